@@ -1,0 +1,149 @@
+//! What opslint says, before it is printed.
+//!
+//! Every stage makes the same [`Diagnostic`]; only `report` turns it into bytes.
+
+use crate::fact::Fact;
+use crate::source::Span;
+
+/// How bad a diagnostic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// It will hurt under load or cost money.
+    Warning,
+    /// It will fail or be killed.
+    Error,
+}
+
+impl Severity {
+    /// Every severity with its name, mildest first.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Info, "info"), (Self::Warning, "warning"), (Self::Error, "error")];
+
+    /// The name in output and configuration.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// The severity of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, it)| *it == name).map(|(severity, _)| *severity)
+    }
+}
+
+/// Whether an assumption took part in a diagnostic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Confidence {
+    /// Every fact used is written, a default, or a published limit.
+    Certain,
+    /// At least one fact used is an assumption.
+    Assumed,
+}
+
+/// A place in a file and what is to be seen there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is here; may be empty.
+    pub text: String,
+}
+
+impl Label {
+    /// A place and what is to be seen there.
+    pub fn new(span: Span, text: impl Into<String>) -> Self {
+        Self { span, text: text.into() }
+    }
+}
+
+/// A fact that a rule used, as shown beside the message.
+#[derive(Clone, Debug)]
+pub struct UsedFact {
+    /// Name in the vocabulary.
+    pub name: &'static str,
+    /// The fact.
+    pub fact: Fact,
+}
+
+/// One thing that opslint says about a project.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// Id of the rule: the stem of its file in `rules/`.
+    pub rule: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether an assumption took part.
+    pub confidence: Confidence,
+    /// What is wrong, in one line that makes sense alone.
+    pub message: String,
+    /// Why it matters.
+    pub why: Option<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// The rule's page.
+    pub url: Option<String>,
+    /// The manifest of the deployment this is about, as a path.
+    pub deployment: Option<String>,
+    /// The process this is about.
+    pub process: Option<String>,
+    /// The place that a user would change first.
+    pub primary: Label,
+    /// Other places, in any file, that take part.
+    pub related: Vec<Label>,
+    /// The facts used, in the order of the rule's expressions.
+    pub facts: Vec<UsedFact>,
+}
+
+impl Diagnostic {
+    /// A certain diagnostic with one label. `rule` is the stem of a file in `rules/`; the level in
+    /// that file or in the user's configuration replaces `severity`, and `why` comes from there.
+    pub fn new(
+        rule: impl Into<String>,
+        severity: Severity,
+        message: impl Into<String>,
+        primary: Label,
+    ) -> Self {
+        Self {
+            rule: rule.into(),
+            severity,
+            confidence: Confidence::Certain,
+            message: message.into(),
+            why: None,
+            help: None,
+            url: None,
+            deployment: None,
+            process: None,
+            primary,
+            related: Vec::new(),
+            facts: Vec::new(),
+        }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds a place that takes part.
+    #[must_use]
+    pub fn with_related(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related.push(Label::new(span, text));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn severity_names_round_trip() {
+        for (severity, name) in Severity::ALL {
+            assert_eq!(severity.name(), name);
+            assert_eq!(Severity::from_name(name), Some(severity));
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Any configuration file as one tree with a span on every key and value.
+//!
+//! Formats differ in syntax only: TOML, YAML, JSON, Procfile and Python settings all become a
+//! [`Document`]. What a parser could not read is a problem beside the tree, never a missing tree.
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{FileId, Span, Spanned};
+
+/// One parsed file: what was understood of it, and what was not.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The file.
+    pub file: FileId,
+    /// The tree; an empty map when nothing was understood.
+    pub root: Node,
+    /// What the parser could not read, with positions.
+    pub problems: Vec<Diagnostic>,
+    /// Comments, in file order: suppressions are written in them.
+    pub comments: Vec<Span>,
+}
+
+/// A value in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// What it is.
+    pub kind: NodeKind,
+    /// The bytes of the value without its key, quotes included.
+    pub span: Span,
+}
+
+/// The kinds of value that configuration files have.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeKind {
+    /// `null`, `~`, or a key without a value.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction or exponent, or one too large for 64 bits.
+    Float(f64),
+    /// Text, with escapes decoded.
+    String(Text),
+    /// A list.
+    List(Vec<Node>),
+    /// A mapping, in file order. Keys may repeat where the format allows it.
+    Map(Vec<Entry>),
+    /// Something only a run can tell: a Python expression, `${self:custom.x}`, `{{ template }}`.
+    Dynamic(String),
+}
+
+/// A key and its value in a [`NodeKind::Map`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// The key; its span is the key's own bytes.
+    pub key: Spanned<String>,
+    /// The value.
+    pub value: Node,
+}
+
+impl Entry {
+    /// From the key's first byte to the value's last.
+    pub fn span(&self) -> Span {
+        self.key.span.cover(self.value.span)
+    }
+}
+
+/// Decoded text that remembers which source bytes each of its bytes came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// The decoded text.
+    pub value: String,
+    /// Runs of bytes that stand in the source as they are in `value`, ascending in both.
+    segments: Vec<Segment>,
+    /// The literal in the file, quotes included.
+    span: Span,
+}
+
+/// `len` bytes that are the same in the decoded text and in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Segment {
+    /// Offset in the decoded text.
+    pub decoded: usize,
+    /// Offset in the file.
+    pub source: usize,
+    /// Length in bytes, the same in both.
+    pub len: usize,
+}
+
+impl Text {
+    /// Text written at `span`, with the runs a parser found. Without runs, every place in the text
+    /// is the whole literal.
+    pub fn new(value: impl Into<String>, span: Span, segments: Vec<Segment>) -> Self {
+        Self { value: value.into(), segments, span }
+    }
+
+    /// Text that stands in the file byte for byte from `source` on.
+    pub fn verbatim(value: impl Into<String>, span: Span, source: usize) -> Self {
+        let value = value.into();
+        let segments = vec![Segment { decoded: 0, source, len: value.len() }];
+        Self { value, segments, span }
+    }
+
+    /// The literal in the file.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// The source bytes of `range` of the decoded text; the whole literal where they are not known.
+    pub fn span_of(&self, range: std::ops::Range<usize>) -> Span {
+        let start = self.source_offset(range.start);
+        // The end is looked up from the last byte, so that a range never runs into what follows it.
+        let end = match range.end {
+            end if end > range.start => self.source_offset(end - 1).map(|it| it + 1),
+            _ => start,
+        };
+        match (start, end) {
+            (Some(start), Some(end)) if start <= end => Span::new(self.span.file, start, end),
+            _ => self.span,
+        }
+    }
+
+    fn source_offset(&self, decoded: usize) -> Option<usize> {
+        let idx = self.segments.partition_point(|it| it.decoded <= decoded).checked_sub(1)?;
+        let segment = self.segments[idx];
+        let within = decoded - segment.decoded;
+        (within <= segment.len).then_some(segment.source + within)
+    }
+}
+
+impl Node {
+    /// A value written at `span`.
+    pub fn new(kind: NodeKind, span: Span) -> Self {
+        Self { kind, span }
+    }
+
+    /// The entries of a map, empty for every other kind.
+    pub fn entries(&self) -> &[Entry] {
+        match &self.kind {
+            NodeKind::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The elements of a list, empty for every other kind.
+    pub fn elements(&self) -> &[Node] {
+        match &self.kind {
+            NodeKind::List(elements) => elements,
+            _ => &[],
+        }
+    }
+
+    /// The last entry of a map with this key: where a format allows a key twice, the last one wins.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.entries().iter().rev().find(|it| it.key.value == key)
+    }
+
+    /// The value under `key` of a map.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|it| &it.value)
+    }
+
+    /// The value at a path of keys.
+    pub fn at(&self, path: &[&str]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The text of a string.
+    pub fn as_text(&self) -> Option<&Text> {
+        match &self.kind {
+            NodeKind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text of a string.
+    pub fn as_str(&self) -> Option<&str> {
+        self.as_text().map(|it| it.value.as_str())
+    }
+
+    /// A whole number.
+    pub fn as_int(&self) -> Option<i64> {
+        match self.kind {
+            NodeKind::Integer(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A number, whole or not.
+    pub fn as_number(&self) -> Option<f64> {
+        match self.kind {
+            NodeKind::Integer(value) => Some(value as f64),
+            NodeKind::Float(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// `true` or `false`.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.kind {
+            NodeKind::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// What the value is, as a user would say it.
+    pub fn type_name(&self) -> &'static str {
+        match self.kind {
+            NodeKind::Null => "nothing",
+            NodeKind::Bool(_) => "a boolean",
+            NodeKind::Integer(_) => "an integer",
+            NodeKind::Float(_) => "a number",
+            NodeKind::String(_) => "a string",
+            NodeKind::List(_) => "a list",
+            NodeKind::Map(_) => "a table",
+            NodeKind::Dynamic(_) => "an expression",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+
+    #[test]
+    fn span_of_skips_over_an_escape() {
+        let mut sources = SourceMap::new();
+        let source = r#""a\tb""#;
+        let file = sources.add("x", source);
+        let segments = vec![
+            Segment { decoded: 0, source: 1, len: 1 },
+            Segment { decoded: 2, source: 4, len: 1 },
+        ];
+        let text = Text::new("a\tb", Span::new(file, 0, source.len()), segments);
+        assert_eq!(sources.text(text.span_of(2..3)), "b");
+        assert_eq!(sources.text(text.span_of(0..1)), "a");
+        assert_eq!(sources.text(text.span_of(0..3)), r"a\tb");
+    }
+
+    #[test]
+    fn the_last_of_two_equal_keys_wins() {
+        let mut sources = SourceMap::new();
+        let file = sources.add("x", "");
+        let span = Span::start_of(file);
+        let entry = |value| Entry {
+            key: Spanned::new("a".to_owned(), span),
+            value: Node::new(NodeKind::Integer(value), span),
+        };
+        let node = Node::new(NodeKind::Map(vec![entry(1), entry(2)]), span);
+        assert_eq!(node.get("a").and_then(Node::as_int), Some(2));
+    }
+}

@@ -1,0 +1,333 @@
+//! A value of the model, and how we know it.
+//!
+//! A [`Fact`] is a value, a range, a text with gaps, or an unknown; and its [`Origin`]. Nothing in
+//! the model is a bare value: every reader must decide what to do when a value is not known.
+
+use std::fmt;
+
+use crate::source::Span;
+
+/// A value that a fact can have.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Known to be unset: gunicorn's `worker_tmp_dir` without a setting, a service without a check.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A number with a fraction, such as half a CPU.
+    Number(f64),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Value>),
+}
+
+impl Value {
+    /// A number, whole or not.
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Int(value) => Some(*value as f64),
+            Self::Number(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// A whole number. A fraction is not rounded: it gives `None`.
+    pub fn as_int(&self) -> Option<i64> {
+        match self {
+            Self::Int(value) => Some(*value),
+            Self::Number(value) if value.fract() == 0.0 && value.abs() < 9e15 => Some(*value as i64),
+            _ => None,
+        }
+    }
+
+    /// Text.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// `true` or `false`.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+}
+
+/// What is known of a fact.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    /// Exactly this.
+    Known(Value),
+    /// A number between two bounds, both included: branches that a file does not decide.
+    Range {
+        /// The smallest possible value.
+        min: f64,
+        /// The largest possible value.
+        max: f64,
+    },
+    /// Text of which parts are known: `0.0.0.0:$PORT`.
+    Pattern(Vec<TextPart>),
+    /// Not known before the program runs.
+    Unknown(Unknown),
+}
+
+/// A part of a [`State::Pattern`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum TextPart {
+    /// This text.
+    Known(String),
+    /// Some text, not known.
+    Unknown(Unknown),
+}
+
+/// Why a value is not known, and what would settle it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// Why, as a sentence without a full stop: "`$WORKERS` is set nowhere in this project".
+    pub reason: String,
+    /// What the user can write to settle it, such as "`[env] WORKERS` in opslint.toml"; empty when
+    /// nothing can.
+    pub settle_with: String,
+}
+
+impl Unknown {
+    /// An unknown with its reason and what settles it.
+    pub fn new(reason: impl Into<String>, settle_with: impl Into<String>) -> Self {
+        Self { reason: reason.into(), settle_with: settle_with.into() }
+    }
+
+    /// An unknown that nothing in the project or its configuration can settle.
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self::new(reason, "")
+    }
+}
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OriginKind {
+    /// In a file of the project: a setting, a flag, a key.
+    Written,
+    /// In an environment variable that a file sets.
+    Env,
+    /// The default of a program; no file mentions it.
+    Default,
+    /// A published limit or default of the platform.
+    Platform,
+    /// Computed from other facts.
+    Derived,
+    /// Taken for granted; the user can replace it by a measurement.
+    Assumed,
+}
+
+impl OriginKind {
+    /// Every kind with its name in output.
+    pub const ALL: [(Self, &'static str); 6] = [
+        (Self::Written, "written"),
+        (Self::Env, "env"),
+        (Self::Default, "default"),
+        (Self::Platform, "platform"),
+        (Self::Derived, "derived"),
+        (Self::Assumed, "assumed"),
+    ];
+
+    /// The name in output.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+}
+
+/// Where a value comes from: the kind, the place, and the values it was computed from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    /// The kind of origin.
+    pub kind: OriginKind,
+    /// Where it is written. Platform and default values have none.
+    pub span: Option<Span>,
+    /// What stands behind it, as shown to a user: "gunicorn default", "`--workers` in Procfile",
+    /// "Fly.io shared-cpu-1x (docs.fly.io, 2026-08-07)".
+    pub source: String,
+    /// The values it was computed from, such as `cpu_count()` in `cpu_count() * 2 + 1`, or the
+    /// environment variable that a default reads.
+    pub inputs: Vec<Input>,
+}
+
+/// A value that another value was computed from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// What it is: the name of a fact, `cpu_count()`, `$WEB_CONCURRENCY`.
+    pub name: String,
+    /// The value and where it comes from.
+    pub fact: Fact,
+}
+
+impl Origin {
+    /// An origin without a place.
+    pub fn new(kind: OriginKind, source: impl Into<String>) -> Self {
+        Self { kind, span: None, source: source.into(), inputs: Vec::new() }
+    }
+
+    /// Written at `span`.
+    pub fn written(span: Span, source: impl Into<String>) -> Self {
+        Self { kind: OriginKind::Written, span: Some(span), source: source.into(), inputs: vec![] }
+    }
+
+    /// Adds a value it was computed from.
+    #[must_use]
+    pub fn with_input(mut self, name: impl Into<String>, fact: Fact) -> Self {
+        self.inputs.push(Input { name: name.into(), fact });
+        self
+    }
+
+    /// Whether an assumption took part, here or in any input.
+    pub fn is_assumed(&self) -> bool {
+        self.kind == OriginKind::Assumed
+            || self.inputs.iter().any(|it| it.fact.origin.is_assumed())
+    }
+}
+
+/// A source that lost to another one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overridden {
+    /// What it said.
+    pub state: State,
+    /// Where it said so.
+    pub origin: Origin,
+}
+
+/// A value of the model, and how we know it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// What is known.
+    pub state: State,
+    /// How we know it.
+    pub origin: Origin,
+    /// Sources that lost to this one, strongest first.
+    pub overridden: Vec<Overridden>,
+}
+
+impl Fact {
+    /// A fact that nothing was overridden for.
+    pub fn new(state: State, origin: Origin) -> Self {
+        Self { state, origin, overridden: Vec::new() }
+    }
+
+    /// A known value.
+    pub fn known(value: Value, origin: Origin) -> Self {
+        Self::new(State::Known(value), origin)
+    }
+
+    /// An unknown value.
+    pub fn unknown(unknown: Unknown, origin: Origin) -> Self {
+        Self::new(State::Unknown(unknown), origin)
+    }
+
+    /// The value, when it is known exactly.
+    pub fn value(&self) -> Option<&Value> {
+        match &self.state {
+            State::Known(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A known number, whole or not.
+    pub fn number(&self) -> Option<f64> {
+        self.value()?.as_number()
+    }
+
+    /// A known whole number.
+    pub fn int(&self) -> Option<i64> {
+        self.value()?.as_int()
+    }
+
+    /// A known text.
+    pub fn text(&self) -> Option<&str> {
+        self.value()?.as_str()
+    }
+
+    /// A known boolean.
+    pub fn bool(&self) -> Option<bool> {
+        self.value()?.as_bool()
+    }
+
+    /// This fact as the winner over `loser`, whose own losers stay behind it.
+    #[must_use]
+    pub fn over(mut self, loser: Fact) -> Self {
+        self.overridden.push(Overridden { state: loser.state, origin: loser.origin });
+        self.overridden.extend(loser.overridden);
+        self
+    }
+}
+
+impl fmt::Display for Value {
+    /// As a user would write it: whole floats without a fraction, lists in brackets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("none"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Number(value) => write!(f, "{}", (value * 100.0).round() / 100.0),
+            Self::Text(value) => f.write_str(value),
+            Self::List(values) => {
+                f.write_str("[")?;
+                for (idx, value) in values.iter().enumerate() {
+                    let separator = if idx == 0 { "" } else { ", " };
+                    write!(f, "{separator}{value}")?;
+                }
+                f.write_str("]")
+            }
+        }
+    }
+}
+
+impl fmt::Display for State {
+    /// The value, `2..4` for a range, gaps as `…`, and `unknown`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(value) => write!(f, "{value}"),
+            Self::Range { min, max } => {
+                write!(f, "{}..{}", Value::Number(*min), Value::Number(*max))
+            }
+            Self::Pattern(parts) => parts.iter().try_for_each(|part| match part {
+                TextPart::Known(text) => f.write_str(text),
+                TextPart::Unknown(_) => f.write_str("…"),
+            }),
+            Self::Unknown(_) => f.write_str("unknown"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_assumed_input_makes_the_result_assumed() {
+        let assumed = Fact::known(Value::Int(128), Origin::new(OriginKind::Assumed, "per worker"));
+        let origin = Origin::new(OriginKind::Derived, "sum").with_input("memory", assumed);
+        let outer = Origin::new(OriginKind::Derived, "more")
+            .with_input("sum", Fact::known(Value::Int(1), origin));
+        assert!(outer.is_assumed());
+    }
+
+    #[test]
+    fn losers_are_listed_strongest_first() {
+        let fact = |n| Fact::known(Value::Int(n), Origin::new(OriginKind::Default, n.to_string()));
+        let winner = fact(3).over(fact(2).over(fact(1)));
+        let sources: Vec<_> = winner.overridden.iter().map(|it| it.origin.source.as_str()).collect();
+        assert_eq!(sources, ["2", "1"]);
+    }
+
+    #[test]
+    fn kind_names_match_their_order() {
+        for (kind, name) in OriginKind::ALL {
+            assert_eq!(kind.name(), name);
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! A command as written → the programs it starts, behind shells and wrappers.

@@ -1,0 +1,1 @@
+//! gunicorn: every setting as the real program would resolve it.

@@ -1,0 +1,1 @@
+//! A partial evaluator for Python settings files. No user code ever runs.

@@ -1,0 +1,1 @@
+//! Servers and workers other than gunicorn: the options that matter.

@@ -1,0 +1,3 @@
+//! Exit status and error text; everything else lives in the library.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Text → `Document`. Total: what was understood, and problems.

@@ -1,0 +1,1 @@
+//! Rule files and opslint.toml → a policy that is ready to run.

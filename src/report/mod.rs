@@ -1,0 +1,1 @@
+//! Diagnostics → bytes. The only place with line numbers and wire formats.

@@ -1,0 +1,215 @@
+//! The names that rules can use: one table, everything else derived from it.
+//!
+//! A fact's unit is part of its name (`_s`, `_mb`, `_usd_month`), so a rule reads like the sentence
+//! it stands for. `opslint facts` prints this table.
+
+/// What values a fact has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `true` or `false`.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A number, perhaps with a fraction.
+    Number,
+    /// Any text.
+    Text,
+    /// One of these texts. Comparing with any other text is an error in a rule.
+    Enum(&'static [&'static str]),
+    /// A list of texts.
+    List,
+}
+
+/// What a number counts. Two numbers compare only when their units agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Not a quantity.
+    None,
+    /// Things: workers, threads, requests, connections, CPUs.
+    Count,
+    /// Seconds.
+    Seconds,
+    /// Mebibytes.
+    Megabytes,
+    /// US dollars per month of 30 days.
+    UsdMonth,
+    /// A TCP port.
+    Port,
+}
+
+/// What a fact belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One process of a deployment.
+    Process,
+    /// A deployment; its processes see it too.
+    Deployment,
+}
+
+/// A name of the vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FactDef {
+    /// The name in rules and output.
+    pub name: &'static str,
+    /// What values it has.
+    pub ty: Type,
+    /// What a number counts.
+    pub unit: Unit,
+    /// What it belongs to.
+    pub scope: Scope,
+    /// One sentence for `opslint facts`.
+    pub doc: &'static str,
+}
+
+/// Index of a name in [`VOCABULARY`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactId(u16);
+
+impl FactId {
+    /// The definition.
+    pub fn def(self) -> &'static FactDef {
+        &VOCABULARY[self.0 as usize]
+    }
+
+    /// The name.
+    pub fn name(self) -> &'static str {
+        self.def().name
+    }
+
+    /// The id of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let idx = VOCABULARY.iter().position(|it| it.name == name)?;
+        u16::try_from(idx).ok().map(Self)
+    }
+
+    /// Every id, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0u16..).map(Self).take(VOCABULARY.len())
+    }
+}
+
+macro_rules! vocabulary {
+    ($($id:ident = $name:literal, $ty:expr, $unit:ident, $scope:ident, $doc:literal;)*) => {
+        /// Every fact a rule can name.
+        pub const VOCABULARY: &[FactDef] = &[
+            $(FactDef { name: $name, ty: $ty, unit: Unit::$unit, scope: Scope::$scope, doc: $doc },)*
+        ];
+        vocabulary!(@ids 0u16; $($id $doc;)*);
+    };
+    (@ids $n:expr; $id:ident $doc:literal; $($rest:tt)*) => {
+        #[doc = $doc]
+        pub const $id: FactId = FactId($n);
+        vocabulary!(@ids $n + 1; $($rest)*);
+    };
+    (@ids $n:expr;) => {};
+}
+
+/// What a process is for.
+pub const KINDS: &[&str] = &["web", "worker", "release", "cron", "function"];
+
+/// Programs whose settings we resolve or that we recognise.
+pub const SERVERS: &[&str] = &[
+    "gunicorn", "uvicorn", "hypercorn", "daphne", "granian", "waitress", "uwsgi", "celery", "rq",
+    "dramatiq", "huey", "django-runserver", "flask-run", "fastapi-dev", "http.server",
+];
+
+vocabulary! {
+    PLATFORM = "platform", Type::Text, None, Deployment, "Where the deployment runs: `heroku`, `fly`, `render`, `apppack`.";
+    KIND = "kind", Type::Enum(KINDS), None, Process, "What the process is for.";
+    NAME = "name", Type::Text, None, Process, "The name of the process in its manifest.";
+    COMMAND = "command", Type::Text, None, Process, "The command as written.";
+    SERVER = "server", Type::Enum(SERVERS), None, Process, "The program that serves, behind any wrappers.";
+    DEV_SERVER = "dev_server", Type::Bool, None, Process, "Whether the program is a development server, or reloads code.";
+    APP = "app", Type::Text, None, Process, "The application the server loads, as written: `shop.wsgi:application`.";
+    FRAMEWORK = "framework", Type::Text, None, Process, "The web framework, where a file names it: `django`, `flask`, `fastapi`.";
+    INTERFACE = "interface", Type::Enum(&["wsgi", "asgi"]), None, Process, "The interface the worker class speaks to the application.";
+
+    WORKERS = "workers", Type::Int, Count, Process, "Worker processes one instance starts.";
+    THREADS = "threads", Type::Int, Count, Process, "Threads in each worker that handle requests or jobs.";
+    WORKER_CLASS = "worker_class", Type::Text, None, Process, "How a worker handles requests: `sync`, `gthread`, `gevent`, `asgi`, or an import path.";
+    WORKER_CONNECTIONS = "worker_connections", Type::Int, Count, Process, "Connections that one worker accepts at once.";
+    CONCURRENCY = "concurrency", Type::Int, Count, Process, "Requests or jobs that one instance works on at once.";
+    TIMEOUT_S = "timeout_s", Type::Number, Seconds, Process, "Seconds after which the server kills a worker that does not answer; 0 is never.";
+    GRACEFUL_TIMEOUT_S = "graceful_timeout_s", Type::Number, Seconds, Process, "Seconds that the server gives requests in flight when it is told to stop.";
+    KEEPALIVE_S = "keepalive_s", Type::Number, Seconds, Process, "Seconds that an idle client connection is kept open.";
+    MAX_REQUESTS = "max_requests", Type::Int, Count, Process, "Requests or jobs after which a worker is replaced; 0 is never.";
+    MAX_REQUESTS_JITTER = "max_requests_jitter", Type::Int, Count, Process, "Largest random addition to `max_requests`.";
+    PRELOAD = "preload", Type::Bool, None, Process, "Whether the application is loaded before workers are forked.";
+    BIND = "bind", Type::List, None, Process, "Addresses the server listens on, as the server sees them.";
+    BIND_HOST = "bind_host", Type::Text, None, Process, "Host of the address the server listens on.";
+    PORT = "port", Type::Int, Port, Process, "Port the server listens on.";
+    RELOAD = "reload", Type::Bool, None, Process, "Whether the server restarts when code changes.";
+    WORKER_TMP_DIR = "worker_tmp_dir", Type::Text, None, Process, "Folder of the workers' heartbeat files.";
+    WORKERS_FROM_CPU_COUNT = "workers_from_cpu_count", Type::Bool, None, Process, "Whether the number of workers is computed from the CPUs the program sees.";
+
+    MACHINE_PLAN = "machine.plan", Type::Text, None, Process, "Plan or size of the machine.";
+    MACHINE_CPUS = "machine.cpus", Type::Number, Count, Process, "CPUs that the plan pays for; may be a fraction.";
+    MACHINE_CPU_KIND = "machine.cpu_kind", Type::Text, None, Process, "`shared` or `dedicated`, as the platform says it.";
+    MACHINE_MEMORY_MB = "machine.memory_mb", Type::Int, Megabytes, Process, "Memory of one instance.";
+    MACHINE_SWAP_MB = "machine.swap_mb", Type::Int, Megabytes, Process, "Swap of one instance.";
+    MACHINE_VISIBLE_CPUS = "machine.visible_cpus", Type::Int, Count, Process, "What `cpu_count()` returns there; on shared hosts not what is paid for.";
+    MACHINE_PRICE_USD_MONTH = "machine.price_usd_month", Type::Number, UsdMonth, Process, "Price of one instance that runs all month.";
+    MEMORY_PER_WORKER_MB = "memory_per_worker_mb", Type::Int, Megabytes, Process, "Memory that one worker takes.";
+    MEMORY_NEEDED_MB = "memory_needed_mb", Type::Int, Megabytes, Process, "Memory that the server and its workers take together.";
+
+    SCALE_MIN = "scale.min", Type::Int, Count, Process, "Fewest instances.";
+    SCALE_MAX = "scale.max", Type::Int, Count, Process, "Most instances.";
+    SCALE_AUTOSCALING = "scale.autoscaling", Type::Bool, None, Process, "Whether the platform adds and removes instances by load.";
+    SCALE_STOPS_WHEN_IDLE = "scale.stops_when_idle", Type::Bool, None, Process, "Whether the platform stops instances without traffic.";
+
+    ROUTER_REQUEST_TIMEOUT_S = "router.request_timeout_s", Type::Number, Seconds, Process, "Seconds the platform's router waits for the first byte of a response.";
+    ROUTER_IDLE_TIMEOUT_S = "router.idle_timeout_s", Type::Number, Seconds, Process, "Seconds without a byte after which the router closes a connection.";
+    ROUTER_KEEPALIVE_TIMEOUT_S = "router.keepalive_timeout_s", Type::Number, Seconds, Process, "Seconds that the router keeps an idle connection to the server for reuse.";
+    ROUTER_BODY_LIMIT_MB = "router.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body the router passes on.";
+    ROUTER_PORT = "router.port", Type::Int, Port, Process, "Port the router sends requests to.";
+    ROUTER_SOFT_LIMIT = "router.soft_limit", Type::Int, Count, Process, "Load at which the router prefers other instances.";
+    ROUTER_HARD_LIMIT = "router.hard_limit", Type::Int, Count, Process, "Load at which the router sends nothing more.";
+
+    HEALTH_CHECK_PATH = "health_check.path", Type::Text, None, Process, "Path the platform asks for; none when it only opens a connection.";
+    HEALTH_CHECK_INTERVAL_S = "health_check.interval_s", Type::Number, Seconds, Process, "Seconds between two checks.";
+    HEALTH_CHECK_TIMEOUT_S = "health_check.timeout_s", Type::Number, Seconds, Process, "Seconds that a check waits for an answer.";
+    HEALTH_CHECK_GRACE_S = "health_check.grace_s", Type::Number, Seconds, Process, "Seconds after the start in which checks do not count.";
+
+    SHUTDOWN_SIGNAL = "shutdown.signal", Type::Text, None, Process, "Signal that asks the process to stop.";
+    SHUTDOWN_GRACE_S = "shutdown.grace_s", Type::Number, Seconds, Process, "Seconds between that signal and SIGKILL.";
+    BOOT_TIMEOUT_S = "boot_timeout_s", Type::Number, Seconds, Process, "Seconds in which the process must listen on its port.";
+
+    DATABASE_PLAN = "database.plan", Type::Text, None, Deployment, "Plan of the database.";
+    DATABASE_CONNECTIONS_MAX = "database.connections_max", Type::Int, Count, Deployment, "Connections that the database accepts.";
+    CONNECTIONS_NEEDED = "connections_needed", Type::Int, Count, Deployment, "Database connections that all processes can open together.";
+    PRICE_USD_MONTH = "price_usd_month", Type::Number, UsdMonth, Deployment, "Price of all instances that run all month.";
+
+    FUNCTION_MEMORY_MB = "function.memory_mb", Type::Int, Megabytes, Process, "Memory of a function.";
+    FUNCTION_TIMEOUT_S = "function.timeout_s", Type::Number, Seconds, Process, "Seconds after which the platform ends a function.";
+    FUNCTION_TRIGGER = "function.trigger", Type::Text, None, Process, "What calls the function: `http`, `schedule`, `queue`.";
+    FUNCTION_PAYLOAD_LIMIT_MB = "function.payload_limit_mb", Type::Number, Megabytes, Process, "Largest request that reaches the function.";
+    APP_LIMITS_UPLOAD_MB = "app_limits.upload_mb", Type::Number, Megabytes, Process, "Largest upload the application accepts.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_point_at_their_own_row() {
+        assert_eq!(WORKERS.name(), "workers");
+        assert_eq!(APP_LIMITS_UPLOAD_MB.name(), "app_limits.upload_mb");
+        for id in FactId::all() {
+            assert_eq!(FactId::from_name(id.name()), Some(id));
+        }
+    }
+
+    #[test]
+    fn the_unit_is_part_of_the_name() {
+        for def in VOCABULARY {
+            let suffix = match def.unit {
+                Unit::Seconds => "_s",
+                Unit::Megabytes => "_mb",
+                Unit::UsdMonth => "_usd_month",
+                Unit::Port => "port",
+                Unit::None | Unit::Count => continue,
+            };
+            assert!(def.name.ends_with(suffix), "`{}` should end in `{suffix}`", def.name);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! The files of a run, read when a later stage asks for them.
+//!
+//! Which files matter is only known while lowering: `gunicorn -c ops/conf.py` names one. Stages ask
+//! a [`Workspace`], which asks a [`Files`]; only the implementation in `discover` touches the disk.
+//! Tests, rule examples and an editor's unsaved buffer are other implementations.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::document::Document;
+use crate::source::{FileId, SourceMap};
+
+/// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
+pub trait Files {
+    /// The text of a file; `None` when there is none, or it cannot be read as text.
+    fn read(&self, path: &str) -> Option<Arc<str>>;
+}
+
+/// The texts of a run and access to more of them.
+pub struct Workspace<'a> {
+    /// Every text read so far.
+    pub sources: SourceMap,
+    files: &'a dyn Files,
+    documents: HashMap<FileId, Rc<Document>>,
+}
+
+impl<'a> Workspace<'a> {
+    /// A workspace that reads through `files`.
+    pub fn new(files: &'a dyn Files) -> Self {
+        Self { sources: SourceMap::new(), files, documents: HashMap::new() }
+    }
+
+    /// The file at a path; read at the first call. `None` when there is no such text file.
+    pub fn open(&mut self, path: &str) -> Option<FileId> {
+        if let Some(id) = self.sources.id(path) {
+            return Some(id);
+        }
+        let text = self.files.read(path)?;
+        Some(self.sources.add(path, text))
+    }
+
+    /// The tree of a file, parsed by `parse` at the first call.
+    pub fn document(
+        &mut self,
+        file: FileId,
+        parse: impl FnOnce(FileId, &str) -> Document,
+    ) -> Rc<Document> {
+        if let Some(document) = self.documents.get(&file) {
+            return Rc::clone(document);
+        }
+        let text = self.sources.file(file).shared_text();
+        let document = Rc::new(parse(file, &text));
+        self.documents.insert(file, Rc::clone(&document));
+        document
+    }
+
+    /// The tree of a file that was parsed before.
+    pub fn parsed(&self, file: FileId) -> Option<Rc<Document>> {
+        self.documents.get(&file).cloned()
+    }
+}
+
+/// Files held in memory: rule examples, tests, and overlays.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryFiles {
+    texts: HashMap<String, Arc<str>>,
+}
+
+impl MemoryFiles {
+    /// No files.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a file, replacing one of the same path.
+    #[must_use]
+    pub fn with(mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        self.texts.insert(path.into(), text.into());
+        self
+    }
+
+    /// The paths, sorted.
+    pub fn paths(&self) -> Vec<&str> {
+        let mut paths: Vec<_> = self.texts.keys().map(String::as_str).collect();
+        paths.sort_unstable();
+        paths
+    }
+}
+
+impl Files for MemoryFiles {
+    fn read(&self, path: &str) -> Option<Arc<str>> {
+        self.texts.get(path).cloned()
+    }
+}
+
+/// Joins a folder and a path below or beside it, and takes out `.` and `..`.
+///
+/// `None` for an absolute path and for one that leaves the folder opslint was started in.
+pub fn join(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+/// The folder of a path; empty for a path without one.
+pub fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn join_takes_out_dots() {
+        assert_eq!(join("a/b", "../c/./d").as_deref(), Some("a/c/d"));
+        assert_eq!(join("", "x").as_deref(), Some("x"));
+        assert_eq!(join("a", "../../x"), None);
+        assert_eq!(join("a", "/etc/x"), None);
+    }
+
+    #[test]
+    fn a_file_is_read_once() {
+        let files = MemoryFiles::new().with("a", "text");
+        let mut workspace = Workspace::new(&files);
+        let first = workspace.open("a");
+        assert_eq!(workspace.open("a"), first);
+        assert_eq!(workspace.open("b"), None);
+    }
+}

@@ -1,0 +1,1 @@
+//! One binary for all tests that use the library from outside.
