@@ -2,7 +2,7 @@
 //!
 //! Every stage makes the same [`Diagnostic`]; only `report` turns it into bytes.
 
-use crate::fact::Fact;
+use crate::fact::{Fact, Unknown};
 use crate::source::Span;
 
 /// How bad a diagnostic is.
@@ -133,6 +133,45 @@ impl Diagnostic {
         self.related.push(Label::new(span, text));
         self
     }
+}
+
+/// A rule that could not be decided, because a fact it needs is not known.
+#[derive(Clone, Debug)]
+pub struct Undecided {
+    /// Id of the rule.
+    pub rule: String,
+    /// The manifest of the deployment.
+    pub deployment: Option<String>,
+    /// The process.
+    pub process: Option<String>,
+    /// Where a label would go: the process or deployment in its manifest.
+    pub span: Span,
+    /// What is missing, in the order of the rule's expressions.
+    pub missing: Vec<Missing>,
+}
+
+/// A fact that a rule needed and that is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The name as the rule wrote it.
+    pub name: String,
+    /// Why it is not known, and what would settle it.
+    pub unknown: Unknown,
+}
+
+/// Everything that one run found out.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Diagnostics, sorted by path, place and rule.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Rules that could not be decided, sorted likewise.
+    pub undecided: Vec<Undecided>,
+    /// Diagnostics that a suppression or the baseline held back.
+    pub suppressed: usize,
+    /// Files read.
+    pub files: usize,
+    /// Processes judged.
+    pub processes: usize,
 }
 
 #[cfg(test)]

@@ -41,6 +41,7 @@ pub mod platforms;
 pub mod policy;
 pub mod project;
 pub mod report;
+pub mod settings;
 pub mod source;
 pub mod vocabulary;
 pub mod workspace;

@@ -1,0 +1,49 @@
+//! What opslint.toml says about the world outside the repository, ready for lowering.
+
+use crate::fact::Value;
+use crate::source::Spanned;
+
+/// Facts that no file of the project can supply: dashboards, secrets, measurements.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `[env]`: variables that are set outside the repository, for every deployment.
+    pub env: Vec<(Spanned<String>, Spanned<String>)>,
+    /// `[deployments."…"]` tables in file order.
+    pub deployments: Vec<DeploymentSettings>,
+    /// Platform files that add to or correct the catalog: path and text.
+    pub platforms: Vec<(String, String)>,
+}
+
+/// One `[deployments."MANIFEST"]` table.
+#[derive(Clone, Debug)]
+pub struct DeploymentSettings {
+    /// The manifest it is about, as a path relative to opslint.toml, or a glob.
+    pub manifest: Spanned<String>,
+    /// The folder of the opslint.toml it stands in, as shown to the user.
+    pub folder: String,
+    /// Variables for this deployment alone.
+    pub env: Vec<(Spanned<String>, Spanned<String>)>,
+    /// Facts of the deployment by name; `platform` is one of them.
+    pub facts: Vec<SettingFact>,
+    /// `processes.NAME` tables.
+    pub processes: Vec<ProcessSettings>,
+}
+
+/// One `processes.NAME` table.
+#[derive(Clone, Debug)]
+pub struct ProcessSettings {
+    /// Name of the process.
+    pub name: Spanned<String>,
+    /// Facts by name. `plan` stands for `machine.plan` and everything that follows from it;
+    /// `instances` sets `scale.min` and `scale.max`.
+    pub facts: Vec<SettingFact>,
+}
+
+/// A fact that the user states.
+#[derive(Clone, Debug)]
+pub struct SettingFact {
+    /// `platform`, `plan`, `instances`, or a name of the vocabulary; the span is the key's.
+    pub name: Spanned<String>,
+    /// The value; the span is the value's.
+    pub value: Spanned<Value>,
+}
