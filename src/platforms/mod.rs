@@ -1,1 +1,26 @@
 //! The catalog of platforms: plans, limits and defaults, each with a source and a date.
+//!
+//! The data is in `platforms/*.toml`; this module gives it types. A [`Catalog`] reads the file of a
+//! platform at the first question about it. Every answer is a [`Sourced`] value, which turns into a
+//! [`Fact`](crate::fact::Fact) that names its source. An absent value is not known: callers stay
+//! silent about it.
+
+mod catalog;
+mod load;
+mod platform;
+mod rows;
+mod sections;
+mod sourced;
+
+#[cfg(test)]
+mod tests;
+
+pub use catalog::Catalog;
+pub use load::LoadError;
+pub use platform::{Injected, InjectedValue, Platform, Row};
+pub use rows::{
+    CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, Inject, Kinds, MachineSize,
+    Plan, PlanColumn,
+};
+pub use sections::{Boot, Build, Cron, Disk, HealthCheck, Idle, Router, Scale, Shutdown};
+pub use sourced::{Date, Source, Sourced, ToValue};

@@ -1,0 +1,220 @@
+//! Limits and defaults that a platform has once: each key is a table with a value and its source.
+//!
+//! One list of keys gives the shape of the file, the ready type, and the walk over its sources.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::load::{LoadError, Resolver};
+use super::sourced::{Source, Sourced};
+
+/// One value as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawValue<T> {
+    value: T,
+    source: Spanned<String>,
+    #[serde(default)]
+    doubtful: bool,
+    note: Option<String>,
+}
+
+impl<T> RawValue<T> {
+    fn resolve(self, resolver: &Resolver) -> Result<Sourced<T>, LoadError> {
+        let source = resolver.source(&self.source)?;
+        Ok(Sourced { value: self.value, source, doubtful: self.doubtful, note: self.note })
+    }
+}
+
+macro_rules! section {
+    ($(#[$meta:meta])* $name:ident, $raw:ident {
+        $($(#[$key_meta:meta])* $key:ident: $ty:ty,)*
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct $name {
+            $($(#[$key_meta])* pub $key: Option<Sourced<$ty>>,)*
+        }
+
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub(super) struct $raw {
+            $($key: Option<RawValue<$ty>>,)*
+        }
+
+        impl $raw {
+            pub(super) fn resolve(self, resolver: &Resolver) -> Result<$name, LoadError> {
+                Ok($name { $($key: self.$key.map(|it| it.resolve(resolver)).transpose()?,)* })
+            }
+        }
+
+        impl $name {
+            /// Takes from `other` what is absent here.
+            pub(super) fn or(self, other: Self) -> Self {
+                Self { $($key: self.$key.or(other.$key),)* }
+            }
+
+            /// The keys that are present, with their sources.
+            pub(super) fn sources(&self) -> Vec<(&'static str, &Arc<Source>)> {
+                let mut sources = Vec::new();
+                $(if let Some(it) = &self.$key {
+                    sources.push((stringify!($key), &it.source));
+                })*
+                sources
+            }
+        }
+    };
+}
+
+section! {
+    /// What stands between clients and a web process.
+    Router, RawRouter {
+        /// Seconds until the first byte of a response must be sent.
+        request_timeout_s: u32,
+        /// Seconds without a byte after which a connection is closed.
+        idle_timeout_s: u32,
+        /// Seconds that the router keeps an idle connection to the process for reuse. A server
+        /// that closes earlier makes requests fail.
+        keepalive_timeout_s: u32,
+        /// Seconds that the router tries to connect to the process.
+        connect_timeout_s: u32,
+        /// Largest request body, in MB.
+        body_limit_mb: u32,
+        /// Longest header line, in bytes.
+        header_limit_bytes: u32,
+        /// Requests that wait for one instance.
+        queue_max: u32,
+        /// Port that requests go to when no file says another.
+        port: u32,
+        /// Ports that a process cannot use.
+        ports_reserved: Vec<u32>,
+        /// Address that a process has to listen on.
+        bind_host: String,
+        /// Load at which the router prefers other instances.
+        soft_limit: u32,
+        /// Load at which the router sends nothing more.
+        hard_limit: u32,
+    }
+}
+
+section! {
+    /// How a process is stopped.
+    Shutdown, RawShutdown {
+        /// The signal that asks the process to stop.
+        signal: String,
+        /// Signals that a file may ask for instead.
+        signals: Vec<String>,
+        /// Seconds between that signal and SIGKILL.
+        grace_s: u32,
+        /// Most seconds that a file may ask for.
+        grace_s_max: u32,
+        /// Seconds in which the router takes an instance out before it is stopped.
+        drain_s: u32,
+        /// Seconds after which the platform restarts every instance.
+        restart_every_s: u32,
+    }
+}
+
+section! {
+    /// How a process is started.
+    Boot, RawBoot {
+        /// Seconds in which the process must listen on its port.
+        timeout_s: u32,
+    }
+}
+
+section! {
+    /// What happens to instances without traffic. Plans that sleep say so themselves.
+    Idle, RawIdle {
+        /// Whether instances are stopped when no file says so.
+        stops: bool,
+        /// Seconds until a sleeping instance answers.
+        wake_s: u32,
+        /// Most memory, in MB, of an instance that can be suspended instead of stopped.
+        suspend_memory_mb_max: u32,
+    }
+}
+
+section! {
+    /// How many instances there are.
+    Scale, RawScale {
+        /// Instances when no file says how many.
+        instances_default: u32,
+        /// Most instances.
+        instances_max: u32,
+        /// Average CPU use, in percent, that autoscaling aims at.
+        cpu_target_percent: u32,
+    }
+}
+
+section! {
+    /// Limits of builds and of what runs before a release.
+    Build, RawBuild {
+        /// Seconds that a build may take.
+        timeout_s: u32,
+        /// Seconds that the release or pre-deploy command may take.
+        release_timeout_s: u32,
+        /// Largest result of a build, in MB.
+        artifact_mb_max: u32,
+    }
+}
+
+section! {
+    /// Limits of scheduled jobs.
+    Cron, RawCron {
+        /// Seconds that one run may take.
+        run_timeout_s: u32,
+    }
+}
+
+section! {
+    /// Where files go.
+    Disk, RawDisk {
+        /// Whether files that are not on a volume are lost at each restart.
+        ephemeral: bool,
+        /// Size of the root file system, in GB.
+        root_gb: u32,
+        /// Size of a volume when no file says another, in GB.
+        volume_gb_default: u32,
+        /// Largest volume, in GB.
+        volume_gb_max: u32,
+        /// Most instances that can use one volume.
+        volume_instances_max: u32,
+        /// Whether the release or pre-deploy command sees the volume.
+        release_has_volume: bool,
+        /// Folders that a volume cannot be mounted on.
+        mount_paths_refused: Vec<String>,
+    }
+}
+
+section! {
+    /// How the platform finds out whether a web process works.
+    HealthCheck, RawHealthCheck {
+        /// `tcp` (a connection) or `http` (a request), when no file says which.
+        kind: String,
+        /// Path of the request when no file names one.
+        path: String,
+        /// Seconds between two checks.
+        interval_s: u32,
+        /// Seconds that a check waits for an answer.
+        timeout_s: u32,
+        /// Seconds after the start in which checks do not count.
+        grace_s: u32,
+        /// Most seconds between two checks.
+        interval_s_max: u32,
+        /// Most seconds that a check can wait.
+        timeout_s_max: u32,
+        /// Most seconds of grace.
+        grace_s_max: u32,
+        /// Whether an answer with status 3xx counts as healthy.
+        redirect_is_healthy: bool,
+        /// Seconds of failing checks after which an instance gets no traffic.
+        unrouted_after_s: u32,
+        /// Seconds of failing checks after which an instance is restarted.
+        restarted_after_s: u32,
+        /// Seconds of failing checks after which a deploy is given up.
+        deploy_timeout_s: u32,
+    }
+}

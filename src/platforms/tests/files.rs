@@ -1,0 +1,75 @@
+//! Platform files of a user, whole and broken.
+
+use super::*;
+
+/// A source under the key `s`, for small files.
+const SOURCE: &str = "[sources.s]\nurl = \"https://a.b/c\"\nchecked = \"2026-11-23\"\n";
+
+#[track_caller]
+fn check_error(text: &str, message: &str, place: &str) {
+    let error = Catalog::builtin().add(text).unwrap_err();
+    assert!(error.message.contains(message), "{error}");
+    let found = &text[error.range.clone()];
+    assert!(found.contains(place), "{error} at {found:?}");
+}
+
+#[test]
+fn a_user_adds_a_platform() {
+    let mut catalog = Catalog::builtin();
+    let text = format!(
+        "id = \"dokku\"\n{SOURCE}\
+         [[plans]]\nname = \"box\"\ncpus = 2\nmemory_mb = 4096\nsource = \"s\"\n"
+    );
+    catalog.add(&text).unwrap();
+    let dokku = catalog.platform("dokku").unwrap();
+    assert_eq!(dokku.name(), "dokku");
+    assert_eq!(dokku.plan("box", "web").unwrap().memory_mb.as_ref().unwrap().value, 4096);
+    assert_eq!(catalog.ids().last(), Some("dokku"));
+}
+
+#[test]
+fn a_user_corrects_a_platform() {
+    let mut catalog = Catalog::builtin();
+    assert!(catalog.platform("heroku").is_some());
+    let text = format!(
+        "id = \"heroku\"\n{SOURCE}[router.request_timeout_s]\nvalue = 25\nsource = \"s\"\n\
+         [[plans]]\nname = \"Standard-1X\"\nmemory_mb = 600\nsource = \"s\"\n\
+         [[default_machines]]\nplan = \"standard-1x\"\nsource = \"s\"\n"
+    );
+    catalog.add(&text).unwrap();
+    let heroku = catalog.platform("heroku").unwrap();
+    assert_eq!(heroku.name(), "Heroku");
+    assert_eq!(heroku.router.request_timeout_s.as_ref().unwrap().value, 25);
+    assert_eq!(heroku.router.idle_timeout_s.as_ref().unwrap().value, 55);
+    let plan = heroku.plan("standard-1x", "web").unwrap();
+    assert_eq!((plan.memory_mb.as_ref().unwrap().value, &plan.visible_cpus), (600, &None));
+    assert!(heroku.plan("standard-2x", "web").is_some());
+    let default = heroku.default_machine("web").unwrap().plan.as_ref().unwrap();
+    assert_eq!(default.value, "standard-1x");
+}
+
+#[test]
+fn a_broken_file_names_the_place() {
+    let file = |rest: &str| format!("id = \"x\"\n{SOURCE}{rest}");
+    let plan = |rest: &str| file(&format!("[[plans]]\nname = \"a\"\nsource = \"s\"\n{rest}"));
+    check_error("id = \"x\"\ncolour = 1\n", "unknown field `colour`", "colour");
+    check_error("id = \"X\"\n", "not an id", "\"X\"");
+    check_error(&plan("memory = 1\n"), "unknown field `memory`", "memory");
+    check_error(&plan("memory_mb = -1\n"), "invalid value", "-1");
+    check_error(&plan("kinds = [\"wep\"]\n"), "`wep` is not a kind", "wep");
+    check_error(&plan("doubtful = [\"cpus\"]\n"), "no value `cpus`", "\"cpus\"");
+    check_error(&plan("retired = \"today\"\n"), "`today` is not a date", "today");
+    check_error(&plan("aliases = [\"A\"]\n"), "two plans `a`", "\"a\"");
+    check_error(&file("[column_sources.plans]\nram = \"s\"\n"), "`ram` is not a column", "ram");
+    check_error(
+        &file("[boot.timeout_s]\nvalue = 1\nsource = \"t\"\n"),
+        "no `[sources.t]`",
+        "\"t\"",
+    );
+    check_error(&file("[boot.timeout_s]\nvalue = 1\n"), "missing field `source`", "timeout_s");
+    let default = "[[default_machines]]\ncpus = 1\nsource = \"s\"\n";
+    check_error(&file(default), "a default needs one of", "\"s\"");
+    let databases = "[[databases]]\nkind = \"redis\"\nplans = [\"a\", \"A\"]\nsource = \"s\"\n";
+    check_error(&file(databases), "two databases `A`", "\"A\"");
+    check_error("id = \n", "", "");
+}

@@ -1,0 +1,208 @@
+//! The catalog as it comes with opslint: sources, names, and what follows from a question.
+
+mod files;
+mod numbers;
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::vocabulary::KINDS;
+
+fn each_platform(mut check: impl FnMut(&Platform)) {
+    let catalog = Catalog::builtin();
+    let ids: Vec<_> = catalog.ids().collect();
+    assert!(["apppack", "fly", "heroku", "render"].iter().all(|it| ids.contains(it)), "{ids:?}");
+    ids.into_iter().for_each(|it| check(catalog.platform(it).unwrap()));
+}
+
+#[test]
+fn every_value_has_a_public_source_and_a_date() {
+    let first = Date::from_iso("2015-01-01").unwrap();
+    each_platform(|platform| {
+        let rows = platform.rows();
+        assert!(rows.len() > 10, "{}", platform.id());
+        for row in rows {
+            assert!(row.source.url.starts_with("https://"), "{}", row.path);
+            assert!(first < row.source.checked, "{}", row.path);
+        }
+    });
+}
+
+#[test]
+fn every_source_is_used() {
+    for (stem, text) in catalog::BUILTIN {
+        let table: toml::Table = text.parse().unwrap();
+        for key in table["sources"].as_table().unwrap().keys() {
+            let uses = text.matches(&format!(" = \"{key}\"\n")).count();
+            assert!(uses > 0, "`[sources.{key}]` in {stem}.toml is not used");
+        }
+    }
+}
+
+#[test]
+fn a_file_is_named_after_its_id() {
+    for (stem, _) in catalog::BUILTIN {
+        assert_eq!(Catalog::builtin().platform(stem).unwrap().id(), *stem);
+    }
+}
+
+#[test]
+fn a_name_means_one_plan_for_each_kind() {
+    each_platform(|platform| {
+        for kind in KINDS {
+            let mut names = BTreeSet::new();
+            for plan in platform.plans(kind) {
+                for name in std::iter::once(&plan.name).chain(&plan.aliases) {
+                    assert!(names.insert(name.to_lowercase()), "{} {name}", platform.id());
+                    assert_eq!(platform.plan(name, kind), Some(plan));
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn default_plans_exist() {
+    each_platform(|platform| {
+        for kind in KINDS {
+            let plan = platform.default_machine(kind).and_then(|it| it.plan.as_ref());
+            if let Some(plan) = plan {
+                assert!(platform.plan(&plan.value, kind).is_some(), "{}", plan.value);
+            }
+        }
+    });
+}
+
+#[test]
+fn names_follow_the_case_rules_of_their_platform() {
+    let catalog = Catalog::builtin();
+    let name = |platform: &str, name: &str| {
+        let plan = catalog.platform(platform).unwrap().plan(name, "web");
+        plan.map(|it| it.name.clone())
+    };
+    assert_eq!(name("heroku", "Standard-1X").as_deref(), Some("standard-1x"));
+    assert_eq!(name("heroku", "Private-Memory-XL").as_deref(), Some("private-xl"));
+    assert_eq!(name("render", "Pro Plus").as_deref(), Some("pro plus"));
+    assert_eq!(name("render", "pro-plus"), None);
+    assert_eq!(name("fly", "shared-cpu-1x").as_deref(), Some("shared-cpu-1x"));
+    assert_eq!(name("fly", "Shared-CPU-1x"), None);
+}
+
+#[test]
+fn machines_when_no_file_names_one() {
+    let catalog = Catalog::builtin();
+    let default = |platform: &str, kind: &str| {
+        catalog.platform(platform).unwrap().default_machine(kind).unwrap().clone()
+    };
+    let plan = |platform, kind| default(platform, kind).plan.unwrap().value;
+    assert_eq!(plan("fly", "web"), "shared-cpu-1x");
+    assert_eq!(plan("fly", "worker"), "shared-cpu-1x");
+    assert_eq!(plan("fly", "release"), "shared-cpu-2x");
+    assert_eq!(plan("render", "cron"), "starter");
+    assert!(default("heroku", "web").unknown.is_some());
+    let apppack = default("apppack", "web");
+    assert_eq!(apppack.cpus.unwrap().value, 0.5);
+    assert_eq!(apppack.memory_mb.unwrap().value, 1024);
+}
+
+/// The injected variables as `NAME=value`, `NAME=…` at run time, `NAME?` when perhaps set.
+#[track_caller]
+fn check_injected(
+    platform: &str,
+    kind: &str,
+    runtime: Option<&str>,
+    plan: Option<&str>,
+    expect: &[&str],
+) {
+    let catalog = Catalog::builtin();
+    let platform = catalog.platform(platform).unwrap();
+    let plan = plan.map(|it| platform.plan(it, kind).unwrap());
+    let injected = platform.injected(kind, runtime, plan);
+    let show = |it: &Injected<'_>| match &it.value {
+        InjectedValue::Known { value, .. } if value.doubtful => {
+            format!("{}=({})", it.name, value.value)
+        }
+        InjectedValue::Known { value, .. } => format!("{}={}", it.name, value.value),
+        InjectedValue::Runtime => format!("{}=…", it.name),
+        InjectedValue::Maybe => format!("{}?", it.name),
+    };
+    assert_eq!(injected.iter().map(show).collect::<Vec<_>>(), expect);
+}
+
+#[test]
+fn heroku_injects_what_its_python_buildpack_sets() {
+    let gunicorn = ["FORWARDED_ALLOW_IPS=*", "GUNICORN_CMD_ARGS=--access-logfile -"];
+    let with = |first: &[&'static str]| [first, &gunicorn].concat();
+    check_injected(
+        "heroku",
+        "web",
+        Some("python"),
+        Some("standard-2x"),
+        &with(&["PORT=…", "WEB_CONCURRENCY=4"]),
+    );
+    let at_run_time = with(&["PORT=…", "WEB_CONCURRENCY=…"]);
+    check_injected("heroku", "web", Some("python"), None, &at_run_time);
+    check_injected("heroku", "worker", Some("python"), None, &with(&["WEB_CONCURRENCY=…"]));
+    check_injected("heroku", "web", Some("node"), None, &["PORT=…", "WEB_CONCURRENCY=…"]);
+    check_injected("heroku", "web", Some("docker"), None, &["PORT=…"]);
+    check_injected("heroku", "web", Some("python"), Some("dyno-2c-4gb"), &["PORT=…"]);
+    let unknown = [
+        "PORT=…",
+        "WEB_CONCURRENCY?",
+        "WEB_CONCURRENCY?",
+        "FORWARDED_ALLOW_IPS?",
+        "GUNICORN_CMD_ARGS?",
+    ];
+    check_injected("heroku", "web", None, None, &unknown);
+}
+
+#[test]
+fn other_platforms_inject_less() {
+    let render = [
+        "PORT=10000",
+        "WEB_CONCURRENCY=(1)",
+        "FORWARDED_ALLOW_IPS=*",
+        "GUNICORN_CMD_ARGS=(--preload --access-logfile - --bind=0.0.0.0:10000)",
+    ];
+    check_injected("render", "web", Some("python"), Some("starter"), &render);
+    check_injected("render", "web", Some("docker"), None, &["PORT=10000", "WEB_CONCURRENCY=…"]);
+    check_injected("fly", "web", Some("docker"), None, &["FLY_PROCESS_GROUP=…"]);
+    check_injected("apppack", "web", Some("python"), None, &["PORT=…"]);
+    let catalog = Catalog::builtin();
+    let injected = catalog.platform("render").unwrap().injected("web", Some("python"), None);
+    let arguments = injected.iter().find(|it| it.name == "GUNICORN_CMD_ARGS").unwrap();
+    let InjectedValue::Known { undisputed: Some(undisputed), .. } = &arguments.value else {
+        panic!("{arguments:?}");
+    };
+    assert_eq!(undisputed.value, "--bind=0.0.0.0:10000");
+}
+
+#[test]
+fn stale_rows_are_those_of_old_sources() {
+    let mut catalog = Catalog::builtin();
+    let text = "
+        id = 'x'
+        [sources]
+        old = { url = 'https://a.b', checked = '2025-01-31' }
+        new = { url = 'https://a.b', checked = '2026-01-31' }
+        [column_sources.plans]
+        memory_mb = 'old'
+        [[plans]]
+        name = 'box'
+        cpus = 1
+        memory_mb = 256
+        source = 'new'
+        [boot.timeout_s]
+        value = 60
+        source = 'old'
+    ";
+    catalog.add(text).unwrap();
+    let stale = |today| {
+        let rows = catalog.platform("x").unwrap().stale(Date::from_iso(today).unwrap());
+        rows.into_iter().map(|it| it.path).collect::<Vec<_>>()
+    };
+    assert_eq!(stale("2026-01-31"), Vec::<String>::new());
+    assert_eq!(stale("2026-02-01"), ["plans.box.memory_mb", "boot.timeout_s"]);
+    let all = ["plans.box", "plans.box.cpus", "plans.box.memory_mb", "boot.timeout_s"];
+    assert_eq!(stale("2027-02-01"), all);
+}
