@@ -108,23 +108,29 @@ impl Text {
 
     /// The source bytes of `range` of the decoded text; the whole literal where they are not known.
     pub fn span_of(&self, range: std::ops::Range<usize>) -> Span {
-        let start = self.source_offset(range.start);
-        // The end is looked up from the last byte, so that a range never runs into what follows it.
-        let end = match range.end {
-            end if end > range.start => self.source_offset(end - 1).map(|it| it + 1),
-            _ => start,
-        };
-        match (start, end) {
-            (Some(start), Some(end)) if start <= end => Span::new(self.span.file, start, end),
-            _ => self.span,
+        let Some(start) = self.source_start(range.start) else { return self.span };
+        let end = if range.end > range.start { self.source_end(range.end) } else { start };
+        match start <= end {
+            true => Span::new(self.span.file, start, end),
+            false => self.span,
         }
     }
 
-    fn source_offset(&self, decoded: usize) -> Option<usize> {
+    /// Where a byte of the text starts: in its run, or in the escape behind the run before it.
+    fn source_start(&self, decoded: usize) -> Option<usize> {
         let idx = self.segments.partition_point(|it| it.decoded <= decoded).checked_sub(1)?;
         let segment = self.segments[idx];
-        let within = decoded - segment.decoded;
-        (within <= segment.len).then_some(segment.source + within)
+        Some(segment.source + (decoded - segment.decoded).min(segment.len))
+    }
+
+    /// Where the text before `decoded` ends: in its run, or where the run after an escape starts.
+    fn source_end(&self, decoded: usize) -> usize {
+        let next = self.segments.partition_point(|it| it.decoded < decoded);
+        let run = next.checked_sub(1).map(|idx| self.segments[idx]);
+        match run.filter(|it| decoded <= it.decoded + it.len) {
+            Some(run) => run.source + (decoded - run.decoded),
+            None => self.segments.get(next).map_or(self.span.end as usize, |it| it.source),
+        }
     }
 }
 
@@ -236,6 +242,7 @@ mod tests {
         assert_eq!(sources.text(text.span_of(2..3)), "b");
         assert_eq!(sources.text(text.span_of(0..1)), "a");
         assert_eq!(sources.text(text.span_of(0..3)), r"a\tb");
+        assert_eq!(sources.text(text.span_of(1..2)), r"\t");
     }
 
     #[test]

@@ -8,36 +8,73 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Document;
-use crate::source::{FileId, SourceMap};
+use crate::source::{FileId, SourceMap, Span};
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
 pub trait Files {
-    /// The text of a file; `None` when there is none, or it cannot be read as text.
-    fn read(&self, path: &str) -> Option<Arc<str>>;
+    /// The text of a file.
+    ///
+    /// # Errors
+    /// When there is no file, or it is not a text that opslint can read.
+    fn read(&self, path: &str) -> Result<Arc<str>, Unreadable>;
+}
+
+/// Why a file has no text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// There is no file at this path.
+    Missing,
+    /// The bytes are not UTF-8; says what they look like instead, such as "UTF-16".
+    NotText(&'static str),
+    /// Larger than opslint reads, in bytes.
+    TooLarge(u64),
+    /// The operating system refused; its own words.
+    Refused(String),
 }
 
 /// The texts of a run and access to more of them.
 pub struct Workspace<'a> {
     /// Every text read so far.
     pub sources: SourceMap,
+    /// Files that exist and could not be read, found while opening them.
+    pub problems: Vec<Diagnostic>,
     files: &'a dyn Files,
+    opened: HashMap<String, Option<FileId>>,
     documents: HashMap<FileId, Rc<Document>>,
 }
 
 impl<'a> Workspace<'a> {
     /// A workspace that reads through `files`.
     pub fn new(files: &'a dyn Files) -> Self {
-        Self { sources: SourceMap::new(), files, documents: HashMap::new() }
+        Self {
+            sources: SourceMap::new(),
+            problems: Vec::new(),
+            files,
+            opened: HashMap::new(),
+            documents: HashMap::new(),
+        }
     }
 
     /// The file at a path; read at the first call. `None` when there is no such text file.
+    ///
+    /// A file that exists and cannot be read is a problem of the run and is not asked for again.
     pub fn open(&mut self, path: &str) -> Option<FileId> {
-        if let Some(id) = self.sources.id(path) {
-            return Some(id);
+        if let Some(known) = self.opened.get(path) {
+            return *known;
         }
-        let text = self.files.read(path)?;
-        Some(self.sources.add(path, text))
+        let opened = match self.files.read(path) {
+            Ok(text) => Some(self.sources.add(path, text)),
+            Err(Unreadable::Missing) => None,
+            Err(reason) => {
+                let file = self.sources.add(path, "");
+                self.problems.push(unreadable(file, &reason));
+                None
+            }
+        };
+        self.opened.insert(path.to_owned(), opened);
+        opened
     }
 
     /// The tree of a file, parsed by `parse` at the first call.
@@ -58,6 +95,26 @@ impl<'a> Workspace<'a> {
     /// The tree of a file that was parsed before.
     pub fn parsed(&self, file: FileId) -> Option<Rc<Document>> {
         self.documents.get(&file).cloned()
+    }
+}
+
+fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {
+    let (message, help) = match reason {
+        Unreadable::Missing => ("the file does not exist".to_owned(), None),
+        Unreadable::NotText(looks_like) => (
+            format!("the file is not UTF-8 text; it looks like {looks_like}"),
+            Some("save it as UTF-8; platforms read it as UTF-8 too"),
+        ),
+        Unreadable::TooLarge(bytes) => {
+            (format!("the file has {bytes} bytes, more than opslint reads"), None)
+        }
+        Unreadable::Refused(why) => (format!("the file cannot be read: {why}"), None),
+    };
+    let label = Label::new(Span::start_of(file), "");
+    let diagnostic = Diagnostic::new("unreadable-file", Severity::Error, message, label);
+    match help {
+        Some(help) => diagnostic.with_help(help),
+        None => diagnostic,
     }
 }
 
@@ -89,14 +146,14 @@ impl MemoryFiles {
 }
 
 impl Files for MemoryFiles {
-    fn read(&self, path: &str) -> Option<Arc<str>> {
-        self.texts.get(path).cloned()
+    fn read(&self, path: &str) -> Result<Arc<str>, Unreadable> {
+        self.texts.get(path).cloned().ok_or(Unreadable::Missing)
     }
 }
 
 /// Joins a folder and a path below or beside it, and takes out `.` and `..`.
 ///
-/// `None` for an absolute path and for one that leaves the folder opslint was started in.
+/// `None` for an absolute path: what it names on the machine that runs the app is not in the project.
 pub fn join(folder: &str, path: &str) -> Option<String> {
     if path.starts_with('/') {
         return None;
@@ -105,8 +162,8 @@ pub fn join(folder: &str, path: &str) -> Option<String> {
     for part in folder.split('/').chain(path.split('/')) {
         match part {
             "" | "." => {}
-            ".." => {
-                parts.pop()?;
+            ".." if parts.last().is_some_and(|it| *it != "..") => {
+                parts.pop();
             }
             part => parts.push(part),
         }
@@ -127,7 +184,8 @@ mod tests {
     fn join_takes_out_dots() {
         assert_eq!(join("a/b", "../c/./d").as_deref(), Some("a/c/d"));
         assert_eq!(join("", "x").as_deref(), Some("x"));
-        assert_eq!(join("a", "../../x"), None);
+        assert_eq!(join("a", "../../x").as_deref(), Some("../x"));
+        assert_eq!(join("../a", "../b").as_deref(), Some("../b"));
         assert_eq!(join("a", "/etc/x"), None);
     }
 

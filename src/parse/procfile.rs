@@ -1,0 +1,97 @@
+//! Procfile: `name: command` lines.
+//!
+//! Platforms differ in what they forgive. What all of them refuse or drop is an error; what only
+//! some of them do is worth knowing. Sources: foreman and honcho (`^([A-Za-z0-9_-]+):\s*(.+)$`),
+//! heroku/buildpacks-procfile, dokku/procfile-util.
+
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::document::{Document, Entry, Node, NodeKind, Text};
+use crate::source::{FileId, Span, Spanned};
+
+use super::{SYNTAX_ERROR, duplicate_key};
+
+/// Parses a Procfile.
+pub(super) fn document(file: FileId, text: &str) -> Document {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut problems = Vec::new();
+    let mut comments = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let at = start;
+        start += line.len();
+        let line = line.trim_end_matches(['\n', '\r']);
+        let indent = line.len() - line.trim_start().len();
+        let content = line.trim();
+        let span = Span::new(file, at + indent, at + indent + content.len());
+        if content.is_empty() {
+            continue;
+        }
+        if content.starts_with('#') {
+            comments.push(span);
+            continue;
+        }
+        let Some(entry) = entry(span, content) else {
+            problems.push(not_an_entry(span));
+            continue;
+        };
+        if indent > 0 {
+            problems.push(indented(Span::new(file, at, at + indent)));
+        }
+        problems.extend(name_problem(&entry.key));
+        if let Some(first) = entries.iter().find(|it| it.key.value == entry.key.value) {
+            problems.push(duplicate_key(entry.key.span, first.key.span, &entry.key.value));
+        }
+        entries.push(entry);
+    }
+    let root = Node::new(NodeKind::Map(entries), Span::new(file, 0, text.len()));
+    Document { file, root, problems, comments }
+}
+
+/// The entry of a trimmed line at `span`; `None` when there is no name or no command.
+fn entry(span: Span, line: &str) -> Option<Entry> {
+    let (name, rest) = line.split_once(':')?;
+    let name = name.trim_end();
+    let command = rest.trim_start();
+    let valid = |it: char| it.is_ascii_alphanumeric() || it == '_' || it == '-';
+    if name.is_empty() || command.is_empty() || !name.chars().all(valid) {
+        return None;
+    }
+    let start = span.start as usize;
+    let key = Span::new(span.file, start, start + name.len());
+    let value = Span::new(span.file, span.end as usize - command.len(), span.end as usize);
+    let text = Text::verbatim(command, value, value.start as usize);
+    let value = Node::new(NodeKind::String(text), value);
+    Some(Entry { key: Spanned::new(name.to_owned(), key), value })
+}
+
+fn not_an_entry(span: Span) -> Diagnostic {
+    let label = Label::new(span, "expected a name, a colon and a command");
+    Diagnostic::new(SYNTAX_ERROR, Severity::Error, "not a `name: command` line", label)
+        .with_help("platforms drop such a line, or refuse the file")
+}
+
+fn indented(span: Span) -> Diagnostic {
+    let label = Label::new(span, "blanks in front of the name");
+    let message = "an indented line is no process to foreman and honcho";
+    Diagnostic::new("procfile-portability", Severity::Info, message, label)
+        .with_help("start the line with the name")
+}
+
+/// Names that some builders rewrite: the process is then not called what the file says.
+fn name_problem(name: &Spanned<String>) -> Option<Diagnostic> {
+    let text = &name.value;
+    let portable =
+        text.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-')
+            && !text.starts_with('-')
+            && !text.ends_with('-')
+            && text.len() <= 63;
+    if portable {
+        return None;
+    }
+    let message = format!("Cloud Native Buildpacks do not take `{text}` as the name of a process");
+    let label = Label::new(name.span, "rewritten or refused");
+    Some(
+        Diagnostic::new("procfile-portability", Severity::Info, message, label)
+            .with_help("use lower-case letters, digits and dashes inside, at most 63 of them"),
+    )
+}

@@ -1,0 +1,203 @@
+//! Trees and spans of every syntax: spans are checked by slicing the text.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::source::SourceMap;
+
+const ALL: [Syntax; 5] =
+    [Syntax::Toml, Syntax::Yaml, Syntax::Json, Syntax::Procfile, Syntax::Python];
+
+fn parse(syntax: Syntax, text: &str) -> (SourceMap, Document) {
+    let mut sources = SourceMap::new();
+    let file = sources.add("file", text);
+    let document = document(syntax, file, text);
+    (sources, document)
+}
+
+/// The source text of the value at a path of keys.
+#[track_caller]
+fn check(syntax: Syntax, text: &str, path: &[&str], expect: &str) {
+    let (sources, document) = parse(syntax, text);
+    assert!(document.problems.is_empty(), "{:?}", document.problems);
+    let node = document.root.at(path).unwrap_or_else(|| panic!("no {path:?} in {document:?}"));
+    assert_eq!(sources.text(node.span), expect);
+}
+
+#[test]
+fn values_are_found_where_they_are_written() {
+    check(Syntax::Toml, "a = 1\n[b]\nc = 'x' # y\n", &["b", "c"], "'x'");
+    check(Syntax::Toml, "[b.d]\nc.e = [1, 2]\n", &["b", "d", "c", "e"], "[1, 2]");
+    check(Syntax::Yaml, "a:\n  b: 12\n  c: x y # z\n", &["a", "b"], "12");
+    check(Syntax::Yaml, "a:\n  b: 12\n  c: x y # z\n", &["a", "c"], "x y");
+    check(Syntax::Yaml, "a: é\nb: 'q'\n", &["b"], "'q'");
+    check(Syntax::Json, r#"{"a": {"b": [1, "x"]}}"#, &["a", "b"], r#"[1, "x"]"#);
+    check(Syntax::Procfile, "web: run it\nworker:  go\n", &["worker"], "go");
+    check(Syntax::Python, "a = 1\nb = cpu_count() * 2\n", &["b"], "cpu_count() * 2");
+}
+
+#[test]
+fn a_table_with_a_header_has_the_span_of_its_header() {
+    check(
+        Syntax::Toml,
+        "x = 1\n\n[http_service]\nport = 8080\n",
+        &["http_service"],
+        "[http_service]",
+    );
+}
+
+#[test]
+fn what_stands_before_an_error_is_kept() {
+    for (syntax, text) in [
+        (Syntax::Toml, "a = 1\nb = = 2\n"),
+        (Syntax::Yaml, "a: 1\nb: [1, 2\nc: }\n"),
+        (Syntax::Json, "{\"a\": 1, \"b\": }"),
+        (Syntax::Json, "{\"a\": 1, \"b\": {\"c\": 2"),
+        (Syntax::Procfile, "a: 1\nnothing here\n"),
+        (Syntax::Python, "a = 1\nb = (\n"),
+    ] {
+        let (_, document) = parse(syntax, text);
+        assert_eq!(document.problems.len(), 1, "{syntax:?}: {:?}", document.problems);
+        assert!(document.root.get("a").is_some(), "{syntax:?}: {:?}", document.root);
+    }
+}
+
+#[test]
+fn a_syntax_error_has_the_position_the_parser_gives() {
+    let (sources, document) = parse(Syntax::Toml, "a = 1\nb = = 2\n");
+    let span = document.problems[0].primary.span;
+    assert_eq!(&sources.file(span.file).text()[span.start as usize..][..3], "= 2");
+}
+
+#[test]
+fn comments_are_found_and_a_sign_in_a_string_is_none() {
+    for (syntax, text) in [
+        (Syntax::Toml, "a = '# no' # yes\n"),
+        (Syntax::Yaml, "a: '# no' # yes\n"),
+        (Syntax::Procfile, "# yes\nweb: run # no\n"),
+        (Syntax::Python, "a = '# no' # yes\n"),
+    ] {
+        let (sources, document) = parse(syntax, text);
+        let comments: Vec<_> = document.comments.iter().map(|it| sources.text(*it)).collect();
+        assert_eq!(comments, ["# yes"], "{syntax:?}");
+    }
+    let (sources, document) = parse(Syntax::Json, "{\"a\": \"// no\" // yes\n}");
+    let comments: Vec<_> = document.comments.iter().map(|it| sources.text(*it)).collect();
+    assert_eq!(comments, ["// yes"]);
+}
+
+#[test]
+fn a_key_that_stands_twice_is_a_problem() {
+    for (syntax, text) in [
+        (Syntax::Toml, "a = 1\na = 2\n"),
+        (Syntax::Yaml, "a: 1\na: 2\n"),
+        (Syntax::Json, r#"{"a": 1, "a": 2}"#),
+        (Syntax::Procfile, "a: 1\na: 2\n"),
+    ] {
+        let (_, document) = parse(syntax, text);
+        let rules: Vec<_> = document.problems.iter().map(|it| it.rule.as_str()).collect();
+        assert_eq!(rules, ["duplicate-key"], "{syntax:?}");
+    }
+}
+
+#[test]
+fn yaml_scalars_follow_the_core_schema() {
+    let (_, document) = parse(Syntax::Yaml, "[1, 0x10, 1.5, yes, 'true', true, ~, 1.2.3, 08, -1]");
+    let kinds: Vec<_> = document.root.elements().iter().map(Node::type_name).collect();
+    let text = "a string";
+    let expect = [
+        "an integer",
+        "an integer",
+        "a number",
+        text,
+        text,
+        "a boolean",
+        "nothing",
+        text,
+        "an integer",
+        "an integer",
+    ];
+    assert_eq!(kinds, expect);
+}
+
+#[test]
+fn a_billion_laughs_stay_small() {
+    let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
+    for level in 1..12 {
+        let aliases = vec![format!("*a{}", level - 1); 10].join(", ");
+        text.push_str(&format!("a{level}: &a{level} [{aliases}]\n"));
+    }
+    let (_, document) = parse(Syntax::Yaml, &text);
+    assert_eq!(document.root.entries().len(), 12);
+}
+
+#[test]
+fn merge_keys_bring_what_is_not_there() {
+    let (_, document) = parse(Syntax::Yaml, "base: &b {x: 1, y: 2}\nuse:\n  <<: *b\n  y: 3\n");
+    let used = document.root.get("use").unwrap();
+    assert_eq!(used.get("x").and_then(Node::as_int), Some(1));
+    assert_eq!(used.get("y").and_then(Node::as_int), Some(3));
+}
+
+#[test]
+fn deep_nesting_is_a_problem_and_no_crash() {
+    for syntax in ALL {
+        for text in
+            ["[".repeat(100_000), "a = ".to_owned() + &"[".repeat(100_000), "- ".repeat(50_000)]
+        {
+            let (_, document) = parse(syntax, &text);
+            assert!(syntax == Syntax::Procfile || !document.problems.is_empty(), "{syntax:?}");
+        }
+    }
+}
+
+#[test]
+fn a_template_is_said_to_be_one() {
+    let (sources, document) = parse(Syntax::Toml, "app = \"x\"\n{% if y %}\na = 1\n{% endif %}\n");
+    let rules: Vec<_> = document.problems.iter().map(|it| it.rule.as_str()).collect();
+    assert_eq!(rules, ["template-file"]);
+    assert_eq!(sources.text(document.problems[0].primary.span), "{% if y %}");
+}
+
+/// Every span lies in the text on character boundaries.
+fn check_spans(text: &str, node: &Node) {
+    assert!(text.get(node.span.range()).is_some(), "{:?} in {text:?}", node.span);
+    if let Some(it) = node.as_text() {
+        for (at, _) in it.value.char_indices() {
+            assert!(text.get(it.span_of(at..it.value.len()).range()).is_some());
+        }
+    }
+    node.elements().iter().for_each(|it| check_spans(text, it));
+    for entry in node.entries() {
+        assert!(text.get(entry.key.span.range()).is_some());
+        check_spans(text, &entry.value);
+    }
+}
+
+fn check_all(text: &str) {
+    for syntax in ALL {
+        let (_, document) = parse(syntax, text);
+        check_spans(text, &document.root);
+        for problem in &document.problems {
+            assert!(text.get(problem.primary.span.range()).is_some(), "{problem:?}");
+        }
+    }
+}
+
+/// Pieces of real syntax, so that generated texts get past a parser's first character.
+const PIECES: &[&str] = &[
+    "a", "=", ":", "[", "]", "{", "}", "\"", "'", "\n", "  ", "- ", "#", "é", "\\", "\"\"\"", "|",
+    ">", "&x ", "*x", "<<", ",", "1", ".", "$", "(", ")", "\r\n", "\u{feff}", "!t ", "\t", "?",
+];
+
+proptest! {
+    #[test]
+    fn any_text_is_parsed(text in ".{0,200}") {
+        check_all(&text);
+    }
+
+    #[test]
+    fn soup_of_syntax_is_parsed(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..60)) {
+        check_all(&pieces.concat());
+    }
+}
