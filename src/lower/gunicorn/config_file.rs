@@ -1,0 +1,164 @@
+//! The configuration file: which one gunicorn reads, and the names it leaves behind.
+
+use crate::diagnostic::Diagnostic;
+use crate::fact::{Fact, Unknown};
+use crate::lower::launch::{Launch, Word};
+use crate::lower::python::{self, Binding, Host, Module, PyValue};
+use crate::project::Lookup;
+use crate::source::{FileId, Span};
+use crate::workspace::{self, Workspace};
+
+use super::diagnostics;
+use super::object::Object;
+
+/// The file that gunicorn reads when no `-c` names another one.
+pub(super) const DEFAULT: &str = "gunicorn.conf.py";
+
+/// The configuration file of a command.
+#[derive(Debug)]
+pub(super) enum Location {
+    /// There is none.
+    None,
+    /// This one.
+    File(FileId),
+    /// It is certainly missing: gunicorn refuses to start.
+    Missing,
+    /// It may say anything.
+    Unknown(Unknown),
+}
+
+/// Finds the file. `given` is the value of `-c`, on the command line or in `GUNICORN_CMD_ARGS`.
+pub(super) fn locate(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    given: Option<&Word>,
+    chdir: Option<&str>,
+) -> Location {
+    let Some(word) = given else {
+        let default = workspace::join(&launch.folder, DEFAULT);
+        let file = default.and_then(|it| workspace.open(&it));
+        return file.map_or(Location::None, Location::File);
+    };
+    let Some(text) = word.text() else {
+        let unknown = Object::from_state(&word.state()).unknown();
+        let reason = || Unknown::because("the config file is not known");
+        return Location::Unknown(unknown.unwrap_or_else(reason));
+    };
+    let location = match text.strip_prefix("python:") {
+        Some(module) => python_module(acc, workspace, launch, (module, word.span)),
+        None => {
+            let path = text.strip_prefix("file:").unwrap_or(&text);
+            python_file(acc, workspace, launch, (path, word.span), chdir)
+        }
+    };
+    report_replaced(acc, workspace, launch, word.span, (&text, &location));
+    location
+}
+
+fn python_file(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    (path, span): (&str, Span),
+    chdir: Option<&str>,
+) -> Location {
+    let Some(shown) = workspace::join(&launch.folder, path) else {
+        return Location::Unknown(Unknown::because(format!("`{path}` is outside this project")));
+    };
+    if let Some(file) = workspace.open(&shown) {
+        return Location::File(file);
+    }
+    let beside = chdir.and_then(|it| workspace::join(it, path)).filter(|it| *it != shown);
+    let found = beside.filter(|it| workspace.open(it).is_some());
+    let found = found.and_then(|it| relative(&launch.folder, &it).map(str::to_owned));
+    acc.push(diagnostics::config_missing(path, span, found.as_deref()));
+    Location::Missing
+}
+
+fn relative<'a>(folder: &str, path: &'a str) -> Option<&'a str> {
+    match folder {
+        "" => Some(path),
+        folder => path.strip_prefix(folder)?.strip_prefix('/'),
+    }
+}
+
+/// A module is looked up in the start folder and in `PYTHONPATH`.
+fn python_module(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    (module, span): (&str, Span),
+) -> Location {
+    let relative = module.replace('.', "/");
+    let mut folders = vec![launch.folder.clone()];
+    folders.extend(python_path(launch));
+    for folder in &folders {
+        for candidate in [format!("{relative}.py"), format!("{relative}/__init__.py")] {
+            let file = workspace::join(folder, &candidate).and_then(|it| workspace.open(&it));
+            if let Some(file) = file {
+                return Location::File(file);
+            }
+        }
+    }
+    // A package of the project that lacks the module cannot come from anywhere else.
+    let top = module.split('.').next().unwrap_or_default();
+    let package = workspace::join(&launch.folder, &format!("{top}/__init__.py"));
+    if module.contains('.') && package.and_then(|it| workspace.open(&it)).is_some() {
+        acc.push(diagnostics::config_missing(&format!("{relative}.py"), span, None));
+        return Location::Missing;
+    }
+    Location::Unknown(Unknown::because(format!("the module `{module}` is not in this project")))
+}
+
+/// `-c` names a file, and the default one is there too.
+fn report_replaced(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    span: Span,
+    (named, location): (&str, &Location),
+) {
+    let Location::File(file) = *location else { return };
+    let default = workspace::join(&launch.folder, DEFAULT).and_then(|it| workspace.open(&it));
+    if let Some(default) = default
+        && default != file
+    {
+        acc.push(diagnostics::config_replaced(Span::start_of(default), span, named));
+    }
+}
+
+/// Evaluates a configuration file. No code of it runs.
+pub(super) fn evaluate(
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    file: FileId,
+    visible_cpus: &Fact,
+) -> Module {
+    let python_path = python_path(launch);
+    let mut host = Host {
+        workspace,
+        environment: &launch.environment,
+        cpu_count: visible_cpus.clone(),
+        folder: launch.folder.clone(),
+        python_path,
+    };
+    python::evaluate(&mut host, file)
+}
+
+/// Folders of `PYTHONPATH` in this project.
+fn python_path(launch: &Launch) -> Vec<String> {
+    let Lookup::Set(fact) = launch.environment.get("PYTHONPATH") else { return Vec::new() };
+    let paths = fact.text().unwrap_or_default().split(':').filter(|it| !it.is_empty());
+    paths.filter_map(|it| workspace::join(&launch.folder, it)).collect()
+}
+
+/// Whether an import binds the name.
+pub(super) fn is_imported(binding: &Binding) -> bool {
+    let name = binding.name.span;
+    match (&binding.value, binding.fact.origin.span) {
+        (PyValue::Module(_), _) | (_, None) => true,
+        (PyValue::Function(_), Some(span)) => span.file != name.file,
+        (_, Some(span)) => span.file != name.file || span.contains(name),
+    }
+}

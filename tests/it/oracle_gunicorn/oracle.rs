@@ -1,0 +1,81 @@
+//! Talks to `tests/oracle/gunicorn_oracle.py`.
+#![expect(clippy::disallowed_methods, reason = "this test runs another program")]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::{env, thread};
+
+use serde_json::{Value, json};
+
+use super::cases::Case;
+
+/// Processes that answer at the same time.
+const PARALLEL: usize = 2;
+
+/// The interpreter that has gunicorn.
+pub(crate) fn python() -> Option<PathBuf> {
+    if let Some(path) = env::var_os("OPSLINT_ORACLE_PYTHON") {
+        return Some(PathBuf::from(path));
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(".venv/bin/python");
+    if path.exists() {
+        return Some(path);
+    }
+    println!("no oracle: run tests/oracle/setup to compare with the real gunicorn");
+    None
+}
+
+fn script() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/gunicorn_oracle.py")
+}
+
+/// The settings as gunicorn defines them.
+pub(crate) fn table(python: &Path) -> Value {
+    let output = Command::new(python).arg(script()).arg("--table").output().expect("python runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("the oracle writes JSON")
+}
+
+/// What gunicorn makes of each case, in their order.
+pub(crate) fn answers(python: &Path, cases: &[Case]) -> Vec<Value> {
+    let size = cases.len().div_ceil(PARALLEL).max(1);
+    thread::scope(|scope| {
+        let chunks: Vec<_> =
+            cases.chunks(size).map(|chunk| scope.spawn(|| ask(python, chunk))).collect();
+        chunks.into_iter().flat_map(|it| it.join().expect("no panic")).collect()
+    })
+}
+
+fn ask(python: &Path, cases: &[Case]) -> Vec<Value> {
+    let mut child = Command::new(python)
+        .arg(script())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python runs");
+    let mut input = child.stdin.take().expect("stdin is piped");
+    let mut lines = String::new();
+    for case in cases {
+        lines.push_str(&request(case).to_string());
+        lines.push('\n');
+    }
+    let writer = thread::spawn(move || input.write_all(lines.as_bytes()));
+    let output = child.wait_with_output().expect("the oracle ends");
+    writer.join().expect("no panic").expect("the oracle reads every case");
+    let text = String::from_utf8(output.stdout).expect("the oracle writes UTF-8");
+    let answers: Vec<_> =
+        text.lines().map(|it| serde_json::from_str(it).expect("the oracle writes JSON")).collect();
+    assert_eq!(answers.len(), cases.len(), "the oracle answers every case");
+    answers
+}
+
+fn request(case: &Case) -> Value {
+    json!({
+        "args": case.args,
+        "env": case.env,
+        "files": case.files,
+        "folder": case.folder,
+        "cpu_count": case.cpu_count,
+    })
+}
