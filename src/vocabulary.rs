@@ -117,6 +117,7 @@ pub const SERVERS: &[&str] = &[
     "waitress",
     "uwsgi",
     "celery",
+    "celery-beat",
     "rq",
     "dramatiq",
     "huey",
