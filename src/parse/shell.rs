@@ -167,6 +167,24 @@ pub struct Word {
     pub range: Range<usize>,
 }
 
+impl Word {
+    /// The text of a word without quotes and expansions.
+    pub fn literal(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [Part { kind: PartKind::Literal(text), quoted: false, .. }] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text in front of the first quote or expansion.
+    pub fn literal_prefix(&self) -> &str {
+        match self.parts.first() {
+            Some(Part { kind: PartKind::Literal(text), quoted: false, .. }) => text,
+            _ => "",
+        }
+    }
+}
+
 /// A part of a word.
 #[derive(Clone, Debug)]
 pub struct Part {

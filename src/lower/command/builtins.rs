@@ -45,9 +45,17 @@ const EFFECTIVE: &[&str] = &[
     "[",
 ];
 
+/// Builtins that assign variables.
+const DECLARATIONS: &[&str] = &["export", "declare", "typeset", "local", "readonly"];
+
 /// Whether the shell runs this itself.
 pub(super) fn is_builtin(name: &str) -> bool {
-    EFFECTIVE.contains(&name) || PLAIN.iter().any(|(it, _)| *it == name)
+    EFFECTIVE.contains(&name) || is_declaration(name) || PLAIN.iter().any(|(it, _)| *it == name)
+}
+
+/// Whether the arguments of a builtin are assignments.
+pub(super) fn is_declaration(name: &str) -> bool {
+    DECLARATIONS.contains(&name)
 }
 
 impl Run<'_, '_> {
@@ -64,9 +72,7 @@ impl Run<'_, '_> {
         match name {
             "cd" | "pushd" => change_folder(shell, rest),
             "popd" => shell.change_folder(None),
-            "export" | "declare" | "typeset" | "local" | "readonly" => {
-                declare(shell, name, rest);
-            }
+            name if is_declaration(name) => declare(shell, name, rest),
             "unset" => {
                 for word in rest {
                     if let Some(name) = word.text().filter(|it| !it.starts_with('-')) {

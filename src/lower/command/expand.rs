@@ -29,9 +29,9 @@ impl Expander<'_> {
     /// The words that one word becomes: none, one or more.
     pub(super) fn words(&mut self, word: &shell::Word) -> Vec<Word> {
         let whole = self.span(word.range.clone());
-        if let [Part { kind: PartKind::Parameter { name, operator: None }, .. }] =
-            word.parts.as_slice()
-            && matches!(name.as_str(), "@" | "*")
+        if let [only] = word.parts.as_slice()
+            && is_all_arguments(only)
+            && (only.quoted || self.shell.arguments.is_none())
         {
             return self.all_arguments(whole);
         }
@@ -40,8 +40,9 @@ impl Expander<'_> {
             fields.add(expanded);
         }
         fields.finish();
-        // The place of a hole is not in this text but where its piece was written.
-        let has_hole = word.parts.iter().any(|it| matches!(it.kind, PartKind::Hole(_)));
+        // The place of a hole or an argument is not in this text but where it was written.
+        let is_elsewhere = |it: &Part| matches!(it.kind, PartKind::Hole(_)) || is_all_arguments(it);
+        let has_hole = word.parts.iter().any(is_elsewhere);
         if let ([only], false) = (fields.done.as_mut_slice(), has_hole) {
             only.span = whole;
         }
@@ -90,8 +91,8 @@ impl Expander<'_> {
     fn part(&mut self, acc: &mut Vec<Expanded>, part: &Part) {
         let start = acc.len();
         self.part_pieces(acc, part);
-        // `"$EMPTY"` is a word, `$EMPTY` is none.
-        if part.quoted && acc.len() == start {
+        // `"$EMPTY"` is a word, `$EMPTY` is none; and `"$@"` is as many as there are.
+        if part.quoted && acc.len() == start && !is_all_arguments(part) {
             let span = self.span(part.range.clone());
             let piece = Piece { text: Ok(String::new()), span, expanded: None };
             acc.push(Expanded { piece, splits: false });
@@ -106,6 +107,22 @@ impl Expander<'_> {
             PartKind::Literal(_) => {
                 for piece in literal(&self.code.text, part.range.clone()) {
                     acc.push(Expanded { piece, splits: false });
+                }
+            }
+            PartKind::Parameter { .. } if is_all_arguments(part) => {
+                let arguments = self.shell.arguments.as_deref();
+                let Some(arguments) = arguments else {
+                    let reason = "the arguments of the script are not known";
+                    return push(acc, unknown(Unknown::because(reason), span));
+                };
+                for (idx, word) in arguments.iter().enumerate() {
+                    if idx > 0 {
+                        let piece = Piece { text: Ok(" ".to_owned()), span, expanded: None };
+                        acc.push(Expanded { piece, splits: true });
+                    }
+                    for piece in &word.pieces {
+                        push(acc, piece.clone());
+                    }
                 }
             }
             PartKind::Parameter { name, operator: None } => {
@@ -226,12 +243,16 @@ impl Expander<'_> {
         part: &Part,
     ) {
         let start = acc.len();
-        for it in operand {
-            self.part(acc, it);
-        }
         let whole = self.span(part.range.clone());
-        for (expanded, it) in acc[start..].iter_mut().zip(splits_of(operand)) {
-            expanded.splits = it && !part.quoted;
+        for it in operand {
+            let first = acc.len();
+            self.part(acc, it);
+            // Text in an operand is split like an expansion, unless quotes protect it.
+            let is_literal = matches!(it.kind, PartKind::Literal(_));
+            for expanded in &mut acc[first..] {
+                let splits = if is_literal { !it.quoted } else { expanded.splits };
+                expanded.splits = splits && !part.quoted;
+            }
         }
         let Some((name, assumed)) = assumed else { return };
         if acc.len() == start {
@@ -336,11 +357,12 @@ enum IsSet {
     Unknown(Unknown),
 }
 
-/// Whether each piece of an operand splits: literal parts stay one piece each, and others may give
-/// several, which all split alike; so this is only exact for operands of one part.
-fn splits_of(operand: &[Part]) -> impl Iterator<Item = bool> {
-    let last = operand.last().map(|it| !it.quoted);
-    operand.iter().map(|it| !it.quoted).chain(std::iter::repeat(last.unwrap_or(true)))
+/// Whether a part is `$@` or `"$@"`, or `$*` without quotes: each argument is a word of its own.
+fn is_all_arguments(part: &Part) -> bool {
+    match &part.kind {
+        PartKind::Parameter { name, operator: None } => name == "@" || name == "*" && !part.quoted,
+        _ => false,
+    }
 }
 
 fn unknown(unknown: Unknown, span: Span) -> Piece {
@@ -382,7 +404,9 @@ pub(super) fn literal(text: &Text, range: Range<usize>) -> Vec<Piece> {
         let span = text.span_of(at..at + it.len_utf8());
         match acc.last_mut() {
             Some(Piece { text: Ok(last), span: before, .. })
-                if before.end == span.start && span.range().len() == it.len_utf8() =>
+                if before.end == span.start
+                    && before.range().len() == last.len()
+                    && span.range().len() == it.len_utf8() =>
             {
                 last.push(it);
                 *before = before.cover(span);

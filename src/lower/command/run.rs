@@ -300,8 +300,15 @@ impl<'r, 'w> Run<'r, 'w> {
     ) -> Flow {
         let mut words = Vec::new();
         let mut expander = Expander { shell, code, cpus: &self.cpus };
+        let declares = simple.words.first().and_then(shell::Word::literal);
+        let declares = declares.is_some_and(builtins::is_declaration);
         for word in &simple.words {
-            words.extend(expander.words(word));
+            // `export X=$Y` is an assignment: the value is not split.
+            if declares && word.literal_prefix().contains('=') {
+                words.push(expander.value(word));
+            } else {
+                words.extend(expander.words(word));
+            }
         }
         let mut assignments = Vec::new();
         for it in &simple.assignments {

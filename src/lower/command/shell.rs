@@ -192,7 +192,10 @@ impl Code {
                 }
                 _ => continue,
             };
-            if piece.expanded.is_none() && piece.span.range().len() == text.len() {
+            let end = segments.last().map_or(0, |it: &Segment| it.source + it.len);
+            let is_here = word.span.contains(piece.span) && end <= piece.span.range().start;
+            let is_verbatim = piece.expanded.is_none() && piece.span.range().len() == text.len();
+            if is_here && is_verbatim {
                 segments.push(Segment {
                     decoded: value.len(),
                     source: piece.span.range().start,

@@ -206,8 +206,8 @@ impl Collector<'_, '_> {
 }
 
 fn option_idx(key: &str) -> Option<usize> {
-    let is_key = |flag: &&str| flag.strip_prefix("--") == Some(key);
-    UWSGI.options.iter().position(|it| it.flags.iter().any(|flag| is_key(&flag)))
+    let is_key = |flag: &str| flag.strip_prefix("--") == Some(key);
+    UWSGI.options.iter().position(|it| it.flags.iter().any(|flag| is_key(flag)))
 }
 
 fn unknown_word(reason: String, span: Span) -> Word {
