@@ -12,6 +12,7 @@
 use std::ops::Range;
 use std::rc::Rc;
 
+mod compound;
 mod grammar;
 mod word;
 

@@ -2,6 +2,7 @@
 //!
 //! Generated commands run in `sh` and in `bash`, where the program `run` prints its arguments, and
 //! must give the words that opslint gives. Where opslint says unknown that is allowed and counted.
+#![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -119,14 +119,15 @@ struct Checked {
 
 /// Reports what a shell would have understood.
 fn check(acc: &mut Vec<Diagnostic>, words: &[Word], checked: &[Checked]) {
+    // An entry point may expand what it gets before it passes it on.
+    let program = words.first().and_then(Word::text).unwrap_or_default();
+    if program.ends_with(".sh") || basename(&program).contains("entry") {
+        return;
+    }
     let mut is_script = false;
     for (idx, (word, it)) in words.iter().zip(checked).enumerate() {
         if std::mem::replace(&mut is_script, takes_script(words, idx)) {
             continue;
-        }
-        // What follows the script of a shell are its arguments.
-        if is_script && is_shell_option(words, idx) {
-            is_script = true;
         }
         if idx == 0 && is_assignment(&it.text) {
             acc.push(assignment(word, &it.text));
@@ -146,11 +147,11 @@ fn check(acc: &mut Vec<Diagnostic>, words: &[Word], checked: &[Checked]) {
 fn takes_script(words: &[Word], idx: usize) -> bool {
     let text = words[idx].text().unwrap_or_default();
     let short = text.starts_with('-') && !text.starts_with("--");
-    short && text.len() <= 5 && text.ends_with(['c', 'e']) && is_shell_option(words, idx)
+    short && text.len() <= 5 && text.ends_with(['c', 'e']) && is_interpreted(words, idx)
 }
 
 /// Whether a word in front of `idx` is a program that takes its program text as an argument.
-fn is_shell_option(words: &[Word], idx: usize) -> bool {
+fn is_interpreted(words: &[Word], idx: usize) -> bool {
     const PROGRAMS: [&str; 9] =
         ["sh", "bash", "dash", "ash", "zsh", "perl", "ruby", "node", "runuser"];
     words[..idx].iter().filter_map(Word::text).any(|it| {

@@ -14,6 +14,7 @@ use crate::source::Span;
 use crate::workspace::Workspace;
 
 mod arithmetic;
+mod branches;
 mod builtins;
 mod condition;
 mod decide;

@@ -122,8 +122,10 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["doppler"], &["run"], &["-p", "--project", "-c", "--config", "-t", "--token",
         "--config-dir", "--mount", "--fallback", "--name-transformer"]).scripts(&["--command"]),
     row(&["chamber"], &["exec"], &["-b", "--backend", "-r", "--retries"]).dashes(),
-    row(&["aws-vault"], &["exec"], &["-d", "--duration", "-n", "--region", "-t", "--mfa-token"]).operands(1),
-    row(&["infisical"], &["run"], &["--env", "--path", "--projectId", "--token", "--tags"]).scripts(&["--command"]),
+    row(&["aws-vault"], &["exec"], &["-d", "--duration", "-n", "--region", "-t", "--mfa-token"])
+        .operands(1),
+    row(&["infisical"], &["run"], &["--env", "--path", "--projectId", "--token", "--tags"])
+        .scripts(&["--command"]),
     row(&["op"], &["run"], &["--env-file", "--account"]).dashes(),
     row(&["dotenv"], &["run"], &["-f", "--file"]),
     row(&["envdir", "envconsul"], &[], &["-config"]).operands(1),
@@ -142,12 +144,14 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["stdbuf"], &[], &["-i", "--input", "-o", "--output", "-e", "--error"]),
     // Waiting for something else.
     row(&["wait-for-it", "wait-for-it.sh", "wait-for", "wait-for.sh", "wait"], &[], &[]).dashes(),
-    row(&["dockerize"], &[], &["-wait", "-timeout", "-template", "-stdout", "-stderr", "-wait-retry-interval"]),
+    row(&["dockerize"], &[], &["-wait", "-timeout", "-template", "-stdout", "-stderr",
+        "-wait-retry-interval"]),
     // Databases beside the program.
     row(&["litefs"], &["mount"], &["-config"]).dashes(),
     row(&["litestream"], &["replicate"], &["-config"]).scripts(&["-exec", "--exec"]).dashes(),
     // Procfile runners that run one command in their environment.
-    row(&["honcho", "foreman", "forego"], &["run"], &["-e", "--env", "-f", "--procfile", "-d", "--app-root"]),
+    row(&["honcho", "foreman", "forego"], &["run"], &["-e", "--env", "-f", "--procfile", "-d",
+        "--app-root"]),
 ];
 
 /// Programs that take program names as something else than a program to run.

@@ -210,6 +210,9 @@ pub(super) fn address(fact: &Fact, default_port: Option<i64>) -> (Fact, Fact) {
             if address.starts_with("unix:") || address.starts_with("fd:") {
                 return (with(text(address)), with(State::Known(Value::Null)));
             }
+            if address.starts_with('/') {
+                return (with(text(&format!("unix:{address}"))), with(State::Known(Value::Null)));
+            }
             match address.rsplit_once(':') {
                 Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
                     (with(text(any_host(host))), with(port_of(port)))

@@ -198,7 +198,8 @@ fn granian_threads_follow_from_interface_and_backlog() {
 fn the_pool_of_celery_decides_what_concurrency_is() {
     let scene = Scene::new(&[]);
     scene.check(
-        "celery -A proj worker -EB -l INFO --concurrency=4 --time-limit=300 --max-tasks-per-child 50",
+        "celery -A proj worker -EB -l INFO --concurrency=4 --time-limit=300 \
+         --max-tasks-per-child 50",
         &[
             (vocabulary::APP, "proj"),
             (vocabulary::WORKERS, "4"),
@@ -282,7 +283,7 @@ fn uwsgi_takes_options_in_order_and_reads_its_ini() {
     let mut scene = Scene::new(&[("PORT", "5000")]);
     let ini = "; a comment\n[uwsgi]\nhttp-socket = :$(PORT)\nmodule=shop.wsgi\nworkers = 5\n\
                processes = 4\nthreads= 2\nharakiri = %(x)\nmaster = true\n\
-               if-env = X\nmax-requests = 5\nendif =\n[other]\nworkers = 9\n";
+               if-exists = X\nmax-requests = 5\nendif =\n[other]\nworkers = 9\n";
     scene.files = scene.files.with("uwsgi.ini", ini);
     scene.check(
         "uwsgi uwsgi.ini",
@@ -298,6 +299,18 @@ fn uwsgi_takes_options_in_order_and_reads_its_ini() {
             (vocabulary::PRELOAD, "true"),
         ],
     );
+    let conditional = "[uwsgi]\nif-env = DEV\nsocket = :1\nendif =\nif-not-env = DEV\n\
+                       socket = /tmp/x\nendif =\nif-not-env = N\nprocesses = 4\nendif =\n\
+                       if-not-env = PORT\nthreads = 9\nendif =\n";
+    scene.files = scene.files.with("if.ini", conditional);
+    let facts = [
+        (vocabulary::BIND_HOST, "unix:/tmp/x"),
+        (vocabulary::WORKERS, "4"),
+        (vocabulary::THREADS, "1"),
+    ];
+    scene.check("uwsgi if.ini", &facts);
+    let (_, server, _) = scene.resolve("uwsgi if.ini");
+    assert!(server.facts.get(vocabulary::WORKERS).unwrap().origin.is_assumed());
     // As the real program did: in order, and a bare file comes last.
     scene.check("uwsgi --ini uwsgi.ini --workers 3", &[(vocabulary::WORKERS, "3")]);
     scene.check("uwsgi --workers 3 --ini uwsgi.ini", &[(vocabulary::WORKERS, "4")]);

@@ -10,9 +10,9 @@ use super::options::Abbreviations::Allowed;
 use super::options::{Default, Table, Ty, opt};
 use super::settle;
 use crate::diagnostic::Diagnostic;
-use crate::fact::{Fact, Unknown};
+use crate::fact::{Fact, Origin, State, Unknown, Value};
 use crate::lower::launch::{Launch, Piece, Word};
-use crate::project::{Lookup, unmentioned};
+use crate::project::{Lookup, assumed_unset, unmentioned};
 use crate::source::{FileId, Span};
 use crate::vocabulary as v;
 use crate::workspace::{self, Workspace};
@@ -28,12 +28,14 @@ const UWSGI: Table = Table {
         opt("http-socket", &["--http-socket"], Ty::Address),
         opt("http", &["--http"], Ty::Address),
         opt("socket", &["-s", "--socket", "--uwsgi-socket"], Ty::Address),
-        opt("workers", &["-p", "--processes", "--workers"], Ty::Int).default(Default::Int(1)).fact(v::WORKERS),
+        opt("workers", &["-p", "--processes", "--workers"], Ty::Int).default(Default::Int(1))
+            .env(&["UWSGI_PROCESSES"]).fact(v::WORKERS),
         opt("threads", &["--threads"], Ty::Int).default(Default::Int(1)).fact(v::THREADS),
         opt("enable-threads", &["-T", "--enable-threads"], Ty::Flag),
         opt("master", &["-M", "--master"], Ty::Flag),
         opt("harakiri", &["-t", "--harakiri"], Ty::Int).fact(v::TIMEOUT_S),
-        opt("max-requests", &["-R", "--max-requests"], Ty::Int).default(Default::Int(0)).fact(v::MAX_REQUESTS),
+        opt("max-requests", &["-R", "--max-requests"], Ty::Int).default(Default::Int(0))
+            .fact(v::MAX_REQUESTS),
         opt("worker-reload-mercy", &["--worker-reload-mercy"], Ty::Int).default(Default::Int(60)),
         opt("reload-on-rss", &["--reload-on-rss"], Ty::Int),
         opt("die-on-term", &["--die-on-term"], Ty::Flag),
@@ -49,7 +51,8 @@ const UWSGI: Table = Table {
         "--chdir", "--chdir2", "-H", "--home", "--virtualenv", "--venv", "--uid", "--gid", "--env",
         "--pythonpath", "--python-path", "--pp", "--static-map", "--touch-reload", "--pidfile",
         "--logto", "--stats", "--plugin", "--plugins", "--callable", "--mount", "--log-format",
-        "--evil-reload-on-rss", "--cheaper-initial", "--cheaper-step", "--route", "--post-buffering",
+        "--evil-reload-on-rss", "--cheaper-initial", "--cheaper-step", "--route",
+            "--post-buffering",
         "--http-timeout", "--socket-timeout", "--http-processes", "--attach-daemon", "--import",
         "--chmod-socket", "--procname-prefix", "--max-worker-lifetime", "--min-worker-lifetime",
         "--ignore-sigpipe-x", "--static-expires", "--offload-threads", "--mule", "--spooler",
@@ -57,10 +60,12 @@ const UWSGI: Table = Table {
     flags: &[
         "--vacuum", "--need-app", "--single-interpreter", "--thunder-lock", "--disable-logging",
         "--strict", "--memory-report", "--no-orphans", "--http-keepalive", "--http-auto-chunked",
-        "--ignore-sigpipe", "--ignore-write-errors", "--disable-write-exception", "--log-x-forwarded-for",
+        "--ignore-sigpipe", "--ignore-write-errors", "--disable-write-exception",
+            "--log-x-forwarded-for",
         "--manage-script-name", "--auto-procname", "--lazy", "--show-config", "--honour-stdin",
     ],
-    config_files: &["--xml", "-x", "--yaml", "-y", "--json", "-j", "--emperor", "--ini-paste", "--paste"],
+    config_files: &["--xml", "-x", "--yaml", "-y", "--json", "-j", "--emperor", "--ini-paste",
+        "--paste"],
     app_settings: None,
 };
 
@@ -128,7 +133,7 @@ impl Collector<'_, '_> {
         let Some(file) = opened.filter(|_| depth < DEPTH_MAX) else { return self.hide(path) };
         let text = self.workspace.sources.file(file).shared_text();
         let mut in_section = false;
-        let mut conditions = 0usize;
+        let mut conditions: Vec<Condition> = Vec::new();
         let mut offset = 0;
         for line in text.split_inclusive('\n') {
             let start = offset;
@@ -144,16 +149,18 @@ impl Collector<'_, '_> {
             let (key, value) = trimmed.split_once('=').unwrap_or((trimmed, ""));
             let key = key.trim();
             if key.starts_with("if-") || key == "for" || key.starts_with("for-") {
-                conditions += 1;
+                conditions.push(self.condition(key, value.trim()));
             } else if matches!(key, "endif" | "endfor" | "end-if" | "end-for") {
-                conditions = conditions.saturating_sub(1);
+                conditions.pop();
+            } else if conditions.iter().any(|it| matches!(it, Condition::Fails)) {
+                // What an environment variable switches off is not there.
             } else if let Some(idx) = option_idx(key) {
                 let value = value.trim();
                 let at = start + line.find('=').map_or(line.len(), |it| it + 1);
                 let blank = text[at.min(offset)..].find(value).unwrap_or(0);
                 let span_start = (at + blank).min(offset);
                 let span = Span::new(file, span_start, (span_start + value.len()).min(text.len()));
-                let word = self.word(value, span, conditions > 0);
+                let word = self.word(value, span, &conditions);
                 let key_start = start + (line.len() - line.trim_start().len());
                 let key_span = Span::new(file, key_start, key_start + key.len());
                 let value = GivenValue::Word(word);
@@ -163,9 +170,27 @@ impl Collector<'_, '_> {
         }
     }
 
+    /// Whether what stands under a condition applies.
+    fn condition(&self, key: &str, value: &str) -> Condition {
+        let wanted = match key {
+            "if-env" => true,
+            "if-not-env" => false,
+            _ => return Condition::Unknown,
+        };
+        // `if-env = NAME=value` compares.
+        if value.contains(['=', '$', '%', '@']) {
+            return Condition::Unknown;
+        }
+        match (self.launch.environment.get(value), wanted) {
+            (Lookup::Set(_), true) | (Lookup::Unset, false) => Condition::Holds,
+            (Lookup::Unmentioned, false) => Condition::Assumed(value.to_owned()),
+            _ => Condition::Fails,
+        }
+    }
+
     /// The value of an ini key, with `$(NAME)` expanded.
-    fn word(&self, value: &str, span: Span, is_conditional: bool) -> Word {
-        if is_conditional {
+    fn word(&self, value: &str, span: Span, conditions: &[Condition]) -> Word {
+        if conditions.iter().any(|it| matches!(it, Condition::Unknown)) {
             let reason = "it stands under a condition in the ini file".to_owned();
             return unknown_word(reason, span);
         }
@@ -187,6 +212,20 @@ impl Collector<'_, '_> {
             at = end + 1;
         }
         push_text(&mut pieces, &value[at..], span, at);
+        for condition in conditions {
+            let Condition::Assumed(name) = condition else { continue };
+            for piece in &mut pieces {
+                let state = match &piece.text {
+                    Ok(text) => State::Known(Value::Text(text.clone())),
+                    Err(unknown) => State::Unknown(unknown.clone()),
+                };
+                let origin = Origin::written(piece.span, format!("`if-not-env = {name}`"));
+                let fact = piece.expanded.take().unwrap_or_else(|| Fact::new(state, origin));
+                let origin =
+                    fact.origin.clone().with_input(format!("${name}"), assumed_unset(name));
+                piece.expanded = Some(Fact { origin, ..fact });
+            }
+        }
         Word { pieces, span }
     }
 
@@ -203,6 +242,15 @@ impl Collector<'_, '_> {
             Lookup::Unmentioned => Piece { text: Err(unmentioned(name)), span, expanded: None },
         })
     }
+}
+
+/// What is known of `if-env` and its relatives.
+enum Condition {
+    Holds,
+    Fails,
+    /// It holds as long as this variable is set nowhere outside the project.
+    Assumed(String),
+    Unknown,
 }
 
 fn option_idx(key: &str) -> Option<usize> {

@@ -20,21 +20,28 @@ pub(super) const UVICORN: Table = Table {
         opt("uds", &["--uds"], Ty::Text),
         opt("fd", &["--fd"], Ty::Int),
         opt("reload", &["--reload"], Ty::Flag).fact(v::RELOAD),
-        opt("workers", &["--workers"], Ty::Int).default(Default::Int(1)).env(&["WEB_CONCURRENCY"]).fact(v::WORKERS),
+        opt("workers", &["--workers"], Ty::Int).default(Default::Int(1)).env(&["WEB_CONCURRENCY"])
+            .fact(v::WORKERS),
         opt("limit_concurrency", &["--limit-concurrency"], Ty::Int),
         opt("backlog", &["--backlog"], Ty::Int).default(Default::Int(2048)),
         opt("limit_max_requests", &["--limit-max-requests"], Ty::Int).fact(v::MAX_REQUESTS),
-        opt("limit_max_requests_jitter", &["--limit-max-requests-jitter"], Ty::Int).default(Default::Int(0)).fact(v::MAX_REQUESTS_JITTER),
-        opt("timeout_keep_alive", &["--timeout-keep-alive"], Ty::Int).default(Default::Int(5)).fact(v::KEEPALIVE_S),
-        opt("timeout_graceful_shutdown", &["--timeout-graceful-shutdown"], Ty::Int).fact(v::GRACEFUL_TIMEOUT_S),
-        opt("timeout_worker_healthcheck", &["--timeout-worker-healthcheck"], Ty::Int).default(Default::Int(5)),
+        opt("limit_max_requests_jitter", &["--limit-max-requests-jitter"], Ty::Int)
+            .default(Default::Int(0)).fact(v::MAX_REQUESTS_JITTER),
+        opt("timeout_keep_alive", &["--timeout-keep-alive"], Ty::Int).default(Default::Int(5))
+            .fact(v::KEEPALIVE_S),
+        opt("timeout_graceful_shutdown", &["--timeout-graceful-shutdown"], Ty::Int)
+            .fact(v::GRACEFUL_TIMEOUT_S),
+        opt("timeout_worker_healthcheck", &["--timeout-worker-healthcheck"], Ty::Int)
+            .default(Default::Int(5)),
         opt("proxy_headers", &["--proxy-headers"], Ty::Flag).default(Default::On),
-        opt("forwarded_allow_ips", &["--forwarded-allow-ips"], Ty::Text).default(Default::Text("127.0.0.1,::1")).env(&["FORWARDED_ALLOW_IPS"]),
+        opt("forwarded_allow_ips", &["--forwarded-allow-ips"], Ty::Text)
+            .default(Default::Text("127.0.0.1,::1")).env(&["FORWARDED_ALLOW_IPS"]),
         opt("interface", &["--interface"], Ty::Text).default(Default::Text("auto")),
         opt("factory", &["--factory"], Ty::Flag),
     ],
     valued: &[
-        "--reload-dir", "--reload-include", "--reload-exclude", "--reload-delay", "--loop", "--http",
+        "--reload-dir", "--reload-include", "--reload-exclude", "--reload-delay", "--loop",
+            "--http",
         "--ws", "--ws-max-size", "--ws-max-queue", "--ws-ping-interval", "--ws-ping-timeout",
         "--ws-per-message-deflate", "--lifespan", "--env-file", "--log-config", "--log-level",
         "--root-path", "--ssl-keyfile", "--ssl-certfile", "--ssl-keyfile-password", "--ssl-version",
@@ -60,7 +67,8 @@ pub(super) const FASTAPI_RUN: Table = Table {
         opt("host", &["--host"], Ty::Text).default(Default::Text("0.0.0.0")).fact(v::BIND_HOST),
         opt("port", &["--port"], Ty::Int).default(Default::Int(8000)).env(&["PORT"]).fact(v::PORT),
         opt("reload", &["--reload"], Ty::Flag).fact(v::RELOAD),
-        opt("workers", &["--workers"], Ty::Int).default(Default::Int(1)).env(&["WEB_CONCURRENCY"]).fact(v::WORKERS),
+        opt("workers", &["--workers"], Ty::Int).default(Default::Int(1)).env(&["WEB_CONCURRENCY"])
+            .fact(v::WORKERS),
         opt("proxy_headers", &["--proxy-headers"], Ty::Flag).default(Default::On),
     ],
     valued: &["--root-path", "--app", "--entrypoint", "-e", "--forwarded-allow-ips"],
@@ -80,7 +88,8 @@ pub(super) const FASTAPI_DEV: Table = Table {
         opt("port", &["--port"], Ty::Int).default(Default::Int(8000)).env(&["PORT"]).fact(v::PORT),
         opt("reload", &["--reload"], Ty::Flag).default(Default::On).fact(v::RELOAD),
     ],
-    valued: &["--root-path", "--app", "--entrypoint", "-e", "--forwarded-allow-ips", "--reload-dir"],
+    valued: &["--root-path", "--app", "--entrypoint", "-e", "--forwarded-allow-ips",
+        "--reload-dir"],
     flags: &["--verbose", "-v", "--help", "-h", "--proxy-headers", "--no-proxy-headers"],
     config_files: &[],
     app_settings: None,
@@ -95,12 +104,16 @@ pub(super) const HYPERCORN: Table = Table {
     options: &[
         opt("bind", &["-b", "--bind"], Ty::Address).default(Default::Text("127.0.0.1:8000")),
         opt("workers", &["-w", "--workers"], Ty::Int).default(Default::Int(1)).fact(v::WORKERS),
-        opt("worker_class", &["-k", "--worker-class"], Ty::Text).default(Default::Text("asyncio")).fact(v::WORKER_CLASS),
-        opt("keep_alive_timeout", &["--keep-alive"], Ty::Int).default(Default::Int(5)).fact(v::KEEPALIVE_S),
-        opt("graceful_timeout", &["--graceful-timeout"], Ty::Int).default(Default::Int(3)).fact(v::GRACEFUL_TIMEOUT_S),
+        opt("worker_class", &["-k", "--worker-class"], Ty::Text).default(Default::Text("asyncio"))
+            .fact(v::WORKER_CLASS),
+        opt("keep_alive_timeout", &["--keep-alive"], Ty::Int).default(Default::Int(5))
+            .fact(v::KEEPALIVE_S),
+        opt("graceful_timeout", &["--graceful-timeout"], Ty::Int).default(Default::Int(3))
+            .fact(v::GRACEFUL_TIMEOUT_S),
         opt("read_timeout", &["--read-timeout"], Ty::Int),
         opt("max_requests", &["--max-requests"], Ty::Int).fact(v::MAX_REQUESTS),
-        opt("max_requests_jitter", &["--max-requests-jitter"], Ty::Int).default(Default::Int(0)).fact(v::MAX_REQUESTS_JITTER),
+        opt("max_requests_jitter", &["--max-requests-jitter"], Ty::Int).default(Default::Int(0))
+            .fact(v::MAX_REQUESTS_JITTER),
         opt("backlog", &["--backlog"], Ty::Int).default(Default::Int(100)),
         opt("use_reloader", &["--reload"], Ty::Flag).fact(v::RELOAD),
     ],
@@ -123,14 +136,17 @@ pub(super) const DAPHNE: Table = Table {
     abbreviations: Allowed,
     env_prefix: None,
     options: &[
-        opt("host", &["-b", "--bind"], Ty::Text).default(Default::Text("127.0.0.1")).fact(v::BIND_HOST),
+        opt("host", &["-b", "--bind"], Ty::Text).default(Default::Text("127.0.0.1"))
+            .fact(v::BIND_HOST),
         opt("port", &["-p", "--port"], Ty::Int).default(Default::Int(8000)).fact(v::PORT),
         opt("http_timeout", &["-t", "--http-timeout"], Ty::Int).fact(v::TIMEOUT_S),
         opt("websocket_timeout", &["--websocket_timeout"], Ty::Int).default(Default::Int(86400)),
-        opt("websocket_connect_timeout", &["--websocket_connect_timeout"], Ty::Int).default(Default::Int(5)),
+        opt("websocket_connect_timeout", &["--websocket_connect_timeout"], Ty::Int)
+            .default(Default::Int(5)),
         opt("ping_interval", &["--ping-interval"], Ty::Int).default(Default::Int(20)),
         opt("ping_timeout", &["--ping-timeout"], Ty::Int).default(Default::Int(30)),
-        opt("application_close_timeout", &["--application-close-timeout"], Ty::Int).default(Default::Int(10)),
+        opt("application_close_timeout", &["--application-close-timeout"], Ty::Int)
+            .default(Default::Int(10)),
         opt("unix_socket", &["-u", "--unix-socket"], Ty::Text),
         opt("file_descriptor", &["--fd"], Ty::Int),
         opt("socket_strings", &["-e", "--endpoint"], Ty::Text),
@@ -164,28 +180,36 @@ pub(super) const GRANIAN: Table = Table {
         opt("backpressure", &["--backpressure"], Ty::Int),
         opt("workers_lifetime", &["--workers-lifetime"], Ty::Duration),
         opt("workers_max_rss", &["--workers-max-rss"], Ty::Int),
-        opt("workers_kill_timeout", &["--workers-kill-timeout"], Ty::Duration).fact(v::GRACEFUL_TIMEOUT_S),
+        opt("workers_kill_timeout", &["--workers-kill-timeout"], Ty::Duration)
+            .fact(v::GRACEFUL_TIMEOUT_S),
         opt("respawn_failed_workers", &["--respawn-failed-workers"], Ty::Flag),
         opt("reload", &["--reload"], Ty::Flag).fact(v::RELOAD),
         opt("factory", &["--factory"], Ty::Flag),
     ],
     valued: &[
-        "--uds-permissions", "--http", "--blocking-threads-idle-timeout", "--runtime-blocking-threads",
-        "--runtime-mode", "--loop", "--task-impl", "--http1-buffer-size", "--http1-header-read-timeout",
+        "--uds-permissions", "--http", "--blocking-threads-idle-timeout",
+            "--runtime-blocking-threads",
+        "--runtime-mode", "--loop", "--task-impl", "--http1-buffer-size",
+            "--http1-header-read-timeout",
         "--http2-initial-connection-window-size", "--http2-initial-stream-window-size",
-        "--http2-keep-alive-interval", "--http2-keep-alive-timeout", "--http2-max-concurrent-streams",
+        "--http2-keep-alive-interval", "--http2-keep-alive-timeout",
+            "--http2-max-concurrent-streams",
         "--http2-max-frame-size", "--http2-max-headers-size", "--http2-max-send-buffer-size",
         "--log-level", "--log-config", "--access-log-fmt", "--ssl-certificate", "--ssl-keyfile",
-        "--ssl-keyfile-password", "--ssl-protocol-min", "--ssl-ca", "--ssl-crl", "--url-path-prefix",
-        "--respawn-interval", "--rss-sample-interval", "--rss-samples", "--working-dir", "--env-files",
+        "--ssl-keyfile-password", "--ssl-protocol-min", "--ssl-ca", "--ssl-crl",
+            "--url-path-prefix",
+        "--respawn-interval", "--rss-sample-interval", "--rss-samples", "--working-dir",
+            "--env-files",
         "--static-path-route", "--static-path-mount", "--static-path-dir-to-file",
         "--static-path-expires", "--metrics-scrape-interval", "--metrics-address", "--metrics-port",
-        "--reload-paths", "--reload-ignore-dirs", "--reload-ignore-patterns", "--reload-ignore-paths",
+        "--reload-paths", "--reload-ignore-dirs", "--reload-ignore-patterns",
+            "--reload-ignore-paths",
         "--reload-tick", "--process-name", "--pid-file",
     ],
     flags: &[
         "--ws", "--no-ws", "--http1-keep-alive", "--no-http1-keep-alive", "--http1-pipeline-flush",
-        "--no-http1-pipeline-flush", "--http2-adaptive-window", "--no-http2-adaptive-window", "--log",
+        "--no-http1-pipeline-flush", "--http2-adaptive-window", "--no-http2-adaptive-window",
+            "--log",
         "--no-log", "--access-log", "--no-access-log", "--ssl-client-verify",
         "--no-ssl-client-verify", "--metrics", "--no-metrics", "--reload-ignore-worker-failure",
         "--no-reload-ignore-worker-failure", "--version", "--help",
@@ -208,8 +232,10 @@ pub(super) const WAITRESS: Table = Table {
         opt("backlog", &["--backlog"], Ty::Int).default(Default::Int(1024)),
         opt("connection_limit", &["--connection-limit"], Ty::Int).default(Default::Int(100)),
         opt("cleanup_interval", &["--cleanup-interval"], Ty::Int).default(Default::Int(30)),
-        opt("channel_timeout", &["--channel-timeout"], Ty::Int).default(Default::Int(120)).fact(v::KEEPALIVE_S),
-        opt("max_request_body_size", &["--max-request-body-size"], Ty::Int).default(Default::Int(1_073_741_824)),
+        opt("channel_timeout", &["--channel-timeout"], Ty::Int).default(Default::Int(120))
+            .fact(v::KEEPALIVE_S),
+        opt("max_request_body_size", &["--max-request-body-size"], Ty::Int)
+            .default(Default::Int(1_073_741_824)),
         opt("unix_socket", &["--unix-socket"], Ty::Text),
     ],
     valued: &[
@@ -240,7 +266,8 @@ pub(super) const DJANGO_RUNSERVER: Table = Table {
         opt("nothreading", &["--nothreading"], Ty::Flag),
     ],
     valued: &["--settings", "--pythonpath", "-v", "--verbosity"],
-    flags: &["--nostatic", "--insecure", "--ipv6", "-6", "--traceback", "--no-color", "--force-color", "--skip-checks"],
+    flags: &["--nostatic", "--insecure", "--ipv6", "-6", "--traceback", "--no-color",
+        "--force-color", "--skip-checks"],
     config_files: &[],
     app_settings: None,
 };
@@ -252,11 +279,14 @@ pub(super) const FLASK_RUN: Table = Table {
     abbreviations: Rejected,
     env_prefix: Some("FLASK_RUN_"),
     options: &[
-        opt("host", &["-h", "--host"], Ty::Text).default(Default::Text("127.0.0.1")).fact(v::BIND_HOST),
+        opt("host", &["-h", "--host"], Ty::Text).default(Default::Text("127.0.0.1"))
+            .fact(v::BIND_HOST),
         opt("port", &["-p", "--port"], Ty::Int).default(Default::Int(5000)).fact(v::PORT),
     ],
-    valued: &["-A", "--app", "-e", "--env-file", "--cert", "--key", "--extra-files", "--exclude-patterns"],
-    flags: &["--debug", "--no-debug", "--reload", "--no-reload", "--debugger", "--no-debugger", "--with-threads", "--without-threads"],
+    valued: &["-A", "--app", "-e", "--env-file", "--cert", "--key", "--extra-files",
+        "--exclude-patterns"],
+    flags: &["--debug", "--no-debug", "--reload", "--no-reload", "--debugger", "--no-debugger",
+        "--with-threads", "--without-threads"],
     config_files: &[],
     app_settings: None,
 };
@@ -268,7 +298,8 @@ pub(super) const HTTP_SERVER: Table = Table {
     abbreviations: Allowed,
     env_prefix: None,
     options: &[
-        opt("bind", &["-b", "--bind"], Ty::Text).default(Default::Text("0.0.0.0")).fact(v::BIND_HOST),
+        opt("bind", &["-b", "--bind"], Ty::Text).default(Default::Text("0.0.0.0"))
+            .fact(v::BIND_HOST),
         opt("directory", &["-d", "--directory"], Ty::Text),
     ],
     valued: &["-p", "--protocol"],

@@ -20,7 +20,8 @@ pub(super) const CELERY: Table = Table {
         opt("concurrency", &["-c", "--concurrency"], Ty::IntOrAuto).default(Default::Cpus),
         opt("pool", &["-P", "--pool"], Ty::Text).default(Default::Text("prefork")),
         opt("autoscale", &["--autoscale"], Ty::FirstInt),
-        opt("max_tasks_per_child", &["--max-tasks-per-child", "--maxtasksperchild"], Ty::Int).fact(v::MAX_REQUESTS),
+        opt("max_tasks_per_child", &["--max-tasks-per-child", "--maxtasksperchild"], Ty::Int)
+            .fact(v::MAX_REQUESTS),
         opt("max_memory_per_child", &["--max-memory-per-child"], Ty::Int),
         opt("time_limit", &["--time-limit"], Ty::Seconds).fact(v::TIMEOUT_S),
         opt("soft_time_limit", &["--soft-time-limit"], Ty::Seconds),
@@ -31,7 +32,8 @@ pub(super) const CELERY: Table = Table {
         opt("queues", &["-Q", "--queues"], Ty::Text),
     ],
     valued: &[
-        "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir", "-n", "--hostname",
+        "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir", "-n",
+            "--hostname",
         "-S", "--statedb", "-O", "--optimization", "--pool-start-method", "-X", "--exclude-queues",
         "-I", "--include", "--heartbeat-interval", "-s", "--schedule-filename", "--schedule",
         "--scheduler", "-f", "--logfile", "--pidfile", "--uid", "--gid", "--umask", "--executable",
@@ -53,7 +55,8 @@ pub(super) const CELERY_BEAT: Table = Table {
     env_prefix: None,
     options: &[CELERY_GLOBAL],
     valued: &[
-        "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir", "-s", "--schedule",
+        "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir", "-s",
+            "--schedule",
         "-S", "--scheduler", "--max-interval", "-n", "--hostname", "-l", "--loglevel", "-f",
         "--logfile", "--pidfile", "--uid", "--gid", "--umask", "--executable",
     ],
@@ -113,7 +116,8 @@ pub(super) const RQ: Table = Table {
     program: "rq",
     abbreviations: Rejected,
     env_prefix: None,
-    options: &[opt("max_jobs", &["--max-jobs"], Ty::Int), opt("max_idle_time", &["--max-idle-time"], Ty::Int)],
+    options: &[opt("max_jobs", &["--max-jobs"], Ty::Int), opt("max_idle_time",
+        &["--max-idle-time"], Ty::Int)],
     valued: RQ_VALUED,
     flags: RQ_FLAGS,
     config_files: &["-c", "--config"],
@@ -126,7 +130,8 @@ pub(super) const RQ_POOL: Table = Table {
     program: "rq",
     abbreviations: Rejected,
     env_prefix: None,
-    options: &[opt("num_workers", &["-n", "--num-workers"], Ty::Int).default(Default::Int(1)).fact(v::WORKERS)],
+    options: &[opt("num_workers", &["-n", "--num-workers"], Ty::Int).default(Default::Int(1))
+        .fact(v::WORKERS)],
     valued: RQ_VALUED,
     flags: RQ_FLAGS,
     config_files: &["-c", "--config"],
@@ -142,14 +147,16 @@ pub(super) const DRAMATIQ: Table = Table {
     options: &[
         opt("processes", &["-p", "--processes"], Ty::Int).default(Default::Cpus).fact(v::WORKERS),
         opt("threads", &["-t", "--threads"], Ty::Int).default(Default::Int(8)).fact(v::THREADS),
-        opt("worker_shutdown_timeout", &["--worker-shutdown-timeout"], Ty::Milliseconds).default(Default::Int(600_000)).fact(v::GRACEFUL_TIMEOUT_S),
+        opt("worker_shutdown_timeout", &["--worker-shutdown-timeout"], Ty::Milliseconds)
+            .default(Default::Int(600_000)).fact(v::GRACEFUL_TIMEOUT_S),
         opt("watch", &["--watch"], Ty::Text),
     ],
     valued: &[
         "-P", "--path", "-Q", "--queues", "--pid-file", "--log-file", "-f", "--fork-function",
         "--worker-fork-timeout", "-i", "--watch-include", "-x", "--watch-exclude",
     ],
-    flags: &["-h", "--help", "--skip-logging", "--use-spawn", "--watch-use-polling", "--version", "-v", "--verbose"],
+    flags: &["-h", "--help", "--skip-logging", "--use-spawn", "--watch-use-polling", "--version",
+        "-v", "--verbose"],
     config_files: &[],
     app_settings: None,
 };
@@ -157,7 +164,8 @@ pub(super) const DRAMATIQ: Table = Table {
 #[rustfmt::skip]
 const HUEY_OPTIONS: &[Opt] = &[
     opt("workers", &["-w", "--workers"], Ty::Int).default(Default::Int(1)),
-    opt("worker_type", &["-k", "--worker-type"], Ty::Text).default(Default::Text("thread")).fact(v::WORKER_CLASS),
+    opt("worker_type", &["-k", "--worker-type"], Ty::Text).default(Default::Text("thread"))
+        .fact(v::WORKER_CLASS),
     opt("max_tasks", &["-M", "--max-tasks"], Ty::Int).fact(v::MAX_REQUESTS),
     opt("shutdown_timeout", &["-t", "--shutdown-timeout"], Ty::Seconds).fact(v::GRACEFUL_TIMEOUT_S),
     opt("graceful_signal", &["-g", "--graceful-signal"], Ty::Text).default(Default::Text("INT")),

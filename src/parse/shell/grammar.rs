@@ -1,9 +1,7 @@
 //! Lists, pipelines and commands.
 
-use std::rc::Rc;
-
 use super::{
-    Arm, Assignment, Command, CommandKind, Connector, DEPTH_MAX, Item, Pipeline, Problem, Script,
+    Assignment, Command, CommandKind, Connector, DEPTH_MAX, Item, Pipeline, Problem, Script,
     Simple, Word,
 };
 
@@ -81,7 +79,7 @@ impl<'t> Parser<'t> {
         result
     }
 
-    fn unexpected<T>(&mut self) -> Parsed<T> {
+    pub(super) fn unexpected<T>(&mut self) -> Parsed<T> {
         let start = self.pos;
         if self.rest().is_empty() {
             return self.problem(start, "the command ends where more is expected");
@@ -94,7 +92,7 @@ impl<'t> Parser<'t> {
         self.problem(start, format!("the shell does not expect `{}` here", token.escape_debug()))
     }
 
-    fn expect(&mut self, token: &str) -> Parsed<()> {
+    pub(super) fn expect(&mut self, token: &str) -> Parsed<()> {
         self.skip_lines();
         let word = token.bytes().all(|it| it.is_ascii_alphabetic());
         let found = if word { self.reserved() == Some(token) } else { true };
@@ -102,7 +100,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Skips blanks, escaped line ends and a comment.
-    fn skip_blanks(&mut self) {
+    pub(super) fn skip_blanks(&mut self) {
         loop {
             match self.peek() {
                 Some(b' ' | b'\t' | b'\r') => self.pos += 1,
@@ -114,7 +112,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Skips blanks and line ends, and the here-documents that start there.
-    fn skip_lines(&mut self) {
+    pub(super) fn skip_lines(&mut self) {
         loop {
             self.skip_blanks();
             if !self.take("\n") {
@@ -139,7 +137,7 @@ impl<'t> Parser<'t> {
     }
 
     /// The next word when it has no quotes or expansions, so that it may be a reserved word.
-    fn reserved(&self) -> Option<&'t str> {
+    pub(super) fn reserved(&self) -> Option<&'t str> {
         let rest = self.rest();
         let len = rest
             .bytes()
@@ -225,7 +223,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn command(&mut self) -> Parsed<Command> {
+    pub(super) fn command(&mut self) -> Parsed<Command> {
         let start = self.pos;
         let kind = self.nested(Self::command_kind)?;
         if !matches!(kind, CommandKind::Simple(_)) {
@@ -271,147 +269,11 @@ impl<'t> Parser<'t> {
     }
 
     /// A list and the token that ends it.
-    fn body(&mut self, end: &'static [&'static str], token: &str) -> Parsed<Vec<Item>> {
+    pub(super) fn body(&mut self, end: &'static [&'static str], token: &str) -> Parsed<Vec<Item>> {
         let mut items = Vec::new();
         self.list(&mut items, End::Before(end))?;
         self.expect(token)?;
         Ok(items)
-    }
-
-    fn conditional(&mut self) -> Parsed<CommandKind> {
-        self.pos += "if".len();
-        let mut branches = Vec::new();
-        let mut otherwise = Vec::new();
-        loop {
-            let condition = self.body(&["then"], "then")?;
-            let mut body = Vec::new();
-            self.list(&mut body, End::Before(&["elif", "else", "fi"]))?;
-            branches.push((condition, body));
-            match self.reserved() {
-                Some("elif") => self.pos += "elif".len(),
-                Some("else") => {
-                    self.pos += "else".len();
-                    otherwise = self.body(&["fi"], "fi")?;
-                    break;
-                }
-                _ => {
-                    self.expect("fi")?;
-                    break;
-                }
-            }
-        }
-        Ok(CommandKind::If { branches, otherwise })
-    }
-
-    fn for_loop(&mut self, keyword: &str) -> Parsed<CommandKind> {
-        self.pos += keyword.len();
-        self.skip_blanks();
-        let mut variable = None;
-        match self.rest().starts_with("((").then(|| self.arithmetic_end(self.pos + 2)).flatten() {
-            Some(end) => self.pos = end,
-            None => {
-                let Some(name) = self.reserved() else { return self.unexpected() };
-                variable = Some(name.to_owned());
-                self.pos += name.len();
-                self.skip_lines();
-                if self.reserved() == Some("in") {
-                    self.pos += "in".len();
-                    self.words()?;
-                }
-            }
-        }
-        self.skip_blanks();
-        self.take(";");
-        self.expect("do")?;
-        Ok(CommandKind::Loop { variable, body: self.body(&["done"], "done")? })
-    }
-
-    fn words(&mut self) -> Parsed<Vec<Word>> {
-        let mut words = Vec::new();
-        self.skip_blanks();
-        while !self.at_word_end() {
-            words.push(self.word()?);
-            self.skip_blanks();
-        }
-        Ok(words)
-    }
-
-    fn case(&mut self) -> Parsed<CommandKind> {
-        self.pos += "case".len();
-        self.skip_blanks();
-        if self.at_word_end() {
-            return self.unexpected();
-        }
-        let subject = self.word()?;
-        self.expect("in")?;
-        let mut arms = Vec::new();
-        loop {
-            self.skip_lines();
-            if self.reserved() == Some("esac") {
-                self.pos += "esac".len();
-                return Ok(CommandKind::Case { subject, arms });
-            }
-            self.take("(");
-            let mut patterns = Vec::new();
-            loop {
-                self.skip_blanks();
-                if self.at_word_end() {
-                    return self.unexpected();
-                }
-                patterns.push(self.word()?);
-                self.skip_blanks();
-                if !self.take("|") {
-                    break;
-                }
-            }
-            self.expect(")")?;
-            let mut body = Vec::new();
-            self.list(&mut body, End::Before(&[";;", "esac"]))?;
-            let _ = self.take(";;&") || self.take(";;");
-            arms.push(Arm { patterns, body });
-        }
-    }
-
-    fn function(&mut self) -> Parsed<CommandKind> {
-        self.pos += "function".len();
-        self.skip_blanks();
-        let Some(name) = self.reserved().map(str::to_owned) else { return self.unexpected() };
-        self.pos += name.len();
-        self.skip_blanks();
-        if self.take("(") {
-            self.expect(")")?;
-        }
-        self.function_body(name)
-    }
-
-    fn function_body(&mut self, name: String) -> Parsed<CommandKind> {
-        self.skip_lines();
-        let body = self.command()?;
-        Ok(CommandKind::Function { name, body: Rc::new(body) })
-    }
-
-    fn test(&mut self) -> Parsed<CommandKind> {
-        self.pos += "[[".len();
-        let mut words = Some(Vec::new());
-        loop {
-            self.skip_lines();
-            if self.take("]]") {
-                return Ok(CommandKind::Test(words));
-            }
-            match self.peek() {
-                None => return self.unexpected(),
-                Some(b'&' | b'|' | b'(' | b')' | b'<' | b'>' | b';') => {
-                    self.pos += 1;
-                    words = None;
-                }
-                Some(_) => {
-                    let word = self.word()?;
-                    if let Some(words) = &mut words {
-                        words.push(word);
-                    }
-                }
-            }
-        }
     }
 
     fn simple(&mut self) -> Parsed<CommandKind> {
