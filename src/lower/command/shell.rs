@@ -184,6 +184,7 @@ impl Code {
         for piece in &word.pieces {
             let text = match &piece.text {
                 Ok(text) if piece.expanded.is_none() || !is_plain(text) => text,
+                Ok(text) if ends_in_name(&value) => text,
                 _ if holes.len() < HOLES_MAX => {
                     let hole = char::from_u32(HOLE_FIRST as u32 + holes.len() as u32);
                     value.extend(hole);
@@ -206,6 +207,13 @@ impl Code {
         }
         Self { text: Text::new(value, word.span, segments), holes }
     }
+}
+
+/// Whether what follows the text may go on with the name of a variable: `$NA`.
+fn ends_in_name(text: &str) -> bool {
+    let Some((_, name)) = text.rsplit_once('$') else { return false };
+    let name = name.strip_prefix('{').unwrap_or(name);
+    name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
 }
 
 /// Whether a shell reads the text as itself wherever it stands in a word.

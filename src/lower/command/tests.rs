@@ -239,6 +239,8 @@ fn shells_inside_shells_are_read() {
     scene.check("bash -eo pipefail -c 'gunicorn a'", "gunicorn a");
     scene.check("sh -c \"gunicorn -w $UNKNOWN a\"", "gunicorn -w ‹…› a");
     scene.check("eval \"gunicorn $N\"", "gunicorn a b");
+    // The expansion ends up in the name of a variable.
+    scene.check("X80=9 sh -c \"run \\$X$PORT\"", "run 9");
 }
 
 #[test]

@@ -143,7 +143,7 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["nohup", "setsid", "catchsegv", "unbuffer", "caffeinate"], &[], &[]),
     row(&["stdbuf"], &[], &["-i", "--input", "-o", "--output", "-e", "--error"]),
     // Waiting for something else.
-    row(&["wait-for-it", "wait-for-it.sh", "wait-for", "wait-for.sh", "wait"], &[], &[]).dashes(),
+    row(&["wait-for-it", "wait-for-it.sh", "wait-for", "wait-for.sh"], &[], &[]).dashes(),
     row(&["dockerize"], &[], &["-wait", "-timeout", "-template", "-stdout", "-stderr",
         "-wait-retry-interval"]),
     // Databases beside the program.

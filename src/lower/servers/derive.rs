@@ -199,7 +199,7 @@ fn celery(server: &mut Server, cpus: &Fact) {
         concurrency.state = cpus.state.clone();
         concurrency.origin = concurrency.origin.with_input("cpu_count()", cpus.clone());
     }
-    // With `--autoscale` the pool grows to the first of its numbers.
+    // With `--autoscale` the pool grows to the larger of its numbers.
     if let Some(autoscale) = get("autoscale").filter(|it| it.value() != Some(&Value::Null)) {
         concurrency = autoscale.over(concurrency);
     }

@@ -166,7 +166,11 @@ fn value_of(ty: Ty, text: &str) -> Option<Value> {
             let number = || trimmed.parse::<f64>().ok().filter(|it| it.is_finite());
             whole.or_else(|| number().map(Value::Number))
         }
-        Ty::FirstInt => trimmed.split(',').next()?.trim().parse().ok().map(Value::Int),
+        Ty::LargestInt => {
+            let numbers: Option<Vec<i64>> =
+                trimmed.split(',').map(|it| it.trim().parse().ok()).collect();
+            numbers?.into_iter().max().map(Value::Int)
+        }
         Ty::Text | Ty::Address => Some(Value::Text(text.to_owned())),
         Ty::Flag => match trimmed.to_ascii_lowercase().as_str() {
             "1" | "true" | "t" | "yes" | "y" | "on" => Some(Value::Bool(true)),

@@ -218,6 +218,7 @@ fn the_pool_of_celery_decides_what_concurrency_is() {
     let gevent = [(vocabulary::WORKERS, "1"), (vocabulary::WORKER_CONNECTIONS, "500")];
     scene.check("celery -A proj worker -P gevent -c 500", &gevent);
     scene.check("celery -A proj worker --autoscale=10,3", &[(vocabulary::WORKERS, "10")]);
+    scene.check("celery -A proj worker --autoscale=3,10", &[(vocabulary::WORKERS, "10")]);
     scene.check("celery -A proj worker -P solo", &[(vocabulary::CONCURRENCY, "1")]);
     scene.check("celery -A proj worker -c auto", &[(vocabulary::WORKERS, "unknown")]);
     let env = Scene::new(&[("CELERY_WORKER_CONCURRENCY", "3")]);

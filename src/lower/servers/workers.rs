@@ -19,8 +19,8 @@ pub(super) const CELERY: Table = Table {
         CELERY_GLOBAL,
         opt("concurrency", &["-c", "--concurrency"], Ty::IntOrAuto).default(Default::Cpus),
         opt("pool", &["-P", "--pool"], Ty::Text).default(Default::Text("prefork")),
-        opt("autoscale", &["--autoscale"], Ty::FirstInt),
-        opt("max_tasks_per_child", &["--max-tasks-per-child", "--maxtasksperchild"], Ty::Int)
+        opt("autoscale", &["--autoscale"], Ty::LargestInt),
+        opt("max_tasks_per_child", &["--max-tasks-per-child"], Ty::Int)
             .fact(v::MAX_REQUESTS),
         opt("max_memory_per_child", &["--max-memory-per-child"], Ty::Int),
         opt("time_limit", &["--time-limit"], Ty::Seconds).fact(v::TIMEOUT_S),
@@ -60,7 +60,8 @@ pub(super) const CELERY_BEAT: Table = Table {
         "-S", "--scheduler", "--max-interval", "-n", "--hostname", "-l", "--loglevel", "-f",
         "--logfile", "--pidfile", "--uid", "--gid", "--umask", "--executable",
     ],
-    flags: &["-C", "--no-color", "-q", "--quiet", "--skip-checks", "--detach", "--help"],
+    flags: &["-C", "--no-color", "-q", "--quiet", "--skip-checks", "--detach", "--help", "--version",
+        "--enable-remote-control", "--no-enable-remote-control"],
     config_files: &[],
     app_settings: None,
 };
