@@ -63,11 +63,16 @@ impl Run<'_, '_> {
                     let shell = start.shell_with_environment();
                     return self.procfile(&shell, &start.words, start.place);
                 }
-                _ => match self.step(&mut start, &name) {
-                    Some(flow) => return flow,
-                    None if start.words[0].text().is_none_or(|it| it != name) => {}
-                    None => break,
-                },
+                _ => {
+                    let count = start.words.len();
+                    if let Some(flow) = self.step(&mut start, &name) {
+                        return flow;
+                    }
+                    let is_same = start.words[0].text().as_deref() == Some(&name);
+                    if is_same && start.words.len() == count {
+                        break;
+                    }
+                }
             }
         }
         self.record(start)

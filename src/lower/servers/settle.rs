@@ -84,6 +84,8 @@ fn below_flags(
     let mut assumed = Vec::new();
     for name in names {
         match launch.environment.get(name) {
+            // click and celery take a blank variable for none; uvicorn's own code does not.
+            Lookup::Set(fact) if fact.text() == Some("") && name != "WEB_CONCURRENCY" => {}
             Lookup::Set(fact) => {
                 let read = read(option.ty, fact.clone());
                 if let (Some(text), State::Unknown(_), Some(span)) =

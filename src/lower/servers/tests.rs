@@ -157,6 +157,8 @@ fn an_option_that_is_not_known_hides_the_operands() {
 
 #[test]
 fn a_value_the_server_refuses_is_a_diagnostic() {
+    let blank = Scene::new(&[("UVICORN_PORT", "")]);
+    blank.check("uvicorn a:b", &[(vocabulary::PORT, "8000")]);
     let (_, server, problems) = Scene::new(&[]).resolve("uvicorn a:b --workers auto");
     assert_eq!(problems, ["`--workers auto`: uvicorn does not accept this value"]);
     assert_eq!(server.facts.get(vocabulary::WORKERS).unwrap().int(), None);

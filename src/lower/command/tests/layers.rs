@@ -36,6 +36,7 @@ fn wrappers_step_aside() {
         "/usr/bin/tini -s -g --",
         "nice -n 10",
         "nice -10",
+        "nice nice",
         "time -p",
         "timeout -k 5 30",
         "nohup",
