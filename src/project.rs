@@ -145,9 +145,15 @@ impl Environment {
         self.variables.insert(name, fact);
     }
 
+    /// Takes a variable away, as `unset` does. What was set before becomes what this overrides.
+    pub fn unset(&mut self, name: impl Into<String>, origin: Origin) {
+        self.set(name, Fact::known(Value::Null, origin));
+    }
+
     /// What is known of a variable.
     pub fn get(&self, name: &str) -> Lookup<'_> {
         match self.variables.get(name) {
+            Some(fact) if fact.value() == Some(&Value::Null) => Lookup::Unset,
             Some(fact) => Lookup::Set(fact),
             None if self.complete => Lookup::Unset,
             None => Lookup::Unmentioned,
@@ -156,7 +162,8 @@ impl Environment {
 
     /// Variables that files or the platform set, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Fact)> {
-        self.variables.iter().map(|(name, fact)| (name.as_str(), fact))
+        let set = self.variables.iter().filter(|(_, fact)| fact.value() != Some(&Value::Null));
+        set.map(|(name, fact)| (name.as_str(), fact))
     }
 }
 
@@ -201,5 +208,15 @@ mod tests {
         let Lookup::Set(fact) = env.get("A") else { panic!("A is set") };
         assert_eq!(fact.text(), Some("2"));
         assert_eq!(fact.overridden[0].origin.source, "1");
+    }
+
+    #[test]
+    fn a_variable_that_is_taken_away_is_unset() {
+        let mut env = Environment::new();
+        let origin = Origin::new(OriginKind::Env, "1");
+        env.set("A", Fact::known(Value::Text("1".to_owned()), origin.clone()));
+        env.unset("A", origin);
+        assert!(matches!(env.get("A"), Lookup::Unset));
+        assert_eq!(env.iter().count(), 0);
     }
 }

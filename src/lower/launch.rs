@@ -51,6 +51,12 @@ impl Word {
         self.pieces.iter().map(|it| it.text.as_deref().ok()).collect()
     }
 
+    /// Whether it may be any number of words, none included: an unknown expansion without quotes,
+    /// or `$@`. Options may hide in it.
+    pub fn may_be_several(&self) -> bool {
+        matches!(self.pieces.as_slice(), [it] if it.text.is_err() && it.span == self.span)
+    }
+
     /// The known text in front of the first unknown piece.
     pub fn known_prefix(&self) -> String {
         self.pieces.iter().map_while(|it| it.text.as_deref().ok()).collect()

@@ -5,6 +5,7 @@ mod json;
 mod nesting;
 mod procfile;
 mod python;
+pub mod shell;
 mod toml;
 mod yaml;
 

@@ -1,0 +1,397 @@
+//! Lists, pipelines and commands.
+
+use super::{
+    Assignment, Command, CommandKind, Connector, DEPTH_MAX, Item, Pipeline, Problem, Script,
+    Simple, Word,
+};
+
+/// Reads a whole text.
+pub(super) fn script(text: &str) -> Script {
+    let mut parser = Parser { text, pos: 0, depth: 0, here_documents: Vec::new() };
+    let mut items = Vec::new();
+    let result = parser.list(&mut items, End::Text);
+    Script { items, problem: result.err() }
+}
+
+/// What a nested construct gives: the thing, or the first problem in it.
+pub(super) type Parsed<T> = Result<T, Problem>;
+
+/// Where a list of commands ends.
+#[derive(Clone, Copy)]
+pub(super) enum End {
+    /// With the text.
+    Text,
+    /// In front of one of these characters or reserved words.
+    Before(&'static [&'static str]),
+}
+
+/// A cursor in the text.
+pub(super) struct Parser<'t> {
+    pub(super) text: &'t str,
+    /// Offset of the next byte; always at a character boundary.
+    pub(super) pos: usize,
+    depth: usize,
+    /// Delimiters of here-documents that start after the next new line, and whether tabs in front
+    /// of them are ignored.
+    here_documents: Vec<(String, bool)>,
+}
+
+const METACHARACTERS: &[u8] = b" \t\r\n;&|()<>";
+
+impl<'t> Parser<'t> {
+    /// The bytes that are left.
+    pub(super) fn rest(&self) -> &'t str {
+        &self.text[self.pos..]
+    }
+
+    /// The next byte.
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.pos).copied()
+    }
+
+    /// Takes `token` if it comes next.
+    pub(super) fn take(&mut self, token: &str) -> bool {
+        let found = self.rest().starts_with(token);
+        if found {
+            self.pos += token.len();
+        }
+        found
+    }
+
+    /// Whether a word cannot go on here.
+    pub(super) fn at_word_end(&self) -> bool {
+        self.peek().is_none_or(|it| METACHARACTERS.contains(&it))
+    }
+
+    /// A problem from `start` to the cursor.
+    pub(super) fn problem<T>(&self, start: usize, message: impl Into<String>) -> Parsed<T> {
+        Err(Problem { message: message.into(), range: start..self.pos })
+    }
+
+    /// Runs `parse` one level deeper.
+    pub(super) fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        if self.depth == DEPTH_MAX {
+            return self.problem(self.pos, "the command is nested too deeply to be read");
+        }
+        self.depth += 1;
+        let result = parse(self);
+        self.depth -= 1;
+        result
+    }
+
+    pub(super) fn unexpected<T>(&mut self) -> Parsed<T> {
+        let start = self.pos;
+        if self.rest().is_empty() {
+            return self.problem(start, "the command ends where more is expected");
+        }
+        let operators = ["&&", "||", ";;", "<<", ">>"];
+        if !operators.iter().any(|it| self.take(it)) {
+            self.pos += self.rest().chars().next().map_or(0, char::len_utf8);
+        }
+        let token = self.text[start..self.pos].to_owned();
+        self.problem(start, format!("the shell does not expect `{}` here", token.escape_debug()))
+    }
+
+    pub(super) fn expect(&mut self, token: &str) -> Parsed<()> {
+        self.skip_lines();
+        let word = token.bytes().all(|it| it.is_ascii_alphabetic());
+        let found = if word { self.reserved() == Some(token) } else { true };
+        if found && self.take(token) { Ok(()) } else { self.unexpected() }
+    }
+
+    /// Skips blanks, escaped line ends and a comment.
+    pub(super) fn skip_blanks(&mut self) {
+        loop {
+            match self.peek() {
+                Some(b' ' | b'\t' | b'\r') => self.pos += 1,
+                Some(b'\\') if self.take("\\\n") || self.take("\\\r\n") => {}
+                Some(b'#') => self.pos += self.rest().find('\n').unwrap_or(self.rest().len()),
+                _ => return,
+            }
+        }
+    }
+
+    /// Skips blanks and line ends, and the here-documents that start there.
+    pub(super) fn skip_lines(&mut self) {
+        loop {
+            self.skip_blanks();
+            if !self.take("\n") {
+                return;
+            }
+            for (delimiter, strip) in std::mem::take(&mut self.here_documents) {
+                self.skip_here_document(&delimiter, strip);
+            }
+        }
+    }
+
+    fn skip_here_document(&mut self, delimiter: &str, strip: bool) {
+        while !self.rest().is_empty() {
+            let line = self.rest().split_inclusive('\n').next().unwrap_or_default();
+            self.pos += line.len();
+            let line = line.trim_end_matches(['\n', '\r']);
+            let line = if strip { line.trim_start_matches('\t') } else { line };
+            if line == delimiter {
+                return;
+            }
+        }
+    }
+
+    /// The next word when it has no quotes or expansions, so that it may be a reserved word.
+    pub(super) fn reserved(&self) -> Option<&'t str> {
+        let rest = self.rest();
+        let len = rest
+            .bytes()
+            .position(|it| METACHARACTERS.contains(&it) || b"'\"$`\\".contains(&it))
+            .unwrap_or(rest.len());
+        let ends = rest.as_bytes().get(len).is_none_or(|it| METACHARACTERS.contains(it));
+        (ends && len > 0).then(|| &rest[..len])
+    }
+
+    fn at_end(&self, end: End) -> bool {
+        let End::Before(tokens) = end else { return self.rest().is_empty() };
+        tokens.iter().any(|token| match *token {
+            ")" | ";;" => self.rest().starts_with(token),
+            word => self.reserved() == Some(word),
+        })
+    }
+
+    /// Reads commands into `acc` up to `end`, which is not taken.
+    pub(super) fn list(&mut self, acc: &mut Vec<Item>, end: End) -> Parsed<()> {
+        self.nested(|it| it.list_inner(acc, end))
+    }
+
+    fn list_inner(&mut self, acc: &mut Vec<Item>, end: End) -> Parsed<()> {
+        loop {
+            self.skip_lines();
+            if self.at_end(end) {
+                return Ok(());
+            }
+            let mut item = self.item()?;
+            self.skip_blanks();
+            match self.peek() {
+                Some(b'&') if !self.rest().starts_with("&&") => {
+                    self.pos += 1;
+                    item.background = true;
+                }
+                Some(b';') if !self.rest().starts_with(";;") => self.pos += 1,
+                Some(b'\n') | None => {}
+                _ if self.at_end(end) => {}
+                _ => {
+                    acc.push(item);
+                    return self.unexpected();
+                }
+            }
+            acc.push(item);
+            if self.rest().is_empty() && !self.at_end(end) {
+                return self.unexpected();
+            }
+        }
+    }
+
+    fn item(&mut self) -> Parsed<Item> {
+        let first = self.pipeline()?;
+        let mut rest = Vec::new();
+        loop {
+            self.skip_blanks();
+            let connector = if self.take("&&") {
+                Connector::And
+            } else if self.take("||") {
+                Connector::Or
+            } else {
+                return Ok(Item { first, rest, background: false });
+            };
+            self.skip_lines();
+            rest.push((connector, self.pipeline()?));
+        }
+    }
+
+    fn pipeline(&mut self) -> Parsed<Pipeline> {
+        let mut negated = false;
+        while self.reserved() == Some("!") {
+            self.pos += 1;
+            negated = !negated;
+            self.skip_blanks();
+        }
+        let mut commands = vec![self.command()?];
+        loop {
+            self.skip_blanks();
+            if self.rest().starts_with("||") || !(self.take("|&") || self.take("|")) {
+                return Ok(Pipeline { negated, commands });
+            }
+            self.skip_lines();
+            commands.push(self.command()?);
+        }
+    }
+
+    pub(super) fn command(&mut self) -> Parsed<Command> {
+        let start = self.pos;
+        let kind = self.nested(Self::command_kind)?;
+        if !matches!(kind, CommandKind::Simple(_)) {
+            self.skip_blanks();
+            while self.redirection()? {
+                self.skip_blanks();
+            }
+        }
+        Ok(Command { kind, range: start..self.pos })
+    }
+
+    fn command_kind(&mut self) -> Parsed<CommandKind> {
+        if self.rest().starts_with("((") && self.arithmetic_end(self.pos + 2).is_some() {
+            self.pos = self.arithmetic_end(self.pos + 2).unwrap_or(self.pos);
+            return Ok(CommandKind::Arithmetic);
+        }
+        if self.take("(") {
+            return Ok(CommandKind::Subshell(self.body(&[")"], ")")?));
+        }
+        let Some(word) = self.reserved() else { return self.simple() };
+        match word {
+            "{" => {
+                self.pos += 1;
+                Ok(CommandKind::Group(self.body(&["}"], "}")?))
+            }
+            "if" => self.conditional(),
+            "while" | "until" => {
+                self.pos += word.len();
+                self.body(&["do"], "do")?;
+                Ok(CommandKind::Loop { variable: None, body: self.body(&["done"], "done")? })
+            }
+            "for" | "select" => self.for_loop(word),
+            "case" => self.case(),
+            "function" => self.function(),
+            "[[" => self.test(),
+            "then" | "else" | "elif" | "fi" | "do" | "done" | "esac" | "}" => {
+                let start = self.pos;
+                self.pos += word.len();
+                self.problem(start, format!("the shell does not expect `{word}` here"))
+            }
+            _ => self.simple(),
+        }
+    }
+
+    /// A list and the token that ends it.
+    pub(super) fn body(&mut self, end: &'static [&'static str], token: &str) -> Parsed<Vec<Item>> {
+        let mut items = Vec::new();
+        self.list(&mut items, End::Before(end))?;
+        self.expect(token)?;
+        Ok(items)
+    }
+
+    fn simple(&mut self) -> Parsed<CommandKind> {
+        let start = self.pos;
+        let mut simple = Simple::default();
+        loop {
+            self.skip_blanks();
+            if self.redirection()? {
+                continue;
+            }
+            if self.at_word_end() {
+                break;
+            }
+            if simple.words.is_empty()
+                && let Some(assignment) = self.assignment()?
+            {
+                simple.assignments.push(assignment);
+                continue;
+            }
+            let name = self.reserved();
+            simple.words.push(self.word()?);
+            if let (Some(name), 1, 0) = (name, simple.words.len(), simple.assignments.len()) {
+                self.skip_blanks();
+                if self.take("(") {
+                    let open = self.pos - 1;
+                    if !self.take(")") {
+                        self.pos = open;
+                        return self.unexpected();
+                    }
+                    return self.function_body(name.to_owned());
+                }
+            }
+        }
+        // Nothing but redirections is a command too.
+        if self.pos == start { self.unexpected() } else { Ok(CommandKind::Simple(simple)) }
+    }
+
+    fn assignment(&mut self) -> Parsed<Option<Assignment>> {
+        let start = self.pos;
+        let rest = self.rest();
+        let len = rest.bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'_').count();
+        let name = &rest[..len];
+        let operator = ["+=", "="].iter().find(|it| rest[len..].starts_with(**it));
+        let is_name = name.bytes().next().is_some_and(|it| !it.is_ascii_digit());
+        let (Some(operator), true) = (operator, is_name) else { return Ok(None) };
+        self.pos += len + operator.len();
+        let value = match self.peek() {
+            Some(b'(') => self.array()?,
+            _ if self.at_word_end() => Word { parts: Vec::new(), range: self.pos..self.pos },
+            _ => self.word()?,
+        };
+        let append = *operator == "+=";
+        Ok(Some(Assignment { name: name.to_owned(), value, append, range: start..self.pos }))
+    }
+
+    /// `( … )` after `NAME=`: read over, because only bash has arrays.
+    fn array(&mut self) -> Parsed<Word> {
+        let start = self.pos;
+        self.pos += 1;
+        loop {
+            self.skip_lines();
+            if self.take(")") {
+                return Ok(Word::other(start..self.pos));
+            }
+            if self.at_word_end() {
+                return self.unexpected();
+            }
+            self.word()?;
+        }
+    }
+
+    /// Reads over one redirection, if one comes next.
+    fn redirection(&mut self) -> Parsed<bool> {
+        let rest = self.rest();
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let operator = match rest.as_bytes().get(digits) {
+            Some(b'<' | b'>') => &rest[digits..],
+            Some(b'&') if digits == 0 && rest.starts_with("&>") => rest,
+            _ => return Ok(false),
+        };
+        const OPERATORS: [&str; 12] =
+            ["&>>", "&>", "<<<", "<<-", "<<", "<&", "<>", ">>", ">&", ">|", "<", ">"];
+        let token = OPERATORS.into_iter().find(|it| operator.starts_with(it)).unwrap_or("<");
+        self.pos += digits + token.len();
+        self.skip_blanks();
+        // `<(…)` and `>(…)` of bash.
+        if self.take("(") {
+            self.body(&[")"], ")")?;
+            return Ok(true);
+        }
+        if self.at_word_end() {
+            return self.unexpected();
+        }
+        let word = self.word()?;
+        if token.starts_with("<<") && token != "<<<" {
+            let delimiter = self.text[word.range].replace(['\'', '"', '\\'], "");
+            self.here_documents.push((delimiter, token == "<<-"));
+        }
+        Ok(true)
+    }
+
+    /// The offset after the `))` that closes an arithmetic expression whose text starts at `start`;
+    /// `None` when the parentheses are two nested subshells or never closed.
+    pub(super) fn arithmetic_end(&self, start: usize) -> Option<usize> {
+        let mut depth = 2usize;
+        let bytes = self.text.as_bytes();
+        for (idx, byte) in bytes.iter().enumerate().skip(start) {
+            match byte {
+                b'(' => depth += 1,
+                b')' => {
+                    depth -= 1;
+                    if depth == 1 {
+                        return (bytes.get(idx + 1) == Some(&b')')).then_some(idx + 2);
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+}
