@@ -1,1 +1,4 @@
 //! Rule files and opslint.toml → a policy that is ready to run.
+
+pub mod config;
+pub mod levels;

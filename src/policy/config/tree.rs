@@ -1,0 +1,108 @@
+//! TOML text → a tree with spans, for opslint.toml, `--set` and baseline files.
+//!
+//! Keys are in file order. A table's span is its `[header]`, or its key when it has none. Dates stay
+//! text. A syntax error costs its own line; the rest is understood.
+
+use toml::Spanned as Raw;
+use toml::de::{DeTable, DeValue};
+
+use super::problems;
+use crate::diagnostic::Diagnostic;
+use crate::document::{Entry, Node, NodeKind, Text};
+use crate::source::{FileId, Span, Spanned};
+
+/// Where a text stands in its file: the whole of it, or a part such as one `--set`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// The file.
+    pub(crate) file: FileId,
+    /// Offset of the text's first byte there.
+    pub(crate) offset: usize,
+}
+
+impl Place {
+    /// The whole of a file.
+    pub(crate) fn whole(file: FileId) -> Self {
+        Self { file, offset: 0 }
+    }
+
+    /// The place of bytes of the text.
+    pub(crate) fn span(self, range: std::ops::Range<usize>) -> Span {
+        Span::new(self.file, self.offset + range.start, self.offset + range.end)
+    }
+}
+
+/// The tree of a TOML text; syntax errors are added to `acc`.
+pub(crate) fn parse(acc: &mut Vec<Diagnostic>, place: Place, text: &str) -> Node {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    for error in errors {
+        let range = error.span().unwrap_or_default();
+        acc.push(problems::syntax(place.span(range), error.message()));
+    }
+    map(place, text, table.get_ref(), place.span(0..0))
+}
+
+fn map(place: Place, text: &str, table: &DeTable<'_>, span: Span) -> Node {
+    let mut entries: Vec<Entry> = table
+        .iter()
+        .map(|(key, value)| Entry {
+            key: Spanned::new(key.get_ref().to_string(), place.span(key.span())),
+            value: node(place, text, value),
+        })
+        .collect();
+    entries.sort_by_key(|it| it.key.span);
+    Node::new(NodeKind::Map(entries), span)
+}
+
+fn node(place: Place, text: &str, value: &Raw<DeValue<'_>>) -> Node {
+    let span = place.span(value.span());
+    let written = || text.get(value.span()).unwrap_or_default().to_owned();
+    let kind = match value.get_ref() {
+        DeValue::String(it) => NodeKind::String(Text::new(it.as_ref(), span, Vec::new())),
+        DeValue::Integer(it) => match i64::from_str_radix(it.as_str(), it.radix()) {
+            Ok(number) => NodeKind::Integer(number),
+            Err(_) => NodeKind::Float(it.as_str().parse().unwrap_or(f64::MAX)),
+        },
+        DeValue::Float(it) => NodeKind::Float(it.as_str().parse().unwrap_or(f64::NAN)),
+        DeValue::Boolean(it) => NodeKind::Bool(*it),
+        DeValue::Datetime(_) => NodeKind::String(Text::new(written(), span, Vec::new())),
+        DeValue::Array(it) => NodeKind::List(it.iter().map(|it| node(place, text, it)).collect()),
+        DeValue::Table(it) => return map(place, text, it, span),
+    };
+    Node::new(kind, span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+
+    #[test]
+    fn keys_are_in_file_order_and_spans_are_exact() {
+        let text = "z = 1\n[t.b]\nk = \"v\"\n[[t.a]]\nd = 2027-01-01\n";
+        let mut sources = SourceMap::new();
+        let file = sources.add("x", text);
+        let mut acc = Vec::new();
+        let root = parse(&mut acc, Place::whole(file), text);
+        assert!(acc.is_empty());
+        let keys: Vec<_> = root.entries().iter().map(|it| it.key.value.as_str()).collect();
+        assert_eq!(keys, ["z", "t"]);
+        let value = root.at(&["t", "b", "k"]).unwrap();
+        assert_eq!((sources.text(value.span), value.as_str()), ("\"v\"", Some("v")));
+        let date = root.at(&["t", "a"]).unwrap().elements()[0].get("d").unwrap();
+        assert_eq!(date.as_str(), Some("2027-01-01"));
+        assert_eq!(sources.text(root.at(&["t", "b"]).unwrap().span), "[t.b]");
+    }
+
+    #[test]
+    fn a_syntax_error_costs_its_own_line() {
+        let text = "a = 1\nb = = 2\nc = 3\n";
+        let mut sources = SourceMap::new();
+        let file = sources.add("x", text);
+        let mut acc = Vec::new();
+        let root = parse(&mut acc, Place::whole(file), text);
+        assert!(root.get("a").is_some() && root.get("c").is_some());
+        let line = text[..acc[0].primary.span.range().start].matches('\n').count();
+        assert_eq!(line, 1, "{acc:?}");
+    }
+}
