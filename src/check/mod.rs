@@ -1,1 +1,3 @@
 //! Project × policy → diagnostics.
+
+pub mod suppress;

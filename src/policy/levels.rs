@@ -98,7 +98,7 @@ impl Levels {
     /// the rule's file.
     pub fn is_off_everywhere(&self, rule: &str, own: Level) -> bool {
         let mut levels = self.entries.iter().filter(|it| it.rule == rule);
-        let everywhere = levels.clone().filter(|it| it.paths.is_none()).next_back();
+        let everywhere = levels.clone().rfind(|it| it.paths.is_none());
         everywhere.map_or(own, |it| it.level) == Level::Off
             && levels.all(|it| it.paths.is_none() || it.level == Level::Off)
     }

@@ -79,9 +79,11 @@ fn same_in_another_unit(name: &str, scope: Scope) -> Option<&'static FactDef> {
 }
 
 /// The value of a fact, or what is wrong with it.
-pub(super) fn value(def: &FactDef, node: &Node) -> Result<Value, Diagnostic> {
-    let wrong_type =
-        || problems::wrong_type(node.span, def.name, expected_of(def), node.type_name());
+pub(super) fn value(def: &FactDef, node: &Node) -> Result<Value, Box<Diagnostic>> {
+    let wrong_type = || {
+        let expected = expected_of(def);
+        Box::new(problems::wrong_type(node.span, def.name, expected, node.type_name()))
+    };
     match (def.ty, &node.kind) {
         (Type::Bool, NodeKind::Bool(it)) => Ok(Value::Bool(*it)),
         (Type::Int | Type::Number, NodeKind::Integer(it)) => {
@@ -93,7 +95,7 @@ pub(super) fn value(def: &FactDef, node: &Node) -> Result<Value, Diagnostic> {
         (Type::Int | Type::Number, NodeKind::String(text)) if has_unit(def) => {
             let number = converted(def.unit, &text.value);
             let unit = unit_name(def.unit);
-            Err(problems::unit_in_text(node.span, def.name, unit, &text.value, number))
+            Err(Box::new(problems::unit_in_text(node.span, def.name, unit, &text.value, number)))
         }
         (Type::Text, NodeKind::String(text)) => Ok(Value::Text(text.value.clone())),
         (Type::Enum(names), NodeKind::String(text)) => {
@@ -101,7 +103,7 @@ pub(super) fn value(def: &FactDef, node: &Node) -> Result<Value, Diagnostic> {
                 return Ok(Value::Text(text.value.clone()));
             }
             let what = format!("a value of `{}`", def.name);
-            Err(problems::wrong_name(node.span, &what, &text.value, names))
+            Err(Box::new(problems::wrong_name(node.span, &what, &text.value, names)))
         }
         (Type::List, NodeKind::List(elements)) => {
             let text = |it: &Node| it.as_str().map(|it| Value::Text(it.to_owned()));
@@ -115,12 +117,12 @@ fn has_unit(def: &FactDef) -> bool {
     matches!(def.unit, Unit::Seconds | Unit::Megabytes)
 }
 
-fn in_range(def: &FactDef, number: f64, span: Span) -> Result<(), Diagnostic> {
+fn in_range(def: &FactDef, number: f64, span: Span) -> Result<(), Box<Diagnostic>> {
     let (valid, range) = match def.unit {
         Unit::Port => ((0.0..=65535.0).contains(&number), "a port, 0 to 65535"),
         _ => (number >= 0.0 && number.is_finite(), "0 or more"),
     };
-    if valid { Ok(()) } else { Err(problems::out_of_range(span, def.name, range)) }
+    if valid { Ok(()) } else { Err(Box::new(problems::out_of_range(span, def.name, range))) }
 }
 
 /// A unit as a user would say it.

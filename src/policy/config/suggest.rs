@@ -16,7 +16,7 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// "did you mean `x`?", or what is known when nothing is near.
-pub(crate) fn did_you_mean<'a>(name: &str, known: &[&'a str]) -> Option<String> {
+pub(crate) fn did_you_mean(name: &str, known: &[&str]) -> Option<String> {
     /// More names than this are no help.
     const LISTED_MAX: usize = 12;
     match nearest(name, known.iter().copied()) {

@@ -129,8 +129,9 @@ fn map_key(acc: &mut Vec<Diagnostic>, span: Span, key: &str, map: &Shape) {
 }
 
 fn fail_on_list(acc: &mut Vec<Diagnostic>, elements: &[Node]) {
-    let severities = elements.iter().filter(|it| it.as_str().is_some_and(|it| it != "undecided"));
-    if let Some(second) = severities.skip(1).next() {
+    let mut severities =
+        elements.iter().filter(|it| it.as_str().is_some_and(|it| it != "undecided"));
+    if let Some(second) = severities.nth(1) {
         acc.push(problems::exclusive_fail_on(second.span));
     }
 }
@@ -142,7 +143,7 @@ fn stated_facts(acc: &mut Vec<Diagnostic>, node: &Node, fixed: &'static [Key], s
             acc.push(facts::unknown(it, scope));
             continue;
         };
-        acc.extend(facts::value(def, it.node).err());
+        acc.extend(facts::value(def, it.node).err().map(|it| *it));
         if let Some(first) = stated[..idx].iter().find(|earlier| earlier.name == it.name) {
             acc.push(problems::stated_twice(it.span, &it.name, first.span));
         }
