@@ -26,6 +26,7 @@ pub use flags::FLAGS_PATH;
 pub use layer::{ConfigSuppression, Layer, Override, RuleLevel};
 pub use load::{FILE_NAME, Request, candidates};
 pub use pattern::Pattern;
+pub(crate) use pattern::seen_from;
 pub use problems::INVALID_CONFIG;
 
 use crate::diagnostic::Diagnostic;
@@ -41,7 +42,8 @@ pub struct Config {
     pub files: Vec<FileId>,
     /// What they and the flags say, the weakest first.
     pub layers: Vec<Layer>,
-    above: Vec<String>,
+    /// Names of the folders around the one opslint was started in, outermost first.
+    pub above: Vec<String>,
     platforms: Vec<(String, String)>,
 }
 

@@ -72,10 +72,12 @@ fn absolute(above: &[String], path: &str) -> Vec<String> {
     parts
 }
 
-/// The path of a file seen from `folder`, both as shown to the user; `None` when it lies elsewhere.
-pub(crate) fn relative(folder: &str, path: &str, above: &[String]) -> Option<String> {
-    let parts = absolute(above, path);
-    parts.strip_prefix(absolute(above, folder).as_slice()).map(|it| it.join("/"))
+/// The path of a file seen from `folder`, both as shown to the user; with `..` where it lies elsewhere.
+pub(crate) fn seen_from(folder: &str, path: &str, above: &[String]) -> String {
+    let (parts, folder) = (absolute(above, path), absolute(above, folder));
+    let shared = parts.iter().zip(&folder).take_while(|(a, b)| a == b).count();
+    let up = std::iter::repeat_n("..", folder.len() - shared);
+    up.chain(parts[shared..].iter().map(String::as_str)).collect::<Vec<_>>().join("/")
 }
 
 #[cfg(test)]
@@ -114,6 +116,15 @@ mod tests {
         check("..", "apps/Procfile", "Procfile", true);
         check("../..", "repo/apps/**", "Procfile", true);
         check("..", "other/**", "../other/Procfile", true);
+    }
+
+    #[test]
+    fn a_path_is_seen_from_a_folder_beside_above_and_below() {
+        let above = ["repo".to_owned()];
+        assert_eq!(seen_from("", "a/b", &above), "a/b");
+        assert_eq!(seen_from("a", "a/b", &above), "b");
+        assert_eq!(seen_from("a/c", "a/b", &above), "../b");
+        assert_eq!(seen_from("..", "a/b", &above), "repo/a/b");
     }
 
     #[test]
