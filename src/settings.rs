@@ -8,7 +8,7 @@ use crate::source::Spanned;
 pub struct Settings {
     /// `[env]`: variables that are set outside the repository, for every deployment.
     pub env: Vec<(Spanned<String>, Spanned<String>)>,
-    /// `[deployments."…"]` tables in file order.
+    /// `[deployments."…"]` tables, one for each manifest or pattern, the strongest first.
     pub deployments: Vec<DeploymentSettings>,
     /// Platform files that add to or correct the catalog: path and text.
     pub platforms: Vec<(String, String)>,
@@ -23,7 +23,8 @@ pub struct DeploymentSettings {
     pub folder: String,
     /// Variables for this deployment alone.
     pub env: Vec<(Spanned<String>, Spanned<String>)>,
-    /// Facts of the deployment by name; `platform` is one of them.
+    /// Facts by name; `platform` is one of them. A fact of a process counts for every process of
+    /// the deployment, unless the process states it itself.
     pub facts: Vec<SettingFact>,
     /// `processes.NAME` tables.
     pub processes: Vec<ProcessSettings>,

@@ -31,7 +31,7 @@ pub use problems::INVALID_CONFIG;
 
 use crate::diagnostic::Diagnostic;
 use crate::policy::levels::Levels;
-use crate::settings::Settings;
+use crate::settings::{DeploymentSettings, Settings};
 use crate::source::{FileId, Spanned};
 use crate::workspace::{Workspace, join};
 
@@ -137,7 +137,7 @@ impl Config {
         &self,
         settings: &'s Settings,
         manifest: &str,
-    ) -> Vec<&'s crate::settings::DeploymentSettings> {
+    ) -> Vec<&'s DeploymentSettings> {
         settings::for_manifest(settings, manifest, &self.above)
     }
 }

@@ -50,11 +50,11 @@ impl Pattern {
         let Some(below) = parts.strip_prefix(self.folder.as_slice()) else { return false };
         (1..=below.len()).any(|len| self.matcher.is_match(below[..len].join("/")))
     }
+}
 
-    /// Whether it names one path rather than describing many.
-    pub fn is_literal(&self) -> bool {
-        !self.text.contains(['*', '?', '[', '{'])
-    }
+/// Whether a text describes many paths rather than naming one.
+pub(super) fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '[', '{'])
 }
 
 /// The parts of a path seen from the outermost folder that is known. A `..` beyond that one stays.

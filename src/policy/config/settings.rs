@@ -1,7 +1,7 @@
 //! Layers → what lowering needs: each name once, the strongest statement about it.
 
 use super::layer::Layer;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, is_pattern};
 use crate::settings::{DeploymentSettings, SettingFact, Settings};
 use crate::source::Spanned;
 use crate::workspace::join;
@@ -20,26 +20,22 @@ pub(super) fn settings(layers: &[Layer], platforms: &[(String, String)]) -> Sett
             }
         }
     }
+    // A table that names its manifest wins over a pattern, and a later one over an earlier one.
+    deployments.reverse();
+    deployments.sort_by_key(|it| is_pattern(&it.manifest.value));
     Settings { env, deployments, platforms: platforms.to_vec() }
 }
 
-/// The tables about a manifest, the strongest first: one that names it wins over a pattern, and a
-/// later one over an earlier one.
+/// The tables about a manifest, the strongest first.
 pub(super) fn for_manifest<'s>(
     settings: &'s Settings,
     manifest: &str,
     above: &[String],
 ) -> Vec<&'s DeploymentSettings> {
-    let mut found: Vec<_> = settings
-        .deployments
-        .iter()
-        .filter_map(|it| Some((Pattern::new(&it.folder, &it.manifest.value, above).ok()?, it)))
-        .filter(|(pattern, _)| pattern.matches(manifest))
-        .map(|(pattern, it)| (pattern.is_literal(), it))
-        .collect();
-    found.reverse();
-    found.sort_by_key(|(is_literal, _)| !is_literal);
-    found.into_iter().map(|(_, it)| it).collect()
+    let is_about = |it: &&DeploymentSettings| {
+        Pattern::new(&it.folder, &it.manifest.value, above).is_ok_and(|it| it.matches(manifest))
+    };
+    settings.deployments.iter().filter(is_about).collect()
 }
 
 /// The manifest as a path seen from the start folder: two files may name the same one.
