@@ -18,9 +18,10 @@ fn with_suggestion(diagnostic: Diagnostic, name: &str, known: &[&str]) -> Diagno
     }
 }
 
-pub(super) fn syntax(span: Span, message: &str) -> Diagnostic {
-    let message = message.trim_end().replace('\n', ", ");
-    invalid(span, format!("not valid TOML: {message}"), "here")
+/// A problem of the TOML parser: in this file it means that opslint cannot do its job.
+pub(super) fn syntax(problem: Diagnostic) -> Diagnostic {
+    let message = format!("not valid TOML: {}", problem.message);
+    Diagnostic { rule: INVALID_CONFIG.to_owned(), severity: Severity::Error, message, ..problem }
 }
 
 pub(super) fn unknown_key(span: Span, key: &str, known: &[&str]) -> Diagnostic {

@@ -1,15 +1,10 @@
-//! TOML text → a tree with spans, for opslint.toml, `--set` and baseline files.
-//!
-//! Keys are in file order. A table's span is its `[header]`, or its key when it has none. Dates stay
-//! text. A syntax error costs its own line; the rest is understood.
-
-use toml::Spanned as Raw;
-use toml::de::{DeTable, DeValue};
+//! TOML text → a tree, for opslint.toml, `--set` and baseline files; and text → TOML.
 
 use super::problems;
 use crate::diagnostic::Diagnostic;
-use crate::document::{Entry, Node, NodeKind, Text};
-use crate::source::{FileId, Span, Spanned};
+use crate::document::Node;
+use crate::parse::{self, Syntax};
+use crate::source::{FileId, Span};
 
 /// Where a text stands in its file: the whole of it, or a part such as one `--set`.
 #[derive(Clone, Copy, Debug)]
@@ -32,44 +27,13 @@ impl Place {
     }
 }
 
-/// The tree of a TOML text; syntax errors are added to `acc`.
+/// The tree of a TOML text; syntax errors are added to `acc`. A syntax error costs its own line.
 pub(crate) fn parse(acc: &mut Vec<Diagnostic>, place: Place, text: &str) -> Node {
-    let (table, errors) = DeTable::parse_recoverable(text);
-    for error in errors {
-        let range = error.span().unwrap_or_default();
-        acc.push(problems::syntax(place.span(range), error.message()));
-    }
-    map(place, text, table.get_ref(), place.span(0..0))
-}
-
-fn map(place: Place, text: &str, table: &DeTable<'_>, span: Span) -> Node {
-    let mut entries: Vec<Entry> = table
-        .iter()
-        .map(|(key, value)| Entry {
-            key: Spanned::new(key.get_ref().to_string(), place.span(key.span())),
-            value: node(place, text, value),
-        })
-        .collect();
-    entries.sort_by_key(|it| it.key.span);
-    Node::new(NodeKind::Map(entries), span)
-}
-
-fn node(place: Place, text: &str, value: &Raw<DeValue<'_>>) -> Node {
-    let span = place.span(value.span());
-    let written = || text.get(value.span()).unwrap_or_default().to_owned();
-    let kind = match value.get_ref() {
-        DeValue::String(it) => NodeKind::String(Text::new(it.as_ref(), span, Vec::new())),
-        DeValue::Integer(it) => match i64::from_str_radix(it.as_str(), it.radix()) {
-            Ok(number) => NodeKind::Integer(number),
-            Err(_) => NodeKind::Float(it.as_str().parse().unwrap_or(f64::MAX)),
-        },
-        DeValue::Float(it) => NodeKind::Float(it.as_str().parse().unwrap_or(f64::NAN)),
-        DeValue::Boolean(it) => NodeKind::Bool(*it),
-        DeValue::Datetime(_) => NodeKind::String(Text::new(written(), span, Vec::new())),
-        DeValue::Array(it) => NodeKind::List(it.iter().map(|it| node(place, text, it)).collect()),
-        DeValue::Table(it) => return map(place, text, it, span),
-    };
-    Node::new(kind, span)
+    // Blanks before a text mean nothing in TOML, and with them its bytes have their final offsets.
+    let text = format!("{}{text}", " ".repeat(place.offset));
+    let document = parse::document(Syntax::Toml, place.file, &text);
+    acc.extend(document.problems.into_iter().map(problems::syntax));
+    document.root
 }
 
 /// A text as TOML writes it.

@@ -30,7 +30,8 @@ fn fixed_keys(acc: &mut Vec<Diagnostic>, path: &str, node: &Node, keys: &'static
         match node.entry(key.name) {
             Some(entry) => shape(acc, &dotted(path, key.name), &entry.value, &key.shape),
             None if key.need == Need::Required => {
-                acc.push(problems::missing_key(node.span, key.name, key.doc));
+                let span = if path.is_empty() { Span::start_of(node.span.file) } else { node.span };
+                acc.push(problems::missing_key(span, key.name, key.doc));
             }
             None => {}
         }
