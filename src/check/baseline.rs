@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use super::fingerprint::fingerprint_with;
 use crate::diagnostic::{Diagnostic, Label, Severity, Undecided};
 use crate::document::Node;
-use crate::policy::config::keys::{Key, Need, Shape};
+use crate::policy::config::keys::{Key, Shape, optional, required};
 use crate::policy::config::tree::{self, Place, quote};
 use crate::policy::config::{INVALID_CONFIG, seen_from, validate};
 use crate::source::{FileId, SourceMap, Span};
@@ -24,30 +24,21 @@ const HEADER: &str = "\
 # Written by `opslint check --write-baseline`. An entry that is resolved can go.
 ";
 
-const fn key(name: &'static str, shape: Shape, need: Need, doc: &'static str) -> Key {
-    Key { name, shape, need, doc }
-}
-
 /// The keys of a baseline file.
 const BASELINE: &[Key] = &[
-    key("version", Shape::Count, Need::Required, "The version of this format: 1."),
-    key(
-        "entries",
-        Shape::List(&Shape::Table(ENTRY)),
-        Need::Required,
-        "The diagnostics that are held back.",
-    ),
+    required("version", Shape::Count, "The version of this format: 1."),
+    required("entries", Shape::List(&Shape::Table(ENTRY)), "The diagnostics that are held back."),
 ];
 
 /// The keys of an entry.
 const ENTRY: &[Key] = &[
-    key("path", Shape::Path, Need::Required, "The file, seen from this one."),
-    key("rule", Shape::Rule, Need::Required, "The rule."),
-    key("deployment", Shape::Path, Need::Optional, "The manifest of the deployment."),
-    key("process", Shape::Text, Need::Optional, "The process."),
-    key("count", Shape::Count, Need::Optional, "How many there are; 1 when left out."),
-    key("fingerprint", Shape::Text, Need::Required, "What the diagnostics have in common."),
-    key("message", Shape::Text, Need::Optional, "What was wrong, for readers."),
+    required("path", Shape::Path, "The file, seen from this one."),
+    required("rule", Shape::Rule, "The rule."),
+    optional("deployment", Shape::Path, "The manifest of the deployment."),
+    optional("process", Shape::Text, "The process."),
+    optional("count", Shape::Count, "How many there are; 1 when left out."),
+    required("fingerprint", Shape::Text, "What the diagnostics have in common."),
+    optional("message", Shape::Text, "What was wrong, for readers."),
 ];
 
 /// Where paths of a baseline are relative to.

@@ -2,3 +2,4 @@
 
 pub mod config;
 pub mod levels;
+pub mod rule_keys;

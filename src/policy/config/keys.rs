@@ -40,6 +40,12 @@ pub enum Shape {
     Pattern,
     /// The id of a rule.
     Rule,
+    /// An expression over facts.
+    Expression,
+    /// One of these texts.
+    OneOf(&'static [&'static str]),
+    /// `true` or `false`.
+    Bool,
     /// `off`, `info`, `warning` or `error`.
     Level,
     /// What makes opslint exit with status 1.
@@ -73,15 +79,17 @@ pub enum Names {
     Manifests,
     /// Processes.
     Processes,
+    /// Files of an example.
+    Files,
 }
 
 /// A key that may be left out.
-const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Key {
+pub(crate) const fn optional(name: &'static str, shape: Shape, doc: &'static str) -> Key {
     Key { name, shape, need: Need::Optional, doc }
 }
 
 /// A key that may not be left out.
-const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Key {
+pub(crate) const fn required(name: &'static str, shape: Shape, doc: &'static str) -> Key {
     Key { name, shape, need: Need::Required, doc }
 }
 
@@ -173,6 +181,8 @@ impl Shape {
     pub(crate) fn expected(&self) -> &'static str {
         match self {
             Self::Text | Self::Reason | Self::Path | Self::Pattern | Self::Rule => "a string",
+            Self::Expression | Self::OneOf(_) => "a string",
+            Self::Bool => "`true` or `false`",
             Self::Level => "a level",
             Self::FailOn => "a severity or `undecided`",
             Self::Date => "a date",

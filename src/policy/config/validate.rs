@@ -68,7 +68,7 @@ fn shape(acc: &mut Vec<Diagnostic>, path: &str, node: &Node, expected: &'static 
         (Shape::Count, NodeKind::Integer(count)) if *count < 0 => {
             acc.push(problems::out_of_range(node.span, path, "0 or more"));
         }
-        (Shape::Count, NodeKind::Integer(_)) => {}
+        (Shape::Count, NodeKind::Integer(_)) | (Shape::Bool, NodeKind::Bool(_)) => {}
         (expected, NodeKind::String(text)) if is_text(expected) => {
             acc.extend(text_problem(expected, node.span, &text.value));
         }
@@ -90,6 +90,7 @@ fn is_text(shape: &Shape) -> bool {
     !matches!(
         shape,
         Shape::Count
+            | Shape::Bool
             | Shape::List(_)
             | Shape::OneOrMore(_)
             | Shape::Table(_)
@@ -106,6 +107,9 @@ fn text_problem(shape: &Shape, span: Span, text: &str) -> Option<Diagnostic> {
         }
         Shape::FailOn if !FailOn::NAMES.contains(&text) => {
             Some(problems::wrong_name(span, "a value of `fail-on`", text, FailOn::NAMES))
+        }
+        Shape::OneOf(known) if !known.contains(&text) => {
+            Some(problems::wrong_name(span, "known here", text, known))
         }
         Shape::Date if Date::from_iso(text).is_none() => Some(problems::not_a_date(span, text)),
         Shape::Reason if text.trim().is_empty() => Some(problems::empty_reason(span)),
