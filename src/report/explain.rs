@@ -145,7 +145,7 @@ impl RulePage {
         blocks.extend(self.check.blocks());
         if !self.help.is_empty() {
             blocks.push(Block::Heading("What to do"));
-            blocks.push(Block::Text(sentence(&self.help)));
+            blocks.push(Block::Text(sentence(&expressions_as_code(&self.help))));
         }
         for (heading, files) in [("Fails", &self.fail), ("Passes", &self.pass)] {
             if !files.is_empty() {
@@ -189,9 +189,26 @@ impl CheckText {
             let related: String = self.related.iter().map(|it| format!(" and `{it}`")).collect();
             blocks.push(Block::Text(format!("It points at `{select}`{related}.")));
         }
-        blocks.push(Block::Text("It stays silent while a value it needs is not known.".to_owned()));
         blocks
     }
+}
+
+/// A template with its `{expressions}` in backticks, unless they are in code already.
+fn expressions_as_code(template: &str) -> String {
+    let mut is_code = false;
+    let mut text = String::new();
+    for it in template.chars() {
+        match it {
+            '`' => is_code = !is_code,
+            '{' | '}' if !is_code => {
+                text.push('`');
+                continue;
+            }
+            _ => {}
+        }
+        text.push(it);
+    }
+    text
 }
 
 /// A part of a diagnostic as a sentence of its own.
@@ -262,11 +279,9 @@ Procfile = "web: gunicorn app --workers 3"
               Otherwise opslint says:
                   {workers} workers on {machine.cpus} CPUs
               It points at `workers` and `machine.cpus`.
-              It stays silent while a value it needs is not
-              known.
 
             What to do
-              Use at most {machine.cpus * 2 + 1} workers.
+              Use at most `machine.cpus * 2 + 1` workers.
 
             Fails
               Procfile
@@ -321,11 +336,9 @@ Procfile = "web: gunicorn app --workers 3"
 
             It points at `workers` and `machine.cpus`.
 
-            It stays silent while a value it needs is not known.
-
             **What to do**
 
-            Use at most {machine.cpus * 2 + 1} workers.
+            Use at most `machine.cpus * 2 + 1` workers.
 
             **Fails**
 

@@ -3,3 +3,4 @@
 pub mod explain;
 pub mod schema;
 pub mod show_config;
+pub mod suppressions;

@@ -1,1 +1,4 @@
 //! One binary for all tests that use the library from outside.
+
+mod docs;
+mod schema_oracle;

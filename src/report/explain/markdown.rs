@@ -61,7 +61,7 @@ fn render(rule: &RulePage, level: usize) -> String {
                     text.push_str(&format!("`{path}`\n\n"));
                 }
                 let fence = fence(&code);
-                let language = path.as_deref().map_or("", language);
+                let language = path.as_deref().map_or("", |it| language(it, &code));
                 text.push_str(&format!("{fence}{language}\n{code}\n{fence}\n\n"));
             }
             Block::Links(links) => {
@@ -85,9 +85,11 @@ fn fence(code: &str) -> String {
     "`".repeat(ticks.max().unwrap_or(0).max(2) + 1)
 }
 
-/// The language of a file for highlighting. Marker lines make it invalid, so errors are unmarked.
-fn language(path: &str) -> &'static str {
+/// The language of a file for highlighting; none for one with marker lines, which it does not have.
+fn language(path: &str, code: &str) -> &'static str {
+    let is_marker = |it: &str| it.trim_start().starts_with(['^', '~']);
     match path.rsplit_once('.').map(|(_, extension)| extension) {
+        _ if code.lines().any(is_marker) => "text",
         Some("toml") => "toml",
         Some("yaml" | "yml") => "yaml",
         Some("py") => "python",
