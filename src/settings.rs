@@ -1,6 +1,7 @@
 //! What opslint.toml says about the world outside the repository, ready for lowering.
 
 use crate::fact::Value;
+use crate::policy::config::Pattern;
 use crate::source::Spanned;
 
 /// Facts that no file of the project can supply: dashboards, secrets, measurements.
@@ -12,6 +13,20 @@ pub struct Settings {
     pub deployments: Vec<DeploymentSettings>,
     /// Platform files that add to or correct the catalog: path and text.
     pub platforms: Vec<(String, String)>,
+    /// Names of the folders around the one opslint was started in, outermost first: an opslint.toml
+    /// in one of them names manifests from there.
+    pub above: Vec<String>,
+}
+
+impl Settings {
+    /// The tables about a manifest, the strongest first. `manifest` is a path as shown to the user.
+    pub fn about(&self, manifest: &str) -> Vec<&DeploymentSettings> {
+        let is_about = |it: &&DeploymentSettings| {
+            Pattern::new(&it.folder, &it.manifest.value, &self.above)
+                .is_ok_and(|it| it.matches(manifest))
+        };
+        self.deployments.iter().filter(is_about).collect()
+    }
 }
 
 /// One `[deployments."MANIFEST"]` table.

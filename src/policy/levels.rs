@@ -4,8 +4,7 @@
 //! decisions: `None` means that nobody made one and the rule's own level counts.
 
 use super::config::Pattern;
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::SourceMap;
+use crate::diagnostic::Severity;
 
 /// What configuration sets for a rule. A diagnostic has a [`Severity`] instead: it is never off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -95,17 +94,6 @@ impl Levels {
         self.entries.iter().rev().find(applies).map(|it| it.level)
     }
 
-    /// Gives diagnostics the severity that configuration sets for their rule at the place of their
-    /// primary label, and takes out those that it turns off.
-    pub fn apply(&self, diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
-        diagnostics.retain_mut(|it| {
-            let path = sources.file(it.primary.span.file).path();
-            let Some(level) = self.level(&it.rule, path) else { return true };
-            it.severity = level.severity().unwrap_or(it.severity);
-            level != Level::Off
-        });
-    }
-
     /// Whether a rule is off in every file, so that it need not run at all. `own` is the level in
     /// the rule's file.
     pub fn is_off_everywhere(&self, rule: &str, own: Level) -> bool {
@@ -119,8 +107,6 @@ impl Levels {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Label;
-    use crate::source::Span;
 
     fn pattern(text: &str) -> Vec<Pattern> {
         vec![Pattern::new("", text, &[]).unwrap()]
@@ -144,22 +130,6 @@ mod tests {
         assert_eq!(levels.level("a", "Procfile"), Some(Level::Error));
         assert_eq!(levels.level("a", "legacy/Procfile"), Some(Level::Info));
         assert_eq!(levels.level("b", "legacy/Procfile"), None);
-    }
-
-    #[test]
-    fn diagnostics_take_the_level_of_their_place() {
-        let mut sources = SourceMap::new();
-        let mut levels = Levels::new();
-        levels.set("a", Level::Info);
-        levels.set_for(pattern("legacy"), "a", Level::Off);
-        let mut diagnostics = Vec::new();
-        for (rule, path) in [("a", "Procfile"), ("a", "legacy/Procfile"), ("b", "Procfile")] {
-            let label = Label::new(Span::start_of(sources.add(path, "")), "");
-            diagnostics.push(Diagnostic::new(rule, Severity::Error, path, label));
-        }
-        levels.apply(&mut diagnostics, &sources);
-        let left: Vec<_> = diagnostics.iter().map(|it| (it.rule.as_str(), it.severity)).collect();
-        assert_eq!(left, [("a", Severity::Info), ("b", Severity::Error)]);
     }
 
     #[test]

@@ -13,8 +13,8 @@ pub const RULE: &[Key] = &[
     optional("locked", Shape::Bool, "Whether it cannot be suppressed in a file."),
     required("summary", Shape::Reason, "The bad state in one line."),
     required("why", Shape::Reason, "Why it matters."),
-    optional("help", Shape::Text, "What to do. `{…}` holds an expression."),
-    optional("sources", Shape::List(&Shape::Text), "Where that is published, as addresses."),
+    required("help", Shape::Text, "What to do. `{…}` holds an expression."),
+    required("sources", Shape::List(&Shape::Text), "Where that is published, as addresses."),
     required("check", Shape::Table(CHECK), "What must hold."),
     required(
         "fail",
@@ -28,9 +28,14 @@ pub const RULE: &[Key] = &[
 pub const CHECK: &[Key] = &[
     required("on", Shape::OneOf(SUBJECTS), "What the rule is evaluated for."),
     optional("when", Shape::Expression, "Where the rule applies."),
-    required("select", Shape::Expression, "Where the primary label goes."),
-    required("require", Shape::Expression, "What must hold. An unknown value never fires."),
-    required("message", Shape::Text, "What is wrong. `{…}` holds an expression."),
+    optional("select", Shape::Expression, "Where the primary label goes."),
+    optional("require", Shape::Expression, "What must hold. An unknown value never fires."),
+    optional(
+        "builtin",
+        Shape::Bool,
+        "Whether opslint's own code checks it, so nothing else is here.",
+    ),
+    optional("message", Shape::Text, "What is wrong. `{…}` holds an expression."),
     optional("related", Shape::List(&Shape::Table(RELATED)), "Where further labels go."),
 ];
 

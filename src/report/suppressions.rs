@@ -75,6 +75,7 @@ mod tests {
                 measured
             opslint.toml:2: too-slow: idle, for `fly.json`, process `web`
                 streams
-        "#]].assert_eq(&suppressions(&applied.suppressions, &workspace.sources));
+        "#]]
+        .assert_eq(&suppressions(&applied.suppressions, &workspace.sources));
     }
 }

@@ -2,11 +2,9 @@
 
 use super::*;
 use crate::diagnostic::{Label, Missing, Severity};
-use crate::document::{Entry, NodeKind, Text};
 use crate::fact::Unknown;
-use crate::policy::config::tree::{self, Place};
+use crate::parse::{self, Syntax};
 use crate::policy::config::{Request, load};
-use crate::source::FileId;
 use crate::workspace::{MemoryFiles, Workspace};
 
 const RULES: &[RuleState<'static>] = &[
@@ -50,7 +48,10 @@ impl Case<'_> {
         let documents: Vec<_> = self
             .files
             .iter()
-            .map(|(path, text)| Rc::new(document(sources.add(*path, *text), path, text)))
+            .map(|(path, text)| {
+                let syntax = Syntax::of_path(path).unwrap_or(Syntax::Procfile);
+                Rc::new(parse::document(syntax, sources.add(*path, *text), text))
+            })
             .collect();
         let span = |path: &str, at: &str| {
             let file = sources.id(path).unwrap();
@@ -96,41 +97,6 @@ impl Case<'_> {
     }
 }
 
-/// TOML, or the lines of a Procfile. A `#` is a comment wherever the format has one there.
-fn document(file: FileId, path: &str, text: &str) -> Document {
-    let is_procfile = path.starts_with("Procfile");
-    let mut comments = Vec::new();
-    let mut entries = Vec::new();
-    let mut start = 0;
-    for line in text.lines() {
-        let colon = line.find(':').unwrap_or_default();
-        match line.find('#') {
-            Some(0) => comments.push(Span::new(file, start, start + line.len())),
-            Some(at) if !is_procfile => {
-                comments.push(Span::new(file, start + at, start + line.len()));
-            }
-            _ if is_procfile => {
-                let span = Span::new(file, start + colon + 2, start + line.len());
-                let command = Text::verbatim(&line[colon + 2..], span, start + colon + 2);
-                entries.push(Entry {
-                    key: Spanned::new(
-                        line[..colon].to_owned(),
-                        Span::new(file, start, start + colon),
-                    ),
-                    value: Node::new(NodeKind::String(command), span),
-                });
-            }
-            _ => {}
-        }
-        start += line.len() + 1;
-    }
-    let root = match is_procfile {
-        true => Node::new(NodeKind::Map(entries), Span::start_of(file)),
-        false => tree::parse(&mut Vec::new(), Place::whole(file), text),
-    };
-    Document { file, root, problems: Vec::new(), comments }
-}
-
 /// One diagnostic of `too-slow` in one TOML file.
 #[track_caller]
 fn check(text: &str, label: &str, state: &str) {
@@ -169,6 +135,42 @@ fn a_comment_counts_on_the_header_of_a_block_around_a_label() {
     check("[a] # opslint: allow[too-slow] x\n[b]\nc = 2\n[a.d]\n", "c = 2", "Unused");
     check("[a] # opslint: allow[too-slow] x\n[b]\n[a.d]\nc = 2", "c = 2", "Used(1)");
     check("x = { # opslint: allow[too-slow] x\n a = [\n 1 ] }", "1", "Used(1)");
+}
+
+/// One diagnostic of `too-slow` in one file of any format.
+#[track_caller]
+fn check_in(path: &str, text: &str, label: &str, state: &str) {
+    let files = &[(path, text)];
+    let diagnostics = &[("too-slow", path, label)];
+    assert_eq!(Case { files, diagnostics, ..Case::default() }.run().states, [state], "{text}");
+}
+
+#[test]
+fn yaml_has_comments_on_lines_and_blocks() {
+    let service = "services:\n  - name: a\n    plan: x\n  - name: b\n    plan: y\n";
+    let with = |at: &str, comment: &str| service.replacen(at, &format!("{comment}{at}"), 1);
+    let comment = "# opslint: allow[too-slow] because";
+    check_in("render.yaml", &with("\n    plan: x", &format!(" {comment}")), "x\n", "Used(1)");
+    check_in("render.yaml", &with("  - name: b", &format!("  {comment}\n")), "y\n", "Used(1)");
+    check_in("render.yaml", &with("  - name: b", &format!("  {comment}\n")), "x\n", "Unused");
+    check_in("render.yaml", &with("services", &format!("{comment}\n")), "y\n", "Used(1)");
+}
+
+#[test]
+fn json_with_comments_has_them_on_lines_and_blocks() {
+    let text = "{\n  // opslint: allow[too-slow] x\n  \"a\": {\n    \"b\": 1\n  },\n  \"c\": 2\n}";
+    check_in("fly.json", text, "1", "Used(1)");
+    check_in("fly.json", text, "2", "Unused");
+    let text = "{\n  \"a\": 1, /* opslint: allow[too-slow] x */\n  \"c\": 2\n}";
+    check_in("fly.json", text, "1", "Used(1)");
+    check_in("fly.json", text, "2", "Unused");
+}
+
+#[test]
+fn python_has_comments_on_lines_and_settings() {
+    let text = "# opslint: allow[too-slow] x\nworkers = (\n    1 +\n    2\n)\nthreads = 3\n";
+    check_in("gunicorn.conf.py", text, "2", "Used(1)");
+    check_in("gunicorn.conf.py", text, "3", "Unused");
 }
 
 #[test]

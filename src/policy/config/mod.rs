@@ -31,7 +31,7 @@ pub use problems::INVALID_CONFIG;
 
 use crate::diagnostic::Diagnostic;
 use crate::policy::levels::Levels;
-use crate::settings::{DeploymentSettings, Settings};
+use crate::settings::Settings;
 use crate::source::{FileId, Spanned};
 use crate::workspace::{Workspace, join};
 
@@ -129,16 +129,7 @@ impl Config {
 
     /// What lowering needs to know.
     pub fn settings(&self) -> Settings {
-        settings::settings(&self.layers, &self.platforms)
-    }
-
-    /// What opslint.toml states about a manifest, the strongest first.
-    pub fn deployments<'s>(
-        &self,
-        settings: &'s Settings,
-        manifest: &str,
-    ) -> Vec<&'s DeploymentSettings> {
-        settings::for_manifest(settings, manifest, &self.above)
+        settings::settings(&self.layers, &self.platforms, &self.above)
     }
 }
 

@@ -1,13 +1,17 @@
 //! Layers → what lowering needs: each name once, the strongest statement about it.
 
 use super::layer::Layer;
-use super::pattern::{Pattern, is_pattern};
+use super::pattern::is_pattern;
 use crate::settings::{DeploymentSettings, SettingFact, Settings};
 use crate::source::Spanned;
 use crate::workspace::join;
 
 /// The settings of all layers together.
-pub(super) fn settings(layers: &[Layer], platforms: &[(String, String)]) -> Settings {
+pub(super) fn settings(
+    layers: &[Layer],
+    platforms: &[(String, String)],
+    above: &[String],
+) -> Settings {
     let mut env = Vec::new();
     let mut deployments: Vec<DeploymentSettings> = Vec::new();
     for layer in layers {
@@ -23,19 +27,7 @@ pub(super) fn settings(layers: &[Layer], platforms: &[(String, String)]) -> Sett
     // A table that names its manifest wins over a pattern, and a later one over an earlier one.
     deployments.reverse();
     deployments.sort_by_key(|it| is_pattern(&it.manifest.value));
-    Settings { env, deployments, platforms: platforms.to_vec() }
-}
-
-/// The tables about a manifest, the strongest first.
-pub(super) fn for_manifest<'s>(
-    settings: &'s Settings,
-    manifest: &str,
-    above: &[String],
-) -> Vec<&'s DeploymentSettings> {
-    let is_about = |it: &&DeploymentSettings| {
-        Pattern::new(&it.folder, &it.manifest.value, above).is_ok_and(|it| it.matches(manifest))
-    };
-    settings.deployments.iter().filter(is_about).collect()
+    Settings { env, deployments, platforms: platforms.to_vec(), above: above.to_vec() }
 }
 
 /// The manifest as a path seen from the start folder: two files may name the same one.

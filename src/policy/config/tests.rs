@@ -50,7 +50,7 @@ fn right(files: &[(&str, &str)], set: &[&str]) -> Config {
 
 fn deployment(config: &Config, manifest: &str) -> DeploymentSettings {
     let settings = config.settings();
-    let found = config.deployments(&settings, manifest);
+    let found = settings.about(manifest);
     (*found.first().expect("a table about this manifest")).clone()
 }
 
@@ -378,6 +378,19 @@ fn a_table_that_names_a_manifest_wins_over_a_pattern() {
     assert_eq!(facts_of(&deployment(&config, "Procfile").facts), ["platform = heroku"]);
     assert_eq!(facts_of(&deployment(&config, "b/Procfile").facts), ["platform = render"]);
     assert_eq!(facts_of(&deployment(&config, "a/Procfile").facts), ["platform = fly"]);
+}
+
+#[test]
+fn a_file_above_the_start_folder_names_manifests_from_there() {
+    let text = "deployments.\"apps/*/Procfile\".platform = \"render\"\n";
+    let files = MemoryFiles::new().with("../../opslint.toml", text);
+    let mut workspace = Workspace::new(&files);
+    let candidates = ["opslint.toml", "../opslint.toml", "../../opslint.toml"].map(str::to_owned);
+    let above = ["apps", "shop"].map(str::to_owned);
+    let request = Request { candidates: &candidates, above: &above, set: &[] };
+    let config = load(&mut Vec::new(), &mut workspace, &request);
+    assert_eq!(facts_of(&deployment(&config, "Procfile").facts), ["platform = render"]);
+    assert!(config.settings().about("sub/Procfile").is_empty());
 }
 
 #[test]
