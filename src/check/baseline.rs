@@ -1,7 +1,7 @@
 //! The baseline: what was wrong when a project took up opslint, held back until somebody fixes it.
 //!
-//! An entry is a fingerprint, so edits elsewhere in a file keep it. Equal ones are counted. The file
-//! is TOML with one entry on a line, sorted, so that a diff of it reads like the change it is.
+//! An entry is a fingerprint, so edits elsewhere in a file keep it. Equal ones are counted. The
+//! file is TOML with one entry on a line, sorted, so that its diff reads like the change it is.
 //! Entries that are no longer needed are reported, so that it only shrinks.
 
 use std::collections::BTreeMap;

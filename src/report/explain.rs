@@ -229,7 +229,7 @@ group = "capacity"
 locked = true
 summary = "more workers than the machine's CPUs can feed"
 why = '''
-A worker that handles a request needs a CPU, and a few more use the time in which others wait.
+A worker that handles a request needs a CPU, and a few more use the time of waiting.
 Start low.
 '''
 help = "use at most {machine.cpus * 2 + 1} workers"
@@ -268,7 +268,7 @@ Procfile = "web: gunicorn app --workers 3"
 
             Why
               A worker that handles a request needs a CPU, and
-              a few more use the time in which others wait.
+              a few more use the time of waiting.
               Start low.
 
             What it checks
@@ -310,7 +310,7 @@ Procfile = "web: gunicorn app --workers 3"
 
             **Why**
 
-            A worker that handles a request needs a CPU, and a few more use the time in which others wait.
+            A worker that handles a request needs a CPU, and a few more use the time of waiting.
 
             Start low.
 
@@ -360,7 +360,8 @@ Procfile = "web: gunicorn app --workers 3"
             **Sources**
 
             - <https://docs.gunicorn.org/en/stable/design.html>
-        "##]].assert_eq(&markdown_page(&page));
+        "##]]
+        .assert_eq(&markdown_page(&page));
     }
 
     #[test]

@@ -49,8 +49,8 @@ mod tests {
 
     #[test]
     fn the_list_says_where_what_why_and_how_long() {
-        let config = "[[suppressions]]\nrule = \"too-slow\"\npath = \"fly.json\"\nprocess = \"web\"\n\
-                      reason = \"streams\"\n";
+        let config = "[[suppressions]]\nrule = \"too-slow\"\npath = \"fly.json\"\n\
+                      process = \"web\"\nreason = \"streams\"\n";
         let fly = "\n[vm] # opslint: allow[too-slow, too-big] measured until=2027-01-31\n";
         let files = MemoryFiles::new().with("opslint.toml", config);
         let mut workspace = Workspace::new(&files);

@@ -82,7 +82,7 @@ fn enclosing(starts: &mut Vec<usize>, node: &Node, offset: usize, by: Match) -> 
     let is_in = |span: Span| span.range().contains(&offset) || span.range().end == offset;
     for entry in node.entries() {
         if is_in(entry.key.span) || enclosing(starts, &entry.value, offset, by) {
-            // The key of `[[vm]]` stands in the header of the first element: it heads that one only.
+            // The key of `[[vm]]` stands in the header of the first element and heads only that.
             let heads_element = |it: &Node| it.span.contains(entry.key.span);
             if !entry.value.elements().iter().any(heads_element) {
                 starts.push(entry.key.span.range().start);

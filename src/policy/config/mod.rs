@@ -1,8 +1,8 @@
 //! opslint.toml: what is true outside the repository, and which rules count how much.
 //!
 //! The nearest file counts, after those it names in `extends`, and before `--set`. Each is a
-//! [`Layer`]; a [`Config`] asks its layers, so every value still knows where it was written. Nothing
-//! is skipped silently: what opslint does not understand is an `invalid-config` diagnostic with
+//! [`Layer`]; a [`Config`] asks its layers, so every value still knows where it was written.
+//! Nothing is skipped silently: what opslint does not understand is an `invalid-config` diagnostic with
 //! which it exits with status 2.
 
 mod facts;
@@ -11,6 +11,7 @@ mod flags;
 pub mod keys;
 mod layer;
 mod load;
+mod matched;
 mod pattern;
 mod problems;
 mod settings;
@@ -31,6 +32,7 @@ pub use problems::INVALID_CONFIG;
 
 use crate::diagnostic::Diagnostic;
 use crate::policy::levels::Levels;
+use crate::project::Project;
 use crate::settings::Settings;
 use crate::source::{FileId, Spanned};
 use crate::workspace::{Workspace, join};
@@ -90,6 +92,23 @@ impl Config {
         load::check_rules(acc, self.suppressions().map(|it| &it.rule), known);
     }
 
+    /// Adds every table about a deployment or process that this run shows not to exist.
+    ///
+    /// Tables of shared files and tables for patterns are left out: other projects may need them.
+    pub fn check_deployments(
+        &self,
+        acc: &mut Vec<Diagnostic>,
+        workspace: &mut Workspace<'_>,
+        projects: &[Project],
+    ) {
+        let own = |it: &&Layer| !self.files.iter().skip(1).any(|file| it.is_in(*file));
+        for layer in self.layers.iter().filter(own) {
+            for it in &layer.deployments {
+                matched::check(acc, workspace, projects, it);
+            }
+        }
+    }
+
     /// The levels of rules.
     pub fn levels(&self) -> Levels {
         let mut levels = Levels::new();
@@ -134,6 +153,10 @@ impl Config {
 }
 
 impl Layer {
+    fn is_in(&self, file: FileId) -> bool {
+        self.deployments.first().is_some_and(|it| it.manifest.span.file == file)
+    }
+
     fn path(&self, written: &Spanned<String>) -> Option<ConfigPath> {
         let path = join(&self.folder, &written.value)?;
         Some(ConfigPath { path, written: written.clone() })

@@ -72,7 +72,8 @@ fn absolute(above: &[String], path: &str) -> Vec<String> {
     parts
 }
 
-/// The path of a file seen from `folder`, both as shown to the user; with `..` where it lies elsewhere.
+/// The path of a file seen from `folder`, both as shown to the user; with `..` when it lies
+/// elsewhere.
 pub(crate) fn seen_from(folder: &str, path: &str, above: &[String]) -> String {
     let (parts, folder) = (absolute(above, path), absolute(above, folder));
     let shared = parts.iter().zip(&folder).take_while(|(a, b)| a == b).count();

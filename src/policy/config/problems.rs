@@ -111,6 +111,16 @@ pub(super) fn empty_reason(span: Span) -> Diagnostic {
         .with_help("say why this is right here, for whoever reads it in a year")
 }
 
+pub(super) fn no_manifest(span: Span, manifest: &str, known: &[&str]) -> Diagnostic {
+    let message = format!("there is no file `{manifest}`");
+    with_suggestion(invalid(span, message, "no such file"), manifest, known)
+}
+
+pub(super) fn no_process(span: Span, name: &str, manifest: &str, known: &[&str]) -> Diagnostic {
+    let message = format!("`{manifest}` has no process `{name}`");
+    with_suggestion(invalid(span, message, "no such process"), name, known)
+}
+
 pub(super) fn absolute_path(span: Span, path: &str) -> Diagnostic {
     invalid(span, format!("`{path}` is an absolute path"), "absolute")
         .with_help("write it relative to the file it stands in, so that it holds on every machine")

@@ -429,3 +429,60 @@ fn every_prefix_of_a_file_loads_without_a_panic() {
         load_all(&[("opslint.toml", &text[..end])], &[&text[..end]], &["opslint.toml"]);
     }
 }
+
+proptest::proptest! {
+    /// Pieces of TOML in any order, as a file and as a flag.
+    #[test]
+    fn any_text_loads_without_a_panic(
+        pieces in proptest::collection::vec(proptest::sample::select(PIECES), 0..20)
+    ) {
+        let text = pieces.concat();
+        let files = [("opslint.toml", text.as_str()), ("a.toml", text.as_str())];
+        let loaded = load_all(&files, &[&text, &text], &["opslint.toml"]);
+        loaded.config.levels();
+        loaded.config.settings().about("Procfile");
+    }
+}
+
+const PIECES: &[&str] = &[
+    "extends",
+    "levels",
+    "env",
+    "deployments",
+    "processes",
+    "overrides",
+    "suppressions",
+    "paths",
+    "fail-on",
+    "machine",
+    "plan",
+    "until",
+    "[",
+    "]",
+    "[[",
+    "]]",
+    "{",
+    "}",
+    ".",
+    ",",
+    "=",
+    "\"",
+    "'",
+    "\n",
+    " ",
+    "a.toml",
+    "Procfile",
+    "ä🙂",
+    "1",
+    "-9223372036854775808",
+    "1e999",
+    "nan",
+    "#",
+    "2027-01-31",
+    "\"\"\"",
+    "\\u00",
+    "\r",
+    "*",
+    "[\"a.toml\"]",
+    "{{ x }}",
+];

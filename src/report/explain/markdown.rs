@@ -7,11 +7,13 @@ use super::{Block, RulePage};
 const HEAD: &str = "\
 # Rules
 
-<!-- Written by a test from the files in `rules/`; `UPDATE_EXPECT=1 cargo test` brings it up to date. -->
+<!-- Written from the files in `rules/`: `UPDATE_EXPECT=1 cargo test` brings it up to date. -->
 
 Each rule names a bad state.
 A rule speaks only when every value it needs is known, and its message prints the values it used.
-Set levels in `opslint.toml`, allow a rule in one place with `# opslint: allow[rule-id] reason`, and read a page in the terminal with `opslint explain RULE`.
+`opslint.toml` sets levels.
+A comment `# opslint: allow[rule-id] reason` allows a rule in one place.
+`opslint explain RULE` shows a page in the terminal.
 
 ";
 
