@@ -1,6 +1,7 @@
 //! What opslint.toml says about the world outside the repository, ready for lowering.
 
 use crate::fact::Value;
+use crate::policy::config::Pattern;
 use crate::source::Spanned;
 
 /// Facts that no file of the project can supply: dashboards, secrets, measurements.
@@ -8,10 +9,24 @@ use crate::source::Spanned;
 pub struct Settings {
     /// `[env]`: variables that are set outside the repository, for every deployment.
     pub env: Vec<(Spanned<String>, Spanned<String>)>,
-    /// `[deployments."…"]` tables in file order.
+    /// `[deployments."…"]` tables, one for each manifest or pattern, the strongest first.
     pub deployments: Vec<DeploymentSettings>,
     /// Platform files that add to or correct the catalog: path and text.
     pub platforms: Vec<(String, String)>,
+    /// Names of the folders around the one opslint was started in, outermost first: an opslint.toml
+    /// in one of them names manifests from there.
+    pub above: Vec<String>,
+}
+
+impl Settings {
+    /// The tables about a manifest, the strongest first. `manifest` is a path as shown to the user.
+    pub fn about(&self, manifest: &str) -> Vec<&DeploymentSettings> {
+        let is_about = |it: &&DeploymentSettings| {
+            Pattern::new(&it.folder, &it.manifest.value, &self.above)
+                .is_ok_and(|it| it.matches(manifest))
+        };
+        self.deployments.iter().filter(is_about).collect()
+    }
 }
 
 /// One `[deployments."MANIFEST"]` table.
@@ -23,7 +38,8 @@ pub struct DeploymentSettings {
     pub folder: String,
     /// Variables for this deployment alone.
     pub env: Vec<(Spanned<String>, Spanned<String>)>,
-    /// Facts of the deployment by name; `platform` is one of them.
+    /// Facts by name; `platform` is one of them. A fact of a process counts for every process of
+    /// the deployment, unless the process states it itself.
     pub facts: Vec<SettingFact>,
     /// `processes.NAME` tables.
     pub processes: Vec<ProcessSettings>,

@@ -1,1 +1,5 @@
 //! Project × policy → diagnostics.
+
+pub mod baseline;
+pub mod fingerprint;
+pub mod suppress;

@@ -1,4 +1,9 @@
 //! One binary for all tests that use the library from outside.
 
+mod docs;
+mod oracle_gunicorn;
+mod python_cases;
+mod python_oracle;
+mod schema_oracle;
 #[cfg(unix)]
 mod shell_oracle;

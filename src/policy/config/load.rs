@@ -1,0 +1,158 @@
+//! From candidate paths and flags to layers: which files are read, and in which order they count.
+
+use super::flags;
+use super::layer::Layer;
+use super::problems;
+use super::tree::{self, Place};
+use crate::diagnostic::Diagnostic;
+use crate::platforms::Catalog;
+use crate::source::{FileId, Spanned};
+use crate::vocabulary;
+use crate::workspace::{Workspace, join, parent};
+
+/// Name of the configuration file.
+pub const FILE_NAME: &str = "opslint.toml";
+
+/// Where configuration may come from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Request<'a> {
+    /// Paths where an opslint.toml may be, nearest first. The first that exists counts.
+    pub candidates: &'a [String],
+    /// Names of the folders around the one opslint was started in, outermost first, as far up as
+    /// `candidates` reach. They are matched and never shown.
+    pub above: &'a [String],
+    /// The texts of `--set KEY=VALUE`, in order; they win over every file.
+    pub set: &'a [String],
+}
+
+/// Paths where the opslint.toml for a folder may be, nearest first, up to the start folder.
+///
+/// `folder` is a path as shown to the user. Folders above the start folder are for the caller to
+/// add: only it knows where the repository ends.
+pub fn candidates(folder: &str) -> Vec<String> {
+    let mut folder = folder;
+    let mut paths = Vec::new();
+    loop {
+        if folder.is_empty() {
+            paths.push(FILE_NAME.to_owned());
+            return paths;
+        }
+        paths.push(format!("{folder}/{FILE_NAME}"));
+        if folder.ends_with("..") {
+            return paths;
+        }
+        folder = parent(folder);
+    }
+}
+
+/// Reads the nearest file, what it extends, and the flags: the weakest layer first.
+pub(super) struct Loader<'a, 'f> {
+    pub(super) acc: &'a mut Vec<Diagnostic>,
+    pub(super) workspace: &'a mut Workspace<'f>,
+    pub(super) above: &'a [String],
+    /// Files read or being read, in order of their first mention.
+    pub(super) files: Vec<FileId>,
+    /// Files whose `extends` are being followed.
+    pub(super) open: Vec<FileId>,
+    pub(super) layers: Vec<Layer>,
+}
+
+impl Loader<'_, '_> {
+    pub(super) fn load(&mut self, request: &Request<'_>) {
+        if let Some(file) = request.candidates.iter().find_map(|it| self.workspace.open(it)) {
+            self.file(file);
+        }
+        for node in flags::parse(self.acc, &mut self.workspace.sources, request.set) {
+            let sources = &self.workspace.sources;
+            let layer = Layer::read(self.acc, sources, &node, "", self.above);
+            self.bases(&layer);
+            self.layers.push(layer);
+        }
+    }
+
+    fn file(&mut self, file: FileId) {
+        self.files.push(file);
+        self.open.push(file);
+        let source = self.workspace.sources.file(file);
+        let (path, text) = (source.path().to_owned(), source.shared_text());
+        let root = tree::parse(self.acc, Place::whole(file), &text);
+        let sources = &self.workspace.sources;
+        let layer = Layer::read(self.acc, sources, &root, parent(&path), self.above);
+        self.bases(&layer);
+        self.layers.push(layer);
+        self.open.pop();
+    }
+
+    fn bases(&mut self, layer: &Layer) {
+        for base in &layer.extends {
+            let opened = join(&layer.folder, &base.value).and_then(|it| self.workspace.open(&it));
+            match opened {
+                None => self.acc.push(problems::unreadable(base.span, &base.value)),
+                Some(file) if self.open.contains(&file) => {
+                    self.acc.push(problems::extends_itself(base.span, &base.value));
+                }
+                // A file that two others extend counts once, where it is first named.
+                Some(file) if self.files.contains(&file) => {}
+                Some(file) => self.file(file),
+            }
+        }
+    }
+}
+
+/// The texts of platform files, and in `acc` those that cannot be used.
+pub(super) fn platforms(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    layers: &[Layer],
+) -> (Catalog, Vec<(String, String)>) {
+    let mut catalog = Catalog::builtin();
+    let mut texts = Vec::new();
+    for layer in layers {
+        for path in &layer.platforms {
+            let opened = join(&layer.folder, &path.value).and_then(|it| workspace.open(&it));
+            let Some(file) = opened else {
+                acc.push(problems::unreadable(path.span, &path.value));
+                continue;
+            };
+            let source = workspace.sources.file(file);
+            match catalog.add(source.text()) {
+                Ok(()) => texts.push((source.path().to_owned(), source.text().to_owned())),
+                Err(error) => {
+                    let len = source.text().len();
+                    let range = error.range.start.min(len)..error.range.end.min(len);
+                    let span = Place::whole(file).span(range);
+                    acc.push(problems::broken_platform(span, &error.message));
+                }
+            }
+        }
+    }
+    (catalog, texts)
+}
+
+/// Adds the platforms that the catalog does not know, and takes them out of the layers.
+pub(super) fn check_platforms(acc: &mut Vec<Diagnostic>, layers: &mut [Layer], catalog: &Catalog) {
+    let known: Vec<_> = catalog.ids().collect();
+    for deployment in layers.iter_mut().flat_map(|it| &mut it.deployments) {
+        deployment.facts.retain(|fact| {
+            let id = fact.value.value.as_str().unwrap_or_default();
+            if fact.name.value != vocabulary::PLATFORM.name() || known.contains(&id) {
+                return true;
+            }
+            acc.push(problems::wrong_name(fact.value.span, "a platform", id, &known));
+            false
+        });
+    }
+}
+
+/// Adds the names that are not among `known` rules.
+pub(super) fn check_rules<'a>(
+    acc: &mut Vec<Diagnostic>,
+    names: impl Iterator<Item = &'a Spanned<String>>,
+    known: &[&str],
+) {
+    for name in names {
+        if !known.contains(&name.value.as_str()) {
+            acc.push(problems::wrong_name(name.span, "a rule", &name.value, known));
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! opslint.toml: what is true outside the repository, and which rules count how much.
+//!
+//! The nearest file counts, after those it names in `extends`, and before `--set`. Each is a
+//! [`Layer`]; a [`Config`] asks its layers, so every value still knows where it was written.
+//! Nothing is skipped silently: what opslint does not understand is an `invalid-config` diagnostic with
+//! which it exits with status 2.
+
+mod facts;
+mod fail_on;
+mod flags;
+pub mod keys;
+mod layer;
+mod load;
+mod matched;
+mod pattern;
+mod problems;
+mod settings;
+pub(crate) mod suggest;
+pub(crate) mod tree;
+pub(crate) mod validate;
+
+#[cfg(test)]
+mod tests;
+
+pub use fail_on::FailOn;
+pub use flags::FLAGS_PATH;
+pub use layer::{ConfigSuppression, Layer, Override, RuleLevel};
+pub use load::{FILE_NAME, Request, candidates};
+pub use pattern::Pattern;
+pub(crate) use pattern::seen_from;
+pub use problems::INVALID_CONFIG;
+
+use crate::diagnostic::Diagnostic;
+use crate::policy::levels::Levels;
+use crate::project::Project;
+use crate::settings::Settings;
+use crate::source::{FileId, Spanned};
+use crate::workspace::{Workspace, join};
+
+/// Everything that configuration says, each value with the place it is written in.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// The files, the one that was discovered first.
+    pub files: Vec<FileId>,
+    /// What they and the flags say, the weakest first.
+    pub layers: Vec<Layer>,
+    /// Names of the folders around the one opslint was started in, outermost first.
+    pub above: Vec<String>,
+    platforms: Vec<(String, String)>,
+}
+
+/// A path that a layer names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigPath {
+    /// The path as shown to the user, seen from the folder opslint was started in.
+    pub path: String,
+    /// The path as written.
+    pub written: Spanned<String>,
+}
+
+/// Finds the nearest opslint.toml and reads it, what it extends, and the flags.
+///
+/// What is wrong goes to `acc` and is left out of the result. Ids of rules are checked later, by
+/// [`Config::check_rules`]: configuration says where rules are.
+pub fn load(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    request: &Request<'_>,
+) -> Config {
+    let mut loader = load::Loader {
+        acc,
+        workspace,
+        above: request.above,
+        files: Vec::new(),
+        open: Vec::new(),
+        layers: Vec::new(),
+    };
+    loader.load(request);
+    let load::Loader { files, mut layers, .. } = loader;
+    let (catalog, platforms) = load::platforms(acc, workspace, &layers);
+    load::check_platforms(acc, &mut layers, &catalog);
+    Config { files, layers, above: request.above.to_vec(), platforms }
+}
+
+impl Config {
+    /// Adds every rule id that is not among `known` to `acc`.
+    pub fn check_rules(&self, acc: &mut Vec<Diagnostic>, known: &[&str]) {
+        let levels = self.layers.iter().flat_map(|it| {
+            it.levels.iter().chain(it.overrides.iter().flat_map(|it| &it.levels)).map(|it| &it.0)
+        });
+        load::check_rules(acc, levels, known);
+        load::check_rules(acc, self.suppressions().map(|it| &it.rule), known);
+    }
+
+    /// Adds every table about a deployment or process that this run shows not to exist.
+    ///
+    /// Tables of shared files and tables for patterns are left out: other projects may need them.
+    pub fn check_deployments(
+        &self,
+        acc: &mut Vec<Diagnostic>,
+        workspace: &mut Workspace<'_>,
+        projects: &[Project],
+    ) {
+        let own = |it: &&Layer| !self.files.iter().skip(1).any(|file| it.is_in(*file));
+        for layer in self.layers.iter().filter(own) {
+            for it in &layer.deployments {
+                matched::check(acc, workspace, projects, it);
+            }
+        }
+    }
+
+    /// The levels of rules.
+    pub fn levels(&self) -> Levels {
+        let mut levels = Levels::new();
+        for (rule, level) in self.layers.iter().flat_map(|it| &it.levels) {
+            levels.set(&rule.value, level.value);
+        }
+        for it in self.layers.iter().flat_map(|it| &it.overrides) {
+            let paths: Vec<_> = it.paths.iter().map(|it| it.value.clone()).collect();
+            for (rule, level) in &it.levels {
+                levels.set_for(paths.clone(), &rule.value, level.value);
+            }
+        }
+        levels
+    }
+
+    /// What makes opslint exit with status 1; `None` when configuration does not say.
+    pub fn fail_on(&self) -> Option<Spanned<FailOn>> {
+        self.layers.iter().rev().find_map(|it| it.fail_on.clone())
+    }
+
+    /// The baseline file.
+    pub fn baseline(&self) -> Option<ConfigPath> {
+        let of_layer = |it: &Layer| it.baseline.as_ref().and_then(|path| it.path(path));
+        self.layers.iter().rev().find_map(of_layer)
+    }
+
+    /// Folders with rule files, those of the weakest layer first.
+    pub fn rule_folders(&self) -> Vec<ConfigPath> {
+        let of_layer = |it: &Layer| it.rules.iter().filter_map(|path| it.path(path)).collect();
+        self.layers.iter().flat_map(|it| -> Vec<_> { of_layer(it) }).collect()
+    }
+
+    /// Every `[[suppressions]]` table.
+    pub fn suppressions(&self) -> impl Iterator<Item = &ConfigSuppression> {
+        self.layers.iter().flat_map(|it| &it.suppressions)
+    }
+
+    /// What lowering needs to know.
+    pub fn settings(&self) -> Settings {
+        settings::settings(&self.layers, &self.platforms, &self.above)
+    }
+}
+
+impl Layer {
+    fn is_in(&self, file: FileId) -> bool {
+        self.deployments.first().is_some_and(|it| it.manifest.span.file == file)
+    }
+
+    fn path(&self, written: &Spanned<String>) -> Option<ConfigPath> {
+        let path = join(&self.folder, &written.value)?;
+        Some(ConfigPath { path, written: written.clone() })
+    }
+}

@@ -1,0 +1,76 @@
+//! Layers → what lowering needs: each name once, the strongest statement about it.
+
+use super::layer::Layer;
+use super::pattern::is_pattern;
+use crate::settings::{DeploymentSettings, SettingFact, Settings};
+use crate::source::Spanned;
+use crate::workspace::join;
+
+/// The settings of all layers together.
+pub(super) fn settings(
+    layers: &[Layer],
+    platforms: &[(String, String)],
+    above: &[String],
+) -> Settings {
+    let mut env = Vec::new();
+    let mut deployments: Vec<DeploymentSettings> = Vec::new();
+    for layer in layers {
+        merge_env(&mut env, &layer.env);
+        for it in &layer.deployments {
+            let same = |other: &&mut DeploymentSettings| place(other) == place(it);
+            match deployments.iter_mut().find(same) {
+                Some(known) => merge_deployment(known, it),
+                None => deployments.push(it.clone()),
+            }
+        }
+    }
+    // A table that names its manifest wins over a pattern, and a later one over an earlier one.
+    deployments.reverse();
+    deployments.sort_by_key(|it| is_pattern(&it.manifest.value));
+    Settings { env, deployments, platforms: platforms.to_vec(), above: above.to_vec() }
+}
+
+/// The manifest as a path seen from the start folder: two files may name the same one.
+fn place(it: &DeploymentSettings) -> Option<String> {
+    join(&it.folder, &it.manifest.value)
+}
+
+fn merge_deployment(known: &mut DeploymentSettings, stronger: &DeploymentSettings) {
+    merge_env(&mut known.env, &stronger.env);
+    merge_facts(&mut known.facts, &stronger.facts);
+    for process in &stronger.processes {
+        match known.processes.iter_mut().find(|it| it.name.value == process.name.value) {
+            Some(known) => merge_facts(&mut known.facts, &process.facts),
+            None => known.processes.push(process.clone()),
+        }
+    }
+}
+
+type Variable = (Spanned<String>, Spanned<String>);
+
+fn merge_env(known: &mut Vec<Variable>, stronger: &[Variable]) {
+    for variable in stronger {
+        match known.iter_mut().find(|it| it.0.value == variable.0.value) {
+            Some(known) => *known = variable.clone(),
+            None => known.push(variable.clone()),
+        }
+    }
+}
+
+fn merge_facts(known: &mut Vec<SettingFact>, stronger: &[SettingFact]) {
+    for fact in stronger {
+        known.retain(|it| !replaces(&fact.name.value, &it.name.value));
+        known.push(fact.clone());
+    }
+}
+
+/// Whether a statement about one name settles the other one too.
+fn replaces(stronger: &str, weaker: &str) -> bool {
+    let settles = |alias: &str, fact: &str| {
+        (stronger == alias && weaker == fact) || (stronger == fact && weaker == alias)
+    };
+    stronger == weaker
+        || settles("plan", "machine.plan")
+        // `scale.min` alone does not take the place of `instances`, which says more.
+        || (stronger == "instances" && matches!(weaker, "scale.min" | "scale.max"))
+}

@@ -1,0 +1,46 @@
+//! The name that somebody who mistyped may have meant.
+
+/// The nearest of the known names; `None` when none is near. Of equally near ones, the first.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // A third of the letters may be wrong: with more, the suggestion is a guess. A prefix such as
+    // `machine.` is shared by many names and proves nothing.
+    let leaf = name.rsplit('.').next().unwrap_or(name);
+    let distance_max = (leaf.chars().count() / 3).max(1);
+    let distance = |it: &&str| strsim::damerau_levenshtein(&name.to_lowercase(), it);
+    known
+        .into_iter()
+        .map(|it| (distance(&it), it))
+        .filter(|(distance, _)| *distance <= distance_max)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, it)| it)
+}
+
+/// "did you mean `x`?", or what is known when nothing is near.
+pub(crate) fn did_you_mean(name: &str, known: &[&str]) -> Option<String> {
+    /// More names than this are no help.
+    const LISTED_MAX: usize = 12;
+    match nearest(name, known.iter().copied()) {
+        Some(near) => Some(format!("did you mean `{near}`?")),
+        None if known.is_empty() || known.len() > LISTED_MAX => None,
+        None => Some(format!("known: {}", quoted(known))),
+    }
+}
+
+/// Names in code quotes with commas between.
+pub(crate) fn quoted(names: &[&str]) -> String {
+    names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_suggested_and_far_ones_are_not() {
+        let known = ["workers", "threads"];
+        assert_eq!(nearest("wokers", known), Some("workers"));
+        assert_eq!(nearest("Workers", known), Some("workers"));
+        assert_eq!(nearest("plan", known), None);
+        assert_eq!(did_you_mean("plan", &known).as_deref(), Some("known: `workers`, `threads`"));
+    }
+}

@@ -1,0 +1,145 @@
+//! How bad each rule is taken to be, and where.
+//!
+//! A rule file proposes a level; opslint.toml and the command line decide. This module knows only
+//! decisions: `None` means that nobody made one and the rule's own level counts.
+
+use super::config::Pattern;
+use crate::diagnostic::Severity;
+
+/// What configuration sets for a rule. A diagnostic has a [`Severity`] instead: it is never off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// The rule does not run.
+    Off,
+    /// Worth knowing.
+    Info,
+    /// It will hurt under load or cost money.
+    Warning,
+    /// It will fail or be killed.
+    Error,
+}
+
+impl Level {
+    /// Every level with its name, mildest first.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Off, "off"),
+        (Self::Info, "info"),
+        (Self::Warning, "warning"),
+        (Self::Error, "error"),
+    ];
+
+    /// The name in rule files and configuration.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// The level of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, it)| *it == name).map(|(level, _)| *level)
+    }
+
+    /// The severity of a diagnostic of a rule at this level; `None` when the rule is off.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Off => None,
+            Self::Info => Some(Severity::Info),
+            Self::Warning => Some(Severity::Warning),
+            Self::Error => Some(Severity::Error),
+        }
+    }
+}
+
+/// The levels that configuration sets, for all files and for some.
+#[derive(Clone, Debug, Default)]
+pub struct Levels {
+    /// In order of decision: a later entry wins over an earlier one.
+    entries: Vec<Entry>,
+}
+
+/// One decision.
+#[derive(Clone, Debug)]
+struct Entry {
+    /// The files it is about; `None` for all.
+    paths: Option<Vec<Pattern>>,
+    rule: String,
+    level: Level,
+}
+
+impl Levels {
+    /// No decisions.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the level of a rule in every file; wins over what was set before, overrides excepted.
+    pub fn set(&mut self, rule: impl Into<String>, level: Level) {
+        let entry = Entry { paths: None, rule: rule.into(), level };
+        let overrides = self.entries.iter().position(|it| it.paths.is_some());
+        self.entries.insert(overrides.unwrap_or(self.entries.len()), entry);
+    }
+
+    /// Sets the level of a rule in the files of some paths; wins over everything set before.
+    pub fn set_for(&mut self, paths: Vec<Pattern>, rule: impl Into<String>, level: Level) {
+        self.entries.push(Entry { paths: Some(paths), rule: rule.into(), level });
+    }
+
+    /// What configuration sets for a rule in a file, as a path shown to the user.
+    ///
+    /// `None` when it says nothing: the level in the rule's own file counts.
+    pub fn level(&self, rule: &str, path: &str) -> Option<Level> {
+        let applies = |it: &&Entry| {
+            let in_paths = |paths: &Vec<Pattern>| paths.iter().any(|it| it.matches(path));
+            it.rule == rule && it.paths.as_ref().is_none_or(in_paths)
+        };
+        self.entries.iter().rev().find(applies).map(|it| it.level)
+    }
+
+    /// Whether a rule is off in every file, so that it need not run at all. `own` is the level in
+    /// the rule's file.
+    pub fn is_off_everywhere(&self, rule: &str, own: Level) -> bool {
+        let mut levels = self.entries.iter().filter(|it| it.rule == rule);
+        let everywhere = levels.clone().rfind(|it| it.paths.is_none());
+        everywhere.map_or(own, |it| it.level) == Level::Off
+            && levels.all(|it| it.paths.is_none() || it.level == Level::Off)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(text: &str) -> Vec<Pattern> {
+        vec![Pattern::new("", text, &[]).unwrap()]
+    }
+
+    #[test]
+    fn level_names_round_trip() {
+        for (level, name) in Level::ALL {
+            assert_eq!(level.name(), name);
+            assert_eq!(Level::from_name(name), Some(level));
+            assert_eq!(level.severity().map(Severity::name), (name != "off").then_some(name));
+        }
+    }
+
+    #[test]
+    fn the_last_decision_wins_and_an_override_wins_over_all_files() {
+        let mut levels = Levels::new();
+        levels.set_for(pattern("legacy/**"), "a", Level::Info);
+        levels.set("a", Level::Off);
+        levels.set("a", Level::Error);
+        assert_eq!(levels.level("a", "Procfile"), Some(Level::Error));
+        assert_eq!(levels.level("a", "legacy/Procfile"), Some(Level::Info));
+        assert_eq!(levels.level("b", "legacy/Procfile"), None);
+    }
+
+    #[test]
+    fn a_rule_that_one_override_turns_on_must_run() {
+        let mut levels = Levels::new();
+        assert!(levels.is_off_everywhere("a", Level::Off));
+        assert!(!levels.is_off_everywhere("a", Level::Warning));
+        levels.set("a", Level::Off);
+        assert!(levels.is_off_everywhere("a", Level::Warning));
+        levels.set_for(pattern("legacy"), "a", Level::Info);
+        assert!(!levels.is_off_everywhere("a", Level::Warning));
+    }
+}

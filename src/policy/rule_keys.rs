@@ -1,0 +1,46 @@
+//! Every key of a rule file, for its JSON Schema.
+
+use super::config::keys::{Key, Names, Shape, optional, required};
+
+/// What a rule is evaluated for.
+pub const SUBJECTS: &[&str] = &["process", "deployment", "project", "file"];
+
+/// The keys of a rule file.
+pub const RULE: &[Key] = &[
+    required("since", Shape::Text, "The version in which the rule came."),
+    required("level", Shape::Level, "The level that counts when configuration does not say."),
+    required("group", Shape::Text, "What it is about, such as `capacity`."),
+    optional("locked", Shape::Bool, "Whether it cannot be suppressed in a file."),
+    required("summary", Shape::Reason, "The bad state in one line."),
+    required("why", Shape::Reason, "Why it matters."),
+    required("help", Shape::Text, "What to do. `{…}` holds an expression."),
+    required("sources", Shape::List(&Shape::Text), "Where that is published, as addresses."),
+    required("check", Shape::Table(CHECK), "What must hold."),
+    required(
+        "fail",
+        Shape::List(&Shape::Map(Names::Files, &Shape::Text)),
+        "Examples that fail: files with `^` and `~` lines under what is labelled.",
+    ),
+    required("pass", Shape::List(&Shape::Map(Names::Files, &Shape::Text)), "Examples that pass."),
+];
+
+/// The keys of `[check]`.
+pub const CHECK: &[Key] = &[
+    required("on", Shape::OneOf(SUBJECTS), "What the rule is evaluated for."),
+    optional("when", Shape::Expression, "Where the rule applies."),
+    optional("select", Shape::Expression, "Where the primary label goes."),
+    optional("require", Shape::Expression, "What must hold. An unknown value never fires."),
+    optional(
+        "builtin",
+        Shape::Bool,
+        "Whether opslint's own code checks it, so nothing else is here.",
+    ),
+    optional("message", Shape::Text, "What is wrong. `{…}` holds an expression."),
+    optional("related", Shape::List(&Shape::Table(RELATED)), "Where further labels go."),
+];
+
+/// The keys of `[[check.related]]`.
+pub const RELATED: &[Key] = &[
+    required("at", Shape::Expression, "The place."),
+    required("label", Shape::Text, "What is there. `{…}` holds an expression."),
+];

@@ -1,0 +1,81 @@
+//! `opslint suppressions`: everything that is allowed somewhere, why, and whether it is needed.
+
+use crate::check::suppress::{State, Suppression};
+use crate::source::SourceMap;
+
+/// One paragraph for each suppression, in the order of path and place.
+pub fn suppressions(list: &[Suppression], sources: &SourceMap) -> String {
+    let mut list: Vec<_> = list.iter().collect();
+    let path = |it: &Suppression| sources.file(it.rule.span.file).path().to_owned();
+    list.sort_by_key(|it| (path(it), it.rule.span.start));
+    list.into_iter().map(|it| paragraph(it, sources)).collect()
+}
+
+fn paragraph(it: &Suppression, sources: &SourceMap) -> String {
+    let file = sources.file(it.rule.span.file);
+    let before = file.text().get(..it.rule.span.range().start).unwrap_or_default();
+    let line_number = before.matches('\n').count() + 1;
+    let mut text = format!("{}:{line_number}: {}: {}", file.path(), it.rule.value, state(it.state));
+    if let Some(pattern) = it.pattern() {
+        text += &format!(", for `{pattern}`");
+    }
+    if let Some(process) = &it.process {
+        text += &format!(", process `{process}`");
+    }
+    if let Some(until) = it.until {
+        text += &format!(", until {until}");
+    }
+    text + &format!("\n    {}\n", it.reason)
+}
+
+fn state(state: State) -> String {
+    match state {
+        State::Used(1) => "holds back 1 diagnostic".to_owned(),
+        State::Used(count) => format!("holds back {count} diagnostics"),
+        state => state.name().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::suppress::{Input, RuleState, apply};
+    use crate::parse::{self, Syntax};
+    use crate::platforms::Date;
+    use crate::policy::config::{Request, load};
+    use crate::workspace::{MemoryFiles, Workspace};
+    use expect_test::expect;
+    use std::rc::Rc;
+
+    #[test]
+    fn the_list_says_where_what_why_and_how_long() {
+        let config = "[[suppressions]]\nrule = \"too-slow\"\npath = \"fly.json\"\n\
+                      process = \"web\"\nreason = \"streams\"\n";
+        let fly = "\n[vm] # opslint: allow[too-slow, too-big] measured until=2027-01-31\n";
+        let files = MemoryFiles::new().with("opslint.toml", config);
+        let mut workspace = Workspace::new(&files);
+        let candidates = ["opslint.toml".to_owned()];
+        let request = Request { candidates: &candidates, ..Request::default() };
+        let config = load(&mut Vec::new(), &mut workspace, &request);
+        let file = workspace.sources.add("fly.toml", fly);
+        let documents = [Rc::new(parse::document(Syntax::Toml, file, fly))];
+        let rule = |id| RuleState { id, is_locked: false, runs: true };
+        let input = Input {
+            sources: &workspace.sources,
+            documents: &documents,
+            rules: &[rule("too-slow"), rule("too-big")],
+            undecided: &[],
+            today: Date::from_iso("2027-01-01").unwrap(),
+        };
+        let applied = apply(&mut Vec::new(), &config, &input);
+        expect![[r#"
+            fly.toml:2: too-slow: unused, until 2027-01-31
+                measured
+            fly.toml:2: too-big: unused, until 2027-01-31
+                measured
+            opslint.toml:2: too-slow: idle, for `fly.json`, process `web`
+                streams
+        "#]]
+        .assert_eq(&suppressions(&applied.suppressions, &workspace.sources));
+    }
+}
