@@ -38,7 +38,9 @@ impl Value {
     pub fn as_int(&self) -> Option<i64> {
         match self {
             Self::Int(value) => Some(*value),
-            Self::Number(value) if value.fract() == 0.0 && value.abs() < 9e15 => Some(*value as i64),
+            Self::Number(value) if value.fract() == 0.0 && value.abs() < 9e15 => {
+                Some(*value as i64)
+            }
             _ => None,
         }
     }
@@ -187,8 +189,7 @@ impl Origin {
 
     /// Whether an assumption took part, here or in any input.
     pub fn is_assumed(&self) -> bool {
-        self.kind == OriginKind::Assumed
-            || self.inputs.iter().any(|it| it.fact.origin.is_assumed())
+        self.kind == OriginKind::Assumed || self.inputs.iter().any(|it| it.fact.origin.is_assumed())
     }
 }
 
@@ -320,7 +321,8 @@ mod tests {
     fn losers_are_listed_strongest_first() {
         let fact = |n| Fact::known(Value::Int(n), Origin::new(OriginKind::Default, n.to_string()));
         let winner = fact(3).over(fact(2).over(fact(1)));
-        let sources: Vec<_> = winner.overridden.iter().map(|it| it.origin.source.as_str()).collect();
+        let sources: Vec<_> =
+            winner.overridden.iter().map(|it| it.origin.source.as_str()).collect();
         assert_eq!(sources, ["2", "1"]);
     }
 

@@ -109,8 +109,21 @@ pub const KINDS: &[&str] = &["web", "worker", "release", "cron", "function"];
 
 /// Programs whose settings we resolve or that we recognise.
 pub const SERVERS: &[&str] = &[
-    "gunicorn", "uvicorn", "hypercorn", "daphne", "granian", "waitress", "uwsgi", "celery", "rq",
-    "dramatiq", "huey", "django-runserver", "flask-run", "fastapi-dev", "http.server",
+    "gunicorn",
+    "uvicorn",
+    "hypercorn",
+    "daphne",
+    "granian",
+    "waitress",
+    "uwsgi",
+    "celery",
+    "rq",
+    "dramatiq",
+    "huey",
+    "django-runserver",
+    "flask-run",
+    "fastapi-dev",
+    "http.server",
 ];
 
 vocabulary! {

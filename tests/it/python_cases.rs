@@ -92,7 +92,8 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from((self.0 >> 33) % limit as u64).expect("below a usize")
     }
 
@@ -102,8 +103,28 @@ impl Random {
 }
 
 const NUMBERS: [&str; 22] = [
-    "0", "1", "2", "3", "7", "10", "-1", "-7", "-2", "True", "False", "0.5", "2.0", "-3.5", "1e3",
-    "0.1", "100", "1_000", "cpu_count()", "255", "9007199254740993", "4611686018427387904",
+    "0",
+    "1",
+    "2",
+    "3",
+    "7",
+    "10",
+    "-1",
+    "-7",
+    "-2",
+    "True",
+    "False",
+    "0.5",
+    "2.0",
+    "-3.5",
+    "1e3",
+    "0.1",
+    "100",
+    "1_000",
+    "cpu_count()",
+    "255",
+    "9007199254740993",
+    "4611686018427387904",
 ];
 
 fn number(random: &mut Random, depth: usize) -> String {
@@ -165,7 +186,8 @@ fn formatting(random: &mut Random) -> String {
         "e", ".3e", "g", ".4g", "%", ".1%", "*^12", "+.1f", " d", "08.2f",
     ];
     const PERCENTS: [&str; 14] = [
-        "%d", "%s", "%r", "%5d", "%05d", "%.2f", "%x", "%e", "%g", "%i", "%+d", "%%%d", "%.3f", "%o",
+        "%d", "%s", "%r", "%5d", "%05d", "%.2f", "%x", "%e", "%g", "%i", "%+d", "%%%d", "%.3f",
+        "%o",
     ];
     const TEXTS: [&str; 8] =
         ["'web'", "''", "'a b  c'", "\"it's\"", "'0.0.0.0:80'", "'TRUE'", "'42'", "' x\\n'"];
@@ -181,15 +203,37 @@ fn formatting(random: &mut Random) -> String {
             5 => format!("str({value}) + {text} + repr({text})"),
             6 => {
                 let method = random.pick(&[
-                    "upper()", "lower()", "strip()", "split()", "split(' ')", "title()",
-                    "capitalize()", "isdigit()", "replace('a', 'xy')", "partition(':')",
-                    "startswith('0')", "endswith(('b', 'c'))", "zfill(5)", "count('0')",
-                    "rsplit('.', 1)", "splitlines()", "find('b')", "swapcase()", "islower()",
-                    "removeprefix('w')", "ljust(6)", "join(['1', '2'])", "format(1)", "isalnum()",
+                    "upper()",
+                    "lower()",
+                    "strip()",
+                    "split()",
+                    "split(' ')",
+                    "title()",
+                    "capitalize()",
+                    "isdigit()",
+                    "replace('a', 'xy')",
+                    "partition(':')",
+                    "startswith('0')",
+                    "endswith(('b', 'c'))",
+                    "zfill(5)",
+                    "count('0')",
+                    "rsplit('.', 1)",
+                    "splitlines()",
+                    "find('b')",
+                    "swapcase()",
+                    "islower()",
+                    "removeprefix('w')",
+                    "ljust(6)",
+                    "join(['1', '2'])",
+                    "format(1)",
+                    "isalnum()",
                 ]);
                 format!("{text}.{method}")
             }
-            _ => format!("{{'a': {text}, 'b': {value}}}.get({})", random.pick(&["'a'", "'c'", "'b', 1"])),
+            _ => format!(
+                "{{'a': {text}, 'b': {value}}}.get({})",
+                random.pick(&["'a'", "'c'", "'b', 1"])
+            ),
         }
     })
 }

@@ -23,10 +23,12 @@ impl Evaluator<'_, '_, '_> {
         let Traced { value, inputs } = object;
         let value = match value {
             PyValue::Module(module) => return self.module_attribute(&module, name, range),
-            PyValue::Native(object) => match super::library::constant(&format!("{object}.{name}")) {
-                Some(constant) => constant,
-                None => PyValue::Native(format!("{object}.{name}")),
-            },
+            PyValue::Native(object) => {
+                match super::library::constant(&format!("{object}.{name}")) {
+                    Some(constant) => constant,
+                    None => PyValue::Native(format!("{object}.{name}")),
+                }
+            }
             PyValue::Path(path) => match super::library::path_attribute(&path, name) {
                 Some(value) => value,
                 None => PyValue::Method((PyValue::Path(path), name.to_owned()).into()),
@@ -101,7 +103,12 @@ impl Evaluator<'_, '_, '_> {
         self.settle(outcome, inputs, subscript.range)
     }
 
-    fn eval_slice(&mut self, object: Traced, slice: &ast::ExprSlice, range: TextRange) -> Evaluated {
+    fn eval_slice(
+        &mut self,
+        object: Traced,
+        slice: &ast::ExprSlice,
+        range: TextRange,
+    ) -> Evaluated {
         let mut inputs = object.inputs;
         let mut bounds = [PyValue::None, PyValue::None, PyValue::None];
         for (bound, expr) in bounds.iter_mut().zip([&slice.lower, &slice.upper, &slice.step]) {

@@ -25,11 +25,7 @@ pub(super) enum Flow {
 
 impl Evaluator<'_, '_, '_> {
     /// Evaluates code that runs because of `inputs`.
-    pub(super) fn eval_under<T>(
-        &mut self,
-        inputs: &Inputs,
-        run: impl FnOnce(&mut Self) -> T,
-    ) -> T {
+    pub(super) fn eval_under<T>(&mut self, inputs: &Inputs, run: impl FnOnce(&mut Self) -> T) -> T {
         if inputs.is_empty() {
             return run(self);
         }
@@ -167,8 +163,8 @@ impl Evaluator<'_, '_, '_> {
         reason: &Unknown,
     ) -> Option<State> {
         let states = pending.into_iter().map(|it| it.state);
-        live.into_iter().chain(states).reduce(|left, right| {
-            self.join(left, right, reason, &Inputs::default())
-        })
+        live.into_iter()
+            .chain(states)
+            .reduce(|left, right| self.join(left, right, reason, &Inputs::default()))
     }
 }

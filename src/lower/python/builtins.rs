@@ -18,21 +18,97 @@ use super::value::PyValue;
 
 /// Names that Python defines in every module, exceptions aside.
 const NAMES: [&str; 76] = [
-    "abs", "aiter", "all", "anext", "any", "ascii", "bin", "bool", "breakpoint", "bytearray",
-    "bytes", "callable", "chr", "classmethod", "compile", "complex", "copyright", "credits",
-    "delattr", "dict", "dir", "divmod", "enumerate", "eval", "exec", "exit", "filter", "float",
-    "format", "frozenset", "getattr", "globals", "hasattr", "hash", "help", "hex", "id", "input",
-    "int", "isinstance", "issubclass", "iter", "len", "license", "list", "locals", "map", "max",
-    "memoryview", "min", "next", "object", "oct", "open", "ord", "pow", "print", "property", "quit",
-    "range", "repr", "reversed", "round", "set", "setattr", "slice", "sorted", "staticmethod",
-    "str", "sum", "super", "tuple", "type", "vars", "zip", "__import__",
+    "abs",
+    "aiter",
+    "all",
+    "anext",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "breakpoint",
+    "bytearray",
+    "bytes",
+    "callable",
+    "chr",
+    "classmethod",
+    "compile",
+    "complex",
+    "copyright",
+    "credits",
+    "delattr",
+    "dict",
+    "dir",
+    "divmod",
+    "enumerate",
+    "eval",
+    "exec",
+    "exit",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "globals",
+    "hasattr",
+    "hash",
+    "help",
+    "hex",
+    "id",
+    "input",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "license",
+    "list",
+    "locals",
+    "map",
+    "max",
+    "memoryview",
+    "min",
+    "next",
+    "object",
+    "oct",
+    "open",
+    "ord",
+    "pow",
+    "print",
+    "property",
+    "quit",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+    "vars",
+    "zip",
+    "__import__",
 ];
 
 /// Whether Python knows a name without any import.
 pub(super) fn is_builtin(name: &str) -> bool {
     const CONSTANTS: [&str; 11] = [
-        "Ellipsis", "NotImplemented", "__debug__", "__builtins__", "__annotations__",
-        "__build_class__", "BaseExceptionGroup", "ExceptionGroup", "EnvironmentError", "IOError",
+        "Ellipsis",
+        "NotImplemented",
+        "__debug__",
+        "__builtins__",
+        "__annotations__",
+        "__build_class__",
+        "BaseExceptionGroup",
+        "ExceptionGroup",
+        "EnvironmentError",
+        "IOError",
         "__cached__",
     ];
     // Every exception and warning class ends like this; the rarer ones are not in our table.
@@ -164,7 +240,12 @@ impl Evaluator<'_, '_, '_> {
                     Err(unknown) => {
                         // A set without an order still has a size, a least element, and a sorting.
                         match &value.value {
-                            PyValue::Set(items) if matches!(name, "sorted" | "min" | "max" | "any" | "all" | "set") => {
+                            PyValue::Set(items)
+                                if matches!(
+                                    name,
+                                    "sorted" | "min" | "max" | "any" | "all" | "set"
+                                ) =>
+                            {
                                 lists.push(items.to_vec());
                             }
                             _ => return Ok(Traced::new(PyValue::Unknown(unknown), inputs)),
@@ -210,9 +291,8 @@ impl Evaluator<'_, '_, '_> {
             "reversed" => Ok(PyValue::iterator(first.into_iter().rev().collect(), name)),
             _ => {
                 let len = lists.iter().map(Vec::len).min().unwrap_or(0);
-                let row = |idx: usize| {
-                    PyValue::tuple(lists.iter().map(|it| it[idx].clone()).collect())
-                };
+                let row =
+                    |idx: usize| PyValue::tuple(lists.iter().map(|it| it[idx].clone()).collect());
                 Ok(PyValue::iterator((0..len).map(row).collect(), name))
             }
         };
@@ -444,7 +524,12 @@ fn length(value: &PyValue) -> Option<Outcome> {
         PyValue::None | PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_) => {
             return Some(Err(Error::type_error("the value has no len()")));
         }
-        PyValue::Method(method) if matches!(method.1.as_str(), "iter range" | "iter keys" | "iter values" | "iter items") => {
+        PyValue::Method(method)
+            if matches!(
+                method.1.as_str(),
+                "iter range" | "iter keys" | "iter values" | "iter items"
+            ) =>
+        {
             value.iterated()?.len()
         }
         _ => return None,

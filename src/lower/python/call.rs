@@ -169,8 +169,18 @@ impl Evaluator<'_, '_, '_> {
                 // These give a text whatever the text is.
                 let gives_text = matches!(
                     name,
-                    "lower" | "upper" | "strip" | "lstrip" | "rstrip" | "replace" | "format"
-                        | "title" | "capitalize" | "removeprefix" | "removesuffix" | "zfill"
+                    "lower"
+                        | "upper"
+                        | "strip"
+                        | "lstrip"
+                        | "rstrip"
+                        | "replace"
+                        | "format"
+                        | "title"
+                        | "capitalize"
+                        | "removeprefix"
+                        | "removesuffix"
+                        | "zfill"
                 );
                 Ok(decided.unwrap_or_else(|| match gives_text {
                     true => PyValue::some_text(unknown),
@@ -250,9 +260,7 @@ impl Evaluator<'_, '_, '_> {
             },
             ("keys", []) => rows(|(key, _)| key.clone()),
             ("values", []) => rows(|(_, value)| value.clone()),
-            ("items", []) => {
-                rows(|(key, value)| PyValue::tuple(vec![key.clone(), value.clone()]))
-            }
+            ("items", []) => rows(|(key, value)| PyValue::tuple(vec![key.clone(), value.clone()])),
             ("copy", []) => self.dict(entries.to_vec()),
             _ => return None,
         }))

@@ -30,8 +30,8 @@ pub(super) fn compare(op: CmpOp, left: &PyValue, right: &PyValue) -> Outcome<Opt
 /// `left == right`.
 pub(super) fn equal(left: &PyValue, right: &PyValue) -> Option<bool> {
     // `__name__` of the file that the server loads: whatever it is, it is not run as a script.
-    if let (PyValue::Native(name), PyValue::Str(text)) | (PyValue::Str(text), PyValue::Native(name)) =
-        (left, right)
+    if let (PyValue::Native(name), PyValue::Str(text))
+    | (PyValue::Str(text), PyValue::Native(name)) = (left, right)
     {
         return (name == "__name__" && text == "__main__").then_some(false);
     }
@@ -78,9 +78,9 @@ fn contains(container: &PyValue, item: &PyValue) -> Outcome<Option<bool>> {
     Ok(match (container, item) {
         (PyValue::Str(text), PyValue::Str(part)) => Some(text.contains(part.as_str())),
         (PyValue::Pattern(parts), PyValue::Str(part)) => {
-            let known = parts.iter().any(|it| {
-                matches!(it, TextPart::Known(text) if text.contains(part.as_str()))
-            });
+            let known = parts
+                .iter()
+                .any(|it| matches!(it, TextPart::Known(text) if text.contains(part.as_str())));
             known.then_some(true)
         }
         (PyValue::Str(_), PyValue::Unknown(_) | PyValue::Pattern(_)) => None,
@@ -216,10 +216,8 @@ fn any(decisions: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 
 /// Whether a text may be what a pattern stands for, by its ends and its length.
 fn may_match(parts: &[TextPart], text: &str) -> bool {
-    let known_len: usize = parts
-        .iter()
-        .map(|it| if let TextPart::Known(known) = it { known.len() } else { 0 })
-        .sum();
+    let known_len: usize =
+        parts.iter().map(|it| if let TextPart::Known(known) = it { known.len() } else { 0 }).sum();
     let starts = match parts.first() {
         Some(TextPart::Known(prefix)) => text.starts_with(prefix.as_str()),
         _ => true,

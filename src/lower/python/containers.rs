@@ -38,9 +38,10 @@ pub(super) fn subscript(container: &PyValue, key: &PyValue) -> Outcome {
                 None => Err(Error::raise("IndexError", "string index out of range")),
             }
         }
-        (PyValue::List(_) | PyValue::Tuple(_) | PyValue::Str(_), PyValue::Str(_) | PyValue::None) => {
-            Err(Error::type_error("indices must be integers"))
-        }
+        (
+            PyValue::List(_) | PyValue::Tuple(_) | PyValue::Str(_),
+            PyValue::Str(_) | PyValue::None,
+        ) => Err(Error::type_error("indices must be integers")),
         (PyValue::None | PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_), _) => {
             Err(Error::type_error("the value has no parts"))
         }
@@ -146,8 +147,15 @@ pub(super) fn is_mutation(object: &PyValue, name: &str) -> bool {
         }
         PyValue::Dict(_) => &["update", "setdefault", "pop", "popitem", "clear"],
         PyValue::Set(_) => &[
-            "add", "update", "remove", "discard", "pop", "clear", "difference_update",
-            "intersection_update", "symmetric_difference_update",
+            "add",
+            "update",
+            "remove",
+            "discard",
+            "pop",
+            "clear",
+            "difference_update",
+            "intersection_update",
+            "symmetric_difference_update",
         ],
         _ => &[],
     };

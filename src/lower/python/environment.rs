@@ -27,7 +27,9 @@ enum Found {
 impl Evaluator<'_, '_, '_> {
     fn variable(&mut self, name: &str) -> Found {
         match self.state.variables.get(name) {
-            Some(Variable::Set(value, inputs)) => return Found::Text(value.clone(), inputs.clone()),
+            Some(Variable::Set(value, inputs)) => {
+                return Found::Text(value.clone(), inputs.clone());
+            }
             Some(Variable::Removed) => return Found::Unset(Inputs::default()),
             Some(Variable::Unknown(unknown)) => return Found::Unknown(unknown.clone()),
             None => {}
@@ -64,7 +66,10 @@ impl Evaluator<'_, '_, '_> {
     pub(super) fn environment_item(&mut self, key: &Traced, range: TextRange) -> Evaluated {
         let PyValue::Str(name) = &key.value else {
             self.may_raise("KeyError");
-            return Ok(Traced::new(unknown_of(std::slice::from_ref(&key.value)), key.inputs.clone()));
+            return Ok(Traced::new(
+                unknown_of(std::slice::from_ref(&key.value)),
+                key.inputs.clone(),
+            ));
         };
         match self.variable(name) {
             Found::Text(value, inputs) => Ok(Traced::new(value, inputs.with(&key.inputs))),

@@ -9,12 +9,12 @@ use crate::diagnostic::Diagnostic;
 use crate::fact::Unknown;
 use crate::source::{FileId, Span, Spanned};
 
-use super::{Host, Tree};
 use super::names::Names;
 use super::raise::{Error, Evaluated, Outcome, Raised};
 use super::state::{Join, Scope, Slot, State};
 use super::trace::{InputTable, Inputs, Traced};
 use super::value::{Entries, Items, PyValue};
+use super::{Host, Tree};
 
 /// Steps that one evaluation may take. A real settings file takes a few hundred.
 pub(super) const STEPS_MAX: usize = 100_000;

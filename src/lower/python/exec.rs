@@ -92,9 +92,9 @@ impl Evaluator<'_, '_, '_> {
                     self.assign(&it.target, result, span)
                 }),
                 None => {
-                self.note_annotation(it);
-                Ok(())
-            }
+                    self.note_annotation(it);
+                    Ok(())
+                }
             },
             Stmt::Expr(it) => self.eval(&it.value).map(drop),
             Stmt::Import(it) => self.exec_import(it),
@@ -113,10 +113,9 @@ impl Evaluator<'_, '_, '_> {
                     None => Ok(PyValue::None.into()),
                 };
                 return match value {
-                    Ok(value) => Flow::Return(Traced::new(
-                        value.value,
-                        value.inputs.with(&self.control),
-                    )),
+                    Ok(value) => {
+                        Flow::Return(Traced::new(value.value, value.inputs.with(&self.control)))
+                    }
                     Err(raised) => Flow::Raise(raised),
                 };
             }
@@ -278,7 +277,8 @@ impl Evaluator<'_, '_, '_> {
             return self.set_variable(&key, value, target.range);
         }
         let inputs = value.inputs.with(&key.inputs);
-        let (Some(id), false) = (object_id(&object.value), holds(&value.value, &object.value)) else {
+        let (Some(id), false) = (object_id(&object.value), holds(&value.value, &object.value))
+        else {
             self.may_raise("*");
             self.poison(&object.value, &not_seen());
             return Ok(());
@@ -325,7 +325,9 @@ impl Evaluator<'_, '_, '_> {
             };
             let inputs = new.inputs.with(&old.inputs);
             let object = match (&old.value, elements) {
-                (PyValue::List(items), Ok(more)) if items.len() + more.len() <= containers::LEN_MAX => {
+                (PyValue::List(items), Ok(more))
+                    if items.len() + more.len() <= containers::LEN_MAX =>
+                {
                     let mut items = items.clone();
                     std::rc::Rc::make_mut(&mut items.values).extend(more);
                     PyValue::List(items)

@@ -27,7 +27,8 @@ pub(super) fn evaluate(host: &mut Host<'_, '_>, file: FileId) -> Module {
     loop {
         runs += 1;
         evaluator.reset(file);
-        let unit = Unit { file, name: String::new(), parsed: Rc::clone(&parsed), names: names.clone() };
+        let unit =
+            Unit { file, name: String::new(), parsed: Rc::clone(&parsed), names: names.clone() };
         evaluator.units.push(unit);
         let flow = evaluator.exec_block(parsed.suite());
         let raised = match flow {

@@ -42,12 +42,7 @@ impl Evaluator<'_, '_, '_> {
         self.function("<lambda>", lambda.parameters.as_deref(), offset)
     }
 
-    fn function(
-        &mut self,
-        name: &str,
-        parameters: Option<&Parameters>,
-        offset: u32,
-    ) -> Evaluated {
+    fn function(&mut self, name: &str, parameters: Option<&Parameters>, offset: u32) -> Evaluated {
         let mut inputs = Inputs::default();
         let mut defaults = Vec::new();
         let mut function = Function {
@@ -206,7 +201,8 @@ impl Evaluator<'_, '_, '_> {
         };
         let in_order = parameters.posonlyargs.iter().chain(&parameters.args);
         let in_order = in_order.map(|it| (it, true));
-        for (it, by_position) in in_order.chain(parameters.kwonlyargs.iter().map(|it| (it, false))) {
+        for (it, by_position) in in_order.chain(parameters.kwonlyargs.iter().map(|it| (it, false)))
+        {
             let name = it.parameter.name.as_str();
             let given = if by_position { rest.next() } else { None };
             let named = keywords.iter().position(|(key, _)| key == name);

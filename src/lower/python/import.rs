@@ -20,20 +20,86 @@ use super::value::PyValue;
 
 /// Modules of the standard library that a settings file may import.
 const STANDARD: [&str; 76] = [
-    "__future__", "abc", "argparse", "ast", "asyncio", "atexit", "base64", "builtins", "calendar",
-    "codecs", "collections", "concurrent", "configparser", "contextlib", "copy", "csv", "ctypes",
-    "dataclasses", "datetime", "decimal", "email", "enum", "errno", "faulthandler", "fcntl",
-    "fnmatch", "fractions", "functools", "gc", "getpass", "glob", "gzip", "hashlib", "hmac", "html",
-    "http", "importlib", "inspect", "io", "ipaddress", "itertools", "json", "locale", "logging",
-    "math", "multiprocessing", "operator", "os", "pathlib", "pickle", "platform", "pprint", "queue",
-    "random", "re", "resource", "secrets", "select", "shlex", "shutil", "signal", "site", "socket",
-    "ssl", "statistics", "string", "struct", "subprocess", "sys", "sysconfig", "tempfile",
-    "textwrap", "threading", "time", "traceback", "typing",
+    "__future__",
+    "abc",
+    "argparse",
+    "ast",
+    "asyncio",
+    "atexit",
+    "base64",
+    "builtins",
+    "calendar",
+    "codecs",
+    "collections",
+    "concurrent",
+    "configparser",
+    "contextlib",
+    "copy",
+    "csv",
+    "ctypes",
+    "dataclasses",
+    "datetime",
+    "decimal",
+    "email",
+    "enum",
+    "errno",
+    "faulthandler",
+    "fcntl",
+    "fnmatch",
+    "fractions",
+    "functools",
+    "gc",
+    "getpass",
+    "glob",
+    "gzip",
+    "hashlib",
+    "hmac",
+    "html",
+    "http",
+    "importlib",
+    "inspect",
+    "io",
+    "ipaddress",
+    "itertools",
+    "json",
+    "locale",
+    "logging",
+    "math",
+    "multiprocessing",
+    "operator",
+    "os",
+    "pathlib",
+    "pickle",
+    "platform",
+    "pprint",
+    "queue",
+    "random",
+    "re",
+    "resource",
+    "secrets",
+    "select",
+    "shlex",
+    "shutil",
+    "signal",
+    "site",
+    "socket",
+    "ssl",
+    "statistics",
+    "string",
+    "struct",
+    "subprocess",
+    "sys",
+    "sysconfig",
+    "tempfile",
+    "textwrap",
+    "threading",
+    "time",
+    "traceback",
+    "typing",
 ];
 
-const MORE_STANDARD: [&str; 9] = [
-    "types", "unittest", "urllib", "uuid", "warnings", "weakref", "xml", "zipfile", "zoneinfo",
-];
+const MORE_STANDARD: [&str; 9] =
+    ["types", "unittest", "urllib", "uuid", "warnings", "weakref", "xml", "zipfile", "zoneinfo"];
 
 /// How many modules one evaluation may load.
 const UNITS_MAX: usize = 40;
@@ -54,8 +120,15 @@ pub(super) fn is_standard(module: &str) -> bool {
 /// Whether a name in a library module is a module itself.
 pub(super) fn is_submodule(dotted: &str) -> bool {
     const SUBMODULES: [&str; 9] = [
-        "os.path", "logging.config", "logging.handlers", "distutils.util", "urllib.parse",
-        "concurrent.futures", "importlib.util", "multiprocessing.pool", "collections.abc",
+        "os.path",
+        "logging.config",
+        "logging.handlers",
+        "distutils.util",
+        "urllib.parse",
+        "concurrent.futures",
+        "importlib.util",
+        "multiprocessing.pool",
+        "collections.abc",
     ];
     SUBMODULES.contains(&dotted)
 }
@@ -158,9 +231,11 @@ impl Evaluator<'_, '_, '_> {
             }
         };
         let scope = &self.state.globals[unit];
-        let names: Vec<_> = scope.slots.iter().filter(|it| it.bound).map(|it| it.name.clone()).collect();
+        let names: Vec<_> =
+            scope.slots.iter().filter(|it| it.bound).map(|it| it.name.clone()).collect();
         let opaque = scope.opaque.clone();
-        let exported = scope.get("__all__").and_then(|it| it.value.value.elements()).map(<[_]>::to_vec);
+        let exported =
+            scope.get("__all__").and_then(|it| it.value.value.elements()).map(<[_]>::to_vec);
         if let Some(reason) = opaque {
             self.forget_all(&reason);
         }
@@ -170,7 +245,8 @@ impl Evaluator<'_, '_, '_> {
                 None => !name.starts_with('_'),
             };
             let slot = self.state.globals[unit].get(&name).cloned();
-            if let (true, Some(slot), Some(value)) = (listed, slot, self.imported_name(unit, &name)) {
+            if let (true, Some(slot), Some(value)) = (listed, slot, self.imported_name(unit, &name))
+            {
                 self.bind(&name, range, value, slot.span);
                 if slot.maybe_unset {
                     let own = self.unit;

@@ -76,7 +76,10 @@ impl Evaluator<'_, '_, '_> {
             "os.sched_getaffinity" => {
                 return Ok(PyValue::Native("cpu set".to_owned()).into());
             }
-            "os.getenv" | "os.environ.get" | "os.environ.setdefault" | "os.environ.pop"
+            "os.getenv"
+            | "os.environ.get"
+            | "os.environ.setdefault"
+            | "os.environ.pop"
             | "os.environ.update" => {
                 let method = name.rsplit('.').next().unwrap_or(name);
                 return self.call_environment(method, arguments, inputs, range);
@@ -104,12 +107,14 @@ impl Evaluator<'_, '_, '_> {
             }
             "pathlib.Path" | "pathlib.PurePath" | "pathlib.PurePosixPath" | "pathlib.PosixPath" => {
                 let value = match texts(&arguments.positional) {
-                    Some(parts) => parts
-                        .into_iter()
-                        .fold(PyValue::Path(String::new()), |folder, part| match folder {
-                            PyValue::Path(folder) => joined_path(&folder, part),
-                            other => other,
-                        }),
+                    Some(parts) => {
+                        parts.into_iter().fold(PyValue::Path(String::new()), |folder, part| {
+                            match folder {
+                                PyValue::Path(folder) => joined_path(&folder, part),
+                                other => other,
+                            }
+                        })
+                    }
                     None => unknown_of(&arguments.positional),
                 };
                 return Ok(Traced::new(value, inputs));
@@ -135,8 +140,17 @@ impl Evaluator<'_, '_, '_> {
         let method = name.rsplit('.').next().unwrap_or(name);
         if name.starts_with("logging.") || name.starts_with("warnings.") {
             const SILENT: [&str; 11] = [
-                "debug", "info", "warning", "warn", "error", "critical", "exception", "log",
-                "setLevel", "basicConfig", "disable",
+                "debug",
+                "info",
+                "warning",
+                "warn",
+                "error",
+                "critical",
+                "exception",
+                "log",
+                "setLevel",
+                "basicConfig",
+                "disable",
             ];
             return match SILENT.contains(&method) {
                 true => PyValue::None,
@@ -164,7 +178,9 @@ fn rounded(name: &str, value: &PyValue) -> Outcome {
         (_, Some(Number::Float(value))) => int_of_float(round(value)),
         (PyValue::Range { min, max, .. }, _) => Ok(PyValue::range(round(*min), round(*max), true)),
         (value, _) => match value.type_name() {
-            Some(_) if value.is_known() => Err(Error::type_error(format!("{name}() takes a number"))),
+            Some(_) if value.is_known() => {
+                Err(Error::type_error(format!("{name}() takes a number")))
+            }
             _ => Ok(unknown_of(std::slice::from_ref(value))),
         },
     }

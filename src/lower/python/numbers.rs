@@ -66,9 +66,7 @@ pub(super) fn range_arithmetic(op: Operator, left: &PyValue, right: &PyValue) ->
         Operator::Mult => over_corners(|a, b| a * b, is_int),
         Operator::Div if divisor_is_safe => over_corners(|a, b| a / b, false),
         Operator::FloorDiv if divisor_is_safe => over_corners(|a, b| (a / b).floor(), is_int),
-        Operator::Mod if is_int && right_min > 0.0 => {
-            PyValue::range(0.0, right_max - 1.0, true)
-        }
+        Operator::Mod if is_int && right_min > 0.0 => PyValue::range(0.0, right_max - 1.0, true),
         _ => return None,
     })
 }
@@ -148,8 +146,10 @@ fn int_arithmetic(op: Operator, left: i64, right: i64) -> Outcome {
         Operator::LShift => {
             let shifted = i128::from(left).checked_shl(u32::try_from(right).unwrap_or(u32::MAX));
             let fits = right < 64 || left == 0;
-            exact(if left == 0 { Some(0) } else { shifted.filter(|_| fits) }
-                .and_then(|it| i64::try_from(it).ok()))
+            exact(
+                if left == 0 { Some(0) } else { shifted.filter(|_| fits) }
+                    .and_then(|it| i64::try_from(it).ok()),
+            )
         }
         Operator::RShift => exact(Some(left >> right.min(63))),
         Operator::MatMult => Err(Error::raise("TypeError", "numbers have no `@`")),

@@ -296,12 +296,8 @@ fn joined_texts(left: &PyValue, right: &PyValue, reason: &Unknown) -> PyValue {
     let (PyValue::Str(left), PyValue::Str(right)) = (left, right) else {
         return PyValue::some_text(reason.clone());
     };
-    let prefix: String = left
-        .chars()
-        .zip(right.chars())
-        .take_while(|(a, b)| a == b)
-        .map(|(it, _)| it)
-        .collect();
+    let prefix: String =
+        left.chars().zip(right.chars()).take_while(|(a, b)| a == b).map(|(it, _)| it).collect();
     let (left, right) = (&left[prefix.len()..], &right[prefix.len()..]);
     let common = left.chars().rev().zip(right.chars().rev()).take_while(|(a, b)| a == b).count();
     let suffix: Vec<char> = left.chars().rev().take(common).collect();

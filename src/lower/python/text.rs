@@ -79,7 +79,9 @@ pub(super) fn split(text: &str, name: &str, args: &[PyValue]) -> Outcome<Option<
     };
     let owned = |it: &str| it.to_owned();
     Ok(match (name, args.first()) {
-        ("splitlines", None) if !text.contains(['\x0b', '\x0c', '\x1c', '\x1d', '\x1e', '\u{85}']) => {
+        ("splitlines", None)
+            if !text.contains(['\x0b', '\x0c', '\x1c', '\x1d', '\x1e', '\u{85}']) =>
+        {
             let unified = text.replace("\r\n", "\n").replace('\r', "\n");
             let body = unified.strip_suffix('\n').unwrap_or(&unified);
             Some(if unified.is_empty() { vec![] } else { body.split('\n').map(owned).collect() })
@@ -146,7 +148,9 @@ pub(super) fn parts_of(value: &PyValue) -> Vec<TextPart> {
         PyValue::Str(text) => vec![TextPart::Known(text.clone())],
         PyValue::Pattern(parts) => parts.clone(),
         other => vec![TextPart::Unknown(
-            other.unknown().unwrap_or_else(|| Unknown::because("the text of an object is not known")),
+            other
+                .unknown()
+                .unwrap_or_else(|| Unknown::because("the text of an object is not known")),
         )],
     }
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use ruff_python_ast::{self as ast, Expr, ExceptHandler, Pattern, Singleton, Stmt};
+use ruff_python_ast::{self as ast, ExceptHandler, Expr, Pattern, Singleton, Stmt};
 use ruff_text_size::Ranged;
 
 use crate::fact::Unknown;
