@@ -1,0 +1,230 @@
+//! Python's comparisons: `None` as a result means that it is not decided.
+
+use std::cmp::Ordering;
+
+use ruff_python_ast::CmpOp;
+
+use crate::fact::TextPart;
+
+use super::numbers::{self, Number};
+use super::raise::{Error, Outcome};
+use super::value::PyValue;
+
+/// `left op right`.
+pub(super) fn compare(op: CmpOp, left: &PyValue, right: &PyValue) -> Outcome<Option<bool>> {
+    let negated = |it: Option<bool>| it.map(|it| !it);
+    Ok(match op {
+        CmpOp::Eq => equal(left, right),
+        CmpOp::NotEq => negated(equal(left, right)),
+        CmpOp::Is => identical(left, right),
+        CmpOp::IsNot => negated(identical(left, right)),
+        CmpOp::In => contains(right, left)?,
+        CmpOp::NotIn => negated(contains(right, left)?),
+        CmpOp::Lt => order(left, right)?.decide(Ordering::is_lt),
+        CmpOp::LtE => order(left, right)?.decide(Ordering::is_le),
+        CmpOp::Gt => order(left, right)?.decide(Ordering::is_gt),
+        CmpOp::GtE => order(left, right)?.decide(Ordering::is_ge),
+    })
+}
+
+/// `left == right`.
+pub(super) fn equal(left: &PyValue, right: &PyValue) -> Option<bool> {
+    // `__name__` of the file that the server loads: whatever it is, it is not run as a script.
+    if let (PyValue::Native(name), PyValue::Str(text))
+    | (PyValue::Str(text), PyValue::Native(name)) = (left, right)
+    {
+        return (name == "__name__" && text == "__main__").then_some(false);
+    }
+    if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
+        return Some(numbers::compare(left, right) == Some(Ordering::Equal));
+    }
+    match (left, right) {
+        (PyValue::Unknown(_), _) | (_, PyValue::Unknown(_)) => None,
+        (PyValue::Native(left), PyValue::Native(right)) => (left == right).then_some(true),
+        (PyValue::Native(_) | PyValue::Method(_), _) | (_, PyValue::Native(_)) => None,
+        (_, PyValue::Method(_)) => None,
+        (PyValue::Str(left), PyValue::Str(right)) => Some(left == right),
+        (PyValue::Pattern(parts), PyValue::Str(text))
+        | (PyValue::Str(text), PyValue::Pattern(parts)) => {
+            (!may_match(parts, text)).then_some(false)
+        }
+        (PyValue::Pattern(_), PyValue::Pattern(_)) => None,
+        (PyValue::List(left), PyValue::List(right)) => sequences_equal(left, right),
+        (PyValue::Tuple(left), PyValue::Tuple(right)) => sequences_equal(left, right),
+        (PyValue::Dict(left), PyValue::Dict(right)) => dicts_equal(left, right),
+        (PyValue::Set(left), PyValue::Set(right)) => {
+            if left.len() != right.len() && left.iter().chain(right.iter()).all(PyValue::is_known) {
+                return Some(false);
+            }
+            all(left.iter().map(|it| any(right.iter().map(|other| equal(it, other)))))
+        }
+        (PyValue::Function(left), PyValue::Function(right)) => Some(left == right),
+        (PyValue::Module(left), PyValue::Module(right)) => Some(left == right),
+        (PyValue::Path(left), PyValue::Path(right)) => Some(left == right),
+        (PyValue::Class(left), PyValue::Class(right)) => (left == right).then_some(true),
+        _ => match (left.bounds(), right.bounds()) {
+            (Some((min, max, _)), Some((other_min, other_max, _))) => {
+                (max < other_min || other_max < min).then_some(false)
+            }
+            // Two types that are never equal: text and number, None and anything.
+            _ => Some(false),
+        },
+    }
+}
+
+/// `item in container`.
+fn contains(container: &PyValue, item: &PyValue) -> Outcome<Option<bool>> {
+    let among = |values: &[PyValue]| any(values.iter().map(|it| equal(it, item)));
+    Ok(match (container, item) {
+        (PyValue::Str(text), PyValue::Str(part)) => Some(text.contains(part.as_str())),
+        (PyValue::Pattern(parts), PyValue::Str(part)) => {
+            let known = parts
+                .iter()
+                .any(|it| matches!(it, TextPart::Known(text) if text.contains(part.as_str())));
+            known.then_some(true)
+        }
+        (PyValue::Str(_), PyValue::Unknown(_) | PyValue::Pattern(_)) => None,
+        (PyValue::Str(_), _) => {
+            return Err(Error::type_error("only text can be `in` a text"));
+        }
+        (PyValue::List(items) | PyValue::Set(items), _) => among(items),
+        (PyValue::Tuple(items), _) => among(items),
+        (PyValue::Dict(entries), _) => any(entries.iter().map(|(key, _)| equal(key, item))),
+        (PyValue::None | PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_), _) => {
+            return Err(Error::type_error("the right side of `in` is not iterable"));
+        }
+        _ => None,
+    })
+}
+
+/// `left is right`, decided for `None`, `True` and `False` alone.
+fn identical(left: &PyValue, right: &PyValue) -> Option<bool> {
+    let singleton = |it: &PyValue| matches!(it, PyValue::None | PyValue::Bool(_));
+    let unknown = |it: &PyValue| matches!(it, PyValue::Unknown(_));
+    match (left, right) {
+        _ if unknown(left) || unknown(right) => None,
+        _ if singleton(left) || singleton(right) => Some(left == right),
+        (PyValue::List(a), PyValue::List(b)) if a.id == b.id => Some(true),
+        (PyValue::Dict(a), PyValue::Dict(b)) if a.id == b.id => Some(true),
+        _ => None,
+    }
+}
+
+/// How two values stand to each other.
+enum Order {
+    Known(Ordering),
+    /// NaN: every comparison is false.
+    Never,
+    /// Between these two.
+    Between(Ordering, Ordering),
+    Unknown,
+}
+
+impl Order {
+    fn decide(self, holds: fn(Ordering) -> bool) -> Option<bool> {
+        match self {
+            Self::Known(order) => Some(holds(order)),
+            Self::Never => Some(false),
+            Self::Between(low, high) => (holds(low) == holds(high)).then(|| holds(low)),
+            Self::Unknown => None,
+        }
+    }
+}
+
+fn order(left: &PyValue, right: &PyValue) -> Outcome<Order> {
+    if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
+        return Ok(numbers::compare(left, right).map_or(Order::Never, Order::Known));
+    }
+    Ok(match (left, right) {
+        (PyValue::Str(left), PyValue::Str(right)) => Order::Known(left.chars().cmp(right.chars())),
+        (PyValue::List(left), PyValue::List(right)) => sequence_order(left, right)?,
+        (PyValue::Tuple(left), PyValue::Tuple(right)) => sequence_order(left, right)?,
+        (PyValue::Set(_), PyValue::Set(_)) => Order::Unknown,
+        _ => match (left.bounds(), right.bounds()) {
+            (Some((min, max, _)), Some((other_min, other_max, _))) => {
+                let low = min.partial_cmp(&other_max).unwrap_or(Ordering::Equal);
+                let high = max.partial_cmp(&other_min).unwrap_or(Ordering::Equal);
+                Order::Between(low, high)
+            }
+            _ => match (left.type_name(), right.type_name()) {
+                (Some("str"), Some("str")) => Order::Unknown,
+                (Some(left), Some(right)) if left != "type" && right != "type" => {
+                    let message = format!("`<` is not defined between `{left}` and `{right}`");
+                    return Err(Error::type_error(message));
+                }
+                _ => Order::Unknown,
+            },
+        },
+    })
+}
+
+/// The order of two values for `sorted`, `min` and `max`. `Ok(None)` when it is not decided.
+pub(super) fn total_order(left: &PyValue, right: &PyValue) -> Outcome<Option<Ordering>> {
+    Ok(match order(left, right)? {
+        Order::Known(order) => Some(order),
+        _ => None,
+    })
+}
+
+fn sequence_order(left: &[PyValue], right: &[PyValue]) -> Outcome<Order> {
+    for (left, right) in left.iter().zip(right) {
+        match equal(left, right) {
+            Some(true) => {}
+            Some(false) => return order(left, right),
+            None => return Ok(Order::Unknown),
+        }
+    }
+    Ok(Order::Known(left.len().cmp(&right.len())))
+}
+
+fn sequences_equal(left: &[PyValue], right: &[PyValue]) -> Option<bool> {
+    if left.len() != right.len() {
+        return Some(false);
+    }
+    all(left.iter().zip(right).map(|(left, right)| equal(left, right)))
+}
+
+fn dicts_equal(left: &[(PyValue, PyValue)], right: &[(PyValue, PyValue)]) -> Option<bool> {
+    if left.len() != right.len() {
+        return Some(false);
+    }
+    all(left.iter().map(|(key, value)| {
+        any(right.iter().map(|(other_key, other)| match equal(key, other_key) {
+            Some(true) => equal(value, other),
+            other => other,
+        }))
+    }))
+}
+
+fn all(mut decisions: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    let mut result = Some(true);
+    decisions
+        .find_map(|it| match it {
+            Some(false) => Some(Some(false)),
+            Some(true) => None,
+            None => {
+                result = None;
+                None
+            }
+        })
+        .unwrap_or(result)
+}
+
+fn any(decisions: impl Iterator<Item = Option<bool>>) -> Option<bool> {
+    all(decisions.map(|it| it.map(|it| !it))).map(|it| !it)
+}
+
+/// Whether a text may be what a pattern stands for, by its ends and its length.
+fn may_match(parts: &[TextPart], text: &str) -> bool {
+    let known_len: usize =
+        parts.iter().map(|it| if let TextPart::Known(known) = it { known.len() } else { 0 }).sum();
+    let starts = match parts.first() {
+        Some(TextPart::Known(prefix)) => text.starts_with(prefix.as_str()),
+        _ => true,
+    };
+    let ends = match parts.last() {
+        Some(TextPart::Known(suffix)) => text.ends_with(suffix.as_str()),
+        _ => true,
+    };
+    starts && ends && known_len <= text.len()
+}

@@ -1,0 +1,393 @@
+//! Subscripts, slices and methods of lists, tuples, dicts and sets.
+
+use std::cmp::Ordering;
+use std::rc::Rc;
+
+use super::compare::{equal, total_order};
+use super::raise::{Error, Outcome};
+use super::value::{Entries, Items, PyValue};
+
+/// The most elements that a container may have before we give it up.
+pub(super) const LEN_MAX: usize = 5_000;
+
+/// `container[key]`.
+pub(super) fn subscript(container: &PyValue, key: &PyValue) -> Outcome {
+    let unknown = || match key.unknown() {
+        Some(unknown) => Ok(PyValue::Unknown(unknown)),
+        None => Ok(PyValue::because("a part of an object that is not known")),
+    };
+    match (container, key) {
+        (PyValue::Unknown(it), _) => Ok(PyValue::Unknown(it.clone())),
+        (PyValue::Dict(entries), _) => match lookup(entries, key) {
+            Some(Some(value)) => Ok(value.clone()),
+            Some(None) if !key.is_known() => unknown(),
+            Some(None) => Err(Error::raise("KeyError", "the key is not in the dict")),
+            None => unknown(),
+        },
+        (PyValue::List(_) | PyValue::Tuple(_), PyValue::Int(_) | PyValue::Bool(_)) => {
+            let items = container.elements().unwrap_or_default();
+            match position(items.len(), key) {
+                Some(at) => Ok(items[at].clone()),
+                None => Err(Error::raise("IndexError", "index out of range")),
+            }
+        }
+        (PyValue::Str(text), PyValue::Int(_) | PyValue::Bool(_)) => {
+            let chars: Vec<char> = text.chars().collect();
+            match position(chars.len(), key) {
+                Some(at) => Ok(PyValue::text(chars[at])),
+                None => Err(Error::raise("IndexError", "string index out of range")),
+            }
+        }
+        (
+            PyValue::List(_) | PyValue::Tuple(_) | PyValue::Str(_),
+            PyValue::Str(_) | PyValue::None,
+        ) => Err(Error::type_error("indices must be integers")),
+        (PyValue::None | PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_), _) => {
+            Err(Error::type_error("the value has no parts"))
+        }
+        (PyValue::Set(_), _) => Err(Error::type_error("a set has no order")),
+        _ => unknown(),
+    }
+}
+
+/// The value of a key: `None` when it is not decided whether it is there.
+pub(super) fn lookup<'a>(
+    entries: &'a [(PyValue, PyValue)],
+    key: &PyValue,
+) -> Option<Option<&'a PyValue>> {
+    for (candidate, value) in entries {
+        if equal(candidate, key)? {
+            return Some(Some(value));
+        }
+    }
+    Some(None)
+}
+
+/// `container[lower:upper:step]`, bounds already evaluated. The result has the id `id`.
+pub(super) fn slice(container: &PyValue, bounds: [&PyValue; 3], id: u32) -> Outcome {
+    let mut numbers = [None; 3];
+    for (number, bound) in numbers.iter_mut().zip(bounds) {
+        *number = match bound {
+            PyValue::None => None,
+            PyValue::Int(value) => Some(*value),
+            PyValue::Bool(value) => Some(i64::from(*value)),
+            other if other.is_known() => {
+                return Err(Error::type_error("slice indices must be integers"));
+            }
+            other => return Ok(other.unknown().map_or(PyValue::None, PyValue::Unknown)),
+        };
+    }
+    let indices = |len: usize| slice_indices(len, numbers);
+    let zero_step = || Error::raise("ValueError", "slice step cannot be zero");
+    match container {
+        PyValue::Str(text) => {
+            let chars: Vec<char> = text.chars().collect();
+            let indices = indices(chars.len()).ok_or_else(zero_step)?;
+            Ok(PyValue::Str(indices.into_iter().map(|it| chars[it]).collect()))
+        }
+        PyValue::List(_) | PyValue::Tuple(_) => {
+            let items = container.elements().unwrap_or_default();
+            let indices = indices(items.len()).ok_or_else(zero_step)?;
+            let values = indices.into_iter().map(|it| items[it].clone()).collect();
+            Ok(match container {
+                PyValue::List(_) => PyValue::List(Items { id, values: Rc::new(values) }),
+                _ => PyValue::tuple(values),
+            })
+        }
+        PyValue::Unknown(unknown) => Ok(PyValue::Unknown(unknown.clone())),
+        PyValue::None | PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_) => {
+            Err(Error::type_error("the value has no parts"))
+        }
+        _ => Ok(container.unknown().map_or_else(
+            || PyValue::because("a slice of an object that is not known"),
+            PyValue::Unknown,
+        )),
+    }
+}
+
+fn slice_indices(len: usize, [lower, upper, step]: [Option<i64>; 3]) -> Option<Vec<usize>> {
+    let len = i64::try_from(len).ok()?;
+    let step = step.unwrap_or(1);
+    if step == 0 {
+        return None;
+    }
+    let (low, high) = if step > 0 { (0, len) } else { (-1, len - 1) };
+    let clamp = |it: i64| if it < 0 { it.saturating_add(len) } else { it }.clamp(low, high);
+    let mut at = lower.map_or(if step > 0 { low } else { high }, clamp);
+    let end = upper.map_or(if step > 0 { high } else { low }, clamp);
+    let mut indices = Vec::new();
+    while (step > 0 && at < end) || (step < 0 && at > end) {
+        indices.extend(usize::try_from(at));
+        at = at.saturating_add(step);
+    }
+    Some(indices)
+}
+
+fn position(len: usize, key: &PyValue) -> Option<usize> {
+    let idx = match key {
+        PyValue::Int(idx) => *idx,
+        PyValue::Bool(idx) => i64::from(*idx),
+        _ => return None,
+    };
+    let idx = if idx < 0 { idx.checked_add(i64::try_from(len).ok()?)? } else { idx };
+    usize::try_from(idx).ok().filter(|it| *it < len)
+}
+
+/// What a method that changes its object comes to: the object afterwards and the result.
+pub(super) struct Changed {
+    pub(super) object: PyValue,
+    pub(super) result: PyValue,
+}
+
+/// Names of methods that change their object.
+pub(super) fn is_mutation(object: &PyValue, name: &str) -> bool {
+    let names: &[&str] = match object {
+        PyValue::List(_) => {
+            &["append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"]
+        }
+        PyValue::Dict(_) => &["update", "setdefault", "pop", "popitem", "clear"],
+        PyValue::Set(_) => &[
+            "add",
+            "update",
+            "remove",
+            "discard",
+            "pop",
+            "clear",
+            "difference_update",
+            "intersection_update",
+            "symmetric_difference_update",
+        ],
+        _ => &[],
+    };
+    names.contains(&name)
+}
+
+/// `object.name(*args, **keywords)` of a method that changes the object. `Ok(None)` when it is not
+/// decided what the object is afterwards.
+pub(super) fn mutate(
+    object: &PyValue,
+    name: &str,
+    args: &[PyValue],
+    keywords: &[(String, PyValue)],
+) -> Outcome<Option<Changed>> {
+    match object {
+        PyValue::List(items) if keywords.is_empty() => mutate_list(items, name, args),
+        PyValue::Dict(entries) => mutate_dict(entries, name, args, keywords),
+        PyValue::Set(items) if keywords.is_empty() => {
+            let mut values = (*items.values).clone();
+            let decided = match (name, args) {
+                ("add", [value]) => insert_unique(&mut values, value),
+                ("update", [PyValue::List(more) | PyValue::Set(more)]) => {
+                    more.iter().all(|it| insert_unique(&mut values, it))
+                }
+                ("clear", []) => {
+                    values.clear();
+                    true
+                }
+                _ => false,
+            };
+            let object = PyValue::Set(Items { id: items.id, values: Rc::new(values) });
+            Ok(decided.then_some(Changed { object, result: PyValue::None }))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn mutate_list(items: &Items, name: &str, args: &[PyValue]) -> Outcome<Option<Changed>> {
+    let mut values = (*items.values).clone();
+    let mut result = PyValue::None;
+    match (name, args) {
+        ("append", [value]) => values.push(value.clone()),
+        ("extend", [PyValue::List(more) | PyValue::Set(more)]) if more.len() <= 1 => {
+            values.extend(more.iter().cloned());
+        }
+        ("extend", [more @ (PyValue::List(_) | PyValue::Tuple(_))]) => {
+            values.extend(more.elements().unwrap_or_default().iter().cloned());
+        }
+        ("insert", [PyValue::Int(at), value]) => {
+            let len = values.len() as i64;
+            let at = if *at < 0 { at.saturating_add(len) } else { *at }.clamp(0, len);
+            values.insert(usize::try_from(at).unwrap_or_default(), value.clone());
+        }
+        ("remove", [value]) => {
+            let mut found = None;
+            for (idx, it) in values.iter().enumerate() {
+                match equal(it, value) {
+                    Some(true) => {
+                        found = Some(idx);
+                        break;
+                    }
+                    Some(false) => {}
+                    None => return Ok(None),
+                }
+            }
+            match found {
+                Some(idx) => drop(values.remove(idx)),
+                None => return Err(Error::raise("ValueError", "the value is not in the list")),
+            }
+        }
+        ("pop", [] | [PyValue::Int(_)]) => {
+            let last = PyValue::Int(-1);
+            match position(values.len(), args.first().unwrap_or(&last)) {
+                Some(at) => result = values.remove(at),
+                None => return Err(Error::raise("IndexError", "pop index out of range")),
+            }
+        }
+        ("clear", []) => values.clear(),
+        ("reverse", []) => values.reverse(),
+        ("sort", []) => match sorted(&values)? {
+            Some(sorted) => values = sorted,
+            None => return Ok(None),
+        },
+        _ => return Ok(None),
+    }
+    if values.len() > LEN_MAX {
+        return Ok(None);
+    }
+    let object = PyValue::List(Items { id: items.id, values: Rc::new(values) });
+    Ok(Some(Changed { object, result }))
+}
+
+fn mutate_dict(
+    entries: &Entries,
+    name: &str,
+    args: &[PyValue],
+    keywords: &[(String, PyValue)],
+) -> Outcome<Option<Changed>> {
+    let mut changed = entries.clone();
+    let own = Rc::make_mut(&mut changed.entries);
+    let mut result = PyValue::None;
+    match (name, args) {
+        ("update", [] | [PyValue::Dict(_)]) => {
+            let others = match args {
+                [PyValue::Dict(more)] => more.to_vec(),
+                _ => Vec::new(),
+            };
+            let named = keywords.iter().map(|(key, it)| (PyValue::text(key), it.clone()));
+            for (key, value) in others.into_iter().chain(named) {
+                if !insert_entry(own, &key, value) {
+                    return Ok(None);
+                }
+            }
+        }
+        ("setdefault", [key, default @ ..]) if keywords.is_empty() => match lookup(own, key) {
+            Some(Some(value)) => result = value.clone(),
+            Some(None) => {
+                result = default.first().cloned().unwrap_or(PyValue::None);
+                own.push((key.clone(), result.clone()));
+            }
+            None => return Ok(None),
+        },
+        ("pop", [key, default @ ..]) if keywords.is_empty() => {
+            let Some(found) = lookup(own, key) else { return Ok(None) };
+            match (found.cloned(), default.first()) {
+                (Some(value), _) => {
+                    own.retain(|(it, _)| equal(it, key) != Some(true));
+                    result = value;
+                }
+                (None, Some(default)) => result = default.clone(),
+                (None, None) => return Err(Error::raise("KeyError", "the key is not in the dict")),
+            }
+        }
+        ("clear", []) => own.clear(),
+        _ => return Ok(None),
+    }
+    Ok((changed.len() <= LEN_MAX).then_some(Changed { object: PyValue::Dict(changed), result }))
+}
+
+/// Sets an entry. False when it is not decided whether the key is there already.
+pub(super) fn insert_entry(
+    entries: &mut Vec<(PyValue, PyValue)>,
+    key: &PyValue,
+    value: PyValue,
+) -> bool {
+    for (candidate, slot) in entries.iter_mut() {
+        match equal(candidate, key) {
+            Some(true) => {
+                *slot = value;
+                return true;
+            }
+            Some(false) => {}
+            None => return false,
+        }
+    }
+    entries.push((key.clone(), value));
+    true
+}
+
+/// Adds an element to a set. False when it is not decided whether it is there already.
+pub(super) fn insert_unique(values: &mut Vec<PyValue>, value: &PyValue) -> bool {
+    for it in values.iter() {
+        match equal(it, value) {
+            Some(true) => return true,
+            Some(false) => {}
+            None => return false,
+        }
+    }
+    values.push(value.clone());
+    true
+}
+
+/// The elements in ascending order; `Ok(None)` when that is not decided.
+pub(super) fn sorted(values: &[PyValue]) -> Outcome<Option<Vec<PyValue>>> {
+    let nan = |it: &PyValue| matches!(it, PyValue::Float(it) if it.is_nan());
+    if values.len() > 500 || values.iter().any(|it| !it.is_known() || nan(it)) {
+        return Ok(None);
+    }
+    // By insertion: the standard library panics when an order turns out not to be one, and whether
+    // Python orders two values is only known after asking.
+    let mut sorted: Vec<PyValue> = Vec::with_capacity(values.len());
+    for value in values {
+        let mut at = sorted.len();
+        while at > 0 {
+            match total_order(value, &sorted[at - 1])? {
+                Some(Ordering::Less) => at -= 1,
+                Some(_) => break,
+                None => return Ok(None),
+            }
+        }
+        sorted.insert(at, value.clone());
+    }
+    Ok(Some(sorted))
+}
+
+/// `object[key] = value`. `Ok(None)` when it is not decided what the object is afterwards.
+pub(super) fn store(object: &PyValue, key: &PyValue, value: PyValue) -> Outcome<Option<PyValue>> {
+    match object {
+        PyValue::Dict(entries) => {
+            let mut changed = entries.clone();
+            let decided = insert_entry(Rc::make_mut(&mut changed.entries), key, value);
+            Ok(decided.then_some(PyValue::Dict(changed)))
+        }
+        PyValue::List(items) => match (position(items.len(), key), key) {
+            (Some(at), _) => {
+                let mut changed = items.clone();
+                Rc::make_mut(&mut changed.values)[at] = value;
+                Ok(Some(PyValue::List(changed)))
+            }
+            (None, PyValue::Int(_)) => {
+                Err(Error::raise("IndexError", "list assignment index out of range"))
+            }
+            _ => Ok(None),
+        },
+        PyValue::Tuple(_) | PyValue::Str(_) | PyValue::None | PyValue::Int(_) => {
+            Err(Error::type_error("the value does not support item assignment"))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// `del object[key]`. `Ok(None)` when it is not decided what the object is afterwards.
+pub(super) fn delete(object: &PyValue, key: &PyValue) -> Outcome<Option<PyValue>> {
+    match object {
+        PyValue::Dict(_) => {
+            let changed = mutate(object, "pop", std::slice::from_ref(key), &[])?;
+            Ok(changed.map(|it| it.object))
+        }
+        PyValue::List(_) if matches!(key, PyValue::Int(_)) => {
+            let changed = mutate(object, "pop", std::slice::from_ref(key), &[])?;
+            Ok(changed.map(|it| it.object))
+        }
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,241 @@
+//! Environment variables, as the file reads and changes them.
+
+use ruff_python_ast::CmpOp;
+use ruff_text_size::TextRange;
+
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::project::{Lookup, assumed_unset, unmentioned};
+
+use super::call::{Arguments, unknown_of};
+use super::eval::not_seen;
+use super::evaluator::Evaluator;
+use super::raise::{Error, Evaluated};
+use super::state::Variable;
+use super::trace::{Inputs, Traced};
+use super::value::PyValue;
+
+/// What reading a variable finds.
+enum Found {
+    /// This text, perhaps with gaps.
+    Text(PyValue, Inputs),
+    /// No such variable; an assumption when `Inputs` are not empty.
+    Unset(Inputs),
+    /// Not even whether it is set.
+    Unknown(Unknown),
+}
+
+impl Evaluator<'_, '_, '_> {
+    fn variable(&mut self, name: &str) -> Found {
+        match self.state.variables.get(name) {
+            Some(Variable::Set(value, inputs)) => {
+                return Found::Text(value.clone(), inputs.clone());
+            }
+            Some(Variable::Removed) => return Found::Unset(Inputs::default()),
+            Some(Variable::Unknown(unknown)) => return Found::Unknown(unknown.clone()),
+            None => {}
+        }
+        let label = format!("${name}");
+        match self.host.environment.get(name) {
+            Lookup::Set(fact) => {
+                let fact = fact.clone();
+                let inputs = self.table.intern(&label, None, || fact.clone());
+                match text_of(&fact) {
+                    Some(value) => Found::Text(value, inputs),
+                    None => Found::Unset(inputs),
+                }
+            }
+            Lookup::Unset | Lookup::Unmentioned if self.state.dotenv.is_some() => {
+                Found::Unknown(self.state.dotenv.clone().unwrap_or_else(not_seen))
+            }
+            Lookup::Unset => Found::Unset(Inputs::default()),
+            Lookup::Unmentioned if self.all_set || self.must_be_set.contains(name) => {
+                let unknown = unmentioned(name);
+                let origin = Origin::new(OriginKind::Env, format!("`{label}`"));
+                let fact = Fact::unknown(unknown.clone(), origin);
+                let inputs = self.table.intern_at(&label, "", fact);
+                Found::Text(PyValue::some_text(unknown), inputs)
+            }
+            Lookup::Unmentioned => {
+                let assumed = || assumed_unset(name);
+                Found::Unset(self.table.intern(&label, Some(name), assumed))
+            }
+        }
+    }
+
+    /// `os.environ[key]`.
+    pub(super) fn environment_item(&mut self, key: &Traced, range: TextRange) -> Evaluated {
+        let PyValue::Str(name) = &key.value else {
+            self.may_raise("KeyError");
+            return Ok(Traced::new(
+                unknown_of(std::slice::from_ref(&key.value)),
+                key.inputs.clone(),
+            ));
+        };
+        match self.variable(name) {
+            Found::Text(value, inputs) => Ok(Traced::new(value, inputs.with(&key.inputs))),
+            Found::Unknown(unknown) => {
+                self.may_raise("KeyError");
+                Ok(Traced::new(PyValue::Unknown(unknown), key.inputs.clone()))
+            }
+            Found::Unset(inputs) => {
+                let assumed = !self.table.assumed_unset(&inputs).is_empty();
+                if assumed && self.tries.is_empty() {
+                    // Without a handler the file would not load, so the variable must be set.
+                    self.must_be_set.insert(name.clone());
+                    self.contradicted.extend(self.table.asked(name).then(|| name.clone()));
+                    return self.environment_item(key, range);
+                }
+                let error = Error::raise("KeyError", format!("`${name}` is not set"));
+                Err(self.raised(error, range, &inputs))
+            }
+        }
+    }
+
+    /// `"X" in os.environ`: whether it is decided, and by what. `None` for any other comparison.
+    pub(super) fn environment_membership(
+        &mut self,
+        op: CmpOp,
+        left: &PyValue,
+        right: &PyValue,
+    ) -> Option<(Option<bool>, Inputs)> {
+        let environ = matches!(right, PyValue::Native(name) if name == "os.environ");
+        if !environ || !matches!(op, CmpOp::In | CmpOp::NotIn) {
+            return None;
+        }
+        let PyValue::Str(name) = left else { return Some((None, Inputs::default())) };
+        let (decided, inputs) = match self.variable(name) {
+            Found::Text(_, inputs) => (Some(true), inputs),
+            Found::Unset(inputs) => (Some(false), inputs),
+            Found::Unknown(_) => (None, Inputs::default()),
+        };
+        Some((decided.map(|it| it == (op == CmpOp::In)), inputs))
+    }
+
+    /// `os.getenv` and the methods of `os.environ`.
+    pub(super) fn call_environment(
+        &mut self,
+        method: &str,
+        mut arguments: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        if method == "update" {
+            return Ok(self.update_environment(arguments, &inputs));
+        }
+        let keyword = arguments.take("default");
+        let mut positional = arguments.positional.into_iter();
+        let key = positional.next().or_else(|| arguments.keywords.pop().map(|(_, key)| key));
+        let default = positional.next().or(keyword);
+        let key = match key {
+            Some(PyValue::Str(key)) => key,
+            Some(PyValue::Int(_) | PyValue::None) | None => {
+                let error = Error::type_error("the name of a variable is a text");
+                return Err(self.raised(error, range, &inputs));
+            }
+            Some(other) => return Ok(Traced::new(unknown_of(&[other]), inputs)),
+        };
+        match (self.variable(&key), method) {
+            (Found::Unknown(unknown), _) => Ok(Traced::new(PyValue::Unknown(unknown), inputs)),
+            (Found::Text(value, more), "pop") => {
+                self.state.variables.insert(key, Variable::Removed);
+                Ok(Traced::new(value, inputs.with(&more)))
+            }
+            (Found::Text(value, more), _) => Ok(Traced::new(value, inputs.with(&more))),
+            (Found::Unset(more), "setdefault") => {
+                let value = default.unwrap_or(PyValue::None);
+                let inputs = inputs.with(&more);
+                let text = value.type_name() == Some("str") || matches!(value, PyValue::Unknown(_));
+                if !text {
+                    let error = Error::type_error("str expected");
+                    return Err(self.raised(error, range, &inputs));
+                }
+                let set = Variable::Set(value.clone(), inputs.clone().with(&self.control));
+                self.state.variables.insert(key, set);
+                Ok(Traced::new(value, inputs))
+            }
+            (Found::Unset(more), "pop") if default.is_none() => {
+                let error = Error::raise("KeyError", format!("`${key}` is not set"));
+                Err(self.raised(error, range, &more))
+            }
+            (Found::Unset(more), _) => {
+                // The inputs of the default come after the variable that it stands in for.
+                let value = default.unwrap_or(PyValue::None);
+                Ok(Traced::new(value, more.with(&inputs)))
+            }
+        }
+    }
+
+    fn update_environment(&mut self, arguments: Arguments, inputs: &Inputs) -> Traced {
+        let inputs = inputs.clone().with(&self.control);
+        let mut pairs: Vec<(PyValue, PyValue)> = Vec::new();
+        let mut known = arguments.positional.len() <= 1;
+        match arguments.positional.first() {
+            Some(PyValue::Dict(entries)) => pairs.extend(entries.iter().cloned()),
+            Some(_) => known = false,
+            None => {}
+        }
+        let named = arguments.keywords.into_iter().map(|(key, it)| (PyValue::Str(key), it));
+        pairs.extend(named);
+        for (key, value) in pairs {
+            match key {
+                PyValue::Str(key) => {
+                    let set = Variable::Set(value, inputs.clone());
+                    self.state.variables.insert(key, set);
+                }
+                _ => known = false,
+            }
+        }
+        if !known {
+            let reason = Unknown::because("`os.environ.update` may set it");
+            self.state.dotenv = Some(reason);
+        }
+        PyValue::None.into()
+    }
+
+    /// `os.environ[key] = value`.
+    pub(super) fn set_variable(
+        &mut self,
+        key: &Traced,
+        value: Traced,
+        range: TextRange,
+    ) -> Evaluated<()> {
+        let inputs = value.inputs.with(&key.inputs);
+        let text = matches!(value.value.type_name(), None | Some("str"));
+        if !text {
+            let error = Error::type_error("a variable must be set to a text");
+            return Err(self.raised(error, range, &inputs));
+        }
+        match &key.value {
+            PyValue::Str(name) => {
+                let set = Variable::Set(value.value, inputs.with(&self.control));
+                self.state.variables.insert(name.clone(), set);
+            }
+            other => {
+                self.state.dotenv = Some(other.unknown().unwrap_or_else(not_seen));
+            }
+        }
+        Ok(())
+    }
+
+    /// `del os.environ[key]`.
+    pub(super) fn remove_variable(&mut self, key: &Traced, range: TextRange) -> Evaluated<()> {
+        self.environment_item(key, range)?;
+        if let PyValue::Str(name) = &key.value {
+            self.state.variables.insert(name.clone(), Variable::Removed);
+        }
+        Ok(())
+    }
+}
+
+/// The text of a variable; `None` when the fact says that it is unset.
+fn text_of(fact: &Fact) -> Option<PyValue> {
+    Some(match &fact.state {
+        State::Known(Value::Null) => return None,
+        State::Known(value) => PyValue::Str(value.to_string()),
+        State::Pattern(parts) => PyValue::Pattern(parts.clone()),
+        State::Range { .. } => {
+            PyValue::some_text(Unknown::because("only bounds of the variable are known"))
+        }
+        State::Unknown(unknown) => PyValue::some_text(unknown.clone()),
+    })
+}

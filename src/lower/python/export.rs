@@ -1,0 +1,207 @@
+//! Runs an evaluation, and turns its names into a [`Module`].
+
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
+
+use crate::fact::{Fact, Input, Origin, Overridden, State, Unknown, Value};
+use crate::source::FileId;
+
+use super::branch::Flow;
+use super::evaluator::{Evaluator, STEPS_MAX, Unit};
+use super::raise::Raised;
+use super::state::{Scope, Slot, State as Names};
+use super::trace::{InputTable, Inputs};
+use super::value::PyValue;
+use super::{Binding, Failure, Host, Module};
+
+/// How often an evaluation may start over because a variable turns out to be set.
+const RUNS_MAX: usize = 12;
+
+/// How many alternatives and losers are followed into their own past.
+const PAST_MAX: usize = 3;
+
+pub(super) fn evaluate(host: &mut Host<'_, '_>, file: FileId) -> Module {
+    let mut evaluator = Evaluator::new(host);
+    let (parsed, names) = evaluator.parse(file);
+    let mut runs = 0;
+    loop {
+        runs += 1;
+        evaluator.reset(file);
+        let unit =
+            Unit { file, name: String::new(), parsed: Rc::clone(&parsed), names: names.clone() };
+        evaluator.units.push(unit);
+        let flow = evaluator.exec_block(parsed.suite());
+        let raised = match flow {
+            Flow::Raise(raised) => Some(raised),
+            _ => None,
+        };
+        let mut contradicted = std::mem::take(&mut evaluator.contradicted);
+        if let Some(raised) = &raised {
+            contradicted.extend(evaluator.table.assumed_unset(&raised.inputs));
+        }
+        // Loading the file would fail if these were unset, so whoever deploys it sets them.
+        let news = contradicted.iter().any(|it| !evaluator.must_be_set.contains(it))
+            || (!contradicted.is_empty() && evaluator.table_has(&contradicted));
+        if news && !evaluator.all_set {
+            evaluator.must_be_set.extend(contradicted);
+            evaluator.all_set = runs >= RUNS_MAX;
+            continue;
+        }
+        return evaluator.module(raised);
+    }
+}
+
+impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
+    fn new(host: &'h mut Host<'w, 'f>) -> Self {
+        Self {
+            host,
+            state: Names::default(),
+            table: InputTable::default(),
+            units: Vec::new(),
+            unit: 0,
+            control: Inputs::default(),
+            steps: STEPS_MAX,
+            depth: 0,
+            tries: Vec::new(),
+            loops: Vec::new(),
+            calls: Vec::new(),
+            may_raise: Vec::new(),
+            handling: Vec::new(),
+            trees: Vec::new(),
+            problems: Vec::new(),
+            annotations: Vec::new(),
+            all_set: false,
+            must_be_set: BTreeSet::new(),
+            contradicted: BTreeSet::new(),
+            latest: Vec::new(),
+            changes: HashMap::new(),
+            entangled: Vec::new(),
+            next_id: 0,
+            next_version: 0,
+        }
+    }
+}
+
+impl Evaluator<'_, '_, '_> {
+    /// Forgets everything but syntax trees and what earlier runs found out about variables.
+    fn reset(&mut self, _file: FileId) {
+        let scope = Scope { loaded: true, ..Scope::default() };
+        self.state = Names { globals: vec![scope], ..Names::default() };
+        self.table = InputTable::default();
+        self.units.clear();
+        self.unit = 0;
+        self.control = Inputs::default();
+        self.depth = 0;
+        self.tries.clear();
+        self.loops.clear();
+        self.calls.clear();
+        self.may_raise.clear();
+        self.handling.clear();
+        self.annotations.clear();
+        self.latest.clear();
+        self.changes.clear();
+        self.entangled.clear();
+    }
+
+    fn table_has(&self, names: &BTreeSet<String>) -> bool {
+        names.iter().any(|it| self.table.asked(it))
+    }
+
+    fn module(mut self, raised: Option<Rc<Raised>>) -> Module {
+        let names = Rc::clone(&self.units[0].names);
+        let scope = std::mem::take(&mut self.state.globals[0]);
+        let bindings = scope.slots.iter().filter(|it| it.bound).map(|slot| Binding {
+            name: crate::source::Spanned::new(slot.name.clone(), slot.name_span),
+            value: exported(&slot.value.value),
+            fact: self.slot_fact(slot),
+            maybe_unset: slot.maybe_unset,
+            used: names.read.contains(&slot.name),
+        });
+        let failure = raised.map(|it| Failure {
+            span: it.span,
+            message: format!("{}: {}", it.kind, it.message),
+            inputs: self.table.resolve(&it.inputs),
+        });
+        Module {
+            bindings: bindings.collect(),
+            failure,
+            annotations: std::mem::take(&mut self.annotations),
+            complete: scope.opaque.is_none(),
+            problems: std::mem::take(&mut self.problems),
+        }
+    }
+
+    /// A name's value in the model's terms, with what it depends on and what it replaced.
+    pub(super) fn slot_fact(&self, slot: &Slot) -> Fact {
+        self.fact_of(slot, PAST_MAX)
+    }
+
+    fn fact_of(&self, slot: &Slot, past_max: usize) -> Fact {
+        let path = self.host.workspace.sources.file(slot.span.file).path();
+        let mut origin = Origin::written(slot.span, format!("`{}` in {path}", slot.name));
+        origin.inputs = self.table.resolve(&slot.value.inputs);
+        let mut fact = Fact::new(self.fact_state(slot), origin);
+        if past_max == 0 {
+            return fact;
+        }
+        for alternative in &slot.alternatives {
+            let other = self.fact_of(alternative, past_max - 1);
+            if alternative.span != slot.span || other.state != fact.state {
+                fact.origin.inputs.push(Input { name: slot.name.clone(), fact: other });
+            }
+        }
+        let mut earlier = slot.earlier.as_deref();
+        while let Some(it) = earlier {
+            let Fact { state, origin, .. } = self.fact_of(it, 0);
+            fact.overridden.push(Overridden { state, origin });
+            earlier = it.earlier.as_deref();
+        }
+        fact
+    }
+
+    fn fact_state(&self, slot: &Slot) -> State {
+        let value = exported(&slot.value.value);
+        if let Some(value) = plain(&value) {
+            return State::Known(value);
+        }
+        match value {
+            PyValue::Unknown(unknown) => State::Unknown(unknown),
+            PyValue::Range { min, max, .. } => State::Range { min, max },
+            PyValue::Pattern(parts) => State::Pattern(parts),
+            PyValue::List(_) | PyValue::Tuple(_) if !value.is_known() => {
+                State::Unknown(value.unknown().unwrap_or_else(|| Unknown::because("a part of it")))
+            }
+            PyValue::Path(text) => State::Known(Value::Text(text)),
+            _ => State::Known(Value::Text(self.host.workspace.sources.text(slot.span).to_owned())),
+        }
+    }
+}
+
+/// A text of which nothing is known is just unknown to those outside.
+fn exported(value: &PyValue) -> PyValue {
+    match value {
+        PyValue::Pattern(parts) => match parts.as_slice() {
+            [crate::fact::TextPart::Unknown(unknown)] => PyValue::Unknown(unknown.clone()),
+            _ => value.clone(),
+        },
+        PyValue::Native(name) if name == "__name__" => {
+            PyValue::because("the name that the file is loaded under is not known")
+        }
+        other => other.clone(),
+    }
+}
+
+/// A value that has a counterpart in the model.
+fn plain(value: &PyValue) -> Option<Value> {
+    let list = |items: &[PyValue]| items.iter().map(plain).collect::<Option<_>>().map(Value::List);
+    match value {
+        PyValue::None => Some(Value::Null),
+        PyValue::Bool(value) => Some(Value::Bool(*value)),
+        PyValue::Int(value) => Some(Value::Int(*value)),
+        PyValue::Float(value) => Some(Value::Number(*value)),
+        PyValue::Str(value) => Some(Value::Text(value.clone())),
+        PyValue::List(items) => list(items),
+        PyValue::Tuple(items) => list(items),
+        _ => None,
+    }
+}

@@ -1,0 +1,312 @@
+//! The parts of Python's standard library that settings files use.
+
+use ruff_text_size::TextRange;
+
+use crate::fact::{State, Unknown};
+
+use super::call::{Arguments, unknown_of};
+use super::eval::not_seen;
+use super::evaluator::Evaluator;
+use super::numbers::{Number, int_of_float};
+use super::raise::{Error, Evaluated, Outcome};
+use super::trace::{Inputs, Traced};
+use super::value::PyValue;
+
+/// A constant of the library. The program runs on Linux: every platform that we know does.
+pub(super) fn constant(name: &str) -> Option<PyValue> {
+    Some(match name {
+        "os.sep" | "os.path.sep" => PyValue::text("/"),
+        "os.pathsep" => PyValue::text(":"),
+        "os.linesep" => PyValue::text("\n"),
+        "os.curdir" => PyValue::text("."),
+        "os.pardir" => PyValue::text(".."),
+        "os.name" => PyValue::text("posix"),
+        "os.devnull" => PyValue::text("/dev/null"),
+        "sys.platform" => PyValue::text("linux"),
+        "sys.maxsize" => PyValue::Int(i64::MAX),
+        "math.pi" => PyValue::Float(std::f64::consts::PI),
+        "math.e" => PyValue::Float(std::f64::consts::E),
+        "math.inf" => PyValue::Float(f64::INFINITY),
+        "math.nan" => PyValue::Float(f64::NAN),
+        "logging.CRITICAL" | "logging.FATAL" => PyValue::Int(50),
+        "logging.ERROR" => PyValue::Int(40),
+        "logging.WARNING" | "logging.WARN" => PyValue::Int(30),
+        "logging.INFO" => PyValue::Int(20),
+        "logging.DEBUG" => PyValue::Int(10),
+        "logging.NOTSET" => PyValue::Int(0),
+        "typing.TYPE_CHECKING" => PyValue::Bool(false),
+        "string.digits" => PyValue::text("0123456789"),
+        "string.ascii_lowercase" => PyValue::text("abcdefghijklmnopqrstuvwxyz"),
+        _ => return None,
+    })
+}
+
+impl Evaluator<'_, '_, '_> {
+    /// What `cpu_count()` returns on the machine.
+    pub(super) fn cpu_count(&mut self) -> Traced {
+        let fact = &self.host.cpu_count;
+        let value = match &fact.state {
+            State::Known(value) => match value.as_int() {
+                Some(count) => PyValue::Int(count),
+                None => PyValue::because("the number of CPUs is not a whole number"),
+            },
+            State::Range { min, max } => PyValue::range(*min, *max, true),
+            State::Unknown(unknown) => PyValue::Unknown(unknown.clone()),
+            State::Pattern(_) => PyValue::because("the number of CPUs is not a number"),
+        };
+        let inputs = self.table.intern("cpu_count()", None, || fact.clone());
+        Traced::new(value, inputs)
+    }
+
+    /// Calls a function of the library by its dotted name.
+    pub(super) fn call_native(
+        &mut self,
+        name: &str,
+        mut arguments: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        if let Some(builtin) = name.strip_prefix("builtins.") {
+            return self.call_builtin(builtin, arguments, inputs, range);
+        }
+        match name {
+            "multiprocessing.cpu_count" | "os.cpu_count" | "os.process_cpu_count" => {
+                return Ok(self.cpu_count());
+            }
+            "os.sched_getaffinity" => {
+                return Ok(PyValue::Native("cpu set".to_owned()).into());
+            }
+            "os.getenv"
+            | "os.environ.get"
+            | "os.environ.setdefault"
+            | "os.environ.pop"
+            | "os.environ.update" => {
+                let method = name.rsplit('.').next().unwrap_or(name);
+                return self.call_environment(method, arguments, inputs, range);
+            }
+            "sys.exit" | "os._exit" => return self.exit(&inputs, range),
+            "math.ceil" | "math.floor" | "math.trunc" => {
+                if let [value] = arguments.positional.as_slice() {
+                    let outcome = rounded(name, value);
+                    return self.settle(outcome, inputs, range);
+                }
+            }
+            "math.sqrt" => {
+                if let Some(Number::Int(_) | Number::Float(_)) =
+                    arguments.positional.first().and_then(Number::of)
+                {
+                    let outcome = square_root(&arguments.positional[0]);
+                    return self.settle(outcome, inputs, range);
+                }
+            }
+            "distutils.util.strtobool" => {
+                if let [PyValue::Str(text)] = arguments.positional.as_slice() {
+                    let outcome = strtobool(text);
+                    return self.settle(outcome, inputs, range);
+                }
+            }
+            "pathlib.Path" | "pathlib.PurePath" | "pathlib.PurePosixPath" | "pathlib.PosixPath" => {
+                let value = match texts(&arguments.positional) {
+                    Some(parts) => {
+                        parts.into_iter().fold(PyValue::Path(String::new()), |folder, part| {
+                            match folder {
+                                PyValue::Path(folder) => joined_path(&folder, part),
+                                other => other,
+                            }
+                        })
+                    }
+                    None => unknown_of(&arguments.positional),
+                };
+                return Ok(Traced::new(value, inputs));
+            }
+            "typing.cast" if arguments.positional.len() == 2 => {
+                let value = arguments.positional.remove(1);
+                return Ok(Traced::new(value, inputs));
+            }
+            "logging.getLogger" => {
+                return Ok(PyValue::Native("logging.Logger".to_owned()).into());
+            }
+            "os.path.join" | "os.path.dirname" | "os.path.basename" | "os.path.normpath"
+            | "os.path.isabs" | "os.path.abspath" => {
+                let value = path_function(name, &arguments.positional);
+                return Ok(Traced::new(value, inputs));
+            }
+            _ => {}
+        }
+        Ok(Traced::new(self.other_native(name, &arguments), inputs))
+    }
+
+    fn other_native(&mut self, name: &str, arguments: &Arguments) -> PyValue {
+        let method = name.rsplit('.').next().unwrap_or(name);
+        if name.starts_with("logging.") || name.starts_with("warnings.") {
+            const SILENT: [&str; 11] = [
+                "debug",
+                "info",
+                "warning",
+                "warn",
+                "error",
+                "critical",
+                "exception",
+                "log",
+                "setLevel",
+                "basicConfig",
+                "disable",
+            ];
+            return match SILENT.contains(&method) {
+                true => PyValue::None,
+                false => PyValue::Unknown(not_seen()),
+            };
+        }
+        if name.starts_with("os.environ") && matches!(method, "clear" | "popitem") {
+            let reason = Unknown::because(format!("`os.environ.{method}` removes variables"));
+            self.state.dotenv = Some(reason);
+        }
+        let reason = Unknown::because(format!("`{name}` is only known at run time"));
+        self.opaque_call(arguments, &reason).value
+    }
+}
+
+/// `math.ceil`, `math.floor` and `math.trunc`.
+fn rounded(name: &str, value: &PyValue) -> Outcome {
+    let round: fn(f64) -> f64 = match name {
+        "math.ceil" => f64::ceil,
+        "math.floor" => f64::floor,
+        _ => f64::trunc,
+    };
+    match (value, Number::of(value)) {
+        (_, Some(Number::Int(value))) => Ok(PyValue::Int(value)),
+        (_, Some(Number::Float(value))) => int_of_float(round(value)),
+        (PyValue::Range { min, max, .. }, _) => Ok(PyValue::range(round(*min), round(*max), true)),
+        (value, _) => match value.type_name() {
+            Some(_) if value.is_known() => {
+                Err(Error::type_error(format!("{name}() takes a number")))
+            }
+            _ => Ok(unknown_of(std::slice::from_ref(value))),
+        },
+    }
+}
+
+fn square_root(value: &PyValue) -> Outcome {
+    match Number::of(value).map(Number::as_float) {
+        Some(value) if value < 0.0 => Err(Error::raise("ValueError", "math domain error")),
+        Some(value) => Ok(PyValue::Float(value.sqrt())),
+        None => Ok(unknown_of(std::slice::from_ref(value))),
+    }
+}
+
+fn strtobool(text: &str) -> Outcome {
+    match text.to_lowercase().as_str() {
+        "y" | "yes" | "t" | "true" | "on" | "1" => Ok(PyValue::Int(1)),
+        "n" | "no" | "f" | "false" | "off" | "0" => Ok(PyValue::Int(0)),
+        _ => Err(Error::raise("ValueError", "invalid truth value")),
+    }
+}
+
+fn texts(values: &[PyValue]) -> Option<Vec<&str>> {
+    let text = |it| match it {
+        &PyValue::Str(ref text) | &PyValue::Path(ref text) => Some(text.as_str()),
+        _ => None,
+    };
+    values.iter().map(text).collect()
+}
+
+fn path_function(name: &str, args: &[PyValue]) -> PyValue {
+    let Some(parts) = texts(args) else { return unknown_of(args) };
+    let Some((first, rest)) = parts.split_first() else { return unknown_of(args) };
+    match name {
+        "os.path.join" => {
+            let mut path = (*first).to_owned();
+            for part in rest {
+                if part.starts_with('/') {
+                    path.clear();
+                } else if !path.is_empty() && !path.ends_with('/') {
+                    path.push('/');
+                }
+                path.push_str(part);
+            }
+            PyValue::Str(path)
+        }
+        "os.path.basename" => PyValue::text(first.rsplit('/').next().unwrap_or_default()),
+        "os.path.dirname" => {
+            let head = &first[..first.rfind('/').map_or(0, |at| at + 1)];
+            let trimmed = head.trim_end_matches('/');
+            PyValue::text(if trimmed.is_empty() { head } else { trimmed })
+        }
+        "os.path.isabs" => PyValue::Bool(first.starts_with('/')),
+        "os.path.normpath" => PyValue::Str(normal(first)),
+        // Two leading slashes have a meaning of their own.
+        _ if first.starts_with('/') && !first.starts_with("//") => PyValue::Str(normal(first)),
+        _ => PyValue::because("the folder that the program starts in is not known"),
+    }
+}
+
+fn normal(path: &str) -> String {
+    let absolute = path.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|it| *it != "..") => {
+                parts.pop();
+            }
+            ".." if absolute => {}
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    match (absolute, joined.is_empty()) {
+        (true, _) if path.starts_with("//") && !path.starts_with("///") => format!("//{joined}"),
+        (true, _) => format!("/{joined}"),
+        (false, true) => ".".to_owned(),
+        (false, false) => joined,
+    }
+}
+
+/// `folder / name` of paths.
+pub(super) fn joined_path(folder: &str, name: &str) -> PyValue {
+    if name.starts_with("//") || folder.starts_with("//") {
+        return PyValue::Unknown(not_seen());
+    }
+    let base = if name.starts_with('/') { "/" } else { folder };
+    let absolute = base.starts_with('/');
+    let parts = base.split('/').chain(name.split('/')).filter(|it| !matches!(*it, "" | "."));
+    let joined = parts.collect::<Vec<_>>().join("/");
+    PyValue::Path(match (absolute, joined.is_empty()) {
+        (true, _) => format!("/{joined}"),
+        (false, true) => ".".to_owned(),
+        (false, false) => joined,
+    })
+}
+
+/// An attribute of a `pathlib.Path` that is no method.
+pub(super) fn path_attribute(path: &str, name: &str) -> Option<PyValue> {
+    let file = path.rsplit('/').next().unwrap_or_default();
+    let file = if matches!(path, "." | "/") { "" } else { file };
+    let dot = file.rfind('.').filter(|at| *at > 0 && at + 1 < file.len());
+    Some(match name {
+        "name" => PyValue::text(file),
+        "stem" => PyValue::text(&file[..dot.unwrap_or(file.len())]),
+        "suffix" => PyValue::text(&file[dot.unwrap_or(file.len())..]),
+        "parent" => PyValue::Path(match path.rfind('/') {
+            Some(0) => "/".to_owned(),
+            Some(at) => path[..at].to_owned(),
+            None => ".".to_owned(),
+        }),
+        _ => return None,
+    })
+}
+
+/// A method of a `pathlib.Path`.
+pub(super) fn path_method(path: &str, name: &str, args: &[PyValue]) -> PyValue {
+    match (name, texts(args)) {
+        ("joinpath", Some(parts)) => {
+            parts.into_iter().fold(PyValue::Path(path.to_owned()), |folder, part| match folder {
+                PyValue::Path(folder) => joined_path(&folder, part),
+                other => other,
+            })
+        }
+        ("as_posix" | "__str__", _) => PyValue::text(path),
+        ("is_absolute", _) => PyValue::Bool(path.starts_with('/')),
+        _ => PyValue::because("what is on the disk of the machine is not known"),
+    }
+}

@@ -1,0 +1,279 @@
+//! `for`, `while` and comprehensions.
+
+use ruff_python_ast::{self as ast, Expr, Stmt};
+use ruff_text_size::Ranged;
+
+use crate::fact::Unknown;
+
+use super::branch::Flow;
+use super::containers::LEN_MAX;
+use super::eval::not_seen;
+use super::evaluator::{Evaluator, LoopFrame};
+use super::raise::Evaluated;
+use super::state::{Scope, State};
+use super::trace::{Inputs, Traced};
+use super::value::PyValue;
+
+/// How often the body of one `while` is run before it is given up.
+const WHILE_MAX: usize = 500;
+
+impl Evaluator<'_, '_, '_> {
+    pub(super) fn exec_for(&mut self, stmt: &ast::StmtFor) -> Flow {
+        let iterable = match self.eval(&stmt.iter) {
+            Ok(iterable) => iterable,
+            Err(raised) => return Flow::Raise(raised),
+        };
+        let elements = match self.iterate(&iterable, stmt.iter.range()) {
+            Ok(Ok(elements)) if !stmt.is_async => elements,
+            Ok(Ok(_)) => return self.give_up_loop(stmt, &not_seen()),
+            Ok(Err(unknown)) => return self.give_up_loop(stmt, &unknown),
+            Err(raised) => return Flow::Raise(raised),
+        };
+        let inputs = iterable.inputs.clone();
+        let source = stmt.iter.range();
+        let mut elements = elements.into_iter();
+        // Python looks at the list anew for each turn; we took its elements before the first.
+        let watched = super::exec::object_id(&iterable.value);
+        let before = watched.map(|id| self.changes_of(id));
+        self.eval_under(&inputs.clone(), |it| {
+            it.run_loop(&stmt.body, &stmt.orelse, |it| {
+                if watched.map(|id| it.changes_of(id)) != before {
+                    return Turn::GiveUp(Unknown::because("the list changes while it is iterated"));
+                }
+                let Some(element) = elements.next() else { return Turn::End };
+                let value = Traced::new(element, inputs.clone());
+                match it.assign(&stmt.target, value, source) {
+                    Ok(()) => Turn::Run,
+                    Err(raised) => Turn::Raise(raised),
+                }
+            })
+        })
+    }
+
+    /// How often the object changed so far.
+    fn changes_of(&self, id: u32) -> usize {
+        self.changes.get(&id).copied().unwrap_or(0)
+    }
+
+    pub(super) fn exec_while(&mut self, stmt: &ast::StmtWhile) -> Flow {
+        let mut turns = 0;
+        self.run_loop(&stmt.body, &stmt.orelse, |it| {
+            turns += 1;
+            let test = match it.eval(&stmt.test) {
+                Ok(test) => test,
+                Err(raised) => return Turn::Raise(raised),
+            };
+            match test.value.truth() {
+                _ if turns > WHILE_MAX => {
+                    Turn::GiveUp(Unknown::because("the loop runs too long to follow"))
+                }
+                Some(true) => Turn::Run,
+                Some(false) => Turn::End,
+                None => Turn::GiveUp(test.value.unknown().unwrap_or_else(not_seen)),
+            }
+        })
+    }
+
+    fn run_loop(
+        &mut self,
+        body: &[Stmt],
+        orelse: &[Stmt],
+        mut next: impl FnMut(&mut Self) -> Turn,
+    ) -> Flow {
+        let reason = Unknown::because("it is not known when the loop ends");
+        self.loops.push(LoopFrame::default());
+        let end = loop {
+            match next(self) {
+                Turn::Run if self.spend(1) => {}
+                Turn::Run => {
+                    self.forget(body, &Self::exhausted());
+                    break Flow::Next;
+                }
+                Turn::End => break Flow::Next,
+                Turn::Raise(raised) => break Flow::Raise(raised),
+                Turn::GiveUp(unknown) => {
+                    self.forget(body, &unknown);
+                    self.forget(orelse, &unknown);
+                    break Flow::Next;
+                }
+            }
+            let flow = self.exec_block(body);
+            let continues = match self.loops.last_mut() {
+                Some(frame) => std::mem::take(&mut frame.continues),
+                None => Vec::new(),
+            };
+            let live = match flow {
+                Flow::Next | Flow::Continue => Some(std::mem::take(&mut self.state)),
+                Flow::Dead => None,
+                flow if continues.is_empty() => break flow,
+                flow => {
+                    // This turn leaves on one path and goes on with another: too much to follow.
+                    self.forget(body, &reason);
+                    let state = self.state.clone();
+                    drop(flow);
+                    Some(state)
+                }
+            };
+            match self.rejoin(live, continues, &reason) {
+                Some(state) => self.state = state,
+                None => break Flow::Dead,
+            }
+        };
+        let frame = self.loops.pop().unwrap_or_default();
+        self.finish_loop(end, frame, orelse, &reason)
+    }
+
+    fn finish_loop(
+        &mut self,
+        end: Flow,
+        frame: LoopFrame,
+        orelse: &[Stmt],
+        reason: &Unknown,
+    ) -> Flow {
+        let end = match end {
+            Flow::Next => self.exec_block(orelse),
+            Flow::Break => Flow::Next,
+            flow => flow,
+        };
+        if frame.breaks.is_empty() {
+            return end;
+        }
+        let broken = self.rejoin(None, frame.breaks, reason).unwrap_or_default();
+        let state = std::mem::replace(&mut self.state, State::default());
+        self.merge([(end, state), (Flow::Next, broken)], reason, &Inputs::default())
+    }
+
+    fn give_up_loop(&mut self, stmt: &ast::StmtFor, reason: &Unknown) -> Flow {
+        self.forget_targets(&stmt.target, reason);
+        self.forget(&stmt.body, reason);
+        self.forget(&stmt.orelse, reason);
+        Flow::Next
+    }
+
+    /// The values of a comprehension, in a scope of its own.
+    pub(super) fn eval_comprehension(&mut self, expr: &Expr) -> Evaluated {
+        let (generators, outputs): (_, Vec<&Expr>) = match expr {
+            Expr::ListComp(it) => (&it.generators, vec![&it.elt]),
+            Expr::SetComp(it) => (&it.generators, vec![&it.elt]),
+            Expr::Generator(it) => (&it.generators, vec![&it.elt]),
+            Expr::DictComp(it) => match &it.key {
+                Some(key) => (&it.generators, vec![&**key, &*it.value]),
+                None => return Ok(PyValue::Unknown(not_seen()).into()),
+            },
+            _ => return Ok(PyValue::Unknown(not_seen()).into()),
+        };
+        let unit = self.unit;
+        let id = self.fresh_id();
+        let parent = self.state.locals.last().filter(|it| it.unit == unit).map(|it| it.id);
+        let scope = Scope { id, unit, comprehension: true, parent, ..Scope::default() };
+        self.state.locals.push(scope);
+        let mut found = Found::default();
+        let result = self.comprehend(generators, &outputs, &mut found);
+        self.state.locals.pop();
+        result?;
+        let value = match found.hidden {
+            Some(unknown) => PyValue::Unknown(unknown),
+            None => self.comprehended(expr, found.rows, &found.inputs)?,
+        };
+        Ok(Traced::new(value, found.inputs))
+    }
+
+    fn comprehended(
+        &mut self,
+        expr: &Expr,
+        rows: Vec<Vec<PyValue>>,
+        inputs: &Inputs,
+    ) -> Evaluated<PyValue> {
+        let range = expr.range();
+        if let Expr::DictComp(_) = expr {
+            let mut entries = Vec::new();
+            for row in rows {
+                let [key, value] = row.try_into().unwrap_or([PyValue::None, PyValue::None]);
+                if !super::containers::insert_entry(&mut entries, &key, value) {
+                    return Ok(PyValue::Unknown(key.unknown().unwrap_or_else(not_seen)));
+                }
+            }
+            return Ok(self.dict(entries));
+        }
+        let values: Vec<PyValue> = rows.into_iter().flatten().collect();
+        match expr {
+            Expr::ListComp(_) => Ok(self.list(values)),
+            Expr::SetComp(_) => self.set_of(&values, range, inputs),
+            _ => Ok(PyValue::iterator(values, "generator")),
+        }
+    }
+
+    fn comprehend(
+        &mut self,
+        generators: &[ast::Comprehension],
+        outputs: &[&Expr],
+        found: &mut Found,
+    ) -> Evaluated<()> {
+        let Some((generator, rest)) = generators.split_first() else {
+            let mut row = Vec::with_capacity(outputs.len());
+            for output in outputs {
+                let value = self.eval(output)?;
+                found.inputs.add(&value.inputs);
+                row.push(value.value);
+            }
+            found.rows.push(row);
+            if found.rows.len() > LEN_MAX {
+                found.hidden = Some(Self::exhausted());
+            }
+            return Ok(());
+        };
+        let iterable = self.eval(&generator.iter)?;
+        found.inputs.add(&iterable.inputs);
+        let elements = match self.iterate(&iterable, generator.iter.range())? {
+            Ok(elements) if !generator.is_async => elements,
+            Ok(_) => return found.hide(not_seen()),
+            Err(unknown) => return found.hide(unknown),
+        };
+        for element in elements {
+            if found.hidden.is_some() || !self.spend(1) {
+                return found.hide(Self::exhausted());
+            }
+            let value = Traced::new(element, iterable.inputs.clone());
+            self.assign(&generator.target, value, generator.iter.range())?;
+            let mut taken = true;
+            for condition in &generator.ifs {
+                let test = self.eval(condition)?;
+                found.inputs.add(&test.inputs);
+                match test.value.truth() {
+                    Some(truth) => taken = truth,
+                    None => return found.hide(test.value.unknown().unwrap_or_else(not_seen)),
+                }
+                if !taken {
+                    break;
+                }
+            }
+            if taken {
+                self.comprehend(rest, outputs, found)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What to do before a turn of a loop.
+enum Turn {
+    Run,
+    End,
+    Raise(std::rc::Rc<super::raise::Raised>),
+    GiveUp(Unknown),
+}
+
+/// What a comprehension yields.
+#[derive(Default)]
+struct Found {
+    rows: Vec<Vec<PyValue>>,
+    inputs: Inputs,
+    hidden: Option<Unknown>,
+}
+
+impl Found {
+    fn hide(&mut self, unknown: Unknown) -> Evaluated<()> {
+        self.hidden.get_or_insert(unknown);
+        Ok(())
+    }
+}

@@ -1,0 +1,302 @@
+//! Values as text: `repr`, `str`, and the format specifications of f-strings and `format`.
+
+use super::numbers::Number;
+use super::raise::{Error, Outcome};
+use super::value::PyValue;
+
+/// `str(value)`, when all of it is known.
+pub(super) fn str_of(value: &PyValue) -> Option<String> {
+    match value {
+        PyValue::Str(text) | PyValue::Path(text) => Some(text.clone()),
+        _ => repr(value),
+    }
+}
+
+/// `repr(value)`, when all of it is known.
+pub(super) fn repr(value: &PyValue) -> Option<String> {
+    let joined = |items: &[PyValue]| -> Option<String> {
+        Some(items.iter().map(repr).collect::<Option<Vec<_>>>()?.join(", "))
+    };
+    match value {
+        PyValue::None => Some("None".to_owned()),
+        PyValue::Bool(true) => Some("True".to_owned()),
+        PyValue::Bool(false) => Some("False".to_owned()),
+        PyValue::Int(value) => Some(value.to_string()),
+        PyValue::Float(value) => Some(float_repr(*value)),
+        PyValue::Str(text) => text_repr(text),
+        PyValue::List(items) => Some(format!("[{}]", joined(items)?)),
+        PyValue::Tuple(items) if items.len() == 1 => Some(format!("({},)", repr(&items[0])?)),
+        PyValue::Tuple(items) => Some(format!("({})", joined(items)?)),
+        PyValue::Dict(entries) => {
+            let entry = |(key, value): &(PyValue, PyValue)| {
+                Some(format!("{}: {}", repr(key)?, repr(value)?))
+            };
+            let entries = entries.iter().map(entry).collect::<Option<Vec<_>>>()?;
+            Some(format!("{{{}}}", entries.join(", ")))
+        }
+        // The order of a set with more elements depends on hashes.
+        PyValue::Set(items) if items.is_empty() => Some("set()".to_owned()),
+        PyValue::Set(items) if items.len() == 1 => Some(format!("{{{}}}", repr(&items[0])?)),
+        _ => None,
+    }
+}
+
+/// `repr` of a `float`: the shortest digits that read back, with an exponent where Python has one.
+pub(super) fn float_repr(value: f64) -> String {
+    if value.is_nan() {
+        return "nan".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "inf" } else { "-inf" }.to_owned();
+    }
+    let scientific = format!("{value:e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    if (-4..16).contains(&exponent) {
+        let plain = format!("{value}");
+        return if plain.contains('.') { plain } else { format!("{plain}.0") };
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{mantissa}e{sign}{:02}", exponent.abs())
+}
+
+fn text_repr(text: &str) -> Option<String> {
+    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let mut out = String::from(quote);
+    for it in text.chars() {
+        match it {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            it if it == quote => out.extend(['\\', it]),
+            ' '..='~' => out.push(it),
+            '\0'..='\x1f' | '\x7f' => out.push_str(&format!("\\x{:02x}", it as u32)),
+            it if it.is_alphanumeric() => out.push(it),
+            // Whether Python escapes the rest depends on its Unicode tables.
+            _ => return None,
+        }
+    }
+    out.push(quote);
+    Some(out)
+}
+
+/// `format(value, spec)`. `Ok(None)` when the value or the specification is beyond us.
+pub(super) fn format_value(value: &PyValue, spec: &str) -> Outcome<Option<String>> {
+    if spec.is_empty() {
+        return Ok(str_of(value));
+    }
+    let Some(spec) = Spec::parse(spec) else { return Ok(None) };
+    match (value, Number::of(value)) {
+        (PyValue::Str(text), _) => format_text(text, &spec),
+        (PyValue::Bool(_), _) if spec.kind.is_none() => Ok(None),
+        (_, Some(number)) => format_number(number, &spec),
+        (value, None) if value.is_known() => Err(Error::type_error("unsupported format string")),
+        _ => Ok(None),
+    }
+}
+
+/// A format specification: `[[fill]align][sign][#][0][width][grouping][.precision][type]`.
+#[derive(Debug, Default)]
+struct Spec {
+    fill: Option<char>,
+    align: Option<char>,
+    sign: Option<char>,
+    alternate: bool,
+    zero: bool,
+    width: usize,
+    grouping: Option<char>,
+    precision: Option<usize>,
+    kind: Option<char>,
+}
+
+impl Spec {
+    fn parse(text: &str) -> Option<Self> {
+        const WIDTH_MAX: usize = 1_000;
+        let chars: Vec<char> = text.chars().collect();
+        let mut at = 0;
+        let mut spec = Self::default();
+        let is_align = |it: Option<&char>| matches!(it, Some('<' | '>' | '^' | '='));
+        if is_align(chars.get(1)) {
+            spec.fill = Some(chars[0]);
+            spec.align = Some(chars[1]);
+            at = 2;
+        } else if is_align(chars.first()) {
+            spec.align = Some(chars[0]);
+            at = 1;
+        }
+        let mut take = |set: &str| {
+            let found = chars.get(at).copied().filter(|it| set.contains(*it));
+            at += usize::from(found.is_some());
+            found
+        };
+        spec.sign = take("+- ");
+        spec.alternate = take("#").is_some();
+        spec.zero = take("0").is_some();
+        let number = |take: &mut dyn FnMut(&str) -> Option<char>| {
+            let mut digits = String::new();
+            while let Some(digit) = take("0123456789") {
+                digits.push(digit);
+            }
+            if digits.is_empty() { Some(None) } else { digits.parse::<usize>().ok().map(Some) }
+        };
+        spec.width = number(&mut take)?.unwrap_or(0);
+        spec.grouping = take(",_");
+        if take(".").is_some() {
+            spec.precision = Some(number(&mut take)??);
+        }
+        spec.kind = take("sdbox XeEfFgGn%c").filter(|it| *it != ' ');
+        let too_large = spec.width > WIDTH_MAX || spec.precision.is_some_and(|it| it > WIDTH_MAX);
+        (at == chars.len() && !too_large).then_some(spec)
+    }
+
+    /// Puts `body` into the width; `sign` stays in front of zeros.
+    fn pad(&self, sign: &str, body: &str, align: char) -> String {
+        let align = self.align.unwrap_or(if self.zero && align == '>' { '=' } else { align });
+        let fill = self.fill.unwrap_or(if self.zero { '0' } else { ' ' });
+        let len = sign.chars().count() + body.chars().count();
+        let missing = self.width.saturating_sub(len);
+        let fills = |count: usize| std::iter::repeat_n(fill, count).collect::<String>();
+        match align {
+            '<' => format!("{sign}{body}{}", fills(missing)),
+            '^' => format!("{}{sign}{body}{}", fills(missing / 2), fills(missing - missing / 2)),
+            '=' => format!("{sign}{}{body}", fills(missing)),
+            _ => format!("{}{sign}{body}", fills(missing)),
+        }
+    }
+}
+
+fn format_text(text: &str, spec: &Spec) -> Outcome<Option<String>> {
+    if !matches!(spec.kind, None | Some('s')) {
+        return Err(Error::raise("ValueError", "this format is not for text"));
+    }
+    if spec.sign.is_some() || spec.alternate || spec.grouping.is_some() || spec.align == Some('=') {
+        return Err(Error::raise("ValueError", "this format is not for text"));
+    }
+    // Whether `0` pads text at the left changed between Python versions.
+    if spec.zero {
+        return Ok(None);
+    }
+    let cut: String = match spec.precision {
+        Some(precision) => text.chars().take(precision).collect(),
+        None => text.to_owned(),
+    };
+    Ok(Some(spec.pad("", &cut, '<')))
+}
+
+fn format_number(number: Number, spec: &Spec) -> Outcome<Option<String>> {
+    // Zeros and separators together are grouped by rules of their own.
+    if spec.grouping.is_some() && (spec.zero || spec.fill == Some('0')) {
+        return Ok(None);
+    }
+    let negative = match number {
+        Number::Int(value) => value < 0,
+        Number::Float(value) => value.is_sign_negative() && !value.is_nan(),
+    };
+    let body = match (number, spec.kind) {
+        (Number::Int(value), None | Some('d' | 'b' | 'o' | 'x' | 'X')) => {
+            if spec.precision.is_some() {
+                return Err(Error::raise("ValueError", "Precision not allowed"));
+            }
+            int_body(value.unsigned_abs(), spec)
+        }
+        (Number::Float(_), Some('d' | 'b' | 'o' | 'x' | 'X' | 'c')) | (_, Some('s')) => {
+            return Err(Error::raise("ValueError", "this format is not for this type"));
+        }
+        (_, Some('c' | 'n')) => return Ok(None),
+        (number, kind) => match float_body(number.as_float().abs(), kind, spec) {
+            Some(body) => body,
+            None => return Ok(None),
+        },
+    };
+    let sign = match (negative, spec.sign) {
+        (true, _) => "-",
+        (false, Some('+')) => "+",
+        (false, Some(' ')) => " ",
+        _ => "",
+    };
+    let prefix = match (spec.alternate, spec.kind) {
+        (true, Some('b')) => "0b",
+        (true, Some('o')) => "0o",
+        (true, Some('x')) => "0x",
+        (true, Some('X')) => "0X",
+        (true, None | Some('d')) => "",
+        (true, _) => return Ok(None),
+        (false, _) => "",
+    };
+    Ok(Some(spec.pad(&format!("{sign}{prefix}"), &body, '>')))
+}
+
+fn int_body(value: u64, spec: &Spec) -> String {
+    let (digits, group) = match spec.kind {
+        Some('b') => (format!("{value:b}"), 4),
+        Some('o') => (format!("{value:o}"), 4),
+        Some('x') => (format!("{value:x}"), 4),
+        Some('X') => (format!("{value:X}"), 4),
+        _ => (value.to_string(), 3),
+    };
+    grouped(&digits, spec.grouping, group)
+}
+
+fn float_body(value: f64, kind: Option<char>, spec: &Spec) -> Option<String> {
+    if !value.is_finite() {
+        let text = if value.is_nan() { "nan" } else { "inf" };
+        let percent = if kind == Some('%') { "%" } else { "" };
+        let upper = kind.is_some_and(|it| it.is_ascii_uppercase());
+        let text = if upper { text.to_uppercase() } else { text.to_owned() };
+        return (!spec.zero).then(|| text + percent);
+    }
+    let precision = spec.precision.unwrap_or(6);
+    let body = match kind {
+        Some('f' | 'F') => format!("{value:.precision$}"),
+        Some('%') => format!("{:.precision$}%", value * 100.0),
+        Some('e' | 'E') => exponent_form(value, precision, kind == Some('E')),
+        Some('g' | 'G') => general_form(value, precision.max(1), kind == Some('G')),
+        None if spec.precision.is_none() => float_repr(value),
+        _ => return None,
+    };
+    if spec.grouping.is_none() {
+        return Some(body);
+    }
+    let end = body.find(|it: char| !it.is_ascii_digit()).unwrap_or(body.len());
+    Some(grouped(&body[..end], spec.grouping, 3) + &body[end..])
+}
+
+fn exponent_form(value: f64, precision: usize, upper: bool) -> String {
+    let scientific = format!("{value:.precision$e}");
+    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    let sign = if exponent < 0 { '-' } else { '+' };
+    let letter = if upper { 'E' } else { 'e' };
+    format!("{mantissa}{letter}{sign}{:02}", exponent.abs())
+}
+
+fn general_form(value: f64, precision: usize, upper: bool) -> String {
+    let scientific = format!("{value:.*e}", precision - 1);
+    let exponent: i32 =
+        scientific.split_once('e').and_then(|(_, it)| it.parse().ok()).unwrap_or_default();
+    let limit = i32::try_from(precision).unwrap_or(i32::MAX);
+    let trimmed = |text: &str| match text.contains('.') {
+        true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => text.to_owned(),
+    };
+    if (-4..limit).contains(&exponent) {
+        let decimals = usize::try_from(limit - 1 - exponent).unwrap_or_default();
+        return trimmed(&format!("{value:.decimals$}"));
+    }
+    let full = exponent_form(value, precision - 1, upper);
+    let split = full.find(['e', 'E']).unwrap_or(full.len());
+    trimmed(&full[..split]) + &full[split..]
+}
+
+fn grouped(digits: &str, separator: Option<char>, group: usize) -> String {
+    let Some(separator) = separator else { return digits.to_owned() };
+    let mut out = String::new();
+    for (idx, digit) in digits.chars().enumerate() {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(group) {
+            out.push(separator);
+        }
+        out.push(digit);
+    }
+    out
+}

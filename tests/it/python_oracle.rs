@@ -1,0 +1,242 @@
+//! Our evaluator against Python itself.
+//!
+//! Where we say a value Python must compute the same, type included. Where Python raises we must
+//! not say that all is well. What we leave unknown is counted and printed.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use opslint::fact::{Fact, Origin, OriginKind, TextPart, Value};
+use opslint::lower::python::{Host, Module, PyValue, evaluate};
+use opslint::project::Environment;
+use opslint::workspace::{MemoryFiles, Workspace};
+use serde_json::{Value as Json, json};
+
+use crate::python_cases::{self, Case};
+
+/// How a value of ours compares with Python's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Equal,
+    /// Ours is unknown, a range or a pattern that Python's value fits.
+    Unknown,
+    Wrong,
+}
+
+#[test]
+fn known_values_are_what_python_computes() {
+    let cases = python_cases::all();
+    assert!(cases.len() >= 300, "only {} cases", cases.len());
+    let answers = ask_python(&cases);
+    let (mut known, mut unknown, mut raised) = (0, 0, 0);
+    let mut wrong = Vec::new();
+    for (case, answer) in cases.iter().zip(&answers) {
+        let fails = answer.get("raised").is_some();
+        raised += usize::from(fails);
+        // A file that does not load without a variable tells us, where files tell a part of the
+        // environment only, that somebody sets it.
+        let open = (!fails).then(Environment::new);
+        for environment in [Environment::complete()].into_iter().chain(open) {
+            let module = evaluate_case(case, environment);
+            match compare(&module, answer) {
+                Ok((ours, theirs)) => {
+                    known += ours;
+                    unknown += theirs;
+                }
+                Err(what) => wrong.push(format!("{what}\n{}\n--- python: {answer}", case.text)),
+            }
+        }
+    }
+    let total = known + unknown;
+    println!(
+        "{} cases, {total} values: {known} known, {unknown} unknown ({:.1} %); {raised} raise",
+        cases.len(),
+        100.0 * f64::from(unknown) / f64::from(total.max(1)),
+    );
+    assert!(wrong.is_empty(), "{} differ from Python:\n\n{}", wrong.len(), wrong.join("\n\n"));
+    assert!(known > unknown * 9, "more than a tenth of the values is unknown");
+}
+
+fn evaluate_case(case: &Case, mut environment: Environment) -> Module {
+    for (name, value) in &case.env {
+        let origin = Origin::new(OriginKind::Env, "test");
+        environment.set(name.as_str(), Fact::known(Value::Text(value.clone()), origin));
+    }
+    let files = case
+        .files
+        .iter()
+        .fold(MemoryFiles::new().with("gunicorn.conf.py", case.text.as_str()), |files, it| {
+            files.with(it.0.as_str(), it.1.as_str())
+        });
+    let mut workspace = Workspace::new(&files);
+    let file = workspace.open("gunicorn.conf.py").expect("the case was just added");
+    let origin = Origin::new(OriginKind::Platform, "test");
+    let mut host = Host {
+        workspace: &mut workspace,
+        environment: &environment,
+        cpu_count: Fact::known(Value::Int(case.cpus), origin),
+        folder: String::new(),
+        python_path: Vec::new(),
+    };
+    evaluate(&mut host, file)
+}
+
+fn ask_python(cases: &[Case]) -> Vec<Json> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/python_oracle.py");
+    let mut child = Command::new("python3")
+        .arg("-I")
+        .arg("-W")
+        .arg("ignore")
+        .arg(script)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("python3 is on the path");
+    let mut stdin = child.stdin.take().expect("stdin is piped");
+    let lines: Vec<String> = cases
+        .iter()
+        .map(|it| {
+            let env: serde_json::Map<_, _> =
+                it.env.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+            let files: serde_json::Map<_, _> =
+                it.files.iter().map(|(name, text)| (name.clone(), json!(text))).collect();
+            json!({"text": it.text, "env": env, "cpus": it.cpus, "files": files}).to_string()
+        })
+        .collect();
+    // Written from another thread, so that neither side waits for the other's full pipe.
+    let writer = std::thread::spawn(move || {
+        for line in lines {
+            writeln!(stdin, "{line}").expect("python reads every case");
+        }
+    });
+    let output = child.wait_with_output().expect("python ends");
+    writer.join().expect("every case is written");
+    let text = String::from_utf8(output.stdout).expect("python prints UTF-8");
+    let answers: Vec<Json> =
+        text.lines().map(|it| serde_json::from_str(it).expect("python prints JSON")).collect();
+    assert_eq!(answers.len(), cases.len(), "python answers every case");
+    answers
+}
+
+/// How many values are known and how many are not, or what is wrong.
+fn compare(module: &Module, answer: &Json) -> Result<(i32, i32), String> {
+    let Some(names) = answer.get("names").and_then(Json::as_object) else {
+        let silent = module.failure.is_none()
+            && module.problems.is_empty()
+            && module.bindings.iter().all(|it| it.value.is_known());
+        return match silent {
+            true => Err("python raises and we do not see it".to_owned()),
+            false => Ok((0, 0)),
+        };
+    };
+    if let Some(failure) = &module.failure {
+        return Err(format!("we see a failure: {}", failure.message));
+    }
+    if !module.problems.is_empty() {
+        return Err(format!("we see a problem: {:?}", module.problems));
+    }
+    let (mut known, mut unknown) = (0, 0);
+    for (name, theirs) in names {
+        let Some(binding) = module.get(name) else {
+            if module.complete {
+                return Err(format!("`{name}` is not seen"));
+            }
+            continue;
+        };
+        match verdict(&binding.value, theirs) {
+            Verdict::Equal if theirs.is_null() => {}
+            Verdict::Equal => known += 1,
+            Verdict::Unknown => unknown += 1,
+            Verdict::Wrong => return Err(format!("`{name}` is {:?} for us", binding.value)),
+        }
+    }
+    for binding in &module.bindings {
+        if !names.contains_key(&binding.name.value) && !binding.maybe_unset {
+            return Err(format!("`{}` is not set in python", binding.name.value));
+        }
+    }
+    Ok((known, unknown))
+}
+
+fn verdict(ours: &PyValue, theirs: &Json) -> Verdict {
+    let kind = theirs.get(0).and_then(Json::as_str).unwrap_or_default();
+    let text = theirs.get(1).and_then(Json::as_str).unwrap_or_default();
+    let equal = |it: bool| if it { Verdict::Equal } else { Verdict::Wrong };
+    let all = |items: &[PyValue]| {
+        let empty = Vec::new();
+        let theirs = theirs.get(1).and_then(Json::as_array).unwrap_or(&empty);
+        match items.len() == theirs.len() {
+            true => worst(items.iter().zip(theirs).map(|(ours, theirs)| verdict(ours, theirs))),
+            false => Verdict::Wrong,
+        }
+    };
+    match ours {
+        PyValue::Unknown(_) => Verdict::Unknown,
+        PyValue::Range { min, max, is_int } => {
+            let inside = text.parse::<f64>().is_ok_and(|it| *min <= it && it <= *max);
+            let fits = inside && (kind == "int" || (kind == "float" && !is_int));
+            if fits { Verdict::Unknown } else { Verdict::Wrong }
+        }
+        PyValue::Pattern(parts) => {
+            if kind == "str" && fits(parts, text) {
+                Verdict::Unknown
+            } else {
+                Verdict::Wrong
+            }
+        }
+        PyValue::None => equal(kind == "none"),
+        PyValue::Bool(ours) => equal(theirs == &json!(["bool", ours])),
+        PyValue::Int(ours) => equal(kind == "int" && text == ours.to_string()),
+        PyValue::Float(ours) => {
+            let same = text
+                .parse::<f64>()
+                .is_ok_and(|it| it.to_bits() == ours.to_bits() || (it.is_nan() && ours.is_nan()));
+            equal(kind == "float" && same)
+        }
+        PyValue::Str(ours) => equal(kind == "str" && text == ours),
+        PyValue::List(items) if kind == "list" => all(items),
+        PyValue::Tuple(items) if kind == "tuple" => all(items),
+        PyValue::Dict(entries) if kind == "dict" => {
+            let flat: Vec<PyValue> = entries
+                .iter()
+                .map(|(key, it)| PyValue::Tuple(vec![key.clone(), it.clone()].into()))
+                .collect();
+            let empty = Vec::new();
+            let theirs = theirs.get(1).and_then(Json::as_array).unwrap_or(&empty);
+            let pairs = theirs.iter().map(|it| json!(["tuple", it]));
+            match flat.len() == theirs.len() {
+                true => worst(flat.iter().zip(pairs).map(|(ours, it)| verdict(ours, &it))),
+                false => Verdict::Wrong,
+            }
+        }
+        PyValue::Set(items) if kind == "set" => {
+            let empty = Vec::new();
+            let theirs = theirs.get(1).and_then(Json::as_array).unwrap_or(&empty);
+            let found =
+                |ours: &PyValue| theirs.iter().any(|it| verdict(ours, it) == Verdict::Equal);
+            equal(items.len() == theirs.len() && items.iter().all(found))
+        }
+        _ => equal(theirs.is_null()),
+    }
+}
+
+fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+    verdicts.fold(Verdict::Equal, |worst, it| match (worst, it) {
+        (Verdict::Wrong, _) | (_, Verdict::Wrong) => Verdict::Wrong,
+        (Verdict::Unknown, _) | (_, Verdict::Unknown) => Verdict::Unknown,
+        _ => Verdict::Equal,
+    })
+}
+
+/// Whether the known parts of a pattern stand in the text, in this order.
+fn fits(parts: &[TextPart], text: &str) -> bool {
+    let mut rest = text;
+    for (idx, part) in parts.iter().enumerate() {
+        let TextPart::Known(known) = part else { continue };
+        match rest.find(known.as_str()) {
+            Some(at) if idx > 0 || at == 0 => rest = &rest[at + known.len()..],
+            _ => return false,
+        }
+    }
+    matches!(parts.last(), Some(TextPart::Unknown(_))) || rest.is_empty()
+}

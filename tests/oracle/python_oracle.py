@@ -1,0 +1,90 @@
+"""Runs settings files with Python itself and prints what they define.
+
+Input: one JSON object a line, {"text", "env", "cpus", "files"}; output: one JSON object a line,
+{"names": {NAME: VALUE}} or {"raised": "Class"}. Values carry their type: ["int", 3].
+"""
+
+import json
+import multiprocessing
+import os
+import sys
+import tempfile
+import types
+
+
+def plain(value, depth=0):
+    """The value with its type, or None for one that has no counterpart."""
+    if value is None:
+        return ["none"]
+    kind = type(value).__name__
+    if kind in ("bool", "str"):
+        return [kind, value]
+    if kind == "int":
+        return [kind, str(value)]
+    if kind == "float":
+        return [kind, repr(value)]
+    if kind in ("list", "tuple") and depth < 4:
+        items = [plain(item, depth + 1) for item in value]
+        return None if None in items else [kind, items]
+    if kind == "set" and depth < 4:
+        items = [plain(item, depth + 1) for item in value]
+        return None if None in items else [kind, sorted(items, key=repr)]
+    if kind == "dict" and depth < 4:
+        items = [[plain(k, depth + 1), plain(v, depth + 1)] for k, v in value.items()]
+        return None if any(None in item for item in items) else [kind, items]
+    return None
+
+
+def run(case):
+    """Executes the module with the environment and number of CPUs of the case."""
+    os.environ.clear()
+    os.environ.update(case["env"])
+    cpus = case["cpus"]
+    os.cpu_count = lambda: cpus
+    multiprocessing.cpu_count = lambda: cpus
+    os.sched_getaffinity = lambda pid: set(range(cpus))
+    os.process_cpu_count = lambda: cpus
+    sys.stdout = sys.stderr = open(os.devnull, "w")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        sys.path.insert(0, folder)
+        sys.dont_write_bytecode = True
+        for name, text in case.get("files", {}).items():
+            os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+            with open(name, "w", encoding="utf-8") as file:
+                file.write(text)
+        module = types.ModuleType("__config__")
+        module.__file__ = "gunicorn.conf.py"
+        try:
+            exec(compile(case["text"], "gunicorn.conf.py", "exec"), module.__dict__)
+        except BaseException as error:  # SystemExit is an answer too
+            return {"raised": type(error).__name__}
+    names = {
+        name: plain(value)
+        for name, value in module.__dict__.items()
+        if not (name.startswith("__") and name.endswith("__"))
+    }
+    return {"names": names}
+
+
+def main():
+    """Answers each line of the input, each in a process of its own."""
+    for line in sys.stdin:
+        case = json.loads(line)
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            result = run(case)
+            with os.fdopen(writer, "w", encoding="utf-8") as pipe:
+                pipe.write(json.dumps(result))
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader, encoding="utf-8") as pipe:
+            answer = pipe.read()
+        os.waitpid(child, 0)
+        print(answer or '{"raised": "died"}', flush=True)
+
+
+if __name__ == "__main__":
+    main()
