@@ -60,8 +60,8 @@ impl Label {
 /// A fact that a rule used, as shown beside the message.
 #[derive(Clone, Debug)]
 pub struct UsedFact {
-    /// Name in the vocabulary.
-    pub name: &'static str,
+    /// Name in the vocabulary, of a setting, or of a variable as `$NAME`.
+    pub name: String,
     /// The fact.
     pub fact: Fact,
 }

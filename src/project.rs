@@ -77,6 +77,11 @@ impl Facts {
         self.facts.insert(id, fact);
     }
 
+    /// Takes a fact out: it turned out not to apply.
+    pub fn remove(&mut self, id: FactId) {
+        self.facts.remove(&id);
+    }
+
     /// Sets the place for a label when the fact itself is written nowhere: its nearest written
     /// ancestor, such as the `[[vm]]` that has no `memory`.
     pub fn anchor(&mut self, id: FactId, span: Span) {

@@ -77,6 +77,11 @@ impl<'a> Workspace<'a> {
         opened
     }
 
+    /// How many of the user's files were read.
+    pub fn opened(&self) -> usize {
+        self.opened.values().flatten().count()
+    }
+
     /// The tree of a file, parsed by `parse` at the first call.
     pub fn document(
         &mut self,

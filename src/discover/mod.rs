@@ -1,1 +1,8 @@
 //! Paths → sources: which files there are, which of them make one project. The only reader of files.
+
+mod disk;
+mod walk;
+
+pub(crate) use disk::decode;
+pub use disk::{Disk, StdinFile, current_folder, write, write_new};
+pub use walk::{Found, find, rule_files, shown_path};
