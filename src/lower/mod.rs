@@ -1,17 +1,37 @@
 //! Documents → project: what each process will really run with.
 //!
-//! One file per format. Lowering is total: what a file does not say is unknown, never an error.
+//! One file or folder per format makes drafts of deployments; `finish` follows every command to its
+//! server and adds what follows from the rest. Lowering is total: what a file does not say is
+//! unknown, never an error.
+
+mod catalog;
+pub mod command;
+mod derive;
+pub mod draft;
+mod finish;
+pub mod fly;
+pub mod gunicorn;
+mod heroku;
+pub mod launch;
+pub mod procfile;
+pub mod python;
+mod read;
+pub mod render;
+pub mod servers;
+
+pub(crate) use read::go_duration_s;
+
+use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::project::Project;
+use crate::formats::{self, Format, Role};
+use crate::lower::draft::Context;
+use crate::parse;
+use crate::platforms::Catalog;
+use crate::project::{Project, ProjectFile};
 use crate::settings::Settings;
-use crate::workspace::Workspace;
-
-pub mod command;
-pub mod gunicorn;
-pub mod launch;
-pub mod python;
-pub mod servers;
+use crate::source::FileId;
+use crate::workspace::{Workspace, parent};
 
 /// Lowers the files at `paths` to projects, one for each folder with a manifest.
 ///
@@ -22,7 +42,53 @@ pub fn projects(
     workspace: &mut Workspace<'_>,
     paths: &[String],
     settings: &Settings,
+    catalog: &Catalog,
 ) -> Vec<Project> {
-    let _ = (acc, workspace, paths, settings);
-    Vec::new()
+    let mut projects = BTreeMap::new();
+    for path in paths {
+        let Some(format) = formats::of_path(path) else { continue };
+        let Role::Manifest(lower) = format.role else { continue };
+        let Some(file) = manifest(acc, workspace, path, format) else { continue };
+        let Some(document) = workspace.parsed(file) else { continue };
+        let stated: Vec<_> = settings.about(path);
+        let drafts = {
+            let mut context =
+                Context { acc, workspace, catalog, manifest: path, stated: stated.clone() };
+            lower(&mut context, &document)
+        };
+        let root = parent(path).to_owned();
+        let project = projects.entry(root.clone()).or_insert_with(|| Project {
+            root,
+            deployments: Vec::new(),
+            files: Vec::new(),
+        });
+        project.files.push(ProjectFile { format: format.name, file });
+        for draft in drafts {
+            let mut finish = finish::Finish { acc, workspace, catalog, settings, stated: &stated };
+            let deployment = finish.deployment(path, draft);
+            project.files.append(&mut finish.files(&deployment));
+            project.deployments.push(deployment);
+        }
+        project.files.dedup();
+    }
+    projects.into_values().collect()
+}
+
+/// Opens and parses a manifest. `None` when it cannot be read, or is a file of something else that
+/// only has the name.
+fn manifest(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    path: &str,
+    format: &Format,
+) -> Option<FileId> {
+    let syntax = format.syntax(path)?;
+    let file = workspace.open(path)?;
+    let document = workspace.document(file, |file, text| parse::document(syntax, file, text));
+    let understood = !document.root.entries().is_empty();
+    if understood && !(format.recognise)(&document.root) {
+        return None;
+    }
+    acc.extend(document.problems.iter().cloned());
+    Some(file)
 }

@@ -16,7 +16,8 @@ use super::rows::{
     RawPlan,
 };
 use super::sections::{
-    RawBoot, RawBuild, RawCron, RawDisk, RawHealthCheck, RawIdle, RawRouter, RawScale, RawShutdown,
+    RawBoot, RawBuild, RawCron, RawDisk, RawHealthCheck, RawHost, RawIdle, RawRouter, RawScale,
+    RawShutdown,
 };
 use super::sourced::Source;
 
@@ -91,6 +92,8 @@ struct RawPlatform {
     #[serde(default)]
     boot: RawBoot,
     #[serde(default)]
+    host: RawHost,
+    #[serde(default)]
     idle: RawIdle,
     #[serde(default)]
     scale: RawScale,
@@ -156,6 +159,7 @@ impl RawPlatform {
             router: self.router.resolve(resolver)?,
             shutdown: self.shutdown.resolve(resolver)?,
             boot: self.boot.resolve(resolver)?,
+            host: self.host.resolve(resolver)?,
             idle: self.idle.resolve(resolver)?,
             scale: self.scale.resolve(resolver)?,
             build: self.build.resolve(resolver)?,

@@ -22,5 +22,5 @@ pub use rows::{
     CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, Inject, Kinds, MachineSize,
     Plan, PlanColumn,
 };
-pub use sections::{Boot, Build, Cron, Disk, HealthCheck, Idle, Router, Scale, Shutdown};
+pub use sections::{Boot, Build, Cron, Disk, HealthCheck, Host, Idle, Router, Scale, Shutdown};
 pub use sourced::{Date, Source, Sourced, ToValue};

@@ -8,7 +8,7 @@ use super::rows::{
     CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, Inject, MachineSize, Plan,
     PlanColumn,
 };
-use super::sections::{Boot, Build, Cron, Disk, HealthCheck, Idle, Router, Scale, Shutdown};
+use super::sections::{Boot, Build, Cron, Disk, HealthCheck, Host, Idle, Router, Scale, Shutdown};
 use super::sourced::{Date, Source, Sourced};
 
 /// How a platform compares the names of plans.
@@ -41,6 +41,8 @@ pub struct Platform {
     pub shutdown: Shutdown,
     /// How a process is started.
     pub boot: Boot,
+    /// The machines that containers share.
+    pub host: Host,
     /// What happens to instances without traffic.
     pub idle: Idle,
     /// How many instances there are.
@@ -205,6 +207,7 @@ impl Platform {
         add("router", "", self.router.sources());
         add("shutdown", "", self.shutdown.sources());
         add("boot", "", self.boot.sources());
+        add("host", "", self.host.sources());
         add("idle", "", self.idle.sources());
         add("scale", "", self.scale.sources());
         add("build", "", self.build.sources());
@@ -246,6 +249,7 @@ impl Platform {
             router: self.router.or(base.router),
             shutdown: self.shutdown.or(base.shutdown),
             boot: self.boot.or(base.boot),
+            host: self.host.or(base.host),
             idle: self.idle.or(base.idle),
             scale: self.scale.or(base.scale),
             build: self.build.or(base.build),

@@ -118,6 +118,16 @@ section! {
 }
 
 section! {
+    /// The machines that containers share, where their CPUs are not the plan's.
+    Host, RawHost {
+        /// Fewest CPUs that a program has been seen to see: `os.cpu_count()`, `nproc`.
+        visible_cpus_min: u32,
+        /// Most CPUs that a program has been seen to see.
+        visible_cpus_max: u32,
+    }
+}
+
+section! {
     /// How a process is started.
     Boot, RawBoot {
         /// Seconds in which the process must listen on its port.

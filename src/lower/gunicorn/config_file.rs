@@ -14,6 +14,11 @@ use super::object::Object;
 /// The file that gunicorn reads when no `-c` names another one.
 pub(super) const DEFAULT: &str = "gunicorn.conf.py";
 
+/// Where builds put the project: Heroku, buildpacks, Render, and images by custom. An absolute path
+/// below one of them names a file of the project if there is such a file.
+const ROOTS: &[&str] =
+    &["/app/", "/workspace/", "/opt/render/project/src/", "/code/", "/usr/src/app/"];
+
 /// The configuration file of a command.
 #[derive(Debug)]
 pub(super) enum Location {
@@ -64,7 +69,11 @@ fn python_file(
     chdir: Option<&str>,
 ) -> Location {
     let Some(shown) = workspace::join(&launch.folder, path) else {
-        return Location::Unknown(Unknown::because(format!("`{path}` is outside this project")));
+        let inside = ROOTS.iter().filter_map(|it| path.strip_prefix(it));
+        let mut inside = inside.filter_map(|it| workspace::join(&launch.folder, it));
+        let outside = || Unknown::because(format!("`{path}` is outside this project"));
+        let file = inside.find_map(|it| workspace.open(&it));
+        return file.map_or_else(|| Location::Unknown(outside()), Location::File);
     };
     if let Some(file) = workspace.open(&shown) {
         return Location::File(file);

@@ -201,7 +201,7 @@ pub(super) fn web_concurrency_overridden(
     by: Option<Span>,
     how: &str,
 ) -> Diagnostic {
-    let message = format!("`WEB_CONCURRENCY` has no effect: {how} sets `workers`");
+    let message = format!("`WEB_CONCURRENCY` has no effect: {how} wins over it");
     let made = warning("web-concurrency-overridden", message, variable, "has no effect");
     let made = match by {
         Some(by) => made.with_related(by, "this wins"),

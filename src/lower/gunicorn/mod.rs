@@ -56,16 +56,16 @@ pub enum Outcome {
 
 /// Resolves a command whose first word is gunicorn.
 ///
-/// Configuration files are opened in `workspace`. `visible_cpus` is what `cpu_count()` returns where
-/// the command runs. What gunicorn refuses or silently ignores is added to `acc`.
+/// `launch` has the program first: behind wrappers and `python -m`, it is gunicorn itself.
+/// Configuration files are opened in `workspace`. `visible_cpus` is what `cpu_count()` returns
+/// where the command runs. What gunicorn refuses or silently ignores is added to `acc`.
 pub fn resolve(
     acc: &mut Vec<Diagnostic>,
     workspace: &mut Workspace<'_>,
     launch: &Launch,
     visible_cpus: &Fact,
 ) -> Resolved {
-    let table = resolve::resolve(acc, workspace, launch, visible_cpus);
-    let mut table = table;
+    let mut table = resolve::resolve(acc, workspace, launch, visible_cpus);
     if !table.only_prints {
         checks::table(acc, workspace, launch, &mut table);
     }

@@ -1,9 +1,9 @@
 //! Every setting of gunicorn 27.0.1: the one table that parsing, checking and resolving read.
 //!
-//! The rows are in `rows.rs`. A row says what gunicorn's `config.py` says: the name, the first version
-//! seen with it, the flags and what they take, the validator, the default after validation, the
-//! environment variables that the default reads, and the worker classes on which it has an effect.
-//! The oracle test compares the rows with the real program.
+//! The rows are in `rows.rs`. A row says what gunicorn's `config.py` says: the name, the first
+//! version seen with it, the flags and what they take, the validator, the default after validation,
+//! the environment variables that the default reads, and the worker classes on which it has an
+//! effect. The oracle test compares the rows with the real program.
 
 use super::worker::WorkerKind;
 

@@ -1,8 +1,8 @@
 //! What gunicorn resolves to, and what opslint says about it.
 
 use crate::diagnostic::Diagnostic;
-use crate::fact::{Fact, Origin, OriginKind, Value};
-use crate::lower::launch::{Launch, Word};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::lower::launch::{Launch, Piece, Word};
 use crate::project::Environment;
 use crate::source::Span;
 use crate::vocabulary;
@@ -16,6 +16,23 @@ struct Start {
     resolved: Resolved,
     diagnostics: Vec<Diagnostic>,
     labels: Vec<String>,
+}
+
+/// A word in which `?` stands for text that is not known.
+fn word(text: &str, span: Span) -> Word {
+    let Some((known, _)) = text.split_once('?') else { return Word::literal(text, span) };
+    let unknown = Piece {
+        text: Err(Unknown::because("it is set at run time")),
+        span: Span { start: span.start + known.len() as u32, ..span },
+        expanded: None,
+    };
+    let mut pieces = Vec::new();
+    if !known.is_empty() {
+        let span = Span { end: span.start + known.len() as u32, ..span };
+        pieces.push(Piece { text: Ok(known.to_owned()), span, expanded: None });
+    }
+    pieces.push(unknown);
+    Word { pieces, span }
 }
 
 /// Resolves `A=1 gunicorn …`; words are separated by one blank.
@@ -39,7 +56,7 @@ fn start(line: &str, files: &[(&str, &str)]) -> Start {
                 let value = value.replace('_', " ");
                 environment.set(name, Fact::known(Value::Text(value), origin));
             }
-            _ => argv.push(Word::literal(text, span)),
+            _ => argv.push(word(text, span)),
         }
     }
     let span = Span::new(file, 0, line.len());
@@ -190,6 +207,12 @@ fn a_config_file_outside_the_project_leaves_everything_unknown() {
 }
 
 #[test]
+fn an_absolute_path_below_the_place_of_the_build_is_in_the_project() {
+    let files = [("ops/conf.py", "workers = 7")];
+    check_setting("gunicorn a:b -c /app/ops/conf.py", &files, "workers", "7");
+}
+
+#[test]
 fn sync_with_threads_is_gthread() {
     let start = start("gunicorn a:b -w 2 --threads 4", &[]);
     let fact = |id| start.resolved.facts.get(id).map(|it| it.state.to_string());
@@ -197,6 +220,31 @@ fn sync_with_threads_is_gthread() {
     assert_eq!(fact(vocabulary::CONCURRENCY).as_deref(), Some("8"));
     assert_eq!(fact(vocabulary::INTERFACE).as_deref(), Some("wsgi"));
     assert_eq!(fact(vocabulary::PORT).as_deref(), Some("8000"));
+}
+
+#[test]
+fn an_unknown_value_is_unknown_and_nothing_else_is() {
+    let start = start("gunicorn a:b -w ? --bind 0.0.0.0:? --timeout=? -t4", &[]);
+    let setting = |name: &str| start.resolved.settings[name].state.to_string();
+    assert_eq!(setting("workers"), "unknown");
+    assert_eq!(setting("bind"), "0.0.0.0:…");
+    assert_eq!(setting("timeout"), "4");
+    assert_eq!(setting("threads"), "1");
+    let fact = |id| start.resolved.facts.get(id).map(|it| it.state.to_string());
+    assert_eq!(fact(vocabulary::BIND_HOST).as_deref(), Some("0.0.0.0"));
+    assert_eq!(fact(vocabulary::PORT).as_deref(), Some("unknown"));
+    assert!(start.diagnostics.is_empty());
+}
+
+#[test]
+fn an_unknown_word_may_hold_any_flag_but_later_flags_win() {
+    let start = start("gunicorn --threads 2 ? -w 3", &[]);
+    let setting = |name: &str| start.resolved.settings[name].state.to_string();
+    assert_eq!(setting("workers"), "3");
+    assert_eq!(setting("threads"), "unknown");
+    assert_eq!(setting("timeout"), "unknown");
+    assert_eq!(start.resolved.outcome, Outcome::Serves);
+    assert!(start.diagnostics.is_empty(), "{:?}", start.diagnostics);
 }
 
 const CONFIG: &str = "gunicorn.conf.py";

@@ -1,0 +1,196 @@
+//! Facts that follow from others: how much one instance works on at once, and what memory it takes.
+
+use crate::fact::{Fact, Origin, OriginKind, State, Value};
+use crate::project::Facts;
+use crate::vocabulary::{self, FactId};
+
+/// Memory that one worker is taken to use, by framework, in megabytes. A measurement in
+/// opslint.toml replaces it.
+///
+/// Sources: Heroku's Python buildpack plans 256 MB for each worker as an upper bound; small WSGI
+/// apps are commonly seen at 60 to 120 MB, Django with its usual libraries at 100 to 250 MB. The
+/// figures are on the low side, so that an assumption alone does not raise a false alarm.
+const MEMORY_PER_WORKER_MB: &[(&str, i64)] =
+    &[("django", 128), ("flask", 80), ("fastapi", 96), ("celery", 128)];
+
+/// What is taken where no framework is known.
+const MEMORY_PER_WORKER_MB_OTHER: i64 = 80;
+
+/// Servers whose `workers` are processes with a copy of the application each.
+const FORKING_SERVERS: &[&str] =
+    &["gunicorn", "uvicorn", "hypercorn", "granian", "uwsgi", "celery", "dramatiq"];
+
+/// Adds the facts that follow from those already there. What is there already wins.
+pub(crate) fn derive(facts: &mut Facts) {
+    framework(facts);
+    concurrency(facts);
+    memory(facts);
+    workers_from_cpu_count(facts);
+}
+
+/// Django's own project template names its modules `wsgi` and `asgi`.
+fn framework(facts: &mut Facts) {
+    if facts.get(vocabulary::FRAMEWORK).is_some() {
+        return;
+    }
+    let server = facts.get(vocabulary::SERVER).and_then(Fact::text);
+    let Some(app) = facts.get(vocabulary::APP) else { return };
+    let Some(text) = app.text() else { return };
+    let module = text.split(':').next().unwrap_or(text);
+    let is_django = module.ends_with(".wsgi") || module.ends_with(".asgi");
+    if server == Some("django-runserver") || is_django {
+        let origin = Origin {
+            span: app.origin.span,
+            ..Origin::new(OriginKind::Assumed, "Django names its modules `wsgi` and `asgi`")
+        };
+        facts.set(vocabulary::FRAMEWORK, Fact::known(Value::Text("django".to_owned()), origin));
+    }
+}
+
+/// Requests that one instance works on at once, where the worker class makes that a number.
+fn concurrency(facts: &mut Facts) {
+    if facts.get(vocabulary::CONCURRENCY).is_some() {
+        return;
+    }
+    let class = facts.get(vocabulary::WORKER_CLASS).and_then(Fact::text).unwrap_or("sync");
+    if class != "sync" && class != "gthread" {
+        return;
+    }
+    product(
+        facts,
+        vocabulary::CONCURRENCY,
+        vocabulary::WORKERS,
+        vocabulary::THREADS,
+        "workers × threads",
+    );
+}
+
+fn memory(facts: &mut Facts) {
+    let forks = facts
+        .get(vocabulary::SERVER)
+        .and_then(Fact::text)
+        .is_some_and(|it| FORKING_SERVERS.contains(&it));
+    if !forks {
+        return;
+    }
+    if facts.get(vocabulary::MEMORY_PER_WORKER_MB).is_none() {
+        facts.set(vocabulary::MEMORY_PER_WORKER_MB, assumed_memory(facts));
+    }
+    if facts.get(vocabulary::MEMORY_NEEDED_MB).is_none() {
+        product(
+            facts,
+            vocabulary::MEMORY_NEEDED_MB,
+            vocabulary::WORKERS,
+            vocabulary::MEMORY_PER_WORKER_MB,
+            "workers × memory per worker",
+        );
+    }
+}
+
+fn assumed_memory(facts: &Facts) -> Fact {
+    let server = facts.get(vocabulary::SERVER).and_then(Fact::text);
+    let framework = facts.get(vocabulary::FRAMEWORK).and_then(Fact::text);
+    let key = if server == Some("celery") { server } else { framework };
+    let row = MEMORY_PER_WORKER_MB.iter().find(|(name, _)| Some(*name) == key);
+    let (memory_mb, what) = match row {
+        Some((name, memory_mb)) => (*memory_mb, title(name)),
+        None => (MEMORY_PER_WORKER_MB_OTHER, "a small Python app"),
+    };
+    let source = format!("{memory_mb} MB per worker ({what})");
+    Fact::known(Value::Int(memory_mb), Origin::new(OriginKind::Assumed, source))
+}
+
+fn title(framework: &str) -> &'static str {
+    match framework {
+        "django" => "Django",
+        "flask" => "Flask",
+        "fastapi" => "FastAPI",
+        _ => "Celery",
+    }
+}
+
+/// Sets `id` to the product of two facts: exact, a range, or unknown as they are.
+fn product(facts: &mut Facts, id: FactId, left: FactId, right: FactId, formula: &str) {
+    let (Some(a), Some(b)) = (facts.get(left), facts.get(right)) else { return };
+    let state = match (bounds(&a.state), bounds(&b.state)) {
+        (Ok((a, b)), Ok((c, d))) if a == b && c == d => State::Known(Value::Int((a * c) as i64)),
+        (Ok((a, b)), Ok((c, d))) => State::Range { min: a * c, max: b * d },
+        (Err(state), _) | (_, Err(state)) => state,
+    };
+    let origin = Origin::new(OriginKind::Derived, formula)
+        .with_input(left.name(), a.clone())
+        .with_input(right.name(), b.clone());
+    let span = facts.span(left);
+    facts.set(id, Fact::new(state, origin));
+    if let Some(span) = span {
+        facts.anchor(id, span);
+    }
+}
+
+fn bounds(state: &State) -> Result<(f64, f64), State> {
+    match state {
+        State::Known(value) => match value.as_number() {
+            Some(number) => Ok((number, number)),
+            None => Err(state.clone()),
+        },
+        State::Range { min, max } => Ok((*min, *max)),
+        other => Err(other.clone()),
+    }
+}
+
+/// Whether the CPUs that a program sees took part in the number of workers.
+fn workers_from_cpu_count(facts: &mut Facts) {
+    let Some(workers) = facts.get(vocabulary::WORKERS) else { return };
+    let from_cpus = uses_cpu_count(&workers.origin);
+    let origin = Origin { inputs: Vec::new(), ..workers.origin.clone() };
+    facts.set(vocabulary::WORKERS_FROM_CPU_COUNT, Fact::known(Value::Bool(from_cpus), origin));
+}
+
+fn uses_cpu_count(origin: &Origin) -> bool {
+    origin.inputs.iter().any(|it| it.name.contains("cpu_count") || uses_cpu_count(&it.fact.origin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(value: i64) -> Fact {
+        Fact::known(Value::Int(value), Origin::new(OriginKind::Default, "test"))
+    }
+
+    fn server(name: &str) -> Facts {
+        let mut facts = Facts::new();
+        let origin = Origin::new(OriginKind::Default, "test");
+        facts.set(vocabulary::SERVER, Fact::known(Value::Text(name.to_owned()), origin));
+        facts
+    }
+
+    #[test]
+    fn memory_is_workers_times_memory_per_worker() {
+        let mut facts = server("gunicorn");
+        facts.set(vocabulary::WORKERS, written(9));
+        facts.set(vocabulary::MEMORY_PER_WORKER_MB, written(100));
+        derive(&mut facts);
+        assert_eq!(facts.get(vocabulary::MEMORY_NEEDED_MB).and_then(Fact::int), Some(900));
+    }
+
+    #[test]
+    fn a_range_of_workers_gives_a_range_of_memory() {
+        let mut facts = server("gunicorn");
+        let origin = Origin::new(OriginKind::Default, "test");
+        let range = State::Range { min: 2.0, max: 4.0 };
+        facts.set(vocabulary::WORKERS, Fact::new(range, origin));
+        facts.set(vocabulary::MEMORY_PER_WORKER_MB, written(100));
+        derive(&mut facts);
+        let needed = facts.get(vocabulary::MEMORY_NEEDED_MB).map(|it| it.state.clone());
+        assert_eq!(needed, Some(State::Range { min: 200.0, max: 400.0 }));
+    }
+
+    #[test]
+    fn a_program_that_does_not_fork_needs_nothing_that_we_know() {
+        let mut facts = server("daphne");
+        facts.set(vocabulary::WORKERS, written(1));
+        derive(&mut facts);
+        assert!(facts.get(vocabulary::MEMORY_NEEDED_MB).is_none());
+    }
+}

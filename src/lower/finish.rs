@@ -1,0 +1,271 @@
+//! From a draft to a deployment: what opslint.toml states, the server behind the command, and what
+//! follows from both. The same for every format.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::lower::command::{self, CommandSource, Launches, Surroundings};
+use crate::lower::draft::{Command, DeploymentDraft, ProcessDraft};
+use crate::lower::launch::Launch;
+use crate::lower::servers::{self, Server, ServerKind};
+use crate::lower::{catalog, derive, gunicorn};
+use crate::platforms::Catalog;
+use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
+use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
+use crate::vocabulary::{self, FactId, Scope};
+use crate::workspace::Workspace;
+
+/// Names in opslint.toml that stand for more than one fact.
+const PLAN: &str = "plan";
+const INSTANCES: &str = "instances";
+
+/// Turns drafts into deployments.
+pub(crate) struct Finish<'a, 'f> {
+    /// Problems found on the way.
+    pub(crate) acc: &'a mut Vec<Diagnostic>,
+    /// The files of the run.
+    pub(crate) workspace: &'a mut Workspace<'f>,
+    /// Plans, limits and defaults of platforms.
+    pub(crate) catalog: &'a Catalog,
+    /// opslint.toml.
+    pub(crate) settings: &'a Settings,
+    /// The tables of opslint.toml about this manifest.
+    pub(crate) stated: &'a [&'a DeploymentSettings],
+}
+
+impl Finish<'_, '_> {
+    /// Finishes a deployment of the manifest at `path`.
+    pub(crate) fn deployment(&mut self, path: &str, draft: DeploymentDraft) -> Deployment {
+        let DeploymentDraft { name, span, mut facts, processes } = draft;
+        for fact in self.stated.iter().rev().flat_map(|it| &it.facts) {
+            if let Some(id) = FactId::from_name(&fact.name.value)
+                && id.def().scope == Scope::Deployment
+            {
+                state(&mut facts, id, fact.fact());
+            }
+        }
+        let platform = facts.get(vocabulary::PLATFORM).and_then(Fact::text).map(str::to_owned);
+        let processes = processes
+            .into_iter()
+            .map(|it| self.process(platform.as_deref(), &facts, it))
+            .collect::<Vec<_>>();
+        price(&mut facts, &processes);
+        Deployment { manifest: path.to_owned(), name, span, facts, processes }
+    }
+
+    /// Files that took part in a deployment and that rules may read as written.
+    pub(crate) fn files(&self, deployment: &Deployment) -> Vec<ProjectFile> {
+        let _ = deployment;
+        Vec::new()
+    }
+
+    fn process(
+        &mut self,
+        platform: Option<&str>,
+        deployment: &Facts,
+        draft: ProcessDraft,
+    ) -> Process {
+        let ProcessDraft { name, span, command, folder, mut environment, mut facts } = draft;
+        self.environment(&mut environment);
+        let stated: Vec<&ProcessSettings> = self
+            .stated
+            .iter()
+            .flat_map(|it| &it.processes)
+            .filter(|it| it.name.value == name.value)
+            .collect();
+        self.plan(platform, &stated, &mut facts);
+        let origin = Origin::written(name.span, "name of the process");
+        facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
+        let mut settings = BTreeMap::new();
+        let server = self.server(&command, &folder, &environment, &mut facts);
+        if let Some(server) = server {
+            settings = server.settings;
+            facts.extend(server.facts);
+        }
+        for (id, fact) in deployment.iter() {
+            facts.set(id, fact.clone());
+        }
+        // What is said of the deployment counts for each process that says nothing itself.
+        let shared = self.stated.iter().rev().flat_map(|it| &it.facts);
+        let shared =
+            shared.filter(|it| FactId::from_name(&it.name.value).is_some_and(is_of_process));
+        for fact in shared.chain(stated.iter().rev().flat_map(|it| &it.facts)) {
+            stated_fact(&mut facts, fact);
+        }
+        derive::derive(&mut facts);
+        Process { name, span, facts, settings, environment }
+    }
+
+    /// `[env]` of opslint.toml, and of its table for this deployment.
+    fn environment(&self, environment: &mut Environment) {
+        let own = self.stated.iter().rev().flat_map(|it| &it.env);
+        for (name, value) in self.settings.env.iter().chain(own) {
+            let origin = Origin {
+                kind: OriginKind::Env,
+                span: Some(value.span),
+                source: format!("`{}` in `[env]` of opslint.toml", name.value),
+                inputs: Vec::new(),
+            };
+            environment.set(&name.value, Fact::known(Value::Text(value.value.clone()), origin));
+        }
+    }
+
+    /// `plan` of opslint.toml and the machine that follows from it.
+    fn plan(&self, platform: Option<&str>, stated: &[&ProcessSettings], facts: &mut Facts) {
+        let mut all = stated.iter().flat_map(|it| &it.facts);
+        let Some(plan) = all.find(|it| it.name.value == PLAN) else { return };
+        let platform = platform.and_then(|it| self.catalog.platform(it));
+        let name = plan.value.value.as_str();
+        if let Some((platform, row)) =
+            platform.and_then(|it| Some((it, it.plan_of_any_kind(name?)?)))
+        {
+            let machine = catalog::machine(platform, row);
+            catalog::set_machine(facts, &machine, Some(plan.value.span));
+        }
+        facts.set(vocabulary::MACHINE_PLAN, plan.fact());
+    }
+
+    /// Follows the command to the program that stays, and resolves its settings.
+    fn server(
+        &mut self,
+        command: &Command,
+        folder: &str,
+        environment: &Environment,
+        facts: &mut Facts,
+    ) -> Option<Server> {
+        let cpus = visible_cpus(facts);
+        let surroundings = Surroundings { environment, folder, cpus: &cpus };
+        facts.set(vocabulary::COMMAND, command_fact(command));
+        let launches = match self.launches(command, &surroundings) {
+            Ok(launches) => launches,
+            Err(unknown) => {
+                let origin = Origin::new(OriginKind::Default, "command");
+                facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
+                return None;
+            }
+        };
+        let Some(launch) = launches.main else {
+            let unknown = launches
+                .uncertain
+                .unwrap_or_else(|| Unknown::because("the command starts no program that stays"));
+            let origin = Origin::new(OriginKind::Derived, "command");
+            facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
+            return None;
+        };
+        self.resolve(&launch, &cpus, facts)
+    }
+
+    fn launches(
+        &mut self,
+        command: &Command,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Launches, Unknown> {
+        let source = match command {
+            Command::Shell(text) => CommandSource::Shell(text),
+            Command::Exec(text) => CommandSource::Exec(text),
+            Command::Words { words, span } => CommandSource::Array { words, span: *span },
+            Command::Unknown(unknown) => return Err(unknown.clone()),
+        };
+        Ok(command::launches(self.acc, self.workspace, &source, surroundings))
+    }
+
+    fn resolve(&mut self, launch: &Launch, cpus: &Fact, facts: &mut Facts) -> Option<Server> {
+        let program = launch.argv.first()?;
+        let Some(kind) = servers::identify(launch) else {
+            let name = program.text().unwrap_or_else(|| program.state().to_string());
+            let unknown = Unknown::because(format!("opslint does not know the program `{name}`"));
+            let origin = Origin::written(program.span, "the command");
+            facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
+            return None;
+        };
+        let origin = Origin::written(program.span, "the command");
+        facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
+        if kind == ServerKind::Gunicorn {
+            let resolved = gunicorn::resolve(self.acc, self.workspace, launch, cpus);
+            return Some(Server { settings: resolved.settings, facts: resolved.facts });
+        }
+        Some(servers::resolve(self.acc, self.workspace, kind, launch, cpus))
+    }
+}
+
+/// The command as written.
+fn command_fact(command: &Command) -> Fact {
+    let (text, span) = match command {
+        Command::Shell(text) | Command::Exec(text) => (text.value.clone(), text.span()),
+        Command::Words { words, span } => {
+            let words: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
+            (words.join(" "), *span)
+        }
+        Command::Unknown(unknown) => {
+            let origin = Origin::new(OriginKind::Default, "command");
+            return Fact::unknown(unknown.clone(), origin);
+        }
+    };
+    Fact::known(Value::Text(text), Origin::written(span, "the command"))
+}
+
+/// What `cpu_count()` returns in the process: it decides workers in many configurations.
+fn visible_cpus(facts: &Facts) -> Fact {
+    facts.get(vocabulary::MACHINE_VISIBLE_CPUS).cloned().unwrap_or_else(|| {
+        let unknown = Unknown::new(
+            "how many CPUs the program sees there is not published",
+            "`machine.visible_cpus` for the process in opslint.toml",
+        );
+        Fact::unknown(unknown, Origin::new(OriginKind::Platform, "CPUs that the program sees"))
+    })
+}
+
+fn is_of_process(id: FactId) -> bool {
+    id.def().scope == Scope::Process
+}
+
+/// A fact that opslint.toml states for a process.
+fn stated_fact(facts: &mut Facts, stated: &SettingFact) {
+    match stated.name.value.as_str() {
+        PLAN => {}
+        INSTANCES => {
+            for id in [vocabulary::SCALE_MIN, vocabulary::SCALE_MAX] {
+                state(facts, id, stated.fact());
+            }
+        }
+        name => {
+            if let Some(id) = FactId::from_name(name) {
+                state(facts, id, stated.fact());
+            }
+        }
+    }
+}
+
+/// What the user states wins over what files say: a file may be old, a measurement is not.
+fn state(facts: &mut Facts, id: FactId, fact: Fact) {
+    let fact = match facts.get(id) {
+        Some(loser) => fact.over(loser.clone()),
+        None => fact,
+    };
+    facts.set(id, fact);
+}
+
+/// The price of everything that runs all month, when the price and number of each part is known.
+fn price(facts: &mut Facts, processes: &[Process]) {
+    let mut origin = Origin::new(OriginKind::Derived, "sum of price × instances");
+    let mut total = 0.0;
+    for process in processes {
+        let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text);
+        if kind == Some("release") || kind == Some("cron") {
+            continue;
+        }
+        let price = process.facts.get(vocabulary::MACHINE_PRICE_USD_MONTH);
+        let instances = process.facts.get(vocabulary::SCALE_MIN);
+        let (Some(price), Some(instances)) = (price, instances) else { return };
+        let (Some(usd), Some(count)) = (price.number(), instances.number()) else { return };
+        total += usd * count;
+        origin =
+            origin.with_input(format!("{}.price_usd_month", process.name.value), price.clone());
+    }
+    if origin.inputs.is_empty() {
+        return;
+    }
+    let total = (total * 100.0).round() / 100.0;
+    facts.set(vocabulary::PRICE_USD_MONTH, Fact::new(State::Known(Value::Number(total)), origin));
+}

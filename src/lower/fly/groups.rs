@@ -1,0 +1,100 @@
+//! Process groups: which exist, what each runs, and which sections are about which group.
+//!
+//! Source: flyctl `internal/appconfig/processgroups.go`.
+
+use crate::document::{Node, NodeKind, Text};
+use crate::fact::Unknown;
+use crate::lower::draft::Command;
+use crate::source::Spanned;
+
+/// The process groups of a fly.toml.
+pub(crate) struct Groups {
+    names: Vec<Spanned<String>>,
+    default: String,
+}
+
+impl Groups {
+    /// The groups of a file. Without `[processes]` there is one, named `app`.
+    pub(crate) fn of(root: &Node) -> Self {
+        let mut names: Vec<_> = commands(root).into_iter().map(|(name, _)| name).collect();
+        if names.is_empty() {
+            names.push(Spanned::new("app".to_owned(), root.span));
+        }
+        let default = match names.iter().any(|it| it.value == "app") {
+            true => "app".to_owned(),
+            false => names.iter().map(|it| &it.value).min().cloned().unwrap_or_default(),
+        };
+        Self { names, default }
+    }
+
+    /// Every group, in file order.
+    pub(crate) fn names(&self) -> &[Spanned<String>] {
+        &self.names
+    }
+
+    /// The group that sections without `processes` are about, where they are not about all.
+    pub(crate) fn default_name(&self) -> &str {
+        &self.default
+    }
+
+    /// What a group runs.
+    pub(crate) fn command(&self, root: &Node, group: &str) -> Command {
+        let written = commands(root).into_iter().find(|(name, _)| name.value == group);
+        if let Some(text) = written.and_then(|(_, text)| text)
+            && !text.value.trim().is_empty()
+        {
+            return Command::Exec(text);
+        }
+        let experimental = root.get("experimental");
+        let Some(node) = experimental.and_then(|it| it.get("cmd")) else { return image_command() };
+        match &node.kind {
+            NodeKind::String(text) => Command::Exec(text.clone()),
+            NodeKind::List(nodes) if !nodes.is_empty() => {
+                let words: Option<Vec<Text>> =
+                    nodes.iter().map(|it| it.as_text().cloned()).collect();
+                let span = node.span;
+                words.map_or_else(image_command, |words| Command::Words { words, span })
+            }
+            _ => image_command(),
+        }
+    }
+}
+
+fn image_command() -> Command {
+    Command::Unknown(Unknown::new(
+        "fly.toml names no command, so the image's own runs",
+        "`[processes]` in fly.toml",
+    ))
+}
+
+/// `[processes]` as a table of commands, or in its old form as a list of `name` and `command`.
+fn commands(root: &Node) -> Vec<(Spanned<String>, Option<Text>)> {
+    let Some(processes) = root.get("processes") else { return Vec::new() };
+    let table = processes.entries().iter().map(|it| (it.key.clone(), it.value.as_text().cloned()));
+    let list = processes.elements().iter().filter_map(|it| {
+        let name = it.get("name")?.as_text()?;
+        let command = it.get("command").and_then(Node::as_text).cloned();
+        Some((Spanned::new(name.value.clone(), name.span()), command))
+    });
+    table.chain(list).collect()
+}
+
+/// The tables of a section that may be one table or a list of them.
+pub(crate) fn tables<'a>(root: &'a Node, keys: &[&str]) -> Vec<&'a Node> {
+    let Some(node) = keys.iter().find_map(|key| root.get(key)) else { return Vec::new() };
+    match &node.kind {
+        NodeKind::List(nodes) => nodes.iter().collect(),
+        NodeKind::Map(_) => vec![node],
+        _ => Vec::new(),
+    }
+}
+
+/// The groups that a table names under `processes`; `None` when it names none.
+pub(crate) fn named_groups(table: &Node) -> Option<Vec<&str>> {
+    let names: Vec<_> = match &table.get("processes")?.kind {
+        NodeKind::List(nodes) => nodes.iter().filter_map(Node::as_str).collect(),
+        NodeKind::String(text) => vec![text.value.as_str()],
+        _ => Vec::new(),
+    };
+    (!names.is_empty()).then_some(names)
+}
