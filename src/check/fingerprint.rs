@@ -24,7 +24,7 @@ pub(crate) fn fingerprint_with(
     hash.field(&diagnostic.deployment.as_deref().map_or_else(String::new, &path));
     hash.field(diagnostic.process.as_deref().unwrap_or_default());
     for used in &diagnostic.facts {
-        hash.field(used.name);
+        hash.field(&used.name);
         hash.field(&used.fact.state.to_string());
     }
     // A rule about a key as written uses no fact; what is written there is the value.
@@ -70,7 +70,7 @@ mod tests {
         let label = Label::new(Span::new(file, start, start + at.len()), "");
         let mut it = Diagnostic::new("a", Severity::Error, "m", label);
         let fact = Fact::known(Value::Int(workers), Origin::new(OriginKind::Default, "x"));
-        it.facts = vec![UsedFact { name: "workers", fact }];
+        it.facts = vec![UsedFact { name: "workers".to_owned(), fact }];
         it
     }
 

@@ -1,5 +1,72 @@
 //! Rule files and opslint.toml → a policy that is ready to run.
 
 pub mod config;
+pub mod examples;
+pub(crate) mod expression;
 pub mod levels;
+pub(crate) mod rule_file;
 pub mod rule_keys;
+
+use crate::diagnostic::Diagnostic;
+use crate::rule::Rule;
+use crate::source::SourceMap;
+
+pub use rule_file::INVALID_RULE;
+
+use levels::Levels;
+
+/// `rules/*.toml` as they were at build time: stem and text, sorted by stem.
+const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
+
+/// The rules of a run and how bad each of them is.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// Rules, sorted by id. A user's rule replaces ours of the same id.
+    pub rules: Vec<Rule>,
+    /// What configuration says about levels.
+    pub levels: Levels,
+}
+
+impl Policy {
+    /// The rules that come with opslint. Tests check their expressions, so loading does not.
+    pub fn builtin(acc: &mut Vec<Diagnostic>, sources: &mut SourceMap) -> Self {
+        let mut policy = Self::default();
+        for (id, text) in BUILTIN {
+            let file = sources.add(format!("rules/{id}.toml"), *text);
+            policy.rules.extend(rule_file::rule(acc, id, file, text));
+        }
+        policy
+    }
+
+    /// Adds a user's rule file, its expressions checked. Mistakes are added to `acc`.
+    pub fn add(
+        &mut self,
+        acc: &mut Vec<Diagnostic>,
+        sources: &mut SourceMap,
+        path: &str,
+        text: &str,
+    ) {
+        let file = sources.add(path, text);
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let id = name.strip_suffix(".toml").unwrap_or(name);
+        let Some(rule) = rule_file::rule(acc, id, file, text) else { return };
+        let before = acc.len();
+        rule_file::check_expressions(acc, &rule);
+        if acc.len() > before {
+            return;
+        }
+        self.rules.retain(|it| it.id != rule.id);
+        self.rules.push(rule);
+        self.rules.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+
+    /// The rule of an id.
+    pub fn rule(&self, id: &str) -> Option<&Rule> {
+        self.rules.iter().find(|it| it.id == id)
+    }
+
+    /// Checks the expressions of every rule.
+    pub fn check_expressions(&self, acc: &mut Vec<Diagnostic>) {
+        self.rules.iter().for_each(|it| rule_file::check_expressions(acc, it));
+    }
+}

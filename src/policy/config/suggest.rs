@@ -7,12 +7,16 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     let leaf = name.rsplit('.').next().unwrap_or(name);
     let distance_max = (leaf.chars().count() / 3).max(1);
     let distance = |it: &&str| strsim::damerau_levenshtein(&name.to_lowercase(), it);
-    known
-        .into_iter()
-        .map(|it| (distance(&it), it))
+    let known: Vec<&str> = known.into_iter().collect();
+    let near = known
+        .iter()
+        .map(|it| (distance(it), *it))
         .filter(|(distance, _)| *distance <= distance_max)
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, it)| it)
+        .map(|(_, it)| it);
+    // `machine.memory` for `machine.memory_mb`: the beginning of one name only.
+    let mut longer = known.iter().filter(|it| name.len() >= 3 && it.starts_with(name));
+    near.or_else(|| longer.next().filter(|_| longer.next().is_none()).copied())
 }
 
 /// "did you mean `x`?", or what is known when nothing is near.

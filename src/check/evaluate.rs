@@ -1,0 +1,286 @@
+//! One rule against one subject: does it apply, does it hold, and how is that said.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use crate::diagnostic::{Confidence, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
+use crate::document::{Document, Node};
+use crate::fact::{Fact, OriginKind};
+use crate::policy::INVALID_RULE;
+use crate::policy::expression::{EvalError, Expr, ExprKind, Names, Scope, Val, shown};
+use crate::project::{Deployment, Facts, Process};
+use crate::rule::{Check, Rule, Source};
+use crate::source::{FileId, Span};
+
+/// What rules found out.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) diagnostics: Vec<Diagnostic>,
+    pub(super) undecided: Vec<Undecided>,
+}
+
+/// What a rule is evaluated against.
+pub(super) struct Subject<'a> {
+    files: Vec<(&'static str, Rc<Document>)>,
+    deployment: Option<&'a Deployment>,
+    process: Option<&'a Process>,
+    /// Where a label goes when nothing nearer is written.
+    span: Span,
+}
+
+/// A place that `select` found, with what `it` is there.
+struct Selected<'a> {
+    span: Option<Span>,
+    it: Option<&'a Node>,
+}
+
+impl<'a> Subject<'a> {
+    /// A file, or a project that has it.
+    pub(super) fn file(files: Vec<(&'static str, Rc<Document>)>, file: FileId) -> Self {
+        Self { files, deployment: None, process: None, span: Span::start_of(file) }
+    }
+
+    /// A deployment.
+    pub(super) fn deployment(
+        files: Vec<(&'static str, Rc<Document>)>,
+        deployment: &'a Deployment,
+    ) -> Self {
+        Self { files, deployment: Some(deployment), process: None, span: deployment.span }
+    }
+
+    /// A process of a deployment.
+    pub(super) fn process(
+        files: Vec<(&'static str, Rc<Document>)>,
+        deployment: &'a Deployment,
+        process: &'a Process,
+    ) -> Self {
+        Self { files, deployment: Some(deployment), process: Some(process), span: process.span }
+    }
+
+    /// Evaluates a rule. `format` limits a rule on files to files of the format it selects from.
+    pub(super) fn run(&self, rule: &Rule, format: Option<&str>, found: &mut Found) {
+        let Some(check) = &rule.check else { return };
+        let names = check.names();
+        if let Some(format) = format
+            && check.selected_format(&names).as_deref() != Some(format)
+        {
+            return;
+        }
+        for selected in self.select(check, &names) {
+            let scope = self.scope(selected.it);
+            match self.judge(rule, check, &names, &scope, selected.span) {
+                Ok(Verdict::Holds) => {}
+                Ok(Verdict::Fires(diagnostic)) => found.diagnostics.push(*diagnostic),
+                Ok(Verdict::Undecided(missing)) => {
+                    found.undecided.push(self.undecided(rule, missing))
+                }
+                Err((source, error)) => {
+                    let span = source.text.span_of(error.range);
+                    let label = Label::new(span, "");
+                    let message = format!("the rule cannot be evaluated: {}", error.message);
+                    found.diagnostics.push(
+                        Diagnostic::new(INVALID_RULE, Severity::Error, message, label)
+                            .with_related(self.span, "while it was evaluated for this"),
+                    );
+                }
+            }
+        }
+    }
+
+    fn facts(&self) -> Option<&'a Facts> {
+        match (self.process, self.deployment) {
+            (Some(process), _) => Some(&process.facts),
+            (None, Some(deployment)) => Some(&deployment.facts),
+            (None, None) => None,
+        }
+    }
+
+    fn scope<'s>(&'s self, it: Option<&'s Node>) -> Scope<'s> {
+        Scope {
+            facts: self.facts(),
+            settings: self.process.map(|it| &it.settings),
+            environment: self.process.map(|it| &it.environment),
+            processes: self.deployment.map_or(&[], |it| &it.processes),
+            files: &self.files,
+            it,
+            used: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// The places of `select`: one, or one for each element of `[*]`. A list that is not there has
+    /// no elements.
+    fn select(&self, check: &Check, names: &Names) -> Vec<Selected<'_>> {
+        let Some(source) = &check.select else { return vec![Selected { span: None, it: None }] };
+        let names = Names { it: None, ..names.clone() };
+        let Some(compiled) = source.expression(&names) else { return Vec::new() };
+        let scope = self.scope(None);
+        let Some((list, rest)) = split_each(&compiled.expr) else {
+            let it = scope.path(&compiled.expr).and_then(|(_, node)| node);
+            return vec![Selected { span: scope.place(&compiled.expr), it }];
+        };
+        let Some((_, Some(node))) = scope.path(list) else { return Vec::new() };
+        // `[vm]` is one table where `[[vm]]` is a list of them: platforms read both alike.
+        let elements = match node.elements() {
+            [] => std::slice::from_ref(node),
+            elements => elements,
+        };
+        let selected =
+            |element| Selected { span: Some(descend(element, &rest)), it: Some(element) };
+        elements.iter().map(selected).collect()
+    }
+
+    fn judge<'r>(
+        &self,
+        rule: &'r Rule,
+        check: &'r Check,
+        names: &Names,
+        scope: &Scope<'_>,
+        selected: Option<Span>,
+    ) -> Result<Verdict, (&'r Source, EvalError)> {
+        let mut missing = Vec::new();
+        if let Some(when) = &check.when {
+            match truth(scope, when, names)? {
+                Ok(true) => {}
+                Ok(false) => return Ok(Verdict::Holds),
+                Err(it) => missing.extend(it),
+            }
+        }
+        match truth(scope, &check.require, names)? {
+            Ok(true) => return Ok(Verdict::Holds),
+            Ok(false) if missing.is_empty() => {}
+            Ok(false) => return Ok(Verdict::Undecided(missing)),
+            Err(it) => {
+                missing
+                    .extend(it.into_iter().filter(|it| !missing.contains(it)).collect::<Vec<_>>());
+                return Ok(Verdict::Undecided(missing));
+            }
+        }
+        let diagnostic = self.diagnostic(rule, check, names, scope, selected)?;
+        Ok(Verdict::Fires(Box::new(diagnostic)))
+    }
+
+    fn diagnostic<'r>(
+        &self,
+        rule: &'r Rule,
+        check: &'r Check,
+        names: &Names,
+        scope: &Scope<'_>,
+        selected: Option<Span>,
+    ) -> Result<Diagnostic, (&'r Source, EvalError)> {
+        let message = fill(scope, &check.message, names)?;
+        let facts: Vec<UsedFact> = scope.used.borrow().iter().map(used).collect();
+        let span = selected.unwrap_or(self.span);
+        let label = self.label_text(check, names);
+        let severity = rule.level.severity().unwrap_or(Severity::Info);
+        let mut diagnostic = Diagnostic::new(&rule.id, severity, message, Label::new(span, label));
+        for related in &check.related {
+            let Some(at) = related.at.expression(names) else { continue };
+            let Some(place) = scope.place(&at.expr).filter(|it| *it != span) else { continue };
+            let text = fill(scope, &related.label, names)?;
+            diagnostic.related.push(Label::new(place, text));
+        }
+        diagnostic.help = Some(fill(scope, &rule.help, names)?);
+        diagnostic.confidence = match facts.iter().any(|it| it.fact.origin.is_assumed()) {
+            true => Confidence::Assumed,
+            false => Confidence::Certain,
+        };
+        diagnostic.facts = facts;
+        diagnostic.deployment = self.deployment.map(|it| it.manifest.clone());
+        diagnostic.process = self.process.map(|it| it.name.value.clone());
+        Ok(diagnostic)
+    }
+
+    /// For a computed fact, what it works out to and from what: `9: cpu_count() = 4`.
+    fn label_text(&self, check: &Check, names: &Names) -> String {
+        let names = Names { it: None, ..names.clone() };
+        let selected = check.select.as_ref().and_then(|it| it.expression(&names));
+        let Some(ExprKind::Fact(id)) = selected.map(|it| &it.expr.kind) else {
+            return String::new();
+        };
+        let Some(fact) = self.facts().and_then(|it| it.get(*id)) else { return String::new() };
+        let inputs: Vec<_> = fact
+            .origin
+            .inputs
+            .iter()
+            .filter(|it| it.fact.origin.kind != OriginKind::Assumed)
+            .map(|it| format!("{} = {}", it.name, it.fact.state))
+            .collect();
+        match inputs.is_empty() {
+            true => String::new(),
+            false => format!("{}: {}", shown(&Val::of_fact(id.name(), fact)), inputs.join(", ")),
+        }
+    }
+
+    fn undecided(&self, rule: &Rule, missing: Vec<Missing>) -> Undecided {
+        Undecided {
+            rule: rule.id.clone(),
+            deployment: self.deployment.map(|it| it.manifest.clone()),
+            process: self.process.map(|it| it.name.value.clone()),
+            span: self.span,
+            missing,
+        }
+    }
+}
+
+/// What came of a rule.
+enum Verdict {
+    Holds,
+    Fires(Box<Diagnostic>),
+    Undecided(Vec<Missing>),
+}
+
+/// A condition: decided, or what is missing.
+fn truth<'r>(
+    scope: &Scope<'_>,
+    source: &'r Source,
+    names: &Names,
+) -> Result<Result<bool, Vec<Missing>>, (&'r Source, EvalError)> {
+    // What does not compile was said when the rule was loaded.
+    let Some(compiled) = source.expression(names) else { return Ok(Ok(true)) };
+    let value = scope.eval(compiled).map_err(|it| (source, it))?;
+    Ok(value.truth().ok_or_else(|| value.missing_parts()))
+}
+
+fn fill<'r>(
+    scope: &Scope<'_>,
+    source: &'r Source,
+    names: &Names,
+) -> Result<String, (&'r Source, EvalError)> {
+    let Some(template) = source.template(names) else { return Ok(source.text.value.clone()) };
+    template.fill(scope).map_err(|it| (source, it))
+}
+
+fn used((name, fact): &(String, Fact)) -> UsedFact {
+    UsedFact { name: name.clone(), fact: fact.clone() }
+}
+
+/// Splits `list[*].a.b` into the list and the keys behind it.
+fn split_each(expr: &Expr) -> Option<(&Expr, Vec<&str>)> {
+    match &expr.kind {
+        ExprKind::Each(list) => Some((list, Vec::new())),
+        ExprKind::Select(operand, field) => {
+            let (list, mut keys) = split_each(operand)?;
+            keys.push(field);
+            Some((list, keys))
+        }
+        ExprKind::Index(operand, index) => {
+            let (list, mut keys) = split_each(operand)?;
+            let ExprKind::Text(key) = &index.kind else { return None };
+            keys.push(key);
+            Some((list, keys))
+        }
+        _ => None,
+    }
+}
+
+/// The place of a path of keys below a node, or of its nearest written ancestor.
+fn descend(node: &Node, keys: &[&str]) -> Span {
+    let mut node = node;
+    for key in keys {
+        match node.get(key) {
+            Some(child) => node = child,
+            None => break,
+        }
+    }
+    node.span
+}

@@ -1,0 +1,331 @@
+//! The examples of rules, which run as tests.
+//!
+//! An example is a small project. Lines of `^` and `~` under a line mark what the rule must label
+//! there: the primary label and related ones. They are taken out before the project is read, and
+//! must match what the rule says, both ways.
+
+use std::fmt::Write as _;
+
+use anyhow::bail;
+
+use crate::check;
+use crate::diagnostic::{Diagnostic, Label};
+use crate::policy::Policy;
+use crate::policy::config::Config;
+use crate::policy::levels::Level;
+use crate::rule::{Example, Rule};
+use crate::run::{self, Surroundings};
+use crate::settings::Settings;
+use crate::workspace::{MemoryFiles, Workspace};
+
+/// A label as a marker says it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Mark {
+    path: String,
+    line_number: usize,
+    /// Columns in characters, from 0.
+    column: usize,
+    len: usize,
+    is_primary: bool,
+    text: String,
+}
+
+/// What came of the examples of a policy.
+#[derive(Debug, Default)]
+pub struct Tested {
+    /// Examples that were run.
+    pub examples: usize,
+    /// Rules they belong to.
+    pub rules: usize,
+    /// What did not match, one text for each example.
+    pub failures: Vec<String>,
+}
+
+impl Tested {
+    /// What to print.
+    pub fn report(&self) -> String {
+        let mut text = self.failures.join("\n");
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        let _ = writeln!(
+            text,
+            "{} examples of {} rules: {} passed, {} failed",
+            self.examples,
+            self.rules,
+            self.examples - self.failures.len(),
+            self.failures.len()
+        );
+        text
+    }
+}
+
+/// Runs the examples of every rule, each with that rule alone.
+pub fn test(policy: &Policy) -> Tested {
+    let mut tested = Tested::default();
+    for rule in &policy.rules {
+        tested.rules += 1;
+        for (idx, example) in rule.examples.iter().enumerate() {
+            tested.examples += 1;
+            if let Err(failure) = run_example(policy, rule, example) {
+                let kind = if example.fails { "fail" } else { "pass" };
+                let number =
+                    rule.examples[..=idx].iter().filter(|it| it.fails == example.fails).count();
+                tested.failures.push(format!("{}: [[{kind}]] number {number}\n{failure}", rule.id));
+            }
+        }
+    }
+    tested
+}
+
+fn run_example(policy: &Policy, rule: &Rule, example: &Example) -> Result<(), String> {
+    let mut files = MemoryFiles::new();
+    let mut expected = Vec::new();
+    for (path, text) in &example.files {
+        let (text, marks) = without_marks(path, &text.value);
+        files = files.with(path.clone(), text);
+        expected.extend(marks);
+    }
+    if example.fails && expected.is_empty() {
+        return Err("  a failing example marks what the rule labels: `^^^` under it\n".to_owned());
+    }
+    if !example.fails && !expected.is_empty() {
+        return Err("  a passing example has no marks\n".to_owned());
+    }
+    let mut found = found_marks(policy, rule, &files);
+    expected.sort();
+    found.sort();
+    match expected == found {
+        true => Ok(()),
+        false => Err(difference(&expected, &found)),
+    }
+}
+
+/// The day on which examples are run: dates in examples must not change what they show.
+const EXAMPLE_DAY: &str = "2026-11-23";
+
+/// The labels that the rule gives in these files.
+fn found_marks(policy: &Policy, rule: &Rule, files: &MemoryFiles) -> Vec<Mark> {
+    let mut workspace = Workspace::new(files);
+    let paths: Vec<String> = files.paths().into_iter().map(str::to_owned).collect();
+    let surroundings = Surroundings { settings: Settings::default(), ..Surroundings::default() };
+    let (projects, problems) = run::resolve(&mut workspace, &paths, &surroundings);
+    // What opslint's own code says may be about other rules, such as a suppression of one.
+    let alone = if rule.check.is_some() { policy.only(&rule.id) } else { policy.clone() };
+    let mut outcome = check::projects(&workspace, &projects, problems, &alone);
+    // Rules about suppressions need them applied; the others are judged without them.
+    if rule.check.is_none() {
+        let config = Config::default();
+        check::apply_suppressions(&workspace, &mut outcome, policy, &config, EXAMPLE_DAY);
+        check::judge_all(&alone, &workspace.sources, &mut outcome);
+    }
+    let mut marks = Vec::new();
+    for diagnostic in outcome.diagnostics.iter().filter(|it| it.rule == rule.id) {
+        let label = |label: &Label, is_primary| mark(&workspace, diagnostic, label, is_primary);
+        marks.push(label(&diagnostic.primary, true));
+        marks.extend(diagnostic.related.iter().map(|it| label(it, false)));
+    }
+    marks
+}
+
+fn mark(
+    workspace: &Workspace<'_>,
+    diagnostic: &Diagnostic,
+    label: &Label,
+    is_primary: bool,
+) -> Mark {
+    let file = workspace.sources.file(label.span.file);
+    let (start, end) = (label.span.start as usize, label.span.end as usize);
+    let before = &file.text()[..start];
+    let line_start = before.rfind('\n').map_or(0, |it| it + 1);
+    // A mark stands on one line: a label that goes on is marked to the end of its first line.
+    let text = &file.text()[start..end];
+    let len = text.split('\n').next().unwrap_or_default().chars().count();
+    Mark {
+        path: file.path().to_owned(),
+        line_number: before.matches('\n').count() + 1,
+        column: before[line_start..].chars().count(),
+        len: len.max(1),
+        is_primary,
+        text: if is_primary { diagnostic.message.clone() } else { label.text.clone() },
+    }
+}
+
+/// Takes the marker lines out of a text.
+fn without_marks(path: &str, text: &str) -> (String, Vec<Mark>) {
+    let mut kept = String::new();
+    let mut marks = Vec::new();
+    let mut line_number = 0;
+    for line in text.split_inclusive('\n') {
+        match marker(line) {
+            Some((column, len, is_primary, text)) if line_number > 0 => {
+                let path = path.to_owned();
+                marks.push(Mark { path, line_number, column, len, is_primary, text });
+            }
+            _ => {
+                kept.push_str(line);
+                line_number += 1;
+            }
+        }
+    }
+    (kept, marks)
+}
+
+/// `    ^^^^ text`: column, length, whether it is the primary one, and the text.
+fn marker(line: &str) -> Option<(usize, usize, bool, String)> {
+    let content = line.trim_start_matches(' ');
+    let column = line.len() - content.len();
+    let sign = content.chars().next().filter(|it| matches!(it, '^' | '~'))?;
+    let rest = content.trim_start_matches(sign);
+    let len = content.len() - rest.len();
+    if !rest.is_empty() && !rest.starts_with([' ', '\n', '\r']) {
+        return None;
+    }
+    Some((column, len, sign == '^', rest.trim().to_owned()))
+}
+
+/// Lines with `-` for marks that are not met and `+` for labels without a mark.
+fn difference(expected: &[Mark], found: &[Mark]) -> String {
+    let mut text = String::new();
+    let mut say = |sign: char, mark: &Mark| {
+        let kind = if mark.is_primary { '^' } else { '~' };
+        let Mark { path, line_number, column, len, text: label, .. } = mark;
+        let place = format!("{path}:{line_number}, columns {}..{}", column + 1, column + len + 1);
+        let _ = writeln!(text, "  {sign} {place}: {kind} {label}");
+    };
+    expected.iter().filter(|it| !found.contains(it)).for_each(|it| say('-', it));
+    found.iter().filter(|it| !expected.contains(it)).for_each(|it| say('+', it));
+    text.push_str("  (- is marked and not said, + is said and not marked)\n");
+    text
+}
+
+impl Policy {
+    /// The same rules with all but one switched off. Diagnostics of opslint's own code keep their
+    /// pages, so that an example of such a rule sees only its own.
+    fn only(&self, rule: &str) -> Policy {
+        let mut levels = crate::policy::levels::Levels::new();
+        for it in &self.rules {
+            if it.id != rule {
+                levels.set(&it.id, Level::Off);
+            } else if it.level == Level::Off {
+                levels.set(&it.id, Level::Info);
+            }
+        }
+        Policy { rules: self.rules.clone(), levels }
+    }
+}
+
+/// A rule file to start from: it loads, and its examples pass.
+///
+/// # Errors
+/// When the name is none for a rule.
+pub fn new_rule(name: &str) -> anyhow::Result<String> {
+    let plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
+    if name.is_empty() || !name.chars().all(plain) || name.starts_with('-') || name.ends_with('-') {
+        bail!(
+            "`{name}` is no name for a rule: lower-case words with dashes that name the bad state"
+        );
+    }
+    Ok(TEMPLATE.to_owned())
+}
+
+const TEMPLATE: &str = r#"# The file's name is the rule's id: it names the bad state.
+since = "0.1.0"
+# error: it will fail or be killed; warning: it will hurt; info: worth knowing; off: an opinion.
+level = "warning"
+group = "capacity"
+summary = "one line: the bad state"
+why = '''
+Why it matters, for somebody who has never heard of it.
+'''
+# What to do. `{…}` holds an expression.
+help = "use at most 8 workers"
+sources = ["https://docs.gunicorn.org/en/stable/design.html"]
+
+[check]
+# process, deployment, project or file. `opslint facts` lists what a process has.
+on = "process"
+# When the rule applies at all.
+when = 'server == "gunicorn"'
+# The place of the label.
+select = "workers"
+# What must hold. A value that is not known never makes the rule fire.
+require = "workers <= 8"
+message = "{workers} workers"
+
+# Examples run as tests: `opslint test .`
+# Marker lines stand under what is labelled: `^` for the message, `~` for related labels.
+[[fail]]
+Procfile = '''
+web: gunicorn shop.wsgi --workers 9
+                                  ^ 9 workers
+'''
+
+[[pass]]
+Procfile = "web: gunicorn shop.wsgi --workers 8"
+"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+
+    /// The failures of a rule file, which is called `test-rule`.
+    fn failures(text: &str) -> Vec<String> {
+        let mut sources = SourceMap::new();
+        let mut policy = Policy::default();
+        let mut broken = Vec::new();
+        policy.add(&mut broken, &mut sources, "test-rule.toml", text);
+        assert!(broken.is_empty(), "{broken:?}");
+        test(&policy).failures
+    }
+
+    #[test]
+    fn a_new_rule_passes_its_own_examples() {
+        assert_eq!(failures(&new_rule("test-rule").unwrap()), [""; 0]);
+    }
+
+    #[test]
+    fn a_mark_in_the_wrong_place_is_a_failure() {
+        let text = TEMPLATE.replace("          ^ 9 workers", "         ^ 9 workers");
+        let failures = failures(&text);
+        assert_eq!(failures.len(), 1);
+        assert!(failures[0].contains("- Procfile:1, columns 34..35: ^ 9 workers"), "{failures:?}");
+        assert!(failures[0].contains("+ Procfile:1, columns 35..36: ^ 9 workers"), "{failures:?}");
+    }
+
+    #[test]
+    fn a_rule_that_fires_on_a_passing_example_is_a_failure() {
+        let failures = failures(&TEMPLATE.replace("--workers 8\"", "--workers 10\""));
+        assert_eq!(failures.len(), 1);
+        assert!(failures[0].starts_with("test-rule: [[pass]] number 1"), "{failures:?}");
+    }
+
+    #[test]
+    fn a_name_that_is_none_is_refused() {
+        assert!(new_rule("Two Words").is_err());
+        assert!(new_rule("-x").is_err());
+    }
+
+    #[test]
+    fn our_own_rules_load_and_their_examples_pass() {
+        let mut sources = SourceMap::new();
+        let mut broken = Vec::new();
+        let policy = Policy::builtin(&mut broken, &mut sources);
+        policy.check_expressions(&mut broken);
+        let broken: Vec<_> = broken
+            .iter()
+            .map(|it| {
+                format!(
+                    "{}: {} {}",
+                    sources.file(it.primary.span.file).path(),
+                    it.message,
+                    sources.text(it.primary.span)
+                )
+            })
+            .collect();
+        assert_eq!(broken, [""; 0]);
+        let failures = test(&policy).failures;
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+    }
+}

@@ -1,0 +1,161 @@
+//! What expressions work out to, also against another implementation of CEL.
+
+use super::*;
+use crate::fact::{Origin, OriginKind, State};
+use crate::policy::expression::{Names, compile, shown};
+use crate::vocabulary;
+
+fn origin() -> Origin {
+    Origin::new(OriginKind::Default, "test")
+}
+
+fn facts() -> Facts {
+    let mut facts = Facts::new();
+    let mut set = |id, state| facts.set(id, Fact::new(state, origin()));
+    set(vocabulary::SERVER, State::Known(Value::Text("gunicorn".to_owned())));
+    set(vocabulary::WORKERS, State::Known(Value::Int(9)));
+    set(vocabulary::MACHINE_CPUS, State::Known(Value::Number(0.5)));
+    set(vocabulary::THREADS, State::Range { min: 2.0, max: 4.0 });
+    set(vocabulary::WORKER_TMP_DIR, State::Known(Value::Null));
+    set(vocabulary::TIMEOUT_S, State::Unknown(Unknown::because("`$T` is set nowhere")));
+    let parts = vec![
+        TextPart::Known("0.0.0.0:".to_owned()),
+        TextPart::Unknown(Unknown::because("`$PORT` is set nowhere")),
+    ];
+    set(vocabulary::BIND_HOST, State::Pattern(parts));
+    facts
+}
+
+/// The value as a message shows it.
+#[track_caller]
+fn check(text: &str, expect: &str) {
+    let names = Names { facts: true, ..Names::default() };
+    let compiled = compile(text, &names).unwrap_or_else(|it| panic!("{text}: {it:?}"));
+    let facts = facts();
+    let scope = Scope { facts: Some(&facts), ..Scope::empty() };
+    let value = scope.eval(&compiled).unwrap_or_else(|it| panic!("{text}: {it:?}"));
+    assert_eq!(shown(&value), expect, "{text}");
+}
+
+#[test]
+fn known_facts_decide() {
+    check("workers <= machine.cpus * 2 + 1", "false");
+    check("workers > 8 && server == 'gunicorn'", "true");
+    check("workers / 2", "4.5");
+    check("workers * 1000", "9,000");
+}
+
+#[test]
+fn an_unknown_decides_nothing_unless_the_rest_does() {
+    check("timeout_s > 30", "unknown");
+    check("timeout_s > 30 && workers < 2", "false");
+    check("workers < 2 && timeout_s > 30", "false");
+    check("timeout_s > 30 || workers > 2", "true");
+    check("timeout_s > 30 && workers > 2", "unknown");
+    check("!(timeout_s > 30)", "unknown");
+    check("timeout_s > 30 ? 1 : 2", "unknown");
+    check("workers > 1 ? 1 : timeout_s", "1");
+    check("keepalive_s > 1", "unknown");
+}
+
+#[test]
+fn a_bounded_number_decides_what_its_bounds_decide() {
+    check("threads <= 4", "true");
+    check("threads > 4", "false");
+    check("threads <= 3", "unknown");
+    check("threads == 5", "false");
+    check("threads == 3", "unknown");
+    check("threads * workers", "18 to 36");
+    check("threads * -1", "-4 to -2");
+    check("12 / threads", "3 to 6");
+    check("max(threads, 3)", "3 to 4");
+    check("threads in [7, 8]", "false");
+}
+
+#[test]
+fn a_text_with_gaps_decides_what_its_known_parts_decide() {
+    check("bind_host == '127.0.0.1:8000'", "false");
+    check("bind_host == '0.0.0.0:8000'", "unknown");
+    check("startsWith(bind_host, '0.0.0.0')", "true");
+    check("bind_host.startsWith('127.')", "false");
+    check("bind_host in ['localhost', '::1']", "false");
+    check("contains(bind_host, '0.0')", "true");
+}
+
+#[test]
+fn what_is_not_set_is_not_compared() {
+    check("has(worker_tmp_dir)", "false");
+    check("worker_tmp_dir == null", "true");
+    check("worker_tmp_dir == '/dev/shm'", "false");
+    check("has(timeout_s)", "unknown");
+    check("has(workers)", "true");
+}
+
+#[test]
+fn functions_compute() {
+    check("round_up(machine.cpus)", "1");
+    check("round_down(4.9) + round(0.5)", "5");
+    check("percent(1, 8)", "12.5");
+    check("mb('1gb') + mb('512mb')", "1,536");
+    check("seconds('1m30s')", "90");
+    check("size([1, 2]) + size('abc')", "5");
+    check("'a,b'.split(',').exists(x, x == 'b')", "true");
+    check("[1, 2, 3].filter(x, x > 1).map(x, x * 2)", "4, 6");
+    check("sum([1, 2.5])", "3.5");
+    check("server.matches('^guni')", "true");
+    check("upper(server) + '!'", "GUNICORN!");
+    check("min(timeout_s, 3)", "unknown");
+    check("join(['a', 'b'], '-')", "a-b");
+    check("all([1, 2], x, x > 0)", "true");
+}
+
+#[test]
+fn a_division_by_zero_is_an_error() {
+    let compiled = compile("1 / (2 - 2)", &Names::default()).unwrap();
+    let error = Scope::empty().eval(&compiled).expect_err("nothing");
+    assert_eq!(error.message, "division by zero");
+}
+
+#[test]
+fn facts_that_took_part_are_recorded_in_order() {
+    let names = Names { facts: true, ..Names::default() };
+    let compiled = compile("workers > 1 && server == 'gunicorn' && workers < 3", &names).unwrap();
+    let facts = facts();
+    let scope = Scope { facts: Some(&facts), ..Scope::empty() };
+    scope.eval(&compiled).unwrap();
+    let used: Vec<_> = scope.used.borrow().iter().map(|(name, _)| name.clone()).collect();
+    assert_eq!(used, ["workers", "server"]);
+}
+
+/// Another implementation of CEL agrees wherever both have the same language: integers and decimals
+/// do not mix there, so numbers are written as decimals.
+#[test]
+fn results_agree_with_another_implementation() {
+    for text in [
+        "1.5 + 2.0 * 3.0 - 4.0 / 8.0",
+        "(1.0 + 2.0) * 3.0 > 8.5 && !(2.0 >= 2.5)",
+        "true || false && false",
+        "1.0 < 2.0 ? 'yes' : 'no'",
+        "'abc'.startsWith('ab') && 'abc'.endsWith('c') && 'abc'.contains('b')",
+        "'a' in ['a', 'b'] && !('c' in ['a', 'b'])",
+        "[1.0, 2.0, 3.0].exists(x, x > 2.5)",
+        "[1.0, 2.0, 3.0].all(x, x > 1.5)",
+        "size([1.0, 2.0]) == 2",
+        "'b' > 'a' && 'a' <= 'a'",
+        "-2.0 - -3.0 == 1.0",
+        "null == null",
+        "'x' + 'y' == 'xy'",
+        "1.0 == 1.0 ? (2.0 > 1.0 ? 'a' : 'b') : 'c'",
+        "1.0 == 2.0 ? 'a' : 2.0 > 1.0 ? 'b' : 'c'",
+        "'it\\'s' == \"it's\"",
+    ] {
+        let program = cel::Program::compile(text).unwrap_or_else(|it| panic!("{text}: {it}"));
+        let theirs = match program.execute(&cel::Context::default()) {
+            Ok(cel::Value::Bool(it)) => it.to_string(),
+            Ok(cel::Value::Float(it)) => shown(&Val::Known(Value::Number(it))),
+            Ok(cel::Value::String(it)) => it.to_string(),
+            other => panic!("{text}: {other:?}"),
+        };
+        check(text, &theirs);
+    }
+}

@@ -1,0 +1,18 @@
+//! Rule expressions: CEL with facts, units and three values.
+
+mod ast;
+mod call;
+mod check;
+mod eval;
+mod functions;
+mod parse;
+mod template;
+mod types;
+mod value;
+
+pub(crate) use ast::{Expr, ExprKind};
+pub(crate) use check::{Compiled, Mistake, Names, compile};
+pub(crate) use eval::{EvalError, Scope};
+pub(crate) use template::Template;
+pub(crate) use types::Ty;
+pub(crate) use value::{Val, shown};

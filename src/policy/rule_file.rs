@@ -1,0 +1,272 @@
+//! A rule file as written → a rule that is ready to run.
+//!
+//! A broken rule is a diagnostic in its file and is left out; the other rules still run.
+
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::document::{Entry, Node, NodeKind, Text};
+use crate::parse::{self, Syntax};
+use crate::policy::config::keys::{Key, Need};
+use crate::policy::config::suggest;
+use crate::policy::expression::{self, Mistake, Names, Template, Ty};
+use crate::policy::levels::Level;
+use crate::policy::rule_keys::{CHECK, RELATED, RULE};
+use crate::rule::{Check, Example, On, Related, Rule, Source};
+use crate::source::{FileId, Span, Spanned};
+
+/// The rule of mistakes in rule files.
+pub const INVALID_RULE: &str = "invalid-rule";
+
+/// Reads a rule file. Mistakes are added to `acc`; with any of them there is no rule.
+pub(crate) fn rule(acc: &mut Vec<Diagnostic>, id: &str, file: FileId, text: &str) -> Option<Rule> {
+    let document = parse::document(Syntax::Toml, file, text);
+    let mut reader = Reader { file, mistakes: Vec::new() };
+    reader.mistakes.extend(
+        document.problems.into_iter().map(|it| Diagnostic { rule: INVALID_RULE.to_owned(), ..it }),
+    );
+    let rule = reader.rule(id, &document.root);
+    let broken = !reader.mistakes.is_empty();
+    acc.append(&mut reader.mistakes);
+    rule.filter(|_| !broken)
+}
+
+/// Checks every expression of a rule: names, types, units.
+pub(crate) fn check_expressions(acc: &mut Vec<Diagnostic>, rule: &Rule) {
+    let help_names = rule.check.as_ref().map(Check::names).unwrap_or_default();
+    if let Some(check) = &rule.check {
+        let names = check.names();
+        for (source, what) in [(check.when.as_ref(), "when"), (Some(&check.require), "require")] {
+            if let Some(source) = source {
+                check_condition(acc, source, what, &names);
+            }
+        }
+        if let Some(select) = &check.select {
+            // `it` is what `select` finds, so it is not there yet.
+            check_expression(acc, select, &Names { it: None, ..names.clone() });
+        }
+        check_template(acc, &check.message, &names);
+        for related in &check.related {
+            check_expression(acc, &related.at, &names);
+            check_template(acc, &related.label, &names);
+        }
+    }
+    check_template(acc, &rule.help, &help_names);
+}
+
+fn check_condition(acc: &mut Vec<Diagnostic>, source: &Source, what: &str, names: &Names) {
+    match expression::compile(&source.text.value, names) {
+        Ok(compiled) if matches!(compiled.ty, Ty::Bool | Ty::Any) => {}
+        Ok(compiled) => {
+            let message = format!("`{what}` must be true or false, this is {}", compiled.ty.name());
+            acc.push(invalid(source.text.span(), message));
+        }
+        Err(mistakes) => say(acc, &source.text, mistakes),
+    }
+}
+
+fn check_expression(acc: &mut Vec<Diagnostic>, source: &Source, names: &Names) {
+    if let Err(mistakes) = expression::compile(&source.text.value, names) {
+        say(acc, &source.text, mistakes);
+    }
+}
+
+fn check_template(acc: &mut Vec<Diagnostic>, source: &Source, names: &Names) {
+    if let Err(mistakes) = Template::compile(&source.text.value, names) {
+        say(acc, &source.text, mistakes);
+    }
+}
+
+/// Mistakes of an expression at their places in the rule file.
+fn say(acc: &mut Vec<Diagnostic>, text: &Text, mistakes: Vec<Mistake>) {
+    for mistake in mistakes {
+        let diagnostic = invalid(text.span_of(mistake.range), mistake.message);
+        acc.push(match mistake.help {
+            Some(help) => diagnostic.with_help(help),
+            None => diagnostic,
+        });
+    }
+}
+
+fn invalid(span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(INVALID_RULE, Severity::Error, message, Label::new(span, ""))
+}
+
+struct Reader {
+    file: FileId,
+    mistakes: Vec<Diagnostic>,
+}
+
+impl Reader {
+    fn rule(&mut self, id: &str, root: &Node) -> Option<Rule> {
+        self.id(id);
+        self.keys(root, RULE, Span::start_of(self.file));
+        let examples = [("fail", true), ("pass", false)]
+            .into_iter()
+            .flat_map(|(key, fails)| self.examples(root, key, fails))
+            .collect();
+        Some(Rule {
+            id: id.to_owned(),
+            file: self.file,
+            since: self.text(root, "since")?.value,
+            level: self.level(root)?,
+            group: self.text(root, "group")?.value,
+            summary: self.text(root, "summary")?.value,
+            why: self.text(root, "why")?.value.trim().to_owned(),
+            help: Source::new(self.text(root, "help")?),
+            sources: self.sources(root),
+            locked: root.get("locked").and_then(Node::as_bool).unwrap_or(false),
+            check: self.check(root.get("check")?),
+            examples,
+        })
+    }
+
+    /// An id names the bad state and stands in URLs, comments and configuration.
+    fn id(&mut self, id: &str) {
+        let plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
+        if id.is_empty() || !id.chars().all(plain) || id.starts_with('-') || id.ends_with('-') {
+            let message = format!("`{id}` is no name for a rule");
+            let help = "use lower-case words with dashes that name the bad state, such as `timeout-above-router`";
+            self.mistakes.push(invalid(Span::start_of(self.file), message).with_help(help));
+        }
+    }
+
+    fn keys(&mut self, table: &Node, known: &[Key], place: Span) {
+        for entry in table.entries() {
+            let key = entry.key.value.as_str();
+            if known.iter().all(|it| it.name != key) {
+                let names: Vec<&str> = known.iter().map(|it| it.name).collect();
+                let mistake = invalid(entry.key.span, format!("a rule has no key `{key}`"));
+                self.mistakes.push(match suggest::did_you_mean(key, &names) {
+                    Some(help) => mistake.with_help(help),
+                    None => mistake,
+                });
+            }
+        }
+        let missing = |it: &&Key| it.need == Need::Required && table.get(it.name).is_none();
+        for key in known.iter().filter(missing).map(|it| it.name) {
+            let message = match key {
+                "fail" | "pass" => format!("a rule needs at least one `[[{key}]]` example"),
+                key => format!("the key `{key}` is missing"),
+            };
+            self.mistakes.push(invalid(place, message));
+        }
+    }
+
+    fn text(&mut self, table: &Node, key: &str) -> Option<Text> {
+        let node = table.get(key)?;
+        match node.as_text() {
+            Some(text) => Some(text.clone()),
+            None => {
+                let message = format!("`{key}` is text, this is {}", node.type_name());
+                self.mistakes.push(invalid(node.span, message));
+                None
+            }
+        }
+    }
+
+    fn level(&mut self, root: &Node) -> Option<Level> {
+        let text = self.text(root, "level")?;
+        let level = Level::from_name(&text.value);
+        if level.is_none() {
+            let names: Vec<&str> = Level::ALL.iter().map(|(_, it)| *it).collect();
+            let mistake = invalid(text.span(), format!("there is no level `{}`", text.value));
+            self.mistakes.push(match suggest::did_you_mean(&text.value, &names) {
+                Some(help) => mistake.with_help(help),
+                None => mistake,
+            });
+        }
+        level
+    }
+
+    fn sources(&mut self, root: &Node) -> Vec<String> {
+        let Some(node) = root.get("sources") else { return Vec::new() };
+        let sources: Option<Vec<String>> =
+            node.elements().iter().map(|it| it.as_str().map(str::to_owned)).collect();
+        match sources {
+            Some(sources) if !matches!(node.kind, NodeKind::List(_)) => {
+                self.mistakes.push(invalid(node.span, "`sources` is a list of texts"));
+                sources
+            }
+            Some(sources) => sources,
+            None => {
+                self.mistakes.push(invalid(node.span, "`sources` is a list of texts"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn check(&mut self, table: &Node) -> Option<Check> {
+        self.keys(table, CHECK, table.span);
+        let on = self.on(table)?;
+        if table.get("builtin").and_then(Node::as_bool) == Some(true) {
+            return None;
+        }
+        for key in ["require", "message"] {
+            if table.get(key).is_none() {
+                self.mistakes.push(invalid(table.span, format!("the key `{key}` is missing")));
+            }
+        }
+        if on == On::File && table.get("select").is_none() {
+            let message = "a rule on files needs `select`, such as `file.fly.vm[*].memory`";
+            self.mistakes.push(invalid(table.span, message));
+        }
+        let related = table.get("related").map(Node::elements).unwrap_or_default();
+        let related = related.iter().filter_map(|it| self.related(it)).collect();
+        let optional = |it: Option<Text>| it.map(Source::new);
+        Some(Check {
+            on,
+            when: optional(self.text(table, "when")),
+            select: optional(self.text(table, "select")),
+            require: Source::new(self.text(table, "require")?),
+            message: Source::new(self.text(table, "message")?),
+            related,
+        })
+    }
+
+    fn on(&mut self, table: &Node) -> Option<On> {
+        let text = self.text(table, "on")?;
+        let on = On::ALL.iter().find(|(_, name)| *name == text.value).map(|(on, _)| *on);
+        if on.is_none() {
+            let names: Vec<&str> = On::ALL.iter().map(|(_, it)| *it).collect();
+            let message = format!("a rule cannot be on `{}`", text.value);
+            let mistake = invalid(text.span(), message);
+            self.mistakes.push(match suggest::did_you_mean(&text.value, &names) {
+                Some(help) => mistake.with_help(help),
+                None => mistake,
+            });
+        }
+        on
+    }
+
+    fn related(&mut self, table: &Node) -> Option<Related> {
+        self.keys(table, RELATED, table.span);
+        let at = Source::new(self.text(table, "at")?);
+        let label = Source::new(self.text(table, "label")?);
+        Some(Related { at, label })
+    }
+
+    fn examples(&mut self, root: &Node, key: &str, fails: bool) -> Vec<Example> {
+        let tables = root.get(key).map(Node::elements).unwrap_or_default();
+        let mut examples = Vec::new();
+        for table in tables {
+            let files: Vec<_> =
+                table.entries().iter().filter_map(|it| self.example_file(it)).collect();
+            if files.is_empty() {
+                self.mistakes.push(invalid(table.span, "an example needs at least one file"));
+            }
+            examples.push(Example { fails, files });
+        }
+        examples
+    }
+
+    fn example_file(&mut self, entry: &Entry) -> Option<(String, Spanned<String>)> {
+        match entry.value.as_str() {
+            Some(text) => {
+                Some((entry.key.value.clone(), Spanned::new(text.to_owned(), entry.value.span)))
+            }
+            None => {
+                self.mistakes.push(invalid(entry.value.span, "a file of an example is text"));
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! A rule that is ready to run.
+
+use std::cell::OnceCell;
+
+use crate::document::Text;
+use crate::policy::expression::{Compiled, Expr, ExprKind, Names, Template, Ty};
+use crate::policy::levels::Level;
+use crate::source::{FileId, Spanned};
+
+/// What a rule is evaluated against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On {
+    /// Each process of each deployment.
+    Process,
+    /// Each deployment.
+    Deployment,
+    /// Each project.
+    Project,
+    /// Each file of the format that `select` names.
+    File,
+}
+
+impl On {
+    /// Every value with its name in rule files.
+    pub const ALL: [(Self, &'static str); 4] = [
+        (Self::Process, "process"),
+        (Self::Deployment, "deployment"),
+        (Self::Project, "project"),
+        (Self::File, "file"),
+    ];
+
+    /// The name in rule files.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+}
+
+/// A rule. It has at least one failing and one passing example.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// The stem of its file: kebab-case, names the bad state.
+    pub id: String,
+    /// The file it stands in.
+    pub file: FileId,
+    /// The version of opslint that brought it.
+    pub since: String,
+    /// How bad it is, unless configuration says otherwise.
+    pub level: Level,
+    /// The chapter of the manual it belongs to.
+    pub group: String,
+    /// One line: the bad state.
+    pub summary: String,
+    /// Why it matters; Markdown.
+    pub why: String,
+    /// What to do; may hold expressions.
+    pub help: Source,
+    /// Pages that say so.
+    pub sources: Vec<String>,
+    /// Whether no comment can suppress it.
+    pub locked: bool,
+    /// The condition; `None` when opslint's own code raises it.
+    pub check: Option<Check>,
+    /// Examples, which run as tests.
+    pub examples: Vec<Example>,
+}
+
+/// The condition of a rule and how it is said.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// What it is evaluated against.
+    pub on: On,
+    /// When the rule applies; always, without it.
+    pub when: Option<Source>,
+    /// The place of the primary label; with `[*]`, one diagnostic for each element.
+    pub select: Option<Source>,
+    /// What must hold.
+    pub require: Source,
+    /// What is wrong when it does not.
+    pub message: Source,
+    /// Further labels.
+    pub related: Vec<Related>,
+}
+
+/// A label of a rule beside its primary one.
+#[derive(Clone, Debug)]
+pub struct Related {
+    /// The place: a fact or a path.
+    pub at: Source,
+    /// What is to be seen there.
+    pub label: Source,
+}
+
+/// An example of a rule.
+#[derive(Clone, Debug)]
+pub struct Example {
+    /// Whether the rule must fire.
+    pub fails: bool,
+    /// Files by path, markers included.
+    pub files: Vec<(String, Spanned<String>)>,
+}
+
+/// An expression or a text with expressions, compiled when it is first needed.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// As written in the rule file.
+    pub text: Text,
+    compiled: OnceCell<Compiled>,
+    template: OnceCell<Template>,
+}
+
+impl Source {
+    /// An expression or text of a rule file.
+    pub fn new(text: Text) -> Self {
+        Self { text, compiled: OnceCell::new(), template: OnceCell::new() }
+    }
+
+    /// The expression; `None` when it does not compile, which loading has said.
+    pub(crate) fn expression(&self, names: &Names) -> Option<&Compiled> {
+        if let Some(compiled) = self.compiled.get() {
+            return Some(compiled);
+        }
+        let compiled = crate::policy::expression::compile(&self.text.value, names).ok()?;
+        Some(self.compiled.get_or_init(|| compiled))
+    }
+
+    /// The text with expressions; `None` when one does not compile, which loading has said.
+    pub(crate) fn template(&self, names: &Names) -> Option<&Template> {
+        if let Some(template) = self.template.get() {
+            return Some(template);
+        }
+        let template = Template::compile(&self.text.value, names).ok()?;
+        Some(self.template.get_or_init(|| template))
+    }
+}
+
+impl Check {
+    /// The names that expressions of this rule may use.
+    pub(crate) fn names(&self) -> Names {
+        Names {
+            facts: matches!(self.on, On::Process | On::Deployment),
+            processes: self.on == On::Deployment,
+            it: self.select.as_ref().map(|_| Ty::Any),
+        }
+    }
+
+    /// The format of the file that a path of `select` starts in: `file.fly.vm` gives `fly`.
+    pub(crate) fn selected_format(&self, names: &Names) -> Option<String> {
+        let mut expr: &Expr = &self.select.as_ref()?.expression(names)?.expr;
+        loop {
+            match &expr.kind {
+                ExprKind::Select(operand, field) => {
+                    if matches!(&operand.kind, ExprKind::Name(name) if name == "file") {
+                        return Some(field.clone());
+                    }
+                    expr = operand;
+                }
+                ExprKind::Index(operand, _) | ExprKind::Each(operand) => expr = operand,
+                _ => return None,
+            }
+        }
+    }
+}
+
+impl Rule {
+    /// The page of the rule in the manual.
+    pub fn url(&self) -> String {
+        format!("{RULES_URL}{}", self.id)
+    }
+}
+
+/// Where the manual's chapter on rules is.
+pub const RULES_URL: &str = "https://github.com/opslint/opslint/blob/main/docs/rules.md#";
