@@ -31,16 +31,21 @@
 //! - Only `report` makes line numbers and wire formats.
 
 pub mod check;
+pub mod cli;
+
 pub mod diagnostic;
 pub mod discover;
 pub mod document;
 pub mod fact;
+pub mod formats;
 pub mod lower;
 pub mod parse;
 pub mod platforms;
 pub mod policy;
 pub mod project;
 pub mod report;
+pub mod rule;
+pub mod run;
 pub mod settings;
 pub mod source;
 pub mod vocabulary;

@@ -1,0 +1,214 @@
+//! `opslint check`: diagnostics of projects.
+
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+
+use crate::check::baseline::{Baseline, Home};
+use crate::check::suppress;
+use crate::diagnostic::Outcome;
+use crate::discover::{self, Disk, Found, StdinFile, shown_path};
+use crate::policy::config::FailOn;
+use crate::report::{self, ReportOptions};
+use crate::run;
+use crate::workspace::Workspace;
+
+use super::session::{Session, config_folder};
+use super::terminal::Terminal;
+use super::{CheckArgs, ExitStatus, SuppressionsArgs, clock};
+
+/// Lints and prints.
+pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
+    let (disk, paths) = disk(args)?;
+    let found = discover::find(&disk, &paths)?;
+    let mut workspace = Workspace::new(&disk);
+    let named: Vec<String> = paths.iter().map(|it| shown_path(disk.base(), it)).collect();
+    let folder = config_folder(&found, &named);
+    let mut session = Session::open(&disk, &mut workspace, &folder, &args.config)?;
+    if args.show_config {
+        let text = report::show_config::show_config(&session.config, &workspace.sources);
+        io::stdout().lock().write_all(text.as_bytes())?;
+        return broken_status(&mut session, &workspace, args);
+    }
+    say_problems(&found);
+    let mut outcome = judge(&mut session, &mut workspace, &found, args)?;
+    let is_broken = !session.broken.is_empty();
+    outcome.diagnostics.splice(0..0, session.broken.drain(..));
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let terminal = Terminal::of(args.color.color);
+    report::write(&mut out, args.format, &outcome, &workspace.sources, &options(args, terminal))?;
+    out.flush()?;
+    if is_broken || !found.problems.is_empty() {
+        return Ok(ExitStatus::Failure);
+    }
+    let configured = session.config.fail_on().map(|it| it.value);
+    let fail_on = fail_on(args)?.or(configured).unwrap_or_default();
+    Ok(status(&outcome, fail_on))
+}
+
+/// `opslint suppressions`: everything that is allowed somewhere.
+pub(super) fn suppressions(args: &SuppressionsArgs) -> anyhow::Result<ExitStatus> {
+    let disk = Disk::new(discover::current_folder()?);
+    let found = discover::find(&disk, &args.paths)?;
+    let mut workspace = Workspace::new(&disk);
+    let named: Vec<String> = args.paths.iter().map(|it| shown_path(disk.base(), it)).collect();
+    let folder = config_folder(&found, &named);
+    let session = Session::open(&disk, &mut workspace, &folder, &args.config)?;
+    let mut outcome =
+        run::check(&mut workspace, &found.paths, &session.surroundings, &session.policy);
+    let suppressed = suppress(&session, &workspace, &mut outcome)?;
+    let text = report::suppressions::suppressions(&suppressed.suppressions, &workspace.sources);
+    io::stdout().lock().write_all(text.as_bytes())?;
+    Ok(ExitStatus::Clean)
+}
+
+fn judge(
+    session: &mut Session,
+    workspace: &mut Workspace<'_>,
+    found: &Found,
+    args: &CheckArgs,
+) -> anyhow::Result<Outcome> {
+    let (projects, problems) = run::resolve(workspace, &found.paths, &session.surroundings);
+    session.config.check_deployments(&mut session.broken, workspace, &projects);
+    let mut outcome = crate::check::projects(workspace, &projects, problems, &session.policy);
+    if !args.no_suppressions {
+        outcome.suppressed += suppress(session, workspace, &mut outcome)?.held_back;
+    }
+    baseline(session, workspace, &mut outcome, found, args)?;
+    crate::check::judge_all(&session.policy, &workspace.sources, &mut outcome);
+    if !found.only.is_empty() {
+        only(&mut outcome, workspace, &found.only);
+    }
+    Ok(outcome)
+}
+
+fn suppress(
+    session: &Session,
+    workspace: &Workspace<'_>,
+    outcome: &mut Outcome,
+) -> anyhow::Result<suppress::Suppressed> {
+    let today = clock::today()?.to_string();
+    let Session { policy, config, .. } = session;
+    Ok(crate::check::apply_suppressions(workspace, outcome, policy, config, &today))
+}
+
+/// Takes out what the baseline knows, or writes it.
+fn baseline(
+    session: &mut Session,
+    workspace: &mut Workspace<'_>,
+    outcome: &mut Outcome,
+    found: &Found,
+    args: &CheckArgs,
+) -> anyhow::Result<()> {
+    let configured = session.config.baseline().map(|it| it.path);
+    let given = args.baseline.as_ref().map(|it| it.to_string_lossy().into_owned());
+    let Some(path) = given.or(configured) else {
+        if args.write_baseline {
+            bail!("--write-baseline needs --baseline FILE, or `baseline` in opslint.toml");
+        }
+        return Ok(());
+    };
+    let file = workspace.open(&path);
+    if file.is_none() && !args.write_baseline {
+        bail!("the baseline `{path}` does not exist; --write-baseline writes it");
+    }
+    let old = file.map(|file| {
+        let text = workspace.sources.file(file).shared_text();
+        Baseline::parse(&mut session.broken, file, &text)
+    });
+    let above = session.config.above.clone();
+    let home = Home { path: &path, above: &above };
+    let looked_at = |path: &str| found.paths.iter().any(|it| it == path);
+    if args.write_baseline {
+        let mut new = Baseline::of(&outcome.diagnostics, &workspace.sources, home);
+        if let Some(old) = &old {
+            new = new.with_unjudged(old, home, &looked_at);
+        }
+        discover::write(&path, &new.render()).with_context(|| format!("cannot write `{path}`"))?;
+        outcome.suppressed += outcome.diagnostics.len();
+        outcome.diagnostics.clear();
+        return Ok(());
+    }
+    if let Some(old) = old {
+        let undecided = std::mem::take(&mut outcome.undecided);
+        let sources = &workspace.sources;
+        outcome.suppressed +=
+            old.apply(&mut outcome.diagnostics, &undecided, sources, home, &looked_at);
+        outcome.undecided = undecided;
+    }
+    Ok(())
+}
+
+/// Keeps what touches the files that were named one by one.
+fn only(outcome: &mut Outcome, workspace: &Workspace<'_>, files: &[String]) {
+    let named = |file| files.iter().any(|it| it == workspace.sources.file(file).path());
+    outcome.diagnostics.retain(|it| {
+        named(it.primary.span.file) || it.related.iter().any(|it| named(it.span.file))
+    });
+    outcome.undecided.retain(|it| named(it.span.file));
+}
+
+/// The files on disk, one of them perhaps replaced by standard input; and the paths to look at.
+fn disk(args: &CheckArgs) -> anyhow::Result<(Disk, Vec<PathBuf>)> {
+    let disk = Disk::new(discover::current_folder()?);
+    let Some(name) = &args.stdin_filename else { return Ok((disk, args.paths.clone())) };
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+    let Ok(text) = discover::decode(bytes) else {
+        bail!("standard input is not UTF-8 text");
+    };
+    let path = shown_path(disk.base(), name);
+    Ok((disk.with_stdin(Some(StdinFile { path, text })), vec![name.clone()]))
+}
+
+fn options(args: &CheckArgs, terminal: Terminal) -> ReportOptions {
+    ReportOptions {
+        color: terminal.color,
+        width: terminal.width,
+        links: terminal.links,
+        ascii: terminal.ascii,
+        show_undecided: args.show_undecided,
+        quiet: args.quiet,
+    }
+}
+
+/// What `--fail-on` says; severities and `undecided` may stand together with a comma.
+fn fail_on(args: &CheckArgs) -> anyhow::Result<Option<FailOn>> {
+    let Some(text) = &args.fail_on else { return Ok(None) };
+    match FailOn::from_names(text.split(',').map(str::trim)) {
+        Some(fail_on) => Ok(Some(fail_on)),
+        None => bail!("`--fail-on {text}`: expected one of {}", FailOn::NAMES.join(", ")),
+    }
+}
+
+fn status(outcome: &Outcome, fail_on: FailOn) -> ExitStatus {
+    let is_bad = fail_on.at_least.is_some_and(|it| crate::check::has(outcome, it));
+    let is_open = fail_on.undecided && !outcome.undecided.is_empty();
+    if is_bad || is_open { ExitStatus::Found } else { ExitStatus::Clean }
+}
+
+/// Prints what is wrong with configuration and rules after `--show-config`.
+fn broken_status(
+    session: &mut Session,
+    workspace: &Workspace<'_>,
+    args: &CheckArgs,
+) -> anyhow::Result<ExitStatus> {
+    if session.broken.is_empty() {
+        return Ok(ExitStatus::Clean);
+    }
+    let outcome =
+        Outcome { diagnostics: std::mem::take(&mut session.broken), ..Outcome::default() };
+    let mut err = io::stderr().lock();
+    let terminal = Terminal::of(args.color.color);
+    report::write(&mut err, args.format, &outcome, &workspace.sources, &options(args, terminal))?;
+    Ok(ExitStatus::Failure)
+}
+
+/// Folders that could not be read: what they hold is missing from the report.
+#[expect(clippy::print_stderr, reason = "the report on standard output is for diagnostics only")]
+fn say_problems(found: &Found) {
+    for problem in &found.problems {
+        eprintln!("warning: {problem}");
+    }
+}

@@ -1,0 +1,237 @@
+//! Commands that look at opslint itself: rules, facts, platforms, formats, schemas.
+
+use std::io::{self, Write};
+
+use anyhow::{Context, bail};
+
+use crate::discover::{self, Disk};
+use crate::formats::{FORMATS, Role};
+use crate::platforms::{Date, Platform};
+use crate::policy::config::suggest;
+use crate::policy::examples;
+use crate::report::explain::{Ink, RulePage, markdown_page, terminal_page};
+use crate::report::schema::Schema;
+use crate::vocabulary::{Type, Unit, VOCABULARY};
+use crate::workspace::Workspace;
+
+use super::session::Session;
+use super::terminal::Terminal;
+use super::{
+    ConfigArgs, ExitStatus, ExplainArgs, ListArgs, NewRuleArgs, PageFormat, PlatformsArgs,
+    SchemaArgs, TestArgs, clock, say_broken,
+};
+
+/// Runs `act` with configuration and policy of the start folder.
+fn with_session(
+    args: &ConfigArgs,
+    act: impl FnOnce(&Session, &Workspace<'_>, &mut dyn Write) -> anyhow::Result<()>,
+) -> anyhow::Result<ExitStatus> {
+    let disk = Disk::new(discover::current_folder()?);
+    let mut workspace = Workspace::new(&disk);
+    let session = Session::open(&disk, &mut workspace, "", args)?;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    act(&session, &workspace, &mut out)?;
+    out.flush()?;
+    let is_broken = !session.broken.is_empty();
+    say_broken(session.broken.into_iter(), &workspace.sources)?;
+    Ok(if is_broken { ExitStatus::Failure } else { ExitStatus::Clean })
+}
+
+/// `opslint explain RULE`
+pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
+    with_session(&args.config, |session, workspace, out| {
+        let Some(rule) = session.policy.rule(&args.rule) else {
+            let ids = session.policy.rules.iter().map(|it| it.id.as_str());
+            match suggest::nearest(&args.rule, ids) {
+                Some(near) => bail!("there is no rule `{}`; did you mean `{near}`?", args.rule),
+                None => bail!("there is no rule `{}`; `opslint rules` lists them", args.rule),
+            }
+        };
+        let page = RulePage::read(&rule.id, workspace.sources.file(rule.file).text());
+        let terminal = Terminal::of(args.color.color);
+        let ink = if terminal.color { Ink::Ansi } else { Ink::Plain };
+        let text = match args.format {
+            PageFormat::Terminal => terminal_page(&page, terminal.width, ink),
+            PageFormat::Markdown => markdown_page(&page),
+        };
+        Ok(out.write_all(text.as_bytes())?)
+    })
+}
+
+/// `opslint rules`
+pub(super) fn rules(args: &ListArgs) -> anyhow::Result<ExitStatus> {
+    with_session(&args.config, |session, _, out| {
+        let width = session.policy.rules.iter().map(|it| it.id.len()).max().unwrap_or(0);
+        for rule in &session.policy.rules {
+            let level = rule.level.name();
+            writeln!(out, "{:<width$}  {level:<7}  {:<14}  {}", rule.id, rule.group, rule.summary)?;
+        }
+        Ok(())
+    })
+}
+
+/// `opslint facts`
+pub(super) fn facts() -> anyhow::Result<ExitStatus> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let width = VOCABULARY.iter().map(|it| it.name.len()).max().unwrap_or(0);
+    for def in VOCABULARY {
+        let ty = match def.ty {
+            Type::Bool => "bool",
+            Type::Int => "integer",
+            Type::Number => "number",
+            Type::Text | Type::Enum(_) => "text",
+            Type::List => "list",
+        };
+        let unit = match def.unit {
+            Unit::Seconds => "s",
+            Unit::Megabytes => "MB",
+            Unit::UsdMonth => "USD/month",
+            Unit::None | Unit::Count | Unit::Port => "",
+        };
+        writeln!(out, "{:<width$}  {ty:<8} {unit:<9}  {}", def.name, def.doc)?;
+        if let Type::Enum(values) = def.ty {
+            writeln!(out, "{:width$}  {:18}  one of: {}", "", "", values.join(", "))?;
+        }
+    }
+    out.flush()?;
+    Ok(ExitStatus::Clean)
+}
+
+/// `opslint formats`
+pub(super) fn formats() -> anyhow::Result<ExitStatus> {
+    let mut out = io::stdout().lock();
+    for format in FORMATS {
+        let role = match format.role {
+            Role::Manifest(_) => "deploys",
+            Role::Shared => "shared",
+        };
+        writeln!(out, "{:<10} {role:<8} {}", format.name, format.patterns.join(", "))?;
+        writeln!(out, "{:19} {}", "", format.reads)?;
+    }
+    Ok(ExitStatus::Clean)
+}
+
+/// `opslint test [DIR…]`
+pub(super) fn test(args: &TestArgs) -> anyhow::Result<ExitStatus> {
+    let disk = Disk::new(discover::current_folder()?);
+    let mut workspace = Workspace::new(&disk);
+    let mut broken = Vec::new();
+    let mut policy = crate::policy::Policy::default();
+    if args.folders.is_empty() {
+        policy = crate::policy::Policy::builtin(&mut broken, &mut workspace.sources);
+        policy.check_expressions(&mut broken);
+    }
+    for folder in &args.folders {
+        let folder = discover::shown_path(disk.base(), folder);
+        let paths = discover::rule_files(&disk, &folder)
+            .with_context(|| format!("cannot read the rules in `{folder}`"))?;
+        for path in paths {
+            if let Some(file) = workspace.open(&path) {
+                let text = workspace.sources.file(file).shared_text();
+                policy.add(&mut broken, &mut workspace.sources, &path, &text);
+            }
+        }
+    }
+    let tested = examples::test(&policy);
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    write!(out, "{}", tested.report())?;
+    out.flush()?;
+    let is_broken = !broken.is_empty();
+    say_broken(broken.into_iter(), &workspace.sources)?;
+    Ok(match (is_broken, tested.failures.is_empty()) {
+        (true, _) => ExitStatus::Failure,
+        (false, false) => ExitStatus::Found,
+        (false, true) => ExitStatus::Clean,
+    })
+}
+
+/// `opslint new-rule NAME`
+pub(super) fn new_rule(args: &NewRuleArgs) -> anyhow::Result<ExitStatus> {
+    let text = examples::new_rule(&args.name)?;
+    let path = args.folder.join(format!("{}.toml", args.name));
+    discover::write_new(&path, &text)
+        .with_context(|| format!("cannot write `{}`", path.display()))?;
+    let mut out = io::stdout().lock();
+    writeln!(out, "wrote {}", path.display())?;
+    writeln!(out, "try it: opslint test {}", args.folder.display())?;
+    Ok(ExitStatus::Clean)
+}
+
+/// `opslint schema NAME`
+pub(super) fn schema(args: &SchemaArgs) -> anyhow::Result<ExitStatus> {
+    let Some(schema) = Schema::from_name(&args.name) else {
+        let names: Vec<&str> = Schema::ALL.iter().map(|(_, it)| *it).collect();
+        bail!("there is no schema `{}`; there are {}", args.name, names.join(", "));
+    };
+    io::stdout().lock().write_all(schema.text().as_bytes())?;
+    Ok(ExitStatus::Clean)
+}
+
+/// `opslint platforms [ID]`
+pub(super) fn platforms(args: &PlatformsArgs) -> anyhow::Result<ExitStatus> {
+    let stale = match args.stale.as_deref() {
+        None => None,
+        Some("today") => Some(clock::today()?),
+        Some(day) => match Date::from_iso(day) {
+            Some(day) => Some(day),
+            None => bail!("`--stale {day}`: expected a day such as 2026-11-23"),
+        },
+    };
+    with_session(&args.config, |session, _, out| {
+        let catalog = &session.surroundings.catalog;
+        let ids: Vec<&str> = catalog.ids().collect();
+        let named = args.platform.as_deref();
+        if let Some(name) = named.filter(|it| !ids.contains(it)) {
+            bail!("there is no platform `{name}`; there are {}", ids.join(", "));
+        }
+        for id in ids.into_iter().filter(|id| named.is_none_or(|it| it == *id)) {
+            let Some(platform) = catalog.platform(id) else { continue };
+            match stale {
+                Some(today) => stale_rows(out, platform, today)?,
+                None if named.is_some() => platform_tables(out, platform)?,
+                None => writeln!(out, "{id:<10} {}", platform.url().unwrap_or_default())?,
+            }
+        }
+        Ok(())
+    })
+}
+
+fn stale_rows(out: &mut dyn Write, platform: &Platform, today: Date) -> io::Result<()> {
+    for row in platform.stale(today) {
+        let source = &row.source;
+        writeln!(out, "{}  {}.{}  {}", source.checked, platform.id(), row.path, source.url)?;
+    }
+    Ok(())
+}
+
+fn platform_tables(out: &mut dyn Write, platform: &Platform) -> io::Result<()> {
+    writeln!(out, "{} ({})\n", platform.name(), platform.url().unwrap_or_default())?;
+    let head = ("plan", "CPUs", "seen", "MB", "USD/month", "source");
+    writeln!(
+        out,
+        "{:<22} {:>6} {:>5} {:>7} {:>10}  {}",
+        head.0, head.1, head.2, head.3, head.4, head.5
+    )?;
+    let mut seen = Vec::new();
+    for kind in crate::vocabulary::KINDS {
+        for plan in platform.plans(kind).filter(|it| !seen.contains(&it.name)).collect::<Vec<_>>() {
+            seen.push(plan.name.clone());
+            let text = |it: Option<String>| it.unwrap_or_else(|| "?".to_owned());
+            writeln!(
+                out,
+                "{:<22} {:>6} {:>5} {:>7} {:>10}  {}",
+                plan.name,
+                text(plan.cpus.as_ref().map(|it| it.value.to_string())),
+                text(plan.visible_cpus.as_ref().map(|it| it.value.to_string())),
+                text(plan.memory_mb.as_ref().map(|it| it.value.to_string())),
+                text(plan.price_usd_month.as_ref().map(|it| it.value.to_string())),
+                plan.source
+            )?;
+        }
+    }
+    writeln!(out, "\nlimits and defaults, with their sources")?;
+    for row in platform.rows().iter().filter(|it| !it.path.starts_with("plans.")) {
+        writeln!(out, "  {:<44} {}", row.path, row.source)?;
+    }
+    Ok(())
+}

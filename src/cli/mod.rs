@@ -1,0 +1,300 @@
+//! The command line: flags as typed become options as used, in one place.
+
+mod check;
+mod clock;
+mod commands;
+mod resolve;
+mod session;
+mod terminal;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::diagnostic::{Diagnostic, Outcome};
+use crate::report::{self, Format, ReportOptions};
+use crate::source::SourceMap;
+
+/// Lint the files that put a web app into production, together.
+///
+/// Reads Procfile, fly.toml, render.yaml and gunicorn configuration of a project, works out what
+/// each process will really run with, and evaluates rules against that.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; without a command, `check`.
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// Flags of `check`, which need not be named.
+    #[command(flatten)]
+    check: CheckArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Lint projects (the default)
+    Check(Box<CheckArgs>),
+    /// Show what each process will run with, and where each value comes from
+    Resolve(ResolveArgs),
+    /// Show a rule's page: what, why, help, sources, examples
+    Explain(ExplainArgs),
+    /// List the rules
+    Rules(ListArgs),
+    /// List the facts that rules can name, with types and units
+    Facts(ListArgs),
+    /// Run the examples in rule files
+    Test(TestArgs),
+    /// Write a rule file to start from
+    NewRule(NewRuleArgs),
+    /// List platforms, or show one platform's plans and limits
+    Platforms(PlatformsArgs),
+    /// List the formats that are read, and the names their files are found by
+    Formats,
+    /// List all suppressions with their reasons
+    Suppressions(SuppressionsArgs),
+    /// Print a JSON Schema
+    Schema(SchemaArgs),
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// Folders to search for projects, or files whose project is checked
+    #[arg(default_value = ".")]
+    paths: Vec<PathBuf>,
+
+    /// How to print diagnostics
+    #[arg(long, value_enum, default_value_t = Format::Pretty)]
+    format: Format,
+
+    /// Exit with status 1 on: info, warning (default), error, undecided, never; `a,b` for both
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<String>,
+
+    /// List the rules that could not be decided, and what would settle them
+    #[arg(long)]
+    show_undecided: bool,
+
+    /// Read this file's text from standard input, its neighbours from disk
+    #[arg(long, value_name = "PATH")]
+    stdin_filename: Option<PathBuf>,
+
+    /// Show what suppressions hold back
+    #[arg(long)]
+    no_suppressions: bool,
+
+    /// Show only what is not in this baseline
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+
+    /// Write what is found to the baseline instead of failing
+    #[arg(long)]
+    write_baseline: bool,
+
+    /// Print nothing when there is nothing to report
+    #[arg(long, short)]
+    quiet: bool,
+
+    /// Print each setting of opslint.toml and where it comes from, and stop
+    #[arg(long)]
+    show_config: bool,
+
+    #[command(flatten)]
+    config: ConfigArgs,
+
+    #[command(flatten)]
+    color: ColorArgs,
+}
+
+#[derive(Debug, Args)]
+struct ConfigArgs {
+    /// Use this file instead of the nearest opslint.toml
+    #[arg(long, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+
+    /// Read no opslint.toml
+    #[arg(long)]
+    no_config: bool,
+
+    /// Set a value of opslint.toml, such as `env.WEB_CONCURRENCY=4` or `levels.bind-loopback=off`
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+struct ColorArgs {
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t = ColorChoice::Auto)]
+    color: ColorChoice,
+}
+
+#[derive(Debug, Args)]
+struct ResolveArgs {
+    /// Folder to search for projects, or a file whose project is shown
+    #[arg(default_value = ".")]
+    path: PathBuf,
+
+    /// Show only processes of this name
+    process: Option<String>,
+
+    /// How to print facts
+    #[arg(long, value_enum, default_value_t = ResolveFormat::Human)]
+    format: ResolveFormat,
+
+    /// Show every setting of the server, also those at their default
+    #[arg(long)]
+    settings: bool,
+
+    #[command(flatten)]
+    config: ConfigArgs,
+
+    #[command(flatten)]
+    color: ColorArgs,
+}
+
+#[derive(Debug, Args)]
+struct ExplainArgs {
+    /// Id of the rule
+    rule: String,
+
+    /// How to print the page
+    #[arg(long, value_enum, default_value_t = PageFormat::Terminal)]
+    format: PageFormat,
+
+    #[command(flatten)]
+    config: ConfigArgs,
+
+    #[command(flatten)]
+    color: ColorArgs,
+}
+
+#[derive(Debug, Args)]
+struct ListArgs {
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+struct TestArgs {
+    /// Folders with rule files; without one, the rules that come with opslint
+    folders: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct NewRuleArgs {
+    /// Id of the rule: kebab-case, names the bad state
+    name: String,
+
+    /// Folder to write it to
+    #[arg(long, default_value = ".")]
+    folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct PlatformsArgs {
+    /// Id of a platform, such as `heroku`
+    platform: Option<String>,
+
+    /// List the values that nobody has compared with their source for a year before this day
+    #[arg(long, value_name = "YYYY-MM-DD", num_args = 0..=1, default_missing_value = "today")]
+    stale: Option<String>,
+
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+struct SuppressionsArgs {
+    /// Folders to search for projects
+    #[arg(default_value = ".")]
+    paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
+struct SchemaArgs {
+    /// What the schema is for: rule, config, output, resolve
+    name: String,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ColorChoice {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Also into a file or pipe.
+    Always,
+    /// Not even on a terminal.
+    Never,
+}
+
+/// How to print facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ResolveFormat {
+    /// Tables for people.
+    Human,
+    /// One JSON document, version 1.
+    Json,
+}
+
+/// How to print a rule's page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PageFormat {
+    /// For a terminal.
+    Terminal,
+    /// Markdown.
+    Markdown,
+}
+
+/// What a run ends with. Public and stable: 0, 1, 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitStatus {
+    /// Nothing at or above the severity that fails.
+    Clean,
+    /// Something at or above it.
+    Found,
+    /// opslint could not do its job: bad arguments, unreadable path, broken rule or configuration.
+    Failure,
+}
+
+impl From<ExitStatus> for ExitCode {
+    fn from(status: ExitStatus) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// Does what the command line asks for.
+///
+/// # Errors
+/// When opslint cannot do its job; diagnostics about the user's files are not errors.
+pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
+    match cli.command {
+        None => check::run(&cli.check),
+        Some(Command::Check(args)) => check::run(&args),
+        Some(Command::Resolve(args)) => resolve::run(&args),
+        Some(Command::Explain(args)) => commands::explain(&args),
+        Some(Command::Rules(args)) => commands::rules(&args),
+        Some(Command::Facts(_)) => commands::facts(),
+        Some(Command::Test(args)) => commands::test(&args),
+        Some(Command::NewRule(args)) => commands::new_rule(&args),
+        Some(Command::Platforms(args)) => commands::platforms(&args),
+        Some(Command::Formats) => commands::formats(),
+        Some(Command::Suppressions(args)) => check::suppressions(&args),
+        Some(Command::Schema(args)) => commands::schema(&args),
+    }
+}
+
+/// Prints what is wrong with files to standard error, for commands whose report is something else.
+fn say_broken(broken: impl Iterator<Item = Diagnostic>, sources: &SourceMap) -> anyhow::Result<()> {
+    let diagnostics: Vec<Diagnostic> = broken.collect();
+    if diagnostics.is_empty() {
+        return Ok(());
+    }
+    let outcome = Outcome { diagnostics, ..Outcome::default() };
+    let options = ReportOptions::default();
+    Ok(report::write(&mut io::stderr().lock(), Format::Concise, &outcome, sources, &options)?)
+}

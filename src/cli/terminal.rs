@@ -1,0 +1,59 @@
+//! What the terminal can show: colours, width, links.
+#![expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
+
+use std::env;
+use std::io::{self, IsTerminal};
+
+use terminal_size::{Width, terminal_size};
+
+use super::ColorChoice;
+
+/// Columns when the output is no terminal, or does not tell.
+const WIDTH_DEFAULT: usize = 100;
+
+/// Beyond this, lines are hard to read.
+const WIDTH_MAX: usize = 120;
+
+/// What standard output can show.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terminal {
+    /// Whether to use colours.
+    pub(super) color: bool,
+    /// Columns to fill at most.
+    pub(super) width: usize,
+    /// Whether rule ids may be links.
+    pub(super) links: bool,
+    /// Whether to draw with ASCII only: the locale is not UTF-8.
+    pub(super) ascii: bool,
+}
+
+impl Terminal {
+    /// Asks the environment, in the order of <https://no-color.org> and <https://force-color.org>.
+    pub(super) fn of(choice: ColorChoice) -> Self {
+        let is_terminal = io::stdout().is_terminal();
+        let set = |name| env::var_os(name).is_some_and(|it| !it.is_empty());
+        let dumb = env::var_os("TERM").is_some_and(|it| it == "dumb");
+        let color = match choice {
+            ColorChoice::Always => true,
+            ColorChoice::Never => false,
+            ColorChoice::Auto if set("NO_COLOR") => false,
+            ColorChoice::Auto if set("FORCE_COLOR") => true,
+            ColorChoice::Auto => is_terminal && !dumb,
+        };
+        Self { color, width: width(is_terminal), links: is_terminal && color, ascii: ascii() }
+    }
+}
+
+/// Whether the locale says that the terminal shows nothing but ASCII. Without a locale, most do
+/// more: only an explicit "C" or "POSIX" counts.
+fn ascii() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find_map(|it| env::var(it).ok());
+    locale.is_some_and(|it| it == "C" || it == "POSIX")
+}
+
+fn width(is_terminal: bool) -> usize {
+    let columns = env::var("COLUMNS").ok().and_then(|it| it.parse().ok());
+    let asked = || terminal_size().map(|(Width(width), _)| usize::from(width));
+    let width = columns.or_else(|| is_terminal.then(asked).flatten());
+    width.unwrap_or(WIDTH_DEFAULT).clamp(40, WIDTH_MAX)
+}
