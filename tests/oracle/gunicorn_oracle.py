@@ -26,6 +26,7 @@ import json
 import multiprocessing
 import os
 import pwd
+import re
 import signal
 import ssl  # noqa: F401
 import sys
@@ -222,7 +223,7 @@ def answer(case, root):
         return {"skipped": f"blocked: {blocked}"}
     except BaseException:
         status, message = 1, traceback.format_exc()
-    message = message.strip()
+    message = re.sub("0x[0-9a-f]{6,}", "0x…", message.strip())
     if "Blocked:" in message:
         return {"skipped": "blocked: " + message.splitlines()[-1]}
     if StandIn.used or "No module named 'paste'" in message:
