@@ -148,12 +148,9 @@ impl<'a> Subject<'a> {
         match truth(scope, &check.require, names)? {
             Ok(true) => return Ok(Verdict::Holds),
             Ok(false) if missing.is_empty() => {}
-            Ok(false) => return Ok(Verdict::Undecided(missing)),
-            Err(it) => {
-                missing
-                    .extend(it.into_iter().filter(|it| !missing.contains(it)).collect::<Vec<_>>());
-                return Ok(Verdict::Undecided(missing));
-            }
+            // Whether the rule applies comes before whether it holds.
+            Err(it) if missing.is_empty() => return Ok(Verdict::Undecided(it)),
+            _ => return Ok(Verdict::Undecided(missing)),
         }
         let diagnostic = self.diagnostic(rule, check, names, scope, selected)?;
         Ok(Verdict::Fires(Box::new(diagnostic)))

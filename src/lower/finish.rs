@@ -3,16 +3,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::lower::command::{self, CommandSource, Launches, Surroundings};
 use crate::lower::draft::{Command, DeploymentDraft, ProcessDraft};
-use crate::lower::launch::Launch;
+use crate::lower::launch::{Launch, Word};
 use crate::lower::servers::{self, Server, ServerKind};
 use crate::lower::{catalog, derive, gunicorn};
 use crate::platforms::Catalog;
 use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
+use crate::source::Span;
 use crate::vocabulary::{self, FactId, Scope};
 use crate::workspace::Workspace;
 
@@ -81,6 +82,7 @@ impl Finish<'_, '_> {
         let server = self.server(&command, &folder, &environment, &mut facts);
         if let Some(server) = server {
             settings = server.settings;
+            conflicts(self.acc, &settings);
             facts.extend(server.facts);
         }
         for (id, fact) in deployment.iter() {
@@ -173,10 +175,7 @@ impl Finish<'_, '_> {
     fn resolve(&mut self, launch: &Launch, cpus: &Fact, facts: &mut Facts) -> Option<Server> {
         let program = launch.argv.first()?;
         let Some(kind) = servers::identify(launch) else {
-            let name = program.text().unwrap_or_else(|| program.state().to_string());
-            let unknown = Unknown::because(format!("opslint does not know the program `{name}`"));
-            let origin = Origin::written(program.span, "the command");
-            facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
+            facts.set(vocabulary::SERVER, other_program(program));
             return None;
         };
         let origin = Origin::written(program.span, "the command");
@@ -187,6 +186,77 @@ impl Finish<'_, '_> {
         }
         Some(servers::resolve(self.acc, self.workspace, kind, launch, cpus))
     }
+}
+
+/// Programs that run what another file says: behind them, any server may start.
+const RUNNERS: &[&str] = &[
+    "python",
+    "python3",
+    "make",
+    "npm",
+    "npx",
+    "yarn",
+    "pnpm",
+    "bun",
+    "just",
+    "task",
+    "sh",
+    "bash",
+    "supervisord",
+    "docker",
+    "circusd",
+    "pm2",
+    "foreman",
+    "overmind",
+    "hivemind",
+    "s6-svscan",
+];
+
+/// A program that is no server opslint knows. Its name is known, and so is that it is none of them,
+/// unless it runs other programs.
+fn other_program(program: &Word) -> Fact {
+    let origin = Origin::written(program.span, "the command");
+    let Some(text) = program.text() else { return Fact::new(program.state(), origin) };
+    let name = text.rsplit('/').next().unwrap_or(&text).to_owned();
+    let is_script = name.contains('.') || text.starts_with("./") || text.starts_with("bin/");
+    if is_script || RUNNERS.contains(&name.as_str()) {
+        let unknown = Unknown::because(format!("`{text}` may start any program"));
+        return Fact::unknown(unknown, origin);
+    }
+    Fact::known(Value::Text(name), origin)
+}
+
+/// Says where one file sets what another file sets differently: one of the two is not what somebody
+/// thinks it is. A variable that a default reads is no second setting: `$PORT` is there to be used,
+/// and `$WEB_CONCURRENCY` has a rule of its own.
+fn conflicts(acc: &mut Vec<Diagnostic>, settings: &BTreeMap<String, Fact>) {
+    let from_file = |origin: &Origin| {
+        matches!(origin.kind, OriginKind::Written | OriginKind::Env) && !is_default(origin)
+    };
+    for (name, fact) in settings {
+        let (Some(value), Some(span)) = (fact.value(), fact.origin.span) else { continue };
+        let loser = fact.overridden.iter().find(|it| {
+            let differs = matches!(&it.state, State::Known(other) if other != value);
+            differs && from_file(&it.origin) && it.origin.span.is_some_and(|it| it != span)
+        });
+        if let (Some(loser), true) = (loser, from_file(&fact.origin))
+            && let Some(other) = loser.origin.span
+        {
+            acc.push(conflict(name, &fact.state, span, &loser.state, other));
+        }
+    }
+}
+
+fn is_default(origin: &Origin) -> bool {
+    origin.source.contains("default reads")
+}
+
+fn conflict(name: &str, wins: &State, span: Span, loses: &State, other: Span) -> Diagnostic {
+    let message = format!("`{name}` is set twice: {wins} wins over {loses}");
+    let label = Label::new(span, "this wins");
+    Diagnostic::new("conflicting-values", Severity::Info, message, label)
+        .with_related(other, "this has no effect")
+        .with_help(format!("set `{name}` in one place"))
 }
 
 /// The command as written.

@@ -138,7 +138,12 @@ fn shortened(text: &str, labels: &[(&Label, bool)]) -> (String, Vec<LabeledSpan>
             false => LabeledSpan::new_with_span(text, (start, len)),
         }
     };
-    let span_of = |it: &(&Label, bool)| it.0.span.range();
+    // A block is labelled on its first line: all of its lines would drown what matters.
+    let span_of = |it: &(&Label, bool)| {
+        let range = it.0.span.range();
+        let first = text.get(range.clone()).and_then(|it| it.lines().next()).unwrap_or_default();
+        range.start..range.start + first.trim_end().len()
+    };
     let long = |it: &(&Label, bool)| line_of(text, span_of(it).start).len() > LINE_MAX;
     if !labels.iter().any(long) {
         let whole = |it| labeled(span_of(it).start, span_of(it).len(), it);

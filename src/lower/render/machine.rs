@@ -7,7 +7,7 @@ use crate::lower::{catalog, read};
 use crate::project::Facts;
 use crate::vocabulary;
 
-use super::PLATFORM;
+use super::{PLATFORM, headline};
 
 /// Machine and scale of a service.
 pub(super) fn facts(context: &Context<'_, '_>, service: &Node, kind: &str) -> Facts {
@@ -18,7 +18,7 @@ pub(super) fn facts(context: &Context<'_, '_>, service: &Node, kind: &str) -> Fa
     let default = default.map_or("", |it| it.name.as_str());
     let plan = written.and_then(Node::as_str).unwrap_or(default);
     if let Some((platform, plan)) = platform.and_then(|it| Some((it, it.plan(plan, kind)?))) {
-        let span = written.map_or(service.span, |it| it.span);
+        let span = written.map_or_else(|| headline(service), |it| it.span);
         catalog::set_machine(&mut facts, &catalog::machine(platform, plan), Some(span));
     }
     match written {
@@ -29,7 +29,7 @@ pub(super) fn facts(context: &Context<'_, '_>, service: &Node, kind: &str) -> Fa
             facts.set(vocabulary::MACHINE_PLAN, plan);
         }
     }
-    facts.anchor(vocabulary::MACHINE_PLAN, service.span);
+    facts.anchor(vocabulary::MACHINE_PLAN, headline(service));
     if let Some(fact) = platform.and_then(catalog::host_cpus) {
         facts.set(vocabulary::MACHINE_VISIBLE_CPUS, fact);
     }
@@ -41,7 +41,7 @@ pub(super) fn facts(context: &Context<'_, '_>, service: &Node, kind: &str) -> Fa
 
 fn scale(service: &Node, plan: &str, facts: &mut Facts) {
     for id in [vocabulary::SCALE_MIN, vocabulary::SCALE_MAX, vocabulary::SCALE_AUTOSCALING] {
-        facts.anchor(id, service.span);
+        facts.anchor(id, headline(service));
     }
     let scaling = service.entry("scaling");
     let autoscaling = Fact::known(

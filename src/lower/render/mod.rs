@@ -79,7 +79,7 @@ fn process(context: &Context<'_, '_>, root: &Node, service: &Node) -> Option<Pro
         return None;
     }
     let name = service.entry("name");
-    let span = name.map_or(service.span, Entry::span);
+    let span = headline(service);
     let mut facts = machine::facts(context, service, kind);
     let type_node = service.get("type")?;
     let origin = Origin::written(type_node.span, "`type`");
@@ -99,6 +99,12 @@ fn process(context: &Context<'_, '_>, root: &Node, service: &Node) -> Option<Pro
         environment: environment::environment(context, root, service, kind),
         facts,
     })
+}
+
+/// Where a label goes for what a service does not say: its name, else its first key.
+pub(crate) fn headline(service: &Node) -> Span {
+    let entry = service.entry("name").or_else(|| service.entries().first());
+    entry.map_or(service.span, Entry::span)
 }
 
 /// `runtime`, or its old name `env`, with its place.
@@ -158,7 +164,7 @@ fn shutdown(context: &Context<'_, '_>, service: &Node, facts: &mut Facts) {
     if let Some(fact) = written.or(default) {
         facts.set(vocabulary::SHUTDOWN_GRACE_S, fact);
     }
-    facts.anchor(vocabulary::SHUTDOWN_GRACE_S, service.span);
+    facts.anchor(vocabulary::SHUTDOWN_GRACE_S, headline(service));
 }
 
 fn router(context: &Context<'_, '_>, service: &Node, facts: &mut Facts) {
@@ -180,7 +186,7 @@ fn router(context: &Context<'_, '_>, service: &Node, facts: &mut Facts) {
         ),
     };
     facts.set(vocabulary::HEALTH_CHECK_PATH, path);
-    facts.anchor(vocabulary::HEALTH_CHECK_PATH, service.span);
+    facts.anchor(vocabulary::HEALTH_CHECK_PATH, headline(service));
 }
 
 /// The one database of a Blueprint. With several, which of them a service uses is a matter of its

@@ -266,10 +266,10 @@ impl<'a> Eval<'_, 'a> {
             (Some(_), Some(_)) => Ok(right),
             (None, _) if right.truth().is_some() => self.not_a_condition(left, a),
             (Some(_), None) => self.not_a_condition(right, b),
+            // The first unknown is the one to settle: without it, the second may not even matter.
             _ => {
-                let (left, right) =
-                    (self.not_a_condition(left, a)?, self.not_a_condition(right, b)?);
-                Ok(Val::unknown_of(&[&left, &right]))
+                self.not_a_condition(right, b)?;
+                self.not_a_condition(left, a)
             }
         }
     }
