@@ -4,6 +4,7 @@ mod docs;
 mod oracle_gunicorn;
 mod python_cases;
 mod python_oracle;
+mod readme;
 mod schema_oracle;
 #[cfg(unix)]
 mod shell_oracle;

@@ -64,3 +64,18 @@ functions! {
 pub(crate) fn function(name: &str) -> Option<&'static Function> {
     FUNCTIONS.iter().find(|it| it.name == name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_function_is_in_the_manual() {
+        let manual = include_str!("../../../rules/README.md");
+        for function in FUNCTIONS {
+            let called = [format!("`{}(", function.name), format!(".{}(", function.name)];
+            let listed = called.iter().any(|it| manual.contains(it.as_str()));
+            assert!(listed, "rules/README.md does not list `{}`", function.name);
+        }
+    }
+}

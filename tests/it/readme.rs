@@ -1,0 +1,76 @@
+//! The README shows what opslint prints: its outputs are compared with real ones.
+
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+use opslint::formats::FORMATS;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn readme() -> String {
+    fs::read_to_string(root().join("README.md")).expect("the README is there")
+}
+
+/// What the program prints for these arguments, in the folder of the repository.
+fn output(arguments: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_opslint"))
+        .args(arguments.split_whitespace())
+        .current_dir(root())
+        .env_clear()
+        .env("COLUMNS", "100")
+        .env("LANG", "C.UTF-8")
+        .output()
+        .expect("opslint starts");
+    String::from_utf8(output.stdout).expect("the report is UTF-8")
+}
+
+/// Every `$ opslint …` line of the README with the text block behind it.
+fn shown(readme: &str) -> Vec<(String, String)> {
+    let mut shown = Vec::new();
+    let mut rest = readme;
+    while let Some(at) = rest.find("$ opslint ") {
+        rest = &rest[at + "$ opslint ".len()..];
+        let (arguments, after) = rest.split_once('\n').unwrap_or((rest, ""));
+        let text = after.strip_prefix("```\n\n```text\n").and_then(|it| it.split_once("\n```"));
+        if let Some((text, _)) = text {
+            shown.push((arguments.to_owned(), text.to_owned()));
+        }
+    }
+    shown
+}
+
+#[test]
+fn outputs_in_the_readme_are_what_opslint_prints() {
+    let mut readme = readme();
+    let examples = shown(&readme);
+    assert_eq!(examples.len(), 2, "the README shows two outputs");
+    for (arguments, text) in examples {
+        let real = output(&arguments);
+        // A long output is cut where the README says so.
+        let lines = match text.strip_suffix("\n…") {
+            Some(kept) => kept.lines().count(),
+            None => real.trim_end().lines().count(),
+        };
+        let real = real.trim_end().lines().take(lines).collect::<Vec<_>>().join("\n");
+        let kept = text.strip_suffix("\n…").unwrap_or(&text).to_owned();
+        if env::var_os("UPDATE_EXPECT").is_some() {
+            readme = readme.replace(&kept, &real);
+            fs::write(root().join("README.md"), &readme).expect("the README can be written");
+            continue;
+        }
+        assert_eq!(kept, real, "`UPDATE_EXPECT=1 cargo test` rewrites it");
+    }
+}
+
+#[test]
+fn the_table_of_formats_in_the_readme_is_the_table_of_formats() {
+    let readme = readme();
+    for format in FORMATS {
+        let patterns: Vec<_> = format.patterns.iter().map(|it| format!("`{it}`")).collect();
+        let row = format!("| {} | {} | {} |", format.name, patterns.join(", "), format.reads);
+        assert!(readme.contains(&row), "the README lacks the row:\n{row}");
+    }
+}
