@@ -162,6 +162,27 @@ impl Evaluator<'_, '_, '_> {
             self.state.dotenv = Some(reason);
         }
         let reason = Unknown::because(format!("`{name}` is only known at run time"));
+        // These take objects without changing them.
+        const PURE: [&str; 14] = [
+            "json.",
+            "pprint.",
+            "re.",
+            "time.",
+            "datetime.",
+            "platform.",
+            "socket.",
+            "hashlib.",
+            "os.",
+            "sys.",
+            "shlex.",
+            "math.",
+            "string.",
+            "subprocess.",
+        ];
+        if PURE.iter().any(|it| name.starts_with(it)) {
+            self.may_raise("*");
+            return PyValue::Unknown(reason);
+        }
         self.opaque_call(arguments, &reason).value
     }
 }

@@ -117,6 +117,15 @@ fn a_check_that_demands_a_variable_shows_that_it_is_set() {
 }
 
 #[test]
+fn a_variable_that_would_be_printed_as_none_is_set() {
+    for expr in
+        ["'0:{}'.format(os.getenv('P'))", "f\"0:{os.getenv('P')}\"", "'0:%s' % os.getenv('P')"]
+    {
+        check(&format!("import os\nbind = {expr}"), "bind", "0:…");
+    }
+}
+
+#[test]
 fn a_value_depends_on_what_decided_its_branch() {
     let text = "import os\nw = 4\nif os.getenv('DEBUG'):\n    w = 1\nelse:\n    t = 2";
     let module = module(text);
