@@ -283,6 +283,8 @@ fn deep_nesting_is_refused_or_unknown() {
         format!("x = {}1", "-".repeat(50_000)),
         format!("x = {}1", "lambda: ".repeat(10_000)),
         format!("x = {}1", "1 + ".repeat(100_000)),
+        format!("x = {}1", "1 + \\\n".repeat(50_000)),
+        format!("x = {}1", "1 + \\\r\n".repeat(50_000)),
         format!("x = a{}", ".b".repeat(100_000)),
         format!("x = f{}", "()".repeat(100_000)),
         format!("x = {}1", "1 if 1 else ".repeat(20_000)),
