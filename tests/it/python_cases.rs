@@ -17,7 +17,7 @@ const GENERATED: u64 = 120;
 pub(crate) fn all() -> Vec<Case> {
     let mut cases = written();
     for seed in 0..GENERATED {
-        for make in [arithmetic, comparison, formatting, containers] {
+        for make in [arithmetic, comparison, formatting, containers, program] {
             cases.push(case(&make(&mut Random(seed * 7919 + 13)), ""));
         }
     }
@@ -261,4 +261,65 @@ fn containers(random: &mut Random) -> String {
             _ => format!("list(map(str, {items}))"),
         }
     })
+}
+
+/// Statements over a few names: assignments, shared lists, branches, loops, handlers and calls.
+fn program(random: &mut Random) -> String {
+    let mut text = "import os\na, b, c = 1, [1, 2], {'k': 3}\ndef f(x, y=2):\n    if x:\n        \
+                    return [x, y]\n    b.append(y)\n    return y\n"
+        .to_owned();
+    block(random, 0, 3, &mut text);
+    text
+}
+
+fn block(random: &mut Random, indent: usize, depth: usize, text: &mut String) {
+    const SIMPLE: [&str; 24] = [
+        "a = 2",
+        "a = a + 1",
+        "a += 3",
+        "b = [a, 2]",
+        "d = b",
+        "b.append(a)",
+        "b += [5]",
+        "b[0] = a",
+        "c['k'] = b",
+        "c['n'] = a",
+        "a = len(b)",
+        "a = c['n']",
+        "b = c.get('k', b)",
+        "d = f(a)",
+        "d = f(0)",
+        "del d",
+        "e = b[1]",
+        "a = int(os.getenv('N', '4'))",
+        "a = os.getenv('M')",
+        "d = c",
+        "b = list(b)",
+        "c = dict(c)",
+        "a = b.pop()",
+        "e, *d = b",
+    ];
+    let pad = "    ".repeat(indent);
+    for _ in 0..=random.below(4) {
+        if depth == 0 || random.below(3) > 0 {
+            text.push_str(&format!("{pad}{}\n", random.pick(&SIMPLE)));
+            continue;
+        }
+        let heads: &[&str] = match random.below(5) {
+            0 => &["if a:", "else:"],
+            1 => &["try:", "except (NameError, KeyError):", "else:"],
+            2 => &["try:", "except Exception:", "finally:"],
+            3 => &["for e in [0, 1, 2]:", "else:"],
+            _ => &["if b == [1, 2] or 'n' in c:", "elif os.getenv('M') is None:"],
+        };
+        for head in heads {
+            text.push_str(&format!("{pad}{head}\n"));
+            block(random, indent + 1, depth - 1, text);
+            if heads[0].starts_with("for") && random.below(3) == 0 {
+                let leave = random.pick(&["if e: break", "if not e: continue"]);
+                let inner = if *head == "else:" { "pass" } else { leave };
+                text.push_str(&format!("{pad}    {inner}\n"));
+            }
+        }
+    }
 }

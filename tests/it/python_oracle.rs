@@ -31,11 +31,13 @@ fn known_values_are_what_python_computes() {
     let (mut known, mut unknown, mut raised) = (0, 0, 0);
     let mut wrong = Vec::new();
     for (case, answer) in cases.iter().zip(&answers) {
-        for environment in [Environment::complete(), Environment::new()] {
+        let fails = answer.get("raised").is_some();
+        raised += usize::from(fails);
+        // Where files tell only a part of the environment, a file that does not load without a
+        // variable tells us that somebody sets it.
+        let open = (!fails).then(Environment::new);
+        for environment in [Environment::complete()].into_iter().chain(open) {
             let module = evaluate_case(case, environment);
-            if answer.get("raised").is_some() {
-                raised += 1;
-            }
             match compare(&module, answer) {
                 Ok((ours, theirs)) => {
                     known += ours;

@@ -41,6 +41,11 @@ impl Evaluator<'_, '_, '_> {
                 let error = Error::raise("AttributeError", format!("`None` has no `{name}`"));
                 return Err(self.raised(error, range, &inputs));
             }
+            PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_) if !is_of_number(name) => {
+                let message = format!("a number has no `{name}`");
+                let error = Error::raise("AttributeError", message);
+                return Err(self.raised(error, range, &inputs));
+            }
             PyValue::Class(_) | PyValue::Function(_) => {
                 self.may_raise("*");
                 PyValue::Unknown(not_seen())
@@ -147,6 +152,26 @@ impl Evaluator<'_, '_, '_> {
         }
         Some(Traced::new(slot.value.value, inputs))
     }
+}
+
+/// Whether `int` or `float` has an attribute.
+fn is_of_number(name: &str) -> bool {
+    const NAMES: [&str; 13] = [
+        "as_integer_ratio",
+        "bit_count",
+        "bit_length",
+        "conjugate",
+        "denominator",
+        "from_bytes",
+        "fromhex",
+        "hex",
+        "imag",
+        "is_integer",
+        "numerator",
+        "real",
+        "to_bytes",
+    ];
+    name.starts_with("__") || NAMES.contains(&name)
 }
 
 /// Why a value that a third-party module computes is not known.

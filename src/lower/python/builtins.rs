@@ -5,14 +5,11 @@ use ruff_text_size::TextRange;
 use crate::fact::Unknown;
 
 use super::call::{Arguments, unknown_of};
-use super::compare::total_order;
-use super::containers::{LEN_MAX, sorted};
-use super::convert;
+use super::containers::sorted;
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
-use super::numbers::{Number, too_large};
-use super::raise::{Error, Evaluated, Outcome, is_exception};
-use super::render::{format_value, repr};
+use super::raise::{Error, Evaluated, is_exception};
+use super::scalars::{any_all, enumerated, extreme, is_plain, plain_builtin};
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
 
@@ -226,34 +223,10 @@ impl Evaluator<'_, '_, '_> {
         inputs: Inputs,
         range: TextRange,
     ) -> Evaluated {
-        let takes_one = !matches!(name, "min" | "max" | "zip");
-        let spread = matches!(name, "min" | "max") && arguments.positional.len() > 1;
-        let mut lists = Vec::new();
-        if spread {
-            lists.push(arguments.positional.clone());
-        } else if name != "dict" {
-            let taken = if takes_one { 1 } else { usize::MAX };
-            for value in arguments.positional.iter().take(taken) {
-                let value = Traced::new(value.clone(), inputs.clone());
-                match self.iterate(&value, range)? {
-                    Ok(values) => lists.push(values),
-                    Err(unknown) => {
-                        // A set without an order still has a size, a least element, and a sorting.
-                        match &value.value {
-                            PyValue::Set(items)
-                                if matches!(
-                                    name,
-                                    "sorted" | "min" | "max" | "any" | "all" | "set"
-                                ) =>
-                            {
-                                lists.push(items.to_vec());
-                            }
-                            _ => return Ok(Traced::new(PyValue::Unknown(unknown), inputs)),
-                        }
-                    }
-                }
-            }
-        }
+        let lists = match self.element_lists(name, &arguments, &inputs, range)? {
+            Ok(lists) => lists,
+            Err(unknown) => return Ok(Traced::new(PyValue::Unknown(unknown), inputs)),
+        };
         self.spend(lists.iter().map(Vec::len).sum());
         let default = arguments.take("default");
         let first = lists.first().cloned().unwrap_or_default();
@@ -271,7 +244,7 @@ impl Evaluator<'_, '_, '_> {
                     (Ok(Some(values)), None | Some(Some(false)), true) => Ok(self.list(values)),
                     // Reversing the result would also reverse equal elements: equal and alike only
                     // when no two of them are.
-                    (Ok(Some(mut values)), Some(Some(true)), true) if plain(&values) => {
+                    (Ok(Some(mut values)), Some(Some(true)), true) if is_plain(&values) => {
                         values.reverse();
                         Ok(self.list(values))
                     }
@@ -297,6 +270,37 @@ impl Evaluator<'_, '_, '_> {
             }
         };
         self.settle(outcome, inputs, range)
+    }
+
+    /// The elements that such a built-in goes over, for each argument it takes.
+    fn element_lists(
+        &mut self,
+        name: &str,
+        arguments: &Arguments,
+        inputs: &Inputs,
+        range: TextRange,
+    ) -> Evaluated<Result<Vec<Vec<PyValue>>, Unknown>> {
+        let positional = &arguments.positional;
+        if matches!(name, "min" | "max") && positional.len() > 1 {
+            return Ok(Ok(vec![positional.clone()]));
+        }
+        let taken = match name {
+            "dict" => 0,
+            "zip" => usize::MAX,
+            _ => 1,
+        };
+        let mut lists = Vec::new();
+        for value in positional.iter().take(taken) {
+            let value = Traced::new(value.clone(), inputs.clone());
+            let unordered = matches!(name, "sorted" | "min" | "max" | "any" | "all" | "set");
+            match (self.iterate(&value, range)?, &value.value) {
+                (Ok(values), _) => lists.push(values),
+                // A set without an order still has a least element and a sorting.
+                (Err(_), PyValue::Set(items)) if unordered => lists.push(items.to_vec()),
+                (Err(unknown), _) => return Ok(Err(unknown)),
+            }
+        }
+        Ok(Ok(lists))
     }
 
     fn make_dict(
@@ -363,241 +367,4 @@ impl Evaluator<'_, '_, '_> {
         }
         Ok(total)
     }
-}
-
-/// Built-ins that need nothing but their arguments. `None` for one that is beyond us.
-fn plain_builtin(name: &str, args: &[PyValue]) -> Option<Outcome> {
-    Some(match (name, args) {
-        ("int", []) => Ok(PyValue::Int(0)),
-        ("int", [value]) => convert::int(value, None),
-        ("int", [value, base]) => convert::int(value, Some(base)),
-        ("float", []) => Ok(PyValue::Float(0.0)),
-        ("float", [value]) => convert::float(value),
-        ("bool", []) => Ok(PyValue::Bool(false)),
-        ("bool", [value]) => Ok(match value.truth() {
-            Some(truth) => PyValue::Bool(truth),
-            None => PyValue::Unknown(value.unknown().unwrap_or_else(not_seen)),
-        }),
-        ("str", []) => Ok(PyValue::text("")),
-        ("str", [value @ PyValue::Pattern(_)]) => Ok(value.clone()),
-        ("str" | "format", [value]) => match format_value(value, "") {
-            Ok(Some(text)) => Ok(PyValue::Str(text)),
-            _ => Ok(PyValue::some_text(value.unknown().unwrap_or_else(not_seen))),
-        },
-        ("format", [value, PyValue::Str(spec)]) => match format_value(value, spec) {
-            Ok(Some(text)) => Ok(PyValue::Str(text)),
-            Ok(None) => Ok(PyValue::some_text(value.unknown().unwrap_or_else(not_seen))),
-            Err(error) => Err(error),
-        },
-        ("repr", [value]) => Ok(match repr(value) {
-            Some(text) => PyValue::Str(text),
-            None => PyValue::some_text(value.unknown().unwrap_or_else(not_seen)),
-        }),
-        ("round", [value]) => convert::round(value, None),
-        ("round", [value, digits]) => convert::round(value, Some(digits)),
-        ("abs", [value]) => absolute(value)?,
-        ("len", [value]) => length(value)?,
-        ("range", [_] | [_, _] | [_, _, _]) => range_of(args)?,
-        ("isinstance", [value, classes]) => Ok(match is_instance(value, classes) {
-            Some(decided) => PyValue::Bool(decided),
-            None => PyValue::Unknown(value.unknown().unwrap_or_else(not_seen)),
-        }),
-        ("callable", [PyValue::Function(_) | PyValue::Class(_)]) => Ok(PyValue::Bool(true)),
-        ("callable", [value]) if value.type_name().is_some() => Ok(PyValue::Bool(false)),
-        ("ord", [PyValue::Str(text)]) if text.chars().count() == 1 => {
-            Ok(PyValue::Int(text.chars().next().map_or(0, |it| i64::from(u32::from(it)))))
-        }
-        ("chr", [PyValue::Int(code)]) => {
-            let found = u32::try_from(*code).ok().and_then(char::from_u32)?;
-            Ok(PyValue::text(found))
-        }
-        ("divmod", [left, right]) => divmod(left, right)?,
-        ("pow", [left, right]) => {
-            let (left, right) = (Number::of(left)?, Number::of(right)?);
-            super::numbers::arithmetic(ruff_python_ast::Operator::Pow, left, right)
-        }
-        ("hex" | "oct" | "bin", [PyValue::Int(value)]) => {
-            let spec = match name {
-                "hex" => "#x",
-                "oct" => "#o",
-                _ => "#b",
-            };
-            match format_value(&PyValue::Int(*value), spec) {
-                Ok(Some(text)) => Ok(PyValue::Str(text)),
-                _ => return None,
-            }
-        }
-        _ => return None,
-    })
-}
-
-fn plain(values: &[PyValue]) -> bool {
-    values.iter().all(|it| matches!(it, PyValue::Int(_) | PyValue::Str(_)))
-}
-
-fn enumerated(values: Vec<PyValue>, start: &PyValue) -> PyValue {
-    let PyValue::Int(start) = start else { return unknown_of(std::slice::from_ref(start)) };
-    let row = |(idx, value): (usize, PyValue)| {
-        PyValue::tuple(vec![PyValue::Int(start.saturating_add(idx as i64)), value])
-    };
-    PyValue::iterator(values.into_iter().enumerate().map(row).collect(), "enumerate")
-}
-
-/// The first least or greatest element; bounds when some elements are only known by theirs.
-fn extreme(name: &str, values: &[PyValue], default: Option<PyValue>) -> Outcome {
-    let Some(first) = values.first() else {
-        return match default {
-            Some(default) => Ok(default),
-            None => Err(Error::raise("ValueError", format!("{name}() of nothing"))),
-        };
-    };
-    if values.iter().any(|it| matches!(it, PyValue::Range { .. })) {
-        let Some(bounds) = values.iter().map(PyValue::bounds).collect::<Option<Vec<_>>>() else {
-            return Ok(unknown_of(values));
-        };
-        // A bool among them may be the result.
-        if values.iter().any(|it| matches!(it, PyValue::Bool(_))) {
-            return Ok(unknown_of(values));
-        }
-        let is_int = bounds.iter().all(|(_, _, is_int)| *is_int);
-        let pick = if name == "min" { f64::min } else { f64::max };
-        let low = bounds.iter().map(|it| it.0).reduce(pick).unwrap_or_default();
-        let high = bounds.iter().map(|it| it.1).reduce(pick).unwrap_or_default();
-        return Ok(PyValue::range(low, high, is_int));
-    }
-    let mut best = first;
-    for value in &values[1..] {
-        let order = match name {
-            "min" => total_order(value, best)?,
-            _ => total_order(best, value)?,
-        };
-        match order {
-            Some(std::cmp::Ordering::Less) => best = value,
-            Some(_) => {}
-            None => return Ok(unknown_of(values)),
-        }
-    }
-    Ok(best.clone())
-}
-
-fn any_all(name: &str, values: &[PyValue]) -> PyValue {
-    let stops = name == "any";
-    let mut unknown = None;
-    for value in values {
-        match value.truth() {
-            Some(truth) if truth == stops => {
-                return match unknown {
-                    // An earlier element may stop it as well: to the same end.
-                    Some(_) | None => PyValue::Bool(stops),
-                };
-            }
-            Some(_) => {}
-            None => unknown = Some(value.unknown().unwrap_or_else(not_seen)),
-        }
-    }
-    unknown.map_or(PyValue::Bool(!stops), PyValue::Unknown)
-}
-
-fn absolute(value: &PyValue) -> Option<Outcome> {
-    Some(match (value, Number::of(value)) {
-        (_, Some(Number::Int(value))) => {
-            Ok(value.checked_abs().map_or_else(too_large, PyValue::Int))
-        }
-        (_, Some(Number::Float(value))) => Ok(PyValue::Float(value.abs())),
-        (PyValue::Range { min, max, is_int }, _) => {
-            let low = if *min <= 0.0 && *max >= 0.0 { 0.0 } else { min.abs().min(max.abs()) };
-            Ok(PyValue::range(low, min.abs().max(max.abs()), *is_int))
-        }
-        (PyValue::Str(_) | PyValue::None | PyValue::List(_), _) => {
-            Err(Error::type_error("abs() takes a number"))
-        }
-        _ => return None,
-    })
-}
-
-fn length(value: &PyValue) -> Option<Outcome> {
-    let len = match value {
-        PyValue::Str(text) => text.chars().count(),
-        PyValue::List(items) | PyValue::Set(items) => items.len(),
-        PyValue::Tuple(items) => items.len(),
-        PyValue::Dict(entries) => entries.len(),
-        PyValue::None | PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_) => {
-            return Some(Err(Error::type_error("the value has no len()")));
-        }
-        PyValue::Method(method)
-            if matches!(
-                method.1.as_str(),
-                "iter range" | "iter keys" | "iter values" | "iter items"
-            ) =>
-        {
-            value.iterated()?.len()
-        }
-        _ => return None,
-    };
-    Some(i64::try_from(len).map(PyValue::Int).map_err(|_| Error::raise("OverflowError", "")))
-}
-
-fn range_of(args: &[PyValue]) -> Option<Outcome> {
-    let mut bounds = Vec::new();
-    for arg in args {
-        match arg {
-            PyValue::Int(value) => bounds.push(*value),
-            PyValue::Bool(value) => bounds.push(i64::from(*value)),
-            PyValue::Float(_) | PyValue::Str(_) | PyValue::None => {
-                return Some(Err(Error::type_error("range() takes integers")));
-            }
-            _ => return None,
-        }
-    }
-    let (start, stop, step) = match bounds.as_slice() {
-        [stop] => (0, *stop, 1),
-        [start, stop] => (*start, *stop, 1),
-        [start, stop, step] => (*start, *stop, *step),
-        _ => return None,
-    };
-    if step == 0 {
-        return Some(Err(Error::raise("ValueError", "range() arg 3 must not be zero")));
-    }
-    let mut values = Vec::new();
-    let mut at = start;
-    while (step > 0 && at < stop) || (step < 0 && at > stop) {
-        if values.len() > LEN_MAX {
-            return None;
-        }
-        values.push(PyValue::Int(at));
-        at = at.checked_add(step)?;
-    }
-    Some(Ok(PyValue::iterator(values, "range")))
-}
-
-fn is_instance(value: &PyValue, classes: &PyValue) -> Option<bool> {
-    if let PyValue::Tuple(classes) = classes {
-        let decisions: Vec<_> = classes.iter().map(|it| is_instance(value, it)).collect();
-        if decisions.contains(&Some(true)) {
-            return Some(true);
-        }
-        return if decisions.contains(&None) { None } else { Some(false) };
-    }
-    let PyValue::Native(class) = classes else { return None };
-    let class = class.strip_prefix("builtins.")?;
-    let name = value.type_name()?;
-    const DECIDED: [&str; 9] =
-        ["bool", "int", "float", "str", "list", "tuple", "dict", "set", "bytes"];
-    match class {
-        "object" => Some(true),
-        _ if !DECIDED.contains(&class) => None,
-        "int" => Some(name == "int" || name == "bool"),
-        _ => Some(name == class),
-    }
-}
-
-fn divmod(left: &PyValue, right: &PyValue) -> Option<Outcome> {
-    use ruff_python_ast::Operator;
-    let (left, right) = (Number::of(left)?, Number::of(right)?);
-    let quotient = match super::numbers::arithmetic(Operator::FloorDiv, left, right) {
-        Ok(value) => value,
-        Err(error) => return Some(Err(error)),
-    };
-    let remainder = super::numbers::arithmetic(Operator::Mod, left, right);
-    Some(remainder.map(|it| PyValue::tuple(vec![quotient, it])))
 }

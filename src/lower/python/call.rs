@@ -157,6 +157,7 @@ impl Evaluator<'_, '_, '_> {
         let outcome = match object {
             PyValue::Str(template) if name == "format" => {
                 self.spend(template.len() / 16);
+                self.printed(args, &inputs);
                 format_method(template, args, &arguments.keywords)
             }
             PyValue::Str(text) if arguments.keywords.is_empty() => {

@@ -11,7 +11,7 @@ use super::branch::Flow;
 use super::call::Arguments;
 use super::evaluator::{DEPTH_MAX, Evaluator, Pending};
 use super::names::{Callable, Effects, callable_at};
-use super::raise::{Error, Evaluated};
+use super::raise::{Error, Evaluated, Raised};
 use super::state::Scope;
 use super::trace::{Inputs, Traced};
 use super::value::{Function, PyValue};
@@ -162,10 +162,10 @@ impl Evaluator<'_, '_, '_> {
         match (joined, raised) {
             (Some(pending), raised) => {
                 self.state = pending.state;
-                if let Some((raised, state)) = raised {
-                    if !matches!(raised.kind.as_str(), "*") || !self.tries.is_empty() {
-                        self.give_up(&raised, &state);
-                    }
+                // Paths that all raised are noted where they did.
+                let noted = |it: &Raised| it.kind == "*" && self.tries.is_empty();
+                if let Some((raised, state)) = raised.filter(|(it, _)| !noted(it)) {
+                    self.give_up(&raised, &state);
                 }
                 Ok(pending.value)
             }
@@ -190,9 +190,9 @@ impl Evaluator<'_, '_, '_> {
             let message = format!("`{}()` {what}", function.name);
             Err(it.raised(Error::type_error(message), range, inputs))
         };
-        let Arguments { mut positional, mut keywords, .. } = arguments;
+        let Arguments { positional, mut keywords, .. } = arguments;
         let mut bound = Vec::new();
-        let mut rest = positional.drain(..).collect::<Vec<_>>().into_iter();
+        let mut rest = positional.into_iter();
         let Some(parameters) = parameters else {
             return match (rest.len(), keywords.len()) {
                 (0, 0) => Ok(bound),

@@ -92,10 +92,8 @@ impl Evaluator<'_, '_, '_> {
                 }
             }
             "math.sqrt" => {
-                if let Some(Number::Int(_) | Number::Float(_)) =
-                    arguments.positional.first().and_then(Number::of)
-                {
-                    let outcome = square_root(&arguments.positional[0]);
+                if let [value] = arguments.positional.as_slice() {
+                    let outcome = square_root(value);
                     return self.settle(outcome, inputs, range);
                 }
             }
@@ -106,18 +104,7 @@ impl Evaluator<'_, '_, '_> {
                 }
             }
             "pathlib.Path" | "pathlib.PurePath" | "pathlib.PurePosixPath" | "pathlib.PosixPath" => {
-                let value = match texts(&arguments.positional) {
-                    Some(parts) => {
-                        parts.into_iter().fold(PyValue::Path(String::new()), |folder, part| {
-                            match folder {
-                                PyValue::Path(folder) => joined_path(&folder, part),
-                                other => other,
-                            }
-                        })
-                    }
-                    None => unknown_of(&arguments.positional),
-                };
-                return Ok(Traced::new(value, inputs));
+                return Ok(Traced::new(path_of(&arguments.positional), inputs));
             }
             "typing.cast" if arguments.positional.len() == 2 => {
                 let value = arguments.positional.remove(1);
@@ -162,8 +149,39 @@ impl Evaluator<'_, '_, '_> {
             self.state.dotenv = Some(reason);
         }
         let reason = Unknown::because(format!("`{name}` is only known at run time"));
+        // These take objects without changing them.
+        const PURE: [&str; 14] = [
+            "json.",
+            "pprint.",
+            "re.",
+            "time.",
+            "datetime.",
+            "platform.",
+            "socket.",
+            "hashlib.",
+            "os.",
+            "sys.",
+            "shlex.",
+            "math.",
+            "string.",
+            "subprocess.",
+        ];
+        if PURE.iter().any(|it| name.starts_with(it)) {
+            self.may_raise("*");
+            return PyValue::Unknown(reason);
+        }
         self.opaque_call(arguments, &reason).value
     }
+}
+
+/// `pathlib.Path(*parts)`.
+fn path_of(args: &[PyValue]) -> PyValue {
+    let Some(parts) = texts(args) else { return unknown_of(args) };
+    let start = PyValue::Path(String::new());
+    parts.into_iter().fold(start, |folder, part| match folder {
+        PyValue::Path(folder) => joined_path(&folder, part),
+        other => other,
+    })
 }
 
 /// `math.ceil`, `math.floor` and `math.trunc`.

@@ -10,7 +10,7 @@ use super::containers::LEN_MAX;
 use super::eval::not_seen;
 use super::evaluator::{Evaluator, LoopFrame};
 use super::raise::Evaluated;
-use super::state::{Scope, State};
+use super::state::Scope;
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
 
@@ -139,7 +139,7 @@ impl Evaluator<'_, '_, '_> {
             return end;
         }
         let broken = self.rejoin(None, frame.breaks, reason).unwrap_or_default();
-        let state = std::mem::replace(&mut self.state, State::default());
+        let state = std::mem::take(&mut self.state);
         self.merge([(end, state), (Flow::Next, broken)], reason, &Inputs::default())
     }
 

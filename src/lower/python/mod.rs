@@ -12,11 +12,11 @@
 //! | --- | --- |
 //! | `syntax` | text → tree |
 //! | `value`, `state`, `trace`, `raise` | values, names, what they depend on, exceptions |
-//! | `evaluator`, `branch` | the machine, and paths that are not decided |
+//! | `evaluator`, `branch`, `forget` | the machine, paths that are not decided, code that is given up |
 //! | `eval`, `operators`, `access`, `call`, `function` | expressions |
 //! | `exec`, `loops`, `tries`, `import` | statements |
 //! | `numbers`, `compare`, `convert`, `render`, `template`, `text`, `containers` | Python's data |
-//! | `builtins`, `library`, `environment` | what Python brings along |
+//! | `builtins`, `scalars`, `library`, `environment` | what Python brings along |
 //! | `export` | names → [`Module`] |
 
 use std::rc::Rc;
@@ -44,6 +44,7 @@ mod eval;
 mod evaluator;
 mod exec;
 mod export;
+mod forget;
 mod function;
 mod import;
 mod library;
@@ -53,6 +54,7 @@ mod numbers;
 mod operators;
 mod raise;
 mod render;
+mod scalars;
 mod state;
 mod syntax;
 mod template;

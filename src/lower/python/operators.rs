@@ -45,6 +45,10 @@ impl Evaluator<'_, '_, '_> {
         range: TextRange,
     ) -> Evaluated {
         let inputs = left.inputs.with(&right.inputs);
+        if op == Operator::Mod && matches!(left.value, PyValue::Str(_)) {
+            let single = std::slice::from_ref(&right.value);
+            self.printed(right.value.elements().unwrap_or(single), &inputs);
+        }
         let outcome = self.binary_values(op, &left.value, &right.value);
         self.settle(outcome, inputs, range)
     }
@@ -285,6 +289,13 @@ impl Evaluator<'_, '_, '_> {
         Ok(Traced::new(from_parts(parts), inputs))
     }
 
+    /// Nobody means to print `None` into a text: a variable that would be it is set somewhere.
+    pub(super) fn printed(&mut self, values: &[PyValue], inputs: &Inputs) {
+        if values.contains(&PyValue::None) {
+            self.contradicted.extend(self.table.assumed_unset(inputs));
+        }
+    }
+
     fn f_string_parts(
         &mut self,
         elements: &ast::InterpolatedStringElements,
@@ -301,6 +312,7 @@ impl Evaluator<'_, '_, '_> {
             };
             let value = self.eval(&it.expression)?;
             inputs.add(&value.inputs);
+            self.printed(std::slice::from_ref(&value.value), &value.inputs);
             if it.debug_text.is_some() {
                 parts.push(TextPart::Unknown(Unknown::because("`=` prints the expression")));
                 continue;

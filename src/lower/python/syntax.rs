@@ -112,17 +112,19 @@ impl Scanner<'_> {
                 self.count();
             }
             b',' => self.reset(),
-            b';' | b'\n' if self.levels.len() == 1 => {
-                if self.at == 0 || self.bytes[self.at - 1] != b'\\' {
-                    self.reset();
-                }
-            }
+            b';' | b'\n' | b'\r' if self.levels.len() == 1 && !self.is_continued() => self.reset(),
             b'+' | b'-' | b'*' | b'/' | b'%' | b'@' | b'&' | b'|' | b'^' | b'~' | b'<' | b'>'
             | b'.' | b'=' | b':' => self.count(),
             b'a'..=b'z' | b'A'..=b'Z' | b'_' | 128.. => return self.word(),
             _ => {}
         }
         self.at += 1;
+    }
+
+    /// Whether a backslash takes the end of the line back.
+    fn is_continued(&self) -> bool {
+        let before = &self.bytes[..self.at];
+        before.strip_suffix(b"\r").unwrap_or(before).ends_with(b"\\")
     }
 
     fn count(&mut self) {
