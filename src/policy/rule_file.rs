@@ -103,18 +103,24 @@ impl Reader {
             .into_iter()
             .flat_map(|(key, fails)| self.examples(root, key, fails))
             .collect();
+        // Everything is read before anything is missed, so that all mistakes are said at once.
+        let [since, group, summary, why, help] =
+            ["since", "group", "summary", "why", "help"].map(|key| self.text(root, key));
+        let level = self.level(root);
+        let sources = self.sources(root);
+        let check = root.get("check").map(|it| self.check(it));
         Some(Rule {
             id: id.to_owned(),
             file: self.file,
-            since: self.text(root, "since")?.value,
-            level: self.level(root)?,
-            group: self.text(root, "group")?.value,
-            summary: self.text(root, "summary")?.value,
-            why: self.text(root, "why")?.value.trim().to_owned(),
-            help: Source::new(self.text(root, "help")?),
-            sources: self.sources(root),
+            since: since?.value,
+            level: level?,
+            group: group?.value,
+            summary: summary?.value,
+            why: why?.value.trim().to_owned(),
+            help: Source::new(help?),
+            sources,
             locked: root.get("locked").and_then(Node::as_bool).unwrap_or(false),
-            check: self.check(root.get("check")?),
+            check: check?,
             examples,
         })
     }

@@ -1,6 +1,8 @@
 //! One binary for all tests that use the library from outside.
 
+mod cli;
 mod docs;
+mod fixtures;
 mod oracle_gunicorn;
 mod python_cases;
 mod python_oracle;

@@ -1,0 +1,212 @@
+//! The command line from outside: exit status, both streams, files on disk and on standard input.
+#![expect(clippy::disallowed_methods, reason = "these tests make folders of their own")]
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// A folder that is gone when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("opslint-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn with(self, path: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.0.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+        self
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn opslint(folder: &Path, arguments: &[&str], stdin: &[u8]) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_opslint"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(stdin).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// Status and standard output of a run in a folder.
+#[track_caller]
+fn check(folder: &Folder, arguments: &[&str], status: i32) -> String {
+    let output = opslint(folder.path(), arguments, b"");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(status), "{stdout}\n{stderr}");
+    stdout
+}
+
+const LOOPBACK: &str = r#"
+kill_signal = "SIGTERM"
+kill_timeout = "40s"
+[processes]
+web = "gunicorn app:app --bind 127.0.0.1:8080"
+[http_service]
+internal_port = 8080
+processes = ["web"]
+"#;
+
+#[test]
+fn the_status_is_0_when_nothing_is_found_and_1_when_something_is() {
+    let folder = Folder::new("status").with("fly.toml", LOOPBACK);
+    let out = check(&folder, &["--format", "concise"], 1);
+    assert!(out.starts_with("fly.toml:5:32: error[bind-loopback] "), "{out}");
+    check(&folder, &["--fail-on", "never"], 0);
+    check(&folder, &["--set", "levels.bind-loopback=off"], 0);
+    check(&Folder::new("empty"), &[], 0);
+}
+
+#[test]
+fn the_status_is_2_when_opslint_cannot_do_its_job() {
+    let folder = Folder::new("failure").with("fly.toml", LOOPBACK);
+    check(&folder, &["no/such/folder"], 2);
+    check(&folder, &["--no-such-flag"], 2);
+    check(&folder, &["--fail-on", "nonsense"], 2);
+    let folder = folder.with("opslint.toml", "levles = {}\n");
+    let out = check(&folder, &["--format", "concise"], 2);
+    assert!(out.contains("opslint.toml:1:1: error[invalid-config]"), "{out}");
+    let broken = Folder::new("rule")
+        .with("opslint.toml", "rules = [\"ops\"]\n")
+        .with("ops/my-rule.toml", "level = \"loud\"\n")
+        .with("fly.toml", LOOPBACK);
+    let out = check(&broken, &["--format", "concise"], 2);
+    assert!(out.contains("ops/my-rule.toml:1:9: error[invalid-rule]"), "{out}");
+    assert!(out.contains("error[bind-loopback]"), "the other rules still run: {out}");
+}
+
+#[test]
+fn a_buffer_on_standard_input_stands_for_its_file() {
+    let folder = Folder::new("stdin")
+        .with("fly.toml", "app = \"old\"\n")
+        .with("gunicorn.conf.py", "bind = \"127.0.0.1:8080\"\n");
+    let buffer = LOOPBACK.replace(" --bind 127.0.0.1:8080", "");
+    let arguments = ["--stdin-filename", "fly.toml", "--format", "json"];
+    let output = opslint(folder.path(), &arguments, buffer.as_bytes());
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["version"], 1);
+    // What is wrong stands in the file beside the buffer, and that is another buffer's matter.
+    assert_eq!(output.status.code(), Some(0), "{json}");
+    assert_eq!(json["diagnostics"].as_array().map(Vec::len), Some(0), "{json}");
+    let output = opslint(folder.path(), &arguments, LOOPBACK.as_bytes());
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(json["diagnostics"][0]["rule"], "bind-loopback");
+    assert_eq!(json["diagnostics"][0]["primary"]["range"]["start"]["line"], 5);
+}
+
+#[test]
+fn ignored_files_and_dependencies_are_left_alone() {
+    let folder = Folder::new("ignored")
+        .with(".gitignore", "build/\n")
+        .with("build/fly.toml", LOOPBACK)
+        .with("node_modules/x/fly.toml", LOOPBACK)
+        .with(".venv/lib/fly.toml", LOOPBACK);
+    check(&folder, &[], 0);
+    check(&folder, &["build/fly.toml"], 1);
+}
+
+#[test]
+fn a_tree_of_many_projects_is_one_run() {
+    let folder = Folder::new("many")
+        .with("a/fly.toml", LOOPBACK)
+        .with("b/c/fly.toml", LOOPBACK)
+        .with("b/Procfile", "web: gunicorn app:app\n");
+    let out = check(&folder, &["--format", "concise"], 1);
+    let paths: Vec<_> = out.lines().map(|it| it.split(':').next().unwrap()).collect();
+    assert_eq!(paths, ["a/fly.toml", "b/c/fly.toml"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_in_a_circle_end() {
+    let folder = Folder::new("links").with("a/fly.toml", LOOPBACK);
+    std::os::unix::fs::symlink("..", folder.path().join("a/up")).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path().join("Procfile")).unwrap();
+    check(&folder, &[], 1);
+}
+
+#[test]
+fn strange_encodings_are_said_or_read() {
+    let utf16: Vec<u8> =
+        [0xFF, 0xFE].into_iter().chain("a = 1".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let out = check(&Folder::new("utf16").with("fly.toml", utf16), &["--format", "concise"], 1);
+    assert!(out.contains("fly.toml:1:1: error[unreadable-file]"), "{out}");
+    assert!(out.contains("UTF-16"), "{out}");
+    let marked = format!("\u{FEFF}{}", LOOPBACK.replace('\n', "\r\n"));
+    let out = check(&Folder::new("crlf").with("fly.toml", marked), &["--format", "concise"], 1);
+    assert!(out.contains("fly.toml:5:32: error[bind-loopback]"), "{out}");
+    check(&Folder::new("blank").with("fly.toml", "").with("Procfile", ""), &[], 0);
+    let large = "a = 1\n".repeat(2_000_000);
+    check(&Folder::new("large").with("fly.toml", large), &[], 1);
+    let deep = format!("a = {}", "[".repeat(200_000));
+    check(&Folder::new("deep").with("fly.toml", deep), &[], 1);
+}
+
+#[test]
+fn a_baseline_holds_back_what_it_knows() {
+    let folder = Folder::new("baseline").with("fly.toml", LOOPBACK);
+    check(&folder, &["--baseline", "base.toml"], 2);
+    check(&folder, &["--baseline", "base.toml", "--write-baseline"], 0);
+    check(&folder, &["--baseline", "base.toml"], 0);
+    let moved = format!("# a line above\n{LOOPBACK}");
+    check(&folder.with("fly.toml", moved), &["--baseline", "base.toml"], 0);
+}
+
+#[test]
+fn a_new_rule_is_written_once_and_passes() {
+    let folder = Folder::new("new-rule");
+    check(&folder, &["new-rule", "my-rule"], 0);
+    check(&folder, &["new-rule", "my-rule"], 2);
+    let out = check(&folder, &["test", "."], 0);
+    assert!(out.contains("2 passed, 0 failed"), "{out}");
+}
+
+#[test]
+fn every_command_answers() {
+    let folder = Folder::new("commands").with("fly.toml", LOOPBACK);
+    for arguments in [
+        vec!["rules"],
+        vec!["facts"],
+        vec!["formats"],
+        vec!["platforms"],
+        vec!["platforms", "heroku"],
+        vec!["platforms", "--stale", "2027-12-31"],
+        vec!["explain", "bind-loopback"],
+        vec!["explain", "bind-loopback", "--format", "markdown"],
+        vec!["schema", "rule"],
+        vec!["schema", "output"],
+        vec!["resolve"],
+        vec!["resolve", ".", "web", "--format", "json"],
+        vec!["suppressions"],
+        vec!["check", "--show-config"],
+        vec!["--help"],
+        vec!["--version"],
+    ] {
+        let out = check(&folder, &arguments, 0);
+        let may_be_empty = ["suppressions", "check"].contains(&arguments[0]);
+        assert!(may_be_empty || !out.is_empty(), "{arguments:?}");
+    }
+}

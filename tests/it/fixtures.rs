@@ -1,0 +1,76 @@
+//! The fixtures: what opslint says about each, and that no half-written file is too much for it.
+#![expect(clippy::disallowed_methods, reason = "fixtures are files")]
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use expect_test::expect_file;
+use opslint::policy::Policy;
+use opslint::run::{self, Surroundings};
+use opslint::source::SourceMap;
+use opslint::workspace::{MemoryFiles, Workspace};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// Every file below a folder, as path from `fixtures/` and text.
+fn texts(folder: &Path) -> Vec<(String, String)> {
+    let mut texts = Vec::new();
+    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            texts.extend(self::texts(&path));
+        } else if let Ok(text) = fs::read_to_string(&path) {
+            let shown = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+            texts.push((shown, text));
+        }
+    }
+    texts
+}
+
+/// Runs the whole pipeline over files in memory; returns one line for each diagnostic.
+fn check(policy: &Policy, files: &MemoryFiles) -> Vec<String> {
+    let mut workspace = Workspace::new(files);
+    let paths: Vec<String> = files.paths().into_iter().map(str::to_owned).collect();
+    let outcome = run::check(&mut workspace, &paths, &Surroundings::default(), policy);
+    let line = |it: &opslint::diagnostic::Diagnostic| {
+        let place = opslint::report::line(&workspace.sources, it.primary.span);
+        format!("{place}: {}[{}] {}", it.severity.name(), it.rule, it.message)
+    };
+    outcome.diagnostics.iter().map(line).collect()
+}
+
+fn policy() -> Policy {
+    Policy::builtin(&mut Vec::new(), &mut SourceMap::new())
+}
+
+fn memory(texts: &[(String, String)]) -> MemoryFiles {
+    texts
+        .iter()
+        .fold(MemoryFiles::new(), |files, (path, text)| files.with(path.clone(), text.as_str()))
+}
+
+#[test]
+fn every_fixture_gets_what_is_listed() {
+    let lines = check(&policy(), &memory(&texts(&root())));
+    expect_file!["../fixtures.txt"].assert_eq(&(lines.join("\n") + "\n"));
+}
+
+/// A file is a prefix of itself while somebody types it.
+#[test]
+fn every_prefix_of_every_fixture_goes_through_the_pipeline() {
+    let all = texts(&root());
+    let policy = policy();
+    for (path, text) in &all {
+        let folder = path.split('/').next().unwrap_or_default();
+        let beside: Vec<_> = all.iter().filter(|(it, _)| it.starts_with(folder)).cloned().collect();
+        // Every place in small files; in larger ones enough of them to cut each kind of token.
+        let step = (text.len() / 400).max(1);
+        for end in (0..text.len()).step_by(step).filter(|it| text.is_char_boundary(*it)) {
+            check(&policy, &memory(&beside).with(path.clone(), &text[..end]));
+        }
+    }
+}
