@@ -38,6 +38,7 @@ pub mod discover;
 pub mod document;
 pub mod fact;
 pub mod formats;
+pub mod keys;
 pub mod lower;
 pub mod parse;
 pub mod platforms;
