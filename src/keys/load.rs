@@ -16,6 +16,9 @@ pub(super) fn schema(text: &str) -> Result<Schema, String> {
     let ids = raw_tables.keys().cloned().zip(0..).collect();
     let mut names = Names { tables: ids, types: BTreeMap::new() };
     for (name, spec) in &raw.types {
+        if names.tables.contains_key(name) || kind(name).is_some() {
+            return Err(format!("`{name}` is two things"));
+        }
         let ty = spec.ty.as_deref().ok_or_else(|| format!("type `{name}` has no `type`"))?;
         let types = names.types(ty, spec).map_err(|it| format!("type `{name}`: {it}"))?;
         names.types.insert(name.clone(), types);
@@ -59,19 +62,28 @@ impl Names {
             variants: Vec::new(),
             conditions: Vec::new(),
         };
-        for name in &raw.includes {
-            let shared = tables.get(name).ok_or_else(|| format!("no table `{name}`"))?;
-            self.add(&mut table, shared)?;
-        }
-        self.add(&mut table, raw)?;
+        self.add(&mut table, tables, raw, 0)?;
         for variant in &raw.variants {
             table.variants.push(self.variant(variant)?);
         }
         Ok(table)
     }
 
-    /// Adds what tables share: keys, hints and conditions.
-    fn add(&self, table: &mut Table, raw: &RawTable) -> Result<(), String> {
+    /// Adds what tables share: keys, hints and conditions, of what they include first.
+    fn add(
+        &self,
+        table: &mut Table,
+        tables: &BTreeMap<String, RawTable>,
+        raw: &RawTable,
+        depth: usize,
+    ) -> Result<(), String> {
+        if depth > tables.len() {
+            return Err("includes itself".to_owned());
+        }
+        for name in &raw.includes {
+            let shared = tables.get(name).ok_or_else(|| format!("no table `{name}`"))?;
+            self.add(table, tables, shared, depth + 1)?;
+        }
         for (name, key) in &raw.keys {
             let key = self.key(key).map_err(|it| format!("key `{name}`: {it}"))?;
             table.keys.insert(name.clone(), key);

@@ -160,6 +160,7 @@ pub(super) fn not_allowed(
         Diagnostic::new("value-not-allowed", scalar.severity, message, Label::new(span, label));
     match nearest {
         Some(nearest) => diagnostic.with_help(format!("write `{nearest}`")),
+        None if scalar.values.len() > 16 || scalar.refused.contains_key(value) => diagnostic,
         None if scalar.values.is_empty() => diagnostic,
         None => diagnostic.with_help(format!("use one of {}", quoted(&scalar.values))),
     }
