@@ -99,6 +99,14 @@ impl Condition {
         Ok(Self { raw: raw.clone(), severity })
     }
 
+    /// The key whose absence is what is wrong; empty when something else is.
+    pub(super) fn missing(&self) -> &str {
+        match self.raw.rule.as_str() {
+            "missing-key" => &self.raw.at,
+            _ => "",
+        }
+    }
+
     /// What is wrong, when it is. `anchor` is where an absent key is labelled.
     pub(super) fn check(&self, scope: &Scope<'_>, anchor: Span) -> Option<Diagnostic> {
         if !self.is_the_case(scope) {
@@ -106,7 +114,9 @@ impl Condition {
         }
         let raw = &self.raw;
         let at = |path: &str| match scope.find(path) {
-            Found::At(entry) if matches!(entry.value.kind, NodeKind::Map(_) | NodeKind::List(_)) => {
+            Found::At(entry)
+                if matches!(entry.value.kind, NodeKind::Map(_) | NodeKind::List(_)) =>
+            {
                 Some(entry.key.span)
             }
             Found::At(entry) => Some(entry.span()),
@@ -224,5 +234,9 @@ pub(super) fn paths(template: &str) -> Vec<&str> {
 impl Condition {
     pub(super) fn raw(&self) -> &RawCondition {
         &self.raw
+    }
+
+    pub(super) fn severity(&self) -> Severity {
+        self.severity
     }
 }

@@ -30,7 +30,15 @@ pub(super) fn schema(text: &str) -> Result<Schema, String> {
     }
     let root = names.table_id("root")?;
     let RawSchema { reader, file, folds_case, .. } = raw;
-    Ok(Schema { reader, file, folds_case, tables, root })
+    Ok(Schema {
+        reader,
+        file,
+        folds_case,
+        tables,
+        #[cfg(test)]
+        names: names.tables,
+        root,
+    })
 }
 
 /// What a type expression can name.

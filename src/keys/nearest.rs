@@ -1,10 +1,7 @@
 //! The nearest known name, for "write …".
 
 /// The name nearest to `name`, when it is near enough to be what was meant.
-pub(super) fn nearest<'a>(
-    name: &str,
-    names: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(super) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // `build-target`, `build_target` and `buildTarget` are one name in three fashions.
     let plain = |it: &str| it.to_lowercase().replace(['-', '_', ' '], "");
     let written = plain(name);

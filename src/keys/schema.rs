@@ -19,6 +19,9 @@ pub(super) struct Schema {
     pub(super) folds_case: bool,
     /// The tables that [`Type::Table`] points at.
     pub(super) tables: Vec<Table>,
+    /// The names of the tables.
+    #[cfg(test)]
+    pub(super) names: BTreeMap<String, TableId>,
     /// The table of the whole file.
     pub(super) root: TableId,
 }
@@ -60,8 +63,7 @@ pub(super) struct Table {
 /// A table that stands in for another one.
 #[derive(Debug)]
 pub(super) struct Variant {
-    /// Keys and the texts that they must have one of. Any of the keys with a text of its list will
-    /// do for names joined by `|`.
+    /// The names of a key, and the texts that it must have one of.
     pub(super) is: Vec<(Vec<String>, Vec<String>)>,
     /// The table.
     pub(super) table: TableId,

@@ -1,8 +1,8 @@
 //! Single values: which form they have, and whether they are within its bounds.
 
+use super::nearest::nearest;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Node, NodeKind};
-use super::nearest::nearest;
 
 use super::conditions::{Found, Scope};
 use super::schema::{Bare, Kind, Scalar, Type};
@@ -106,9 +106,7 @@ pub(super) fn check(scalar: &Scalar, node: &Node, context: &Context<'_>) -> Opti
         (NodeKind::String(text), Kind::Duration) if !text.value.is_empty() => {
             match units::duration_s(&text.value) {
                 Ok(seconds) => range(scalar, node, context, seconds, "s"),
-                Err(why) => {
-                    Some(wording::not_a_duration(context.key, &text.value, why, node.span))
-                }
+                Err(why) => Some(wording::not_a_duration(context.key, &text.value, why, node.span)),
             }
         }
         (NodeKind::String(text), Kind::Size) if !text.value.is_empty() => {
@@ -151,7 +149,8 @@ fn number(
         (Kind::Size, bare) => (1.0, size_unit(bare.unwrap_or(Bare::Gb))),
         _ => (1.0, ""),
     };
-    if let (Some(bare), true) = (context.bare, one_second > 1.0 && value > 0.0 && value < one_second)
+    if let (Some(bare), true) =
+        (context.bare, one_second > 1.0 && value > 0.0 && value < one_second)
     {
         return Some(wording::duration_unit(context.key, value, bare, node.span));
     }
@@ -187,12 +186,7 @@ fn range(
     Some(wording::out_of_range(scalar, context.key, (&bound, &written), node.span))
 }
 
-fn string(
-    scalar: &Scalar,
-    node: &Node,
-    context: &Context<'_>,
-    text: &str,
-) -> Option<Diagnostic> {
+fn string(scalar: &Scalar, node: &Node, context: &Context<'_>, text: &str) -> Option<Diagnostic> {
     if let Some((table, default)) = &scalar.names {
         return named(scalar, node, context, text, (table, default));
     }

@@ -1,8 +1,8 @@
 //! Goes through a document along the tables of its format.
 
+use super::nearest::nearest;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Entry, Node, NodeKind};
-use super::nearest::nearest;
 use crate::source::Span;
 
 use super::conditions::Scope;
@@ -73,18 +73,26 @@ impl<'a> Walk<'a> {
     fn table(&mut self, node: &Node, id: TableId, place: &Place) {
         let schema = self.schema;
         let table = self.variant(node, &schema.tables[id]);
+        // What the help of an unknown key already asks for is not missed a second time.
+        let mut advised = String::new();
         for entry in node.entries() {
+            let said = self.acc.len();
             self.entry(entry, table, &schema.tables[id].variants, place);
+            for unknown in self.acc[said..].iter().filter(|it| it.rule == "unknown-key") {
+                let help = unknown.help.as_deref().filter(|it| it.starts_with("write "));
+                advised = advised + help.unwrap_or_default() + "\n";
+            }
         }
+        let is_advised = |it: &str| !it.is_empty() && advised.contains(&format!("`{it}`"));
         for (name, key) in &table.keys {
             let Some(severity) = key.required else { continue };
-            if !self.has(node, table, name) {
+            if !self.has(node, table, name) && !is_advised(name) {
                 let title = place.title(table, schema);
                 self.acc.push(wording::missing_key(severity, name, &title, place.anchor));
             }
         }
         let scope = Scope { table: node, root: self.root, folds_case: schema.folds_case };
-        for condition in &table.conditions {
+        for condition in table.conditions.iter().filter(|it| !is_advised(it.missing())) {
             self.acc.extend(condition.check(&scope, place.anchor));
         }
     }
@@ -93,9 +101,9 @@ impl<'a> Walk<'a> {
     fn variant(&self, node: &Node, table: &'a Table) -> &'a Table {
         let fits = |variant: &&Variant| {
             variant.is.iter().all(|(keys, values)| {
-                keys.iter().filter_map(|it| node.get(it)?.as_str()).any(|text| {
-                    values.iter().any(|it| it == text)
-                })
+                keys.iter()
+                    .filter_map(|it| node.get(it)?.as_str())
+                    .any(|text| values.iter().any(|it| it == text))
             })
         };
         let variant = table.variants.iter().find(fits);
@@ -150,9 +158,10 @@ impl<'a> Walk<'a> {
 
     fn unknown(&mut self, entry: &Entry, table: &Table, siblings: &[Variant], place: &Place) {
         let written = entry.key.value.as_str();
-        let owner = siblings.iter().map(|it| &self.schema.tables[it.table]).find(|it| {
-            !std::ptr::eq(*it, table) && it.keys.contains_key(written)
-        });
+        let owner = siblings
+            .iter()
+            .map(|it| &self.schema.tables[it.table])
+            .find(|it| !std::ptr::eq(*it, table) && it.keys.contains_key(written));
         let current = table.keys.iter().filter(|(_, key)| matches!(key.state, State::Current));
         let hint = if let Some(told) = table.hints.get(written) {
             Hint::Told(told)
@@ -296,4 +305,3 @@ fn anchor(node: &Node, key: Option<Span>) -> Span {
         (None, _) => first.span(),
     }
 }
-

@@ -86,7 +86,11 @@ pub(super) fn expected(types: &[Type]) -> String {
             phrases.push(phrase);
         }
     }
-    phrases.join(" or ")
+    match phrases.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => "something else".to_owned(),
+    }
 }
 
 fn single(scalar: &Scalar) -> &'static str {
@@ -114,8 +118,7 @@ fn list_of(elements: &[Type]) -> String {
 pub(super) fn missing_key(severity: Severity, key: &str, place: &str, span: Span) -> Diagnostic {
     let label = Label::new(span, format!("needs `{key}`"));
     let message = format!("`{key}` is missing in {place}");
-    Diagnostic::new("missing-key", severity, message, label)
-        .with_help(format!("add `{key}`"))
+    Diagnostic::new("missing-key", severity, message, label).with_help(format!("add `{key}`"))
 }
 
 pub(super) fn deprecated_key(key: &str, span: Span, help: &str) -> Diagnostic {

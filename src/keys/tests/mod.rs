@@ -2,6 +2,7 @@
 
 mod data;
 mod files;
+mod pages;
 
 use crate::diagnostic::Diagnostic;
 use crate::parse::{self, Syntax};
