@@ -87,7 +87,7 @@ fn is_known(node: &Node) -> bool {
 }
 
 impl Condition {
-    pub(super) fn from_raw(raw: &RawCondition) -> Result<Self, String> {
+    pub(super) fn from_raw(raw: RawCondition) -> Result<Self, String> {
         let severity = Severity::from_name(&raw.severity)
             .ok_or_else(|| format!("`{}` is no severity", raw.severity))?;
         if raw.rule.is_empty() || raw.message.is_empty() || raw.label.is_empty() {
@@ -96,7 +96,7 @@ impl Condition {
         if raw.present.is_empty() && raw.absent.is_empty() && raw.is.is_empty() {
             return Err(format!("the condition `{}` is always the case", raw.message));
         }
-        Ok(Self { raw: raw.clone(), severity })
+        Ok(Self { raw, severity })
     }
 
     /// The key whose absence is what is wrong; empty when something else is.

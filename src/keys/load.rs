@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::diagnostic::Severity;
 
 use super::conditions::Condition;
-use super::raw::{RawKey, RawSchema, RawSpec, RawTable, RawVariant};
+use super::raw::{RawCondition, RawKey, RawSchema, RawSpec, RawTable, RawVariant};
 use super::schema::{Bare, Key, Kind, Scalar, Schema, State, Table, TableId, Type, Variant};
 
 /// The tables of a file, or the first thing that is wrong with it.
@@ -97,7 +97,7 @@ impl Names {
             table.keys.insert(name.clone(), key);
         }
         table.hints.extend(raw.hints.clone());
-        for condition in &raw.conditions {
+        for condition in raw.conditions.iter().flat_map(each) {
             table.conditions.push(Condition::from_raw(condition)?);
         }
         Ok(())
@@ -145,7 +145,7 @@ impl Names {
             } else if part == "any" {
                 types.push(Type::Any);
             } else if let Some(kind) = kind(part) {
-                types.push(Type::Scalar(scalar(kind, spec)?));
+                types.push(Type::Scalar(Box::new(scalar(kind, spec)?)));
             } else if let Some(named) = self.types.get(part) {
                 types.extend(named.iter().cloned());
             } else {
@@ -154,6 +154,22 @@ impl Names {
         }
         Ok(types)
     }
+}
+
+/// The conditions that one with `each` stands for: `{each}` is the name of a key.
+fn each(raw: &RawCondition) -> Vec<RawCondition> {
+    if raw.each.is_empty() {
+        return vec![raw.clone()];
+    }
+    let one = |name: &String| {
+        let mut one = raw.clone();
+        one.present.push(name.clone());
+        one.at.clone_from(name);
+        one.message = one.message.replace("{each}", name);
+        one.help = one.help.map(|it| it.replace("{each}", name));
+        one
+    };
+    raw.each.iter().map(one).collect()
 }
 
 fn kind(name: &str) -> Option<Kind> {

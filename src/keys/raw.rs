@@ -101,6 +101,7 @@ pub(super) struct RawCondition {
     pub(super) label: String,
     pub(super) help: Option<String>,
     pub(super) related: BTreeMap<String, String>,
+    pub(super) each: Vec<String>,
     pub(super) present: Vec<String>,
     pub(super) absent: Vec<String>,
     pub(super) is: BTreeMap<String, Vec<RawValue>>,

@@ -107,7 +107,7 @@ pub(super) enum Type {
     /// A table of any names, whose values have one of the forms.
     Map(Vec<Type>),
     /// A single value.
-    Scalar(Scalar),
+    Scalar(Box<Scalar>),
 }
 
 /// What a single value is.

@@ -6,11 +6,11 @@ use super::schema::Bare;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotDuration {
     /// Digits alone.
-    NoUnit,
+    Unitless,
     /// A unit that Go does not have, such as days.
-    NoSuchUnit,
+    UnknownUnit,
     /// Anything else.
-    NoNumber,
+    Malformed,
 }
 
 /// Units of Go durations in seconds, longest names first.
@@ -37,19 +37,19 @@ pub(super) fn duration_s(text: &str) -> Result<f64, NotDuration> {
         return Ok(0.0);
     }
     if rest.is_empty() {
-        return Err(NotDuration::NoNumber);
+        return Err(NotDuration::Malformed);
     }
     let mut seconds = 0.0;
     while !rest.is_empty() {
         let digits = rest.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(rest.len());
-        let number: f64 = rest[..digits].parse().map_err(|_| NotDuration::NoNumber)?;
+        let number: f64 = rest[..digits].parse().map_err(|_| NotDuration::Malformed)?;
         rest = &rest[digits..];
         let unit = rest.find(|it: char| it.is_ascii_digit() || it == '.').unwrap_or(rest.len());
         let factor = match &rest[..unit] {
-            "" => return Err(NotDuration::NoUnit),
+            "" => return Err(NotDuration::Unitless),
             unit => UNITS_S.iter().find(|(name, _)| *name == unit),
         };
-        seconds += number * factor.ok_or(NotDuration::NoSuchUnit)?.1;
+        seconds += number * factor.ok_or(NotDuration::UnknownUnit)?.1;
         rest = &rest[unit..];
     }
     Ok(sign * seconds)
@@ -98,13 +98,13 @@ mod tests {
         {
             assert_eq!(duration_s(text), Ok(seconds), "{text}");
         }
-        assert_eq!(duration_s("30"), Err(NotDuration::NoUnit));
-        assert_eq!(duration_s("1m30"), Err(NotDuration::NoUnit));
-        assert_eq!(duration_s("1d"), Err(NotDuration::NoSuchUnit));
-        assert_eq!(duration_s("30 s"), Err(NotDuration::NoSuchUnit));
-        assert_eq!(duration_s("soon"), Err(NotDuration::NoNumber));
-        assert_eq!(duration_s(""), Err(NotDuration::NoNumber));
-        assert_eq!(duration_s("é"), Err(NotDuration::NoNumber));
+        assert_eq!(duration_s("30"), Err(NotDuration::Unitless));
+        assert_eq!(duration_s("1m30"), Err(NotDuration::Unitless));
+        assert_eq!(duration_s("1d"), Err(NotDuration::UnknownUnit));
+        assert_eq!(duration_s("30 s"), Err(NotDuration::UnknownUnit));
+        assert_eq!(duration_s("soon"), Err(NotDuration::Malformed));
+        assert_eq!(duration_s(""), Err(NotDuration::Malformed));
+        assert_eq!(duration_s("é"), Err(NotDuration::Malformed));
     }
 
     #[test]

@@ -195,15 +195,15 @@ pub(super) fn malformed(severity: Severity, key: &str, must: &str, span: Span) -
 
 pub(super) fn not_a_duration(key: &str, text: &str, why: NotDuration, span: Span) -> Diagnostic {
     let label = match why {
-        NotDuration::NoUnit => "has no unit",
-        NotDuration::NoSuchUnit => "units are `ns`, `us`, `ms`, `s`, `m`, `h`",
-        NotDuration::NoNumber => "not a duration",
+        NotDuration::Unitless => "has no unit",
+        NotDuration::UnknownUnit => "units are `ns`, `us`, `ms`, `s`, `m`, `h`",
+        NotDuration::Malformed => "not a duration",
     };
     let message = format!("`{key}` cannot be `\"{text}\"`: it is no duration");
     let diagnostic =
         Diagnostic::new("value-not-allowed", Severity::Error, message, Label::new(span, label));
     match why {
-        NotDuration::NoUnit => diagnostic.with_help(format!("write the unit: `\"{text}s\"`")),
+        NotDuration::Unitless => diagnostic.with_help(format!("write the unit: `\"{text}s\"`")),
         _ => diagnostic.with_help("write numbers with units, such as `\"30s\"` or `\"1m30s\"`"),
     }
 }

@@ -1,7 +1,9 @@
 //! Every file of `keys/` loads, and names only what exists.
 
+use std::collections::BTreeSet;
+
 use super::pages;
-use crate::keys::schema::{Schema, Table, Type};
+use crate::keys::schema::{Schema, State, Table, Type};
 use crate::keys::{BUILTIN, conditions, load};
 use crate::platforms::{Catalog, DatabaseKind};
 
@@ -118,6 +120,14 @@ fn check_plans(stem: &str, table: &str, key: &str, platform: &str, kind: &str) {
             assert!(is_value, "the plan `{name}` is no value of `{key}` in {table}");
         }
     }
+}
+
+/// The keys of a format that are in use, sorted.
+pub(super) fn keys(stem: &str) -> BTreeSet<String> {
+    let (_, text) = BUILTIN.iter().find(|(it, _)| *it == stem).unwrap();
+    let tables = load::schema(text).unwrap().tables;
+    let keys = tables.into_iter().flat_map(|it| it.keys);
+    keys.filter(|(_, key)| matches!(key.state, State::Current)).map(|(name, _)| name).collect()
 }
 
 /// The texts that a key can be.

@@ -17,10 +17,12 @@ macro_rules! fixture {
     };
 }
 
-const RIGHT: [(&str, (&str, &str)); 9] = [
+const RIGHT: [(&str, (&str, &str)); 11] = [
     ("fly", fixture!("fly-forms/fly.toml")),
     ("fly", fixture!("fly-forms/fly.single.toml")),
     ("fly", fixture!("fly-forms/fly.json")),
+    ("fly", fixture!("fly-forms/fly.builtin.toml")),
+    ("fly", fixture!("fly-forms/fly.docker.toml")),
     ("render", fixture!("render-forms/render.yaml")),
     ("apppack", fixture!("apppack-forms/apppack.toml")),
     ("apppack", fixture!("apppack-forms/apppack.buildpack.toml")),
@@ -35,6 +37,33 @@ fn every_form_that_a_platform_reads_is_right() {
     for (format, (path, text)) in RIGHT {
         let (sources, found) = diagnostics(format, Syntax::of_path(path).unwrap(), text);
         assert!(found.is_empty(), "{path}:\n{}", listing(path, &sources, &found));
+    }
+}
+
+#[test]
+fn no_beginning_of_a_file_is_too_odd() {
+    for (format, (path, text)) in RIGHT {
+        // A prime step, so that beginnings end everywhere in lines.
+        for end in (0..text.len()).step_by(13).filter(|it| text.is_char_boundary(*it)) {
+            diagnostics(format, Syntax::of_path(path).unwrap(), &text[..end]);
+        }
+    }
+}
+
+#[test]
+fn fixtures_have_every_key() {
+    // Keys that only files with something to say about have.
+    let wrong = [
+        ("fly", fixture!("fly-wrong/fly.toml")),
+        ("fly", fixture!("fly-wrong/fly.legacy.toml")),
+        ("render", fixture!("render-wrong/render.yaml")),
+    ];
+    for format in crate::keys::formats() {
+        let files = RIGHT.iter().chain(&wrong).filter(|it| it.0 == format);
+        let texts: Vec<_> = files.map(|(_, (_, text))| *text).collect();
+        let is_absent = |key: &String| !texts.iter().any(|it| it.contains(key.as_str()));
+        let absent: Vec<_> = super::data::keys(format).into_iter().filter(is_absent).collect();
+        assert!(absent.is_empty(), "{format}: no fixture has {absent:?}");
     }
 }
 
