@@ -8,8 +8,7 @@ use crate::document::{Entry, Node, NodeKind};
 use crate::source::Span;
 
 use super::raw::{RawCondition, RawValue};
-use super::schema::Bare;
-use super::units::{plain, size};
+use super::units::plain;
 use super::value::is_placeholder;
 
 /// What is wrong when all of it is the case. Paths are keys joined by dots, from the table, or from
@@ -161,11 +160,7 @@ impl Condition {
         if known.len() < paths.len() || known.is_empty() {
             return paths.is_empty();
         }
-        let same = |node: &Node| match self.raw.differ_as_sizes {
-            true => as_size(node) == as_size(known[0]),
-            false => text(node) == text(known[0]),
-        };
-        !known.iter().all(|it| same(it))
+        !known.iter().all(|it| text(it) == text(known[0]))
     }
 
     /// Puts the values of paths in for `{path}`.
@@ -196,13 +191,6 @@ fn equals(value: &RawValue, node: &Node) -> bool {
         RawValue::Bool(it) => node.as_bool() == Some(*it),
         RawValue::Int(it) => node.as_int() == Some(*it),
         RawValue::Text(it) => node.as_str() == Some(it),
-    }
-}
-
-fn as_size(node: &Node) -> Option<f64> {
-    match node.as_str() {
-        Some(text) => size(text, Bare::Mb),
-        None => node.as_number(),
     }
 }
 

@@ -108,7 +108,6 @@ pub(super) struct RawCondition {
     pub(super) is_or_absent: BTreeMap<String, Vec<RawValue>>,
     pub(super) above: BTreeMap<String, f64>,
     pub(super) differ: Vec<String>,
-    pub(super) differ_as_sizes: bool,
 }
 
 /// A single value that a condition compares with.

@@ -2,7 +2,6 @@
 
 mod data;
 mod files;
-mod pages;
 
 use crate::diagnostic::Diagnostic;
 use crate::parse::{self, Syntax};
