@@ -43,7 +43,7 @@ fn every_form_that_a_platform_reads_is_right() {
 #[test]
 fn no_beginning_of_a_file_is_too_odd() {
     for (format, (path, text)) in RIGHT {
-        // A prime step, so that beginnings end everywhere in lines.
+        // A prime step ends everywhere in lines.
         for end in (0..text.len()).step_by(13).filter(|it| text.is_char_boundary(*it)) {
             diagnostics(format, Syntax::of_path(path).unwrap(), &text[..end]);
         }
@@ -75,8 +75,11 @@ fn a_file_with_a_syntax_error_is_not_judged() {
 
 #[test]
 fn a_mistake_behind_an_alias_is_one_mistake() {
-    let text = "services:\n- {type: web, name: a, runtime: go, disk: &disk {name: d, mountPath: /x, gb: 1}}\n\
-                - {type: web, name: b, runtime: go, disk: *disk}\n";
+    let text = "\
+services:
+- {type: web, name: a, runtime: go, disk: &disk {name: d, mountPath: /x, gb: 1}}
+- {type: web, name: b, runtime: go, disk: *disk}
+";
     let (_, found) = diagnostics("render", Syntax::Yaml, text);
     let rules: Vec<_> = found.iter().map(|it| it.rule.as_str()).collect();
     assert_eq!(rules, ["unknown-key"], "{found:?}");
