@@ -1,4 +1,4 @@
-//! Embeds `rules/` and `platforms/` as they are in the folder, so that adding one is adding a file.
+//! Embeds `rules/`, `platforms/` and `keys/` as they are, so that adding one is adding a file.
 #![expect(clippy::disallowed_methods, reason = "a build script reads the folders it embeds")]
 
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
-    for folder in ["rules", "platforms"] {
+    for folder in ["rules", "platforms", "keys"] {
         println!("cargo::rerun-if-changed={folder}");
         let table = embedded(Path::new(folder))?;
         fs::write(Path::new(&out).join(format!("{folder}.rs")), table)?;

@@ -15,6 +15,7 @@
 //! | --- | --- |
 //! | `discover` | paths → files of projects; the only reader of files |
 //! | `parse` | text → [`document::Document`], spans on every key and value |
+//! | `keys` | documents × tables of keys → diagnostics about the files themselves |
 //! | `lower` | documents → [`project::Project`]: effective facts with their origins |
 //! | `platforms` | the catalog: plans, limits and defaults of platforms |
 //! | `policy` | rule files and opslint.toml → rules that are ready to run |
@@ -38,6 +39,7 @@ pub mod discover;
 pub mod document;
 pub mod fact;
 pub mod formats;
+pub mod keys;
 pub mod lower;
 pub mod parse;
 pub mod platforms;

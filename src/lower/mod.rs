@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::{self, Format, Role};
+use crate::keys;
 use crate::lower::draft::Context;
 use crate::parse;
 use crate::platforms::Catalog;
@@ -90,5 +91,6 @@ fn manifest(
         return None;
     }
     acc.extend(document.problems.iter().cloned());
+    keys::check(acc, format.name, &document);
     Some(file)
 }

@@ -1,0 +1,59 @@
+//! Whether the keys of a file are what its platform reads.
+//!
+//! The tables of keys are data in `keys/*.toml`: which keys a table has, the forms of their values,
+//! and what holds between keys. This stage walks a [`Document`] along them. It knows nothing of
+//! projects: one document in, diagnostics out. A value that only a run can tell, and one that still
+//! waits to be filled in, is never wrong.
+
+mod conditions;
+mod load;
+mod nearest;
+mod raw;
+mod schema;
+mod units;
+mod value;
+mod walk;
+mod wording;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::sync::OnceLock;
+
+use crate::diagnostic::Diagnostic;
+use crate::document::Document;
+
+use schema::Schema;
+
+/// `keys/*.toml` as they were at build time: stem and text, sorted by stem.
+const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/keys.rs"));
+
+/// Tables that were asked for, in the order of [`BUILTIN`].
+static LOADED: [OnceLock<Schema>; BUILTIN.len()] = [const { OnceLock::new() }; BUILTIN.len()];
+
+/// Checks the keys of a document against the tables of a format: the stem of a file in `keys/`.
+///
+/// A format without tables has nothing to check. What the parser said is not repeated.
+pub fn check(acc: &mut Vec<Diagnostic>, format: &str, document: &Document) {
+    let Some(schema) = schema(format) else { return };
+    let mut found = walk::document(schema, document);
+    // An alias in YAML stands for the same text in several places, which is wrong only once.
+    let mut seen = HashSet::new();
+    found.retain(|it| seen.insert((it.rule.clone(), it.primary.span, it.message.clone())));
+    found.sort_by_key(|it| it.primary.span);
+    acc.append(&mut found);
+}
+
+/// The formats that have tables of keys.
+pub fn formats() -> impl Iterator<Item = &'static str> {
+    BUILTIN.iter().map(|(stem, _)| *stem)
+}
+
+/// The tables of a format, read when they are first asked for.
+fn schema(format: &str) -> Option<&'static Schema> {
+    let idx = BUILTIN.iter().position(|(stem, _)| *stem == format)?;
+    Some(LOADED[idx].get_or_init(|| {
+        load::schema(BUILTIN[idx].1).expect("a test loads every file of the folder `keys`")
+    }))
+}

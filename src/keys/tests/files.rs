@@ -1,0 +1,176 @@
+//! What is said about files: `fixtures/*-forms` are right, `fixtures/*-wrong` are not.
+//!
+//! In a wrong file, the comment of a line names the rules that speak about the line. `keys.txt`
+//! beside it has what they say.
+
+use expect_test::{ExpectFile, expect_file};
+
+use super::diagnostics;
+use crate::diagnostic::Diagnostic;
+use crate::parse::Syntax;
+use crate::source::SourceMap;
+
+/// A file of the folder `fixtures`: its path there, and its text.
+macro_rules! fixture {
+    ($path:literal) => {
+        ($path, include_str!(concat!("../../../fixtures/", $path)))
+    };
+}
+
+const RIGHT: [(&str, (&str, &str)); 11] = [
+    ("fly", fixture!("fly-forms/fly.toml")),
+    ("fly", fixture!("fly-forms/fly.single.toml")),
+    ("fly", fixture!("fly-forms/fly.json")),
+    ("fly", fixture!("fly-forms/fly.builtin.toml")),
+    ("fly", fixture!("fly-forms/fly.docker.toml")),
+    ("render", fixture!("render-forms/render.yaml")),
+    ("apppack", fixture!("apppack-forms/apppack.toml")),
+    ("apppack", fixture!("apppack-forms/apppack.buildpack.toml")),
+    ("heroku-yml", fixture!("heroku-yml-forms/heroku.yml")),
+    ("app-json", fixture!("app-json-forms/app.json")),
+    // A word that stands for nothing yet is not wrong.
+    ("fly", ("fly.toml", "app = \"<your-app>\"\n[[vm]]\nsize = \"YOUR_SIZE\"\n")),
+];
+
+#[test]
+fn every_form_that_a_platform_reads_is_right() {
+    for (format, (path, text)) in RIGHT {
+        let (sources, found) = diagnostics(format, Syntax::of_path(path).unwrap(), text);
+        assert!(found.is_empty(), "{path}:\n{}", listing(path, &sources, &found));
+    }
+}
+
+#[test]
+fn no_beginning_of_a_file_is_too_odd() {
+    for (format, (path, text)) in RIGHT {
+        // A prime step ends everywhere in lines.
+        for end in (0..text.len()).step_by(13).filter(|it| text.is_char_boundary(*it)) {
+            diagnostics(format, Syntax::of_path(path).unwrap(), &text[..end]);
+        }
+    }
+}
+
+#[test]
+fn fixtures_have_every_key() {
+    // Keys that only files with something to say about have.
+    let wrong = [
+        ("fly", fixture!("fly-wrong/fly.toml")),
+        ("fly", fixture!("fly-wrong/fly.legacy.toml")),
+        ("render", fixture!("render-wrong/render.yaml")),
+    ];
+    for format in crate::keys::formats() {
+        let files = RIGHT.iter().chain(&wrong).filter(|it| it.0 == format);
+        let texts: Vec<_> = files.map(|(_, (_, text))| *text).collect();
+        let is_absent = |key: &String| !texts.iter().any(|it| it.contains(key.as_str()));
+        let absent: Vec<_> = super::data::keys(format).into_iter().filter(is_absent).collect();
+        assert!(absent.is_empty(), "{format}: no fixture has {absent:?}");
+    }
+}
+
+#[test]
+fn a_file_with_a_syntax_error_is_not_judged() {
+    let (_, found) = diagnostics("fly", Syntax::Toml, "[htp_service\nport = 1\nfoo = 2\n");
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn a_mistake_behind_an_alias_is_one_mistake() {
+    let text = "\
+services:
+- {type: web, name: a, runtime: go, disk: &disk {name: d, mountPath: /x, gb: 1}}
+- {type: web, name: b, runtime: go, disk: *disk}
+";
+    let (_, found) = diagnostics("render", Syntax::Yaml, text);
+    let rules: Vec<_> = found.iter().map(|it| it.rule.as_str()).collect();
+    assert_eq!(rules, ["unknown-key"], "{found:?}");
+}
+
+#[test]
+fn fly_toml_mistakes_are_found() {
+    let files = [fixture!("fly-wrong/fly.toml"), fixture!("fly-wrong/fly.legacy.toml")];
+    check("fly", &files, expect_file!["../../../fixtures/fly-wrong/keys.txt"]);
+}
+
+#[test]
+fn render_yaml_mistakes_are_found() {
+    let files = [fixture!("render-wrong/render.yaml")];
+    check("render", &files, expect_file!["../../../fixtures/render-wrong/keys.txt"]);
+}
+
+#[test]
+fn apppack_toml_mistakes_are_found() {
+    let files = [
+        fixture!("apppack-wrong/apppack.toml"),
+        fixture!("apppack-wrong/apppack.buildpack.toml"),
+        fixture!("apppack-wrong/apppack.dockerfile.toml"),
+    ];
+    check("apppack", &files, expect_file!["../../../fixtures/apppack-wrong/keys.txt"]);
+}
+
+#[test]
+fn heroku_yml_mistakes_are_found() {
+    let files = [fixture!("heroku-yml-wrong/heroku.yml")];
+    check("heroku-yml", &files, expect_file!["../../../fixtures/heroku-yml-wrong/keys.txt"]);
+}
+
+#[test]
+fn app_json_mistakes_are_found() {
+    let files = [fixture!("app-json-wrong/app.json")];
+    check("app-json", &files, expect_file!["../../../fixtures/app-json-wrong/keys.txt"]);
+}
+
+/// Compares rules with the comments of the lines, and sentences with the listing.
+#[track_caller]
+fn check(format: &str, files: &[(&str, &str)], expect: ExpectFile) {
+    let mut listings = String::new();
+    let mut misses = String::new();
+    for (path, text) in files {
+        let (sources, found) = diagnostics(format, Syntax::of_path(path).unwrap(), text);
+        for (idx, line) in text.lines().enumerate() {
+            let mut said: Vec<_> = found
+                .iter()
+                .filter(|it| line_index(text, it) == idx)
+                .map(|it| it.rule.as_str())
+                .collect();
+            let mut named = named_rules(line);
+            said.sort_unstable();
+            named.sort_unstable();
+            if said != named {
+                misses += &format!("{path}:{}: said {said:?}, named {named:?}\n", idx + 1);
+            }
+        }
+        listings += &listing(path, &sources, &found);
+    }
+    assert!(misses.is_empty(), "{misses}\n{listings}");
+    expect.assert_eq(&listings);
+}
+
+/// The rules in the comment at the end of a line.
+fn named_rules(line: &str) -> Vec<&str> {
+    let comment = line.rsplit_once(" # ").or_else(|| line.rsplit_once(" // "));
+    comment.map_or(Vec::new(), |(_, rules)| rules.split(' ').collect())
+}
+
+fn line_index(text: &str, diagnostic: &Diagnostic) -> usize {
+    text[..diagnostic.primary.span.start as usize].matches('\n').count()
+}
+
+/// A block for each diagnostic: place and message, then label, other labels and help.
+fn listing(path: &str, sources: &SourceMap, found: &[Diagnostic]) -> String {
+    let first_line = |span| sources.text(span).lines().next().unwrap_or_default();
+    let mut listing = String::new();
+    for it in found {
+        let text = sources.file(it.primary.span.file).text();
+        let line_number = line_index(text, it) + 1;
+        listing += &format!("{path}:{line_number} {}[{}]\n", it.severity.name(), it.rule);
+        listing += &format!("    {}\n", it.message);
+        listing += &format!("    ^ {} ← {}\n", first_line(it.primary.span), it.primary.text);
+        for label in &it.related {
+            listing += &format!("    ~ {} ← {}\n", first_line(label.span), label.text);
+        }
+        if let Some(help) = &it.help {
+            listing += &format!("    help: {help}\n");
+        }
+    }
+    listing
+}

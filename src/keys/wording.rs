@@ -1,0 +1,246 @@
+//! Every sentence of this stage that is not data.
+
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::document::Node;
+use crate::source::Span;
+
+use super::schema::{Bare, Kind, Scalar, Schema, Table, Type, Unknown};
+use super::units::{NotDuration, plain};
+
+/// The helper of a spelling: the nearest key, or what the data says about this one.
+pub(super) enum Hint<'a> {
+    /// A key of this table has nearly this name.
+    Nearest(&'a str),
+    /// The data knows what was meant.
+    Told(&'a str),
+    /// A sibling of this table has the key.
+    Elsewhere(&'a str),
+    /// Nothing is near.
+    None,
+}
+
+pub(super) fn unknown_key(
+    schema: &Schema,
+    table: &Table,
+    (key, span): (&str, Span),
+    place: &str,
+    hint: &Hint<'_>,
+) -> Diagnostic {
+    let reader = &schema.reader;
+    let (severity, effect) = match table.unknown {
+        Unknown::Ignored => (Severity::Warning, format!("{reader} ignores it")),
+        Unknown::Refused => (Severity::Error, format!("{reader} refuses the file")),
+        Unknown::Undocumented => (Severity::Warning, format!("{reader} documents no such key")),
+    };
+    let message = match hint {
+        Hint::Elsewhere(owner) => format!("`{key}` is a key of {owner}, not of {place}"),
+        _ => format!("`{key}` is not a key of {place}"),
+    };
+    let diagnostic = Diagnostic::new("unknown-key", severity, message, Label::new(span, effect));
+    match hint {
+        Hint::Nearest(name) => diagnostic.with_help(format!("write `{name}`")),
+        Hint::Told(help) => diagnostic.with_help(*help),
+        Hint::Elsewhere(_) => diagnostic.with_help("remove it"),
+        Hint::None => match listed(table) {
+            Some(keys) => diagnostic.with_help(format!("remove it; the keys here are {keys}")),
+            None => diagnostic.with_help("remove it"),
+        },
+    }
+}
+
+/// The keys of a small table.
+fn listed(table: &Table) -> Option<String> {
+    let keys: Vec<_> = table.keys.keys().map(|it| format!("`{it}`")).collect();
+    (1..=8).contains(&keys.len()).then(|| keys.join(", "))
+}
+
+pub(super) fn wrong_type(
+    key: &str,
+    types: &[Type],
+    node: &Node,
+    (span, shape): (Span, &str),
+    help: Option<String>,
+) -> Diagnostic {
+    let expected = expected(types);
+    let message = format!("`{key}` must be {expected}, not {shape}");
+    let label = Label::new(span, node.type_name());
+    let diagnostic = Diagnostic::new("wrong-type", Severity::Error, message, label);
+    match help {
+        Some(help) => diagnostic.with_help(help),
+        None => diagnostic,
+    }
+}
+
+/// The forms of a value as a phrase: "a string or a list of strings".
+pub(super) fn expected(types: &[Type]) -> String {
+    let mut phrases: Vec<String> = Vec::new();
+    for ty in types {
+        let phrase = match ty {
+            Type::Any => "any value".to_owned(),
+            Type::Table(_) | Type::Map(_) => "a table".to_owned(),
+            Type::List(elements) => list_of(elements),
+            Type::Scalar(scalar) if scalar.deprecated.is_some() => continue,
+            Type::Scalar(scalar) => single(scalar).to_owned(),
+        };
+        if !phrases.contains(&phrase) {
+            phrases.push(phrase);
+        }
+    }
+    match phrases.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => "something else".to_owned(),
+    }
+}
+
+fn single(scalar: &Scalar) -> &'static str {
+    match scalar.kind {
+        Kind::String => "a string",
+        Kind::Digits | Kind::Int => "an integer",
+        Kind::Number => "a number",
+        Kind::Bool => "a boolean",
+        Kind::Duration => "a duration such as `\"30s\"`",
+        Kind::Size if scalar.bare == Some(Bare::Mb) => "a size such as `\"512mb\"`",
+        Kind::Size => "a size such as `\"10gb\"`",
+        Kind::Scalar => "a single value",
+    }
+}
+
+fn list_of(elements: &[Type]) -> String {
+    match elements {
+        [Type::Table(_) | Type::Map(_)] => "a list of tables".to_owned(),
+        [Type::Scalar(it)] if it.kind == Kind::String => "a list of strings".to_owned(),
+        [Type::Scalar(it)] if it.kind == Kind::Int => "a list of integers".to_owned(),
+        _ => "a list".to_owned(),
+    }
+}
+
+pub(super) fn missing_key(severity: Severity, key: &str, place: &str, span: Span) -> Diagnostic {
+    let label = Label::new(span, format!("needs `{key}`"));
+    let message = format!("`{key}` is missing in {place}");
+    Diagnostic::new("missing-key", severity, message, label).with_help(format!("add `{key}`"))
+}
+
+pub(super) fn deprecated_key(key: &str, span: Span, help: &str) -> Diagnostic {
+    let label = Label::new(span, "still works");
+    let message = format!("`{key}` is deprecated");
+    Diagnostic::new("deprecated-key", Severity::Info, message, label).with_help(help)
+}
+
+pub(super) fn deprecated_form(key: &str, span: Span, help: &str) -> Diagnostic {
+    let label = Label::new(span, "still works");
+    let message = format!("this form of `{key}` is deprecated");
+    Diagnostic::new("deprecated-key", Severity::Info, message, label).with_help(help)
+}
+
+pub(super) fn legacy_value(key: &str, value: &str, new: &str, span: Span) -> Diagnostic {
+    let label = Label::new(span, "still works");
+    let message = format!("`{value}` is an old name of the {key} `{new}`");
+    Diagnostic::new("deprecated-key", Severity::Info, message, label)
+        .with_help(format!("write `{new}`"))
+}
+
+pub(super) fn ignored_key(key: &str, span: Span, why: &str) -> Diagnostic {
+    let message = format!("`{key}` has no effect: {why}");
+    let label = Label::new(span, "has no effect");
+    Diagnostic::new("key-without-effect", Severity::Info, message, label).with_help("remove it")
+}
+
+pub(super) fn not_allowed(
+    scalar: &Scalar,
+    key: &str,
+    value: &str,
+    span: Span,
+    nearest: Option<&str>,
+) -> Diagnostic {
+    let label = match scalar.refused.get(value) {
+        Some(why) => why.clone(),
+        None if scalar.values.len() <= 8 => format!("not one of {}", quoted(&scalar.values)),
+        None => format!("not one of {} values", scalar.values.len()),
+    };
+    let message = format!("`{key}` cannot be `{value}`");
+    let diagnostic =
+        Diagnostic::new("value-not-allowed", scalar.severity, message, Label::new(span, label));
+    match nearest {
+        Some(nearest) => diagnostic.with_help(format!("write `{nearest}`")),
+        None if scalar.values.len() > 16 || scalar.refused.contains_key(value) => diagnostic,
+        None if scalar.values.is_empty() => diagnostic,
+        None => diagnostic.with_help(format!("use one of {}", quoted(&scalar.values))),
+    }
+}
+
+fn quoted(values: &[String]) -> String {
+    values.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+}
+
+pub(super) fn not_named(
+    severity: Severity,
+    value: &str,
+    table: &str,
+    names: &[&str],
+    span: Span,
+) -> Diagnostic {
+    let known = names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    let label = Label::new(span, format!("not in `{table}`"));
+    let message = format!("`{value}` is not one of the {table}: {known}");
+    Diagnostic::new("value-not-allowed", severity, message, label)
+        .with_help(format!("name one of {known}, or add `{value}` to `{table}`"))
+}
+
+/// A text that breaks a pattern: what it must be, in words.
+pub(super) fn malformed(severity: Severity, key: &str, must: &str, span: Span) -> Diagnostic {
+    let message = format!("`{key}` must {must}");
+    Diagnostic::new("value-not-allowed", severity, message, Label::new(span, "does not"))
+}
+
+pub(super) fn not_a_duration(key: &str, text: &str, why: NotDuration, span: Span) -> Diagnostic {
+    let label = match why {
+        NotDuration::Unitless => "has no unit",
+        NotDuration::UnknownUnit => "units are `ns`, `us`, `ms`, `s`, `m`, `h`",
+        NotDuration::Malformed => "not a duration",
+    };
+    let message = format!("`{key}` cannot be `\"{text}\"`: it is no duration");
+    let diagnostic =
+        Diagnostic::new("value-not-allowed", Severity::Error, message, Label::new(span, label));
+    match why {
+        NotDuration::Unitless => diagnostic.with_help(format!("write the unit: `\"{text}s\"`")),
+        _ => diagnostic.with_help("write numbers with units, such as `\"30s\"` or `\"1m30s\"`"),
+    }
+}
+
+pub(super) fn not_a_size(key: &str, text: &str, span: Span) -> Diagnostic {
+    let message = format!("`{key}` cannot be `\"{text}\"`: it is no size");
+    let label = Label::new(span, "not a size");
+    Diagnostic::new("value-not-allowed", Severity::Error, message, label)
+        .with_help("write a number and a unit, such as `\"512mb\"` or `\"1gb\"`")
+}
+
+pub(super) fn duration_unit(key: &str, number: f64, unit: Bare, span: Span) -> Diagnostic {
+    let number = plain(number);
+    let (severity, long, short) = match unit {
+        Bare::Ms => (Severity::Warning, "milliseconds", "ms"),
+        _ => (Severity::Error, "nanoseconds", "ns"),
+    };
+    let message = format!("`{key} = {number}` is {number} {long}");
+    let label = Label::new(span, format!("{number} {short}"));
+    Diagnostic::new("duration-unit", severity, message, label)
+        .with_help(format!("write the unit: `\"{number}s\"`"))
+}
+
+/// A number beyond a bound; `bound` names the bound with its unit.
+pub(super) fn out_of_range(
+    scalar: &Scalar,
+    key: &str,
+    (bound, written): (&str, &str),
+    span: Span,
+) -> Diagnostic {
+    let message = format!("`{key}` is {written}, but must be {bound}");
+    let label = scalar.effect.clone().unwrap_or_else(|| format!("must be {bound}"));
+    Diagnostic::new("value-out-of-range", scalar.severity, message, Label::new(span, label))
+}
+
+pub(super) fn too_many(key: &str, count: usize, most: usize, span: Span) -> Diagnostic {
+    let message = format!("`{key}` has {count} elements, at most {most} are allowed");
+    let label = Label::new(span, format!("{count} elements"));
+    Diagnostic::new("value-out-of-range", Severity::Error, message, label)
+}
