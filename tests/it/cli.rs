@@ -1,5 +1,4 @@
 //! The command line from outside: exit status, both streams, files on disk and on standard input.
-#![expect(clippy::disallowed_methods, reason = "these tests make folders of their own")]
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 use std::fs;
