@@ -193,15 +193,11 @@ fn a_narrow_table_breaks_its_last_column() {
 fn all_settings_are_listed_when_asked_for() {
     let all = ResolvedOptions { settings: ListedSettings::All, ..options(100) };
     let text = print(ResolvedFormat::Human, &all);
-    let last = text.split("\n\n").nth(2).unwrap();
-    expect![[r#"
-          settings of gunicorn
-          timeout               30        gunicorn default
-          worker_tmp_dir        /dev/shm  gunicorn.conf.py:2  `worker_tmp_dir`
-          workers               9         gunicorn.conf.py:1  cpu_count() * 2 + 1
-                                          ← cpu_count() = 4: Fly.io shared-cpu-4x
-                                          overrides 4 from fly.toml:3  `WEB_CONCURRENCY`"#]]
-    .assert_eq(last);
+    let mut lines = text.split("\n\n").nth(2).unwrap().lines();
+    assert_eq!(lines.next(), Some("  settings of gunicorn"));
+    let names = lines.filter(|it| !it.starts_with("   ")).map(|it| it.split_whitespace().next());
+    let names: Vec<_> = names.flatten().collect();
+    assert_eq!(names, ["timeout", "worker_tmp_dir", "workers"]);
 }
 
 #[test]
