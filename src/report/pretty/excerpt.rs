@@ -114,6 +114,9 @@ impl Mark {
         // A block's span may hold the line break behind it; the label does not.
         let mut end = start + sources.text(label.span).trim_end().len();
         let first = index.line_idx(start);
+        // A place in a line break is the end of its line; one in a byte order mark, its start.
+        start = start.clamp(index.line(first).start, index.line(first).end);
+        end = end.max(start);
         let mut last = index.line_idx(end);
         if last - first >= LABEL_LINES_MAX {
             (last, end) = (first, index.line(first).end);

@@ -5,6 +5,7 @@ use crate::report::options::Drawing;
 use crate::report::samples;
 use crate::source::Span;
 use expect_test::{Expect, expect};
+use proptest::prelude::*;
 
 fn shop() -> (SourceMap, Diagnostic) {
     let (sources, outcome) = samples::shop();
@@ -408,4 +409,41 @@ fn without_escapes(text: &str) -> String {
         }
     }
     plain
+}
+
+/// Offsets at which a character starts, and the end.
+fn boundaries(text: &str) -> Vec<usize> {
+    text.char_indices().map(|(idx, _)| idx).chain([text.len()]).collect()
+}
+
+proptest! {
+    #[test]
+    fn any_labels_in_any_text_are_drawn_and_the_source_fits(
+        text in "[a \t火\u{1b}é\r\n]{0,60}[a-z =]{0,160}\n?[ab\n]{0,12}",
+        places in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..5),
+        width in 40usize..110,
+    ) {
+        let mut sources = SourceMap::new();
+        let file = sources.add("x.toml", text.as_str());
+        let offsets = boundaries(&text);
+        let label = |(idx, (a, b)): (usize, &(prop::sample::Index, prop::sample::Index))| {
+            let (a, b) = (*a.get(&offsets), *b.get(&offsets));
+            Label::new(Span::new(file, a.min(b), a.max(b)), format!("label{idx}"))
+        };
+        let labels: Vec<_> = places.iter().enumerate().map(label).collect();
+        let mut it = Diagnostic::new("r", Severity::Error, "m", labels[0].clone());
+        it.related = labels[1..].to_vec();
+        let options = ReportOptions { width, ..ReportOptions::default() };
+        let printed = print(&outcome(vec![it]), &sources, &options);
+        for idx in 0..labels.len() {
+            prop_assert!(printed.contains(&format!("label{idx}")), "label{idx}\n{printed}");
+        }
+        let escapes = printed.chars().filter(|it| it.is_control() && *it != '\n').count();
+        prop_assert_eq!(escapes, 0);
+        for line in printed.lines() {
+            let number = line.split('│').next().unwrap_or_default().trim();
+            let is_source = number.parse::<usize>().is_ok();
+            prop_assert!(!is_source || crate::report::text::width(line) <= width, "{line}");
+        }
+    }
 }
