@@ -10,7 +10,7 @@ use crate::check::suppress;
 use crate::diagnostic::Outcome;
 use crate::discover::{self, Disk, Found, StdinFile, shown_path};
 use crate::policy::config::FailOn;
-use crate::report::{self, ReportOptions};
+use crate::report::{self, CleanRun, ReportOptions, RuleInfo, UndecidedRules};
 use crate::run;
 use crate::workspace::Workspace;
 
@@ -37,7 +37,9 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     outcome.diagnostics.splice(0..0, session.broken.drain(..));
     let mut out = io::BufWriter::new(io::stdout().lock());
     let terminal = Terminal::of(args.color.color);
-    report::write(&mut out, args.format, &outcome, &workspace.sources, &options(args, terminal))?;
+    let rules = session.rule_infos();
+    let options = options(args, terminal, &rules);
+    report::write(&mut out, args.format, &outcome, &workspace.sources, &options)?;
     out.flush()?;
     if is_broken || !found.problems.is_empty() {
         return Ok(ExitStatus::Failure);
@@ -162,14 +164,13 @@ fn disk(args: &CheckArgs) -> anyhow::Result<(Disk, Vec<PathBuf>)> {
     Ok((disk.with_stdin(Some(StdinFile { path, text })), vec![name.clone()]))
 }
 
-fn options(args: &CheckArgs, terminal: Terminal) -> ReportOptions {
+fn options<'a>(args: &CheckArgs, terminal: Terminal, rules: &'a [RuleInfo]) -> ReportOptions<'a> {
+    let listed = args.show_undecided;
     ReportOptions {
-        color: terminal.color,
-        width: terminal.width,
-        links: terminal.links,
-        ascii: terminal.ascii,
-        show_undecided: args.show_undecided,
-        quiet: args.quiet,
+        undecided: if listed { UndecidedRules::Listed } else { UndecidedRules::Counted },
+        clean: if args.quiet { CleanRun::Silent } else { CleanRun::Said },
+        rules,
+        ..terminal.report()
     }
 }
 
@@ -201,7 +202,8 @@ fn broken_status(
         Outcome { diagnostics: std::mem::take(&mut session.broken), ..Outcome::default() };
     let mut err = io::stderr().lock();
     let terminal = Terminal::of(args.color.color);
-    report::write(&mut err, args.format, &outcome, &workspace.sources, &options(args, terminal))?;
+    let options = options(args, terminal, &[]);
+    report::write(&mut err, args.format, &outcome, &workspace.sources, &options)?;
     Ok(ExitStatus::Failure)
 }
 

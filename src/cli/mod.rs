@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::report::{self, Format, ReportOptions};
+use crate::report::{self, Format, ReportOptions, ResolvedFormat};
 use crate::source::SourceMap;
 
 /// Lint the files that put a web app into production, together.
@@ -140,8 +140,8 @@ struct ResolveArgs {
     process: Option<String>,
 
     /// How to print facts
-    #[arg(long, value_enum, default_value_t = ResolveFormat::Human)]
-    format: ResolveFormat,
+    #[arg(long, value_enum, default_value_t = ResolvedFormat::Human)]
+    format: ResolvedFormat,
 
     /// Show every setting of the server, also those at their default
     #[arg(long)]
@@ -230,15 +230,6 @@ enum ColorChoice {
     Always,
     /// Not even on a terminal.
     Never,
-}
-
-/// How to print facts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ResolveFormat {
-    /// Tables for people.
-    Human,
-    /// One JSON document, version 1.
-    Json,
 }
 
 /// How to print a rule's page.

@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 
 use crate::discover::{self, Disk, shown_path};
-use crate::report::{ResolveOptions, write_resolved, write_resolved_json};
+use crate::report::{ListedSettings, ResolvedOptions, write_resolved};
 use crate::run;
 use crate::workspace::Workspace;
 
 use super::session::{Session, config_folder};
 use super::terminal::Terminal;
-use super::{ExitStatus, ResolveArgs, ResolveFormat, say_broken};
+use super::{ExitStatus, ResolveArgs, say_broken};
 
 /// Resolves and prints.
 pub(super) fn run(args: &ResolveArgs) -> anyhow::Result<ExitStatus> {
@@ -22,21 +22,13 @@ pub(super) fn run(args: &ResolveArgs) -> anyhow::Result<ExitStatus> {
     let session = Session::open(&disk, &mut workspace, &folder, &args.config)?;
     let (projects, problems) = run::resolve(&mut workspace, &found.paths, &session.surroundings);
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let process = args.process.as_deref();
     let sources = &workspace.sources;
-    match args.format {
-        ResolveFormat::Json => write_resolved_json(&mut out, &projects, sources, process)?,
-        ResolveFormat::Human => {
-            let terminal = Terminal::of(args.color.color);
-            let options = ResolveOptions {
-                color: terminal.color,
-                width: terminal.width,
-                process,
-                settings: args.settings,
-            };
-            write_resolved(&mut out, &projects, sources, &options)?;
-        }
-    }
+    let options = ResolvedOptions {
+        report: Terminal::of(args.color.color).report(),
+        process: args.process.as_deref(),
+        settings: if args.settings { ListedSettings::All } else { ListedSettings::Changed },
+    };
+    write_resolved(&mut out, args.format, &projects, sources, &options)?;
     out.flush()?;
     let is_broken = !session.broken.is_empty();
     say_broken(session.broken.into_iter().chain(problems), sources)?;

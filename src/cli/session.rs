@@ -9,6 +9,8 @@ use crate::discover::{Disk, Found, rule_files};
 use crate::platforms::Catalog;
 use crate::policy::Policy;
 use crate::policy::config::{self, Config, Request};
+use crate::report::RuleInfo;
+use crate::rule::Rule;
 use crate::run::Surroundings;
 use crate::workspace::Workspace;
 
@@ -60,6 +62,19 @@ impl Session {
         }
         let surroundings = Surroundings { settings, catalog };
         Ok(Self { config, policy, surroundings, broken })
+    }
+
+    /// What the rules say of themselves, for reports that describe them.
+    pub(super) fn rule_infos(&self) -> Vec<RuleInfo> {
+        let info = |it: &Rule| RuleInfo {
+            id: it.id.clone(),
+            summary: it.summary.clone(),
+            why: it.why.clone(),
+            help: it.help.text.value.clone(),
+            url: Some(it.url()),
+            severity: it.level.severity(),
+        };
+        self.policy.rules.iter().map(info).collect()
     }
 }
 

@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal};
 use terminal_size::{Width, terminal_size};
 
 use super::ColorChoice;
+use crate::report::{Drawing, Ink, Links, ReportOptions};
 
 /// Columns when the output is no terminal, or does not tell.
 const WIDTH_DEFAULT: usize = 100;
@@ -41,6 +42,17 @@ impl Terminal {
             ColorChoice::Auto => is_terminal && !dumb,
         };
         Self { color, width: width(is_terminal), links: is_terminal && color, ascii: ascii() }
+    }
+
+    /// A report for this terminal.
+    pub(super) fn report(self) -> ReportOptions<'static> {
+        ReportOptions {
+            width: self.width,
+            ink: if self.color { Ink::Ansi } else { Ink::Plain },
+            drawing: if self.ascii { Drawing::Ascii } else { Drawing::Unicode },
+            links: if self.links { Links::Hyperlinks } else { Links::None },
+            ..ReportOptions::default()
+        }
     }
 }
 

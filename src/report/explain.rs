@@ -10,8 +10,9 @@ use crate::source::SourceMap;
 mod markdown;
 mod terminal;
 
+pub use crate::report::ink::Ink;
 pub use markdown::{index, page as markdown_page};
-pub use terminal::{Ink, page as terminal_page};
+pub use terminal::page as terminal_page;
 
 /// What a rule file says, as far as readers care.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,78 +1,70 @@
-//! JSON, version 1. The shape is public: add fields, never rename or remove them.
+//! `--format json`, version 1: what other programs read.
+//!
+//! The shape is public: fields are added, never renamed or removed. Lines and columns count from 1;
+//! columns count Unicode code points; offsets count bytes of the file from 0. The same holds for
+//! `jsonl`, whose lines are the parts of this document.
 
 use std::io;
 
 use serde::Serialize;
 
-use super::position::Positions;
-use super::wire::{self, FactV1, RangeV1, UnknownV1};
+use super::options::ReportOptions;
+use super::position::{Columns, Positions};
+use super::summary;
+use super::wire::{FactV1, LabelV1, Writer};
 use crate::check::fingerprint::fingerprint;
-use crate::diagnostic::{Confidence, Diagnostic, Label, Outcome, Severity, Undecided};
+use crate::diagnostic::{Confidence, Diagnostic, Outcome, Severity, Undecided};
 use crate::source::SourceMap;
 
+/// The version of the shape.
+pub(super) const VERSION: u32 = 1;
+
 #[derive(Serialize)]
-struct DocumentV1<'a> {
+struct OutputV1<'a> {
     version: u32,
     diagnostics: Vec<DiagnosticV1<'a>>,
     undecided: Vec<UndecidedV1<'a>>,
     summary: SummaryV1,
 }
 
+/// One thing that is wrong.
 #[derive(Serialize)]
 pub(super) struct DiagnosticV1<'a> {
     rule: &'a str,
     severity: &'static str,
     confidence: &'static str,
     message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     deployment: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     process: Option<&'a str>,
     primary: LabelV1<'a>,
     related: Vec<LabelV1<'a>>,
-    facts: Vec<NamedFactV1<'a>>,
+    facts: Vec<FactV1<'a>>,
     fingerprint: String,
 }
 
+/// A rule that could not be decided.
 #[derive(Serialize)]
-struct LabelV1<'a> {
-    path: &'a str,
-    range: RangeV1,
-    label: &'a str,
-}
-
-#[derive(Serialize)]
-struct NamedFactV1<'a> {
-    name: &'a str,
-    #[serde(flatten)]
-    fact: FactV1,
-}
-
-#[derive(Serialize)]
-struct UndecidedV1<'a> {
+pub(super) struct UndecidedV1<'a> {
     rule: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
     deployment: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     process: Option<&'a str>,
+    place: LabelV1<'a>,
     missing: Vec<MissingV1<'a>>,
 }
 
 #[derive(Serialize)]
 struct MissingV1<'a> {
     name: &'a str,
-    #[serde(flatten)]
-    unknown: UnknownV1,
+    reason: &'a str,
+    settle_with: Option<&'a str>,
 }
 
+/// Counts.
 #[derive(Serialize)]
-struct SummaryV1 {
+pub(super) struct SummaryV1 {
     errors: usize,
     warnings: usize,
     infos: usize,
@@ -82,100 +74,154 @@ struct SummaryV1 {
     processes: usize,
 }
 
-/// Writes one JSON document.
+/// Writes one indented document.
 pub(super) fn write(
     out: &mut dyn io::Write,
     outcome: &Outcome,
     sources: &SourceMap,
+    options: &ReportOptions<'_>,
 ) -> io::Result<()> {
-    let positions = Positions::new(sources);
-    let count = |severity| outcome.diagnostics.iter().filter(|it| it.severity == severity).count();
-    let document = DocumentV1 {
-        version: 1,
-        diagnostics: outcome
-            .diagnostics
-            .iter()
-            .map(|it| diagnostic(&positions, sources, it))
-            .collect(),
-        undecided: outcome.undecided.iter().map(undecided).collect(),
-        summary: SummaryV1 {
-            errors: count(Severity::Error),
-            warnings: count(Severity::Warning),
-            infos: count(Severity::Info),
-            undecided: outcome.undecided.len(),
-            suppressed: outcome.suppressed,
-            files: outcome.files,
-            processes: outcome.processes,
-        },
+    let positions = Positions::new(sources, Columns::CodePoints);
+    let shapes = Shapes { sources, positions: &positions, options };
+    let document = OutputV1 {
+        version: VERSION,
+        diagnostics: outcome.diagnostics.iter().map(|it| shapes.diagnostic(it)).collect(),
+        undecided: outcome.undecided.iter().map(|it| shapes.undecided(it)).collect(),
+        summary: summary_v1(outcome),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
 }
 
-/// Writes one diagnostic as one line.
-pub(super) fn write_lines(
-    out: &mut dyn io::Write,
-    outcome: &Outcome,
-    sources: &SourceMap,
-) -> io::Result<()> {
-    let positions = Positions::new(sources);
-    for it in &outcome.diagnostics {
-        serde_json::to_writer(&mut *out, &diagnostic(&positions, sources, it))?;
-        writeln!(out)?;
-    }
-    Ok(())
+/// Makes the shapes of version 1.
+pub(super) struct Shapes<'a> {
+    pub(super) sources: &'a SourceMap,
+    pub(super) positions: &'a Positions<'a>,
+    pub(super) options: &'a ReportOptions<'a>,
 }
 
-fn diagnostic<'a>(
-    positions: &Positions<'a>,
-    sources: &SourceMap,
-    diagnostic: &'a Diagnostic,
-) -> DiagnosticV1<'a> {
-    DiagnosticV1 {
-        rule: &diagnostic.rule,
-        severity: diagnostic.severity.name(),
-        confidence: match diagnostic.confidence {
-            Confidence::Certain => "certain",
-            Confidence::Assumed => "assumed",
-        },
-        message: &diagnostic.message,
-        why: diagnostic.why.as_deref(),
-        help: diagnostic.help.as_deref(),
-        url: diagnostic.url.as_deref(),
-        deployment: diagnostic.deployment.as_deref(),
-        process: diagnostic.process.as_deref(),
-        primary: label(positions, &diagnostic.primary),
-        related: diagnostic.related.iter().map(|it| label(positions, it)).collect(),
-        facts: diagnostic
-            .facts
-            .iter()
-            .map(|it| NamedFactV1 {
-                name: &it.name,
-                fact: wire::fact(positions, &it.name, &it.fact),
-            })
-            .collect(),
-        fingerprint: fingerprint(diagnostic, sources),
+impl<'a> Shapes<'a> {
+    pub(super) fn diagnostic(&self, it: &'a Diagnostic) -> DiagnosticV1<'a> {
+        let writer = Writer { positions: self.positions };
+        let rule = self.options.rule(&it.rule);
+        let facts = it.facts.iter().map(|used| writer.used_fact(used.name.as_ref(), &used.fact));
+        DiagnosticV1 {
+            rule: &it.rule,
+            severity: it.severity.name(),
+            confidence: match it.confidence {
+                Confidence::Certain => "certain",
+                Confidence::Assumed => "assumed",
+            },
+            message: &it.message,
+            why: it.why.as_deref().or(rule.map(|it| it.why.trim())),
+            help: it.help.as_deref(),
+            url: it.url.as_deref().or(rule.and_then(|it| it.url.as_deref())),
+            deployment: it.deployment.as_deref(),
+            process: it.process.as_deref(),
+            primary: writer.label(&it.primary),
+            related: it.related.iter().map(|label| writer.label(label)).collect(),
+            facts: facts.collect(),
+            fingerprint: fingerprint(it, self.sources),
+        }
     }
-}
 
-fn label<'a>(positions: &Positions<'a>, label: &'a Label) -> LabelV1<'a> {
-    LabelV1 {
-        path: positions.path(label.span),
-        range: wire::range(positions, label.span),
-        label: &label.text,
+    pub(super) fn undecided(&self, it: &'a Undecided) -> UndecidedV1<'a> {
+        let missing = it.missing.iter().map(|it| MissingV1 {
+            name: &it.name,
+            reason: &it.unknown.reason,
+            settle_with: Some(it.unknown.settle_with.as_str()).filter(|it| !it.is_empty()),
+        });
+        UndecidedV1 {
+            rule: &it.rule,
+            deployment: it.deployment.as_deref(),
+            process: it.process.as_deref(),
+            place: Writer { positions: self.positions }.place(it.span),
+            missing: missing.collect(),
+        }
     }
 }
 
-fn undecided(undecided: &Undecided) -> UndecidedV1<'_> {
-    let missing = |it: &'_ crate::diagnostic::Missing| wire::unknown(&it.unknown);
-    UndecidedV1 {
-        rule: &undecided.rule,
-        deployment: undecided.deployment.as_deref(),
-        process: undecided.process.as_deref(),
-        missing: undecided
-            .missing
-            .iter()
-            .map(|it| MissingV1 { name: &it.name, unknown: missing(it) })
-            .collect(),
+pub(super) fn summary_v1(outcome: &Outcome) -> SummaryV1 {
+    SummaryV1 {
+        errors: summary::of(outcome, Severity::Error),
+        warnings: summary::of(outcome, Severity::Warning),
+        infos: summary::of(outcome, Severity::Info),
+        undecided: outcome.undecided.len(),
+        suppressed: outcome.suppressed,
+        files: outcome.files,
+        processes: outcome.processes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+    use expect_test::expect;
+    use serde_json::Value;
+
+    fn document(outcome: &Outcome, sources: &SourceMap) -> Value {
+        let mut out = Vec::new();
+        write(&mut out, outcome, sources, &ReportOptions::default()).unwrap();
+        serde_json::from_slice(&out).unwrap()
+    }
+
+    fn keys(value: &Value) -> Vec<&str> {
+        value.as_object().unwrap().keys().map(String::as_str).collect()
+    }
+
+    #[test]
+    fn the_document_has_the_fields_of_version_1() {
+        let (sources, outcome) = samples::shop();
+        let document = document(&outcome, &sources);
+        assert_eq!(document["version"], 1);
+        assert_eq!(keys(&document), ["diagnostics", "summary", "undecided", "version"]);
+        let it = &document["diagnostics"][0];
+        let fields = "confidence deployment facts fingerprint help message primary process related \
+                      rule severity url why";
+        assert_eq!(keys(it).join(" "), fields);
+        assert_eq!((&it["confidence"], &it["severity"]), (&"assumed".into(), &"error".into()));
+        assert_eq!(
+            keys(&document["undecided"][0]["missing"][0]),
+            ["name", "reason", "settle_with"]
+        );
+        let summary = expect![[
+            r#"{"errors":1,"files":3,"infos":0,"processes":5,"suppressed":0,"undecided":1,"warnings":0}"#
+        ]];
+        summary.assert_eq(&document["summary"].to_string());
+    }
+
+    #[test]
+    fn a_fact_has_its_value_unit_and_origin() {
+        let (sources, outcome) = samples::shop();
+        let facts = &document(&outcome, &sources)["diagnostics"][0]["facts"];
+        expect![[r#"
+            {
+              "name": "memory_per_worker_mb",
+              "origin": {
+                "kind": "assumed",
+                "source": "128 MB per worker (Django)"
+              },
+              "unit": "MB",
+              "value": 128
+            }"#]]
+        .assert_eq(&serde_json::to_string_pretty(&facts[1]).unwrap());
+        let input = &facts[0]["origin"]["inputs"][0];
+        assert_eq!(input["name"], "cpu_count()");
+        assert_eq!(input["value"], 4);
+        assert_eq!(facts[0]["origin"]["path"], "gunicorn.conf.py");
+    }
+
+    #[test]
+    fn offsets_slice_the_text_and_columns_count_code_points() {
+        let (sources, outcome) = samples::one("x.toml", "a = 1\nü = \"🚀\" # é\n", "# é");
+        let it = &document(&outcome, &sources)["diagnostics"][0]["primary"];
+        let text = sources.file(outcome.diagnostics[0].primary.span.file).text();
+        let offset = |side: &str| it["range"][side]["offset"].as_u64().unwrap() as usize;
+        assert_eq!(&text[offset("start")..offset("end")], "# é");
+        let line = text.lines().position(|it| it.contains('#')).unwrap();
+        let column = text.lines().nth(line).unwrap().chars().position(|it| it == '#').unwrap();
+        assert_eq!(it["range"]["start"]["line"], line + 1);
+        assert_eq!(it["range"]["start"]["column"], column + 1);
     }
 }

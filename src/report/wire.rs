@@ -1,167 +1,220 @@
-//! Shapes that both JSON documents share. Public: add fields, never rename or remove them.
+//! Parts that the JSON of `check` and that of `resolve` share: places, values, facts, origins.
+//!
+//! Version 1: fields are added, never renamed or removed.
 
 use serde::Serialize;
-use serde_json::Value as Json;
+use serde_json::{Number, Value as Json};
 
-use super::position::{Columns, Positions};
-use crate::fact::{Fact, Origin, Overridden, State, TextPart, Unknown, Value};
+use super::position::Positions;
+use crate::diagnostic::Label;
+use crate::fact::{Fact, Origin, State, TextPart, Unknown, Value};
 use crate::source::Span;
 use crate::vocabulary::{FactId, Unit};
 
-/// A place: one-based lines and columns; columns count Unicode code points, `offset` counts bytes.
+/// A place in a file.
 #[derive(Serialize)]
-pub(super) struct PositionV1 {
-    line: usize,
-    column: usize,
-    offset: usize,
+pub(super) struct LabelV1<'a> {
+    path: &'a str,
+    range: RangeV1,
+    label: Option<&'a str>,
 }
 
-/// From `start` up to, and not with, `end`.
+/// From the first character to the place after the last one.
 #[derive(Serialize)]
 pub(super) struct RangeV1 {
     start: PositionV1,
     end: PositionV1,
 }
 
-/// Where a value comes from.
+/// Line and column from 1, the column in code points; the offset in bytes from 0.
 #[derive(Serialize)]
-pub(super) struct OriginV1 {
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    range: Option<RangeV1>,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    source: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    inputs: Vec<InputV1>,
+struct PositionV1 {
+    line: usize,
+    column: usize,
+    offset: usize,
 }
 
-/// A value that another one was computed from.
+/// A fact with its name, where facts stand in a list.
 #[derive(Serialize)]
-pub(super) struct InputV1 {
-    name: String,
+pub(super) struct FactV1<'a> {
+    name: &'a str,
     #[serde(flatten)]
-    state: StateV1,
-    origin: OriginV1,
-}
-
-/// What is known: a `value`, a `range`, a `pattern` with gaps as null, or `unknown`.
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum StateV1 {
-    Value(Json),
-    Range { min: f64, max: f64 },
-    Pattern(Vec<Option<String>>),
-    Unknown(UnknownV1),
-}
-
-/// Why a value is not known, and what would settle it.
-#[derive(Serialize)]
-pub(super) struct UnknownV1 {
-    reason: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    settle_with: String,
-}
-
-/// A value with its origin.
-#[derive(Serialize)]
-pub(super) struct FactV1 {
-    #[serde(flatten)]
-    state: StateV1,
+    state: StateV1<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unit: Option<&'static str>,
-    origin: OriginV1,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    overridden: Vec<OverriddenV1>,
+    origin: OriginV1<'a>,
 }
 
-/// A source that lost.
+/// A fact whose name is the key it stands under.
 #[derive(Serialize)]
-pub(super) struct OverriddenV1 {
+pub(super) struct NamedFactV1<'a> {
     #[serde(flatten)]
-    state: StateV1,
-    origin: OriginV1,
+    state: StateV1<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<&'static str>,
+    origin: OriginV1<'a>,
+    overridden: Vec<OverriddenV1<'a>>,
 }
 
-pub(super) fn range(positions: &Positions<'_>, span: Span) -> RangeV1 {
-    let wire = |it: super::position::Position| PositionV1 {
-        line: it.line_number,
-        column: it.column_number,
-        offset: it.offset,
-    };
-    RangeV1 {
-        start: wire(positions.start(span, Columns::CodePoints)),
-        end: wire(positions.end(span, Columns::CodePoints)),
+#[derive(Serialize)]
+struct OverriddenV1<'a> {
+    #[serde(flatten)]
+    state: StateV1<'a>,
+    origin: OriginV1<'a>,
+}
+
+/// What is known: exactly one of the fields, except that a text with gaps has `pattern` and
+/// `unknown`, and a range has no `value`.
+#[derive(Default, Serialize)]
+struct StateV1<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pattern: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<UnknownV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct UnknownV1<'a> {
+    reason: &'a str,
+    settle_with: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct OriginV1<'a> {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    range: Option<RangeV1>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    inputs: Vec<FactV1<'a>>,
+}
+
+/// Makes the shapes of version 1.
+#[derive(Clone, Copy)]
+pub(super) struct Writer<'a> {
+    /// Positions in code points.
+    pub(super) positions: &'a Positions<'a>,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn label(self, label: &'a Label) -> LabelV1<'a> {
+        let text = Some(label.text.as_str()).filter(|it| !it.is_empty());
+        LabelV1 { label: text, ..self.place(label.span) }
     }
-}
 
-pub(super) fn origin(positions: &Positions<'_>, origin: &Origin) -> OriginV1 {
-    OriginV1 {
-        kind: origin.kind.name(),
-        path: origin.span.map(|it| positions.path(it).to_owned()),
-        range: origin.span.map(|it| range(positions, it)),
-        source: origin.source.clone(),
-        inputs: origin
-            .inputs
+    pub(super) fn place(self, span: Span) -> LabelV1<'a> {
+        LabelV1 { path: self.positions.path(span), range: self.range(span), label: None }
+    }
+
+    /// A fact that a rule used, or that another one was computed from.
+    pub(super) fn used_fact(self, name: &'a str, fact: &'a Fact) -> FactV1<'a> {
+        FactV1 {
+            name,
+            state: state(&fact.state),
+            unit: unit(name),
+            origin: self.origin(&fact.origin),
+        }
+    }
+
+    /// A setting of a server: its name is the server's own, so its unit is not ours.
+    pub(super) fn setting(self, fact: &'a Fact) -> NamedFactV1<'a> {
+        NamedFactV1 { unit: None, ..self.fact("", fact) }
+    }
+
+    /// A fact of a process, with everything that lost to it.
+    pub(super) fn fact(self, name: &str, fact: &'a Fact) -> NamedFactV1<'a> {
+        let overridden = fact
+            .overridden
             .iter()
-            .map(|it| InputV1 {
-                name: it.name.clone(),
-                state: state(&it.fact.state),
-                origin: self::origin(positions, &it.fact.origin),
-            })
-            .collect(),
+            .map(|it| OverriddenV1 { state: state(&it.state), origin: self.origin(&it.origin) });
+        NamedFactV1 {
+            state: state(&fact.state),
+            unit: unit(name),
+            origin: self.origin(&fact.origin),
+            overridden: overridden.collect(),
+        }
+    }
+
+    fn origin(self, origin: &'a Origin) -> OriginV1<'a> {
+        OriginV1 {
+            kind: origin.kind.name(),
+            path: origin.span.map(|it| self.positions.path(it)),
+            range: origin.span.map(|it| self.range(it)),
+            source: Some(origin.source.as_str()).filter(|it| !it.is_empty()),
+            inputs: origin.inputs.iter().map(|it| self.used_fact(&it.name, &it.fact)).collect(),
+        }
+    }
+
+    fn range(self, span: Span) -> RangeV1 {
+        let position = |at: super::position::Position, offset| PositionV1 {
+            line: at.line_number,
+            column: at.column_number,
+            offset,
+        };
+        RangeV1 {
+            start: position(self.positions.start(span), span.range().start),
+            end: position(self.positions.end(span), span.range().end),
+        }
     }
 }
 
-pub(super) fn fact(positions: &Positions<'_>, name: &str, fact: &Fact) -> FactV1 {
-    FactV1 {
-        state: state(&fact.state),
-        unit: FactId::from_name(name).and_then(|it| unit(it.def().unit)),
-        origin: origin(positions, &fact.origin),
-        overridden: fact.overridden.iter().map(|it| overridden(positions, it)).collect(),
-    }
-}
-
-fn overridden(positions: &Positions<'_>, overridden: &Overridden) -> OverriddenV1 {
-    OverriddenV1 { state: state(&overridden.state), origin: origin(positions, &overridden.origin) }
-}
-
-fn state(state: &State) -> StateV1 {
+fn state(state: &State) -> StateV1<'_> {
     match state {
-        State::Known(value) => StateV1::Value(json(value)),
-        State::Range { min, max } => StateV1::Range { min: *min, max: *max },
-        State::Pattern(parts) => StateV1::Pattern(
-            parts
-                .iter()
-                .map(|it| match it {
-                    TextPart::Known(text) => Some(text.clone()),
-                    TextPart::Unknown(_) => None,
-                })
-                .collect(),
-        ),
-        State::Unknown(it) => StateV1::Unknown(unknown(it)),
+        State::Known(value) => StateV1 { value: Some(json(value)), ..StateV1::default() },
+        State::Range { min, max } => {
+            StateV1 { min: Some(number(*min)), max: Some(number(*max)), ..StateV1::default() }
+        }
+        State::Pattern(parts) => {
+            let first = parts.iter().find_map(|it| match it {
+                TextPart::Unknown(unknown) => Some(unknown),
+                TextPart::Known(_) => None,
+            });
+            StateV1 {
+                pattern: Some(state.to_string()),
+                unknown: first.map(unknown),
+                ..StateV1::default()
+            }
+        }
+        State::Unknown(it) => StateV1 { unknown: Some(unknown(it)), ..StateV1::default() },
     }
 }
 
-pub(super) fn unknown(unknown: &Unknown) -> UnknownV1 {
-    UnknownV1 { reason: unknown.reason.clone(), settle_with: unknown.settle_with.clone() }
+fn unknown(it: &Unknown) -> UnknownV1<'_> {
+    let settle_with = Some(it.settle_with.as_str()).filter(|it| !it.is_empty());
+    UnknownV1 { reason: &it.reason, settle_with }
 }
 
 fn json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
-        Value::Bool(value) => Json::from(*value),
-        Value::Int(value) => Json::from(*value),
-        Value::Number(value) => Json::from(*value),
-        Value::Text(value) => Json::from(value.as_str()),
-        Value::List(values) => values.iter().map(json).collect(),
+        Value::Bool(it) => Json::Bool(*it),
+        Value::Int(it) => Json::from(*it),
+        Value::Number(it) => number(*it),
+        Value::Text(it) => Json::String(it.clone()),
+        Value::List(values) => Json::Array(values.iter().map(json).collect()),
     }
 }
 
-/// The unit of a number in output.
-pub(super) fn unit(unit: Unit) -> Option<&'static str> {
-    match unit {
+/// A whole number without a fraction, as a reader would write it.
+fn number(value: f64) -> Json {
+    match Value::Number(value).as_int() {
+        Some(it) => Json::from(it),
+        None => Number::from_f64(value).map_or(Json::Null, Json::Number),
+    }
+}
+
+/// The unit of a fact of the vocabulary.
+pub(super) fn unit(name: &str) -> Option<&'static str> {
+    match FactId::from_name(name)?.def().unit {
         Unit::Seconds => Some("s"),
         Unit::Megabytes => Some("MB"),
         Unit::UsdMonth => Some("USD/month"),

@@ -3,6 +3,7 @@
 mod cli;
 mod docs;
 mod fixtures;
+mod formats_oracle;
 mod oracle_gunicorn;
 mod python_cases;
 mod python_oracle;

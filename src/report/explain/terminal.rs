@@ -1,20 +1,12 @@
 //! A page for the terminal: wrapped prose, indented code, bold headings.
 
 use super::{Block, RulePage};
+use crate::report::ink::Ink;
 
 /// Narrower than this, lines would break after every word.
 const WIDTH_MIN: usize = 30;
 /// Wider than this, prose is hard to read.
 const WIDTH_MAX: usize = 90;
-
-/// Whether to use colours and bold letters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ink {
-    /// Text alone, as for a file or a pipe.
-    Plain,
-    /// Escape sequences that every terminal knows.
-    Ansi,
-}
 
 /// The page of a rule. `width` is that of the terminal, in columns.
 pub fn page(rule: &RulePage, width: usize, ink: Ink) -> String {
@@ -36,7 +28,7 @@ pub fn page(rule: &RulePage, width: usize, ink: Ink) -> String {
             }
             Block::Links(links) => {
                 for link in links {
-                    text.push_str(&format!("  {}\n", ink.link(&link)));
+                    text.push_str(&format!("  {}\n", ink.underlined(&link)));
                 }
             }
         }
@@ -67,25 +59,4 @@ fn wrap(text: &mut String, prose: &str, indent: usize, width: usize) {
         column += len;
     }
     text.push('\n');
-}
-
-impl Ink {
-    fn bold(self, text: &str) -> String {
-        self.with("1", text)
-    }
-
-    fn dim(self, text: &str) -> String {
-        self.with("2", text)
-    }
-
-    fn link(self, text: &str) -> String {
-        self.with("4", text)
-    }
-
-    fn with(self, code: &str, text: &str) -> String {
-        match self {
-            Self::Plain => text.to_owned(),
-            Self::Ansi => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
-        }
-    }
 }

@@ -1,0 +1,126 @@
+//! `--format agent`: for coding assistants. Short, complete, and without drawing: what is wrong,
+//! where, which change to make, which values that rests on, and how to check the change.
+
+use std::io;
+
+use super::assumed::assumptions;
+use super::options::ReportOptions;
+use super::position::{Columns, Positions};
+use super::pretty::undecided_rules;
+use super::summary;
+use super::text::{cut, one_line};
+use crate::diagnostic::{Diagnostic, Label, Outcome};
+use crate::source::SourceMap;
+
+/// Source text beside a place.
+const SOURCE_COLUMNS_MAX: usize = 120;
+
+/// Writes a numbered list.
+pub(super) fn write(
+    out: &mut dyn io::Write,
+    outcome: &Outcome,
+    sources: &SourceMap,
+    options: &ReportOptions<'_>,
+) -> io::Result<()> {
+    let positions = Positions::new(sources, Columns::CodePoints);
+    let plain = ReportOptions { ink: super::ink::Ink::Plain, ..*options };
+    let first = summary::lines(outcome, &plain).into_iter().next().unwrap_or_default();
+    writeln!(out, "opslint: {first}")?;
+    if !outcome.diagnostics.is_empty() {
+        writeln!(out, "Make the changes, then run `opslint check` again: exit status 0 is clean.")?;
+    }
+    for (idx, it) in outcome.diagnostics.iter().enumerate() {
+        writeln!(out)?;
+        let item = Item { sources, positions: &positions, options };
+        out.write_all(item.text(idx + 1, it).as_bytes())?;
+    }
+    let mut gaps: Vec<_> = Vec::new();
+    for missing in outcome.undecided.iter().flat_map(|it| &it.missing) {
+        if !missing.unknown.settle_with.is_empty() && !gaps.contains(&&missing.unknown) {
+            gaps.push(&missing.unknown);
+        }
+    }
+    if !outcome.undecided.is_empty() {
+        let rules = undecided_rules(&outcome.undecided);
+        writeln!(out, "\n{rules} could not be decided. Ask the user before setting any of these:")?;
+        for gap in gaps {
+            writeln!(out, "- {} ({})", one_line(&gap.settle_with), one_line(&gap.reason))?;
+        }
+    }
+    Ok(())
+}
+
+struct Item<'a> {
+    sources: &'a SourceMap,
+    positions: &'a Positions<'a>,
+    options: &'a ReportOptions<'a>,
+}
+
+impl Item<'_> {
+    fn text(&self, number: usize, it: &Diagnostic) -> String {
+        let (severity, message) = (it.severity.name(), one_line(&it.message));
+        let mut text = format!("{number}. {severity}[{}] {message}\n", it.rule);
+        let mut row = |title: &str, value: &str| {
+            if !value.trim().is_empty() {
+                text += &format!("   {title}: {}\n", one_line(value.trim()));
+            }
+        };
+        row("at", &self.place(&it.primary));
+        for label in &it.related {
+            row("and", &self.place(label));
+        }
+        row("change", it.help.as_deref().unwrap_or_default());
+        let rule = self.options.rule(&it.rule);
+        row("why", it.why.as_deref().or(rule.map(|it| it.why.as_str())).unwrap_or_default());
+        if let Some(deployment) = &it.deployment {
+            let process = it.process.as_deref().map(|it| format!("process `{it}` of "));
+            row("about", &format!("{}{deployment}", process.unwrap_or_default()));
+        }
+        for assumption in assumptions(it) {
+            row("assumed", &assumption);
+        }
+        text
+    }
+
+    /// `path:line:column`, the source there, and what is to be seen.
+    fn place(&self, label: &Label) -> String {
+        let source = one_line(self.sources.text(label.span).lines().next().unwrap_or_default());
+        let mut text = self.positions.place(label.span);
+        if !source.trim().is_empty() {
+            text += &format!(" `{}`", cut(source.trim(), SOURCE_COLUMNS_MAX));
+        }
+        if !label.text.is_empty() {
+            text += &format!(" ({})", label.text);
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::samples;
+    use expect_test::expect;
+
+    #[test]
+    fn an_assistant_reads_what_where_and_which_change() {
+        let (sources, outcome) = samples::shop();
+        let mut out = Vec::new();
+        write(&mut out, &outcome, &sources, &ReportOptions::default()).unwrap();
+        expect![[r#"
+            opslint: 1 error in 3 files (5 processes)
+            Make the changes, then run `opslint check` again: exit status 0 is clean.
+
+            1. error[memory-overcommit] 9 workers need about 1,152 MB, the machine has 512 MB
+               at: gunicorn.conf.py:3:11 `multiprocessing.cpu_count() * 2 + 1` (9: this machine shows 4 CPUs)
+               and: fly.toml:11:12 `"512mb"` (all of process `web` runs in this)
+               change: set `workers = 3`, or `memory = "2gb"`
+               why: The kernel kills workers when memory runs out; requests in flight are lost.
+               about: process `web` of fly.toml
+               assumed: 128 MB per worker (Django); measured it? set `memory_per_worker_mb` in opslint.toml
+
+            1 rule could not be decided. Ask the user before setting any of these:
+            - `WEB_CONCURRENCY` under `[env]` in opslint.toml (`$WEB_CONCURRENCY` is set nowhere in this project)
+        "#]].assert_eq(&String::from_utf8(out).unwrap());
+    }
+}

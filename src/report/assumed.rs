@@ -1,0 +1,42 @@
+//! What a diagnostic takes for granted, and how the user can replace it by what is true.
+
+use crate::diagnostic::Diagnostic;
+use crate::fact::{Fact, Origin, OriginKind};
+use crate::vocabulary::{FactId, MEMORY_PER_WORKER_MB};
+
+/// One line for each assumption among the facts used, in their order.
+pub(crate) fn assumptions(diagnostic: &Diagnostic) -> Vec<String> {
+    let mut lines = Vec::new();
+    for used in &diagnostic.facts {
+        collect(&mut lines, used.name.as_ref(), &used.fact);
+    }
+    lines
+}
+
+fn collect(lines: &mut Vec<String>, name: &str, fact: &Fact) {
+    if fact.origin.kind == OriginKind::Assumed {
+        let line = assumption(name, &fact.origin);
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    for input in &fact.origin.inputs {
+        collect(lines, &input.name, &input.fact);
+    }
+}
+
+fn assumption(name: &str, origin: &Origin) -> String {
+    let source = &origin.source;
+    match FactId::from_name(name) {
+        Some(MEMORY_PER_WORKER_MB) => {
+            format!("{source}; measured it? set `{name}` in opslint.toml")
+        }
+        Some(_) => format!("{source}; if not, set `{name}` in opslint.toml"),
+        None => match name.strip_prefix('$') {
+            Some(variable) => {
+                format!("{source}; if not, set `{variable}` under `[env]` in opslint.toml")
+            }
+            None => source.clone(),
+        },
+    }
+}

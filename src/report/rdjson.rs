@@ -1,0 +1,66 @@
+//! `--format rdjson`: for reviewdog, which comments on pull requests of many services.
+//!
+//! Source: `proto/rdf/reviewdog.proto` of reviewdog/reviewdog. Columns count from 1 in bytes of
+//! UTF-8.
+
+use std::io;
+
+use serde_json::{Value, json};
+
+use super::options::ReportOptions;
+use super::position::{Columns, Position, Positions};
+use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::source::{SourceMap, Span};
+
+/// Writes one result.
+pub(super) fn write(
+    out: &mut dyn io::Write,
+    outcome: &Outcome,
+    sources: &SourceMap,
+    options: &ReportOptions<'_>,
+) -> io::Result<()> {
+    let positions = Positions::new(sources, Columns::Utf8);
+    let diagnostics = outcome.diagnostics.iter().map(|it| diagnostic(it, &positions, options));
+    let document = json!({
+        "source": { "name": "opslint", "url": env!("CARGO_PKG_REPOSITORY") },
+        "diagnostics": diagnostics.collect::<Vec<_>>(),
+    });
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+fn diagnostic(it: &Diagnostic, positions: &Positions<'_>, options: &ReportOptions<'_>) -> Value {
+    let rule = options.rule(&it.rule);
+    let mut code = json!({ "value": it.rule });
+    if let Some(url) = it.url.as_deref().or(rule.and_then(|it| it.url.as_deref())) {
+        code["url"] = json!(url);
+    }
+    let message = match &it.help {
+        Some(help) => format!("{}\nhelp: {help}", it.message),
+        None => it.message.clone(),
+    };
+    let related = it
+        .related
+        .iter()
+        .map(|label| json!({ "message": label.text, "location": location(label.span, positions) }));
+    json!({
+        "message": message,
+        "location": location(it.primary.span, positions),
+        "severity": match it.severity {
+            Severity::Error => "ERROR",
+            Severity::Warning => "WARNING",
+            Severity::Info => "INFO",
+        },
+        "code": code,
+        "related_locations": related.collect::<Vec<_>>(),
+    })
+}
+
+fn location(span: Span, positions: &Positions<'_>) -> Value {
+    let position = |it: Position| json!({ "line": it.line_number, "column": it.column_number });
+    let range = json!({
+        "start": position(positions.start(span)),
+        "end": position(positions.end(span)),
+    });
+    json!({ "path": positions.path(span), "range": range })
+}

@@ -1,0 +1,81 @@
+//! `opslint resolve`: what each process will run with, and where each value comes from.
+
+mod human;
+mod json;
+
+use std::io;
+
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
+
+use super::options::ReportOptions;
+use crate::project::Project;
+use crate::source::SourceMap;
+
+/// How facts are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResolvedFormat {
+    /// Tables for people.
+    Human,
+    /// One JSON document; version 1 is stable.
+    Json,
+}
+
+impl ResolvedFormat {
+    /// Every format with its name on the command line and what it is.
+    pub const ALL: [(Self, &'static str, &'static str); 2] = [
+        (Self::Human, "human", "Tables for people"),
+        (Self::Json, "json", "One JSON document; version 1 is stable"),
+    ];
+}
+
+impl ValueEnum for ResolvedFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[Self::Human, Self::Json]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (_, name, doc) = Self::ALL[*self as usize];
+        Some(PossibleValue::new(name).help(doc))
+    }
+}
+
+/// What to print of resolved projects.
+#[derive(Clone, Copy, Debug)]
+pub struct ResolvedOptions<'a> {
+    /// The terminal.
+    pub report: ReportOptions<'a>,
+    /// Only processes of this name.
+    pub process: Option<&'a str>,
+    /// Which settings of servers are listed.
+    pub settings: ListedSettings,
+}
+
+/// Which settings of a server are listed beside the facts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListedSettings {
+    /// Those that somebody set and that no fact shows.
+    Changed,
+    /// All, as the server itself would print them.
+    All,
+}
+
+/// Writes what the processes of all projects will run with.
+///
+/// # Errors
+/// When `out` refuses.
+pub fn write_resolved(
+    out: &mut dyn io::Write,
+    format: ResolvedFormat,
+    projects: &[Project],
+    sources: &SourceMap,
+    options: &ResolvedOptions<'_>,
+) -> io::Result<()> {
+    match format {
+        ResolvedFormat::Human => human::write(out, projects, sources, options),
+        ResolvedFormat::Json => json::write(out, projects, sources, options),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+//! The last lines: how much was found, and in how much.
+
+use super::options::{ReportOptions, UndecidedRules};
+use super::pretty::undecided_rules;
+use super::text::count;
+use crate::diagnostic::{Outcome, Severity};
+
+/// One to three lines for people.
+pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<String> {
+    let mut lines = vec![first(outcome, options)];
+    if !outcome.undecided.is_empty() {
+        let hint = match options.undecided {
+            UndecidedRules::Counted => " (--show-undecided)",
+            UndecidedRules::Listed => "",
+        };
+        lines.push(format!("{} could not be decided{hint}", undecided_rules(&outcome.undecided)));
+    }
+    if outcome.suppressed > 0 {
+        lines.push(format!("{} suppressed", count(outcome.suppressed, "diagnostic")));
+    }
+    lines
+}
+
+fn first(outcome: &Outcome, options: &ReportOptions<'_>) -> String {
+    let ink = options.ink;
+    let (files, processes) = (count(outcome.files, "file"), count(outcome.processes, "process"));
+    let place = format!("in {files} ({processes})");
+    let found = found(outcome);
+    if !found.is_empty() {
+        let found = found.into_iter().map(|(it, text)| ink.severity(it, &text));
+        return format!("{} {place}", found.collect::<Vec<_>>().join(", "));
+    }
+    match outcome.files {
+        0 => "nothing to check: found no Procfile, fly.toml, render.yaml or other deployment file"
+            .to_owned(),
+        _ => format!("{} {place}", ink.green("no problems found")),
+    }
+}
+
+/// How many diagnostics there are of each severity, worst first, in words.
+pub(crate) fn found(outcome: &Outcome) -> Vec<(Severity, String)> {
+    let worst_first = Severity::ALL.into_iter().rev();
+    let counted = worst_first.map(|(it, name)| (it, name, of(outcome, it)));
+    let word = |it, name: &str, n| match it {
+        Severity::Info => format!("{n} info"),
+        _ => count(n, name),
+    };
+    counted.filter(|(.., n)| *n > 0).map(|(it, name, n)| (it, word(it, name, n))).collect()
+}
+
+/// How many diagnostics have a severity.
+pub(crate) fn of(outcome: &Outcome, severity: Severity) -> usize {
+    outcome.diagnostics.iter().filter(|it| it.severity == severity).count()
+}

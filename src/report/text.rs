@@ -1,0 +1,144 @@
+//! Prose for people: width, wrapping, plurals, and texts that must not reach a terminal as they
+//! are.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Columns that a text takes in a terminal.
+pub(crate) fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// Columns that a character takes in a terminal.
+pub(crate) fn char_width(it: char) -> usize {
+    it.width().unwrap_or(0)
+}
+
+/// Breaks prose into lines of at most `columns`. Spaces and line breaks separate words, a word that
+/// is longer than a line stands alone. Never empty.
+pub(crate) fn wrap(prose: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in prose.split_whitespace() {
+        let len = width(word);
+        if used > 0 && used + 1 + len > columns {
+            lines.push(String::new());
+            used = 0;
+        }
+        if let Some(line) = lines.last_mut() {
+            if used > 0 {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+            used += len;
+        }
+    }
+    lines
+}
+
+/// `3 files`, `1 file`.
+pub(crate) fn count(count: usize, one: &str) -> String {
+    let ending = match one {
+        _ if count == 1 => return format!("1 {one}"),
+        _ if one.ends_with("ss") || one.ends_with('x') => "es",
+        _ => "s",
+    };
+    format!("{} {one}{ending}", thousands(count))
+}
+
+/// `1,210`.
+pub(crate) fn thousands(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (idx, digit) in digits.chars().enumerate() {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A character that is safe and visible in a terminal: control characters would move the cursor or
+/// change colours, and directional ones would show text in another order than it is read.
+pub(crate) fn visible(it: char) -> char {
+    match it {
+        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + it as u32).unwrap_or('\u{fffd}'),
+        '\u{7f}' => '\u{2421}',
+        '\u{80}'..='\u{9f}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => '\u{fffd}',
+        it => it,
+    }
+}
+
+/// A text on one line whose characters are all safe and visible.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for it in text.chars() {
+        match it {
+            '\n' | '\r' | '\t' => line.push(' '),
+            it => line.push(visible(it)),
+        }
+    }
+    line
+}
+
+/// A text of at most `columns` columns; where it is longer, its end is `…`.
+pub(crate) fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut used = 1;
+    for it in text.chars() {
+        used += char_width(it);
+        if used > columns {
+            break;
+        }
+        kept.push(it);
+    }
+    kept + "…"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn words_keep_their_order_when_wrapped() {
+        assert_eq!(wrap("one two  three\nfour", 9), ["one two", "three", "four"]);
+        assert_eq!(wrap("", 9), [""]);
+    }
+
+    #[test]
+    fn counts_have_their_plural() {
+        assert_eq!(count(1, "process"), "1 process");
+        assert_eq!(count(2, "process"), "2 processes");
+        assert_eq!(count(1210, "file"), "1,210 files");
+        assert_eq!(count(1_000_000, "file"), "1,000,000 files");
+    }
+
+    #[test]
+    fn an_escape_sequence_is_shown_and_not_obeyed() {
+        assert_eq!(one_line("a\u{1b}[31m\nb\u{202e}"), "a␛[31m b\u{fffd}");
+    }
+
+    proptest! {
+        #[test]
+        fn wrapped_lines_fit_and_lose_nothing(text in "[a-zü火 ]{0,60}", columns in 4usize..30) {
+            let lines = wrap(&text, columns);
+            prop_assert!(lines.iter().all(|it| width(it) <= columns || !it.contains(' ')));
+            let joined = lines.join(" ");
+            prop_assert!(joined.split_whitespace().eq(text.split_whitespace()));
+        }
+
+        #[test]
+        fn a_cut_text_fits(text in "[a-z火]{0,20}", columns in 1usize..12) {
+            prop_assert!(width(&cut(&text, columns)) <= columns);
+        }
+    }
+}

