@@ -176,6 +176,7 @@ vocabulary! {
     ROUTER_KEEPALIVE_TIMEOUT_S = "router.keepalive_timeout_s", Type::Number, Seconds, Process, "Seconds that the router keeps an idle connection to the server for reuse.";
     ROUTER_BODY_LIMIT_MB = "router.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body the router passes on.";
     ROUTER_PORT = "router.port", Type::Int, Port, Process, "Port the router sends requests to.";
+    ROUTER_HTTPS_ONLY = "router.https_only", Type::Bool, None, Process, "Whether the router sends plain HTTP requests on to HTTPS.";
     ROUTER_SOFT_LIMIT = "router.soft_limit", Type::Int, Count, Process, "Load at which the router prefers other instances.";
     ROUTER_HARD_LIMIT = "router.hard_limit", Type::Int, Count, Process, "Load at which the router sends nothing more.";
 
@@ -190,14 +191,33 @@ vocabulary! {
 
     DATABASE_PLAN = "database.plan", Type::Text, None, Deployment, "Plan of the database.";
     DATABASE_CONNECTIONS_MAX = "database.connections_max", Type::Int, Count, Deployment, "Connections that the database accepts.";
+    DATABASE_CONN_MAX_AGE_S = "database.conn_max_age_s", Type::Number, Seconds, Process, "Seconds that the application keeps a database connection between requests; 0 closes it after each, null never does.";
+    CONNECTIONS_PER_PROCESS = "connections_per_process", Type::Int, Count, Process, "Database connections that one worker process may open.";
     CONNECTIONS_NEEDED = "connections_needed", Type::Int, Count, Deployment, "Database connections that all processes can open together.";
     PRICE_USD_MONTH = "price_usd_month", Type::Number, UsdMonth, Deployment, "Price of all instances that run all month.";
+
+    EXPOSED_PORT = "exposed_port", Type::Int, Port, Process, "Port that the image says it listens on: `EXPOSE`.";
+    IMAGE_USER = "image.user", Type::Text, None, Process, "User that the image runs as; null is root.";
+    SHELL_IS_PID1 = "shell_is_pid1", Type::Bool, None, Process, "Whether a shell stays the first process, so that the server never gets the signal to stop.";
+    RUNTIME_PYTHON = "runtime.python", Type::Text, None, Process, "Version of Python that the files ask for, as written: `3.12` or `3.12.4`.";
+    STORAGE_PATH = "storage.path", Type::Text, None, Process, "Folder in which a disk that outlives the process is mounted.";
+    STORAGE_SIZE_MB = "storage.size_mb", Type::Int, Megabytes, Process, "Size of that disk.";
+    REGION = "region", Type::Text, None, Deployment, "Region the deployment runs in, by the platform's name for it.";
 
     FUNCTION_MEMORY_MB = "function.memory_mb", Type::Int, Megabytes, Process, "Memory of a function.";
     FUNCTION_TIMEOUT_S = "function.timeout_s", Type::Number, Seconds, Process, "Seconds after which the platform ends a function.";
     FUNCTION_TRIGGER = "function.trigger", Type::Text, None, Process, "What calls the function: `http`, `schedule`, `queue`.";
+    FUNCTION_RUNTIME = "function.runtime", Type::Text, None, Process, "Language and version that runs a function: `python3.12`.";
+    FUNCTION_TIMEOUT_MAX_S = "function.timeout_max_s", Type::Number, Seconds, Process, "Longest timeout that the platform allows for such a function.";
+    FUNCTION_CONCURRENCY = "function.concurrency", Type::Int, Count, Process, "Most instances of a function that run at once.";
+    FUNCTION_TEMPORARY_STORAGE_MB = "function.temporary_storage_mb", Type::Int, Megabytes, Process, "Disk that a function may write to while it runs.";
+    FUNCTION_PACKAGE_LIMIT_MB = "function.package_limit_mb", Type::Number, Megabytes, Process, "Largest unpacked code and dependencies of a function.";
     FUNCTION_PAYLOAD_LIMIT_MB = "function.payload_limit_mb", Type::Number, Megabytes, Process, "Largest request that reaches the function.";
     APP_LIMITS_UPLOAD_MB = "app_limits.upload_mb", Type::Number, Megabytes, Process, "Largest upload the application accepts.";
+    APP_LIMITS_MEMORY_UPLOAD_MB = "app_limits.memory_upload_mb", Type::Number, Megabytes, Process, "Largest request body without files that the application reads.";
+    APP_LIMITS_DEBUG = "app_limits.debug", Type::Bool, None, Process, "Whether the application's debug mode is on.";
+    PROXY_BODY_LIMIT_MB = "proxy.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body that nginx in front of the server passes on.";
+    PROXY_READ_TIMEOUT_S = "proxy.read_timeout_s", Type::Number, Seconds, Process, "Seconds that nginx in front of the server waits for it between two reads.";
 }
 
 #[cfg(test)]
