@@ -22,10 +22,20 @@ pub(crate) fn limit(platform: &Platform, id: FactId) -> Option<Fact> {
         vocabulary::SHUTDOWN_SIGNAL => fact(platform, "shutdown", &platform.shutdown.signal),
         vocabulary::SHUTDOWN_GRACE_S => fact(platform, "shutdown", &platform.shutdown.grace_s),
         vocabulary::BOOT_TIMEOUT_S => fact(platform, "boot", &platform.boot.timeout_s),
+        vocabulary::HEALTH_CHECK_PATH => fact(platform, "health check", &check.path),
         vocabulary::HEALTH_CHECK_INTERVAL_S => fact(platform, "health check", &check.interval_s),
         vocabulary::HEALTH_CHECK_TIMEOUT_S => fact(platform, "health check", &check.timeout_s),
         vocabulary::HEALTH_CHECK_GRACE_S => fact(platform, "health check", &check.grace_s),
         _ => None,
+    }
+}
+
+/// Sets those of the limits that the platform publishes.
+pub(crate) fn set_limits(facts: &mut Facts, platform: &Platform, ids: &[FactId]) {
+    for id in ids {
+        if let Some(fact) = limit(platform, *id) {
+            facts.set(*id, fact);
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! server and adds what follows from the rest. Lowering is total: what a file does not say is
 //! unknown, never an error.
 
+pub(crate) mod apppack;
 mod catalog;
 pub mod command;
 mod derive;
@@ -11,7 +12,7 @@ pub mod draft;
 mod finish;
 pub mod fly;
 pub mod gunicorn;
-mod heroku;
+pub(crate) mod heroku;
 pub mod launch;
 pub mod procfile;
 pub mod python;
