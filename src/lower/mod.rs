@@ -7,6 +7,7 @@
 pub(crate) mod apppack;
 mod catalog;
 pub mod command;
+mod connections;
 mod derive;
 pub mod draft;
 mod finish;

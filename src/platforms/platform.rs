@@ -10,6 +10,7 @@ use super::rows::{
 };
 use super::sections::{Boot, Build, Cron, Disk, HealthCheck, Host, Idle, Router, Scale, Shutdown};
 use super::sourced::{Date, Source, Sourced};
+use crate::fact::Value;
 
 /// How a platform compares the names of plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -124,6 +125,42 @@ impl Platform {
     /// The plans that a kind of process can have and that are still sold, in file order.
     pub fn plans(&self, kind: &str) -> impl Iterator<Item = &Plan> {
         self.plans.iter().filter(move |it| it.kinds.includes(kind) && it.retired.is_none())
+    }
+
+    /// Every plan that is still sold, in file order.
+    pub fn sold_plans(&self) -> impl Iterator<Item = &Plan> {
+        self.plans.iter().filter(|it| it.retired.is_none())
+    }
+
+    /// Every kind of database, in file order.
+    pub fn databases(&self) -> &[Database] {
+        &self.databases
+    }
+
+    /// Every variable that is set for some process, in file order.
+    pub fn injects(&self) -> &[Inject] {
+        &self.injects
+    }
+
+    /// The machines of processes for which no file names one.
+    pub fn default_machines(&self) -> &[DefaultMachine] {
+        &self.default_machines
+    }
+
+    /// Limits and defaults that the platform has once, by section.
+    pub fn sections(&self) -> Vec<(&'static str, Vec<(&'static str, Sourced<Value>)>)> {
+        vec![
+            ("router", self.router.values()),
+            ("shutdown", self.shutdown.values()),
+            ("boot", self.boot.values()),
+            ("host", self.host.values()),
+            ("idle", self.idle.values()),
+            ("scale", self.scale.values()),
+            ("build and release", self.build.values()),
+            ("cron", self.cron.values()),
+            ("disk", self.disk.values()),
+            ("health check", self.health_check.values()),
+        ]
     }
 
     /// The machine of a process of this kind for which no file names one.

@@ -3,6 +3,7 @@
 mod concise;
 pub mod explain;
 mod json;
+pub mod platforms;
 mod position;
 mod pretty;
 mod resolve;

@@ -177,17 +177,35 @@ impl Table<'_> {
         }
     }
 
+    /// What the deployment costs, and the connections it needs of its database.
     fn totals(&self, out: &mut dyn io::Write, deployment: &Deployment) -> io::Result<()> {
-        let Some(price) = deployment.facts.get(vocabulary::PRICE_USD_MONTH) else { return Ok(()) };
         if self.options.process.is_some() {
             return Ok(());
         }
-        let text = format!(
-            "{} costs about {} when every instance runs all month",
-            deployment.manifest,
-            with_unit(&price.state, Unit::UsdMonth)
-        );
-        writeln!(out, "{text}\n")
+        let known = |id| deployment.facts.get(id).filter(|it| it.number().is_some());
+        let mut lines = Vec::new();
+        if let Some(price) = known(vocabulary::PRICE_USD_MONTH) {
+            let price = with_unit(&price.state, Unit::UsdMonth);
+            lines.push(format!("costs about {price} when every instance runs all month"));
+        }
+        let connections = known(vocabulary::DATABASE_CONNECTIONS_MAX);
+        match (known(vocabulary::CONNECTIONS_NEEDED), connections) {
+            (Some(needed), Some(max)) => {
+                let of = format!("{} of the database's {} connections", needed.state, max.state);
+                lines.push(format!("can open {of}, at one for each thread"));
+            }
+            (None, Some(max)) => {
+                lines.push(format!("has a database with {} connections", max.state));
+            }
+            _ => {}
+        }
+        for line in &lines {
+            writeln!(out, "{} {line}", deployment.manifest)?;
+        }
+        if !lines.is_empty() {
+            writeln!(out)?;
+        }
+        Ok(())
     }
 }
 

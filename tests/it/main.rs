@@ -1,6 +1,7 @@
 //! One binary for all tests that use the library from outside.
 
 mod docs;
+mod hosting;
 mod oracle_gunicorn;
 mod python_cases;
 mod python_oracle;
