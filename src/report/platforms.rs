@@ -302,7 +302,53 @@ mod tests {
 
     #[test]
     fn a_page_has_sizes_limits_and_sources() {
-        expect![[""]].assert_eq(&page("apppack"));
+        expect![[r#"
+            AppPack  https://apppack.io
+
+            sizes
+              CPUs  MB                        source
+              0.25  512, 1024, 2048           docs.aws.amazon.com, 2026-11-23
+               0.5  1024, 2048, 3072, 4096    docs.aws.amazon.com, 2026-11-23
+                 1  2048 to 8192              docs.aws.amazon.com, 2026-11-23
+                 2  4096 to 16384             docs.aws.amazon.com, 2026-11-23
+                 4  8192 to 30720             docs.aws.amazon.com, 2026-11-23
+                 8  16384 to 61440            docs.aws.amazon.com, 2026-11-23
+                16  32768 to 122880           docs.aws.amazon.com, 2026-11-23
+               0.5  1024 when no size is set  github.com, 2026-08-07
+
+            variables that are set
+              variable  value        where  source
+              PORT      at run time  web    github.com, 2026-07-23
+
+            router
+              idle timeout       60 s  docs.aws.amazon.com, 2026-11-23
+                The load balancer can be set to 1 to 4000 seconds; AppPack leaves the default.
+              keepalive timeout  60 s  docs.aws.amazon.com, 2026-11-23
+                The idle timeout closes connections to the app as well.
+
+            shutdown
+              signal     SIGTERM ?  docs.aws.amazon.com, 2026-11-23
+              grace      30 s ?     docs.aws.amazon.com, 2026-11-23
+                `stopTimeout` of ECS.
+              grace max  120 s ?    docs.aws.amazon.com, 2026-11-23
+                On Fargate.
+              drain      15 s       github.com, 2026-07-23
+                Deregistration delay of the load balancer.
+
+            scale
+              instances default  1     github.com, 2026-08-07
+              cpu target         50 %  github.com, 2026-08-07
+                Average CPU that autoscaling aims at.
+
+            disk
+              ephemeral  yes  github.com, 2025-12-02
+
+            health check
+              kind      http  github.com, 2026-08-07
+              path      /     github.com, 2026-08-07
+              interval  30 s  github.com, 2026-08-07
+        "#]]
+        .assert_eq(&page("apppack"));
     }
 
     #[test]

@@ -56,7 +56,6 @@ fn heroku_yml_wins_over_a_procfile_and_nothing_but_the_platform_sets_variables()
             "heroku.yml - platform heroku",
             "heroku.yml - database.plan essential-1",
             "heroku.yml - database.connections_max 20",
-            "heroku.yml - price_usd_month unknown",
             "heroku.yml web machine.plan basic",
             "heroku.yml web machine.memory_mb 512",
             "heroku.yml web scale.max 2",
