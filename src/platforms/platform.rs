@@ -96,6 +96,15 @@ pub struct Row {
     pub source: Arc<Source>,
 }
 
+/// Limits and defaults of one topic, for reports.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Section {
+    /// What they are about: `router`.
+    pub title: &'static str,
+    /// Keys of the platform's file that are present, with their values.
+    pub values: Vec<(&'static str, Sourced<Value>)>,
+}
+
 impl Platform {
     /// The id, as rules write it: `heroku`.
     pub fn id(&self) -> &str {
@@ -148,18 +157,19 @@ impl Platform {
     }
 
     /// Limits and defaults that the platform has once, by section.
-    pub fn sections(&self) -> Vec<(&'static str, Vec<(&'static str, Sourced<Value>)>)> {
+    pub fn sections(&self) -> Vec<Section> {
+        let section = |title, values| Section { title, values };
         vec![
-            ("router", self.router.values()),
-            ("shutdown", self.shutdown.values()),
-            ("boot", self.boot.values()),
-            ("host", self.host.values()),
-            ("idle", self.idle.values()),
-            ("scale", self.scale.values()),
-            ("build and release", self.build.values()),
-            ("cron", self.cron.values()),
-            ("disk", self.disk.values()),
-            ("health check", self.health_check.values()),
+            section("router", self.router.values()),
+            section("shutdown", self.shutdown.values()),
+            section("boot", self.boot.values()),
+            section("host", self.host.values()),
+            section("idle", self.idle.values()),
+            section("scale", self.scale.values()),
+            section("build and release", self.build.values()),
+            section("cron", self.cron.values()),
+            section("disk", self.disk.values()),
+            section("health check", self.health_check.values()),
         ]
     }
 

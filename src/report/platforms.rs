@@ -5,7 +5,7 @@
 use std::io;
 
 use crate::fact::Value;
-use crate::platforms::{Catalog, Date, Inject, Plan, Platform, Row, Sourced, ToValue};
+use crate::platforms::{Catalog, Date, Inject, Plan, Platform, Row, Section, Sourced, ToValue};
 
 use super::style::{Paint, wrap};
 
@@ -50,7 +50,7 @@ pub fn write_platform(
         section(out, paint, title, &table)?;
     }
     section(out, paint, "variables that are set", &injected(platform))?;
-    for (title, values) in platform.sections() {
+    for Section { title, values } in platform.sections() {
         let mut table = Table::new(&[("", Left), ("", Left), ("", Left)]);
         for (key, value) in &values {
             table.rows.push(vec![words(key), with_unit(key, value), value.source.to_string()]);

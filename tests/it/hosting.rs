@@ -5,6 +5,7 @@ use opslint::fact::Fact;
 use opslint::platforms::{Catalog, Plan};
 use opslint::policy::config::{self, Request};
 use opslint::project::{Facts, Project};
+use opslint::report::{ResolveOptions, write_resolved};
 use opslint::run::{self, Surroundings};
 use opslint::vocabulary::{self, FactId};
 use opslint::workspace::{Files, MemoryFiles, Workspace};
@@ -144,6 +145,70 @@ fn what_is_not_known_says_what_would_settle_it() {
     assert!(unknown.settle_with.contains("[deployments.\"shop/Procfile\"]"), "{unknown:?}");
 }
 
+/// What `opslint resolve` says of a whole deployment.
+#[track_caller]
+fn check_totals(app_json: &str, expect: &[&str]) {
+    let procfile = "web: gunicorn shop.wsgi --worker-class gthread --workers 2 --threads 5\n";
+    let files = MemoryFiles::new().with("Procfile", procfile).with("app.json", app_json);
+    let mut workspace = Workspace::new(&files);
+    let (projects, _) =
+        run::resolve(&mut workspace, &["Procfile".to_owned()], &Surroundings::default());
+    let options = ResolveOptions { color: false, width: 100, process: None, settings: false };
+    let mut out = Vec::new();
+    write_resolved(&mut out, &projects, &workspace.sources, &options).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    let totals: Vec<&str> = text.lines().filter(|it| it.starts_with("Procfile ")).skip(1).collect();
+    assert_eq!(totals, expect);
+}
+
+#[test]
+fn totals_have_the_price_and_the_connections_as_far_as_these_are_known() {
+    check_totals(
+        r#"{
+            "addons": [{ "plan": "heroku-postgresql:essential-0", "as": "DATABASE" }],
+            "formation": { "web": { "quantity": 2, "size": "standard-1x" } }
+        }"#,
+        &[
+            "Procfile costs about 50 USD/month when every instance runs all month",
+            "Procfile can open 20 of the database's 20 connections, at one for each thread",
+        ],
+    );
+    check_totals(
+        r#"{
+            "addons": ["heroku-postgresql:essential-2", "heroku-redis:mini"],
+            "formation": { "web": { "size": "eco" } }
+        }"#,
+        &["Procfile has a database with 40 connections"],
+    );
+    let two = r#"{ "addons": ["heroku-postgresql:essential-0", "heroku-postgresql:essential-2"] }"#;
+    check_totals(two, &[]);
+}
+
+#[test]
+fn buildpacks_decide_about_the_variables_of_a_process() {
+    for (app_json, other, workers) in [
+        (r#"{"buildpacks": [{"url": "heroku/python"}]}"#, "", "2"),
+        (r#"{"addons": []}"#, "requirements.txt", "2"),
+        (r#"{"stack": "heroku-24"}"#, "requirements.txt", "2"),
+        (r#"{"stack": "heroku-24"}"#, "README.md", "unknown"),
+        (r#"{"stack": "cnb"}"#, "requirements.txt", "1"),
+        (r#"{"buildpacks": [{"url": "heroku/nodejs"}, {"url": "heroku/python"}]}"#, "", "unknown"),
+        (r#"{"buildpacks": [{"url": "https://github.com/acme/x"}]}"#, "setup.py", "unknown"),
+    ] {
+        let opslint = "[deployments.\"Procfile\"]\nplatform = \"heroku\"\n\
+                       processes.web.plan = \"basic\"\n";
+        let files = MemoryFiles::new()
+            .with("Procfile", "web: gunicorn shop.wsgi\n")
+            .with("app.json", app_json)
+            .with("opslint.toml", opslint)
+            .with(other, "");
+        let found = projects(&files, &["Procfile".to_owned()]);
+        let facts = facts(&found, "Procfile", "web").unwrap();
+        let found = facts.get(vocabulary::WORKERS).map(|it| it.state.to_string());
+        assert_eq!(found.as_deref(), Some(workers), "{app_json} {other}");
+    }
+}
+
 /// A project in which a web process has this plan.
 fn with_plan(platform: &str, plan: &str) -> MemoryFiles {
     let upper = plan.to_uppercase();
@@ -196,7 +261,7 @@ fn every_plan_of_the_catalog_is_the_machine_of_a_process_that_names_it() {
 #[test]
 fn well_known_plans_have_their_published_numbers() {
     for (platform, plan, memory_mb, price_usd_month) in [
-        ("heroku", "eco", 512, Some(5.0)),
+        ("heroku", "basic", 512, Some(7.0)),
         ("heroku", "standard-2x", 1024, Some(50.0)),
         ("heroku", "performance-m", 2560, Some(250.0)),
         ("heroku", "dyno-1c-0.5gb", 512, Some(25.0)),

@@ -38,10 +38,10 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         Some(_) => Runtime::Unknown,
         None => Runtime::Image,
     };
+    super::complete(context, app_json.as_ref(), runtime, &mut processes);
     for process in &mut processes {
         config(root, &mut process.environment);
     }
-    super::complete(context, app_json.as_ref(), runtime, &mut processes);
     let mut facts = Facts::new();
     let span = root.entries().first().map_or(root.span, |it| it.key.span);
     let platform =
