@@ -5,7 +5,7 @@
 
 use crate::document::Node;
 use crate::lower::draft::Lower;
-use crate::lower::{fly, procfile, render};
+use crate::lower::{apppack, fly, heroku, procfile, render};
 use crate::parse::Syntax;
 use crate::workspace::parent;
 
@@ -55,6 +55,30 @@ pub const FORMATS: &[Format] = &[
         role: Role::Manifest(procfile::lower),
         recognise: |_| true,
         reads: "the command of each process",
+    },
+    Format {
+        name: "heroku-yml",
+        patterns: &["heroku.yml"],
+        excluded: &[],
+        role: Role::Manifest(heroku::manifest::lower),
+        recognise: heroku::manifest::recognise,
+        reads: "processes, images, add-ons and variables of an app on the container stack",
+    },
+    Format {
+        name: "app-json",
+        patterns: &["app.json"],
+        excluded: &[],
+        role: Role::Shared,
+        recognise: heroku::app_json::recognise,
+        reads: "formation, add-ons, variables, buildpacks, stack",
+    },
+    Format {
+        name: "apppack",
+        patterns: &["apppack.toml"],
+        excluded: &[],
+        role: Role::Manifest(apppack::lower),
+        recognise: |_| true,
+        reads: "services and the release command of builds from a Dockerfile",
     },
     Format {
         name: "fly",

@@ -202,6 +202,9 @@ struct PlatformsArgs {
     stale: Option<String>,
 
     #[command(flatten)]
+    color: ColorArgs,
+
+    #[command(flatten)]
     config: ConfigArgs,
 }
 

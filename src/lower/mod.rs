@@ -4,14 +4,16 @@
 //! server and adds what follows from the rest. Lowering is total: what a file does not say is
 //! unknown, never an error.
 
+pub(crate) mod apppack;
 mod catalog;
 pub mod command;
+mod connections;
 mod derive;
 pub mod draft;
 mod finish;
 pub mod fly;
 pub mod gunicorn;
-mod heroku;
+pub(crate) mod heroku;
 pub mod launch;
 pub mod procfile;
 pub mod python;

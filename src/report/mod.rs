@@ -14,6 +14,7 @@ mod jsonl;
 mod junit;
 mod markdown;
 mod options;
+pub mod platforms;
 pub mod position;
 mod pretty;
 mod rdjson;

@@ -4,6 +4,7 @@ mod cli;
 mod docs;
 mod fixtures;
 mod formats_oracle;
+mod hosting;
 mod oracle_gunicorn;
 mod python_cases;
 mod python_oracle;
