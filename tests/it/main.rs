@@ -1,11 +1,13 @@
 //! One binary for all tests that use the library from outside.
 
+mod bad_input;
 mod cli;
 mod docs;
 mod fixtures;
 mod formats_oracle;
 mod hosting;
 mod oracle_gunicorn;
+mod parse_oracle;
 mod python_cases;
 mod python_oracle;
 mod readme;
