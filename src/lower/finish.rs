@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
+use crate::document::Text;
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::lower::command::{self, CommandSource, Launches, Surroundings};
-use crate::lower::draft::{Command, DeploymentDraft, ProcessDraft};
+use crate::lower::draft::{Command, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::lower::launch::Launch;
 use crate::lower::servers::{self, Server, ServerKind};
 use crate::lower::{catalog, derive, gunicorn};
@@ -78,7 +79,11 @@ impl Finish<'_, '_> {
         let origin = Origin::written(name.span, "name of the process");
         facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
         let mut settings = BTreeMap::new();
+        if let Command::Image(image) = &command {
+            self.workspace.set_copied(image.copied.clone());
+        }
         let server = self.server(&command, &folder, &environment, &mut facts);
+        self.workspace.set_copied(Vec::new());
         if let Some(server) = server {
             settings = server.settings;
             facts.extend(server.facts);
@@ -165,8 +170,38 @@ impl Finish<'_, '_> {
             Command::Shell(text) => CommandSource::Shell(text),
             Command::Exec(text) => CommandSource::Exec(text),
             Command::Words { words, span } => CommandSource::Array { words, span: *span },
+            Command::Image(image) => return self.launches_in_image(image, surroundings),
             Command::Unknown(unknown) => return Err(unknown.clone()),
         };
+        Ok(command::launches(self.acc, self.workspace, &source, surroundings))
+    }
+
+    /// Docker puts the words of the command behind those of the entry point; a command that a
+    /// shell runs becomes three of them.
+    fn launches_in_image(
+        &mut self,
+        image: &ImageCommand,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Launches, Unknown> {
+        let entrypoint = image.entrypoint.as_slice();
+        if entrypoint.is_empty() {
+            return self.launches(&image.command, surroundings);
+        }
+        let (behind, span) = match &image.command {
+            Command::Exec(text) => {
+                let source = CommandSource::Arguments { entrypoint, text };
+                return Ok(command::launches(self.acc, self.workspace, &source, surroundings));
+            }
+            Command::Shell(text) => {
+                let word = |it: &str| Text::new(it, text.span(), Vec::new());
+                (vec![word("/bin/sh"), word("-c"), text.clone()], text.span())
+            }
+            Command::Words { words, span } => (words.clone(), *span),
+            Command::Image(_) => return Err(Unknown::because("an image in an image")),
+            Command::Unknown(unknown) => return Err(unknown.clone()),
+        };
+        let words = [entrypoint, &behind].concat();
+        let source = CommandSource::Array { words: &words, span };
         Ok(command::launches(self.acc, self.workspace, &source, surroundings))
     }
 
@@ -197,6 +232,7 @@ fn command_fact(command: &Command) -> Fact {
             let words: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
             (words.join(" "), *span)
         }
+        Command::Image(image) => return command_fact(&image.command),
         Command::Unknown(unknown) => {
             let origin = Origin::new(OriginKind::Default, "command");
             return Fact::unknown(unknown.clone(), origin);

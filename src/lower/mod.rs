@@ -7,6 +7,7 @@
 mod catalog;
 pub mod command;
 mod derive;
+mod dockerfile;
 pub mod draft;
 mod finish;
 pub mod fly;

@@ -37,6 +37,13 @@ pub enum CommandSource<'a> {
     /// Text that is split into words as a shell would, but run without one, so that nothing is
     /// expanded: fly `[processes]`.
     Exec(&'a Text),
+    /// Text that is split in the same way and given to an entry point.
+    Arguments {
+        /// The words of the entry point.
+        entrypoint: &'a [Text],
+        /// What it gets.
+        text: &'a Text,
+    },
     /// Words, run without a shell: `CMD ["gunicorn", "app:app"]`.
     Array {
         /// The words.
@@ -82,6 +89,7 @@ pub fn launches(
 ) -> Launches {
     let span = match command {
         CommandSource::Shell(text) | CommandSource::Exec(text) => text.span(),
+        CommandSource::Arguments { text, .. } => text.span(),
         CommandSource::Array { span, .. } => *span,
     };
     let mut run = run::Run::new(acc, workspace, surroundings, span);
@@ -89,7 +97,11 @@ pub fn launches(
     match command {
         CommandSource::Shell(text) => run.text(&mut shell, (*text).clone()),
         CommandSource::Exec(text) => {
-            let words = exec_form::split(run.acc, text);
+            let words = exec_form::split(run.acc, &[], text);
+            run.words(&shell, words);
+        }
+        CommandSource::Arguments { entrypoint, text } => {
+            let words = exec_form::split(run.acc, entrypoint, text);
             run.words(&shell, words);
         }
         CommandSource::Array { words, .. } => {
