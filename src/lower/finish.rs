@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::lower::application::Application;
 use crate::lower::command::{self, CommandSource, Launches, Surroundings};
 use crate::lower::draft::{Command, DeploymentDraft, ProcessDraft};
 use crate::lower::launch::{Launch, Word};
 use crate::lower::servers::{self, Server, ServerKind};
-use crate::lower::{catalog, derive, gunicorn};
+use crate::lower::{application, catalog, derive, gunicorn, nginx};
 use crate::platforms::Catalog;
 use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
@@ -80,10 +81,12 @@ impl Finish<'_, '_> {
         facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
         let mut settings = BTreeMap::new();
         let server = self.server(&command, &folder, &environment, &mut facts);
-        if let Some(server) = server {
+        if let Some((server, application)) = server {
             settings = server.settings;
             conflicts(self.acc, &settings);
             facts.extend(server.facts);
+            settings.extend(application.settings);
+            facts.extend(application.facts);
         }
         for (id, fact) in deployment.iter() {
             facts.set(id, fact.clone());
@@ -128,14 +131,15 @@ impl Finish<'_, '_> {
         facts.set(vocabulary::MACHINE_PLAN, plan.fact());
     }
 
-    /// Follows the command to the program that stays, and resolves its settings.
+    /// Follows the command to the program that stays, and resolves its settings and those of the
+    /// application that it loads.
     fn server(
         &mut self,
         command: &Command,
         folder: &str,
         environment: &Environment,
         facts: &mut Facts,
-    ) -> Option<Server> {
+    ) -> Option<(Server, Application)> {
         let cpus = visible_cpus(facts);
         let surroundings = Surroundings { environment, folder, cpus: &cpus };
         facts.set(vocabulary::COMMAND, command_fact(command));
@@ -147,6 +151,7 @@ impl Finish<'_, '_> {
                 return None;
             }
         };
+        facts.extend(nginx::in_front(self.workspace, command, folder, &launches));
         let Some(launch) = launches.main else {
             let unknown = launches
                 .uncertain
@@ -155,7 +160,9 @@ impl Finish<'_, '_> {
             facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
             return None;
         };
-        self.resolve(&launch, &cpus, facts)
+        let server = self.resolve(&launch, &cpus, facts)?;
+        let application = application::resolve(self.workspace, &launch, &cpus, &server);
+        Some((server, application))
     }
 
     fn launches(

@@ -4,6 +4,7 @@
 //! server and adds what follows from the rest. Lowering is total: what a file does not say is
 //! unknown, never an error.
 
+mod application;
 mod catalog;
 pub mod command;
 mod derive;
@@ -13,6 +14,7 @@ pub mod fly;
 pub mod gunicorn;
 mod heroku;
 pub mod launch;
+mod nginx;
 pub mod procfile;
 pub mod python;
 mod read;

@@ -3,6 +3,7 @@
 mod align;
 mod json;
 mod nesting;
+pub mod nginx;
 mod procfile;
 mod python;
 pub mod shell;
