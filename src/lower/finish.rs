@@ -87,6 +87,7 @@ impl Finish<'_, '_> {
             facts.extend(server.facts);
             settings.extend(application.settings);
             facts.extend(application.facts);
+            nginx::absent(&mut facts);
         }
         for (id, fact) in deployment.iter() {
             facts.set(id, fact.clone());

@@ -13,7 +13,7 @@ use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::formats::glob;
 use crate::lower::command::Launches;
 use crate::lower::draft::Command;
-use crate::lower::launch::Launch;
+use crate::lower::launch::{Launch, Word};
 use crate::parse::nginx::{self, Directive};
 use crate::project::Facts;
 use crate::source::{FileId, Span};
@@ -42,14 +42,45 @@ pub(super) fn in_front(
     folder: &str,
     launches: &Launches,
 ) -> Facts {
-    let file = match by_buildpack(command) {
-        true => join(folder, BUILDPACK_FILE).and_then(|it| workspace.open(&it)),
-        false => {
-            let beside = launches.before.iter().chain(&launches.background);
-            beside.filter_map(|it| named(workspace, it)).last()
+    let launch =
+        launches.before.iter().chain(&launches.background).filter(|it| is_nginx(it)).last();
+    let (file, elsewhere) = match (by_buildpack(command), launch) {
+        (true, _) => {
+            let file = join(folder, BUILDPACK_FILE).and_then(|it| workspace.open(&it));
+            (file, "nginx runs with the configuration of its buildpack")
         }
+        (false, Some(launch)) => {
+            (named(workspace, launch), "the configuration of nginx is not in this project")
+        }
+        (false, None) => return Facts::new(),
     };
-    file.map(|it| facts(workspace, it)).unwrap_or_default()
+    match file {
+        Some(file) => facts(workspace, file),
+        None => unknown(&Unknown::because(elsewhere)),
+    }
+}
+
+fn unknown(reason: &Unknown) -> Facts {
+    let mut facts = Facts::new();
+    for id in [v::PROXY_BODY_LIMIT_MB, v::PROXY_READ_TIMEOUT_S] {
+        let origin = Origin::new(OriginKind::Derived, "the command starts nginx");
+        facts.set(id, Fact::unknown(reason.clone(), origin));
+    }
+    facts
+}
+
+/// Says of a web process whose command starts no nginx that none is in front, as far as files tell.
+/// What a manifest says of one beside it stays.
+pub(super) fn absent(facts: &mut Facts) {
+    if facts.get(v::KIND).and_then(Fact::text) != Some("web") {
+        return;
+    }
+    for id in [v::PROXY_BODY_LIMIT_MB, v::PROXY_READ_TIMEOUT_S] {
+        if facts.get(id).is_none() {
+            let origin = Origin::new(OriginKind::Default, "the command starts no nginx");
+            facts.set(id, Fact::known(Value::Null, origin));
+        }
+    }
 }
 
 fn by_buildpack(command: &Command) -> bool {
@@ -64,15 +95,15 @@ fn by_buildpack(command: &Command) -> bool {
     }
 }
 
+fn is_nginx(launch: &Launch) -> bool {
+    let program = launch.argv.first().and_then(Word::text);
+    program.is_some_and(|it| it.rsplit('/').next() == Some("nginx"))
+}
+
 /// The file that `nginx -c FILE` names.
 fn named(workspace: &mut Workspace<'_>, launch: &Launch) -> Option<FileId> {
-    let mut words = launch.argv.iter();
-    let program = words.next()?.text()?;
-    if program.rsplit('/').next() != Some("nginx") {
-        return None;
-    }
-    words.by_ref().find(|it| it.text().as_deref() == Some("-c"))?;
-    let path = words.next()?.text()?;
+    let mut words = launch.argv.iter().skip_while(|it| it.text().as_deref() != Some("-c"));
+    let path = words.nth(1)?.text()?;
     let path = ROOTS.iter().find_map(|it| path.strip_prefix(it)).unwrap_or(&path);
     workspace.open(&join(&launch.folder, path)?)
 }
@@ -83,7 +114,7 @@ pub(crate) fn facts(workspace: &mut Workspace<'_>, file: FileId) -> Facts {
     let mut facts = Facts::new();
     // Another template language may write anything anywhere.
     if text.contains("{{") || text.contains("{%") {
-        return facts;
+        return unknown(&Unknown::because("the configuration of nginx is a template"));
     }
     let directives = nginx::parse(file, &text);
     let mut reader = Reader { workspace, passes: Vec::new(), fallbacks: Vec::new() };
@@ -99,6 +130,10 @@ pub(crate) fn facts(workspace: &mut Workspace<'_>, file: FileId) -> Facts {
         if let Some(fact) = fact {
             facts.set(id, fact);
         }
+    }
+    if passes.is_empty() {
+        let reason = "no location of the nginx configuration passes requests on";
+        return unknown(&Unknown::because(reason));
     }
     // What is not written is labelled where requests are passed on.
     if let Some(pass) = passes.first() {

@@ -59,6 +59,7 @@ fn flask(application: &mut Application, module: &Module) {
         Fact::known(Value::Null, Origin::new(OriginKind::Default, "Flask default"))
     });
     application.facts.set(v::APP_LIMITS_UPLOAD_MB, megabytes(&size));
+    application.facts.set(v::APP_LIMITS_MEMORY_UPLOAD_MB, megabytes(&size));
     application.settings.insert("MAX_CONTENT_LENGTH".to_owned(), size);
     // `FLASK_DEBUG` decides when the application says nothing.
     if let Some(debug) = config(module, "DEBUG") {

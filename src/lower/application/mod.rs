@@ -143,7 +143,9 @@ fn folders(launch: &Launch, server: &Server) -> Vec<String> {
 fn fact(binding: &Binding) -> Fact {
     let mut fact = binding.fact.clone();
     if binding.maybe_unset {
-        let reason = format!("it is not known whether `{}` is set", binding.name.value);
+        // A record is shown by the name that a user knows: the last word.
+        let name = binding.name.value.rsplit(' ').next().unwrap_or_default();
+        let reason = format!("it is not known whether `{name}` is set");
         let unknown = fact.origin.inputs.iter().find_map(|it| match &it.fact.state {
             State::Unknown(unknown) => Some(unknown.clone()),
             _ => None,

@@ -90,7 +90,7 @@ fn what_the_template_writes_is_unknown() {
         "unknown",
         "60",
     );
-    check("http { server { location / { proxy_pass {{ app }}; } } }", "-", "-");
+    check("http { server { location / { proxy_pass {{ app }}; } } }", "unknown", "unknown");
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn included_files_are_read_and_missing_ones_may_say_anything() {
     let server = "server { client_max_body_size 7m; location / { proxy_pass http://app; } }";
     let conf = ("config/nginx.conf", main);
     check_files(&[conf, ("config/conf.d/app.conf", server)], "7", "60");
-    check_files(&[conf], "-", "-");
+    check_files(&[conf], "unknown", "unknown");
     check(
         "http { include /etc/nginx/more.conf; server { location / { proxy_pass a; } } }",
         "unknown",
@@ -110,8 +110,12 @@ fn included_files_are_read_and_missing_ones_may_say_anything() {
 
 #[test]
 fn a_file_that_passes_nothing_on_says_nothing() {
-    check("http { client_max_body_size 5m; server { location / { root /srv; } } }", "-", "-");
-    check("", "-", "-");
+    check(
+        "http { client_max_body_size 5m; server { location / { root /srv; } } }",
+        "unknown",
+        "unknown",
+    );
+    check("", "unknown", "unknown");
 }
 
 #[test]

@@ -22,6 +22,11 @@ mod database_url;
 mod flask;
 mod reader;
 
+/// The reader that environs comes with; behind the dot, its methods.
+const ENVIRONS: &str = "environs.env";
+/// The record that it was told to read other variables.
+const PREFIXED: &str = "environs prefixed";
+
 /// A FastAPI or Starlette application.
 const ASGI_APP: &str = "fastapi.app";
 
@@ -33,6 +38,7 @@ const MEMBERS: &[&str] = &[
     "dynaconf.DjangoDynaconf",
     "environ.Env",
     "environs.Env",
+    "environs.env",
     "fastapi.FastAPI",
     "flask.Flask",
     "flask_sqlalchemy.SQLAlchemy",
@@ -46,9 +52,6 @@ const MEMBERS: &[&str] = &[
 
 /// The member of a package under a dotted name.
 pub(super) fn member(dotted: &str) -> Option<PyValue> {
-    if dotted == "environs.env" {
-        return Some(Reader::plain(reader::Kind::Environs));
-    }
     MEMBERS.contains(&dotted).then(|| PyValue::Native(dotted.to_owned()))
 }
 
@@ -64,6 +67,7 @@ pub(super) fn is_member(name: &str) -> bool {
         || name.starts_with(FLASK_APP)
         || name.starts_with(ASGI_APP)
         || name.starts_with("environ.Env.")
+        || name.starts_with(ENVIRONS)
 }
 
 impl Evaluator<'_, '_, '_> {
@@ -78,11 +82,14 @@ impl Evaluator<'_, '_, '_> {
         let value = match name {
             "environ.Env" => Reader::environ(self, arguments),
             "environs.Env" => match arguments.values().next() {
-                None => Reader::plain(reader::Kind::Environs),
+                None => Reader::environs(self),
                 Some(_) => PyValue::because("the reader of the environment has options"),
             },
+            _ if name.starts_with(ENVIRONS) => {
+                return self.call_environs(name, arguments, inputs, range);
+            }
             "decouple.config" => {
-                let reader = Reader::new(reader::Kind::Decouple);
+                let reader = Reader::method(reader::Kind::Decouple, "");
                 return self.call_reader(&reader, arguments, inputs, range);
             }
             "dj_database_url.config" => return self.database_config(arguments, inputs, range),
@@ -110,5 +117,25 @@ impl Evaluator<'_, '_, '_> {
             _ => return Ok(Traced::new(self.opaque_call(&arguments, &not_seen()).value, inputs)),
         };
         Ok(Traced::new(value, inputs))
+    }
+
+    /// A method of `environs.env`, which all modules share.
+    fn call_environs(
+        &mut self,
+        name: &str,
+        arguments: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        let method = name.strip_prefix(ENVIRONS).unwrap_or_default().trim_start_matches('.');
+        let reader = Reader::method(reader::Kind::Environs, method);
+        if !reader.is_understood() {
+            self.record(PREFIXED, PyValue::None.into(), range);
+        }
+        if self.recorded(PREFIXED).is_some() {
+            let reason = "the reader of the environment is told to read other variables";
+            return Ok(Traced::new(PyValue::because(reason), inputs));
+        }
+        self.call_reader(&reader, arguments, inputs, range)
     }
 }

@@ -122,7 +122,10 @@ impl Evaluator<'_, '_, '_> {
         };
         let engine = ENGINES.iter().find(|(it, _)| Some(*it) == scheme);
         let mut engine = engine.map_or_else(unknown, |(_, engine)| PyValue::text(*engine));
-        let mut options = (url.is_err() || query.is_some()).then(unknown);
+        let mut options = match &url {
+            Err(_) => Some(unknown()),
+            Ok(_) => query.map(|_| PyValue::because("options of a database URL are not read")),
+        };
         if kind == Kind::Environ {
             if let Some(given) = argument(&arguments, "engine") {
                 engine = known_engine(given);
@@ -141,7 +144,8 @@ impl Evaluator<'_, '_, '_> {
             entries.push(("CONN_MAX_AGE", or("conn_max_age", PyValue::Int(0))));
             entries.push(("CONN_HEALTH_CHECKS", or("conn_health_checks", PyValue::Bool(false))));
             if or("ssl_require", PyValue::Bool(false)).truth() != Some(false) {
-                options = Some(unknown());
+                let reason = "options of a database URL are not read";
+                options = options.or_else(|| Some(PyValue::because(reason)));
             }
         }
         entries.insert(0, ("ENGINE", engine));

@@ -44,13 +44,19 @@ pub(in super::super) struct Reader {
 }
 
 impl Reader {
-    pub(in super::super) fn new(kind: Kind) -> Self {
-        Self { kind, scheme: PyValue::None, method: String::new() }
+    /// A method of a reader without a scheme; an empty name is the reader itself.
+    pub(in super::super) fn method(kind: Kind, method: &str) -> Self {
+        Self { kind, scheme: PyValue::None, method: method.to_owned() }
     }
 
-    /// The value that stands for a reader without a scheme.
-    pub(in super::super) fn plain(kind: Kind) -> PyValue {
-        value(kind, PyValue::None)
+    /// Whether a call of the method leaves the reader as it is.
+    pub(in super::super) fn is_understood(&self) -> bool {
+        Cast::of_method(&self.method).is_some() || self.method.starts_with("read_")
+    }
+
+    /// `environs.Env()`.
+    pub(in super::super) fn environs(evaluator: &mut Evaluator<'_, '_, '_>) -> PyValue {
+        value(Kind::Environs, evaluator.dict(Vec::new()))
     }
 
     /// `environ.Env(**scheme)`.
@@ -182,7 +188,7 @@ impl Evaluator<'_, '_, '_> {
         }
         let Some(cast) = Cast::of_method(&reader.method) else {
             // `env.prefixed("X_")` reads other variables from then on, `read_env` reads a file.
-            if !reader.method.starts_with("read_") {
+            if !reader.is_understood() {
                 let reason = format!("`{}` is not followed", reader.method);
                 self.poison(&reader.scheme, &Unknown::because(reason.clone()));
                 return Ok(Traced::new(PyValue::because(reason), inputs));
@@ -354,7 +360,7 @@ impl Read {
         let default = arguments.take("default");
         let given = arguments.take("cast").or_else(|| arguments.take("subcast"));
         let keyword = arguments.take("var");
-        let mut positional = arguments.positional.iter().cloned();
+        let mut positional = arguments.positional.clone().into_iter();
         let name = match (positional.next().or(keyword), &cast) {
             (Some(PyValue::Str(name)), _) => name,
             (None, Cast::Database) => "DATABASE_URL".to_owned(),
@@ -374,6 +380,7 @@ impl Read {
             (None, Some(planned)) if matches!(cast, Cast::None) => cast = Cast::of(&planned),
             (None, _) => {}
         }
+        arguments.positional.clear();
         Some(Self { kind: reader.kind, name, cast, default })
     }
 }
