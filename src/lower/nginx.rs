@@ -122,7 +122,7 @@ pub(crate) fn facts(workspace: &mut Workspace<'_>, file: FileId) -> Facts {
     reader.block(&directives, &outer, file, 0);
     let Reader { mut passes, fallbacks, .. } = reader;
     settle_named(&mut passes, fallbacks);
-    let bodies: Vec<Fact> = passes.iter().map(|it| body(&it.limits)).collect();
+    let bodies = passes.iter().map(|it| (body(&it.limits), it.limits.is_optional)).collect();
     let reads: Vec<Fact> = passes.iter().map(|it| read_timeout(&it.limits, it.protocol)).collect();
     for (id, fact) in
         [(v::PROXY_BODY_LIMIT_MB, largest(bodies)), (v::PROXY_READ_TIMEOUT_S, alike(reads))]
@@ -166,6 +166,8 @@ struct Limits {
     hidden: Option<Unknown>,
     /// Whether the file has the `http` block, where everything is inherited from.
     file_is_whole: bool,
+    /// Whether the template decides if the block is there.
+    is_optional: bool,
 }
 
 /// A place where requests go on to a server.
@@ -299,9 +301,7 @@ fn note(limits: &mut Limits, directive: &Directive) {
 /// What is in force at the start of a block.
 fn location(limits: &Limits, block: &Directive) -> Limits {
     let mut inner = limits.clone();
-    if block.conditional {
-        inner.hidden = Some(Unknown::because("the template decides whether the block is there"));
-    }
+    inner.is_optional |= block.conditional;
     inner.file_is_whole |= block.name.value == "http";
     inner
 }
@@ -391,20 +391,30 @@ fn setting(
     }
 }
 
-/// The largest of several limits: a body of that size reaches the server somewhere.
-fn largest(facts: Vec<Fact>) -> Option<Fact> {
-    let rank = |it: &Fact| match &it.state {
-        State::Known(Value::Null) => f64::INFINITY,
-        state => match state {
-            State::Known(value) => value.as_number().unwrap_or(0.0),
-            _ => 0.0,
-        },
+/// The largest of several limits: a body of that size reaches the server somewhere. Of a location
+/// that may not be there (`true`) only one that is larger than the others matters.
+fn largest(facts: Vec<(Fact, bool)>) -> Option<Fact> {
+    let rank = |it: &Fact| match it.value() {
+        Some(Value::Null) => f64::INFINITY,
+        value => value.and_then(Value::as_number).unwrap_or(0.0),
     };
-    if let Some(unknown) = facts.iter().find(|it| it.value().is_none()) {
+    if let Some((unknown, _)) = facts.iter().find(|(it, _)| it.value().is_none()) {
         return Some(unknown.clone());
     }
+    let (optional, certain): (Vec<_>, Vec<_>) = facts.into_iter().partition(|(_, it)| *it);
     // The first of equal ones is the one that a reader meets first.
-    facts.into_iter().reduce(|best, it| if rank(&it) > rank(&best) { it } else { best })
+    let largest = |facts: Vec<(Fact, bool)>| {
+        let facts = facts.into_iter().map(|(it, _)| it);
+        facts.reduce(|best, it| if rank(&it) > rank(&best) { it } else { best })
+    };
+    match (largest(certain), largest(optional)) {
+        (Some(certain), Some(optional)) if rank(&certain) >= rank(&optional) => Some(certain),
+        (certain, None) => certain,
+        (_, Some(optional)) => {
+            let reason = "the template decides whether the block is there";
+            Some(Fact::unknown(Unknown::because(reason), optional.origin))
+        }
+    }
 }
 
 /// One value when all agree, and the bounds when they do not.

@@ -94,6 +94,19 @@ fn what_the_template_writes_is_unknown() {
 }
 
 #[test]
+fn a_location_that_may_not_be_there_counts_if_it_takes_more() {
+    let text = |inside: &str| {
+        format!(
+            "http {{ server {{ client_max_body_size 5m; location / {{ proxy_pass a; }} \
+             <% if x %> location /b {{ {inside} proxy_pass a; }} <% end %> }} }}"
+        )
+    };
+    check(&text(""), "5", "60");
+    check(&text("client_max_body_size 2m; proxy_read_timeout 90;"), "5", "60..90");
+    check(&text("client_max_body_size 6m;"), "unknown", "60");
+}
+
+#[test]
 fn included_files_are_read_and_missing_ones_may_say_anything() {
     let main = "http { include mime.types; include conf.d/*.conf; }";
     let server = "server { client_max_body_size 7m; location / { proxy_pass http://app; } }";

@@ -8,6 +8,7 @@ use ruff_text_size::TextRange;
 
 use crate::fact::Unknown;
 
+use super::super::access::foreign;
 use super::super::branch::Flow;
 use super::super::call::Arguments;
 use super::super::eval::not_seen;
@@ -250,7 +251,7 @@ impl Evaluator<'_, '_, '_> {
         let options = arguments.take("engine_options");
         let options = options.unwrap_or_else(|| self.dict(Vec::new()));
         self.record("flask engine options", Traced::new(options, inputs), range);
-        PyValue::because("objects of `flask_sqlalchemy` are not followed")
+        PyValue::Unknown(foreign("flask_sqlalchemy"))
     }
 
     /// `create_engine(url, …)`.
@@ -268,7 +269,7 @@ impl Evaluator<'_, '_, '_> {
             None => self.dict(entries),
         };
         self.record(ENGINE, Traced::new(value, inputs), range);
-        PyValue::because("objects of `sqlalchemy` are not followed")
+        PyValue::Unknown(foreign("sqlalchemy"))
     }
 }
 
