@@ -5,7 +5,7 @@
 
 use crate::document::Node;
 use crate::lower::draft::Lower;
-use crate::lower::{fly, procfile, render};
+use crate::lower::{apppack, fly, heroku, procfile, render};
 use crate::parse::Syntax;
 use crate::workspace::parent;
 
@@ -55,6 +55,30 @@ pub const FORMATS: &[Format] = &[
         role: Role::Manifest(procfile::lower),
         recognise: |_| true,
         reads: "the command of each process",
+    },
+    Format {
+        name: "heroku-yml",
+        patterns: &["heroku.yml"],
+        excluded: &[],
+        role: Role::Manifest(heroku::manifest::lower),
+        recognise: heroku::manifest::recognise,
+        reads: "processes, images, add-ons and variables of an app on the container stack",
+    },
+    Format {
+        name: "app-json",
+        patterns: &["app.json"],
+        excluded: &[],
+        role: Role::Shared,
+        recognise: heroku::app_json::recognise,
+        reads: "formation, add-ons, variables, buildpacks, stack",
+    },
+    Format {
+        name: "apppack",
+        patterns: &["apppack.toml"],
+        excluded: &[],
+        role: Role::Manifest(apppack::lower),
+        recognise: |_| true,
+        reads: "services and the release command of builds from a Dockerfile",
     },
     Format {
         name: "fly",
@@ -127,6 +151,14 @@ pub fn is_candidate(file_name: &str) -> bool {
     FORMATS.iter().any(|it| it.matches(file_name))
 }
 
+/// A regular expression that finds every path that may be of a format, and opslint.toml: what
+/// pre-commit calls `files`.
+pub fn path_pattern() -> String {
+    let names = FORMATS.iter().flat_map(|it| it.patterns).chain(&["opslint.toml"]);
+    let names: Vec<String> = names.map(|it| regex::escape(it).replace(r"\*", "[^/]*")).collect();
+    format!("(^|/)({})$", names.join("|"))
+}
+
 /// Matches a name against a pattern in which `*` stands for any text.
 pub(crate) fn glob(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
@@ -169,5 +201,16 @@ mod tests {
         check("shop/settings.py", Some("application"));
         check("config/nginx.conf.erb", Some("nginx"));
         check("README.md", None);
+    }
+
+    #[test]
+    fn the_pattern_finds_what_the_table_finds() {
+        let pattern = regex::Regex::new(&path_pattern()).unwrap();
+        for path in ["Procfile", "a/Procfile.web", "b/c/fly.staging.toml", "opslint.toml"] {
+            assert!(pattern.is_match(path), "{path}");
+        }
+        for path in ["MyProcfile", "Procfile/x", "flyztoml", "a/opslint.toml.bak", "README.md"] {
+            assert!(!pattern.is_match(path), "{path}");
+        }
     }
 }

@@ -86,6 +86,14 @@ impl<'a> Workspace<'a> {
         self.files.list(folder)
     }
 
+    /// Whether there is a file at a path. Its text takes no part in the run.
+    pub fn has(&self, path: &str) -> bool {
+        match self.opened.get(path) {
+            Some(Some(_)) => true,
+            _ => !matches!(self.files.read(path), Err(Unreadable::Missing)),
+        }
+    }
+
     /// How many of the user's files were read.
     pub fn opened(&self) -> usize {
         self.opened.values().flatten().count()

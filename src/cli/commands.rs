@@ -5,11 +5,12 @@ use std::io::{self, Write};
 use anyhow::{Context, bail};
 
 use crate::discover::{self, Disk};
-use crate::formats::{FORMATS, Role};
-use crate::platforms::{Date, Platform};
+use crate::formats::{self, FORMATS, Role};
+use crate::platforms::Date;
 use crate::policy::config::suggest;
 use crate::policy::examples;
 use crate::report::explain::{Ink, RulePage, markdown_page, terminal_page};
+use crate::report::platforms::{write_platform, write_platforms, write_stale};
 use crate::report::schema::Schema;
 use crate::vocabulary::{Type, Unit, VOCABULARY};
 use crate::workspace::Workspace;
@@ -17,8 +18,8 @@ use crate::workspace::Workspace;
 use super::session::Session;
 use super::terminal::Terminal;
 use super::{
-    ConfigArgs, ExitStatus, ExplainArgs, ListArgs, NewRuleArgs, PageFormat, PlatformsArgs,
-    SchemaArgs, TestArgs, clock, say_broken,
+    ConfigArgs, ExitStatus, ExplainArgs, FormatsArgs, ListArgs, NewRuleArgs, PageFormat,
+    PlatformsArgs, SchemaArgs, TestArgs, clock, say_broken,
 };
 
 /// Runs `act` with configuration and policy of the start folder.
@@ -98,8 +99,12 @@ pub(super) fn facts() -> anyhow::Result<ExitStatus> {
 }
 
 /// `opslint formats`
-pub(super) fn formats() -> anyhow::Result<ExitStatus> {
+pub(super) fn formats(args: &FormatsArgs) -> anyhow::Result<ExitStatus> {
     let mut out = io::stdout().lock();
+    if args.pattern {
+        writeln!(out, "{}", formats::path_pattern())?;
+        return Ok(ExitStatus::Clean);
+    }
     for format in FORMATS {
         let role = match format.role {
             Role::Manifest(_) => "deploys",
@@ -118,7 +123,7 @@ pub(super) fn test(args: &TestArgs) -> anyhow::Result<ExitStatus> {
     let mut broken = Vec::new();
     let mut policy = crate::policy::Policy::default();
     if args.folders.is_empty() {
-        policy = crate::policy::Policy::builtin(&mut broken, &mut workspace.sources);
+        policy = crate::policy::Policy::builtin_with_examples(&mut broken, &mut workspace.sources);
         policy.check_expressions(&mut broken);
     }
     for folder in &args.folders {
@@ -177,6 +182,7 @@ pub(super) fn platforms(args: &PlatformsArgs) -> anyhow::Result<ExitStatus> {
             None => bail!("`--stale {day}`: expected a day such as 2026-11-23"),
         },
     };
+    let terminal = Terminal::of(args.color.color);
     with_session(&args.config, |session, _, out| {
         let catalog = &session.surroundings.catalog;
         let ids: Vec<&str> = catalog.ids().collect();
@@ -187,51 +193,16 @@ pub(super) fn platforms(args: &PlatformsArgs) -> anyhow::Result<ExitStatus> {
         for id in ids.into_iter().filter(|id| named.is_none_or(|it| it == *id)) {
             let Some(platform) = catalog.platform(id) else { continue };
             match stale {
-                Some(today) => stale_rows(out, platform, today)?,
-                None if named.is_some() => platform_tables(out, platform)?,
-                None => writeln!(out, "{id:<10} {}", platform.url().unwrap_or_default())?,
+                Some(today) => write_stale(out, platform, today)?,
+                None if named.is_some() => {
+                    write_platform(out, platform, terminal.width, terminal.ink())?;
+                }
+                None => {}
             }
+        }
+        if named.is_none() && stale.is_none() {
+            write_platforms(out, catalog, terminal.ink())?;
         }
         Ok(())
     })
-}
-
-fn stale_rows(out: &mut dyn Write, platform: &Platform, today: Date) -> io::Result<()> {
-    for row in platform.stale(today) {
-        let source = &row.source;
-        writeln!(out, "{}  {}.{}  {}", source.checked, platform.id(), row.path, source.url)?;
-    }
-    Ok(())
-}
-
-fn platform_tables(out: &mut dyn Write, platform: &Platform) -> io::Result<()> {
-    writeln!(out, "{} ({})\n", platform.name(), platform.url().unwrap_or_default())?;
-    let head = ("plan", "CPUs", "seen", "MB", "USD/month", "source");
-    writeln!(
-        out,
-        "{:<22} {:>6} {:>5} {:>7} {:>10}  {}",
-        head.0, head.1, head.2, head.3, head.4, head.5
-    )?;
-    let mut seen = Vec::new();
-    for kind in crate::vocabulary::KINDS {
-        for plan in platform.plans(kind).filter(|it| !seen.contains(&it.name)).collect::<Vec<_>>() {
-            seen.push(plan.name.clone());
-            let text = |it: Option<String>| it.unwrap_or_else(|| "?".to_owned());
-            writeln!(
-                out,
-                "{:<22} {:>6} {:>5} {:>7} {:>10}  {}",
-                plan.name,
-                text(plan.cpus.as_ref().map(|it| it.value.to_string())),
-                text(plan.visible_cpus.as_ref().map(|it| it.value.to_string())),
-                text(plan.memory_mb.as_ref().map(|it| it.value.to_string())),
-                text(plan.price_usd_month.as_ref().map(|it| it.value.to_string())),
-                plan.source
-            )?;
-        }
-    }
-    writeln!(out, "\nlimits and defaults, with their sources")?;
-    for row in platform.rows().iter().filter(|it| !it.path.starts_with("plans.")) {
-        writeln!(out, "  {:<44} {}", row.path, row.source)?;
-    }
-    Ok(())
 }

@@ -29,6 +29,11 @@ pub(super) struct Terminal {
 }
 
 impl Terminal {
+    /// Colours, or none.
+    pub(super) fn ink(self) -> Ink {
+        if self.color { Ink::Ansi } else { Ink::Plain }
+    }
+
     /// Asks the environment, in the order of <https://no-color.org> and <https://force-color.org>.
     pub(super) fn of(choice: ColorChoice) -> Self {
         let is_terminal = io::stdout().is_terminal();
@@ -48,7 +53,7 @@ impl Terminal {
     pub(super) fn report(self) -> ReportOptions<'static> {
         ReportOptions {
             width: self.width,
-            ink: if self.color { Ink::Ansi } else { Ink::Plain },
+            ink: self.ink(),
             drawing: if self.ascii { Drawing::Ascii } else { Drawing::Unicode },
             links: if self.links { Links::Hyperlinks } else { Links::None },
             ..ReportOptions::default()

@@ -1,6 +1,7 @@
 //! What the catalog says, as facts.
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::lower::heroku;
 use crate::platforms::{DatabaseKind, InjectedValue, Plan, Platform, Sourced, ToValue};
 use crate::project::Facts;
 use crate::source::Span;
@@ -22,10 +23,20 @@ pub(crate) fn limit(platform: &Platform, id: FactId) -> Option<Fact> {
         vocabulary::SHUTDOWN_SIGNAL => fact(platform, "shutdown", &platform.shutdown.signal),
         vocabulary::SHUTDOWN_GRACE_S => fact(platform, "shutdown", &platform.shutdown.grace_s),
         vocabulary::BOOT_TIMEOUT_S => fact(platform, "boot", &platform.boot.timeout_s),
+        vocabulary::HEALTH_CHECK_PATH => fact(platform, "health check", &check.path),
         vocabulary::HEALTH_CHECK_INTERVAL_S => fact(platform, "health check", &check.interval_s),
         vocabulary::HEALTH_CHECK_TIMEOUT_S => fact(platform, "health check", &check.timeout_s),
         vocabulary::HEALTH_CHECK_GRACE_S => fact(platform, "health check", &check.grace_s),
         _ => None,
+    }
+}
+
+/// Sets those of the limits that the platform publishes.
+pub(crate) fn set_limits(facts: &mut Facts, platform: &Platform, ids: &[FactId]) {
+    for id in ids {
+        if let Some(fact) = limit(platform, *id) {
+            facts.set(*id, fact);
+        }
     }
 }
 
@@ -48,11 +59,18 @@ pub(crate) fn machine(platform: &Platform, plan: &Plan) -> Facts {
     set(vocabulary::MACHINE_CPU_KIND, plan.cpu_kind.as_ref().map(|it| it.fact(&what)));
     set(vocabulary::MACHINE_MEMORY_MB, plan.memory_mb.as_ref().map(|it| it.fact(&what)));
     set(vocabulary::MACHINE_VISIBLE_CPUS, plan.visible_cpus.as_ref().map(|it| it.fact(&what)));
-    set(
-        vocabulary::MACHINE_PRICE_USD_MONTH,
-        plan.price_usd_month.as_ref().map(|it| it.fact(&what)),
-    );
+    set(vocabulary::MACHINE_PRICE_USD_MONTH, price(platform, plan, &what));
     facts
+}
+
+/// The price of one instance. Eco dynos have none: all of an account share one flat fee.
+fn price(platform: &Platform, plan: &Plan, what: &str) -> Option<Fact> {
+    let price = plan.price_usd_month.as_ref()?;
+    if platform.id() != heroku::PLATFORM || plan.name != "eco" {
+        return Some(price.fact(what));
+    }
+    let reason = format!("{} USD a month pay for all Eco dynos of an account", price.value);
+    Some(Fact::unknown(Unknown::because(reason), price.origin(what)))
 }
 
 /// The variables that a platform sets for a process of this kind.

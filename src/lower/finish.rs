@@ -10,7 +10,7 @@ use crate::lower::command::{self, CommandSource, Launches, Surroundings};
 use crate::lower::draft::{Command, DeploymentDraft, ProcessDraft};
 use crate::lower::launch::{Launch, Word};
 use crate::lower::servers::{self, Server, ServerKind};
-use crate::lower::{application, catalog, derive, gunicorn, nginx};
+use crate::lower::{application, catalog, connections, derive, gunicorn, nginx};
 use crate::platforms::Catalog;
 use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
@@ -53,6 +53,7 @@ impl Finish<'_, '_> {
             .map(|it| self.process(platform.as_deref(), &facts, it))
             .collect::<Vec<_>>();
         price(&mut facts, &processes);
+        connections::needed(&mut facts, &processes);
         Deployment { manifest: path.to_owned(), name, span, facts, processes }
     }
 
@@ -123,13 +124,16 @@ impl Finish<'_, '_> {
         let Some(plan) = all.find(|it| it.name.value == PLAN) else { return };
         let platform = platform.and_then(|it| self.catalog.platform(it));
         let name = plan.value.value.as_str();
-        if let Some((platform, row)) =
-            platform.and_then(|it| Some((it, it.plan_of_any_kind(name?)?)))
-        {
-            let machine = catalog::machine(platform, row);
-            catalog::set_machine(facts, &machine, Some(plan.value.span));
-        }
-        facts.set(vocabulary::MACHINE_PLAN, plan.fact());
+        let row = platform.and_then(|it| Some((it, it.plan_of_any_kind(name?)?)));
+        let Some((platform, row)) = row else {
+            facts.set(vocabulary::MACHINE_PLAN, plan.fact());
+            return;
+        };
+        let machine = catalog::machine(platform, row);
+        catalog::set_machine(facts, &machine, Some(plan.value.span));
+        // Some platforms take names in any case; rules compare with the name of the catalog.
+        let origin = plan.fact().origin;
+        facts.set(vocabulary::MACHINE_PLAN, Fact::known(Value::Text(row.name.clone()), origin));
     }
 
     /// Follows the command to the program that stays, and resolves its settings and those of the

@@ -5,14 +5,16 @@
 //! unknown, never an error.
 
 mod application;
+pub(crate) mod apppack;
 mod catalog;
 pub mod command;
+mod connections;
 mod derive;
 pub mod draft;
 mod finish;
 pub mod fly;
 pub mod gunicorn;
-mod heroku;
+pub(crate) mod heroku;
 pub mod launch;
 mod nginx;
 pub mod procfile;

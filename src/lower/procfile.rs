@@ -1,12 +1,14 @@
 //! Procfile: one line, one process.
 //!
-//! Many platforms read it, so a Procfile alone does not say where it runs. A Heroku app.json or
-//! heroku.yml beside it does; otherwise opslint.toml must.
+//! Many platforms read it, so a Procfile alone does not say where it runs. Heroku's app.json or an
+//! apppack.toml beside it does; otherwise opslint.toml must. Heroku does not read the Procfile of
+//! an app that heroku.yml builds.
 
 use crate::document::{Document, Entry};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::lower::apppack;
 use crate::lower::draft::{Command, Context, DeploymentDraft, ProcessDraft};
-use crate::lower::heroku;
+use crate::lower::heroku::{self, AppJson, Runtime};
 use crate::project::{Environment, Facts};
 use crate::source::Span;
 use crate::vocabulary;
@@ -20,26 +22,52 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     if processes.is_empty() {
         return Vec::new();
     }
-    let platform = platform(context);
-    if platform.text() == Some(heroku::PLATFORM) {
-        heroku::lower(context, &mut processes);
-    }
+    let app_json = AppJson::open(context);
+    let platform = platform(context, app_json.as_ref());
     let mut facts = Facts::new();
+    match platform.text() {
+        Some(heroku::PLATFORM) => {
+            let runtime = Runtime::of_buildpacks(context, app_json.as_ref());
+            heroku::complete(context, app_json.as_ref(), runtime, &mut processes);
+            let addons = app_json.as_ref().map(AppJson::addons).unwrap_or_default();
+            heroku::database(context, addons, &mut facts);
+        }
+        Some(apppack::PLATFORM) => apppack::complete(context, &mut processes),
+        _ => {}
+    }
     facts.set(vocabulary::PLATFORM, platform);
     let span = Span::start_of(document.file);
     vec![DeploymentDraft { name: String::new(), span, facts, processes }]
 }
 
 /// Where a Procfile runs: what opslint.toml says, else what other files show.
-fn platform(context: &mut Context<'_, '_>) -> Fact {
+fn platform(context: &mut Context<'_, '_>, app_json: Option<&AppJson>) -> Fact {
     if let Some(stated) = context.stated("platform") {
         return stated.fact();
     }
-    match heroku::evidence(context) {
-        Some((span, source)) => {
-            Fact::known(Value::Text(heroku::PLATFORM.to_owned()), Origin::written(span, source))
+    let known = |id: &str, span, source| {
+        Fact::known(Value::Text(id.to_owned()), Origin::written(span, source))
+    };
+    let file_name = context.manifest.rsplit('/').next().unwrap_or_default();
+    if file_name != "Procfile" {
+        return unknown_platform(context, "platforms read a Procfile of exactly that name");
+    }
+    let stack = app_json.and_then(AppJson::stack);
+    let container = stack.is_none_or(|it| it.as_str() == Some("container"));
+    let heroku_yml = context.sibling("heroku.yml");
+    if container && heroku_yml.is_some_and(|it| heroku::manifest::recognise(&it.root)) {
+        let reason = "heroku.yml is beside it, and Heroku reads only one of the two";
+        return unknown_platform(context, reason);
+    }
+    let on_heroku = app_json.and_then(AppJson::evidence);
+    match (on_heroku, apppack::evidence(context)) {
+        (Some(_), Some(_)) => {
+            let reason = "app.json shows that it runs on Heroku, apppack.toml on AppPack";
+            unknown_platform(context, reason)
         }
-        None => unknown_platform(),
+        (Some(span), None) => known(heroku::PLATFORM, span, "a Heroku app.json is beside it"),
+        (None, Some(span)) => known(apppack::PLATFORM, span, "an apppack.toml is beside it"),
+        (None, None) => unknown_platform(context, "a Procfile does not say which platform runs it"),
     }
 }
 
@@ -69,10 +97,9 @@ pub(crate) fn kind(name: &str) -> &'static str {
     }
 }
 
-fn unknown_platform() -> Fact {
-    let unknown = Unknown::new(
-        "a Procfile does not say which platform runs it",
-        "`platform` under `[deployments.\"Procfile\"]` in opslint.toml",
-    );
+fn unknown_platform(context: &Context<'_, '_>, reason: &str) -> Fact {
+    let settle_with =
+        format!("`platform` under `[deployments.\"{}\"]` in opslint.toml", context.manifest);
+    let unknown = Unknown::new(reason, settle_with);
     Fact::unknown(unknown, Origin::new(OriginKind::Default, "Procfile"))
 }

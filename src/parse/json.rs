@@ -1,5 +1,7 @@
 //! JSON with positions. Comments and trailing commas are read: editors and platforms differ on them.
 
+use std::collections::HashMap;
+
 use jsonc_parser::ast::Value;
 use jsonc_parser::common::{Range, Ranged};
 use jsonc_parser::{
@@ -137,11 +139,11 @@ impl Reader<'_> {
     }
 
     fn duplicates(&mut self, entries: &[Entry]) {
-        for (idx, entry) in entries.iter().enumerate() {
-            let earlier = entries[..idx].iter().find(|it| it.key.value == entry.key.value);
-            if let Some(first) = earlier {
-                let problem = duplicate_key(entry.key.span, first.key.span, &entry.key.value);
-                self.problems.push(problem);
+        let mut seen = HashMap::new();
+        for entry in entries {
+            let first = *seen.entry(&entry.key.value).or_insert(entry.key.span);
+            if first != entry.key.span {
+                self.problems.push(duplicate_key(entry.key.span, first, &entry.key.value));
             }
         }
     }

@@ -8,6 +8,7 @@ mod procfile;
 mod python;
 pub mod shell;
 mod toml;
+mod wording;
 mod yaml;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
@@ -64,6 +65,7 @@ pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
     for problem in &mut document.problems {
         problem.primary.span = on_boundaries(problem.primary.span, text);
     }
+    document.problems.sort_by_key(|it| it.primary.span);
     if let Some(span) = looks_like_template(file, text)
         && document.problems.iter().any(|it| it.rule == SYNTAX_ERROR)
     {
@@ -84,10 +86,9 @@ fn on_boundaries(span: Span, text: &str) -> Span {
 /// The rule of texts that are not of their format.
 pub(crate) const SYNTAX_ERROR: &str = "syntax-error";
 
-/// A syntax error in a parser's words, at its place.
+/// A syntax error that a parser reports, at its place.
 pub(crate) fn syntax_error(span: Span, message: impl AsRef<str>) -> Diagnostic {
-    let message = message.as_ref().trim().trim_end_matches('.');
-    let message = message.lines().next().unwrap_or_default();
+    let message = wording::reworded(message.as_ref());
     Diagnostic::new(SYNTAX_ERROR, Severity::Error, message, Label::new(span, ""))
 }
 

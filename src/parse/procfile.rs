@@ -4,6 +4,8 @@
 //! some of them do is worth knowing. Sources: foreman and honcho (`^([A-Za-z0-9_-]+):\s*(.+)$`),
 //! heroku/buildpacks-procfile, dokku/procfile-util.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::source::{FileId, Span, Spanned};
@@ -15,6 +17,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
     let mut entries: Vec<Entry> = Vec::new();
     let mut problems = Vec::new();
     let mut comments = Vec::new();
+    let mut seen = HashMap::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let at = start;
@@ -38,8 +41,9 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
             problems.push(indented(Span::new(file, at, at + indent)));
         }
         problems.extend(name_problem(&entry.key));
-        if let Some(first) = entries.iter().find(|it| it.key.value == entry.key.value) {
-            problems.push(duplicate_key(entry.key.span, first.key.span, &entry.key.value));
+        let first = *seen.entry(entry.key.value.clone()).or_insert(entry.key.span);
+        if first != entry.key.span {
+            problems.push(duplicate_key(entry.key.span, first, &entry.key.value));
         }
         entries.push(entry);
     }

@@ -140,6 +140,74 @@ fn merge_keys_bring_what_is_not_there() {
 }
 
 #[test]
+fn a_key_beside_a_merge_key_is_no_duplicate() {
+    check(Syntax::Yaml, "a: &a {x: 1}\nb:\n  <<: *a\n  x: 2\n", &["b", "x"], "2");
+    check(Syntax::Yaml, "a: &a {x: 1}\nb:\n  x: 2\n  <<: *a\n", &["b", "x"], "2");
+    check(Syntax::Yaml, "a: &a {x: 1}\nb: &b {x: 2}\nc:\n  <<: [*b, *a]\n", &["c", "x"], "2");
+    check(Syntax::Yaml, "a: &a {x: 1}\nb:\n  <<: *a\n  y: 2\n", &["b"], "<<: *a\n  y: 2");
+}
+
+#[test]
+fn yaml_collections_end_with_their_bracket_or_last_value() {
+    check(Syntax::Yaml, "a: [1, 2 ] # c\nb: 1\n", &["a"], "[1, 2 ]");
+    check(Syntax::Yaml, "a: {b: {c: 1} }\n", &["a"], "{b: {c: 1} }");
+    check(Syntax::Yaml, "a:\n  - 1\n  - x y\n\n# c\nb: 1\n", &["a"], "- 1\n  - x y");
+    check(Syntax::Yaml, "a: |\n  one\n  two\n\nb: 1\n", &["a"], "one\n  two");
+}
+
+#[test]
+fn tags_of_yaml_itself_choose_the_type() {
+    let (_, document) = parse(Syntax::Yaml, "[!!str 1, !!int '1', ! 1, !!float '1.5', !Ref X]");
+    let kinds: Vec<_> = document.root.elements().iter().map(Node::type_name).collect();
+    assert_eq!(kinds, ["a string", "an integer", "a string", "a number", "an expression"]);
+}
+
+/// Each line of problems as the text they stand at and what is said of it.
+#[track_caller]
+fn check_problems(syntax: Syntax, text: &str, expect: &[(&str, &str)]) {
+    let (sources, document) = parse(syntax, text);
+    let found = document.problems.iter().map(|it| (sources.text(it.primary.span), &*it.message));
+    assert_eq!(found.collect::<Vec<_>>(), expect);
+}
+
+#[test]
+fn one_slip_is_one_problem() {
+    let rest = "b = 2\nc = \"x\"\n[d]\ne = 3\n";
+    check_problems(
+        Syntax::Toml,
+        &format!("a = [1\n{rest}"),
+        &[("", "expected `,` or `]` in the array")],
+    );
+    check_problems(Syntax::Toml, &format!("a =\n{rest}"), &[("", "a value is missing")]);
+    check_problems(Syntax::Toml, &format!("a = x y\n{rest}"), &[("x y", "text needs quotes")]);
+    check_problems(
+        Syntax::Toml,
+        &format!("a\n{rest}"),
+        &[("", "expected `=` and a value after the key")],
+    );
+}
+
+#[test]
+fn each_slip_is_a_problem_in_file_order() {
+    let text = "a = yes\nb = 1\nb = 2\nc =\n";
+    let duplicate = "the key `b` stands twice in one table";
+    let expect = [("yes", "text needs quotes"), ("b", duplicate), ("", "a value is missing")];
+    check_problems(Syntax::Toml, text, &expect);
+}
+
+#[test]
+fn an_error_stands_at_what_is_wrong() {
+    check_problems(Syntax::Yaml, "a:\n  b: x\n\tc: y\n", &[("\t", "a tab in the indentation")]);
+    check_problems(
+        Syntax::Yaml,
+        "a: 1\nno colon \nb: 2\n",
+        &[("no colon", "expected `:` behind the key")],
+    );
+    check_problems(Syntax::Json, "{\"a\": 'x'}", &[("'", "single-quoted strings are not allowed")]);
+    check_problems(Syntax::Python, "a = )\n", &[(")", "expected an expression")]);
+}
+
+#[test]
 fn deep_nesting_is_a_problem_and_no_crash() {
     for syntax in ALL {
         for text in

@@ -6,21 +6,17 @@
 use toml::de::{DeTable, DeValue};
 use toml::{Spanned as TomlSpanned, de};
 
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Entry, Node, NodeKind};
 use crate::source::{FileId, Span, Spanned};
 
-use super::{align, duplicate_key, empty, on_boundaries, syntax_error};
+use super::{align, empty, on_boundaries, syntax_error};
 
 /// Parses a TOML text.
 pub(super) fn document(file: FileId, text: &str) -> Document {
     let (table, errors) = DeTable::parse_recoverable(text);
     let reader = Reader { file, text };
-    let mut problems: Vec<_> = errors.iter().map(|it| reader.problem(it)).collect();
-    // One slip makes a parser stumble on to the end of the line: what it says first is what helps.
-    problems.dedup_by(|second, first| {
-        let range = first.primary.span.start as usize..second.primary.span.start as usize;
-        text.get(range).is_some_and(|it| !it.contains('\n'))
-    });
+    let problems = reader.problems(&errors);
     let root = match table.get_ref().is_empty() {
         true => empty(file),
         false => Node::new(reader.table(table.get_ref()), Span::new(file, 0, text.len())),
@@ -34,21 +30,51 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn problem(&self, error: &de::Error) -> crate::diagnostic::Diagnostic {
-        let range = error.span().unwrap_or(0..0);
-        let end = range.end.min(self.text.len());
-        let span = Span::new(self.file, range.start.min(end), end);
-        if error.message().contains("duplicate key") {
+    /// What the parser says first of each slip. Behind an open bracket it stumbles from line to
+    /// line, so nothing is repeated from there on.
+    fn problems(&self, errors: &[de::Error]) -> Vec<Diagnostic> {
+        let mut errors: Vec<_> = errors.iter().map(|it| (self.error_span(it), it)).collect();
+        errors.sort_by_key(|(span, _)| *span);
+        let mut problems = Vec::new();
+        let mut line_end = 0;
+        for (span, error) in errors {
+            if span.start < line_end {
+                continue;
+            }
+            let rest = &self.text[span.start as usize..];
+            line_end = span.start + rest.split('\n').next().unwrap_or_default().len() as u32 + 1;
+            problems.push(self.problem(span, error));
+            if is_open(error) {
+                break;
+            }
+        }
+        problems
+    }
+
+    fn problem(&self, span: Span, error: &de::Error) -> Diagnostic {
+        if is_duplicate(error) {
             let key = self.text.get(span.range()).unwrap_or_default();
-            return duplicate_key(span, span, key);
+            let message = format!("the key `{key}` stands twice in one table");
+            let label = Label::new(span, "again here");
+            return Diagnostic::new("duplicate-key", Severity::Error, message, label)
+                .with_help("keep one of the two");
+        }
+        let rest = self.text[span.start as usize..].trim_start_matches([' ', '\t', '\r']);
+        let nothing_here = rest.is_empty() || rest.starts_with(['\n', '#']);
+        if nothing_here && error.message().starts_with("string values must be quoted") {
+            return syntax_error(span, "a value is missing");
         }
         syntax_error(span, error.message())
+    }
+
+    fn error_span(&self, error: &de::Error) -> Span {
+        self.span(error.span().unwrap_or(0..0))
     }
 
     fn table(&self, table: &DeTable<'_>) -> NodeKind {
         let mut entries: Vec<_> = table.iter().map(|(key, value)| self.entry(key, value)).collect();
         // The parser's map is sorted by key; the user's order is the order of the bytes.
-        entries.sort_by_key(|it| it.key.span.start);
+        entries.sort_by_key(first_byte);
         NodeKind::Map(entries)
     }
 
@@ -99,6 +125,24 @@ impl Reader<'_> {
         }
         comments
     }
+}
+
+fn is_duplicate(error: &de::Error) -> bool {
+    error.message().contains("duplicate key")
+}
+
+/// Whether an error leaves a bracket or a text open, beyond the end of its line.
+fn is_open(error: &de::Error) -> bool {
+    let open = ["array", "inline table", "multi-line"];
+    !is_duplicate(error) && open.iter().any(|it| error.message().contains(it))
+}
+
+/// Where an entry starts: `[a.b]` before `[a]` is the first that is heard of `a`, whose key stands in
+/// its own header.
+fn first_byte(entry: &Entry) -> u32 {
+    let key = entry.key.span.start;
+    let element = entry.value.elements().first().unwrap_or(&entry.value);
+    element.entries().first().map_or(key, |it| key.min(first_byte(it)))
 }
 
 /// An integer of any radix; one that does not fit 64 bits is a float.

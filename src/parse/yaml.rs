@@ -4,7 +4,8 @@
 //! budget. A tag that is not YAML's own (`!Ref`, `!Sub`) makes a value dynamic.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
@@ -37,8 +38,8 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
                 }
             }
             Err(error) => {
-                let at = error.marker().byte_offset().unwrap_or(0).min(text.len());
-                let span = Span::new(file, at, (at + 1).min(text.len()));
+                let at = error.marker().byte_offset().unwrap_or(0);
+                let span = error_span(file, text, at, &error.info());
                 builder.problems.push(syntax_error(span, error.info()));
                 break;
             }
@@ -51,10 +52,46 @@ fn floor_char_boundary(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|it| text.is_char_boundary(*it)).unwrap_or(0)
 }
 
+/// The place of an error. The parser stands at the start of what it was reading: a tab that ends it
+/// is further on, and a line without a `:` is wrong as a whole.
+fn error_span(file: FileId, text: &str, at: usize, message: &str) -> Span {
+    let at = floor_char_boundary(text, at.min(text.len()));
+    let rest = &text[at..];
+    let range = if message.ends_with("found a tab") {
+        let tab = rest.find('\t').map_or(at, |it| at + it);
+        tab..tab + 1
+    } else if message.starts_with("simple key expected") {
+        at..at + rest.lines().next().unwrap_or_default().trim_end().len()
+    } else {
+        at..at + 1
+    };
+    Span::new(file, range.start, range.end.min(text.len()).max(range.start))
+}
+
 /// A collection that is being read.
-enum Open {
-    List { span: Span, anchor: usize, tag: Option<String>, nodes: Vec<Node> },
-    Map { span: Span, anchor: usize, tag: Option<String>, entries: Vec<Entry>, key: Option<Node> },
+struct Open {
+    /// From its first byte to where it was last seen to go on.
+    span: Span,
+    anchor: usize,
+    tag: Option<String>,
+    items: Items,
+}
+
+enum Items {
+    List(Vec<Node>),
+    Map(OpenMap),
+}
+
+/// A map that is being read.
+#[derive(Default)]
+struct OpenMap {
+    entries: Vec<Entry>,
+    /// Where each key stands first: long maps are not searched for each key.
+    first: HashMap<String, Span>,
+    /// A key that waits for its value.
+    key: Option<Node>,
+    /// Values of `<<`, in their order.
+    merged: Vec<Node>,
 }
 
 struct Builder<'a> {
@@ -62,7 +99,7 @@ struct Builder<'a> {
     text: &'a str,
     stack: Vec<Open>,
     root: Option<Node>,
-    anchors: HashMap<usize, Node>,
+    anchors: HashMap<usize, Rc<Node>>,
     alias_nodes: usize,
     problems: Vec<Diagnostic>,
     comments: Vec<Span>,
@@ -75,18 +112,15 @@ impl Builder<'_> {
             Event::Comment(..) => self.comments.push(span),
             Event::Scalar(value, style, anchor, tag) => {
                 let node = self.scalar(&value, style, tag, span);
-                self.add(node, anchor);
+                self.add(node, anchor, span);
             }
             Event::SequenceStart(_, anchor, tag) => {
-                let tag = custom_tag(tag);
-                self.stack.push(Open::List { span, anchor, tag, nodes: Vec::new() });
+                self.open(span, anchor, tag, Items::List(Vec::new()));
             }
             Event::MappingStart(_, anchor, tag) => {
-                let tag = custom_tag(tag);
-                let entries = Vec::new();
-                self.stack.push(Open::Map { span, anchor, tag, entries, key: None });
+                self.open(span, anchor, tag, Items::Map(OpenMap::default()));
             }
-            Event::SequenceEnd | Event::MappingEnd => self.close(),
+            Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(anchor) => self.alias(anchor, span),
             Event::DocumentEnd => return false,
             _ => {}
@@ -114,128 +148,147 @@ impl Builder<'_> {
         tag: Option<Cow<'_, Tag>>,
         span: Span,
     ) -> Node {
-        if let Some(tag) = custom_tag(tag) {
+        if let Some(tag) = tag.as_deref().and_then(custom_tag) {
             return Node::new(NodeKind::Dynamic(format!("{tag} {value}")), span);
         }
         let raw = self.text.get(span.range()).unwrap_or_default();
-        // The end of a scalar that is followed by blank lines is behind them.
         let span = match style {
-            ScalarStyle::Plain => {
-                let len = raw.trim_end().len();
-                Span::new(self.file, span.start as usize, span.start as usize + len)
+            // The end of a scalar that is followed by blank lines is behind them.
+            ScalarStyle::Plain | ScalarStyle::Literal | ScalarStyle::Folded => {
+                let start = span.start as usize;
+                Span::new(self.file, start, start + raw.trim_end().len())
             }
             _ => span,
         };
-        let raw = self.text.get(span.range()).unwrap_or_default();
         let kind = match style {
+            _ if tag.as_deref().is_some_and(is_text_tag) => None,
             ScalarStyle::Plain => plain(value),
+            _ if tag.is_some() => plain(value),
             _ => None,
         };
-        Node::new(kind.unwrap_or_else(|| NodeKind::String(align::text(value, span, raw))), span)
+        let text = || match style {
+            ScalarStyle::Literal | ScalarStyle::Folded => align::block(value, span, self.text),
+            _ => align::text(value, span, &raw[..(span.end - span.start) as usize]),
+        };
+        Node::new(kind.unwrap_or_else(|| NodeKind::String(text())), span)
     }
 
-    /// Puts a finished value where it belongs.
-    fn add(&mut self, node: Node, anchor: usize) {
+    fn open(&mut self, span: Span, anchor: usize, tag: Option<Cow<'_, Tag>>, items: Items) {
+        let tag = tag.as_deref().and_then(custom_tag);
+        self.stack.push(Open { span, anchor, tag, items });
+    }
+
+    /// Puts a finished value where it belongs. It is written at its own span, and used at `site`.
+    fn add(&mut self, node: Node, anchor: usize, site: Span) {
         if anchor != 0 {
-            self.anchors.insert(anchor, node.clone());
+            self.anchors.insert(anchor, Rc::new(node.clone()));
         }
-        match self.stack.last_mut() {
-            None => self.root = Some(node),
-            Some(Open::List { nodes, .. }) => nodes.push(node),
-            Some(Open::Map { entries, key, .. }) => match key.take() {
-                None => *key = Some(node),
-                Some(name) => {
-                    if let Some(problem) = insert(entries, name, node, self.text) {
-                        self.problems.push(problem);
-                    }
-                }
+        let Some(open) = self.stack.last_mut() else {
+            self.root = Some(node);
+            return;
+        };
+        open.span = open.span.cover(site);
+        match &mut open.items {
+            Items::List(nodes) => nodes.push(node),
+            Items::Map(map) => match map.key.take() {
+                None => map.key = Some(node),
+                Some(key) => self.problems.extend(map.insert(key, node, self.text)),
             },
         }
     }
 
-    fn close(&mut self) {
-        let Some(open) = self.stack.pop() else { return };
-        let (node, anchor) = closed(open);
-        self.add(node, anchor);
+    /// Ends the innermost collection. Its end is that of its last child, because events of block
+    /// collections end behind blank lines, or its closing bracket.
+    fn close(&mut self, end: Span) {
+        let Some(mut open) = self.stack.pop() else { return };
+        if self.text[open.span.start as usize..].starts_with(['[', '{']) {
+            open.span = open.span.cover(end);
+        }
+        let kind = match open.items {
+            Items::List(nodes) => NodeKind::List(nodes),
+            Items::Map(map) => NodeKind::Map(map.finish(self.text)),
+        };
+        let kind = open.tag.map_or(kind, NodeKind::Dynamic);
+        self.add(Node::new(kind, open.span), open.anchor, open.span);
     }
 
     fn alias(&mut self, anchor: usize, span: Span) {
-        let target = self.anchors.get(&anchor).cloned();
-        let Some(target) = target else {
-            self.add(Node::new(NodeKind::Null, span), 0);
+        let Some(target) = self.anchors.get(&anchor).map(Rc::clone) else {
+            self.add(Node::new(NodeKind::Null, span), 0, span);
             return;
         };
-        self.alias_nodes += size(&target);
+        let budget = ALIAS_NODES_MAX - self.alias_nodes.min(ALIAS_NODES_MAX);
+        self.alias_nodes += size_up_to(&target, budget + 1);
         if self.alias_nodes > ALIAS_NODES_MAX {
             let reason = "an alias that stands for too much".to_owned();
-            self.add(Node::new(NodeKind::Dynamic(reason), span), 0);
+            self.add(Node::new(NodeKind::Dynamic(reason), span), 0, span);
             return;
         }
-        self.add(target, 0);
+        self.add(target.as_ref().clone(), 0, span);
     }
 
     /// The tree, with collections that an error left open closed.
     fn finish(mut self) -> Document {
-        while !self.stack.is_empty() {
-            self.close();
+        while let Some(open) = self.stack.last() {
+            let end = open.span;
+            self.close(end);
         }
         let root = self.root.unwrap_or_else(|| empty(self.file));
         Document { file: self.file, root, problems: self.problems, comments: self.comments }
     }
 }
 
-/// A collection as a node: its span ends with its last child, because events end behind blank lines.
-fn closed(open: Open) -> (Node, usize) {
-    match open {
-        Open::List { span, anchor, tag, nodes } => {
-            let end = nodes.last().map_or(span, |it| it.span);
-            let kind = tag.map_or(NodeKind::List(nodes), NodeKind::Dynamic);
-            (Node::new(kind, span.cover(end)), anchor)
-        }
-        Open::Map { span, anchor, tag, entries, key } => {
-            let mut entries = entries;
-            if let Some(key) = key {
-                let value = Node::new(NodeKind::Null, Span { start: key.span.end, ..key.span });
-                insert(&mut entries, key, value, "");
-            }
-            let end = entries.last().map_or(span, Entry::span);
-            let kind = tag.map_or(NodeKind::Map(entries), NodeKind::Dynamic);
-            (Node::new(kind, span.cover(end)), anchor)
-        }
-    }
-}
-
-/// Adds an entry; `<<` brings the entries of a map that are not there yet.
-fn insert(entries: &mut Vec<Entry>, key: Node, value: Node, text: &str) -> Option<Diagnostic> {
-    let name = match &key.kind {
-        NodeKind::String(it) => it.value.clone(),
-        NodeKind::Null => "null".to_owned(),
-        _ => text.get(key.span.range()).unwrap_or_default().to_owned(),
-    };
-    if name == "<<" {
-        let lists = if value.elements().is_empty() {
-            std::slice::from_ref(&value)
-        } else {
-            value.elements()
+impl OpenMap {
+    /// Adds an entry; the value of `<<` waits for the end, because keys beside it win.
+    fn insert(&mut self, key: Node, value: Node, text: &str) -> Option<Diagnostic> {
+        let name = match &key.kind {
+            NodeKind::String(it) => it.value.clone(),
+            NodeKind::Null => "null".to_owned(),
+            _ => text.get(key.span.range()).unwrap_or_default().to_owned(),
         };
-        for entry in lists.iter().flat_map(Node::entries) {
-            if !entries.iter().any(|it| it.key.value == entry.key.value) {
-                entries.push(entry.clone());
+        if name == "<<" {
+            self.merged.push(value);
+            return None;
+        }
+        let first = *self.first.entry(name.clone()).or_insert(key.span);
+        let problem = (first != key.span).then(|| duplicate_key(key.span, first, &name));
+        self.entries.push(Entry { key: Spanned::new(name, key.span), value });
+        problem
+    }
+
+    /// The entries in file order, then those that `<<` brings and that are not there yet.
+    fn finish(mut self, text: &str) -> Vec<Entry> {
+        if let Some(key) = self.key.take() {
+            let value = Node::new(NodeKind::Null, Span { start: key.span.end, ..key.span });
+            // An error stands here already: half a key that is like another is not worth a word.
+            let _ = self.insert(key, value, text);
+        }
+        let mut known: HashSet<String> = self.first.into_keys().collect();
+        for value in &self.merged {
+            let maps = match &value.kind {
+                NodeKind::List(maps) => maps.as_slice(),
+                _ => std::slice::from_ref(value),
+            };
+            for entry in maps.iter().flat_map(Node::entries) {
+                if known.insert(entry.key.value.clone()) {
+                    self.entries.push(entry.clone());
+                }
             }
         }
-        return None;
+        self.entries
     }
-    let first = entries.iter().find(|it| it.key.value == name);
-    let problem = first.map(|it| duplicate_key(key.span, it.key.span, &name));
-    entries.push(Entry { key: Spanned::new(name, key.span), value });
-    problem
 }
 
-/// A tag that is not one of YAML's own.
-fn custom_tag(tag: Option<Cow<'_, Tag>>) -> Option<String> {
-    let tag = tag?;
-    let own = tag.handle() == "tag:yaml.org,2002:" || tag.handle() == "!!";
-    (!own).then(|| format!("{}{}", tag.handle(), tag.suffix()))
+/// A tag that is not one of YAML's own. `!` alone says that a value is text.
+fn custom_tag(tag: &Tag) -> Option<String> {
+    let name = format!("{}{}", tag.handle(), tag.suffix());
+    let own = name.starts_with("tag:yaml.org,2002:") || name.starts_with("!!") || name == "!";
+    (!own).then_some(name)
+}
+
+/// Whether a tag of YAML's own makes text of any scalar.
+fn is_text_tag(tag: &Tag) -> bool {
+    tag.core_suffix().is_none_or(|it| it == "str")
 }
 
 /// A plain scalar of the core schema that is no text.
@@ -245,7 +298,7 @@ fn plain(value: &str) -> Option<NodeKind> {
         "" | "~" | "null" | "Null" | "NULL" => NodeKind::Null,
         "true" | "True" | "TRUE" => NodeKind::Bool(true),
         "false" | "False" | "FALSE" => NodeKind::Bool(false),
-        ".inf" | ".Inf" | ".INF" | "+.inf" => NodeKind::Float(f64::INFINITY),
+        ".inf" | ".Inf" | ".INF" | "+.inf" | "+.Inf" | "+.INF" => NodeKind::Float(f64::INFINITY),
         "-.inf" | "-.Inf" | "-.INF" => NodeKind::Float(f64::NEG_INFINITY),
         ".nan" | ".NaN" | ".NAN" => NodeKind::Float(f64::NAN),
         _ => return number(value),
@@ -253,11 +306,13 @@ fn plain(value: &str) -> Option<NodeKind> {
 }
 
 fn number(value: &str) -> Option<NodeKind> {
-    let radix = |prefix, radix| {
-        value.strip_prefix(prefix).and_then(|it| i64::from_str_radix(it, radix).ok())
-    };
-    if let Some(value) = radix("0o", 8).or_else(|| radix("0x", 16)) {
-        return Some(NodeKind::Integer(value));
+    for (prefix, radix) in [("0o", 8), ("0x", 16)] {
+        let Some(digits) = value.strip_prefix(prefix) else { continue };
+        if digits.is_empty() || !digits.chars().all(|it| it.is_digit(radix)) {
+            return None;
+        }
+        let value = i64::from_str_radix(digits, radix);
+        return Some(value.map_or(NodeKind::Float(f64::INFINITY), NodeKind::Integer));
     }
     let unsigned = value.strip_prefix(['+', '-']).unwrap_or(value);
     let starts = unsigned.strip_prefix('.').unwrap_or(unsigned);
@@ -272,11 +327,15 @@ fn number(value: &str) -> Option<NodeKind> {
     is_float.then(|| value.parse().ok().map(NodeKind::Float)).flatten()
 }
 
-fn size(node: &Node) -> usize {
-    let below: usize = match &node.kind {
-        NodeKind::List(nodes) => nodes.iter().map(size).sum(),
-        NodeKind::Map(entries) => entries.iter().map(|it| size(&it.value)).sum(),
-        _ => 0,
-    };
-    1 + below
+/// How many values a tree has, counted up to `max`: one that is too large need not be walked.
+fn size_up_to(node: &Node, max: usize) -> usize {
+    let mut size = 1;
+    let elements = node.elements().iter();
+    for child in elements.chain(node.entries().iter().map(|it| &it.value)) {
+        if size >= max {
+            return size;
+        }
+        size += size_up_to(child, max - size);
+    }
+    size
 }

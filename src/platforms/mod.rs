@@ -17,7 +17,7 @@ mod tests;
 
 pub use catalog::Catalog;
 pub use load::LoadError;
-pub use platform::{Injected, InjectedValue, Platform, Row};
+pub use platform::{Injected, InjectedValue, Platform, Row, Section};
 pub use rows::{
     CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, Inject, Kinds, MachineSize,
     Plan, PlanColumn,

@@ -10,6 +10,7 @@ use super::rows::{
 };
 use super::sections::{Boot, Build, Cron, Disk, HealthCheck, Host, Idle, Router, Scale, Shutdown};
 use super::sourced::{Date, Source, Sourced};
+use crate::fact::Value;
 
 /// How a platform compares the names of plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -95,6 +96,15 @@ pub struct Row {
     pub source: Arc<Source>,
 }
 
+/// Limits and defaults of one topic, for reports.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Section {
+    /// What they are about: `router`.
+    pub title: &'static str,
+    /// Keys of the platform's file that are present, with their values.
+    pub values: Vec<(&'static str, Sourced<Value>)>,
+}
+
 impl Platform {
     /// The id, as rules write it: `heroku`.
     pub fn id(&self) -> &str {
@@ -124,6 +134,43 @@ impl Platform {
     /// The plans that a kind of process can have and that are still sold, in file order.
     pub fn plans(&self, kind: &str) -> impl Iterator<Item = &Plan> {
         self.plans.iter().filter(move |it| it.kinds.includes(kind) && it.retired.is_none())
+    }
+
+    /// Every plan that is still sold, in file order.
+    pub fn sold_plans(&self) -> impl Iterator<Item = &Plan> {
+        self.plans.iter().filter(|it| it.retired.is_none())
+    }
+
+    /// Every kind of database, in file order.
+    pub fn databases(&self) -> &[Database] {
+        &self.databases
+    }
+
+    /// Every variable that is set for some process, in file order.
+    pub fn injects(&self) -> &[Inject] {
+        &self.injects
+    }
+
+    /// The machines of processes for which no file names one.
+    pub fn default_machines(&self) -> &[DefaultMachine] {
+        &self.default_machines
+    }
+
+    /// Limits and defaults that the platform has once, by section.
+    pub fn sections(&self) -> Vec<Section> {
+        let section = |title, values| Section { title, values };
+        vec![
+            section("router", self.router.values()),
+            section("shutdown", self.shutdown.values()),
+            section("boot", self.boot.values()),
+            section("host", self.host.values()),
+            section("idle", self.idle.values()),
+            section("scale", self.scale.values()),
+            section("build and release", self.build.values()),
+            section("cron", self.cron.values()),
+            section("disk", self.disk.values()),
+            section("health check", self.health_check.values()),
+        ]
     }
 
     /// The machine of a process of this kind for which no file names one.

@@ -26,6 +26,11 @@ impl Kinds {
         self.0.is_empty() || self.0.iter().any(|it| it == kind)
     }
 
+    /// The kinds; empty is every kind.
+    pub fn names(&self) -> &[String] {
+        &self.0
+    }
+
     /// Whether some kind is in both.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         KINDS.iter().any(|it| self.includes(it) && other.includes(it))

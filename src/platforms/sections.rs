@@ -8,7 +8,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::load::{LoadError, Resolver};
-use super::sourced::{Source, Sourced};
+use super::sourced::{Source, Sourced, ToValue};
+use crate::fact::Value;
 
 /// One value as written.
 #[derive(Debug, Deserialize)]
@@ -54,6 +55,15 @@ macro_rules! section {
             /// Takes from `other` what is absent here.
             pub(super) fn or(self, other: Self) -> Self {
                 Self { $($key: self.$key.or(other.$key),)* }
+            }
+
+            /// The keys that are present, with their values.
+            pub(super) fn values(&self) -> Vec<(&'static str, Sourced<Value>)> {
+                let mut values = Vec::new();
+                $(if let Some(it) = &self.$key {
+                    values.push((stringify!($key), it.map(ToValue::to_value)));
+                })*
+                values
             }
 
             /// The keys that are present, with their sources.

@@ -198,8 +198,8 @@ mod tests {
         assert_eq!(nested["type"], "integer");
         assert_eq!(nested, &process["properties"]["machine.memory_mb"]);
         assert_eq!(process["properties"]["plan"]["type"], "string");
-        assert!(process["properties"].get("database").is_none());
-        assert!(deployment["properties"].get("database").is_some());
+        assert!(process["properties"]["database"]["properties"].get("plan").is_none());
+        assert!(deployment["properties"]["database"]["properties"].get("plan").is_some());
     }
 
     #[test]

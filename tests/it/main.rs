@@ -1,11 +1,15 @@
 //! One binary for all tests that use the library from outside.
 
 mod application_oracle;
+mod bad_input;
 mod cli;
 mod docs;
 mod fixtures;
 mod formats_oracle;
+mod hosting;
 mod oracle_gunicorn;
+mod outputs;
+mod parse_oracle;
 mod python_cases;
 mod python_oracle;
 mod readme;

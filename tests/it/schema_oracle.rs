@@ -15,7 +15,7 @@ use opslint::workspace::{MemoryFiles, Workspace};
 use serde_json::{Map, Value, json};
 
 /// The interpreter with the packages of `tests/oracle/requirements.txt`.
-fn python() -> PathBuf {
+pub(crate) fn python() -> PathBuf {
     let chosen = std::env::var_os("OPSLINT_ORACLE_PYTHON").map(PathBuf::from);
     let python = chosen.unwrap_or_else(|| Path::new(".venv/bin/python").to_owned());
     assert!(
@@ -48,7 +48,7 @@ fn toml_case(schema: Schema, text: &str) -> Value {
 }
 
 /// Files below a folder whose name satisfies a condition, sorted.
-fn files(folder: &str, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &str, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     let mut folders = vec![PathBuf::from(folder)];
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {

@@ -1,0 +1,375 @@
+//! The catalog of platforms as tables: what can be had, its limits, and where that is published.
+//!
+//! A value that is not known is `-`; one that sources disagree about has a `?` behind it.
+
+use std::io;
+
+use crate::fact::Value;
+use crate::platforms::{Catalog, Date, Inject, Plan, Platform, Row, Section, Sourced, ToValue};
+
+use super::ink::Ink;
+use super::text::wrap;
+
+/// Writes one line for each platform.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn write_platforms(out: &mut dyn io::Write, catalog: &Catalog, ink: Ink) -> io::Result<()> {
+    let mut table = Table::new(&[("id", Left), ("plans", Right), ("databases", Right)]);
+    table.head.extend([("values", Right), ("oldest", Left), ("url", Left)]);
+    for platform in catalog.ids().filter_map(|it| catalog.platform(it)) {
+        let rows = platform.rows();
+        let oldest = rows.iter().map(|it| it.source.checked).min();
+        table.rows.push(vec![
+            platform.id().to_owned(),
+            platform.sold_plans().count().to_string(),
+            platform.databases().len().to_string(),
+            rows.len().to_string(),
+            oldest.map_or_else(String::new, |it| it.to_string()),
+            platform.url().unwrap_or_default().to_owned(),
+        ]);
+    }
+    table.write(out, ink)
+}
+
+/// Writes everything that is known of a platform.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn write_platform(
+    out: &mut dyn io::Write,
+    platform: &Platform,
+    width: usize,
+    ink: Ink,
+) -> io::Result<()> {
+    let title = format!("{}  {}", platform.name(), platform.url().unwrap_or_default());
+    writeln!(out, "{}", ink.bold(title.trim_end()))?;
+    for (title, table) in
+        [("plans", plans(platform)), ("sizes", sizes(platform)), ("databases", databases(platform))]
+    {
+        section(out, ink, title, &table)?;
+    }
+    section(out, ink, "variables that are set", &injected(platform))?;
+    for Section { title, values } in platform.sections() {
+        let mut table = Table::new(&[("", Left), ("", Left), ("", Left)]);
+        for (key, value) in &values {
+            table.rows.push(vec![words(key), with_unit(key, value), value.source.to_string()]);
+            table.note(value.note.as_deref(), width);
+        }
+        section(out, ink, title, &table)?;
+    }
+    Ok(())
+}
+
+/// Writes one line for each value that nobody has compared with its source for a year.
+///
+/// # Errors
+/// When `out` cannot be written to.
+pub fn write_stale(out: &mut dyn io::Write, platform: &Platform, today: Date) -> io::Result<()> {
+    let mut rows: Vec<Row> = platform.stale(today);
+    rows.sort_by_key(|it| it.source.checked);
+    for row in rows {
+        let source = &row.source;
+        writeln!(out, "{}  {}.{}  {}", source.checked, platform.id(), row.path, source.url)?;
+    }
+    Ok(())
+}
+
+fn plans(platform: &Platform) -> Table {
+    let mut table = Table::new(&[
+        ("plan", Left),
+        ("CPUs", Right),
+        ("seen", Right),
+        ("kind", Left),
+        ("MB", Right),
+        ("USD/month", Right),
+        ("for", Left),
+        ("source", Left),
+    ]);
+    for plan in platform.sold_plans() {
+        table.rows.push(vec![
+            plan.name.clone(),
+            cell(&plan.cpus),
+            cell(&plan.visible_cpus),
+            cell(&plan.cpu_kind),
+            cell(&plan.memory_mb),
+            cell(&plan.price_usd_month),
+            kinds(plan),
+            plan.source.to_string(),
+        ]);
+    }
+    table
+}
+
+fn kinds(plan: &Plan) -> String {
+    plan.kinds.names().join(", ")
+}
+
+/// Sizes that are chosen by CPUs and memory, and the one that processes have by themselves.
+fn sizes(platform: &Platform) -> Table {
+    let mut table = Table::new(&[("CPUs", Right), ("MB", Left), ("source", Left)]);
+    for size in platform.machine_sizes() {
+        let choices = size.memory_mb_choices.as_ref();
+        let choices = choices.map_or_else(|| "-".to_owned(), |it| choices_text(&it.value));
+        table.rows.push(vec![size.cpus.to_string(), choices, size.source.to_string()]);
+    }
+    for default in platform.default_machines().iter().filter(|it| it.cpus.is_some()) {
+        let memory = format!("{} when no size is set", cell(&default.memory_mb));
+        table.rows.push(vec![cell(&default.cpus), memory, default.source.to_string()]);
+    }
+    table
+}
+
+/// `1024, 2048`, or `2048 to 8192` for more than four.
+fn choices_text(choices: &[u32]) -> String {
+    match choices {
+        [first, .., last] if choices.len() > 4 => format!("{first} to {last}"),
+        _ => choices.iter().map(u32::to_string).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn databases(platform: &Platform) -> Table {
+    let mut table = Table::new(&[
+        ("plans", Left),
+        ("kind", Left),
+        ("connections", Right),
+        ("MB", Right),
+        ("USD/month", Right),
+        ("source", Left),
+    ]);
+    for database in platform.databases() {
+        table.rows.push(vec![
+            database.plans.join(", "),
+            format!("{:?}", database.kind).to_lowercase(),
+            cell(&database.connections_max),
+            cell(&database.memory_mb),
+            cell(&database.price_usd_month),
+            database.source.to_string(),
+        ]);
+    }
+    table
+}
+
+fn injected(platform: &Platform) -> Table {
+    let mut table =
+        Table::new(&[("variable", Left), ("value", Left), ("where", Left), ("source", Left)]);
+    for inject in platform.injects() {
+        let value = match (&inject.value, &inject.value_from) {
+            (Some(value), _) => value.value.clone(),
+            (None, Some(_)) => "by plan".to_owned(),
+            (None, None) => "at run time".to_owned(),
+        };
+        let row = vec![inject.name.clone(), value, places(inject), inject.source.to_string()];
+        table.rows.push(row);
+    }
+    table
+}
+
+/// `python, web`: the languages and kinds of process that a variable is for.
+fn places(inject: &Inject) -> String {
+    let mut places = inject.runtimes.clone();
+    places.extend_from_slice(inject.kinds.names());
+    places.join(", ")
+}
+
+fn section(out: &mut dyn io::Write, ink: Ink, title: &str, table: &Table) -> io::Result<()> {
+    if table.rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{}", ink.bold(title))?;
+    table.write(out, ink)
+}
+
+fn cell<T: ToValue>(value: &Option<Sourced<T>>) -> String {
+    value.as_ref().map_or_else(|| "-".to_owned(), |it| shown(&it.value.to_value(), it.doubtful))
+}
+
+fn shown(value: &Value, doubtful: bool) -> String {
+    let text = match value {
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::List(values) => values.iter().map(Value::to_string).collect::<Vec<_>>().join(", "),
+        value => value.to_string(),
+    };
+    if doubtful { format!("{text} ?") } else { text }
+}
+
+/// Ends of keys that are units.
+const UNITS: &[(&str, &str)] =
+    &[("_s", " s"), ("_mb", " MB"), ("_gb", " GB"), ("_bytes", " bytes"), ("_percent", " %")];
+
+/// Splits the unit off a key, whether or not a bound follows it: `grace_s_max`.
+fn unit(key: &str) -> Option<(String, &'static str)> {
+    let (stem, bound) = ["_max", "_min", "_default"]
+        .iter()
+        .find_map(|it| Some((key.strip_suffix(it)?, *it)))
+        .unwrap_or((key, ""));
+    let (name, unit) = UNITS.iter().find_map(|(end, it)| Some((stem.strip_suffix(end)?, *it)))?;
+    Some((format!("{name}{bound}"), unit))
+}
+
+/// A key as words: `request_timeout_s` is `request timeout`.
+fn words(key: &str) -> String {
+    unit(key).map_or_else(|| key.to_owned(), |(name, _)| name).replace('_', " ")
+}
+
+fn with_unit(key: &str, value: &Sourced<Value>) -> String {
+    let unit = unit(key).map_or("", |(_, it)| it);
+    let text = shown(&value.value, false);
+    let doubt = if value.doubtful { " ?" } else { "" };
+    format!("{text}{unit}{doubt}")
+}
+
+/// How a column is aligned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Align {
+    Left,
+    Right,
+}
+
+use Align::{Left, Right};
+
+/// Lines of cells in columns as wide as they need to be.
+struct Table {
+    head: Vec<(&'static str, Align)>,
+    rows: Vec<Vec<String>>,
+    /// Lines under a row, by the row's index.
+    notes: Vec<(usize, String)>,
+}
+
+impl Table {
+    fn new(head: &[(&'static str, Align)]) -> Self {
+        Self { head: head.to_vec(), rows: Vec::new(), notes: Vec::new() }
+    }
+
+    /// Adds a note under the last row.
+    fn note(&mut self, note: Option<&str>, width: usize) {
+        let Some(idx) = self.rows.len().checked_sub(1) else { return };
+        for line in note.into_iter().flat_map(|it| wrap(it, width.saturating_sub(4).max(40))) {
+            self.notes.push((idx, line));
+        }
+    }
+
+    fn write(&self, out: &mut dyn io::Write, ink: Ink) -> io::Result<()> {
+        let width = |column: usize| {
+            let cells = self.rows.iter().map(|it| it[column].chars().count());
+            cells.chain([self.head[column].0.len()]).max().unwrap_or(0)
+        };
+        // A column that nobody fills says nothing.
+        let used = |column: &usize| self.rows.iter().any(|it| !matches!(&*it[*column], "" | "-"));
+        let columns: Vec<(usize, usize, Align)> = (0..self.head.len())
+            .filter(used)
+            .map(|column| (column, width(column), self.head[column].1))
+            .collect();
+        let line = |cells: &dyn Fn(usize) -> String| {
+            let mut line = String::from(" ");
+            for &(column, width, align) in &columns {
+                let cell = cells(column);
+                line.push(' ');
+                match align {
+                    Left => line.push_str(&format!("{cell:<width$} ")),
+                    Right => line.push_str(&format!("{cell:>width$} ")),
+                }
+            }
+            line.trim_end().to_owned()
+        };
+        if self.head.iter().any(|(name, _)| !name.is_empty()) {
+            let head = line(&|column| self.head[column].0.to_owned());
+            writeln!(out, "{}", ink.dim(&head))?;
+        }
+        for (idx, row) in self.rows.iter().enumerate() {
+            writeln!(out, "{}", line(&|column| row[column].clone()))?;
+            for (_, note) in self.notes.iter().filter(|(it, _)| *it == idx) {
+                writeln!(out, "    {}", ink.dim(note))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn page(id: &str) -> String {
+        let catalog = Catalog::builtin();
+        let mut out = Vec::new();
+        write_platform(&mut out, catalog.platform(id).unwrap(), 100, Ink::Plain).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_page_has_sizes_limits_and_sources() {
+        expect![[r#"
+            AppPack  https://apppack.io
+
+            sizes
+              CPUs  MB                        source
+              0.25  512, 1024, 2048           docs.aws.amazon.com, 2026-11-23
+               0.5  1024, 2048, 3072, 4096    docs.aws.amazon.com, 2026-11-23
+                 1  2048 to 8192              docs.aws.amazon.com, 2026-11-23
+                 2  4096 to 16384             docs.aws.amazon.com, 2026-11-23
+                 4  8192 to 30720             docs.aws.amazon.com, 2026-11-23
+                 8  16384 to 61440            docs.aws.amazon.com, 2026-11-23
+                16  32768 to 122880           docs.aws.amazon.com, 2026-11-23
+               0.5  1024 when no size is set  github.com, 2026-08-07
+
+            variables that are set
+              variable  value        where  source
+              PORT      at run time  web    github.com, 2026-07-23
+
+            router
+              idle timeout       60 s  docs.aws.amazon.com, 2026-11-23
+                The load balancer can be set to 1 to 4000 seconds; AppPack leaves the default.
+              keepalive timeout  60 s  docs.aws.amazon.com, 2026-11-23
+                The idle timeout closes connections to the app as well.
+
+            shutdown
+              signal     SIGTERM ?  docs.aws.amazon.com, 2026-11-23
+              grace      30 s ?     docs.aws.amazon.com, 2026-11-23
+                `stopTimeout` of ECS.
+              grace max  120 s ?    docs.aws.amazon.com, 2026-11-23
+                On Fargate.
+              drain      15 s       github.com, 2026-07-23
+                Deregistration delay of the load balancer.
+
+            scale
+              instances default  1     github.com, 2026-08-07
+              cpu target         50 %  github.com, 2026-08-07
+                Average CPU that autoscaling aims at.
+
+            disk
+              ephemeral  yes  github.com, 2025-12-02
+
+            health check
+              kind      http  github.com, 2026-08-07
+              path      /     github.com, 2026-08-07
+              interval  30 s  github.com, 2026-08-07
+        "#]]
+        .assert_eq(&page("apppack"));
+    }
+
+    #[test]
+    fn every_plan_and_database_of_a_platform_is_on_its_page() {
+        let catalog = Catalog::builtin();
+        for id in catalog.ids() {
+            let platform = catalog.platform(id).unwrap();
+            let page = page(id);
+            for plan in platform.sold_plans() {
+                assert!(page.contains(&format!("  {} ", plan.name)), "{id}: {}", plan.name);
+            }
+            for name in platform.databases().iter().flat_map(|it| &it.plans) {
+                assert!(page.contains(name.as_str()), "{id}: {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_unit_stands_before_a_bound() {
+        assert_eq!(unit("grace_s_max"), Some(("grace_max".to_owned(), " s")));
+        assert_eq!(words("cpu_target_percent"), "cpu target");
+        assert_eq!(words("signals"), "signals");
+    }
+}

@@ -1,0 +1,295 @@
+//! What the files of Heroku and AppPack come to, and which machine each plan is.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use opslint::discover::{self, Disk};
+use opslint::fact::Fact;
+use opslint::platforms::{Catalog, Plan};
+use opslint::policy::config::{self, Request};
+use opslint::project::{Facts, Project};
+use opslint::report::{
+    ListedSettings, ReportOptions, ResolvedFormat, ResolvedOptions, write_resolved,
+};
+use opslint::run::{self, Surroundings};
+use opslint::vocabulary::{self, FactId};
+use opslint::workspace::{Files, MemoryFiles, Workspace};
+
+/// The projects of files, with the opslint.toml among them.
+fn projects(files: &dyn Files, paths: &[String]) -> Vec<Project> {
+    let mut workspace = Workspace::new(files);
+    let mut broken = Vec::new();
+    let request = Request { candidates: &["opslint.toml".to_owned()], above: &[], set: &[] };
+    let config = config::load(&mut broken, &mut workspace, &request);
+    assert!(broken.is_empty(), "{broken:?}");
+    let surroundings = Surroundings { settings: config.settings(), catalog: Catalog::builtin() };
+    run::resolve(&mut workspace, paths, &surroundings).0
+}
+
+/// Resolves a fixture and compares facts: `manifest process fact value`, `-` for the process of a
+/// fact of the deployment.
+#[track_caller]
+fn check(fixture: &str, expect: &[&str]) {
+    let disk = Disk::new(std::path::Path::new("fixtures").join(fixture));
+    let paths = discover::find(&disk, &[".".into()]).unwrap().paths;
+    let projects = projects(&disk, &paths);
+    for line in expect {
+        let [manifest, process, name, value] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
+            panic!("`{line}` has too few words");
+        };
+        let facts = facts(&projects, manifest, process)
+            .unwrap_or_else(|| panic!("{fixture} has no `{manifest}` `{process}`"));
+        let id = FactId::from_name(name).unwrap_or_else(|| panic!("`{name}` is no fact"));
+        let found = facts.get(id).map_or_else(|| "absent".to_owned(), |it| it.state.to_string());
+        assert_eq!(found, value, "{fixture}: {line}");
+    }
+}
+
+fn facts<'a>(projects: &'a [Project], manifest: &str, process: &str) -> Option<&'a Facts> {
+    let mut deployments = projects.iter().flat_map(|it| &it.deployments);
+    let deployment = deployments.find(|it| it.manifest == manifest)?;
+    if process == "-" {
+        return Some(&deployment.facts);
+    }
+    deployment.processes.iter().find(|it| it.name.value == process).map(|it| &it.facts)
+}
+
+#[test]
+fn heroku_yml_wins_over_a_procfile_and_nothing_but_the_platform_sets_variables() {
+    check(
+        "heroku-yml",
+        &[
+            "heroku.yml - platform heroku",
+            "heroku.yml - database.plan essential-1",
+            "heroku.yml - database.connections_max 20",
+            "heroku.yml web machine.plan basic",
+            "heroku.yml web machine.memory_mb 512",
+            "heroku.yml web scale.max 2",
+            "heroku.yml web workers 3",
+            "heroku.yml web router.request_timeout_s 30",
+            "heroku.yml worker server celery",
+            "heroku.yml worker concurrency 2",
+            "heroku.yml worker router.request_timeout_s absent",
+            "heroku.yml release command python manage.py migrate --noinput",
+            "heroku.yml release machine.plan basic",
+            "heroku.yml thumbnails command unknown",
+            "Procfile - platform unknown",
+            "Procfile web machine.memory_mb absent",
+        ],
+    );
+}
+
+#[test]
+fn a_bare_procfile_is_on_heroku_when_opslint_toml_says_so() {
+    check(
+        "heroku-bare-procfile-with-config",
+        &[
+            "Procfile - platform heroku",
+            "Procfile - price_usd_month 125",
+            "Procfile web machine.plan standard-2x",
+            "Procfile web machine.memory_mb 1024",
+            "Procfile web machine.visible_cpus 8",
+            "Procfile web workers 4",
+            "Procfile web scale.min 2",
+            "Procfile worker machine.memory_mb 512",
+            "Procfile release machine.plan standard-1x",
+            "Procfile release scale.min absent",
+        ],
+    );
+}
+
+#[test]
+fn a_procfile_beside_apppack_toml_runs_on_apppack_with_one_worker() {
+    check(
+        "apppack-buildpack",
+        &[
+            "Procfile - platform apppack",
+            "Procfile web machine.cpus 0.5",
+            "Procfile web machine.memory_mb 1024",
+            "Procfile web router.idle_timeout_s 60",
+            "Procfile web health_check.path /",
+            "Procfile web health_check.interval_s 30",
+            "Procfile web workers 1",
+            "Procfile web scale.max 1",
+            "Procfile release router.idle_timeout_s absent",
+        ],
+    );
+}
+
+#[test]
+fn services_of_apppack_toml_are_processes_of_a_dockerfile() {
+    check(
+        "apppack-dockerfile",
+        &[
+            "apppack.toml - platform apppack",
+            "apppack.toml web workers 4",
+            "apppack.toml web kind web",
+            "apppack.toml worker server celery",
+            "apppack.toml worker kind worker",
+            "apppack.toml release command python manage.py migrate",
+            "Procfile - platform unknown",
+        ],
+    );
+}
+
+#[test]
+fn app_json_of_other_programs_says_nothing_about_heroku() {
+    check(
+        "dokku-app-json",
+        &["Procfile - platform unknown", "Procfile web scale.max absent", "Procfile web workers 3"],
+    );
+    check("expo-app-json", &["Procfile - platform unknown"]);
+}
+
+#[test]
+fn what_is_not_known_says_what_would_settle_it() {
+    let files = MemoryFiles::new().with("shop/Procfile", "web: gunicorn shop.wsgi\n");
+    let found = projects(&files, &["shop/Procfile".to_owned()]);
+    let platform = facts(&found, "shop/Procfile", "-").unwrap().get(vocabulary::PLATFORM).unwrap();
+    let opslint::fact::State::Unknown(unknown) = &platform.state else { panic!("{platform:?}") };
+    assert!(unknown.settle_with.contains("[deployments.\"shop/Procfile\"]"), "{unknown:?}");
+}
+
+/// What `opslint resolve` says of a whole deployment.
+#[track_caller]
+fn check_totals(app_json: &str, expect: &[&str]) {
+    let procfile = "web: gunicorn shop.wsgi --worker-class gthread --workers 2 --threads 5\n";
+    let files = MemoryFiles::new().with("Procfile", procfile).with("app.json", app_json);
+    let mut workspace = Workspace::new(&files);
+    let (projects, _) =
+        run::resolve(&mut workspace, &["Procfile".to_owned()], &Surroundings::default());
+    let options = ResolvedOptions {
+        report: ReportOptions::default(),
+        process: None,
+        settings: ListedSettings::Changed,
+    };
+    let mut out = Vec::new();
+    let format = ResolvedFormat::Human;
+    write_resolved(&mut out, format, &projects, &workspace.sources, &options).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    // The last table is the deployment's.
+    let table = text.rsplit("\n\nProcfile").next().unwrap_or_default();
+    let rows = table.lines().map(|it| it.split_whitespace().take(2).collect::<Vec<_>>().join(" "));
+    let names = ["price_usd_month ", "database.connections_max ", "connections_needed "];
+    let totals: Vec<String> =
+        rows.filter(|row| names.iter().any(|it| row.starts_with(it))).collect();
+    assert_eq!(totals, expect);
+}
+
+#[test]
+fn totals_have_the_price_and_the_connections_as_far_as_these_are_known() {
+    check_totals(
+        r#"{
+            "addons": [{ "plan": "heroku-postgresql:essential-0", "as": "DATABASE" }],
+            "formation": { "web": { "quantity": 2, "size": "standard-1x" } }
+        }"#,
+        &["database.connections_max 20", "connections_needed 20", "price_usd_month $50.00/month"],
+    );
+    check_totals(
+        r#"{
+            "addons": ["heroku-postgresql:essential-2", "heroku-redis:mini"],
+            "formation": { "web": { "size": "eco" } }
+        }"#,
+        &["database.connections_max 40", "connections_needed unknown"],
+    );
+    let two = r#"{ "addons": ["heroku-postgresql:essential-0", "heroku-postgresql:essential-2"] }"#;
+    check_totals(two, &["database.connections_max unknown", "connections_needed unknown"]);
+}
+
+#[test]
+fn buildpacks_decide_about_the_variables_of_a_process() {
+    for (app_json, other, workers) in [
+        (r#"{"buildpacks": [{"url": "heroku/python"}]}"#, "", "2"),
+        (r#"{"addons": []}"#, "requirements.txt", "2"),
+        (r#"{"stack": "heroku-24"}"#, "requirements.txt", "2"),
+        (r#"{"stack": "heroku-24"}"#, "README.md", "unknown"),
+        (r#"{"stack": "cnb"}"#, "requirements.txt", "1"),
+        (r#"{"buildpacks": [{"url": "heroku/nodejs"}, {"url": "heroku/python"}]}"#, "", "unknown"),
+        (r#"{"buildpacks": [{"url": "https://github.com/acme/x"}]}"#, "setup.py", "unknown"),
+    ] {
+        let opslint = "[deployments.\"Procfile\"]\nplatform = \"heroku\"\n\
+                       processes.web.plan = \"basic\"\n";
+        let files = MemoryFiles::new()
+            .with("Procfile", "web: gunicorn shop.wsgi\n")
+            .with("app.json", app_json)
+            .with("opslint.toml", opslint)
+            .with(other, "");
+        let found = projects(&files, &["Procfile".to_owned()]);
+        let facts = facts(&found, "Procfile", "web").unwrap();
+        let found = facts.get(vocabulary::WORKERS).map(|it| it.state.to_string());
+        assert_eq!(found.as_deref(), Some(workers), "{app_json} {other}");
+    }
+}
+
+/// A project in which a web process has this plan.
+fn with_plan(platform: &str, plan: &str) -> MemoryFiles {
+    let upper = plan.to_uppercase();
+    match platform {
+        "heroku" => MemoryFiles::new().with("Procfile", "web: gunicorn shop.wsgi\n").with(
+            "app.json",
+            format!("{{\"formation\": {{\"web\": {{\"quantity\": 1, \"size\": \"{upper}\"}}}}}}"),
+        ),
+        "fly" => MemoryFiles::new().with(
+            "fly.toml",
+            format!("[processes]\nweb = \"gunicorn shop.wsgi\"\n[[vm]]\nsize = \"{plan}\"\n"),
+        ),
+        _ => MemoryFiles::new().with(
+            "render.yaml",
+            format!(
+                "services:\n  - type: web\n    name: web\n    runtime: python\n    plan: {plan}\n    \
+                 startCommand: gunicorn shop.wsgi\n"
+            ),
+        ),
+    }
+}
+
+fn check_plan(platform: &str, plan: &Plan) {
+    let files = with_plan(platform, &plan.name);
+    let paths: Vec<String> = files.paths().into_iter().map(str::to_owned).collect();
+    let found = projects(&files, &paths);
+    let processes = found.iter().flat_map(|it| &it.deployments).flat_map(|it| &it.processes);
+    let [process] = processes.collect::<Vec<_>>()[..] else { panic!("{platform} {}", plan.name) };
+    let number = |id| process.facts.get(id).and_then(Fact::number);
+    let memory = plan.memory_mb.as_ref().map(|it| f64::from(it.value));
+    assert_eq!(number(vocabulary::MACHINE_MEMORY_MB), memory, "{platform} {}", plan.name);
+    let cpus = plan.cpus.as_ref().map(|it| it.value);
+    assert_eq!(number(vocabulary::MACHINE_CPUS), cpus, "{platform} {}", plan.name);
+    let name = process.facts.get(vocabulary::MACHINE_PLAN).and_then(Fact::text);
+    assert_eq!(name, Some(plan.name.as_str()), "{platform}");
+}
+
+#[test]
+fn every_plan_of_the_catalog_is_the_machine_of_a_process_that_names_it() {
+    let catalog = Catalog::builtin();
+    for id in ["heroku", "fly", "render"] {
+        let platform = catalog.platform(id).unwrap();
+        let plans: Vec<&Plan> = platform.plans("web").collect();
+        assert!(plans.len() > 5, "{id}");
+        plans.into_iter().for_each(|it| check_plan(id, it));
+    }
+}
+
+/// Numbers from the pages of the platforms, typed off by hand.
+#[test]
+fn well_known_plans_have_their_published_numbers() {
+    for (platform, plan, memory_mb, price_usd_month) in [
+        ("heroku", "basic", 512, Some(7.0)),
+        ("heroku", "standard-2x", 1024, Some(50.0)),
+        ("heroku", "performance-m", 2560, Some(250.0)),
+        ("heroku", "dyno-1c-0.5gb", 512, Some(25.0)),
+        ("render", "starter", 512, Some(7.0)),
+        ("render", "standard", 2048, Some(25.0)),
+        ("fly", "shared-cpu-1x", 256, None),
+        ("fly", "performance-1x", 2048, None),
+    ] {
+        let files = with_plan(platform, plan);
+        let paths: Vec<String> = files.paths().into_iter().map(str::to_owned).collect();
+        let found = projects(&files, &paths);
+        let facts = &found[0].deployments[0].processes[0].facts;
+        let memory = facts.get(vocabulary::MACHINE_MEMORY_MB).and_then(Fact::int);
+        assert_eq!(memory, Some(memory_mb), "{platform} {plan}");
+        if price_usd_month.is_some() {
+            let price = facts.get(vocabulary::MACHINE_PRICE_USD_MONTH).and_then(Fact::number);
+            assert_eq!(price, price_usd_month, "{platform} {plan}");
+        }
+    }
+}
