@@ -23,7 +23,7 @@ pub struct Directive {
     pub arguments: Vec<Argument>,
     /// What is in its braces; `None` for a directive that ends with `;`.
     pub block: Option<Vec<Directive>>,
-    /// Whether ERB decides if it is there.
+    /// Whether ERB decides if it is there in its block.
     pub conditional: bool,
     /// All of it, from the name to the `;` or the closing brace.
     pub span: Span,
@@ -72,6 +72,8 @@ impl Parser<'_> {
     /// The directives up to the closing brace or the end of the file.
     fn directives(&mut self, depth: usize) -> Vec<Directive> {
         let mut directives = Vec::new();
+        // A block that may not be there says so itself; in it, its directives are sure.
+        let outside = self.conditions;
         loop {
             let mut words = Vec::new();
             let start = self.at;
@@ -79,7 +81,7 @@ impl Parser<'_> {
             let end = loop {
                 match self.token() {
                     Token::Word(word) => {
-                        conditional |= words.is_empty() && self.conditions > 0;
+                        conditional |= words.is_empty() && self.conditions > outside;
                         words.push(word);
                     }
                     other => break other,
@@ -309,6 +311,7 @@ mod tests {
             "<% if ENV['X'] %>\nclient_max_body_size 1m;\n<% end %>\nsendfile on;",
             "client_max_body_size(1m)? sendfile(on)",
         );
+        check("<% if x %> a { b; <% if y %> c; <% end %> } <% end %> d;", "a()?{b() c()?} d()");
         check("a <%= x || 4 %>M; b <%= y ? 'c;' : '}' %>;", "a(…) b(…)");
     }
 

@@ -245,7 +245,7 @@ fn flask_limits_the_whole_body() {
     flask("app = Flask(__name__)\napp.config['MAX_CONTENT_LENGTH'] = 16 * 1024 * 1024\n").check(&[
         ("framework", "flask"),
         (UPLOAD, "16"),
-        (FIELDS, "-"),
+        (FIELDS, "16"),
         (DEBUG, "-"),
     ]);
     flask("app = Flask(__name__)\n").check(&[(UPLOAD, "none")]);
