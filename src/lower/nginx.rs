@@ -42,8 +42,7 @@ pub(super) fn in_front(
     folder: &str,
     launches: &Launches,
 ) -> Facts {
-    let launch =
-        launches.before.iter().chain(&launches.background).filter(|it| is_nginx(it)).last();
+    let launch = launches.before.iter().chain(&launches.background).rfind(|it| is_nginx(it));
     let (file, elsewhere) = match (by_buildpack(command), launch) {
         (true, _) => {
             let file = join(folder, BUILDPACK_FILE).and_then(|it| workspace.open(&it));

@@ -58,7 +58,7 @@ pub(super) fn member(dotted: &str) -> Option<PyValue> {
 /// Whether a dotted name is a module on the way to a member: `sqlalchemy.ext`.
 pub(super) fn is_package(dotted: &str) -> bool {
     let below = |it: &&str| it.strip_prefix(dotted).is_some_and(|it| it.starts_with('.'));
-    MEMBERS.iter().any(|it| below(&it))
+    MEMBERS.iter().any(below)
 }
 
 /// Whether a native object belongs to one of the packages.

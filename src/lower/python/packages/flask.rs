@@ -157,7 +157,6 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// The names of a module, or of a class in one, by import path.
-    #[expect(clippy::type_complexity, reason = "not found, not known, or the names")]
     fn flask_import(
         &mut self,
         dotted: &str,
