@@ -113,6 +113,23 @@ pub const FORMATS: &[Format] = &[
         recognise: |_| true,
         reads: "every setting, evaluated as Python would",
     },
+    Format {
+        name: "application",
+        // The server's command names the module, so a settings module may have any other name.
+        patterns: &["settings.py", "wsgi.py", "asgi.py"],
+        excluded: &[],
+        role: Role::Shared,
+        recognise: |_| true,
+        reads: "what Django, Flask and SQLAlchemy are told: upload limits, debug mode, connections",
+    },
+    Format {
+        name: "nginx",
+        patterns: &["nginx.conf", "nginx.conf.erb"],
+        excluded: &[],
+        role: Role::Shared,
+        recognise: |_| true,
+        reads: "the largest body and the timeout of requests that are passed on",
+    },
 ];
 
 impl Format {
@@ -191,6 +208,8 @@ mod tests {
         check("render-worker.yaml", Some("render"));
         check("prerender.yaml", None);
         check("ops/gunicorn.conf.py", Some("gunicorn"));
+        check("shop/settings.py", Some("application"));
+        check("config/nginx.conf.erb", Some("nginx"));
         check("README.md", None);
     }
 

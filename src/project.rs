@@ -53,7 +53,8 @@ pub struct Process {
     /// Facts of the process.
     pub facts: Facts,
     /// Every setting of its server under the server's own name; for gunicorn, what
-    /// `--print-config` would show.
+    /// `--print-config` would show. Those of the application, in capital letters, stand beside
+    /// them: `SECURE_SSL_REDIRECT`, `DATABASES.default.CONN_MAX_AGE`.
     pub settings: BTreeMap<String, Fact>,
     /// Environment variables it starts with, as far as files say.
     pub environment: Environment,

@@ -19,6 +19,9 @@ pub trait Files {
     /// # Errors
     /// When there is no file, or it is not a text that opslint can read.
     fn read(&self, path: &str) -> Result<Arc<str>, Unreadable>;
+
+    /// Names of the files in a folder, sorted; none when there is no such folder.
+    fn list(&self, folder: &str) -> Vec<String>;
 }
 
 /// Why a file has no text.
@@ -111,6 +114,12 @@ impl<'a> Workspace<'a> {
         opened
     }
 
+    /// Names of the files in a folder, sorted. For the few places where names tell something:
+    /// which settings modules there are, what `include conf.d/*.conf` takes in.
+    pub fn list(&self, folder: &str) -> Vec<String> {
+        self.files.list(folder)
+    }
+
     /// Whether there is a file at a path. Its text takes no part in the run.
     pub fn has(&self, path: &str) -> bool {
         match self.opened.get(path) {
@@ -195,6 +204,11 @@ impl MemoryFiles {
 impl Files for MemoryFiles {
     fn read(&self, path: &str) -> Result<Arc<str>, Unreadable> {
         self.texts.get(path).cloned().ok_or(Unreadable::Missing)
+    }
+
+    fn list(&self, folder: &str) -> Vec<String> {
+        let inside = self.paths().into_iter().filter(|it| parent(it) == folder);
+        inside.map(|it| it[folder.len()..].trim_start_matches('/').to_owned()).collect()
     }
 }
 

@@ -74,6 +74,15 @@ impl Files for Disk {
         self.opened.fetch_add(1, Ordering::Relaxed);
         decode(fs::read(&path).map_err(|error| unreadable(&error))?)
     }
+
+    fn list(&self, folder: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.base.join(folder)).into_iter().flatten().flatten();
+        let files = entries.filter(|it| it.file_type().is_ok_and(|it| !it.is_dir()));
+        let mut names: Vec<_> =
+            files.map(|it| it.file_name().to_string_lossy().into_owned()).collect();
+        names.sort_unstable();
+        names
+    }
 }
 
 /// The folder opslint was started in.

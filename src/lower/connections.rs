@@ -1,8 +1,9 @@
 //! Database connections that the processes of a deployment can open together.
 //!
 //! Django opens one connection for each thread that asks the database for something, and Celery one
-//! for each worker process. The number is known only where every process of the app is of these
-//! kinds, and where all share one database: on Heroku, every process gets the same variables.
+//! for each worker process; settings that are read may name a pool. The number is known only where
+//! every process of the app is of these kinds, and where all share one database: on Heroku, every
+//! process gets the same variables.
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::lower::heroku;
@@ -36,7 +37,7 @@ fn sum(processes: &[Process]) -> Fact {
         Origin::new(OriginKind::Derived, "sum of instances × concurrency of each process")
             .with_input("per thread", assumed);
     let is_django = |it: &Process| text(it, vocabulary::FRAMEWORK) == Some("django");
-    if !processes.iter().any(is_django) {
+    if !processes.iter().any(|it| is_django(it) || by_settings(it).is_some()) {
         let unknown = Unknown::because("only of Django is it known how many an app opens");
         return Fact::unknown(unknown, origin);
     }
@@ -71,6 +72,9 @@ fn of_process(process: &Process) -> Result<(i64, i64), Unknown> {
     if command.contains("pgbouncer") {
         return Err(because("a pool stands in front of the database"));
     }
+    if let Some(count) = by_settings(process) {
+        return Ok((known(vocabulary::SCALE_MAX)?, count));
+    }
     let server = text(process, vocabulary::SERVER);
     if server == Some("celery-beat") {
         return Ok((known(vocabulary::SCALE_MAX)?, 1));
@@ -83,6 +87,13 @@ fn of_process(process: &Process) -> Result<(i64, i64), Unknown> {
         return Err(because("the application decides about the connections"));
     }
     Ok((known(vocabulary::SCALE_MAX)?, known(vocabulary::CONCURRENCY)?))
+}
+
+/// Connections of one instance where the settings of the application tell.
+fn by_settings(process: &Process) -> Option<i64> {
+    let known = |id| process.facts.get(id).and_then(Fact::int);
+    let each = known(vocabulary::CONNECTIONS_PER_PROCESS)?;
+    known(vocabulary::WORKERS)?.checked_mul(each)
 }
 
 fn text(process: &Process, id: vocabulary::FactId) -> Option<&str> {

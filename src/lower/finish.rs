@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Text;
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::lower::application::Application;
 use crate::lower::command::{self, CommandSource, Launches, Surroundings};
 use crate::lower::draft::{Command, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::lower::launch::{Launch, Word};
 use crate::lower::servers::{self, Server, ServerKind};
-use crate::lower::{catalog, connections, derive, gunicorn};
+use crate::lower::{application, catalog, connections, derive, gunicorn, nginx};
 use crate::platforms::Catalog;
-use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
+use crate::project::{Deployment, Environment, Facts, Process};
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId, Scope};
@@ -57,12 +58,6 @@ impl Finish<'_, '_> {
         Deployment { manifest: path.to_owned(), name, span, facts, processes }
     }
 
-    /// Files that took part in a deployment and that rules may read as written.
-    pub(crate) fn files(&self, deployment: &Deployment) -> Vec<ProjectFile> {
-        let _ = deployment;
-        Vec::new()
-    }
-
     fn process(
         &mut self,
         platform: Option<&str>,
@@ -86,10 +81,13 @@ impl Finish<'_, '_> {
         }
         let server = self.server(&command, &folder, &environment, &mut facts);
         self.workspace.set_copied(Vec::new());
-        if let Some(server) = server {
+        if let Some((server, application)) = server {
             settings = server.settings;
             conflicts(self.acc, &settings);
             facts.extend(server.facts);
+            settings.extend(application.settings);
+            facts.extend(application.facts);
+            nginx::absent(&mut facts);
         }
         for (id, fact) in deployment.iter() {
             facts.set(id, fact.clone());
@@ -137,14 +135,15 @@ impl Finish<'_, '_> {
         facts.set(vocabulary::MACHINE_PLAN, Fact::known(Value::Text(row.name.clone()), origin));
     }
 
-    /// Follows the command to the program that stays, and resolves its settings.
+    /// Follows the command to the program that stays, and resolves its settings and those of the
+    /// application that it loads.
     fn server(
         &mut self,
         command: &Command,
         folder: &str,
         environment: &Environment,
         facts: &mut Facts,
-    ) -> Option<Server> {
+    ) -> Option<(Server, Application)> {
         let cpus = visible_cpus(facts);
         let surroundings = Surroundings { environment, folder, cpus: &cpus };
         facts.set(vocabulary::COMMAND, command_fact(command));
@@ -156,6 +155,7 @@ impl Finish<'_, '_> {
                 return None;
             }
         };
+        facts.extend(nginx::in_front(self.workspace, command, folder, &launches));
         let Some(launch) = launches.main else {
             let unknown = launches
                 .uncertain
@@ -170,7 +170,9 @@ impl Finish<'_, '_> {
             let origin = Origin::written(program.span, if stays { "no `exec`" } else { "`exec`" });
             facts.set(vocabulary::SHELL_IS_PID1, Fact::known(Value::Bool(stays), origin));
         }
-        self.resolve(&launch, &cpus, facts)
+        let server = self.resolve(&launch, &cpus, facts)?;
+        let application = application::resolve(self.workspace, &launch, &cpus, &server);
+        Some((server, application))
     }
 
     fn launches(

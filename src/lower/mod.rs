@@ -4,6 +4,7 @@
 //! server and adds what follows from the rest. Lowering is total: what a file does not say is
 //! unknown, never an error.
 
+mod application;
 pub(crate) mod apppack;
 mod catalog;
 pub mod command;
@@ -16,6 +17,7 @@ pub mod fly;
 pub mod gunicorn;
 pub(crate) mod heroku;
 pub mod launch;
+mod nginx;
 pub mod procfile;
 pub mod python;
 mod read;
@@ -24,7 +26,7 @@ pub mod servers;
 
 pub(crate) use read::go_duration_s;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::formats::{self, Format, Role};
@@ -32,7 +34,7 @@ use crate::keys;
 use crate::lower::draft::Context;
 use crate::parse;
 use crate::platforms::Catalog;
-use crate::project::{Project, ProjectFile};
+use crate::project::{Deployment, Project, ProjectFile};
 use crate::settings::Settings;
 use crate::source::FileId;
 use crate::workspace::{Workspace, parent};
@@ -70,10 +72,13 @@ pub fn projects(
         for draft in drafts {
             let mut finish = finish::Finish { acc, workspace, catalog, settings, stated: &stated };
             let deployment = finish.deployment(path, draft);
-            project.files.append(&mut finish.files(&deployment));
+            for it in shared_files(workspace, &deployment) {
+                if !project.files.contains(&it) {
+                    project.files.push(it);
+                }
+            }
             project.deployments.push(deployment);
         }
-        project.files.dedup();
     }
     projects.into_values().collect()
 }
@@ -96,4 +101,19 @@ fn manifest(
     acc.extend(document.problems.iter().cloned());
     keys::check(acc, format.name, &document);
     Some(file)
+}
+
+/// Files beside the manifest that decide about its processes, so that rules can read them as they
+/// are written: those that a fact or a setting comes from.
+fn shared_files(workspace: &Workspace<'_>, deployment: &Deployment) -> Vec<ProjectFile> {
+    let processes = deployment.processes.iter();
+    let facts =
+        processes.flat_map(|it| it.facts.iter().map(|(_, it)| it).chain(it.settings.values()));
+    let files: BTreeSet<FileId> = facts.filter_map(|it| it.origin.span).map(|it| it.file).collect();
+    let shared = |file: FileId| {
+        let format = formats::of_path(workspace.sources.file(file).path())?;
+        let is_shared = matches!(format.role, Role::Shared) && workspace.parsed(file).is_some();
+        is_shared.then_some(ProjectFile { format: format.name, file })
+    };
+    files.into_iter().filter_map(shared).collect()
 }

@@ -4,6 +4,7 @@ mod align;
 pub(crate) mod dockerfile;
 mod json;
 mod nesting;
+pub mod nginx;
 mod procfile;
 mod python;
 pub mod shell;

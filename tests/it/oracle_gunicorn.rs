@@ -12,7 +12,7 @@ mod cases;
 mod compare;
 mod config_cases;
 mod corpus;
-mod oracle;
+pub(crate) mod oracle;
 
 use std::collections::BTreeMap;
 

@@ -73,8 +73,13 @@ impl Evaluator<'_, '_, '_> {
         }
         if !super::import::is_standard(module) {
             self.may_raise("*");
-            let reason = format!("`{module}` is not part of this project");
-            return Ok(PyValue::because(reason).into());
+            if let Some(value) = super::packages::member(&dotted) {
+                return Ok(value.into());
+            }
+            if super::packages::is_package(&dotted) {
+                return Ok(PyValue::Module(dotted).into());
+            }
+            return Ok(PyValue::Unknown(foreign(module)).into());
         }
         if let Some(constant) = super::library::constant(&dotted) {
             return Ok(constant.into());
@@ -176,5 +181,12 @@ fn is_of_number(name: &str) -> bool {
 
 /// Why a value that a third-party module computes is not known.
 pub(super) fn foreign(name: &str) -> Unknown {
-    Unknown::because(format!("`{name}` is not part of this project"))
+    Unknown::because(format!("`{name}` {FOREIGN}"))
 }
+
+/// Whether a value is not known because a third-party module computes it.
+pub(super) fn is_foreign(unknown: &Unknown) -> bool {
+    unknown.reason.ends_with(FOREIGN)
+}
+
+const FOREIGN: &str = "is not part of this project";

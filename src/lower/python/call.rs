@@ -7,10 +7,12 @@ use ruff_text_size::{Ranged, TextRange};
 
 use crate::fact::Unknown;
 
+use super::access::is_foreign;
 use super::containers::{self, is_mutation, mutate};
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::exec::{holds, object_id};
+use super::packages::FLASK_APP;
 use super::raise::{Error, Evaluated};
 use super::template::format_method;
 use super::text;
@@ -37,7 +39,7 @@ impl Arguments {
         Some(self.keywords.remove(at).1)
     }
 
-    fn values(&self) -> impl Iterator<Item = &PyValue> {
+    pub(super) fn values(&self) -> impl Iterator<Item = &PyValue> {
         self.positional.iter().chain(self.keywords.iter().map(|(_, value)| value))
     }
 }
@@ -114,9 +116,15 @@ impl Evaluator<'_, '_, '_> {
             }
             PyValue::Class(name) => {
                 let reason = Unknown::because(format!("objects of `{name}` are not followed"));
+                self.told(&arguments, &reason, range);
                 self.opaque_call(&arguments, &reason)
             }
-            PyValue::Unknown(unknown) => self.opaque_call(&arguments, &unknown.clone()),
+            PyValue::Unknown(unknown) => {
+                if !is_foreign(unknown) {
+                    self.told(&arguments, unknown, range);
+                }
+                self.opaque_call(&arguments, &unknown.clone())
+            }
             PyValue::Native(_) | PyValue::Method(_) => {
                 let unknown = arguments.hidden.clone().unwrap_or_else(not_seen);
                 if let PyValue::Method(method) = callee {
@@ -131,6 +139,15 @@ impl Evaluator<'_, '_, '_> {
             }
         };
         Ok(Traced::new(value.value, inputs))
+    }
+
+    /// Code of the project that is not followed gets an application, and may tell it anything.
+    fn told(&mut self, arguments: &Arguments, reason: &Unknown, range: TextRange) {
+        let is_app =
+            |it: &PyValue| matches!(it, PyValue::Native(name) if name.starts_with(FLASK_APP));
+        if arguments.values().any(is_app) {
+            self.flask_unknown(reason, range);
+        }
     }
 
     /// A call into code that we do not see: it may raise, and change what it is given.
@@ -150,6 +167,9 @@ impl Evaluator<'_, '_, '_> {
         inputs: Inputs,
         range: TextRange,
     ) -> Evaluated {
+        if let Some(reader) = super::packages::Reader::of(object, name) {
+            return self.call_reader(&reader, arguments, inputs, range);
+        }
         if is_mutation(object, name) {
             return self.call_mutation(object, name, arguments, inputs, range);
         }

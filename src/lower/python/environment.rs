@@ -6,16 +6,18 @@ use ruff_text_size::TextRange;
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::project::{Lookup, assumed_unset, unmentioned};
 
+use super::Unmentioned;
 use super::call::{Arguments, unknown_of};
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::raise::{Error, Evaluated};
+use super::record::{SET, SET_DEFAULT};
 use super::state::Variable;
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
 
 /// What reading a variable finds.
-enum Found {
+pub(super) enum Found {
     /// This text, perhaps with gaps.
     Text(PyValue, Inputs),
     /// No such variable; an assumption when `Inputs` are not empty.
@@ -25,7 +27,7 @@ enum Found {
 }
 
 impl Evaluator<'_, '_, '_> {
-    fn variable(&mut self, name: &str) -> Found {
+    pub(super) fn variable(&mut self, name: &str) -> Found {
         match self.state.variables.get(name) {
             Some(Variable::Set(value, inputs)) => {
                 return Found::Text(value.clone(), inputs.clone());
@@ -43,6 +45,9 @@ impl Evaluator<'_, '_, '_> {
                     Some(value) => Found::Text(value, inputs),
                     None => Found::Unset(inputs),
                 }
+            }
+            Lookup::Unmentioned if self.plan.unmentioned == Unmentioned::Unknown => {
+                Found::Unknown(unmentioned(name))
             }
             Lookup::Unset | Lookup::Unmentioned if self.state.dotenv.is_some() => {
                 Found::Unknown(self.state.dotenv.clone().unwrap_or_else(not_seen))
@@ -150,8 +155,10 @@ impl Evaluator<'_, '_, '_> {
                     return Err(self.raised(error, range, &inputs));
                 }
                 let set = Variable::Set(value.clone(), inputs.clone().with(&self.control));
+                let traced = Traced::new(value, inputs);
+                self.record(&format!("{SET_DEFAULT}{key}"), traced.clone(), range);
                 self.state.variables.insert(key, set);
-                Ok(Traced::new(value, inputs))
+                Ok(traced)
             }
             (Found::Unset(more), "pop") if default.is_none() => {
                 let error = Error::raise("KeyError", format!("`${key}` is not set"));
@@ -207,6 +214,8 @@ impl Evaluator<'_, '_, '_> {
         }
         match &key.value {
             PyValue::Str(name) => {
+                let record = Traced::new(value.value.clone(), inputs.clone());
+                self.record(&format!("{SET}{name}"), record, range);
                 let set = Variable::Set(value.value, inputs.with(&self.control));
                 self.state.variables.insert(name.clone(), set);
             }

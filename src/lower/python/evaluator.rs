@@ -14,7 +14,7 @@ use super::raise::{Error, Evaluated, Outcome, Raised};
 use super::state::{Join, Scope, Slot, State};
 use super::trace::{InputTable, Inputs, Traced};
 use super::value::{Entries, Items, PyValue};
-use super::{Host, Tree};
+use super::{Host, Plan, Tree};
 
 /// Steps that one evaluation may take. A real settings file takes a few hundred.
 pub(super) const STEPS_MAX: usize = 100_000;
@@ -68,6 +68,7 @@ pub(super) struct LoopFrame {
 
 pub(super) struct Evaluator<'h, 'w, 'f> {
     pub(super) host: &'h mut Host<'w, 'f>,
+    pub(super) plan: Plan<'h>,
     pub(super) state: State,
     pub(super) table: InputTable,
     pub(super) units: Vec<Unit>,

@@ -11,6 +11,7 @@ use super::containers;
 use super::eval::not_seen;
 use super::evaluator::{DEPTH_MAX, Evaluator};
 use super::names::Effects;
+use super::packages::{FLASK_APP, FLASK_CONFIG, Reader};
 use super::raise::{Error, Evaluated};
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
@@ -228,7 +229,7 @@ impl Evaluator<'_, '_, '_> {
             Expr::Tuple(it) => self.unpack(&it.elts, value, source),
             Expr::List(it) => self.unpack(&it.elts, value, source),
             Expr::Starred(it) => self.assign(&it.value, value, source),
-            Expr::Subscript(it) => self.assign_item(it, value),
+            Expr::Subscript(it) => self.assign_item(it, value, source),
             Expr::Attribute(it) => self.assign_attribute(it, value),
             _ => Ok(()),
         }
@@ -266,7 +267,12 @@ impl Evaluator<'_, '_, '_> {
         Ok(())
     }
 
-    fn assign_item(&mut self, target: &ast::ExprSubscript, value: Traced) -> Evaluated<()> {
+    fn assign_item(
+        &mut self,
+        target: &ast::ExprSubscript,
+        value: Traced,
+        source: TextRange,
+    ) -> Evaluated<()> {
         let object = self.eval(&target.value)?;
         if matches!(&*target.slice, Expr::Slice(_)) {
             self.poison(&object.value, &Unknown::because("a slice of it is assigned"));
@@ -275,6 +281,10 @@ impl Evaluator<'_, '_, '_> {
         let key = self.eval(&target.slice)?;
         if matches!(&object.value, PyValue::Native(name) if name == "os.environ") {
             return self.set_variable(&key, value, target.range);
+        }
+        if matches!(&object.value, PyValue::Native(name) if name == FLASK_CONFIG) {
+            self.record_flask(&key.value, value, source);
+            return Ok(());
         }
         let inputs = value.inputs.with(&key.inputs);
         let (Some(id), false) = (object_id(&object.value), holds(&value.value, &object.value))
@@ -298,6 +308,14 @@ impl Evaluator<'_, '_, '_> {
     fn assign_attribute(&mut self, target: &ast::ExprAttribute, value: Traced) -> Evaluated<()> {
         let object = self.eval(&target.value)?;
         self.may_raise("*");
+        if Reader::is_one(&object.value) {
+            self.poison(&object.value, &Unknown::because("an attribute of it is assigned"));
+            return Ok(());
+        }
+        if matches!(&object.value, PyValue::Native(name) if name == FLASK_APP) {
+            self.assign_flask(&target.attr, value, target.range);
+            return Ok(());
+        }
         let unit = match &object.value {
             PyValue::Module(module) => self.unit_of(module),
             _ => None,

@@ -3,16 +3,20 @@
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use ruff_text_size::TextRange;
+
 use crate::fact::{Fact, Input, Origin, Overridden, State, Unknown, Value};
 use crate::source::FileId;
 
 use super::branch::Flow;
+use super::call::Arguments;
 use super::evaluator::{Evaluator, STEPS_MAX, Unit};
-use super::raise::Raised;
+use super::raise::{Evaluated, Raised};
+use super::record;
 use super::state::{Scope, Slot, State as Names};
 use super::trace::{InputTable, Inputs};
 use super::value::PyValue;
-use super::{Binding, Failure, Host, Module};
+use super::{Binding, Failure, Host, Module, Plan};
 
 /// How often an evaluation may start over because a variable turns out to be set.
 const RUNS_MAX: usize = 12;
@@ -20,8 +24,8 @@ const RUNS_MAX: usize = 12;
 /// How many alternatives and losers are followed into their own past.
 const PAST_MAX: usize = 3;
 
-pub(super) fn evaluate(host: &mut Host<'_, '_>, file: FileId) -> Module {
-    let mut evaluator = Evaluator::new(host);
+pub(super) fn evaluate<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<'h>) -> Module {
+    let mut evaluator = Evaluator::new(host, plan);
     let (parsed, names) = evaluator.parse(file);
     let mut runs = 0;
     loop {
@@ -31,9 +35,16 @@ pub(super) fn evaluate(host: &mut Host<'_, '_>, file: FileId) -> Module {
             Unit { file, name: String::new(), parsed: Rc::clone(&parsed), names: names.clone() };
         evaluator.units.push(unit);
         let flow = evaluator.exec_block(parsed.suite());
+        let mut result = None;
         let raised = match flow {
             Flow::Raise(raised) => Some(raised),
-            _ => None,
+            _ => match evaluator.call_planned() {
+                Ok(value) => {
+                    result = value;
+                    None
+                }
+                Err(raised) => Some(raised),
+            },
         };
         let mut contradicted = std::mem::take(&mut evaluator.contradicted);
         if let Some(raised) = &raised {
@@ -47,14 +58,15 @@ pub(super) fn evaluate(host: &mut Host<'_, '_>, file: FileId) -> Module {
             evaluator.all_set = runs >= RUNS_MAX;
             continue;
         }
-        return evaluator.module(raised);
+        return evaluator.module(raised, result);
     }
 }
 
 impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
-    fn new(host: &'h mut Host<'w, 'f>) -> Self {
+    fn new(host: &'h mut Host<'w, 'f>, plan: Plan<'h>) -> Self {
         Self {
             host,
+            plan,
             state: Names::default(),
             table: InputTable::default(),
             units: Vec::new(),
@@ -103,11 +115,20 @@ impl Evaluator<'_, '_, '_> {
         self.entangled.clear();
     }
 
+    /// Calls the function that the plan names, with no arguments.
+    fn call_planned(&mut self) -> Evaluated<Option<PyValue>> {
+        let Some(name) = self.plan.call else { return Ok(None) };
+        let Some(function) = self.lookup(name) else { return Ok(None) };
+        let range = TextRange::default();
+        let value = self.call(&function.value, Arguments::default(), function.inputs, range)?;
+        Ok(Some(exported(&value.value)))
+    }
+
     fn table_has(&self, names: &BTreeSet<String>) -> bool {
         names.iter().any(|it| self.table.asked(it))
     }
 
-    fn module(mut self, raised: Option<Rc<Raised>>) -> Module {
+    fn module(mut self, raised: Option<Rc<Raised>>, result: Option<PyValue>) -> Module {
         let names = Rc::clone(&self.units[0].names);
         let scope = std::mem::take(&mut self.state.globals[0]);
         let bindings = scope.slots.iter().filter(|it| it.bound).map(|slot| Binding {
@@ -117,13 +138,17 @@ impl Evaluator<'_, '_, '_> {
             maybe_unset: slot.maybe_unset,
             used: names.read.contains(&slot.name),
         });
+        let (records, bindings) =
+            bindings.partition(|it: &Binding| record::is_record(&it.name.value));
         let failure = raised.map(|it| Failure {
             span: it.span,
             message: format!("{}: {}", it.kind, it.message),
             inputs: self.table.resolve(&it.inputs),
         });
         Module {
-            bindings: bindings.collect(),
+            bindings,
+            records,
+            result,
             failure,
             annotations: std::mem::take(&mut self.annotations),
             complete: scope.opaque.is_none(),

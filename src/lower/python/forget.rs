@@ -29,6 +29,7 @@ impl Evaluator<'_, '_, '_> {
                 self.poison(&value.value, reason);
             }
         }
+        self.forget_records("", reason);
         if effects.environment {
             self.state.dotenv = Some(reason.clone());
         }

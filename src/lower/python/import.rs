@@ -13,6 +13,7 @@ use super::access::foreign;
 use super::branch::Flow;
 use super::evaluator::{DEPTH_MAX, Evaluator, Unit};
 use super::names::Names;
+use super::packages;
 use super::raise::{Error, Evaluated};
 use super::state::Scope;
 use super::trace::{Inputs, Traced};
@@ -105,7 +106,7 @@ const MORE_STANDARD: [&str; 9] =
 const UNITS_MAX: usize = 40;
 
 /// What an import finds.
-enum Found {
+pub(super) enum Found {
     Unit(usize),
     Standard,
     Foreign,
@@ -199,6 +200,9 @@ impl Evaluator<'_, '_, '_> {
                     return Ok((value.into(), here));
                 }
                 self.may_raise("ImportError");
+                if let Some(value) = packages::member(&dotted(module, name)) {
+                    return Ok((value.into(), here));
+                }
                 let module = if module.is_empty() { name } else { module };
                 return Ok((PyValue::Unknown(foreign(module)).into(), here));
             }
@@ -259,7 +263,12 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// Loads a module, and the packages around it.
-    fn import(&mut self, module: &str, level: u32, range: TextRange) -> Evaluated<Found> {
+    pub(super) fn import(
+        &mut self,
+        module: &str,
+        level: u32,
+        range: TextRange,
+    ) -> Evaluated<Found> {
         if level == 0 && is_standard(module) {
             if module.starts_with("distutils") {
                 self.may_raise("ImportError");

@@ -69,6 +69,9 @@ impl Evaluator<'_, '_, '_> {
         if let Some(builtin) = name.strip_prefix("builtins.") {
             return self.call_builtin(builtin, arguments, inputs, range);
         }
+        if super::packages::is_member(name) {
+            return self.call_package(name, arguments, inputs, range);
+        }
         match name {
             "multiprocessing.cpu_count" | "os.cpu_count" | "os.process_cpu_count" => {
                 return Ok(self.cpu_count());

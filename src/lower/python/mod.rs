@@ -17,6 +17,7 @@
 //! | `exec`, `loops`, `tries`, `import` | statements |
 //! | `numbers`, `compare`, `convert`, `render`, `template`, `text`, `containers` | Python's data |
 //! | `builtins`, `scalars`, `library`, `environment` | what Python brings along |
+//! | `packages`, `record` | packages that settings go through, and what they are told |
 //! | `export` | names → [`Module`] |
 
 use std::rc::Rc;
@@ -52,7 +53,9 @@ mod loops;
 mod names;
 mod numbers;
 mod operators;
+mod packages;
 mod raise;
+mod record;
 mod render;
 mod scalars;
 mod state;
@@ -93,6 +96,11 @@ pub struct Module {
     pub failure: Option<Failure>,
     /// Names with an annotation and no value: `workers: 6` assigns nothing.
     pub annotations: Vec<Spanned<String>>,
+    /// What the code told packages that keep settings, and the variables that it set: see
+    /// [`Module::record`].
+    pub records: Vec<Binding>,
+    /// What the function gave that [`Plan::call`] names.
+    pub result: Option<PyValue>,
     /// False when there may be names that we do not see: after `exec`, or a star import of a
     /// module that is not in the project.
     pub complete: bool,
@@ -103,6 +111,38 @@ impl Module {
     pub fn get(&self, name: &str) -> Option<&Binding> {
         self.bindings.iter().find(|it| it.name.value == name)
     }
+
+    /// What the code told something beside its own names:
+    ///
+    /// | name | is |
+    /// | --- | --- |
+    /// | `env NAME` | the environment variable that the code set |
+    /// | `env default NAME` | the one that it set because it was not set |
+    /// | `flask config NAME` | a key of the configuration of a Flask application |
+    /// | `flask config *` | why keys may be set that we do not see |
+    /// | `sqlalchemy engine` | a dict of the arguments that an engine is made with |
+    pub fn record(&self, name: &str) -> Option<&Binding> {
+        self.records.iter().find(|it| it.name.value == name)
+    }
+}
+
+/// What an environment variable is taken to be that no file mentions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unmentioned {
+    /// Unset, so that a default beside it applies. What rests on it is assumed.
+    #[default]
+    Unset,
+    /// Not known, and so is everything that depends on it.
+    Unknown,
+}
+
+/// How a file is evaluated.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Plan<'a> {
+    /// What variables are that no file mentions.
+    pub unmentioned: Unmentioned,
+    /// A function of the file to call without arguments once it is loaded.
+    pub call: Option<&'a str>,
 }
 
 /// A name of a module.
@@ -136,5 +176,10 @@ pub struct Failure {
 
 /// Evaluates the module in `file`.
 pub fn evaluate(host: &mut Host<'_, '_>, file: FileId) -> Module {
-    export::evaluate(host, file)
+    export::evaluate(host, file, Plan::default())
+}
+
+/// Evaluates the module in `file` in another way than [`evaluate`] does.
+pub fn evaluate_as<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<'h>) -> Module {
+    export::evaluate(host, file, plan)
 }

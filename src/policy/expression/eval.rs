@@ -31,7 +31,7 @@ pub(crate) struct EvalError {
 pub(crate) struct Scope<'a> {
     /// Facts of the process or deployment.
     pub(crate) facts: Option<&'a Facts>,
-    /// Settings of the server.
+    /// Settings of the server, and of the application that it loads.
     pub(crate) settings: Option<&'a BTreeMap<String, Fact>>,
     /// Variables of the process.
     pub(crate) environment: Option<&'a Environment>,
@@ -72,6 +72,10 @@ impl<'a> Scope<'a> {
     pub(crate) fn place(&self, expr: &Expr) -> Option<Span> {
         match &expr.kind {
             ExprKind::Fact(id) => self.facts?.span(*id),
+            ExprKind::Call { name, arguments, .. } if name == "setting" => {
+                let ExprKind::Text(name) = &arguments.first()?.kind else { return None };
+                self.settings?.get(name)?.origin.span
+            }
             _ => self.path(expr).map(|(span, _)| span),
         }
     }

@@ -1,0 +1,141 @@
+//! Packages that settings go through: what they give, without their code.
+//!
+//! django-environ, python-decouple, environs and dj-database-url read the environment; Flask and
+//! SQLAlchemy are told settings. A module of the project with the name of one of them wins, and
+//! what is not listed here is as unknown as any other package.
+
+use ruff_text_size::TextRange;
+
+use crate::fact::Unknown;
+
+use super::call::Arguments;
+use super::eval::not_seen;
+use super::evaluator::Evaluator;
+use super::raise::Evaluated;
+use super::trace::{Inputs, Traced};
+use super::value::PyValue;
+
+pub(super) use self::flask::{APP as FLASK_APP, CONFIG as FLASK_CONFIG};
+pub(super) use self::reader::Reader;
+
+mod database_url;
+mod flask;
+mod reader;
+
+/// The reader that environs comes with; behind the dot, its methods.
+const ENVIRONS: &str = "environs.env";
+/// The record that it was told to read other variables.
+const PREFIXED: &str = "environs prefixed";
+
+/// A FastAPI or Starlette application.
+const ASGI_APP: &str = "fastapi.app";
+
+/// What can be imported, by dotted name.
+const MEMBERS: &[&str] = &[
+    "decouple.config",
+    "dj_database_url.config",
+    "dj_database_url.parse",
+    "dynaconf.DjangoDynaconf",
+    "environ.Env",
+    "environs.Env",
+    "environs.env",
+    "fastapi.FastAPI",
+    "flask.Flask",
+    "flask_sqlalchemy.SQLAlchemy",
+    "split_settings.tools.include",
+    "sqlalchemy.create_engine",
+    "sqlalchemy.engine.create_engine",
+    "sqlalchemy.ext.asyncio.create_async_engine",
+    "sqlalchemy.pool.NullPool",
+    "sqlalchemy.NullPool",
+];
+
+/// The member of a package under a dotted name.
+pub(super) fn member(dotted: &str) -> Option<PyValue> {
+    MEMBERS.contains(&dotted).then(|| PyValue::Native(dotted.to_owned()))
+}
+
+/// Whether a dotted name is a module on the way to a member: `sqlalchemy.ext`.
+pub(super) fn is_package(dotted: &str) -> bool {
+    let below = |it: &&str| it.strip_prefix(dotted).is_some_and(|it| it.starts_with('.'));
+    MEMBERS.iter().any(below)
+}
+
+/// Whether a native object belongs to one of the packages.
+pub(super) fn is_member(name: &str) -> bool {
+    MEMBERS.contains(&name)
+        || name.starts_with(FLASK_APP)
+        || name.starts_with(ASGI_APP)
+        || name.starts_with("environ.Env.")
+        || name.starts_with(ENVIRONS)
+}
+
+impl Evaluator<'_, '_, '_> {
+    /// Calls a member of a package.
+    pub(super) fn call_package(
+        &mut self,
+        name: &str,
+        arguments: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        let value = match name {
+            "environ.Env" => Reader::environ(self, arguments),
+            "environs.Env" => match arguments.values().next() {
+                None => Reader::environs(self),
+                Some(_) => PyValue::because("the reader of the environment has options"),
+            },
+            _ if name.starts_with(ENVIRONS) => {
+                return self.call_environs(name, arguments, inputs, range);
+            }
+            "decouple.config" => {
+                let reader = Reader::method(reader::Kind::Decouple, "");
+                return self.call_reader(&reader, arguments, inputs, range);
+            }
+            "dj_database_url.config" => return self.database_config(arguments, inputs, range),
+            "dj_database_url.parse" => return self.database_parse(arguments, inputs, range),
+            "fastapi.FastAPI" => PyValue::Native(ASGI_APP.to_owned()),
+            "flask.Flask" => self.flask_app(range),
+            "flask_sqlalchemy.SQLAlchemy" => {
+                self.flask_sqlalchemy(arguments, inputs.clone(), range)
+            }
+            "sqlalchemy.create_engine"
+            | "sqlalchemy.engine.create_engine"
+            | "sqlalchemy.ext.asyncio.create_async_engine" => {
+                self.engine(arguments, inputs.clone(), range)
+            }
+            "dynaconf.DjangoDynaconf" | "split_settings.tools.include" => {
+                let reason = Unknown::because(format!("`{name}` may set any name"));
+                self.forget_all(&reason);
+                PyValue::Unknown(reason)
+            }
+            _ if name.starts_with(FLASK_CONFIG) => {
+                let method = name.strip_prefix(FLASK_CONFIG).unwrap_or_default();
+                self.flask_config(method.trim_start_matches('.'), arguments, &inputs, range)?;
+                PyValue::None
+            }
+            _ => return Ok(Traced::new(self.opaque_call(&arguments, &not_seen()).value, inputs)),
+        };
+        Ok(Traced::new(value, inputs))
+    }
+
+    /// A method of `environs.env`, which all modules share.
+    fn call_environs(
+        &mut self,
+        name: &str,
+        arguments: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        let method = name.strip_prefix(ENVIRONS).unwrap_or_default().trim_start_matches('.');
+        let reader = Reader::method(reader::Kind::Environs, method);
+        if !reader.is_understood() {
+            self.record(PREFIXED, PyValue::None.into(), range);
+        }
+        if self.recorded(PREFIXED).is_some() {
+            let reason = "the reader of the environment is told to read other variables";
+            return Ok(Traced::new(PyValue::because(reason), inputs));
+        }
+        self.call_reader(&reader, arguments, inputs, range)
+    }
+}

@@ -1,0 +1,280 @@
+//! Flask and SQLAlchemy: what their objects are told while the application loads.
+//!
+//! An application is one object for us; a second one makes the configuration unknown, and so does
+//! a second engine. Configuration from files and from the environment is not followed.
+
+use ruff_python_ast::{self as ast, Stmt};
+use ruff_text_size::TextRange;
+
+use crate::fact::Unknown;
+
+use super::super::access::foreign;
+use super::super::branch::Flow;
+use super::super::call::Arguments;
+use super::super::eval::not_seen;
+use super::super::evaluator::Evaluator;
+use super::super::import::Found;
+use super::super::raise::Evaluated;
+use super::super::state::Scope;
+use super::super::trace::{Inputs, Traced};
+use super::super::value::PyValue;
+
+/// A Flask application.
+pub(in super::super) const APP: &str = "flask.app";
+/// Its configuration.
+pub(in super::super) const CONFIG: &str = "flask.app.config";
+
+/// Before the name of a key of the configuration, in a record.
+const KEY: &str = "flask config ";
+/// The record of keys that we do not see.
+const ANY: &str = "flask config *";
+/// The record that there is an application.
+const MADE: &str = "flask app";
+/// The record of the arguments of an engine.
+const ENGINE: &str = "sqlalchemy engine";
+
+/// How many base classes of a configuration are followed.
+const BASES_MAX: usize = 8;
+
+impl Evaluator<'_, '_, '_> {
+    /// `Flask(__name__)`.
+    pub(super) fn flask_app(&mut self, range: TextRange) -> PyValue {
+        if self.recorded(MADE).is_some() {
+            self.flask_unknown(&Unknown::because("there are several applications"), range);
+        }
+        self.record(MADE, PyValue::None.into(), range);
+        PyValue::Native(APP.to_owned())
+    }
+
+    /// `app.config[key] = value`.
+    pub(in super::super) fn record_flask(
+        &mut self,
+        key: &PyValue,
+        value: Traced,
+        range: TextRange,
+    ) {
+        match key {
+            PyValue::Str(key) => self.record(&format!("{KEY}{key}"), value, range),
+            other => {
+                let unknown = other.unknown().unwrap_or_else(not_seen);
+                self.flask_unknown(&unknown, range);
+            }
+        }
+    }
+
+    /// `app.name = value`.
+    pub(in super::super) fn assign_flask(&mut self, name: &str, value: Traced, range: TextRange) {
+        match name {
+            "config" => self.flask_unknown(&Unknown::because("`app.config` is replaced"), range),
+            "debug" => self.record(&format!("{KEY}DEBUG"), value, range),
+            _ => {}
+        }
+    }
+
+    /// Every key may be set from here on.
+    pub(in super::super) fn flask_unknown(&mut self, reason: &Unknown, range: TextRange) {
+        self.forget_records(KEY, reason);
+        self.record(ANY, PyValue::Unknown(reason.clone()).into(), range);
+    }
+
+    /// A method of the configuration.
+    pub(super) fn flask_config(
+        &mut self,
+        method: &str,
+        arguments: Arguments,
+        inputs: &Inputs,
+        range: TextRange,
+    ) -> Evaluated<()> {
+        match (method, arguments.positional.as_slice()) {
+            ("get", _) => {}
+            ("from_object", [object]) => {
+                let object = object.clone();
+                self.flask_object(&object, range)?;
+            }
+            ("update" | "from_mapping", given) => {
+                let mut pairs: Vec<(PyValue, PyValue)> = Vec::new();
+                match given {
+                    [] => {}
+                    [PyValue::Dict(entries)] => pairs.extend(entries.iter().cloned()),
+                    given => {
+                        let unknown = given.iter().find_map(PyValue::unknown);
+                        self.flask_unknown(&unknown.unwrap_or_else(not_seen), range);
+                    }
+                }
+                let named = arguments.keywords.into_iter();
+                pairs.extend(named.map(|(key, it)| (PyValue::Str(key), it)));
+                for (key, value) in pairs {
+                    self.record_flask(&key, Traced::new(value, inputs.clone()), range);
+                }
+            }
+            (method, _) => {
+                let reason = format!("`app.config.{method}` may set it");
+                self.flask_unknown(&Unknown::because(reason), range);
+            }
+        }
+        Ok(())
+    }
+
+    /// `app.config.from_object(object)`: its names in capital letters are keys.
+    fn flask_object(&mut self, object: &PyValue, range: TextRange) -> Evaluated<()> {
+        let slots = match object {
+            PyValue::Str(dotted) => match self.flask_import(dotted, range)? {
+                Some(slots) => slots,
+                None => {
+                    let reason = format!("`{dotted}` is not found in this project");
+                    self.flask_unknown(&Unknown::because(reason), range);
+                    return Ok(());
+                }
+            },
+            PyValue::Class(name) => self.class_slots(name),
+            PyValue::Module(name) => match self.unit_of(name) {
+                Some(unit) => Ok(self.state.globals[unit].clone()),
+                None => Err(not_seen()),
+            },
+            other => Err(other.unknown().unwrap_or_else(not_seen)),
+        };
+        let scope = match slots {
+            Ok(scope) => scope,
+            Err(unknown) => {
+                self.flask_unknown(&unknown, range);
+                return Ok(());
+            }
+        };
+        if let Some(reason) = &scope.opaque {
+            self.flask_unknown(&reason.clone(), range);
+        }
+        for mut slot in scope.slots {
+            let is_key = slot.bound && slot.name.chars().all(|it| !it.is_lowercase());
+            if is_key && !slot.name.contains(' ') {
+                self.next_version += 1;
+                slot.version = self.next_version;
+                slot.value.inputs.add(&self.control);
+                slot.name = format!("{KEY}{}", slot.name);
+                self.state.globals[0].bind(slot);
+            }
+        }
+        Ok(())
+    }
+
+    /// The names of a module, or of a class in one, by import path.
+    fn flask_import(
+        &mut self,
+        dotted: &str,
+        range: TextRange,
+    ) -> Evaluated<Option<Result<Scope, Unknown>>> {
+        if let Found::Unit(unit) = self.import(dotted, 0, range)? {
+            return Ok(Some(Ok(self.state.globals[unit].clone())));
+        }
+        let Some((module, class)) = dotted.rsplit_once('.') else { return Ok(None) };
+        let Found::Unit(unit) = self.import(module, 0, range)? else { return Ok(None) };
+        Ok(match self.state.globals[unit].get(class).map(|it| it.value.value.clone()) {
+            Some(PyValue::Class(name)) => Some(self.class_slots(&name)),
+            _ => None,
+        })
+    }
+
+    /// The names of a class, those of its bases included.
+    fn class_slots(&mut self, name: &str) -> Result<Scope, Unknown> {
+        let mut chain = Vec::new();
+        let mut next = name.to_owned();
+        loop {
+            let (unit, bases) = self.class_of(&next)?;
+            chain.push((unit, next));
+            match bases.as_slice() {
+                [] => break,
+                [base] if base == "object" => break,
+                [base] if chain.len() < BASES_MAX => next = base.clone(),
+                _ => {
+                    return Err(Unknown::because(format!(
+                        "the bases of `{name}` are not followed"
+                    )));
+                }
+            }
+        }
+        let mut scope = Scope::default();
+        for (unit, name) in chain.into_iter().rev() {
+            let own = self.run_class(unit, &name)?;
+            for slot in own.slots {
+                scope.bind(slot);
+            }
+        }
+        Ok(scope)
+    }
+
+    /// The module that a class is written in, and the names of its bases. Unknown when two modules
+    /// have a class of the name.
+    fn class_of(&self, name: &str) -> Result<(usize, Vec<String>), Unknown> {
+        let unknown = || Unknown::because(format!("the class `{name}` is not followed"));
+        let mut found = None;
+        for (idx, unit) in self.units.iter().enumerate() {
+            for class in classes(unit.parsed.suite()).filter(|it| it.name.as_str() == name) {
+                if found.is_some() || !class.decorator_list.is_empty() {
+                    return Err(unknown());
+                }
+                let bases = class.arguments.iter().flat_map(|it| &it.args);
+                let bases = bases.map(|it| match it {
+                    ast::Expr::Name(name) => Ok(name.id.to_string()),
+                    _ => Err(unknown()),
+                });
+                found = Some((idx, bases.collect::<Result<_, _>>()?));
+            }
+        }
+        found.ok_or_else(unknown)
+    }
+
+    /// Runs the body of a class for its names.
+    fn run_class(&mut self, unit: usize, name: &str) -> Result<Scope, Unknown> {
+        let parsed = std::rc::Rc::clone(&self.units[unit].parsed);
+        let Some(class) = classes(parsed.suite()).find(|it| it.name.as_str() == name) else {
+            return Err(not_seen());
+        };
+        let scope = Scope { id: self.fresh_id(), unit, ..Scope::default() };
+        let outer = std::mem::replace(&mut self.unit, unit);
+        self.state.locals.push(scope);
+        let flow = self.exec_block(&class.body);
+        let scope = self.state.locals.pop().unwrap_or_default();
+        self.unit = outer;
+        match flow {
+            Flow::Next => Ok(scope),
+            _ => Err(Unknown::because(format!("the class `{name}` is not followed"))),
+        }
+    }
+
+    /// `SQLAlchemy(app, engine_options={…})` of Flask-SQLAlchemy.
+    pub(super) fn flask_sqlalchemy(
+        &mut self,
+        mut arguments: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> PyValue {
+        let options = arguments.take("engine_options");
+        let options = options.unwrap_or_else(|| self.dict(Vec::new()));
+        self.record("flask engine options", Traced::new(options, inputs), range);
+        PyValue::Unknown(foreign("flask_sqlalchemy"))
+    }
+
+    /// `create_engine(url, …)`.
+    pub(super) fn engine(
+        &mut self,
+        arguments: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> PyValue {
+        let url = arguments.positional.first().cloned();
+        let mut entries = vec![(PyValue::text("url"), url.unwrap_or(PyValue::None))];
+        entries.extend(arguments.keywords.into_iter().map(|(key, it)| (PyValue::Str(key), it)));
+        let value = match self.recorded(ENGINE) {
+            Some(_) => PyValue::because("there are several engines"),
+            None => self.dict(entries),
+        };
+        self.record(ENGINE, Traced::new(value, inputs), range);
+        PyValue::Unknown(foreign("sqlalchemy"))
+    }
+}
+
+fn classes(suite: &[Stmt]) -> impl Iterator<Item = &ast::StmtClassDef> {
+    suite.iter().filter_map(|it| match it {
+        Stmt::ClassDef(class) => Some(class),
+        _ => None,
+    })
+}

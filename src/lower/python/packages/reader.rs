@@ -1,0 +1,415 @@
+//! Readers of the environment: `env.bool("DEBUG", default=False)` and its kin.
+//!
+//! Sources: django-environ 0.14 (`Env.get_value`, `Env.parse_value`), python-decouple 3.8
+//! (`Config.get`), environs 15 (`Env.__call__` and the Boolean field of marshmallow). The oracle
+//! runs all three.
+
+use ruff_text_size::TextRange;
+
+use crate::fact::Unknown;
+
+use super::super::call::{Arguments, unknown_of};
+use super::super::environment::Found;
+use super::super::eval::not_seen;
+use super::super::evaluator::Evaluator;
+use super::super::raise::{Error, Evaluated};
+use super::super::trace::{Inputs, Traced};
+use super::super::value::PyValue;
+
+/// Which package reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Kind {
+    /// django-environ.
+    Environ,
+    /// python-decouple.
+    Decouple,
+    /// environs.
+    Environs,
+}
+
+const KINDS: [(Kind, &str); 3] = [
+    (Kind::Environ, "reader environ"),
+    (Kind::Decouple, "reader decouple"),
+    (Kind::Environs, "reader environs"),
+];
+
+/// A reader and the method of it that is called.
+#[derive(Debug)]
+pub(in super::super) struct Reader {
+    kind: Kind,
+    /// The types and defaults that `environ.Env(DEBUG=(bool, False))` was made with.
+    scheme: PyValue,
+    /// Name of the method; empty when the reader itself is called.
+    method: String,
+}
+
+impl Reader {
+    /// A method of a reader without a scheme; an empty name is the reader itself.
+    pub(in super::super) fn method(kind: Kind, method: &str) -> Self {
+        Self { kind, scheme: PyValue::None, method: method.to_owned() }
+    }
+
+    /// Whether a call of the method leaves the reader as it is.
+    pub(in super::super) fn is_understood(&self) -> bool {
+        Cast::of_method(&self.method).is_some() || self.method.starts_with("read_")
+    }
+
+    /// `environs.Env()`.
+    pub(in super::super) fn environs(evaluator: &mut Evaluator<'_, '_, '_>) -> PyValue {
+        value(Kind::Environs, evaluator.dict(Vec::new()))
+    }
+
+    /// `environ.Env(**scheme)`.
+    pub(in super::super) fn environ(
+        evaluator: &mut Evaluator<'_, '_, '_>,
+        arguments: Arguments,
+    ) -> PyValue {
+        if !arguments.positional.is_empty() {
+            return unknown_of(&arguments.positional);
+        }
+        let scheme = arguments.keywords.into_iter().map(|(key, it)| (PyValue::Str(key), it));
+        let scheme = scheme.collect();
+        value(Kind::Environ, evaluator.dict(scheme))
+    }
+
+    /// The reader behind a method call: `object.name(…)`.
+    pub(in super::super) fn of(object: &PyValue, name: &str) -> Option<Self> {
+        if let Some(kind) = kind_of(name) {
+            return Some(Self { kind, scheme: object.clone(), method: String::new() });
+        }
+        let PyValue::Method(inner) = object else { return None };
+        let kind = kind_of(&inner.1)?;
+        Some(Self { kind, scheme: inner.0.clone(), method: name.to_owned() })
+    }
+
+    /// Whether a value is a reader.
+    pub(in super::super) fn is_one(value: &PyValue) -> bool {
+        matches!(value, PyValue::Method(method) if kind_of(&method.1).is_some())
+    }
+
+    /// The type and the default that the scheme has for a variable.
+    fn planned(&self, name: &str) -> (Option<PyValue>, Option<PyValue>) {
+        let PyValue::Dict(scheme) = &self.scheme else { return (None, None) };
+        match scheme.get(name) {
+            Some(PyValue::Tuple(pair)) if pair.len() == 2 => {
+                (Some(pair[0].clone()), Some(pair[1].clone()))
+            }
+            other => (other.cloned(), None),
+        }
+    }
+}
+
+fn value(kind: Kind, scheme: PyValue) -> PyValue {
+    PyValue::Method((scheme, KINDS[kind as usize].1.to_owned()).into())
+}
+
+fn kind_of(name: &str) -> Option<Kind> {
+    KINDS.iter().find(|(_, it)| *it == name).map(|(kind, _)| *kind)
+}
+
+/// What a read is to give.
+#[derive(Clone, Debug)]
+enum Cast {
+    /// The text as it is.
+    None,
+    Bool,
+    Int,
+    Float,
+    Text,
+    /// Texts between commas.
+    List,
+    /// The dict of a database, from a URL.
+    Database,
+    /// A function.
+    Call(PyValue),
+    /// Something that is not followed.
+    Other,
+}
+
+impl Cast {
+    fn of(value: &PyValue) -> Self {
+        match value {
+            PyValue::None => Self::None,
+            PyValue::Native(name) => match name.as_str() {
+                "builtins.bool" => Self::Bool,
+                "builtins.int" => Self::Int,
+                "builtins.float" => Self::Float,
+                "builtins.str" => Self::Text,
+                "builtins.list" => Self::List,
+                _ => Self::Other,
+            },
+            PyValue::Function(_) => Self::Call(value.clone()),
+            _ => Self::Other,
+        }
+    }
+
+    fn of_method(name: &str) -> Option<Self> {
+        Some(match name {
+            "" => Self::None,
+            "bool" => Self::Bool,
+            "int" => Self::Int,
+            "float" => Self::Float,
+            "str" => Self::Text,
+            "list" => Self::List,
+            "db" | "db_url" | "dj_db_url" => Self::Database,
+            "tuple" | "dict" | "json" | "url" | "path" | "cache" | "cache_url" | "email"
+            | "email_url" | "search_url" | "channels" | "bytes" | "decimal" | "date"
+            | "datetime" | "timedelta" | "time" | "uuid" | "enum" | "log_level"
+            | "dj_email_url" | "dj_cache_url" => Self::Other,
+            _ => return None,
+        })
+    }
+
+    /// The type of a default, which django-environ takes for the type of the value.
+    fn of_default(value: &PyValue) -> Self {
+        match value.type_name() {
+            Some("bool") => Self::Bool,
+            Some("int") => Self::Int,
+            Some("float") => Self::Float,
+            Some("str") => Self::Text,
+            Some("list") => Self::List,
+            Some("NoneType") => Self::None,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Evaluator<'_, '_, '_> {
+    /// Calls a reader, or a method of one.
+    pub(in super::super) fn call_reader(
+        &mut self,
+        reader: &Reader,
+        mut arguments: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        if matches!(reader.scheme, PyValue::Unknown(_)) {
+            return Ok(Traced::new(reader.scheme.clone(), inputs));
+        }
+        let Some(cast) = Cast::of_method(&reader.method) else {
+            // `env.prefixed("X_")` reads other variables from then on, `read_env` reads a file.
+            if !reader.is_understood() {
+                let reason = format!("`{}` is not followed", reader.method);
+                self.poison(&reader.scheme, &Unknown::because(reason.clone()));
+                return Ok(Traced::new(PyValue::because(reason), inputs));
+            }
+            return Ok(Traced::new(PyValue::None, inputs));
+        };
+        let Some(read) = Read::of(reader, cast, &mut arguments) else {
+            return Ok(Traced::new(unknown_of(&arguments.positional), inputs));
+        };
+        self.read_variable(&read, arguments, inputs, range)
+    }
+
+    fn read_variable(
+        &mut self,
+        read: &Read,
+        options: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        let unknown = match self.variable(&read.name) {
+            Found::Text(PyValue::Str(text), more) => {
+                return self.read_text(read, text, options, inputs.with(&more), range);
+            }
+            Found::Unset(more) => {
+                return self.read_default(read, options, inputs.with(&more), range);
+            }
+            Found::Text(value, _) => value.unknown().unwrap_or_else(not_seen),
+            Found::Unknown(unknown) => unknown,
+        };
+        self.may_raise("*");
+        let value = match read.cast {
+            Cast::Database => self.database(read.kind, Err(unknown), options),
+            Cast::Text => PyValue::some_text(unknown),
+            _ => PyValue::Unknown(unknown),
+        };
+        Ok(Traced::new(value, inputs))
+    }
+
+    /// What the package makes of the text of a variable.
+    fn read_text(
+        &mut self,
+        read: &Read,
+        text: String,
+        options: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        if read.kind != Kind::Environ {
+            return self.cast(read.kind, &read.cast, text, options, inputs, range);
+        }
+        // `$OTHER` reads another variable.
+        if text.starts_with('$') {
+            return Ok(Traced::new(PyValue::Unknown(not_seen()), inputs));
+        }
+        if text.is_empty() && read.default == Some(PyValue::None) {
+            return Ok(Traced::new(PyValue::None, inputs));
+        }
+        // The type of the default is the type of the value.
+        let cast = match (&read.cast, &read.default) {
+            (Cast::None, Some(default)) => Cast::of_default(default),
+            (cast, _) => cast.clone(),
+        };
+        self.cast(read.kind, &cast, text, options, inputs, range)
+    }
+
+    fn read_default(
+        &mut self,
+        read: &Read,
+        options: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        let Some(default) = read.default.clone() else {
+            let error =
+                Error::raise("ImproperlyConfigured", format!("`${}` is not set", read.name));
+            return Err(self.raised(error, range, &inputs));
+        };
+        let value = match (read.kind, &read.cast, default) {
+            (kind, Cast::Database, PyValue::Str(url)) => self.database(kind, Ok(url), options),
+            (_, Cast::Database, default) => unknown_of(&[default]),
+            (Kind::Environ, _, PyValue::Str(text)) if text.starts_with('$') => {
+                PyValue::Unknown(not_seen())
+            }
+            (Kind::Environ | Kind::Environs, _, default) => default,
+            // python-decouple casts the default too.
+            (Kind::Decouple, Cast::None, default) => default,
+            (kind, cast @ Cast::Bool, PyValue::Str(text)) => {
+                return self.cast(kind, cast, text, options, inputs, range);
+            }
+            (_, Cast::Bool, PyValue::Int(number @ (0 | 1))) => PyValue::Bool(number == 1),
+            (_, Cast::Bool, default @ PyValue::Bool(_)) => default,
+            (_, cast @ (Cast::Int | Cast::Float | Cast::Text | Cast::Call(_)), default) => {
+                return self.call_cast(cast, default, inputs, range);
+            }
+            (_, _, default) => unknown_of(&[default]),
+        };
+        Ok(Traced::new(value, inputs))
+    }
+
+    fn cast(
+        &mut self,
+        kind: Kind,
+        cast: &Cast,
+        text: String,
+        options: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        let value = match cast {
+            Cast::None | Cast::Text => PyValue::Str(text),
+            Cast::Bool => match boolean(kind, &text) {
+                Some(value) => PyValue::Bool(value),
+                None => {
+                    let error = Error::raise("ValueError", format!("`{text}` is no truth value"));
+                    return Err(self.raised(error, range, &inputs));
+                }
+            },
+            // django-environ takes out everything that is no digit, dot, comma or minus first.
+            Cast::Float if kind == Kind::Environ && !is_plain_number(&text) => {
+                PyValue::Unknown(not_seen())
+            }
+            Cast::Int | Cast::Float | Cast::Call(_) => {
+                return self.call_cast(cast, PyValue::Str(text), inputs, range);
+            }
+            Cast::List if kind != Kind::Decouple => {
+                let keep = |it: &&str| kind == Kind::Environs || !it.is_empty();
+                let parts = text.split(',').filter(keep).map(PyValue::text);
+                let parts = if text.is_empty() { Vec::new() } else { parts.collect() };
+                self.list(parts)
+            }
+            Cast::Database => self.database(kind, Ok(text), options),
+            Cast::List | Cast::Other => PyValue::Unknown(not_seen()),
+        };
+        Ok(Traced::new(value, inputs))
+    }
+
+    fn call_cast(
+        &mut self,
+        cast: &Cast,
+        value: PyValue,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        let function = match cast {
+            Cast::Int => PyValue::text("int"),
+            Cast::Float => PyValue::text("float"),
+            Cast::Call(function) => function.clone(),
+            _ => PyValue::text("str"),
+        };
+        let arguments = Arguments::of(vec![value]);
+        match function {
+            PyValue::Str(name) => self.call_builtin(&name, arguments, inputs, range),
+            function => self.call(&function, arguments, inputs, range),
+        }
+    }
+}
+
+/// One read of a variable.
+struct Read {
+    kind: Kind,
+    name: String,
+    cast: Cast,
+    default: Option<PyValue>,
+}
+
+impl Read {
+    /// Takes the arguments of a read apart. `None` when the name of the variable is not known.
+    fn of(reader: &Reader, mut cast: Cast, arguments: &mut Arguments) -> Option<Self> {
+        let default = arguments.take("default");
+        let given = arguments.take("cast").or_else(|| arguments.take("subcast"));
+        let keyword = arguments.take("var");
+        let mut positional = arguments.positional.clone().into_iter();
+        let name = match (positional.next().or(keyword), &cast) {
+            (Some(PyValue::Str(name)), _) => name,
+            (None, Cast::Database) => "DATABASE_URL".to_owned(),
+            _ => return None,
+        };
+        let (second, third) = (positional.next(), positional.next());
+        // `env(name, cast, default)` and `env.list(name, cast, default)` of django-environ are the
+        // only ones with the default in third place.
+        let cast_first =
+            reader.kind == Kind::Environ && matches!(reader.method.as_str(), "" | "list" | "tuple");
+        let (at_cast, at_default) = if cast_first { (second, third) } else { (third, second) };
+        let (planned_cast, planned_default) = reader.planned(&name);
+        let default = default.or(at_default).or(planned_default);
+        match (given.or(at_cast), planned_cast) {
+            (Some(given), _) if matches!(cast, Cast::None) => cast = Cast::of(&given),
+            (Some(_), _) => cast = Cast::Other,
+            (None, Some(planned)) if matches!(cast, Cast::None) => cast = Cast::of(&planned),
+            (None, _) => {}
+        }
+        arguments.positional.clear();
+        Some(Self { kind: reader.kind, name, cast, default })
+    }
+}
+
+/// What the package takes for true and false. `None` where it raises.
+fn boolean(kind: Kind, text: &str) -> Option<bool> {
+    match kind {
+        Kind::Environ => Some(match text.trim().parse::<i64>() {
+            Ok(number) => number != 0,
+            Err(_) => {
+                let text = text.to_lowercase();
+                matches!(text.trim(), "true" | "on" | "ok" | "y" | "yes" | "1")
+            }
+        }),
+        Kind::Decouple => match text.to_lowercase().as_str() {
+            "y" | "yes" | "t" | "true" | "on" | "1" => Some(true),
+            "n" | "no" | "f" | "false" | "off" | "0" | "" => Some(false),
+            _ => None,
+        },
+        Kind::Environs => match text {
+            "t" | "T" | "true" | "True" | "TRUE" | "on" | "On" | "ON" | "y" | "Y" | "yes"
+            | "Yes" | "YES" | "1" => Some(true),
+            "f" | "F" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" | "n" | "N" | "no"
+            | "No" | "NO" | "0" => Some(false),
+            _ => None,
+        },
+    }
+}
+
+fn is_plain_number(text: &str) -> bool {
+    text.chars().all(|it| it.is_ascii_digit() || it == '.') && text.matches('.').count() < 2
+}
