@@ -107,6 +107,8 @@ pub enum Command {
         /// The whole list.
         span: Span,
     },
+    /// None: the platform calls a function, so nothing is started.
+    None,
     /// Somewhere else: in the image, in a dashboard.
     Unknown(Unknown),
 }

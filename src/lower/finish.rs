@@ -140,6 +140,9 @@ impl Finish<'_, '_> {
         environment: &Environment,
         facts: &mut Facts,
     ) -> Option<Server> {
+        if matches!(command, Command::None) {
+            return None;
+        }
         let cpus = visible_cpus(facts);
         let surroundings = Surroundings { environment, folder, cpus: &cpus };
         facts.set(vocabulary::COMMAND, command_fact(command));
@@ -172,6 +175,7 @@ impl Finish<'_, '_> {
             Command::Exec(text) => CommandSource::Exec(text),
             Command::Words { words, span } => CommandSource::Array { words, span: *span },
             Command::Unknown(unknown) => return Err(unknown.clone()),
+            Command::None => return Ok(Launches::default()),
         };
         Ok(command::launches(self.acc, self.workspace, &source, surroundings))
     }
@@ -271,6 +275,7 @@ fn command_fact(command: &Command) -> Fact {
             let words: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
             (words.join(" "), *span)
         }
+        Command::None => return Fact::known(Value::Null, Origin::new(OriginKind::Default, "none")),
         Command::Unknown(unknown) => {
             let origin = Origin::new(OriginKind::Default, "command");
             return Fact::unknown(unknown.clone(), origin);

@@ -6,6 +6,7 @@ mod docs;
 mod fixtures;
 mod formats_oracle;
 mod hosting;
+mod lambda;
 mod oracle_gunicorn;
 mod parse_oracle;
 mod python_cases;
