@@ -87,7 +87,13 @@ fn manifest(
     format: &Format,
 ) -> Option<FileId> {
     let syntax = format.syntax(path)?;
-    let file = workspace.open(path)?;
+    let problems = workspace.problems.len();
+    let Some(file) = workspace.open(path) else {
+        if format.has_common_name() {
+            workspace.problems.truncate(problems);
+        }
+        return None;
+    };
     let document = workspace.document(file, |file, text| parse::document(syntax, file, text));
     let understood = !document.root.entries().is_empty();
     if (understood || format.has_common_name()) && !(format.recognise)(&document.root) {

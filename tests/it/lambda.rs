@@ -1,5 +1,10 @@
 //! What the files of Serverless Framework, SAM, Zappa and Chalice come to.
 
+use std::sync::Arc;
+
+use opslint::run::{self, Surroundings};
+use opslint::workspace::{Files, Unreadable, Workspace};
+
 use crate::hosting::{check, check_unknown};
 
 #[test]
@@ -27,7 +32,7 @@ fn a_function_of_serverless_wins_over_its_provider_and_both_over_defaults() {
             "serverless.yml web function.package_limit_mb 250",
             "serverless.yml web router.body_limit_mb 10",
             "serverless.yml web command absent",
-            "serverless.yml web server absent",
+            "serverless.yml web server none",
             "serverless.yml reports function.timeout_s 300",
             "serverless.yml reports function.temporary_storage_mb 2048",
             "serverless.yml balanced function.memory_mb 1024",
@@ -191,13 +196,16 @@ fn a_function_of_chalice_wins_over_its_stage_and_that_over_the_top() {
             ".chalice/config.json prod-api_handler function.concurrency 100",
             ".chalice/config.json prod-nightly function.timeout_s 900",
             ".chalice/config.json prod-nightly function.memory_mb 2048",
+            ".chalice/config.json prod-nightly function.trigger schedule",
+            ".chalice/config.json dev-orders function.trigger queue",
+            ".chalice/config.json dev-orders function.timeout_s 20",
             "bare/.chalice/config.json dev-api_handler function.memory_mb 128",
         ],
     );
     crate::hosting::check_absent("chalice-forms", &["assets/config.json"]);
     check_unknown(
         "chalice-forms",
-        &["bare/.chalice/config.json dev-api_handler function.trigger app.py says what calls"],
+        &["bare/.chalice/config.json dev-api_handler function.trigger app.py does not say"],
     );
 }
 
@@ -222,4 +230,27 @@ fn variables_of_a_function_win_over_shared_ones_and_keep_their_places() {
         "prod-nightly",
         &[("LOG_LEVEL", "error", "\"error\""), ("REGION", "eu", "\"eu\"")],
     );
+}
+
+/// Every file is in another encoding.
+struct Foreign;
+
+impl Files for Foreign {
+    fn read(&self, _: &str) -> Result<Arc<str>, Unreadable> {
+        Err(Unreadable::NotText("UTF-16"))
+    }
+}
+
+#[track_caller]
+fn check_foreign(path: &str, problems: usize) {
+    let mut workspace = Workspace::new(&Foreign);
+    run::resolve(&mut workspace, &[path.to_owned()], &Surroundings::default());
+    assert_eq!(workspace.problems.len(), problems, "{path}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_a_problem_only_where_its_name_is_ours() {
+    check_foreign("template.yaml", 0);
+    check_foreign(".chalice/config.json", 0);
+    check_foreign("serverless.yml", 1);
 }

@@ -25,6 +25,11 @@ pub(super) fn facts(catalog: &Catalog, function: &Function) -> Facts {
             facts.set(id, fact.clone());
         }
     }
+    if function.shape != Shape::Image {
+        // An image may start a server behind an adapter; a runtime calls the function itself.
+        let origin = Origin::new(OriginKind::Platform, "AWS Lambda calls the function itself");
+        facts.set(vocabulary::SERVER, Fact::known(Value::Null, origin));
+    }
     runtime(platform, function, &mut facts);
     scale(function, &mut facts);
     if let Some(platform) = platform {
