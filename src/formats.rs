@@ -215,6 +215,14 @@ fn tail<'a>(path: &'a str, pattern: &str) -> &'a str {
     path.rmatch_indices('/').nth(parts).map_or(path, |(at, _)| &path[at + 1..])
 }
 
+/// A regular expression that finds every path that may be of a format, and opslint.toml: what
+/// pre-commit calls `files`.
+pub fn path_pattern() -> String {
+    let names = FORMATS.iter().flat_map(|it| it.patterns).chain(&["opslint.toml"]);
+    let names: Vec<String> = names.map(|it| regex::escape(it).replace(r"\*", "[^/]*")).collect();
+    format!("(^|/)({})$", names.join("|"))
+}
+
 /// Matches a name against a pattern in which `*` stands for any text.
 pub(crate) fn glob(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
@@ -266,5 +274,16 @@ mod tests {
         check("a/config.json", None);
         check("config.json", None);
         check("a.chalice/config.json", None);
+    }
+
+    #[test]
+    fn the_pattern_finds_what_the_table_finds() {
+        let pattern = regex::Regex::new(&path_pattern()).unwrap();
+        for path in ["Procfile", "a/Procfile.web", "b/c/fly.staging.toml", "opslint.toml"] {
+            assert!(pattern.is_match(path), "{path}");
+        }
+        for path in ["MyProcfile", "Procfile/x", "flyztoml", "a/opslint.toml.bak", "README.md"] {
+            assert!(!pattern.is_match(path), "{path}");
+        }
     }
 }

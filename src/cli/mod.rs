@@ -3,9 +3,13 @@
 mod check;
 mod clock;
 mod commands;
+mod generate;
+mod init;
+mod output;
 mod resolve;
 mod session;
 mod terminal;
+mod timing;
 
 use std::io;
 use std::path::PathBuf;
@@ -16,6 +20,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::report::{self, Format, ReportOptions, ResolvedFormat};
 use crate::source::SourceMap;
+
+use output::OutputFile;
 
 /// Lint the files that put a web app into production, together.
 ///
@@ -52,11 +58,17 @@ enum Command {
     /// List platforms, or show one platform's plans and limits
     Platforms(PlatformsArgs),
     /// List the formats that are read, and the names their files are found by
-    Formats,
+    Formats(FormatsArgs),
     /// List all suppressions with their reasons
     Suppressions(SuppressionsArgs),
     /// Print a JSON Schema
     Schema(SchemaArgs),
+    /// Write opslint.toml for this project, with what its files leave open
+    Init(InitArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the man page
+    Man,
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +80,18 @@ struct CheckArgs {
     /// How to print diagnostics
     #[arg(long, value_enum, default_value_t = Format::Pretty)]
     format: Format,
+
+    /// Write a report to a file: `PATH` in the format above, or `FORMAT=PATH` beside it
+    #[arg(long, short, value_name = "[FORMAT=]PATH", value_parser = OutputFile::parse)]
+    output_file: Vec<OutputFile>,
+
+    /// Print how often each rule fires instead of each diagnostic
+    #[arg(long, conflicts_with = "format")]
+    statistics: bool,
+
+    /// Show only what touches files that changed since this commit or branch, as git tells it
+    #[arg(long, value_name = "REV")]
+    changed_since: Option<String>,
 
     /// Exit with status 1 on: info, warning (default), error, undecided, never; `a,b` for both
     #[arg(long, value_name = "SEVERITY")]
@@ -96,6 +120,10 @@ struct CheckArgs {
     /// Print nothing when there is nothing to report
     #[arg(long, short)]
     quiet: bool,
+
+    /// Print the time of each stage to standard error
+    #[arg(long, short)]
+    verbose: bool,
 
     /// Print each setting of opslint.toml and where it comes from, and stop
     #[arg(long)]
@@ -209,6 +237,13 @@ struct PlatformsArgs {
 }
 
 #[derive(Debug, Args)]
+struct FormatsArgs {
+    /// Print a regular expression that matches the path of every such file, as pre-commit takes it
+    #[arg(long)]
+    pattern: bool,
+}
+
+#[derive(Debug, Args)]
 struct SuppressionsArgs {
     /// Folders to search for projects
     #[arg(default_value = ".")]
@@ -222,6 +257,20 @@ struct SuppressionsArgs {
 struct SchemaArgs {
     /// What the schema is for: rule, config, output, resolve
     name: String,
+}
+
+#[derive(Debug, Args)]
+struct InitArgs {
+    /// Print the file instead of writing it
+    #[arg(long)]
+    stdout: bool,
+}
+
+#[derive(Debug, Args)]
+struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    shell: clap_complete::Shell,
 }
 
 /// When to use colours.
@@ -276,9 +325,12 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Some(Command::Test(args)) => commands::test(&args),
         Some(Command::NewRule(args)) => commands::new_rule(&args),
         Some(Command::Platforms(args)) => commands::platforms(&args),
-        Some(Command::Formats) => commands::formats(),
+        Some(Command::Formats(args)) => commands::formats(&args),
         Some(Command::Suppressions(args)) => check::suppressions(&args),
         Some(Command::Schema(args)) => commands::schema(&args),
+        Some(Command::Init(args)) => init::run(&args),
+        Some(Command::Completions(args)) => generate::completions(&args),
+        Some(Command::Man) => generate::man(),
     }
 }
 

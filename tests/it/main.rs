@@ -8,6 +8,7 @@ mod formats_oracle;
 mod hosting;
 mod lambda;
 mod oracle_gunicorn;
+mod outputs;
 mod parse_oracle;
 mod python_cases;
 mod python_oracle;
