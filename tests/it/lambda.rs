@@ -44,8 +44,6 @@ fn a_function_of_serverless_wins_over_its_provider_and_both_over_defaults() {
             "serverless.yml kept machine.cpus absent",
             "serverless.yml kept concurrency absent",
             "serverless.yml authorize runtime.python absent",
-            "legacy/serverless.yml first function.timeout_s 6",
-            "json/serverless.json api function.memory_mb 256",
         ],
     );
 }
@@ -70,9 +68,6 @@ fn what_a_client_waits_for_comes_first_among_triggers() {
             "serverless.yml balanced function.payload_limit_mb 1",
             "serverless.yml chat function.triggers [websocket, stream]",
             "serverless.yml authorize function.trigger unknown",
-            "legacy/serverless.yml first function.trigger http-api",
-            "legacy/serverless.yml first router.request_timeout_s 30",
-            "json/serverless.json api router.request_timeout_s 60",
         ],
     );
 }
@@ -102,9 +97,23 @@ fn an_unknown_of_serverless_names_what_is_missing() {
 }
 
 #[test]
+fn older_and_other_forms_of_serverless_are_read_alike() {
+    check(
+        "serverless-other",
+        &[
+            "legacy/serverless.yml first function.timeout_s 6",
+            "legacy/serverless.yml first function.trigger http-api",
+            "legacy/serverless.yml first router.request_timeout_s 30",
+            "json/serverless.json api function.memory_mb 256",
+            "json/serverless.json api router.request_timeout_s 60",
+        ],
+    );
+}
+
+#[test]
 fn other_providers_and_descriptions_of_examples_are_left_alone() {
     crate::hosting::check_absent(
-        "serverless-forms",
+        "serverless-other",
         &["google/serverless.yml", "template/serverless.template.yml"],
     );
 }
@@ -132,8 +141,6 @@ fn a_function_of_sam_wins_over_globals_and_both_over_the_defaults_of_lambda() {
             "template.yaml Plain machine.cpus 1",
             "template.yaml Plain function.timeout_s 3",
             "template.yaml Plain function.architecture absent",
-            "json/template.json Api function.timeout_s 3",
-            "json/template.json Api router.request_timeout_s 20",
         ],
     );
 }
@@ -146,15 +153,27 @@ fn an_unknown_of_sam_names_what_is_missing() {
             "template.yaml Api function.memory_mb the parameter `Memory` may differ",
             "template.yaml Api function.timeout_s `!If [IsProduction, …]` is only known",
             "template.yaml Described router.request_timeout_s `DefinitionBody` of the API",
-            "json/template.json Api function.memory_mb `Fn::FindInMap` is only known",
         ],
     );
 }
 
 #[test]
+fn a_template_of_sam_may_be_json() {
+    check(
+        "sam-other",
+        &[
+            "json/template.json Api function.timeout_s 3",
+            "json/template.json Api router.request_timeout_s 20",
+        ],
+    );
+    let unknown = "json/template.json Api function.memory_mb `Fn::FindInMap` is only known";
+    check_unknown("sam-other", &[unknown]);
+}
+
+#[test]
 fn templates_without_functions_of_sam_are_left_alone() {
     crate::hosting::check_absent(
-        "sam-forms",
+        "sam-other",
         &["network/template.yaml", "jinja/template.yaml", "helm/template.yml"],
     );
 }
@@ -244,8 +263,8 @@ impl Files for Foreign {
 #[track_caller]
 fn check_foreign(path: &str, problems: usize) {
     let mut workspace = Workspace::new(&Foreign);
-    run::resolve(&mut workspace, &[path.to_owned()], &Surroundings::default());
-    assert_eq!(workspace.problems.len(), problems, "{path}");
+    let found = run::resolve(&mut workspace, &[path.to_owned()], &Surroundings::default()).1;
+    assert_eq!(found.len(), problems, "{path}: {found:?}");
 }
 
 #[test]

@@ -70,6 +70,10 @@ impl App {
             Some(name) => name.to_owned(),
             None => chosen_name(call).unwrap_or_else(|| function.to_owned()),
         };
+        // A decorator that somebody still types has no function yet.
+        if name.is_empty() {
+            return;
+        }
         self.functions.push((Spanned::new(name, span), trigger));
     }
 }
