@@ -29,7 +29,7 @@ const KEYS: &[&str] = &[
     "keep_warm",
 ];
 
-/// Keys that name an application: a stage without any is there to be extended.
+/// Keys that name an application.
 const APPLICATIONS: &[&str] = &["app_function", "django_settings", "modular_app", "lambda_handler"];
 
 /// Stages that extend stages: beyond this, they extend each other.
@@ -50,11 +50,8 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
             continue;
         }
         let stage = Stage::of(root, stage);
-        let extended = |it: &Entry| {
-            it.value.get("extends").and_then(Node::as_str) == Some(&stage.entry.key.value)
-        };
-        let has_app = APPLICATIONS.iter().any(|it| stage.get(it).is_some());
-        if !has_app && root.entries().iter().any(extended) {
+        // A stage without an application is there to be extended.
+        if APPLICATIONS.iter().all(|it| stage.get(it).is_none()) {
             continue;
         }
         let key = &stage.entry.key;
