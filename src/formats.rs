@@ -5,6 +5,7 @@
 
 use crate::document::Node;
 use crate::lower::draft::Lower;
+use crate::lower::lambda::{chalice, sam, serverless, zappa};
 use crate::lower::{apppack, fly, heroku, procfile, render};
 use crate::parse::Syntax;
 use crate::workspace::parent;
@@ -14,7 +15,8 @@ use crate::workspace::parent;
 pub struct Format {
     /// Name in rules (`file.fly`) and output.
     pub name: &'static str,
-    /// File names it is found by; `*` stands for any text.
+    /// File names it is found by; `*` stands for any text. A pattern with a `/` is about the folder
+    /// that the file is in, too: the project is the folder around that one.
     pub patterns: &'static [&'static str],
     /// Names that match a pattern and are something else.
     pub excluded: &'static [&'static str],
@@ -97,6 +99,63 @@ pub const FORMATS: &[Format] = &[
         reads: "services, plans, scaling, environment, databases",
     },
     Format {
+        name: "serverless",
+        patterns: &[
+            "serverless.yml",
+            "serverless.yaml",
+            "serverless.json",
+            "serverless.*.yml",
+            "serverless.*.yaml",
+            "serverless-*.yml",
+            "serverless-*.yaml",
+        ],
+        excluded: &[],
+        role: Role::Manifest(serverless::lower),
+        recognise: serverless::recognise,
+        reads: "functions on AWS Lambda: memory, time limit, events, concurrency, environment",
+    },
+    Format {
+        name: "sam",
+        patterns: &[
+            "template.yaml",
+            "template.yml",
+            "template.json",
+            "sam.yaml",
+            "sam.yml",
+            "*.sam.yaml",
+            "*.sam.yml",
+            "*-template.yaml",
+            "*-template.yml",
+            "template-*.yaml",
+            "template-*.yml",
+        ],
+        excluded: &[],
+        role: Role::Manifest(sam::lower),
+        recognise: sam::recognise,
+        reads: "functions of an AWS SAM template, with `Globals`, events and environment",
+    },
+    Format {
+        name: "zappa",
+        patterns: &[
+            "zappa_settings.json",
+            "zappa_settings.toml",
+            "zappa_settings.yaml",
+            "zappa_settings.yml",
+        ],
+        excluded: &[],
+        role: Role::Manifest(zappa::lower),
+        recognise: zappa::recognise,
+        reads: "stages with their function, what calls it, environment",
+    },
+    Format {
+        name: "chalice",
+        patterns: &[".chalice/config.json"],
+        excluded: &[],
+        role: Role::Manifest(chalice::lower),
+        recognise: chalice::recognise,
+        reads: "stages with their functions, environment",
+    },
+    Format {
         name: "dockerfile",
         patterns: &["Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile"],
         // Templates, and what says which files a build leaves out.
@@ -133,10 +192,22 @@ pub const FORMATS: &[Format] = &[
 ];
 
 impl Format {
-    /// Whether a file of this name may be of this format.
-    pub fn matches(&self, file_name: &str) -> bool {
-        let any = |patterns: &[&str]| patterns.iter().any(|it| glob(it, file_name));
+    /// Whether a file at this path may be of this format.
+    pub fn matches(&self, path: &str) -> bool {
+        let any = |patterns: &[&str]| patterns.iter().any(|it| glob(it, tail(path, it)));
         any(self.patterns) && !any(self.excluded)
+    }
+
+    /// Whether files of other programs have these names more often. What such a file is only shows
+    /// in what was understood of it, so one that is not understood is none of ours.
+    pub(crate) fn has_common_name(&self) -> bool {
+        matches!(self.name, "sam" | "chalice")
+    }
+
+    /// The folder of the project that a file of this format is in.
+    pub(crate) fn root<'a>(&self, path: &'a str) -> &'a str {
+        let in_folder = self.patterns.iter().any(|it| it.contains('/'));
+        if in_folder { parent(parent(path)) } else { parent(path) }
     }
 
     /// The syntax of a file of this format.
@@ -151,14 +222,24 @@ impl Format {
 
 /// The format that a file of this name may have.
 pub fn of_path(path: &str) -> Option<&'static Format> {
-    let name = &path[parent(path).len()..];
-    let name = name.strip_prefix('/').unwrap_or(name);
-    FORMATS.iter().find(|it| it.matches(name))
+    FORMATS.iter().find(|it| it.matches(path))
 }
 
-/// Whether a file of this name is worth reading at all.
-pub fn is_candidate(file_name: &str) -> bool {
-    FORMATS.iter().any(|it| it.matches(file_name))
+/// Whether a file at this path is worth reading at all.
+pub fn is_candidate(path: &str) -> bool {
+    FORMATS.iter().any(|it| it.matches(path))
+}
+
+/// Whether files of this name may be worth reading in some folder: a look before the path is made.
+pub(crate) fn may_be_named(file_name: &str) -> bool {
+    let last = |pattern: &'static str| pattern.rsplit('/').next().unwrap_or(pattern);
+    FORMATS.iter().flat_map(|it| it.patterns).any(|it| glob(last(it), file_name))
+}
+
+/// The end of a path that has as many parts as a pattern.
+fn tail<'a>(path: &'a str, pattern: &str) -> &'a str {
+    let parts = pattern.matches('/').count();
+    path.rmatch_indices('/').nth(parts).map_or(path, |(at, _)| &path[at + 1..])
 }
 
 /// A regular expression that finds every path that may be of a format, and opslint.toml: what
@@ -211,6 +292,17 @@ mod tests {
         check("shop/settings.py", Some("application"));
         check("config/nginx.conf.erb", Some("nginx"));
         check("README.md", None);
+        check("api/template.yaml", Some("sam"));
+        check("serverless.prod.yml", Some("serverless"));
+    }
+
+    #[test]
+    fn a_pattern_with_a_folder_is_about_both() {
+        check(".chalice/config.json", Some("chalice"));
+        check("a/b/.chalice/config.json", Some("chalice"));
+        check("a/config.json", None);
+        check("config.json", None);
+        check("a.chalice/config.json", None);
     }
 
     #[test]

@@ -127,6 +127,25 @@ pub const SERVERS: &[&str] = &[
     "http.server",
 ];
 
+/// What calls a function. A client waits for the answer of the first four, for the whole time that
+/// the function takes; nobody waits for the others.
+///
+/// `websocket` is API Gateway's; `queue` is SQS, MQ and the like; `stream` is Kinesis, Kafka and
+/// change streams; `schedule` is a clock; `event` is a notification of another service; `direct` is
+/// a call of a program, such as `zappa manage`.
+pub const TRIGGERS: &[&str] = &[
+    "rest-api",
+    "http-api",
+    "alb",
+    "function-url",
+    "websocket",
+    "queue",
+    "stream",
+    "schedule",
+    "event",
+    "direct",
+];
+
 vocabulary! {
     PLATFORM = "platform", Type::Text, None, Deployment, "Where the deployment runs: `heroku`, `fly`, `render`, `apppack`.";
     KIND = "kind", Type::Enum(KINDS), None, Process, "What the process is for.";
@@ -206,11 +225,20 @@ vocabulary! {
 
     FUNCTION_MEMORY_MB = "function.memory_mb", Type::Int, Megabytes, Process, "Memory of a function.";
     FUNCTION_TIMEOUT_S = "function.timeout_s", Type::Number, Seconds, Process, "Seconds after which the platform ends a function.";
-    FUNCTION_TRIGGER = "function.trigger", Type::Text, None, Process, "What calls the function: `http`, `schedule`, `queue`.";
+    FUNCTION_TRIGGER = "function.trigger", Type::Enum(TRIGGERS), None, Process, "What calls the function. With several, one that a client waits for comes first.";
+    FUNCTION_TRIGGERS = "function.triggers", Type::List, None, Process, "Everything that calls the function, by the names of `function.trigger`.";
     FUNCTION_RUNTIME = "function.runtime", Type::Text, None, Process, "Language and version that runs a function: `python3.12`.";
+    FUNCTION_ARCHITECTURE = "function.architecture", Type::Text, None, Process, "Processor that a function runs on, by the platform's name for it: `arm64`.";
+    FUNCTION_RUNTIME_STATUS = "function.runtime_status", Type::Enum(&["supported", "deprecated", "blocked"]), None, Process, "Whether the platform supports the runtime; `blocked` when functions that use it cannot be updated.";
+    FUNCTION_RUNTIME_END = "function.runtime_end", Type::Text, None, Process, "Day on which support of the runtime ends, such as `2029-06-30`.";
+    FUNCTION_MEMORY_MIN_MB = "function.memory_min_mb", Type::Int, Megabytes, Process, "Least memory that such a function can have.";
+    FUNCTION_MEMORY_MAX_MB = "function.memory_max_mb", Type::Int, Megabytes, Process, "Most memory that such a function can have.";
+    FUNCTION_TIMEOUT_MIN_S = "function.timeout_min_s", Type::Number, Seconds, Process, "Shortest timeout that the platform allows for such a function.";
     FUNCTION_TIMEOUT_MAX_S = "function.timeout_max_s", Type::Number, Seconds, Process, "Longest timeout that the platform allows for such a function.";
     FUNCTION_CONCURRENCY = "function.concurrency", Type::Int, Count, Process, "Most instances of a function that run at once.";
     FUNCTION_TEMPORARY_STORAGE_MB = "function.temporary_storage_mb", Type::Int, Megabytes, Process, "Disk that a function may write to while it runs.";
+    FUNCTION_TEMPORARY_STORAGE_MIN_MB = "function.temporary_storage_min_mb", Type::Int, Megabytes, Process, "Least such disk that a function can have.";
+    FUNCTION_TEMPORARY_STORAGE_MAX_MB = "function.temporary_storage_max_mb", Type::Int, Megabytes, Process, "Most such disk that a function can have.";
     FUNCTION_PACKAGE_LIMIT_MB = "function.package_limit_mb", Type::Number, Megabytes, Process, "Largest unpacked code and dependencies of a function.";
     FUNCTION_PAYLOAD_LIMIT_MB = "function.payload_limit_mb", Type::Number, Megabytes, Process, "Largest request that reaches the function.";
     APP_LIMITS_UPLOAD_MB = "app_limits.upload_mb", Type::Number, Megabytes, Process, "Largest upload the application accepts.";

@@ -122,11 +122,12 @@ fn walk(
         };
         let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
         let name = entry.file_name().to_string_lossy();
-        if is_folder || !formats::is_candidate(&name) {
+        if is_folder || !formats::may_be_named(&name) {
             continue;
         }
         let below = entry.path().strip_prefix(&root).unwrap_or(entry.path());
-        candidates.extend(join(folder, &below.to_string_lossy().replace('\\', "/")));
+        let path = join(folder, &below.to_string_lossy().replace('\\', "/"));
+        candidates.extend(path.filter(|it| formats::is_candidate(it)));
     }
     Ok(())
 }
@@ -177,8 +178,10 @@ fn list(disk: &Disk, folder: &str, candidates: &mut BTreeSet<String>) {
     let Ok(entries) = fs::read_dir(disk.base().join(folder)) else { return };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        if formats::is_candidate(&name.to_string_lossy()) && !entry.path().is_dir() {
-            candidates.extend(join(folder, &name.to_string_lossy()));
+        let path = join(folder, &name.to_string_lossy());
+        let path = path.filter(|it| formats::is_candidate(it));
+        if path.is_some() && !entry.path().is_dir() {
+            candidates.extend(path);
         }
     }
 }

@@ -107,6 +107,8 @@ pub enum Command {
         /// The whole list.
         span: Span,
     },
+    /// None: the platform calls a function, so nothing is started.
+    None,
     /// Run in an image that has files of the project at places of its own.
     Image(Box<ImageCommand>),
     /// Somewhere else: in the image, in a dashboard.

@@ -144,6 +144,9 @@ impl Finish<'_, '_> {
         environment: &Environment,
         facts: &mut Facts,
     ) -> Option<(Server, Application)> {
+        if matches!(command, Command::None) {
+            return None;
+        }
         let cpus = visible_cpus(facts);
         let surroundings = Surroundings { environment, folder, cpus: &cpus };
         facts.set(vocabulary::COMMAND, command_fact(command));
@@ -186,6 +189,7 @@ impl Finish<'_, '_> {
             Command::Words { words, span } => CommandSource::Array { words, span: *span },
             Command::Image(image) => return self.launches_in_image(image, surroundings),
             Command::Unknown(unknown) => return Err(unknown.clone()),
+            Command::None => return Ok(Launches::default()),
         };
         Ok(command::launches(self.acc, self.workspace, &source, surroundings))
     }
@@ -212,6 +216,7 @@ impl Finish<'_, '_> {
             }
             Command::Words { words, span } => (words.clone(), *span),
             Command::Image(_) => return Err(Unknown::because("an image in an image")),
+            Command::None => return Ok(Launches::default()),
             Command::Unknown(unknown) => return Err(unknown.clone()),
         };
         let words = [entrypoint, &behind].concat();
@@ -269,7 +274,7 @@ fn passes_signals_on(command: &Command) -> bool {
         Command::Image(image) => {
             image.entrypoint.iter().any(is_init) || passes_signals_on(&image.command)
         }
-        Command::Unknown(_) => false,
+        Command::None | Command::Unknown(_) => false,
     }
 }
 
@@ -335,6 +340,7 @@ fn command_fact(command: &Command) -> Fact {
             let words: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
             (words.join(" "), *span)
         }
+        Command::None => return Fact::known(Value::Null, Origin::new(OriginKind::Default, "none")),
         Command::Image(image) => return command_fact(&image.command),
         Command::Unknown(unknown) => {
             let origin = Origin::new(OriginKind::Default, "command");

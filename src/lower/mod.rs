@@ -16,6 +16,7 @@ mod finish;
 pub mod fly;
 pub mod gunicorn;
 pub(crate) mod heroku;
+pub(crate) mod lambda;
 pub mod launch;
 mod nginx;
 pub mod procfile;
@@ -37,7 +38,7 @@ use crate::platforms::Catalog;
 use crate::project::{Deployment, Project, ProjectFile};
 use crate::settings::Settings;
 use crate::source::FileId;
-use crate::workspace::{Workspace, parent};
+use crate::workspace::Workspace;
 
 /// Lowers the files at `paths` to projects, one for each folder with a manifest.
 ///
@@ -62,7 +63,7 @@ pub fn projects(
                 Context { acc, workspace, catalog, manifest: path, stated: stated.clone() };
             lower(&mut context, &document)
         };
-        let root = parent(path).to_owned();
+        let root = format.root(path).to_owned();
         let project = projects.entry(root.clone()).or_insert_with(|| Project {
             root,
             deployments: Vec::new(),
@@ -92,10 +93,16 @@ fn manifest(
     format: &Format,
 ) -> Option<FileId> {
     let syntax = format.syntax(path)?;
-    let file = workspace.open(path)?;
+    let problems = workspace.problems.len();
+    let Some(file) = workspace.open(path) else {
+        if format.has_common_name() {
+            workspace.problems.truncate(problems);
+        }
+        return None;
+    };
     let document = workspace.document(file, |file, text| parse::document(syntax, file, text));
     let understood = !document.root.entries().is_empty();
-    if understood && !(format.recognise)(&document.root) {
+    if (understood || format.has_common_name()) && !(format.recognise)(&document.root) {
         return None;
     }
     acc.extend(document.problems.iter().cloned());

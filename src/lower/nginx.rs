@@ -91,7 +91,7 @@ fn by_buildpack(command: &Command) -> bool {
         Command::Shell(text) | Command::Exec(text) => text.value.split_whitespace().any(is_program),
         Command::Words { words, .. } => words.iter().any(|it| is_program(&it.value)),
         // The buildpack makes no images from Dockerfiles.
-        Command::Image(_) | Command::Unknown(_) => false,
+        Command::Image(_) | Command::Unknown(_) | Command::None => false,
     }
 }
 

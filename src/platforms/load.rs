@@ -13,11 +13,11 @@ use super::platform::{PlanCase, Platform};
 use super::rows::{
     ColumnSources, CpuKind, Database, DefaultDatabase, DefaultMachine, Inject, MachineSize, Plan,
     RawCpuKind, RawDatabase, RawDefaultDatabase, RawDefaultMachine, RawInject, RawMachineSize,
-    RawPlan,
+    RawPlan, RawRuntime, RawTool, RawTrigger, Runtime, Tool, Trigger,
 };
 use super::sections::{
-    RawBoot, RawBuild, RawCron, RawDisk, RawHealthCheck, RawHost, RawIdle, RawRouter, RawScale,
-    RawShutdown,
+    RawBoot, RawBuild, RawCron, RawDisk, RawFunction, RawHealthCheck, RawHost, RawIdle, RawRouter,
+    RawScale, RawShutdown,
 };
 use super::sourced::Source;
 
@@ -86,6 +86,14 @@ struct RawPlatform {
     #[serde(default)]
     injects: Vec<RawInject>,
     #[serde(default)]
+    runtimes: Vec<RawRuntime>,
+    #[serde(default)]
+    triggers: Vec<RawTrigger>,
+    #[serde(default)]
+    tools: Vec<RawTool>,
+    #[serde(default)]
+    function: RawFunction,
+    #[serde(default)]
     router: RawRouter,
     #[serde(default)]
     shutdown: RawShutdown,
@@ -118,6 +126,9 @@ struct RawColumnSources {
     databases: ColumnSources,
     default_databases: ColumnSources,
     injects: ColumnSources,
+    runtimes: ColumnSources,
+    triggers: ColumnSources,
+    tools: ColumnSources,
 }
 
 /// The platform that a file describes, or the first thing that is wrong with the file.
@@ -156,6 +167,10 @@ impl RawPlatform {
             databases: rows!(databases: Database),
             default_databases: rows!(default_databases: DefaultDatabase),
             injects: rows!(injects: Inject),
+            runtimes: rows!(runtimes: Runtime),
+            triggers: rows!(triggers: Trigger),
+            tools: rows!(tools: Tool),
+            function: self.function.resolve(resolver)?,
             router: self.router.resolve(resolver)?,
             shutdown: self.shutdown.resolve(resolver)?,
             boot: self.boot.resolve(resolver)?,

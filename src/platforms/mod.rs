@@ -20,7 +20,9 @@ pub use load::LoadError;
 pub use platform::{Injected, InjectedValue, Platform, Row, Section};
 pub use rows::{
     CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, Inject, Kinds, MachineSize,
-    Plan, PlanColumn,
+    Plan, PlanColumn, Runtime, Tool, Trigger,
 };
-pub use sections::{Boot, Build, Cron, Disk, HealthCheck, Host, Idle, Router, Scale, Shutdown};
+pub use sections::{
+    Boot, Build, Cron, Disk, Function, HealthCheck, Host, Idle, Router, Scale, Shutdown,
+};
 pub use sourced::{Date, Source, Sourced, ToValue};

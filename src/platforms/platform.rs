@@ -6,9 +6,11 @@ use serde::Deserialize;
 
 use super::rows::{
     CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, Inject, MachineSize, Plan,
-    PlanColumn,
+    PlanColumn, Runtime, Tool, Trigger,
 };
-use super::sections::{Boot, Build, Cron, Disk, HealthCheck, Host, Idle, Router, Scale, Shutdown};
+use super::sections::{
+    Boot, Build, Cron, Disk, Function, HealthCheck, Host, Idle, Router, Scale, Shutdown,
+};
 use super::sourced::{Date, Source, Sourced};
 use crate::fact::Value;
 
@@ -36,6 +38,11 @@ pub struct Platform {
     pub(super) databases: Vec<Database>,
     pub(super) default_databases: Vec<DefaultDatabase>,
     pub(super) injects: Vec<Inject>,
+    pub(super) runtimes: Vec<Runtime>,
+    pub(super) triggers: Vec<Trigger>,
+    pub(super) tools: Vec<Tool>,
+    /// Limits and defaults of functions.
+    pub function: Function,
     /// What stands between clients and a web process.
     pub router: Router,
     /// How a process is stopped.
@@ -151,6 +158,36 @@ impl Platform {
         &self.injects
     }
 
+    /// Every runtime that functions can ask for, in file order.
+    pub fn runtimes(&self) -> &[Runtime] {
+        &self.runtimes
+    }
+
+    /// Everything that stands before functions or calls them, in file order.
+    pub fn triggers(&self) -> &[Trigger] {
+        &self.triggers
+    }
+
+    /// Every tool that deploys functions, in file order.
+    pub fn tools(&self) -> &[Tool] {
+        &self.tools
+    }
+
+    /// The runtime of a name.
+    pub fn runtime(&self, name: &str) -> Option<&Runtime> {
+        self.runtimes.iter().find(|it| it.name == name)
+    }
+
+    /// What stands before a function, or calls it, by the name that `function.trigger` has.
+    pub fn trigger(&self, name: &str) -> Option<&Trigger> {
+        self.triggers.iter().find(|it| it.name == name)
+    }
+
+    /// The tool of a short name.
+    pub fn tool(&self, name: &str) -> Option<&Tool> {
+        self.tools.iter().find(|it| it.name == name)
+    }
+
     /// The machines of processes for which no file names one.
     pub fn default_machines(&self) -> &[DefaultMachine] {
         &self.default_machines
@@ -170,6 +207,7 @@ impl Platform {
             section("cron", self.cron.values()),
             section("disk", self.disk.values()),
             section("health check", self.health_check.values()),
+            section("functions", self.function.values()),
         ]
     }
 
@@ -251,6 +289,10 @@ impl Platform {
         }
         self.default_databases.iter().for_each(|it| add("default_databases", "", it.sources()));
         self.injects.iter().for_each(|it| add("injects", &it.name, it.sources()));
+        self.runtimes.iter().for_each(|it| add("runtimes", &it.name, it.sources()));
+        self.triggers.iter().for_each(|it| add("triggers", &it.name, it.sources()));
+        self.tools.iter().for_each(|it| add("tools", &it.name, it.sources()));
+        add("function", "", self.function.sources());
         add("router", "", self.router.sources());
         add("shutdown", "", self.shutdown.sources());
         add("boot", "", self.boot.sources());
@@ -286,6 +328,9 @@ impl Platform {
         self.default_machines.extend(base.default_machines);
         self.databases.extend(base.databases);
         self.default_databases.extend(base.default_databases);
+        self.runtimes.extend(base.runtimes);
+        self.triggers.extend(base.triggers);
+        self.tools.extend(base.tools);
         let replaced = |old: &Inject| self.injects.iter().any(|new| new.name == old.name);
         let base_injects: Vec<_> = base.injects.into_iter().filter(|it| !replaced(it)).collect();
         self.injects.extend(base_injects);
@@ -303,6 +348,7 @@ impl Platform {
             cron: self.cron.or(base.cron),
             disk: self.disk.or(base.disk),
             health_check: self.health_check.or(base.health_check),
+            function: self.function.or(base.function),
             ..self
         }
     }

@@ -310,6 +310,65 @@ rows! {
 }
 
 rows! {
+    /// A language and version that functions can ask for by a name.
+    Runtime, RawRuntime {
+        required {
+            /// The name in files: `python3.12`.
+            name: String,
+        }
+        optional {}
+        columns {
+            /// Version of Python that it brings.
+            python: String,
+            /// The day on which the platform stops to support it.
+            deprecated: Date,
+            /// The day from which functions that use it cannot be updated.
+            update_blocked: Date,
+        }
+    }
+}
+
+rows! {
+    /// What stands before a function, or calls it.
+    Trigger, RawTrigger {
+        required {
+            /// The name, as `function.trigger` has it.
+            name: String,
+        }
+        optional {}
+        columns {
+            /// Seconds until the whole response must be there.
+            request_timeout_s: u32,
+            /// Seconds without a byte after which a connection is closed.
+            idle_timeout_s: u32,
+            /// Largest request body that is passed on, in MB.
+            body_limit_mb: u32,
+            /// Largest request that reaches the function, in MB.
+            payload_limit_mb: u32,
+        }
+    }
+}
+
+rows! {
+    /// What a tool that deploys functions takes where its file says nothing.
+    Tool, RawTool {
+        required {
+            /// A short name: `serverless`.
+            name: String,
+            /// The name, as people write it.
+            title: String,
+        }
+        optional {}
+        columns {
+            /// Memory in MB.
+            memory_mb: u32,
+            /// Seconds after which a function is ended.
+            timeout_s: u32,
+        }
+    }
+}
+
+rows! {
     /// An environment variable that the platform sets.
     Inject, RawInject {
         required {

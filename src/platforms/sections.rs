@@ -190,6 +190,40 @@ section! {
 }
 
 section! {
+    /// Limits and defaults of functions. Tools that deploy them may have defaults of their own.
+    Function, RawFunction {
+        /// Memory when no file says how much, in MB.
+        memory_mb: u32,
+        /// Least memory, in MB.
+        memory_mb_min: u32,
+        /// Most memory, in MB.
+        memory_mb_max: u32,
+        /// Memory that comes with one CPU, in MB: CPUs are a share of it.
+        memory_mb_per_cpu: u32,
+        /// Seconds after which a function is ended when no file says how many.
+        timeout_s: u32,
+        /// Fewest seconds that a file can ask for.
+        timeout_s_min: u32,
+        /// Most seconds that a file can ask for.
+        timeout_s_max: u32,
+        /// Disk that a function can write to when no file says how much, in MB.
+        temporary_storage_mb: u32,
+        /// Least such disk, in MB.
+        temporary_storage_mb_min: u32,
+        /// Most such disk, in MB.
+        temporary_storage_mb_max: u32,
+        /// Largest code with its dependencies, unpacked, in MB.
+        package_limit_mb: u32,
+        /// Largest image, in MB.
+        image_limit_mb: u32,
+        /// Requests that one instance works on at once.
+        requests_per_instance: u32,
+        /// Instances of all functions of an account together, when nobody raised it.
+        account_concurrency: u32,
+    }
+}
+
+section! {
     /// Where files go.
     Disk, RawDisk {
         /// Whether files that are not on a volume are lost at each restart.

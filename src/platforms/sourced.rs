@@ -134,6 +134,12 @@ pub trait ToValue {
     fn to_value(&self) -> Value;
 }
 
+impl ToValue for Date {
+    fn to_value(&self) -> Value {
+        Value::Text(self.to_string())
+    }
+}
+
 impl ToValue for u32 {
     fn to_value(&self) -> Value {
         Value::Int(i64::from(*self))

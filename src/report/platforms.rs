@@ -50,6 +50,9 @@ pub fn write_platform(
         section(out, ink, title, &table)?;
     }
     section(out, ink, "variables that are set", &injected(platform))?;
+    section(out, ink, "what calls functions", &triggers(platform))?;
+    section(out, ink, "defaults of tools", &tools(platform))?;
+    section(out, ink, "runtimes", &runtimes(platform))?;
     for Section { title, values } in platform.sections() {
         let mut table = Table::new(&[("", Left), ("", Left), ("", Left)]);
         for (key, value) in &values {
@@ -161,6 +164,55 @@ fn injected(platform: &Platform) -> Table {
         };
         let row = vec![inject.name.clone(), value, places(inject), inject.source.to_string()];
         table.rows.push(row);
+    }
+    table
+}
+
+fn triggers(platform: &Platform) -> Table {
+    let mut table = Table::new(&[
+        ("trigger", Left),
+        ("waits s", Right),
+        ("idle s", Right),
+        ("body MB", Right),
+        ("payload MB", Right),
+        ("source", Left),
+    ]);
+    for trigger in platform.triggers() {
+        table.rows.push(vec![
+            trigger.name.clone(),
+            cell(&trigger.request_timeout_s),
+            cell(&trigger.idle_timeout_s),
+            cell(&trigger.body_limit_mb),
+            cell(&trigger.payload_limit_mb),
+            trigger.source.to_string(),
+        ]);
+    }
+    table
+}
+
+fn tools(platform: &Platform) -> Table {
+    let mut table = Table::new(&[("tool", Left), ("MB", Right), ("s", Right), ("source", Left)]);
+    for tool in platform.tools() {
+        let (memory, timeout) = (cell(&tool.memory_mb), cell(&tool.timeout_s));
+        table.rows.push(vec![tool.title.clone(), memory, timeout, tool.source.to_string()]);
+    }
+    table
+}
+
+fn runtimes(platform: &Platform) -> Table {
+    let mut table = Table::new(&[
+        ("runtime", Left),
+        ("supported until", Left),
+        ("updates until", Left),
+        ("source", Left),
+    ]);
+    for runtime in platform.runtimes() {
+        table.rows.push(vec![
+            runtime.name.clone(),
+            cell(&runtime.deprecated),
+            cell(&runtime.update_blocked),
+            runtime.source.to_string(),
+        ]);
     }
     table
 }

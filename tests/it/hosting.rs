@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use opslint::discover::{self, Disk};
-use opslint::fact::Fact;
+use opslint::fact::{Fact, State};
 use opslint::platforms::{Catalog, Plan};
 use opslint::policy::config::{self, Request};
 use opslint::project::{Facts, Project};
@@ -28,7 +28,7 @@ fn projects(files: &dyn Files, paths: &[String]) -> Vec<Project> {
 /// Resolves a fixture and compares facts: `manifest process fact value`, `-` for the process of a
 /// fact of the deployment.
 #[track_caller]
-fn check(fixture: &str, expect: &[&str]) {
+pub(crate) fn check(fixture: &str, expect: &[&str]) {
     let disk = Disk::new(std::path::Path::new("fixtures").join(fixture));
     let paths = discover::find(&disk, &[".".into()]).unwrap().paths;
     let projects = projects(&disk, &paths);
@@ -44,13 +44,60 @@ fn check(fixture: &str, expect: &[&str]) {
     }
 }
 
-fn facts<'a>(projects: &'a [Project], manifest: &str, process: &str) -> Option<&'a Facts> {
-    let mut deployments = projects.iter().flat_map(|it| &it.deployments);
-    let deployment = deployments.find(|it| it.manifest == manifest)?;
-    if process == "-" {
-        return Some(&deployment.facts);
+/// Resolves a fixture and compares unknown facts: `manifest process fact start of the reason`.
+#[track_caller]
+pub(crate) fn check_unknown(fixture: &str, expect: &[&str]) {
+    let disk = Disk::new(std::path::Path::new("fixtures").join(fixture));
+    let paths = discover::find(&disk, &[".".into()]).unwrap().paths;
+    let projects = projects(&disk, &paths);
+    for line in expect {
+        let [manifest, process, name, reason] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
+            panic!("`{line}` has too few words");
+        };
+        let facts = facts(&projects, manifest, process).unwrap();
+        let fact = facts.get(FactId::from_name(name).unwrap()).unwrap();
+        let State::Unknown(unknown) = &fact.state else { panic!("{line}: {}", fact.state) };
+        assert!(unknown.reason.starts_with(reason), "{fixture}: {line}: {}", unknown.reason);
     }
-    deployment.processes.iter().find(|it| it.name.value == process).map(|it| &it.facts)
+}
+
+/// No deployment comes from these files of a fixture.
+#[track_caller]
+pub(crate) fn check_absent(fixture: &str, manifests: &[&str]) {
+    let disk = Disk::new(std::path::Path::new("fixtures").join(fixture));
+    let paths = discover::find(&disk, &[".".into()]).unwrap().paths;
+    let projects = projects(&disk, &paths);
+    for manifest in manifests {
+        assert!(disk.read(manifest).is_ok(), "{fixture} has no {manifest}");
+        let mut deployments = projects.iter().flat_map(|it| &it.deployments);
+        assert!(deployments.all(|it| it.manifest != *manifest), "{fixture}/{manifest}");
+    }
+}
+
+/// Compares variables of a process: name, value, and the text at their place.
+#[track_caller]
+pub(crate) fn check_variables(manifest: &str, process: &str, expect: &[(&str, &str, &str)]) {
+    let disk = Disk::new("fixtures");
+    let mut workspace = Workspace::new(&disk);
+    let paths = [manifest.to_owned()];
+    let projects = run::resolve(&mut workspace, &paths, &Surroundings::default()).0;
+    let processes = projects.iter().flat_map(|it| &it.deployments).flat_map(|it| &it.processes);
+    let process = processes.into_iter().find(|it| it.name.value == process).unwrap();
+    for (name, value, place) in expect {
+        let (_, fact) = process.environment.iter().find(|(it, _)| it == name).unwrap();
+        assert_eq!(fact.state.to_string(), *value, "{manifest}: {name}");
+        assert_eq!(workspace.sources.text(fact.origin.span.unwrap()), *place, "{name}");
+    }
+}
+
+fn facts<'a>(projects: &'a [Project], manifest: &str, process: &str) -> Option<&'a Facts> {
+    let deployments = projects.iter().flat_map(|it| &it.deployments);
+    let mut deployments = deployments.filter(|it| it.manifest == manifest);
+    if process == "-" {
+        return deployments.next().map(|it| &it.facts);
+    }
+    let mut processes = deployments.flat_map(|it| &it.processes);
+    processes.find(|it| it.name.value == process).map(|it| &it.facts)
 }
 
 #[test]

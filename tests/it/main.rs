@@ -7,6 +7,7 @@ mod docs;
 mod fixtures;
 mod formats_oracle;
 mod hosting;
+mod lambda;
 mod oracle_gunicorn;
 mod outputs;
 mod parse_oracle;

@@ -393,3 +393,66 @@ fn timeouts_of_each_platform() {
     assert!(fact.origin.source.starts_with("Heroku router (devcenter.heroku.com, 20"));
     assert_eq!((fact.int(), fact.origin.kind), (Some(30), OriginKind::Platform));
 }
+
+#[test]
+fn lambda_limits_and_what_stands_before_functions() {
+    let catalog = Catalog::builtin();
+    let lambda = catalog.platform("aws-lambda").unwrap();
+    let function = &lambda.function;
+    let limits = [
+        (&function.memory_mb, 128),
+        (&function.memory_mb_min, 128),
+        (&function.memory_mb_max, 10_240),
+        (&function.memory_mb_per_cpu, 1769),
+        (&function.timeout_s, 3),
+        (&function.timeout_s_min, 1),
+        (&function.timeout_s_max, 900),
+        (&function.temporary_storage_mb_min, 512),
+        (&function.temporary_storage_mb_max, 10_240),
+        (&function.package_limit_mb, 250),
+        (&function.requests_per_instance, 1),
+        (&function.account_concurrency, 1000),
+    ];
+    for (found, expect) in limits {
+        assert_eq!(found.as_ref().unwrap().value, expect);
+    }
+    for (name, timeout_s, body_mb) in [
+        ("rest-api", Some(29), Some(10)),
+        ("http-api", Some(30), Some(10)),
+        ("alb", None, Some(1)),
+        ("function-url", None, Some(6)),
+    ] {
+        let row = lambda.trigger(name).unwrap();
+        let found = (&row.request_timeout_s, &row.body_limit_mb);
+        let value = |it: &Option<Sourced<u32>>| it.as_ref().map(|it| it.value);
+        assert_eq!((value(found.0), value(found.1)), (timeout_s, body_mb), "{name}");
+    }
+    for (name, memory_mb, timeout_s) in
+        [("serverless", 1024, 6), ("zappa", 512, 30), ("chalice", 128, 60)]
+    {
+        let tool = lambda.tool(name).unwrap();
+        let found =
+            (tool.memory_mb.as_ref().unwrap().value, tool.timeout_s.as_ref().unwrap().value);
+        assert_eq!(found, (memory_mb, timeout_s), "{name}");
+    }
+    for (name, ends) in
+        [("python3.9", "2025-12-15"), ("nodejs18.x", "2025-09-01"), ("python3.13", "2029-06-30")]
+    {
+        let runtime = lambda.runtime(name).unwrap();
+        assert_eq!(runtime.deprecated.as_ref().unwrap().value.to_string(), ends, "{name}");
+    }
+}
+
+#[test]
+fn every_trigger_of_the_catalog_is_a_name_of_the_vocabulary() {
+    let catalog = Catalog::builtin();
+    for platform in catalog.ids().filter_map(|it| catalog.platform(it)) {
+        for trigger in platform.triggers() {
+            assert!(
+                crate::vocabulary::TRIGGERS.contains(&trigger.name.as_str()),
+                "{}",
+                trigger.name
+            );
+        }
+    }
+}
