@@ -34,7 +34,7 @@ use crate::platforms::Catalog;
 use crate::project::{Project, ProjectFile};
 use crate::settings::Settings;
 use crate::source::FileId;
-use crate::workspace::{Workspace, parent};
+use crate::workspace::{Workspace, join, parent};
 
 /// Lowers the files at `paths` to projects, one for each folder with a manifest.
 ///
@@ -72,9 +72,25 @@ pub fn projects(
             project.files.append(&mut finish.files(&deployment));
             project.deployments.push(deployment);
         }
-        project.files.dedup();
+        project.files.append(&mut shared(workspace, &project.root));
+        let mut seen = Vec::new();
+        project.files.retain(|it| !seen.contains(&it.file) && { seen.push(it.file); true });
     }
     projects.into_values().collect()
+}
+
+/// Files beside a manifest that its lowering read as data, such as app.json: rules can ask for
+/// their keys, too.
+fn shared(workspace: &Workspace<'_>, folder: &str) -> Vec<ProjectFile> {
+    let shared = formats::FORMATS.iter().filter(|it| matches!(it.role, Role::Shared));
+    shared
+        .flat_map(|format| format.patterns.iter().map(move |name| (format, name)))
+        .filter_map(|(format, name)| {
+            let (file, document) = workspace.parsed_at(&join(folder, name)?)?;
+            let is_it = (format.recognise)(&document.root);
+            is_it.then_some(ProjectFile { format: format.name, file })
+        })
+        .collect()
 }
 
 /// Opens and parses a manifest. `None` when it cannot be read, or is a file of something else that
