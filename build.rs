@@ -1,36 +1,98 @@
-//! Embeds `rules/`, `platforms/` and `keys/` as they are, so that adding one is adding a file.
+//! Embeds `rules/`, `platforms/` and `keys/`, so that adding one is adding a file.
+//!
+//! Platforms and keys are embedded as they are. Of rules, what a run needs is also taken out of the
+//! TOML here: a run starts with all rules, and parsing them would take longer than most projects.
 #![expect(clippy::disallowed_methods, reason = "a build script reads the folders it embeds")]
 
-use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 fn main() -> io::Result<()> {
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
     for folder in ["rules", "platforms", "keys"] {
         println!("cargo::rerun-if-changed={folder}");
-        let table = embedded(Path::new(folder))?;
+        let mut table = String::from("&[\n");
+        for path in toml_files(Path::new(folder))? {
+            let row = match folder {
+                "rules" => rule(&path)?,
+                _ => format!("({:?}, {}),\n", stem(&path), included(&path)?),
+            };
+            table.push_str(&row);
+        }
+        table.push_str("]\n");
         fs::write(Path::new(&out).join(format!("{folder}.rs")), table)?;
     }
     Ok(())
 }
 
-/// The Rust expression `&[("stem", "text"), …]` for every TOML file of a folder, sorted by name.
-fn embedded(folder: &Path) -> io::Result<String> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|it| it == "toml") {
-            paths.push(path);
+/// The TOML files of a folder, sorted by name.
+fn toml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths = fs::read_dir(folder)?.map(|it| Ok(it?.path())).collect::<io::Result<Vec<_>>>()?;
+    let is_toml = |it: &PathBuf| it.extension().is_some_and(|it| it == "toml");
+    let mut paths: Vec<_> = paths.into_iter().filter(is_toml).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn included(path: &Path) -> io::Result<String> {
+    Ok(format!("include_str!({:?})", fs::canonicalize(path)?))
+}
+
+/// The `Embedded { … }` of a rule file. A file that is not TOML, or has no table where a rule has
+/// one, is left for the parser, which says what is wrong: `checked` is then `None`.
+fn rule(path: &Path) -> io::Result<String> {
+    let text = fs::read_to_string(path)?;
+    let head = DeTable::parse(&text).ok().and_then(|it| head(it.get_ref()));
+    let head = head.map_or_else(|| "None".to_owned(), |it| format!("Some({it})"));
+    let (id, text) = (stem(path), included(path)?);
+    Ok(format!("Embedded {{ id: {id:?}, text: {text}, head: {head} }},\n"))
+}
+
+/// The `Head { … }` of a rule: everything but its examples.
+fn head(root: &DeTable<'_>) -> Option<String> {
+    let mut head = String::from("Head { ");
+    for key in ["since", "level", "group", "summary", "why", "help"] {
+        head += &format!("{key}: {}, ", written(root, key)?);
+    }
+    let sources = root.get("sources")?.get_ref().as_array()?;
+    let sources: Option<Vec<&str>> = sources.iter().map(|it| it.get_ref().as_str()).collect();
+    head += &format!("sources: &{:?}, ", sources?);
+    let locked = root.get("locked").and_then(|it| it.get_ref().as_bool()).unwrap_or(false);
+    let check = root.get("check")?.get_ref().as_table()?;
+    let builtin = check.get("builtin").and_then(|it| it.get_ref().as_bool()).unwrap_or(false);
+    head += &format!("locked: {locked}, builtin: {builtin}, on: {}, ", written(check, "on")?);
+    for key in ["when", "select", "require", "message"] {
+        head += &format!("{key}: {}, ", optional(check, key)?);
+    }
+    let mut related = String::new();
+    if let Some(tables) = check.get("related") {
+        for table in tables.get_ref().as_array()? {
+            let table = table.get_ref().as_table()?;
+            related += &format!("({}, {}), ", written(table, "at")?, written(table, "label")?);
         }
     }
-    paths.sort();
-    let mut table = String::from("&[\n");
-    for path in paths {
-        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-        let absolute = fs::canonicalize(&path)?;
-        writeln!(table, "    ({stem:?}, include_str!({absolute:?})),").map_err(io::Error::other)?;
+    Some(head + &format!("related: &[{related}] }}"))
+}
+
+/// `Some(…)` for a key that is there, `None` for one that is not; no text is a mistake.
+fn optional(table: &DeTable<'_>, key: &str) -> Option<String> {
+    match table.get(key) {
+        Some(_) => written(table, key).map(|it| format!("Some({it})")),
+        None => Some("None".to_owned()),
     }
-    table.push_str("]\n");
-    Ok(table)
+}
+
+/// The `Written { … }` of a text: what it says, and the bytes of its literal.
+fn written(table: &DeTable<'_>, key: &str) -> Option<String> {
+    let value: &Spanned<DeValue<'_>> = table.get(key)?;
+    let text = value.get_ref().as_str()?;
+    let span = value.span();
+    Some(format!("Written {{ value: {text:?}, start: {}, end: {} }}", span.start, span.end))
 }

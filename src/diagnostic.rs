@@ -2,8 +2,10 @@
 //!
 //! Every stage makes the same [`Diagnostic`]; only `report` turns it into bytes.
 
+use std::iter;
+
 use crate::fact::{Fact, Unknown};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 
 /// How bad a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -96,6 +98,13 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// Every file that takes part: those of its labels, and those its facts come from.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        let labels = iter::once(&self.primary).chain(&self.related).map(|it| it.span.file);
+        let facts = self.facts.iter().filter_map(|it| it.fact.origin.span);
+        labels.chain(facts.map(|it| it.file))
+    }
+
     /// A certain diagnostic with one label. `rule` is the stem of a file in `rules/`; the level in
     /// that file or in the user's configuration replaces `severity`, and `why` comes from there.
     pub fn new(
@@ -168,6 +177,8 @@ pub struct Outcome {
     pub undecided: Vec<Undecided>,
     /// Diagnostics that a suppression or the baseline held back.
     pub suppressed: usize,
+    /// Diagnostics that are left out because they touch none of the files that changed.
+    pub elsewhere: usize,
     /// Files read.
     pub files: usize,
     /// Processes judged.

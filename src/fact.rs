@@ -89,6 +89,20 @@ pub enum TextPart {
     Unknown(Unknown),
 }
 
+impl State {
+    /// Why it is not known; of a text that is known in parts, the first reason.
+    pub fn unknown(&self) -> Option<&Unknown> {
+        match self {
+            Self::Unknown(it) => Some(it),
+            Self::Pattern(parts) => parts.iter().find_map(|it| match it {
+                TextPart::Unknown(it) => Some(it),
+                TextPart::Known(_) => None,
+            }),
+            Self::Known(_) | Self::Range { .. } => None,
+        }
+    }
+}
+
 /// Why a value is not known, and what would settle it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unknown {

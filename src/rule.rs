@@ -33,9 +33,14 @@ impl On {
     pub fn name(self) -> &'static str {
         Self::ALL[self as usize].1
     }
+
+    /// The subject of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, it)| *it == name).map(|(on, _)| *on)
+    }
 }
 
-/// A rule. It has at least one failing and one passing example.
+/// A rule. Its file has at least one failing and one passing example.
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// The stem of its file: kebab-case, names the bad state.
@@ -60,7 +65,7 @@ pub struct Rule {
     pub locked: bool,
     /// The condition; `None` when opslint's own code raises it.
     pub check: Option<Check>,
-    /// Examples, which run as tests.
+    /// Examples, which run as tests; none where rules are loaded only to be evaluated.
     pub examples: Vec<Example>,
 }
 

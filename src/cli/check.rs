@@ -1,7 +1,8 @@
 //! `opslint check`: diagnostics of projects.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
@@ -16,31 +17,43 @@ use crate::workspace::Workspace;
 
 use super::session::{Session, config_folder};
 use super::terminal::Terminal;
-use super::{CheckArgs, ExitStatus, SuppressionsArgs, clock};
+use super::timing::{Progress, Stages};
+use super::{CheckArgs, ExitStatus, SuppressionsArgs, clock, output};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
+    let mut stages = Stages::start();
     let (disk, paths) = disk(args)?;
+    let progress = Progress::watch(disk.opened(), !args.quiet && !args.verbose);
+    let changed = args.changed_since.as_ref();
+    let changed = changed.map(|it| discover::changed_since(disk.base(), it)).transpose()?;
     let found = discover::find(&disk, &paths)?;
+    stages.end("discover");
     let mut workspace = Workspace::new(&disk);
     let named: Vec<String> = paths.iter().map(|it| shown_path(disk.base(), it)).collect();
     let folder = config_folder(&found, &named);
     let mut session = Session::open(&disk, &mut workspace, &folder, &args.config)?;
+    stages.end("configure");
     if args.show_config {
         let text = report::show_config::show_config(&session.config, &workspace.sources);
         io::stdout().lock().write_all(text.as_bytes())?;
         return broken_status(&mut session, &workspace, args);
     }
     say_problems(&found);
-    let mut outcome = judge(&mut session, &mut workspace, &found, args)?;
+    let mut outcome = judge(&mut session, &mut workspace, &found, args, &mut stages)?;
+    if let Some(changed) = &changed {
+        keep_changed(&mut outcome, &workspace, changed);
+    }
     let is_broken = !session.broken.is_empty();
     outcome.diagnostics.splice(0..0, session.broken.drain(..));
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let terminal = Terminal::of(args.color.color);
+    drop(progress);
     let rules = session.rule_infos();
-    let options = options(args, terminal, &rules);
-    report::write(&mut out, args.format, &outcome, &workspace.sources, &options)?;
-    out.flush()?;
+    let options = options(args, Terminal::of(args.color.color), &rules);
+    output::write(args, &outcome, &workspace.sources, &options)?;
+    stages.end("report");
+    if args.verbose {
+        say_times(&stages);
+    }
     if is_broken || !found.problems.is_empty() {
         return Ok(ExitStatus::Failure);
     }
@@ -70,8 +83,10 @@ fn judge(
     workspace: &mut Workspace<'_>,
     found: &Found,
     args: &CheckArgs,
+    stages: &mut Stages,
 ) -> anyhow::Result<Outcome> {
     let (projects, problems) = run::resolve(workspace, &found.paths, &session.surroundings);
+    stages.end("resolve");
     session.config.check_deployments(&mut session.broken, workspace, &projects);
     let mut outcome = crate::check::projects(workspace, &projects, problems, &session.policy);
     if !args.no_suppressions {
@@ -82,6 +97,7 @@ fn judge(
     if !found.only.is_empty() {
         only(&mut outcome, workspace, &found.only);
     }
+    stages.end("check");
     Ok(outcome)
 }
 
@@ -127,7 +143,8 @@ fn baseline(
         if let Some(old) = &old {
             new = new.with_unjudged(old, home, &looked_at);
         }
-        discover::write(&path, &new.render()).with_context(|| format!("cannot write `{path}`"))?;
+        discover::write(Path::new(&path), new.render().as_bytes())
+            .with_context(|| format!("cannot write `{path}`"))?;
         outcome.suppressed += outcome.diagnostics.len();
         outcome.diagnostics.clear();
         return Ok(());
@@ -149,6 +166,15 @@ fn only(outcome: &mut Outcome, workspace: &Workspace<'_>, files: &[String]) {
         named(it.primary.span.file) || it.related.iter().any(|it| named(it.span.file))
     });
     outcome.undecided.retain(|it| named(it.span.file));
+}
+
+/// Keeps what a changed file takes part in. The rest is counted: it is there all the same.
+fn keep_changed(outcome: &mut Outcome, workspace: &Workspace<'_>, changed: &BTreeSet<String>) {
+    let has_changed = |file| changed.contains(workspace.sources.file(file).path());
+    let before = outcome.diagnostics.len();
+    outcome.diagnostics.retain(|it| it.files().any(has_changed));
+    outcome.elsewhere = before - outcome.diagnostics.len();
+    outcome.undecided.retain(|it| has_changed(it.span.file));
 }
 
 /// The files on disk, one of them perhaps replaced by standard input; and the paths to look at.
@@ -205,6 +231,11 @@ fn broken_status(
     let options = options(args, terminal, &[]);
     report::write(&mut err, args.format, &outcome, &workspace.sources, &options)?;
     Ok(ExitStatus::Failure)
+}
+
+#[expect(clippy::print_stderr, reason = "the report on standard output is for diagnostics only")]
+fn say_times(stages: &Stages) {
+    eprint!("{}", stages.table());
 }
 
 /// Folders that could not be read: what they hold is missing from the report.

@@ -119,7 +119,7 @@ pub(super) fn test(args: &TestArgs) -> anyhow::Result<ExitStatus> {
     let mut broken = Vec::new();
     let mut policy = crate::policy::Policy::default();
     if args.folders.is_empty() {
-        policy = crate::policy::Policy::builtin(&mut broken, &mut workspace.sources);
+        policy = crate::policy::Policy::builtin_with_examples(&mut broken, &mut workspace.sources);
         policy.check_expressions(&mut broken);
     }
     for folder in &args.folders {

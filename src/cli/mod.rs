@@ -3,9 +3,13 @@
 mod check;
 mod clock;
 mod commands;
+mod generate;
+mod init;
+mod output;
 mod resolve;
 mod session;
 mod terminal;
+mod timing;
 
 use std::io;
 use std::path::PathBuf;
@@ -16,6 +20,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::diagnostic::{Diagnostic, Outcome};
 use crate::report::{self, Format, ReportOptions, ResolvedFormat};
 use crate::source::SourceMap;
+
+use output::OutputFile;
 
 /// Lint the files that put a web app into production, together.
 ///
@@ -57,6 +63,12 @@ enum Command {
     Suppressions(SuppressionsArgs),
     /// Print a JSON Schema
     Schema(SchemaArgs),
+    /// Write opslint.toml for this project, with what its files leave open
+    Init(InitArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the man page
+    Man,
 }
 
 #[derive(Debug, Args)]
@@ -68,6 +80,18 @@ struct CheckArgs {
     /// How to print diagnostics
     #[arg(long, value_enum, default_value_t = Format::Pretty)]
     format: Format,
+
+    /// Write a report to a file: `PATH` in the format above, or `FORMAT=PATH` beside it
+    #[arg(long, short, value_name = "[FORMAT=]PATH", value_parser = OutputFile::parse)]
+    output_file: Vec<OutputFile>,
+
+    /// Print how often each rule fires instead of each diagnostic
+    #[arg(long, conflicts_with = "format")]
+    statistics: bool,
+
+    /// Show only what touches files that changed since this commit or branch, as git tells it
+    #[arg(long, value_name = "REV")]
+    changed_since: Option<String>,
 
     /// Exit with status 1 on: info, warning (default), error, undecided, never; `a,b` for both
     #[arg(long, value_name = "SEVERITY")]
@@ -96,6 +120,10 @@ struct CheckArgs {
     /// Print nothing when there is nothing to report
     #[arg(long, short)]
     quiet: bool,
+
+    /// Print the time of each stage to standard error
+    #[arg(long, short)]
+    verbose: bool,
 
     /// Print each setting of opslint.toml and where it comes from, and stop
     #[arg(long)]
@@ -224,6 +252,20 @@ struct SchemaArgs {
     name: String,
 }
 
+#[derive(Debug, Args)]
+struct InitArgs {
+    /// Print the file instead of writing it
+    #[arg(long)]
+    stdout: bool,
+}
+
+#[derive(Debug, Args)]
+struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    shell: clap_complete::Shell,
+}
+
 /// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ColorChoice {
@@ -279,6 +321,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Some(Command::Formats) => commands::formats(),
         Some(Command::Suppressions(args)) => check::suppressions(&args),
         Some(Command::Schema(args)) => commands::schema(&args),
+        Some(Command::Init(args)) => init::run(&args),
+        Some(Command::Completions(args)) => generate::completions(&args),
+        Some(Command::Man) => generate::man(),
     }
 }
 

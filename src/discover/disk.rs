@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fs, io};
 
 use crate::workspace::{Files, Unreadable};
@@ -24,12 +25,13 @@ pub struct StdinFile {
 pub struct Disk {
     base: PathBuf,
     stdin: Option<StdinFile>,
+    opened: Arc<AtomicUsize>,
 }
 
 impl Disk {
     /// Files by paths relative to `base`, the folder opslint was started in.
     pub fn new(base: impl Into<PathBuf>) -> Self {
-        Self { base: base.into(), stdin: None }
+        Self { base: base.into(), stdin: None, opened: Arc::default() }
     }
 
     /// Lets a text stand for the file of its path.
@@ -42,6 +44,11 @@ impl Disk {
     /// The folder opslint was started in.
     pub fn base(&self) -> &Path {
         &self.base
+    }
+
+    /// How many files were read, for those who wait.
+    pub fn opened(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.opened)
     }
 
     /// The path and text that stand for a file.
@@ -64,6 +71,7 @@ impl Files for Disk {
         if metadata.len() > BYTES_MAX {
             return Err(Unreadable::TooLarge(metadata.len()));
         }
+        self.opened.fetch_add(1, Ordering::Relaxed);
         decode(fs::read(&path).map_err(|error| unreadable(&error))?)
     }
 }
@@ -80,8 +88,7 @@ pub fn current_folder() -> io::Result<PathBuf> {
 ///
 /// # Errors
 /// When the folder cannot be written to.
-pub fn write(path: &str, text: &str) -> io::Result<()> {
-    let path = Path::new(path);
+pub fn write(path: &Path, text: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
     fs::write(&beside, text)?;
@@ -89,6 +96,15 @@ pub fn write(path: &str, text: &str) -> io::Result<()> {
         // The error that matters is the one of the rename.
         let _ = fs::remove_file(&beside);
     })
+}
+
+/// Adds to the end of a file, which is made if it is not there.
+///
+/// # Errors
+/// When it cannot be written to.
+pub fn append(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
+    io::Write::write_all(&mut file, text.as_bytes())
 }
 
 /// Writes a file that is not there yet.

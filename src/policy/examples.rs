@@ -311,7 +311,7 @@ mod tests {
     fn our_own_rules_load_and_their_examples_pass() {
         let mut sources = SourceMap::new();
         let mut broken = Vec::new();
-        let policy = Policy::builtin(&mut broken, &mut sources);
+        let policy = Policy::builtin_with_examples(&mut broken, &mut sources);
         policy.check_expressions(&mut broken);
         let broken: Vec<_> = broken
             .iter()

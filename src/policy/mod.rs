@@ -1,5 +1,6 @@
 //! Rule files and opslint.toml → a policy that is ready to run.
 
+mod builtin;
 pub mod config;
 pub mod examples;
 pub(crate) mod expression;
@@ -15,9 +16,6 @@ pub use rule_file::INVALID_RULE;
 
 use levels::Levels;
 
-/// `rules/*.toml` as they were at build time: stem and text, sorted by stem.
-const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
-
 /// The rules of a run and how bad each of them is.
 #[derive(Clone, Debug, Default)]
 pub struct Policy {
@@ -28,12 +26,24 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// The rules that come with opslint. Tests check their expressions, so loading does not.
+    /// The rules that come with opslint, without their examples. Tests check their expressions, so
+    /// loading does not.
     pub fn builtin(acc: &mut Vec<Diagnostic>, sources: &mut SourceMap) -> Self {
         let mut policy = Self::default();
-        for (id, text) in BUILTIN {
-            let file = sources.add(format!("rules/{id}.toml"), *text);
-            policy.rules.extend(rule_file::rule(acc, id, file, text));
+        for it in builtin::RULES {
+            let file = sources.add(it.path(), it.text);
+            let rule = it.rule(file).or_else(|| rule_file::rule(acc, it.id, file, it.text));
+            policy.rules.extend(rule);
+        }
+        policy
+    }
+
+    /// The rules that come with opslint, examples included.
+    pub fn builtin_with_examples(acc: &mut Vec<Diagnostic>, sources: &mut SourceMap) -> Self {
+        let mut policy = Self::default();
+        for it in builtin::RULES {
+            let file = sources.add(it.path(), it.text);
+            policy.rules.extend(rule_file::rule(acc, it.id, file, it.text));
         }
         policy
     }

@@ -230,7 +230,7 @@ impl Reader {
 
     fn on(&mut self, table: &Node) -> Option<On> {
         let text = self.text(table, "on")?;
-        let on = On::ALL.iter().find(|(_, name)| *name == text.value).map(|(on, _)| *on);
+        let on = On::from_name(&text.value);
         if on.is_none() {
             let names: Vec<&str> = On::ALL.iter().map(|(_, it)| *it).collect();
             let message = format!("a rule cannot be on `{}`", text.value);

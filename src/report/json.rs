@@ -70,6 +70,7 @@ pub(super) struct SummaryV1 {
     infos: usize,
     undecided: usize,
     suppressed: usize,
+    elsewhere: usize,
     files: usize,
     processes: usize,
 }
@@ -148,6 +149,7 @@ pub(super) fn summary_v1(outcome: &Outcome) -> SummaryV1 {
         infos: summary::of(outcome, Severity::Info),
         undecided: outcome.undecided.len(),
         suppressed: outcome.suppressed,
+        elsewhere: outcome.elsewhere,
         files: outcome.files,
         processes: outcome.processes,
     }
@@ -185,9 +187,7 @@ mod tests {
             keys(&document["undecided"][0]["missing"][0]),
             ["name", "reason", "settle_with"]
         );
-        let summary = expect![[
-            r#"{"errors":1,"files":3,"infos":0,"processes":5,"suppressed":0,"undecided":1,"warnings":0}"#
-        ]];
+        let summary = expect![[r#"{"elsewhere":0,"errors":1,"files":3,"infos":0,"processes":5,"suppressed":0,"undecided":1,"warnings":0}"#]];
         summary.assert_eq(&document["summary"].to_string());
     }
 

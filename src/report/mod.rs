@@ -24,6 +24,8 @@ mod samples;
 mod sarif;
 pub mod schema;
 pub mod show_config;
+mod start;
+mod statistics;
 mod summary;
 pub mod suppressions;
 mod text;
@@ -36,6 +38,8 @@ pub use github::job_summary;
 pub use ink::Ink;
 pub use options::{CleanRun, Drawing, Links, ReportOptions, RuleInfo, UndecidedRules};
 pub use resolve::{ListedSettings, ResolvedFormat, ResolvedOptions, write_resolved};
+pub use start::starting_config;
+pub use statistics::statistics;
 
 /// `path:line` of a span, for lists.
 pub fn line(sources: &SourceMap, span: Span) -> String {

@@ -18,6 +18,10 @@ pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<Strin
     if outcome.suppressed > 0 {
         lines.push(format!("{} suppressed", count(outcome.suppressed, "diagnostic")));
     }
+    if outcome.elsewhere > 0 {
+        let more = count(outcome.elsewhere, "diagnostic");
+        lines.push(format!("{more} elsewhere, not touching what changed"));
+    }
     lines
 }
 

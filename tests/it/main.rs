@@ -7,6 +7,7 @@ mod fixtures;
 mod formats_oracle;
 mod hosting;
 mod oracle_gunicorn;
+mod outputs;
 mod parse_oracle;
 mod python_cases;
 mod python_oracle;

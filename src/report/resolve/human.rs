@@ -6,7 +6,7 @@
 use std::io;
 
 use super::{ListedSettings, ResolvedOptions};
-use crate::fact::{Fact, Input, Origin, OriginKind, Overridden, State, TextPart, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, OriginKind, Overridden, State, Value};
 use crate::project::{Deployment, Facts, Process, Project};
 use crate::report::options::Drawing;
 use crate::report::position::{Columns, Positions};
@@ -187,7 +187,7 @@ impl Page<'_> {
 
     fn notes(&self, fact: &Fact, unit: Unit) -> Vec<Note> {
         let mut notes = Vec::new();
-        let unknown = unknown(&fact.state);
+        let unknown = fact.state.unknown();
         let place = self.origin(&fact.origin);
         match unknown {
             Some(it) => {
@@ -231,7 +231,7 @@ impl Page<'_> {
                 notes.push(Note { is_assumed, ..note(depth, &text) });
                 continue;
             }
-            let origin = match unknown(&fact.state) {
+            let origin = match fact.state.unknown() {
                 Some(it) => it.reason.clone(),
                 None => self.origin(&fact.origin),
             };
@@ -378,17 +378,6 @@ fn wrap_spaced(text: &str, columns: usize) -> Vec<String> {
         return vec![text.to_owned()];
     }
     wrap(text, columns)
-}
-
-fn unknown(state: &State) -> Option<&Unknown> {
-    match state {
-        State::Unknown(it) => Some(it),
-        State::Pattern(parts) => parts.iter().find_map(|it| match it {
-            TextPart::Unknown(it) => Some(it),
-            TextPart::Known(_) => None,
-        }),
-        State::Known(_) | State::Range { .. } => None,
-    }
 }
 
 /// A value with its unit, as people write it.

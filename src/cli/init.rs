@@ -1,0 +1,46 @@
+//! `opslint init`: an opslint.toml for this project, with what its files leave open.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::discover::{self, Disk};
+use crate::policy::config;
+use crate::report::starting_config;
+use crate::run::{self, Surroundings};
+use crate::workspace::Workspace;
+
+use super::{ExitStatus, InitArgs};
+
+/// For the `.pre-commit-config.yaml` of a project.
+const PRE_COMMIT: &str = concat!(
+    "  - repo: https://github.com/opslint/opslint\n",
+    "    rev: v",
+    env!("CARGO_PKG_VERSION"),
+    "\n    hooks:\n      - id: opslint\n"
+);
+
+/// Writes the file, and says what to do next.
+pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
+    let disk = Disk::new(discover::current_folder()?);
+    let found = discover::find(&disk, &[".".into()])?;
+    let mut workspace = Workspace::new(&disk);
+    let (projects, _) = run::resolve(&mut workspace, &found.paths, &Surroundings::default());
+    let (text, asked) = starting_config(&projects);
+    let mut out = io::stdout().lock();
+    if args.stdout {
+        out.write_all(text.as_bytes())?;
+        return Ok(ExitStatus::Clean);
+    }
+    discover::write_new(Path::new(config::FILE_NAME), &text)
+        .with_context(|| format!("cannot write {}", config::FILE_NAME))?;
+    let open = match asked {
+        0 => "the files of this project leave nothing open".to_owned(),
+        1 => "1 value that no file says is in it as a comment".to_owned(),
+        asked => format!("{asked} values that no file says are in it as comments"),
+    };
+    writeln!(out, "wrote {}: {open}", config::FILE_NAME)?;
+    writeln!(out, "\nTo run on every commit, add to .pre-commit-config.yaml:\n\n{PRE_COMMIT}")?;
+    Ok(ExitStatus::Clean)
+}
