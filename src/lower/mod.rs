@@ -19,6 +19,7 @@ pub mod procfile;
 pub mod python;
 mod read;
 pub mod render;
+mod runtime;
 pub mod servers;
 
 pub(crate) use read::go_duration_s;
@@ -74,7 +75,12 @@ pub fn projects(
         }
         project.files.append(&mut shared(workspace, &project.root));
         let mut seen = Vec::new();
-        project.files.retain(|it| !seen.contains(&it.file) && { seen.push(it.file); true });
+        project.files.retain(|it| {
+            !seen.contains(&it.file) && {
+                seen.push(it.file);
+                true
+            }
+        });
     }
     projects.into_values().collect()
 }

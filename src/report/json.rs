@@ -187,7 +187,9 @@ mod tests {
             keys(&document["undecided"][0]["missing"][0]),
             ["name", "reason", "settle_with"]
         );
-        let summary = expect![[r#"{"elsewhere":0,"errors":1,"files":3,"infos":0,"processes":5,"suppressed":0,"undecided":1,"warnings":0}"#]];
+        let summary = expect![[
+            r#"{"elsewhere":0,"errors":1,"files":3,"infos":0,"processes":5,"suppressed":0,"undecided":1,"warnings":0}"#
+        ]];
         summary.assert_eq(&document["summary"].to_string());
     }
 
