@@ -360,6 +360,10 @@ impl<'a> Eval<'_, 'a> {
         use functions::FunctionId as F;
         match function.id {
             F::Has => self.has(&arguments[0]),
+            F::Known => {
+                let value = self.eval(&arguments[0])?;
+                Ok(Val::bool(!matches!(value, Val::Unknown(_))))
+            }
             F::Env => self.env(&arguments[0]),
             F::Setting => self.setting(&arguments[0]),
             F::Exists | F::All | F::Filter | F::Map => self.over_list(function.id, arguments),
