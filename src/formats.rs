@@ -134,6 +134,14 @@ pub fn is_candidate(file_name: &str) -> bool {
     FORMATS.iter().any(|it| it.matches(file_name))
 }
 
+/// A regular expression that finds every path that may be of a format, and opslint.toml: what
+/// pre-commit calls `files`.
+pub fn path_pattern() -> String {
+    let names = FORMATS.iter().flat_map(|it| it.patterns).chain(&["opslint.toml"]);
+    let names: Vec<String> = names.map(|it| regex::escape(it).replace(r"\*", "[^/]*")).collect();
+    format!("(^|/)({})$", names.join("|"))
+}
+
 /// Matches a name against a pattern in which `*` stands for any text.
 pub(crate) fn glob(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
@@ -174,5 +182,16 @@ mod tests {
         check("prerender.yaml", None);
         check("ops/gunicorn.conf.py", Some("gunicorn"));
         check("README.md", None);
+    }
+
+    #[test]
+    fn the_pattern_finds_what_the_table_finds() {
+        let pattern = regex::Regex::new(&path_pattern()).unwrap();
+        for path in ["Procfile", "a/Procfile.web", "b/c/fly.staging.toml", "opslint.toml"] {
+            assert!(pattern.is_match(path), "{path}");
+        }
+        for path in ["MyProcfile", "Procfile/x", "flyztoml", "a/opslint.toml.bak", "README.md"] {
+            assert!(!pattern.is_match(path), "{path}");
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use anyhow::{Context, bail};
 
 use crate::discover::{self, Disk};
-use crate::formats::{FORMATS, Role};
+use crate::formats::{self, FORMATS, Role};
 use crate::platforms::Date;
 use crate::policy::config::suggest;
 use crate::policy::examples;
@@ -18,8 +18,8 @@ use crate::workspace::Workspace;
 use super::session::Session;
 use super::terminal::Terminal;
 use super::{
-    ConfigArgs, ExitStatus, ExplainArgs, ListArgs, NewRuleArgs, PageFormat, PlatformsArgs,
-    SchemaArgs, TestArgs, clock, say_broken,
+    ConfigArgs, ExitStatus, ExplainArgs, FormatsArgs, ListArgs, NewRuleArgs, PageFormat,
+    PlatformsArgs, SchemaArgs, TestArgs, clock, say_broken,
 };
 
 /// Runs `act` with configuration and policy of the start folder.
@@ -99,8 +99,12 @@ pub(super) fn facts() -> anyhow::Result<ExitStatus> {
 }
 
 /// `opslint formats`
-pub(super) fn formats() -> anyhow::Result<ExitStatus> {
+pub(super) fn formats(args: &FormatsArgs) -> anyhow::Result<ExitStatus> {
     let mut out = io::stdout().lock();
+    if args.pattern {
+        writeln!(out, "{}", formats::path_pattern())?;
+        return Ok(ExitStatus::Clean);
+    }
     for format in FORMATS {
         let role = match format.role {
             Role::Manifest(_) => "deploys",

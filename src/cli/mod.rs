@@ -58,7 +58,7 @@ enum Command {
     /// List platforms, or show one platform's plans and limits
     Platforms(PlatformsArgs),
     /// List the formats that are read, and the names their files are found by
-    Formats,
+    Formats(FormatsArgs),
     /// List all suppressions with their reasons
     Suppressions(SuppressionsArgs),
     /// Print a JSON Schema
@@ -237,6 +237,13 @@ struct PlatformsArgs {
 }
 
 #[derive(Debug, Args)]
+struct FormatsArgs {
+    /// Print a regular expression that matches the path of every such file, as pre-commit takes it
+    #[arg(long)]
+    pattern: bool,
+}
+
+#[derive(Debug, Args)]
 struct SuppressionsArgs {
     /// Folders to search for projects
     #[arg(default_value = ".")]
@@ -318,7 +325,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Some(Command::Test(args)) => commands::test(&args),
         Some(Command::NewRule(args)) => commands::new_rule(&args),
         Some(Command::Platforms(args)) => commands::platforms(&args),
-        Some(Command::Formats) => commands::formats(),
+        Some(Command::Formats(args)) => commands::formats(&args),
         Some(Command::Suppressions(args)) => check::suppressions(&args),
         Some(Command::Schema(args)) => commands::schema(&args),
         Some(Command::Init(args)) => init::run(&args),
