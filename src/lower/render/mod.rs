@@ -2,7 +2,7 @@
 //!
 //! Source: render.com/docs/blueprint-spec and the published schema (2026-09).
 
-mod environment;
+pub(crate) mod environment;
 mod machine;
 
 use crate::document::{Document, Entry, Node, NodeKind};
