@@ -106,6 +106,23 @@ impl Text {
         self.span
     }
 
+    /// The part `range` of the text, which is written where that part is written.
+    #[must_use]
+    pub fn slice(&self, range: std::ops::Range<usize>) -> Self {
+        let part = |it: &Segment| {
+            let start = it.decoded.max(range.start);
+            let end = (it.decoded + it.len).min(range.end);
+            let source = it.source + start.saturating_sub(it.decoded);
+            let len = end.checked_sub(start).filter(|it| *it > 0)?;
+            Some(Segment { decoded: start - range.start, source, len })
+        };
+        Self {
+            value: self.value.get(range.clone()).unwrap_or_default().to_owned(),
+            segments: self.segments.iter().filter_map(part).collect(),
+            span: self.span_of(range.clone()),
+        }
+    }
+
     /// The source bytes of `range` of the decoded text; the whole literal where they are not known.
     pub fn span_of(&self, range: std::ops::Range<usize>) -> Span {
         let Some(start) = self.source_start(range.start) else { return self.span };

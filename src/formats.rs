@@ -97,6 +97,15 @@ pub const FORMATS: &[Format] = &[
         reads: "services, plans, scaling, environment, databases",
     },
     Format {
+        name: "dockerfile",
+        patterns: &["Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile"],
+        // Templates, and what says which files a build leaves out.
+        excluded: &["Dockerfile.j2", "Dockerfile.*.j2", "Dockerfile.erb", "*.dockerignore"],
+        role: Role::Shared,
+        recognise: |_| true,
+        reads: "what an image runs, its variables, folder, port, user and Python version",
+    },
+    Format {
         name: "gunicorn",
         patterns: &["gunicorn.conf.py", "gunicorn_config.py", "gunicorn_conf.py", "gunicorn.py"],
         excluded: &[],
@@ -117,6 +126,7 @@ impl Format {
     pub fn syntax(&self, path: &str) -> Option<Syntax> {
         match self.name {
             "procfile" => Some(Syntax::Procfile),
+            "dockerfile" => Some(Syntax::Dockerfile),
             _ => Syntax::of_path(path),
         }
     }

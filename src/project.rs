@@ -150,6 +150,17 @@ impl Environment {
         self.variables.insert(name, fact);
     }
 
+    /// Sets variables that lose to those that are set already, as an image's lose to a platform's.
+    pub(crate) fn set_below(&mut self, variables: &BTreeMap<String, Fact>) {
+        for (name, fact) in variables {
+            let fact = match self.variables.remove(name) {
+                Some(winner) => winner.over(fact.clone()),
+                None => fact.clone(),
+            };
+            self.variables.insert(name.clone(), fact);
+        }
+    }
+
     /// Takes a variable away, as `unset` does. What was set before becomes what this overrides.
     pub fn unset(&mut self, name: impl Into<String>, origin: Origin) {
         self.set(name, Fact::known(Value::Null, origin));

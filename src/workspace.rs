@@ -43,6 +43,17 @@ pub struct Workspace<'a> {
     files: &'a dyn Files,
     opened: HashMap<String, Option<FileId>>,
     documents: HashMap<FileId, Rc<Document>>,
+    /// Paths that stand for others while the processes of an image are worked out.
+    copied: Vec<Copied>,
+}
+
+/// A file or folder that an image has at a place of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// The path that a program in the image uses, as a path of the project; or an absolute one.
+    pub to: String,
+    /// The path in the project that it was copied from.
+    pub from: String,
 }
 
 impl<'a> Workspace<'a> {
@@ -54,13 +65,36 @@ impl<'a> Workspace<'a> {
             files,
             opened: HashMap::new(),
             documents: HashMap::new(),
+            copied: Vec::new(),
         }
+    }
+
+    /// Makes paths stand for what an image copied there, until the next call.
+    pub(crate) fn set_copied(&mut self, copied: Vec<Copied>) {
+        self.copied = copied;
+    }
+
+    /// Whether there is a file at this path; reads nothing into the run.
+    pub(crate) fn is_file(&self, path: &str) -> bool {
+        !matches!(self.files.read(path), Err(Unreadable::Missing))
+    }
+
+    /// The path in the project behind a path in an image.
+    fn original(&self, path: &str) -> Option<String> {
+        let inside = |it: &Copied| {
+            let rest = path.strip_prefix(it.to.as_str())?;
+            let whole = rest.is_empty() || rest.starts_with('/');
+            whole.then(|| (it.to.len(), format!("{}{rest}", it.from)))
+        };
+        self.copied.iter().filter_map(inside).max_by_key(|(len, _)| *len).map(|(_, path)| path)
     }
 
     /// The file at a path; read at the first call. `None` when there is no such text file.
     ///
     /// A file that exists and cannot be read is a problem of the run and is not asked for again.
     pub fn open(&mut self, path: &str) -> Option<FileId> {
+        let original = self.original(path);
+        let path = original.as_deref().unwrap_or(path);
         if let Some(known) = self.opened.get(path) {
             return *known;
         }

@@ -13,7 +13,7 @@ use crate::platforms::Catalog;
 use crate::project::{Environment, Facts};
 use crate::settings::{DeploymentSettings, SettingFact};
 use crate::source::{Span, Spanned};
-use crate::workspace::{Workspace, join, parent};
+use crate::workspace::{Copied, Workspace, join, parent};
 
 /// Everything a format may look at while it lowers a manifest.
 pub struct Context<'a, 'f> {
@@ -107,6 +107,19 @@ pub enum Command {
         /// The whole list.
         span: Span,
     },
+    /// Run in an image that has files of the project at places of its own.
+    Image(Box<ImageCommand>),
     /// Somewhere else: in the image, in a dashboard.
     Unknown(Unknown),
+}
+
+/// A command in an image.
+#[derive(Clone, Debug)]
+pub struct ImageCommand {
+    /// The words of the entry point, which get those of the command; may be empty.
+    pub entrypoint: Vec<Text>,
+    /// The command.
+    pub command: Command,
+    /// Paths that stand for others in the image.
+    pub copied: Vec<Copied>,
 }

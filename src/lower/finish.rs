@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::document::Text;
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::lower::command::{self, CommandSource, Launches, Surroundings};
-use crate::lower::draft::{Command, DeploymentDraft, ProcessDraft};
+use crate::lower::draft::{Command, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::lower::launch::{Launch, Word};
 use crate::lower::servers::{self, Server, ServerKind};
 use crate::lower::{catalog, connections, derive, gunicorn};
@@ -80,7 +81,11 @@ impl Finish<'_, '_> {
         let origin = Origin::written(name.span, "name of the process");
         facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
         let mut settings = BTreeMap::new();
+        if let Command::Image(image) = &command {
+            self.workspace.set_copied(image.copied.clone());
+        }
         let server = self.server(&command, &folder, &environment, &mut facts);
+        self.workspace.set_copied(Vec::new());
         if let Some(server) = server {
             settings = server.settings;
             conflicts(self.acc, &settings);
@@ -159,6 +164,12 @@ impl Finish<'_, '_> {
             facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
             return None;
         };
+        if let (Some(stays), Some(program)) = (launches.shell_stays, launch.argv.first())
+            && !passes_signals_on(command)
+        {
+            let origin = Origin::written(program.span, if stays { "no `exec`" } else { "`exec`" });
+            facts.set(vocabulary::SHELL_IS_PID1, Fact::known(Value::Bool(stays), origin));
+        }
         self.resolve(&launch, &cpus, facts)
     }
 
@@ -171,8 +182,38 @@ impl Finish<'_, '_> {
             Command::Shell(text) => CommandSource::Shell(text),
             Command::Exec(text) => CommandSource::Exec(text),
             Command::Words { words, span } => CommandSource::Array { words, span: *span },
+            Command::Image(image) => return self.launches_in_image(image, surroundings),
             Command::Unknown(unknown) => return Err(unknown.clone()),
         };
+        Ok(command::launches(self.acc, self.workspace, &source, surroundings))
+    }
+
+    /// Docker puts the words of the command behind those of the entry point; a command that a
+    /// shell runs becomes three of them.
+    fn launches_in_image(
+        &mut self,
+        image: &ImageCommand,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Launches, Unknown> {
+        let entrypoint = image.entrypoint.as_slice();
+        if entrypoint.is_empty() {
+            return self.launches(&image.command, surroundings);
+        }
+        let (behind, span) = match &image.command {
+            Command::Exec(text) => {
+                let source = CommandSource::Arguments { entrypoint, text };
+                return Ok(command::launches(self.acc, self.workspace, &source, surroundings));
+            }
+            Command::Shell(text) => {
+                let word = |it: &str| Text::new(it, text.span(), Vec::new());
+                (vec![word("/bin/sh"), word("-c"), text.clone()], text.span())
+            }
+            Command::Words { words, span } => (words.clone(), *span),
+            Command::Image(_) => return Err(Unknown::because("an image in an image")),
+            Command::Unknown(unknown) => return Err(unknown.clone()),
+        };
+        let words = [entrypoint, &behind].concat();
+        let source = CommandSource::Array { words: &words, span };
         Ok(command::launches(self.acc, self.workspace, &source, surroundings))
     }
 
@@ -216,13 +257,34 @@ const RUNNERS: &[&str] = &[
     "s6-svscan",
 ];
 
+/// Whether something in front of the shell sends signals to all of its programs.
+/// Source: <https://github.com/Yelp/dumb-init#session-behavior>
+fn passes_signals_on(command: &Command) -> bool {
+    let is_init = |it: &Text| it.value.contains("dumb-init");
+    match command {
+        Command::Shell(text) | Command::Exec(text) => is_init(text),
+        Command::Words { words, .. } => words.iter().any(is_init),
+        Command::Image(image) => {
+            image.entrypoint.iter().any(is_init) || passes_signals_on(&image.command)
+        }
+        Command::Unknown(_) => false,
+    }
+}
+
+/// Folders whose programs are what their names say; empty is the search path.
+const SYSTEM_FOLDERS: &[&str] =
+    &["", "/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/"];
+
 /// A program that is no server opslint knows. Its name is known, and so is that it is none of them,
 /// unless it runs other programs.
 fn other_program(program: &Word) -> Fact {
     let origin = Origin::written(program.span, "the command");
     let Some(text) = program.text() else { return Fact::new(program.state(), origin) };
     let name = text.rsplit('/').next().unwrap_or(&text).to_owned();
-    let is_script = name.contains('.') || text.starts_with("./") || text.starts_with("bin/");
+    // A program of the project or the image may be a script that starts another one.
+    let folder = text.strip_suffix(&name).unwrap_or_default();
+    let is_script =
+        name.contains('.') || name.contains("entrypoint") || !SYSTEM_FOLDERS.contains(&folder);
     if is_script || RUNNERS.contains(&name.as_str()) {
         let unknown = Unknown::because(format!("`{text}` may start any program"));
         return Fact::unknown(unknown, origin);
@@ -271,6 +333,7 @@ fn command_fact(command: &Command) -> Fact {
             let words: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
             (words.join(" "), *span)
         }
+        Command::Image(image) => return command_fact(&image.command),
         Command::Unknown(unknown) => {
             let origin = Origin::new(OriginKind::Default, "command");
             return Fact::unknown(unknown.clone(), origin);

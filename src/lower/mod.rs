@@ -9,6 +9,7 @@ mod catalog;
 pub mod command;
 mod connections;
 mod derive;
+mod dockerfile;
 pub mod draft;
 mod finish;
 pub mod fly;

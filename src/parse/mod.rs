@@ -1,6 +1,7 @@
 //! Text → `Document`. Total: what was understood, and problems.
 
 mod align;
+pub(crate) mod dockerfile;
 mod json;
 mod nesting;
 mod procfile;
@@ -31,6 +32,8 @@ pub enum Syntax {
     Json,
     /// `name: command` lines.
     Procfile,
+    /// Instructions with their arguments; names are in upper case.
+    Dockerfile,
     /// Python, of which only top-level assignments of literals are values.
     Python,
 }
@@ -59,6 +62,7 @@ pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
         Syntax::Yaml => yaml::document(file, text),
         Syntax::Json => json::document(file, text),
         Syntax::Procfile => procfile::document(file, text),
+        Syntax::Dockerfile => dockerfile::document(file, text),
         Syntax::Python => python::document(file, text),
     };
     for problem in &mut document.problems {
@@ -135,7 +139,8 @@ fn out_of_bounds(syntax: Syntax, file: FileId, text: &str) -> Option<Diagnostic>
             Label::new(Span::start_of(file), ""),
         ));
     }
-    if syntax == Syntax::Procfile {
+    // Nothing nests in these.
+    if matches!(syntax, Syntax::Procfile | Syntax::Dockerfile) {
         return None;
     }
     let python = || (syntax == Syntax::Python).then(|| nesting::too_deep(text)).flatten();

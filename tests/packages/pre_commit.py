@@ -84,9 +84,10 @@ def expect(part, text):
 
 def main():
     folder = pathlib.Path(sys.argv[1]).resolve()
-    # Built without optimisation and beside our own build: it is the hook that is tested.
+    # Built without optimisation: it is the hook that is tested. A build in our own target folder
+    # would leave artefacts there that cargo takes for those of this working tree.
     os.environ["MATURIN_PEP517_ARGS"] = "--profile dev"
-    os.environ["CARGO_TARGET_DIR"] = str(ROOT / "target")
+    os.environ["CARGO_TARGET_DIR"] = str(folder / "target")
     os.environ["PRE_COMMIT_HOME"] = str(folder / "cache")
     hook = folder / "opslint"
     shop = Shop(folder / "shop", hook, copy_of_this_repository(hook))

@@ -27,6 +27,11 @@ impl Run<'_, '_> {
             if idx < main && found.place == Place::Foreground {
                 launches.before.push(found.launch);
             } else if idx == main && launches.uncertain.is_none() {
+                launches.shell_stays = match (found.replaces_shell, found.in_script) {
+                    (true, _) => Some(false),
+                    (false, true) => Some(true),
+                    (false, false) => None,
+                };
                 match found.doubt {
                     None => launches.main = Some(found.launch),
                     Some(unknown) => launches.uncertain = Some(unknown),

@@ -26,10 +26,10 @@ enum Quotes {
 /// Splits a text into words with the quotes and escapes of a shell, and expands nothing.
 ///
 /// This is what github.com/google/shlex does, which flyctl splits `[processes]` with.
-pub(super) fn split(acc: &mut Vec<Diagnostic>, text: &Text) -> Vec<Word> {
+/// `entrypoint` are words that stand in front of it.
+pub(super) fn split(acc: &mut Vec<Diagnostic>, entrypoint: &[Text], text: &Text) -> Vec<Word> {
     let drafts = drafts(acc, text);
-    let mut words = Vec::new();
-    let mut checked = Vec::new();
+    let (mut words, mut checked) = listed(entrypoint);
     for (draft, end) in &drafts {
         let mut pieces: Vec<Piece> = Vec::new();
         let mut quoted = false;
@@ -51,12 +51,15 @@ pub(super) fn split(acc: &mut Vec<Diagnostic>, text: &Text) -> Vec<Word> {
 
 /// The words of a list.
 pub(super) fn words(acc: &mut Vec<Diagnostic>, texts: &[Text]) -> Vec<Word> {
-    let word = |it: &Text| Word { pieces: literal(it, 0..it.value.len()), span: it.span() };
-    let words: Vec<Word> = texts.iter().map(word).collect();
-    let checked: Vec<Checked> =
-        texts.iter().map(|it| Checked { text: it.value.clone(), operator: true }).collect();
+    let (words, checked) = listed(texts);
     check(acc, &words, &checked);
     words
+}
+
+fn listed(texts: &[Text]) -> (Vec<Word>, Vec<Checked>) {
+    let word = |it: &Text| Word { pieces: literal(it, 0..it.value.len()), span: it.span() };
+    let checked = |it: &Text| Checked { text: it.value.clone(), operator: true };
+    (texts.iter().map(word).collect(), texts.iter().map(checked).collect())
 }
 
 fn drafts(acc: &mut Vec<Diagnostic>, text: &Text) -> Vec<(Draft, usize)> {

@@ -37,6 +37,13 @@ pub enum CommandSource<'a> {
     /// Text that is split into words as a shell would, but run without one, so that nothing is
     /// expanded: fly `[processes]`.
     Exec(&'a Text),
+    /// Text that is split in the same way and given to an entry point.
+    Arguments {
+        /// The words of the entry point.
+        entrypoint: &'a [Text],
+        /// What it gets.
+        text: &'a Text,
+    },
     /// Words, run without a shell: `CMD ["gunicorn", "app:app"]`.
     Array {
         /// The words.
@@ -63,6 +70,9 @@ pub struct Launches {
     /// The program that stays in the foreground; the process is as good as this program. `None`
     /// when the command starts none, or `uncertain` says why it is not known.
     pub main: Option<Launch>,
+    /// Whether a shell waits for the main program, and does not pass signals on to it. `None` where
+    /// that depends on the shell, and where there is none.
+    pub shell_stays: Option<bool>,
     /// Programs that end before the main program starts, in order.
     pub before: Vec<Launch>,
     /// Programs that run beside it, in order.
@@ -82,6 +92,7 @@ pub fn launches(
 ) -> Launches {
     let span = match command {
         CommandSource::Shell(text) | CommandSource::Exec(text) => text.span(),
+        CommandSource::Arguments { text, .. } => text.span(),
         CommandSource::Array { span, .. } => *span,
     };
     let mut run = run::Run::new(acc, workspace, surroundings, span);
@@ -89,7 +100,11 @@ pub fn launches(
     match command {
         CommandSource::Shell(text) => run.text(&mut shell, (*text).clone()),
         CommandSource::Exec(text) => {
-            let words = exec_form::split(run.acc, text);
+            let words = exec_form::split(run.acc, &[], text);
+            run.words(&shell, words);
+        }
+        CommandSource::Arguments { entrypoint, text } => {
+            let words = exec_form::split(run.acc, entrypoint, text);
             run.words(&shell, words);
         }
         CommandSource::Array { words, .. } => {

@@ -199,7 +199,8 @@ impl Run<'_, '_> {
         let launch =
             Launch { argv: start.words, environment: start.environment, folder, span: self.span };
         let (place, replaces_shell) = (start.place, start.replaces_shell);
-        self.found.push(Found { launch, place, replaces_shell, doubt });
+        let in_script = !self.scripts.is_empty();
+        self.found.push(Found { launch, place, replaces_shell, in_script, doubt });
         Flow::Next(Status::Success)
     }
 }

@@ -75,6 +75,9 @@ pub(super) struct Found {
     pub(super) place: Place,
     /// Whether the shell becomes this program.
     pub(super) replaces_shell: bool,
+    /// Whether a script starts it. A shell that runs a script never becomes its last program by
+    /// itself, as it may with `-c`.
+    pub(super) in_script: bool,
     /// Why it cannot be relied on, such as a folder that is not known.
     pub(super) doubt: Option<Unknown>,
 }

@@ -3,7 +3,6 @@
 //! Source: flyctl `internal/appconfig/processgroups.go`.
 
 use crate::document::{Node, NodeKind, Text};
-use crate::fact::Unknown;
 use crate::lower::draft::Command;
 use crate::source::Spanned;
 
@@ -37,34 +36,26 @@ impl Groups {
         &self.default
     }
 
-    /// What a group runs.
-    pub(crate) fn command(&self, root: &Node, group: &str) -> Command {
+    /// What the file says that a group runs in place of the image's CMD.
+    pub(crate) fn command(&self, root: &Node, group: &str) -> Option<Command> {
         let written = commands(root).into_iter().find(|(name, _)| name.value == group);
         if let Some(text) = written.and_then(|(_, text)| text)
             && !text.value.trim().is_empty()
         {
-            return Command::Exec(text);
+            return Some(Command::Exec(text));
         }
-        let experimental = root.get("experimental");
-        let Some(node) = experimental.and_then(|it| it.get("cmd")) else { return image_command() };
+        let node = root.get("experimental")?.get("cmd")?;
         match &node.kind {
-            NodeKind::String(text) => Command::Exec(text.clone()),
+            NodeKind::String(text) => Some(Command::Exec(text.clone())),
             NodeKind::List(nodes) if !nodes.is_empty() => {
                 let words: Option<Vec<Text>> =
                     nodes.iter().map(|it| it.as_text().cloned()).collect();
                 let span = node.span;
-                words.map_or_else(image_command, |words| Command::Words { words, span })
+                words.map(|words| Command::Words { words, span })
             }
-            _ => image_command(),
+            _ => None,
         }
     }
-}
-
-fn image_command() -> Command {
-    Command::Unknown(Unknown::new(
-        "fly.toml names no command, so the image's own runs",
-        "`[processes]` in fly.toml",
-    ))
 }
 
 /// `[processes]` as a table of commands, or in its old form as a list of `name` and `command`.

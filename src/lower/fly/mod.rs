@@ -3,6 +3,7 @@
 //! Sources: flyctl `internal/appconfig` at ad0172fa (2026-08-21), docs.fly.io/reference/configuration.
 
 mod groups;
+mod image;
 mod machine;
 mod service;
 
@@ -54,23 +55,30 @@ pub fn recognise(root: &Node) -> bool {
 pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;
     let folder = parent(context.manifest).to_owned();
-    let environment = environment(root);
+    let image = image::of(context, root, &folder);
+    let environment = image::environment(image.as_ref(), environment(root));
+    let folder = image.as_ref().map_or(folder, |it| it.folder.clone());
     let groups = Groups::of(root);
     let mut processes = Vec::new();
     for group in groups.names() {
         let mut facts = machine::facts(context, root, &groups, &group.value);
         facts.extend(service::facts(context, root, &groups, group));
         facts.extend(shutdown(context, root));
+        image::facts(image.as_ref(), root, &mut facts);
         processes.push(ProcessDraft {
             span: group_span(root, group, document),
-            command: groups.command(root, &group.value),
+            command: image::command(image.as_ref(), root, groups.command(root, &group.value)),
             name: group.clone(),
             folder: folder.clone(),
             environment: environment.clone(),
             facts,
         });
     }
-    processes.extend(release(context, root, &groups, &folder, &environment));
+    let release = release(context, root, &groups, &folder, &environment);
+    processes.extend(release.map(|mut it| {
+        it.command = image::command(image.as_ref(), root, Some(it.command));
+        it
+    }));
     let name = root.get("app").and_then(Node::as_str).unwrap_or_default().to_owned();
     let span = root.entry("app").map_or(Span::start_of(document.file), |it| it.span());
     let mut facts = Facts::new();

@@ -14,7 +14,7 @@ use crate::source::{Span, Spanned};
 use crate::vocabulary;
 use crate::workspace::parent;
 
-use super::{AppJson, PLATFORM, Runtime};
+use super::{AppJson, PLATFORM, Runtime, image};
 
 /// Whether a tree is a heroku.yml.
 pub(crate) fn recognise(root: &Node) -> bool {
@@ -29,18 +29,20 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     if stack.is_some_and(|it| it != "container") {
         return Vec::new();
     }
-    let mut processes = processes(root, parent(context.manifest));
-    if processes.is_empty() {
+    let drafts = processes(root, parent(context.manifest));
+    if drafts.is_empty() {
         return Vec::new();
     }
+    let (images, mut processes): (Vec<&str>, Vec<_>) = drafts.into_iter().unzip();
     let runtime = match root.at(&["build", "languages"]).or_else(|| root.at(&["build", "packages"]))
     {
         Some(_) => Runtime::Unknown,
         None => Runtime::Image,
     };
     super::complete(context, app_json.as_ref(), runtime, &mut processes);
-    for process in &mut processes {
+    for (process, image) in processes.iter_mut().zip(images) {
         config(root, &mut process.environment);
+        image::apply(context, root, image, process);
     }
     let mut facts = Facts::new();
     let span = root.entries().first().map_or(root.span, |it| it.key.span);
@@ -57,17 +59,17 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     vec![DeploymentDraft { name: String::new(), span, facts, processes }]
 }
 
-/// `release`, the processes of `run`, and those images that run what they were built to run.
-fn processes(root: &Node, folder: &str) -> Vec<ProcessDraft> {
-    let mut processes = Vec::new();
-    if let Some(release) = root.entry("release") {
-        processes.push(process(release, command(root, release), folder));
-    }
+/// `release`, the processes of `run`, and those images that run what they were built to run; each
+/// with the name of its image.
+fn processes<'n>(root: &'n Node, folder: &str) -> Vec<(&'n str, ProcessDraft)> {
     let run = root.get("run").map(Node::entries).unwrap_or_default();
-    processes.extend(run.iter().map(|it| process(it, command(root, it), folder)));
+    let written = root.entry("release").into_iter().chain(run);
+    let mut processes: Vec<_> =
+        written.map(|it| (image::name(it), process(it, command(root, it), folder))).collect();
     for image in root.at(&["build", "docker"]).map(Node::entries).unwrap_or_default() {
-        if run.iter().all(|it| it.key.value != image.key.value) && image.key.value != "release" {
-            processes.push(process(image, image_command(root, &image.key.value), folder));
+        let name = image.key.value.as_str();
+        if run.iter().all(|it| it.key.value != name) && name != "release" {
+            processes.push((name, process(image, image_command(root, name), folder)));
         }
     }
     processes
@@ -107,10 +109,7 @@ fn command(root: &Node, entry: &Entry) -> Command {
                 "how Heroku puts several lines of `command` together is not documented",
             )),
         },
-        _ => {
-            let image = entry.value.get("image").and_then(Node::as_str);
-            image_command(root, image.unwrap_or(&entry.key.value))
-        }
+        _ => image_command(root, image::name(entry)),
     }
 }
 

@@ -6,6 +6,7 @@
 //! `platforms/heroku.toml`.
 
 pub(crate) mod app_json;
+mod image;
 pub(crate) mod manifest;
 mod runtime;
 

@@ -3,6 +3,7 @@
 //! Source: render.com/docs/blueprint-spec and the published schema (2026-09).
 
 pub(crate) mod environment;
+mod image;
 mod machine;
 
 use crate::document::{Document, Entry, Node, NodeKind};
@@ -72,7 +73,7 @@ fn services(root: &Node) -> Vec<&Node> {
 }
 
 /// One service as a process. Static sites and key-value stores run no code of ours.
-fn process(context: &Context<'_, '_>, root: &Node, service: &Node) -> Option<ProcessDraft> {
+fn process(context: &mut Context<'_, '_>, root: &Node, service: &Node) -> Option<ProcessDraft> {
     let kind = match service.get("type")?.as_str()? {
         "web" | "pserv" => "web",
         "worker" => "worker",
@@ -95,14 +96,20 @@ fn process(context: &Context<'_, '_>, root: &Node, service: &Node) -> Option<Pro
     let text = name.and_then(|it| it.value.as_str()).unwrap_or(kind).to_owned();
     let folder = parent(context.manifest);
     let root_dir = service.get("rootDir").and_then(Node::as_str).unwrap_or_default();
-    Some(ProcessDraft {
+    let folder =
+        join(folder, root_dir.trim_start_matches('/')).unwrap_or_else(|| folder.to_owned());
+    let mut process = ProcessDraft {
         name: Spanned::new(text, name.map_or(span, |it| it.value.span)),
         span,
         command: command(service),
-        folder: join(folder, root_dir.trim_start_matches('/')).unwrap_or_else(|| folder.to_owned()),
+        folder,
         environment: environment::environment(context, root, service, kind),
         facts,
-    })
+    };
+    if runtime(service).is_some_and(|(it, _)| it == "docker") {
+        image::apply(context, service, &mut process);
+    }
+    Some(process)
 }
 
 /// Where a label goes for what a service does not say: its name, else its first key.

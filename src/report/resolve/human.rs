@@ -60,7 +60,12 @@ fn group(id: FactId) -> usize {
         vocabulary::BOOT_TIMEOUT_S => "shutdown",
         vocabulary::CONNECTIONS_NEEDED | vocabulary::PRICE_USD_MONTH => "database",
         vocabulary::APP_LIMITS_UPLOAD_MB => "router",
-        id => id.name().split_once('.').map_or("server", |(group, _)| group),
+        id => match id.name().split_once('.').map_or("server", |(group, _)| group) {
+            "image" | "runtime" => "server",
+            "proxy" | "app_limits" => "router",
+            "storage" => "machine",
+            group => group,
+        },
     };
     GROUPS.iter().position(|it| *it == name).unwrap_or(GROUPS.len())
 }

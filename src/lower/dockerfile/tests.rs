@@ -1,0 +1,234 @@
+//! Whole manifests with a Dockerfile: what runs, with which settings.
+
+use crate::fact::Fact;
+use crate::project::Project;
+use crate::run::{Surroundings, resolve};
+use crate::vocabulary::FactId;
+use crate::workspace::{MemoryFiles, Workspace};
+
+const FLY: &str = "app = 'a'\n[env]\nPORT = '8080'\n";
+
+fn projects(files: &[(&str, &str)]) -> (Vec<Project>, Vec<String>, Vec<String>) {
+    let mut memory = MemoryFiles::new();
+    for (path, text) in files {
+        memory = memory.with(*path, *text);
+    }
+    let paths: Vec<String> = memory.paths().into_iter().map(str::to_owned).collect();
+    let mut workspace = Workspace::new(&memory);
+    let (projects, problems) = resolve(&mut workspace, &paths, &Surroundings::default());
+    let problems = problems.into_iter().map(|it| it.message).collect();
+    let facts = projects.iter().flat_map(|it| &it.deployments).flat_map(|it| &it.processes);
+    let shown = |(id, fact): (FactId, &Fact)| {
+        let place = fact.origin.span.map(|it| {
+            let file = workspace.sources.file(it.file).path().to_owned();
+            format!(" @ {file} `{}`", workspace.sources.text(it))
+        });
+        format!("{} = {}{}", id.name(), fact.state, place.unwrap_or_default())
+    };
+    let facts = facts.flat_map(|it| it.facts.iter().map(shown)).collect();
+    (projects, problems, facts)
+}
+
+/// Checks facts of all processes, each as `name = value @ file text`.
+#[track_caller]
+fn check(files: &[(&str, &str)], expect: &[&str]) {
+    let (_, problems, facts) = projects(files);
+    assert!(problems.is_empty(), "{problems:?}");
+    for expect in expect {
+        assert!(facts.iter().any(|it| it.starts_with(expect)), "{expect} is not in {facts:#?}");
+    }
+}
+
+#[test]
+fn a_manifest_without_a_command_runs_cmd() {
+    let dockerfile = "FROM python:3.13\nCMD [\"gunicorn\", \"-w\", \"3\", \"app:app\"]\n";
+    check(
+        &[("fly.toml", FLY), ("Dockerfile", dockerfile)],
+        &["server = gunicorn @ Dockerfile `gunicorn`", "workers = 3 @ Dockerfile `3`"],
+    );
+}
+
+#[test]
+fn the_shell_form_expands_variables_of_env_and_the_manifest() {
+    let dockerfile = "FROM python\nENV WORKERS=5 PORT=1\nCMD gunicorn -w $WORKERS \\\n  \
+                      -b :$PORT app:app\n";
+    check(&[("fly.toml", FLY), ("Dockerfile", dockerfile)], &["workers = 5", "port = 8080"]);
+}
+
+#[test]
+fn only_the_final_stage_counts_and_its_bases() {
+    let dockerfile = "FROM python AS base\nENV W=4\nCMD [\"sleep\", \"1\"]\n\
+                      FROM node AS assets\nCMD [\"node\"]\n\
+                      FROM base\nENV OTHER=$W\nCMD gunicorn -w $OTHER app:app\n";
+    check(&[("fly.toml", FLY), ("Dockerfile", dockerfile)], &["workers = 4"]);
+}
+
+#[test]
+fn the_target_of_a_build_is_the_final_stage() {
+    let dockerfile = "FROM python AS prod\nCMD gunicorn -w 2 app:app\n\
+                      FROM prod AS dev\nCMD flask run\n";
+    let fly = format!("{FLY}[build]\nbuild-target = 'prod'\n");
+    check(&[("fly.toml", &fly), ("Dockerfile", dockerfile)], &["workers = 2"]);
+}
+
+#[test]
+fn cmd_is_given_to_the_entry_point() {
+    let dockerfile = "FROM python\nENTRYPOINT [\"gunicorn\", \"app:app\"]\nCMD [\"-w\", \"6\"]\n";
+    check(&[("fly.toml", FLY), ("Dockerfile", dockerfile)], &["workers = 6 @ Dockerfile `6`"]);
+    let fly = format!("{FLY}[processes]\nweb = '-w 7'\n");
+    check(&[("fly.toml", &fly), ("Dockerfile", dockerfile)], &["workers = 7 @ fly.toml `7`"]);
+}
+
+#[test]
+fn an_entry_point_behind_cmd_of_its_base_drops_it() {
+    let dockerfile = "FROM python AS base\nCMD [\"-w\", \"9\"]\n\
+                      FROM base\nENTRYPOINT [\"gunicorn\", \"app:app\"]\n";
+    check(&[("fly.toml", FLY), ("Dockerfile", dockerfile)], &["workers = 1"]);
+}
+
+#[test]
+fn a_script_of_the_image_is_read_where_it_was_copied_from() {
+    let dockerfile = "FROM python\nWORKDIR /code\nCOPY ops/gunicorn.conf.py ./\nCOPY src .\n\
+                      CMD gunicorn -c gunicorn.conf.py app:app\n";
+    check(
+        &[
+            ("fly.toml", FLY),
+            ("Dockerfile", dockerfile),
+            ("ops/gunicorn.conf.py", "workers = 8\n"),
+            ("src/app.py", ""),
+        ],
+        &["workers = 8 @ ops/gunicorn.conf.py `8`"],
+    );
+}
+
+#[test]
+fn the_start_folder_is_the_copy_of_the_project() {
+    let dockerfile = "FROM python AS build\nWORKDIR /src\nCOPY . .\nFROM python\n\
+                      COPY --from=build /src/api /app\nWORKDIR /app\nCMD gunicorn app:app\n";
+    check(
+        &[("fly.toml", FLY), ("Dockerfile", dockerfile), ("api/gunicorn.conf.py", "workers = 5")],
+        &["workers = 5 @ api/gunicorn.conf.py `5`"],
+    );
+}
+
+#[test]
+fn a_build_argument_is_what_the_manifest_passes() {
+    let dockerfile = "ARG W=2\nFROM python\nARG W\nENV W=$W\nCMD gunicorn -w $W app:app\n";
+    check(&[("fly.toml", FLY), ("Dockerfile", dockerfile)], &["workers = 2"]);
+    let fly = format!("{FLY}[build.args]\nW = '3'\n");
+    check(&[("fly.toml", &fly), ("Dockerfile", dockerfile)], &["workers = 3"]);
+}
+
+#[test]
+fn a_default_of_a_build_argument_is_an_assumption() {
+    let dockerfile = "FROM python\nARG W=2\nENV W=$W\nCMD gunicorn -w $W app:app\n";
+    let (projects, ..) = projects(&[("fly.toml", FLY), ("Dockerfile", dockerfile)]);
+    let facts = &projects[0].deployments[0].processes[0].facts;
+    assert!(facts.get(crate::vocabulary::WORKERS).unwrap().origin.is_assumed());
+}
+
+#[test]
+fn a_build_argument_without_a_value_is_unknown() {
+    let dockerfile = "FROM python\nARG W\nENV W=$W\nCMD gunicorn -w $W app:app\n";
+    check(&[("fly.toml", FLY), ("Dockerfile", dockerfile)], &["workers = unknown"]);
+}
+
+#[test]
+fn another_way_to_an_image_leaves_the_dockerfile_alone() {
+    let dockerfile = "FROM python\nCMD gunicorn app:app\n";
+    let fly = format!("{FLY}[build]\nimage = 'example/x'\n");
+    check(&[("fly.toml", &fly), ("Dockerfile", dockerfile)], &["server = unknown"]);
+}
+
+#[test]
+fn an_image_without_cmd_runs_what_its_base_says() {
+    check(&[("fly.toml", FLY), ("Dockerfile", "FROM python\n")], &["server = unknown"]);
+}
+
+#[test]
+fn single_quotes_make_no_list() {
+    let dockerfile = "FROM python\nCMD ['gunicorn', 'app:app']\n";
+    let expect = "server = [gunicorn, @ Dockerfile `['gunicorn',`";
+    check(&[("fly.toml", FLY), ("Dockerfile", dockerfile)], &[expect]);
+}
+
+#[test]
+fn render_runs_the_dockerfile_of_a_docker_service() {
+    let render = "services:\n- type: web\n  name: a\n  runtime: docker\n  \
+                  dockerfilePath: ./ops/Dockerfile\n";
+    let dockerfile = "FROM python\nENTRYPOINT [\"tini\", \"--\"]\nCMD gunicorn -w 4 app:app\n";
+    check(&[("render.yaml", render), ("ops/Dockerfile", dockerfile)], &["workers = 4"]);
+    let command = format!("{render}  dockerCommand: gunicorn -w 2 app:app\n");
+    check(&[("render.yaml", &command), ("ops/Dockerfile", dockerfile)], &["workers = 2"]);
+}
+
+#[test]
+fn a_broken_dockerfile_is_reported_once() {
+    let dockerfile = "FROM python\nCDM gunicorn app:app\n";
+    let staging = ("fly.staging.toml", FLY);
+    let (_, problems, _) = projects(&[("fly.toml", FLY), staging, ("Dockerfile", dockerfile)]);
+    assert_eq!(problems, ["`CDM` is not an instruction"]);
+}
+
+#[test]
+fn the_image_says_its_port_user_and_python() {
+    let dockerfile = "FROM python:3.12-slim AS base\nFROM base\nUSER app:app\nEXPOSE 8000/tcp\n\
+                      CMD gunicorn app:app\n";
+    check(
+        &[("fly.toml", FLY), ("Dockerfile", dockerfile)],
+        &[
+            "runtime.python = 3.12 @ Dockerfile `python:3.12-slim`",
+            "image.user = app @ Dockerfile `app:app`",
+            "exposed_port = 8000 @ Dockerfile `8000/tcp`",
+        ],
+    );
+}
+
+#[test]
+fn other_tags_ports_and_users_say_nothing_certain() {
+    for (dockerfile, absent) in [
+        ("FROM python:latest\n", "runtime.python"),
+        ("FROM python:3-slim\n", "runtime.python"),
+        ("FROM acme/python-tools:1.2\n", "runtime.python"),
+        ("FROM python\nEXPOSE 80 81\n", "exposed_port"),
+        ("FROM python\nEXPOSE 53/udp\n", "exposed_port"),
+        ("FROM python\n", "image.user"),
+    ] {
+        let text = format!("{dockerfile}CMD gunicorn app:app\n");
+        let (_, _, facts) = projects(&[("fly.toml", FLY), ("Dockerfile", &text)]);
+        let found = facts.iter().find(|it| it.starts_with(absent));
+        assert_eq!(found, None, "{dockerfile}");
+    }
+    let uv = "FROM ghcr.io/astral-sh/uv:python3.13-bookworm-slim\nCMD gunicorn app:app\n";
+    check(&[("fly.toml", FLY), ("Dockerfile", uv)], &["runtime.python = 3.13"]);
+    let open = "FROM python\nARG PORT\nEXPOSE $PORT\nCMD gunicorn app:app\n";
+    check(&[("fly.toml", FLY), ("Dockerfile", open)], &["exposed_port = unknown"]);
+}
+
+#[test]
+fn a_script_without_exec_keeps_the_signals_from_the_server() {
+    let dockerfile = "FROM python\nWORKDIR /app\nCOPY . .\nENTRYPOINT [\"./start.sh\"]\n";
+    let with = |script: &'static str| {
+        [("fly.toml", FLY), ("Dockerfile", dockerfile), ("start.sh", script)]
+    };
+    let stays = "#!/bin/sh\npython manage.py migrate\ngunicorn app:app\n";
+    check(&with(stays), &["server = gunicorn", "shell_is_pid1 = true @ start.sh `gunicorn`"]);
+    let becomes = "#!/bin/sh\npython manage.py migrate\nexec gunicorn app:app\n";
+    check(&with(becomes), &["shell_is_pid1 = false @ start.sh `gunicorn`"]);
+    // Whether `/bin/sh -c` becomes its last program depends on the shell of the image.
+    let shell = "FROM python\nCMD cd /app && gunicorn app:app\n";
+    let (_, _, facts) = projects(&[("fly.toml", FLY), ("Dockerfile", shell)]);
+    assert!(!facts.iter().any(|it| it.starts_with("shell_is_pid1")), "{facts:#?}");
+    let init = dockerfile.replace("[\"./start.sh\"]", "[\"dumb-init\", \"./start.sh\"]");
+    let (_, _, facts) = projects(&[("fly.toml", FLY), ("Dockerfile", &init), ("start.sh", stays)]);
+    assert!(!facts.iter().any(|it| it.starts_with("shell_is_pid1")), "{facts:#?}");
+}
+
+#[test]
+fn heroku_yml_runs_the_image_it_builds() {
+    let heroku = "build:\n  docker:\n    web: ops/Dockerfile\n    worker: ops/Dockerfile\n\
+                  run:\n  worker: celery -A shop worker -c 3\n";
+    let dockerfile = "FROM python:3.12\nENV WEB_CONCURRENCY=2\nCMD gunicorn app:app\n";
+    let files = [("heroku.yml", heroku), ("ops/Dockerfile", dockerfile)];
+    check(&files, &["workers = 2 @ ops/Dockerfile `2`", "workers = 3 @ heroku.yml `3`"]);
+}
