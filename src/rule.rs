@@ -159,7 +159,17 @@ impl Check {
                     }
                     expr = operand;
                 }
-                ExprKind::Index(operand, _) | ExprKind::Each(operand) => expr = operand,
+                ExprKind::Index(operand, index) => {
+                    // `file["app-json"]`: names with other signs than those of a CEL name.
+                    if let (ExprKind::Name(name), ExprKind::Text(format)) =
+                        (&operand.kind, &index.kind)
+                        && name == "file"
+                    {
+                        return Some(format.clone());
+                    }
+                    expr = operand;
+                }
+                ExprKind::Each(operand) => expr = operand,
                 _ => return None,
             }
         }

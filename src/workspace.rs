@@ -152,6 +152,12 @@ impl<'a> Workspace<'a> {
     pub fn parsed(&self, file: FileId) -> Option<Rc<Document>> {
         self.documents.get(&file).cloned()
     }
+
+    /// The file at a path and its tree, when both were asked for before.
+    pub fn parsed_at(&self, path: &str) -> Option<(FileId, Rc<Document>)> {
+        let file = (*self.opened.get(path)?)?;
+        Some((file, self.parsed(file)?))
+    }
 }
 
 fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {

@@ -3,11 +3,11 @@
 //! Django opens one connection for each thread that asks the database for something, and Celery one
 //! for each worker process; settings that are read may name a pool. The number is known only where
 //! every process of the app is of these kinds, and where all share one database: on Heroku, every
-//! process gets the same variables.
+//! process gets the same variables; on Render, each has to name the database itself.
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::lower::heroku;
-use crate::project::{Facts, Process};
+use crate::lower::{heroku, render};
+use crate::project::{Facts, Lookup, Process};
 use crate::vocabulary;
 
 /// Kinds of process that run for a short time, beside the others.
@@ -22,12 +22,30 @@ const THREADED_CLASSES: &[&str] = &["sync", "gthread", "prefork", "processes", "
 
 /// Sets the connections that are needed, next to those that the database has.
 pub(crate) fn needed(facts: &mut Facts, processes: &[Process]) {
-    let on_heroku = facts.get(vocabulary::PLATFORM).and_then(Fact::text) == Some(heroku::PLATFORM);
     let has_database = facts.get(vocabulary::DATABASE_PLAN).is_some();
-    if !on_heroku || !has_database || facts.get(vocabulary::CONNECTIONS_NEEDED).is_some() {
+    if !has_database || facts.get(vocabulary::CONNECTIONS_NEEDED).is_some() {
         return;
     }
-    facts.set(vocabulary::CONNECTIONS_NEEDED, sum(processes));
+    let shared = match facts.get(vocabulary::PLATFORM).and_then(Fact::text) {
+        Some(heroku::PLATFORM) => true,
+        Some(render::PLATFORM) => processes.iter().filter(|it| !is_short_lived(it)).all(uses_it),
+        _ => false,
+    };
+    if shared {
+        facts.set(vocabulary::CONNECTIONS_NEEDED, sum(processes));
+    }
+}
+
+fn is_short_lived(process: &Process) -> bool {
+    text(process, vocabulary::KIND).is_some_and(|it| SHORT_LIVED.contains(&it))
+}
+
+/// Whether a service of a Blueprint takes the address of its database from the one in the file.
+fn uses_it(process: &Process) -> bool {
+    match process.environment.get("DATABASE_URL") {
+        Lookup::Set(fact) => render::environment::comes_from_resource(fact),
+        Lookup::Unset | Lookup::Unmentioned => false,
+    }
 }
 
 fn sum(processes: &[Process]) -> Fact {
@@ -43,7 +61,7 @@ fn sum(processes: &[Process]) -> Fact {
     }
     let mut total = 0;
     for process in processes {
-        if text(process, vocabulary::KIND).is_some_and(|it| SHORT_LIVED.contains(&it)) {
+        if is_short_lived(process) {
             continue;
         }
         match of_process(process) {

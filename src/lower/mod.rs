@@ -23,6 +23,7 @@ pub mod procfile;
 pub mod python;
 mod read;
 pub mod render;
+mod runtime;
 pub mod servers;
 
 pub(crate) use read::go_duration_s;
@@ -38,7 +39,7 @@ use crate::platforms::Catalog;
 use crate::project::{Deployment, Project, ProjectFile};
 use crate::settings::Settings;
 use crate::source::FileId;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, join};
 
 /// Lowers the files at `paths` to projects, one for each folder with a manifest.
 ///
@@ -73,15 +74,33 @@ pub fn projects(
         for draft in drafts {
             let mut finish = finish::Finish { acc, workspace, catalog, settings, stated: &stated };
             let deployment = finish.deployment(path, draft);
-            for it in shared_files(workspace, &deployment) {
-                if !project.files.contains(&it) {
-                    project.files.push(it);
-                }
-            }
+            project.files.append(&mut files_behind(workspace, &deployment));
             project.deployments.push(deployment);
         }
+        project.files.append(&mut files_beside(workspace, &project.root));
+        let mut seen = Vec::new();
+        project.files.retain(|it| {
+            !seen.contains(&it.file) && {
+                seen.push(it.file);
+                true
+            }
+        });
     }
     projects.into_values().collect()
+}
+
+/// Files beside a manifest that its lowering read as data, such as app.json: rules can ask for
+/// their keys, too.
+fn files_beside(workspace: &Workspace<'_>, folder: &str) -> Vec<ProjectFile> {
+    let shared = formats::FORMATS.iter().filter(|it| matches!(it.role, Role::Shared));
+    shared
+        .flat_map(|format| format.patterns.iter().map(move |name| (format, name)))
+        .filter_map(|(format, name)| {
+            let (file, document) = workspace.parsed_at(&join(folder, name)?)?;
+            let is_it = (format.recognise)(&document.root);
+            is_it.then_some(ProjectFile { format: format.name, file })
+        })
+        .collect()
 }
 
 /// Opens and parses a manifest. `None` when it cannot be read, or is a file of something else that
@@ -112,7 +131,7 @@ fn manifest(
 
 /// Files beside the manifest that decide about its processes, so that rules can read them as they
 /// are written: those that a fact or a setting comes from.
-fn shared_files(workspace: &Workspace<'_>, deployment: &Deployment) -> Vec<ProjectFile> {
+fn files_behind(workspace: &Workspace<'_>, deployment: &Deployment) -> Vec<ProjectFile> {
     let processes = deployment.processes.iter();
     let facts =
         processes.flat_map(|it| it.facts.iter().map(|(_, it)| it).chain(it.settings.values()));

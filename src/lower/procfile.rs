@@ -9,6 +9,7 @@ use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::lower::apppack;
 use crate::lower::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::lower::heroku::{self, AppJson, Runtime};
+use crate::lower::runtime;
 use crate::project::{Environment, Facts};
 use crate::source::Span;
 use crate::vocabulary;
@@ -36,8 +37,18 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
         _ => {}
     }
     facts.set(vocabulary::PLATFORM, platform);
+    versions(context, &mut processes);
     let span = Span::start_of(document.file);
     vec![DeploymentDraft { name: String::new(), span, facts, processes }]
+}
+
+/// The version of Python, which is one for all processes: the first one asks for the files.
+fn versions(context: &mut Context<'_, '_>, processes: &mut [ProcessDraft]) {
+    let Some((first, others)) = processes.split_first_mut() else { return };
+    runtime::set_python(context, runtime::Picker::Buildpack, first);
+    if let Some(version) = first.facts.get(vocabulary::RUNTIME_PYTHON) {
+        others.iter_mut().for_each(|it| it.facts.set(vocabulary::RUNTIME_PYTHON, version.clone()));
+    }
 }
 
 /// Where a Procfile runs: what opslint.toml says, else what other files show.

@@ -66,7 +66,12 @@ kill_timeout = "40s"
 web = "gunicorn app:app --bind 127.0.0.1:8080"
 [http_service]
 internal_port = 8080
+force_https = true
 processes = ["web"]
+[[http_service.checks]]
+path = "/health"
+[env]
+FORWARDED_ALLOW_IPS = "*"
 "#;
 
 #[test]

@@ -258,7 +258,7 @@ def check_concise(case):
     lines = case["text"].split("\n")[:-1]
     errors = []
     for line, expect in zip(lines, case["expect"], strict=True):
-        pattern = r"(.*):(\d+):(\d+): (\w+)\[([a-z-]+)\] (.*)"
+        pattern = r"(.*):(\d+):(\d+): (\w+)\[([a-z0-9-]+)\] (.*)"
         path, row, column, severity, rule, message = re.fullmatch(pattern, line).groups()
         if (path, severity, rule) != tuple(expect[it] for it in ("path", "severity", "rule")):
             errors.append(f"{path}, {severity}, {rule}")

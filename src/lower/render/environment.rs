@@ -1,7 +1,7 @@
 //! The environment of a service: what Render sets, then groups, then the service's own variables.
 
 use crate::document::Node;
-use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::lower::draft::Context;
 use crate::lower::{catalog, read};
 use crate::project::Environment;
@@ -61,11 +61,21 @@ fn set(variable: &Node, place: &str, environment: &mut Environment) {
     environment.set(key, fact);
 }
 
+/// Whether a variable gets its value from a database or another service.
+pub(crate) fn comes_from_resource(fact: &Fact) -> bool {
+    matches!(&fact.state, State::Unknown(unknown) if unknown.reason.ends_with(FROM_RESOURCE))
+}
+
+const FROM_RESOURCE: &str = "comes from another resource";
+
 fn unknown(variable: &Node, key: &str) -> Unknown {
     let settle_with = format!("`{key}` under `[env]` in opslint.toml");
-    let reason = if variable.get("fromDatabase").is_some() || variable.get("fromService").is_some()
-    {
-        format!("`{key}` comes from another resource")
+    let database = variable.get("fromDatabase");
+    let property = database.and_then(|it| it.get("property")).and_then(Node::as_str);
+    let reason = if property == Some("connectionPoolString") {
+        format!("`{key}` comes from the connection pool of a database")
+    } else if database.is_some() || variable.get("fromService").is_some() {
+        format!("`{key}` {FROM_RESOURCE}")
     } else if variable.get("generateValue").is_some() {
         format!("Render generates `{key}`")
     } else {

@@ -2,13 +2,14 @@
 //!
 //! Source: render.com/docs/blueprint-spec and the published schema (2026-09).
 
-mod environment;
+pub(crate) mod environment;
 mod image;
 mod machine;
 
 use crate::document::{Document, Entry, Node, NodeKind};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::lower::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::lower::runtime::{Picker, set_python};
 use crate::lower::{catalog, read};
 use crate::platforms::DatabaseKind;
 use crate::project::Facts;
@@ -34,7 +35,10 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     let root = &document.root;
     let mut processes = Vec::new();
     for service in services(root) {
-        if let Some(process) = process(context, root, service) {
+        if let Some(mut process) = process(context, root, service) {
+            if runtime(service).is_some_and(|(it, _)| it == "python") {
+                set_python(context, Picker::Render, &mut process);
+            }
             processes.extend(pre_deploy(service, &process));
             processes.push(process);
         }

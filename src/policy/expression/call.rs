@@ -57,7 +57,7 @@ pub(super) fn call<'a>(
         },
         F::Join => join(&values[0], &values[1]),
         // The evaluator answers these itself: they need names.
-        F::Has | F::Env | F::Setting | F::Exists | F::All | F::Filter | F::Map => {
+        F::Has | F::Known | F::Env | F::Setting | F::Exists | F::All | F::Filter | F::Map => {
             Val::Known(Value::Null)
         }
     })

@@ -68,13 +68,21 @@ impl<'a> Scope<'a> {
         eval.eval(&compiled.expr)
     }
 
-    /// The node of a path through a file, or through `it`; with its nearest written ancestor.
+    /// The place of a fact, a setting, a variable, or the node of a path; of what is not written,
+    /// its nearest written ancestor.
     pub(crate) fn place(&self, expr: &Expr) -> Option<Span> {
         match &expr.kind {
             ExprKind::Fact(id) => self.facts?.span(*id),
-            ExprKind::Call { name, arguments, .. } if name == "setting" => {
-                let ExprKind::Text(name) = &arguments.first()?.kind else { return None };
-                self.settings?.get(name)?.origin.span
+            ExprKind::Call { name, arguments, .. } => {
+                let ExprKind::Text(of) = &arguments.first()?.kind else { return None };
+                match name.as_str() {
+                    "setting" => self.settings?.get(of)?.origin.span,
+                    "env" => match self.environment?.get(of) {
+                        Lookup::Set(fact) => fact.origin.span,
+                        Lookup::Unset | Lookup::Unmentioned => None,
+                    },
+                    _ => None,
+                }
             }
             _ => self.path(expr).map(|(span, _)| span),
         }
@@ -95,6 +103,11 @@ impl<'a> Scope<'a> {
                 Some(step(span, node, node.and_then(|it| it.get(field))))
             }
             ExprKind::Index(operand, index) => {
+                if matches!(&operand.kind, ExprKind::Name(name) if name == "file") {
+                    let ExprKind::Text(format) = &index.kind else { return None };
+                    let (_, document) = self.files.iter().find(|(name, _)| name == format)?;
+                    return Some((Span::start_of(document.file), Some(self.root(format)?)));
+                }
                 let (span, node) = self.path(operand)?;
                 let next = match &index.kind {
                     ExprKind::Text(key) => node.and_then(|it| it.get(key)),
@@ -347,6 +360,10 @@ impl<'a> Eval<'_, 'a> {
         use functions::FunctionId as F;
         match function.id {
             F::Has => self.has(&arguments[0]),
+            F::Known => {
+                let value = self.eval(&arguments[0])?;
+                Ok(Val::bool(!matches!(value, Val::Unknown(_))))
+            }
             F::Env => self.env(&arguments[0]),
             F::Setting => self.setting(&arguments[0]),
             F::Exists | F::All | F::Filter | F::Map => self.over_list(function.id, arguments),
@@ -410,7 +427,7 @@ impl<'a> Eval<'_, 'a> {
             return Ok(Val::Known(Value::Null));
         };
         let list = self.eval(list)?;
-        let Some(items) = list.items() else {
+        let Some(items) = list.items().or_else(|| list.keys()) else {
             return Ok(if list.is_null() { empty(id) } else { Val::unknown_of(&[&list]) });
         };
         let ExprKind::Name(name) = &name.kind else { return Ok(Val::Known(Value::Null)) };

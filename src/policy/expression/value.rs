@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::diagnostic::Missing;
-use crate::document::{Node, NodeKind};
+use crate::document::{Entry, Node, NodeKind};
 use crate::fact::{Fact, State, TextPart, Unknown, Value};
 
 /// What an expression works out to.
@@ -141,6 +141,14 @@ impl<'a> Val<'a> {
             },
             _ => None,
         }
+    }
+
+    /// Keys of a table: what macros go over, as in CEL.
+    pub(crate) fn keys(&self) -> Option<Vec<Val<'a>>> {
+        let Self::Node(node) = self else { return None };
+        let NodeKind::Map(entries) = &node.kind else { return None };
+        let key = |it: &Entry| Self::Known(Value::Text(it.key.value.clone()));
+        Some(entries.iter().map(key).collect())
     }
 }
 

@@ -17,6 +17,24 @@ A comment `# opslint: allow[rule-id] reason` allows a rule in one place.
 
 ";
 
+/// Chapters of the manual, the most telling first. Others follow by name.
+const CHAPTERS: &[&str] = &[
+    "contradictions",
+    "capacity",
+    "memory",
+    "timeouts",
+    "scaling",
+    "database",
+    "network",
+    "functions",
+    "uploads",
+    "deploy",
+    "gunicorn",
+    "keys",
+    "files",
+    "suppressions",
+];
+
 /// The page of a rule.
 pub fn page(rule: &RulePage) -> String {
     render(rule, 1)
@@ -24,12 +42,14 @@ pub fn page(rule: &RulePage) -> String {
 
 /// All pages: a table for each group, then the rules in the same order.
 pub fn index(rules: &[RulePage]) -> String {
-    let mut groups: BTreeMap<&str, Vec<&RulePage>> = BTreeMap::new();
+    let place = |it: &str| CHAPTERS.iter().position(|chapter| *chapter == it);
+    let mut groups: BTreeMap<(usize, &str), Vec<&RulePage>> = BTreeMap::new();
     for rule in rules {
-        groups.entry(&rule.group).or_default().push(rule);
+        let place = place(&rule.group).unwrap_or(CHAPTERS.len());
+        groups.entry((place, &rule.group)).or_default().push(rule);
     }
     let mut text = HEAD.to_owned();
-    for (group, rules) in &mut groups {
+    for ((_, group), rules) in &mut groups {
         rules.sort_by(|a, b| a.id.cmp(&b.id));
         text.push_str(&format!("**{}**\n\n", title(group)));
         text.push_str("| rule | level | the bad state |\n| --- | --- | --- |\n");
@@ -39,7 +59,7 @@ pub fn index(rules: &[RulePage]) -> String {
         }
         text.push('\n');
     }
-    for (group, rules) in &groups {
+    for ((_, group), rules) in &groups {
         text.push_str(&format!("## {}\n\n", title(group)));
         for rule in rules {
             text.push_str(&render(rule, 3));

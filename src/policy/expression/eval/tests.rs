@@ -92,6 +92,57 @@ fn what_is_not_set_is_not_compared() {
 }
 
 #[test]
+fn whether_a_value_is_known_is_always_known() {
+    check("known(workers)", "true");
+    check("known(threads)", "true");
+    check("known(worker_tmp_dir)", "true");
+    check("known(timeout_s)", "false");
+    check("known(keepalive_s)", "false");
+    check("known(timeout_s) && timeout_s > 30", "false");
+    check("known(env('PORT'))", "false");
+}
+
+#[test]
+fn files_with_any_name_are_reached_and_macros_go_over_the_keys_of_a_table() {
+    let text = r#"{ "formation": { "web": { "quantity": 2 }, "worker": {} } }"#;
+    let file = crate::source::SourceMap::new().add("app.json", text);
+    let document = crate::parse::document(crate::parse::Syntax::Json, file, text);
+    let files = [("app-json", Rc::new(document))];
+    let scope = Scope { files: &files, ..Scope::empty() };
+    let compiled = |text: &str| compile(text, &Names::default()).expect("the expression is right");
+    for (expression, expect) in [
+        ("join(file['app-json'].formation.filter(k, k != 'web'), ', ')", "worker"),
+        ("file['app-json'].formation.all(k, k.startsWith('w'))", "true"),
+        ("has(file['app-json'].addons)", "false"),
+    ] {
+        let value = scope.eval(&compiled(expression)).expect("the values are right");
+        assert_eq!(shown(&value), expect, "{expression}");
+    }
+    let place = scope.place(&compiled("file['app-json'].formation.web.quantity").expr);
+    assert_eq!(place.map(|it| &text[it.range()]), Some("2"));
+}
+
+#[test]
+fn a_variable_and_a_setting_have_the_place_that_sets_them() {
+    let text = "SET = 1";
+    let file = crate::source::SourceMap::new().add("fly.toml", text);
+    let span = Span::new(file, 6, 7);
+    let fact = Fact::known(Value::Text("1".to_owned()), Origin::written(span, "`SET`"));
+    let mut environment = Environment::new();
+    environment.set("SET", fact.clone());
+    let settings = BTreeMap::from([("set".to_owned(), fact)]);
+    let scope =
+        Scope { environment: Some(&environment), settings: Some(&settings), ..Scope::empty() };
+    let place = |text: &str| {
+        scope.place(&compile(text, &Names::default()).expect("the expression is right").expr)
+    };
+    assert_eq!(place("env('SET')"), Some(span));
+    assert_eq!(place("setting('set')"), Some(span));
+    assert_eq!(place("env('OTHER')"), None);
+    assert_eq!(place("setting('other')"), None);
+}
+
+#[test]
 fn functions_compute() {
     check("round_up(machine.cpus)", "1");
     check("round_down(4.9) + round(0.5)", "5");
