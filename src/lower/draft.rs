@@ -110,3 +110,10 @@ pub enum Command {
     /// Somewhere else: in the image, in a dashboard.
     Unknown(Unknown),
 }
+
+impl Command {
+    /// Whether it runs in an image: only there, words are run without a shell.
+    pub(crate) fn is_in_image(&self) -> bool {
+        matches!(self, Self::Exec(_) | Self::Words { .. })
+    }
+}

@@ -43,12 +43,12 @@ impl Groups {
         if let Some(text) = written.and_then(|(_, text)| text)
             && !text.value.trim().is_empty()
         {
-            return Command::Exec(text);
+            return exec(root, text);
         }
         let experimental = root.get("experimental");
         let Some(node) = experimental.and_then(|it| it.get("cmd")) else { return image_command() };
         match &node.kind {
-            NodeKind::String(text) => Command::Exec(text.clone()),
+            NodeKind::String(text) => exec(root, text.clone()),
             NodeKind::List(nodes) if !nodes.is_empty() => {
                 let words: Option<Vec<Text>> =
                     nodes.iter().map(|it| it.as_text().cloned()).collect();
@@ -58,6 +58,19 @@ impl Groups {
             _ => image_command(),
         }
     }
+}
+
+/// A command that replaces the image's. An entry point that is not known may run it in a shell, as
+/// the launcher of buildpacks does: what a shell would understand is not certain there.
+pub(crate) fn exec(root: &Node, text: Text) -> Command {
+    let build = root.get("build");
+    let keys = ["builder", "buildpacks", "image"];
+    let unknown_image = keys.iter().any(|key| build.is_some_and(|it| it.get(key).is_some()));
+    let assigns = text.value.split_whitespace().next().is_some_and(|it| it.contains('='));
+    if unknown_image && (assigns || text.value.contains(['$', '&', '|', ';', '<', '>', '`'])) {
+        return Command::Unknown(Unknown::because("the image's entry point may use a shell"));
+    }
+    Command::Exec(text)
 }
 
 fn image_command() -> Command {

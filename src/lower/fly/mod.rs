@@ -167,7 +167,7 @@ fn release(
     Some(ProcessDraft {
         name: Spanned::new("release".to_owned(), entry.key.span),
         span: entry.span(),
-        command: Command::Exec(command),
+        command: groups::exec(root, command),
         folder: folder.to_owned(),
         environment: environment.clone(),
         facts,
