@@ -61,7 +61,7 @@ fn round(files: &MemoryFiles, environment: &Environment, cpus: &Fact, command: &
     let text = Text::verbatim(command, Span::new(file, 0, command.len()), 0);
     let mut acc = Vec::new();
     let start = Instant::now();
-    let surroundings = Surroundings { environment, folder: "", cpus };
+    let surroundings = Surroundings { environment, folder: "", in_image: false, cpus };
     let found = launches(&mut acc, &mut workspace, &CommandSource::Shell(&text), &surroundings);
     if let Some(launch) = &found.main
         && let Some(kind) = servers::identify(launch)

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use opslint::fact::{Fact, Origin, OriginKind, Value};
 use opslint::lower::gunicorn;
-use opslint::lower::launch::{Launch, Word};
+use opslint::lower::launch::{Launch, StartFiles, Word};
 use opslint::project::Environment;
 use opslint::source::Span;
 use opslint::workspace::{MemoryFiles, Workspace};
@@ -58,7 +58,8 @@ fn resolve(files: &MemoryFiles) {
     };
     let argv: Vec<_> = COMMAND.iter().map(word).collect();
     let span = argv[0].span.cover(argv[argv.len() - 1].span);
-    let launch = Launch { argv, environment: Environment::new(), folder: String::new(), span };
+    let (environment, folder) = (Environment::new(), String::new());
+    let launch = Launch { argv, environment, folder, files: StartFiles::Project, span };
     let cpus = Fact::known(Value::Int(4), Origin::new(OriginKind::Platform, "the machine"));
     let mut acc = Vec::new();
     black_box(gunicorn::resolve(&mut acc, &mut workspace, &launch, &cpus));

@@ -183,5 +183,15 @@ impl Rule {
     }
 }
 
+/// Ids of diagnostics about a run rather than a project, which have no page: no file that could be
+/// an example shows them.
+pub const WITHOUT_PAGE: &[&str] = &[
+    "invalid-config",
+    "invalid-rule",
+    "locked-suppression",
+    "resolved-baseline",
+    "unreadable-file",
+];
+
 /// Where the manual's chapter on rules is.
 pub const RULES_URL: &str = "https://github.com/opslint/opslint/blob/main/docs/rules.md#";

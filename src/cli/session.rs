@@ -10,7 +10,7 @@ use crate::platforms::Catalog;
 use crate::policy::Policy;
 use crate::policy::config::{self, Config, Request};
 use crate::report::RuleInfo;
-use crate::rule::Rule;
+use crate::rule::{Rule, WITHOUT_PAGE};
 use crate::run::Surroundings;
 use crate::workspace::Workspace;
 
@@ -51,7 +51,8 @@ impl Session {
                 }
             }
         }
-        let ids: Vec<&str> = policy.rules.iter().map(|it| it.id.as_str()).collect();
+        let ids = policy.rules.iter().map(|it| it.id.as_str()).chain(WITHOUT_PAGE.iter().copied());
+        let ids: Vec<&str> = ids.collect();
         config.check_rules(&mut broken, &ids);
         policy.levels = config.levels();
         let settings = config.settings();

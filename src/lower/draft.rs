@@ -125,3 +125,10 @@ pub struct ImageCommand {
     /// Paths that stand for others in the image.
     pub copied: Vec<Copied>,
 }
+
+impl Command {
+    /// Whether it runs in an image: only there, words are run without a shell.
+    pub(crate) fn is_in_image(&self) -> bool {
+        matches!(self, Self::Exec(_) | Self::Words { .. } | Self::Image(_))
+    }
+}

@@ -148,7 +148,8 @@ impl Finish<'_, '_> {
             return None;
         }
         let cpus = visible_cpus(facts);
-        let surroundings = Surroundings { environment, folder, cpus: &cpus };
+        let surroundings =
+            Surroundings { environment, folder, in_image: command.is_in_image(), cpus: &cpus };
         facts.set(vocabulary::COMMAND, command_fact(command));
         let launches = match self.launches(command, &surroundings) {
             Ok(launches) => launches,

@@ -16,8 +16,21 @@ pub struct Launch {
     pub environment: Environment,
     /// The folder it runs in, as a path shown to the user; empty for the start folder.
     pub folder: String,
+    /// What is in that folder.
+    pub files: StartFiles,
     /// The whole command.
     pub span: Span,
+}
+
+/// What the folder of a program holds when it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartFiles {
+    /// The files of the project: what is not among them is not there.
+    Project,
+    /// The files of the project and what earlier programs of the command made.
+    Prepared,
+    /// Those of an image, where files may be made, moved and left out.
+    Image,
 }
 
 /// A word of a command, after quotes are removed and variables are expanded.

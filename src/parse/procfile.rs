@@ -84,18 +84,26 @@ fn indented(span: Span) -> Diagnostic {
 /// Names that some builders rewrite: the process is then not called what the file says.
 fn name_problem(name: &Spanned<String>) -> Option<Diagnostic> {
     let text = &name.value;
-    let portable =
-        text.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-')
-            && !text.starts_with('-')
-            && !text.ends_with('-')
-            && text.len() <= 63;
-    if portable {
+    if is_portable(text) {
         return None;
     }
-    let message = format!("Cloud Native Buildpacks do not take `{text}` as the name of a process");
-    let label = Label::new(name.span, "rewritten or refused");
+    // heroku/buildpacks-procfile corrects these two before it looks at the name.
+    let corrected = text.replace('_', "-").to_ascii_lowercase();
+    let (message, label) = match is_portable(&corrected) {
+        true => {
+            (format!("Heroku's buildpack for Procfiles runs `{text}` as `{corrected}`"), "renamed")
+        }
+        false => (format!("Heroku's buildpack for Procfiles refuses the name `{text}`"), "refused"),
+    };
+    let label = Label::new(name.span, label);
     Some(
         Diagnostic::new("procfile-portability", Severity::Info, message, label)
             .with_help("use lower-case letters, digits and dashes inside, at most 63 of them"),
     )
+}
+
+/// Whether Cloud Native Buildpacks take a text as the name of a process as it is.
+fn is_portable(name: &str) -> bool {
+    let inner = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-';
+    name.len() <= 63 && name.bytes().all(inner) && !name.starts_with('-') && !name.ends_with('-')
 }

@@ -17,3 +17,4 @@ mod readme;
 mod schema_oracle;
 #[cfg(unix)]
 mod shell_oracle;
+mod tidy;

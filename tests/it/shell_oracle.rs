@@ -166,7 +166,8 @@ fn ours(command: &str) -> Ours {
     let mut workspace = Workspace::new(&files);
     let file = workspace.sources.add("Procfile", command);
     let text = Text::verbatim(command, Span::new(file, 0, command.len()), 0);
-    let surroundings = Surroundings { environment: &environment, folder: "", cpus: &cpus };
+    let surroundings =
+        Surroundings { environment: &environment, folder: "", in_image: false, cpus: &cpus };
     let mut acc = Vec::new();
     let found = launches(&mut acc, &mut workspace, &CommandSource::Shell(&text), &surroundings);
     if !acc.is_empty() {

@@ -1,5 +1,7 @@
+//! Applications as projects have them: which settings are found, and what they come to.
+
 use super::*;
-use crate::lower::launch::Word;
+use crate::lower::launch::{StartFiles, Word};
 use crate::source::Span;
 use crate::workspace::MemoryFiles;
 
@@ -68,6 +70,7 @@ impl Scene {
             argv: vec![Word::literal("gunicorn", span)],
             environment: self.environment.clone(),
             folder: String::new(),
+            files: StartFiles::Project,
             span,
         };
         let mut server = Server { settings: self.settings.clone(), facts: Facts::new() };

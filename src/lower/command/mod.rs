@@ -60,6 +60,8 @@ pub struct Surroundings<'a> {
     pub environment: &'a Environment,
     /// The folder it starts in, as a path shown to the user.
     pub folder: &'a str,
+    /// Whether it runs in an image, which has its own files.
+    pub in_image: bool,
     /// The CPUs that the machine shows to programs: what `nproc` prints.
     pub cpus: &'a Fact,
 }

@@ -7,7 +7,7 @@ use super::shell::{Code, Shell};
 use super::wrappers::{self, Inner};
 use crate::document::Text;
 use crate::fact::{Origin, OriginKind, Unknown};
-use crate::lower::launch::{Launch, Word};
+use crate::lower::launch::{Launch, StartFiles, Word};
 use crate::lower::servers;
 use crate::project::Environment;
 use crate::source::{FileId, Span};
@@ -196,8 +196,13 @@ impl Run<'_, '_> {
             Ok(folder) => (folder, None),
             Err(unknown) => (String::new(), Some(unknown)),
         };
-        let launch =
-            Launch { argv: start.words, environment: start.environment, folder, span: self.span };
+        let files = match self.found.is_empty() {
+            _ if self.in_image => StartFiles::Image,
+            true => StartFiles::Project,
+            false => StartFiles::Prepared,
+        };
+        let Start { words: argv, environment, .. } = start;
+        let launch = Launch { argv, environment, folder, files, span: self.span };
         let (place, replaces_shell) = (start.place, start.replaces_shell);
         let in_script = !self.scripts.is_empty();
         self.found.push(Found { launch, place, replaces_shell, in_script, doubt });

@@ -91,6 +91,7 @@ pub(super) struct Run<'r, 'w> {
     pub(super) uncertain: Option<Unknown>,
     /// The whole command in its manifest.
     pub(super) span: Span,
+    pub(super) in_image: bool,
     /// Scripts that are being read, outermost first.
     pub(super) scripts: Vec<FileId>,
     depth: usize,
@@ -111,6 +112,7 @@ impl<'r, 'w> Run<'r, 'w> {
             found: Vec::new(),
             uncertain: None,
             span,
+            in_image: surroundings.in_image,
             scripts: Vec::new(),
             depth: 0,
             steps: 0,

@@ -35,8 +35,12 @@ impl Scene {
         let mut workspace = Workspace::new(&self.files);
         let source = make(&mut workspace);
         let mut acc = Vec::new();
-        let surroundings =
-            Surroundings { environment: &self.environment, folder: "", cpus: &self.cpus };
+        let surroundings = Surroundings {
+            environment: &self.environment,
+            folder: "",
+            in_image: false,
+            cpus: &self.cpus,
+        };
         let command = source.command();
         let launches = launches(&mut acc, &mut workspace, &command, &surroundings);
         let shown = acc
@@ -254,8 +258,12 @@ fn spans_point_into_the_manifest_through_every_layer() {
     ] {
         let mut workspace = Workspace::new(&scene.files);
         let source = Source::shell(&mut workspace, command);
-        let surroundings =
-            Surroundings { environment: &scene.environment, folder: "", cpus: &scene.cpus };
+        let surroundings = Surroundings {
+            environment: &scene.environment,
+            folder: "",
+            in_image: false,
+            cpus: &scene.cpus,
+        };
         let launches = launches(&mut vec![], &mut workspace, &source.command(), &surroundings);
         let main = launches.main.expect(command);
         let start = "web: ".len() + command.find("9").unwrap();

@@ -3,6 +3,7 @@
 //! Source: flyctl `internal/appconfig/processgroups.go`.
 
 use crate::document::{Node, NodeKind, Text};
+use crate::fact::Unknown;
 use crate::lower::draft::Command;
 use crate::source::Spanned;
 
@@ -42,11 +43,11 @@ impl Groups {
         if let Some(text) = written.and_then(|(_, text)| text)
             && !text.value.trim().is_empty()
         {
-            return Some(Command::Exec(text));
+            return Some(exec(root, text));
         }
         let node = root.get("experimental")?.get("cmd")?;
         match &node.kind {
-            NodeKind::String(text) => Some(Command::Exec(text.clone())),
+            NodeKind::String(text) => Some(exec(root, text.clone())),
             NodeKind::List(nodes) if !nodes.is_empty() => {
                 let words: Option<Vec<Text>> =
                     nodes.iter().map(|it| it.as_text().cloned()).collect();
@@ -56,6 +57,19 @@ impl Groups {
             _ => None,
         }
     }
+}
+
+/// A command that replaces the image's. An entry point that is not known may run it in a shell, as
+/// the launcher of buildpacks does: what a shell would understand is not certain there.
+pub(crate) fn exec(root: &Node, text: Text) -> Command {
+    let build = root.get("build");
+    let keys = ["builder", "buildpacks", "image"];
+    let unknown_image = keys.iter().any(|key| build.is_some_and(|it| it.get(key).is_some()));
+    let assigns = text.value.split_whitespace().next().is_some_and(|it| it.contains('='));
+    if unknown_image && (assigns || text.value.contains(['$', '&', '|', ';', '<', '>', '`'])) {
+        return Command::Unknown(Unknown::because("the image's entry point may use a shell"));
+    }
+    Command::Exec(text)
 }
 
 /// `[processes]` as a table of commands, or in its old form as a list of `name` and `command`.

@@ -9,7 +9,7 @@ mod service;
 
 use crate::document::{Document, Node, NodeKind};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
-use crate::lower::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::lower::draft::{Context, DeploymentDraft, ProcessDraft};
 use crate::lower::{catalog, read};
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
@@ -175,7 +175,7 @@ fn release(
     Some(ProcessDraft {
         name: Spanned::new("release".to_owned(), entry.key.span),
         span: entry.span(),
-        command: Command::Exec(command),
+        command: groups::exec(root, command),
         folder: folder.to_owned(),
         environment: environment.clone(),
         facts,

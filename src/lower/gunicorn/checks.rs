@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::fact::{OriginKind, Value};
-use crate::lower::launch::Launch;
+use crate::lower::launch::{Launch, StartFiles};
 use crate::project::Lookup;
 use crate::source::Span;
 use crate::workspace::{self, Workspace};
@@ -170,6 +170,10 @@ fn config_behind_chdir(
 ) {
     let Some(folder) = table.text(table::CHDIR).filter(|it| !it.starts_with('/')) else { return };
     if !table.is_set(table::CHDIR) || table.is_set(table::CONFIG) {
+        return;
+    }
+    // In an image, neither the start folder nor the files in it are known.
+    if launch.files == StartFiles::Image {
         return;
     }
     let here = workspace::join(&launch.folder, DEFAULT);

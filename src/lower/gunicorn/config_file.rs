@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, Unknown};
-use crate::lower::launch::{Launch, Word};
+use crate::lower::launch::{Launch, StartFiles, Word};
 use crate::lower::python::{self, Binding, Host, Module, PyValue};
 use crate::project::Lookup;
 use crate::source::{FileId, Span};
@@ -81,8 +81,22 @@ fn python_file(
     let beside = chdir.and_then(|it| workspace::join(it, path)).filter(|it| *it != shown);
     let found = beside.filter(|it| workspace.open(it).is_some());
     let found = found.and_then(|it| relative(&launch.folder, &it).map(str::to_owned));
+    if let Some(unknown) = made_elsewhere(launch, path) {
+        return Location::Unknown(unknown);
+    }
     acc.push(diagnostics::config_missing(path, span, found.as_deref()));
     Location::Missing
+}
+
+/// Why a file that the project lacks may be there all the same.
+fn made_elsewhere(launch: &Launch, path: &str) -> Option<Unknown> {
+    match launch.files {
+        StartFiles::Project => None,
+        StartFiles::Prepared => {
+            Some(Unknown::because(format!("an earlier program may have made `{path}`")))
+        }
+        StartFiles::Image => Some(Unknown::because(format!("the image may have `{path}`"))),
+    }
 }
 
 fn relative<'a>(folder: &str, path: &'a str) -> Option<&'a str> {
@@ -114,7 +128,11 @@ fn python_module(
     let top = module.split('.').next().unwrap_or_default();
     let package = workspace::join(&launch.folder, &format!("{top}/__init__.py"));
     if module.contains('.') && package.and_then(|it| workspace.open(&it)).is_some() {
-        acc.push(diagnostics::config_missing(&format!("{relative}.py"), span, None));
+        let path = format!("{relative}.py");
+        if let Some(unknown) = made_elsewhere(launch, &path) {
+            return Location::Unknown(unknown);
+        }
+        acc.push(diagnostics::config_missing(&path, span, None));
         return Location::Missing;
     }
     Location::Unknown(Unknown::because(format!("the module `{module}` is not in this project")))

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
-use crate::lower::launch::{Launch, Piece, Word};
+use crate::lower::launch::{Launch, Piece, StartFiles, Word};
 use crate::project::Environment;
 use crate::source::Span;
 use crate::vocabulary;
@@ -60,7 +60,8 @@ fn start(line: &str, files: &[(&str, &str)]) -> Start {
         }
     }
     let span = Span::new(file, 0, line.len());
-    let launch = Launch { argv, environment, folder: String::new(), span };
+    let launch =
+        Launch { argv, environment, folder: String::new(), files: StartFiles::Project, span };
     let cpus = Fact::known(Value::Int(4), Origin::new(OriginKind::Platform, "the machine"));
     let mut diagnostics = Vec::new();
     let resolved = super::resolve(&mut diagnostics, &mut workspace, &launch, &cpus);

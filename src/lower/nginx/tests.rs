@@ -1,3 +1,5 @@
+//! Configurations of nginx: the limits in front of the server, by inheritance and location.
+
 use super::*;
 use crate::workspace::MemoryFiles;
 

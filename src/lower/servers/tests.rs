@@ -1,7 +1,7 @@
 //! Command lines of servers and the facts they give.
 
 use super::*;
-use crate::lower::launch::Piece;
+use crate::lower::launch::{Piece, StartFiles};
 use crate::project::Environment;
 use crate::source::Span;
 use crate::vocabulary::FactId;
@@ -24,7 +24,7 @@ fn launch(workspace: &mut Workspace<'_>, command: &str, environment: Environment
         at += text.len() + 1;
     }
     let span = Span::new(file, 0, command.len());
-    Launch { argv, environment, folder: String::new(), span }
+    Launch { argv, environment, folder: String::new(), files: StartFiles::Project, span }
 }
 
 struct Scene {

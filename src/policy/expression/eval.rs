@@ -4,19 +4,24 @@
 //! is unknown. A number that is only bounded decides a comparison when every value within the
 //! bounds decides it the same way.
 
+mod apply;
+mod equality;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
+use equality::contained;
+pub(super) use equality::equal;
+
 use super::ast::{BinaryOp, Expr, ExprKind};
 use super::check::Compiled;
-use super::functions;
 use super::value::{Val, whole};
 use crate::diagnostic::Missing;
 use crate::document::{Document, Node};
-use crate::fact::{Fact, TextPart, Unknown, Value};
-use crate::project::{Environment, Facts, Lookup, Process, unmentioned};
+use crate::fact::{Fact, Unknown, Value};
+use crate::project::{Environment, Facts, Lookup, Process};
 use crate::source::Span;
 use crate::vocabulary::FactId;
 
@@ -353,109 +358,6 @@ impl<'a> Eval<'_, 'a> {
         })
     }
 
-    fn call(&mut self, expr: &Expr, name: &str, arguments: &[Expr]) -> Result<'a> {
-        let Some(function) = functions::function(name) else {
-            return Ok(Val::missing(name, Unknown::because("there is no such function")));
-        };
-        use functions::FunctionId as F;
-        match function.id {
-            F::Has => self.has(&arguments[0]),
-            F::Known => {
-                let value = self.eval(&arguments[0])?;
-                Ok(Val::bool(!matches!(value, Val::Unknown(_))))
-            }
-            F::Env => self.env(&arguments[0]),
-            F::Setting => self.setting(&arguments[0]),
-            F::Exists | F::All | F::Filter | F::Map => self.over_list(function.id, arguments),
-            id => {
-                let mut values = Vec::with_capacity(arguments.len());
-                for argument in arguments {
-                    values.push(self.eval(argument)?);
-                }
-                let pattern = self.compiled.patterns.get(&expr.range.start);
-                super::call::call(id, &values, pattern)
-                    .map_err(|message| EvalError { message, range: expr.range.clone() })
-            }
-        }
-    }
-
-    /// Whether a value is set: null and absent are not, unknown is unknown.
-    fn has(&mut self, argument: &Expr) -> Result<'a> {
-        let value = self.eval(argument)?;
-        Ok(match value {
-            Val::Unknown(_) => value,
-            Val::Known(Value::Null) => Val::bool(false),
-            _ => Val::bool(true),
-        })
-    }
-
-    fn env(&mut self, argument: &Expr) -> Result<'a> {
-        let Val::Known(Value::Text(name)) = self.eval(argument)? else {
-            return Ok(Val::missing("env", Unknown::because("the name is not known")));
-        };
-        let shown = format!("${name}");
-        Ok(match self.scope.environment.map(|it| it.get(&name)) {
-            Some(Lookup::Set(fact)) => {
-                self.scope.use_fact(&shown, fact);
-                Val::of_fact(&shown, fact)
-            }
-            Some(Lookup::Unset) => Val::Known(Value::Null),
-            Some(Lookup::Unmentioned) | None => Val::missing(&shown, unmentioned(&name)),
-        })
-    }
-
-    fn setting(&mut self, argument: &Expr) -> Result<'a> {
-        let Val::Known(Value::Text(name)) = self.eval(argument)? else {
-            return Ok(Val::missing("setting", Unknown::because("the name is not known")));
-        };
-        Ok(match self.scope.settings.and_then(|it| it.get(&name)) {
-            Some(fact) => {
-                self.scope.use_fact(&name, fact);
-                Val::of_fact(&name, fact)
-            }
-            None => {
-                let reason = format!("the server has no setting `{name}`");
-                Val::missing(&name, Unknown::because(reason))
-            }
-        })
-    }
-
-    /// `list.exists(x, …)` and its kin.
-    fn over_list(&mut self, id: functions::FunctionId, arguments: &[Expr]) -> Result<'a> {
-        use functions::FunctionId as F;
-        let [list, name, body] = arguments else {
-            return Ok(Val::Known(Value::Null));
-        };
-        let list = self.eval(list)?;
-        let Some(items) = list.items().or_else(|| list.keys()) else {
-            return Ok(if list.is_null() { empty(id) } else { Val::unknown_of(&[&list]) });
-        };
-        let ExprKind::Name(name) = &name.kind else { return Ok(Val::Known(Value::Null)) };
-        let (mut kept, mut undecided): (Vec<Val<'a>>, Vec<Val<'a>>) = Default::default();
-        for item in items {
-            self.locals.push((name.clone(), item.clone()));
-            let result = self.eval(body);
-            self.locals.pop();
-            let result = result?;
-            match (id, result.truth()) {
-                (F::Map, _) => kept.push(result),
-                (F::Exists, Some(true)) => return Ok(Val::bool(true)),
-                (F::All, Some(false)) => return Ok(Val::bool(false)),
-                (F::Filter, Some(true)) => kept.push(item),
-                (_, Some(_)) => {}
-                (_, None) => undecided.push(result),
-            }
-        }
-        if !undecided.is_empty() {
-            return Ok(Val::unknown_of(&undecided.iter().collect::<Vec<_>>()));
-        }
-        Ok(match id {
-            F::Exists => Val::bool(false),
-            F::All => Val::bool(true),
-            _ => Val::List(kept),
-        })
-    }
-
     /// An operand of a condition that is neither true nor false.
     fn not_a_condition(&self, value: Val<'a>, expr: &Expr) -> Result<'a> {
         match value {
@@ -494,15 +396,6 @@ fn not_set<'a>(expr: &Expr) -> Val<'a> {
     )
 }
 
-fn empty<'a>(id: functions::FunctionId) -> Val<'a> {
-    use functions::FunctionId as F;
-    match id {
-        F::Exists => Val::bool(false),
-        F::All => Val::bool(true),
-        _ => Val::List(Vec::new()),
-    }
-}
-
 /// The range of a function of two bounded numbers that is monotonic in both.
 fn spread<'a>(
     a_min: f64,
@@ -520,89 +413,6 @@ fn spread<'a>(
     let min = corners.iter().copied().fold(f64::INFINITY, f64::min);
     let max = corners.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     Val::number(min, max)
-}
-
-/// Whether two values are equal. Numbers compare as numbers, whole or not.
-pub(super) fn equal<'a>(left: &Val<'a>, right: &Val<'a>) -> Val<'a> {
-    if let (Some((a_min, a_max)), Some((b_min, b_max))) = (left.bounds(), right.bounds()) {
-        return if a_min == a_max && b_min == b_max {
-            Val::bool(a_min == b_min)
-        } else if a_max < b_min || b_max < a_min {
-            Val::bool(false)
-        } else {
-            Val::unknown_of(&[left, right])
-        };
-    }
-    match (left, right) {
-        (Val::Unknown(_), _) | (_, Val::Unknown(_)) => Val::unknown_of(&[left, right]),
-        (Val::Pattern(parts), Val::Known(Value::Text(text)))
-        | (Val::Known(Value::Text(text)), Val::Pattern(parts)) => match may_equal(parts, text) {
-            true => Val::unknown_of(&[left, right]),
-            false => Val::bool(false),
-        },
-        (Val::Pattern(_), Val::Pattern(_)) => Val::unknown_of(&[left, right]),
-        (Val::Known(a), Val::Known(b)) => Val::bool(a == b),
-        (Val::Process(a), Val::Process(b)) => Val::bool(a == b),
-        (a, b) => match (a.items(), b.items()) {
-            (Some(a), Some(b)) => equal_lists(&a, &b),
-            _ => Val::bool(false),
-        },
-    }
-}
-
-fn equal_lists<'a>(a: &[Val<'a>], b: &[Val<'a>]) -> Val<'a> {
-    if a.len() != b.len() {
-        return Val::bool(false);
-    }
-    let results: Vec<_> = a.iter().zip(b).map(|(a, b)| equal(a, b)).collect();
-    if results.iter().any(|it| it.truth() == Some(false)) {
-        return Val::bool(false);
-    }
-    match results.iter().all(|it| it.truth() == Some(true)) {
-        true => Val::bool(true),
-        false => Val::unknown_of(&results.iter().collect::<Vec<_>>()),
-    }
-}
-
-/// Whether a text fits a text with gaps: its known parts are there, in order.
-fn may_equal(parts: &[TextPart], text: &str) -> bool {
-    let mut rest = text;
-    if let Some(TextPart::Known(first)) = parts.first() {
-        let Some(tail) = rest.strip_prefix(first.as_str()) else { return false };
-        rest = tail;
-    }
-    if let Some(TextPart::Known(last)) = parts.last()
-        && parts.len() > 1
-    {
-        let Some(head) = rest.strip_suffix(last.as_str()) else { return false };
-        rest = head;
-    }
-    let inner = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
-    for part in inner {
-        if let TextPart::Known(known) = part {
-            let Some(at) = rest.find(known.as_str()) else { return false };
-            rest = &rest[at + known.len()..];
-        }
-    }
-    true
-}
-
-/// `x in list`, and `"part" in "text"`.
-fn contained<'a>(left: &Val<'a>, right: &Val<'a>) -> Val<'a> {
-    if let (Val::Known(Value::Text(part)), Val::Known(Value::Text(text))) = (left, right) {
-        return Val::bool(text.contains(part.as_str()));
-    }
-    let Some(items) = right.items() else {
-        return if right.is_null() { Val::bool(false) } else { Val::unknown_of(&[left, right]) };
-    };
-    let results: Vec<_> = items.iter().map(|it| equal(left, it)).collect();
-    if results.iter().any(|it| it.truth() == Some(true)) {
-        return Val::bool(true);
-    }
-    match results.iter().all(|it| it.truth() == Some(false)) {
-        true => Val::bool(false),
-        false => Val::unknown_of(&results.iter().collect::<Vec<_>>()),
-    }
 }
 
 #[cfg(test)]

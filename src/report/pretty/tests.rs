@@ -1,3 +1,5 @@
+//! Reports as a person sees them, line by line.
+
 use super::*;
 use crate::diagnostic::{Label, Missing, Severity, Undecided};
 use crate::fact::Unknown;

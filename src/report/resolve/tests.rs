@@ -1,3 +1,5 @@
+//! Tables and documents of facts, line by line.
+
 use super::*;
 use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
 use crate::project::{Deployment, Environment, Facts, Process, Project, unmentioned};

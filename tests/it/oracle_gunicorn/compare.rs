@@ -3,7 +3,7 @@
 use opslint::fact::{Fact, Origin, OriginKind, State, TextPart, Value};
 use opslint::lower::gunicorn::table::{Check, SETTINGS, Takes};
 use opslint::lower::gunicorn::{self, Outcome, Resolved};
-use opslint::lower::launch::{Launch, Word};
+use opslint::lower::launch::{Launch, StartFiles, Word};
 use opslint::project::Environment;
 use opslint::source::Span;
 use opslint::vocabulary;
@@ -57,7 +57,8 @@ pub(crate) fn resolve(case: &Case) -> (Resolved, Vec<opslint::diagnostic::Diagno
         environment.set(name.clone(), Fact::known(Value::Text(value.clone()), origin));
     }
     let span = Span::new(command, 0, start - 1);
-    let launch = Launch { argv, environment, folder: case.folder.clone(), span };
+    let launch =
+        Launch { argv, environment, folder: case.folder.clone(), files: StartFiles::Project, span };
     let cpus = Origin::new(OriginKind::Platform, "the case");
     let cpus = Fact::known(Value::Int(case.cpu_count), cpus);
     let mut acc = Vec::new();

@@ -195,8 +195,12 @@ fn a_list_of_words_is_taken_as_it_is() {
         literal("gunicorn \"-b\" :$PORT", r#""gunicorn \"-b\" :$PORT""#),
     ];
     let command = CommandSource::Array { words: &words, span: Span::new(file, 0, source.len()) };
-    let surroundings =
-        Surroundings { environment: &scene.environment, folder: "", cpus: &scene.cpus };
+    let surroundings = Surroundings {
+        environment: &scene.environment,
+        folder: "",
+        in_image: false,
+        cpus: &scene.cpus,
+    };
     let mut acc = Vec::new();
     let launches = launches(&mut acc, &mut workspace, &command, &surroundings);
     assert_eq!(show(&launches), "gunicorn -b :80");

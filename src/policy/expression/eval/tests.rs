@@ -1,6 +1,7 @@
 //! What expressions work out to, also against another implementation of CEL.
 
 use super::*;
+use crate::fact::TextPart;
 use crate::fact::{Origin, OriginKind, State};
 use crate::policy::expression::{Names, compile, shown};
 use crate::vocabulary;

@@ -1,0 +1,226 @@
+//! The repository's own rules, checked on its files: what a reviewer would otherwise have to see.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::disallowed_methods, reason = "this test reads the repository")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use opslint::policy::Policy;
+use opslint::rule::WITHOUT_PAGE;
+use opslint::source::SourceMap;
+
+/// Lines of a file of code, above which it is to be split by topic.
+const LINES_MAX: usize = 500;
+
+struct File {
+    path: String,
+    text: String,
+}
+
+impl File {
+    fn is_test(&self) -> bool {
+        self.path.starts_with("tests/") || self.path.contains("/tests")
+    }
+
+    /// The lines in front of the module of unit tests, with their numbers.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self.text.lines().enumerate().map(|(idx, line)| (idx + 1, line));
+        lines.take_while(|(_, line)| *line != "mod tests {" && !line.ends_with("mod tests;"))
+    }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Files below a folder that end so, sorted by path.
+fn files(folder: &str, ending: &str) -> Vec<File> {
+    let mut folders = vec![root().join(folder)];
+    let mut paths: Vec<PathBuf> = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false if path.to_string_lossy().ends_with(ending) => paths.push(path),
+                false => {}
+            }
+        }
+    }
+    paths.sort();
+    let file = |path: PathBuf| File {
+        text: fs::read_to_string(&path).unwrap(),
+        path: path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/"),
+    };
+    paths.into_iter().map(file).collect()
+}
+
+/// Fails with every place at once: `path:line: what to do`.
+#[track_caller]
+fn none(places: impl IntoIterator<Item = String>) {
+    let places: Vec<String> = places.into_iter().collect();
+    assert!(places.is_empty(), "\n{}\n", places.join("\n"));
+}
+
+/// Every line of code in `src` for which `mistake` says what to do.
+#[track_caller]
+fn check_code(mistake: impl Fn(&File, &str) -> Option<&'static str>) {
+    let sources = files("src", ".rs");
+    none(sources.iter().flat_map(|file| {
+        let say =
+            |(number, line)| mistake(file, line).map(|it| format!("{}:{number}: {it}", file.path));
+        file.code().filter_map(say).collect::<Vec<_>>()
+    }));
+}
+
+#[test]
+fn files_are_small_enough_to_hold_in_the_head() {
+    let all = ["src", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
+    none(all.filter_map(|it| {
+        let lines = it.text.lines().count();
+        (lines > LINES_MAX).then(|| format!("{}: {lines} lines, split it by topic", it.path))
+    }));
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    let all = ["src", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
+    let is_bare = |it: &File| !it.text.starts_with("//! ");
+    none(
+        all.filter(is_bare)
+            .map(|it| format!("{}:1: begin with `//!` and the module's job", it.path)),
+    );
+}
+
+#[test]
+fn only_reports_have_wire_formats() {
+    check_code(|file, line| {
+        let derives = line.contains("derive(") && line.contains("Serialize");
+        let is_report = file.path.starts_with("src/report/");
+        (derives && !is_report).then_some("only `report` makes wire formats")
+    });
+}
+
+#[test]
+fn only_discover_reads_files_and_only_the_command_line_prints() {
+    check_code(|file, line| {
+        let code = line.split("//").next().unwrap_or_default();
+        let uses = |it: &[&str]| it.iter().any(|it| code.contains(it));
+        let from = |it: &[&str]| it.iter().any(|it| file.path.starts_with(it));
+        if uses(&["std::fs", "fs::read", "fs::write", "File::open"]) && !from(&["src/discover/"]) {
+            return Some("only `discover` reads and writes files");
+        }
+        if uses(&["TcpStream", "TcpListener", "UdpSocket", "ToSocketAddrs"]) {
+            return Some("opslint never uses the network");
+        }
+        if uses(&["process::Command", "Command::new("]) && !from(&["src/discover/changed.rs"]) {
+            return Some("opslint runs no program but git");
+        }
+        let prints = uses(&["println!", "eprint!", "print!("]);
+        (prints && !from(&["src/cli/", "src/main.rs"])).then_some("only the command line prints")
+    });
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let all = ["src", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
+    let words = ["TODO", "FIXME", "XXX", "HACK", "dbg!(", "todo!(", "unimplemented!("];
+    none(all.filter(|it| !it.path.ends_with("tidy.rs")).flat_map(|file| {
+        let lines = file.text.lines().enumerate();
+        let left = lines.filter(|(_, line)| words.iter().any(|it| line.contains(it)));
+        left.map(|(idx, line)| format!("{}:{}: {}", file.path, idx + 1, line.trim()))
+            .collect::<Vec<_>>()
+    }));
+}
+
+#[test]
+fn no_test_is_switched_off_or_waits() {
+    let all = ["src", "tests"].into_iter().flat_map(|it| files(it, ".rs"));
+    let words = ["#[ignore", "#[should_panic", "thread::sleep", "#[allow("];
+    none(all.filter(|it| !it.path.ends_with("tidy.rs")).flat_map(|file| {
+        let lines = file.text.lines().enumerate();
+        let found = lines.filter(|(_, line)| words.iter().any(|it| line.contains(it)));
+        found
+            .map(|(idx, line)| format!("{}:{}: not `{}`", file.path, idx + 1, line.trim()))
+            .collect::<Vec<_>>()
+    }));
+}
+
+/// Texts in code that are shaped like the id of a rule.
+fn kebab_texts() -> BTreeSet<String> {
+    let data = files("keys", ".toml");
+    let code = files("src", ".rs").into_iter().filter(|it| !it.is_test());
+    let mut texts = BTreeSet::new();
+    for file in code.chain(data) {
+        for quoted in file.text.split('"').skip(1).step_by(2) {
+            texts.insert(quoted.to_owned());
+        }
+        // Quotes in comments and character literals shift the count: both halves are looked at.
+        for quoted in file.text.split('"').step_by(2) {
+            texts.insert(quoted.to_owned());
+        }
+    }
+    texts
+}
+
+#[test]
+fn rules_that_code_finds_are_raised_somewhere() {
+    let mut broken = Vec::new();
+    let policy = Policy::builtin(&mut broken, &mut SourceMap::new());
+    assert!(broken.is_empty(), "{broken:?}");
+    let texts = kebab_texts();
+    let silent = policy.rules.iter().filter(|it| it.check.is_none() && !texts.contains(&it.id));
+    none(silent.map(|it| format!("rules/{}.toml: no code raises it", it.id)));
+    let ids: BTreeSet<&str> = policy.rules.iter().map(|it| it.id.as_str()).collect();
+    none(
+        WITHOUT_PAGE
+            .iter()
+            .filter(|it| ids.contains(*it) || !texts.contains(**it))
+            .map(|it| format!("src/rule.rs: `{it}` has a page, or nothing raises it")),
+    );
+}
+
+#[test]
+fn every_rule_has_sources_that_are_addresses_and_sentences_that_end() {
+    let policy = Policy::builtin(&mut Vec::new(), &mut SourceMap::new());
+    none(policy.rules.iter().flat_map(|rule| {
+        let mut mistakes = Vec::new();
+        let mut say = |what: &str| mistakes.push(format!("rules/{}.toml: {what}", rule.id));
+        let is_own = rule.group == "suppressions";
+        if !is_own && rule.sources.is_empty()
+            || rule.sources.iter().any(|it| !it.starts_with("https://"))
+        {
+            say("give at least one source, each as an https address");
+        }
+        if !rule.why.ends_with(['.', '`']) {
+            say("`why` is sentences, which end with a full stop");
+        }
+        if rule.summary.ends_with('.') || rule.help.text.value.ends_with('.') {
+            say("`summary` and `help` are no sentences: no full stop");
+        }
+        mistakes
+    }));
+}
+
+#[test]
+fn links_in_the_documentation_lead_somewhere() {
+    let all = ["docs", "rules", "platforms", "keys"].into_iter().flat_map(|it| files(it, ".md"));
+    let top = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|path| File {
+        path: path.to_owned(),
+        text: fs::read_to_string(root().join(path)).unwrap(),
+    });
+    none(all.chain(top).flat_map(|file| {
+        let folder = Path::new(&file.path).parent().unwrap().to_owned();
+        // Code between backticks has no links.
+        let prose: String = file.text.split('`').step_by(2).collect();
+        let targets = prose.split("](").skip(1).filter_map(|it| it.split(')').next());
+        let local = targets.filter(|it| !it.contains("://") && !it.starts_with('#'));
+        local
+            .map(|it| it.split('#').next().unwrap_or_default())
+            .filter(|it| !root().join(&folder).join(it).exists())
+            .map(|it| format!("{}: the link to `{it}` leads nowhere", file.path))
+            .collect::<Vec<_>>()
+    }));
+}
