@@ -5,8 +5,9 @@ use crate::fact::Unknown;
 use crate::report::options::ReportOptions;
 use crate::report::text::{count, one_line, wrap};
 
-/// Places that are named for one missing value; JSON has all of them.
+/// Places and rules that are named for one missing value; JSON has all of them.
 const PLACES_MAX: usize = 6;
+const RULES_MAX: usize = 6;
 
 /// A missing value and everything that waits for it, each in order of appearance.
 struct Gap<'a> {
@@ -46,15 +47,21 @@ pub(super) fn list(undecided: &[Undecided], options: &ReportOptions<'_>) -> Stri
         if !gap.settle_with.is_empty() {
             row("settle by", &one_line(gap.settle_with));
         }
-        row("leaves open", &gap.rules.join(", "));
-        let more = gap.places.len().saturating_sub(PLACES_MAX);
-        let mut places = gap.places[..gap.places.len() - more].join(", ");
-        if more > 0 {
-            places += &format!(", and {}", count(more, "more process"));
-        }
-        row("for", &places);
+        row("leaves open", &first(&gap.rules, RULES_MAX, "more rule"));
+        row("for", &first(&gap.places, PLACES_MAX, "more process"));
     }
     text
+}
+
+/// The first of a list, and how many more there are.
+fn first<T: AsRef<str>>(all: &[T], max: usize, more: &str) -> String {
+    // One more is named rather than counted.
+    let shown = if all.len() == max + 1 { all.len() } else { all.len().min(max) };
+    let text: Vec<&str> = all[..shown].iter().map(AsRef::as_ref).collect();
+    match all.len() - shown {
+        0 => text.join(", "),
+        rest => format!("{}, and {}", text.join(", "), count(rest, more)),
+    }
 }
 
 fn gaps(undecided: &[Undecided]) -> Vec<Gap<'_>> {
