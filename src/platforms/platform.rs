@@ -316,12 +316,16 @@ impl Platform {
     /// This platform where it says something, and `base` elsewhere.
     pub(super) fn over(mut self, base: Self) -> Self {
         let case = self.plan_case.or(base.plan_case);
-        let base_plans = base.plans.into_iter().filter(|old| {
-            let replaced = |new: &Plan| same_name(case, &new.name, &old.name);
-            !self.plans.iter().any(replaced)
-        });
-        let base_plans = base_plans.collect::<Vec<_>>();
-        self.plans.extend(base_plans);
+        for old in base.plans {
+            match self.plans.iter().position(|new| same_name(case, &new.name, &old.name)) {
+                // A user who corrects a price says nothing about the memory.
+                Some(idx) => {
+                    let new = self.plans.remove(idx);
+                    self.plans.insert(idx, new.over(old));
+                }
+                None => self.plans.push(old),
+            }
+        }
         // Lookups take the first match, so what comes first wins.
         self.cpu_kinds.extend(base.cpu_kinds);
         self.machine_sizes.extend(base.machine_sizes);

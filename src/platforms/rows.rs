@@ -203,6 +203,36 @@ rows! {
     }
 }
 
+impl Plan {
+    /// The plan with what only `base` says of it: who corrects a price says nothing about memory.
+    pub(super) fn over(self, base: Self) -> Self {
+        Self {
+            name: self.name,
+            aliases: if self.aliases.is_empty() { base.aliases } else { self.aliases },
+            kinds: if self.kinds.0.is_empty() { base.kinds } else { self.kinds },
+            generation: self.generation.or(base.generation),
+            cpus: self.cpus.or(base.cpus),
+            cpu_kind: self.cpu_kind.or(base.cpu_kind),
+            visible_cpus: self.visible_cpus.or(base.visible_cpus),
+            cpus_baseline: self.cpus_baseline.or(base.cpus_baseline),
+            memory_mb: self.memory_mb.or(base.memory_mb),
+            memory_mb_min: self.memory_mb_min.or(base.memory_mb_min),
+            memory_mb_max: self.memory_mb_max.or(base.memory_mb_max),
+            memory_mb_step: self.memory_mb_step.or(base.memory_mb_step),
+            memory_kill_mb: self.memory_kill_mb.or(base.memory_kill_mb),
+            threads_max: self.threads_max.or(base.threads_max),
+            web_concurrency: self.web_concurrency.or(base.web_concurrency),
+            instances_max: self.instances_max.or(base.instances_max),
+            sleeps_after_s: self.sleeps_after_s.or(base.sleeps_after_s),
+            price_usd_month: self.price_usd_month.or(base.price_usd_month),
+            bind_host: self.bind_host.or(base.bind_host),
+            retired: self.retired.or(base.retired),
+            source: self.source,
+            note: self.note.or(base.note),
+        }
+    }
+}
+
 rows! {
     /// What one CPU of a kind brings, where CPUs and memory are chosen apart.
     CpuKind, RawCpuKind {
