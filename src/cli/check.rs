@@ -97,6 +97,9 @@ fn judge(
     if !found.only.is_empty() {
         only(&mut outcome, workspace, &found.only);
     }
+    if args.stdin_filename.is_some() {
+        turn_to(&mut outcome, workspace, &found.only);
+    }
     stages.end("check");
     Ok(outcome)
 }
@@ -166,6 +169,20 @@ fn only(outcome: &mut Outcome, workspace: &Workspace<'_>, files: &[String]) {
         named(it.primary.span.file) || it.related.iter().any(|it| named(it.span.file))
     });
     outcome.undecided.retain(|it| named(it.span.file));
+}
+
+/// Puts the label in the buffer first: an editor shows a diagnostic where its user is, and most
+/// know no second place.
+fn turn_to(outcome: &mut Outcome, workspace: &Workspace<'_>, files: &[String]) {
+    let is_here = |file| files.iter().any(|it| it == workspace.sources.file(file).path());
+    for it in &mut outcome.diagnostics {
+        if is_here(it.primary.span.file) {
+            continue;
+        }
+        if let Some(label) = it.related.iter_mut().find(|it| is_here(it.span.file)) {
+            std::mem::swap(label, &mut it.primary);
+        }
+    }
 }
 
 /// Keeps what a changed file takes part in. The rest is counted: it is there all the same.

@@ -228,3 +228,15 @@ fn the_same_input_gives_the_same_output_in_every_run() {
         }
     }
 }
+
+#[test]
+fn an_editor_gets_the_place_in_its_buffer_first() {
+    let fly = "app = \"a\"\n[processes]\nweb = \"gunicorn a.wsgi\"\n[[vm]]\nmemory = \"512mb\"\n";
+    let folder =
+        Folder::new("turned").with("fly.toml", fly).with("gunicorn.conf.py", "workers = 9");
+    let arguments = ["--stdin-filename", "fly.toml", "--format", "concise"];
+    let output = opslint(folder.path(), &arguments, fly.as_bytes());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("fly.toml:5:10: error[memory-overcommit]"), "{text}");
+    assert!(check(&folder, &["--format", "concise"], 1).contains("gunicorn.conf.py:1:11: error"));
+}

@@ -1,0 +1,18 @@
+;;; Edits the buffer, lints it with flycheck, and writes down where the diagnostic is.  -*- lexical-binding: t -*-
+(find-file "fly.toml")
+(fundamental-mode)
+(goto-char (point-min))
+(search-forward "4gb")
+(replace-match "512mb")
+(setq flycheck-checker 'opslint)
+(flycheck-mode 1)
+(flycheck-buffer)
+(with-timeout (20 nil)
+  (while (flycheck-running-p) (accept-process-output nil 0.05)))
+(with-temp-file (expand-file-name "flycheck" (getenv "WORK"))
+  (dolist (found (buffer-local-value 'flycheck-current-errors (get-buffer "fly.toml")))
+    (when (equal (flycheck-error-id found) "memory-overcommit")
+      (insert (format "%d:%d %s %s\n"
+                      (flycheck-error-line found) (flycheck-error-column found)
+                      (if (eq (flycheck-error-level found) 'error) "E" "?")
+                      (flycheck-error-id found))))))
