@@ -6,7 +6,9 @@
 use crate::document::Node;
 use crate::lower::draft::Lower;
 use crate::lower::lambda::{chalice, sam, serverless, zappa};
-use crate::lower::{apppack, fly, heroku, procfile, render};
+use crate::lower::{
+    apppack, compose, digitalocean, fly, heroku, procfile, railway, render, systemd,
+};
 use crate::parse::Syntax;
 use crate::workspace::parent;
 
@@ -156,6 +158,45 @@ pub const FORMATS: &[Format] = &[
         reads: "stages with their functions, environment",
     },
     Format {
+        name: "compose",
+        patterns: &[
+            "compose.yaml",
+            "compose.yml",
+            "compose.*.yaml",
+            "compose.*.yml",
+            "docker-compose*.yml",
+            "docker-compose*.yaml",
+        ],
+        excluded: &[],
+        role: Role::Manifest(compose::lower),
+        recognise: compose::recognise,
+        reads: "services that are built here: image, command, limits, environment, shutdown",
+    },
+    Format {
+        name: "digitalocean",
+        patterns: &[".do/app.yaml", ".do/app.yml", ".do/deploy.template.yaml"],
+        excluded: &[],
+        role: Role::Manifest(digitalocean::lower),
+        recognise: digitalocean::recognise,
+        reads: "services, workers, jobs, sizes, scaling, checks, environment",
+    },
+    Format {
+        name: "railway",
+        patterns: &["railway.toml", "railway.json"],
+        excluded: &[],
+        role: Role::Manifest(railway::lower),
+        recognise: railway::recognise,
+        reads: "command, replicas, check, shutdown; nixpacks.toml and the Dockerfile beside it",
+    },
+    Format {
+        name: "systemd",
+        patterns: &["*.service"],
+        excluded: &[],
+        role: Role::Manifest(systemd::lower),
+        recognise: systemd::recognise,
+        reads: "command, limits, environment, shutdown",
+    },
+    Format {
         name: "dockerfile",
         patterns: &["Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile"],
         // Templates, and what says which files a build leaves out.
@@ -215,6 +256,7 @@ impl Format {
         match self.name {
             "procfile" => Some(Syntax::Procfile),
             "dockerfile" => Some(Syntax::Dockerfile),
+            "systemd" => Some(Syntax::Unit),
             _ => Syntax::of_path(path),
         }
     }
