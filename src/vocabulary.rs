@@ -179,8 +179,8 @@ vocabulary! {
     MACHINE_CPUS = "machine.cpus", Type::Number, Count, Process, "CPUs that the plan pays for; may be a fraction.";
     MACHINE_CPU_KIND = "machine.cpu_kind", Type::Text, None, Process, "`shared` or `dedicated`, as the platform says it.";
     MACHINE_MEMORY_MB = "machine.memory_mb", Type::Int, Megabytes, Process, "Memory of one instance.";
-    MACHINE_MEMORY_MIN_MB = "machine.memory_min_mb", Type::Int, Megabytes, Process, "Least memory that an instance with these CPUs can have.";
-    MACHINE_MEMORY_MAX_MB = "machine.memory_max_mb", Type::Int, Megabytes, Process, "Most memory that an instance with these CPUs can have.";
+    MACHINE_MIN_MEMORY_MB = "machine.min_memory_mb", Type::Int, Megabytes, Process, "Least memory that an instance with these CPUs can have.";
+    MACHINE_MAX_MEMORY_MB = "machine.max_memory_mb", Type::Int, Megabytes, Process, "Most memory that an instance with these CPUs can have.";
     MACHINE_SWAP_MB = "machine.swap_mb", Type::Int, Megabytes, Process, "Swap of one instance.";
     MACHINE_VISIBLE_CPUS = "machine.visible_cpus", Type::Int, Count, Process, "What `cpu_count()` returns there; on shared hosts not what is paid for.";
     MACHINE_PRICE_USD_MONTH = "machine.price_usd_month", Type::Number, UsdMonth, Process, "Price of one instance that runs all month.";

@@ -297,6 +297,11 @@ fn other_program(program: &Word) -> Fact {
         let unknown = Unknown::because(format!("`{text}` may start any program"));
         return Fact::unknown(unknown, origin);
     }
+    // `celery flower` is no worker: the name alone would say that it is.
+    if vocabulary::SERVERS.contains(&name.as_str()) {
+        let reason = format!("this command of `{name}` starts something else");
+        return Fact::unknown(Unknown::because(reason), origin);
+    }
     Fact::known(Value::Text(name), origin)
 }
 

@@ -63,7 +63,7 @@ const LOOPBACK: &str = r#"
 kill_signal = "SIGTERM"
 kill_timeout = "40s"
 [processes]
-web = "gunicorn app:app --bind 127.0.0.1:8080"
+web = "gunicorn app:app --bind 127.0.0.1:8080 --threads 4"
 [http_service]
 internal_port = 8080
 force_https = true

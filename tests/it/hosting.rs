@@ -340,3 +340,13 @@ fn well_known_plans_have_their_published_numbers() {
         }
     }
 }
+
+#[test]
+fn other_commands_of_a_server_are_not_the_server() {
+    for command in ["celery -A shop flower", "celery -A shop inspect ping", "rq info"] {
+        let files = MemoryFiles::new().with("Procfile", format!("web: {command}\n"));
+        let found = projects(&files, &["Procfile".to_owned()]);
+        let facts = facts(&found, "Procfile", "web").unwrap();
+        assert_eq!(facts.get(vocabulary::SERVER).and_then(Fact::text), None, "{command}");
+    }
+}

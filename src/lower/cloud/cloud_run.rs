@@ -2,7 +2,9 @@
 //!
 //! Knative runs on any Kubernetes cluster, with other limits: only a file that mentions Google's own
 //! keys or registries is taken for Cloud Run. The image in such a registry is taken to be made from
-//! a Dockerfile in the same folder, if there is one; sidecars are left out.
+//! a Dockerfile in the same folder, if there is one; sidecars are left out. Cloud Run stops instances
+//! that have no requests, so the time between its signals takes nothing from a request: no fact is
+//! made of it.
 //!
 //! Sources: <https://cloud.google.com/run/docs/reference/yaml/v1>,
 //! <https://cloud.google.com/run/docs/container-contract>.
@@ -95,11 +97,6 @@ impl<'n> Service<'n> {
         self.router(platform, &mut facts);
         self.scale(platform, &mut facts);
         self.checks(&mut facts);
-        if let Some(platform) = platform {
-            let ids = [vocabulary::SHUTDOWN_SIGNAL, vocabulary::SHUTDOWN_GRACE_S];
-            catalog::set_limits(&mut facts, platform, &ids);
-            facts.anchor(vocabulary::SHUTDOWN_GRACE_S, self.headline);
-        }
         let name = self.root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or("web");
         let mut process = ProcessDraft {
             name: Spanned::new(name.to_owned(), self.headline),
@@ -190,8 +187,8 @@ impl<'n> Service<'n> {
         let size = cpus.as_ref().and_then(Fact::number).and_then(|it| platform?.machine_size(it));
         if let Some(size) = size {
             for (id, value) in [
-                (vocabulary::MACHINE_MEMORY_MIN_MB, &size.memory_mb_min),
-                (vocabulary::MACHINE_MEMORY_MAX_MB, &size.memory_mb_max),
+                (vocabulary::MACHINE_MIN_MEMORY_MB, &size.memory_mb_min),
+                (vocabulary::MACHINE_MAX_MEMORY_MB, &size.memory_mb_max),
             ] {
                 if let Some(value) = value {
                     facts.set(id, value.fact("Cloud Run memory for these CPUs"));
