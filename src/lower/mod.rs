@@ -7,6 +7,7 @@
 mod application;
 pub(crate) mod apppack;
 mod catalog;
+pub(crate) mod cloud;
 pub mod command;
 pub(crate) mod compose;
 mod connections;
