@@ -7,7 +7,9 @@ use crate::document::Node;
 use crate::lower::cloud::{app_engine, cloud_run, netlify, vercel};
 use crate::lower::draft::Lower;
 use crate::lower::lambda::{chalice, sam, serverless, zappa};
-use crate::lower::{apppack, fly, heroku, procfile, render};
+use crate::lower::{
+    apppack, compose, digitalocean, fly, heroku, procfile, railway, render, systemd,
+};
 use crate::parse::Syntax;
 use crate::workspace::parent;
 
@@ -157,6 +159,45 @@ pub const FORMATS: &[Format] = &[
         reads: "stages with their functions, environment",
     },
     Format {
+        name: "compose",
+        patterns: &[
+            "compose.yaml",
+            "compose.yml",
+            "compose.*.yaml",
+            "compose.*.yml",
+            "docker-compose*.yml",
+            "docker-compose*.yaml",
+        ],
+        excluded: &[],
+        role: Role::Manifest(compose::lower),
+        recognise: compose::recognise,
+        reads: "services that are built here: image, command, limits, environment, shutdown",
+    },
+    Format {
+        name: "digitalocean",
+        patterns: &[".do/app.yaml", ".do/app.yml", ".do/deploy.template.yaml"],
+        excluded: &[],
+        role: Role::Manifest(digitalocean::lower),
+        recognise: digitalocean::recognise,
+        reads: "services, workers, jobs, sizes, scaling, checks, environment",
+    },
+    Format {
+        name: "railway",
+        patterns: &["railway.toml", "railway.json"],
+        excluded: &[],
+        role: Role::Manifest(railway::lower),
+        recognise: railway::recognise,
+        reads: "command, replicas, check, shutdown; nixpacks.toml and the Dockerfile beside it",
+    },
+    Format {
+        name: "systemd",
+        patterns: &["*.service"],
+        excluded: &[],
+        role: Role::Manifest(systemd::lower),
+        recognise: systemd::recognise,
+        reads: "command, limits, environment, shutdown",
+    },
+    Format {
         name: "cloud-run",
         patterns: &[
             "service.yaml",
@@ -173,7 +214,7 @@ pub const FORMATS: &[Format] = &[
         excluded: &[],
         role: Role::Manifest(cloud_run::lower),
         recognise: cloud_run::recognise,
-        reads: "a Cloud Run service as Knative YAML: CPUs, memory, concurrency, timeout, scale, environment",
+        reads: "a Cloud Run service: CPUs, memory, concurrency, timeout, scale, environment",
     },
     Format {
         name: "app-engine",
@@ -259,6 +300,7 @@ impl Format {
         match self.name {
             "procfile" => Some(Syntax::Procfile),
             "dockerfile" => Some(Syntax::Dockerfile),
+            "systemd" => Some(Syntax::Unit),
             _ => Syntax::of_path(path),
         }
     }

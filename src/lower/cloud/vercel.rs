@@ -104,10 +104,9 @@ fn complete(platform: Option<&Platform>, root: &Node, process: &mut ProcessDraft
     let facts = &mut process.facts;
     if facts.get(vocabulary::FUNCTION_TIMEOUT_S).is_none() {
         let fact = match (fluid, &limits.timeout_s) {
-            (Some(false), _) | (_, None) => unknown(
-                vocabulary::FUNCTION_TIMEOUT_S,
-                "the default without Fluid compute depends on the plan",
-            ),
+            (Some(false), _) | (_, None) => {
+                unknown(vocabulary::FUNCTION_TIMEOUT_S, "without Fluid compute, the plan decides")
+            }
             (_, Some(value)) => value.fact("Vercel default"),
         };
         facts.set(vocabulary::FUNCTION_TIMEOUT_S, fact);
