@@ -214,7 +214,7 @@ pub const FORMATS: &[Format] = &[
         excluded: &[],
         role: Role::Manifest(cloud_run::lower),
         recognise: cloud_run::recognise,
-        reads: "a Cloud Run service as Knative YAML: CPUs, memory, concurrency, timeout, scale, environment",
+        reads: "a Cloud Run service: CPUs, memory, concurrency, timeout, scale, environment",
     },
     Format {
         name: "app-engine",

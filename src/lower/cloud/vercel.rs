@@ -11,7 +11,7 @@ use crate::lower::draft::{Context, DeploymentDraft, ProcessDraft};
 use crate::lower::{catalog, read};
 use crate::platforms::Platform;
 use crate::source::{Span, Spanned};
-use crate::vocabulary;
+use crate::vocabulary::{self, FactId};
 
 use super::{function, variable};
 
@@ -105,14 +105,14 @@ fn complete(platform: Option<&Platform>, root: &Node, process: &mut ProcessDraft
     if facts.get(vocabulary::FUNCTION_TIMEOUT_S).is_none() {
         let fact = match (fluid, &limits.timeout_s) {
             (Some(false), _) | (_, None) => {
-                unknown("the default without Fluid compute depends on the plan")
+                unknown(vocabulary::FUNCTION_TIMEOUT_S, "without Fluid compute, the plan decides")
             }
             (_, Some(value)) => value.fact("Vercel default"),
         };
         facts.set(vocabulary::FUNCTION_TIMEOUT_S, fact);
     }
     if fluid != Some(false) || facts.get(vocabulary::FUNCTION_MEMORY_MB).is_none() {
-        let fact = unknown("the dashboard decides about memory");
+        let fact = unknown(vocabulary::FUNCTION_MEMORY_MB, "the dashboard decides about memory");
         facts.set(vocabulary::FUNCTION_MEMORY_MB, fact);
     }
     if let Some(memory) = facts.get(vocabulary::FUNCTION_MEMORY_MB).cloned() {
@@ -147,7 +147,7 @@ fn complete(platform: Option<&Platform>, root: &Node, process: &mut ProcessDraft
     }
 }
 
-fn unknown(reason: &str) -> Fact {
-    let settle_with = "the fact for the process in opslint.toml";
+fn unknown(id: FactId, reason: &str) -> Fact {
+    let settle_with = format!("`{}` for the process in opslint.toml", id.name());
     Fact::unknown(Unknown::new(reason, settle_with), Origin::new(OriginKind::Platform, "Vercel"))
 }

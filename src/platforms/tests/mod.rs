@@ -1,5 +1,6 @@
 //! The catalog as it comes with opslint: sources, names, and what follows from a question.
 
+mod clouds;
 mod files;
 mod numbers;
 
