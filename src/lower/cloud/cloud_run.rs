@@ -117,7 +117,8 @@ impl<'n> Service<'n> {
     fn command(&self, context: &mut Context<'_, '_>, process: &mut ProcessDraft) {
         let list = |key: &str| self.container.get(key).filter(|it| !it.elements().is_empty());
         let (command, args) = (list("command"), list("args"));
-        let image = match self.container.get("image").is_some_and(is_registry_of_google) {
+        let name = self.root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or_default();
+        let image = match self.container.get("image").is_some_and(|it| is_own_image(it, name)) {
             true => image(context, &process.folder),
             false => None,
         };
@@ -303,6 +304,14 @@ fn is_registry_of_google(image: &Node) -> bool {
     let is_sample = ["cloudrun/", "knative-samples/", "google-samples/"];
     (host == "gcr.io" || host.ends_with(".gcr.io") || host.ends_with("-docker.pkg.dev"))
         && !is_sample.iter().any(|it| rest.starts_with(it))
+}
+
+/// Whether an image is named like the service that runs it: then it is taken to come from the
+/// Dockerfile beside the file, and else nothing is known of it.
+fn is_own_image(image: &Node, service: &str) -> bool {
+    let path = image.as_str().and_then(|it| it.split_once('/')).map_or("", |(_, path)| path);
+    let names = path.split(['/', ':', '@']);
+    is_registry_of_google(image) && names.into_iter().any(|it| it == service)
 }
 
 fn image(context: &mut Context<'_, '_>, folder: &str) -> Option<dockerfile::Image> {
