@@ -67,8 +67,8 @@ fn every_prefix_of_every_fixture_goes_through_the_pipeline() {
     for (path, text) in &all {
         let folder = path.split('/').next().unwrap_or_default();
         let beside: Vec<_> = all.iter().filter(|(it, _)| it.starts_with(folder)).cloned().collect();
-        // Every place in small files; in larger ones enough of them to cut each kind of token.
-        let step = (text.len() / 400).max(1);
+        // The parsers have tests of every place; here, enough of them to cut each kind of token.
+        let step = (text.len() / 100).max(1);
         for end in (0..text.len()).step_by(step).filter(|it| text.is_char_boundary(*it)) {
             check(&policy, &memory(&beside).with(path.clone(), &text[..end]));
         }
