@@ -14,6 +14,7 @@ mod connections;
 mod derive;
 pub(crate) mod digitalocean;
 mod dockerfile;
+mod dokku;
 pub mod draft;
 mod finish;
 pub mod fly;

@@ -1,12 +1,13 @@
 //! Procfile: one line, one process.
 //!
-//! Many platforms read it, so a Procfile alone does not say where it runs. Heroku's app.json or an
-//! apppack.toml beside it does; otherwise opslint.toml must. Heroku does not read the Procfile of
+//! Many platforms read it, so a Procfile alone does not say where it runs. An app.json of Heroku or
+//! Dokku or an apppack.toml beside it does; otherwise opslint.toml must. Heroku does not read the Procfile of
 //! an app that heroku.yml builds.
 
 use crate::document::{Document, Entry};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::lower::apppack;
+use crate::lower::dokku;
 use crate::lower::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::lower::heroku::{self, AppJson, Runtime};
 use crate::lower::runtime;
@@ -34,6 +35,7 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
             heroku::database(context, addons, &mut facts);
         }
         Some(apppack::PLATFORM) => apppack::complete(context, &mut processes),
+        Some(dokku::PLATFORM) => dokku::complete(context, &mut processes),
         _ => {}
     }
     facts.set(vocabulary::PLATFORM, platform);
@@ -78,7 +80,10 @@ fn platform(context: &mut Context<'_, '_>, app_json: Option<&AppJson>) -> Fact {
         }
         (Some(span), None) => known(heroku::PLATFORM, span, "a Heroku app.json is beside it"),
         (None, Some(span)) => known(apppack::PLATFORM, span, "an apppack.toml is beside it"),
-        (None, None) => unknown_platform(context, "a Procfile does not say which platform runs it"),
+        (None, None) => match dokku::evidence(context) {
+            Some(span) => known(dokku::PLATFORM, span, "an app.json for Dokku is beside it"),
+            None => unknown_platform(context, "a Procfile does not say which platform runs it"),
+        },
     }
 }
 

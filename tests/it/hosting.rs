@@ -182,7 +182,13 @@ fn services_of_apppack_toml_are_processes_of_a_dockerfile() {
 fn app_json_of_other_programs_says_nothing_about_heroku() {
     check(
         "dokku-app-json",
-        &["Procfile - platform unknown", "Procfile web scale.max absent", "Procfile web workers 3"],
+        &[
+            "Procfile - platform dokku",
+            "Procfile web scale.max 2",
+            "Procfile web router.request_timeout_s 60",
+            "Procfile web machine.memory_mb absent",
+            "Procfile web workers 3",
+        ],
     );
     check("expo-app-json", &["Procfile - platform unknown"]);
 }
