@@ -17,14 +17,14 @@ fn check_error(text: &str, message: &str, place: &str) {
 fn a_user_adds_a_platform() {
     let mut catalog = Catalog::builtin();
     let text = format!(
-        "id = \"dokku\"\n{SOURCE}\
+        "id = \"caprover\"\n{SOURCE}\
          [[plans]]\nname = \"box\"\ncpus = 2\nmemory_mb = 4096\nsource = \"s\"\n"
     );
     catalog.add(&text).unwrap();
-    let dokku = catalog.platform("dokku").unwrap();
-    assert_eq!(dokku.name(), "dokku");
-    assert_eq!(dokku.plan("box", "web").unwrap().memory_mb.as_ref().unwrap().value, 4096);
-    assert_eq!(catalog.ids().last(), Some("dokku"));
+    let caprover = catalog.platform("caprover").unwrap();
+    assert_eq!(caprover.name(), "caprover");
+    assert_eq!(caprover.plan("box", "web").unwrap().memory_mb.as_ref().unwrap().value, 4096);
+    assert_eq!(catalog.ids().last(), Some("caprover"));
 }
 
 #[test]
