@@ -4,9 +4,12 @@
 //! a row, a file in `lower/`, and a fixture.
 
 use crate::document::Node;
+use crate::lower::cloud::{app_engine, cloud_run, netlify, vercel};
 use crate::lower::draft::Lower;
 use crate::lower::lambda::{chalice, sam, serverless, zappa};
-use crate::lower::{apppack, fly, heroku, procfile, render};
+use crate::lower::{
+    apppack, compose, digitalocean, fly, heroku, procfile, railway, render, systemd,
+};
 use crate::parse::Syntax;
 use crate::workspace::parent;
 
@@ -156,6 +159,88 @@ pub const FORMATS: &[Format] = &[
         reads: "stages with their functions, environment",
     },
     Format {
+        name: "compose",
+        patterns: &[
+            "compose.yaml",
+            "compose.yml",
+            "compose.*.yaml",
+            "compose.*.yml",
+            "docker-compose*.yml",
+            "docker-compose*.yaml",
+        ],
+        excluded: &[],
+        role: Role::Manifest(compose::lower),
+        recognise: compose::recognise,
+        reads: "services that are built here: image, command, limits, environment, shutdown",
+    },
+    Format {
+        name: "digitalocean",
+        patterns: &[".do/app.yaml", ".do/app.yml", ".do/deploy.template.yaml"],
+        excluded: &[],
+        role: Role::Manifest(digitalocean::lower),
+        recognise: digitalocean::recognise,
+        reads: "services, workers, jobs, sizes, scaling, checks, environment",
+    },
+    Format {
+        name: "railway",
+        patterns: &["railway.toml", "railway.json"],
+        excluded: &[],
+        role: Role::Manifest(railway::lower),
+        recognise: railway::recognise,
+        reads: "command, replicas, check, shutdown; nixpacks.toml and the Dockerfile beside it",
+    },
+    Format {
+        name: "systemd",
+        patterns: &["*.service"],
+        excluded: &[],
+        role: Role::Manifest(systemd::lower),
+        recognise: systemd::recognise,
+        reads: "command, limits, environment, shutdown",
+    },
+    Format {
+        name: "cloud-run",
+        patterns: &[
+            "service.yaml",
+            "service.yml",
+            "service.*.yaml",
+            "*.service.yaml",
+            "service-*.yaml",
+            "*-service.yaml",
+            "cloudrun.yaml",
+            "cloudrun-*.yaml",
+            "cloud-run.yaml",
+            "cloud-run-*.yaml",
+        ],
+        excluded: &[],
+        role: Role::Manifest(cloud_run::lower),
+        recognise: cloud_run::recognise,
+        reads: "a Cloud Run service: CPUs, memory, concurrency, timeout, scale, environment",
+    },
+    Format {
+        name: "app-engine",
+        patterns: &["app.yaml", "app.yml", "app.*.yaml", "app-*.yaml"],
+        excluded: &[],
+        role: Role::Manifest(app_engine::lower),
+        recognise: app_engine::recognise,
+        reads: "an App Engine service: runtime, instance class, entrypoint, scaling, environment",
+    },
+    Format {
+        name: "vercel",
+        patterns: &["vercel.json"],
+        excluded: &[],
+        role: Role::Manifest(vercel::lower),
+        recognise: vercel::recognise,
+        reads: "functions and Python builds on Vercel: duration, memory, runtime, region",
+    },
+    Format {
+        name: "netlify",
+        patterns: &["netlify.toml"],
+        excluded: &[],
+        role: Role::Manifest(netlify::lower),
+        recognise: netlify::recognise,
+        reads: "functions on Netlify that have a table of their own",
+    },
+    Format {
         name: "dockerfile",
         patterns: &["Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile"],
         // Templates, and what says which files a build leaves out.
@@ -201,7 +286,7 @@ impl Format {
     /// Whether files of other programs have these names more often. What such a file is only shows
     /// in what was understood of it, so one that is not understood is none of ours.
     pub(crate) fn has_common_name(&self) -> bool {
-        matches!(self.name, "sam" | "chalice")
+        matches!(self.name, "sam" | "chalice" | "cloud-run" | "app-engine")
     }
 
     /// The folder of the project that a file of this format is in.
@@ -215,6 +300,7 @@ impl Format {
         match self.name {
             "procfile" => Some(Syntax::Procfile),
             "dockerfile" => Some(Syntax::Dockerfile),
+            "systemd" => Some(Syntax::Unit),
             _ => Syntax::of_path(path),
         }
     }

@@ -147,7 +147,7 @@ pub const TRIGGERS: &[&str] = &[
 ];
 
 vocabulary! {
-    PLATFORM = "platform", Type::Text, None, Deployment, "Where the deployment runs: `heroku`, `fly`, `render`, `apppack`.";
+    PLATFORM = "platform", Type::Text, None, Deployment, "Where the deployment runs, by the id of `opslint platforms`: `heroku`, `fly`, `cloud-run`.";
     KIND = "kind", Type::Enum(KINDS), None, Process, "What the process is for.";
     NAME = "name", Type::Text, None, Process, "The name of the process in its manifest.";
     COMMAND = "command", Type::Text, None, Process, "The command as written.";
@@ -179,6 +179,8 @@ vocabulary! {
     MACHINE_CPUS = "machine.cpus", Type::Number, Count, Process, "CPUs that the plan pays for; may be a fraction.";
     MACHINE_CPU_KIND = "machine.cpu_kind", Type::Text, None, Process, "`shared` or `dedicated`, as the platform says it.";
     MACHINE_MEMORY_MB = "machine.memory_mb", Type::Int, Megabytes, Process, "Memory of one instance.";
+    MACHINE_MIN_MEMORY_MB = "machine.min_memory_mb", Type::Int, Megabytes, Process, "Least memory that an instance with these CPUs can have.";
+    MACHINE_MAX_MEMORY_MB = "machine.max_memory_mb", Type::Int, Megabytes, Process, "Most memory that an instance with these CPUs can have.";
     MACHINE_SWAP_MB = "machine.swap_mb", Type::Int, Megabytes, Process, "Swap of one instance.";
     MACHINE_VISIBLE_CPUS = "machine.visible_cpus", Type::Int, Count, Process, "What `cpu_count()` returns there; on shared hosts not what is paid for.";
     MACHINE_PRICE_USD_MONTH = "machine.price_usd_month", Type::Number, UsdMonth, Process, "Price of one instance that runs all month.";
@@ -191,6 +193,7 @@ vocabulary! {
     SCALE_STOPS_WHEN_IDLE = "scale.stops_when_idle", Type::Bool, None, Process, "Whether the platform stops instances without traffic.";
 
     ROUTER_REQUEST_TIMEOUT_S = "router.request_timeout_s", Type::Number, Seconds, Process, "Seconds the platform's router waits for the first byte of a response.";
+    ROUTER_REQUEST_TIMEOUT_MAX_S = "router.request_timeout_max_s", Type::Number, Seconds, Process, "Most seconds that a file can ask the router to wait.";
     ROUTER_IDLE_TIMEOUT_S = "router.idle_timeout_s", Type::Number, Seconds, Process, "Seconds without a byte after which the router closes a connection.";
     ROUTER_KEEPALIVE_TIMEOUT_S = "router.keepalive_timeout_s", Type::Number, Seconds, Process, "Seconds that the router keeps an idle connection to the server for reuse.";
     ROUTER_BODY_LIMIT_MB = "router.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body the router passes on.";
@@ -198,6 +201,7 @@ vocabulary! {
     ROUTER_HTTPS_ONLY = "router.https_only", Type::Bool, None, Process, "Whether the router sends plain HTTP requests on to HTTPS.";
     ROUTER_SOFT_LIMIT = "router.soft_limit", Type::Int, Count, Process, "Load at which the router prefers other instances.";
     ROUTER_HARD_LIMIT = "router.hard_limit", Type::Int, Count, Process, "Load at which the router sends nothing more.";
+    ROUTER_HARD_LIMIT_MAX = "router.hard_limit_max", Type::Int, Count, Process, "Highest `router.hard_limit` that a file can ask for.";
 
     HEALTH_CHECK_PATH = "health_check.path", Type::Text, None, Process, "Path the platform asks for; none when it only opens a connection.";
     HEALTH_CHECK_INTERVAL_S = "health_check.interval_s", Type::Number, Seconds, Process, "Seconds between two checks.";

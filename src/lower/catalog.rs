@@ -20,6 +20,10 @@ pub(crate) fn limit(platform: &Platform, id: FactId) -> Option<Fact> {
         vocabulary::ROUTER_BODY_LIMIT_MB => fact(platform, "router", &router.body_limit_mb),
         vocabulary::ROUTER_SOFT_LIMIT => fact(platform, "router", &router.soft_limit),
         vocabulary::ROUTER_HARD_LIMIT => fact(platform, "router", &router.hard_limit),
+        vocabulary::ROUTER_HARD_LIMIT_MAX => fact(platform, "router", &router.hard_limit_max),
+        vocabulary::ROUTER_REQUEST_TIMEOUT_MAX_S => {
+            fact(platform, "router", &router.request_timeout_s_max)
+        }
         vocabulary::SHUTDOWN_SIGNAL => fact(platform, "shutdown", &platform.shutdown.signal),
         vocabulary::SHUTDOWN_GRACE_S => fact(platform, "shutdown", &platform.shutdown.grace_s),
         vocabulary::BOOT_TIMEOUT_S => fact(platform, "boot", &platform.boot.timeout_s),
@@ -59,6 +63,8 @@ pub(crate) fn machine(platform: &Platform, plan: &Plan) -> Facts {
     set(vocabulary::MACHINE_CPU_KIND, plan.cpu_kind.as_ref().map(|it| it.fact(&what)));
     set(vocabulary::MACHINE_MEMORY_MB, plan.memory_mb.as_ref().map(|it| it.fact(&what)));
     set(vocabulary::MACHINE_VISIBLE_CPUS, plan.visible_cpus.as_ref().map(|it| it.fact(&what)));
+    let timeout_max = plan.function_timeout_s_max.as_ref();
+    set(vocabulary::FUNCTION_TIMEOUT_MAX_S, timeout_max.map(|it| it.fact(&what)));
     set(vocabulary::MACHINE_PRICE_USD_MONTH, price(platform, plan, &what));
     facts
 }

@@ -7,9 +7,12 @@
 mod application;
 pub(crate) mod apppack;
 mod catalog;
+pub(crate) mod cloud;
 pub mod command;
+pub(crate) mod compose;
 mod connections;
 mod derive;
+pub(crate) mod digitalocean;
 mod dockerfile;
 pub mod draft;
 mod finish;
@@ -21,10 +24,12 @@ pub mod launch;
 mod nginx;
 pub mod procfile;
 pub mod python;
+pub(crate) mod railway;
 mod read;
 pub mod render;
 mod runtime;
 pub mod servers;
+pub(crate) mod systemd;
 
 pub(crate) use read::go_duration_s;
 

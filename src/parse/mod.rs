@@ -9,6 +9,7 @@ mod procfile;
 mod python;
 pub mod shell;
 mod toml;
+mod unit;
 mod wording;
 mod yaml;
 
@@ -35,6 +36,8 @@ pub enum Syntax {
     Procfile,
     /// Instructions with their arguments; names are in upper case.
     Dockerfile,
+    /// Units of systemd: sections of `Key=value` lines.
+    Unit,
     /// Python, of which only top-level assignments of literals are values.
     Python,
 }
@@ -64,6 +67,7 @@ pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
         Syntax::Json => json::document(file, text),
         Syntax::Procfile => procfile::document(file, text),
         Syntax::Dockerfile => dockerfile::document(file, text),
+        Syntax::Unit => unit::document(file, text),
         Syntax::Python => python::document(file, text),
     };
     for problem in &mut document.problems {

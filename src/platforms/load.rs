@@ -13,7 +13,7 @@ use super::platform::{PlanCase, Platform};
 use super::rows::{
     ColumnSources, CpuKind, Database, DefaultDatabase, DefaultMachine, Inject, MachineSize, Plan,
     RawCpuKind, RawDatabase, RawDefaultDatabase, RawDefaultMachine, RawInject, RawMachineSize,
-    RawPlan, RawRuntime, RawTool, RawTrigger, Runtime, Tool, Trigger,
+    RawPlan, RawRuntime, RawScaling, RawTool, RawTrigger, Runtime, Scaling, Tool, Trigger,
 };
 use super::sections::{
     RawBoot, RawBuild, RawCron, RawDisk, RawFunction, RawHealthCheck, RawHost, RawIdle, RawRouter,
@@ -92,6 +92,8 @@ struct RawPlatform {
     #[serde(default)]
     tools: Vec<RawTool>,
     #[serde(default)]
+    scalings: Vec<RawScaling>,
+    #[serde(default)]
     function: RawFunction,
     #[serde(default)]
     router: RawRouter,
@@ -129,6 +131,7 @@ struct RawColumnSources {
     runtimes: ColumnSources,
     triggers: ColumnSources,
     tools: ColumnSources,
+    scalings: ColumnSources,
 }
 
 /// The platform that a file describes, or the first thing that is wrong with the file.
@@ -170,6 +173,7 @@ impl RawPlatform {
             runtimes: rows!(runtimes: Runtime),
             triggers: rows!(triggers: Trigger),
             tools: rows!(tools: Tool),
+            scalings: rows!(scalings: Scaling),
             function: self.function.resolve(resolver)?,
             router: self.router.resolve(resolver)?,
             shutdown: self.shutdown.resolve(resolver)?,

@@ -20,7 +20,7 @@ pub use load::LoadError;
 pub use platform::{Injected, InjectedValue, Platform, Row, Section};
 pub use rows::{
     CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, Inject, Kinds, MachineSize,
-    Plan, PlanColumn, Runtime, Tool, Trigger,
+    Plan, PlanColumn, Runtime, Scaling, Tool, Trigger,
 };
 pub use sections::{
     Boot, Build, Cron, Disk, Function, HealthCheck, Host, Idle, Router, Scale, Shutdown,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::rows::{
     CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, Inject, MachineSize, Plan,
-    PlanColumn, Runtime, Tool, Trigger,
+    PlanColumn, Runtime, Scaling, Tool, Trigger,
 };
 use super::sections::{
     Boot, Build, Cron, Disk, Function, HealthCheck, Host, Idle, Router, Scale, Shutdown,
@@ -41,6 +41,7 @@ pub struct Platform {
     pub(super) runtimes: Vec<Runtime>,
     pub(super) triggers: Vec<Trigger>,
     pub(super) tools: Vec<Tool>,
+    pub(super) scalings: Vec<Scaling>,
     /// Limits and defaults of functions.
     pub function: Function,
     /// What stands between clients and a web process.
@@ -188,6 +189,11 @@ impl Platform {
         self.tools.iter().find(|it| it.name == name)
     }
 
+    /// What depends on a way of scaling, by the key that chooses it.
+    pub fn scaling(&self, name: &str) -> Option<&Scaling> {
+        self.scalings.iter().find(|it| it.name == name)
+    }
+
     /// The machines of processes for which no file names one.
     pub fn default_machines(&self) -> &[DefaultMachine] {
         &self.default_machines
@@ -292,6 +298,7 @@ impl Platform {
         self.runtimes.iter().for_each(|it| add("runtimes", &it.name, it.sources()));
         self.triggers.iter().for_each(|it| add("triggers", &it.name, it.sources()));
         self.tools.iter().for_each(|it| add("tools", &it.name, it.sources()));
+        self.scalings.iter().for_each(|it| add("scalings", &it.name, it.sources()));
         add("function", "", self.function.sources());
         add("router", "", self.router.sources());
         add("shutdown", "", self.shutdown.sources());
@@ -335,6 +342,7 @@ impl Platform {
         self.runtimes.extend(base.runtimes);
         self.triggers.extend(base.triggers);
         self.tools.extend(base.tools);
+        self.scalings.extend(base.scalings);
         let replaced = |old: &Inject| self.injects.iter().any(|new| new.name == old.name);
         let base_injects: Vec<_> = base.injects.into_iter().filter(|it| !replaced(it)).collect();
         self.injects.extend(base_injects);

@@ -191,6 +191,8 @@ rows! {
             web_concurrency: u32,
             /// Most instances of one process.
             instances_max: u32,
+            /// Longest timeout in seconds that a function can have.
+            function_timeout_s_max: u32,
             /// Seconds without traffic after which it sleeps.
             sleeps_after_s: u32,
             /// Price of one instance that runs all month, in US dollars.
@@ -223,6 +225,7 @@ impl Plan {
             threads_max: self.threads_max.or(base.threads_max),
             web_concurrency: self.web_concurrency.or(base.web_concurrency),
             instances_max: self.instances_max.or(base.instances_max),
+            function_timeout_s_max: self.function_timeout_s_max.or(base.function_timeout_s_max),
             sleeps_after_s: self.sleeps_after_s.or(base.sleeps_after_s),
             price_usd_month: self.price_usd_month.or(base.price_usd_month),
             bind_host: self.bind_host.or(base.bind_host),
@@ -269,6 +272,10 @@ rows! {
         columns {
             /// Amounts of memory in MB, ascending.
             memory_mb_choices: Vec<u32>,
+            /// Least memory in MB, where any amount can be had.
+            memory_mb_min: u32,
+            /// Most memory in MB, where any amount can be had.
+            memory_mb_max: u32,
         }
     }
 }
@@ -394,6 +401,23 @@ rows! {
             memory_mb: u32,
             /// Seconds after which a function is ended.
             timeout_s: u32,
+        }
+    }
+}
+
+rows! {
+    /// A way of scaling that a file chooses, where other things depend on it.
+    Scaling, RawScaling {
+        required {
+            /// The key of the file that chooses it: `basic_scaling`.
+            name: String,
+        }
+        optional {}
+        columns {
+            /// Name of the plan when the file names none.
+            plan: String,
+            /// Seconds until the response must be there.
+            request_timeout_s: u32,
         }
     }
 }

@@ -83,6 +83,8 @@ section! {
     Router, RawRouter {
         /// Seconds until the first byte of a response must be sent.
         request_timeout_s: u32,
+        /// Most seconds that a file can ask for instead.
+        request_timeout_s_max: u32,
         /// Seconds without a byte after which a connection is closed.
         idle_timeout_s: u32,
         /// Seconds that the router keeps an idle connection to the process for reuse. A server
@@ -91,7 +93,7 @@ section! {
         /// Seconds that the router tries to connect to the process.
         connect_timeout_s: u32,
         /// Largest request body, in MB.
-        body_limit_mb: u32,
+        body_limit_mb: f64,
         /// Longest header line, in bytes.
         header_limit_bytes: u32,
         /// Requests that wait for one instance.
@@ -106,6 +108,8 @@ section! {
         soft_limit: u32,
         /// Load at which the router sends nothing more.
         hard_limit: u32,
+        /// Highest such load that a file can ask for.
+        hard_limit_max: u32,
     }
 }
 

@@ -113,7 +113,11 @@ fn sizes(platform: &Platform) -> Table {
     let mut table = Table::new(&[("CPUs", Right), ("MB", Left), ("source", Left)]);
     for size in platform.machine_sizes() {
         let choices = size.memory_mb_choices.as_ref();
-        let choices = choices.map_or_else(|| "-".to_owned(), |it| choices_text(&it.value));
+        let choices = match (choices, &size.memory_mb_min, &size.memory_mb_max) {
+            (Some(choices), ..) => choices_text(&choices.value),
+            (None, Some(min), Some(max)) => format!("{} to {}", min.value, max.value),
+            (None, ..) => "-".to_owned(),
+        };
         table.rows.push(vec![size.cpus.to_string(), choices, size.source.to_string()]);
     }
     for default in platform.default_machines().iter().filter(|it| it.cpus.is_some()) {

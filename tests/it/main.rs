@@ -6,6 +6,7 @@ mod cli;
 mod docs;
 mod fixtures;
 mod formats_oracle;
+mod homes;
 mod hosting;
 mod lambda;
 mod oracle_gunicorn;

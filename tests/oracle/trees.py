@@ -130,7 +130,8 @@ def read(case):
         if case["syntax"] == "json":
             return {"tree": plain(json.loads(text))}
         return {"tree": first_document(text)}
-    except (ValueError, yaml.YAMLError) as error:
+    # An alias inside of its own anchor has no end.
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         return {"error": str(error)}
 
 

@@ -17,7 +17,7 @@ macro_rules! fixture {
     };
 }
 
-const RIGHT: [(&str, (&str, &str)); 11] = [
+const RIGHT: [(&str, (&str, &str)); 12] = [
     ("fly", fixture!("fly-forms/fly.toml")),
     ("fly", fixture!("fly-forms/fly.single.toml")),
     ("fly", fixture!("fly-forms/fly.json")),
@@ -28,6 +28,7 @@ const RIGHT: [(&str, (&str, &str)); 11] = [
     ("apppack", fixture!("apppack-forms/apppack.buildpack.toml")),
     ("heroku-yml", fixture!("heroku-yml-forms/heroku.yml")),
     ("app-json", fixture!("app-json-forms/app.json")),
+    ("vercel", fixture!("vercel-forms/vercel.json")),
     // A word that stands for nothing yet is not wrong.
     ("fly", ("fly.toml", "app = \"<your-app>\"\n[[vm]]\nsize = \"YOUR_SIZE\"\n")),
 ];
@@ -57,6 +58,7 @@ fn fixtures_have_every_key() {
         ("fly", fixture!("fly-wrong/fly.toml")),
         ("fly", fixture!("fly-wrong/fly.legacy.toml")),
         ("render", fixture!("render-wrong/render.yaml")),
+        ("vercel", fixture!("vercel-wrong/vercel.json")),
     ];
     for format in crate::keys::formats() {
         let files = RIGHT.iter().chain(&wrong).filter(|it| it.0 == format);

@@ -222,6 +222,11 @@ fn python_of_image(image: &str) -> Option<&str> {
 }
 
 impl Image {
+    /// Something of the project may be mounted over what was copied: any file may be there.
+    pub(crate) fn mount(&mut self) {
+        self.files = Rc::default();
+    }
+
     /// What starts when the manifest names no command.
     pub(crate) fn command(&self, acc: &mut Vec<Diagnostic>) -> Command {
         let command = match (&self.entrypoint, &self.command) {

@@ -8,7 +8,7 @@ type PlanNumbers = (&'static str, Option<f64>, Option<u32>, u32, Option<f64>);
 
 /// Checks the numbers of plans. `None` must be absent.
 #[track_caller]
-fn check_plans(platform: &str, kind: &str, expect: &[PlanNumbers]) {
+pub(super) fn check_plans(platform: &str, kind: &str, expect: &[PlanNumbers]) {
     let catalog = Catalog::builtin();
     let platform = catalog.platform(platform).unwrap();
     for &(name, cpus, visible_cpus, memory_mb, price_usd_month) in expect {

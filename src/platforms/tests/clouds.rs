@@ -1,0 +1,85 @@
+//! The numbers of services and functions in clouds, typed from the published pages.
+
+use super::numbers::check_plans;
+use super::*;
+
+#[test]
+fn cloud_run_limits() {
+    let catalog = Catalog::builtin();
+    let run = catalog.platform("cloud-run").unwrap();
+    let router = &run.router;
+    for (found, expect) in [
+        (&router.request_timeout_s, 300),
+        (&router.request_timeout_s_max, 60 * 60),
+        (&router.hard_limit, 80),
+        (&router.hard_limit_max, 1000),
+        (&router.port, 8080),
+    ] {
+        assert_eq!(found.as_ref().unwrap().value, expect);
+    }
+    // CPUs, least and most memory in GB.
+    for (cpus, min_gb, max_gb) in
+        [(1.0, None, 4), (2.0, None, 8), (4.0, Some(2), 16), (6.0, Some(4), 24), (8.0, Some(4), 32)]
+    {
+        let size = run.machine_size(cpus).unwrap();
+        let value = |it: &Option<Sourced<u32>>| it.as_ref().map(|it| it.value);
+        let found = (value(&size.memory_mb_min), value(&size.memory_mb_max));
+        assert_eq!(found, (min_gb.map(|it: u32| it * 1024), Some(max_gb * 1024)), "{cpus} CPUs");
+    }
+}
+
+#[test]
+fn app_engine_classes_and_scalings() {
+    check_plans(
+        "app-engine",
+        "web",
+        &[
+            ("F1", None, None, 384, None),
+            ("F2", None, None, 768, None),
+            ("F4", None, None, 1536, None),
+            ("F4_1G", None, None, 3072, None),
+            ("B1", None, None, 384, None),
+            ("B2", None, None, 768, None),
+            ("B4", None, None, 1536, None),
+            ("B4_1G", None, None, 3072, None),
+            ("B8", None, None, 3072, None),
+        ],
+    );
+    let catalog = Catalog::builtin();
+    let engine = catalog.platform("app-engine").unwrap();
+    for (name, class, minutes) in [
+        ("automatic_scaling", "F1", 10),
+        ("basic_scaling", "B2", 24 * 60),
+        ("manual_scaling", "B2", 24 * 60),
+    ] {
+        let row = engine.scaling(name).unwrap();
+        assert_eq!(row.plan.as_ref().unwrap().value, class, "{name}");
+        assert_eq!(row.request_timeout_s.as_ref().unwrap().value, minutes * 60, "{name}");
+    }
+}
+
+#[test]
+fn vercel_and_netlify_limits() {
+    let catalog = Catalog::builtin();
+    let vercel = catalog.platform("vercel").unwrap();
+    assert_eq!(vercel.router.body_limit_mb.as_ref().unwrap().value, 4.5);
+    let function = &vercel.function;
+    for (found, expect) in [
+        (&function.timeout_s, 300),
+        (&function.timeout_s_min, 1),
+        (&function.timeout_s_max, 1800),
+        (&function.package_limit_mb, 500),
+    ] {
+        assert_eq!(found.as_ref().unwrap().value, expect);
+    }
+    for (plan, longest_s) in [("hobby", 300), ("pro", 1800), ("enterprise", 1800)] {
+        let plan = vercel.plan(plan, "function").unwrap();
+        assert_eq!(plan.function_timeout_s_max.as_ref().unwrap().value, longest_s);
+    }
+    let netlify = catalog.platform("netlify").unwrap();
+    assert_eq!(netlify.function.memory_mb.as_ref().unwrap().value, 1024);
+    for (name, longest_s) in [("function-url", 60), ("schedule", 30), ("direct", 15 * 60)] {
+        let row = netlify.trigger(name).unwrap();
+        assert_eq!(row.request_timeout_s.as_ref().unwrap().value, longest_s, "{name}");
+    }
+}
