@@ -4,6 +4,8 @@
 //! a [`Workspace`], which asks a [`Files`]; only the implementation in `discover` touches the disk.
 //! Tests, rule examples and an editor's unsaved buffer are other implementations.
 
+mod image;
+
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -11,6 +13,9 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Document;
 use crate::source::{FileId, SourceMap, Span};
+
+pub(crate) use image::Ignored;
+pub use image::{Copied, ImageFiles};
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
 pub trait Files {
@@ -46,17 +51,8 @@ pub struct Workspace<'a> {
     files: &'a dyn Files,
     opened: HashMap<String, Option<FileId>>,
     documents: HashMap<FileId, Rc<Document>>,
-    /// Paths that stand for others while the processes of an image are worked out.
-    copied: Vec<Copied>,
-}
-
-/// A file or folder that an image has at a place of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Copied {
-    /// The path that a program in the image uses, as a path of the project; or an absolute one.
-    pub to: String,
-    /// The path in the project that it was copied from.
-    pub from: String,
+    /// The files that programs see while the processes of an image are worked out.
+    image: Option<Rc<ImageFiles>>,
 }
 
 impl<'a> Workspace<'a> {
@@ -68,13 +64,14 @@ impl<'a> Workspace<'a> {
             files,
             opened: HashMap::new(),
             documents: HashMap::new(),
-            copied: Vec::new(),
+            image: None,
         }
     }
 
-    /// Makes paths stand for what an image copied there, until the next call.
-    pub(crate) fn set_copied(&mut self, copied: Vec<Copied>) {
-        self.copied = copied;
+    /// Lets programs see the files of an image, until the next call. Without an image, or where
+    /// nothing is known to be copied into it, they see the project.
+    pub(crate) fn set_image(&mut self, image: Option<Rc<ImageFiles>>) {
+        self.image = image.filter(|it| !it.copied.is_empty());
     }
 
     /// Whether there is a file at this path; reads nothing into the run.
@@ -82,22 +79,32 @@ impl<'a> Workspace<'a> {
         !matches!(self.files.read(path), Err(Unreadable::Missing))
     }
 
-    /// The path in the project behind a path in an image.
-    fn original(&self, path: &str) -> Option<String> {
-        let inside = |it: &Copied| {
-            let rest = path.strip_prefix(it.to.as_str())?;
-            let whole = rest.is_empty() || rest.starts_with('/');
-            whole.then(|| (it.to.len(), format!("{}{rest}", it.from)))
-        };
-        self.copied.iter().filter_map(inside).max_by_key(|(len, _)| *len).map(|(_, path)| path)
+    /// A path that a program in `folder` opens, as a path shown to the user. `None` for an absolute
+    /// one, unless it is known to be of the project.
+    pub(crate) fn join(&self, folder: &str, path: &str) -> Option<String> {
+        match &self.image {
+            Some(image) if path.starts_with('/') => image.shown(path),
+            _ => join(folder, path),
+        }
+    }
+
+    /// Whether programs see the files of an image, whose absolute paths are known.
+    pub(crate) fn is_in_image(&self) -> bool {
+        self.image.is_some()
     }
 
     /// The file at a path; read at the first call. `None` when there is no such text file.
     ///
     /// A file that exists and cannot be read is a problem of the run and is not asked for again.
     pub fn open(&mut self, path: &str) -> Option<FileId> {
-        let original = self.original(path);
-        let path = original.as_deref().unwrap_or(path);
+        match self.image.clone() {
+            Some(image) => image.originals(path).iter().find_map(|it| self.open_in_project(it)),
+            None => self.open_in_project(path),
+        }
+    }
+
+    /// The same for a file that people and tools read, and not the program, whatever the image has.
+    pub(crate) fn open_in_project(&mut self, path: &str) -> Option<FileId> {
         if let Some(known) = self.opened.get(path) {
             return *known;
         }
@@ -225,6 +232,7 @@ pub fn join(folder: &str, path: &str) -> Option<String> {
     if path.starts_with('/') {
         return None;
     }
+    let root = if folder.starts_with('/') { "/" } else { "" };
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/').chain(path.split('/')) {
         match part {
@@ -235,7 +243,7 @@ pub fn join(folder: &str, path: &str) -> Option<String> {
             part => parts.push(part),
         }
     }
-    Some(parts.join("/"))
+    Some(format!("{root}{}", parts.join("/")))
 }
 
 /// The folder of a path; empty for a path without one.

@@ -125,20 +125,23 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
             Build { path: &path, context: &folder, target: get("target"), arguments: &arguments };
         dockerfile::image(context, &build)
     });
-    let Some(image) = found else {
+    let Some(mut image) = found else {
         // An entry point of the image that is not known may do anything with a command.
         return;
     };
+    if service.get("volumes").is_some() {
+        image.mount();
+    }
     process.command = match (entrypoint, command) {
         (Some(entrypoint), None) => image.command_alone(entrypoint),
-        (None, Some(command)) => image.command_behind_entrypoint(command),
-        (None, None) => image.command(),
+        (None, Some(command)) => image.command_behind_entrypoint(context.acc, command),
+        (None, None) => image.command(context.acc),
         (Some(_), Some(_)) => {
             Command::Unknown(Unknown::because("`entrypoint` gets the words of `command`"))
         }
     };
     process.environment = image.environment(&process.environment);
-    image.facts(&mut process.facts);
+    image.facts(&process.environment, &mut process.facts);
     process.folder = image.folder;
 }
 

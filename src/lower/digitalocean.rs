@@ -106,12 +106,12 @@ fn image(context: &mut Context<'_, '_>, root: &str, path: &str, process: &mut Pr
     let folder = process.folder.clone();
     let build = Build { path: &path, context: &folder, target: None, arguments: &|_| None };
     let Some(image) = dockerfile::image(context, &build) else { return };
-    process.command = match std::mem::replace(&mut process.command, image.command()) {
-        Command::Unknown(_) => image.command(),
-        written => image.command_behind_entrypoint(written),
+    process.command = match &process.command {
+        Command::Unknown(_) => image.command(context.acc),
+        written => image.command_behind_entrypoint(context.acc, written.clone()),
     };
     process.environment = image.environment(&process.environment);
-    image.facts(&mut process.facts);
+    image.facts(&process.environment, &mut process.facts);
     process.folder = image.folder;
 }
 

@@ -13,7 +13,7 @@ use crate::platforms::Catalog;
 use crate::project::{Environment, Facts};
 use crate::settings::{DeploymentSettings, SettingFact};
 use crate::source::{Span, Spanned};
-use crate::workspace::{Copied, Workspace, join, parent};
+use crate::workspace::{ImageFiles, Workspace, join, parent};
 
 /// Everything a format may look at while it lowers a manifest.
 pub struct Context<'a, 'f> {
@@ -122,8 +122,8 @@ pub struct ImageCommand {
     pub entrypoint: Vec<Text>,
     /// The command.
     pub command: Command,
-    /// Paths that stand for others in the image.
-    pub copied: Vec<Copied>,
+    /// The files that it sees.
+    pub files: Rc<ImageFiles>,
 }
 
 impl Command {

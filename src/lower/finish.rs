@@ -2,6 +2,7 @@
 //! follows from both. The same for every format.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Text;
@@ -77,10 +78,10 @@ impl Finish<'_, '_> {
         facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
         let mut settings = BTreeMap::new();
         if let Command::Image(image) = &command {
-            self.workspace.set_copied(image.copied.clone());
+            self.workspace.set_image(Some(Rc::clone(&image.files)));
         }
         let server = self.server(&command, &folder, &environment, &mut facts);
-        self.workspace.set_copied(Vec::new());
+        self.workspace.set_image(None);
         if let Some((server, application)) = server {
             settings = server.settings;
             conflicts(self.acc, &settings);
@@ -265,17 +266,28 @@ const RUNNERS: &[&str] = &[
     "s6-svscan",
 ];
 
-/// Whether something in front of the shell sends signals to all of its programs.
-/// Source: <https://github.com/Yelp/dumb-init#session-behavior>
+/// Whether something in front of the shell sends signals to all of its programs: dumb-init does,
+/// and tini where `-g` says so.
+/// Sources: <https://github.com/Yelp/dumb-init#session-behavior>,
+/// <https://github.com/krallin/tini#process-group-killing>
 fn passes_signals_on(command: &Command) -> bool {
-    let is_init = |it: &Text| it.value.contains("dumb-init");
+    let words = words(command);
+    let starts = |name: &'static str| words.iter().any(|it| it.rsplit('/').next() == Some(name));
+    let has_group_flag = words.iter().any(|it| {
+        it.strip_prefix('-').is_some_and(|flags| !flags.starts_with('-') && flags.contains('g'))
+    });
+    starts("dumb-init") || starts("tini") && has_group_flag
+}
+
+fn words(command: &Command) -> Vec<&str> {
     match command {
-        Command::Shell(text) | Command::Exec(text) => is_init(text),
-        Command::Words { words, .. } => words.iter().any(is_init),
+        Command::Shell(text) | Command::Exec(text) => text.value.split_whitespace().collect(),
+        Command::Words { words, .. } => words.iter().map(|it| it.value.as_str()).collect(),
         Command::Image(image) => {
-            image.entrypoint.iter().any(is_init) || passes_signals_on(&image.command)
+            let entrypoint = image.entrypoint.iter().map(|it| it.value.as_str());
+            entrypoint.chain(words(&image.command)).collect()
         }
-        Command::None | Command::Unknown(_) => false,
+        Command::None | Command::Unknown(_) => Vec::new(),
     }
 }
 

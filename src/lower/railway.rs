@@ -87,12 +87,12 @@ fn image(context: &mut Context<'_, '_>, root: &Node, process: &mut ProcessDraft)
     let folder = process.folder.clone();
     let build = Build { path: &path, context: &folder, target: None, arguments: &|_| None };
     let Some(image) = dockerfile::image(context, &build) else { return };
-    process.command = match std::mem::replace(&mut process.command, image.command()) {
-        Command::Unknown(_) => image.command(),
-        written => image.command_alone(written),
+    process.command = match &process.command {
+        Command::Unknown(_) => image.command(context.acc),
+        written => image.command_alone(written.clone()),
     };
     process.environment = image.environment(&process.environment);
-    image.facts(&mut process.facts);
+    image.facts(&process.environment, &mut process.facts);
     process.folder = image.folder;
 }
 

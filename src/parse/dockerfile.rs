@@ -57,6 +57,13 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
         }
         entries.push(entry);
     }
+    // Docker stops at the first line. Saying more of a file that is something else helps nobody.
+    if let Some(first) = entries.first()
+        && entries.iter().all(|it: &Entry| it.key.value != "FROM")
+    {
+        let message = "a Dockerfile without `FROM` builds no image".to_owned();
+        problems = vec![syntax_error(first.key.span, message)];
+    }
     let root = Node::new(NodeKind::Map(entries), Span::new(file, 0, text.len()));
     Document { file, root, problems, comments: reader.comments }
 }
@@ -291,5 +298,16 @@ mod tests {
         assert_eq!(problems[0].help.as_deref(), Some("did you mean `ENTRYPOINT`?"));
         let other = format!("# syntax=example.org/mine\n{text}");
         assert!(document(file, &other).problems.is_empty());
+    }
+
+    #[test]
+    fn a_file_without_from_is_one_problem() {
+        let text = "package main\n\nfunc main() {\n}\n";
+        let mut sources = SourceMap::new();
+        let file = sources.add("Dockerfile", text);
+        let problems = document(file, text).problems;
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(sources.text(problems[0].primary.span), "package");
+        assert!(document(file, "# nothing yet\n").problems.is_empty());
     }
 }

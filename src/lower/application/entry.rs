@@ -62,7 +62,7 @@ fn manage(source: &mut Source<'_, '_>, launch: &Launch) -> Option<Entry> {
         .iter()
         .take(3)
         .find(|it| it.text().is_some_and(|it| it.rsplit('/').next() == Some("manage.py")))?;
-    let path = join(&launch.folder, &word.text()?)?;
+    let path = source.workspace.join(&launch.folder, &word.text()?)?;
     let file = source.workspace.open(&path)?;
     let has_main = source.workspace.sources.file(file).text().contains("def main(");
     Some(Entry { file, name: "main".to_owned(), is_called: has_main, span: Some(word.span) })

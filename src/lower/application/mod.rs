@@ -44,12 +44,8 @@ pub(crate) fn resolve(
     cpus: &Fact,
     server: &Server,
 ) -> Application {
-    let mut source = Source {
-        workspace,
-        environment: environment(launch, server),
-        folders: folders(launch, server),
-        cpus,
-    };
+    let folders = folders(workspace, launch, server);
+    let mut source = Source { workspace, environment: environment(launch, server), folders, cpus };
     let Some(entry) = entry::find(&mut source, launch, server) else {
         // Commands such as `celery -A` name a package that installs itself: the variable is enough.
         let named = matches!(source.environment.get(SETTINGS_MODULE), Lookup::Set(_));
@@ -123,10 +119,10 @@ fn environment(launch: &Launch, server: &Server) -> Environment {
     environment
 }
 
-fn folders(launch: &Launch, server: &Server) -> Vec<String> {
+fn folders(workspace: &Workspace<'_>, launch: &Launch, server: &Server) -> Vec<String> {
     let setting = |name: &str| server.settings.get(name).and_then(Fact::text);
     let mut folders = Vec::new();
-    folders.extend(setting("chdir").and_then(|it| join(&launch.folder, it)));
+    folders.extend(setting("chdir").and_then(|it| workspace.join(&launch.folder, it)));
     folders.push(launch.folder.clone());
     let paths = setting("pythonpath").unwrap_or_default().split(',');
     let own = match launch.environment.get("PYTHONPATH") {
@@ -134,7 +130,7 @@ fn folders(launch: &Launch, server: &Server) -> Vec<String> {
         _ => "",
     };
     let paths = paths.chain(own.split(':')).filter(|it| !it.is_empty());
-    folders.extend(paths.filter_map(|it| join(&launch.folder, it)));
+    folders.extend(paths.filter_map(|it| workspace.join(&launch.folder, it)));
     folders.dedup();
     folders
 }

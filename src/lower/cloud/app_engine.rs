@@ -91,10 +91,10 @@ fn image(context: &mut Context<'_, '_>, root: &Node, process: &mut ProcessDraft)
     let build = Build { path: &path, context: &folder, target: None, arguments: &|_| None };
     let Some(image) = dockerfile::image(context, &build) else { return };
     if root.get("entrypoint").is_none() {
-        process.command = image.command();
+        process.command = image.command(context.acc);
     }
     process.environment = image.environment(&process.environment);
-    image.facts(&mut process.facts);
+    image.facts(&process.environment, &mut process.facts);
     process.folder = image.folder;
 }
 

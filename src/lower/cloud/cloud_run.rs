@@ -134,12 +134,12 @@ impl<'n> Service<'n> {
             return;
         };
         process.command = match written {
-            None => image.command(),
+            None => image.command(context.acc),
             Some(written) if command.is_some() => image.command_alone(written),
-            Some(written) => image.command_behind_entrypoint(written),
+            Some(written) => image.command_behind_entrypoint(context.acc, written),
         };
         process.environment = image.environment(&process.environment);
-        image.facts(&mut process.facts);
+        image.facts(&process.environment, &mut process.facts);
         process.folder = image.folder;
     }
 

@@ -9,6 +9,7 @@ use crate::document::Text;
 use crate::fact::{Fact, Origin, Unknown};
 use crate::lower::launch::{Piece, Word};
 use crate::source::Span;
+use crate::workspace::Workspace;
 
 /// Builtins without an effect that matters here, with the status they end with.
 const PLAIN: &[(&str, Status)] = &[
@@ -70,8 +71,8 @@ impl Run<'_, '_> {
     ) -> Flow {
         let rest = &words[1..];
         match name {
-            "cd" | "pushd" => change_folder(shell, rest),
-            "popd" => shell.change_folder(None),
+            "cd" | "pushd" => change_folder(self.workspace, shell, rest),
+            "popd" => shell.change_folder(self.workspace, None),
             name if is_declaration(name) => declare(shell, name, rest),
             "unset" => {
                 for word in rest {
@@ -176,7 +177,8 @@ impl Run<'_, '_> {
     fn source(&mut self, shell: &mut Shell, rest: &[Word], place: Place) -> Flow {
         let path = rest.first().and_then(Word::text);
         let is_activate = path.as_deref().is_some_and(|it| basename(it) == "activate");
-        let file = path.filter(|_| !is_activate).and_then(|it| shell.project_path(&it));
+        let file =
+            path.filter(|_| !is_activate).and_then(|it| shell.project_path(self.workspace, &it));
         let file = file.and_then(|it| self.workspace.open(&it));
         let Some(file) = file.filter(|it| !self.scripts.contains(it)) else {
             return Flow::Next(Status::Success);
@@ -201,7 +203,7 @@ fn status_of(rest: &[Word]) -> Status {
     }
 }
 
-fn change_folder(shell: &mut Shell, rest: &[Word]) {
+fn change_folder(workspace: &Workspace<'_>, shell: &mut Shell, rest: &[Word]) {
     let mut paths = rest.iter().map(Word::text);
     let path = match paths.next() {
         Some(Some(text)) if text == "--" || text == "-P" || text == "-L" => paths.next().flatten(),
@@ -209,7 +211,7 @@ fn change_folder(shell: &mut Shell, rest: &[Word]) {
         // `cd` alone goes to the home folder.
         None => None,
     };
-    shell.change_folder(path.as_deref());
+    shell.change_folder(workspace, path.as_deref());
 }
 
 /// `export NAME`, `export NAME=value`, and the same with `local` and its relatives.

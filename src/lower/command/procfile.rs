@@ -50,7 +50,7 @@ impl Run<'_, '_> {
         } else if !arguments.operands.is_empty() {
             arguments.procfile = arguments.operands.remove(0);
         }
-        let path = shell.project_path(&arguments.procfile);
+        let path = shell.project_path(self.workspace, &arguments.procfile);
         let file = path.and_then(|it| self.workspace.open(&it));
         let Some(file) = file.filter(|it| !self.scripts.contains(it)) else {
             let reason = format!("`{}` is not in the project", arguments.procfile);

@@ -11,6 +11,7 @@ use crate::lower::launch::{Launch, StartFiles, Word};
 use crate::lower::servers;
 use crate::project::Environment;
 use crate::source::{FileId, Span};
+use crate::workspace::Workspace;
 
 /// Programs that read shell commands.
 const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "zsh", "ksh"];
@@ -44,7 +45,7 @@ impl Run<'_, '_> {
             let Some(name) = start.words[0].text() else { break };
             match basename(&name) {
                 "env" => {
-                    if !start.env() {
+                    if !start.env(self.workspace) {
                         break;
                     }
                 }
@@ -178,7 +179,7 @@ impl Run<'_, '_> {
         if interpreter == Interpreter::FromFile && !path.contains('/') {
             return None;
         }
-        let file = self.workspace.open(&shell.project_path(path)?)?;
+        let file = self.workspace.open(&shell.project_path(self.workspace, path)?)?;
         let text = self.workspace.sources.file(file).text();
         let first = text.lines().next().unwrap_or_default();
         let is_shell = match first.strip_prefix("#!") {
@@ -234,7 +235,7 @@ impl Start {
     }
 
     /// Takes off `env` with its options and assignments; `false` when no program follows.
-    fn env(&mut self) -> bool {
+    fn env(&mut self, workspace: &Workspace<'_>) -> bool {
         let mut idx = 1;
         while let Some(option) = self.words.get(idx).and_then(Word::text) {
             if !option.starts_with('-') {
@@ -255,7 +256,7 @@ impl Start {
                 }
                 "-C" | "--chdir" => {
                     let path = self.words.get(idx).and_then(Word::text);
-                    self.shell.change_folder(path.as_deref());
+                    self.shell.change_folder(workspace, path.as_deref());
                     idx += 1;
                 }
                 // The text behind it is split into words in a way of its own.

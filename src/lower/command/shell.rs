@@ -10,7 +10,7 @@ use crate::lower::launch::{Piece, Word};
 use crate::parse::shell::{Command, HOLE_FIRST, HOLES_MAX};
 use crate::project::{Environment, Lookup};
 use crate::source::Span;
-use crate::workspace;
+use crate::workspace::{self, Workspace};
 
 /// Folders that platforms put a project in. A path below one of them is a path of the project when
 /// there is such a file.
@@ -113,8 +113,8 @@ impl Shell {
     }
 
     /// `cd path`.
-    pub(super) fn change_folder(&mut self, path: Option<&str>) {
-        let folder = path.and_then(|it| self.project_path(it));
+    pub(super) fn change_folder(&mut self, workspace: &Workspace<'_>, path: Option<&str>) {
+        let folder = path.and_then(|it| self.project_path(workspace, it));
         self.folder = folder.ok_or_else(|| {
             let shown = path.map_or_else(|| "that folder".to_owned(), |it| format!("`{it}`"));
             Unknown::because(format!("the command runs in {shown}, which is not in the project"))
@@ -122,7 +122,10 @@ impl Shell {
     }
 
     /// A path that the shell would open as a path shown to the user; `None` outside the project.
-    pub(super) fn project_path(&self, path: &str) -> Option<String> {
+    pub(super) fn project_path(&self, workspace: &Workspace<'_>, path: &str) -> Option<String> {
+        if workspace.is_in_image() {
+            return workspace.join(self.folder.as_ref().ok()?, path);
+        }
         for folder in PROJECT_FOLDERS {
             if let Some(inside) = path.strip_prefix(folder)
                 && (inside.is_empty() || inside.starts_with('/'))

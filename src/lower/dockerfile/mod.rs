@@ -3,7 +3,9 @@
 //! Only the final stage counts, with the stages that it is built on. What the base image brings is
 //! not known: its variables are unknown, and an entry point of its own is taken to pass on what
 //! CMD says, as those of the official images do. ONBUILD instructions, which run in other builds,
-//! are left out.
+//! are left out. What RUN makes is not known: a program sees what COPY and ADD bring, less what
+//! `.dockerignore` leaves out, and a file that it names beside these may be there. No platform of
+//! the catalog heeds HEALTHCHECK.
 
 mod places;
 mod stage;
@@ -13,15 +15,17 @@ mod words;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
-use crate::fact::{Fact, Origin, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, Unknown, Value};
 use crate::lower::draft::{Command, Context, ImageCommand};
 use crate::parse::{self, Syntax, dockerfile};
-use crate::project::{Environment, Facts};
+use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
 use crate::vocabulary;
-use crate::workspace::Copied;
+use crate::workspace::{Ignored, ImageFiles, Workspace, join};
 
 use stage::Stage;
 use words::{expand, words};
@@ -43,7 +47,7 @@ pub(crate) struct Build<'a> {
 pub(crate) struct Image {
     entrypoint: Option<Form>,
     command: Option<Form>,
-    copied: Vec<Copied>,
+    files: Rc<ImageFiles>,
     variables: BTreeMap<String, Fact>,
     /// The folder that programs start in, as a path shown to the user: the copy of the project.
     pub(crate) folder: String,
@@ -61,6 +65,8 @@ enum Form {
     Words { words: Vec<Text>, span: Span },
     /// Run by `/bin/sh -c`.
     Shell(Text),
+    /// Meant as a list, and run by `/bin/sh -c`, which finds no program of that name.
+    Broken(Span),
 }
 
 impl Form {
@@ -68,6 +74,7 @@ impl Form {
     fn words(&self) -> (Vec<Text>, Span) {
         match self {
             Self::Words { words, span } => (words.clone(), *span),
+            Self::Broken(span) => (Vec::new(), *span),
             Self::Shell(text) => {
                 let word = |it: &str| Text::new(it, text.span(), Vec::new());
                 (vec![word("/bin/sh"), word("-c"), text.clone()], text.span())
@@ -87,6 +94,7 @@ struct Project<'a> {
     arguments: &'a dyn Fn(&str) -> Option<Fact>,
     global_arguments: BTreeMap<String, Fact>,
     is_file: &'a dyn Fn(&str) -> bool,
+    list: &'a dyn Fn(&str) -> Vec<String>,
 }
 
 /// Reads the Dockerfile of a build. `None` when there is none, or it makes no image.
@@ -106,17 +114,26 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
     }
     let escape = dockerfile::escape(context.workspace.sources.file(file).text());
     let is_file = |path: &str| context.workspace.is_file(path);
+    let list = |folder: &str| context.workspace.list(folder);
     let project = Project {
         context: build.context,
         escape,
         arguments: build.arguments,
         global_arguments: BTreeMap::new(),
         is_file: &is_file,
+        list: &list,
     };
     let stage = final_stage(project, &document, build.target)?;
     let folder = stage.places.folder(&stage.folder).unwrap_or_else(|| build.context.to_owned());
+    let files = ImageFiles {
+        start: stage.folder,
+        folder: folder.clone(),
+        ignored: ignored(context.workspace, build),
+        is_open: stage.places.is_open(),
+        copied: stage.places.copied(),
+    };
     Some(Image {
-        copied: stage.places.copied(&stage.folder, &folder),
+        files: Rc::new(files),
         entrypoint: stage.entrypoint.filter(|it| !it.is_empty()),
         command: stage.command.filter(|it| !it.is_empty()),
         variables: stage.environment,
@@ -125,6 +142,16 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         user: stage.user,
         exposed: stage.exposed,
         python: stage.python,
+    })
+}
+
+/// What the build leaves out: a file beside the Dockerfile counts before that of the context.
+fn ignored(workspace: &mut Workspace<'_>, build: &Build<'_>) -> Ignored {
+    let own = format!("{}.dockerignore", build.path);
+    let common = join(build.context, ".dockerignore");
+    let file = workspace.open(&own).or_else(|| workspace.open(&common?));
+    file.map_or_else(Ignored::default, |it| {
+        Ignored::read(build.context, workspace.sources.file(it).text())
     })
 }
 
@@ -195,9 +222,17 @@ fn python_of_image(image: &str) -> Option<&str> {
 }
 
 impl Image {
+    /// Something of the project may be mounted over what was copied: any file may be there.
+    pub(crate) fn mount(&mut self) {
+        self.files = Rc::default();
+    }
+
     /// What starts when the manifest names no command.
-    pub(crate) fn command(&self) -> Command {
+    pub(crate) fn command(&self, acc: &mut Vec<Diagnostic>) -> Command {
         let command = match (&self.entrypoint, &self.command) {
+            (Some(Form::Broken(span)), _) | (None, Some(Form::Broken(span))) => {
+                return broken(acc, *span);
+            }
             (None, None) => {
                 return Command::Unknown(Unknown::new(
                     "the Dockerfile has no `CMD`, so the base image's own runs",
@@ -209,6 +244,10 @@ impl Image {
             }
             (Some(entrypoint), None) => words_command(entrypoint.words()),
             (None, Some(command)) => words_command(command.words()),
+            // The entry point gets the text behind `/bin/sh -c`, and may do anything with it.
+            (Some(_), Some(Form::Broken(_))) => {
+                return Command::Unknown(Unknown::because("`CMD` is a broken list"));
+            }
             (Some(entrypoint), Some(command)) => {
                 let (mut words, _) = entrypoint.words();
                 let (arguments, span) = command.words();
@@ -220,9 +259,14 @@ impl Image {
     }
 
     /// What starts when the manifest's command takes the place of CMD: the entry point stays.
-    pub(crate) fn command_behind_entrypoint(&self, command: Command) -> Command {
+    pub(crate) fn command_behind_entrypoint(
+        &self,
+        acc: &mut Vec<Diagnostic>,
+        command: Command,
+    ) -> Command {
         match (&self.entrypoint, command) {
             (_, unknown @ Command::Unknown(_)) => unknown,
+            (Some(Form::Broken(span)), _) => broken(acc, *span),
             (None, command) => self.in_image(Vec::new(), command),
             // The shell gets the manifest's words as `$0` and on, and runs the same text.
             (Some(Form::Shell(text)), _) => self.in_image(Vec::new(), Command::Shell(text.clone())),
@@ -236,16 +280,13 @@ impl Image {
     }
 
     fn in_image(&self, entrypoint: Vec<Text>, command: Command) -> Command {
-        if entrypoint.is_empty() && self.copied.is_empty() {
-            return command;
-        }
-        let copied = self.copied.clone();
-        Command::Image(Box::new(ImageCommand { entrypoint, command, copied }))
+        let files = Rc::clone(&self.files);
+        Command::Image(Box::new(ImageCommand { entrypoint, command, files }))
     }
 
     /// What the image says of itself, beside what it runs. A port is only known where it is the
-    /// only one.
-    pub(crate) fn facts(&self, facts: &mut Facts) {
+    /// only one. `over` are the variables that the manifest and the platform set.
+    pub(crate) fn facts(&self, over: &Environment, facts: &mut Facts) {
         for (id, fact) in
             [(vocabulary::IMAGE_USER, &self.user), (vocabulary::RUNTIME_PYTHON, &self.python)]
         {
@@ -254,7 +295,7 @@ impl Image {
             }
         }
         if let [port] = self.exposed.as_slice() {
-            facts.set(vocabulary::EXPOSED_PORT, port.clone());
+            facts.set(vocabulary::EXPOSED_PORT, exposed(port, over));
         }
     }
 
@@ -264,6 +305,30 @@ impl Image {
         environment.set_below(&self.variables);
         environment
     }
+}
+
+/// `EXPOSE $PORT` is what the build makes of it. Where the manifest sets the variable to something
+/// else, the program is told that, and the image says nothing about it.
+fn exposed(port: &Fact, over: &Environment) -> Fact {
+    let differs = |it: &Input| match over.get(it.name.trim_start_matches('$')) {
+        Lookup::Set(fact) => fact.state != it.fact.state,
+        Lookup::Unset | Lookup::Unmentioned => false,
+    };
+    let Some(input) = port.origin.inputs.iter().find(|it| differs(it)) else { return port.clone() };
+    let reason = format!("`{}` is another at run time than in the build", input.name);
+    Fact::unknown(Unknown::because(reason), port.origin.clone())
+}
+
+fn broken(acc: &mut Vec<Diagnostic>, span: Span) -> Command {
+    acc.push(broken_list(span));
+    Command::Unknown(Unknown::because("the Dockerfile gives a broken list to a shell"))
+}
+
+fn broken_list(span: Span) -> Diagnostic {
+    let message = "this looks like a list, and Docker takes it for a text".to_owned();
+    let label = Label::new(span, "a shell gets this text as it is");
+    Diagnostic::new("broken-dockerfile-list", Severity::Error, message, label)
+        .with_help("use double quotes, one comma between two words, and none after the last")
 }
 
 fn words_command((words, span): (Vec<Text>, Span)) -> Command {

@@ -3,8 +3,6 @@
 //! A command in an image names paths of the image. `COPY . /code` says which file of the project
 //! `/code/gunicorn.conf.py` is.
 
-use std::collections::BTreeMap;
-
 use crate::workspace::{Copied, parent};
 
 /// The folder an image starts in when only its base says which: below no folder that is written.
@@ -43,51 +41,74 @@ fn below(folder: &str, rest: &str) -> String {
     format!("{folder}{rest}").trim_start_matches('/').to_owned()
 }
 
-/// Folders and files of the project by their place in an image.
+/// A folder or file of the project and its place in an image.
+#[derive(Clone, Debug)]
+struct Place {
+    image: String,
+    project: String,
+    is_file: bool,
+}
+
+/// Folders and files of the project by their place in an image, in the order of the build.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places {
-    folders: BTreeMap<String, String>,
-    files: BTreeMap<String, String>,
+    all: Vec<Place>,
+    is_open: bool,
 }
 
 impl Places {
     /// The content of a folder of the project was copied to a folder of the image.
     pub(super) fn add_folder(&mut self, image: String, project: String) {
-        self.folders.insert(image, project);
+        self.all.push(Place { image, project, is_file: false });
     }
 
     /// A file of the project was copied to a path of the image.
     pub(super) fn add_file(&mut self, image: String, project: String) {
-        self.files.insert(image, project);
+        self.all.push(Place { image, project, is_file: true });
+    }
+
+    /// Something was copied, and what or whereto is not known.
+    pub(super) fn add_unknown(&mut self) {
+        self.is_open = true;
+    }
+
+    /// Whether something was copied that is not among the places.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Whether a folder of the project was copied to this one.
+    pub(super) fn has_folder(&self, image: &str) -> bool {
+        self.all.iter().any(|it| !it.is_file && it.image == image)
     }
 
     /// What another image has at `from` was copied to `to`.
     pub(super) fn copy(&mut self, other: &Self, from: &str, to: &str) {
-        for (image, project) in &other.files {
-            if let Some(rest) = inside(image, from) {
-                self.files.insert(join_image(to, &format!(".{rest}")), project.clone());
-            }
-        }
-        for (image, project) in &other.folders {
-            if let Some(rest) = inside(image, from) {
-                self.folders.insert(join_image(to, &format!(".{rest}")), project.clone());
-            } else if let Some(rest) = inside(from, image) {
-                self.folders.insert(to.to_owned(), below(project, rest));
+        self.is_open |= other.is_open;
+        for place in &other.all {
+            let is_file = place.is_file;
+            if let Some(rest) = inside(&place.image, from) {
+                let image = join_image(to, &format!(".{rest}"));
+                self.all.push(Place { image, project: place.project.clone(), is_file });
+            } else if let (Some(rest), false) = (inside(from, &place.image), is_file) {
+                self.add_folder(to.to_owned(), below(&place.project, rest));
             }
         }
     }
 
     /// The path of the project that a path of the image is a copy of.
     pub(super) fn resolve(&self, image: &str) -> Option<String> {
-        self.files.get(image).cloned().or_else(|| self.within(image))
+        let file = self.all.iter().rfind(|it| it.is_file && it.image == image);
+        file.map(|it| it.project.clone()).or_else(|| self.within(image))
     }
 
     /// By the nearest folder above it that was copied as a whole.
     fn within(&self, image: &str) -> Option<String> {
-        let found = |(folder, project): (&String, &String)| {
-            inside(image, folder).map(|rest| (folder.len(), below(project, rest)))
+        let found = |it: &Place| {
+            inside(image, &it.image).map(|rest| (it.image.len(), below(&it.project, rest)))
         };
-        self.folders.iter().filter_map(found).max().map(|(_, path)| path)
+        let folders = self.all.iter().filter(|it| !it.is_file);
+        folders.filter_map(found).max_by_key(|(len, _)| *len).map(|(_, path)| path)
     }
 
     /// The folder of the project that a folder of the image is a copy of, as far as it can be
@@ -96,30 +117,20 @@ impl Places {
         if let Some(found) = self.within(image) {
             return Some(found);
         }
-        let part = |(path, project): (&String, &String)| {
-            let rest = inside(path, image)?;
-            let folder = project.strip_suffix(rest.trim_start_matches('/'))?;
+        let part = |it: &Place| {
+            let rest = inside(&it.image, image)?;
+            let folder = it.project.strip_suffix(rest.trim_start_matches('/'))?;
             Some(folder.trim_end_matches('/').to_owned())
         };
-        let beside = || {
-            let files = self.files.iter().filter(|(path, _)| inside(path, image).is_some());
-            files.map(|(_, project)| parent(project).to_owned()).next()
-        };
-        self.folders.iter().chain(&self.files).find_map(part).or_else(beside)
+        let mut files =
+            self.all.iter().filter(|it| it.is_file && inside(&it.image, image).is_some());
+        let mut parts = self.all.iter();
+        parts.find_map(part).or_else(|| files.next().map(|it| parent(&it.project).to_owned()))
     }
 
-    /// Paths below `image`, which stands for `folder` of the project, that are copies of other
-    /// files; and every path outside of it.
-    pub(super) fn copied(&self, image: &str, folder: &str) -> Vec<Copied> {
-        let copied = |(path, project): (&String, &String)| {
-            let to = match inside(path, image) {
-                Some(rest) => below(folder, rest),
-                None => path.clone(),
-            };
-            let from = project.clone();
-            (to != from && !to.is_empty()).then_some(Copied { to, from })
-        };
-        self.folders.iter().chain(&self.files).filter_map(copied).collect()
+    /// All of them, in order.
+    pub(super) fn copied(self) -> Vec<Copied> {
+        self.all.into_iter().map(|it| Copied { to: it.image, from: it.project }).collect()
     }
 }
 
@@ -143,8 +154,7 @@ mod tests {
         assert_eq!(places.folder("/app").as_deref(), Some(""));
         assert_eq!(places.folder("/app/web/src").as_deref(), Some("frontend/src"));
         assert_eq!(places.folder("/application"), None);
-        let expect = Copied { to: "web".to_owned(), from: "frontend".to_owned() };
-        assert_eq!(places.copied("/app", ""), [expect]);
+        assert_eq!(places.resolve("/app/web/x").as_deref(), Some("frontend/x"));
     }
 
     #[test]
@@ -153,11 +163,8 @@ mod tests {
         places.add_folder("/code/app".to_owned(), "backend/app".to_owned());
         places.add_file("/code/gunicorn.conf.py".to_owned(), "ops/gunicorn.conf.py".to_owned());
         assert_eq!(places.folder("/code").as_deref(), Some("backend"));
-        let expect = Copied {
-            to: "backend/gunicorn.conf.py".to_owned(),
-            from: "ops/gunicorn.conf.py".to_owned(),
-        };
-        assert_eq!(places.copied("/code", "backend"), [expect]);
+        let file = places.resolve("/code/gunicorn.conf.py");
+        assert_eq!(file.as_deref(), Some("ops/gunicorn.conf.py"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::words::{Expansion, expand, list, words};
 use super::{Form, Project};
 use crate::document::{Entry, Text};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::formats::glob;
 use crate::source::Span;
 use crate::workspace::{join, parent};
 
@@ -112,6 +113,7 @@ impl Stage {
     fn form(&self, text: &Text) -> Form {
         match list(text) {
             Some(words) => Form::Words { words, span: text.span() },
+            None if is_meant_as_list(&text.value) => Form::Broken(text.span()),
             None if self.shell.is_empty() => Form::Shell(text.clone()),
             None => {
                 let mut words = self.shell.clone();
@@ -182,8 +184,9 @@ impl Stage {
                 number.parse().ok().filter(|_: &u16| protocol.eq_ignore_ascii_case("tcp"))
             });
             match known {
-                Some(Some(port)) => {
-                    self.exposed.push(Fact::known(Value::Int(i64::from(port)), origin));
+                Some(Some(number)) => {
+                    let origin = port.fact(origin).origin;
+                    self.exposed.push(Fact::known(Value::Int(i64::from(number)), origin));
                 }
                 // A range, or another protocol.
                 Some(None) => {}
@@ -194,10 +197,13 @@ impl Stage {
 
     fn copy(&mut self, project: &Project<'_>, earlier: &[Self], text: &Text) {
         let mut from = None;
+        let mut moves = false;
         let mut rest = 0;
         for range in words(&text.value, project.escape) {
             let Some(flag) = text.value[range.clone()].strip_prefix("--") else { break };
             from = flag.strip_prefix("from=").map(str::to_owned).or(from);
+            // `--parents` keeps the folders of the source.
+            moves |= flag.starts_with("parents");
             rest = range.end;
         }
         let text = text.slice(rest..text.value.len());
@@ -208,9 +214,16 @@ impl Stage {
                 .map(|it| self.expand(project, &text.value[it]).text().map(str::to_owned))
                 .collect(),
         };
-        let Some((to, sources)) = paths.as_deref().and_then(<[String]>::split_last) else { return };
+        let paths = paths.filter(|_| !moves);
+        let Some((to, sources)) = paths.as_deref().and_then(<[String]>::split_last) else {
+            return self.places.add_unknown();
+        };
         let image = join_image(&self.folder, to);
-        let into = to.ends_with(['/', '.']) || sources.len() > 1 || image == self.folder;
+        let into = to.ends_with('/')
+            || to.rsplit('/').next() == Some(".")
+            || sources.len() > 1
+            || image == self.folder
+            || self.places.has_folder(&image);
         let stage = from.as_deref().map(|it| stage(earlier, it));
         for source in sources {
             match stage {
@@ -245,11 +258,21 @@ impl Stage {
         let path = join(project.context, source.trim_start_matches('/'));
         let Some(path) = path.filter(|it| !remote && !it.starts_with("..")) else { return };
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
-        if name.contains(['*', '?', '[']) {
-            // Files of one folder, all into one folder.
-            let folder = parent(&path).to_owned();
-            self.places.add_folder(image.to_owned(), folder);
+        if name.contains(['?', '[']) || parent(&path).contains(['*', '?', '[']) {
+            self.places.add_unknown();
+        } else if name.contains('*') {
+            for file in (project.list)(parent(&path)).iter().filter(|it| glob(&name, it)) {
+                let original = join(parent(&path), file).unwrap_or_default();
+                self.places.add_file(join_image(image, file), original);
+            }
+        } else if is_archive(&name) {
+            // `ADD` unpacks it.
+            self.places.add_unknown();
         } else if !(project.is_file)(&path) {
+            // A file that is only there when the image is built is no folder of the project.
+            if name.trim_start_matches('.').contains('.') && (project.list)(&path).is_empty() {
+                return;
+            }
             self.places.add_folder(image.to_owned(), path);
         } else if into {
             self.places.add_file(join_image(image, &name), path);
@@ -257,6 +280,16 @@ impl Stage {
             self.places.add_file(image.to_owned(), path);
         }
     }
+}
+
+/// `['a', 'b']`, `["a",]`, and not `[ -f a ]`, which is a program of that name.
+fn is_meant_as_list(text: &str) -> bool {
+    let inside = text.trim().strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    inside.is_some_and(|it| it.trim_start().starts_with(['"', '\'', '“', '‘', '”', '’']))
+}
+
+fn is_archive(name: &str) -> bool {
+    [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2"].iter().any(|it| name.ends_with(it))
 }
 
 impl Project<'_> {

@@ -148,8 +148,9 @@ fn an_image_without_cmd_runs_what_its_base_says() {
 #[test]
 fn single_quotes_make_no_list() {
     let dockerfile = "FROM python\nCMD ['gunicorn', 'app:app']\n";
-    let expect = "server = [gunicorn, @ Dockerfile `['gunicorn',`";
-    check(&[("fly.toml", FLY), ("Dockerfile", dockerfile)], &[expect]);
+    let (_, problems, facts) = projects(&[("fly.toml", FLY), ("Dockerfile", dockerfile)]);
+    assert_eq!(problems, ["this looks like a list, and Docker takes it for a text"]);
+    assert!(facts.iter().any(|it| it.starts_with("server = unknown")), "{facts:#?}");
 }
 
 #[test]
@@ -231,4 +232,103 @@ fn heroku_yml_runs_the_image_it_builds() {
     let dockerfile = "FROM python:3.12\nENV WEB_CONCURRENCY=2\nCMD gunicorn app:app\n";
     let files = [("heroku.yml", heroku), ("ops/Dockerfile", dockerfile)];
     check(&files, &["workers = 2 @ ops/Dockerfile `2`", "workers = 3 @ heroku.yml `3`"]);
+}
+
+#[test]
+fn a_file_that_was_not_copied_says_nothing() {
+    let dockerfile = "FROM python\nWORKDIR /app\nCOPY requirements*.txt ./\nCOPY src ./src\n\
+                      CMD gunicorn src.app:app\n";
+    let files = [
+        ("fly.toml", FLY),
+        ("Dockerfile", dockerfile),
+        ("gunicorn.conf.py", "workers = 7\n"),
+        ("requirements.txt", "gunicorn\n"),
+    ];
+    check(&files, &["workers = 1"]);
+    let whole = dockerfile.replace("COPY src ./src", "COPY . .");
+    let files = [files[0], ("Dockerfile", &whole), files[2]];
+    check(&files, &["workers = 7 @ gunicorn.conf.py `7`"]);
+    check(&[files[0], files[1], files[2], (".dockerignore", "*.conf.py\n")], &["workers = 1"]);
+    let own = [(".dockerignore", "*\n"), ("Dockerfile.dockerignore", "*.md\n")];
+    check(&[files[0], files[1], files[2], own[0], own[1]], &["workers = 7"]);
+}
+
+#[test]
+fn scripts_outside_of_the_start_folder_are_followed() {
+    let dockerfile = "FROM python\nWORKDIR /srv/app\nCOPY . /srv/app\n\
+                      COPY ops/entry.sh /usr/local/bin/entry\nCOPY ops/run.sh /\n\
+                      ENTRYPOINT [\"/usr/local/bin/entry\"]\nCMD [\"/run.sh\"]\n";
+    check(
+        &[
+            ("fly.toml", FLY),
+            ("Dockerfile", dockerfile),
+            ("ops/entry.sh", "#!/bin/sh\nset -e\nexec \"$@\"\n"),
+            ("ops/run.sh", "#!/bin/bash\ncd /srv/app/web\nexec gunicorn -w 6 app:app\n"),
+            ("web/gunicorn.conf.py", "threads = 3\n"),
+        ],
+        &["workers = 6 @ ops/run.sh `6`", "threads = 3 @ web/gunicorn.conf.py `3`"],
+    );
+}
+
+#[test]
+fn a_start_folder_that_nothing_was_copied_to_has_no_files() {
+    let dockerfile = "FROM python\nCOPY . /srv\nWORKDIR /app\nCMD gunicorn app:app\n";
+    let config = ("gunicorn.conf.py", "workers = 7\n");
+    check(&[("fly.toml", FLY), ("Dockerfile", dockerfile), config], &["workers = 1"]);
+    let there = dockerfile.replace("CMD ", "CMD cd /srv && ");
+    check(&[("fly.toml", FLY), ("Dockerfile", &there), config], &["workers = 7"]);
+}
+
+#[test]
+fn where_a_copy_is_not_known_any_file_may_be_there() {
+    let dockerfile = "FROM python\nARG FILES\nWORKDIR /app\nCOPY pyproject.toml $FILES ./\n\
+                      COPY pyproject.toml ./\nCMD gunicorn app:app\n";
+    let config = ("gunicorn.conf.py", "workers = 7\n");
+    check(&[("fly.toml", FLY), ("Dockerfile", dockerfile), config], &["workers = 7"]);
+}
+
+#[test]
+fn a_port_that_the_manifest_sets_differently_is_not_the_exposed_one() {
+    let dockerfile = "FROM python\nARG WEB_PORT=8000\nENV WEB_PORT=${WEB_PORT}\n\
+                      EXPOSE ${WEB_PORT}\nCMD gunicorn app:app\n";
+    check(&[("fly.toml", FLY), ("Dockerfile", dockerfile)], &["exposed_port = 8000"]);
+    let fly = FLY.replace("PORT", "WEB_PORT");
+    check(&[("fly.toml", &fly), ("Dockerfile", dockerfile)], &["exposed_port = unknown"]);
+}
+
+#[test]
+fn flyctl_finds_the_dockerfile_in_lower_case_and_by_a_path_from_the_root() {
+    let dockerfile = "FROM python\nCMD gunicorn -w 2 app:app\n";
+    check(&[("fly.toml", FLY), ("dockerfile", dockerfile)], &["workers = 2"]);
+    let fly = format!("{FLY}[build]\ndockerfile = '/ops/web.Dockerfile'\n");
+    check(&[("fly.toml", &fly), ("ops/web.Dockerfile", dockerfile)], &["workers = 2"]);
+}
+
+#[test]
+fn a_blueprint_may_lie_below_the_root_of_its_repository() {
+    let render = "services:\n- type: web\n  name: a\n  runtime: docker\n  \
+                  dockerfilePath: ./deploy/Dockerfile\n";
+    let dockerfile = "FROM python\nCMD gunicorn -w 4 app:app\n";
+    let files = [("deploy/render.yaml", render), ("deploy/Dockerfile", dockerfile)];
+    check(&files, &["workers = 4"]);
+}
+
+#[test]
+fn an_init_that_signals_a_group_reaches_the_server() {
+    let dockerfile = "FROM python\nWORKDIR /app\nCOPY . .\n\
+                      ENTRYPOINT [\"tini\", \"-g\", \"--\", \"./start.sh\"]\n";
+    let script = ("start.sh", "#!/bin/sh\ngunicorn app:app\n");
+    let (_, _, facts) = projects(&[("fly.toml", FLY), ("Dockerfile", dockerfile), script]);
+    assert!(!facts.iter().any(|it| it.starts_with("shell_is_pid1")), "{facts:#?}");
+    let alone = dockerfile.replace("\"-g\", ", "");
+    check(&[("fly.toml", FLY), ("Dockerfile", &alone), script], &["shell_is_pid1 = true"]);
+}
+
+#[test]
+fn a_broken_list_matters_only_where_it_runs() {
+    let dockerfile = "FROM python\nCMD [“gunicorn”, “app:app”]\n";
+    let (_, problems, _) = projects(&[("fly.toml", FLY), ("Dockerfile", dockerfile)]);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    let fly = format!("{FLY}[processes]\nweb = 'gunicorn -w 2 app:app'\n");
+    check(&[("fly.toml", &fly), ("Dockerfile", dockerfile)], &["workers = 2"]);
 }

@@ -2,6 +2,7 @@
 //!
 //! Sources: flyctl `internal/build/imgsrc`, docs.fly.io/reference/configuration (`[build]`).
 
+use crate::diagnostic::Diagnostic;
 use crate::document::Node;
 use crate::fact::{Fact, Origin, Unknown, Value};
 use crate::lower::dockerfile::{self, Build, Image};
@@ -21,11 +22,15 @@ pub(super) fn of(context: &mut Context<'_, '_>, root: &Node, folder: &str) -> Op
     if OTHER_WAYS.iter().any(|it| get(it).is_some()) {
         return None;
     }
-    let name = get("dockerfile").and_then(Node::as_str).unwrap_or("Dockerfile");
-    if name.contains("://") {
-        return None;
-    }
-    let path = join(folder, name)?;
+    let path = match get("dockerfile").and_then(Node::as_str) {
+        Some(name) if name.contains("://") => return None,
+        // A path from the root of the file system is joined like any other.
+        Some(name) => join(folder, name.trim_start_matches('/'))?,
+        None => ["Dockerfile", "dockerfile"]
+            .iter()
+            .filter_map(|it| join(folder, it))
+            .find(|it| context.workspace.is_file(it))?,
+    };
     // The context is the folder that `fly deploy` is started in: the manifest's, unless the
     // Dockerfile lies outside of it.
     let inside = folder.is_empty() && !path.starts_with("..")
@@ -43,7 +48,12 @@ pub(super) fn of(context: &mut Context<'_, '_>, root: &Node, folder: &str) -> Op
 }
 
 /// What runs: `written` takes the place of CMD, and the entry point stays.
-pub(super) fn command(image: Option<&Image>, root: &Node, written: Option<Command>) -> Command {
+pub(super) fn command(
+    acc: &mut Vec<Diagnostic>,
+    image: Option<&Image>,
+    root: &Node,
+    written: Option<Command>,
+) -> Command {
     let experimental = root.get("experimental");
     if let Some(key) =
         ["entrypoint", "exec"].iter().find(|it| experimental.is_some_and(|e| e.get(it).is_some()))
@@ -52,8 +62,8 @@ pub(super) fn command(image: Option<&Image>, root: &Node, written: Option<Comman
         return Command::Unknown(Unknown::because(reason));
     }
     match (image, written) {
-        (Some(image), Some(written)) => image.command_behind_entrypoint(written),
-        (Some(image), None) => image.command(),
+        (Some(image), Some(written)) => image.command_behind_entrypoint(acc, written),
+        (Some(image), None) => image.command(acc),
         (None, Some(written)) => written,
         (None, None) => Command::Unknown(Unknown::new(
             "fly.toml names no command, so the image's own runs",
@@ -72,9 +82,14 @@ pub(super) fn environment(image: Option<&Image>, over: Environment) -> Environme
 
 /// What the image says of itself. Whether its `STOPSIGNAL` counts beside a platform's default is
 /// not documented.
-pub(super) fn facts(image: Option<&Image>, root: &Node, facts: &mut Facts) {
+pub(super) fn facts(
+    image: Option<&Image>,
+    root: &Node,
+    environment: &Environment,
+    facts: &mut Facts,
+) {
     if let Some(image) = image {
-        image.facts(facts);
+        image.facts(environment, facts);
     }
     let signal = image.and_then(|it| it.stop_signal.as_ref());
     if let Some(signal) = signal.filter(|_| root.get("kill_signal").is_none()) {

@@ -64,10 +64,15 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
         let mut facts = machine::facts(context, root, &groups, &group.value);
         facts.extend(service::facts(context, root, &groups, group));
         facts.extend(shutdown(context, root));
-        image::facts(image.as_ref(), root, &mut facts);
+        image::facts(image.as_ref(), root, &environment, &mut facts);
         processes.push(ProcessDraft {
             span: group_span(root, group, document),
-            command: image::command(image.as_ref(), root, groups.command(root, &group.value)),
+            command: image::command(
+                context.acc,
+                image.as_ref(),
+                root,
+                groups.command(root, &group.value),
+            ),
             name: group.clone(),
             folder: folder.clone(),
             environment: environment.clone(),
@@ -76,7 +81,7 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     }
     let release = release(context, root, &groups, &folder, &environment);
     processes.extend(release.map(|mut it| {
-        it.command = image::command(image.as_ref(), root, Some(it.command));
+        it.command = image::command(context.acc, image.as_ref(), root, Some(it.command));
         it
     }));
     let name = root.get("app").and_then(Node::as_str).unwrap_or_default().to_owned();

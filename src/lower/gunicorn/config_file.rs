@@ -68,7 +68,7 @@ fn python_file(
     (path, span): (&str, Span),
     chdir: Option<&str>,
 ) -> Location {
-    let Some(shown) = workspace::join(&launch.folder, path) else {
+    let Some(shown) = workspace.join(&launch.folder, path) else {
         let inside = ROOTS.iter().filter_map(|it| path.strip_prefix(it));
         let mut inside = inside.filter_map(|it| workspace::join(&launch.folder, it));
         let outside = || Unknown::because(format!("`{path}` is outside this project"));
@@ -115,7 +115,7 @@ fn python_module(
 ) -> Location {
     let relative = module.replace('.', "/");
     let mut folders = vec![launch.folder.clone()];
-    folders.extend(python_path(launch));
+    folders.extend(python_path(workspace, launch));
     for folder in &folders {
         for candidate in [format!("{relative}.py"), format!("{relative}/__init__.py")] {
             let file = workspace::join(folder, &candidate).and_then(|it| workspace.open(&it));
@@ -162,7 +162,7 @@ pub(super) fn evaluate(
     file: FileId,
     visible_cpus: &Fact,
 ) -> Module {
-    let python_path = python_path(launch);
+    let python_path = python_path(workspace, launch);
     let mut host = Host {
         workspace,
         environment: &launch.environment,
@@ -174,10 +174,10 @@ pub(super) fn evaluate(
 }
 
 /// Folders of `PYTHONPATH` in this project.
-fn python_path(launch: &Launch) -> Vec<String> {
+fn python_path(workspace: &Workspace<'_>, launch: &Launch) -> Vec<String> {
     let Lookup::Set(fact) = launch.environment.get("PYTHONPATH") else { return Vec::new() };
     let paths = fact.text().unwrap_or_default().split(':').filter(|it| !it.is_empty());
-    paths.filter_map(|it| workspace::join(&launch.folder, it)).collect()
+    paths.filter_map(|it| workspace.join(&launch.folder, it)).collect()
 }
 
 /// Whether an import binds the name.

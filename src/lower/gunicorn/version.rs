@@ -19,7 +19,7 @@ fn pinned(workspace: &mut Workspace<'_>, folder: &str) -> Option<Version> {
     loop {
         for (name, read) in FILES {
             let path = workspace::join(folder, name)?;
-            if let Some(file) = workspace.open(&path)
+            if let Some(file) = workspace.open_in_project(&path)
                 && let Some(found) = read(workspace.sources.file(file).text())
             {
                 return Some(found);

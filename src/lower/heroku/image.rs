@@ -37,11 +37,11 @@ pub(super) fn apply(
     // The folder of the Dockerfile is the build context, and nothing can change that.
     let build = Build { path: &path, context: parent(&path), target: None, arguments: &argument };
     let Some(image) = dockerfile::image(context, &build) else { return };
-    process.command = match std::mem::replace(&mut process.command, image.command()) {
-        Command::Unknown(_) => image.command(),
-        written => image.command_behind_entrypoint(written),
+    process.command = match &process.command {
+        Command::Unknown(_) => image.command(context.acc),
+        written => image.command_behind_entrypoint(context.acc, written.clone()),
     };
     process.environment = image.environment(&process.environment);
-    image.facts(&mut process.facts);
+    image.facts(&process.environment, &mut process.facts);
     process.folder = image.folder;
 }

@@ -21,7 +21,21 @@ pub(super) fn apply(context: &mut Context<'_, '_>, service: &Node, process: &mut
     let mut folders = vec![root.as_str(), process.folder.as_str()];
     folders.dedup();
     let found: Vec<&str> = folders.into_iter().filter(is_there).collect();
-    let [folder] = found.as_slice() else { return };
+    // A Blueprint need not lie in the root of its repository.
+    let above = || {
+        let folders =
+            std::iter::successors(Some(root.as_str()), |it| (!it.is_empty()).then(|| parent(it)));
+        let mut found = folders.skip(1).filter(is_there);
+        found.next().filter(|_| found.next().is_none() && get("dockerfilePath").is_some())
+    };
+    let folder = match found.as_slice() {
+        [folder] => *folder,
+        [] => match above() {
+            Some(folder) => folder,
+            None => return,
+        },
+        _ => return,
+    };
     let Some(path) = inside(folder, name) else { return };
     let Some(build_context) = inside(folder, get("dockerContext").unwrap_or(".")) else { return };
     // Render passes the variables of a service to its build.
@@ -31,15 +45,15 @@ pub(super) fn apply(context: &mut Context<'_, '_>, service: &Node, process: &mut
     };
     let build = Build { path: &path, context: &build_context, target: None, arguments: &arguments };
     let Some(image) = dockerfile::image(context, &build) else { return };
-    process.command = match std::mem::replace(&mut process.command, image.command()) {
-        Command::Unknown(_) => image.command(),
-        written => image.command_alone(written),
+    process.command = match &process.command {
+        Command::Unknown(_) => image.command(context.acc),
+        written => image.command_alone(written.clone()),
     };
     process.environment = image.environment(&process.environment);
     if let Some(signal) = &image.stop_signal {
         let signal = dockerfile::undocumented_signal(signal, "shutdown.signal");
         process.facts.set(vocabulary::SHUTDOWN_SIGNAL, signal);
     }
-    image.facts(&mut process.facts);
+    image.facts(&process.environment, &mut process.facts);
     process.folder = image.folder;
 }

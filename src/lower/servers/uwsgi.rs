@@ -15,7 +15,7 @@ use crate::lower::launch::{Launch, Piece, Word};
 use crate::project::{Lookup, assumed_unset, unmentioned};
 use crate::source::{FileId, Span};
 use crate::vocabulary as v;
-use crate::workspace::{self, Workspace};
+use crate::workspace::Workspace;
 
 /// uWSGI 2.0.31; of its nine hundred options those that matter and those that are often used.
 #[rustfmt::skip]
@@ -128,7 +128,7 @@ impl Collector<'_, '_> {
             Some((stem, section)) => (format!("{stem}.ini"), section.to_owned()),
             None => (text, "uwsgi".to_owned()),
         };
-        let joined = workspace::join(&self.launch.folder, &file);
+        let joined = self.workspace.join(&self.launch.folder, &file);
         let opened = joined.and_then(|it| self.workspace.open(&it));
         let Some(file) = opened.filter(|_| depth < DEPTH_MAX) else { return self.hide(path) };
         let text = self.workspace.sources.file(file).shared_text();
