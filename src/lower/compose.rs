@@ -142,6 +142,9 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
     };
     process.environment = image.environment(&process.environment);
     image.facts(&process.environment, &mut process.facts);
+    if service.get("healthcheck").is_none() {
+        image.health_check.iter().for_each(|(id, it)| process.facts.set(*id, it.clone()));
+    }
     process.folder = image.folder;
 }
 

@@ -27,6 +27,9 @@ fn services_of_compose_have_their_limits_and_their_image() {
             &format!("{file} worker shutdown.grace_s 90"),
             &format!("{file} worker shutdown.signal SIGQUIT"),
             &format!("{file} plain workers 2"),
+            &format!("{file} plain health_check.interval_s 20"),
+            &format!("{file} plain health_check.timeout_s 4"),
+            &format!("{file} plain health_check.grace_s 60"),
             &format!("{file} plain runtime.python 3.13"),
         ],
     );

@@ -4,8 +4,8 @@
 //! not known: its variables are unknown, and an entry point of its own is taken to pass on what
 //! CMD says, as those of the official images do. ONBUILD instructions, which run in other builds,
 //! are left out. What RUN makes is not known: a program sees what COPY and ADD bring, less what
-//! `.dockerignore` leaves out, and a file that it names beside these may be there. No platform of
-//! the catalog heeds HEALTHCHECK.
+//! `.dockerignore` leaves out, and a file that it names beside these may be there. HEALTHCHECK
+//! counts where Docker itself runs the image: for compose.
 
 mod places;
 mod stage;
@@ -24,7 +24,7 @@ use crate::lower::draft::{Command, Context, ImageCommand};
 use crate::parse::{self, Syntax, dockerfile};
 use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
-use crate::vocabulary;
+use crate::vocabulary::{self, FactId};
 use crate::workspace::{Ignored, ImageFiles, Workspace, join};
 
 use stage::Stage;
@@ -53,6 +53,8 @@ pub(crate) struct Image {
     pub(crate) folder: String,
     /// `STOPSIGNAL`.
     pub(crate) stop_signal: Option<Fact>,
+    /// The times of `HEALTHCHECK`, for those platforms that heed it.
+    pub(crate) health_check: Vec<(FactId, Fact)>,
     user: Option<Fact>,
     exposed: Vec<Fact>,
     python: Option<Fact>,
@@ -139,6 +141,7 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         variables: stage.environment,
         folder,
         stop_signal: stage.stop_signal,
+        health_check: stage.health_check,
         user: stage.user,
         exposed: stage.exposed,
         python: stage.python,

@@ -10,7 +10,9 @@ use super::{Form, Project};
 use crate::document::{Entry, Text};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::formats::glob;
+use crate::lower::read;
 use crate::source::Span;
+use crate::vocabulary::{self, FactId};
 use crate::workspace::{join, parent};
 
 /// The state at the end of a stage.
@@ -28,6 +30,8 @@ pub(super) struct Stage {
     /// Whether this stage has a CMD of its own.
     own_command: bool,
     pub(super) stop_signal: Option<Fact>,
+    /// The times of `HEALTHCHECK`; none without one.
+    pub(super) health_check: Vec<(FactId, Fact)>,
     /// `USER`, without a group; the base image's when `None`.
     pub(super) user: Option<Fact>,
     /// The ports of `EXPOSE`.
@@ -50,6 +54,7 @@ impl Stage {
             command: None,
             own_command: false,
             stop_signal: None,
+            health_check: Vec::new(),
             user: None,
             exposed: Vec::new(),
             python: None,
@@ -98,6 +103,7 @@ impl Stage {
                 let origin = Origin::written(text.span(), "`STOPSIGNAL` in the Dockerfile");
                 self.stop_signal = Some(self.expand(project, &text.value).fact(origin));
             }
+            "HEALTHCHECK" => self.health_check = health_check(project, text),
             "USER" => {
                 let origin = Origin::written(text.span(), "`USER` in the Dockerfile");
                 let name = text.value.split(':').next().unwrap_or_default();
@@ -313,6 +319,27 @@ impl Project<'_> {
             },
         }
     }
+}
+
+/// `HEALTHCHECK --interval=30s --timeout=3s CMD …`; `NONE` takes away the base image's.
+/// Source: <https://docs.docker.com/reference/dockerfile/#healthcheck>
+fn health_check(project: &Project<'_>, text: &Text) -> Vec<(FactId, Fact)> {
+    let mut found = Vec::new();
+    for range in words(&text.value, project.escape) {
+        let Some(flag) = text.value[range.clone()].strip_prefix("--") else { break };
+        let Some((name, time)) = flag.split_once('=') else { continue };
+        let id = match name {
+            "interval" => vocabulary::HEALTH_CHECK_INTERVAL_S,
+            "timeout" => vocabulary::HEALTH_CHECK_TIMEOUT_S,
+            "start-period" => vocabulary::HEALTH_CHECK_GRACE_S,
+            _ => continue,
+        };
+        if let Some(seconds) = read::go_duration_s(time) {
+            let origin = Origin::written(text.span_of(range), "`HEALTHCHECK` in the Dockerfile");
+            found.push((id, Fact::known(read::number(seconds), origin)));
+        }
+    }
+    found
 }
 
 /// The stage of a name or a number.
