@@ -3,6 +3,7 @@
 mod application_oracle;
 mod bad_input;
 mod cli;
+mod dates;
 mod docs;
 mod fixtures;
 mod formats_oracle;
