@@ -38,6 +38,7 @@
 //! - Only `report` makes line numbers and wire formats.
 
 pub mod apps;
+pub mod budget;
 pub mod check;
 pub mod cli;
 pub mod commands;
