@@ -11,6 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::budget::Budget;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Document;
 use crate::parse::{self, Syntax};
@@ -63,6 +64,10 @@ pub struct Workspace<'a> {
     documents: Vec<(FileId, Syntax, Arc<Document>)>,
     /// The files that programs see, while the processes of an image are worked out.
     image: Option<Arc<ImageFiles>>,
+    /// What working out each project may still cost, by its root.
+    budgets: HashMap<String, Arc<Budget>>,
+    /// That of the project that is worked out.
+    budget: Arc<Budget>,
 }
 
 /// What was asked about files without opening them.
@@ -96,7 +101,19 @@ impl<'a> Workspace<'a> {
             asked: Mutex::default(),
             documents: Vec::new(),
             image: None,
+            budgets: HashMap::new(),
+            budget: Arc::default(),
         }
+    }
+
+    /// Says that what follows is the project in the folder `root`: it has a budget of its own.
+    pub(crate) fn enter_project(&mut self, root: &str) {
+        self.budget = Arc::clone(self.budgets.entry(root.to_owned()).or_default());
+    }
+
+    /// What working out the files of this project may still cost.
+    pub fn budget(&self) -> &Arc<Budget> {
+        &self.budget
     }
 
     /// The files as programs in an image see them. Where nothing is known to be copied into it,

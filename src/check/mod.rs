@@ -65,8 +65,7 @@ fn project_rules(sources: &SourceMap, project: &Project, rules: &[&Rule], found:
         of(On::Project).for_each(|it| subject.run(it, None, found));
     }
     for deployment in &project.deployments {
-        let is_manifest =
-            |it: &&ProjectFile| sources.file(it.file).path() == deployment.manifest;
+        let is_manifest = |it: &&ProjectFile| sources.file(it.file).path() == deployment.manifest;
         let files = documents(project, project.files.iter().find(is_manifest));
         let subject = Subject::deployment(files.clone(), deployment);
         of(On::Deployment).for_each(|it| subject.run(it, None, found));
@@ -78,10 +77,7 @@ fn project_rules(sources: &SourceMap, project: &Project, rules: &[&Rule], found:
 }
 
 /// The trees of a project's files by format. Where a format has several files, rules see `own`.
-fn documents(
-    project: &Project,
-    own: Option<&ProjectFile>,
-) -> Vec<(&'static str, Arc<Document>)> {
+fn documents(project: &Project, own: Option<&ProjectFile>) -> Vec<(&'static str, Arc<Document>)> {
     let mut documents: Vec<(&'static str, Arc<Document>)> = Vec::new();
     for it in own.into_iter().chain(&project.files) {
         if documents.iter().all(|(format, _)| *format != it.format) {

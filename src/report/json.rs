@@ -181,8 +181,8 @@ mod tests {
         assert_eq!(document["version"], 1);
         assert_eq!(keys(&document), ["diagnostics", "summary", "undecided", "version"]);
         let it = &document["diagnostics"][0];
-        let fields = "confidence deployment deployments facts fingerprint help message primary process related \
-                      rule severity url why";
+        let fields = "confidence deployment deployments facts fingerprint help message primary \
+                      process related rule severity url why";
         assert_eq!(keys(it).join(" "), fields);
         assert_eq!((&it["confidence"], &it["severity"]), (&"assumed".into(), &"error".into()));
         assert_eq!(

@@ -257,6 +257,9 @@ mod tests {
                 "properties": {
                   "confidence": "assumed",
                   "deployment": "fly.toml",
+                  "deployments": [
+                    "fly.toml"
+                  ],
                   "process": "web"
                 },
                 "relatedLocations": [

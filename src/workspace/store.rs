@@ -45,7 +45,8 @@ impl Store {
     /// The file at a path. `None` when there is none.
     pub(crate) fn open(&self, files: &dyn Files, path: &str) -> Option<Arc<StoredFile>> {
         let known = self.ids.get(path);
-        if let Some(file) = known.and_then(|id| lock(&self.files).get(&id).and_then(Weak::upgrade)) {
+        if let Some(file) = known.and_then(|id| lock(&self.files).get(&id).and_then(Weak::upgrade))
+        {
             return Some(file);
         }
         // Reading takes long, so others may go on meanwhile. Who is first to be done counts.
