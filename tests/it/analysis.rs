@@ -41,11 +41,8 @@ fn what_is_true_for_several_deployments_is_said_once_and_names_them_all() {
         paths.join(" ")
     };
     assert_eq!(places(found[1]), "fly.b.toml fly.toml");
-    let said: Vec<_> = outcome
-        .diagnostics
-        .iter()
-        .map(|it| (&it.rule, it.primary.span, &it.message))
-        .collect();
+    let said: Vec<_> =
+        outcome.diagnostics.iter().map(|it| (&it.rule, it.primary.span, &it.message)).collect();
     for (idx, it) in said.iter().enumerate() {
         assert!(!said[..idx].contains(it), "{it:?} is said twice");
     }
