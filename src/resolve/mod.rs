@@ -11,8 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::draft::Context;
-use crate::formats::{self, Format, Role};
+use crate::formats::{self, Format, Manifest, Names, Role};
 use crate::keys;
+use crate::manifests;
 use crate::parse;
 use crate::platforms::Catalog;
 use crate::project::{Deployment, Project, ProjectFile};
@@ -33,16 +34,13 @@ pub fn projects(
 ) -> Vec<Project> {
     let mut projects = BTreeMap::new();
     for path in paths {
-        let Some(format) = formats::of_path(path) else { continue };
-        let Role::Manifest(lower) = format.role else { continue };
-        workspace.enter_project(format.root(path));
-        let Some(file) = manifest(acc, workspace, path, format) else { continue };
+        let Some((format, lower, file)) = format_of(acc, workspace, path) else { continue };
         let Some(document) = workspace.parsed(file) else { continue };
         let stated: Vec<_> = settings.about(path);
         let drafts = {
             let mut context =
                 Context { acc, workspace, catalog, manifest: path, stated: stated.clone() };
-            lower(&mut context, &document)
+            manifests::lower(lower, &mut context, &document)
         };
         let root = format.root(path).to_owned();
         let project = projects.entry(root.clone()).or_insert_with(|| Project {
@@ -72,7 +70,7 @@ pub fn projects(
 /// Files beside a manifest that its lowering read as data, such as app.json: rules can ask for
 /// their keys, too.
 fn files_beside(workspace: &Workspace<'_>, folder: &str) -> Vec<ProjectFile> {
-    let shared = formats::FORMATS.iter().filter(|it| matches!(it.role, Role::Shared));
+    let shared = formats::FORMATS.iter().filter(|it| it.role == Role::Shared);
     shared
         .flat_map(|format| format.patterns.iter().map(move |name| (format, name)))
         .filter_map(|(format, name)| {
@@ -81,6 +79,19 @@ fn files_beside(workspace: &Workspace<'_>, folder: &str) -> Vec<ProjectFile> {
             is_it.then_some(ProjectFile { format: format.name, file })
         })
         .collect()
+}
+
+/// The first of the formats with names like this one that the file is a manifest of.
+fn format_of(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    path: &str,
+) -> Option<(&'static Format, Manifest, FileId)> {
+    formats::of_path(path).find_map(|format| {
+        let Role::Manifest(lower) = format.role else { return None };
+        workspace.enter_project(format.root(path));
+        Some((format, lower, manifest(acc, workspace, path, format)?))
+    })
 }
 
 /// Opens and parses a manifest. `None` when it cannot be read, or is a file of something else that
@@ -94,14 +105,14 @@ fn manifest(
     let syntax = format.syntax(path)?;
     let problems = workspace.problems.len();
     let Some(file) = workspace.open(path) else {
-        if format.has_common_name() {
+        if format.names == Names::Common {
             workspace.problems.truncate(problems);
         }
         return None;
     };
     let document = workspace.document(file, |file, text| parse::document(syntax, file, text));
     let understood = !document.root.entries().is_empty();
-    if (understood || format.has_common_name()) && !(format.recognise)(&document.root) {
+    if (understood || format.names == Names::Common) && !(format.recognise)(&document.root) {
         return None;
     }
     acc.extend(document.problems.iter().cloned());
@@ -117,9 +128,9 @@ fn files_behind(workspace: &Workspace<'_>, deployment: &Deployment) -> Vec<Proje
         processes.flat_map(|it| it.facts.iter().map(|(_, it)| it).chain(it.settings.values()));
     let files: BTreeSet<FileId> = facts.filter_map(|it| it.origin.span).map(|it| it.file).collect();
     let shared = |file: FileId| {
-        let format = formats::of_path(workspace.sources.file(file).path())?;
-        let is_shared = matches!(format.role, Role::Shared) && workspace.parsed(file).is_some();
-        is_shared.then_some(ProjectFile { format: format.name, file })
+        let mut formats = formats::of_path(workspace.sources.file(file).path());
+        let format = formats.find(|it| it.role == Role::Shared)?;
+        workspace.parsed(file).map(|_| ProjectFile { format: format.name, file })
     };
     files.into_iter().filter_map(shared).collect()
 }
