@@ -51,7 +51,8 @@ fn processes(path: &str, text: &str) -> usize {
 fn a_file_with_names_of_several_formats_is_what_its_content_says() {
     let sam = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Shop:\n    \
                Type: AWS::Serverless::Function\n";
-    let knative = "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata:\n  name: shop\n";
+    let knative = "apiVersion: serving.knative.dev/v1\nkind: Service\nspec:\n  template:\n    \
+                   spec:\n      containers: [{image: shop}]\n";
     let compose = "services:\n  web:\n    build: .\n";
     // The first name of each is that of one format, the second that of another, too.
     for (path, text) in [
