@@ -7,7 +7,7 @@
 //!
 //! Source: <https://devcenter.heroku.com/articles/app-json-schema>
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
@@ -26,7 +26,7 @@ const RETIRED_SIZES: &[&str] = &["free", "hobby", "1x", "2x", "px", "performance
 
 /// An app.json that Heroku may read.
 pub(crate) struct AppJson {
-    document: Rc<Document>,
+    document: Arc<Document>,
 }
 
 impl AppJson {
