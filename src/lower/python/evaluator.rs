@@ -1,23 +1,23 @@
 //! The evaluator's own state and the operations that everything else is made of.
 
 use std::collections::{BTreeSet, HashMap};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ruff_text_size::TextRange;
 
 use crate::diagnostic::Diagnostic;
-use crate::fact::Unknown;
 use crate::source::{FileId, Span, Spanned};
 
 use super::names::Names;
 use super::raise::{Error, Evaluated, Outcome, Raised};
 use super::state::{Join, Scope, Slot, State};
+use super::storage::{Heap, Opaque};
 use super::trace::{InputTable, Inputs, Traced};
-use super::value::{Entries, Items, PyValue};
+use super::value::PyValue;
 use super::{Host, Plan, Tree};
 
 /// Steps that one evaluation may take. A real settings file takes a few hundred.
-pub(super) const STEPS_MAX: usize = 100_000;
+pub(super) const STEPS_MAX: usize = 250_000;
 
 /// How deep expressions, blocks and calls may nest. Bounds the stack.
 pub(super) const DEPTH_MAX: usize = 90;
@@ -28,7 +28,7 @@ pub(super) struct Unit {
     /// Its dotted name; empty for the file that the evaluation started with.
     pub(super) name: String,
     pub(super) parsed: Tree,
-    pub(super) names: Rc<Names>,
+    pub(super) names: Arc<Names>,
 }
 
 /// Where exceptions inside a `try` go.
@@ -76,7 +76,8 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     pub(super) unit: usize,
     /// What decided that the running code runs.
     pub(super) control: Inputs,
-    pub(super) steps: usize,
+    /// Makes the values, and counts the steps.
+    pub(super) heap: Heap,
     pub(super) depth: usize,
     pub(super) tries: Vec<TryFrame>,
     pub(super) loops: Vec<LoopFrame>,
@@ -85,9 +86,9 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     /// Classes that the running statement may raise.
     pub(super) may_raise: Vec<String>,
     /// Exceptions that are being handled, for a bare `raise`.
-    pub(super) handling: Vec<Rc<Raised>>,
+    pub(super) handling: Vec<Arc<Raised>>,
     /// Syntax trees by file, kept when the evaluation starts over.
-    pub(super) trees: Vec<(FileId, Tree, Rc<Names>)>,
+    pub(super) trees: Vec<(FileId, Tree, Arc<Names>)>,
     pub(super) problems: Vec<Diagnostic>,
     /// Annotations without a value in the file that the evaluation started with.
     pub(super) annotations: Vec<Spanned<String>>,
@@ -102,20 +103,18 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     /// How often each object changed.
     pub(super) changes: HashMap<u32, usize>,
     /// Objects of which it is not sure which names share them.
-    pub(super) entangled: Vec<u32>,
-    pub(super) next_id: u32,
+    pub(super) entangled: BTreeSet<u32>,
     pub(super) next_version: u64,
 }
 
 impl Evaluator<'_, '_, '_> {
     /// Takes steps off the budget. False when it is used up.
-    pub(super) fn spend(&mut self, steps: usize) -> bool {
-        self.steps = self.steps.saturating_sub(steps);
-        self.steps > 0
+    pub(super) fn spend(&self, steps: usize) -> bool {
+        self.heap.spend(steps)
     }
 
-    pub(super) fn exhausted() -> Unknown {
-        Unknown::because("the file takes too many steps to evaluate")
+    pub(super) fn exhausted() -> Opaque {
+        Opaque::because("the file takes too many steps to evaluate")
     }
 
     pub(super) fn file(&self) -> FileId {
@@ -126,26 +125,9 @@ impl Evaluator<'_, '_, '_> {
         Span::new(self.file(), range.start().to_usize(), range.end().to_usize())
     }
 
-    pub(super) fn fresh_id(&mut self) -> u32 {
-        self.next_id += 1;
-        self.next_id
-    }
-
-    pub(super) fn list(&mut self, values: Vec<PyValue>) -> PyValue {
-        PyValue::List(Items { id: self.fresh_id(), values: Rc::new(values) })
-    }
-
-    pub(super) fn set(&mut self, values: Vec<PyValue>) -> PyValue {
-        PyValue::Set(Items { id: self.fresh_id(), values: Rc::new(values) })
-    }
-
-    pub(super) fn dict(&mut self, entries: Vec<(PyValue, PyValue)>) -> PyValue {
-        PyValue::Dict(Entries { id: self.fresh_id(), entries: Rc::new(entries) })
-    }
-
     /// An exception at `range`, decided by `inputs` and by whatever decided that this code runs.
-    pub(super) fn raised(&self, error: Error, range: TextRange, inputs: &Inputs) -> Rc<Raised> {
-        Rc::new(Raised {
+    pub(super) fn raised(&self, error: Error, range: TextRange, inputs: &Inputs) -> Arc<Raised> {
+        Arc::new(Raised {
             kind: error.kind,
             message: error.message,
             span: self.span(range),
@@ -192,7 +174,7 @@ impl Evaluator<'_, '_, '_> {
         let Some(mut frame) = self.tries.pop() else { return };
         state.locals.truncate(frame.calls);
         self.spend(state.size());
-        let reason = Unknown::because("an exception may be raised before");
+        let reason = Opaque::because("an exception may be raised before");
         let entry = match frame.entry.take() {
             Some(entry) => self.join(entry, state, &reason, inputs),
             None => state,
@@ -207,10 +189,11 @@ impl Evaluator<'_, '_, '_> {
         self.tries.push(frame);
     }
 
-    pub(super) fn joiner<'a>(&'a mut self, reason: &'a Unknown, inputs: &'a Inputs) -> Join<'a> {
+    pub(super) fn joiner<'a>(&'a mut self, reason: &'a Opaque, inputs: &'a Inputs) -> Join<'a> {
         Join {
             reason,
             inputs,
+            heap: &self.heap,
             entangled: &mut self.entangled,
             next_version: &mut self.next_version,
         }
@@ -220,7 +203,7 @@ impl Evaluator<'_, '_, '_> {
         &mut self,
         left: State,
         right: State,
-        reason: &Unknown,
+        reason: &Opaque,
         inputs: &Inputs,
     ) -> State {
         self.spend(left.size() + right.size());
@@ -254,7 +237,9 @@ impl Evaluator<'_, '_, '_> {
         span: Span,
     ) {
         for (id, object) in &self.latest {
-            value.value.replace(*id, object);
+            if let Some(changed) = value.value.replaced(&self.heap, *id, object) {
+                value.value = changed;
+            }
         }
         if value.value.iterated().is_some() && !value.value.is_range() {
             value.value = PyValue::because("an iterator gives its elements once");
@@ -284,11 +269,22 @@ impl Evaluator<'_, '_, '_> {
             }
             return;
         }
-        self.spend(self.state.size());
+        self.spend(self.state.size() / 4);
         let inputs = inputs.clone().with(&self.control);
+        let spent = Self::exhausted();
         let scopes = self.state.globals.iter_mut().chain(&mut self.state.locals);
         for slot in scopes.flat_map(|it| &mut it.slots) {
-            if slot.value.value.replace(id, object) {
+            let value = &mut slot.value.value;
+            if !value.measure().may_hold(id) {
+                continue;
+            }
+            // Without steps left nobody can tell what changes.
+            let changed = match self.heap.is_spent() {
+                true => Some(PyValue::Unknown(spent.clone())),
+                false => value.replaced(&self.heap, id, object),
+            };
+            if let Some(changed) = changed {
+                *value = changed;
                 slot.value.inputs.add(&inputs);
                 self.next_version += 1;
                 slot.version = self.next_version;
@@ -300,16 +296,21 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// Forgets what is in every container of `value`: code that we do not see may change it.
-    pub(super) fn poison(&mut self, value: &PyValue, reason: &Unknown) {
+    pub(super) fn poison(&mut self, value: &PyValue, reason: &Opaque) {
         let mut ids = Vec::new();
-        value.collect_ids(&mut ids);
+        if value.measure().has_objects() {
+            self.heap.walk(value);
+            value.collect_ids(&mut ids);
+        }
+        ids.sort_unstable();
+        ids.dedup();
         for id in ids {
             self.replace_object(id, &PyValue::Unknown(reason.clone()), &Inputs::default());
         }
     }
 
     /// Forgets every name of the running module: code that we do not see may assign any of them.
-    pub(super) fn forget_all(&mut self, reason: &Unknown) {
+    pub(super) fn forget_all(&mut self, reason: &Opaque) {
         self.spend(self.state.size());
         let unit = self.unit;
         let locals = self.state.locals.iter_mut();

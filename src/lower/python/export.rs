@@ -1,11 +1,11 @@
 //! Runs an evaluation, and turns its names into a [`Module`].
 
 use std::collections::{BTreeSet, HashMap};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ruff_text_size::TextRange;
 
-use crate::fact::{Fact, Input, Origin, Overridden, State, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, Overridden, State, Value};
 use crate::source::FileId;
 
 use super::branch::Flow;
@@ -14,6 +14,7 @@ use super::evaluator::{Evaluator, STEPS_MAX, Unit};
 use super::raise::{Evaluated, Raised};
 use super::record;
 use super::state::{Scope, Slot, State as Names};
+use super::storage::{Heap, Opaque, Part};
 use super::trace::{InputTable, Inputs};
 use super::value::PyValue;
 use super::{Binding, Failure, Host, Module, Plan};
@@ -32,7 +33,7 @@ pub(super) fn evaluate<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<
         runs += 1;
         evaluator.reset(file);
         let unit =
-            Unit { file, name: String::new(), parsed: Rc::clone(&parsed), names: names.clone() };
+            Unit { file, name: String::new(), parsed: Arc::clone(&parsed), names: names.clone() };
         evaluator.units.push(unit);
         let flow = evaluator.exec_block(parsed.suite());
         let mut result = None;
@@ -64,6 +65,7 @@ pub(super) fn evaluate<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<
 
 impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
     fn new(host: &'h mut Host<'w, 'f>, plan: Plan<'h>) -> Self {
+        let heap = Heap::new(host.workspace.budget(), STEPS_MAX);
         Self {
             host,
             plan,
@@ -72,7 +74,7 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
             units: Vec::new(),
             unit: 0,
             control: Inputs::default(),
-            steps: STEPS_MAX,
+            heap,
             depth: 0,
             tries: Vec::new(),
             loops: Vec::new(),
@@ -87,8 +89,7 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
             contradicted: BTreeSet::new(),
             latest: Vec::new(),
             changes: HashMap::new(),
-            entangled: Vec::new(),
-            next_id: 0,
+            entangled: BTreeSet::new(),
             next_version: 0,
         }
     }
@@ -128,8 +129,8 @@ impl Evaluator<'_, '_, '_> {
         names.iter().any(|it| self.table.asked(it))
     }
 
-    fn module(mut self, raised: Option<Rc<Raised>>, result: Option<PyValue>) -> Module {
-        let names = Rc::clone(&self.units[0].names);
+    fn module(mut self, raised: Option<Arc<Raised>>, result: Option<PyValue>) -> Module {
+        let names = Arc::clone(&self.units[0].names);
         let scope = std::mem::take(&mut self.state.globals[0]);
         let bindings = scope.slots.iter().filter(|it| it.bound).map(|slot| Binding {
             name: crate::source::Spanned::new(slot.name.clone(), slot.name_span),
@@ -186,17 +187,18 @@ impl Evaluator<'_, '_, '_> {
 
     fn fact_state(&self, slot: &Slot) -> State {
         let value = exported(&slot.value.value);
-        if let Some(value) = plain(&value) {
+        if let Some(value) = plain(&self.heap, &value) {
             return State::Known(value);
         }
         match value {
-            PyValue::Unknown(unknown) => State::Unknown(unknown),
+            PyValue::Unknown(unknown) => State::Unknown(unknown.to_model()),
             PyValue::Range { min, max, .. } => State::Range { min, max },
-            PyValue::Pattern(parts) => State::Pattern(parts),
+            PyValue::Pattern(parts) => State::Pattern(parts.to_model()),
             PyValue::List(_) | PyValue::Tuple(_) if !value.is_known() => {
-                State::Unknown(value.unknown().unwrap_or_else(|| Unknown::because("a part of it")))
+                let reason = || Opaque::because("a part of it is not known");
+                State::Unknown(value.unknown().unwrap_or_else(reason).to_model())
             }
-            PyValue::Path(text) => State::Known(Value::Text(text)),
+            PyValue::Path(text) => State::Known(Value::Text(text.to_string())),
             _ => State::Known(Value::Text(self.host.workspace.sources.text(slot.span).to_owned())),
         }
     }
@@ -205,8 +207,8 @@ impl Evaluator<'_, '_, '_> {
 /// A text of which nothing is known is just unknown to those outside.
 fn exported(value: &PyValue) -> PyValue {
     match value {
-        PyValue::Pattern(parts) => match parts.as_slice() {
-            [crate::fact::TextPart::Unknown(unknown)] => PyValue::Unknown(unknown.clone()),
+        PyValue::Pattern(parts) => match &**parts {
+            [Part::Gap(unknown)] => PyValue::Unknown(unknown.clone()),
             _ => value.clone(),
         },
         PyValue::Native(name) if name == "__name__" => {
@@ -216,17 +218,20 @@ fn exported(value: &PyValue) -> PyValue {
     }
 }
 
-/// A value that has a counterpart in the model.
-fn plain(value: &PyValue) -> Option<Value> {
-    let list = |items: &[PyValue]| items.iter().map(plain).collect::<Option<_>>().map(Value::List);
+/// A value that has a counterpart in the model. There nothing is shared, so that it costs anew.
+fn plain(heap: &Heap, value: &PyValue) -> Option<Value> {
+    let list = |items: &[PyValue]| {
+        let values = items.iter().map(|it| plain(heap, it));
+        values.collect::<Option<_>>().map(Value::List)
+    };
     match value {
         PyValue::None => Some(Value::Null),
         PyValue::Bool(value) => Some(Value::Bool(*value)),
         PyValue::Int(value) => Some(Value::Int(*value)),
         PyValue::Float(value) => Some(Value::Number(*value)),
-        PyValue::Str(value) => Some(Value::Text(value.clone())),
-        PyValue::List(items) => list(items),
-        PyValue::Tuple(items) => list(items),
+        PyValue::Str(value) => heap.exports(value.len()).then(|| Value::Text(value.to_string())),
+        PyValue::List(items) => heap.exports(0).then(|| list(items))?,
+        PyValue::Tuple(items) => heap.exports(0).then(|| list(items))?,
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{Expr, Stmt};
 
-use crate::fact::Unknown;
+use super::storage::Opaque;
 use crate::source::Span;
 
 use super::evaluator::{Evaluator, Pending};
@@ -14,7 +14,7 @@ use super::value::PyValue;
 impl Evaluator<'_, '_, '_> {
     /// Gives up a piece of code: every name that it may assign is unknown afterwards, and every
     /// object that it may change.
-    pub(super) fn forget(&mut self, body: &[Stmt], reason: &Unknown) {
+    pub(super) fn forget(&mut self, body: &[Stmt], reason: &Opaque) {
         let effects = Effects::of(body);
         let unit = self.unit;
         let inputs = self.control.clone();
@@ -44,7 +44,7 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// Gives up the names that an assignment to `target` would bind.
-    pub(super) fn forget_targets(&mut self, target: &Expr, reason: &Unknown) {
+    pub(super) fn forget_targets(&mut self, target: &Expr, reason: &Opaque) {
         let unit = self.unit;
         let in_function = self.state.locals.last().is_some_and(|it| it.unit == unit);
         let inputs = self.control.clone();
@@ -53,7 +53,7 @@ impl Evaluator<'_, '_, '_> {
         }
     }
 
-    fn forget_name(&mut self, name: &str, global: bool, reason: &Unknown, inputs: &Inputs) {
+    fn forget_name(&mut self, name: &str, global: bool, reason: &Opaque, inputs: &Inputs) {
         let unit = self.unit;
         self.next_version += 1;
         let version = self.next_version;

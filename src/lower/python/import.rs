@@ -1,11 +1,11 @@
 //! Imports: the standard library, modules of the project, and everything else.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ruff_python_ast as ast;
 use ruff_text_size::TextRange;
 
-use crate::fact::Unknown;
+use super::storage::Opaque;
 use crate::source::FileId;
 use crate::workspace::{join, parent};
 
@@ -153,7 +153,7 @@ impl Evaluator<'_, '_, '_> {
                 }
             };
             let span = self.span(alias.range);
-            let value = PyValue::Module(value.to_owned());
+            let value = self.heap.module(value);
             self.bind(bound, alias.range, value.into(), span);
         }
         Ok(())
@@ -190,17 +190,17 @@ impl Evaluator<'_, '_, '_> {
         let unit = match found {
             Found::Unit(unit) => *unit,
             Found::Standard => {
-                let object = PyValue::Module(module.to_owned());
+                let object = self.heap.module(module);
                 return Ok((self.attribute(object.into(), name, range)?, here));
             }
             Found::Foreign => {
                 // `from . import base`: the folder is a package without code of its own.
                 if let Found::Unit(unit) = self.import(&dotted(module, name), level, range)? {
-                    let value = PyValue::Module(self.units[unit].name.clone());
+                    let value = self.heap.module(&self.units[unit].name);
                     return Ok((value.into(), here));
                 }
                 self.may_raise("ImportError");
-                if let Some(value) = packages::member(&dotted(module, name)) {
+                if let Some(value) = packages::member(&self.heap, &dotted(module, name)) {
                     return Ok((value.into(), here));
                 }
                 let module = if module.is_empty() { name } else { module };
@@ -212,7 +212,7 @@ impl Evaluator<'_, '_, '_> {
             return Ok((value, place.unwrap_or(here)));
         }
         if let Found::Unit(unit) = self.import(&dotted(module, name), level, range)? {
-            let value = PyValue::Module(self.units[unit].name.clone());
+            let value = self.heap.module(&self.units[unit].name);
             return Ok((value.into(), here));
         }
         if let Some(reason) = self.state.globals[unit].opaque.clone() {
@@ -228,7 +228,7 @@ impl Evaluator<'_, '_, '_> {
         let unit = match found {
             Found::Unit(unit) => *unit,
             Found::Standard | Found::Foreign => {
-                let reason = Unknown::because(format!("`from {module} import *` may set it"));
+                let reason = Opaque::because(format!("`from {module} import *` may set it"));
                 self.may_raise("ImportError");
                 self.forget_all(&reason);
                 return;
@@ -245,7 +245,7 @@ impl Evaluator<'_, '_, '_> {
         }
         for name in names {
             let listed = match &exported {
-                Some(all) => all.contains(&PyValue::text(name.as_str())),
+                Some(all) => all.iter().any(|it| matches!(it, PyValue::Str(it) if **it == *name)),
                 None => !name.starts_with('_'),
             };
             let slot = self.state.globals[unit].get(&name).cloned();
@@ -332,7 +332,7 @@ impl Evaluator<'_, '_, '_> {
             self.state.globals.push(Scope::default());
         }
         self.state.globals[unit] = Scope { loaded: true, unit, ..Scope::default() };
-        let parsed = Rc::clone(&self.units[unit].parsed);
+        let parsed = Arc::clone(&self.units[unit].parsed);
         if !parsed.errors().is_empty() {
             let error = Error::raise("SyntaxError", format!("`{name}` is not valid Python"));
             return Err(self.raised(error, range, &Inputs::default()));
@@ -356,14 +356,14 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// The syntax tree of a file; its problems are kept.
-    pub(super) fn parse(&mut self, file: FileId) -> (super::Tree, Rc<Names>) {
+    pub(super) fn parse(&mut self, file: FileId) -> (super::Tree, Arc<Names>) {
         if let Some((_, parsed, names)) = self.trees.iter().find(|(it, _, _)| *it == file) {
-            return (Rc::clone(parsed), Rc::clone(names));
+            return (Arc::clone(parsed), Arc::clone(names));
         }
         let text = self.host.workspace.sources.file(file).shared_text();
-        let parsed = Rc::new(super::syntax::parse(&mut self.problems, file, &text));
-        let names = Rc::new(Names::of(parsed.suite()));
-        self.trees.push((file, Rc::clone(&parsed), Rc::clone(&names)));
+        let parsed = Arc::new(super::syntax::parse(&mut self.problems, file, &text));
+        let names = Arc::new(Names::of(parsed.suite()));
+        self.trees.push((file, Arc::clone(&parsed), Arc::clone(&names)));
         (parsed, names)
     }
 }

@@ -159,7 +159,7 @@ fn an_unknown_port_leaves_a_gap_in_the_text() {
     let module = module_with(text, &environment, count(4), &[]);
     assert_eq!(binding(&module, "bind").fact.state.to_string(), "0.0.0.0:…");
     let reason = Unknown::because("the platform picks it");
-    assert_eq!(binding(&module, "port").value, PyValue::Unknown(reason));
+    assert_eq!(binding(&module, "port").value, PyValue::Unknown(reason.into()));
 }
 
 #[test]
