@@ -7,8 +7,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use opslint::fact::{Fact, Origin, OriginKind, Value};
-use opslint::lower::python::{Host, Module, Part, PyValue, evaluate};
 use opslint::project::Environment;
+use opslint::python::{Host, Module, Part, PyValue, evaluate};
 use opslint::workspace::{MemoryFiles, Workspace};
 use serde_json::{Value as Json, json};
 
