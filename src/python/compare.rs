@@ -42,6 +42,10 @@ pub(super) fn equal(heap: &Heap, left: &PyValue, right: &PyValue) -> Option<bool
     if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
         return Some(numbers::compare(left, right) == Some(Ordering::Equal));
     }
+    // As in Python, an object is equal to itself without a look at what is inside.
+    if left.shares(right) {
+        return Some(true);
+    }
     let work = left.breadth().min(right.breadth());
     if work > 0 && !heap.spend(work) {
         return None;

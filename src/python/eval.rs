@@ -96,7 +96,7 @@ impl Evaluator<'_, '_, '_> {
                 let (value, maybe_unset) = (slot.value.clone(), slot.maybe_unset);
                 return Some(self.read(value, maybe_unset));
             }
-            if it.locals.iter().any(|it| it == name) {
+            if it.is_local(name) {
                 return None;
             }
             let parent = it.parent;

@@ -1,14 +1,15 @@
 //! The evaluator's own state and the operations that everything else is made of.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::TextRange;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span, Spanned};
 
-use super::names::Names;
+use super::names::{Effects, Names};
 use super::raise::{Error, Evaluated, Outcome, Raised};
 use super::state::{Join, Scope, Slot, State};
 use super::storage::{Heap, Opaque};
@@ -29,6 +30,8 @@ pub(super) struct Unit {
     pub(super) name: String,
     pub(super) parsed: Tree,
     pub(super) names: Arc<Names>,
+    /// Why its code is not looked at.
+    pub(super) opaque: Option<Opaque>,
 }
 
 /// Where exceptions inside a `try` go.
@@ -89,9 +92,15 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     pub(super) handling: Vec<Arc<Raised>>,
     /// Syntax trees by file, kept when the evaluation starts over.
     pub(super) trees: Vec<(FileId, Tree, Arc<Names>)>,
+    /// Bytes of the files in `trees`.
+    pub(super) read_bytes: usize,
     pub(super) problems: Vec<Diagnostic>,
+    /// Effects of blocks and expressions by their place in memory, which syntax trees keep.
+    pub(super) effects: HashMap<(usize, usize), Arc<Effects>>,
     /// Annotations without a value in the file that the evaluation started with.
     pub(super) annotations: Vec<Spanned<String>>,
+    /// Where they stand.
+    pub(super) annotated: HashSet<u32>,
     /// Whether every variable that no file sets is taken to be set.
     pub(super) all_set: bool,
     /// Variables that cannot be unset, because the file would not load.
@@ -111,6 +120,20 @@ impl Evaluator<'_, '_, '_> {
     /// Takes steps off the budget. False when it is used up.
     pub(super) fn spend(&self, steps: usize) -> bool {
         self.heap.spend(steps)
+    }
+
+    /// What a block does.
+    pub(super) fn effects_of(&mut self, body: &[Stmt]) -> Arc<Effects> {
+        let key = (body.as_ptr().addr(), body.len());
+        let known = self.effects.entry(key).or_insert_with(|| Arc::new(Effects::of(body)));
+        Arc::clone(known)
+    }
+
+    /// What the expression of a lambda does.
+    pub(super) fn effects_of_body(&mut self, body: &Expr) -> Arc<Effects> {
+        let key = (std::ptr::from_ref(body).addr(), 0);
+        let known = self.effects.entry(key).or_insert_with(|| Arc::new(Effects::of_target(body)));
+        Arc::clone(known)
     }
 
     pub(super) fn exhausted() -> Opaque {
@@ -216,7 +239,7 @@ impl Evaluator<'_, '_, '_> {
         let skips = |it: &&mut Scope| target == Target::Enclosing && it.comprehension;
         let mut locals = self.state.locals.iter_mut().rev().filter(|it| it.unit == unit);
         let local = locals.find(|it| !skips(it));
-        match local.filter(|it| !it.globals.iter().any(|it| it == name)) {
+        match local.filter(|it| !it.is_global(name)) {
             Some(scope) => scope,
             None => &mut self.state.globals[unit],
         }
@@ -236,6 +259,7 @@ impl Evaluator<'_, '_, '_> {
         mut value: Traced,
         span: Span,
     ) {
+        self.spend(self.latest.len() / 8);
         for (id, object) in &self.latest {
             if let Some(changed) = value.value.replaced(&self.heap, *id, object) {
                 value.value = changed;
@@ -255,6 +279,7 @@ impl Evaluator<'_, '_, '_> {
             bound: true,
             earlier: None,
             alternatives: Vec::new(),
+            past: 0,
             version: self.next_version,
         };
         self.scope_for(name, target).bind(slot);

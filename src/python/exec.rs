@@ -10,7 +10,6 @@ use super::branch::Flow;
 use super::containers;
 use super::eval::not_seen;
 use super::evaluator::{DEPTH_MAX, Evaluator};
-use super::names::Effects;
 use super::packages::{FLASK_APP, FLASK_CONFIG, Reader};
 use super::raise::{Error, Evaluated};
 use super::trace::{Inputs, Traced};
@@ -135,7 +134,8 @@ impl Evaluator<'_, '_, '_> {
     fn note_annotation(&mut self, stmt: &ast::StmtAnnAssign) {
         let Expr::Name(name) = &*stmt.target else { return };
         let name = Spanned::new(name.id.to_string(), self.span(name.range));
-        if self.unit == 0 && self.calls.is_empty() && !self.annotations.contains(&name) {
+        let is_new = self.annotated.insert(name.span.start);
+        if self.unit == 0 && self.calls.is_empty() && is_new {
             self.annotations.push(name);
         }
     }
@@ -180,10 +180,12 @@ impl Evaluator<'_, '_, '_> {
             return;
         }
         let unit = self.unit;
-        for name in Effects::of(body).assigned {
+        let effects = self.effects_of(body);
+        self.spend(effects.assigned.len());
+        for name in &effects.assigned {
             let local = self.state.locals.last_mut().filter(|it| it.unit == unit);
             let scope = local.unwrap_or(&mut self.state.globals[unit]);
-            if let Some(slot) = scope.get_mut(&name) {
+            if let Some(slot) = scope.get_mut(name) {
                 slot.value.inputs.add(inputs);
             }
         }

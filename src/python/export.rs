@@ -1,6 +1,6 @@
 //! Runs an evaluation, and turns its names into a [`Module`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use ruff_text_size::TextRange;
@@ -27,13 +27,22 @@ const PAST_MAX: usize = 3;
 
 pub(super) fn evaluate<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<'h>) -> Module {
     let mut evaluator = Evaluator::new(host, plan);
-    let (parsed, names) = evaluator.parse(file);
+    let opaque = evaluator.too_large(file);
+    let (parsed, names) = match opaque {
+        Some(_) => super::syntax::empty(),
+        None => evaluator.parse(file),
+    };
     let mut runs = 0;
     loop {
         runs += 1;
-        evaluator.reset(file);
-        let unit =
-            Unit { file, name: String::new(), parsed: Arc::clone(&parsed), names: names.clone() };
+        evaluator.reset(opaque.clone());
+        let unit = Unit {
+            file,
+            name: String::new(),
+            parsed: Arc::clone(&parsed),
+            names: names.clone(),
+            opaque: opaque.clone(),
+        };
         evaluator.units.push(unit);
         let flow = evaluator.exec_block(parsed.suite());
         let mut result = None;
@@ -82,8 +91,11 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
             may_raise: Vec::new(),
             handling: Vec::new(),
             trees: Vec::new(),
+            read_bytes: 0,
             problems: Vec::new(),
             annotations: Vec::new(),
+            annotated: HashSet::new(),
+            effects: HashMap::new(),
             all_set: false,
             must_be_set: BTreeSet::new(),
             contradicted: BTreeSet::new(),
@@ -97,8 +109,8 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
 
 impl Evaluator<'_, '_, '_> {
     /// Forgets everything but syntax trees and what earlier runs found out about variables.
-    fn reset(&mut self, _file: FileId) {
-        let scope = Scope { loaded: true, ..Scope::default() };
+    fn reset(&mut self, opaque: Option<Opaque>) {
+        let scope = Scope { loaded: true, opaque, ..Scope::default() };
         self.state = Names { globals: vec![scope], ..Names::default() };
         self.table = InputTable::default();
         self.units.clear();
@@ -111,6 +123,7 @@ impl Evaluator<'_, '_, '_> {
         self.may_raise.clear();
         self.handling.clear();
         self.annotations.clear();
+        self.annotated.clear();
         self.latest.clear();
         self.changes.clear();
         self.entangled.clear();
@@ -165,7 +178,9 @@ impl Evaluator<'_, '_, '_> {
     fn fact_of(&self, slot: &Slot, past_max: usize) -> Fact {
         let path = self.host.workspace.sources.file(slot.span.file).path();
         let mut origin = Origin::written(slot.span, format!("`{}` in {path}", slot.name));
-        origin.inputs = self.table.resolve(&slot.value.inputs);
+        if self.heap.exports_inputs(slot.value.inputs.ids().len()) {
+            origin.inputs = self.table.resolve(&slot.value.inputs);
+        }
         let mut fact = Fact::new(self.fact_state(slot), origin);
         if past_max == 0 {
             return fact;

@@ -15,7 +15,8 @@ impl Evaluator<'_, '_, '_> {
     /// Gives up a piece of code: every name that it may assign is unknown afterwards, and every
     /// object that it may change.
     pub(super) fn forget(&mut self, body: &[Stmt], reason: &Opaque) {
-        let effects = Effects::of(body);
+        let effects = self.effects_of(body);
+        self.spend(effects.assigned.len() + effects.read.len());
         let unit = self.unit;
         let inputs = self.control.clone();
         let globals = self.units[unit].names.clone();
@@ -81,6 +82,7 @@ impl Evaluator<'_, '_, '_> {
             bound: true,
             earlier: None,
             alternatives: Vec::new(),
+            past: 0,
             version,
         });
     }

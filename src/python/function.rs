@@ -10,7 +10,7 @@ use super::storage::Opaque;
 use super::branch::Flow;
 use super::call::Arguments;
 use super::evaluator::{DEPTH_MAX, Evaluator, Pending};
-use super::names::{Callable, Effects, callable_at};
+use super::names::{Callable, callable_at};
 use super::raise::{Error, Evaluated, Raised};
 use super::state::Scope;
 use super::trace::{Inputs, Traced};
@@ -91,8 +91,8 @@ impl Evaluator<'_, '_, '_> {
         };
         let live = function.parent.is_none_or(|id| self.state.locals.iter().any(|it| it.id == id));
         let (parameters, effects) = match &callable {
-            Callable::Function(it) => (Some(&*it.parameters), Effects::of(&it.body)),
-            Callable::Lambda(it) => (it.parameters.as_deref(), Effects::of_target(&it.body)),
+            Callable::Function(it) => (Some(&*it.parameters), self.effects_of(&it.body)),
+            Callable::Lambda(it) => (it.parameters.as_deref(), self.effects_of_body(&it.body)),
         };
         let asynchronous = matches!(&callable, Callable::Function(it) if it.is_async);
         if asynchronous || effects.yields || !live || arguments.hidden.is_some() {
@@ -104,11 +104,8 @@ impl Evaluator<'_, '_, '_> {
             return Ok(self.opaque_call(&arguments, &reason));
         }
         let id = self.heap.fresh_id();
-        let mut scope =
-            Scope { id, unit: function.unit, parent: function.parent, ..Scope::default() };
-        scope.locals =
-            effects.assigned.iter().filter(|it| !effects.global.contains(*it)).cloned().collect();
-        scope.globals = effects.global.iter().cloned().collect();
+        let (unit, parent) = (function.unit, function.parent);
+        let scope = Scope { id, unit, parent, effects: Some(effects), ..Scope::default() };
         let control = inputs.clone();
         let bound = self.bound(function, parameters, arguments, &control, range)?;
         let unit = std::mem::replace(&mut self.unit, function.unit);

@@ -105,6 +105,12 @@ const MORE_STANDARD: [&str; 9] =
 /// How many modules one evaluation may load.
 const UNITS_MAX: usize = 40;
 
+/// The largest file that is evaluated, in bytes. Its syntax tree takes thirty times as much memory.
+const SOURCE_MAX: usize = 1 << 20;
+
+/// Bytes of all files that one evaluation reads.
+const SOURCES_MAX: usize = 4 << 20;
+
 /// What an import finds.
 pub(super) enum Found {
     Unit(usize),
@@ -323,15 +329,20 @@ impl Evaluator<'_, '_, '_> {
         let unit = match self.units.iter().position(|it| it.name == name) {
             Some(unit) => unit,
             None => {
-                let (parsed, names) = self.parse(file);
-                self.units.push(Unit { file, name: name.to_owned(), parsed, names });
+                let opaque = self.too_large(file);
+                let (parsed, names) = match opaque {
+                    Some(_) => super::syntax::empty(),
+                    None => self.parse(file),
+                };
+                self.units.push(Unit { file, name: name.to_owned(), parsed, names, opaque });
                 self.units.len() - 1
             }
         };
         while self.state.globals.len() <= unit {
             self.state.globals.push(Scope::default());
         }
-        self.state.globals[unit] = Scope { loaded: true, unit, ..Scope::default() };
+        let opaque = self.units[unit].opaque.clone();
+        self.state.globals[unit] = Scope { loaded: true, unit, opaque, ..Scope::default() };
         let parsed = Arc::clone(&self.units[unit].parsed);
         if !parsed.errors().is_empty() {
             let error = Error::raise("SyntaxError", format!("`{name}` is not valid Python"));
@@ -353,6 +364,22 @@ impl Evaluator<'_, '_, '_> {
             }
             _ => Ok(Some(unit)),
         }
+    }
+
+    /// Why a file is not evaluated: reading all that there is would take too long.
+    pub(super) fn too_large(&mut self, file: FileId) -> Option<Opaque> {
+        if self.trees.iter().any(|(it, _, _)| *it == file) {
+            return None;
+        }
+        let bytes = self.host.workspace.sources.file(file).text().len();
+        let read: usize = self.read_bytes + bytes;
+        if bytes > SOURCE_MAX || read > SOURCES_MAX {
+            let path = self.host.workspace.sources.file(file).path();
+            let reason = format!("`{path}` has more code than opslint evaluates, 1 MB");
+            return Some(Opaque::because(reason));
+        }
+        self.read_bytes = read;
+        self.heap.reads(bytes).err()
     }
 
     /// The syntax tree of a file; its problems are kept.

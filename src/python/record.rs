@@ -36,6 +36,7 @@ impl Evaluator<'_, '_, '_> {
             bound: true,
             earlier: None,
             alternatives: Vec::new(),
+            past: 0,
             version: self.next_version,
         };
         self.state.globals[0].bind(slot);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::source::Span;
 
+use super::names::Effects;
 use super::storage::{Heap, Opaque};
 use super::text::Writer;
 use super::trace::{Inputs, Traced};
@@ -12,6 +13,9 @@ use super::value::PyValue;
 
 /// How many earlier assignments of a name are kept.
 const HISTORY_MAX: usize = 8;
+
+/// How many joins and assignments a slot reaches back. Bounds the recursion of whoever walks it.
+const PAST_MAX: u8 = 16;
 
 /// A name and what it is bound to.
 #[derive(Clone, Debug)]
@@ -29,6 +33,8 @@ pub(super) struct Slot {
     pub(super) earlier: Option<Arc<Slot>>,
     /// The assignments of the branches that were joined here.
     pub(super) alternatives: Vec<Arc<Slot>>,
+    /// How many slots stand behind one another in `earlier` and `alternatives`.
+    pub(super) past: u8,
     /// Tells two assignments apart; equal in two states when neither assigned the name.
     pub(super) version: u64,
 }
@@ -51,10 +57,8 @@ pub(super) struct Scope {
     pub(super) index: HashMap<String, usize>,
     /// Why there may be names that we do not see; `None` when we see all of them.
     pub(super) opaque: Option<Opaque>,
-    /// Names that a function declares `global`.
-    pub(super) globals: Vec<String>,
-    /// Names that a function assigns, which makes them local in all of it.
-    pub(super) locals: Vec<String>,
+    /// What the function does whose call it is.
+    pub(super) effects: Option<Arc<Effects>>,
 }
 
 impl Scope {
@@ -64,6 +68,17 @@ impl Scope {
 
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Slot> {
         self.index.get(name).map(|&idx| &mut self.slots[idx]).filter(|it| it.bound)
+    }
+
+    /// Whether the function declares the name `global`.
+    pub(super) fn is_global(&self, name: &str) -> bool {
+        self.effects.as_ref().is_some_and(|it| it.global.contains(name))
+    }
+
+    /// Whether the function assigns the name, which makes it local in all of it.
+    pub(super) fn is_local(&self, name: &str) -> bool {
+        let assigned = self.effects.as_ref().is_some_and(|it| it.assigned.contains(name));
+        assigned && !self.is_global(name)
     }
 
     /// Binds a name; what it meant before becomes its history.
@@ -76,9 +91,12 @@ impl Scope {
         let mut earlier = std::mem::replace(&mut self.slots[idx], slot.clone());
         // A loop assigns at the same place again and again: that is one assignment to a reader.
         if earlier.span == slot.span {
+            slot.past = earlier.past;
             slot.earlier = earlier.earlier.take();
         } else if earlier.bound {
-            slot.earlier = Some(Arc::new(shortened(earlier)));
+            let earlier = shortened(earlier);
+            slot.past = slot.past.max(earlier.past + 1);
+            slot.earlier = Some(Arc::new(earlier));
         }
         self.slots[idx] = slot;
     }
@@ -101,7 +119,18 @@ fn shortened(slot: Slot) -> Slot {
         depth += 1;
         next = it.earlier.as_deref();
     }
-    if depth >= HISTORY_MAX { Slot { earlier: None, ..slot } } else { slot }
+    if depth >= HISTORY_MAX { slot.without_past() } else { slot.within_past() }
+}
+
+impl Slot {
+    /// The slot as one that others may stand in front of.
+    fn within_past(self) -> Self {
+        if self.past >= PAST_MAX { self.without_past() } else { self }
+    }
+
+    fn without_past(self) -> Self {
+        Self { earlier: None, alternatives: Vec::new(), past: 0, ..self }
+    }
 }
 
 /// An environment variable that the file itself set or removed.
@@ -178,11 +207,6 @@ impl Join<'_> {
             return if left.loaded { left } else { right };
         }
         left.opaque = left.opaque.take().or(right.opaque.take());
-        for name in std::mem::take(&mut right.globals) {
-            if !left.globals.contains(&name) {
-                left.globals.push(name);
-            }
-        }
         for idx in 0..left.slots.len() {
             let other = right.index.get(&left.slots[idx].name).map(|&it| &right.slots[it]);
             let slot = match other.filter(|it| it.bound) {
@@ -212,13 +236,15 @@ impl Join<'_> {
         let same = left.value.value == right.value.value && left.span == right.span;
         let alternatives = match same {
             true => Vec::new(),
-            false => vec![Arc::new(first.clone()), Arc::new(last.clone())],
+            false => [first, last].map(|it| Arc::new(it.clone().within_past())).to_vec(),
         };
+        let past = alternatives.iter().map(|it| it.past + 1).max().unwrap_or(0);
         Slot {
             value: Traced::new(value, inputs),
             maybe_unset: left.maybe_unset || right.maybe_unset,
             earlier: None,
             alternatives,
+            past,
             version: *self.next_version,
             ..last.clone()
         }

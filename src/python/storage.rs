@@ -152,6 +152,17 @@ impl Heap {
         self.budget.text(bytes).is_ok()
     }
 
+    /// Takes what parsing a file of this many bytes costs.
+    pub(super) fn reads(&self, bytes: usize) -> Result<(), Opaque> {
+        Ok(self.budget.steps(bytes / 16)?)
+    }
+
+    /// Whether so many inputs may be copied to the model, with what they were computed from.
+    pub(super) fn exports_inputs(&self, inputs: usize) -> bool {
+        let cost = inputs * 16;
+        cost == 0 || (cost <= LEN_MAX && self.budget.container(cost, 1).is_ok())
+    }
+
     /// A text. One that grows with its inputs is to be [allowed](Self::allows) first.
     pub(super) fn text(&self, text: impl AsRef<str> + Into<Arc<str>>) -> PyValue {
         self.shared(text).map_or_else(|it| PyValue::Unknown(it.may_be(Kinds::STR)), PyValue::Str)
@@ -338,8 +349,8 @@ enum Age {
 impl Drop for Heap {
     fn drop(&mut self) {
         // Whether that was the last step shows at the next evaluation.
-        let taken = self.budget.steps(self.steps_max - self.steps.get());
-        debug_assert!(taken.is_ok(), "an evaluation takes no more than it was given");
+        let taken = self.steps_max - self.steps.get();
+        let _ = self.budget.steps(taken.min(self.budget.steps_left()));
     }
 }
 
@@ -396,6 +407,11 @@ fn bit(id: u32) -> u64 {
 }
 
 impl Items {
+    /// Whether both are the same in memory.
+    pub(super) fn shares(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.block, &other.block)
+    }
+
     /// Which object this is: values that share an id are one object in Python.
     pub(super) fn id(&self) -> u32 {
         self.id
@@ -411,6 +427,11 @@ impl Items {
 }
 
 impl Entries {
+    /// Whether both are the same in memory.
+    pub(super) fn shares(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.block, &other.block)
+    }
+
     /// Which object this is, see [`Items`].
     pub(super) fn id(&self) -> u32 {
         self.id
@@ -432,6 +453,11 @@ impl Entries {
 }
 
 impl Tuple {
+    /// Whether both are the same in memory.
+    pub(super) fn shares(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(super) fn measure(&self) -> Measure {
         self.0.measure
     }
@@ -604,19 +630,19 @@ impl Deref for Held {
 
 impl PartialEq for Items {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.block, &other.block) || **self == **other
+        self.shares(other) || **self == **other
     }
 }
 
 impl PartialEq for Tuple {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || **self == **other
+        self.shares(other) || **self == **other
     }
 }
 
 impl PartialEq for Entries {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.block, &other.block) || **self == **other
+        self.shares(other) || **self == **other
     }
 }
 

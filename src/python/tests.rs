@@ -1,5 +1,7 @@
 //! Behaviour that Python itself cannot judge: origins, joins, bounds, and robustness.
 
+mod growth;
+
 use proptest::prelude::*;
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};

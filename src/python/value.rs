@@ -221,6 +221,16 @@ impl PyValue {
         }
     }
 
+    /// Whether two containers are one and the same in memory.
+    pub(super) fn shares(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::List(a), Self::List(b)) | (Self::Set(a), Self::Set(b)) => a.shares(b),
+            (Self::Tuple(a), Self::Tuple(b)) => a.shares(b),
+            (Self::Dict(a), Self::Dict(b)) => a.shares(b),
+            _ => false,
+        }
+    }
+
     /// The entries of a dict; none for any other value.
     pub(super) fn entries(&self) -> &[(PyValue, PyValue)] {
         match self {
