@@ -40,6 +40,7 @@ pub mod document;
 pub mod fact;
 pub mod formats;
 pub mod keys;
+pub mod known;
 pub mod lower;
 pub mod parse;
 pub mod platforms;
