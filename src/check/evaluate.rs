@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use crate::diagnostic::{Confidence, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
-use crate::document::{Document, Node};
+use crate::document::{Document, Node, NodeKind};
 use crate::fact::{Fact, OriginKind};
 use crate::policy::INVALID_RULE;
 use crate::policy::expression::{
@@ -19,6 +19,8 @@ use crate::source::{FileId, Span};
 pub(super) struct Found {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) undecided: Vec<Undecided>,
+    /// Rules that cannot be evaluated on these files.
+    pub(super) broken: Vec<Diagnostic>,
 }
 
 /// What a rule is evaluated against.
@@ -80,7 +82,7 @@ impl<'a> Subject<'a> {
                     let span = source.text.span_of(error.range);
                     let label = Label::new(span, "");
                     let message = format!("the rule cannot be evaluated: {}", error.message);
-                    found.diagnostics.push(
+                    found.broken.push(
                         Diagnostic::new(INVALID_RULE, Severity::Error, message, label)
                             .with_related(self.span, "while it was evaluated for this"),
                     );
@@ -109,8 +111,8 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The places of `select`: one, or one for each element of `[*]`. A list that is not there has
-    /// no elements.
+    /// The places of `select`: one, or one for each element of `[*]`. A list that is not there, or is
+    /// empty, has no elements.
     fn select(&self, check: &Check, names: &Names) -> Vec<Selected<'_>> {
         let Some(source) = &check.select else { return vec![Selected { span: None, it: None }] };
         let names = Names { it: None, ..names.clone() };
@@ -121,10 +123,11 @@ impl<'a> Subject<'a> {
             return vec![Selected { span: scope.place(&compiled.expr), it }];
         };
         let Some((_, Some(node))) = scope.path(list) else { return Vec::new() };
-        // `[vm]` is one table where `[[vm]]` is a list of them: platforms read both alike.
-        let elements = match node.elements() {
-            [] => std::slice::from_ref(node),
-            elements => elements,
+        let elements = match &node.kind {
+            NodeKind::List(elements) => elements.as_slice(),
+            NodeKind::Null => &[],
+            // `[vm]` is one table where `[[vm]]` is a list of them: platforms read both alike.
+            _ => std::slice::from_ref(node),
         };
         let selected =
             |element| Selected { span: Some(descend(element, &rest)), it: Some(element) };

@@ -46,6 +46,7 @@ pub fn projects(
             outcome.diagnostics.extend(judged(policy, sources, diagnostic));
         }
         outcome.undecided.extend(found.undecided);
+        outcome.broken.extend(found.broken);
         outcome.processes += project.deployments.iter().map(|it| it.processes.len()).sum::<usize>();
     }
     tidy(&mut outcome, sources);
@@ -129,6 +130,9 @@ fn tidy(outcome: &mut Outcome, sources: &SourceMap) {
     outcome.diagnostics.dedup_by(|a, b| {
         (&a.rule, a.primary.span, &a.message) == (&b.rule, b.primary.span, &b.message)
     });
+    // A rule that fails on one process often fails on the next.
+    outcome.broken.sort_by_cached_key(|it| (place(it.primary.span), it.message.clone()));
+    outcome.broken.dedup_by(|a, b| (a.primary.span, &a.message) == (b.primary.span, &b.message));
     outcome.undecided.sort_by_cached_key(|it: &Undecided| (place(it.span), it.rule.clone()));
 }
 

@@ -77,7 +77,6 @@ impl<'a> Eval<'_, 'a> {
 
     /// `list.exists(x, …)` and its kin.
     fn over_list(&mut self, id: functions::FunctionId, arguments: &[Expr]) -> Result<'a> {
-        use functions::FunctionId as F;
         let [list, name, body] = arguments else {
             return Ok(Val::Known(Value::Null));
         };
