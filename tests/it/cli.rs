@@ -136,7 +136,7 @@ Procfile = "web: gunicorn shop.wsgi --threads 1"
     let with = |name: &str, require: &str| {
         Folder::new(name)
             .with("opslint.toml", "rules = [\"ops\"]\n")
-            .with("ops/threads-shared.toml", &rule(require))
+            .with("ops/threads-shared.toml", rule(require))
             .with("Procfile", "web: gunicorn shop.wsgi --threads 1\nother: gunicorn shop.wsgi\n")
     };
     let broken = with("unevaluable", "1 / (threads - 1) > 0");
@@ -148,7 +148,7 @@ Procfile = "web: gunicorn shop.wsgi --threads 1"
     // Nothing suppresses it, and no baseline takes it in.
     let allowed = with("unevaluable-allowed", "percent(1, threads - 1) > 0").with(
         "ops/threads-shared.toml",
-        &format!("# opslint: allow[invalid-rule] no\n{}", rule("1 / (threads - 1) > 0")),
+        format!("# opslint: allow[invalid-rule] no\n{}", rule("1 / (threads - 1) > 0")),
     );
     check(&allowed, &["--fail-on", "never"], 2);
     check(&broken, &["--baseline", "known.toml", "--write-baseline"], 2);
