@@ -11,7 +11,7 @@ mod verdict;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub(super) use equality::{contained, equal};
 pub(crate) use verdict::Truth;
@@ -45,7 +45,7 @@ pub(crate) struct Scope<'a> {
     /// Processes of the deployment.
     pub(crate) processes: &'a [Process],
     /// Files by format, as written.
-    pub(crate) files: &'a [(&'static str, Rc<Document>)],
+    pub(crate) files: &'a [(&'static str, Arc<Document>)],
     /// What `select` found.
     pub(crate) it: Option<&'a Node>,
     /// Facts that took part, in order of first use.
@@ -131,7 +131,7 @@ impl<'a> Scope<'a> {
     }
 
     fn root(&self, format: &str) -> Option<&'a Node> {
-        let files: &'a [(&'static str, Rc<Document>)] = self.files;
+        let files: &'a [(&'static str, Arc<Document>)] = self.files;
         files.iter().find(|(name, _)| *name == format).map(|(_, it)| &it.root)
     }
 

@@ -139,7 +139,7 @@ fn lesser(a: &Less, b: &Less) -> Less {
 
 struct World {
     facts: Facts,
-    files: Vec<(&'static str, Rc<Document>)>,
+    files: Vec<(&'static str, Arc<Document>)>,
 }
 
 fn world(inputs: &Inputs, less: &[Less]) -> World {
@@ -175,7 +175,7 @@ fn world(inputs: &Inputs, less: &[Less]) -> World {
     let entries = LISTS.into_iter().zip([names, sizes]).map(entry).collect();
     let root = Node::new(NodeKind::Map(entries), Span::start_of(file));
     let document = Document { file, root, problems: Vec::new(), comments: Vec::new() };
-    World { facts, files: vec![("fly", Rc::new(document))] }
+    World { facts, files: vec![("fly", Arc::new(document))] }
 }
 
 fn element(file: FileId, kind: NodeKind, less: &Less) -> Node {

@@ -117,7 +117,7 @@ fn no_function_decides_on_what_is_not_known() {
     let NodeKind::Map(entries) = &mut document.root.kind else { panic!("a table") };
     let NodeKind::List(layers) = &mut entries[0].value.kind else { panic!("a list") };
     layers[0].kind = NodeKind::Dynamic("!Ref Layer".to_owned());
-    let files = [("fly", Rc::new(document))];
+    let files = [("fly", Arc::new(document))];
     for (expression, expect) in [
         ("file.fly.layers.contains(1)", "unknown"),
         ("file.fly.layers.contains(2)", "true"),
@@ -188,7 +188,7 @@ fn files_with_any_name_are_reached_and_macros_go_over_the_keys_of_a_table() {
     let text = r#"{ "formation": { "web": { "quantity": 2 }, "worker": {} } }"#;
     let file = crate::source::SourceMap::new().add("app.json", text);
     let document = crate::parse::document(crate::parse::Syntax::Json, file, text);
-    let files = [("app-json", Rc::new(document))];
+    let files = [("app-json", std::sync::Arc::new(document))];
     let scope = Scope { files: &files, ..Scope::empty() };
     let compiled = |text: &str| compile(text, &Names::default()).expect("the expression is right");
     for (expression, expect) in [
