@@ -10,8 +10,8 @@ use crate::policy::INVALID_RULE;
 use crate::policy::expression::{
     Digits, EvalError, Expr, ExprKind, Names, Scope, Truth, Val, shown,
 };
+use crate::policy::rule::{Check, Rule, Source};
 use crate::project::{Deployment, Facts, Process};
-use crate::rule::{Check, Rule, Source};
 use crate::source::{FileId, Span};
 
 /// What rules found out.

@@ -9,6 +9,7 @@ use super::eval::contained;
 use super::functions::FunctionId;
 use super::value::Val;
 use crate::fact::{TextPart, Value};
+use crate::quantity::go;
 
 /// Computes a function; an error is a mistake that only these values show.
 pub(super) fn call<'a>(
@@ -140,7 +141,7 @@ fn megabytes(text: &str) -> Option<f64> {
 
 /// Seconds of a text such as `1m30s`; a bare number is seconds.
 fn seconds(text: &str) -> Option<f64> {
-    text.trim().parse().ok().or_else(|| crate::manifests::read::go_duration_s(text.trim()))
+    text.trim().parse().ok().or_else(|| go::duration_s(text.trim()).ok())
 }
 
 /// The text of a plain value, as a file would have it: without signs that help people read.
