@@ -139,6 +139,16 @@ impl SourceMap {
         self.file(span.file).text().get(span.range()).unwrap_or_default()
     }
 
+    /// The same files with other texts, where `text` gives one; ids and paths stay.
+    #[must_use]
+    pub fn map_texts(&self, text: impl Fn(FileId, &SourceFile) -> Option<String>) -> Self {
+        let file = |(id, it): (FileId, &SourceFile)| SourceFile {
+            path: it.path.clone(),
+            text: text(id, it).map_or_else(|| it.shared_text(), Arc::from),
+        };
+        Self { files: self.iter().map(file).collect(), ids: self.ids.clone() }
+    }
+
     /// All files in the order they were added.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
         (0u32..).map(FileId).zip(self.files.iter())

@@ -19,6 +19,7 @@ pub mod position;
 mod pretty;
 mod rdjson;
 mod resolve;
+mod safe;
 #[cfg(test)]
 mod samples;
 mod sarif;
@@ -37,6 +38,7 @@ pub use format::{Format, write};
 pub use github::job_summary;
 pub use ink::Ink;
 pub use options::{CleanRun, Drawing, Links, ReportOptions, RuleInfo, UndecidedRules};
+pub use safe::{SafeWriter, Wire};
 pub use resolve::{ListedSettings, ResolvedFormat, ResolvedOptions, write_resolved};
 pub use start::starting_config;
 pub use statistics::statistics;
