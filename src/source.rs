@@ -88,6 +88,11 @@ impl SourceFile {
         &self.path
     }
 
+    /// Whether it came with opslint and not from the user: `<opslint>/rules/…`, `--set`.
+    pub fn is_own(&self) -> bool {
+        self.path.starts_with("<opslint>/")
+    }
+
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text

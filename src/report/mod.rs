@@ -25,6 +25,7 @@ mod samples;
 mod sarif;
 pub mod schema;
 pub mod show_config;
+mod shown;
 mod start;
 mod statistics;
 mod summary;
@@ -38,8 +39,9 @@ pub use format::{Format, write};
 pub use github::job_summary;
 pub use ink::Ink;
 pub use options::{CleanRun, Drawing, Links, ReportOptions, RuleInfo, UndecidedRules};
-pub use safe::{SafeWriter, Wire};
 pub use resolve::{ListedSettings, ResolvedFormat, ResolvedOptions, write_resolved};
+pub use safe::{SafeWriter, Wire};
+pub use shown::{ShowSecrets, Shown};
 pub use start::starting_config;
 pub use statistics::statistics;
 

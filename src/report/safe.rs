@@ -81,9 +81,14 @@ impl<W: io::Write> Drop for SafeWriter<W> {
 }
 
 impl Wire {
+    /// A text of one or more lines as it may be printed.
+    pub(crate) fn safe(self, text: &str) -> String {
+        text.split_inclusive('\n').map(|it| self.safe_line(it)).collect()
+    }
+
     /// A line, its line break included, as it may be printed.
     fn safe_line(self, line: &str) -> String {
-        let is_plain = |it: char| it == '\n' || !is_hidden(it);
+        let is_plain = |it: char| is_space(it) || !is_hidden(it);
         let has_command = line.contains("##") || line.trim_start().starts_with("::");
         if !has_command && line.chars().all(is_plain) {
             return line.to_owned();
@@ -101,12 +106,11 @@ impl Wire {
             }
             let is_command = (at_start && rest.starts_with("::"))
                 || ["##[", "##vso["].iter().any(|it| rest.starts_with(it));
-            match it {
-                '\n' => safe.push(it),
-                it if is_command || is_hidden(it) => self.escape(&mut safe, it),
-                it => safe.push(it),
+            match is_command || (is_hidden(it) && !is_space(it)) {
+                true => self.escape(&mut safe, it),
+                false => safe.push(it),
             }
-            at_start &= it.is_whitespace() || is_hidden(it);
+            at_start &= it.is_whitespace();
             rest = &rest[it.len_utf8()..];
         }
         safe
@@ -139,16 +143,20 @@ impl Wire {
             }
             Self::Prose(_) | Self::Commands => write!(safe, "\\u{{{code:x}}}"),
             Self::Toml => write!(safe, "\\u{code:04X}"),
-            Self::Json => it.encode_utf16(&mut [0; 2]).iter().try_for_each(|unit| {
-                write!(safe, "\\u{unit:04x}")
-            }),
-            // XML 1.0 has no way to write most control characters; these were replaced.
-            Self::Xml if it.is_control() && code < 0x20 && it != '\t' && it != '\r' => {
-                write!(safe, "\u{fffd}")
-            }
+            Self::Json => it
+                .encode_utf16(&mut [0; 2])
+                .iter()
+                .try_for_each(|unit| write!(safe, "\\u{unit:04x}")),
+            // XML 1.0 has no way to write these.
+            Self::Xml if code < 0x20 => write!(safe, "\u{fffd}"),
             Self::Xml => write!(safe, "&#{code};"),
         };
     }
+}
+
+/// The control characters that are what they look like.
+fn is_space(it: char) -> bool {
+    it == '\n' || it == '\t'
 }
 
 /// The parameters of colours and styles that opslint, miette and clap use. Those that hide a text or
@@ -181,7 +189,7 @@ mod tests {
     #[test]
     fn a_name_can_begin_no_command() {
         assert_eq!(safe(PLAIN, "::error::x\n a::b\n"), "\\u{3a}:error::x\n a::b\n");
-        assert_eq!(safe(PLAIN, " \t::stop-commands::x"), " ␉\\u{3a}:stop-commands::x");
+        assert_eq!(safe(PLAIN, " \t::stop-commands::x"), " \t\\u{3a}:stop-commands::x");
         assert_eq!(safe(PLAIN, "a ##[error]b ##vso[c"), "a \\u{23}#[error]b \\u{23}#vso[c");
         assert_eq!(safe(PLAIN, "# a ## b ###[c]"), "# a ## b #\\u{23}#[c]");
         assert_eq!(safe(COLOURED, "\u{1b}[1m::x\u{1b}[0m"), "\u{1b}[1m\\u{3a}:x\u{1b}[0m");
@@ -190,10 +198,12 @@ mod tests {
 
     #[test]
     fn only_our_own_colours_and_links_stay() {
-        let own = "\u{1b}[1;31mred\u{1b}[0m \u{1b}]8;;https://x.example/a\u{1b}\\x\u{1b}]8;;\u{1b}\\";
+        let own =
+            "\u{1b}[1;31mred\u{1b}[0m \u{1b}]8;;https://x.example/a\u{1b}\\x\u{1b}]8;;\u{1b}\\";
         assert_eq!(safe(COLOURED, own), own);
         assert!(!safe(PLAIN, own).contains('\u{1b}'));
-        for foreign in ["\u{1b}[8mx", "\u{1b}[2J", "\u{1b}]0;t\u{7}", "\u{1b}]8;;file:///x\u{1b}\\"] {
+        for foreign in ["\u{1b}[8mx", "\u{1b}[2J", "\u{1b}]0;t\u{7}", "\u{1b}]8;;file:///x\u{1b}\\"]
+        {
             assert!(!safe(COLOURED, foreign).contains('\u{1b}'), "{foreign:?}");
         }
     }
@@ -208,7 +218,10 @@ mod tests {
 
     #[test]
     fn xml_and_toml_escape_as_they_do() {
-        assert_eq!(safe(Wire::Xml, "<a b=\"\u{202e}\">##[\u{7f}"), "<a b=\"&#8238;\">&#35;#[&#127;");
+        assert_eq!(
+            safe(Wire::Xml, "<a b=\"\u{202e}\">##[\u{7f}"),
+            "<a b=\"&#8238;\">&#35;#[&#127;"
+        );
         assert_eq!(safe(Wire::Toml, "a = \"##[x\""), "a = \"\\u0023#[x\"");
     }
 
@@ -217,7 +230,7 @@ mod tests {
         fn nothing_hidden_and_no_command_gets_out(text in "(::|##\\[|##vso\\[|\\PC|\\p{Cf}|[ \n\t]){0,12}") {
             for wire in [PLAIN, COLOURED, Wire::Json, Wire::Xml, Wire::Toml] {
                 let safe = safe(wire, &text);
-                prop_assert!(safe.chars().all(|it| it == '\n' || !is_hidden(it)));
+                prop_assert!(safe.chars().all(|it| is_space(it) || !is_hidden(it)));
                 prop_assert!(!safe.contains("##[") && !safe.contains("##vso["));
                 let mut lines = safe.split('\n');
                 prop_assert!(lines.all(|it| !it.trim_start().starts_with("::")), "{safe:?}");

@@ -21,7 +21,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::document::Document;
+use crate::project::Project;
 use crate::source::{FileId, SourceMap};
+use crate::workspace::Workspace;
 
 pub use name::is_secret;
 pub use scan::Grammar;
@@ -42,6 +44,24 @@ impl Secrets {
     /// The secrets that a text of any language shows of itself.
     pub fn none_known() -> Self {
         Self::default()
+    }
+
+    /// The secrets in the files of a run and in the environments of its processes.
+    pub fn of(workspace: &Workspace<'_>, projects: &[Project]) -> Self {
+        let mut secrets = Self::default();
+        for (file, it) in workspace.sources.iter().filter(|(_, it)| !it.is_own()) {
+            let document = workspace.parsed(file);
+            secrets.read(file, it.path(), it.text(), document.as_deref());
+        }
+        let deployments = projects.iter().flat_map(|it| &it.deployments);
+        for process in deployments.flat_map(|it| &it.processes) {
+            for (name, fact) in process.environment.iter() {
+                if let Some(value) = fact.text() {
+                    secrets.read_named(name, value);
+                }
+            }
+        }
+        secrets
     }
 
     /// Looks for secrets in a file, and in its tree where there is one.
@@ -90,7 +110,9 @@ impl Secrets {
     /// The value of a name without its secret part.
     pub fn mask_named<'t>(&self, name: &str, value: &'t str) -> Cow<'t, str> {
         match scan::part(name, name::hint(name), value) {
-            Some(part) => Cow::Owned(format!("{}{MASK}{}", &value[..part.start], &value[part.end..])),
+            Some(part) => {
+                Cow::Owned(format!("{}{MASK}{}", &value[..part.start], &value[part.end..]))
+            }
             None => self.mask(value, Grammar::Shell),
         }
     }
@@ -99,11 +121,12 @@ impl Secrets {
     #[must_use]
     pub fn mask_sources(&self, sources: &SourceMap) -> SourceMap {
         sources.map_texts(|file, it| {
+            if it.is_own() {
+                return None;
+            }
             let mut places = self.in_known(it.text());
             match self.places.get(&file) {
                 Some(known) => places.extend(known.iter().cloned()),
-                // Rules that come with opslint hold no secrets of anybody.
-                None if it.path().starts_with('<') => {}
                 None => places.extend(scan::secrets(it.text(), grammar(it.path()))),
             }
             let places = scan::merged(places);
@@ -169,7 +192,9 @@ fn grammar(path: &str) -> Grammar {
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     match ending {
         "py" | "pyi" | "js" | "ts" | "mjs" | "cjs" | "rb" | "ru" => Grammar::Code,
-        "yaml" | "yml" | "toml" | "json" | "jsonc" | "json5" | "ini" | "cfg" | "lock" => Grammar::Data,
+        "yaml" | "yml" | "toml" | "json" | "jsonc" | "json5" | "ini" | "cfg" | "lock" => {
+            Grammar::Data
+        }
         _ => Grammar::Shell,
     }
 }

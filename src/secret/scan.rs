@@ -103,7 +103,8 @@ fn addresses(text: &str, found: &mut Vec<Range<usize>>) {
         let Some(at_sign) = at_sign else { continue };
         let user = &rest[..at_sign];
         match user.split_once(':') {
-            Some((_, after)) if after.split('/').next().is_some_and(is_port) && after.contains('/') => {}
+            Some((_, after))
+                if after.split('/').next().is_some_and(is_port) && after.contains('/') => {}
             Some((name, password)) if !is_harmless(password) && !name.contains('/') => {
                 found.push(start + name.len() + 1..start + at_sign);
             }
@@ -204,7 +205,10 @@ impl Named<'_> {
     /// Bytes of the separator between the name and its value.
     fn separator(&self, rest: &str, blanks: usize, closed: bool, default: bool) -> Option<usize> {
         if default {
-            return [":-", ":=", "-", "="].iter().find(|it| rest.starts_with(**it)).map(|it| it.len());
+            return [":-", ":=", "-", "="]
+                .iter()
+                .find(|it| rest.starts_with(**it))
+                .map(|it| it.len());
         }
         for it in [":=", "=>", "+=", "?="] {
             if rest.starts_with(it) {
@@ -219,7 +223,8 @@ impl Named<'_> {
             ',' if closed && self.is_argument() => {
                 let after = rest[1..].trim_start();
                 let keyword = after.strip_prefix("default").map(str::trim_start);
-                let after = keyword.and_then(|it| it.strip_prefix('=')).unwrap_or(after).trim_start();
+                let after =
+                    keyword.and_then(|it| it.strip_prefix('=')).unwrap_or(after).trim_start();
                 let is_literal = after.starts_with(['"', '\'']);
                 is_literal.then_some(rest.len() - after.len())
             }
@@ -257,7 +262,8 @@ impl Named<'_> {
         }
         let before = &self.text[..self.word.start];
         let line = before.rsplit('\n').next().unwrap_or_default().trim();
-        let is_instruction = ["ENV", "ARG", "SetEnv"].iter().any(|it| line.eq_ignore_ascii_case(it));
+        let is_instruction =
+            ["ENV", "ARG", "SetEnv"].iter().any(|it| line.eq_ignore_ascii_case(it));
         before.ends_with("--") || is_instruction
     }
 
@@ -378,7 +384,8 @@ fn annotation(text: &str) -> Option<usize> {
 
 /// Where the next element of a list or the end of this mapping is.
 fn next_item(text: &str) -> Option<usize> {
-    let dash = text.match_indices('\n').find(|(at, _)| text[at + 1..].trim_start().starts_with("- "));
+    let dash =
+        text.match_indices('\n').find(|(at, _)| text[at + 1..].trim_start().starts_with("- "));
     let brace = text.find(['{', '}']);
     dash.map(|(at, _)| at).into_iter().chain(brace).min()
 }
@@ -386,7 +393,8 @@ fn next_item(text: &str) -> Option<usize> {
 /// Where the last element of a list in front of an offset begins, not before `from`.
 fn last_item(text: &str, from: usize) -> usize {
     let lines = text[from..].rmatch_indices('\n');
-    let dash = lines.map(|(at, _)| from + at + 1).find(|at| text[*at..].trim_start().starts_with("- "));
+    let dash =
+        lines.map(|(at, _)| from + at + 1).find(|at| text[*at..].trim_start().starts_with("- "));
     // The name itself may stand on the line with the dash: then nothing is before it.
     match text.rsplit('\n').next().unwrap_or_default().trim_start().starts_with("- ") {
         true => text.rfind('\n').map_or(0, |it| it + 1),

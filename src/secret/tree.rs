@@ -61,7 +61,8 @@ fn pair(acc: &mut Vec<Found>, node: &Node) {
 /// `NAME=value` as one text.
 fn variable(acc: &mut Vec<Found>, text: &Text) {
     let Some((name, _)) = text.value.split_once('=') else { return };
-    let is_name = |it: &str| !it.is_empty() && it.chars().all(|it| it.is_alphanumeric() || it == '_');
+    let is_name =
+        |it: &str| !it.is_empty() && it.chars().all(|it| it.is_alphanumeric() || it == '_');
     if is_name(name) {
         add(acc, name, name::hint(name), text, name.len() + 1);
     }

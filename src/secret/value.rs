@@ -90,9 +90,8 @@ const RANDOM_LEN_MIN_NAMED: usize = 12;
 
 /// Bytes of the token that a text begins with; 0 when it begins with none.
 pub(super) fn token_len(text: &str) -> usize {
-    let length = |rest: &str, wanted: Rest| {
-        rest.find(|it| !wanted.contains(it)).unwrap_or(rest.len())
-    };
+    let length =
+        |rest: &str, wanted: Rest| rest.find(|it| !wanted.contains(it)).unwrap_or(rest.len());
     for (start, min, rest) in TOKENS {
         if let Some(after) = text.strip_prefix(start) {
             let len = length(after, *rest);
@@ -187,7 +186,8 @@ fn is_path(value: &str) -> bool {
 
 /// `shop.tokens.Model`, `django.contrib.auth`: names of code.
 fn is_dotted_name(value: &str) -> bool {
-    let is_name = |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_alphabetic() || it == '_');
+    let is_name =
+        |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_alphabetic() || it == '_');
     value.contains('.') && value.split('.').all(is_name)
 }
 
@@ -246,9 +246,19 @@ mod tests {
     #[test]
     fn references_paths_and_switches_are_harmless() {
         for it in [
-            "", "true", "$SECRET_KEY", "${DB_PASSWORD}", "{{ secret }}", "<your-key>", "***",
-            "/run/secrets/db", "shop.models.Token", "https://auth.example/token", "!Ref Secret",
-            "arn:aws:secretsmanager:eu-west-1:1:secret:x", "$(cat /run/secret)",
+            "",
+            "true",
+            "$SECRET_KEY",
+            "${DB_PASSWORD}",
+            "{{ secret }}",
+            "<your-key>",
+            "***",
+            "/run/secrets/db",
+            "shop.models.Token",
+            "https://auth.example/token",
+            "!Ref Secret",
+            "arn:aws:secretsmanager:eu-west-1:1:secret:x",
+            "$(cat /run/secret)",
         ] {
             assert!(is_harmless(it), "{it}");
         }

@@ -16,6 +16,7 @@ mod pattern;
 mod problems;
 mod settings;
 pub(crate) mod suggest;
+pub mod toml_text;
 pub(crate) mod tree;
 pub(crate) mod validate;
 
