@@ -3,12 +3,12 @@
 //! Each format makes drafts; `resolve` finishes them all in the same way: it adds what opslint.toml
 //! states, follows the command to the server, and derives the rest.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Text};
 use crate::fact::{Fact, Origin, Unknown};
-use crate::parse::{self, Syntax};
+use crate::parse::Syntax;
 use crate::platforms::Catalog;
 use crate::project::{Environment, Facts};
 use crate::settings::{DeploymentSettings, SettingFact};
@@ -44,11 +44,11 @@ impl<'a> Context<'a, '_> {
     }
 
     /// Opens and parses a file beside the manifest.
-    pub fn sibling(&mut self, name: &str) -> Option<Rc<Document>> {
+    pub fn sibling(&mut self, name: &str) -> Option<Arc<Document>> {
         let path = join(parent(self.manifest), name)?;
         let syntax = Syntax::of_path(&path)?;
         let file = self.workspace.open(&path)?;
-        Some(self.workspace.document(file, |file, text| parse::document(syntax, file, text)))
+        Some(self.workspace.document(file, syntax))
     }
 }
 
@@ -123,7 +123,7 @@ pub struct ImageCommand {
     /// The command.
     pub command: Command,
     /// The files that it sees.
-    pub files: Rc<ImageFiles>,
+    pub files: Arc<ImageFiles>,
 }
 
 impl Command {

@@ -5,7 +5,7 @@
 //!
 //! Sources: systemd.service(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5).
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::document::{Document, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ImageCommand, ProcessDraft};
@@ -84,7 +84,11 @@ fn exec(text: &Text) -> Command {
     }
     // The program is found where the host has it, and so are the files that it reads.
     let command = Command::Shell(text);
-    Command::Image(Box::new(ImageCommand { entrypoint: Vec::new(), command, files: Rc::default() }))
+    Command::Image(Box::new(ImageCommand {
+        entrypoint: Vec::new(),
+        command,
+        files: Arc::default(),
+    }))
 }
 
 /// The folder of the unit, or the nearest one above that looks like a project.

@@ -206,7 +206,8 @@ impl Join<'_> {
         inputs.add(self.inputs);
         *self.next_version += 1;
         // The later place in the file is the one that a reader meets last.
-        let (first, last) = if left.span <= right.span { (left, right) } else { (right, left) };
+        let swapped = left.span.file == right.span.file && right.span.order() < left.span.order();
+        let (first, last) = if swapped { (right, left) } else { (left, right) };
         let same = left.value.value == right.value.value && left.span == right.span;
         let alternatives = match same {
             true => Vec::new(),

@@ -2,7 +2,6 @@
 //! follows from both. The same for every format.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use crate::apps;
 use crate::apps::Application;
@@ -82,11 +81,14 @@ impl Finish<'_, '_> {
         let origin = Origin::written(name.span, "name of the process");
         facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
         let mut settings = BTreeMap::new();
-        if let Command::Image(image) = &command {
-            self.workspace.set_image(Some(Rc::clone(&image.files)));
-        }
-        let server = self.server(&command, &folder, &environment, &mut facts);
-        self.workspace.set_image(None);
+        let image = match &command {
+            Command::Image(image) => Some(&image.files),
+            _ => None,
+        };
+        let mut seen = self.workspace.in_image(image);
+        let mut inside = Finish { acc: self.acc, workspace: &mut seen, ..*self };
+        let server = inside.server(&command, &folder, &environment, &mut facts);
+        drop(seen);
         if let Some((server, application)) = server {
             settings = server.settings;
             conflicts(self.acc, &settings);

@@ -7,13 +7,13 @@ mod connections;
 mod derive;
 mod finish;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::draft::Context;
 use crate::formats::{self, Format, Role};
 use crate::keys;
-use crate::parse;
 use crate::platforms::Catalog;
 use crate::project::{Deployment, Project, ProjectFile};
 use crate::settings::Settings;
@@ -37,7 +37,7 @@ pub fn projects(
         let Role::Manifest(lower) = format.role else { continue };
         workspace.enter_project(format.root(path));
         let Some(file) = manifest(acc, workspace, path, format) else { continue };
-        let Some(document) = workspace.parsed(file) else { continue };
+        let document = Arc::clone(&file.document);
         let stated: Vec<_> = settings.about(path);
         let drafts = {
             let mut context =
@@ -50,7 +50,7 @@ pub fn projects(
             deployments: Vec::new(),
             files: Vec::new(),
         });
-        project.files.push(ProjectFile { format: format.name, file });
+        project.files.push(file);
         for draft in drafts {
             let mut finish = finish::Finish { acc, workspace, catalog, settings, stated: &stated };
             let deployment = finish.deployment(path, draft);
@@ -76,9 +76,10 @@ fn files_beside(workspace: &Workspace<'_>, folder: &str) -> Vec<ProjectFile> {
     shared
         .flat_map(|format| format.patterns.iter().map(move |name| (format, name)))
         .filter_map(|(format, name)| {
-            let (file, document) = workspace.parsed_at(&join(folder, name)?)?;
+            let path = join(folder, name)?;
+            let (file, document) = workspace.parsed_at(&path, format.syntax(&path)?)?;
             let is_it = (format.recognise)(&document.root);
-            is_it.then_some(ProjectFile { format: format.name, file })
+            is_it.then_some(ProjectFile { format: format.name, file, document })
         })
         .collect()
 }
@@ -90,7 +91,7 @@ fn manifest(
     workspace: &mut Workspace<'_>,
     path: &str,
     format: &Format,
-) -> Option<FileId> {
+) -> Option<ProjectFile> {
     let syntax = format.syntax(path)?;
     let problems = workspace.problems.len();
     let Some(file) = workspace.open(path) else {
@@ -99,14 +100,13 @@ fn manifest(
         }
         return None;
     };
-    let document = workspace.document(file, |file, text| parse::document(syntax, file, text));
+    let document = workspace.look_into(file, syntax);
     let understood = !document.root.entries().is_empty();
     if (understood || format.has_common_name()) && !(format.recognise)(&document.root) {
         return None;
     }
-    acc.extend(document.problems.iter().cloned());
     keys::check(acc, format.name, &document);
-    Some(file)
+    Some(ProjectFile { format: format.name, file, document: workspace.document(file, syntax) })
 }
 
 /// Files beside the manifest that decide about its processes, so that rules can read them as they
@@ -115,11 +115,13 @@ fn files_behind(workspace: &Workspace<'_>, deployment: &Deployment) -> Vec<Proje
     let processes = deployment.processes.iter();
     let facts =
         processes.flat_map(|it| it.facts.iter().map(|(_, it)| it).chain(it.settings.values()));
-    let files: BTreeSet<FileId> = facts.filter_map(|it| it.origin.span).map(|it| it.file).collect();
-    let shared = |file: FileId| {
-        let format = formats::of_path(workspace.sources.file(file).path())?;
-        let is_shared = matches!(format.role, Role::Shared) && workspace.parsed(file).is_some();
-        is_shared.then_some(ProjectFile { format: format.name, file })
+    let files: HashSet<FileId> = facts.filter_map(|it| it.origin.span).map(|it| it.file).collect();
+    let files: BTreeMap<&str, FileId> =
+        files.into_iter().map(|it| (workspace.sources.file(it).path(), it)).collect();
+    let shared = |(path, file): (&str, FileId)| {
+        let format = formats::of_path(path).filter(|it| matches!(it.role, Role::Shared))?;
+        let document = workspace.parsed(file, format.syntax(path)?)?;
+        Some(ProjectFile { format: format.name, file, document })
     };
     files.into_iter().filter_map(shared).collect()
 }

@@ -22,7 +22,7 @@ use std::ops::Range;
 
 use crate::document::Document;
 use crate::project::Project;
-use crate::source::{FileId, SourceMap};
+use crate::source::{FileId, SourceFile, SourceMap};
 use crate::workspace::Workspace;
 
 pub use name::is_secret;
@@ -36,7 +36,7 @@ pub const MASK: &str = "***";
 pub struct Secrets {
     /// Values that are told wherever they stand, the longest first.
     known: Vec<String>,
-    /// Where secrets stand in files, ascending.
+    /// Where secrets stand in files.
     places: HashMap<FileId, Vec<Range<usize>>>,
 }
 
@@ -50,9 +50,9 @@ impl Secrets {
     pub fn of(workspace: &Workspace<'_>, projects: &[Project]) -> Self {
         let mut secrets = Self::default();
         for (file, it) in workspace.sources.iter().filter(|(_, it)| !it.is_own()) {
-            let document = workspace.parsed(file);
-            secrets.read(file, it.path(), it.text(), document.as_deref());
+            secrets.read(file, it);
         }
+        workspace.documents().for_each(|it| secrets.read_tree(it));
         let deployments = projects.iter().flat_map(|it| &it.deployments);
         for process in deployments.flat_map(|it| &it.processes) {
             for (name, fact) in process.environment.iter() {
@@ -64,21 +64,24 @@ impl Secrets {
         secrets
     }
 
-    /// Looks for secrets in a file, and in its tree where there is one.
-    pub fn read(&mut self, file: FileId, path: &str, text: &str, document: Option<&Document>) {
-        let mut places = scan::secrets(text, grammar(path));
+    /// Looks for secrets in the text of a file.
+    pub fn read(&mut self, file: FileId, source: &SourceFile) {
+        let text = source.text();
+        let places = scan::secrets(text, grammar(source.path()));
         for it in &places {
             self.learn(&text[it.clone()]);
         }
+        self.places.entry(file).or_default().extend(places);
+    }
+
+    /// Looks for secrets in what was understood of a file.
+    pub fn read_tree(&mut self, document: &Document) {
         let mut found = Vec::new();
-        if let Some(document) = document {
-            tree::secrets(&mut found, &document.root);
-        }
+        tree::secrets(&mut found, &document.root);
         for it in found {
             self.learn(&it.value);
-            places.push(it.bytes);
+            self.places.entry(document.file).or_default().push(it.bytes);
         }
-        self.places.insert(file, scan::merged(places));
     }
 
     /// Takes note of the value of a variable or setting, if its name says that it is a secret.

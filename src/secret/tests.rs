@@ -124,7 +124,8 @@ fn a_value_found_under_its_name_is_hidden_everywhere() {
     let file = sources.add("render.yaml", text);
     let document = parse::document(Syntax::Yaml, file, text);
     let mut secrets = Secrets::default();
-    secrets.read(file, "render.yaml", text, Some(&document));
+    secrets.read(file, sources.file(file));
+    secrets.read_tree(&document);
     let shown = secrets.mask_sources(&sources);
     let expect = text.replace("it''s, 5ecret", "*************");
     assert_eq!(shown.file(file).text(), expect);

@@ -15,13 +15,13 @@ mod words;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
 use crate::draft::{Command, Context, ImageCommand};
 use crate::fact::{Fact, Input, Origin, Unknown, Value};
-use crate::parse::{self, Syntax, dockerfile};
+use crate::parse::{Syntax, dockerfile};
 use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
@@ -47,7 +47,7 @@ pub(crate) struct Build<'a> {
 pub(crate) struct Image {
     entrypoint: Option<Form>,
     command: Option<Form>,
-    files: Rc<ImageFiles>,
+    files: Arc<ImageFiles>,
     variables: BTreeMap<String, Fact>,
     /// The folder that programs start in, as a path shown to the user: the copy of the project.
     pub(crate) folder: String,
@@ -101,15 +101,9 @@ struct Project<'a> {
 
 /// Reads the Dockerfile of a build. `None` when there is none, or it makes no image.
 ///
-/// Syntax errors are added to the problems of the run once, however many deployments use the file.
 pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<Image> {
     let file = context.workspace.open(build.path)?;
-    if context.workspace.parsed(file).is_none() {
-        let parse = |file, text: &str| parse::document(Syntax::Dockerfile, file, text);
-        let document = context.workspace.document(file, parse);
-        context.acc.extend(document.problems.iter().cloned());
-    }
-    let document = context.workspace.parsed(file)?;
+    let document = context.workspace.document(file, Syntax::Dockerfile);
     // A file with errors builds no image, so there is nothing to be said about one.
     if !document.problems.is_empty() {
         return None;
@@ -135,7 +129,7 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         copied: stage.places.copied(),
     };
     Some(Image {
-        files: Rc::new(files),
+        files: Arc::new(files),
         entrypoint: stage.entrypoint.filter(|it| !it.is_empty()),
         command: stage.command.filter(|it| !it.is_empty()),
         variables: stage.environment,
@@ -227,7 +221,7 @@ fn python_of_image(image: &str) -> Option<&str> {
 impl Image {
     /// Something of the project may be mounted over what was copied: any file may be there.
     pub(crate) fn mount(&mut self) {
-        self.files = Rc::default();
+        self.files = Arc::default();
     }
 
     /// What starts when the manifest names no command.
@@ -283,7 +277,7 @@ impl Image {
     }
 
     fn in_image(&self, entrypoint: Vec<Text>, command: Command) -> Command {
-        let files = Rc::clone(&self.files);
+        let files = Arc::clone(&self.files);
         Command::Image(Box::new(ImageCommand { entrypoint, command, files }))
     }
 

@@ -7,7 +7,7 @@
 //!
 //! Source: <https://devcenter.heroku.com/articles/app-json-schema>
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
@@ -37,7 +37,7 @@ pub(crate) fn recognise(root: &Node) -> bool {
 
 /// An app.json that Heroku may read.
 pub(crate) struct AppJson {
-    document: Rc<Document>,
+    document: Arc<Document>,
 }
 
 impl AppJson {
