@@ -5,6 +5,7 @@
 use std::iter;
 
 use crate::fact::{Fact, Unknown};
+use crate::secret::Secrets;
 use crate::source::{FileId, Span};
 
 /// How bad a diagnostic is.
@@ -189,6 +190,8 @@ pub struct Outcome {
     pub files: usize,
     /// Processes judged.
     pub processes: usize,
+    /// The secrets in what was read, which no report may show.
+    pub secrets: Secrets,
 }
 
 #[cfg(test)]

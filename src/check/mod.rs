@@ -15,6 +15,7 @@ use crate::policy::config::Config;
 use crate::policy::levels::Level;
 use crate::policy::rule::{On, Rule};
 use crate::project::{Project, ProjectFile};
+use crate::secret::Secrets;
 use crate::source::SourceMap;
 use crate::workspace::Workspace;
 
@@ -49,6 +50,10 @@ pub fn projects(
         outcome.processes += project.deployments.iter().map(|it| it.processes.len()).sum::<usize>();
     }
     tidy(&mut outcome, sources);
+    // A run that says nothing shows no value of anybody.
+    if !outcome.diagnostics.is_empty() || !outcome.undecided.is_empty() {
+        outcome.secrets = Secrets::of(workspace, projects);
+    }
     outcome
 }
 

@@ -11,14 +11,14 @@ use crate::check::suppress;
 use crate::diagnostic::Outcome;
 use crate::discover::{self, Disk, Found, StdinFile, shown_path};
 use crate::policy::config::FailOn;
-use crate::report::{self, CleanRun, ReportOptions, RuleInfo, UndecidedRules};
+use crate::report::{self, CleanRun, Ink, ReportOptions, RuleInfo, Shown, UndecidedRules, Wire};
 use crate::run;
 use crate::workspace::Workspace;
 
 use super::session::{Session, config_folder};
 use super::terminal::Terminal;
 use super::timing::{Progress, Stages};
-use super::{CheckArgs, ExitStatus, SuppressionsArgs, clock, output};
+use super::{CheckArgs, ExitStatus, SuppressionsArgs, clock, output, streams};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
@@ -35,8 +35,9 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let mut session = Session::open(&disk, &mut workspace, &folder, &args.config)?;
     stages.end("configure");
     if args.show_config {
-        let text = report::show_config::show_config(&session.config, &workspace.sources);
-        io::stdout().lock().write_all(text.as_bytes())?;
+        let secrets = args.secrets.show();
+        let text = report::show_config::show_config(&session.config, &workspace.sources, secrets)?;
+        print(&text, Wire::Toml)?;
         return broken_status(&mut session, &workspace, args);
     }
     say_problems(&found);
@@ -49,17 +50,23 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     drop(progress);
     let rules = session.rule_infos();
     let options = options(args, Terminal::of(args.color.color), &rules);
-    output::write(args, &outcome, &workspace.sources, &options)?;
-    stages.end("report");
-    if args.verbose {
-        say_times(&stages);
-    }
-    if is_broken || !found.problems.is_empty() {
-        return Ok(ExitStatus::Failure);
-    }
     let configured = session.config.fail_on().map(|it| it.value);
     let fail_on = fail_on(args)?.or(configured).unwrap_or_default();
-    Ok(status(&outcome, fail_on))
+    let shown = Shown::outcome(outcome, &workspace.sources, args.secrets.show());
+    let printed = output::write(args, &shown, &options);
+    stages.end("report");
+    if args.verbose {
+        streams::say_styled(&stages.table(), Ink::Plain);
+    }
+    if is_broken || !found.problems.is_empty() {
+        printed?;
+        return Ok(ExitStatus::Failure);
+    }
+    match (status(shown.get(), fail_on), printed) {
+        // The verdict does not depend on who reads the report.
+        (ExitStatus::Found, Err(error)) if streams::is_broken_pipe(&error) => Ok(ExitStatus::Found),
+        (status, printed) => printed.map(|()| status),
+    }
 }
 
 /// `opslint suppressions`: everything that is allowed somewhere.
@@ -74,8 +81,14 @@ pub(super) fn suppressions(args: &SuppressionsArgs) -> anyhow::Result<ExitStatus
         run::check(&mut workspace, &found.paths, &session.surroundings, &session.policy);
     let suppressed = suppress(&session, &workspace, &mut outcome)?;
     let text = report::suppressions::suppressions(&suppressed.suppressions, &workspace.sources);
-    io::stdout().lock().write_all(text.as_bytes())?;
+    print(&text, Wire::Prose(Ink::Plain))?;
     Ok(ExitStatus::Clean)
+}
+
+fn print(text: &str, wire: Wire) -> io::Result<()> {
+    let mut out = streams::stdout(wire);
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 fn judge(
@@ -146,7 +159,7 @@ fn baseline(
         if let Some(old) = &old {
             new = new.with_unjudged(old, home, &looked_at);
         }
-        discover::write(Path::new(&path), new.render().as_bytes())
+        discover::write(Path::new(&path), new.render()?.as_bytes())
             .with_context(|| format!("cannot write `{path}`"))?;
         outcome.suppressed += outcome.diagnostics.len();
         outcome.diagnostics.clear();
@@ -243,22 +256,16 @@ fn broken_status(
     }
     let outcome =
         Outcome { diagnostics: std::mem::take(&mut session.broken), ..Outcome::default() };
-    let mut err = io::stderr().lock();
     let terminal = Terminal::of(args.color.color);
     let options = options(args, terminal, &[]);
-    report::write(&mut err, args.format, &outcome, &workspace.sources, &options)?;
+    let shown = Shown::outcome(outcome, &workspace.sources, args.secrets.show());
+    report::write(&mut streams::report_stderr(), args.format, &shown, &options)?;
     Ok(ExitStatus::Failure)
 }
 
-#[expect(clippy::print_stderr, reason = "the report on standard output is for diagnostics only")]
-fn say_times(stages: &Stages) {
-    eprint!("{}", stages.table());
-}
-
 /// Folders that could not be read: what they hold is missing from the report.
-#[expect(clippy::print_stderr, reason = "the report on standard output is for diagnostics only")]
 fn say_problems(found: &Found) {
     for problem in &found.problems {
-        eprintln!("warning: {problem}");
+        streams::say("warning", problem);
     }
 }

@@ -24,6 +24,10 @@ impl Folder {
         self
     }
 
+    pub(super) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.0.join(path)).unwrap()
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.0
     }

@@ -8,9 +8,11 @@ use opslint::platforms::{Catalog, Plan};
 use opslint::policy::config::{self, Request};
 use opslint::project::{Facts, Project};
 use opslint::report::{
-    ListedSettings, ReportOptions, ResolvedFormat, ResolvedOptions, write_resolved,
+    ListedSettings, ReportOptions, ResolvedFormat, ResolvedOptions, ShowSecrets, Shown,
+    write_resolved,
 };
 use opslint::run::{self, Surroundings};
+use opslint::secret::Secrets;
 use opslint::vocabulary::{self, FactId};
 use opslint::workspace::{Files, MemoryFiles, Workspace};
 
@@ -217,7 +219,9 @@ fn check_totals(app_json: &str, expect: &[&str]) {
     };
     let mut out = Vec::new();
     let format = ResolvedFormat::Human;
-    write_resolved(&mut out, format, &projects, &workspace.sources, &options).unwrap();
+    let secrets = Secrets::of(&workspace, &projects);
+    let shown = Shown::projects(projects, &workspace.sources, &secrets, ShowSecrets::Never);
+    write_resolved(&mut out, format, &shown, &options).unwrap();
     let text = String::from_utf8(out).unwrap();
     // The last table is the deployment's.
     let table = text.rsplit("\n\nProcfile").next().unwrap_or_default();

@@ -17,7 +17,10 @@ mod parse_oracle;
 mod python_cases;
 mod python_oracle;
 mod readme;
+#[cfg(unix)]
+mod safe_output;
 mod schema_oracle;
+mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
 mod tidy;

@@ -14,6 +14,7 @@ mod load;
 mod matched;
 mod problems;
 mod settings;
+pub mod toml_text;
 pub(crate) mod tree;
 pub(crate) mod validate;
 

@@ -1,0 +1,107 @@
+//! Everything that a run hands to a report, without secrets.
+
+use super::name::{Hint, hint};
+use super::{Grammar, MASK, Secrets};
+use crate::diagnostic::{Diagnostic, Label, Outcome};
+use crate::fact::{Fact, Origin, State, TextPart, Unknown, Value};
+use crate::project::Project;
+
+impl Secrets {
+    /// Takes secrets out of everything that an outcome says.
+    pub fn redact_outcome(&self, outcome: &mut Outcome) {
+        outcome.diagnostics.iter_mut().for_each(|it| self.diagnostic(it));
+        for it in &mut outcome.undecided {
+            it.missing.iter_mut().for_each(|it| self.unknown(&mut it.unknown));
+        }
+    }
+
+    /// Takes secrets out of what is known of a project.
+    pub fn redact_project(&self, project: &mut Project) {
+        for deployment in &mut project.deployments {
+            deployment.facts.iter_mut().for_each(|(id, fact)| self.fact(id.name(), fact));
+            for process in &mut deployment.processes {
+                process.facts.iter_mut().for_each(|(id, fact)| self.fact(id.name(), fact));
+                process.settings.iter_mut().for_each(|(name, fact)| self.fact(name, fact));
+            }
+        }
+    }
+
+    fn diagnostic(&self, it: &mut Diagnostic) {
+        self.prose(&mut it.message);
+        if let Some(help) = &mut it.help {
+            self.prose(help);
+        }
+        let Diagnostic { primary, related, .. } = it;
+        for Label { text, .. } in std::iter::once(primary).chain(related) {
+            self.prose(text);
+        }
+        it.facts.iter_mut().for_each(|it| self.fact(&it.name, &mut it.fact));
+    }
+
+    fn fact(&self, name: &str, fact: &mut Fact) {
+        self.state(name, &mut fact.state);
+        self.origin(&mut fact.origin);
+        for it in &mut fact.overridden {
+            self.state(name, &mut it.state);
+            self.origin(&mut it.origin);
+        }
+    }
+
+    fn origin(&self, origin: &mut Origin) {
+        self.prose(&mut origin.source);
+        origin.inputs.iter_mut().for_each(|it| self.fact(&it.name, &mut it.fact));
+    }
+
+    fn state(&self, name: &str, state: &mut State) {
+        match state {
+            State::Known(value) => self.value(name, value),
+            State::Pattern(parts) => {
+                for part in parts {
+                    match part {
+                        TextPart::Known(text) => *text = self.mask_named(name, text).into_owned(),
+                        TextPart::Unknown(it) => self.unknown(it),
+                    }
+                }
+            }
+            State::Unknown(it) => self.unknown(it),
+            State::Range { .. } => {}
+        }
+    }
+
+    fn value(&self, name: &str, value: &mut Value) {
+        match value {
+            Value::Text(text) => *text = self.mask_named(name, text).into_owned(),
+            Value::List(values) => {
+                // `["--password", "value"]`: the words of a command.
+                let mut flag: Option<String> = None;
+                for it in values {
+                    let word = it.as_str().map(str::to_owned);
+                    match (&flag, &mut *it) {
+                        (Some(flag), Value::Text(text)) => {
+                            *text = self.mask_named(flag, text).into_owned();
+                        }
+                        (_, it) => self.value(name, it),
+                    }
+                    let is_flag = |it: &String| {
+                        it.starts_with("--") && !it.contains('=') && hint(it) == Hint::Secret
+                    };
+                    flag = word.filter(is_flag);
+                }
+            }
+            // A password may be a number.
+            Value::Int(_) if hint(name) == Hint::Secret => *value = Value::Text(MASK.to_owned()),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn unknown(&self, it: &mut Unknown) {
+        self.prose(&mut it.reason);
+        self.prose(&mut it.settle_with);
+    }
+
+    fn prose(&self, text: &mut String) {
+        if let std::borrow::Cow::Owned(masked) = self.mask(text, Grammar::Prose) {
+            *text = masked;
+        }
+    }
+}
