@@ -18,7 +18,7 @@ use crate::workspace::Workspace;
 use super::session::{Session, config_folder};
 use super::terminal::Terminal;
 use super::timing::{Progress, Stages};
-use super::{CheckArgs, ExitStatus, SuppressionsArgs, clock, output, streams};
+use super::{CheckArgs, ExitStatus, SuppressionsArgs, output, streams};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
@@ -122,7 +122,7 @@ fn suppress(
     workspace: &Workspace<'_>,
     outcome: &mut Outcome,
 ) -> anyhow::Result<suppress::Suppressed> {
-    let today = clock::today()?.to_string();
+    let today = session.today.to_string();
     let Session { policy, config, .. } = session;
     Ok(crate::check::apply_suppressions(workspace, outcome, policy, config, &today))
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 
 use crate::diagnostic::Diagnostic;
 use crate::discover::{Disk, Found, rule_files};
-use crate::platforms::Catalog;
+use crate::platforms::{Catalog, Date};
 use crate::policy::Policy;
 use crate::policy::config::{self, Config, Request};
 use crate::policy::rule::{Rule, WITHOUT_PAGE};
@@ -22,6 +22,8 @@ pub(super) struct Session {
     pub(super) config: Config,
     /// Rules and their levels.
     pub(super) policy: Policy,
+    /// The day of the run.
+    pub(super) today: Date,
     /// What lowering needs.
     pub(super) surroundings: Surroundings,
     /// What is wrong with configuration and rule files: opslint cannot do its job.
@@ -57,12 +59,14 @@ impl Session {
         policy.levels = config.levels();
         let settings = config.settings();
         let mut catalog = Catalog::builtin();
+        let today = args.today()?;
+        catalog.set_today(today);
         for (_, text) in &settings.platforms {
             // What is wrong with a platform file was said when configuration was read.
             let _ = catalog.add(text);
         }
         let surroundings = Surroundings { settings, catalog };
-        Ok(Self { config, policy, surroundings, broken })
+        Ok(Self { config, policy, today, surroundings, broken })
     }
 
     /// What the rules say of themselves, for reports that describe them.

@@ -4,6 +4,7 @@ mod analysis;
 mod application_oracle;
 mod bad_input;
 mod cli;
+mod dates;
 mod docs;
 mod fixtures;
 mod formats_oracle;
