@@ -20,7 +20,7 @@
 //! | `packages`, `record` | packages that settings go through, and what they are told |
 //! | `export` | names → [`Module`] |
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ruff_python_ast::ModModule;
 use ruff_python_parser::Parsed;
@@ -31,7 +31,9 @@ use crate::project::Environment;
 use crate::source::{FileId, Span, Spanned};
 use crate::workspace::Workspace;
 
-pub use self::value::{Entries, Function, Items, PyValue};
+pub use self::kinds::Kinds;
+pub use self::storage::{Bound, Entries, Held, Items, Opaque, Part, Parts, Text, Tuple};
+pub use self::value::{Function, PyValue};
 
 mod access;
 mod branch;
@@ -48,6 +50,7 @@ mod export;
 mod forget;
 mod function;
 mod import;
+mod kinds;
 mod library;
 mod loops;
 mod names;
@@ -59,6 +62,7 @@ mod record;
 mod render;
 mod scalars;
 mod state;
+mod storage;
 mod syntax;
 mod template;
 #[cfg(test)]
@@ -68,7 +72,7 @@ mod trace;
 mod tries;
 mod value;
 
-type Tree = Rc<Parsed<ModModule>>;
+type Tree = Arc<Parsed<ModModule>>;
 
 /// The world that a settings file sees.
 pub struct Host<'w, 'f> {
