@@ -6,13 +6,14 @@
 
 mod image;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::budget::Budget;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Document;
+use crate::fact::Unknown;
 use crate::source::{FileId, SourceMap, Span};
 
 pub(crate) use image::Ignored;
@@ -20,14 +21,28 @@ pub use image::{Copied, ImageFiles};
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
 pub trait Files {
-    /// The text of a file.
+    /// The text of a file that `reach` allows to read.
     ///
     /// # Errors
     /// When there is no file, or it is not a text that opslint can read.
-    fn read(&self, path: &str) -> Result<Arc<str>, Unreadable>;
+    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable>;
 
-    /// Names of the files in a folder, sorted; none when there is no such folder.
-    fn list(&self, folder: &str) -> Vec<String>;
+    /// Names of the files in a folder, sorted; none when there is no such folder, or `reach` does
+    /// not allow to look into it.
+    fn list(&self, folder: &str, reach: &Reach) -> Vec<String>;
+
+    /// How far reading goes for what stands in a folder: to the end of its repository.
+    fn reach(&self, folder: &str) -> Reach;
+}
+
+/// How far reading may go. Who wrote a repository must not choose what is read beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// Inside of this folder: that of the repository, or the one that is checked. A path as shown
+    /// to the user, and it counts where a path leads.
+    Within(String),
+    /// Anywhere: the user has named the file.
+    Anywhere,
 }
 
 /// Why a file has no text.
@@ -35,12 +50,37 @@ pub trait Files {
 pub enum Unreadable {
     /// There is no file at this path.
     Missing,
+    /// It is not in the project, or a link leads out of it. Whether it is there was not looked at.
+    Outside,
+    /// It is there and no regular file; says what it is, such as "a FIFO".
+    Special(&'static str),
     /// The bytes are not UTF-8; says what they look like instead, such as "UTF-16".
     NotText(&'static str),
     /// Larger than opslint reads, in bytes.
     TooLarge(u64),
     /// The operating system refused; its own words.
     Refused(String),
+}
+
+/// What is known of a file that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// It is there, and this is it.
+    File(FileId),
+    /// It is certainly not there.
+    Missing,
+    /// It is there and cannot be read, or nobody can tell: what it says is unknown, and no default.
+    Unknown(Unknown),
+}
+
+impl Opened {
+    /// The file, when it is there and can be read.
+    pub fn file(&self) -> Option<FileId> {
+        match self {
+            Self::File(file) => Some(*file),
+            Self::Missing | Self::Unknown(_) => None,
+        }
+    }
 }
 
 /// The texts of a run and access to more of them.
@@ -50,7 +90,9 @@ pub struct Workspace<'a> {
     /// Files that exist and could not be read, found while opening them.
     pub problems: Vec<Diagnostic>,
     files: &'a dyn Files,
-    opened: HashMap<String, Option<FileId>>,
+    /// What was asked for, by path; what is outside of one project is inside of another.
+    opened: HashMap<Reach, HashMap<String, Opened>>,
+    reach: Reach,
     documents: HashMap<FileId, Rc<Document>>,
     /// The files that programs see while the processes of an image are worked out.
     image: Option<Rc<ImageFiles>>,
@@ -66,6 +108,7 @@ impl<'a> Workspace<'a> {
         Self {
             sources: SourceMap::new(),
             problems: Vec::new(),
+            reach: files.reach(""),
             files,
             opened: HashMap::new(),
             documents: HashMap::new(),
@@ -78,6 +121,17 @@ impl<'a> Workspace<'a> {
     /// Says that what follows is the project in the folder `root`: it has a budget of its own.
     pub(crate) fn enter_project(&mut self, root: &str) {
         self.budget = Arc::clone(self.budgets.entry(root.to_owned()).or_default());
+        self.reach = self.files.reach(root);
+    }
+
+    /// How far reading goes from here on.
+    pub(crate) fn set_reach(&mut self, reach: Reach) {
+        self.reach = reach;
+    }
+
+    /// How far reading goes for what stands in a folder.
+    pub(crate) fn reach_of(&self, folder: &str) -> Reach {
+        self.files.reach(folder)
     }
 
     /// What working out the files of this project may still cost.
@@ -91,9 +145,11 @@ impl<'a> Workspace<'a> {
         self.image = image.filter(|it| !it.copied.is_empty());
     }
 
-    /// Whether there is a file at this path; reads nothing into the run.
+    /// Whether there is a file at this path; reads nothing into the run. One that is outside of the
+    /// project counts as missing.
     pub(crate) fn is_file(&self, path: &str) -> bool {
-        !matches!(self.files.read(path), Err(Unreadable::Missing))
+        let read = self.files.read(path, &self.reach);
+        !matches!(read, Err(Unreadable::Missing | Unreadable::Outside))
     }
 
     /// A path that a program in `folder` opens, as a path shown to the user. `None` for an absolute
@@ -113,48 +169,80 @@ impl<'a> Workspace<'a> {
     /// The file at a path; read at the first call. `None` when there is no such text file.
     ///
     /// A file that exists and cannot be read is a problem of the run and is not asked for again.
+    /// Where a default takes the place of a missing file, [`Self::try_open`] tells the two apart.
     pub fn open(&mut self, path: &str) -> Option<FileId> {
-        match self.image.clone() {
-            Some(image) => image.originals(path).iter().find_map(|it| self.open_in_project(it)),
-            None => self.open_in_project(path),
+        self.try_open(path).file()
+    }
+
+    /// What is known of the file at a path; read at the first call.
+    pub fn try_open(&mut self, path: &str) -> Opened {
+        let Some(image) = self.image.clone() else { return self.try_open_in_project(path) };
+        let mut known = Opened::Missing;
+        for original in image.originals(path) {
+            match self.try_open_in_project(&original) {
+                Opened::Missing => {}
+                // What would win cannot be told: so what is behind it does not count.
+                other => {
+                    known = other;
+                    break;
+                }
+            }
         }
+        known
     }
 
     /// The same for a file that people and tools read, and not the program, whatever the image has.
     pub(crate) fn open_in_project(&mut self, path: &str) -> Option<FileId> {
-        if let Some(known) = self.opened.get(path) {
-            return *known;
+        self.try_open_in_project(path).file()
+    }
+
+    /// What is known of a file that the user has named, wherever it is.
+    pub fn open_named(&mut self, path: &str) -> Opened {
+        let reach = std::mem::replace(&mut self.reach, Reach::Anywhere);
+        let opened = self.try_open_in_project(path);
+        self.reach = reach;
+        opened
+    }
+
+    fn try_open_in_project(&mut self, path: &str) -> Opened {
+        if let Some(known) = self.known(path) {
+            return known.clone();
         }
-        let opened = match self.files.read(path) {
-            Ok(text) => Some(self.sources.add(path, text)),
-            Err(Unreadable::Missing) => None,
+        let opened = match self.files.read(path, &self.reach) {
+            Ok(text) => Opened::File(self.sources.add(path, text)),
+            Err(Unreadable::Missing) => Opened::Missing,
             Err(reason) => {
-                let file = self.sources.add(path, "");
-                self.problems.push(unreadable(file, &reason));
-                None
+                if reason != Unreadable::Outside {
+                    let file = self.sources.add(path, "");
+                    self.problems.push(unreadable(file, &reason));
+                }
+                Opened::Unknown(reason.unknown(path))
             }
         };
-        self.opened.insert(path.to_owned(), opened);
+        let here = self.opened.entry(self.reach.clone()).or_default();
+        here.insert(path.to_owned(), opened.clone());
         opened
+    }
+
+    fn known(&self, path: &str) -> Option<&Opened> {
+        self.opened.get(&self.reach)?.get(path)
     }
 
     /// Names of the files in a folder, sorted. For the few places where names tell something:
     /// which settings modules there are, what `include conf.d/*.conf` takes in.
     pub fn list(&self, folder: &str) -> Vec<String> {
-        self.files.list(folder)
+        self.files.list(folder, &self.reach)
     }
 
     /// Whether there is a file at a path. Its text takes no part in the run.
     pub fn has(&self, path: &str) -> bool {
-        match self.opened.get(path) {
-            Some(Some(_)) => true,
-            _ => !matches!(self.files.read(path), Err(Unreadable::Missing)),
-        }
+        matches!(self.known(path), Some(Opened::File(_))) || self.is_file(path)
     }
 
     /// How many of the user's files were read.
     pub fn opened(&self) -> usize {
-        self.opened.values().flatten().count()
+        let all = self.opened.values().flat_map(HashMap::values);
+        all.filter_map(Opened::file).collect::<HashSet<_>>().len()
     }
 
     /// The tree of a file, parsed by `parse` at the first call.
@@ -179,14 +267,45 @@ impl<'a> Workspace<'a> {
 
     /// The file at a path and its tree, when both were asked for before.
     pub fn parsed_at(&self, path: &str) -> Option<(FileId, Rc<Document>)> {
-        let file = (*self.opened.get(path)?)?;
+        let file = self.known(path)?.file()?;
         Some((file, self.parsed(file)?))
+    }
+}
+
+impl Unreadable {
+    /// The reason in words, behind "cannot read the file: ".
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::Missing => "it does not exist".to_owned(),
+            Self::Outside => "it is outside of the project".to_owned(),
+            Self::Special(what) => format!("it is {what}, and opslint reads regular files only"),
+            Self::NotText(looks_like) => {
+                format!("it is not UTF-8 text and looks like {looks_like}")
+            }
+            Self::TooLarge(_) => "it is larger than opslint reads".to_owned(),
+            Self::Refused(why) => why.clone(),
+        }
+    }
+
+    /// Why nothing is known of what the file at `path` says.
+    fn unknown(&self, path: &str) -> Unknown {
+        Unknown::because(match self {
+            Self::Outside => format!("`{path}` is outside of the project"),
+            reason => format!("`{path}` cannot be read: {}", reason.in_words()),
+        })
     }
 }
 
 fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {
     let (message, help) = match reason {
         Unreadable::Missing => ("the file does not exist".to_owned(), None),
+        Unreadable::Outside => (
+            "the link leads out of the project, where opslint reads nothing".to_owned(),
+            Some("put the file itself here: nobody else's clone has what the link leads to"),
+        ),
+        Unreadable::Special(what) => {
+            (format!("this is {what}; opslint reads regular files only"), None)
+        }
         Unreadable::NotText(looks_like) => (
             format!("the file is not UTF-8 text; it looks like {looks_like}"),
             Some("save it as UTF-8; platforms read it as UTF-8 too"),
@@ -232,13 +351,20 @@ impl MemoryFiles {
 }
 
 impl Files for MemoryFiles {
-    fn read(&self, path: &str) -> Result<Arc<str>, Unreadable> {
+    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
+        if path.starts_with("..") && *reach != Reach::Anywhere {
+            return Err(Unreadable::Outside);
+        }
         self.texts.get(path).cloned().ok_or(Unreadable::Missing)
     }
 
-    fn list(&self, folder: &str) -> Vec<String> {
+    fn list(&self, folder: &str, _: &Reach) -> Vec<String> {
         let inside = self.paths().into_iter().filter(|it| parent(it) == folder);
         inside.map(|it| it[folder.len()..].trim_start_matches('/').to_owned()).collect()
+    }
+
+    fn reach(&self, _: &str) -> Reach {
+        Reach::Within(String::new())
     }
 }
 

@@ -2,6 +2,10 @@
 
 mod application_oracle;
 mod bad_input;
+#[cfg(unix)]
+mod changed;
+#[cfg(unix)]
+mod changed_hostile;
 mod cli;
 mod docs;
 mod fixtures;
@@ -11,6 +15,7 @@ mod hosting;
 mod lambda;
 mod oracle_gunicorn;
 mod outputs;
+mod outside;
 mod parse_oracle;
 mod python_cases;
 mod python_oracle;
