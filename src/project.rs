@@ -1,7 +1,9 @@
 //! The model that rules see: projects, their deployments, and the processes of each.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use crate::document::Document;
 use crate::fact::{Fact, State, Unknown};
 use crate::source::{FileId, Span, Spanned};
 use crate::vocabulary::FactId;
@@ -20,12 +22,14 @@ pub struct Project {
 }
 
 /// A file of a project that rules can read as written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ProjectFile {
     /// Name of the format, as in `file.fly`.
     pub format: &'static str,
     /// The file.
     pub file: FileId,
+    /// What was understood of it.
+    pub document: Arc<Document>,
 }
 
 /// One manifest's view of the project: each is judged alone.

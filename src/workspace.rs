@@ -5,22 +5,25 @@
 //! Tests, rule examples and an editor's unsaved buffer are other implementations.
 
 mod image;
+mod store;
 
-use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::budget::Budget;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Document;
 use crate::fact::Unknown;
+use crate::parse::{self, Syntax};
 use crate::source::{FileId, SourceMap, Span};
 
 pub(crate) use image::Ignored;
 pub use image::{Copied, ImageFiles};
+pub(crate) use store::{Found, Store, StoredFile};
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
-pub trait Files {
+pub trait Files: Send + Sync {
     /// The text of a file that `reach` allows to read.
     ///
     /// # Errors
@@ -30,6 +33,12 @@ pub trait Files {
     /// Names of the files in a folder, sorted; none when there is no such folder, or `reach` does
     /// not allow to look into it.
     fn list(&self, folder: &str, reach: &Reach) -> Vec<String>;
+
+    /// Whether there is a file at a path, be it readable or not. One that `reach` does not allow to
+    /// read counts as missing.
+    fn is_file(&self, path: &str, reach: &Reach) -> bool {
+        !matches!(self.read(path, reach), Err(Unreadable::Missing | Unreadable::Outside))
+    }
 
     /// How far reading goes for what stands in a folder: to the end of its repository.
     fn reach(&self, folder: &str) -> Reach;
@@ -83,35 +92,58 @@ impl Opened {
     }
 }
 
-/// The texts of a run and access to more of them.
+/// The files as one project, or the configuration, sees them; and which of them it looked at.
 pub struct Workspace<'a> {
-    /// Every text read so far.
+    /// Every text that was opened.
     pub sources: SourceMap,
-    /// Files that exist and could not be read, found while opening them.
+    /// What is wrong with files that were opened: they cannot be read, or not be understood.
     pub problems: Vec<Diagnostic>,
     files: &'a dyn Files,
+    store: Arc<Store>,
     /// What was asked for, by path; what is outside of one project is inside of another.
-    opened: HashMap<Reach, HashMap<String, Opened>>,
+    opened: HashMap<Reach, HashMap<String, Found>>,
     reach: Reach,
-    documents: HashMap<FileId, Rc<Document>>,
-    /// The files that programs see while the processes of an image are worked out.
-    image: Option<Rc<ImageFiles>>,
+    asked: Mutex<Asked>,
+    documents: Vec<(FileId, Syntax, Arc<Document>)>,
+    /// The files that programs see, while the processes of an image are worked out.
+    image: Option<Arc<ImageFiles>>,
     /// What working out each project may still cost, by its root.
     budgets: HashMap<String, Arc<Budget>>,
     /// That of the project that is worked out.
     budget: Arc<Budget>,
 }
 
+/// What was asked about files without opening them.
+#[derive(Debug, Default)]
+struct Asked {
+    paths: BTreeSet<String>,
+    folders: BTreeSet<String>,
+}
+
+/// The files as programs in an image see them. What is asked of the workspace in the meantime goes
+/// through this view.
+pub(crate) struct ImageView<'w, 'a> {
+    workspace: &'w mut Workspace<'a>,
+    outside: Option<Arc<ImageFiles>>,
+}
+
 impl<'a> Workspace<'a> {
-    /// A workspace that reads through `files`.
+    /// A workspace that reads through `files`, and shares what it reads with nobody.
     pub fn new(files: &'a dyn Files) -> Self {
+        Self::sharing(files, Arc::default())
+    }
+
+    /// A workspace that reads through `files`, unless `store` has the file already.
+    pub(crate) fn sharing(files: &'a dyn Files, store: Arc<Store>) -> Self {
         Self {
-            sources: SourceMap::new(),
+            sources: SourceMap::with_ids(Arc::clone(store.ids())),
             problems: Vec::new(),
             reach: files.reach(""),
             files,
+            store,
             opened: HashMap::new(),
-            documents: HashMap::new(),
+            asked: Mutex::default(),
+            documents: Vec::new(),
             image: None,
             budgets: HashMap::new(),
             budget: Arc::default(),
@@ -139,17 +171,21 @@ impl<'a> Workspace<'a> {
         &self.budget
     }
 
-    /// Lets programs see the files of an image, until the next call. Without an image, or where
-    /// nothing is known to be copied into it, they see the project.
-    pub(crate) fn set_image(&mut self, image: Option<Rc<ImageFiles>>) {
-        self.image = image.filter(|it| !it.copied.is_empty());
+    /// The files as programs in an image see them. Where nothing is known to be copied into it,
+    /// they see the project.
+    pub(crate) fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
+        let inside = image.filter(|it| !it.copied.is_empty()).map(Arc::clone);
+        let outside = std::mem::replace(&mut self.image, inside);
+        ImageView { workspace: self, outside }
     }
 
-    /// Whether there is a file at this path; reads nothing into the run. One that is outside of the
-    /// project counts as missing.
+    /// Whether there is a file at this path in the project; its text takes no part.
     pub(crate) fn is_file(&self, path: &str) -> bool {
-        let read = self.files.read(path, &self.reach);
-        !matches!(read, Err(Unreadable::Missing | Unreadable::Outside))
+        if let Some(found) = self.known(path) {
+            return matches!(found, Found::File(_));
+        }
+        self.asked().paths.insert(path.to_owned());
+        self.files.is_file(path, &self.reach)
     }
 
     /// A path that a program in `folder` opens, as a path shown to the user. `None` for an absolute
@@ -166,29 +202,25 @@ impl<'a> Workspace<'a> {
         self.image.is_some()
     }
 
-    /// The file at a path; read at the first call. `None` when there is no such text file.
+    /// The file at a path. `None` when there is no such text file.
     ///
-    /// A file that exists and cannot be read is a problem of the run and is not asked for again.
-    /// Where a default takes the place of a missing file, [`Self::try_open`] tells the two apart.
+    /// A file that exists and cannot be read is a problem, said once. Where a default takes the
+    /// place of a missing file, [`Self::try_open`] tells the two apart.
     pub fn open(&mut self, path: &str) -> Option<FileId> {
         self.try_open(path).file()
     }
 
-    /// What is known of the file at a path; read at the first call.
+    /// What is known of the file at a path.
     pub fn try_open(&mut self, path: &str) -> Opened {
         let Some(image) = self.image.clone() else { return self.try_open_in_project(path) };
-        let mut known = Opened::Missing;
         for original in image.originals(path) {
             match self.try_open_in_project(&original) {
                 Opened::Missing => {}
-                // What would win cannot be told: so what is behind it does not count.
-                other => {
-                    known = other;
-                    break;
-                }
+                // Where it is not known what wins, what is behind it does not count.
+                found => return found,
             }
         }
-        known
+        Opened::Missing
     }
 
     /// The same for a file that people and tools read, and not the program, whatever the image has.
@@ -206,69 +238,102 @@ impl<'a> Workspace<'a> {
 
     fn try_open_in_project(&mut self, path: &str) -> Opened {
         if let Some(known) = self.known(path) {
-            return known.clone();
+            return known.opened(path);
         }
-        let opened = match self.files.read(path, &self.reach) {
-            Ok(text) => Opened::File(self.sources.add(path, text)),
-            Err(Unreadable::Missing) => Opened::Missing,
-            Err(reason) => {
-                if reason != Unreadable::Outside {
-                    let file = self.sources.add(path, "");
-                    self.problems.push(unreadable(file, &reason));
-                }
-                Opened::Unknown(reason.unknown(path))
-            }
-        };
-        let here = self.opened.entry(self.reach.clone()).or_default();
-        here.insert(path.to_owned(), opened.clone());
+        let found = self.store.open(self.files, path, &self.reach);
+        if let Found::File(file) = &found {
+            self.sources.insert(file.id, Arc::clone(&file.source));
+            let problem = file.unreadable.as_ref().map(|it| unreadable(file.id, it));
+            self.problems.extend(problem);
+        }
+        let opened = found.opened(path);
+        self.opened.entry(self.reach.clone()).or_default().insert(path.to_owned(), found);
         opened
     }
 
-    fn known(&self, path: &str) -> Option<&Opened> {
+    fn known(&self, path: &str) -> Option<&Found> {
         self.opened.get(&self.reach)?.get(path)
+    }
+
+    /// The files that were opened and are there.
+    fn files(&self) -> impl Iterator<Item = &Arc<StoredFile>> {
+        self.opened.values().flat_map(HashMap::values).filter_map(Found::file)
     }
 
     /// Names of the files in a folder, sorted. For the few places where names tell something:
     /// which settings modules there are, what `include conf.d/*.conf` takes in.
     pub fn list(&self, folder: &str) -> Vec<String> {
+        self.asked().folders.insert(folder.to_owned());
         self.files.list(folder, &self.reach)
     }
 
-    /// Whether there is a file at a path. Its text takes no part in the run.
-    pub fn has(&self, path: &str) -> bool {
-        matches!(self.known(path), Some(Opened::File(_))) || self.is_file(path)
-    }
-
-    /// How many of the user's files were read.
+    /// How many files were read.
     pub fn opened(&self) -> usize {
-        let all = self.opened.values().flat_map(HashMap::values);
-        all.filter_map(Opened::file).collect::<HashSet<_>>().len()
+        let read = self.files().filter(|it| it.unreadable.is_none());
+        read.map(|it| it.id).collect::<HashSet<_>>().len()
     }
 
-    /// The tree of a file, parsed by `parse` at the first call.
-    pub fn document(
-        &mut self,
-        file: FileId,
-        parse: impl FnOnce(FileId, &str) -> Document,
-    ) -> Rc<Document> {
-        if let Some(document) = self.documents.get(&file) {
-            return Rc::clone(document);
+    /// The tree of a file that was opened, as one that counts: what is wrong with the file is said,
+    /// once, and its comments may suppress something.
+    pub fn document(&mut self, file: FileId, syntax: Syntax) -> Arc<Document> {
+        if let Some(document) = self.parsed(file, syntax) {
+            return document;
         }
-        let text = self.sources.file(file).shared_text();
-        let document = Rc::new(parse(file, &text));
-        self.documents.insert(file, Rc::clone(&document));
+        let document = self.look_into(file, syntax);
+        self.problems.extend(document.problems.iter().cloned());
+        self.documents.push((file, syntax, Arc::clone(&document)));
         document
     }
 
-    /// The tree of a file that was parsed before.
-    pub fn parsed(&self, file: FileId) -> Option<Rc<Document>> {
-        self.documents.get(&file).cloned()
+    /// The tree of a file that was opened, to see whether it is what its name says.
+    pub(crate) fn look_into(&self, file: FileId, syntax: Syntax) -> Arc<Document> {
+        let opened = self.files().find(|it| it.id == file);
+        match opened {
+            Some(opened) => opened.document(syntax),
+            // Tests put texts into the map that are no files.
+            None => Arc::new(parse::document(syntax, file, self.sources.file(file).text())),
+        }
     }
 
-    /// The file at a path and its tree, when both were asked for before.
-    pub fn parsed_at(&self, path: &str) -> Option<(FileId, Rc<Document>)> {
-        let file = self.known(path)?.file()?;
-        Some((file, self.parsed(file)?))
+    /// The tree of a file, when it counts.
+    pub fn parsed(&self, file: FileId, syntax: Syntax) -> Option<Arc<Document>> {
+        let found = self.documents.iter().find(|(id, its, _)| (*id, *its) == (file, syntax));
+        found.map(|(_, _, it)| Arc::clone(it))
+    }
+
+    /// The file at a path and its tree, when that counts.
+    pub fn parsed_at(&self, path: &str, syntax: Syntax) -> Option<(FileId, Arc<Document>)> {
+        let file = self.known(path)?.file()?.id;
+        Some((file, self.parsed(file, syntax)?))
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Asked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The trees that count.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
+        self.documents.iter().map(|(_, _, it)| it)
+    }
+}
+
+impl<'a> Deref for ImageView<'_, 'a> {
+    type Target = Workspace<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        self.workspace
+    }
+}
+
+impl DerefMut for ImageView<'_, '_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.workspace
+    }
+}
+
+impl Drop for ImageView<'_, '_> {
+    fn drop(&mut self) {
+        self.workspace.image = self.outside.take();
     }
 }
 

@@ -214,7 +214,7 @@ impl Home<'_> {
         EntryKey {
             path: self.seen(sources.file(it.primary.span.file).path()),
             rule: it.rule.clone(),
-            deployment: it.deployment.as_deref().map(|it| self.seen(it)),
+            deployment: it.deployment().map(|it| self.seen(it)),
             process: it.process.clone(),
             fingerprint: fingerprint_with(it, sources, |path| self.seen(path)),
         }
@@ -264,7 +264,7 @@ mod tests {
             let start = text.find(at).unwrap();
             let label = Label::new(Span::new(file, start, start + at.len()), "");
             let mut it = Diagnostic::new("too-slow", Severity::Error, format!("`{at}`"), label);
-            it.deployment = Some("app/Procfile".to_owned());
+            it.deployments = vec!["app/Procfile".to_owned()];
             it.process = Some("web".to_owned());
             it
         };

@@ -1,7 +1,7 @@
 //! One rule against one subject: does it apply, does it hold, and how is that said.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::{Confidence, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
 use crate::document::{Document, Node};
@@ -21,7 +21,7 @@ pub(super) struct Found {
 
 /// What a rule is evaluated against.
 pub(super) struct Subject<'a> {
-    files: Vec<(&'static str, Rc<Document>)>,
+    files: Vec<(&'static str, Arc<Document>)>,
     deployment: Option<&'a Deployment>,
     process: Option<&'a Process>,
     /// Where a label goes when nothing nearer is written.
@@ -36,13 +36,13 @@ struct Selected<'a> {
 
 impl<'a> Subject<'a> {
     /// A file, or a project that has it.
-    pub(super) fn file(files: Vec<(&'static str, Rc<Document>)>, file: FileId) -> Self {
+    pub(super) fn file(files: Vec<(&'static str, Arc<Document>)>, file: FileId) -> Self {
         Self { files, deployment: None, process: None, span: Span::start_of(file) }
     }
 
     /// A deployment.
     pub(super) fn deployment(
-        files: Vec<(&'static str, Rc<Document>)>,
+        files: Vec<(&'static str, Arc<Document>)>,
         deployment: &'a Deployment,
     ) -> Self {
         Self { files, deployment: Some(deployment), process: None, span: deployment.span }
@@ -50,7 +50,7 @@ impl<'a> Subject<'a> {
 
     /// A process of a deployment.
     pub(super) fn process(
-        files: Vec<(&'static str, Rc<Document>)>,
+        files: Vec<(&'static str, Arc<Document>)>,
         deployment: &'a Deployment,
         process: &'a Process,
     ) -> Self {
@@ -182,7 +182,7 @@ impl<'a> Subject<'a> {
             false => Confidence::Certain,
         };
         diagnostic.facts = facts;
-        diagnostic.deployment = self.deployment.map(|it| it.manifest.clone());
+        diagnostic.deployments.extend(self.deployment.map(|it| it.manifest.clone()));
         diagnostic.process = self.process.map(|it| it.name.value.clone());
         Ok(diagnostic)
     }

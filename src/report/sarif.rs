@@ -127,7 +127,8 @@ fn result(
                 Confidence::Certain => "certain",
                 Confidence::Assumed => "assumed",
             },
-            "deployment": it.deployment,
+            "deployment": it.deployment(),
+            "deployments": it.deployments,
             "process": it.process,
         },
     })
@@ -256,6 +257,9 @@ mod tests {
                 "properties": {
                   "confidence": "assumed",
                   "deployment": "fly.toml",
+                  "deployments": [
+                    "fly.toml"
+                  ],
                   "process": "web"
                 },
                 "relatedLocations": [

@@ -45,7 +45,7 @@ mod tests {
     use crate::policy::config::{Request, load};
     use crate::workspace::{MemoryFiles, Workspace};
     use expect_test::expect;
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     #[test]
     fn the_list_says_where_what_why_and_how_long() {
@@ -58,7 +58,7 @@ mod tests {
         let request = Request { candidates: &candidates, ..Request::default() };
         let config = load(&mut Vec::new(), &mut workspace, &request);
         let file = workspace.sources.add("fly.toml", fly);
-        let documents = [Rc::new(parse::document(Syntax::Toml, file, fly))];
+        let documents = [Arc::new(parse::document(Syntax::Toml, file, fly))];
         let rule = |id| RuleState { id, is_locked: false, runs: true };
         let input = Input {
             sources: &workspace.sources,

@@ -1,5 +1,6 @@
 //! One binary for all tests that use the library from outside.
 
+mod analysis;
 mod application_oracle;
 mod bad_input;
 #[cfg(unix)]

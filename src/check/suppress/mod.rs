@@ -13,7 +13,7 @@ mod problems;
 #[cfg(test)]
 mod tests;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub use problems::{EXPIRED, INVALID, LOCKED, UNUSED};
 
@@ -43,7 +43,7 @@ pub struct Input<'a> {
     /// All texts.
     pub sources: &'a SourceMap,
     /// The trees of the files that were read in this run.
-    pub documents: &'a [Rc<Document>],
+    pub documents: &'a [Arc<Document>],
     /// Every rule.
     pub rules: &'a [RuleState<'a>],
     /// Rules that could not be decided: what would suppress them is not called unused.
@@ -333,7 +333,7 @@ impl Input<'_> {
             Target::Line(_) => true,
             Target::Files { is_shared: true, .. } => false,
             Target::Files { pattern, .. } => {
-                let path = |it: &Rc<Document>| self.sources.file(it.file).path();
+                let path = |it: &Arc<Document>| self.sources.file(it.file).path();
                 self.documents.iter().any(|it| pattern.matches(path(it)))
             }
         };

@@ -10,7 +10,7 @@ mod equality;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use equality::contained;
 pub(super) use equality::equal;
@@ -43,7 +43,7 @@ pub(crate) struct Scope<'a> {
     /// Processes of the deployment.
     pub(crate) processes: &'a [Process],
     /// Files by format, as written.
-    pub(crate) files: &'a [(&'static str, Rc<Document>)],
+    pub(crate) files: &'a [(&'static str, Arc<Document>)],
     /// What `select` found.
     pub(crate) it: Option<&'a Node>,
     /// Facts that took part, in order of first use.
@@ -129,7 +129,7 @@ impl<'a> Scope<'a> {
     }
 
     fn root(&self, format: &str) -> Option<&'a Node> {
-        let files: &'a [(&'static str, Rc<Document>)] = self.files;
+        let files: &'a [(&'static str, Arc<Document>)] = self.files;
         files.iter().find(|(name, _)| *name == format).map(|(_, it)| &it.root)
     }
 

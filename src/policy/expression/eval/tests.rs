@@ -108,7 +108,7 @@ fn files_with_any_name_are_reached_and_macros_go_over_the_keys_of_a_table() {
     let text = r#"{ "formation": { "web": { "quantity": 2 }, "worker": {} } }"#;
     let file = crate::source::SourceMap::new().add("app.json", text);
     let document = crate::parse::document(crate::parse::Syntax::Json, file, text);
-    let files = [("app-json", Rc::new(document))];
+    let files = [("app-json", std::sync::Arc::new(document))];
     let scope = Scope { files: &files, ..Scope::empty() };
     let compiled = |text: &str| compile(text, &Names::default()).expect("the expression is right");
     for (expression, expect) in [

@@ -1,0 +1,309 @@
+//! What every name means at one point of the evaluation, and how two such points are joined.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use crate::fact::{TextPart, Unknown};
+use crate::source::Span;
+
+use super::trace::{Inputs, Traced};
+use super::value::PyValue;
+
+/// How many earlier assignments of a name are kept.
+const HISTORY_MAX: usize = 8;
+
+/// A name and what it is bound to.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    pub(super) name: String,
+    pub(super) name_span: Span,
+    pub(super) value: Traced,
+    /// The expression that was assigned.
+    pub(super) span: Span,
+    /// Whether some path leaves the name without a value.
+    pub(super) maybe_unset: bool,
+    /// False after `del`.
+    pub(super) bound: bool,
+    /// What this assignment replaced.
+    pub(super) earlier: Option<Rc<Slot>>,
+    /// The assignments of the branches that were joined here.
+    pub(super) alternatives: Vec<Rc<Slot>>,
+    /// Tells two assignments apart; equal in two states when neither assigned the name.
+    pub(super) version: u64,
+}
+
+/// The names of a module or of one function call.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scope {
+    /// Number of the scope; functions made in it name it as their parent.
+    pub(super) id: u32,
+    /// The module whose code runs in it.
+    pub(super) unit: usize,
+    /// Whether it is a module's, and the module has run.
+    pub(super) loaded: bool,
+    /// Whether it is a comprehension's, which assignment expressions skip.
+    pub(super) comprehension: bool,
+    /// The scope around a nested function.
+    pub(super) parent: Option<u32>,
+    /// In order of first assignment.
+    pub(super) slots: Vec<Slot>,
+    pub(super) index: HashMap<String, usize>,
+    /// Why there may be names that we do not see; `None` when we see all of them.
+    pub(super) opaque: Option<Unknown>,
+    /// Names that a function declares `global`.
+    pub(super) globals: Vec<String>,
+    /// Names that a function assigns, which makes them local in all of it.
+    pub(super) locals: Vec<String>,
+}
+
+impl Scope {
+    pub(super) fn get(&self, name: &str) -> Option<&Slot> {
+        self.index.get(name).map(|&idx| &self.slots[idx]).filter(|it| it.bound)
+    }
+
+    pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Slot> {
+        self.index.get(name).map(|&idx| &mut self.slots[idx]).filter(|it| it.bound)
+    }
+
+    /// Binds a name; what it meant before becomes its history.
+    pub(super) fn bind(&mut self, mut slot: Slot) {
+        let Some(&idx) = self.index.get(&slot.name) else {
+            self.index.insert(slot.name.clone(), self.slots.len());
+            self.slots.push(slot);
+            return;
+        };
+        let mut earlier = std::mem::replace(&mut self.slots[idx], slot.clone());
+        // A loop assigns at the same place again and again: that is one assignment to a reader.
+        if earlier.span == slot.span {
+            slot.earlier = earlier.earlier.take();
+        } else if earlier.bound {
+            slot.earlier = Some(Rc::new(shortened(earlier)));
+        }
+        self.slots[idx] = slot;
+    }
+
+    pub(super) fn remove(&mut self, name: &str) -> bool {
+        match self.get_mut(name) {
+            Some(slot) => {
+                slot.bound = false;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+fn shortened(slot: Slot) -> Slot {
+    let mut depth = 0;
+    let mut next = slot.earlier.as_deref();
+    while let Some(it) = next {
+        depth += 1;
+        next = it.earlier.as_deref();
+    }
+    if depth >= HISTORY_MAX { Slot { earlier: None, ..slot } } else { slot }
+}
+
+/// An environment variable that the file itself set or removed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Variable {
+    Set(PyValue, Inputs),
+    Removed,
+    Unknown(Unknown),
+}
+
+/// Everything that running code can change.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    /// The names of each module, in the order of loading.
+    pub(super) globals: Vec<Scope>,
+    /// The calls in progress, outermost first.
+    pub(super) locals: Vec<Scope>,
+    /// Changes to `os.environ`.
+    pub(super) variables: BTreeMap<String, Variable>,
+    /// What may set further variables, such as `load_dotenv()`.
+    pub(super) dotenv: Option<Unknown>,
+}
+
+impl State {
+    /// How much it costs to copy the state, in steps.
+    pub(super) fn size(&self) -> usize {
+        self.globals.iter().chain(&self.locals).map(|it| it.slots.len()).sum()
+    }
+}
+
+/// Why and by what two states are joined.
+pub(super) struct Join<'a> {
+    pub(super) reason: &'a Unknown,
+    /// What the undecided condition was computed from.
+    pub(super) inputs: &'a Inputs,
+    /// Ids of containers of which it is no longer sure which names share them.
+    pub(super) entangled: &'a mut Vec<u32>,
+    /// The last version that was given out.
+    pub(super) next_version: &'a mut u64,
+}
+
+impl Join<'_> {
+    /// The state after either of two paths.
+    pub(super) fn states(&mut self, left: State, right: State) -> State {
+        let mut joined = State { dotenv: left.dotenv.or(right.dotenv), ..State::default() };
+        joined.globals = self.scopes(left.globals, right.globals);
+        joined.locals = self.scopes(left.locals, right.locals);
+        joined.variables = left.variables;
+        for (name, variable) in right.variables {
+            let same = joined.variables.get(&name) == Some(&variable);
+            let other = if same { variable } else { Variable::Unknown(self.reason.clone()) };
+            joined.variables.insert(name, other);
+        }
+        joined
+    }
+
+    fn scopes(&mut self, left: Vec<Scope>, right: Vec<Scope>) -> Vec<Scope> {
+        let mut joined = Vec::with_capacity(left.len().max(right.len()));
+        let mut right = right.into_iter();
+        for scope in left {
+            joined.push(match right.next() {
+                Some(other) => self.scope(scope, other),
+                None => scope,
+            });
+        }
+        joined.extend(right);
+        joined
+    }
+
+    fn scope(&mut self, mut left: Scope, mut right: Scope) -> Scope {
+        // A module that only one path loaded: its names mean what they mean there.
+        if left.loaded != right.loaded {
+            return if left.loaded { left } else { right };
+        }
+        left.opaque = left.opaque.take().or(right.opaque.take());
+        for name in std::mem::take(&mut right.globals) {
+            if !left.globals.contains(&name) {
+                left.globals.push(name);
+            }
+        }
+        for idx in 0..left.slots.len() {
+            let other = right.index.get(&left.slots[idx].name).map(|&it| &right.slots[it]);
+            let slot = match other.filter(|it| it.bound) {
+                Some(other) if other.version == left.slots[idx].version => continue,
+                Some(other) if left.slots[idx].bound => self.slots(&left.slots[idx], other),
+                Some(other) => self.one_sided(other),
+                None if left.slots[idx].bound => self.one_sided(&left.slots[idx]),
+                None => continue,
+            };
+            left.slots[idx] = slot;
+        }
+        for slot in right.slots {
+            if !left.index.contains_key(&slot.name) {
+                left.bind(if slot.bound { self.one_sided(&slot) } else { slot });
+            }
+        }
+        left
+    }
+
+    fn slots(&mut self, left: &Slot, right: &Slot) -> Slot {
+        let value = self.values(&left.value.value, &right.value.value);
+        let mut inputs = left.value.inputs.clone().with(&right.value.inputs);
+        inputs.add(self.inputs);
+        *self.next_version += 1;
+        // The later place in the file is the one that a reader meets last.
+        let swapped = left.span.file == right.span.file && right.span.order() < left.span.order();
+        let (first, last) = if swapped { (right, left) } else { (left, right) };
+        let same = left.value.value == right.value.value && left.span == right.span;
+        let alternatives = match same {
+            true => Vec::new(),
+            false => vec![Rc::new(first.clone()), Rc::new(last.clone())],
+        };
+        Slot {
+            value: Traced::new(value, inputs),
+            maybe_unset: left.maybe_unset || right.maybe_unset,
+            earlier: None,
+            alternatives,
+            version: *self.next_version,
+            ..last.clone()
+        }
+    }
+
+    fn one_sided(&mut self, slot: &Slot) -> Slot {
+        *self.next_version += 1;
+        let inputs = slot.value.inputs.clone().with(self.inputs);
+        Slot {
+            value: Traced::new(slot.value.value.clone(), inputs),
+            maybe_unset: true,
+            version: *self.next_version,
+            ..slot.clone()
+        }
+    }
+
+    /// A value that is either of two.
+    pub(super) fn values(&mut self, left: &PyValue, right: &PyValue) -> PyValue {
+        let unknown = || PyValue::Unknown(self.reason.clone());
+        match (left, right) {
+            (PyValue::List(a), PyValue::List(b)) | (PyValue::Set(a), PyValue::Set(b))
+                if a.id != b.id =>
+            {
+                self.entangled.extend([a.id, b.id]);
+                if left == right { left.clone() } else { unknown() }
+            }
+            (PyValue::Dict(a), PyValue::Dict(b)) if a.id != b.id => {
+                self.entangled.extend([a.id, b.id]);
+                if left == right { left.clone() } else { unknown() }
+            }
+            _ if left == right => {
+                self.entangle(left, right);
+                left.clone()
+            }
+            (PyValue::Tuple(a), PyValue::Tuple(b)) if a.len() == b.len() => {
+                PyValue::tuple(a.iter().zip(b.iter()).map(|(a, b)| self.values(a, b)).collect())
+            }
+            (PyValue::Dict(a), PyValue::Dict(b)) if same_keys(a, b) => {
+                let mut entries = a.clone();
+                let joined = a.iter().zip(b.iter());
+                let joined = joined.map(|((key, a), (_, b))| (key.clone(), self.values(a, b)));
+                entries.entries = Rc::new(joined.collect());
+                PyValue::Dict(entries)
+            }
+            (PyValue::Str(_) | PyValue::Pattern(_), PyValue::Str(_) | PyValue::Pattern(_)) => {
+                joined_texts(left, right, self.reason)
+            }
+            (PyValue::Bool(_), _) | (_, PyValue::Bool(_)) => unknown(),
+            _ => match (left.bounds(), right.bounds()) {
+                (Some((min, max, is_int)), Some((other_min, other_max, other_int))) => {
+                    PyValue::range(min.min(other_min), max.max(other_max), is_int && other_int)
+                }
+                _ => unknown(),
+            },
+        }
+    }
+}
+
+impl Join<'_> {
+    fn entangle(&mut self, left: &PyValue, right: &PyValue) {
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        left.collect_ids(&mut ours);
+        right.collect_ids(&mut theirs);
+        if ours != theirs {
+            self.entangled.extend(ours);
+            self.entangled.extend(theirs);
+        }
+    }
+}
+
+fn same_keys(left: &[(PyValue, PyValue)], right: &[(PyValue, PyValue)]) -> bool {
+    left.len() == right.len() && left.iter().zip(right).all(|((a, _), (b, _))| a == b)
+}
+
+/// What two texts have in common at both ends, and a gap between.
+fn joined_texts(left: &PyValue, right: &PyValue, reason: &Unknown) -> PyValue {
+    let (PyValue::Str(left), PyValue::Str(right)) = (left, right) else {
+        return PyValue::some_text(reason.clone());
+    };
+    let prefix: String =
+        left.chars().zip(right.chars()).take_while(|(a, b)| a == b).map(|(it, _)| it).collect();
+    let (left, right) = (&left[prefix.len()..], &right[prefix.len()..]);
+    let common = left.chars().rev().zip(right.chars().rev()).take_while(|(a, b)| a == b).count();
+    let suffix: Vec<char> = left.chars().rev().take(common).collect();
+    let suffix: String = suffix.into_iter().rev().collect();
+    let known = |text: String| (!text.is_empty()).then_some(TextPart::Known(text));
+    let gap = TextPart::Unknown(reason.clone());
+    PyValue::Pattern([known(prefix), Some(gap), known(suffix)].into_iter().flatten().collect())
+}
