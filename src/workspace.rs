@@ -417,7 +417,8 @@ impl MemoryFiles {
 
 impl Files for MemoryFiles {
     fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
-        if path.starts_with("..") && *reach != Reach::Anywhere {
+        let is_outside = |root: &String| folders_up(path) > folders_up(root);
+        if matches!(reach, Reach::Within(root) if is_outside(root)) {
             return Err(Unreadable::Outside);
         }
         self.texts.get(path).cloned().ok_or(Unreadable::Missing)
@@ -428,9 +429,14 @@ impl Files for MemoryFiles {
         inside.map(|it| it[folder.len()..].trim_start_matches('/').to_owned()).collect()
     }
 
-    fn reach(&self, _: &str) -> Reach {
-        Reach::Within(String::new())
+    fn reach(&self, folder: &str) -> Reach {
+        Reach::Within(vec![".."; folders_up(folder)].join("/"))
     }
+}
+
+/// How many folders above the one opslint was started in a path begins.
+fn folders_up(path: &str) -> usize {
+    path.split('/').take_while(|it| *it == "..").count()
 }
 
 /// Joins a folder and a path below or beside it, and takes out `.` and `..`.

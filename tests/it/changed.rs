@@ -1,6 +1,5 @@
 //! `--changed-since` in honest repositories: which files count as changed.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-#![expect(clippy::disallowed_methods, reason = "tests make repositories")]
 
 use std::collections::BTreeSet;
 use std::fs;

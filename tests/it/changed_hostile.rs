@@ -58,7 +58,7 @@ impl Trap {
 
     /// The trap works: this command of git runs the payload.
     #[track_caller]
-    fn is_live_for(self, folder: &Path, arguments: &[&str]) -> Self {
+    fn live_for(self, folder: &Path, arguments: &[&str]) -> Self {
         let _ = Command::new("git")
             .current_dir(folder)
             .args(arguments)
@@ -120,7 +120,7 @@ fn a_bare_repository_among_the_files_of_a_clone_is_no_repository() {
     git(&outer, &["init", "--quiet"]);
     commit(&outer);
     git(trap.folder.path(), &["clone", "--quiet", "outer", "clone"]);
-    let trap = trap.is_live_for(&clone.join("app"), &["status"]);
+    let trap = trap.live_for(&clone.join("app"), &["status"]);
     // The honest answer: nothing has changed since it was cloned.
     let found = trap.since(&clone.join("app"), "HEAD", &[]);
     assert_eq!(found.status, 0, "{}{}", found.stdout, found.stderr);
@@ -137,7 +137,7 @@ fn a_bare_repository_among_the_files_of_a_clone_is_no_repository() {
 fn no_file_system_monitor_runs() {
     let trap = Trap::new("fsmonitor").set("core.fsmonitor", "sh PAYLOAD #");
     let shop = trap.shop();
-    trap.is_live_for(&shop, &["status"]).check(&[]);
+    trap.live_for(&shop, &["status"]).check(&[]);
 }
 
 #[test]
@@ -146,7 +146,7 @@ fn no_configuration_that_is_included_runs_anything() {
     trap.write("evil", &format!("[core]\nfsmonitor = \"sh {} #\"\n", trap.payload()));
     let evil = trap.folder.path().join("evil").to_str().unwrap().to_owned();
     let shop = trap.shop();
-    trap.set("include.path", &evil).is_live_for(&shop, &["status"]).check(&[]);
+    trap.set("include.path", &evil).live_for(&shop, &["status"]).check(&[]);
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn no_filter_runs() {
         let trap = Trap::new("filter").set(key, "sh PAYLOAD");
         trap.write(&format!("shop/{attributes}"), "* filter=f\n");
         let shop = trap.shop();
-        trap.is_live_for(&shop, &["diff"]).check(&[]);
+        trap.live_for(&shop, &["diff"]).check(&[]);
     }
 }
 
@@ -167,11 +167,11 @@ fn no_filter_runs() {
 fn no_external_diff_or_conversion_to_text_runs() {
     let trap = Trap::new("external").set("diff.external", "sh PAYLOAD #");
     let shop = trap.shop();
-    trap.is_live_for(&shop, &["diff"]).check(&[]);
+    trap.live_for(&shop, &["diff"]).check(&[]);
     let trap = Trap::new("textconv").set("diff.d.textconv", "sh PAYLOAD");
     trap.write("shop/.git/info/attributes", "* diff=d\n");
     let shop = trap.shop();
-    trap.is_live_for(&shop, &["diff"]).check(&[]);
+    trap.live_for(&shop, &["diff"]).check(&[]);
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn no_hook_runs() {
         fs::copy(trap.payload(), trap.shop().join(".git/hooks").join(name)).unwrap();
     }
     let shop = trap.shop();
-    trap.is_live_for(&shop, &["update-ref", "refs/heads/x", "HEAD"]).check(&[]);
+    trap.live_for(&shop, &["update-ref", "refs/heads/x", "HEAD"]).check(&[]);
     let trap = Trap::new("hooks-path").set("core.hooksPath", "PAYLOAD-folder");
     for name in ["post-index-change", "reference-transaction"] {
         trap.write(&format!("payload-folder/{name}"), &fs::read_to_string(trap.payload()).unwrap());
@@ -189,7 +189,7 @@ fn no_hook_runs() {
         Command::new("chmod").arg("+x").arg(hook).status().unwrap();
     }
     let shop = trap.shop();
-    trap.is_live_for(&shop, &["update-ref", "refs/heads/x", "HEAD"]).check(&[]);
+    trap.live_for(&shop, &["update-ref", "refs/heads/x", "HEAD"]).check(&[]);
 }
 
 #[test]
@@ -216,7 +216,7 @@ fn no_other_program_that_configuration_names_runs() {
         trap = trap.set(key, "!sh PAYLOAD");
     }
     let shop = trap.shop();
-    trap.is_live_for(&shop, &["x"]).check(&[]);
+    trap.live_for(&shop, &["x"]).check(&[]);
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn nothing_is_fetched() {
             .set(key, value);
         let commit = format!("{absent}^{{commit}}");
         let shop = trap.shop();
-        let trap = trap.is_live_for(&shop, &["rev-parse", "--verify", &commit]);
+        let trap = trap.live_for(&shop, &["rev-parse", "--verify", &commit]);
         let found = trap.since(&shop, &absent, &[]);
         assert_eq!(found.status, 2, "{}", found.stdout);
         assert!(found.stderr.contains("fetch-depth: 0"), "{}", found.stderr);
@@ -329,5 +329,5 @@ fn a_file_named_git_leads_to_no_command() {
     let shop = trap.shop();
     fs::rename(shop.join(".git"), shop.join("data")).unwrap();
     fs::write(shop.join(".git"), "gitdir: data\n").unwrap();
-    trap.is_live_for(&shop, &["status"]).check(&[]);
+    trap.live_for(&shop, &["status"]).check(&[]);
 }

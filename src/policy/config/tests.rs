@@ -273,7 +273,9 @@ fn a_date_is_a_day_of_the_calendar_and_a_reason_is_not_empty() {
 
 #[test]
 fn files_that_are_not_there_are_named() {
-    wrong("extends = [\"../no.toml\"]", "\"../no.toml\"", "cannot read `../no.toml`");
+    wrong("extends = [\"a/no.toml\"]", "\"a/no.toml\"", "cannot read `a/no.toml`");
+    let outside = "`../no.toml` is outside of the project";
+    wrong("extends = [\"../no.toml\"]", "\"../no.toml\"", outside);
     wrong("platforms = [\"no.toml\"]", "\"no.toml\"", "cannot read `no.toml`");
 }
 
