@@ -13,8 +13,8 @@ use crate::platforms::Date;
 use crate::policy::Policy;
 use crate::policy::config::Config;
 use crate::policy::levels::Level;
+use crate::policy::rule::{On, Rule};
 use crate::project::{Project, ProjectFile};
-use crate::rule::{On, Rule};
 use crate::source::SourceMap;
 use crate::workspace::Workspace;
 
