@@ -13,7 +13,7 @@ use crate::report::explain::{Ink, RulePage, markdown_page, terminal_page};
 use crate::report::platforms::{write_platform, write_platforms, write_stale};
 use crate::report::schema::Schema;
 use crate::vocabulary::{Type, Unit, VOCABULARY};
-use crate::workspace::Workspace;
+use crate::workspace::{Reach, Workspace};
 
 use super::session::Session;
 use super::terminal::Terminal;
@@ -134,7 +134,9 @@ pub(super) fn test(args: &TestArgs) -> anyhow::Result<ExitStatus> {
     }
     for folder in &args.folders {
         let folder = discover::shown_path(disk.base(), folder);
-        let paths = discover::rule_files(&disk, &folder)
+        // The user has named the folder, wherever it is.
+        workspace.set_reach(Reach::Anywhere);
+        let paths = discover::rule_files(&disk, &folder, &Reach::Anywhere)
             .with_context(|| format!("cannot read the rules in `{folder}`"))?;
         for path in paths {
             if let Some(file) = workspace.open(&path) {

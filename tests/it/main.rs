@@ -3,6 +3,10 @@
 mod analysis;
 mod application_oracle;
 mod bad_input;
+#[cfg(unix)]
+mod changed;
+#[cfg(unix)]
+mod changed_hostile;
 mod cli;
 mod dates;
 mod docs;
@@ -14,6 +18,7 @@ mod lambda;
 mod layers;
 mod oracle_gunicorn;
 mod outputs;
+mod outside;
 mod parse_oracle;
 mod python_cases;
 mod python_oracle;
