@@ -253,9 +253,6 @@ fn text_of(heap: &Heap, fact: &Fact) -> Option<PyValue> {
             }
             writer.finish(heap)
         }
-        State::Range { .. } => {
-            heap.some_text(Opaque::because("only bounds of the variable are known"))
-        }
-        State::Unknown(unknown) => heap.some_text(unknown.clone().into()),
+        open => heap.some_text(open.open()?.into()),
     })
 }

@@ -55,6 +55,9 @@ impl Secrets {
     fn state(&self, name: &str, state: &mut State) {
         match state {
             State::Known(value) => self.value(name, value),
+            State::OneOf(cases) => {
+                cases.iter_mut().for_each(|it| self.value(name, &mut it.value));
+            }
             State::Pattern(parts) => {
                 for part in parts {
                     match part {
