@@ -11,7 +11,8 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `syntax` | text → tree |
-//! | `value`, `state`, `trace`, `raise` | values, names, what they depend on, exceptions |
+//! | `value`, `storage`, `kinds` | values, what they are made of and cost, what they may be |
+//! | `state`, `trace`, `raise` | names, what values depend on, exceptions |
 //! | `evaluator`, `branch`, `forget` | the machine, paths that are not decided, code that is given up |
 //! | `eval`, `operators`, `access`, `call`, `function` | expressions |
 //! | `exec`, `loops`, `tries`, `import` | statements |
