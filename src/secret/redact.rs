@@ -18,10 +18,10 @@ impl Secrets {
     /// Takes secrets out of what is known of a project.
     pub fn redact_project(&self, project: &mut Project) {
         for deployment in &mut project.deployments {
-            deployment.facts.iter_mut().for_each(|(id, fact)| self.fact(id.name(), fact));
+            deployment.facts.iter_mut().for_each(|(id, fact)| self.redact_fact(id.name(), fact));
             for process in &mut deployment.processes {
-                process.facts.iter_mut().for_each(|(id, fact)| self.fact(id.name(), fact));
-                process.settings.iter_mut().for_each(|(name, fact)| self.fact(name, fact));
+                process.facts.iter_mut().for_each(|(id, fact)| self.redact_fact(id.name(), fact));
+                process.settings.iter_mut().for_each(|(name, fact)| self.redact_fact(name, fact));
             }
         }
     }
@@ -35,10 +35,11 @@ impl Secrets {
         for Label { text, .. } in std::iter::once(primary).chain(related) {
             self.prose(text);
         }
-        it.facts.iter_mut().for_each(|it| self.fact(&it.name, &mut it.fact));
+        it.facts.iter_mut().for_each(|it| self.redact_fact(&it.name, &mut it.fact));
     }
 
-    fn fact(&self, name: &str, fact: &mut Fact) {
+    /// Takes secrets out of a fact, which has this name.
+    pub fn redact_fact(&self, name: &str, fact: &mut Fact) {
         self.state(name, &mut fact.state);
         self.origin(&mut fact.origin);
         for it in &mut fact.overridden {
@@ -49,7 +50,7 @@ impl Secrets {
 
     fn origin(&self, origin: &mut Origin) {
         self.prose(&mut origin.source);
-        origin.inputs.iter_mut().for_each(|it| self.fact(&it.name, &mut it.fact));
+        origin.inputs.iter_mut().for_each(|it| self.redact_fact(&it.name, &mut it.fact));
     }
 
     fn state(&self, name: &str, state: &mut State) {
@@ -80,6 +81,7 @@ impl Secrets {
                         (Some(flag), Value::Text(text)) => {
                             *text = self.mask_named(flag, text).into_owned();
                         }
+                        (None, Value::Text(text)) => *text = self.element(name, text),
                         (_, it) => self.value(name, it),
                     }
                     let is_flag = |it: &String| {
@@ -91,6 +93,18 @@ impl Secrets {
             // A password may be a number.
             Value::Int(_) if hint(name) == Hint::Secret => *value = Value::Text(MASK.to_owned()),
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// An element of a list: often `NAME=value`, of which all behind the sign is the value.
+    fn element(&self, name: &str, text: &str) -> String {
+        match text.split_once('=') {
+            Some((variable, value))
+                if variable.chars().all(|it| it.is_alphanumeric() || it == '_') =>
+            {
+                format!("{variable}={}", self.mask_named(variable, value))
+            }
+            _ => self.mask_named(name, text).into_owned(),
         }
     }
 
