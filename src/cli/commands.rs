@@ -5,10 +5,10 @@ use std::io::Write;
 use anyhow::{Context, bail};
 
 use crate::discover::{self, Disk};
+use crate::examples;
 use crate::formats::{self, FORMATS, Role};
+use crate::nearest::nearest;
 use crate::platforms::Date;
-use crate::policy::config::suggest;
-use crate::policy::examples;
 use crate::report::Wire;
 use crate::report::explain::{Ink, RulePage, markdown_page, terminal_page};
 use crate::report::platforms::{write_platform, write_platforms, write_stale};
@@ -50,7 +50,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
     with_session(&args.config, ink, |session, workspace, out| {
         let Some(rule) = session.policy.rule(&args.rule) else {
             let ids = session.policy.rules.iter().map(|it| it.id.as_str());
-            match suggest::nearest(&args.rule, ids) {
+            match nearest(&args.rule, ids) {
                 Some(near) => bail!("there is no rule `{}`; did you mean `{near}`?", args.rule),
                 None => bail!("there is no rule `{}`; `opslint rules` lists them", args.rule),
             }

@@ -9,8 +9,8 @@ use crate::discover::{Disk, Found, rule_files};
 use crate::platforms::Catalog;
 use crate::policy::Policy;
 use crate::policy::config::{self, Config, Request};
+use crate::policy::rule::{Rule, WITHOUT_PAGE};
 use crate::report::RuleInfo;
-use crate::rule::{Rule, WITHOUT_PAGE};
 use crate::run::Surroundings;
 use crate::workspace::Workspace;
 

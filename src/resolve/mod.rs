@@ -12,8 +12,9 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::draft::Context;
-use crate::formats::{self, Format, Role};
+use crate::formats::{self, Format, Manifest, Names, Role};
 use crate::keys;
+use crate::manifests;
 use crate::platforms::Catalog;
 use crate::project::{Deployment, Project, ProjectFile};
 use crate::settings::Settings;
@@ -33,16 +34,13 @@ pub fn projects(
 ) -> Vec<Project> {
     let mut projects = BTreeMap::new();
     for path in paths {
-        let Some(format) = formats::of_path(path) else { continue };
-        let Role::Manifest(lower) = format.role else { continue };
-        workspace.enter_project(format.root(path));
-        let Some(file) = manifest(acc, workspace, path, format) else { continue };
+        let Some((format, lower, file)) = format_of(acc, workspace, path) else { continue };
         let document = Arc::clone(&file.document);
         let stated: Vec<_> = settings.about(path);
         let drafts = {
             let mut context =
                 Context { acc, workspace, catalog, manifest: path, stated: stated.clone() };
-            lower(&mut context, &document)
+            manifests::lower(lower, &mut context, &document)
         };
         let root = format.root(path).to_owned();
         let project = projects.entry(root.clone()).or_insert_with(|| Project {
@@ -72,7 +70,7 @@ pub fn projects(
 /// Files beside a manifest that its lowering read as data, such as app.json: rules can ask for
 /// their keys, too.
 fn files_beside(workspace: &Workspace<'_>, folder: &str) -> Vec<ProjectFile> {
-    let shared = formats::FORMATS.iter().filter(|it| matches!(it.role, Role::Shared));
+    let shared = formats::FORMATS.iter().filter(|it| it.role == Role::Shared);
     shared
         .flat_map(|format| format.patterns.iter().map(move |name| (format, name)))
         .filter_map(|(format, name)| {
@@ -82,6 +80,19 @@ fn files_beside(workspace: &Workspace<'_>, folder: &str) -> Vec<ProjectFile> {
             is_it.then_some(ProjectFile { format: format.name, file, document })
         })
         .collect()
+}
+
+/// The first of the formats with names like this one that the file is a manifest of.
+fn format_of(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    path: &str,
+) -> Option<(&'static Format, Manifest, ProjectFile)> {
+    formats::of_path(path).find_map(|format| {
+        let Role::Manifest(lower) = format.role else { return None };
+        workspace.enter_project(format.root(path));
+        Some((format, lower, manifest(acc, workspace, path, format)?))
+    })
 }
 
 /// Opens and parses a manifest. `None` when it cannot be read, or is a file of something else that
@@ -95,14 +106,14 @@ fn manifest(
     let syntax = format.syntax(path)?;
     let problems = workspace.problems.len();
     let Some(file) = workspace.open(path) else {
-        if format.has_common_name() {
+        if format.names == Names::Common {
             workspace.problems.truncate(problems);
         }
         return None;
     };
     let document = workspace.look_into(file, syntax);
     let understood = !document.root.entries().is_empty();
-    if (understood || format.has_common_name()) && !(format.recognise)(&document.root) {
+    if (understood || format.names == Names::Common) && !(format.recognise)(&document.root) {
         return None;
     }
     keys::check(acc, format.name, &document);
@@ -119,7 +130,7 @@ fn files_behind(workspace: &Workspace<'_>, deployment: &Deployment) -> Vec<Proje
     let files: BTreeMap<&str, FileId> =
         files.into_iter().map(|it| (workspace.sources.file(it).path(), it)).collect();
     let shared = |(path, file): (&str, FileId)| {
-        let format = formats::of_path(path).filter(|it| matches!(it.role, Role::Shared))?;
+        let format = formats::of_path(path).find(|it| it.role == Role::Shared)?;
         let document = workspace.parsed(file, format.syntax(path)?)?;
         Some(ProjectFile { format: format.name, file, document })
     };

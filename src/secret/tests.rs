@@ -1,7 +1,6 @@
 //! What is taken out of texts and files, and what stays.
 
 use super::*;
-use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::parse::{self, Syntax};
 
 /// Masks a text in which `‹…›` marks what is secret.
@@ -131,16 +130,6 @@ fn a_value_found_under_its_name_is_hidden_everywhere() {
     let expect = text.replace("it''s, 5ecret", "*************");
     assert_eq!(shown.file(file).text(), expect);
     assert_eq!(secrets.mask("it is `it's, 5ecret` here", Grammar::Prose), "it is `***` here");
-}
-
-#[test]
-fn elements_of_lists_are_variables_and_words_of_commands() {
-    let words = ["SECRET_KEY=a b", "--password", "short", "--workers", "3", "HOST=a b"];
-    let value = Value::List(words.map(|it| Value::Text(it.to_owned())).into());
-    let mut fact = Fact::known(value, Origin::new(OriginKind::Default, ""));
-    Secrets::none_known().redact_fact("raw_env", &mut fact);
-    let expect = "[SECRET_KEY=***, --password, ***, --workers, 3, HOST=a b]";
-    assert_eq!(fact.state.to_string(), expect);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod formats_oracle;
 mod homes;
 mod hosting;
 mod lambda;
+mod layers;
 mod oracle_gunicorn;
 mod outputs;
 mod parse_oracle;

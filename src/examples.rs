@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Label};
 use crate::policy::Policy;
 use crate::policy::config::Config;
 use crate::policy::levels::Level;
-use crate::rule::{Example, Rule};
+use crate::policy::rule::{Example, Rule};
 use crate::run::{self, Surroundings};
 use crate::settings::Settings;
 use crate::workspace::{MemoryFiles, Workspace};
