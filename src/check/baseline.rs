@@ -16,6 +16,7 @@ use crate::policy::config::keys::{Key, Shape, optional, required};
 use crate::policy::config::toml_text::TomlText;
 use crate::policy::config::tree::{self, Place};
 use crate::policy::config::{INVALID_CONFIG, validate};
+use crate::secret::{Grammar, Secrets};
 use crate::source::{FileId, SourceMap, Span};
 use crate::workspace::parent;
 
@@ -96,12 +97,17 @@ impl Baseline {
         Self { entries: entries.iter().filter_map(entry).collect() }.merged()
     }
 
-    /// The baseline that holds back all of `diagnostics`.
-    pub fn of(diagnostics: &[Diagnostic], sources: &SourceMap, home: Home<'_>) -> Self {
+    /// The baseline that holds back all of `diagnostics`. It is committed, so it names no secret.
+    pub fn of(
+        diagnostics: &[Diagnostic],
+        secrets: &Secrets,
+        sources: &SourceMap,
+        home: Home<'_>,
+    ) -> Self {
         let entry = |it: &Diagnostic| Entry {
             key: home.key(it, sources),
             count: 1,
-            message: it.message.clone(),
+            message: secrets.mask(&it.message, Grammar::Prose).into_owned(),
             span: None,
         };
         let is_ours = |it: &&Diagnostic| !matches!(it.rule.as_str(), INVALID_CONFIG | RESOLVED);
@@ -264,6 +270,10 @@ mod tests {
 
     const HOME: Home<'static> = Home { path: "ops/baseline.toml", above: &[] };
 
+    fn of(diagnostics: &[Diagnostic], sources: &SourceMap) -> Baseline {
+        Baseline::of(diagnostics, &Secrets::none_known(), sources, HOME)
+    }
+
     /// Diagnostics of one rule in `app/Procfile`, one at each of the texts.
     fn diagnostics(sources: &mut SourceMap, text: &str, at: &[&str]) -> Vec<Diagnostic> {
         let file = sources.add("app/Procfile", text);
@@ -290,9 +300,7 @@ mod tests {
     /// Writes a baseline for `known`, and applies it to `now` in an edited file.
     fn check(known: &[&str], now: &[&str], kept: &[&str]) {
         let mut sources = SourceMap::new();
-        let text = Baseline::of(&diagnostics(&mut sources, "a b c a", known), &sources, HOME)
-            .render()
-            .unwrap();
+        let text = of(&diagnostics(&mut sources, "a b c a", known), &sources).render().unwrap();
         let mut sources = SourceMap::new();
         let (baseline, problems) = parse(&mut sources, &text);
         assert_eq!(problems, Vec::<String>::new());
@@ -328,7 +336,7 @@ mod tests {
     fn files_of_another_run_are_left_alone() {
         let mut sources = SourceMap::new();
         let known = diagnostics(&mut sources, "a", &["a"]);
-        let text = Baseline::of(&known, &sources, HOME).render().unwrap();
+        let text = of(&known, &sources).render().unwrap();
         let (baseline, _) = parse(&mut sources, &text);
         let mut none = Vec::new();
         baseline.apply(&mut none, &[], &sources, HOME, &|_| false);
@@ -343,7 +351,7 @@ mod tests {
         let mut sources = SourceMap::new();
         let known = diagnostics(&mut sources, "a", &["a"]);
         let (baseline, _) = {
-            let text = Baseline::of(&known, &sources, HOME).render().unwrap();
+            let text = of(&known, &sources).render().unwrap();
             parse(&mut sources, &text)
         };
         let undecided = Undecided {
@@ -362,7 +370,7 @@ mod tests {
     fn the_file_has_one_entry_on_a_line_and_paths_seen_from_it() {
         let mut sources = SourceMap::new();
         let known = diagnostics(&mut sources, "b a", &["b", "a", "a"]);
-        let text = Baseline::of(&known, &sources, HOME).render().unwrap();
+        let text = of(&known, &sources).render().unwrap();
         let entries: Vec<_> = text.lines().filter(|it| it.starts_with("  {")).collect();
         assert_eq!(entries.len(), 2);
         for entry in entries {

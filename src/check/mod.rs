@@ -3,6 +3,7 @@
 pub mod baseline;
 mod evaluate;
 pub mod fingerprint;
+mod secrets;
 pub mod suppress;
 
 use std::sync::Arc;
@@ -15,9 +16,10 @@ use crate::policy::config::Config;
 use crate::policy::levels::Level;
 use crate::policy::rule::{On, Rule};
 use crate::project::{Project, ProjectFile};
-use crate::secret::Secrets;
 use crate::source::SourceMap;
 use crate::workspace::Workspace;
+
+pub use secrets::secrets;
 
 use evaluate::{Found, Subject};
 use suppress::{Input, RuleState};
@@ -53,7 +55,7 @@ pub fn projects(
     tidy(&mut outcome, sources);
     // A run that says nothing shows no value of anybody.
     if !outcome.diagnostics.is_empty() || !outcome.undecided.is_empty() {
-        outcome.secrets = Secrets::of(workspace, projects);
+        outcome.secrets = secrets(workspace, projects);
     }
     outcome
 }

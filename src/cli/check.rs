@@ -174,7 +174,8 @@ fn baseline(
     let home = Home { path: &path, above: &above };
     let looked_at = |path: &str| found.paths.iter().any(|it| it == path);
     if args.write_baseline {
-        let mut new = Baseline::of(&outcome.diagnostics, &workspace.sources, home);
+        let secrets = &outcome.secrets;
+        let mut new = Baseline::of(&outcome.diagnostics, secrets, &workspace.sources, home);
         if let Some(old) = &old {
             new = new.with_unjudged(old, home, &looked_at);
         }

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use anyhow::Context;
 
+use crate::check;
 use crate::discover::{self, Disk};
 use crate::policy::config;
 use crate::report::{Ink, ShowSecrets, Shown, Wire, starting_config};
 use crate::run::{self, Surroundings};
-use crate::secret::Secrets;
 use crate::workspace::Workspace;
 
 use super::{ExitStatus, InitArgs, streams};
@@ -28,7 +28,7 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
     let found = discover::find(&disk, &[".".into()])?;
     let mut workspace = Workspace::new(&disk);
     let (projects, _) = run::resolve(&mut workspace, &found.paths, &Surroundings::default());
-    let secrets = Secrets::of(&workspace, &projects);
+    let secrets = check::secrets(&workspace, &projects);
     let shown = Shown::projects(projects, &workspace.sources, &secrets, ShowSecrets::Never);
     let (text, asked) = starting_config(&shown)?;
     if args.stdout {

@@ -1,9 +1,9 @@
 //! `opslint resolve`: what each process will run with.
 
+use crate::check;
 use crate::discover::{self, Disk, shown_path};
 use crate::report::{ListedSettings, ResolvedOptions, Shown, write_resolved};
 use crate::run;
-use crate::secret::Secrets;
 use crate::workspace::Workspace;
 
 use super::session::{Session, config_folder};
@@ -21,7 +21,7 @@ pub(super) fn run(args: &ResolveArgs) -> anyhow::Result<ExitStatus> {
     let session = Session::open(&disk, &mut workspace, &folder, &args.config)?;
     let (projects, problems) = run::resolve(&mut workspace, &found.paths, &session.surroundings);
     let sources = &workspace.sources;
-    let secrets = Secrets::of(&workspace, &projects);
+    let secrets = check::secrets(&workspace, &projects);
     let shown = Shown::projects(projects, sources, &secrets, args.secrets.show());
     let options = ResolvedOptions {
         report: Terminal::of(args.color.color).report(),

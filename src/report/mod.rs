@@ -18,6 +18,7 @@ pub mod platforms;
 pub mod position;
 mod pretty;
 mod rdjson;
+mod redact;
 mod resolve;
 mod safe;
 #[cfg(test)]

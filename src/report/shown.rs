@@ -1,6 +1,7 @@
 //! What a run found out, as it may be shown. Reports take nothing else, so that none of them can
 //! print a secret.
 
+use super::redact::Redactor;
 use crate::diagnostic::Outcome;
 use crate::project::Project;
 use crate::secret::Secrets;
@@ -31,7 +32,7 @@ impl Shown<Outcome> {
         let sources = match show {
             ShowSecrets::Always => sources.map_texts(|_, _| None),
             ShowSecrets::Never => {
-                secrets.redact_outcome(&mut outcome);
+                Redactor(&secrets).outcome(&mut outcome);
                 secrets.mask_sources(sources)
             }
         };
@@ -55,7 +56,7 @@ impl Shown<Vec<Project>> {
         let sources = match show {
             ShowSecrets::Always => sources.map_texts(|_, _| None),
             ShowSecrets::Never => {
-                projects.iter_mut().for_each(|it| secrets.redact_project(it));
+                projects.iter_mut().for_each(|it| Redactor(secrets).project(it));
                 secrets.mask_sources(sources)
             }
         };

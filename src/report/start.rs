@@ -146,7 +146,6 @@ mod tests {
     use super::*;
     use crate::report::ShowSecrets;
     use crate::run::{self, Surroundings};
-    use crate::secret::Secrets;
     use crate::workspace::{MemoryFiles, Workspace};
 
     fn start(procfile: &str) -> (String, usize) {
@@ -154,7 +153,7 @@ mod tests {
         let mut workspace = Workspace::new(&files);
         let paths = ["Procfile".to_owned()];
         let (projects, _) = run::resolve(&mut workspace, &paths, &Surroundings::default());
-        let secrets = Secrets::of(&workspace, &projects);
+        let secrets = crate::check::secrets(&workspace, &projects);
         let sources = &workspace.sources;
         let shown = Shown::projects(projects, sources, &secrets, ShowSecrets::Never);
         let (text, asked) = starting_config(&shown).unwrap();

@@ -9,7 +9,6 @@
 //! of a password. What is found under a name is taken out wherever it stands.
 
 mod name;
-mod redact;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -21,9 +20,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::document::Document;
-use crate::project::Project;
 use crate::source::{FileId, SourceFile, SourceMap};
-use crate::workspace::Workspace;
 
 pub use name::is_secret;
 pub use scan::Grammar;
@@ -44,24 +41,6 @@ impl Secrets {
     /// The secrets that a text of any language shows of itself.
     pub fn none_known() -> Self {
         Self::default()
-    }
-
-    /// The secrets in the files of a run and in the environments of its processes.
-    pub fn of(workspace: &Workspace<'_>, projects: &[Project]) -> Self {
-        let mut secrets = Self::default();
-        for (file, it) in workspace.sources.iter().filter(|(_, it)| !it.is_own()) {
-            secrets.read(file, it);
-        }
-        workspace.documents().for_each(|it| secrets.read_tree(it));
-        let deployments = projects.iter().flat_map(|it| &it.deployments);
-        for process in deployments.flat_map(|it| &it.processes) {
-            for (name, fact) in process.environment.iter() {
-                if let Some(value) = fact.text() {
-                    secrets.read_named(name, value);
-                }
-            }
-        }
-        secrets
     }
 
     /// Looks for secrets in the text of a file.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use opslint::check;
 use opslint::discover::{self, Disk};
 use opslint::fact::{Fact, State};
 use opslint::platforms::{Catalog, Plan};
@@ -12,7 +13,6 @@ use opslint::report::{
     write_resolved,
 };
 use opslint::run::{self, Surroundings};
-use opslint::secret::Secrets;
 use opslint::vocabulary::{self, FactId};
 use opslint::workspace::{Files, MemoryFiles, Workspace};
 
@@ -219,7 +219,7 @@ fn check_totals(app_json: &str, expect: &[&str]) {
     };
     let mut out = Vec::new();
     let format = ResolvedFormat::Human;
-    let secrets = Secrets::of(&workspace, &projects);
+    let secrets = check::secrets(&workspace, &projects);
     let shown = Shown::projects(projects, &workspace.sources, &secrets, ShowSecrets::Never);
     write_resolved(&mut out, format, &shown, &options).unwrap();
     let text = String::from_utf8(out).unwrap();

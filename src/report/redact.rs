@@ -1,14 +1,17 @@
 //! Everything that a run hands to a report, without secrets.
 
-use super::name::{Hint, hint};
-use super::{Grammar, MASK, Secrets};
 use crate::diagnostic::{Diagnostic, Label, Outcome};
 use crate::fact::{Fact, Origin, State, TextPart, Unknown, Value};
 use crate::project::Project;
+use crate::secret::{Grammar, MASK, Secrets, is_secret};
 
-impl Secrets {
+/// Takes secrets out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Redactor<'a>(pub(super) &'a Secrets);
+
+impl Redactor<'_> {
     /// Takes secrets out of everything that an outcome says.
-    pub fn redact_outcome(&self, outcome: &mut Outcome) {
+    pub(super) fn outcome(&self, outcome: &mut Outcome) {
         outcome.diagnostics.iter_mut().for_each(|it| self.diagnostic(it));
         for it in &mut outcome.undecided {
             it.missing.iter_mut().for_each(|it| self.unknown(&mut it.unknown));
@@ -16,7 +19,7 @@ impl Secrets {
     }
 
     /// Takes secrets out of what is known of a project.
-    pub fn redact_project(&self, project: &mut Project) {
+    pub(super) fn project(&self, project: &mut Project) {
         for deployment in &mut project.deployments {
             deployment.facts.iter_mut().for_each(|(id, fact)| self.fact(id.name(), fact));
             for process in &mut deployment.processes {
@@ -38,7 +41,8 @@ impl Secrets {
         it.facts.iter_mut().for_each(|it| self.fact(&it.name, &mut it.fact));
     }
 
-    fn fact(&self, name: &str, fact: &mut Fact) {
+    /// Takes secrets out of a fact, which has this name.
+    pub(super) fn fact(&self, name: &str, fact: &mut Fact) {
         self.state(name, &mut fact.state);
         self.origin(&mut fact.origin);
         for it in &mut fact.overridden {
@@ -61,7 +65,7 @@ impl Secrets {
             State::Pattern(parts) => {
                 for part in parts {
                     match part {
-                        TextPart::Known(text) => *text = self.mask_named(name, text).into_owned(),
+                        TextPart::Known(text) => *text = self.0.mask_named(name, text).into_owned(),
                         TextPart::Unknown(it) => self.unknown(it),
                     }
                 }
@@ -73,7 +77,7 @@ impl Secrets {
 
     fn value(&self, name: &str, value: &mut Value) {
         match value {
-            Value::Text(text) => *text = self.mask_named(name, text).into_owned(),
+            Value::Text(text) => *text = self.0.mask_named(name, text).into_owned(),
             Value::List(values) => {
                 // `["--password", "value"]`: the words of a command.
                 let mut flag: Option<String> = None;
@@ -81,19 +85,31 @@ impl Secrets {
                     let word = it.as_str().map(str::to_owned);
                     match (&flag, &mut *it) {
                         (Some(flag), Value::Text(text)) => {
-                            *text = self.mask_named(flag, text).into_owned();
+                            *text = self.0.mask_named(flag, text).into_owned();
                         }
+                        (None, Value::Text(text)) => *text = self.element(name, text),
                         (_, it) => self.value(name, it),
                     }
-                    let is_flag = |it: &String| {
-                        it.starts_with("--") && !it.contains('=') && hint(it) == Hint::Secret
-                    };
+                    let is_flag =
+                        |it: &String| it.starts_with("--") && !it.contains('=') && is_secret(it);
                     flag = word.filter(is_flag);
                 }
             }
             // A password may be a number.
-            Value::Int(_) if hint(name) == Hint::Secret => *value = Value::Text(MASK.to_owned()),
+            Value::Int(_) if is_secret(name) => *value = Value::Text(MASK.to_owned()),
             Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// An element of a list: often `NAME=value`, of which all behind the sign is the value.
+    fn element(&self, name: &str, text: &str) -> String {
+        match text.split_once('=') {
+            Some((variable, value))
+                if variable.chars().all(|it| it.is_alphanumeric() || it == '_') =>
+            {
+                format!("{variable}={}", self.0.mask_named(variable, value))
+            }
+            _ => self.0.mask_named(name, text).into_owned(),
         }
     }
 
@@ -103,8 +119,24 @@ impl Secrets {
     }
 
     fn prose(&self, text: &mut String) {
-        if let std::borrow::Cow::Owned(masked) = self.mask(text, Grammar::Prose) {
+        if let std::borrow::Cow::Owned(masked) = self.0.mask(text, Grammar::Prose) {
             *text = masked;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::OriginKind;
+
+    #[test]
+    fn elements_of_lists_are_variables_and_words_of_commands() {
+        let words = ["SECRET_KEY=a b", "--password", "short", "--workers", "3", "HOST=a b"];
+        let value = Value::List(words.map(|it| Value::Text(it.to_owned())).into());
+        let mut fact = Fact::known(value, Origin::new(OriginKind::Default, ""));
+        Redactor(&Secrets::none_known()).fact("raw_env", &mut fact);
+        let expect = "[SECRET_KEY=***, --password, ***, --workers, 3, HOST=a b]";
+        assert_eq!(fact.state.to_string(), expect);
     }
 }
