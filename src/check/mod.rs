@@ -8,8 +8,9 @@ pub mod suppress;
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Outcome, Severity, Undecided};
+use crate::diagnostic::{Diagnostic, Severity, Undecided};
 use crate::document::Document;
+use crate::outcome::Outcome;
 use crate::platforms::Date;
 use crate::policy::Policy;
 use crate::policy::config::Config;

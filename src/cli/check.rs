@@ -9,8 +9,8 @@ use anyhow::{Context, bail};
 
 use crate::check::baseline::{Baseline, Home};
 use crate::check::suppress;
-use crate::diagnostic::Outcome;
 use crate::discover::{self, Changed, Disk, Found, Git, StdinFile, shown_path};
+use crate::outcome::Outcome;
 use crate::policy::config::FailOn;
 use crate::report::{self, CleanRun, Ink, ReportOptions, RuleInfo, Shown, UndecidedRules, Wire};
 use crate::run;

@@ -18,7 +18,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::Diagnostic;
+use crate::outcome::Outcome;
 use crate::platforms::Date;
 use crate::report::{self, Format, Ink, ReportOptions, ResolvedFormat, ShowSecrets, Shown, Wire};
 use crate::source::SourceMap;

@@ -1,7 +1,8 @@
 //! Everything that a run hands to a report, without secrets.
 
-use crate::diagnostic::{Diagnostic, Label, Outcome};
+use crate::diagnostic::{Diagnostic, Label};
 use crate::fact::{Fact, Origin, State, TextPart, Unknown, Value};
+use crate::outcome::Outcome;
 use crate::project::Project;
 use crate::secret::{Grammar, MASK, Secrets, is_secret};
 
