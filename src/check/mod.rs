@@ -3,12 +3,14 @@
 pub mod baseline;
 mod evaluate;
 pub mod fingerprint;
+mod secrets;
 pub mod suppress;
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Outcome, Severity, Undecided};
+use crate::diagnostic::{Diagnostic, Severity, Undecided};
 use crate::document::Document;
+use crate::outcome::Outcome;
 use crate::platforms::Date;
 use crate::policy::Policy;
 use crate::policy::config::Config;
@@ -17,6 +19,8 @@ use crate::policy::rule::{On, Rule};
 use crate::project::{Project, ProjectFile};
 use crate::source::SourceMap;
 use crate::workspace::Workspace;
+
+pub use secrets::secrets;
 
 use evaluate::{Found, Subject};
 use suppress::{Input, RuleState};
@@ -46,9 +50,14 @@ pub fn projects(
             outcome.diagnostics.extend(judged(policy, sources, diagnostic));
         }
         outcome.undecided.extend(found.undecided);
+        outcome.broken.extend(found.broken);
         outcome.processes += project.deployments.iter().map(|it| it.processes.len()).sum::<usize>();
     }
     tidy(&mut outcome, sources);
+    // A run that says nothing shows no value of anybody.
+    if !outcome.diagnostics.is_empty() || !outcome.undecided.is_empty() {
+        outcome.secrets = secrets(workspace, projects);
+    }
     outcome
 }
 
@@ -129,6 +138,9 @@ fn tidy(outcome: &mut Outcome, sources: &SourceMap) {
         }
         is_same
     });
+    // A rule that fails on one process often fails on the next.
+    sort(&mut outcome.broken, sources);
+    outcome.broken.dedup_by(|it, first| is_same(it, first));
     let place = |it: &Undecided| (sources.file(it.span.file).path(), it.span.order());
     outcome.undecided.sort_by(|a, b| (place(a), &a.rule).cmp(&(place(b), &b.rule)));
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use opslint::run::{self, Surroundings};
-use opslint::workspace::{Files, Unreadable, Workspace};
+use opslint::workspace::{Files, Reach, Unreadable, Workspace};
 
 use crate::hosting::{check, check_unknown};
 
@@ -255,12 +255,16 @@ fn variables_of_a_function_win_over_shared_ones_and_keep_their_places() {
 struct Foreign;
 
 impl Files for Foreign {
-    fn read(&self, _: &str) -> Result<Arc<str>, Unreadable> {
+    fn read(&self, _: &str, _: &Reach) -> Result<Arc<str>, Unreadable> {
         Err(Unreadable::NotText("UTF-16"))
     }
 
-    fn list(&self, _: &str) -> Vec<String> {
+    fn list(&self, _: &str, _: &Reach) -> Vec<String> {
         Vec::new()
+    }
+
+    fn reach(&self, _: &str) -> Reach {
+        Reach::Anywhere
     }
 }
 
