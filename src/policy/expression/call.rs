@@ -6,7 +6,7 @@ use super::eval::equal;
 use super::functions::FunctionId;
 use super::value::{Val, shown, whole};
 use crate::fact::{TextPart, Unknown, Value};
-use crate::quantity::go;
+use crate::quantity::own;
 
 /// Computes a function; an error is a mistake that only these values show.
 pub(super) fn call<'a>(
@@ -31,8 +31,10 @@ pub(super) fn call<'a>(
         F::RoundDown => numbers(values, |min, max| (min.floor(), max.floor())),
         F::Percent => percent(values)?,
         F::Sum => sum(&values[0]),
-        F::Mb => text(&values[0], |it| number(megabytes(it), it, "a size such as `512mb`")),
-        F::Seconds => text(&values[0], |it| number(seconds(it), it, "a duration such as `1m30s`")),
+        F::Mb => text(&values[0], |it| number(own::megabytes(it), it, "a size such as `512mb`")),
+        F::Seconds => {
+            text(&values[0], |it| number(own::seconds(it), it, "a duration such as `1m30s`"))
+        }
         F::Int => text(&values[0], |it| number(it.trim().parse().ok(), it, "a number")),
         F::Text => Val::Known(Value::Text(shown(&values[0]).replace(',', ""))),
         F::Size => size(&values[0]),
@@ -127,26 +129,6 @@ fn number<'a>(value: Option<f64>, text: &str, what: &str) -> Val<'a> {
         Some(value) => Val::Known(whole(value)),
         None => Val::missing(text, Unknown::because(format!("`{text}` is not {what}"))),
     }
-}
-
-/// Megabytes of a text such as `512mb` or `1.5 GB`; a bare number is megabytes.
-fn megabytes(text: &str) -> Option<f64> {
-    let text = text.trim().to_ascii_lowercase();
-    let digits = text.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(text.len());
-    let number: f64 = text[..digits].parse().ok()?;
-    let factor = match text[digits..].trim() {
-        "" | "m" | "mb" | "mi" | "mib" => 1.0,
-        "k" | "kb" | "ki" | "kib" => 1.0 / 1024.0,
-        "g" | "gb" | "gi" | "gib" => 1024.0,
-        "t" | "tb" | "ti" | "tib" => 1024.0 * 1024.0,
-        _ => return None,
-    };
-    Some(number * factor)
-}
-
-/// Seconds of a text such as `1m30s`; a bare number is seconds.
-fn seconds(text: &str) -> Option<f64> {
-    text.trim().parse().ok().or_else(|| go::duration_s(text.trim()).ok())
 }
 
 fn size<'a>(value: &Val<'a>) -> Val<'a> {
