@@ -202,6 +202,24 @@ section! {
 }
 
 section! {
+    /// How the platform itself adds and removes instances by load.
+    Autoscaling, RawAutoscaling {
+        /// What it looks at: `cpu`, `memory`, `concurrency`, `response-time`, `requests`.
+        metrics: Vec<String>,
+        /// Percent of CPU or memory that it aims at when no file says another.
+        target_percent: u32,
+        /// Least such percent that a file can ask for.
+        target_percent_min: u32,
+        /// Most such percent that a file can ask for.
+        target_percent_max: u32,
+        /// Seconds between two looks.
+        interval_s: u32,
+        /// Seconds of less load before an instance is taken away.
+        scale_down_after_s: u32,
+    }
+}
+
+section! {
     /// Limits of builds and of what runs before a release.
     Build, RawBuild {
         /// Seconds that a build may take.
