@@ -182,6 +182,9 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
     /// Rules that could not be decided, sorted likewise.
     pub undecided: Vec<Undecided>,
+    /// Rules that cannot be evaluated on these files: opslint could not do its job, whatever else it
+    /// found. Nothing suppresses, counts or filters them.
+    pub broken: Vec<Diagnostic>,
     /// Diagnostics that a suppression or the baseline held back.
     pub suppressed: usize,
     /// Diagnostics that are left out because they touch none of the files that changed.

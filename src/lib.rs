@@ -55,6 +55,7 @@ pub mod formats;
 pub mod glob;
 pub mod images;
 pub mod keys;
+pub mod known;
 pub mod launch;
 pub mod manifests;
 pub mod nearest;

@@ -49,6 +49,7 @@ pub fn projects(
             outcome.diagnostics.extend(judged(policy, sources, diagnostic));
         }
         outcome.undecided.extend(found.undecided);
+        outcome.broken.extend(found.broken);
         outcome.processes += project.deployments.iter().map(|it| it.processes.len()).sum::<usize>();
     }
     tidy(&mut outcome, sources);
@@ -128,6 +129,9 @@ fn tidy(outcome: &mut Outcome, sources: &SourceMap) {
         }
         is_same
     });
+    // A rule that fails on one process often fails on the next.
+    sort(&mut outcome.broken, sources);
+    outcome.broken.dedup_by(|it, first| is_same(it, first));
     let place = |it: &Undecided| (sources.file(it.span.file).path(), it.span.order());
     outcome.undecided.sort_by(|a, b| (place(a), &a.rule).cmp(&(place(b), &b.rule)));
 }

@@ -18,7 +18,7 @@ use crate::workspace::Workspace;
 use super::session::{Session, config_folder};
 use super::terminal::Terminal;
 use super::timing::{Progress, Stages};
-use super::{CheckArgs, ExitStatus, SuppressionsArgs, clock, output, streams};
+use super::{CheckArgs, ExitStatus, SuppressionsArgs, clock, output, say_broken, streams};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
@@ -79,10 +79,13 @@ pub(super) fn suppressions(args: &SuppressionsArgs) -> anyhow::Result<ExitStatus
     let session = Session::open(&disk, &mut workspace, &folder, &args.config)?;
     let mut outcome =
         run::check(&mut workspace, &found.paths, &session.surroundings, &session.policy);
+    let is_broken = !session.broken.is_empty() || !outcome.broken.is_empty();
+    let broken = session.broken.iter().cloned().chain(outcome.broken.drain(..));
+    say_broken(broken, &workspace.sources)?;
     let suppressed = suppress(&session, &workspace, &mut outcome)?;
     let text = report::suppressions::suppressions(&suppressed.suppressions, &workspace.sources);
     print(&text, Wire::Prose(Ink::Plain))?;
-    Ok(ExitStatus::Clean)
+    Ok(if is_broken { ExitStatus::Failure } else { ExitStatus::Clean })
 }
 
 fn print(text: &str, wire: Wire) -> io::Result<()> {
@@ -102,6 +105,7 @@ fn judge(
     stages.end("resolve");
     session.config.check_deployments(&mut session.broken, workspace, &projects);
     let mut outcome = crate::check::projects(workspace, &projects, problems, &session.policy);
+    session.broken.append(&mut outcome.broken);
     if !args.no_suppressions {
         outcome.suppressed += suppress(session, workspace, &mut outcome)?.held_back;
     }

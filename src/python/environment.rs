@@ -242,9 +242,6 @@ fn text_of(fact: &Fact) -> Option<PyValue> {
         State::Known(Value::Null) => return None,
         State::Known(value) => PyValue::Str(value.to_string()),
         State::Pattern(parts) => PyValue::Pattern(parts.clone()),
-        State::Range { .. } => {
-            PyValue::some_text(Unknown::because("only bounds of the variable are known"))
-        }
-        State::Unknown(unknown) => PyValue::some_text(unknown.clone()),
+        open => PyValue::some_text(open.open()?),
     })
 }

@@ -50,9 +50,11 @@ impl Evaluator<'_, '_, '_> {
                 Some(count) => PyValue::Int(count),
                 None => PyValue::because("the number of CPUs is not a whole number"),
             },
-            State::Range { min, max } => PyValue::range(*min, *max, true),
             State::Unknown(unknown) => PyValue::Unknown(unknown.clone()),
-            State::Pattern(_) => PyValue::because("the number of CPUs is not a number"),
+            open => match open.bounds() {
+                Some((min, max)) => PyValue::range(min, max, true),
+                None => PyValue::because("the number of CPUs is not a number"),
+            },
         };
         let inputs = self.table.intern("cpu_count()", None, || fact.clone());
         Traced::new(value, inputs)

@@ -74,7 +74,7 @@ fn unknowns(fact: &Fact) -> Vec<&Unknown> {
     let mut found: Vec<&Unknown> = match &fact.state {
         State::Unknown(it) => vec![it],
         State::Pattern(parts) => parts.iter().filter_map(part).collect(),
-        State::Known(_) | State::Range { .. } => Vec::new(),
+        State::Known(_) | State::OneOf(_) | State::Range { .. } => Vec::new(),
     };
     found.extend(fact.origin.inputs.iter().flat_map(|it| unknowns(&it.fact)));
     found

@@ -19,6 +19,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "diagnostic",
             "document",
             "fact",
+            "known",
             "glob",
             "launch",
             "project",

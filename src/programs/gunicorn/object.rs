@@ -47,6 +47,11 @@ impl Object {
             State::Range { min, max } => Self::Range(*min as i64, *max as i64),
             State::Pattern(parts) => Self::Pattern(parts.clone()),
             State::Unknown(unknown) => Self::Unknown(unknown.clone()),
+            State::OneOf(_) => match (state.bounds(), state.open()) {
+                (Some((min, max)), _) => Self::Range(min as i64, max as i64),
+                (None, Some(unknown)) => Self::Unknown(unknown),
+                (None, None) => Self::None,
+            },
         }
     }
 

@@ -6,7 +6,7 @@
 use std::io;
 
 use super::{ListedSettings, ResolvedOptions};
-use crate::fact::{Fact, Input, Origin, OriginKind, Overridden, State, Value};
+use crate::fact::{Fact, Input, Origin, OriginKind, Overridden, State, Value, one_of};
 use crate::project::{Deployment, Facts, Process, Project};
 use crate::report::options::Drawing;
 use crate::report::position::{Columns, Positions};
@@ -397,6 +397,9 @@ fn shown(state: &State, unit: Unit) -> String {
             Some(number) => quantity(&[number], unit),
             None => value.to_string(),
         },
+        State::OneOf(cases) => {
+            one_of(cases.iter().map(|it| shown(&State::Known(it.value.clone()), unit)).collect())
+        }
         State::Range { min, max } => quantity(&[*min, *max], unit),
         State::Pattern(_) | State::Unknown(_) => state.to_string(),
     }
