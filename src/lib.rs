@@ -59,6 +59,7 @@ pub mod known;
 pub mod launch;
 pub mod manifests;
 pub mod nearest;
+pub mod outcome;
 pub mod parse;
 pub mod platforms;
 pub mod policy;

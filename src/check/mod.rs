@@ -8,8 +8,9 @@ pub mod suppress;
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Outcome, Severity, Undecided};
+use crate::diagnostic::{Diagnostic, Severity, Undecided};
 use crate::document::Document;
+use crate::outcome::Outcome;
 use crate::platforms::Date;
 use crate::policy::Policy;
 use crate::policy::config::Config;
@@ -111,12 +112,20 @@ pub(crate) fn judged(
         (None, Some(rule)) if rule.check.is_none() => {
             rule.level.severity()?.min(diagnostic.severity)
         }
+        // A limit that may have been raised since it was read is no proof that something fails.
+        (None, Some(rule)) if rests_on_outdated(&diagnostic) => {
+            rule.level.severity()?.min(Severity::Warning)
+        }
         (None, Some(rule)) => rule.level.severity()?,
         (None, None) => diagnostic.severity,
     };
     let why = diagnostic.why.or_else(|| rule.map(|it| it.why.clone()));
     let url = rule.map(Rule::url);
     Some(Diagnostic { severity, why, url, ..diagnostic })
+}
+
+fn rests_on_outdated(diagnostic: &Diagnostic) -> bool {
+    diagnostic.facts.iter().any(|it| it.fact.origin.as_of().is_some())
 }
 
 /// Sorts by place, and makes one of what is true of several deployments that share a file.

@@ -1,6 +1,7 @@
 //! `opslint check`: diagnostics of projects.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,17 +9,17 @@ use anyhow::{Context, bail};
 
 use crate::check::baseline::{Baseline, Home};
 use crate::check::suppress;
-use crate::diagnostic::Outcome;
-use crate::discover::{self, Disk, Found, StdinFile, shown_path};
+use crate::discover::{self, Changed, Disk, Found, Git, StdinFile, shown_path};
+use crate::outcome::Outcome;
 use crate::policy::config::FailOn;
 use crate::report::{self, CleanRun, Ink, ReportOptions, RuleInfo, Shown, UndecidedRules, Wire};
 use crate::run;
-use crate::workspace::Workspace;
+use crate::workspace::{Opened, Workspace};
 
 use super::session::{Session, config_folder};
 use super::terminal::Terminal;
 use super::timing::{Progress, Stages};
-use super::{CheckArgs, ExitStatus, SuppressionsArgs, clock, output, say_broken, streams};
+use super::{CheckArgs, ExitStatus, SuppressionsArgs, output, say_broken, streams};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
@@ -26,7 +27,9 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let (disk, paths) = disk(args)?;
     let progress = Progress::watch(disk.opened(), !args.quiet && !args.verbose);
     let changed = args.changed_since.as_ref();
-    let changed = changed.map(|it| discover::changed_since(disk.base(), it)).transpose()?;
+    let changed = changed
+        .map(|it| Changed::since(&disk, Git::new(env::vars_os()), it, &paths))
+        .transpose()?;
     let found = discover::find(&disk, &paths)?;
     stages.end("discover");
     let mut workspace = Workspace::new(&disk);
@@ -43,7 +46,9 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     say_problems(&found);
     let mut outcome = judge(&mut session, &mut workspace, &found, args, &mut stages)?;
     if let Some(changed) = &changed {
-        keep_changed(&mut outcome, &workspace, changed);
+        let paths = workspace.sources.iter().map(|(_, it)| it.path().to_owned());
+        let changed = changed.among(&disk, paths)?;
+        keep_changed(&mut outcome, &workspace, &changed);
     }
     let is_broken = !session.broken.is_empty();
     outcome.diagnostics.splice(0..0, session.broken.drain(..));
@@ -71,7 +76,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
 
 /// `opslint suppressions`: everything that is allowed somewhere.
 pub(super) fn suppressions(args: &SuppressionsArgs) -> anyhow::Result<ExitStatus> {
-    let disk = Disk::new(discover::current_folder()?);
+    let disk = Disk::new(discover::current_folder()?).with_checked(&args.paths);
     let found = discover::find(&disk, &args.paths)?;
     let mut workspace = Workspace::new(&disk);
     let named: Vec<String> = args.paths.iter().map(|it| shown_path(disk.base(), it)).collect();
@@ -126,7 +131,7 @@ fn suppress(
     workspace: &Workspace<'_>,
     outcome: &mut Outcome,
 ) -> anyhow::Result<suppress::Suppressed> {
-    let today = clock::today()?.to_string();
+    let today = session.today.to_string();
     let Session { policy, config, .. } = session;
     Ok(crate::check::apply_suppressions(workspace, outcome, policy, config, &today))
 }
@@ -139,7 +144,10 @@ fn baseline(
     found: &Found,
     args: &CheckArgs,
 ) -> anyhow::Result<()> {
-    let configured = session.config.baseline().map(|it| it.path);
+    let configured = session.config.baseline().map(|it| {
+        workspace.set_reach(it.reach);
+        it.path
+    });
     let given = args.baseline.as_ref().map(|it| it.to_string_lossy().into_owned());
     let Some(path) = given.or(configured) else {
         if args.write_baseline {
@@ -147,7 +155,14 @@ fn baseline(
         }
         return Ok(());
     };
-    let file = workspace.open(&path);
+    let opened = match args.baseline {
+        Some(_) => workspace.open_named(&path),
+        None => workspace.try_open(&path),
+    };
+    if let Opened::Unknown(it) = &opened {
+        bail!("cannot use the baseline: {}", it.reason);
+    }
+    let file = opened.file();
     if file.is_none() && !args.write_baseline {
         bail!("the baseline `{path}` does not exist; --write-baseline writes it");
     }
@@ -215,7 +230,10 @@ fn keep_changed(outcome: &mut Outcome, workspace: &Workspace<'_>, changed: &BTre
 /// The files on disk, one of them perhaps replaced by standard input; and the paths to look at.
 fn disk(args: &CheckArgs) -> anyhow::Result<(Disk, Vec<PathBuf>)> {
     let disk = Disk::new(discover::current_folder()?);
-    let Some(name) = &args.stdin_filename else { return Ok((disk, args.paths.clone())) };
+    let Some(name) = &args.stdin_filename else {
+        return Ok((disk.with_checked(&args.paths), args.paths.clone()));
+    };
+    let disk = disk.with_checked(std::slice::from_ref(name));
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
     let Ok(text) = discover::decode(bytes) else {

@@ -8,13 +8,12 @@ use crate::discover::{self, Disk};
 use crate::examples;
 use crate::formats::{self, FORMATS, Role};
 use crate::nearest::nearest;
-use crate::platforms::Date;
 use crate::report::Wire;
 use crate::report::explain::{Ink, RulePage, markdown_page, terminal_page};
 use crate::report::platforms::{write_platform, write_platforms, write_stale};
 use crate::report::schema::Schema;
 use crate::vocabulary::{Type, Unit, VOCABULARY};
-use crate::workspace::Workspace;
+use crate::workspace::{Reach, Workspace};
 
 use super::session::Session;
 use super::terminal::Terminal;
@@ -135,7 +134,9 @@ pub(super) fn test(args: &TestArgs) -> anyhow::Result<ExitStatus> {
     }
     for folder in &args.folders {
         let folder = discover::shown_path(disk.base(), folder);
-        let paths = discover::rule_files(&disk, &folder)
+        // The user has named the folder, wherever it is.
+        workspace.set_reach(Reach::Anywhere);
+        let paths = discover::rule_files(&disk, &folder, &Reach::Anywhere)
             .with_context(|| format!("cannot read the rules in `{folder}`"))?;
         for path in paths {
             if let Some(file) = workspace.open(&path) {
@@ -184,10 +185,10 @@ pub(super) fn schema(args: &SchemaArgs) -> anyhow::Result<ExitStatus> {
 pub(super) fn platforms(args: &PlatformsArgs) -> anyhow::Result<ExitStatus> {
     let stale = match args.stale.as_deref() {
         None => None,
-        Some("today") => Some(clock::today()?),
-        Some(day) => match Date::from_iso(day) {
-            Some(day) => Some(day),
-            None => bail!("`--stale {day}`: expected a day such as 2026-11-23"),
+        Some("today") => Some(args.config.today()?),
+        Some(day) => match clock::day(day) {
+            Ok(day) => Some(day),
+            Err(reason) => bail!("`--stale {day}`: {reason}"),
         },
     };
     let terminal = Terminal::of(args.color.color);
@@ -201,11 +202,16 @@ pub(super) fn platforms(args: &PlatformsArgs) -> anyhow::Result<ExitStatus> {
         for id in ids.into_iter().filter(|id| named.is_none_or(|it| it == *id)) {
             let Some(platform) = catalog.platform(id) else { continue };
             match stale {
-                Some(today) => write_stale(out, platform, today)?,
+                Some(today) => write_stale(out, id, platform.stale(today))?,
                 None if named.is_some() => {
                     write_platform(out, platform, terminal.width, terminal.ink())?;
                 }
                 None => {}
+            }
+        }
+        if let (None, Some(today)) = (named, stale) {
+            for language in catalog.languages() {
+                write_stale(out, &language.id, language.stale(today))?;
             }
         }
         if named.is_none() && stale.is_none() {

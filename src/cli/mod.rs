@@ -18,7 +18,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::Diagnostic;
+use crate::outcome::Outcome;
+use crate::platforms::Date;
 use crate::report::{self, Format, Ink, ReportOptions, ResolvedFormat, ShowSecrets, Shown, Wire};
 use crate::source::SourceMap;
 
@@ -154,6 +156,17 @@ struct ConfigArgs {
     /// Set a value of opslint.toml, such as `env.WEB_CONCURRENCY=4` or `levels.bind-loopback=off`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+
+    /// Take this day for today where dates decide: end of life, suppressions, age of limits
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = clock::day)]
+    today: Option<Date>,
+}
+
+impl ConfigArgs {
+    /// The day of the run.
+    fn today(&self) -> anyhow::Result<Date> {
+        self.today.map_or_else(clock::today, Ok)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::diagnostic::Outcome;
 use crate::discover;
+use crate::outcome::Outcome;
 use crate::report::{self, Format, ReportOptions, Shown};
 
 use super::{CheckArgs, streams};

@@ -12,8 +12,8 @@ use super::{ExitStatus, ResolveArgs, say_broken, streams};
 
 /// Resolves and prints.
 pub(super) fn run(args: &ResolveArgs) -> anyhow::Result<ExitStatus> {
-    let disk = Disk::new(discover::current_folder()?);
     let paths = std::slice::from_ref(&args.path);
+    let disk = Disk::new(discover::current_folder()?).with_checked(paths);
     let found = discover::find(&disk, paths)?;
     let mut workspace = Workspace::new(&disk);
     let named = vec![shown_path(disk.base(), &args.path)];

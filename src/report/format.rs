@@ -10,7 +10,7 @@ use super::options::ReportOptions;
 use super::safe::{SafeWriter, Wire};
 use super::shown::Shown;
 use super::{agent, concise, github, gitlab, json, jsonl, junit, markdown, pretty, rdjson, sarif};
-use crate::diagnostic::Outcome;
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 /// Writes an outcome in one format.

@@ -15,7 +15,8 @@ use super::safe::Wire;
 use super::shown::Shown;
 use super::summary;
 use super::text::{count, visible};
-use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 /// Annotations of one level that a step can have.

@@ -1,7 +1,8 @@
 //! Everything that a run hands to a report, without secrets.
 
-use crate::diagnostic::{Diagnostic, Label, Outcome};
+use crate::diagnostic::{Diagnostic, Label};
 use crate::fact::{Fact, Origin, State, TextPart, Unknown, Value};
+use crate::outcome::Outcome;
 use crate::project::Project;
 use crate::secret::{Grammar, MASK, Secrets, is_secret};
 
@@ -59,6 +60,9 @@ impl Redactor<'_> {
     fn state(&self, name: &str, state: &mut State) {
         match state {
             State::Known(value) => self.value(name, value),
+            State::OneOf(cases) => {
+                cases.iter_mut().for_each(|it| self.value(name, &mut it.value));
+            }
             State::Pattern(parts) => {
                 for part in parts {
                     match part {

@@ -269,7 +269,7 @@ mod tests {
         let mut workspace = Workspace::new(&files);
         let set: Vec<_> = set.iter().map(|it| (*it).to_owned()).collect();
         let candidates = ["opslint.toml".to_owned()];
-        let request = Request { candidates: &candidates, above: &[], set: &set };
+        let request = Request { candidates: &candidates, set: &set, ..Request::default() };
         let mut acc = Vec::new();
         let config = load(&mut acc, &mut workspace, &request);
         assert!(acc.is_empty(), "{acc:?}");

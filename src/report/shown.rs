@@ -2,7 +2,7 @@
 //! print a secret.
 
 use super::redact::Redactor;
-use crate::diagnostic::Outcome;
+use crate::outcome::Outcome;
 use crate::project::Project;
 use crate::secret::Secrets;
 use crate::source::SourceMap;

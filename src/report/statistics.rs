@@ -8,7 +8,8 @@ use super::options::ReportOptions;
 use super::safe::{SafeWriter, Wire};
 use super::shown::Shown;
 use super::summary;
-use crate::diagnostic::{Outcome, Severity};
+use crate::diagnostic::Severity;
+use crate::outcome::Outcome;
 
 /// Writes one line for each rule that fires, the most frequent first, and the summary.
 ///

@@ -7,7 +7,8 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use opslint::diagnostic::{Diagnostic, Label, Outcome, Severity};
+use opslint::diagnostic::{Diagnostic, Label, Severity};
+use opslint::outcome::Outcome;
 use opslint::report::schema::Schema;
 use opslint::report::{Format, ReportOptions, RuleInfo, ShowSecrets, Shown, write};
 use opslint::source::{SourceMap, Span};

@@ -20,7 +20,7 @@ use opslint::workspace::{Files, MemoryFiles, Workspace};
 fn projects(files: &dyn Files, paths: &[String]) -> Vec<Project> {
     let mut workspace = Workspace::new(files);
     let mut broken = Vec::new();
-    let request = Request { candidates: &["opslint.toml".to_owned()], above: &[], set: &[] };
+    let request = Request { candidates: &["opslint.toml".to_owned()], ..Request::default() };
     let config = config::load(&mut broken, &mut workspace, &request);
     assert!(broken.is_empty(), "{broken:?}");
     let surroundings = Surroundings { settings: config.settings(), catalog: Catalog::builtin() };
@@ -70,7 +70,7 @@ pub(crate) fn check_absent(fixture: &str, manifests: &[&str]) {
     let paths = discover::find(&disk, &[".".into()]).unwrap().paths;
     let projects = projects(&disk, &paths);
     for manifest in manifests {
-        assert!(disk.read(manifest).is_ok(), "{fixture} has no {manifest}");
+        assert!(disk.read(manifest, &disk.reach("")).is_ok(), "{fixture} has no {manifest}");
         let mut deployments = projects.iter().flat_map(|it| &it.deployments);
         assert!(deployments.all(|it| it.manifest != *manifest), "{fixture}/{manifest}");
     }

@@ -22,6 +22,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "known",
             "glob",
             "launch",
+            "outcome",
             "project",
             "secret",
             "settings",

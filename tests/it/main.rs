@@ -3,7 +3,12 @@
 mod analysis;
 mod application_oracle;
 mod bad_input;
+#[cfg(unix)]
+mod changed;
+#[cfg(unix)]
+mod changed_hostile;
 mod cli;
+mod dates;
 mod docs;
 mod fixtures;
 mod formats_oracle;
@@ -13,6 +18,7 @@ mod lambda;
 mod layers;
 mod oracle_gunicorn;
 mod outputs;
+mod outside;
 mod parse_oracle;
 mod python_cases;
 mod python_oracle;
