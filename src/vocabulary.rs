@@ -103,7 +103,11 @@ macro_rules! vocabulary {
             $(FactDef { name: $name, ty: $ty, unit: Unit::$unit, scope: Scope::$scope, doc: $doc },)*
         ];
         /// Places in the table, in its order.
-        #[expect(non_camel_case_types, reason = "named like the constants they number")]
+        #[expect(
+            non_camel_case_types,
+            clippy::upper_case_acronyms,
+            reason = "named like the constants they number"
+        )]
         #[repr(u16)]
         enum Place {
             $($id,)*
