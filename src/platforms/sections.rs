@@ -280,6 +280,10 @@ section! {
         requests_per_instance: u32,
         /// Instances of all functions of an account together, when nobody raised it.
         account_concurrency: u32,
+        /// Of these, how many must stay free for functions that reserve none.
+        unreserved_concurrency_min: u32,
+        /// Variables that a function cannot set, because the platform does.
+        reserved_variables: Vec<String>,
     } grows {
         memory_mb_max, timeout_s_max, temporary_storage_mb_max, package_limit_mb,
         image_limit_mb, account_concurrency
