@@ -267,6 +267,7 @@ vocabulary! {
     RESERVED_CONCURRENCY = "reserved_concurrency", Type::Int, Count, Deployment, "Executions at once that all functions reserve together.";
     ACCOUNT_CONCURRENCY = "account_concurrency", Type::Int, Count, Deployment, "Executions at once that the account has for all its functions.";
     UNRESERVED_CONCURRENCY_MIN = "unreserved_concurrency_min", Type::Int, Count, Deployment, "Executions of the account that no function may reserve.";
+    QUEUE_VISIBILITY_S = "queue.visibility_s", Type::Number, Seconds, Process, "Seconds after which a queue gives a message that a process works on to another one.";
     RESERVED_VARIABLES = "reserved_variables", Type::List, None, Process, "Variables that files set under names which the platform keeps for itself.";
     FUNCTION_TEMPORARY_STORAGE_MB = "function.temporary_storage_mb", Type::Int, Megabytes, Process, "Disk that a function may write to while it runs.";
     FUNCTION_TEMPORARY_STORAGE_MIN_MB = "function.temporary_storage_min_mb", Type::Int, Megabytes, Process, "Least such disk that a function can have.";

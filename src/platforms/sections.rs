@@ -282,6 +282,8 @@ section! {
         account_concurrency: u32,
         /// Of these, how many must stay free for functions that reserve none.
         unreserved_concurrency_min: u32,
+        /// Seconds for which a queue hides a message in work when no file says how many.
+        queue_visibility_s: u32,
         /// Variables that a function cannot set, because the platform does.
         reserved_variables: Vec<String>,
     } grows {
