@@ -307,6 +307,8 @@ section! {
         volume_instances_max: u32,
         /// Whether the release or pre-deploy command sees the volume.
         release_has_volume: bool,
+        /// Whether files of the project name every volume: what no file names is not there.
+        volumes_in_files: bool,
         /// Folders that a volume cannot be mounted on.
         mount_paths_refused: Vec<String>,
     } grows { volume_gb_max }

@@ -20,7 +20,8 @@ pub(super) fn visibility(
     match queue.at(&["Properties", "VisibilityTimeout"]) {
         Some(node) => Some(super::number(node, "`VisibilityTimeout` of the queue")),
         None => {
-            let mut fact = platform?.function.queue_visibility_s.as_ref()?.fact("Amazon SQS default");
+            let mut fact =
+                platform?.function.queue_visibility_s.as_ref()?.fact("Amazon SQS default");
             fact.origin.span = queue.entry("Type").map(|it| it.value.span);
             Some(fact)
         }
