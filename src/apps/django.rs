@@ -9,7 +9,7 @@ use crate::programs::Server;
 use crate::project::{Lookup, unmentioned};
 use crate::python::{Binding, Module, PyValue};
 use crate::vocabulary as v;
-use crate::workspace::parent;
+use crate::workspace::{Opened, parent};
 
 use super::entry::Entry;
 use super::{Application, SETTINGS_MODULE, Source, connections, fact, framework, megabytes, state};
@@ -266,7 +266,11 @@ fn another_module(source: &mut Source<'_, '_>, dotted: &str) -> Option<String> {
 /// Evaluates a settings module.
 fn read(source: &mut Source<'_, '_>, dotted: &str, named: &Fact) -> Result<Module, Unknown> {
     let because = |what: &str| Unknown::because(format!("the settings module `{dotted}` {what}"));
-    let file = source.module(dotted).ok_or_else(|| because("is not in this project"))?;
+    let file = match source.try_module(dotted) {
+        Opened::File(file) => file,
+        Opened::Missing => return Err(because("is not in this project")),
+        Opened::Unknown(unknown) => return Err(unknown),
+    };
     let configuration = source.environment.get("DJANGO_CONFIGURATION");
     if matches!(configuration, Lookup::Set(_)) {
         return Err(because("has its settings in a class"));
