@@ -136,6 +136,24 @@ pub(crate) fn host_cpus(platform: &Platform) -> Option<Fact> {
     Some(Fact::new(state, min.origin(&format!("CPUs of {} hosts", platform.name()))))
 }
 
+/// The plan that a process has where nobody chose another, with the world that is judged then;
+/// assumed. `None` where the platform has no usual one.
+pub(crate) fn usual_plan(platform: &Platform, kind: &str) -> Option<Fact> {
+    let usual = platform.default_world(kind)?;
+    let plan = usual.plan.as_ref()?;
+    let source = format!("a {} of {}, since no file names another", plan.value, platform.name());
+    let origin = Origin::new(OriginKind::Assumed, source);
+    Some(Fact::known(Value::Text(plan.value.clone()), origin))
+}
+
+/// The number of instances that a process has where nobody said another; assumed.
+pub(crate) fn usual_instances(platform: &Platform, kind: &str) -> Option<Fact> {
+    let instances = platform.default_world(kind)?.instances.as_ref()?;
+    let source = format!("{} starts this many until somebody scales it", platform.name());
+    let origin = Origin::new(OriginKind::Assumed, source);
+    Some(Fact::known(Value::Int(i64::from(instances.value)), origin))
+}
+
 /// Sets every fact of `machine`, labelled at `span` where it is written nowhere itself.
 pub(crate) fn set_machine(facts: &mut Facts, machine: &Facts, span: Option<Span>) {
     for (id, fact) in machine.iter() {
