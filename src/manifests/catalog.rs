@@ -108,7 +108,13 @@ pub(crate) fn injected(
                 Fact::unknown(Unknown::new(reason, settle_with), origin)
             }
             InjectedValue::Runtime => unknown(format!("{what} when the process starts")),
-            InjectedValue::Maybe => unknown(format!("{what} for some processes")),
+            // A program that reads it is of that language, so it is set where it counts.
+            InjectedValue::Maybe { value: Some(value) } => {
+                let source = format!("{what} for some processes ({})", value.source);
+                let origin = Origin::new(OriginKind::Assumed, source);
+                Fact::known(value.value.to_value(), origin)
+            }
+            InjectedValue::Maybe { value: None } => unknown(format!("{what} for some processes")),
         };
         (it.name.to_owned(), fact)
     };
