@@ -5,6 +5,7 @@
 //! Tests, rule examples and an editor's unsaved buffer are other implementations.
 
 mod image;
+mod memory;
 mod store;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -20,6 +21,7 @@ use crate::source::{FileId, SourceMap, Span};
 
 pub(crate) use image::Ignored;
 pub use image::{Copied, ImageFiles};
+pub use memory::MemoryFiles;
 pub(crate) use store::{Found, Store, StoredFile};
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
@@ -411,57 +413,6 @@ fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {
         Some(help) => diagnostic.with_help(help),
         None => diagnostic,
     }
-}
-
-/// Files held in memory: rule examples, tests, and overlays.
-#[derive(Clone, Debug, Default)]
-pub struct MemoryFiles {
-    texts: HashMap<String, Arc<str>>,
-}
-
-impl MemoryFiles {
-    /// No files.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a file, replacing one of the same path.
-    #[must_use]
-    pub fn with(mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        self.texts.insert(path.into(), text.into());
-        self
-    }
-
-    /// The paths, sorted.
-    pub fn paths(&self) -> Vec<&str> {
-        let mut paths: Vec<_> = self.texts.keys().map(String::as_str).collect();
-        paths.sort_unstable();
-        paths
-    }
-}
-
-impl Files for MemoryFiles {
-    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
-        let is_outside = |root: &String| folders_up(path) > folders_up(root);
-        if matches!(reach, Reach::Within(root) if is_outside(root)) {
-            return Err(Unreadable::Outside);
-        }
-        self.texts.get(path).cloned().ok_or(Unreadable::Missing)
-    }
-
-    fn list(&self, folder: &str, _: &Reach) -> Vec<String> {
-        let inside = self.paths().into_iter().filter(|it| parent(it) == folder);
-        inside.map(|it| it[folder.len()..].trim_start_matches('/').to_owned()).collect()
-    }
-
-    fn reach(&self, folder: &str) -> Reach {
-        Reach::Within(vec![".."; folders_up(folder)].join("/"))
-    }
-}
-
-/// How many folders above the one opslint was started in a path begins.
-fn folders_up(path: &str) -> usize {
-    path.split('/').take_while(|it| *it == "..").count()
 }
 
 /// Joins a folder and a path below or beside it, and takes out `.` and `..`.
