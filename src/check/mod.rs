@@ -3,6 +3,7 @@
 pub mod baseline;
 mod evaluate;
 pub mod fingerprint;
+mod key_path;
 mod secrets;
 pub mod suppress;
 
@@ -58,6 +59,8 @@ pub fn projects(
     if !outcome.diagnostics.is_empty() || !outcome.undecided.is_empty() {
         outcome.secrets = secrets(workspace, projects);
     }
+    let Outcome { diagnostics, secrets, .. } = &mut outcome;
+    fingerprint::identify(diagnostics, workspace.documents(), sources, secrets);
     outcome
 }
 
