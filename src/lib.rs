@@ -37,8 +37,10 @@
 //! - Output is the same for the same input: no hash order, no clock, no absolute paths.
 //! - Only `report` makes line numbers and wire formats.
 
+pub mod analysis;
 pub mod apps;
 pub mod budget;
+
 pub mod check;
 pub mod cli;
 pub mod commands;
@@ -61,7 +63,6 @@ pub mod python;
 pub mod report;
 pub mod resolve;
 pub mod rule;
-pub mod run;
 pub mod settings;
 pub mod source;
 pub mod vocabulary;

@@ -147,7 +147,9 @@ impl Baseline {
             let path = home.shown(&it.key.path);
             let may_return =
                 undecided.iter().any(|u| u.rule == it.key.rule && u.process == it.key.process);
-            if unneeded > 0 && is_judged(&path) && !may_return {
+            // What another deployment had wrong in a file that both share is its own affair.
+            let is_of_run = it.key.deployment.as_ref().is_none_or(|it| is_judged(&home.shown(it)));
+            if unneeded > 0 && is_judged(&path) && is_of_run && !may_return {
                 diagnostics.extend(it.span.map(|span| resolved(span, &it.key.rule, &path)));
             }
         }

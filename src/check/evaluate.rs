@@ -14,9 +14,11 @@ use crate::source::{FileId, Span};
 
 /// What rules found out.
 #[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) diagnostics: Vec<Diagnostic>,
-    pub(super) undecided: Vec<Undecided>,
+pub struct Found {
+    /// Diagnostics at the level of their rule's page.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Rules that could not be decided.
+    pub undecided: Vec<Undecided>,
 }
 
 /// What a rule is evaluated against.

@@ -1,264 +1,88 @@
-//! `opslint check`: diagnostics of projects.
+//! `opslint check`: arguments → analysis → report.
 
-use std::collections::BTreeSet;
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use crate::check::baseline::{Baseline, Home};
-use crate::check::suppress;
+use crate::analysis::{Analysis, Checked, Judgement, Options, Scope};
 use crate::diagnostic::Outcome;
-use crate::discover::{self, Disk, Found, StdinFile, shown_path};
+use crate::discover::{self, Disk, StdinFile, shown_path};
 use crate::policy::config::FailOn;
-use crate::report::{self, CleanRun, ReportOptions, RuleInfo, UndecidedRules};
-use crate::run;
-use crate::workspace::Workspace;
+use crate::report;
 
-use super::session::{Session, config_folder};
-use super::terminal::Terminal;
+use super::convert::rule_infos;
 use super::timing::{Progress, Stages};
-use super::{CheckArgs, ExitStatus, SuppressionsArgs, clock, output};
+use super::{CheckArgs, ExitStatus, SuppressionsArgs, clock, output, say, show_config};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let mut stages = Stages::start();
-    let (disk, paths) = disk(args)?;
+    let disk = disk(args)?;
     let progress = Progress::watch(disk.opened(), !args.quiet && !args.verbose);
     let changed = args.changed_since.as_ref();
     let changed = changed.map(|it| discover::changed_since(disk.base(), it)).transpose()?;
-    let found = discover::find(&disk, &paths)?;
-    stages.end("discover");
-    let mut workspace = Workspace::new(&disk);
-    let named: Vec<String> = paths.iter().map(|it| shown_path(disk.base(), it)).collect();
-    let folder = config_folder(&found, &named);
-    let mut session = Session::open(&disk, &mut workspace, &folder, &args.config)?;
-    stages.end("configure");
+    let stdin = args.stdin_filename.iter().cloned().collect();
+    let paths = if args.stdin_filename.is_some() { stdin } else { args.paths.clone() };
+    let options = Options { paths, config: args.config.options(), ..Options::default() };
+    let analysis = Analysis::open(disk, options)?;
+    stages.end("open");
     if args.show_config {
-        let text = report::show_config::show_config(&session.config, &workspace.sources);
-        io::stdout().lock().write_all(text.as_bytes())?;
-        return broken_status(&mut session, &workspace, args);
+        return show_config::run(analysis.setup(), args);
     }
-    say_problems(&found);
-    let mut outcome = judge(&mut session, &mut workspace, &found, args, &mut stages)?;
+    let problems = &analysis.found().problems;
+    say(problems.iter().map(|it| format!("warning: {it}\n")));
+    let mut checked = analysis.check(&args.scope(), &args.judgement()?)?;
     if let Some(changed) = &changed {
-        keep_changed(&mut outcome, &workspace, changed);
+        checked.keep_changed(changed);
     }
-    let is_broken = !session.broken.is_empty();
-    outcome.diagnostics.splice(0..0, session.broken.drain(..));
+    stages.end("check");
+    if let Some((path, text)) = &checked.new_baseline {
+        discover::write(Path::new(path), text.as_bytes())
+            .with_context(|| format!("cannot write `{path}`"))?;
+    }
     drop(progress);
-    let rules = session.rule_infos();
-    let options = options(args, Terminal::of(args.color.color), &rules);
-    output::write(args, &outcome, &workspace.sources, &options)?;
+    let rules = rule_infos(analysis.setup());
+    output::write(args, &checked.outcome, &checked.sources, &args.report(&rules))?;
     stages.end("report");
     if args.verbose {
-        say_times(&stages);
+        say([stages.table()].into_iter());
     }
-    if is_broken || !found.problems.is_empty() {
+    if checked.is_broken() || !problems.is_empty() {
         return Ok(ExitStatus::Failure);
     }
-    let configured = session.config.fail_on().map(|it| it.value);
-    let fail_on = fail_on(args)?.or(configured).unwrap_or_default();
-    Ok(status(&outcome, fail_on))
+    let configured = analysis.setup().config.fail_on().map(|it| it.value);
+    let fail_on = args.fail_on()?.or(configured).unwrap_or_default();
+    Ok(status(&checked.outcome, fail_on))
 }
 
 /// `opslint suppressions`: everything that is allowed somewhere.
 pub(super) fn suppressions(args: &SuppressionsArgs) -> anyhow::Result<ExitStatus> {
     let disk = Disk::new(discover::current_folder()?);
-    let found = discover::find(&disk, &args.paths)?;
-    let mut workspace = Workspace::new(&disk);
-    let named: Vec<String> = args.paths.iter().map(|it| shown_path(disk.base(), it)).collect();
-    let folder = config_folder(&found, &named);
-    let session = Session::open(&disk, &mut workspace, &folder, &args.config)?;
-    let mut outcome =
-        run::check(&mut workspace, &found.paths, &session.surroundings, &session.policy);
-    let suppressed = suppress(&session, &workspace, &mut outcome)?;
-    let text = report::suppressions::suppressions(&suppressed.suppressions, &workspace.sources);
+    let (paths, config) = (args.paths.clone(), args.config.options());
+    let analysis = Analysis::open(disk, Options { paths, config, ..Options::default() })?;
+    let judgement = Judgement::on(clock::today()?);
+    let Checked { suppressions, sources, .. } = analysis.check(&Scope::default(), &judgement)?;
+    let text = report::suppressions::suppressions(&suppressions, &sources);
     io::stdout().lock().write_all(text.as_bytes())?;
     Ok(ExitStatus::Clean)
 }
 
-fn judge(
-    session: &mut Session,
-    workspace: &mut Workspace<'_>,
-    found: &Found,
-    args: &CheckArgs,
-    stages: &mut Stages,
-) -> anyhow::Result<Outcome> {
-    let (projects, problems) = run::resolve(workspace, &found.paths, &session.surroundings);
-    stages.end("resolve");
-    session.config.check_deployments(&mut session.broken, workspace, &projects);
-    let mut outcome = crate::check::projects(workspace, &projects, problems, &session.policy);
-    if !args.no_suppressions {
-        outcome.suppressed += suppress(session, workspace, &mut outcome)?.held_back;
-    }
-    baseline(session, workspace, &mut outcome, found, args)?;
-    crate::check::judge_all(&session.policy, &workspace.sources, &mut outcome);
-    if !found.only.is_empty() {
-        only(&mut outcome, workspace, &found.only);
-    }
-    if args.stdin_filename.is_some() {
-        turn_to(&mut outcome, workspace, &found.only);
-    }
-    stages.end("check");
-    Ok(outcome)
-}
-
-fn suppress(
-    session: &Session,
-    workspace: &Workspace<'_>,
-    outcome: &mut Outcome,
-) -> anyhow::Result<suppress::Suppressed> {
-    let today = clock::today()?.to_string();
-    let Session { policy, config, .. } = session;
-    Ok(crate::check::apply_suppressions(workspace, outcome, policy, config, &today))
-}
-
-/// Takes out what the baseline knows, or writes it.
-fn baseline(
-    session: &mut Session,
-    workspace: &mut Workspace<'_>,
-    outcome: &mut Outcome,
-    found: &Found,
-    args: &CheckArgs,
-) -> anyhow::Result<()> {
-    let configured = session.config.baseline().map(|it| it.path);
-    let given = args.baseline.as_ref().map(|it| it.to_string_lossy().into_owned());
-    let Some(path) = given.or(configured) else {
-        if args.write_baseline {
-            bail!("--write-baseline needs --baseline FILE, or `baseline` in opslint.toml");
-        }
-        return Ok(());
-    };
-    let file = workspace.open(&path);
-    if file.is_none() && !args.write_baseline {
-        bail!("the baseline `{path}` does not exist; --write-baseline writes it");
-    }
-    let old = file.map(|file| {
-        let text = workspace.sources.file(file).shared_text();
-        Baseline::parse(&mut session.broken, file, &text)
-    });
-    let above = session.config.above.clone();
-    let home = Home { path: &path, above: &above };
-    let looked_at = |path: &str| found.paths.iter().any(|it| it == path);
-    if args.write_baseline {
-        let mut new = Baseline::of(&outcome.diagnostics, &workspace.sources, home);
-        if let Some(old) = &old {
-            new = new.with_unjudged(old, home, &looked_at);
-        }
-        discover::write(Path::new(&path), new.render().as_bytes())
-            .with_context(|| format!("cannot write `{path}`"))?;
-        outcome.suppressed += outcome.diagnostics.len();
-        outcome.diagnostics.clear();
-        return Ok(());
-    }
-    if let Some(old) = old {
-        let undecided = std::mem::take(&mut outcome.undecided);
-        let sources = &workspace.sources;
-        outcome.suppressed +=
-            old.apply(&mut outcome.diagnostics, &undecided, sources, home, &looked_at);
-        outcome.undecided = undecided;
-    }
-    Ok(())
-}
-
-/// Keeps what touches the files that were named one by one.
-fn only(outcome: &mut Outcome, workspace: &Workspace<'_>, files: &[String]) {
-    let named = |file| files.iter().any(|it| it == workspace.sources.file(file).path());
-    outcome.diagnostics.retain(|it| {
-        named(it.primary.span.file) || it.related.iter().any(|it| named(it.span.file))
-    });
-    outcome.undecided.retain(|it| named(it.span.file));
-}
-
-/// Puts the label in the buffer first: an editor shows a diagnostic where its user is, and most
-/// know no second place.
-fn turn_to(outcome: &mut Outcome, workspace: &Workspace<'_>, files: &[String]) {
-    let is_here = |file| files.iter().any(|it| it == workspace.sources.file(file).path());
-    for it in &mut outcome.diagnostics {
-        if is_here(it.primary.span.file) {
-            continue;
-        }
-        if let Some(label) = it.related.iter_mut().find(|it| is_here(it.span.file)) {
-            std::mem::swap(label, &mut it.primary);
-        }
-    }
-}
-
-/// Keeps what a changed file takes part in. The rest is counted: it is there all the same.
-fn keep_changed(outcome: &mut Outcome, workspace: &Workspace<'_>, changed: &BTreeSet<String>) {
-    let has_changed = |file| changed.contains(workspace.sources.file(file).path());
-    let before = outcome.diagnostics.len();
-    outcome.diagnostics.retain(|it| it.files().any(has_changed));
-    outcome.elsewhere = before - outcome.diagnostics.len();
-    outcome.undecided.retain(|it| has_changed(it.span.file));
-}
-
-/// The files on disk, one of them perhaps replaced by standard input; and the paths to look at.
-fn disk(args: &CheckArgs) -> anyhow::Result<(Disk, Vec<PathBuf>)> {
+/// The files on disk, one of them perhaps replaced by standard input.
+fn disk(args: &CheckArgs) -> anyhow::Result<Disk> {
     let disk = Disk::new(discover::current_folder()?);
-    let Some(name) = &args.stdin_filename else { return Ok((disk, args.paths.clone())) };
+    let Some(name) = &args.stdin_filename else { return Ok(disk) };
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
     let Ok(text) = discover::decode(bytes) else {
         bail!("standard input is not UTF-8 text");
     };
     let path = shown_path(disk.base(), name);
-    Ok((disk.with_stdin(Some(StdinFile { path, text })), vec![name.clone()]))
-}
-
-fn options<'a>(args: &CheckArgs, terminal: Terminal, rules: &'a [RuleInfo]) -> ReportOptions<'a> {
-    let listed = args.show_undecided;
-    ReportOptions {
-        undecided: if listed { UndecidedRules::Listed } else { UndecidedRules::Counted },
-        clean: if args.quiet { CleanRun::Silent } else { CleanRun::Said },
-        rules,
-        ..terminal.report()
-    }
-}
-
-/// What `--fail-on` says; severities and `undecided` may stand together with a comma.
-fn fail_on(args: &CheckArgs) -> anyhow::Result<Option<FailOn>> {
-    let Some(text) = &args.fail_on else { return Ok(None) };
-    match FailOn::from_names(text.split(',').map(str::trim)) {
-        Some(fail_on) => Ok(Some(fail_on)),
-        None => bail!("`--fail-on {text}`: expected one of {}", FailOn::NAMES.join(", ")),
-    }
+    Ok(disk.with_stdin(Some(StdinFile { path, text })))
 }
 
 fn status(outcome: &Outcome, fail_on: FailOn) -> ExitStatus {
     let is_bad = fail_on.at_least.is_some_and(|it| crate::check::has(outcome, it));
     let is_open = fail_on.undecided && !outcome.undecided.is_empty();
     if is_bad || is_open { ExitStatus::Found } else { ExitStatus::Clean }
-}
-
-/// Prints what is wrong with configuration and rules after `--show-config`.
-fn broken_status(
-    session: &mut Session,
-    workspace: &Workspace<'_>,
-    args: &CheckArgs,
-) -> anyhow::Result<ExitStatus> {
-    if session.broken.is_empty() {
-        return Ok(ExitStatus::Clean);
-    }
-    let outcome =
-        Outcome { diagnostics: std::mem::take(&mut session.broken), ..Outcome::default() };
-    let mut err = io::stderr().lock();
-    let terminal = Terminal::of(args.color.color);
-    let options = options(args, terminal, &[]);
-    report::write(&mut err, args.format, &outcome, &workspace.sources, &options)?;
-    Ok(ExitStatus::Failure)
-}
-
-#[expect(clippy::print_stderr, reason = "the report on standard output is for diagnostics only")]
-fn say_times(stages: &Stages) {
-    eprint!("{}", stages.table());
-}
-
-/// Folders that could not be read: what they hold is missing from the report.
-#[expect(clippy::print_stderr, reason = "the report on standard output is for diagnostics only")]
-fn say_problems(found: &Found) {
-    for problem in &found.problems {
-        eprintln!("warning: {problem}");
-    }
 }

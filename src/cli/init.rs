@@ -5,11 +5,10 @@ use std::path::Path;
 
 use anyhow::Context;
 
+use crate::analysis::{Analysis, ConfigFile, ConfigOptions, Options};
 use crate::discover::{self, Disk};
 use crate::policy::config;
 use crate::report::starting_config;
-use crate::run::{self, Surroundings};
-use crate::workspace::Workspace;
 
 use super::{ExitStatus, InitArgs};
 
@@ -24,10 +23,9 @@ const PRE_COMMIT: &str = concat!(
 /// Writes the file, and says what to do next.
 pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
     let disk = Disk::new(discover::current_folder()?);
-    let found = discover::find(&disk, &[".".into()])?;
-    let mut workspace = Workspace::new(&disk);
-    let (projects, _) = run::resolve(&mut workspace, &found.paths, &Surroundings::default());
-    let (text, asked) = starting_config(&projects);
+    let config = ConfigOptions { file: ConfigFile::Ignored, ..ConfigOptions::default() };
+    let options = Options { paths: vec![".".into()], config, ..Options::default() };
+    let (text, asked) = starting_config(&Analysis::open(disk, options)?.facts().projects);
     let mut out = io::stdout().lock();
     if args.stdout {
         out.write_all(text.as_bytes())?;

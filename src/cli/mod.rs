@@ -3,11 +3,12 @@
 mod check;
 mod clock;
 mod commands;
+mod convert;
 mod generate;
 mod init;
 mod output;
 mod resolve;
-mod session;
+mod show_config;
 mod terminal;
 mod timing;
 
@@ -332,6 +333,12 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Some(Command::Completions(args)) => generate::completions(&args),
         Some(Command::Man) => generate::man(),
     }
+}
+
+/// Prints to standard error: the report on standard output is for diagnostics only.
+#[expect(clippy::print_stderr, reason = "the report on standard output is for diagnostics only")]
+fn say(texts: impl Iterator<Item = String>) {
+    texts.for_each(|it| eprint!("{it}"));
 }
 
 /// Prints what is wrong with files to standard error, for commands whose report is something else.

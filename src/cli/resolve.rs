@@ -2,35 +2,29 @@
 
 use std::io::{self, Write};
 
-use crate::discover::{self, Disk, shown_path};
+use crate::analysis::{Analysis, Options};
+use crate::discover::{self, Disk};
 use crate::report::{ListedSettings, ResolvedOptions, write_resolved};
-use crate::run;
-use crate::workspace::Workspace;
 
-use super::session::{Session, config_folder};
 use super::terminal::Terminal;
 use super::{ExitStatus, ResolveArgs, say_broken};
 
 /// Resolves and prints.
 pub(super) fn run(args: &ResolveArgs) -> anyhow::Result<ExitStatus> {
     let disk = Disk::new(discover::current_folder()?);
-    let paths = std::slice::from_ref(&args.path);
-    let found = discover::find(&disk, paths)?;
-    let mut workspace = Workspace::new(&disk);
-    let named = vec![shown_path(disk.base(), &args.path)];
-    let folder = config_folder(&found, &named);
-    let session = Session::open(&disk, &mut workspace, &folder, &args.config)?;
-    let (projects, problems) = run::resolve(&mut workspace, &found.paths, &session.surroundings);
+    let (paths, config) = (vec![args.path.clone()], args.config.options());
+    let analysis = Analysis::open(disk, Options { paths, config, ..Options::default() })?;
+    let answer = analysis.facts();
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let sources = &workspace.sources;
     let options = ResolvedOptions {
         report: Terminal::of(args.color.color).report(),
         process: args.process.as_deref(),
         settings: if args.settings { ListedSettings::All } else { ListedSettings::Changed },
     };
-    write_resolved(&mut out, args.format, &projects, sources, &options)?;
+    write_resolved(&mut out, args.format, &answer.projects, &answer.sources, &options)?;
     out.flush()?;
-    let is_broken = !session.broken.is_empty();
-    say_broken(session.broken.into_iter().chain(problems), sources)?;
+    let broken = &analysis.setup().broken;
+    let is_broken = !broken.is_empty();
+    say_broken(broken.iter().cloned().chain(answer.problems), &answer.sources)?;
     Ok(if is_broken { ExitStatus::Failure } else { ExitStatus::Clean })
 }

@@ -2,9 +2,11 @@
 
 mod changed;
 mod disk;
+mod tree;
 mod walk;
 
 pub use changed::changed_since;
 pub(crate) use disk::decode;
 pub use disk::{Disk, StdinFile, append, current_folder, write, write_new};
-pub use walk::{Found, find, rule_files, shown_path};
+pub use tree::{Overlaid, Tree};
+pub use walk::{Found, find, shown_path};

@@ -144,6 +144,13 @@ fn walk_problem(disk: &Disk, error: &ignore::Error) -> String {
     format!("cannot read `{}`: {reason}", shown_path(disk.base(), path))
 }
 
+/// The candidates in the folder of `file` and in those above it, sorted.
+pub(super) fn candidates_around(disk: &Disk, file: &str) -> Vec<String> {
+    let mut candidates = BTreeSet::new();
+    project_files(disk, file, &mut candidates);
+    candidates.into_iter().collect()
+}
+
 /// Adds the candidates in the folder of `file` and in those above it.
 fn project_files(disk: &Disk, file: &str, candidates: &mut BTreeSet<String>) {
     let mut folder = parent(file);
@@ -155,23 +162,6 @@ fn project_files(disk: &Disk, file: &str, candidates: &mut BTreeSet<String>) {
         }
         folder = parent(folder);
     }
-}
-
-/// Rule files of a folder, sorted, as paths shown to the user.
-///
-/// # Errors
-/// When the folder cannot be read.
-pub fn rule_files(disk: &Disk, folder: &str) -> std::io::Result<Vec<String>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(disk.base().join(folder))? {
-        let name = entry?.file_name();
-        let name = name.to_string_lossy();
-        if name.ends_with(".toml") {
-            paths.extend(join(folder, &name));
-        }
-    }
-    paths.sort();
-    Ok(paths)
 }
 
 fn list(disk: &Disk, folder: &str, candidates: &mut BTreeSet<String>) {

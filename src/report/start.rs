@@ -136,15 +136,13 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::run::{self, Surroundings};
-    use crate::workspace::{MemoryFiles, Workspace};
+    use crate::analysis::{Analysis, Options};
+    use crate::workspace::MemoryFiles;
 
     fn start(procfile: &str) -> (String, usize) {
         let files = MemoryFiles::new().with("Procfile", procfile);
-        let mut workspace = Workspace::new(&files);
-        let paths = ["Procfile".to_owned()];
-        let (projects, _) = run::resolve(&mut workspace, &paths, &Surroundings::default());
-        let (text, asked) = starting_config(&projects);
+        let answer = Analysis::open(files, Options::plain()).unwrap().facts();
+        let (text, asked) = starting_config(&answer.projects);
         let config = text.strip_prefix(HEAD).expect("the head comes first");
         (config.to_owned(), asked)
     }

@@ -20,22 +20,44 @@ use crate::settings::Settings;
 use crate::source::FileId;
 use crate::workspace::{Workspace, join};
 
-/// Lowers the files at `paths` to projects, one for each folder with a manifest.
+/// What a project is resolved with, beside its own files.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    /// What opslint.toml states.
+    pub settings: Settings,
+    /// Plans, limits and defaults of platforms.
+    pub catalog: Catalog,
+}
+
+/// The projects that candidate files may make: by the folder of each, its manifests in path order.
+pub fn manifests(paths: &[String]) -> BTreeMap<String, Vec<String>> {
+    let mut roots: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in paths {
+        let format = formats::of_path(path).filter(|it| matches!(it.role, Role::Manifest(_)));
+        if let Some(format) = format {
+            roots.entry(format.root(path).to_owned()).or_default().push(path.clone());
+        }
+    }
+    roots
+}
+
+/// Works out what the processes of one project run with. `None` when none of the files that look
+/// like its manifests is one.
 ///
-/// `paths` are the candidates that `discover` found, sorted; other files are opened when a manifest
-/// or a command names them. Problems of files are added to `acc`.
-pub fn projects(
+/// `manifests` are paths in the folder `root`, sorted; other files are opened when a manifest or a
+/// command names them. Problems of files are added to `acc`, or to those of the workspace.
+pub fn project(
     acc: &mut Vec<Diagnostic>,
     workspace: &mut Workspace<'_>,
-    paths: &[String],
-    settings: &Settings,
-    catalog: &Catalog,
-) -> Vec<Project> {
-    let mut projects = BTreeMap::new();
-    for path in paths {
+    root: &str,
+    manifests: &[String],
+    surroundings: &Surroundings,
+) -> Option<Project> {
+    let Surroundings { settings, catalog } = surroundings;
+    let mut project = Project { root: root.to_owned(), deployments: Vec::new(), files: Vec::new() };
+    for path in manifests {
         let Some(format) = formats::of_path(path) else { continue };
         let Role::Manifest(lower) = format.role else { continue };
-        workspace.enter_project(format.root(path));
         let Some(file) = manifest(acc, workspace, path, format) else { continue };
         let document = Arc::clone(&file.document);
         let stated: Vec<_> = settings.about(path);
@@ -44,12 +66,6 @@ pub fn projects(
                 Context { acc, workspace, catalog, manifest: path, stated: stated.clone() };
             lower(&mut context, &document)
         };
-        let root = format.root(path).to_owned();
-        let project = projects.entry(root.clone()).or_insert_with(|| Project {
-            root,
-            deployments: Vec::new(),
-            files: Vec::new(),
-        });
         project.files.push(file);
         for draft in drafts {
             let mut finish = finish::Finish { acc, workspace, catalog, settings, stated: &stated };
@@ -66,7 +82,7 @@ pub fn projects(
             }
         });
     }
-    projects.into_values().collect()
+    (!project.files.is_empty()).then_some(project)
 }
 
 /// Files beside a manifest that its lowering read as data, such as app.json: rules can ask for

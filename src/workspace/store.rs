@@ -32,6 +32,11 @@ pub(crate) struct StoredFile {
 }
 
 impl Store {
+    /// A store for rule files and configuration, whose ids are none of a project's.
+    pub(crate) fn of_policy() -> Self {
+        Self { ids: Arc::new(FileIds::of_policy()), files: Mutex::default() }
+    }
+
     /// The ids of its paths.
     pub(crate) fn ids(&self) -> &Arc<FileIds> {
         &self.ids
@@ -59,6 +64,13 @@ impl Store {
         }
         files.insert(id, Arc::downgrade(&new));
         Some(new)
+    }
+
+    /// Lets the next reader of a path read it anew.
+    pub(crate) fn forget(&self, path: &str) {
+        if let Some(id) = self.ids.get(path) {
+            lock(&self.files).remove(&id);
+        }
     }
 }
 
