@@ -60,9 +60,6 @@ impl SettingFact {
     }
 }
 
-/// Lowers one manifest.
-pub type Lower = fn(&mut Context<'_, '_>, &Document) -> Vec<DeploymentDraft>;
-
 /// One manifest's view of the project.
 #[derive(Debug)]
 pub struct DeploymentDraft {

@@ -25,6 +25,14 @@ pub enum Value {
 }
 
 impl Value {
+    /// A number as the smallest value that prints well: whole numbers lose their fraction.
+    pub fn of_number(value: f64) -> Self {
+        match value.fract() == 0.0 && value.abs() < 9e15 {
+            true => Self::Int(value as i64),
+            false => Self::Number(value),
+        }
+    }
+
     /// A number, whole or not.
     pub fn as_number(&self) -> Option<f64> {
         match self {

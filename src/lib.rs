@@ -9,12 +9,15 @@
 //!
 //! # Map
 //!
-//! Folders are stages, files beside them are the data that stages hand on.
+//! Folders are stages, files beside them are the data that stages hand on. A stage uses only what
+//! stands below it: `tests/it/layers.rs` has the order, and fails on an import that goes up.
 //!
 //! | stage | does |
 //! | --- | --- |
 //! | `discover` | paths → files of projects; the only reader of files |
+//! | `formats` | the table of file formats: their names, and how each is told by its content |
 //! | `parse` | text → [`document::Document`], spans on every key and value |
+//! | `quantity` | text → sizes and durations, one function for each published grammar |
 //! | `keys` | documents × tables of keys → diagnostics about the files themselves |
 //! | `manifests` | documents → [`draft::DeploymentDraft`]s, one file or folder per format |
 //! | `images` | Dockerfiles and the proxies in images → what is built, what stands in front |
@@ -26,6 +29,7 @@
 //! | `platforms` | the catalog: plans, limits and defaults of platforms |
 //! | `policy` | rule files and opslint.toml → rules that are ready to run |
 //! | `check` | project × policy → [`diagnostic::Diagnostic`]s |
+//! | `analysis` | all of it: files in, diagnostics and facts out; what front ends and tests call |
 //! | `report` | diagnostics → bytes |
 //!
 //! # Invariants
@@ -34,6 +38,7 @@
 //! - Parsing and lowering are total: they return what they understood, and problems.
 //! - Spans come from parsers, never from a later search.
 //! - An unknown value never fires a rule.
+//! - A project is worked out alone, and side by side with others; what is shared is `Send + Sync`.
 //! - Output is the same for the same input: no hash order, no clock, no absolute paths.
 //! - Only `report` makes line numbers and wire formats.
 
@@ -48,21 +53,24 @@ pub mod diagnostic;
 pub mod discover;
 pub mod document;
 pub mod draft;
+pub mod examples;
 pub mod fact;
 pub mod formats;
+pub mod glob;
 pub mod images;
 pub mod keys;
 pub mod launch;
 pub mod manifests;
+pub mod nearest;
 pub mod parse;
 pub mod platforms;
 pub mod policy;
 pub mod programs;
 pub mod project;
 pub mod python;
+pub mod quantity;
 pub mod report;
 pub mod resolve;
-pub mod rule;
 pub mod settings;
 pub mod source;
 pub mod vocabulary;

@@ -7,7 +7,6 @@
 //! A text may be replaced at any time, see [`Analysis::set_text`]. Only the projects that looked at
 //! its path are then worked out again.
 
-pub mod examples;
 mod outcome;
 mod project;
 mod setup;

@@ -10,8 +10,8 @@ use crate::discover::{Found, Overlaid, Tree};
 use crate::platforms::Catalog;
 use crate::policy::Policy;
 use crate::policy::config::{self, Config, Request};
+use crate::policy::rule::WITHOUT_PAGE;
 use crate::resolve::Surroundings;
-use crate::rule::WITHOUT_PAGE;
 use crate::source::SourceMap;
 use crate::workspace::{Files, LookedAt, Store, Workspace, join, parent};
 

@@ -10,9 +10,10 @@ use std::fmt::Write as _;
 use super::fingerprint::fingerprint_with;
 use crate::diagnostic::{Diagnostic, Label, Severity, Undecided};
 use crate::document::Node;
+use crate::glob::seen_from;
 use crate::policy::config::keys::{Key, Shape, optional, required};
 use crate::policy::config::tree::{self, Place, quote};
-use crate::policy::config::{INVALID_CONFIG, seen_from, validate};
+use crate::policy::config::{INVALID_CONFIG, validate};
 use crate::source::{FileId, SourceMap, Span};
 use crate::workspace::parent;
 

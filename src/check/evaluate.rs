@@ -8,8 +8,8 @@ use crate::document::{Document, Node};
 use crate::fact::{Fact, OriginKind};
 use crate::policy::INVALID_RULE;
 use crate::policy::expression::{EvalError, Expr, ExprKind, Names, Scope, Val, shown};
+use crate::policy::rule::{Check, Rule, Source};
 use crate::project::{Deployment, Facts, Process};
-use crate::rule::{Check, Rule, Source};
 use crate::source::{FileId, Span};
 
 /// What rules found out.

@@ -11,8 +11,8 @@ use crate::diagnostic::{Diagnostic, Outcome, Severity, Undecided};
 use crate::document::Document;
 use crate::policy::Policy;
 use crate::policy::levels::Level;
+use crate::policy::rule::{On, Rule};
 use crate::project::{Project, ProjectFile};
-use crate::rule::{On, Rule};
 use crate::source::{SourceFile, SourceMap};
 
 pub use evaluate::Found;

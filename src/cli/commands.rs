@@ -4,12 +4,13 @@ use std::io::{self, Write};
 
 use anyhow::{Context, bail};
 
-use crate::analysis::{Setup, add_rules, examples};
+use crate::analysis::{Setup, add_rules};
 use crate::discover::{self, Disk, Tree as _};
+use crate::examples;
 use crate::formats::{self, FORMATS, Role};
+use crate::nearest::nearest;
 use crate::platforms::Date;
 use crate::policy::Policy;
-use crate::policy::config::suggest;
 use crate::report::explain::{Ink, RulePage, markdown_page, terminal_page};
 use crate::report::platforms::{write_platform, write_platforms, write_stale};
 use crate::report::schema::Schema;
@@ -42,7 +43,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
     with_setup(&args.config, |setup, out| {
         let Some(rule) = setup.policy.rule(&args.rule) else {
             let ids = setup.policy.rules.iter().map(|it| it.id.as_str());
-            match suggest::nearest(&args.rule, ids) {
+            match nearest(&args.rule, ids) {
                 Some(near) => bail!("there is no rule `{}`; did you mean `{near}`?", args.rule),
                 None => bail!("there is no rule `{}`; `opslint rules` lists them", args.rule),
             }

@@ -8,8 +8,8 @@ use crate::analysis::{
     BaselineUse, ConfigFile, ConfigOptions, Judgement, Labels, Scope, Setup, Suppressions,
 };
 use crate::policy::config::FailOn;
+use crate::policy::rule::Rule;
 use crate::report::{CleanRun, ReportOptions, RuleInfo, UndecidedRules};
-use crate::rule::Rule;
 
 impl ConfigArgs {
     /// Where configuration comes from.

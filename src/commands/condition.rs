@@ -1,6 +1,7 @@
 //! `test`, `[` and `[[`, and the patterns of `case`.
 
 use super::run::Status;
+use crate::glob;
 use crate::launch::Word;
 
 /// The text of a word when it is certain: a default that rests on an assumption does not decide
@@ -50,34 +51,7 @@ pub(super) fn matches(pattern: &str, text: &str) -> Option<bool> {
     if pattern.contains(['[', '\\']) {
         return None;
     }
-    Some(glob(pattern, text))
-}
-
-/// `*` and `?`, without recursion: on a mismatch, the last `*` takes one character more.
-fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) =
-        (pattern.chars().collect(), text.chars().collect());
-    let (mut at, mut idx) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while idx < text.len() {
-        match pattern.get(at) {
-            Some('*') => {
-                star = Some((at, idx));
-                at += 1;
-            }
-            Some(it) if *it == '?' || *it == text[idx] => {
-                at += 1;
-                idx += 1;
-            }
-            _ => {
-                let Some((star_at, star_idx)) = star else { return false };
-                star = Some((star_at, star_idx + 1));
-                at = star_at + 1;
-                idx = star_idx + 1;
-            }
-        }
-    }
-    pattern[at..].iter().all(|it| *it == '*')
+    Some(glob::matches(pattern, text))
 }
 
 #[cfg(test)]
@@ -86,17 +60,8 @@ mod tests {
 
     #[test]
     fn patterns_match_as_in_case() {
-        for (pattern, text, expected) in [
-            ("*", "", true),
-            ("web", "web", true),
-            ("web*", "worker", false),
-            ("w*r", "worker", true),
-            ("w?b", "web", true),
-            ("*a*b", "xaxb", true),
-            ("*a*b", "xaxbx", false),
-        ] {
-            assert_eq!(matches(pattern, text), Some(expected), "{pattern} {text}");
-        }
+        assert_eq!(matches("w*r", "worker"), Some(true));
+        assert_eq!(matches("web*", "worker"), Some(false));
         assert_eq!(matches("[a-z]", "a"), None);
     }
 }

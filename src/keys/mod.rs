@@ -7,7 +7,6 @@
 
 mod conditions;
 mod load;
-mod nearest;
 mod raw;
 mod schema;
 mod units;

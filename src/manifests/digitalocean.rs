@@ -19,14 +19,6 @@ const PLATFORM: &str = "digitalocean";
 /// Lists of components that run code.
 const COMPONENTS: &[(&str, &str)] = &[("services", "web"), ("workers", "worker"), ("jobs", "cron")];
 
-/// Whether the tree is an app spec, or a deploy template with one.
-pub(crate) fn recognise(root: &Node) -> bool {
-    let spec = root.get("spec").unwrap_or(root);
-    let lists = ["services", "workers", "jobs", "static_sites", "functions", "databases"];
-    spec.get("name").is_some()
-        && lists.iter().any(|it| spec.get(it).is_some_and(|it| !it.elements().is_empty()))
-}
-
 /// Lowers an app spec: a process for each service, worker and job.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let spec = document.root.get("spec").unwrap_or(&document.root);

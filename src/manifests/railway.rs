@@ -16,11 +16,6 @@ use crate::workspace::{join, parent};
 /// The platform's id in the catalog.
 const PLATFORM: &str = "railway";
 
-/// Whether the tree is a configuration of Railway.
-pub(crate) fn recognise(root: &Node) -> bool {
-    ["build", "deploy", "environments"].iter().any(|it| root.get(it).is_some())
-}
-
 /// Lowers a configuration: one process, and one for the command before a deployment.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;

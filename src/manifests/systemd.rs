@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::document::{Document, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::manifests::{catalog, read};
+use crate::manifests::catalog;
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
@@ -21,11 +21,6 @@ const PLATFORM: &str = "systemd";
 
 /// Files that make a folder a project.
 const MARKS: &[&str] = &["requirements.txt", "pyproject.toml", "manage.py", "setup.py", "Pipfile"];
-
-/// Whether the tree is a unit of a service.
-pub(crate) fn recognise(root: &Node) -> bool {
-    root.at(&["Service", "ExecStart"]).is_some()
-}
 
 /// Lowers a unit: one process.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
@@ -169,7 +164,7 @@ fn machine(service: &Node, facts: &mut Facts) {
             text.value.trim().strip_suffix('%').and_then(|it| it.parse::<f64>().ok())
     {
         let origin = Origin::written(text.span(), "`CPUQuota`");
-        facts.set(vocabulary::MACHINE_CPUS, Fact::known(read::number(percent / 100.0), origin));
+        facts.set(vocabulary::MACHINE_CPUS, Fact::known(Value::of_number(percent / 100.0), origin));
     }
 }
 
@@ -203,7 +198,7 @@ fn shutdown(context: &Context<'_, '_>, service: &Node, facts: &mut Facts) {
         if let Some(text) = last(service, key) {
             let origin = Origin::written(text.span(), format!("`{key}`"));
             let fact = match seconds(&text.value) {
-                Some(seconds) => Fact::known(read::number(seconds), origin),
+                Some(seconds) => Fact::known(Value::of_number(seconds), origin),
                 None => Fact::unknown(Unknown::because(format!("`{key}` is no time")), origin),
             };
             facts.set(vocabulary::SHUTDOWN_GRACE_S, fact);

@@ -3,8 +3,8 @@
 //! A rule file proposes a level; opslint.toml and the command line decide. This module knows only
 //! decisions: `None` means that nobody made one and the rule's own level counts.
 
-use super::config::Pattern;
 use crate::diagnostic::Severity;
+use crate::glob::Pattern;
 
 /// What configuration sets for a rule. A diagnostic has a [`Severity`] instead: it is never off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

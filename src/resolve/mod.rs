@@ -7,13 +7,14 @@ mod connections;
 mod derive;
 mod finish;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::draft::Context;
-use crate::formats::{self, Format, Role};
+use crate::formats::{self, Format, Manifest, Names, Role};
 use crate::keys;
+use crate::manifests;
 use crate::platforms::Catalog;
 use crate::project::{Deployment, Project, ProjectFile};
 use crate::settings::Settings;
@@ -33,9 +34,12 @@ pub struct Surroundings {
 pub fn manifests(paths: &[String]) -> BTreeMap<String, Vec<String>> {
     let mut roots: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for path in paths {
-        let format = formats::of_path(path).filter(|it| matches!(it.role, Role::Manifest(_)));
-        if let Some(format) = format {
-            roots.entry(format.root(path).to_owned()).or_default().push(path.clone());
+        let formats = formats::of_path(path).filter(|it| matches!(it.role, Role::Manifest(_)));
+        // Formats may differ in which folder the project is. Which of them a file is, it only tells
+        // when it is read.
+        let folders: BTreeSet<&str> = formats.map(|it| it.root(path)).collect();
+        for folder in folders {
+            roots.entry(folder.to_owned()).or_default().push(path.clone());
         }
     }
     roots
@@ -56,15 +60,20 @@ pub fn project(
     let Surroundings { settings, catalog } = surroundings;
     let mut project = Project { root: root.to_owned(), deployments: Vec::new(), files: Vec::new() };
     for path in manifests {
-        let Some(format) = formats::of_path(path) else { continue };
-        let Role::Manifest(lower) = format.role else { continue };
-        let Some(file) = manifest(acc, workspace, path, format) else { continue };
+        let Some((format, lower, file)) = format_of(workspace, path) else { continue };
+        if format.root(path) != root {
+            continue;
+        }
+        keys::check(acc, format.name, &file.document);
+        if let Some(syntax) = format.syntax(path) {
+            workspace.document(file.file, syntax);
+        }
         let document = Arc::clone(&file.document);
         let stated: Vec<_> = settings.about(path);
         let drafts = {
             let mut context =
                 Context { acc, workspace, catalog, manifest: path, stated: stated.clone() };
-            lower(&mut context, &document)
+            manifests::lower(lower, &mut context, &document)
         };
         project.files.push(file);
         for draft in drafts {
@@ -88,7 +97,7 @@ pub fn project(
 /// Files beside a manifest that its lowering read as data, such as app.json: rules can ask for
 /// their keys, too.
 fn files_beside(workspace: &Workspace<'_>, folder: &str) -> Vec<ProjectFile> {
-    let shared = formats::FORMATS.iter().filter(|it| matches!(it.role, Role::Shared));
+    let shared = formats::FORMATS.iter().filter(|it| it.role == Role::Shared);
     shared
         .flat_map(|format| format.patterns.iter().map(move |name| (format, name)))
         .filter_map(|(format, name)| {
@@ -100,29 +109,34 @@ fn files_beside(workspace: &Workspace<'_>, folder: &str) -> Vec<ProjectFile> {
         .collect()
 }
 
-/// Opens and parses a manifest. `None` when it cannot be read, or is a file of something else that
-/// only has the name.
-fn manifest(
-    acc: &mut Vec<Diagnostic>,
+/// The first of the formats with names like this one that the file is a manifest of.
+fn format_of(
     workspace: &mut Workspace<'_>,
     path: &str,
-    format: &Format,
-) -> Option<ProjectFile> {
+) -> Option<(&'static Format, Manifest, ProjectFile)> {
+    formats::of_path(path).find_map(|format| {
+        let Role::Manifest(lower) = format.role else { return None };
+        Some((format, lower, manifest(workspace, path, format)?))
+    })
+}
+
+/// Opens and parses a manifest. `None` when it cannot be read, or is a file of something else that
+/// only has the name.
+fn manifest(workspace: &mut Workspace<'_>, path: &str, format: &Format) -> Option<ProjectFile> {
     let syntax = format.syntax(path)?;
     let problems = workspace.problems.len();
     let Some(file) = workspace.open(path) else {
-        if format.has_common_name() {
+        if format.names == Names::Common {
             workspace.problems.truncate(problems);
         }
         return None;
     };
     let document = workspace.look_into(file, syntax);
     let understood = !document.root.entries().is_empty();
-    if (understood || format.has_common_name()) && !(format.recognise)(&document.root) {
+    if (understood || format.names == Names::Common) && !(format.recognise)(&document.root) {
         return None;
     }
-    keys::check(acc, format.name, &document);
-    Some(ProjectFile { format: format.name, file, document: workspace.document(file, syntax) })
+    Some(ProjectFile { format: format.name, file, document })
 }
 
 /// Files beside the manifest that decide about its processes, so that rules can read them as they
@@ -135,7 +149,7 @@ fn files_behind(workspace: &Workspace<'_>, deployment: &Deployment) -> Vec<Proje
     let files: BTreeMap<&str, FileId> =
         files.into_iter().map(|it| (workspace.sources.file(it).path(), it)).collect();
     let shared = |(path, file): (&str, FileId)| {
-        let format = formats::of_path(path).filter(|it| matches!(it.role, Role::Shared))?;
+        let format = formats::of_path(path).find(|it| it.role == Role::Shared)?;
         let document = workspace.parsed(file, format.syntax(path)?)?;
         Some(ProjectFile { format: format.name, file, document })
     };

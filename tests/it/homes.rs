@@ -40,9 +40,31 @@ fn services_of_compose_have_their_limits_and_their_image() {
 fn processes(path: &str, text: &str) -> usize {
     let dockerfile = "FROM python\nCMD gunicorn app:app\n";
     let files = MemoryFiles::new().with(path, text).with("Dockerfile", dockerfile);
-    let answer = Analysis::open(files, Options::plain()).unwrap().facts();
+    let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
     assert!(answer.problems.is_empty(), "{:?}", answer.problems);
     answer.projects.iter().flat_map(|it| &it.deployments).map(|it| it.processes.len()).sum()
+}
+
+#[test]
+fn a_file_with_names_of_several_formats_is_what_its_content_says() {
+    let sam = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Shop:\n    \
+               Type: AWS::Serverless::Function\n";
+    let knative = "apiVersion: serving.knative.dev/v1\nkind: Service\nspec:\n  template:\n    \
+                   spec:\n      containers: [{image: shop}]\n";
+    let compose = "services:\n  web:\n    build: .\n";
+    // The first name of each is that of one format, the second that of another, too.
+    for (path, text) in [
+        ("shop-template.yaml", sam),
+        ("serverless-template.yaml", sam),
+        ("web-service.yaml", knative),
+        ("render-service.yaml", knative),
+        ("app-service.yaml", knative),
+        ("compose.yaml", compose),
+    ] {
+        assert_eq!(processes(path, text), 1, "{path}");
+    }
+    assert_eq!(processes("serverless-template.yaml", knative), 0);
+    assert_eq!(processes("render-service.yaml", "kind: Service\n"), 0);
 }
 
 #[test]
@@ -74,7 +96,8 @@ fn only_a_service_for_production_gets_the_defaults_of_compose() {
         let files = MemoryFiles::new()
             .with("docker-compose.yml", text)
             .with("Dockerfile", "FROM python\nCMD [\"gunicorn\", \"app:app\"]\n");
-        let projects = Analysis::open(files, Options::plain()).unwrap().facts().projects;
+        let projects =
+            Analysis::open(files, Options::plain()).expect("the files are there").facts().projects;
         let facts = &projects[0].deployments[0].processes[0].facts;
         facts.get(opslint::vocabulary::SHUTDOWN_GRACE_S).map(|it| it.state.to_string())
     };

@@ -290,7 +290,10 @@ impl Tree for Foreign {
 
 #[track_caller]
 fn check_foreign(path: &'static str, problems: usize) {
-    let found = Analysis::open(Foreign(path), Options::plain()).unwrap().facts().problems;
+    let found = Analysis::open(Foreign(path), Options::plain())
+        .expect("the files are there")
+        .facts()
+        .problems;
     assert_eq!(found.len(), problems, "{path}: {found:?}");
 }
 

@@ -11,6 +11,7 @@ mod formats_oracle;
 mod homes;
 mod hosting;
 mod lambda;
+mod layers;
 mod oracle_gunicorn;
 mod outputs;
 mod parse_oracle;

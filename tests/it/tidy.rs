@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use opslint::policy::Policy;
-use opslint::rule::WITHOUT_PAGE;
+use opslint::policy::rule::WITHOUT_PAGE;
 
 /// Lines of a file of code, above which it is to be split by topic.
 const LINES_MAX: usize = 500;
@@ -177,7 +177,7 @@ fn rules_that_code_finds_are_raised_somewhere() {
         WITHOUT_PAGE
             .iter()
             .filter(|it| ids.contains(*it) || !texts.contains(**it))
-            .map(|it| format!("src/rule.rs: `{it}` has a page, or nothing raises it")),
+            .map(|it| format!("src/policy/rule.rs: `{it}` has a page, or nothing raises it")),
     );
 }
 

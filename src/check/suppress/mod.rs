@@ -24,8 +24,9 @@ use self::problems::Needed;
 use super::is_same;
 use crate::diagnostic::{Diagnostic, Undecided};
 use crate::document::{Document, Node};
+use crate::glob::Pattern;
 use crate::platforms::Date;
-use crate::policy::config::{Config, ConfigSuppression, Pattern};
+use crate::policy::config::{Config, ConfigSuppression};
 use crate::source::{SourceMap, Span, Spanned};
 
 /// A rule as far as suppressions care.

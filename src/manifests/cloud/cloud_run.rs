@@ -34,12 +34,6 @@ struct Service<'n> {
     headline: Span,
 }
 
-/// Whether the tree is a Knative service.
-pub(crate) fn recognise(root: &Node) -> bool {
-    let text = |key: &str| root.get(key).and_then(Node::as_str);
-    text("apiVersion") == Some("serving.knative.dev/v1") && text("kind") == Some("Service")
-}
-
 /// Lowers a service: one process.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let Some(service) = Service::of(&document.root) else { return Vec::new() };
@@ -337,7 +331,7 @@ fn words(lists: &[Option<&Node>]) -> Command {
 fn measured(node: &Node, source: &str, amount: Option<f64>) -> Fact {
     let origin = Origin::written(node.span, source);
     match amount {
-        Some(amount) => Fact::known(read::number(amount), origin),
+        Some(amount) => Fact::known(Value::of_number(amount), origin),
         None => {
             let reason = format!("{source} is not an amount as Kubernetes writes it");
             Fact::unknown(Unknown::because(reason), origin)

@@ -3,11 +3,11 @@
 use super::facts;
 use super::fail_on::FailOn;
 use super::keys::{CONFIG, DEPLOYMENT, PROCESS};
-use super::pattern::Pattern;
 use super::validate;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Entry, Node};
 use crate::fact::Value;
+use crate::glob::Pattern;
 use crate::platforms::Date;
 use crate::policy::levels::Level;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact};

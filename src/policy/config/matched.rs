@@ -1,8 +1,8 @@
 //! Tables about deployments and processes that do not exist: a typing error there would be silent.
 
-use super::pattern::is_pattern;
 use super::problems;
 use crate::diagnostic::Diagnostic;
+use crate::glob::is_pattern;
 use crate::settings::DeploymentSettings;
 use crate::workspace::{Files, join};
 

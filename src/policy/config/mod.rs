@@ -12,10 +12,8 @@ pub mod keys;
 mod layer;
 mod load;
 mod matched;
-mod pattern;
 mod problems;
 mod settings;
-pub(crate) mod suggest;
 pub(crate) mod tree;
 pub(crate) mod validate;
 
@@ -26,8 +24,6 @@ pub use fail_on::FailOn;
 pub use flags::FLAGS_PATH;
 pub use layer::{ConfigSuppression, Layer, Override, RuleLevel};
 pub use load::{FILE_NAME, Request, candidates};
-pub use pattern::Pattern;
-pub(crate) use pattern::seen_from;
 pub use problems::INVALID_CONFIG;
 
 use crate::diagnostic::Diagnostic;

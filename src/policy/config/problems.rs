@@ -1,7 +1,7 @@
 //! Everything that can be wrong with opslint.toml or `--set`: one constructor for each.
 
-use super::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::nearest::did_you_mean;
 use crate::source::Span;
 
 /// Id of the rule that all of these belong to. They make opslint exit with status 2.

@@ -6,6 +6,7 @@ use super::eval::equal;
 use super::functions::FunctionId;
 use super::value::{Val, shown, whole};
 use crate::fact::{TextPart, Unknown, Value};
+use crate::quantity::go;
 
 /// Computes a function; an error is a mistake that only these values show.
 pub(super) fn call<'a>(
@@ -145,7 +146,7 @@ fn megabytes(text: &str) -> Option<f64> {
 
 /// Seconds of a text such as `1m30s`; a bare number is seconds.
 fn seconds(text: &str) -> Option<f64> {
-    text.trim().parse().ok().or_else(|| crate::manifests::read::go_duration_s(text.trim()))
+    text.trim().parse().ok().or_else(|| go::duration_s(text.trim()).ok())
 }
 
 fn size<'a>(value: &Val<'a>) -> Val<'a> {

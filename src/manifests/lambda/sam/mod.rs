@@ -25,16 +25,6 @@ const SERVERLESS: &str = "AWS::Serverless::Function";
 /// The type of a function as CloudFormation has it.
 const PLAIN: &str = "AWS::Lambda::Function";
 
-/// Whether the tree is a template of SAM. Other templates of CloudFormation are left alone.
-pub(crate) fn recognise(root: &Node) -> bool {
-    let is_sam = |it: &Node| it.as_str().is_some_and(|it| it.starts_with("AWS::Serverless"));
-    let transform = root.get("Transform");
-    let by_transform = transform.is_some_and(|it| is_sam(it) || it.elements().iter().any(is_sam));
-    let resources = root.get("Resources").map(Node::entries).unwrap_or_default();
-    resources.iter().any(|it| kind(&it.value) == Some(SERVERLESS))
-        || (by_transform && !resources.is_empty())
-}
-
 /// Lowers a template: a process for each function.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let template = Template { root: &document.root, sources: &context.workspace.sources };

@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use super::{Analysis, Judgement, Options, Scope};
+use crate::analysis::{Analysis, Judgement, Options, Scope};
 use crate::diagnostic::{Diagnostic, Label};
 use crate::platforms::Date;
 use crate::policy::Policy;
 use crate::policy::levels::Level;
-use crate::rule::{Example, Rule};
+use crate::policy::rule::{Example, Rule};
 use crate::source::SourceMap;
 use crate::workspace::MemoryFiles;
 
