@@ -174,23 +174,6 @@ pub struct Missing {
     pub unknown: Unknown,
 }
 
-/// Everything that one run found out.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// Diagnostics, sorted by path, place and rule.
-    pub diagnostics: Vec<Diagnostic>,
-    /// Rules that could not be decided, sorted likewise.
-    pub undecided: Vec<Undecided>,
-    /// Diagnostics that a suppression or the baseline held back.
-    pub suppressed: usize,
-    /// Diagnostics that are left out because they touch none of the files that changed.
-    pub elsewhere: usize,
-    /// Files read.
-    pub files: usize,
-    /// Processes judged.
-    pub processes: usize,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

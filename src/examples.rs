@@ -120,7 +120,10 @@ fn found_marks(alone: &Arc<Policy>, rule: &Rule, files: MemoryFiles) -> anyhow::
         marks.push(label(&diagnostic.primary, true));
         marks.extend(diagnostic.related.iter().map(|it| label(it, false)));
     }
-    Ok(marks)
+    match checked.outcome.broken.first() {
+        Some(broken) => bail!("{}", broken.message),
+        None => Ok(marks),
+    }
 }
 
 fn mark(sources: &SourceMap, diagnostic: &Diagnostic, label: &Label, is_primary: bool) -> Mark {

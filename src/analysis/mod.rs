@@ -21,14 +21,16 @@ pub use outcome::{BaselineUse, Checked, Judgement, Suppressions};
 pub use project::Keep;
 pub use setup::{ConfigFile, ConfigOptions, Setup, add_rules};
 
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::Diagnostic;
 use crate::discover::{Found, Overlaid, Tree};
 use crate::formats;
+use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::project::Project;
 use crate::resolve;
+use crate::secret::Secrets;
 use crate::source::{FileId, SourceMap};
-use crate::workspace::{Files as _, Store};
+use crate::workspace::Store;
 
 use outcome::Report;
 use project::{Answer, Resolved};
@@ -106,6 +108,8 @@ pub struct FactsAnswer {
     pub problems: Vec<Diagnostic>,
     /// The texts of their files, and those of configuration.
     pub sources: SourceMap,
+    /// The secrets in them, which no report may show.
+    pub secrets: Secrets,
 }
 
 /// Answers questions about the projects in some files.
@@ -175,12 +179,12 @@ impl Analysis {
     pub fn set_text(&mut self, path: &str, text: Option<String>) -> anyhow::Result<()> {
         let was_there = self.files.covers(path)
             || self.found.paths.iter().any(|it| it == path)
-            || text.is_some() && self.files.is_file(path);
+            || text.is_some() && self.files.has(path);
         self.files.set(path, text.map(Arc::from));
         self.store.forget(path);
         self.policy_store.forget(path);
         self.lock().retain(|_, it| !it.looked_at.is_touched_by(path));
-        let comes_or_goes = was_there != self.files.is_file(path);
+        let comes_or_goes = was_there != self.files.has(path);
         if comes_or_goes && formats::is_candidate(path) || decides_what_is_found(path) {
             self.found = self.files.find(&self.options.paths)?;
             let manifests = resolve::manifests(&self.found.paths);
@@ -252,9 +256,11 @@ impl Analysis {
             projects: Vec::new(),
             problems: Vec::new(),
             sources: self.setup.sources.clone(),
+            secrets: Secrets::none_known(),
         };
         for mut it in resolved {
             answer.sources.extend(it.sources());
+            answer.secrets.extend(it.secrets());
             answer.problems.append(&mut it.problems);
             answer.projects.extend(it.project);
         }

@@ -12,13 +12,15 @@ use super::setup::Setup;
 use crate::check::baseline::{Baseline, Home};
 use crate::check::suppress::{self, Input, RuleState, Suppression};
 use crate::check::{self, is_same};
-use crate::diagnostic::{Diagnostic, Outcome, Undecided};
+use crate::diagnostic::{Diagnostic, Undecided};
 use crate::discover::Found;
 use crate::document::Document;
+use crate::outcome::Outcome;
 use crate::platforms::Date;
 use crate::policy::Policy;
+use crate::secret::Secrets;
 use crate::source::{FileId, SourceMap};
-use crate::workspace::{Files, Store, Workspace};
+use crate::workspace::{Files, Opened, Store, Workspace};
 
 /// Whether suppressions hold something back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -114,17 +116,20 @@ impl Report<'_> {
             self.outcome.processes +=
                 answer.deployments.iter().map(|(_, names)| names.len()).sum::<usize>();
             match Arc::try_unwrap(answer) {
-                Ok(answer) => self.add(answer.diagnostics, answer.undecided),
-                Err(kept) => self.add(kept.diagnostics.clone(), kept.undecided.clone()),
+                Ok(it) => self.add(it.diagnostics, it.undecided, it.broken, it.secrets),
+                Err(it) => self.add(
+                    it.diagnostics.clone(),
+                    it.undecided.clone(),
+                    it.broken.clone(),
+                    it.secrets.clone(),
+                ),
             }
         }
         self.outcome.files = opened.len() - unreadable.len() + self.setup.files;
         let broken = &mut self.broken;
         self.setup.config.check_deployments(broken, self.files, &deployments);
-        Policy::add_embedded(
-            &mut self.sources,
-            self.outcome.diagnostics.iter().map(|it| it.primary.span.file),
-        );
+        let rules = self.outcome.broken.iter().map(|it| it.primary.span.file);
+        Policy::add_embedded(&mut self.sources, rules);
         spoken.sort(&self.sources);
         check::sort(&mut self.outcome.diagnostics, &self.sources);
         let suppressions = match self.judgement.suppressions {
@@ -136,15 +141,24 @@ impl Report<'_> {
         self.only(labels, about.as_ref());
         let shown_paths = about.iter().flatten().filter_map(|it| self.sources.get(*it));
         let paths = shown_paths.map(|it| it.shared_path()).collect();
+        self.broken.append(&mut self.outcome.broken);
         let broken = self.broken.len();
         self.outcome.diagnostics.splice(0..0, self.broken);
         let Self { outcome, sources, .. } = self;
         Ok(Checked { outcome, sources, suppressions, broken, new_baseline, paths })
     }
 
-    fn add(&mut self, mut diagnostics: Vec<Diagnostic>, mut undecided: Vec<Undecided>) {
-        self.outcome.diagnostics.append(&mut diagnostics);
-        self.outcome.undecided.append(&mut undecided);
+    fn add(
+        &mut self,
+        diagnostics: Vec<Diagnostic>,
+        undecided: Vec<Undecided>,
+        broken: Vec<Diagnostic>,
+        secrets: Secrets,
+    ) {
+        self.outcome.diagnostics.extend(diagnostics);
+        self.outcome.undecided.extend(undecided);
+        self.outcome.broken.extend(broken);
+        self.outcome.secrets.extend(secrets);
     }
 
     /// Takes out what suppressions hold back, and adds what is to be said about them.
@@ -175,19 +189,27 @@ impl Report<'_> {
 
     /// Takes out what the baseline knows, or makes the text of a new one.
     fn baseline(&mut self) -> anyhow::Result<Option<(String, String)>> {
-        let configured = || self.setup.config.baseline().map(|it| it.path);
         let (named, writes) = match &self.judgement.baseline {
             BaselineUse::Apply(named) => (named, false),
             BaselineUse::Write(named) => (named, true),
         };
-        let Some(path) = named.clone().or_else(configured) else {
-            if writes {
+        let mut workspace = Workspace::sharing(self.files, Arc::clone(self.store));
+        let (path, opened) = match (named, self.setup.config.baseline()) {
+            (Some(path), _) => (path.clone(), workspace.open_named(path)),
+            (None, Some(it)) => {
+                workspace.set_reach(it.reach);
+                let opened = workspace.try_open(&it.path);
+                (it.path, opened)
+            }
+            (None, None) if writes => {
                 bail!("--write-baseline needs --baseline FILE, or `baseline` in opslint.toml");
             }
-            return Ok(None);
+            (None, None) => return Ok(None),
         };
-        let mut workspace = Workspace::sharing(self.files, Arc::clone(self.store));
-        let file = workspace.open(&path);
+        if let Opened::Unknown(it) = &opened {
+            bail!("cannot use the baseline: {}", it.reason);
+        }
+        let file = opened.file();
         if file.is_none() && !writes {
             bail!("the baseline `{path}` does not exist; --write-baseline writes it");
         }
@@ -197,16 +219,18 @@ impl Report<'_> {
         });
         self.sources.extend(&workspace.sources);
         let home = Home { path: &path, above: &self.setup.config.above };
-        let looked_at = |path: &str| self.found.paths.iter().any(|it| it == path);
+        let found: HashSet<&str> = self.found.paths.iter().map(String::as_str).collect();
+        let looked_at = |path: &str| found.contains(path);
         let diagnostics = &mut self.outcome.diagnostics;
         if writes {
-            let mut new = Baseline::of(diagnostics, &self.sources, home);
+            let secrets = &self.outcome.secrets;
+            let mut new = Baseline::of(diagnostics, secrets, &self.sources, home);
             if let Some(old) = &old {
                 new = new.with_unjudged(old, home, &looked_at);
             }
             self.outcome.suppressed += distinct(diagnostics);
             diagnostics.clear();
-            return Ok(Some((path, new.render())));
+            return Ok(Some((path, new.render()?)));
         }
         if let Some(old) = old {
             let (all, before) = (diagnostics.len(), distinct(diagnostics));
@@ -269,9 +293,9 @@ impl Checked {
         outcome.undecided.retain(|it| has_changed(it.span.file));
     }
 
-    /// Whether configuration or a rule is broken: opslint could not do its job.
-    pub fn is_broken(&self) -> bool {
-        self.broken > 0
+    /// What is wrong with configuration and rules: opslint could not do its job.
+    pub fn broken(&self) -> &[Diagnostic] {
+        &self.outcome.diagnostics[..self.broken]
     }
 }
 

@@ -7,12 +7,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::setup::Setup;
-use crate::check;
+use crate::check::{self, Found};
 use crate::diagnostic::{Diagnostic, Undecided};
 use crate::document::Document;
 use crate::fact::Fact;
 use crate::project::Project;
 use crate::resolve;
+use crate::secret::Secrets;
 use crate::source::{FileId, SourceMap};
 use crate::workspace::{Files, LookedAt, Parts, Store, StoredFile, Workspace};
 
@@ -37,6 +38,10 @@ pub(super) struct Answer {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Rules that could not be decided.
     pub(super) undecided: Vec<Undecided>,
+    /// Rules that cannot be evaluated on its files.
+    pub(super) broken: Vec<Diagnostic>,
+    /// The secrets in what was read, where a report shows something of it.
+    pub(super) secrets: Secrets,
     /// Path of each manifest, and the names of its processes.
     pub(super) deployments: Vec<(String, Vec<String>)>,
     /// Trees in whose comments something is said to opslint.
@@ -73,6 +78,7 @@ impl Resolved {
         manifests: &[String],
     ) -> Self {
         let mut workspace = Workspace::sharing(files, Arc::clone(store));
+        workspace.set_reach(files.reach(root));
         // Facts may be stated in opslint.toml, and then that is where they are written.
         workspace.sources.extend(&setup.sources);
         let mut problems = Vec::new();
@@ -88,15 +94,24 @@ impl Resolved {
         &self.parts.sources
     }
 
+    /// The secrets in its files and processes.
+    pub(super) fn secrets(&self) -> Secrets {
+        check::secrets(&self.parts.sources, &self.parts.documents, self.project.as_ref())
+    }
+
     /// Evaluates the rules.
     pub(super) fn answer(self, setup: &Setup, keep: Keep) -> Answer {
+        let of_rules = |it| check::project(&self.parts.sources, it, &setup.policy);
+        let Found { diagnostics, undecided, broken } =
+            self.project.as_ref().map(of_rules).unwrap_or_default();
+        // A project of which nothing is said shows no value of anybody.
+        let is_silent = self.problems.is_empty() && diagnostics.is_empty() && undecided.is_empty();
+        let secrets = if is_silent { Secrets::none_known() } else { self.secrets() };
         let Self { project, problems, parts } = self;
         let Parts { mut sources, looked_at, files, mut documents } = parts;
-        let found = project.as_ref().map(|it| check::project(&sources, it, &setup.policy));
-        let found = found.unwrap_or_default();
         let diagnostics: Vec<Diagnostic> = problems
             .into_iter()
-            .chain(found.diagnostics)
+            .chain(diagnostics)
             .filter_map(|it| check::judged(&setup.policy, &sources, it))
             .collect();
         let path = |it: &Arc<Document>| sources.get(it.file).map(|it| it.shared_path());
@@ -108,9 +123,8 @@ impl Resolved {
         let deployments = deployments.collect();
         documents.retain(|it| check::suppress::speaks_to_us(&sources, it));
         let unreadable = files.iter().filter(|it| it.unreadable.is_some());
-        let undecided = found.undecided;
         if keep == Keep::Reports {
-            let shown = shown(&diagnostics, &undecided, &documents);
+            let shown = shown(diagnostics.iter().chain(&broken), &undecided, &documents);
             sources.retain(|it| shown.contains(&it));
         }
         let kept = keep == Keep::Projects;
@@ -119,6 +133,8 @@ impl Resolved {
             sources,
             diagnostics,
             undecided,
+            broken,
+            secrets,
             deployments,
             documents,
             parsed,
@@ -131,8 +147,8 @@ impl Resolved {
 }
 
 /// The files of which a report shows a place.
-fn shown(
-    diagnostics: &[Diagnostic],
+fn shown<'a>(
+    diagnostics: impl Iterator<Item = &'a Diagnostic>,
     undecided: &[Undecided],
     documents: &[Arc<Document>],
 ) -> HashSet<FileId> {

@@ -3,17 +3,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::Context;
 
 use crate::diagnostic::Diagnostic;
 use crate::discover::{Found, Overlaid, Tree};
-use crate::platforms::Catalog;
+use crate::platforms::{Catalog, Date};
 use crate::policy::Policy;
 use crate::policy::config::{self, Config, Request};
 use crate::policy::rule::WITHOUT_PAGE;
 use crate::resolve::Surroundings;
 use crate::source::SourceMap;
-use crate::workspace::{Files, LookedAt, Store, Workspace, join, parent};
+use crate::workspace::{LookedAt, Store, Workspace, parent};
 
 /// Which opslint.toml counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,8 @@ pub struct ConfigOptions {
     pub file: ConfigFile,
     /// `KEY=VALUE` texts, which win over every file.
     pub set: Vec<String>,
+    /// The day of the run: what is known of platforms grows old.
+    pub today: Option<Date>,
     /// Rules that stand for those that come with opslint and those that configuration names.
     pub policy: Option<Arc<Policy>>,
 }
@@ -79,8 +81,19 @@ impl Setup {
     ) -> anyhow::Result<Self> {
         let mut broken = Vec::new();
         let mut workspace = Workspace::sharing(files, Arc::clone(store));
-        let (candidates, above) = candidates(files, &options.file, &folder(found, named))?;
-        let request = Request { candidates: &candidates, above: &above, set: &options.set };
+        let folder = folder(found, named);
+        let (candidates, above) = candidates(files, &options.file, &folder)?;
+        let named = match &options.file {
+            ConfigFile::Named(path) => Some(files.shown_path(path)),
+            ConfigFile::Nearest | ConfigFile::Ignored => None,
+        };
+        let request = Request {
+            folder: &folder,
+            candidates: &candidates,
+            named: named.as_deref(),
+            above: &above,
+            set: &options.set,
+        };
         let config = config::load(&mut broken, &mut workspace, &request);
         let policy = match &options.policy {
             Some(policy) => Arc::clone(policy),
@@ -91,6 +104,9 @@ impl Setup {
         config.check_rules(&mut broken, &ids);
         let settings = config.settings();
         let mut catalog = Catalog::builtin();
+        if let Some(today) = options.today {
+            catalog.set_today(today);
+        }
         for (_, text) in &settings.platforms {
             // What is wrong with a platform file was said when configuration was read.
             let _ = catalog.add(text);
@@ -113,27 +129,29 @@ fn rules(
 ) -> anyhow::Result<Policy> {
     let mut policy = Policy::builtin(acc);
     for folder in config.rule_folders() {
-        if !files.is_folder(&folder.path) {
-            bail!("cannot read the rules in `{}`: there is no such folder", folder.path);
-        }
-        add_rules(acc, &mut policy, workspace, &folder.path);
+        let paths = files
+            .rule_files(&folder.path, &folder.reach)
+            .with_context(|| format!("cannot read the rules in `{}`", folder.path))?;
+        workspace.set_reach(folder.reach);
+        // Another rule may come.
+        workspace.list(&folder.path);
+        add_rules(acc, &mut policy, workspace, &paths);
     }
     policy.levels = config.levels();
     Ok(policy)
 }
 
-/// Adds the rule files of a folder, in the order of their names.
+/// Adds rule files, in this order.
 pub fn add_rules(
     acc: &mut Vec<Diagnostic>,
     policy: &mut Policy,
     workspace: &mut Workspace<'_>,
-    folder: &str,
+    paths: &[String],
 ) {
-    let names = workspace.list(folder).into_iter().filter(|it| it.ends_with(".toml"));
-    for path in names.filter_map(|it| join(folder, &it)) {
-        if let Some(file) = workspace.open(&path) {
+    for path in paths {
+        if let Some(file) = workspace.open(path) {
             let text = workspace.sources.file(file).shared_text();
-            policy.add(acc, file, &path, &text);
+            policy.add(acc, file, path, &text);
         }
     }
 }
@@ -147,11 +165,8 @@ fn candidates(
     match file {
         ConfigFile::Ignored => Ok((Vec::new(), Vec::new())),
         ConfigFile::Named(path) => {
-            let shown = files.shown_path(path);
-            if !files.is_file(&shown) {
-                bail!("`{}` does not exist", path.display());
-            }
-            Ok((vec![shown], Vec::new()))
+            files.expect_file(path).context("cannot read the configuration")?;
+            Ok((Vec::new(), Vec::new()))
         }
         ConfigFile::Nearest => {
             let above = files.above();

@@ -3,12 +3,14 @@
 pub mod baseline;
 mod evaluate;
 pub mod fingerprint;
+mod secrets;
 pub mod suppress;
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Outcome, Severity, Undecided};
+use crate::diagnostic::{Diagnostic, Severity, Undecided};
 use crate::document::Document;
+use crate::outcome::Outcome;
 use crate::policy::Policy;
 use crate::policy::levels::Level;
 use crate::policy::rule::{On, Rule};
@@ -16,6 +18,8 @@ use crate::project::{Project, ProjectFile};
 use crate::source::{SourceFile, SourceMap};
 
 pub use evaluate::Found;
+pub(crate) use secrets::secrets;
+
 use evaluate::Subject;
 
 /// Evaluates the policy against a project.
@@ -82,12 +86,20 @@ pub(crate) fn judged(
         (None, Some(rule)) if rule.check.is_none() => {
             rule.level.severity()?.min(diagnostic.severity)
         }
+        // A limit that may have been raised since it was read is no proof that something fails.
+        (None, Some(rule)) if rests_on_outdated(&diagnostic) => {
+            rule.level.severity()?.min(Severity::Warning)
+        }
         (None, Some(rule)) => rule.level.severity()?,
         (None, None) => diagnostic.severity,
     };
     let why = diagnostic.why.or_else(|| rule.map(|it| it.why.clone()));
     let url = rule.map(Rule::url);
     Some(Diagnostic { severity, why, url, ..diagnostic })
+}
+
+fn rests_on_outdated(diagnostic: &Diagnostic) -> bool {
+    diagnostic.facts.iter().any(|it| it.fact.origin.as_of().is_some())
 }
 
 /// Sorts by place, and makes one of what is true of several deployments that share a file.
@@ -100,11 +112,9 @@ pub(crate) fn tidy(outcome: &mut Outcome, sources: &SourceMap) {
         }
         is_same
     });
-    sort_undecided(outcome, sources);
-}
-
-/// Sorts by place and rule.
-fn sort_undecided(outcome: &mut Outcome, sources: &SourceMap) {
+    // A rule that fails on one process often fails on the next.
+    sort(&mut outcome.broken, sources);
+    outcome.broken.dedup_by(|it, first| is_same(it, first));
     let place = |it: &Undecided| (sources.file(it.span.file).path(), it.span.order());
     outcome.undecided.sort_by(|a, b| (place(a), &a.rule).cmp(&(place(b), &b.rule)));
 }

@@ -1,40 +1,42 @@
 //! `opslint check`: arguments → analysis → report.
 
+use std::env;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
-use crate::analysis::{Analysis, Checked, Judgement, Options, Scope};
-use crate::diagnostic::Outcome;
-use crate::discover::{self, Disk, StdinFile, shown_path};
+use crate::analysis::{Analysis, Judgement, Options, Scope};
+use crate::discover::{self, Changed, Disk, Git, StdinFile, shown_path};
+use crate::outcome::Outcome;
 use crate::policy::config::FailOn;
-use crate::report;
+use crate::report::{self, Ink, Shown, Wire};
 
 use super::convert::rule_infos;
 use super::timing::{Progress, Stages};
-use super::{CheckArgs, ExitStatus, SuppressionsArgs, clock, output, say, show_config};
+use super::{CheckArgs, ExitStatus, SuppressionsArgs, output, say_broken, show_config, streams};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let mut stages = Stages::start();
-    let disk = disk(args)?;
+    let options = args.options()?;
+    let disk = Arc::new(disk(args)?);
     let progress = Progress::watch(disk.opened(), !args.quiet && !args.verbose);
-    let changed = args.changed_since.as_ref();
-    let changed = changed.map(|it| discover::changed_since(disk.base(), it)).transpose()?;
-    let stdin = args.stdin_filename.iter().cloned().collect();
-    let paths = if args.stdin_filename.is_some() { stdin } else { args.paths.clone() };
-    let options = Options { paths, config: args.config.options(), ..Options::default() };
-    let analysis = Analysis::open(disk, options)?;
+    let since = |it| Changed::since(&disk, Git::new(env::vars_os()), it, &options.paths);
+    let changed = args.changed_since.as_deref().map(since).transpose()?;
+    let analysis = Analysis::open(Arc::clone(&disk), options)?;
     stages.end("open");
     if args.show_config {
         return show_config::run(analysis.setup(), args);
     }
     let problems = &analysis.found().problems;
-    say(problems.iter().map(|it| format!("warning: {it}\n")));
+    problems.iter().for_each(|it| streams::say("warning", it));
     let mut checked = analysis.check(&args.scope(), &args.judgement()?)?;
     if let Some(changed) = &changed {
-        checked.keep_changed(changed);
+        let paths = checked.sources.iter().map(|(_, it)| it.path().to_owned());
+        let changed = changed.among(&disk, paths)?;
+        checked.keep_changed(&changed);
     }
     stages.end("check");
     if let Some((path, text)) = &checked.new_baseline {
@@ -42,36 +44,46 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
             .with_context(|| format!("cannot write `{path}`"))?;
     }
     drop(progress);
-    let rules = rule_infos(analysis.setup());
-    output::write(args, &checked.outcome, &checked.sources, &args.report(&rules))?;
-    stages.end("report");
-    if args.verbose {
-        say([stages.table()].into_iter());
-    }
-    if checked.is_broken() || !problems.is_empty() {
-        return Ok(ExitStatus::Failure);
-    }
+    let is_broken = !checked.broken().is_empty() || !problems.is_empty();
     let configured = analysis.setup().config.fail_on().map(|it| it.value);
     let fail_on = args.fail_on()?.or(configured).unwrap_or_default();
-    Ok(status(&checked.outcome, fail_on))
+    let shown = Shown::outcome(checked.outcome, &checked.sources, args.secrets.show());
+    let printed = output::write(args, &shown, &args.report(&rule_infos(analysis.setup())));
+    stages.end("report");
+    if args.verbose {
+        streams::say_styled(&stages.table(), Ink::Plain);
+    }
+    if is_broken {
+        printed?;
+        return Ok(ExitStatus::Failure);
+    }
+    match (status(shown.get(), fail_on), printed) {
+        // The verdict does not depend on who reads the report.
+        (ExitStatus::Found, Err(error)) if streams::is_broken_pipe(&error) => Ok(ExitStatus::Found),
+        (status, printed) => printed.map(|()| status),
+    }
 }
 
 /// `opslint suppressions`: everything that is allowed somewhere.
 pub(super) fn suppressions(args: &SuppressionsArgs) -> anyhow::Result<ExitStatus> {
-    let disk = Disk::new(discover::current_folder()?);
-    let (paths, config) = (args.paths.clone(), args.config.options());
+    let disk = Disk::new(discover::current_folder()?).with_checked(&args.paths);
+    let (paths, config) = (args.paths.clone(), args.config.options()?);
     let analysis = Analysis::open(disk, Options { paths, config, ..Options::default() })?;
-    let judgement = Judgement::on(clock::today()?);
-    let Checked { suppressions, sources, .. } = analysis.check(&Scope::default(), &judgement)?;
-    let text = report::suppressions::suppressions(&suppressions, &sources);
-    io::stdout().lock().write_all(text.as_bytes())?;
-    Ok(ExitStatus::Clean)
+    let checked = analysis.check(&Scope::default(), &Judgement::on(args.config.today()?))?;
+    say_broken(checked.broken().iter().cloned(), &checked.sources)?;
+    let text = report::suppressions::suppressions(&checked.suppressions, &checked.sources);
+    let mut out = streams::stdout(Wire::Prose(Ink::Plain));
+    out.write_all(text.as_bytes())?;
+    out.flush()?;
+    let is_broken = !checked.broken().is_empty();
+    Ok(if is_broken { ExitStatus::Failure } else { ExitStatus::Clean })
 }
 
 /// The files on disk, one of them perhaps replaced by standard input.
 fn disk(args: &CheckArgs) -> anyhow::Result<Disk> {
     let disk = Disk::new(discover::current_folder()?);
-    let Some(name) = &args.stdin_filename else { return Ok(disk) };
+    let Some(name) = &args.stdin_filename else { return Ok(disk.with_checked(&args.paths)) };
+    let disk = disk.with_checked(std::slice::from_ref(name));
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
     let Ok(text) = discover::decode(bytes) else {

@@ -3,9 +3,9 @@
 use anyhow::bail;
 
 use super::terminal::Terminal;
-use super::{CheckArgs, ConfigArgs, clock};
+use super::{CheckArgs, ConfigArgs};
 use crate::analysis::{
-    BaselineUse, ConfigFile, ConfigOptions, Judgement, Labels, Scope, Setup, Suppressions,
+    BaselineUse, ConfigFile, ConfigOptions, Judgement, Labels, Options, Scope, Setup, Suppressions,
 };
 use crate::policy::config::FailOn;
 use crate::policy::rule::Rule;
@@ -13,17 +13,30 @@ use crate::report::{CleanRun, ReportOptions, RuleInfo, UndecidedRules};
 
 impl ConfigArgs {
     /// Where configuration comes from.
-    pub(super) fn options(&self) -> ConfigOptions {
+    ///
+    /// # Errors
+    /// When the clock shows no day.
+    pub(super) fn options(&self) -> anyhow::Result<ConfigOptions> {
         let file = match (&self.config, self.no_config) {
             (Some(path), _) => ConfigFile::Named(path.clone()),
             (None, true) => ConfigFile::Ignored,
             (None, false) => ConfigFile::Nearest,
         };
-        ConfigOptions { file, set: self.set.clone(), policy: None }
+        let today = Some(self.today()?);
+        Ok(ConfigOptions { file, set: self.set.clone(), today, policy: None })
     }
 }
 
 impl CheckArgs {
+    /// Where the analysis looks.
+    pub(super) fn options(&self) -> anyhow::Result<Options> {
+        let paths = match &self.stdin_filename {
+            Some(name) => vec![name.clone()],
+            None => self.paths.clone(),
+        };
+        Ok(Options { paths, config: self.config.options()?, ..Options::default() })
+    }
+
     /// What of the answer is wanted.
     pub(super) fn scope(&self) -> Scope {
         match self.stdin_filename {
@@ -44,7 +57,7 @@ impl CheckArgs {
                 true => BaselineUse::Write(baseline),
                 false => BaselineUse::Apply(baseline),
             },
-            today: clock::today()?,
+            today: self.config.today()?,
         })
     }
 

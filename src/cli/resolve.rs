@@ -1,30 +1,28 @@
 //! `opslint resolve`: what each process will run with.
 
-use std::io::{self, Write};
-
-use crate::analysis::{Analysis, Options};
+use crate::analysis::{Analysis, FactsAnswer, Options};
 use crate::discover::{self, Disk};
-use crate::report::{ListedSettings, ResolvedOptions, write_resolved};
+use crate::report::{ListedSettings, ResolvedOptions, Shown, write_resolved};
 
 use super::terminal::Terminal;
-use super::{ExitStatus, ResolveArgs, say_broken};
+use super::{ExitStatus, ResolveArgs, say_broken, streams};
 
 /// Resolves and prints.
 pub(super) fn run(args: &ResolveArgs) -> anyhow::Result<ExitStatus> {
-    let disk = Disk::new(discover::current_folder()?);
-    let (paths, config) = (vec![args.path.clone()], args.config.options());
-    let analysis = Analysis::open(disk, Options { paths, config, ..Options::default() })?;
-    let answer = analysis.facts();
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let paths = vec![args.path.clone()];
+    let disk = Disk::new(discover::current_folder()?).with_checked(&paths);
+    let options = Options { paths, config: args.config.options()?, ..Options::default() };
+    let analysis = Analysis::open(disk, options)?;
+    let FactsAnswer { projects, problems, sources, secrets } = analysis.facts();
+    let shown = Shown::projects(projects, &sources, &secrets, args.secrets.show());
     let options = ResolvedOptions {
         report: Terminal::of(args.color.color).report(),
         process: args.process.as_deref(),
         settings: if args.settings { ListedSettings::All } else { ListedSettings::Changed },
     };
-    write_resolved(&mut out, args.format, &answer.projects, &answer.sources, &options)?;
-    out.flush()?;
+    write_resolved(&mut streams::report_stdout(), args.format, &shown, &options)?;
     let broken = &analysis.setup().broken;
     let is_broken = !broken.is_empty();
-    say_broken(broken.iter().cloned().chain(answer.problems), &answer.sources)?;
+    say_broken(broken.iter().cloned().chain(problems), &sources)?;
     Ok(if is_broken { ExitStatus::Failure } else { ExitStatus::Clean })
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use anyhow::bail;
 
 use super::walk::candidates_around;
-use super::{Disk, Found, find, shown_path};
+use super::{Disk, Found, find, is_file, rule_files, shown_path};
 use crate::formats;
-use crate::workspace::{Files, MemoryFiles, Unreadable, parent};
+use crate::workspace::{Files, MemoryFiles, Reach, Unreadable, parent};
 
 /// A tree of files in which projects are looked for.
 pub trait Tree: Files {
@@ -25,12 +25,47 @@ pub trait Tree: Files {
     /// A path as shown to the user.
     fn shown_path(&self, path: &Path) -> String;
 
-    /// Whether there is a folder at a path as shown to the user.
-    fn is_folder(&self, path: &str) -> bool;
+    /// Makes sure that a file which the user has named can be read.
+    ///
+    /// # Errors
+    /// When there is none, or something else stands there.
+    fn expect_file(&self, path: &Path) -> anyhow::Result<()>;
+
+    /// Rule files of a folder, sorted, as paths shown to the user.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or `reach` does not allow to look into it.
+    fn rule_files(&self, folder: &str, reach: &Reach) -> anyhow::Result<Vec<String>>;
 
     /// Names of the folders around the one opslint was started in, outermost first, up to the root
     /// of the repository.
     fn above(&self) -> Vec<String>;
+}
+
+impl<T: Tree + ?Sized> Tree for Arc<T> {
+    fn find(&self, paths: &[PathBuf]) -> anyhow::Result<Found> {
+        self.as_ref().find(paths)
+    }
+
+    fn around(&self, file: &str) -> Vec<String> {
+        self.as_ref().around(file)
+    }
+
+    fn shown_path(&self, path: &Path) -> String {
+        self.as_ref().shown_path(path)
+    }
+
+    fn expect_file(&self, path: &Path) -> anyhow::Result<()> {
+        self.as_ref().expect_file(path)
+    }
+
+    fn rule_files(&self, folder: &str, reach: &Reach) -> anyhow::Result<Vec<String>> {
+        self.as_ref().rule_files(folder, reach)
+    }
+
+    fn above(&self) -> Vec<String> {
+        self.as_ref().above()
+    }
 }
 
 impl Tree for Disk {
@@ -46,8 +81,12 @@ impl Tree for Disk {
         shown_path(self.base(), path)
     }
 
-    fn is_folder(&self, path: &str) -> bool {
-        self.base().join(path).is_dir()
+    fn expect_file(&self, path: &Path) -> anyhow::Result<()> {
+        is_file(self, path)
+    }
+
+    fn rule_files(&self, folder: &str, reach: &Reach) -> anyhow::Result<Vec<String>> {
+        rule_files(self, folder, reach)
     }
 
     fn above(&self) -> Vec<String> {
@@ -69,9 +108,10 @@ impl Tree for MemoryFiles {
         let mut found = Found::default();
         for path in paths {
             let shown = self.shown_path(path);
-            if self.is_file(&shown) {
+            if self.has(&shown) {
                 found.only.push(shown);
-            } else if !self.is_folder(&shown) {
+            } else if !shown.is_empty() && !self.paths().into_iter().any(|it| is_below(&shown, it))
+            {
                 bail!("`{}` does not exist", path.display());
             }
         }
@@ -91,8 +131,19 @@ impl Tree for MemoryFiles {
         shown_path(Path::new(""), path)
     }
 
-    fn is_folder(&self, path: &str) -> bool {
-        path.is_empty() || self.paths().into_iter().any(|it| is_below(path, it))
+    fn expect_file(&self, path: &Path) -> anyhow::Result<()> {
+        match self.has(&self.shown_path(path)) {
+            true => Ok(()),
+            false => bail!("`{}` does not exist", path.display()),
+        }
+    }
+
+    fn rule_files(&self, folder: &str, _: &Reach) -> anyhow::Result<Vec<String>> {
+        if !folder.is_empty() && !self.paths().into_iter().any(|it| is_below(folder, it)) {
+            bail!("there is no such folder");
+        }
+        let is_rule = |it: &&str| parent(it) == folder && it.ends_with(".toml");
+        Ok(self.paths().into_iter().filter(is_rule).map(str::to_owned).collect())
     }
 
     fn above(&self) -> Vec<String> {
@@ -138,11 +189,20 @@ impl Overlaid {
 
     /// Adds the files that are nowhere but in an editor.
     fn add_new(&self, found: &mut Found, named: &[String]) {
-        let is_new = |it: &&String| is_searched(it, named, &found.only) && !self.below.is_file(it);
+        let is_new = |it: &&String| is_searched(it, named, &found.only) && !self.is_on_disk(it);
         let mut new: Vec<String> = self.texts.keys().filter(is_new).cloned().collect();
         found.paths.append(&mut new);
         found.paths.sort_unstable();
         found.paths.dedup();
+    }
+
+    fn is_on_disk(&self, path: &str) -> bool {
+        self.below.is_file(path, &Reach::Anywhere)
+    }
+
+    /// Whether there is a file at a path, here or on disk.
+    pub fn has(&self, path: &str) -> bool {
+        self.covers(path) || self.is_on_disk(path)
     }
 
     /// Whether a text stands for the file of this path.
@@ -152,15 +212,15 @@ impl Overlaid {
 }
 
 impl Files for Overlaid {
-    fn read(&self, path: &str) -> Result<Arc<str>, Unreadable> {
+    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
         match self.texts.get(path) {
             Some(text) => Ok(Arc::clone(text)),
-            None => self.below.read(path),
+            None => self.below.read(path, reach),
         }
     }
 
-    fn list(&self, folder: &str) -> Vec<String> {
-        let mut names = self.below.list(folder);
+    fn list(&self, folder: &str, reach: &Reach) -> Vec<String> {
+        let mut names = self.below.list(folder, reach);
         let over = self.texts.keys().filter(|it| parent(it) == folder);
         let over = over.map(|it| it[folder.len()..].trim_start_matches('/').to_owned());
         names.extend(over);
@@ -169,8 +229,12 @@ impl Files for Overlaid {
         names
     }
 
-    fn is_file(&self, path: &str) -> bool {
-        self.covers(path) || self.below.is_file(path)
+    fn is_file(&self, path: &str, reach: &Reach) -> bool {
+        self.covers(path) || self.below.is_file(path, reach)
+    }
+
+    fn reach(&self, folder: &str) -> Reach {
+        self.below.reach(folder)
     }
 }
 
@@ -178,7 +242,7 @@ impl Tree for Overlaid {
     fn find(&self, paths: &[PathBuf]) -> anyhow::Result<Found> {
         let (new, there): (Vec<PathBuf>, Vec<PathBuf>) = paths.iter().cloned().partition(|it| {
             let shown = self.shown_path(it);
-            self.covers(&shown) && !self.below.is_file(&shown)
+            self.covers(&shown) && !self.is_on_disk(&shown)
         });
         let mut found = self.below.find(&there)?;
         for path in new {
@@ -202,8 +266,25 @@ impl Tree for Overlaid {
         self.below.shown_path(path)
     }
 
-    fn is_folder(&self, path: &str) -> bool {
-        self.below.is_folder(path) || self.texts.keys().any(|it| is_below(path, it))
+    fn expect_file(&self, path: &Path) -> anyhow::Result<()> {
+        if self.covers(&self.shown_path(path)) {
+            return Ok(());
+        }
+        self.below.expect_file(path)
+    }
+
+    fn rule_files(&self, folder: &str, reach: &Reach) -> anyhow::Result<Vec<String>> {
+        let is_rule = |it: &&String| parent(it) == folder && it.ends_with(".toml");
+        let mut over: Vec<String> = self.texts.keys().filter(is_rule).cloned().collect();
+        match self.below.rule_files(folder, reach) {
+            Ok(paths) => over.extend(paths),
+            // A folder that is nowhere but in an editor.
+            Err(_) if !over.is_empty() => {}
+            Err(error) => return Err(error),
+        }
+        over.sort_unstable();
+        over.dedup();
+        Ok(over)
     }
 
     fn above(&self) -> Vec<String> {

@@ -5,11 +5,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use opslint::analysis::{About, Analysis, Checked, Judgement, Keep, Options, Scope};
+use opslint::analysis::{About, Analysis, Checked, FactsAnswer, Judgement, Keep, Options, Scope};
 use opslint::discover::{Found, Tree};
 use opslint::platforms::Date;
-use opslint::report::{self, Format, ReportOptions, ResolvedFormat};
-use opslint::workspace::{Files, MemoryFiles, Unreadable};
+use opslint::report::{self, Format, ReportOptions, ResolvedFormat, ShowSecrets, Shown};
+use opslint::workspace::{Files, MemoryFiles, Reach, Unreadable};
 use proptest::prelude::*;
 
 /// Files on a disk that changes while an analysis looks at it.
@@ -31,12 +31,16 @@ impl Disk {
 }
 
 impl Files for Disk {
-    fn read(&self, path: &str) -> Result<Arc<str>, Unreadable> {
-        self.now().read(path)
+    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
+        self.now().read(path, reach)
     }
 
-    fn list(&self, folder: &str) -> Vec<String> {
-        self.now().list(folder)
+    fn list(&self, folder: &str, reach: &Reach) -> Vec<String> {
+        self.now().list(folder, reach)
+    }
+
+    fn reach(&self, folder: &str) -> Reach {
+        self.now().reach(folder)
     }
 }
 
@@ -53,8 +57,12 @@ impl Tree for Disk {
         self.now().shown_path(path)
     }
 
-    fn is_folder(&self, path: &str) -> bool {
-        self.now().is_folder(path)
+    fn expect_file(&self, path: &Path) -> anyhow::Result<()> {
+        self.now().expect_file(path)
+    }
+
+    fn rule_files(&self, folder: &str, reach: &Reach) -> anyhow::Result<Vec<String>> {
+        self.now().rule_files(folder, reach)
     }
 
     fn above(&self) -> Vec<String> {
@@ -169,7 +177,7 @@ impl Session {
                 self.tell(path);
             }
             Step::Rename(from, to) => {
-                let text = self.disk.now().read(PATHS[from]).ok();
+                let text = self.disk.now().read(PATHS[from], &Reach::Anywhere).ok();
                 self.disk.change(PATHS[from], None);
                 self.disk.change(PATHS[to], text.as_deref());
                 self.tell(from);
@@ -206,20 +214,16 @@ fn said(analysis: anyhow::Result<&Analysis>, about: About) -> String {
     };
     let mut text = Vec::new();
     let options = ReportOptions::default();
-    report::write(&mut text, Format::Json, &outcome, &sources, &options).unwrap();
-    let shown = report::ResolvedOptions {
+    let shown = Shown::outcome(outcome, &sources, ShowSecrets::Never);
+    report::write(&mut text, Format::Json, &shown, &options).unwrap();
+    let FactsAnswer { projects, sources, secrets, .. } = facts;
+    let shown = Shown::projects(projects, &sources, &secrets, ShowSecrets::Never);
+    let options = report::ResolvedOptions {
         report: options,
         process: None,
         settings: report::ListedSettings::All,
     };
-    report::write_resolved(
-        &mut text,
-        ResolvedFormat::Json,
-        &facts.projects,
-        &facts.sources,
-        &shown,
-    )
-    .unwrap();
+    report::write_resolved(&mut text, ResolvedFormat::Json, &shown, &options).unwrap();
     format!("{paths:?}\n{}", String::from_utf8(text).unwrap())
 }
 

@@ -8,7 +8,8 @@ use opslint::fact::{Fact, State};
 use opslint::platforms::{Catalog, Plan};
 use opslint::project::{Facts, Project};
 use opslint::report::{
-    ListedSettings, ReportOptions, ResolvedFormat, ResolvedOptions, write_resolved,
+    ListedSettings, ReportOptions, ResolvedFormat, ResolvedOptions, ShowSecrets, Shown,
+    write_resolved,
 };
 use opslint::vocabulary::{self, FactId};
 use opslint::workspace::MemoryFiles;
@@ -201,7 +202,7 @@ fn what_is_not_known_says_what_would_settle_it() {
 fn check_totals(app_json: &str, expect: &[&str]) {
     let procfile = "web: gunicorn shop.wsgi --worker-class gthread --workers 2 --threads 5\n";
     let files = MemoryFiles::new().with("Procfile", procfile).with("app.json", app_json);
-    let FactsAnswer { projects, sources, .. } =
+    let FactsAnswer { projects, sources, secrets, .. } =
         Analysis::open(files, Options::plain()).unwrap().facts();
     let options = ResolvedOptions {
         report: ReportOptions::default(),
@@ -210,7 +211,8 @@ fn check_totals(app_json: &str, expect: &[&str]) {
     };
     let mut out = Vec::new();
     let format = ResolvedFormat::Human;
-    write_resolved(&mut out, format, &projects, &sources, &options).unwrap();
+    let shown = Shown::projects(projects, &sources, &secrets, ShowSecrets::Never);
+    write_resolved(&mut out, format, &shown, &options).unwrap();
     let text = String::from_utf8(out).unwrap();
     // The last table is the deployment's.
     let table = text.rsplit("\n\nProcfile").next().unwrap_or_default();

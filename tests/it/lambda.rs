@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use opslint::analysis::{Analysis, Options};
 use opslint::discover::{Found, Tree};
-use opslint::workspace::{Files, Unreadable};
+use opslint::workspace::{Files, Reach, Unreadable};
 
 use crate::hosting::{check, check_unknown};
 
@@ -257,12 +257,16 @@ fn variables_of_a_function_win_over_shared_ones_and_keep_their_places() {
 struct Foreign(&'static str);
 
 impl Files for Foreign {
-    fn read(&self, _: &str) -> Result<Arc<str>, Unreadable> {
+    fn read(&self, _: &str, _: &Reach) -> Result<Arc<str>, Unreadable> {
         Err(Unreadable::NotText("UTF-16"))
     }
 
-    fn list(&self, _: &str) -> Vec<String> {
+    fn list(&self, _: &str, _: &Reach) -> Vec<String> {
         Vec::new()
+    }
+
+    fn reach(&self, _: &str) -> Reach {
+        Reach::Anywhere
     }
 }
 
@@ -279,8 +283,12 @@ impl Tree for Foreign {
         path.to_string_lossy().into_owned()
     }
 
-    fn is_folder(&self, _: &str) -> bool {
-        false
+    fn expect_file(&self, _: &Path) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn rule_files(&self, _: &str, _: &Reach) -> anyhow::Result<Vec<String>> {
+        Ok(Vec::new())
     }
 
     fn above(&self) -> Vec<String> {

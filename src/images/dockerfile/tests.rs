@@ -14,7 +14,7 @@ fn projects(files: &[(&str, &str)]) -> (Vec<Project>, Vec<String>, Vec<String>) 
         memory = memory.with(*path, *text);
     }
     let answer = Analysis::open(memory, Options::plain()).unwrap().facts();
-    let FactsAnswer { projects, problems, sources } = answer;
+    let FactsAnswer { projects, problems, sources, .. } = answer;
     let problems = problems.into_iter().map(|it| it.message).collect();
     let facts = projects.iter().flat_map(|it| &it.deployments).flat_map(|it| &it.processes);
     let shown = |(id, fact): (FactId, &Fact)| {

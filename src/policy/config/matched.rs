@@ -4,7 +4,7 @@ use super::problems;
 use crate::diagnostic::Diagnostic;
 use crate::glob::is_pattern;
 use crate::settings::DeploymentSettings;
-use crate::workspace::{Files, join};
+use crate::workspace::{Files, Unreadable, join};
 
 /// Adds what one table names and this run shows not to exist.
 ///
@@ -22,7 +22,8 @@ pub(super) fn check(
         return;
     }
     let found: Vec<_> = deployments.iter().filter(|(manifest, _)| *manifest == path).collect();
-    if found.is_empty() && !files.is_file(&path) {
+    let is_missing = || files.read(&path, &files.reach(&table.folder)) == Err(Unreadable::Missing);
+    if found.is_empty() && is_missing() {
         let known: Vec<_> = deployments.iter().map(|(manifest, _)| manifest.as_str()).collect();
         acc.push(problems::no_manifest(written.span, &written.value, &known));
         return;
