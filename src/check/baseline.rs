@@ -104,12 +104,13 @@ impl Baseline {
         home: Home<'_>,
     ) -> Self {
         let is_ours = |it: &&Diagnostic| !matches!(it.rule.as_str(), INVALID_CONFIG | RESOLVED);
-        let entries = diagnostics.iter().filter(is_ours).flat_map(|it| {
-            let message = secrets.mask(&it.message, Grammar::Prose).into_owned();
-            let keys = home.keys(it, sources).into_iter();
-            keys.map(move |key| Entry { key, count: 1, message: message.clone(), span: None })
-        });
-        Self { entries: entries.collect() }.merged()
+        let entry = |it: &Diagnostic| Entry {
+            key: home.key(it, sources),
+            count: 1,
+            message: secrets.mask(&it.message, Grammar::Prose).into_owned(),
+            span: None,
+        };
+        Self { entries: diagnostics.iter().filter(is_ours).map(entry).collect() }.merged()
     }
 
     /// Adds the entries of an older baseline about files that this run did not look at.
@@ -139,29 +140,21 @@ impl Baseline {
         let counts = self.entries.iter().map(|it| (it.key.fingerprint.as_str(), it.count));
         let mut left: BTreeMap<&str, usize> = counts.collect();
         let before = diagnostics.len();
-        diagnostics.retain_mut(|it| {
-            let mut is_known = |key: &EntryKey| match left.get_mut(key.fingerprint.as_str()) {
-                Some(count) if *count > 0 => {
-                    *count -= 1;
-                    true
-                }
-                _ => false,
-            };
-            let known: Vec<bool> = home.keys(it, sources).iter().map(&mut is_known).collect();
-            // What is known of one deployment is new of another that shares the file.
-            let mut idx = 0;
-            it.deployments.retain(|_| {
-                idx += 1;
-                !known[idx - 1]
-            });
-            known.contains(&false)
+        diagnostics.retain(|it| match left.get_mut(home.key(it, sources).fingerprint.as_str()) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            _ => true,
         });
         let held_back = before - diagnostics.len();
         for it in &self.entries {
             let unneeded = left.get(it.key.fingerprint.as_str()).copied().unwrap_or_default();
             let may_return =
                 undecided.iter().any(|u| u.rule == it.key.rule && u.process == it.key.process);
-            if unneeded > 0 && is_judged(&it.key.path) && !may_return {
+            // What another deployment had wrong in a file that both share is its own affair.
+            let is_of_run = it.key.deployment.as_ref().is_none_or(|it| is_judged(it));
+            if unneeded > 0 && is_judged(&it.key.path) && is_of_run && !may_return {
                 let path = (home.shown)(&it.key.path);
                 diagnostics.extend(it.span.map(|span| resolved(span, &it.key.rule, &path)));
             }
@@ -216,19 +209,14 @@ impl Baseline {
 }
 
 impl Home<'_> {
-    /// The entries that hold back a diagnostic: one for each deployment that it is true for.
-    fn keys(self, it: &Diagnostic, sources: &SourceMap) -> Vec<EntryKey> {
-        let path = (self.seen)(sources.file(it.primary.span.file).path());
-        let key = |deployment: Option<&str>| EntryKey {
-            path: path.clone(),
+    /// The entry that holds back a diagnostic, which is about one deployment at most.
+    fn key(self, it: &Diagnostic, sources: &SourceMap) -> EntryKey {
+        EntryKey {
+            path: (self.seen)(sources.file(it.primary.span.file).path()),
             rule: it.rule.clone(),
-            deployment: deployment.map(self.seen),
+            deployment: it.deployment().map(self.seen),
             process: it.process.clone(),
-            fingerprint: fingerprint_with(it, sources, deployment, self.seen),
-        };
-        match it.deployments.as_slice() {
-            [] => vec![key(None)],
-            deployments => deployments.iter().map(|it| key(Some(it))).collect(),
+            fingerprint: fingerprint_with(it, sources, self.seen),
         }
     }
 }
@@ -262,8 +250,10 @@ fn other_version(version: &Node) -> Diagnostic {
         }
     };
     Diagnostic::new(INVALID_CONFIG, Severity::Error, message, Label::new(version.span, label))
-        .with_help("look at what it holds back, remove the file, and write it anew with \
-                    `opslint check --write-baseline`")
+        .with_help(
+            "look at what it holds back, remove the file, and write it anew with \
+                    `opslint check --write-baseline`",
+        )
 }
 
 fn resolved(span: Span, rule: &str, path: &str) -> Diagnostic {
@@ -317,7 +307,8 @@ mod tests {
         let (baseline, problems) = parse(&mut sources, &text);
         assert_eq!(problems, Vec::<String>::new());
         let mut left = diagnostics(&mut sources, "# edited\n c a b", now);
-        let held_back = baseline.apply(&mut left, &[], &sources, HOME, &|it| it == "../app/Procfile");
+        let held_back =
+            baseline.apply(&mut left, &[], &sources, HOME, &|it| it == "../app/Procfile");
         let expect: Vec<_> = kept.iter().map(|it| (*it).to_owned()).collect();
         assert_eq!(left.iter().map(|it| it.message.clone()).collect::<Vec<_>>(), expect);
         let resolved = left.iter().filter(|it| it.rule == RESOLVED).count();
@@ -405,17 +396,5 @@ mod tests {
         let mut sources = SourceMap::new();
         let (_, problems) = parse(&mut sources, "version = 1\nentries = []");
         assert!(problems[0].contains("written by an older opslint"), "{problems:?}");
-    }
-
-    #[test]
-    fn another_deployment_of_the_same_file_is_new() {
-        let mut sources = SourceMap::new();
-        let known = diagnostics(&mut sources, "a", &["a"]);
-        let baseline = of(&known, &sources);
-        let mut now = known.clone();
-        now[0].deployments.insert(0, "app/fly.toml".to_owned());
-        assert_eq!(baseline.apply(&mut now, &[], &sources, HOME, &|_| true), 0);
-        assert_eq!(now.len(), 1);
-        assert_eq!(now[0].deployments, ["app/fly.toml"]);
     }
 }

@@ -19,21 +19,19 @@ const SYNTAX_ERROR: &str = "syntax-error";
 
 /// The fingerprint of a diagnostic: 16 hexadecimal digits.
 pub fn fingerprint(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
-    fingerprint_with(diagnostic, sources, diagnostic.deployment(), str::to_owned)
+    fingerprint_with(diagnostic, sources, str::to_owned)
 }
 
-/// The fingerprint for one of the deployments that it is true for, with paths written in another
-/// way, such as seen from another folder.
+/// The fingerprint with paths written in another way, such as seen from another folder.
 pub(crate) fn fingerprint_with(
     diagnostic: &Diagnostic,
     sources: &SourceMap,
-    deployment: Option<&str>,
     path: impl Fn(&str) -> String,
 ) -> String {
     let mut hash = Fnv1a::new();
     hash.field(&diagnostic.rule);
     hash.field(&path(sources.file(diagnostic.primary.span.file).path()));
-    hash.field(&deployment.map_or_else(String::new, &path));
+    hash.field(&diagnostic.deployment().map_or_else(String::new, &path));
     hash.field(diagnostic.process.as_deref().unwrap_or_default());
     match diagnostic.identity.is_empty() {
         // It was made after the files were looked at, as those about suppressions are.
@@ -47,13 +45,13 @@ pub(crate) fn fingerprint_with(
 }
 
 /// Gives each diagnostic what its fingerprint depends on beside names and paths.
-pub(crate) fn identify<'d>(
+pub(crate) fn identify(
     diagnostics: &mut [Diagnostic],
-    documents: impl Iterator<Item = &'d Arc<Document>>,
+    documents: &[Arc<Document>],
     sources: &SourceMap,
     secrets: &Secrets,
 ) {
-    if diagnostics.iter().all(|it| !it.identity.is_empty()) {
+    if diagnostics.is_empty() {
         return;
     }
     let masked = secrets.mask_sources(sources);
@@ -63,7 +61,7 @@ pub(crate) fn identify<'d>(
         documents_of.entry(it.file).or_insert(it);
     }
     let mut paths: HashMap<FileId, KeyPaths> = HashMap::new();
-    for it in diagnostics.iter_mut().filter(|it| it.identity.is_empty()) {
+    for it in diagnostics {
         let file = it.primary.span.file;
         if let Some(document) = documents_of.get(&file) {
             paths.entry(file).or_insert_with(|| KeyPaths::of(document));
@@ -168,7 +166,7 @@ mod tests {
         secrets.read(file, sources.file(file));
         let label = at(file, text, label);
         let mut it = [Diagnostic::new(rule, Severity::Error, "m", label)];
-        identify(&mut it, [&document].into_iter(), &sources, &secrets);
+        identify(&mut it, &[document], &sources, &secrets);
         fingerprint(&it[0], &sources)
     }
 

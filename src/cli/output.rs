@@ -49,19 +49,18 @@ impl OutputFile {
 /// When a report would be written over a file of `inputs`, over a file that opslint reads by its
 /// name, or over another report.
 pub(super) fn check_targets(args: &CheckArgs, inputs: &[PathBuf]) -> anyhow::Result<()> {
-    let files: Vec<&Path> = args
-        .output_file
-        .iter()
-        .filter(|it| !it.is_stdout())
-        .map(|it| it.path.as_path())
-        .collect();
+    if args.output_file.is_empty() {
+        return Ok(());
+    }
+    let files: Vec<&Path> =
+        args.output_file.iter().filter(|it| !it.is_stdout()).map(|it| it.path.as_path()).collect();
     for (idx, path) in files.iter().enumerate() {
         let shown = path.display();
         if inputs.iter().any(|it| discover::is_same_file(it, path)) {
             bail!("cannot write the report to `{shown}`: this run has read that file");
         }
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_input = formats::is_candidate(&name) || name == config::FILE_NAME;
+        let is_config = path.file_name().is_some_and(|it| it == config::FILE_NAME);
+        let is_input = is_config || formats::is_candidate(&path.to_string_lossy());
         if is_input && discover::is_same_file(path, path) {
             bail!("cannot write the report to `{shown}`: a deployment file is there");
         }

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::io;
 
 use crate::discover::reach::{Kind, Opened, Start, repository};
 use crate::discover::shown_path;

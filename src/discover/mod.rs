@@ -6,6 +6,7 @@ mod git;
 mod ignored;
 mod reach;
 mod seat;
+mod tree;
 mod walk;
 mod write;
 
@@ -14,5 +15,6 @@ pub(crate) use disk::decode;
 pub use disk::{Disk, StdinFile, current_folder};
 pub use git::Git;
 pub use seat::Seat;
+pub use tree::{Overlaid, Tree};
 pub use walk::{Found, find, is_file, rule_files, shown_path};
 pub use write::{append, is_same_file, write, write_new};

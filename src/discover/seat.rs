@@ -2,32 +2,29 @@
 //!
 //! A file can be named in many ways: from here or from the root, through links, with dots. Both
 //! sides are made canonical first, so that each way gives the same path.
-#![expect(clippy::disallowed_methods, reason = "this is where folders are looked at")]
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::tree::Tree;
 use super::walk::shown_path;
-use super::write::canonical;
 
 /// The folder of a file that names other files.
-#[derive(Debug)]
-pub struct Seat {
+pub struct Seat<'a> {
+    tree: &'a dyn Tree,
     /// The folder opslint was started in.
     base: PathBuf,
     folder: PathBuf,
     seen: RefCell<HashMap<String, String>>,
 }
 
-impl Seat {
-    /// The folder of `file`, a path seen from `base`.
-    pub fn of(base: &Path, file: &Path) -> Self {
-        let base = fs::canonicalize(base).unwrap_or_else(|_| base.to_owned());
-        let file = canonical(&base.join(file));
+impl<'a> Seat<'a> {
+    /// The folder of a file, whose path may be absolute or as shown to the user.
+    pub fn of(tree: &'a dyn Tree, file: &str) -> Self {
+        let file = tree.canonical(Path::new(file));
         let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
-        Self { base, folder, seen: RefCell::default() }
+        Self { tree, base: tree.canonical(Path::new("")), folder, seen: RefCell::default() }
     }
 
     /// A path as shown to the user → as seen from the folder.
@@ -35,10 +32,7 @@ impl Seat {
         if let Some(seen) = self.seen.borrow().get(shown) {
             return seen.clone();
         }
-        let seen = match shown {
-            "" => shown_path(&self.folder, &self.base),
-            shown => shown_path(&self.folder, &canonical(&self.base.join(shown))),
-        };
+        let seen = shown_path(&self.folder, &self.tree.canonical(Path::new(shown)));
         self.seen.borrow_mut().insert(shown.to_owned(), seen.clone());
         seen
     }
@@ -47,9 +41,22 @@ impl Seat {
     pub fn shown(&self, seen: &str) -> String {
         shown_path(&self.base, &self.folder.join(seen))
     }
+}
 
-    /// Whether anything is at a path as seen from the folder.
-    pub fn exists(&self, seen: &str) -> bool {
-        fs::symlink_metadata(self.folder.join(seen)).is_ok()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspace::MemoryFiles;
+
+    #[test]
+    fn a_file_has_one_path_however_it_is_named() {
+        let files = MemoryFiles::new();
+        for home in ["ops/known.toml", "/ops/known.toml", "./a/../ops/known.toml"] {
+            let seat = Seat::of(&files, home);
+            assert_eq!(seat.seen("svc/fly.toml"), "../svc/fly.toml");
+            assert_eq!(seat.seen("./ops/fly.toml"), "fly.toml");
+            assert_eq!(seat.shown("../svc/fly.toml"), "svc/fly.toml");
+            assert_eq!(seat.seen(""), "..");
+        }
     }
 }

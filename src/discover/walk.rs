@@ -178,6 +178,13 @@ fn walk(
     Ok(())
 }
 
+/// The candidates in the folder of `file` and in those above it, sorted.
+pub(super) fn candidates_around(disk: &Disk, file: &str) -> Vec<String> {
+    let mut candidates = BTreeSet::new();
+    project_files(disk, file, &mut candidates);
+    candidates.into_iter().collect()
+}
+
 /// Adds the candidates in the folder of `file` and in those above it.
 fn project_files(disk: &Disk, file: &str, candidates: &mut BTreeSet<String>) {
     let mut folder = parent(file);

@@ -94,11 +94,21 @@ fn same(a: &Path, _: &Metadata, b: &Path, _: &Metadata) -> bool {
     canonical(a) == canonical(b)
 }
 
-/// A path without links and dots; of one that is not there, as far as its folder is.
-pub(crate) fn canonical(path: &Path) -> PathBuf {
-    let folder = path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    match (fs::canonicalize(folder), path.file_name()) {
-        (Ok(folder), Some(name)) => folder.join(name),
+/// The path of a file without dots, and without links in the way to it. The last part is kept as it
+/// is: a link to a file is a file of its own. Of a folder that is not there, the part that is counts.
+pub(super) fn canonical(path: &Path) -> PathBuf {
+    if path.as_os_str().is_empty() {
+        return canonical(Path::new("."));
+    }
+    match (path.parent(), path.file_name()) {
+        (Some(folder), Some(name)) if folder.as_os_str().is_empty() => {
+            canonical(Path::new(".")).join(name)
+        }
+        (Some(folder), Some(name)) => match fs::canonicalize(folder) {
+            Ok(folder) => folder.join(name),
+            Err(_) => canonical(folder).join(name),
+        },
+        // It ends with dots, or is the root.
         _ => fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()),
     }
 }

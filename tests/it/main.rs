@@ -1,6 +1,7 @@
 //! One binary for all tests that use the library from outside.
 
 mod analysis;
+mod analysis_edits;
 mod application_oracle;
 mod bad_input;
 #[cfg(unix)]
