@@ -102,14 +102,21 @@ macro_rules! vocabulary {
         pub const VOCABULARY: &[FactDef] = &[
             $(FactDef { name: $name, ty: $ty, unit: Unit::$unit, scope: Scope::$scope, doc: $doc },)*
         ];
-        vocabulary!(@ids 0u16; $($id $doc;)*);
+        /// Places in the table, in its order.
+        #[expect(
+            non_camel_case_types,
+            clippy::upper_case_acronyms,
+            reason = "named like the constants they number"
+        )]
+        #[repr(u16)]
+        enum Place {
+            $($id,)*
+        }
+        $(
+            #[doc = $doc]
+            pub const $id: FactId = FactId(Place::$id as u16);
+        )*
     };
-    (@ids $n:expr; $id:ident $doc:literal; $($rest:tt)*) => {
-        #[doc = $doc]
-        pub const $id: FactId = FactId($n);
-        vocabulary!(@ids $n + 1; $($rest)*);
-    };
-    (@ids $n:expr;) => {};
 }
 
 /// What a process is for.
@@ -257,6 +264,10 @@ vocabulary! {
     FUNCTION_TIMEOUT_MIN_S = "function.timeout_min_s", Type::Number, Seconds, Process, "Shortest timeout that the platform allows for such a function.";
     FUNCTION_TIMEOUT_MAX_S = "function.timeout_max_s", Type::Number, Seconds, Process, "Longest timeout that the platform allows for such a function.";
     FUNCTION_CONCURRENCY = "function.concurrency", Type::Int, Count, Process, "Most instances of a function that run at once.";
+    RESERVED_CONCURRENCY = "reserved_concurrency", Type::Int, Count, Deployment, "Executions at once that all functions reserve together.";
+    ACCOUNT_CONCURRENCY = "account_concurrency", Type::Int, Count, Deployment, "Executions at once that the account has for all its functions.";
+    UNRESERVED_CONCURRENCY_MIN = "unreserved_concurrency_min", Type::Int, Count, Deployment, "Executions of the account that no function may reserve.";
+    RESERVED_VARIABLES = "reserved_variables", Type::List, None, Process, "Variables that files set under names which the platform keeps for itself.";
     FUNCTION_TEMPORARY_STORAGE_MB = "function.temporary_storage_mb", Type::Int, Megabytes, Process, "Disk that a function may write to while it runs.";
     FUNCTION_TEMPORARY_STORAGE_MIN_MB = "function.temporary_storage_min_mb", Type::Int, Megabytes, Process, "Least such disk that a function can have.";
     FUNCTION_TEMPORARY_STORAGE_MAX_MB = "function.temporary_storage_max_mb", Type::Int, Megabytes, Process, "Most such disk that a function can have.";

@@ -13,7 +13,8 @@ use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
 use crate::manifests::{catalog, read};
 use crate::project::{Environment, Facts};
-use crate::quantity::go;
+use crate::quantity::MEGABYTE;
+use crate::quantity::go::{self, Base};
 use crate::source::Span;
 use crate::vocabulary;
 use crate::workspace::{join, parent};
@@ -222,7 +223,8 @@ fn machine(service: &Node, span: Span, facts: &mut Facts) {
         ),
         (vocabulary::MACHINE_CPUS, limit("cpus", "cpus"), cpus as fn(&Node) -> Option<Value>),
     ] {
-        let fact = match &node {
+        // Docker takes 0 for no limit.
+        let fact = match node.as_ref().filter(|it| it.as_number() != Some(0.0)) {
             Some(node) => {
                 let origin = Origin::written(node.span, "limit of the service");
                 match read(node) {
@@ -248,20 +250,9 @@ fn cpus(node: &Node) -> Option<Value> {
     text.trim().parse().ok().map(Value::of_number)
 }
 
-/// A byte value of compose: `512m`, `1gb`, or bytes.
 fn memory_mb(node: &Node) -> Option<Value> {
-    let text = read::scalar_text(node)?.trim().to_ascii_lowercase();
-    let digits = text.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let bytes = match unit {
-        "" | "b" => 1.0,
-        "k" | "kb" => 1024.0,
-        "m" | "mb" => 1024.0 * 1024.0,
-        "g" | "gb" => 1024.0 * 1024.0 * 1024.0,
-        _ => return None,
-    };
-    let number: f64 = number.parse().ok()?;
-    Some(Value::Int((number * bytes / (1024.0 * 1024.0)) as i64))
+    let bytes = go::bytes(&read::scalar_text(node)?, Base::Binary)?;
+    Some(Value::Int(bytes / MEGABYTE))
 }
 
 fn defaults(context: &Context<'_, '_>, facts: &mut Facts) {
@@ -275,7 +266,9 @@ fn defaults(context: &Context<'_, '_>, facts: &mut Facts) {
 fn written(service: &Node, span: Span, facts: &mut Facts) {
     let set_duration = |facts: &mut Facts, id, node: Option<&Node>, source: &str| {
         let Some(node) = node else { return };
-        let Some(seconds) = node.as_str().and_then(|it| go::duration_s(it).ok()) else { return };
+        let Some(seconds) = node.as_str().and_then(|it| go::compose_duration_s(it).ok()) else {
+            return;
+        };
         let fact = Fact::known(Value::of_number(seconds), Origin::written(node.span, source));
         facts.set(id, fact);
     };

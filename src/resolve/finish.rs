@@ -19,6 +19,7 @@ use crate::programs::{self, Server, ServerKind};
 use crate::project::{Deployment, Environment, Facts, Process};
 use crate::resolve::connections;
 use crate::resolve::derive;
+use crate::resolve::functions;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId, Scope};
@@ -61,6 +62,9 @@ impl Finish<'_, '_> {
             .into_iter()
             .map(|it| self.process(platform.as_deref(), &facts, it))
             .collect::<Vec<_>>();
+        if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
+            functions::reserved(&mut facts, platform, &processes);
+        }
         price(&mut facts, &processes);
         connections::needed(&mut facts, &processes);
         Deployment { manifest: path.to_owned(), name, span, facts, processes }
@@ -112,6 +116,9 @@ impl Finish<'_, '_> {
         }
         let platform = platform.and_then(|it| self.catalog.platform(it));
         offered::of_process(self.catalog, platform, &mut facts);
+        if let Some(platform) = platform {
+            functions::reserved_variables(&mut facts, platform, &environment);
+        }
         derive::derive(&mut facts);
         Process { name, span, facts, settings, environment }
     }

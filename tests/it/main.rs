@@ -5,6 +5,8 @@ mod analysis_edits;
 mod application_oracle;
 mod bad_input;
 #[cfg(unix)]
+mod baselines;
+#[cfg(unix)]
 mod changed;
 #[cfg(unix)]
 mod changed_hostile;
@@ -31,3 +33,5 @@ mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
 mod tidy;
+#[cfg(unix)]
+mod writes;
