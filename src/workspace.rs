@@ -46,6 +46,24 @@ pub trait Files: Send + Sync {
     fn reach(&self, folder: &str) -> Reach;
 }
 
+impl<T: Files + ?Sized> Files for Arc<T> {
+    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
+        self.as_ref().read(path, reach)
+    }
+
+    fn list(&self, folder: &str, reach: &Reach) -> Vec<String> {
+        self.as_ref().list(folder, reach)
+    }
+
+    fn is_file(&self, path: &str, reach: &Reach) -> bool {
+        self.as_ref().is_file(path, reach)
+    }
+
+    fn reach(&self, folder: &str) -> Reach {
+        self.as_ref().reach(folder)
+    }
+}
+
 /// How far reading may go. Who wrote a repository must not choose what is read beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Reach {
@@ -107,21 +125,40 @@ pub struct Workspace<'a> {
     reach: Reach,
     /// Files of which `problems` says that they cannot be read.
     unreadable: Vec<FileId>,
-    asked: Mutex<Asked>,
+    asked: Mutex<LookedAt>,
     documents: Vec<(FileId, Syntax, Arc<Document>)>,
     /// The files that programs see, while the processes of an image are worked out.
     image: Option<Arc<ImageFiles>>,
-    /// What working out each project may still cost, by its root.
-    budgets: HashMap<String, Arc<Budget>>,
-    /// That of the project that is worked out.
+    /// What working out the project may still cost.
     budget: Arc<Budget>,
 }
 
-/// What was asked about files without opening them.
+/// What a workspace looked at: as long as nothing of it changes, another look shows the same.
 #[derive(Debug, Default)]
-struct Asked {
-    paths: BTreeSet<String>,
-    folders: BTreeSet<String>,
+pub(crate) struct LookedAt {
+    /// Files that were opened, or looked for; some of them are not there.
+    pub(crate) paths: BTreeSet<String>,
+    /// Folders that were listed.
+    pub(crate) folders: BTreeSet<String>,
+}
+
+impl LookedAt {
+    /// Whether a file at this path that comes, goes or changes may make a difference.
+    pub(crate) fn is_touched_by(&self, path: &str) -> bool {
+        self.paths.contains(path) || self.folders.contains(parent(path))
+    }
+}
+
+/// What is left of a workspace when the work is done.
+pub(crate) struct Parts {
+    /// The texts of the files.
+    pub(crate) sources: SourceMap,
+    /// What was looked at.
+    pub(crate) looked_at: LookedAt,
+    /// The files that are there, by path.
+    pub(crate) files: Vec<Arc<StoredFile>>,
+    /// The trees that count.
+    pub(crate) documents: Vec<Arc<Document>>,
 }
 
 /// The files as programs in an image see them. What is asked of the workspace in the meantime goes
@@ -150,15 +187,8 @@ impl<'a> Workspace<'a> {
             asked: Mutex::default(),
             documents: Vec::new(),
             image: None,
-            budgets: HashMap::new(),
             budget: Arc::default(),
         }
-    }
-
-    /// Says that what follows is the project in the folder `root`: it has a budget of its own.
-    pub(crate) fn enter_project(&mut self, root: &str) {
-        self.budget = Arc::clone(self.budgets.entry(root.to_owned()).or_default());
-        self.reach = self.files.reach(root);
     }
 
     /// How far reading goes from here on.
@@ -334,13 +364,26 @@ impl<'a> Workspace<'a> {
         Some((file, self.parsed(file, syntax)?))
     }
 
-    fn asked(&self) -> MutexGuard<'_, Asked> {
+    fn asked(&self) -> MutexGuard<'_, LookedAt> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The trees that count.
-    pub(crate) fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
-        self.documents.iter().map(|(_, _, it)| it)
+    /// What was looked at, the files that were read, and the trees that count.
+    pub(crate) fn into_parts(self) -> Parts {
+        let mut looked_at = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut files: Vec<Arc<StoredFile>> = Vec::new();
+        for (path, found) in self.opened.into_values().flatten() {
+            looked_at.paths.insert(path);
+            files.extend(found.into_file());
+        }
+        files.sort_by(|a, b| a.source.path().cmp(b.source.path()));
+        files.dedup_by_key(|it| it.id);
+        Parts {
+            sources: self.sources,
+            looked_at,
+            files,
+            documents: self.documents.into_iter().map(|(_, _, it)| it).collect(),
+        }
     }
 }
 

@@ -17,11 +17,13 @@ use crate::vocabulary;
 
 /// What rules found out.
 #[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) diagnostics: Vec<Diagnostic>,
-    pub(super) undecided: Vec<Undecided>,
+pub struct Found {
+    /// Diagnostics at the level of their rule's page.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Rules that could not be decided.
+    pub undecided: Vec<Undecided>,
     /// Rules that cannot be evaluated on these files.
-    pub(super) broken: Vec<Diagnostic>,
+    pub broken: Vec<Diagnostic>,
 }
 
 /// What a rule is evaluated against.

@@ -144,18 +144,15 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::analysis::{Analysis, FactsAnswer, Options};
     use crate::report::ShowSecrets;
-    use crate::run::{self, Surroundings};
-    use crate::workspace::{MemoryFiles, Workspace};
+    use crate::workspace::MemoryFiles;
 
     fn start(procfile: &str) -> (String, usize) {
         let files = MemoryFiles::new().with("Procfile", procfile);
-        let mut workspace = Workspace::new(&files);
-        let paths = ["Procfile".to_owned()];
-        let (projects, _) = run::resolve(&mut workspace, &paths, &Surroundings::default());
-        let secrets = crate::check::secrets(&workspace, &projects);
-        let sources = &workspace.sources;
-        let shown = Shown::projects(projects, sources, &secrets, ShowSecrets::Never);
+        let answer = Analysis::open(files, Options::plain()).unwrap().facts();
+        let FactsAnswer { projects, sources, secrets, .. } = answer;
+        let shown = Shown::projects(projects, &sources, &secrets, ShowSecrets::Never);
         let (text, asked) = starting_config(&shown).unwrap();
         let config = text.strip_prefix(HEAD).expect("the head comes first");
         (config.to_owned(), asked)

@@ -1,8 +1,11 @@
 //! One binary for all tests that use the library from outside.
 
 mod analysis;
+mod analysis_edits;
 mod application_oracle;
 mod bad_input;
+#[cfg(unix)]
+mod baselines;
 #[cfg(unix)]
 mod changed;
 #[cfg(unix)]
@@ -31,3 +34,5 @@ mod secrets;
 mod shell_oracle;
 mod tidy;
 mod unreadable;
+#[cfg(unix)]
+mod writes;

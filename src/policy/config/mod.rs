@@ -29,10 +29,9 @@ pub use problems::INVALID_CONFIG;
 
 use crate::diagnostic::Diagnostic;
 use crate::policy::levels::Levels;
-use crate::project::Project;
 use crate::settings::Settings;
 use crate::source::{FileId, Spanned};
-use crate::workspace::{Reach, Workspace, join};
+use crate::workspace::{Files, Reach, Workspace, join};
 
 /// Everything that configuration says, each value with the place it is written in.
 #[derive(Debug, Default)]
@@ -94,17 +93,18 @@ impl Config {
 
     /// Adds every table about a deployment or process that this run shows not to exist.
     ///
+    /// `deployments` are the manifests that were looked at, with the names of their processes.
     /// Tables of shared files and tables for patterns are left out: other projects may need them.
     pub fn check_deployments(
         &self,
         acc: &mut Vec<Diagnostic>,
-        workspace: &mut Workspace<'_>,
-        projects: &[Project],
+        files: &dyn Files,
+        deployments: &[(String, Vec<String>)],
     ) {
         let own = |it: &&Layer| !self.files.iter().skip(1).any(|file| it.is_in(*file));
         for layer in self.layers.iter().filter(own) {
             for it in &layer.deployments {
-                matched::check(acc, workspace, projects, it);
+                matched::check(acc, files, deployments, it);
             }
         }
     }
