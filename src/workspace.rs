@@ -6,6 +6,7 @@
 
 mod image;
 mod memory;
+mod problem;
 mod store;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -13,15 +14,16 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::budget::Budget;
-use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::document::Document;
 use crate::fact::Unknown;
 use crate::parse::{self, Syntax};
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{FileId, SourceMap};
 
 pub(crate) use image::Ignored;
 pub use image::{Copied, ImageFiles};
 pub use memory::MemoryFiles;
+use problem::unreadable;
 pub(crate) use store::{Found, Store, StoredFile};
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
@@ -428,33 +430,6 @@ impl Unreadable {
             Self::Outside => format!("`{path}` is outside of the project"),
             reason => format!("`{path}` cannot be read: {}", reason.in_words()),
         })
-    }
-}
-
-fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {
-    let (message, help) = match reason {
-        Unreadable::Missing => ("the file does not exist".to_owned(), None),
-        Unreadable::Outside => (
-            "the link leads out of the project, where opslint reads nothing".to_owned(),
-            Some("put the file itself here: nobody else's clone has what the link leads to"),
-        ),
-        Unreadable::Special(what) => {
-            (format!("this is {what}; opslint reads regular files only"), None)
-        }
-        Unreadable::NotText(looks_like) => (
-            format!("the file is not UTF-8 text; it looks like {looks_like}"),
-            Some("save it as UTF-8; platforms read it as UTF-8 too"),
-        ),
-        Unreadable::TooLarge(bytes) => {
-            (format!("the file has {bytes} bytes, more than opslint reads"), None)
-        }
-        Unreadable::Refused(why) => (format!("the file cannot be read: {why}"), None),
-    };
-    let label = Label::new(Span::start_of(file), "");
-    let diagnostic = Diagnostic::new("unreadable-file", Severity::Error, message, label);
-    match help {
-        Some(help) => diagnostic.with_help(help),
-        None => diagnostic,
     }
 }
 
