@@ -139,6 +139,7 @@ impl Report<'_> {
         let rules = self.outcome.broken.iter().map(|it| it.primary.span.file);
         Policy::add_embedded(&mut self.sources, rules);
         spoken.sort(&self.sources);
+        self.outcome.diagnostics.extend(self.setup.locked.iter().cloned());
         check::sort(&mut self.outcome.diagnostics, &self.sources);
         let suppressions = match self.judgement.suppressions {
             Suppressions::Applied => self.suppress(&spoken),
@@ -206,9 +207,11 @@ impl Report<'_> {
             BaselineUse::Write(named) => (named, true),
         };
         let mut workspace = Workspace::sharing(self.files, Arc::clone(self.store));
+        let mut place = None;
         let (path, opened) = match (named, self.setup.config.baseline()) {
             (Some(path), _) => (path.clone(), workspace.open_named(path)),
-            (None, Some(it)) => {
+            (None, Some((layer, it))) => {
+                place = Some(layer);
                 workspace.set_reach(it.reach);
                 let opened = workspace.try_open(&it.path);
                 (it.path, opened)
@@ -245,7 +248,10 @@ impl Report<'_> {
         self.broken.append(&mut problems);
         self.sources.extend(&workspace.sources);
         let seat = Seat::of(self.files, &path);
-        let home = Home { seen: &|it| seat.seen(it), shown: &|it| seat.shown(it) };
+        let is_locked =
+            |rule: &str| self.setup.is_locked_against(rule, place, &|it| seat.is_below(it));
+        let home =
+            Home { seen: &|it| seat.seen(it), shown: &|it| seat.shown(it), is_locked: &is_locked };
         let read = self.opened.iter().map(AsRef::as_ref).chain(self.setup.sources.paths());
         let judged = Judged::new(&seat, self.files, self.found, read);
         let is_judged = |path: &str| judged.has(path);
@@ -256,8 +262,9 @@ impl Report<'_> {
             if let Some(old) = &old {
                 new = new.with_unjudged(old, &is_judged);
             }
-            self.outcome.suppressed += distinct(diagnostics);
-            diagnostics.clear();
+            let before = distinct(diagnostics);
+            diagnostics.retain(|it| !home.takes(&it.rule));
+            self.outcome.suppressed += before - distinct(diagnostics);
             return Ok(Some((path, new.render()?)));
         }
         if let Some(old) = old {

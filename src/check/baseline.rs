@@ -14,7 +14,7 @@ use crate::document::Node;
 use crate::policy::config::keys::{Key, Shape, optional, required};
 use crate::policy::config::toml_text::TomlText;
 use crate::policy::config::tree::{self, Place};
-use crate::policy::config::{INVALID_CONFIG, validate};
+use crate::policy::config::{INVALID_CONFIG, LOCKED, held_back_locked, validate};
 use crate::secret::{Grammar, Secrets};
 use crate::source::{FileId, SourceMap, Span};
 
@@ -54,6 +54,8 @@ pub struct Home<'a> {
     pub seen: &'a dyn Fn(&str) -> String,
     /// The way back.
     pub shown: &'a dyn Fn(&str) -> String,
+    /// Whether a rule is locked against a baseline in this place.
+    pub is_locked: &'a dyn Fn(&str) -> bool,
 }
 
 /// Diagnostics that are held back.
@@ -103,7 +105,7 @@ impl Baseline {
         sources: &SourceMap,
         home: Home<'_>,
     ) -> Self {
-        let is_ours = |it: &&Diagnostic| !matches!(it.rule.as_str(), INVALID_CONFIG | RESOLVED);
+        let is_ours = |it: &&Diagnostic| home.takes(&it.rule);
         let entry = |it: &Diagnostic| Entry {
             key: home.key(it, sources),
             count: 1,
@@ -140,15 +142,24 @@ impl Baseline {
         let counts = self.entries.iter().map(|it| (it.key.fingerprint.as_str(), it.count));
         let mut left: BTreeMap<&str, usize> = counts.collect();
         let before = diagnostics.len();
-        diagnostics.retain(|it| match left.get_mut(home.key(it, sources).fingerprint.as_str()) {
-            Some(count) if *count > 0 => {
-                *count -= 1;
-                false
-            }
-            _ => true,
+        let is_taken = |it: &Diagnostic| home.takes(&it.rule);
+        diagnostics.retain(|it| {
+            !is_taken(it)
+                || match left.get_mut(home.key(it, sources).fingerprint.as_str()) {
+                    Some(count) if *count > 0 => {
+                        *count -= 1;
+                        false
+                    }
+                    _ => true,
+                }
         });
         let held_back = before - diagnostics.len();
         for it in &self.entries {
+            if (home.is_locked)(&it.key.rule) {
+                let say = |span| held_back_locked(span, &it.key.rule);
+                diagnostics.extend(it.span.map(say));
+                continue;
+            }
             let unneeded = left.get(it.key.fingerprint.as_str()).copied().unwrap_or_default();
             let may_return =
                 undecided.iter().any(|u| u.rule == it.key.rule && u.process == it.key.process);
@@ -209,6 +220,11 @@ impl Baseline {
 }
 
 impl Home<'_> {
+    /// Whether a baseline may hold back what a rule finds.
+    pub fn takes(self, rule: &str) -> bool {
+        !matches!(rule, INVALID_CONFIG | RESOLVED | LOCKED) && !(self.is_locked)(rule)
+    }
+
     /// The entry that holds back a diagnostic, which is about one deployment at most.
     fn key(self, it: &Diagnostic, sources: &SourceMap) -> EntryKey {
         EntryKey {
@@ -270,6 +286,7 @@ mod tests {
     const HOME: Home<'static> = Home {
         seen: &|path| format!("../{path}"),
         shown: &|path| path.trim_start_matches("../").to_owned(),
+        is_locked: &|rule| rule == "no-secrets",
     };
 
     fn of(diagnostics: &[Diagnostic], sources: &SourceMap) -> Baseline {
@@ -396,5 +413,19 @@ mod tests {
         let mut sources = SourceMap::new();
         let (_, problems) = parse(&mut sources, "version = 1\nentries = []");
         assert!(problems[0].contains("written by an older opslint"), "{problems:?}");
+    }
+
+    #[test]
+    fn what_a_locked_rule_finds_is_not_held_back() {
+        let mut sources = SourceMap::new();
+        let mut found = diagnostics(&mut sources, "a", &["a"]);
+        found[0].rule = "no-secrets".to_owned();
+        assert!(of(&found, &sources).is_empty());
+        let text = "version = 2\nentries = [{ path = \"../app/Procfile\", rule = \"no-secrets\", \
+                    fingerprint = \"0\" }]\n";
+        let (baseline, _) = parse(&mut sources, text);
+        assert_eq!(baseline.apply(&mut found, &[], &sources, HOME, &|_| true), 0);
+        let rules: Vec<_> = found.iter().map(|it| it.rule.as_str()).collect();
+        assert_eq!(rules, ["no-secrets", LOCKED]);
     }
 }

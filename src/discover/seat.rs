@@ -37,6 +37,13 @@ impl<'a> Seat<'a> {
         seen
     }
 
+    /// Whether the folder lies below another one, a path as shown to the user.
+    pub fn is_below(&self, folder: &str) -> bool {
+        let folder = self.tree.canonical(&Path::new(folder).join("x"));
+        let folder = folder.parent().unwrap_or(Path::new("/"));
+        self.folder != folder && self.folder.starts_with(folder)
+    }
+
     /// A path as seen from the folder → as shown to the user.
     pub fn shown(&self, seen: &str) -> String {
         shown_path(&self.base, &self.folder.join(seen))

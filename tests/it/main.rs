@@ -19,6 +19,7 @@ mod homes;
 mod hosting;
 mod lambda;
 mod layers;
+mod locked;
 mod oracle_gunicorn;
 mod outputs;
 mod outside;
