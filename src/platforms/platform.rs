@@ -209,6 +209,11 @@ impl Platform {
         &self.evidence
     }
 
+    /// What is taken of processes where nothing says more, in file order.
+    pub fn default_worlds(&self) -> &[DefaultWorld] {
+        &self.default_world
+    }
+
     /// What is taken of a process of this kind where nothing says more.
     pub fn default_world(&self, kind: &str) -> Option<&DefaultWorld> {
         self.default_world.iter().find(|it| it.kinds.includes(kind))

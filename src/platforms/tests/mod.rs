@@ -4,6 +4,7 @@ mod clouds;
 mod evidence;
 mod files;
 mod numbers;
+mod prices;
 
 use std::collections::BTreeSet;
 
