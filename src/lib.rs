@@ -42,38 +42,26 @@
 //! - Only `report` makes wire formats.
 
 pub mod apps;
-pub mod budget;
 pub mod check;
 pub mod cli;
 pub mod commands;
-pub mod diagnostic;
 pub mod discover;
-pub mod document;
 pub mod draft;
 pub mod examples;
-pub mod fact;
 pub mod formats;
-pub mod glob;
 pub mod images;
 pub mod keys;
-pub mod known;
-pub mod launch;
 pub mod manifests;
-pub mod nearest;
-pub mod outcome;
-pub mod parse;
 pub mod platforms;
 pub mod policy;
 pub mod programs;
-pub mod project;
-pub mod python;
-pub mod quantity;
 pub mod report;
 pub mod resolve;
 pub mod run;
-pub mod secret;
-pub mod settings;
-pub mod source;
-pub mod visible;
-pub mod vocabulary;
-pub mod workspace;
+
+pub use opslint_model::{
+    budget, diagnostic, document, fact, glob, known, launch, outcome, project, secret, settings,
+    source, visible, vocabulary,
+};
+pub use opslint_python as python;
+pub use opslint_syntax::{nearest, parse, quantity, workspace};

@@ -53,7 +53,7 @@ impl Pattern {
 }
 
 /// Whether a text describes many paths rather than naming one.
-pub(crate) fn is_pattern(text: &str) -> bool {
+pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[', '{'])
 }
 
@@ -74,7 +74,7 @@ fn absolute(above: &[String], path: &str) -> Vec<String> {
 
 /// The path of a file seen from `folder`, both as shown to the user; with `..` when it lies
 /// elsewhere.
-pub(crate) fn seen_from(folder: &str, path: &str, above: &[String]) -> String {
+pub fn seen_from(folder: &str, path: &str, above: &[String]) -> String {
     let (parts, folder) = (absolute(above, path), absolute(above, folder));
     let shared = parts.iter().zip(&folder).take_while(|(a, b)| a == b).count();
     let up = std::iter::repeat_n("..", folder.len() - shared);

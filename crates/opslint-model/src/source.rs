@@ -125,18 +125,18 @@ impl SourceFile {
 
 /// Gives each path its id. Threads share it.
 #[derive(Debug, Default)]
-pub(crate) struct FileIds {
+pub struct FileIds {
     ids: Mutex<HashMap<Arc<str>, FileId>>,
 }
 
 impl FileIds {
     /// The id of a path that has one already.
-    pub(crate) fn get(&self, path: &str) -> Option<FileId> {
+    pub fn get(&self, path: &str) -> Option<FileId> {
         self.lock().get(path).copied()
     }
 
     /// The id of a path, and the path as all share it.
-    pub(crate) fn of(&self, path: &str) -> (FileId, Arc<str>) {
+    pub fn of(&self, path: &str) -> (FileId, Arc<str>) {
         let mut ids = self.lock();
         if let Some((path, id)) = ids.get_key_value(path) {
             return (*id, Arc::clone(path));
@@ -167,7 +167,7 @@ impl SourceMap {
     }
 
     /// A map without files, for files that `ids` numbers.
-    pub(crate) fn with_ids(ids: Arc<FileIds>) -> Self {
+    pub fn with_ids(ids: Arc<FileIds>) -> Self {
         Self { ids, files: BTreeMap::new() }
     }
 
@@ -179,7 +179,7 @@ impl SourceMap {
     }
 
     /// Adds a file that has its id from elsewhere; the same id twice keeps the first text.
-    pub(crate) fn insert(&mut self, id: FileId, file: Arc<SourceFile>) {
+    pub fn insert(&mut self, id: FileId, file: Arc<SourceFile>) {
         self.files.entry(id.0).or_insert(file);
     }
 

@@ -18,9 +18,9 @@ use crate::fact::Unknown;
 use crate::parse::{self, Syntax};
 use crate::source::{FileId, SourceMap, Span};
 
-pub(crate) use image::Ignored;
+pub use image::Ignored;
 pub use image::{Copied, ImageFiles};
-pub(crate) use store::{Found, Store, StoredFile};
+pub use store::{Found, Store, StoredFile};
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
 pub trait Files: Send + Sync {
@@ -122,7 +122,7 @@ struct Asked {
 
 /// The files as programs in an image see them. What is asked of the workspace in the meantime goes
 /// through this view.
-pub(crate) struct ImageView<'w, 'a> {
+pub struct ImageView<'w, 'a> {
     workspace: &'w mut Workspace<'a>,
     outside: Option<Arc<ImageFiles>>,
 }
@@ -134,7 +134,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// A workspace that reads through `files`, unless `store` has the file already.
-    pub(crate) fn sharing(files: &'a dyn Files, store: Arc<Store>) -> Self {
+    pub fn sharing(files: &'a dyn Files, store: Arc<Store>) -> Self {
         Self {
             sources: SourceMap::with_ids(Arc::clone(store.ids())),
             problems: Vec::new(),
@@ -151,18 +151,18 @@ impl<'a> Workspace<'a> {
     }
 
     /// Says that what follows is the project in the folder `root`: it has a budget of its own.
-    pub(crate) fn enter_project(&mut self, root: &str) {
+    pub fn enter_project(&mut self, root: &str) {
         self.budget = Arc::clone(self.budgets.entry(root.to_owned()).or_default());
         self.reach = self.files.reach(root);
     }
 
     /// How far reading goes from here on.
-    pub(crate) fn set_reach(&mut self, reach: Reach) {
+    pub fn set_reach(&mut self, reach: Reach) {
         self.reach = reach;
     }
 
     /// How far reading goes for what stands in a folder.
-    pub(crate) fn reach_of(&self, folder: &str) -> Reach {
+    pub fn reach_of(&self, folder: &str) -> Reach {
         self.files.reach(folder)
     }
 
@@ -173,14 +173,14 @@ impl<'a> Workspace<'a> {
 
     /// The files as programs in an image see them. Where nothing is known to be copied into it,
     /// they see the project.
-    pub(crate) fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
+    pub fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
         let inside = image.filter(|it| !it.copied.is_empty()).map(Arc::clone);
         let outside = std::mem::replace(&mut self.image, inside);
         ImageView { workspace: self, outside }
     }
 
     /// Whether there is a file at this path in the project; its text takes no part.
-    pub(crate) fn is_file(&self, path: &str) -> bool {
+    pub fn is_file(&self, path: &str) -> bool {
         if let Some(found) = self.known(path) {
             return matches!(found, Found::File(_));
         }
@@ -190,7 +190,7 @@ impl<'a> Workspace<'a> {
 
     /// A path that a program in `folder` opens, as a path shown to the user. `None` for an absolute
     /// one, unless it is known to be of the project.
-    pub(crate) fn join(&self, folder: &str, path: &str) -> Option<String> {
+    pub fn join(&self, folder: &str, path: &str) -> Option<String> {
         match &self.image {
             Some(image) if path.starts_with('/') => image.shown(path),
             _ => join(folder, path),
@@ -198,7 +198,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// Whether programs see the files of an image, whose absolute paths are known.
-    pub(crate) fn is_in_image(&self) -> bool {
+    pub fn is_in_image(&self) -> bool {
         self.image.is_some()
     }
 
@@ -224,7 +224,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// The same for a file that people and tools read, and not the program, whatever the image has.
-    pub(crate) fn open_in_project(&mut self, path: &str) -> Option<FileId> {
+    pub fn open_in_project(&mut self, path: &str) -> Option<FileId> {
         self.try_open_in_project(path).file()
     }
 
@@ -286,7 +286,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// The tree of a file that was opened, to see whether it is what its name says.
-    pub(crate) fn look_into(&self, file: FileId, syntax: Syntax) -> Arc<Document> {
+    pub fn look_into(&self, file: FileId, syntax: Syntax) -> Arc<Document> {
         let opened = self.files().find(|it| it.id == file);
         match opened {
             Some(opened) => opened.document(syntax),
@@ -312,7 +312,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// The trees that count.
-    pub(crate) fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
+    pub fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
         self.documents.iter().map(|(_, _, it)| it)
     }
 }
@@ -339,7 +339,7 @@ impl Drop for ImageView<'_, '_> {
 
 impl Unreadable {
     /// The reason in words, behind "cannot read the file: ".
-    pub(crate) fn in_words(&self) -> String {
+    pub fn in_words(&self) -> String {
         match self {
             Self::Missing => "it does not exist".to_owned(),
             Self::Outside => "it is outside of the project".to_owned(),
