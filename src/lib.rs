@@ -9,8 +9,9 @@
 //!
 //! # Map
 //!
-//! Folders are stages, files beside them are the data that stages hand on. A stage uses only what
-//! stands below it: `tests/it/layers.rs` has the order, and fails on an import that goes up.
+//! Folders are stages; the data that they hand on and the layers with a life of their own are
+//! crates, whose modules are re-exported here. A stage uses only what stands below it:
+//! `tests/it/layers.rs` has the order, and fails on an import that goes up.
 //!
 //! | stage | does |
 //! | --- | --- |
