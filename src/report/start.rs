@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use crate::fact::{Fact, OriginKind, State, TextPart, Unknown};
 use crate::project::{Deployment, Process, Project};
+use crate::settings::toml_key;
 use crate::vocabulary;
 
 const HEAD: &str = "\
@@ -120,15 +121,6 @@ fn open(process: &Process) -> Vec<String> {
         lines.push(format!("memory_per_worker_mb = {mb}  # assumed; measured it?"));
     }
     lines
-}
-
-/// A key of TOML, quoted where it must be.
-fn toml_key(name: &str) -> String {
-    let plain = |it: char| it.is_ascii_alphanumeric() || it == '-' || it == '_';
-    match !name.is_empty() && name.chars().all(plain) {
-        true => name.to_owned(),
-        false => format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),
-    }
 }
 
 #[cfg(test)]

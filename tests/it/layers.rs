@@ -15,6 +15,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
     (
         "model: the data that the others hand on",
         &[
+            "absence",
             "budget",
             "diagnostic",
             "document",

@@ -16,6 +16,7 @@ use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::catalog;
 use crate::platforms::{DatabaseKind, Platform};
 use crate::project::Facts;
+use crate::settings::statement;
 use crate::vocabulary::{self, FactId};
 
 pub(crate) use app_json::AppJson;
@@ -176,7 +177,7 @@ fn machine(platform: &Platform, size: Fact, process: &mut ProcessDraft) {
 }
 
 fn unknown_machine(manifest: &str, process: &mut ProcessDraft) {
-    let settle_with = settle(manifest, &process.name.value, "plan");
+    let settle_with = statement("plan", manifest, Some(&process.name.value));
     let unknown = Unknown::new("no file says which dyno this runs on", settle_with);
     set_machine_unknown(&mut process.facts, &unknown);
 }
@@ -195,16 +196,12 @@ fn set_machine_unknown(facts: &mut Facts, unknown: &Unknown) {
 
 fn scale(manifest: &str, app_json: Option<&AppJson>, process: &mut ProcessDraft) {
     let quantity = app_json.and_then(|it| it.quantity(&process.name.value)).unwrap_or_else(|| {
-        let settle_with = settle(manifest, &process.name.value, "instances");
+        let settle_with = statement("instances", manifest, Some(&process.name.value));
         let unknown = Unknown::new("no file says how many dynos run", settle_with);
         Fact::unknown(unknown, Origin::new(OriginKind::Platform, "Heroku"))
     });
     process.facts.set(vocabulary::SCALE_MIN, quantity.clone());
     process.facts.set(vocabulary::SCALE_MAX, quantity);
-}
-
-fn settle(manifest: &str, process: &str, key: &str) -> String {
-    format!("`{key}` under `[deployments.\"{manifest}\".processes.{process}]` in opslint.toml")
 }
 
 /// What the platform and the buildpack set.
