@@ -93,6 +93,7 @@ impl Facts {
             id if OF_PLATFORM.contains(&id) && !is_function => {
                 self.follows(v::PLATFORM, Absence::NotApplicable)
             }
+            id if id.def().is_trait() => self.follows(v::PLATFORM, Absence::NotApplicable),
             v::PLATFORM | v::REGION | v::PRICE_USD_MONTH => Absence::Unsaid,
             _ => Absence::NotApplicable,
         }

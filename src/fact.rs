@@ -23,17 +23,21 @@ pub enum OriginKind {
     Derived,
     /// Taken for granted; the user can replace it by a measurement.
     Assumed,
+    /// A published limit that vendors only raise, last compared more than a year ago. The input
+    /// [`Origin::AS_OF`] is the day.
+    Outdated,
 }
 
 impl OriginKind {
     /// Every kind with its name in output.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Written, "written"),
         (Self::Env, "env"),
         (Self::Default, "default"),
         (Self::Platform, "platform"),
         (Self::Derived, "derived"),
         (Self::Assumed, "assumed"),
+        (Self::Outdated, "outdated"),
     ];
 
     /// The name in output.
@@ -67,6 +71,24 @@ pub struct Input {
 }
 
 impl Origin {
+    /// Name of the input of an outdated limit that is the day on which it was true.
+    pub const AS_OF: &'static str = "as of";
+
+    /// A limit that may have been raised since `day`, an ISO date.
+    pub fn outdated(source: impl Into<String>, day: String) -> Self {
+        let read = Self::new(OriginKind::Platform, "the day on which the source was read");
+        Self::new(OriginKind::Outdated, source)
+            .with_input(Self::AS_OF, Fact::known(Value::Text(day), read))
+    }
+
+    /// The day of an outdated limit that took part, here or in any input.
+    pub fn as_of(&self) -> Option<&str> {
+        if self.kind == OriginKind::Outdated {
+            return self.inputs.iter().find(|it| it.name == Self::AS_OF)?.fact.text();
+        }
+        self.inputs.iter().find_map(|it| it.fact.origin.as_of())
+    }
+
     /// An origin without a place.
     pub fn new(kind: OriginKind, source: impl Into<String>) -> Self {
         Self { kind, span: None, source: source.into(), inputs: Vec::new() }
@@ -86,7 +108,8 @@ impl Origin {
 
     /// Whether an assumption took part, here or in any input.
     pub fn is_assumed(&self) -> bool {
-        self.kind == OriginKind::Assumed || self.inputs.iter().any(|it| it.fact.origin.is_assumed())
+        matches!(self.kind, OriginKind::Assumed | OriginKind::Outdated)
+            || self.inputs.iter().any(|it| it.fact.origin.is_assumed())
     }
 }
 

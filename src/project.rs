@@ -109,6 +109,11 @@ impl Facts {
         self.facts.iter().map(|(id, fact)| (*id, fact))
     }
 
+    /// The same facts, to change them.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (FactId, &mut Fact)> {
+        self.facts.iter_mut().map(|(id, fact)| (*id, fact))
+    }
+
     /// Takes every fact and anchor of `other`, whose facts win.
     pub fn extend(&mut self, other: Self) {
         self.facts.extend(other.facts);

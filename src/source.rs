@@ -102,6 +102,11 @@ impl SourceFile {
         &self.path
     }
 
+    /// Whether it came with opslint and not from the user: `<opslint>/rules/…`, `--set`.
+    pub fn is_own(&self) -> bool {
+        self.path.starts_with("<opslint>/")
+    }
+
     /// The path, shared.
     pub fn shared_path(&self) -> Arc<str> {
         Arc::clone(&self.path)
@@ -191,6 +196,19 @@ impl SourceMap {
     /// The bytes of a span. A span that does not fit its file (our bug) gives the empty text.
     pub fn text(&self, span: Span) -> &str {
         self.file(span.file).text().get(span.range()).unwrap_or_default()
+    }
+
+    /// The same files with other texts, where `text` gives one; ids and paths stay.
+    #[must_use]
+    pub fn map_texts(&self, text: impl Fn(FileId, &SourceFile) -> Option<String>) -> Self {
+        let file = |(id, it): (&u32, &Arc<SourceFile>)| {
+            let file = text(FileId(*id), it).map_or_else(
+                || Arc::clone(it),
+                |text| Arc::new(SourceFile::new(it.shared_path(), text)),
+            );
+            (*id, file)
+        };
+        Self { ids: Arc::clone(&self.ids), files: self.files.iter().map(file).collect() }
     }
 
     /// All files, in no order that a user may see.

@@ -158,12 +158,13 @@ fn state(value: &PyValue) -> State {
         PyValue::Bool(value) => State::Known(Value::Bool(*value)),
         PyValue::Int(value) => State::Known(Value::Int(*value)),
         PyValue::Float(value) => State::Known(Value::Number(*value)),
-        PyValue::Str(value) => State::Known(Value::Text(value.clone())),
+        PyValue::Str(value) => State::Known(Value::Text(value.to_string())),
         PyValue::Range { min, max, .. } => State::Range { min: *min, max: *max },
-        PyValue::Pattern(parts) => State::Pattern(parts.clone()),
-        other => State::Unknown(
-            other.unknown().unwrap_or_else(|| Unknown::because("the value is not followed")),
-        ),
+        PyValue::Pattern(parts) => State::Pattern(parts.to_model()),
+        other => State::Unknown(match other.unknown() {
+            Some(unknown) => unknown.to_model(),
+            None => Unknown::because("the value is not followed"),
+        }),
     }
 }
 

@@ -177,8 +177,13 @@ impl<'a> Subject<'a> {
         scope: &Scope<'_>,
         selected: Option<Span>,
     ) -> Result<Diagnostic, (&'r Source, EvalError)> {
-        let message = fill(scope, &check.message, names)?;
+        let mut message = fill(scope, &check.message, names)?;
         let facts: Vec<UsedFact> = scope.used.borrow().iter().map(used).collect();
+        // The oldest limit decides how much the verdict is worth; ISO dates sort as text.
+        let as_of = facts.iter().filter_map(|it| it.fact.origin.as_of()).min();
+        if let Some(day) = as_of {
+            message.push_str(&format!(" (as of {day})"));
+        }
         let span = selected.unwrap_or(self.span);
         let label = self.label_text(check, names);
         let severity = rule.level.severity().unwrap_or(Severity::Info);

@@ -3,12 +3,14 @@
 pub mod baseline;
 mod evaluate;
 pub mod fingerprint;
+mod secrets;
 pub mod suppress;
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Outcome, Severity, Undecided};
+use crate::diagnostic::{Diagnostic, Severity, Undecided};
 use crate::document::Document;
+use crate::outcome::Outcome;
 use crate::platforms::Date;
 use crate::policy::Policy;
 use crate::policy::config::Config;
@@ -17,6 +19,8 @@ use crate::policy::rule::{On, Rule};
 use crate::project::{Project, ProjectFile};
 use crate::source::SourceMap;
 use crate::workspace::Workspace;
+
+pub use secrets::secrets;
 
 use evaluate::{Found, Subject};
 use suppress::{Input, RuleState};
@@ -50,6 +54,10 @@ pub fn projects(
         outcome.processes += project.deployments.iter().map(|it| it.processes.len()).sum::<usize>();
     }
     tidy(&mut outcome, sources);
+    // A run that says nothing shows no value of anybody.
+    if !outcome.diagnostics.is_empty() || !outcome.undecided.is_empty() {
+        outcome.secrets = secrets(workspace, projects);
+    }
     outcome
 }
 
@@ -104,12 +112,20 @@ pub(crate) fn judged(
         (None, Some(rule)) if rule.check.is_none() => {
             rule.level.severity()?.min(diagnostic.severity)
         }
+        // A limit that may have been raised since it was read is no proof that something fails.
+        (None, Some(rule)) if rests_on_outdated(&diagnostic) => {
+            rule.level.severity()?.min(Severity::Warning)
+        }
         (None, Some(rule)) => rule.level.severity()?,
         (None, None) => diagnostic.severity,
     };
     let why = diagnostic.why.or_else(|| rule.map(|it| it.why.clone()));
     let url = rule.map(Rule::url);
     Some(Diagnostic { severity, why, url, ..diagnostic })
+}
+
+fn rests_on_outdated(diagnostic: &Diagnostic) -> bool {
+    diagnostic.facts.iter().any(|it| it.fact.origin.as_of().is_some())
 }
 
 /// Sorts by place, and makes one of what is true of several deployments that share a file.

@@ -154,12 +154,10 @@ fn machine(context: &Context<'_, '_>, component: &Node, span: Span, kind: &str, 
             facts.set(vocabulary::MACHINE_PLAN, read::written(node, "`instance_size_slug`"));
         }
         None => {
-            let reason = "the app spec has no `instance_size_slug`";
-            let unknown = Unknown::new(reason, "`instance_size_slug` in the app spec");
-            for id in [vocabulary::MACHINE_PLAN, vocabulary::MACHINE_MEMORY_MB] {
-                let origin = Origin::new(OriginKind::Platform, "DigitalOcean");
-                facts.set(id, Fact::unknown(unknown.clone(), origin));
-                facts.anchor(id, span);
+            let plan = platform.and_then(|it| Some((it, catalog::default_plan(it, kind)?)));
+            if let Some((platform, plan)) = plan {
+                let machine = catalog::machine(platform, plan);
+                catalog::set_machine(facts, &machine, Some(span));
             }
         }
     }

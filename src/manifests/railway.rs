@@ -113,7 +113,13 @@ fn release(entry: &Entry, process: &ProcessDraft) -> Option<ProcessDraft> {
 fn settings(context: &Context<'_, '_>, deploy: Option<&Node>, facts: &mut Facts) {
     let get = |key: &str| deploy.and_then(|it| it.get(key));
     if let Some(platform) = context.catalog.platform(PLATFORM) {
-        let ids = [vocabulary::ROUTER_IDLE_TIMEOUT_S, vocabulary::ROUTER_KEEPALIVE_TIMEOUT_S];
+        let ids = [
+            vocabulary::ROUTER_REQUEST_TIMEOUT_S,
+            vocabulary::ROUTER_IDLE_TIMEOUT_S,
+            vocabulary::ROUTER_KEEPALIVE_TIMEOUT_S,
+            vocabulary::SHUTDOWN_SIGNAL,
+            vocabulary::SHUTDOWN_GRACE_S,
+        ];
         catalog::set_limits(facts, platform, &ids);
     }
     let unknown = Unknown::new(

@@ -9,7 +9,8 @@ use super::position::{Columns, Positions};
 use super::pretty::undecided_rules;
 use super::summary;
 use super::text::{cut, one_line};
-use crate::diagnostic::{Diagnostic, Label, Outcome};
+use crate::diagnostic::{Diagnostic, Label};
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 /// Source text beside a place.

@@ -13,7 +13,8 @@ use super::position::{Columns, Positions};
 use super::summary;
 use super::wire::{FactV1, LabelV1, Writer};
 use crate::check::fingerprint::fingerprint;
-use crate::diagnostic::{Confidence, Diagnostic, Outcome, Severity, Undecided};
+use crate::diagnostic::{Confidence, Diagnostic, Severity, Undecided};
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 /// The version of the shape.

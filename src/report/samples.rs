@@ -1,9 +1,8 @@
 //! Outcomes that tests of several formats print.
 
-use crate::diagnostic::{
-    Confidence, Diagnostic, Label, Missing, Outcome, Severity, Undecided, UsedFact,
-};
+use crate::diagnostic::{Confidence, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::outcome::Outcome;
 use crate::report::options::RuleInfo;
 use crate::source::{SourceMap, Span};
 

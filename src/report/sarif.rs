@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use super::distinct::fingerprints;
 use super::options::{ReportOptions, RuleInfo};
 use super::position::{Columns, Positions};
-use crate::diagnostic::{Confidence, Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::outcome::Outcome;
 use crate::source::{SourceMap, Span};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";

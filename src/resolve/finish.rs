@@ -13,7 +13,7 @@ use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::nginx;
 use crate::launch::{Launch, Word};
 use crate::manifests::catalog;
-use crate::platforms::Catalog;
+use crate::platforms::{Catalog, offered};
 use crate::programs::gunicorn;
 use crate::programs::{self, Server, ServerKind};
 use crate::project::{Deployment, Environment, Facts, Process};
@@ -54,6 +54,9 @@ impl Finish<'_, '_> {
             }
         }
         let platform = facts.get(vocabulary::PLATFORM).and_then(Fact::text).map(str::to_owned);
+        if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
+            offered::of_deployment(platform, &mut facts);
+        }
         let processes = processes
             .into_iter()
             .map(|it| self.process(platform.as_deref(), &facts, it))
@@ -107,6 +110,8 @@ impl Finish<'_, '_> {
         for fact in shared.chain(stated.iter().rev().flat_map(|it| &it.facts)) {
             stated_fact(&mut facts, fact);
         }
+        let platform = platform.and_then(|it| self.catalog.platform(it));
+        offered::of_process(self.catalog, platform, &mut facts);
         derive::derive(&mut facts);
         Process { name, span, facts, settings, environment }
     }

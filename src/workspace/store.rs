@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::{Files, Unreadable};
+use super::{Files, Opened, Reach, Unreadable};
 use crate::document::Document;
 use crate::parse::{self, Syntax};
 use crate::source::{FileId, FileIds, SourceFile};
@@ -15,7 +15,9 @@ use crate::source::{FileId, FileIds, SourceFile};
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     ids: Arc<FileIds>,
-    files: Mutex<HashMap<FileId, Weak<StoredFile>>>,
+    /// By path, and by how far the project may read that opened it: what is outside of one is
+    /// inside of another.
+    files: Mutex<HashMap<(FileId, Reach), Weak<StoredFile>>>,
 }
 
 /// One file that exists: its text, and the trees that were made of it.
@@ -31,34 +33,68 @@ pub(crate) struct StoredFile {
     documents: Mutex<Vec<(Syntax, Arc<Document>)>>,
 }
 
+/// What stands at a path.
+#[derive(Clone, Debug)]
+pub(crate) enum Found {
+    /// A file, be it readable or not.
+    File(Arc<StoredFile>),
+    /// Nothing.
+    Missing,
+    /// Something that is not of the project, or nothing.
+    Outside,
+}
+
+impl Found {
+    /// The file, be it readable or not.
+    pub(super) fn file(&self) -> Option<&Arc<StoredFile>> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Missing | Self::Outside => None,
+        }
+    }
+
+    /// What that means for somebody who asked for `path`.
+    pub(super) fn opened(&self, path: &str) -> Opened {
+        match self {
+            Self::File(file) => match &file.unreadable {
+                None => Opened::File(file.id),
+                Some(reason) => Opened::Unknown(reason.unknown(path)),
+            },
+            Self::Missing => Opened::Missing,
+            Self::Outside => Opened::Unknown(Unreadable::Outside.unknown(path)),
+        }
+    }
+}
+
 impl Store {
     /// The ids of its paths.
     pub(crate) fn ids(&self) -> &Arc<FileIds> {
         &self.ids
     }
 
-    /// The file at a path. `None` when there is none.
-    pub(crate) fn open(&self, files: &dyn Files, path: &str) -> Option<Arc<StoredFile>> {
-        let known = self.ids.get(path);
-        if let Some(file) = known.and_then(|id| lock(&self.files).get(&id).and_then(Weak::upgrade))
-        {
-            return Some(file);
+    /// The file at a path.
+    pub(crate) fn open(&self, files: &dyn Files, path: &str, reach: &Reach) -> Found {
+        let key = |id| (id, reach.clone());
+        let stored = |id| lock(&self.files).get(&key(id)).and_then(Weak::upgrade);
+        if let Some(file) = self.ids.get(path).and_then(stored) {
+            return Found::File(file);
         }
         // Reading takes long, so others may go on meanwhile. Who is first to be done counts.
-        let (text, unreadable) = match files.read(path) {
+        let (text, unreadable) = match files.read(path, reach) {
             Ok(text) => (text, None),
-            Err(Unreadable::Missing) => return None,
+            Err(Unreadable::Missing) => return Found::Missing,
+            Err(Unreadable::Outside) => return Found::Outside,
             Err(reason) => (Arc::from(""), Some(reason)),
         };
         let (id, path) = self.ids.of(path);
         let source = Arc::new(SourceFile::new(path, text));
         let new = Arc::new(StoredFile { id, source, unreadable, documents: Mutex::default() });
         let mut files = lock(&self.files);
-        if let Some(file) = files.get(&id).and_then(Weak::upgrade) {
-            return Some(file);
+        if let Some(file) = files.get(&key(id)).and_then(Weak::upgrade) {
+            return Found::File(file);
         }
-        files.insert(id, Arc::downgrade(&new));
-        Some(new)
+        files.insert(key(id), Arc::downgrade(&new));
+        Found::File(new)
     }
 }
 

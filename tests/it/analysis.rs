@@ -1,6 +1,6 @@
 //! One answer for several deployments and several projects.
 
-use opslint::diagnostic::Outcome;
+use opslint::outcome::Outcome;
 use opslint::policy::Policy;
 use opslint::run::{self, Surroundings};
 use opslint::source::SourceMap;

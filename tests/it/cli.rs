@@ -24,6 +24,11 @@ impl Folder {
         self
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a test looks at what was written")]
+    pub(super) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.0.join(path)).unwrap()
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.0
     }

@@ -131,9 +131,10 @@ fn components_of_an_app_spec_have_their_sizes() {
             &format!("{file} jobs scale.max 3"),
             &format!("{file} jobs shutdown.grace_s 300"),
             &format!("{file} migrate kind release"),
+            &format!("{file} migrate machine.plan apps-s-1vcpu-0.5gb"),
+            &format!("{file} migrate machine.memory_mb 512"),
         ],
     );
-    check("do-app", &[&format!("{file} migrate machine.memory_mb unknown")]);
 }
 
 #[test]

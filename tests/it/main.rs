@@ -3,7 +3,12 @@
 mod analysis;
 mod application_oracle;
 mod bad_input;
+#[cfg(unix)]
+mod changed;
+#[cfg(unix)]
+mod changed_hostile;
 mod cli;
+mod dates;
 mod docs;
 mod fixtures;
 mod formats_oracle;
@@ -13,11 +18,15 @@ mod lambda;
 mod layers;
 mod oracle_gunicorn;
 mod outputs;
+mod outside;
 mod parse_oracle;
 mod python_cases;
 mod python_oracle;
 mod readme;
+#[cfg(unix)]
+mod safe_output;
 mod schema_oracle;
+mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
 mod tidy;

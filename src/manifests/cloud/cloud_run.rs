@@ -179,17 +179,6 @@ impl<'n> Service<'n> {
             }
             None => row.and_then(|it| it.memory_mb.as_ref()).map(|it| it.fact(what)),
         };
-        let size = cpus.as_ref().and_then(Fact::number).and_then(|it| platform?.machine_size(it));
-        if let Some(size) = size {
-            for (id, value) in [
-                (vocabulary::MACHINE_MIN_MEMORY_MB, &size.memory_mb_min),
-                (vocabulary::MACHINE_MAX_MEMORY_MB, &size.memory_mb_max),
-            ] {
-                if let Some(value) = value {
-                    facts.set(id, value.fact("Cloud Run memory for these CPUs"));
-                }
-            }
-        }
         self.set(facts, vocabulary::MACHINE_CPUS, cpus);
         self.set(facts, vocabulary::MACHINE_MEMORY_MB, memory);
     }

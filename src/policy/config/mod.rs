@@ -14,6 +14,7 @@ mod load;
 mod matched;
 mod problems;
 mod settings;
+pub mod toml_text;
 pub(crate) mod tree;
 pub(crate) mod validate;
 
@@ -31,7 +32,7 @@ use crate::policy::levels::Levels;
 use crate::project::Project;
 use crate::settings::Settings;
 use crate::source::{FileId, Spanned};
-use crate::workspace::{Workspace, join};
+use crate::workspace::{Reach, Workspace, join};
 
 /// Everything that configuration says, each value with the place it is written in.
 #[derive(Debug, Default)]
@@ -52,6 +53,8 @@ pub struct ConfigPath {
     pub path: String,
     /// The path as written.
     pub written: Spanned<String>,
+    /// How far reading goes from the layer.
+    pub reach: Reach,
 }
 
 /// Finds the nearest opslint.toml and reads it, what it extends, and the flags.
@@ -70,6 +73,7 @@ pub fn load(
         files: Vec::new(),
         open: Vec::new(),
         layers: Vec::new(),
+        checked: Reach::Anywhere,
     };
     loader.load(request);
     let load::Loader { files, mut layers, .. } = loader;
@@ -155,6 +159,6 @@ impl Layer {
 
     fn path(&self, written: &Spanned<String>) -> Option<ConfigPath> {
         let path = join(&self.folder, &written.value)?;
-        Some(ConfigPath { path, written: written.clone() })
+        Some(ConfigPath { path, written: written.clone(), reach: self.reach.clone() })
     }
 }

@@ -16,7 +16,8 @@ use super::options::{CleanRun, Links, ReportOptions, UndecidedRules};
 use super::position::{Columns, Positions};
 use super::summary;
 use super::text::{one_line, width, wrap};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::Diagnostic;
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 use excerpt::Layout;

@@ -66,6 +66,7 @@ impl<'a> Template<'a> {
         if tables.get("CapacityProviderConfig").is_some() {
             function.shape = Shape::Managed;
         }
+        function.accelerated = tables.get("AcceleratorConfig").is_some();
         function.memory_mb = tables.fact(&["MemorySize"], super::number);
         function.timeout_s = tables.fact(&["Timeout"], super::number);
         function.temporary_storage_mb = tables.fact(&["EphemeralStorage", "Size"], super::number);
