@@ -50,8 +50,11 @@ const OF_PROGRAM: &[FactId] = &[
 const OF_DJANGO: &[FactId] = &[v::APP_LIMITS_DEBUG, v::DATABASE_CONN_MAX_AGE_S];
 
 /// What each machine has.
-const OF_MACHINE: &[FactId] =
-    &[v::MACHINE_CPUS, v::MACHINE_MEMORY_MB, v::MACHINE_VISIBLE_CPUS, v::MACHINE_PRICE_USD_MONTH];
+const OF_MACHINE: &[FactId] = &[v::MACHINE_MEMORY_MB, v::MACHINE_VISIBLE_CPUS];
+
+/// What a plan may leave out on purpose: some pay for a share of a host, not for CPUs, and some have
+/// no price of their own.
+const OF_PLAN: &[FactId] = &[v::MACHINE_CPUS, v::MACHINE_PRICE_USD_MONTH];
 
 /// What most platforms have for a process that serves, each with its own value.
 const OF_ROUTER: &[FactId] = &[
@@ -84,6 +87,11 @@ impl Facts {
             id if OF_MACHINE.contains(&id) && !is_function => {
                 self.follows(v::PLATFORM, Absence::Unsaid)
             }
+            id if OF_PLAN.contains(&id) && !is_function => {
+                let is_planned = self.get(v::MACHINE_PLAN).is_some_and(|it| it.text().is_some());
+                let known = if is_planned { Absence::NotApplicable } else { Absence::Unsaid };
+                self.follows(v::PLATFORM, known)
+            }
             v::SCALE_MIN | v::SCALE_MAX if !kind.is_some_and(|it| NOT_SCALED.contains(&it)) => {
                 self.follows(v::PLATFORM, Absence::Unsaid)
             }
@@ -107,12 +115,12 @@ impl Facts {
         }
     }
 
-    /// A program that is not known may have everything. One that is known because somebody said so,
-    /// while its command is not, has settings that nobody has seen.
+    /// A program that is not known may have everything. One that is known only because somebody said
+    /// so has settings that nobody has seen.
     fn of_program(&self) -> Absence {
         let Some(server) = self.get(v::SERVER) else { return Absence::NotApplicable };
         let is_unseen = server.text().is_some_and(|it| v::SERVERS.contains(&it))
-            && matches!(self.follows(v::COMMAND, Absence::NotApplicable), Absence::Follows(..));
+            && server.overridden.iter().any(|it| matches!(it.state, State::Unknown(_)));
         let known = if is_unseen { Absence::Unsaid } else { Absence::NotApplicable };
         self.follows(v::SERVER, known)
     }
@@ -188,10 +196,16 @@ mod tests {
 
     #[test]
     fn a_server_that_somebody_names_has_settings_that_nobody_has_seen() {
-        let web = facts(&[(v::SERVER, "gunicorn"), (v::FRAMEWORK, "django")], &[v::COMMAND]);
-        check(&web, v::WORKERS, "unsaid");
-        check(&web, v::APP_LIMITS_DEBUG, "unsaid");
-        let web = facts(&[(v::SERVER, "nginx")], &[v::COMMAND]);
-        check(&web, v::WORKERS, "not applicable");
+        let named = |server: &str| {
+            let mut facts = facts(&[(v::FRAMEWORK, "django")], &[v::SERVER]);
+            let unknown = facts.get(v::SERVER).cloned().expect("it was set");
+            let origin = Origin::new(OriginKind::Written, "opslint.toml");
+            let stated = Fact::known(Value::Text(server.to_owned()), origin);
+            facts.set(v::SERVER, stated.over(unknown));
+            facts
+        };
+        check(&named("gunicorn"), v::WORKERS, "unsaid");
+        check(&named("gunicorn"), v::APP_LIMITS_DEBUG, "unsaid");
+        check(&named("nginx"), v::WORKERS, "not applicable");
     }
 }

@@ -67,6 +67,8 @@ pub struct DeploymentSettings {
 pub struct ProcessSettings {
     /// Name of the process.
     pub name: Spanned<String>,
+    /// Settings of its server or application under their own names.
+    pub settings: Vec<SettingFact>,
     /// Facts by name. `plan` stands for `machine.plan` and everything that follows from it;
     /// `instances` sets `scale.min` and `scale.max`.
     pub facts: Vec<SettingFact>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Confidence, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
 use crate::document::{Document, Node, NodeKind};
-use crate::fact::{Fact, OriginKind};
+use crate::fact::{Fact, GapKind, OriginKind};
 use crate::policy::INVALID_RULE;
 use crate::policy::expression::{
     Digits, EvalError, Expr, ExprKind, Gap, Names, Scope, Truth, Val, Wanted, shown,
@@ -162,7 +162,7 @@ impl<'a> Subject<'a> {
         Ok(match (applies, holds) {
             (_, Truth::True | Truth::NotApplicable) => Verdict::Holds,
             // Whether the rule applies comes before whether it holds.
-            (Truth::Open(missing), _) | (_, Truth::Open(missing)) => Verdict::Undecided(missing),
+            (Truth::Open(gaps), _) | (_, Truth::Open(gaps)) => undecided(gaps),
             (_, Truth::False) => {
                 Verdict::Fires(Box::new(self.diagnostic(rule, check, names, scope, selected)?))
             }
@@ -268,9 +268,19 @@ impl<'a> Subject<'a> {
 
 /// What came of a rule.
 enum Verdict {
+    /// Also where the rule does not apply.
     Holds,
     Fires(Box<Diagnostic>),
     Undecided(Vec<Gap>),
+}
+
+/// What nobody can say leaves nothing to settle.
+fn undecided(mut gaps: Vec<Gap>) -> Verdict {
+    gaps.retain(|it| it.unknown.kind != GapKind::AtStart);
+    match gaps.is_empty() {
+        true => Verdict::Holds,
+        false => Verdict::Undecided(gaps),
+    }
 }
 
 fn fill<'r>(

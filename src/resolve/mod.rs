@@ -6,6 +6,7 @@
 mod connections;
 mod derive;
 mod finish;
+mod one_off;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;

@@ -30,3 +30,4 @@ mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
 mod tidy;
+mod undecided;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::document::{Entry, Node, NodeKind};
 use crate::fact::{Fact, State, TextPart, Unknown, Value, one_of};
-use crate::vocabulary::FactId;
+use crate::vocabulary::{FactId, Type};
 
 /// What an expression works out to.
 #[derive(Clone, Debug)]
@@ -81,7 +81,13 @@ impl<'a> Val<'a> {
                     TextPart::Known(_) => None,
                     TextPart::Unknown(unknown) => Some(missing(unknown.clone())),
                 };
-                Self::Pattern(parts.clone(), parts.iter().filter_map(unknown).collect())
+                let pattern =
+                    Self::Pattern(parts.clone(), parts.iter().filter_map(unknown).collect());
+                // A list with one element that has gaps, such as the addresses of a server.
+                match wanted {
+                    Wanted::Fact(id) if id.def().ty == Type::List => Self::List(vec![pattern]),
+                    _ => pattern,
+                }
             }
             State::Unknown(unknown) => Self::missing(wanted.clone(), unknown.clone()),
         }
