@@ -4,7 +4,7 @@ mod growth;
 
 use proptest::prelude::*;
 
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
 use crate::project::{Environment, unmentioned};
 use crate::workspace::{MemoryFiles, Workspace};
 
@@ -54,6 +54,27 @@ fn binding(module: &Module, name: &str) -> Binding {
 fn check(text: &str, name: &str, expected: &str) {
     let module = module(text);
     assert_eq!(binding(&module, name).fact.state.to_string(), expected, "{module:?}");
+}
+
+#[test]
+fn what_stands_behind_a_loop_without_an_end_is_not_known_to_run() {
+    for text in [
+        "workers = 2\nwhile True: pass\nworkers = 3",
+        "workers = 2\nwhile 1:\n    x = 1\nworkers = 3",
+        "def f():\n    while True:\n        x = 1\nf()\nworkers = 3",
+    ] {
+        let module = module(text);
+        let found = binding(&module, "workers").fact.state;
+        assert!(matches!(found, State::Unknown(_)), "{text}: {found}");
+        assert!(!module.complete && module.get("bind").is_none());
+    }
+    let open = "import os\nworkers = 2\n";
+    let branch = format!("{open}if os.path.exists('x'):\n    while True: pass\nworkers += 1");
+    check(&branch, "workers", "3");
+    let either = format!("{open}while True:\n    if os.path.exists('x'): break\nworkers += 1");
+    check(&either, "workers", "3");
+    check("n = 0\nwhile True:\n    n += 1\n    if n == 5: break\nworkers = n", "workers", "5");
+    check("n = 0\nwhile n < 100000: n += 1\nworkers = 3", "workers", "3");
 }
 
 /// Names of the inputs of a binding, in order.
@@ -146,7 +167,8 @@ fn branches_that_are_not_decided_are_joined() {
     assert_eq!(binding(&module, "w").value, PyValue::Range { min: 2.0, max: 8.0, is_int: true });
     assert_eq!(binding(&module, "t").fact.text(), Some("a"));
     assert_eq!(binding(&module, "s").fact.int(), Some(5));
-    let reason = Unknown::because("`helper` is not part of this project");
+    let package = GapKind::Package("helper".to_owned());
+    let reason = Unknown::because("`helper` is not part of this project").of_kind(package);
     assert_eq!(binding(&module, "n").fact.state, State::Unknown(reason));
     let only = binding(&module, "only");
     assert!(only.maybe_unset);

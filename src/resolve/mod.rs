@@ -6,6 +6,7 @@
 mod connections;
 mod derive;
 mod finish;
+mod functions;
 mod one_off;
 
 use std::collections::{BTreeMap, HashSet};

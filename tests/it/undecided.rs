@@ -101,6 +101,9 @@ timeout = "5s"
 grace_period = "10s"
 path = "/health"
 
+[http_service.checks.headers]
+X-Forwarded-Proto = "https"
+
 [[vm]]
 size = "shared-cpu-2x"
 memory = "1gb"
@@ -283,8 +286,10 @@ app_limits.debug = false
 database.conn_max_age_s = 0
 
 [deployments.Procfile.processes.web.settings]
-"DATABASES.default.ENGINE" = "django.db.backends.sqlite3"
+"DATABASES.default.ENGINE" = "django.db.backends.mysql"
 MIDDLEWARE = []
+SECURE_PROXY_SSL_HEADER = []
+"REST_FRAMEWORK.DEFAULT_THROTTLE_CLASSES" = []
 "#;
     let runtime = ("requirements.txt", "gunicorn\n");
     check_decided("settled", &[&files, &[("opslint.toml", config), runtime]]);
