@@ -20,6 +20,7 @@ use crate::project::{Deployment, Environment, Facts, Process};
 use crate::resolve::connections;
 use crate::resolve::derive;
 use crate::resolve::functions;
+use crate::resolve::one_off;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId, Scope};
@@ -103,6 +104,13 @@ impl Finish<'_, '_> {
             settings.extend(application.settings);
             facts.extend(application.facts);
             nginx::absent(&mut facts);
+        }
+        for it in stated.iter().rev().flat_map(|it| &it.settings) {
+            let fact = match settings.remove(&it.name.value) {
+                Some(loser) => it.fact().over(loser),
+                None => it.fact(),
+            };
+            settings.insert(it.name.value.clone(), fact);
         }
         for (id, fact) in deployment.iter() {
             facts.set(id, fact.clone());
@@ -248,7 +256,7 @@ impl Finish<'_, '_> {
     fn resolve(&mut self, launch: &Launch, cpus: &Fact, facts: &mut Facts) -> Option<Server> {
         let program = launch.argv.first()?;
         let Some(kind) = programs::identify(launch) else {
-            facts.set(vocabulary::SERVER, other_program(program));
+            facts.set(vocabulary::SERVER, other_program(program, launch));
             return None;
         };
         let origin = Origin::written(program.span, "the command");
@@ -330,8 +338,11 @@ const SYSTEM_FOLDERS: &[&str] =
 
 /// A program that is no server opslint knows. Its name is known, and so is that it is none of them,
 /// unless it runs other programs.
-fn other_program(program: &Word) -> Fact {
+fn other_program(program: &Word, launch: &Launch) -> Fact {
     let origin = Origin::written(program.span, "the command");
+    if one_off::is_one_off(launch) {
+        return Fact::known(Value::Null, origin);
+    }
     let Some(text) = program.text() else { return Fact::new(program.state(), origin) };
     let name = text.rsplit('/').next().unwrap_or(&text).to_owned();
     // A program of the project or the image may be a script that starts another one.

@@ -7,6 +7,7 @@ mod connections;
 mod derive;
 mod finish;
 mod functions;
+mod one_off;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;

@@ -6,7 +6,7 @@
 use crate::source::Span;
 
 pub use crate::known::one_of;
-pub use crate::known::{CANDIDATES_MAX, Case, State, TextPart, Unknown, Value};
+pub use crate::known::{CANDIDATES_MAX, Case, GapKind, State, TextPart, Unknown, Value};
 
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -20,7 +20,8 @@ use super::ast::{BinaryOp, Expr, ExprKind};
 use super::call::{add, spread};
 use super::check::Compiled;
 use super::combine::{Answer, Computed, Operand, join, map, map2, try_map2};
-use super::value::{Val, gaps_of};
+use super::value::{Val, Wanted, gaps_of};
+use crate::absence::Absence;
 use crate::document::{Document, Node, NodeKind};
 use crate::fact::{Fact, Unknown, Value};
 use crate::project::{Environment, Facts, Lookup, Process};
@@ -215,12 +216,9 @@ impl<'a> Eval<'_, 'a> {
         match facts.and_then(|it| it.get(id)) {
             Some(fact) => {
                 self.scope.use_fact(id.name(), fact);
-                Val::of_fact(id.name(), fact)
+                Val::of_fact(&Wanted::Fact(id), fact)
             }
-            None => {
-                let reason = format!("`{}` does not apply here, or no file says it", id.name());
-                Val::missing(id.name(), Unknown::because(reason))
-            }
+            None => facts.map_or(Val::NotApplicable, |it| absent(Wanted::Fact(id), it.absence(id))),
         }
     }
 
@@ -231,7 +229,7 @@ impl<'a> Eval<'_, 'a> {
         match name {
             "it" => self.scope.it.map_or(Val::Known(Value::Null), Val::of_node),
             "processes" => Val::List((0..self.scope.processes.len()).map(Val::Process).collect()),
-            _ => Val::missing(name, Unknown::because("nothing has this name here")),
+            _ => Val::NotApplicable,
         }
     }
 
@@ -334,6 +332,15 @@ impl<'a> Eval<'_, 'a> {
 
     fn perhaps_condition(&mut self, expr: &Expr) -> Option<Val<'a>> {
         self.condition(expr).ok()
+    }
+}
+
+/// A fact or setting that is not there.
+fn absent<'a>(wanted: Wanted, absence: Absence) -> Val<'a> {
+    match absence {
+        Absence::NotApplicable => Val::NotApplicable,
+        Absence::Follows(other, unknown) => Val::missing(Wanted::Fact(other), unknown),
+        Absence::Unsaid => Val::missing(wanted, Unknown::because("no file says it")),
     }
 }
 

@@ -1,18 +1,18 @@
 //! Calls: functions that look at the scope, functions over lists, and the plain ones.
 
-use crate::fact::{Unknown, Value};
+use crate::fact::Value;
 use crate::policy::expression::ast::{Expr, ExprKind};
 use crate::policy::expression::combine::{Computed, Operand, all, any, each, map};
-use crate::policy::expression::value::Val;
+use crate::policy::expression::value::{Val, Wanted};
 use crate::policy::expression::{call, functions};
 use crate::project::{Lookup, unmentioned};
 
-use super::{Eval, EvalError, Result};
+use super::{Eval, EvalError, Result, absent};
 
 impl<'a> Eval<'_, 'a> {
     pub(super) fn call(&mut self, expr: &Expr, name: &str, arguments: &[Expr]) -> Result<'a> {
         let Some(function) = functions::function(name) else {
-            return Ok(Val::missing(name, Unknown::because("there is no such function")));
+            return Ok(Val::NotApplicable);
         };
         use functions::FunctionId as F;
         match function.id {
@@ -56,34 +56,35 @@ impl<'a> Eval<'_, 'a> {
     }
 
     fn env(&mut self, argument: &Expr) -> Result<'a> {
-        let Val::Known(Value::Text(name)) = self.eval(argument)? else {
-            return Ok(Val::missing("env", Unknown::because("the name is not known")));
+        let name = match self.eval(argument)? {
+            Val::Known(Value::Text(name)) => name,
+            other => return Ok(map(&other, |_| None)),
         };
-        let shown = format!("${name}");
+        let wanted = Wanted::Variable(name.clone());
         Ok(match self.scope.environment.map(|it| it.get(&name)) {
             Some(Lookup::Set(fact)) => {
-                self.scope.use_fact(&shown, fact);
-                Val::of_fact(&shown, fact)
+                self.scope.use_fact(&wanted.name(), fact);
+                Val::of_fact(&wanted, fact)
             }
             Some(Lookup::Unset) => Val::Known(Value::Null),
-            Some(Lookup::Unmentioned) | None => Val::missing(&shown, unmentioned(&name)),
+            Some(Lookup::Unmentioned) => Val::missing(wanted, unmentioned(&name)),
+            None => Val::NotApplicable,
         })
     }
 
     fn setting(&mut self, argument: &Expr) -> Result<'a> {
-        let Val::Known(Value::Text(name)) = self.eval(argument)? else {
-            return Ok(Val::missing("setting", Unknown::because("the name is not known")));
+        let name = match self.eval(argument)? {
+            Val::Known(Value::Text(name)) => name,
+            other => return Ok(map(&other, |_| None)),
         };
-        Ok(match self.scope.settings.and_then(|it| it.get(&name)) {
-            Some(fact) => {
-                self.scope.use_fact(&name, fact);
-                Val::of_fact(&name, fact)
-            }
-            None => {
-                let reason = format!("the server has no setting `{name}`");
-                Val::missing(&name, Unknown::because(reason))
-            }
-        })
+        if let Some(fact) = self.scope.settings.and_then(|it| it.get(&name)) {
+            self.scope.use_fact(&name, fact);
+            return Ok(Val::of_fact(&Wanted::Setting(name), fact));
+        }
+        Ok(self.scope.facts.map_or(Val::NotApplicable, |it| {
+            let absence = it.absence_of_setting(&name);
+            absent(Wanted::Setting(name), absence)
+        }))
     }
 
     /// `list.exists(x, …)` and its kin.
