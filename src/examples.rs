@@ -120,7 +120,7 @@ fn found_marks(alone: &Arc<Policy>, rule: &Rule, files: MemoryFiles) -> anyhow::
         marks.push(label(&diagnostic.primary, true));
         marks.extend(diagnostic.related.iter().map(|it| label(it, false)));
     }
-    match checked.outcome.broken.first() {
+    match checked.broken().first() {
         Some(broken) => bail!("{}", broken.message),
         None => Ok(marks),
     }

@@ -26,7 +26,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let since = |it| Changed::since(&disk, Git::new(env::vars_os()), it, &options.paths);
     let changed = args.changed_since.as_deref().map(since).transpose()?;
     let analysis = Analysis::open(Arc::clone(&disk), options)?;
-    stages.end("open");
+    stages.end("discover");
     if args.show_config {
         return show_config::run(analysis.setup(), args);
     }

@@ -17,8 +17,11 @@ pub(crate) struct Store {
     ids: Arc<FileIds>,
     /// By path, and by how far the project may read that opened it: what is outside of one is
     /// inside of another.
-    files: Mutex<HashMap<FileId, Vec<(Reach, Weak<StoredFile>)>>>,
+    files: Mutex<HashMap<FileId, Vec<Readable>>>,
 }
+
+/// A file, by how far a project may read that opened it.
+type Readable = (Reach, Weak<StoredFile>);
 
 /// One file that exists: its text, and the trees that were made of it.
 #[derive(Debug)]
@@ -87,7 +90,7 @@ impl Store {
 
     /// The file at a path.
     pub(crate) fn open(&self, files: &dyn Files, path: &str, reach: &Reach) -> Found {
-        let stored = |all: &[(Reach, Weak<StoredFile>)]| {
+        let stored = |all: &[Readable]| {
             all.iter().find(|(it, _)| it == reach).and_then(|(_, it)| it.upgrade())
         };
         let known = self.ids.get(path);
