@@ -1,6 +1,7 @@
 //! Paths → sources: which files there are, which of them make one project. The only reader of files.
 
 mod changed;
+mod decode;
 mod disk;
 mod git;
 mod ignored;
@@ -11,7 +12,7 @@ mod walk;
 mod write;
 
 pub use changed::Changed;
-pub(crate) use disk::decode;
+pub(crate) use decode::decode;
 pub use disk::{Disk, StdinFile, current_folder};
 pub use git::Git;
 pub use seat::Seat;

@@ -19,7 +19,7 @@ use crate::project::Facts;
 use crate::quantity::{self, MEGABYTE};
 use crate::source::{FileId, Span};
 use crate::vocabulary as v;
-use crate::workspace::{Workspace, join, parent};
+use crate::workspace::{Opened, Workspace, join, parent};
 
 /// The file that Heroku's buildpack expands and starts nginx with.
 const BUILDPACK_FILE: &str = "config/nginx.conf.erb";
@@ -248,7 +248,15 @@ impl Reader<'_, '_> {
             return None;
         }
         let paths = names.into_iter().filter_map(|it| join(folder, it));
-        Some(paths.filter_map(|it| self.workspace.open(&it)).collect())
+        let mut files = Vec::new();
+        for path in paths {
+            match self.workspace.try_open(&path) {
+                Opened::File(file) => files.push(file),
+                Opened::Missing => {}
+                Opened::Unknown(_) => return None,
+            }
+        }
+        Some(files)
     }
 
     /// Notes a location that passes requests on, or falls back on one that does.

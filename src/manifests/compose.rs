@@ -89,6 +89,7 @@ fn process(context: &mut Context<'_, '_>, entry: &Entry, is_production: bool) ->
         defaults(context, &mut facts);
     }
     written(service, span, &mut facts);
+    volumes(service, &mut facts);
     let mut process = ProcessDraft {
         name: entry.key.clone(),
         span,
@@ -120,6 +121,12 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
     });
     let Some(mut image) = found else {
         // An entry point of the image that is not known may do anything with a command.
+        if command.is_some() || entrypoint.is_some() {
+            let name = get("dockerfile").unwrap_or("Dockerfile");
+            let reason =
+                format!("what the image does with the command is not known without `{name}`");
+            process.command = Command::Unknown(Unknown::because(reason));
+        }
         return;
     };
     if service.get("volumes").is_some() {
@@ -260,6 +267,37 @@ fn defaults(context: &Context<'_, '_>, facts: &mut Facts) {
         let ids = [vocabulary::SHUTDOWN_SIGNAL, vocabulary::SHUTDOWN_GRACE_S];
         catalog::set_limits(facts, platform, &ids);
     }
+}
+
+/// Folders of the container that are on a volume or on the host: `SOURCE:TARGET[:MODE]`, a bare
+/// `TARGET`, or a table with `target`. Without `volumes` nothing outlives the container.
+fn volumes(service: &Node, facts: &mut Facts) {
+    let targets = |it: &Node| -> Option<String> {
+        if let Some(target) = it.get("target") {
+            return target.as_str().map(str::to_owned);
+        }
+        let text = it.as_str()?;
+        let mut parts = text.split(':');
+        let first = parts.next()?;
+        Some(parts.next().unwrap_or(first).to_owned())
+    };
+    let node = service.get("volumes");
+    let elements = node.map_or(&[][..], Node::elements);
+    let all: Option<Vec<Value>> = elements.iter().map(|it| targets(it).map(Value::Text)).collect();
+    let origin = match node {
+        Some(node) => Origin::written(node.span, "`volumes` of the service"),
+        None => Origin::new(OriginKind::Default, "the service has no `volumes`"),
+    };
+    let fact = match all.filter(|it| it.iter().all(|it| it.as_str().is_some_and(is_plain))) {
+        Some(paths) => Fact::known(Value::List(paths), origin),
+        None => Fact::unknown(Unknown::because("a volume is not written as plain text"), origin),
+    };
+    facts.set(vocabulary::STORAGE_PATHS, fact);
+}
+
+/// Whether compose fills in nothing here.
+fn is_plain(text: &str) -> bool {
+    !text.contains('$')
 }
 
 /// What the service itself says of its stop, scale and check.

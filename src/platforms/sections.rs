@@ -282,6 +282,8 @@ section! {
         account_concurrency: u32,
         /// Of these, how many must stay free for functions that reserve none.
         unreserved_concurrency_min: u32,
+        /// Seconds for which a queue hides a message in work when no file says how many.
+        queue_visibility_s: u32,
         /// Variables that a function cannot set, because the platform does.
         reserved_variables: Vec<String>,
     } grows {
@@ -305,6 +307,8 @@ section! {
         volume_instances_max: u32,
         /// Whether the release or pre-deploy command sees the volume.
         release_has_volume: bool,
+        /// Whether files of the project name every volume: what no file names is not there.
+        volumes_in_files: bool,
         /// Folders that a volume cannot be mounted on.
         mount_paths_refused: Vec<String>,
     } grows { volume_gb_max }

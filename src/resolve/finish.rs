@@ -252,12 +252,26 @@ impl Finish<'_, '_> {
             return None;
         };
         let origin = Origin::written(program.span, "the command");
+        if kind.serves_http() {
+            web_by_server(facts, &origin);
+        }
         facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
         if kind == ServerKind::Gunicorn {
             let resolved = gunicorn::resolve(self.acc, self.workspace, launch, cpus);
             return Some(Server { settings: resolved.settings, facts: resolved.facts });
         }
         Some(programs::resolve(self.acc, self.workspace, kind, launch, cpus))
+    }
+}
+
+/// What was taken for a worker, since nothing names its ports, is a web process when its server
+/// answers requests: a proxy beside it passes them on.
+fn web_by_server(facts: &mut Facts, server: &Origin) {
+    let guessed = facts.get(vocabulary::KIND).filter(|it| it.origin.kind == OriginKind::Assumed);
+    if guessed.and_then(Fact::text) == Some("worker") {
+        let source = "its server answers requests";
+        let origin = Origin { span: server.span, ..Origin::new(OriginKind::Derived, source) };
+        facts.set(vocabulary::KIND, Fact::known(Value::Text("web".to_owned()), origin));
     }
 }
 

@@ -34,5 +34,6 @@ mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
 mod tidy;
+mod unreadable;
 #[cfg(unix)]
 mod writes;

@@ -58,9 +58,15 @@ pub(super) fn call<'a>(
         }),
         F::Join => join(first, second),
         // The evaluator answers these itself: they need names.
-        F::Has | F::Known | F::Env | F::Setting | F::Exists | F::All | F::Filter | F::Map => {
-            Val::NotApplicable
-        }
+        F::Has
+        | F::Known
+        | F::Certain
+        | F::Env
+        | F::Setting
+        | F::Exists
+        | F::All
+        | F::Filter
+        | F::Map => Val::NotApplicable,
     })
 }
 
