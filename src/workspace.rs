@@ -5,10 +5,11 @@
 //! Tests, rule examples and an editor's unsaved buffer are other implementations.
 
 mod image;
+mod memory;
+mod parts;
 mod store;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::ops::{Deref, DerefMut};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::budget::Budget;
@@ -18,8 +19,10 @@ use crate::fact::Unknown;
 use crate::parse::{self, Syntax};
 use crate::source::{FileId, SourceMap, Span};
 
-pub(crate) use image::Ignored;
 pub use image::{Copied, ImageFiles};
+pub(crate) use image::{Ignored, ImageView};
+pub use memory::MemoryFiles;
+pub(crate) use parts::{LookedAt, Parts};
 pub(crate) use store::{Found, Store, StoredFile};
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
@@ -121,47 +124,14 @@ pub struct Workspace<'a> {
     /// What was asked for, by path; what is outside of one project is inside of another.
     opened: HashMap<Reach, HashMap<String, Found>>,
     reach: Reach,
+    /// Files of which `problems` says that they cannot be read.
+    unreadable: Vec<FileId>,
     asked: Mutex<LookedAt>,
     documents: Vec<(FileId, Syntax, Arc<Document>)>,
     /// The files that programs see, while the processes of an image are worked out.
     image: Option<Arc<ImageFiles>>,
     /// What working out the project may still cost.
     budget: Arc<Budget>,
-}
-
-/// What a workspace looked at: as long as nothing of it changes, another look shows the same.
-#[derive(Debug, Default)]
-pub(crate) struct LookedAt {
-    /// Files that were opened, or looked for; some of them are not there.
-    pub(crate) paths: BTreeSet<String>,
-    /// Folders that were listed.
-    pub(crate) folders: BTreeSet<String>,
-}
-
-impl LookedAt {
-    /// Whether a file at this path that comes, goes or changes may make a difference.
-    pub(crate) fn is_touched_by(&self, path: &str) -> bool {
-        self.paths.contains(path) || self.folders.contains(parent(path))
-    }
-}
-
-/// What is left of a workspace when the work is done.
-pub(crate) struct Parts {
-    /// The texts of the files.
-    pub(crate) sources: SourceMap,
-    /// What was looked at.
-    pub(crate) looked_at: LookedAt,
-    /// The files that are there, by path.
-    pub(crate) files: Vec<Arc<StoredFile>>,
-    /// The trees that count.
-    pub(crate) documents: Vec<Arc<Document>>,
-}
-
-/// The files as programs in an image see them. What is asked of the workspace in the meantime goes
-/// through this view.
-pub(crate) struct ImageView<'w, 'a> {
-    workspace: &'w mut Workspace<'a>,
-    outside: Option<Arc<ImageFiles>>,
 }
 
 impl<'a> Workspace<'a> {
@@ -179,6 +149,7 @@ impl<'a> Workspace<'a> {
             files,
             store,
             opened: HashMap::new(),
+            unreadable: Vec::new(),
             asked: Mutex::default(),
             documents: Vec::new(),
             image: None,
@@ -206,7 +177,7 @@ impl<'a> Workspace<'a> {
     pub(crate) fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
         let inside = image.filter(|it| !it.copied.is_empty()).map(Arc::clone);
         let outside = std::mem::replace(&mut self.image, inside);
-        ImageView { workspace: self, outside }
+        ImageView::new(self, outside)
     }
 
     /// Whether there is a file at this path in the project; its text takes no part.
@@ -240,11 +211,21 @@ impl<'a> Workspace<'a> {
         self.try_open(path).file()
     }
 
+    /// The same for a file that may rightly be something else than a text, such as a program: that
+    /// is no problem.
+    pub(crate) fn open_if_text(&mut self, path: &str) -> Option<FileId> {
+        self.look_up(path, Self::found).file()
+    }
+
     /// What is known of the file at a path.
     pub fn try_open(&mut self, path: &str) -> Opened {
-        let Some(image) = self.image.clone() else { return self.try_open_in_project(path) };
+        self.look_up(path, Self::try_open_in_project)
+    }
+
+    fn look_up(&mut self, path: &str, open: impl Fn(&mut Self, &str) -> Opened) -> Opened {
+        let Some(image) = self.image.clone() else { return open(self, path) };
         for original in image.originals(path) {
-            match self.try_open_in_project(&original) {
+            match open(self, &original) {
                 Opened::Missing => {}
                 // Where it is not known what wins, what is behind it does not count.
                 found => return found,
@@ -266,15 +247,27 @@ impl<'a> Workspace<'a> {
         opened
     }
 
+    /// Says once why a file cannot be read.
     fn try_open_in_project(&mut self, path: &str) -> Opened {
+        let opened = self.found(path);
+        let Some(Found::File(file)) = self.known(path) else { return opened };
+        if let Some(reason) = &file.unreadable
+            && !self.unreadable.contains(&file.id)
+        {
+            let (id, problem) = (file.id, unreadable(file.id, reason));
+            self.unreadable.push(id);
+            self.problems.push(problem);
+        }
+        opened
+    }
+
+    fn found(&mut self, path: &str) -> Opened {
         if let Some(known) = self.known(path) {
             return known.opened(path);
         }
         let found = self.store.open(self.files, path, &self.reach);
         if let Found::File(file) = &found {
             self.sources.insert(file.id, Arc::clone(&file.source));
-            let problem = file.unreadable.as_ref().map(|it| unreadable(file.id, it));
-            self.problems.extend(problem);
         }
         let opened = found.opened(path);
         self.opened.entry(self.reach.clone()).or_default().insert(path.to_owned(), found);
@@ -360,26 +353,6 @@ impl<'a> Workspace<'a> {
     }
 }
 
-impl<'a> Deref for ImageView<'_, 'a> {
-    type Target = Workspace<'a>;
-
-    fn deref(&self) -> &Self::Target {
-        self.workspace
-    }
-}
-
-impl DerefMut for ImageView<'_, '_> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        self.workspace
-    }
-}
-
-impl Drop for ImageView<'_, '_> {
-    fn drop(&mut self) {
-        self.workspace.image = self.outside.take();
-    }
-}
-
 impl Unreadable {
     /// The reason in words, behind "cannot read the file: ".
     pub(crate) fn in_words(&self) -> String {
@@ -429,69 +402,6 @@ fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {
         Some(help) => diagnostic.with_help(help),
         None => diagnostic,
     }
-}
-
-/// Files held in memory: rule examples, tests, and overlays.
-#[derive(Clone, Debug, Default)]
-pub struct MemoryFiles {
-    texts: HashMap<String, Arc<str>>,
-}
-
-impl MemoryFiles {
-    /// No files.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a file, replacing one of the same path.
-    #[must_use]
-    pub fn with(mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        self.texts.insert(path.into(), text.into());
-        self
-    }
-
-    /// Takes a file out.
-    #[must_use]
-    pub fn without(mut self, path: &str) -> Self {
-        self.texts.remove(path);
-        self
-    }
-
-    /// Whether there is a file at a path.
-    pub fn has(&self, path: &str) -> bool {
-        self.texts.contains_key(path)
-    }
-
-    /// The paths, sorted.
-    pub fn paths(&self) -> Vec<&str> {
-        let mut paths: Vec<_> = self.texts.keys().map(String::as_str).collect();
-        paths.sort_unstable();
-        paths
-    }
-}
-
-impl Files for MemoryFiles {
-    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
-        let is_outside = |root: &String| folders_up(path) > folders_up(root);
-        if matches!(reach, Reach::Within(root) if is_outside(root)) {
-            return Err(Unreadable::Outside);
-        }
-        self.texts.get(path).cloned().ok_or(Unreadable::Missing)
-    }
-
-    fn list(&self, folder: &str, _: &Reach) -> Vec<String> {
-        let inside = self.paths().into_iter().filter(|it| parent(it) == folder);
-        inside.map(|it| it[folder.len()..].trim_start_matches('/').to_owned()).collect()
-    }
-
-    fn reach(&self, folder: &str) -> Reach {
-        Reach::Within(vec![".."; folders_up(folder)].join("/"))
-    }
-}
-
-/// How many folders above the one opslint was started in a path begins.
-fn folders_up(path: &str) -> usize {
-    path.split('/').take_while(|it| *it == "..").count()
 }
 
 /// Joins a folder and a path below or beside it, and takes out `.` and `..`.

@@ -6,6 +6,7 @@
 mod connections;
 mod derive;
 mod finish;
+mod functions;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
