@@ -6,10 +6,10 @@
 
 mod image;
 mod memory;
+mod parts;
 mod store;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::ops::{Deref, DerefMut};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::budget::Budget;
@@ -19,9 +19,10 @@ use crate::fact::Unknown;
 use crate::parse::{self, Syntax};
 use crate::source::{FileId, SourceMap, Span};
 
-pub(crate) use image::Ignored;
 pub use image::{Copied, ImageFiles};
+pub(crate) use image::{Ignored, ImageView};
 pub use memory::MemoryFiles;
+pub(crate) use parts::{LookedAt, Parts};
 pub(crate) use store::{Found, Store, StoredFile};
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
@@ -123,49 +124,14 @@ pub struct Workspace<'a> {
     /// What was asked for, by path; what is outside of one project is inside of another.
     opened: HashMap<Reach, HashMap<String, Found>>,
     reach: Reach,
-    asked: Mutex<LookedAt>,
     /// Files of which `problems` says that they cannot be read.
     unreadable: Vec<FileId>,
+    asked: Mutex<LookedAt>,
     documents: Vec<(FileId, Syntax, Arc<Document>)>,
     /// The files that programs see, while the processes of an image are worked out.
     image: Option<Arc<ImageFiles>>,
     /// What working out the project may still cost.
     budget: Arc<Budget>,
-}
-
-/// What a workspace looked at: as long as nothing of it changes, another look shows the same.
-#[derive(Debug, Default)]
-pub(crate) struct LookedAt {
-    /// Files that were opened, or looked for; some of them are not there.
-    pub(crate) paths: BTreeSet<String>,
-    /// Folders that were listed.
-    pub(crate) folders: BTreeSet<String>,
-}
-
-impl LookedAt {
-    /// Whether a file at this path that comes, goes or changes may make a difference.
-    pub(crate) fn is_touched_by(&self, path: &str) -> bool {
-        self.paths.contains(path) || self.folders.contains(parent(path))
-    }
-}
-
-/// What is left of a workspace when the work is done.
-pub(crate) struct Parts {
-    /// The texts of the files.
-    pub(crate) sources: SourceMap,
-    /// What was looked at.
-    pub(crate) looked_at: LookedAt,
-    /// The files that are there, by path.
-    pub(crate) files: Vec<Arc<StoredFile>>,
-    /// The trees that count.
-    pub(crate) documents: Vec<Arc<Document>>,
-}
-
-/// The files as programs in an image see them. What is asked of the workspace in the meantime goes
-/// through this view.
-pub(crate) struct ImageView<'w, 'a> {
-    workspace: &'w mut Workspace<'a>,
-    outside: Option<Arc<ImageFiles>>,
 }
 
 impl<'a> Workspace<'a> {
@@ -211,7 +177,7 @@ impl<'a> Workspace<'a> {
     pub(crate) fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
         let inside = image.filter(|it| !it.copied.is_empty()).map(Arc::clone);
         let outside = std::mem::replace(&mut self.image, inside);
-        ImageView { workspace: self, outside }
+        ImageView::new(self, outside)
     }
 
     /// Whether there is a file at this path in the project; its text takes no part.
@@ -384,26 +350,6 @@ impl<'a> Workspace<'a> {
             files,
             documents: self.documents.into_iter().map(|(_, _, it)| it).collect(),
         }
-    }
-}
-
-impl<'a> Deref for ImageView<'_, 'a> {
-    type Target = Workspace<'a>;
-
-    fn deref(&self) -> &Self::Target {
-        self.workspace
-    }
-}
-
-impl DerefMut for ImageView<'_, '_> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        self.workspace
-    }
-}
-
-impl Drop for ImageView<'_, '_> {
-    fn drop(&mut self) {
-        self.workspace.image = self.outside.take();
     }
 }
 

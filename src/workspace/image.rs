@@ -3,7 +3,12 @@
 //! Programs in an image name its paths, and find only what the build copied. Paths below the
 //! folder that they start in are shown as paths of the project; all others stay absolute.
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
 use globset::{GlobBuilder, GlobMatcher};
+
+use super::Workspace;
 
 /// A file or folder that an image has at a place of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +77,40 @@ impl ImageFiles {
         let up = vec![".."; folder.len() - common];
         let relative = [up.as_slice(), &shown[common..]].concat().join("/");
         super::join(&self.start, &relative).unwrap_or_default()
+    }
+}
+
+/// The files as programs in an image see them. What is asked of the workspace in the meantime goes
+/// through this view.
+pub(crate) struct ImageView<'w, 'a> {
+    workspace: &'w mut Workspace<'a>,
+    outside: Option<Arc<ImageFiles>>,
+}
+
+impl<'w, 'a> ImageView<'w, 'a> {
+    /// A view of a workspace that shows an image already; `outside` is what it shows afterwards.
+    pub(super) fn new(workspace: &'w mut Workspace<'a>, outside: Option<Arc<ImageFiles>>) -> Self {
+        Self { workspace, outside }
+    }
+}
+
+impl<'a> Deref for ImageView<'_, 'a> {
+    type Target = Workspace<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        self.workspace
+    }
+}
+
+impl DerefMut for ImageView<'_, '_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.workspace
+    }
+}
+
+impl Drop for ImageView<'_, '_> {
+    fn drop(&mut self) {
+        self.workspace.image = self.outside.take();
     }
 }
 
