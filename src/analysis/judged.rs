@@ -38,7 +38,9 @@ impl<'a> Judged<'a> {
         }
         let is_below = |folder: &String| {
             folder.is_empty()
-                || path.strip_prefix(folder.as_str()).is_some_and(|it| it.starts_with('/'))
+                || path
+                    .strip_prefix(folder.as_str())
+                    .is_some_and(|it| it.starts_with('/') && !it.starts_with("/.."))
         };
         // Seen from a folder below, `..` holds everything that does not go further up.
         let is_above = |folder: &String| {

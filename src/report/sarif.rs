@@ -253,7 +253,7 @@ mod tests {
                   "text": "9 workers need about 1,152 MB, the machine has 512 MB. Set `workers = 3`, or `memory = \"2gb\"`. See [all of process `web` runs in this](1)."
                 },
                 "partialFingerprints": {
-                  "opslint/v2": "4376869077721d7a"
+                  "opslint/v2": "02476818dfe65bc0"
                 },
                 "properties": {
                   "confidence": "assumed",
