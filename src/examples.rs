@@ -204,7 +204,7 @@ impl Policy {
                 levels.set(&it.id, Level::Info);
             }
         }
-        Policy { rules: self.rules.clone(), levels }
+        Policy { rules: self.rules.clone(), levels, ..Policy::default() }
     }
 }
 

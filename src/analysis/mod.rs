@@ -7,6 +7,7 @@
 //! A text may be replaced at any time, see [`Analysis::set_text`]. Only the projects that looked at
 //! its path are then worked out again.
 
+mod judged;
 mod outcome;
 mod project;
 mod setup;
@@ -219,6 +220,8 @@ impl Analysis {
             sources,
             outcome: Outcome::default(),
             broken: self.setup.broken.clone(),
+            opened: HashSet::new(),
+            baseline_path: None,
         };
         report.write(answers, scope.labels, about)
     }

@@ -7,20 +7,21 @@ use std::sync::Arc;
 use anyhow::bail;
 
 use super::Labels;
+use super::judged::Judged;
 use super::project::Answer;
 use super::setup::Setup;
 use crate::check::baseline::{Baseline, Home};
 use crate::check::suppress::{self, Input, RuleState, Suppression};
 use crate::check::{self, is_same};
 use crate::diagnostic::{Diagnostic, Undecided};
-use crate::discover::Found;
+use crate::discover::{Found, Overlaid, Seat};
 use crate::document::Document;
 use crate::outcome::Outcome;
 use crate::platforms::Date;
 use crate::policy::Policy;
 use crate::secret::Secrets;
 use crate::source::{FileId, SourceMap};
-use crate::workspace::{Files, Opened, Store, Workspace};
+use crate::workspace::{Opened, Store, Workspace};
 
 /// Whether suppressions hold something back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,6 +77,8 @@ pub struct Checked {
     pub suppressions: Vec<Suppression>,
     /// How many of the diagnostics, which are the first, are about configuration and rules.
     broken: usize,
+    /// Paths of all files that were read, as shown to the user: nothing may be written over them.
+    pub read: BTreeSet<Arc<str>>,
     /// Path and text of the baseline that is to be written.
     pub new_baseline: Option<(String, String)>,
     /// The files that the answer is about, where that is not everything.
@@ -87,11 +90,15 @@ pub(super) struct Report<'a> {
     pub(super) setup: &'a Setup,
     pub(super) judgement: &'a Judgement,
     pub(super) found: &'a Found,
-    pub(super) files: &'a dyn Files,
+    pub(super) files: &'a Overlaid,
     pub(super) store: &'a Arc<Store>,
     pub(super) sources: SourceMap,
     pub(super) outcome: Outcome,
     pub(super) broken: Vec<Diagnostic>,
+    /// Paths of the files that projects read.
+    pub(super) opened: HashSet<Arc<str>>,
+    /// Path of the baseline that takes part.
+    pub(super) baseline_path: Option<String>,
 }
 
 impl Report<'_> {
@@ -109,6 +116,7 @@ impl Report<'_> {
         for answer in answers {
             self.sources.extend(&answer.sources);
             opened.extend(&answer.files);
+            self.opened.extend(answer.paths.iter().map(Arc::clone));
             unreadable.extend(&answer.unreadable);
             spoken.documents.extend(answer.documents.iter().map(Arc::clone));
             spoken.paths.extend(answer.parsed.iter().map(Arc::clone));
@@ -131,6 +139,7 @@ impl Report<'_> {
         let rules = self.outcome.broken.iter().map(|it| it.primary.span.file);
         Policy::add_embedded(&mut self.sources, rules);
         spoken.sort(&self.sources);
+        self.outcome.diagnostics.extend(self.setup.locked.iter().cloned());
         check::sort(&mut self.outcome.diagnostics, &self.sources);
         let suppressions = match self.judgement.suppressions {
             Suppressions::Applied => self.suppress(&spoken),
@@ -141,11 +150,15 @@ impl Report<'_> {
         self.only(labels, about.as_ref());
         let shown_paths = about.iter().flatten().filter_map(|it| self.sources.get(*it));
         let paths = shown_paths.map(|it| it.shared_path()).collect();
+        let mut read: BTreeSet<Arc<str>> = self.opened.into_iter().collect();
+        read.extend(self.setup.sources.iter().map(|(_, it)| it.shared_path()));
+        read.extend(self.found.only.iter().map(|it| Arc::from(it.as_str())));
+        read.extend(self.baseline_path.into_iter().map(Arc::from));
         self.broken.append(&mut self.outcome.broken);
         let broken = self.broken.len();
         self.outcome.diagnostics.splice(0..0, self.broken);
         let Self { outcome, sources, .. } = self;
-        Ok(Checked { outcome, sources, suppressions, broken, new_baseline, paths })
+        Ok(Checked { outcome, sources, suppressions, broken, read, new_baseline, paths })
     }
 
     fn add(
@@ -194,9 +207,11 @@ impl Report<'_> {
             BaselineUse::Write(named) => (named, true),
         };
         let mut workspace = Workspace::sharing(self.files, Arc::clone(self.store));
+        let mut place = None;
         let (path, opened) = match (named, self.setup.config.baseline()) {
             (Some(path), _) => (path.clone(), workspace.open_named(path)),
-            (None, Some(it)) => {
+            (None, Some((layer, it))) => {
+                place = Some(layer);
                 workspace.set_reach(it.reach);
                 let opened = workspace.try_open(&it.path);
                 (it.path, opened)
@@ -206,6 +221,7 @@ impl Report<'_> {
             }
             (None, None) => return Ok(None),
         };
+        self.baseline_path = Some(path.clone());
         if let Opened::Unknown(it) = &opened {
             bail!("cannot use the baseline: {}", it.reason);
         }
@@ -213,29 +229,48 @@ impl Report<'_> {
         if file.is_none() && !writes {
             bail!("the baseline `{path}` does not exist; --write-baseline writes it");
         }
+        let mut problems = Vec::new();
         let old = file.map(|file| {
             let text = workspace.sources.file(file).shared_text();
-            Baseline::parse(&mut self.broken, file, &text)
+            Baseline::parse(&mut problems, file, &text)
         });
+        if let (Some(problem), true) = (problems.first(), writes) {
+            let it = problem.primary.span;
+            let before = workspace.sources.file(it.file).text().get(..it.range().start);
+            let line_number = before.unwrap_or_default().matches('\n').count() + 1;
+            // What somebody wrote there is not lost.
+            bail!(
+                "cannot write the baseline: `--baseline {path}` names a file that is no baseline, \
+                 and what it holds stays ({path}:{line_number}: {})",
+                problem.message
+            );
+        }
+        self.broken.append(&mut problems);
         self.sources.extend(&workspace.sources);
-        let home = Home { path: &path, above: &self.setup.config.above };
-        let found: HashSet<&str> = self.found.paths.iter().map(String::as_str).collect();
-        let looked_at = |path: &str| found.contains(path);
+        let seat = Seat::of(self.files, &path);
+        let is_locked =
+            |rule: &str| self.setup.is_locked_against(rule, place, &|it| seat.is_below(it));
+        let home =
+            Home { seen: &|it| seat.seen(it), shown: &|it| seat.shown(it), is_locked: &is_locked };
+        let read = self.opened.iter().map(AsRef::as_ref).chain(self.setup.sources.paths());
+        let judged = Judged::new(&seat, self.files, self.found, read);
+        let is_judged = |path: &str| judged.has(path);
         let diagnostics = &mut self.outcome.diagnostics;
         if writes {
             let secrets = &self.outcome.secrets;
             let mut new = Baseline::of(diagnostics, secrets, &self.sources, home);
             if let Some(old) = &old {
-                new = new.with_unjudged(old, home, &looked_at);
+                new = new.with_unjudged(old, &is_judged);
             }
-            self.outcome.suppressed += distinct(diagnostics);
-            diagnostics.clear();
+            let before = distinct(diagnostics);
+            diagnostics.retain(|it| !home.takes(&it.rule));
+            self.outcome.suppressed += before - distinct(diagnostics);
             return Ok(Some((path, new.render()?)));
         }
         if let Some(old) = old {
             let (all, before) = (diagnostics.len(), distinct(diagnostics));
             let undecided = &self.outcome.undecided;
-            let held_back = old.apply(diagnostics, undecided, &self.sources, home, &looked_at);
+            let held_back = old.apply(diagnostics, undecided, &self.sources, home, &is_judged);
             let left = all - held_back;
             self.outcome.suppressed += before - distinct(&diagnostics[..left]);
             self.judge_from(left);

@@ -50,6 +50,8 @@ pub(super) struct Answer {
     pub(super) parsed: Vec<Arc<str>>,
     /// The files that are there.
     pub(super) files: Vec<FileId>,
+    /// Their paths.
+    pub(super) paths: Vec<Arc<str>>,
     /// Those of them that cannot be read.
     pub(super) unreadable: Vec<FileId>,
     /// What was looked at; only where projects are kept.
@@ -109,11 +111,12 @@ impl Resolved {
         let secrets = if is_silent { Secrets::none_known() } else { self.secrets() };
         let Self { project, problems, parts } = self;
         let Parts { mut sources, looked_at, files, mut documents } = parts;
-        let diagnostics: Vec<Diagnostic> = problems
+        let mut diagnostics: Vec<Diagnostic> = problems
             .into_iter()
             .chain(diagnostics)
             .filter_map(|it| check::judged(&setup.policy, &sources, it))
             .collect();
+        check::identify(&mut diagnostics, &documents, &sources, &secrets);
         let path = |it: &Arc<Document>| sources.get(it.file).map(|it| it.shared_path());
         let parsed = documents.iter().filter_map(path).collect();
         let deployments = project.iter().flat_map(|it| &it.deployments).map(|it| {
@@ -140,6 +143,7 @@ impl Resolved {
             parsed,
             unreadable: unreadable.map(|it| it.id).collect(),
             files: files.iter().map(|it| it.id).collect(),
+            paths: files.iter().map(|it| it.source.shared_path()).collect(),
             looked_at: if kept { looked_at } else { LookedAt::default() },
             held: if kept { files } else { Vec::new() },
         }

@@ -9,10 +9,10 @@ use crate::diagnostic::Diagnostic;
 use crate::discover::{Found, Overlaid, Tree};
 use crate::platforms::{Catalog, Date};
 use crate::policy::Policy;
-use crate::policy::config::{self, Config, Request};
+use crate::policy::config::{self, Config, Request, RuleFolder};
 use crate::policy::rule::WITHOUT_PAGE;
 use crate::resolve::Surroundings;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use crate::workspace::{LookedAt, Store, Workspace, parent};
 
 /// Which opslint.toml counts.
@@ -50,6 +50,8 @@ pub struct Setup {
     pub surroundings: Surroundings,
     /// What is wrong with configuration and rule files: opslint cannot do its job.
     pub broken: Vec<Diagnostic>,
+    /// What configuration tries with locked rules, and has no effect.
+    pub locked: Vec<Diagnostic>,
     /// The texts of configuration and of the user's rules.
     pub sources: SourceMap,
     /// What it was read from.
@@ -95,9 +97,12 @@ impl Setup {
             set: &options.set,
         };
         let config = config::load(&mut broken, &mut workspace, &request);
-        let policy = match &options.policy {
-            Some(policy) => Arc::clone(policy),
-            None => Arc::new(rules(&mut broken, files, &mut workspace, &config)?),
+        let (policy, locked) = match &options.policy {
+            Some(policy) => (Arc::clone(policy), Vec::new()),
+            None => {
+                let (policy, locked) = rules(&mut broken, files, &mut workspace, &config)?;
+                (Arc::new(policy), locked)
+            }
         };
         let ids = policy.rules.iter().map(|it| it.id.as_str()).chain(WITHOUT_PAGE.iter().copied());
         let ids: Vec<&str> = ids.collect();
@@ -116,29 +121,64 @@ impl Setup {
         let opened = workspace.opened();
         let parts = workspace.into_parts();
         let (sources, looked_at) = (parts.sources, parts.looked_at);
-        Ok(Self { config, policy, surroundings, broken, sources, looked_at, files: opened })
+        Ok(Self { config, policy, surroundings, broken, locked, sources, looked_at, files: opened })
     }
 }
 
-/// The rules that come with opslint, and those of the folders that configuration names.
+impl Setup {
+    /// Whether a rule is locked against a baseline that the layer at `place` names, or the command
+    /// line; `is_below` tells whether the baseline lies below a folder.
+    pub(super) fn is_locked_against(
+        &self,
+        rule: &str,
+        place: Option<usize>,
+        is_below: &dyn Fn(&str) -> bool,
+    ) -> bool {
+        let locks = &self.policy.locks;
+        let Some(owner) = locks.owner(rule) else { return false };
+        let may_decide = place.is_none_or(|it| self.config.may_decide(it, rule, locks));
+        !may_decide || self.config.ordered().nth(owner).is_some_and(|it| is_below(&it.folder))
+    }
+}
+
+/// The rules that come with opslint, and those of the folders that configuration names; and what is
+/// said about those that are locked.
 fn rules(
     acc: &mut Vec<Diagnostic>,
     files: &Overlaid,
     workspace: &mut Workspace<'_>,
     config: &Config,
-) -> anyhow::Result<Policy> {
+) -> anyhow::Result<(Policy, Vec<Diagnostic>)> {
     let mut policy = Policy::builtin(acc);
-    for folder in config.rule_folders() {
+    let mut problems = Vec::new();
+    for RuleFolder { path: folder, place, is_guard } in config.rule_folders() {
         let paths = files
             .rule_files(&folder.path, &folder.reach)
             .with_context(|| format!("cannot read the rules in `{}`", folder.path))?;
         workspace.set_reach(folder.reach);
         // Another rule may come.
         workspace.list(&folder.path);
-        add_rules(acc, &mut policy, workspace, &paths);
+        let mut own = Policy::default();
+        add_rules(acc, &mut own, workspace, &paths);
+        for rule in own.rules {
+            let known = policy.rule(&rule.id).map(|it| it.file);
+            if (is_guard && !rule.locked) || known == Some(rule.file) {
+                continue;
+            }
+            if !config.may_decide(place, &rule.id, &policy.locks) {
+                problems.push(config::replaces_locked(Span::start_of(rule.file), &rule.id));
+                continue;
+            }
+            if rule.locked {
+                policy.locks.add(&rule.id, place);
+            }
+            policy.replace(rule);
+        }
     }
-    policy.levels = config.levels();
-    Ok(policy)
+    let (levels, mut locked) = config.levels(&policy.locks, &policy.rules);
+    policy.levels = levels;
+    problems.append(&mut locked);
+    Ok((policy, problems))
 }
 
 /// Adds rule files, in this order.

@@ -3,6 +3,7 @@
 pub mod baseline;
 mod evaluate;
 pub mod fingerprint;
+mod key_path;
 mod secrets;
 pub mod suppress;
 
@@ -18,6 +19,7 @@ use crate::project::{Project, ProjectFile};
 use crate::source::{SourceFile, SourceMap};
 
 pub use evaluate::Found;
+pub(crate) use fingerprint::identify;
 pub(crate) use secrets::secrets;
 
 use evaluate::Subject;

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -39,6 +39,8 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         checked.keep_changed(&changed);
     }
     stages.end("check");
+    let read: Vec<PathBuf> = checked.read.iter().map(|it| disk.base().join(it.as_ref())).collect();
+    output::check_targets(args, &read)?;
     if let Some((path, text)) = &checked.new_baseline {
         discover::write(Path::new(path), text.as_bytes())
             .with_context(|| format!("cannot write `{path}`"))?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::bail;
 
 use super::walk::candidates_around;
+use super::write::canonical;
 use super::{Disk, Found, find, is_file, rule_files, shown_path};
 use crate::formats;
 use crate::workspace::{Files, MemoryFiles, Reach, Unreadable, parent};
@@ -40,6 +41,12 @@ pub trait Tree: Files {
     /// Names of the folders around the one opslint was started in, outermost first, up to the root
     /// of the repository.
     fn above(&self) -> Vec<String>;
+
+    /// The absolute path of a file, which need not be there, without dots and without links in the
+    /// way to it. Two paths of one file have the same; they are never shown.
+    fn canonical(&self, path: &Path) -> PathBuf {
+        Path::new("/").join(shown_path(Path::new("/"), path))
+    }
 }
 
 impl<T: Tree + ?Sized> Tree for Arc<T> {
@@ -65,6 +72,10 @@ impl<T: Tree + ?Sized> Tree for Arc<T> {
 
     fn above(&self) -> Vec<String> {
         self.as_ref().above()
+    }
+
+    fn canonical(&self, path: &Path) -> PathBuf {
+        self.as_ref().canonical(path)
     }
 }
 
@@ -101,6 +112,10 @@ impl Tree for Disk {
         }
         above
     }
+
+    fn canonical(&self, path: &Path) -> PathBuf {
+        canonical(&self.base().join(path))
+    }
 }
 
 impl Tree for MemoryFiles {
@@ -118,6 +133,7 @@ impl Tree for MemoryFiles {
         let named: Vec<String> = paths.iter().map(|it| self.shown_path(it)).collect();
         let is_found = |path: &&str| is_searched(path, &named, &found.only);
         found.paths = self.paths().into_iter().filter(is_found).map(str::to_owned).collect();
+        found.folders = named.into_iter().filter(|it| !found.only.contains(it)).collect();
         Ok(found)
     }
 
@@ -289,5 +305,9 @@ impl Tree for Overlaid {
 
     fn above(&self) -> Vec<String> {
         self.below.above()
+    }
+
+    fn canonical(&self, path: &Path) -> PathBuf {
+        self.below.canonical(path)
     }
 }

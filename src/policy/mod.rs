@@ -15,6 +15,7 @@ use crate::source::{FileId, SourceFile, SourceMap};
 
 pub use rule_file::INVALID_RULE;
 
+use config::Locks;
 use levels::Levels;
 use rule::Rule;
 
@@ -25,6 +26,8 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// What configuration says about levels.
     pub levels: Levels,
+    /// Who brought the locked rules.
+    pub locks: Locks,
 }
 
 impl Policy {
@@ -74,6 +77,11 @@ impl Policy {
         if acc.len() > before {
             return;
         }
+        self.replace(rule);
+    }
+
+    /// Adds a rule, in the place of one with the same id if there is one.
+    pub(crate) fn replace(&mut self, rule: Rule) {
         self.rules.retain(|it| it.id != rule.id);
         self.rules.push(rule);
         self.rules.sort_by(|a, b| a.id.cmp(&b.id));

@@ -185,12 +185,32 @@ fn app_json_of_other_programs_says_nothing_about_heroku() {
             "Procfile web workers 3",
         ],
     );
-    check("expo-app-json", &["Procfile - platform unknown"]);
+    // It is the Procfile that speaks for Heroku, and it is only an assumption.
+    check("expo-app-json", &["Procfile - platform heroku"]);
+}
+
+#[test]
+fn a_bare_procfile_is_taken_for_one_of_heroku_unless_something_speaks_against_it() {
+    let platform = |files: MemoryFiles| {
+        let found = projects(files);
+        let facts = facts(&found, "Procfile", "-").unwrap();
+        let fact = facts.get(vocabulary::PLATFORM).unwrap().clone();
+        (fact.text().map(str::to_owned), fact.origin.is_assumed())
+    };
+    let bare = || MemoryFiles::new().with("Procfile", "web: gunicorn shop.wsgi\n");
+    assert_eq!(platform(bare()), (Some("heroku".to_owned()), true));
+    assert_eq!(platform(bare().with("runtime.txt", "")), (Some("heroku".to_owned()), true));
+    // Started by hand, on a developer's machine.
+    assert_eq!(platform(bare().with("Makefile", "run:\n\thoncho start\n")).0, None);
+    // Render does not read a Procfile: this one is left over.
+    assert_eq!(platform(bare().with("render.yaml", "services: []\n")).0, None);
 }
 
 #[test]
 fn what_is_not_known_says_what_would_settle_it() {
-    let files = MemoryFiles::new().with("shop/Procfile", "web: gunicorn shop.wsgi\n");
+    let files = MemoryFiles::new()
+        .with("shop/Procfile", "web: gunicorn shop.wsgi\n")
+        .with("shop/Makefile", "run:\n\tforeman start\n");
     let found = projects(files);
     let platform = facts(&found, "shop/Procfile", "-").unwrap().get(vocabulary::PLATFORM).unwrap();
     let opslint::fact::State::Unknown(unknown) = &platform.state else { panic!("{platform:?}") };
@@ -237,10 +257,18 @@ fn totals_have_the_price_and_the_connections_as_far_as_these_are_known() {
             "addons": ["heroku-postgresql:essential-2", "heroku-redis:mini"],
             "formation": { "web": { "size": "eco" } }
         }"#,
-        &["database.connections_max 40", "connections_needed unknown"],
+        // One dyno runs until somebody scales it.
+        &["database.connections_max 40", "connections_needed 10"],
     );
     let two = r#"{ "addons": ["heroku-postgresql:essential-0", "heroku-postgresql:essential-2"] }"#;
-    check_totals(two, &["database.connections_max unknown", "connections_needed unknown"]);
+    check_totals(
+        two,
+        &[
+            "database.connections_max unknown",
+            "connections_needed 10",
+            "price_usd_month $7.00/month",
+        ],
+    );
 }
 
 #[test]

@@ -16,7 +16,8 @@ mod tests;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use problems::{EXPIRED, INVALID, LOCKED, UNUSED};
+pub use crate::policy::config::LOCKED;
+pub use problems::{EXPIRED, INVALID, UNUSED};
 
 use self::comment::Malformed;
 use self::place::Line;
