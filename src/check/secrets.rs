@@ -101,18 +101,21 @@ impl Tree<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::parse::{self, Syntax};
+    use crate::parse::Syntax;
     use crate::secret::Grammar;
+    use crate::workspace::{MemoryFiles, Workspace};
 
     #[test]
     fn a_value_found_under_its_name_is_hidden_everywhere() {
         let text =
             "services:\n- env:\n  - {key: API_SECRET, value: 'it''s, 5ecret'}\n  - HOST=web\n";
-        let mut sources = SourceMap::new();
-        let file = sources.add("render.yaml", text);
-        let document = Arc::new(parse::document(Syntax::Yaml, file, text));
-        let secrets = secrets(&sources, &[document], None);
-        let shown = secrets.mask_sources(&sources);
+        let files = MemoryFiles::new().with("render.yaml", text);
+        let mut workspace = Workspace::new(&files);
+        let file = workspace.open("render.yaml").unwrap();
+        workspace.document(file, Syntax::Yaml);
+        let parts = workspace.into_parts();
+        let secrets = secrets(&parts.sources, &parts.documents, None);
+        let shown = secrets.mask_sources(&parts.sources);
         assert_eq!(shown.file(file).text(), text.replace("it''s, 5ecret", "*************"));
         assert_eq!(secrets.mask("it is `it's, 5ecret` here", Grammar::Prose), "it is `***` here");
     }
