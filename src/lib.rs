@@ -30,6 +30,7 @@
 //! | `platforms` | the catalog: plans, limits and defaults of platforms |
 //! | `policy` | rule files and opslint.toml → rules that are ready to run |
 //! | `check` | project × policy → [`diagnostic::Diagnostic`]s |
+//! | `analysis` | all of it: files in, diagnostics and facts out; what front ends and tests call |
 //! | `report` | diagnostics → bytes |
 //!
 //! # Invariants
@@ -39,9 +40,11 @@
 //! - Parsing and lowering are total: they return what they understood, and problems.
 //! - Spans come from parsers, never from a later search.
 //! - An unknown value never fires a rule.
+//! - A project is worked out alone, and side by side with others; what is shared is `Send + Sync`.
 //! - Output is the same for the same input: no hash order, no clock, no absolute paths.
 //! - Only `report` makes wire formats.
 
+pub mod analysis;
 pub mod apps;
 pub mod check;
 pub mod cli;
@@ -58,7 +61,6 @@ pub mod policy;
 pub mod programs;
 pub mod report;
 pub mod resolve;
-pub mod run;
 
 pub use opslint_model::{
     budget, diagnostic, document, fact, glob, known, launch, outcome, project, secret, settings,

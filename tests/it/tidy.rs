@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 
 use opslint::policy::Policy;
 use opslint::policy::rule::WITHOUT_PAGE;
-use opslint::source::SourceMap;
 
 /// Lines of a file of code, above which it is to be split by topic.
 const LINES_MAX: usize = 500;
@@ -171,7 +170,7 @@ fn kebab_texts() -> BTreeSet<String> {
 #[test]
 fn rules_that_code_finds_are_raised_somewhere() {
     let mut broken = Vec::new();
-    let policy = Policy::builtin(&mut broken, &mut SourceMap::new());
+    let policy = Policy::builtin(&mut broken);
     assert!(broken.is_empty(), "{broken:?}");
     let texts = kebab_texts();
     let silent = policy.rules.iter().filter(|it| it.check.is_none() && !texts.contains(&it.id));
@@ -187,7 +186,7 @@ fn rules_that_code_finds_are_raised_somewhere() {
 
 #[test]
 fn every_rule_has_sources_that_are_addresses_and_sentences_that_end() {
-    let policy = Policy::builtin(&mut Vec::new(), &mut SourceMap::new());
+    let policy = Policy::builtin(&mut Vec::new());
     none(policy.rules.iter().flat_map(|rule| {
         let mut mistakes = Vec::new();
         let mut say = |what: &str| mistakes.push(format!("rules/{}.toml: {what}", rule.id));

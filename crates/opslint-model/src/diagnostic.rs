@@ -96,6 +96,10 @@ pub struct Diagnostic {
     pub related: Vec<Label>,
     /// The facts used, in the order of the rule's expressions.
     pub facts: Vec<UsedFact>,
+    /// What it is about where the label does not show it: the key that is missing. May be empty.
+    pub about: String,
+    /// What its fingerprint depends on beside names and paths; empty until the files were looked at.
+    pub identity: Vec<String>,
 }
 
 impl Diagnostic {
@@ -132,7 +136,16 @@ impl Diagnostic {
             primary,
             related: Vec::new(),
             facts: Vec::new(),
+            about: String::new(),
+            identity: Vec::new(),
         }
+    }
+
+    /// Says what it is about where the label does not show it.
+    #[must_use]
+    pub fn about(mut self, what: impl Into<String>) -> Self {
+        self.about = what.into();
+        self
     }
 
     /// Says what to do.

@@ -16,6 +16,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FileId(u32);
 
+/// Ids of rule files and configuration start here: no path of a project shares one with them.
+const POLICY_START: u32 = 1 << 30;
+
+/// Ids of the rules that come with opslint start here; their texts are part of the program.
+const EMBEDDED_START: u32 = 1 << 31;
+
+impl FileId {
+    /// The file of the rule that comes with opslint and has this number among them.
+    pub fn embedded(idx: usize) -> Self {
+        let idx = u32::try_from(idx).expect("there are a few hundred rules");
+        Self(EMBEDDED_START + idx)
+    }
+
+    /// Which of the rules that come with opslint this is the file of.
+    pub fn embedded_idx(self) -> Option<usize> {
+        self.0.checked_sub(EMBEDDED_START).map(|it| it as usize)
+    }
+}
+
 /// Bytes `start..end` of one file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
@@ -126,10 +145,16 @@ impl SourceFile {
 /// Gives each path its id. Threads share it.
 #[derive(Debug, Default)]
 pub struct FileIds {
+    first: u32,
     ids: Mutex<HashMap<Arc<str>, FileId>>,
 }
 
 impl FileIds {
+    /// Ids for rule files and configuration, apart from those of projects.
+    pub fn of_policy() -> Self {
+        Self { first: POLICY_START, ids: Mutex::default() }
+    }
+
     /// The id of a path that has one already.
     pub fn get(&self, path: &str) -> Option<FileId> {
         self.lock().get(path).copied()
@@ -142,7 +167,7 @@ impl FileIds {
             return (*id, Arc::clone(path));
         }
         let path: Arc<str> = path.into();
-        let id = FileId(u32::try_from(ids.len()).expect("fewer than 2^32 files"));
+        let id = FileId(self.first + u32::try_from(ids.len()).expect("fewer than 2^30 files"));
         ids.insert(Arc::clone(&path), id);
         (id, path)
     }
@@ -183,9 +208,26 @@ impl SourceMap {
         self.files.entry(id.0).or_insert(file);
     }
 
+    /// Adds the files of another map whose ids are of the same origin.
+    pub fn extend(&mut self, other: &Self) {
+        for (id, file) in &other.files {
+            self.files.entry(*id).or_insert_with(|| Arc::clone(file));
+        }
+    }
+
+    /// Lets go of the files that nobody asks for.
+    pub fn retain(&mut self, is_wanted: impl Fn(FileId) -> bool) {
+        self.files.retain(|id, _| is_wanted(FileId(*id)));
+    }
+
     /// The file of an id that was added to this map.
     pub fn file(&self, id: FileId) -> &SourceFile {
         &self.files[&id.0]
+    }
+
+    /// The file of an id, if it was added to this map.
+    pub fn get(&self, id: FileId) -> Option<&SourceFile> {
+        self.files.get(&id.0).map(Arc::as_ref)
     }
 
     /// The id of a path that was added.
@@ -209,6 +251,11 @@ impl SourceMap {
             (*id, file)
         };
         Self { ids: Arc::clone(&self.ids), files: self.files.iter().map(file).collect() }
+    }
+
+    /// The paths of all files, in no order that a user may see.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.values().map(|it| it.path())
     }
 
     /// All files, in no order that a user may see.

@@ -25,6 +25,9 @@ impl Evaluator<'_, '_, '_> {
             PyValue::Module(module) => return self.module_attribute(&module, name, range),
             PyValue::Native(object) => {
                 let dotted = format!("{object}.{name}");
+                if let Some(replaced) = self.replacement(&dotted) {
+                    return Ok(replaced);
+                }
                 super::library::constant(&self.heap, &dotted)
                     .unwrap_or_else(|| self.heap.native(dotted))
             }
@@ -55,7 +58,14 @@ impl Evaluator<'_, '_, '_> {
     }
 
     fn module_attribute(&mut self, module: &str, name: &str, range: TextRange) -> Evaluated {
+        if name == "__dict__" {
+            let module = self.heap.module(module);
+            return Ok(self.namespace_of(&module).into());
+        }
         let dotted = format!("{module}.{name}");
+        if let Some(replaced) = self.replacement(&dotted) {
+            return Ok(replaced);
+        }
         if let Some(unit) = self.unit_of(module) {
             if let Some(value) = self.imported_name(unit, name) {
                 return Ok(value);
@@ -98,6 +108,12 @@ impl Evaluator<'_, '_, '_> {
         if let PyValue::Native(name) = &object.value {
             if name == "os.environ" {
                 return self.environment_item(&key, subscript.range);
+            }
+            if name == "sys.modules" {
+                return Ok(self.loaded_module(&key));
+            }
+            if let Some(item) = self.namespace_item(&object.value, &key, subscript.range) {
+                return item;
             }
             self.may_raise("*");
             return Ok(Traced::new(PyValue::Unknown(not_seen()), object.inputs));

@@ -125,12 +125,8 @@ impl Evaluator<'_, '_, '_> {
         match name {
             "print" => return Ok(Traced::new(PyValue::None, Inputs::default())),
             "exit" | "quit" => return self.exit(&inputs, range),
-            "exec" | "eval" | "globals" | "locals" | "vars" | "setattr" | "delattr" => {
-                let reason = Opaque::because(format!("`{name}` may set any name"));
-                self.opaque_call(&arguments, &reason);
-                self.forget_all(&reason);
-                return Ok(Traced::new(PyValue::Unknown(reason), inputs));
-            }
+            "globals" | "locals" | "vars" | "setattr" | "delattr" | "exec" | "eval"
+            | "__import__" => return self.call_reflective(name, arguments, inputs, range),
             "map" | "filter" => return self.map_or_filter(name, arguments, inputs, range),
             "sum" | "sorted" | "min" | "max" | "any" | "all" | "list" | "tuple" | "set"
             | "enumerate" | "reversed" | "zip" | "dict" => {
@@ -165,7 +161,11 @@ impl Evaluator<'_, '_, '_> {
                 let unknown = arguments.positional.iter().find_map(PyValue::unknown);
                 let reason = || Opaque::because(format!("`{name}` is only known at run time"));
                 let reason = unknown.unwrap_or_else(reason);
-                Ok(Traced::new(self.opaque_call(&arguments, &reason).value, inputs))
+                self.may_raise("*");
+                if is_mutating(name) {
+                    self.opaque_call(&arguments, &reason);
+                }
+                Ok(Traced::new(PyValue::Unknown(reason), inputs))
             }
         }
     }
@@ -370,4 +370,33 @@ impl Evaluator<'_, '_, '_> {
         }
         Ok(total)
     }
+}
+
+/// Whether a built-in that is not followed may change what it is given, or call it.
+fn is_mutating(name: &str) -> bool {
+    const ONLY_READS: [&str; 22] = [
+        "ascii",
+        "bin",
+        "bytes",
+        "callable",
+        "chr",
+        "dir",
+        "format",
+        "frozenset",
+        "getattr",
+        "hasattr",
+        "hash",
+        "hex",
+        "id",
+        "isinstance",
+        "issubclass",
+        "len",
+        "oct",
+        "ord",
+        "repr",
+        "slice",
+        "str",
+        "type",
+    ];
+    !ONLY_READS.contains(&name)
 }

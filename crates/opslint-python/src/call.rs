@@ -3,10 +3,11 @@
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::{Ranged, TextRange};
 
+use super::assign::{holds, object_id};
 use super::containers::{self, is_mutation, mutate};
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
-use super::exec::{holds, object_id};
+use super::names::DOTENV;
 use super::packages::FLASK_APP;
 use super::raise::{Error, Evaluated};
 use super::storage::{Heap, Opaque};
@@ -44,7 +45,7 @@ impl Evaluator<'_, '_, '_> {
     pub(super) fn eval_call(&mut self, call: &ast::ExprCall) -> Evaluated {
         let callee = self.eval(&call.func)?;
         let (arguments, inputs) = self.eval_arguments(&call.arguments)?;
-        self.note_dotenv(&call.func);
+        self.note_dotenv(&call.func, &arguments);
         let inputs = callee.inputs.with(&inputs);
         self.call(&callee.value, arguments, inputs, call.range())
     }
@@ -324,16 +325,23 @@ impl Evaluator<'_, '_, '_> {
         }
     }
 
-    /// `load_dotenv()` and its like may set any variable that is not set.
-    fn note_dotenv(&mut self, callee: &Expr) {
+    /// `load_dotenv()` and its like may set any variable that is not set, or any at all.
+    fn note_dotenv(&mut self, callee: &Expr, arguments: &Arguments) {
+        let given = |it: &str| arguments.keywords.iter().find(|(name, _)| name == it);
+        let option = given("override").or_else(|| given("overwrite"));
+        let overrides =
+            option.is_some_and(|(_, it)| it.truth() != Some(false)) || arguments.hidden.is_some();
         let name = match callee {
             Expr::Name(name) => name.id.as_str(),
             Expr::Attribute(attribute) => attribute.attr.as_str(),
             _ => return,
         };
-        if matches!(name, "load_dotenv" | "read_dotenv" | "read_env" | "read_envfile") {
-            let reason = format!("`{name}` may set it from a file");
-            self.state.dotenv = Some(Opaque::because(reason));
+        if DOTENV.contains(&name) {
+            let reason = Opaque::because(format!("`{name}` may set it from a file"));
+            match overrides {
+                true => self.state.environ.forget(&reason),
+                false => self.state.environ.unset = Some(reason),
+            }
         }
     }
 }

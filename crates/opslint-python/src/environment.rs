@@ -10,6 +10,7 @@ use super::Unmentioned;
 use super::call::{Arguments, unknown_of};
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
+use super::kinds::Kinds;
 use super::raise::{Error, Evaluated};
 use super::record::{SET, SET_DEFAULT};
 use super::state::Variable;
@@ -30,13 +31,22 @@ pub(super) enum Found {
 
 impl Evaluator<'_, '_, '_> {
     pub(super) fn variable(&mut self, name: &str) -> Found {
-        match self.state.variables.get(name) {
+        match self.state.environ.variables.get(name) {
             Some(Variable::Set(value, inputs)) => {
                 return Found::Text(value.clone(), inputs.clone());
             }
             Some(Variable::Removed) => return Found::Unset(Inputs::default()),
             Some(Variable::Unknown(unknown)) => return Found::Unknown(unknown.clone()),
             None => {}
+        }
+        if let Some(unknown) = &self.state.environ.any {
+            return Found::Unknown(unknown.clone());
+        }
+        if self.state.environ.cleared {
+            return match &self.state.environ.unset {
+                Some(unknown) => Found::Unknown(unknown.clone()),
+                None => Found::Unset(Inputs::default()),
+            };
         }
         let label = format!("${name}");
         match self.host.environment.get(name) {
@@ -51,8 +61,8 @@ impl Evaluator<'_, '_, '_> {
             Lookup::Unmentioned if self.plan.unmentioned == Unmentioned::Unknown => {
                 Found::Unknown(unmentioned(name).into())
             }
-            Lookup::Unset | Lookup::Unmentioned if self.state.dotenv.is_some() => {
-                Found::Unknown(self.state.dotenv.clone().unwrap_or_else(not_seen))
+            Lookup::Unset | Lookup::Unmentioned if self.state.environ.unset.is_some() => {
+                Found::Unknown(self.state.environ.unset.clone().unwrap_or_else(not_seen))
             }
             Lookup::Unset => Found::Unset(Inputs::default()),
             Lookup::Unmentioned if self.all_set || self.must_be_set.contains(name) => {
@@ -126,8 +136,42 @@ impl Evaluator<'_, '_, '_> {
         inputs: Inputs,
         range: TextRange,
     ) -> Evaluated {
-        if method == "update" {
-            return Ok(self.update_environment(arguments, &inputs));
+        match (method, arguments.positional.as_slice()) {
+            ("update", _) => return self.update_environment(arguments, &inputs, range),
+            ("clear", []) => {
+                self.state.environ.clear();
+                return Ok(PyValue::None.into());
+            }
+            ("__getitem__", [key]) => {
+                let key = Traced::new(key.clone(), inputs);
+                return self.environment_item(&key, range);
+            }
+            ("__setitem__", [key, value]) => {
+                let key = Traced::new(key.clone(), inputs.clone());
+                let value = Traced::new(value.clone(), inputs);
+                self.set_variable(&key, value, range)?;
+                return Ok(PyValue::None.into());
+            }
+            ("__delitem__", [key]) => {
+                let key = Traced::new(key.clone(), inputs);
+                self.remove_variable(&key, range)?;
+                return Ok(PyValue::None.into());
+            }
+            ("getenv" | "get" | "setdefault" | "pop", _) => {}
+            ("copy", []) => {
+                let unknown = Opaque::because("which variables are set is not known in full");
+                return Ok(PyValue::Unknown(unknown.may_be(Kinds::DICT)).into());
+            }
+            ("keys" | "values" | "items" | "__contains__" | "__iter__" | "__len__", _) => {
+                let reason = "which variables are set is not known in full";
+                return Ok(Traced::new(PyValue::because(reason), inputs));
+            }
+            _ => {
+                let reason = Opaque::because(format!("`os.environ.{method}` may change it"));
+                self.state.environ.forget(&reason);
+                self.may_raise("*");
+                return Ok(Traced::new(PyValue::Unknown(reason), inputs));
+            }
         }
         let keyword = arguments.take("default");
         let mut positional = arguments.positional.into_iter();
@@ -144,7 +188,7 @@ impl Evaluator<'_, '_, '_> {
         match (self.variable(&key), method) {
             (Found::Unknown(unknown), _) => Ok(Traced::new(PyValue::Unknown(unknown), inputs)),
             (Found::Text(value, more), "pop") => {
-                self.state.variables.insert(key, Variable::Removed);
+                self.state.environ.variables.insert(key, Variable::Removed);
                 Ok(Traced::new(value, inputs.with(&more)))
             }
             (Found::Text(value, more), _) => Ok(Traced::new(value, inputs.with(&more))),
@@ -159,7 +203,7 @@ impl Evaluator<'_, '_, '_> {
                 let set = Variable::Set(value.clone(), inputs.clone().with(&self.control));
                 let traced = Traced::new(value, inputs);
                 self.record(&format!("{SET_DEFAULT}{key}"), traced.clone(), range);
-                self.state.variables.insert(key, set);
+                self.state.environ.variables.insert(key, set);
                 Ok(traced)
             }
             (Found::Unset(more), "pop") if default.is_none() => {
@@ -174,31 +218,47 @@ impl Evaluator<'_, '_, '_> {
         }
     }
 
-    fn update_environment(&mut self, arguments: Arguments, inputs: &Inputs) -> Traced {
-        let inputs = inputs.clone().with(&self.control);
+    /// `os.environ.update(…)` and `os.environ |= …`.
+    pub(super) fn update_environment(
+        &mut self,
+        arguments: Arguments,
+        inputs: &Inputs,
+        range: TextRange,
+    ) -> Evaluated {
         let mut pairs: Vec<(PyValue, PyValue)> = Vec::new();
-        let mut known = arguments.positional.len() <= 1;
-        match arguments.positional.first() {
-            Some(PyValue::Dict(entries)) => pairs.extend(entries.iter().cloned()),
-            Some(_) => known = false,
-            None => {}
+        let mut hidden = arguments.hidden;
+        for given in &arguments.positional {
+            match given {
+                PyValue::Dict(entries) => pairs.extend(entries.iter().cloned()),
+                PyValue::Native(name) if name == "os.environ" => {}
+                other => {
+                    let given = Traced::new(other.clone(), inputs.clone());
+                    match self.iterate(&given, range)? {
+                        Ok(rows) => {
+                            for row in rows {
+                                match row.elements() {
+                                    Some([key, value]) => pairs.push((key.clone(), value.clone())),
+                                    _ => hidden = Some(not_seen()),
+                                }
+                            }
+                        }
+                        Err(unknown) => hidden = Some(unknown),
+                    }
+                }
+            }
         }
         let named = arguments.keywords.into_iter().map(|(key, it)| (self.heap.text(key), it));
         pairs.extend(named);
-        for (key, value) in pairs {
-            match key {
-                PyValue::Str(key) => {
-                    let set = Variable::Set(value, inputs.clone());
-                    self.state.variables.insert(key.to_string(), set);
-                }
-                _ => known = false,
-            }
-        }
-        if !known {
+        if hidden.is_some() {
             let reason = Opaque::because("`os.environ.update` may set it");
-            self.state.dotenv = Some(reason);
+            self.state.environ.forget(&reason);
+            self.may_raise("*");
         }
-        PyValue::None.into()
+        for (key, value) in pairs {
+            let key = Traced::new(key, inputs.clone());
+            self.set_variable(&key, Traced::new(value, inputs.clone()), range)?;
+        }
+        Ok(PyValue::None.into())
     }
 
     /// `os.environ[key] = value`.
@@ -219,10 +279,12 @@ impl Evaluator<'_, '_, '_> {
                 let record = Traced::new(value.value.clone(), inputs.clone());
                 self.record(&format!("{SET}{name}"), record, range);
                 let set = Variable::Set(value.value, inputs.with(&self.control));
-                self.state.variables.insert(name.to_string(), set);
+                self.state.environ.variables.insert(name.to_string(), set);
             }
             other => {
-                self.state.dotenv = Some(other.unknown().unwrap_or_else(not_seen));
+                let reason = other.unknown().unwrap_or_else(not_seen);
+                self.state.environ.forget(&reason);
+                self.may_raise("TypeError");
             }
         }
         Ok(())
@@ -231,8 +293,14 @@ impl Evaluator<'_, '_, '_> {
     /// `del os.environ[key]`.
     pub(super) fn remove_variable(&mut self, key: &Traced, range: TextRange) -> Evaluated<()> {
         self.environment_item(key, range)?;
-        if let PyValue::Str(name) = &key.value {
-            self.state.variables.insert(name.to_string(), Variable::Removed);
+        match &key.value {
+            PyValue::Str(name) => {
+                self.state.environ.variables.insert(name.to_string(), Variable::Removed);
+            }
+            other => {
+                let reason = other.unknown().unwrap_or_else(not_seen);
+                self.state.environ.forget(&reason);
+            }
         }
         Ok(())
     }

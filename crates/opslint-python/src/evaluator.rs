@@ -92,6 +92,10 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     pub(super) handling: Vec<Arc<Raised>>,
     /// Syntax trees by file, kept when the evaluation starts over.
     pub(super) trees: Vec<(FileId, Tree, Arc<Names>)>,
+    /// Trees of code that is a text.
+    pub(super) texts: Vec<Tree>,
+    /// Where the text stands whose code runs: places in it are none in the file.
+    pub(super) place: Option<TextRange>,
     /// Bytes of the files in `trees`.
     pub(super) read_bytes: usize,
     pub(super) problems: Vec<Diagnostic>,
@@ -145,6 +149,7 @@ impl Evaluator<'_, '_, '_> {
     }
 
     pub(super) fn span(&self, range: TextRange) -> Span {
+        let range = self.place.unwrap_or(range);
         Span::new(self.file(), range.start().to_usize(), range.end().to_usize())
     }
 
@@ -318,35 +323,5 @@ impl Evaluator<'_, '_, '_> {
         *self.changes.entry(id).or_default() += 1;
         self.latest.retain(|(it, _)| *it != id);
         self.latest.push((id, object.clone()));
-    }
-
-    /// Forgets what is in every container of `value`: code that we do not see may change it.
-    pub(super) fn poison(&mut self, value: &PyValue, reason: &Opaque) {
-        let mut ids = Vec::new();
-        if value.measure().has_objects() {
-            self.heap.walk(value);
-            value.collect_ids(&mut ids);
-        }
-        ids.sort_unstable();
-        ids.dedup();
-        for id in ids {
-            self.replace_object(id, &PyValue::Unknown(reason.clone()), &Inputs::default());
-        }
-    }
-
-    /// Forgets every name of the running module: code that we do not see may assign any of them.
-    pub(super) fn forget_all(&mut self, reason: &Opaque) {
-        self.spend(self.state.size());
-        let unit = self.unit;
-        let locals = self.state.locals.iter_mut();
-        for scope in locals.chain(std::iter::once(&mut self.state.globals[unit])) {
-            scope.opaque.get_or_insert_with(|| reason.clone());
-            for slot in &mut scope.slots {
-                self.next_version += 1;
-                slot.version = self.next_version;
-                slot.value.value = PyValue::Unknown(reason.clone());
-                slot.bound = true;
-            }
-        }
     }
 }

@@ -98,6 +98,8 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
             handling: Vec::new(),
             trees: Vec::new(),
             read_bytes: 0,
+            texts: Vec::new(),
+            place: None,
             problems: Vec::new(),
             annotations: Vec::new(),
             annotated: HashSet::new(),
@@ -129,6 +131,7 @@ impl Evaluator<'_, '_, '_> {
         self.may_raise.clear();
         self.handling.clear();
         self.annotations.clear();
+        self.place = None;
         self.annotated.clear();
         self.latest.clear();
         self.changes.clear();

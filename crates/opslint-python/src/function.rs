@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ruff_python_ast::{self as ast, Expr, Parameters};
 use ruff_text_size::{Ranged, TextRange};
 
-use super::storage::Opaque;
+use super::storage::{Held, Opaque};
 
 use super::branch::Flow;
 use super::call::Arguments;
@@ -80,7 +80,7 @@ impl Evaluator<'_, '_, '_> {
     /// Calls a function of the project.
     pub(super) fn call_function(
         &mut self,
-        function: &Function,
+        function: &Held,
         arguments: Arguments,
         inputs: &Inputs,
         range: TextRange,
@@ -97,10 +97,12 @@ impl Evaluator<'_, '_, '_> {
         let asynchronous = matches!(&callable, Callable::Function(it) if it.is_async);
         if asynchronous || effects.yields || !live || arguments.hidden.is_some() {
             let reason = Opaque::because(format!("`{}` is not followed", function.name));
+            self.forget_function(function, &reason);
             return Ok(self.opaque_call(&arguments, &reason));
         }
         if self.depth + 6 >= DEPTH_MAX || !self.spend(5) {
             let reason = Opaque::because("the calls are nested too deeply");
+            self.forget_function(function, &reason);
             return Ok(self.opaque_call(&arguments, &reason));
         }
         let id = self.heap.fresh_id();
@@ -109,6 +111,7 @@ impl Evaluator<'_, '_, '_> {
         let control = inputs.clone();
         let bound = self.bound(function, parameters, arguments, &control, range)?;
         let unit = std::mem::replace(&mut self.unit, function.unit);
+        let place = self.place.take();
         self.state.locals.push(scope);
         for (name, value) in bound {
             let span = self.span(callable_range(&callable));
@@ -118,6 +121,7 @@ impl Evaluator<'_, '_, '_> {
         let result = self.eval_under(inputs, |it| it.run(&callable));
         self.state.locals.pop();
         self.unit = unit;
+        self.place = place;
         result.map(|it| Traced::new(it.value, it.inputs.with(inputs)))
     }
 

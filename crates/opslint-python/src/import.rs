@@ -143,7 +143,11 @@ pub(super) fn is_submodule(dotted: &str) -> bool {
 impl Evaluator<'_, '_, '_> {
     /// The module of the project that is loaded under a dotted name.
     pub(super) fn unit_of(&self, name: &str) -> Option<usize> {
-        let unit = self.units.iter().position(|it| !it.name.is_empty() && it.name == name)?;
+        let is_it = |it: &Unit| !it.name.is_empty() && it.name == name;
+        let unit = match name {
+            super::namespace::MAIN => 0,
+            _ => self.units.iter().position(is_it)?,
+        };
         self.state.globals.get(unit).filter(|it| it.loaded).map(|_| unit)
     }
 
@@ -362,12 +366,14 @@ impl Evaluator<'_, '_, '_> {
             return Err(self.raised(error, range, &Inputs::default()));
         }
         let outer = std::mem::replace(&mut self.unit, unit);
+        let place = self.place.take();
         let (loops, calls) = (std::mem::take(&mut self.loops), std::mem::take(&mut self.calls));
         self.depth += 1;
         let flow = self.exec_block(parsed.suite());
         self.depth -= 1;
         (self.loops, self.calls) = (loops, calls);
         self.unit = outer;
+        self.place = place;
         match flow {
             Flow::Raise(raised) => {
                 if let Some(scope) = self.state.globals.get_mut(unit) {

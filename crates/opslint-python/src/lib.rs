@@ -15,9 +15,10 @@
 //! | `state`, `trace`, `raise` | names, what values depend on, exceptions |
 //! | `evaluator`, `branch`, `forget` | the machine, paths that are not decided, code that is given up |
 //! | `eval`, `operators`, `access`, `call`, `function` | expressions |
-//! | `exec`, `loops`, `tries`, `import` | statements |
+//! | `exec`, `assign`, `loops`, `tries`, `import` | statements |
+//! | `namespace` | names that are set by another way than an assignment |
 //! | `numbers`, `compare`, `convert`, `render`, `template`, `text`, `containers` | Python's data |
-//! | `builtins`, `scalars`, `library`, `environment` | what Python brings along |
+//! | `builtins`, `scalars`, `library`, `environment`, `reflection` | what Python brings along |
 //! | `packages`, `record` | packages that settings go through, and what they are told |
 //! | `export` | names → [`Module`] |
 
@@ -40,6 +41,7 @@ pub use self::storage::{Bound, Entries, Held, Items, Opaque, Part, Parts, Text, 
 pub use self::value::{Function, PyValue};
 
 mod access;
+mod assign;
 mod branch;
 mod builtins;
 mod call;
@@ -58,11 +60,13 @@ mod kinds;
 mod library;
 mod loops;
 mod names;
+mod namespace;
 mod numbers;
 mod operators;
 mod packages;
 mod raise;
 mod record;
+mod reflection;
 mod render;
 mod scalars;
 mod state;

@@ -7,6 +7,7 @@ use crate::fact::State;
 use super::call::{Arguments, unknown_of};
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
+use super::namespace::NAMESPACE;
 use super::numbers::{Number, int_of_float};
 use super::raise::{Error, Evaluated, Outcome};
 use super::storage::{Heap, Opaque};
@@ -77,18 +78,31 @@ impl Evaluator<'_, '_, '_> {
         }
         match name {
             "multiprocessing.cpu_count" | "os.cpu_count" | "os.process_cpu_count" => {
+                // The first of them asks the second.
+                if name == "multiprocessing.cpu_count" && self.replacement("os.cpu_count").is_some()
+                {
+                    return Ok(PyValue::because("`os.cpu_count` is replaced").into());
+                }
                 return Ok(self.cpu_count());
             }
             "os.sched_getaffinity" => {
                 return Ok(self.heap.native("cpu set").into());
             }
-            "os.getenv"
-            | "os.environ.get"
-            | "os.environ.setdefault"
-            | "os.environ.pop"
-            | "os.environ.update" => {
-                let method = name.rsplit('.').next().unwrap_or(name);
+            "os.getenv" => match self.replacement("os.environ") {
+                // It looks the variable up in what is there by then.
+                Some(environ) => {
+                    let get = self.attribute(environ, "get", range)?;
+                    return self.call(&get.value, arguments, inputs.with(&get.inputs), range);
+                }
+                None => return self.call_environment("getenv", arguments, inputs, range),
+            },
+            _ if name.starts_with("os.environ.") => {
+                let method = name.strip_prefix("os.environ.").unwrap_or_default();
                 return self.call_environment(method, arguments, inputs, range);
+            }
+            _ if name.starts_with(NAMESPACE) => {
+                let name = name.strip_prefix(NAMESPACE).unwrap_or_default();
+                return self.call_namespace(name, arguments, inputs, range);
             }
             "sys.exit" | "os._exit" => return self.exit(&inputs, range),
             "math.ceil" | "math.floor" | "math.trunc" => {
@@ -149,10 +163,6 @@ impl Evaluator<'_, '_, '_> {
                 true => PyValue::None,
                 false => PyValue::Unknown(not_seen()),
             };
-        }
-        if name.starts_with("os.environ") && matches!(method, "clear" | "popitem") {
-            let reason = Opaque::because(format!("`os.environ.{method}` removes variables"));
-            self.state.dotenv = Some(reason);
         }
         let reason = Opaque::because(format!("`{name}` is only known at run time"));
         // These take objects without changing them.

@@ -2,7 +2,7 @@
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{self as ast, Expr, Stmt};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 use super::storage::Opaque;
 
@@ -10,7 +10,7 @@ use crate::budget::LEN_MAX;
 
 use super::branch::Flow;
 use super::eval::not_seen;
-use super::evaluator::{Evaluator, LoopFrame};
+use super::evaluator::{Evaluator, LoopFrame, Pending};
 use super::raise::Evaluated;
 use super::state::Scope;
 use super::trace::{Inputs, Traced};
@@ -27,15 +27,15 @@ impl Evaluator<'_, '_, '_> {
         };
         let elements = match self.iterate(&iterable, stmt.iter.range()) {
             Ok(Ok(elements)) if !stmt.is_async => elements,
-            Ok(Ok(_)) => return self.give_up_loop(stmt, &not_seen()),
-            Ok(Err(unknown)) => return self.give_up_loop(stmt, &unknown),
+            Ok(Ok(_)) => return self.loop_over_unknown(stmt, &iterable, &not_seen()),
+            Ok(Err(unknown)) => return self.loop_over_unknown(stmt, &iterable, &unknown),
             Err(raised) => return Flow::Raise(raised),
         };
         let inputs = iterable.inputs.clone();
         let source = stmt.iter.range();
         let mut elements = elements.into_iter();
         // Python looks at the list anew for each turn; we took its elements before the first.
-        let watched = super::exec::object_id(&iterable.value);
+        let watched = super::assign::object_id(&iterable.value);
         let before = watched.map(|id| self.changes_of(id));
         self.eval_under(&inputs.clone(), |it| {
             it.run_loop(&stmt.body, &stmt.orelse, |it| {
@@ -98,11 +98,7 @@ impl Evaluator<'_, '_, '_> {
                 }
                 Turn::End => break Flow::Next,
                 Turn::Raise(raised) => break Flow::Raise(raised),
-                Turn::GiveUp(unknown) => {
-                    self.forget(body, &unknown);
-                    self.forget(orelse, &unknown);
-                    break Flow::Next;
-                }
+                Turn::GiveUp(unknown) => break self.run_any_number(None, body, &unknown),
             }
             let flow = self.exec_block(body);
             let continues = match self.loops.last_mut() {
@@ -150,11 +146,64 @@ impl Evaluator<'_, '_, '_> {
         self.merge([(end, state), (Flow::Next, broken)], reason, &Inputs::default())
     }
 
-    fn give_up_loop(&mut self, stmt: &ast::StmtFor, reason: &Opaque) -> Flow {
-        self.forget_targets(&stmt.target, reason);
-        self.forget(&stmt.body, reason);
-        self.forget(&stmt.orelse, reason);
-        Flow::Next
+    fn loop_over_unknown(
+        &mut self,
+        stmt: &ast::StmtFor,
+        iterable: &Traced,
+        reason: &Opaque,
+    ) -> Flow {
+        self.loops.push(LoopFrame::default());
+        let target = Some((&*stmt.target, iterable, stmt.iter.range()));
+        let end = self.run_any_number(target, &stmt.body, reason);
+        let frame = self.loops.pop().unwrap_or_default();
+        self.finish_loop(end, frame, &stmt.orelse, reason)
+    }
+
+    /// Runs a body never or any number of times: what it changes from turn to turn is unknown, and
+    /// one turn then shows all that it may do.
+    fn run_any_number(
+        &mut self,
+        target: Option<(&Expr, &Traced, TextRange)>,
+        body: &[Stmt],
+        reason: &Opaque,
+    ) -> Flow {
+        self.widen(body, reason);
+        if let Some((target, ..)) = target {
+            self.forget_targets(target, reason);
+        }
+        self.may_raise("*");
+        let turn = |it: &mut Self| {
+            if let Some((target, iterable, source)) = target {
+                let value = Traced::new(PyValue::Unknown(reason.clone()), iterable.inputs.clone());
+                if let Err(raised) = it.assign(target, value, source) {
+                    return Flow::Raise(raised);
+                }
+            }
+            let flow = it.exec_block(body);
+            let continues = it.loops.last_mut().map(|it| std::mem::take(&mut it.continues));
+            let live = match flow {
+                Flow::Next | Flow::Continue => Some(std::mem::take(&mut it.state)),
+                Flow::Dead => None,
+                Flow::Break => {
+                    // On this path the `else` of the loop is skipped.
+                    let (state, value) = (it.state.clone(), PyValue::None.into());
+                    if let Some(frame) = it.loops.last_mut() {
+                        frame.breaks.push(Pending { state, value });
+                    }
+                    None
+                }
+                other => return other,
+            };
+            match it.rejoin(live, continues.unwrap_or_default(), reason) {
+                Some(state) => {
+                    it.state = state;
+                    Flow::Next
+                }
+                None => Flow::Dead,
+            }
+        };
+        let inputs = target.map(|(_, iterable, _)| iterable.inputs.clone()).unwrap_or_default();
+        self.fork(reason, &inputs, turn, |_| Flow::Next)
     }
 
     /// The values of a comprehension, in a scope of its own.
@@ -233,11 +282,15 @@ impl Evaluator<'_, '_, '_> {
         found.inputs.add(&iterable.inputs);
         let elements = match self.iterate(&iterable, generator.iter.range())? {
             Ok(elements) if !generator.is_async => elements,
-            Ok(_) => return found.hide(not_seen()),
-            Err(unknown) => return found.hide(unknown),
+            Ok(_) => {
+                return self.comprehend_any(generators, outputs, found, &iterable, not_seen());
+            }
+            Err(unknown) => {
+                return self.comprehend_any(generators, outputs, found, &iterable, unknown);
+            }
         };
         for element in elements {
-            if found.hidden.is_some() || !self.spend(1) {
+            if !self.spend(1) {
                 return found.hide(Self::exhausted());
             }
             let value = Traced::new(element, iterable.inputs.clone());
@@ -248,7 +301,10 @@ impl Evaluator<'_, '_, '_> {
                 found.inputs.add(&test.inputs);
                 match test.value.truth() {
                     Some(truth) => taken = truth,
-                    None => return found.hide(test.value.unknown().unwrap_or_else(not_seen)),
+                    None => {
+                        let unknown = test.value.unknown().unwrap_or_else(not_seen);
+                        return self.comprehend_any(generators, outputs, found, &iterable, unknown);
+                    }
                 }
                 if !taken {
                     break;
@@ -259,6 +315,39 @@ impl Evaluator<'_, '_, '_> {
             }
         }
         Ok(())
+    }
+}
+
+impl Evaluator<'_, '_, '_> {
+    /// Takes a comprehension whose elements are not known for its effects: each of its expressions
+    /// is evaluated never or any number of times.
+    fn comprehend_any(
+        &mut self,
+        generators: &[ast::Comprehension],
+        outputs: &[&Expr],
+        found: &mut Found,
+        iterable: &Traced,
+        reason: Opaque,
+    ) -> Evaluated<()> {
+        let Some((generator, rest)) = generators.split_first() else { return Ok(()) };
+        let inner = rest.iter().flat_map(|it| std::iter::once(&it.iter).chain(&it.ifs));
+        let all: Vec<&Expr> =
+            generator.ifs.iter().chain(inner).chain(outputs.iter().copied()).collect();
+        all.iter().for_each(|it| self.widen_expr(it, &reason));
+        self.may_raise("*");
+        let turn = |it: &mut Self| -> Evaluated {
+            let targets = std::iter::once(generator).chain(rest);
+            for one in targets {
+                let value = Traced::new(PyValue::Unknown(reason.clone()), iterable.inputs.clone());
+                it.assign(&one.target, value, one.iter.range())?;
+            }
+            for expr in &all {
+                it.eval(expr)?;
+            }
+            Ok(PyValue::None.into())
+        };
+        self.either(&reason, &iterable.inputs, turn, |_| Ok(PyValue::None.into()))?;
+        found.hide(reason)
     }
 }
 

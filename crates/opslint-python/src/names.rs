@@ -50,20 +50,30 @@ impl<'a> Visitor<'a> for Names {
     }
 }
 
-/// What a block of one scope does, nested functions excluded.
+/// What running a block may do, found without running it.
 #[derive(Debug, Default)]
 pub(super) struct Effects {
-    /// Names that it binds or deletes.
+    /// Names that it binds or deletes in its scope.
     pub(super) assigned: BTreeSet<String>,
-    /// Names that it reads, and may change the object of.
+    /// Names that it reads: it may change the object, call the function, or hand it on. Those that
+    /// only functions and classes inside it read are among them.
     pub(super) read: BTreeSet<String>,
-    /// Names that it declares `global`.
+    /// Names that it declares `global`, functions inside it included.
     pub(super) global: BTreeSet<String>,
+    /// Names that it declares `nonlocal`.
+    pub(super) nonlocal: BTreeSet<String>,
     pub(super) returns: bool,
     pub(super) yields: bool,
-    /// Whether it mentions `environ`.
+    /// Whether it mentions the environment in a form that can change it.
     pub(super) environment: bool,
+    /// Whether it mentions something by which any name can be set: `globals`, `exec`, `__dict__`.
+    pub(super) any_name: bool,
+    /// Attributes that it sets: the name in front of the first dot, and what stands behind it.
+    pub(super) attributes: BTreeSet<(String, String)>,
 }
+
+/// Functions that set variables from a file, whatever package they come from.
+pub(super) const DOTENV: [&str; 4] = ["load_dotenv", "read_dotenv", "read_env", "read_envfile"];
 
 impl Effects {
     pub(super) fn of(body: &[Stmt]) -> Self {
@@ -89,13 +99,51 @@ impl Effects {
     fn bind(&mut self, name: &str) {
         self.assigned.insert(name.to_owned());
     }
+
+    /// Code in a scope of its own: its names are not ours, everything else is.
+    fn nest(&mut self, inner: Self) {
+        self.read.extend(inner.read);
+        self.global.extend(inner.global);
+        self.assigned.extend(inner.nonlocal);
+        self.environment |= inner.environment;
+        self.any_name |= inner.any_name;
+        self.attributes.extend(inner.attributes);
+    }
+
+    fn mention(&mut self, name: &str) {
+        self.environment |= DOTENV.contains(&name)
+            || matches!(name, "environ" | "environb" | "exec" | "eval" | "execfile");
+        self.any_name |= matches!(
+            name,
+            "exec"
+                | "eval"
+                | "execfile"
+                | "globals"
+                | "locals"
+                | "vars"
+                | "setattr"
+                | "delattr"
+                | "__dict__"
+                | "modules"
+        );
+    }
 }
 
 impl<'a> Visitor<'a> for Effects {
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         match stmt {
-            Stmt::FunctionDef(it) => return self.bind(&it.name),
-            Stmt::ClassDef(it) => return self.bind(&it.name),
+            Stmt::FunctionDef(it) => {
+                self.bind(&it.name);
+                it.decorator_list.iter().for_each(|it| self.visit_decorator(it));
+                self.visit_parameters(&it.parameters);
+                return self.nest(Self::of(&it.body));
+            }
+            Stmt::ClassDef(it) => {
+                self.bind(&it.name);
+                it.decorator_list.iter().for_each(|it| self.visit_decorator(it));
+                it.arguments.iter().for_each(|it| self.visit_arguments(it));
+                return self.nest(Self::of(&it.body));
+            }
             Stmt::Import(it) => {
                 for alias in &it.names {
                     let bound = alias.asname.as_ref().unwrap_or(&alias.name);
@@ -104,10 +152,14 @@ impl<'a> Visitor<'a> for Effects {
             }
             Stmt::ImportFrom(it) => {
                 for alias in &it.names {
+                    self.any_name |= alias.name.as_str() == "*";
                     self.bind(alias.asname.as_ref().unwrap_or(&alias.name));
                 }
             }
             Stmt::Global(it) => self.global.extend(it.names.iter().map(|it| it.id.to_string())),
+            Stmt::Nonlocal(it) => {
+                self.nonlocal.extend(it.names.iter().map(|it| it.id.to_string()));
+            }
             Stmt::Try(it) => {
                 for handler in &it.handlers {
                     let ruff_python_ast::ExceptHandler::ExceptHandler(handler) = handler;
@@ -125,12 +177,23 @@ impl<'a> Visitor<'a> for Effects {
     fn visit_expr(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Name(name) if name.ctx == ExprContext::Load => {
+                self.mention(&name.id);
                 self.read.insert(name.id.to_string());
             }
             Expr::Name(name) => self.bind(&name.id),
             Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Await(_) => self.yields = true,
-            Expr::Attribute(it) if it.attr.as_str() == "environ" => self.environment = true,
-            Expr::Lambda(_) => return,
+            Expr::Attribute(it) => {
+                self.mention(&it.attr);
+                if it.ctx != ExprContext::Load
+                    && let Some((root, path)) = dotted(expr)
+                {
+                    self.attributes.insert((root, path));
+                }
+            }
+            Expr::Lambda(it) => {
+                it.parameters.iter().for_each(|it| self.visit_parameters(it));
+                return self.nest(Self::of_target(&it.body));
+            }
             _ => {}
         }
         walk_expr(self, expr);
@@ -146,6 +209,19 @@ impl<'a> Visitor<'a> for Effects {
         }
         ruff_python_ast::visitor::walk_pattern(self, pattern);
     }
+}
+
+/// `a.b.c` as `a` and `b.c`. `None` when it does not start with a name.
+fn dotted(expr: &Expr) -> Option<(String, String)> {
+    let mut parts = Vec::new();
+    let mut inner = expr;
+    while let Expr::Attribute(it) = inner {
+        parts.push(it.attr.as_str());
+        inner = &it.value;
+    }
+    let Expr::Name(root) = inner else { return None };
+    parts.reverse();
+    Some((root.id.to_string(), parts.join(".")))
 }
 
 /// The function or lambda at an offset.

@@ -230,12 +230,15 @@ impl Evaluator<'_, '_, '_> {
             let right = self.eval(right)?;
             inputs.add(&left.inputs);
             inputs.add(&right.inputs);
-            let decided = match self.environment_membership(*op, &left.value, &right.value) {
-                Some((decided, more)) => {
+            let environment = self.environment_membership(*op, &left.value, &right.value);
+            let namespace = self.namespace_membership(*op, &left.value, &right.value);
+            let decided = match (environment, namespace) {
+                (Some((decided, more)), _) => {
                     inputs.add(&more);
                     decided
                 }
-                None => match compare(&self.heap, *op, &left.value, &right.value) {
+                (None, Some(decided)) => decided,
+                (None, None) => match compare(&self.heap, *op, &left.value, &right.value) {
                     Ok(decided) => decided,
                     Err(_) if undecided.is_some() => None,
                     Err(error) => return Err(self.raised(error, compared.range, &inputs)),

@@ -101,6 +101,17 @@ impl Scope {
         self.slots[idx] = slot;
     }
 
+    /// Every name may have been set to anything.
+    pub(super) fn forget(&mut self, reason: &Opaque, next_version: &mut u64) {
+        self.opaque.get_or_insert_with(|| reason.clone());
+        for slot in &mut self.slots {
+            *next_version += 1;
+            slot.version = *next_version;
+            slot.value.value = PyValue::Unknown(reason.clone());
+            slot.bound = true;
+        }
+    }
+
     pub(super) fn remove(&mut self, name: &str) -> bool {
         match self.get_mut(name) {
             Some(slot) => {
@@ -141,6 +152,49 @@ pub(super) enum Variable {
     Unknown(Opaque),
 }
 
+/// What running code did to the environment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Environ {
+    pub(super) variables: BTreeMap<String, Variable>,
+    /// Whether the variables that the process started with are gone.
+    pub(super) cleared: bool,
+    /// What may have set variables that were not set, such as `load_dotenv()`.
+    pub(super) unset: Option<Opaque>,
+    /// What may have set or removed any variable that is not among `variables`.
+    pub(super) any: Option<Opaque>,
+}
+
+impl Environ {
+    /// Anything may have been done to any variable.
+    pub(super) fn forget(&mut self, reason: &Opaque) {
+        self.variables.clear();
+        self.any = Some(reason.clone());
+    }
+
+    /// `os.environ.clear()`.
+    pub(super) fn clear(&mut self) {
+        *self = Self { cleared: true, ..Self::default() };
+    }
+
+    fn join(mut self, right: Self, reason: &Opaque) -> Self {
+        self.any = self.any.or(right.any);
+        if self.cleared != right.cleared {
+            self.any.get_or_insert_with(|| reason.clone());
+        }
+        self.unset = self.unset.or(right.unset);
+        let unknown = || Variable::Unknown(reason.clone());
+        for (name, variable) in &mut self.variables {
+            if right.variables.get(name) != Some(variable) {
+                *variable = unknown();
+            }
+        }
+        for name in right.variables.into_keys() {
+            self.variables.entry(name).or_insert_with(unknown);
+        }
+        self
+    }
+}
+
 /// Everything that running code can change.
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
@@ -149,9 +203,9 @@ pub(super) struct State {
     /// The calls in progress, outermost first.
     pub(super) locals: Vec<Scope>,
     /// Changes to `os.environ`.
-    pub(super) variables: BTreeMap<String, Variable>,
-    /// What may set further variables, such as `load_dotenv()`.
-    pub(super) dotenv: Option<Opaque>,
+    pub(super) environ: Environ,
+    /// Attributes of modules that are not ours, by dotted name, as the code replaced them.
+    pub(super) replaced: BTreeMap<String, Traced>,
     /// Why nothing that stands behind here ever runs: a loop without an end.
     pub(super) stuck: Option<Opaque>,
 }
@@ -184,17 +238,31 @@ impl Join<'_> {
             (None, Some(_)) => return left,
             (Some(_), Some(_)) | (None, None) => {}
         }
-        let (dotenv, stuck) = (left.dotenv.or(right.dotenv), left.stuck);
-        let mut joined = State { dotenv, stuck, ..State::default() };
-        joined.globals = self.scopes(left.globals, right.globals);
-        joined.locals = self.scopes(left.locals, right.locals);
-        joined.variables = left.variables;
-        for (name, variable) in right.variables {
-            let same = joined.variables.get(&name) == Some(&variable);
-            let other = if same { variable } else { Variable::Unknown(self.reason.clone()) };
-            joined.variables.insert(name, other);
+        State {
+            stuck: left.stuck,
+            globals: self.scopes(left.globals, right.globals),
+            locals: self.scopes(left.locals, right.locals),
+            environ: left.environ.join(right.environ, self.reason),
+            replaced: self.replaced(left.replaced, right.replaced),
         }
-        joined
+    }
+
+    /// An attribute that only one path replaced is what it was on the other: not known here.
+    fn replaced(
+        &mut self,
+        mut left: BTreeMap<String, Traced>,
+        right: BTreeMap<String, Traced>,
+    ) -> BTreeMap<String, Traced> {
+        let unknown = || -> Traced { PyValue::Unknown(self.reason.clone()).into() };
+        for (name, value) in &mut left {
+            if right.get(name).is_none_or(|it| it.value != value.value) {
+                *value = unknown();
+            }
+        }
+        for name in right.into_keys() {
+            left.entry(name).or_insert_with(unknown);
+        }
+        left
     }
 
     fn scopes(&mut self, left: Vec<Scope>, right: Vec<Scope>) -> Vec<Scope> {

@@ -60,6 +60,8 @@ pub(super) struct Measure {
     nesting: u32,
     /// Which lists, dicts and sets may be inside: a bit for each, by its id.
     ids: u64,
+    /// Whether a module, the names of one or the environment may be inside.
+    world: bool,
 }
 
 #[derive(Debug)]
@@ -103,6 +105,11 @@ impl Measure {
         Self { nodes: 1, bytes, ..Self::default() }
     }
 
+    /// A module or an object that leads to more than itself.
+    pub(super) fn world(bytes: usize) -> Self {
+        Self { world: true, ..Self::plain(bytes) }
+    }
+
     fn around(self, id: Option<u32>) -> Self {
         let nodes = self.nodes.saturating_add(1);
         let own = id.map_or(0, bit);
@@ -112,6 +119,11 @@ impl Measure {
     /// False when the object is certainly not inside.
     pub(super) fn may_hold(self, id: u32) -> bool {
         self.ids & bit(id) != 0
+    }
+
+    /// Whether whoever is given the value can change more than the objects inside.
+    pub(super) fn reaches_world(self) -> bool {
+        self.world
     }
 
     /// Whether there is a list, dict or set inside.

@@ -72,7 +72,7 @@ fn decapitalized(text: &str) -> String {
 
 /// Where the text nests too deeply, counted generously: every operator since the last comma may
 /// open a level, and so may every bracket.
-fn too_deep(text: &str) -> Option<usize> {
+pub(super) fn too_deep(text: &str) -> Option<usize> {
     let mut scanner = Scanner { bytes: text.as_bytes(), at: 0, levels: vec![0], total: 0 };
     let mut indents = vec![0];
     let mut line_start = true;

@@ -112,9 +112,9 @@ impl PyValue {
     pub(super) fn measure(&self) -> Measure {
         match self {
             Self::Str(text) | Self::Path(text) => Measure::plain(text.len()),
-            Self::Class(text) | Self::Module(text) | Self::Native(text) => {
-                Measure::plain(text.len())
-            }
+            Self::Module(text) => Measure::world(text.len()),
+            Self::Native(text) if leads_to_world(text) => Measure::world(text.len()),
+            Self::Class(text) | Self::Native(text) => Measure::plain(text.len()),
             Self::Pattern(parts) => Measure::plain(parts.bytes()),
             Self::List(items) | Self::Set(items) => items.measure(),
             Self::Tuple(items) => items.measure(),
@@ -263,6 +263,27 @@ impl PyValue {
         }
     }
 
+    /// Adds the names of every module, namespace and environment in this value. It costs as much as
+    /// [`Self::measure`] says.
+    pub(super) fn collect_world(&self, names: &mut Vec<String>) {
+        if !self.measure().reaches_world() {
+            return;
+        }
+        match self {
+            Self::Module(name) | Self::Native(name) => names.push(name.to_string()),
+            Self::List(items) | Self::Set(items) => {
+                items.iter().for_each(|it| it.collect_world(names));
+            }
+            Self::Tuple(items) => items.iter().for_each(|it| it.collect_world(names)),
+            Self::Dict(entries) => entries.iter().for_each(|(_, it)| it.collect_world(names)),
+            Self::Method(method) => method.object().collect_world(names),
+            Self::Function(function) => {
+                function.defaults.iter().for_each(|(_, it)| it.collect_world(names));
+            }
+            _ => {}
+        }
+    }
+
     /// The value with the object `id` replaced wherever it stands; `None` when it stands nowhere.
     pub(super) fn replaced(&self, heap: &Heap, id: u32, with: &PyValue) -> Option<PyValue> {
         if !self.measure().may_hold(id) {
@@ -295,4 +316,9 @@ impl PyValue {
             }
         }
     }
+}
+
+/// Whether whoever is given this object can change the environment, or the names of a module.
+fn leads_to_world(name: &str) -> bool {
+    name == "os.environ" || name.starts_with(super::namespace::NAMESPACE)
 }

@@ -6,6 +6,7 @@
 
 mod image;
 mod memory;
+mod problem;
 mod store;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -13,15 +14,16 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::budget::Budget;
-use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::document::Document;
 use crate::fact::Unknown;
 use crate::parse::{self, Syntax};
-use crate::source::{FileId, SourceMap, Span};
+use crate::source::{FileId, SourceMap};
 
 pub use image::Ignored;
 pub use image::{Copied, ImageFiles};
 pub use memory::MemoryFiles;
+use problem::unreadable;
 pub use store::{Found, Store, StoredFile};
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
@@ -44,6 +46,24 @@ pub trait Files: Send + Sync {
 
     /// How far reading goes for what stands in a folder: to the end of its repository.
     fn reach(&self, folder: &str) -> Reach;
+}
+
+impl<T: Files + ?Sized> Files for Arc<T> {
+    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
+        self.as_ref().read(path, reach)
+    }
+
+    fn list(&self, folder: &str, reach: &Reach) -> Vec<String> {
+        self.as_ref().list(folder, reach)
+    }
+
+    fn is_file(&self, path: &str, reach: &Reach) -> bool {
+        self.as_ref().is_file(path, reach)
+    }
+
+    fn reach(&self, folder: &str) -> Reach {
+        self.as_ref().reach(folder)
+    }
 }
 
 /// How far reading may go. Who wrote a repository must not choose what is read beside it.
@@ -107,21 +127,40 @@ pub struct Workspace<'a> {
     reach: Reach,
     /// Files of which `problems` says that they cannot be read.
     unreadable: Vec<FileId>,
-    asked: Mutex<Asked>,
+    asked: Mutex<LookedAt>,
     documents: Vec<(FileId, Syntax, Arc<Document>)>,
     /// The files that programs see, while the processes of an image are worked out.
     image: Option<Arc<ImageFiles>>,
-    /// What working out each project may still cost, by its root.
-    budgets: HashMap<String, Arc<Budget>>,
-    /// That of the project that is worked out.
+    /// What working out the project may still cost.
     budget: Arc<Budget>,
 }
 
-/// What was asked about files without opening them.
+/// What a workspace looked at: as long as nothing of it changes, another look shows the same.
 #[derive(Debug, Default)]
-struct Asked {
-    paths: BTreeSet<String>,
-    folders: BTreeSet<String>,
+pub struct LookedAt {
+    /// Files that were opened, or looked for; some of them are not there.
+    pub paths: BTreeSet<String>,
+    /// Folders that were listed.
+    pub folders: BTreeSet<String>,
+}
+
+impl LookedAt {
+    /// Whether a file at this path that comes, goes or changes may make a difference.
+    pub fn is_touched_by(&self, path: &str) -> bool {
+        self.paths.contains(path) || self.folders.contains(parent(path))
+    }
+}
+
+/// What is left of a workspace when the work is done.
+pub struct Parts {
+    /// The texts of the files.
+    pub sources: SourceMap,
+    /// What was looked at.
+    pub looked_at: LookedAt,
+    /// The files that are there, by path.
+    pub files: Vec<Arc<StoredFile>>,
+    /// The trees that count.
+    pub documents: Vec<Arc<Document>>,
 }
 
 /// The files as programs in an image see them. What is asked of the workspace in the meantime goes
@@ -150,15 +189,8 @@ impl<'a> Workspace<'a> {
             asked: Mutex::default(),
             documents: Vec::new(),
             image: None,
-            budgets: HashMap::new(),
             budget: Arc::default(),
         }
-    }
-
-    /// Says that what follows is the project in the folder `root`: it has a budget of its own.
-    pub fn enter_project(&mut self, root: &str) {
-        self.budget = Arc::clone(self.budgets.entry(root.to_owned()).or_default());
-        self.reach = self.files.reach(root);
     }
 
     /// How far reading goes from here on.
@@ -334,13 +366,26 @@ impl<'a> Workspace<'a> {
         Some((file, self.parsed(file, syntax)?))
     }
 
-    fn asked(&self) -> MutexGuard<'_, Asked> {
+    fn asked(&self) -> MutexGuard<'_, LookedAt> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The trees that count.
-    pub fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
-        self.documents.iter().map(|(_, _, it)| it)
+    /// What was looked at, the files that were read, and the trees that count.
+    pub fn into_parts(self) -> Parts {
+        let mut looked_at = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut files: Vec<Arc<StoredFile>> = Vec::new();
+        for (path, found) in self.opened.into_values().flatten() {
+            looked_at.paths.insert(path);
+            files.extend(found.into_file());
+        }
+        files.sort_by(|a, b| a.source.path().cmp(b.source.path()));
+        files.dedup_by_key(|it| it.id);
+        Parts {
+            sources: self.sources,
+            looked_at,
+            files,
+            documents: self.documents.into_iter().map(|(_, _, it)| it).collect(),
+        }
     }
 }
 
@@ -385,33 +430,6 @@ impl Unreadable {
             Self::Outside => format!("`{path}` is outside of the project"),
             reason => format!("`{path}` cannot be read: {}", reason.in_words()),
         })
-    }
-}
-
-fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {
-    let (message, help) = match reason {
-        Unreadable::Missing => ("the file does not exist".to_owned(), None),
-        Unreadable::Outside => (
-            "the link leads out of the project, where opslint reads nothing".to_owned(),
-            Some("put the file itself here: nobody else's clone has what the link leads to"),
-        ),
-        Unreadable::Special(what) => {
-            (format!("this is {what}; opslint reads regular files only"), None)
-        }
-        Unreadable::NotText(looks_like) => (
-            format!("the file is not UTF-8 text; it looks like {looks_like}"),
-            Some("save it as UTF-8; platforms read it as UTF-8 too"),
-        ),
-        Unreadable::TooLarge(bytes) => {
-            (format!("the file has {bytes} bytes, more than opslint reads"), None)
-        }
-        Unreadable::Refused(why) => (format!("the file cannot be read: {why}"), None),
-    };
-    let label = Label::new(Span::start_of(file), "");
-    let diagnostic = Diagnostic::new("unreadable-file", Severity::Error, message, label);
-    match help {
-        Some(help) => diagnostic.with_help(help),
-        None => diagnostic,
     }
 }
 

@@ -72,15 +72,6 @@ fn absolute(above: &[String], path: &str) -> Vec<String> {
     parts
 }
 
-/// The path of a file seen from `folder`, both as shown to the user; with `..` when it lies
-/// elsewhere.
-pub fn seen_from(folder: &str, path: &str, above: &[String]) -> String {
-    let (parts, folder) = (absolute(above, path), absolute(above, folder));
-    let shared = parts.iter().zip(&folder).take_while(|(a, b)| a == b).count();
-    let up = std::iter::repeat_n("..", folder.len() - shared);
-    up.chain(parts[shared..].iter().map(String::as_str)).collect::<Vec<_>>().join("/")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,15 +108,6 @@ mod tests {
         check("..", "apps/Procfile", "Procfile", true);
         check("../..", "repo/apps/**", "Procfile", true);
         check("..", "other/**", "../other/Procfile", true);
-    }
-
-    #[test]
-    fn a_path_is_seen_from_a_folder_beside_above_and_below() {
-        let above = ["repo".to_owned()];
-        assert_eq!(seen_from("", "a/b", &above), "a/b");
-        assert_eq!(seen_from("a", "a/b", &above), "b");
-        assert_eq!(seen_from("a/c", "a/b", &above), "../b");
-        assert_eq!(seen_from("..", "a/b", &above), "repo/a/b");
     }
 
     #[test]

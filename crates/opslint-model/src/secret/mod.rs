@@ -72,6 +72,15 @@ impl Secrets {
         }
     }
 
+    /// Takes in what was found in other files.
+    pub fn extend(&mut self, other: Self) {
+        other.known.iter().for_each(|it| self.learn(it));
+        for (file, places) in other.places {
+            let known = self.places.entry(file).or_default();
+            known.extend(places.into_iter().filter(|it| !known.contains(it)).collect::<Vec<_>>());
+        }
+    }
+
     /// A text without secrets: each is replaced by [`MASK`].
     pub fn mask<'t>(&self, text: &'t str, grammar: Grammar) -> Cow<'t, str> {
         let secrets = self.in_text(text, grammar);

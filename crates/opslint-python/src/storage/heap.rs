@@ -289,6 +289,7 @@ impl Inside {
             bytes: a.bytes.saturating_add(b.bytes),
             nesting: a.nesting.max(b.nesting),
             ids: a.ids | b.ids,
+            world: a.world || b.world,
         };
         Self { measure, unknown: self.unknown.or(other.unknown) }
     }

@@ -24,6 +24,18 @@ impl MemoryFiles {
         self
     }
 
+    /// Takes a file out.
+    #[must_use]
+    pub fn without(mut self, path: &str) -> Self {
+        self.texts.remove(path);
+        self
+    }
+
+    /// Whether there is a file at a path.
+    pub fn has(&self, path: &str) -> bool {
+        self.texts.contains_key(path)
+    }
+
     /// The paths, sorted.
     pub fn paths(&self) -> Vec<&str> {
         let mut paths: Vec<_> = self.texts.keys().map(String::as_str).collect();

@@ -17,8 +17,11 @@ pub struct Store {
     ids: Arc<FileIds>,
     /// By path, and by how far the project may read that opened it: what is outside of one is
     /// inside of another.
-    files: Mutex<HashMap<(FileId, Reach), Weak<StoredFile>>>,
+    files: Mutex<HashMap<FileId, Vec<Readable>>>,
 }
+
+/// A file, by how far a project may read that opened it.
+type Readable = (Reach, Weak<StoredFile>);
 
 /// One file that exists: its text, and the trees that were made of it.
 #[derive(Debug)]
@@ -53,6 +56,14 @@ impl Found {
         }
     }
 
+    /// The file, be it readable or not.
+    pub(super) fn into_file(self) -> Option<Arc<StoredFile>> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Missing | Self::Outside => None,
+        }
+    }
+
     /// What that means for somebody who asked for `path`.
     pub(super) fn opened(&self, path: &str) -> Opened {
         match self {
@@ -67,6 +78,11 @@ impl Found {
 }
 
 impl Store {
+    /// A store for rule files and configuration, whose ids are none of a project's.
+    pub fn of_policy() -> Self {
+        Self { ids: Arc::new(FileIds::of_policy()), files: Mutex::default() }
+    }
+
     /// The ids of its paths.
     pub fn ids(&self) -> &Arc<FileIds> {
         &self.ids
@@ -74,9 +90,11 @@ impl Store {
 
     /// The file at a path.
     pub fn open(&self, files: &dyn Files, path: &str, reach: &Reach) -> Found {
-        let key = |id| (id, reach.clone());
-        let stored = |id| lock(&self.files).get(&key(id)).and_then(Weak::upgrade);
-        if let Some(file) = self.ids.get(path).and_then(stored) {
+        let stored = |all: &[Readable]| {
+            all.iter().find(|(it, _)| it == reach).and_then(|(_, it)| it.upgrade())
+        };
+        let known = self.ids.get(path);
+        if let Some(file) = known.and_then(|id| stored(lock(&self.files).get(&id)?)) {
             return Found::File(file);
         }
         // Reading takes long, so others may go on meanwhile. Who is first to be done counts.
@@ -90,11 +108,20 @@ impl Store {
         let source = Arc::new(SourceFile::new(path, text));
         let new = Arc::new(StoredFile { id, source, unreadable, documents: Mutex::default() });
         let mut files = lock(&self.files);
-        if let Some(file) = files.get(&key(id)).and_then(Weak::upgrade) {
+        let all = files.entry(id).or_default();
+        if let Some(file) = stored(all) {
             return Found::File(file);
         }
-        files.insert(key(id), Arc::downgrade(&new));
+        all.retain(|(it, _)| it != reach);
+        all.push((reach.clone(), Arc::downgrade(&new)));
         Found::File(new)
+    }
+
+    /// Lets the next reader of a path read it anew.
+    pub fn forget(&self, path: &str) {
+        if let Some(id) = self.ids.get(path) {
+            lock(&self.files).remove(&id);
+        }
     }
 }
 
