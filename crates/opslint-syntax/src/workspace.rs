@@ -23,8 +23,9 @@ use crate::source::{FileId, SourceMap};
 pub use image::Ignored;
 pub use image::{Copied, ImageFiles};
 pub use memory::MemoryFiles;
-use problem::unreadable;
 pub use store::{Found, Store, StoredFile};
+
+use problem::unreadable;
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
 pub trait Files: Send + Sync {
