@@ -11,7 +11,11 @@ pub(super) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) 
         6..=9 => 2,
         _ => 3,
     };
-    let distances = names.into_iter().map(|it| (strsim::osa_distance(&written, &plain(it)), it));
+    let len = written.chars().count();
+    // Names whose lengths differ by more are further apart than that.
+    let may_be_near = |(plain, _): &(String, &str)| plain.chars().count().abs_diff(len) <= most;
+    let names = names.into_iter().map(|it| (plain(it), it)).filter(may_be_near);
+    let distances = names.map(|(plain, it)| (strsim::osa_distance(&written, &plain), it));
     distances.filter(|(distance, _)| *distance <= most).min().map(|(_, it)| it)
 }
 

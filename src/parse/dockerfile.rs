@@ -215,7 +215,8 @@ fn entry(line: &Text) -> Entry {
 
 fn unknown_instruction(name: &Spanned<String>) -> Diagnostic {
     let diagnostic = syntax_error(name.span, format!("`{}` is not an instruction", name.value));
-    let near = INSTRUCTIONS.iter().map(|it| (strsim::damerau_levenshtein(it, &name.value), it));
+    let near = INSTRUCTIONS.iter().filter(|it| it.len().abs_diff(name.value.len()) <= 2);
+    let near = near.map(|it| (strsim::damerau_levenshtein(it, &name.value), it));
     match near.min().filter(|(distance, _)| *distance <= 2) {
         Some((_, near)) => diagnostic.with_help(format!("did you mean `{near}`?")),
         None => diagnostic,

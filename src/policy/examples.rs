@@ -12,7 +12,7 @@ use crate::check;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::policy::Policy;
 use crate::policy::config::Config;
-use crate::policy::levels::Level;
+use crate::policy::levels::{Level, Levels};
 use crate::rule::{Example, Rule};
 use crate::run::{self, Surroundings};
 use crate::settings::Settings;
@@ -111,7 +111,7 @@ fn found_marks(policy: &Policy, rule: &Rule, files: &MemoryFiles) -> Vec<Mark> {
     let surroundings = Surroundings { settings: Settings::default(), ..Surroundings::default() };
     let (projects, problems) = run::resolve(&mut workspace, &paths, &surroundings);
     // What opslint's own code says may be about other rules, such as a suppression of one.
-    let alone = if rule.check.is_some() { policy.only(&rule.id) } else { policy.clone() };
+    let alone = if rule.check.is_some() { Policy::only(rule) } else { policy.clone() };
     let mut outcome = check::projects(&workspace, &projects, problems, &alone);
     // Rules about suppressions need them applied; the others are judged without them.
     if rule.check.is_none() {
@@ -200,18 +200,13 @@ fn difference(expected: &[Mark], found: &[Mark]) -> String {
 }
 
 impl Policy {
-    /// The same rules with all but one switched off. Diagnostics of opslint's own code keep their
-    /// pages, so that an example of such a rule sees only its own.
-    fn only(&self, rule: &str) -> Policy {
-        let mut levels = crate::policy::levels::Levels::new();
-        for it in &self.rules {
-            if it.id != rule {
-                levels.set(&it.id, Level::Off);
-            } else if it.level == Level::Off {
-                levels.set(&it.id, Level::Info);
-            }
+    /// One rule alone, switched on.
+    fn only(rule: &Rule) -> Policy {
+        let mut levels = Levels::new();
+        if rule.level == Level::Off {
+            levels.set(&rule.id, Level::Info);
         }
-        Policy { rules: self.rules.clone(), levels }
+        Policy { rules: vec![rule.clone()], levels }
     }
 }
 

@@ -1,5 +1,7 @@
 //! From candidate paths and flags to layers: which files are read, and in which order they count.
 
+use std::collections::HashSet;
+
 use super::flags;
 use super::layer::Layer;
 use super::problems;
@@ -9,6 +11,10 @@ use crate::platforms::Catalog;
 use crate::source::{FileId, Spanned};
 use crate::vocabulary;
 use crate::workspace::{Workspace, join, parent};
+
+/// Wrong names of rules that are compared with all right ones. Who has more of them than this has
+/// not mistyped one.
+const SUGGESTED_MAX: usize = 100;
 
 /// Name of the configuration file.
 pub const FILE_NAME: &str = "opslint.toml";
@@ -150,9 +156,10 @@ pub(super) fn check_rules<'a>(
     names: impl Iterator<Item = &'a Spanned<String>>,
     known: &[&str],
 ) {
-    for name in names {
-        if !known.contains(&name.value.as_str()) {
-            acc.push(problems::wrong_name(name.span, "a rule", &name.value, known));
-        }
+    let ids: HashSet<&str> = known.iter().copied().collect();
+    let wrong = names.filter(|it| !ids.contains(it.value.as_str()));
+    for (idx, name) in wrong.enumerate() {
+        let known = if idx < SUGGESTED_MAX { known } else { &[] };
+        acc.push(problems::wrong_name(name.span, "a rule", &name.value, known));
     }
 }

@@ -30,6 +30,9 @@ pub use pattern::Pattern;
 pub(crate) use pattern::seen_from;
 pub use problems::INVALID_CONFIG;
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use crate::diagnostic::Diagnostic;
 use crate::policy::levels::Levels;
 use crate::project::Project;
@@ -116,9 +119,9 @@ impl Config {
             levels.set(&rule.value, level.value);
         }
         for it in self.layers.iter().flat_map(|it| &it.overrides) {
-            let paths: Vec<_> = it.paths.iter().map(|it| it.value.clone()).collect();
+            let paths: Arc<[Pattern]> = it.paths.iter().map(|it| it.value.clone()).collect();
             for (rule, level) in &it.levels {
-                levels.set_for(paths.clone(), &rule.value, level.value);
+                levels.set_for(Arc::clone(&paths), &rule.value, level.value);
             }
         }
         levels
@@ -135,10 +138,11 @@ impl Config {
         self.layers.iter().rev().find_map(of_layer)
     }
 
-    /// Folders with rule files, those of the weakest layer first.
+    /// Folders with rule files, those of the weakest layer first, each once.
     pub fn rule_folders(&self) -> Vec<ConfigPath> {
-        let of_layer = |it: &Layer| it.rules.iter().filter_map(|path| it.path(path)).collect();
-        self.layers.iter().flat_map(|it| -> Vec<_> { of_layer(it) }).collect()
+        let mut seen = HashSet::new();
+        let all = self.layers.iter().flat_map(|it| it.rules.iter().filter_map(|path| it.path(path)));
+        all.filter(|it| seen.insert(it.path.clone())).collect()
     }
 
     /// Every `[[suppressions]]` table.

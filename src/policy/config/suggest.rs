@@ -6,11 +6,15 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     // `machine.` is shared by many names and proves nothing.
     let leaf = name.rsplit('.').next().unwrap_or(name);
     let distance_max = (leaf.chars().count() / 3).max(1);
-    let distance = |it: &&str| strsim::damerau_levenshtein(&name.to_lowercase(), it);
+    let lower = name.to_lowercase();
+    let len = lower.chars().count();
     let known: Vec<&str> = known.into_iter().collect();
+    // Names whose lengths differ by more are further apart than that.
+    let may_be_near = |it: &&&str| it.chars().count().abs_diff(len) <= distance_max;
     let near = known
         .iter()
-        .map(|it| (distance(it), *it))
+        .filter(may_be_near)
+        .map(|it| (strsim::damerau_levenshtein(&lower, it), *it))
         .filter(|(distance, _)| *distance <= distance_max)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, it)| it);

@@ -7,6 +7,9 @@ use super::functions::FunctionId;
 use super::value::{Val, shown, whole};
 use crate::fact::{TextPart, Unknown, Value};
 
+/// The most parts that a text is split into.
+const LEN_MAX: usize = 5_000;
+
 /// Computes a function; an error is a mistake that only these values show.
 pub(super) fn call<'a>(
     id: FunctionId,
@@ -51,7 +54,7 @@ pub(super) fn call<'a>(
         F::Upper => text(&values[0], |it| Val::Known(Value::Text(it.to_uppercase()))),
         F::Split => match (&values[0], &values[1]) {
             (Val::Known(Value::Text(it)), Val::Known(Value::Text(by))) if !by.is_empty() => {
-                Val::List(it.split(by.as_str()).map(known_text).collect())
+                split(it, by)
             }
             (other, _) => not_text(other),
         },
@@ -61,6 +64,15 @@ pub(super) fn call<'a>(
             Val::Known(Value::Null)
         }
     })
+}
+
+/// The parts of a text, unless there are more than a rule could be about.
+fn split<'a>(text: &str, by: &str) -> Val<'a> {
+    let parts: Vec<_> = text.split(by).take(LEN_MAX + 1).map(known_text).collect();
+    match parts.len() > LEN_MAX {
+        true => Val::missing("a list", Unknown::because("the text has too many parts")),
+        false => Val::List(parts),
+    }
 }
 
 fn known_text<'a>(text: &str) -> Val<'a> {

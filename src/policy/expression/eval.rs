@@ -7,7 +7,7 @@
 mod apply;
 mod equality;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -32,6 +32,10 @@ pub(crate) struct EvalError {
     pub(crate) range: Range<usize>,
 }
 
+/// Steps that one rule may take for one process, deployment or file: one for each part of an
+/// expression that is worked out, and for each part of the value that it gives.
+const STEPS_MAX: usize = 1_000_000;
+
 /// Everything an expression may look at.
 pub(crate) struct Scope<'a> {
     /// Facts of the process or deployment.
@@ -48,6 +52,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) it: Option<&'a Node>,
     /// Facts that took part, in order of first use.
     pub(crate) used: RefCell<Vec<(String, Fact)>>,
+    /// Steps taken so far; a rule has [`STEPS_MAX`] of them.
+    pub(crate) steps: Cell<usize>,
 }
 
 type Result<'a> = std::result::Result<Val<'a>, EvalError>;
@@ -64,6 +70,7 @@ impl<'a> Scope<'a> {
             files: &[],
             it: None,
             used: RefCell::new(Vec::new()),
+            steps: Cell::new(0),
         }
     }
 
@@ -133,6 +140,18 @@ impl<'a> Scope<'a> {
         files.iter().find(|(name, _)| *name == format).map(|(_, it)| &it.root)
     }
 
+    /// Takes steps on behalf of a part of a rule.
+    fn charge(&self, steps: usize, expr: &Expr) -> std::result::Result<(), EvalError> {
+        self.steps.set(self.steps.get().saturating_add(steps));
+        match self.steps.get() > STEPS_MAX {
+            false => Ok(()),
+            true => Err(EvalError {
+                message: "it takes more than 1,000,000 steps".to_owned(),
+                range: expr.range.clone(),
+            }),
+        }
+    }
+
     fn use_fact(&self, name: &str, fact: &Fact) {
         let mut used = self.used.borrow_mut();
         if !used.iter().any(|(it, _)| it == name) {
@@ -162,6 +181,12 @@ struct Eval<'s, 'a> {
 
 impl<'a> Eval<'_, 'a> {
     fn eval(&mut self, expr: &Expr) -> Result<'a> {
+        let value = self.value(expr)?;
+        self.scope.charge(value.weight(), expr)?;
+        Ok(value)
+    }
+
+    fn value(&mut self, expr: &Expr) -> Result<'a> {
         Ok(match &expr.kind {
             ExprKind::Null => Val::Known(Value::Null),
             ExprKind::Bool(value) => Val::bool(*value),
@@ -191,7 +216,7 @@ impl<'a> Eval<'_, 'a> {
                     None => self.not_a_number(&value, operand)?,
                 }
             }
-            ExprKind::Binary(op, a, b) => self.binary(*op, a, b)?,
+            ExprKind::Binary(..) => self.chain(expr)?,
             ExprKind::Ternary(condition, then, otherwise) => {
                 let condition_val = self.eval(condition)?;
                 match condition_val.truth() {
@@ -259,11 +284,27 @@ impl<'a> Eval<'_, 'a> {
         })
     }
 
-    fn binary(&mut self, op: BinaryOp, a: &Expr, b: &Expr) -> Result<'a> {
-        if matches!(op, BinaryOp::And | BinaryOp::Or) {
-            return self.logic(op == BinaryOp::Or, a, b);
+    /// `a && b && c`: operands from left to right, without a call inside a call for each.
+    fn chain(&mut self, expr: &Expr) -> Result<'a> {
+        let mut operations = Vec::new();
+        let mut first = expr;
+        while let ExprKind::Binary(op, a, b) = &first.kind {
+            operations.push((*op, &**a, &**b));
+            first = a;
         }
-        let (left, right) = (self.eval(a)?, self.eval(b)?);
+        let mut value = self.eval(first)?;
+        for (op, a, b) in operations.into_iter().rev() {
+            value = self.binary(op, value, a, b)?;
+            self.scope.charge(value.weight(), b)?;
+        }
+        Ok(value)
+    }
+
+    fn binary(&mut self, op: BinaryOp, left: Val<'a>, a: &Expr, b: &Expr) -> Result<'a> {
+        if matches!(op, BinaryOp::And | BinaryOp::Or) {
+            return self.logic(op == BinaryOp::Or, left, a, b);
+        }
+        let right = self.eval(b)?;
         match op {
             BinaryOp::Equal => Ok(equal(&left, &right)),
             BinaryOp::NotEqual => Ok(match equal(&left, &right) {
@@ -277,8 +318,7 @@ impl<'a> Eval<'_, 'a> {
     }
 
     /// `&&` and `||`: one operand may settle the result whatever the other is.
-    fn logic(&mut self, settling: bool, a: &Expr, b: &Expr) -> Result<'a> {
-        let left = self.eval(a)?;
+    fn logic(&mut self, settling: bool, left: Val<'a>, a: &Expr, b: &Expr) -> Result<'a> {
         if left.truth() == Some(settling) {
             return Ok(left);
         }

@@ -6,6 +6,9 @@ use crate::diagnostic::Missing;
 use crate::document::{Entry, Node, NodeKind};
 use crate::fact::{Fact, State, TextPart, Unknown, Value};
 
+/// The most reasons that are kept of why a value is unknown: nobody reads as many.
+const MISSING_MAX: usize = 32;
+
 /// What an expression works out to.
 #[derive(Clone, Debug)]
 pub(crate) enum Val<'a> {
@@ -62,12 +65,36 @@ impl<'a> Val<'a> {
         let mut missing: Vec<Missing> = Vec::new();
         for part in parts {
             for it in part.missing_parts() {
-                if !missing.contains(&it) {
+                if missing.len() < MISSING_MAX && !missing.contains(&it) {
                     missing.push(it);
                 }
             }
         }
         Self::Unknown(missing.into())
+    }
+
+    /// What it costs to make this value, to copy it or to walk through it: one for each element,
+    /// and for each 16 bytes of text. What is borrowed or shared costs nothing more.
+    pub(crate) fn weight(&self) -> usize {
+        fn of(value: &Value) -> usize {
+            match value {
+                Value::Text(text) => 1 + text.len() / 16,
+                Value::List(values) => 1 + values.iter().map(of).sum::<usize>(),
+                Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) => 1,
+            }
+        }
+        match self {
+            Self::Known(value) => of(value),
+            Self::List(items) => 1 + items.iter().map(Self::weight).sum::<usize>(),
+            Self::Pattern(parts) => {
+                let part = |it: &TextPart| match it {
+                    TextPart::Known(text) => 1 + text.len() / 16,
+                    TextPart::Unknown(_) => 1,
+                };
+                parts.iter().map(part).sum()
+            }
+            Self::Range(..) | Self::Node(_) | Self::Process(_) | Self::Unknown(_) => 1,
+        }
     }
 
     /// What is missing in this value.

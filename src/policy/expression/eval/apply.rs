@@ -28,6 +28,11 @@ impl<'a> Eval<'_, 'a> {
                 for argument in arguments {
                     values.push(self.eval(argument)?);
                 }
+                // Joining is the one function whose result may be much larger than its operands.
+                if let (F::Join, [list, separator]) = (id, values.as_slice()) {
+                    let count = list.items().map_or(0, |it| it.len());
+                    self.scope.charge(count.saturating_mul(separator.weight()), expr)?;
+                }
                 let pattern = self.compiled.patterns.get(&expr.range.start);
                 call::call(id, &values, pattern)
                     .map_err(|message| EvalError { message, range: expr.range.clone() })
@@ -88,6 +93,7 @@ impl<'a> Eval<'_, 'a> {
         };
         let ExprKind::Name(name) = &name.kind else { return Ok(Val::Known(Value::Null)) };
         let (mut kept, mut undecided): (Vec<Val<'a>>, Vec<Val<'a>>) = Default::default();
+        self.scope.charge(items.iter().map(Val::weight).sum(), body)?;
         for item in items {
             self.locals.push((name.clone(), item.clone()));
             let result = self.eval(body);
