@@ -31,6 +31,7 @@
 //! - Output is the same for the same input: no hash order, no clock, no absolute paths.
 //! - Only `report` makes line numbers and wire formats.
 
+pub mod budget;
 pub mod check;
 pub mod cli;
 

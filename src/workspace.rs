@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::budget::Budget;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Document;
 use crate::source::{FileId, SourceMap, Span};
@@ -53,6 +54,10 @@ pub struct Workspace<'a> {
     documents: HashMap<FileId, Rc<Document>>,
     /// The files that programs see while the processes of an image are worked out.
     image: Option<Rc<ImageFiles>>,
+    /// What working out each project may still cost, by its root.
+    budgets: HashMap<String, Arc<Budget>>,
+    /// That of the project that is worked out.
+    budget: Arc<Budget>,
 }
 
 impl<'a> Workspace<'a> {
@@ -65,7 +70,19 @@ impl<'a> Workspace<'a> {
             opened: HashMap::new(),
             documents: HashMap::new(),
             image: None,
+            budgets: HashMap::new(),
+            budget: Arc::default(),
         }
+    }
+
+    /// Says that what follows is the project in the folder `root`: it has a budget of its own.
+    pub(crate) fn enter_project(&mut self, root: &str) {
+        self.budget = Arc::clone(self.budgets.entry(root.to_owned()).or_default());
+    }
+
+    /// What working out the files of this project may still cost.
+    pub fn budget(&self) -> &Arc<Budget> {
+        &self.budget
     }
 
     /// Lets programs see the files of an image, until the next call. Without an image, or where

@@ -62,6 +62,7 @@ pub fn projects(
     for path in paths {
         let Some(format) = formats::of_path(path) else { continue };
         let Role::Manifest(lower) = format.role else { continue };
+        workspace.enter_project(format.root(path));
         let Some(file) = manifest(acc, workspace, path, format) else { continue };
         let Some(document) = workspace.parsed(file) else { continue };
         let stated: Vec<_> = settings.about(path);
