@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::diagnostic::{Diagnostic, Outcome, Severity, Undecided};
 use crate::document::Document;
 use crate::platforms::Date;
-use crate::policy::Policy;
+use crate::policy::{INVALID_RULE, Policy};
 use crate::policy::config::Config;
 use crate::policy::levels::Level;
 use crate::project::Project;
@@ -110,6 +110,7 @@ pub(crate) fn judged(
     let path = sources.file(diagnostic.primary.span.file).path();
     let rule = policy.rule(&diagnostic.rule);
     let severity = match (policy.levels.level(&diagnostic.rule, path), rule) {
+        _ if diagnostic.rule == INVALID_RULE => diagnostic.severity,
         (Some(level), _) => level.severity()?,
         (None, Some(rule)) if rule.check.is_none() => {
             rule.level.severity()?.min(diagnostic.severity)

@@ -8,8 +8,9 @@ use anyhow::{Context, bail};
 
 use crate::check::baseline::{Baseline, Home};
 use crate::check::suppress;
-use crate::diagnostic::Outcome;
+use crate::diagnostic::{Diagnostic, Outcome};
 use crate::discover::{self, Disk, Found, StdinFile, shown_path};
+use crate::policy::INVALID_RULE;
 use crate::policy::config::FailOn;
 use crate::report::{self, CleanRun, ReportOptions, RuleInfo, UndecidedRules};
 use crate::run;
@@ -89,6 +90,9 @@ fn judge(
     stages.end("resolve");
     session.config.check_deployments(&mut session.broken, workspace, &projects);
     let mut outcome = crate::check::projects(workspace, &projects, problems, &session.policy);
+    // A rule that cannot be evaluated judges nothing: no level, suppression or baseline hides that.
+    let is_broken = |it: &mut Diagnostic| it.rule == INVALID_RULE;
+    session.broken.extend(outcome.diagnostics.extract_if(.., is_broken));
     if !args.no_suppressions {
         outcome.suppressed += suppress(session, workspace, &mut outcome)?.held_back;
     }
