@@ -6,10 +6,10 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use opslint::commands::{CommandSource, Surroundings, launches};
 use opslint::document::Text;
 use opslint::fact::{Fact, Origin, OriginKind, Value};
-use opslint::lower::command::{CommandSource, Surroundings, launches};
-use opslint::lower::servers;
+use opslint::programs;
 use opslint::project::Environment;
 use opslint::source::Span;
 use opslint::workspace::{MemoryFiles, Workspace};
@@ -64,9 +64,9 @@ fn round(files: &MemoryFiles, environment: &Environment, cpus: &Fact, command: &
     let surroundings = Surroundings { environment, folder: "", in_image: false, cpus };
     let found = launches(&mut acc, &mut workspace, &CommandSource::Shell(&text), &surroundings);
     if let Some(launch) = &found.main
-        && let Some(kind) = servers::identify(launch)
+        && let Some(kind) = programs::identify(launch)
     {
-        black_box(servers::resolve(&mut acc, &mut workspace, kind, launch, cpus));
+        black_box(programs::resolve(&mut acc, &mut workspace, kind, launch, cpus));
     }
     let elapsed = start.elapsed();
     assert!(found.main.is_some() && acc.is_empty(), "{command}");

@@ -7,8 +7,8 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use opslint::fact::{Fact, Origin, OriginKind, Value};
-use opslint::lower::gunicorn;
-use opslint::lower::launch::{Launch, StartFiles, Word};
+use opslint::launch::{Launch, StartFiles, Word};
+use opslint::programs::gunicorn;
 use opslint::project::Environment;
 use opslint::source::Span;
 use opslint::workspace::{MemoryFiles, Workspace};

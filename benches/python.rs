@@ -5,8 +5,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use opslint::fact::{Fact, Origin, OriginKind, Value};
-use opslint::lower::python::{Host, evaluate};
 use opslint::project::Environment;
+use opslint::python::{Host, evaluate};
 use opslint::workspace::{MemoryFiles, Workspace};
 
 const ROUNDS: u32 = 5_000;

@@ -1,13 +1,13 @@
 //! Every file format that opslint knows: one table, everything else derived from it.
 //!
 //! A row says by which names files are found and what is read from them. Adding a format is adding
-//! a row, a file in `lower/`, and a fixture.
+//! a row, a file in `manifests/`, and a fixture.
 
 use crate::document::Node;
-use crate::lower::cloud::{app_engine, cloud_run, netlify, vercel};
-use crate::lower::draft::Lower;
-use crate::lower::lambda::{chalice, sam, serverless, zappa};
-use crate::lower::{
+use crate::draft::Lower;
+use crate::manifests::cloud::{app_engine, cloud_run, netlify, vercel};
+use crate::manifests::lambda::{chalice, sam, serverless, zappa};
+use crate::manifests::{
     apppack, compose, digitalocean, fly, heroku, procfile, railway, render, systemd,
 };
 use crate::parse::Syntax;

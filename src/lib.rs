@@ -3,8 +3,8 @@
 //! # Flow
 //!
 //! ```text
-//! paths ─discover→ files ─parse→ documents ─lower→ project ─check→ diagnostics ─report→ bytes
-//!                                   platforms ↗        policy ↗
+//! paths ─discover→ files ─parse→ documents ─resolve→ project ─check→ diagnostics ─report→ bytes
+//!                       manifests, platforms ↗         policy ↗
 //! ```
 //!
 //! # Map
@@ -16,7 +16,13 @@
 //! | `discover` | paths → files of projects; the only reader of files |
 //! | `parse` | text → [`document::Document`], spans on every key and value |
 //! | `keys` | documents × tables of keys → diagnostics about the files themselves |
-//! | `lower` | documents → [`project::Project`]: effective facts with their origins |
+//! | `manifests` | documents → [`draft::DeploymentDraft`]s, one file or folder per format |
+//! | `images` | Dockerfiles and the proxies in images → what is built, what stands in front |
+//! | `commands` | a command as written → the programs it starts ([`launch::Launch`]) |
+//! | `programs` | a program and its options → its settings: gunicorn, uvicorn, celery, … |
+//! | `apps` | the application that a server serves → its settings: Django, Flask |
+//! | `python` | a Python file → what its names are, without running it |
+//! | `resolve` | all of these → [`project::Project`]: effective facts with their origins |
 //! | `platforms` | the catalog: plans, limits and defaults of platforms |
 //! | `policy` | rule files and opslint.toml → rules that are ready to run |
 //! | `check` | project × policy → [`diagnostic::Diagnostic`]s |
@@ -31,22 +37,29 @@
 //! - Output is the same for the same input: no hash order, no clock, no absolute paths.
 //! - Only `report` makes line numbers and wire formats.
 
+pub mod apps;
 pub mod budget;
 pub mod check;
 pub mod cli;
-
+pub mod commands;
 pub mod diagnostic;
 pub mod discover;
 pub mod document;
+pub mod draft;
 pub mod fact;
 pub mod formats;
+pub mod images;
 pub mod keys;
-pub mod lower;
+pub mod launch;
+pub mod manifests;
 pub mod parse;
 pub mod platforms;
 pub mod policy;
+pub mod programs;
 pub mod project;
+pub mod python;
 pub mod report;
+pub mod resolve;
 pub mod rule;
 pub mod run;
 pub mod settings;

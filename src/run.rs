@@ -2,10 +2,10 @@
 
 use crate::check;
 use crate::diagnostic::{Diagnostic, Outcome};
-use crate::lower;
 use crate::platforms::Catalog;
 use crate::policy::Policy;
 use crate::project::Project;
+use crate::resolve;
 use crate::settings::Settings;
 use crate::workspace::Workspace;
 
@@ -26,7 +26,7 @@ pub fn resolve(
 ) -> (Vec<Project>, Vec<Diagnostic>) {
     let mut problems = Vec::new();
     let Surroundings { settings, catalog } = surroundings;
-    let projects = lower::projects(&mut problems, workspace, paths, settings, catalog);
+    let projects = resolve::projects(&mut problems, workspace, paths, settings, catalog);
     problems.append(&mut workspace.problems);
     (projects, problems)
 }

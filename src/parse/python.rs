@@ -1,6 +1,6 @@
 //! Python settings files as they are written: top-level assignments of literals.
 //!
-//! What a file works out to is `lower/python`'s job; here, anything but a literal is dynamic.
+//! What a file works out to is the job of `python`; here, anything but a literal is dynamic.
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{Expr, Number, Stmt, UnaryOp};

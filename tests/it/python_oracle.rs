@@ -7,8 +7,8 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 
 use opslint::fact::{Fact, Origin, OriginKind, TextPart, Value};
-use opslint::lower::python::{Host, Module, PyValue, evaluate};
 use opslint::project::Environment;
+use opslint::python::{Host, Module, PyValue, evaluate};
 use opslint::workspace::{MemoryFiles, Workspace};
 use serde_json::{Value as Json, json};
 

@@ -9,10 +9,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use opslint::commands::{CommandSource, Surroundings, launches};
 use opslint::document::Text;
 use opslint::fact::{Fact, Origin, OriginKind, Value};
-use opslint::lower::command::{CommandSource, Surroundings, launches};
-use opslint::lower::launch::Launch;
+use opslint::launch::Launch;
 use opslint::project::Environment;
 use opslint::source::Span;
 use opslint::workspace::{MemoryFiles, Workspace};

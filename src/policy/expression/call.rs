@@ -157,7 +157,7 @@ fn megabytes(text: &str) -> Option<f64> {
 
 /// Seconds of a text such as `1m30s`; a bare number is seconds.
 fn seconds(text: &str) -> Option<f64> {
-    text.trim().parse().ok().or_else(|| crate::lower::go_duration_s(text.trim()))
+    text.trim().parse().ok().or_else(|| crate::manifests::read::go_duration_s(text.trim()))
 }
 
 fn size<'a>(value: &Val<'a>) -> Val<'a> {

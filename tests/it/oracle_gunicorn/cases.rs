@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use opslint::lower::gunicorn::table::{Check, SETTINGS, Setting, Takes};
+use opslint::programs::gunicorn::table::{Check, SETTINGS, Setting, Takes};
 
 /// One start of gunicorn.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
 //! Compares one answer of the oracle with ours.
 
 use opslint::fact::{Fact, Origin, OriginKind, State, TextPart, Value};
-use opslint::lower::gunicorn::table::{Check, SETTINGS, Takes};
-use opslint::lower::gunicorn::{self, Outcome, Resolved};
-use opslint::lower::launch::{Launch, StartFiles, Word};
+use opslint::launch::{Launch, StartFiles, Word};
+use opslint::programs::gunicorn::table::{Check, SETTINGS, Takes};
+use opslint::programs::gunicorn::{self, Outcome, Resolved};
 use opslint::project::Environment;
 use opslint::source::Span;
 use opslint::vocabulary;

@@ -1,6 +1,6 @@
 //! Cases whose point is the configuration file.
 
-use opslint::lower::gunicorn::table::{Check, SETTINGS};
+use opslint::programs::gunicorn::table::{Check, SETTINGS};
 
 use super::cases::Case;
 

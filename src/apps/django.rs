@@ -1,0 +1,376 @@
+//! Django: which settings module runs, and what it comes to.
+//!
+//! Defaults are those of Django 5.2.
+//! Sources: <https://docs.djangoproject.com/en/5.2/ref/settings/>,
+//! <https://docs.djangoproject.com/en/5.2/ref/databases/>
+
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::programs::Server;
+use crate::project::{Lookup, unmentioned};
+use crate::python::{Binding, Module, PyValue};
+use crate::vocabulary as v;
+use crate::workspace::parent;
+
+use super::entry::Entry;
+use super::{Application, SETTINGS_MODULE, Source, connections, fact, framework, megabytes, state};
+
+/// Settings that are kept, each with Django's default.
+const SETTINGS: &[(&str, Default)] = &[
+    ("ALLOWED_HOSTS", Default::Empty),
+    ("DATA_UPLOAD_MAX_MEMORY_SIZE", Default::Int(2_621_440)),
+    ("DEBUG", Default::False),
+    ("FILE_UPLOAD_MAX_MEMORY_SIZE", Default::Int(2_621_440)),
+    ("MIDDLEWARE", Default::Empty),
+    ("SECURE_PROXY_SSL_HEADER", Default::None),
+    ("SECURE_SSL_REDIRECT", Default::False),
+];
+
+/// Words in the names of settings modules that a deployment may run with.
+const DEPLOYED: &[&str] = &[
+    "settings",
+    "prod",
+    "production",
+    "staging",
+    "stage",
+    "live",
+    "deploy",
+    "deployment",
+    "server",
+    "release",
+    "heroku",
+    "render",
+    "fly",
+    "aws",
+    "gcp",
+    "azure",
+    "docker",
+    "dokku",
+    "railway",
+];
+
+/// Words in the names of those that none runs with.
+const NOT_DEPLOYED: &[&str] =
+    &["test", "tests", "testing", "pytest", "ci", "local", "dev", "develop", "development", "docs"];
+
+#[derive(Clone, Copy)]
+enum Default {
+    None,
+    False,
+    Int(i64),
+    Empty,
+}
+
+impl Default {
+    fn value(self) -> Value {
+        match self {
+            Self::None => Value::Null,
+            Self::False => Value::Bool(false),
+            Self::Int(value) => Value::Int(value),
+            Self::Empty => Value::List(Vec::new()),
+        }
+    }
+}
+
+/// Reads the settings of a Django project. `entry` is the module that the server loads.
+pub(super) fn resolve(
+    source: &mut Source<'_, '_>,
+    entry: Option<&Entry>,
+    server: &Server,
+) -> Application {
+    let mut application = Application::default();
+    let Some(named) = settings_module(source, entry) else { return application };
+    let (id, fact) =
+        framework("django", named.origin.clone(), "`DJANGO_SETTINGS_MODULE` is set: Django");
+    application.facts.set(id, fact);
+    let read = match named.text() {
+        Some(dotted) => read(source, dotted, &named),
+        None => Err(match &named.state {
+            State::Unknown(unknown) => unknown.clone(),
+            _ => Unknown::because("the settings module is not known"),
+        }),
+    };
+    // The label for what is not written: where the settings module is named.
+    let place = named.origin.span.or_else(|| entry.and_then(|it| it.span));
+    let settings = match read {
+        Ok(module) => Settings { module: Some(module), unknown: None, origin: named.origin },
+        Err(unknown) => Settings { module: None, unknown: Some(unknown), origin: named.origin },
+    };
+    for (name, default) in SETTINGS {
+        application.settings.insert((*name).to_owned(), settings.get(name, *default));
+    }
+    limits(&mut application);
+    database(&mut application, &settings, server);
+    if let Some(place) = place {
+        for (id, _) in application.facts.clone().iter() {
+            application.facts.anchor(id, place);
+        }
+    }
+    application
+}
+
+/// The settings module as it runs, or why it is not known.
+struct Settings {
+    module: Option<Module>,
+    unknown: Option<Unknown>,
+    /// Where the module is named.
+    origin: Origin,
+}
+
+impl Settings {
+    fn get(&self, name: &str, default: Default) -> Fact {
+        match self.binding(name) {
+            Ok(Some(binding)) => fact(binding),
+            Ok(None) => {
+                let origin = Origin::new(OriginKind::Default, "Django default");
+                Fact::known(default.value(), origin)
+            }
+            Err(unknown) => Fact::unknown(unknown, Origin { span: None, ..self.origin.clone() }),
+        }
+    }
+
+    /// The binding of a setting; `None` when the module certainly leaves it to Django.
+    fn binding(&self, name: &str) -> Result<Option<&Binding>, Unknown> {
+        let Some(module) = &self.module else {
+            let unknown = self.unknown.clone();
+            return Err(unknown.unwrap_or_else(|| Unknown::because("there are no settings")));
+        };
+        match module.get(name) {
+            Some(binding) => Ok(Some(binding)),
+            None if module.complete => Ok(None),
+            None => Err(Unknown::because(format!("code that is not followed may set `{name}`"))),
+        }
+    }
+}
+
+/// The name of the settings module: what the environment says, what the entry sets over it, or
+/// what the entry sets where the environment says nothing.
+fn settings_module(source: &mut Source<'_, '_>, entry: Option<&Entry>) -> Option<Fact> {
+    let given = match source.environment.get(SETTINGS_MODULE) {
+        Lookup::Set(fact) => Some(fact.clone()),
+        Lookup::Unset | Lookup::Unmentioned => None,
+    };
+    let Some(entry) = entry else { return given };
+    let mut environment = source.environment.clone();
+    if given.is_none() {
+        environment.unset(SETTINGS_MODULE, Origin::new(OriginKind::Assumed, "not mentioned"));
+    }
+    let outer = std::mem::replace(&mut source.environment, environment);
+    let module = source.evaluate(entry.file, entry.is_called.then_some(entry.name.as_str()));
+    source.environment = outer;
+    // What the entry sets, the settings see.
+    for record in &module.records {
+        let name = record.name.value.strip_prefix("env ");
+        let Some(name) = name.map(|it| it.strip_prefix("default ").unwrap_or(it)) else { continue };
+        if name != SETTINGS_MODULE {
+            source.environment.set(name, fact(record));
+        }
+    }
+    if let Some(record) = module.record(&format!("env {SETTINGS_MODULE}")) {
+        return Some(fact(record));
+    }
+    given.or_else(|| {
+        let record = module.record(&format!("env default {SETTINGS_MODULE}"))?;
+        let mut fact = fact(record);
+        fact.origin.inputs.clear();
+        if let Some(other) = fact.text().and_then(|it| another_module(source, it)) {
+            let Unknown { reason, settle_with } = unmentioned(SETTINGS_MODULE);
+            fact.state = State::Unknown(Unknown::new(
+                format!("{reason}, and `{other}` may be meant"),
+                settle_with,
+            ));
+        }
+        Some(fact)
+    })
+}
+
+/// A settings module beside the default one that a deployment may name instead.
+fn another_module(source: &mut Source<'_, '_>, dotted: &str) -> Option<String> {
+    let file = source.module(dotted)?;
+    let path = source.workspace.sources.file(file).path().to_owned();
+    let is_package = path.ends_with("/__init__.py");
+    let own = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".py").to_owned();
+    let package = if is_package { dotted } else { dotted.rsplit_once('.').map_or("", |it| it.0) };
+    let names = source.workspace.list(parent(&path));
+    let other = names.iter().filter_map(|it| it.strip_suffix(".py")).find(|name| {
+        let words: Vec<&str> = name.split('_').collect();
+        let any = |list: &[&str]| words.iter().any(|it| list.contains(it));
+        *name != own && any(DEPLOYED) && !any(NOT_DEPLOYED)
+    })?;
+    Some(if package.is_empty() { other.to_owned() } else { format!("{package}.{other}") })
+}
+
+/// Evaluates a settings module.
+fn read(source: &mut Source<'_, '_>, dotted: &str, named: &Fact) -> Result<Module, Unknown> {
+    let because = |what: &str| Unknown::because(format!("the settings module `{dotted}` {what}"));
+    let file = source.module(dotted).ok_or_else(|| because("is not in this project"))?;
+    let configuration = source.environment.get("DJANGO_CONFIGURATION");
+    if matches!(configuration, Lookup::Set(_)) {
+        return Err(because("has its settings in a class"));
+    }
+    // Settings may read the variable that names them.
+    source.environment.set(SETTINGS_MODULE, named.clone());
+    let module = source.evaluate(file, None);
+    if let Some(failure) = &module.failure {
+        return Err(because(&format!("ends with {}", failure.message)));
+    }
+    if !module.problems.is_empty() {
+        return Err(because("is not valid Python"));
+    }
+    // Every project names these; a module without them gets its settings in another way.
+    if module.get("INSTALLED_APPS").is_none() && module.get("ROOT_URLCONF").is_none() {
+        return Err(because("does not assign its settings"));
+    }
+    Ok(module)
+}
+
+fn limits(application: &mut Application) {
+    let Application { settings, facts } = application;
+    if let Some(fact) = settings.get("DEBUG") {
+        facts.set(v::APP_LIMITS_DEBUG, truth(fact));
+    }
+    // The limit is on bodies without their files: Django writes those to disk, of any size.
+    if let Some(fact) = settings.get("DATA_UPLOAD_MAX_MEMORY_SIZE") {
+        facts.set(v::APP_LIMITS_MEMORY_UPLOAD_MB, megabytes(fact));
+    }
+    let unknown = Unknown::new(
+        "Django does not limit the size of files; forms and views may",
+        "`app_limits.upload_mb` for the process in opslint.toml",
+    );
+    let origin = Origin::new(OriginKind::Default, "Django default");
+    facts.set(v::APP_LIMITS_UPLOAD_MB, Fact::unknown(unknown, origin));
+}
+
+/// Django asks `if settings.DEBUG`: any value counts as true or false.
+fn truth(fact: &Fact) -> Fact {
+    let decided = match fact.value() {
+        Some(Value::Bool(value)) => Some(*value),
+        Some(Value::Null) => Some(false),
+        Some(Value::Int(value)) => Some(*value != 0),
+        Some(Value::Text(value)) => Some(!value.is_empty()),
+        _ => None,
+    };
+    let state = match (decided, &fact.state) {
+        (Some(value), _) => State::Known(Value::Bool(value)),
+        (None, State::Unknown(unknown)) => State::Unknown(unknown.clone()),
+        (None, _) => State::Unknown(Unknown::because("the truth of the value is not known")),
+    };
+    Fact { state, ..fact.clone() }
+}
+
+fn database(application: &mut Application, settings: &Settings, server: &Server) {
+    let (value, origin) = match settings.binding("DATABASES") {
+        Ok(Some(binding)) => {
+            // The dict may fill a screen: a label at the name says as much.
+            let mut origin = binding.fact.origin.clone();
+            if origin.span.is_some_and(|it| it.file == binding.name.span.file) {
+                origin.span = Some(binding.name.span);
+            }
+            let value = match binding.maybe_unset {
+                true => PyValue::Unknown(Unknown::because("`DATABASES` may not be set")),
+                false => binding.value.clone(),
+            };
+            (value, origin)
+        }
+        // Without databases there is nothing to say.
+        Ok(None) => return,
+        Err(unknown) => (PyValue::Unknown(unknown), settings.origin.clone()),
+    };
+    let default = match &value {
+        PyValue::Dict(databases) => databases.get("default").cloned(),
+        other => Some(PyValue::Unknown(
+            other.unknown().unwrap_or_else(|| Unknown::because("`DATABASES` is no dict")),
+        )),
+    };
+    let Some(default) = default else { return };
+    let database = Database { value: default, origin };
+    for (key, default) in [("ENGINE", Value::Null), ("CONN_MAX_AGE", Value::Int(0))] {
+        let fact = database.get(key, default);
+        application.settings.insert(format!("DATABASES.default.{key}"), fact);
+    }
+    let pool = database.pool();
+    application.settings.insert("DATABASES.default.OPTIONS.pool".to_owned(), pool.clone());
+    let engine = application.settings["DATABASES.default.ENGINE"].clone();
+    if engine.text().is_some_and(|it| it.contains("sqlite") || it.contains("spatialite")) {
+        return;
+    }
+    let age = application.settings["DATABASES.default.CONN_MAX_AGE"].clone();
+    application.facts.set(v::DATABASE_CONN_MAX_AGE_S, age);
+    let others = match &value {
+        PyValue::Dict(databases) => databases.len() - 1,
+        _ => 0,
+    };
+    let per_process = match others {
+        0 => connections::of_django(&server.facts, &pool),
+        _ => Fact::unknown(Unknown::because("there are several databases"), pool.origin.clone()),
+    };
+    application.facts.set(v::CONNECTIONS_PER_PROCESS, per_process);
+}
+
+/// The settings of one database.
+struct Database {
+    value: PyValue,
+    origin: Origin,
+}
+
+impl Database {
+    fn get(&self, key: &str, default: Value) -> Fact {
+        let state = match &self.value {
+            PyValue::Dict(entries) => match entries.get(key) {
+                Some(value) => state(value),
+                None => {
+                    let origin = Origin::new(OriginKind::Default, "Django default");
+                    return Fact::known(default, origin);
+                }
+            },
+            other => state(other),
+        };
+        Fact::new(state, self.origin.clone())
+    }
+
+    /// The most connections of the pool: null without one.
+    ///
+    /// `True` is psycopg's own: 4, and no more. A dict may name `min_size` and `max_size`.
+    /// Source: <https://www.psycopg.org/psycopg3/docs/api/pool.html>
+    fn pool(&self) -> Fact {
+        const SIZE: i64 = 4;
+        let options = match &self.value {
+            PyValue::Dict(entries) => entries.get("OPTIONS"),
+            other => Some(other),
+        };
+        let mut origin = self.origin.clone();
+        let options = match options.filter(|it| self.is_from_url(it)) {
+            Some(_) => {
+                let what = "the URL of the database asks for no pool";
+                let assumed = Fact::known(Value::Null, Origin::new(OriginKind::Assumed, what));
+                origin = origin.with_input("pool", assumed);
+                None
+            }
+            None => options,
+        };
+        let pool = match options {
+            None => None,
+            Some(PyValue::Dict(entries)) => entries.get("pool"),
+            Some(other) => Some(other),
+        };
+        let size = match pool {
+            None => State::Known(Value::Null),
+            Some(PyValue::Bool(true)) => State::Known(Value::Int(SIZE)),
+            Some(PyValue::Dict(entries)) if !entries.is_empty() => {
+                let min = entries.get("min_size").map_or(State::Known(Value::Int(SIZE)), state);
+                match entries.get("max_size") {
+                    None | Some(PyValue::None) => min,
+                    Some(max) => state(max),
+                }
+            }
+            Some(other) if other.truth() == Some(false) => State::Known(Value::Null),
+            Some(other) => state(other),
+        };
+        Fact::new(size, origin)
+    }
+
+    /// Whether options are those of a URL that is not known: then so is the name, for one reason.
+    fn is_from_url(&self, options: &PyValue) -> bool {
+        let PyValue::Dict(entries) = &self.value else { return false };
+        matches!(options, PyValue::Unknown(_)) && entries.get("NAME") == Some(options)
+    }
+}

@@ -1,0 +1,69 @@
+//! The file of the project that a server loads.
+
+use crate::fact::Fact;
+use crate::launch::Launch;
+use crate::programs::Server;
+use crate::source::{FileId, Span};
+use crate::vocabulary;
+use crate::workspace::join;
+
+use super::Source;
+
+/// Where an application is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) file: FileId,
+    /// The name in the module that is the application.
+    pub(super) name: String,
+    /// Whether that name is called without arguments to make it.
+    pub(super) is_called: bool,
+    /// Where the command names it.
+    pub(super) span: Option<Span>,
+}
+
+/// Finds the file that the command names. `None` when it is not in the project, or takes
+/// arguments that opslint would have to read.
+pub(super) fn find(source: &mut Source<'_, '_>, launch: &Launch, server: &Server) -> Option<Entry> {
+    if let Some(entry) = manage(source, launch) {
+        return Some(entry);
+    }
+    let app = server.facts.get(vocabulary::APP)?;
+    let span = app.origin.span;
+    let text = app.text()?;
+    let (module, name) = text.split_once(':').unwrap_or((text, "application"));
+    let is_factory = server.settings.get("factory").and_then(Fact::bool) == Some(true);
+    let (name, is_called) = match name.split_once('(') {
+        None => (name, is_factory),
+        Some((name, ")")) => (name, true),
+        Some(_) => return None,
+    };
+    let name = name.to_owned();
+    let program = server.facts.get(vocabulary::SERVER).and_then(Fact::text);
+    let is_celery = program.is_some_and(|it| it.starts_with("celery"));
+    let file = match module.strip_suffix(".py") {
+        Some(_) => source
+            .folders
+            .clone()
+            .iter()
+            .find_map(|folder| join(folder, module).and_then(|it| source.workspace.open(&it))),
+        // Celery looks for the application in `proj.celery` when `proj` has none.
+        None if is_celery => {
+            source.module(&format!("{module}.celery")).or_else(|| source.module(module))
+        }
+        None => source.module(module),
+    }?;
+    Some(Entry { file, name, is_called, span })
+}
+
+/// `manage.py`, which sets what Django needs in `main()`.
+fn manage(source: &mut Source<'_, '_>, launch: &Launch) -> Option<Entry> {
+    let word = launch
+        .argv
+        .iter()
+        .take(3)
+        .find(|it| it.text().is_some_and(|it| it.rsplit('/').next() == Some("manage.py")))?;
+    let path = source.workspace.join(&launch.folder, &word.text()?)?;
+    let file = source.workspace.open(&path)?;
+    let has_main = source.workspace.sources.file(file).text().contains("def main(");
+    Some(Entry { file, name: "main".to_owned(), is_called: has_main, span: Some(word.span) })
+}

@@ -1,0 +1,161 @@
+//! Flask, and SQLAlchemy behind any application.
+//!
+//! Sources: <https://flask.palletsprojects.com/en/stable/config/>,
+//! <https://docs.sqlalchemy.org/en/20/core/pooling.html>
+
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::programs::Server;
+use crate::python::{Binding, Module, PyValue};
+use crate::vocabulary as v;
+
+use super::entry::Entry;
+use super::{Application, Source, connections, fact, framework, megabytes, state};
+
+/// Connections that SQLAlchemy's pool keeps, and those that it may add.
+const POOL_SIZE: i64 = 5;
+const MAX_OVERFLOW: i64 = 10;
+
+/// Loads an application and reads what it tells Flask and SQLAlchemy.
+pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Server) -> Application {
+    let mut application = Application::default();
+    let module = source.evaluate(entry.file, entry.is_called.then_some(entry.name.as_str()));
+    if module.failure.is_some() || !module.problems.is_empty() {
+        return application;
+    }
+    let made = match entry.is_called {
+        true => module.result.clone(),
+        false => module.get(&entry.name).map(|it| it.value.clone()),
+    };
+    let made = match made {
+        Some(PyValue::Native(name)) => name,
+        _ => String::new(),
+    };
+    // An application inside middleware is known by what it was told.
+    if let Some(record) = module.record("flask app") {
+        let (id, fact) = framework("flask", record.fact.origin.clone(), "`Flask(…)`");
+        application.facts.set(id, fact);
+        flask(&mut application, &module);
+    } else if made == "fastapi.app" {
+        let name = module.get(&entry.name).map(|it| it.fact.origin.clone());
+        let origin = name.unwrap_or_else(|| Origin::new(OriginKind::Derived, ""));
+        let (id, fact) = framework("fastapi", origin, "`FastAPI(…)`");
+        application.facts.set(id, fact);
+    }
+    if let Some(pool) = pool(&module) {
+        let fact = connections::of_sqlalchemy(&server.facts, pool);
+        application.facts.set(v::CONNECTIONS_PER_PROCESS, fact);
+    }
+    if let Some(span) = entry.span {
+        for (id, _) in application.facts.clone().iter() {
+            application.facts.anchor(id, span);
+        }
+    }
+    application
+}
+
+fn flask(application: &mut Application, module: &Module) {
+    // It counts every byte of the body, files included; without it there is no limit.
+    let size = config(module, "MAX_CONTENT_LENGTH").unwrap_or_else(|| {
+        Fact::known(Value::Null, Origin::new(OriginKind::Default, "Flask default"))
+    });
+    application.facts.set(v::APP_LIMITS_UPLOAD_MB, megabytes(&size));
+    application.facts.set(v::APP_LIMITS_MEMORY_UPLOAD_MB, megabytes(&size));
+    application.settings.insert("MAX_CONTENT_LENGTH".to_owned(), size);
+    // `FLASK_DEBUG` decides when the application says nothing.
+    if let Some(debug) = config(module, "DEBUG") {
+        application.facts.set(v::APP_LIMITS_DEBUG, debug.clone());
+        application.settings.insert("DEBUG".to_owned(), debug);
+    }
+}
+
+/// A key of the configuration; `None` when it is certainly not set.
+fn config(module: &Module, key: &str) -> Option<Fact> {
+    binding(module, key).map(|it| named(fact(it), key))
+}
+
+fn binding<'a>(module: &'a Module, key: &str) -> Option<&'a Binding> {
+    module.record(&format!("flask config {key}")).or_else(|| module.record("flask config *"))
+}
+
+/// The fact under the name that a user knows.
+fn named(mut fact: Fact, key: &str) -> Fact {
+    fact.origin.source = format!("`{key}`");
+    fact
+}
+
+/// Connections that the engine may open; `None` when there is no engine, or it opens a file.
+fn pool(module: &Module) -> Option<Fact> {
+    let engine = module.record("sqlalchemy engine");
+    let extension = module.record("flask engine options");
+    let (options, url) = match (engine, extension) {
+        (None, None) => return None,
+        (Some(engine), None) => {
+            let url = match &engine.value {
+                PyValue::Dict(entries) => entries.get("url").cloned(),
+                _ => None,
+            };
+            (vec![engine], url)
+        }
+        (None, Some(extension)) => {
+            let url = binding(module, "SQLALCHEMY_DATABASE_URI").map(|it| it.value.clone());
+            // Options of the configuration are added to those of the extension.
+            let options = binding(module, "SQLALCHEMY_ENGINE_OPTIONS");
+            (options.into_iter().chain([extension]).collect(), url)
+        }
+        (Some(engine), Some(_)) => {
+            let unknown = Unknown::because("there are several engines");
+            return Some(Fact::unknown(unknown, engine.fact.origin.clone()));
+        }
+    };
+    if matches!(&url, Some(PyValue::Str(url)) if url.starts_with("sqlite")) {
+        return None;
+    }
+    let origin = options.iter().find(|it| !is_empty(it)).or(options.first())?.fact.origin.clone();
+    let origin = Origin { source: "`pool_size` + `max_overflow`".to_owned(), ..origin };
+    Some(match size(&options) {
+        Ok(size) => Fact::known(Value::Int(size), origin),
+        Err(unknown) => Fact::unknown(unknown, origin),
+    })
+}
+
+fn is_empty(binding: &Binding) -> bool {
+    matches!(&binding.value, PyValue::Dict(entries) if entries.is_empty())
+}
+
+fn size(options: &[&Binding]) -> Result<i64, Unknown> {
+    let because = |what: &str| Err(Unknown::because(what));
+    let option = |name: &str| {
+        for binding in options {
+            match &binding.value {
+                PyValue::Dict(_) if binding.maybe_unset => {
+                    return Err(Unknown::because("it is not known which engine is made"));
+                }
+                PyValue::Dict(entries) => {
+                    if let Some(value) = entries.get(name) {
+                        return Ok(Some(value.clone()));
+                    }
+                }
+                other => {
+                    let unknown = other.unknown();
+                    return Err(unknown.unwrap_or_else(|| Unknown::because("it is no dict")));
+                }
+            }
+        }
+        Ok(None)
+    };
+    if option("poolclass")?.is_some() || option("pool")?.is_some() {
+        return because("the class of the pool decides");
+    }
+    let number = |name: &str, default: i64| match option(name)?.as_ref().map(state) {
+        None => Ok(default),
+        Some(State::Known(Value::Int(number))) => Ok(number),
+        Some(State::Unknown(unknown)) => Err(unknown),
+        Some(_) => because("it is no whole number"),
+    };
+    let (size, overflow) = (number("pool_size", POOL_SIZE)?, number("max_overflow", MAX_OVERFLOW)?);
+    // Zero and minus one stand for no limit.
+    match size > 0 && overflow >= 0 {
+        true => Ok(size.saturating_add(overflow)),
+        false => because("the pool has no limit"),
+    }
+}

@@ -1,0 +1,195 @@
+//! The application behind a server: what it accepts, and what it opens.
+//!
+//! The server's command names a module. For Django it leads to the settings module, for Flask and
+//! FastAPI it is the application itself. Files are evaluated with the environment that the
+//! deployment is known to have; a variable that no file sets leaves unknown what depends on it.
+//! Nothing is read for a process whose command does not lead to a file of the project.
+
+use std::collections::BTreeMap;
+
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::launch::Launch;
+use crate::programs::Server;
+use crate::project::{Environment, Facts, Lookup};
+use crate::python::{Binding, Host, Module, Plan, PyValue, Unmentioned, evaluate_as};
+use crate::source::FileId;
+use crate::vocabulary;
+use crate::workspace::{Workspace, join};
+
+mod connections;
+mod django;
+mod entry;
+mod flask;
+
+#[cfg(test)]
+mod tests;
+
+/// The variable that names Django's settings module.
+const SETTINGS_MODULE: &str = "DJANGO_SETTINGS_MODULE";
+
+/// What is known of an application.
+#[derive(Debug, Default)]
+pub(crate) struct Application {
+    /// Settings of the framework under their own names: `DEBUG`, `MAX_CONTENT_LENGTH`. Those in a
+    /// table have its name in front: `DATABASES.default.CONN_MAX_AGE`.
+    pub(crate) settings: BTreeMap<String, Fact>,
+    /// The facts that follow from them.
+    pub(crate) facts: Facts,
+}
+
+/// Reads the application that a server loads.
+pub(crate) fn resolve(
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    cpus: &Fact,
+    server: &Server,
+) -> Application {
+    let folders = folders(workspace, launch, server);
+    let mut source = Source { workspace, environment: environment(launch, server), folders, cpus };
+    let Some(entry) = entry::find(&mut source, launch, server) else {
+        // Commands such as `celery -A` name a package that installs itself: the variable is enough.
+        let named = matches!(source.environment.get(SETTINGS_MODULE), Lookup::Set(_));
+        return if named {
+            django::resolve(&mut source, None, server)
+        } else {
+            Application::default()
+        };
+    };
+    let text = source.workspace.sources.file(entry.file).shared_text();
+    let named = matches!(source.environment.get(SETTINGS_MODULE), Lookup::Set(_));
+    if named || text.contains(SETTINGS_MODULE) {
+        return django::resolve(&mut source, Some(&entry), server);
+    }
+    flask::resolve(&mut source, &entry, server)
+}
+
+/// Where modules come from, and what they see.
+struct Source<'a, 'f> {
+    workspace: &'a mut Workspace<'f>,
+    environment: Environment,
+    /// Folders that modules are imported from, the one that the server runs in first.
+    folders: Vec<String>,
+    cpus: &'a Fact,
+}
+
+impl Source<'_, '_> {
+    /// The file of a module: `shop.wsgi`.
+    fn module(&mut self, dotted: &str) -> Option<FileId> {
+        let path = dotted.replace('.', "/");
+        if path.is_empty() || path.starts_with('/') {
+            return None;
+        }
+        let paths = self.folders.iter().flat_map(|folder| {
+            [format!("{path}.py"), format!("{path}/__init__.py")].map(|it| join(folder, &it))
+        });
+        let paths: Vec<String> = paths.flatten().collect();
+        paths.iter().find_map(|it| self.workspace.open(it))
+    }
+
+    /// Evaluates a file with nothing taken for granted, and calls one of its functions.
+    fn evaluate(&mut self, file: FileId, call: Option<&str>) -> Module {
+        let mut folders = self.folders.clone();
+        let folder = folders.remove(0);
+        let mut host = Host {
+            workspace: self.workspace,
+            environment: &self.environment,
+            cpu_count: self.cpus.clone(),
+            folder,
+            python_path: folders,
+        };
+        evaluate_as(&mut host, file, Plan { unmentioned: Unmentioned::Unknown, call })
+    }
+}
+
+/// The environment, with what gunicorn's `--env` adds.
+fn environment(launch: &Launch, server: &Server) -> Environment {
+    let mut environment = launch.environment.clone();
+    let raw = server.settings.get("raw_env");
+    let Some((Value::List(values), fact)) = raw.and_then(|it| Some((it.value()?, it))) else {
+        return environment;
+    };
+    for (name, value) in values.iter().filter_map(|it| it.as_str()?.split_once('=')) {
+        let origin = Origin {
+            kind: OriginKind::Env,
+            source: format!("`{name}` in `raw_env`"),
+            ..fact.origin.clone()
+        };
+        environment.set(name, Fact::known(Value::Text(value.to_owned()), origin));
+    }
+    environment
+}
+
+fn folders(workspace: &Workspace<'_>, launch: &Launch, server: &Server) -> Vec<String> {
+    let setting = |name: &str| server.settings.get(name).and_then(Fact::text);
+    let mut folders = Vec::new();
+    folders.extend(setting("chdir").and_then(|it| workspace.join(&launch.folder, it)));
+    folders.push(launch.folder.clone());
+    let paths = setting("pythonpath").unwrap_or_default().split(',');
+    let own = match launch.environment.get("PYTHONPATH") {
+        Lookup::Set(fact) => fact.text().unwrap_or_default(),
+        _ => "",
+    };
+    let paths = paths.chain(own.split(':')).filter(|it| !it.is_empty());
+    folders.extend(paths.filter_map(|it| workspace.join(&launch.folder, it)));
+    folders.dedup();
+    folders
+}
+
+/// What a binding is: unknown where some path leaves the name alone.
+fn fact(binding: &Binding) -> Fact {
+    let mut fact = binding.fact.clone();
+    if binding.maybe_unset {
+        // A record is shown by the name that a user knows: the last word.
+        let name = binding.name.value.rsplit(' ').next().unwrap_or_default();
+        let reason = format!("it is not known whether `{name}` is set");
+        let unknown = fact.origin.inputs.iter().find_map(|it| match &it.fact.state {
+            State::Unknown(unknown) => Some(unknown.clone()),
+            _ => None,
+        });
+        fact.state = State::Unknown(unknown.unwrap_or_else(|| Unknown::because(reason)));
+    }
+    fact
+}
+
+/// What is known of a part of a value.
+fn state(value: &PyValue) -> State {
+    match value {
+        PyValue::None => State::Known(Value::Null),
+        PyValue::Bool(value) => State::Known(Value::Bool(*value)),
+        PyValue::Int(value) => State::Known(Value::Int(*value)),
+        PyValue::Float(value) => State::Known(Value::Number(*value)),
+        PyValue::Str(value) => State::Known(Value::Text(value.clone())),
+        PyValue::Range { min, max, .. } => State::Range { min: *min, max: *max },
+        PyValue::Pattern(parts) => State::Pattern(parts.clone()),
+        other => State::Unknown(
+            other.unknown().unwrap_or_else(|| Unknown::because("the value is not followed")),
+        ),
+    }
+}
+
+/// A number of bytes as megabytes. `None` stays: there is no limit.
+fn megabytes(bytes: &Fact) -> Fact {
+    const MB: f64 = 1_048_576.0;
+    let number = |it: f64| match (it / MB).fract() == 0.0 {
+        true => Value::Int((it / MB) as i64),
+        false => Value::Number(it / MB),
+    };
+    let state = match &bytes.state {
+        State::Known(Value::Null) => State::Known(Value::Null),
+        State::Known(value) => match value.as_number().filter(|it| it.abs() < 9e15) {
+            Some(it) => State::Known(number(it)),
+            None => State::Unknown(Unknown::because(format!("`{value}` is no number of bytes"))),
+        },
+        State::Range { min, max } => State::Range { min: min / MB, max: max / MB },
+        State::Unknown(unknown) => State::Unknown(unknown.clone()),
+        State::Pattern(_) => State::Unknown(Unknown::because("it is no number of bytes")),
+    };
+    Fact::new(state, bytes.origin.clone())
+}
+
+/// A known text as a fact written where `origin` is.
+fn framework(name: &str, mut origin: Origin, source: &str) -> (vocabulary::FactId, Fact) {
+    source.clone_into(&mut origin.source);
+    origin.inputs.clear();
+    (vocabulary::FRAMEWORK, Fact::known(Value::Text(name.to_owned()), origin))
+}

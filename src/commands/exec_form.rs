@@ -1,0 +1,237 @@
+//! Commands that no shell runs: words, and what in them only a shell would understand.
+
+use std::ops::Range;
+
+use super::expand::literal;
+use super::run::basename;
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::document::Text;
+use crate::launch::{Piece, Word};
+use crate::source::Span;
+
+/// A word on its way: its pieces as ranges of the text, and whether single quotes protect them.
+#[derive(Default)]
+struct Draft {
+    pieces: Vec<(Range<usize>, Quotes)>,
+    start: usize,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    None,
+    Single,
+    Double,
+}
+
+/// Splits a text into words with the quotes and escapes of a shell, and expands nothing.
+///
+/// This is what github.com/google/shlex does, which flyctl splits `[processes]` with.
+/// `entrypoint` are words that stand in front of it.
+pub(super) fn split(acc: &mut Vec<Diagnostic>, entrypoint: &[Text], text: &Text) -> Vec<Word> {
+    let drafts = drafts(acc, text);
+    let (mut words, mut checked) = listed(entrypoint);
+    for (draft, end) in &drafts {
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut quoted = false;
+        let mut bare = String::new();
+        for (range, quotes) in &draft.pieces {
+            quoted |= *quotes != Quotes::None;
+            pieces.extend(literal(text, range.clone()));
+            // What stands in single quotes is meant as it is: a gap keeps what is around it apart.
+            let shown = text.value.get(range.clone()).unwrap_or_default();
+            bare.push_str(if *quotes == Quotes::Single { "\0" } else { shown });
+        }
+        let span = text.span_of(draft.start..*end);
+        words.push(Word { pieces, span });
+        checked.push(Checked { text: bare, operator: !quoted });
+    }
+    check(acc, &words, &checked);
+    words
+}
+
+/// The words of a list.
+pub(super) fn words(acc: &mut Vec<Diagnostic>, texts: &[Text]) -> Vec<Word> {
+    let (words, checked) = listed(texts);
+    check(acc, &words, &checked);
+    words
+}
+
+fn listed(texts: &[Text]) -> (Vec<Word>, Vec<Checked>) {
+    let word = |it: &Text| Word { pieces: literal(it, 0..it.value.len()), span: it.span() };
+    let checked = |it: &Text| Checked { text: it.value.clone(), operator: true };
+    (texts.iter().map(word).collect(), texts.iter().map(checked).collect())
+}
+
+fn drafts(acc: &mut Vec<Diagnostic>, text: &Text) -> Vec<(Draft, usize)> {
+    let mut done = Vec::new();
+    let mut current: Option<Draft> = None;
+    let mut quotes = Quotes::None;
+    let mut opened = 0;
+    let mut chars = text.value.char_indices();
+    while let Some((idx, it)) = chars.next() {
+        let mut range = idx..idx + it.len_utf8();
+        match (quotes, it) {
+            (Quotes::None, ' ' | '\t' | '\r' | '\n') => {
+                done.extend(current.take().map(|it| (it, idx)));
+                continue;
+            }
+            (Quotes::None, '#') if current.is_none() => {
+                let _ = chars.by_ref().find(|(_, it)| *it == '\n');
+                continue;
+            }
+            (Quotes::None, '\'' | '"') => {
+                quotes = if it == '"' { Quotes::Double } else { Quotes::Single };
+                opened = idx;
+                let draft = current.get_or_insert_with(|| Draft { start: idx, ..Draft::default() });
+                draft.pieces.push((idx + 1..idx + 1, quotes));
+                continue;
+            }
+            (Quotes::Single, '\'') | (Quotes::Double, '"') => {
+                quotes = Quotes::None;
+                continue;
+            }
+            (Quotes::None | Quotes::Double, '\\') => {
+                let Some((next, escaped)) = chars.next() else { break };
+                range = next..next + escaped.len_utf8();
+            }
+            _ => {}
+        }
+        let draft = current.get_or_insert_with(|| Draft { start: idx, ..Draft::default() });
+        match draft.pieces.last_mut() {
+            Some((last, same)) if last.end == range.start && *same == quotes => {
+                last.end = range.end;
+            }
+            _ => draft.pieces.push((range, quotes)),
+        }
+    }
+    if quotes != Quotes::None {
+        let span = text.span_of(opened..text.value.len());
+        let message = "a quote in this command is never closed";
+        acc.push(Diagnostic::new("shell-syntax", Severity::Error, message, Label::new(span, "")));
+    }
+    done.extend(current.map(|it| (it, text.value.len())));
+    done
+}
+
+/// A word as it is looked at for shell syntax.
+struct Checked {
+    text: String,
+    /// Whether it could be an operator: it has no quotes.
+    operator: bool,
+}
+
+/// Reports what a shell would have understood.
+fn check(acc: &mut Vec<Diagnostic>, words: &[Word], checked: &[Checked]) {
+    // An entry point may expand what it gets before it passes it on.
+    let program = words.first().and_then(Word::text).unwrap_or_default();
+    if program.ends_with(".sh") || basename(&program).contains("entry") {
+        return;
+    }
+    let mut is_script = false;
+    for (idx, (word, it)) in words.iter().zip(checked).enumerate() {
+        if std::mem::replace(&mut is_script, takes_script(words, idx)) {
+            continue;
+        }
+        if idx == 0 && is_assignment(&it.text) {
+            acc.push(assignment(word, &it.text));
+            return;
+        }
+        if it.operator && is_operator(&it.text) {
+            acc.push(operator(word, &it.text));
+            return;
+        }
+        if let Some(range) = variable(&it.text) {
+            acc.push(unexpanded(word, &it.text, range));
+        }
+    }
+}
+
+/// Whether the word behind `idx` is a program text: `sh -c text`, `python -c text`, `perl -e text`.
+fn takes_script(words: &[Word], idx: usize) -> bool {
+    let text = words[idx].text().unwrap_or_default();
+    let short = text.starts_with('-') && !text.starts_with("--");
+    short && text.len() <= 5 && text.ends_with(['c', 'e']) && is_interpreted(words, idx)
+}
+
+/// Whether a word in front of `idx` is a program that takes its program text as an argument.
+fn is_interpreted(words: &[Word], idx: usize) -> bool {
+    const PROGRAMS: [&str; 9] =
+        ["sh", "bash", "dash", "ash", "zsh", "perl", "ruby", "node", "runuser"];
+    words[..idx].iter().filter_map(Word::text).any(|it| {
+        let name = basename(&it);
+        PROGRAMS.contains(&name) || super::program::is_python(name)
+    })
+}
+
+fn is_assignment(text: &str) -> bool {
+    let Some((name, _)) = text.split_once('=') else { return false };
+    let is_name = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
+    name.bytes().next().is_some_and(|it| it.is_ascii_uppercase()) && name.bytes().all(is_name)
+}
+
+fn is_operator(text: &str) -> bool {
+    matches!(text, "&&" | "||" | "|" | ";" | "&" | ">" | ">>" | "<" | "2>&1" | "2>" | "|&")
+}
+
+/// The first `$NAME` or `${NAME…}` of a text.
+fn variable(text: &str) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    for (idx, _) in text.match_indices('$') {
+        let is_start = |it: &u8| it.is_ascii_alphabetic() || *it == b'_';
+        let previous = idx.checked_sub(1).and_then(|it| bytes.get(it));
+        if matches!(previous, Some(b'$' | b'\\')) {
+            continue;
+        }
+        if bytes.get(idx + 1) == Some(&b'{') && bytes.get(idx + 2).is_some_and(is_start) {
+            let end = text[idx..].find('}')?;
+            return Some(idx..idx + end + 1);
+        }
+        if bytes.get(idx + 1).is_some_and(is_start) {
+            let is_name = |it: &u8| it.is_ascii_alphanumeric() || *it == b'_';
+            let len = bytes[idx + 1..].iter().take_while(|it| is_name(it)).count();
+            return Some(idx..idx + 1 + len);
+        }
+    }
+    None
+}
+
+/// The bytes of the file that a part of a word stands in.
+fn part(word: &Word, range: &Range<usize>, text: &str) -> Span {
+    // The checked text has the length of the word's, unless single quotes stand in it.
+    let same = word.text().is_some_and(|it| it.len() == text.len());
+    if !same {
+        return word.span;
+    }
+    let tail = word.tail(range.start);
+    let rest = tail.tail(range.len());
+    let end = if rest.pieces.is_empty() { tail.span.end } else { rest.span.start };
+    if end < tail.span.start || word.span.range().len() < range.len() {
+        return word.span;
+    }
+    Span { end, ..tail.span }
+}
+
+fn unexpanded(word: &Word, text: &str, range: Range<usize>) -> Diagnostic {
+    let span = part(word, &range, text);
+    let name = &text[range];
+    let message = format!("`{name}` is not expanded: no shell runs this command");
+    let label = Label::new(span, "the program gets these characters as they are");
+    Diagnostic::new("unexpanded-variable", Severity::Error, message, label)
+        .with_help("run it through a shell: `sh -c '…'`")
+}
+
+fn operator(word: &Word, text: &str) -> Diagnostic {
+    let message = format!("`{text}` is an argument here: no shell runs this command");
+    let label =
+        Label::new(word.span, "the program gets this and everything behind it as arguments");
+    Diagnostic::new("shell-syntax-without-shell", Severity::Error, message, label)
+        .with_help("run it through a shell: `sh -c '…'`")
+}
+
+fn assignment(word: &Word, text: &str) -> Diagnostic {
+    let name = text.split('=').next().unwrap_or(text);
+    let message = format!("`{name}=…` is taken for the program: no shell runs this command");
+    let label = Label::new(word.span, "there is no program of this name");
+    Diagnostic::new("shell-syntax-without-shell", Severity::Error, message, label)
+        .with_help("set the variable in the environment of the process, or run `sh -c '…'`")
+}

@@ -1,0 +1,118 @@
+//! A command as written → the programs it starts, behind shells and wrappers.
+//!
+//! A command is run the way its platform runs it, as far as files tell: a shell expands variables
+//! and splits words, `cd` and `export` have their effect, wrappers such as `poetry run` step aside,
+//! and scripts of the project are read. Programs are taken to succeed. What only a run can tell is
+//! unknown: a condition that cannot be decided makes what depends on it uncertain, never wrong.
+
+use crate::diagnostic::Diagnostic;
+use crate::document::Text;
+use crate::fact::{Fact, Unknown};
+use crate::launch::Launch;
+use crate::project::Environment;
+use crate::source::Span;
+use crate::workspace::Workspace;
+
+mod arithmetic;
+mod branches;
+mod builtins;
+mod condition;
+mod decide;
+mod exec_form;
+mod expand;
+mod procfile;
+mod program;
+mod run;
+mod shell;
+mod wrappers;
+
+#[cfg(test)]
+mod tests;
+
+/// A command as a manifest has it.
+#[derive(Clone, Copy, Debug)]
+pub enum CommandSource<'a> {
+    /// Text that a shell runs: a Procfile line, `startCommand`.
+    Shell(&'a Text),
+    /// Text that is split into words as a shell would, but run without one, so that nothing is
+    /// expanded: fly `[processes]`.
+    Exec(&'a Text),
+    /// Text that is split in the same way and given to an entry point.
+    Arguments {
+        /// The words of the entry point.
+        entrypoint: &'a [Text],
+        /// What it gets.
+        text: &'a Text,
+    },
+    /// Words, run without a shell: `CMD ["gunicorn", "app:app"]`.
+    Array {
+        /// The words.
+        words: &'a [Text],
+        /// The whole list.
+        span: Span,
+    },
+}
+
+/// What a command finds when it starts.
+#[derive(Clone, Copy, Debug)]
+pub struct Surroundings<'a> {
+    /// The environment of the process.
+    pub environment: &'a Environment,
+    /// The folder it starts in, as a path shown to the user.
+    pub folder: &'a str,
+    /// Whether it runs in an image, which has its own files.
+    pub in_image: bool,
+    /// The CPUs that the machine shows to programs: what `nproc` prints.
+    pub cpus: &'a Fact,
+}
+
+/// The programs that a command starts.
+#[derive(Clone, Debug, Default)]
+pub struct Launches {
+    /// The program that stays in the foreground; the process is as good as this program. `None`
+    /// when the command starts none, or `uncertain` says why it is not known.
+    pub main: Option<Launch>,
+    /// Whether a shell waits for the main program, and does not pass signals on to it. `None` where
+    /// that depends on the shell, and where there is none.
+    pub shell_stays: Option<bool>,
+    /// Programs that end before the main program starts, in order.
+    pub before: Vec<Launch>,
+    /// Programs that run beside it, in order.
+    pub background: Vec<Launch>,
+    /// Why the main program is not known.
+    pub uncertain: Option<Unknown>,
+}
+
+/// Works out which programs a command starts.
+///
+/// Syntax errors, and shell syntax in a command that no shell runs, are added to `acc`.
+pub fn launches(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    command: &CommandSource<'_>,
+    surroundings: &Surroundings<'_>,
+) -> Launches {
+    let span = match command {
+        CommandSource::Shell(text) | CommandSource::Exec(text) => text.span(),
+        CommandSource::Arguments { text, .. } => text.span(),
+        CommandSource::Array { span, .. } => *span,
+    };
+    let mut run = run::Run::new(acc, workspace, surroundings, span);
+    let mut shell = shell::Shell::new(surroundings);
+    match command {
+        CommandSource::Shell(text) => run.text(&mut shell, (*text).clone()),
+        CommandSource::Exec(text) => {
+            let words = exec_form::split(run.acc, &[], text);
+            run.words(&shell, words);
+        }
+        CommandSource::Arguments { entrypoint, text } => {
+            let words = exec_form::split(run.acc, entrypoint, text);
+            run.words(&shell, words);
+        }
+        CommandSource::Array { words, .. } => {
+            let words = exec_form::words(run.acc, words);
+            run.words(&shell, words);
+        }
+    }
+    run.decide()
+}

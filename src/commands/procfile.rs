@@ -1,0 +1,141 @@
+//! Procfile runners inside a command: `honcho start -f Procfile.workers`.
+
+use std::rc::Rc;
+
+use super::run::{Flow, Place, Run, Status};
+use super::shell::{Code, Shell};
+use crate::document::Text;
+use crate::fact::Unknown;
+use crate::launch::Word;
+use crate::source::Span;
+
+/// Programs that start the processes of a Procfile.
+const RUNNERS: [&str; 6] = ["honcho", "foreman", "forego", "overmind", "hivemind", "goreman"];
+
+/// Options that take the next word.
+const VALUED: [&str; 18] = [
+    "-f",
+    "--procfile",
+    "-e",
+    "--env",
+    "-d",
+    "--app-root",
+    "-p",
+    "--port",
+    "-c",
+    "--concurrency",
+    "-m",
+    "--formation",
+    "-l",
+    "--processes",
+    "-t",
+    "--timeout",
+    "-q",
+    "--quiet",
+];
+
+impl Run<'_, '_> {
+    /// Whether the words start the processes of a Procfile.
+    pub(super) fn is_procfile_runner(&self, words: &[Word], name: &str) -> bool {
+        let arguments = Arguments::read(words);
+        RUNNERS.contains(&name) && (name == "hivemind" || arguments.operands_start())
+    }
+
+    /// Starts the processes of a Procfile side by side. The one named `web`, or the only one, is
+    /// what stays in the foreground.
+    pub(super) fn procfile(&mut self, shell: &Shell, words: &[Word], place: Place) -> Flow {
+        let mut arguments = Arguments::read(words);
+        if arguments.operands_start() {
+            arguments.operands.remove(0);
+        } else if !arguments.operands.is_empty() {
+            arguments.procfile = arguments.operands.remove(0);
+        }
+        let path = shell.project_path(self.workspace, &arguments.procfile);
+        let file = path.and_then(|it| self.workspace.open(&it));
+        let Some(file) = file.filter(|it| !self.scripts.contains(it)) else {
+            let reason = format!("`{}` is not in the project", arguments.procfile);
+            self.uncertain(Unknown::because(reason));
+            return Flow::Next(Status::Unknown);
+        };
+        let text = self.workspace.sources.file(file).shared_text();
+        let mut entries = entries(&text);
+        entries.retain(|(name, _)| arguments.starts(name));
+        self.scripts.push(file);
+        for (name, start) in &entries {
+            let stays = entries.len() == 1 || *name == "web";
+            let place = if stays { place } else { Place::Background };
+            let line = text[*start..].lines().next().unwrap_or_default();
+            let span = Span::new(file, *start, start + line.len());
+            let text = Text::verbatim(line, span, *start);
+            let code = Rc::new(Code { text, holes: Vec::new() });
+            let mut shell = shell.clone();
+            self.deeper(|it| it.code(&mut shell, &code, place));
+        }
+        self.scripts.pop();
+        Flow::Next(Status::Success)
+    }
+}
+
+/// What a runner is told.
+struct Arguments {
+    procfile: String,
+    /// The subcommand, then names of processes.
+    operands: Vec<String>,
+}
+
+impl Arguments {
+    fn read(words: &[Word]) -> Self {
+        let mut arguments = Self { procfile: "Procfile".to_owned(), operands: Vec::new() };
+        let texts: Vec<String> = words[1..].iter().filter_map(Word::text).collect();
+        let mut texts = texts.into_iter();
+        while let Some(text) = texts.next() {
+            let (option, value) = match text.split_once('=') {
+                Some((option, value)) => (option.to_owned(), Some(value.to_owned())),
+                None => (text.clone(), None),
+            };
+            if !text.starts_with('-') {
+                arguments.operands.push(text);
+                continue;
+            }
+            let value = match value {
+                None if VALUED.contains(&option.as_str()) => texts.next(),
+                value => value,
+            };
+            match (option.as_str(), value) {
+                ("-f" | "--procfile", Some(value)) => arguments.procfile = value,
+                ("-l" | "--processes", Some(value)) => {
+                    arguments.operands.extend(value.split(',').map(str::to_owned));
+                }
+                _ => {}
+            }
+        }
+        arguments
+    }
+
+    fn operands_start(&self) -> bool {
+        self.operands.first().is_some_and(|it| matches!(it.as_str(), "start" | "s"))
+    }
+
+    fn starts(&self, name: &str) -> bool {
+        self.operands.is_empty() || self.operands.iter().any(|it| it == name)
+    }
+}
+
+/// The names of a Procfile's processes, and the offset of each command.
+///
+/// honcho and foreman read lines that match `^([A-Za-z0-9_-]+):\s*(.+)$` and skip all others.
+fn entries(text: &str) -> Vec<(&str, usize)> {
+    let mut acc = Vec::new();
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let start = offset;
+        offset += line.len();
+        let Some((name, command)) = line.split_once(':') else { continue };
+        let is_name = |it: u8| it.is_ascii_alphanumeric() || it == b'_' || it == b'-';
+        let blank = command.len() - command.trim_start().len();
+        if !name.is_empty() && name.bytes().all(is_name) && !command.trim().is_empty() {
+            acc.push((name, start + name.len() + 1 + blank));
+        }
+    }
+    acc
+}

@@ -1,0 +1,134 @@
+//! What a manifest says about its processes, before commands are followed.
+//!
+//! Each format makes drafts; `resolve` finishes them all in the same way: it adds what opslint.toml
+//! states, follows the command to the server, and derives the rest.
+
+use std::rc::Rc;
+
+use crate::diagnostic::Diagnostic;
+use crate::document::{Document, Text};
+use crate::fact::{Fact, Origin, Unknown};
+use crate::parse::{self, Syntax};
+use crate::platforms::Catalog;
+use crate::project::{Environment, Facts};
+use crate::settings::{DeploymentSettings, SettingFact};
+use crate::source::{Span, Spanned};
+use crate::workspace::{ImageFiles, Workspace, join, parent};
+
+/// Everything a format may look at while it lowers a manifest.
+pub struct Context<'a, 'f> {
+    /// Problems found on the way.
+    pub acc: &'a mut Vec<Diagnostic>,
+    /// The files of the run.
+    pub workspace: &'a mut Workspace<'f>,
+    /// Plans, limits and defaults of platforms.
+    pub catalog: &'a Catalog,
+    /// Path of the manifest.
+    pub manifest: &'a str,
+    /// What opslint.toml states about this manifest, the strongest first.
+    pub stated: Vec<&'a DeploymentSettings>,
+}
+
+impl<'a> Context<'a, '_> {
+    /// What opslint.toml states about the deployment under a name, such as `platform`.
+    pub fn stated(&self, name: &str) -> Option<&'a SettingFact> {
+        self.stated.iter().find_map(|it| it.facts.iter().find(|it| it.name.value == name))
+    }
+
+    /// What opslint.toml states about one of its processes, such as its `plan`.
+    pub fn stated_of(&self, process: &str, name: &str) -> Option<&'a SettingFact> {
+        let processes = self.stated.iter().flat_map(|it| &it.processes);
+        processes
+            .filter(|it| it.name.value == process)
+            .find_map(|it| it.facts.iter().find(|it| it.name.value == name))
+    }
+
+    /// Opens and parses a file beside the manifest.
+    pub fn sibling(&mut self, name: &str) -> Option<Rc<Document>> {
+        let path = join(parent(self.manifest), name)?;
+        let syntax = Syntax::of_path(&path)?;
+        let file = self.workspace.open(&path)?;
+        Some(self.workspace.document(file, |file, text| parse::document(syntax, file, text)))
+    }
+}
+
+impl SettingFact {
+    /// The statement as a fact that comes from opslint.toml.
+    pub fn fact(&self) -> Fact {
+        let source = format!("`{}` in opslint.toml", self.name.value);
+        Fact::known(self.value.value.clone(), Origin::written(self.value.span, source))
+    }
+}
+
+/// Lowers one manifest.
+pub type Lower = fn(&mut Context<'_, '_>, &Document) -> Vec<DeploymentDraft>;
+
+/// One manifest's view of the project.
+#[derive(Debug)]
+pub struct DeploymentDraft {
+    /// The name the manifest gives it.
+    pub name: String,
+    /// Where a label goes when nothing nearer is written.
+    pub span: Span,
+    /// Facts of the deployment as a whole; `platform` is one of them.
+    pub facts: Facts,
+    /// Its processes, in file order.
+    pub processes: Vec<ProcessDraft>,
+}
+
+/// One process as its manifest describes it.
+#[derive(Debug)]
+pub struct ProcessDraft {
+    /// Name in the manifest.
+    pub name: Spanned<String>,
+    /// Where a label goes when nothing nearer is written.
+    pub span: Span,
+    /// The command.
+    pub command: Command,
+    /// The folder it starts in, as a path shown to the user.
+    pub folder: String,
+    /// Variables that the platform and the manifest set, platform first.
+    pub environment: Environment,
+    /// Machine, scale, router, checks, shutdown.
+    pub facts: Facts,
+}
+
+/// A command as a manifest has it.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Written, and given to a shell.
+    Shell(Text),
+    /// Written, and split into words without a shell.
+    Exec(Text),
+    /// A list of words, run without a shell.
+    Words {
+        /// The words.
+        words: Vec<Text>,
+        /// The whole list.
+        span: Span,
+    },
+    /// None: the platform calls a function, so nothing is started.
+    None,
+    /// Run in an image that has files of the project at places of its own.
+    Image(Box<ImageCommand>),
+    /// Somewhere else: in the image, in a dashboard.
+    Unknown(Unknown),
+}
+
+/// A command in an image.
+#[derive(Clone, Debug)]
+pub struct ImageCommand {
+    /// The words of the entry point, which get those of the command; may be empty.
+    pub entrypoint: Vec<Text>,
+    /// The command.
+    pub command: Command,
+    /// The files that it sees.
+    pub files: Rc<ImageFiles>,
+}
+
+impl Command {
+    /// Whether it runs in an image: only there, words are run without a shell.
+    pub(crate) fn is_in_image(&self) -> bool {
+        matches!(self, Self::Exec(_) | Self::Words { .. } | Self::Image(_))
+    }
+}

@@ -1,0 +1,349 @@
+//! Dockerfile: what an image runs when its manifest names no command.
+//!
+//! Only the final stage counts, with the stages that it is built on. What the base image brings is
+//! not known: its variables are unknown, and an entry point of its own is taken to pass on what
+//! CMD says, as those of the official images do. ONBUILD instructions, which run in other builds,
+//! are left out. What RUN makes is not known: a program sees what COPY and ADD bring, less what
+//! `.dockerignore` leaves out, and a file that it names beside these may be there. HEALTHCHECK
+//! counts where Docker itself runs the image: for compose.
+
+mod places;
+mod stage;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::document::{Document, Text};
+use crate::draft::{Command, Context, ImageCommand};
+use crate::fact::{Fact, Input, Origin, Unknown, Value};
+use crate::parse::{self, Syntax, dockerfile};
+use crate::project::{Environment, Facts, Lookup};
+use crate::source::Span;
+use crate::vocabulary::{self, FactId};
+use crate::workspace::{Ignored, ImageFiles, Workspace, join};
+
+use stage::Stage;
+use words::{expand, words};
+
+/// Where the parts of a build are.
+pub(crate) struct Build<'a> {
+    /// The Dockerfile, as a path shown to the user.
+    pub(crate) path: &'a str,
+    /// The folder that `COPY` copies from, as a path shown to the user.
+    pub(crate) context: &'a str,
+    /// The stage to stop at; the last one without it.
+    pub(crate) target: Option<&'a str>,
+    /// The build arguments that the manifest passes.
+    pub(crate) arguments: &'a dyn Fn(&str) -> Option<Fact>,
+}
+
+/// What an image brings to a process.
+#[derive(Debug)]
+pub(crate) struct Image {
+    entrypoint: Option<Form>,
+    command: Option<Form>,
+    files: Rc<ImageFiles>,
+    variables: BTreeMap<String, Fact>,
+    /// The folder that programs start in, as a path shown to the user: the copy of the project.
+    pub(crate) folder: String,
+    /// `STOPSIGNAL`.
+    pub(crate) stop_signal: Option<Fact>,
+    /// The times of `HEALTHCHECK`, for those platforms that heed it.
+    pub(crate) health_check: Vec<(FactId, Fact)>,
+    user: Option<Fact>,
+    exposed: Vec<Fact>,
+    python: Option<Fact>,
+}
+
+/// CMD or ENTRYPOINT.
+#[derive(Clone, Debug)]
+enum Form {
+    /// Run as it is.
+    Words { words: Vec<Text>, span: Span },
+    /// Run by `/bin/sh -c`.
+    Shell(Text),
+    /// Meant as a list, and run by `/bin/sh -c`, which finds no program of that name.
+    Broken(Span),
+}
+
+impl Form {
+    /// The words that Docker makes of it.
+    fn words(&self) -> (Vec<Text>, Span) {
+        match self {
+            Self::Words { words, span } => (words.clone(), *span),
+            Self::Broken(span) => (Vec::new(), *span),
+            Self::Shell(text) => {
+                let word = |it: &str| Text::new(it, text.span(), Vec::new());
+                (vec![word("/bin/sh"), word("-c"), text.clone()], text.span())
+            }
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        matches!(self, Self::Words { words, .. } if words.is_empty())
+    }
+}
+
+/// The parts of a build that instructions look at.
+struct Project<'a> {
+    context: &'a str,
+    escape: char,
+    arguments: &'a dyn Fn(&str) -> Option<Fact>,
+    global_arguments: BTreeMap<String, Fact>,
+    is_file: &'a dyn Fn(&str) -> bool,
+    list: &'a dyn Fn(&str) -> Vec<String>,
+}
+
+/// Reads the Dockerfile of a build. `None` when there is none, or it makes no image.
+///
+/// Syntax errors are added to the problems of the run once, however many deployments use the file.
+pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<Image> {
+    let file = context.workspace.open(build.path)?;
+    if context.workspace.parsed(file).is_none() {
+        let parse = |file, text: &str| parse::document(Syntax::Dockerfile, file, text);
+        let document = context.workspace.document(file, parse);
+        context.acc.extend(document.problems.iter().cloned());
+    }
+    let document = context.workspace.parsed(file)?;
+    // A file with errors builds no image, so there is nothing to be said about one.
+    if !document.problems.is_empty() {
+        return None;
+    }
+    let escape = dockerfile::escape(context.workspace.sources.file(file).text());
+    let is_file = |path: &str| context.workspace.is_file(path);
+    let list = |folder: &str| context.workspace.list(folder);
+    let project = Project {
+        context: build.context,
+        escape,
+        arguments: build.arguments,
+        global_arguments: BTreeMap::new(),
+        is_file: &is_file,
+        list: &list,
+    };
+    let stage = final_stage(project, &document, build.target)?;
+    let folder = stage.places.folder(&stage.folder).unwrap_or_else(|| build.context.to_owned());
+    let files = ImageFiles {
+        start: stage.folder,
+        folder: folder.clone(),
+        ignored: ignored(context.workspace, build),
+        is_open: stage.places.is_open(),
+        copied: stage.places.copied(),
+    };
+    Some(Image {
+        files: Rc::new(files),
+        entrypoint: stage.entrypoint.filter(|it| !it.is_empty()),
+        command: stage.command.filter(|it| !it.is_empty()),
+        variables: stage.environment,
+        folder,
+        stop_signal: stage.stop_signal,
+        health_check: stage.health_check,
+        user: stage.user,
+        exposed: stage.exposed,
+        python: stage.python,
+    })
+}
+
+/// What the build leaves out: a file beside the Dockerfile counts before that of the context.
+fn ignored(workspace: &mut Workspace<'_>, build: &Build<'_>) -> Ignored {
+    let own = format!("{}.dockerignore", build.path);
+    let common = join(build.context, ".dockerignore");
+    let file = workspace.open(&own).or_else(|| workspace.open(&common?));
+    file.map_or_else(Ignored::default, |it| {
+        Ignored::read(build.context, workspace.sources.file(it).text())
+    })
+}
+
+fn final_stage(
+    mut project: Project<'_>,
+    document: &Document,
+    target: Option<&str>,
+) -> Option<Stage> {
+    let mut done: Vec<Stage> = Vec::new();
+    let mut current: Option<Stage> = None;
+    for entry in document.root.entries() {
+        let text = entry.value.as_text();
+        match (entry.key.value.as_str(), &mut current) {
+            ("FROM", _) => {
+                if current.as_ref().is_some_and(|it| it.is_named(target)) {
+                    return current;
+                }
+                done.extend(current.take());
+                current = Some(from(&project, &done, text?));
+            }
+            ("ARG", None) => {
+                let mut globals = Stage::new(None);
+                globals.arguments.clone_from(&project.global_arguments);
+                globals.apply(&project, &[], entry);
+                project.global_arguments = globals.arguments;
+            }
+            (_, Some(stage)) => stage.apply(&project, &done, entry),
+            (_, None) => {}
+        }
+    }
+    current
+}
+
+/// `FROM [--platform=…] image [AS name]`.
+fn from(project: &Project<'_>, done: &[Stage], text: &Text) -> Stage {
+    let mut words = words(&text.value, project.escape)
+        .into_iter()
+        .filter(|it| !text.value[it.clone()].starts_with("--"));
+    let lookup = |name: &str| project.global_arguments.get(name).cloned();
+    let range = words.next().unwrap_or_default();
+    let image = expand(&text.value[range.clone()], project.escape, &lookup);
+    let name = words.nth(1).map(|it| text.value[it].to_owned());
+    if let Some(base) = done.iter().find(|it| it.is_named(image.text())) {
+        return base.child(name);
+    }
+    let python = image.text().and_then(python_of_image).map(|version| {
+        let origin = Origin::written(text.span_of(range), "base image");
+        Fact::known(Value::Text(version.to_owned()), origin)
+    });
+    let mut stage = Stage::new(name);
+    stage.python = python;
+    stage
+}
+
+/// The version of Python in an image that is built from the official ones: `python:3.12-slim`,
+/// `ghcr.io/astral-sh/uv:python3.12-bookworm-slim`.
+fn python_of_image(image: &str) -> Option<&str> {
+    let (name, tag) = image.split('@').next()?.rsplit_once(':')?;
+    let tag = match name.rsplit('/').next()? {
+        "python" => tag,
+        "uv" => tag.split("python").nth(1)?,
+        _ => return None,
+    };
+    let version = tag.split('-').next()?;
+    let is_version = version.contains('.')
+        && version.split('.').all(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()));
+    is_version.then_some(version)
+}
+
+impl Image {
+    /// Something of the project may be mounted over what was copied: any file may be there.
+    pub(crate) fn mount(&mut self) {
+        self.files = Rc::default();
+    }
+
+    /// What starts when the manifest names no command.
+    pub(crate) fn command(&self, acc: &mut Vec<Diagnostic>) -> Command {
+        let command = match (&self.entrypoint, &self.command) {
+            (Some(Form::Broken(span)), _) | (None, Some(Form::Broken(span))) => {
+                return broken(acc, *span);
+            }
+            (None, None) => {
+                return Command::Unknown(Unknown::new(
+                    "the Dockerfile has no `CMD`, so the base image's own runs",
+                    "`CMD` in the Dockerfile",
+                ));
+            }
+            (Some(Form::Shell(text)), _) | (None, Some(Form::Shell(text))) => {
+                Command::Shell(text.clone())
+            }
+            (Some(entrypoint), None) => words_command(entrypoint.words()),
+            (None, Some(command)) => words_command(command.words()),
+            // The entry point gets the text behind `/bin/sh -c`, and may do anything with it.
+            (Some(_), Some(Form::Broken(_))) => {
+                return Command::Unknown(Unknown::because("`CMD` is a broken list"));
+            }
+            (Some(entrypoint), Some(command)) => {
+                let (mut words, _) = entrypoint.words();
+                let (arguments, span) = command.words();
+                words.extend(arguments);
+                words_command((words, span))
+            }
+        };
+        self.in_image(Vec::new(), command)
+    }
+
+    /// What starts when the manifest's command takes the place of CMD: the entry point stays.
+    pub(crate) fn command_behind_entrypoint(
+        &self,
+        acc: &mut Vec<Diagnostic>,
+        command: Command,
+    ) -> Command {
+        match (&self.entrypoint, command) {
+            (_, unknown @ Command::Unknown(_)) => unknown,
+            (Some(Form::Broken(span)), _) => broken(acc, *span),
+            (None, command) => self.in_image(Vec::new(), command),
+            // The shell gets the manifest's words as `$0` and on, and runs the same text.
+            (Some(Form::Shell(text)), _) => self.in_image(Vec::new(), Command::Shell(text.clone())),
+            (Some(Form::Words { words, .. }), command) => self.in_image(words.clone(), command),
+        }
+    }
+
+    /// What starts when the manifest's command takes the place of both.
+    pub(crate) fn command_alone(&self, command: Command) -> Command {
+        self.in_image(Vec::new(), command)
+    }
+
+    fn in_image(&self, entrypoint: Vec<Text>, command: Command) -> Command {
+        let files = Rc::clone(&self.files);
+        Command::Image(Box::new(ImageCommand { entrypoint, command, files }))
+    }
+
+    /// What the image says of itself, beside what it runs. A port is only known where it is the
+    /// only one. `over` are the variables that the manifest and the platform set.
+    pub(crate) fn facts(&self, over: &Environment, facts: &mut Facts) {
+        for (id, fact) in
+            [(vocabulary::IMAGE_USER, &self.user), (vocabulary::RUNTIME_PYTHON, &self.python)]
+        {
+            if let Some(fact) = fact {
+                facts.set(id, fact.clone());
+            }
+        }
+        if let [port] = self.exposed.as_slice() {
+            facts.set(vocabulary::EXPOSED_PORT, exposed(port, over));
+        }
+    }
+
+    /// `ENV`, and over it the variables that the manifest and the platform set.
+    pub(crate) fn environment(&self, over: &Environment) -> Environment {
+        let mut environment = over.clone();
+        environment.set_below(&self.variables);
+        environment
+    }
+}
+
+/// `EXPOSE $PORT` is what the build makes of it. Where the manifest sets the variable to something
+/// else, the program is told that, and the image says nothing about it.
+fn exposed(port: &Fact, over: &Environment) -> Fact {
+    let differs = |it: &Input| match over.get(it.name.trim_start_matches('$')) {
+        Lookup::Set(fact) => fact.state != it.fact.state,
+        Lookup::Unset | Lookup::Unmentioned => false,
+    };
+    let Some(input) = port.origin.inputs.iter().find(|it| differs(it)) else { return port.clone() };
+    let reason = format!("`{}` is another at run time than in the build", input.name);
+    Fact::unknown(Unknown::because(reason), port.origin.clone())
+}
+
+fn broken(acc: &mut Vec<Diagnostic>, span: Span) -> Command {
+    acc.push(broken_list(span));
+    Command::Unknown(Unknown::because("the Dockerfile gives a broken list to a shell"))
+}
+
+fn broken_list(span: Span) -> Diagnostic {
+    let message = "this looks like a list, and Docker takes it for a text".to_owned();
+    let label = Label::new(span, "a shell gets this text as it is");
+    Diagnostic::new("broken-dockerfile-list", Severity::Error, message, label)
+        .with_help("use double quotes, one comma between two words, and none after the last")
+}
+
+fn words_command((words, span): (Vec<Text>, Span)) -> Command {
+    Command::Words { words, span }
+}
+
+/// `STOPSIGNAL` of an image where the platform has a default of its own, and does not say which
+/// of the two counts.
+pub(crate) fn undocumented_signal(signal: &Fact, key: &str) -> Fact {
+    let unknown = Unknown::new(
+        "the Dockerfile sets `STOPSIGNAL`, and the platform has a default of its own",
+        format!("`{key}` in the manifest"),
+    );
+    Fact::unknown(unknown, signal.origin.clone())
+}

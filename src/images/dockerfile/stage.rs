@@ -1,0 +1,349 @@
+//! One stage of a Dockerfile: what its instructions leave behind.
+//!
+//! Source: docs.docker.com/reference/dockerfile and BuildKit's `frontend/dockerfile/dockerfile2llb`.
+
+use std::collections::BTreeMap;
+
+use super::places::{BASE_FOLDER, Places, join_image};
+use super::words::{Expansion, expand, list, words};
+use super::{Form, Project};
+use crate::document::{Entry, Text};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::formats::glob;
+use crate::manifests::read;
+use crate::source::Span;
+use crate::vocabulary::{self, FactId};
+use crate::workspace::{join, parent};
+
+/// The state at the end of a stage.
+#[derive(Clone, Debug)]
+pub(super) struct Stage {
+    pub(super) name: Option<String>,
+    pub(super) environment: BTreeMap<String, Fact>,
+    pub(super) arguments: BTreeMap<String, Fact>,
+    /// The folder that programs start in, as a path of the image.
+    pub(super) folder: String,
+    /// Words in front of a text for the shell; empty for Docker's own `/bin/sh -c`.
+    shell: Vec<Text>,
+    pub(super) entrypoint: Option<Form>,
+    pub(super) command: Option<Form>,
+    /// Whether this stage has a CMD of its own.
+    own_command: bool,
+    pub(super) stop_signal: Option<Fact>,
+    /// The times of `HEALTHCHECK`; none without one.
+    pub(super) health_check: Vec<(FactId, Fact)>,
+    /// `USER`, without a group; the base image's when `None`.
+    pub(super) user: Option<Fact>,
+    /// The ports of `EXPOSE`.
+    pub(super) exposed: Vec<Fact>,
+    /// The version of Python that an official image has.
+    pub(super) python: Option<Fact>,
+    pub(super) places: Places,
+}
+
+impl Stage {
+    /// A stage on an image that is not made in this file.
+    pub(super) fn new(name: Option<String>) -> Self {
+        Self {
+            name,
+            environment: BTreeMap::new(),
+            arguments: BTreeMap::new(),
+            folder: BASE_FOLDER.to_owned(),
+            shell: Vec::new(),
+            entrypoint: None,
+            command: None,
+            own_command: false,
+            stop_signal: None,
+            health_check: Vec::new(),
+            user: None,
+            exposed: Vec::new(),
+            python: None,
+            places: Places::default(),
+        }
+    }
+
+    /// Whether this is the stage of a name; Docker does not tell upper from lower case here.
+    pub(super) fn is_named(&self, name: Option<&str>) -> bool {
+        let (Some(own), Some(name)) = (&self.name, name) else { return false };
+        own.eq_ignore_ascii_case(name)
+    }
+
+    /// A stage on top of this one. Build arguments end with their stage.
+    pub(super) fn child(&self, name: Option<String>) -> Self {
+        let arguments = BTreeMap::new();
+        Self { name, arguments, own_command: false, ..self.clone() }
+    }
+
+    /// One instruction of the stage. `earlier` are the stages above it.
+    pub(super) fn apply(&mut self, project: &Project<'_>, earlier: &[Self], entry: &Entry) {
+        let Some(text) = entry.value.as_text() else { return };
+        match entry.key.value.as_str() {
+            "ARG" => self.arg(project, text),
+            "ENV" => self.env(project, text),
+            "WORKDIR" => {
+                if let Some(path) = self.expand(project, &text.value).text() {
+                    self.folder = join_image(&self.folder, path);
+                } else {
+                    // Paths below it are then known to nobody.
+                    self.folder = join_image("/", &text.value);
+                }
+            }
+            "SHELL" => self.shell = list(text).unwrap_or_default(),
+            "ENTRYPOINT" => {
+                self.entrypoint = Some(self.form(text));
+                if !self.own_command {
+                    self.command = None;
+                }
+            }
+            "CMD" => {
+                self.command = Some(self.form(text));
+                self.own_command = true;
+            }
+            "STOPSIGNAL" => {
+                let origin = Origin::written(text.span(), "`STOPSIGNAL` in the Dockerfile");
+                self.stop_signal = Some(self.expand(project, &text.value).fact(origin));
+            }
+            "HEALTHCHECK" => self.health_check = health_check(project, text),
+            "USER" => {
+                let origin = Origin::written(text.span(), "`USER` in the Dockerfile");
+                let name = text.value.split(':').next().unwrap_or_default();
+                self.user = Some(self.expand(project, name).fact(origin));
+            }
+            "EXPOSE" => self.expose(project, text),
+            "COPY" | "ADD" => self.copy(project, earlier, text),
+            _ => {}
+        }
+    }
+
+    /// A list is run as it is; everything else is a text for the shell.
+    fn form(&self, text: &Text) -> Form {
+        match list(text) {
+            Some(words) => Form::Words { words, span: text.span() },
+            None if is_meant_as_list(&text.value) => Form::Broken(text.span()),
+            None if self.shell.is_empty() => Form::Shell(text.clone()),
+            None => {
+                let mut words = self.shell.clone();
+                words.push(text.clone());
+                Form::Words { words, span: text.span() }
+            }
+        }
+    }
+
+    fn expand(&self, project: &Project<'_>, text: &str) -> Expansion {
+        let lookup =
+            |name: &str| self.environment.get(name).or_else(|| self.arguments.get(name)).cloned();
+        expand(text, project.escape, &lookup)
+    }
+
+    /// `ARG NAME`, `ARG NAME=default`, several of them.
+    fn arg(&mut self, project: &Project<'_>, text: &Text) {
+        for range in words(&text.value, project.escape) {
+            let word = &text.value[range.clone()];
+            let (name, default) = match word.split_once('=') {
+                Some((name, default)) => (name, Some(default)),
+                None => (word, None),
+            };
+            let default = default.map(|it| self.expand(project, it));
+            let fact = project.argument(name, default, text.span_of(range));
+            self.arguments.insert(name.to_owned(), fact);
+        }
+    }
+
+    /// `ENV NAME=value …`, or `ENV NAME value` in its old form.
+    fn env(&mut self, project: &Project<'_>, text: &Text) {
+        let value = text.value.as_str();
+        let ranges = words(value, project.escape);
+        let Some(first) = ranges.first() else { return };
+        let mut set = Vec::new();
+        if value[first.clone()].contains('=') {
+            for range in ranges {
+                let Some(sign) = value[range.clone()].find('=') else { continue };
+                let name = &value[range.start..range.start + sign];
+                set.push((name, range.start + sign + 1..range.end));
+            }
+        } else if let Some(second) = ranges.get(1) {
+            set.push((&value[first.clone()], second.start..value.len()));
+        }
+        // All values of one instruction are worked out before any is set.
+        let facts: Vec<_> = set
+            .into_iter()
+            .map(|(name, range)| {
+                let origin = Origin {
+                    kind: OriginKind::Env,
+                    span: Some(text.span_of(range.clone())),
+                    source: format!("`{name}` in `ENV` of the Dockerfile"),
+                    inputs: Vec::new(),
+                };
+                (name.to_owned(), self.expand(project, &value[range]).fact(origin))
+            })
+            .collect();
+        self.environment.extend(facts);
+    }
+
+    /// `EXPOSE 8000 8001/tcp`: ports, of which only those of TCP are for requests.
+    fn expose(&mut self, project: &Project<'_>, text: &Text) {
+        for range in words(&text.value, project.escape) {
+            let origin = Origin::written(text.span_of(range.clone()), "`EXPOSE` in the Dockerfile");
+            let port = self.expand(project, &text.value[range]);
+            let known = port.text().map(|it| {
+                let (number, protocol) = it.split_once('/').unwrap_or((it, "tcp"));
+                number.parse().ok().filter(|_: &u16| protocol.eq_ignore_ascii_case("tcp"))
+            });
+            match known {
+                Some(Some(number)) => {
+                    let origin = port.fact(origin).origin;
+                    self.exposed.push(Fact::known(Value::Int(i64::from(number)), origin));
+                }
+                // A range, or another protocol.
+                Some(None) => {}
+                None => self.exposed.push(port.fact(origin)),
+            }
+        }
+    }
+
+    fn copy(&mut self, project: &Project<'_>, earlier: &[Self], text: &Text) {
+        let mut from = None;
+        let mut moves = false;
+        let mut rest = 0;
+        for range in words(&text.value, project.escape) {
+            let Some(flag) = text.value[range.clone()].strip_prefix("--") else { break };
+            from = flag.strip_prefix("from=").map(str::to_owned).or(from);
+            // `--parents` keeps the folders of the source.
+            moves |= flag.starts_with("parents");
+            rest = range.end;
+        }
+        let text = text.slice(rest..text.value.len());
+        let paths: Option<Vec<String>> = match list(&text) {
+            Some(words) => Some(words.into_iter().map(|it| it.value).collect()),
+            None => words(&text.value, project.escape)
+                .into_iter()
+                .map(|it| self.expand(project, &text.value[it]).text().map(str::to_owned))
+                .collect(),
+        };
+        let paths = paths.filter(|_| !moves);
+        let Some((to, sources)) = paths.as_deref().and_then(<[String]>::split_last) else {
+            return self.places.add_unknown();
+        };
+        let image = join_image(&self.folder, to);
+        let into = to.ends_with('/')
+            || to.rsplit('/').next() == Some(".")
+            || sources.len() > 1
+            || image == self.folder
+            || self.places.has_folder(&image);
+        let stage = from.as_deref().map(|it| stage(earlier, it));
+        for source in sources {
+            match stage {
+                Some(stage) => self.copy_from(project, stage, source, (&image, into)),
+                None => self.copy_file(project, source, (&image, into)),
+            }
+        }
+    }
+
+    /// From another stage, by name or number. An image that is not made here has nothing of ours.
+    fn copy_from(
+        &mut self,
+        project: &Project<'_>,
+        stage: Option<&Self>,
+        source: &str,
+        (image, into): (&str, bool),
+    ) {
+        let Some(stage) = stage else { return };
+        let source = join_image("/", source);
+        match stage.places.resolve(&source).filter(|it| (project.is_file)(it)) {
+            Some(file) => {
+                let name = if into { source.rsplit('/').next().unwrap_or_default() } else { "." };
+                self.places.add_file(join_image(image, &format!("./{name}")), file);
+            }
+            None => self.places.copy(&stage.places, &source, image),
+        }
+    }
+
+    /// From the build context.
+    fn copy_file(&mut self, project: &Project<'_>, source: &str, (image, into): (&str, bool)) {
+        let remote = source.contains("://") || source.starts_with("git@");
+        let path = join(project.context, source.trim_start_matches('/'));
+        let Some(path) = path.filter(|it| !remote && !it.starts_with("..")) else { return };
+        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        if name.contains(['?', '[']) || parent(&path).contains(['*', '?', '[']) {
+            self.places.add_unknown();
+        } else if name.contains('*') {
+            for file in (project.list)(parent(&path)).iter().filter(|it| glob(&name, it)) {
+                let original = join(parent(&path), file).unwrap_or_default();
+                self.places.add_file(join_image(image, file), original);
+            }
+        } else if is_archive(&name) {
+            // `ADD` unpacks it.
+            self.places.add_unknown();
+        } else if !(project.is_file)(&path) {
+            // A file that is only there when the image is built is no folder of the project.
+            if name.trim_start_matches('.').contains('.') && (project.list)(&path).is_empty() {
+                return;
+            }
+            self.places.add_folder(image.to_owned(), path);
+        } else if into {
+            self.places.add_file(join_image(image, &name), path);
+        } else {
+            self.places.add_file(image.to_owned(), path);
+        }
+    }
+}
+
+/// `['a', 'b']`, `["a",]`, and not `[ -f a ]`, which is a program of that name.
+fn is_meant_as_list(text: &str) -> bool {
+    let inside = text.trim().strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    inside.is_some_and(|it| it.trim_start().starts_with(['"', '\'', '“', '‘', '”', '’']))
+}
+
+fn is_archive(name: &str) -> bool {
+    [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2"].iter().any(|it| name.ends_with(it))
+}
+
+impl Project<'_> {
+    /// The value of a build argument: what the manifest passes, else its default, which a build
+    /// may replace.
+    pub(super) fn argument(&self, name: &str, default: Option<Expansion>, span: Span) -> Fact {
+        if let Some(fact) = (self.arguments)(name) {
+            return fact;
+        }
+        let source = format!("`ARG {name}` of the Dockerfile, unless the build sets it");
+        let mut origin = Origin::new(OriginKind::Assumed, source);
+        origin.span = Some(span);
+        match default {
+            Some(default) => default.fact(origin),
+            None => match self.global_arguments.get(name) {
+                Some(fact) => fact.clone(),
+                None => {
+                    let reason = format!("the build argument `{name}` has no value");
+                    Fact::unknown(Unknown::because(reason), origin)
+                }
+            },
+        }
+    }
+}
+
+/// `HEALTHCHECK --interval=30s --timeout=3s CMD …`; `NONE` takes away the base image's.
+/// Source: <https://docs.docker.com/reference/dockerfile/#healthcheck>
+fn health_check(project: &Project<'_>, text: &Text) -> Vec<(FactId, Fact)> {
+    let mut found = Vec::new();
+    for range in words(&text.value, project.escape) {
+        let Some(flag) = text.value[range.clone()].strip_prefix("--") else { break };
+        let Some((name, time)) = flag.split_once('=') else { continue };
+        let id = match name {
+            "interval" => vocabulary::HEALTH_CHECK_INTERVAL_S,
+            "timeout" => vocabulary::HEALTH_CHECK_TIMEOUT_S,
+            "start-period" => vocabulary::HEALTH_CHECK_GRACE_S,
+            _ => continue,
+        };
+        if let Some(seconds) = read::go_duration_s(time) {
+            let origin = Origin::written(text.span_of(range), "`HEALTHCHECK` in the Dockerfile");
+            found.push((id, Fact::known(read::number(seconds), origin)));
+        }
+    }
+    found
+}
+
+/// The stage of a name or a number.
+pub(super) fn stage<'a>(earlier: &'a [Stage], name: &str) -> Option<&'a Stage> {
+    let named = earlier.iter().find(|it| it.is_named(Some(name)));
+    named.or_else(|| earlier.get(name.parse::<usize>().ok()?))
+}

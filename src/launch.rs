@@ -1,0 +1,180 @@
+//! A program about to start: the words, environment and folder that it would see.
+//!
+//! `commands` makes a [`Launch`] out of what a manifest says; `programs` and `apps` read it.
+
+use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::project::Environment;
+use crate::source::Span;
+
+/// What a program is started with, after the shell and every wrapper have had their turn.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The words, program first. Never empty.
+    pub argv: Vec<Word>,
+    /// The environment, prefix assignments and `env` included.
+    pub environment: Environment,
+    /// The folder it runs in, as a path shown to the user; empty for the start folder.
+    pub folder: String,
+    /// What is in that folder.
+    pub files: StartFiles,
+    /// The whole command.
+    pub span: Span,
+}
+
+/// What the folder of a program holds when it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartFiles {
+    /// The files of the project: what is not among them is not there.
+    Project,
+    /// The files of the project and what earlier programs of the command made.
+    Prepared,
+    /// Those of an image, where files may be made, moved and left out.
+    Image,
+}
+
+/// A word of a command, after quotes are removed and variables are expanded.
+#[derive(Clone, Debug)]
+pub struct Word {
+    /// Its pieces; a word without pieces is the empty word `''`.
+    pub pieces: Vec<Piece>,
+    /// The word as written, quotes included.
+    pub span: Span,
+}
+
+/// A part of a word that comes from one place.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    /// The text, or why it is not known.
+    pub text: Result<String, Unknown>,
+    /// Where it is written. For an expansion, the `$NAME` in the command.
+    pub span: Span,
+    /// The value behind an expansion, with its origin: the variable, or the default beside it.
+    pub expanded: Option<Fact>,
+}
+
+impl Word {
+    /// A word that stands in a file as it is.
+    pub fn literal(text: impl Into<String>, span: Span) -> Self {
+        Self { pieces: vec![Piece { text: Ok(text.into()), span, expanded: None }], span }
+    }
+
+    /// The text, when all of it is known.
+    pub fn text(&self) -> Option<String> {
+        self.pieces.iter().map(|it| it.text.as_deref().ok()).collect()
+    }
+
+    /// Whether it may be any number of words, none included: an unknown expansion without quotes,
+    /// or `$@`. Options may hide in it.
+    pub fn may_be_several(&self) -> bool {
+        matches!(self.pieces.as_slice(), [it] if it.text.is_err() && it.span == self.span)
+    }
+
+    /// The known text in front of the first unknown piece.
+    pub fn known_prefix(&self) -> String {
+        self.pieces.iter().map_while(|it| it.text.as_deref().ok()).collect()
+    }
+
+    /// The word from byte `start` of its known text on, such as the `9` of `--workers=9`.
+    #[must_use]
+    pub fn tail(&self, start: usize) -> Self {
+        let mut skip = start;
+        let mut pieces = Vec::new();
+        for piece in &self.pieces {
+            let len = piece.text.as_ref().map_or(0, String::len);
+            if piece.text.is_ok() && skip >= len && skip > 0 {
+                skip -= len;
+                continue;
+            }
+            pieces.push(piece.tail(skip));
+            skip = 0;
+        }
+        let span = match (pieces.first(), pieces.last()) {
+            (Some(first), Some(last)) => first.span.cover(last.span),
+            _ => Span { start: self.span.end, ..self.span },
+        };
+        Self { pieces, span }
+    }
+
+    /// The word as a fact: its text, a pattern when parts are unknown, and where it comes from.
+    ///
+    /// `source` says what the word is to the program, such as "`--workers`".
+    pub fn fact(&self, source: impl Into<String>) -> Fact {
+        let mut origin = Origin::written(self.span, source);
+        for piece in &self.pieces {
+            if let Some(fact) = &piece.expanded {
+                let whole = self.pieces.len() == 1 && fact.origin.kind == OriginKind::Env;
+                if whole {
+                    origin.kind = OriginKind::Env;
+                }
+                origin = origin.with_input(fact.origin.source.clone(), fact.clone());
+            }
+        }
+        Fact::new(self.state(), origin)
+    }
+
+    /// What is known of the word's text.
+    pub fn state(&self) -> State {
+        if let Some(text) = self.text() {
+            return State::Known(Value::Text(text));
+        }
+        if let [Piece { text: Err(unknown), .. }] = self.pieces.as_slice() {
+            return State::Unknown(unknown.clone());
+        }
+        let part = |it: &Piece| match &it.text {
+            Ok(text) => TextPart::Known(text.clone()),
+            Err(unknown) => TextPart::Unknown(unknown.clone()),
+        };
+        State::Pattern(self.pieces.iter().map(part).collect())
+    }
+}
+
+impl Piece {
+    fn tail(&self, start: usize) -> Self {
+        let Ok(text) = &self.text else { return self.clone() };
+        let tail = text.get(start..).unwrap_or_default();
+        // Bytes can be counted off the span only where the text stands there as it is.
+        let verbatim = self.expanded.is_none() && self.span.range().len() == text.len();
+        let span = match verbatim {
+            true => Span { start: self.span.end - tail.len() as u32, ..self.span },
+            false => self.span,
+        };
+        Self { text: Ok(tail.to_owned()), span, expanded: self.expanded.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+
+    #[test]
+    fn tail_points_at_the_value_of_a_flag() {
+        let mut sources = SourceMap::new();
+        let file = sources.add("Procfile", "--workers=9");
+        let word = Word::literal("--workers=9", Span::new(file, 0, 11));
+        let tail = word.tail("--workers=".len());
+        assert_eq!(tail.text().as_deref(), Some("9"));
+        assert_eq!(sources.text(tail.span), "9");
+    }
+
+    #[test]
+    fn a_word_with_a_gap_is_a_pattern() {
+        let mut sources = SourceMap::new();
+        let file = sources.add("Procfile", "0.0.0.0:$PORT");
+        let unknown = Unknown::because("the platform picks it");
+        let word = Word {
+            pieces: vec![
+                Piece {
+                    text: Ok("0.0.0.0:".to_owned()),
+                    span: Span::new(file, 0, 8),
+                    expanded: None,
+                },
+                Piece { text: Err(unknown), span: Span::new(file, 8, 13), expanded: None },
+            ],
+            span: Span::new(file, 0, 13),
+        };
+        assert_eq!(word.text(), None);
+        assert_eq!(word.known_prefix(), "0.0.0.0:");
+        assert_eq!(word.state().to_string(), "0.0.0.0:…");
+    }
+}

@@ -1,0 +1,346 @@
+//! Knative YAML of a Cloud Run service: its ingress container is a web process.
+//!
+//! Knative runs on any Kubernetes cluster, with other limits: only a file that mentions Google's own
+//! keys or registries is taken for Cloud Run. The image in such a registry is taken to be made from
+//! a Dockerfile in the same folder, if there is one; sidecars are left out. Cloud Run stops instances
+//! that have no requests, so the time between its signals takes nothing from a request: no fact is
+//! made of it.
+//!
+//! Sources: <https://cloud.google.com/run/docs/reference/yaml/v1>,
+//! <https://cloud.google.com/run/docs/container-contract>.
+
+use crate::document::{Document, Node};
+use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::images::dockerfile::{self, Build};
+use crate::manifests::{catalog, read};
+use crate::platforms::Platform;
+use crate::project::{Environment, Facts};
+use crate::source::{Span, Spanned};
+use crate::vocabulary::{self, FactId};
+use crate::workspace::{join, parent};
+
+use super::{default, int, quantity, variable};
+
+/// The platform's id in the catalog.
+pub(crate) const PLATFORM: &str = "cloud-run";
+
+/// A service, with what stands around its ingress container.
+struct Service<'n> {
+    root: &'n Node,
+    template: &'n Node,
+    container: &'n Node,
+    /// Where a label goes for what the container does not say.
+    headline: Span,
+}
+
+/// Whether the tree is a Knative service.
+pub(crate) fn recognise(root: &Node) -> bool {
+    let text = |key: &str| root.get(key).and_then(Node::as_str);
+    text("apiVersion") == Some("serving.knative.dev/v1") && text("kind") == Some("Service")
+}
+
+/// Lowers a service: one process.
+pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
+    let Some(service) = Service::of(&document.root) else { return Vec::new() };
+    let catalog = context.catalog;
+    let stated = context.stated("platform").map(|it| it.fact());
+    let platform = stated.unwrap_or_else(|| service.platform());
+    let row = platform.text().filter(|it| *it == PLATFORM).and_then(|it| catalog.platform(it));
+    let process = service.process(context, row);
+    vec![super::deployment(platform, service.headline, vec![process])]
+}
+
+impl<'n> Service<'n> {
+    fn of(root: &'n Node) -> Option<Self> {
+        let template = root.at(&["spec", "template"])?;
+        let containers = template.at(&["spec", "containers"])?.elements();
+        // With sidecars, the container that has ports is the one that gets requests.
+        let container = match containers {
+            [only] => only,
+            several => several.iter().find(|it| it.get("ports").is_some())?,
+        };
+        let headline = root.at(&["metadata", "name"]).map_or(container.span, |it| it.span);
+        Some(Self { root, template, container, headline })
+    }
+
+    /// Cloud Run, if something in the file is Google's.
+    fn platform(&self) -> Fact {
+        let metadata = [self.root.get("metadata"), self.template.get("metadata")];
+        let keys = metadata
+            .into_iter()
+            .flatten()
+            .flat_map(|it| ["annotations", "labels"].into_iter().filter_map(|key| it.get(key)));
+        let own = keys.flat_map(Node::entries).find(|it| it.key.value.contains("googleapis.com"));
+        let image = self.container.get("image").filter(|it| is_registry_of_google(it));
+        let span = own.map(|it| it.key.span).or(image.map(|it| it.span));
+        match span {
+            Some(span) => Fact::known(
+                Value::Text(PLATFORM.to_owned()),
+                Origin::written(span, "a name of Google Cloud"),
+            ),
+            None => Fact::unknown(
+                Unknown::new(
+                    "Knative runs on any cluster, and nothing in the file is Google's",
+                    "`platform = \"cloud-run\"` in opslint.toml",
+                ),
+                Origin::written(self.headline, "the file's format"),
+            ),
+        }
+    }
+
+    fn process(&self, context: &mut Context<'_, '_>, platform: Option<&Platform>) -> ProcessDraft {
+        let mut facts = Facts::new();
+        let kind = Origin::written(self.headline, "a service gets requests");
+        facts.set(vocabulary::KIND, Fact::known(Value::Text("web".to_owned()), kind));
+        self.machine(platform, &mut facts);
+        self.router(platform, &mut facts);
+        self.scale(platform, &mut facts);
+        self.checks(&mut facts);
+        let name = self.root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or("web");
+        let mut process = ProcessDraft {
+            name: Spanned::new(name.to_owned(), self.headline),
+            span: self.container.span,
+            command: Command::Unknown(Unknown::new(
+                "the file names no command, so the image's own runs",
+                "`command` and `args` of the container",
+            )),
+            folder: parent(context.manifest).to_owned(),
+            environment: self.environment(platform),
+            facts,
+        };
+        self.command(context, &mut process);
+        process
+    }
+
+    /// `command` takes the place of ENTRYPOINT, and then CMD is not used; `args` takes that of CMD.
+    fn command(&self, context: &mut Context<'_, '_>, process: &mut ProcessDraft) {
+        let list = |key: &str| self.container.get(key).filter(|it| !it.elements().is_empty());
+        let (command, args) = (list("command"), list("args"));
+        let name = self.root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or_default();
+        let image = match self.container.get("image").is_some_and(|it| is_own_image(it, name)) {
+            true => image(context, &process.folder),
+            false => None,
+        };
+        let written = match (command, args) {
+            (None, None) => None,
+            (Some(first), second) => Some(words(&[Some(first), second])),
+            (None, args) => Some(words(&[args])),
+        };
+        let Some(image) = image else {
+            if let (Some(written), Some(_)) = (written, command) {
+                process.command = written;
+            }
+            return;
+        };
+        process.command = match written {
+            None => image.command(context.acc),
+            Some(written) if command.is_some() => image.command_alone(written),
+            Some(written) => image.command_behind_entrypoint(context.acc, written),
+        };
+        process.environment = image.environment(&process.environment);
+        image.facts(&process.environment, &mut process.facts);
+        process.folder = image.folder;
+    }
+
+    fn environment(&self, platform: Option<&Platform>) -> Environment {
+        let mut environment = Environment::new();
+        if let Some(platform) = platform {
+            for (name, fact) in catalog::injected(platform, "web", None, None) {
+                environment.set(name, fact);
+            }
+        }
+        if let Some(port) = self.port() {
+            environment.set("PORT", variable("PORT", Some(port), port.span, "`ports`"));
+        }
+        for entry in self.container.get("env").map(Node::elements).unwrap_or_default() {
+            let Some(name) = entry.get("name").and_then(Node::as_str) else { continue };
+            // A name without a value is set to nothing.
+            let (value, from) = (entry.get("value"), entry.get("valueFrom"));
+            let fact = match (value, from) {
+                (None, None) => default(Value::Text(String::new()), "a variable without a value"),
+                _ => variable(name, value, entry.span, "`env`"),
+            };
+            environment.set(name, fact);
+        }
+        environment
+    }
+
+    fn port(&self) -> Option<&'n Node> {
+        let port = self.container.get("ports")?.elements().first()?.get("containerPort")?;
+        read::int(port).map(|_| port)
+    }
+
+    fn machine(&self, platform: Option<&Platform>, facts: &mut Facts) {
+        let limit = |key: &str| self.container.at(&["resources", "limits", key]);
+        let row = platform.and_then(|it| it.default_machine("web"));
+        let what = "Cloud Run default";
+        let cpus = match limit("cpu") {
+            Some(node) => Some(measured(node, "`cpu`", quantity::amount(node))),
+            None => row.and_then(|it| it.cpus.as_ref()).map(|it| it.fact(what)),
+        };
+        let memory = match limit("memory") {
+            Some(node) => {
+                Some(measured(node, "`memory`", quantity::megabytes(node).map(f64::floor)))
+            }
+            None => row.and_then(|it| it.memory_mb.as_ref()).map(|it| it.fact(what)),
+        };
+        let size = cpus.as_ref().and_then(Fact::number).and_then(|it| platform?.machine_size(it));
+        if let Some(size) = size {
+            for (id, value) in [
+                (vocabulary::MACHINE_MIN_MEMORY_MB, &size.memory_mb_min),
+                (vocabulary::MACHINE_MAX_MEMORY_MB, &size.memory_mb_max),
+            ] {
+                if let Some(value) = value {
+                    facts.set(id, value.fact("Cloud Run memory for these CPUs"));
+                }
+            }
+        }
+        self.set(facts, vocabulary::MACHINE_CPUS, cpus);
+        self.set(facts, vocabulary::MACHINE_MEMORY_MB, memory);
+    }
+
+    fn router(&self, platform: Option<&Platform>, facts: &mut Facts) {
+        let spec = |key: &str| self.template.at(&["spec", key]);
+        let limit = |id: FactId| platform.and_then(|it| catalog::limit(it, id));
+        let timeout = match spec("timeoutSeconds") {
+            Some(node) => Some(int(node, "`timeoutSeconds`")),
+            None => limit(vocabulary::ROUTER_REQUEST_TIMEOUT_S),
+        };
+        self.set(facts, vocabulary::ROUTER_REQUEST_TIMEOUT_S, timeout);
+        let concurrency = match spec("containerConcurrency") {
+            Some(node) if read::int(node) != Some(0) => Some(int(node, "`containerConcurrency`")),
+            _ => self.default_concurrency(platform, facts),
+        };
+        self.set(facts, vocabulary::ROUTER_HARD_LIMIT, concurrency);
+        let ports = self.container.get("ports").map(Node::elements).unwrap_or_default();
+        let name = ports.first().and_then(|it| it.get("name")).and_then(Node::as_str);
+        let mut maxima =
+            vec![vocabulary::ROUTER_REQUEST_TIMEOUT_MAX_S, vocabulary::ROUTER_HARD_LIMIT_MAX];
+        // Bodies over HTTP/2 have no limit.
+        if name != Some("h2c") {
+            maxima.push(vocabulary::ROUTER_BODY_LIMIT_MB);
+        }
+        for id in maxima {
+            self.set(facts, id, limit(id));
+        }
+        let port = match self.port() {
+            Some(node) => Some(int(node, "`containerPort`")),
+            None => platform.and_then(|it| it.router.port.as_ref()).map(|it| it.fact("Cloud Run")),
+        };
+        self.set(facts, vocabulary::ROUTER_PORT, port);
+    }
+
+    /// 80 requests at once; one with less than a CPU.
+    fn default_concurrency(&self, platform: Option<&Platform>, facts: &Facts) -> Option<Fact> {
+        let fact = platform.and_then(|it| catalog::limit(it, vocabulary::ROUTER_HARD_LIMIT))?;
+        let cpus = facts.get(vocabulary::MACHINE_CPUS)?;
+        let state = match cpus.number() {
+            Some(cpus) if cpus >= 1.0 => fact.state,
+            Some(_) => State::Known(Value::Int(1)),
+            None => cpus.state.clone(),
+        };
+        let origin = fact.origin.with_input(vocabulary::MACHINE_CPUS.name(), cpus.clone());
+        Some(Fact::new(state, origin))
+    }
+
+    fn scale(&self, platform: Option<&Platform>, facts: &mut Facts) {
+        let template = self.template.at(&["metadata", "annotations"]);
+        let service = self.root.at(&["metadata", "annotations"]);
+        let written = |key: &str| {
+            let of_service = service.and_then(|it| it.get(&format!("run.googleapis.com/{key}")));
+            let of_revision =
+                template.and_then(|it| it.get(&format!("autoscaling.knative.dev/{key}")));
+            of_service.or(of_revision).map(|it| int(it, &format!("`{key}`")))
+        };
+        let none = || default(Value::Int(0), "Cloud Run stops all instances without traffic");
+        let min = written("minScale").or_else(|| platform.map(|_| none()));
+        let stops = min.as_ref().and_then(Fact::int).map(|it| it == 0);
+        if let (Some(stops), Some(min)) = (stops, &min) {
+            let origin = Origin::new(OriginKind::Derived, "whether an instance is kept")
+                .with_input(vocabulary::SCALE_MIN.name(), min.clone());
+            let fact = Fact::known(Value::Bool(stops), origin);
+            self.set(facts, vocabulary::SCALE_STOPS_WHEN_IDLE, Some(fact));
+        }
+        let quota = || {
+            let unknown = Unknown::new(
+                "the quota of the project decides how many instances there can be",
+                "`autoscaling.knative.dev/maxScale`",
+            );
+            Fact::unknown(unknown, Origin::new(OriginKind::Platform, "Cloud Run"))
+        };
+        self.set(facts, vocabulary::SCALE_MIN, min);
+        self.set(facts, vocabulary::SCALE_MAX, Some(written("maxScale").unwrap_or_else(quota)));
+        let scales = Origin::new(OriginKind::Platform, "instances are started by load");
+        let scales = Fact::known(Value::Bool(true), scales);
+        self.set(facts, vocabulary::SCALE_AUTOSCALING, Some(scales));
+    }
+
+    /// What the liveness probe asks for. The probe at the start is over when requests come.
+    fn checks(&self, facts: &mut Facts) {
+        let Some(probe) = self.container.get("livenessProbe") else { return };
+        for (id, path) in [
+            (vocabulary::HEALTH_CHECK_PATH, ["httpGet", "path"].as_slice()),
+            (vocabulary::HEALTH_CHECK_INTERVAL_S, &["periodSeconds"]),
+            (vocabulary::HEALTH_CHECK_TIMEOUT_S, &["timeoutSeconds"]),
+            (vocabulary::HEALTH_CHECK_GRACE_S, &["initialDelaySeconds"]),
+        ] {
+            let fact = probe.at(path).map(|it| read::written(it, "`livenessProbe`"));
+            self.set(facts, id, fact);
+        }
+    }
+
+    fn set(&self, facts: &mut Facts, id: FactId, fact: Option<Fact>) {
+        if let Some(fact) = fact {
+            facts.set(id, fact);
+            facts.anchor(id, self.headline);
+        }
+    }
+}
+
+/// Registries in which people keep their own images. `gcr.io/cloudrun` and the like are samples.
+fn is_registry_of_google(image: &Node) -> bool {
+    let Some((host, rest)) = image.as_str().and_then(|it| it.split_once('/')) else { return false };
+    let is_sample = ["cloudrun/", "knative-samples/", "google-samples/"];
+    (host == "gcr.io" || host.ends_with(".gcr.io") || host.ends_with("-docker.pkg.dev"))
+        && !is_sample.iter().any(|it| rest.starts_with(it))
+}
+
+/// Whether an image is named like the service that runs it: then it is taken to come from the
+/// Dockerfile beside the file, and else nothing is known of it.
+fn is_own_image(image: &Node, service: &str) -> bool {
+    let path = image.as_str().and_then(|it| it.split_once('/')).map_or("", |(_, path)| path);
+    let names = path.split(['/', ':', '@']);
+    is_registry_of_google(image) && names.into_iter().any(|it| it == service)
+}
+
+fn image(context: &mut Context<'_, '_>, folder: &str) -> Option<dockerfile::Image> {
+    let path = join(folder, "Dockerfile")?;
+    if !context.workspace.is_file(&path) {
+        return None;
+    }
+    let build = Build { path: &path, context: folder, target: None, arguments: &|_| None };
+    dockerfile::image(context, &build)
+}
+
+/// The words of some lists, run without a shell.
+fn words(lists: &[Option<&Node>]) -> Command {
+    let nodes = || lists.iter().flatten().flat_map(|it| it.elements());
+    let words: Option<Vec<_>> = nodes().map(|it| it.as_text().cloned()).collect();
+    let span = lists.iter().flatten().next().map(|it| it.span);
+    match (words, span) {
+        (Some(words), Some(span)) => Command::Words { words, span },
+        _ => Command::Unknown(Unknown::because("a word of the command is not text")),
+    }
+}
+
+fn measured(node: &Node, source: &str, amount: Option<f64>) -> Fact {
+    let origin = Origin::written(node.span, source);
+    match amount {
+        Some(amount) => Fact::known(read::number(amount), origin),
+        None => {
+            let reason = format!("{source} is not an amount as Kubernetes writes it");
+            Fact::unknown(Unknown::because(reason), origin)
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! vercel.json: each pattern under `functions`, each Python build, or the one function of a Python
+//! framework is a process.
+//!
+//! Fluid compute takes memory from the dashboard, so `memory` counts only where it is turned off.
+//!
+//! Sources: <https://openapi.vercel.sh/vercel.json>, github.com/vercel/vercel at 17d9ebaf.
+
+use crate::document::{Document, Entry, Node};
+use crate::draft::{Context, DeploymentDraft, ProcessDraft};
+use crate::fact::{Fact, Origin, OriginKind, Unknown};
+use crate::manifests::{catalog, read};
+use crate::platforms::Platform;
+use crate::source::{Span, Spanned};
+use crate::vocabulary::{self, FactId};
+
+use super::{function, variable};
+
+/// The platform's id in the catalog.
+pub(crate) const PLATFORM: &str = "vercel";
+
+/// Values of `framework` whose application becomes one Python function.
+const PYTHON_FRAMEWORKS: [&str; 5] = ["django", "flask", "fastapi", "fasthtml", "python"];
+
+/// Whether the file says something about functions. Most only route a static site.
+pub(crate) fn recognise(root: &Node) -> bool {
+    let has_functions = root.get("functions").is_some_and(|it| !it.entries().is_empty());
+    has_functions || python_builds(root).next().is_some() || framework(root).is_some()
+}
+
+/// Lowers a vercel.json: a process for each function that it describes.
+pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
+    let root = &document.root;
+    let functions = root.get("functions").map(Node::entries).unwrap_or_default();
+    let mut processes: Vec<_> = functions.iter().map(|it| of_pattern(context, it)).collect();
+    processes.extend(python_builds(root).map(|node| {
+        let name = Spanned::new(node.as_str().unwrap_or_default().to_owned(), node.span);
+        function(context, name, node.span)
+    }));
+    if let (true, Some(node)) = (processes.is_empty(), framework(root)) {
+        let name = Spanned::new(node.as_str().unwrap_or_default().to_owned(), node.span);
+        processes.push(function(context, name, node.span));
+    }
+    let platform = context.catalog.platform(PLATFORM);
+    for process in &mut processes {
+        complete(platform, root, process);
+    }
+    let mut deployment = super::deployment(
+        super::platform_of_format(PLATFORM, Span::start_of(document.file)),
+        Span::start_of(document.file),
+        processes,
+    );
+    if let Some([region]) = root.get("regions").map(Node::elements)
+        && region.as_str().is_some()
+    {
+        deployment.facts.set(vocabulary::REGION, read::written(region, "`regions`"));
+    }
+    vec![deployment]
+}
+
+/// `src` of the builds that a Python builder makes.
+fn python_builds(root: &Node) -> impl Iterator<Item = &Node> {
+    let builds = root.get("builds").map(Node::elements).unwrap_or_default();
+    let is_python =
+        |it: &&Node| it.get("use").and_then(Node::as_str).is_some_and(|it| it.contains("python"));
+    builds
+        .iter()
+        .filter(is_python)
+        .filter_map(|it| it.get("src"))
+        .filter(|it| it.as_str().is_some())
+}
+
+fn framework(root: &Node) -> Option<&Node> {
+    root.get("framework").filter(|it| it.as_str().is_some_and(|it| PYTHON_FRAMEWORKS.contains(&it)))
+}
+
+fn of_pattern(context: &Context<'_, '_>, entry: &Entry) -> ProcessDraft {
+    let mut process = function(context, entry.key.clone(), entry.span());
+    if let Some(node) = entry.value.get("maxDuration") {
+        // `max` asks for as much as the plan gives.
+        let fact = match node.as_str() {
+            Some("max") => Fact::unknown(
+                Unknown::because("`max` is what the plan allows"),
+                Origin::written(node.span, "`maxDuration`"),
+            ),
+            _ => super::int(node, "`maxDuration`"),
+        };
+        process.facts.set(vocabulary::FUNCTION_TIMEOUT_S, fact);
+    }
+    if let Some(node) = entry.value.get("memory") {
+        process.facts.set(vocabulary::FUNCTION_MEMORY_MB, super::int(node, "`memory`"));
+    }
+    if let Some(node) = entry.value.get("runtime").filter(|it| it.as_str().is_some()) {
+        process.facts.set(vocabulary::FUNCTION_RUNTIME, read::written(node, "`runtime`"));
+    }
+    process
+}
+
+/// What Vercel decides about a function.
+fn complete(platform: Option<&Platform>, root: &Node, process: &mut ProcessDraft) {
+    let Some(platform) = platform else { return };
+    let place = process.name.span;
+    let limits = &platform.function;
+    let fluid = root.get("fluid").and_then(Node::as_bool);
+    let facts = &mut process.facts;
+    if facts.get(vocabulary::FUNCTION_TIMEOUT_S).is_none() {
+        let fact = match (fluid, &limits.timeout_s) {
+            (Some(false), _) | (_, None) => {
+                unknown(vocabulary::FUNCTION_TIMEOUT_S, "without Fluid compute, the plan decides")
+            }
+            (_, Some(value)) => value.fact("Vercel default"),
+        };
+        facts.set(vocabulary::FUNCTION_TIMEOUT_S, fact);
+    }
+    if fluid != Some(false) || facts.get(vocabulary::FUNCTION_MEMORY_MB).is_none() {
+        let fact = unknown(vocabulary::FUNCTION_MEMORY_MB, "the dashboard decides about memory");
+        facts.set(vocabulary::FUNCTION_MEMORY_MB, fact);
+    }
+    if let Some(memory) = facts.get(vocabulary::FUNCTION_MEMORY_MB).cloned() {
+        facts.set(vocabulary::MACHINE_MEMORY_MB, memory);
+    }
+    for (id, value) in [
+        (vocabulary::FUNCTION_TIMEOUT_MIN_S, &limits.timeout_s_min),
+        (vocabulary::FUNCTION_TIMEOUT_MAX_S, &limits.timeout_s_max),
+    ] {
+        if let Some(value) = value {
+            facts.set(id, value.fact("Vercel limit"));
+        }
+    }
+    let is_python = process.name.value.ends_with(".py");
+    if let (true, Some(limit)) = (is_python, &limits.package_limit_mb) {
+        facts.set(vocabulary::FUNCTION_PACKAGE_LIMIT_MB, limit.fact("Vercel limit"));
+    }
+    catalog::set_limits(facts, platform, &[vocabulary::ROUTER_BODY_LIMIT_MB]);
+    for id in [
+        vocabulary::FUNCTION_TIMEOUT_S,
+        vocabulary::FUNCTION_MEMORY_MB,
+        vocabulary::ROUTER_BODY_LIMIT_MB,
+    ] {
+        facts.anchor(id, place);
+    }
+    for entry in root.get("env").map(Node::entries).unwrap_or_default() {
+        // A text that starts with `@` names a secret.
+        let is_secret = entry.value.as_str().is_some_and(|it| it.starts_with('@'));
+        let value = Some(&entry.value).filter(|_| !is_secret);
+        let fact = variable(&entry.key.value, value, entry.key.span, "`env`");
+        process.environment.set(&entry.key.value, fact);
+    }
+}
+
+fn unknown(id: FactId, reason: &str) -> Fact {
+    let settle_with = format!("`{}` for the process in opslint.toml", id.name());
+    Fact::unknown(Unknown::new(reason, settle_with), Origin::new(OriginKind::Platform, "Vercel"))
+}

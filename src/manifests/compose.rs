@@ -1,0 +1,330 @@
+//! docker compose: services that run the project's own code.
+//!
+//! Most compose files are for a developer's machine. One that says so by its name, or by mounting
+//! the source over the image, is left alone. Of the others, a service counts as production only
+//! when its file or the service says so (`restart`, `deploy`, a name such as
+//! `docker-compose.prod.yml`): then the defaults of compose are facts, and not before.
+//!
+//! Source: compose-spec, `05-services.md`. Numbers are in `platforms/compose.toml`.
+
+use crate::document::{Document, Entry, Node, NodeKind, Text};
+use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::images::dockerfile::{self, Build};
+use crate::manifests::{catalog, read};
+use crate::project::{Environment, Facts};
+use crate::source::Span;
+use crate::vocabulary;
+use crate::workspace::{join, parent};
+
+/// The platform's id in the catalog.
+const PLATFORM: &str = "compose";
+
+/// Parts of paths of files that deploy nothing.
+const DEVELOPMENT: &[&str] =
+    &["dev", "local", "test", "override", "debug", "e2e", "ci", "notebook", "circleci", "cypress"];
+
+/// Parts of file names that say that a file is for a server.
+const PRODUCTION: &[&str] = &["prod", "production", "staging", "live", "deploy"];
+
+/// Whether the tree is a compose file.
+pub(crate) fn recognise(root: &Node) -> bool {
+    let services = root.get("services").map(Node::entries).unwrap_or_default();
+    let is_service = |it: &Entry| {
+        ["image", "build", "command", "extends"].iter().any(|key| it.value.get(key).is_some())
+    };
+    services.iter().any(is_service)
+}
+
+/// Lowers a compose file: a process for each service that is built here.
+pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
+    let words: Vec<String> = context
+        .manifest
+        .split(|it: char| !it.is_ascii_alphanumeric())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let is_any = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+    if is_any(DEVELOPMENT) || words.iter().any(|it| it.starts_with("devcontainer")) {
+        return Vec::new();
+    }
+    let is_production = is_any(PRODUCTION);
+    let services = document.root.get("services").map(Node::entries).unwrap_or_default();
+    let mut processes = Vec::new();
+    for service in services {
+        if service.value.get("build").is_some() && !mounts_source(&service.value) {
+            processes.push(process(context, service, is_production));
+        }
+    }
+    if processes.is_empty() {
+        return Vec::new();
+    }
+    let span = document.root.entry("services").map_or(document.root.span, |it| it.key.span);
+    let mut facts = Facts::new();
+    let origin = Origin::written(span, "the file's format");
+    facts.set(vocabulary::PLATFORM, Fact::known(Value::Text(PLATFORM.to_owned()), origin));
+    let name = document.root.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
+    vec![DeploymentDraft { name, span, facts, processes }]
+}
+
+/// Whether the source tree is mounted over the image, as on a developer's machine.
+fn mounts_source(service: &Node) -> bool {
+    let volumes = service.get("volumes").map(Node::elements).unwrap_or_default();
+    volumes.iter().any(|it| {
+        let source = it.as_str().map(|it| it.split(':').next().unwrap_or_default());
+        let source = source.or_else(|| it.get("source").and_then(Node::as_str));
+        matches!(source, Some("." | "./" | ".." | "$PWD" | "${PWD}"))
+            || source.is_some_and(|it| {
+                ["./app", "./src", "./backend"].contains(&it.trim_end_matches('/'))
+            })
+    })
+}
+
+fn process(context: &mut Context<'_, '_>, entry: &Entry, is_production: bool) -> ProcessDraft {
+    let service = &entry.value;
+    let span = entry.key.span;
+    let mut facts = Facts::new();
+    let kind = if service.get("ports").is_some() || service.get("expose").is_some() {
+        ("web", "it has ports")
+    } else {
+        ("worker", "it has no ports")
+    };
+    let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, kind.1) };
+    facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.0.to_owned()), origin));
+    machine(service, span, &mut facts);
+    let restarts = service.get("restart").and_then(Node::as_str).is_some_and(|it| it != "no");
+    if is_production || restarts || service.get("deploy").is_some() {
+        defaults(context, &mut facts);
+    }
+    written(service, span, &mut facts);
+    let mut process = ProcessDraft {
+        name: entry.key.clone(),
+        span,
+        command: Command::Unknown(Unknown::new(
+            "the service names no command, so the image's own runs",
+            format!("`command` of `{}`", entry.key.value),
+        )),
+        folder: parent(context.manifest).to_owned(),
+        environment: environment(service),
+        facts,
+    };
+    image(context, service, &mut process);
+    process
+}
+
+/// `command` takes the place of CMD, and `entrypoint` that of both.
+fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDraft) {
+    let command = service.get("command").and_then(given);
+    let entrypoint = service.get("entrypoint").and_then(given);
+    let build = service.get("build");
+    let get = |key: &str| build.and_then(|it| it.get(key)).and_then(Node::as_str);
+    let folder = build.and_then(Node::as_str).or_else(|| get("context")).unwrap_or(".");
+    let found = join(&process.folder, folder).and_then(|folder| {
+        let path = join(&folder, get("dockerfile").unwrap_or("Dockerfile"))?;
+        let arguments = |name: &str| argument(build?, name);
+        let build =
+            Build { path: &path, context: &folder, target: get("target"), arguments: &arguments };
+        dockerfile::image(context, &build)
+    });
+    let Some(mut image) = found else {
+        // An entry point of the image that is not known may do anything with a command.
+        return;
+    };
+    if service.get("volumes").is_some() {
+        image.mount();
+    }
+    process.command = match (entrypoint, command) {
+        (Some(entrypoint), None) => image.command_alone(entrypoint),
+        (None, Some(command)) => image.command_behind_entrypoint(context.acc, command),
+        (None, None) => image.command(context.acc),
+        (Some(_), Some(_)) => {
+            Command::Unknown(Unknown::because("`entrypoint` gets the words of `command`"))
+        }
+    };
+    process.environment = image.environment(&process.environment);
+    image.facts(&process.environment, &mut process.facts);
+    if service.get("healthcheck").is_none() {
+        image.health_check.iter().for_each(|(id, it)| process.facts.set(*id, it.clone()));
+    }
+    process.folder = image.folder;
+}
+
+/// A command as a text, which compose splits into words, or as a list of them. Compose fills in
+/// `${…}` before anything runs, from the environment of whoever starts it.
+fn given(node: &Node) -> Option<Command> {
+    let open = || Command::Unknown(Unknown::because("compose fills in variables of the command"));
+    let has_variable = |it: &Text| it.value.replace("$$", "").contains('$');
+    match &node.kind {
+        NodeKind::String(text) if has_variable(text) => Some(open()),
+        NodeKind::String(text) if text.value.trim().is_empty() => None,
+        NodeKind::String(text) => Some(Command::Exec(text.clone())),
+        NodeKind::List(nodes) if !nodes.is_empty() => {
+            let words: Option<Vec<Text>> = nodes.iter().map(|it| it.as_text().cloned()).collect();
+            let words = words.filter(|it| !it.iter().any(has_variable));
+            Some(words.map_or_else(open, |words| Command::Words { words, span: node.span }))
+        }
+        _ => None,
+    }
+}
+
+/// An argument of the build: `args` as a table, or as a list of `NAME=value`.
+fn argument(build: &Node, name: &str) -> Option<Fact> {
+    let (_, value, span) = pairs(build.get("args")?).into_iter().find(|it| it.0 == name)?;
+    let origin = Origin::written(span, format!("`{name}` in `args`"));
+    Some(Fact::new(interpolated(value, name), origin))
+}
+
+fn environment(service: &Node) -> Environment {
+    let mut environment = Environment::new();
+    for (name, value, span) in service.get("environment").map(pairs).unwrap_or_default() {
+        let origin = Origin {
+            kind: OriginKind::Env,
+            span: Some(span),
+            source: format!("`{name}` in `environment`"),
+            inputs: Vec::new(),
+        };
+        environment.set(&name, Fact::new(interpolated(value, &name), origin));
+    }
+    environment
+}
+
+/// Entries of a table, or elements `NAME=value` of a list. A name without a value takes it from
+/// whoever starts compose.
+fn pairs(node: &Node) -> Vec<(String, Option<String>, Span)> {
+    let table = node
+        .entries()
+        .iter()
+        .map(|it| (it.key.value.clone(), read::scalar_text(&it.value), it.value.span));
+    let list = node.elements().iter().filter_map(|it| {
+        let text = it.as_str()?;
+        Some(match text.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned()), it.span),
+            None => (text.to_owned(), None, it.span),
+        })
+    });
+    table.chain(list).collect()
+}
+
+fn interpolated(value: Option<String>, name: &str) -> State {
+    match value {
+        Some(value) if !value.replace("$$", "").contains('$') => {
+            State::Known(Value::Text(value.replace("$$", "$")))
+        }
+        _ => State::Unknown(Unknown::new(
+            format!("compose takes `{name}` from the environment it is started in"),
+            format!("`{name}` under `[env]` in opslint.toml"),
+        )),
+    }
+}
+
+/// Limits of memory and CPUs; without them, the host's, which no file knows.
+fn machine(service: &Node, span: Span, facts: &mut Facts) {
+    let limits = service.at(&["deploy", "resources", "limits"]);
+    let limit = |new: &str, old: &str| {
+        limits.and_then(|it| it.get(new)).or_else(|| service.get(old)).cloned()
+    };
+    for (id, node, read) in [
+        (
+            vocabulary::MACHINE_MEMORY_MB,
+            limit("memory", "mem_limit"),
+            memory_mb as fn(&Node) -> Option<Value>,
+        ),
+        (vocabulary::MACHINE_CPUS, limit("cpus", "cpus"), cpus as fn(&Node) -> Option<Value>),
+    ] {
+        let fact = match &node {
+            Some(node) => {
+                let origin = Origin::written(node.span, "limit of the service");
+                match read(node) {
+                    Some(value) => Fact::known(value, origin),
+                    None => Fact::unknown(Unknown::because("it is no plain number"), origin),
+                }
+            }
+            None => {
+                let unknown = Unknown::new(
+                    "the service has no limit, so it is the host's",
+                    "`deploy.resources.limits` of the service",
+                );
+                Fact::unknown(unknown, Origin::new(OriginKind::Platform, "docker compose"))
+            }
+        };
+        facts.set(id, fact);
+        facts.anchor(id, span);
+    }
+}
+
+fn cpus(node: &Node) -> Option<Value> {
+    let text = read::scalar_text(node)?;
+    text.trim().parse().ok().map(read::number)
+}
+
+/// A byte value of compose: `512m`, `1gb`, or bytes.
+fn memory_mb(node: &Node) -> Option<Value> {
+    let text = read::scalar_text(node)?.trim().to_ascii_lowercase();
+    let digits = text.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let bytes = match unit {
+        "" | "b" => 1.0,
+        "k" | "kb" => 1024.0,
+        "m" | "mb" => 1024.0 * 1024.0,
+        "g" | "gb" => 1024.0 * 1024.0 * 1024.0,
+        _ => return None,
+    };
+    let number: f64 = number.parse().ok()?;
+    Some(Value::Int((number * bytes / (1024.0 * 1024.0)) as i64))
+}
+
+fn defaults(context: &Context<'_, '_>, facts: &mut Facts) {
+    if let Some(platform) = context.catalog.platform(PLATFORM) {
+        let ids = [vocabulary::SHUTDOWN_SIGNAL, vocabulary::SHUTDOWN_GRACE_S];
+        catalog::set_limits(facts, platform, &ids);
+    }
+}
+
+/// What the service itself says of its stop, scale and check.
+fn written(service: &Node, span: Span, facts: &mut Facts) {
+    let set_duration = |facts: &mut Facts, id, node: Option<&Node>, source: &str| {
+        let Some(node) = node else { return };
+        let Some(seconds) = node.as_str().and_then(read::go_duration_s) else { return };
+        let fact = Fact::known(read::number(seconds), Origin::written(node.span, source));
+        facts.set(id, fact);
+    };
+    let grace = service.get("stop_grace_period");
+    set_duration(facts, vocabulary::SHUTDOWN_GRACE_S, grace, "`stop_grace_period`");
+    facts.anchor(vocabulary::SHUTDOWN_GRACE_S, span);
+    if let Some(node) = service.get("stop_signal").filter(|it| it.as_str().is_some()) {
+        facts.set(vocabulary::SHUTDOWN_SIGNAL, read::written(node, "`stop_signal`"));
+    }
+    let replicas = service.at(&["deploy", "replicas"]).or_else(|| service.get("scale"));
+    let replicas = match replicas.filter(|it| it.as_int().is_some()) {
+        Some(node) => read::written(node, "number of containers"),
+        None => Fact::known(Value::Int(1), Origin::new(OriginKind::Default, "compose default")),
+    };
+    facts.set(vocabulary::SCALE_MIN, replicas.clone());
+    facts.set(vocabulary::SCALE_MAX, replicas);
+    let check = service.get("healthcheck");
+    let get = |key: &str| check.and_then(|it| it.get(key));
+    for (id, key) in [
+        (vocabulary::HEALTH_CHECK_INTERVAL_S, "interval"),
+        (vocabulary::HEALTH_CHECK_TIMEOUT_S, "timeout"),
+        (vocabulary::HEALTH_CHECK_GRACE_S, "start_period"),
+    ] {
+        set_duration(facts, id, get(key), &format!("`{key}` of `healthcheck`"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_as_compose_reads_them() {
+        let mb = |text: &str| {
+            let span = Span::start_of(crate::source::SourceMap::new().add("x", ""));
+            let text = Text::new(text, span, Vec::new());
+            memory_mb(&Node::new(NodeKind::String(text), span))
+        };
+        assert_eq!(mb("512m"), Some(Value::Int(512)));
+        assert_eq!(mb("1.5gb"), Some(Value::Int(1536)));
+        assert_eq!(mb("1048576"), Some(Value::Int(1)));
+        assert_eq!(mb("${LIMIT}"), None);
+    }
+}

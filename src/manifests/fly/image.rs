@@ -1,0 +1,101 @@
+//! The image of a fly.toml: what it brings to every process group.
+//!
+//! Sources: flyctl `internal/build/imgsrc`, docs.fly.io/reference/configuration (`[build]`).
+
+use crate::diagnostic::Diagnostic;
+use crate::document::Node;
+use crate::draft::{Command, Context};
+use crate::fact::{Fact, Origin, Unknown, Value};
+use crate::images::dockerfile::{self, Build, Image};
+use crate::manifests::read;
+use crate::project::{Environment, Facts};
+use crate::vocabulary;
+use crate::workspace::{join, parent};
+
+/// Keys of `[build]` that stand for another way to an image.
+const OTHER_WAYS: [&str; 4] = ["image", "builder", "buildpacks", "builtin"];
+
+/// The image that the Dockerfile makes. `None` when there is none, or the image is another.
+pub(super) fn of(context: &mut Context<'_, '_>, root: &Node, folder: &str) -> Option<Image> {
+    let build = root.get("build");
+    let get = |key: &str| build.and_then(|it| it.get(key));
+    if OTHER_WAYS.iter().any(|it| get(it).is_some()) {
+        return None;
+    }
+    let path = match get("dockerfile").and_then(Node::as_str) {
+        Some(name) if name.contains("://") => return None,
+        // A path from the root of the file system is joined like any other.
+        Some(name) => join(folder, name.trim_start_matches('/'))?,
+        None => ["Dockerfile", "dockerfile"]
+            .iter()
+            .filter_map(|it| join(folder, it))
+            .find(|it| context.workspace.is_file(it))?,
+    };
+    // The context is the folder that `fly deploy` is started in: the manifest's, unless the
+    // Dockerfile lies outside of it.
+    let inside = folder.is_empty() && !path.starts_with("..")
+        || path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'));
+    let context_folder = if inside { folder } else { parent(&path) };
+    let arguments = |name: &str| {
+        let node = get("args")?.get(name)?;
+        let text = read::scalar_text(node)?;
+        let origin = Origin::written(node.span, format!("`{name}` in `[build.args]`"));
+        Some(Fact::known(Value::Text(text), origin))
+    };
+    let target = get("build-target").or_else(|| get("build_target")).and_then(Node::as_str);
+    let build = Build { path: &path, context: context_folder, target, arguments: &arguments };
+    dockerfile::image(context, &build)
+}
+
+/// What runs: `written` takes the place of CMD, and the entry point stays.
+pub(super) fn command(
+    acc: &mut Vec<Diagnostic>,
+    image: Option<&Image>,
+    root: &Node,
+    written: Option<Command>,
+) -> Command {
+    let experimental = root.get("experimental");
+    if let Some(key) =
+        ["entrypoint", "exec"].iter().find(|it| experimental.is_some_and(|e| e.get(it).is_some()))
+    {
+        let reason = format!("`{key}` of `[experimental]` replaces the image's entry point");
+        return Command::Unknown(Unknown::because(reason));
+    }
+    match (image, written) {
+        (Some(image), Some(written)) => image.command_behind_entrypoint(acc, written),
+        (Some(image), None) => image.command(acc),
+        (None, Some(written)) => written,
+        (None, None) => Command::Unknown(Unknown::new(
+            "fly.toml names no command, so the image's own runs",
+            "`[processes]` in fly.toml",
+        )),
+    }
+}
+
+/// The variables of the image below those of fly.toml.
+pub(super) fn environment(image: Option<&Image>, over: Environment) -> Environment {
+    match image {
+        Some(image) => image.environment(&over),
+        None => over,
+    }
+}
+
+/// What the image says of itself. Whether its `STOPSIGNAL` counts beside a platform's default is
+/// not documented.
+pub(super) fn facts(
+    image: Option<&Image>,
+    root: &Node,
+    environment: &Environment,
+    facts: &mut Facts,
+) {
+    if let Some(image) = image {
+        image.facts(environment, facts);
+    }
+    let signal = image.and_then(|it| it.stop_signal.as_ref());
+    if let Some(signal) = signal.filter(|_| root.get("kill_signal").is_none()) {
+        facts.set(
+            vocabulary::SHUTDOWN_SIGNAL,
+            dockerfile::undocumented_signal(signal, "kill_signal"),
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! fly.toml, also as JSON or YAML, resolved as flyctl resolves it.
+//!
+//! Sources: flyctl `internal/appconfig` at ad0172fa (2026-08-21), docs.fly.io/reference/configuration.
+
+mod groups;
+mod image;
+mod machine;
+mod service;
+
+use crate::document::{Document, Node, NodeKind};
+use crate::draft::{Context, DeploymentDraft, ProcessDraft};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::manifests::{catalog, read};
+use crate::project::{Environment, Facts};
+use crate::source::{Span, Spanned};
+use crate::vocabulary;
+use crate::workspace::parent;
+
+pub(crate) use groups::Groups;
+
+/// The platform's id in the catalog.
+pub(crate) const PLATFORM: &str = "fly";
+
+/// Top-level keys of fly.toml: a file of that name without any of them is something else.
+const KEYS: &[&str] = &[
+    "app",
+    "primary_region",
+    "build",
+    "deploy",
+    "env",
+    "processes",
+    "http_service",
+    "services",
+    "checks",
+    "mounts",
+    "vm",
+    "kill_signal",
+    "kill_timeout",
+    "experimental",
+    "statics",
+    "files",
+    "metrics",
+    "restart",
+    "swap_size_mb",
+    "mount",
+    "compute",
+];
+
+/// Whether the tree has any key of a fly.toml.
+pub fn recognise(root: &Node) -> bool {
+    root.entries().iter().any(|it| KEYS.contains(&it.key.value.as_str()))
+}
+
+/// Lowers a fly.toml: one process for each process group, and one for the release command.
+pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
+    let root = &document.root;
+    let folder = parent(context.manifest).to_owned();
+    let image = image::of(context, root, &folder);
+    let environment = image::environment(image.as_ref(), environment(root));
+    let folder = image.as_ref().map_or(folder, |it| it.folder.clone());
+    let groups = Groups::of(root);
+    let mut processes = Vec::new();
+    for group in groups.names() {
+        let mut facts = machine::facts(context, root, &groups, &group.value);
+        facts.extend(service::facts(context, root, &groups, group));
+        facts.extend(shutdown(context, root));
+        image::facts(image.as_ref(), root, &environment, &mut facts);
+        processes.push(ProcessDraft {
+            span: group_span(root, group, document),
+            command: image::command(
+                context.acc,
+                image.as_ref(),
+                root,
+                groups.command(root, &group.value),
+            ),
+            name: group.clone(),
+            folder: folder.clone(),
+            environment: environment.clone(),
+            facts,
+        });
+    }
+    let release = release(context, root, &groups, &folder, &environment);
+    processes.extend(release.map(|mut it| {
+        it.command = image::command(context.acc, image.as_ref(), root, Some(it.command));
+        it
+    }));
+    let name = root.get("app").and_then(Node::as_str).unwrap_or_default().to_owned();
+    let span = root.entry("app").map_or(Span::start_of(document.file), |it| it.span());
+    let mut facts = Facts::new();
+    facts.set(vocabulary::PLATFORM, platform(span));
+    vec![DeploymentDraft { name, span, facts, processes }]
+}
+
+fn platform(span: Span) -> Fact {
+    Fact::known(Value::Text(PLATFORM.to_owned()), Origin::written(span, "the file's format"))
+}
+
+/// The place of a group: its entry, or what stands nearest to it when the group is implied.
+fn group_span(root: &Node, group: &Spanned<String>, document: &Document) -> Span {
+    if group.span != document.root.span {
+        return group.span;
+    }
+    let nearest = ["http_service", "services", "vm", "app"];
+    let entry = nearest.iter().find_map(|key| root.entry(key));
+    entry.map_or(Span::start_of(document.file), |it| it.key.span)
+}
+
+/// `[env]`: numbers and booleans become text, as flyctl does it.
+fn environment(root: &Node) -> Environment {
+    let mut environment = Environment::new();
+    for entry in root.get("env").map(Node::entries).unwrap_or_default() {
+        let origin = Origin {
+            kind: OriginKind::Env,
+            span: Some(entry.value.span),
+            source: format!("`{}` in `[env]`", entry.key.value),
+            inputs: Vec::new(),
+        };
+        if let Some(text) = read::scalar_text(&entry.value) {
+            environment.set(&entry.key.value, Fact::known(Value::Text(text), origin));
+        }
+    }
+    if let Some(region) = root.get("primary_region").filter(|it| it.as_str().is_some()) {
+        environment.set("PRIMARY_REGION", read::written(region, "`primary_region`"));
+    }
+    environment
+}
+
+/// `kill_signal` and `kill_timeout`: a bare number is seconds here, unlike elsewhere in the file.
+fn shutdown(context: &Context<'_, '_>, root: &Node) -> Facts {
+    let mut facts = Facts::new();
+    let platform = context.catalog.platform(PLATFORM);
+    match root.get("kill_signal") {
+        Some(node) => facts.set(vocabulary::SHUTDOWN_SIGNAL, read::written(node, "`kill_signal`")),
+        None => {
+            if let Some(fact) =
+                platform.and_then(|it| catalog::limit(it, vocabulary::SHUTDOWN_SIGNAL))
+            {
+                facts.set(vocabulary::SHUTDOWN_SIGNAL, fact);
+            }
+        }
+    }
+    let grace = root.get("kill_timeout");
+    let default = platform.and_then(|it| catalog::limit(it, vocabulary::SHUTDOWN_GRACE_S));
+    if let Some(fact) = grace.map(kill_timeout).or(default) {
+        facts.set(vocabulary::SHUTDOWN_GRACE_S, fact);
+    }
+    facts
+}
+
+fn kill_timeout(node: &Node) -> Fact {
+    let origin = Origin::written(node.span, "`kill_timeout`");
+    let seconds = match &node.kind {
+        NodeKind::Integer(value) => Some(*value as f64),
+        NodeKind::Float(value) => Some(value.trunc()),
+        NodeKind::String(text) => read::go_duration_s(&text.value),
+        _ => None,
+    };
+    match seconds {
+        Some(seconds) => Fact::known(read::number(seconds), origin),
+        None => Fact::unknown(Unknown::because("`kill_timeout` is not a duration"), origin),
+    }
+}
+
+/// `[deploy] release_command` runs in a machine of its own before the new version starts.
+fn release(
+    context: &Context<'_, '_>,
+    root: &Node,
+    groups: &Groups,
+    folder: &str,
+    environment: &Environment,
+) -> Option<ProcessDraft> {
+    let entry = root.get("deploy")?.entry("release_command")?;
+    let command = entry.value.as_text()?.clone();
+    if command.value.trim().is_empty() {
+        return None;
+    }
+    let mut facts = machine::release_facts(context, root, groups);
+    let origin = Origin::written(entry.key.span, "`release_command`");
+    facts.set(vocabulary::KIND, Fact::known(Value::Text("release".to_owned()), origin));
+    Some(ProcessDraft {
+        name: Spanned::new("release".to_owned(), entry.key.span),
+        span: entry.span(),
+        command: groups::exec(root, command),
+        folder: folder.to_owned(),
+        environment: environment.clone(),
+        facts,
+    })
+}

@@ -1,0 +1,47 @@
+//! The images of a heroku.yml: what each brings to the processes that run in it.
+//!
+//! Source: <https://devcenter.heroku.com/articles/build-docker-images-heroku-yml>
+
+use crate::document::{Entry, Node};
+use crate::draft::{Command, Context, ProcessDraft};
+use crate::fact::{Fact, Origin, Value};
+use crate::images::dockerfile::{self, Build};
+use crate::manifests::read;
+use crate::workspace::{join, parent};
+
+/// The name of the image that an entry of `run`, or `release`, runs in.
+pub(super) fn name(entry: &Entry) -> &str {
+    let named = entry.value.get("image").and_then(Node::as_str);
+    named.unwrap_or(&entry.key.value)
+}
+
+/// Adds what the image brings. A command of heroku.yml takes the place of CMD and is given to a
+/// shell; whether an entry point stays in front of it is not documented, so it is left out only
+/// where there is none.
+pub(super) fn apply(
+    context: &mut Context<'_, '_>,
+    root: &Node,
+    name: &str,
+    process: &mut ProcessDraft,
+) {
+    let Some(dockerfile) = root.at(&["build", "docker", name]).and_then(Node::as_str) else {
+        return;
+    };
+    let Some(path) = join(parent(context.manifest), dockerfile) else { return };
+    let argument = |name: &str| {
+        let node = root.at(&["build", "config", name])?;
+        let text = read::scalar_text(node)?;
+        let origin = Origin::written(node.span, format!("`{name}` in `build.config`"));
+        Some(Fact::known(Value::Text(text), origin))
+    };
+    // The folder of the Dockerfile is the build context, and nothing can change that.
+    let build = Build { path: &path, context: parent(&path), target: None, arguments: &argument };
+    let Some(image) = dockerfile::image(context, &build) else { return };
+    process.command = match &process.command {
+        Command::Unknown(_) => image.command(context.acc),
+        written => image.command_behind_entrypoint(context.acc, written.clone()),
+    };
+    process.environment = image.environment(&process.environment);
+    image.facts(&process.environment, &mut process.facts);
+    process.folder = image.folder;
+}

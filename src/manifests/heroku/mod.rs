@@ -1,0 +1,226 @@
+//! What a Procfile or heroku.yml means on Heroku: dynos, router, shutdown, database, and what the
+//! buildpack sets.
+//!
+//! Sources: devcenter.heroku.com (dyno-types, http-routing, app-json-schema,
+//! build-docker-images-heroku-yml), the classic Python buildpack. Numbers are in
+//! `platforms/heroku.toml`.
+
+pub(crate) mod app_json;
+mod image;
+pub(crate) mod manifest;
+mod runtime;
+
+use crate::document::Node;
+use crate::draft::{Context, ProcessDraft};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::manifests::catalog;
+use crate::platforms::{DatabaseKind, Platform};
+use crate::project::Facts;
+use crate::vocabulary::{self, FactId};
+
+pub(crate) use app_json::AppJson;
+pub(crate) use runtime::Runtime;
+
+/// The platform's id in the catalog.
+pub(crate) const PLATFORM: &str = "heroku";
+
+/// Limits of every process.
+const LIMITS: &[FactId] = &[vocabulary::SHUTDOWN_SIGNAL, vocabulary::SHUTDOWN_GRACE_S];
+
+/// Limits of processes that requests are routed to.
+const LIMITS_OF_WEB: &[FactId] = &[
+    vocabulary::ROUTER_REQUEST_TIMEOUT_S,
+    vocabulary::ROUTER_IDLE_TIMEOUT_S,
+    vocabulary::ROUTER_KEEPALIVE_TIMEOUT_S,
+    vocabulary::BOOT_TIMEOUT_S,
+];
+
+/// Adds what Heroku brings to the processes of an app.
+pub(crate) fn complete(
+    context: &mut Context<'_, '_>,
+    app_json: Option<&AppJson>,
+    runtime: Runtime,
+    processes: &mut [ProcessDraft],
+) {
+    let Some(platform) = context.catalog.platform(PLATFORM) else { return };
+    if let Some(app_json) = app_json {
+        app_json.check_sizes(context.acc, platform);
+    }
+    let sizes: Vec<Option<Fact>> =
+        processes.iter().map(|it| size(context, app_json, &it.name.value)).collect();
+    let release = release_size(platform, &sizes);
+    for (process, size) in processes.iter_mut().zip(sizes) {
+        let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text).unwrap_or("worker");
+        let kind = kind.to_owned();
+        catalog::set_limits(&mut process.facts, platform, LIMITS);
+        if kind == "web" {
+            catalog::set_limits(&mut process.facts, platform, LIMITS_OF_WEB);
+        }
+        let of_kind = release.clone().filter(|_| kind == "release");
+        match size.or(of_kind) {
+            Some(size) => machine(platform, size, process),
+            None => unknown_machine(context.manifest, process),
+        }
+        if kind != "release" {
+            scale(context.manifest, app_json, process);
+        }
+        injected(platform, &kind, runtime, process);
+        if let Some(app_json) = app_json {
+            app_json.set_environment(&mut process.environment);
+        }
+    }
+}
+
+/// The database that add-ons name. With several, which of them the app uses is not known.
+pub(crate) fn database(context: &Context<'_, '_>, addons: &[Node], facts: &mut Facts) {
+    let name =
+        |node: &Node| node.as_str().or_else(|| node.get("plan")?.as_str()).map(str::to_owned);
+    let databases: Vec<(&Node, String)> = addons
+        .iter()
+        .filter_map(|it| Some((it, name(it)?)))
+        .filter(|(_, it)| it.split(':').next() == Some("heroku-postgresql"))
+        .collect();
+    let Some((node, addon)) = databases.first() else { return };
+    let settle_with = "`database.connections_max` for the deployment in opslint.toml";
+    let span = node.get("plan").map_or(node.span, |it| it.span);
+    let source = "the add-on that is made with the app";
+    let mut unknown = |reason: &str| {
+        for id in [vocabulary::DATABASE_PLAN, vocabulary::DATABASE_CONNECTIONS_MAX] {
+            let unknown = Unknown::new(reason, settle_with);
+            facts.set(id, Fact::unknown(unknown, Origin::written(span, source)));
+        }
+    };
+    if databases.len() > 1 {
+        return unknown("the app has several databases");
+    }
+    let Some((_, plan)) = addon.split_once(':') else {
+        return unknown("the add-on names no plan");
+    };
+    let written = app_json::at_creation(node, source);
+    let plan_fact = Fact::known(Value::Text(plan.to_owned()), written.origin);
+    let platform = context.catalog.platform(PLATFORM);
+    let connections =
+        platform.and_then(|it| catalog::connections_max(it, DatabaseKind::Postgres, plan));
+    let connections = match connections {
+        Some(fact) => {
+            let origin = fact.origin.clone().with_input("database.plan", plan_fact.clone());
+            Fact { origin, ..fact }
+        }
+        None => {
+            let reason = format!("opslint does not know the connections of `{plan}`");
+            Fact::unknown(Unknown::new(reason, settle_with), Origin::written(span, source))
+        }
+    };
+    facts.set(vocabulary::DATABASE_PLAN, plan_fact);
+    facts.set(vocabulary::DATABASE_CONNECTIONS_MAX, connections);
+    facts.anchor(vocabulary::DATABASE_CONNECTIONS_MAX, span);
+}
+
+/// The dyno size of a process: `plan` in opslint.toml, else the formation of app.json.
+fn size(context: &Context<'_, '_>, app_json: Option<&AppJson>, process: &str) -> Option<Fact> {
+    match context.stated_of(process, "plan") {
+        Some(stated) => Some(stated.fact()),
+        None => app_json?.size(process),
+    }
+}
+
+/// The dyno of a release command that has no size of its own: that of an Eco or Basic app, else
+/// Standard-1X. Unknown in a Private Space, and where no size is known at all.
+/// Source: <https://devcenter.heroku.com/articles/release-phase>
+fn release_size(platform: &Platform, sizes: &[Option<Fact>]) -> Option<Fact> {
+    let rows = sizes.iter().flatten().filter_map(|it| platform.plan_of_any_kind(it.text()?));
+    let names: Vec<&str> = rows.map(|it| it.name.as_str()).collect();
+    let shared = ["eco", "basic"].into_iter().find(|it| names.contains(it));
+    let common = |it: &&str| it.starts_with("standard-") || it.starts_with("performance-");
+    let name = match shared {
+        Some(name) => name,
+        None if !names.is_empty() && names.iter().all(common) => "standard-1x",
+        None => return None,
+    };
+    let source = "Heroku runs releases on this size (devcenter.heroku.com)";
+    let mut origin = Origin::new(OriginKind::Platform, source);
+    if let Some(size) = sizes.iter().flatten().next() {
+        origin = origin.with_input("formation", size.clone());
+    }
+    Some(Fact::known(Value::Text(name.to_owned()), origin))
+}
+
+fn machine(platform: &Platform, size: Fact, process: &mut ProcessDraft) {
+    let Some(row) = size.text().and_then(|it| platform.plan_of_any_kind(it)) else {
+        let reason = format!("opslint does not know the dyno size `{}`", size.state);
+        let unknown = Unknown::new(reason, "a platform file that adds it to the catalog");
+        set_machine_unknown(&mut process.facts, &unknown);
+        process.facts.set(vocabulary::MACHINE_PLAN, size);
+        return;
+    };
+    for (id, fact) in catalog::machine(platform, row).iter() {
+        let origin = fact.origin.clone().with_input(vocabulary::MACHINE_PLAN.name(), size.clone());
+        process.facts.set(id, Fact { origin, ..fact.clone() });
+        if let Some(span) = size.origin.span {
+            process.facts.anchor(id, span);
+        }
+    }
+    // Sizes are known by any case; rules compare with the name of the catalog.
+    let plan = Fact::known(Value::Text(row.name.clone()), size.origin.clone());
+    process.facts.set(vocabulary::MACHINE_PLAN, plan);
+    let what = format!("Heroku {}", row.name);
+    let sleeps = match &row.sleeps_after_s {
+        Some(after) => after.origin(&what),
+        None => Origin::new(OriginKind::Platform, format!("{what} ({})", row.source)),
+    };
+    let sleeps = Fact::known(
+        Value::Bool(row.sleeps_after_s.is_some()),
+        sleeps.with_input(vocabulary::MACHINE_PLAN.name(), size.clone()),
+    );
+    process.facts.set(vocabulary::SCALE_STOPS_WHEN_IDLE, sleeps);
+}
+
+fn unknown_machine(manifest: &str, process: &mut ProcessDraft) {
+    let settle_with = settle(manifest, &process.name.value, "plan");
+    let unknown = Unknown::new("no file says which dyno this runs on", settle_with);
+    set_machine_unknown(&mut process.facts, &unknown);
+}
+
+fn set_machine_unknown(facts: &mut Facts, unknown: &Unknown) {
+    for id in [
+        vocabulary::MACHINE_PLAN,
+        vocabulary::MACHINE_CPUS,
+        vocabulary::MACHINE_MEMORY_MB,
+        vocabulary::MACHINE_VISIBLE_CPUS,
+    ] {
+        let origin = Origin::new(OriginKind::Platform, "Heroku");
+        facts.set(id, Fact::unknown(unknown.clone(), origin));
+    }
+}
+
+fn scale(manifest: &str, app_json: Option<&AppJson>, process: &mut ProcessDraft) {
+    let quantity = app_json.and_then(|it| it.quantity(&process.name.value)).unwrap_or_else(|| {
+        let settle_with = settle(manifest, &process.name.value, "instances");
+        let unknown = Unknown::new("no file says how many dynos run", settle_with);
+        Fact::unknown(unknown, Origin::new(OriginKind::Platform, "Heroku"))
+    });
+    process.facts.set(vocabulary::SCALE_MIN, quantity.clone());
+    process.facts.set(vocabulary::SCALE_MAX, quantity);
+}
+
+fn settle(manifest: &str, process: &str, key: &str) -> String {
+    format!("`{key}` under `[deployments.\"{manifest}\".processes.{process}]` in opslint.toml")
+}
+
+/// What the platform and the buildpack set.
+fn injected(platform: &Platform, kind: &str, runtime: Runtime, process: &mut ProcessDraft) {
+    let plan = process.facts.get(vocabulary::MACHINE_PLAN).and_then(Fact::text);
+    let plan = plan.and_then(|it| platform.plan_of_any_kind(it));
+    for (name, fact) in catalog::injected(platform, kind, runtime.name(), plan) {
+        process.environment.set(name, fact);
+    }
+    if runtime == Runtime::PythonAndNode {
+        let name = "WEB_CONCURRENCY";
+        let unknown = Unknown::new(
+            "both the Python and the Node.js buildpack set `WEB_CONCURRENCY`",
+            "`WEB_CONCURRENCY` under `[env]` in opslint.toml",
+        );
+        let origin = Origin::new(OriginKind::Platform, "buildpacks in app.json");
+        process.environment.set(name, Fact::unknown(unknown, origin));
+    }
+}

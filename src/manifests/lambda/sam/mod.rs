@@ -1,0 +1,216 @@
+//! Templates of AWS SAM: `AWS::Serverless::Function` with `Globals`, and plain `AWS::Lambda::Function`
+//! in the same template.
+//!
+//! What an intrinsic function stands for is decided when the template is deployed, so it is unknown.
+//! That holds for a parameter with a default too: whoever deploys may give another value. Only a
+//! parameter that allows a single value is known.
+//!
+//! Source: aws-sam-translator 1.115.0.
+
+mod intrinsic;
+
+use crate::document::{Document, Entry, Node};
+use crate::draft::{Context, DeploymentDraft};
+use crate::fact::{Fact, Unknown};
+use crate::project::Environment;
+use crate::source::{SourceMap, Span};
+
+use self::intrinsic::Property;
+use super::trigger::{Triggers, Wait};
+use super::{Function, Shape};
+
+/// The type of a function that SAM makes.
+const SERVERLESS: &str = "AWS::Serverless::Function";
+
+/// The type of a function as CloudFormation has it.
+const PLAIN: &str = "AWS::Lambda::Function";
+
+/// Whether the tree is a template of SAM. Other templates of CloudFormation are left alone.
+pub(crate) fn recognise(root: &Node) -> bool {
+    let is_sam = |it: &Node| it.as_str().is_some_and(|it| it.starts_with("AWS::Serverless"));
+    let transform = root.get("Transform");
+    let by_transform = transform.is_some_and(|it| is_sam(it) || it.elements().iter().any(is_sam));
+    let resources = root.get("Resources").map(Node::entries).unwrap_or_default();
+    resources.iter().any(|it| kind(&it.value) == Some(SERVERLESS))
+        || (by_transform && !resources.is_empty())
+}
+
+/// Lowers a template: a process for each function.
+pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
+    let template = Template { root: &document.root, sources: &context.workspace.sources };
+    let functions = template.functions();
+    let span = Span::start_of(document.file);
+    if functions.is_empty() {
+        return Vec::new();
+    }
+    vec![super::deployment(context, String::new(), span, functions)]
+}
+
+fn kind(resource: &Node) -> Option<&str> {
+    resource.get("Type")?.as_str()
+}
+
+struct Template<'a> {
+    root: &'a Node,
+    sources: &'a SourceMap,
+}
+
+impl<'a> Template<'a> {
+    fn functions(&self) -> Vec<Function> {
+        let resources = self.root.get("Resources").map(Node::entries).unwrap_or_default();
+        resources.iter().filter_map(|it| self.function(it)).collect()
+    }
+
+    fn function(&self, resource: &'a Entry) -> Option<Function> {
+        let globals = match kind(&resource.value)? {
+            SERVERLESS => self.root.at(&["Globals", "Function"]),
+            PLAIN => None,
+            _ => return None,
+        };
+        let tables = Tables { template: self, own: resource.value.get("Properties"), globals };
+        let mut function = Function::new(resource.key.clone(), "");
+        let is_image = tables.get("PackageType").and_then(Node::as_str) == Some("Image");
+        if is_image || tables.get("ImageUri").is_some() {
+            function.shape = Shape::Image;
+        }
+        if tables.get("CapacityProviderConfig").is_some() {
+            function.shape = Shape::Managed;
+        }
+        function.memory_mb = tables.fact(&["MemorySize"], super::number);
+        function.timeout_s = tables.fact(&["Timeout"], super::number);
+        function.temporary_storage_mb = tables.fact(&["EphemeralStorage", "Size"], super::number);
+        function.runtime = tables.fact(&["Runtime"], super::text);
+        function.architecture = tables.fact(&["Architectures"], |node, source| {
+            super::text(node.elements().first().unwrap_or(node), source)
+        });
+        function.reserved = tables.fact(&["ReservedConcurrentExecutions"], super::number);
+        let provisioned = ["ProvisionedConcurrencyConfig", "ProvisionedConcurrentExecutions"];
+        function.provisioned = tables.fact(&provisioned, super::number);
+        function.environment = tables.environment();
+        function.triggers = self.triggers(&tables);
+        Some(function)
+    }
+
+    /// Everything in `Events`, and the function's URL.
+    fn triggers(&self, tables: &Tables<'_>) -> Triggers {
+        let mut triggers = Triggers::default();
+        let url = tables.own.and_then(|it| it.entry("FunctionUrlConfig"));
+        let url = url.or_else(|| tables.globals?.entry("FunctionUrlConfig"));
+        if let Some(entry) = url {
+            triggers.add("function-url", entry.key.span);
+        }
+        let Some(events) = tables.get("Events") else { return triggers };
+        if let Property::Unknown(reason) = self.property(events) {
+            triggers.add_unknown(reason);
+        }
+        for Entry { key, value } in events.entries() {
+            let Some(name) = value.get("Type").and_then(Node::as_str) else {
+                triggers.add_unknown(format!("the event `{}` has no type", key.value));
+                continue;
+            };
+            match name {
+                "Api" => triggers.add_waiting("rest-api", key.span, self.wait(value, "RestApiId")),
+                "HttpApi" => triggers.add_waiting("http-api", key.span, self.wait(value, "ApiId")),
+                _ => match event(name) {
+                    Some(name) => triggers.add(name, key.span),
+                    None => triggers
+                        .add_unknown(format!("`{name}` is an event that opslint does not know")),
+                },
+            }
+        }
+        triggers
+    }
+
+    /// How long an API waits. One with a definition of its own may say so there.
+    fn wait(&self, event: &Node, api: &str) -> Wait {
+        let properties = event.get("Properties");
+        if let Some(node) = properties.and_then(|it| it.get("TimeoutInMillis")) {
+            let fact = self.fact(node, "`TimeoutInMillis`", super::number);
+            return fact.map_or(Wait::Published, |it| Wait::Written(super::seconds_of_millis(it)));
+        }
+        let Some(api) = properties.and_then(|it| it.get(api)) else { return Wait::Published };
+        let resource = intrinsic::referenced(api)
+            .and_then(|it| self.root.get("Resources")?.get(it)?.get("Properties"));
+        let Some(resource) = resource else {
+            return Wait::Unknown("the API is described somewhere else".to_owned());
+        };
+        let own = ["DefinitionBody", "DefinitionUri"].iter().find(|it| resource.get(it).is_some());
+        match own {
+            Some(key) => Wait::Unknown(format!("`{key}` of the API may set it")),
+            None => Wait::Published,
+        }
+    }
+
+    /// A property as a fact; `None` when it is not set.
+    fn fact(&self, node: &Node, source: &str, read: impl Fn(&Node, &str) -> Fact) -> Option<Fact> {
+        match self.property(node) {
+            Property::Absent => None,
+            Property::Unknown(reason) => {
+                Some(super::unknown(node.span, source, Unknown::because(reason)))
+            }
+            Property::Known(known) => Some(read(known, source)),
+        }
+    }
+
+    fn property<'n>(&self, node: &'n Node) -> Property<'n>
+    where
+        'a: 'n,
+    {
+        intrinsic::property(self.root, self.sources, node)
+    }
+}
+
+/// The properties of a function: its own, then those of `Globals`.
+struct Tables<'a> {
+    template: &'a Template<'a>,
+    own: Option<&'a Node>,
+    globals: Option<&'a Node>,
+}
+
+impl Tables<'_> {
+    fn get(&self, key: &str) -> Option<&Node> {
+        let own = self.own.and_then(|it| it.get(key));
+        own.or_else(|| self.globals?.get(key))
+    }
+
+    /// The property at a path, when it is written.
+    fn fact(&self, path: &[&str], read: impl Fn(&Node, &str) -> Fact) -> Option<Fact> {
+        let (key, rest) = path.split_first()?;
+        let node = self.get(key)?;
+        let node = match self.template.property(node) {
+            Property::Known(_) => node.at(rest)?,
+            // The table as a whole is an intrinsic function.
+            Property::Absent | Property::Unknown(_) => node,
+        };
+        self.template.fact(node, &format!("`{}`", path.join(".")), read)
+    }
+
+    /// Variables of `Globals`, then those of the function.
+    fn environment(&self) -> Environment {
+        let mut environment = Environment::new();
+        for table in [self.globals, self.own].into_iter().flatten() {
+            let Some(table) = table.at(&["Environment", "Variables"]) else { continue };
+            for Entry { key, value } in table.entries() {
+                let state = match self.template.property(value) {
+                    Property::Known(node) => super::variable_text(node),
+                    Property::Unknown(reason) => Err(reason),
+                    Property::Absent => continue,
+                };
+                environment.set(&key.value, super::variable(&key.value, value.span, state));
+            }
+        }
+        environment
+    }
+}
+
+/// The trigger behind a type of event.
+fn event(kind: &str) -> Option<&'static str> {
+    Some(match kind {
+        "SQS" | "MQ" => "queue",
+        "Kinesis" | "DynamoDB" | "MSK" | "SelfManagedKafka" | "DocumentDB" => "stream",
+        "Schedule" | "ScheduleV2" => "schedule",
+        "S3" | "SNS" | "CloudWatchEvent" | "EventBridgeRule" | "CloudWatchLogs" | "IoTRule"
+        | "AlexaSkill" | "Cognito" => "event",
+        _ => return None,
+    })
+}

@@ -1,0 +1,120 @@
+//! Procfile: one line, one process.
+//!
+//! Many platforms read it, so a Procfile alone does not say where it runs. An app.json of Heroku or
+//! Dokku or an apppack.toml beside it does; otherwise opslint.toml must. Heroku does not read the Procfile of
+//! an app that heroku.yml builds.
+
+use crate::document::{Document, Entry};
+use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::manifests::heroku::{self, AppJson, Runtime};
+use crate::manifests::runtime;
+use crate::manifests::{apppack, dokku};
+use crate::project::{Environment, Facts};
+use crate::source::Span;
+use crate::vocabulary;
+use crate::workspace::parent;
+
+/// Lowers a Procfile.
+pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
+    let folder = parent(context.manifest).to_owned();
+    let mut processes =
+        document.root.entries().iter().filter_map(|it| process(it, &folder)).collect::<Vec<_>>();
+    if processes.is_empty() {
+        return Vec::new();
+    }
+    let app_json = AppJson::open(context);
+    let platform = platform(context, app_json.as_ref());
+    let mut facts = Facts::new();
+    match platform.text() {
+        Some(heroku::PLATFORM) => {
+            let runtime = Runtime::of_buildpacks(context, app_json.as_ref());
+            heroku::complete(context, app_json.as_ref(), runtime, &mut processes);
+            let addons = app_json.as_ref().map(AppJson::addons).unwrap_or_default();
+            heroku::database(context, addons, &mut facts);
+        }
+        Some(apppack::PLATFORM) => apppack::complete(context, &mut processes),
+        Some(dokku::PLATFORM) => dokku::complete(context, &mut processes),
+        _ => {}
+    }
+    facts.set(vocabulary::PLATFORM, platform);
+    versions(context, &mut processes);
+    let span = Span::start_of(document.file);
+    vec![DeploymentDraft { name: String::new(), span, facts, processes }]
+}
+
+/// The version of Python, which is one for all processes: the first one asks for the files.
+fn versions(context: &mut Context<'_, '_>, processes: &mut [ProcessDraft]) {
+    let Some((first, others)) = processes.split_first_mut() else { return };
+    runtime::set_python(context, runtime::Picker::Buildpack, first);
+    if let Some(version) = first.facts.get(vocabulary::RUNTIME_PYTHON) {
+        others.iter_mut().for_each(|it| it.facts.set(vocabulary::RUNTIME_PYTHON, version.clone()));
+    }
+}
+
+/// Where a Procfile runs: what opslint.toml says, else what other files show.
+fn platform(context: &mut Context<'_, '_>, app_json: Option<&AppJson>) -> Fact {
+    if let Some(stated) = context.stated("platform") {
+        return stated.fact();
+    }
+    let known = |id: &str, span, source| {
+        Fact::known(Value::Text(id.to_owned()), Origin::written(span, source))
+    };
+    let file_name = context.manifest.rsplit('/').next().unwrap_or_default();
+    if file_name != "Procfile" {
+        return unknown_platform(context, "platforms read a Procfile of exactly that name");
+    }
+    let stack = app_json.and_then(AppJson::stack);
+    let container = stack.is_none_or(|it| it.as_str() == Some("container"));
+    let heroku_yml = context.sibling("heroku.yml");
+    if container && heroku_yml.is_some_and(|it| heroku::manifest::recognise(&it.root)) {
+        let reason = "heroku.yml is beside it, and Heroku reads only one of the two";
+        return unknown_platform(context, reason);
+    }
+    let on_heroku = app_json.and_then(AppJson::evidence);
+    match (on_heroku, apppack::evidence(context)) {
+        (Some(_), Some(_)) => {
+            let reason = "app.json shows that it runs on Heroku, apppack.toml on AppPack";
+            unknown_platform(context, reason)
+        }
+        (Some(span), None) => known(heroku::PLATFORM, span, "a Heroku app.json is beside it"),
+        (None, Some(span)) => known(apppack::PLATFORM, span, "an apppack.toml is beside it"),
+        (None, None) => match dokku::evidence(context) {
+            Some(span) => known(dokku::PLATFORM, span, "an app.json for Dokku is beside it"),
+            None => unknown_platform(context, "a Procfile does not say which platform runs it"),
+        },
+    }
+}
+
+fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
+    let command = entry.value.as_text()?.clone();
+    let mut facts = Facts::new();
+    let origin = Origin::written(entry.key.span, "name of the process");
+    facts
+        .set(vocabulary::KIND, Fact::known(Value::Text(kind(&entry.key.value).to_owned()), origin));
+    Some(ProcessDraft {
+        name: entry.key.clone(),
+        span: entry.span(),
+        command: Command::Shell(command),
+        folder: folder.to_owned(),
+        environment: Environment::new(),
+        facts,
+    })
+}
+
+/// What a process of this name is for: `web` and `release` mean the same on every platform that
+/// reads Procfiles, and only `web` is routed to.
+pub(crate) fn kind(name: &str) -> &'static str {
+    match name {
+        "web" => "web",
+        "release" => "release",
+        _ => "worker",
+    }
+}
+
+fn unknown_platform(context: &Context<'_, '_>, reason: &str) -> Fact {
+    let settle_with =
+        format!("`platform` under `[deployments.\"{}\"]` in opslint.toml", context.manifest);
+    let unknown = Unknown::new(reason, settle_with);
+    Fact::unknown(unknown, Origin::new(OriginKind::Default, "Procfile"))
+}

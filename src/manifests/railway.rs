@@ -1,0 +1,160 @@
+//! railway.toml and railway.json: how Railway builds and runs one service.
+//!
+//! Sizes are set in the dashboard, so the machine is unknown. Source: Railway's reference of
+//! configuration as code; numbers are in `platforms/railway.toml`.
+
+use crate::document::{Document, Entry, Node, Text};
+use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::images::dockerfile::{self, Build};
+use crate::manifests::{catalog, read};
+use crate::project::{Environment, Facts};
+use crate::source::{Span, Spanned};
+use crate::vocabulary;
+use crate::workspace::{join, parent};
+
+/// The platform's id in the catalog.
+const PLATFORM: &str = "railway";
+
+/// Whether the tree is a configuration of Railway.
+pub(crate) fn recognise(root: &Node) -> bool {
+    ["build", "deploy", "environments"].iter().any(|it| root.get(it).is_some())
+}
+
+/// Lowers a configuration: one process, and one for the command before a deployment.
+pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
+    let root = &document.root;
+    let deploy = root.get("deploy");
+    let get = |key: &str| deploy.and_then(|it| it.entry(key));
+    let span = root.entry("deploy").or_else(|| root.entries().first());
+    let span = span.map_or(Span::start_of(document.file), |it| it.key.span);
+    let folder = parent(context.manifest).to_owned();
+    let kind = if get("cronSchedule").is_some() { "cron" } else { "web" };
+    let mut facts = Facts::new();
+    let origin =
+        Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, "a service of Railway") };
+    facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
+    settings(context, deploy, &mut facts);
+    let mut environment = Environment::new();
+    if let Some(platform) = context.catalog.platform(PLATFORM) {
+        for (name, fact) in catalog::injected(platform, kind, None, None) {
+            environment.set(name, fact);
+        }
+    }
+    let mut process = ProcessDraft {
+        name: Spanned::new("service".to_owned(), span),
+        span,
+        command: command(context, deploy),
+        folder,
+        environment,
+        facts,
+    };
+    image(context, root, &mut process);
+    let mut processes: Vec<_> =
+        get("preDeployCommand").and_then(|it| release(it, &process)).into_iter().collect();
+    processes.push(process);
+    let mut facts = Facts::new();
+    let origin = Origin::written(span, "the file's format");
+    facts.set(vocabulary::PLATFORM, Fact::known(Value::Text(PLATFORM.to_owned()), origin));
+    let deployment = DeploymentDraft { name: String::new(), span, facts, processes };
+    vec![deployment]
+}
+
+/// `startCommand`, else the one of nixpacks.toml beside the file.
+fn command(context: &mut Context<'_, '_>, deploy: Option<&Node>) -> Command {
+    let text = |it: &Text| Command::Shell(it.clone());
+    let written = deploy.and_then(|it| it.get("startCommand")).and_then(Node::as_text);
+    if let Some(written) = written.filter(|it| !it.value.trim().is_empty()) {
+        return text(written);
+    }
+    let nixpacks = context.sibling("nixpacks.toml");
+    let start = nixpacks.as_ref().and_then(|it| it.root.at(&["start", "cmd"])?.as_text().cloned());
+    match start {
+        Some(start) => text(&start),
+        None => Command::Unknown(Unknown::new(
+            "railway.toml names no command, so the image or the builder decides",
+            "`startCommand` under `deploy`",
+        )),
+    }
+}
+
+/// A Dockerfile wins over every builder. `startCommand` takes the place of CMD and ENTRYPOINT.
+fn image(context: &mut Context<'_, '_>, root: &Node, process: &mut ProcessDraft) {
+    let build = root.get("build");
+    let written = build.and_then(|it| it.get("dockerfilePath")).and_then(Node::as_str);
+    let name = written.unwrap_or("Dockerfile").trim_start_matches('/');
+    let Some(path) = join(&process.folder, name) else { return };
+    let folder = process.folder.clone();
+    let build = Build { path: &path, context: &folder, target: None, arguments: &|_| None };
+    let Some(image) = dockerfile::image(context, &build) else { return };
+    process.command = match &process.command {
+        Command::Unknown(_) => image.command(context.acc),
+        written => image.command_alone(written.clone()),
+    };
+    process.environment = image.environment(&process.environment);
+    image.facts(&process.environment, &mut process.facts);
+    process.folder = image.folder;
+}
+
+/// `preDeployCommand`: a text, or a list with one text.
+fn release(entry: &Entry, process: &ProcessDraft) -> Option<ProcessDraft> {
+    let text = match entry.value.elements() {
+        [one] => one.as_text(),
+        _ => entry.value.as_text(),
+    };
+    let mut facts = Facts::new();
+    let origin = Origin::written(entry.key.span, "`preDeployCommand`");
+    facts.set(vocabulary::KIND, Fact::known(Value::Text("release".to_owned()), origin));
+    Some(ProcessDraft {
+        name: Spanned::new("pre-deploy".to_owned(), entry.key.span),
+        span: entry.span(),
+        command: Command::Shell(text?.clone()),
+        folder: process.folder.clone(),
+        environment: process.environment.clone(),
+        facts,
+    })
+}
+
+fn settings(context: &Context<'_, '_>, deploy: Option<&Node>, facts: &mut Facts) {
+    let get = |key: &str| deploy.and_then(|it| it.get(key));
+    if let Some(platform) = context.catalog.platform(PLATFORM) {
+        let ids = [vocabulary::ROUTER_IDLE_TIMEOUT_S, vocabulary::ROUTER_KEEPALIVE_TIMEOUT_S];
+        catalog::set_limits(facts, platform, &ids);
+    }
+    let unknown = Unknown::new(
+        "sizes are set in Railway's dashboard",
+        "`machine.memory_mb` and `machine.cpus` for the process in opslint.toml",
+    );
+    for id in [vocabulary::MACHINE_MEMORY_MB, vocabulary::MACHINE_CPUS] {
+        let origin = Origin::new(OriginKind::Platform, "Railway");
+        facts.set(id, Fact::unknown(unknown.clone(), origin));
+    }
+    let path = match get("healthcheckPath").filter(|it| it.as_str().is_some()) {
+        Some(node) => read::written(node, "`healthcheckPath`"),
+        None => {
+            let origin = Origin::new(OriginKind::Default, "Railway sends requests once it runs");
+            Fact::known(Value::Null, origin)
+        }
+    };
+    facts.set(vocabulary::HEALTH_CHECK_PATH, path);
+    let replicas = match get("numReplicas").filter(|it| it.as_int().is_some()) {
+        Some(node) => read::written(node, "`numReplicas`"),
+        None if get("multiRegionConfig").is_some() => {
+            let unknown = Unknown::because("each region has a number of its own");
+            Fact::unknown(unknown, Origin::new(OriginKind::Platform, "Railway"))
+        }
+        None => Fact::known(Value::Int(1), Origin::new(OriginKind::Default, "Railway default")),
+    };
+    facts.set(vocabulary::SCALE_MIN, replicas.clone());
+    facts.set(vocabulary::SCALE_MAX, replicas);
+    let sleeps = match get("sleepApplication").filter(|it| it.as_bool().is_some()) {
+        Some(node) => read::written(node, "`sleepApplication`"),
+        None => {
+            Fact::known(Value::Bool(false), Origin::new(OriginKind::Default, "Railway default"))
+        }
+    };
+    facts.set(vocabulary::SCALE_STOPS_WHEN_IDLE, sleeps);
+    if let Some(node) = get("drainingSeconds").filter(|it| it.as_int().is_some()) {
+        facts.set(vocabulary::SHUTDOWN_GRACE_S, read::written(node, "`drainingSeconds`"));
+    }
+}

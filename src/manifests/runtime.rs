@@ -1,0 +1,119 @@
+//! The version of Python that files ask for.
+//!
+//! Heroku's buildpack reads `runtime.txt` before `.python-version`; Render reads `PYTHON_VERSION`
+//! before `.python-version`. Files that leave the version open, such as a range in pyproject.toml,
+//! are not read.
+//!
+//! Sources: the README of heroku/heroku-buildpack-python, <https://render.com/docs/python-version>.
+
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::draft::{Context, ProcessDraft};
+use crate::fact::{Fact, Origin, Value};
+use crate::project::{Environment, Lookup};
+use crate::source::Span;
+use crate::vocabulary;
+use crate::workspace::join;
+
+/// Who picks the version.
+#[derive(Clone, Copy)]
+pub(crate) enum Picker {
+    /// Heroku's buildpack, which other platforms that read a Procfile use too.
+    Buildpack,
+    /// Render's build of a service with `runtime: python`.
+    Render,
+}
+
+/// Sets the version of Python of a process, and says where two files ask for different ones.
+pub(crate) fn set_python(
+    context: &mut Context<'_, '_>,
+    picker: Picker,
+    process: &mut ProcessDraft,
+) {
+    let strongest = match picker {
+        Picker::Buildpack => file(context, &process.folder, "runtime.txt"),
+        Picker::Render => variable(&process.environment),
+    };
+    let common = file(context, &process.folder, ".python-version");
+    let fact = match (strongest, common) {
+        (Some(fact), Some(loser)) => {
+            context.acc.extend(contradiction(&fact, &loser));
+            fact.over(loser)
+        }
+        (Some(fact), None) | (None, Some(fact)) => fact,
+        (None, None) => return,
+    };
+    process.facts.set(vocabulary::RUNTIME_PYTHON, fact);
+}
+
+fn variable(environment: &Environment) -> Option<Fact> {
+    let Lookup::Set(fact) = environment.get("PYTHON_VERSION") else { return None };
+    is_version(fact.text()?).then(|| fact.clone())
+}
+
+/// The version on the first line that has something to say.
+fn file(context: &mut Context<'_, '_>, folder: &str, name: &str) -> Option<Fact> {
+    let file = context.workspace.open(&join(folder, name)?)?;
+    let text = context.workspace.sources.file(file).shared_text();
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let start = offset + (line.len() - line.trim_start().len());
+        offset += line.len();
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let version = line.strip_prefix("python-").unwrap_or(line);
+        let start = start + (line.len() - version.len());
+        let span = Span::new(file, start, start + version.len());
+        let origin = Origin::written(span, format!("`{name}`"));
+        return is_version(version).then(|| Fact::known(Value::Text(version.to_owned()), origin));
+    }
+    None
+}
+
+/// Numbers with dots between them, as `3.12` and `3.12.4`.
+fn is_version(text: &str) -> bool {
+    let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+    text.contains('.') && text.split('.').all(is_number)
+}
+
+/// The part of a version that decides what a program may use: `3.12` of `3.12.4`.
+fn minor(text: &str) -> Vec<&str> {
+    text.split('.').take(2).collect()
+}
+
+fn contradiction(wins: &Fact, loses: &Fact) -> Option<Diagnostic> {
+    let (version, other) = (wins.text()?, loses.text()?);
+    let (place, other_place) = (wins.origin.span?, loses.origin.span?);
+    if minor(version) == minor(other) {
+        return None;
+    }
+    let message = format!("the app runs on Python {version}, and not on {other}");
+    let label = Label::new(place, "this counts");
+    Some(
+        Diagnostic::new("python-version-contradiction", Severity::Warning, message, label)
+            .with_related(other_place, "has no effect")
+            .with_help("write one version, in `.python-version`"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_numbers_with_dots() {
+        for text in ["3.12", "3.12.4", "2.7"] {
+            assert!(is_version(text), "{text}");
+        }
+        for text in ["3", "3.x", "3.12.", "pypy3.10", "3.13t", ">=3.10", ""] {
+            assert!(!is_version(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn patch_releases_are_one_version() {
+        assert_eq!(minor("3.12"), minor("3.12.4"));
+        assert_ne!(minor("3.1"), minor("3.12"));
+    }
+}

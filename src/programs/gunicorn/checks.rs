@@ -1,0 +1,192 @@
+//! What gunicorn accepts and then fails on or ignores, once every setting is known.
+
+use crate::diagnostic::Diagnostic;
+use crate::fact::{OriginKind, Value};
+use crate::launch::{Launch, StartFiles};
+use crate::project::Lookup;
+use crate::source::Span;
+use crate::workspace::{self, Workspace};
+
+use super::address::{self, Address};
+use super::config_file::DEFAULT;
+use super::object::Object;
+use super::table::{self, SETTINGS, SettingId};
+use super::values::Table;
+use super::worker::{self, WorkerKind};
+use super::{diagnostics, facts, version};
+
+/// Reports what only the settings together show.
+pub(super) fn table(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    table: &mut Table,
+) {
+    application(acc, launch, table);
+    counts(acc, launch, table);
+    addresses(acc, launch, table);
+    worker_class(acc, workspace, launch, table);
+    without_effect(acc, launch, table);
+    without_partner(acc, launch, table);
+    web_concurrency(acc, launch, table);
+    config_behind_chdir(acc, workspace, launch, table);
+}
+
+/// Where a setting is written; the whole command for a default.
+fn span_of(table: &Table, id: SettingId, launch: &Launch) -> Span {
+    table.origin(id).span.unwrap_or(launch.span)
+}
+
+fn application(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &mut Table) {
+    let named = table.app.is_some() || table.app_unknown;
+    if !named && *table.object(table::WSGI_APP) == Object::None && !table.refused {
+        table.refused = true;
+        acc.push(diagnostics::app_missing(launch.span));
+    }
+}
+
+fn counts(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
+    if table.int(table::WORKERS) == Some(0) {
+        acc.push(diagnostics::no_workers(span_of(table, table::WORKERS, launch)));
+    }
+    let pooled = facts::worker_kind(table) == Some(WorkerKind::Gthread);
+    if pooled && table.int(table::THREADS) == Some(0) {
+        acc.push(diagnostics::no_threads(span_of(table, table::THREADS, launch)));
+    }
+}
+
+fn addresses(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
+    let Object::List(items) = table.object(table::BIND) else { return };
+    let span = span_of(table, table::BIND, launch);
+    for text in items.iter().filter_map(Object::as_text) {
+        let problem = match address::parse(text, 8000) {
+            Err(port) => format!("`{port}` is not a port number"),
+            Ok(Address::Tcp { port, .. }) if !(0..=65535).contains(&port) => {
+                format!("{port} is not a port")
+            }
+            Ok(_) => continue,
+        };
+        acc.push(diagnostics::invalid_bind(text, &problem, span));
+    }
+}
+
+fn worker_class(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    table: &Table,
+) {
+    let span = span_of(table, table::WORKER_CLASS, launch);
+    let class = match table.object(table::WORKER_CLASS) {
+        Object::Text(it) => it.as_str(),
+        Object::None => return acc.push(diagnostics::unknown_worker("None", span)),
+        _ => return,
+    };
+    if let Some(removed) = worker::removed(class) {
+        // A project that pins an older gunicorn has the class.
+        if version::is_older(workspace, &launch.folder, removed.removed_in) {
+            return;
+        }
+        acc.push(diagnostics::removed_worker(removed, class, span));
+    } else if worker::is_alias(class)
+        && !worker::aliases().any(|it| class.trim_start_matches('#') == it)
+    {
+        acc.push(diagnostics::unknown_worker(class, span));
+    }
+}
+
+/// Settings that the worker class does not read. A value that is the default anyway is left alone.
+fn without_effect(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
+    let Some(kind) = facts::worker_kind(table).filter(|it| *it != WorkerKind::Other) else {
+        return;
+    };
+    let class = table.text(table::WORKER_CLASS).unwrap_or_default();
+    for (id, def) in SettingId::all().zip(SETTINGS) {
+        let ignored = def.workers.is_some_and(|it| !it.contains(&kind));
+        if ignored && table.is_changed(id) {
+            acc.push(diagnostics::without_effect(id, class, span_of(table, id, launch)));
+        }
+    }
+}
+
+/// Settings that another setting switches off.
+fn without_partner(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
+    let mut report = |id: SettingId, why: &str, help: &str| {
+        let span = span_of(table, id, launch);
+        acc.push(diagnostics::without_partner(id, why, help, span));
+    };
+    let positive = |id| table.int(id).is_some_and(|it| it > 0);
+    let empty = |id| *table.object(id) == Object::List(Vec::new());
+    if positive(table::MAX_REQUESTS_JITTER) && table.int(table::MAX_REQUESTS) == Some(0) {
+        let why = "`max_requests` is 0, so workers are never replaced";
+        report(table::MAX_REQUESTS_JITTER, why, "set `max_requests`");
+    }
+    if positive(table::DIRTY_WORKERS) && empty(table::DIRTY_APPS) {
+        report(table::DIRTY_WORKERS, "`dirty_apps` is empty", "set `dirty_apps`");
+    }
+    if !empty(table::DIRTY_APPS)
+        && table.is_set(table::DIRTY_APPS)
+        && table.int(table::DIRTY_WORKERS) == Some(0)
+    {
+        report(table::DIRTY_APPS, "`dirty_workers` is 0", "set `dirty_workers` to 1 or more");
+    }
+    if table.is_changed(table::SSL_VERSION) {
+        report(table::SSL_VERSION, "gunicorn ignores it since 21.0", "use the `ssl_context` hook");
+    }
+    let unencrypted = [table::CERTFILE, table::KEYFILE]
+        .iter()
+        .all(|it| matches!(table.object(*it), Object::None) || table.text(*it) == Some(""));
+    let wants_h2 = match table.object(table::HTTP_PROTOCOLS) {
+        Object::List(items) => items.iter().any(|it| it.as_text() == Some("h2")),
+        _ => false,
+    };
+    if wants_h2 && unencrypted && table.text(table::HTTP2_CLEARTEXT) == Some("off") {
+        let why = "HTTP/2 needs a certificate or `http2_cleartext`";
+        report(table::HTTP_PROTOCOLS, why, "set `certfile` and `keyfile`, or `http2_cleartext`");
+    }
+}
+
+/// A variable of the user that something stronger than its default replaces.
+fn web_concurrency(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
+    let Lookup::Set(variable) = launch.environment.get("WEB_CONCURRENCY") else { return };
+    let Some(span) = variable.origin.span else { return };
+    let origin = table.origin(table::WORKERS);
+    let known = table.object(table::WORKERS).unknown().is_none();
+    let written = matches!(variable.origin.kind, OriginKind::Env | OriginKind::Written);
+    let replaced =
+        table.overridden(table::WORKERS).len() > 1 && variable.value() != Some(&Value::Null);
+    if !written || !replaced || !known || facts::depends_on(origin, "WEB_CONCURRENCY") {
+        return;
+    }
+    acc.push(diagnostics::web_concurrency_overridden(span, origin.span, &origin.source));
+}
+
+/// The default configuration file lies only in the folder that `chdir` names.
+fn config_behind_chdir(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    table: &Table,
+) {
+    let Some(folder) = table.text(table::CHDIR).filter(|it| !it.starts_with('/')) else { return };
+    if !table.is_set(table::CHDIR) || table.is_set(table::CONFIG) {
+        return;
+    }
+    // In an image, neither the start folder nor the files in it are known.
+    if launch.files == StartFiles::Image {
+        return;
+    }
+    let here = workspace::join(&launch.folder, DEFAULT);
+    let there = workspace::join(folder, DEFAULT);
+    if here == there || here.is_some_and(|it| workspace.open(&it).is_some()) {
+        return;
+    }
+    let Some(path) = there else { return };
+    let Some(file) = workspace.open(&path) else { return };
+    let shown = match launch.folder.as_str() {
+        "" => path.as_str(),
+        folder => path.strip_prefix(folder).map_or(path.as_str(), |it| it.trim_start_matches('/')),
+    };
+    let span = span_of(table, table::CHDIR, launch);
+    acc.push(diagnostics::config_behind_chdir(Span::start_of(file), span, shown));
+}

@@ -1,0 +1,191 @@
+//! The configuration file: which one gunicorn reads, and the names it leaves behind.
+
+use crate::diagnostic::Diagnostic;
+use crate::fact::{Fact, Unknown};
+use crate::launch::{Launch, StartFiles, Word};
+use crate::project::Lookup;
+use crate::python::{self, Binding, Host, Module, PyValue};
+use crate::source::{FileId, Span};
+use crate::workspace::{self, Workspace};
+
+use super::diagnostics;
+use super::object::Object;
+
+/// The file that gunicorn reads when no `-c` names another one.
+pub(super) const DEFAULT: &str = "gunicorn.conf.py";
+
+/// Where builds put the project: Heroku, buildpacks, Render, and images by custom. An absolute path
+/// below one of them names a file of the project if there is such a file.
+const ROOTS: &[&str] =
+    &["/app/", "/workspace/", "/opt/render/project/src/", "/code/", "/usr/src/app/"];
+
+/// The configuration file of a command.
+#[derive(Debug)]
+pub(super) enum Location {
+    /// There is none.
+    None,
+    /// This one.
+    File(FileId),
+    /// It is certainly missing: gunicorn refuses to start.
+    Missing,
+    /// It may say anything.
+    Unknown(Unknown),
+}
+
+/// Finds the file. `given` is the value of `-c`, on the command line or in `GUNICORN_CMD_ARGS`.
+pub(super) fn locate(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    given: Option<&Word>,
+    chdir: Option<&str>,
+) -> Location {
+    let Some(word) = given else {
+        let default = workspace::join(&launch.folder, DEFAULT);
+        let file = default.and_then(|it| workspace.open(&it));
+        return file.map_or(Location::None, Location::File);
+    };
+    let Some(text) = word.text() else {
+        let unknown = Object::from_state(&word.state()).unknown();
+        let reason = || Unknown::because("the config file is not known");
+        return Location::Unknown(unknown.unwrap_or_else(reason));
+    };
+    let location = match text.strip_prefix("python:") {
+        Some(module) => python_module(acc, workspace, launch, (module, word.span)),
+        None => {
+            let path = text.strip_prefix("file:").unwrap_or(&text);
+            python_file(acc, workspace, launch, (path, word.span), chdir)
+        }
+    };
+    report_replaced(acc, workspace, launch, word.span, (&text, &location));
+    location
+}
+
+fn python_file(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    (path, span): (&str, Span),
+    chdir: Option<&str>,
+) -> Location {
+    let Some(shown) = workspace.join(&launch.folder, path) else {
+        let inside = ROOTS.iter().filter_map(|it| path.strip_prefix(it));
+        let mut inside = inside.filter_map(|it| workspace::join(&launch.folder, it));
+        let outside = || Unknown::because(format!("`{path}` is outside this project"));
+        let file = inside.find_map(|it| workspace.open(&it));
+        return file.map_or_else(|| Location::Unknown(outside()), Location::File);
+    };
+    if let Some(file) = workspace.open(&shown) {
+        return Location::File(file);
+    }
+    let beside = chdir.and_then(|it| workspace::join(it, path)).filter(|it| *it != shown);
+    let found = beside.filter(|it| workspace.open(it).is_some());
+    let found = found.and_then(|it| relative(&launch.folder, &it).map(str::to_owned));
+    if let Some(unknown) = made_elsewhere(launch, path) {
+        return Location::Unknown(unknown);
+    }
+    acc.push(diagnostics::config_missing(path, span, found.as_deref()));
+    Location::Missing
+}
+
+/// Why a file that the project lacks may be there all the same.
+fn made_elsewhere(launch: &Launch, path: &str) -> Option<Unknown> {
+    match launch.files {
+        StartFiles::Project => None,
+        StartFiles::Prepared => {
+            Some(Unknown::because(format!("an earlier program may have made `{path}`")))
+        }
+        StartFiles::Image => Some(Unknown::because(format!("the image may have `{path}`"))),
+    }
+}
+
+fn relative<'a>(folder: &str, path: &'a str) -> Option<&'a str> {
+    match folder {
+        "" => Some(path),
+        folder => path.strip_prefix(folder)?.strip_prefix('/'),
+    }
+}
+
+/// A module is looked up in the start folder and in `PYTHONPATH`.
+fn python_module(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    (module, span): (&str, Span),
+) -> Location {
+    let relative = module.replace('.', "/");
+    let mut folders = vec![launch.folder.clone()];
+    folders.extend(python_path(workspace, launch));
+    for folder in &folders {
+        for candidate in [format!("{relative}.py"), format!("{relative}/__init__.py")] {
+            let file = workspace::join(folder, &candidate).and_then(|it| workspace.open(&it));
+            if let Some(file) = file {
+                return Location::File(file);
+            }
+        }
+    }
+    // A package of the project that lacks the module cannot come from anywhere else.
+    let top = module.split('.').next().unwrap_or_default();
+    let package = workspace::join(&launch.folder, &format!("{top}/__init__.py"));
+    if module.contains('.') && package.and_then(|it| workspace.open(&it)).is_some() {
+        let path = format!("{relative}.py");
+        if let Some(unknown) = made_elsewhere(launch, &path) {
+            return Location::Unknown(unknown);
+        }
+        acc.push(diagnostics::config_missing(&path, span, None));
+        return Location::Missing;
+    }
+    Location::Unknown(Unknown::because(format!("the module `{module}` is not in this project")))
+}
+
+/// `-c` names a file, and the default one is there too.
+fn report_replaced(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    span: Span,
+    (named, location): (&str, &Location),
+) {
+    let Location::File(file) = *location else { return };
+    let default = workspace::join(&launch.folder, DEFAULT).and_then(|it| workspace.open(&it));
+    if let Some(default) = default
+        && default != file
+    {
+        acc.push(diagnostics::config_replaced(Span::start_of(default), span, named));
+    }
+}
+
+/// Evaluates a configuration file. No code of it runs.
+pub(super) fn evaluate(
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    file: FileId,
+    visible_cpus: &Fact,
+) -> Module {
+    let python_path = python_path(workspace, launch);
+    let mut host = Host {
+        workspace,
+        environment: &launch.environment,
+        cpu_count: visible_cpus.clone(),
+        folder: launch.folder.clone(),
+        python_path,
+    };
+    python::evaluate(&mut host, file)
+}
+
+/// Folders of `PYTHONPATH` in this project.
+fn python_path(workspace: &Workspace<'_>, launch: &Launch) -> Vec<String> {
+    let Lookup::Set(fact) = launch.environment.get("PYTHONPATH") else { return Vec::new() };
+    let paths = fact.text().unwrap_or_default().split(':').filter(|it| !it.is_empty());
+    paths.filter_map(|it| workspace.join(&launch.folder, it)).collect()
+}
+
+/// Whether an import binds the name.
+pub(super) fn is_imported(binding: &Binding) -> bool {
+    let name = binding.name.span;
+    match (&binding.value, binding.fact.origin.span) {
+        (PyValue::Module(_), _) | (_, None) => true,
+        (PyValue::Function(_), Some(span)) => span.file != name.file,
+        (_, Some(span)) => span.file != name.file || span.contains(name),
+    }
+}

@@ -1,0 +1,229 @@
+//! What opslint says about gunicorn: one constructor for each diagnostic.
+
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::launch::Word;
+use crate::source::Span;
+
+use super::names::{self, Miss};
+use super::table::{GUNICORN_VERSION, SettingId};
+use super::validate::Refusal;
+use super::worker::{self, RemovedWorker};
+
+fn error(rule: &str, message: String, span: Span, label: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(rule, Severity::Error, message, Label::new(span, label))
+}
+
+fn warning(rule: &str, message: String, span: Span, label: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(rule, Severity::Warning, message, Label::new(span, label))
+}
+
+/// The flag of a word, without an attached value.
+fn flag_text(word: &Word) -> String {
+    let text = word.known_prefix();
+    text.split('=').next().unwrap_or_default().to_owned()
+}
+
+pub(super) fn unknown_flag(word: &Word) -> Diagnostic {
+    let flag = flag_text(word);
+    if let Some(removed) = names::removed_flag(&flag) {
+        let message = format!("gunicorn has no `{flag}` since {}", removed.removed_in);
+        let label = "gunicorn refuses to start";
+        return error("gunicorn-removed-setting", message, word.span, label)
+            .with_help(removed.instead);
+    }
+    let message = format!("gunicorn has no flag `{flag}`");
+    let made = error("gunicorn-unknown-flag", message, word.span, "gunicorn refuses to start");
+    match names::flag_suggestion(&flag) {
+        Some(right) => made.with_help(format!("write `{right}`")),
+        None => made,
+    }
+}
+
+/// A word behind the application that is not a flag; gunicorn reports it like an unknown flag.
+pub(super) fn unrecognised_word(word: &Word) -> Diagnostic {
+    let text = word.known_prefix();
+    let message = format!("gunicorn does not expect `{text}` here");
+    error("gunicorn-unknown-flag", message, word.span, "gunicorn refuses to start")
+        .with_help("a value with blanks needs quotes, and the application is named once")
+}
+
+pub(super) fn ambiguous_flag(word: &Word, candidates: &[&str]) -> Diagnostic {
+    let flag = flag_text(word);
+    let listed: Vec<_> = candidates.iter().map(|it| format!("`{it}`")).collect();
+    let message = format!("`{flag}` is the start of several gunicorn flags");
+    error("gunicorn-ambiguous-flag", message, word.span, "gunicorn refuses to start")
+        .with_help(format!("write one of {}", listed.join(", ")))
+}
+
+pub(super) fn flag_without_value(word: &Word, flag: &str) -> Diagnostic {
+    let message = format!("`{flag}` needs a value");
+    error("gunicorn-flag-without-value", message, word.span, "gunicorn refuses to start")
+}
+
+pub(super) fn unexpected_value(word: &Word, flag: &str) -> Diagnostic {
+    let message = format!("`{flag}` takes no value");
+    error("gunicorn-unexpected-value", message, word.span, "gunicorn refuses to start")
+        .with_help(format!("write `{flag}` alone"))
+}
+
+pub(super) fn unclosed_quote(span: Span) -> Diagnostic {
+    let message = "`GUNICORN_CMD_ARGS` has a quote that is not closed".to_owned();
+    error("gunicorn-rejected-value", message, span, "gunicorn refuses to start")
+}
+
+pub(super) fn rejected_value(
+    setting: SettingId,
+    value: &str,
+    refusal: &Refusal,
+    span: Span,
+) -> Diagnostic {
+    let message = format!("gunicorn refuses {value} for `{}`", setting.name());
+    error("gunicorn-rejected-value", message, span, "gunicorn does not start with this")
+        .with_help(format!("it takes {}", refusal.0))
+}
+
+pub(super) fn ignored_word(word: &Word) -> Diagnostic {
+    let text = word.known_prefix();
+    let message = format!("gunicorn ignores `{text}`: it loads one application");
+    warning("gunicorn-ignored-argument", message, word.span, "ignored")
+        .with_help("remove it, or put quotes around a name with blanks")
+}
+
+pub(super) fn app_missing(span: Span) -> Diagnostic {
+    let message = "gunicorn is not told which application to load".to_owned();
+    error("gunicorn-app-missing", message, span, "gunicorn refuses to start")
+        .with_help("name it as `module:variable`, or set `wsgi_app` in the config file")
+}
+
+pub(super) fn config_missing(path: &str, span: Span, in_chdir: Option<&str>) -> Diagnostic {
+    let message = format!("gunicorn's config file `{path}` is not there");
+    let made = error("gunicorn-config-missing", message, span, "gunicorn refuses to start");
+    match in_chdir {
+        Some(found) => made
+            .with_help(format!("`-c` is looked up before `--chdir` applies; write `-c {found}`")),
+        None => made.with_help("the path starts at the folder where gunicorn is started"),
+    }
+}
+
+pub(super) fn config_fails(span: Span, why: &str) -> Diagnostic {
+    let message = format!("this config file fails when gunicorn reads it: {why}");
+    error("gunicorn-config-fails", message, span, "gunicorn refuses to start")
+}
+
+/// `./gunicorn.conf.py` is there, and `-c` names another file.
+pub(super) fn config_replaced(default: Span, by: Span, path: &str) -> Diagnostic {
+    let message = format!("`gunicorn.conf.py` is never read, because `-c` names `{path}`");
+    Diagnostic::new(
+        "gunicorn-config-not-loaded",
+        Severity::Info,
+        message,
+        Label::new(by, "only this file is read"),
+    )
+    .with_related(default, "this file has no effect on this process")
+    .with_help("gunicorn reads one config file; move what is needed into it")
+}
+
+/// The only config file is in the folder that `--chdir` names.
+pub(super) fn config_behind_chdir(default: Span, chdir: Span, path: &str) -> Diagnostic {
+    let message = format!("`{path}` is never read: gunicorn looks for it before it changes folder");
+    warning("gunicorn-config-not-loaded", message, chdir, "this applies after the lookup")
+        .with_related(default, "none of this has an effect")
+        .with_help(format!("add `-c {path}`"))
+}
+
+pub(super) fn missed_name(miss: Miss, name: &str, span: Span) -> Diagnostic {
+    let right = miss.setting().name();
+    let message = match miss {
+        Miss::Case(_) => format!("gunicorn ignores `{name}`: setting names are lower case"),
+        Miss::Known(_) | Miss::Letter(_) => {
+            format!("gunicorn ignores `{name}`: it has no such setting")
+        }
+    };
+    warning("gunicorn-unknown-setting", message, span, "has no effect")
+        .with_help(format!("write `{right}`"))
+}
+
+pub(super) fn removed_name(name: &str, span: Span) -> Diagnostic {
+    let removed = names::removed_setting(name);
+    let since = removed.map_or("", |it| it.removed_in);
+    let message = format!("gunicorn ignores `{name}`, which it does not have since {since}");
+    warning("gunicorn-removed-setting", message, span, "has no effect")
+        .with_help(removed.map_or("remove it", |it| it.instead))
+}
+
+pub(super) fn annotation_without_value(setting: SettingId, span: Span) -> Diagnostic {
+    let name = setting.name();
+    let message = format!("`{name}:` is a type hint and sets nothing");
+    warning("gunicorn-setting-without-value", message, span, "has no effect")
+        .with_help(format!("write `{name} = …`"))
+}
+
+pub(super) fn without_effect(setting: SettingId, worker_class: &str, span: Span) -> Diagnostic {
+    let name = setting.name();
+    let message = format!("`{name}` has no effect with the worker class `{worker_class}`");
+    warning("gunicorn-setting-without-effect", message, span, "ignored by this worker class")
+        .with_help(format!("remove it, or choose a worker class that reads `{name}`"))
+}
+
+/// A setting that another setting switches off.
+pub(super) fn without_partner(setting: SettingId, why: &str, help: &str, span: Span) -> Diagnostic {
+    let message = format!("`{}` has no effect: {why}", setting.name());
+    warning("gunicorn-setting-without-effect", message, span, "has no effect").with_help(help)
+}
+
+pub(super) fn removed_worker(removed: &RemovedWorker, name: &str, span: Span) -> Diagnostic {
+    let message = format!("gunicorn has no worker class `{name}` since {}", removed.removed_in);
+    error("gunicorn-removed-worker-class", message, span, "gunicorn refuses to start")
+        .with_help("use `gevent`, `gthread` or `asgi`, or pin an older gunicorn")
+}
+
+pub(super) fn unknown_worker(name: &str, span: Span) -> Diagnostic {
+    let message = format!("gunicorn {GUNICORN_VERSION} has no worker class `{name}`");
+    let made = error("gunicorn-unknown-worker-class", message, span, "gunicorn refuses to start");
+    let near = |it: &&str| strsim::jaro_winkler(it, name) > 0.85;
+    match worker::aliases().find(near) {
+        Some(right) => made.with_help(format!("write `{right}`")),
+        None => made.with_help("a class of another package is named by its import path"),
+    }
+}
+
+pub(super) fn invalid_web_concurrency(value: &str, span: Span) -> Diagnostic {
+    let message = match value.trim() {
+        "" => "gunicorn crashes at start: `WEB_CONCURRENCY` is set and blank".to_owned(),
+        _ => format!("gunicorn crashes at start: `WEB_CONCURRENCY` is `{value}`, not an integer"),
+    };
+    error("invalid-web-concurrency", message, span, "gunicorn refuses to start")
+        .with_help("write a whole number, or remove the variable")
+}
+
+pub(super) fn web_concurrency_overridden(
+    variable: Span,
+    by: Option<Span>,
+    how: &str,
+) -> Diagnostic {
+    let message = format!("`WEB_CONCURRENCY` has no effect: {how} wins over it");
+    let made = warning("web-concurrency-overridden", message, variable, "has no effect");
+    let made = match by {
+        Some(by) => made.with_related(by, "this wins"),
+        None => made,
+    };
+    made.with_help("set the number of workers in one place")
+}
+
+pub(super) fn no_workers(span: Span) -> Diagnostic {
+    let message = "gunicorn starts without workers and serves nothing".to_owned();
+    error("gunicorn-without-workers", message, span, "0 workers")
+        .with_help("set `workers` to 1 or more")
+}
+
+pub(super) fn no_threads(span: Span) -> Diagnostic {
+    let message = "gthread workers fail to boot with 0 threads".to_owned();
+    error("gunicorn-without-threads", message, span, "0 threads")
+        .with_help("set `threads` to 1 or more")
+}
+
+pub(super) fn invalid_bind(address: &str, problem: &str, span: Span) -> Diagnostic {
+    let message = format!("gunicorn cannot listen on `{address}`: {problem}");
+    error("gunicorn-invalid-bind", message, span, "gunicorn fails at start")
+        .with_help("write `HOST:PORT`, `unix:PATH` or `fd://NUMBER`")
+}

@@ -1,0 +1,79 @@
+//! gunicorn: every setting as the real program would resolve it.
+//!
+//! [`resolve`] is the entry: a command that starts gunicorn in, every setting with its origin, the
+//! facts of the process and diagnostics out. [`table`] is the one list of settings; everything else
+//! is derived from it and compared with the real program by the oracle test.
+
+mod address;
+mod arguments;
+mod checks;
+mod config_file;
+mod diagnostics;
+mod facts;
+mod names;
+mod number;
+mod object;
+mod resolve;
+mod rows;
+mod shlex;
+pub mod table;
+#[cfg(test)]
+mod tests;
+mod validate;
+mod values;
+mod version;
+pub mod worker;
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::fact::Fact;
+use crate::launch::Launch;
+use crate::project::Facts;
+use crate::workspace::Workspace;
+
+/// What gunicorn would run with.
+#[derive(Debug)]
+pub struct Resolved {
+    /// Every setting by its name, as `--print-config` would show it.
+    pub settings: BTreeMap<String, Fact>,
+    /// Facts of the process that follow from the settings.
+    pub facts: Facts,
+    /// What the command does.
+    pub outcome: Outcome,
+}
+
+/// What a command that starts gunicorn does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It serves, as far as the configuration decides.
+    Serves,
+    /// gunicorn refuses the configuration; a diagnostic says why.
+    Refuses,
+    /// It prints its version, help or configuration and ends.
+    Prints,
+}
+
+/// Resolves a command whose first word is gunicorn.
+///
+/// `launch` has the program first: behind wrappers and `python -m`, it is gunicorn itself.
+/// Configuration files are opened in `workspace`. `visible_cpus` is what `cpu_count()` returns
+/// where the command runs. What gunicorn refuses or silently ignores is added to `acc`.
+pub fn resolve(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    visible_cpus: &Fact,
+) -> Resolved {
+    let mut table = resolve::resolve(acc, workspace, launch, visible_cpus);
+    if !table.only_prints {
+        checks::table(acc, workspace, launch, &mut table);
+    }
+    let outcome = match (table.only_prints, table.refused) {
+        (true, _) => Outcome::Prints,
+        (false, true) => Outcome::Refuses,
+        (false, false) => Outcome::Serves,
+    };
+    let facts = facts::facts(&table, launch);
+    Resolved { settings: table.into_settings(), facts, outcome }
+}

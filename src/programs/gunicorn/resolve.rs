@@ -1,0 +1,413 @@
+//! Precedence: defaults, environment, configuration file, `GUNICORN_CMD_ARGS`, command line.
+//!
+//! Sources are applied in that order, as gunicorn applies them; each value keeps what it replaced.
+
+use crate::diagnostic::Diagnostic;
+use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::launch::Launch;
+use crate::project::{self, Lookup};
+use crate::python::{Binding, Module, PyValue};
+use crate::source::Span;
+use crate::workspace::Workspace;
+
+use super::arguments::{self, Arguments, Given};
+use super::config_file::{self, Location};
+use super::number::{self, Base, Parsed};
+use super::object::Object;
+use super::table::{self, Check, SettingId, Takes};
+use super::validate::{Refusal, validate};
+use super::values::{Table, default_origin};
+use super::{diagnostics, names, shlex};
+
+/// Resolves every setting.
+pub(super) fn resolve(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    visible_cpus: &Fact,
+) -> Table {
+    let line = arguments::parse(acc, launch.argv.get(1..).unwrap_or_default());
+    let variable = command_args(acc, workspace, launch);
+    let mut resolver = Resolver { acc, launch, table: defaults(launch) };
+    resolver.table.refused |= line.refused || variable.as_ref().is_none_or(|it| it.refused);
+    let variable = variable.unwrap_or_default();
+    resolver.environment();
+    resolver.application(&line);
+    resolver.table.only_prints = line.only_prints || variable.only_prints;
+    resolver.config_file(workspace, [&line, &variable], visible_cpus);
+    resolver.arguments(&variable, "`GUNICORN_CMD_ARGS`");
+    resolver.arguments(&line, "the command line");
+    resolver.ignored_words([&line, &variable]);
+    resolver.table
+}
+
+/// The flags of `GUNICORN_CMD_ARGS`; `None` when it cannot be split.
+fn command_args(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &Workspace<'_>,
+    launch: &Launch,
+) -> Option<Arguments> {
+    let Lookup::Set(fact) = launch.environment.get("GUNICORN_CMD_ARGS") else {
+        return Some(Arguments::default());
+    };
+    match shlex::words(fact, launch.span, &workspace.sources) {
+        Ok(words) => Some(arguments::parse(acc, &words)),
+        Err(()) => {
+            acc.push(diagnostics::unclosed_quote(fact.origin.span.unwrap_or(launch.span)));
+            None
+        }
+    }
+}
+
+fn defaults(launch: &Launch) -> Table {
+    let mut table = Table::new();
+    if !launch.folder.is_empty() {
+        let folder = Object::Text(launch.folder.clone());
+        table.set_default(table::CHDIR, folder, default_origin());
+    }
+    table
+}
+
+struct Resolver<'a> {
+    acc: &'a mut Vec<Diagnostic>,
+    launch: &'a Launch,
+    table: Table,
+}
+
+impl Resolver<'_> {
+    /// Applies a value: validates it, reports what gunicorn refuses, and keeps what it replaces.
+    fn apply(
+        &mut self,
+        id: SettingId,
+        value: Result<Object, Refusal>,
+        shown: &str,
+        origin: Origin,
+    ) {
+        let span = origin.span.unwrap_or(self.launch.span);
+        let value = value.and_then(|it| validate(id.def().check, it, &self.launch.folder));
+        let object = value.unwrap_or_else(|refusal| {
+            self.table.refused = true;
+            self.acc.push(diagnostics::rejected_value(id, shown, &refusal, span));
+            Object::Unknown(Unknown::because(format!("gunicorn refuses {shown}")))
+        });
+        self.table.replace(id, object, origin);
+    }
+
+    /// Defaults that read the environment while gunicorn is imported.
+    fn environment(&mut self) {
+        self.web_concurrency();
+        let launch = self.launch;
+        match launch.environment.get("PORT") {
+            Lookup::Set(fact) if fact.value() != Some(&Value::Null) => {
+                let host = TextPart::Known("0.0.0.0:".to_owned());
+                let address = concat(host, &fact.state, None);
+                self.apply(table::BIND, Ok(address), "the address", read_by_default("PORT", fact));
+            }
+            Lookup::Unmentioned => self.assume_unset(table::BIND, "PORT"),
+            Lookup::Set(_) | Lookup::Unset => {}
+        }
+        if let Lookup::Set(fact) = launch.environment.get("FORWARDED_ALLOW_IPS")
+            && fact.value() != Some(&Value::Null)
+        {
+            let object = Object::from_state(&fact.state);
+            let shown = object.describe();
+            let origin = read_by_default("FORWARDED_ALLOW_IPS", fact);
+            self.apply(table::FORWARDED_ALLOW_IPS, Ok(object), &shown, origin);
+        }
+        self.control_socket();
+    }
+
+    fn web_concurrency(&mut self) {
+        let launch = self.launch;
+        let fact = match launch.environment.get("WEB_CONCURRENCY") {
+            Lookup::Set(fact) if fact.value() != Some(&Value::Null) => fact,
+            Lookup::Unmentioned => return self.assume_unset(table::WORKERS, "WEB_CONCURRENCY"),
+            Lookup::Set(_) | Lookup::Unset => return,
+        };
+        let origin = read_by_default("WEB_CONCURRENCY", fact);
+        let span = origin.span.unwrap_or(launch.span);
+        let object = match &fact.state {
+            State::Known(Value::Int(it)) => Object::Int(*it),
+            State::Known(value) => match number::parse(&value.to_string(), Base::Ten) {
+                Parsed::Int(it) => Object::Int(it),
+                Parsed::Huge => Object::Unknown(Unknown::because("the number is too large")),
+                Parsed::Not => {
+                    let value = value.to_string();
+                    self.table.refused = true;
+                    self.acc.push(diagnostics::invalid_web_concurrency(&value, span));
+                    Object::Unknown(Unknown::because("`WEB_CONCURRENCY` is not an integer"))
+                }
+            },
+            other => Object::from_state(other),
+        };
+        let shown = object.describe();
+        self.apply(table::WORKERS, Ok(object), &shown, origin);
+    }
+
+    /// Notes that a default holds only while nothing outside the project sets a variable.
+    fn assume_unset(&mut self, id: SettingId, variable: &str) {
+        let fact = project::assumed_unset(variable);
+        let object = self.table.object(id).clone();
+        let origin = default_origin().with_input(format!("${variable}"), fact);
+        self.table.set_default(id, object, origin);
+    }
+
+    fn control_socket(&mut self) {
+        let launch = self.launch;
+        let unknown = |it: Unknown| Object::Unknown(it);
+        let text = |it: &Fact| it.value().map(ToString::to_string);
+        let runtime = match launch.environment.get("XDG_RUNTIME_DIR") {
+            Lookup::Set(fact) => text(fact) != Some(String::new()),
+            _ => false,
+        };
+        let object = match launch.environment.get("HOME") {
+            _ if runtime => unknown(Unknown::because(
+                "it depends on whether the folder `$XDG_RUNTIME_DIR` exists",
+            )),
+            Lookup::Set(fact) => {
+                let tail = TextPart::Known("/.gunicorn/gunicorn.ctl".to_owned());
+                let home = match text(fact) {
+                    Some(it) => State::Known(Value::Text(it.trim_end_matches('/').to_owned())),
+                    None => fact.state.clone(),
+                };
+                concat(TextPart::Known(String::new()), &home, Some(tail))
+            }
+            Lookup::Unset => unknown(Unknown::because("it is in the home folder of the user")),
+            Lookup::Unmentioned => unknown(project::unmentioned("HOME")),
+        };
+        self.table.set_default(table::CONTROL_SOCKET, object, default_origin());
+    }
+
+    /// The application names the process, until something else does.
+    fn application(&mut self, line: &Arguments) {
+        let pasted = line.given.iter().any(|it| it.setting == table::PASTE);
+        if pasted {
+            let unknown = Unknown::because("the PasteDeploy file decides");
+            for id in [table::DEFAULT_PROC_NAME, SettingId::of("logconfig")] {
+                let origin = Origin::new(OriginKind::Derived, "`--paste`");
+                self.table.replace(id, Object::Unknown(unknown.clone()), origin);
+            }
+        }
+        self.table.app_unknown = pasted || line.open.is_some();
+        let Some(app) = line.positional.first() else { return };
+        self.table.app = Some(app.clone());
+        if !pasted {
+            let origin = app.fact("the application").origin;
+            let object = Object::from_state(&app.state());
+            self.apply(table::DEFAULT_PROC_NAME, Ok(object), "the application", origin);
+        }
+    }
+
+    fn config_file(
+        &mut self,
+        workspace: &mut Workspace<'_>,
+        sources: [&Arguments; 2],
+        visible_cpus: &Fact,
+    ) {
+        let last = |source: &'_ Arguments, id| {
+            let given = source.given.iter().rev().find(|it| it.setting == id);
+            given.map(|it| it.word.clone())
+        };
+        let config = sources.iter().find_map(|it| {
+            last(it, table::CONFIG).filter(|word| word.text().as_deref() != Some(""))
+        });
+        let chdir = sources.iter().find_map(|it| last(it, table::CHDIR)).and_then(|it| it.text());
+        let open = sources.iter().find_map(|it| it.open.as_ref());
+        let location = match open {
+            Some((_, unknown)) => Location::Unknown(unknown.clone()),
+            None => config_file::locate(
+                self.acc,
+                workspace,
+                self.launch,
+                config.as_ref(),
+                chdir.as_deref(),
+            ),
+        };
+        match location {
+            Location::None => {}
+            Location::Missing => {
+                self.table.refused = true;
+                let unknown = Unknown::because("the config file is not in this project");
+                self.forget(&unknown, config.as_ref().map(|it| it.span));
+            }
+            Location::Unknown(unknown) => {
+                self.forget(&unknown, config.as_ref().map(|it| it.span));
+            }
+            Location::File(file) => {
+                let module = config_file::evaluate(workspace, self.launch, file, visible_cpus);
+                self.module(module);
+            }
+        }
+    }
+
+    /// Takes over what a configuration file leaves behind.
+    fn module(&mut self, module: Module) {
+        self.table.refused |= !module.problems.is_empty();
+        self.acc.extend(module.problems);
+        if let Some(failure) = &module.failure {
+            self.table.refused = true;
+            self.acc.push(diagnostics::config_fails(failure.span, &failure.message));
+        }
+        for hint in &module.annotations {
+            let bound = module.bindings.iter().any(|it| it.name.value == hint.value);
+            if let Some(id) = SettingId::from_name(&hint.value).filter(|_| !bound) {
+                self.acc.push(diagnostics::annotation_without_value(id, hint.span));
+            }
+        }
+        if !module.complete {
+            self.forget(
+                &Unknown::because("the config file may set more names than are seen"),
+                None,
+            );
+        }
+        for binding in module.bindings {
+            match SettingId::from_name(&binding.name.value) {
+                Some(id) => self.binding(id, &binding),
+                None => self.unknown_name(&binding),
+            }
+        }
+    }
+
+    fn binding(&mut self, id: SettingId, binding: &Binding) {
+        let object = Object::from(&binding.value);
+        let origin = binding.fact.origin.clone();
+        if !binding.maybe_unset {
+            let shown = object.describe();
+            self.apply(id, Ok(object), &shown, origin);
+        } else {
+            let value = validate(id.def().check, object, &self.launch.folder);
+            let refused = || Object::Unknown(Unknown::because("gunicorn may refuse this value"));
+            let before = self.table.object(id).clone();
+            let object = before.join(value.unwrap_or_else(|_| refused()));
+            self.table.replace(id, object, origin);
+        }
+        self.table.add_earlier(id, &binding.fact.overridden);
+    }
+
+    /// Reports a name that was meant to be a setting. Helper variables are read by the file itself.
+    fn unknown_name(&mut self, binding: &Binding) {
+        if binding.used || config_file::is_imported(binding) {
+            return;
+        }
+        let name = &binding.name;
+        if names::removed_setting(&name.value).is_some() {
+            self.acc.push(diagnostics::removed_name(&name.value, name.span));
+            return;
+        }
+        let Some(miss) = names::miss(&name.value) else { return };
+        let is_hook = matches!(miss.setting().def().check, Check::Hook(_) | Check::PostRequest);
+        let is_function = matches!(binding.value, PyValue::Function(_));
+        if is_hook == is_function {
+            self.acc.push(diagnostics::missed_name(miss, &name.value, name.span));
+        }
+    }
+
+    /// Everything may have been set by something that is not known.
+    fn forget(&mut self, unknown: &Unknown, span: Option<Span>) {
+        for id in SettingId::all() {
+            let mut origin = Origin::new(OriginKind::Derived, "not known");
+            origin.span = span;
+            self.table.replace(id, Object::Unknown(unknown.clone()), origin);
+        }
+    }
+
+    /// Takes over the flags of one source.
+    fn arguments(&mut self, arguments: &Arguments, source: &str) {
+        if let Some((before, unknown)) = &arguments.open {
+            for given in &arguments.given[..*before] {
+                self.table.replace(
+                    given.setting,
+                    Object::Unknown(unknown.clone()),
+                    origin_of(given, source),
+                );
+            }
+        }
+        let given = arguments.given.iter().enumerate();
+        for (idx, given) in given {
+            if arguments.open.as_ref().is_some_and(|(before, _)| idx < *before) {
+                continue;
+            }
+            let rest = &arguments.given[idx + 1..];
+            if rest.iter().any(|it| it.setting == given.setting) {
+                self.repeated(given, source);
+            } else if given.setting.def().takes == Takes::Append {
+                self.appended(&arguments.given[..=idx], source);
+            } else {
+                let shown = shown(given);
+                self.apply(given.setting, given.value.clone(), &shown, origin_of(given, source));
+            }
+        }
+    }
+
+    /// A flag that comes again: the value is not validated, only converted.
+    fn repeated(&mut self, given: &Given, source: &str) {
+        if given.setting.def().takes == Takes::Append {
+            return;
+        }
+        let origin = origin_of(given, source);
+        match &given.value {
+            Ok(object) => self.table.replace(given.setting, object.clone(), origin),
+            Err(_) => self.apply(given.setting, given.value.clone(), &shown(given), origin),
+        }
+    }
+
+    /// A flag whose uses add up; `given` ends with its last use.
+    fn appended(&mut self, given: &[Given], source: &str) {
+        let Some(last) = given.last() else { return };
+        let uses: Vec<_> = given.iter().filter(|it| it.setting == last.setting).collect();
+        let mut origin = origin_of(last, source);
+        for earlier in uses.iter().take(uses.len() - 1) {
+            origin.span = origin.span.map(|it| earlier.word.span.cover(it));
+            origin.inputs.extend(origin_of(earlier, source).inputs);
+        }
+        let items = uses.iter().filter_map(|it| it.value.clone().ok()).collect();
+        self.apply(last.setting, Ok(Object::List(items)), &shown(last), origin);
+    }
+
+    fn ignored_words(&mut self, [line, variable]: [&Arguments; 2]) {
+        for word in line.positional.iter().skip(1).chain(&variable.positional) {
+            self.acc.push(diagnostics::ignored_word(word));
+        }
+    }
+}
+
+fn shown(given: &Given) -> String {
+    match (&given.value, given.word.text()) {
+        (_, Some(text)) => format!("`{text}`"),
+        (Ok(object), None) => object.describe(),
+        (Err(_), None) => "this value".to_owned(),
+    }
+}
+
+fn origin_of(given: &Given, source: &str) -> Origin {
+    given.word.fact(format!("`{}` on {source}", given.flag)).origin
+}
+
+/// The origin of a default that an environment variable supplies.
+fn read_by_default(name: &str, fact: &Fact) -> Origin {
+    Origin {
+        kind: fact.origin.kind,
+        span: fact.origin.span,
+        source: format!("gunicorn's default reads `${name}`"),
+        inputs: Vec::new(),
+    }
+    .with_input(format!("${name}"), fact.clone())
+}
+
+/// Known text around a value.
+fn concat(before: TextPart, value: &State, after: Option<TextPart>) -> Object {
+    let mut parts = vec![before];
+    match value {
+        State::Known(value) => parts.push(TextPart::Known(value.to_string())),
+        State::Pattern(inner) => parts.extend(inner.iter().cloned()),
+        State::Unknown(unknown) => parts.push(TextPart::Unknown(unknown.clone())),
+        State::Range { .. } => parts.push(TextPart::Unknown(Unknown::because("it is a range"))),
+    }
+    parts.extend(after);
+    let known = |it: &TextPart| match it {
+        TextPart::Known(text) => Some(text.clone()),
+        TextPart::Unknown(_) => None,
+    };
+    let text: Option<String> = parts.iter().map(known).collect();
+    text.map_or(Object::Pattern(parts), Object::Text)
+}

@@ -1,0 +1,306 @@
+//! Programs that serve or work: the options that matter. `gunicorn` has a folder of its own.
+//!
+//! Each of the others is one table of options; everything else is derived from it. What a server reads
+//! from its own configuration file is followed for uwsgi only; elsewhere such a file makes the
+//! settings that the command line leaves open unknown.
+
+use std::collections::BTreeMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::fact::{Fact, Origin, OriginKind, State, Value};
+use crate::launch::{Launch, Word};
+use crate::project::Facts;
+use crate::vocabulary;
+use crate::workspace::Workspace;
+
+mod arguments;
+mod derive;
+pub mod gunicorn;
+mod options;
+mod settle;
+mod uwsgi;
+mod web;
+mod workers;
+
+#[cfg(test)]
+mod tests;
+
+/// A program whose settings are resolved here, or by `programs::gunicorn`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerKind {
+    /// Resolved by `programs::gunicorn`.
+    Gunicorn,
+    /// `uvicorn`
+    Uvicorn,
+    /// `fastapi run`, which is uvicorn with other defaults.
+    FastapiRun,
+    /// `hypercorn`
+    Hypercorn,
+    /// `daphne`
+    Daphne,
+    /// `granian`
+    Granian,
+    /// `waitress-serve`
+    Waitress,
+    /// `uwsgi`
+    Uwsgi,
+    /// `celery worker`
+    Celery,
+    /// `celery beat`
+    CeleryBeat,
+    /// `rq worker`
+    Rq,
+    /// `rq worker-pool`
+    RqPool,
+    /// `dramatiq`
+    Dramatiq,
+    /// `huey_consumer`
+    Huey,
+    /// `manage.py run_huey`
+    RunHuey,
+    /// `manage.py runserver`
+    DjangoRunserver,
+    /// `flask run`
+    FlaskRun,
+    /// `fastapi dev`
+    FastapiDev,
+    /// `python -m http.server`
+    HttpServer,
+}
+
+impl ServerKind {
+    /// The name in [`vocabulary::SERVERS`].
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Gunicorn => "gunicorn",
+            Self::Uvicorn | Self::FastapiRun => "uvicorn",
+            Self::Hypercorn => "hypercorn",
+            Self::Daphne => "daphne",
+            Self::Granian => "granian",
+            Self::Waitress => "waitress",
+            Self::Uwsgi => "uwsgi",
+            Self::Celery => "celery",
+            Self::CeleryBeat => "celery-beat",
+            Self::Rq | Self::RqPool => "rq",
+            Self::Dramatiq => "dramatiq",
+            Self::Huey | Self::RunHuey => "huey",
+            Self::DjangoRunserver => "django-runserver",
+            Self::FlaskRun => "flask-run",
+            Self::FastapiDev => "fastapi-dev",
+            Self::HttpServer => "http.server",
+        }
+    }
+
+    /// Whether its first operand is the application it loads.
+    fn takes_app(self) -> bool {
+        use ServerKind as K;
+        matches!(
+            self,
+            K::Uvicorn
+                | K::Hypercorn
+                | K::Daphne
+                | K::Granian
+                | K::Waitress
+                | K::Dramatiq
+                | K::Huey
+        )
+    }
+
+    /// Whether it is made for development only.
+    pub fn is_development(self) -> bool {
+        use ServerKind as K;
+        matches!(self, K::DjangoRunserver | K::FlaskRun | K::FastapiDev | K::HttpServer)
+    }
+}
+
+/// What a server would run with.
+#[derive(Clone, Debug, Default)]
+pub struct Server {
+    /// Every setting that is modelled, under the server's own name.
+    pub settings: BTreeMap<String, Fact>,
+    /// The facts that follow from them.
+    pub facts: Facts,
+}
+
+/// Programs whose command line names one of the servers, by the name they are started with.
+const PROGRAMS: &[(&str, &[(&str, ServerKind)])] = &[
+    ("gunicorn", &[("", ServerKind::Gunicorn)]),
+    ("uvicorn", &[("", ServerKind::Uvicorn)]),
+    ("hypercorn", &[("", ServerKind::Hypercorn)]),
+    ("daphne", &[("", ServerKind::Daphne)]),
+    ("granian", &[("", ServerKind::Granian)]),
+    ("waitress-serve", &[("", ServerKind::Waitress)]),
+    ("uwsgi", &[("", ServerKind::Uwsgi)]),
+    ("celery", &[("worker", ServerKind::Celery), ("beat", ServerKind::CeleryBeat)]),
+    ("rq", &[("worker", ServerKind::Rq), ("worker-pool", ServerKind::RqPool)]),
+    ("dramatiq", &[("", ServerKind::Dramatiq)]),
+    ("dramatiq-gevent", &[("", ServerKind::Dramatiq)]),
+    ("huey_consumer", &[("", ServerKind::Huey)]),
+    ("huey_consumer.py", &[("", ServerKind::Huey)]),
+    ("flask", &[("run", ServerKind::FlaskRun)]),
+    ("fastapi", &[("run", ServerKind::FastapiRun), ("dev", ServerKind::FastapiDev)]),
+    ("manage.py", MANAGE),
+    ("django-admin", MANAGE),
+];
+
+/// Commands of Django projects.
+const MANAGE: &[(&str, ServerKind)] = &[
+    ("runserver", ServerKind::DjangoRunserver),
+    ("runserver_plus", ServerKind::DjangoRunserver),
+    ("run_huey", ServerKind::RunHuey),
+    ("rqworker", ServerKind::Rq),
+    ("rqworker-pool", ServerKind::RqPool),
+];
+
+/// Options in front of a subcommand that take the next word (celery 5.7, flask 3.1).
+const VALUED_BEFORE: &[&str] = &[
+    "-A",
+    "--app",
+    "-b",
+    "--broker",
+    "--result-backend",
+    "--loader",
+    "--config",
+    "--workdir",
+    "-e",
+    "--env-file",
+];
+
+/// Whether a program of this name is a server, or starts one with a subcommand.
+pub fn is_program(name: &str) -> bool {
+    PROGRAMS.iter().any(|(it, _)| *it == name) && !matches!(name, "manage.py" | "django-admin")
+}
+
+/// The server that a program is; `None` for everything else, such as `celery inspect`.
+pub fn identify(launch: &Launch) -> Option<ServerKind> {
+    identify_at(launch).map(|(kind, _)| kind)
+}
+
+/// The server, and the index of the first word that tells it something.
+fn identify_at(launch: &Launch) -> Option<(ServerKind, usize)> {
+    let program = launch.argv.first()?.text()?;
+    let mut name = program.rsplit('/').next()?.to_owned();
+    let mut idx = 1;
+    if name.starts_with("python") || name.starts_with("pypy") {
+        (name, idx) = python_program(launch)?;
+    }
+    if name == "http.server" {
+        return Some((ServerKind::HttpServer, idx));
+    }
+    let (_, kinds) = PROGRAMS.iter().find(|(it, _)| *it == name)?;
+    if let [("", kind)] = kinds {
+        return Some((*kind, idx));
+    }
+    let subcommand = subcommand_idx(&launch.argv, idx)?;
+    let text = launch.argv.get(subcommand)?.text()?;
+    let kind = kinds.iter().find(|(it, _)| *it == text).map(|(_, kind)| *kind)?;
+    // Options in front of the subcommand count too.
+    let start = if idx == subcommand { subcommand + 1 } else { idx };
+    Some((kind, start))
+}
+
+/// The program that `python manage.py` or `python -m module` stands for, and the index behind it.
+fn python_program(launch: &Launch) -> Option<(String, usize)> {
+    let mut idx = 1;
+    loop {
+        let text = launch.argv.get(idx)?.text()?;
+        match text.as_str() {
+            "-m" => {
+                let module = launch.argv.get(idx + 1)?.text()?;
+                let name = if module == "manage" { "manage.py".to_owned() } else { module };
+                return Some((name, idx + 2));
+            }
+            "-W" | "-X" => idx += 2,
+            "-c" => return None,
+            it if it.starts_with('-') => idx += 1,
+            it => return Some((it.rsplit('/').next()?.to_owned(), idx + 1)),
+        }
+    }
+}
+
+fn subcommand_idx(argv: &[Word], mut idx: usize) -> Option<usize> {
+    loop {
+        let text = argv.get(idx)?.text()?;
+        if !text.starts_with('-') {
+            return Some(idx);
+        }
+        idx += if VALUED_BEFORE.contains(&text.as_str()) { 2 } else { 1 };
+    }
+}
+
+/// Works out the settings of a server that is not gunicorn.
+///
+/// `cpus` is what the machine shows to programs. Values that the server refuses are added to `acc`.
+pub fn resolve(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    kind: ServerKind,
+    launch: &Launch,
+    cpus: &Fact,
+) -> Server {
+    let start = identify_at(launch).map_or(1, |(_, idx)| idx).min(launch.argv.len());
+    let words = &launch.argv[start..];
+    let mut operands = Vec::new();
+    let mut server = match table(kind) {
+        Some(table) => {
+            let given = arguments::read(table, words);
+            let server = settle::settings(acc, table, &given, launch, cpus);
+            // Behind an option that is not in the table, a word may be its value.
+            if !given.has_strangers {
+                operands = given.operands;
+            }
+            server
+        }
+        None if kind == ServerKind::Uwsgi => uwsgi::resolve(acc, workspace, words, launch, cpus),
+        None => Server::default(),
+    };
+    if let (true, [app, ..]) = (kind.takes_app(), operands.as_slice()) {
+        server.facts.set(vocabulary::APP, app.fact("the application in the command"));
+    }
+    // What follows the subcommand is what the program is told.
+    let is_command = |it: &Word| MANAGE.iter().any(|(name, _)| it.text().as_deref() == Some(name));
+    if operands.first().is_some_and(is_command) {
+        operands.remove(0);
+    }
+    derive::facts(&mut server, kind, &operands, cpus);
+    let program = &launch.argv[0];
+    let origin = Origin::written(program.span, "the command");
+    let named = |value| Fact::new(State::Known(value), origin.clone());
+    server.facts.set(vocabulary::SERVER, named(Value::Text(kind.name().to_owned())));
+    if kind.is_development() {
+        server.facts.set(vocabulary::DEV_SERVER, named(Value::Bool(true)));
+    }
+    for (id, _) in server.facts.clone().iter() {
+        server.facts.anchor(id, program.span);
+    }
+    server
+}
+
+/// The options of a server; gunicorn and uwsgi have none here.
+fn table(kind: ServerKind) -> Option<&'static options::Table> {
+    Some(match kind {
+        ServerKind::Gunicorn | ServerKind::Uwsgi => return None,
+        ServerKind::Uvicorn => &web::UVICORN,
+        ServerKind::FastapiRun => &web::FASTAPI_RUN,
+        ServerKind::Hypercorn => &web::HYPERCORN,
+        ServerKind::Daphne => &web::DAPHNE,
+        ServerKind::Granian => &web::GRANIAN,
+        ServerKind::Waitress => &web::WAITRESS,
+        ServerKind::DjangoRunserver => &web::DJANGO_RUNSERVER,
+        ServerKind::FlaskRun => &web::FLASK_RUN,
+        ServerKind::FastapiDev => &web::FASTAPI_DEV,
+        ServerKind::HttpServer => &web::HTTP_SERVER,
+        ServerKind::Celery => &workers::CELERY,
+        ServerKind::CeleryBeat => &workers::CELERY_BEAT,
+        ServerKind::Rq => &workers::RQ,
+        ServerKind::RqPool => &workers::RQ_POOL,
+        ServerKind::Dramatiq => &workers::DRAMATIQ,
+        ServerKind::Huey => &workers::HUEY,
+        ServerKind::RunHuey => &workers::RUN_HUEY,
+    })
+}
+
+/// A value that a server has without being told.
+fn default_fact(value: Value, program: &str) -> Fact {
+    Fact::known(value, Origin::new(OriginKind::Default, format!("{program} default")))
+}

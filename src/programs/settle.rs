@@ -1,0 +1,258 @@
+//! Command line, environment and defaults → the value of each setting.
+
+use super::Server;
+use super::arguments::{Given, GivenOption, GivenValue};
+use super::default_fact;
+use super::options::{Default, Opt, Table, Ty};
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::fact::{Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::launch::{Launch, Word};
+use crate::project::{Lookup, assumed_unset};
+
+/// The settings of a server, and the facts that its table feeds.
+pub(super) fn settings(
+    acc: &mut Vec<Diagnostic>,
+    table: &Table,
+    given: &Given,
+    launch: &Launch,
+    cpus: &Fact,
+) -> Server {
+    let mut server = Server::default();
+    for (idx, option) in table.options.iter().enumerate() {
+        let fact = setting(acc, table, (idx, option), given, launch, cpus);
+        if let Some(id) = option.fact {
+            server.facts.set(id, in_unit(option.ty, fact.clone()));
+        }
+        server.settings.insert(option.name.to_owned(), fact);
+    }
+    server
+}
+
+fn setting(
+    acc: &mut Vec<Diagnostic>,
+    table: &Table,
+    (idx, option): (usize, &Opt),
+    given: &Given,
+    launch: &Launch,
+    cpus: &Fact,
+) -> Fact {
+    let below = below_flags(acc, table, option, given, launch, cpus);
+    let mut winner: Option<Fact> = None;
+    for it in given.options.iter().filter(|it| it.idx == idx) {
+        let fact = flag_fact(acc, table, option, it);
+        winner = Some(match winner {
+            Some(loser) => fact.over(loser),
+            None => fact,
+        });
+    }
+    match winner {
+        Some(fact) => fact.over(below),
+        None => below,
+    }
+}
+
+fn flag_fact(acc: &mut Vec<Diagnostic>, table: &Table, option: &Opt, it: &GivenOption) -> Fact {
+    let source = format!("`{}`", it.flag);
+    let word = match &it.value {
+        GivenValue::Word(word) => word,
+        value => {
+            let on = matches!(value, GivenValue::On);
+            return Fact::known(Value::Bool(on), Origin::written(it.span, source));
+        }
+    };
+    let fact = read(option.ty, word.fact(source));
+    if let (Some(text), State::Unknown(_)) = (word.text(), &fact.state)
+        && is_refused(option.ty, &text)
+    {
+        let message = format!("`{} {text}`: {} does not accept this value", it.flag, table.program);
+        acc.push(refused(option.ty, message, Label::new(word.span, "")));
+    }
+    fact
+}
+
+/// The value of an option that no flag sets: environment, then default.
+fn below_flags(
+    acc: &mut Vec<Diagnostic>,
+    table: &Table,
+    option: &Opt,
+    given: &Given,
+    launch: &Launch,
+    cpus: &Fact,
+) -> Fact {
+    let prefixed = table.env_prefix.map(|it| format!("{it}{}", option.name.to_uppercase()));
+    let names = prefixed.iter().map(String::as_str).chain(option.env.iter().copied());
+    let mut assumed = Vec::new();
+    for name in names {
+        match launch.environment.get(name) {
+            // click and celery take a blank variable for none; uvicorn's own code does not.
+            Lookup::Set(fact) if fact.text() == Some("") && name != "WEB_CONCURRENCY" => {}
+            Lookup::Set(fact) => {
+                let read = read(option.ty, fact.clone());
+                if let (Some(text), State::Unknown(_), Some(span)) =
+                    (fact.text(), &read.state, fact.origin.span)
+                    && is_refused(option.ty, text)
+                {
+                    let message =
+                        format!("`{name}={text}`: {} does not accept this value", table.program);
+                    acc.push(refused(option.ty, message, Label::new(span, "")));
+                }
+                return read;
+            }
+            Lookup::Unmentioned if option.env.contains(&name) => {
+                assumed.push(Input { name: format!("${name}"), fact: assumed_unset(name) });
+            }
+            Lookup::Unmentioned | Lookup::Unset => {}
+        }
+    }
+    let mut fact = default(table, option, cpus);
+    if let Some(hidden) = &given.hidden {
+        fact.state = State::Unknown(hidden.clone());
+    }
+    fact.origin.inputs.extend(assumed);
+    if let Some(settings) = table.app_settings {
+        let source = format!("{settings} does not set it");
+        let origin = Origin::new(OriginKind::Assumed, source);
+        let input = Fact::known(Value::Null, origin);
+        fact.origin.inputs.push(Input { name: settings.to_owned(), fact: input });
+    }
+    fact
+}
+
+fn default(table: &Table, option: &Opt, cpus: &Fact) -> Fact {
+    let value = match option.default {
+        Default::None => Value::Null,
+        Default::Int(value) => Value::Int(value),
+        Default::Text(value) => Value::Text(value.to_owned()),
+        Default::Off => Value::Bool(false),
+        Default::On => Value::Bool(true),
+        Default::Cpus => {
+            let source = format!("{} default: the number of CPUs", table.program);
+            let origin = Origin::new(OriginKind::Default, source);
+            return Fact::new(cpus.state.clone(), origin.with_input("cpu_count()", cpus.clone()));
+        }
+    };
+    default_fact(value, table.program)
+}
+
+/// The value of a text as an option of this type; unknown when the text is not known or refused.
+fn read(ty: Ty, mut fact: Fact) -> Fact {
+    fact.state = match &fact.state {
+        State::Known(value) => {
+            let text = value.to_string();
+            match value_of(ty, &text) {
+                Some(value) => State::Known(value),
+                None => {
+                    State::Unknown(Unknown::because(format!("`{text}` is not understood here")))
+                }
+            }
+        }
+        // A part that is not known leaves a number unknown as a whole.
+        State::Pattern(parts) if !matches!(ty, Ty::Text | Ty::Address) => {
+            let gap = parts.iter().find_map(|it| match it {
+                TextPart::Unknown(unknown) => Some(unknown.clone()),
+                TextPart::Known(_) => None,
+            });
+            State::Unknown(gap.unwrap_or_else(|| Unknown::because("a part of it is not known")))
+        }
+        state => state.clone(),
+    };
+    fact
+}
+
+fn value_of(ty: Ty, text: &str) -> Option<Value> {
+    let trimmed = text.trim();
+    match ty {
+        Ty::Int | Ty::Milliseconds | Ty::IntOrAuto => trimmed.parse().ok().map(Value::Int),
+        Ty::Seconds | Ty::Duration => {
+            let whole = trimmed.parse().ok().map(Value::Int);
+            let number = || trimmed.parse::<f64>().ok().filter(|it| it.is_finite());
+            whole.or_else(|| number().map(Value::Number))
+        }
+        Ty::LargestInt => {
+            let numbers: Option<Vec<i64>> =
+                trimmed.split(',').map(|it| it.trim().parse().ok()).collect();
+            numbers?.into_iter().max().map(Value::Int)
+        }
+        Ty::Text | Ty::Address => Some(Value::Text(text.to_owned())),
+        Ty::Flag => match trimmed.to_ascii_lowercase().as_str() {
+            "1" | "true" | "t" | "yes" | "y" | "on" => Some(Value::Bool(true)),
+            "0" | "false" | "f" | "no" | "n" | "off" | "" => Some(Value::Bool(false)),
+            _ => None,
+        },
+    }
+}
+
+/// Whether a server certainly refuses a text; texts that only newer versions take are not refused.
+fn is_refused(ty: Ty, text: &str) -> bool {
+    matches!(ty, Ty::Int | Ty::Milliseconds | Ty::Seconds) && value_of(ty, text).is_none()
+}
+
+fn refused(ty: Ty, message: String, label: Label) -> Diagnostic {
+    let what = if ty == Ty::Seconds { "a number" } else { "a whole number" };
+    Diagnostic::new("invalid-setting", Severity::Error, message, label)
+        .with_help(format!("give it {what}"))
+}
+
+/// A setting in the unit of its fact.
+fn in_unit(ty: Ty, mut fact: Fact) -> Fact {
+    if ty == Ty::Milliseconds
+        && let Some(value) = fact.number()
+    {
+        fact.state = State::Known(Value::Number(value / 1000.0));
+    }
+    fact
+}
+
+/// The host and the port of an address such as `0.0.0.0:8000`; the port alone may be unknown.
+pub(super) fn address(fact: &Fact, default_port: Option<i64>) -> (Fact, Fact) {
+    let with = |state| Fact { state, ..fact.clone() };
+    let text = |it: &str| State::Known(Value::Text(it.to_owned()));
+    let port_of = |it: &str| match it.parse::<i64>() {
+        Ok(port) => State::Known(Value::Int(port)),
+        Err(_) => State::Unknown(Unknown::because(format!("`{it}` is not a port"))),
+    };
+    match &fact.state {
+        State::Known(Value::Text(address)) => {
+            if address.starts_with("unix:") || address.starts_with("fd:") {
+                return (with(text(address)), with(State::Known(Value::Null)));
+            }
+            if address.starts_with('/') {
+                return (with(text(&format!("unix:{address}"))), with(State::Known(Value::Null)));
+            }
+            match address.rsplit_once(':') {
+                Some((host, port)) if !host.contains(':') || host.ends_with(']') => {
+                    (with(text(any_host(host))), with(port_of(port)))
+                }
+                _ => {
+                    let port = default_port.map_or(Value::Null, Value::Int);
+                    (with(text(any_host(address))), with(State::Known(port)))
+                }
+            }
+        }
+        State::Pattern(parts) => match parts.as_slice() {
+            [TextPart::Known(before), TextPart::Unknown(unknown)] if before.ends_with(':') => {
+                let host = before.trim_end_matches(':');
+                (with(text(any_host(host))), with(State::Unknown(unknown.clone())))
+            }
+            _ => {
+                let unknown =
+                    State::Unknown(Unknown::because("a part of the address is not known"));
+                (with(unknown.clone()), with(unknown))
+            }
+        },
+        state => (with(state.clone()), with(state.clone())),
+    }
+}
+
+/// A host as a server binds it: none and `*` are every address.
+fn any_host(host: &str) -> &str {
+    match host {
+        "" | "*" => "0.0.0.0",
+        host => host.trim_start_matches('[').trim_end_matches(']'),
+    }
+}
+
+/// The first operand as a fact, for servers whose address is an operand.
+pub(super) fn operand(operands: &[Word]) -> Option<Fact> {
+    operands.first().map(|it| it.fact("the address in the command"))
+}

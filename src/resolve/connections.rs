@@ -1,0 +1,119 @@
+//! Database connections that the processes of a deployment can open together.
+//!
+//! Django opens one connection for each thread that asks the database for something, and Celery one
+//! for each worker process; settings that are read may name a pool. The number is known only where
+//! every process of the app is of these kinds, and where all share one database: on Heroku, every
+//! process gets the same variables; on Render, each has to name the database itself.
+
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::manifests::{heroku, render};
+use crate::project::{Facts, Lookup, Process};
+use crate::vocabulary;
+
+/// Kinds of process that run for a short time, beside the others.
+const SHORT_LIVED: &[&str] = &["release", "cron", "function"];
+
+/// Programs whose concurrency is threads or processes that serve one request or job at a time.
+const SERVERS: &[&str] = &["gunicorn", "waitress", "uwsgi", "celery", "rq"];
+
+/// Worker classes with green threads or an event loop: how many of these use the database at once
+/// is up to the application.
+const THREADED_CLASSES: &[&str] = &["sync", "gthread", "prefork", "processes", "threads", "solo"];
+
+/// Sets the connections that are needed, next to those that the database has.
+pub(crate) fn needed(facts: &mut Facts, processes: &[Process]) {
+    let has_database = facts.get(vocabulary::DATABASE_PLAN).is_some();
+    if !has_database || facts.get(vocabulary::CONNECTIONS_NEEDED).is_some() {
+        return;
+    }
+    let shared = match facts.get(vocabulary::PLATFORM).and_then(Fact::text) {
+        Some(heroku::PLATFORM) => true,
+        Some(render::PLATFORM) => processes.iter().filter(|it| !is_short_lived(it)).all(uses_it),
+        _ => false,
+    };
+    if shared {
+        facts.set(vocabulary::CONNECTIONS_NEEDED, sum(processes));
+    }
+}
+
+fn is_short_lived(process: &Process) -> bool {
+    text(process, vocabulary::KIND).is_some_and(|it| SHORT_LIVED.contains(&it))
+}
+
+/// Whether a service of a Blueprint takes the address of its database from the one in the file.
+fn uses_it(process: &Process) -> bool {
+    match process.environment.get("DATABASE_URL") {
+        Lookup::Set(fact) => render::environment::comes_from_resource(fact),
+        Lookup::Unset | Lookup::Unmentioned => false,
+    }
+}
+
+fn sum(processes: &[Process]) -> Fact {
+    let per_thread = "one connection for each thread or worker process, and no other clients";
+    let assumed = Fact::known(Value::Null, Origin::new(OriginKind::Assumed, per_thread));
+    let mut origin =
+        Origin::new(OriginKind::Derived, "sum of instances × concurrency of each process")
+            .with_input("per thread", assumed);
+    let is_django = |it: &Process| text(it, vocabulary::FRAMEWORK) == Some("django");
+    if !processes.iter().any(|it| is_django(it) || by_settings(it).is_some()) {
+        let unknown = Unknown::because("only of Django is it known how many an app opens");
+        return Fact::unknown(unknown, origin);
+    }
+    let mut total = 0;
+    for process in processes {
+        if is_short_lived(process) {
+            continue;
+        }
+        match of_process(process) {
+            Ok((instances, concurrency)) => {
+                total += instances * concurrency;
+                let name = format!("{}: {instances} × {concurrency}", process.name.value);
+                let fact = process.facts.get(vocabulary::SCALE_MAX).cloned();
+                origin = fact.into_iter().fold(origin, |it, fact| it.with_input(&name, fact));
+            }
+            Err(unknown) => return Fact::unknown(unknown, origin),
+        }
+    }
+    Fact::new(State::Known(Value::Int(total)), origin)
+}
+
+/// Instances of a process, and the connections of each.
+fn of_process(process: &Process) -> Result<(i64, i64), Unknown> {
+    let name = &process.name.value;
+    let because = |what: &str| Unknown::because(format!("{what} of process `{name}`"));
+    let known = |id| match process.facts.get(id).map(|it| (&it.state, it.int())) {
+        Some((_, Some(number))) => Ok(number),
+        Some((State::Unknown(unknown), None)) => Err(unknown.clone()),
+        _ => Err(because("nothing says the number")),
+    };
+    let command = text(process, vocabulary::COMMAND).unwrap_or_default();
+    if command.contains("pgbouncer") {
+        return Err(because("a pool stands in front of the database"));
+    }
+    if let Some(count) = by_settings(process) {
+        return Ok((known(vocabulary::SCALE_MAX)?, count));
+    }
+    let server = text(process, vocabulary::SERVER);
+    if server == Some("celery-beat") {
+        return Ok((known(vocabulary::SCALE_MAX)?, 1));
+    }
+    if !server.is_some_and(|it| SERVERS.contains(&it)) {
+        return Err(because("opslint does not know the connections"));
+    }
+    let class = process.facts.get(vocabulary::WORKER_CLASS);
+    if class.is_some_and(|it| !it.text().is_some_and(|it| THREADED_CLASSES.contains(&it))) {
+        return Err(because("the application decides about the connections"));
+    }
+    Ok((known(vocabulary::SCALE_MAX)?, known(vocabulary::CONCURRENCY)?))
+}
+
+/// Connections of one instance where the settings of the application tell.
+fn by_settings(process: &Process) -> Option<i64> {
+    let known = |id| process.facts.get(id).and_then(Fact::int);
+    let each = known(vocabulary::CONNECTIONS_PER_PROCESS)?;
+    known(vocabulary::WORKERS)?.checked_mul(each)
+}
+
+fn text(process: &Process, id: vocabulary::FactId) -> Option<&str> {
+    process.facts.get(id).and_then(Fact::text)
+}

@@ -1,0 +1,439 @@
+//! From a draft to a deployment: what opslint.toml states, the server behind the command, and what
+//! follows from both. The same for every format.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::apps;
+use crate::apps::Application;
+use crate::commands::{self, CommandSource, Launches, Surroundings};
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::document::Text;
+use crate::draft::{Command, DeploymentDraft, ImageCommand, ProcessDraft};
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::images::nginx;
+use crate::launch::{Launch, Word};
+use crate::manifests::catalog;
+use crate::platforms::Catalog;
+use crate::programs::gunicorn;
+use crate::programs::{self, Server, ServerKind};
+use crate::project::{Deployment, Environment, Facts, Process};
+use crate::resolve::connections;
+use crate::resolve::derive;
+use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
+use crate::source::Span;
+use crate::vocabulary::{self, FactId, Scope};
+use crate::workspace::Workspace;
+
+/// Names in opslint.toml that stand for more than one fact.
+const PLAN: &str = "plan";
+const INSTANCES: &str = "instances";
+
+/// Turns drafts into deployments.
+pub(crate) struct Finish<'a, 'f> {
+    /// Problems found on the way.
+    pub(crate) acc: &'a mut Vec<Diagnostic>,
+    /// The files of the run.
+    pub(crate) workspace: &'a mut Workspace<'f>,
+    /// Plans, limits and defaults of platforms.
+    pub(crate) catalog: &'a Catalog,
+    /// opslint.toml.
+    pub(crate) settings: &'a Settings,
+    /// The tables of opslint.toml about this manifest.
+    pub(crate) stated: &'a [&'a DeploymentSettings],
+}
+
+impl Finish<'_, '_> {
+    /// Finishes a deployment of the manifest at `path`.
+    pub(crate) fn deployment(&mut self, path: &str, draft: DeploymentDraft) -> Deployment {
+        let DeploymentDraft { name, span, mut facts, processes } = draft;
+        for fact in self.stated.iter().rev().flat_map(|it| &it.facts) {
+            if let Some(id) = FactId::from_name(&fact.name.value)
+                && id.def().scope == Scope::Deployment
+            {
+                state(&mut facts, id, fact.fact());
+            }
+        }
+        let platform = facts.get(vocabulary::PLATFORM).and_then(Fact::text).map(str::to_owned);
+        let processes = processes
+            .into_iter()
+            .map(|it| self.process(platform.as_deref(), &facts, it))
+            .collect::<Vec<_>>();
+        price(&mut facts, &processes);
+        connections::needed(&mut facts, &processes);
+        Deployment { manifest: path.to_owned(), name, span, facts, processes }
+    }
+
+    fn process(
+        &mut self,
+        platform: Option<&str>,
+        deployment: &Facts,
+        draft: ProcessDraft,
+    ) -> Process {
+        let ProcessDraft { name, span, command, folder, mut environment, mut facts } = draft;
+        self.environment(&mut environment);
+        let stated: Vec<&ProcessSettings> = self
+            .stated
+            .iter()
+            .flat_map(|it| &it.processes)
+            .filter(|it| it.name.value == name.value)
+            .collect();
+        self.plan(platform, &stated, &mut facts);
+        let origin = Origin::written(name.span, "name of the process");
+        facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
+        let mut settings = BTreeMap::new();
+        if let Command::Image(image) = &command {
+            self.workspace.set_image(Some(Rc::clone(&image.files)));
+        }
+        let server = self.server(&command, &folder, &environment, &mut facts);
+        self.workspace.set_image(None);
+        if let Some((server, application)) = server {
+            settings = server.settings;
+            conflicts(self.acc, &settings);
+            facts.extend(server.facts);
+            settings.extend(application.settings);
+            facts.extend(application.facts);
+            nginx::absent(&mut facts);
+        }
+        for (id, fact) in deployment.iter() {
+            facts.set(id, fact.clone());
+        }
+        // What is said of the deployment counts for each process that says nothing itself.
+        let shared = self.stated.iter().rev().flat_map(|it| &it.facts);
+        let shared =
+            shared.filter(|it| FactId::from_name(&it.name.value).is_some_and(is_of_process));
+        for fact in shared.chain(stated.iter().rev().flat_map(|it| &it.facts)) {
+            stated_fact(&mut facts, fact);
+        }
+        derive::derive(&mut facts);
+        Process { name, span, facts, settings, environment }
+    }
+
+    /// `[env]` of opslint.toml, and of its table for this deployment.
+    fn environment(&self, environment: &mut Environment) {
+        let own = self.stated.iter().rev().flat_map(|it| &it.env);
+        for (name, value) in self.settings.env.iter().chain(own) {
+            let origin = Origin {
+                kind: OriginKind::Env,
+                span: Some(value.span),
+                source: format!("`{}` in `[env]` of opslint.toml", name.value),
+                inputs: Vec::new(),
+            };
+            environment.set(&name.value, Fact::known(Value::Text(value.value.clone()), origin));
+        }
+    }
+
+    /// `plan` of opslint.toml and the machine that follows from it.
+    fn plan(&self, platform: Option<&str>, stated: &[&ProcessSettings], facts: &mut Facts) {
+        let mut all = stated.iter().flat_map(|it| &it.facts);
+        let Some(plan) = all.find(|it| it.name.value == PLAN) else { return };
+        let platform = platform.and_then(|it| self.catalog.platform(it));
+        let name = plan.value.value.as_str();
+        let row = platform.and_then(|it| Some((it, it.plan_of_any_kind(name?)?)));
+        let Some((platform, row)) = row else {
+            facts.set(vocabulary::MACHINE_PLAN, plan.fact());
+            return;
+        };
+        let machine = catalog::machine(platform, row);
+        catalog::set_machine(facts, &machine, Some(plan.value.span));
+        // Some platforms take names in any case; rules compare with the name of the catalog.
+        let origin = plan.fact().origin;
+        facts.set(vocabulary::MACHINE_PLAN, Fact::known(Value::Text(row.name.clone()), origin));
+    }
+
+    /// Follows the command to the program that stays, and resolves its settings and those of the
+    /// application that it loads.
+    fn server(
+        &mut self,
+        command: &Command,
+        folder: &str,
+        environment: &Environment,
+        facts: &mut Facts,
+    ) -> Option<(Server, Application)> {
+        if matches!(command, Command::None) {
+            return None;
+        }
+        let cpus = visible_cpus(facts);
+        let surroundings =
+            Surroundings { environment, folder, in_image: command.is_in_image(), cpus: &cpus };
+        facts.set(vocabulary::COMMAND, command_fact(command));
+        let launches = match self.launches(command, &surroundings) {
+            Ok(launches) => launches,
+            Err(unknown) => {
+                let origin = Origin::new(OriginKind::Default, "command");
+                facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
+                return None;
+            }
+        };
+        facts.extend(nginx::in_front(self.workspace, command, folder, &launches));
+        let Some(launch) = launches.main else {
+            let unknown = launches
+                .uncertain
+                .unwrap_or_else(|| Unknown::because("the command starts no program that stays"));
+            let origin = Origin::new(OriginKind::Derived, "command");
+            facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
+            return None;
+        };
+        if let (Some(stays), Some(program)) = (launches.shell_stays, launch.argv.first())
+            && !passes_signals_on(command)
+        {
+            let origin = Origin::written(program.span, if stays { "no `exec`" } else { "`exec`" });
+            facts.set(vocabulary::SHELL_IS_PID1, Fact::known(Value::Bool(stays), origin));
+        }
+        let server = self.resolve(&launch, &cpus, facts)?;
+        let application = apps::resolve(self.workspace, &launch, &cpus, &server);
+        Some((server, application))
+    }
+
+    fn launches(
+        &mut self,
+        command: &Command,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Launches, Unknown> {
+        let source = match command {
+            Command::Shell(text) => CommandSource::Shell(text),
+            Command::Exec(text) => CommandSource::Exec(text),
+            Command::Words { words, span } => CommandSource::Array { words, span: *span },
+            Command::Image(image) => return self.launches_in_image(image, surroundings),
+            Command::Unknown(unknown) => return Err(unknown.clone()),
+            Command::None => return Ok(Launches::default()),
+        };
+        Ok(commands::launches(self.acc, self.workspace, &source, surroundings))
+    }
+
+    /// Docker puts the words of the command behind those of the entry point; a command that a
+    /// shell runs becomes three of them.
+    fn launches_in_image(
+        &mut self,
+        image: &ImageCommand,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Launches, Unknown> {
+        let entrypoint = image.entrypoint.as_slice();
+        if entrypoint.is_empty() {
+            return self.launches(&image.command, surroundings);
+        }
+        let (behind, span) = match &image.command {
+            Command::Exec(text) => {
+                let source = CommandSource::Arguments { entrypoint, text };
+                return Ok(commands::launches(self.acc, self.workspace, &source, surroundings));
+            }
+            Command::Shell(text) => {
+                let word = |it: &str| Text::new(it, text.span(), Vec::new());
+                (vec![word("/bin/sh"), word("-c"), text.clone()], text.span())
+            }
+            Command::Words { words, span } => (words.clone(), *span),
+            Command::Image(_) => return Err(Unknown::because("an image in an image")),
+            Command::None => return Ok(Launches::default()),
+            Command::Unknown(unknown) => return Err(unknown.clone()),
+        };
+        let words = [entrypoint, &behind].concat();
+        let source = CommandSource::Array { words: &words, span };
+        Ok(commands::launches(self.acc, self.workspace, &source, surroundings))
+    }
+
+    fn resolve(&mut self, launch: &Launch, cpus: &Fact, facts: &mut Facts) -> Option<Server> {
+        let program = launch.argv.first()?;
+        let Some(kind) = programs::identify(launch) else {
+            facts.set(vocabulary::SERVER, other_program(program));
+            return None;
+        };
+        let origin = Origin::written(program.span, "the command");
+        facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
+        if kind == ServerKind::Gunicorn {
+            let resolved = gunicorn::resolve(self.acc, self.workspace, launch, cpus);
+            return Some(Server { settings: resolved.settings, facts: resolved.facts });
+        }
+        Some(programs::resolve(self.acc, self.workspace, kind, launch, cpus))
+    }
+}
+
+/// Programs that run what another file says: behind them, any server may start.
+const RUNNERS: &[&str] = &[
+    "python",
+    "python3",
+    "make",
+    "npm",
+    "npx",
+    "yarn",
+    "pnpm",
+    "bun",
+    "just",
+    "task",
+    "sh",
+    "bash",
+    "supervisord",
+    "docker",
+    "circusd",
+    "pm2",
+    "foreman",
+    "overmind",
+    "hivemind",
+    "s6-svscan",
+];
+
+/// Whether something in front of the shell sends signals to all of its programs: dumb-init does,
+/// and tini where `-g` says so.
+/// Sources: <https://github.com/Yelp/dumb-init#session-behavior>,
+/// <https://github.com/krallin/tini#process-group-killing>
+fn passes_signals_on(command: &Command) -> bool {
+    let words = words(command);
+    let starts = |name: &'static str| words.iter().any(|it| it.rsplit('/').next() == Some(name));
+    let has_group_flag = words.iter().any(|it| {
+        it.strip_prefix('-').is_some_and(|flags| !flags.starts_with('-') && flags.contains('g'))
+    });
+    starts("dumb-init") || starts("tini") && has_group_flag
+}
+
+fn words(command: &Command) -> Vec<&str> {
+    match command {
+        Command::Shell(text) | Command::Exec(text) => text.value.split_whitespace().collect(),
+        Command::Words { words, .. } => words.iter().map(|it| it.value.as_str()).collect(),
+        Command::Image(image) => {
+            let entrypoint = image.entrypoint.iter().map(|it| it.value.as_str());
+            entrypoint.chain(words(&image.command)).collect()
+        }
+        Command::None | Command::Unknown(_) => Vec::new(),
+    }
+}
+
+/// Folders whose programs are what their names say; empty is the search path.
+const SYSTEM_FOLDERS: &[&str] =
+    &["", "/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/"];
+
+/// A program that is no server opslint knows. Its name is known, and so is that it is none of them,
+/// unless it runs other programs.
+fn other_program(program: &Word) -> Fact {
+    let origin = Origin::written(program.span, "the command");
+    let Some(text) = program.text() else { return Fact::new(program.state(), origin) };
+    let name = text.rsplit('/').next().unwrap_or(&text).to_owned();
+    // A program of the project or the image may be a script that starts another one.
+    let folder = text.strip_suffix(&name).unwrap_or_default();
+    let is_script =
+        name.contains('.') || name.contains("entrypoint") || !SYSTEM_FOLDERS.contains(&folder);
+    if is_script || RUNNERS.contains(&name.as_str()) {
+        let unknown = Unknown::because(format!("`{text}` may start any program"));
+        return Fact::unknown(unknown, origin);
+    }
+    // `celery flower` is no worker: the name alone would say that it is.
+    if vocabulary::SERVERS.contains(&name.as_str()) {
+        let reason = format!("this command of `{name}` starts something else");
+        return Fact::unknown(Unknown::because(reason), origin);
+    }
+    Fact::known(Value::Text(name), origin)
+}
+
+/// Says where one file sets what another file sets differently: one of the two is not what somebody
+/// thinks it is. A variable that a default reads is no second setting: `$PORT` is there to be used,
+/// and `$WEB_CONCURRENCY` has a rule of its own.
+fn conflicts(acc: &mut Vec<Diagnostic>, settings: &BTreeMap<String, Fact>) {
+    let from_file = |origin: &Origin| {
+        matches!(origin.kind, OriginKind::Written | OriginKind::Env) && !is_default(origin)
+    };
+    for (name, fact) in settings {
+        let (Some(value), Some(span)) = (fact.value(), fact.origin.span) else { continue };
+        let loser = fact.overridden.iter().find(|it| {
+            let differs = matches!(&it.state, State::Known(other) if other != value);
+            differs && from_file(&it.origin) && it.origin.span.is_some_and(|it| it != span)
+        });
+        if let (Some(loser), true) = (loser, from_file(&fact.origin))
+            && let Some(other) = loser.origin.span
+        {
+            acc.push(conflict(name, &fact.state, span, &loser.state, other));
+        }
+    }
+}
+
+fn is_default(origin: &Origin) -> bool {
+    origin.source.contains("default reads")
+}
+
+fn conflict(name: &str, wins: &State, span: Span, loses: &State, other: Span) -> Diagnostic {
+    let message = format!("`{name}` is set twice: {wins} wins over {loses}");
+    let label = Label::new(span, "this wins");
+    Diagnostic::new("conflicting-values", Severity::Info, message, label)
+        .with_related(other, "this has no effect")
+        .with_help(format!("set `{name}` in one place"))
+}
+
+/// The command as written.
+fn command_fact(command: &Command) -> Fact {
+    let (text, span) = match command {
+        Command::Shell(text) | Command::Exec(text) => (text.value.clone(), text.span()),
+        Command::Words { words, span } => {
+            let words: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
+            (words.join(" "), *span)
+        }
+        Command::None => return Fact::known(Value::Null, Origin::new(OriginKind::Default, "none")),
+        Command::Image(image) => return command_fact(&image.command),
+        Command::Unknown(unknown) => {
+            let origin = Origin::new(OriginKind::Default, "command");
+            return Fact::unknown(unknown.clone(), origin);
+        }
+    };
+    Fact::known(Value::Text(text), Origin::written(span, "the command"))
+}
+
+/// What `cpu_count()` returns in the process: it decides workers in many configurations.
+fn visible_cpus(facts: &Facts) -> Fact {
+    facts.get(vocabulary::MACHINE_VISIBLE_CPUS).cloned().unwrap_or_else(|| {
+        let unknown = Unknown::new(
+            "how many CPUs the program sees there is not published",
+            "`machine.visible_cpus` for the process in opslint.toml",
+        );
+        Fact::unknown(unknown, Origin::new(OriginKind::Platform, "CPUs that the program sees"))
+    })
+}
+
+fn is_of_process(id: FactId) -> bool {
+    id.def().scope == Scope::Process
+}
+
+/// A fact that opslint.toml states for a process.
+fn stated_fact(facts: &mut Facts, stated: &SettingFact) {
+    match stated.name.value.as_str() {
+        PLAN => {}
+        INSTANCES => {
+            for id in [vocabulary::SCALE_MIN, vocabulary::SCALE_MAX] {
+                state(facts, id, stated.fact());
+            }
+        }
+        name => {
+            if let Some(id) = FactId::from_name(name) {
+                state(facts, id, stated.fact());
+            }
+        }
+    }
+}
+
+/// What the user states wins over what files say: a file may be old, a measurement is not.
+fn state(facts: &mut Facts, id: FactId, fact: Fact) {
+    let fact = match facts.get(id) {
+        Some(loser) => fact.over(loser.clone()),
+        None => fact,
+    };
+    facts.set(id, fact);
+}
+
+/// The price of everything that runs all month, when the price and number of each part is known.
+fn price(facts: &mut Facts, processes: &[Process]) {
+    let mut origin = Origin::new(OriginKind::Derived, "sum of price × instances");
+    let mut total = 0.0;
+    for process in processes {
+        let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text);
+        if kind == Some("release") || kind == Some("cron") {
+            continue;
+        }
+        let price = process.facts.get(vocabulary::MACHINE_PRICE_USD_MONTH);
+        let instances = process.facts.get(vocabulary::SCALE_MIN);
+        let (Some(price), Some(instances)) = (price, instances) else { return };
+        let (Some(usd), Some(count)) = (price.number(), instances.number()) else { return };
+        total += usd * count;
+        origin =
+            origin.with_input(format!("{}.price_usd_month", process.name.value), price.clone());
+    }
+    if origin.inputs.is_empty() {
+        return;
+    }
+    let total = (total * 100.0).round() / 100.0;
+    facts.set(vocabulary::PRICE_USD_MONTH, Fact::new(State::Known(Value::Number(total)), origin));
+}

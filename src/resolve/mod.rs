@@ -1,0 +1,125 @@
+//! Documents → project: what each process will really run with.
+//!
+//! Each format of `manifests` makes drafts of deployments; `finish` follows every command to its
+//! program and adds what follows from the rest. Nothing here fails: what no file says is unknown.
+
+mod connections;
+mod derive;
+mod finish;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnostic::Diagnostic;
+use crate::draft::Context;
+use crate::formats::{self, Format, Role};
+use crate::keys;
+use crate::parse;
+use crate::platforms::Catalog;
+use crate::project::{Deployment, Project, ProjectFile};
+use crate::settings::Settings;
+use crate::source::FileId;
+use crate::workspace::{Workspace, join};
+
+/// Lowers the files at `paths` to projects, one for each folder with a manifest.
+///
+/// `paths` are the candidates that `discover` found, sorted; other files are opened when a manifest
+/// or a command names them. Problems of files are added to `acc`.
+pub fn projects(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    paths: &[String],
+    settings: &Settings,
+    catalog: &Catalog,
+) -> Vec<Project> {
+    let mut projects = BTreeMap::new();
+    for path in paths {
+        let Some(format) = formats::of_path(path) else { continue };
+        let Role::Manifest(lower) = format.role else { continue };
+        workspace.enter_project(format.root(path));
+        let Some(file) = manifest(acc, workspace, path, format) else { continue };
+        let Some(document) = workspace.parsed(file) else { continue };
+        let stated: Vec<_> = settings.about(path);
+        let drafts = {
+            let mut context =
+                Context { acc, workspace, catalog, manifest: path, stated: stated.clone() };
+            lower(&mut context, &document)
+        };
+        let root = format.root(path).to_owned();
+        let project = projects.entry(root.clone()).or_insert_with(|| Project {
+            root,
+            deployments: Vec::new(),
+            files: Vec::new(),
+        });
+        project.files.push(ProjectFile { format: format.name, file });
+        for draft in drafts {
+            let mut finish = finish::Finish { acc, workspace, catalog, settings, stated: &stated };
+            let deployment = finish.deployment(path, draft);
+            project.files.append(&mut files_behind(workspace, &deployment));
+            project.deployments.push(deployment);
+        }
+        project.files.append(&mut files_beside(workspace, &project.root));
+        let mut seen = Vec::new();
+        project.files.retain(|it| {
+            !seen.contains(&it.file) && {
+                seen.push(it.file);
+                true
+            }
+        });
+    }
+    projects.into_values().collect()
+}
+
+/// Files beside a manifest that its lowering read as data, such as app.json: rules can ask for
+/// their keys, too.
+fn files_beside(workspace: &Workspace<'_>, folder: &str) -> Vec<ProjectFile> {
+    let shared = formats::FORMATS.iter().filter(|it| matches!(it.role, Role::Shared));
+    shared
+        .flat_map(|format| format.patterns.iter().map(move |name| (format, name)))
+        .filter_map(|(format, name)| {
+            let (file, document) = workspace.parsed_at(&join(folder, name)?)?;
+            let is_it = (format.recognise)(&document.root);
+            is_it.then_some(ProjectFile { format: format.name, file })
+        })
+        .collect()
+}
+
+/// Opens and parses a manifest. `None` when it cannot be read, or is a file of something else that
+/// only has the name.
+fn manifest(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    path: &str,
+    format: &Format,
+) -> Option<FileId> {
+    let syntax = format.syntax(path)?;
+    let problems = workspace.problems.len();
+    let Some(file) = workspace.open(path) else {
+        if format.has_common_name() {
+            workspace.problems.truncate(problems);
+        }
+        return None;
+    };
+    let document = workspace.document(file, |file, text| parse::document(syntax, file, text));
+    let understood = !document.root.entries().is_empty();
+    if (understood || format.has_common_name()) && !(format.recognise)(&document.root) {
+        return None;
+    }
+    acc.extend(document.problems.iter().cloned());
+    keys::check(acc, format.name, &document);
+    Some(file)
+}
+
+/// Files beside the manifest that decide about its processes, so that rules can read them as they
+/// are written: those that a fact or a setting comes from.
+fn files_behind(workspace: &Workspace<'_>, deployment: &Deployment) -> Vec<ProjectFile> {
+    let processes = deployment.processes.iter();
+    let facts =
+        processes.flat_map(|it| it.facts.iter().map(|(_, it)| it).chain(it.settings.values()));
+    let files: BTreeSet<FileId> = facts.filter_map(|it| it.origin.span).map(|it| it.file).collect();
+    let shared = |file: FileId| {
+        let format = formats::of_path(workspace.sources.file(file).path())?;
+        let is_shared = matches!(format.role, Role::Shared) && workspace.parsed(file).is_some();
+        is_shared.then_some(ProjectFile { format: format.name, file })
+    };
+    files.into_iter().filter_map(shared).collect()
+}
