@@ -48,7 +48,7 @@ impl<'a> Context<'a, '_> {
         let path = join(parent(self.manifest), name)?;
         let syntax = Syntax::of_path(&path)?;
         let file = self.workspace.open(&path)?;
-        Some(self.workspace.document(file, |file, text| parse::document(syntax, file, text)))
+        Some(self.workspace.document(file, |file, text| parse::bounds::document(syntax, file, text)))
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! `commands` makes a [`Launch`] out of what a manifest says; `programs` and `apps` read it.
 
+use std::sync::Arc;
+
 use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::project::Environment;
 use crate::source::Span;
@@ -49,7 +51,7 @@ pub struct Piece {
     /// Where it is written. For an expansion, the `$NAME` in the command.
     pub span: Span,
     /// The value behind an expansion, with its origin: the variable, or the default beside it.
-    pub expanded: Option<Fact>,
+    pub expanded: Option<Arc<Fact>>,
 }
 
 impl Word {
@@ -106,7 +108,7 @@ impl Word {
                 if whole {
                     origin.kind = OriginKind::Env;
                 }
-                origin = origin.with_input(fact.origin.source.clone(), fact.clone());
+                origin = origin.with_input(fact.origin.source.clone(), fact.as_ref().clone());
             }
         }
         Fact::new(self.state(), origin)

@@ -67,12 +67,10 @@ impl Run<'_, '_> {
         arms: &[Arm],
         place: Place,
     ) -> Flow {
-        let mut expander = Expander { shell, code, cpus: &self.cpus };
-        let subject = condition::certain_text(&expander.value(subject));
+        let subject = condition::certain_text(&self.expander(shell, code).value(subject));
         let mut open = Vec::new();
         for arm in arms {
-            match matched(&mut Expander { shell, code, cpus: &self.cpus }, subject.as_deref(), arm)
-            {
+            match matched(&mut self.expander(shell, code), subject.as_deref(), arm) {
                 Some(false) => {}
                 Some(true) if open.is_empty() => return self.items(shell, code, &arm.body, place),
                 Some(true) => {
@@ -98,6 +96,9 @@ impl Run<'_, '_> {
         let start = shell.clone();
         let mut result = skipped;
         for arm in arms {
+            if self.count().is_err() {
+                return Flow::Exit;
+            }
             let mut fork = start.clone();
             let flow = self.items(&mut fork, code, &arm.body, maybe(place));
             result = Some(match result {

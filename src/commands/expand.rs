@@ -2,10 +2,14 @@
 
 use std::ops::Range;
 
+use std::sync::Arc;
+
 use super::arithmetic;
+use super::run::assigned;
+use crate::budget::Budget;
 use super::shell::{Code, Shell, Variable};
 use crate::document::Text;
-use crate::fact::{Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::launch::{Piece, Word};
 use crate::parse::shell::{self, Operator, OperatorKind, Part, PartKind};
 use crate::project::{assumed_unset, unmentioned};
@@ -17,7 +21,12 @@ pub(super) struct Expander<'a> {
     pub(super) code: &'a Code,
     /// What `nproc` prints.
     pub(super) cpus: &'a Fact,
+    /// What values may still cost.
+    pub(super) budget: &'a Budget,
 }
+
+/// What a piece of a word takes beside its text, in bytes.
+const PIECE_SIZE: usize = 128;
 
 /// A piece of a word, and whether blanks in it end the word.
 struct Expanded {
@@ -53,6 +62,16 @@ impl Expander<'_> {
     pub(super) fn value(&mut self, word: &shell::Word) -> Word {
         let pieces = self.tilde_then_parts(&word.parts).into_iter().map(|it| it.piece).collect();
         Word { pieces, span: self.span(word.range.clone()) }
+    }
+
+    /// The value of a variable that is assigned this word.
+    pub(super) fn fact(&self, word: &Word) -> Fact {
+        let len = word.pieces.iter().map(|it| it.text.as_ref().map_or(0, String::len)).sum();
+        let refused = self.budget.text(len).and(self.budget.container(word.pieces.len(), 1));
+        match refused {
+            Ok(()) => word.fact(""),
+            Err(spent) => Fact::unknown(spent.unknown(), Origin::written(word.span, "")),
+        }
     }
 
     fn span(&self, range: Range<usize>) -> Span {
@@ -91,6 +110,12 @@ impl Expander<'_> {
     fn part(&mut self, acc: &mut Vec<Expanded>, part: &Part) {
         let start = acc.len();
         self.part_pieces(acc, part);
+        let size = |it: &Expanded| PIECE_SIZE + it.piece.text.as_ref().map_or(0, String::len);
+        if let Err(spent) = self.budget.text(acc[start..].iter().map(size).sum()) {
+            acc.truncate(start);
+            let piece = unknown(spent.unknown(), self.span(part.range.clone()));
+            acc.push(Expanded { piece, splits: !part.quoted });
+        }
         // `"$EMPTY"` is a word, `$EMPTY` is none; and `"$@"` is as many as there are.
         if part.quoted && acc.len() == start && !is_all_arguments(part) {
             let span = self.span(part.range.clone());
@@ -212,7 +237,7 @@ impl Expander<'_> {
             (OperatorKind::Alternative, IsSet::Yes(_)) => self.operand(acc, operand, None, part),
             (OperatorKind::Alternative, IsSet::No(Some(assumed))) => {
                 let text = Ok(String::new());
-                all(acc, vec![Piece { text, span, expanded: Some(assumed) }]);
+                all(acc, vec![Piece { text, span, expanded: Some(Arc::new(assumed)) }]);
             }
             (OperatorKind::Alternative, IsSet::No(None)) => {}
             (_, IsSet::Yes(pieces)) => all(acc, pieces),
@@ -227,8 +252,8 @@ impl Expander<'_> {
                 let start = acc.len();
                 self.operand(acc, operand, assumed.map(|it| (name, it)), part);
                 let pieces = acc[start..].iter().map(|it| it.piece.clone()).collect();
-                let fact = Word { pieces, span }.fact(format!("`{name}` in the command"));
-                self.shell.assign(name, fact);
+                let fact = self.fact(&Word { pieces, span });
+                self.shell.assign(name, assigned(fact, name, span));
             }
         }
     }
@@ -257,7 +282,7 @@ impl Expander<'_> {
         let Some((name, assumed)) = assumed else { return };
         if acc.len() == start {
             let text = Ok(String::new());
-            let piece = Piece { text, span: whole, expanded: Some(assumed) };
+            let piece = Piece { text, span: whole, expanded: Some(Arc::new(assumed)) };
             acc.push(Expanded { piece, splits: !part.quoted });
             return;
         }
@@ -266,13 +291,15 @@ impl Expander<'_> {
                 Ok(text) => State::Known(Value::Text(text.clone())),
                 Err(unknown) => State::Unknown(unknown.clone()),
             };
-            let mut fact = piece.expanded.take().unwrap_or_else(|| {
-                let source = format!("default beside `${name}`");
-                Fact::new(state, Origin::written(piece.span, source))
-            });
-            let name = format!("${name}");
-            fact.origin.inputs.push(Input { name, fact: assumed.clone() });
-            piece.expanded = Some(fact);
+            let mut fact = match piece.expanded.take() {
+                Some(fact) => Arc::unwrap_or_clone(fact),
+                None => {
+                    let source = format!("default beside `${name}`");
+                    Fact::new(state, Origin::written(piece.span, source))
+                }
+            };
+            fact.origin = fact.origin.with_input(format!("${name}"), assumed.clone());
+            piece.expanded = Some(Arc::new(fact));
         }
     }
 
@@ -315,7 +342,8 @@ impl Expander<'_> {
             State::Unknown(unknown) => Err(unknown.clone()),
             _ => Err(Unknown::because("the number of CPUs is not known exactly")),
         };
-        Piece { text, span, expanded: Some(Fact::new(self.cpus.state.clone(), origin)) }
+        let fact = Fact::new(self.cpus.state.clone(), origin);
+        Piece { text, span, expanded: Some(Arc::new(fact)) }
     }
 
     fn arithmetic(&mut self, parts: &[Part], span: Span) -> Piece {
@@ -332,7 +360,7 @@ impl Expander<'_> {
                 Err(it) => return unknown(it, span),
             }
             if let Some(fact) = piece.expanded {
-                origin = origin.with_input(fact.origin.source.clone(), fact);
+                origin = origin.with_input(fact.origin.source.clone(), Arc::unwrap_or_clone(fact));
             }
         }
         let lookup = |name: &str| match self.shell.get(name) {
@@ -345,7 +373,7 @@ impl Expander<'_> {
             return unknown(Unknown::because(reason), span);
         };
         let fact = Fact::known(Value::Int(value), origin);
-        Piece { text: Ok(value.to_string()), span, expanded: Some(fact) }
+        Piece { text: Ok(value.to_string()), span, expanded: Some(Arc::new(fact)) }
     }
 }
 
@@ -371,7 +399,8 @@ fn unknown(unknown: Unknown, span: Span) -> Piece {
 
 /// The value of a variable, expanded at `span`.
 fn pieces(fact: &Fact, span: Span) -> Vec<Piece> {
-    let piece = |text| Piece { text, span, expanded: Some(fact.clone()) };
+    let shared = Arc::new(fact.clone());
+    let piece = |text| Piece { text, span, expanded: Some(Arc::clone(&shared)) };
     match &fact.state {
         State::Known(Value::Null) => vec![],
         State::Known(value) => match value.to_string() {

@@ -134,6 +134,11 @@ impl<'r, 'w> Run<'r, 'w> {
 
     /// Runs a script in `shell`.
     pub(super) fn code(&mut self, shell: &mut Shell, code: &Rc<Code>, place: Place) -> Flow {
+        // Scripts that read one another many times cost as much each time.
+        if self.workspace.budget().steps(code.text.value.len() / 4).is_err() {
+            self.uncertain(Unknown::because("the command is too long to be worked out"));
+            return Flow::Exit;
+        }
         let script = shell::parse(&code.text.value);
         let flow = self.items(shell, code, &script.items, place);
         if let Some(problem) = script.problem {
@@ -145,6 +150,20 @@ impl<'r, 'w> Run<'r, 'w> {
             }
         }
         flow
+    }
+
+    /// One command more, or the end of what is followed.
+    pub(super) fn count(&mut self) -> Result<(), ()> {
+        self.steps += 1;
+        if self.steps > STEPS_MAX || self.workspace.budget().steps(1).is_err() {
+            self.uncertain(Unknown::because("the command is too long to be worked out"));
+            return Err(());
+        }
+        Ok(())
+    }
+
+    pub(super) fn expander<'a>(&'a self, shell: &'a mut Shell, code: &'a Code) -> Expander<'a> {
+        Expander { shell, code, cpus: &self.cpus, budget: self.workspace.budget() }
     }
 
     /// Says why the main program is not known; the first reason stays.
@@ -254,9 +273,7 @@ impl<'r, 'w> Run<'r, 'w> {
         command: &Command,
         place: Place,
     ) -> Flow {
-        self.steps += 1;
-        if self.steps > STEPS_MAX {
-            self.uncertain(Unknown::because("the command is too long to be worked out"));
+        if self.count().is_err() {
             return Flow::Exit;
         }
         match &command.kind {
@@ -287,7 +304,7 @@ impl<'r, 'w> Run<'r, 'w> {
     /// `[[ … ]]`: its words are not split, and the right side of `==` is a pattern.
     fn test(&mut self, shell: &mut Shell, code: &Code, words: Option<&[shell::Word]>) -> Status {
         let Some(words) = words else { return Status::Unknown };
-        let mut expander = Expander { shell, code, cpus: &self.cpus };
+        let mut expander = self.expander(shell, code);
         let words: Vec<Word> = words.iter().map(|it| expander.value(it)).collect();
         let pattern = |it: &Word| it.text().is_none_or(|text| text.contains(['*', '?', '[']));
         match words.as_slice() {
@@ -306,7 +323,7 @@ impl<'r, 'w> Run<'r, 'w> {
         place: Place,
     ) -> Flow {
         let mut words = Vec::new();
-        let mut expander = Expander { shell, code, cpus: &self.cpus };
+        let mut expander = self.expander(shell, code);
         let declares = simple.words.first().and_then(shell::Word::literal);
         let declares = declares.is_some_and(builtins::is_declaration);
         for word in &simple.words {
@@ -321,8 +338,12 @@ impl<'r, 'w> Run<'r, 'w> {
         for it in &simple.assignments {
             let value = expander.value(&it.value);
             let span = code.text.span_of(it.range.clone());
-            let fact = if it.append { appended(&it.name, span) } else { value.fact("") };
+            let fact = if it.append { appended(&it.name, span) } else { expander.fact(&value) };
             assignments.push((it.name.clone(), assigned(fact, &it.name, span)));
+        }
+        if self.workspace.budget().container(words.len(), 1).is_err() {
+            self.uncertain(Unknown::because("the command has too many words to be worked out"));
+            return Flow::Exit;
         }
         if words.is_empty() {
             for (name, fact) in assignments {

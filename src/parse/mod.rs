@@ -1,6 +1,7 @@
 //! Text → `Document`. Total: what was understood, and problems.
 
 mod align;
+pub(crate) mod bounds;
 pub(crate) mod dockerfile;
 mod json;
 mod nesting;

@@ -84,6 +84,9 @@ fn inside<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
 
+/// Most lines of a `.dockerignore` that are read.
+const LINES_MAX: usize = 2_000;
+
 /// A `.dockerignore`: what a build does not see of its context.
 ///
 /// Source: <https://docs.docker.com/build/concepts/context/#dockerignore-files>
@@ -112,7 +115,13 @@ impl Ignored {
             Some((again, glob.compile_matcher()))
         };
         let text = text.trim_start_matches('\u{feff}');
-        Self { context: context.to_owned(), patterns: text.lines().filter_map(pattern).collect() }
+        let context = context.to_owned();
+        // With more patterns than anybody checks, any file may be left out.
+        let patterns = match text.lines().count() > LINES_MAX {
+            true => pattern("**").into_iter().collect(),
+            false => text.lines().filter_map(pattern).collect(),
+        };
+        Self { context, patterns }
     }
 
     /// Whether a build lacks the file at this path: the last pattern that matches it, or a folder

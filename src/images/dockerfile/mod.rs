@@ -14,9 +14,10 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
+use crate::budget::{Budget, LEN_MAX};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
 use crate::draft::{Command, Context, ImageCommand};
@@ -27,7 +28,7 @@ use crate::source::Span;
 use crate::vocabulary::{self, FactId};
 use crate::workspace::{Ignored, ImageFiles, Workspace, join};
 
-use stage::Stage;
+use stage::{Stage, Variables};
 use words::{expand, words};
 
 /// Where the parts of a build are.
@@ -48,7 +49,7 @@ pub(crate) struct Image {
     entrypoint: Option<Form>,
     command: Option<Form>,
     files: Rc<ImageFiles>,
-    variables: BTreeMap<String, Fact>,
+    variables: Variables,
     /// The folder that programs start in, as a path shown to the user: the copy of the project.
     pub(crate) folder: String,
     /// `STOPSIGNAL`.
@@ -94,7 +95,8 @@ struct Project<'a> {
     context: &'a str,
     escape: char,
     arguments: &'a dyn Fn(&str) -> Option<Fact>,
-    global_arguments: BTreeMap<String, Fact>,
+    global_arguments: Variables,
+    budget: &'a Budget,
     is_file: &'a dyn Fn(&str) -> bool,
     list: &'a dyn Fn(&str) -> Vec<String>,
 }
@@ -105,7 +107,7 @@ struct Project<'a> {
 pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<Image> {
     let file = context.workspace.open(build.path)?;
     if context.workspace.parsed(file).is_none() {
-        let parse = |file, text: &str| parse::document(Syntax::Dockerfile, file, text);
+        let parse = |file, text: &str| parse::bounds::document(Syntax::Dockerfile, file, text);
         let document = context.workspace.document(file, parse);
         context.acc.extend(document.problems.iter().cloned());
     }
@@ -117,11 +119,13 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
     let escape = dockerfile::escape(context.workspace.sources.file(file).text());
     let is_file = |path: &str| context.workspace.is_file(path);
     let list = |folder: &str| context.workspace.list(folder);
+    let budget = Arc::clone(context.workspace.budget());
     let project = Project {
         context: build.context,
         escape,
         arguments: build.arguments,
-        global_arguments: BTreeMap::new(),
+        global_arguments: Variables::new(),
+        budget: &budget,
         is_file: &is_file,
         list: &list,
     };
@@ -173,6 +177,11 @@ fn final_stage(
                     return current;
                 }
                 done.extend(current.take());
+                // A stage on another one copies all that it has.
+                let len: usize = done.iter().map(Stage::len).sum();
+                if len > 4 * LEN_MAX || done.len() > LEN_MAX / 10 {
+                    return None;
+                }
                 current = Some(from(&project, &done, text?));
             }
             ("ARG", None) => {
@@ -195,7 +204,7 @@ fn from(project: &Project<'_>, done: &[Stage], text: &Text) -> Stage {
         .filter(|it| !text.value[it.clone()].starts_with("--"));
     let lookup = |name: &str| project.global_arguments.get(name).cloned();
     let range = words.next().unwrap_or_default();
-    let image = expand(&text.value[range.clone()], project.escape, &lookup);
+    let image = expand(&text.value[range.clone()], project.escape, project.budget, &lookup);
     let name = words.nth(1).map(|it| text.value[it].to_owned());
     if let Some(base) = done.iter().find(|it| it.is_named(image.text())) {
         return base.child(name);

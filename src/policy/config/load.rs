@@ -7,6 +7,7 @@ use super::layer::Layer;
 use super::problems;
 use super::tree::{self, Place};
 use crate::diagnostic::Diagnostic;
+use crate::parse;
 use crate::platforms::Catalog;
 use crate::source::{FileId, Spanned};
 use crate::vocabulary;
@@ -81,7 +82,8 @@ impl Loader<'_, '_> {
         self.open.push(file);
         let source = self.workspace.sources.file(file);
         let (path, text) = (source.path().to_owned(), source.shared_text());
-        let root = tree::parse(self.acc, Place::whole(file), &text);
+        let mut root = tree::parse(self.acc, Place::whole(file), &text);
+        self.acc.extend(parse::bounds::cut(&mut root).map(problems::cut));
         let sources = &self.workspace.sources;
         let layer = Layer::read(self.acc, sources, &root, parent(&path), self.above);
         self.bases(&layer);

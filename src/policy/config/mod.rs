@@ -141,7 +141,8 @@ impl Config {
     /// Folders with rule files, those of the weakest layer first, each once.
     pub fn rule_folders(&self) -> Vec<ConfigPath> {
         let mut seen = HashSet::new();
-        let all = self.layers.iter().flat_map(|it| it.rules.iter().filter_map(|path| it.path(path)));
+        let all =
+            self.layers.iter().flat_map(|it| it.rules.iter().filter_map(|path| it.path(path)));
         all.filter(|it| seen.insert(it.path.clone())).collect()
     }
 

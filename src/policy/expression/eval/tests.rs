@@ -54,7 +54,9 @@ fn an_expression_that_grows_is_stopped() {
     };
     check_stopped(&nested("a + b + c + d"));
     check_stopped(&nested("a"));
-    check_stopped(&format!("{list}.all(a, {list}.all(b, {list}.all(c, a == b || b == c || true)))"));
+    check_stopped(&format!(
+        "{list}.all(a, {list}.all(b, {list}.all(c, a == b || b == c || true)))"
+    ));
     let long = format!("'{}'", "x".repeat(30_000));
     check_stopped(&format!("{list}.map(a, {list}.map(b, string(b))).map(c, c.join({long}))"));
     check_stopped(&format!("{list}.map(a, {long} + {long})"));
