@@ -8,6 +8,7 @@ use std::rc::Rc;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Text};
 use crate::fact::{Fact, Origin, Unknown};
+use crate::launch::Dialect;
 use crate::parse::{self, Syntax};
 use crate::platforms::Catalog;
 use crate::project::{Environment, Facts};
@@ -48,7 +49,9 @@ impl<'a> Context<'a, '_> {
         let path = join(parent(self.manifest), name)?;
         let syntax = Syntax::of_path(&path)?;
         let file = self.workspace.open(&path)?;
-        Some(self.workspace.document(file, |file, text| parse::bounds::document(syntax, file, text)))
+        Some(
+            self.workspace.document(file, |file, text| parse::bounds::document(syntax, file, text)),
+        )
     }
 }
 
@@ -124,6 +127,8 @@ pub struct ImageCommand {
     pub command: Command,
     /// The files that it sees.
     pub files: Rc<ImageFiles>,
+    /// Which shell `sh` is there.
+    pub sh: Dialect,
 }
 
 impl Command {

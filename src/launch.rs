@@ -34,6 +34,18 @@ pub enum StartFiles {
     Image,
 }
 
+/// Which shell reads a text. Most of it means the same in all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// bash, also where it is called `sh`.
+    Bash,
+    /// dash, the `sh` of Debian and Ubuntu.
+    Dash,
+    /// Any of them: what they do differently is not known.
+    #[default]
+    Unknown,
+}
+
 /// A word of a command, after quotes are removed and variables are expanded.
 #[derive(Clone, Debug)]
 pub struct Word {

@@ -175,9 +175,7 @@ impl Environment {
         let own = Arc::make_mut(&mut self.variables);
         for (name, fact) in variables {
             let fact = match own.remove(name) {
-                Some(winner) => {
-                    Arc::new(Arc::unwrap_or_clone(winner).over(fact.as_ref().clone()))
-                }
+                Some(winner) => Arc::new(Arc::unwrap_or_clone(winner).over(fact.as_ref().clone())),
                 None => Arc::clone(fact),
             };
             own.insert(name.clone(), fact);
@@ -201,6 +199,13 @@ impl Environment {
         self.others = Others::Open(Arc::new(fact));
     }
 
+    /// Takes over that any variable may be set.
+    pub(crate) fn open_like(&mut self, other: &Self) {
+        if let (Others::Open(_), false) = (&other.others, matches!(self.others, Others::Open(_))) {
+            self.others = other.others.clone();
+        }
+    }
+
     /// What is known of a variable.
     pub fn get(&self, name: &str) -> Lookup<'_> {
         match (self.variables.get(name), &self.others) {
@@ -216,6 +221,25 @@ impl Environment {
     /// for all others.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.variables.contains_key(name)
+    }
+
+    /// The fact of a variable, taken away or not.
+    pub(crate) fn shared(&self, name: &str) -> Option<Arc<Fact>> {
+        self.variables.get(name).cloned()
+    }
+
+    /// Gives a variable the fact that it had before.
+    pub(crate) fn put_back(&mut self, name: &str, fact: Option<Arc<Fact>>) {
+        let variables = Arc::make_mut(&mut self.variables);
+        match fact {
+            Some(fact) => variables.insert(name.to_owned(), fact),
+            None => variables.remove(name),
+        };
+    }
+
+    /// Names of all variables that are known, taken away or not.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(String::as_str)
     }
 
     /// Whether both are the same copy, so that nothing differs between them.

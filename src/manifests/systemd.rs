@@ -10,6 +10,7 @@ use std::rc::Rc;
 use crate::document::{Document, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::launch::Dialect;
 use crate::manifests::{catalog, read};
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
@@ -84,7 +85,9 @@ fn exec(text: &Text) -> Command {
     }
     // The program is found where the host has it, and so are the files that it reads.
     let command = Command::Shell(text);
-    Command::Image(Box::new(ImageCommand { entrypoint: Vec::new(), command, files: Rc::default() }))
+    let sh = Dialect::Unknown;
+    let files = Rc::default();
+    Command::Image(Box::new(ImageCommand { entrypoint: Vec::new(), command, files, sh }))
 }
 
 /// The folder of the unit, or the nearest one above that looks like a project.

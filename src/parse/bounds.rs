@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn a_long_table_is_cut_and_that_is_said() {
-        let entries = |count: usize| (0..count).map(|it| format!("a{it} = 1\n")).collect::<String>();
+        let entries =
+            |count: usize| (0..count).map(|it| format!("a{it} = 1\n")).collect::<String>();
         let message = "there are 5001 entries, and opslint reads the first 5000";
         check(Syntax::Toml, &entries(LEN_MAX + 1), LEN_MAX, &[message]);
         let file = SourceMap::new().add("file", "");

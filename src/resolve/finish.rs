@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::apps;
 use crate::apps::Application;
-use crate::commands::{self, CommandSource, Launches, Surroundings};
+use crate::commands::{self, CommandSource, Dialect, Launches, Surroundings};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Text;
 use crate::draft::{Command, DeploymentDraft, ImageCommand, ProcessDraft};
@@ -154,8 +154,14 @@ impl Finish<'_, '_> {
             return None;
         }
         let cpus = visible_cpus(facts);
-        let surroundings =
-            Surroundings { environment, folder, in_image: command.is_in_image(), cpus: &cpus };
+        let surroundings = Surroundings {
+            environment,
+            folder,
+            in_image: command.is_in_image(),
+            cpus: &cpus,
+            shell: sh_of(command),
+            sh: sh_of(command),
+        };
         facts.set(vocabulary::COMMAND, command_fact(command));
         let launches = match self.launches(command, &surroundings) {
             Ok(launches) => launches,
@@ -180,8 +186,18 @@ impl Finish<'_, '_> {
             let origin = Origin::written(program.span, if stays { "no `exec`" } else { "`exec`" });
             facts.set(vocabulary::SHELL_IS_PID1, Fact::known(Value::Bool(stays), origin));
         }
-        let server = self.resolve(&launch, &cpus, facts)?;
-        let application = apps::resolve(self.workspace, &launch, &cpus, &server);
+        let server = self.resolve(&launch, &cpus, facts);
+        rest_on(facts, vocabulary::SERVER, &launches.assumed);
+        let mut server = server?;
+        let mut application = apps::resolve(self.workspace, &launch, &cpus, &server);
+        for assumed in &launches.assumed {
+            for of in [&mut server.facts, &mut application.facts] {
+                let ids: Vec<FactId> = of.iter().map(|(id, _)| id).collect();
+                ids.into_iter().for_each(|it| rest_on(of, it, std::slice::from_ref(assumed)));
+            }
+            let settings = server.settings.values_mut().chain(application.settings.values_mut());
+            settings.for_each(|it| add_assumption(it, assumed));
+        }
         Some((server, application))
     }
 
@@ -244,6 +260,26 @@ impl Finish<'_, '_> {
             return Some(Server { settings: resolved.settings, facts: resolved.facts });
         }
         Some(programs::resolve(self.acc, self.workspace, kind, launch, cpus))
+    }
+}
+
+/// Says of a fact that it rests on assumptions.
+fn rest_on(facts: &mut Facts, id: FactId, assumed: &[Fact]) {
+    let Some(mut fact) = facts.get(id).cloned() else { return };
+    assumed.iter().for_each(|it| add_assumption(&mut fact, it));
+    facts.set(id, fact);
+}
+
+fn add_assumption(fact: &mut Fact, assumed: &Fact) {
+    let name = assumed.origin.source.clone();
+    fact.origin = fact.origin.clone().with_input(name, assumed.clone());
+}
+
+/// Which shell `sh` is, as far as the image tells.
+fn sh_of(command: &Command) -> Dialect {
+    match command {
+        Command::Image(image) => image.sh,
+        _ => Dialect::Unknown,
     }
 }
 

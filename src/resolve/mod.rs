@@ -99,7 +99,8 @@ fn manifest(
         }
         return None;
     };
-    let document = workspace.document(file, |file, text| parse::bounds::document(syntax, file, text));
+    let document =
+        workspace.document(file, |file, text| parse::bounds::document(syntax, file, text));
     let understood = !document.root.entries().is_empty();
     if (understood || format.has_common_name()) && !(format.recognise)(&document.root) {
         return None;

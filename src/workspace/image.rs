@@ -62,7 +62,7 @@ impl ImageFiles {
     }
 
     /// The path in the image of a path shown to the user.
-    fn image_path(&self, path: &str) -> String {
+    pub(super) fn image_path(&self, path: &str) -> String {
         if path.starts_with('/') {
             return path.to_owned();
         }

@@ -22,6 +22,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
 use crate::draft::{Command, Context, ImageCommand};
 use crate::fact::{Fact, Input, Origin, Unknown, Value};
+use crate::launch::Dialect;
 use crate::parse::{self, Syntax, dockerfile};
 use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
@@ -59,6 +60,8 @@ pub(crate) struct Image {
     user: Option<Fact>,
     exposed: Vec<Fact>,
     python: Option<Fact>,
+    /// Which shell `sh` is.
+    sh: Dialect,
 }
 
 /// CMD or ENTRYPOINT.
@@ -149,6 +152,7 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         user: stage.user,
         exposed: stage.exposed,
         python: stage.python,
+        sh: stage.sh,
     })
 }
 
@@ -215,7 +219,33 @@ fn from(project: &Project<'_>, done: &[Stage], text: &Text) -> Stage {
     });
     let mut stage = Stage::new(name);
     stage.python = python;
+    stage.sh = image.text().map_or(Dialect::Unknown, sh_of_image);
     stage
+}
+
+/// Official images that are built on Debian or Ubuntu, unless their tag says another system.
+const DEBIAN_IMAGES: [&str; 9] =
+    ["buildpack-deps", "debian", "golang", "node", "php", "python", "ruby", "rust", "ubuntu"];
+
+/// Which shell `sh` is in an official image: dash in those that are built on Debian.
+///
+/// Sources: <https://hub.docker.com/_/python> and the pages of the others (image variants);
+/// <https://www.debian.org/doc/debian-policy/ch-files.html#scripts>, <https://wiki.ubuntu.com/DashAsBinSh>.
+fn sh_of_image(image: &str) -> Dialect {
+    const LIBRARIES: [&str; 4] =
+        ["library/", "docker.io/library/", "docker.io/", "public.ecr.aws/docker/library/"];
+    const OTHER_SYSTEMS: [&str; 4] = ["alpine", "windows", "nanoserver", "ubi"];
+    let image = image.split('@').next().unwrap_or_default();
+    let (name, tag) = image.rsplit_once(':').unwrap_or((image, ""));
+    let library = LIBRARIES.iter().find_map(|it| name.strip_prefix(it));
+    let name = library.unwrap_or(name);
+    let other = OTHER_SYSTEMS.iter().any(|it| tag.contains(it));
+    let uv =
+        name == "ghcr.io/astral-sh/uv" && ["bookworm", "trixie"].iter().any(|it| tag.contains(it));
+    match !other && DEBIAN_IMAGES.contains(&name) || uv {
+        true => Dialect::Dash,
+        false => Dialect::Unknown,
+    }
 }
 
 /// The version of Python in an image that is built from the official ones: `python:3.12-slim`,
@@ -293,7 +323,8 @@ impl Image {
 
     fn in_image(&self, entrypoint: Vec<Text>, command: Command) -> Command {
         let files = Rc::clone(&self.files);
-        Command::Image(Box::new(ImageCommand { entrypoint, command, files }))
+        let sh = self.sh;
+        Command::Image(Box::new(ImageCommand { entrypoint, command, files, sh }))
     }
 
     /// What the image says of itself, beside what it runs. A port is only known where it is the

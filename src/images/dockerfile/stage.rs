@@ -11,6 +11,7 @@ use super::{Form, Project};
 use crate::document::{Entry, Text};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::formats::glob;
+use crate::launch::Dialect;
 use crate::manifests::read;
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
@@ -45,6 +46,8 @@ pub(super) struct Stage {
     pub(super) exposed: Vec<Fact>,
     /// The version of Python that an official image has.
     pub(super) python: Option<Fact>,
+    /// Which shell `sh` is.
+    pub(super) sh: Dialect,
     pub(super) places: Places,
 }
 
@@ -65,6 +68,7 @@ impl Stage {
             user: None,
             exposed: Vec::new(),
             python: None,
+            sh: Dialect::Unknown,
             places: Places::default(),
         }
     }
@@ -101,6 +105,10 @@ impl Stage {
                     // Paths below it are then known to nobody.
                     self.folder = join_image("/", &text.value);
                 }
+            }
+            // `ln -sf /bin/bash /bin/sh`
+            "RUN" if text.value.contains("bin/sh") && text.value.contains("ln ") => {
+                self.sh = Dialect::Unknown;
             }
             "SHELL" => self.shell = list(text).unwrap_or_default(),
             "ENTRYPOINT" => {

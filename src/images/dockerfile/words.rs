@@ -76,10 +76,10 @@ impl Expansion {
 
     /// The value as a fact that also comes from the variables in it.
     pub(super) fn fact(self, origin: Origin) -> Fact {
-        let origin =
-            self.inputs.into_iter().fold(origin, |it, (name, fact)| {
-                it.with_input(name, Arc::unwrap_or_clone(fact))
-            });
+        let origin = self
+            .inputs
+            .into_iter()
+            .fold(origin, |it, (name, fact)| it.with_input(name, Arc::unwrap_or_clone(fact)));
         Fact::new(self.state, origin)
     }
 }
