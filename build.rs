@@ -1,6 +1,6 @@
-//! Embeds `rules/`, `platforms/` and `keys/`, so that adding one is adding a file.
+//! Embeds `rules/`, `platforms/`, `languages/` and `keys/`, so that adding one is adding a file.
 //!
-//! Platforms and keys are embedded as they are. Of rules, what a run needs is also taken out of the
+//! All but rules are embedded as they are. Of rules, what a run needs is also taken out of the
 //! TOML here: a run starts with all rules, and parsing them would take longer than most projects.
 #![expect(clippy::disallowed_methods, reason = "a build script reads the folders it embeds")]
 
@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 fn main() -> io::Result<()> {
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
-    for folder in ["rules", "platforms", "keys"] {
+    for folder in ["rules", "platforms", "languages", "keys"] {
         println!("cargo::rerun-if-changed={folder}");
         let mut table = String::from("&[\n");
         for path in toml_files(Path::new(folder))? {

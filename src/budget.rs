@@ -10,6 +10,7 @@
 //! | bytes of one text | [`TEXT_MAX`] | this value is unknown |
 //! | elements of one list, dict or set | [`LEN_MAX`] | this value is unknown |
 //! | values inside values | [`NESTING_MAX`] | this value is unknown |
+//! | values and bytes inside one value | [`INSIDE_MAX`], [`INSIDE_BYTES_MAX`] | this value is unknown |
 //! | bytes and values made for a project | 64 MB, 4 million | values from here on are unknown |
 //! | steps of all evaluators of a project | 20 million | values from here on are unknown |
 //!
@@ -28,6 +29,13 @@ pub const LEN_MAX: usize = 5_000;
 
 /// How deep values may stand inside values.
 pub const NESTING_MAX: usize = 100;
+
+/// The most values that one value may have inside, those that it shares counted each time: a list
+/// of itself twice costs two pointers, and whoever walks it meets everything twice.
+pub const INSIDE_MAX: usize = 100_000;
+
+/// The most bytes of text that one value may have inside, counted the same way.
+pub const INSIDE_BYTES_MAX: usize = 1 << 20;
 
 /// Bytes of text that are made for one project.
 const BYTES_MAX: usize = 64 << 20;
@@ -55,6 +63,8 @@ pub enum Spent {
     Len,
     /// Values nest deeper than [`NESTING_MAX`].
     Nesting,
+    /// One value has more than [`INSIDE_MAX`] values or [`INSIDE_BYTES_MAX`] bytes inside.
+    Size,
     /// All values of the project together take too much memory.
     Values,
     /// All evaluators of the project together take too many steps.
@@ -105,6 +115,11 @@ impl Budget {
         take(&self.steps, steps).map_err(|()| Spent::Steps)
     }
 
+    /// Steps that are left.
+    pub fn steps_left(&self) -> usize {
+        self.steps.load(Ordering::Relaxed)
+    }
+
     /// Steps taken so far, for tests: unlike time they do not depend on the machine.
     pub fn steps_taken(&self) -> usize {
         STEPS_MAX - self.steps.load(Ordering::Relaxed)
@@ -130,6 +145,7 @@ impl Spent {
             Self::Text => "the text grows longer than opslint follows, 100,000 bytes",
             Self::Len => "there are more elements than opslint follows, 5,000",
             Self::Nesting => "values nest deeper than opslint follows, 100 levels",
+            Self::Size => "the value grows larger than opslint follows, 100,000 parts or 1 MB",
             Self::Values => "the files of this project make more values than opslint follows",
             Self::Steps => "the files of this project take too many steps to work out",
         })

@@ -35,7 +35,7 @@ impl Severity {
 }
 
 /// Whether an assumption took part in a diagnostic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Confidence {
     /// Every fact used is written, a default, or a published limit.
     Certain,
@@ -85,9 +85,10 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The rule's page.
     pub url: Option<String>,
-    /// The manifest of the deployment this is about, as a path.
-    pub deployment: Option<String>,
-    /// The process this is about.
+    /// The manifests of the deployments this is true for, as paths, sorted. None when it is about a
+    /// file as it is written.
+    pub deployments: Vec<String>,
+    /// The process this is about, in the first of them.
     pub process: Option<String>,
     /// The place that a user would change first.
     pub primary: Label,
@@ -98,6 +99,11 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
+    /// The first manifest of those this is true for.
+    pub fn deployment(&self) -> Option<&str> {
+        self.deployments.first().map(String::as_str)
+    }
+
     /// Every file that takes part: those of its labels, and those its facts come from.
     pub fn files(&self) -> impl Iterator<Item = FileId> {
         let labels = iter::once(&self.primary).chain(&self.related).map(|it| it.span.file);
@@ -121,7 +127,7 @@ impl Diagnostic {
             why: None,
             help: None,
             url: None,
-            deployment: None,
+            deployments: Vec::new(),
             process: None,
             primary,
             related: Vec::new(),
@@ -166,23 +172,6 @@ pub struct Missing {
     pub name: String,
     /// Why it is not known, and what would settle it.
     pub unknown: Unknown,
-}
-
-/// Everything that one run found out.
-#[derive(Debug, Default)]
-pub struct Outcome {
-    /// Diagnostics, sorted by path, place and rule.
-    pub diagnostics: Vec<Diagnostic>,
-    /// Rules that could not be decided, sorted likewise.
-    pub undecided: Vec<Undecided>,
-    /// Diagnostics that a suppression or the baseline held back.
-    pub suppressed: usize,
-    /// Diagnostics that are left out because they touch none of the files that changed.
-    pub elsewhere: usize,
-    /// Files read.
-    pub files: usize,
-    /// Processes judged.
-    pub processes: usize,
 }
 
 #[cfg(test)]

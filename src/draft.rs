@@ -3,13 +3,13 @@
 //! Each format makes drafts; `resolve` finishes them all in the same way: it adds what opslint.toml
 //! states, follows the command to the server, and derives the rest.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Text};
 use crate::fact::{Fact, Origin, Unknown};
 use crate::launch::Dialect;
-use crate::parse::{self, Syntax};
+use crate::parse::Syntax;
 use crate::platforms::Catalog;
 use crate::project::{Environment, Facts};
 use crate::settings::{DeploymentSettings, SettingFact};
@@ -45,13 +45,11 @@ impl<'a> Context<'a, '_> {
     }
 
     /// Opens and parses a file beside the manifest.
-    pub fn sibling(&mut self, name: &str) -> Option<Rc<Document>> {
+    pub fn sibling(&mut self, name: &str) -> Option<Arc<Document>> {
         let path = join(parent(self.manifest), name)?;
         let syntax = Syntax::of_path(&path)?;
         let file = self.workspace.open(&path)?;
-        Some(
-            self.workspace.document(file, |file, text| parse::bounds::document(syntax, file, text)),
-        )
+        Some(self.workspace.document(file, syntax))
     }
 }
 
@@ -62,9 +60,6 @@ impl SettingFact {
         Fact::known(self.value.value.clone(), Origin::written(self.value.span, source))
     }
 }
-
-/// Lowers one manifest.
-pub type Lower = fn(&mut Context<'_, '_>, &Document) -> Vec<DeploymentDraft>;
 
 /// One manifest's view of the project.
 #[derive(Debug)]
@@ -126,7 +121,7 @@ pub struct ImageCommand {
     /// The command.
     pub command: Command,
     /// The files that it sees.
-    pub files: Rc<ImageFiles>,
+    pub files: Arc<ImageFiles>,
     /// Which shell `sh` is there.
     pub sh: Dialect,
 }

@@ -1,129 +1,12 @@
 //! A value of the model, and how we know it.
 //!
-//! A [`Fact`] is a value, a range, a text with gaps, or an unknown; and its [`Origin`]. Nothing in
-//! the model is a bare value: every reader must decide what to do when a value is not known.
-
-use std::fmt;
+//! A [`Fact`] is what is known of a value, and its [`Origin`]. Nothing in the model is a bare value:
+//! every reader must decide what to do when a value is not known.
 
 use crate::source::Span;
 
-/// A value that a fact can have.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Value {
-    /// Known to be unset: gunicorn's `worker_tmp_dir` without a setting, a service without a check.
-    Null,
-    /// `true` or `false`.
-    Bool(bool),
-    /// A whole number.
-    Int(i64),
-    /// A number with a fraction, such as half a CPU.
-    Number(f64),
-    /// Text.
-    Text(String),
-    /// A list.
-    List(Vec<Value>),
-}
-
-impl Value {
-    /// A number, whole or not.
-    pub fn as_number(&self) -> Option<f64> {
-        match self {
-            Self::Int(value) => Some(*value as f64),
-            Self::Number(value) => Some(*value),
-            _ => None,
-        }
-    }
-
-    /// A whole number. A fraction is not rounded: it gives `None`.
-    pub fn as_int(&self) -> Option<i64> {
-        match self {
-            Self::Int(value) => Some(*value),
-            Self::Number(value) if value.fract() == 0.0 && value.abs() < 9e15 => {
-                Some(*value as i64)
-            }
-            _ => None,
-        }
-    }
-
-    /// Text.
-    pub fn as_str(&self) -> Option<&str> {
-        match self {
-            Self::Text(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    /// `true` or `false`.
-    pub fn as_bool(&self) -> Option<bool> {
-        match self {
-            Self::Bool(value) => Some(*value),
-            _ => None,
-        }
-    }
-}
-
-/// What is known of a fact.
-#[derive(Clone, Debug, PartialEq)]
-pub enum State {
-    /// Exactly this.
-    Known(Value),
-    /// A number between two bounds, both included: branches that a file does not decide.
-    Range {
-        /// The smallest possible value.
-        min: f64,
-        /// The largest possible value.
-        max: f64,
-    },
-    /// Text of which parts are known: `0.0.0.0:$PORT`.
-    Pattern(Vec<TextPart>),
-    /// Not known before the program runs.
-    Unknown(Unknown),
-}
-
-/// A part of a [`State::Pattern`].
-#[derive(Clone, Debug, PartialEq)]
-pub enum TextPart {
-    /// This text.
-    Known(String),
-    /// Some text, not known.
-    Unknown(Unknown),
-}
-
-impl State {
-    /// Why it is not known; of a text that is known in parts, the first reason.
-    pub fn unknown(&self) -> Option<&Unknown> {
-        match self {
-            Self::Unknown(it) => Some(it),
-            Self::Pattern(parts) => parts.iter().find_map(|it| match it {
-                TextPart::Unknown(it) => Some(it),
-                TextPart::Known(_) => None,
-            }),
-            Self::Known(_) | Self::Range { .. } => None,
-        }
-    }
-}
-
-/// Why a value is not known, and what would settle it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unknown {
-    /// Why, as a sentence without a full stop: "`$WORKERS` is set nowhere in this project".
-    pub reason: String,
-    /// What the user can write to settle it, such as "`[env] WORKERS` in opslint.toml"; empty when
-    /// nothing can.
-    pub settle_with: String,
-}
-
-impl Unknown {
-    /// An unknown with its reason and what settles it.
-    pub fn new(reason: impl Into<String>, settle_with: impl Into<String>) -> Self {
-        Self { reason: reason.into(), settle_with: settle_with.into() }
-    }
-
-    /// An unknown that nothing in the project or its configuration can settle.
-    pub fn because(reason: impl Into<String>) -> Self {
-        Self::new(reason, "")
-    }
-}
+pub(crate) use crate::known::one_of;
+pub use crate::known::{CANDIDATES_MAX, Case, State, TextPart, Unknown, Value};
 
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,17 +23,21 @@ pub enum OriginKind {
     Derived,
     /// Taken for granted; the user can replace it by a measurement.
     Assumed,
+    /// A published limit that vendors only raise, last compared more than a year ago. The input
+    /// [`Origin::AS_OF`] is the day.
+    Outdated,
 }
 
 impl OriginKind {
     /// Every kind with its name in output.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::Written, "written"),
         (Self::Env, "env"),
         (Self::Default, "default"),
         (Self::Platform, "platform"),
         (Self::Derived, "derived"),
         (Self::Assumed, "assumed"),
+        (Self::Outdated, "outdated"),
     ];
 
     /// The name in output.
@@ -193,6 +80,24 @@ pub struct Input {
 }
 
 impl Origin {
+    /// Name of the input of an outdated limit that is the day on which it was true.
+    pub const AS_OF: &'static str = "as of";
+
+    /// A limit that may have been raised since `day`, an ISO date.
+    pub fn outdated(source: impl Into<String>, day: String) -> Self {
+        let read = Self::new(OriginKind::Platform, "the day on which the source was read");
+        Self::new(OriginKind::Outdated, source)
+            .with_input(Self::AS_OF, Fact::known(Value::Text(day), read))
+    }
+
+    /// The day of an outdated limit that took part, here or in any input.
+    pub fn as_of(&self) -> Option<&str> {
+        if self.kind == OriginKind::Outdated {
+            return self.inputs.iter().find(|it| it.name == Self::AS_OF)?.fact.text();
+        }
+        self.inputs.iter().find_map(|it| it.fact.origin.as_of())
+    }
+
     /// An origin without a place.
     pub fn new(kind: OriginKind, source: impl Into<String>) -> Self {
         Self { kind, span: None, source: source.into(), inputs: Vec::new() }
@@ -243,7 +148,8 @@ impl Origin {
 
     /// Whether an assumption took part, here or in any input.
     pub fn is_assumed(&self) -> bool {
-        self.kind == OriginKind::Assumed || self.inputs.iter().any(|it| it.fact.origin.is_assumed())
+        matches!(self.kind, OriginKind::Assumed | OriginKind::Outdated)
+            || self.inputs.iter().any(|it| it.fact.origin.is_assumed())
     }
 }
 
@@ -342,44 +248,6 @@ impl Fact {
             origin.inputs.push(Input { name, fact });
         }
         Self::new(state, origin)
-    }
-}
-
-impl fmt::Display for Value {
-    /// As a user would write it: whole floats without a fraction, lists in brackets.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Null => f.write_str("none"),
-            Self::Bool(value) => write!(f, "{value}"),
-            Self::Int(value) => write!(f, "{value}"),
-            Self::Number(value) => write!(f, "{}", (value * 100.0).round() / 100.0),
-            Self::Text(value) => f.write_str(value),
-            Self::List(values) => {
-                f.write_str("[")?;
-                for (idx, value) in values.iter().enumerate() {
-                    let separator = if idx == 0 { "" } else { ", " };
-                    write!(f, "{separator}{value}")?;
-                }
-                f.write_str("]")
-            }
-        }
-    }
-}
-
-impl fmt::Display for State {
-    /// The value, `2..4` for a range, gaps as `…`, and `unknown`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Known(value) => write!(f, "{value}"),
-            Self::Range { min, max } => {
-                write!(f, "{}..{}", Value::Number(*min), Value::Number(*max))
-            }
-            Self::Pattern(parts) => parts.iter().try_for_each(|part| match part {
-                TextPart::Known(text) => f.write_str(text),
-                TextPart::Unknown(_) => f.write_str("…"),
-            }),
-            Self::Unknown(_) => f.write_str("unknown"),
-        }
     }
 }
 

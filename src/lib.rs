@@ -9,12 +9,15 @@
 //!
 //! # Map
 //!
-//! Folders are stages, files beside them are the data that stages hand on.
+//! Folders are stages, files beside them are the data that stages hand on. A stage uses only what
+//! stands below it: `tests/it/layers.rs` has the order, and fails on an import that goes up.
 //!
 //! | stage | does |
 //! | --- | --- |
 //! | `discover` | paths → files of projects; the only reader of files |
+//! | `formats` | the table of file formats: their names, and how each is told by its content |
 //! | `parse` | text → [`document::Document`], spans on every key and value |
+//! | `quantity` | text → sizes and durations, one function for each published grammar |
 //! | `keys` | documents × tables of keys → diagnostics about the files themselves |
 //! | `manifests` | documents → [`draft::DeploymentDraft`]s, one file or folder per format |
 //! | `images` | Dockerfiles and the proxies in images → what is built, what stands in front |
@@ -46,23 +49,30 @@ pub mod diagnostic;
 pub mod discover;
 pub mod document;
 pub mod draft;
+pub mod examples;
 pub mod fact;
 pub mod formats;
+pub mod glob;
 pub mod images;
 pub mod keys;
+pub mod known;
 pub mod launch;
 pub mod manifests;
+pub mod nearest;
+pub mod outcome;
 pub mod parse;
 pub mod platforms;
 pub mod policy;
 pub mod programs;
 pub mod project;
 pub mod python;
+pub mod quantity;
 pub mod report;
 pub mod resolve;
-pub mod rule;
 pub mod run;
+pub mod secret;
 pub mod settings;
 pub mod source;
+pub mod visible;
 pub mod vocabulary;
 pub mod workspace;

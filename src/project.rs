@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::document::Document;
 use crate::fact::{Fact, State, Unknown};
 use crate::source::{FileId, Span, Spanned};
 use crate::vocabulary::FactId;
@@ -21,12 +22,14 @@ pub struct Project {
 }
 
 /// A file of a project that rules can read as written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct ProjectFile {
     /// Name of the format, as in `file.fly`.
     pub format: &'static str,
     /// The file.
     pub file: FileId,
+    /// What was understood of it.
+    pub document: Arc<Document>,
 }
 
 /// One manifest's view of the project: each is judged alone.
@@ -104,6 +107,11 @@ impl Facts {
     /// All facts in the order of the vocabulary.
     pub fn iter(&self) -> impl Iterator<Item = (FactId, &Fact)> {
         self.facts.iter().map(|(id, fact)| (*id, fact))
+    }
+
+    /// The same facts, to change them.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (FactId, &mut Fact)> {
+        self.facts.iter_mut().map(|(id, fact)| (*id, fact))
     }
 
     /// Takes every fact and anchor of `other`, whose facts win.

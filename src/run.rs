@@ -1,7 +1,8 @@
 //! The pipeline: paths in, an outcome out. The command line and tests are its callers.
 
 use crate::check;
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::Diagnostic;
+use crate::outcome::Outcome;
 use crate::platforms::Catalog;
 use crate::policy::Policy;
 use crate::project::Project;

@@ -1,7 +1,7 @@
 //! What opslint.toml says about the world outside the repository, ready for lowering.
 
 use crate::fact::Value;
-use crate::policy::config::Pattern;
+use crate::glob::Pattern;
 use crate::source::Spanned;
 
 /// Facts that no file of the project can supply: dashboards, secrets, measurements.

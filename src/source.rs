@@ -1,19 +1,23 @@
 //! Texts and places in them.
 //!
-//! A [`SourceMap`] owns every text of a run: the user's files, the rule files and the configuration.
-//! A [`Span`] names bytes in one of them. Lines and columns do not exist here; `report` makes them.
+//! A [`SourceMap`] holds texts: those of one project, those of the configuration, or those that a
+//! report names. A [`Span`] names bytes in one of them. Lines and columns do not exist here;
+//! `report` makes them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A file of the [`SourceMap`]. Ids follow the order in which files were read, not their paths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A file, by a number that its path keeps for as long as the program runs.
+///
+/// Projects are worked on side by side, so which path has which number differs from run to run:
+/// ids are equal or not, and have no order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FileId(u32);
 
 /// Bytes `start..end` of one file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Span {
     /// The file the bytes are in.
     pub file: FileId,
@@ -37,6 +41,11 @@ impl Span {
     /// The span as offsets into its file's text.
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
+    }
+
+    /// What orders the spans of one file. Spans of different files have no order.
+    pub fn order(self) -> (u32, u32) {
+        (self.start, self.end)
     }
 
     /// The smallest span that holds both; `self` when they are in different files.
@@ -78,14 +87,29 @@ impl<T> Spanned<T> {
 /// One text with the path a user knows it by.
 #[derive(Debug)]
 pub struct SourceFile {
-    path: String,
+    path: Arc<str>,
     text: Arc<str>,
 }
 
 impl SourceFile {
+    /// A text under a path as shown to the user.
+    pub fn new(path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        Self { path: path.into(), text: text.into() }
+    }
+
     /// The path as shown to the user: relative to where opslint was started, with `/` between parts.
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Whether it came with opslint and not from the user: `<opslint>/rules/…`, `--set`.
+    pub fn is_own(&self) -> bool {
+        self.path.starts_with("<opslint>/")
+    }
+
+    /// The path, shared.
+    pub fn shared_path(&self) -> Arc<str> {
+        Arc::clone(&self.path)
     }
 
     /// The whole text.
@@ -99,39 +123,74 @@ impl SourceFile {
     }
 }
 
-/// Every text of a run. Texts are added and never changed.
+/// Gives each path its id. Threads share it.
 #[derive(Debug, Default)]
+pub(crate) struct FileIds {
+    ids: Mutex<HashMap<Arc<str>, FileId>>,
+}
+
+impl FileIds {
+    /// The id of a path that has one already.
+    pub(crate) fn get(&self, path: &str) -> Option<FileId> {
+        self.lock().get(path).copied()
+    }
+
+    /// The id of a path, and the path as all share it.
+    pub(crate) fn of(&self, path: &str) -> (FileId, Arc<str>) {
+        let mut ids = self.lock();
+        if let Some((path, id)) = ids.get_key_value(path) {
+            return (*id, Arc::clone(path));
+        }
+        let path: Arc<str> = path.into();
+        let id = FileId(u32::try_from(ids.len()).expect("fewer than 2^32 files"));
+        ids.insert(Arc::clone(&path), id);
+        (id, path)
+    }
+
+    /// Nothing panics between two changes of the map, so what a panic elsewhere left is whole.
+    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, FileId>> {
+        self.ids.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Texts by id. Texts are added and never changed.
+#[derive(Clone, Debug, Default)]
 pub struct SourceMap {
-    files: Vec<SourceFile>,
-    ids: HashMap<String, FileId>,
+    ids: Arc<FileIds>,
+    files: BTreeMap<u32, Arc<SourceFile>>,
 }
 
 impl SourceMap {
-    /// A map without files.
+    /// A map without files, which numbers its paths itself.
     pub fn new() -> Self {
         Self::default()
     }
 
+    /// A map without files, for files that `ids` numbers.
+    pub(crate) fn with_ids(ids: Arc<FileIds>) -> Self {
+        Self { ids, files: BTreeMap::new() }
+    }
+
     /// Adds a text under `path`; the same path twice keeps the first text and its id.
-    pub fn add(&mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
-        let path = path.into();
-        if let Some(&id) = self.ids.get(&path) {
-            return id;
-        }
-        let id = FileId(u32::try_from(self.files.len()).expect("fewer than 2^32 files"));
-        self.ids.insert(path.clone(), id);
-        self.files.push(SourceFile { path, text: text.into() });
+    pub fn add(&mut self, path: impl AsRef<str>, text: impl Into<Arc<str>>) -> FileId {
+        let (id, path) = self.ids.of(path.as_ref());
+        self.files.entry(id.0).or_insert_with(|| Arc::new(SourceFile::new(path, text)));
         id
     }
 
-    /// The file of an id made by this map.
+    /// Adds a file that has its id from elsewhere; the same id twice keeps the first text.
+    pub(crate) fn insert(&mut self, id: FileId, file: Arc<SourceFile>) {
+        self.files.entry(id.0).or_insert(file);
+    }
+
+    /// The file of an id that was added to this map.
     pub fn file(&self, id: FileId) -> &SourceFile {
-        &self.files[id.0 as usize]
+        &self.files[&id.0]
     }
 
     /// The id of a path that was added.
     pub fn id(&self, path: &str) -> Option<FileId> {
-        self.ids.get(path).copied()
+        self.iter().find(|(_, it)| it.path() == path).map(|(id, _)| id)
     }
 
     /// The bytes of a span. A span that does not fit its file (our bug) gives the empty text.
@@ -139,9 +198,22 @@ impl SourceMap {
         self.file(span.file).text().get(span.range()).unwrap_or_default()
     }
 
-    /// All files in the order they were added.
+    /// The same files with other texts, where `text` gives one; ids and paths stay.
+    #[must_use]
+    pub fn map_texts(&self, text: impl Fn(FileId, &SourceFile) -> Option<String>) -> Self {
+        let file = |(id, it): (&u32, &Arc<SourceFile>)| {
+            let file = text(FileId(*id), it).map_or_else(
+                || Arc::clone(it),
+                |text| Arc::new(SourceFile::new(it.shared_path(), text)),
+            );
+            (*id, file)
+        };
+        Self { ids: Arc::clone(&self.ids), files: self.files.iter().map(file).collect() }
+    }
+
+    /// All files, in no order that a user may see.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &SourceFile)> {
-        (0u32..).map(FileId).zip(self.files.iter())
+        self.files.iter().map(|(id, file)| (FileId(*id), file.as_ref()))
     }
 }
 

@@ -61,6 +61,14 @@ pub struct FactDef {
     pub doc: &'static str,
 }
 
+impl FactDef {
+    /// Whether it is a trait of the platform, the same for everything there. Files of platforms say
+    /// it, and no other file can.
+    pub fn is_trait(&self) -> bool {
+        self.name.starts_with("platform.")
+    }
+}
+
 /// Index of a name in [`VOCABULARY`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FactId(u16);
@@ -181,6 +189,8 @@ vocabulary! {
     MACHINE_MEMORY_MB = "machine.memory_mb", Type::Int, Megabytes, Process, "Memory of one instance.";
     MACHINE_MIN_MEMORY_MB = "machine.min_memory_mb", Type::Int, Megabytes, Process, "Least memory that an instance with these CPUs can have.";
     MACHINE_MAX_MEMORY_MB = "machine.max_memory_mb", Type::Int, Megabytes, Process, "Most memory that an instance with these CPUs can have.";
+    MACHINE_STEP_MEMORY_MB = "machine.step_memory_mb", Type::Int, Megabytes, Process, "Memory of an instance is a multiple of this.";
+    MACHINE_CPUS_OFFERED = "machine.cpus_offered", Type::Bool, None, Process, "Whether the platform has machines with this number of CPUs.";
     MACHINE_SWAP_MB = "machine.swap_mb", Type::Int, Megabytes, Process, "Swap of one instance.";
     MACHINE_VISIBLE_CPUS = "machine.visible_cpus", Type::Int, Count, Process, "What `cpu_count()` returns there; on shared hosts not what is paid for.";
     MACHINE_PRICE_USD_MONTH = "machine.price_usd_month", Type::Number, UsdMonth, Process, "Price of one instance that runs all month.";
@@ -189,6 +199,7 @@ vocabulary! {
 
     SCALE_MIN = "scale.min", Type::Int, Count, Process, "Fewest instances.";
     SCALE_MAX = "scale.max", Type::Int, Count, Process, "Most instances.";
+    SCALE_LIMIT = "scale.limit", Type::Int, Count, Process, "Most instances that the platform or the plan allows.";
     SCALE_AUTOSCALING = "scale.autoscaling", Type::Bool, None, Process, "Whether the platform adds and removes instances by load.";
     SCALE_STOPS_WHEN_IDLE = "scale.stops_when_idle", Type::Bool, None, Process, "Whether the platform stops instances without traffic.";
 
@@ -210,6 +221,7 @@ vocabulary! {
 
     SHUTDOWN_SIGNAL = "shutdown.signal", Type::Text, None, Process, "Signal that asks the process to stop.";
     SHUTDOWN_GRACE_S = "shutdown.grace_s", Type::Number, Seconds, Process, "Seconds between that signal and SIGKILL.";
+    SHUTDOWN_GRACE_MAX_S = "shutdown.grace_max_s", Type::Number, Seconds, Process, "Most seconds of `shutdown.grace_s` that a file can ask for.";
     BOOT_TIMEOUT_S = "boot_timeout_s", Type::Number, Seconds, Process, "Seconds in which the process must listen on its port.";
 
     DATABASE_PLAN = "database.plan", Type::Text, None, Deployment, "Plan of the database.";
@@ -223,6 +235,11 @@ vocabulary! {
     IMAGE_USER = "image.user", Type::Text, None, Process, "User that the image runs as; null is root.";
     SHELL_IS_PID1 = "shell_is_pid1", Type::Bool, None, Process, "Whether a shell stays the first process, so that the server never gets the signal to stop.";
     RUNTIME_PYTHON = "runtime.python", Type::Text, None, Process, "Version of Python that the files ask for, as written: `3.12` or `3.12.4`.";
+    RUNTIME_PYTHON_STATUS = "runtime.python_status", Type::Enum(&["supported", "ended"]), None, Process, "Whether this version of Python still gets security fixes.";
+    RUNTIME_PYTHON_END = "runtime.python_end", Type::Text, None, Process, "Last day on which it gets them, such as `2027-10-31`.";
+    RUNTIME_STACK = "runtime.stack", Type::Text, None, Process, "Operating system that the platform builds on: `heroku-24`.";
+    RUNTIME_STACK_STATUS = "runtime.stack_status", Type::Enum(&["supported", "deprecated", "ended"]), None, Process, "Whether the platform still supports it; `ended` when it gets no security fixes any more.";
+    RUNTIME_STACK_END = "runtime.stack_end", Type::Text, None, Process, "Last day on which it gets them.";
     STORAGE_PATH = "storage.path", Type::Text, None, Process, "Folder in which a disk that outlives the process is mounted.";
     STORAGE_SIZE_MB = "storage.size_mb", Type::Int, Megabytes, Process, "Size of that disk.";
     REGION = "region", Type::Text, None, Deployment, "Region the deployment runs in, by the platform's name for it.";
@@ -250,6 +267,30 @@ vocabulary! {
     APP_LIMITS_DEBUG = "app_limits.debug", Type::Bool, None, Process, "Whether the application's debug mode is on.";
     PROXY_BODY_LIMIT_MB = "proxy.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body that nginx in front of the server passes on.";
     PROXY_READ_TIMEOUT_S = "proxy.read_timeout_s", Type::Number, Seconds, Process, "Seconds that nginx in front of the server waits for it between two reads.";
+
+    PLATFORM_ROUTES_FROM_OUTSIDE = "platform.routes_from_outside", Type::Bool, None, Deployment, "Whether a router outside of the instance passes requests to web processes, so that a server on a loopback address gets none.";
+    PLATFORM_TERMINATES_TLS = "platform.terminates_tls", Type::Bool, None, Deployment, "Whether the router ends TLS and speaks plain HTTP to the process.";
+    PLATFORM_SETS_FORWARDED_PROTO = "platform.sets_forwarded_proto", Type::Bool, None, Deployment, "Whether the router says in `X-Forwarded-Proto` how the client came.";
+    PLATFORM_SETS_FORWARDED_ALLOW_IPS = "platform.sets_forwarded_allow_ips", Type::Bool, None, Deployment, "Whether the platform sets `FORWARDED_ALLOW_IPS`, so that servers believe the router.";
+    PLATFORM_ROUTER_BUFFERS_REQUESTS = "platform.router_buffers_requests", Type::Bool, None, Deployment, "Whether the whole request body is there before the process gets the request.";
+    PLATFORM_ROUTER_BUFFERS_RESPONSES = "platform.router_buffers_responses", Type::Bool, None, Deployment, "Whether the process is free before a slow client has read its response.";
+    PLATFORM_ROUTER_BALANCING = "platform.router_balancing", Type::Enum(&["random", "round-robin", "least-loaded"]), None, Deployment, "How the router picks the instance for a request.";
+    PLATFORM_CHECKS_HTTP = "platform.checks_http", Type::Bool, None, Deployment, "Whether a health check is an HTTP request where no file says what it is.";
+    PLATFORM_CHECK_HOST_HEADER = "platform.check_host_header", Type::Text, None, Deployment, "The host that such a request names: `address` (that of the instance), `domain` (the public one), or a name.";
+    PLATFORM_CHECKS_AFTER_DEPLOY = "platform.checks_after_deploy", Type::Bool, None, Deployment, "Whether health checks go on after the deploy.";
+    PLATFORM_CHECKS_AT_FIXED_RATE = "platform.checks_at_fixed_rate", Type::Bool, None, Deployment, "Whether a check starts while the last one still waits for its answer.";
+    PLATFORM_RESTARTS_FAILING = "platform.restarts_failing", Type::Bool, None, Deployment, "Whether an instance whose checks fail is restarted.";
+    PLATFORM_EPHEMERAL_DISK = "platform.ephemeral_disk", Type::Bool, None, Deployment, "Whether files that are not on a volume are lost when an instance is replaced.";
+    PLATFORM_COMMAND_RUNS_IN_SHELL = "platform.command_runs_in_shell", Type::Bool, None, Deployment, "Whether the command of a process is given to a shell.";
+    PLATFORM_SIGTERM_TO_ALL_PROCESSES = "platform.sigterm_to_all_processes", Type::Bool, None, Deployment, "Whether the signal to stop goes to every process of an instance, not only to the first one.";
+    PLATFORM_INJECTS_PORT = "platform.injects_port", Type::Bool, None, Deployment, "Whether the platform sets `PORT` for web processes.";
+    PLATFORM_SCALES_TO_ZERO = "platform.scales_to_zero", Type::Bool, None, Deployment, "Whether all instances stop without traffic where no file says otherwise.";
+    PLATFORM_CPU_ONLY_DURING_REQUESTS = "platform.cpu_only_during_requests", Type::Bool, None, Deployment, "Whether a process has its CPU only while it works on a request, where no file says otherwise.";
+    PLATFORM_SINGLE_HOST = "platform.single_host", Type::Bool, None, Deployment, "Whether all processes run on one host and can share its disk.";
+    PLATFORM_RELEASE_PHASE = "platform.release_phase", Type::Bool, None, Deployment, "Whether a command can run once for each release, before its instances start.";
+    PLATFORM_BUILDS_IMAGE = "platform.builds_image", Type::Bool, None, Deployment, "Whether the platform builds the Dockerfile of the repository.";
+    PLATFORM_DEPLOYS_OVERLAP = "platform.deploys_overlap", Type::Bool, None, Deployment, "Whether old and new instances run at the same time during a deploy, where no file says otherwise.";
+    PLATFORM_REMOTE_SHELL = "platform.remote_shell", Type::Bool, None, Deployment, "Whether somebody can open a shell in a running instance.";
 }
 
 #[cfg(test)]

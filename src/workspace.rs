@@ -5,29 +5,53 @@
 //! Tests, rule examples and an editor's unsaved buffer are other implementations.
 
 mod image;
+mod store;
 
-use std::collections::HashMap;
-use std::rc::Rc;
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::budget::Budget;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Document;
+use crate::fact::Unknown;
+use crate::parse::{self, Syntax};
 use crate::source::{FileId, SourceMap, Span};
 
 pub(crate) use image::Ignored;
 pub use image::{Copied, ImageFiles};
+pub(crate) use store::{Found, Store, StoredFile};
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
-pub trait Files {
-    /// The text of a file.
+pub trait Files: Send + Sync {
+    /// The text of a file that `reach` allows to read.
     ///
     /// # Errors
     /// When there is no file, or it is not a text that opslint can read.
-    fn read(&self, path: &str) -> Result<Arc<str>, Unreadable>;
+    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable>;
 
-    /// Names of the files in a folder, sorted; none when there is no such folder.
-    fn list(&self, folder: &str) -> Vec<String>;
+    /// Names of the files in a folder, sorted; none when there is no such folder, or `reach` does
+    /// not allow to look into it.
+    fn list(&self, folder: &str, reach: &Reach) -> Vec<String>;
+
+    /// Whether there is a file at a path, be it readable or not. One that `reach` does not allow to
+    /// read counts as missing.
+    fn is_file(&self, path: &str, reach: &Reach) -> bool {
+        !matches!(self.read(path, reach), Err(Unreadable::Missing | Unreadable::Outside))
+    }
+
+    /// How far reading goes for what stands in a folder: to the end of its repository.
+    fn reach(&self, folder: &str) -> Reach;
+}
+
+/// How far reading may go. Who wrote a repository must not choose what is read beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// Inside of this folder: that of the repository, or the one that is checked. A path as shown
+    /// to the user, and it counts where a path leads.
+    Within(String),
+    /// Anywhere: the user has named the file.
+    Anywhere,
 }
 
 /// Why a file has no text.
@@ -35,6 +59,10 @@ pub trait Files {
 pub enum Unreadable {
     /// There is no file at this path.
     Missing,
+    /// It is not in the project, or a link leads out of it. Whether it is there was not looked at.
+    Outside,
+    /// It is there and no regular file; says what it is, such as "a FIFO".
+    Special(&'static str),
     /// The bytes are not UTF-8; says what they look like instead, such as "UTF-16".
     NotText(&'static str),
     /// Larger than opslint reads, in bytes.
@@ -43,32 +71,79 @@ pub enum Unreadable {
     Refused(String),
 }
 
-/// The texts of a run and access to more of them.
+/// What is known of a file that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// It is there, and this is it.
+    File(FileId),
+    /// It is certainly not there.
+    Missing,
+    /// It is there and cannot be read, or nobody can tell: what it says is unknown, and no default.
+    Unknown(Unknown),
+}
+
+impl Opened {
+    /// The file, when it is there and can be read.
+    pub fn file(&self) -> Option<FileId> {
+        match self {
+            Self::File(file) => Some(*file),
+            Self::Missing | Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// The files as one project, or the configuration, sees them; and which of them it looked at.
 pub struct Workspace<'a> {
-    /// Every text read so far.
+    /// Every text that was opened.
     pub sources: SourceMap,
-    /// Files that exist and could not be read, found while opening them.
+    /// What is wrong with files that were opened: they cannot be read, or not be understood.
     pub problems: Vec<Diagnostic>,
     files: &'a dyn Files,
-    opened: HashMap<String, Option<FileId>>,
-    documents: HashMap<FileId, Rc<Document>>,
-    /// The files that programs see while the processes of an image are worked out.
-    image: Option<Rc<ImageFiles>>,
+    store: Arc<Store>,
+    /// What was asked for, by path; what is outside of one project is inside of another.
+    opened: HashMap<Reach, HashMap<String, Found>>,
+    reach: Reach,
+    asked: Mutex<Asked>,
+    documents: Vec<(FileId, Syntax, Arc<Document>)>,
+    /// The files that programs see, while the processes of an image are worked out.
+    image: Option<Arc<ImageFiles>>,
     /// What working out each project may still cost, by its root.
     budgets: HashMap<String, Arc<Budget>>,
     /// That of the project that is worked out.
     budget: Arc<Budget>,
 }
 
+/// What was asked about files without opening them.
+#[derive(Debug, Default)]
+struct Asked {
+    paths: BTreeSet<String>,
+    folders: BTreeSet<String>,
+}
+
+/// The files as programs in an image see them. What is asked of the workspace in the meantime goes
+/// through this view.
+pub(crate) struct ImageView<'w, 'a> {
+    workspace: &'w mut Workspace<'a>,
+    outside: Option<Arc<ImageFiles>>,
+}
+
 impl<'a> Workspace<'a> {
-    /// A workspace that reads through `files`.
+    /// A workspace that reads through `files`, and shares what it reads with nobody.
     pub fn new(files: &'a dyn Files) -> Self {
+        Self::sharing(files, Arc::default())
+    }
+
+    /// A workspace that reads through `files`, unless `store` has the file already.
+    pub(crate) fn sharing(files: &'a dyn Files, store: Arc<Store>) -> Self {
         Self {
-            sources: SourceMap::new(),
+            sources: SourceMap::with_ids(Arc::clone(store.ids())),
             problems: Vec::new(),
+            reach: files.reach(""),
             files,
+            store,
             opened: HashMap::new(),
-            documents: HashMap::new(),
+            asked: Mutex::default(),
+            documents: Vec::new(),
             image: None,
             budgets: HashMap::new(),
             budget: Arc::default(),
@@ -78,6 +153,17 @@ impl<'a> Workspace<'a> {
     /// Says that what follows is the project in the folder `root`: it has a budget of its own.
     pub(crate) fn enter_project(&mut self, root: &str) {
         self.budget = Arc::clone(self.budgets.entry(root.to_owned()).or_default());
+        self.reach = self.files.reach(root);
+    }
+
+    /// How far reading goes from here on.
+    pub(crate) fn set_reach(&mut self, reach: Reach) {
+        self.reach = reach;
+    }
+
+    /// How far reading goes for what stands in a folder.
+    pub(crate) fn reach_of(&self, folder: &str) -> Reach {
+        self.files.reach(folder)
     }
 
     /// What working out the files of this project may still cost.
@@ -85,15 +171,21 @@ impl<'a> Workspace<'a> {
         &self.budget
     }
 
-    /// Lets programs see the files of an image, until the next call. Without an image, or where
-    /// nothing is known to be copied into it, they see the project.
-    pub(crate) fn set_image(&mut self, image: Option<Rc<ImageFiles>>) {
-        self.image = image.filter(|it| !it.copied.is_empty());
+    /// The files as programs in an image see them. Where nothing is known to be copied into it,
+    /// they see the project.
+    pub(crate) fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
+        let inside = image.filter(|it| !it.copied.is_empty()).map(Arc::clone);
+        let outside = std::mem::replace(&mut self.image, inside);
+        ImageView { workspace: self, outside }
     }
 
-    /// Whether there is a file at this path; reads nothing into the run.
+    /// Whether there is a file at this path in the project; its text takes no part.
     pub(crate) fn is_file(&self, path: &str) -> bool {
-        !matches!(self.files.read(path), Err(Unreadable::Missing))
+        if let Some(found) = self.known(path) {
+            return matches!(found, Found::File(_));
+        }
+        self.asked().paths.insert(path.to_owned());
+        self.files.is_file(path, &self.reach)
     }
 
     /// Whether a program finds a file of the project at this path.
@@ -124,83 +216,175 @@ impl<'a> Workspace<'a> {
         self.image.is_some()
     }
 
-    /// The file at a path; read at the first call. `None` when there is no such text file.
+    /// The file at a path. `None` when there is no such text file.
     ///
-    /// A file that exists and cannot be read is a problem of the run and is not asked for again.
+    /// A file that exists and cannot be read is a problem, said once. Where a default takes the
+    /// place of a missing file, [`Self::try_open`] tells the two apart.
     pub fn open(&mut self, path: &str) -> Option<FileId> {
-        match self.image.clone() {
-            Some(image) => image.originals(path).iter().find_map(|it| self.open_in_project(it)),
-            None => self.open_in_project(path),
+        self.try_open(path).file()
+    }
+
+    /// What is known of the file at a path.
+    pub fn try_open(&mut self, path: &str) -> Opened {
+        let Some(image) = self.image.clone() else { return self.try_open_in_project(path) };
+        for original in image.originals(path) {
+            match self.try_open_in_project(&original) {
+                Opened::Missing => {}
+                // Where it is not known what wins, what is behind it does not count.
+                found => return found,
+            }
         }
+        Opened::Missing
     }
 
     /// The same for a file that people and tools read, and not the program, whatever the image has.
     pub(crate) fn open_in_project(&mut self, path: &str) -> Option<FileId> {
-        if let Some(known) = self.opened.get(path) {
-            return *known;
-        }
-        let opened = match self.files.read(path) {
-            Ok(text) => Some(self.sources.add(path, text)),
-            Err(Unreadable::Missing) => None,
-            Err(reason) => {
-                let file = self.sources.add(path, "");
-                self.problems.push(unreadable(file, &reason));
-                None
-            }
-        };
-        self.opened.insert(path.to_owned(), opened);
+        self.try_open_in_project(path).file()
+    }
+
+    /// What is known of a file that the user has named, wherever it is.
+    pub fn open_named(&mut self, path: &str) -> Opened {
+        let reach = std::mem::replace(&mut self.reach, Reach::Anywhere);
+        let opened = self.try_open_in_project(path);
+        self.reach = reach;
         opened
+    }
+
+    fn try_open_in_project(&mut self, path: &str) -> Opened {
+        if let Some(known) = self.known(path) {
+            return known.opened(path);
+        }
+        let found = self.store.open(self.files, path, &self.reach);
+        if let Found::File(file) = &found {
+            self.sources.insert(file.id, Arc::clone(&file.source));
+            let problem = file.unreadable.as_ref().map(|it| unreadable(file.id, it));
+            self.problems.extend(problem);
+        }
+        let opened = found.opened(path);
+        self.opened.entry(self.reach.clone()).or_default().insert(path.to_owned(), found);
+        opened
+    }
+
+    fn known(&self, path: &str) -> Option<&Found> {
+        self.opened.get(&self.reach)?.get(path)
+    }
+
+    /// The files that were opened and are there.
+    fn files(&self) -> impl Iterator<Item = &Arc<StoredFile>> {
+        self.opened.values().flat_map(HashMap::values).filter_map(Found::file)
     }
 
     /// Names of the files in a folder, sorted. For the few places where names tell something:
     /// which settings modules there are, what `include conf.d/*.conf` takes in.
     pub fn list(&self, folder: &str) -> Vec<String> {
-        self.files.list(folder)
+        self.asked().folders.insert(folder.to_owned());
+        self.files.list(folder, &self.reach)
     }
 
-    /// Whether there is a file at a path. Its text takes no part in the run.
-    pub fn has(&self, path: &str) -> bool {
-        match self.opened.get(path) {
-            Some(Some(_)) => true,
-            _ => !matches!(self.files.read(path), Err(Unreadable::Missing)),
-        }
-    }
-
-    /// How many of the user's files were read.
+    /// How many files were read.
     pub fn opened(&self) -> usize {
-        self.opened.values().flatten().count()
+        let read = self.files().filter(|it| it.unreadable.is_none());
+        read.map(|it| it.id).collect::<HashSet<_>>().len()
     }
 
-    /// The tree of a file, parsed by `parse` at the first call.
-    pub fn document(
-        &mut self,
-        file: FileId,
-        parse: impl FnOnce(FileId, &str) -> Document,
-    ) -> Rc<Document> {
-        if let Some(document) = self.documents.get(&file) {
-            return Rc::clone(document);
+    /// The tree of a file that was opened, as one that counts: what is wrong with the file is said,
+    /// once, and its comments may suppress something.
+    pub fn document(&mut self, file: FileId, syntax: Syntax) -> Arc<Document> {
+        if let Some(document) = self.parsed(file, syntax) {
+            return document;
         }
-        let text = self.sources.file(file).shared_text();
-        let document = Rc::new(parse(file, &text));
-        self.documents.insert(file, Rc::clone(&document));
+        let document = self.look_into(file, syntax);
+        self.problems.extend(document.problems.iter().cloned());
+        self.documents.push((file, syntax, Arc::clone(&document)));
         document
     }
 
-    /// The tree of a file that was parsed before.
-    pub fn parsed(&self, file: FileId) -> Option<Rc<Document>> {
-        self.documents.get(&file).cloned()
+    /// The tree of a file that was opened, to see whether it is what its name says.
+    pub(crate) fn look_into(&self, file: FileId, syntax: Syntax) -> Arc<Document> {
+        let opened = self.files().find(|it| it.id == file);
+        match opened {
+            Some(opened) => opened.document(syntax),
+            // Tests put texts into the map that are no files.
+            None => Arc::new(parse::bounds::document(syntax, file, self.sources.file(file).text())),
+        }
     }
 
-    /// The file at a path and its tree, when both were asked for before.
-    pub fn parsed_at(&self, path: &str) -> Option<(FileId, Rc<Document>)> {
-        let file = (*self.opened.get(path)?)?;
-        Some((file, self.parsed(file)?))
+    /// The tree of a file, when it counts.
+    pub fn parsed(&self, file: FileId, syntax: Syntax) -> Option<Arc<Document>> {
+        let found = self.documents.iter().find(|(id, its, _)| (*id, *its) == (file, syntax));
+        found.map(|(_, _, it)| Arc::clone(it))
+    }
+
+    /// The file at a path and its tree, when that counts.
+    pub fn parsed_at(&self, path: &str, syntax: Syntax) -> Option<(FileId, Arc<Document>)> {
+        let file = self.known(path)?.file()?.id;
+        Some((file, self.parsed(file, syntax)?))
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Asked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The trees that count.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
+        self.documents.iter().map(|(_, _, it)| it)
+    }
+}
+
+impl<'a> Deref for ImageView<'_, 'a> {
+    type Target = Workspace<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        self.workspace
+    }
+}
+
+impl DerefMut for ImageView<'_, '_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.workspace
+    }
+}
+
+impl Drop for ImageView<'_, '_> {
+    fn drop(&mut self) {
+        self.workspace.image = self.outside.take();
+    }
+}
+
+impl Unreadable {
+    /// The reason in words, behind "cannot read the file: ".
+    pub(crate) fn in_words(&self) -> String {
+        match self {
+            Self::Missing => "it does not exist".to_owned(),
+            Self::Outside => "it is outside of the project".to_owned(),
+            Self::Special(what) => format!("it is {what}, and opslint reads regular files only"),
+            Self::NotText(looks_like) => {
+                format!("it is not UTF-8 text and looks like {looks_like}")
+            }
+            Self::TooLarge(_) => "it is larger than opslint reads".to_owned(),
+            Self::Refused(why) => why.clone(),
+        }
+    }
+
+    /// Why nothing is known of what the file at `path` says.
+    fn unknown(&self, path: &str) -> Unknown {
+        Unknown::because(match self {
+            Self::Outside => format!("`{path}` is outside of the project"),
+            reason => format!("`{path}` cannot be read: {}", reason.in_words()),
+        })
     }
 }
 
 fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {
     let (message, help) = match reason {
         Unreadable::Missing => ("the file does not exist".to_owned(), None),
+        Unreadable::Outside => (
+            "the link leads out of the project, where opslint reads nothing".to_owned(),
+            Some("put the file itself here: nobody else's clone has what the link leads to"),
+        ),
+        Unreadable::Special(what) => {
+            (format!("this is {what}; opslint reads regular files only"), None)
+        }
         Unreadable::NotText(looks_like) => (
             format!("the file is not UTF-8 text; it looks like {looks_like}"),
             Some("save it as UTF-8; platforms read it as UTF-8 too"),
@@ -246,14 +430,27 @@ impl MemoryFiles {
 }
 
 impl Files for MemoryFiles {
-    fn read(&self, path: &str) -> Result<Arc<str>, Unreadable> {
+    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
+        let is_outside = |root: &String| folders_up(path) > folders_up(root);
+        if matches!(reach, Reach::Within(root) if is_outside(root)) {
+            return Err(Unreadable::Outside);
+        }
         self.texts.get(path).cloned().ok_or(Unreadable::Missing)
     }
 
-    fn list(&self, folder: &str) -> Vec<String> {
+    fn list(&self, folder: &str, _: &Reach) -> Vec<String> {
         let inside = self.paths().into_iter().filter(|it| parent(it) == folder);
         inside.map(|it| it[folder.len()..].trim_start_matches('/').to_owned()).collect()
     }
+
+    fn reach(&self, folder: &str) -> Reach {
+        Reach::Within(vec![".."; folders_up(folder)].join("/"))
+    }
+}
+
+/// How many folders above the one opslint was started in a path begins.
+fn folders_up(path: &str) -> usize {
+    path.split('/').take_while(|it| *it == "..").count()
 }
 
 /// Joins a folder and a path below or beside it, and takes out `.` and `..`.

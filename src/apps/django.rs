@@ -266,19 +266,19 @@ fn database(application: &mut Application, settings: &Settings, server: &Server)
                 origin.span = Some(binding.name.span);
             }
             let value = match binding.maybe_unset {
-                true => PyValue::Unknown(Unknown::because("`DATABASES` may not be set")),
+                true => PyValue::Unknown(Unknown::because("`DATABASES` may not be set").into()),
                 false => binding.value.clone(),
             };
             (value, origin)
         }
         // Without databases there is nothing to say.
         Ok(None) => return,
-        Err(unknown) => (PyValue::Unknown(unknown), settings.origin.clone()),
+        Err(unknown) => (PyValue::Unknown(unknown.into()), settings.origin.clone()),
     };
     let default = match &value {
         PyValue::Dict(databases) => databases.get("default").cloned(),
         other => Some(PyValue::Unknown(
-            other.unknown().unwrap_or_else(|| Unknown::because("`DATABASES` is no dict")),
+            other.unknown().unwrap_or_else(|| Unknown::because("`DATABASES` is no dict").into()),
         )),
     };
     let Some(default) = default else { return };

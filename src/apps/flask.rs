@@ -27,7 +27,7 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
         false => module.get(&entry.name).map(|it| it.value.clone()),
     };
     let made = match made {
-        Some(PyValue::Native(name)) => name,
+        Some(PyValue::Native(name)) => name.to_string(),
         _ => String::new(),
     };
     // An application inside middleware is known by what it was told.
@@ -137,7 +137,8 @@ fn size(options: &[&Binding]) -> Result<i64, Unknown> {
                 }
                 other => {
                     let unknown = other.unknown();
-                    return Err(unknown.unwrap_or_else(|| Unknown::because("it is no dict")));
+                    let reason = || Unknown::because("it is no dict");
+                    return Err(unknown.map_or_else(reason, |it| it.to_model()));
                 }
             }
         }

@@ -158,33 +158,20 @@ fn state(value: &PyValue) -> State {
         PyValue::Bool(value) => State::Known(Value::Bool(*value)),
         PyValue::Int(value) => State::Known(Value::Int(*value)),
         PyValue::Float(value) => State::Known(Value::Number(*value)),
-        PyValue::Str(value) => State::Known(Value::Text(value.clone())),
+        PyValue::Str(value) => State::Known(Value::Text(value.to_string())),
         PyValue::Range { min, max, .. } => State::Range { min: *min, max: *max },
-        PyValue::Pattern(parts) => State::Pattern(parts.clone()),
-        other => State::Unknown(
-            other.unknown().unwrap_or_else(|| Unknown::because("the value is not followed")),
-        ),
+        PyValue::Pattern(parts) => State::Pattern(parts.to_model()),
+        other => State::Unknown(match other.unknown() {
+            Some(unknown) => unknown.to_model(),
+            None => Unknown::because("the value is not followed"),
+        }),
     }
 }
 
 /// A number of bytes as megabytes. `None` stays: there is no limit.
 fn megabytes(bytes: &Fact) -> Fact {
     const MB: f64 = 1_048_576.0;
-    let number = |it: f64| match (it / MB).fract() == 0.0 {
-        true => Value::Int((it / MB) as i64),
-        false => Value::Number(it / MB),
-    };
-    let state = match &bytes.state {
-        State::Known(Value::Null) => State::Known(Value::Null),
-        State::Known(value) => match value.as_number().filter(|it| it.abs() < 9e15) {
-            Some(it) => State::Known(number(it)),
-            None => State::Unknown(Unknown::because(format!("`{value}` is no number of bytes"))),
-        },
-        State::Range { min, max } => State::Range { min: min / MB, max: max / MB },
-        State::Unknown(unknown) => State::Unknown(unknown.clone()),
-        State::Pattern(_) => State::Unknown(Unknown::because("it is no number of bytes")),
-    };
-    Fact::new(state, bytes.origin.clone())
+    Fact::new(bytes.state.map_number(|it| it / MB), bytes.origin.clone())
 }
 
 /// A known text as a fact written where `origin` is.

@@ -5,19 +5,26 @@
 //! Entries that are no longer needed are reported, so that it only shrinks.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
+
+use toml::Value;
 
 use super::fingerprint::fingerprint_with;
 use crate::diagnostic::{Diagnostic, Label, Severity, Undecided};
 use crate::document::Node;
+use crate::glob::seen_from;
 use crate::policy::config::keys::{Key, Shape, optional, required};
-use crate::policy::config::tree::{self, Place, quote};
-use crate::policy::config::{INVALID_CONFIG, seen_from, validate};
+use crate::policy::config::toml_text::TomlText;
+use crate::policy::config::tree::{self, Place};
+use crate::policy::config::{INVALID_CONFIG, validate};
+use crate::secret::{Grammar, Secrets};
 use crate::source::{FileId, SourceMap, Span};
 use crate::workspace::parent;
 
 /// An entry of the baseline that nothing needs any more.
 pub const RESOLVED: &str = "resolved-baseline";
+
+/// The version of the format.
+const VERSION: i64 = 1;
 
 const HEADER: &str = "\
 # Known diagnostics, held back by `opslint check --baseline`.
@@ -90,12 +97,17 @@ impl Baseline {
         Self { entries: entries.iter().filter_map(entry).collect() }.merged()
     }
 
-    /// The baseline that holds back all of `diagnostics`.
-    pub fn of(diagnostics: &[Diagnostic], sources: &SourceMap, home: Home<'_>) -> Self {
+    /// The baseline that holds back all of `diagnostics`. It is committed, so it names no secret.
+    pub fn of(
+        diagnostics: &[Diagnostic],
+        secrets: &Secrets,
+        sources: &SourceMap,
+        home: Home<'_>,
+    ) -> Self {
         let entry = |it: &Diagnostic| Entry {
             key: home.key(it, sources),
             count: 1,
-            message: it.message.clone(),
+            message: secrets.mask(&it.message, Grammar::Prose).into_owned(),
             span: None,
         };
         let is_ours = |it: &&Diagnostic| !matches!(it.rule.as_str(), INVALID_CONFIG | RESOLVED);
@@ -165,26 +177,27 @@ impl Baseline {
     }
 
     /// The text of the file.
-    pub fn render(&self) -> String {
-        let mut text = format!("{HEADER}version = 1\nentries = [\n");
-        for it in &self.entries {
-            let mut line =
-                format!("path = {}, rule = {}", quote(&it.key.path), quote(&it.key.rule));
-            let optional = [("deployment", &it.key.deployment), ("process", &it.key.process)];
-            for (name, value) in optional {
-                if let Some(value) = value {
-                    line += &format!(", {name} = {}", quote(value));
-                }
+    ///
+    /// # Errors
+    /// When it would not say what it was meant to: a bug of opslint.
+    pub fn render(&self) -> anyhow::Result<String> {
+        let text = |it: &str| Value::String(it.to_owned());
+        let row = |it: &Entry| {
+            let mut row = vec![("path", text(&it.key.path)), ("rule", text(&it.key.rule))];
+            row.extend(it.key.deployment.as_deref().map(|it| ("deployment", text(it))));
+            row.extend(it.key.process.as_deref().map(|it| ("process", text(it))));
+            if let Some(count) = i64::try_from(it.count).ok().filter(|it| *it > 1) {
+                row.push(("count", Value::Integer(count)));
             }
-            if it.count > 1 {
-                line += &format!(", count = {}", it.count);
-            }
-            let (fingerprint, message) = (quote(&it.key.fingerprint), quote(&it.message));
-            // Writing to a text cannot fail.
-            let _ =
-                writeln!(text, "  {{ {line}, fingerprint = {fingerprint}, message = {message} }},");
-        }
-        text + "]\n"
+            row.push(("fingerprint", text(&it.key.fingerprint)));
+            row.push(("message", text(&it.message)));
+            row
+        };
+        let mut toml = TomlText::new();
+        toml.fixed(HEADER);
+        toml.line(&["version"], &Value::Integer(VERSION), "");
+        toml.rows("entries", &self.entries.iter().map(row).collect::<Vec<_>>());
+        toml.finish()
     }
 
     /// Sorted, with equal entries as one.
@@ -214,7 +227,7 @@ impl Home<'_> {
         EntryKey {
             path: self.seen(sources.file(it.primary.span.file).path()),
             rule: it.rule.clone(),
-            deployment: it.deployment.as_deref().map(|it| self.seen(it)),
+            deployment: it.deployment().map(|it| self.seen(it)),
             process: it.process.clone(),
             fingerprint: fingerprint_with(it, sources, |path| self.seen(path)),
         }
@@ -257,6 +270,10 @@ mod tests {
 
     const HOME: Home<'static> = Home { path: "ops/baseline.toml", above: &[] };
 
+    fn of(diagnostics: &[Diagnostic], sources: &SourceMap) -> Baseline {
+        Baseline::of(diagnostics, &Secrets::none_known(), sources, HOME)
+    }
+
     /// Diagnostics of one rule in `app/Procfile`, one at each of the texts.
     fn diagnostics(sources: &mut SourceMap, text: &str, at: &[&str]) -> Vec<Diagnostic> {
         let file = sources.add("app/Procfile", text);
@@ -264,7 +281,7 @@ mod tests {
             let start = text.find(at).unwrap();
             let label = Label::new(Span::new(file, start, start + at.len()), "");
             let mut it = Diagnostic::new("too-slow", Severity::Error, format!("`{at}`"), label);
-            it.deployment = Some("app/Procfile".to_owned());
+            it.deployments = vec!["app/Procfile".to_owned()];
             it.process = Some("web".to_owned());
             it
         };
@@ -283,8 +300,7 @@ mod tests {
     /// Writes a baseline for `known`, and applies it to `now` in an edited file.
     fn check(known: &[&str], now: &[&str], kept: &[&str]) {
         let mut sources = SourceMap::new();
-        let text =
-            Baseline::of(&diagnostics(&mut sources, "a b c a", known), &sources, HOME).render();
+        let text = of(&diagnostics(&mut sources, "a b c a", known), &sources).render().unwrap();
         let mut sources = SourceMap::new();
         let (baseline, problems) = parse(&mut sources, &text);
         assert_eq!(problems, Vec::<String>::new());
@@ -320,13 +336,13 @@ mod tests {
     fn files_of_another_run_are_left_alone() {
         let mut sources = SourceMap::new();
         let known = diagnostics(&mut sources, "a", &["a"]);
-        let text = Baseline::of(&known, &sources, HOME).render();
+        let text = of(&known, &sources).render().unwrap();
         let (baseline, _) = parse(&mut sources, &text);
         let mut none = Vec::new();
         baseline.apply(&mut none, &[], &sources, HOME, &|_| false);
         assert!(none.is_empty());
         let kept = Baseline::default().with_unjudged(&baseline, HOME, &|_| false);
-        assert_eq!(kept.render(), text);
+        assert_eq!(kept.render().unwrap(), text);
         assert!(Baseline::default().with_unjudged(&baseline, HOME, &|_| true).is_empty());
     }
 
@@ -335,7 +351,7 @@ mod tests {
         let mut sources = SourceMap::new();
         let known = diagnostics(&mut sources, "a", &["a"]);
         let (baseline, _) = {
-            let text = Baseline::of(&known, &sources, HOME).render();
+            let text = of(&known, &sources).render().unwrap();
             parse(&mut sources, &text)
         };
         let undecided = Undecided {
@@ -354,7 +370,7 @@ mod tests {
     fn the_file_has_one_entry_on_a_line_and_paths_seen_from_it() {
         let mut sources = SourceMap::new();
         let known = diagnostics(&mut sources, "b a", &["b", "a", "a"]);
-        let text = Baseline::of(&known, &sources, HOME).render();
+        let text = of(&known, &sources).render().unwrap();
         let entries: Vec<_> = text.lines().filter(|it| it.starts_with("  {")).collect();
         assert_eq!(entries.len(), 2);
         for entry in entries {

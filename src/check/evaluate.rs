@@ -1,15 +1,17 @@
 //! One rule against one subject: does it apply, does it hold, and how is that said.
 
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::{Confidence, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
-use crate::document::{Document, Node};
+use crate::document::{Document, Node, NodeKind};
 use crate::fact::{Fact, OriginKind};
 use crate::policy::INVALID_RULE;
-use crate::policy::expression::{EvalError, Expr, ExprKind, Names, Scope, Val, shown};
+use crate::policy::expression::{
+    Digits, EvalError, Expr, ExprKind, Names, Scope, Truth, Val, shown,
+};
+use crate::policy::rule::{Check, Rule, Source};
 use crate::project::{Deployment, Facts, Process};
-use crate::rule::{Check, Rule, Source};
 use crate::source::{FileId, Span};
 
 /// What rules found out.
@@ -17,11 +19,13 @@ use crate::source::{FileId, Span};
 pub(super) struct Found {
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) undecided: Vec<Undecided>,
+    /// Rules that cannot be evaluated on these files.
+    pub(super) broken: Vec<Diagnostic>,
 }
 
 /// What a rule is evaluated against.
 pub(super) struct Subject<'a> {
-    files: Vec<(&'static str, Rc<Document>)>,
+    files: Vec<(&'static str, Arc<Document>)>,
     deployment: Option<&'a Deployment>,
     process: Option<&'a Process>,
     /// Where a label goes when nothing nearer is written.
@@ -36,13 +40,13 @@ struct Selected<'a> {
 
 impl<'a> Subject<'a> {
     /// A file, or a project that has it.
-    pub(super) fn file(files: Vec<(&'static str, Rc<Document>)>, file: FileId) -> Self {
+    pub(super) fn file(files: Vec<(&'static str, Arc<Document>)>, file: FileId) -> Self {
         Self { files, deployment: None, process: None, span: Span::start_of(file) }
     }
 
     /// A deployment.
     pub(super) fn deployment(
-        files: Vec<(&'static str, Rc<Document>)>,
+        files: Vec<(&'static str, Arc<Document>)>,
         deployment: &'a Deployment,
     ) -> Self {
         Self { files, deployment: Some(deployment), process: None, span: deployment.span }
@@ -50,7 +54,7 @@ impl<'a> Subject<'a> {
 
     /// A process of a deployment.
     pub(super) fn process(
-        files: Vec<(&'static str, Rc<Document>)>,
+        files: Vec<(&'static str, Arc<Document>)>,
         deployment: &'a Deployment,
         process: &'a Process,
     ) -> Self {
@@ -78,7 +82,7 @@ impl<'a> Subject<'a> {
                     let span = source.text.span_of(error.range);
                     let label = Label::new(span, "");
                     let message = format!("the rule cannot be evaluated: {}", error.message);
-                    found.diagnostics.push(
+                    found.broken.push(
                         Diagnostic::new(INVALID_RULE, Severity::Error, message, label)
                             .with_related(self.span, "while it was evaluated for this"),
                     );
@@ -108,8 +112,8 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The places of `select`: one, or one for each element of `[*]`. A list that is not there has
-    /// no elements.
+    /// The places of `select`: one, or one for each element of `[*]`. A list that is not there, or is
+    /// empty, has no elements.
     fn select(&self, check: &Check, names: &Names) -> Vec<Selected<'_>> {
         let Some(source) = &check.select else { return vec![Selected { span: None, it: None }] };
         let names = Names { it: None, ..names.clone() };
@@ -120,10 +124,11 @@ impl<'a> Subject<'a> {
             return vec![Selected { span: scope.place(&compiled.expr), it }];
         };
         let Some((_, Some(node))) = scope.path(list) else { return Vec::new() };
-        // `[vm]` is one table where `[[vm]]` is a list of them: platforms read both alike.
-        let elements = match node.elements() {
-            [] => std::slice::from_ref(node),
-            elements => elements,
+        let elements = match &node.kind {
+            NodeKind::List(elements) => elements.as_slice(),
+            NodeKind::Null => &[],
+            // `[vm]` is one table where `[[vm]]` is a list of them: platforms read both alike.
+            _ => std::slice::from_ref(node),
         };
         let selected =
             |element| Selected { span: Some(descend(element, &rest)), it: Some(element) };
@@ -138,23 +143,29 @@ impl<'a> Subject<'a> {
         scope: &Scope<'_>,
         selected: Option<Span>,
     ) -> Result<Verdict, (&'r Source, EvalError)> {
-        let mut missing = Vec::new();
-        if let Some(when) = &check.when {
-            match truth(scope, when, names)? {
-                Ok(true) => {}
-                Ok(false) => return Ok(Verdict::Holds),
-                Err(it) => missing.extend(it),
-            }
+        let applies = match check.when.as_ref().and_then(|it| Some((it, it.expression(names)?))) {
+            Some((source, when)) => scope.all_of(when).map_err(|it| (source, it))?,
+            // What does not compile was said when the rule was loaded.
+            None => Truth::True,
+        };
+        if matches!(applies, Truth::False | Truth::NotApplicable) {
+            return Ok(Verdict::Holds);
         }
-        match truth(scope, &check.require, names)? {
-            Ok(true) => return Ok(Verdict::Holds),
-            Ok(false) if missing.is_empty() => {}
+        let Some(require) = check.require.expression(names) else { return Ok(Verdict::Holds) };
+        let holds = match (scope.any_of(require), &applies) {
+            (Ok(it), _) => it,
+            // Whether the rule applies is not known, so its mistake is not certain.
+            (Err(_), Truth::Open(_)) => Truth::False,
+            (Err(error), _) => return Err((&check.require, error)),
+        };
+        Ok(match (applies, holds) {
+            (_, Truth::True | Truth::NotApplicable) => Verdict::Holds,
             // Whether the rule applies comes before whether it holds.
-            Err(it) if missing.is_empty() => return Ok(Verdict::Undecided(it)),
-            _ => return Ok(Verdict::Undecided(missing)),
-        }
-        let diagnostic = self.diagnostic(rule, check, names, scope, selected)?;
-        Ok(Verdict::Fires(Box::new(diagnostic)))
+            (Truth::Open(missing), _) | (_, Truth::Open(missing)) => Verdict::Undecided(missing),
+            (_, Truth::False) => {
+                Verdict::Fires(Box::new(self.diagnostic(rule, check, names, scope, selected)?))
+            }
+        })
     }
 
     fn diagnostic<'r>(
@@ -165,8 +176,13 @@ impl<'a> Subject<'a> {
         scope: &Scope<'_>,
         selected: Option<Span>,
     ) -> Result<Diagnostic, (&'r Source, EvalError)> {
-        let message = fill(scope, &check.message, names)?;
+        let mut message = fill(scope, &check.message, names)?;
         let facts: Vec<UsedFact> = scope.used.borrow().iter().map(used).collect();
+        // The oldest limit decides how much the verdict is worth; ISO dates sort as text.
+        let as_of = facts.iter().filter_map(|it| it.fact.origin.as_of()).min();
+        if let Some(day) = as_of {
+            message.push_str(&format!(" (as of {day})"));
+        }
         let span = selected.unwrap_or(self.span);
         let label = self.label_text(check, names);
         let severity = rule.level.severity().unwrap_or(Severity::Info);
@@ -183,7 +199,7 @@ impl<'a> Subject<'a> {
             false => Confidence::Certain,
         };
         diagnostic.facts = facts;
-        diagnostic.deployment = self.deployment.map(|it| it.manifest.clone());
+        diagnostic.deployments.extend(self.deployment.map(|it| it.manifest.clone()));
         diagnostic.process = self.process.map(|it| it.name.value.clone());
         Ok(diagnostic)
     }
@@ -205,7 +221,11 @@ impl<'a> Subject<'a> {
             .collect();
         match inputs.is_empty() {
             true => String::new(),
-            false => format!("{}: {}", shown(&Val::of_fact(id.name(), fact)), inputs.join(", ")),
+            false => format!(
+                "{}: {}",
+                shown(&Val::of_fact(id.name(), fact), Digits::Grouped),
+                inputs.join(", ")
+            ),
         }
     }
 
@@ -225,18 +245,6 @@ enum Verdict {
     Holds,
     Fires(Box<Diagnostic>),
     Undecided(Vec<Missing>),
-}
-
-/// A condition: decided, or what is missing.
-fn truth<'r>(
-    scope: &Scope<'_>,
-    source: &'r Source,
-    names: &Names,
-) -> Result<Result<bool, Vec<Missing>>, (&'r Source, EvalError)> {
-    // What does not compile was said when the rule was loaded.
-    let Some(compiled) = source.expression(names) else { return Ok(Ok(true)) };
-    let value = scope.eval(compiled).map_err(|it| (source, it))?;
-    Ok(value.truth().ok_or_else(|| value.missing_parts()))
 }
 
 fn fill<'r>(

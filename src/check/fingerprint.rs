@@ -21,7 +21,7 @@ pub(crate) fn fingerprint_with(
     let mut hash = Fnv1a::new();
     hash.field(&diagnostic.rule);
     hash.field(&path(sources.file(diagnostic.primary.span.file).path()));
-    hash.field(&diagnostic.deployment.as_deref().map_or_else(String::new, &path));
+    hash.field(&diagnostic.deployment().map_or_else(String::new, &path));
     hash.field(diagnostic.process.as_deref().unwrap_or_default());
     for used in &diagnostic.facts {
         hash.field(&used.name);

@@ -3,20 +3,24 @@
 pub mod baseline;
 mod evaluate;
 pub mod fingerprint;
+mod secrets;
 pub mod suppress;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Outcome, Severity, Undecided};
+use crate::diagnostic::{Diagnostic, Severity, Undecided};
 use crate::document::Document;
+use crate::outcome::Outcome;
 use crate::platforms::Date;
+use crate::policy::Policy;
 use crate::policy::config::Config;
 use crate::policy::levels::Level;
-use crate::policy::{INVALID_RULE, Policy};
-use crate::project::Project;
-use crate::rule::{On, Rule};
-use crate::source::{FileId, SourceMap, Span};
+use crate::policy::rule::{On, Rule};
+use crate::project::{Project, ProjectFile};
+use crate::source::SourceMap;
 use crate::workspace::Workspace;
+
+pub use secrets::secrets;
 
 use evaluate::{Found, Subject};
 use suppress::{Input, RuleState};
@@ -41,37 +45,37 @@ pub fn projects(
         .collect();
     for project in projects {
         let mut found = Found::default();
-        project_rules(workspace, project, &rules, &mut found);
+        project_rules(sources, project, &rules, &mut found);
         for diagnostic in found.diagnostics {
             outcome.diagnostics.extend(judged(policy, sources, diagnostic));
         }
         outcome.undecided.extend(found.undecided);
+        outcome.broken.extend(found.broken);
         outcome.processes += project.deployments.iter().map(|it| it.processes.len()).sum::<usize>();
     }
     tidy(&mut outcome, sources);
+    // A run that says nothing shows no value of anybody.
+    if !outcome.diagnostics.is_empty() || !outcome.undecided.is_empty() {
+        outcome.secrets = secrets(workspace, projects);
+    }
     outcome
 }
 
-fn project_rules(workspace: &Workspace<'_>, project: &Project, rules: &[&Rule], found: &mut Found) {
+fn project_rules(sources: &SourceMap, project: &Project, rules: &[&Rule], found: &mut Found) {
     let of =
         |on: On| rules.iter().filter(move |it| it.check.as_ref().is_some_and(|it| it.on == on));
-    let files: Vec<(&'static str, FileId)> =
-        project.files.iter().map(|it| (it.format, it.file)).collect();
-    for &(format, file) in &files {
-        let subject = Subject::file(documents(workspace, &files, Some((format, file))), file);
-        of(On::File).for_each(|it| subject.run(it, Some(format), found));
+    for own in &project.files {
+        let subject = Subject::file(documents(project, Some(own)), own.file);
+        of(On::File).for_each(|it| subject.run(it, Some(own.format), found));
     }
-    let all = documents(workspace, &files, None);
+    let all = documents(project, None);
     if let Some((_, first)) = all.first() {
         let subject = Subject::file(all.clone(), first.file);
         of(On::Project).for_each(|it| subject.run(it, None, found));
     }
     for deployment in &project.deployments {
-        let manifest = files
-            .iter()
-            .copied()
-            .find(|(_, it)| workspace.sources.file(*it).path() == deployment.manifest);
-        let files = documents(workspace, &files, manifest);
+        let is_manifest = |it: &&ProjectFile| sources.file(it.file).path() == deployment.manifest;
+        let files = documents(project, project.files.iter().find(is_manifest));
         let subject = Subject::deployment(files.clone(), deployment);
         of(On::Deployment).for_each(|it| subject.run(it, None, found));
         for process in &deployment.processes {
@@ -82,17 +86,11 @@ fn project_rules(workspace: &Workspace<'_>, project: &Project, rules: &[&Rule], 
 }
 
 /// The trees of a project's files by format. Where a format has several files, rules see `own`.
-fn documents(
-    workspace: &Workspace<'_>,
-    files: &[(&'static str, FileId)],
-    own: Option<(&'static str, FileId)>,
-) -> Vec<(&'static str, Rc<Document>)> {
-    let mut documents: Vec<(&'static str, Rc<Document>)> = Vec::new();
-    for (format, file) in own.iter().chain(files) {
-        if documents.iter().all(|(it, _)| it != format)
-            && let Some(document) = workspace.parsed(*file)
-        {
-            documents.push((format, document));
+fn documents(project: &Project, own: Option<&ProjectFile>) -> Vec<(&'static str, Arc<Document>)> {
+    let mut documents: Vec<(&'static str, Arc<Document>)> = Vec::new();
+    for it in own.into_iter().chain(&project.files) {
+        if documents.iter().all(|(format, _)| *format != it.format) {
+            documents.push((it.format, Arc::clone(&it.document)));
         }
     }
     documents
@@ -110,10 +108,13 @@ pub(crate) fn judged(
     let path = sources.file(diagnostic.primary.span.file).path();
     let rule = policy.rule(&diagnostic.rule);
     let severity = match (policy.levels.level(&diagnostic.rule, path), rule) {
-        _ if diagnostic.rule == INVALID_RULE => diagnostic.severity,
         (Some(level), _) => level.severity()?,
         (None, Some(rule)) if rule.check.is_none() => {
             rule.level.severity()?.min(diagnostic.severity)
+        }
+        // A limit that may have been raised since it was read is no proof that something fails.
+        (None, Some(rule)) if rests_on_outdated(&diagnostic) => {
+            rule.level.severity()?.min(Severity::Warning)
         }
         (None, Some(rule)) => rule.level.severity()?,
         (None, None) => diagnostic.severity,
@@ -123,14 +124,57 @@ pub(crate) fn judged(
     Some(Diagnostic { severity, why, url, ..diagnostic })
 }
 
-/// Sorts by place and takes out what two deployments that share a file say twice.
+fn rests_on_outdated(diagnostic: &Diagnostic) -> bool {
+    diagnostic.facts.iter().any(|it| it.fact.origin.as_of().is_some())
+}
+
+/// Sorts by place, and makes one of what is true of several deployments that share a file.
 fn tidy(outcome: &mut Outcome, sources: &SourceMap) {
-    let place = |span: Span| (sources.file(span.file).path().to_owned(), span.start, span.end);
-    outcome.diagnostics.sort_by_cached_key(|it| (place(it.primary.span), it.rule.clone()));
-    outcome.diagnostics.dedup_by(|a, b| {
-        (&a.rule, a.primary.span, &a.message) == (&b.rule, b.primary.span, &b.message)
+    sort(&mut outcome.diagnostics, sources);
+    outcome.diagnostics.dedup_by(|it, first| {
+        let is_same = is_same(it, first);
+        if is_same {
+            merge(first, it);
+        }
+        is_same
     });
-    outcome.undecided.sort_by_cached_key(|it: &Undecided| (place(it.span), it.rule.clone()));
+    // A rule that fails on one process often fails on the next.
+    sort(&mut outcome.broken, sources);
+    outcome.broken.dedup_by(|it, first| is_same(it, first));
+    let place = |it: &Undecided| (sources.file(it.span.file).path(), it.span.order());
+    outcome.undecided.sort_by(|a, b| (place(a), &a.rule).cmp(&(place(b), &b.rule)));
+}
+
+/// Sorts by what a user sees; of the same said several times, what is certain comes first.
+fn sort(diagnostics: &mut [Diagnostic], sources: &SourceMap) {
+    let place = |it: &Diagnostic| {
+        let span = it.primary.span;
+        (sources.file(span.file).path(), span.order())
+    };
+    diagnostics.sort_by(|a, b| {
+        place(a)
+            .cmp(&place(b))
+            .then_with(|| (&a.rule, &a.message).cmp(&(&b.rule, &b.message)))
+            .then_with(|| a.confidence.cmp(&b.confidence))
+            .then_with(|| (&a.deployments, &a.process).cmp(&(&b.deployments, &b.process)))
+    });
+}
+
+/// Whether a reader sees no difference but in what else takes part.
+fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
+    (&a.rule, a.primary.span, &a.message) == (&b.rule, b.primary.span, &b.message)
+}
+
+/// Makes one of two that say the same, with the deployments and the other places of both.
+fn merge(first: &mut Diagnostic, other: &mut Diagnostic) {
+    first.deployments.append(&mut other.deployments);
+    first.deployments.sort();
+    first.deployments.dedup();
+    for label in other.related.drain(..) {
+        if !first.related.contains(&label) {
+            first.related.push(label);
+        }
+    }
 }
 
 /// Takes out what suppressions hold back, and adds what is to be said about them.
@@ -153,8 +197,11 @@ pub fn apply_suppressions(
             runs: !policy.levels.is_off_everywhere(&it.id, it.level),
         })
         .collect();
-    let documents: Vec<Rc<Document>> =
-        workspace.sources.iter().filter_map(|(file, _)| workspace.parsed(file)).collect();
+    let mut documents: Vec<Arc<Document>> = workspace.documents().cloned().collect();
+    documents.sort_by(|a, b| {
+        let path = |it: &Document| workspace.sources.file(it.file).path();
+        path(a).cmp(path(b))
+    });
     let input = Input {
         sources: &workspace.sources,
         documents: &documents,

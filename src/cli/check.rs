@@ -1,6 +1,7 @@
 //! `opslint check`: diagnostics of projects.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,18 +9,17 @@ use anyhow::{Context, bail};
 
 use crate::check::baseline::{Baseline, Home};
 use crate::check::suppress;
-use crate::diagnostic::{Diagnostic, Outcome};
-use crate::discover::{self, Disk, Found, StdinFile, shown_path};
-use crate::policy::INVALID_RULE;
+use crate::discover::{self, Changed, Disk, Found, Git, StdinFile, shown_path};
+use crate::outcome::Outcome;
 use crate::policy::config::FailOn;
-use crate::report::{self, CleanRun, ReportOptions, RuleInfo, UndecidedRules};
+use crate::report::{self, CleanRun, Ink, ReportOptions, RuleInfo, Shown, UndecidedRules, Wire};
 use crate::run;
-use crate::workspace::Workspace;
+use crate::workspace::{Opened, Workspace};
 
 use super::session::{Session, config_folder};
 use super::terminal::Terminal;
 use super::timing::{Progress, Stages};
-use super::{CheckArgs, ExitStatus, SuppressionsArgs, clock, output};
+use super::{CheckArgs, ExitStatus, SuppressionsArgs, output, say_broken, streams};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
@@ -27,7 +27,9 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let (disk, paths) = disk(args)?;
     let progress = Progress::watch(disk.opened(), !args.quiet && !args.verbose);
     let changed = args.changed_since.as_ref();
-    let changed = changed.map(|it| discover::changed_since(disk.base(), it)).transpose()?;
+    let changed = changed
+        .map(|it| Changed::since(&disk, Git::new(env::vars_os()), it, &paths))
+        .transpose()?;
     let found = discover::find(&disk, &paths)?;
     stages.end("discover");
     let mut workspace = Workspace::new(&disk);
@@ -36,36 +38,45 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let mut session = Session::open(&disk, &mut workspace, &folder, &args.config)?;
     stages.end("configure");
     if args.show_config {
-        let text = report::show_config::show_config(&session.config, &workspace.sources);
-        io::stdout().lock().write_all(text.as_bytes())?;
+        let secrets = args.secrets.show();
+        let text = report::show_config::show_config(&session.config, &workspace.sources, secrets)?;
+        print(&text, Wire::Toml)?;
         return broken_status(&mut session, &workspace, args);
     }
     say_problems(&found);
     let mut outcome = judge(&mut session, &mut workspace, &found, args, &mut stages)?;
     if let Some(changed) = &changed {
-        keep_changed(&mut outcome, &workspace, changed);
+        let paths = workspace.sources.iter().map(|(_, it)| it.path().to_owned());
+        let changed = changed.among(&disk, paths)?;
+        keep_changed(&mut outcome, &workspace, &changed);
     }
     let is_broken = !session.broken.is_empty();
     outcome.diagnostics.splice(0..0, session.broken.drain(..));
     drop(progress);
     let rules = session.rule_infos();
     let options = options(args, Terminal::of(args.color.color), &rules);
-    output::write(args, &outcome, &workspace.sources, &options)?;
-    stages.end("report");
-    if args.verbose {
-        say_times(&stages);
-    }
-    if is_broken || !found.problems.is_empty() {
-        return Ok(ExitStatus::Failure);
-    }
     let configured = session.config.fail_on().map(|it| it.value);
     let fail_on = fail_on(args)?.or(configured).unwrap_or_default();
-    Ok(status(&outcome, fail_on))
+    let shown = Shown::outcome(outcome, &workspace.sources, args.secrets.show());
+    let printed = output::write(args, &shown, &options);
+    stages.end("report");
+    if args.verbose {
+        streams::say_styled(&stages.table(), Ink::Plain);
+    }
+    if is_broken || !found.problems.is_empty() {
+        printed?;
+        return Ok(ExitStatus::Failure);
+    }
+    match (status(shown.get(), fail_on), printed) {
+        // The verdict does not depend on who reads the report.
+        (ExitStatus::Found, Err(error)) if streams::is_broken_pipe(&error) => Ok(ExitStatus::Found),
+        (status, printed) => printed.map(|()| status),
+    }
 }
 
 /// `opslint suppressions`: everything that is allowed somewhere.
 pub(super) fn suppressions(args: &SuppressionsArgs) -> anyhow::Result<ExitStatus> {
-    let disk = Disk::new(discover::current_folder()?);
+    let disk = Disk::new(discover::current_folder()?).with_checked(&args.paths);
     let found = discover::find(&disk, &args.paths)?;
     let mut workspace = Workspace::new(&disk);
     let named: Vec<String> = args.paths.iter().map(|it| shown_path(disk.base(), it)).collect();
@@ -73,10 +84,19 @@ pub(super) fn suppressions(args: &SuppressionsArgs) -> anyhow::Result<ExitStatus
     let session = Session::open(&disk, &mut workspace, &folder, &args.config)?;
     let mut outcome =
         run::check(&mut workspace, &found.paths, &session.surroundings, &session.policy);
+    let is_broken = !session.broken.is_empty() || !outcome.broken.is_empty();
+    let broken = session.broken.iter().cloned().chain(outcome.broken.drain(..));
+    say_broken(broken, &workspace.sources)?;
     let suppressed = suppress(&session, &workspace, &mut outcome)?;
     let text = report::suppressions::suppressions(&suppressed.suppressions, &workspace.sources);
-    io::stdout().lock().write_all(text.as_bytes())?;
-    Ok(ExitStatus::Clean)
+    print(&text, Wire::Prose(Ink::Plain))?;
+    Ok(if is_broken { ExitStatus::Failure } else { ExitStatus::Clean })
+}
+
+fn print(text: &str, wire: Wire) -> io::Result<()> {
+    let mut out = streams::stdout(wire);
+    out.write_all(text.as_bytes())?;
+    out.flush()
 }
 
 fn judge(
@@ -90,9 +110,7 @@ fn judge(
     stages.end("resolve");
     session.config.check_deployments(&mut session.broken, workspace, &projects);
     let mut outcome = crate::check::projects(workspace, &projects, problems, &session.policy);
-    // A rule that cannot be evaluated judges nothing: no level, suppression or baseline hides that.
-    let is_broken = |it: &mut Diagnostic| it.rule == INVALID_RULE;
-    session.broken.extend(outcome.diagnostics.extract_if(.., is_broken));
+    session.broken.append(&mut outcome.broken);
     if !args.no_suppressions {
         outcome.suppressed += suppress(session, workspace, &mut outcome)?.held_back;
     }
@@ -113,7 +131,7 @@ fn suppress(
     workspace: &Workspace<'_>,
     outcome: &mut Outcome,
 ) -> anyhow::Result<suppress::Suppressed> {
-    let today = clock::today()?.to_string();
+    let today = session.today.to_string();
     let Session { policy, config, .. } = session;
     Ok(crate::check::apply_suppressions(workspace, outcome, policy, config, &today))
 }
@@ -126,7 +144,10 @@ fn baseline(
     found: &Found,
     args: &CheckArgs,
 ) -> anyhow::Result<()> {
-    let configured = session.config.baseline().map(|it| it.path);
+    let configured = session.config.baseline().map(|it| {
+        workspace.set_reach(it.reach);
+        it.path
+    });
     let given = args.baseline.as_ref().map(|it| it.to_string_lossy().into_owned());
     let Some(path) = given.or(configured) else {
         if args.write_baseline {
@@ -134,7 +155,14 @@ fn baseline(
         }
         return Ok(());
     };
-    let file = workspace.open(&path);
+    let opened = match args.baseline {
+        Some(_) => workspace.open_named(&path),
+        None => workspace.try_open(&path),
+    };
+    if let Opened::Unknown(it) = &opened {
+        bail!("cannot use the baseline: {}", it.reason);
+    }
+    let file = opened.file();
     if file.is_none() && !args.write_baseline {
         bail!("the baseline `{path}` does not exist; --write-baseline writes it");
     }
@@ -146,11 +174,12 @@ fn baseline(
     let home = Home { path: &path, above: &above };
     let looked_at = |path: &str| found.paths.iter().any(|it| it == path);
     if args.write_baseline {
-        let mut new = Baseline::of(&outcome.diagnostics, &workspace.sources, home);
+        let secrets = &outcome.secrets;
+        let mut new = Baseline::of(&outcome.diagnostics, secrets, &workspace.sources, home);
         if let Some(old) = &old {
             new = new.with_unjudged(old, home, &looked_at);
         }
-        discover::write(Path::new(&path), new.render().as_bytes())
+        discover::write(Path::new(&path), new.render()?.as_bytes())
             .with_context(|| format!("cannot write `{path}`"))?;
         outcome.suppressed += outcome.diagnostics.len();
         outcome.diagnostics.clear();
@@ -201,7 +230,10 @@ fn keep_changed(outcome: &mut Outcome, workspace: &Workspace<'_>, changed: &BTre
 /// The files on disk, one of them perhaps replaced by standard input; and the paths to look at.
 fn disk(args: &CheckArgs) -> anyhow::Result<(Disk, Vec<PathBuf>)> {
     let disk = Disk::new(discover::current_folder()?);
-    let Some(name) = &args.stdin_filename else { return Ok((disk, args.paths.clone())) };
+    let Some(name) = &args.stdin_filename else {
+        return Ok((disk.with_checked(&args.paths), args.paths.clone()));
+    };
+    let disk = disk.with_checked(std::slice::from_ref(name));
     let mut bytes = Vec::new();
     io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
     let Ok(text) = discover::decode(bytes) else {
@@ -247,22 +279,16 @@ fn broken_status(
     }
     let outcome =
         Outcome { diagnostics: std::mem::take(&mut session.broken), ..Outcome::default() };
-    let mut err = io::stderr().lock();
     let terminal = Terminal::of(args.color.color);
     let options = options(args, terminal, &[]);
-    report::write(&mut err, args.format, &outcome, &workspace.sources, &options)?;
+    let shown = Shown::outcome(outcome, &workspace.sources, args.secrets.show());
+    report::write(&mut streams::report_stderr(), args.format, &shown, &options)?;
     Ok(ExitStatus::Failure)
 }
 
-#[expect(clippy::print_stderr, reason = "the report on standard output is for diagnostics only")]
-fn say_times(stages: &Stages) {
-    eprint!("{}", stages.table());
-}
-
 /// Folders that could not be read: what they hold is missing from the report.
-#[expect(clippy::print_stderr, reason = "the report on standard output is for diagnostics only")]
 fn say_problems(found: &Found) {
     for problem in &found.problems {
-        eprintln!("warning: {problem}");
+        streams::say("warning", problem);
     }
 }

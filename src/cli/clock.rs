@@ -6,6 +6,11 @@ use anyhow::{Context, bail};
 
 use crate::platforms::Date;
 
+/// A day as a flag has it.
+pub(super) fn day(text: &str) -> Result<Date, String> {
+    Date::from_iso(text).ok_or_else(|| "expected a day such as 2026-11-23".to_owned())
+}
+
 /// Today, in UTC.
 pub(super) fn today() -> anyhow::Result<Date> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;

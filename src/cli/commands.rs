@@ -1,36 +1,37 @@
 //! Commands that look at opslint itself: rules, facts, platforms, formats, schemas.
 
-use std::io::{self, Write};
+use std::io::Write;
 
 use anyhow::{Context, bail};
 
 use crate::discover::{self, Disk};
+use crate::examples;
 use crate::formats::{self, FORMATS, Role};
-use crate::platforms::Date;
-use crate::policy::config::suggest;
-use crate::policy::examples;
+use crate::nearest::nearest;
+use crate::report::Wire;
 use crate::report::explain::{Ink, RulePage, markdown_page, terminal_page};
 use crate::report::platforms::{write_platform, write_platforms, write_stale};
 use crate::report::schema::Schema;
 use crate::vocabulary::{Type, Unit, VOCABULARY};
-use crate::workspace::Workspace;
+use crate::workspace::{Reach, Workspace};
 
 use super::session::Session;
 use super::terminal::Terminal;
 use super::{
     ConfigArgs, ExitStatus, ExplainArgs, FormatsArgs, ListArgs, NewRuleArgs, PageFormat,
-    PlatformsArgs, SchemaArgs, TestArgs, clock, say_broken,
+    PlatformsArgs, SchemaArgs, TestArgs, clock, say_broken, streams,
 };
 
 /// Runs `act` with configuration and policy of the start folder.
 fn with_session(
     args: &ConfigArgs,
+    ink: Ink,
     act: impl FnOnce(&Session, &Workspace<'_>, &mut dyn Write) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitStatus> {
     let disk = Disk::new(discover::current_folder()?);
     let mut workspace = Workspace::new(&disk);
     let session = Session::open(&disk, &mut workspace, "", args)?;
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = streams::stdout(Wire::Prose(ink));
     act(&session, &workspace, &mut out)?;
     out.flush()?;
     let is_broken = !session.broken.is_empty();
@@ -40,17 +41,20 @@ fn with_session(
 
 /// `opslint explain RULE`
 pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
-    with_session(&args.config, |session, workspace, out| {
+    let terminal = Terminal::of(args.color.color);
+    let ink = match args.format {
+        PageFormat::Terminal => terminal.ink(),
+        PageFormat::Markdown => Ink::Plain,
+    };
+    with_session(&args.config, ink, |session, workspace, out| {
         let Some(rule) = session.policy.rule(&args.rule) else {
             let ids = session.policy.rules.iter().map(|it| it.id.as_str());
-            match suggest::nearest(&args.rule, ids) {
+            match nearest(&args.rule, ids) {
                 Some(near) => bail!("there is no rule `{}`; did you mean `{near}`?", args.rule),
                 None => bail!("there is no rule `{}`; `opslint rules` lists them", args.rule),
             }
         };
         let page = RulePage::read(&rule.id, workspace.sources.file(rule.file).text());
-        let terminal = Terminal::of(args.color.color);
-        let ink = if terminal.color { Ink::Ansi } else { Ink::Plain };
         let text = match args.format {
             PageFormat::Terminal => terminal_page(&page, terminal.width, ink),
             PageFormat::Markdown => markdown_page(&page),
@@ -61,7 +65,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
 
 /// `opslint rules`
 pub(super) fn rules(args: &ListArgs) -> anyhow::Result<ExitStatus> {
-    with_session(&args.config, |session, _, out| {
+    with_session(&args.config, Ink::Plain, |session, _, out| {
         let width = session.policy.rules.iter().map(|it| it.id.len()).max().unwrap_or(0);
         for rule in &session.policy.rules {
             let level = rule.level.name();
@@ -73,7 +77,7 @@ pub(super) fn rules(args: &ListArgs) -> anyhow::Result<ExitStatus> {
 
 /// `opslint facts`
 pub(super) fn facts() -> anyhow::Result<ExitStatus> {
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = streams::stdout(Wire::Prose(Ink::Plain));
     let width = VOCABULARY.iter().map(|it| it.name.len()).max().unwrap_or(0);
     for def in VOCABULARY {
         let ty = match def.ty {
@@ -100,9 +104,10 @@ pub(super) fn facts() -> anyhow::Result<ExitStatus> {
 
 /// `opslint formats`
 pub(super) fn formats(args: &FormatsArgs) -> anyhow::Result<ExitStatus> {
-    let mut out = io::stdout().lock();
+    let mut out = streams::stdout(Wire::Prose(Ink::Plain));
     if args.pattern {
         writeln!(out, "{}", formats::path_pattern())?;
+        out.flush()?;
         return Ok(ExitStatus::Clean);
     }
     for format in FORMATS {
@@ -113,6 +118,7 @@ pub(super) fn formats(args: &FormatsArgs) -> anyhow::Result<ExitStatus> {
         writeln!(out, "{:<10} {role:<8} {}", format.name, format.patterns.join(", "))?;
         writeln!(out, "{:19} {}", "", format.reads)?;
     }
+    out.flush()?;
     Ok(ExitStatus::Clean)
 }
 
@@ -128,7 +134,9 @@ pub(super) fn test(args: &TestArgs) -> anyhow::Result<ExitStatus> {
     }
     for folder in &args.folders {
         let folder = discover::shown_path(disk.base(), folder);
-        let paths = discover::rule_files(&disk, &folder)
+        // The user has named the folder, wherever it is.
+        workspace.set_reach(Reach::Anywhere);
+        let paths = discover::rule_files(&disk, &folder, &Reach::Anywhere)
             .with_context(|| format!("cannot read the rules in `{folder}`"))?;
         for path in paths {
             if let Some(file) = workspace.open(&path) {
@@ -138,7 +146,7 @@ pub(super) fn test(args: &TestArgs) -> anyhow::Result<ExitStatus> {
         }
     }
     let tested = examples::test(&policy);
-    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut out = streams::stdout(Wire::Prose(Ink::Plain));
     write!(out, "{}", tested.report())?;
     out.flush()?;
     let is_broken = !broken.is_empty();
@@ -156,9 +164,10 @@ pub(super) fn new_rule(args: &NewRuleArgs) -> anyhow::Result<ExitStatus> {
     let path = args.folder.join(format!("{}.toml", args.name));
     discover::write_new(&path, &text)
         .with_context(|| format!("cannot write `{}`", path.display()))?;
-    let mut out = io::stdout().lock();
+    let mut out = streams::stdout(Wire::Prose(Ink::Plain));
     writeln!(out, "wrote {}", path.display())?;
     writeln!(out, "try it: opslint test {}", args.folder.display())?;
+    out.flush()?;
     Ok(ExitStatus::Clean)
 }
 
@@ -168,7 +177,7 @@ pub(super) fn schema(args: &SchemaArgs) -> anyhow::Result<ExitStatus> {
         let names: Vec<&str> = Schema::ALL.iter().map(|(_, it)| *it).collect();
         bail!("there is no schema `{}`; there are {}", args.name, names.join(", "));
     };
-    io::stdout().lock().write_all(schema.text().as_bytes())?;
+    streams::print_own(schema.text().as_bytes())?;
     Ok(ExitStatus::Clean)
 }
 
@@ -176,14 +185,14 @@ pub(super) fn schema(args: &SchemaArgs) -> anyhow::Result<ExitStatus> {
 pub(super) fn platforms(args: &PlatformsArgs) -> anyhow::Result<ExitStatus> {
     let stale = match args.stale.as_deref() {
         None => None,
-        Some("today") => Some(clock::today()?),
-        Some(day) => match Date::from_iso(day) {
-            Some(day) => Some(day),
-            None => bail!("`--stale {day}`: expected a day such as 2026-11-23"),
+        Some("today") => Some(args.config.today()?),
+        Some(day) => match clock::day(day) {
+            Ok(day) => Some(day),
+            Err(reason) => bail!("`--stale {day}`: {reason}"),
         },
     };
     let terminal = Terminal::of(args.color.color);
-    with_session(&args.config, |session, _, out| {
+    with_session(&args.config, terminal.ink(), |session, _, out| {
         let catalog = &session.surroundings.catalog;
         let ids: Vec<&str> = catalog.ids().collect();
         let named = args.platform.as_deref();
@@ -193,11 +202,16 @@ pub(super) fn platforms(args: &PlatformsArgs) -> anyhow::Result<ExitStatus> {
         for id in ids.into_iter().filter(|id| named.is_none_or(|it| it == *id)) {
             let Some(platform) = catalog.platform(id) else { continue };
             match stale {
-                Some(today) => write_stale(out, platform, today)?,
+                Some(today) => write_stale(out, id, platform.stale(today))?,
                 None if named.is_some() => {
                     write_platform(out, platform, terminal.width, terminal.ink())?;
                 }
                 None => {}
+            }
+        }
+        if let (None, Some(today)) = (named, stale) {
+            for language in catalog.languages() {
+                write_stale(out, &language.id, language.stale(today))?;
             }
         }
         if named.is_none() && stale.is_none() {

@@ -1,17 +1,17 @@
 //! What shells and `man` know of the command line, from the flags themselves.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 use clap::CommandFactory;
 
-use super::{Cli, CompletionsArgs, ExitStatus};
+use super::{Cli, CompletionsArgs, ExitStatus, streams};
 
 /// `opslint completions SHELL`
 pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitStatus> {
     let mut command = Cli::command();
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut command, "opslint", &mut text);
-    io::stdout().lock().write_all(&text)?;
+    streams::print_own(&text)?;
     Ok(ExitStatus::Clean)
 }
 
@@ -29,6 +29,6 @@ pub(super) fn man() -> anyhow::Result<ExitStatus> {
         page.render_synopsis_section(&mut text)?;
         page.render_options_section(&mut text)?;
     }
-    io::stdout().lock().write_all(&text)?;
+    streams::print_own(&text)?;
     Ok(ExitStatus::Clean)
 }

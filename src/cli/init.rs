@@ -1,17 +1,18 @@
 //! `opslint init`: an opslint.toml for this project, with what its files leave open.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::Context;
 
+use crate::check;
 use crate::discover::{self, Disk};
 use crate::policy::config;
-use crate::report::starting_config;
+use crate::report::{Ink, ShowSecrets, Shown, Wire, starting_config};
 use crate::run::{self, Surroundings};
 use crate::workspace::Workspace;
 
-use super::{ExitStatus, InitArgs};
+use super::{ExitStatus, InitArgs, streams};
 
 /// For the `.pre-commit-config.yaml` of a project.
 const PRE_COMMIT: &str = concat!(
@@ -27,10 +28,13 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
     let found = discover::find(&disk, &[".".into()])?;
     let mut workspace = Workspace::new(&disk);
     let (projects, _) = run::resolve(&mut workspace, &found.paths, &Surroundings::default());
-    let (text, asked) = starting_config(&projects);
-    let mut out = io::stdout().lock();
+    let secrets = check::secrets(&workspace, &projects);
+    let shown = Shown::projects(projects, &workspace.sources, &secrets, ShowSecrets::Never);
+    let (text, asked) = starting_config(&shown)?;
     if args.stdout {
+        let mut out = streams::stdout(Wire::Toml);
         out.write_all(text.as_bytes())?;
+        out.flush()?;
         return Ok(ExitStatus::Clean);
     }
     discover::write_new(Path::new(config::FILE_NAME), &text)
@@ -40,7 +44,9 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
         1 => "1 value that no file says is in it as a comment".to_owned(),
         asked => format!("{asked} values that no file says are in it as comments"),
     };
+    let mut out = streams::stdout(Wire::Prose(Ink::Plain));
     writeln!(out, "wrote {}: {open}", config::FILE_NAME)?;
     writeln!(out, "\nTo run on every commit, add to .pre-commit-config.yaml:\n\n{PRE_COMMIT}")?;
+    out.flush()?;
     Ok(ExitStatus::Clean)
 }

@@ -8,20 +8,24 @@ mod init;
 mod output;
 mod resolve;
 mod session;
+mod streams;
 mod terminal;
 mod timing;
 
-use std::io;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::diagnostic::{Diagnostic, Outcome};
-use crate::report::{self, Format, ReportOptions, ResolvedFormat};
+use crate::diagnostic::Diagnostic;
+use crate::outcome::Outcome;
+use crate::platforms::Date;
+use crate::report::{self, Format, Ink, ReportOptions, ResolvedFormat, ShowSecrets, Shown, Wire};
 use crate::source::SourceMap;
 
 use output::OutputFile;
+use terminal::Stream;
 
 /// Lint the files that put a web app into production, together.
 ///
@@ -117,6 +121,9 @@ struct CheckArgs {
     #[arg(long)]
     write_baseline: bool,
 
+    #[command(flatten)]
+    secrets: SecretsArgs,
+
     /// Print nothing when there is nothing to report
     #[arg(long, short)]
     quiet: bool,
@@ -149,6 +156,30 @@ struct ConfigArgs {
     /// Set a value of opslint.toml, such as `env.WEB_CONCURRENCY=4` or `levels.bind-loopback=off`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+
+    /// Take this day for today where dates decide: end of life, suppressions, age of limits
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = clock::day)]
+    today: Option<Date>,
+}
+
+impl ConfigArgs {
+    /// The day of the run.
+    fn today(&self) -> anyhow::Result<Date> {
+        self.today.map_or_else(clock::today, Ok)
+    }
+}
+
+#[derive(Debug, Args)]
+struct SecretsArgs {
+    /// Print values that look like secrets instead of `***`
+    #[arg(long)]
+    show_secrets: bool,
+}
+
+impl SecretsArgs {
+    fn show(&self) -> ShowSecrets {
+        if self.show_secrets { ShowSecrets::Always } else { ShowSecrets::Never }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -174,6 +205,9 @@ struct ResolveArgs {
     /// Show every setting of the server, also those at their default
     #[arg(long)]
     settings: bool,
+
+    #[command(flatten)]
+    secrets: SecretsArgs,
 
     #[command(flatten)]
     config: ConfigArgs,
@@ -310,6 +344,42 @@ impl From<ExitStatus> for ExitCode {
     }
 }
 
+/// Reads the command line, does what it asks for, and says what went wrong.
+pub fn start() -> ExitStatus {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return say_usage(&error),
+    };
+    match run(cli) {
+        Ok(status) => status,
+        // Whoever read our output has enough of it, but not all that there was to say.
+        Err(error) if streams::is_broken_pipe(&error) => ExitStatus::Failure,
+        Err(error) => {
+            streams::say("error", &format!("{error:#}"));
+            ExitStatus::Failure
+        }
+    }
+}
+
+/// Prints help, the version, or what is wrong with the arguments.
+fn say_usage(error: &clap::Error) -> ExitStatus {
+    let is_help = !error.use_stderr();
+    let ink = terminal::ink_of(if is_help { Stream::Output } else { Stream::Error });
+    let text = match ink {
+        Ink::Plain => error.render().to_string(),
+        Ink::Ansi => error.render().ansi().to_string(),
+    };
+    if !is_help {
+        streams::say_styled(&text, ink);
+        return ExitStatus::Failure;
+    }
+    let mut out = streams::stdout(Wire::Prose(ink));
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => ExitStatus::Clean,
+        Err(_) => ExitStatus::Failure,
+    }
+}
+
 /// Does what the command line asks for.
 ///
 /// # Errors
@@ -341,6 +411,7 @@ fn say_broken(broken: impl Iterator<Item = Diagnostic>, sources: &SourceMap) -> 
         return Ok(());
     }
     let outcome = Outcome { diagnostics, ..Outcome::default() };
+    let shown = Shown::outcome(outcome, sources, ShowSecrets::Never);
     let options = ReportOptions::default();
-    Ok(report::write(&mut io::stderr().lock(), Format::Concise, &outcome, sources, &options)?)
+    Ok(report::write(&mut streams::report_stderr(), Format::Concise, &shown, &options)?)
 }

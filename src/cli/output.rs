@@ -1,17 +1,15 @@
 //! Where reports go: standard output, files, the summary of a job on GitHub.
 
 use std::env;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::diagnostic::Outcome;
 use crate::discover;
-use crate::report::{self, Format, ReportOptions};
-use crate::source::SourceMap;
+use crate::outcome::Outcome;
+use crate::report::{self, Format, ReportOptions, Shown};
 
-use super::CheckArgs;
+use super::{CheckArgs, streams};
 
 /// A file that a report goes to: `PATH`, or `FORMAT=PATH` for another format.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,30 +37,29 @@ impl OutputFile {
 /// Writes every report that was asked for.
 pub(super) fn write(
     args: &CheckArgs,
-    outcome: &Outcome,
-    sources: &SourceMap,
+    shown: &Shown<Outcome>,
     options: &ReportOptions<'_>,
 ) -> anyhow::Result<()> {
-    // A file without a format of its own is the report that would go to standard output.
-    if args.output_file.iter().all(|it| it.format.is_some()) {
-        let mut out = io::BufWriter::new(io::stdout().lock());
-        match args.statistics {
-            true => report::statistics(&mut out, outcome, options)?,
-            false => report::write(&mut out, args.format, outcome, sources, options)?,
-        }
-        out.flush()?;
-    }
     let plain = ReportOptions { rules: options.rules, ..ReportOptions::default() };
     let plain = ReportOptions { undecided: options.undecided, ..plain };
     for file in &args.output_file {
         let mut text = Vec::new();
         let format = file.format.unwrap_or(args.format);
-        report::write(&mut text, format, outcome, sources, &plain)?;
+        report::write(&mut text, format, shown, &plain)?;
         discover::write(&file.path, &text)
             .with_context(|| format!("cannot write `{}`", file.path.display()))?;
     }
     if args.format == Format::Github {
-        job_summary(&report::job_summary(outcome, sources, &plain))?;
+        job_summary(&report::job_summary(shown, &plain))?;
+    }
+    // Last: when nobody reads it, the files are there. A file without a format of its own is the
+    // report that would go to standard output.
+    if args.output_file.iter().all(|it| it.format.is_some()) {
+        let mut out = streams::report_stdout();
+        match args.statistics {
+            true => report::statistics(&mut out, shown, options)?,
+            false => report::write(&mut out, args.format, shown, options)?,
+        }
     }
     Ok(())
 }

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use crate::diagnostic::Diagnostic;
-use crate::discover::{Disk, Found, rule_files};
-use crate::platforms::Catalog;
+use crate::discover::{self, Disk, Found, rule_files, shown_path};
+use crate::platforms::{Catalog, Date};
 use crate::policy::Policy;
 use crate::policy::config::{self, Config, Request};
+use crate::policy::rule::{Rule, WITHOUT_PAGE};
 use crate::report::RuleInfo;
-use crate::rule::{Rule, WITHOUT_PAGE};
 use crate::run::Surroundings;
 use crate::workspace::Workspace;
 
@@ -22,6 +22,8 @@ pub(super) struct Session {
     pub(super) config: Config,
     /// Rules and their levels.
     pub(super) policy: Policy,
+    /// The day of the run.
+    pub(super) today: Date,
     /// What lowering needs.
     pub(super) surroundings: Surroundings,
     /// What is wrong with configuration and rule files: opslint cannot do its job.
@@ -38,11 +40,19 @@ impl Session {
     ) -> anyhow::Result<Self> {
         let mut broken = Vec::new();
         let (candidates, above) = config_candidates(disk, folder, args)?;
-        let request = Request { candidates: &candidates, above: &above, set: &args.set };
+        let named = args.config.as_ref().map(|it| shown_path(disk.base(), it));
+        let request = Request {
+            folder,
+            candidates: &candidates,
+            named: named.as_deref(),
+            above: &above,
+            set: &args.set,
+        };
         let config = config::load(&mut broken, workspace, &request);
         let mut policy = Policy::builtin(&mut broken, &mut workspace.sources);
         for folder in config.rule_folders() {
-            for path in rule_files(disk, &folder.path)
+            workspace.set_reach(folder.reach.clone());
+            for path in rule_files(disk, &folder.path, &folder.reach)
                 .with_context(|| format!("cannot read the rules in `{}`", folder.path))?
             {
                 if let Some(file) = workspace.open(&path) {
@@ -51,18 +61,21 @@ impl Session {
                 }
             }
         }
+        workspace.set_reach(workspace.reach_of(folder));
         let ids = policy.rules.iter().map(|it| it.id.as_str()).chain(WITHOUT_PAGE.iter().copied());
         let ids: Vec<&str> = ids.collect();
         config.check_rules(&mut broken, &ids);
         policy.levels = config.levels();
         let settings = config.settings();
         let mut catalog = Catalog::builtin();
+        let today = args.today()?;
+        catalog.set_today(today);
         for (_, text) in &settings.platforms {
             // What is wrong with a platform file was said when configuration was read.
             let _ = catalog.add(text);
         }
         let surroundings = Surroundings { settings, catalog };
-        Ok(Self { config, policy, surroundings, broken })
+        Ok(Self { config, policy, today, surroundings, broken })
     }
 
     /// What the rules say of themselves, for reports that describe them.
@@ -85,14 +98,11 @@ fn config_candidates(
     folder: &str,
     args: &ConfigArgs,
 ) -> anyhow::Result<(Vec<String>, Vec<String>)> {
-    if args.no_config {
-        return Ok((Vec::new(), Vec::new()));
-    }
     if let Some(path) = &args.config {
-        if !disk.base().join(path).is_file() {
-            bail!("`{}` does not exist", path.display());
-        }
-        return Ok((vec![crate::discover::shown_path(disk.base(), path)], Vec::new()));
+        discover::is_file(disk, path).context("cannot read the configuration")?;
+    }
+    if args.no_config || args.config.is_some() {
+        return Ok((Vec::new(), Vec::new()));
     }
     let mut candidates = config::candidates(folder);
     let mut above = Vec::new();

@@ -2,11 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 
 use std::env;
-use std::io::{self, IsTerminal};
 
 use terminal_size::{Width, terminal_size};
 
-use super::ColorChoice;
+use super::{ColorChoice, streams};
 use crate::report::{Drawing, Ink, Links, ReportOptions};
 
 /// Columns when the output is no terminal, or does not tell.
@@ -36,16 +35,8 @@ impl Terminal {
 
     /// Asks the environment, in the order of <https://no-color.org> and <https://force-color.org>.
     pub(super) fn of(choice: ColorChoice) -> Self {
-        let is_terminal = io::stdout().is_terminal();
-        let set = |name| env::var_os(name).is_some_and(|it| !it.is_empty());
-        let dumb = env::var_os("TERM").is_some_and(|it| it == "dumb");
-        let color = match choice {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto if set("NO_COLOR") => false,
-            ColorChoice::Auto if set("FORCE_COLOR") => true,
-            ColorChoice::Auto => is_terminal && !dumb,
-        };
+        let is_terminal = Stream::Output.is_terminal();
+        let color = has_color(choice, is_terminal);
         Self { color, width: width(is_terminal), links: is_terminal && color, ascii: ascii() }
     }
 
@@ -58,6 +49,41 @@ impl Terminal {
             links: if self.links { Links::Hyperlinks } else { Links::None },
             ..ReportOptions::default()
         }
+    }
+}
+
+/// One of the two streams that are printed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stream {
+    /// Standard output.
+    Output,
+    /// Standard error.
+    Error,
+}
+
+impl Stream {
+    fn is_terminal(self) -> bool {
+        match self {
+            Self::Output => streams::is_stdout_terminal(),
+            Self::Error => streams::is_stderr_terminal(),
+        }
+    }
+}
+
+/// Colours for a stream, before any flag is known.
+pub(super) fn ink_of(stream: Stream) -> Ink {
+    if has_color(ColorChoice::Auto, stream.is_terminal()) { Ink::Ansi } else { Ink::Plain }
+}
+
+fn has_color(choice: ColorChoice, is_terminal: bool) -> bool {
+    let set = |name| env::var_os(name).is_some_and(|it| !it.is_empty());
+    let dumb = env::var_os("TERM").is_some_and(|it| it == "dumb");
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if set("NO_COLOR") => false,
+        ColorChoice::Auto if set("FORCE_COLOR") => true,
+        ColorChoice::Auto => is_terminal && !dumb,
     }
 }
 

@@ -1,12 +1,13 @@
 //! What a person at a terminal sees of the work itself: the time of each stage with `--verbose`,
 //! and a sign of life when it takes long.
 
-use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+
+use super::streams;
 
 /// Runs shorter than this show no progress: a line that flashes up helps nobody.
 const PATIENCE: Duration = Duration::from_millis(600);
@@ -53,7 +54,7 @@ pub(super) struct Progress {
 impl Progress {
     /// Watches a count of files; does nothing where no person looks.
     pub(super) fn watch(files: Arc<AtomicUsize>, is_wanted: bool) -> Self {
-        if !is_wanted || !io::stderr().is_terminal() {
+        if !is_wanted || !streams::is_stderr_terminal() {
             return Self { worker: None };
         }
         let (sender, receiver) = mpsc::channel();
@@ -61,13 +62,12 @@ impl Progress {
             let mut pause = PATIENCE;
             let mut is_shown = false;
             while receiver.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
-                // Nothing is lost when standard error does not take it.
-                let _ = write!(io::stderr(), "\r{} files read", files.load(Ordering::Relaxed));
+                streams::show_progress(&format!("{} files read", files.load(Ordering::Relaxed)));
                 is_shown = true;
                 pause = PACE;
             }
             if is_shown {
-                let _ = write!(io::stderr(), "\r\u{1b}[K");
+                streams::show_progress("");
             }
         });
         Self { worker: Some((sender, handle)) }

@@ -254,7 +254,7 @@ fn matched(expander: &mut Expander<'_, '_, '_>, subject: Option<&str>, arm: &Arm
     let mut open = false;
     for word in &arm.patterns {
         let pattern = expander.pattern(&word.parts);
-        if pattern.as_ref().is_some_and(super::glob::Pattern::matches_all) {
+        if pattern.as_ref().is_some_and(super::pattern::Pattern::matches_all) {
             return if open { None } else { Some(true) };
         }
         let budget = expander.run.workspace.budget();

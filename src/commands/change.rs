@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::Dialect;
 use super::expand::{Expanded, Expander, unknown};
-use super::glob::Pattern;
 use super::paths;
+use super::pattern::Pattern;
 use crate::fact::{Fact, Origin, Unknown, Value};
 use crate::launch::{Piece, Word};
 use crate::parse::shell::{Index, Operation, Parameter, Part, TrimEnd};

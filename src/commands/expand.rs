@@ -292,8 +292,7 @@ pub(super) fn pieces(fact: &Fact, span: Span) -> Vec<Piece> {
             };
             parts.iter().map(|it| piece(text(it))).collect()
         }
-        State::Range { .. } => vec![piece(Err(Unknown::because("the value is not known exactly")))],
-        State::Unknown(unknown) => vec![piece(Err(unknown.clone()))],
+        open => open.open().map(|it| piece(Err(it))).into_iter().collect(),
     }
 }
 

@@ -27,11 +27,12 @@ mod exec_form;
 mod expand;
 mod fields;
 mod flow;
-mod glob;
+
 mod numbers;
 mod output;
 mod parameter;
 mod paths;
+mod pattern;
 mod procfile;
 mod program;
 mod run;

@@ -1,15 +1,16 @@
 //! Files on disk, with one of them perhaps replaced by what an editor sends on standard input.
 #![expect(clippy::disallowed_methods, reason = "this is where files are read")]
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::{fs, io};
 
-use crate::workspace::{Files, Unreadable};
-
-/// Deployment files are small; a larger file is data that has strayed into the way.
-const BYTES_MAX: u64 = 16 * 1024 * 1024;
+use crate::discover::reach::{Kind, Opened, Start, repository};
+use crate::discover::shown_path;
+use crate::workspace::{Files, Reach, Unreadable, parent};
 
 /// An unsaved buffer that stands for the file of its path.
 #[derive(Clone, Debug)]
@@ -24,20 +25,43 @@ pub struct StdinFile {
 #[derive(Debug)]
 pub struct Disk {
     base: PathBuf,
+    start: Start,
     stdin: Option<StdinFile>,
     opened: Arc<AtomicUsize>,
+    /// The folders that are checked, without links.
+    checked: Vec<PathBuf>,
+    reaches: Mutex<HashMap<String, Reach>>,
 }
 
 impl Disk {
-    /// Files by paths relative to `base`, the folder opslint was started in.
+    /// Files by paths relative to `base`, the folder opslint was started in. That one is checked.
     pub fn new(base: impl Into<PathBuf>) -> Self {
-        Self { base: base.into(), stdin: None, opened: Arc::default() }
+        let base = base.into();
+        let start = Start::at(&base);
+        // What is outside is judged by paths without links.
+        let base = start.folder(Path::new("")).unwrap_or(base);
+        let checked = vec![base.clone()];
+        let reaches = Mutex::default();
+        Self { base, start, stdin: None, opened: Arc::default(), checked, reaches }
     }
 
     /// Lets a text stand for the file of its path.
     #[must_use]
     pub fn with_stdin(mut self, stdin: Option<StdinFile>) -> Self {
         self.stdin = stdin;
+        self
+    }
+
+    /// Says which folders are checked, and of which files the folders are. Where there is no
+    /// repository, reading for a project stays inside of the checked folder that it is in.
+    #[must_use]
+    pub fn with_checked(mut self, paths: &[PathBuf]) -> Self {
+        let folder = |path: &PathBuf| {
+            let beside = || self.start.folder(path.parent().unwrap_or(Path::new(""))).ok();
+            self.start.folder(path).ok().or_else(beside)
+        };
+        self.checked = paths.iter().filter_map(folder).collect();
+        self.reaches = Mutex::default();
         self
     }
 
@@ -55,34 +79,98 @@ impl Disk {
     pub fn stdin(&self) -> Option<&StdinFile> {
         self.stdin.as_ref()
     }
+
+    /// What stands at a path, links followed.
+    pub(super) fn kind(&self, path: &Path) -> Result<Kind, Unreadable> {
+        self.start.kind(path)
+    }
+
+    /// The path of a folder without links.
+    pub(super) fn folder(&self, path: &Path) -> Result<PathBuf, Unreadable> {
+        self.start.folder(path)
+    }
+
+    /// The folder that reading for a project in `folder` stays inside of, both without links.
+    pub(super) fn root<'a>(&'a self, folder: &'a Path) -> &'a Path {
+        let around = self.checked.iter().filter(|it| folder.starts_with(it));
+        let checked = around.max_by_key(|it| it.components().count());
+        repository(folder).or(checked.map(PathBuf::as_path)).unwrap_or(folder)
+    }
+
+    /// Opens a regular file. It has to be in `root`, where there is one.
+    pub(super) fn open(&self, path: &Path, root: Option<&Path>) -> Result<Opened, Unreadable> {
+        self.start.open(path, root)
+    }
+
+    /// The names in a folder, with their kinds, in no order.
+    pub(super) fn entries(
+        &self,
+        folder: &Path,
+        root: Option<&Path>,
+    ) -> Result<Vec<(OsString, Kind)>, Unreadable> {
+        self.start.list(folder, root)
+    }
+
+    /// The folder of a reach, without links.
+    pub(super) fn boundary(&self, reach: &Reach) -> Option<PathBuf> {
+        match reach {
+            Reach::Within(root) => Some(joined(&self.base, root)),
+            Reach::Anywhere => None,
+        }
+    }
 }
 
 impl Files for Disk {
-    fn read(&self, path: &str) -> Result<Arc<str>, Unreadable> {
+    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
         if let Some(stdin) = self.stdin.as_ref().filter(|it| it.path == path) {
             return Ok(Arc::clone(&stdin.text));
         }
-        let path = self.base.join(path);
-        let metadata = fs::metadata(&path).map_err(|error| unreadable(&error))?;
-        // Reading a pipe or a device would wait for someone to write to it.
-        if !metadata.is_file() {
-            return Err(Unreadable::Missing);
-        }
-        if metadata.len() > BYTES_MAX {
-            return Err(Unreadable::TooLarge(metadata.len()));
-        }
+        let opened = self.open(Path::new(path), self.boundary(reach).as_deref())?;
         self.opened.fetch_add(1, Ordering::Relaxed);
-        decode(fs::read(&path).map_err(|error| unreadable(&error))?)
+        decode(opened.bytes()?)
     }
 
-    fn list(&self, folder: &str) -> Vec<String> {
-        let entries = fs::read_dir(self.base.join(folder)).into_iter().flatten().flatten();
-        let files = entries.filter(|it| it.file_type().is_ok_and(|it| !it.is_dir()));
+    fn list(&self, folder: &str, reach: &Reach) -> Vec<String> {
+        let names = self.entries(Path::new(folder), self.boundary(reach).as_deref());
+        let files = names.into_iter().flatten().filter(|(_, kind)| *kind != Kind::Folder);
         let mut names: Vec<_> =
-            files.map(|it| it.file_name().to_string_lossy().into_owned()).collect();
+            files.map(|(name, _)| name.to_string_lossy().into_owned()).collect();
         names.sort_unstable();
         names
     }
+
+    fn reach(&self, folder: &str) -> Reach {
+        let mut known = self.reaches.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(reach) = known.get(folder) {
+            return reach.clone();
+        }
+        // A folder that is not there, such as that of a buffer, is where its parent is.
+        let mut there = folder;
+        let resolved = loop {
+            match self.start.folder(Path::new(there)) {
+                Ok(resolved) => break resolved,
+                Err(_) if there.is_empty() || there.ends_with("..") => break self.base.clone(),
+                Err(_) => there = parent(there),
+            }
+        };
+        let reach = Reach::Within(shown_path(&self.base, self.root(&resolved)));
+        known.insert(folder.to_owned(), reach.clone());
+        reach
+    }
+}
+
+/// A path as shown to the user, made absolute.
+fn joined(base: &Path, shown: &str) -> PathBuf {
+    let mut path = base.to_owned();
+    for part in shown.split('/').filter(|it| !it.is_empty()) {
+        match part {
+            ".." => {
+                path.pop();
+            }
+            part => path.push(part),
+        }
+    }
+    path
 }
 
 /// The folder opslint was started in.
@@ -123,14 +211,6 @@ pub fn append(path: &Path, text: &str) -> io::Result<()> {
 pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
     io::Write::write_all(&mut file, text.as_bytes())
-}
-
-fn unreadable(error: &io::Error) -> Unreadable {
-    match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Unreadable::Missing,
-        // The kind's own words: the whole error would name the path in the machine's form.
-        kind => Unreadable::Refused(kind.to_string()),
-    }
 }
 
 /// The text of a file's bytes. A UTF-8 byte order mark is taken out: no platform's parser counts it.
@@ -175,8 +255,9 @@ mod tests {
     #[test]
     fn a_folder_is_not_a_file() {
         let disk = Disk::new(env!("CARGO_MANIFEST_DIR"));
-        assert_eq!(disk.read("src"), Err(Unreadable::Missing));
-        assert_eq!(disk.read("src/lib.rs/x"), Err(Unreadable::Missing));
-        assert!(disk.read("src/lib.rs").is_ok());
+        let reach = disk.reach("");
+        assert_eq!(disk.read("src", &reach), Err(Unreadable::Missing));
+        assert_eq!(disk.read("src/lib.rs/x", &reach), Err(Unreadable::Missing));
+        assert!(disk.read("src/lib.rs", &reach).is_ok());
     }
 }

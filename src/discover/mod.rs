@@ -2,9 +2,13 @@
 
 mod changed;
 mod disk;
+mod git;
+mod ignored;
+mod reach;
 mod walk;
 
-pub use changed::changed_since;
+pub use changed::Changed;
 pub(crate) use disk::decode;
 pub use disk::{Disk, StdinFile, append, current_folder, write, write_new};
-pub use walk::{Found, find, rule_files, shown_path};
+pub use git::Git;
+pub use walk::{Found, find, is_file, rule_files, shown_path};

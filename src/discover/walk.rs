@@ -1,17 +1,19 @@
 //! Finds the files that any format is known by, below the paths a user names.
-#![expect(clippy::disallowed_methods, reason = "this is where folders are looked at")]
 
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::rc::Rc;
 
 use anyhow::{Context, bail};
-use ignore::WalkBuilder;
 
+use super::ignored::Ignored;
+use super::reach::{Kind, repository};
 use crate::discover::Disk;
 use crate::formats;
-use crate::workspace::{join, parent};
+use crate::workspace::{Reach, Unreadable, join, parent};
+
+/// Folders in one another below the one that is searched. Nobody deploys from deeper down.
+const DEPTH_MAX: usize = 256;
 
 /// Folders that hold other people's files, or generated ones. They are rarely in .gitignore when a
 /// tree is not a git checkout, and a Procfile in a dependency is not the user's.
@@ -51,27 +53,46 @@ pub struct Found {
 /// belongs to: its folder and those above it, up to the root of the repository, are looked at.
 ///
 /// # Errors
-/// When a named path does not exist.
+/// When a named path does not exist, or is neither a file nor a folder.
 pub fn find(disk: &Disk, paths: &[PathBuf]) -> anyhow::Result<Found> {
     let mut found = Found::default();
     let mut candidates = BTreeSet::new();
     for path in paths {
         let shown = shown_path(disk.base(), path);
         let stands_for = disk.stdin().is_some_and(|it| it.path == shown);
-        if stands_for || disk.base().join(path).is_file() {
-            found.only.push(shown.clone());
-            project_files(disk, &shown, &mut candidates);
-            candidates.insert(shown);
-            continue;
+        let kind = if stands_for { Ok(Kind::File) } else { disk.kind(path) };
+        match kind {
+            Ok(Kind::File) => {
+                found.only.push(shown.clone());
+                project_files(disk, &shown, &mut candidates);
+                candidates.insert(shown);
+            }
+            Ok(Kind::Folder) => {
+                walk(disk, &shown, &mut candidates, &mut found.problems)
+                    .with_context(|| format!("cannot search `{}`", path.display()))?;
+            }
+            Ok(kind) => {
+                bail!("`{}` is {}, neither a file nor a folder", path.display(), kind.in_words());
+            }
+            Err(Unreadable::Missing) => bail!("`{}` does not exist", path.display()),
+            Err(reason) => bail!("cannot read `{}`: {}", path.display(), reason.in_words()),
         }
-        if !disk.base().join(path).exists() {
-            bail!("`{}` does not exist", path.display());
-        }
-        walk(disk, &shown, &mut candidates, &mut found.problems)
-            .with_context(|| format!("cannot search `{}`", path.display()))?;
     }
     found.paths = candidates.into_iter().collect();
     Ok(found)
+}
+
+/// Makes sure that a file which the user has named can be read.
+///
+/// # Errors
+/// When there is none, or something else stands there.
+pub fn is_file(disk: &Disk, path: &Path) -> anyhow::Result<()> {
+    match disk.kind(path) {
+        Ok(Kind::File) => Ok(()),
+        Ok(kind) => bail!("`{}` is {} and not a file", path.display(), kind.in_words()),
+        Err(Unreadable::Missing) => bail!("`{}` does not exist", path.display()),
+        Err(reason) => bail!("cannot read `{}`: {}", path.display(), reason.in_words()),
+    }
 }
 
 /// The path of a file or folder as shown to the user: relative to `base`, `/` between parts, even
@@ -98,50 +119,60 @@ fn normal_parts(path: &Path) -> Vec<String> {
     parts
 }
 
+/// Adds the candidates below a folder. Links to folders are not followed: what they lead to is
+/// found where it is, or is not of this project.
 fn walk(
     disk: &Disk,
     folder: &str,
     candidates: &mut BTreeSet<String>,
     problems: &mut Vec<String>,
 ) -> anyhow::Result<()> {
-    let root = disk.base().join(folder);
-    let walker = WalkBuilder::new(&root)
-        // Some formats live in hidden folders (`.do/app.yaml`) or are hidden (`.python-version`).
-        .hidden(false)
-        // A folder that is not a checkout has a .gitignore too: an unpacked archive, a build context.
-        .require_git(false)
-        .filter_entry(|entry| !is_dependency_folder(entry.file_name()) || entry.depth() == 0)
-        .build();
-    for entry in walker {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(error) => {
-                problems.push(walk_problem(disk, &error));
+    let top = disk.folder(Path::new(folder)).map_err(|it| anyhow::anyhow!(it.in_words()))?;
+    let root = disk.root(&top).to_owned();
+    let mut unread = Vec::new();
+    let around = Ignored::around(disk, &top, &root, &mut unread);
+    let mut open = vec![(top.clone(), folder.to_owned(), 0, around)];
+    while let Some((path, shown, depth, around)) = open.pop() {
+        if depth > DEPTH_MAX {
+            problems.push(format!("`{shown}` is not searched: more than {DEPTH_MAX} folders deep"));
+            continue;
+        }
+        let entries = match disk.entries(&path, Some(&root)) {
+            Ok(entries) => entries,
+            Err(reason) => {
+                unread.push((path, reason.in_words()));
                 continue;
             }
         };
-        let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
-        let name = entry.file_name().to_string_lossy();
-        if is_folder || !formats::may_be_named(&name) {
-            continue;
+        let has = |name: &str| entries.iter().any(|(it, _)| it == name);
+        let ignored = Ignored::below(&around, disk, &path, &root, &has, &mut unread);
+        for (name, kind) in &entries {
+            let text = name.to_string_lossy();
+            let is_folder = *kind == Kind::Folder;
+            let is_wanted = match is_folder {
+                true => !DEPENDENCY_FOLDERS.contains(&&*text),
+                false => formats::may_be_named(&text),
+            };
+            if !is_wanted || ignored.leaves_out(&path.join(name), is_folder) {
+                continue;
+            }
+            let Some(shown) = join(&shown, &text) else { continue };
+            // Below a folder around the one opslint was started in, that one has no `..`.
+            let shown = match shown.starts_with("..") {
+                true => shown_path(disk.base(), Path::new(&shown)),
+                false => shown,
+            };
+            match is_folder {
+                true => open.push((path.join(name), shown, depth + 1, Rc::clone(&ignored))),
+                false => candidates.extend(Some(shown).filter(|it| formats::is_candidate(it))),
+            }
         }
-        let below = entry.path().strip_prefix(&root).unwrap_or(entry.path());
-        let path = join(folder, &below.to_string_lossy().replace('\\', "/"));
-        candidates.extend(path.filter(|it| formats::is_candidate(it)));
     }
+    let say = |(path, reason): (PathBuf, String)| {
+        format!("cannot read `{}`: {reason}", shown_path(disk.base(), &path))
+    };
+    problems.extend(unread.into_iter().map(say));
     Ok(())
-}
-
-fn is_dependency_folder(name: &OsStr) -> bool {
-    name.to_str().is_some_and(|it| DEPENDENCY_FOLDERS.contains(&it))
-}
-
-/// The walker's own words name the path in the machine's form; ours name it as shown.
-fn walk_problem(disk: &Disk, error: &ignore::Error) -> String {
-    let ignore::Error::WithDepth { err, .. } = error else { return error.to_string() };
-    let ignore::Error::WithPath { path, err } = err.as_ref() else { return err.to_string() };
-    let reason = err.io_error().map_or_else(|| err.to_string(), |it| it.kind().to_string());
-    format!("cannot read `{}`: {reason}", shown_path(disk.base(), path))
 }
 
 /// Adds the candidates in the folder of `file` and in those above it.
@@ -149,7 +180,8 @@ fn project_files(disk: &Disk, file: &str, candidates: &mut BTreeSet<String>) {
     let mut folder = parent(file);
     loop {
         list(disk, folder, candidates);
-        let at_root = disk.base().join(folder).join(".git").exists();
+        let here = disk.folder(Path::new(folder));
+        let at_root = here.is_ok_and(|it| repository(&it) == Some(&it));
         if folder.is_empty() || folder.ends_with("..") || at_root {
             return;
         }
@@ -160,28 +192,29 @@ fn project_files(disk: &Disk, file: &str, candidates: &mut BTreeSet<String>) {
 /// Rule files of a folder, sorted, as paths shown to the user.
 ///
 /// # Errors
-/// When the folder cannot be read.
-pub fn rule_files(disk: &Disk, folder: &str) -> std::io::Result<Vec<String>> {
-    let mut paths = Vec::new();
-    for entry in fs::read_dir(disk.base().join(folder))? {
-        let name = entry?.file_name();
-        let name = name.to_string_lossy();
-        if name.ends_with(".toml") {
-            paths.extend(join(folder, &name));
-        }
-    }
+/// When the folder cannot be read, or `reach` does not allow to look into it.
+pub fn rule_files(disk: &Disk, folder: &str, reach: &Reach) -> anyhow::Result<Vec<String>> {
+    let names = disk.entries(Path::new(folder), disk.boundary(reach).as_deref());
+    let names = names.map_err(|reason| match reason {
+        Unreadable::Missing => anyhow::anyhow!("there is no such folder"),
+        reason => anyhow::anyhow!(reason.in_words()),
+    })?;
+    let names = names.iter().map(|(name, _)| name.to_string_lossy());
+    let rules = names.filter(|it| it.ends_with(".toml"));
+    let mut paths: Vec<String> = rules.filter_map(|it| join(folder, &it)).collect();
     paths.sort();
     Ok(paths)
 }
 
 fn list(disk: &Disk, folder: &str, candidates: &mut BTreeSet<String>) {
-    let Ok(entries) = fs::read_dir(disk.base().join(folder)) else { return };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
+    let names = disk.entries(Path::new(folder), None).into_iter().flatten();
+    for (name, kind) in names {
         let path = join(folder, &name.to_string_lossy());
         let path = path.filter(|it| formats::is_candidate(it));
-        if path.is_some() && !entry.path().is_dir() {
-            candidates.extend(path);
+        let Some(path) = path else { continue };
+        let leads_to_folder = kind == Kind::Link && disk.kind(Path::new(&path)) == Ok(Kind::Folder);
+        if kind != Kind::Folder && !leads_to_folder {
+            candidates.insert(path);
         }
     }
 }

@@ -12,7 +12,7 @@
 use crate::commands::Launches;
 use crate::draft::Command;
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::formats::glob;
+use crate::glob;
 use crate::launch::{Launch, Word};
 use crate::parse::nginx::{self, Directive};
 use crate::project::Facts;
@@ -242,7 +242,7 @@ impl Reader<'_, '_> {
         }
         let (folder, pattern) = (parent(&path), path.rsplit('/').next().unwrap_or_default());
         let names = self.workspace.list(folder);
-        let names: Vec<_> = names.iter().filter(|it| glob(pattern, it)).collect();
+        let names: Vec<_> = names.iter().filter(|it| glob::matches(pattern, it)).collect();
         if names.is_empty() {
             return None;
         }
@@ -292,7 +292,7 @@ fn note(limits: &mut Limits, directive: &Directive) {
     } else if name == "include" {
         let path = directive.argument(0).unwrap_or("…");
         let file = path.rsplit('/').next().unwrap_or(path);
-        if !HARMLESS.iter().any(|it| glob(it, file) || glob(it, path)) {
+        if !HARMLESS.iter().any(|it| glob::matches(it, file) || glob::matches(it, path)) {
             limits.hidden = Some(Unknown::because(format!("`{path}` is not in this project")));
         }
     }

@@ -7,7 +7,6 @@
 
 mod conditions;
 mod load;
-mod nearest;
 mod raw;
 mod schema;
 mod units;
@@ -41,7 +40,7 @@ pub fn check(acc: &mut Vec<Diagnostic>, format: &str, document: &Document) {
     // An alias in YAML stands for the same text in several places, which is wrong only once.
     let mut seen = HashSet::new();
     found.retain(|it| seen.insert((it.rule.clone(), it.primary.span, it.message.clone())));
-    found.sort_by_key(|it| it.primary.span);
+    found.sort_by_key(|it| it.primary.span.order());
     acc.append(&mut found);
 }
 

@@ -1,59 +1,6 @@
-//! Durations and sizes as Go programs read them.
+//! Sizes as Go programs read them.
 
 use super::schema::Bare;
-
-/// Why a text is no duration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NotDuration {
-    /// Digits alone.
-    Unitless,
-    /// A unit that Go does not have, such as days.
-    UnknownUnit,
-    /// Anything else.
-    Malformed,
-}
-
-/// Units of Go durations in seconds, longest names first.
-/// Source: <https://pkg.go.dev/time#ParseDuration>
-const UNITS_S: [(&str, f64); 8] = [
-    ("ns", 1e-9),
-    ("us", 1e-6),
-    ("µs", 1e-6),
-    ("μs", 1e-6),
-    ("ms", 1e-3),
-    ("s", 1.0),
-    ("m", 60.0),
-    ("h", 3600.0),
-];
-
-/// The seconds of a Go duration such as `1m30s`.
-pub(super) fn duration_s(text: &str) -> Result<f64, NotDuration> {
-    let (sign, mut rest) = match text.as_bytes().first() {
-        Some(b'-') => (-1.0, &text[1..]),
-        Some(b'+') => (1.0, &text[1..]),
-        _ => (1.0, text),
-    };
-    if rest == "0" {
-        return Ok(0.0);
-    }
-    if rest.is_empty() {
-        return Err(NotDuration::Malformed);
-    }
-    let mut seconds = 0.0;
-    while !rest.is_empty() {
-        let digits = rest.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(rest.len());
-        let number: f64 = rest[..digits].parse().map_err(|_| NotDuration::Malformed)?;
-        rest = &rest[digits..];
-        let unit = rest.find(|it: char| it.is_ascii_digit() || it == '.').unwrap_or(rest.len());
-        let factor = match &rest[..unit] {
-            "" => return Err(NotDuration::Unitless),
-            unit => UNITS_S.iter().find(|(name, _)| *name == unit),
-        };
-        seconds += number * factor.ok_or(NotDuration::UnknownUnit)?.1;
-        rest = &rest[unit..];
-    }
-    Ok(sign * seconds)
-}
 
 /// The size of a text such as `512mb` in the unit of `bare`; `None` when it is no size.
 /// Source: <https://github.com/docker/go-units/blob/v0.5.0/size.go>, as flyctl calls it.
@@ -90,22 +37,6 @@ pub(super) fn plain(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_read_as_go_reads_them() {
-        for (text, seconds) in
-            [("30s", 30.0), ("1m30s", 90.0), ("1.5h", 5400.0), ("250ms", 0.25), ("0", 0.0)]
-        {
-            assert_eq!(duration_s(text), Ok(seconds), "{text}");
-        }
-        assert_eq!(duration_s("30"), Err(NotDuration::Unitless));
-        assert_eq!(duration_s("1m30"), Err(NotDuration::Unitless));
-        assert_eq!(duration_s("1d"), Err(NotDuration::UnknownUnit));
-        assert_eq!(duration_s("30 s"), Err(NotDuration::UnknownUnit));
-        assert_eq!(duration_s("soon"), Err(NotDuration::Malformed));
-        assert_eq!(duration_s(""), Err(NotDuration::Malformed));
-        assert_eq!(duration_s("é"), Err(NotDuration::Malformed));
-    }
 
     #[test]
     fn sizes_are_read_in_their_unit() {

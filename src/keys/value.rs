@@ -1,8 +1,9 @@
 //! Single values: which form they have, and whether they are within its bounds.
 
-use super::nearest::nearest;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Node, NodeKind};
+use crate::nearest::nearest;
+use crate::quantity::go;
 
 use super::conditions::{Found, Scope};
 use super::schema::{Bare, Kind, Scalar, Type};
@@ -104,7 +105,7 @@ pub(super) fn help_for_type(types: &[Type], node: &Node, header: Option<&str>) -
 pub(super) fn check(scalar: &Scalar, node: &Node, context: &Context<'_>) -> Option<Diagnostic> {
     match (&node.kind, scalar.kind) {
         (NodeKind::String(text), Kind::Duration) if !text.value.is_empty() => {
-            match units::duration_s(&text.value) {
+            match go::duration_s(&text.value) {
                 Ok(seconds) => range(scalar, node, context, seconds, "s"),
                 Err(why) => Some(wording::not_a_duration(context.key, &text.value, why, node.span)),
             }

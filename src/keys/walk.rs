@@ -1,8 +1,8 @@
 //! Goes through a document along the tables of its format.
 
-use super::nearest::nearest;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Entry, Node, NodeKind};
+use crate::nearest::nearest;
 use crate::source::Span;
 
 use super::conditions::Scope;

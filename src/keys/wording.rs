@@ -5,7 +5,8 @@ use crate::document::Node;
 use crate::source::Span;
 
 use super::schema::{Bare, Kind, Scalar, Schema, Table, Type, Unknown};
-use super::units::{NotDuration, plain};
+use super::units::plain;
+use crate::quantity::go::NotDuration;
 
 /// The helper of a spelling: the nearest key, or what the data says about this one.
 pub(super) enum Hint<'a> {

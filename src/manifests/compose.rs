@@ -13,6 +13,7 @@ use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
 use crate::manifests::{catalog, read};
 use crate::project::{Environment, Facts};
+use crate::quantity::go;
 use crate::source::Span;
 use crate::vocabulary;
 use crate::workspace::{join, parent};
@@ -26,15 +27,6 @@ const DEVELOPMENT: &[&str] =
 
 /// Parts of file names that say that a file is for a server.
 const PRODUCTION: &[&str] = &["prod", "production", "staging", "live", "deploy"];
-
-/// Whether the tree is a compose file.
-pub(crate) fn recognise(root: &Node) -> bool {
-    let services = root.get("services").map(Node::entries).unwrap_or_default();
-    let is_service = |it: &Entry| {
-        ["image", "build", "command", "extends"].iter().any(|key| it.value.get(key).is_some())
-    };
-    services.iter().any(is_service)
-}
 
 /// Lowers a compose file: a process for each service that is built here.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
@@ -253,7 +245,7 @@ fn machine(service: &Node, span: Span, facts: &mut Facts) {
 
 fn cpus(node: &Node) -> Option<Value> {
     let text = read::scalar_text(node)?;
-    text.trim().parse().ok().map(read::number)
+    text.trim().parse().ok().map(Value::of_number)
 }
 
 /// A byte value of compose: `512m`, `1gb`, or bytes.
@@ -283,8 +275,8 @@ fn defaults(context: &Context<'_, '_>, facts: &mut Facts) {
 fn written(service: &Node, span: Span, facts: &mut Facts) {
     let set_duration = |facts: &mut Facts, id, node: Option<&Node>, source: &str| {
         let Some(node) = node else { return };
-        let Some(seconds) = node.as_str().and_then(read::go_duration_s) else { return };
-        let fact = Fact::known(read::number(seconds), Origin::written(node.span, source));
+        let Some(seconds) = node.as_str().and_then(|it| go::duration_s(it).ok()) else { return };
+        let fact = Fact::known(Value::of_number(seconds), Origin::written(node.span, source));
         facts.set(id, fact);
     };
     let grace = service.get("stop_grace_period");

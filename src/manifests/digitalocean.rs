@@ -19,14 +19,6 @@ const PLATFORM: &str = "digitalocean";
 /// Lists of components that run code.
 const COMPONENTS: &[(&str, &str)] = &[("services", "web"), ("workers", "worker"), ("jobs", "cron")];
 
-/// Whether the tree is an app spec, or a deploy template with one.
-pub(crate) fn recognise(root: &Node) -> bool {
-    let spec = root.get("spec").unwrap_or(root);
-    let lists = ["services", "workers", "jobs", "static_sites", "functions", "databases"];
-    spec.get("name").is_some()
-        && lists.iter().any(|it| spec.get(it).is_some_and(|it| !it.elements().is_empty()))
-}
-
 /// Lowers an app spec: a process for each service, worker and job.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let spec = document.root.get("spec").unwrap_or(&document.root);
@@ -162,12 +154,10 @@ fn machine(context: &Context<'_, '_>, component: &Node, span: Span, kind: &str, 
             facts.set(vocabulary::MACHINE_PLAN, read::written(node, "`instance_size_slug`"));
         }
         None => {
-            let reason = "the app spec has no `instance_size_slug`";
-            let unknown = Unknown::new(reason, "`instance_size_slug` in the app spec");
-            for id in [vocabulary::MACHINE_PLAN, vocabulary::MACHINE_MEMORY_MB] {
-                let origin = Origin::new(OriginKind::Platform, "DigitalOcean");
-                facts.set(id, Fact::unknown(unknown.clone(), origin));
-                facts.anchor(id, span);
+            let plan = platform.and_then(|it| Some((it, catalog::default_plan(it, kind)?)));
+            if let Some((platform, plan)) = plan {
+                let machine = catalog::machine(platform, plan);
+                catalog::set_machine(facts, &machine, Some(span));
             }
         }
     }

@@ -4,6 +4,10 @@
 //! follow a command: `resolve` does that for every format in the same way. Lowering is total: what
 //! a file does not say is unknown, never an error.
 
+use crate::document::Document;
+use crate::draft::{Context, DeploymentDraft};
+use crate::formats::Manifest;
+
 pub(crate) mod apppack;
 pub(crate) mod catalog;
 pub(crate) mod cloud;
@@ -19,3 +23,31 @@ pub(crate) mod read;
 pub mod render;
 mod runtime;
 pub(crate) mod systemd;
+
+/// Lowers one manifest of a format.
+pub(crate) fn lower(
+    manifest: Manifest,
+    context: &mut Context<'_, '_>,
+    document: &Document,
+) -> Vec<DeploymentDraft> {
+    let lower = match manifest {
+        Manifest::Procfile => procfile::lower,
+        Manifest::HerokuYml => heroku::manifest::lower,
+        Manifest::AppPack => apppack::lower,
+        Manifest::Fly => fly::lower,
+        Manifest::Render => render::lower,
+        Manifest::Serverless => lambda::serverless::lower,
+        Manifest::Sam => lambda::sam::lower,
+        Manifest::Zappa => lambda::zappa::lower,
+        Manifest::Chalice => lambda::chalice::lower,
+        Manifest::Compose => compose::lower,
+        Manifest::DigitalOcean => digitalocean::lower,
+        Manifest::Railway => railway::lower,
+        Manifest::Systemd => systemd::lower,
+        Manifest::CloudRun => cloud::cloud_run::lower,
+        Manifest::AppEngine => cloud::app_engine::lower,
+        Manifest::Vercel => cloud::vercel::lower,
+        Manifest::Netlify => cloud::netlify::lower,
+    };
+    lower(context, document)
+}

@@ -7,6 +7,7 @@
 use crate::document::{Document, Entry};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::formats::recognise;
 use crate::manifests::heroku::{self, AppJson, Runtime};
 use crate::manifests::runtime;
 use crate::manifests::{apppack, dokku};
@@ -67,7 +68,7 @@ fn platform(context: &mut Context<'_, '_>, app_json: Option<&AppJson>) -> Fact {
     let stack = app_json.and_then(AppJson::stack);
     let container = stack.is_none_or(|it| it.as_str() == Some("container"));
     let heroku_yml = context.sibling("heroku.yml");
-    if container && heroku_yml.is_some_and(|it| heroku::manifest::recognise(&it.root)) {
+    if container && heroku_yml.is_some_and(|it| recognise::heroku_yml(&it.root)) {
         let reason = "heroku.yml is beside it, and Heroku reads only one of the two";
         return unknown_platform(context, reason);
     }

@@ -16,11 +16,6 @@ use crate::workspace::{join, parent};
 /// The platform's id in the catalog.
 const PLATFORM: &str = "railway";
 
-/// Whether the tree is a configuration of Railway.
-pub(crate) fn recognise(root: &Node) -> bool {
-    ["build", "deploy", "environments"].iter().any(|it| root.get(it).is_some())
-}
-
 /// Lowers a configuration: one process, and one for the command before a deployment.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;
@@ -118,7 +113,13 @@ fn release(entry: &Entry, process: &ProcessDraft) -> Option<ProcessDraft> {
 fn settings(context: &Context<'_, '_>, deploy: Option<&Node>, facts: &mut Facts) {
     let get = |key: &str| deploy.and_then(|it| it.get(key));
     if let Some(platform) = context.catalog.platform(PLATFORM) {
-        let ids = [vocabulary::ROUTER_IDLE_TIMEOUT_S, vocabulary::ROUTER_KEEPALIVE_TIMEOUT_S];
+        let ids = [
+            vocabulary::ROUTER_REQUEST_TIMEOUT_S,
+            vocabulary::ROUTER_IDLE_TIMEOUT_S,
+            vocabulary::ROUTER_KEEPALIVE_TIMEOUT_S,
+            vocabulary::SHUTDOWN_SIGNAL,
+            vocabulary::SHUTDOWN_GRACE_S,
+        ];
         catalog::set_limits(facts, platform, &ids);
     }
     let unknown = Unknown::new(

@@ -5,13 +5,13 @@
 //!
 //! Sources: systemd.service(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5).
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::document::{Document, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::Dialect;
-use crate::manifests::{catalog, read};
+use crate::manifests::catalog;
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
@@ -22,11 +22,6 @@ const PLATFORM: &str = "systemd";
 
 /// Files that make a folder a project.
 const MARKS: &[&str] = &["requirements.txt", "pyproject.toml", "manage.py", "setup.py", "Pipfile"];
-
-/// Whether the tree is a unit of a service.
-pub(crate) fn recognise(root: &Node) -> bool {
-    root.at(&["Service", "ExecStart"]).is_some()
-}
 
 /// Lowers a unit: one process.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
@@ -85,9 +80,12 @@ fn exec(text: &Text) -> Command {
     }
     // The program is found where the host has it, and so are the files that it reads.
     let command = Command::Shell(text);
-    let sh = Dialect::Unknown;
-    let files = Rc::default();
-    Command::Image(Box::new(ImageCommand { entrypoint: Vec::new(), command, files, sh }))
+    Command::Image(Box::new(ImageCommand {
+        entrypoint: Vec::new(),
+        command,
+        files: Arc::default(),
+        sh: Dialect::Unknown,
+    }))
 }
 
 /// The folder of the unit, or the nearest one above that looks like a project.
@@ -168,7 +166,7 @@ fn machine(service: &Node, facts: &mut Facts) {
             text.value.trim().strip_suffix('%').and_then(|it| it.parse::<f64>().ok())
     {
         let origin = Origin::written(text.span(), "`CPUQuota`");
-        facts.set(vocabulary::MACHINE_CPUS, Fact::known(read::number(percent / 100.0), origin));
+        facts.set(vocabulary::MACHINE_CPUS, Fact::known(Value::of_number(percent / 100.0), origin));
     }
 }
 
@@ -202,7 +200,7 @@ fn shutdown(context: &Context<'_, '_>, service: &Node, facts: &mut Facts) {
         if let Some(text) = last(service, key) {
             let origin = Origin::written(text.span(), format!("`{key}`"));
             let fact = match seconds(&text.value) {
-                Some(seconds) => Fact::known(read::number(seconds), origin),
+                Some(seconds) => Fact::known(Value::of_number(seconds), origin),
                 None => Fact::unknown(Unknown::because(format!("`{key}` is no time")), origin),
             };
             facts.set(vocabulary::SHUTDOWN_GRACE_S, fact);

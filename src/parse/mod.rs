@@ -74,7 +74,7 @@ pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
     for problem in &mut document.problems {
         problem.primary.span = on_boundaries(problem.primary.span, text);
     }
-    document.problems.sort_by_key(|it| it.primary.span);
+    document.problems.sort_by_key(|it| it.primary.span.order());
     if let Some(span) = looks_like_template(file, text)
         && document.problems.iter().any(|it| it.rule == SYNTAX_ERROR)
     {
@@ -131,7 +131,7 @@ fn looks_like_template(file: FileId, text: &str) -> Option<Span> {
             let end = start + text[start..].find(close)? + close.len();
             Some(Span::new(file, start, end))
         })
-        .min()
+        .min_by_key(|it| it.order())
 }
 
 /// A text that no parser is let near: too large, or nested so deep that recursion would overflow.

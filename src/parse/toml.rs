@@ -34,7 +34,7 @@ impl Reader<'_> {
     /// line, so nothing is repeated from there on.
     fn problems(&self, errors: &[de::Error]) -> Vec<Diagnostic> {
         let mut errors: Vec<_> = errors.iter().map(|it| (self.error_span(it), it)).collect();
-        errors.sort_by_key(|(span, _)| *span);
+        errors.sort_by_key(|(span, _)| span.order());
         let mut problems = Vec::new();
         let mut line_end = 0;
         for (span, error) in errors {

@@ -2,8 +2,10 @@
 
 use std::sync::OnceLock;
 
+use super::languages::{self, Language};
 use super::load::{self, LoadError};
 use super::platform::Platform;
+use super::sourced::{Date, Sourced};
 
 /// `platforms/*.toml` as they were at build time: stem and text, sorted by stem.
 pub(super) const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/platforms.rs"));
@@ -12,6 +14,8 @@ pub(super) const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/
 #[derive(Debug)]
 pub struct Catalog {
     entries: Vec<Entry>,
+    languages: OnceLock<Vec<Language>>,
+    today: Option<Date>,
 }
 
 /// A platform that is read at the first question about it.
@@ -39,7 +43,28 @@ impl Catalog {
             corrections: Vec::new(),
             platform: OnceLock::new(),
         };
-        Self { entries: BUILTIN.iter().map(entry).collect() }
+        Self {
+            entries: BUILTIN.iter().map(entry).collect(),
+            languages: OnceLock::new(),
+            today: None,
+        }
+    }
+
+    /// Sets the day that dates are compared with. Without one, the catalog is as it was on the day
+    /// on which each source was read, so that its answers do not change with the clock.
+    pub fn set_today(&mut self, today: Date) {
+        self.today = Some(today);
+        self.entries.iter_mut().for_each(|it| it.platform = OnceLock::new());
+    }
+
+    /// Whether a day of the catalog has come.
+    pub fn has_come(&self, day: &Sourced<Date>) -> bool {
+        day.value <= self.today.unwrap_or(day.source.checked)
+    }
+
+    /// Whether a day of the catalog is over.
+    pub fn is_over(&self, day: &Sourced<Date>) -> bool {
+        day.value < self.today.unwrap_or(day.source.checked)
     }
 
     /// Adds the platform of a user's file, or corrects the known one of the same id: what the file
@@ -67,7 +92,20 @@ impl Catalog {
     /// The platform of an id such as `heroku`.
     pub fn platform(&self, id: &str) -> Option<&Platform> {
         let entry = self.entries.iter().find(|it| it.id == id)?;
-        entry.platform()
+        entry.platform(self.today)
+    }
+
+    /// The language of an id such as `python`.
+    pub fn language(&self, id: &str) -> Option<&Language> {
+        self.languages().iter().find(|it| it.id == id)
+    }
+
+    /// Every language, by id.
+    pub fn languages(&self) -> &[Language] {
+        let read = |(_, text): &(&str, &str)| {
+            languages::language(text).expect("tests load every file of `languages/`")
+        };
+        self.languages.get_or_init(|| languages::BUILTIN.iter().map(read).collect())
     }
 
     /// The ids of all platforms: ours sorted, then the user's in the order they were added.
@@ -77,7 +115,7 @@ impl Catalog {
 }
 
 impl Entry {
-    fn platform(&self) -> Option<&Platform> {
+    fn platform(&self, today: Option<Date>) -> Option<&Platform> {
         if let Some(platform) = self.platform.get() {
             return Some(platform);
         }
@@ -86,6 +124,9 @@ impl Entry {
             .map(|text| load::platform(text).expect("tests load every file of `platforms/`"));
         let layers = builtin.into_iter().chain(self.corrections.iter().cloned());
         let mut platform = layers.reduce(|base, correction| correction.over(base))?;
+        if let Some(today) = today {
+            platform.mark_outdated(today);
+        }
         platform.derive();
         Some(self.platform.get_or_init(|| platform))
     }

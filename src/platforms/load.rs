@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -13,13 +13,15 @@ use super::platform::{PlanCase, Platform};
 use super::rows::{
     ColumnSources, CpuKind, Database, DefaultDatabase, DefaultMachine, Inject, MachineSize, Plan,
     RawCpuKind, RawDatabase, RawDefaultDatabase, RawDefaultMachine, RawInject, RawMachineSize,
-    RawPlan, RawRuntime, RawScaling, RawTool, RawTrigger, Runtime, Scaling, Tool, Trigger,
+    RawPlan, RawRuntime, RawScaling, RawStack, RawTool, RawTrigger, Runtime, Scaling, Stack, Tool,
+    Trigger,
 };
 use super::sections::{
-    RawBoot, RawBuild, RawCron, RawDisk, RawFunction, RawHealthCheck, RawHost, RawIdle, RawRouter,
-    RawScale, RawShutdown,
+    RawBoot, RawBuild, RawCron, RawDisk, RawFunction, RawHealthCheck, RawHost, RawIdle, RawMachine,
+    RawRouter, RawScale, RawShutdown,
 };
 use super::sourced::Source;
+use super::traits::RawTraits;
 
 /// Why a platform file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,11 @@ pub(super) struct Resolver {
 }
 
 impl Resolver {
+    /// Finds sources among these.
+    pub(super) fn new(sources: BTreeMap<String, Arc<Source>>) -> Self {
+        Self { sources }
+    }
+
     /// The source under a key of `[sources]`.
     pub(super) fn source(&self, key: &Spanned<String>) -> Result<Arc<Source>, LoadError> {
         let source = self.sources.get(key.get_ref()).map(Arc::clone);
@@ -88,11 +95,15 @@ struct RawPlatform {
     #[serde(default)]
     runtimes: Vec<RawRuntime>,
     #[serde(default)]
+    stacks: Vec<RawStack>,
+    #[serde(default)]
     triggers: Vec<RawTrigger>,
     #[serde(default)]
     tools: Vec<RawTool>,
     #[serde(default)]
     scalings: Vec<RawScaling>,
+    #[serde(default)]
+    traits: RawTraits,
     #[serde(default)]
     function: RawFunction,
     #[serde(default)]
@@ -103,6 +114,8 @@ struct RawPlatform {
     boot: RawBoot,
     #[serde(default)]
     host: RawHost,
+    #[serde(default)]
+    machine: RawMachine,
     #[serde(default)]
     idle: RawIdle,
     #[serde(default)]
@@ -129,6 +142,7 @@ struct RawColumnSources {
     default_databases: ColumnSources,
     injects: ColumnSources,
     runtimes: ColumnSources,
+    stacks: ColumnSources,
     triggers: ColumnSources,
     tools: ColumnSources,
     scalings: ColumnSources,
@@ -145,7 +159,7 @@ pub(super) fn platform(text: &str) -> Result<Platform, LoadError> {
     check_default_machines(&raw.default_machines)?;
     let sources = std::mem::take(&mut raw.sources);
     let sources = sources.into_iter().map(|(key, source)| (key, Arc::new(source))).collect();
-    raw.resolve(&Resolver { sources })
+    raw.resolve(&Resolver::new(sources))
 }
 
 impl RawPlatform {
@@ -171,14 +185,18 @@ impl RawPlatform {
             default_databases: rows!(default_databases: DefaultDatabase),
             injects: rows!(injects: Inject),
             runtimes: rows!(runtimes: Runtime),
+            stacks: rows!(stacks: Stack),
             triggers: rows!(triggers: Trigger),
             tools: rows!(tools: Tool),
             scalings: rows!(scalings: Scaling),
+            traits: self.traits.resolve(resolver)?,
+            trait_facts: OnceLock::new(),
             function: self.function.resolve(resolver)?,
             router: self.router.resolve(resolver)?,
             shutdown: self.shutdown.resolve(resolver)?,
             boot: self.boot.resolve(resolver)?,
             host: self.host.resolve(resolver)?,
+            machine: self.machine.resolve(resolver)?,
             idle: self.idle.resolve(resolver)?,
             scale: self.scale.resolve(resolver)?,
             build: self.build.resolve(resolver)?,
@@ -200,7 +218,7 @@ fn check_id(id: &Spanned<String>) -> Result<(), LoadError> {
     Err(LoadError::new(message, id.span()))
 }
 
-fn check_columns(columns: &ColumnSources, known: &[&str]) -> Result<(), LoadError> {
+pub(super) fn check_columns(columns: &ColumnSources, known: &[&str]) -> Result<(), LoadError> {
     match columns.keys().find(|it| !known.contains(&it.get_ref().as_str())) {
         Some(name) => {
             let message = format!("`{}` is not a column of these rows", name.get_ref());

@@ -6,23 +6,31 @@
 //! silent about it.
 
 mod catalog;
+mod languages;
+mod layers;
+mod listing;
 mod load;
+pub(crate) mod offered;
 mod platform;
 mod rows;
 mod sections;
 mod sourced;
+mod traits;
 
 #[cfg(test)]
 mod tests;
 
 pub use catalog::Catalog;
+pub use languages::Language;
+pub use listing::{Row, Section};
 pub use load::LoadError;
-pub use platform::{Injected, InjectedValue, Platform, Row, Section};
+pub use platform::{Injected, InjectedValue, Platform};
 pub use rows::{
-    CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, Inject, Kinds, MachineSize,
-    Plan, PlanColumn, Runtime, Scaling, Tool, Trigger,
+    CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, Inject, Kinds,
+    LanguageVersion, MachineSize, Plan, PlanColumn, Runtime, Scaling, Stack, Tool, Trigger,
 };
 pub use sections::{
-    Boot, Build, Cron, Disk, Function, HealthCheck, Host, Idle, Router, Scale, Shutdown,
+    Boot, Build, Cron, Disk, Function, HealthCheck, Host, Idle, Machine, Router, Scale, Shutdown,
 };
 pub use sourced::{Date, Source, Sourced, ToValue};
+pub use traits::{Balancing, Traits};

@@ -1,18 +1,20 @@
 //! One platform, and the questions that lowering asks about it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
 use super::rows::{
     CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, Inject, MachineSize, Plan,
-    PlanColumn, Runtime, Scaling, Tool, Trigger,
+    PlanColumn, Runtime, Scaling, Stack, Tool, Trigger,
 };
 use super::sections::{
-    Boot, Build, Cron, Disk, Function, HealthCheck, Host, Idle, Router, Scale, Shutdown,
+    Boot, Build, Cron, Disk, Function, HealthCheck, Host, Idle, Machine, Router, Scale, Shutdown,
 };
-use super::sourced::{Date, Source, Sourced};
-use crate::fact::Value;
+use super::sourced::{Source, Sourced};
+use super::traits::Traits;
+use crate::fact::Fact;
+use crate::vocabulary::FactId;
 
 /// How a platform compares the names of plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -39,9 +41,13 @@ pub struct Platform {
     pub(super) default_databases: Vec<DefaultDatabase>,
     pub(super) injects: Vec<Inject>,
     pub(super) runtimes: Vec<Runtime>,
+    pub(super) stacks: Vec<Stack>,
     pub(super) triggers: Vec<Trigger>,
     pub(super) tools: Vec<Tool>,
     pub(super) scalings: Vec<Scaling>,
+    /// What it does by itself.
+    pub traits: Traits,
+    pub(super) trait_facts: OnceLock<Vec<(FactId, Fact)>>,
     /// Limits and defaults of functions.
     pub function: Function,
     /// What stands between clients and a web process.
@@ -52,6 +58,8 @@ pub struct Platform {
     pub boot: Boot,
     /// The machines that containers share.
     pub host: Host,
+    /// CPUs that a file can ask for.
+    pub machine: Machine,
     /// What happens to instances without traffic.
     pub idle: Idle,
     /// How many instances there are.
@@ -93,24 +101,6 @@ pub enum InjectedValue<'a> {
     Runtime,
     /// It may be set: the language of the process or its plan is not known.
     Maybe,
-}
-
-/// A value of a platform, for reports on where values come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// The place in the platform's file: `plans.standard-1x.price_usd_month`.
-    pub path: String,
-    /// Where it was published.
-    pub source: Arc<Source>,
-}
-
-/// Limits and defaults of one topic, for reports.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Section {
-    /// What they are about: `router`.
-    pub title: &'static str,
-    /// Keys of the platform's file that are present, with their values.
-    pub values: Vec<(&'static str, Sourced<Value>)>,
 }
 
 impl Platform {
@@ -174,6 +164,16 @@ impl Platform {
         &self.tools
     }
 
+    /// Every operating system that the platform builds on, in file order.
+    pub fn stacks(&self) -> &[Stack] {
+        &self.stacks
+    }
+
+    /// The operating system of a name.
+    pub fn stack(&self, name: &str) -> Option<&Stack> {
+        self.stacks.iter().find(|it| it.name == name)
+    }
+
     /// The runtime of a name.
     pub fn runtime(&self, name: &str) -> Option<&Runtime> {
         self.runtimes.iter().find(|it| it.name == name)
@@ -199,22 +199,9 @@ impl Platform {
         &self.default_machines
     }
 
-    /// Limits and defaults that the platform has once, by section.
-    pub fn sections(&self) -> Vec<Section> {
-        let section = |title, values| Section { title, values };
-        vec![
-            section("router", self.router.values()),
-            section("shutdown", self.shutdown.values()),
-            section("boot", self.boot.values()),
-            section("host", self.host.values()),
-            section("idle", self.idle.values()),
-            section("scale", self.scale.values()),
-            section("build and release", self.build.values()),
-            section("cron", self.cron.values()),
-            section("disk", self.disk.values()),
-            section("health check", self.health_check.values()),
-            section("functions", self.function.values()),
-        ]
+    /// Its traits as facts `platform.KEY`, in the order of the vocabulary.
+    pub fn trait_facts(&self) -> &[(FactId, Fact)] {
+        self.trait_facts.get_or_init(|| self.traits.facts(self.name()))
     }
 
     /// The machine of a process of this kind for which no file names one.
@@ -229,7 +216,10 @@ impl Platform {
 
     /// Memory that can be combined with a number of CPUs.
     pub fn machine_size(&self, cpus: f64) -> Option<&MachineSize> {
-        self.machine_sizes.iter().find(|it| (it.cpus - cpus).abs() < 1e-6)
+        self.machine_sizes.iter().find(|it| match it.cpus_below {
+            Some(below) => (it.cpus..below).contains(&cpus),
+            None => (it.cpus - cpus).abs() < 1e-6,
+        })
     }
 
     /// The sizes that a machine can have, where these are not plans.
@@ -274,108 +264,6 @@ impl Platform {
         self.injects.iter().filter(applies).map(injected).collect()
     }
 
-    /// Every value with its source, in file order.
-    pub fn rows(&self) -> Vec<Row> {
-        let mut rows = Vec::new();
-        let mut add = |table: &str, name: &str, sources: Vec<(&'static str, &Arc<Source>)>| {
-            for (column, source) in sources {
-                let parts = [table, name, column].into_iter().filter(|it| !it.is_empty());
-                let path = parts.collect::<Vec<_>>().join(".");
-                rows.push(Row { path, source: Arc::clone(source) });
-            }
-        };
-        self.plans.iter().for_each(|it| add("plans", &it.name, it.sources()));
-        self.cpu_kinds.iter().for_each(|it| add("cpu_kinds", &it.name, it.sources()));
-        for it in &self.machine_sizes {
-            add("machine_sizes", &it.cpus.to_string(), it.sources());
-        }
-        self.default_machines.iter().for_each(|it| add("default_machines", "", it.sources()));
-        for it in &self.databases {
-            add("databases", it.plans.first().map_or("", String::as_str), it.sources());
-        }
-        self.default_databases.iter().for_each(|it| add("default_databases", "", it.sources()));
-        self.injects.iter().for_each(|it| add("injects", &it.name, it.sources()));
-        self.runtimes.iter().for_each(|it| add("runtimes", &it.name, it.sources()));
-        self.triggers.iter().for_each(|it| add("triggers", &it.name, it.sources()));
-        self.tools.iter().for_each(|it| add("tools", &it.name, it.sources()));
-        self.scalings.iter().for_each(|it| add("scalings", &it.name, it.sources()));
-        add("function", "", self.function.sources());
-        add("router", "", self.router.sources());
-        add("shutdown", "", self.shutdown.sources());
-        add("boot", "", self.boot.sources());
-        add("host", "", self.host.sources());
-        add("idle", "", self.idle.sources());
-        add("scale", "", self.scale.sources());
-        add("build", "", self.build.sources());
-        add("cron", "", self.cron.sources());
-        add("disk", "", self.disk.sources());
-        add("health_check", "", self.health_check.sources());
-        rows
-    }
-
-    /// The values that nobody has compared with their source for more than a year.
-    pub fn stale(&self, today: Date) -> Vec<Row> {
-        let mut rows = self.rows();
-        rows.retain(|it| it.source.checked.is_older_than_a_year(today));
-        rows
-    }
-
-    /// This platform where it says something, and `base` elsewhere.
-    pub(super) fn over(mut self, base: Self) -> Self {
-        let case = self.plan_case.or(base.plan_case);
-        for old in base.plans {
-            match self.plans.iter().position(|new| same_name(case, &new.name, &old.name)) {
-                // A user who corrects a price says nothing about the memory.
-                Some(idx) => {
-                    let new = self.plans.remove(idx);
-                    self.plans.insert(idx, new.over(old));
-                }
-                None => self.plans.push(old),
-            }
-        }
-        // Lookups take the first match, so what comes first wins.
-        self.cpu_kinds.extend(base.cpu_kinds);
-        self.machine_sizes.extend(base.machine_sizes);
-        self.default_machines.extend(base.default_machines);
-        self.databases.extend(base.databases);
-        self.default_databases.extend(base.default_databases);
-        self.runtimes.extend(base.runtimes);
-        self.triggers.extend(base.triggers);
-        self.tools.extend(base.tools);
-        self.scalings.extend(base.scalings);
-        let replaced = |old: &Inject| self.injects.iter().any(|new| new.name == old.name);
-        let base_injects: Vec<_> = base.injects.into_iter().filter(|it| !replaced(it)).collect();
-        self.injects.extend(base_injects);
-        Self {
-            name: self.name.or(base.name),
-            url: self.url.or(base.url),
-            plan_case: case,
-            router: self.router.or(base.router),
-            shutdown: self.shutdown.or(base.shutdown),
-            boot: self.boot.or(base.boot),
-            host: self.host.or(base.host),
-            idle: self.idle.or(base.idle),
-            scale: self.scale.or(base.scale),
-            build: self.build.or(base.build),
-            cron: self.cron.or(base.cron),
-            disk: self.disk.or(base.disk),
-            health_check: self.health_check.or(base.health_check),
-            function: self.function.or(base.function),
-            ..self
-        }
-    }
-
-    /// Fills in what plans have by the kind of their CPUs.
-    pub(super) fn derive(&mut self) {
-        for plan in &mut self.plans {
-            let kind = plan.cpu_kind.as_ref().map(|it| it.value.as_str());
-            let kind = self.cpu_kinds.iter().find(|it| Some(it.name.as_str()) == kind);
-            if let (Some(kind), Some(cpus)) = (kind, plan.cpus.as_ref().map(|it| it.value)) {
-                plan.derive(kind, cpus);
-            }
-        }
-    }
-
     fn is_plan(&self, plan: &Plan, name: &str) -> bool {
         self.same_plan(&plan.name, name) || plan.aliases.iter().any(|it| self.same_plan(it, name))
     }
@@ -385,7 +273,7 @@ impl Platform {
     }
 }
 
-fn same_name(case: Option<PlanCase>, left: &str, right: &str) -> bool {
+pub(super) fn same_name(case: Option<PlanCase>, left: &str, right: &str) -> bool {
     match case {
         Some(PlanCase::Insensitive) => left.eq_ignore_ascii_case(right),
         Some(PlanCase::Sensitive) | None => left == right,
@@ -411,27 +299,6 @@ fn injected_value<'a>(
     match value {
         Some(value) => InjectedValue::Known { value, undisputed: inject.value_undisputed.as_ref() },
         None => InjectedValue::Runtime,
-    }
-}
-
-impl Plan {
-    fn derive(&mut self, kind: &CpuKind, cpus: f64) {
-        let times_cpus = |it: &Option<Sourced<u32>>| {
-            it.as_ref().map(|it| it.map(|mb| (f64::from(*mb) * cpus).round() as u32))
-        };
-        fill(&mut self.memory_mb_min, || times_cpus(&kind.memory_mb_per_cpu_min));
-        fill(&mut self.memory_mb_max, || times_cpus(&kind.memory_mb_per_cpu_max));
-        fill(&mut self.memory_mb_step, || kind.memory_mb_step.clone());
-        let share = &kind.cpus_baseline_per_cpu;
-        fill(&mut self.cpus_baseline, || share.as_ref().map(|it| it.map(|share| share * cpus)));
-        let memory_mb = self.memory_mb.as_ref().map(|it| it.value);
-        fill(&mut self.price_usd_month, || kind.price_usd_month(cpus, memory_mb?));
-    }
-}
-
-fn fill<T>(place: &mut Option<T>, value: impl FnOnce() -> Option<T>) {
-    if place.is_none() {
-        *place = value();
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::load::{LoadError, Resolver};
-use super::sourced::{Source, Sourced, ToValue};
+use super::sourced::{Date, Source, Sourced, ToValue};
 use crate::fact::Value;
 
 /// One value as written.
@@ -23,16 +23,17 @@ pub(super) struct RawValue<T> {
 }
 
 impl<T> RawValue<T> {
-    fn resolve(self, resolver: &Resolver) -> Result<Sourced<T>, LoadError> {
+    pub(super) fn resolve(self, resolver: &Resolver) -> Result<Sourced<T>, LoadError> {
         let source = resolver.source(&self.source)?;
-        Ok(Sourced { value: self.value, source, doubtful: self.doubtful, note: self.note })
+        let Self { value, doubtful, note, .. } = self;
+        Ok(Sourced { value, source, doubtful, outdated: false, note })
     }
 }
 
 macro_rules! section {
     ($(#[$meta:meta])* $name:ident, $raw:ident {
         $($(#[$key_meta:meta])* $key:ident: $ty:ty,)*
-    }) => {
+    } $(grows { $($grows:ident),* })?) => {
         $(#[$meta])*
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct $name {
@@ -57,6 +58,13 @@ macro_rules! section {
                 Self { $($key: self.$key.or(other.$key),)* }
             }
 
+            $(/// Marks the limits that vendors only raise, where nobody has compared them for a year.
+            pub(super) fn mark_outdated(&mut self, today: Date) {
+                $(if let Some(it) = &mut self.$grows {
+                    it.mark_outdated(today);
+                })*
+            })?
+
             /// The keys that are present, with their values.
             pub(super) fn values(&self) -> Vec<(&'static str, Sourced<Value>)> {
                 let mut values = Vec::new();
@@ -78,6 +86,8 @@ macro_rules! section {
     };
 }
 
+pub(super) use section;
+
 section! {
     /// What stands between clients and a web process.
     Router, RawRouter {
@@ -94,6 +104,10 @@ section! {
         connect_timeout_s: u32,
         /// Largest request body, in MB.
         body_limit_mb: f64,
+        /// Seconds in which the whole request must have arrived.
+        upload_timeout_s: u32,
+        /// Connections that the router holds for one app at once.
+        connections_max: u32,
         /// Longest header line, in bytes.
         header_limit_bytes: u32,
         /// Requests that wait for one instance.
@@ -110,6 +124,8 @@ section! {
         hard_limit: u32,
         /// Highest such load that a file can ask for.
         hard_limit_max: u32,
+    } grows {
+        request_timeout_s_max, body_limit_mb, connections_max, header_limit_bytes, hard_limit_max
     }
 }
 
@@ -121,14 +137,16 @@ section! {
         /// Signals that a file may ask for instead.
         signals: Vec<String>,
         /// Seconds between that signal and SIGKILL.
-        grace_s: u32,
+        grace_s: f64,
         /// Most seconds that a file may ask for.
         grace_s_max: u32,
         /// Seconds in which the router takes an instance out before it is stopped.
         drain_s: u32,
+        /// Most seconds of that a file may ask for.
+        drain_s_max: u32,
         /// Seconds after which the platform restarts every instance.
         restart_every_s: u32,
-    }
+    } grows { grace_s_max, drain_s_max }
 }
 
 section! {
@@ -142,6 +160,18 @@ section! {
 }
 
 section! {
+    /// The CPUs that a file can ask for, where it asks for any number of them.
+    Machine, RawMachine {
+        /// Fewest CPUs.
+        cpus_min: f64,
+        /// Most CPUs.
+        cpus_max: f64,
+        /// Above one CPU, the number is a multiple of this.
+        cpus_step_above_one: f64,
+    } grows { cpus_max }
+}
+
+section! {
     /// How a process is started.
     Boot, RawBoot {
         /// Seconds in which the process must listen on its port.
@@ -152,13 +182,11 @@ section! {
 section! {
     /// What happens to instances without traffic. Plans that sleep say so themselves.
     Idle, RawIdle {
-        /// Whether instances are stopped when no file says so.
-        stops: bool,
         /// Seconds until a sleeping instance answers.
         wake_s: u32,
         /// Most memory, in MB, of an instance that can be suspended instead of stopped.
         suspend_memory_mb_max: u32,
-    }
+    } grows { suspend_memory_mb_max }
 }
 
 section! {
@@ -170,7 +198,7 @@ section! {
         instances_max: u32,
         /// Average CPU use, in percent, that autoscaling aims at.
         cpu_target_percent: u32,
-    }
+    } grows { instances_max }
 }
 
 section! {
@@ -182,7 +210,7 @@ section! {
         release_timeout_s: u32,
         /// Largest result of a build, in MB.
         artifact_mb_max: u32,
-    }
+    } grows { timeout_s, release_timeout_s, artifact_mb_max }
 }
 
 section! {
@@ -190,7 +218,7 @@ section! {
     Cron, RawCron {
         /// Seconds that one run may take.
         run_timeout_s: u32,
-    }
+    } grows { run_timeout_s }
 }
 
 section! {
@@ -216,6 +244,16 @@ section! {
         temporary_storage_mb_min: u32,
         /// Most such disk, in MB.
         temporary_storage_mb_max: u32,
+        /// Most such disk, in MB, of functions with accelerator devices.
+        accelerated_temporary_storage_mb_max: u32,
+        /// Least memory, in MB, of functions on instances that are kept for them.
+        managed_memory_mb_min: u32,
+        /// Most memory, in MB, of functions on instances that are kept for them.
+        managed_memory_mb_max: u32,
+        /// Most seconds that a file can ask for where instances are kept for the function.
+        managed_timeout_s_max: u32,
+        /// Largest response, in MB, that is not streamed.
+        response_limit_mb: u32,
         /// Largest code with its dependencies, unpacked, in MB.
         package_limit_mb: u32,
         /// Largest image, in MB.
@@ -224,16 +262,19 @@ section! {
         requests_per_instance: u32,
         /// Instances of all functions of an account together, when nobody raised it.
         account_concurrency: u32,
+    } grows {
+        memory_mb_max, timeout_s_max, temporary_storage_mb_max, package_limit_mb,
+        image_limit_mb, account_concurrency
     }
 }
 
 section! {
     /// Where files go.
     Disk, RawDisk {
-        /// Whether files that are not on a volume are lost at each restart.
-        ephemeral: bool,
         /// Size of the root file system, in GB.
         root_gb: u32,
+        /// What files outside of a volume may take together, in MB.
+        ephemeral_mb_max: u32,
         /// Size of a volume when no file says another, in GB.
         volume_gb_default: u32,
         /// Largest volume, in GB.
@@ -244,7 +285,7 @@ section! {
         release_has_volume: bool,
         /// Folders that a volume cannot be mounted on.
         mount_paths_refused: Vec<String>,
-    }
+    } grows { volume_gb_max }
 }
 
 section! {
@@ -274,5 +315,5 @@ section! {
         restarted_after_s: u32,
         /// Seconds of failing checks after which a deploy is given up.
         deploy_timeout_s: u32,
-    }
+    } grows { interval_s_max, timeout_s_max, grace_s_max }
 }

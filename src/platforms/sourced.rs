@@ -97,6 +97,8 @@ pub struct Sourced<T> {
     pub source: Arc<Source>,
     /// Whether sources disagree or are too vague. Such a value never decides an error.
     pub doubtful: bool,
+    /// Whether it is a limit that vendors only raise, and nobody has compared it for a year.
+    pub outdated: bool,
     /// What else to know about the value.
     pub note: Option<String>,
 }
@@ -104,10 +106,20 @@ pub struct Sourced<T> {
 impl<T> Sourced<T> {
     /// Where the value comes from. `what` names it, such as "Fly.io shared-cpu-1x".
     ///
-    /// A doubtful value is an assumption, so a diagnostic that rests on it is not certain.
+    /// A doubtful value is an assumption, so a diagnostic that rests on it is not certain. A limit
+    /// that may have been raised since names the day on which it was true.
     pub fn origin(&self, what: &str) -> Origin {
-        let kind = if self.doubtful { OriginKind::Assumed } else { OriginKind::Platform };
-        Origin::new(kind, format!("{what} ({})", self.source))
+        let source = format!("{what} ({})", self.source);
+        match (self.outdated, self.doubtful) {
+            (true, _) => Origin::outdated(source, self.source.checked.to_string()),
+            (false, true) => Origin::new(OriginKind::Assumed, source),
+            (false, false) => Origin::new(OriginKind::Platform, source),
+        }
+    }
+
+    /// Marks a limit that vendors only raise, once nobody has compared it for a year.
+    pub(super) fn mark_outdated(&mut self, today: Date) {
+        self.outdated = self.source.checked.is_older_than_a_year(today);
     }
 
     /// The same source for a value computed from this one.
@@ -116,6 +128,7 @@ impl<T> Sourced<T> {
             value: compute(&self.value),
             source: Arc::clone(&self.source),
             doubtful: self.doubtful,
+            outdated: self.outdated,
             note: self.note.clone(),
         }
     }
@@ -207,12 +220,34 @@ mod tests {
             checked: date("2026-08-07"),
             note: None,
         };
-        let mut grace =
-            Sourced { value: 5u32, source: Arc::new(source), doubtful: false, note: None };
+        let mut grace = Sourced {
+            value: 5u32,
+            source: Arc::new(source),
+            doubtful: false,
+            outdated: false,
+            note: None,
+        };
         let origin = grace.origin("Fly.io default");
         assert_eq!(origin.source, "Fly.io default (docs.fly.io, 2026-08-07)");
         assert_eq!(origin.kind, OriginKind::Platform);
         grace.doubtful = true;
         assert!(grace.fact("Fly.io default").origin.is_assumed());
+    }
+
+    #[test]
+    fn a_limit_that_may_have_been_raised_names_its_day() {
+        let source = Source {
+            url: "https://docs.fly.io/reference/configuration".to_owned(),
+            checked: date("2025-08-07"),
+            note: None,
+        };
+        let source = Arc::new(source);
+        let mut most =
+            Sourced { value: 300u32, source, doubtful: false, outdated: false, note: None };
+        most.mark_outdated(date("2026-08-07"));
+        assert_eq!(most.origin("Fly.io limit").as_of(), None);
+        most.mark_outdated(date("2026-08-08"));
+        let origin = most.origin("Fly.io limit");
+        assert_eq!((origin.as_of(), origin.is_assumed()), (Some("2025-08-07"), true));
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::document::Text;
 use crate::policy::levels::Level;
-use crate::rule::{Check, On, Related, Rule, Source};
+use crate::policy::rule::{Check, On, Related, Rule, Source};
 use crate::source::{FileId, Span};
 
 /// `rules/*.toml` as they were at build time, sorted by id.

@@ -6,8 +6,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::config::Pattern;
 use crate::diagnostic::Severity;
+use crate::glob::Pattern;
 
 /// What configuration sets for a rule. A diagnostic has a [`Severity`] instead: it is never off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

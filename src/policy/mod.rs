@@ -2,19 +2,19 @@
 
 mod builtin;
 pub mod config;
-pub mod examples;
 pub(crate) mod expression;
 pub mod levels;
+pub mod rule;
 pub(crate) mod rule_file;
 pub mod rule_keys;
 
 use crate::diagnostic::Diagnostic;
-use crate::rule::Rule;
 use crate::source::SourceMap;
 
 pub use rule_file::INVALID_RULE;
 
 use levels::Levels;
+use rule::Rule;
 
 /// The rules of a run and how bad each of them is.
 #[derive(Clone, Debug, Default)]

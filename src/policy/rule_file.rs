@@ -4,13 +4,13 @@
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Entry, Node, NodeKind, Text};
+use crate::nearest::did_you_mean;
 use crate::parse::{self, Syntax};
 use crate::policy::config::keys::{Key, Need};
-use crate::policy::config::suggest;
 use crate::policy::expression::{self, Mistake, Names, Template, Ty};
 use crate::policy::levels::Level;
+use crate::policy::rule::{Check, Example, On, Related, Rule, Source};
 use crate::policy::rule_keys::{CHECK, RELATED, RULE};
-use crate::rule::{Check, Example, On, Related, Rule, Source};
 use crate::source::{FileId, Span, Spanned};
 
 /// The rule of mistakes in rule files.
@@ -141,7 +141,7 @@ impl Reader {
             if known.iter().all(|it| it.name != key) {
                 let names: Vec<&str> = known.iter().map(|it| it.name).collect();
                 let mistake = invalid(entry.key.span, format!("a rule has no key `{key}`"));
-                self.mistakes.push(match suggest::did_you_mean(key, &names) {
+                self.mistakes.push(match did_you_mean(key, &names) {
                     Some(help) => mistake.with_help(help),
                     None => mistake,
                 });
@@ -175,7 +175,7 @@ impl Reader {
         if level.is_none() {
             let names: Vec<&str> = Level::ALL.iter().map(|(_, it)| *it).collect();
             let mistake = invalid(text.span(), format!("there is no level `{}`", text.value));
-            self.mistakes.push(match suggest::did_you_mean(&text.value, &names) {
+            self.mistakes.push(match did_you_mean(&text.value, &names) {
                 Some(help) => mistake.with_help(help),
                 None => mistake,
             });
@@ -235,7 +235,7 @@ impl Reader {
             let names: Vec<&str> = On::ALL.iter().map(|(_, it)| *it).collect();
             let message = format!("a rule cannot be on `{}`", text.value);
             let mistake = invalid(text.span(), message);
-            self.mistakes.push(match suggest::did_you_mean(&text.value, &names) {
+            self.mistakes.push(match did_you_mean(&text.value, &names) {
                 Some(help) => mistake.with_help(help),
                 None => mistake,
             });

@@ -3,7 +3,7 @@
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::TextRange;
 
-use crate::fact::Unknown;
+use super::storage::Opaque;
 
 use super::containers;
 use super::eval::not_seen;
@@ -24,14 +24,13 @@ impl Evaluator<'_, '_, '_> {
         let value = match value {
             PyValue::Module(module) => return self.module_attribute(&module, name, range),
             PyValue::Native(object) => {
-                match super::library::constant(&format!("{object}.{name}")) {
-                    Some(constant) => constant,
-                    None => PyValue::Native(format!("{object}.{name}")),
-                }
+                let dotted = format!("{object}.{name}");
+                super::library::constant(&self.heap, &dotted)
+                    .unwrap_or_else(|| self.heap.native(dotted))
             }
-            PyValue::Path(path) => match super::library::path_attribute(&path, name) {
+            PyValue::Path(path) => match super::library::path_attribute(&self.heap, &path, name) {
                 Some(value) => value,
-                None => PyValue::Method((PyValue::Path(path), name.to_owned()).into()),
+                None => self.heap.method(PyValue::Path(path), name),
             },
             PyValue::Unknown(unknown) => {
                 self.may_raise("*");
@@ -50,7 +49,7 @@ impl Evaluator<'_, '_, '_> {
                 self.may_raise("*");
                 PyValue::Unknown(not_seen())
             }
-            object => PyValue::Method((object, name.to_owned()).into()),
+            object => self.heap.method(object, name),
         };
         Ok(Traced::new(value, inputs))
     }
@@ -62,7 +61,7 @@ impl Evaluator<'_, '_, '_> {
                 return Ok(value);
             }
             if self.unit_of(&dotted).is_some() {
-                return Ok(PyValue::Module(dotted).into());
+                return Ok(self.heap.module(&dotted).into());
             }
             if let Some(reason) = self.state.globals[unit].opaque.clone() {
                 return Ok(PyValue::Unknown(reason).into());
@@ -73,21 +72,21 @@ impl Evaluator<'_, '_, '_> {
         }
         if !super::import::is_standard(module) {
             self.may_raise("*");
-            if let Some(value) = super::packages::member(&dotted) {
+            if let Some(value) = super::packages::member(&self.heap, &dotted) {
                 return Ok(value.into());
             }
             if super::packages::is_package(&dotted) {
-                return Ok(PyValue::Module(dotted).into());
+                return Ok(self.heap.module(&dotted).into());
             }
             return Ok(PyValue::Unknown(foreign(module)).into());
         }
-        if let Some(constant) = super::library::constant(&dotted) {
+        if let Some(constant) = super::library::constant(&self.heap, &dotted) {
             return Ok(constant.into());
         }
         if super::import::is_submodule(&dotted) {
-            return Ok(PyValue::Module(dotted).into());
+            return Ok(self.heap.module(&dotted).into());
         }
-        Ok(PyValue::Native(dotted).into())
+        Ok(self.heap.native(dotted).into())
     }
 
     pub(super) fn eval_subscript(&mut self, subscript: &ast::ExprSubscript) -> Evaluated {
@@ -106,9 +105,10 @@ impl Evaluator<'_, '_, '_> {
         let inputs = object.inputs.with(&key.inputs);
         let outcome = match object.value.iterated() {
             Some(elements) if object.value.is_range() => {
-                containers::subscript(&PyValue::tuple(elements.to_vec()), &key.value)
+                let elements = self.heap.tuple(elements.to_vec());
+                containers::subscript(&self.heap, &elements, &key.value)
             }
-            _ => containers::subscript(&object.value, &key.value),
+            _ => containers::subscript(&self.heap, &object.value, &key.value),
         };
         self.settle(outcome, inputs, subscript.range)
     }
@@ -128,9 +128,8 @@ impl Evaluator<'_, '_, '_> {
                 *bound = value.value;
             }
         }
-        let id = self.fresh_id();
         let [lower, upper, step] = &bounds;
-        let outcome = containers::slice(&object.value, [lower, upper, step], id);
+        let outcome = containers::slice(&self.heap, &object.value, [lower, upper, step]);
         self.settle(outcome, inputs, range)
     }
 
@@ -180,13 +179,9 @@ fn is_of_number(name: &str) -> bool {
 }
 
 /// Why a value that a third-party module computes is not known.
-pub(super) fn foreign(name: &str) -> Unknown {
-    Unknown::because(format!("`{name}` {FOREIGN}"))
+pub(super) fn foreign(name: &str) -> Opaque {
+    let reason = format!("`{name}` is not part of this project");
+    let mut opaque = Opaque::because(reason);
+    opaque.is_foreign = true;
+    opaque
 }
-
-/// Whether a value is not known because a third-party module computes it.
-pub(super) fn is_foreign(unknown: &Unknown) -> bool {
-    unknown.reason.ends_with(FOREIGN)
-}
-
-const FOREIGN: &str = "is not part of this project";

@@ -1,8 +1,8 @@
 //! Paths that are not decided: both are taken, and what they come to is joined.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::fact::Unknown;
+use super::storage::Opaque;
 
 use super::evaluator::{Evaluator, Pending};
 use super::raise::{Evaluated, Raised};
@@ -18,7 +18,7 @@ pub(super) enum Flow {
     Break,
     Continue,
     Return(Traced),
-    Raise(Rc<Raised>),
+    Raise(Arc<Raised>),
     /// On no path that goes on here; every one left earlier and is noted where it goes.
     Dead,
 }
@@ -39,7 +39,7 @@ impl Evaluator<'_, '_, '_> {
     /// The value of one of two expressions.
     pub(super) fn either(
         &mut self,
-        reason: &Unknown,
+        reason: &Opaque,
         inputs: &Inputs,
         left: impl FnOnce(&mut Self) -> Evaluated,
         right: impl FnOnce(&mut Self) -> Evaluated,
@@ -77,7 +77,7 @@ impl Evaluator<'_, '_, '_> {
     /// Runs one of two blocks.
     pub(super) fn fork(
         &mut self,
-        reason: &Unknown,
+        reason: &Opaque,
         inputs: &Inputs,
         left: impl FnOnce(&mut Self) -> Flow,
         right: impl FnOnce(&mut Self) -> Flow,
@@ -95,12 +95,12 @@ impl Evaluator<'_, '_, '_> {
     pub(super) fn merge(
         &mut self,
         paths: [(Flow, State); 2],
-        reason: &Unknown,
+        reason: &Opaque,
         inputs: &Inputs,
     ) -> Flow {
         let raises = paths.iter().all(|(flow, _)| matches!(flow, Flow::Raise(_)));
         let mut live: Option<State> = None;
-        let mut last: Option<(State, Rc<Raised>)> = None;
+        let mut last: Option<(State, Arc<Raised>)> = None;
         let mut dead = State::default();
         for (flow, state) in paths {
             match flow {
@@ -160,7 +160,7 @@ impl Evaluator<'_, '_, '_> {
         &mut self,
         live: Option<State>,
         pending: Vec<Pending>,
-        reason: &Unknown,
+        reason: &Opaque,
     ) -> Option<State> {
         let states = pending.into_iter().map(|it| it.state);
         live.into_iter()

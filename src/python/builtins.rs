@@ -2,14 +2,13 @@
 
 use ruff_text_size::TextRange;
 
-use crate::fact::Unknown;
-
 use super::call::{Arguments, unknown_of};
 use super::containers::sorted;
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::raise::{Error, Evaluated, is_exception};
 use super::scalars::{any_all, enumerated, extreme, is_plain, plain_builtin};
+use super::storage::Opaque;
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
 
@@ -127,7 +126,7 @@ impl Evaluator<'_, '_, '_> {
             "print" => return Ok(Traced::new(PyValue::None, Inputs::default())),
             "exit" | "quit" => return self.exit(&inputs, range),
             "exec" | "eval" | "globals" | "locals" | "vars" | "setattr" | "delattr" => {
-                let reason = Unknown::because(format!("`{name}` may set any name"));
+                let reason = Opaque::because(format!("`{name}` may set any name"));
                 self.opaque_call(&arguments, &reason);
                 self.forget_all(&reason);
                 return Ok(Traced::new(PyValue::Unknown(reason), inputs));
@@ -160,11 +159,11 @@ impl Evaluator<'_, '_, '_> {
         if !arguments.keywords.is_empty() {
             return Ok(Traced::new(self.opaque_call(&arguments, &not_seen()).value, inputs));
         }
-        match plain_builtin(name, &arguments.positional) {
+        match plain_builtin(&self.heap, name, &arguments.positional) {
             Some(outcome) => self.settle(outcome, inputs, range),
             None => {
                 let unknown = arguments.positional.iter().find_map(PyValue::unknown);
-                let reason = || Unknown::because(format!("`{name}` is only known at run time"));
+                let reason = || Opaque::because(format!("`{name}` is only known at run time"));
                 let reason = unknown.unwrap_or_else(reason);
                 Ok(Traced::new(self.opaque_call(&arguments, &reason).value, inputs))
             }
@@ -212,7 +211,7 @@ impl Evaluator<'_, '_, '_> {
                 }
             }
         }
-        Ok(Traced::new(PyValue::iterator(values, name), inputs))
+        Ok(Traced::new(self.heap.iterator(values, name), inputs))
     }
 
     /// Built-ins that iterate over their arguments.
@@ -235,38 +234,40 @@ impl Evaluator<'_, '_, '_> {
             "dict" => return self.make_dict(arguments, inputs, range),
             "enumerate" => {
                 let start = arguments.take("start").or(extra).unwrap_or(PyValue::Int(0));
-                Ok(enumerated(first, &start))
+                Ok(enumerated(&self.heap, first, &start))
             }
             "sorted" => {
                 let reverse = arguments.take("reverse").map(|it| it.truth());
-                match (sorted(&first), reverse, arguments.keywords.is_empty()) {
+                match (sorted(&self.heap, &first), reverse, arguments.keywords.is_empty()) {
                     (Err(error), _, true) => Err(error),
-                    (Ok(Some(values)), None | Some(Some(false)), true) => Ok(self.list(values)),
+                    (Ok(Some(values)), None | Some(Some(false)), true) => {
+                        Ok(self.heap.list(values))
+                    }
                     // Reversing the result would also reverse equal elements: equal and alike only
                     // when no two of them are.
                     (Ok(Some(mut values)), Some(Some(true)), true) if is_plain(&values) => {
                         values.reverse();
-                        Ok(self.list(values))
+                        Ok(self.heap.list(values))
                     }
                     _ => Ok(unknown_of(&first)),
                 }
             }
             _ if !arguments.keywords.is_empty() => Ok(unknown_of(&first)),
-            "min" | "max" => extreme(name, &first, default),
+            "min" | "max" => extreme(&self.heap, name, &first, default),
             "sum" => return self.sum(first, extra, inputs, range),
             "any" | "all" => Ok(any_all(name, &first)),
-            "list" => Ok(self.list(first)),
-            "tuple" => Ok(PyValue::tuple(first)),
+            "list" => Ok(self.heap.list(first)),
+            "tuple" => Ok(self.heap.tuple(first)),
             "set" => {
                 let value = self.set_of(&first, range, &inputs)?;
                 Ok(value)
             }
-            "reversed" => Ok(PyValue::iterator(first.into_iter().rev().collect(), name)),
+            "reversed" => Ok(self.heap.iterator(first.into_iter().rev().collect(), name)),
             _ => {
                 let len = lists.iter().map(Vec::len).min().unwrap_or(0);
                 let row =
-                    |idx: usize| PyValue::tuple(lists.iter().map(|it| it[idx].clone()).collect());
-                Ok(PyValue::iterator((0..len).map(row).collect(), name))
+                    |idx: usize| self.heap.tuple(lists.iter().map(|it| it[idx].clone()).collect());
+                Ok(self.heap.iterator((0..len).map(row).collect(), name))
             }
         };
         self.settle(outcome, inputs, range)
@@ -279,7 +280,7 @@ impl Evaluator<'_, '_, '_> {
         arguments: &Arguments,
         inputs: &Inputs,
         range: TextRange,
-    ) -> Evaluated<Result<Vec<Vec<PyValue>>, Unknown>> {
+    ) -> Evaluated<Result<Vec<Vec<PyValue>>, Opaque>> {
         let positional = &arguments.positional;
         if matches!(name, "min" | "max") && positional.len() > 1 {
             return Ok(Ok(vec![positional.clone()]));
@@ -323,6 +324,7 @@ impl Evaluator<'_, '_, '_> {
                             match row.elements() {
                                 Some([key, value]) => {
                                     decided &= super::containers::insert_entry(
+                                        &self.heap,
                                         &mut entries,
                                         key,
                                         value.clone(),
@@ -338,9 +340,10 @@ impl Evaluator<'_, '_, '_> {
             _ => decided = false,
         }
         for (key, value) in arguments.keywords {
-            decided &= super::containers::insert_entry(&mut entries, &PyValue::Str(key), value);
+            let key = self.heap.text(key);
+            decided &= super::containers::insert_entry(&self.heap, &mut entries, &key, value);
         }
-        let value = if decided { self.dict(entries) } else { PyValue::Unknown(not_seen()) };
+        let value = if decided { self.heap.dict(entries) } else { PyValue::Unknown(not_seen()) };
         Ok(Traced::new(value, inputs))
     }
 

@@ -1,19 +1,15 @@
 //! Calls: arguments, and what is called.
 
-use std::rc::Rc;
-
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::fact::Unknown;
-
-use super::access::is_foreign;
 use super::containers::{self, is_mutation, mutate};
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::exec::{holds, object_id};
 use super::packages::FLASK_APP;
 use super::raise::{Error, Evaluated};
+use super::storage::{Heap, Opaque};
 use super::template::format_method;
 use super::text;
 use super::trace::{Inputs, Traced};
@@ -25,7 +21,7 @@ pub(super) struct Arguments {
     pub(super) positional: Vec<PyValue>,
     pub(super) keywords: Vec<(String, PyValue)>,
     /// Why some arguments are not known: `*args` of an unknown.
-    pub(super) hidden: Option<Unknown>,
+    pub(super) hidden: Option<Opaque>,
 }
 
 impl Arguments {
@@ -79,7 +75,7 @@ impl Evaluator<'_, '_, '_> {
                     for (key, value) in entries.iter() {
                         match key {
                             PyValue::Str(key) => {
-                                evaluated.keywords.push((key.clone(), value.clone()));
+                                evaluated.keywords.push((key.to_string(), value.clone()));
                             }
                             other => {
                                 let unknown = other.unknown().unwrap_or_else(not_seen);
@@ -109,18 +105,18 @@ impl Evaluator<'_, '_, '_> {
                 return self.call_native(name, arguments, inputs, range);
             }
             PyValue::Method(method) if arguments.hidden.is_none() => {
-                return self.call_method(&method.0, &method.1, arguments, inputs, range);
+                return self.call_method(method.object(), method.name(), arguments, inputs, range);
             }
             PyValue::Function(function) => {
-                return self.call_function(&Rc::clone(function), arguments, &inputs, range);
+                return self.call_function(&function.clone(), arguments, &inputs, range);
             }
             PyValue::Class(name) => {
-                let reason = Unknown::because(format!("objects of `{name}` are not followed"));
+                let reason = Opaque::because(format!("objects of `{name}` are not followed"));
                 self.told(&arguments, &reason, range);
                 self.opaque_call(&arguments, &reason)
             }
             PyValue::Unknown(unknown) => {
-                if !is_foreign(unknown) {
+                if !unknown.is_foreign {
                     self.told(&arguments, unknown, range);
                 }
                 self.opaque_call(&arguments, &unknown.clone())
@@ -128,7 +124,7 @@ impl Evaluator<'_, '_, '_> {
             PyValue::Native(_) | PyValue::Method(_) => {
                 let unknown = arguments.hidden.clone().unwrap_or_else(not_seen);
                 if let PyValue::Method(method) = callee {
-                    self.poison(&method.0, &unknown);
+                    self.poison(method.object(), &unknown);
                 }
                 self.opaque_call(&arguments, &unknown)
             }
@@ -142,7 +138,7 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// Code of the project that is not followed gets an application, and may tell it anything.
-    fn told(&mut self, arguments: &Arguments, reason: &Unknown, range: TextRange) {
+    fn told(&mut self, arguments: &Arguments, reason: &Opaque, range: TextRange) {
         let is_app =
             |it: &PyValue| matches!(it, PyValue::Native(name) if name.starts_with(FLASK_APP));
         if arguments.values().any(is_app) {
@@ -151,7 +147,7 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// A call into code that we do not see: it may raise, and change what it is given.
-    pub(super) fn opaque_call(&mut self, arguments: &Arguments, reason: &Unknown) -> Traced {
+    pub(super) fn opaque_call(&mut self, arguments: &Arguments, reason: &Opaque) -> Traced {
         self.may_raise("*");
         for value in arguments.values() {
             self.poison(value, reason);
@@ -178,7 +174,7 @@ impl Evaluator<'_, '_, '_> {
             PyValue::Str(template) if name == "format" => {
                 self.spend(template.len() / 16);
                 self.printed(args, &inputs);
-                format_method(template, args, &arguments.keywords)
+                format_method(&self.heap, template, args, &arguments.keywords)
             }
             PyValue::Str(text) if arguments.keywords.is_empty() => {
                 self.spend(text.len() / 16);
@@ -204,7 +200,7 @@ impl Evaluator<'_, '_, '_> {
                         | "zfill"
                 );
                 Ok(decided.unwrap_or_else(|| match gives_text {
-                    true => PyValue::some_text(unknown),
+                    true => self.heap.some_text(unknown),
                     false => PyValue::Unknown(unknown),
                 }))
             }
@@ -218,16 +214,18 @@ impl Evaluator<'_, '_, '_> {
             PyValue::List(_) | PyValue::Tuple(_) => {
                 let items = object.elements().unwrap_or_default().to_vec();
                 match (name, args.as_slice()) {
-                    ("copy", []) => Ok(self.list(items)),
-                    ("count" | "index", [value]) => containers_search(&items, name, value),
+                    ("copy", []) => Ok(self.heap.list(items)),
+                    ("count" | "index", [value]) => {
+                        containers_search(&self.heap, &items, name, value)
+                    }
                     _ => Ok(PyValue::Unknown(not_seen())),
                 }
             }
             PyValue::Set(items) if name == "copy" => {
                 let values = items.to_vec();
-                Ok(self.set(values))
+                Ok(self.heap.set(values))
             }
-            PyValue::Path(path) => Ok(super::library::path_method(path, name, args)),
+            PyValue::Path(path) => Ok(super::library::path_method(&self.heap, path, name, args)),
             other => Ok(PyValue::Unknown(other.unknown().unwrap_or_else(not_seen))),
         };
         self.settle(outcome, inputs, range)
@@ -244,7 +242,7 @@ impl Evaluator<'_, '_, '_> {
         if let ("join", [items]) = (name, args) {
             let items = Traced::new(items.clone(), inputs.clone());
             let outcome = match self.iterate(&items, range)? {
-                Ok(values) => text::join(text, &values),
+                Ok(values) => text::join(&self.heap, text, &values),
                 Err(unknown) => Ok(PyValue::Unknown(unknown)),
             };
             return self.settle(outcome, inputs, range);
@@ -253,14 +251,14 @@ impl Evaluator<'_, '_, '_> {
             let outcome = match text::split(text, name, args) {
                 Ok(Some(parts)) => {
                     self.spend(parts.len());
-                    Ok(self.list(parts.into_iter().map(PyValue::Str).collect()))
+                    Ok(self.heap.list(parts.into_iter().map(|it| self.heap.text(it)).collect()))
                 }
                 Ok(None) => Ok(unknown_of(args)),
                 Err(error) => Err(error),
             };
             return self.settle(outcome, inputs, range);
         }
-        let outcome = text::method(text, name, args);
+        let outcome = text::method(&self.heap, text, name, args);
         self.settle(outcome.map(|it| it.unwrap_or_else(|| unknown_of(args))), inputs, range)
     }
 
@@ -270,19 +268,20 @@ impl Evaluator<'_, '_, '_> {
         name: &str,
         args: &[PyValue],
     ) -> Option<super::raise::Outcome> {
-        let rows = |f: fn(&(PyValue, PyValue)) -> PyValue| {
-            PyValue::iterator(entries.iter().map(f).collect(), name)
+        let heap = &self.heap;
+        let rows = |row: &dyn Fn(&(PyValue, PyValue)) -> PyValue| {
+            heap.iterator(entries.iter().map(row).collect(), name)
         };
         Some(Ok(match (name, args) {
-            ("get", [key, default @ ..]) => match containers::lookup(entries, key) {
+            ("get", [key, default @ ..]) => match containers::lookup(heap, entries, key) {
                 Some(Some(value)) => value.clone(),
                 Some(None) => default.first().cloned().unwrap_or(PyValue::None),
                 None => PyValue::Unknown(key.unknown().unwrap_or_else(not_seen)),
             },
-            ("keys", []) => rows(|(key, _)| key.clone()),
-            ("values", []) => rows(|(_, value)| value.clone()),
-            ("items", []) => rows(|(key, value)| PyValue::tuple(vec![key.clone(), value.clone()])),
-            ("copy", []) => self.dict(entries.to_vec()),
+            ("keys", []) => rows(&|(key, _)| key.clone()),
+            ("values", []) => rows(&|(_, value)| value.clone()),
+            ("items", []) => rows(&|(key, value)| heap.tuple(vec![key.clone(), value.clone()])),
+            ("copy", []) => heap.dict(entries.to_vec()),
             _ => return None,
         }))
     }
@@ -300,16 +299,16 @@ impl Evaluator<'_, '_, '_> {
         let latest = self.latest.iter().find(|(it, _)| *it == id).map(|(_, it)| it.clone());
         let object = latest.unwrap_or_else(|| object.clone());
         let circular = arguments.values().any(|it| holds(it, &object));
-        self.spend(object.elements().map_or(1, <[PyValue]>::len));
+        self.spend(object.breadth());
         let positional: Vec<PyValue> = match (name, arguments.positional.as_slice()) {
             // `extend(range(3))` and the like.
             ("extend" | "update", [it]) if it.iterated().is_some() => {
                 let values = it.iterated().unwrap_or_default().to_vec();
-                vec![self.list(values)]
+                vec![self.heap.list(values)]
             }
             (_, positional) => positional.to_vec(),
         };
-        match mutate(&object, name, &positional, &arguments.keywords) {
+        match mutate(&self.heap, &object, name, &positional, &arguments.keywords) {
             Ok(Some(changed)) if !circular => {
                 self.replace_object(id, &changed.object, &inputs);
                 Ok(Traced::new(changed.result, inputs))
@@ -334,7 +333,7 @@ impl Evaluator<'_, '_, '_> {
         };
         if matches!(name, "load_dotenv" | "read_dotenv" | "read_env" | "read_envfile") {
             let reason = format!("`{name}` may set it from a file");
-            self.state.dotenv = Some(Unknown::because(reason));
+            self.state.dotenv = Some(Opaque::because(reason));
         }
     }
 }
@@ -343,10 +342,16 @@ pub(super) fn unknown_of(args: &[PyValue]) -> PyValue {
     PyValue::Unknown(args.iter().find_map(PyValue::unknown).unwrap_or_else(not_seen))
 }
 
-fn containers_search(items: &[PyValue], name: &str, value: &PyValue) -> super::raise::Outcome {
+fn containers_search(
+    heap: &Heap,
+    items: &[PyValue],
+    name: &str,
+    value: &PyValue,
+) -> super::raise::Outcome {
+    heap.spend(items.len() / 4);
     let mut count = 0;
     for (idx, item) in items.iter().enumerate() {
-        match super::compare::equal(item, value) {
+        match super::compare::equal(heap, item, value) {
             Some(true) if name == "index" => return Ok(PyValue::Int(idx as i64)),
             Some(true) => count += 1,
             Some(false) => {}

@@ -4,31 +4,35 @@ use std::cmp::Ordering;
 
 use ruff_python_ast::CmpOp;
 
-use crate::fact::TextPart;
-
 use super::numbers::{self, Number};
 use super::raise::{Error, Outcome};
+use super::storage::{Heap, Part};
 use super::value::PyValue;
 
 /// `left op right`.
-pub(super) fn compare(op: CmpOp, left: &PyValue, right: &PyValue) -> Outcome<Option<bool>> {
+pub(super) fn compare(
+    heap: &Heap,
+    op: CmpOp,
+    left: &PyValue,
+    right: &PyValue,
+) -> Outcome<Option<bool>> {
     let negated = |it: Option<bool>| it.map(|it| !it);
     Ok(match op {
-        CmpOp::Eq => equal(left, right),
-        CmpOp::NotEq => negated(equal(left, right)),
+        CmpOp::Eq => equal(heap, left, right),
+        CmpOp::NotEq => negated(equal(heap, left, right)),
         CmpOp::Is => identical(left, right),
         CmpOp::IsNot => negated(identical(left, right)),
-        CmpOp::In => contains(right, left)?,
-        CmpOp::NotIn => negated(contains(right, left)?),
-        CmpOp::Lt => order(left, right)?.decide(Ordering::is_lt),
-        CmpOp::LtE => order(left, right)?.decide(Ordering::is_le),
-        CmpOp::Gt => order(left, right)?.decide(Ordering::is_gt),
-        CmpOp::GtE => order(left, right)?.decide(Ordering::is_ge),
+        CmpOp::In => contains(heap, right, left)?,
+        CmpOp::NotIn => negated(contains(heap, right, left)?),
+        CmpOp::Lt => order(heap, left, right)?.decide(Ordering::is_lt),
+        CmpOp::LtE => order(heap, left, right)?.decide(Ordering::is_le),
+        CmpOp::Gt => order(heap, left, right)?.decide(Ordering::is_gt),
+        CmpOp::GtE => order(heap, left, right)?.decide(Ordering::is_ge),
     })
 }
 
 /// `left == right`.
-pub(super) fn equal(left: &PyValue, right: &PyValue) -> Option<bool> {
+pub(super) fn equal(heap: &Heap, left: &PyValue, right: &PyValue) -> Option<bool> {
     // `__name__` of the file that the server loads: whatever it is, it is not run as a script.
     if let (PyValue::Native(name), PyValue::Str(text))
     | (PyValue::Str(text), PyValue::Native(name)) = (left, right)
@@ -37,6 +41,14 @@ pub(super) fn equal(left: &PyValue, right: &PyValue) -> Option<bool> {
     }
     if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
         return Some(numbers::compare(left, right) == Some(Ordering::Equal));
+    }
+    // As in Python, an object is equal to itself without a look at what is inside.
+    if left.shares(right) {
+        return Some(true);
+    }
+    let work = left.breadth().min(right.breadth());
+    if work > 0 && !heap.spend(work) {
+        return None;
     }
     match (left, right) {
         (PyValue::Unknown(_), _) | (_, PyValue::Unknown(_)) => None,
@@ -49,14 +61,15 @@ pub(super) fn equal(left: &PyValue, right: &PyValue) -> Option<bool> {
             (!may_match(parts, text)).then_some(false)
         }
         (PyValue::Pattern(_), PyValue::Pattern(_)) => None,
-        (PyValue::List(left), PyValue::List(right)) => sequences_equal(left, right),
-        (PyValue::Tuple(left), PyValue::Tuple(right)) => sequences_equal(left, right),
-        (PyValue::Dict(left), PyValue::Dict(right)) => dicts_equal(left, right),
+        (PyValue::List(left), PyValue::List(right)) => sequences_equal(heap, left, right),
+        (PyValue::Tuple(left), PyValue::Tuple(right)) => sequences_equal(heap, left, right),
+        (PyValue::Dict(left), PyValue::Dict(right)) => dicts_equal(heap, left, right),
         (PyValue::Set(left), PyValue::Set(right)) => {
             if left.len() != right.len() && left.iter().chain(right.iter()).all(PyValue::is_known) {
                 return Some(false);
             }
-            all(left.iter().map(|it| any(right.iter().map(|other| equal(it, other)))))
+            heap.spend(left.len() * right.len() / 4);
+            all(left.iter().map(|it| any(right.iter().map(|other| equal(heap, it, other)))))
         }
         (PyValue::Function(left), PyValue::Function(right)) => Some(left == right),
         (PyValue::Module(left), PyValue::Module(right)) => Some(left == right),
@@ -73,14 +86,16 @@ pub(super) fn equal(left: &PyValue, right: &PyValue) -> Option<bool> {
 }
 
 /// `item in container`.
-fn contains(container: &PyValue, item: &PyValue) -> Outcome<Option<bool>> {
-    let among = |values: &[PyValue]| any(values.iter().map(|it| equal(it, item)));
+fn contains(heap: &Heap, container: &PyValue, item: &PyValue) -> Outcome<Option<bool>> {
+    let among = |values: &[PyValue]| any(values.iter().map(|it| equal(heap, it, item)));
+    if !heap.spend(container.breadth()) {
+        return Ok(None);
+    }
     Ok(match (container, item) {
-        (PyValue::Str(text), PyValue::Str(part)) => Some(text.contains(part.as_str())),
+        (PyValue::Str(text), PyValue::Str(part)) => Some(text.contains(&**part)),
         (PyValue::Pattern(parts), PyValue::Str(part)) => {
-            let known = parts
-                .iter()
-                .any(|it| matches!(it, TextPart::Known(text) if text.contains(part.as_str())));
+            let known =
+                parts.iter().any(|it| matches!(it, Part::Known(text) if text.contains(&**part)));
             known.then_some(true)
         }
         (PyValue::Str(_), PyValue::Unknown(_) | PyValue::Pattern(_)) => None,
@@ -89,7 +104,7 @@ fn contains(container: &PyValue, item: &PyValue) -> Outcome<Option<bool>> {
         }
         (PyValue::List(items) | PyValue::Set(items), _) => among(items),
         (PyValue::Tuple(items), _) => among(items),
-        (PyValue::Dict(entries), _) => any(entries.iter().map(|(key, _)| equal(key, item))),
+        (PyValue::Dict(entries), _) => any(entries.iter().map(|(key, _)| equal(heap, key, item))),
         (PyValue::None | PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_), _) => {
             return Err(Error::type_error("the right side of `in` is not iterable"));
         }
@@ -104,8 +119,8 @@ fn identical(left: &PyValue, right: &PyValue) -> Option<bool> {
     match (left, right) {
         _ if unknown(left) || unknown(right) => None,
         _ if singleton(left) || singleton(right) => Some(left == right),
-        (PyValue::List(a), PyValue::List(b)) if a.id == b.id => Some(true),
-        (PyValue::Dict(a), PyValue::Dict(b)) if a.id == b.id => Some(true),
+        (PyValue::List(a), PyValue::List(b)) if a.id() == b.id() => Some(true),
+        (PyValue::Dict(a), PyValue::Dict(b)) if a.id() == b.id() => Some(true),
         _ => None,
     }
 }
@@ -131,14 +146,17 @@ impl Order {
     }
 }
 
-fn order(left: &PyValue, right: &PyValue) -> Outcome<Order> {
+fn order(heap: &Heap, left: &PyValue, right: &PyValue) -> Outcome<Order> {
     if let (Some(left), Some(right)) = (Number::of(left), Number::of(right)) {
         return Ok(numbers::compare(left, right).map_or(Order::Never, Order::Known));
     }
+    if !heap.spend(left.breadth().min(right.breadth())) {
+        return Ok(Order::Unknown);
+    }
     Ok(match (left, right) {
         (PyValue::Str(left), PyValue::Str(right)) => Order::Known(left.chars().cmp(right.chars())),
-        (PyValue::List(left), PyValue::List(right)) => sequence_order(left, right)?,
-        (PyValue::Tuple(left), PyValue::Tuple(right)) => sequence_order(left, right)?,
+        (PyValue::List(left), PyValue::List(right)) => sequence_order(heap, left, right)?,
+        (PyValue::Tuple(left), PyValue::Tuple(right)) => sequence_order(heap, left, right)?,
         (PyValue::Set(_), PyValue::Set(_)) => Order::Unknown,
         _ => match (left.bounds(), right.bounds()) {
             (Some((min, max, _)), Some((other_min, other_max, _))) => {
@@ -159,38 +177,47 @@ fn order(left: &PyValue, right: &PyValue) -> Outcome<Order> {
 }
 
 /// The order of two values for `sorted`, `min` and `max`. `Ok(None)` when it is not decided.
-pub(super) fn total_order(left: &PyValue, right: &PyValue) -> Outcome<Option<Ordering>> {
-    Ok(match order(left, right)? {
+pub(super) fn total_order(
+    heap: &Heap,
+    left: &PyValue,
+    right: &PyValue,
+) -> Outcome<Option<Ordering>> {
+    Ok(match order(heap, left, right)? {
         Order::Known(order) => Some(order),
         _ => None,
     })
 }
 
-fn sequence_order(left: &[PyValue], right: &[PyValue]) -> Outcome<Order> {
+fn sequence_order(heap: &Heap, left: &[PyValue], right: &[PyValue]) -> Outcome<Order> {
     for (left, right) in left.iter().zip(right) {
-        match equal(left, right) {
+        match equal(heap, left, right) {
             Some(true) => {}
-            Some(false) => return order(left, right),
+            Some(false) => return order(heap, left, right),
             None => return Ok(Order::Unknown),
         }
     }
     Ok(Order::Known(left.len().cmp(&right.len())))
 }
 
-fn sequences_equal(left: &[PyValue], right: &[PyValue]) -> Option<bool> {
+fn sequences_equal(heap: &Heap, left: &[PyValue], right: &[PyValue]) -> Option<bool> {
     if left.len() != right.len() {
         return Some(false);
     }
-    all(left.iter().zip(right).map(|(left, right)| equal(left, right)))
+    all(left.iter().zip(right).map(|(left, right)| equal(heap, left, right)))
 }
 
-fn dicts_equal(left: &[(PyValue, PyValue)], right: &[(PyValue, PyValue)]) -> Option<bool> {
+fn dicts_equal(
+    heap: &Heap,
+    left: &[(PyValue, PyValue)],
+    right: &[(PyValue, PyValue)],
+) -> Option<bool> {
     if left.len() != right.len() {
         return Some(false);
     }
+    heap.spend(left.len() * right.len() / 4);
     all(left.iter().map(|(key, value)| {
-        any(right.iter().map(|(other_key, other)| match equal(key, other_key) {
-            Some(true) => equal(value, other),
+        any(right.iter().map(|(other_key, other)| match equal(heap, key, other_key) {
+            Some(true) => equal(heap, value, other),
             other => other,
         }))
     }))
@@ -215,15 +242,15 @@ fn any(decisions: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 }
 
 /// Whether a text may be what a pattern stands for, by its ends and its length.
-fn may_match(parts: &[TextPart], text: &str) -> bool {
+fn may_match(parts: &[Part], text: &str) -> bool {
     let known_len: usize =
-        parts.iter().map(|it| if let TextPart::Known(known) = it { known.len() } else { 0 }).sum();
+        parts.iter().map(|it| if let Part::Known(known) = it { known.len() } else { 0 }).sum();
     let starts = match parts.first() {
-        Some(TextPart::Known(prefix)) => text.starts_with(prefix.as_str()),
+        Some(Part::Known(prefix)) => text.starts_with(prefix.as_str()),
         _ => true,
     };
     let ends = match parts.last() {
-        Some(TextPart::Known(suffix)) => text.ends_with(suffix.as_str()),
+        Some(Part::Known(suffix)) => text.ends_with(suffix.as_str()),
         _ => true,
     };
     starts && ends && known_len <= text.len()

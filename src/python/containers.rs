@@ -1,24 +1,20 @@
 //! Subscripts, slices and methods of lists, tuples, dicts and sets.
 
-use std::cmp::Ordering;
-use std::rc::Rc;
-
 use super::compare::{equal, total_order};
 use super::raise::{Error, Outcome};
-use super::value::{Entries, Items, PyValue};
-
-/// The most elements that a container may have before we give it up.
-pub(super) const LEN_MAX: usize = 5_000;
+use super::storage::{Entries, Heap, Items};
+use super::value::PyValue;
+use std::cmp::Ordering;
 
 /// `container[key]`.
-pub(super) fn subscript(container: &PyValue, key: &PyValue) -> Outcome {
+pub(super) fn subscript(heap: &Heap, container: &PyValue, key: &PyValue) -> Outcome {
     let unknown = || match key.unknown() {
         Some(unknown) => Ok(PyValue::Unknown(unknown)),
         None => Ok(PyValue::because("a part of an object that is not known")),
     };
     match (container, key) {
         (PyValue::Unknown(it), _) => Ok(PyValue::Unknown(it.clone())),
-        (PyValue::Dict(entries), _) => match lookup(entries, key) {
+        (PyValue::Dict(entries), _) => match lookup(heap, entries, key) {
             Some(Some(value)) => Ok(value.clone()),
             Some(None) if !key.is_known() => unknown(),
             Some(None) => Err(Error::raise("KeyError", "the key is not in the dict")),
@@ -34,7 +30,7 @@ pub(super) fn subscript(container: &PyValue, key: &PyValue) -> Outcome {
         (PyValue::Str(text), PyValue::Int(_) | PyValue::Bool(_)) => {
             let chars: Vec<char> = text.chars().collect();
             match position(chars.len(), key) {
-                Some(at) => Ok(PyValue::text(chars[at])),
+                Some(at) => Ok(heap.text(chars[at].to_string())),
                 None => Err(Error::raise("IndexError", "string index out of range")),
             }
         }
@@ -52,19 +48,21 @@ pub(super) fn subscript(container: &PyValue, key: &PyValue) -> Outcome {
 
 /// The value of a key: `None` when it is not decided whether it is there.
 pub(super) fn lookup<'a>(
+    heap: &Heap,
     entries: &'a [(PyValue, PyValue)],
     key: &PyValue,
 ) -> Option<Option<&'a PyValue>> {
+    heap.spend(entries.len() / 8);
     for (candidate, value) in entries {
-        if equal(candidate, key)? {
+        if equal(heap, candidate, key)? {
             return Some(Some(value));
         }
     }
     Some(None)
 }
 
-/// `container[lower:upper:step]`, bounds already evaluated. The result has the id `id`.
-pub(super) fn slice(container: &PyValue, bounds: [&PyValue; 3], id: u32) -> Outcome {
+/// `container[lower:upper:step]`, bounds already evaluated.
+pub(super) fn slice(heap: &Heap, container: &PyValue, bounds: [&PyValue; 3]) -> Outcome {
     let mut numbers = [None; 3];
     for (number, bound) in numbers.iter_mut().zip(bounds) {
         *number = match bound {
@@ -77,21 +75,22 @@ pub(super) fn slice(container: &PyValue, bounds: [&PyValue; 3], id: u32) -> Outc
             other => return Ok(other.unknown().map_or(PyValue::None, PyValue::Unknown)),
         };
     }
+    heap.spend(container.breadth());
     let indices = |len: usize| slice_indices(len, numbers);
     let zero_step = || Error::raise("ValueError", "slice step cannot be zero");
     match container {
         PyValue::Str(text) => {
             let chars: Vec<char> = text.chars().collect();
             let indices = indices(chars.len()).ok_or_else(zero_step)?;
-            Ok(PyValue::Str(indices.into_iter().map(|it| chars[it]).collect()))
+            Ok(heap.text(indices.into_iter().map(|it| chars[it]).collect::<String>()))
         }
         PyValue::List(_) | PyValue::Tuple(_) => {
             let items = container.elements().unwrap_or_default();
             let indices = indices(items.len()).ok_or_else(zero_step)?;
             let values = indices.into_iter().map(|it| items[it].clone()).collect();
             Ok(match container {
-                PyValue::List(_) => PyValue::List(Items { id, values: Rc::new(values) }),
-                _ => PyValue::tuple(values),
+                PyValue::List(_) => heap.list(values),
+                _ => heap.tuple(values),
             })
         }
         PyValue::Unknown(unknown) => Ok(PyValue::Unknown(unknown.clone())),
@@ -165,20 +164,21 @@ pub(super) fn is_mutation(object: &PyValue, name: &str) -> bool {
 /// `object.name(*args, **keywords)` of a method that changes the object. `Ok(None)` when it is not
 /// decided what the object is afterwards.
 pub(super) fn mutate(
+    heap: &Heap,
     object: &PyValue,
     name: &str,
     args: &[PyValue],
     keywords: &[(String, PyValue)],
 ) -> Outcome<Option<Changed>> {
     match object {
-        PyValue::List(items) if keywords.is_empty() => mutate_list(items, name, args),
-        PyValue::Dict(entries) => mutate_dict(entries, name, args, keywords),
+        PyValue::List(items) if keywords.is_empty() => mutate_list(heap, items, name, args),
+        PyValue::Dict(entries) => mutate_dict(heap, entries, name, args, keywords),
         PyValue::Set(items) if keywords.is_empty() => {
-            let mut values = (*items.values).clone();
+            let mut values = items.to_vec();
             let decided = match (name, args) {
-                ("add", [value]) => insert_unique(&mut values, value),
+                ("add", [value]) => insert_unique(heap, &mut values, value),
                 ("update", [PyValue::List(more) | PyValue::Set(more)]) => {
-                    more.iter().all(|it| insert_unique(&mut values, it))
+                    more.iter().all(|it| insert_unique(heap, &mut values, it))
                 }
                 ("clear", []) => {
                     values.clear();
@@ -186,15 +186,20 @@ pub(super) fn mutate(
                 }
                 _ => false,
             };
-            let object = PyValue::Set(Items { id: items.id, values: Rc::new(values) });
-            Ok(decided.then_some(Changed { object, result: PyValue::None }))
+            let object = || heap.set_as(items.id(), values);
+            Ok(decided.then(|| Changed { object: object(), result: PyValue::None }))
         }
         _ => Ok(None),
     }
 }
 
-fn mutate_list(items: &Items, name: &str, args: &[PyValue]) -> Outcome<Option<Changed>> {
-    let mut values = (*items.values).clone();
+fn mutate_list(
+    heap: &Heap,
+    items: &Items,
+    name: &str,
+    args: &[PyValue],
+) -> Outcome<Option<Changed>> {
+    let mut values = items.to_vec();
     let mut result = PyValue::None;
     match (name, args) {
         ("append", [value]) => values.push(value.clone()),
@@ -212,7 +217,7 @@ fn mutate_list(items: &Items, name: &str, args: &[PyValue]) -> Outcome<Option<Ch
         ("remove", [value]) => {
             let mut found = None;
             for (idx, it) in values.iter().enumerate() {
-                match equal(it, value) {
+                match equal(heap, it, value) {
                     Some(true) => {
                         found = Some(idx);
                         break;
@@ -235,27 +240,23 @@ fn mutate_list(items: &Items, name: &str, args: &[PyValue]) -> Outcome<Option<Ch
         }
         ("clear", []) => values.clear(),
         ("reverse", []) => values.reverse(),
-        ("sort", []) => match sorted(&values)? {
+        ("sort", []) => match sorted(heap, &values)? {
             Some(sorted) => values = sorted,
             None => return Ok(None),
         },
         _ => return Ok(None),
     }
-    if values.len() > LEN_MAX {
-        return Ok(None);
-    }
-    let object = PyValue::List(Items { id: items.id, values: Rc::new(values) });
-    Ok(Some(Changed { object, result }))
+    Ok(Some(Changed { object: heap.list_as(items.id(), values), result }))
 }
 
 fn mutate_dict(
+    heap: &Heap,
     entries: &Entries,
     name: &str,
     args: &[PyValue],
     keywords: &[(String, PyValue)],
 ) -> Outcome<Option<Changed>> {
-    let mut changed = entries.clone();
-    let own = Rc::make_mut(&mut changed.entries);
+    let mut own = entries.to_vec();
     let mut result = PyValue::None;
     match (name, args) {
         ("update", [] | [PyValue::Dict(_)]) => {
@@ -263,14 +264,15 @@ fn mutate_dict(
                 [PyValue::Dict(more)] => more.to_vec(),
                 _ => Vec::new(),
             };
-            let named = keywords.iter().map(|(key, it)| (PyValue::text(key), it.clone()));
+            let named = keywords.iter().map(|(key, it)| (heap.text(key.as_str()), it.clone()));
             for (key, value) in others.into_iter().chain(named) {
-                if !insert_entry(own, &key, value) {
+                if !insert_entry(heap, &mut own, &key, value) {
                     return Ok(None);
                 }
             }
         }
-        ("setdefault", [key, default @ ..]) if keywords.is_empty() => match lookup(own, key) {
+        ("setdefault", [key, default @ ..]) if keywords.is_empty() => match lookup(heap, &own, key)
+        {
             Some(Some(value)) => result = value.clone(),
             Some(None) => {
                 result = default.first().cloned().unwrap_or(PyValue::None);
@@ -279,10 +281,10 @@ fn mutate_dict(
             None => return Ok(None),
         },
         ("pop", [key, default @ ..]) if keywords.is_empty() => {
-            let Some(found) = lookup(own, key) else { return Ok(None) };
+            let Some(found) = lookup(heap, &own, key) else { return Ok(None) };
             match (found.cloned(), default.first()) {
                 (Some(value), _) => {
-                    own.retain(|(it, _)| equal(it, key) != Some(true));
+                    own.retain(|(it, _)| equal(heap, it, key) != Some(true));
                     result = value;
                 }
                 (None, Some(default)) => result = default.clone(),
@@ -292,17 +294,19 @@ fn mutate_dict(
         ("clear", []) => own.clear(),
         _ => return Ok(None),
     }
-    Ok((changed.len() <= LEN_MAX).then_some(Changed { object: PyValue::Dict(changed), result }))
+    Ok(Some(Changed { object: heap.dict_as(entries.id(), own), result }))
 }
 
 /// Sets an entry. False when it is not decided whether the key is there already.
 pub(super) fn insert_entry(
+    heap: &Heap,
     entries: &mut Vec<(PyValue, PyValue)>,
     key: &PyValue,
     value: PyValue,
 ) -> bool {
+    heap.spend(entries.len() / 8);
     for (candidate, slot) in entries.iter_mut() {
-        match equal(candidate, key) {
+        match equal(heap, candidate, key) {
             Some(true) => {
                 *slot = value;
                 return true;
@@ -316,9 +320,10 @@ pub(super) fn insert_entry(
 }
 
 /// Adds an element to a set. False when it is not decided whether it is there already.
-pub(super) fn insert_unique(values: &mut Vec<PyValue>, value: &PyValue) -> bool {
+pub(super) fn insert_unique(heap: &Heap, values: &mut Vec<PyValue>, value: &PyValue) -> bool {
+    heap.spend(values.len() / 8);
     for it in values.iter() {
-        match equal(it, value) {
+        match equal(heap, it, value) {
             Some(true) => return true,
             Some(false) => {}
             None => return false,
@@ -329,7 +334,7 @@ pub(super) fn insert_unique(values: &mut Vec<PyValue>, value: &PyValue) -> bool 
 }
 
 /// The elements in ascending order; `Ok(None)` when that is not decided.
-pub(super) fn sorted(values: &[PyValue]) -> Outcome<Option<Vec<PyValue>>> {
+pub(super) fn sorted(heap: &Heap, values: &[PyValue]) -> Outcome<Option<Vec<PyValue>>> {
     let nan = |it: &PyValue| matches!(it, PyValue::Float(it) if it.is_nan());
     if values.len() > 500 || values.iter().any(|it| !it.is_known() || nan(it)) {
         return Ok(None);
@@ -340,7 +345,10 @@ pub(super) fn sorted(values: &[PyValue]) -> Outcome<Option<Vec<PyValue>>> {
     for value in values {
         let mut at = sorted.len();
         while at > 0 {
-            match total_order(value, &sorted[at - 1])? {
+            if !heap.spend(1) {
+                return Ok(None);
+            }
+            match total_order(heap, value, &sorted[at - 1])? {
                 Some(Ordering::Less) => at -= 1,
                 Some(_) => break,
                 None => return Ok(None),
@@ -352,18 +360,23 @@ pub(super) fn sorted(values: &[PyValue]) -> Outcome<Option<Vec<PyValue>>> {
 }
 
 /// `object[key] = value`. `Ok(None)` when it is not decided what the object is afterwards.
-pub(super) fn store(object: &PyValue, key: &PyValue, value: PyValue) -> Outcome<Option<PyValue>> {
+pub(super) fn store(
+    heap: &Heap,
+    object: &PyValue,
+    key: &PyValue,
+    value: PyValue,
+) -> Outcome<Option<PyValue>> {
     match object {
         PyValue::Dict(entries) => {
-            let mut changed = entries.clone();
-            let decided = insert_entry(Rc::make_mut(&mut changed.entries), key, value);
-            Ok(decided.then_some(PyValue::Dict(changed)))
+            let mut own = entries.to_vec();
+            let decided = insert_entry(heap, &mut own, key, value);
+            Ok(decided.then(|| heap.dict_as(entries.id(), own)))
         }
         PyValue::List(items) => match (position(items.len(), key), key) {
             (Some(at), _) => {
-                let mut changed = items.clone();
-                Rc::make_mut(&mut changed.values)[at] = value;
-                Ok(Some(PyValue::List(changed)))
+                let mut values = items.to_vec();
+                values[at] = value;
+                Ok(Some(heap.list_as(items.id(), values)))
             }
             (None, PyValue::Int(_)) => {
                 Err(Error::raise("IndexError", "list assignment index out of range"))
@@ -378,14 +391,14 @@ pub(super) fn store(object: &PyValue, key: &PyValue, value: PyValue) -> Outcome<
 }
 
 /// `del object[key]`. `Ok(None)` when it is not decided what the object is afterwards.
-pub(super) fn delete(object: &PyValue, key: &PyValue) -> Outcome<Option<PyValue>> {
+pub(super) fn delete(heap: &Heap, object: &PyValue, key: &PyValue) -> Outcome<Option<PyValue>> {
     match object {
         PyValue::Dict(_) => {
-            let changed = mutate(object, "pop", std::slice::from_ref(key), &[])?;
+            let changed = mutate(heap, object, "pop", std::slice::from_ref(key), &[])?;
             Ok(changed.map(|it| it.object))
         }
         PyValue::List(_) if matches!(key, PyValue::Int(_)) => {
-            let changed = mutate(object, "pop", std::slice::from_ref(key), &[])?;
+            let changed = mutate(heap, object, "pop", std::slice::from_ref(key), &[])?;
             Ok(changed.map(|it| it.object))
         }
         _ => Ok(None),

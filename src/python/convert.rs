@@ -2,7 +2,7 @@
 
 use super::numbers::{Number, int_of_float, too_large};
 use super::raise::{Error, Outcome};
-use super::render::repr;
+use super::render::text_shown;
 use super::value::PyValue;
 
 /// Whether Python's `str.strip` and `int` take a character for white space.
@@ -80,8 +80,7 @@ fn wrong_type(function: &str, value: &PyValue) -> Outcome {
 }
 
 fn invalid(what: &str, text: &str) -> Error {
-    let shown = repr(&PyValue::text(text)).unwrap_or_else(|| "a text".to_owned());
-    Error::raise("ValueError", format!("{what}: {shown}"))
+    Error::raise("ValueError", format!("{what}: {}", text_shown(text)))
 }
 
 fn int_of_text(text: &str, base: i64) -> Outcome {

@@ -3,7 +3,7 @@
 use ruff_python_ast::CmpOp;
 use ruff_text_size::TextRange;
 
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Value};
 use crate::project::{Lookup, assumed_unset, unmentioned};
 
 use super::Unmentioned;
@@ -13,6 +13,8 @@ use super::evaluator::Evaluator;
 use super::raise::{Error, Evaluated};
 use super::record::{SET, SET_DEFAULT};
 use super::state::Variable;
+use super::storage::{Heap, Opaque};
+use super::text::Writer;
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
 
@@ -23,7 +25,7 @@ pub(super) enum Found {
     /// No such variable; an assumption when `Inputs` are not empty.
     Unset(Inputs),
     /// Not even whether it is set.
-    Unknown(Unknown),
+    Unknown(Opaque),
 }
 
 impl Evaluator<'_, '_, '_> {
@@ -41,13 +43,13 @@ impl Evaluator<'_, '_, '_> {
             Lookup::Set(fact) => {
                 let fact = fact.clone();
                 let inputs = self.table.intern(&label, None, || fact.clone());
-                match text_of(&fact) {
+                match text_of(&self.heap, &fact) {
                     Some(value) => Found::Text(value, inputs),
                     None => Found::Unset(inputs),
                 }
             }
             Lookup::Unmentioned if self.plan.unmentioned == Unmentioned::Unknown => {
-                Found::Unknown(unmentioned(name))
+                Found::Unknown(unmentioned(name).into())
             }
             Lookup::Unset | Lookup::Unmentioned if self.state.dotenv.is_some() => {
                 Found::Unknown(self.state.dotenv.clone().unwrap_or_else(not_seen))
@@ -58,7 +60,7 @@ impl Evaluator<'_, '_, '_> {
                 let origin = Origin::new(OriginKind::Env, format!("`{label}`"));
                 let fact = Fact::unknown(unknown.clone(), origin);
                 let inputs = self.table.intern_at(&label, "", fact);
-                Found::Text(PyValue::some_text(unknown), inputs)
+                Found::Text(self.heap.some_text(unknown.into()), inputs)
             }
             Lookup::Unmentioned => {
                 let assumed = || assumed_unset(name);
@@ -86,8 +88,8 @@ impl Evaluator<'_, '_, '_> {
                 let assumed = !self.table.assumed_unset(&inputs).is_empty();
                 if assumed && self.tries.is_empty() {
                     // Without a handler the file would not load, so the variable must be set.
-                    self.must_be_set.insert(name.clone());
-                    self.contradicted.extend(self.table.asked(name).then(|| name.clone()));
+                    self.must_be_set.insert(name.to_string());
+                    self.contradicted.extend(self.table.asked(name).then(|| name.to_string()));
                     return self.environment_item(key, range);
                 }
                 let error = Error::raise("KeyError", format!("`${name}` is not set"));
@@ -132,7 +134,7 @@ impl Evaluator<'_, '_, '_> {
         let key = positional.next().or_else(|| arguments.keywords.pop().map(|(_, key)| key));
         let default = positional.next().or(keyword);
         let key = match key {
-            Some(PyValue::Str(key)) => key,
+            Some(PyValue::Str(key)) => key.to_string(),
             Some(PyValue::Int(_) | PyValue::None) | None => {
                 let error = Error::type_error("the name of a variable is a text");
                 return Err(self.raised(error, range, &inputs));
@@ -181,19 +183,19 @@ impl Evaluator<'_, '_, '_> {
             Some(_) => known = false,
             None => {}
         }
-        let named = arguments.keywords.into_iter().map(|(key, it)| (PyValue::Str(key), it));
+        let named = arguments.keywords.into_iter().map(|(key, it)| (self.heap.text(key), it));
         pairs.extend(named);
         for (key, value) in pairs {
             match key {
                 PyValue::Str(key) => {
                     let set = Variable::Set(value, inputs.clone());
-                    self.state.variables.insert(key, set);
+                    self.state.variables.insert(key.to_string(), set);
                 }
                 _ => known = false,
             }
         }
         if !known {
-            let reason = Unknown::because("`os.environ.update` may set it");
+            let reason = Opaque::because("`os.environ.update` may set it");
             self.state.dotenv = Some(reason);
         }
         PyValue::None.into()
@@ -217,7 +219,7 @@ impl Evaluator<'_, '_, '_> {
                 let record = Traced::new(value.value.clone(), inputs.clone());
                 self.record(&format!("{SET}{name}"), record, range);
                 let set = Variable::Set(value.value, inputs.with(&self.control));
-                self.state.variables.insert(name.clone(), set);
+                self.state.variables.insert(name.to_string(), set);
             }
             other => {
                 self.state.dotenv = Some(other.unknown().unwrap_or_else(not_seen));
@@ -230,21 +232,27 @@ impl Evaluator<'_, '_, '_> {
     pub(super) fn remove_variable(&mut self, key: &Traced, range: TextRange) -> Evaluated<()> {
         self.environment_item(key, range)?;
         if let PyValue::Str(name) = &key.value {
-            self.state.variables.insert(name.clone(), Variable::Removed);
+            self.state.variables.insert(name.to_string(), Variable::Removed);
         }
         Ok(())
     }
 }
 
 /// The text of a variable; `None` when the fact says that it is unset.
-fn text_of(fact: &Fact) -> Option<PyValue> {
+fn text_of(heap: &Heap, fact: &Fact) -> Option<PyValue> {
     Some(match &fact.state {
         State::Known(Value::Null) => return None,
-        State::Known(value) => PyValue::Str(value.to_string()),
-        State::Pattern(parts) => PyValue::Pattern(parts.clone()),
-        State::Range { .. } => {
-            PyValue::some_text(Unknown::because("only bounds of the variable are known"))
+        State::Known(value) => heap.text(value.to_string()),
+        State::Pattern(parts) => {
+            let mut writer = Writer::default();
+            for part in parts {
+                match part {
+                    TextPart::Known(text) => writer.text(text),
+                    TextPart::Unknown(unknown) => writer.gap(unknown.clone().into()),
+                }
+            }
+            writer.finish(heap)
         }
-        State::Unknown(unknown) => PyValue::some_text(unknown.clone()),
+        open => heap.some_text(open.open()?.into()),
     })
 }

@@ -3,12 +3,13 @@
 use ruff_python_ast::{self as ast, Expr, Number};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::fact::Unknown;
+use crate::budget::{LEN_MAX, Spent};
 
-use super::containers::{self, LEN_MAX};
+use super::containers;
 use super::evaluator::{DEPTH_MAX, Evaluator, Target};
 use super::numbers::too_large;
 use super::raise::{Error, Evaluated};
+use super::storage::{Heap, Opaque};
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
 
@@ -33,7 +34,7 @@ impl Evaluator<'_, '_, '_> {
             Expr::NoneLiteral(_) => Ok(PyValue::None.into()),
             Expr::BooleanLiteral(it) => Ok(PyValue::Bool(it.value).into()),
             Expr::NumberLiteral(it) => Ok(number(&it.value).into()),
-            Expr::StringLiteral(it) => Ok(PyValue::text(it.value.to_str()).into()),
+            Expr::StringLiteral(it) => Ok(self.heap.text(it.value.to_str()).into()),
             Expr::Name(it) => self.eval_name(it),
             Expr::Attribute(it) => self.eval_attribute(it),
             Expr::Call(it) => self.eval_call(it),
@@ -46,11 +47,11 @@ impl Evaluator<'_, '_, '_> {
             Expr::If(it) => self.eval_if(it),
             Expr::List(it) => {
                 let items = self.eval_elements(&it.elts)?;
-                Ok(self.collected(items, Self::list))
+                Ok(self.collected(items, Heap::list))
             }
             Expr::Tuple(it) => {
                 let items = self.eval_elements(&it.elts)?;
-                Ok(self.collected(items, |_, values| PyValue::tuple(values)))
+                Ok(self.collected(items, Heap::tuple))
             }
             Expr::Set(it) => self.eval_set(it),
             Expr::Dict(it) => self.eval_dict(it),
@@ -95,7 +96,7 @@ impl Evaluator<'_, '_, '_> {
                 let (value, maybe_unset) = (slot.value.clone(), slot.maybe_unset);
                 return Some(self.read(value, maybe_unset));
             }
-            if it.locals.iter().any(|it| it == name) {
+            if it.is_local(name) {
                 return None;
             }
             let parent = it.parent;
@@ -111,15 +112,15 @@ impl Evaluator<'_, '_, '_> {
         }
         match name {
             "__name__" if self.units[unit].name.is_empty() => {
-                Some(PyValue::Native("__name__".to_owned()).into())
+                Some(self.heap.native("__name__").into())
             }
-            "__name__" => Some(PyValue::text(self.units[unit].name.clone()).into()),
+            "__name__" => Some(self.heap.text(self.units[unit].name.as_str()).into()),
             "__file__" | "__path__" | "__package__" | "__spec__" | "__loader__" | "__doc__" => {
                 let reason = "where the app is installed is not known";
                 Some(PyValue::because(reason).into())
             }
             _ => super::builtins::is_builtin(name)
-                .then(|| PyValue::Native(format!("builtins.{name}")).into()),
+                .then(|| self.heap.native(format!("builtins.{name}")).into()),
         }
     }
 
@@ -155,10 +156,10 @@ impl Evaluator<'_, '_, '_> {
     fn collected(
         &mut self,
         (elements, inputs): (Elements, Inputs),
-        make: impl FnOnce(&mut Self, Vec<PyValue>) -> PyValue,
+        make: impl FnOnce(&Heap, Vec<PyValue>) -> PyValue,
     ) -> Traced {
         let value = match elements {
-            Ok(values) => make(self, values),
+            Ok(values) => make(&self.heap, values),
             Err(unknown) => PyValue::Unknown(unknown),
         };
         Traced::new(value, inputs)
@@ -186,13 +187,12 @@ impl Evaluator<'_, '_, '_> {
                 let error = Error::type_error("a list, dict or set cannot be in a set");
                 return Err(self.raised(error, range, inputs));
             }
-            self.spend(unique.len());
-            if !containers::insert_unique(&mut unique, value) {
-                let reason = || Unknown::because("it is not known which elements are equal");
+            if !containers::insert_unique(&self.heap, &mut unique, value) {
+                let reason = || Opaque::because("it is not known which elements are equal");
                 return Ok(PyValue::Unknown(value.unknown().unwrap_or_else(reason)));
             }
         }
-        Ok(self.set(unique))
+        Ok(self.heap.set(unique))
     }
 
     fn eval_dict(&mut self, dict: &ast::ExprDict) -> Evaluated {
@@ -223,15 +223,14 @@ impl Evaluator<'_, '_, '_> {
                 }
             };
             for (key, value) in more {
-                self.spend(entries.len() / 8);
-                if !containers::insert_entry(&mut entries, &key, value) {
+                if !containers::insert_entry(&self.heap, &mut entries, &key, value) {
                     hidden = Some(key.unknown().unwrap_or_else(not_seen));
                 }
             }
         }
         let value = match hidden {
             Some(unknown) => PyValue::Unknown(unknown),
-            None => self.dict(entries),
+            None => self.heap.dict(entries),
         };
         Ok(Traced::new(value, inputs))
     }
@@ -242,9 +241,10 @@ impl Evaluator<'_, '_, '_> {
             PyValue::List(items) => items.to_vec(),
             PyValue::Tuple(items) => items.to_vec(),
             PyValue::Set(items) if items.len() < 2 => items.to_vec(),
-            PyValue::Set(_) => return Ok(Err(Unknown::because("a set has no order"))),
+            PyValue::Set(_) => return Ok(Err(Opaque::because("a set has no order"))),
             PyValue::Dict(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
-            PyValue::Str(text) => text.chars().map(PyValue::text).collect(),
+            PyValue::Str(text) if text.len() > 4 * LEN_MAX => return Ok(Err(Spent::Len.into())),
+            PyValue::Str(text) => text.chars().map(|it| self.heap.text(it.to_string())).collect(),
             PyValue::Class(_) => return Ok(Err(not_seen())),
             other => match (other.iterated(), other.type_name()) {
                 (Some(elements), _) => elements.to_vec(),
@@ -267,10 +267,10 @@ impl Evaluator<'_, '_, '_> {
 }
 
 /// The elements of something, or why they are not known.
-pub(super) type Elements = Result<Vec<PyValue>, Unknown>;
+pub(super) type Elements = Result<Vec<PyValue>, Opaque>;
 
-pub(super) fn not_seen() -> Unknown {
-    Unknown::because("an object that is not followed takes part")
+pub(super) fn not_seen() -> Opaque {
+    Opaque::because("an object that is not followed takes part")
 }
 
 fn is_unhashable(value: &PyValue) -> bool {

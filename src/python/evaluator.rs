@@ -1,23 +1,24 @@
 //! The evaluator's own state and the operations that everything else is made of.
 
-use std::collections::{BTreeSet, HashMap};
-use std::rc::Rc;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
+use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::TextRange;
 
 use crate::diagnostic::Diagnostic;
-use crate::fact::Unknown;
 use crate::source::{FileId, Span, Spanned};
 
-use super::names::Names;
+use super::names::{Effects, Names};
 use super::raise::{Error, Evaluated, Outcome, Raised};
 use super::state::{Join, Scope, Slot, State};
+use super::storage::{Heap, Opaque};
 use super::trace::{InputTable, Inputs, Traced};
-use super::value::{Entries, Items, PyValue};
+use super::value::PyValue;
 use super::{Host, Plan, Tree};
 
 /// Steps that one evaluation may take. A real settings file takes a few hundred.
-pub(super) const STEPS_MAX: usize = 100_000;
+pub(super) const STEPS_MAX: usize = 250_000;
 
 /// How deep expressions, blocks and calls may nest. Bounds the stack.
 pub(super) const DEPTH_MAX: usize = 90;
@@ -28,7 +29,9 @@ pub(super) struct Unit {
     /// Its dotted name; empty for the file that the evaluation started with.
     pub(super) name: String,
     pub(super) parsed: Tree,
-    pub(super) names: Rc<Names>,
+    pub(super) names: Arc<Names>,
+    /// Why its code is not looked at.
+    pub(super) opaque: Option<Opaque>,
 }
 
 /// Where exceptions inside a `try` go.
@@ -76,7 +79,8 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     pub(super) unit: usize,
     /// What decided that the running code runs.
     pub(super) control: Inputs,
-    pub(super) steps: usize,
+    /// Makes the values, and counts the steps.
+    pub(super) heap: Heap,
     pub(super) depth: usize,
     pub(super) tries: Vec<TryFrame>,
     pub(super) loops: Vec<LoopFrame>,
@@ -85,12 +89,18 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     /// Classes that the running statement may raise.
     pub(super) may_raise: Vec<String>,
     /// Exceptions that are being handled, for a bare `raise`.
-    pub(super) handling: Vec<Rc<Raised>>,
+    pub(super) handling: Vec<Arc<Raised>>,
     /// Syntax trees by file, kept when the evaluation starts over.
-    pub(super) trees: Vec<(FileId, Tree, Rc<Names>)>,
+    pub(super) trees: Vec<(FileId, Tree, Arc<Names>)>,
+    /// Bytes of the files in `trees`.
+    pub(super) read_bytes: usize,
     pub(super) problems: Vec<Diagnostic>,
+    /// Effects of blocks and expressions by their place in memory, which syntax trees keep.
+    pub(super) effects: HashMap<(usize, usize), Arc<Effects>>,
     /// Annotations without a value in the file that the evaluation started with.
     pub(super) annotations: Vec<Spanned<String>>,
+    /// Where they stand.
+    pub(super) annotated: HashSet<u32>,
     /// Whether every variable that no file sets is taken to be set.
     pub(super) all_set: bool,
     /// Variables that cannot be unset, because the file would not load.
@@ -102,20 +112,32 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     /// How often each object changed.
     pub(super) changes: HashMap<u32, usize>,
     /// Objects of which it is not sure which names share them.
-    pub(super) entangled: Vec<u32>,
-    pub(super) next_id: u32,
+    pub(super) entangled: BTreeSet<u32>,
     pub(super) next_version: u64,
 }
 
 impl Evaluator<'_, '_, '_> {
     /// Takes steps off the budget. False when it is used up.
-    pub(super) fn spend(&mut self, steps: usize) -> bool {
-        self.steps = self.steps.saturating_sub(steps);
-        self.steps > 0
+    pub(super) fn spend(&self, steps: usize) -> bool {
+        self.heap.spend(steps)
     }
 
-    pub(super) fn exhausted() -> Unknown {
-        Unknown::because("the file takes too many steps to evaluate")
+    /// What a block does.
+    pub(super) fn effects_of(&mut self, body: &[Stmt]) -> Arc<Effects> {
+        let key = (body.as_ptr().addr(), body.len());
+        let known = self.effects.entry(key).or_insert_with(|| Arc::new(Effects::of(body)));
+        Arc::clone(known)
+    }
+
+    /// What the expression of a lambda does.
+    pub(super) fn effects_of_body(&mut self, body: &Expr) -> Arc<Effects> {
+        let key = (std::ptr::from_ref(body).addr(), 0);
+        let known = self.effects.entry(key).or_insert_with(|| Arc::new(Effects::of_target(body)));
+        Arc::clone(known)
+    }
+
+    pub(super) fn exhausted() -> Opaque {
+        Opaque::because("the file takes too many steps to evaluate")
     }
 
     pub(super) fn file(&self) -> FileId {
@@ -126,26 +148,9 @@ impl Evaluator<'_, '_, '_> {
         Span::new(self.file(), range.start().to_usize(), range.end().to_usize())
     }
 
-    pub(super) fn fresh_id(&mut self) -> u32 {
-        self.next_id += 1;
-        self.next_id
-    }
-
-    pub(super) fn list(&mut self, values: Vec<PyValue>) -> PyValue {
-        PyValue::List(Items { id: self.fresh_id(), values: Rc::new(values) })
-    }
-
-    pub(super) fn set(&mut self, values: Vec<PyValue>) -> PyValue {
-        PyValue::Set(Items { id: self.fresh_id(), values: Rc::new(values) })
-    }
-
-    pub(super) fn dict(&mut self, entries: Vec<(PyValue, PyValue)>) -> PyValue {
-        PyValue::Dict(Entries { id: self.fresh_id(), entries: Rc::new(entries) })
-    }
-
     /// An exception at `range`, decided by `inputs` and by whatever decided that this code runs.
-    pub(super) fn raised(&self, error: Error, range: TextRange, inputs: &Inputs) -> Rc<Raised> {
-        Rc::new(Raised {
+    pub(super) fn raised(&self, error: Error, range: TextRange, inputs: &Inputs) -> Arc<Raised> {
+        Arc::new(Raised {
             kind: error.kind,
             message: error.message,
             span: self.span(range),
@@ -192,7 +197,7 @@ impl Evaluator<'_, '_, '_> {
         let Some(mut frame) = self.tries.pop() else { return };
         state.locals.truncate(frame.calls);
         self.spend(state.size());
-        let reason = Unknown::because("an exception may be raised before");
+        let reason = Opaque::because("an exception may be raised before");
         let entry = match frame.entry.take() {
             Some(entry) => self.join(entry, state, &reason, inputs),
             None => state,
@@ -207,10 +212,11 @@ impl Evaluator<'_, '_, '_> {
         self.tries.push(frame);
     }
 
-    pub(super) fn joiner<'a>(&'a mut self, reason: &'a Unknown, inputs: &'a Inputs) -> Join<'a> {
+    pub(super) fn joiner<'a>(&'a mut self, reason: &'a Opaque, inputs: &'a Inputs) -> Join<'a> {
         Join {
             reason,
             inputs,
+            heap: &self.heap,
             entangled: &mut self.entangled,
             next_version: &mut self.next_version,
         }
@@ -220,7 +226,7 @@ impl Evaluator<'_, '_, '_> {
         &mut self,
         left: State,
         right: State,
-        reason: &Unknown,
+        reason: &Opaque,
         inputs: &Inputs,
     ) -> State {
         self.spend(left.size() + right.size());
@@ -233,7 +239,7 @@ impl Evaluator<'_, '_, '_> {
         let skips = |it: &&mut Scope| target == Target::Enclosing && it.comprehension;
         let mut locals = self.state.locals.iter_mut().rev().filter(|it| it.unit == unit);
         let local = locals.find(|it| !skips(it));
-        match local.filter(|it| !it.globals.iter().any(|it| it == name)) {
+        match local.filter(|it| !it.is_global(name)) {
             Some(scope) => scope,
             None => &mut self.state.globals[unit],
         }
@@ -253,8 +259,11 @@ impl Evaluator<'_, '_, '_> {
         mut value: Traced,
         span: Span,
     ) {
+        self.spend(self.latest.len() / 8);
         for (id, object) in &self.latest {
-            value.value.replace(*id, object);
+            if let Some(changed) = value.value.replaced(&self.heap, *id, object) {
+                value.value = changed;
+            }
         }
         if value.value.iterated().is_some() && !value.value.is_range() {
             value.value = PyValue::because("an iterator gives its elements once");
@@ -270,6 +279,7 @@ impl Evaluator<'_, '_, '_> {
             bound: true,
             earlier: None,
             alternatives: Vec::new(),
+            past: 0,
             version: self.next_version,
         };
         self.scope_for(name, target).bind(slot);
@@ -284,11 +294,22 @@ impl Evaluator<'_, '_, '_> {
             }
             return;
         }
-        self.spend(self.state.size());
+        self.spend(self.state.size() / 4);
         let inputs = inputs.clone().with(&self.control);
+        let spent = Self::exhausted();
         let scopes = self.state.globals.iter_mut().chain(&mut self.state.locals);
         for slot in scopes.flat_map(|it| &mut it.slots) {
-            if slot.value.value.replace(id, object) {
+            let value = &mut slot.value.value;
+            if !value.measure().may_hold(id) {
+                continue;
+            }
+            // Without steps left nobody can tell what changes.
+            let changed = match self.heap.is_spent() {
+                true => Some(PyValue::Unknown(spent.clone())),
+                false => value.replaced(&self.heap, id, object),
+            };
+            if let Some(changed) = changed {
+                *value = changed;
                 slot.value.inputs.add(&inputs);
                 self.next_version += 1;
                 slot.version = self.next_version;
@@ -300,16 +321,21 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// Forgets what is in every container of `value`: code that we do not see may change it.
-    pub(super) fn poison(&mut self, value: &PyValue, reason: &Unknown) {
+    pub(super) fn poison(&mut self, value: &PyValue, reason: &Opaque) {
         let mut ids = Vec::new();
-        value.collect_ids(&mut ids);
+        if value.measure().has_objects() {
+            self.heap.walk(value);
+            value.collect_ids(&mut ids);
+        }
+        ids.sort_unstable();
+        ids.dedup();
         for id in ids {
             self.replace_object(id, &PyValue::Unknown(reason.clone()), &Inputs::default());
         }
     }
 
     /// Forgets every name of the running module: code that we do not see may assign any of them.
-    pub(super) fn forget_all(&mut self, reason: &Unknown) {
+    pub(super) fn forget_all(&mut self, reason: &Opaque) {
         self.spend(self.state.size());
         let unit = self.unit;
         let locals = self.state.locals.iter_mut();

@@ -3,14 +3,13 @@
 use ruff_python_ast::{self as ast, Expr, Stmt};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::fact::Unknown;
+use super::storage::Opaque;
 use crate::source::Spanned;
 
 use super::branch::Flow;
 use super::containers;
 use super::eval::not_seen;
 use super::evaluator::{DEPTH_MAX, Evaluator};
-use super::names::Effects;
 use super::packages::{FLASK_APP, FLASK_CONFIG, Reader};
 use super::raise::{Error, Evaluated};
 use super::trace::{Inputs, Traced};
@@ -37,7 +36,7 @@ impl Evaluator<'_, '_, '_> {
 
     fn exec(&mut self, stmt: &Stmt) -> Flow {
         if self.depth >= DEPTH_MAX {
-            let reason = Unknown::because("the code is nested too deeply");
+            let reason = Opaque::because("the code is nested too deeply");
             self.forget(std::slice::from_ref(stmt), &reason);
             return Flow::Next;
         }
@@ -103,7 +102,7 @@ impl Evaluator<'_, '_, '_> {
             Stmt::FunctionDef(it) => self.exec_function(it),
             Stmt::ClassDef(it) => {
                 self.may_raise("*");
-                let value = PyValue::Class(it.name.to_string());
+                let value = self.heap.class(&it.name);
                 self.bind(&it.name, it.name.range, value.into(), self.span(it.name.range));
                 Ok(())
             }
@@ -135,7 +134,8 @@ impl Evaluator<'_, '_, '_> {
     fn note_annotation(&mut self, stmt: &ast::StmtAnnAssign) {
         let Expr::Name(name) = &*stmt.target else { return };
         let name = Spanned::new(name.id.to_string(), self.span(name.range));
-        if self.unit == 0 && self.calls.is_empty() && !self.annotations.contains(&name) {
+        let is_new = self.annotated.insert(name.span.start);
+        if self.unit == 0 && self.calls.is_empty() && is_new {
             self.annotations.push(name);
         }
     }
@@ -144,7 +144,7 @@ impl Evaluator<'_, '_, '_> {
         let Some((&(test, body), rest)) = clauses.split_first() else { return Flow::Next };
         let Some(test) = test else { return self.exec_block(body) };
         if self.depth >= DEPTH_MAX {
-            let reason = Unknown::because("the code is nested too deeply");
+            let reason = Opaque::because("the code is nested too deeply");
             clauses.iter().for_each(|(_, body)| self.forget(body, &reason));
             return Flow::Next;
         }
@@ -180,10 +180,12 @@ impl Evaluator<'_, '_, '_> {
             return;
         }
         let unit = self.unit;
-        for name in Effects::of(body).assigned {
+        let effects = self.effects_of(body);
+        self.spend(effects.assigned.len());
+        for name in &effects.assigned {
             let local = self.state.locals.last_mut().filter(|it| it.unit == unit);
             let scope = local.unwrap_or(&mut self.state.globals[unit]);
-            if let Some(slot) = scope.get_mut(&name) {
+            if let Some(slot) = scope.get_mut(name) {
                 slot.value.inputs.add(inputs);
             }
         }
@@ -258,7 +260,7 @@ impl Evaluator<'_, '_, '_> {
             let element = match star == Some(idx) {
                 true => {
                     let some = elements.by_ref().take(extra).collect();
-                    self.list(some)
+                    self.heap.list(some)
                 }
                 false => elements.next().unwrap_or(PyValue::None),
             };
@@ -275,7 +277,7 @@ impl Evaluator<'_, '_, '_> {
     ) -> Evaluated<()> {
         let object = self.eval(&target.value)?;
         if matches!(&*target.slice, Expr::Slice(_)) {
-            self.poison(&object.value, &Unknown::because("a slice of it is assigned"));
+            self.poison(&object.value, &Opaque::because("a slice of it is assigned"));
             return Ok(());
         }
         let key = self.eval(&target.slice)?;
@@ -293,7 +295,7 @@ impl Evaluator<'_, '_, '_> {
             self.poison(&object.value, &not_seen());
             return Ok(());
         };
-        match containers::store(&object.value, &key.value, value.value) {
+        match containers::store(&self.heap, &object.value, &key.value, value.value) {
             Ok(Some(changed)) => self.replace_object(id, &changed, &inputs),
             Ok(None) => {
                 self.may_raise("*");
@@ -309,7 +311,7 @@ impl Evaluator<'_, '_, '_> {
         let object = self.eval(&target.value)?;
         self.may_raise("*");
         if Reader::is_one(&object.value) {
-            self.poison(&object.value, &Unknown::because("an attribute of it is assigned"));
+            self.poison(&object.value, &Opaque::because("an attribute of it is assigned"));
             return Ok(());
         }
         if matches!(&object.value, PyValue::Native(name) if name == FLASK_APP) {
@@ -343,12 +345,9 @@ impl Evaluator<'_, '_, '_> {
             };
             let inputs = new.inputs.with(&old.inputs);
             let object = match (&old.value, elements) {
-                (PyValue::List(items), Ok(more))
-                    if items.len() + more.len() <= containers::LEN_MAX =>
-                {
-                    let mut items = items.clone();
-                    std::rc::Rc::make_mut(&mut items.values).extend(more);
-                    PyValue::List(items)
+                (PyValue::List(items), Ok(more)) => {
+                    let values = items.iter().cloned().chain(more).collect();
+                    self.heap.list_as(items.id(), values)
                 }
                 (_, Err(unknown)) => PyValue::Unknown(unknown),
                 _ => PyValue::Unknown(not_seen()),
@@ -378,7 +377,10 @@ impl Evaluator<'_, '_, '_> {
                 if matches!(&object.value, PyValue::Native(name) if name == "os.environ") {
                     return self.remove_variable(&key, it.range);
                 }
-                match (object_id(&object.value), containers::delete(&object.value, &key.value)) {
+                match (
+                    object_id(&object.value),
+                    containers::delete(&self.heap, &object.value, &key.value),
+                ) {
                     (Some(id), Ok(Some(changed))) => {
                         self.replace_object(id, &changed, &key.inputs);
                     }
@@ -411,7 +413,7 @@ impl Evaluator<'_, '_, '_> {
             _ => "*".to_owned(),
         };
         let message = match arguments.first().map(|it| self.eval(it)) {
-            Some(Ok(Traced { value: PyValue::Str(text), .. })) => text,
+            Some(Ok(Traced { value: PyValue::Str(text), .. })) => text.to_string(),
             Some(Err(raised)) => return Flow::Raise(raised),
             _ => format!("`{kind}` is raised"),
         };
@@ -440,15 +442,18 @@ impl Evaluator<'_, '_, '_> {
 /// The identity of an object that can change.
 pub(super) fn object_id(value: &PyValue) -> Option<u32> {
     match value {
-        PyValue::List(items) | PyValue::Set(items) => Some(items.id),
-        PyValue::Dict(entries) => Some(entries.id),
+        PyValue::List(items) | PyValue::Set(items) => Some(items.id()),
+        PyValue::Dict(entries) => Some(entries.id()),
         _ => None,
     }
 }
 
 /// Whether `value` holds `object`, so that storing it there would make a circle.
 pub(super) fn holds(value: &PyValue, object: &PyValue) -> bool {
+    let Some(id) = object_id(object).filter(|it| value.measure().may_hold(*it)) else {
+        return false;
+    };
     let mut ids = Vec::new();
     value.collect_ids(&mut ids);
-    object_id(object).is_some_and(|id| ids.contains(&id))
+    ids.contains(&id)
 }

@@ -1,11 +1,11 @@
 //! Runs an evaluation, and turns its names into a [`Module`].
 
-use std::collections::{BTreeSet, HashMap};
-use std::rc::Rc;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use ruff_text_size::TextRange;
 
-use crate::fact::{Fact, Input, Origin, Overridden, State, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, Overridden, State, Value};
 use crate::source::FileId;
 
 use super::branch::Flow;
@@ -14,6 +14,7 @@ use super::evaluator::{Evaluator, STEPS_MAX, Unit};
 use super::raise::{Evaluated, Raised};
 use super::record;
 use super::state::{Scope, Slot, State as Names};
+use super::storage::{Heap, Opaque, Part};
 use super::trace::{InputTable, Inputs};
 use super::value::PyValue;
 use super::{Binding, Failure, Host, Module, Plan};
@@ -26,13 +27,22 @@ const PAST_MAX: usize = 3;
 
 pub(super) fn evaluate<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<'h>) -> Module {
     let mut evaluator = Evaluator::new(host, plan);
-    let (parsed, names) = evaluator.parse(file);
+    let opaque = evaluator.too_large(file);
+    let (parsed, names) = match opaque {
+        Some(_) => super::syntax::empty(),
+        None => evaluator.parse(file),
+    };
     let mut runs = 0;
     loop {
         runs += 1;
-        evaluator.reset(file);
-        let unit =
-            Unit { file, name: String::new(), parsed: Rc::clone(&parsed), names: names.clone() };
+        evaluator.reset(opaque.clone());
+        let unit = Unit {
+            file,
+            name: String::new(),
+            parsed: Arc::clone(&parsed),
+            names: names.clone(),
+            opaque: opaque.clone(),
+        };
         evaluator.units.push(unit);
         let flow = evaluator.exec_block(parsed.suite());
         let mut result = None;
@@ -64,6 +74,7 @@ pub(super) fn evaluate<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<
 
 impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
     fn new(host: &'h mut Host<'w, 'f>, plan: Plan<'h>) -> Self {
+        let heap = Heap::new(host.workspace.budget(), STEPS_MAX);
         Self {
             host,
             plan,
@@ -72,7 +83,7 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
             units: Vec::new(),
             unit: 0,
             control: Inputs::default(),
-            steps: STEPS_MAX,
+            heap,
             depth: 0,
             tries: Vec::new(),
             loops: Vec::new(),
@@ -80,15 +91,17 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
             may_raise: Vec::new(),
             handling: Vec::new(),
             trees: Vec::new(),
+            read_bytes: 0,
             problems: Vec::new(),
             annotations: Vec::new(),
+            annotated: HashSet::new(),
+            effects: HashMap::new(),
             all_set: false,
             must_be_set: BTreeSet::new(),
             contradicted: BTreeSet::new(),
             latest: Vec::new(),
             changes: HashMap::new(),
-            entangled: Vec::new(),
-            next_id: 0,
+            entangled: BTreeSet::new(),
             next_version: 0,
         }
     }
@@ -96,8 +109,8 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
 
 impl Evaluator<'_, '_, '_> {
     /// Forgets everything but syntax trees and what earlier runs found out about variables.
-    fn reset(&mut self, _file: FileId) {
-        let scope = Scope { loaded: true, ..Scope::default() };
+    fn reset(&mut self, opaque: Option<Opaque>) {
+        let scope = Scope { loaded: true, opaque, ..Scope::default() };
         self.state = Names { globals: vec![scope], ..Names::default() };
         self.table = InputTable::default();
         self.units.clear();
@@ -110,6 +123,7 @@ impl Evaluator<'_, '_, '_> {
         self.may_raise.clear();
         self.handling.clear();
         self.annotations.clear();
+        self.annotated.clear();
         self.latest.clear();
         self.changes.clear();
         self.entangled.clear();
@@ -128,8 +142,8 @@ impl Evaluator<'_, '_, '_> {
         names.iter().any(|it| self.table.asked(it))
     }
 
-    fn module(mut self, raised: Option<Rc<Raised>>, result: Option<PyValue>) -> Module {
-        let names = Rc::clone(&self.units[0].names);
+    fn module(mut self, raised: Option<Arc<Raised>>, result: Option<PyValue>) -> Module {
+        let names = Arc::clone(&self.units[0].names);
         let scope = std::mem::take(&mut self.state.globals[0]);
         let bindings = scope.slots.iter().filter(|it| it.bound).map(|slot| Binding {
             name: crate::source::Spanned::new(slot.name.clone(), slot.name_span),
@@ -164,7 +178,9 @@ impl Evaluator<'_, '_, '_> {
     fn fact_of(&self, slot: &Slot, past_max: usize) -> Fact {
         let path = self.host.workspace.sources.file(slot.span.file).path();
         let mut origin = Origin::written(slot.span, format!("`{}` in {path}", slot.name));
-        origin.inputs = self.table.resolve(&slot.value.inputs);
+        if self.heap.exports_inputs(slot.value.inputs.ids().len()) {
+            origin.inputs = self.table.resolve(&slot.value.inputs);
+        }
         let mut fact = Fact::new(self.fact_state(slot), origin);
         if past_max == 0 {
             return fact;
@@ -186,17 +202,18 @@ impl Evaluator<'_, '_, '_> {
 
     fn fact_state(&self, slot: &Slot) -> State {
         let value = exported(&slot.value.value);
-        if let Some(value) = plain(&value) {
+        if let Some(value) = plain(&self.heap, &value) {
             return State::Known(value);
         }
         match value {
-            PyValue::Unknown(unknown) => State::Unknown(unknown),
+            PyValue::Unknown(unknown) => State::Unknown(unknown.to_model()),
             PyValue::Range { min, max, .. } => State::Range { min, max },
-            PyValue::Pattern(parts) => State::Pattern(parts),
+            PyValue::Pattern(parts) => State::Pattern(parts.to_model()),
             PyValue::List(_) | PyValue::Tuple(_) if !value.is_known() => {
-                State::Unknown(value.unknown().unwrap_or_else(|| Unknown::because("a part of it")))
+                let reason = || Opaque::because("a part of it is not known");
+                State::Unknown(value.unknown().unwrap_or_else(reason).to_model())
             }
-            PyValue::Path(text) => State::Known(Value::Text(text)),
+            PyValue::Path(text) => State::Known(Value::Text(text.to_string())),
             _ => State::Known(Value::Text(self.host.workspace.sources.text(slot.span).to_owned())),
         }
     }
@@ -205,8 +222,8 @@ impl Evaluator<'_, '_, '_> {
 /// A text of which nothing is known is just unknown to those outside.
 fn exported(value: &PyValue) -> PyValue {
     match value {
-        PyValue::Pattern(parts) => match parts.as_slice() {
-            [crate::fact::TextPart::Unknown(unknown)] => PyValue::Unknown(unknown.clone()),
+        PyValue::Pattern(parts) => match &**parts {
+            [Part::Gap(unknown)] => PyValue::Unknown(unknown.clone()),
             _ => value.clone(),
         },
         PyValue::Native(name) if name == "__name__" => {
@@ -216,17 +233,20 @@ fn exported(value: &PyValue) -> PyValue {
     }
 }
 
-/// A value that has a counterpart in the model.
-fn plain(value: &PyValue) -> Option<Value> {
-    let list = |items: &[PyValue]| items.iter().map(plain).collect::<Option<_>>().map(Value::List);
+/// A value that has a counterpart in the model. There nothing is shared, so that it costs anew.
+fn plain(heap: &Heap, value: &PyValue) -> Option<Value> {
+    let list = |items: &[PyValue]| {
+        let values = items.iter().map(|it| plain(heap, it));
+        values.collect::<Option<_>>().map(Value::List)
+    };
     match value {
         PyValue::None => Some(Value::Null),
         PyValue::Bool(value) => Some(Value::Bool(*value)),
         PyValue::Int(value) => Some(Value::Int(*value)),
         PyValue::Float(value) => Some(Value::Number(*value)),
-        PyValue::Str(value) => Some(Value::Text(value.clone())),
-        PyValue::List(items) => list(items),
-        PyValue::Tuple(items) => list(items),
+        PyValue::Str(value) => heap.exports(value.len()).then(|| Value::Text(value.to_string())),
+        PyValue::List(items) => heap.exports(0).then(|| list(items))?,
+        PyValue::Tuple(items) => heap.exports(0).then(|| list(items))?,
         _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use ruff_python_ast::{Expr, Stmt};
 
-use crate::fact::Unknown;
+use super::storage::Opaque;
 use crate::source::Span;
 
 use super::evaluator::{Evaluator, Pending};
@@ -14,8 +14,9 @@ use super::value::PyValue;
 impl Evaluator<'_, '_, '_> {
     /// Gives up a piece of code: every name that it may assign is unknown afterwards, and every
     /// object that it may change.
-    pub(super) fn forget(&mut self, body: &[Stmt], reason: &Unknown) {
-        let effects = Effects::of(body);
+    pub(super) fn forget(&mut self, body: &[Stmt], reason: &Opaque) {
+        let effects = self.effects_of(body);
+        self.spend(effects.assigned.len() + effects.read.len());
         let unit = self.unit;
         let inputs = self.control.clone();
         let globals = self.units[unit].names.clone();
@@ -44,7 +45,7 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// Gives up the names that an assignment to `target` would bind.
-    pub(super) fn forget_targets(&mut self, target: &Expr, reason: &Unknown) {
+    pub(super) fn forget_targets(&mut self, target: &Expr, reason: &Opaque) {
         let unit = self.unit;
         let in_function = self.state.locals.last().is_some_and(|it| it.unit == unit);
         let inputs = self.control.clone();
@@ -53,7 +54,7 @@ impl Evaluator<'_, '_, '_> {
         }
     }
 
-    fn forget_name(&mut self, name: &str, global: bool, reason: &Unknown, inputs: &Inputs) {
+    fn forget_name(&mut self, name: &str, global: bool, reason: &Opaque, inputs: &Inputs) {
         let unit = self.unit;
         self.next_version += 1;
         let version = self.next_version;
@@ -81,6 +82,7 @@ impl Evaluator<'_, '_, '_> {
             bound: true,
             earlier: None,
             alternatives: Vec::new(),
+            past: 0,
             version,
         });
     }

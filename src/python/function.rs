@@ -1,16 +1,16 @@
 //! Functions of the project: definitions, and calls that are followed into their body.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ruff_python_ast::{self as ast, Expr, Parameters};
 use ruff_text_size::{Ranged, TextRange};
 
-use crate::fact::Unknown;
+use super::storage::Opaque;
 
 use super::branch::Flow;
 use super::call::Arguments;
 use super::evaluator::{DEPTH_MAX, Evaluator, Pending};
-use super::names::{Callable, Effects, callable_at};
+use super::names::{Callable, callable_at};
 use super::raise::{Error, Evaluated, Raised};
 use super::state::Scope;
 use super::trace::{Inputs, Traced};
@@ -74,7 +74,7 @@ impl Evaluator<'_, '_, '_> {
         let unit = self.unit;
         function.defaults = defaults;
         function.parent = self.state.locals.last().filter(|it| it.unit == unit).map(|it| it.id);
-        Ok(Traced::new(PyValue::Function(Rc::new(function)), inputs))
+        Ok(Traced::new(self.heap.function(function), inputs))
     }
 
     /// Calls a function of the project.
@@ -85,30 +85,27 @@ impl Evaluator<'_, '_, '_> {
         inputs: &Inputs,
         range: TextRange,
     ) -> Evaluated {
-        let parsed = Rc::clone(&self.units[function.unit].parsed);
+        let parsed = Arc::clone(&self.units[function.unit].parsed);
         let Some(callable) = callable_at(parsed.suite(), function.offset) else {
-            return Ok(self.opaque_call(&arguments, &Unknown::because("a function is not found")));
+            return Ok(self.opaque_call(&arguments, &Opaque::because("a function is not found")));
         };
         let live = function.parent.is_none_or(|id| self.state.locals.iter().any(|it| it.id == id));
         let (parameters, effects) = match &callable {
-            Callable::Function(it) => (Some(&*it.parameters), Effects::of(&it.body)),
-            Callable::Lambda(it) => (it.parameters.as_deref(), Effects::of_target(&it.body)),
+            Callable::Function(it) => (Some(&*it.parameters), self.effects_of(&it.body)),
+            Callable::Lambda(it) => (it.parameters.as_deref(), self.effects_of_body(&it.body)),
         };
         let asynchronous = matches!(&callable, Callable::Function(it) if it.is_async);
         if asynchronous || effects.yields || !live || arguments.hidden.is_some() {
-            let reason = Unknown::because(format!("`{}` is not followed", function.name));
+            let reason = Opaque::because(format!("`{}` is not followed", function.name));
             return Ok(self.opaque_call(&arguments, &reason));
         }
         if self.depth + 6 >= DEPTH_MAX || !self.spend(5) {
-            let reason = Unknown::because("the calls are nested too deeply");
+            let reason = Opaque::because("the calls are nested too deeply");
             return Ok(self.opaque_call(&arguments, &reason));
         }
-        let id = self.fresh_id();
-        let mut scope =
-            Scope { id, unit: function.unit, parent: function.parent, ..Scope::default() };
-        scope.locals =
-            effects.assigned.iter().filter(|it| !effects.global.contains(*it)).cloned().collect();
-        scope.globals = effects.global.iter().cloned().collect();
+        let id = self.heap.fresh_id();
+        let (unit, parent) = (function.unit, function.parent);
+        let scope = Scope { id, unit, parent, effects: Some(effects), ..Scope::default() };
         let control = inputs.clone();
         let bound = self.bound(function, parameters, arguments, &control, range)?;
         let unit = std::mem::replace(&mut self.unit, function.unit);
@@ -152,7 +149,7 @@ impl Evaluator<'_, '_, '_> {
                 Some((raised, state))
             }
         };
-        let reason = Unknown::because("it is not known which `return` is reached");
+        let reason = Opaque::because("it is not known which `return` is reached");
         let joined = returns.into_iter().reduce(|left, right| {
             let inputs = left.value.inputs.with(&right.value.inputs);
             let value = self.joiner(&reason, &inputs).values(&left.value.value, &right.value.value);
@@ -223,15 +220,15 @@ impl Evaluator<'_, '_, '_> {
             }
         }
         match &parameters.vararg {
-            Some(it) => bound.push((it.name.to_string(), PyValue::tuple(rest.collect()))),
+            Some(it) => bound.push((it.name.to_string(), self.heap.tuple(rest.collect()))),
             None if rest.len() > 0 => return misfit(self, "got too many arguments".to_owned()),
             None => {}
         }
         match &parameters.kwarg {
             Some(it) => {
-                let entries = keywords.into_iter().map(|(key, it)| (PyValue::Str(key), it));
+                let entries = keywords.into_iter().map(|(key, it)| (self.heap.text(key), it));
                 let entries = entries.collect();
-                let dict = self.dict(entries);
+                let dict = self.heap.dict(entries);
                 bound.push((it.name.to_string(), dict));
             }
             None => {

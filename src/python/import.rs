@@ -1,11 +1,11 @@
 //! Imports: the standard library, modules of the project, and everything else.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ruff_python_ast as ast;
 use ruff_text_size::TextRange;
 
-use crate::fact::Unknown;
+use super::storage::Opaque;
 use crate::source::FileId;
 use crate::workspace::{join, parent};
 
@@ -105,6 +105,12 @@ const MORE_STANDARD: [&str; 9] =
 /// How many modules one evaluation may load.
 const UNITS_MAX: usize = 40;
 
+/// The largest file that is evaluated, in bytes. Its syntax tree takes thirty times as much memory.
+const SOURCE_MAX: usize = 1 << 20;
+
+/// Bytes of all files that one evaluation reads.
+const SOURCES_MAX: usize = 4 << 20;
+
 /// What an import finds.
 pub(super) enum Found {
     Unit(usize),
@@ -153,7 +159,7 @@ impl Evaluator<'_, '_, '_> {
                 }
             };
             let span = self.span(alias.range);
-            let value = PyValue::Module(value.to_owned());
+            let value = self.heap.module(value);
             self.bind(bound, alias.range, value.into(), span);
         }
         Ok(())
@@ -190,17 +196,17 @@ impl Evaluator<'_, '_, '_> {
         let unit = match found {
             Found::Unit(unit) => *unit,
             Found::Standard => {
-                let object = PyValue::Module(module.to_owned());
+                let object = self.heap.module(module);
                 return Ok((self.attribute(object.into(), name, range)?, here));
             }
             Found::Foreign => {
                 // `from . import base`: the folder is a package without code of its own.
                 if let Found::Unit(unit) = self.import(&dotted(module, name), level, range)? {
-                    let value = PyValue::Module(self.units[unit].name.clone());
+                    let value = self.heap.module(&self.units[unit].name);
                     return Ok((value.into(), here));
                 }
                 self.may_raise("ImportError");
-                if let Some(value) = packages::member(&dotted(module, name)) {
+                if let Some(value) = packages::member(&self.heap, &dotted(module, name)) {
                     return Ok((value.into(), here));
                 }
                 let module = if module.is_empty() { name } else { module };
@@ -212,7 +218,7 @@ impl Evaluator<'_, '_, '_> {
             return Ok((value, place.unwrap_or(here)));
         }
         if let Found::Unit(unit) = self.import(&dotted(module, name), level, range)? {
-            let value = PyValue::Module(self.units[unit].name.clone());
+            let value = self.heap.module(&self.units[unit].name);
             return Ok((value.into(), here));
         }
         if let Some(reason) = self.state.globals[unit].opaque.clone() {
@@ -228,7 +234,7 @@ impl Evaluator<'_, '_, '_> {
         let unit = match found {
             Found::Unit(unit) => *unit,
             Found::Standard | Found::Foreign => {
-                let reason = Unknown::because(format!("`from {module} import *` may set it"));
+                let reason = Opaque::because(format!("`from {module} import *` may set it"));
                 self.may_raise("ImportError");
                 self.forget_all(&reason);
                 return;
@@ -245,7 +251,7 @@ impl Evaluator<'_, '_, '_> {
         }
         for name in names {
             let listed = match &exported {
-                Some(all) => all.contains(&PyValue::text(name.as_str())),
+                Some(all) => all.iter().any(|it| matches!(it, PyValue::Str(it) if **it == *name)),
                 None => !name.starts_with('_'),
             };
             let slot = self.state.globals[unit].get(&name).cloned();
@@ -323,16 +329,21 @@ impl Evaluator<'_, '_, '_> {
         let unit = match self.units.iter().position(|it| it.name == name) {
             Some(unit) => unit,
             None => {
-                let (parsed, names) = self.parse(file);
-                self.units.push(Unit { file, name: name.to_owned(), parsed, names });
+                let opaque = self.too_large(file);
+                let (parsed, names) = match opaque {
+                    Some(_) => super::syntax::empty(),
+                    None => self.parse(file),
+                };
+                self.units.push(Unit { file, name: name.to_owned(), parsed, names, opaque });
                 self.units.len() - 1
             }
         };
         while self.state.globals.len() <= unit {
             self.state.globals.push(Scope::default());
         }
-        self.state.globals[unit] = Scope { loaded: true, unit, ..Scope::default() };
-        let parsed = Rc::clone(&self.units[unit].parsed);
+        let opaque = self.units[unit].opaque.clone();
+        self.state.globals[unit] = Scope { loaded: true, unit, opaque, ..Scope::default() };
+        let parsed = Arc::clone(&self.units[unit].parsed);
         if !parsed.errors().is_empty() {
             let error = Error::raise("SyntaxError", format!("`{name}` is not valid Python"));
             return Err(self.raised(error, range, &Inputs::default()));
@@ -355,15 +366,31 @@ impl Evaluator<'_, '_, '_> {
         }
     }
 
+    /// Why a file is not evaluated: reading all that there is would take too long.
+    pub(super) fn too_large(&mut self, file: FileId) -> Option<Opaque> {
+        if self.trees.iter().any(|(it, _, _)| *it == file) {
+            return None;
+        }
+        let bytes = self.host.workspace.sources.file(file).text().len();
+        let read: usize = self.read_bytes + bytes;
+        if bytes > SOURCE_MAX || read > SOURCES_MAX {
+            let path = self.host.workspace.sources.file(file).path();
+            let reason = format!("`{path}` has more code than opslint evaluates, 1 MB");
+            return Some(Opaque::because(reason));
+        }
+        self.read_bytes = read;
+        self.heap.reads(bytes).err()
+    }
+
     /// The syntax tree of a file; its problems are kept.
-    pub(super) fn parse(&mut self, file: FileId) -> (super::Tree, Rc<Names>) {
+    pub(super) fn parse(&mut self, file: FileId) -> (super::Tree, Arc<Names>) {
         if let Some((_, parsed, names)) = self.trees.iter().find(|(it, _, _)| *it == file) {
-            return (Rc::clone(parsed), Rc::clone(names));
+            return (Arc::clone(parsed), Arc::clone(names));
         }
         let text = self.host.workspace.sources.file(file).shared_text();
-        let parsed = Rc::new(super::syntax::parse(&mut self.problems, file, &text));
-        let names = Rc::new(Names::of(parsed.suite()));
-        self.trees.push((file, Rc::clone(&parsed), Rc::clone(&names)));
+        let parsed = Arc::new(super::syntax::parse(&mut self.problems, file, &text));
+        let names = Arc::new(Names::of(parsed.suite()));
+        self.trees.push((file, Arc::clone(&parsed), Arc::clone(&names)));
         (parsed, names)
     }
 }

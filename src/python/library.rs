@@ -2,27 +2,28 @@
 
 use ruff_text_size::TextRange;
 
-use crate::fact::{State, Unknown};
+use crate::fact::State;
 
 use super::call::{Arguments, unknown_of};
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::numbers::{Number, int_of_float};
 use super::raise::{Error, Evaluated, Outcome};
+use super::storage::{Heap, Opaque};
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
 
 /// A constant of the library. The program runs on Linux: every platform that we know does.
-pub(super) fn constant(name: &str) -> Option<PyValue> {
+pub(super) fn constant(heap: &Heap, name: &str) -> Option<PyValue> {
     Some(match name {
-        "os.sep" | "os.path.sep" => PyValue::text("/"),
-        "os.pathsep" => PyValue::text(":"),
-        "os.linesep" => PyValue::text("\n"),
-        "os.curdir" => PyValue::text("."),
-        "os.pardir" => PyValue::text(".."),
-        "os.name" => PyValue::text("posix"),
-        "os.devnull" => PyValue::text("/dev/null"),
-        "sys.platform" => PyValue::text("linux"),
+        "os.sep" | "os.path.sep" => heap.text("/"),
+        "os.pathsep" => heap.text(":"),
+        "os.linesep" => heap.text("\n"),
+        "os.curdir" => heap.text("."),
+        "os.pardir" => heap.text(".."),
+        "os.name" => heap.text("posix"),
+        "os.devnull" => heap.text("/dev/null"),
+        "sys.platform" => heap.text("linux"),
         "sys.maxsize" => PyValue::Int(i64::MAX),
         "math.pi" => PyValue::Float(std::f64::consts::PI),
         "math.e" => PyValue::Float(std::f64::consts::E),
@@ -35,8 +36,8 @@ pub(super) fn constant(name: &str) -> Option<PyValue> {
         "logging.DEBUG" => PyValue::Int(10),
         "logging.NOTSET" => PyValue::Int(0),
         "typing.TYPE_CHECKING" => PyValue::Bool(false),
-        "string.digits" => PyValue::text("0123456789"),
-        "string.ascii_lowercase" => PyValue::text("abcdefghijklmnopqrstuvwxyz"),
+        "string.digits" => heap.text("0123456789"),
+        "string.ascii_lowercase" => heap.text("abcdefghijklmnopqrstuvwxyz"),
         _ => return None,
     })
 }
@@ -50,9 +51,11 @@ impl Evaluator<'_, '_, '_> {
                 Some(count) => PyValue::Int(count),
                 None => PyValue::because("the number of CPUs is not a whole number"),
             },
-            State::Range { min, max } => PyValue::range(*min, *max, true),
-            State::Unknown(unknown) => PyValue::Unknown(unknown.clone()),
-            State::Pattern(_) => PyValue::because("the number of CPUs is not a number"),
+            State::Unknown(unknown) => PyValue::Unknown(unknown.clone().into()),
+            open => match open.bounds() {
+                Some((min, max)) => PyValue::range(min, max, true),
+                None => PyValue::because("the number of CPUs is not a number"),
+            },
         };
         let inputs = self.table.intern("cpu_count()", None, || fact.clone());
         Traced::new(value, inputs)
@@ -77,7 +80,7 @@ impl Evaluator<'_, '_, '_> {
                 return Ok(self.cpu_count());
             }
             "os.sched_getaffinity" => {
-                return Ok(PyValue::Native("cpu set".to_owned()).into());
+                return Ok(self.heap.native("cpu set").into());
             }
             "os.getenv"
             | "os.environ.get"
@@ -107,18 +110,18 @@ impl Evaluator<'_, '_, '_> {
                 }
             }
             "pathlib.Path" | "pathlib.PurePath" | "pathlib.PurePosixPath" | "pathlib.PosixPath" => {
-                return Ok(Traced::new(path_of(&arguments.positional), inputs));
+                return Ok(Traced::new(path_of(&self.heap, &arguments.positional), inputs));
             }
             "typing.cast" if arguments.positional.len() == 2 => {
                 let value = arguments.positional.remove(1);
                 return Ok(Traced::new(value, inputs));
             }
             "logging.getLogger" => {
-                return Ok(PyValue::Native("logging.Logger".to_owned()).into());
+                return Ok(self.heap.native("logging.Logger").into());
             }
             "os.path.join" | "os.path.dirname" | "os.path.basename" | "os.path.normpath"
             | "os.path.isabs" | "os.path.abspath" => {
-                let value = path_function(name, &arguments.positional);
+                let value = path_function(&self.heap, name, &arguments.positional);
                 return Ok(Traced::new(value, inputs));
             }
             _ => {}
@@ -148,10 +151,10 @@ impl Evaluator<'_, '_, '_> {
             };
         }
         if name.starts_with("os.environ") && matches!(method, "clear" | "popitem") {
-            let reason = Unknown::because(format!("`os.environ.{method}` removes variables"));
+            let reason = Opaque::because(format!("`os.environ.{method}` removes variables"));
             self.state.dotenv = Some(reason);
         }
-        let reason = Unknown::because(format!("`{name}` is only known at run time"));
+        let reason = Opaque::because(format!("`{name}` is only known at run time"));
         // These take objects without changing them.
         const PURE: [&str; 14] = [
             "json.",
@@ -178,11 +181,11 @@ impl Evaluator<'_, '_, '_> {
 }
 
 /// `pathlib.Path(*parts)`.
-fn path_of(args: &[PyValue]) -> PyValue {
+fn path_of(heap: &Heap, args: &[PyValue]) -> PyValue {
     let Some(parts) = texts(args) else { return unknown_of(args) };
-    let start = PyValue::Path(String::new());
+    let start = heap.path("");
     parts.into_iter().fold(start, |folder, part| match folder {
-        PyValue::Path(folder) => joined_path(&folder, part),
+        PyValue::Path(folder) => joined_path(heap, &folder, part),
         other => other,
     })
 }
@@ -225,13 +228,13 @@ fn strtobool(text: &str) -> Outcome {
 
 fn texts(values: &[PyValue]) -> Option<Vec<&str>> {
     let text = |it| match it {
-        &PyValue::Str(ref text) | &PyValue::Path(ref text) => Some(text.as_str()),
+        &PyValue::Str(ref text) | &PyValue::Path(ref text) => Some(&**text),
         _ => None,
     };
     values.iter().map(text).collect()
 }
 
-fn path_function(name: &str, args: &[PyValue]) -> PyValue {
+fn path_function(heap: &Heap, name: &str, args: &[PyValue]) -> PyValue {
     let Some(parts) = texts(args) else { return unknown_of(args) };
     let Some((first, rest)) = parts.split_first() else { return unknown_of(args) };
     match name {
@@ -245,18 +248,18 @@ fn path_function(name: &str, args: &[PyValue]) -> PyValue {
                 }
                 path.push_str(part);
             }
-            PyValue::Str(path)
+            heap.text(path)
         }
-        "os.path.basename" => PyValue::text(first.rsplit('/').next().unwrap_or_default()),
+        "os.path.basename" => heap.text(first.rsplit('/').next().unwrap_or_default()),
         "os.path.dirname" => {
             let head = &first[..first.rfind('/').map_or(0, |at| at + 1)];
             let trimmed = head.trim_end_matches('/');
-            PyValue::text(if trimmed.is_empty() { head } else { trimmed })
+            heap.text(if trimmed.is_empty() { head } else { trimmed })
         }
         "os.path.isabs" => PyValue::Bool(first.starts_with('/')),
-        "os.path.normpath" => PyValue::Str(normal(first)),
+        "os.path.normpath" => heap.text(normal(first)),
         // Two leading slashes have a meaning of their own.
-        _ if first.starts_with('/') && !first.starts_with("//") => PyValue::Str(normal(first)),
+        _ if first.starts_with('/') && !first.starts_with("//") => heap.text(normal(first)),
         _ => PyValue::because("the folder that the program starts in is not known"),
     }
 }
@@ -284,7 +287,7 @@ fn normal(path: &str) -> String {
 }
 
 /// `folder / name` of paths.
-pub(super) fn joined_path(folder: &str, name: &str) -> PyValue {
+pub(super) fn joined_path(heap: &Heap, folder: &str, name: &str) -> PyValue {
     if name.starts_with("//") || folder.starts_with("//") {
         return PyValue::Unknown(not_seen());
     }
@@ -292,7 +295,7 @@ pub(super) fn joined_path(folder: &str, name: &str) -> PyValue {
     let absolute = base.starts_with('/');
     let parts = base.split('/').chain(name.split('/')).filter(|it| !matches!(*it, "" | "."));
     let joined = parts.collect::<Vec<_>>().join("/");
-    PyValue::Path(match (absolute, joined.is_empty()) {
+    heap.path(match (absolute, joined.is_empty()) {
         (true, _) => format!("/{joined}"),
         (false, true) => ".".to_owned(),
         (false, false) => joined,
@@ -300,15 +303,15 @@ pub(super) fn joined_path(folder: &str, name: &str) -> PyValue {
 }
 
 /// An attribute of a `pathlib.Path` that is no method.
-pub(super) fn path_attribute(path: &str, name: &str) -> Option<PyValue> {
+pub(super) fn path_attribute(heap: &Heap, path: &str, name: &str) -> Option<PyValue> {
     let file = path.rsplit('/').next().unwrap_or_default();
     let file = if matches!(path, "." | "/") { "" } else { file };
     let dot = file.rfind('.').filter(|at| *at > 0 && at + 1 < file.len());
     Some(match name {
-        "name" => PyValue::text(file),
-        "stem" => PyValue::text(&file[..dot.unwrap_or(file.len())]),
-        "suffix" => PyValue::text(&file[dot.unwrap_or(file.len())..]),
-        "parent" => PyValue::Path(match path.rfind('/') {
+        "name" => heap.text(file),
+        "stem" => heap.text(&file[..dot.unwrap_or(file.len())]),
+        "suffix" => heap.text(&file[dot.unwrap_or(file.len())..]),
+        "parent" => heap.path(match path.rfind('/') {
             Some(0) => "/".to_owned(),
             Some(at) => path[..at].to_owned(),
             None => ".".to_owned(),
@@ -318,15 +321,15 @@ pub(super) fn path_attribute(path: &str, name: &str) -> Option<PyValue> {
 }
 
 /// A method of a `pathlib.Path`.
-pub(super) fn path_method(path: &str, name: &str, args: &[PyValue]) -> PyValue {
+pub(super) fn path_method(heap: &Heap, path: &str, name: &str, args: &[PyValue]) -> PyValue {
     match (name, texts(args)) {
         ("joinpath", Some(parts)) => {
-            parts.into_iter().fold(PyValue::Path(path.to_owned()), |folder, part| match folder {
-                PyValue::Path(folder) => joined_path(&folder, part),
+            parts.into_iter().fold(heap.path(path), |folder, part| match folder {
+                PyValue::Path(folder) => joined_path(heap, &folder, part),
                 other => other,
             })
         }
-        ("as_posix" | "__str__", _) => PyValue::text(path),
+        ("as_posix" | "__str__", _) => heap.text(path),
         ("is_absolute", _) => PyValue::Bool(path.starts_with('/')),
         _ => PyValue::because("what is on the disk of the machine is not known"),
     }

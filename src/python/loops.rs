@@ -3,10 +3,11 @@
 use ruff_python_ast::{self as ast, Expr, Stmt};
 use ruff_text_size::Ranged;
 
-use crate::fact::Unknown;
+use super::storage::Opaque;
+
+use crate::budget::LEN_MAX;
 
 use super::branch::Flow;
-use super::containers::LEN_MAX;
 use super::eval::not_seen;
 use super::evaluator::{Evaluator, LoopFrame};
 use super::raise::Evaluated;
@@ -38,7 +39,7 @@ impl Evaluator<'_, '_, '_> {
         self.eval_under(&inputs.clone(), |it| {
             it.run_loop(&stmt.body, &stmt.orelse, |it| {
                 if watched.map(|id| it.changes_of(id)) != before {
-                    return Turn::GiveUp(Unknown::because("the list changes while it is iterated"));
+                    return Turn::GiveUp(Opaque::because("the list changes while it is iterated"));
                 }
                 let Some(element) = elements.next() else { return Turn::End };
                 let value = Traced::new(element, inputs.clone());
@@ -65,7 +66,7 @@ impl Evaluator<'_, '_, '_> {
             };
             match test.value.truth() {
                 _ if turns > WHILE_MAX => {
-                    Turn::GiveUp(Unknown::because("the loop runs too long to follow"))
+                    Turn::GiveUp(Opaque::because("the loop runs too long to follow"))
                 }
                 Some(true) => Turn::Run,
                 Some(false) => Turn::End,
@@ -80,7 +81,7 @@ impl Evaluator<'_, '_, '_> {
         orelse: &[Stmt],
         mut next: impl FnMut(&mut Self) -> Turn,
     ) -> Flow {
-        let reason = Unknown::because("it is not known when the loop ends");
+        let reason = Opaque::because("it is not known when the loop ends");
         self.loops.push(LoopFrame::default());
         let end = loop {
             match next(self) {
@@ -128,7 +129,7 @@ impl Evaluator<'_, '_, '_> {
         end: Flow,
         frame: LoopFrame,
         orelse: &[Stmt],
-        reason: &Unknown,
+        reason: &Opaque,
     ) -> Flow {
         let end = match end {
             Flow::Next => self.exec_block(orelse),
@@ -143,7 +144,7 @@ impl Evaluator<'_, '_, '_> {
         self.merge([(end, state), (Flow::Next, broken)], reason, &Inputs::default())
     }
 
-    fn give_up_loop(&mut self, stmt: &ast::StmtFor, reason: &Unknown) -> Flow {
+    fn give_up_loop(&mut self, stmt: &ast::StmtFor, reason: &Opaque) -> Flow {
         self.forget_targets(&stmt.target, reason);
         self.forget(&stmt.body, reason);
         self.forget(&stmt.orelse, reason);
@@ -163,7 +164,7 @@ impl Evaluator<'_, '_, '_> {
             _ => return Ok(PyValue::Unknown(not_seen()).into()),
         };
         let unit = self.unit;
-        let id = self.fresh_id();
+        let id = self.heap.fresh_id();
         let parent = self.state.locals.last().filter(|it| it.unit == unit).map(|it| it.id);
         let scope = Scope { id, unit, comprehension: true, parent, ..Scope::default() };
         self.state.locals.push(scope);
@@ -189,17 +190,17 @@ impl Evaluator<'_, '_, '_> {
             let mut entries = Vec::new();
             for row in rows {
                 let [key, value] = row.try_into().unwrap_or([PyValue::None, PyValue::None]);
-                if !super::containers::insert_entry(&mut entries, &key, value) {
+                if !super::containers::insert_entry(&self.heap, &mut entries, &key, value) {
                     return Ok(PyValue::Unknown(key.unknown().unwrap_or_else(not_seen)));
                 }
             }
-            return Ok(self.dict(entries));
+            return Ok(self.heap.dict(entries));
         }
         let values: Vec<PyValue> = rows.into_iter().flatten().collect();
         match expr {
-            Expr::ListComp(_) => Ok(self.list(values)),
+            Expr::ListComp(_) => Ok(self.heap.list(values)),
             Expr::SetComp(_) => self.set_of(&values, range, inputs),
-            _ => Ok(PyValue::iterator(values, "generator")),
+            _ => Ok(self.heap.iterator(values, "generator")),
         }
     }
 
@@ -259,8 +260,8 @@ impl Evaluator<'_, '_, '_> {
 enum Turn {
     Run,
     End,
-    Raise(std::rc::Rc<super::raise::Raised>),
-    GiveUp(Unknown),
+    Raise(std::sync::Arc<super::raise::Raised>),
+    GiveUp(Opaque),
 }
 
 /// What a comprehension yields.
@@ -268,11 +269,11 @@ enum Turn {
 struct Found {
     rows: Vec<Vec<PyValue>>,
     inputs: Inputs,
-    hidden: Option<Unknown>,
+    hidden: Option<Opaque>,
 }
 
 impl Found {
-    fn hide(&mut self, unknown: Unknown) -> Evaluated<()> {
+    fn hide(&mut self, unknown: Opaque) -> Evaluated<()> {
         self.hidden.get_or_insert(unknown);
         Ok(())
     }

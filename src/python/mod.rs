@@ -11,7 +11,8 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `syntax` | text → tree |
-//! | `value`, `state`, `trace`, `raise` | values, names, what they depend on, exceptions |
+//! | `value`, `storage`, `kinds` | values, what they are made of and cost, what they may be |
+//! | `state`, `trace`, `raise` | names, what values depend on, exceptions |
 //! | `evaluator`, `branch`, `forget` | the machine, paths that are not decided, code that is given up |
 //! | `eval`, `operators`, `access`, `call`, `function` | expressions |
 //! | `exec`, `loops`, `tries`, `import` | statements |
@@ -20,7 +21,7 @@
 //! | `packages`, `record` | packages that settings go through, and what they are told |
 //! | `export` | names → [`Module`] |
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ruff_python_ast::ModModule;
 use ruff_python_parser::Parsed;
@@ -31,7 +32,9 @@ use crate::project::Environment;
 use crate::source::{FileId, Span, Spanned};
 use crate::workspace::Workspace;
 
-pub use self::value::{Entries, Function, Items, PyValue};
+pub use self::kinds::Kinds;
+pub use self::storage::{Bound, Entries, Held, Items, Opaque, Part, Parts, Text, Tuple};
+pub use self::value::{Function, PyValue};
 
 mod access;
 mod branch;
@@ -48,6 +51,7 @@ mod export;
 mod forget;
 mod function;
 mod import;
+mod kinds;
 mod library;
 mod loops;
 mod names;
@@ -59,6 +63,7 @@ mod record;
 mod render;
 mod scalars;
 mod state;
+mod storage;
 mod syntax;
 mod template;
 #[cfg(test)]
@@ -68,7 +73,7 @@ mod trace;
 mod tries;
 mod value;
 
-type Tree = Rc<Parsed<ModModule>>;
+type Tree = Arc<Parsed<ModModule>>;
 
 /// The world that a settings file sees.
 pub struct Host<'w, 'f> {

@@ -167,6 +167,14 @@ struct Finder<'a> {
 }
 
 impl<'a> Visitor<'a> for Finder<'a> {
+    /// Statements stand in the order of their places: only one of a block can be around it.
+    fn visit_body(&mut self, body: &'a [Stmt]) {
+        let at = body.partition_point(|it| it.end().to_u32() <= self.offset);
+        if let Some(stmt) = body.get(at) {
+            self.visit_stmt(stmt);
+        }
+    }
+
     fn visit_stmt(&mut self, stmt: &'a Stmt) {
         if self.found.is_some() || !covers(stmt, self.offset) {
             return;

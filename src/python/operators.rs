@@ -3,21 +3,18 @@
 use ruff_python_ast::{self as ast, BoolOp, Expr, Operator, UnaryOp};
 use ruff_text_size::TextRange;
 
-use crate::fact::{TextPart, Unknown};
+use crate::budget::{LEN_MAX, Spent};
 
 use super::compare::compare;
-use super::containers::LEN_MAX;
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::numbers::{Number, arithmetic, range_arithmetic, too_large};
 use super::raise::{Error, Evaluated, Outcome};
+use super::storage::Opaque;
 use super::template::{formatted, percent};
-use super::text::{from_parts, parts_of};
+use super::text::Writer;
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
-
-/// The longest text that is followed, in bytes.
-const TEXT_MAX: usize = 100_000;
 
 impl Evaluator<'_, '_, '_> {
     /// `a + b + c` nests to the left as deep as it is long, so the left spine is a loop here.
@@ -67,20 +64,16 @@ impl Evaluator<'_, '_, '_> {
         }
         if let (Operator::Mod, PyValue::Str(template)) = (op, left) {
             self.spend(template.len() / 16);
-            return percent(template, right);
+            return percent(&self.heap, template, right);
         }
         match (left, right) {
             (PyValue::Unknown(it), _) | (_, PyValue::Unknown(it)) => {
-                let pattern = match (op, left, right) {
-                    (Operator::Add, PyValue::Str(_) | PyValue::Pattern(_), _)
-                    | (Operator::Add, _, PyValue::Str(_) | PyValue::Pattern(_)) => {
-                        let parts = parts_of(left).into_iter().chain(parts_of(right));
-                        Some(from_parts(parts.collect()))
-                    }
-                    _ => None,
-                };
                 self.may_raise("*");
-                return Ok(pattern.unwrap_or_else(|| PyValue::Unknown(it.clone())));
+                let is_text = |it: &PyValue| matches!(it, PyValue::Str(_) | PyValue::Pattern(_));
+                return Ok(match op {
+                    Operator::Add if is_text(left) || is_text(right) => self.joined(left, right),
+                    _ => PyValue::Unknown(it.clone()),
+                });
             }
             _ => {}
         }
@@ -98,21 +91,13 @@ impl Evaluator<'_, '_, '_> {
         let is_text = |it: &PyValue| matches!(it, PyValue::Str(_) | PyValue::Pattern(_));
         match (op, left, right) {
             (Operator::Add, _, _) if is_text(left) && is_text(right) => {
-                let parts: Vec<_> = parts_of(left).into_iter().chain(parts_of(right)).collect();
-                self.spend(parts.iter().map(part_len).sum::<usize>() / 16);
-                if parts.iter().map(part_len).sum::<usize>() > TEXT_MAX {
-                    return Ok(PyValue::because("the text grows too long"));
-                }
-                Ok(from_parts(parts))
+                Ok(self.joined(left, right))
             }
             (Operator::Add, PyValue::List(a), PyValue::List(b)) => {
-                self.spend(a.len() + b.len());
-                let joined = a.iter().chain(b.iter()).cloned().collect();
-                Ok(self.list_within(joined))
+                Ok(self.heap.list(a.iter().chain(b.iter()).cloned().collect()))
             }
             (Operator::Add, PyValue::Tuple(a), PyValue::Tuple(b)) => {
-                self.spend(a.len() + b.len());
-                Ok(PyValue::tuple(a.iter().chain(b.iter()).cloned().collect()))
+                Ok(self.heap.tuple(a.iter().chain(b.iter()).cloned().collect()))
             }
             (Operator::Mult, PyValue::Int(count), other)
             | (Operator::Mult, other, PyValue::Int(count))
@@ -123,14 +108,13 @@ impl Evaluator<'_, '_, '_> {
             (Operator::BitOr, PyValue::Dict(a), PyValue::Dict(b)) => {
                 let mut entries = a.to_vec();
                 let merged = b.iter().all(|(key, value)| {
-                    super::containers::insert_entry(&mut entries, key, value.clone())
+                    super::containers::insert_entry(&self.heap, &mut entries, key, value.clone())
                 });
-                self.spend(a.len() + b.len());
-                let value = self.dict(entries);
+                let value = self.heap.dict(entries);
                 Ok(if merged { value } else { PyValue::Unknown(not_seen()) })
             }
             (Operator::Div, PyValue::Path(folder), PyValue::Str(name) | PyValue::Path(name)) => {
-                Ok(super::library::joined_path(folder, name))
+                Ok(super::library::joined_path(&self.heap, folder, name))
             }
             (_, PyValue::Set(_), PyValue::Set(_)) => {
                 Ok(PyValue::because("set arithmetic is not evaluated"))
@@ -142,34 +126,31 @@ impl Evaluator<'_, '_, '_> {
         }
     }
 
-    fn repeated(&mut self, value: &PyValue, count: i64) -> PyValue {
-        let count = usize::try_from(count).unwrap_or(0);
-        let len = match value {
-            PyValue::Str(text) => text.len(),
-            other => other.elements().map_or(0, <[PyValue]>::len) * 16,
-        };
-        if len.saturating_mul(count) > TEXT_MAX {
-            return PyValue::because("the value grows too long");
-        }
-        self.spend(len * count / 16);
-        let many = |items: &[PyValue]| -> Vec<PyValue> {
-            (0..count).flat_map(|_| items.iter().cloned()).collect()
-        };
-        match value {
-            PyValue::Str(text) => PyValue::Str(text.repeat(count)),
-            PyValue::List(items) => {
-                let values = many(items);
-                self.list_within(values)
-            }
-            other => PyValue::tuple(many(other.elements().unwrap_or_default())),
-        }
+    /// `left + right` of texts, of which one may not be known.
+    fn joined(&self, left: &PyValue, right: &PyValue) -> PyValue {
+        let mut writer = Writer::default();
+        writer.value(left);
+        writer.value(right);
+        writer.finish(&self.heap)
     }
 
-    fn list_within(&mut self, values: Vec<PyValue>) -> PyValue {
-        match values.len() > LEN_MAX {
-            true => PyValue::because("the list grows too long"),
-            false => self.list(values),
-        }
+    fn repeated(&self, value: &PyValue, count: i64) -> PyValue {
+        let count = usize::try_from(count).unwrap_or(0);
+        let many = |items: &[PyValue]| -> Result<Vec<PyValue>, Opaque> {
+            if items.len().saturating_mul(count) > LEN_MAX {
+                return Err(Spent::Len.into());
+            }
+            Ok((0..count).flat_map(|_| items.iter().cloned()).collect())
+        };
+        let made = match value {
+            PyValue::Str(text) => match self.heap.allows(text.len().saturating_mul(count)) {
+                Ok(()) => Ok(self.heap.text(text.repeat(count))),
+                Err(spent) => Ok(self.heap.some_text(spent)),
+            },
+            PyValue::List(items) => many(items).map(|it| self.heap.list(it)),
+            other => many(other.elements().unwrap_or_default()).map(|it| self.heap.tuple(it)),
+        };
+        made.unwrap_or_else(PyValue::Unknown)
     }
 
     pub(super) fn eval_unary(&mut self, unary: &ast::ExprUnaryOp) -> Evaluated {
@@ -244,7 +225,7 @@ impl Evaluator<'_, '_, '_> {
     pub(super) fn eval_compare(&mut self, compared: &ast::ExprCompare) -> Evaluated {
         let mut left = self.eval(&compared.left)?;
         let mut inputs = Inputs::default();
-        let mut undecided: Option<Unknown> = None;
+        let mut undecided: Option<Opaque> = None;
         for (op, right) in compared.ops.iter().zip(&compared.comparators) {
             let right = self.eval(right)?;
             inputs.add(&left.inputs);
@@ -254,7 +235,7 @@ impl Evaluator<'_, '_, '_> {
                     inputs.add(&more);
                     decided
                 }
-                None => match compare(*op, &left.value, &right.value) {
+                None => match compare(&self.heap, *op, &left.value, &right.value) {
                     Ok(decided) => decided,
                     Err(_) if undecided.is_some() => None,
                     Err(error) => return Err(self.raised(error, compared.range, &inputs)),
@@ -276,17 +257,17 @@ impl Evaluator<'_, '_, '_> {
     }
 
     pub(super) fn eval_f_string(&mut self, f_string: &ast::ExprFString) -> Evaluated {
-        let mut parts = Vec::new();
+        let mut writer = Writer::default();
         let mut inputs = Inputs::default();
         for part in &f_string.value {
             match part {
-                ast::FStringPart::Literal(it) => parts.push(TextPart::Known(it.value.to_string())),
+                ast::FStringPart::Literal(it) => writer.text(&it.value),
                 ast::FStringPart::FString(it) => {
-                    self.f_string_parts(&it.elements, &mut parts, &mut inputs)?;
+                    self.f_string_parts(&it.elements, &mut writer, &mut inputs)?;
                 }
             }
         }
-        Ok(Traced::new(from_parts(parts), inputs))
+        Ok(Traced::new(writer.finish(&self.heap), inputs))
     }
 
     /// Nobody means to print `None` into a text: a variable that would be it is set somewhere.
@@ -299,13 +280,13 @@ impl Evaluator<'_, '_, '_> {
     fn f_string_parts(
         &mut self,
         elements: &ast::InterpolatedStringElements,
-        parts: &mut Vec<TextPart>,
+        writer: &mut Writer,
         inputs: &mut Inputs,
     ) -> Evaluated<()> {
         for element in elements {
             let it = match element {
                 ast::InterpolatedStringElement::Literal(it) => {
-                    parts.push(TextPart::Known(it.value.to_string()));
+                    writer.text(&it.value);
                     continue;
                 }
                 ast::InterpolatedStringElement::Interpolation(it) => it,
@@ -314,33 +295,23 @@ impl Evaluator<'_, '_, '_> {
             inputs.add(&value.inputs);
             self.printed(std::slice::from_ref(&value.value), &value.inputs);
             if it.debug_text.is_some() {
-                parts.push(TextPart::Unknown(Unknown::because("`=` prints the expression")));
+                writer.gap(Opaque::because("`=` prints the expression"));
                 continue;
             }
-            let mut spec = Vec::new();
+            let mut spec = Writer::default();
             if let Some(it) = &it.format_spec {
                 self.f_string_parts(&it.elements, &mut spec, inputs)?;
             }
-            let spec = match from_parts(spec) {
-                PyValue::Str(spec) => spec,
-                _ => {
-                    parts.push(TextPart::Unknown(Unknown::because("the format is not known")));
-                    continue;
-                }
+            let Some(spec) = spec.into_known() else {
+                writer.gap(Opaque::because("the format is not known"));
+                continue;
             };
-            match formatted(&value.value, it.conversion.to_char(), &spec) {
-                Ok(more) => parts.extend(more),
-                Err(error) => return Err(self.raised(error, it.range, inputs)),
+            let conversion = it.conversion.to_char();
+            if let Err(error) = formatted(&self.heap, writer, &value.value, conversion, &spec) {
+                return Err(self.raised(error, it.range, inputs));
             }
         }
         Ok(())
-    }
-}
-
-fn part_len(part: &TextPart) -> usize {
-    match part {
-        TextPart::Known(text) => text.len(),
-        TextPart::Unknown(_) => 0,
     }
 }
 

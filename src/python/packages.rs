@@ -6,12 +6,11 @@
 
 use ruff_text_size::TextRange;
 
-use crate::fact::Unknown;
-
 use super::call::Arguments;
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::raise::Evaluated;
+use super::storage::{Heap, Opaque};
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
 
@@ -51,8 +50,8 @@ const MEMBERS: &[&str] = &[
 ];
 
 /// The member of a package under a dotted name.
-pub(super) fn member(dotted: &str) -> Option<PyValue> {
-    MEMBERS.contains(&dotted).then(|| PyValue::Native(dotted.to_owned()))
+pub(super) fn member(heap: &Heap, dotted: &str) -> Option<PyValue> {
+    MEMBERS.contains(&dotted).then(|| heap.native(dotted))
 }
 
 /// Whether a dotted name is a module on the way to a member: `sqlalchemy.ext`.
@@ -94,7 +93,7 @@ impl Evaluator<'_, '_, '_> {
             }
             "dj_database_url.config" => return self.database_config(arguments, inputs, range),
             "dj_database_url.parse" => return self.database_parse(arguments, inputs, range),
-            "fastapi.FastAPI" => PyValue::Native(ASGI_APP.to_owned()),
+            "fastapi.FastAPI" => self.heap.native(ASGI_APP),
             "flask.Flask" => self.flask_app(range),
             "flask_sqlalchemy.SQLAlchemy" => {
                 self.flask_sqlalchemy(arguments, inputs.clone(), range)
@@ -105,7 +104,7 @@ impl Evaluator<'_, '_, '_> {
                 self.engine(arguments, inputs.clone(), range)
             }
             "dynaconf.DjangoDynaconf" | "split_settings.tools.include" => {
-                let reason = Unknown::because(format!("`{name}` may set any name"));
+                let reason = Opaque::because(format!("`{name}` may set any name"));
                 self.forget_all(&reason);
                 PyValue::Unknown(reason)
             }

@@ -1,6 +1,6 @@
 //! What a Python operation comes to: a value, or an exception.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::source::Span;
 
@@ -11,7 +11,7 @@ use super::value::PyValue;
 pub(super) type Outcome<T = PyValue> = Result<T, Error>;
 
 /// What an expression comes to.
-pub(super) type Evaluated<T = Traced> = Result<T, Rc<Raised>>;
+pub(super) type Evaluated<T = Traced> = Result<T, Arc<Raised>>;
 
 /// An exception without a place, as operations on plain values raise it.
 #[derive(Clone, Debug)]

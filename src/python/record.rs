@@ -5,7 +5,7 @@
 
 use ruff_text_size::TextRange;
 
-use crate::fact::Unknown;
+use super::storage::Opaque;
 
 use super::evaluator::Evaluator;
 use super::state::Slot;
@@ -36,6 +36,7 @@ impl Evaluator<'_, '_, '_> {
             bound: true,
             earlier: None,
             alternatives: Vec::new(),
+            past: 0,
             version: self.next_version,
         };
         self.state.globals[0].bind(slot);
@@ -47,7 +48,7 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// Gives up every record that starts with `prefix`: code that is not followed may replace it.
-    pub(super) fn forget_records(&mut self, prefix: &str, reason: &Unknown) {
+    pub(super) fn forget_records(&mut self, prefix: &str, reason: &Opaque) {
         let records = self.state.globals[0].slots.iter_mut();
         for slot in records.filter(|it| is_record(&it.name) && it.name.starts_with(prefix)) {
             self.next_version += 1;

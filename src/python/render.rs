@@ -2,43 +2,67 @@
 
 use super::numbers::Number;
 use super::raise::{Error, Outcome};
+use super::storage::Heap;
 use super::value::PyValue;
 
 /// `str(value)`, when all of it is known.
-pub(super) fn str_of(value: &PyValue) -> Option<String> {
+pub(super) fn str_of(heap: &Heap, value: &PyValue) -> Option<String> {
     match value {
-        PyValue::Str(text) | PyValue::Path(text) => Some(text.clone()),
-        _ => repr(value),
+        PyValue::Str(text) | PyValue::Path(text) => heap.walk(value).then(|| text.to_string()),
+        _ => repr(heap, value),
     }
 }
 
 /// `repr(value)`, when all of it is known.
-pub(super) fn repr(value: &PyValue) -> Option<String> {
-    let joined = |items: &[PyValue]| -> Option<String> {
-        Some(items.iter().map(repr).collect::<Option<Vec<_>>>()?.join(", "))
-    };
+pub(super) fn repr(heap: &Heap, value: &PyValue) -> Option<String> {
+    let mut out = String::new();
+    (heap.walk(value) && write_repr(&mut out, value)).then_some(out)
+}
+
+/// Writes `repr(value)`. False when a part of it is not known.
+fn write_repr(out: &mut String, value: &PyValue) -> bool {
     match value {
-        PyValue::None => Some("None".to_owned()),
-        PyValue::Bool(true) => Some("True".to_owned()),
-        PyValue::Bool(false) => Some("False".to_owned()),
-        PyValue::Int(value) => Some(value.to_string()),
-        PyValue::Float(value) => Some(float_repr(*value)),
-        PyValue::Str(text) => text_repr(text),
-        PyValue::List(items) => Some(format!("[{}]", joined(items)?)),
-        PyValue::Tuple(items) if items.len() == 1 => Some(format!("({},)", repr(&items[0])?)),
-        PyValue::Tuple(items) => Some(format!("({})", joined(items)?)),
+        PyValue::None => out.push_str("None"),
+        PyValue::Bool(true) => out.push_str("True"),
+        PyValue::Bool(false) => out.push_str("False"),
+        PyValue::Int(value) => out.push_str(&value.to_string()),
+        PyValue::Float(value) => out.push_str(&float_repr(*value)),
+        PyValue::Str(text) => return write_text_repr(out, text),
+        PyValue::List(items) => return write_items(out, ["[", "]"], items),
+        PyValue::Tuple(items) if items.len() == 1 => return write_items(out, ["(", ",)"], items),
+        PyValue::Tuple(items) => return write_items(out, ["(", ")"], items),
         PyValue::Dict(entries) => {
-            let entry = |(key, value): &(PyValue, PyValue)| {
-                Some(format!("{}: {}", repr(key)?, repr(value)?))
-            };
-            let entries = entries.iter().map(entry).collect::<Option<Vec<_>>>()?;
-            Some(format!("{{{}}}", entries.join(", ")))
+            out.push('{');
+            for (idx, (key, value)) in entries.iter().enumerate() {
+                out.push_str(if idx > 0 { ", " } else { "" });
+                if !write_repr(out, key) {
+                    return false;
+                }
+                out.push_str(": ");
+                if !write_repr(out, value) {
+                    return false;
+                }
+            }
+            out.push('}');
         }
         // The order of a set with more elements depends on hashes.
-        PyValue::Set(items) if items.is_empty() => Some("set()".to_owned()),
-        PyValue::Set(items) if items.len() == 1 => Some(format!("{{{}}}", repr(&items[0])?)),
-        _ => None,
+        PyValue::Set(items) if items.is_empty() => out.push_str("set()"),
+        PyValue::Set(items) if items.len() == 1 => return write_items(out, ["{", "}"], items),
+        _ => return false,
     }
+    true
+}
+
+fn write_items(out: &mut String, [open, close]: [&str; 2], items: &[PyValue]) -> bool {
+    out.push_str(open);
+    for (idx, item) in items.iter().enumerate() {
+        out.push_str(if idx > 0 { ", " } else { "" });
+        if !write_repr(out, item) {
+            return false;
+        }
+    }
+    out.push_str(close);
+    true
 }
 
 /// `repr` of a `float`: the shortest digits that read back, with an exponent where Python has one.
@@ -60,9 +84,10 @@ pub(super) fn float_repr(value: f64) -> String {
     format!("{mantissa}e{sign}{:02}", exponent.abs())
 }
 
-fn text_repr(text: &str) -> Option<String> {
+/// `repr` of a text. False when it depends on the version of Python.
+fn write_text_repr(out: &mut String, text: &str) -> bool {
     let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
-    let mut out = String::from(quote);
+    out.push(quote);
     for it in text.chars() {
         match it {
             '\\' => out.push_str("\\\\"),
@@ -74,17 +99,32 @@ fn text_repr(text: &str) -> Option<String> {
             '\0'..='\x1f' | '\x7f' => out.push_str(&format!("\\x{:02x}", it as u32)),
             it if it.is_alphanumeric() => out.push(it),
             // Whether Python escapes the rest depends on its Unicode tables.
-            _ => return None,
+            _ => return false,
         }
     }
     out.push(quote);
-    Some(out)
+    true
+}
+
+/// `repr` of a text as part of a message, cut where it is long.
+pub(super) fn text_shown(text: &str) -> String {
+    const SHOWN_MAX: usize = 100;
+    let mut out = String::new();
+    let shown = &text[..text.floor_char_boundary(SHOWN_MAX)];
+    match write_text_repr(&mut out, shown) {
+        true if shown.len() < text.len() => out + "…",
+        true => out,
+        false => "a text".to_owned(),
+    }
 }
 
 /// `format(value, spec)`. `Ok(None)` when the value or the specification is beyond us.
-pub(super) fn format_value(value: &PyValue, spec: &str) -> Outcome<Option<String>> {
+pub(super) fn format_value(heap: &Heap, value: &PyValue, spec: &str) -> Outcome<Option<String>> {
     if spec.is_empty() {
-        return Ok(str_of(value));
+        return Ok(str_of(heap, value));
+    }
+    if !heap.walk(value) {
+        return Ok(None);
     }
     let Some(spec) = Spec::parse(spec) else { return Ok(None) };
     match (value, Number::of(value)) {
@@ -93,6 +133,14 @@ pub(super) fn format_value(value: &PyValue, spec: &str) -> Outcome<Option<String
         (_, Some(number)) => format_number(number, &spec),
         (value, None) if value.is_known() => Err(Error::type_error("unsupported format string")),
         _ => Ok(None),
+    }
+}
+
+/// `format(text, spec)` of a text.
+pub(super) fn format_text_of(text: &str, spec: &str) -> Outcome<Option<String>> {
+    match Spec::parse(spec) {
+        Some(spec) => format_text(text, &spec),
+        None => Ok(None),
     }
 }
 

@@ -1,17 +1,19 @@
 //! Built-in functions that need nothing but their arguments.
 
+use crate::budget::LEN_MAX;
+
 use super::call::unknown_of;
 use super::compare::total_order;
-use super::containers::LEN_MAX;
 use super::convert;
 use super::eval::not_seen;
 use super::numbers::{Number, arithmetic, too_large};
 use super::raise::{Error, Outcome};
 use super::render::{format_value, repr};
+use super::storage::Heap;
 use super::value::PyValue;
 
 /// Built-ins that need nothing but their arguments. `None` for one that is beyond us.
-pub(super) fn plain_builtin(name: &str, args: &[PyValue]) -> Option<Outcome> {
+pub(super) fn plain_builtin(heap: &Heap, name: &str, args: &[PyValue]) -> Option<Outcome> {
     Some(match (name, args) {
         ("int", []) => Ok(PyValue::Int(0)),
         ("int", [value]) => convert::int(value, None),
@@ -23,26 +25,26 @@ pub(super) fn plain_builtin(name: &str, args: &[PyValue]) -> Option<Outcome> {
             Some(truth) => PyValue::Bool(truth),
             None => PyValue::Unknown(value.unknown().unwrap_or_else(not_seen)),
         }),
-        ("str", []) => Ok(PyValue::text("")),
+        ("str", []) => Ok(heap.text("")),
         ("str", [value @ PyValue::Pattern(_)]) => Ok(value.clone()),
-        ("str" | "format", [value]) => match format_value(value, "") {
-            Ok(Some(text)) => Ok(PyValue::Str(text)),
-            _ => Ok(PyValue::some_text(value.unknown().unwrap_or_else(not_seen))),
+        ("str" | "format", [value]) => match format_value(heap, value, "") {
+            Ok(Some(text)) => Ok(heap.text(text)),
+            _ => Ok(heap.some_text(value.unknown().unwrap_or_else(not_seen))),
         },
-        ("format", [value, PyValue::Str(spec)]) => match format_value(value, spec) {
-            Ok(Some(text)) => Ok(PyValue::Str(text)),
-            Ok(None) => Ok(PyValue::some_text(value.unknown().unwrap_or_else(not_seen))),
+        ("format", [value, PyValue::Str(spec)]) => match format_value(heap, value, spec) {
+            Ok(Some(text)) => Ok(heap.text(text)),
+            Ok(None) => Ok(heap.some_text(value.unknown().unwrap_or_else(not_seen))),
             Err(error) => Err(error),
         },
-        ("repr", [value]) => Ok(match repr(value) {
-            Some(text) => PyValue::Str(text),
-            None => PyValue::some_text(value.unknown().unwrap_or_else(not_seen)),
+        ("repr", [value]) => Ok(match repr(heap, value) {
+            Some(text) => heap.text(text),
+            None => heap.some_text(value.unknown().unwrap_or_else(not_seen)),
         }),
         ("round", [value]) => convert::round(value, None),
         ("round", [value, digits]) => convert::round(value, Some(digits)),
         ("abs", [value]) => absolute(value)?,
         ("len", [value]) => length(value)?,
-        ("range", [_] | [_, _] | [_, _, _]) => range_of(args)?,
+        ("range", [_] | [_, _] | [_, _, _]) => range_of(heap, args)?,
         ("isinstance", [value, classes]) => Ok(match is_instance(value, classes) {
             Some(decided) => PyValue::Bool(decided),
             None => PyValue::Unknown(value.unknown().unwrap_or_else(not_seen)),
@@ -54,9 +56,9 @@ pub(super) fn plain_builtin(name: &str, args: &[PyValue]) -> Option<Outcome> {
         }
         ("chr", [PyValue::Int(code)]) => {
             let found = u32::try_from(*code).ok().and_then(char::from_u32)?;
-            Ok(PyValue::text(found))
+            Ok(heap.text(found.to_string()))
         }
-        ("divmod", [left, right]) => divmod(left, right)?,
+        ("divmod", [left, right]) => divmod(heap, left, right)?,
         ("pow", [left, right]) => {
             let (left, right) = (Number::of(left)?, Number::of(right)?);
             arithmetic(ruff_python_ast::Operator::Pow, left, right)
@@ -67,8 +69,8 @@ pub(super) fn plain_builtin(name: &str, args: &[PyValue]) -> Option<Outcome> {
                 "oct" => "#o",
                 _ => "#b",
             };
-            match format_value(&PyValue::Int(*value), spec) {
-                Ok(Some(text)) => Ok(PyValue::Str(text)),
+            match format_value(heap, &PyValue::Int(*value), spec) {
+                Ok(Some(text)) => Ok(heap.text(text)),
                 _ => return None,
             }
         }
@@ -80,16 +82,21 @@ pub(super) fn is_plain(values: &[PyValue]) -> bool {
     values.iter().all(|it| matches!(it, PyValue::Int(_) | PyValue::Str(_)))
 }
 
-pub(super) fn enumerated(values: Vec<PyValue>, start: &PyValue) -> PyValue {
+pub(super) fn enumerated(heap: &Heap, values: Vec<PyValue>, start: &PyValue) -> PyValue {
     let PyValue::Int(start) = start else { return unknown_of(std::slice::from_ref(start)) };
     let row = |(idx, value): (usize, PyValue)| {
-        PyValue::tuple(vec![PyValue::Int(start.saturating_add(idx as i64)), value])
+        heap.tuple(vec![PyValue::Int(start.saturating_add(idx as i64)), value])
     };
-    PyValue::iterator(values.into_iter().enumerate().map(row).collect(), "enumerate")
+    heap.iterator(values.into_iter().enumerate().map(row).collect(), "enumerate")
 }
 
 /// The first least or greatest element; bounds when some elements are only known by theirs.
-pub(super) fn extreme(name: &str, values: &[PyValue], default: Option<PyValue>) -> Outcome {
+pub(super) fn extreme(
+    heap: &Heap,
+    name: &str,
+    values: &[PyValue],
+    default: Option<PyValue>,
+) -> Outcome {
     let Some(first) = values.first() else {
         return match default {
             Some(default) => Ok(default),
@@ -113,8 +120,8 @@ pub(super) fn extreme(name: &str, values: &[PyValue], default: Option<PyValue>) 
     let mut best = first;
     for value in &values[1..] {
         let order = match name {
-            "min" => total_order(value, best)?,
-            _ => total_order(best, value)?,
+            "min" => total_order(heap, value, best)?,
+            _ => total_order(heap, best, value)?,
         };
         match order {
             Some(std::cmp::Ordering::Less) => best = value,
@@ -171,7 +178,7 @@ fn length(value: &PyValue) -> Option<Outcome> {
         }
         PyValue::Method(method)
             if matches!(
-                method.1.as_str(),
+                method.name(),
                 "iter range" | "iter keys" | "iter values" | "iter items"
             ) =>
         {
@@ -182,7 +189,7 @@ fn length(value: &PyValue) -> Option<Outcome> {
     Some(i64::try_from(len).map(PyValue::Int).map_err(|_| Error::raise("OverflowError", "")))
 }
 
-fn range_of(args: &[PyValue]) -> Option<Outcome> {
+fn range_of(heap: &Heap, args: &[PyValue]) -> Option<Outcome> {
     let mut bounds = Vec::new();
     for arg in args {
         match arg {
@@ -212,7 +219,7 @@ fn range_of(args: &[PyValue]) -> Option<Outcome> {
         values.push(PyValue::Int(at));
         at = at.checked_add(step)?;
     }
-    Some(Ok(PyValue::iterator(values, "range")))
+    Some(Ok(heap.iterator(values, "range")))
 }
 
 fn is_instance(value: &PyValue, classes: &PyValue) -> Option<bool> {
@@ -236,7 +243,7 @@ fn is_instance(value: &PyValue, classes: &PyValue) -> Option<bool> {
     }
 }
 
-fn divmod(left: &PyValue, right: &PyValue) -> Option<Outcome> {
+fn divmod(heap: &Heap, left: &PyValue, right: &PyValue) -> Option<Outcome> {
     use ruff_python_ast::Operator;
     let (left, right) = (Number::of(left)?, Number::of(right)?);
     let quotient = match arithmetic(Operator::FloorDiv, left, right) {
@@ -244,5 +251,5 @@ fn divmod(left: &PyValue, right: &PyValue) -> Option<Outcome> {
         Err(error) => return Some(Err(error)),
     };
     let remainder = arithmetic(Operator::Mod, left, right);
-    Some(remainder.map(|it| PyValue::tuple(vec![quotient, it])))
+    Some(remainder.map(|it| heap.tuple(vec![quotient, it])))
 }

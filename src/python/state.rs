@@ -1,16 +1,21 @@
 //! What every name means at one point of the evaluation, and how two such points are joined.
 
-use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
-use crate::fact::{TextPart, Unknown};
 use crate::source::Span;
 
+use super::names::Effects;
+use super::storage::{Heap, Opaque};
+use super::text::Writer;
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
 
 /// How many earlier assignments of a name are kept.
 const HISTORY_MAX: usize = 8;
+
+/// How many joins and assignments a slot reaches back. Bounds the recursion of whoever walks it.
+const PAST_MAX: u8 = 16;
 
 /// A name and what it is bound to.
 #[derive(Clone, Debug)]
@@ -25,9 +30,11 @@ pub(super) struct Slot {
     /// False after `del`.
     pub(super) bound: bool,
     /// What this assignment replaced.
-    pub(super) earlier: Option<Rc<Slot>>,
+    pub(super) earlier: Option<Arc<Slot>>,
     /// The assignments of the branches that were joined here.
-    pub(super) alternatives: Vec<Rc<Slot>>,
+    pub(super) alternatives: Vec<Arc<Slot>>,
+    /// How many slots stand behind one another in `earlier` and `alternatives`.
+    pub(super) past: u8,
     /// Tells two assignments apart; equal in two states when neither assigned the name.
     pub(super) version: u64,
 }
@@ -49,11 +56,9 @@ pub(super) struct Scope {
     pub(super) slots: Vec<Slot>,
     pub(super) index: HashMap<String, usize>,
     /// Why there may be names that we do not see; `None` when we see all of them.
-    pub(super) opaque: Option<Unknown>,
-    /// Names that a function declares `global`.
-    pub(super) globals: Vec<String>,
-    /// Names that a function assigns, which makes them local in all of it.
-    pub(super) locals: Vec<String>,
+    pub(super) opaque: Option<Opaque>,
+    /// What the function does whose call it is.
+    pub(super) effects: Option<Arc<Effects>>,
 }
 
 impl Scope {
@@ -63,6 +68,17 @@ impl Scope {
 
     pub(super) fn get_mut(&mut self, name: &str) -> Option<&mut Slot> {
         self.index.get(name).map(|&idx| &mut self.slots[idx]).filter(|it| it.bound)
+    }
+
+    /// Whether the function declares the name `global`.
+    pub(super) fn is_global(&self, name: &str) -> bool {
+        self.effects.as_ref().is_some_and(|it| it.global.contains(name))
+    }
+
+    /// Whether the function assigns the name, which makes it local in all of it.
+    pub(super) fn is_local(&self, name: &str) -> bool {
+        let assigned = self.effects.as_ref().is_some_and(|it| it.assigned.contains(name));
+        assigned && !self.is_global(name)
     }
 
     /// Binds a name; what it meant before becomes its history.
@@ -75,9 +91,12 @@ impl Scope {
         let mut earlier = std::mem::replace(&mut self.slots[idx], slot.clone());
         // A loop assigns at the same place again and again: that is one assignment to a reader.
         if earlier.span == slot.span {
+            slot.past = earlier.past;
             slot.earlier = earlier.earlier.take();
         } else if earlier.bound {
-            slot.earlier = Some(Rc::new(shortened(earlier)));
+            let earlier = shortened(earlier);
+            slot.past = slot.past.max(earlier.past + 1);
+            slot.earlier = Some(Arc::new(earlier));
         }
         self.slots[idx] = slot;
     }
@@ -100,7 +119,18 @@ fn shortened(slot: Slot) -> Slot {
         depth += 1;
         next = it.earlier.as_deref();
     }
-    if depth >= HISTORY_MAX { Slot { earlier: None, ..slot } } else { slot }
+    if depth >= HISTORY_MAX { slot.without_past() } else { slot.within_past() }
+}
+
+impl Slot {
+    /// The slot as one that others may stand in front of.
+    fn within_past(self) -> Self {
+        if self.past >= PAST_MAX { self.without_past() } else { self }
+    }
+
+    fn without_past(self) -> Self {
+        Self { earlier: None, alternatives: Vec::new(), past: 0, ..self }
+    }
 }
 
 /// An environment variable that the file itself set or removed.
@@ -108,7 +138,7 @@ fn shortened(slot: Slot) -> Slot {
 pub(super) enum Variable {
     Set(PyValue, Inputs),
     Removed,
-    Unknown(Unknown),
+    Unknown(Opaque),
 }
 
 /// Everything that running code can change.
@@ -121,7 +151,7 @@ pub(super) struct State {
     /// Changes to `os.environ`.
     pub(super) variables: BTreeMap<String, Variable>,
     /// What may set further variables, such as `load_dotenv()`.
-    pub(super) dotenv: Option<Unknown>,
+    pub(super) dotenv: Option<Opaque>,
 }
 
 impl State {
@@ -133,11 +163,12 @@ impl State {
 
 /// Why and by what two states are joined.
 pub(super) struct Join<'a> {
-    pub(super) reason: &'a Unknown,
+    pub(super) reason: &'a Opaque,
     /// What the undecided condition was computed from.
     pub(super) inputs: &'a Inputs,
     /// Ids of containers of which it is no longer sure which names share them.
-    pub(super) entangled: &'a mut Vec<u32>,
+    pub(super) entangled: &'a mut BTreeSet<u32>,
+    pub(super) heap: &'a Heap,
     /// The last version that was given out.
     pub(super) next_version: &'a mut u64,
 }
@@ -176,11 +207,6 @@ impl Join<'_> {
             return if left.loaded { left } else { right };
         }
         left.opaque = left.opaque.take().or(right.opaque.take());
-        for name in std::mem::take(&mut right.globals) {
-            if !left.globals.contains(&name) {
-                left.globals.push(name);
-            }
-        }
         for idx in 0..left.slots.len() {
             let other = right.index.get(&left.slots[idx].name).map(|&it| &right.slots[it]);
             let slot = match other.filter(|it| it.bound) {
@@ -206,17 +232,20 @@ impl Join<'_> {
         inputs.add(self.inputs);
         *self.next_version += 1;
         // The later place in the file is the one that a reader meets last.
-        let (first, last) = if left.span <= right.span { (left, right) } else { (right, left) };
+        let swapped = left.span.file == right.span.file && right.span.order() < left.span.order();
+        let (first, last) = if swapped { (right, left) } else { (left, right) };
         let same = left.value.value == right.value.value && left.span == right.span;
         let alternatives = match same {
             true => Vec::new(),
-            false => vec![Rc::new(first.clone()), Rc::new(last.clone())],
+            false => [first, last].map(|it| Arc::new(it.clone().within_past())).to_vec(),
         };
+        let past = alternatives.iter().map(|it| it.past + 1).max().unwrap_or(0);
         Slot {
             value: Traced::new(value, inputs),
             maybe_unset: left.maybe_unset || right.maybe_unset,
             earlier: None,
             alternatives,
+            past,
             version: *self.next_version,
             ..last.clone()
         }
@@ -236,15 +265,18 @@ impl Join<'_> {
     /// A value that is either of two.
     pub(super) fn values(&mut self, left: &PyValue, right: &PyValue) -> PyValue {
         let unknown = || PyValue::Unknown(self.reason.clone());
+        if !self.heap.walk(left) || !self.heap.walk(right) {
+            return unknown();
+        }
         match (left, right) {
             (PyValue::List(a), PyValue::List(b)) | (PyValue::Set(a), PyValue::Set(b))
-                if a.id != b.id =>
+                if a.id() != b.id() =>
             {
-                self.entangled.extend([a.id, b.id]);
+                self.entangled.extend([a.id(), b.id()]);
                 if left == right { left.clone() } else { unknown() }
             }
-            (PyValue::Dict(a), PyValue::Dict(b)) if a.id != b.id => {
-                self.entangled.extend([a.id, b.id]);
+            (PyValue::Dict(a), PyValue::Dict(b)) if a.id() != b.id() => {
+                self.entangled.extend([a.id(), b.id()]);
                 if left == right { left.clone() } else { unknown() }
             }
             _ if left == right => {
@@ -252,17 +284,17 @@ impl Join<'_> {
                 left.clone()
             }
             (PyValue::Tuple(a), PyValue::Tuple(b)) if a.len() == b.len() => {
-                PyValue::tuple(a.iter().zip(b.iter()).map(|(a, b)| self.values(a, b)).collect())
+                let joined = a.iter().zip(b.iter()).map(|(a, b)| self.values(a, b)).collect();
+                self.heap.tuple(joined)
             }
             (PyValue::Dict(a), PyValue::Dict(b)) if same_keys(a, b) => {
-                let mut entries = a.clone();
                 let joined = a.iter().zip(b.iter());
                 let joined = joined.map(|((key, a), (_, b))| (key.clone(), self.values(a, b)));
-                entries.entries = Rc::new(joined.collect());
-                PyValue::Dict(entries)
+                let joined = joined.collect();
+                self.heap.dict_as(a.id(), joined)
             }
             (PyValue::Str(_) | PyValue::Pattern(_), PyValue::Str(_) | PyValue::Pattern(_)) => {
-                joined_texts(left, right, self.reason)
+                joined_texts(self.heap, left, right, self.reason)
             }
             (PyValue::Bool(_), _) | (_, PyValue::Bool(_)) => unknown(),
             _ => match (left.bounds(), right.bounds()) {
@@ -292,17 +324,18 @@ fn same_keys(left: &[(PyValue, PyValue)], right: &[(PyValue, PyValue)]) -> bool 
 }
 
 /// What two texts have in common at both ends, and a gap between.
-fn joined_texts(left: &PyValue, right: &PyValue, reason: &Unknown) -> PyValue {
+fn joined_texts(heap: &Heap, left: &PyValue, right: &PyValue, reason: &Opaque) -> PyValue {
     let (PyValue::Str(left), PyValue::Str(right)) = (left, right) else {
-        return PyValue::some_text(reason.clone());
+        return heap.some_text(reason.clone());
     };
-    let prefix: String =
-        left.chars().zip(right.chars()).take_while(|(a, b)| a == b).map(|(it, _)| it).collect();
-    let (left, right) = (&left[prefix.len()..], &right[prefix.len()..]);
-    let common = left.chars().rev().zip(right.chars().rev()).take_while(|(a, b)| a == b).count();
-    let suffix: Vec<char> = left.chars().rev().take(common).collect();
-    let suffix: String = suffix.into_iter().rev().collect();
-    let known = |text: String| (!text.is_empty()).then_some(TextPart::Known(text));
-    let gap = TextPart::Unknown(reason.clone());
-    PyValue::Pattern([known(prefix), Some(gap), known(suffix)].into_iter().flatten().collect())
+    let same = left.chars().zip(right.chars()).take_while(|(a, b)| a == b);
+    let prefix: usize = same.map(|(it, _)| it.len_utf8()).sum();
+    let (rest, other) = (&left[prefix..], &right[prefix..]);
+    let same = rest.chars().rev().zip(other.chars().rev()).take_while(|(a, b)| a == b);
+    let suffix: usize = same.map(|(it, _)| it.len_utf8()).sum();
+    let mut writer = Writer::default();
+    writer.text(&left[..prefix]);
+    writer.gap(reason.clone());
+    writer.text(&rest[rest.len() - suffix..]);
+    writer.finish(heap)
 }

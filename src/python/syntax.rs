@@ -4,12 +4,16 @@
 //! that everything else, and its own destructor, walks by recursion, so text that nests deeper than
 //! any person writes is refused before it is parsed.
 
+use std::sync::Arc;
+
 use ruff_python_ast::ModModule;
 use ruff_python_parser::{Mode, ParseOptions, Parsed, parse_unchecked};
 use ruff_text_size::Ranged;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::{FileId, Span};
+
+use super::names::Names;
 
 /// How many operators and brackets may be open around a place. CPython refuses 200 brackets.
 const NESTING_MAX: usize = 400;
@@ -50,6 +54,12 @@ pub(super) fn parse(acc: &mut Vec<Diagnostic>, file: FileId, text: &str) -> Pars
         acc.push(Diagnostic::new("syntax-error", Severity::Error, message, label));
     }
     parsed
+}
+
+/// The tree of no code at all.
+pub(super) fn empty() -> (super::Tree, Arc<Names>) {
+    let parsed = parse_unchecked("", ParseOptions::from(Mode::Module)).try_into_module();
+    (Arc::new(parsed.expect("a module was asked for")), Arc::default())
 }
 
 fn decapitalized(text: &str) -> String {

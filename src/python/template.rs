@@ -1,50 +1,64 @@
 //! `"…" % values` and `"…".format(…)`. Values that are not known leave gaps in the text.
 
-use crate::fact::{TextPart, Unknown};
-
 use super::raise::{Error, Outcome};
-use super::render::{format_value, repr, str_of};
-use super::text::{from_parts, parts_of};
+use super::render::{format_text_of, format_value, repr, str_of};
+use super::storage::{Heap, Opaque};
+use super::text::Writer;
 use super::value::PyValue;
 
-/// A value as `format(value, spec)` after the conversion `!r` or `!s`, in parts.
+/// Writes a value as `format(value, spec)` does after the conversion `!r` or `!s`.
 pub(super) fn formatted(
+    heap: &Heap,
+    writer: &mut Writer,
     value: &PyValue,
     conversion: Option<char>,
     spec: &str,
-) -> Outcome<Vec<TextPart>> {
+) -> Outcome<()> {
     if matches!(value, PyValue::Pattern(_)) && spec.is_empty() && conversion != Some('r') {
-        return Ok(parts_of(value));
+        writer.value(value);
+        return Ok(());
     }
-    let converted = match conversion {
-        Some('r') => repr(value),
-        Some('s') => str_of(value),
-        Some(_) => None,
-        None => {
-            let text = format_value(value, spec)?;
-            return Ok(vec![text.map_or_else(|| gap(value), TextPart::Known)]);
+    let text = match conversion {
+        None => format_value(heap, value, spec)?,
+        Some(conversion) => {
+            let converted = match conversion {
+                'r' => repr(heap, value),
+                's' => str_of(heap, value),
+                _ => None,
+            };
+            match converted {
+                Some(text) if spec.is_empty() => Some(text),
+                Some(text) => format_text_of(&text, spec)?,
+                None => None,
+            }
         }
     };
-    let Some(text) = converted else { return Ok(vec![gap(value)]) };
-    let text = format_value(&PyValue::Str(text), spec)?;
-    Ok(vec![text.map_or_else(|| gap(value), TextPart::Known)])
+    match text {
+        Some(text) => writer.text(&text),
+        None => writer.gap(gap(value)),
+    }
+    Ok(())
 }
 
-fn gap(value: &PyValue) -> TextPart {
-    let reason = || Unknown::because("how Python prints this value is not known");
-    TextPart::Unknown(value.unknown().unwrap_or_else(reason))
+fn gap(value: &PyValue) -> Opaque {
+    let reason = || Opaque::because("how Python prints this value is not known");
+    value.unknown().unwrap_or_else(reason)
+}
+
+fn unusual(writer: &mut Writer) {
+    writer.gap(Opaque::because("the format is not usual"));
 }
 
 /// `template % values`.
-pub(super) fn percent(template: &str, values: &PyValue) -> Outcome {
+pub(super) fn percent(heap: &Heap, template: &str, values: &PyValue) -> Outcome {
     let mut fields = PercentFields { values, next: 0 };
-    let mut parts = Vec::new();
+    let mut writer = Writer::default();
     let mut rest = template;
     while let Some(at) = rest.find('%') {
-        parts.push(TextPart::Known(rest[..at].to_owned()));
+        writer.text(&rest[..at]);
         rest = &rest[at + 1..];
         if let Some(tail) = rest.strip_prefix('%') {
-            parts.push(TextPart::Known("%".to_owned()));
+            writer.text("%");
             rest = tail;
             continue;
         }
@@ -54,7 +68,7 @@ pub(super) fn percent(template: &str, values: &PyValue) -> Outcome {
                     return Err(Error::raise("ValueError", "incomplete format key"));
                 };
                 rest = tail;
-                fields.named(name)?
+                fields.named(heap, name)?
             }
             None => fields.positional()?,
         };
@@ -63,12 +77,12 @@ pub(super) fn percent(template: &str, values: &PyValue) -> Outcome {
             return Err(Error::raise("ValueError", "incomplete format"));
         };
         let kind = rest[end..].chars().next().unwrap_or(' ');
-        parts.extend(percent_field(&value, &rest[..end], kind)?);
+        percent_field(heap, &mut writer, &value, &rest[..end], kind)?;
         rest = &rest[end + kind.len_utf8()..];
     }
-    parts.push(TextPart::Known(rest.to_owned()));
+    writer.text(rest);
     fields.finish()?;
-    Ok(from_parts(parts))
+    Ok(writer.finish(heap))
 }
 
 struct PercentFields<'a> {
@@ -91,8 +105,9 @@ impl PercentFields<'_> {
         }
     }
 
-    fn named(&mut self, name: &str) -> Outcome {
+    fn named(&mut self, heap: &Heap, name: &str) -> Outcome {
         self.next = usize::MAX;
+        heap.spend(self.values.entries().len() / 8);
         match self.values {
             PyValue::Dict(entries) => match entries.get(name) {
                 Some(value) => Ok(value.clone()),
@@ -119,11 +134,17 @@ impl PercentFields<'_> {
     }
 }
 
-fn percent_field(value: &PyValue, flags: &str, kind: char) -> Outcome<Vec<TextPart>> {
+fn percent_field(
+    heap: &Heap,
+    writer: &mut Writer,
+    value: &PyValue,
+    flags: &str,
+    kind: char,
+) -> Outcome<()> {
     let plain = flags.is_empty();
     match kind {
-        's' if plain => formatted(value, None, ""),
-        'r' if plain => formatted(value, Some('r'), ""),
+        's' if plain => formatted(heap, writer, value, None, ""),
+        'r' if plain => formatted(heap, writer, value, Some('r'), ""),
         'd' | 'i' | 'u' | 'f' | 'F' | 'e' | 'E' | 'g' | 'G' | 'x' | 'X' | 'o' => {
             let whole = matches!(kind, 'd' | 'i' | 'u');
             let value = match value {
@@ -134,7 +155,10 @@ fn percent_field(value: &PyValue, flags: &str, kind: char) -> Outcome<Vec<TextPa
                 }
                 PyValue::Pattern(_) | PyValue::Unknown(_) | PyValue::Range { .. } => value.clone(),
                 PyValue::Int(_) | PyValue::Float(_) => value.clone(),
-                PyValue::Native(_) | PyValue::Method(_) => return Ok(vec![gap(value)]),
+                PyValue::Native(_) | PyValue::Method(_) => {
+                    writer.gap(gap(value));
+                    return Ok(());
+                }
                 _ => {
                     let message = format!("%{kind} format: a number is required");
                     return Err(Error::type_error(message));
@@ -148,12 +172,16 @@ fn percent_field(value: &PyValue, flags: &str, kind: char) -> Outcome<Vec<TextPa
                 _ => Some(format!("{flags}{kind}")),
             };
             match translated {
-                Some(spec) => formatted(&value, None, &spec),
-                None => Ok(vec![TextPart::Unknown(Unknown::because("the format is not usual"))]),
+                Some(spec) => formatted(heap, writer, &value, None, &spec),
+                None => {
+                    unusual(writer);
+                    Ok(())
+                }
             }
         }
         's' | 'r' | 'a' | 'c' | '%' => {
-            Ok(vec![TextPart::Unknown(Unknown::because("the format is not usual"))])
+            unusual(writer);
+            Ok(())
         }
         _ => Err(Error::raise("ValueError", "unsupported format character")),
     }
@@ -161,16 +189,19 @@ fn percent_field(value: &PyValue, flags: &str, kind: char) -> Outcome<Vec<TextPa
 
 /// `template.format(*args, **kwargs)`.
 pub(super) fn format_method(
+    heap: &Heap,
     template: &str,
     args: &[PyValue],
     keywords: &[(String, PyValue)],
 ) -> Outcome {
-    let mut scanner = Scanner { args, keywords, next: 0, numbered: false };
-    let parts = scanner.scan(template, 0)?;
-    Ok(from_parts(parts))
+    let mut scanner = Scanner { heap, args, keywords, next: 0, numbered: false };
+    let mut writer = Writer::default();
+    scanner.scan(&mut writer, template, 0)?;
+    Ok(writer.finish(heap))
 }
 
 struct Scanner<'a> {
+    heap: &'a Heap,
     args: &'a [PyValue],
     keywords: &'a [(String, PyValue)],
     next: usize,
@@ -178,15 +209,14 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    fn scan(&mut self, template: &str, depth: usize) -> Outcome<Vec<TextPart>> {
-        let mut parts = Vec::new();
+    fn scan(&mut self, writer: &mut Writer, template: &str, depth: usize) -> Outcome<()> {
         let mut rest = template;
         while let Some(at) = rest.find(['{', '}']) {
-            parts.push(TextPart::Known(rest[..at].to_owned()));
+            writer.text(&rest[..at]);
             let brace = &rest[at..at + 1];
             rest = &rest[at + 1..];
             if let Some(tail) = rest.strip_prefix(brace) {
-                parts.push(TextPart::Known(brace.to_owned()));
+                writer.text(brace);
                 rest = tail;
                 continue;
             }
@@ -194,17 +224,17 @@ impl Scanner<'_> {
             let Some(end) = field else {
                 return Err(Error::raise("ValueError", "single `{` or `}` in format string"));
             };
-            parts.extend(self.field(&rest[..end], depth)?);
+            self.field(writer, &rest[..end], depth)?;
             rest = &rest[end + 1..];
         }
-        parts.push(TextPart::Known(rest.to_owned()));
-        Ok(parts)
+        writer.text(rest);
+        Ok(())
     }
 
-    fn field(&mut self, field: &str, depth: usize) -> Outcome<Vec<TextPart>> {
-        let unusual = || Ok(vec![TextPart::Unknown(Unknown::because("the format is not usual"))]);
+    fn field(&mut self, writer: &mut Writer, field: &str, depth: usize) -> Outcome<()> {
         if depth > 1 {
-            return unusual();
+            unusual(writer);
+            return Ok(());
         }
         let (head, spec) = field.split_once(':').unwrap_or((field, ""));
         let (name, conversion) = match head.split_once('!') {
@@ -216,11 +246,15 @@ impl Scanner<'_> {
         } else {
             self.lookup(name)?
         };
-        let spec = match from_parts(self.scan(spec, depth + 1)?) {
-            PyValue::Str(spec) => spec,
-            _ => return unusual(),
-        };
-        formatted(&value, conversion, &spec)
+        let mut inner = Writer::default();
+        self.scan(&mut inner, spec, depth + 1)?;
+        match inner.into_known() {
+            Some(spec) => formatted(self.heap, writer, &value, conversion, &spec),
+            None => {
+                unusual(writer);
+                Ok(())
+            }
+        }
     }
 
     fn lookup(&mut self, name: &str) -> Outcome {

@@ -1,5 +1,7 @@
 //! Behaviour that Python itself cannot judge: origins, joins, bounds, and robustness.
 
+mod growth;
+
 use proptest::prelude::*;
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
@@ -159,7 +161,7 @@ fn an_unknown_port_leaves_a_gap_in_the_text() {
     let module = module_with(text, &environment, count(4), &[]);
     assert_eq!(binding(&module, "bind").fact.state.to_string(), "0.0.0.0:…");
     let reason = Unknown::because("the platform picks it");
-    assert_eq!(binding(&module, "port").value, PyValue::Unknown(reason));
+    assert_eq!(binding(&module, "port").value, PyValue::Unknown(reason.into()));
 }
 
 #[test]

@@ -1,48 +1,126 @@
-//! Methods of `str`.
+//! Methods of `str`, and how texts are put together.
 
-use crate::fact::{TextPart, Unknown};
+use std::collections::HashSet;
+
+use crate::budget::{LEN_MAX, TEXT_MAX};
 
 use super::convert::is_space;
 use super::raise::{Error, Outcome};
+use super::storage::{Heap, Opaque, Part};
 use super::value::PyValue;
 
+/// Puts a text together that may have gaps, and stops where it grows longer than is followed.
+#[derive(Debug, Default)]
+pub(super) struct Writer {
+    parts: Vec<Part>,
+    bytes: usize,
+}
+
+impl Writer {
+    /// Adds a text.
+    pub(super) fn text(&mut self, text: &str) {
+        self.bytes = self.bytes.saturating_add(text.len());
+        if text.is_empty() || self.is_over() {
+            return;
+        }
+        match self.parts.last_mut() {
+            Some(Part::Known(before)) => before.push_str(text),
+            _ => self.parts.push(Part::Known(text.to_owned())),
+        }
+    }
+
+    /// Adds a text that is not known.
+    pub(super) fn gap(&mut self, unknown: Opaque) {
+        if !self.is_over() {
+            self.parts.push(Part::Gap(unknown));
+        }
+    }
+
+    /// Adds a text, or a value that a format turns into one.
+    pub(super) fn value(&mut self, value: &PyValue) {
+        match value {
+            PyValue::Str(text) => self.text(text),
+            PyValue::Pattern(parts) => {
+                for part in parts.iter() {
+                    match part {
+                        Part::Known(text) => self.text(text),
+                        Part::Gap(unknown) => self.gap(unknown.clone()),
+                    }
+                }
+            }
+            other => {
+                let reason = || Opaque::because("the text of an object is not known");
+                self.gap(other.unknown().unwrap_or_else(reason));
+            }
+        }
+    }
+
+    /// The text, when it has no gaps and is not too long.
+    pub(super) fn into_known(mut self) -> Option<String> {
+        match self.parts.as_mut_slice() {
+            _ if self.bytes > TEXT_MAX => None,
+            [] => Some(String::new()),
+            [Part::Known(text)] => Some(std::mem::take(text)),
+            _ => None,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.bytes > TEXT_MAX || self.parts.len() > LEN_MAX
+    }
+
+    /// The text.
+    pub(super) fn finish(self, heap: &Heap) -> PyValue {
+        match heap.allows(self.bytes) {
+            Ok(()) => heap.parts(self.parts),
+            Err(spent) => heap.some_text(spent),
+        }
+    }
+}
+
 /// `text.method(*args)`. `Ok(None)` for a method or arguments that are beyond us.
-pub(super) fn method(text: &str, name: &str, args: &[PyValue]) -> Outcome<Option<PyValue>> {
+pub(super) fn method(
+    heap: &Heap,
+    text: &str,
+    name: &str,
+    args: &[PyValue],
+) -> Outcome<Option<PyValue>> {
     let value = match (name, args) {
-        ("lower", []) => PyValue::Str(text.to_lowercase()),
-        ("upper", []) => PyValue::Str(text.to_uppercase()),
-        ("casefold", []) if text.is_ascii() => PyValue::Str(text.to_ascii_lowercase()),
-        ("capitalize", []) if text.is_ascii() => PyValue::Str(capitalized(text)),
-        ("title", []) if text.is_ascii() => PyValue::Str(titled(text)),
-        ("swapcase", []) if text.is_ascii() => PyValue::Str(swapped(text)),
-        ("strip" | "lstrip" | "rstrip", []) => stripped(text, name, is_space),
-        ("strip" | "lstrip" | "rstrip", [PyValue::None]) => stripped(text, name, is_space),
+        ("lower", []) => heap.text(text.to_lowercase()),
+        ("upper", []) => heap.text(text.to_uppercase()),
+        ("casefold", []) if text.is_ascii() => heap.text(text.to_ascii_lowercase()),
+        ("capitalize", []) if text.is_ascii() => heap.text(capitalized(text)),
+        ("title", []) if text.is_ascii() => heap.text(titled(text)),
+        ("swapcase", []) if text.is_ascii() => heap.text(swapped(text)),
+        ("strip" | "lstrip" | "rstrip", []) => stripped(heap, text, name, is_space),
+        ("strip" | "lstrip" | "rstrip", [PyValue::None]) => stripped(heap, text, name, is_space),
         ("strip" | "lstrip" | "rstrip", [PyValue::Str(set)]) => {
-            stripped(text, name, |it| set.contains(it))
+            let set: HashSet<char> = set.chars().collect();
+            stripped(heap, text, name, |it| set.contains(&it))
         }
-        ("removeprefix", [PyValue::Str(it)]) => {
-            PyValue::text(text.strip_prefix(it.as_str()).unwrap_or(text))
-        }
+        ("removeprefix", [PyValue::Str(it)]) => heap.text(text.strip_prefix(&**it).unwrap_or(text)),
         ("removesuffix", [PyValue::Str(it)]) if !it.is_empty() => {
-            PyValue::text(text.strip_suffix(it.as_str()).unwrap_or(text))
+            heap.text(text.strip_suffix(&**it).unwrap_or(text))
         }
         ("startswith" | "endswith", [affix]) => {
             return affixed(text, name == "startswith", affix);
         }
-        ("replace", [PyValue::Str(from), PyValue::Str(to)]) => replaced(text, from, to),
+        ("replace", [PyValue::Str(from), PyValue::Str(to)]) => {
+            replaced(heap, text, from, to, usize::MAX)
+        }
         ("replace", [PyValue::Str(from), PyValue::Str(to), PyValue::Int(count @ 0..)]) => {
-            PyValue::Str(text.replacen(from.as_str(), to, usize::try_from(*count).unwrap_or(0)))
+            replaced(heap, text, from, to, usize::try_from(*count).unwrap_or(0))
         }
         ("find", [PyValue::Str(part)]) => {
-            PyValue::Int(text.find(part.as_str()).map_or(-1, |at| chars_in(&text[..at])))
+            PyValue::Int(text.find(&**part).map_or(-1, |at| chars_in(&text[..at])))
         }
         ("count", [PyValue::Str(part)]) if !part.is_empty() => {
-            PyValue::Int(text.matches(part.as_str()).count() as i64)
+            PyValue::Int(text.matches(&**part).count() as i64)
         }
-        ("zfill", [PyValue::Int(width @ ..=1000)]) => PyValue::Str(zero_filled(text, *width)),
+        ("zfill", [PyValue::Int(width @ ..=1000)]) => heap.text(zero_filled(text, *width)),
         ("ljust" | "rjust" | "center", [PyValue::Int(width @ ..=1000)]) => {
             match justified(text, name, *width) {
-                Some(value) => value,
+                Some(text) => heap.text(text),
                 None => return Ok(None),
             }
         }
@@ -59,9 +137,9 @@ pub(super) fn method(text: &str, name: &str, args: &[PyValue]) -> Outcome<Option
         ("isupper", []) if text.is_ascii() => cased(text, u8::is_ascii_uppercase),
         ("isascii", []) => PyValue::Bool(text.is_ascii()),
         ("partition" | "rpartition", [PyValue::Str(separator)]) => {
-            return partition(text, separator, name == "partition").map(Some);
+            return partition(heap, text, separator, name == "partition").map(Some);
         }
-        ("index", [PyValue::Str(part)]) => match text.find(part.as_str()) {
+        ("index", [PyValue::Str(part)]) => match text.find(&**part) {
             Some(at) => PyValue::Int(chars_in(&text[..at])),
             None => return Err(Error::raise("ValueError", "substring not found")),
         },
@@ -93,10 +171,10 @@ pub(super) fn split(text: &str, name: &str, args: &[PyValue]) -> Outcome<Option<
             return Err(Error::raise("ValueError", "empty separator"));
         }
         ("split", Some(PyValue::Str(separator))) => {
-            Some(text.splitn(max.saturating_add(1), separator.as_str()).map(owned).collect())
+            Some(text.splitn(max.saturating_add(1), &**separator).map(owned).collect())
         }
         ("rsplit", Some(PyValue::Str(separator))) => {
-            let parts = text.rsplitn(max.saturating_add(1), separator.as_str());
+            let parts = text.rsplitn(max.saturating_add(1), &**separator);
             let mut parts: Vec<String> = parts.map(owned).collect();
             parts.reverse();
             Some(parts)
@@ -106,67 +184,35 @@ pub(super) fn split(text: &str, name: &str, args: &[PyValue]) -> Outcome<Option<
 }
 
 /// `separator.join(items)`. Parts that are not known leave gaps.
-pub(super) fn join(separator: &str, items: &[PyValue]) -> Outcome {
-    let mut parts = Vec::new();
+pub(super) fn join(heap: &Heap, separator: &str, items: &[PyValue]) -> Outcome {
+    let mut writer = Writer::default();
     for (idx, item) in items.iter().enumerate() {
         if idx > 0 {
-            parts.push(TextPart::Known(separator.to_owned()));
+            writer.text(separator);
         }
         match item {
-            PyValue::Str(text) => parts.push(TextPart::Known(text.clone())),
-            PyValue::Pattern(pieces) => parts.extend(pieces.iter().cloned()),
-            PyValue::Unknown(unknown) => parts.push(TextPart::Unknown(unknown.clone())),
+            PyValue::Str(_) | PyValue::Pattern(_) | PyValue::Unknown(_) => writer.value(item),
             PyValue::Native(_) | PyValue::Method(_) => {
                 return Ok(PyValue::because("an object that is not known is joined"));
             }
             _ => return Err(Error::type_error("`join` takes texts only")),
         }
     }
-    Ok(from_parts(parts))
-}
-
-/// A text of parts: known in full, or a pattern.
-pub(super) fn from_parts(parts: Vec<TextPart>) -> PyValue {
-    let mut merged: Vec<TextPart> = Vec::with_capacity(parts.len());
-    for part in parts {
-        match (merged.last_mut(), part) {
-            (Some(TextPart::Known(before)), TextPart::Known(text)) => before.push_str(&text),
-            (_, TextPart::Known(text)) if text.is_empty() => {}
-            (_, part) => merged.push(part),
-        }
-    }
-    match merged.as_mut_slice() {
-        [] => PyValue::Str(String::new()),
-        [TextPart::Known(text)] => PyValue::Str(std::mem::take(text)),
-        _ => PyValue::Pattern(merged),
-    }
-}
-
-/// The parts of a value that is a text, or that a format turns into one.
-pub(super) fn parts_of(value: &PyValue) -> Vec<TextPart> {
-    match value {
-        PyValue::Str(text) => vec![TextPart::Known(text.clone())],
-        PyValue::Pattern(parts) => parts.clone(),
-        other => vec![TextPart::Unknown(
-            other
-                .unknown()
-                .unwrap_or_else(|| Unknown::because("the text of an object is not known")),
-        )],
-    }
+    Ok(writer.finish(heap))
 }
 
 /// A method of a text with gaps, where the known parts decide it.
-pub(super) fn pattern_method(parts: &[TextPart], name: &str, args: &[PyValue]) -> Option<PyValue> {
+pub(super) fn pattern_method(parts: &[Part], name: &str, args: &[PyValue]) -> Option<PyValue> {
     match (name, args, parts.first(), parts.last()) {
-        ("startswith", [PyValue::Str(it)], Some(TextPart::Known(text)), _)
-            if text.len() >= it.len() || !it.starts_with(text.as_str()) =>
+        ("startswith", [PyValue::Str(it)], Some(Part::Known(text)), _)
+            if text.len() >= it.len() || !it.starts_with(&**text) =>
         {
-            Some(PyValue::Bool(text.starts_with(it.as_str())))
+            Some(PyValue::Bool(text.starts_with(&**it)))
         }
-        ("endswith", [PyValue::Str(it)], _, Some(TextPart::Known(text)))
-            if text.len() >= it.len() || !it.ends_with(text.as_str()) =>
+        ("endswith", [PyValue::Str(it)], _, Some(Part::Known(text)))
+            if text.len() >= it.len() || !it.ends_with(&**text) =>
         {
-            Some(PyValue::Bool(text.ends_with(it.as_str())))
+            Some(PyValue::Bool(text.ends_with(&**it)))
         }
         _ => None,
     }
@@ -198,8 +244,8 @@ fn swapped(text: &str) -> String {
     text.chars().map(swap).collect()
 }
 
-fn stripped(text: &str, name: &str, takes: impl Fn(char) -> bool) -> PyValue {
-    PyValue::text(match name {
+fn stripped(heap: &Heap, text: &str, name: &str, takes: impl Fn(char) -> bool) -> PyValue {
+    heap.text(match name {
         "lstrip" => text.trim_start_matches(takes),
         "rstrip" => text.trim_end_matches(takes),
         _ => text.trim_start_matches(&takes).trim_end_matches(&takes),
@@ -212,7 +258,7 @@ fn affixed(text: &str, start: bool, affix: &PyValue) -> Outcome<Option<PyValue>>
         PyValue::Str(affix) => Ok(Some(PyValue::Bool(holds(affix)))),
         PyValue::Tuple(affixes) => {
             let texts = affixes.iter().map(|it| match it {
-                PyValue::Str(it) => Some(it.as_str()),
+                PyValue::Str(it) => Some(&**it),
                 _ => None,
             });
             let texts: Option<Vec<_>> = texts.collect();
@@ -225,13 +271,13 @@ fn affixed(text: &str, start: bool, affix: &PyValue) -> Outcome<Option<PyValue>>
     }
 }
 
-fn replaced(text: &str, from: &str, to: &str) -> PyValue {
-    const LEN_MAX: usize = 100_000;
-    let growth = text.len().saturating_add(1).saturating_mul(to.len());
-    if growth > LEN_MAX {
-        return PyValue::because("the text grows too long");
+fn replaced(heap: &Heap, text: &str, from: &str, to: &str, count: usize) -> PyValue {
+    let found = text.matches(from).count().min(count);
+    let len = text.len().saturating_add(found.saturating_mul(to.len()));
+    match heap.allows(len.saturating_sub(found * from.len())) {
+        Ok(()) => heap.text(text.replacen(from, to, count)),
+        Err(spent) => heap.some_text(spent),
     }
-    PyValue::Str(text.replace(from, to))
 }
 
 fn chars_in(text: &str) -> i64 {
@@ -247,15 +293,15 @@ fn zero_filled(text: &str, width: i64) -> String {
     format!("{sign}{}{digits}", "0".repeat(missing))
 }
 
-fn justified(text: &str, name: &str, width: i64) -> Option<PyValue> {
+fn justified(text: &str, name: &str, width: i64) -> Option<String> {
     let missing = usize::try_from(width - chars_in(text)).unwrap_or(0);
-    Some(PyValue::Str(match name {
+    Some(match name {
         "ljust" => format!("{text}{}", " ".repeat(missing)),
         "rjust" => format!("{}{text}", " ".repeat(missing)),
         // Which side gets the odd space follows a rule of its own.
         _ if missing % 2 == 1 => return None,
         _ => format!("{0}{text}{0}", " ".repeat(missing / 2)),
-    }))
+    })
 }
 
 fn cased(text: &str, holds: fn(&u8) -> bool) -> PyValue {
@@ -263,7 +309,7 @@ fn cased(text: &str, holds: fn(&u8) -> bool) -> PyValue {
     PyValue::Bool(letters.peek().is_some() && letters.all(|it| holds(&it)))
 }
 
-fn partition(text: &str, separator: &str, first: bool) -> Outcome {
+fn partition(heap: &Heap, text: &str, separator: &str, first: bool) -> Outcome {
     if separator.is_empty() {
         return Err(Error::raise("ValueError", "empty separator"));
     }
@@ -273,5 +319,5 @@ fn partition(text: &str, separator: &str, first: bool) -> Outcome {
         (None, true) => [text, "", ""],
         (None, false) => ["", "", text],
     };
-    Ok(PyValue::tuple(parts.into_iter().map(PyValue::text).collect()))
+    Ok(heap.tuple(parts.into_iter().map(|it| heap.text(it)).collect()))
 }

@@ -1,6 +1,8 @@
 //! Which outside facts a value was computed from.
 
-use crate::fact::{Fact, Input};
+use std::collections::{HashMap, HashSet};
+
+use crate::fact::{Fact, Input, OriginKind};
 
 use super::value::PyValue;
 
@@ -23,6 +25,37 @@ impl From<PyValue> for Traced {
     }
 }
 
+/// How many inputs of one value are kept. Real values have a handful.
+const INPUTS_MAX: usize = 64;
+
+/// How many facts may stand behind one input. A chain of modules that each use two names of the one
+/// before doubles them at every module.
+const WEIGHT_MAX: usize = 200;
+
+/// How many facts a fact comes to with all that it was computed from; counts no further than `max`.
+fn weight(fact: &Fact, max: usize) -> usize {
+    let lost = fact.overridden.iter().map(|it| &it.origin);
+    let inputs = std::iter::once(&fact.origin).chain(lost).flat_map(|it| &it.inputs);
+    inputs.fold(1 + fact.overridden.len(), |sum, it| match sum > max {
+        true => sum,
+        false => sum + weight(&it.fact, max - sum),
+    })
+}
+
+/// The assumptions behind a fact, once each: what must not be lost of where it comes from.
+fn assumptions(fact: &Fact) -> Vec<Input> {
+    let mut found: Vec<Input> = Vec::new();
+    let mut open: Vec<&Input> = fact.origin.inputs.iter().collect();
+    while let Some(input) = open.pop() {
+        let is_new = || found.iter().all(|it| it.name != input.name);
+        if input.fact.origin.kind == OriginKind::Assumed && is_new() {
+            found.push(input.clone());
+        }
+        open.extend(&input.fact.origin.inputs);
+    }
+    found
+}
+
 /// A set of inputs by their number in [`InputTable`], in the order they took part.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Inputs(Vec<u32>);
@@ -42,7 +75,7 @@ impl Inputs {
 
     pub(super) fn add(&mut self, other: &Self) {
         for id in &other.0 {
-            if !self.0.contains(id) {
+            if self.0.len() < INPUTS_MAX && !self.0.contains(id) {
                 self.0.push(*id);
             }
         }
@@ -61,8 +94,12 @@ pub(super) struct InputTable {
     inputs: Vec<Input>,
     /// The variable that an input takes to be unset, by input.
     assumed: Vec<Option<String>>,
+    /// The variables in `assumed`.
+    asked: HashSet<String>,
+    /// Inputs by name and by the variable that they take to be unset.
+    by_name: HashMap<(String, Option<String>), u32>,
     /// Inputs made by [`Self::intern_at`], by name and place.
-    places: Vec<(String, u32)>,
+    by_place: HashMap<(String, String), u32>,
 }
 
 impl InputTable {
@@ -73,27 +110,33 @@ impl InputTable {
         assumed: Option<&str>,
         fact: impl FnOnce() -> Fact,
     ) -> Inputs {
-        let known = (0..self.inputs.len())
-            .find(|&idx| self.inputs[idx].name == name && self.assumed[idx].as_deref() == assumed);
-        let known = known.and_then(|idx| u32::try_from(idx).ok());
+        let assumed = assumed.map(str::to_owned);
+        let key = (name.to_owned(), assumed.clone());
+        let known = self.by_name.get(&key).copied();
         Inputs::one(known.unwrap_or_else(|| {
-            self.add(Input { name: name.to_owned(), fact: fact() }, assumed.map(str::to_owned))
+            let id = self.add(Input { name: name.to_owned(), fact: fact() }, assumed);
+            self.by_name.insert(key, id);
+            id
         }))
     }
 
     /// The number of a value of another module; `place` tells two values of one name apart.
     pub(super) fn intern_at(&mut self, name: &str, place: &str, fact: Fact) -> Inputs {
-        let key = format!("{name} {place}");
-        let known = self.places.iter().find(|(it, _)| *it == key).map(|(_, id)| *id);
-        let id = known.unwrap_or_else(|| {
+        let key = (name.to_owned(), place.to_owned());
+        let known = self.by_place.get(&key).copied();
+        Inputs::one(known.unwrap_or_else(|| {
             let id = self.add(Input { name: name.to_owned(), fact }, None);
-            self.places.push((key, id));
+            self.by_place.insert(key, id);
             id
-        });
-        Inputs::one(id)
+        }))
     }
 
-    fn add(&mut self, input: Input, assumed: Option<String>) -> u32 {
+    fn add(&mut self, mut input: Input, assumed: Option<String>) -> u32 {
+        if weight(&input.fact, WEIGHT_MAX) > WEIGHT_MAX {
+            input.fact.origin.inputs = assumptions(&input.fact);
+            input.fact.overridden.clear();
+        }
+        self.asked.extend(assumed.clone());
         self.inputs.push(input);
         self.assumed.push(assumed);
         u32::try_from(self.inputs.len() - 1).expect("a file asks for fewer than 2^32 facts")
@@ -105,7 +148,7 @@ impl InputTable {
 
     /// Whether some value was computed from `name` being unset.
     pub(super) fn asked(&self, name: &str) -> bool {
-        self.assumed.iter().any(|it| it.as_deref() == Some(name))
+        self.asked.contains(name)
     }
 
     /// The variables that `inputs` take to be unset.

@@ -1,11 +1,11 @@
 //! `try`, `with` and `match`.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use ruff_python_ast::{self as ast, ExceptHandler, Expr, Pattern, Singleton, Stmt};
 use ruff_text_size::Ranged;
 
-use crate::fact::Unknown;
+use super::storage::Opaque;
 
 use super::branch::Flow;
 use super::compare::equal;
@@ -55,7 +55,7 @@ impl Evaluator<'_, '_, '_> {
         };
         let Some(entry) = frame.entry.take() else { return normal };
         let normal_state = std::mem::replace(&mut self.state, entry);
-        let reason = Unknown::because("it is not known whether the code in `try` raises");
+        let reason = Opaque::because("it is not known whether the code in `try` raises");
         let path = self.eval_under(&frame.inputs, |it| it.may_handle(&frame, handlers, opaque));
         match path {
             Some(path) => {
@@ -71,7 +71,7 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// An exception that is certainly raised: the first handler that takes it runs.
-    fn handle(&mut self, raised: &Rc<Raised>, handlers: &[&Handler]) -> Flow {
+    fn handle(&mut self, raised: &Arc<Raised>, handlers: &[&Handler]) -> Flow {
         let Some((handler, rest)) = handlers.split_first() else {
             return Flow::Raise(raised.clone());
         };
@@ -80,7 +80,7 @@ impl Evaluator<'_, '_, '_> {
             Some(true) => self.eval_under(&inputs, |it| it.exec_handler(handler, Some(raised))),
             Some(false) => self.handle(raised, rest),
             None => {
-                let reason = Unknown::because("it is not known which handler takes the exception");
+                let reason = Opaque::because("it is not known which handler takes the exception");
                 self.fork(
                     &reason,
                     &inputs,
@@ -102,7 +102,7 @@ impl Evaluator<'_, '_, '_> {
         let mut kinds = frame.kinds.clone();
         let mut path: Option<(Flow, State)> = None;
         let entry = self.state.clone();
-        let reason = Unknown::because("it is not known whether the code in `try` raises");
+        let reason = Opaque::because("it is not known whether the code in `try` raises");
         for handler in handlers {
             let may = opaque || kinds.iter().any(|kind| takes(handler, kind) != Some(false));
             if !may {
@@ -129,7 +129,7 @@ impl Evaluator<'_, '_, '_> {
         Some(flow)
     }
 
-    fn exec_handler(&mut self, handler: &Handler, raised: Option<&Rc<Raised>>) -> Flow {
+    fn exec_handler(&mut self, handler: &Handler, raised: Option<&Arc<Raised>>) -> Flow {
         if let Some(name) = &handler.name {
             let value = PyValue::because("the text of an exception is not known");
             let span = self.span(handler.range);
@@ -177,7 +177,7 @@ impl Evaluator<'_, '_, '_> {
         self.tries.push(TryFrame { calls: self.state.locals.len(), ..TryFrame::default() });
         let flow = self.exec_block(&stmt.body);
         let frame = self.tries.pop().unwrap_or_default();
-        let reason = Unknown::because("it is not known whether the code in `with` raises");
+        let reason = Opaque::because("it is not known whether the code in `with` raises");
         let flow = match flow {
             Flow::Raise(raised) => {
                 self.give_up(&raised, &self.state.clone());
@@ -202,7 +202,7 @@ impl Evaluator<'_, '_, '_> {
     fn exec_cases(&mut self, subject: &Traced, cases: &[ast::MatchCase]) -> Flow {
         let Some((case, rest)) = cases.split_first() else { return Flow::Next };
         if self.depth >= super::evaluator::DEPTH_MAX {
-            let reason = Unknown::because("the code is nested too deeply");
+            let reason = Opaque::because("the code is nested too deeply");
             cases.iter().for_each(|it| self.forget(&it.body, &reason));
             return Flow::Next;
         }
@@ -236,7 +236,7 @@ impl Evaluator<'_, '_, '_> {
         match pattern {
             Pattern::MatchValue(it) => {
                 let value = self.eval(&it.value).ok()?;
-                equal(&subject.value, &value.value)
+                equal(&self.heap, &subject.value, &value.value)
             }
             Pattern::MatchSingleton(it) => {
                 let value = match it.value {

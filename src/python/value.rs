@@ -1,8 +1,8 @@
 //! Python values as far as a settings file lets us know them.
 
-use std::rc::Rc;
-
-use crate::fact::{TextPart, Unknown};
+use super::storage::{
+    Bound, Entries, Heap, Held, Items, Measure, Opaque, Part, Parts, Text, Tuple,
+};
 
 /// A Python value, or what is known of it.
 ///
@@ -19,27 +19,27 @@ pub enum PyValue {
     /// A `float`.
     Float(f64),
     /// A `str`.
-    Str(String),
+    Str(Text),
     /// A `list`.
     List(Items),
     /// A `tuple`.
-    Tuple(Rc<Vec<PyValue>>),
+    Tuple(Tuple),
     /// A `dict`.
     Dict(Entries),
     /// A `set`, elements in the order of their first insertion.
     Set(Items),
     /// A function or lambda of the file, or of a module of the project.
-    Function(Rc<Function>),
+    Function(Held),
     /// A class of the file, by name.
-    Class(String),
+    Class(Text),
     /// A module, by its dotted name.
-    Module(String),
+    Module(Text),
     /// An object of Python's library by dotted name: `os.environ`, `os.getenv`, `builtins.int`.
-    Native(String),
+    Native(Text),
     /// A method of a value: `os.environ.get`, `"a".join`.
-    Method(Rc<(PyValue, String)>),
+    Method(Bound),
     /// A `pathlib.Path` with this text.
-    Path(String),
+    Path(Text),
     /// A number between two bounds, both included.
     Range {
         /// The smallest possible value.
@@ -50,25 +50,9 @@ pub enum PyValue {
         is_int: bool,
     },
     /// A `str` of which parts are known.
-    Pattern(Vec<TextPart>),
+    Pattern(Parts),
     /// Not known before the program runs.
-    Unknown(Unknown),
-}
-
-/// The elements of a list or a set. Derefs to a slice.
-#[derive(Clone, Debug)]
-pub struct Items {
-    /// Which object this is: values that share an id are one object in Python.
-    pub(super) id: u32,
-    pub(super) values: Rc<Vec<PyValue>>,
-}
-
-/// The entries of a dict in insertion order. Derefs to a slice.
-#[derive(Clone, Debug)]
-pub struct Entries {
-    /// Which object this is, see [`Items`].
-    pub(super) id: u32,
-    pub(super) entries: Rc<Vec<(PyValue, PyValue)>>,
+    Unknown(Opaque),
 }
 
 /// A function of the project.
@@ -93,60 +77,10 @@ pub struct Function {
     pub(super) parent: Option<u32>,
 }
 
-impl PartialEq for Items {
-    fn eq(&self, other: &Self) -> bool {
-        self.values == other.values
-    }
-}
-
-impl PartialEq for Entries {
-    fn eq(&self, other: &Self) -> bool {
-        self.entries == other.entries
-    }
-}
-
-impl std::ops::Deref for Items {
-    type Target = [PyValue];
-
-    fn deref(&self) -> &[PyValue] {
-        &self.values
-    }
-}
-
-impl std::ops::Deref for Entries {
-    type Target = [(PyValue, PyValue)];
-
-    fn deref(&self) -> &[(PyValue, PyValue)] {
-        &self.entries
-    }
-}
-
-impl Entries {
-    /// The value of a text key.
-    pub fn get(&self, key: &str) -> Option<&PyValue> {
-        let found = self.entries.iter().find(|(it, _)| matches!(it, PyValue::Str(it) if it == key));
-        found.map(|(_, value)| value)
-    }
-}
-
 impl PyValue {
-    /// A text.
-    pub fn text(text: impl Into<String>) -> Self {
-        Self::Str(text.into())
-    }
-
-    pub(super) fn tuple(values: Vec<PyValue>) -> Self {
-        Self::Tuple(Rc::new(values))
-    }
-
     /// A value that nothing in the project settles.
     pub(super) fn because(reason: impl Into<String>) -> Self {
-        Self::Unknown(Unknown::because(reason))
-    }
-
-    /// A text that is not known, but certainly is a text.
-    pub(super) fn some_text(unknown: Unknown) -> Self {
-        Self::Pattern(vec![TextPart::Unknown(unknown)])
+        Self::Unknown(Opaque::because(reason))
     }
 
     /// A number between bounds, exact when they meet.
@@ -162,20 +96,32 @@ impl PyValue {
     }
 
     /// Why the value, or a part of it, is not known; `None` when all of it is.
-    pub fn unknown(&self) -> Option<Unknown> {
+    pub fn unknown(&self) -> Option<Opaque> {
         match self {
             Self::Unknown(unknown) => Some(unknown.clone()),
-            Self::Pattern(parts) => parts.iter().find_map(|it| match it {
-                TextPart::Unknown(unknown) => Some(unknown.clone()),
-                TextPart::Known(_) => None,
-            }),
-            Self::Range { .. } => Some(Unknown::because("only bounds of the number are known")),
-            Self::List(items) | Self::Set(items) => items.iter().find_map(Self::unknown),
-            Self::Tuple(items) => items.iter().find_map(Self::unknown),
-            Self::Dict(entries) => {
-                entries.iter().find_map(|(key, value)| key.unknown().or_else(|| value.unknown()))
-            }
+            Self::Pattern(parts) => parts.gap().cloned(),
+            Self::Range { .. } => Some(Opaque::because("only bounds of the number are known")),
+            Self::List(items) | Self::Set(items) => items.unknown(),
+            Self::Tuple(items) => items.unknown(),
+            Self::Dict(entries) => entries.unknown(),
             _ => None,
+        }
+    }
+
+    /// How large the value is with everything inside.
+    pub(super) fn measure(&self) -> Measure {
+        match self {
+            Self::Str(text) | Self::Path(text) => Measure::plain(text.len()),
+            Self::Class(text) | Self::Module(text) | Self::Native(text) => {
+                Measure::plain(text.len())
+            }
+            Self::Pattern(parts) => Measure::plain(parts.bytes()),
+            Self::List(items) | Self::Set(items) => items.measure(),
+            Self::Tuple(items) => items.measure(),
+            Self::Dict(entries) => entries.measure(),
+            Self::Method(method) => method.measure(),
+            Self::Function(function) => function.measure(),
+            _ => Measure::plain(0),
         }
     }
 
@@ -221,29 +167,23 @@ impl PyValue {
             Self::Range { min, max, .. } => (*min > 0.0 || *max < 0.0).then_some(true),
             Self::Pattern(parts) => parts
                 .iter()
-                .any(|it| matches!(it, TextPart::Known(text) if !text.is_empty()))
+                .any(|it| matches!(it, Part::Known(text) if !text.is_empty()))
                 .then_some(true),
             Self::Native(_) | Self::Unknown(_) => None,
         }
     }
 
-    /// What iterating yields in place of an object that is only good for iterating: `range(3)`,
-    /// `dict.items()`, a generator.
-    pub(super) fn iterator(values: Vec<PyValue>, kind: &str) -> Self {
-        Self::Method(Rc::new((Self::tuple(values), format!("iter {kind}"))))
-    }
-
-    /// The elements of an [`Self::iterator`].
+    /// The elements of what [`Heap::iterator`] made.
     pub(super) fn iterated(&self) -> Option<&[PyValue]> {
         match self {
-            Self::Method(method) if method.1.starts_with("iter ") => method.0.elements(),
+            Self::Method(it) if it.name().starts_with("iter ") => it.object().elements(),
             _ => None,
         }
     }
 
     /// Whether this is a `range`, which can be iterated again and again.
     pub(super) fn is_range(&self) -> bool {
-        matches!(self, Self::Method(method) if method.1 == "iter range")
+        matches!(self, Self::Method(method) if method.name() == "iter range")
     }
 
     /// The bounds of a number and whether it certainly is an `int`.
@@ -269,19 +209,53 @@ impl PyValue {
         }
     }
 
-    /// Adds the ids of every list, dict and set in this value.
+    /// What looking at the value costs, what is inside its elements aside, in steps.
+    pub(super) fn breadth(&self) -> usize {
+        match self {
+            Self::Str(text) | Self::Path(text) => text.len() / 64,
+            Self::List(items) | Self::Set(items) => 1 + items.len() / 4,
+            Self::Tuple(items) => 1 + items.len() / 4,
+            Self::Dict(entries) => 1 + entries.len() / 4,
+            Self::Pattern(parts) => parts.len() / 4,
+            _ => 0,
+        }
+    }
+
+    /// Whether two containers are one and the same in memory.
+    pub(super) fn shares(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::List(a), Self::List(b)) | (Self::Set(a), Self::Set(b)) => a.shares(b),
+            (Self::Tuple(a), Self::Tuple(b)) => a.shares(b),
+            (Self::Dict(a), Self::Dict(b)) => a.shares(b),
+            _ => false,
+        }
+    }
+
+    /// The entries of a dict; none for any other value.
+    pub(super) fn entries(&self) -> &[(PyValue, PyValue)] {
+        match self {
+            Self::Dict(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// Adds the ids of every list, dict and set in this value. It costs as much as
+    /// [`Self::measure`] says.
     pub(super) fn collect_ids(&self, ids: &mut Vec<u32>) {
+        if !self.measure().has_objects() {
+            return;
+        }
         match self {
             Self::List(items) | Self::Set(items) => {
-                ids.push(items.id);
+                ids.push(items.id());
                 items.iter().for_each(|it| it.collect_ids(ids));
             }
             Self::Tuple(items) => items.iter().for_each(|it| it.collect_ids(ids)),
             Self::Dict(entries) => {
-                ids.push(entries.id);
+                ids.push(entries.id());
                 entries.iter().for_each(|(_, value)| value.collect_ids(ids));
             }
-            Self::Method(method) => method.0.collect_ids(ids),
+            Self::Method(method) => method.object().collect_ids(ids),
             Self::Function(function) => {
                 function.defaults.iter().for_each(|(_, value)| value.collect_ids(ids));
             }
@@ -289,51 +263,36 @@ impl PyValue {
         }
     }
 
-    /// Replaces the object `id` wherever it stands in this value. Whether anything changed.
-    pub(super) fn replace(&mut self, id: u32, with: &PyValue) -> bool {
-        let own = match self {
-            Self::List(items) | Self::Set(items) => items.id == id,
-            Self::Dict(entries) => entries.id == id,
-            _ => false,
+    /// The value with the object `id` replaced wherever it stands; `None` when it stands nowhere.
+    pub(super) fn replaced(&self, heap: &Heap, id: u32, with: &PyValue) -> Option<PyValue> {
+        if !self.measure().may_hold(id) {
+            return None;
+        }
+        heap.spend(1);
+        let each = |items: &[PyValue]| -> Option<Vec<PyValue>> {
+            let changed: Vec<_> = items.iter().map(|it| it.replaced(heap, id, with)).collect();
+            let any = changed.iter().any(Option::is_some);
+            let all = changed.into_iter().zip(items).map(|(new, old)| new.unwrap_or(old.clone()));
+            any.then(|| all.collect())
         };
-        if own {
-            *self = with.clone();
-            return true;
-        }
-        if !self.holds(id) {
-            return false;
-        }
         match self {
-            Self::List(items) | Self::Set(items) => {
-                Rc::make_mut(&mut items.values).iter_mut().for_each(|it| {
-                    it.replace(id, with);
-                });
-            }
-            Self::Tuple(items) => Rc::make_mut(items).iter_mut().for_each(|it| {
-                it.replace(id, with);
-            }),
+            Self::List(items) | Self::Set(items) if items.id() == id => Some(with.clone()),
+            Self::Dict(entries) if entries.id() == id => Some(with.clone()),
+            Self::List(items) => each(items).map(|it| heap.list_as(items.id(), it)),
+            Self::Set(items) => each(items).map(|it| heap.set_as(items.id(), it)),
+            Self::Tuple(items) => each(items).map(|it| heap.tuple(it)),
             Self::Dict(entries) => {
-                Rc::make_mut(&mut entries.entries).iter_mut().for_each(|(_, value)| {
-                    value.replace(id, with);
-                });
+                let values: Vec<_> = entries.iter().map(|(_, it)| it.clone()).collect();
+                let values = each(&values)?.into_iter();
+                let keys = entries.iter().map(|(key, _)| key.clone());
+                Some(heap.dict_as(entries.id(), keys.zip(values).collect()))
             }
-            _ => *self = Self::because("an object it uses changes while the file runs"),
-        }
-        true
-    }
-
-    fn holds(&self, id: u32) -> bool {
-        match self {
-            Self::List(items) | Self::Set(items) => {
-                items.id == id || items.iter().any(|it| it.holds(id))
+            _ => {
+                let mut ids = Vec::new();
+                self.collect_ids(&mut ids);
+                let reason = "an object it uses changes while the file runs";
+                ids.contains(&id).then(|| Self::because(reason))
             }
-            Self::Tuple(items) => items.iter().any(|it| it.holds(id)),
-            Self::Dict(entries) => {
-                entries.id == id || entries.iter().any(|(_, value)| value.holds(id))
-            }
-            Self::Method(method) => method.0.holds(id),
-            Self::Function(function) => function.defaults.iter().any(|(_, it)| it.holds(id)),
-            _ => false,
         }
     }
 }

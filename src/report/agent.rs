@@ -9,7 +9,8 @@ use super::position::{Columns, Positions};
 use super::pretty::undecided_rules;
 use super::summary;
 use super::text::{cut, one_line};
-use crate::diagnostic::{Diagnostic, Label, Outcome};
+use crate::diagnostic::{Diagnostic, Label};
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 /// Source text beside a place.
@@ -72,9 +73,10 @@ impl Item<'_> {
         row("change", it.help.as_deref().unwrap_or_default());
         let rule = self.options.rule(&it.rule);
         row("why", it.why.as_deref().or(rule.map(|it| it.why.as_str())).unwrap_or_default());
-        if let Some(deployment) = &it.deployment {
+        if !it.deployments.is_empty() {
             let process = it.process.as_deref().map(|it| format!("process `{it}` of "));
-            row("about", &format!("{}{deployment}", process.unwrap_or_default()));
+            let deployments = it.deployments.join(", ");
+            row("about", &format!("{}{deployments}", process.unwrap_or_default()));
         }
         for assumption in assumptions(it) {
             row("assumed", &assumption);

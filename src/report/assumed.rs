@@ -14,11 +14,16 @@ pub(crate) fn assumptions(diagnostic: &Diagnostic) -> Vec<String> {
 }
 
 fn collect(lines: &mut Vec<String>, name: &str, fact: &Fact) {
-    if fact.origin.kind == OriginKind::Assumed {
-        let line = assumption(name, &fact.origin);
-        if !lines.contains(&line) {
-            lines.push(line);
-        }
+    let line = match fact.origin.kind {
+        OriginKind::Assumed => Some(assumption(name, &fact.origin)),
+        OriginKind::Outdated => Some(format!(
+            "{}: the vendor may have raised it since; compare the page",
+            fact.origin.source
+        )),
+        _ => None,
+    };
+    if let Some(line) = line.filter(|it| !lines.contains(it)) {
+        lines.push(line);
     }
     for input in &fact.origin.inputs {
         collect(lines, &input.name, &input.fact);

@@ -5,7 +5,7 @@ use std::io;
 use super::options::ReportOptions;
 use super::position::{Columns, Positions};
 use super::text::one_line;
-use crate::diagnostic::Outcome;
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 /// Writes `path:line:col: level[rule] message` for each diagnostic, and nothing else.

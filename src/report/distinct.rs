@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::check::fingerprint::fingerprint;
-use crate::diagnostic::Outcome;
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 /// A fingerprint for each diagnostic. Where two are the same one in every value, the second gets a

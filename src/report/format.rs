@@ -1,13 +1,16 @@
 //! The formats of `opslint check`: one table.
 
-use std::io;
+use std::io::{self, Write as _};
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
+use super::ink::Ink;
 use super::options::ReportOptions;
+use super::safe::{SafeWriter, Wire};
+use super::shown::Shown;
 use super::{agent, concise, github, gitlab, json, jsonl, junit, markdown, pretty, rdjson, sarif};
-use crate::diagnostic::Outcome;
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 /// Writes an outcome in one format.
@@ -57,6 +60,17 @@ formats! {
 }
 
 impl Format {
+    /// What its text is, to a program that reads it.
+    fn wire(self, ink: Ink) -> Wire {
+        match self {
+            Self::Pretty | Self::Concise => Wire::Prose(ink),
+            Self::Markdown | Self::Agent => Wire::Prose(Ink::Plain),
+            Self::Json | Self::Jsonl | Self::Sarif | Self::Gitlab | Self::Rdjson => Wire::Json,
+            Self::Junit => Wire::Xml,
+            Self::Github => Wire::Commands,
+        }
+    }
+
     /// The format of a name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|it| it.name() == name)
@@ -80,11 +94,12 @@ impl ValueEnum for Format {
 pub fn write(
     out: &mut dyn io::Write,
     format: Format,
-    outcome: &Outcome,
-    sources: &SourceMap,
+    shown: &Shown<Outcome>,
     options: &ReportOptions<'_>,
 ) -> io::Result<()> {
-    format.function()(out, outcome, sources, options)
+    let mut out = SafeWriter::new(out, format.wire(options.ink));
+    format.function()(&mut out, &shown.what, &shown.sources, options)?;
+    out.flush()
 }
 
 #[cfg(test)]

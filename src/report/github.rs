@@ -7,12 +7,16 @@
 
 use std::io;
 
+use super::ink::Ink;
 use super::markdown;
 use super::options::ReportOptions;
 use super::position::{Columns, Positions};
+use super::safe::Wire;
+use super::shown::Shown;
 use super::summary;
 use super::text::{count, visible};
-use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 /// Annotations of one level that a step can have.
@@ -38,8 +42,8 @@ pub(super) fn write(
 }
 
 /// The text of a job summary: Markdown for the file that `GITHUB_STEP_SUMMARY` names.
-pub fn job_summary(outcome: &Outcome, sources: &SourceMap, options: &ReportOptions<'_>) -> String {
-    markdown::text(outcome, sources, options)
+pub fn job_summary(shown: &Shown<Outcome>, options: &ReportOptions<'_>) -> String {
+    Wire::Prose(Ink::Plain).safe(&markdown::text(&shown.what, &shown.sources, options))
 }
 
 fn hidden(outcome: &Outcome) -> Option<String> {
@@ -91,7 +95,7 @@ fn data(text: &str) -> String {
 
 /// The value of a property.
 fn property(text: &str) -> String {
-    escaped(text).replace(':', "%3A").replace(',', "%2C")
+    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 fn escaped(text: &str) -> String {

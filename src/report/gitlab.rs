@@ -10,7 +10,8 @@ use serde::Serialize;
 use super::distinct::fingerprints;
 use super::options::ReportOptions;
 use super::position::{Columns, Positions};
-use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 #[derive(Serialize)]

@@ -13,7 +13,8 @@ use super::position::{Columns, Positions};
 use super::summary;
 use super::wire::{FactV1, LabelV1, Writer};
 use crate::check::fingerprint::fingerprint;
-use crate::diagnostic::{Confidence, Diagnostic, Outcome, Severity, Undecided};
+use crate::diagnostic::{Confidence, Diagnostic, Severity, Undecided};
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 /// The version of the shape.
@@ -38,6 +39,7 @@ pub(super) struct DiagnosticV1<'a> {
     help: Option<&'a str>,
     url: Option<&'a str>,
     deployment: Option<&'a str>,
+    deployments: &'a [String],
     process: Option<&'a str>,
     primary: LabelV1<'a>,
     related: Vec<LabelV1<'a>>,
@@ -117,7 +119,8 @@ impl<'a> Shapes<'a> {
             why: it.why.as_deref().or(rule.map(|it| it.why.trim())),
             help: it.help.as_deref(),
             url: it.url.as_deref().or(rule.and_then(|it| it.url.as_deref())),
-            deployment: it.deployment.as_deref(),
+            deployment: it.deployment(),
+            deployments: &it.deployments,
             process: it.process.as_deref(),
             primary: writer.label(&it.primary),
             related: it.related.iter().map(|label| writer.label(label)).collect(),
@@ -179,8 +182,8 @@ mod tests {
         assert_eq!(document["version"], 1);
         assert_eq!(keys(&document), ["diagnostics", "summary", "undecided", "version"]);
         let it = &document["diagnostics"][0];
-        let fields = "confidence deployment facts fingerprint help message primary process related \
-                      rule severity url why";
+        let fields = "confidence deployment deployments facts fingerprint help message primary \
+                      process related rule severity url why";
         assert_eq!(keys(it).join(" "), fields);
         assert_eq!((&it["confidence"], &it["severity"]), (&"assumed".into(), &"error".into()));
         assert_eq!(

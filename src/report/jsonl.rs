@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::json::{DiagnosticV1, Shapes, SummaryV1, UndecidedV1, VERSION, summary_v1};
 use super::options::ReportOptions;
 use super::position::{Columns, Positions};
-use crate::diagnostic::Outcome;
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 #[derive(Serialize)]

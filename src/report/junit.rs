@@ -7,7 +7,8 @@ use std::io;
 
 use super::options::{ReportOptions, UndecidedRules};
 use super::position::{Columns, Positions};
-use crate::diagnostic::{Diagnostic, Outcome, Severity, Undecided};
+use crate::diagnostic::{Diagnostic, Severity, Undecided};
+use crate::outcome::Outcome;
 use crate::source::{SourceMap, Span};
 
 /// Writes one document.

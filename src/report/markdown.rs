@@ -8,7 +8,8 @@ use super::options::ReportOptions;
 use super::position::{Columns, Positions};
 use super::summary;
 use super::text::{count, one_line};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::Diagnostic;
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 /// A comment on GitHub has 65,536 characters at most; the rest is for the last lines.

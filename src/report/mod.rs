@@ -18,12 +18,15 @@ pub mod platforms;
 pub mod position;
 mod pretty;
 mod rdjson;
+mod redact;
 mod resolve;
+mod safe;
 #[cfg(test)]
 mod samples;
 mod sarif;
 pub mod schema;
 pub mod show_config;
+mod shown;
 mod start;
 mod statistics;
 mod summary;
@@ -38,6 +41,8 @@ pub use github::job_summary;
 pub use ink::Ink;
 pub use options::{CleanRun, Drawing, Links, ReportOptions, RuleInfo, UndecidedRules};
 pub use resolve::{ListedSettings, ResolvedFormat, ResolvedOptions, write_resolved};
+pub use safe::{SafeWriter, Wire};
+pub use shown::{ShowSecrets, Shown};
 pub use start::starting_config;
 pub use statistics::statistics;
 

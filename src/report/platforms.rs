@@ -5,7 +5,7 @@
 use std::io;
 
 use crate::fact::Value;
-use crate::platforms::{Catalog, Date, Inject, Plan, Platform, Row, Section, Sourced, ToValue};
+use crate::platforms::{Catalog, Inject, Plan, Platform, Row, Section, Sourced, ToValue};
 
 use super::ink::Ink;
 use super::text::wrap;
@@ -64,16 +64,16 @@ pub fn write_platform(
     Ok(())
 }
 
-/// Writes one line for each value that nobody has compared with its source for a year.
+/// Writes one line for each value that nobody has compared with its source for a year. `of` is the
+/// platform or language that the rows are of.
 ///
 /// # Errors
 /// When `out` cannot be written to.
-pub fn write_stale(out: &mut dyn io::Write, platform: &Platform, today: Date) -> io::Result<()> {
-    let mut rows: Vec<Row> = platform.stale(today);
+pub fn write_stale(out: &mut dyn io::Write, of: &str, mut rows: Vec<Row>) -> io::Result<()> {
     rows.sort_by_key(|it| it.source.checked);
     for row in rows {
         let source = &row.source;
-        writeln!(out, "{}  {}.{}  {}", source.checked, platform.id(), row.path, source.url)?;
+        writeln!(out, "{}  {of}.{}  {}", source.checked, row.path, source.url)?;
     }
     Ok(())
 }
@@ -116,9 +116,14 @@ fn sizes(platform: &Platform) -> Table {
         let choices = match (choices, &size.memory_mb_min, &size.memory_mb_max) {
             (Some(choices), ..) => choices_text(&choices.value),
             (None, Some(min), Some(max)) => format!("{} to {}", min.value, max.value),
+            (None, None, Some(max)) => format!("at most {}", max.value),
             (None, ..) => "-".to_owned(),
         };
-        table.rows.push(vec![size.cpus.to_string(), choices, size.source.to_string()]);
+        let cpus = match size.cpus_below {
+            Some(below) => format!("{} to below {below}", size.cpus),
+            None => size.cpus.to_string(),
+        };
+        table.rows.push(vec![cpus, choices, size.source.to_string()]);
     }
     for default in platform.default_machines().iter().filter(|it| it.cpus.is_some()) {
         let memory = format!("{} when no size is set", cell(&default.memory_mb));
@@ -376,6 +381,30 @@ mod tests {
               variable  value        where  source
               PORT      at run time  web    github.com, 2026-07-23
 
+            traits
+              routes from outside       yes          docs.aws.amazon.com, 2026-11-23
+              terminates tls            yes          github.com, 2025-12-02
+              sets forwarded proto      yes          docs.aws.amazon.com, 2026-11-28
+              sets forwarded allow ips  no           github.com, 2026-07-23
+              router balancing          round-robin  docs.aws.amazon.com, 2026-11-28
+                The default of a target group.
+              checks http               yes          github.com, 2026-08-07
+              check host header         address      docs.aws.amazon.com, 2026-11-28
+              checks after deploy       yes          docs.aws.amazon.com, 2026-11-28
+              restarts failing          yes          docs.aws.amazon.com, 2026-11-23
+                ECS replaces a task that its load balancer calls unhealthy.
+              ephemeral disk            yes          github.com, 2025-12-02
+              injects port              yes          github.com, 2026-07-23
+              scales to zero            no           github.com, 2026-08-07
+              cpu only during requests  no           docs.aws.amazon.com, 2026-11-23
+              single host               no           docs.aws.amazon.com, 2026-11-23
+              release phase             yes          github.com, 2025-12-02
+              builds image              yes          github.com, 2025-12-02
+                With `system = "dockerfile"` in apppack.toml.
+              deploys overlap           yes          docs.aws.amazon.com, 2026-11-28
+              remote shell              yes          github.com, 2025-12-02
+                `apppack shell`
+
             router
               idle timeout       60 s  docs.aws.amazon.com, 2026-11-23
                 The load balancer can be set to 1 to 4000 seconds; AppPack leaves the default.
@@ -383,21 +412,18 @@ mod tests {
                 The idle timeout closes connections to the app as well.
 
             shutdown
-              signal     SIGTERM ?  docs.aws.amazon.com, 2026-11-23
-              grace      30 s ?     docs.aws.amazon.com, 2026-11-23
+              signal     SIGTERM  docs.aws.amazon.com, 2026-11-23
+              grace      30 s     github.com, 2026-11-28
                 `stopTimeout` of ECS.
-              grace max  120 s ?    docs.aws.amazon.com, 2026-11-23
+              grace max  120 s    github.com, 2026-11-28
                 On Fargate.
-              drain      15 s       github.com, 2026-07-23
+              drain      15 s     github.com, 2026-07-23
                 Deregistration delay of the load balancer.
 
             scale
-              instances default  1     github.com, 2026-08-07
-              cpu target         50 %  github.com, 2026-08-07
-                Average CPU that autoscaling aims at.
-
-            disk
-              ephemeral  yes  github.com, 2025-12-02
+              instances default  1       github.com, 2026-08-07
+              cpu target         50 % ?  github.com, 2025-12-02
+                Average CPU that autoscaling aims at. The CLI only sets the bounds.
 
             health check
               kind      http  github.com, 2026-08-07

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 
 use super::options::ReportOptions;
 use super::position::{Columns, Position, Positions};
-use crate::diagnostic::{Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::outcome::Outcome;
 use crate::source::{SourceMap, Span};
 
 /// Writes one result.

@@ -1,9 +1,8 @@
 //! Outcomes that tests of several formats print.
 
-use crate::diagnostic::{
-    Confidence, Diagnostic, Label, Missing, Outcome, Severity, Undecided, UsedFact,
-};
+use crate::diagnostic::{Confidence, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::outcome::Outcome;
 use crate::report::options::RuleInfo;
 use crate::source::{SourceMap, Span};
 
@@ -62,7 +61,7 @@ pub(super) fn overcommit(sources: &SourceMap) -> Diagnostic {
     it.why =
         Some("The kernel kills workers when memory runs out; requests in flight are lost.".into());
     it.url = Some("https://opslint.example/rules#memory-overcommit".into());
-    it.deployment = Some("fly.toml".into());
+    it.deployments = vec!["fly.toml".into()];
     it.process = Some("web".into());
     it.confidence = Confidence::Assumed;
     let cpus = Origin::new(OriginKind::Platform, "Fly.io shared-cpu-4x");

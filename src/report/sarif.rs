@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 use super::distinct::fingerprints;
 use super::options::{ReportOptions, RuleInfo};
 use super::position::{Columns, Positions};
-use crate::diagnostic::{Confidence, Diagnostic, Outcome, Severity};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
+use crate::outcome::Outcome;
 use crate::source::{SourceMap, Span};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -127,7 +128,8 @@ fn result(
                 Confidence::Certain => "certain",
                 Confidence::Assumed => "assumed",
             },
-            "deployment": it.deployment,
+            "deployment": it.deployment(),
+            "deployments": it.deployments,
             "process": it.process,
         },
     })
@@ -256,6 +258,9 @@ mod tests {
                 "properties": {
                   "confidence": "assumed",
                   "deployment": "fly.toml",
+                  "deployments": [
+                    "fly.toml"
+                  ],
                   "process": "web"
                 },
                 "relatedLocations": [

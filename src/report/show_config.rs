@@ -3,41 +3,55 @@
 //! The output is TOML, so that it can be compared and copied. Values stand as they were written:
 //! paths are relative to the file that is named beside them.
 
-use crate::fact::Value;
-use crate::policy::config::tree::quote;
+use std::fmt::Write as _;
+
+use toml::Value;
+
+use super::shown::ShowSecrets;
+use crate::fact;
+use crate::policy::config::toml_text::{self, TomlText};
 use crate::policy::config::{Config, FailOn, Layer, RuleLevel};
+use crate::secret::Secrets;
 use crate::settings::{DeploymentSettings, SettingFact};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::workspace::join;
 
 /// The configuration of a run as TOML with comments that say where each value comes from.
-pub fn show_config(config: &Config, sources: &SourceMap) -> String {
-    let mut page = Page { sources, text: String::new() };
+///
+/// # Errors
+/// When the text would not say what it was meant to: a bug of opslint.
+pub fn show_config(
+    config: &Config,
+    sources: &SourceMap,
+    secrets: ShowSecrets,
+) -> anyhow::Result<String> {
+    let mut page = Page { sources, secrets, toml: TomlText::new() };
     page.head(config);
     page.top(config);
     let levels = config.layers.iter().flat_map(|it| &it.levels);
-    page.table("[levels]", &strongest(levels.map(level_line)));
+    page.table(&["levels"], &strongest(levels.map(level_line)));
     let env = config.layers.iter().flat_map(|it| &it.env);
-    page.table("[env]", &strongest(env.map(variable_line)));
+    page.table(&["env"], &strongest(env.map(|it| page.variable_line(it))));
     page.deployments(&config.layers);
     for layer in &config.layers {
-        page.lists_of_tables(layer);
+        page.overrides(layer);
+        page.suppressions(layer);
     }
-    page.text
+    page.toml.finish()
 }
 
 /// A key with its value, and where it is written.
 struct Line {
-    key: String,
-    value: String,
+    key: Vec<String>,
+    value: Value,
     span: Span,
     /// Values that lost, the strongest first.
-    over: Vec<(String, Span)>,
+    over: Vec<(Value, Span)>,
 }
 
 impl Line {
-    fn new(key: impl Into<String>, value: impl Into<String>, span: Span) -> Self {
-        Self { key: key.into(), value: value.into(), span, over: Vec::new() }
+    fn new(key: impl Into<String>, value: Value, span: Span) -> Self {
+        Self { key: vec![key.into()], value, span, over: Vec::new() }
     }
 }
 
@@ -60,28 +74,27 @@ fn strongest(lines: impl Iterator<Item = Line>) -> Vec<Line> {
 /// The text so far.
 struct Page<'a> {
     sources: &'a SourceMap,
-    text: String,
+    secrets: ShowSecrets,
+    toml: TomlText,
 }
 
 impl Page<'_> {
     fn head(&mut self, config: &Config) {
         let paths: Vec<_> = config.files.iter().map(|it| self.sources.file(*it).path()).collect();
         let read = if paths.is_empty() { "no opslint.toml".to_owned() } else { paths.join(", ") };
-        self.text =
-            format!("# Read: {read}\n# Paths are relative to the file named beside them.\n");
+        self.toml.comment(&format!("Read: {read}"));
+        self.toml.fixed("# Paths are relative to the file named beside them.\n\n");
     }
 
     fn top(&mut self, config: &Config) {
-        self.text.push('\n');
         let fail_on = config.layers.iter().filter_map(|it| it.fail_on.as_ref());
         let lines =
             strongest(fail_on.map(|it| Line::new("fail-on", fail_on_value(it.value), it.span)));
         if lines.is_empty() {
-            let value = fail_on_value(FailOn::default());
-            self.text.push_str(&format!("fail-on = {value}  # default\n"));
+            self.toml.line(&["fail-on"], &fail_on_value(FailOn::default()), "default");
         }
         let baseline = config.layers.iter().filter_map(|it| it.baseline.as_ref());
-        let baseline = baseline.map(|it| Line::new("baseline", quote(&it.value), it.span));
+        let baseline = baseline.map(|it| Line::new("baseline", text(&it.value), it.span));
         for line in lines.iter().chain(&strongest(baseline)) {
             self.line(line);
         }
@@ -90,34 +103,32 @@ impl Page<'_> {
     }
 
     fn list<'v>(&mut self, key: &str, values: impl Iterator<Item = &'v Spanned<String>>) {
-        let mut values = values.peekable();
-        if values.peek().is_none() {
-            return;
+        let elements: Vec<_> = values.map(|it| (text(&it.value), self.place(it.span))).collect();
+        if !elements.is_empty() {
+            self.toml.list(key, &elements);
         }
-        self.text.push_str(&format!("{key} = [\n"));
-        for it in values {
-            let (value, place) = (quote(&it.value), self.place(it.span));
-            self.text.push_str(&format!("  {value},  # {place}\n"));
-        }
-        self.text.push_str("]\n");
     }
 
-    fn table(&mut self, header: &str, lines: &[Line]) {
+    fn table(&mut self, path: &[&str], lines: &[Line]) {
         if lines.is_empty() {
             return;
         }
-        self.text.push_str(&format!("\n{header}\n"));
+        self.toml.blank();
+        self.toml.table(path);
         for line in lines {
             self.line(line);
         }
     }
 
     fn line(&mut self, line: &Line) {
-        let mut comment = self.place(line.span);
+        let mut note = self.place(line.span);
         for (value, span) in &line.over {
-            comment += &format!(", over {value} in {}", self.place(*span));
+            // Writing to a text cannot fail.
+            let value = toml_text::value_text(value);
+            let _ = write!(note, ", over {value} in {}", self.place(*span));
         }
-        self.text.push_str(&format!("{} = {}  # {comment}\n", line.key, line.value));
+        let key: Vec<&str> = line.key.iter().map(String::as_str).collect();
+        self.toml.line(&key, &line.value, &note);
     }
 
     /// Tables about one manifest are one table, whichever file they stand in.
@@ -136,11 +147,11 @@ impl Page<'_> {
     }
 
     fn deployment(&mut self, manifest: &str, tables: &[&DeploymentSettings]) {
-        let header = format!("deployments.{}", key(manifest));
         let facts = tables.iter().flat_map(|it| &it.facts);
-        self.table(&format!("[{header}]"), &strongest(facts.map(fact_line)));
-        let env = tables.iter().flat_map(|it| &it.env);
-        self.table(&format!("[{header}.env]"), &strongest(env.map(variable_line)));
+        self.table(&["deployments", manifest], &strongest(facts.map(fact_line)));
+        let env = tables.iter().flat_map(|it| &it.env).map(|it| self.variable_line(it));
+        let env = strongest(env);
+        self.table(&["deployments", manifest, "env"], &env);
         let mut names: Vec<&str> = Vec::new();
         for it in tables.iter().flat_map(|it| &it.processes) {
             if !names.contains(&it.name.value.as_str()) {
@@ -150,25 +161,32 @@ impl Page<'_> {
         for name in names {
             let tables = tables.iter().flat_map(|it| &it.processes);
             let facts = tables.filter(|it| it.name.value == name).flat_map(|it| &it.facts);
-            let header = format!("[{header}.processes.{}]", key(name));
-            self.table(&header, &strongest(facts.map(fact_line)));
+            let path = ["deployments", manifest, "processes", name];
+            self.table(&path, &strongest(facts.map(fact_line)));
         }
     }
 
-    fn lists_of_tables(&mut self, layer: &Layer) {
+    fn overrides(&mut self, layer: &Layer) {
         for it in &layer.overrides {
-            let paths: Vec<_> = it.paths.iter().map(|it| quote(it.value.text())).collect();
-            let levels: Vec<_> = it.levels.iter().map(level_line).collect();
-            let levels: Vec<_> =
-                levels.iter().map(|it| format!("{} = {}", it.key, it.value)).collect();
             let span = it.paths.first().map(|it| it.span);
             let place = span.or(it.levels.first().map(|it| it.0.span)).map(|it| self.place(it));
-            self.text.push_str(&format!("\n[[overrides]]  # {}\n", place.unwrap_or_default()));
-            self.text.push_str(&format!("paths = [{}]\n", paths.join(", ")));
-            self.text.push_str(&format!("levels = {{ {} }}\n", levels.join(", ")));
+            self.toml.blank();
+            self.toml.element("overrides", &place.unwrap_or_default());
+            let paths = it.paths.iter().map(|it| text(it.value.text())).collect();
+            self.toml.line(&["paths"], &Value::Array(paths), "");
+            let levels = it
+                .levels
+                .iter()
+                .map(|(rule, level)| (rule.value.clone(), text(level.value.name())));
+            self.toml.line(&["levels"], &Value::Table(levels.collect()), "");
         }
+    }
+
+    fn suppressions(&mut self, layer: &Layer) {
         for it in &layer.suppressions {
-            self.text.push_str(&format!("\n[[suppressions]]  # {}\n", self.place(it.span)));
+            let place = self.place(it.span);
+            self.toml.blank();
+            self.toml.element("suppressions", &place);
             let process = it.process.as_ref().map(|it| it.value.clone());
             let until = it.until.as_ref().map(|it| it.value.to_string());
             let lines = [
@@ -180,10 +198,20 @@ impl Page<'_> {
             ];
             for (key, value) in lines {
                 if let Some(value) = value {
-                    self.text.push_str(&format!("{key} = {}\n", quote(&value)));
+                    self.toml.line(&[key], &text(&value), "");
                 }
             }
         }
+    }
+
+    fn variable_line(&self, (name, value): &(Spanned<String>, Spanned<String>)) -> Line {
+        let shown = match self.secrets {
+            ShowSecrets::Always => text(&value.value),
+            ShowSecrets::Never => {
+                text(&Secrets::none_known().mask_named(&name.value, &value.value))
+            }
+        };
+        Line::new(&name.value, shown, value.span)
     }
 
     /// File and line of a place; the number of the flag for one in a flag.
@@ -200,42 +228,33 @@ fn place_of(it: &DeploymentSettings) -> Option<String> {
     join(&it.folder, &it.manifest.value)
 }
 
-fn fail_on_value(fail_on: FailOn) -> String {
-    let names: Vec<_> = fail_on.names().into_iter().map(quote).collect();
-    match names.as_slice() {
-        [name] => name.clone(),
-        names => format!("[{}]", names.join(", ")),
-    }
+fn text(it: &str) -> Value {
+    Value::String(it.to_owned())
+}
+
+fn fail_on_value(fail_on: FailOn) -> Value {
+    let mut names: Vec<_> = fail_on.names().into_iter().map(text).collect();
+    if names.len() == 1 { names.remove(0) } else { Value::Array(names) }
 }
 
 fn level_line((rule, level): &RuleLevel) -> Line {
-    Line::new(key(&rule.value), quote(level.value.name()), level.span)
-}
-
-fn variable_line((name, value): &(Spanned<String>, Spanned<String>)) -> Line {
-    Line::new(key(&name.value), quote(&value.value), value.span)
+    Line::new(&rule.value, text(level.value.name()), level.span)
 }
 
 fn fact_line(fact: &SettingFact) -> Line {
-    Line::new(fact.name.value.clone(), toml_value(&fact.value.value), fact.value.span)
+    let key = fact.name.value.split('.').map(str::to_owned).collect();
+    Line { key, ..Line::new("", toml_value(&fact.value.value), fact.value.span) }
 }
 
-fn toml_value(value: &Value) -> String {
+fn toml_value(value: &fact::Value) -> Value {
     match value {
-        Value::Text(text) => quote(text),
-        Value::List(values) => {
-            format!("[{}]", values.iter().map(toml_value).collect::<Vec<_>>().join(", "))
-        }
-        // The shortest text that is read back as the same number, with a fraction as TOML wants it.
-        Value::Number(number) => format!("{number:?}"),
-        value => value.to_string(),
+        fact::Value::Text(it) => text(it),
+        fact::Value::List(values) => Value::Array(values.iter().map(toml_value).collect()),
+        fact::Value::Number(it) => Value::Float(*it),
+        fact::Value::Int(it) => Value::Integer(*it),
+        fact::Value::Bool(it) => Value::Boolean(*it),
+        fact::Value::Null => text(&value.to_string()),
     }
-}
-
-/// A key as TOML writes it.
-fn key(name: &str) -> String {
-    let is_bare = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_');
-    if !name.is_empty() && name.chars().all(is_bare) { name.to_owned() } else { quote(name) }
 }
 
 #[cfg(test)]
@@ -250,11 +269,11 @@ mod tests {
         let mut workspace = Workspace::new(&files);
         let set: Vec<_> = set.iter().map(|it| (*it).to_owned()).collect();
         let candidates = ["opslint.toml".to_owned()];
-        let request = Request { candidates: &candidates, above: &[], set: &set };
+        let request = Request { candidates: &candidates, set: &set, ..Request::default() };
         let mut acc = Vec::new();
         let config = load(&mut acc, &mut workspace, &request);
         assert!(acc.is_empty(), "{acc:?}");
-        show_config(&config, &workspace.sources)
+        show_config(&config, &workspace.sources, ShowSecrets::Never).unwrap()
     }
 
     fn check(files: &[(&str, &str)], set: &[&str], expect: Expect) {
@@ -351,6 +370,22 @@ until = 2027-01-31
             until = "2027-01-31"
         "##]];
         check(&files, &["env.A=flag", "env.C=3", "fail-on=error"], expect);
+    }
+
+    #[test]
+    fn secrets_are_not_shown_and_what_is_hidden_is_escaped() {
+        let config = "[env]\nA = \"x\u{202e}y\"\nSECRET_KEY = \"kanarie-5d1c\"\n";
+        let expect = expect![[r##"
+            # Read: opslint.toml
+            # Paths are relative to the file named beside them.
+
+            fail-on = "warning"  # default
+
+            [env]
+            A = "x\u202Ey"  # opslint.toml:2
+            SECRET_KEY = "***"  # opslint.toml:3
+        "##]];
+        check(&[("opslint.toml", config)], &[], expect);
     }
 
     /// Without comments, so that only values are compared.

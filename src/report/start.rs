@@ -2,9 +2,12 @@
 //! that a person fills in.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
+use toml::Value;
+
+use super::shown::Shown;
 use crate::fact::{Fact, OriginKind, State, TextPart, Unknown};
+use crate::policy::config::toml_text::TomlText;
 use crate::project::{Deployment, Process, Project};
 use crate::vocabulary;
 
@@ -21,22 +24,33 @@ const HEAD: &str = "\
 ";
 
 /// The text of the file, and how many values it asks for.
-pub fn starting_config(projects: &[Project]) -> (String, usize) {
-    let mut text = HEAD.to_owned();
+///
+/// # Errors
+/// When the text would not say what it was meant to: a bug of opslint.
+pub fn starting_config(shown: &Shown<Vec<Project>>) -> anyhow::Result<(String, usize)> {
+    let projects = &shown.what;
+    let mut toml = TomlText::new();
+    toml.fixed(HEAD);
     let mut asked = 0;
     let variables = variables(projects);
     if !variables.is_empty() {
-        text += "\n# What is set outside of this repository, in a dashboard or with a command.\n";
-        text += "[env]\n";
+        toml.fixed(
+            "\n# What is set outside of this repository, in a dashboard or with a command.\n",
+        );
+        toml.table(&["env"]);
         for (name, reason) in &variables {
             asked += 1;
-            let _ = writeln!(text, "# {name} = \"\"  # {reason}");
+            toml.suggestion(name, &text(""), reason);
         }
     }
     for deployment in projects.iter().flat_map(|it| &it.deployments) {
-        asked += write_deployment(&mut text, deployment);
+        asked += write_deployment(&mut toml, deployment);
     }
-    (text, asked)
+    Ok((toml.finish()?, asked))
+}
+
+fn text(it: &str) -> Value {
+    Value::String(it.to_owned())
 }
 
 /// The environment variables that values wait for, each with the reason, by name.
@@ -60,7 +74,7 @@ fn unknowns(fact: &Fact) -> Vec<&Unknown> {
     let mut found: Vec<&Unknown> = match &fact.state {
         State::Unknown(it) => vec![it],
         State::Pattern(parts) => parts.iter().filter_map(part).collect(),
-        State::Known(_) | State::Range { .. } => Vec::new(),
+        State::Known(_) | State::OneOf(_) | State::Range { .. } => Vec::new(),
     };
     found.extend(fact.origin.inputs.iter().flat_map(|it| unknowns(&it.fact)));
     found
@@ -74,61 +88,55 @@ fn part(part: &TextPart) -> Option<&Unknown> {
 }
 
 /// Writes what a deployment leaves open; gives how many values that is.
-fn write_deployment(text: &mut String, deployment: &Deployment) -> usize {
+fn write_deployment(toml: &mut TomlText, deployment: &Deployment) -> usize {
     let is_unknown = |fact: Option<&Fact>| fact.is_some_and(|it| it.state.unknown().is_some());
-    let platform = is_unknown(deployment.facts.get(vocabulary::PLATFORM));
-    let processes: Vec<_> = deployment
-        .processes
-        .iter()
-        .map(|it| (it, open(it)))
-        .filter(|it| !it.1.is_empty())
-        .collect();
-    if !platform && processes.is_empty() {
-        return 0;
-    }
-    let mut asked = processes.iter().map(|(_, open)| open.len()).sum();
-    let manifest = toml_key(&deployment.manifest);
-    if platform {
+    let mut asked = 0;
+    if is_unknown(deployment.facts.get(vocabulary::PLATFORM)) {
         asked += 1;
-        let _ = writeln!(text, "\n[deployments.{manifest}]");
-        *text += "# platform = \"heroku\"  # which platform runs this is said nowhere\n";
+        toml.blank();
+        toml.table(&["deployments", &deployment.manifest]);
+        let note = "which platform runs this is said nowhere";
+        toml.suggestion("platform", &text("heroku"), note);
     }
-    for (process, open) in processes {
-        let name = toml_key(&process.name.value);
-        let _ = writeln!(text, "\n[deployments.{manifest}.processes.{name}]");
-        for line in open {
-            let _ = writeln!(text, "# {line}");
+    for process in &deployment.processes {
+        let open = open(process);
+        if open.is_empty() {
+            continue;
+        }
+        asked += open.len();
+        toml.blank();
+        toml.table(&["deployments", &deployment.manifest, "processes", &process.name.value]);
+        for it in open {
+            toml.suggestion(it.key, &it.value, it.note);
         }
     }
     asked
 }
 
-/// Lines for what a process leaves open.
-fn open(process: &Process) -> Vec<String> {
+/// A value that a process leaves open.
+struct Open<'a> {
+    key: &'static str,
+    value: Value,
+    note: &'a str,
+}
+
+fn open(process: &Process) -> Vec<Open<'_>> {
     let get = |id| process.facts.get(id);
     let reason = |id| get(id).and_then(|it| it.state.unknown()).map(|it| it.reason.as_str());
-    let mut lines = Vec::new();
-    if let Some(reason) = reason(vocabulary::MACHINE_MEMORY_MB) {
-        lines.push(format!("plan = \"\"  # {reason}"));
+    let mut open = Vec::new();
+    if let Some(note) = reason(vocabulary::MACHINE_MEMORY_MB) {
+        open.push(Open { key: "plan", value: text(""), note });
     }
-    if let Some(reason) = reason(vocabulary::SCALE_MAX) {
-        lines.push(format!("instances = 1  # {reason}"));
+    if let Some(note) = reason(vocabulary::SCALE_MAX) {
+        open.push(Open { key: "instances", value: Value::Integer(1), note });
     }
     let memory = get(vocabulary::MEMORY_PER_WORKER_MB);
     let assumed = memory.filter(|it| it.origin.kind == OriginKind::Assumed).and_then(Fact::int);
     if let Some(mb) = assumed {
-        lines.push(format!("memory_per_worker_mb = {mb}  # assumed; measured it?"));
+        let (value, note) = (Value::Integer(mb), "assumed; measured it?");
+        open.push(Open { key: "memory_per_worker_mb", value, note });
     }
-    lines
-}
-
-/// A key of TOML, quoted where it must be.
-fn toml_key(name: &str) -> String {
-    let plain = |it: char| it.is_ascii_alphanumeric() || it == '-' || it == '_';
-    match !name.is_empty() && name.chars().all(plain) {
-        true => name.to_owned(),
-        false => format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),
-    }
+    open
 }
 
 #[cfg(test)]
@@ -136,6 +144,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::report::ShowSecrets;
     use crate::run::{self, Surroundings};
     use crate::workspace::{MemoryFiles, Workspace};
 
@@ -144,7 +153,10 @@ mod tests {
         let mut workspace = Workspace::new(&files);
         let paths = ["Procfile".to_owned()];
         let (projects, _) = run::resolve(&mut workspace, &paths, &Surroundings::default());
-        let (text, asked) = starting_config(&projects);
+        let secrets = crate::check::secrets(&workspace, &projects);
+        let sources = &workspace.sources;
+        let shown = Shown::projects(projects, sources, &secrets, ShowSecrets::Never);
+        let (text, asked) = starting_config(&shown).unwrap();
         let config = text.strip_prefix(HEAD).expect("the head comes first");
         (config.to_owned(), asked)
     }
@@ -169,9 +181,8 @@ mod tests {
     }
 
     #[test]
-    fn names_are_keys_of_toml() {
-        assert_eq!(toml_key("web-1"), "web-1");
-        assert_eq!(toml_key("app/Procfile"), "\"app/Procfile\"");
-        assert_eq!(toml_key("a\"b"), r#""a\"b""#);
+    fn two_processes_of_one_name_have_one_table() {
+        let (text, _) = start("web: gunicorn shop.wsgi\nweb: gunicorn shop.wsgi\n");
+        assert_eq!(text.matches("[deployments.Procfile.processes.web]").count(), 1);
     }
 }

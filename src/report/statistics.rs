@@ -2,11 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write as _};
 
 use super::options::ReportOptions;
+use super::safe::{SafeWriter, Wire};
+use super::shown::Shown;
 use super::summary;
-use crate::diagnostic::{Outcome, Severity};
+use crate::diagnostic::Severity;
+use crate::outcome::Outcome;
 
 /// Writes one line for each rule that fires, the most frequent first, and the summary.
 ///
@@ -14,9 +17,11 @@ use crate::diagnostic::{Outcome, Severity};
 /// When `out` refuses.
 pub fn statistics(
     out: &mut dyn io::Write,
-    outcome: &Outcome,
+    shown: &Shown<Outcome>,
     options: &ReportOptions<'_>,
 ) -> io::Result<()> {
+    let outcome = &shown.what;
+    let mut out = SafeWriter::new(out, Wire::Prose(options.ink));
     let mut rules: BTreeMap<&str, (usize, Severity)> = BTreeMap::new();
     for it in &outcome.diagnostics {
         let (count, severity) = rules.entry(&it.rule).or_insert((0, it.severity));
@@ -49,6 +54,7 @@ mod tests {
 
     use super::*;
     use crate::diagnostic::{Diagnostic, Label};
+    use crate::report::ShowSecrets;
     use crate::source::{SourceMap, Span};
 
     #[test]
@@ -60,7 +66,8 @@ mod tests {
         diagnostics.extend((0..11).map(|_| diagnostic("too-many-workers", Severity::Warning)));
         let outcome = Outcome { diagnostics, files: 1, processes: 1, ..Outcome::default() };
         let mut out = Vec::new();
-        statistics(&mut out, &outcome, &ReportOptions::default()).unwrap();
+        let shown = Shown::outcome(outcome, &SourceMap::new(), ShowSecrets::Never);
+        statistics(&mut out, &shown, &ReportOptions::default()).unwrap();
         expect![[r"
             11  warning  too-many-workers
              1  error    bind-loopback

@@ -3,7 +3,8 @@
 use super::options::{ReportOptions, UndecidedRules};
 use super::pretty::undecided_rules;
 use super::text::count;
-use crate::diagnostic::{Outcome, Severity};
+use crate::diagnostic::Severity;
+use crate::outcome::Outcome;
 
 /// One to three lines for people.
 pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<String> {

@@ -1,6 +1,10 @@
 //! `opslint suppressions`: everything that is allowed somewhere, why, and whether it is needed.
 
+use super::ink::Ink;
+use super::safe::Wire;
+use super::text::one_line;
 use crate::check::suppress::{State, Suppression};
+use crate::secret::{Grammar, Secrets};
 use crate::source::SourceMap;
 
 /// One paragraph for each suppression, in the order of path and place.
@@ -8,7 +12,8 @@ pub fn suppressions(list: &[Suppression], sources: &SourceMap) -> String {
     let mut list: Vec<_> = list.iter().collect();
     let path = |it: &Suppression| sources.file(it.rule.span.file).path().to_owned();
     list.sort_by_key(|it| (path(it), it.rule.span.start));
-    list.into_iter().map(|it| paragraph(it, sources)).collect()
+    let paragraphs: String = list.into_iter().map(|it| paragraph(it, sources)).collect();
+    Wire::Prose(Ink::Plain).safe(&Secrets::none_known().mask(&paragraphs, Grammar::Prose))
 }
 
 fn paragraph(it: &Suppression, sources: &SourceMap) -> String {
@@ -25,7 +30,7 @@ fn paragraph(it: &Suppression, sources: &SourceMap) -> String {
     if let Some(until) = it.until {
         text += &format!(", until {until}");
     }
-    text + &format!("\n    {}\n", it.reason)
+    one_line(&text) + &format!("\n    {}\n", one_line(&it.reason))
 }
 
 fn state(state: State) -> String {
@@ -45,7 +50,7 @@ mod tests {
     use crate::policy::config::{Request, load};
     use crate::workspace::{MemoryFiles, Workspace};
     use expect_test::expect;
-    use std::rc::Rc;
+    use std::sync::Arc;
 
     #[test]
     fn the_list_says_where_what_why_and_how_long() {
@@ -58,7 +63,7 @@ mod tests {
         let request = Request { candidates: &candidates, ..Request::default() };
         let config = load(&mut Vec::new(), &mut workspace, &request);
         let file = workspace.sources.add("fly.toml", fly);
-        let documents = [Rc::new(parse::document(Syntax::Toml, file, fly))];
+        let documents = [Arc::new(parse::document(Syntax::Toml, file, fly))];
         let rule = |id| RuleState { id, is_locked: false, runs: true };
         let input = Input {
             sources: &workspace.sources,

@@ -1,7 +1,8 @@
-//! Prose for people: width, wrapping, plurals, and texts that must not reach a terminal as they
-//! are.
+//! Prose for people: width, wrapping, plurals.
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+pub(crate) use crate::visible::{one_line, visible};
 
 /// Columns that a text takes in a terminal.
 pub(crate) fn width(text: &str) -> usize {
@@ -59,33 +60,6 @@ pub(crate) fn thousands(count: usize) -> String {
     text
 }
 
-/// A character that is safe and visible in a terminal: control characters would move the cursor or
-/// change colours, and directional ones would show text in another order than it is read.
-pub(crate) fn visible(it: char) -> char {
-    match it {
-        '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + it as u32).unwrap_or('\u{fffd}'),
-        '\u{7f}' => '\u{2421}',
-        '\u{80}'..='\u{9f}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2066}'..='\u{2069}'
-        | '\u{feff}' => '\u{fffd}',
-        it => it,
-    }
-}
-
-/// A text on one line whose characters are all safe and visible.
-pub(crate) fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for it in text.chars() {
-        match it {
-            '\n' | '\r' | '\t' => line.push(' '),
-            it => line.push(visible(it)),
-        }
-    }
-    line
-}
-
 /// A text of at most `columns` columns; where it is longer, its end is `…`.
 pub(crate) fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
@@ -120,11 +94,6 @@ mod tests {
         assert_eq!(count(2, "process"), "2 processes");
         assert_eq!(count(1210, "file"), "1,210 files");
         assert_eq!(count(1_000_000, "file"), "1,000,000 files");
-    }
-
-    #[test]
-    fn an_escape_sequence_is_shown_and_not_obeyed() {
-        assert_eq!(one_line("a\u{1b}[31m\nb\u{202e}"), "a␛[31m b\u{fffd}");
     }
 
     proptest! {

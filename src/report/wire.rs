@@ -64,7 +64,7 @@ struct OverriddenV1<'a> {
 }
 
 /// What is known: exactly one of the fields, except that a text with gaps has `pattern` and
-/// `unknown`, and a range has no `value`.
+/// `unknown`, and a range and candidates have no `value`.
 #[derive(Default, Serialize)]
 struct StateV1<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,6 +73,8 @@ struct StateV1<'a> {
     min: Option<Json>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max: Option<Json>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    candidates: Option<Vec<Json>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pattern: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -170,6 +172,10 @@ impl<'a> Writer<'a> {
 fn state(state: &State) -> StateV1<'_> {
     match state {
         State::Known(value) => StateV1 { value: Some(json(value)), ..StateV1::default() },
+        State::OneOf(cases) => StateV1 {
+            candidates: Some(cases.iter().map(|it| json(&it.value)).collect()),
+            ..StateV1::default()
+        },
         State::Range { min, max } => {
             StateV1 { min: Some(number(*min)), max: Some(number(*max)), ..StateV1::default() }
         }

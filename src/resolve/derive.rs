@@ -1,6 +1,6 @@
 //! Facts that follow from others: how much one instance works on at once, and what memory it takes.
 
-use crate::fact::{Fact, Origin, OriginKind, State, Value};
+use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::project::Facts;
 use crate::vocabulary::{self, FactId};
 
@@ -112,11 +112,7 @@ fn title(framework: &str) -> &'static str {
 /// Sets `id` to the product of two facts: exact, a range, or unknown as they are.
 fn product(facts: &mut Facts, id: FactId, left: FactId, right: FactId, formula: &str) {
     let (Some(a), Some(b)) = (facts.get(left), facts.get(right)) else { return };
-    let state = match (bounds(&a.state), bounds(&b.state)) {
-        (Ok((a, b)), Ok((c, d))) if a == b && c == d => State::Known(Value::Int((a * c) as i64)),
-        (Ok((a, b)), Ok((c, d))) => State::Range { min: a * c, max: b * d },
-        (Err(state), _) | (_, Err(state)) => state,
-    };
+    let state = a.state.map2_number(&b.state, |a, b| a * b);
     let origin = Origin::new(OriginKind::Derived, formula)
         .with_input(left.name(), a.clone())
         .with_input(right.name(), b.clone());
@@ -124,17 +120,6 @@ fn product(facts: &mut Facts, id: FactId, left: FactId, right: FactId, formula: 
     facts.set(id, Fact::new(state, origin));
     if let Some(span) = span {
         facts.anchor(id, span);
-    }
-}
-
-fn bounds(state: &State) -> Result<(f64, f64), State> {
-    match state {
-        State::Known(value) => match value.as_number() {
-            Some(number) => Ok((number, number)),
-            None => Err(state.clone()),
-        },
-        State::Range { min, max } => Ok((*min, *max)),
-        other => Err(other.clone()),
     }
 }
 
@@ -153,6 +138,7 @@ fn uses_cpu_count(origin: &Origin) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fact::State;
 
     fn written(value: i64) -> Fact {
         Fact::known(Value::Int(value), Origin::new(OriginKind::Default, "test"))

@@ -2,7 +2,6 @@
 //! follows from both. The same for every format.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use crate::apps;
 use crate::apps::Application;
@@ -14,7 +13,7 @@ use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::nginx;
 use crate::launch::{Launch, Word};
 use crate::manifests::catalog;
-use crate::platforms::Catalog;
+use crate::platforms::{Catalog, offered};
 use crate::programs::gunicorn;
 use crate::programs::{self, Server, ServerKind};
 use crate::project::{Deployment, Environment, Facts, Process};
@@ -55,6 +54,9 @@ impl Finish<'_, '_> {
             }
         }
         let platform = facts.get(vocabulary::PLATFORM).and_then(Fact::text).map(str::to_owned);
+        if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
+            offered::of_deployment(platform, &mut facts);
+        }
         let processes = processes
             .into_iter()
             .map(|it| self.process(platform.as_deref(), &facts, it))
@@ -82,11 +84,14 @@ impl Finish<'_, '_> {
         let origin = Origin::written(name.span, "name of the process");
         facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
         let mut settings = BTreeMap::new();
-        if let Command::Image(image) = &command {
-            self.workspace.set_image(Some(Rc::clone(&image.files)));
-        }
-        let server = self.server(&command, &folder, &environment, &mut facts);
-        self.workspace.set_image(None);
+        let image = match &command {
+            Command::Image(image) => Some(&image.files),
+            _ => None,
+        };
+        let mut seen = self.workspace.in_image(image);
+        let mut inside = Finish { acc: self.acc, workspace: &mut seen, ..*self };
+        let server = inside.server(&command, &folder, &environment, &mut facts);
+        drop(seen);
         if let Some((server, application)) = server {
             settings = server.settings;
             conflicts(self.acc, &settings);
@@ -105,6 +110,8 @@ impl Finish<'_, '_> {
         for fact in shared.chain(stated.iter().rev().flat_map(|it| &it.facts)) {
             stated_fact(&mut facts, fact);
         }
+        let platform = platform.and_then(|it| self.catalog.platform(it));
+        offered::of_process(self.catalog, platform, &mut facts);
         derive::derive(&mut facts);
         Process { name, span, facts, settings, environment }
     }

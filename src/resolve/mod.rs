@@ -7,13 +7,14 @@ mod connections;
 mod derive;
 mod finish;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::draft::Context;
-use crate::formats::{self, Format, Role};
+use crate::formats::{self, Format, Manifest, Names, Role};
 use crate::keys;
-use crate::parse;
+use crate::manifests;
 use crate::platforms::Catalog;
 use crate::project::{Deployment, Project, ProjectFile};
 use crate::settings::Settings;
@@ -33,16 +34,13 @@ pub fn projects(
 ) -> Vec<Project> {
     let mut projects = BTreeMap::new();
     for path in paths {
-        let Some(format) = formats::of_path(path) else { continue };
-        let Role::Manifest(lower) = format.role else { continue };
-        workspace.enter_project(format.root(path));
-        let Some(file) = manifest(acc, workspace, path, format) else { continue };
-        let Some(document) = workspace.parsed(file) else { continue };
+        let Some((format, lower, file)) = format_of(acc, workspace, path) else { continue };
+        let document = Arc::clone(&file.document);
         let stated: Vec<_> = settings.about(path);
         let drafts = {
             let mut context =
                 Context { acc, workspace, catalog, manifest: path, stated: stated.clone() };
-            lower(&mut context, &document)
+            manifests::lower(lower, &mut context, &document)
         };
         let root = format.root(path).to_owned();
         let project = projects.entry(root.clone()).or_insert_with(|| Project {
@@ -50,7 +48,7 @@ pub fn projects(
             deployments: Vec::new(),
             files: Vec::new(),
         });
-        project.files.push(ProjectFile { format: format.name, file });
+        project.files.push(file);
         for draft in drafts {
             let mut finish = finish::Finish { acc, workspace, catalog, settings, stated: &stated };
             let deployment = finish.deployment(path, draft);
@@ -72,15 +70,29 @@ pub fn projects(
 /// Files beside a manifest that its lowering read as data, such as app.json: rules can ask for
 /// their keys, too.
 fn files_beside(workspace: &Workspace<'_>, folder: &str) -> Vec<ProjectFile> {
-    let shared = formats::FORMATS.iter().filter(|it| matches!(it.role, Role::Shared));
+    let shared = formats::FORMATS.iter().filter(|it| it.role == Role::Shared);
     shared
         .flat_map(|format| format.patterns.iter().map(move |name| (format, name)))
         .filter_map(|(format, name)| {
-            let (file, document) = workspace.parsed_at(&join(folder, name)?)?;
+            let path = join(folder, name)?;
+            let (file, document) = workspace.parsed_at(&path, format.syntax(&path)?)?;
             let is_it = (format.recognise)(&document.root);
-            is_it.then_some(ProjectFile { format: format.name, file })
+            is_it.then_some(ProjectFile { format: format.name, file, document })
         })
         .collect()
+}
+
+/// The first of the formats with names like this one that the file is a manifest of.
+fn format_of(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    path: &str,
+) -> Option<(&'static Format, Manifest, ProjectFile)> {
+    formats::of_path(path).find_map(|format| {
+        let Role::Manifest(lower) = format.role else { return None };
+        workspace.enter_project(format.root(path));
+        Some((format, lower, manifest(acc, workspace, path, format)?))
+    })
 }
 
 /// Opens and parses a manifest. `None` when it cannot be read, or is a file of something else that
@@ -90,24 +102,22 @@ fn manifest(
     workspace: &mut Workspace<'_>,
     path: &str,
     format: &Format,
-) -> Option<FileId> {
+) -> Option<ProjectFile> {
     let syntax = format.syntax(path)?;
     let problems = workspace.problems.len();
     let Some(file) = workspace.open(path) else {
-        if format.has_common_name() {
+        if format.names == Names::Common {
             workspace.problems.truncate(problems);
         }
         return None;
     };
-    let document =
-        workspace.document(file, |file, text| parse::bounds::document(syntax, file, text));
+    let document = workspace.look_into(file, syntax);
     let understood = !document.root.entries().is_empty();
-    if (understood || format.has_common_name()) && !(format.recognise)(&document.root) {
+    if (understood || format.names == Names::Common) && !(format.recognise)(&document.root) {
         return None;
     }
-    acc.extend(document.problems.iter().cloned());
     keys::check(acc, format.name, &document);
-    Some(file)
+    Some(ProjectFile { format: format.name, file, document: workspace.document(file, syntax) })
 }
 
 /// Files beside the manifest that decide about its processes, so that rules can read them as they
@@ -116,11 +126,13 @@ fn files_behind(workspace: &Workspace<'_>, deployment: &Deployment) -> Vec<Proje
     let processes = deployment.processes.iter();
     let facts =
         processes.flat_map(|it| it.facts.iter().map(|(_, it)| it).chain(it.settings.values()));
-    let files: BTreeSet<FileId> = facts.filter_map(|it| it.origin.span).map(|it| it.file).collect();
-    let shared = |file: FileId| {
-        let format = formats::of_path(workspace.sources.file(file).path())?;
-        let is_shared = matches!(format.role, Role::Shared) && workspace.parsed(file).is_some();
-        is_shared.then_some(ProjectFile { format: format.name, file })
+    let files: HashSet<FileId> = facts.filter_map(|it| it.origin.span).map(|it| it.file).collect();
+    let files: BTreeMap<&str, FileId> =
+        files.into_iter().map(|it| (workspace.sources.file(it).path(), it)).collect();
+    let shared = |(path, file): (&str, FileId)| {
+        let format = formats::of_path(path).find(|it| it.role == Role::Shared)?;
+        let document = workspace.parsed(file, format.syntax(path)?)?;
+        Some(ProjectFile { format: format.name, file, document })
     };
     files.into_iter().filter_map(shared).collect()
 }

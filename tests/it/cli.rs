@@ -24,6 +24,11 @@ impl Folder {
         self
     }
 
+    #[expect(clippy::disallowed_methods, reason = "a test looks at what was written")]
+    pub(super) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.0.join(path)).unwrap()
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.0
     }
@@ -100,6 +105,67 @@ fn the_status_is_2_when_opslint_cannot_do_its_job() {
     let out = check(&broken, &["--format", "concise"], 2);
     assert!(out.contains("ops/my-rule.toml:1:9: error[invalid-rule]"), "{out}");
     assert!(out.contains("error[bind-loopback]"), "the other rules still run: {out}");
+}
+
+#[test]
+fn a_rule_that_cannot_be_evaluated_is_no_diagnostic_of_the_project() {
+    let rule = |require: &str| {
+        format!(
+            r#"
+since = "1"
+level = "warning"
+group = "Ours"
+summary = "Threads are shared out wrongly"
+why = "They are few."
+help = "Use more threads."
+sources = ["https://example.com/threads"]
+
+[check]
+on = "process"
+when = 'server == "gunicorn"'
+select = "threads"
+require = '{require}'
+message = "wrong"
+
+[[fail]]
+Procfile = """
+web: gunicorn shop.wsgi --threads 2
+                                  ^ wrong
+"""
+
+[[pass]]
+Procfile = "web: gunicorn shop.wsgi --threads 1"
+"#
+        )
+    };
+    let with = |name: &str, require: &str| {
+        Folder::new(name)
+            .with("opslint.toml", "rules = [\"ops\"]\n")
+            .with("ops/threads-shared.toml", rule(require))
+            .with("Procfile", "web: gunicorn shop.wsgi --threads 1\nother: gunicorn shop.wsgi\n")
+    };
+    let broken = with("unevaluable", "1 / (threads - 1) > 0");
+    for fail_on in ["never", "error", "undecided"] {
+        let out = check(&broken, &["--format", "concise", "--fail-on", fail_on], 2);
+        assert_eq!(out.matches("invalid-rule").count(), 1, "once for both processes: {out}");
+        assert!(out.contains("the rule cannot be evaluated: division by zero"), "{out}");
+    }
+    // Nothing suppresses it, and no baseline takes it in.
+    let allowed = with("unevaluable-allowed", "percent(1, threads - 1) > 0").with(
+        "ops/threads-shared.toml",
+        format!("# opslint: allow[invalid-rule] no\n{}", rule("1 / (threads - 1) > 0")),
+    );
+    check(&allowed, &["--fail-on", "never"], 2);
+    check(&broken, &["--baseline", "known.toml", "--write-baseline"], 2);
+    check(&broken, &["--baseline", "known.toml"], 2);
+    let output = opslint(broken.path(), &["suppressions"], b"");
+    assert_eq!(output.status.code(), Some(2), "its suppressions were not all judged");
+    // An example that cannot be evaluated does not pass.
+    let output = opslint(broken.path(), &["test", "ops"], b"");
+    assert_eq!(output.status.code(), Some(1));
+    let out = String::from_utf8_lossy(&output.stdout);
+    assert!(out.contains("the rule cannot be evaluated: division by zero"), "{out}");
+    check(&with("evaluable", "1 / threads > 0"), &["--fail-on", "error"], 0);
 }
 
 #[test]

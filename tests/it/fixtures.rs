@@ -11,6 +11,9 @@ use opslint::run::{self, Surroundings};
 use opslint::source::SourceMap;
 use opslint::workspace::{MemoryFiles, Workspace};
 
+/// Places at which each fixture is cut: a debug build goes through the pipeline for each.
+const CUTS: usize = 12;
+
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
 }
@@ -67,8 +70,9 @@ fn every_prefix_of_every_fixture_goes_through_the_pipeline() {
     for (path, text) in &all {
         let folder = path.split('/').next().unwrap_or_default();
         let beside: Vec<_> = all.iter().filter(|(it, _)| it.starts_with(folder)).cloned().collect();
-        // The parsers have tests of every place; here, enough of them to cut each kind of token.
-        let step = (text.len() / 100).max(1);
+        // The parsers have tests of every place, and the fuzz runner cuts anywhere; here, enough
+        // of them in each file that the stages behind the parsers see half of everything.
+        let step = (text.len() / CUTS).max(1);
         for end in (0..text.len()).step_by(step).filter(|it| text.is_char_boundary(*it)) {
             check(&policy, &memory(&beside).with(path.clone(), &text[..end]));
         }

@@ -7,9 +7,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use opslint::diagnostic::{Diagnostic, Label, Outcome, Severity};
+use opslint::diagnostic::{Diagnostic, Label, Severity};
+use opslint::outcome::Outcome;
 use opslint::report::schema::Schema;
-use opslint::report::{Format, ReportOptions, RuleInfo, write};
+use opslint::report::{Format, ReportOptions, RuleInfo, ShowSecrets, Shown, write};
 use opslint::source::{SourceMap, Span};
 use serde_json::{Map, Value, json};
 
@@ -81,7 +82,8 @@ impl Scene {
         let rules = [rule("some-rule"), rule("unused-rule")];
         let options = ReportOptions { rules: &rules, ..ReportOptions::default() };
         let mut out = Vec::new();
-        write(&mut out, format, &outcome, &self.sources, &options).unwrap();
+        let shown = Shown::outcome(outcome, &self.sources, ShowSecrets::Never);
+        write(&mut out, format, &shown, &options).unwrap();
         let files: Map<String, Value> = self
             .sources
             .iter()

@@ -48,6 +48,28 @@ fn processes(path: &str, text: &str) -> usize {
 }
 
 #[test]
+fn a_file_with_names_of_several_formats_is_what_its_content_says() {
+    let sam = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Shop:\n    \
+               Type: AWS::Serverless::Function\n";
+    let knative = "apiVersion: serving.knative.dev/v1\nkind: Service\nspec:\n  template:\n    \
+                   spec:\n      containers: [{image: shop}]\n";
+    let compose = "services:\n  web:\n    build: .\n";
+    // The first name of each is that of one format, the second that of another, too.
+    for (path, text) in [
+        ("shop-template.yaml", sam),
+        ("serverless-template.yaml", sam),
+        ("web-service.yaml", knative),
+        ("render-service.yaml", knative),
+        ("app-service.yaml", knative),
+        ("compose.yaml", compose),
+    ] {
+        assert_eq!(processes(path, text), 1, "{path}");
+    }
+    assert_eq!(processes("serverless-template.yaml", knative), 0);
+    assert_eq!(processes("render-service.yaml", "kind: Service\n"), 0);
+}
+
+#[test]
 fn compose_files_of_developers_are_left_alone() {
     let built = "services:\n  web:\n    build: .\n";
     assert_eq!(processes("docker-compose.yml", built), 1);
@@ -109,9 +131,10 @@ fn components_of_an_app_spec_have_their_sizes() {
             &format!("{file} jobs scale.max 3"),
             &format!("{file} jobs shutdown.grace_s 300"),
             &format!("{file} migrate kind release"),
+            &format!("{file} migrate machine.plan apps-s-1vcpu-0.5gb"),
+            &format!("{file} migrate machine.memory_mb 512"),
         ],
     );
-    check("do-app", &[&format!("{file} migrate machine.memory_mb unknown")]);
 }
 
 #[test]

@@ -2,13 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use opslint::check;
 use opslint::discover::{self, Disk};
 use opslint::fact::{Fact, State};
 use opslint::platforms::{Catalog, Plan};
 use opslint::policy::config::{self, Request};
 use opslint::project::{Facts, Project};
 use opslint::report::{
-    ListedSettings, ReportOptions, ResolvedFormat, ResolvedOptions, write_resolved,
+    ListedSettings, ReportOptions, ResolvedFormat, ResolvedOptions, ShowSecrets, Shown,
+    write_resolved,
 };
 use opslint::run::{self, Surroundings};
 use opslint::vocabulary::{self, FactId};
@@ -18,7 +20,7 @@ use opslint::workspace::{Files, MemoryFiles, Workspace};
 fn projects(files: &dyn Files, paths: &[String]) -> Vec<Project> {
     let mut workspace = Workspace::new(files);
     let mut broken = Vec::new();
-    let request = Request { candidates: &["opslint.toml".to_owned()], above: &[], set: &[] };
+    let request = Request { candidates: &["opslint.toml".to_owned()], ..Request::default() };
     let config = config::load(&mut broken, &mut workspace, &request);
     assert!(broken.is_empty(), "{broken:?}");
     let surroundings = Surroundings { settings: config.settings(), catalog: Catalog::builtin() };
@@ -68,7 +70,7 @@ pub(crate) fn check_absent(fixture: &str, manifests: &[&str]) {
     let paths = discover::find(&disk, &[".".into()]).unwrap().paths;
     let projects = projects(&disk, &paths);
     for manifest in manifests {
-        assert!(disk.read(manifest).is_ok(), "{fixture} has no {manifest}");
+        assert!(disk.read(manifest, &disk.reach("")).is_ok(), "{fixture} has no {manifest}");
         let mut deployments = projects.iter().flat_map(|it| &it.deployments);
         assert!(deployments.all(|it| it.manifest != *manifest), "{fixture}/{manifest}");
     }
@@ -217,7 +219,9 @@ fn check_totals(app_json: &str, expect: &[&str]) {
     };
     let mut out = Vec::new();
     let format = ResolvedFormat::Human;
-    write_resolved(&mut out, format, &projects, &workspace.sources, &options).unwrap();
+    let secrets = check::secrets(&workspace, &projects);
+    let shown = Shown::projects(projects, &workspace.sources, &secrets, ShowSecrets::Never);
+    write_resolved(&mut out, format, &shown, &options).unwrap();
     let text = String::from_utf8(out).unwrap();
     // The last table is the deployment's.
     let table = text.rsplit("\n\nProcfile").next().unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use opslint::run::{self, Surroundings};
-use opslint::workspace::{Files, Unreadable, Workspace};
+use opslint::workspace::{Files, Reach, Unreadable, Workspace};
 
 use crate::hosting::{check, check_unknown};
 
@@ -20,7 +20,7 @@ fn a_function_of_serverless_wins_over_its_provider_and_both_over_defaults() {
             "serverless.yml web machine.memory_mb 512",
             "serverless.yml web machine.cpus 0.29",
             "serverless.yml web function.timeout_s 29",
-            "serverless.yml web function.timeout_max_s 900",
+            "serverless.yml web function.timeout_max_s 1800",
             "serverless.yml web function.runtime python3.13",
             "serverless.yml web function.runtime_status supported",
             "serverless.yml web function.architecture arm64",
@@ -40,7 +40,7 @@ fn a_function_of_serverless_wins_over_its_provider_and_both_over_defaults() {
             "serverless.yml balanced function.runtime absent",
             "serverless.yml page function.timeout_s 10",
             "serverless.yml kept function.memory_mb 16384",
-            "serverless.yml kept function.memory_max_mb absent",
+            "serverless.yml kept function.memory_max_mb 32768",
             "serverless.yml kept machine.cpus absent",
             "serverless.yml kept concurrency absent",
             "serverless.yml authorize runtime.python absent",
@@ -255,12 +255,16 @@ fn variables_of_a_function_win_over_shared_ones_and_keep_their_places() {
 struct Foreign;
 
 impl Files for Foreign {
-    fn read(&self, _: &str) -> Result<Arc<str>, Unreadable> {
+    fn read(&self, _: &str, _: &Reach) -> Result<Arc<str>, Unreadable> {
         Err(Unreadable::NotText("UTF-16"))
     }
 
-    fn list(&self, _: &str) -> Vec<String> {
+    fn list(&self, _: &str, _: &Reach) -> Vec<String> {
         Vec::new()
+    }
+
+    fn reach(&self, _: &str) -> Reach {
+        Reach::Anywhere
     }
 }
 

@@ -1,21 +1,32 @@
 //! One binary for all tests that use the library from outside.
 
+mod analysis;
 mod application_oracle;
 mod bad_input;
+#[cfg(unix)]
+mod changed;
+#[cfg(unix)]
+mod changed_hostile;
 mod cli;
+mod dates;
 mod docs;
 mod fixtures;
 mod formats_oracle;
 mod homes;
 mod hosting;
 mod lambda;
+mod layers;
 mod oracle_gunicorn;
 mod outputs;
+mod outside;
 mod parse_oracle;
 mod python_cases;
 mod python_oracle;
 mod readme;
+#[cfg(unix)]
+mod safe_output;
 mod schema_oracle;
+mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
 mod tidy;

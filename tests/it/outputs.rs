@@ -19,13 +19,13 @@ fn shop(name: &str) -> Folder {
     Folder::new(name).with("fly.toml", FLY).with("gunicorn.conf.py", GUNICORN)
 }
 
-struct Run {
-    status: i32,
-    stdout: String,
-    stderr: String,
+pub(super) struct Run {
+    pub(super) status: i32,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
 }
 
-fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+pub(super) fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_opslint"))
         .args(arguments)
         .current_dir(folder)
@@ -40,14 +40,14 @@ fn run(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
     }
 }
 
-fn git(folder: &Path, arguments: &[&str]) {
+pub(super) fn git(folder: &Path, arguments: &[&str]) {
     let identity = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "init.defaultBranch=main"];
     let output =
         Command::new("git").current_dir(folder).args(identity).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-fn commit(folder: &Path) {
+pub(super) fn commit(folder: &Path) {
     git(folder, &["add", "--all"]);
     git(folder, &["commit", "--quiet", "--message", "x"]);
 }

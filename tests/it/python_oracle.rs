@@ -6,9 +6,9 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use opslint::fact::{Fact, Origin, OriginKind, TextPart, Value};
+use opslint::fact::{Fact, Origin, OriginKind, Value};
 use opslint::project::Environment;
-use opslint::python::{Host, Module, PyValue, evaluate};
+use opslint::python::{Host, Module, Part, PyValue, evaluate};
 use opslint::workspace::{MemoryFiles, Workspace};
 use serde_json::{Value as Json, json};
 
@@ -193,19 +193,17 @@ fn verdict(ours: &PyValue, theirs: &Json) -> Verdict {
                 .is_ok_and(|it| it.to_bits() == ours.to_bits() || (it.is_nan() && ours.is_nan()));
             equal(kind == "float" && same)
         }
-        PyValue::Str(ours) => equal(kind == "str" && text == ours),
+        PyValue::Str(ours) => equal(kind == "str" && **ours == *text),
         PyValue::List(items) if kind == "list" => all(items),
         PyValue::Tuple(items) if kind == "tuple" => all(items),
         PyValue::Dict(entries) if kind == "dict" => {
-            let flat: Vec<PyValue> = entries
-                .iter()
-                .map(|(key, it)| PyValue::Tuple(vec![key.clone(), it.clone()].into()))
-                .collect();
             let empty = Vec::new();
             let theirs = theirs.get(1).and_then(Json::as_array).unwrap_or(&empty);
-            let pairs = theirs.iter().map(|it| json!(["tuple", it]));
-            match flat.len() == theirs.len() {
-                true => worst(flat.iter().zip(pairs).map(|(ours, it)| verdict(ours, &it))),
+            let pair = |(ours, theirs): (&(PyValue, PyValue), &Json)| {
+                worst([verdict(&ours.0, &theirs[0]), verdict(&ours.1, &theirs[1])].into_iter())
+            };
+            match entries.len() == theirs.len() {
+                true => worst(entries.iter().zip(theirs).map(pair)),
                 false => Verdict::Wrong,
             }
         }
@@ -229,14 +227,14 @@ fn worst(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
 }
 
 /// Whether the known parts of a pattern stand in the text, in this order.
-fn fits(parts: &[TextPart], text: &str) -> bool {
+fn fits(parts: &[Part], text: &str) -> bool {
     let mut rest = text;
     for (idx, part) in parts.iter().enumerate() {
-        let TextPart::Known(known) = part else { continue };
+        let Part::Known(known) = part else { continue };
         match rest.find(known.as_str()) {
             Some(at) if idx > 0 || at == 0 => rest = &rest[at + known.len()..],
             _ => return false,
         }
     }
-    matches!(parts.last(), Some(TextPart::Unknown(_))) || rest.is_empty()
+    matches!(parts.last(), Some(Part::Gap(_))) || rest.is_empty()
 }

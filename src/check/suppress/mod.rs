@@ -13,7 +13,7 @@ mod problems;
 #[cfg(test)]
 mod tests;
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 pub use problems::{EXPIRED, INVALID, LOCKED, UNUSED};
 
@@ -22,8 +22,9 @@ use self::place::Line;
 use self::problems::Needed;
 use crate::diagnostic::{Diagnostic, Undecided};
 use crate::document::{Document, Node};
+use crate::glob::Pattern;
 use crate::platforms::Date;
-use crate::policy::config::{Config, ConfigSuppression, Pattern};
+use crate::policy::config::{Config, ConfigSuppression};
 use crate::source::{SourceMap, Span, Spanned};
 
 /// A rule as far as suppressions care.
@@ -43,7 +44,7 @@ pub struct Input<'a> {
     /// All texts.
     pub sources: &'a SourceMap,
     /// The trees of the files that were read in this run.
-    pub documents: &'a [Rc<Document>],
+    pub documents: &'a [Arc<Document>],
     /// Every rule.
     pub rules: &'a [RuleState<'a>],
     /// Rules that could not be decided: what would suppress them is not called unused.
@@ -333,7 +334,7 @@ impl Input<'_> {
             Target::Line(_) => true,
             Target::Files { is_shared: true, .. } => false,
             Target::Files { pattern, .. } => {
-                let path = |it: &Rc<Document>| self.sources.file(it.file).path();
+                let path = |it: &Arc<Document>| self.sources.file(it.file).path();
                 self.documents.iter().any(|it| pattern.matches(path(it)))
             }
         };

@@ -1,8 +1,8 @@
 //! Everything that opslint says about suppressions: one constructor for each.
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::nearest::did_you_mean;
 use crate::platforms::Date;
-use crate::policy::config::suggest::did_you_mean;
 use crate::source::Span;
 
 /// A suppression that cannot be understood.

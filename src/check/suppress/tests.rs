@@ -50,7 +50,7 @@ impl Case<'_> {
             .iter()
             .map(|(path, text)| {
                 let syntax = Syntax::of_path(path).unwrap_or(Syntax::Procfile);
-                Rc::new(parse::document(syntax, sources.add(*path, *text), text))
+                Arc::new(parse::document(syntax, sources.add(*path, *text), text))
             })
             .collect();
         let span = |path: &str, at: &str| {

@@ -14,7 +14,6 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::budget::{Budget, LEN_MAX};
@@ -23,7 +22,7 @@ use crate::document::{Document, Text};
 use crate::draft::{Command, Context, ImageCommand};
 use crate::fact::{Fact, Input, Origin, Unknown, Value};
 use crate::launch::Dialect;
-use crate::parse::{self, Syntax, dockerfile};
+use crate::parse::{Syntax, dockerfile};
 use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
@@ -49,7 +48,7 @@ pub(crate) struct Build<'a> {
 pub(crate) struct Image {
     entrypoint: Option<Form>,
     command: Option<Form>,
-    files: Rc<ImageFiles>,
+    files: Arc<ImageFiles>,
     variables: Variables,
     /// The folder that programs start in, as a path shown to the user: the copy of the project.
     pub(crate) folder: String,
@@ -106,15 +105,9 @@ struct Project<'a> {
 
 /// Reads the Dockerfile of a build. `None` when there is none, or it makes no image.
 ///
-/// Syntax errors are added to the problems of the run once, however many deployments use the file.
 pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<Image> {
     let file = context.workspace.open(build.path)?;
-    if context.workspace.parsed(file).is_none() {
-        let parse = |file, text: &str| parse::bounds::document(Syntax::Dockerfile, file, text);
-        let document = context.workspace.document(file, parse);
-        context.acc.extend(document.problems.iter().cloned());
-    }
-    let document = context.workspace.parsed(file)?;
+    let document = context.workspace.document(file, Syntax::Dockerfile);
     // A file with errors builds no image, so there is nothing to be said about one.
     if !document.problems.is_empty() {
         return None;
@@ -142,7 +135,7 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         copied: stage.places.copied(),
     };
     Some(Image {
-        files: Rc::new(files),
+        files: Arc::new(files),
         entrypoint: stage.entrypoint.filter(|it| !it.is_empty()),
         command: stage.command.filter(|it| !it.is_empty()),
         variables: stage.environment,
@@ -266,7 +259,7 @@ fn python_of_image(image: &str) -> Option<&str> {
 impl Image {
     /// Something of the project may be mounted over what was copied: any file may be there.
     pub(crate) fn mount(&mut self) {
-        self.files = Rc::default();
+        self.files = Arc::default();
     }
 
     /// What starts when the manifest names no command.
@@ -322,7 +315,7 @@ impl Image {
     }
 
     fn in_image(&self, entrypoint: Vec<Text>, command: Command) -> Command {
-        let files = Rc::clone(&self.files);
+        let files = Arc::clone(&self.files);
         let sh = self.sh;
         Command::Image(Box::new(ImageCommand { entrypoint, command, files, sh }))
     }

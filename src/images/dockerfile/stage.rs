@@ -10,9 +10,9 @@ use super::words::{Expansion, expand, list, words};
 use super::{Form, Project};
 use crate::document::{Entry, Text};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
-use crate::formats::glob;
+use crate::glob;
 use crate::launch::Dialect;
-use crate::manifests::read;
+use crate::quantity::go;
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
 use crate::workspace::{join, parent};
@@ -289,7 +289,7 @@ impl Stage {
         if name.contains(['?', '[']) || parent(&path).contains(['*', '?', '[']) {
             self.places.add_unknown();
         } else if name.contains('*') {
-            for file in (project.list)(parent(&path)).iter().filter(|it| glob(&name, it)) {
+            for file in (project.list)(parent(&path)).iter().filter(|it| glob::matches(&name, it)) {
                 let original = join(parent(&path), file).unwrap_or_default();
                 self.places.add_file(join_image(image, file), original);
             }
@@ -356,9 +356,9 @@ fn health_check(project: &Project<'_>, text: &Text) -> Vec<(FactId, Fact)> {
             "start-period" => vocabulary::HEALTH_CHECK_GRACE_S,
             _ => continue,
         };
-        if let Some(seconds) = read::go_duration_s(time) {
+        if let Ok(seconds) = go::duration_s(time) {
             let origin = Origin::written(text.span_of(range), "`HEALTHCHECK` in the Dockerfile");
-            found.push((id, Fact::known(read::number(seconds), origin)));
+            found.push((id, Fact::known(Value::of_number(seconds), origin)));
         }
     }
     found

@@ -206,10 +206,7 @@ impl Walk<'_> {
                     }
                 }
             }
-            State::Unknown(unknown) => self.parts.push(TextPart::Unknown(unknown.clone())),
-            State::Range { .. } => {
-                self.parts.push(TextPart::Unknown(Unknown::because("a number with two bounds")));
-            }
+            open => self.parts.extend(open.open().map(TextPart::Unknown)),
         }
     }
 

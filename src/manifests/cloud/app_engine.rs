@@ -26,14 +26,6 @@ pub(crate) const PLATFORM: &str = "app-engine";
 /// Keys that choose a way of scaling; the first is the one without them.
 const SCALINGS: [&str; 3] = ["automatic_scaling", "basic_scaling", "manual_scaling"];
 
-/// Whether the tree is a service of App Engine: other platforms have an app.yaml, too.
-pub(crate) fn recognise(root: &Node) -> bool {
-    let is_text = |key: &str| root.get(key).is_some_and(|it| it.as_str().is_some());
-    let is_other =
-        ["apiVersion", "kind", "services", "jobs"].iter().any(|it| root.get(it).is_some());
-    is_text("runtime") && !is_other && !is_text("command")
-}
-
 /// Lowers an app.yaml: one process.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;
@@ -196,7 +188,7 @@ fn flexible(root: &Node, headline: Span, facts: &mut Facts) {
     }
     if let Some((node, gb)) = resource("memory_gb").and_then(|it| Some((it, it.as_number()?))) {
         let origin = Origin::written(node.span, "`memory_gb`");
-        let memory = Fact::known(read::number((gb * 1024.0).floor()), origin);
+        let memory = Fact::known(Value::of_number((gb * 1024.0).floor()), origin);
         facts.set(vocabulary::MACHINE_MEMORY_MB, memory);
     }
     let scaling = |keys: [&str; 2]| root.at(&keys).map(|it| int(it, &format!("`{}`", keys[1])));

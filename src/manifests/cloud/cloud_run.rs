@@ -34,12 +34,6 @@ struct Service<'n> {
     headline: Span,
 }
 
-/// Whether the tree is a Knative service.
-pub(crate) fn recognise(root: &Node) -> bool {
-    let text = |key: &str| root.get(key).and_then(Node::as_str);
-    text("apiVersion") == Some("serving.knative.dev/v1") && text("kind") == Some("Service")
-}
-
 /// Lowers a service: one process.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let Some(service) = Service::of(&document.root) else { return Vec::new() };
@@ -185,17 +179,6 @@ impl<'n> Service<'n> {
             }
             None => row.and_then(|it| it.memory_mb.as_ref()).map(|it| it.fact(what)),
         };
-        let size = cpus.as_ref().and_then(Fact::number).and_then(|it| platform?.machine_size(it));
-        if let Some(size) = size {
-            for (id, value) in [
-                (vocabulary::MACHINE_MIN_MEMORY_MB, &size.memory_mb_min),
-                (vocabulary::MACHINE_MAX_MEMORY_MB, &size.memory_mb_max),
-            ] {
-                if let Some(value) = value {
-                    facts.set(id, value.fact("Cloud Run memory for these CPUs"));
-                }
-            }
-        }
         self.set(facts, vocabulary::MACHINE_CPUS, cpus);
         self.set(facts, vocabulary::MACHINE_MEMORY_MB, memory);
     }
@@ -337,7 +320,7 @@ fn words(lists: &[Option<&Node>]) -> Command {
 fn measured(node: &Node, source: &str, amount: Option<f64>) -> Fact {
     let origin = Origin::written(node.span, source);
     match amount {
-        Some(amount) => Fact::known(read::number(amount), origin),
+        Some(amount) => Fact::known(Value::of_number(amount), origin),
         None => {
             let reason = format!("{source} is not an amount as Kubernetes writes it");
             Fact::unknown(Unknown::because(reason), origin)

@@ -6,9 +6,10 @@
 //! Sources: <https://docs.netlify.com/build/functions/configuration>,
 //! <https://docs.netlify.com/build/functions/background-functions>.
 
-use crate::document::{Document, Entry, Node, NodeKind};
+use crate::document::{Document, Entry};
 use crate::draft::{Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, Value};
+use crate::formats::recognise;
 use crate::source::Span;
 use crate::vocabulary;
 
@@ -17,24 +18,12 @@ use super::function;
 /// The platform's id in the catalog.
 pub(crate) const PLATFORM: &str = "netlify";
 
-/// Whether the file configures functions by their names.
-pub(crate) fn recognise(root: &Node) -> bool {
-    functions(root).next().is_some()
-}
-
 /// Lowers a netlify.toml: a process for each function with a table.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
-    let processes = functions(&document.root).map(|it| process(context, it)).collect();
+    let processes =
+        recognise::netlify_functions(&document.root).map(|it| process(context, it)).collect();
     let span = Span::start_of(document.file);
     vec![super::deployment(super::platform_of_format(PLATFORM, span), span, processes)]
-}
-
-/// Tables under `[functions]`. Patterns are about functions that have other names.
-fn functions(root: &Node) -> impl Iterator<Item = &Entry> {
-    let entries = root.get("functions").map(Node::entries).unwrap_or_default();
-    entries.iter().filter(|it| {
-        matches!(it.value.kind, NodeKind::Map(_)) && !it.key.value.contains(['*', '/'])
-    })
 }
 
 fn process(context: &Context<'_, '_>, entry: &Entry) -> ProcessDraft {

@@ -157,7 +157,7 @@ fn memory_of_vercel_counts_without_fluid_compute() {
                 ("kind", "function"),
                 ("function.memory_mb", memory_mb),
                 ("function.timeout_s", timeout_s),
-                ("function.package_limit_mb", "500"),
+                ("function.package_limit_mb", "5120"),
                 ("router.body_limit_mb", "4.5"),
             ],
         );

@@ -8,6 +8,7 @@
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown};
+use crate::formats::recognise;
 use crate::manifests::{catalog, read};
 use crate::platforms::Platform;
 use crate::source::{Span, Spanned};
@@ -18,25 +19,16 @@ use super::{function, variable};
 /// The platform's id in the catalog.
 pub(crate) const PLATFORM: &str = "vercel";
 
-/// Values of `framework` whose application becomes one Python function.
-const PYTHON_FRAMEWORKS: [&str; 5] = ["django", "flask", "fastapi", "fasthtml", "python"];
-
-/// Whether the file says something about functions. Most only route a static site.
-pub(crate) fn recognise(root: &Node) -> bool {
-    let has_functions = root.get("functions").is_some_and(|it| !it.entries().is_empty());
-    has_functions || python_builds(root).next().is_some() || framework(root).is_some()
-}
-
 /// Lowers a vercel.json: a process for each function that it describes.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;
     let functions = root.get("functions").map(Node::entries).unwrap_or_default();
     let mut processes: Vec<_> = functions.iter().map(|it| of_pattern(context, it)).collect();
-    processes.extend(python_builds(root).map(|node| {
+    processes.extend(recognise::vercel_python_builds(root).map(|node| {
         let name = Spanned::new(node.as_str().unwrap_or_default().to_owned(), node.span);
         function(context, name, node.span)
     }));
-    if let (true, Some(node)) = (processes.is_empty(), framework(root)) {
+    if let (true, Some(node)) = (processes.is_empty(), recognise::vercel_framework(root)) {
         let name = Spanned::new(node.as_str().unwrap_or_default().to_owned(), node.span);
         processes.push(function(context, name, node.span));
     }
@@ -55,22 +47,6 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         deployment.facts.set(vocabulary::REGION, read::written(region, "`regions`"));
     }
     vec![deployment]
-}
-
-/// `src` of the builds that a Python builder makes.
-fn python_builds(root: &Node) -> impl Iterator<Item = &Node> {
-    let builds = root.get("builds").map(Node::elements).unwrap_or_default();
-    let is_python =
-        |it: &&Node| it.get("use").and_then(Node::as_str).is_some_and(|it| it.contains("python"));
-    builds
-        .iter()
-        .filter(is_python)
-        .filter_map(|it| it.get("src"))
-        .filter(|it| it.as_str().is_some())
-}
-
-fn framework(root: &Node) -> Option<&Node> {
-    root.get("framework").filter(|it| it.as_str().is_some_and(|it| PYTHON_FRAMEWORKS.contains(&it)))
 }
 
 fn of_pattern(context: &Context<'_, '_>, entry: &Entry) -> ProcessDraft {

@@ -12,6 +12,7 @@ use crate::draft::{Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::{catalog, read};
 use crate::project::{Environment, Facts};
+use crate::quantity::go;
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
 use crate::workspace::parent;
@@ -20,36 +21,6 @@ pub(crate) use groups::Groups;
 
 /// The platform's id in the catalog.
 pub(crate) const PLATFORM: &str = "fly";
-
-/// Top-level keys of fly.toml: a file of that name without any of them is something else.
-const KEYS: &[&str] = &[
-    "app",
-    "primary_region",
-    "build",
-    "deploy",
-    "env",
-    "processes",
-    "http_service",
-    "services",
-    "checks",
-    "mounts",
-    "vm",
-    "kill_signal",
-    "kill_timeout",
-    "experimental",
-    "statics",
-    "files",
-    "metrics",
-    "restart",
-    "swap_size_mb",
-    "mount",
-    "compute",
-];
-
-/// Whether the tree has any key of a fly.toml.
-pub fn recognise(root: &Node) -> bool {
-    root.entries().iter().any(|it| KEYS.contains(&it.key.value.as_str()))
-}
 
 /// Lowers a fly.toml: one process for each process group, and one for the release command.
 pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
@@ -152,11 +123,11 @@ fn kill_timeout(node: &Node) -> Fact {
     let seconds = match &node.kind {
         NodeKind::Integer(value) => Some(*value as f64),
         NodeKind::Float(value) => Some(value.trunc()),
-        NodeKind::String(text) => read::go_duration_s(&text.value),
+        NodeKind::String(text) => go::duration_s(&text.value).ok(),
         _ => None,
     };
     match seconds {
-        Some(seconds) => Fact::known(read::number(seconds), origin),
+        Some(seconds) => Fact::known(Value::of_number(seconds), origin),
         None => Fact::unknown(Unknown::because("`kill_timeout` is not a duration"), origin),
     }
 }

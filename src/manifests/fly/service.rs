@@ -6,6 +6,7 @@ use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::fly::{PLATFORM, groups};
 use crate::manifests::{catalog, read};
 use crate::project::Facts;
+use crate::quantity::go;
 use crate::source::Spanned;
 use crate::vocabulary::{self, FactId};
 
@@ -211,13 +212,13 @@ fn set_some(facts: &mut Facts, id: FactId, fact: Option<Fact>) {
 fn duration(node: &Node, bare: BareNumber, key: &str) -> Fact {
     let origin = Origin::written(node.span, format!("`{key}`"));
     let seconds = match (&node.kind, bare) {
-        (NodeKind::String(text), _) => read::go_duration_s(&text.value),
+        (NodeKind::String(text), _) => go::duration_s(&text.value).ok(),
         (NodeKind::Integer(value), BareNumber::Nanoseconds) => Some(*value as f64 / 1e9),
         (NodeKind::Integer(value), BareNumber::Milliseconds) => Some(*value as f64 / 1e3),
         _ => None,
     };
     match seconds {
-        Some(seconds) => Fact::known(read::number(seconds), origin),
+        Some(seconds) => Fact::known(Value::of_number(seconds), origin),
         None => Fact::unknown(Unknown::because(format!("`{key}` is not a duration")), origin),
     }
 }

@@ -7,49 +7,38 @@
 //!
 //! Source: <https://devcenter.heroku.com/articles/app-json-schema>
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
 use crate::draft::Context;
 use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::formats::recognise::{heroku_evidence, is_other_app_json};
 use crate::manifests::read;
+use crate::nearest::nearest;
 use crate::platforms::Platform;
-use crate::policy::config::suggest;
 use crate::project::Environment;
 use crate::source::Span;
-
-/// Keys that no other reader of the file has. AppPack reads `buildpacks` too, but an app of AppPack
-/// is known by its apppack.toml.
-const KEYS: &[&str] = &["addons", "buildpacks", "stack", "success_url"];
-
-/// Keys that Heroku does not have: the file is Expo's or Dokku's.
-const KEYS_OF_OTHERS: &[&str] = &["expo", "healthchecks", "cron"];
 
 /// Sizes that Heroku had and no longer sells. Whether it still takes their names for new apps is
 /// not documented, so nothing is said about them.
 const RETIRED_SIZES: &[&str] = &["free", "hobby", "1x", "2x", "px", "performance", "private"];
 
-/// Whether a tree is an app.json of Heroku's.
-pub(crate) fn recognise(root: &Node) -> bool {
-    !is_of_others(root) && evidence_in(root).is_some()
-}
-
 /// An app.json that Heroku may read.
 pub(crate) struct AppJson {
-    document: Rc<Document>,
+    document: Arc<Document>,
 }
 
 impl AppJson {
     /// The file beside the manifest, unless it is another program's.
     pub(crate) fn open(context: &mut Context<'_, '_>) -> Option<Self> {
         let document = context.sibling("app.json")?;
-        (!is_of_others(&document.root)).then_some(Self { document })
+        (!is_other_app_json(&document.root)).then_some(Self { document })
     }
 
     /// A place that shows that the app runs on Heroku.
     pub(crate) fn evidence(&self) -> Option<Span> {
-        evidence_in(&self.document.root)
+        heroku_evidence(&self.document.root)
     }
 
     /// The stack, such as `heroku-24` or `container`.
@@ -114,25 +103,6 @@ impl AppJson {
     }
 }
 
-fn is_of_others(root: &Node) -> bool {
-    KEYS_OF_OTHERS.iter().any(|key| root.get(key).is_some())
-}
-
-/// Dokku has a formation without sizes.
-fn evidence_in(root: &Node) -> Option<Span> {
-    let is_heroku = |key: &str| match key {
-        "stack" | "success_url" => root.get(key).is_some_and(|it| it.as_str().is_some()),
-        _ => root.get(key).is_some_and(|it| !it.elements().is_empty()),
-    };
-    let key = KEYS.iter().copied().find(|it| is_heroku(it));
-    if let Some(entry) = key.and_then(|it| root.entry(it)) {
-        return Some(entry.key.span);
-    }
-    let formation = root.entry("formation")?;
-    let has_size = formation.value.entries().iter().any(|it| it.value.get("size").is_some());
-    has_size.then_some(formation.key.span)
-}
-
 /// A value that counted when the app was made.
 pub(super) fn at_creation(node: &Node, source: &str) -> Fact {
     let fact = read::written(node, source);
@@ -146,7 +116,7 @@ fn unknown_size(platform: &Platform, size: &str, span: Span) -> Diagnostic {
     let label = Label::new(span, "Heroku has no such size");
     let sizes = platform.plans("web").map(|it| it.name.as_str());
     let diagnostic = Diagnostic::new("unknown-dyno-size", Severity::Error, message, label);
-    match suggest::nearest(&size.to_ascii_lowercase(), sizes) {
+    match nearest(&size.to_ascii_lowercase(), sizes) {
         Some(near) => diagnostic.with_help(format!("write `{near}`")),
         None => diagnostic.with_help("`opslint platforms heroku` lists the sizes"),
     }

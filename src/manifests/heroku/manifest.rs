@@ -16,11 +16,6 @@ use crate::workspace::parent;
 
 use super::{AppJson, PLATFORM, Runtime, image};
 
-/// Whether a tree is a heroku.yml.
-pub(crate) fn recognise(root: &Node) -> bool {
-    ["setup", "build", "release", "run"].iter().any(|key| root.get(key).is_some())
-}
-
 /// Lowers a heroku.yml.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;

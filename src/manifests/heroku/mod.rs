@@ -13,8 +13,8 @@ mod runtime;
 use crate::document::Node;
 use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
-use crate::manifests::catalog;
-use crate::platforms::{DatabaseKind, Platform};
+use crate::manifests::{catalog, read};
+use crate::platforms::{DatabaseKind, Platform, offered};
 use crate::project::Facts;
 use crate::vocabulary::{self, FactId};
 
@@ -67,6 +67,10 @@ pub(crate) fn complete(
         injected(platform, &kind, runtime, process);
         if let Some(app_json) = app_json {
             app_json.set_environment(&mut process.environment);
+            if let Some(node) = app_json.stack() {
+                let stack = read::written(node, "`stack` in app.json");
+                offered::stack(context.catalog, platform, &stack, &mut process.facts);
+            }
         }
     }
 }

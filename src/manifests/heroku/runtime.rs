@@ -72,7 +72,7 @@ impl Runtime {
         let folder = parent(context.manifest).to_owned();
         let has = |names: &[&str]| {
             let mut paths = names.iter().filter_map(|it| join(&folder, it));
-            paths.any(|it| context.workspace.has(&it))
+            paths.any(|it| context.workspace.is_file(&it))
         };
         match has(PYTHON_FILES) && !has(FILES_BEFORE_PYTHON) {
             true => Self::Python,

@@ -1,7 +1,7 @@
 //! From a function to its facts: what is written, else the default of the tool, else Lambda's.
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::platforms::{Catalog, Platform, Sourced, Tool};
+use crate::platforms::{Catalog, Date, Platform, Sourced, Tool};
 use crate::project::Facts;
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
@@ -30,11 +30,11 @@ pub(super) fn facts(catalog: &Catalog, function: &Function) -> Facts {
         let origin = Origin::new(OriginKind::Platform, "AWS Lambda calls the function itself");
         facts.set(vocabulary::SERVER, Fact::known(Value::Null, origin));
     }
-    runtime(platform, function, &mut facts);
+    runtime(catalog, function, &mut facts);
     scale(function, &mut facts);
     if let Some(platform) = platform {
         sizes(platform, function, &mut facts);
-        limits(platform, function.shape, &mut facts);
+        limits(platform, function, &mut facts);
     }
     facts
 }
@@ -119,8 +119,9 @@ fn cpus(platform: &Platform, memory: &Fact, per_cpu: &Sourced<u32>) -> Fact {
     Fact::new(state, origin)
 }
 
-/// What the platform allows.
-fn limits(platform: &Platform, shape: Shape, facts: &mut Facts) {
+/// What the platform allows: more for functions on instances that are kept, and for those with
+/// accelerator devices.
+fn limits(platform: &Platform, function: &Function, facts: &mut Facts) {
     let limits = &platform.function;
     let what = format!("{} limit", platform.name());
     let mut set = |id: FactId, value: &Option<Sourced<u32>>| {
@@ -129,24 +130,31 @@ fn limits(platform: &Platform, shape: Shape, facts: &mut Facts) {
         }
     };
     set(vocabulary::FUNCTION_TIMEOUT_MIN_S, &limits.timeout_s_min);
-    set(vocabulary::FUNCTION_TIMEOUT_MAX_S, &limits.timeout_s_max);
     set(vocabulary::FUNCTION_TEMPORARY_STORAGE_MIN_MB, &limits.temporary_storage_mb_min);
-    set(vocabulary::FUNCTION_TEMPORARY_STORAGE_MAX_MB, &limits.temporary_storage_mb_max);
-    if shape != Shape::Managed {
+    let storage = match function.accelerated {
+        true => &limits.accelerated_temporary_storage_mb_max,
+        false => &limits.temporary_storage_mb_max,
+    };
+    set(vocabulary::FUNCTION_TEMPORARY_STORAGE_MAX_MB, storage);
+    if function.shape == Shape::Managed {
+        set(vocabulary::FUNCTION_TIMEOUT_MAX_S, &limits.managed_timeout_s_max);
+        set(vocabulary::FUNCTION_MEMORY_MIN_MB, &limits.managed_memory_mb_min);
+        set(vocabulary::FUNCTION_MEMORY_MAX_MB, &limits.managed_memory_mb_max);
+    } else {
+        set(vocabulary::FUNCTION_TIMEOUT_MAX_S, &limits.timeout_s_max);
         set(vocabulary::FUNCTION_MEMORY_MIN_MB, &limits.memory_mb_min);
         set(vocabulary::FUNCTION_MEMORY_MAX_MB, &limits.memory_mb_max);
         set(vocabulary::CONCURRENCY, &limits.requests_per_instance);
     }
-    let size = match shape {
+    let size = match function.shape {
         Shape::Image => &limits.image_limit_mb,
         Shape::Package | Shape::Managed => &limits.package_limit_mb,
     };
     set(vocabulary::FUNCTION_PACKAGE_LIMIT_MB, size);
 }
 
-/// The runtime, the Python in it, and whether Lambda still supports it. The catalog has no clock:
-/// a day counts as over when it was on the day the catalog's source was read.
-fn runtime(platform: Option<&Platform>, function: &Function, facts: &mut Facts) {
+/// The runtime, the Python in it, and whether Lambda still supports it.
+fn runtime(catalog: &Catalog, function: &Function, facts: &mut Facts) {
     if function.shape == Shape::Image {
         return;
     }
@@ -154,6 +162,7 @@ fn runtime(platform: Option<&Platform>, function: &Function, facts: &mut Facts) 
         let unknown = Unknown::because("the file names no runtime");
         Fact::unknown(unknown, Origin::new(OriginKind::Default, "runtime"))
     });
+    let platform = catalog.platform(PLATFORM);
     let row = runtime.text().and_then(|it| platform?.runtime(it)).cloned();
     let span = runtime.origin.span.unwrap_or(function.name.span);
     set(facts, vocabulary::FUNCTION_RUNTIME, runtime.clone(), function.name.span);
@@ -168,10 +177,9 @@ fn runtime(platform: Option<&Platform>, function: &Function, facts: &mut Facts) 
         facts.set(vocabulary::RUNTIME_PYTHON, fact);
         facts.anchor(vocabulary::RUNTIME_PYTHON, span);
     }
-    let is_over = |day: &Option<Sourced<crate::platforms::Date>>| {
-        day.as_ref().is_some_and(|it| it.value <= it.source.checked)
-    };
-    let status = match (is_over(&row.update_blocked), is_over(&row.deprecated)) {
+    let has_come =
+        |day: &Option<Sourced<Date>>| day.as_ref().is_some_and(|it| catalog.has_come(it));
+    let status = match (has_come(&row.update_blocked), has_come(&row.deprecated)) {
         (true, _) => "blocked",
         (false, true) => "deprecated",
         (false, false) => "supported",

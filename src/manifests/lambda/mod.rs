@@ -31,6 +31,8 @@ struct Function {
     /// The tool in the catalog whose defaults apply; empty for those of Lambda itself.
     tool: &'static str,
     shape: Shape,
+    /// Whether it asks for accelerator devices.
+    accelerated: bool,
     memory_mb: Option<Fact>,
     timeout_s: Option<Fact>,
     temporary_storage_mb: Option<Fact>,
@@ -61,6 +63,7 @@ impl Function {
             name,
             tool,
             shape: Shape::Package,
+            accelerated: false,
             memory_mb: None,
             timeout_s: None,
             temporary_storage_mb: None,

@@ -83,15 +83,17 @@ impl Triggers {
 
     fn router(&self, platform: &Platform, row: &Row, facts: &mut Facts) {
         let what = format!("{} {}", platform.name(), row.name);
-        let mut set = |id: FactId, value: &Option<Sourced<u32>>| {
-            if let Some(value) = value {
-                facts.set(id, sourced(value, &what));
+        let mut set = |id: FactId, fact: Option<Fact>| {
+            if let Some(fact) = fact {
+                facts.set(id, fact);
             }
         };
-        set(vocabulary::ROUTER_IDLE_TIMEOUT_S, &row.idle_timeout_s);
-        set(vocabulary::ROUTER_BODY_LIMIT_MB, &row.body_limit_mb);
-        let payload = row.payload_limit_mb.as_ref().or(row.body_limit_mb.as_ref()).cloned();
-        set(vocabulary::FUNCTION_PAYLOAD_LIMIT_MB, &payload);
+        let idle = row.idle_timeout_s.as_ref().map(|it| sourced(it, &what));
+        set(vocabulary::ROUTER_IDLE_TIMEOUT_S, idle);
+        let body = row.body_limit_mb.as_ref();
+        set(vocabulary::ROUTER_BODY_LIMIT_MB, body.map(|it| sourced(it, &what)));
+        let payload = row.payload_limit_mb.as_ref().or(body);
+        set(vocabulary::FUNCTION_PAYLOAD_LIMIT_MB, payload.map(|it| sourced(it, &what)));
         let published = row.request_timeout_s.as_ref().map(|it| sourced(it, &what));
         if let Some(published) = published {
             let wait = self.wait(row, published);

@@ -15,31 +15,11 @@ use crate::vocabulary;
 use super::Function;
 use super::trigger::Triggers;
 
-/// Keys that only a stage of Zappa has.
-const KEYS: &[&str] = &[
-    "app_function",
-    "django_settings",
-    "s3_bucket",
-    "project_name",
-    "lambda_handler",
-    "slim_handler",
-    "zappa_settings",
-    "extends",
-    "aws_region",
-    "keep_warm",
-];
-
 /// Keys that name an application.
 const APPLICATIONS: &[&str] = &["app_function", "django_settings", "modular_app", "lambda_handler"];
 
 /// Stages that extend stages: beyond this, they extend each other.
 const EXTENDS_MAX: usize = 16;
-
-/// Whether the tree has a stage of Zappa.
-pub(crate) fn recognise(root: &Node) -> bool {
-    let is_stage = |it: &Entry| KEYS.iter().any(|key| it.value.get(key).is_some());
-    root.entries().iter().any(is_stage)
-}
 
 /// Lowers the settings: a deployment for each stage that can be deployed.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {

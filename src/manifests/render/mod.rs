@@ -20,16 +20,6 @@ use crate::workspace::{join, parent};
 /// The platform's id in the catalog.
 pub(crate) const PLATFORM: &str = "render";
 
-/// Root keys of a Blueprint.
-const KEYS: &[&str] =
-    &["services", "databases", "envVarGroups", "projects", "ungrouped", "previews"];
-
-/// Whether the tree is a Blueprint. GitHub workflows have file names like `render-deploy.yml` too.
-pub fn recognise(root: &Node) -> bool {
-    let is_workflow = root.get("jobs").is_some() && root.get("services").is_none();
-    !is_workflow && root.entries().iter().any(|it| KEYS.contains(&it.key.value.as_str()))
-}
-
 /// Lowers a Blueprint: a process for each service and each pre-deploy command.
 pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;

@@ -22,10 +22,17 @@ fn cloud_run_limits() {
         [(1.0, None, 4), (2.0, None, 8), (4.0, Some(2), 16), (6.0, Some(4), 24), (8.0, Some(4), 32)]
     {
         let size = run.machine_size(cpus).unwrap();
+        assert_eq!(size.requests_max, None, "{cpus} CPUs");
         let value = |it: &Option<Sourced<u32>>| it.as_ref().map(|it| it.value);
         let found = (value(&size.memory_mb_min), value(&size.memory_mb_max));
         assert_eq!(found, (min_gb.map(|it: u32| it * 1024), Some(max_gb * 1024)), "{cpus} CPUs");
     }
+    for (cpus, max_mb) in [(0.08, 512), (0.25, 512), (0.5, 1024), (0.99, 1024)] {
+        let size = run.machine_size(cpus).unwrap();
+        assert_eq!(size.memory_mb_max.as_ref().unwrap().value, max_mb, "{cpus} CPUs");
+        assert_eq!(size.requests_max.as_ref().unwrap().value, 1, "{cpus} CPUs");
+    }
+    assert_eq!((run.machine_size(0.07), run.machine_size(1.5)), (None, None));
 }
 
 #[test]
@@ -67,8 +74,10 @@ fn vercel_and_netlify_limits() {
     for (found, expect) in [
         (&function.timeout_s, 300),
         (&function.timeout_s_min, 1),
-        (&function.timeout_s_max, 1800),
-        (&function.package_limit_mb, 500),
+        (&function.timeout_s_max, 60 * 60),
+        (&function.package_limit_mb, 5 * 1024),
+        (&function.memory_mb, 2 * 1024),
+        (&function.memory_mb_max, 4 * 1024),
     ] {
         assert_eq!(found.as_ref().unwrap().value, expect);
     }

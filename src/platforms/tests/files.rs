@@ -75,5 +75,27 @@ fn a_broken_file_names_the_place() {
     check_error(&file(default), "a default needs one of", "\"s\"");
     let databases = "[[databases]]\nkind = \"redis\"\nplans = [\"a\", \"A\"]\nsource = \"s\"\n";
     check_error(&file(databases), "two databases `A`", "\"A\"");
+    let balancing = "[traits.router_balancing]\nvalue = \"fair\"\nsource = \"s\"\n";
+    check_error(&file(balancing), "unknown variant `fair`", "fair");
+    let unknown = "[traits.fast]\nvalue = true\nsource = \"s\"\n";
+    check_error(&file(unknown), "unknown field `fast`", "fast");
     check_error("id = \n", "", "");
+}
+
+#[test]
+fn a_user_says_what_a_platform_does() {
+    let mut catalog = Catalog::builtin();
+    let text = format!(
+        "id = \"fly\"\n{SOURCE}[traits.ephemeral_disk]\nvalue = false\nsource = \"s\"\n\
+         [traits.router_balancing]\nvalue = \"random\"\nsource = \"s\"\n"
+    );
+    catalog.add(&text).unwrap();
+    let facts = catalog.platform("fly").unwrap().trait_facts();
+    let value = |id| {
+        let (_, fact) = facts.iter().find(|(it, _)| *it == id).unwrap();
+        fact.state.to_string()
+    };
+    assert_eq!(value(crate::vocabulary::PLATFORM_EPHEMERAL_DISK), "false");
+    assert_eq!(value(crate::vocabulary::PLATFORM_ROUTER_BALANCING), "random");
+    assert_eq!(value(crate::vocabulary::PLATFORM_TERMINATES_TLS), "true", "what is not said stays");
 }

@@ -41,6 +41,59 @@ fn every_source_is_used() {
 }
 
 #[test]
+fn every_trait_is_a_fact() {
+    let mut keys = BTreeSet::new();
+    each_platform(|platform| {
+        let values = platform.traits.values();
+        assert!(values.len() > 5, "{}", platform.id());
+        assert_eq!(platform.trait_facts().len(), values.len(), "{}", platform.id());
+        keys.extend(values.into_iter().map(|(key, _)| key));
+    });
+    let named = crate::vocabulary::VOCABULARY.iter().filter_map(|it| {
+        let key = it.name.strip_prefix("platform.")?;
+        (key != "checks_at_fixed_rate").then_some(key)
+    });
+    assert_eq!(keys, named.collect(), "each trait is known of at least one platform");
+}
+
+#[test]
+fn languages_end_in_order_and_have_sources() {
+    let catalog = Catalog::builtin();
+    let ids: Vec<_> = catalog.languages().iter().map(|it| it.id.as_str()).collect();
+    assert_eq!(ids, ["node", "python", "ruby"]);
+    for language in catalog.languages() {
+        assert!(language.rows().iter().all(|it| it.source.url.starts_with("https://")));
+        for version in &language.versions {
+            let (released, ends) = (version.released.as_ref(), version.ends.as_ref().unwrap());
+            assert!(released.is_none_or(|it| it.value < ends.value), "{}", version.name);
+        }
+    }
+    let python = catalog.language("python").unwrap();
+    let end =
+        |text: &str| python.version(text).map(|it| it.ends.as_ref().unwrap().value.to_string());
+    assert_eq!(end("3.10.14").as_deref(), Some("2026-10-31"));
+    assert_eq!(end("3.1"), Some("2012-04-09".to_owned()), "3.1 is not 3.10");
+    assert_eq!(end("4.0"), None);
+    let node = catalog.language("node").unwrap();
+    assert_eq!(
+        node.version("20.11.1").unwrap().ends.as_ref().unwrap().value.to_string(),
+        "2026-04-30"
+    );
+}
+
+#[test]
+fn a_limit_that_grows_is_outdated_after_a_year_and_nothing_else_is() {
+    let mut catalog = Catalog::builtin();
+    catalog.set_today(Date::from_iso("2031-01-01").unwrap());
+    let lambda = catalog.platform("aws-lambda").unwrap();
+    assert!(lambda.function.timeout_s_max.as_ref().unwrap().outdated);
+    assert!(!lambda.function.timeout_s.as_ref().unwrap().outdated, "a default is no limit");
+    let fly = catalog.platform("fly").unwrap().plan("shared-cpu-1x", "web").unwrap();
+    assert!(fly.memory_mb_max.as_ref().unwrap().outdated, "also where it follows from the CPUs");
+    assert!(!fly.memory_mb.as_ref().unwrap().outdated);
+}
+
+#[test]
 fn a_file_is_named_after_its_id() {
     for (stem, _) in catalog::BUILTIN {
         assert_eq!(Catalog::builtin().platform(stem).unwrap().id(), *stem);

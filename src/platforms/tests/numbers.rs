@@ -371,6 +371,8 @@ fn timeouts_of_each_platform() {
         ("render", [Some(6000), None, Some(120), Some(30), Some(300), Some(900)]),
         ("fly", [None, None, Some(4), Some(5), Some(300), Some(300)]),
         ("apppack", [None, Some(60), Some(60), Some(30), Some(120), None]),
+        ("railway", [Some(900), Some(300), Some(60), Some(0), None, None]),
+        ("digitalocean", [None, None, None, Some(120), Some(600), None]),
     ];
     for (id, seconds) in expect {
         let it = platform(id);
@@ -378,7 +380,7 @@ fn timeouts_of_each_platform() {
             &it.router.request_timeout_s,
             &it.router.idle_timeout_s,
             &it.router.keepalive_timeout_s,
-            &it.shutdown.grace_s,
+            &it.shutdown.grace_s.as_ref().map(|it| it.map(|seconds| *seconds as u32)),
             &it.shutdown.grace_s_max,
             &it.boot.timeout_s,
         ];
@@ -406,7 +408,10 @@ fn lambda_limits_and_what_stands_before_functions() {
         (&function.memory_mb_per_cpu, 1769),
         (&function.timeout_s, 3),
         (&function.timeout_s_min, 1),
-        (&function.timeout_s_max, 900),
+        (&function.timeout_s_max, 1800),
+        (&function.managed_timeout_s_max, 90 * 60),
+        (&function.managed_memory_mb_max, 32 * 1024),
+        (&function.image_limit_mb, 10 * 1024),
         (&function.temporary_storage_mb_min, 512),
         (&function.temporary_storage_mb_max, 10_240),
         (&function.package_limit_mb, 250),
@@ -417,15 +422,15 @@ fn lambda_limits_and_what_stands_before_functions() {
         assert_eq!(found.as_ref().unwrap().value, expect);
     }
     for (name, timeout_s, body_mb) in [
-        ("rest-api", Some(29), Some(10)),
-        ("http-api", Some(30), Some(10)),
-        ("alb", None, Some(1)),
-        ("function-url", None, Some(6)),
+        ("rest-api", Some(29), Some(10.0)),
+        ("http-api", Some(30), Some(10.0)),
+        ("websocket", Some(29), None),
+        ("alb", None, Some(1.0)),
+        ("function-url", None, Some(6.0)),
     ] {
         let row = lambda.trigger(name).unwrap();
-        let found = (&row.request_timeout_s, &row.body_limit_mb);
-        let value = |it: &Option<Sourced<u32>>| it.as_ref().map(|it| it.value);
-        assert_eq!((value(found.0), value(found.1)), (timeout_s, body_mb), "{name}");
+        assert_eq!(row.request_timeout_s.as_ref().map(|it| it.value), timeout_s, "{name}");
+        assert_eq!(row.body_limit_mb.as_ref().map(|it| it.value), body_mb, "{name}");
     }
     for (name, memory_mb, timeout_s) in
         [("serverless", 1024, 6), ("zappa", 512, 30), ("chalice", 128, 60)]

@@ -166,9 +166,10 @@ pub const SUPPRESSION: &[Key] = &[
 ];
 
 /// The facts that a table of a scope can state. A process sees those of its deployment, and a
-/// deployment can state a fact of a process for all of its processes.
+/// deployment can state a fact of a process for all of its processes. Traits are the platform's.
 pub fn facts(scope: Scope) -> impl Iterator<Item = &'static FactDef> {
-    VOCABULARY.iter().filter(move |it| scope == Scope::Deployment || it.scope == Scope::Process)
+    let of_scope = move |it: &&FactDef| scope == Scope::Deployment || it.scope == Scope::Process;
+    VOCABULARY.iter().filter(of_scope).filter(|it| !it.is_trait())
 }
 
 /// The names of keys.

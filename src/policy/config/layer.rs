@@ -3,16 +3,17 @@
 use super::facts;
 use super::fail_on::FailOn;
 use super::keys::{CONFIG, DEPLOYMENT, PROCESS};
-use super::pattern::Pattern;
 use super::validate;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Entry, Node};
 use crate::fact::Value;
+use crate::glob::Pattern;
 use crate::platforms::Date;
 use crate::policy::levels::Level;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact};
 use crate::source::{SourceMap, Span, Spanned};
 use crate::vocabulary::Scope;
+use crate::workspace::Reach;
 
 /// A level of a rule: the key and the value.
 pub type RuleLevel = (Spanned<String>, Spanned<Level>);
@@ -22,6 +23,8 @@ pub type RuleLevel = (Spanned<String>, Spanned<Level>);
 pub struct Layer {
     /// The folder of the file, as shown to the user; empty for a flag.
     pub folder: String,
+    /// How far its paths may lead.
+    pub reach: Reach,
     /// Files it builds on.
     pub extends: Vec<Spanned<String>>,
     /// Folders with rule files.
@@ -76,7 +79,7 @@ impl Layer {
         acc: &mut Vec<Diagnostic>,
         sources: &SourceMap,
         root: &Node,
-        folder: &str,
+        (folder, reach): (&str, &Reach),
         above: &[String],
     ) -> Self {
         validate::table(acc, "", root, CONFIG);
@@ -85,6 +88,7 @@ impl Layer {
         let paths = |key| list(key).iter().filter_map(relative_path).collect();
         Self {
             folder: folder.to_owned(),
+            reach: reach.clone(),
             extends: paths("extends"),
             rules: paths("rules"),
             platforms: paths("platforms"),

@@ -9,9 +9,9 @@ use super::tree::{self, Place};
 use crate::diagnostic::Diagnostic;
 use crate::parse;
 use crate::platforms::Catalog;
-use crate::source::{FileId, Spanned};
+use crate::source::{FileId, Span, Spanned};
 use crate::vocabulary;
-use crate::workspace::{Workspace, join, parent};
+use crate::workspace::{Opened, Reach, Workspace, join, parent};
 
 /// Wrong names of rules that are compared with all right ones. Who has more of them than this has
 /// not mistyped one.
@@ -23,8 +23,12 @@ pub const FILE_NAME: &str = "opslint.toml";
 /// Where configuration may come from.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Request<'a> {
+    /// The folder that is checked.
+    pub folder: &'a str,
     /// Paths where an opslint.toml may be, nearest first. The first that exists counts.
     pub candidates: &'a [String],
+    /// The file that the user has named instead.
+    pub named: Option<&'a str>,
     /// Names of the folders around the one opslint was started in, outermost first, as far up as
     /// `candidates` reach. They are matched and never shown.
     pub above: &'a [String],
@@ -62,22 +66,63 @@ pub(super) struct Loader<'a, 'f> {
     /// Files whose `extends` are being followed.
     pub(super) open: Vec<FileId>,
     pub(super) layers: Vec<Layer>,
+    /// How far reading goes for what is checked.
+    pub(super) checked: Reach,
 }
 
 impl Loader<'_, '_> {
     pub(super) fn load(&mut self, request: &Request<'_>) {
-        if let Some(file) = request.candidates.iter().find_map(|it| self.workspace.open(it)) {
-            self.file(file);
-        }
+        self.checked = self.workspace.reach_of(request.folder);
+        self.nearest(request);
         for node in flags::parse(self.acc, &mut self.workspace.sources, request.set) {
             let sources = &self.workspace.sources;
-            let layer = Layer::read(self.acc, sources, &node, "", self.above);
+            let layer = Layer::read(self.acc, sources, &node, ("", &Reach::Anywhere), self.above);
             self.bases(&layer);
             self.layers.push(layer);
         }
     }
 
-    fn file(&mut self, file: FileId) {
+    fn nearest(&mut self, request: &Request<'_>) {
+        if let Some(path) = request.named {
+            let (opened, reach) = self.open(path, &Reach::Anywhere);
+            self.found(path, &opened, &reach);
+            return;
+        }
+        for path in request.candidates {
+            let (opened, reach) = self.open(path, &self.workspace.reach_of(parent(path)));
+            // One that cannot be read is the one that counts all the same.
+            if opened != Opened::Missing {
+                return self.found(path, &opened, &reach);
+            }
+        }
+    }
+
+    fn found(&mut self, path: &str, opened: &Opened, reach: &Reach) {
+        match opened.file() {
+            Some(file) => self.file(file, reach),
+            None => {
+                let file = self.workspace.sources.add(path, "");
+                self.workspace.problems.retain(|it| it.primary.span.file != file);
+                self.acc.push(problems::unreadable(Span::start_of(file), path, opened));
+            }
+        }
+    }
+
+    /// A file that something with this reach names, and how far that file's own paths reach: what
+    /// the user has named is trusted, unless it is one of the files that are checked.
+    fn open(&mut self, path: &str, reach: &Reach) -> (Opened, Reach) {
+        self.workspace.set_reach(reach.clone());
+        if *reach != Reach::Anywhere {
+            return (self.workspace.try_open(path), reach.clone());
+        }
+        self.workspace.set_reach(self.checked.clone());
+        match self.workspace.try_open(path) {
+            it @ Opened::File(_) => (it, self.checked.clone()),
+            _ => (self.workspace.open_named(path), Reach::Anywhere),
+        }
+    }
+
+    fn file(&mut self, file: FileId, reach: &Reach) {
         self.files.push(file);
         self.open.push(file);
         let source = self.workspace.sources.file(file);
@@ -85,7 +130,7 @@ impl Loader<'_, '_> {
         let mut root = tree::parse(self.acc, Place::whole(file), &text);
         self.acc.extend(parse::bounds::cut(&mut root).map(problems::cut));
         let sources = &self.workspace.sources;
-        let layer = Layer::read(self.acc, sources, &root, parent(&path), self.above);
+        let layer = Layer::read(self.acc, sources, &root, (parent(&path), reach), self.above);
         self.bases(&layer);
         self.layers.push(layer);
         self.open.pop();
@@ -93,15 +138,19 @@ impl Loader<'_, '_> {
 
     fn bases(&mut self, layer: &Layer) {
         for base in &layer.extends {
-            let opened = join(&layer.folder, &base.value).and_then(|it| self.workspace.open(&it));
-            match opened {
-                None => self.acc.push(problems::unreadable(base.span, &base.value)),
+            let path = join(&layer.folder, &base.value);
+            let (opened, reach) = match path {
+                Some(path) => self.open(&path, &layer.reach),
+                None => (Opened::Missing, layer.reach.clone()),
+            };
+            match opened.file() {
+                None => self.acc.push(problems::unreadable(base.span, &base.value, &opened)),
                 Some(file) if self.open.contains(&file) => {
                     self.acc.push(problems::extends_itself(base.span, &base.value));
                 }
                 // A file that two others extend counts once, where it is first named.
                 Some(file) if self.files.contains(&file) => {}
-                Some(file) => self.file(file),
+                Some(file) => self.file(file, &reach),
             }
         }
     }
@@ -117,9 +166,11 @@ pub(super) fn platforms(
     let mut texts = Vec::new();
     for layer in layers {
         for path in &layer.platforms {
-            let opened = join(&layer.folder, &path.value).and_then(|it| workspace.open(&it));
-            let Some(file) = opened else {
-                acc.push(problems::unreadable(path.span, &path.value));
+            workspace.set_reach(layer.reach.clone());
+            let opened = join(&layer.folder, &path.value)
+                .map_or(Opened::Missing, |it| workspace.try_open(&it));
+            let Some(file) = opened.file() else {
+                acc.push(problems::unreadable(path.span, &path.value, &opened));
                 continue;
             };
             let source = workspace.sources.file(file);

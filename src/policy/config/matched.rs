@@ -1,11 +1,11 @@
 //! Tables about deployments and processes that do not exist: a typing error there would be silent.
 
-use super::pattern::is_pattern;
 use super::problems;
 use crate::diagnostic::Diagnostic;
+use crate::glob::is_pattern;
 use crate::project::{Deployment, Project};
 use crate::settings::DeploymentSettings;
-use crate::workspace::{Workspace, join};
+use crate::workspace::{Opened, Workspace, join};
 
 /// Adds what one table names and this run shows not to exist.
 ///
@@ -23,7 +23,7 @@ pub(super) fn check(
     }
     let all = || projects.iter().flat_map(|it| &it.deployments);
     let found: Vec<&Deployment> = all().filter(|it| it.manifest == path).collect();
-    if found.is_empty() && workspace.open(&path).is_none() {
+    if found.is_empty() && workspace.try_open(&path) == Opened::Missing {
         let known: Vec<_> = all().map(|it| it.manifest.as_str()).collect();
         acc.push(problems::no_manifest(written.span, &written.value, &known));
         return;

@@ -12,10 +12,9 @@ pub mod keys;
 mod layer;
 mod load;
 mod matched;
-mod pattern;
 mod problems;
 mod settings;
-pub(crate) mod suggest;
+pub mod toml_text;
 pub(crate) mod tree;
 pub(crate) mod validate;
 
@@ -26,8 +25,6 @@ pub use fail_on::FailOn;
 pub use flags::FLAGS_PATH;
 pub use layer::{ConfigSuppression, Layer, Override, RuleLevel};
 pub use load::{FILE_NAME, Request, candidates};
-pub use pattern::Pattern;
-pub(crate) use pattern::seen_from;
 pub use problems::INVALID_CONFIG;
 
 use std::collections::HashSet;
@@ -38,7 +35,7 @@ use crate::policy::levels::Levels;
 use crate::project::Project;
 use crate::settings::Settings;
 use crate::source::{FileId, Spanned};
-use crate::workspace::{Workspace, join};
+use crate::workspace::{Reach, Workspace, join};
 
 /// Everything that configuration says, each value with the place it is written in.
 #[derive(Debug, Default)]
@@ -59,6 +56,8 @@ pub struct ConfigPath {
     pub path: String,
     /// The path as written.
     pub written: Spanned<String>,
+    /// How far reading goes from the layer.
+    pub reach: Reach,
 }
 
 /// Finds the nearest opslint.toml and reads it, what it extends, and the flags.
@@ -77,6 +76,7 @@ pub fn load(
         files: Vec::new(),
         open: Vec::new(),
         layers: Vec::new(),
+        checked: Reach::Anywhere,
     };
     loader.load(request);
     let load::Loader { files, mut layers, .. } = loader;
@@ -119,7 +119,7 @@ impl Config {
             levels.set(&rule.value, level.value);
         }
         for it in self.layers.iter().flat_map(|it| &it.overrides) {
-            let paths: Arc<[Pattern]> = it.paths.iter().map(|it| it.value.clone()).collect();
+            let paths: Arc<[_]> = it.paths.iter().map(|it| it.value.clone()).collect();
             for (rule, level) in &it.levels {
                 levels.set_for(Arc::clone(&paths), &rule.value, level.value);
             }
@@ -164,6 +164,6 @@ impl Layer {
 
     fn path(&self, written: &Spanned<String>) -> Option<ConfigPath> {
         let path = join(&self.folder, &written.value)?;
-        Some(ConfigPath { path, written: written.clone() })
+        Some(ConfigPath { path, written: written.clone(), reach: self.reach.clone() })
     }
 }

@@ -1,8 +1,9 @@
 //! Everything that can be wrong with opslint.toml or `--set`: one constructor for each.
 
-use super::suggest::did_you_mean;
 use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::nearest::did_you_mean;
 use crate::source::Span;
+use crate::workspace::Opened;
 
 /// Id of the rule that all of these belong to. They make opslint exit with status 2.
 pub const INVALID_CONFIG: &str = "invalid-config";
@@ -131,8 +132,11 @@ pub(super) fn absolute_path(span: Span, path: &str) -> Diagnostic {
         .with_help("write it relative to the file it stands in, so that it holds on every machine")
 }
 
-pub(super) fn unreadable(span: Span, path: &str) -> Diagnostic {
-    invalid(span, format!("cannot read `{path}`"), "no such text file")
+pub(super) fn unreadable(span: Span, path: &str, opened: &Opened) -> Diagnostic {
+    match opened {
+        Opened::Unknown(it) => invalid(span, it.reason.clone(), "cannot be read"),
+        _ => invalid(span, format!("cannot read `{path}`"), "no such file"),
+    }
 }
 
 pub(super) fn extends_itself(span: Span, path: &str) -> Diagnostic {

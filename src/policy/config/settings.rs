@@ -1,7 +1,7 @@
 //! Layers → what lowering needs: each name once, the strongest statement about it.
 
 use super::layer::Layer;
-use super::pattern::is_pattern;
+use crate::glob::is_pattern;
 use crate::settings::{DeploymentSettings, SettingFact, Settings};
 use crate::source::Spanned;
 use crate::workspace::join;

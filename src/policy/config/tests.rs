@@ -21,7 +21,7 @@ fn load_all(files: &[(&str, &str)], set: &[&str], candidates: &[&str]) -> Loaded
     let set: Vec<_> = set.iter().map(|it| (*it).to_owned()).collect();
     let candidates: Vec<_> = candidates.iter().map(|it| (*it).to_owned()).collect();
     let mut acc = Vec::new();
-    let request = Request { candidates: &candidates, above: &[], set: &set };
+    let request = Request { candidates: &candidates, set: &set, ..Request::default() };
     let config = load(&mut acc, &mut workspace, &request);
     config.check_rules(&mut acc, RULES);
     let sources = &workspace.sources;
@@ -273,7 +273,9 @@ fn a_date_is_a_day_of_the_calendar_and_a_reason_is_not_empty() {
 
 #[test]
 fn files_that_are_not_there_are_named() {
-    wrong("extends = [\"../no.toml\"]", "\"../no.toml\"", "cannot read `../no.toml`");
+    wrong("extends = [\"a/no.toml\"]", "\"a/no.toml\"", "cannot read `a/no.toml`");
+    let outside = "`../no.toml` is outside of the project";
+    wrong("extends = [\"../no.toml\"]", "\"../no.toml\"", outside);
     wrong("platforms = [\"no.toml\"]", "\"no.toml\"", "cannot read `no.toml`");
 }
 
@@ -387,7 +389,7 @@ fn a_file_above_the_start_folder_names_manifests_from_there() {
     let mut workspace = Workspace::new(&files);
     let candidates = ["opslint.toml", "../opslint.toml", "../../opslint.toml"].map(str::to_owned);
     let above = ["apps", "shop"].map(str::to_owned);
-    let request = Request { candidates: &candidates, above: &above, set: &[] };
+    let request = Request { candidates: &candidates, above: &above, ..Request::default() };
     let config = load(&mut Vec::new(), &mut workspace, &request);
     assert_eq!(facts_of(&deployment(&config, "Procfile").facts), ["platform = render"]);
     assert!(config.settings().about("sub/Procfile").is_empty());

@@ -1,4 +1,4 @@
-//! TOML text → a tree, for opslint.toml, `--set` and baseline files; and text → TOML.
+//! TOML text → a tree, for opslint.toml, `--set` and baseline files.
 
 use super::problems;
 use crate::diagnostic::Diagnostic;
@@ -36,22 +36,6 @@ pub(crate) fn parse(acc: &mut Vec<Diagnostic>, place: Place, text: &str) -> Node
     document.root
 }
 
-/// A text as TOML writes it.
-pub(crate) fn quote(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for it in text.chars() {
-        match it {
-            '"' | '\\' => quoted.extend(['\\', it]),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            it if it.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(it))),
-            it => quoted.push(it),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,17 +56,6 @@ mod tests {
         let date = root.at(&["t", "a"]).unwrap().elements()[0].get("d").unwrap();
         assert_eq!(date.as_str(), Some("2027-01-01"));
         assert_eq!(sources.text(root.at(&["t", "b"]).unwrap().span), "[t.b]");
-    }
-
-    #[test]
-    fn quoted_text_is_read_back() {
-        for text in ["", "a b", "\"\\", "\r\n\t\u{7f}\u{0}", "äß€ 🙂"] {
-            let written = format!("a = {}", quote(text));
-            let file = SourceMap::new().add("x", written.as_str());
-            let mut acc = Vec::new();
-            let root = parse(&mut acc, Place::whole(file), &written);
-            assert_eq!(root.get("a").and_then(Node::as_str), Some(text), "{written}");
-        }
     }
 
     #[test]

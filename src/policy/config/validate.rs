@@ -5,10 +5,10 @@
 use super::facts;
 use super::fail_on::FailOn;
 use super::keys::{Key, Need, Shape, names};
-use super::pattern::Pattern;
 use super::problems;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Node, NodeKind};
+use crate::glob::Pattern;
 use crate::platforms::Date;
 use crate::policy::levels::Level;
 use crate::source::Span;

@@ -1,11 +1,15 @@
 //! Functions of values: everything that needs no names.
+//!
+//! None of them looks at what is unknown, one of few or not applicable: the combinators do.
 
 use regex::Regex;
 
-use super::eval::equal;
+use super::combine::{Answer, Computed, Operand, each, map, map2, try_map2};
+use super::eval::contained;
 use super::functions::FunctionId;
-use super::value::{Val, shown, whole};
-use crate::fact::{TextPart, Unknown, Value};
+use super::value::Val;
+use crate::fact::{TextPart, Value};
+use crate::quantity::go;
 
 /// The most parts that a text is split into.
 const LEN_MAX: usize = 5_000;
@@ -17,127 +21,112 @@ pub(super) fn call<'a>(
     pattern: Option<&Regex>,
 ) -> Result<Val<'a>, String> {
     use FunctionId as F;
-    if let Some(unknown) = values.iter().find(|it| matches!(it, Val::Unknown(_)))
-        && !matches!(id, F::Min | F::Max)
-    {
-        return Ok(unknown.clone());
-    }
+    // Loading has counted the arguments.
+    let Some((first, rest)) = values.split_first() else { return Ok(Val::NotApplicable) };
+    let second = rest.first().unwrap_or(&Val::NotApplicable);
     Ok(match id {
-        F::Min | F::Max => extreme(id == F::Max, values),
-        F::Abs => numbers(values, |min, max| match min <= 0.0 && max >= 0.0 {
+        F::Min => rest.iter().fold(first.clone(), |a, b| extreme(&a, b, f64::min)),
+        F::Max => rest.iter().fold(first.clone(), |a, b| extreme(&a, b, f64::max)),
+        F::Abs => number(first, |min, max| match min <= 0.0 && max >= 0.0 {
             true => (0.0, max.max(-min)),
             false => (min.abs().min(max.abs()), min.abs().max(max.abs())),
         }),
-        F::Round => numbers(values, |min, max| (min.round(), max.round())),
-        F::RoundUp => numbers(values, |min, max| (min.ceil(), max.ceil())),
-        F::RoundDown => numbers(values, |min, max| (min.floor(), max.floor())),
-        F::Percent => percent(values)?,
-        F::Sum => sum(&values[0]),
-        F::Mb => text(&values[0], |it| number(megabytes(it), it, "a size such as `512mb`")),
-        F::Seconds => text(&values[0], |it| number(seconds(it), it, "a duration such as `1m30s`")),
-        F::Int => text(&values[0], |it| number(it.trim().parse().ok(), it, "a number")),
-        F::Text => Val::Known(Value::Text(shown(&values[0]).replace(',', ""))),
-        F::Size => size(&values[0]),
-        F::Contains if values[0].items().is_some() => {
-            let items = values[0].items().unwrap_or_default();
-            let found = items.iter().any(|it| equal(it, &values[1]).truth() == Some(true));
-            Val::bool(found)
-        }
-        F::Contains => pair(values, |text, part| Some(text.contains(part)), has_part),
-        F::StartsWith => pair(values, |text, part| Some(text.starts_with(part)), starts_with),
-        F::EndsWith => pair(values, |text, part| Some(text.ends_with(part)), |_, _| None),
-        F::Matches => match (&values[0], pattern) {
-            (Val::Known(Value::Text(it)), Some(pattern)) => Val::bool(pattern.is_match(it)),
-            (other, _) => not_text(other),
-        },
-        F::Lower => text(&values[0], |it| Val::Known(Value::Text(it.to_lowercase()))),
-        F::Upper => text(&values[0], |it| Val::Known(Value::Text(it.to_uppercase()))),
-        F::Split => match (&values[0], &values[1]) {
-            (Val::Known(Value::Text(it)), Val::Known(Value::Text(by))) if !by.is_empty() => {
-                split(it, by)
+        F::Round => number(first, |min, max| (min.round(), max.round())),
+        F::RoundUp => number(first, |min, max| (min.ceil(), max.ceil())),
+        F::RoundDown => number(first, |min, max| (min.floor(), max.floor())),
+        F::Percent => try_map2(first, second, percent)?,
+        F::Sum => sum(first),
+        F::Mb => number_of(first, megabytes),
+        F::Seconds => number_of(first, seconds),
+        F::Int => number_of(first, |it| it.trim().parse().ok()),
+        F::Text => string(first),
+        F::Size => size(first),
+        F::Contains => contained(second, first),
+        F::StartsWith => map2(first, second, starts_with),
+        F::EndsWith => map2(first, second, ends_with),
+        F::Matches => map(first, |it| match (it, pattern) {
+            (Operand::Is(Value::Text(text)), Some(pattern)) => {
+                Some(Computed::bool(pattern.is_match(text)))
             }
-            (other, _) => not_text(other),
-        },
-        F::Join => join(&values[0], &values[1]),
+            _ => None,
+        }),
+        F::Lower => letters(first, str::to_lowercase),
+        F::Upper => letters(first, str::to_uppercase),
+        F::Split => map2(first, second, |text, by| match (text, by) {
+            (Operand::Is(Value::Text(text)), Operand::Is(Value::Text(by))) if !by.is_empty() => {
+                let parts = text.split(by.as_str()).map(|it| Value::Text(it.to_owned()));
+                let parts: Vec<_> = parts.take(LEN_MAX + 1).collect();
+                // A text with more parts is nothing that a rule could be about.
+                (parts.len() <= LEN_MAX).then_some(Computed::Is(Value::List(parts)))
+            }
+            _ => None,
+        }),
+        F::Join => join(first, second),
         // The evaluator answers these itself: they need names.
         F::Has | F::Known | F::Env | F::Setting | F::Exists | F::All | F::Filter | F::Map => {
-            Val::Known(Value::Null)
+            Val::NotApplicable
         }
     })
 }
 
-/// The parts of a text, unless there are more than a rule could be about.
-fn split<'a>(text: &str, by: &str) -> Val<'a> {
-    let parts: Vec<_> = text.split(by).take(LEN_MAX + 1).map(known_text).collect();
-    match parts.len() > LEN_MAX {
-        true => Val::missing("a list", Unknown::because("the text has too many parts")),
-        false => Val::List(parts),
-    }
+fn extreme<'a>(a: &Val<'a>, b: &Val<'a>, pick: fn(f64, f64) -> f64) -> Val<'a> {
+    map2(a, b, |a, b| {
+        let ((a_min, a_max), (b_min, b_max)) = (a.bounds()?, b.bounds()?);
+        Computed::number((pick(a_min, b_min), pick(a_max, b_max)))
+    })
 }
 
-fn known_text<'a>(text: &str) -> Val<'a> {
-    Val::Known(Value::Text(text.to_owned()))
+fn number<'a>(value: &Val<'a>, compute: impl Fn(f64, f64) -> (f64, f64)) -> Val<'a> {
+    map(value, |it| {
+        let (min, max) = it.bounds()?;
+        Computed::number(compute(min, max))
+    })
 }
 
-/// The smallest or largest: an unknown operand leaves the other's bound on one side.
-fn extreme<'a>(max: bool, values: &[Val<'a>]) -> Val<'a> {
-    let bounds: Option<Vec<_>> = values.iter().map(Val::bounds).collect();
-    let Some(bounds) = bounds else {
-        return Val::unknown_of(&values.iter().collect::<Vec<_>>());
+fn percent(a: Operand<'_>, b: Operand<'_>) -> Answer {
+    let (Some((a_min, a_max)), Some((b_min, b_max))) = (a.bounds(), b.bounds()) else {
+        return Ok(None);
     };
-    let pick = |a: f64, b: f64| if max { a.max(b) } else { a.min(b) };
-    let (low, high) =
-        bounds.into_iter().reduce(|a, b| (pick(a.0, b.0), pick(a.1, b.1))).unwrap_or_default();
-    Val::number(low, high)
-}
-
-fn numbers<'a>(values: &[Val<'a>], compute: impl Fn(f64, f64) -> (f64, f64)) -> Val<'a> {
-    match values[0].bounds() {
-        Some((min, max)) => {
-            let (min, max) = compute(min, max);
-            Val::number(min, max)
-        }
-        None => not_number(&values[0]),
+    if b_max <= 0.0 {
+        return Err("percent of nothing: the second number is not above 0".to_owned());
     }
-}
-
-fn percent<'a>(values: &[Val<'a>]) -> Result<Val<'a>, String> {
-    let (Some((a, a_max)), Some((b, b_max))) = (values[0].bounds(), values[1].bounds()) else {
-        return Ok(Val::unknown_of(&[&values[0], &values[1]]));
-    };
-    if b <= 0.0 {
-        return Err("percent of nothing: the second number is 0".to_owned());
+    if b_min <= 0.0 {
+        return Ok(None);
     }
-    Ok(Val::number(100.0 * a / b_max, 100.0 * a_max / b))
+    let percent = |a: f64, b: f64| 100.0 * a / b;
+    Ok(Computed::number(spread((a_min, a_max), (b_min, b_max), percent)))
 }
 
+/// The range of a function of two bounded numbers that is monotonic in both.
+pub(super) fn spread(
+    (a_min, a_max): (f64, f64),
+    (b_min, b_max): (f64, f64),
+    compute: impl Fn(f64, f64) -> f64,
+) -> (f64, f64) {
+    let corners = [(a_min, b_min), (a_min, b_max), (a_max, b_min), (a_max, b_max)];
+    let corners = corners.map(|(a, b)| compute(a, b));
+    let min = corners.iter().copied().fold(f64::INFINITY, f64::min);
+    let max = corners.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (min, max)
+}
+
+/// The sum of the elements. What does not apply adds nothing.
 fn sum<'a>(list: &Val<'a>) -> Val<'a> {
-    let Some(items) = list.items() else { return Val::unknown_of(&[list]) };
-    let (mut min, mut max) = (0.0, 0.0);
-    for item in &items {
-        let Some((low, high)) = item.bounds() else {
-            return Val::unknown_of(&items.iter().collect::<Vec<_>>());
-        };
-        min += low;
-        max += high;
-    }
-    Val::number(min, max)
+    each(list, sum_of)
 }
 
-fn text<'a>(value: &Val<'a>, compute: impl FnOnce(&str) -> Val<'a>) -> Val<'a> {
-    match value {
-        Val::Known(Value::Text(text)) => compute(text),
-        // A size or duration that is a number already stays what it is.
-        Val::Known(Value::Int(_) | Value::Number(_)) | Val::Range(..) => value.clone(),
-        other => not_text(other),
-    }
+fn sum_of<'a>(list: &Val<'a>) -> Val<'a> {
+    let Some(items) = list.items() else { return map(list, |_| None) };
+    let items = items.into_iter().filter(|it| !matches!(it, Val::NotApplicable));
+    items.fold(Val::Known(Value::Int(0)), |a, b| add(&a, &b))
 }
 
-fn number<'a>(value: Option<f64>, text: &str, what: &str) -> Val<'a> {
-    match value {
-        Some(value) => Val::Known(whole(value)),
-        None => Val::missing(text, Unknown::because(format!("`{text}` is not {what}"))),
-    }
+/// A number that a text spells. A number already stays what it is.
+fn number_of<'a>(value: &Val<'a>, read: impl Fn(&str) -> Option<f64>) -> Val<'a> {
+    map(value, |it| match it {
+        Operand::Is(Value::Text(text)) => Some(Computed::Is(Value::of_number(read(text)?))),
+        other => Computed::number(other.bounds()?),
+    })
 }
 
 /// Megabytes of a text such as `512mb` or `1.5 GB`; a bare number is megabytes.
@@ -157,70 +146,143 @@ fn megabytes(text: &str) -> Option<f64> {
 
 /// Seconds of a text such as `1m30s`; a bare number is seconds.
 fn seconds(text: &str) -> Option<f64> {
-    text.trim().parse().ok().or_else(|| crate::manifests::read::go_duration_s(text.trim()))
+    text.trim().parse().ok().or_else(|| go::duration_s(text.trim()).ok())
+}
+
+/// The text of a plain value, as a file would have it: without signs that help people read.
+fn string<'a>(value: &Val<'a>) -> Val<'a> {
+    map(value, |it| match it {
+        Operand::Is(value) => plain_text(value).map(|it| Computed::Is(Value::Text(it))),
+        Operand::Text(parts) => Some(Computed::Text(parts.to_vec())),
+        Operand::Between(..) | Operand::Other => None,
+    })
+}
+
+fn plain_text(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::Text(text) => text.clone(),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Number(value) => value.to_string(),
+        Value::Null | Value::List(_) => return None,
+    })
 }
 
 fn size<'a>(value: &Val<'a>) -> Val<'a> {
     let len = match value {
-        Val::Known(Value::Text(text)) => text.chars().count(),
-        Val::Known(Value::Null) => 0,
-        Val::Node(node) if value.items().is_none() => node.entries().len(),
-        other => match other.items() {
-            Some(items) => items.len(),
-            None => return Val::unknown_of(&[other]),
+        Val::Node(node) => Some(node.entries().len()),
+        other => other.items().map(|it| it.len()),
+    };
+    match len {
+        Some(len) => Val::Known(Value::Int(len as i64)),
+        None => map(value, |it| match it {
+            Operand::Is(Value::Text(text)) => {
+                Some(Computed::Is(Value::Int(text.chars().count() as i64)))
+            }
+            Operand::Is(Value::List(values)) => Some(Computed::Is(Value::Int(values.len() as i64))),
+            Operand::Is(Value::Null) => Some(Computed::Is(Value::Int(0))),
+            _ => None,
+        }),
+    }
+}
+
+/// Whether a text holds another one. `"part" in text` is the same question.
+pub(super) fn has_part(text: Operand<'_>, part: Operand<'_>) -> Option<Computed> {
+    match (text, part) {
+        (Operand::Is(Value::Text(text)), Operand::Is(Value::Text(part))) => {
+            Some(Computed::bool(text.contains(part.as_str())))
+        }
+        (Operand::Text(parts), Operand::Is(Value::Text(part))) => {
+            let has = |it: &TextPart| matches!(it, TextPart::Known(text) if text.contains(part));
+            parts.iter().any(has).then(|| Computed::bool(true))
+        }
+        (Operand::Is(Value::List(values)), Operand::Is(part)) => {
+            Some(Computed::bool(values.iter().any(|it| it.is_same(part))))
+        }
+        _ => None,
+    }
+}
+
+fn starts_with(text: Operand<'_>, start: Operand<'_>) -> Option<Computed> {
+    let Operand::Is(Value::Text(start)) = start else { return None };
+    match text {
+        Operand::Is(Value::Text(text)) => Some(Computed::bool(text.starts_with(start.as_str()))),
+        Operand::Text([TextPart::Known(first), ..]) => match first.starts_with(start.as_str()) {
+            true => Some(Computed::bool(true)),
+            false => (!start.starts_with(first.as_str())).then(|| Computed::bool(false)),
         },
-    };
-    Val::Known(Value::Int(len as i64))
-}
-
-/// A question about two texts, the first of which may have gaps.
-fn pair<'a>(
-    values: &[Val<'a>],
-    known: impl Fn(&str, &str) -> Option<bool>,
-    gaps: impl Fn(&[TextPart], &str) -> Option<bool>,
-) -> Val<'a> {
-    let Val::Known(Value::Text(part)) = &values[1] else { return not_text(&values[1]) };
-    let answer = match &values[0] {
-        Val::Known(Value::Text(text)) => known(text, part),
-        Val::Pattern(parts) => gaps(parts, part),
-        other => return not_text(other),
-    };
-    answer.map_or_else(|| Val::unknown_of(&[&values[0]]), Val::bool)
-}
-
-fn has_part(parts: &[TextPart], part: &str) -> Option<bool> {
-    let found = parts.iter().any(|it| matches!(it, TextPart::Known(text) if text.contains(part)));
-    found.then_some(true)
-}
-
-fn starts_with(parts: &[TextPart], start: &str) -> Option<bool> {
-    let Some(TextPart::Known(first)) = parts.first() else { return None };
-    if first.starts_with(start) {
-        return Some(true);
-    }
-    (!start.starts_with(first.as_str())).then_some(false)
-}
-
-fn join<'a>(list: &Val<'a>, separator: &Val<'a>) -> Val<'a> {
-    let (Some(items), Val::Known(Value::Text(separator))) = (list.items(), separator) else {
-        return Val::unknown_of(&[list, separator]);
-    };
-    Val::Known(Value::Text(items.iter().map(shown).collect::<Vec<_>>().join(separator)))
-}
-
-fn not_text<'a>(value: &Val<'a>) -> Val<'a> {
-    match value {
-        Val::Unknown(_) => value.clone(),
-        Val::Pattern(_) => Val::unknown_of(&[value]),
-        Val::Known(Value::Null) => Val::missing("a value", Unknown::because("it is not set")),
-        _ => Val::missing("a value", Unknown::because("it is not text")),
+        _ => None,
     }
 }
 
-fn not_number<'a>(value: &Val<'a>) -> Val<'a> {
-    match value {
-        Val::Unknown(_) => value.clone(),
-        Val::Known(Value::Null) => Val::missing("a value", Unknown::because("it is not set")),
-        _ => Val::missing("a value", Unknown::because("it is not a number")),
+fn ends_with(text: Operand<'_>, end: Operand<'_>) -> Option<Computed> {
+    let Operand::Is(Value::Text(end)) = end else { return None };
+    match text {
+        Operand::Is(Value::Text(text)) => Some(Computed::bool(text.ends_with(end.as_str()))),
+        Operand::Text([.., TextPart::Known(last)]) => match last.ends_with(end.as_str()) {
+            true => Some(Computed::bool(true)),
+            false => (!end.ends_with(last.as_str())).then(|| Computed::bool(false)),
+        },
+        _ => None,
+    }
+}
+
+/// A text in other letters. What letters become may depend on their neighbours, except in ASCII.
+fn letters<'a>(value: &Val<'a>, convert: impl Fn(&str) -> String) -> Val<'a> {
+    map(value, |it| match it {
+        Operand::Is(Value::Text(text)) => Some(Computed::Is(Value::Text(convert(text)))),
+        Operand::Text(parts) => {
+            let part = |it: &TextPart| match it {
+                TextPart::Known(text) if text.is_ascii() => Some(TextPart::Known(convert(text))),
+                TextPart::Known(_) => None,
+                TextPart::Unknown(_) => Some(it.clone()),
+            };
+            parts.iter().map(part).collect::<Option<Vec<_>>>().map(Computed::Text)
+        }
+        _ => None,
+    })
+}
+
+/// The elements with `between` between them.
+fn join<'a>(list: &Val<'a>, between: &Val<'a>) -> Val<'a> {
+    each(list, |list| join_of(list, between))
+}
+
+fn join_of<'a>(list: &Val<'a>, between: &Val<'a>) -> Val<'a> {
+    let Some(items) = list.items() else { return map2(list, between, |_, _| None) };
+    let mut joined = Val::text("");
+    for (idx, item) in items.iter().enumerate() {
+        if idx > 0 {
+            joined = add(&joined, between);
+        }
+        joined = add(&joined, &string(item));
+    }
+    joined
+}
+
+/// `a + b` of two numbers or two texts.
+pub(super) fn add<'a>(a: &Val<'a>, b: &Val<'a>) -> Val<'a> {
+    map2(a, b, |a, b| match (a.bounds(), b.bounds()) {
+        (Some(a), Some(b)) => Computed::number((a.0 + b.0, a.1 + b.1)),
+        _ => concat(a, b),
+    })
+}
+
+fn concat(a: Operand<'_>, b: Operand<'_>) -> Option<Computed> {
+    let (mut parts, end) = (text_parts(a)?, text_parts(b)?);
+    for part in end {
+        match (parts.last_mut(), part) {
+            (Some(TextPart::Known(text)), TextPart::Known(more)) => text.push_str(&more),
+            (_, part) => parts.push(part),
+        }
+    }
+    Some(Computed::Text(parts))
+}
+
+fn text_parts(operand: Operand<'_>) -> Option<Vec<TextPart>> {
+    match operand {
+        Operand::Is(Value::Text(text)) => Some(vec![TextPart::Known(text.clone())]),
+        Operand::Text(parts) => Some(parts.to_vec()),
+        _ => None,
     }
 }

@@ -12,7 +12,7 @@ use super::ast::{BinaryOp, Expr, ExprKind};
 use super::functions::{FUNCTIONS, Function, FunctionId, function};
 use super::parse::parse;
 use super::types::{Ty, product_unit, quotient_unit, same_unit, unit_name};
-use crate::policy::config::suggest;
+use crate::nearest::nearest;
 use crate::vocabulary::{FactId, Unit, VOCABULARY};
 
 /// A mistake in an expression.
@@ -195,7 +195,7 @@ impl Checker<'_> {
         }
         let names = VOCABULARY.iter().map(|it| it.name);
         let names = names.filter(|_| self.names.facts).chain(["file", "it"]);
-        let help = suggest::nearest(name, names).map(|it| format!("did you mean `{it}`?"));
+        let help = nearest(name, names).map(|it| format!("did you mean `{it}`?"));
         let help = help.or_else(|| Some("`opslint facts` lists the names".to_owned()));
         self.mistake(format!("there is no fact `{name}`"), expr, help);
     }
@@ -302,7 +302,7 @@ impl Checker<'_> {
         for item in items {
             let ExprKind::Text(text) = &item.kind else { continue };
             if !values.contains(&text.as_str()) {
-                let nearest = suggest::nearest(text, values.iter().copied());
+                let nearest = nearest(text, values.iter().copied());
                 let help = match nearest {
                     Some(nearest) => format!("did you mean `\"{nearest}\"`?"),
                     None => format!("it is one of: {}", values.join(", ")),
@@ -315,7 +315,7 @@ impl Checker<'_> {
     fn call(&mut self, name: &str, arguments: &mut [Expr], range: Range<usize>) -> Ty {
         let Some(function) = function(name) else {
             let names = FUNCTIONS.iter().map(|it| it.name);
-            let help = suggest::nearest(name, names).map(|it| format!("did you mean `{it}`?"));
+            let help = nearest(name, names).map(|it| format!("did you mean `{it}`?"));
             self.mistake_at(format!("there is no function `{name}`"), range, help);
             return Ty::Any;
         };

@@ -6,20 +6,22 @@
 
 mod apply;
 mod equality;
+mod verdict;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
-use equality::contained;
-pub(super) use equality::equal;
+pub(super) use equality::{contained, equal};
+pub(crate) use verdict::Truth;
 
 use super::ast::{BinaryOp, Expr, ExprKind};
+use super::call::{add, spread};
 use super::check::Compiled;
-use super::value::{Val, whole};
-use crate::diagnostic::Missing;
-use crate::document::{Document, Node};
+use super::combine::{Answer, Computed, Operand, join, map, map2, try_map2};
+use super::value::{Val, gaps_of};
+use crate::document::{Document, Node, NodeKind};
 use crate::fact::{Fact, Unknown, Value};
 use crate::project::{Environment, Facts, Lookup, Process};
 use crate::source::Span;
@@ -47,7 +49,7 @@ pub(crate) struct Scope<'a> {
     /// Processes of the deployment.
     pub(crate) processes: &'a [Process],
     /// Files by format, as written.
-    pub(crate) files: &'a [(&'static str, Rc<Document>)],
+    pub(crate) files: &'a [(&'static str, Arc<Document>)],
     /// What `select` found.
     pub(crate) it: Option<&'a Node>,
     /// Facts that took part, in order of first use.
@@ -77,7 +79,10 @@ impl<'a> Scope<'a> {
     /// Works an expression out.
     pub(crate) fn eval(&self, compiled: &Compiled) -> Result<'a> {
         let mut eval = Eval { scope: self, compiled, locals: Vec::new() };
-        eval.eval(&compiled.expr)
+        let value = eval.eval(&compiled.expr)?;
+        // A mistake on a way that may not be taken is none; too many steps always are.
+        self.charge(0, &compiled.expr)?;
+        Ok(value)
     }
 
     /// The place of a fact, a setting, a variable, or the node of a path; of what is not written,
@@ -136,7 +141,7 @@ impl<'a> Scope<'a> {
     }
 
     fn root(&self, format: &str) -> Option<&'a Node> {
-        let files: &'a [(&'static str, Rc<Document>)] = self.files;
+        let files: &'a [(&'static str, Arc<Document>)] = self.files;
         files.iter().find(|(name, _)| *name == format).map(|(_, it)| &it.root)
     }
 
@@ -160,7 +165,8 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// One step down a path: what is absent has the span of what encloses it.
+/// One step down a path: what is absent has the span of what encloses it, and what lies below an
+/// expression is as unknown as it is.
 fn step<'a>(
     span: Span,
     parent: Option<&'a Node>,
@@ -168,6 +174,9 @@ fn step<'a>(
 ) -> (Span, Option<&'a Node>) {
     match (parent, child) {
         (_, Some(child)) => (child.span, Some(child)),
+        (Some(parent), None) if matches!(parent.kind, NodeKind::Dynamic(_)) => {
+            (parent.span, Some(parent))
+        }
         (Some(parent), None) => (parent.span, None),
         (None, None) => (span, None),
     }
@@ -205,24 +214,25 @@ impl<'a> Eval<'_, 'a> {
             },
             ExprKind::Name(name) => self.name(name),
             ExprKind::Select(..) | ExprKind::Index(..) | ExprKind::Each(_) => self.member(expr)?,
-            ExprKind::Not(operand) => match self.eval(operand)? {
-                Val::Known(Value::Bool(value)) => Val::bool(!value),
-                other => self.not_a_condition(other, operand)?,
-            },
-            ExprKind::Negate(operand) => {
-                let value = self.eval(operand)?;
-                match value.bounds() {
-                    Some((min, max)) => Val::number(-max, -min),
-                    None => self.not_a_number(&value, operand)?,
-                }
-            }
+            ExprKind::Not(operand) => negated(&self.condition(operand)?),
+            ExprKind::Negate(operand) => map(&self.eval(operand)?, |it| {
+                let (min, max) = it.bounds()?;
+                Computed::number((-max, -min))
+            }),
             ExprKind::Binary(..) => self.chain(expr)?,
             ExprKind::Ternary(condition, then, otherwise) => {
-                let condition_val = self.eval(condition)?;
-                match condition_val.truth() {
+                let condition = self.condition(condition)?;
+                match condition.truth() {
                     Some(true) => self.eval(then)?,
                     Some(false) => self.eval(otherwise)?,
-                    None => Val::unknown_of(&[&self.not_a_condition(condition_val, condition)?]),
+                    // It goes one of two ways: where both give the same, that is known.
+                    None if matches!(condition, Val::OneOf(..)) => {
+                        let open = gaps_of([&condition]);
+                        let branches = [self.perhaps(then), self.perhaps(otherwise)];
+                        join(&branches.map(|it| it.unwrap_or(Val::Unknown(open.clone()))), open)
+                    }
+                    // What is unknown may also turn out not to apply, and then neither way is gone.
+                    None => condition,
                 }
             }
             ExprKind::Call { name, arguments, .. } => self.call(expr, name, arguments)?,
@@ -270,8 +280,10 @@ impl<'a> Eval<'_, 'a> {
             _ => return Ok(Val::Known(Value::Null)),
         };
         Ok(match (&operand, &key) {
-            (Val::Unknown(_), _) => operand,
-            (_, Val::Unknown(_)) => key,
+            (Val::Unknown(_) | Val::NotApplicable, _) => operand,
+            (_, Val::NotApplicable) => key,
+            (_, open) if open.is_open() => Val::unknown_of([open]),
+            (open, _) if open.is_open() && open.items().is_none() => Val::unknown_of([open]),
             (Val::Node(node), Val::Known(Value::Text(key))) => {
                 node.get(key).map_or(Val::Known(Value::Null), Val::of_node)
             }
@@ -305,155 +317,115 @@ impl<'a> Eval<'_, 'a> {
             return self.logic(op == BinaryOp::Or, left, a, b);
         }
         let right = self.eval(b)?;
-        match op {
-            BinaryOp::Equal => Ok(equal(&left, &right)),
-            BinaryOp::NotEqual => Ok(match equal(&left, &right) {
-                Val::Known(Value::Bool(value)) => Val::bool(!value),
-                other => other,
-            }),
-            BinaryOp::In => Ok(contained(&left, &right)),
-            op if op.is_ordering() => self.order(op, left, right, a, b),
-            _ => self.arithmetic(op, left, right, a, b),
-        }
+        Ok(match op {
+            BinaryOp::Equal => equal(&left, &right),
+            BinaryOp::NotEqual => negated(&equal(&left, &right)),
+            BinaryOp::In => contained(&left, &right),
+            op if op.is_ordering() => map2(&left, &right, |a, b| order(op, a, b)),
+            BinaryOp::Add => add(&left, &right),
+            _ => {
+                let range = a.range.start..b.range.end;
+                try_map2(&left, &right, |a, b| arithmetic(op, a, b))
+                    .map_err(|message| EvalError { message, range })?
+            }
+        })
     }
 
     /// `&&` and `||`: one operand may settle the result whatever the other is.
     fn logic(&mut self, settling: bool, left: Val<'a>, a: &Expr, b: &Expr) -> Result<'a> {
+        let left = as_condition(left, a)?;
         if left.truth() == Some(settling) {
             return Ok(left);
         }
-        let right = self.eval(b)?;
-        match (left.truth(), right.truth()) {
-            (_, Some(it)) if it == settling => Ok(right),
-            (Some(_), Some(_)) => Ok(right),
-            (None, _) if right.truth().is_some() => self.not_a_condition(left, a),
-            (Some(_), None) => self.not_a_condition(right, b),
+        let right = match left.is_open() {
+            // Whether the second operand matters is not known: neither is its mistake.
+            true => self.perhaps_condition(b).unwrap_or_else(|| left.clone()),
+            false => self.condition(b)?,
+        };
+        Ok(match (left.truth(), right.truth()) {
+            (_, Some(it)) if it == settling => right,
+            (Some(_), _) => right,
             // The first unknown is the one to settle: without it, the second may not even matter.
-            _ => {
-                self.not_a_condition(right, b)?;
-                self.not_a_condition(left, a)
-            }
-        }
-    }
-
-    fn order(&self, op: BinaryOp, left: Val<'a>, right: Val<'a>, a: &Expr, b: &Expr) -> Result<'a> {
-        if let (Val::Known(Value::Text(x)), Val::Known(Value::Text(y))) = (&left, &right) {
-            return Ok(Val::bool(match op {
-                BinaryOp::Less => x < y,
-                BinaryOp::LessEqual => x <= y,
-                BinaryOp::Greater => x > y,
-                _ => x >= y,
-            }));
-        }
-        let (Some((a_min, a_max)), Some((b_min, b_max))) = (left.bounds(), right.bounds()) else {
-            let (left, right) =
-                (self.number_or_unknown(left, a)?, self.number_or_unknown(right, b)?);
-            return Ok(Val::unknown_of(&[&left, &right]));
-        };
-        let (always, never) = match op {
-            BinaryOp::Less => (a_max < b_min, a_min >= b_max),
-            BinaryOp::LessEqual => (a_max <= b_min, a_min > b_max),
-            BinaryOp::Greater => (a_min > b_max, a_max <= b_min),
-            _ => (a_min >= b_max, a_max < b_min),
-        };
-        Ok(match (always, never) {
-            (true, _) => Val::bool(true),
-            (_, true) => Val::bool(false),
-            _ => Val::unknown_of(&[&left, &right]),
+            (None, _) if left.is_open() => left,
+            (None, None) if right.is_open() => right,
+            (None, _) => Val::NotApplicable,
         })
     }
 
-    fn arithmetic(
-        &self,
-        op: BinaryOp,
-        left: Val<'a>,
-        right: Val<'a>,
-        a: &Expr,
-        b: &Expr,
-    ) -> Result<'a> {
-        if let (BinaryOp::Add, Val::Known(Value::Text(x)), Val::Known(Value::Text(y))) =
-            (op, &left, &right)
-        {
-            return Ok(Val::Known(Value::Text(format!("{x}{y}"))));
-        }
-        let (Some((a_min, a_max)), Some((b_min, b_max))) = (left.bounds(), right.bounds()) else {
-            let (left, right) =
-                (self.number_or_unknown(left, a)?, self.number_or_unknown(right, b)?);
-            return Ok(Val::unknown_of(&[&left, &right]));
-        };
-        Ok(match op {
-            BinaryOp::Add => Val::number(a_min + b_min, a_max + b_max),
-            BinaryOp::Subtract => Val::number(a_min - b_max, a_max - b_min),
-            BinaryOp::Multiply => spread(a_min, a_max, b_min, b_max, |x, y| x * y),
-            _ if b_min <= 0.0 && b_max >= 0.0 => {
-                if b_min == b_max {
-                    let range = a.range.start..b.range.end;
-                    return Err(EvalError { message: "division by zero".to_owned(), range });
-                }
-                Val::unknown_of(&[&left, &right])
-            }
-            BinaryOp::Divide => spread(a_min, a_max, b_min, b_max, |x, y| x / y),
-            _ if a_min == a_max && b_min == b_max => Val::Known(whole(a_min % b_min)),
-            _ => Val::unknown_of(&[&left, &right]),
-        })
+    /// A condition: true, false, open, or not applicable, which null is too.
+    fn condition(&mut self, expr: &Expr) -> Result<'a> {
+        as_condition(self.eval(expr)?, expr)
     }
 
-    /// An operand of a condition that is neither true nor false.
-    fn not_a_condition(&self, value: Val<'a>, expr: &Expr) -> Result<'a> {
-        match value {
-            Val::Unknown(_) | Val::Known(Value::Bool(_)) => Ok(value),
-            Val::Known(Value::Null) => Ok(not_set(expr)),
-            _ => Err(EvalError {
-                message: "this is neither true nor false".to_owned(),
-                range: expr.range.clone(),
-            }),
-        }
+    /// What an expression works out to, if it is worked out at all; a mistake in it is then no
+    /// certain one.
+    fn perhaps(&mut self, expr: &Expr) -> Option<Val<'a>> {
+        self.eval(expr).ok()
     }
 
-    fn not_a_number(&self, value: &Val<'a>, expr: &Expr) -> Result<'a> {
-        self.number_or_unknown(value.clone(), expr)
-    }
-
-    /// An operand of arithmetic that is no number: unknown stays unknown, null is not set. A file
-    /// may have a text where a number belongs; that is its own mistake, not the rule's.
-    fn number_or_unknown(&self, value: Val<'a>, expr: &Expr) -> Result<'a> {
-        Ok(match value {
-            Val::Unknown(_) | Val::Range(..) => value,
-            Val::Known(Value::Int(_) | Value::Number(_)) => Val::Unknown([].into()),
-            Val::Known(Value::Null) => not_set(expr),
-            _ => {
-                let name = expr.dotted().unwrap_or_else(|| "a value".to_owned());
-                Val::missing(&name, Unknown::because(format!("`{name}` is not a number")))
-            }
-        })
+    fn perhaps_condition(&mut self, expr: &Expr) -> Option<Val<'a>> {
+        self.condition(expr).ok()
     }
 }
 
-fn not_set<'a>(expr: &Expr) -> Val<'a> {
-    let name = expr.dotted().unwrap_or_else(|| "a value".to_owned());
-    Val::Unknown(
-        [Missing { unknown: Unknown::because(format!("`{name}` is not set")), name }].into(),
-    )
+/// The value of an operand that has to be a condition.
+fn as_condition<'a>(value: Val<'a>, expr: &Expr) -> Result<'a> {
+    match value {
+        value @ (Val::Unknown(_) | Val::NotApplicable | Val::Known(Value::Bool(_))) => Ok(value),
+        Val::Known(Value::Null) => Ok(Val::NotApplicable),
+        value @ Val::OneOf(..) => Ok(map(&value, |it| match it {
+            Operand::Is(Value::Bool(it)) => Some(Computed::bool(*it)),
+            _ => None,
+        })),
+        _ => Err(EvalError {
+            message: "this is neither true nor false".to_owned(),
+            range: expr.range.clone(),
+        }),
+    }
 }
 
-/// The range of a function of two bounded numbers that is monotonic in both.
-fn spread<'a>(
-    a_min: f64,
-    a_max: f64,
-    b_min: f64,
-    b_max: f64,
-    compute: impl Fn(f64, f64) -> f64,
-) -> Val<'a> {
-    let corners = [
-        compute(a_min, b_min),
-        compute(a_min, b_max),
-        compute(a_max, b_min),
-        compute(a_max, b_max),
-    ];
-    let min = corners.iter().copied().fold(f64::INFINITY, f64::min);
-    let max = corners.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    Val::number(min, max)
+fn negated<'a>(value: &Val<'a>) -> Val<'a> {
+    map(value, |it| match it {
+        Operand::Is(Value::Bool(it)) => Some(Computed::bool(!it)),
+        _ => None,
+    })
 }
 
+/// `<` and its kin: what the bounds of both operands decide.
+fn order(op: BinaryOp, a: Operand<'_>, b: Operand<'_>) -> Option<Computed> {
+    if let (Operand::Is(Value::Text(x)), Operand::Is(Value::Text(y))) = (a, b) {
+        return Some(Computed::bool(match op {
+            BinaryOp::Less => x < y,
+            BinaryOp::LessEqual => x <= y,
+            BinaryOp::Greater => x > y,
+            _ => x >= y,
+        }));
+    }
+    let ((a_min, a_max), (b_min, b_max)) = (a.bounds()?, b.bounds()?);
+    let (always, never) = match op {
+        BinaryOp::Less => (a_max < b_min, a_min >= b_max),
+        BinaryOp::LessEqual => (a_max <= b_min, a_min > b_max),
+        BinaryOp::Greater => (a_min > b_max, a_max <= b_min),
+        _ => (a_min >= b_max, a_max < b_min),
+    };
+    (always || never).then(|| Computed::bool(always))
+}
+
+/// `-`, `*`, `/` and `%`.
+fn arithmetic(op: BinaryOp, a: Operand<'_>, b: Operand<'_>) -> Answer {
+    let (Some(a), Some(b)) = (a.bounds(), b.bounds()) else { return Ok(None) };
+    Ok(Computed::number(match op {
+        BinaryOp::Subtract => (a.0 - b.1, a.1 - b.0),
+        BinaryOp::Multiply => spread(a, b, |x, y| x * y),
+        _ if b == (0.0, 0.0) => return Err("division by zero".to_owned()),
+        _ if b.0 <= 0.0 && b.1 >= 0.0 => return Ok(None),
+        BinaryOp::Divide => spread(a, b, |x, y| x / y),
+        _ if a.0 == a.1 && b.0 == b.1 => (a.0 % b.0, a.0 % b.0),
+        _ => return Ok(None),
+    }))
+}
+
+#[cfg(test)]
+mod less_known;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 mod ast;
 mod call;
 mod check;
+mod combine;
 mod eval;
 mod functions;
 mod parse;
@@ -12,7 +13,7 @@ mod value;
 
 pub(crate) use ast::{Expr, ExprKind};
 pub(crate) use check::{Compiled, Mistake, Names, compile};
-pub(crate) use eval::{EvalError, Scope};
+pub(crate) use eval::{EvalError, Scope, Truth};
 pub(crate) use template::Template;
 pub(crate) use types::Ty;
-pub(crate) use value::{Val, shown};
+pub(crate) use value::{Digits, Val, shown};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::check::{Compiled, Mistake, Names, compile};
 use super::eval::{EvalError, Scope};
 use super::types::Ty;
-use super::value::{Val, shown};
+use super::value::{Digits, Val, shown};
 use crate::vocabulary::Unit;
 
 /// A text that is ready to be filled in.
@@ -72,11 +72,11 @@ impl Template {
                         range: it.range.start + offset..it.range.end + offset,
                         ..it
                     })?;
-                    text.push_str(&match compiled.ty {
-                        // A port is a name made of digits.
-                        Ty::Number(Some(Unit::Port)) => shown(&value).replace(',', ""),
-                        _ => shown(&value),
-                    });
+                    let digits = match compiled.ty {
+                        Ty::Number(Some(Unit::Port)) => Digits::Plain,
+                        _ => Digits::Grouped,
+                    };
+                    text.push_str(&shown(&value, digits));
                 }
             }
         }

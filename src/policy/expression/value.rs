@@ -1,12 +1,12 @@
-//! Values during evaluation: known, bounded, with gaps, or unknown.
+//! Values during evaluation: known, one of few, bounded, with gaps, unknown, or not applicable.
 
 use std::rc::Rc;
 
 use crate::diagnostic::Missing;
 use crate::document::{Entry, Node, NodeKind};
-use crate::fact::{Fact, State, TextPart, Unknown, Value};
+use crate::fact::{Fact, State, TextPart, Unknown, Value, one_of};
 
-/// The most reasons that are kept of why a value is unknown: nobody reads as many.
+/// The most reasons that are kept of why a value is not known: nobody reads as many.
 const MISSING_MAX: usize = 32;
 
 /// What an expression works out to.
@@ -14,27 +14,45 @@ const MISSING_MAX: usize = 32;
 pub(crate) enum Val<'a> {
     /// Exactly this.
     Known(Value),
-    /// A number between two bounds, both included.
-    Range(f64, f64),
-    /// Text with gaps.
-    Pattern(Vec<TextPart>),
-    /// A table or list of a file.
+    /// One of two or more plain values, no two of them alike.
+    OneOf(Vec<Value>, Gaps),
+    /// A number between two bounds, both included; the second is larger.
+    Range(f64, f64, Gaps),
+    /// Text of which at least one part is not known.
+    Pattern(Vec<TextPart>, Gaps),
+    /// A table of a file.
     Node(&'a Node),
     /// A list whose elements are not all plain.
     List(Vec<Val<'a>>),
     /// An element of `processes`, by its index.
     Process(usize),
-    /// Not known, and what is missing.
-    Unknown(Rc<[Missing]>),
+    /// There is no such thing here: a worker has no router. Nothing is missing.
+    NotApplicable,
+    /// Not known.
+    Unknown(Gaps),
 }
+
+/// What is missing in a value that is not known exactly.
+pub(crate) type Gaps = Rc<[Missing]>;
 
 impl<'a> Val<'a> {
     /// A fact under the name a rule gave it.
     pub(crate) fn of_fact(name: &str, fact: &Fact) -> Self {
+        let missing = |unknown: Unknown| Missing { name: name.to_owned(), unknown };
+        let open = || fact.state.open().into_iter().map(missing).collect();
         match &fact.state {
             State::Known(value) => Self::Known(value.clone()),
-            State::Range { min, max } => Self::Range(*min, *max),
-            State::Pattern(parts) => Self::Pattern(parts.clone()),
+            State::OneOf(cases) => {
+                Self::OneOf(cases.iter().map(|it| it.value.clone()).collect(), open())
+            }
+            State::Range { min, max } => Self::between(*min, *max, open()),
+            State::Pattern(parts) => {
+                let unknown = |it: &TextPart| match it {
+                    TextPart::Known(_) => None,
+                    TextPart::Unknown(unknown) => Some(missing(unknown.clone())),
+                };
+                Self::Pattern(parts.clone(), parts.iter().filter_map(unknown).collect())
+            }
             State::Unknown(unknown) => Self::missing(name, unknown.clone()),
         }
     }
@@ -61,16 +79,11 @@ impl<'a> Val<'a> {
     }
 
     /// An unknown because of all of these.
-    pub(crate) fn unknown_of(parts: &[&Self]) -> Self {
-        let mut missing: Vec<Missing> = Vec::new();
-        for part in parts {
-            for it in part.missing_parts() {
-                if missing.len() < MISSING_MAX && !missing.contains(&it) {
-                    missing.push(it);
-                }
-            }
-        }
-        Self::Unknown(missing.into())
+    pub(crate) fn unknown_of<'v>(parts: impl IntoIterator<Item = &'v Self>) -> Self
+    where
+        'a: 'v,
+    {
+        Self::Unknown(gaps_of(parts))
     }
 
     /// What it costs to make this value, to copy it or to walk through it: one for each element,
@@ -85,45 +98,58 @@ impl<'a> Val<'a> {
         }
         match self {
             Self::Known(value) => of(value),
+            Self::OneOf(values, _) => values.iter().map(of).sum(),
             Self::List(items) => 1 + items.iter().map(Self::weight).sum::<usize>(),
-            Self::Pattern(parts) => {
+            Self::Pattern(parts, _) => {
                 let part = |it: &TextPart| match it {
                     TextPart::Known(text) => 1 + text.len() / 16,
                     TextPart::Unknown(_) => 1,
                 };
                 parts.iter().map(part).sum()
             }
-            Self::Range(..) | Self::Node(_) | Self::Process(_) | Self::Unknown(_) => 1,
+            Self::Range(..)
+            | Self::Node(_)
+            | Self::Process(_)
+            | Self::NotApplicable
+            | Self::Unknown(_) => 1,
         }
     }
 
-    /// What is missing in this value.
-    pub(crate) fn missing_parts(&self) -> Vec<Missing> {
+    /// A number between two bounds: exact when they meet.
+    pub(crate) fn between(min: f64, max: f64, gaps: Gaps) -> Self {
+        match min == max {
+            true => Self::Known(Value::of_number(min)),
+            false => Self::Range(min, max, gaps),
+        }
+    }
+
+    /// What is missing in this value: empty when it is known exactly or does not apply.
+    pub(crate) fn gaps(&self) -> Vec<Missing> {
         match self {
-            Self::Unknown(missing) => missing.to_vec(),
-            Self::Pattern(parts) => parts
-                .iter()
-                .filter_map(|it| match it {
-                    TextPart::Known(_) => None,
-                    TextPart::Unknown(unknown) => Some(Missing {
-                        name: "a part of the text".to_owned(),
-                        unknown: unknown.clone(),
-                    }),
-                })
-                .collect(),
-            Self::Range(min, max) => {
-                let bounds =
-                    format!("it is between {} and {}", Value::Number(*min), Value::Number(*max));
-                let unknown = Unknown::because(bounds);
-                vec![Missing { name: "an exact number".to_owned(), unknown }]
-            }
-            Self::List(items) => items.iter().flat_map(Self::missing_parts).collect(),
-            _ => Vec::new(),
+            Self::Unknown(gaps)
+            | Self::OneOf(_, gaps)
+            | Self::Range(_, _, gaps)
+            | Self::Pattern(_, gaps) => gaps.to_vec(),
+            Self::List(items) => items.iter().flat_map(Self::gaps).collect(),
+            Self::Known(_) | Self::Node(_) | Self::Process(_) | Self::NotApplicable => Vec::new(),
+        }
+    }
+
+    /// Whether anything about it is not known.
+    pub(crate) fn is_open(&self) -> bool {
+        match self {
+            Self::Unknown(_) | Self::OneOf(..) | Self::Range(..) | Self::Pattern(..) => true,
+            Self::List(items) => items.iter().any(Self::is_open),
+            Self::Known(_) | Self::Node(_) | Self::Process(_) | Self::NotApplicable => false,
         }
     }
 
     pub(crate) fn bool(value: bool) -> Self {
         Self::Known(Value::Bool(value))
+    }
+
+    pub(crate) fn text(text: impl Into<String>) -> Self {
+        Self::Known(Value::Text(text.into()))
     }
 
     /// `Some` for a decided condition.
@@ -134,25 +160,9 @@ impl<'a> Val<'a> {
         }
     }
 
+    /// Whether it is null, which is known to be unset.
     pub(crate) fn is_null(&self) -> bool {
         matches!(self, Self::Known(Value::Null))
-    }
-
-    /// The smallest and largest possible number.
-    pub(crate) fn bounds(&self) -> Option<(f64, f64)> {
-        match self {
-            Self::Known(value) => value.as_number().map(|it| (it, it)),
-            Self::Range(min, max) => Some((*min, *max)),
-            _ => None,
-        }
-    }
-
-    /// A number, exact when its bounds meet.
-    pub(crate) fn number(min: f64, max: f64) -> Self {
-        match min == max {
-            true => Self::Known(whole(min)),
-            false => Self::Range(min, max),
-        }
     }
 
     /// Elements of a list.
@@ -162,10 +172,6 @@ impl<'a> Val<'a> {
             Self::Known(Value::List(values)) => {
                 Some(values.iter().cloned().map(Self::Known).collect())
             }
-            Self::Node(node) => match &node.kind {
-                NodeKind::List(nodes) => Some(nodes.iter().map(Self::of_node).collect()),
-                _ => None,
-            },
             _ => None,
         }
     }
@@ -173,36 +179,57 @@ impl<'a> Val<'a> {
     /// Keys of a table: what macros go over, as in CEL.
     pub(crate) fn keys(&self) -> Option<Vec<Val<'a>>> {
         let Self::Node(node) = self else { return None };
-        let NodeKind::Map(entries) = &node.kind else { return None };
-        let key = |it: &Entry| Self::Known(Value::Text(it.key.value.clone()));
-        Some(entries.iter().map(key).collect())
+        let key = |it: &Entry| Self::text(it.key.value.clone());
+        Some(node.entries().iter().map(key).collect())
     }
 }
 
-/// A number as a value: whole ones without a fraction.
-pub(crate) fn whole(value: f64) -> Value {
-    match value.fract() == 0.0 && value.abs() < 9e15 {
-        true => Value::Int(value as i64),
-        false => Value::Number(value),
+/// What is missing in any of these, each once.
+pub(super) fn gaps_of<'v, 'a: 'v>(parts: impl IntoIterator<Item = &'v Val<'a>>) -> Gaps {
+    let mut all: Vec<Missing> = Vec::new();
+    for it in parts.into_iter().flat_map(Val::gaps) {
+        if all.len() == MISSING_MAX {
+            break;
+        }
+        if !all.contains(&it) {
+            all.push(it);
+        }
     }
+    all.into()
 }
 
-/// A value in a message: thousands apart, at most two digits of a fraction.
-pub(crate) fn shown(value: &Val<'_>) -> String {
+/// How a message writes numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Digits {
+    /// Thousands apart: `1,024`.
+    Grouped,
+    /// As a name made of digits, such as a port: `8080`.
+    Plain,
+}
+
+/// A value in a message: at most two digits of a fraction.
+pub(crate) fn shown(value: &Val<'_>, digits: Digits) -> String {
+    let plain = |value: &Value| shown_value(value, digits);
     match value {
-        Val::Known(Value::Int(value)) => thousands(*value),
-        Val::Known(Value::Number(value)) if value.fract() == 0.0 && value.abs() < 9e15 => {
-            thousands(*value as i64)
+        Val::Known(value) => plain(value),
+        Val::OneOf(values, _) => one_of(values.iter().map(plain).collect()),
+        Val::Range(min, max, _) => {
+            format!("{} to {}", plain(&Value::of_number(*min)), plain(&Value::of_number(*max)))
         }
-        Val::Known(value) => value.to_string(),
-        Val::Range(min, max) => {
-            format!("{} to {}", shown(&Val::Known(whole(*min))), shown(&Val::Known(whole(*max))))
-        }
-        Val::Pattern(parts) => State::Pattern(parts.clone()).to_string(),
-        Val::List(items) => items.iter().map(shown).collect::<Vec<_>>().join(", "),
+        Val::Pattern(parts, _) => State::Pattern(parts.clone()).to_string(),
+        Val::List(items) => items.iter().map(|it| shown(it, digits)).collect::<Vec<_>>().join(", "),
         Val::Node(_) => "a table".to_owned(),
         Val::Process(_) => "a process".to_owned(),
+        Val::NotApplicable => Value::Null.to_string(),
         Val::Unknown(_) => "unknown".to_owned(),
+    }
+}
+
+fn shown_value(value: &Value, digits: Digits) -> String {
+    let number = value.as_number().map(Value::of_number);
+    match (number.as_ref().unwrap_or(value), digits) {
+        (Value::Int(value), Digits::Grouped) => thousands(*value),
+        (value, _) => value.to_string(),
     }
 }
 
@@ -225,11 +252,20 @@ mod tests {
 
     #[test]
     fn numbers_are_shown_as_people_write_them() {
-        let check = |value, expect| assert_eq!(shown(&Val::Known(value)), expect);
+        let check = |value, expect| assert_eq!(shown(&Val::Known(value), Digits::Grouped), expect);
         check(Value::Int(1210), "1,210");
         check(Value::Int(-1234567), "-1,234,567");
         check(Value::Number(2.0), "2");
         check(Value::Number(0.5), "0.5");
-        assert_eq!(shown(&Val::Range(2.0, 1000.0)), "2 to 1,000");
+        let range = Val::between(2.0, 1000.0, [].into());
+        assert_eq!(shown(&range, Digits::Grouped), "2 to 1,000");
+        assert_eq!(shown(&range, Digits::Plain), "2 to 1000");
+    }
+
+    #[test]
+    fn candidates_are_shown_as_people_list_them() {
+        let cases = [1, 2, 4000].map(Value::Int).to_vec();
+        let value = Val::OneOf(cases, [].into());
+        assert_eq!(shown(&value, Digits::Grouped), "1, 2 or 4,000");
     }
 }

@@ -6,7 +6,7 @@ use crate::launch::{Launch, StartFiles, Word};
 use crate::project::Lookup;
 use crate::python::{self, Binding, Host, Module, PyValue};
 use crate::source::{FileId, Span};
-use crate::workspace::{self, Workspace};
+use crate::workspace::{self, Opened, Workspace};
 
 use super::diagnostics;
 use super::object::Object;
@@ -42,8 +42,11 @@ pub(super) fn locate(
 ) -> Location {
     let Some(word) = given else {
         let default = workspace::join(&launch.folder, DEFAULT);
-        let file = default.and_then(|it| workspace.open(&it));
-        return file.map_or(Location::None, Location::File);
+        return match default.map_or(Opened::Missing, |it| workspace.try_open(&it)) {
+            Opened::File(file) => Location::File(file),
+            Opened::Missing => Location::None,
+            Opened::Unknown(unknown) => Location::Unknown(unknown),
+        };
     };
     let Some(text) = word.text() else {
         let unknown = Object::from_state(&word.state()).unknown();
@@ -75,8 +78,10 @@ fn python_file(
         let file = inside.find_map(|it| workspace.open(&it));
         return file.map_or_else(|| Location::Unknown(outside()), Location::File);
     };
-    if let Some(file) = workspace.open(&shown) {
-        return Location::File(file);
+    match workspace.try_open(&shown) {
+        Opened::File(file) => return Location::File(file),
+        Opened::Unknown(unknown) => return Location::Unknown(unknown),
+        Opened::Missing => {}
     }
     let beside = chdir.and_then(|it| workspace::join(it, path)).filter(|it| *it != shown);
     let found = beside.filter(|it| workspace.open(it).is_some());
@@ -118,9 +123,11 @@ fn python_module(
     folders.extend(python_path(workspace, launch));
     for folder in &folders {
         for candidate in [format!("{relative}.py"), format!("{relative}/__init__.py")] {
-            let file = workspace::join(folder, &candidate).and_then(|it| workspace.open(&it));
-            if let Some(file) = file {
-                return Location::File(file);
+            let Some(candidate) = workspace::join(folder, &candidate) else { continue };
+            match workspace.try_open(&candidate) {
+                Opened::File(file) => return Location::File(file),
+                Opened::Unknown(unknown) => return Location::Unknown(unknown),
+                Opened::Missing => {}
             }
         }
     }

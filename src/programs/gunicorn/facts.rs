@@ -159,24 +159,7 @@ fn concurrency(table: &Table, each: Option<(&'static str, SettingId)>) -> Fact {
     let each = &table.fact(id);
     let source = format!("`workers` times `{name}`");
     let origin = at(derived(&source, [("workers", workers), (name, each)]), workers);
-    let state = match (bounds(&workers.state), bounds(&each.state)) {
-        (Ok(a), Ok(b)) if a.0 == a.1 && b.0 == b.1 => State::Known(Value::Int((a.0 * b.0) as i64)),
-        (Ok(a), Ok(b)) => State::Range { min: a.0 * b.0, max: a.1 * b.1 },
-        (Err(unknown), _) | (_, Err(unknown)) => State::Unknown(unknown),
-    };
-    Fact::new(state, origin)
-}
-
-fn bounds(state: &State) -> Result<(f64, f64), Unknown> {
-    match state {
-        State::Known(value) => {
-            let number = value.as_number();
-            number.map(|it| (it, it)).ok_or_else(|| Unknown::because("it is not a number"))
-        }
-        State::Range { min, max } => Ok((*min, *max)),
-        State::Unknown(unknown) => Err(unknown.clone()),
-        State::Pattern(_) => Err(Unknown::because("a part of it is not known")),
-    }
+    Fact::new(workers.state.map2_number(&each.state, |a, b| a * b), origin)
 }
 
 /// Host and port of the first address.

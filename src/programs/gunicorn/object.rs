@@ -47,6 +47,11 @@ impl Object {
             State::Range { min, max } => Self::Range(*min as i64, *max as i64),
             State::Pattern(parts) => Self::Pattern(parts.clone()),
             State::Unknown(unknown) => Self::Unknown(unknown.clone()),
+            State::OneOf(_) => match (state.bounds(), state.open()) {
+                (Some((min, max)), _) => Self::Range(min as i64, max as i64),
+                (None, Some(unknown)) => Self::Unknown(unknown),
+                (None, None) => Self::None,
+            },
         }
     }
 
@@ -167,7 +172,7 @@ impl From<&PyValue> for Object {
             PyValue::Bool(it) => Self::Bool(*it),
             PyValue::Int(it) => Self::Int(*it),
             PyValue::Float(it) => Self::Float(*it),
-            PyValue::Str(it) => Self::Text(it.clone()),
+            PyValue::Str(it) => Self::Text(it.to_string()),
             PyValue::List(items) => Self::List(all(items)),
             PyValue::Tuple(items) => Self::List(all(items)),
             PyValue::Set(items) if items.len() < 2 => Self::List(all(items)),
@@ -179,7 +184,7 @@ impl From<&PyValue> for Object {
             PyValue::Function(it) => {
                 Self::Function { name: it.name.clone(), positional: Some(it.positional_max) }
             }
-            PyValue::Class(name) => Self::Class(name.clone()),
+            PyValue::Class(name) => Self::Class(name.to_string()),
             PyValue::Module(_) => Self::Other("module".to_owned()),
             PyValue::Method(_) => Self::Other("method".to_owned()),
             PyValue::Path(_) => Self::Other("path".to_owned()),
@@ -190,8 +195,8 @@ impl From<&PyValue> for Object {
             PyValue::Range { .. } => {
                 Self::Unknown(Unknown::because("only bounds of the number are known"))
             }
-            PyValue::Pattern(parts) => Self::Pattern(parts.clone()),
-            PyValue::Unknown(unknown) => Self::Unknown(unknown.clone()),
+            PyValue::Pattern(parts) => Self::Pattern(parts.to_model()),
+            PyValue::Unknown(unknown) => Self::Unknown(unknown.to_model()),
         }
     }
 }

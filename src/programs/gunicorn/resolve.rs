@@ -400,8 +400,7 @@ fn concat(before: TextPart, value: &State, after: Option<TextPart>) -> Object {
     match value {
         State::Known(value) => parts.push(TextPart::Known(value.to_string())),
         State::Pattern(inner) => parts.extend(inner.iter().cloned()),
-        State::Unknown(unknown) => parts.push(TextPart::Unknown(unknown.clone())),
-        State::Range { .. } => parts.push(TextPart::Unknown(Unknown::because("it is a range"))),
+        open => parts.extend(open.open().map(TextPart::Unknown)),
     }
     parts.extend(after);
     let known = |it: &TextPart| match it {

@@ -13,12 +13,7 @@ pub(super) fn words(variable: &Fact, fallback: Span, sources: &SourceMap) -> Res
     let span = variable.origin.span.unwrap_or(fallback);
     let text = match &variable.state {
         State::Known(value) => value.to_string(),
-        State::Unknown(unknown) => return Ok(vec![unknown_word(unknown.clone(), span)]),
-        State::Pattern(_) | State::Range { .. } => {
-            let unknown = super::object::Object::from_state(&variable.state).unknown();
-            let words = unknown.map(|it| vec![unknown_word(it, span)]);
-            return Ok(words.unwrap_or_default());
-        }
+        open => return Ok(open.open().map(|it| unknown_word(it, span)).into_iter().collect()),
     };
     let split = split(&text)?;
     let shared = Arc::new(variable.clone());

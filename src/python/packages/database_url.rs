@@ -7,13 +7,12 @@
 
 use ruff_text_size::TextRange;
 
-use crate::fact::Unknown;
-
 use super::super::call::Arguments;
 use super::super::environment::Found;
 use super::super::eval::not_seen;
 use super::super::evaluator::Evaluator;
 use super::super::raise::Evaluated;
+use super::super::storage::{Heap, Opaque};
 use super::super::trace::{Inputs, Traced};
 use super::super::value::PyValue;
 use super::reader::Kind;
@@ -58,7 +57,7 @@ impl Evaluator<'_, '_, '_> {
         let default = positional.next().or_else(|| arguments.take("default"));
         arguments.positional = positional.collect();
         let name = match name {
-            Some(PyValue::Str(name)) => name,
+            Some(PyValue::Str(name)) => name.to_string(),
             None => "DATABASE_URL".to_owned(),
             Some(_) => return Ok(Traced::new(PyValue::Unknown(not_seen()), inputs)),
         };
@@ -67,8 +66,8 @@ impl Evaluator<'_, '_, '_> {
             Found::Unknown(unknown) => (PyValue::Unknown(unknown), inputs),
             Found::Unset(more) => (default.unwrap_or(PyValue::None), inputs.with(&more)),
         };
-        if matches!(&url, PyValue::None) || url == PyValue::text("") {
-            return Ok(Traced::new(self.dict(Vec::new()), inputs));
+        if matches!(&url, PyValue::None) || matches!(&url, PyValue::Str(it) if it.is_empty()) {
+            return Ok(Traced::new(self.heap.dict(Vec::new()), inputs));
         }
         self.database_of(url, arguments, inputs, range)
     }
@@ -94,7 +93,7 @@ impl Evaluator<'_, '_, '_> {
         _range: TextRange,
     ) -> Evaluated {
         let url = match url {
-            PyValue::Str(url) => Ok(url),
+            PyValue::Str(url) => Ok(url.to_string()),
             other => Err(other.unknown().unwrap_or_else(not_seen)),
         };
         let value = self.database(Kind::Environs, url, arguments);
@@ -105,12 +104,12 @@ impl Evaluator<'_, '_, '_> {
     pub(super) fn database(
         &mut self,
         kind: Kind,
-        url: Result<String, Unknown>,
+        url: Result<String, Opaque>,
         arguments: Arguments,
     ) -> PyValue {
         let unknown = || {
             PyValue::Unknown(match &url {
-                Ok(_) => Unknown::because("a part of a database URL is not read"),
+                Ok(_) => Opaque::because("a part of a database URL is not read"),
                 Err(unknown) => unknown.clone(),
             })
         };
@@ -121,14 +120,14 @@ impl Evaluator<'_, '_, '_> {
             Err(_) => (None, None),
         };
         let engine = ENGINES.iter().find(|(it, _)| Some(*it) == scheme);
-        let mut engine = engine.map_or_else(unknown, |(_, engine)| PyValue::text(*engine));
+        let mut engine = engine.map_or_else(unknown, |(_, engine)| self.heap.text(*engine));
         let mut options = match &url {
             Err(_) => Some(unknown()),
             Ok(_) => query.map(|_| PyValue::because("options of a database URL are not read")),
         };
         if kind == Kind::Environ {
             if let Some(given) = argument(&arguments, "engine") {
-                engine = known_engine(given);
+                engine = known_engine(&self.heap, given);
             }
             let age = query.is_none_or(|it| it.to_lowercase().contains("conn_max_age"));
             if url.is_err() || (query.is_some() && age) {
@@ -150,9 +149,9 @@ impl Evaluator<'_, '_, '_> {
         }
         entries.insert(0, ("ENGINE", engine));
         entries.extend(options.map(|it| ("OPTIONS", it)));
-        let entries = entries.into_iter().map(|(key, value)| (PyValue::text(key), value));
+        let entries = entries.into_iter().map(|(key, value)| (self.heap.text(key), value));
         let entries = entries.collect();
-        self.dict(entries)
+        self.heap.dict(entries)
     }
 }
 
@@ -164,8 +163,8 @@ fn argument(arguments: &Arguments, name: &str) -> Option<PyValue> {
 }
 
 /// django-environ takes a scheme for an engine too.
-fn known_engine(given: PyValue) -> PyValue {
+fn known_engine(heap: &Heap, given: PyValue) -> PyValue {
     let PyValue::Str(text) = &given else { return given };
-    let scheme = ENGINES.iter().find(|(scheme, _)| scheme == text);
-    scheme.map_or(given.clone(), |(_, engine)| PyValue::text(*engine))
+    let scheme = ENGINES.iter().find(|(scheme, _)| **text == **scheme);
+    scheme.map_or(given.clone(), |(_, engine)| heap.text(*engine))
 }

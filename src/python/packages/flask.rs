@@ -6,8 +6,6 @@
 use ruff_python_ast::{self as ast, Stmt};
 use ruff_text_size::TextRange;
 
-use crate::fact::Unknown;
-
 use super::super::access::foreign;
 use super::super::branch::Flow;
 use super::super::call::Arguments;
@@ -16,6 +14,7 @@ use super::super::evaluator::Evaluator;
 use super::super::import::Found;
 use super::super::raise::Evaluated;
 use super::super::state::Scope;
+use super::super::storage::Opaque;
 use super::super::trace::{Inputs, Traced};
 use super::super::value::PyValue;
 
@@ -40,10 +39,10 @@ impl Evaluator<'_, '_, '_> {
     /// `Flask(__name__)`.
     pub(super) fn flask_app(&mut self, range: TextRange) -> PyValue {
         if self.recorded(MADE).is_some() {
-            self.flask_unknown(&Unknown::because("there are several applications"), range);
+            self.flask_unknown(&Opaque::because("there are several applications"), range);
         }
         self.record(MADE, PyValue::None.into(), range);
-        PyValue::Native(APP.to_owned())
+        self.heap.native(APP)
     }
 
     /// `app.config[key] = value`.
@@ -65,14 +64,14 @@ impl Evaluator<'_, '_, '_> {
     /// `app.name = value`.
     pub(in super::super) fn assign_flask(&mut self, name: &str, value: Traced, range: TextRange) {
         match name {
-            "config" => self.flask_unknown(&Unknown::because("`app.config` is replaced"), range),
+            "config" => self.flask_unknown(&Opaque::because("`app.config` is replaced"), range),
             "debug" => self.record(&format!("{KEY}DEBUG"), value, range),
             _ => {}
         }
     }
 
     /// Every key may be set from here on.
-    pub(in super::super) fn flask_unknown(&mut self, reason: &Unknown, range: TextRange) {
+    pub(in super::super) fn flask_unknown(&mut self, reason: &Opaque, range: TextRange) {
         self.forget_records(KEY, reason);
         self.record(ANY, PyValue::Unknown(reason.clone()).into(), range);
     }
@@ -102,14 +101,14 @@ impl Evaluator<'_, '_, '_> {
                     }
                 }
                 let named = arguments.keywords.into_iter();
-                pairs.extend(named.map(|(key, it)| (PyValue::Str(key), it)));
+                pairs.extend(named.map(|(key, it)| (self.heap.text(key), it)));
                 for (key, value) in pairs {
                     self.record_flask(&key, Traced::new(value, inputs.clone()), range);
                 }
             }
             (method, _) => {
                 let reason = format!("`app.config.{method}` may set it");
-                self.flask_unknown(&Unknown::because(reason), range);
+                self.flask_unknown(&Opaque::because(reason), range);
             }
         }
         Ok(())
@@ -122,7 +121,7 @@ impl Evaluator<'_, '_, '_> {
                 Some(slots) => slots,
                 None => {
                     let reason = format!("`{dotted}` is not found in this project");
-                    self.flask_unknown(&Unknown::because(reason), range);
+                    self.flask_unknown(&Opaque::because(reason), range);
                     return Ok(());
                 }
             },
@@ -161,7 +160,7 @@ impl Evaluator<'_, '_, '_> {
         &mut self,
         dotted: &str,
         range: TextRange,
-    ) -> Evaluated<Option<Result<Scope, Unknown>>> {
+    ) -> Evaluated<Option<Result<Scope, Opaque>>> {
         if let Found::Unit(unit) = self.import(dotted, 0, range)? {
             return Ok(Some(Ok(self.state.globals[unit].clone())));
         }
@@ -174,7 +173,7 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// The names of a class, those of its bases included.
-    fn class_slots(&mut self, name: &str) -> Result<Scope, Unknown> {
+    fn class_slots(&mut self, name: &str) -> Result<Scope, Opaque> {
         let mut chain = Vec::new();
         let mut next = name.to_owned();
         loop {
@@ -185,9 +184,7 @@ impl Evaluator<'_, '_, '_> {
                 [base] if base == "object" => break,
                 [base] if chain.len() < BASES_MAX => next = base.clone(),
                 _ => {
-                    return Err(Unknown::because(format!(
-                        "the bases of `{name}` are not followed"
-                    )));
+                    return Err(Opaque::because(format!("the bases of `{name}` are not followed")));
                 }
             }
         }
@@ -203,8 +200,8 @@ impl Evaluator<'_, '_, '_> {
 
     /// The module that a class is written in, and the names of its bases. Unknown when two modules
     /// have a class of the name.
-    fn class_of(&self, name: &str) -> Result<(usize, Vec<String>), Unknown> {
-        let unknown = || Unknown::because(format!("the class `{name}` is not followed"));
+    fn class_of(&self, name: &str) -> Result<(usize, Vec<String>), Opaque> {
+        let unknown = || Opaque::because(format!("the class `{name}` is not followed"));
         let mut found = None;
         for (idx, unit) in self.units.iter().enumerate() {
             for class in classes(unit.parsed.suite()).filter(|it| it.name.as_str() == name) {
@@ -223,12 +220,12 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// Runs the body of a class for its names.
-    fn run_class(&mut self, unit: usize, name: &str) -> Result<Scope, Unknown> {
-        let parsed = std::rc::Rc::clone(&self.units[unit].parsed);
+    fn run_class(&mut self, unit: usize, name: &str) -> Result<Scope, Opaque> {
+        let parsed = std::sync::Arc::clone(&self.units[unit].parsed);
         let Some(class) = classes(parsed.suite()).find(|it| it.name.as_str() == name) else {
             return Err(not_seen());
         };
-        let scope = Scope { id: self.fresh_id(), unit, ..Scope::default() };
+        let scope = Scope { id: self.heap.fresh_id(), unit, ..Scope::default() };
         let outer = std::mem::replace(&mut self.unit, unit);
         self.state.locals.push(scope);
         let flow = self.exec_block(&class.body);
@@ -236,7 +233,7 @@ impl Evaluator<'_, '_, '_> {
         self.unit = outer;
         match flow {
             Flow::Next => Ok(scope),
-            _ => Err(Unknown::because(format!("the class `{name}` is not followed"))),
+            _ => Err(Opaque::because(format!("the class `{name}` is not followed"))),
         }
     }
 
@@ -248,7 +245,7 @@ impl Evaluator<'_, '_, '_> {
         range: TextRange,
     ) -> PyValue {
         let options = arguments.take("engine_options");
-        let options = options.unwrap_or_else(|| self.dict(Vec::new()));
+        let options = options.unwrap_or_else(|| self.heap.dict(Vec::new()));
         self.record("flask engine options", Traced::new(options, inputs), range);
         PyValue::Unknown(foreign("flask_sqlalchemy"))
     }
@@ -261,11 +258,11 @@ impl Evaluator<'_, '_, '_> {
         range: TextRange,
     ) -> PyValue {
         let url = arguments.positional.first().cloned();
-        let mut entries = vec![(PyValue::text("url"), url.unwrap_or(PyValue::None))];
-        entries.extend(arguments.keywords.into_iter().map(|(key, it)| (PyValue::Str(key), it)));
+        let mut entries = vec![(self.heap.text("url"), url.unwrap_or(PyValue::None))];
+        entries.extend(arguments.keywords.into_iter().map(|(key, it)| (self.heap.text(key), it)));
         let value = match self.recorded(ENGINE) {
             Some(_) => PyValue::because("there are several engines"),
-            None => self.dict(entries),
+            None => self.heap.dict(entries),
         };
         self.record(ENGINE, Traced::new(value, inputs), range);
         PyValue::Unknown(foreign("sqlalchemy"))

@@ -6,13 +6,12 @@
 
 use ruff_text_size::TextRange;
 
-use crate::fact::Unknown;
-
 use super::super::call::{Arguments, unknown_of};
 use super::super::environment::Found;
 use super::super::eval::not_seen;
 use super::super::evaluator::Evaluator;
 use super::super::raise::{Error, Evaluated};
+use super::super::storage::{Heap, Opaque};
 use super::super::trace::{Inputs, Traced};
 use super::super::value::PyValue;
 
@@ -56,7 +55,8 @@ impl Reader {
 
     /// `environs.Env()`.
     pub(in super::super) fn environs(evaluator: &mut Evaluator<'_, '_, '_>) -> PyValue {
-        value(Kind::Environs, evaluator.dict(Vec::new()))
+        let heap = &evaluator.heap;
+        value(heap, Kind::Environs, heap.dict(Vec::new()))
     }
 
     /// `environ.Env(**scheme)`.
@@ -67,9 +67,10 @@ impl Reader {
         if !arguments.positional.is_empty() {
             return unknown_of(&arguments.positional);
         }
-        let scheme = arguments.keywords.into_iter().map(|(key, it)| (PyValue::Str(key), it));
+        let heap = &evaluator.heap;
+        let scheme = arguments.keywords.into_iter().map(|(key, it)| (heap.text(key), it));
         let scheme = scheme.collect();
-        value(Kind::Environ, evaluator.dict(scheme))
+        value(heap, Kind::Environ, heap.dict(scheme))
     }
 
     /// The reader behind a method call: `object.name(…)`.
@@ -78,13 +79,13 @@ impl Reader {
             return Some(Self { kind, scheme: object.clone(), method: String::new() });
         }
         let PyValue::Method(inner) = object else { return None };
-        let kind = kind_of(&inner.1)?;
-        Some(Self { kind, scheme: inner.0.clone(), method: name.to_owned() })
+        let kind = kind_of(inner.name())?;
+        Some(Self { kind, scheme: inner.object().clone(), method: name.to_owned() })
     }
 
     /// Whether a value is a reader.
     pub(in super::super) fn is_one(value: &PyValue) -> bool {
-        matches!(value, PyValue::Method(method) if kind_of(&method.1).is_some())
+        matches!(value, PyValue::Method(method) if kind_of(method.name()).is_some())
     }
 
     /// The type and the default that the scheme has for a variable.
@@ -99,8 +100,8 @@ impl Reader {
     }
 }
 
-fn value(kind: Kind, scheme: PyValue) -> PyValue {
-    PyValue::Method((scheme, KINDS[kind as usize].1.to_owned()).into())
+fn value(heap: &Heap, kind: Kind, scheme: PyValue) -> PyValue {
+    heap.method(scheme, KINDS[kind as usize].1)
 }
 
 fn kind_of(name: &str) -> Option<Kind> {
@@ -130,7 +131,7 @@ impl Cast {
     fn of(value: &PyValue) -> Self {
         match value {
             PyValue::None => Self::None,
-            PyValue::Native(name) => match name.as_str() {
+            PyValue::Native(name) => match &**name {
                 "builtins.bool" => Self::Bool,
                 "builtins.int" => Self::Int,
                 "builtins.float" => Self::Float,
@@ -190,7 +191,7 @@ impl Evaluator<'_, '_, '_> {
             // `env.prefixed("X_")` reads other variables from then on, `read_env` reads a file.
             if !reader.is_understood() {
                 let reason = format!("`{}` is not followed", reader.method);
-                self.poison(&reader.scheme, &Unknown::because(reason.clone()));
+                self.poison(&reader.scheme, &Opaque::because(reason.clone()));
                 return Ok(Traced::new(PyValue::because(reason), inputs));
             }
             return Ok(Traced::new(PyValue::None, inputs));
@@ -210,7 +211,7 @@ impl Evaluator<'_, '_, '_> {
     ) -> Evaluated {
         let unknown = match self.variable(&read.name) {
             Found::Text(PyValue::Str(text), more) => {
-                return self.read_text(read, text, options, inputs.with(&more), range);
+                return self.read_text(read, text.to_string(), options, inputs.with(&more), range);
             }
             Found::Unset(more) => {
                 return self.read_default(read, options, inputs.with(&more), range);
@@ -221,7 +222,7 @@ impl Evaluator<'_, '_, '_> {
         self.may_raise("*");
         let value = match read.cast {
             Cast::Database => self.database(read.kind, Err(unknown), options),
-            Cast::Text => PyValue::some_text(unknown),
+            Cast::Text => self.heap.some_text(unknown),
             _ => PyValue::Unknown(unknown),
         };
         Ok(Traced::new(value, inputs))
@@ -267,7 +268,9 @@ impl Evaluator<'_, '_, '_> {
             return Err(self.raised(error, range, &inputs));
         };
         let value = match (read.kind, &read.cast, default) {
-            (kind, Cast::Database, PyValue::Str(url)) => self.database(kind, Ok(url), options),
+            (kind, Cast::Database, PyValue::Str(url)) => {
+                self.database(kind, Ok(url.to_string()), options)
+            }
             (_, Cast::Database, default) => unknown_of(&[default]),
             (Kind::Environ, _, PyValue::Str(text)) if text.starts_with('$') => {
                 PyValue::Unknown(not_seen())
@@ -276,7 +279,7 @@ impl Evaluator<'_, '_, '_> {
             // python-decouple casts the default too.
             (Kind::Decouple, Cast::None, default) => default,
             (kind, cast @ Cast::Bool, PyValue::Str(text)) => {
-                return self.cast(kind, cast, text, options, inputs, range);
+                return self.cast(kind, cast, text.to_string(), options, inputs, range);
             }
             (_, Cast::Bool, PyValue::Int(number @ (0 | 1))) => PyValue::Bool(number == 1),
             (_, Cast::Bool, default @ PyValue::Bool(_)) => default,
@@ -298,7 +301,7 @@ impl Evaluator<'_, '_, '_> {
         range: TextRange,
     ) -> Evaluated {
         let value = match cast {
-            Cast::None | Cast::Text => PyValue::Str(text),
+            Cast::None | Cast::Text => self.heap.text(text),
             Cast::Bool => match boolean(kind, &text) {
                 Some(value) => PyValue::Bool(value),
                 None => {
@@ -311,13 +314,14 @@ impl Evaluator<'_, '_, '_> {
                 PyValue::Unknown(not_seen())
             }
             Cast::Int | Cast::Float | Cast::Call(_) => {
-                return self.call_cast(cast, PyValue::Str(text), inputs, range);
+                let text = self.heap.text(text);
+                return self.call_cast(cast, text, inputs, range);
             }
             Cast::List if kind != Kind::Decouple => {
                 let keep = |it: &&str| kind == Kind::Environs || !it.is_empty();
-                let parts = text.split(',').filter(keep).map(PyValue::text);
+                let parts = text.split(',').filter(keep).map(|it| self.heap.text(it));
                 let parts = if text.is_empty() { Vec::new() } else { parts.collect() };
-                self.list(parts)
+                self.heap.list(parts)
             }
             Cast::Database => self.database(kind, Ok(text), options),
             Cast::List | Cast::Other => PyValue::Unknown(not_seen()),
@@ -332,17 +336,14 @@ impl Evaluator<'_, '_, '_> {
         inputs: Inputs,
         range: TextRange,
     ) -> Evaluated {
-        let function = match cast {
-            Cast::Int => PyValue::text("int"),
-            Cast::Float => PyValue::text("float"),
-            Cast::Call(function) => function.clone(),
-            _ => PyValue::text("str"),
-        };
         let arguments = Arguments::of(vec![value]);
-        match function {
-            PyValue::Str(name) => self.call_builtin(&name, arguments, inputs, range),
-            function => self.call(&function, arguments, inputs, range),
-        }
+        let builtin = match cast {
+            Cast::Int => "int",
+            Cast::Float => "float",
+            Cast::Call(function) => return self.call(function, arguments, inputs, range),
+            _ => "str",
+        };
+        self.call_builtin(builtin, arguments, inputs, range)
     }
 }
 
@@ -362,7 +363,7 @@ impl Read {
         let keyword = arguments.take("var");
         let mut positional = arguments.positional.clone().into_iter();
         let name = match (positional.next().or(keyword), &cast) {
-            (Some(PyValue::Str(name)), _) => name,
+            (Some(PyValue::Str(name)), _) => name.to_string(),
             (None, Cast::Database) => "DATABASE_URL".to_owned(),
             _ => return None,
         };

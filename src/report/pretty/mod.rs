@@ -16,7 +16,8 @@ use super::options::{CleanRun, Links, ReportOptions, UndecidedRules};
 use super::position::{Columns, Positions};
 use super::summary;
 use super::text::{one_line, width, wrap};
-use crate::diagnostic::{Diagnostic, Outcome};
+use crate::diagnostic::Diagnostic;
+use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 use excerpt::Layout;
@@ -124,20 +125,20 @@ impl Page<'_> {
 
     /// Which process it is about, where the labels do not tell.
     fn process(&self, diagnostic: &Diagnostic) -> Option<String> {
-        let deployment = diagnostic.deployment.as_deref()?;
-        let spans = std::iter::once(&diagnostic.primary).chain(&diagnostic.related);
-        let is_shown = spans.into_iter().any(|it| self.positions.path(it.span) == deployment);
+        let labels = || std::iter::once(&diagnostic.primary).chain(&diagnostic.related);
+        let is_in = |path: &str| labels().any(|it| self.positions.path(it.span) == path);
+        let is_shown = diagnostic.deployments.iter().all(|it| is_in(it));
         let is_twin = |it: &&Diagnostic| {
             it.rule == diagnostic.rule && it.primary.span == diagnostic.primary.span
         };
         let has_twin = self.outcome.diagnostics.iter().filter(is_twin).count() > 1;
-        if is_shown && !has_twin {
+        if diagnostic.deployments.is_empty() || is_shown && !has_twin {
             return None;
         }
-        let deployment = one_line(deployment);
+        let deployments = one_line(&diagnostic.deployments.join(", "));
         Some(match &diagnostic.process {
-            Some(process) => format!("`{}` of {deployment}", one_line(process)),
-            None => format!("all of {deployment}"),
+            Some(process) => format!("`{}` of {deployments}", one_line(process)),
+            None => format!("all of {deployments}"),
         })
     }
 

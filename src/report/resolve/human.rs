@@ -6,7 +6,7 @@
 use std::io;
 
 use super::{ListedSettings, ResolvedOptions};
-use crate::fact::{Fact, Input, Origin, OriginKind, Overridden, State, Value};
+use crate::fact::{Fact, Input, Origin, OriginKind, Overridden, State, Value, one_of};
 use crate::project::{Deployment, Facts, Process, Project};
 use crate::report::options::Drawing;
 use crate::report::position::{Columns, Positions};
@@ -72,6 +72,11 @@ fn group(id: FactId) -> usize {
 
 /// Facts that the head of a table says already.
 const IN_HEAD: &[FactId] = &[vocabulary::NAME, vocabulary::COMMAND];
+
+/// Whether a fact is to be seen elsewhere: in the head, or on the platform's page.
+fn is_elsewhere(id: FactId) -> bool {
+    IN_HEAD.contains(&id) || id.def().is_trait()
+}
 
 struct Page<'a> {
     sources: &'a SourceMap,
@@ -144,7 +149,7 @@ impl Page<'_> {
     /// What the deployment has as a whole; nothing when that is only its platform.
     fn deployment(&self, deployment: &Deployment) -> Option<String> {
         let mut own = deployment.facts.iter().filter(|(id, _)| id.def().scope == Scope::Deployment);
-        if own.all(|(id, _)| id == vocabulary::PLATFORM) {
+        if own.all(|(id, _)| id == vocabulary::PLATFORM || id.def().is_trait()) {
             return None;
         }
         let processes = count(deployment.processes.len(), "process");
@@ -156,7 +161,7 @@ impl Page<'_> {
     fn facts(&self, facts: &Facts, scope: Scope) -> Vec<Group> {
         let mut groups: Vec<Group> = (0..=GROUPS.len()).map(|_| Group::default()).collect();
         for (id, fact) in facts.iter() {
-            if id.def().scope == scope && !IN_HEAD.contains(&id) {
+            if id.def().scope == scope && !is_elsewhere(id) {
                 groups[group(id)].rows.push(self.row(id.name(), fact, id.def().unit));
             }
         }
@@ -397,6 +402,9 @@ fn shown(state: &State, unit: Unit) -> String {
             Some(number) => quantity(&[number], unit),
             None => value.to_string(),
         },
+        State::OneOf(cases) => {
+            one_of(cases.iter().map(|it| shown(&State::Known(it.value.clone()), unit)).collect())
+        }
         State::Range { min, max } => quantity(&[*min, *max], unit),
         State::Pattern(_) | State::Unknown(_) => state.to_string(),
     }

@@ -3,14 +3,15 @@
 mod human;
 mod json;
 
-use std::io;
+use std::io::{self, Write as _};
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::options::ReportOptions;
+use super::safe::{SafeWriter, Wire};
+use super::shown::Shown;
 use crate::project::Project;
-use crate::source::SourceMap;
 
 /// How facts are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,14 +68,20 @@ pub enum ListedSettings {
 pub fn write_resolved(
     out: &mut dyn io::Write,
     format: ResolvedFormat,
-    projects: &[Project],
-    sources: &SourceMap,
+    shown: &Shown<Vec<Project>>,
     options: &ResolvedOptions<'_>,
 ) -> io::Result<()> {
+    let wire = match format {
+        ResolvedFormat::Human => Wire::Prose(options.report.ink),
+        ResolvedFormat::Json => Wire::Json,
+    };
+    let mut out = SafeWriter::new(out, wire);
+    let Shown { what, sources } = shown;
     match format {
-        ResolvedFormat::Human => human::write(out, projects, sources, options),
-        ResolvedFormat::Json => json::write(out, projects, sources, options),
+        ResolvedFormat::Human => human::write(&mut out, what, sources, options)?,
+        ResolvedFormat::Json => json::write(&mut out, what, sources, options)?,
     }
+    out.flush()
 }
 
 #[cfg(test)]

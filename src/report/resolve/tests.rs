@@ -3,8 +3,10 @@
 use super::*;
 use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
 use crate::project::{Deployment, Environment, Facts, Process, Project, unmentioned};
+use crate::report::ShowSecrets;
 use crate::report::samples::span;
-use crate::source::{Span, Spanned};
+use crate::secret::Secrets;
+use crate::source::{SourceMap, Span, Spanned};
 use crate::vocabulary::{self, FactId};
 use expect_test::{Expect, expect};
 use serde_json::Value as Json;
@@ -106,10 +108,14 @@ fn options(width: usize) -> ResolvedOptions<'static> {
     ResolvedOptions { report, process: None, settings: ListedSettings::Changed }
 }
 
+fn shown(projects: Vec<Project>, sources: &SourceMap) -> Shown<Vec<Project>> {
+    Shown::projects(projects, sources, &Secrets::none_known(), ShowSecrets::Never)
+}
+
 fn print(format: ResolvedFormat, options: &ResolvedOptions<'_>) -> String {
     let (sources, projects) = shop();
     let mut out = Vec::new();
-    write_resolved(&mut out, format, &projects, &sources, options).unwrap();
+    write_resolved(&mut out, format, &shown(projects, &sources), options).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -279,7 +285,8 @@ fn an_unknown_that_nothing_settles_says_so_by_null() {
     let fact = Fact::unknown(unknown, Origin::new(OriginKind::Derived, "x"));
     projects[0].deployments[0].processes[0].facts.set(vocabulary::PORT, fact);
     let mut out = Vec::new();
-    write_resolved(&mut out, ResolvedFormat::Json, &projects, &sources, &options(80)).unwrap();
+    let shown = shown(projects, &sources);
+    write_resolved(&mut out, ResolvedFormat::Json, &shown, &options(80)).unwrap();
     let json: Json = serde_json::from_slice(&out).unwrap();
     let port = &json["projects"][0]["deployments"][0]["processes"][0]["facts"]["port"];
     assert_eq!(port["unknown"]["settle_with"], Json::Null);

@@ -149,6 +149,7 @@ fn facts_of(answer: &Json) -> Vec<(vocabulary::FactId, Json)> {
 fn agrees(state: &State, real: &Json) -> bool {
     match state {
         State::Known(value) => equals(value, real),
+        State::OneOf(cases) => cases.iter().any(|it| equals(&it.value, real)),
         State::Range { min, max } => real.as_f64().is_some_and(|it| (*min..=*max).contains(&it)),
         State::Pattern(parts) => match real {
             Json::String(text) => fits(parts, text),

@@ -19,10 +19,6 @@ use crate::workspace::{join, parent};
 use self::app::App;
 use super::Function;
 
-/// Keys that a config.json of Chalice has.
-const KEYS: &[&str] =
-    &["app_name", "stages", "lambda_timeout", "lambda_memory_size", "lambda_functions"];
-
 /// The function that all routes lead to.
 const API_HANDLER: &str = "api_handler";
 
@@ -35,11 +31,6 @@ const API_KEYS: &[&str] = &[
     "api_gateway_custom_domain",
     "minimum_compression_size",
 ];
-
-/// Whether the tree is a configuration of Chalice. The folder says so already.
-pub(crate) fn recognise(root: &Node) -> bool {
-    KEYS.iter().any(|it| root.get(it).is_some())
-}
 
 /// Lowers the configuration: a deployment for each stage.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {

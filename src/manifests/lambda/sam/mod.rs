@@ -25,16 +25,6 @@ const SERVERLESS: &str = "AWS::Serverless::Function";
 /// The type of a function as CloudFormation has it.
 const PLAIN: &str = "AWS::Lambda::Function";
 
-/// Whether the tree is a template of SAM. Other templates of CloudFormation are left alone.
-pub(crate) fn recognise(root: &Node) -> bool {
-    let is_sam = |it: &Node| it.as_str().is_some_and(|it| it.starts_with("AWS::Serverless"));
-    let transform = root.get("Transform");
-    let by_transform = transform.is_some_and(|it| is_sam(it) || it.elements().iter().any(is_sam));
-    let resources = root.get("Resources").map(Node::entries).unwrap_or_default();
-    resources.iter().any(|it| kind(&it.value) == Some(SERVERLESS))
-        || (by_transform && !resources.is_empty())
-}
-
 /// Lowers a template: a process for each function.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let template = Template { root: &document.root, sources: &context.workspace.sources };
@@ -76,6 +66,7 @@ impl<'a> Template<'a> {
         if tables.get("CapacityProviderConfig").is_some() {
             function.shape = Shape::Managed;
         }
+        function.accelerated = tables.get("AcceleratorConfig").is_some();
         function.memory_mb = tables.fact(&["MemorySize"], super::number);
         function.timeout_s = tables.fact(&["Timeout"], super::number);
         function.temporary_storage_mb = tables.fact(&["EphemeralStorage", "Size"], super::number);

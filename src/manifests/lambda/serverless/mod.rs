@@ -22,13 +22,6 @@ use super::{Function, Shape};
 /// The handler that the plugin serverless-wsgi brings: it serves `custom.wsgi.app`.
 const WSGI_HANDLERS: &[&str] = &["wsgi_handler.handler", "wsgi.handler"];
 
-/// Whether the tree is a service that is deployed to AWS.
-pub(crate) fn recognise(root: &Node) -> bool {
-    let Some(provider) = root.get("provider") else { return false };
-    let name = provider.as_str().or_else(|| provider.get("name")?.as_str());
-    name.is_some_and(|it| it.eq_ignore_ascii_case("aws"))
-}
-
 /// Lowers a service: a process for each function.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;

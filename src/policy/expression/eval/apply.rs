@@ -2,6 +2,7 @@
 
 use crate::fact::{Unknown, Value};
 use crate::policy::expression::ast::{Expr, ExprKind};
+use crate::policy::expression::combine::{Computed, Operand, all, any, each, map};
 use crate::policy::expression::value::Val;
 use crate::policy::expression::{call, functions};
 use crate::project::{Lookup, unmentioned};
@@ -16,10 +17,7 @@ impl<'a> Eval<'_, 'a> {
         use functions::FunctionId as F;
         match function.id {
             F::Has => self.has(&arguments[0]),
-            F::Known => {
-                let value = self.eval(&arguments[0])?;
-                Ok(Val::bool(!matches!(value, Val::Unknown(_))))
-            }
+            F::Known => Ok(Val::bool(is_known(&self.eval(&arguments[0])?))),
             F::Env => self.env(&arguments[0]),
             F::Setting => self.setting(&arguments[0]),
             F::Exists | F::All | F::Filter | F::Map => self.over_list(function.id, arguments),
@@ -29,9 +27,10 @@ impl<'a> Eval<'_, 'a> {
                     values.push(self.eval(argument)?);
                 }
                 // Joining is the one function whose result may be much larger than its operands.
-                if let (F::Join, [list, separator]) = (id, values.as_slice()) {
+                if let (F::Join, [list, between]) = (id, values.as_slice()) {
                     let count = list.items().map_or(0, |it| it.len());
-                    self.scope.charge(count.saturating_mul(separator.weight()), expr)?;
+                    let each = list.weight() + count.saturating_mul(between.weight());
+                    self.scope.charge(count.saturating_mul(each) / 4, expr)?;
                 }
                 let pattern = self.compiled.patterns.get(&expr.range.start);
                 call::call(id, &values, pattern)
@@ -42,11 +41,12 @@ impl<'a> Eval<'_, 'a> {
 
     /// Whether a value is set: null and absent are not, unknown is unknown.
     fn has(&mut self, argument: &Expr) -> Result<'a> {
-        let value = self.eval(argument)?;
-        Ok(match value {
-            Val::Unknown(_) => value,
-            Val::Known(Value::Null) => Val::bool(false),
-            _ => Val::bool(true),
+        Ok(match self.eval(argument)? {
+            Val::NotApplicable => Val::bool(false),
+            Val::List(_) => Val::bool(true),
+            value => {
+                map(&value, |it| Some(Computed::bool(!matches!(it, Operand::Is(Value::Null)))))
+            }
         })
     }
 
@@ -83,47 +83,64 @@ impl<'a> Eval<'_, 'a> {
 
     /// `list.exists(x, …)` and its kin.
     fn over_list(&mut self, id: functions::FunctionId, arguments: &[Expr]) -> Result<'a> {
-        use functions::FunctionId as F;
         let [list, name, body] = arguments else {
             return Ok(Val::Known(Value::Null));
         };
         let list = self.eval(list)?;
-        let Some(items) = list.items().or_else(|| list.keys()) else {
-            return Ok(if list.is_null() { empty(id) } else { Val::unknown_of(&[&list]) });
+        if !matches!(list, Val::OneOf(..)) {
+            return self.over_elements(id, &list, name, body);
+        }
+        // A mistake with one candidate is not certain.
+        Ok(each(&list, |it| {
+            self.over_elements(id, it, name, body).unwrap_or_else(|_| Val::unknown_of([&list]))
+        }))
+    }
+
+    fn over_elements(
+        &mut self,
+        id: functions::FunctionId,
+        list: &Val<'a>,
+        name: &Expr,
+        body: &Expr,
+    ) -> Result<'a> {
+        use functions::FunctionId as F;
+        let items = match list.items().or_else(|| list.keys()) {
+            Some(items) => items,
+            None if list.is_null() => Vec::new(),
+            None => return Ok(map(list, |_| None)),
         };
-        let ExprKind::Name(name) = &name.kind else { return Ok(Val::Known(Value::Null)) };
-        let (mut kept, mut undecided): (Vec<Val<'a>>, Vec<Val<'a>>) = Default::default();
+        let ExprKind::Name(name) = &name.kind else { return Ok(Val::NotApplicable) };
         self.scope.charge(items.iter().map(Val::weight).sum(), body)?;
-        for item in items {
+        let mut results = Vec::with_capacity(items.len());
+        for item in &items {
             self.locals.push((name.clone(), item.clone()));
-            let result = self.eval(body);
+            let result = if id == F::Map { self.eval(body) } else { self.condition(body) };
             self.locals.pop();
             let result = result?;
-            match (id, result.truth()) {
-                (F::Map, _) => kept.push(result),
-                (F::Exists, Some(true)) => return Ok(Val::bool(true)),
-                (F::All, Some(false)) => return Ok(Val::bool(false)),
-                (F::Filter, Some(true)) => kept.push(item),
-                (_, Some(_)) => {}
-                (_, None) => undecided.push(result),
+            let settles = result.truth().is_some_and(|it| it == (id == F::Exists));
+            results.push(result);
+            if settles && matches!(id, F::Exists | F::All) {
+                break;
             }
         }
-        if !undecided.is_empty() {
-            return Ok(Val::unknown_of(&undecided.iter().collect::<Vec<_>>()));
-        }
         Ok(match id {
-            F::Exists => Val::bool(false),
-            F::All => Val::bool(true),
-            _ => Val::List(kept),
+            F::Exists => any(results),
+            F::All => all(results),
+            F::Map => Val::List(results),
+            _ if results.iter().any(Val::is_open) => Val::unknown_of(&results),
+            _ => {
+                let kept = items.into_iter().zip(results);
+                Val::List(kept.filter(|(_, it)| it.truth() == Some(true)).map(|it| it.0).collect())
+            }
         })
     }
 }
 
-fn empty<'a>(id: functions::FunctionId) -> Val<'a> {
-    use functions::FunctionId as F;
-    match id {
-        F::Exists => Val::bool(false),
-        F::All => Val::bool(true),
-        _ => Val::List(Vec::new()),
+/// Whether something is known of a value, of each of its elements if it is a list.
+fn is_known(value: &Val<'_>) -> bool {
+    match value {
+        Val::Unknown(_) | Val::NotApplicable => false,
+        Val::List(items) => items.iter().all(is_known),
+        _ => true,
     }
 }

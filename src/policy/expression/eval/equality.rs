@@ -1,87 +1,100 @@
 //! Equality and membership of values that may be known in parts.
 
+use crate::document::Node;
 use crate::fact::{TextPart, Value};
+use crate::policy::expression::call::has_part;
+use crate::policy::expression::combine::{Computed, Operand, all, any, each, map, map2};
 use crate::policy::expression::value::Val;
 
 /// Whether two values are equal. Numbers compare as numbers, whole or not.
 pub(in crate::policy::expression) fn equal<'a>(left: &Val<'a>, right: &Val<'a>) -> Val<'a> {
-    if let (Some((a_min, a_max)), Some((b_min, b_max))) = (left.bounds(), right.bounds()) {
-        return if a_min == a_max && b_min == b_max {
-            Val::bool(a_min == b_min)
-        } else if a_max < b_min || b_max < a_min {
-            Val::bool(false)
-        } else {
-            Val::unknown_of(&[left, right])
-        };
+    if let (Val::OneOf(..), _) | (_, Val::OneOf(..)) = (left, right) {
+        return each(left, |left| each(right, |right| equal(left, right)));
     }
     match (left, right) {
-        (Val::Unknown(_), _) | (_, Val::Unknown(_)) => Val::unknown_of(&[left, right]),
-        (Val::Pattern(parts), Val::Known(Value::Text(text)))
-        | (Val::Known(Value::Text(text)), Val::Pattern(parts)) => match may_equal(parts, text) {
-            true => Val::unknown_of(&[left, right]),
+        (Val::Process(a), Val::Process(b)) => return Val::bool(a == b),
+        (Val::Node(a), Val::Node(b)) => return equal_tables(a, b),
+        _ => {}
+    }
+    if let (Some(a), Some(b)) = (left.items(), right.items()) {
+        return match a.len() == b.len() {
+            true => all(a.iter().zip(&b).map(|(a, b)| equal(a, b))),
             false => Val::bool(false),
-        },
-        (Val::Pattern(_), Val::Pattern(_)) => Val::unknown_of(&[left, right]),
-        (Val::Known(a), Val::Known(b)) => Val::bool(a == b),
-        (Val::Process(a), Val::Process(b)) => Val::bool(a == b),
-        (a, b) => match (a.items(), b.items()) {
-            (Some(a), Some(b)) => equal_lists(&a, &b),
-            _ => Val::bool(false),
-        },
+        };
+    }
+    map2(left, right, |a, b| is_equal(a, b).map(Computed::bool))
+}
+
+fn is_equal(a: Operand<'_>, b: Operand<'_>) -> Option<bool> {
+    if let (Some((a_min, a_max)), Some((b_min, b_max))) = (a.bounds(), b.bounds()) {
+        return match a_max < b_min || b_max < a_min {
+            true => Some(false),
+            false => (a_min == a_max && b_min == b_max).then_some(true),
+        };
+    }
+    match (a, b) {
+        (Operand::Is(a), Operand::Is(b)) => Some(a.is_same(b)),
+        (Operand::Text(parts), Operand::Is(Value::Text(text)))
+        | (Operand::Is(Value::Text(text)), Operand::Text(parts)) => {
+            (!may_equal(parts, text)).then_some(false)
+        }
+        (Operand::Text(_), Operand::Text(_)) => None,
+        // Values of two kinds: a table is no text, and a number is none either.
+        _ => Some(false),
     }
 }
 
-fn equal_lists<'a>(a: &[Val<'a>], b: &[Val<'a>]) -> Val<'a> {
-    if a.len() != b.len() {
+fn equal_tables<'a>(a: &'a Node, b: &'a Node) -> Val<'a> {
+    let has_keys_of =
+        |a: &Node, b: &Node| a.entries().iter().all(|it| b.get(&it.key.value).is_some());
+    if !has_keys_of(a, b) || !has_keys_of(b, a) {
         return Val::bool(false);
     }
-    let results: Vec<_> = a.iter().zip(b).map(|(a, b)| equal(a, b)).collect();
-    if results.iter().any(|it| it.truth() == Some(false)) {
-        return Val::bool(false);
-    }
-    match results.iter().all(|it| it.truth() == Some(true)) {
-        true => Val::bool(true),
-        false => Val::unknown_of(&results.iter().collect::<Vec<_>>()),
-    }
+    all(a.entries().iter().map(|entry| match b.get(&entry.key.value) {
+        Some(other) => equal(&Val::of_node(&entry.value), &Val::of_node(other)),
+        None => Val::bool(false),
+    }))
 }
 
 /// Whether a text fits a text with gaps: its known parts are there, in order.
 fn may_equal(parts: &[TextPart], text: &str) -> bool {
     let mut rest = text;
-    if let Some(TextPart::Known(first)) = parts.first() {
+    let mut inner = parts;
+    if let [TextPart::Known(first), others @ ..] = inner {
         let Some(tail) = rest.strip_prefix(first.as_str()) else { return false };
-        rest = tail;
+        (rest, inner) = (tail, others);
     }
-    if let Some(TextPart::Known(last)) = parts.last()
-        && parts.len() > 1
-    {
+    if let [others @ .., TextPart::Known(last)] = inner {
         let Some(head) = rest.strip_suffix(last.as_str()) else { return false };
-        rest = head;
+        (rest, inner) = (head, others);
     }
-    let inner = parts.get(1..parts.len().saturating_sub(1)).unwrap_or_default();
     for part in inner {
         if let TextPart::Known(known) = part {
             let Some(at) = rest.find(known.as_str()) else { return false };
             rest = &rest[at + known.len()..];
         }
     }
-    true
+    // Without a gap, nothing may be left over.
+    !inner.is_empty() || rest.is_empty()
 }
 
-/// `x in list`, and `"part" in "text"`.
-pub(super) fn contained<'a>(left: &Val<'a>, right: &Val<'a>) -> Val<'a> {
-    if let (Val::Known(Value::Text(part)), Val::Known(Value::Text(text))) = (left, right) {
-        return Val::bool(text.contains(part.as_str()));
+/// `x in list`, `"key" in table`, and `"part" in "text"`. Nothing is in null.
+pub(in crate::policy::expression) fn contained<'a>(left: &Val<'a>, right: &Val<'a>) -> Val<'a> {
+    if let (Val::OneOf(..), _) | (_, Val::OneOf(..)) = (left, right) {
+        return each(left, |left| each(right, |right| contained(left, right)));
     }
-    let Some(items) = right.items() else {
-        return if right.is_null() { Val::bool(false) } else { Val::unknown_of(&[left, right]) };
-    };
-    let results: Vec<_> = items.iter().map(|it| equal(left, it)).collect();
-    if results.iter().any(|it| it.truth() == Some(true)) {
-        return Val::bool(true);
+    if let Some(items) = right.items().or_else(|| right.keys()) {
+        let items: Vec<_> =
+            items.into_iter().filter(|it| !matches!(it, Val::NotApplicable)).collect();
+        return match (left, items.as_slice()) {
+            // What does not apply is in no list, and not out of one either.
+            (Val::NotApplicable, _) => Val::NotApplicable,
+            (_, []) => map(left, |_| Some(Computed::bool(false))),
+            (_, items) => any(items.iter().map(|it| equal(left, it))),
+        };
     }
-    match results.iter().all(|it| it.truth() == Some(false)) {
-        true => Val::bool(false),
-        false => Val::unknown_of(&results.iter().collect::<Vec<_>>()),
-    }
+    map2(left, right, |part, text| match text {
+        Operand::Is(Value::Null) => Some(Computed::bool(false)),
+        text => has_part(text, part),
+    })
 }

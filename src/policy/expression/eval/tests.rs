@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::fact::TextPart;
-use crate::fact::{Origin, OriginKind, State};
-use crate::policy::expression::{Names, compile, shown};
+use crate::fact::{Case, Origin, OriginKind, State};
+use crate::policy::expression::{Digits, Names, compile};
 use crate::vocabulary;
 
 fn origin() -> Origin {
@@ -18,6 +18,10 @@ fn facts() -> Facts {
     set(vocabulary::MACHINE_CPUS, State::Known(Value::Number(0.5)));
     set(vocabulary::THREADS, State::Range { min: 2.0, max: 4.0 });
     set(vocabulary::WORKER_TMP_DIR, State::Known(Value::Null));
+    let cases = [1, 2].map(|it| Case::new(Value::Int(it), None));
+    set(vocabulary::MAX_REQUESTS, State::OneOf(cases.to_vec()));
+    let cases = ["a", "b"].map(|it| Case::new(Value::Text(it.to_owned()), None));
+    set(vocabulary::APP, State::OneOf(cases.to_vec()));
     set(vocabulary::TIMEOUT_S, State::Unknown(Unknown::because("`$T` is set nowhere")));
     let parts = vec![
         TextPart::Known("0.0.0.0:".to_owned()),
@@ -25,6 +29,10 @@ fn facts() -> Facts {
     ];
     set(vocabulary::BIND_HOST, State::Pattern(parts));
     facts
+}
+
+fn shown(value: &Val<'_>) -> String {
+    crate::policy::expression::shown(value, Digits::Grouped)
 }
 
 /// The value as a message shows it.
@@ -116,6 +124,78 @@ fn a_text_with_gaps_decides_what_its_known_parts_decide() {
 }
 
 #[test]
+fn candidates_decide_what_all_of_them_decide() {
+    check("max_requests <= 2", "true");
+    check("max_requests == 2", "false or true");
+    check("max_requests + 1", "2 or 3");
+    check("max_requests * threads", "2 to 8");
+    check("string(max_requests)", "1 or 2");
+    check("app in ['a', 'b', 'c']", "true");
+    check("app != 'c' && has(app)", "true");
+    check("app + '!' == 'b!'", "false or true");
+    check("upper(app)", "A or B");
+    check("[1, 2].exists(x, x == max_requests)", "unknown");
+    check("split(app, ',').all(x, size(x) == 1)", "true");
+    check("(max_requests == 1 ? 4 : 4) == 4", "true");
+    check("max_requests == 1 || max_requests == 2", "true or false");
+    check("1 / (max_requests - 1)", "unknown");
+}
+
+#[test]
+fn no_function_decides_on_what_is_not_known() {
+    let text = r#"{ "layers": [1, 2], "nothing": [], "table": { "a": 1 } }"#;
+    let file = crate::source::SourceMap::new().add("fly.toml", text);
+    let mut document = crate::parse::document(crate::parse::Syntax::Json, file, text);
+    let NodeKind::Map(entries) = &mut document.root.kind else { panic!("a table") };
+    let NodeKind::List(layers) = &mut entries[0].value.kind else { panic!("a list") };
+    layers[0].kind = NodeKind::Dynamic("!Ref Layer".to_owned());
+    let files = [("fly", Arc::new(document))];
+    for (expression, expect) in [
+        ("file.fly.layers.contains(1)", "unknown"),
+        ("file.fly.layers.contains(2)", "true"),
+        ("1 in file.fly.layers", "unknown"),
+        ("join(file.fly.layers, ',') == '1,2'", "unknown"),
+        ("string(file.fly.layers[0]) == 'x'", "unknown"),
+        ("known(file.fly.layers)", "false"),
+        ("known(file.fly.table)", "true"),
+        ("size(file.fly.layers)", "2"),
+        ("sum(file.fly.layers)", "unknown"),
+        ("file.fly.layers == [1, 3]", "false"),
+        ("file.fly.layers == [1, 2]", "unknown"),
+        ("has(file.fly.layers[0].name)", "unknown"),
+        ("file.fly.table == file.fly.table", "true"),
+        ("'a' in file.fly.table", "true"),
+    ] {
+        let compiled = compile(expression, &Names::default()).expect("the expression is right");
+        let scope = Scope { files: &files, ..Scope::empty() };
+        let value = scope.eval(&compiled).expect("the values are right");
+        assert_eq!(shown(&value), expect, "{expression}");
+    }
+}
+
+#[test]
+fn a_text_is_made_of_a_value_and_not_of_how_it_is_shown() {
+    check("string('a,b')", "a,b");
+    check("string(1234) == '1234'", "true");
+    check("string(0.125)", "0.125");
+    check("string(preload)", "unknown");
+    check("string(threads) == '2'", "unknown");
+    check("join(['a,b', 1000], ';')", "a,b;1000");
+}
+
+#[test]
+fn a_percentage_of_what_may_be_nothing_is_no_mistake() {
+    check("percent(1, threads - 3)", "unknown");
+    check("percent(1, threads) <= 50", "true");
+    let names = Names { facts: true, ..Names::default() };
+    let compiled = compile("percent(1, workers - 9)", &names).expect("the expression is right");
+    let facts = facts();
+    let scope = Scope { facts: Some(&facts), ..Scope::empty() };
+    let error = scope.eval(&compiled).expect_err("the second number is 0");
+    assert_eq!(error.message, "percent of nothing: the second number is not above 0");
+}
+
+#[test]
 fn what_is_not_set_is_not_compared() {
     check("has(worker_tmp_dir)", "false");
     check("worker_tmp_dir == null", "true");
@@ -140,7 +220,7 @@ fn files_with_any_name_are_reached_and_macros_go_over_the_keys_of_a_table() {
     let text = r#"{ "formation": { "web": { "quantity": 2 }, "worker": {} } }"#;
     let file = crate::source::SourceMap::new().add("app.json", text);
     let document = crate::parse::document(crate::parse::Syntax::Json, file, text);
-    let files = [("app-json", Rc::new(document))];
+    let files = [("app-json", std::sync::Arc::new(document))];
     let scope = Scope { files: &files, ..Scope::empty() };
     let compiled = |text: &str| compile(text, &Names::default()).expect("the expression is right");
     for (expression, expect) in [

@@ -1,15 +1,12 @@
 //! Every file format that opslint knows: one table, everything else derived from it.
 //!
-//! A row says by which names files are found and what is read from them. Adding a format is adding
-//! a row, a file in `manifests/`, and a fixture.
+//! A row says by which names files are found, how one is told from others of that name, and what is
+//! read from it. Adding a format is adding a row, a file in `manifests/`, and a fixture.
+
+pub(crate) mod recognise;
 
 use crate::document::Node;
-use crate::draft::Lower;
-use crate::manifests::cloud::{app_engine, cloud_run, netlify, vercel};
-use crate::manifests::lambda::{chalice, sam, serverless, zappa};
-use crate::manifests::{
-    apppack, compose, digitalocean, fly, heroku, procfile, railway, render, systemd,
-};
+use crate::glob;
 use crate::parse::Syntax;
 use crate::workspace::parent;
 
@@ -23,6 +20,10 @@ pub struct Format {
     pub patterns: &'static [&'static str],
     /// Names that match a pattern and are something else.
     pub excluded: &'static [&'static str],
+    /// Whether these names say what the file is.
+    pub names: Names,
+    /// The syntax; by the ending of the file's name, without it.
+    pub syntax: Option<Syntax>,
     /// What the file is to a project.
     pub role: Role,
     /// Whether the tree looks like this format: names are used by other programs too.
@@ -31,16 +32,65 @@ pub struct Format {
     pub reads: &'static str,
 }
 
+/// Whether the names of a format's files say what they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// They do: a file that is not understood is a broken one of this format.
+    Own,
+    /// Files of other programs have them more often. What such a file is only shows in what was
+    /// understood of it, so one that is not understood is none of ours.
+    Common,
+}
+
 /// What a file is to a project.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// It deploys: each one is a deployment of its own.
-    Manifest(Lower),
+    Manifest(Manifest),
     /// It is read into the deployments that use it.
     Shared,
 }
 
-/// Every format, in the order in which a file name is tried.
+/// A format of manifests. `manifests` has the function that lowers each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manifest {
+    /// `procfile`
+    Procfile,
+    /// `heroku-yml`
+    HerokuYml,
+    /// `apppack`
+    AppPack,
+    /// `fly`
+    Fly,
+    /// `render`
+    Render,
+    /// `serverless`
+    Serverless,
+    /// `sam`
+    Sam,
+    /// `zappa`
+    Zappa,
+    /// `chalice`
+    Chalice,
+    /// `compose`
+    Compose,
+    /// `digitalocean`
+    DigitalOcean,
+    /// `railway`
+    Railway,
+    /// `systemd`
+    Systemd,
+    /// `cloud-run`
+    CloudRun,
+    /// `app-engine`
+    AppEngine,
+    /// `vercel`
+    Vercel,
+    /// `netlify`
+    Netlify,
+}
+
+/// Every format, in the order in which a file is tried.
 pub const FORMATS: &[Format] = &[
     Format {
         name: "procfile",
@@ -57,7 +107,9 @@ pub const FORMATS: &[Format] = &[
             "Procfile.dev.*",
             "Procfile.example",
         ],
-        role: Role::Manifest(procfile::lower),
+        names: Names::Own,
+        syntax: Some(Syntax::Procfile),
+        role: Role::Manifest(Manifest::Procfile),
         recognise: |_| true,
         reads: "the command of each process",
     },
@@ -65,23 +117,29 @@ pub const FORMATS: &[Format] = &[
         name: "heroku-yml",
         patterns: &["heroku.yml"],
         excluded: &[],
-        role: Role::Manifest(heroku::manifest::lower),
-        recognise: heroku::manifest::recognise,
+        names: Names::Own,
+        syntax: None,
+        role: Role::Manifest(Manifest::HerokuYml),
+        recognise: recognise::heroku_yml,
         reads: "processes, images, add-ons and variables of an app on the container stack",
     },
     Format {
         name: "app-json",
         patterns: &["app.json"],
         excluded: &[],
+        names: Names::Own,
+        syntax: None,
         role: Role::Shared,
-        recognise: heroku::app_json::recognise,
+        recognise: recognise::app_json,
         reads: "formation, add-ons, variables, buildpacks, stack",
     },
     Format {
         name: "apppack",
         patterns: &["apppack.toml"],
         excluded: &[],
-        role: Role::Manifest(apppack::lower),
+        names: Names::Own,
+        syntax: None,
+        role: Role::Manifest(Manifest::AppPack),
         recognise: |_| true,
         reads: "services and the release command of builds from a Dockerfile",
     },
@@ -89,16 +147,20 @@ pub const FORMATS: &[Format] = &[
         name: "fly",
         patterns: &["fly.toml", "fly.*.toml", "fly.json", "fly.*.json", "fly.yaml", "fly.*.yaml"],
         excluded: &[],
-        role: Role::Manifest(fly::lower),
-        recognise: fly::recognise,
+        names: Names::Own,
+        syntax: None,
+        role: Role::Manifest(Manifest::Fly),
+        recognise: recognise::fly,
         reads: "process groups, machines, services, checks, environment, shutdown",
     },
     Format {
         name: "render",
         patterns: &["render.yaml", "render.yml", "render*.yaml", "render*.yml"],
         excluded: &[],
-        role: Role::Manifest(render::lower),
-        recognise: render::recognise,
+        names: Names::Own,
+        syntax: None,
+        role: Role::Manifest(Manifest::Render),
+        recognise: recognise::render,
         reads: "services, plans, scaling, environment, databases",
     },
     Format {
@@ -113,8 +175,10 @@ pub const FORMATS: &[Format] = &[
             "serverless-*.yaml",
         ],
         excluded: &[],
-        role: Role::Manifest(serverless::lower),
-        recognise: serverless::recognise,
+        names: Names::Own,
+        syntax: None,
+        role: Role::Manifest(Manifest::Serverless),
+        recognise: recognise::serverless,
         reads: "functions on AWS Lambda: memory, time limit, events, concurrency, environment",
     },
     Format {
@@ -133,8 +197,10 @@ pub const FORMATS: &[Format] = &[
             "template-*.yml",
         ],
         excluded: &[],
-        role: Role::Manifest(sam::lower),
-        recognise: sam::recognise,
+        names: Names::Common,
+        syntax: None,
+        role: Role::Manifest(Manifest::Sam),
+        recognise: recognise::sam,
         reads: "functions of an AWS SAM template, with `Globals`, events and environment",
     },
     Format {
@@ -146,16 +212,20 @@ pub const FORMATS: &[Format] = &[
             "zappa_settings.yml",
         ],
         excluded: &[],
-        role: Role::Manifest(zappa::lower),
-        recognise: zappa::recognise,
+        names: Names::Own,
+        syntax: None,
+        role: Role::Manifest(Manifest::Zappa),
+        recognise: recognise::zappa,
         reads: "stages with their function, what calls it, environment",
     },
     Format {
         name: "chalice",
         patterns: &[".chalice/config.json"],
         excluded: &[],
-        role: Role::Manifest(chalice::lower),
-        recognise: chalice::recognise,
+        names: Names::Common,
+        syntax: None,
+        role: Role::Manifest(Manifest::Chalice),
+        recognise: recognise::chalice,
         reads: "stages with their functions, environment",
     },
     Format {
@@ -169,32 +239,40 @@ pub const FORMATS: &[Format] = &[
             "docker-compose*.yaml",
         ],
         excluded: &[],
-        role: Role::Manifest(compose::lower),
-        recognise: compose::recognise,
+        names: Names::Own,
+        syntax: None,
+        role: Role::Manifest(Manifest::Compose),
+        recognise: recognise::compose,
         reads: "services that are built here: image, command, limits, environment, shutdown",
     },
     Format {
         name: "digitalocean",
         patterns: &[".do/app.yaml", ".do/app.yml", ".do/deploy.template.yaml"],
         excluded: &[],
-        role: Role::Manifest(digitalocean::lower),
-        recognise: digitalocean::recognise,
+        names: Names::Own,
+        syntax: None,
+        role: Role::Manifest(Manifest::DigitalOcean),
+        recognise: recognise::digitalocean,
         reads: "services, workers, jobs, sizes, scaling, checks, environment",
     },
     Format {
         name: "railway",
         patterns: &["railway.toml", "railway.json"],
         excluded: &[],
-        role: Role::Manifest(railway::lower),
-        recognise: railway::recognise,
+        names: Names::Own,
+        syntax: None,
+        role: Role::Manifest(Manifest::Railway),
+        recognise: recognise::railway,
         reads: "command, replicas, check, shutdown; nixpacks.toml and the Dockerfile beside it",
     },
     Format {
         name: "systemd",
         patterns: &["*.service"],
         excluded: &[],
-        role: Role::Manifest(systemd::lower),
-        recognise: systemd::recognise,
+        names: Names::Own,
+        syntax: Some(Syntax::Unit),
+        role: Role::Manifest(Manifest::Systemd),
+        recognise: recognise::systemd,
         reads: "command, limits, environment, shutdown",
     },
     Format {
@@ -212,32 +290,40 @@ pub const FORMATS: &[Format] = &[
             "cloud-run-*.yaml",
         ],
         excluded: &[],
-        role: Role::Manifest(cloud_run::lower),
-        recognise: cloud_run::recognise,
+        names: Names::Common,
+        syntax: None,
+        role: Role::Manifest(Manifest::CloudRun),
+        recognise: recognise::cloud_run,
         reads: "a Cloud Run service: CPUs, memory, concurrency, timeout, scale, environment",
     },
     Format {
         name: "app-engine",
         patterns: &["app.yaml", "app.yml", "app.*.yaml", "app-*.yaml"],
         excluded: &[],
-        role: Role::Manifest(app_engine::lower),
-        recognise: app_engine::recognise,
+        names: Names::Common,
+        syntax: None,
+        role: Role::Manifest(Manifest::AppEngine),
+        recognise: recognise::app_engine,
         reads: "an App Engine service: runtime, instance class, entrypoint, scaling, environment",
     },
     Format {
         name: "vercel",
         patterns: &["vercel.json"],
         excluded: &[],
-        role: Role::Manifest(vercel::lower),
-        recognise: vercel::recognise,
+        names: Names::Own,
+        syntax: None,
+        role: Role::Manifest(Manifest::Vercel),
+        recognise: recognise::vercel,
         reads: "functions and Python builds on Vercel: duration, memory, runtime, region",
     },
     Format {
         name: "netlify",
         patterns: &["netlify.toml"],
         excluded: &[],
-        role: Role::Manifest(netlify::lower),
-        recognise: netlify::recognise,
+        names: Names::Own,
+        syntax: None,
+        role: Role::Manifest(Manifest::Netlify),
+        recognise: recognise::netlify,
         reads: "functions on Netlify that have a table of their own",
     },
     Format {
@@ -245,6 +331,8 @@ pub const FORMATS: &[Format] = &[
         patterns: &["Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile"],
         // Templates, and what says which files a build leaves out.
         excluded: &["Dockerfile.j2", "Dockerfile.*.j2", "Dockerfile.erb", "*.dockerignore"],
+        names: Names::Own,
+        syntax: Some(Syntax::Dockerfile),
         role: Role::Shared,
         recognise: |_| true,
         reads: "what an image runs, its variables, folder, port, user and Python version",
@@ -253,6 +341,8 @@ pub const FORMATS: &[Format] = &[
         name: "gunicorn",
         patterns: &["gunicorn.conf.py", "gunicorn_config.py", "gunicorn_conf.py", "gunicorn.py"],
         excluded: &[],
+        names: Names::Own,
+        syntax: None,
         role: Role::Shared,
         recognise: |_| true,
         reads: "every setting, evaluated as Python would",
@@ -262,6 +352,8 @@ pub const FORMATS: &[Format] = &[
         // The server's command names the module, so a settings module may have any other name.
         patterns: &["settings.py", "wsgi.py", "asgi.py"],
         excluded: &[],
+        names: Names::Own,
+        syntax: None,
         role: Role::Shared,
         recognise: |_| true,
         reads: "what Django, Flask and SQLAlchemy are told: upload limits, debug mode, connections",
@@ -270,6 +362,8 @@ pub const FORMATS: &[Format] = &[
         name: "nginx",
         patterns: &["nginx.conf", "nginx.conf.erb"],
         excluded: &[],
+        names: Names::Own,
+        syntax: None,
         role: Role::Shared,
         recognise: |_| true,
         reads: "the largest body and the timeout of requests that are passed on",
@@ -279,14 +373,8 @@ pub const FORMATS: &[Format] = &[
 impl Format {
     /// Whether a file at this path may be of this format.
     pub fn matches(&self, path: &str) -> bool {
-        let any = |patterns: &[&str]| patterns.iter().any(|it| glob(it, tail(path, it)));
+        let any = |patterns: &[&str]| patterns.iter().any(|it| glob::matches(it, tail(path, it)));
         any(self.patterns) && !any(self.excluded)
-    }
-
-    /// Whether files of other programs have these names more often. What such a file is only shows
-    /// in what was understood of it, so one that is not understood is none of ours.
-    pub(crate) fn has_common_name(&self) -> bool {
-        matches!(self.name, "sam" | "chalice" | "cloud-run" | "app-engine")
     }
 
     /// The folder of the project that a file of this format is in.
@@ -297,18 +385,14 @@ impl Format {
 
     /// The syntax of a file of this format.
     pub fn syntax(&self, path: &str) -> Option<Syntax> {
-        match self.name {
-            "procfile" => Some(Syntax::Procfile),
-            "dockerfile" => Some(Syntax::Dockerfile),
-            "systemd" => Some(Syntax::Unit),
-            _ => Syntax::of_path(path),
-        }
+        self.syntax.or_else(|| Syntax::of_path(path))
     }
 }
 
-/// The format that a file of this name may have.
-pub fn of_path(path: &str) -> Option<&'static Format> {
-    FORMATS.iter().find(|it| it.matches(path))
+/// The formats that a file of this name may have, the likeliest first. Which one it is, its tree
+/// says.
+pub fn of_path(path: &str) -> impl Iterator<Item = &'static Format> {
+    FORMATS.iter().filter(move |it| it.matches(path))
 }
 
 /// Whether a file at this path is worth reading at all.
@@ -319,7 +403,7 @@ pub fn is_candidate(path: &str) -> bool {
 /// Whether files of this name may be worth reading in some folder: a look before the path is made.
 pub(crate) fn may_be_named(file_name: &str) -> bool {
     let last = |pattern: &'static str| pattern.rsplit('/').next().unwrap_or(pattern);
-    FORMATS.iter().flat_map(|it| it.patterns).any(|it| glob(last(it), file_name))
+    FORMATS.iter().flat_map(|it| it.patterns).any(|it| glob::matches(last(it), file_name))
 }
 
 /// The end of a path that has as many parts as a pattern.
@@ -336,31 +420,12 @@ pub fn path_pattern() -> String {
     format!("(^|/)({})$", names.join("|"))
 }
 
-/// Matches a name against a pattern in which `*` stands for any text.
-pub(crate) fn glob(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((head, tail)) => name
-            .strip_prefix(head)
-            .is_some_and(|rest| rest.len() >= tail.len() && ends_match(tail, rest)),
-    }
-}
-
-fn ends_match(tail: &str, rest: &str) -> bool {
-    match tail.contains('*') {
-        false => rest.ends_with(tail),
-        true => (0..=rest.len())
-            .filter(|it| rest.is_char_boundary(*it))
-            .any(|start| glob(tail, &rest[start..])),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn check(path: &str, expect: Option<&str>) {
-        assert_eq!(of_path(path).map(|it| it.name), expect, "{path}");
+        assert_eq!(of_path(path).next().map(|it| it.name), expect, "{path}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::diagnostic::{Diagnostic, Label};
 use crate::policy::Policy;
 use crate::policy::config::Config;
 use crate::policy::levels::{Level, Levels};
-use crate::rule::{Example, Rule};
+use crate::policy::rule::{Example, Rule};
 use crate::run::{self, Surroundings};
 use crate::settings::Settings;
 use crate::workspace::{MemoryFiles, Workspace};
@@ -92,7 +92,7 @@ fn run_example(policy: &Policy, rule: &Rule, example: &Example) -> Result<(), St
     if !example.fails && !expected.is_empty() {
         return Err("  a passing example has no marks\n".to_owned());
     }
-    let mut found = found_marks(policy, rule, &files);
+    let mut found = found_marks(policy, rule, &files)?;
     expected.sort();
     found.sort();
     match expected == found {
@@ -105,7 +105,7 @@ fn run_example(policy: &Policy, rule: &Rule, example: &Example) -> Result<(), St
 const EXAMPLE_DAY: &str = "2026-11-23";
 
 /// The labels that the rule gives in these files.
-fn found_marks(policy: &Policy, rule: &Rule, files: &MemoryFiles) -> Vec<Mark> {
+fn found_marks(policy: &Policy, rule: &Rule, files: &MemoryFiles) -> Result<Vec<Mark>, String> {
     let mut workspace = Workspace::new(files);
     let paths: Vec<String> = files.paths().into_iter().map(str::to_owned).collect();
     let surroundings = Surroundings { settings: Settings::default(), ..Surroundings::default() };
@@ -125,7 +125,10 @@ fn found_marks(policy: &Policy, rule: &Rule, files: &MemoryFiles) -> Vec<Mark> {
         marks.push(label(&diagnostic.primary, true));
         marks.extend(diagnostic.related.iter().map(|it| label(it, false)));
     }
-    marks
+    match outcome.broken.first() {
+        Some(broken) => Err(format!("  {}\n", broken.message)),
+        None => Ok(marks),
+    }
 }
 
 fn mark(

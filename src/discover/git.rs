@@ -1,0 +1,193 @@
+//! Runs git such that nothing of the repository runs.
+//!
+//! A repository configures commands: `core.fsmonitor`, filters, hooks, pagers, external diffs, the
+//! programs that fetch. They run when git looks at the index or the work tree, or fetches. So only
+//! `rev-parse`, `merge-base` and `ls-tree` are run, which look at commits and trees; in the folder
+//! that holds `.git`, so that no other folder can pose as a repository; without the network; and
+//! with a limit of time, since a FIFO can stand wherever git reads a file.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+/// How long all commands of one run may take together. Reading a few trees takes milliseconds.
+const TIME_MAX: Duration = Duration::from_secs(10);
+
+/// Far more than the entries of the files that opslint reads.
+const OUTPUT_MAX: u64 = 16 * 1024 * 1024;
+
+/// Where programs are when nobody says so, as shells have it.
+const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// What git is run with, whatever the repository and the surroundings say. Some overlap: an older
+/// git does not know all of them.
+const SETTINGS: &[&str] = &[
+    "--no-pager",
+    "--no-optional-locks",
+    "--no-replace-objects",
+    "--literal-pathspecs",
+    "-c",
+    "safe.bareRepository=explicit",
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "protocol.allow=never",
+];
+const ENVIRONMENT: &[(&str, &str)] = &[
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_ALLOW_PROTOCOL", "none"),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_OPTIONAL_LOCKS", "0"),
+    ("GIT_NO_REPLACE_OBJECTS", "1"),
+    ("LC_ALL", "C"),
+];
+
+/// The user's git, and what it is run with.
+#[derive(Debug)]
+pub struct Git {
+    environment: Vec<(OsString, OsString)>,
+    time_max: Duration,
+    until: Instant,
+}
+
+impl Git {
+    /// Git in this environment. What it says about repositories (`GIT_DIR`, `GIT_CONFIG_COUNT`,
+    /// `GIT_TRACE`, …) is left out: a hook has other ideas of where the repository is.
+    pub fn new(environment: impl Iterator<Item = (OsString, OsString)>) -> Self {
+        let is_kept = |(name, _): &(OsString, OsString)| {
+            !name.to_string_lossy().to_ascii_uppercase().starts_with("GIT_")
+        };
+        let environment = environment.filter(is_kept).collect();
+        Self { environment, time_max: TIME_MAX, until: Instant::now() + TIME_MAX }
+    }
+
+    /// What a command prints about the repository whose `.git` is in `top`.
+    ///
+    /// # Errors
+    /// When git cannot be run, takes too long, or fails: with what it says.
+    pub(super) fn run(&self, top: &Path, arguments: &[&OsStr]) -> anyhow::Result<Vec<u8>> {
+        let (status, out, said) = self.output(top, arguments)?;
+        if !status.success() {
+            let said = String::from_utf8_lossy(&said);
+            bail!("git {}: {}", arguments[0].to_string_lossy(), said.trim());
+        }
+        Ok(out)
+    }
+
+    fn output(
+        &self,
+        top: &Path,
+        arguments: &[&OsStr],
+    ) -> anyhow::Result<(ExitStatus, Vec<u8>, Vec<u8>)> {
+        let Some(program) = self.program(top) else {
+            bail!("cannot find git, which knows what has changed");
+        };
+        let mut child = Command::new(program)
+            .args(SETTINGS)
+            .arg("-C")
+            .arg(top)
+            .args(arguments)
+            .env_clear()
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .envs(ENVIRONMENT.iter().copied())
+            // `.git` that is no repository does not make one of the folders around it count.
+            .env("GIT_CEILING_DIRECTORIES", top.parent().unwrap_or(top))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context("cannot run git, which knows what has changed")?;
+        let streams = (in_background(child.stdout.take()), in_background(child.stderr.take()));
+        let out = self.wait(&mut child, &streams.0)?;
+        let said = self.wait(&mut child, &streams.1)?;
+        if out.len() as u64 > OUTPUT_MAX {
+            bail!("git {} prints too much", arguments[0].to_string_lossy());
+        }
+        Ok((child.wait().context("cannot wait for git")?, out, said))
+    }
+
+    fn wait(&self, child: &mut Child, stream: &mpsc::Receiver<Vec<u8>>) -> anyhow::Result<Vec<u8>> {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if let Ok(text) = stream.recv_timeout(left) {
+            return Ok(text);
+        }
+        // It may have ended by itself by now.
+        let _ = child.kill();
+        let _ = child.wait();
+        bail!("git did not answer within {} seconds", self.time_max.as_secs_f32());
+    }
+
+    /// The program. One that the repository brings along is not the user's, even where `PATH` has
+    /// a folder of it.
+    fn program(&self, top: &Path) -> Option<PathBuf> {
+        let is_path = |it: &&(OsString, OsString)| it.0.eq_ignore_ascii_case("PATH");
+        let path = self.environment.iter().find(is_path).map(|it| it.1.as_os_str());
+        let path = path.unwrap_or(OsStr::new(DEFAULT_PATH));
+        let name = format!("git{}", std::env::consts::EXE_SUFFIX);
+        let candidates = std::env::split_paths(path).filter(|it| it.is_absolute());
+        candidates.map(|it| it.join(&name)).find(|it| {
+            let real = it.canonicalize();
+            real.is_ok_and(|real| is_program(&real) && !real.starts_with(top))
+        })
+    }
+}
+
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.symlink_metadata().is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.is_file()
+}
+
+/// Reads a stream to its end without anybody waiting for it.
+fn in_background(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
+    let (send, receive) = mpsc::channel();
+    thread::spawn(move || {
+        let mut text = Vec::new();
+        if let Some(stream) = stream {
+            // What could be read before an error is what there is.
+            let _ = stream.take(OUTPUT_MAX + 1).read_to_end(&mut text);
+        }
+        // Nobody listens any more when time was over.
+        let _ = send.send(text);
+    });
+    receive
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// Git reads its configuration before anything else, and what the configuration includes.
+    #[test]
+    fn a_repository_that_never_answers_is_given_up() {
+        let folder = std::env::temp_dir().join(format!("opslint-git-{}", std::process::id()));
+        let made = Command::new("git").args(["init", "--quiet"]).arg(&folder).status();
+        assert!(made.expect("git is there").success());
+        let fifo = folder.join("never");
+        let made = Command::new("mkfifo").arg(&fifo).status();
+        assert!(made.expect("mkfifo is there").success());
+        let include = ["config", "include.path"].map(OsStr::new);
+        let set = Command::new("git").current_dir(&folder).args(include).arg(&fifo).status();
+        assert!(set.expect("git is there").success());
+        let time_max = Duration::from_millis(300);
+        let mut git = Git::new(std::env::vars_os());
+        git = Git { time_max, until: Instant::now() + time_max, ..git };
+        let failed = git.run(&folder, &["rev-parse", "HEAD"].map(OsStr::new));
+        let said = failed.map(|_| String::new()).unwrap_or_else(|error| error.to_string());
+        assert_eq!(said, "git did not answer within 0.3 seconds");
+        std::fs::remove_dir_all(&folder).expect("the folder is ours");
+    }
+}

@@ -1,0 +1,123 @@
+//! What a repository says is not its own: `.gitignore`, `.ignore`, `.git/info/exclude`.
+//!
+//! The patterns are matched by ripgrep's crate; the files are read here, like every other file:
+//! the crate opens whatever has the name, and a FIFO never ends.
+
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
+
+use super::Disk;
+
+/// What is left out below a folder: by its own files, and by those of the folders around it.
+#[derive(Debug, Default)]
+pub(super) struct Ignored {
+    around: Option<Rc<Ignored>>,
+    /// `.ignore`, which is stronger than what git has.
+    own: Option<Gitignore>,
+    git: Option<Gitignore>,
+    exclude: Option<Gitignore>,
+    /// Whether the folder holds `.git`: what git leaves out around it does not count in it.
+    is_repository: bool,
+    /// What the user never wants to see in any repository.
+    everywhere: Option<Rc<Gitignore>>,
+}
+
+impl Ignored {
+    /// What is left out below `folder`, by all folders from `root` down to the one around it.
+    pub(super) fn around(
+        disk: &Disk,
+        folder: &Path,
+        root: &Path,
+        problems: &mut Vec<(PathBuf, String)>,
+    ) -> Rc<Self> {
+        let everywhere = gitconfig_excludes_path();
+        let everywhere = everywhere.and_then(|it| patterns(disk, &it, root, None, problems));
+        let top = Self { everywhere: everywhere.map(Rc::new), ..Self::default() };
+        let mut ignored = Rc::new(top);
+        let mut between: Vec<&Path> =
+            folder.ancestors().skip(1).take_while(|it| it.starts_with(root)).collect();
+        while let Some(folder) = between.pop() {
+            let has = |name: &str| folder.join(name).symlink_metadata().is_ok();
+            ignored = Self::below(&ignored, disk, folder, root, &has, problems);
+        }
+        ignored
+    }
+
+    /// What is left out below `folder`; `has` says which files are in it.
+    pub(super) fn below(
+        around: &Rc<Self>,
+        disk: &Disk,
+        folder: &Path,
+        root: &Path,
+        has: &dyn Fn(&str) -> bool,
+        problems: &mut Vec<(PathBuf, String)>,
+    ) -> Rc<Self> {
+        let is_repository = has(".git");
+        if !is_repository && !has(".gitignore") && !has(".ignore") {
+            return Rc::clone(around);
+        }
+        let mut read = |name: &str, is_there: bool| {
+            let path = folder.join(name);
+            is_there.then(|| patterns(disk, &path, folder, Some(root), problems)).flatten()
+        };
+        Rc::new(Self {
+            around: Some(Rc::clone(around)),
+            own: read(".ignore", has(".ignore")),
+            git: read(".gitignore", has(".gitignore")),
+            exclude: read(".git/info/exclude", is_repository),
+            is_repository,
+            everywhere: around.everywhere.clone(),
+        })
+    }
+
+    /// Whether a file or folder is left out. Files of deeper folders are asked first.
+    pub(super) fn leaves_out(&self, path: &Path, is_folder: bool) -> bool {
+        let matched = |it: Option<&Gitignore>| match it.map(|it| it.matched(path, is_folder)) {
+            Some(Match::Ignore(_)) => Some(true),
+            Some(Match::Whitelist(_)) => Some(false),
+            Some(Match::None) | None => None,
+        };
+        let (mut own, mut git, mut exclude) = (None, None, None);
+        let mut left_repository = false;
+        let mut next = Some(self);
+        while let Some(it) = next {
+            own = own.or_else(|| matched(it.own.as_ref()));
+            if !left_repository {
+                git = git.or_else(|| matched(it.git.as_ref()));
+                exclude = exclude.or_else(|| matched(it.exclude.as_ref()));
+            }
+            left_repository |= it.is_repository;
+            next = it.around.as_deref();
+        }
+        let everywhere = || matched(self.everywhere.as_deref());
+        own.or(git).or(exclude).or_else(everywhere).unwrap_or(false)
+    }
+}
+
+/// The patterns of a file, which are about what is below `folder`. A pattern that is none is left
+/// out, as git does.
+fn patterns(
+    disk: &Disk,
+    path: &Path,
+    folder: &Path,
+    root: Option<&Path>,
+    problems: &mut Vec<(PathBuf, String)>,
+) -> Option<Gitignore> {
+    use crate::workspace::Unreadable;
+    let bytes = match disk.open(path, root).and_then(super::reach::Opened::bytes) {
+        Ok(bytes) => bytes,
+        Err(Unreadable::Missing) => return None,
+        Err(reason) => {
+            problems.push((path.to_owned(), reason.in_words()));
+            return None;
+        }
+    };
+    let mut builder = GitignoreBuilder::new(folder);
+    for line in String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').lines() {
+        let _ = builder.add_line(None, line);
+    }
+    builder.build().ok().filter(|it| !it.is_empty())
+}

@@ -1,0 +1,255 @@
+//! Following a path by handles of folders: nobody can put a link or a FIFO between look and open.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fd::{AsFd as _, OwnedFd};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fstat, openat, readlinkat, statat};
+use rustix::io::Errno;
+
+use super::{Kind, Opened, unreadable};
+use crate::workspace::Unreadable;
+
+/// As many as Linux follows.
+const LINKS_MAX: usize = 40;
+
+/// Looking into a folder needs no permission to list it, where the system knows the difference.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const LOOK: OFlags = OFlags::PATH;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const LOOK: OFlags = OFlags::RDONLY;
+
+/// The folder that relative paths start at.
+#[derive(Debug)]
+pub(in crate::discover) struct Start {
+    folder: Result<Folder, Unreadable>,
+}
+
+impl Start {
+    /// Paths start at `base`. When it cannot be reached, nothing can be read.
+    pub(in crate::discover) fn at(base: &Path) -> Self {
+        let top = Folder::top().and_then(|top| {
+            let current = std::path::absolute(base).map_err(|error| unreadable(&error))?;
+            match follow(&top, &current, None)? {
+                Reached { folder, name: None, .. } => Ok(folder),
+                Reached { .. } => Err(Unreadable::Missing),
+            }
+        });
+        Self { folder: top }
+    }
+
+    /// The path of a folder without links.
+    pub(in crate::discover) fn folder(&self, path: &Path) -> Result<PathBuf, Unreadable> {
+        match follow(self.start()?, path, None)? {
+            Reached { folder, name: None, .. } => Ok(folder.path()),
+            Reached { .. } => Err(Unreadable::Missing),
+        }
+    }
+
+    /// What stands at a path.
+    pub(in crate::discover) fn kind(&self, path: &Path) -> Result<Kind, Unreadable> {
+        let reached = follow(self.start()?, path, None)?;
+        Ok(reached.name.map_or(Kind::Folder, |(_, ty)| kind(ty)))
+    }
+
+    /// Opens a regular file. One that lies outside of `root` is neither opened nor looked for.
+    pub(in crate::discover) fn open(
+        &self,
+        path: &Path,
+        root: Option<&Path>,
+    ) -> Result<Opened, Unreadable> {
+        let Reached { folder, name, links } = follow(self.start()?, path, root)?;
+        // A folder is not the file that was asked for.
+        let Some((name, ty)) = name else { return Err(Unreadable::Missing) };
+        if let Kind::Special(what) = kind(ty) {
+            return Err(Unreadable::Special(what));
+        }
+        // Should something else have taken the file's place by now, opening it does not wait.
+        let flags =
+            OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let file = openat(folder.handle(), &name, flags, Mode::empty()).map_err(refused)?;
+        let ty = FileType::from_raw_mode(fstat(&file).map_err(refused)?.st_mode);
+        if let Kind::Special(what) = kind(ty) {
+            return Err(Unreadable::Special(what));
+        }
+        let path = folder.path().join(name);
+        Opened { file: File::from(file), path, links }.checked()
+    }
+
+    /// The names in a folder with their kinds, in no order. Nothing outside of `root` is listed.
+    pub(in crate::discover) fn list(
+        &self,
+        path: &Path,
+        root: Option<&Path>,
+    ) -> Result<Vec<(OsString, Kind)>, Unreadable> {
+        let Reached { folder, name: None, .. } = follow(self.start()?, path, root)? else {
+            return Err(Unreadable::Missing);
+        };
+        if root.is_some_and(|it| !folder.is_inside(it)) {
+            return Err(Unreadable::Outside);
+        }
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let listed = openat(folder.handle(), ".", flags, Mode::empty()).map_err(refused)?;
+        let mut names = Vec::new();
+        for entry in Dir::new(listed).map_err(refused)? {
+            let entry = entry.map_err(refused)?;
+            let name = OsStr::from_bytes(entry.file_name().to_bytes());
+            if name == "." || name == ".." {
+                continue;
+            }
+            let ty = match entry.file_type() {
+                // Some file systems keep no kinds in their lists.
+                FileType::Unknown => statat(folder.handle(), name, AtFlags::SYMLINK_NOFOLLOW)
+                    .map_or(FileType::Unknown, |it| FileType::from_raw_mode(it.st_mode)),
+                ty => ty,
+            };
+            names.push((name.to_owned(), kind(ty)));
+        }
+        Ok(names)
+    }
+
+    fn start(&self) -> Result<&Folder, Unreadable> {
+        self.folder.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// A folder that was reached: its path without links, and handles of it and of all above it.
+#[derive(Clone, Debug)]
+struct Folder {
+    names: Vec<OsString>,
+    /// That of `/` first, then one for each name.
+    handles: Vec<Arc<OwnedFd>>,
+}
+
+impl Folder {
+    fn top() -> Result<Self, Unreadable> {
+        let flags = LOOK | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let handle = openat(CWD, "/", flags, Mode::empty()).map_err(refused)?;
+        Ok(Self { names: Vec::new(), handles: vec![Arc::new(handle)] })
+    }
+
+    fn handle(&self) -> rustix::fd::BorrowedFd<'_> {
+        self.handles[self.names.len()].as_fd()
+    }
+
+    fn path(&self) -> PathBuf {
+        Path::new("/").join(self.names.iter().collect::<PathBuf>())
+    }
+
+    fn is_inside(&self, root: &Path) -> bool {
+        let root = root.components().filter(|it| matches!(it, Component::Normal(_)));
+        let mut names = self.names.iter();
+        root.map(Component::as_os_str).all(|it| names.next().is_some_and(|name| name == it))
+    }
+
+    /// Enters a folder; a link is an error, whatever it leads to.
+    fn enter(&mut self, name: &OsStr) -> Result<(), Errno> {
+        let flags = LOOK | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let handle = openat(self.handle(), name, flags, Mode::empty())?;
+        self.names.push(name.to_owned());
+        self.handles.push(Arc::new(handle));
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        if self.names.pop().is_some() {
+            self.handles.pop();
+        }
+    }
+
+    fn leave_all(&mut self) {
+        self.names.clear();
+        self.handles.truncate(1);
+    }
+}
+
+/// Where a path leads.
+struct Reached {
+    folder: Folder,
+    /// What stands in that folder under the last part of the path; `None` for the folder itself.
+    name: Option<(OsString, FileType)>,
+    links: Vec<(PathBuf, PathBuf)>,
+}
+
+/// Follows a path and its links. Whatever fails or ends outside of `root` is outside: whether it is
+/// there is nobody's business.
+fn follow(start: &Folder, path: &Path, root: Option<&Path>) -> Result<Reached, Unreadable> {
+    let mut folder = start.clone();
+    let mut links = Vec::new();
+    let mut rest = Vec::new();
+    push_parts(&mut rest, path);
+    while let Some(part) = rest.pop() {
+        let name = match part {
+            Part::Top => {
+                folder.leave_all();
+                continue;
+            }
+            Part::Up => {
+                folder.leave();
+                continue;
+            }
+            Part::Name(name) => name,
+        };
+        let is_outside = root.is_some_and(|it| !folder.is_inside(it));
+        let class = |errno| if is_outside { Unreadable::Outside } else { refused(errno) };
+        if !rest.is_empty() {
+            match folder.enter(&name) {
+                Ok(()) => continue,
+                // A link, or no folder.
+                Err(Errno::LOOP | Errno::NOTDIR | Errno::MLINK) => {}
+                Err(errno) => return Err(class(errno)),
+            }
+        }
+        let stat = statat(folder.handle(), &name, AtFlags::SYMLINK_NOFOLLOW).map_err(class)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Symlink if links.len() == LINKS_MAX => return Err(class(Errno::LOOP)),
+            FileType::Symlink => {
+                let target = readlinkat(folder.handle(), &name, Vec::new()).map_err(class)?;
+                let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
+                push_parts(&mut rest, &target);
+                links.push((folder.path().join(name), target));
+            }
+            FileType::Directory => folder.enter(&name).map_err(class)?,
+            _ if is_outside => return Err(Unreadable::Outside),
+            ty if rest.is_empty() => return Ok(Reached { folder, name: Some((name, ty)), links }),
+            _ => return Err(Unreadable::Missing),
+        }
+    }
+    Ok(Reached { folder, name: None, links })
+}
+
+enum Part {
+    Top,
+    Up,
+    Name(OsString),
+}
+
+/// Puts the parts of a path on a stack, the first on top.
+fn push_parts(rest: &mut Vec<Part>, path: &Path) {
+    let parts = path.components().rev().filter_map(|it| match it {
+        Component::RootDir => Some(Part::Top),
+        Component::ParentDir => Some(Part::Up),
+        Component::Normal(name) => Some(Part::Name(name.to_owned())),
+        Component::CurDir | Component::Prefix(_) => None,
+    });
+    rest.extend(parts);
+}
+
+fn kind(ty: FileType) -> Kind {
+    match ty {
+        FileType::RegularFile => Kind::File,
+        FileType::Directory => Kind::Folder,
+        FileType::Symlink => Kind::Link,
+        FileType::Fifo => Kind::Special("a FIFO"),
+        FileType::Socket => Kind::Special("a socket"),
+        FileType::CharacterDevice | FileType::BlockDevice => Kind::Special("a device"),
+        FileType::Unknown => Kind::Special("of an unknown kind"),
+    }
+}
+
+fn refused(errno: Errno) -> Unreadable {
+    unreadable(&errno.into())
+}

@@ -1,0 +1,208 @@
+//! How a file of each format is told from other programs' files of the same name: by its tree.
+
+use crate::document::{Entry, Node, NodeKind};
+use crate::source::Span;
+
+/// Whether a tree is a heroku.yml.
+pub(crate) fn heroku_yml(root: &Node) -> bool {
+    ["setup", "build", "release", "run"].iter().any(|key| root.get(key).is_some())
+}
+
+/// Keys that no other reader of the file has. AppPack reads `buildpacks` too, but an app of AppPack
+/// is known by its apppack.toml.
+const APP_JSON_KEYS: &[&str] = &["addons", "buildpacks", "stack", "success_url"];
+
+/// Keys that Heroku does not have: the file is Expo's or Dokku's.
+const KEYS_OF_OTHER_APP_JSONS: &[&str] = &["expo", "healthchecks", "cron"];
+
+/// Whether a tree is an app.json of Heroku's.
+pub(super) fn app_json(root: &Node) -> bool {
+    !is_other_app_json(root) && heroku_evidence(root).is_some()
+}
+
+/// Whether an app.json is that of another program.
+pub(crate) fn is_other_app_json(root: &Node) -> bool {
+    KEYS_OF_OTHER_APP_JSONS.iter().any(|key| root.get(key).is_some())
+}
+
+/// The place in an app.json that only Heroku reads. Dokku has a formation without sizes.
+pub(crate) fn heroku_evidence(root: &Node) -> Option<Span> {
+    let is_heroku = |key: &str| match key {
+        "stack" | "success_url" => root.get(key).is_some_and(|it| it.as_str().is_some()),
+        _ => root.get(key).is_some_and(|it| !it.elements().is_empty()),
+    };
+    let key = APP_JSON_KEYS.iter().copied().find(|it| is_heroku(it));
+    if let Some(entry) = key.and_then(|it| root.entry(it)) {
+        return Some(entry.key.span);
+    }
+    let formation = root.entry("formation")?;
+    let has_size = formation.value.entries().iter().any(|it| it.value.get("size").is_some());
+    has_size.then_some(formation.key.span)
+}
+
+/// Top-level keys of fly.toml: a file of that name without any of them is something else.
+const FLY_KEYS: &[&str] = &[
+    "app",
+    "primary_region",
+    "build",
+    "deploy",
+    "env",
+    "processes",
+    "http_service",
+    "services",
+    "checks",
+    "mounts",
+    "vm",
+    "kill_signal",
+    "kill_timeout",
+    "experimental",
+    "statics",
+    "files",
+    "metrics",
+    "restart",
+    "swap_size_mb",
+    "mount",
+    "compute",
+];
+
+/// Whether the tree has any key of a fly.toml.
+pub(super) fn fly(root: &Node) -> bool {
+    root.entries().iter().any(|it| FLY_KEYS.contains(&it.key.value.as_str()))
+}
+
+/// Root keys of a Blueprint.
+const RENDER_KEYS: &[&str] =
+    &["services", "databases", "envVarGroups", "projects", "ungrouped", "previews"];
+
+/// Whether the tree is a Blueprint. GitHub workflows have file names like `render-deploy.yml` too.
+pub(super) fn render(root: &Node) -> bool {
+    let is_workflow = root.get("jobs").is_some() && root.get("services").is_none();
+    !is_workflow && root.entries().iter().any(|it| RENDER_KEYS.contains(&it.key.value.as_str()))
+}
+
+/// Whether the tree is a service that is deployed to AWS.
+pub(super) fn serverless(root: &Node) -> bool {
+    let Some(provider) = root.get("provider") else { return false };
+    let name = provider.as_str().or_else(|| provider.get("name")?.as_str());
+    name.is_some_and(|it| it.eq_ignore_ascii_case("aws"))
+}
+
+/// Whether the tree is a template of SAM. Other templates of CloudFormation are left alone.
+pub(super) fn sam(root: &Node) -> bool {
+    let is_sam = |it: &Node| it.as_str().is_some_and(|it| it.starts_with("AWS::Serverless"));
+    let transform = root.get("Transform");
+    let by_transform = transform.is_some_and(|it| is_sam(it) || it.elements().iter().any(is_sam));
+    let is_function = |it: &Node| it.as_str() == Some("AWS::Serverless::Function");
+    let resources = root.get("Resources").map(Node::entries).unwrap_or_default();
+    resources.iter().any(|it| it.value.get("Type").is_some_and(is_function))
+        || (by_transform && !resources.is_empty())
+}
+
+/// Keys that only a stage of Zappa has.
+const ZAPPA_KEYS: &[&str] = &[
+    "app_function",
+    "django_settings",
+    "s3_bucket",
+    "project_name",
+    "lambda_handler",
+    "slim_handler",
+    "zappa_settings",
+    "extends",
+    "aws_region",
+    "keep_warm",
+];
+
+/// Whether the tree has a stage of Zappa.
+pub(super) fn zappa(root: &Node) -> bool {
+    let is_stage = |it: &Entry| ZAPPA_KEYS.iter().any(|key| it.value.get(key).is_some());
+    root.entries().iter().any(is_stage)
+}
+
+/// Keys that a config.json of Chalice has.
+const CHALICE_KEYS: &[&str] =
+    &["app_name", "stages", "lambda_timeout", "lambda_memory_size", "lambda_functions"];
+
+/// Whether the tree is a configuration of Chalice. The folder says so already.
+pub(super) fn chalice(root: &Node) -> bool {
+    CHALICE_KEYS.iter().any(|it| root.get(it).is_some())
+}
+
+/// Whether the tree is a compose file.
+pub(super) fn compose(root: &Node) -> bool {
+    let services = root.get("services").map(Node::entries).unwrap_or_default();
+    let is_service = |it: &Entry| {
+        ["image", "build", "command", "extends"].iter().any(|key| it.value.get(key).is_some())
+    };
+    services.iter().any(is_service)
+}
+
+/// Whether the tree is an app spec, or a deploy template with one.
+pub(super) fn digitalocean(root: &Node) -> bool {
+    let spec = root.get("spec").unwrap_or(root);
+    let lists = ["services", "workers", "jobs", "static_sites", "functions", "databases"];
+    spec.get("name").is_some()
+        && lists.iter().any(|it| spec.get(it).is_some_and(|it| !it.elements().is_empty()))
+}
+
+/// Whether the tree is a configuration of Railway.
+pub(super) fn railway(root: &Node) -> bool {
+    ["build", "deploy", "environments"].iter().any(|it| root.get(it).is_some())
+}
+
+/// Whether the tree is a unit of a service.
+pub(super) fn systemd(root: &Node) -> bool {
+    root.at(&["Service", "ExecStart"]).is_some()
+}
+
+/// Whether the tree is a Knative service.
+pub(super) fn cloud_run(root: &Node) -> bool {
+    let text = |key: &str| root.get(key).and_then(Node::as_str);
+    text("apiVersion") == Some("serving.knative.dev/v1") && text("kind") == Some("Service")
+}
+
+/// Whether the tree is a service of App Engine: other platforms have an app.yaml, too.
+pub(super) fn app_engine(root: &Node) -> bool {
+    let is_text = |key: &str| root.get(key).is_some_and(|it| it.as_str().is_some());
+    let is_other =
+        ["apiVersion", "kind", "services", "jobs"].iter().any(|it| root.get(it).is_some());
+    is_text("runtime") && !is_other && !is_text("command")
+}
+
+/// Whether the file configures functions by their names.
+pub(super) fn netlify(root: &Node) -> bool {
+    netlify_functions(root).next().is_some()
+}
+
+/// Tables under `[functions]`. Patterns are about functions that have other names.
+pub(crate) fn netlify_functions(root: &Node) -> impl Iterator<Item = &Entry> {
+    let entries = root.get("functions").map(Node::entries).unwrap_or_default();
+    entries.iter().filter(|it| {
+        matches!(it.value.kind, NodeKind::Map(_)) && !it.key.value.contains(['*', '/'])
+    })
+}
+
+/// Values of `framework` whose application becomes one Python function.
+const VERCEL_FRAMEWORKS: [&str; 5] = ["django", "flask", "fastapi", "fasthtml", "python"];
+
+/// Whether the file says something about functions. Most only route a static site.
+pub(super) fn vercel(root: &Node) -> bool {
+    let has_functions = root.get("functions").is_some_and(|it| !it.entries().is_empty());
+    has_functions || vercel_python_builds(root).next().is_some() || vercel_framework(root).is_some()
+}
+
+/// `src` of the builds that a Python builder makes.
+pub(crate) fn vercel_python_builds(root: &Node) -> impl Iterator<Item = &Node> {
+    let builds = root.get("builds").map(Node::elements).unwrap_or_default();
+    let is_python =
+        |it: &&Node| it.get("use").and_then(Node::as_str).is_some_and(|it| it.contains("python"));
+    builds
+        .iter()
+        .filter(is_python)
+        .filter_map(|it| it.get("src"))
+        .filter(|it| it.as_str().is_some())
+}
+
+/// `framework`, when its application becomes one Python function.
+pub(crate) fn vercel_framework(root: &Node) -> Option<&Node> {
+    root.get("framework").filter(|it| it.as_str().is_some_and(|it| VERCEL_FRAMEWORKS.contains(&it)))
+}

@@ -1,0 +1,87 @@
+//! The name that somebody who mistyped may have meant.
+
+/// The nearest of the known names; `None` when none is near. Of equally near ones, the first.
+///
+/// `build-target`, `build_target` and `BuildTarget` are one name in three fashions.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |it: &str| it.to_lowercase().replace(['-', '_', ' '], "");
+    let written = plain(name);
+    // About a third of the letters may be wrong: with more, the suggestion is a guess. A prefix
+    // such as `machine.` is shared by many names and proves nothing.
+    let leaf = written.rsplit('.').next().unwrap_or(&written);
+    let distance_max = match leaf.chars().count() {
+        0..=1 => 0,
+        2..=5 => 1,
+        6..=8 => 2,
+        _ => 3,
+    };
+    let known: Vec<&str> = known.into_iter().collect();
+    let len = written.chars().count();
+    let near = known
+        .iter()
+        .map(|it| (plain(it), *it))
+        // Names whose lengths differ by more are further apart than that.
+        .filter(|(plain, _)| plain.chars().count().abs_diff(len) <= distance_max)
+        .map(|(plain, it)| (strsim::osa_distance(&written, &plain), it))
+        .filter(|(distance, _)| *distance <= distance_max)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, it)| it);
+    // `machine.memory` for `machine.memory_mb`: the beginning of one name only.
+    let mut longer = known.iter().filter(|it| name.len() >= 3 && it.starts_with(name));
+    near.or_else(|| longer.next().filter(|_| longer.next().is_none()).copied())
+}
+
+/// "did you mean `x`?", or what is known when nothing is near.
+pub fn did_you_mean(name: &str, known: &[&str]) -> Option<String> {
+    /// More names than this are no help.
+    const LISTED_MAX: usize = 12;
+    match nearest(name, known.iter().copied()) {
+        Some(near) => Some(format!("did you mean `{near}`?")),
+        None if known.is_empty() || known.len() > LISTED_MAX => None,
+        None => Some(format!("known: {}", quoted(known))),
+    }
+}
+
+/// Names in code quotes with commas between.
+fn quoted(names: &[&str]) -> String {
+    names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_names_are_suggested_and_far_ones_are_not() {
+        let names = ["memory", "cpu_kind", "build-target", "pro plus", "cpus", "workers"];
+        for (name, expect) in [
+            ("memry", Some("memory")),
+            ("cpuKind", Some("cpu_kind")),
+            ("build_target", Some("build-target")),
+            ("pro-plus", Some("pro plus")),
+            ("cpu", Some("cpus")),
+            ("wokers", Some("workers")),
+            ("Workers", Some("workers")),
+            ("timeout", None),
+            ("plan", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(name, names), expect, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_shared_prefix_proves_nothing() {
+        let names = ["machine.memory_mb", "machine.cpus"];
+        assert_eq!(nearest("machine.swap", names), None);
+        assert_eq!(nearest("machine.memory", names), Some("machine.memory_mb"));
+        assert_eq!(nearest("machine.cpu", names), Some("machine.cpus"));
+    }
+
+    #[test]
+    fn a_few_names_are_listed_where_none_is_near() {
+        let known = ["workers", "threads"];
+        assert_eq!(did_you_mean("plan", &known).as_deref(), Some("known: `workers`, `threads`"));
+        assert_eq!(did_you_mean("plan", &[]), None);
+    }
+}

@@ -1,0 +1,26 @@
+//! What one run found out, before it is printed.
+
+use crate::diagnostic::{Diagnostic, Undecided};
+use crate::secret::Secrets;
+
+/// Everything that one run found out.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Diagnostics, sorted by path, place and rule.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Rules that could not be decided, sorted likewise.
+    pub undecided: Vec<Undecided>,
+    /// Rules that cannot be evaluated on these files: opslint could not do its job, whatever else it
+    /// found. Nothing suppresses, counts or filters them.
+    pub broken: Vec<Diagnostic>,
+    /// Diagnostics that a suppression or the baseline held back.
+    pub suppressed: usize,
+    /// Diagnostics that are left out because they touch none of the files that changed.
+    pub elsewhere: usize,
+    /// Files read.
+    pub files: usize,
+    /// Processes judged.
+    pub processes: usize,
+    /// The secrets in what was read, which no report may show.
+    pub secrets: Secrets,
+}

@@ -1,0 +1,117 @@
+//! Tables of what stands beside the processes: databases, variables, stacks.
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::super::load::{LoadError, Resolver};
+use super::super::sourced::{Date, Source, Sourced};
+use super::{ColumnSources, DatabaseKind, Kinds, PlanColumn, rows};
+
+rows! {
+    /// A database that can be had under a name.
+    Database, RawDatabase {
+        required {
+            /// What it speaks.
+            kind: DatabaseKind,
+            /// Every plan with these numbers, and every name of it.
+            plans: Vec<String>,
+        }
+        optional {}
+        columns {
+            /// Memory in MB.
+            memory_mb: u32,
+            /// Most connections.
+            connections_max: u32,
+            /// Most connections of clients to the pool in front of it.
+            connections_pooled_max: u32,
+            /// Connections that the pool in front of it adds during bursts.
+            connections_pool_reserve: u32,
+            /// Days after which it is deleted.
+            expires_after_days: u32,
+            /// Price of a month without storage, in US dollars.
+            price_usd_month: f64,
+        }
+        grows { connections_max, connections_pooled_max }
+    }
+}
+
+rows! {
+    /// The database that is made when no file names a plan.
+    DefaultDatabase, RawDefaultDatabase {
+        required {
+            /// What it speaks.
+            kind: DatabaseKind,
+        }
+        optional {}
+        columns {
+            /// Name of the plan.
+            plan: String,
+            /// What a full store does, in the words of Redis: `allkeys-lru`.
+            eviction: String,
+        }
+    }
+}
+
+rows! {
+    /// An environment variable that the platform sets.
+    Inject, RawInject {
+        required {
+            /// Name of the variable.
+            name: String,
+        }
+        optional {
+            /// Kinds of process that get it.
+            kinds: Kinds,
+            /// Languages whose native environment sets it; empty is all, containers included.
+            runtimes: Vec<String>,
+            /// Generations of plans on which it is not set.
+            except_generations: Vec<String>,
+        }
+        columns {
+            /// Column of the plan that holds the value.
+            value_from: PlanColumn,
+            /// The value; absent when only a run can tell.
+            value: String,
+            /// The part of a doubtful value that every source agrees on.
+            value_undisputed: String,
+        }
+    }
+}
+
+rows! {
+    /// An operating system that the platform builds and runs on.
+    Stack, RawStack {
+        required {
+            /// The name in files: `heroku-24`.
+            name: String,
+        }
+        optional {}
+        columns {
+            /// The day from which the platform advises against it.
+            deprecated: Date,
+            /// The day on which security updates end.
+            ends: Date,
+            /// The day from which nothing is built on it.
+            build_blocked: Date,
+        }
+    }
+}
+
+rows! {
+    /// A version of a language.
+    LanguageVersion, RawLanguageVersion {
+        required {
+            /// The part of a version that has an end of its own: `3.12` for Python, `24` for Node.
+            name: String,
+        }
+        optional {}
+        columns {
+            /// The day of the first stable release.
+            released: Date,
+            /// The last day with security fixes.
+            ends: Date,
+        }
+    }
+}

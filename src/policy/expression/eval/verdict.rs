@@ -1,0 +1,77 @@
+//! What comes of a condition as a whole: whether a rule applies, and whether it holds.
+
+use super::{Eval, EvalError, Scope};
+use crate::diagnostic::Missing;
+use crate::policy::expression::ast::{BinaryOp, Expr, ExprKind};
+use crate::policy::expression::check::Compiled;
+
+/// What comes of a condition.
+#[derive(Debug)]
+pub(crate) enum Truth {
+    /// It is certainly true.
+    True,
+    /// It is certainly false.
+    False,
+    /// It is about something that is not there, so it is neither.
+    NotApplicable,
+    /// It cannot be told before these are known.
+    Open(Vec<Missing>),
+}
+
+impl Scope<'_> {
+    /// Whether all parts of `a && b && …` are true. A part that does not apply decides, whatever the
+    /// others are: a rule about the router does not apply to a worker, even if its server is
+    /// unknown.
+    pub(crate) fn all_of(&self, compiled: &Compiled) -> Result<Truth, EvalError> {
+        self.parts_of(compiled, BinaryOp::And)
+    }
+
+    /// Whether one part of `a || b || …` is true. A part that does not apply decides as well: what it
+    /// would have said cannot be said.
+    pub(crate) fn any_of(&self, compiled: &Compiled) -> Result<Truth, EvalError> {
+        self.parts_of(compiled, BinaryOp::Or)
+    }
+
+    fn parts_of(&self, compiled: &Compiled, op: BinaryOp) -> Result<Truth, EvalError> {
+        let mut eval = Eval { scope: self, compiled, locals: Vec::new() };
+        let settling = op == BinaryOp::Or;
+        let mut open: Option<Vec<Missing>> = None;
+        let mut parts = Vec::new();
+        flatten(&compiled.expr, op, &mut parts);
+        for part in parts {
+            let value = match eval.condition(part) {
+                Ok(value) => value,
+                // Whether this part matters is not known, so its mistake is not certain.
+                Err(_) if open.is_some() => continue,
+                Err(error) => return Err(error),
+            };
+            match value.truth() {
+                Some(it) if it == settling => return Ok(Truth::of(it)),
+                Some(_) => {}
+                None if !value.is_open() => return Ok(Truth::NotApplicable),
+                // The first unknown is the one to settle: the next may not even matter then.
+                None => {
+                    open.get_or_insert_with(|| value.gaps());
+                }
+            }
+        }
+        Ok(open.map_or(Truth::of(!settling), Truth::Open))
+    }
+}
+
+impl Truth {
+    fn of(value: bool) -> Self {
+        if value { Self::True } else { Self::False }
+    }
+}
+
+/// The parts of a chain of `&&` or `||`, in order.
+fn flatten<'e>(expr: &'e Expr, op: BinaryOp, parts: &mut Vec<&'e Expr>) {
+    match &expr.kind {
+        ExprKind::Binary(it, a, b) if *it == op => {
+            flatten(a, op, parts);
+            flatten(b, op, parts);
+        }
+        _ => parts.push(expr),
+    }
+}

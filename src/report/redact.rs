@@ -1,0 +1,143 @@
+//! Everything that a run hands to a report, without secrets.
+
+use crate::diagnostic::{Diagnostic, Label};
+use crate::fact::{Fact, Origin, State, TextPart, Unknown, Value};
+use crate::outcome::Outcome;
+use crate::project::Project;
+use crate::secret::{Grammar, MASK, Secrets, is_secret};
+
+/// Takes secrets out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Redactor<'a>(pub(super) &'a Secrets);
+
+impl Redactor<'_> {
+    /// Takes secrets out of everything that an outcome says.
+    pub(super) fn outcome(&self, outcome: &mut Outcome) {
+        outcome.diagnostics.iter_mut().for_each(|it| self.diagnostic(it));
+        for it in &mut outcome.undecided {
+            it.missing.iter_mut().for_each(|it| self.unknown(&mut it.unknown));
+        }
+    }
+
+    /// Takes secrets out of what is known of a project.
+    pub(super) fn project(&self, project: &mut Project) {
+        for deployment in &mut project.deployments {
+            deployment.facts.iter_mut().for_each(|(id, fact)| self.fact(id.name(), fact));
+            for process in &mut deployment.processes {
+                process.facts.iter_mut().for_each(|(id, fact)| self.fact(id.name(), fact));
+                process.settings.iter_mut().for_each(|(name, fact)| self.fact(name, fact));
+            }
+        }
+    }
+
+    fn diagnostic(&self, it: &mut Diagnostic) {
+        self.prose(&mut it.message);
+        if let Some(help) = &mut it.help {
+            self.prose(help);
+        }
+        let Diagnostic { primary, related, .. } = it;
+        for Label { text, .. } in std::iter::once(primary).chain(related) {
+            self.prose(text);
+        }
+        it.facts.iter_mut().for_each(|it| self.fact(&it.name, &mut it.fact));
+    }
+
+    /// Takes secrets out of a fact, which has this name.
+    pub(super) fn fact(&self, name: &str, fact: &mut Fact) {
+        self.state(name, &mut fact.state);
+        self.origin(&mut fact.origin);
+        for it in &mut fact.overridden {
+            self.state(name, &mut it.state);
+            self.origin(&mut it.origin);
+        }
+    }
+
+    fn origin(&self, origin: &mut Origin) {
+        self.prose(&mut origin.source);
+        origin.inputs.iter_mut().for_each(|it| self.fact(&it.name, &mut it.fact));
+    }
+
+    fn state(&self, name: &str, state: &mut State) {
+        match state {
+            State::Known(value) => self.value(name, value),
+            State::OneOf(cases) => {
+                cases.iter_mut().for_each(|it| self.value(name, &mut it.value));
+            }
+            State::Pattern(parts) => {
+                for part in parts {
+                    match part {
+                        TextPart::Known(text) => *text = self.0.mask_named(name, text).into_owned(),
+                        TextPart::Unknown(it) => self.unknown(it),
+                    }
+                }
+            }
+            State::Unknown(it) => self.unknown(it),
+            State::Range { .. } => {}
+        }
+    }
+
+    fn value(&self, name: &str, value: &mut Value) {
+        match value {
+            Value::Text(text) => *text = self.0.mask_named(name, text).into_owned(),
+            Value::List(values) => {
+                // `["--password", "value"]`: the words of a command.
+                let mut flag: Option<String> = None;
+                for it in values {
+                    let word = it.as_str().map(str::to_owned);
+                    match (&flag, &mut *it) {
+                        (Some(flag), Value::Text(text)) => {
+                            *text = self.0.mask_named(flag, text).into_owned();
+                        }
+                        (None, Value::Text(text)) => *text = self.element(name, text),
+                        (_, it) => self.value(name, it),
+                    }
+                    let is_flag =
+                        |it: &String| it.starts_with("--") && !it.contains('=') && is_secret(it);
+                    flag = word.filter(is_flag);
+                }
+            }
+            // A password may be a number.
+            Value::Int(_) if is_secret(name) => *value = Value::Text(MASK.to_owned()),
+            Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// An element of a list: often `NAME=value`, of which all behind the sign is the value.
+    fn element(&self, name: &str, text: &str) -> String {
+        match text.split_once('=') {
+            Some((variable, value))
+                if variable.chars().all(|it| it.is_alphanumeric() || it == '_') =>
+            {
+                format!("{variable}={}", self.0.mask_named(variable, value))
+            }
+            _ => self.0.mask_named(name, text).into_owned(),
+        }
+    }
+
+    fn unknown(&self, it: &mut Unknown) {
+        self.prose(&mut it.reason);
+        self.prose(&mut it.settle_with);
+    }
+
+    fn prose(&self, text: &mut String) {
+        if let std::borrow::Cow::Owned(masked) = self.0.mask(text, Grammar::Prose) {
+            *text = masked;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::OriginKind;
+
+    #[test]
+    fn elements_of_lists_are_variables_and_words_of_commands() {
+        let words = ["SECRET_KEY=a b", "--password", "short", "--workers", "3", "HOST=a b"];
+        let value = Value::List(words.map(|it| Value::Text(it.to_owned())).into());
+        let mut fact = Fact::known(value, Origin::new(OriginKind::Default, ""));
+        Redactor(&Secrets::none_known()).fact("raw_env", &mut fact);
+        let expect = "[SECRET_KEY=***, --password, ***, --workers, 3, HOST=a b]";
+        assert_eq!(fact.state.to_string(), expect);
+    }
+}

@@ -1,0 +1,465 @@
+//! Secrets in a text of any language, told by what stands around them.
+//!
+//! A text may be a file that no parser understands, a command, or a message, so nothing but the
+//! nearest characters is looked at: `NAME=value`, `name: "value"`, `--flag value`, the password of
+//! an address, the tokens of known services, private keys.
+
+use std::ops::Range;
+
+use super::name::{self, Hint};
+use super::value::{is_harmless, is_random, is_random_named, token_len};
+
+/// What a text is written in, as far as it decides where a value ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grammar {
+    /// A programming language: a value is a literal in quotes.
+    Code,
+    /// Commands and lists of variables: `NAME=value`, `--flag value`, `ENV NAME value`.
+    Shell,
+    /// Keys and values: `name: value` to the end of the line, `name = value`.
+    Data,
+    /// A sentence, in which a colon is punctuation.
+    Prose,
+}
+
+/// The parts of a text that are secrets, ascending and apart from each other.
+pub(super) fn secrets(text: &str, grammar: Grammar) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    private_keys(text, &mut found);
+    addresses(text, &mut found);
+    tokens(text, &mut found);
+    for word in words(text) {
+        let name = &text[word.clone()];
+        let hint = name::hint(name);
+        if hint == Hint::None {
+            continue;
+        }
+        let named = Named { text, grammar, word, hint };
+        named.after(&mut found);
+        named.pair(&mut found);
+    }
+    merged(found)
+}
+
+/// Sorted, with those that touch as one.
+pub(super) fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    ranges.retain(|it| !it.is_empty());
+    ranges.sort_by_key(|it| (it.start, it.end));
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for it in ranges {
+        match merged.last_mut() {
+            Some(last) if it.start <= last.end => last.end = last.end.max(it.end),
+            _ => merged.push(it),
+        }
+    }
+    merged
+}
+
+fn is_word(it: char) -> bool {
+    it.is_ascii_alphanumeric() || it == '_' || it == '-'
+}
+
+/// The words of a text that may be names: they begin with a letter or `_`.
+fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let start = from + text[from..].find(is_word)?;
+        let len = text[start..].find(|it| !is_word(it)).unwrap_or(text.len() - start);
+        from = start + len;
+        let dashes = text[start..from].find(|it| it != '-').unwrap_or(len);
+        Some(start + dashes..from)
+    })
+    .filter(|it| it.len() > 1)
+}
+
+/// The bodies of private keys in PEM.
+fn private_keys(text: &str, found: &mut Vec<Range<usize>>) {
+    let mut from = 0;
+    while let Some(at) = text[from..].find("-----BEGIN ") {
+        let start = from + at;
+        let head = &text[start..];
+        let Some(end) = head["-----BEGIN ".len()..].find("-----").map(|it| it + 16) else { return };
+        from = start + end;
+        if head[..end].contains("PRIVATE KEY") {
+            let stop = text[from..].find("-----END").map_or(text.len(), |it| from + it);
+            found.push(from..stop);
+            from = stop;
+        }
+    }
+}
+
+/// The passwords of addresses: `scheme://user:password@host`.
+fn addresses(text: &str, found: &mut Vec<Range<usize>>) {
+    let mut from = 0;
+    while let Some(at) = text[from..].find("://") {
+        let start = from + at + "://".len();
+        from = start;
+        let is_end = |it: char| it.is_whitespace() || "\"'`<>|;,".contains(it);
+        let len = text[start..].find(is_end).unwrap_or(text.len() - start);
+        let rest = &text[start..start + len];
+        let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        // A password that was not encoded may have a slash in it; a port has no `@` behind it.
+        let at_sign = rest[..authority].rfind('@').or_else(|| rest.rfind('@'));
+        let Some(at_sign) = at_sign else { continue };
+        let user = &rest[..at_sign];
+        match user.split_once(':') {
+            Some((_, after))
+                if after.split('/').next().is_some_and(is_port) && after.contains('/') => {}
+            Some((name, password)) if !is_harmless(password) && !name.contains('/') => {
+                found.push(start + name.len() + 1..start + at_sign);
+            }
+            None if is_random_named(user) => found.push(start..start + at_sign),
+            _ => {}
+        }
+    }
+}
+
+fn is_port(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 5 && text.bytes().all(|it| it.is_ascii_digit())
+}
+
+/// Tokens of known services, and long texts that were drawn by chance.
+fn tokens(text: &str, found: &mut Vec<Range<usize>>) {
+    let is_part = |it: char| it.is_ascii_alphanumeric() || "+/_-".contains(it);
+    let mut from = 0;
+    while let Some(at) = text[from..].find(is_part) {
+        let start = from + at;
+        let run = text[start..].find(|it| !is_part(it)).unwrap_or(text.len() - start);
+        let token = token_len(&text[start..]);
+        if token > 0 {
+            found.push(start..start + token);
+            from = start + token;
+            continue;
+        }
+        from = start + run;
+        let run = &text[start..from];
+        // A token may stand behind a dash or a slash: `-psk_live_…`, `/services/xoxb-…`.
+        for (idx, _) in run.match_indices(['/', '-', '_']) {
+            let inner = token_len(&text[start + idx + 1..]);
+            if inner > 0 {
+                found.push(start + idx + 1..start + idx + 1 + inner);
+            }
+        }
+        let is_hash = is_hash(&text[..start], run);
+        if !is_hash && is_random(run) {
+            let padding = text[from..].find(|it| it != '=').unwrap_or(text.len() - from);
+            found.push(start..from + padding);
+        }
+    }
+}
+
+/// Whether a run of Base64 is the hash of something public: `sha512-…`, `sha256:…`, `h1:…`.
+fn is_hash(before: &str, run: &str) -> bool {
+    let is_name = |it: &str| {
+        let digits = it.strip_prefix("sha").or(it.strip_prefix("md")).or(it.strip_prefix('h'));
+        digits.is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
+    };
+    let name = before.strip_suffix([':', '=', '-']).unwrap_or_default();
+    let name = name.rsplit(|it: char| !it.is_ascii_alphanumeric()).next().unwrap_or_default();
+    is_name(name) || run.split_once('-').is_some_and(|(name, _)| is_name(name))
+}
+
+/// A word that names a secret, in its text.
+struct Named<'a> {
+    text: &'a str,
+    grammar: Grammar,
+    word: Range<usize>,
+    hint: Hint,
+}
+
+impl Named<'_> {
+    /// The value behind the name.
+    fn after(&self, found: &mut Vec<Range<usize>>) {
+        let text = self.text;
+        let quote = text[..self.word.start].chars().next_back().filter(|it| "\"'`".contains(*it));
+        let mut at = self.word.end;
+        // `"NAME": …`, `environ["NAME"] = …`; `\"` in a text within a text.
+        let closing = |it: char| quote.is_some_and(|quote| quote == it);
+        let mut is_closed = false;
+        if text[at..].starts_with("\\\"") {
+            (at, is_closed) = (at + 2, true);
+        } else if text[at..].starts_with(closing) {
+            (at, is_closed) = (at + 1, true);
+        }
+        if is_closed && text[at..].starts_with(']') {
+            at += 1;
+        }
+        let blanks = spaces(&text[at..]);
+        let rest = &text[at + blanks..];
+        let is_default = text[..self.word.start].ends_with("${");
+        let Some(len) = self.separator(rest, blanks, is_closed, is_default) else { return };
+        let at = at + blanks + len;
+        // `"NAME=a b"`: the quote that began before the name ends the value.
+        let outer = quote.filter(|_| !is_closed && blanks == 0 && rest.starts_with('='));
+        if is_default {
+            let end = text[at..].find('}').map_or(text.len(), |it| at + it);
+            self.add(at..end, found);
+        } else if let Some(quote) = outer {
+            let end = text[at..].find([quote, '\n']).map_or(text.len(), |it| at + it);
+            self.add(at..end, found);
+        } else {
+            self.value(at, rest[..len].ends_with(':'), found);
+        }
+    }
+
+    /// Bytes of the separator between the name and its value.
+    fn separator(&self, rest: &str, blanks: usize, closed: bool, default: bool) -> Option<usize> {
+        if default {
+            return [":-", ":=", "-", "="]
+                .iter()
+                .find(|it| rest.starts_with(**it))
+                .map(|it| it.len());
+        }
+        for it in [":=", "=>", "+=", "?="] {
+            if rest.starts_with(it) {
+                return Some(it.len());
+            }
+        }
+        let is_comparison = ["==", "=~", "::", ":-", "://"].iter().any(|it| rest.starts_with(it));
+        match rest.chars().next()? {
+            '=' if !is_comparison => Some(1),
+            ':' if !is_comparison && self.takes_colon(&rest[1..], closed) => Some(1),
+            // `getenv("NAME", "value")`, `env("NAME", default="value")`.
+            ',' if closed && self.is_argument() => {
+                let after = rest[1..].trim_start();
+                let keyword = after.strip_prefix("default").map(str::trim_start);
+                let after =
+                    keyword.and_then(|it| it.strip_prefix('=')).unwrap_or(after).trim_start();
+                let is_literal = after.starts_with(['"', '\'']);
+                is_literal.then_some(rest.len() - after.len())
+            }
+            _ if blanks > 0 && self.is_before_its_value() => Some(0),
+            _ => None,
+        }
+    }
+
+    /// Whether a colon behind the name begins its value.
+    fn takes_colon(&self, after: &str, is_closed: bool) -> bool {
+        let is_quoted = after.trim_start_matches([' ', '\t']).starts_with(['"', '\'', '\\']);
+        match self.grammar {
+            Grammar::Data => true,
+            // `NAME: str = "value"`: the type of a variable is passed over as its value begins.
+            Grammar::Code => is_quoted || annotation(after).is_some(),
+            Grammar::Shell | Grammar::Prose => is_quoted && (is_closed || self.is_upper_case()),
+        }
+    }
+
+    fn is_upper_case(&self) -> bool {
+        !self.text[self.word.clone()].contains(|it: char| it.is_ascii_lowercase())
+    }
+
+    /// `name("SECRET", …`: the first argument of a call.
+    fn is_argument(&self) -> bool {
+        let before = &self.text[..self.word.start - 1];
+        let before = before.strip_suffix('(').unwrap_or_default();
+        self.is_upper_case() && before.ends_with(|it: char| it.is_alphanumeric() || it == '_')
+    }
+
+    /// `--flag value`, `ENV NAME value`: nothing but blanks in between.
+    fn is_before_its_value(&self) -> bool {
+        if self.grammar != Grammar::Shell {
+            return false;
+        }
+        let before = &self.text[..self.word.start];
+        let line = before.rsplit('\n').next().unwrap_or_default().trim();
+        let is_instruction =
+            ["ENV", "ARG", "SetEnv"].iter().any(|it| line.eq_ignore_ascii_case(it));
+        before.ends_with("--") || is_instruction
+    }
+
+    /// The value that begins at or after an offset.
+    fn value(&self, at: usize, is_colon: bool, found: &mut Vec<Range<usize>>) {
+        let text = self.text;
+        let mut at = at + spaces(&text[at..]);
+        if self.grammar == Grammar::Code {
+            if let Some(len) = annotation(&text[at..]).filter(|_| is_colon) {
+                at += len;
+            }
+            at += text[at..].find(|it: char| !it.is_whitespace() && it != '(').unwrap_or(0);
+        }
+        let mut is_literal = false;
+        while let Some(literal) = literal(&text[at..], self.grammar) {
+            let body = at + literal.body.start..at + literal.body.end;
+            self.add(body, found);
+            is_literal = true;
+            at += literal.len;
+            // `'a' 'b'`, `'a' + 'b'`: one value in several literals.
+            if self.grammar != Grammar::Code {
+                break;
+            }
+            let more = text[at..].trim_start();
+            let more = more.strip_prefix('+').unwrap_or(more).trim_start();
+            if !more.starts_with(['"', '\'']) {
+                break;
+            }
+            at = text.len() - more.len();
+        }
+        if !is_literal && self.grammar != Grammar::Code {
+            let end = at + bare_len(&text[at..], is_colon && self.grammar == Grammar::Data);
+            self.add(at..end, found);
+        }
+    }
+
+    /// `key: NAME` beside `value: …`, in either order, in the same mapping.
+    fn pair(&self, found: &mut Vec<Range<usize>>) {
+        let text = self.text;
+        let before = text[..self.word.start].trim_end_matches(['"', '\'', '\\']);
+        let Some(before) = before.trim_end().strip_suffix([':', '=']) else { return };
+        let key = before.trim_end().trim_end_matches(['"', '\'', '\\']);
+        let start = key.rfind(|it| !is_word(it)).map_or(0, |it| it + 1);
+        let keys = ["key", "name", "variable", "env", "envvar", "id"];
+        if !keys.iter().any(|it| key[start..].eq_ignore_ascii_case(it)) {
+            return;
+        }
+        let lines = |it: &str| it.match_indices('\n').nth(3).map(|(at, _)| at);
+        let end = lines(&text[self.word.end..]).map_or(text.len(), |it| self.word.end + it);
+        let behind = &text[self.word.end..end];
+        let behind_len = next_item(behind).unwrap_or(behind.len());
+        let ahead = &text[..start];
+        let from = ahead.rmatch_indices('\n').nth(3).map_or(0, |(at, _)| at);
+        let from = from + ahead[from..].rfind(['{', '}']).map_or(0, |it| it + 1);
+        let from = last_item(ahead, from);
+        for range in [self.word.end..self.word.end + behind_len, from..start] {
+            for word in words(&text[range.clone()]) {
+                let word = range.start + word.start..range.start + word.end;
+                let is_value = ["value", "default", "defaultvalue", "content"]
+                    .iter()
+                    .any(|it| text[word.clone()].eq_ignore_ascii_case(it));
+                let at = text[word.end..].trim_start_matches(['"', '\'', '\\']).trim_start();
+                if is_value && at.starts_with([':', '=']) {
+                    let grammar = Grammar::Data;
+                    let named = Named { text, grammar, word, hint: self.hint };
+                    named.value(text.len() - at.len() + 1, true, found);
+                }
+            }
+        }
+    }
+
+    /// Adds what is secret of a value.
+    fn add(&self, range: Range<usize>, found: &mut Vec<Range<usize>>) {
+        let part = part(&self.text[self.word.clone()], self.hint, &self.text[range.clone()]);
+        found.extend(part.map(|it| range.start + it.start..range.start + it.end));
+    }
+}
+
+/// What is secret of the value of a name.
+pub(super) fn part(name: &str, hint: Hint, value: &str) -> Option<Range<usize>> {
+    // `${OTHER:-value}`: the value is what stands behind the name.
+    if let Some(inner) = value.strip_prefix("${")
+        && let Some(at) = inner.find(":-").or(inner.find(":="))
+    {
+        let start = "${".len() + at + ":-".len();
+        let end = value.rfind('}').unwrap_or(value.len()).max(start);
+        let part = part(name, hint, &value[start..end])?;
+        return Some(start + part.start..start + part.end);
+    }
+    // The name of another variable, where a call or a mapping wants one.
+    let is_upper = value.chars().all(|it| it.is_ascii_uppercase() || it == '_');
+    let is_name = value == name || (is_upper && value.contains('_'));
+    let is_secret = match hint {
+        Hint::None => false,
+        Hint::Maybe => is_random_named(value),
+        Hint::Secret => !is_harmless(value) && !is_name,
+    };
+    if !is_secret {
+        return None;
+    }
+    // An address shows where it leads, and not what opens it.
+    match value.find("://").map(|it| it + "://".len()).zip(value.rfind('@')) {
+        Some((start, end)) if start < end => Some(start..end),
+        _ => Some(0..value.len()),
+    }
+}
+
+fn spaces(text: &str) -> usize {
+    text.len() - text.trim_start_matches([' ', '\t']).len()
+}
+
+/// Bytes of ` str = ` behind `NAME:`.
+fn annotation(text: &str) -> Option<usize> {
+    let (ty, _) = text.split_once('=')?;
+    let is_type = |it: char| it.is_alphanumeric() || "_.[]| \t".contains(it);
+    ty.chars().all(is_type).then_some(ty.len() + 1)
+}
+
+/// Where the next element of a list or the end of this mapping is.
+fn next_item(text: &str) -> Option<usize> {
+    let dash =
+        text.match_indices('\n').find(|(at, _)| text[at + 1..].trim_start().starts_with("- "));
+    let brace = text.find(['{', '}']);
+    dash.map(|(at, _)| at).into_iter().chain(brace).min()
+}
+
+/// Where the last element of a list in front of an offset begins, not before `from`.
+fn last_item(text: &str, from: usize) -> usize {
+    let lines = text[from..].rmatch_indices('\n');
+    let dash =
+        lines.map(|(at, _)| from + at + 1).find(|at| text[*at..].trim_start().starts_with("- "));
+    // The name itself may stand on the line with the dash: then nothing is before it.
+    match text.rsplit('\n').next().unwrap_or_default().trim_start().starts_with("- ") {
+        true => text.rfind('\n').map_or(0, |it| it + 1),
+        false => dash.unwrap_or(from),
+    }
+}
+
+/// A literal in quotes at the start of a text.
+struct Literal {
+    /// What stands between the quotes.
+    body: Range<usize>,
+    /// With the quotes and what stands before them.
+    len: usize,
+}
+
+fn literal(text: &str, grammar: Grammar) -> Option<Literal> {
+    let letters = match grammar {
+        Grammar::Code => text.find(|it: char| !"rbfuRBFU".contains(it)).filter(|it| *it <= 2)?,
+        _ => 0,
+    };
+    let rest = &text[letters..];
+    let quotes = ["\"\"\"", "'''", "\\\"", "\"", "'", "`"];
+    // Backticks set off code in sentences; in a shell they run a command.
+    let known = if grammar == Grammar::Prose { &quotes[..] } else { &quotes[..5] };
+    let quote = known.iter().find(|it| rest.starts_with(**it))?;
+    let start = letters + quote.len();
+    let mut from = start;
+    while let Some(at) = text[from..].find(quote) {
+        let end = from + at;
+        let slashes = text[start..end].bytes().rev().take_while(|it| *it == b'\\').count();
+        if *quote == "\\\"" || slashes.is_multiple_of(2) {
+            return Some(Literal { body: start..end, len: end + quote.len() });
+        }
+        from = end + 1;
+    }
+    // A quote that is never closed: to the end of the line.
+    let end = text[start..].find('\n').map_or(text.len(), |it| start + it);
+    Some(Literal { body: start..end, len: end })
+}
+
+/// Bytes of a value without quotes at the start of a text. In data it goes to the end of the line.
+fn bare_len(text: &str, is_data: bool) -> usize {
+    let line = text.find('\n').map_or(text, |it| &text[..it]);
+    let mut end = line.len();
+    if is_data {
+        for stop in [" #", "\t#", ", "] {
+            end = line[..end].find(stop).unwrap_or(end);
+        }
+    } else {
+        let is_end = |it: char| it.is_whitespace() || "\"'`<>".contains(it);
+        end = line.find(is_end).unwrap_or(end);
+        for (at, it) in line[..end].match_indices([';', '&', '|', ',']) {
+            let after = &line[at + it.len()..end];
+            let next = after.find(|it| !is_word(it)).unwrap_or(after.len());
+            let is_next_name = next > 0 && after[next..].starts_with('=');
+            if after.is_empty() || after.starts_with(it) || is_next_name {
+                end = at;
+                break;
+            }
+        }
+    }
+    let value = line[..end].trim_end();
+    let unbalanced = |open: char, close: char| value.ends_with(close) && !value.contains(open);
+    match unbalanced('(', ')') || unbalanced('[', ']') || unbalanced('{', '}') {
+        true => value.len() - 1,
+        false => value.len(),
+    }
+}

@@ -1,0 +1,333 @@
+//! `--changed-since` in repositories that were made to have commands run.
+//!
+//! Each repository is shown to be live: a command of git that people run every day runs what it
+//! names. opslint then has to give the honest answer, or none, and run nothing.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::disallowed_methods, reason = "tests make repositories")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::cli::Folder;
+use super::outputs::{Run, commit, git, run};
+
+const FLY: &str = "app = \"shop\"\n[http_service]\ninternal_port = 8080\nbogus = 1\n";
+
+/// A repository with a manifest that was edited, beside a program that leaves a mark.
+struct Trap {
+    folder: Folder,
+}
+
+impl Trap {
+    fn new(name: &str) -> Self {
+        let folder = Folder::new(name).with("shop/fly.toml", FLY).with("shop/other/fly.toml", FLY);
+        let it = Self { folder };
+        git(&it.shop(), &["init", "--quiet"]);
+        commit(&it.shop());
+        let mark = it.mark();
+        it.write("payload", &format!("#!/bin/sh\ntouch '{}'\nexec cat\n", mark.display()));
+        Command::new("chmod").arg("+x").arg(it.payload()).status().unwrap();
+        it.write("shop/fly.toml", &format!("{FLY}# edited\n"));
+        it
+    }
+
+    fn shop(&self) -> PathBuf {
+        self.folder.path().join("shop")
+    }
+
+    fn mark(&self) -> PathBuf {
+        self.folder.path().join("mark")
+    }
+
+    fn payload(&self) -> String {
+        self.folder.path().join("payload").to_str().unwrap().to_owned()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn set(self, key: &str, value: &str) -> Self {
+        let value = value.replace("PAYLOAD", &self.payload());
+        git(&self.shop(), &["config", key, &value]);
+        self
+    }
+
+    /// The trap works: this command of git runs the payload.
+    #[track_caller]
+    fn live_for(self, folder: &Path, arguments: &[&str]) -> Self {
+        let _ = Command::new("git")
+            .current_dir(folder)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(self.mark().exists(), "git {arguments:?} does not run the payload");
+        fs::remove_file(self.mark()).unwrap();
+        self
+    }
+
+    #[track_caller]
+    fn since(&self, folder: &Path, revision: &str, environment: &[(&str, &str)]) -> Run {
+        let found = run(
+            folder,
+            &["check", "--format", "concise", "--changed-since", revision],
+            environment,
+        );
+        assert!(!self.mark().exists(), "the payload ran: {}{}", found.stdout, found.stderr);
+        found
+    }
+
+    /// The edited file is shown, the other one is not, and nothing ran.
+    #[track_caller]
+    fn check(&self, environment: &[(&str, &str)]) {
+        let found = self.since(&self.shop(), "HEAD", environment);
+        assert_eq!(found.status, 1, "{}{}", found.stdout, found.stderr);
+        assert!(found.stdout.contains("fly.toml:4:1: warning[unknown-key]"), "{}", found.stdout);
+        assert!(!found.stdout.contains("other/"), "{}", found.stdout);
+    }
+}
+
+#[test]
+fn a_bare_repository_among_the_files_of_a_clone_is_no_repository() {
+    let trap = Trap::new("bare");
+    let (inner, outer, clone) =
+        (trap.shop(), trap.folder.path().join("outer"), trap.folder.path().join("clone"));
+    let app = outer.join("app");
+    fs::create_dir_all(&app).unwrap();
+    let copied = Command::new("cp").arg("-r").arg(inner.join(".git/objects")).arg(&app).status();
+    assert!(copied.unwrap().success());
+    let head = Command::new("git").current_dir(&inner).args(["rev-parse", "HEAD"]).output();
+    let head = String::from_utf8(head.unwrap().stdout).unwrap();
+    let payload = trap.payload();
+    for (path, text) in [
+        ("HEAD", "ref: refs/heads/main\n"),
+        ("refs/heads/main", &head),
+        ("fly.toml", FLY),
+        (
+            "config",
+            &format!(
+                "[core]\nrepositoryformatversion = 0\nbare = false\nworktree = .\n\
+                 fsmonitor = \"sh {payload} #\"\n"
+            ),
+        ),
+    ] {
+        trap.write(&format!("outer/app/{path}"), text);
+    }
+    git(&outer, &["init", "--quiet"]);
+    commit(&outer);
+    git(trap.folder.path(), &["clone", "--quiet", "outer", "clone"]);
+    let trap = trap.live_for(&clone.join("app"), &["status"]);
+    // The honest answer: nothing has changed since it was cloned.
+    let found = trap.since(&clone.join("app"), "HEAD", &[]);
+    assert_eq!(found.status, 0, "{}{}", found.stdout, found.stderr);
+    trap.write("clone/app/fly.toml", &format!("{FLY}# edited\n"));
+    let found = trap.since(&clone.join("app"), "HEAD", &[]);
+    assert!(found.stdout.starts_with("fly.toml:"), "{}{}", found.stdout, found.stderr);
+    // With `.git` that is no repository, git itself goes on to look, at the bare one first.
+    fs::create_dir(clone.join("app/.git")).unwrap();
+    let found = trap.since(&clone.join("app"), "HEAD", &[]);
+    assert_eq!(found.status, 2, "{}{}", found.stdout, found.stderr);
+}
+
+#[test]
+fn no_file_system_monitor_runs() {
+    let trap = Trap::new("fsmonitor").set("core.fsmonitor", "sh PAYLOAD #");
+    let shop = trap.shop();
+    trap.live_for(&shop, &["status"]).check(&[]);
+}
+
+#[test]
+fn no_configuration_that_is_included_runs_anything() {
+    let trap = Trap::new("include");
+    trap.write("evil", &format!("[core]\nfsmonitor = \"sh {} #\"\n", trap.payload()));
+    let evil = trap.folder.path().join("evil").to_str().unwrap().to_owned();
+    let shop = trap.shop();
+    trap.set("include.path", &evil).live_for(&shop, &["status"]).check(&[]);
+}
+
+#[test]
+fn no_filter_runs() {
+    for (key, attributes) in [
+        ("filter.f.clean", ".git/info/attributes"),
+        ("filter.f.process", ".git/info/attributes"),
+        ("filter.f.clean", ".gitattributes"),
+    ] {
+        let trap = Trap::new("filter").set(key, "sh PAYLOAD");
+        trap.write(&format!("shop/{attributes}"), "* filter=f\n");
+        let shop = trap.shop();
+        trap.live_for(&shop, &["diff"]).check(&[]);
+    }
+}
+
+#[test]
+fn no_external_diff_or_conversion_to_text_runs() {
+    let trap = Trap::new("external").set("diff.external", "sh PAYLOAD #");
+    let shop = trap.shop();
+    trap.live_for(&shop, &["diff"]).check(&[]);
+    let trap = Trap::new("textconv").set("diff.d.textconv", "sh PAYLOAD");
+    trap.write("shop/.git/info/attributes", "* diff=d\n");
+    let shop = trap.shop();
+    trap.live_for(&shop, &["diff"]).check(&[]);
+}
+
+#[test]
+fn no_hook_runs() {
+    let trap = Trap::new("hooks");
+    for name in ["post-index-change", "reference-transaction", "post-checkout", "pre-auto-gc"] {
+        fs::copy(trap.payload(), trap.shop().join(".git/hooks").join(name)).unwrap();
+    }
+    let shop = trap.shop();
+    trap.live_for(&shop, &["update-ref", "refs/heads/x", "HEAD"]).check(&[]);
+    let trap = Trap::new("hooks-path").set("core.hooksPath", "PAYLOAD-folder");
+    for name in ["post-index-change", "reference-transaction"] {
+        trap.write(&format!("payload-folder/{name}"), &fs::read_to_string(trap.payload()).unwrap());
+        let hook = trap.folder.path().join("payload-folder").join(name);
+        Command::new("chmod").arg("+x").arg(hook).status().unwrap();
+    }
+    let shop = trap.shop();
+    trap.live_for(&shop, &["update-ref", "refs/heads/x", "HEAD"]).check(&[]);
+}
+
+#[test]
+fn no_other_program_that_configuration_names_runs() {
+    let mut trap = Trap::new("programs");
+    for key in [
+        "core.pager",
+        "core.editor",
+        "core.askPass",
+        "core.alternateRefsCommand",
+        "core.gitProxy",
+        "credential.helper",
+        "gpg.program",
+        "interactive.diffFilter",
+        "diff.tool",
+        "pager.rev-parse",
+        "pager.merge-base",
+        "pager.ls-tree",
+        "uploadpack.packObjectsHook",
+    ] {
+        trap = trap.set(key, "PAYLOAD");
+    }
+    for key in ["alias.rev-parse", "alias.merge-base", "alias.ls-tree", "alias.x"] {
+        trap = trap.set(key, "!sh PAYLOAD");
+    }
+    let shop = trap.shop();
+    trap.live_for(&shop, &["x"]).check(&[]);
+}
+
+#[test]
+fn nothing_is_fetched() {
+    let absent = "12".repeat(20);
+    for (url, key, value) in [
+        ("ssh://git@host.invalid/x", "core.sshCommand", "sh PAYLOAD #"),
+        ("ext::sh PAYLOAD", "protocol.ext.allow", "always"),
+    ] {
+        let trap = Trap::new("promisor");
+        // Git would wait for a program that answers nothing.
+        let mark = trap.mark();
+        trap.write("payload", &format!("#!/bin/sh\ntouch '{}'\nexit 1\n", mark.display()));
+        let url = url.replace("PAYLOAD", &trap.payload());
+        let trap = trap
+            .set("core.repositoryformatversion", "1")
+            .set("extensions.partialClone", "o")
+            .set("remote.o.promisor", "true")
+            .set("remote.o.url", &url)
+            .set(key, value);
+        let commit = format!("{absent}^{{commit}}");
+        let shop = trap.shop();
+        let trap = trap.live_for(&shop, &["rev-parse", "--verify", &commit]);
+        let found = trap.since(&shop, &absent, &[]);
+        assert_eq!(found.status, 2, "{}", found.stdout);
+        assert!(found.stderr.contains("fetch-depth: 0"), "{}", found.stderr);
+        trap.check(&[]);
+    }
+}
+
+#[test]
+fn nothing_waits_for_an_exclude_file_that_is_a_fifo() {
+    let trap = Trap::new("excludes");
+    let fifo = trap.folder.path().join("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    trap.set("core.excludesFile", fifo.to_str().unwrap()).check(&[]);
+}
+
+#[test]
+fn replaced_commits_and_objects_of_others_hide_no_change() {
+    let trap = Trap::new("replace");
+    let shop = trap.shop();
+    // Whoever replaces the commit by one that has the edit says that nothing was edited.
+    git(&shop, &["branch", "before"]);
+    commit(&shop);
+    git(&shop, &["replace", "before", "HEAD"]);
+    let found = trap.since(&shop, "before", &[]);
+    assert_eq!(found.status, 1, "{}{}", found.stdout, found.stderr);
+
+    let trap = Trap::new("alternates");
+    let elsewhere = trap.folder.path().join("elsewhere");
+    git(trap.folder.path(), &["clone", "--quiet", "--bare", "shop", "elsewhere"]);
+    let objects = format!("{}\n", elsewhere.join("objects").display());
+    trap.write("shop/.git/objects/info/alternates", &objects);
+    trap.check(&[]);
+}
+
+#[test]
+fn variables_about_git_do_not_count() {
+    let trap = Trap::new("variables");
+    git(trap.folder.path(), &["init", "--quiet", "elsewhere"]);
+    let payload = format!("sh {} #", trap.payload());
+    let folder = trap.folder.path().to_str().unwrap().to_owned();
+    let elsewhere = format!("{folder}/elsewhere");
+    let dir = format!("{elsewhere}/.git");
+    let trace = format!("{folder}/trace");
+    for (name, value) in [
+        ("GIT_DIR", dir.as_str()),
+        ("GIT_WORK_TREE", &elsewhere),
+        ("GIT_COMMON_DIR", &dir),
+        ("GIT_OBJECT_DIRECTORY", &format!("{dir}/objects")),
+        ("GIT_INDEX_FILE", &format!("{dir}/index")),
+        ("GIT_NAMESPACE", "x"),
+        ("GIT_TRACE", &trace),
+        ("GIT_TRACE2_EVENT", &trace),
+        ("GIT_EXTERNAL_DIFF", &payload),
+        ("GIT_SSH_COMMAND", &payload),
+        ("GIT_PAGER", &payload),
+        ("GIT_EXEC_PATH", &elsewhere),
+        ("GIT_GLOB_PATHSPECS", "1"),
+        ("GIT_SHALLOW_FILE", &trace),
+    ] {
+        trap.check(&[(name, value)]);
+        assert!(!Path::new(&trace).exists(), "{name}");
+    }
+    trap.check(&[
+        ("GIT_CONFIG_COUNT", "1"),
+        ("GIT_CONFIG_KEY_0", "core.fsmonitor"),
+        ("GIT_CONFIG_VALUE_0", &payload),
+    ]);
+}
+
+#[test]
+fn a_program_of_the_repository_is_not_the_users_git() {
+    let trap = Trap::new("program");
+    for folder in ["", "bin/"] {
+        let path = format!("shop/{folder}git");
+        trap.write(&path, &fs::read_to_string(trap.payload()).unwrap());
+        Command::new("chmod").arg("+x").arg(trap.folder.path().join(path)).status().unwrap();
+    }
+    let bin = trap.shop().join("bin").to_str().unwrap().to_owned();
+    for path in [".", "", "bin", &bin] {
+        trap.check(&[("PATH", &format!("{path}:/usr/local/bin:/usr/bin:/bin"))]);
+    }
+}
+
+#[test]
+fn a_file_named_git_leads_to_no_command() {
+    let trap = Trap::new("gitdir").set("core.fsmonitor", "sh PAYLOAD #");
+    let shop = trap.shop();
+    fs::rename(shop.join(".git"), shop.join("data")).unwrap();
+    fs::write(shop.join(".git"), "gitdir: data\n").unwrap();
+    trap.live_for(&shop, &["status"]).check(&[]);
+}
