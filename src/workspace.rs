@@ -188,20 +188,6 @@ impl<'a> Workspace<'a> {
         self.files.is_file(path, &self.reach)
     }
 
-    /// Whether a program finds a file of the project at this path.
-    pub(crate) fn is_there(&self, path: &str) -> bool {
-        match &self.image {
-            Some(image) => image.originals(path).iter().any(|it| self.is_file(it)),
-            None => self.is_file(path),
-        }
-    }
-
-    /// The absolute path that programs know a path shown to the user by. `None` without an image,
-    /// or where only its base says in which folder programs start.
-    pub(crate) fn path_in_image(&self, path: &str) -> Option<String> {
-        self.image.as_ref().map(|it| it.image_path(path)).filter(|it| it.starts_with('/'))
-    }
-
     /// A path that a program in `folder` opens, as a path shown to the user. `None` for an absolute
     /// one, unless it is known to be of the project.
     pub(crate) fn join(&self, folder: &str, path: &str) -> Option<String> {

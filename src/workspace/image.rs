@@ -29,6 +29,22 @@ pub struct ImageFiles {
     pub is_open: bool,
 }
 
+impl super::Workspace<'_> {
+    /// Whether a program finds a file of the project at this path.
+    pub(crate) fn is_there(&self, path: &str) -> bool {
+        match &self.image {
+            Some(image) => image.originals(path).iter().any(|it| self.is_file(it)),
+            None => self.is_file(path),
+        }
+    }
+
+    /// The absolute path that programs know a path shown to the user by. `None` without an image,
+    /// or where only its base says in which folder programs start.
+    pub(crate) fn path_in_image(&self, path: &str) -> Option<String> {
+        self.image.as_ref().map(|it| it.image_path(path)).filter(|it| it.starts_with('/'))
+    }
+}
+
 impl ImageFiles {
     /// An absolute path of the image as a path shown to the user. `None` where nothing of the
     /// project is.

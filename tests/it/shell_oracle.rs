@@ -6,6 +6,8 @@
 //! left out, because nobody deploys it.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
+mod statements;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,8 @@ use opslint::launch::Launch;
 use opslint::project::{Environment, Lookup};
 use opslint::source::Span;
 use opslint::workspace::{MemoryFiles, Workspace};
+
+use statements::{BASH_STATEMENTS, STATEMENTS};
 
 const VARIABLES: [(&str, &str); 5] =
     [("A", "1"), ("B", "x y"), ("EMPTY", ""), ("PORT", "8000"), ("ARGS", " -w 2  -k g ")];
@@ -97,180 +101,6 @@ const TEMPLATES: [&str; 23] = [
     "sh -c 'run \"$@\" $A \"$B\"' s W V",
     "A=7 sh -c 'run $A ${B}'; run W",
     "eval \"run \\$B W\"",
-];
-
-/// Statements that change variables, arguments, functions or the folder. `W` and `V` are words.
-const STATEMENTS: &[&str] = &[
-    "X=W",
-    "X=W; Y=V",
-    "export X=W",
-    "export X; X=W",
-    "X=1; export X; X=W",
-    "Y=W; export Y=V X",
-    "unset X",
-    "unset X Y; X=W",
-    "export X=1; unset X; X=W",
-    "X=W; readonly X",
-    "set -- W V",
-    "set -- W V; shift",
-    "set -a; X=W; set +a; Y=V",
-    "set -a; . ./vars; set +a",
-    ". ./vars",
-    ". ./vars; export X",
-    "f() { X=W; }; f",
-    "f() { local X=W; Y=V; run \"$X\"; }; X=out; f",
-    "f() { local X; X=W; }; X=out; f; export X",
-    "f() { run $1 \"$X\"; }; X=V f W",
-    "f() { return 0; X=W; }; f",
-    "f() { g; }; g() { X=W; }; f",
-    "f() { local X=1; g; }; g() { X=W; Y=\"$X\"; }; f",
-    "X=W :",
-    "X=W true; run \"$X\"",
-    "X=W run V",
-    "(X=W; cd sub; run $X)",
-    "{ X=W; }",
-    "X=W; sh -c 'run \"$X\"'",
-    "export X=W; sh -c 'run \"$X\"; X=3; run $X'",
-    "X=W sh -c 'exec run \"$X\" \"$0\" \"$@\"' zero V",
-    "eval 'X=W'",
-    "eval \"X=\\$A; Y='V'\"",
-    "eval X=$A Y=2",
-    "if [ -n \"$X\" ]; then Y=W; else Y=V; fi",
-    "if [ -z \"$U\" ]; then X=W; fi",
-    "[ -n \"$U\" ] && X=W; [ -z \"$U\" ] && Y=V",
-    "[ \"$A\" = 1 ] && X=W || X=V",
-    "[ \"$A\" != 1 ] || X=W",
-    "! [ $A -gt 5 ] && X=W",
-    "case \"$A\" in [0-9]) X=W;; *) X=V;; esac",
-    "case $B in x*y|z) X=W;; esac",
-    "case \"$PORT\" in [!0-9]*) X=no;; 80??) X=W;; esac",
-    "for i in 1 2; do X=W; done",
-    "for i in W V; do Y=$i; done",
-    "N=1; while [ $N -lt 3 ]; do N=$((N+1)); done; X=$N",
-    "until true; do X=W; done",
-    "X=$((A + 2)) Y=$(( PORT * 2 - 1 ))",
-    "X=$((7 / 2 % 2 == 1 ? 5 : 6))",
-    "X=010; Y=$(( 0x10 + 07 ))",
-    "Y=${X:=W}",
-    "X=${U:-W} Y=${A:+V}",
-    "X=PORT; X=${PORT%00} Y=${PORT#*0}",
-    "X=${PORT%%0*}; Y=${PORT##80}",
-    "P=a/b.c/d.tar.gz; X=${P##*/} Y=${P%/*}",
-    "P=a/b.c/d.tar.gz; X=${P%.*} Y=${P%%.*}",
-    "P='a*b'; X=${P%'*'b} Y=${P#\"a*\"}",
-    "X=${B% *} Y=${#B}",
-    "X=${#PORT} Y=${#U}",
-    "X=$(echo W V)",
-    "X=$(echo 'a  b'; echo c)",
-    "X=`echo W`",
-    "X=$(dirname sub/deep/x) Y=$(basename sub/deep/x.sh .sh)",
-    "X=$(printf '%s' W)",
-    "X=$(cat words) Y=\"$(cat words)\"",
-    "export $(cat vars | xargs)",
-    "export $(grep -v '^#' comments | xargs)",
-    "env $(cat vars) run W",
-    "env -i A=2 /bin/sh -c 'echo' >/dev/null",
-    "env -u A X=W run \"$A\" ${A:-V}",
-    "env -S 'X=5 run -w 3' W",
-    "cd sub",
-    "cd sub && cd deep",
-    "cd sub/deep; cd ..",
-    "cd \"$PWD/sub\"",
-    "cd $(pwd)/sub/deep",
-    "D=$(cd sub && pwd); cd \"$D\"; run \"$D/x\"",
-    "D=$(pwd); cd sub; run \"$D/words\" --file=$D/vars",
-    "cd \"$(dirname sub/deep/start.sh)\"",
-    "sub/deep/start.sh W",
-    "sh sub/deep/start.sh W V",
-    "cd sub && ./deep/start.sh",
-    "sub/where.sh",
-    "cd sub/deep && ../where.sh W",
-    "sub/up.sh V",
-    "bash sub/source.sh",
-    "sub/source.sh W",
-    "cd sub/deep && bash ../source.sh",
-    "read X < words",
-    "echo 5 | read X",
-    "while read X; do Y=$X; done < words",
-    "getopts ab: X",
-    "IFS=:; Z=a:b; set -- $Z",
-    "IFS=, read X Y < words",
-    "alias run=echo",
-    "trap 'X=1' EXIT",
-    "command export X=W",
-    "test -f words && X=W",
-    "[ -e nothing ] || Y=V",
-    "X=1; X=2; unset Y",
-    "X=\"$A$A\"; X=$X$X",
-    "X=W; set -- \"$@\" \"$X\"",
-    "set --; X=$# Y=${1-none}",
-    "set -- a b c; X=$* Y=\"$2\"; shift 2",
-    "set -- -w 3; run \"$@\" ${1#-} ${2:-x}",
-    "X=${1:-W}",
-    "pushd sub >/dev/null; popd >/dev/null",
-];
-
-/// Statements that only bash has.
-const BASH_STATEMENTS: &[&str] = &[
-    "let X=2+3",
-    "X=2; let X+=3 Y=X*2",
-    "X=2; ((X++)); ((Y = X * 2))",
-    "((X = 5)) && Y=W",
-    "((A == 1)) && X=W || X=V",
-    "X=2; X+=3",
-    "X=2; Y=$((X++ + ++X))",
-    "X=$((2 ** 3)) Y=$((1, 2))",
-    "printf -v X %s W",
-    "printf -v X %d 7",
-    "printf -v X '%s-%s' a b",
-    "ARGS=(-w 3 W); run \"${ARGS[@]}\"",
-    "ARGS=(-w 3); ARGS+=(W \"$B\"); run \"${ARGS[@]}\" ${#ARGS[@]} ${ARGS[1]} $ARGS",
-    "ARGS=(); run \"${ARGS[@]}\" end",
-    "ARGS=(W V); run x\"${ARGS[*]}\" ${ARGS[*]}",
-    "declare -a ARGS=(a \"b c\"); run \"${ARGS[@]}\"",
-    "ARGS=(a b); ARGS[1]=W; run \"${ARGS[@]}\"",
-    "ARGS=(a b); unset ARGS; run \"${ARGS[@]}\" end",
-    "f() { local -a L=(W); run \"${L[@]}\"; }; f",
-    "declare -x X=W",
-    "declare X=W; export X",
-    "f() { declare X=W; }; X=out; f",
-    "f() { declare -g X=W; }; X=out; f",
-    "typeset X=W; readonly Y=V",
-    "export -n A; run \"$A\"",
-    "export X=1; export -n X; X=W",
-    "declare -i X=1+1",
-    "mapfile -t ARGS < words; run \"${ARGS[@]}\"",
-    "read -r X Y <<< \"a b\"",
-    "read -ra ARGS <<< \"a b\"; run \"${ARGS[@]}\"",
-    "read < words; X=$REPLY",
-    "source ./vars",
-    "source <(cat vars)",
-    "source <(echo 'X=5 Y=6')",
-    "while IFS= read -r line; do export \"$line\"; done < vars",
-    "[[ -z $U ]] && X=W",
-    "[[ $B == 'x y' ]] && X=W",
-    "[[ $A == [0-9] ]] && X=W",
-    "[[ $A =~ ^[0-9]$ ]] && X=W",
-    "[[ -v U ]] || X=W",
-    "[[ $A == 1 && $B ]] && X=W",
-    "X=${PORT:1:2} Y=${PORT: -2}",
-    "X=${PORT/80/9} Y=${B// /_}",
-    "X=${B^^} Y=${PORT:2}",
-    "run {-w,3} pre{a,b{c,d}}post {W,V}",
-    "run {1..3} {a..e..2} {3..1} a{b}c {x,} \"{a,b}\" {,}",
-    "X={a,b}; run $X",
-    "for ((i = 0; i < 2; i++)); do X=$i; done",
-    "function f { X=W; }; f",
-    "cd \"$(dirname \"${BASH_SOURCE[0]:-x}\")\"",
-    "pushd sub > /dev/null; X=W",
-    "case $A in 1) X=W ;;& [0-9]) Y=V ;; esac",
-    "case $A in 1) X=W ;& 2) Y=V ;; esac",
-    "X=$(< words)",
-    "run $'a\\tb' $'it\\'s'",
-    "!(false) && X=W",
-    "X=W; (( X = 3 )); Y=$X",
-    "time run W",
-    "builtin cd sub",
 ];
 
 /// Files beside the commands.
@@ -466,8 +296,8 @@ impl Tally {
         for (shell, dialect) in [("sh", Dialect::Dash), ("bash", Dialect::Bash)] {
             let real = stage.real(shell, command);
             match (ours(dialect, command), real) {
-                (Ours::Unknown, _) => self.unknown += 1,
                 (_, None) => {}
+                (Ours::Unknown, Some(_)) => self.unknown += 1,
                 (Ours::Printed(text), Some(real)) if text == real => self.same += 1,
                 (Ours::Printed(text), Some(real)) => {
                     let line = format!("{shell}: {command:?}\n ours {text:?}\n real {real:?}");
@@ -541,5 +371,5 @@ fn variables_and_folders_are_what_real_shells_make_of_them() {
         let end = "run \"$X\" ${Y:-none} $# \"$A\"";
         tally.compare(&stage, &format!("{}\n{end}", lines.join("\n")));
     }
-    tally.check(25);
+    tally.check(33);
 }
