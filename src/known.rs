@@ -75,6 +75,8 @@ impl Value {
             (Self::List(a), Self::List(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is_same(b))
             }
+            // As fractions, two large ones may be alike that are not.
+            (Self::Int(a), Self::Int(b)) => a == b,
             (a, b) => match (a.as_number(), b.as_number()) {
                 (Some(a), Some(b)) => a == b,
                 _ => a == b,

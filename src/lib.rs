@@ -33,12 +33,13 @@
 //!
 //! # Invariants
 //!
-//! - Only `discover` and `main` do I/O. Nothing uses the network.
+//! - Only `discover` reads and writes files; `cli` has the terminal and the environment. Nothing
+//!   uses the network.
 //! - Parsing and lowering are total: they return what they understood, and problems.
 //! - Spans come from parsers, never from a later search.
 //! - An unknown value never fires a rule.
 //! - Output is the same for the same input: no hash order, no clock, no absolute paths.
-//! - Only `report` makes line numbers and wire formats.
+//! - Only `report` makes wire formats.
 
 pub mod apps;
 pub mod budget;

@@ -196,13 +196,10 @@ impl Environment {
     }
 
     /// Something sets variables that cannot be read, such as a file that is not in the project.
-    /// From here on no variable is taken to be unset; those that are set lose to it when
-    /// `replaces` says so.
-    pub(crate) fn open(&mut self, fact: Fact, replaces: Replaces) {
-        if replaces == Replaces::All {
-            for variable in Arc::make_mut(&mut self.variables).values_mut() {
-                *variable = Arc::new(fact.clone().over(variable.as_ref().clone()));
-            }
+    /// What was set before loses to it, and no variable is taken to be unset.
+    pub(crate) fn open(&mut self, fact: Fact) {
+        for variable in Arc::make_mut(&mut self.variables).values_mut() {
+            *variable = Arc::new(fact.clone().over(variable.as_ref().clone()));
         }
         self.others = Others::Open(Arc::new(fact));
     }
@@ -270,15 +267,6 @@ impl Environment {
     pub(crate) fn len(&self) -> usize {
         self.variables.len()
     }
-}
-
-/// Which variables lose to something that cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Replaces {
-    /// Those that are set: it comes after them.
-    All,
-    /// None: what is set comes after it.
-    None,
 }
 
 /// The unknown of a variable that no file sets.

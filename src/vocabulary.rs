@@ -102,14 +102,21 @@ macro_rules! vocabulary {
         pub const VOCABULARY: &[FactDef] = &[
             $(FactDef { name: $name, ty: $ty, unit: Unit::$unit, scope: Scope::$scope, doc: $doc },)*
         ];
-        vocabulary!(@ids 0u16; $($id $doc;)*);
+        /// Places in the table, in its order.
+        #[expect(
+            non_camel_case_types,
+            clippy::upper_case_acronyms,
+            reason = "named like the constants they number"
+        )]
+        #[repr(u16)]
+        enum Place {
+            $($id,)*
+        }
+        $(
+            #[doc = $doc]
+            pub const $id: FactId = FactId(Place::$id as u16);
+        )*
     };
-    (@ids $n:expr; $id:ident $doc:literal; $($rest:tt)*) => {
-        #[doc = $doc]
-        pub const $id: FactId = FactId($n);
-        vocabulary!(@ids $n + 1; $($rest)*);
-    };
-    (@ids $n:expr;) => {};
 }
 
 /// What a process is for.
@@ -215,6 +222,7 @@ vocabulary! {
     ROUTER_HARD_LIMIT_MAX = "router.hard_limit_max", Type::Int, Count, Process, "Highest `router.hard_limit` that a file can ask for.";
 
     HEALTH_CHECK_PATH = "health_check.path", Type::Text, None, Process, "Path the platform asks for; none when it only opens a connection.";
+    HEALTH_CHECK_REDIRECT_IS_HEALTHY = "health_check.redirect_is_healthy", Type::Bool, None, Process, "Whether an answer that sends the check on to another address counts as healthy.";
     HEALTH_CHECK_INTERVAL_S = "health_check.interval_s", Type::Number, Seconds, Process, "Seconds between two checks.";
     HEALTH_CHECK_TIMEOUT_S = "health_check.timeout_s", Type::Number, Seconds, Process, "Seconds that a check waits for an answer.";
     HEALTH_CHECK_GRACE_S = "health_check.grace_s", Type::Number, Seconds, Process, "Seconds after the start in which checks do not count.";
@@ -241,6 +249,7 @@ vocabulary! {
     RUNTIME_STACK_STATUS = "runtime.stack_status", Type::Enum(&["supported", "deprecated", "ended"]), None, Process, "Whether the platform still supports it; `ended` when it gets no security fixes any more.";
     RUNTIME_STACK_END = "runtime.stack_end", Type::Text, None, Process, "Last day on which it gets them.";
     STORAGE_PATH = "storage.path", Type::Text, None, Process, "Folder in which a disk that outlives the process is mounted.";
+    STORAGE_PATHS = "storage.paths", Type::List, None, Process, "Every folder in which a disk that outlives the process is mounted.";
     STORAGE_SIZE_MB = "storage.size_mb", Type::Int, Megabytes, Process, "Size of that disk.";
     REGION = "region", Type::Text, None, Deployment, "Region the deployment runs in, by the platform's name for it.";
 
@@ -257,6 +266,11 @@ vocabulary! {
     FUNCTION_TIMEOUT_MIN_S = "function.timeout_min_s", Type::Number, Seconds, Process, "Shortest timeout that the platform allows for such a function.";
     FUNCTION_TIMEOUT_MAX_S = "function.timeout_max_s", Type::Number, Seconds, Process, "Longest timeout that the platform allows for such a function.";
     FUNCTION_CONCURRENCY = "function.concurrency", Type::Int, Count, Process, "Most instances of a function that run at once.";
+    RESERVED_CONCURRENCY = "reserved_concurrency", Type::Int, Count, Deployment, "Executions at once that all functions reserve together.";
+    ACCOUNT_CONCURRENCY = "account_concurrency", Type::Int, Count, Deployment, "Executions at once that the account has for all its functions.";
+    UNRESERVED_CONCURRENCY_MIN = "unreserved_concurrency_min", Type::Int, Count, Deployment, "Executions of the account that no function may reserve.";
+    QUEUE_VISIBILITY_S = "queue.visibility_s", Type::Number, Seconds, Process, "Seconds after which a queue gives a message that a process works on to another one.";
+    RESERVED_VARIABLES = "reserved_variables", Type::List, None, Process, "Variables that files set under names which the platform keeps for itself.";
     FUNCTION_TEMPORARY_STORAGE_MB = "function.temporary_storage_mb", Type::Int, Megabytes, Process, "Disk that a function may write to while it runs.";
     FUNCTION_TEMPORARY_STORAGE_MIN_MB = "function.temporary_storage_min_mb", Type::Int, Megabytes, Process, "Least such disk that a function can have.";
     FUNCTION_TEMPORARY_STORAGE_MAX_MB = "function.temporary_storage_max_mb", Type::Int, Megabytes, Process, "Most such disk that a function can have.";
@@ -264,6 +278,7 @@ vocabulary! {
     FUNCTION_PAYLOAD_LIMIT_MB = "function.payload_limit_mb", Type::Number, Megabytes, Process, "Largest request that reaches the function.";
     APP_LIMITS_UPLOAD_MB = "app_limits.upload_mb", Type::Number, Megabytes, Process, "Largest upload the application accepts.";
     APP_LIMITS_MEMORY_UPLOAD_MB = "app_limits.memory_upload_mb", Type::Number, Megabytes, Process, "Largest request body without files that the application reads.";
+    APP_KEEPS_UPLOADS = "app_limits.keeps_uploads", Type::Bool, None, Process, "Whether the application keeps files that users upload in a folder, wherever that is.";
     APP_LIMITS_DEBUG = "app_limits.debug", Type::Bool, None, Process, "Whether the application's debug mode is on.";
     PROXY_BODY_LIMIT_MB = "proxy.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body that nginx in front of the server passes on.";
     PROXY_READ_TIMEOUT_S = "proxy.read_timeout_s", Type::Number, Seconds, Process, "Seconds that nginx in front of the server waits for it between two reads.";

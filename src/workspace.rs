@@ -5,6 +5,7 @@
 //! Tests, rule examples and an editor's unsaved buffer are other implementations.
 
 mod image;
+mod memory;
 mod store;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -20,6 +21,7 @@ use crate::source::{FileId, SourceMap, Span};
 
 pub(crate) use image::Ignored;
 pub use image::{Copied, ImageFiles};
+pub use memory::MemoryFiles;
 pub(crate) use store::{Found, Store, StoredFile};
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
@@ -103,6 +105,8 @@ pub struct Workspace<'a> {
     /// What was asked for, by path; what is outside of one project is inside of another.
     opened: HashMap<Reach, HashMap<String, Found>>,
     reach: Reach,
+    /// Files of which `problems` says that they cannot be read.
+    unreadable: Vec<FileId>,
     asked: Mutex<Asked>,
     documents: Vec<(FileId, Syntax, Arc<Document>)>,
     /// The files that programs see, while the processes of an image are worked out.
@@ -142,6 +146,7 @@ impl<'a> Workspace<'a> {
             files,
             store,
             opened: HashMap::new(),
+            unreadable: Vec::new(),
             asked: Mutex::default(),
             documents: Vec::new(),
             image: None,
@@ -210,11 +215,21 @@ impl<'a> Workspace<'a> {
         self.try_open(path).file()
     }
 
+    /// The same for a file that may rightly be something else than a text, such as a program: that
+    /// is no problem.
+    pub(crate) fn open_if_text(&mut self, path: &str) -> Option<FileId> {
+        self.look_up(path, Self::found).file()
+    }
+
     /// What is known of the file at a path.
     pub fn try_open(&mut self, path: &str) -> Opened {
-        let Some(image) = self.image.clone() else { return self.try_open_in_project(path) };
+        self.look_up(path, Self::try_open_in_project)
+    }
+
+    fn look_up(&mut self, path: &str, open: impl Fn(&mut Self, &str) -> Opened) -> Opened {
+        let Some(image) = self.image.clone() else { return open(self, path) };
         for original in image.originals(path) {
-            match self.try_open_in_project(&original) {
+            match open(self, &original) {
                 Opened::Missing => {}
                 // Where it is not known what wins, what is behind it does not count.
                 found => return found,
@@ -236,15 +251,27 @@ impl<'a> Workspace<'a> {
         opened
     }
 
+    /// Says once why a file cannot be read.
     fn try_open_in_project(&mut self, path: &str) -> Opened {
+        let opened = self.found(path);
+        let Some(Found::File(file)) = self.known(path) else { return opened };
+        if let Some(reason) = &file.unreadable
+            && !self.unreadable.contains(&file.id)
+        {
+            let (id, problem) = (file.id, unreadable(file.id, reason));
+            self.unreadable.push(id);
+            self.problems.push(problem);
+        }
+        opened
+    }
+
+    fn found(&mut self, path: &str) -> Opened {
         if let Some(known) = self.known(path) {
             return known.opened(path);
         }
         let found = self.store.open(self.files, path, &self.reach);
         if let Found::File(file) = &found {
             self.sources.insert(file.id, Arc::clone(&file.source));
-            let problem = file.unreadable.as_ref().map(|it| unreadable(file.id, it));
-            self.problems.extend(problem);
         }
         let opened = found.opened(path);
         self.opened.entry(self.reach.clone()).or_default().insert(path.to_owned(), found);
@@ -386,57 +413,6 @@ fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {
         Some(help) => diagnostic.with_help(help),
         None => diagnostic,
     }
-}
-
-/// Files held in memory: rule examples, tests, and overlays.
-#[derive(Clone, Debug, Default)]
-pub struct MemoryFiles {
-    texts: HashMap<String, Arc<str>>,
-}
-
-impl MemoryFiles {
-    /// No files.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a file, replacing one of the same path.
-    #[must_use]
-    pub fn with(mut self, path: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
-        self.texts.insert(path.into(), text.into());
-        self
-    }
-
-    /// The paths, sorted.
-    pub fn paths(&self) -> Vec<&str> {
-        let mut paths: Vec<_> = self.texts.keys().map(String::as_str).collect();
-        paths.sort_unstable();
-        paths
-    }
-}
-
-impl Files for MemoryFiles {
-    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
-        let is_outside = |root: &String| folders_up(path) > folders_up(root);
-        if matches!(reach, Reach::Within(root) if is_outside(root)) {
-            return Err(Unreadable::Outside);
-        }
-        self.texts.get(path).cloned().ok_or(Unreadable::Missing)
-    }
-
-    fn list(&self, folder: &str, _: &Reach) -> Vec<String> {
-        let inside = self.paths().into_iter().filter(|it| parent(it) == folder);
-        inside.map(|it| it[folder.len()..].trim_start_matches('/').to_owned()).collect()
-    }
-
-    fn reach(&self, folder: &str) -> Reach {
-        Reach::Within(vec![".."; folders_up(folder)].join("/"))
-    }
-}
-
-/// How many folders above the one opslint was started in a path begins.
-fn folders_up(path: &str) -> usize {
-    path.split('/').take_while(|it| *it == "..").count()
 }
 
 /// Joins a folder and a path below or beside it, and takes out `.` and `..`.

@@ -15,6 +15,7 @@ use crate::fact::Unknown;
 use crate::launch::{Piece, Word};
 use crate::parse::shell::{PartKind, Simple};
 use crate::source::Span;
+use crate::workspace::Opened;
 
 /// Builtins that change no variable, with the status they end with. Every builtin that is neither
 /// here nor in [`EFFECTIVE`] may change what it mentions.
@@ -297,10 +298,15 @@ impl Run<'_, '_> {
         let path = word.text();
         let shown = path.clone().filter(|it| !super::paths::has_project(it));
         let file = path.as_deref().and_then(|it| shell.project_path(self.workspace, it));
-        let file = file.and_then(|it| self.workspace.open(&it));
-        let Some(file) = file.filter(|it| !self.scripts.contains(it)) else {
-            let is_own = |it: &&str| path.as_deref().is_some_and(|path| path.ends_with(*it));
-            if !OWN_VARIABLES.iter().any(|it| is_own(&it)) {
+        let opened = file.map_or(Opened::Missing, |it| self.workspace.try_open(&it));
+        if let Opened::Unknown(unknown) = opened {
+            shell.forget_all(unknown.clone(), word.span);
+            self.uncertain(unknown);
+            return Flow::Next(Status::Unknown);
+        }
+        let Some(file) = opened.file().filter(|it| !self.scripts.contains(it)) else {
+            let is_own = |it: &str| path.as_deref().is_some_and(|path| path.ends_with(it));
+            if !OWN_VARIABLES.iter().any(|it| is_own(it)) {
                 let shown = shown.map_or_else(|| "a file".to_owned(), |it| format!("`{it}`"));
                 let reason = format!("{shown} is not in the project, and may set any variable");
                 shell.forget_all(Unknown::because(reason), word.span);

@@ -17,6 +17,7 @@ use crate::launch::{Launch, Piece, StartFiles, Word};
 use crate::programs;
 use crate::project::Environment;
 use crate::source::{FileId, Span};
+use crate::workspace::Opened;
 
 /// Programs that read shell commands.
 const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "zsh", "ksh"];
@@ -189,10 +190,19 @@ impl Run<'_, '_> {
         if told.is_none() && !path.contains('/') {
             return None;
         }
-        let file = self.workspace.open(&shell.project_path(self.workspace, path)?)?;
+        let shown = shell.project_path(self.workspace, path)?;
         if let Some(told) = told {
-            return Some((file, told));
+            return match self.workspace.try_open(&shown) {
+                Opened::File(file) => Some((file, told)),
+                Opened::Missing => None,
+                Opened::Unknown(unknown) => {
+                    self.uncertain(unknown);
+                    None
+                }
+            };
         }
+        // Most programs are no text: that is no fault of the file.
+        let file = self.workspace.open_if_text(&shown)?;
         let text = self.workspace.sources.file(file).text();
         let first = text.lines().next().unwrap_or_default();
         match first.strip_prefix("#!") {

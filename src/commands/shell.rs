@@ -9,7 +9,7 @@ use super::{Dialect, Surroundings};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::Word;
 use crate::parse::shell::Command;
-use crate::project::{Environment, Lookup, Replaces};
+use crate::project::{Environment, Lookup};
 use crate::source::Span;
 
 /// What is known of a shell variable.
@@ -201,7 +201,7 @@ impl Shell {
     /// that is not known. From here on none of them is known.
     pub(super) fn forget_all(&mut self, unknown: Unknown, span: Span) {
         let origin = Origin { kind: OriginKind::Env, ..Origin::written(span, "the command") };
-        self.environment.open(Fact::unknown(unknown, origin), Replaces::All);
+        self.environment.open(Fact::unknown(unknown, origin));
         self.locals = Arc::default();
         self.arrays = Arc::default();
     }

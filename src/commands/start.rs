@@ -7,7 +7,7 @@ use crate::document::Text;
 use crate::fact::{Fact, Origin, OriginKind, Unknown};
 use crate::launch::Word;
 use crate::programs;
-use crate::project::{Environment, Replaces};
+use crate::project::Environment;
 
 /// A program on its way to be started.
 pub(super) struct Start {
@@ -76,7 +76,7 @@ impl Start {
         let reason = "the command sets variables that are only known when it runs";
         let unknown = gap.cloned().unwrap_or_else(|| Unknown::because(reason));
         let origin = Origin { kind: OriginKind::Env, ..Origin::written(word.span, "`env`") };
-        self.environment.open(Fact::unknown(unknown, origin), Replaces::All);
+        self.environment.open(Fact::unknown(unknown, origin));
     }
 
     /// `env -S text`: the text is split into words, and takes the place of its own word. Escapes

@@ -68,6 +68,12 @@ pub(super) fn evaluate<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<
             evaluator.all_set = runs >= RUNS_MAX;
             continue;
         }
+        if let Some(reason) = evaluator.state.stuck.clone() {
+            // Whoever loads the file waits for ever, so nothing that it says is ever used.
+            evaluator.state.locals.clear();
+            evaluator.forget_all(&reason);
+            result = None;
+        }
         return evaluator.module(raised, result);
     }
 }

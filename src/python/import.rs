@@ -7,7 +7,7 @@ use ruff_text_size::TextRange;
 
 use super::storage::Opaque;
 use crate::source::FileId;
-use crate::workspace::{join, parent};
+use crate::workspace::{Opened, join, parent};
 
 use super::access::foreign;
 use super::branch::Flow;
@@ -302,20 +302,33 @@ impl Evaluator<'_, '_, '_> {
             for part in module.split('.').take(module.split('.').count() - 1) {
                 outer = dotted(&outer, part);
                 let init = join(&folder, &format!("{}/__init__.py", outer.replace('.', "/")));
-                if let Some(file) = init.and_then(|it| self.host.workspace.open(&it)) {
-                    self.load(&dotted(&prefix, &outer), file, range)?;
+                match init.map_or(Opened::Missing, |it| self.host.workspace.try_open(&it)) {
+                    Opened::File(file) => {
+                        self.load(&dotted(&prefix, &outer), file, range)?;
+                    }
+                    Opened::Missing => {}
+                    Opened::Unknown(_) => return Ok(self.foreign()),
                 }
             }
             for candidate in [format!("{path}.py"), format!("{path}/__init__.py")] {
-                let file = join(&folder, &candidate).and_then(|it| self.host.workspace.open(&it));
-                if let Some(file) = file {
-                    let unit = self.load(&dotted(&prefix, module), file, range)?;
-                    return Ok(unit.map_or(Found::Foreign, Found::Unit));
+                let Some(candidate) = join(&folder, &candidate) else { continue };
+                match self.host.workspace.try_open(&candidate) {
+                    Opened::File(file) => {
+                        let unit = self.load(&dotted(&prefix, module), file, range)?;
+                        return Ok(unit.map_or(Found::Foreign, Found::Unit));
+                    }
+                    Opened::Missing => {}
+                    // What is there hides all that comes behind it.
+                    Opened::Unknown(_) => return Ok(self.foreign()),
                 }
             }
         }
+        Ok(self.foreign())
+    }
+
+    fn foreign(&mut self) -> Found {
         self.may_raise("ImportError");
-        Ok(Found::Foreign)
+        Found::Foreign
     }
 
     /// Runs a module once. `None` when there are too many.

@@ -1,5 +1,6 @@
 //! `for`, `while` and comprehensions.
 
+use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{self as ast, Expr, Stmt};
 use ruff_text_size::Ranged;
 
@@ -58,6 +59,7 @@ impl Evaluator<'_, '_, '_> {
 
     pub(super) fn exec_while(&mut self, stmt: &ast::StmtWhile) -> Flow {
         let mut turns = 0;
+        let is_endless = has_no_end(stmt);
         self.run_loop(&stmt.body, &stmt.orelse, |it| {
             turns += 1;
             let test = match it.eval(&stmt.test) {
@@ -66,6 +68,10 @@ impl Evaluator<'_, '_, '_> {
             };
             match test.value.truth() {
                 _ if turns > WHILE_MAX => {
+                    if is_endless {
+                        let reason = "a loop before it never ends";
+                        it.state.stuck.get_or_insert_with(|| Opaque::because(reason));
+                    }
                     Turn::GiveUp(Opaque::because("the loop runs too long to follow"))
                 }
                 Some(true) => Turn::Run,
@@ -276,5 +282,30 @@ impl Found {
     fn hide(&mut self, unknown: Opaque) -> Evaluated<()> {
         self.hidden.get_or_insert(unknown);
         Ok(())
+    }
+}
+
+/// Whether only an exception leaves the loop: `while True` without `break` and `return`.
+fn has_no_end(stmt: &ast::StmtWhile) -> bool {
+    let is_always = match &*stmt.test {
+        Expr::BooleanLiteral(it) => it.value,
+        Expr::NumberLiteral(it) => matches!(&it.value, ast::Number::Int(it) if *it != 0u8),
+        _ => false,
+    };
+    let mut ends = Ends(false);
+    ends.visit_body(&stmt.body);
+    is_always && !ends.0
+}
+
+/// Whether a `break` or `return` was seen, be it that of an inner loop.
+struct Ends(bool);
+
+impl<'a> Visitor<'a> for Ends {
+    fn visit_stmt(&mut self, stmt: &'a Stmt) {
+        match stmt {
+            Stmt::Break(_) | Stmt::Return(_) => self.0 = true,
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+            stmt => visitor::walk_stmt(self, stmt),
+        }
     }
 }

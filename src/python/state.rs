@@ -152,6 +152,8 @@ pub(super) struct State {
     pub(super) variables: BTreeMap<String, Variable>,
     /// What may set further variables, such as `load_dotenv()`.
     pub(super) dotenv: Option<Opaque>,
+    /// Why nothing that stands behind here ever runs: a loop without an end.
+    pub(super) stuck: Option<Opaque>,
 }
 
 impl State {
@@ -176,7 +178,14 @@ pub(super) struct Join<'a> {
 impl Join<'_> {
     /// The state after either of two paths.
     pub(super) fn states(&mut self, left: State, right: State) -> State {
-        let mut joined = State { dotenv: left.dotenv.or(right.dotenv), ..State::default() };
+        // What never gets here has no part in what is here.
+        match (&left.stuck, &right.stuck) {
+            (Some(_), None) => return right,
+            (None, Some(_)) => return left,
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        let (dotenv, stuck) = (left.dotenv.or(right.dotenv), left.stuck);
+        let mut joined = State { dotenv, stuck, ..State::default() };
         joined.globals = self.scopes(left.globals, right.globals);
         joined.locals = self.scopes(left.locals, right.locals);
         joined.variables = left.variables;

@@ -56,6 +56,27 @@ fn check(text: &str, name: &str, expected: &str) {
     assert_eq!(binding(&module, name).fact.state.to_string(), expected, "{module:?}");
 }
 
+#[test]
+fn what_stands_behind_a_loop_without_an_end_is_not_known_to_run() {
+    for text in [
+        "workers = 2\nwhile True: pass\nworkers = 3",
+        "workers = 2\nwhile 1:\n    x = 1\nworkers = 3",
+        "def f():\n    while True:\n        x = 1\nf()\nworkers = 3",
+    ] {
+        let module = module(text);
+        let found = binding(&module, "workers").fact.state;
+        assert!(matches!(found, State::Unknown(_)), "{text}: {found}");
+        assert!(!module.complete && module.get("bind").is_none());
+    }
+    let open = "import os\nworkers = 2\n";
+    let branch = format!("{open}if os.path.exists('x'):\n    while True: pass\nworkers += 1");
+    check(&branch, "workers", "3");
+    let either = format!("{open}while True:\n    if os.path.exists('x'): break\nworkers += 1");
+    check(&either, "workers", "3");
+    check("n = 0\nwhile True:\n    n += 1\n    if n == 5: break\nworkers = n", "workers", "5");
+    check("n = 0\nwhile n < 100000: n += 1\nworkers = 3", "workers", "3");
+}
+
 /// Names of the inputs of a binding, in order.
 fn inputs(binding: &Binding) -> Vec<&str> {
     binding.fact.origin.inputs.iter().map(|it| it.name.as_str()).collect()

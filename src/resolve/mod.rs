@@ -6,6 +6,7 @@
 mod connections;
 mod derive;
 mod finish;
+mod functions;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;

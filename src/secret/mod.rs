@@ -12,14 +12,12 @@ mod name;
 mod scan;
 #[cfg(test)]
 mod tests;
-mod tree;
 mod value;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::document::Document;
 use crate::source::{FileId, SourceFile, SourceMap};
 
 pub use name::is_secret;
@@ -35,6 +33,11 @@ pub struct Secrets {
     known: Vec<String>,
     /// Where secrets stand in files.
     places: HashMap<FileId, Vec<Range<usize>>>,
+}
+
+/// What is secret of a value under this name; `None` when nothing is.
+pub fn secret_part(name: &str, value: &str) -> Option<Range<usize>> {
+    scan::part(name, name::hint(name), value)
 }
 
 impl Secrets {
@@ -53,19 +56,15 @@ impl Secrets {
         self.places.entry(file).or_default().extend(places);
     }
 
-    /// Looks for secrets in what was understood of a file.
-    pub fn read_tree(&mut self, document: &Document) {
-        let mut found = Vec::new();
-        tree::secrets(&mut found, &document.root);
-        for it in found {
-            self.learn(&it.value);
-            self.places.entry(document.file).or_default().push(it.bytes);
-        }
+    /// Takes note of a secret at some bytes of a file; `value` is the text with escapes decoded.
+    pub fn add(&mut self, file: FileId, bytes: Range<usize>, value: &str) {
+        self.learn(value);
+        self.places.entry(file).or_default().push(bytes);
     }
 
     /// Takes note of the value of a variable or setting, if its name says that it is a secret.
     pub fn read_named(&mut self, name: &str, value: &str) {
-        if let Some(part) = scan::part(name, name::hint(name), value) {
+        if let Some(part) = secret_part(name, value) {
             self.learn(&value[part]);
         }
         for it in scan::secrets(value, Grammar::Shell) {
@@ -91,7 +90,7 @@ impl Secrets {
 
     /// The value of a name without its secret part.
     pub fn mask_named<'t>(&self, name: &str, value: &'t str) -> Cow<'t, str> {
-        match scan::part(name, name::hint(name), value) {
+        match secret_part(name, value) {
             Some(part) => {
                 Cow::Owned(format!("{}{MASK}{}", &value[..part.start], &value[part.end..]))
             }

@@ -225,3 +225,18 @@ fn links_in_the_documentation_lead_somewhere() {
             .collect::<Vec<_>>()
     }));
 }
+
+/// A list of names is wrong on the day a platform or a program is added.
+#[test]
+fn rules_that_name_a_platform_or_a_program_say_why() {
+    let names = regex::Regex::new(r"\b(platform|server)\s*(in\s*\[|==|!=)").unwrap();
+    none(files("rules", "toml").into_iter().filter_map(|it| {
+        let rule: toml::Table = it.text.parse().unwrap();
+        let condition = |key: &&str| rule["check"].get(*key)?.as_str().map(str::to_owned);
+        let mut conditions = ["when", "require", "select"].iter().filter_map(condition);
+        let is_named = conditions.any(|it| names.is_match(&it));
+        (is_named && !rule.contains_key("scope")).then(|| {
+            format!("{}: ask for a trait, or say in `scope` why it is about this alone", it.path)
+        })
+    }));
+}

@@ -26,7 +26,7 @@ use crate::parse::{Syntax, dockerfile};
 use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
-use crate::workspace::{Ignored, ImageFiles, Workspace, join};
+use crate::workspace::{Ignored, ImageFiles, Opened, Workspace, join};
 
 use stage::{Stage, Variables};
 use words::{expand, words};
@@ -61,6 +61,8 @@ pub(crate) struct Image {
     python: Option<Fact>,
     /// Which shell `sh` is.
     sh: Dialect,
+    /// Why nothing else is known of it.
+    hidden: Option<Unknown>,
 }
 
 /// CMD or ENTRYPOINT.
@@ -106,7 +108,11 @@ struct Project<'a> {
 /// Reads the Dockerfile of a build. `None` when there is none, or it makes no image.
 ///
 pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<Image> {
-    let file = context.workspace.open(build.path)?;
+    let file = match context.workspace.try_open(build.path) {
+        Opened::File(file) => file,
+        Opened::Missing => return None,
+        Opened::Unknown(unknown) => return Some(Image::hidden(build, unknown)),
+    };
     let document = context.workspace.document(file, Syntax::Dockerfile);
     // A file with errors builds no image, so there is nothing to be said about one.
     if !document.problems.is_empty() {
@@ -146,6 +152,7 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         exposed: stage.exposed,
         python: stage.python,
         sh: stage.sh,
+        hidden: None,
     })
 }
 
@@ -257,6 +264,24 @@ fn python_of_image(image: &str) -> Option<&str> {
 }
 
 impl Image {
+    /// An image whose Dockerfile is there and cannot be read.
+    fn hidden(build: &Build<'_>, unknown: Unknown) -> Self {
+        Self {
+            files: Arc::default(),
+            entrypoint: None,
+            command: None,
+            variables: Variables::new(),
+            folder: build.context.to_owned(),
+            stop_signal: None,
+            health_check: Vec::new(),
+            user: None,
+            exposed: Vec::new(),
+            python: None,
+            sh: Dialect::Unknown,
+            hidden: Some(unknown),
+        }
+    }
+
     /// Something of the project may be mounted over what was copied: any file may be there.
     pub(crate) fn mount(&mut self) {
         self.files = Arc::default();
@@ -264,6 +289,9 @@ impl Image {
 
     /// What starts when the manifest names no command.
     pub(crate) fn command(&self, acc: &mut Vec<Diagnostic>) -> Command {
+        if let Some(unknown) = &self.hidden {
+            return Command::Unknown(unknown.clone());
+        }
         let command = match (&self.entrypoint, &self.command) {
             (Some(Form::Broken(span)), _) | (None, Some(Form::Broken(span))) => {
                 return broken(acc, *span);
@@ -299,6 +327,9 @@ impl Image {
         acc: &mut Vec<Diagnostic>,
         command: Command,
     ) -> Command {
+        if let Some(unknown) = &self.hidden {
+            return Command::Unknown(unknown.clone());
+        }
         match (&self.entrypoint, command) {
             (_, unknown @ Command::Unknown(_)) => unknown,
             (Some(Form::Broken(span)), _) => broken(acc, *span),

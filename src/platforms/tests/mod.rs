@@ -1,6 +1,7 @@
 //! The catalog as it comes with opslint: sources, names, and what follows from a question.
 
 mod clouds;
+mod evidence;
 mod files;
 mod numbers;
 
