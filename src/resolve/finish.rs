@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::assumed;
 use crate::apps;
 use crate::apps::Application;
 use crate::commands::{self, CommandSource, Dialect, Launches, Surroundings};
@@ -201,17 +202,14 @@ impl Finish<'_, '_> {
             facts.set(vocabulary::SHELL_IS_PID1, Fact::known(Value::Bool(stays), origin));
         }
         let server = self.resolve(&launch, &cpus, facts);
-        rest_on(facts, vocabulary::SERVER, &launches.assumed);
+        assumed::rests_on(facts, vocabulary::SERVER, &launches.assumed);
         let mut server = server?;
         let mut application = apps::resolve(self.workspace, &launch, &cpus, &server);
-        for assumed in &launches.assumed {
-            for of in [&mut server.facts, &mut application.facts] {
-                let ids: Vec<FactId> = of.iter().map(|(id, _)| id).collect();
-                ids.into_iter().for_each(|it| rest_on(of, it, std::slice::from_ref(assumed)));
-            }
-            let settings = server.settings.values_mut().chain(application.settings.values_mut());
-            settings.for_each(|it| add_assumption(it, assumed));
+        for of in [&mut server.facts, &mut application.facts] {
+            assumed::all_rest_on(of, &launches.assumed);
         }
+        let settings = server.settings.values_mut().chain(application.settings.values_mut());
+        settings.for_each(|it| assumed::add(it, &launches.assumed));
         Some((server, application))
     }
 
@@ -278,18 +276,6 @@ impl Finish<'_, '_> {
         }
         Some(programs::resolve(self.acc, self.workspace, kind, launch, cpus))
     }
-}
-
-/// Says of a fact that it rests on assumptions.
-fn rest_on(facts: &mut Facts, id: FactId, assumed: &[Fact]) {
-    let Some(mut fact) = facts.get(id).cloned() else { return };
-    assumed.iter().for_each(|it| add_assumption(&mut fact, it));
-    facts.set(id, fact);
-}
-
-fn add_assumption(fact: &mut Fact, assumed: &Fact) {
-    let name = assumed.origin.source.clone();
-    fact.origin = fact.origin.clone().with_input(name, assumed.clone());
 }
 
 /// Which shell `sh` is, as far as the image tells.
