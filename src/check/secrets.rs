@@ -1,23 +1,28 @@
-//! The secrets in the files of a run and in the environments of its processes.
+//! The secrets in the files of a project and in the environments of its processes.
 //!
 //! Where a file was parsed, they are exact: with escapes decoded, and to the end of the value.
 
-use crate::document::{Node, NodeKind, Text};
+use std::sync::Arc;
+
+use crate::document::{Document, Node, NodeKind, Text};
 use crate::project::Project;
 use crate::secret::{Secrets, secret_part};
-use crate::source::FileId;
-use crate::workspace::Workspace;
+use crate::source::{FileId, SourceMap};
 
 /// Everything in these files and processes that no report may show.
-pub fn secrets(workspace: &Workspace<'_>, projects: &[Project]) -> Secrets {
+pub(crate) fn secrets(
+    sources: &SourceMap,
+    documents: &[Arc<Document>],
+    project: Option<&Project>,
+) -> Secrets {
     let mut secrets = Secrets::none_known();
-    for (file, it) in workspace.sources.iter().filter(|(_, it)| !it.is_own()) {
+    for (file, it) in sources.iter().filter(|(_, it)| !it.is_own()) {
         secrets.read(file, it);
     }
-    for it in workspace.documents() {
+    for it in documents {
         Tree { file: it.file, secrets: &mut secrets }.node(&it.root);
     }
-    let deployments = projects.iter().flat_map(|it| &it.deployments);
+    let deployments = project.into_iter().flat_map(|it| &it.deployments);
     for process in deployments.flat_map(|it| &it.processes) {
         for (name, fact) in process.environment.iter() {
             if let Some(value) = fact.text() {
@@ -98,7 +103,7 @@ mod tests {
     use super::*;
     use crate::parse::Syntax;
     use crate::secret::Grammar;
-    use crate::workspace::MemoryFiles;
+    use crate::workspace::{MemoryFiles, Workspace};
 
     #[test]
     fn a_value_found_under_its_name_is_hidden_everywhere() {
@@ -108,8 +113,9 @@ mod tests {
         let mut workspace = Workspace::new(&files);
         let file = workspace.open("render.yaml").unwrap();
         workspace.document(file, Syntax::Yaml);
-        let secrets = secrets(&workspace, &[]);
-        let shown = secrets.mask_sources(&workspace.sources);
+        let parts = workspace.into_parts();
+        let secrets = secrets(&parts.sources, &parts.documents, None);
+        let shown = secrets.mask_sources(&parts.sources);
         assert_eq!(shown.file(file).text(), text.replace("it''s, 5ecret", "*************"));
         assert_eq!(secrets.mask("it is `it's, 5ecret` here", Grammar::Prose), "it is `***` here");
     }

@@ -3,11 +3,12 @@
 mod check;
 mod clock;
 mod commands;
+mod convert;
 mod generate;
 mod init;
 mod output;
 mod resolve;
-mod session;
+mod show_config;
 mod streams;
 mod terminal;
 mod timing;

@@ -237,7 +237,7 @@ impl Run<'_, '_> {
             hide_project(&mut environment);
         }
         // What a launch holds is kept until the process is worked out.
-        let size = (argv.len() + environment.len()).min(LEN_MAX);
+        let size = (argv.len() + environment.count()).min(LEN_MAX);
         if self.found.len() == FOUND_MAX || self.workspace.budget().container(size, 1).is_err() {
             self.uncertain(Unknown::because("the command starts more programs than are followed"));
             return Flow::Exit;

@@ -3,10 +3,10 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::{fs, io};
 
 use crate::discover::decode::{decode, decode_python};
 use crate::discover::reach::{Kind, Opened, Start, repository};
@@ -188,38 +188,6 @@ fn joined(base: &Path, shown: &str) -> PathBuf {
 /// When it was deleted or cannot be read.
 pub fn current_folder() -> io::Result<PathBuf> {
     std::env::current_dir()
-}
-
-/// Writes a file whole or not at all: a half-written file would replace what was there.
-///
-/// # Errors
-/// When the folder cannot be written to.
-pub fn write(path: &Path, text: &[u8]) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    fs::write(&beside, text)?;
-    fs::rename(&beside, path).inspect_err(|_| {
-        // The error that matters is the one of the rename.
-        let _ = fs::remove_file(&beside);
-    })
-}
-
-/// Adds to the end of a file, which is made if it is not there.
-///
-/// # Errors
-/// When it cannot be written to.
-pub fn append(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
-    io::Write::write_all(&mut file, text.as_bytes())
-}
-
-/// Writes a file that is not there yet.
-///
-/// # Errors
-/// When there is one, or the folder cannot be written to.
-pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
-    io::Write::write_all(&mut file, text.as_bytes())
 }
 
 #[cfg(test)]

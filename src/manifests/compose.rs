@@ -121,6 +121,12 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
     });
     let Some(mut image) = found else {
         // An entry point of the image that is not known may do anything with a command.
+        if command.is_some() || entrypoint.is_some() {
+            let name = get("dockerfile").unwrap_or("Dockerfile");
+            let reason =
+                format!("what the image does with the command is not known without `{name}`");
+            process.command = Command::Unknown(Unknown::because(reason));
+        }
         return;
     };
     if service.get("volumes").is_some() {

@@ -69,7 +69,7 @@ impl Platform {
         self.default_world.iter().for_each(|it| add("default_world", "", it.sources()));
         self.evidence.iter().for_each(|it| add("evidence", &it.text, it.sources()));
         for it in &self.usage {
-            add("usage", &format!("{:?}", it.unit), it.sources());
+            add("usage", it.unit.name(), it.sources());
         }
         self.injects.iter().for_each(|it| add("injects", &it.name, it.sources()));
         self.runtimes.iter().for_each(|it| add("runtimes", &it.name, it.sources()));

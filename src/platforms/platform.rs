@@ -106,8 +106,11 @@ pub enum InjectedValue<'a> {
     },
     /// It is set, and only a run can tell to what.
     Runtime,
-    /// It may be set: the language of the process or its plan is not known.
-    Maybe,
+    /// It may be set: the language of the process is not known.
+    Maybe {
+        /// What it is set to where it is; `None` when that depends on more.
+        value: Option<&'a Sourced<String>>,
+    },
 }
 
 impl Platform {
@@ -204,6 +207,11 @@ impl Platform {
     /// What speaks for the platform and against it, in file order.
     pub fn evidence(&self) -> &[Evidence] {
         &self.evidence
+    }
+
+    /// What is taken of processes where nothing says more, in file order.
+    pub fn default_worlds(&self) -> &[DefaultWorld] {
+        &self.default_world
     }
 
     /// What is taken of a process of this kind where nothing says more.
@@ -327,7 +335,7 @@ fn injected_value<'a>(
     plan: Option<&Plan>,
 ) -> InjectedValue<'a> {
     if runtime.is_none() && !inject.runtimes.is_empty() {
-        return InjectedValue::Maybe;
+        return InjectedValue::Maybe { value: inject.value.as_ref().filter(|it| !it.doubtful) };
     }
     let value = match (&inject.value_from, plan) {
         (Some(from), Some(plan)) => {

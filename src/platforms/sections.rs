@@ -264,6 +264,8 @@ section! {
         temporary_storage_mb_max: u32,
         /// Most such disk, in MB, of functions with accelerator devices.
         accelerated_temporary_storage_mb_max: u32,
+        /// Memory, in MB, of functions on instances that are kept for them when no file says more.
+        managed_memory_mb: u32,
         /// Least memory, in MB, of functions on instances that are kept for them.
         managed_memory_mb_min: u32,
         /// Most memory, in MB, of functions on instances that are kept for them.

@@ -403,6 +403,7 @@ fn conflict(name: &str, wins: &State, span: Span, loses: &State, other: Span) ->
     Diagnostic::new("conflicting-values", Severity::Info, message, label)
         .with_related(other, "this has no effect")
         .with_help(format!("set `{name}` in one place"))
+        .about(name)
 }
 
 /// The command as written.

@@ -20,7 +20,7 @@ def plain(value, depth=0):
     if kind in ("bool", "str"):
         return [kind, value]
     if kind == "int":
-        return [kind, str(value)]
+        return [kind, str(value)] if value.bit_length() < 1000 else None
     if kind == "float":
         return [kind, repr(value)]
     if kind in ("list", "tuple") and depth < 4:
@@ -33,6 +33,46 @@ def plain(value, depth=0):
         items = [[plain(k, depth + 1), plain(v, depth + 1)] for k, v in value.items()]
         return None if any(None in item for item in items) else [kind, items]
     return None
+
+
+class TooLong(BaseException):
+    """A module takes more lines than it may."""
+
+
+def evaluate(text, env=None, lines_max=None):
+    """What a module without files defines, run in this process: it must not do harm."""
+    os.environ.clear()
+    os.environ.update(env or {})
+    module = types.ModuleType("__config__")
+    module.__file__ = "gunicorn.conf.py"
+    sys.modules["__config__"] = module
+    lines = 0
+
+    def count(_frame, event, _argument):
+        nonlocal lines
+        lines += event == "line"
+        if lines > lines_max:
+            raise TooLong
+        return count
+
+    try:
+        code = compile(text, "gunicorn.conf.py", "exec")
+        sys.settrace(count if lines_max else None)
+        exec(code, module.__dict__)
+    except BaseException as error:  # SystemExit is an answer too
+        return {"raised": type(error).__name__}
+    finally:
+        sys.settrace(None)
+    return {"names": names_of(module)}
+
+
+def names_of(module):
+    """What a module defines, imports and Python's own names aside."""
+    return {
+        name: plain(value)
+        for name, value in module.__dict__.items()
+        if not (name.startswith("__") and name.endswith("__"))
+    }
 
 
 def run(case):
@@ -55,16 +95,12 @@ def run(case):
                 file.write(text)
         module = types.ModuleType("__config__")
         module.__file__ = "gunicorn.conf.py"
+        sys.modules["__config__"] = module
         try:
             exec(compile(case["text"], "gunicorn.conf.py", "exec"), module.__dict__)
         except BaseException as error:  # SystemExit is an answer too
             return {"raised": type(error).__name__}
-    names = {
-        name: plain(value)
-        for name, value in module.__dict__.items()
-        if not (name.startswith("__") and name.endswith("__"))
-    }
-    return {"names": names}
+    return {"names": names_of(module)}
 
 
 def main():

@@ -16,6 +16,7 @@ def pairs(packages):
         gateways,
         containers,
         lambda_runtimes,
+        lambda_prices,
         fargate,
         vercel,
         digitalocean,
@@ -126,6 +127,43 @@ def lambda_runtimes(packages):
             value, own = platform.cell("runtimes", row, column) if row else (ours.ABSENT, "")
             where = f"aws-lambda.runtimes.{name}.{column}"
             yield Pair(where, value, own, dates.get(key) or ours.ABSENT, source)
+
+
+def lambda_prices(packages):
+    """Prices of functions by region, from AWS' own price list."""
+    text = (packages.module("@remotion/lambda-client") / "dist" / "esm" / "index.mjs").read_text()
+    table = text[text.index("var pricing = {") :]
+    table = table[: table.index("\n};")]
+    parts = re.split(r'\n  "([a-z0-9-]+)": \{', table)
+    source = f"{packages.called('@remotion/lambda-client')}: price list"
+    platform = ours.platform("aws-lambda")
+    # The name in the price list, how a row of ours is told, and what makes one unit of the other.
+    wanted = [
+        ("Lambda Duration", "gb-second", None, "x86_64", 1),
+        ("Lambda Duration-ARM", "gb-second", None, "arm64", 1),
+        ("Lambda Requests", "million-requests", None, None, 1_000_000),
+        ("Lambda Provisioned-Concurrency", "gb-second", "provisioned", None, 1),
+    ]
+    for region, body in zip(parts[1::2], parts[2::2]):
+        prices = dict(re.findall(r'"(Lambda [\w-]+)": \{[^}]*?price: "([\d.]+)"', body))
+        for name, unit, mode, processor, factor in wanted:
+            if name not in prices or region.startswith("cn-"):
+                continue
+            row = usage(platform, unit, mode, processor, region)
+            value, own = ours.ABSENT, "aws-lambda.toml"
+            if row:
+                value, own = row["price_usd"], platform.source(row["source"])
+            key = f"aws-lambda.usage.{name.removeprefix('Lambda ')}.{region}"
+            yield Pair(key, value, own, round(float(prices[name]) * factor, 10), source)
+
+
+def usage(platform, unit, mode, processor, region):
+    """The row that holds in a region: its own, else the one that names none."""
+    wanted = (unit, mode, processor)
+    told = lambda it: (it["unit"], it.get("mode"), it.get("architecture"))
+    rows = [it for it in platform.table["usage"] if told(it) == wanted]
+    own = [it for it in rows if region in it.get("regions", [])]
+    return next(iter(own + [it for it in rows if "regions" not in it]), None)
 
 
 def fargate(packages):

@@ -112,6 +112,24 @@ pub enum UsageUnit {
 }
 
 impl UsageUnit {
+    /// The name in files of platforms.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::VcpuSecond => "vcpu-second",
+            Self::VcpuHour => "vcpu-hour",
+            Self::VcpuMonth => "vcpu-month",
+            Self::GbSecond => "gb-second",
+            Self::GbHour => "gb-hour",
+            Self::GbMonth => "gb-month",
+            Self::InstanceHour => "instance-hour",
+            Self::MillionRequests => "million-requests",
+            Self::DiskGbMonth => "disk-gb-month",
+            Self::RootfsGbMonth => "rootfs-gb-month",
+            Self::DatabaseGbMonth => "database-gb-month",
+            Self::EgressGb => "egress-gb",
+        }
+    }
+
     /// Units that one CPU, one GB or one instance makes in a month of 30 days in which it always
     /// runs; `None` for what does not count time.
     pub fn in_a_month(self) -> Option<f64> {

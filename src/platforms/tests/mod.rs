@@ -4,6 +4,7 @@ mod clouds;
 mod evidence;
 mod files;
 mod numbers;
+mod prices;
 
 use std::collections::BTreeSet;
 
@@ -179,7 +180,7 @@ fn check_injected(
         }
         InjectedValue::Known { value, .. } => format!("{}={}", it.name, value.value),
         InjectedValue::Runtime => format!("{}=…", it.name),
-        InjectedValue::Maybe => format!("{}?", it.name),
+        InjectedValue::Maybe { .. } => format!("{}?", it.name),
     };
     assert_eq!(injected.iter().map(show).collect::<Vec<_>>(), expect);
 }

@@ -1,0 +1,203 @@
+//! Attributes and subscripts.
+
+use ruff_python_ast::{self as ast, Expr};
+use ruff_text_size::TextRange;
+
+use super::storage::Opaque;
+
+use super::containers;
+use super::eval::not_seen;
+use super::evaluator::Evaluator;
+use super::raise::{Error, Evaluated};
+use super::trace::{Inputs, Traced};
+use super::value::PyValue;
+
+impl Evaluator<'_, '_, '_> {
+    pub(super) fn eval_attribute(&mut self, attribute: &ast::ExprAttribute) -> Evaluated {
+        let object = self.eval(&attribute.value)?;
+        self.attribute(object, &attribute.attr, attribute.range)
+    }
+
+    /// `object.name`.
+    pub(super) fn attribute(&mut self, object: Traced, name: &str, range: TextRange) -> Evaluated {
+        let Traced { value, inputs } = object;
+        let value = match value {
+            PyValue::Module(module) => return self.module_attribute(&module, name, range),
+            PyValue::Native(object) => {
+                let dotted = format!("{object}.{name}");
+                if let Some(replaced) = self.replacement(&dotted) {
+                    return Ok(replaced);
+                }
+                super::library::constant(&self.heap, &dotted)
+                    .unwrap_or_else(|| self.heap.native(dotted))
+            }
+            PyValue::Path(path) => match super::library::path_attribute(&self.heap, &path, name) {
+                Some(value) => value,
+                None => self.heap.method(PyValue::Path(path), name),
+            },
+            PyValue::Unknown(unknown) => {
+                self.may_raise("*");
+                PyValue::Unknown(unknown)
+            }
+            PyValue::None if !name.starts_with("__") => {
+                let error = Error::raise("AttributeError", format!("`None` has no `{name}`"));
+                return Err(self.raised(error, range, &inputs));
+            }
+            PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_) if !is_of_number(name) => {
+                let message = format!("a number has no `{name}`");
+                let error = Error::raise("AttributeError", message);
+                return Err(self.raised(error, range, &inputs));
+            }
+            PyValue::Class(_) | PyValue::Function(_) => {
+                self.may_raise("*");
+                PyValue::Unknown(not_seen())
+            }
+            object => self.heap.method(object, name),
+        };
+        Ok(Traced::new(value, inputs))
+    }
+
+    fn module_attribute(&mut self, module: &str, name: &str, range: TextRange) -> Evaluated {
+        if name == "__dict__" {
+            let module = self.heap.module(module);
+            return Ok(self.namespace_of(&module).into());
+        }
+        let dotted = format!("{module}.{name}");
+        if let Some(replaced) = self.replacement(&dotted) {
+            return Ok(replaced);
+        }
+        if let Some(unit) = self.unit_of(module) {
+            if let Some(value) = self.imported_name(unit, name) {
+                return Ok(value);
+            }
+            if self.unit_of(&dotted).is_some() {
+                return Ok(self.heap.module(&dotted).into());
+            }
+            if let Some(reason) = self.state.globals[unit].opaque.clone() {
+                return Ok(PyValue::Unknown(reason).into());
+            }
+            let message = format!("module `{module}` has no `{name}`");
+            let error = Error::raise("AttributeError", message);
+            return Err(self.raised(error, range, &Inputs::default()));
+        }
+        if !super::import::is_standard(module) {
+            self.may_raise("*");
+            if let Some(value) = super::packages::member(&self.heap, &dotted) {
+                return Ok(value.into());
+            }
+            if super::packages::is_package(&dotted) {
+                return Ok(self.heap.module(&dotted).into());
+            }
+            return Ok(PyValue::Unknown(foreign(module)).into());
+        }
+        if let Some(constant) = super::library::constant(&self.heap, &dotted) {
+            return Ok(constant.into());
+        }
+        if super::import::is_submodule(&dotted) {
+            return Ok(self.heap.module(&dotted).into());
+        }
+        Ok(self.heap.native(dotted).into())
+    }
+
+    pub(super) fn eval_subscript(&mut self, subscript: &ast::ExprSubscript) -> Evaluated {
+        let object = self.eval(&subscript.value)?;
+        if let Expr::Slice(slice) = &*subscript.slice {
+            return self.eval_slice(object, slice, subscript.range);
+        }
+        let key = self.eval(&subscript.slice)?;
+        if let PyValue::Native(name) = &object.value {
+            if name == "os.environ" {
+                return self.environment_item(&key, subscript.range);
+            }
+            if name == "sys.modules" {
+                return Ok(self.loaded_module(&key));
+            }
+            if let Some(item) = self.namespace_item(&object.value, &key, subscript.range) {
+                return item;
+            }
+            self.may_raise("*");
+            return Ok(Traced::new(PyValue::Unknown(not_seen()), object.inputs));
+        }
+        let inputs = object.inputs.with(&key.inputs);
+        let outcome = match object.value.iterated() {
+            Some(elements) if object.value.is_range() => {
+                let elements = self.heap.tuple(elements.to_vec());
+                containers::subscript(&self.heap, &elements, &key.value)
+            }
+            _ => containers::subscript(&self.heap, &object.value, &key.value),
+        };
+        self.settle(outcome, inputs, subscript.range)
+    }
+
+    fn eval_slice(
+        &mut self,
+        object: Traced,
+        slice: &ast::ExprSlice,
+        range: TextRange,
+    ) -> Evaluated {
+        let mut inputs = object.inputs;
+        let mut bounds = [PyValue::None, PyValue::None, PyValue::None];
+        for (bound, expr) in bounds.iter_mut().zip([&slice.lower, &slice.upper, &slice.step]) {
+            if let Some(expr) = expr {
+                let value = self.eval(expr)?;
+                inputs.add(&value.inputs);
+                *bound = value.value;
+            }
+        }
+        let [lower, upper, step] = &bounds;
+        let outcome = containers::slice(&self.heap, &object.value, [lower, upper, step]);
+        self.settle(outcome, inputs, range)
+    }
+
+    /// A module-level name of a module of the project, with where it comes from.
+    pub(super) fn imported_name(&mut self, unit: usize, name: &str) -> Option<Traced> {
+        let slot = self.state.globals.get(unit)?.get(name)?.clone();
+        if slot.maybe_unset {
+            self.may_raise("AttributeError");
+        }
+        let label = match self.units[unit].name.as_str() {
+            "" => name.to_owned(),
+            module => format!("{module}.{name}"),
+        };
+        let plain = !matches!(
+            slot.value.value,
+            PyValue::Function(_) | PyValue::Class(_) | PyValue::Module(_) | PyValue::Native(_)
+        );
+        let mut inputs = slot.value.inputs.clone();
+        if plain {
+            let fact = self.slot_fact(&slot);
+            // The place tells two assignments of one name apart.
+            let place = format!("{}:{}", slot.version, slot.span.start);
+            inputs = self.table.intern_at(&label, &place, fact).with(&inputs);
+        }
+        Some(Traced::new(slot.value.value, inputs))
+    }
+}
+
+/// Whether `int` or `float` has an attribute.
+fn is_of_number(name: &str) -> bool {
+    const NAMES: [&str; 13] = [
+        "as_integer_ratio",
+        "bit_count",
+        "bit_length",
+        "conjugate",
+        "denominator",
+        "from_bytes",
+        "fromhex",
+        "hex",
+        "imag",
+        "is_integer",
+        "numerator",
+        "real",
+        "to_bytes",
+    ];
+    name.starts_with("__") || NAMES.contains(&name)
+}
+
+/// Why a value that a third-party module computes is not known.
+pub(super) fn foreign(name: &str) -> Opaque {
+    let reason = format!("`{name}` is not part of this project");
+    let mut opaque = Opaque::because(reason);
+    opaque.is_foreign = true;
+    opaque
+}

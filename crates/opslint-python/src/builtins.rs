@@ -1,0 +1,402 @@
+//! Built-in functions.
+
+use ruff_text_size::TextRange;
+
+use super::call::{Arguments, unknown_of};
+use super::containers::sorted;
+use super::eval::not_seen;
+use super::evaluator::Evaluator;
+use super::raise::{Error, Evaluated, is_exception};
+use super::scalars::{any_all, enumerated, extreme, is_plain, plain_builtin};
+use super::storage::Opaque;
+use super::trace::{Inputs, Traced};
+use super::value::PyValue;
+
+/// Names that Python defines in every module, exceptions aside.
+const NAMES: [&str; 76] = [
+    "abs",
+    "aiter",
+    "all",
+    "anext",
+    "any",
+    "ascii",
+    "bin",
+    "bool",
+    "breakpoint",
+    "bytearray",
+    "bytes",
+    "callable",
+    "chr",
+    "classmethod",
+    "compile",
+    "complex",
+    "copyright",
+    "credits",
+    "delattr",
+    "dict",
+    "dir",
+    "divmod",
+    "enumerate",
+    "eval",
+    "exec",
+    "exit",
+    "filter",
+    "float",
+    "format",
+    "frozenset",
+    "getattr",
+    "globals",
+    "hasattr",
+    "hash",
+    "help",
+    "hex",
+    "id",
+    "input",
+    "int",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "license",
+    "list",
+    "locals",
+    "map",
+    "max",
+    "memoryview",
+    "min",
+    "next",
+    "object",
+    "oct",
+    "open",
+    "ord",
+    "pow",
+    "print",
+    "property",
+    "quit",
+    "range",
+    "repr",
+    "reversed",
+    "round",
+    "set",
+    "setattr",
+    "slice",
+    "sorted",
+    "staticmethod",
+    "str",
+    "sum",
+    "super",
+    "tuple",
+    "type",
+    "vars",
+    "zip",
+    "__import__",
+];
+
+/// Whether Python knows a name without any import.
+pub(super) fn is_builtin(name: &str) -> bool {
+    const CONSTANTS: [&str; 11] = [
+        "Ellipsis",
+        "NotImplemented",
+        "__debug__",
+        "__builtins__",
+        "__annotations__",
+        "__build_class__",
+        "BaseExceptionGroup",
+        "ExceptionGroup",
+        "EnvironmentError",
+        "IOError",
+        "__cached__",
+    ];
+    // Every exception and warning class ends like this; the rarer ones are not in our table.
+    let class = name.chars().next().is_some_and(char::is_uppercase)
+        && (name.ends_with("Error") || name.ends_with("Warning"));
+    NAMES.contains(&name) || CONSTANTS.contains(&name) || is_exception(name) || class
+}
+
+impl Evaluator<'_, '_, '_> {
+    /// Calls the built-in `name`.
+    pub(super) fn call_builtin(
+        &mut self,
+        name: &str,
+        mut arguments: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        match name {
+            "print" => return Ok(Traced::new(PyValue::None, Inputs::default())),
+            "exit" | "quit" => return self.exit(&inputs, range),
+            "globals" | "locals" | "vars" | "setattr" | "delattr" | "exec" | "eval"
+            | "__import__" => return self.call_reflective(name, arguments, inputs, range),
+            "map" | "filter" => return self.map_or_filter(name, arguments, inputs, range),
+            "sum" | "sorted" | "min" | "max" | "any" | "all" | "list" | "tuple" | "set"
+            | "enumerate" | "reversed" | "zip" | "dict" => {
+                return self.over_elements(name, arguments, inputs, range);
+            }
+            "getattr" if arguments.positional.len() == 2 => {
+                if let [object, PyValue::Str(attribute)] = arguments.positional.as_slice() {
+                    let object = Traced::new(object.clone(), inputs);
+                    return self.attribute(object, &attribute.clone(), range);
+                }
+            }
+            "len" => {
+                if matches!(arguments.positional.as_slice(), [PyValue::Native(it)] if it == "cpu set")
+                {
+                    return Ok(self.cpu_count());
+                }
+            }
+            _ => {}
+        }
+        let named = match name {
+            "int" => arguments.take("base"),
+            "round" => arguments.take("ndigits"),
+            _ => None,
+        };
+        arguments.positional.extend(named);
+        if !arguments.keywords.is_empty() {
+            return Ok(Traced::new(self.opaque_call(&arguments, &not_seen()).value, inputs));
+        }
+        match plain_builtin(&self.heap, name, &arguments.positional) {
+            Some(outcome) => self.settle(outcome, inputs, range),
+            None => {
+                let unknown = arguments.positional.iter().find_map(PyValue::unknown);
+                let reason = || Opaque::because(format!("`{name}` is only known at run time"));
+                let reason = unknown.unwrap_or_else(reason);
+                self.may_raise("*");
+                if is_mutating(name) {
+                    self.opaque_call(&arguments, &reason);
+                }
+                Ok(Traced::new(PyValue::Unknown(reason), inputs))
+            }
+        }
+    }
+
+    pub(super) fn exit(&mut self, inputs: &Inputs, range: TextRange) -> Evaluated {
+        let error = Error::raise("SystemExit", "the program exits here");
+        Err(self.raised(error, range, inputs))
+    }
+
+    fn map_or_filter(
+        &mut self,
+        name: &str,
+        arguments: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        let [function, items] = arguments.positional.as_slice() else {
+            return Ok(Traced::new(self.opaque_call(&arguments, &not_seen()).value, inputs));
+        };
+        let items = Traced::new(items.clone(), inputs.clone());
+        let items = match self.iterate(&items, range)? {
+            Ok(items) => items,
+            Err(unknown) => return Ok(Traced::new(PyValue::Unknown(unknown), inputs)),
+        };
+        let mut inputs = inputs;
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            let result = match (name, function) {
+                ("filter", PyValue::None) => item.clone().into(),
+                _ => {
+                    let arguments = Arguments::of(vec![item.clone()]);
+                    self.call(function, arguments, inputs.clone(), range)?
+                }
+            };
+            inputs.add(&result.inputs);
+            match (name, result.value.truth()) {
+                ("map", _) => values.push(result.value),
+                (_, Some(true)) => values.push(item),
+                (_, Some(false)) => {}
+                (_, None) => {
+                    let unknown = result.value.unknown().unwrap_or_else(not_seen);
+                    return Ok(Traced::new(PyValue::Unknown(unknown), inputs));
+                }
+            }
+        }
+        Ok(Traced::new(self.heap.iterator(values, name), inputs))
+    }
+
+    /// Built-ins that iterate over their arguments.
+    fn over_elements(
+        &mut self,
+        name: &str,
+        mut arguments: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        let lists = match self.element_lists(name, &arguments, &inputs, range)? {
+            Ok(lists) => lists,
+            Err(unknown) => return Ok(Traced::new(PyValue::Unknown(unknown), inputs)),
+        };
+        self.spend(lists.iter().map(Vec::len).sum());
+        let default = arguments.take("default");
+        let first = lists.first().cloned().unwrap_or_default();
+        let extra = arguments.positional.get(1).cloned();
+        let outcome = match name {
+            "dict" => return self.make_dict(arguments, inputs, range),
+            "enumerate" => {
+                let start = arguments.take("start").or(extra).unwrap_or(PyValue::Int(0));
+                Ok(enumerated(&self.heap, first, &start))
+            }
+            "sorted" => {
+                let reverse = arguments.take("reverse").map(|it| it.truth());
+                match (sorted(&self.heap, &first), reverse, arguments.keywords.is_empty()) {
+                    (Err(error), _, true) => Err(error),
+                    (Ok(Some(values)), None | Some(Some(false)), true) => {
+                        Ok(self.heap.list(values))
+                    }
+                    // Reversing the result would also reverse equal elements: equal and alike only
+                    // when no two of them are.
+                    (Ok(Some(mut values)), Some(Some(true)), true) if is_plain(&values) => {
+                        values.reverse();
+                        Ok(self.heap.list(values))
+                    }
+                    _ => Ok(unknown_of(&first)),
+                }
+            }
+            _ if !arguments.keywords.is_empty() => Ok(unknown_of(&first)),
+            "min" | "max" => extreme(&self.heap, name, &first, default),
+            "sum" => return self.sum(first, extra, inputs, range),
+            "any" | "all" => Ok(any_all(name, &first)),
+            "list" => Ok(self.heap.list(first)),
+            "tuple" => Ok(self.heap.tuple(first)),
+            "set" => {
+                let value = self.set_of(&first, range, &inputs)?;
+                Ok(value)
+            }
+            "reversed" => Ok(self.heap.iterator(first.into_iter().rev().collect(), name)),
+            _ => {
+                let len = lists.iter().map(Vec::len).min().unwrap_or(0);
+                let row =
+                    |idx: usize| self.heap.tuple(lists.iter().map(|it| it[idx].clone()).collect());
+                Ok(self.heap.iterator((0..len).map(row).collect(), name))
+            }
+        };
+        self.settle(outcome, inputs, range)
+    }
+
+    /// The elements that such a built-in goes over, for each argument it takes.
+    fn element_lists(
+        &mut self,
+        name: &str,
+        arguments: &Arguments,
+        inputs: &Inputs,
+        range: TextRange,
+    ) -> Evaluated<Result<Vec<Vec<PyValue>>, Opaque>> {
+        let positional = &arguments.positional;
+        if matches!(name, "min" | "max") && positional.len() > 1 {
+            return Ok(Ok(vec![positional.clone()]));
+        }
+        let taken = match name {
+            "dict" => 0,
+            "zip" => usize::MAX,
+            _ => 1,
+        };
+        let mut lists = Vec::new();
+        for value in positional.iter().take(taken) {
+            let value = Traced::new(value.clone(), inputs.clone());
+            let unordered = matches!(name, "sorted" | "min" | "max" | "any" | "all" | "set");
+            match (self.iterate(&value, range)?, &value.value) {
+                (Ok(values), _) => lists.push(values),
+                // A set without an order still has a least element and a sorting.
+                (Err(_), PyValue::Set(items)) if unordered => lists.push(items.to_vec()),
+                (Err(unknown), _) => return Ok(Err(unknown)),
+            }
+        }
+        Ok(Ok(lists))
+    }
+
+    fn make_dict(
+        &mut self,
+        arguments: Arguments,
+        mut inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        let mut entries = Vec::new();
+        let mut decided = true;
+        match arguments.positional.as_slice() {
+            [] => {}
+            [PyValue::Dict(it)] => entries = it.to_vec(),
+            [other] => {
+                let other = Traced::new(other.clone(), inputs.clone());
+                inputs.add(&other.inputs);
+                match self.iterate(&other, range)? {
+                    Ok(rows) => {
+                        for row in rows {
+                            match row.elements() {
+                                Some([key, value]) => {
+                                    decided &= super::containers::insert_entry(
+                                        &self.heap,
+                                        &mut entries,
+                                        key,
+                                        value.clone(),
+                                    );
+                                }
+                                _ => decided = false,
+                            }
+                        }
+                    }
+                    Err(_) => decided = false,
+                }
+            }
+            _ => decided = false,
+        }
+        for (key, value) in arguments.keywords {
+            let key = self.heap.text(key);
+            decided &= super::containers::insert_entry(&self.heap, &mut entries, &key, value);
+        }
+        let value = if decided { self.heap.dict(entries) } else { PyValue::Unknown(not_seen()) };
+        Ok(Traced::new(value, inputs))
+    }
+
+    fn sum(
+        &mut self,
+        values: Vec<PyValue>,
+        start: Option<PyValue>,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        // Python 3.12 adds floats with compensation, older versions do not.
+        let floats = values.iter().filter(|it| matches!(it, PyValue::Float(_))).count();
+        if floats > 2 {
+            let value = PyValue::because("the sum of floats differs between Python versions");
+            return Ok(Traced::new(value, inputs));
+        }
+        let mut total = Traced::new(start.unwrap_or(PyValue::Int(0)), inputs);
+        if matches!(total.value, PyValue::Str(_)) {
+            let error = Error::type_error("sum() cannot sum texts");
+            return Err(self.raised(error, range, &total.inputs));
+        }
+        for value in values {
+            total = self.binary(ruff_python_ast::Operator::Add, total, value.into(), range)?;
+        }
+        Ok(total)
+    }
+}
+
+/// Whether a built-in that is not followed may change what it is given, or call it.
+fn is_mutating(name: &str) -> bool {
+    const ONLY_READS: [&str; 22] = [
+        "ascii",
+        "bin",
+        "bytes",
+        "callable",
+        "chr",
+        "dir",
+        "format",
+        "frozenset",
+        "getattr",
+        "hasattr",
+        "hash",
+        "hex",
+        "id",
+        "isinstance",
+        "issubclass",
+        "len",
+        "oct",
+        "ord",
+        "repr",
+        "slice",
+        "str",
+        "type",
+    ];
+    !ONLY_READS.contains(&name)
+}
