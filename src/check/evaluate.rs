@@ -1,6 +1,6 @@
 //! One rule against one subject: does it apply, does it hold, and how is that said.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use crate::diagnostic::{Confidence, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
@@ -112,6 +112,7 @@ impl<'a> Subject<'a> {
             files: &self.files,
             it,
             used: RefCell::new(Vec::new()),
+            steps: Cell::new(0),
         }
     }
 

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::assumed;
 use crate::apps;
 use crate::apps::Application;
-use crate::commands::{self, CommandSource, Launches, Surroundings};
+use crate::commands::{self, CommandSource, Dialect, Launches, Surroundings};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Text;
 use crate::draft::{Command, DeploymentDraft, ImageCommand, ProcessDraft};
@@ -176,8 +177,14 @@ impl Finish<'_, '_> {
             return None;
         }
         let cpus = visible_cpus(facts);
-        let surroundings =
-            Surroundings { environment, folder, in_image: command.is_in_image(), cpus: &cpus };
+        let surroundings = Surroundings {
+            environment,
+            folder,
+            in_image: command.is_in_image(),
+            cpus: &cpus,
+            shell: sh_of(command),
+            sh: sh_of(command),
+        };
         facts.set(vocabulary::COMMAND, command_fact(command));
         let launches = match self.launches(command, &surroundings) {
             Ok(launches) => launches,
@@ -202,8 +209,15 @@ impl Finish<'_, '_> {
             let origin = Origin::written(program.span, if stays { "no `exec`" } else { "`exec`" });
             facts.set(vocabulary::SHELL_IS_PID1, Fact::known(Value::Bool(stays), origin));
         }
-        let server = self.resolve(&launch, &cpus, facts)?;
-        let application = apps::resolve(self.workspace, &launch, &cpus, &server);
+        let server = self.resolve(&launch, &cpus, facts);
+        assumed::rests_on(facts, vocabulary::SERVER, &launches.assumed);
+        let mut server = server?;
+        let mut application = apps::resolve(self.workspace, &launch, &cpus, &server);
+        for of in [&mut server.facts, &mut application.facts] {
+            assumed::all_rest_on(of, &launches.assumed);
+        }
+        let settings = server.settings.values_mut().chain(application.settings.values_mut());
+        settings.for_each(|it| assumed::add(it, &launches.assumed));
         Some((server, application))
     }
 
@@ -269,6 +283,14 @@ impl Finish<'_, '_> {
             return Some(Server { settings: resolved.settings, facts: resolved.facts });
         }
         Some(programs::resolve(self.acc, self.workspace, kind, launch, cpus))
+    }
+}
+
+/// Which shell `sh` is, as far as the image tells.
+fn sh_of(command: &Command) -> Dialect {
+    match command {
+        Command::Image(image) => image.sh,
+        _ => Dialect::Unknown,
     }
 }
 

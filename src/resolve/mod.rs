@@ -3,6 +3,7 @@
 //! Each format of `manifests` makes drafts of deployments; `finish` follows every command to its
 //! program and adds what follows from the rest. Nothing here fails: what no file says is unknown.
 
+mod assumed;
 mod connections;
 mod derive;
 mod finish;

@@ -6,6 +6,9 @@ use crate::document::{Entry, Node, NodeKind};
 use crate::fact::{Fact, State, TextPart, Unknown, Value, one_of};
 use crate::vocabulary::{FactId, Type};
 
+/// The most reasons that are kept of why a value is not known: nobody reads as many.
+const MISSING_MAX: usize = 32;
+
 /// What an expression works out to.
 #[derive(Clone, Debug)]
 pub(crate) enum Val<'a> {
@@ -123,6 +126,35 @@ impl<'a> Val<'a> {
         Self::Unknown(gaps_of(parts))
     }
 
+    /// What it costs to make this value, to copy it or to walk through it: one for each element,
+    /// and for each 16 bytes of text. What is borrowed or shared costs nothing more.
+    pub(crate) fn weight(&self) -> usize {
+        fn of(value: &Value) -> usize {
+            match value {
+                Value::Text(text) => 1 + text.len() / 16,
+                Value::List(values) => 1 + values.iter().map(of).sum::<usize>(),
+                Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) => 1,
+            }
+        }
+        match self {
+            Self::Known(value) => of(value),
+            Self::OneOf(values, _) => values.iter().map(of).sum(),
+            Self::List(items) => 1 + items.iter().map(Self::weight).sum::<usize>(),
+            Self::Pattern(parts, _) => {
+                let part = |it: &TextPart| match it {
+                    TextPart::Known(text) => 1 + text.len() / 16,
+                    TextPart::Unknown(_) => 1,
+                };
+                parts.iter().map(part).sum()
+            }
+            Self::Range(..)
+            | Self::Node(_)
+            | Self::Process(_)
+            | Self::NotApplicable
+            | Self::Unknown(_) => 1,
+        }
+    }
+
     /// A number between two bounds: exact when they meet.
     pub(crate) fn between(min: f64, max: f64, gaps: Gaps) -> Self {
         match min == max {
@@ -196,6 +228,9 @@ impl<'a> Val<'a> {
 pub(super) fn gaps_of<'v, 'a: 'v>(parts: impl IntoIterator<Item = &'v Val<'a>>) -> Gaps {
     let mut all: Vec<Gap> = Vec::new();
     for it in parts.into_iter().flat_map(Val::gaps) {
+        if all.len() == MISSING_MAX {
+            break;
+        }
         if !all.contains(&it) {
             all.push(it);
         }

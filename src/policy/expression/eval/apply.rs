@@ -27,6 +27,12 @@ impl<'a> Eval<'_, 'a> {
                 for argument in arguments {
                     values.push(self.eval(argument)?);
                 }
+                // Joining is the one function whose result may be much larger than its operands.
+                if let (F::Join, [list, between]) = (id, values.as_slice()) {
+                    let count = list.items().map_or(0, |it| it.len());
+                    let each = list.weight() + count.saturating_mul(between.weight());
+                    self.scope.charge(count.saturating_mul(each) / 4, expr)?;
+                }
                 let pattern = self.compiled.patterns.get(&expr.range.start);
                 call::call(id, &values, pattern)
                     .map_err(|message| EvalError { message, range: expr.range.clone() })
@@ -116,6 +122,7 @@ impl<'a> Eval<'_, 'a> {
             None => return Ok(map(list, |_| None)),
         };
         let ExprKind::Name(name) = &name.kind else { return Ok(Val::NotApplicable) };
+        self.scope.charge(items.iter().map(Val::weight).sum(), body)?;
         let mut results = Vec::with_capacity(items.len());
         for item in &items {
             self.locals.push((name.clone(), item.clone()));
