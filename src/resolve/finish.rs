@@ -21,6 +21,7 @@ use crate::project::{Deployment, Environment, Facts, Process};
 use crate::resolve::connections;
 use crate::resolve::derive;
 use crate::resolve::functions;
+use crate::resolve::kind;
 use crate::resolve::one_off;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::Span;
@@ -275,7 +276,7 @@ impl Finish<'_, '_> {
         };
         let origin = Origin::written(program.span, "the command");
         if kind.serves_http() {
-            web_by_server(facts, &origin);
+            kind::web_by_server(facts, &origin);
         }
         facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
         if kind == ServerKind::Gunicorn {
@@ -291,17 +292,6 @@ fn sh_of(command: &Command) -> Dialect {
     match command {
         Command::Image(image) => image.sh,
         _ => Dialect::Unknown,
-    }
-}
-
-/// What was taken for a worker, since nothing names its ports, is a web process when its server
-/// answers requests: a proxy beside it passes them on.
-fn web_by_server(facts: &mut Facts, server: &Origin) {
-    let guessed = facts.get(vocabulary::KIND).filter(|it| it.origin.kind == OriginKind::Assumed);
-    if guessed.and_then(Fact::text) == Some("worker") {
-        let source = "its server answers requests";
-        let origin = Origin { span: server.span, ..Origin::new(OriginKind::Derived, source) };
-        facts.set(vocabulary::KIND, Fact::known(Value::Text("web".to_owned()), origin));
     }
 }
 

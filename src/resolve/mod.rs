@@ -8,6 +8,7 @@ mod connections;
 mod derive;
 mod finish;
 mod functions;
+mod kind;
 mod one_off;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
