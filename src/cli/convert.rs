@@ -4,7 +4,7 @@ use anyhow::bail;
 
 use super::terminal::Terminal;
 use super::{CheckArgs, ConfigArgs};
-use crate::analysis::{
+use crate::analysis::{Absent, 
     BaselineUse, ConfigFile, ConfigOptions, Judgement, Labels, Options, Scope, Setup, Suppressions,
 };
 use crate::policy::config::FailOn;
@@ -34,7 +34,11 @@ impl CheckArgs {
             Some(name) => vec![name.clone()],
             None => self.paths.clone(),
         };
-        Ok(Options { paths, config: self.config.options()?, ..Options::default() })
+        let absent = match self.changed_since {
+            Some(_) => Absent::Noted,
+            None => Absent::Forgotten,
+        };
+        Ok(Options { paths, config: self.config.options()?, absent, ..Options::default() })
     }
 
     /// What of the answer is wanted.
