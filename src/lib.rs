@@ -9,8 +9,9 @@
 //!
 //! # Map
 //!
-//! Folders are stages, files beside them are the data that stages hand on. A stage uses only what
-//! stands below it: `tests/it/layers.rs` has the order, and fails on an import that goes up.
+//! Folders are stages; the data that they hand on and the layers with a life of their own are
+//! crates, whose modules are re-exported here. A stage uses only what stands below it:
+//! `tests/it/layers.rs` has the order, and fails on an import that goes up.
 //!
 //! | stage | does |
 //! | --- | --- |
@@ -45,37 +46,25 @@
 
 pub mod analysis;
 pub mod apps;
-pub mod budget;
 pub mod check;
 pub mod cli;
 pub mod commands;
-pub mod diagnostic;
 pub mod discover;
-pub mod document;
 pub mod draft;
 pub mod examples;
-pub mod fact;
 pub mod formats;
-pub mod glob;
 pub mod images;
 pub mod keys;
-pub mod known;
-pub mod launch;
 pub mod manifests;
-pub mod nearest;
-pub mod outcome;
-pub mod parse;
 pub mod platforms;
 pub mod policy;
 pub mod programs;
-pub mod project;
-pub mod python;
-pub mod quantity;
 pub mod report;
 pub mod resolve;
-pub mod secret;
-pub mod settings;
-pub mod source;
-pub mod visible;
-pub mod vocabulary;
-pub mod workspace;
+
+pub use opslint_model::{
+    budget, diagnostic, document, fact, glob, known, launch, outcome, project, secret, settings,
+    source, visible, vocabulary,
+};
+pub use opslint_python as python;
+pub use opslint_syntax::{nearest, parse, quantity, workspace};

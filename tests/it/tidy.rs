@@ -13,6 +13,7 @@ use opslint::policy::rule::WITHOUT_PAGE;
 /// Lines of a file of code, above which it is to be split by topic.
 const LINES_MAX: usize = 500;
 
+#[derive(Clone)]
 struct File {
     path: String,
     text: String,
@@ -63,10 +64,10 @@ fn none(places: impl IntoIterator<Item = String>) {
     assert!(places.is_empty(), "\n{}\n", places.join("\n"));
 }
 
-/// Every line of code in `src` for which `mistake` says what to do.
+/// Every line of code of the program for which `mistake` says what to do.
 #[track_caller]
 fn check_code(mistake: impl Fn(&File, &str) -> Option<&'static str>) {
-    let sources = files("src", ".rs");
+    let sources = [files("src", ".rs"), files("crates", ".rs")].concat();
     none(sources.iter().flat_map(|file| {
         let say =
             |(number, line)| mistake(file, line).map(|it| format!("{}:{number}: {it}", file.path));
@@ -76,7 +77,7 @@ fn check_code(mistake: impl Fn(&File, &str) -> Option<&'static str>) {
 
 #[test]
 fn files_are_small_enough_to_hold_in_the_head() {
-    let all = ["src", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
+    let all = ["src", "crates", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
     none(all.filter_map(|it| {
         let lines = it.text.lines().count();
         (lines > LINES_MAX).then(|| format!("{}: {lines} lines, split it by topic", it.path))
@@ -85,7 +86,7 @@ fn files_are_small_enough_to_hold_in_the_head() {
 
 #[test]
 fn every_module_says_what_it_is_for() {
-    let all = ["src", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
+    let all = ["src", "crates", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
     let is_bare = |it: &File| !it.text.starts_with("//! ");
     none(
         all.filter(is_bare)
@@ -125,7 +126,7 @@ fn only_discover_reads_files_and_only_one_module_prints() {
 
 #[test]
 fn nothing_is_left_for_later() {
-    let all = ["src", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
+    let all = ["src", "crates", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
     let words = ["TODO", "FIXME", "XXX", "HACK", "dbg!(", "todo!(", "unimplemented!("];
     none(all.filter(|it| !it.path.ends_with("tidy.rs")).flat_map(|file| {
         let lines = file.text.lines().enumerate();
@@ -137,7 +138,7 @@ fn nothing_is_left_for_later() {
 
 #[test]
 fn no_test_is_switched_off_or_waits() {
-    let all = ["src", "tests"].into_iter().flat_map(|it| files(it, ".rs"));
+    let all = ["src", "crates", "tests"].into_iter().flat_map(|it| files(it, ".rs"));
     let words = ["#[ignore", "#[should_panic", "thread::sleep", "#[allow("];
     none(all.filter(|it| !it.path.ends_with("tidy.rs")).flat_map(|file| {
         let lines = file.text.lines().enumerate();
@@ -151,7 +152,8 @@ fn no_test_is_switched_off_or_waits() {
 /// Texts in code that are shaped like the id of a rule.
 fn kebab_texts() -> BTreeSet<String> {
     let data = files("keys", ".toml");
-    let code = files("src", ".rs").into_iter().filter(|it| !it.is_test());
+    let code = ["src", "crates"].into_iter().flat_map(|it| files(it, ".rs"));
+    let code = code.filter(|it| !it.is_test());
     let mut texts = BTreeSet::new();
     for file in code.chain(data) {
         for quoted in file.text.split('"').skip(1).step_by(2) {

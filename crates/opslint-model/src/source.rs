@@ -24,13 +24,13 @@ const EMBEDDED_START: u32 = 1 << 31;
 
 impl FileId {
     /// The file of the rule that comes with opslint and has this number among them.
-    pub(crate) fn embedded(idx: usize) -> Self {
+    pub fn embedded(idx: usize) -> Self {
         let idx = u32::try_from(idx).expect("there are a few hundred rules");
         Self(EMBEDDED_START + idx)
     }
 
     /// Which of the rules that come with opslint this is the file of.
-    pub(crate) fn embedded_idx(self) -> Option<usize> {
+    pub fn embedded_idx(self) -> Option<usize> {
         self.0.checked_sub(EMBEDDED_START).map(|it| it as usize)
     }
 }
@@ -144,24 +144,24 @@ impl SourceFile {
 
 /// Gives each path its id. Threads share it.
 #[derive(Debug, Default)]
-pub(crate) struct FileIds {
+pub struct FileIds {
     first: u32,
     ids: Mutex<HashMap<Arc<str>, FileId>>,
 }
 
 impl FileIds {
     /// Ids for rule files and configuration, apart from those of projects.
-    pub(crate) fn of_policy() -> Self {
+    pub fn of_policy() -> Self {
         Self { first: POLICY_START, ids: Mutex::default() }
     }
 
     /// The id of a path that has one already.
-    pub(crate) fn get(&self, path: &str) -> Option<FileId> {
+    pub fn get(&self, path: &str) -> Option<FileId> {
         self.lock().get(path).copied()
     }
 
     /// The id of a path, and the path as all share it.
-    pub(crate) fn of(&self, path: &str) -> (FileId, Arc<str>) {
+    pub fn of(&self, path: &str) -> (FileId, Arc<str>) {
         let mut ids = self.lock();
         if let Some((path, id)) = ids.get_key_value(path) {
             return (*id, Arc::clone(path));
@@ -192,7 +192,7 @@ impl SourceMap {
     }
 
     /// A map without files, for files that `ids` numbers.
-    pub(crate) fn with_ids(ids: Arc<FileIds>) -> Self {
+    pub fn with_ids(ids: Arc<FileIds>) -> Self {
         Self { ids, files: BTreeMap::new() }
     }
 
@@ -204,19 +204,19 @@ impl SourceMap {
     }
 
     /// Adds a file that has its id from elsewhere; the same id twice keeps the first text.
-    pub(crate) fn insert(&mut self, id: FileId, file: Arc<SourceFile>) {
+    pub fn insert(&mut self, id: FileId, file: Arc<SourceFile>) {
         self.files.entry(id.0).or_insert(file);
     }
 
     /// Adds the files of another map whose ids are of the same origin.
-    pub(crate) fn extend(&mut self, other: &Self) {
+    pub fn extend(&mut self, other: &Self) {
         for (id, file) in &other.files {
             self.files.entry(*id).or_insert_with(|| Arc::clone(file));
         }
     }
 
     /// Lets go of the files that nobody asks for.
-    pub(crate) fn retain(&mut self, is_wanted: impl Fn(FileId) -> bool) {
+    pub fn retain(&mut self, is_wanted: impl Fn(FileId) -> bool) {
         self.files.retain(|id, _| is_wanted(FileId(*id)));
     }
 
@@ -226,7 +226,7 @@ impl SourceMap {
     }
 
     /// The file of an id, if it was added to this map.
-    pub(crate) fn get(&self, id: FileId) -> Option<&SourceFile> {
+    pub fn get(&self, id: FileId) -> Option<&SourceFile> {
         self.files.get(&id.0).map(Arc::as_ref)
     }
 

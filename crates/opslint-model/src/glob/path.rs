@@ -53,7 +53,7 @@ impl Pattern {
 }
 
 /// Whether a text describes many paths rather than naming one.
-pub(crate) fn is_pattern(text: &str) -> bool {
+pub fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?', '[', '{'])
 }
 

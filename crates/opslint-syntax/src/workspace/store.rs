@@ -13,7 +13,7 @@ use crate::source::{FileId, FileIds, SourceFile};
 
 /// Texts and trees by path, shared by the projects of one set of files.
 #[derive(Debug, Default)]
-pub(crate) struct Store {
+pub struct Store {
     ids: Arc<FileIds>,
     /// By path, and by how far the project may read that opened it: what is outside of one is
     /// inside of another.
@@ -25,20 +25,20 @@ type Readable = (Reach, Weak<StoredFile>);
 
 /// One file that exists: its text, and the trees that were made of it.
 #[derive(Debug)]
-pub(crate) struct StoredFile {
+pub struct StoredFile {
     /// The id of its path.
-    pub(crate) id: FileId,
+    pub id: FileId,
     /// Path and text; the text is empty where the file cannot be read.
-    pub(crate) source: Arc<SourceFile>,
+    pub source: Arc<SourceFile>,
     /// Why it cannot be read.
-    pub(crate) unreadable: Option<Unreadable>,
+    pub unreadable: Option<Unreadable>,
     /// What was understood of it, by the syntax that it was read in.
     documents: Mutex<Vec<(Syntax, Arc<Document>)>>,
 }
 
 /// What stands at a path.
 #[derive(Clone, Debug)]
-pub(crate) enum Found {
+pub enum Found {
     /// A file, be it readable or not.
     File(Arc<StoredFile>),
     /// Nothing.
@@ -79,17 +79,17 @@ impl Found {
 
 impl Store {
     /// A store for rule files and configuration, whose ids are none of a project's.
-    pub(crate) fn of_policy() -> Self {
+    pub fn of_policy() -> Self {
         Self { ids: Arc::new(FileIds::of_policy()), files: Mutex::default() }
     }
 
     /// The ids of its paths.
-    pub(crate) fn ids(&self) -> &Arc<FileIds> {
+    pub fn ids(&self) -> &Arc<FileIds> {
         &self.ids
     }
 
     /// The file at a path.
-    pub(crate) fn open(&self, files: &dyn Files, path: &str, reach: &Reach) -> Found {
+    pub fn open(&self, files: &dyn Files, path: &str, reach: &Reach) -> Found {
         let stored = |all: &[Readable]| {
             all.iter().find(|(it, _)| it == reach).and_then(|(_, it)| it.upgrade())
         };
@@ -118,7 +118,7 @@ impl Store {
     }
 
     /// Lets the next reader of a path read it anew.
-    pub(crate) fn forget(&self, path: &str) {
+    pub fn forget(&self, path: &str) {
         if let Some(id) = self.ids.get(path) {
             lock(&self.files).remove(&id);
         }
@@ -127,7 +127,7 @@ impl Store {
 
 impl StoredFile {
     /// What is understood of the file in a syntax.
-    pub(crate) fn document(&self, syntax: Syntax) -> Arc<Document> {
+    pub fn document(&self, syntax: Syntax) -> Arc<Document> {
         let known = |documents: &[(Syntax, Arc<Document>)]| {
             documents.iter().find(|(it, _)| *it == syntax).map(|(_, it)| Arc::clone(it))
         };

@@ -291,7 +291,7 @@ impl fmt::Display for Value {
 }
 
 /// Alternatives as people list them: `2 or 4`, `a, b or c`.
-pub(crate) fn one_of(mut texts: Vec<String>) -> String {
+pub fn one_of(mut texts: Vec<String>) -> String {
     match texts.pop() {
         Some(last) if !texts.is_empty() => format!("{} or {last}", texts.join(", ")),
         last => last.unwrap_or_default(),

@@ -110,7 +110,7 @@ impl Facts {
     }
 
     /// The same facts, to change them.
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (FactId, &mut Fact)> {
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (FactId, &mut Fact)> {
         self.facts.iter_mut().map(|(id, fact)| (*id, fact))
     }
 
@@ -161,7 +161,7 @@ impl Environment {
     }
 
     /// Sets variables that lose to those that are set already, as an image's lose to a platform's.
-    pub(crate) fn set_below(&mut self, variables: &BTreeMap<String, Fact>) {
+    pub fn set_below(&mut self, variables: &BTreeMap<String, Fact>) {
         for (name, fact) in variables {
             let fact = match self.variables.remove(name) {
                 Some(winner) => winner.over(fact.clone()),

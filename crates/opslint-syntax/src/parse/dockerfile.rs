@@ -70,7 +70,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
 
 /// The character that continues a line and protects others, as the `escape` directive of a file
 /// says; a backslash without one.
-pub(crate) fn escape(text: &str) -> char {
+pub fn escape(text: &str) -> char {
     Directives::read(text.trim_start_matches('\u{feff}')).escape
 }
 

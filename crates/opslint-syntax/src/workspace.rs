@@ -20,11 +20,12 @@ use crate::fact::Unknown;
 use crate::parse::{self, Syntax};
 use crate::source::{FileId, SourceMap};
 
-pub(crate) use image::Ignored;
+pub use image::Ignored;
 pub use image::{Copied, ImageFiles};
 pub use memory::MemoryFiles;
+pub use store::{Found, Store, StoredFile};
+
 use problem::unreadable;
-pub(crate) use store::{Found, Store, StoredFile};
 
 /// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
 pub trait Files: Send + Sync {
@@ -137,35 +138,35 @@ pub struct Workspace<'a> {
 
 /// What a workspace looked at: as long as nothing of it changes, another look shows the same.
 #[derive(Debug, Default)]
-pub(crate) struct LookedAt {
+pub struct LookedAt {
     /// Files that were opened, or looked for; some of them are not there.
-    pub(crate) paths: BTreeSet<String>,
+    pub paths: BTreeSet<String>,
     /// Folders that were listed.
-    pub(crate) folders: BTreeSet<String>,
+    pub folders: BTreeSet<String>,
 }
 
 impl LookedAt {
     /// Whether a file at this path that comes, goes or changes may make a difference.
-    pub(crate) fn is_touched_by(&self, path: &str) -> bool {
+    pub fn is_touched_by(&self, path: &str) -> bool {
         self.paths.contains(path) || self.folders.contains(parent(path))
     }
 }
 
 /// What is left of a workspace when the work is done.
-pub(crate) struct Parts {
+pub struct Parts {
     /// The texts of the files.
-    pub(crate) sources: SourceMap,
+    pub sources: SourceMap,
     /// What was looked at.
-    pub(crate) looked_at: LookedAt,
+    pub looked_at: LookedAt,
     /// The files that are there, by path.
-    pub(crate) files: Vec<Arc<StoredFile>>,
+    pub files: Vec<Arc<StoredFile>>,
     /// The trees that count.
-    pub(crate) documents: Vec<Arc<Document>>,
+    pub documents: Vec<Arc<Document>>,
 }
 
 /// The files as programs in an image see them. What is asked of the workspace in the meantime goes
 /// through this view.
-pub(crate) struct ImageView<'w, 'a> {
+pub struct ImageView<'w, 'a> {
     workspace: &'w mut Workspace<'a>,
     outside: Option<Arc<ImageFiles>>,
 }
@@ -177,7 +178,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// A workspace that reads through `files`, unless `store` has the file already.
-    pub(crate) fn sharing(files: &'a dyn Files, store: Arc<Store>) -> Self {
+    pub fn sharing(files: &'a dyn Files, store: Arc<Store>) -> Self {
         Self {
             sources: SourceMap::with_ids(Arc::clone(store.ids())),
             problems: Vec::new(),
@@ -194,12 +195,12 @@ impl<'a> Workspace<'a> {
     }
 
     /// How far reading goes from here on.
-    pub(crate) fn set_reach(&mut self, reach: Reach) {
+    pub fn set_reach(&mut self, reach: Reach) {
         self.reach = reach;
     }
 
     /// How far reading goes for what stands in a folder.
-    pub(crate) fn reach_of(&self, folder: &str) -> Reach {
+    pub fn reach_of(&self, folder: &str) -> Reach {
         self.files.reach(folder)
     }
 
@@ -210,14 +211,14 @@ impl<'a> Workspace<'a> {
 
     /// The files as programs in an image see them. Where nothing is known to be copied into it,
     /// they see the project.
-    pub(crate) fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
+    pub fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
         let inside = image.filter(|it| !it.copied.is_empty()).map(Arc::clone);
         let outside = std::mem::replace(&mut self.image, inside);
         ImageView { workspace: self, outside }
     }
 
     /// Whether there is a file at this path in the project; its text takes no part.
-    pub(crate) fn is_file(&self, path: &str) -> bool {
+    pub fn is_file(&self, path: &str) -> bool {
         if let Some(found) = self.known(path) {
             return matches!(found, Found::File(_));
         }
@@ -227,7 +228,7 @@ impl<'a> Workspace<'a> {
 
     /// A path that a program in `folder` opens, as a path shown to the user. `None` for an absolute
     /// one, unless it is known to be of the project.
-    pub(crate) fn join(&self, folder: &str, path: &str) -> Option<String> {
+    pub fn join(&self, folder: &str, path: &str) -> Option<String> {
         match &self.image {
             Some(image) if path.starts_with('/') => image.shown(path),
             _ => join(folder, path),
@@ -235,7 +236,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// Whether programs see the files of an image, whose absolute paths are known.
-    pub(crate) fn is_in_image(&self) -> bool {
+    pub fn is_in_image(&self) -> bool {
         self.image.is_some()
     }
 
@@ -249,7 +250,7 @@ impl<'a> Workspace<'a> {
 
     /// The same for a file that may rightly be something else than a text, such as a program: that
     /// is no problem.
-    pub(crate) fn open_if_text(&mut self, path: &str) -> Option<FileId> {
+    pub fn open_if_text(&mut self, path: &str) -> Option<FileId> {
         self.look_up(path, Self::found).file()
     }
 
@@ -271,7 +272,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// The same for a file that people and tools read, and not the program, whatever the image has.
-    pub(crate) fn open_in_project(&mut self, path: &str) -> Option<FileId> {
+    pub fn open_in_project(&mut self, path: &str) -> Option<FileId> {
         self.try_open_in_project(path).file()
     }
 
@@ -345,7 +346,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// The tree of a file that was opened, to see whether it is what its name says.
-    pub(crate) fn look_into(&self, file: FileId, syntax: Syntax) -> Arc<Document> {
+    pub fn look_into(&self, file: FileId, syntax: Syntax) -> Arc<Document> {
         let opened = self.files().find(|it| it.id == file);
         match opened {
             Some(opened) => opened.document(syntax),
@@ -371,7 +372,7 @@ impl<'a> Workspace<'a> {
     }
 
     /// What was looked at, the files that were read, and the trees that count.
-    pub(crate) fn into_parts(self) -> Parts {
+    pub fn into_parts(self) -> Parts {
         let mut looked_at = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut files: Vec<Arc<StoredFile>> = Vec::new();
         for (path, found) in self.opened.into_values().flatten() {
@@ -411,7 +412,7 @@ impl Drop for ImageView<'_, '_> {
 
 impl Unreadable {
     /// The reason in words, behind "cannot read the file: ".
-    pub(crate) fn in_words(&self) -> String {
+    pub fn in_words(&self) -> String {
         match self {
             Self::Missing => "it does not exist".to_owned(),
             Self::Outside => "it is outside of the project".to_owned(),

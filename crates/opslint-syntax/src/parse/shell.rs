@@ -375,7 +375,7 @@ mod tests {
     }
 
     /// Strings made of the tokens that a shell gives meaning to.
-    pub(crate) fn soup() -> impl Strategy<Value = String> {
+    pub(super) fn soup() -> impl Strategy<Value = String> {
         let tokens = prop::sample::select(vec![
             "a",
             "$",

@@ -1,6 +1,6 @@
 //! What opslint.toml says about the world outside the repository, ready for lowering.
 
-use crate::fact::Value;
+use crate::fact::{Fact, Origin, Value};
 use crate::glob::Pattern;
 use crate::source::Spanned;
 
@@ -62,4 +62,12 @@ pub struct SettingFact {
     pub name: Spanned<String>,
     /// The value; the span is the value's.
     pub value: Spanned<Value>,
+}
+
+impl SettingFact {
+    /// The statement as a fact that comes from opslint.toml.
+    pub fn fact(&self) -> Fact {
+        let source = format!("`{}` in opslint.toml", self.name.value);
+        Fact::known(self.value.value.clone(), Origin::written(self.value.span, source))
+    }
 }

@@ -97,7 +97,7 @@ pub struct Ignored {
 
 impl Ignored {
     /// Reads the patterns of a file about `context`. A pattern that is none matches nothing.
-    pub(crate) fn read(context: &str, text: &str) -> Self {
+    pub fn read(context: &str, text: &str) -> Self {
         let pattern = |line: &str| {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {

@@ -22,6 +22,9 @@
 //! | `packages`, `record` | packages that settings go through, and what they are told |
 //! | `export` | names → [`Module`] |
 
+use opslint_model::{budget, diagnostic, fact, project, source};
+use opslint_syntax::workspace;
+
 use std::sync::Arc;
 
 use ruff_python_ast::ModModule;

@@ -1,7 +1,7 @@
 //! Text → `Document`. Total: what was understood, and problems.
 
 mod align;
-pub(crate) mod dockerfile;
+pub mod dockerfile;
 mod json;
 mod nesting;
 pub mod nginx;
@@ -92,16 +92,16 @@ fn on_boundaries(span: Span, text: &str) -> Span {
 }
 
 /// The rule of texts that are not of their format.
-pub(crate) const SYNTAX_ERROR: &str = "syntax-error";
+pub const SYNTAX_ERROR: &str = "syntax-error";
 
 /// A syntax error that a parser reports, at its place.
-pub(crate) fn syntax_error(span: Span, message: impl AsRef<str>) -> Diagnostic {
+pub fn syntax_error(span: Span, message: impl AsRef<str>) -> Diagnostic {
     let message = wording::reworded(message.as_ref());
     Diagnostic::new(SYNTAX_ERROR, Severity::Error, message, Label::new(span, ""))
 }
 
 /// A key that stands twice in one table.
-pub(crate) fn duplicate_key(second: Span, first: Span, key: &str) -> Diagnostic {
+pub fn duplicate_key(second: Span, first: Span, key: &str) -> Diagnostic {
     let label = Label::new(second, "again here");
     let message = format!("the key `{key}` stands twice in one table");
     Diagnostic::new("duplicate-key", Severity::Error, message, label)
@@ -116,7 +116,7 @@ fn template(span: Span) -> Diagnostic {
 }
 
 /// An empty map at the start of a file.
-pub(crate) fn empty(file: FileId) -> Node {
+pub fn empty(file: FileId) -> Node {
     Node::new(NodeKind::Map(Vec::new()), Span::start_of(file))
 }
 

@@ -3,7 +3,7 @@
 mod path;
 
 pub use path::Pattern;
-pub(crate) use path::is_pattern;
+pub use path::is_pattern;
 
 /// Whether a text matches a pattern in which `*` stands for any text and `?` for any character, as
 /// in `case` of a shell.

@@ -5,7 +5,7 @@
 
 use crate::source::Span;
 
-pub(crate) use crate::known::one_of;
+pub use crate::known::one_of;
 pub use crate::known::{CANDIDATES_MAX, Case, State, TextPart, Unknown, Value};
 
 /// Where a value comes from.
