@@ -3,14 +3,14 @@
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::TextRange;
 
-use super::storage::Opaque;
-
 use super::containers;
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::raise::{Error, Evaluated};
+use super::storage::Opaque;
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
+use crate::fact::{GapKind, Unknown};
 
 impl Evaluator<'_, '_, '_> {
     pub(super) fn eval_attribute(&mut self, attribute: &ast::ExprAttribute) -> Evaluated {
@@ -197,7 +197,9 @@ fn is_of_number(name: &str) -> bool {
 /// Why a value that a third-party module computes is not known.
 pub(super) fn foreign(name: &str) -> Opaque {
     let reason = format!("`{name}` is not part of this project");
-    let mut opaque = Opaque::because(reason);
+    let package = name.split('.').next().unwrap_or(name).to_owned();
+    let unknown = Unknown::because(reason).of_kind(GapKind::Package(package));
+    let mut opaque = Opaque::from(unknown);
     opaque.is_foreign = true;
     opaque
 }
