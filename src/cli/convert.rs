@@ -4,8 +4,9 @@ use anyhow::bail;
 
 use super::terminal::Terminal;
 use super::{CheckArgs, ConfigArgs};
-use crate::analysis::{Absent, 
-    BaselineUse, ConfigFile, ConfigOptions, Judgement, Labels, Options, Scope, Setup, Suppressions,
+use crate::analysis::{
+    Absent, BaselineUse, ConfigFile, ConfigOptions, Judgement, Labels, Options, Scope, Setup,
+    Suppressions,
 };
 use crate::policy::config::FailOn;
 use crate::policy::rule::Rule;

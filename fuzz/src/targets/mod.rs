@@ -30,7 +30,7 @@ targets! {
     "evaluator", is_python, projects::gunicorn_config;
     "settings", is_python, projects::settings;
     "script", is_script, projects::start_script;
-    "build", is_dockerfile, projects::build;
+    "image", is_dockerfile, projects::image;
     "proxy", is_nginx, projects::proxy;
     "rule_file", is_rule, rules::file;
     "expression", |_| false, rules::expression;
