@@ -25,14 +25,17 @@ const MEMORY_MAX_MB: u64 = 1_024;
 const USAGE: &str = "\
 usage: cargo run -p opslint-fuzz -- [--seconds N] [--seed N] [--jobs N] [TARGET…]
        cargo run -p opslint-fuzz -- --input FILE TARGET
+       cargo run -p opslint-fuzz -- --write-seeds FOLDER TARGET
 
-Runs the targets, N seconds each (10), side by side, or one input.";
+Runs the targets, N seconds each (10), side by side; or runs one input; or writes what a target
+starts from.";
 
 struct Options {
     seconds: u64,
     seed: u64,
     jobs: usize,
     input: Option<PathBuf>,
+    write_seeds: Option<PathBuf>,
     /// Whether this is the process of one target.
     alone: bool,
     targets: Vec<&'static Target>,
@@ -41,15 +44,15 @@ struct Options {
 fn main() -> ExitCode {
     let run = || -> anyhow::Result<bool> {
         let options = options(std::env::args().skip(1))?;
-        match (&options.input, options.alone) {
-            (Some(input), _) => {
-                let bytes = fs::read(input).context("cannot read the input")?;
-                opslint_fuzz::run(options.targets[0].name, &bytes);
-                Ok(true)
-            }
-            (None, true) => alone(&options).map(|()| true),
-            (None, false) => all(&options),
+        if let Some(input) = &options.input {
+            let bytes = fs::read(input).context("cannot read the input")?;
+            opslint_fuzz::run(options.targets[0].name, &bytes);
+            return Ok(true);
         }
+        if let Some(folder) = &options.write_seeds {
+            return write_seeds(folder, options.targets[0]).map(|()| true);
+        }
+        if options.alone { alone(&options).map(|()| true) } else { all(&options) }
     };
     match run() {
         Ok(true) => ExitCode::SUCCESS,
@@ -63,8 +66,15 @@ fn main() -> ExitCode {
 
 fn options(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Options> {
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut options =
-        Options { seconds: 10, seed: 0, jobs, input: None, alone: false, targets: Vec::new() };
+    let mut options = Options {
+        seconds: 10,
+        seed: 0,
+        jobs,
+        input: None,
+        write_seeds: None,
+        alone: false,
+        targets: Vec::new(),
+    };
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().context(USAGE);
         match argument.as_str() {
@@ -72,6 +82,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option
             "--seed" => options.seed = value()?.parse().context(USAGE)?,
             "--jobs" => options.jobs = value()?.parse().context(USAGE)?,
             "--input" => options.input = Some(value()?.into()),
+            "--write-seeds" => options.write_seeds = Some(value()?.into()),
             "--alone" => options.alone = true,
             name => match TARGETS.iter().find(|it| it.name == name) {
                 Some(target) => options.targets.push(target),
@@ -79,7 +90,8 @@ fn options(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option
             },
         }
     }
-    if (options.alone || options.input.is_some()) && options.targets.len() != 1 {
+    let is_one = options.alone || options.input.is_some() || options.write_seeds.is_some();
+    if is_one && options.targets.len() != 1 {
         bail!("name one target\n{USAGE}");
     }
     if options.targets.is_empty() {
@@ -88,14 +100,22 @@ fn options(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option
     Ok(options)
 }
 
+/// Writes what a target starts from, a file for each input.
+fn write_seeds(folder: &Path, target: &Target) -> anyhow::Result<()> {
+    for (idx, text) in seeds::of(target).iter().chain(&chains::of(target.name)).enumerate() {
+        fs::write(folder.join(format!("seed-{idx}")), text).context("cannot write a seed")?;
+    }
+    Ok(())
+}
+
 /// Where the input stands that a target works on.
 fn current(target: &Target) -> PathBuf {
-    seeds::root().join("target").join("fuzz").join(target.name)
+    seeds::root().join("target").join("fuzz-inputs").join(target.name)
 }
 
 /// Runs targets side by side. `false` when one of them failed.
 fn all(options: &Options) -> anyhow::Result<bool> {
-    fs::create_dir_all(seeds::root().join("target/fuzz"))?;
+    fs::create_dir_all(seeds::root().join("target/fuzz-inputs"))?;
     let mut waiting = options.targets.iter().copied();
     let mut running: Vec<Job> = Vec::new();
     let mut is_good = true;

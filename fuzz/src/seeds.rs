@@ -1,4 +1,5 @@
 //! Inputs to start from: the fixtures, what was found before, and the words of each grammar.
+#![expect(clippy::disallowed_methods, reason = "fixtures are read where they are")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
