@@ -25,6 +25,10 @@ impl Evaluator<'_, '_, '_> {
             PyValue::Module(module) => return self.module_attribute(&module, name, range),
             PyValue::Native(object) => {
                 let dotted = format!("{object}.{name}");
+                if name == "__name__" && super::compare::is_builtin_type(&object) {
+                    let name = object.strip_prefix("builtins.").unwrap_or(&object);
+                    return Ok(self.heap.text(name).into());
+                }
                 if let Some(replaced) = self.replacement(&dotted) {
                     return Ok(replaced);
                 }
@@ -52,7 +56,10 @@ impl Evaluator<'_, '_, '_> {
                 self.may_raise("*");
                 PyValue::Unknown(not_seen())
             }
-            object => self.heap.method(object, name),
+            object => match super::library::timedelta_attribute(&object, name) {
+                Some(value) => value,
+                None => self.heap.method(object, name),
+            },
         };
         Ok(Traced::new(value, inputs))
     }
@@ -135,7 +142,19 @@ impl Evaluator<'_, '_, '_> {
         slice: &ast::ExprSlice,
         range: TextRange,
     ) -> Evaluated {
-        let mut inputs = object.inputs;
+        let (bounds, more) = self.eval_bounds(slice)?;
+        let inputs = object.inputs.with(&more);
+        let [lower, upper, step] = &bounds;
+        let outcome = containers::slice(&self.heap, &object.value, [lower, upper, step]);
+        self.settle(outcome, inputs, range)
+    }
+
+    /// The bounds and the step of a slice, `None` for what is left out.
+    pub(super) fn eval_bounds(
+        &mut self,
+        slice: &ast::ExprSlice,
+    ) -> Evaluated<([PyValue; 3], Inputs)> {
+        let mut inputs = Inputs::default();
         let mut bounds = [PyValue::None, PyValue::None, PyValue::None];
         for (bound, expr) in bounds.iter_mut().zip([&slice.lower, &slice.upper, &slice.step]) {
             if let Some(expr) = expr {
@@ -144,9 +163,7 @@ impl Evaluator<'_, '_, '_> {
                 *bound = value.value;
             }
         }
-        let [lower, upper, step] = &bounds;
-        let outcome = containers::slice(&self.heap, &object.value, [lower, upper, step]);
-        self.settle(outcome, inputs, range)
+        Ok((bounds, inputs))
     }
 
     /// A module-level name of a module of the project, with where it comes from.

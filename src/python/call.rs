@@ -170,6 +170,9 @@ impl Evaluator<'_, '_, '_> {
         if is_mutation(object, name) {
             return self.call_mutation(object, name, arguments, inputs, range);
         }
+        if let Some(value) = super::library::timedelta_method(object, name, &arguments) {
+            return Ok(Traced::new(value, inputs));
+        }
         let args = &arguments.positional;
         let outcome = match object {
             PyValue::Str(template) if name == "format" => {
@@ -225,6 +228,17 @@ impl Evaluator<'_, '_, '_> {
             PyValue::Set(items) if name == "copy" => {
                 let values = items.to_vec();
                 Ok(self.heap.set(values))
+            }
+            PyValue::Set(items) => {
+                let items = items.clone();
+                match containers::set_method(&self.heap, &items, name, args) {
+                    Some(value) => Ok(value),
+                    None => Ok(PyValue::Unknown(not_seen())),
+                }
+            }
+            PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_) if args.is_empty() => {
+                Ok(super::numbers::method(object, name)
+                    .unwrap_or_else(|| PyValue::Unknown(not_seen())))
             }
             PyValue::Path(path) => Ok(super::library::path_method(&self.heap, path, name, args)),
             other => Ok(PyValue::Unknown(other.unknown().unwrap_or_else(not_seen))),
@@ -309,6 +323,16 @@ impl Evaluator<'_, '_, '_> {
             }
             (_, positional) => positional.to_vec(),
         };
+        if name == "sort" && !arguments.keywords.is_empty() && arguments.positional.is_empty() {
+            let values = object.elements().unwrap_or_default().to_vec();
+            let sorted = self.sort(values, true, arguments, inputs, range)?;
+            let changed = match &sorted.value {
+                PyValue::List(items) => self.heap.list_as(id, items.to_vec()),
+                other => other.clone(),
+            };
+            self.replace_object(id, &changed, &sorted.inputs);
+            return Ok(Traced::new(PyValue::None, sorted.inputs));
+        }
         match mutate(&self.heap, &object, name, &positional, &arguments.keywords) {
             Ok(Some(changed)) if !circular => {
                 self.replace_object(id, &changed.object, &inputs);

@@ -52,7 +52,11 @@ pub(super) fn equal(heap: &Heap, left: &PyValue, right: &PyValue) -> Option<bool
     }
     match (left, right) {
         (PyValue::Unknown(_), _) | (_, PyValue::Unknown(_)) => None,
-        (PyValue::Native(left), PyValue::Native(right)) => (left == right).then_some(true),
+        (PyValue::None, PyValue::None) => Some(true),
+        (PyValue::Native(left), PyValue::Native(right)) if left == right => Some(true),
+        (PyValue::Native(left), PyValue::Native(right)) => {
+            (is_builtin_type(left) && is_builtin_type(right)).then_some(false)
+        }
         (PyValue::Native(_) | PyValue::Method(_), _) | (_, PyValue::Native(_)) => None,
         (_, PyValue::Method(_)) => None,
         (PyValue::Str(left), PyValue::Str(right)) => Some(left == right),
@@ -119,6 +123,9 @@ fn identical(left: &PyValue, right: &PyValue) -> Option<bool> {
     match (left, right) {
         _ if unknown(left) || unknown(right) => None,
         _ if singleton(left) || singleton(right) => Some(left == right),
+        (PyValue::Native(a), PyValue::Native(b)) if is_builtin_type(a) && is_builtin_type(b) => {
+            Some(a == b)
+        }
         (PyValue::List(a), PyValue::List(b)) if a.id() == b.id() => Some(true),
         (PyValue::Dict(a), PyValue::Dict(b)) if a.id() == b.id() => Some(true),
         _ => None,
@@ -157,7 +164,7 @@ fn order(heap: &Heap, left: &PyValue, right: &PyValue) -> Outcome<Order> {
         (PyValue::Str(left), PyValue::Str(right)) => Order::Known(left.chars().cmp(right.chars())),
         (PyValue::List(left), PyValue::List(right)) => sequence_order(heap, left, right)?,
         (PyValue::Tuple(left), PyValue::Tuple(right)) => sequence_order(heap, left, right)?,
-        (PyValue::Set(_), PyValue::Set(_)) => Order::Unknown,
+        (PyValue::Set(left), PyValue::Set(right)) => set_order(heap, left, right),
         _ => match (left.bounds(), right.bounds()) {
             (Some((min, max, _)), Some((other_min, other_max, _))) => {
                 let low = min.partial_cmp(&other_max).unwrap_or(Ordering::Equal);
@@ -176,12 +183,49 @@ fn order(heap: &Heap, left: &PyValue, right: &PyValue) -> Outcome<Order> {
     })
 }
 
+/// `<` of sets is "is a part of": two sets may stand to each other in no way.
+fn set_order(heap: &Heap, left: &[PyValue], right: &[PyValue]) -> Order {
+    heap.spend(left.len() * right.len() / 4);
+    let within = |inner: &[PyValue], outer: &[PyValue]| {
+        all(inner.iter().map(|it| any(outer.iter().map(|other| equal(heap, it, other)))))
+    };
+    match (within(left, right), within(right, left)) {
+        (Some(true), Some(true)) => Order::Known(Ordering::Equal),
+        (Some(true), Some(false)) => Order::Known(Ordering::Less),
+        (Some(false), Some(true)) => Order::Known(Ordering::Greater),
+        (Some(false), Some(false)) => Order::Never,
+        _ => Order::Unknown,
+    }
+}
+
+/// Whether a name is that of a built-in type, of which each is a thing of its own.
+pub(super) fn is_builtin_type(name: &str) -> bool {
+    const TYPES: [&str; 12] = [
+        "bool",
+        "bytes",
+        "complex",
+        "dict",
+        "float",
+        "frozenset",
+        "int",
+        "list",
+        "object",
+        "set",
+        "str",
+        "tuple",
+    ];
+    name.strip_prefix("builtins.").is_some_and(|it| TYPES.contains(&it))
+}
+
 /// The order of two values for `sorted`, `min` and `max`. `Ok(None)` when it is not decided.
 pub(super) fn total_order(
     heap: &Heap,
     left: &PyValue,
     right: &PyValue,
 ) -> Outcome<Option<Ordering>> {
+    if matches!((left, right), (PyValue::Set(_), PyValue::Set(_))) {
+        return Ok(None);
+    }
     Ok(match order(heap, left, right)? {
         Order::Known(order) => Some(order),
         _ => None,

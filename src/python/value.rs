@@ -188,10 +188,10 @@ impl PyValue {
 
     /// The bounds of a number and whether it certainly is an `int`.
     pub(super) fn bounds(&self) -> Option<(f64, f64, bool)> {
-        const EXACT_MAX: i64 = 1 << 53;
+        const EXACT_MAX: u64 = 1 << 53;
         match self {
             Self::Bool(value) => Some((f64::from(*value), f64::from(*value), true)),
-            Self::Int(value) if value.abs() <= EXACT_MAX => {
+            Self::Int(value) if value.unsigned_abs() <= EXACT_MAX => {
                 Some((*value as f64, *value as f64, true))
             }
             Self::Float(value) if value.is_finite() => Some((*value, *value, false)),

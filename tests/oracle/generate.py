@@ -12,12 +12,16 @@ of the expressions is older than: nothing here depends on hashes, time or addres
 import json
 import os
 import random
+import resource
 import sys
 
 import python_oracle
 
 BATCH = 40
-LINES_MAX = 2_000
+LINES_MAX = 500
+
+# Values that double in a loop end here, before the machine does.
+MEMORY_MAX = 400 << 20
 
 
 class Expressions:
@@ -92,7 +96,8 @@ class Expressions:
     def make_int(self, d):
         e, pick = self.of, self.rng.choice
         return self.choose(
-            lambda: f"({e('int', d)} {pick(['+', '-', '*', '//', '%', '&', '|', '^', '**', '<<', '>>'])} {e('int', d)})",
+            lambda: f"({e('int', d)} {pick(['+', '-', '*', '//', '%', '&', '|', '^', '>>'])} {e('int', d)})",
+            lambda: f"({e('int', d)} {pick(['**', '<<'])} {pick(['0', '1', '2', '3', '10', '-1', '40'])})",
             lambda: f"({e('int', d)} {pick(['+', '-', '*', '//', '%'])} {e('int', d)})",
             lambda: f"{pick(['-', '+', '~'])}{e('int', d)}",
             lambda: f"len({e(pick(['str', 'list', 'tuple', 'dict']), d)})",
@@ -121,7 +126,8 @@ class Expressions:
     def make_float(self, d):
         e, pick = self.of, self.rng.choice
         return self.choose(
-            lambda: f"({e('float', d)} {pick(['+', '-', '*', '/', '//', '%', '**'])} {e(pick(['float', 'int']), d)})",
+            lambda: f"({e('float', d)} {pick(['+', '-', '*', '/', '//', '%'])} {e(pick(['float', 'int']), d)})",
+            lambda: f"({e('float', d)} ** {pick(['0', '1', '2', '-1', '0.5', '1.5'])})",
             lambda: f"({e('int', d)} / {e('int', d)})",
             lambda: f"-{e('float', d)}",
             lambda: f"float({e(pick(['str', 'int', 'bool']), d)})",
@@ -516,7 +522,7 @@ class Programs:
             outer = list(self.values.names)
             more = text + "\n".join(self.statement(3)) + "\n"
             raised = python_oracle.evaluate(more, self.env, LINES_MAX).get("raised")
-            if raised and (raised in ("SyntaxError", "NameError", "TooLong") or self.rng.random() < 0.9):
+            if raised and (raised in ("SyntaxError", "NameError", "TooLong", "MemoryError") or self.rng.random() < 0.9):
                 self.values.names = outer
                 continue
             text = more
@@ -565,9 +571,10 @@ def programs(count, seed):
 
 
 def main():
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX, MEMORY_MAX))
     kind, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     out = sys.stdout
-    sys.stdout = sys.stderr = open(os.devnull, "w")
+    sys.stdout = open(os.devnull, "w")
     for case in {"expressions": expressions, "programs": programs}[kind](count, seed):
         out.write(json.dumps(case) + "\n")
     out.flush()

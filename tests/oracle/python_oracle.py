@@ -20,7 +20,7 @@ def plain(value, depth=0):
     if kind in ("bool", "str"):
         return [kind, value]
     if kind == "int":
-        return [kind, str(value)]
+        return [kind, str(value)] if value.bit_length() < 1000 else None
     if kind == "float":
         return [kind, repr(value)]
     if kind in ("list", "tuple") and depth < 4:
