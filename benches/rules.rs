@@ -7,13 +7,12 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use opslint::analysis::{Analysis, FactsAnswer, Options};
 use opslint::check;
 use opslint::platforms::Catalog;
 use opslint::policy::Policy;
 use opslint::project::Project;
-use opslint::run::{self, Surroundings};
-use opslint::source::SourceMap;
-use opslint::workspace::{MemoryFiles, Workspace};
+use opslint::workspace::MemoryFiles;
 
 const CONFIG: &str = "import multiprocessing\n\
                       workers = multiprocessing.cpu_count() * 2 + 1\n\
@@ -34,7 +33,7 @@ fn main() {
 
 fn load() {
     let mut broken = Vec::new();
-    black_box(Policy::builtin(&mut broken, &mut SourceMap::default()));
+    black_box(Policy::builtin(&mut broken));
     assert!(broken.is_empty(), "{broken:?}");
 }
 
@@ -46,17 +45,16 @@ fn judged(processes: u32, times: usize) -> Duration {
         fly += &format!("web{idx} = \"gunicorn shop.wsgi --threads {}\"\n", idx % 4 + 1);
     }
     let files = MemoryFiles::new().with("fly.toml", fly).with("gunicorn.conf.py", CONFIG);
-    let mut workspace = Workspace::new(&files);
     let mut broken = Vec::new();
-    let mut policy = Policy::builtin(&mut broken, &mut workspace.sources);
+    let mut policy = Policy::builtin(&mut broken);
     let rules = policy.rules.clone();
     policy.rules = rules.iter().cycle().take(rules.len() * times).cloned().collect();
-    let paths = ["fly.toml".to_owned()];
-    let (projects, _) = run::resolve(&mut workspace, &paths, &Surroundings::default());
+    let analysis = Analysis::open(files, Options::plain()).expect("the files are there");
+    let FactsAnswer { projects, sources, .. } = analysis.facts();
     let count = |it: &Project| it.deployments.iter().map(|it| it.processes.len()).sum::<usize>();
     assert_eq!(projects.iter().map(count).sum::<usize>(), processes as usize);
     median(|| {
-        black_box(check::projects(&workspace, &projects, Vec::new(), &policy));
+        black_box(check::project(&sources, &projects[0], &policy));
     })
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Text};
-use crate::fact::{Fact, Origin, Unknown};
+use crate::fact::Unknown;
 use crate::parse::Syntax;
 use crate::platforms::Catalog;
 use crate::project::{Environment, Facts};
@@ -49,14 +49,6 @@ impl<'a> Context<'a, '_> {
         let syntax = Syntax::of_path(&path)?;
         let file = self.workspace.open(&path)?;
         Some(self.workspace.document(file, syntax))
-    }
-}
-
-impl SettingFact {
-    /// The statement as a fact that comes from opslint.toml.
-    pub fn fact(&self) -> Fact {
-        let source = format!("`{}` in opslint.toml", self.name.value);
-        Fact::known(self.value.value.clone(), Origin::written(self.value.span, source))
     }
 }
 

@@ -5,18 +5,18 @@
 //! must match what the rule says, both ways.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
-use crate::check;
+use crate::analysis::{Analysis, Judgement, Options, Scope};
 use crate::diagnostic::{Diagnostic, Label};
+use crate::platforms::Date;
 use crate::policy::Policy;
-use crate::policy::config::Config;
 use crate::policy::levels::Level;
 use crate::policy::rule::{Example, Rule};
-use crate::run::{self, Surroundings};
-use crate::settings::Settings;
-use crate::workspace::{MemoryFiles, Workspace};
+use crate::source::SourceMap;
+use crate::workspace::MemoryFiles;
 
 /// A label as a marker says it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,9 +65,12 @@ pub fn test(policy: &Policy) -> Tested {
     let mut tested = Tested::default();
     for rule in &policy.rules {
         tested.rules += 1;
+        // What opslint's own code says may be about other rules, such as a suppression of one.
+        let alone = if rule.check.is_some() { policy.only(&rule.id) } else { policy.clone() };
+        let alone = Arc::new(alone);
         for (idx, example) in rule.examples.iter().enumerate() {
             tested.examples += 1;
-            if let Err(failure) = run_example(policy, rule, example) {
+            if let Err(failure) = run_example(&alone, rule, example) {
                 let kind = if example.fails { "fail" } else { "pass" };
                 let number =
                     rule.examples[..=idx].iter().filter(|it| it.fails == example.fails).count();
@@ -78,7 +81,8 @@ pub fn test(policy: &Policy) -> Tested {
     tested
 }
 
-fn run_example(policy: &Policy, rule: &Rule, example: &Example) -> Result<(), String> {
+/// Runs an example under a policy in which nothing but its rule counts.
+fn run_example(alone: &Arc<Policy>, rule: &Rule, example: &Example) -> Result<(), String> {
     let mut files = MemoryFiles::new();
     let mut expected = Vec::new();
     for (path, text) in &example.files {
@@ -92,7 +96,7 @@ fn run_example(policy: &Policy, rule: &Rule, example: &Example) -> Result<(), St
     if !example.fails && !expected.is_empty() {
         return Err("  a passing example has no marks\n".to_owned());
     }
-    let mut found = found_marks(policy, rule, &files)?;
+    let mut found = found_marks(alone, rule, files).map_err(|it| format!("  {it:#}\n"))?;
     expected.sort();
     found.sort();
     match expected == found {
@@ -105,39 +109,25 @@ fn run_example(policy: &Policy, rule: &Rule, example: &Example) -> Result<(), St
 const EXAMPLE_DAY: &str = "2026-11-23";
 
 /// The labels that the rule gives in these files.
-fn found_marks(policy: &Policy, rule: &Rule, files: &MemoryFiles) -> Result<Vec<Mark>, String> {
-    let mut workspace = Workspace::new(files);
-    let paths: Vec<String> = files.paths().into_iter().map(str::to_owned).collect();
-    let surroundings = Surroundings { settings: Settings::default(), ..Surroundings::default() };
-    let (projects, problems) = run::resolve(&mut workspace, &paths, &surroundings);
-    // What opslint's own code says may be about other rules, such as a suppression of one.
-    let alone = if rule.check.is_some() { policy.only(&rule.id) } else { policy.clone() };
-    let mut outcome = check::projects(&workspace, &projects, problems, &alone);
-    // Rules about suppressions need them applied; the others are judged without them.
-    if rule.check.is_none() {
-        let config = Config::default();
-        check::apply_suppressions(&workspace, &mut outcome, policy, &config, EXAMPLE_DAY);
-        check::judge_all(&alone, &workspace.sources, &mut outcome);
-    }
+fn found_marks(alone: &Arc<Policy>, rule: &Rule, files: MemoryFiles) -> anyhow::Result<Vec<Mark>> {
+    let analysis = Analysis::open(files, Options::with_policy(Arc::clone(alone)))?;
+    let day = Date::from_iso(EXAMPLE_DAY).context("the day of examples is no date")?;
+    let checked = analysis.check(&Scope::default(), &Judgement::on(day))?;
     let mut marks = Vec::new();
-    for diagnostic in outcome.diagnostics.iter().filter(|it| it.rule == rule.id) {
-        let label = |label: &Label, is_primary| mark(&workspace, diagnostic, label, is_primary);
+    for diagnostic in checked.outcome.diagnostics.iter().filter(|it| it.rule == rule.id) {
+        let label =
+            |label: &Label, is_primary| mark(&checked.sources, diagnostic, label, is_primary);
         marks.push(label(&diagnostic.primary, true));
         marks.extend(diagnostic.related.iter().map(|it| label(it, false)));
     }
-    match outcome.broken.first() {
-        Some(broken) => Err(format!("  {}\n", broken.message)),
+    match checked.broken().first() {
+        Some(broken) => bail!("{}", broken.message),
         None => Ok(marks),
     }
 }
 
-fn mark(
-    workspace: &Workspace<'_>,
-    diagnostic: &Diagnostic,
-    label: &Label,
-    is_primary: bool,
-) -> Mark {
-    let file = workspace.sources.file(label.span.file);
+fn mark(sources: &SourceMap, diagnostic: &Diagnostic, label: &Label, is_primary: bool) -> Mark {
+    let file = sources.file(label.span.file);
     let (start, end) = (label.span.start as usize, label.span.end as usize);
     let before = &file.text()[..start];
     let line_start = before.rfind('\n').map_or(0, |it| it + 1);
@@ -214,7 +204,7 @@ impl Policy {
                 levels.set(&it.id, Level::Info);
             }
         }
-        Policy { rules: self.rules.clone(), levels }
+        Policy { rules: self.rules.clone(), levels, ..Policy::default() }
     }
 }
 
@@ -278,7 +268,8 @@ mod tests {
         let mut sources = SourceMap::new();
         let mut policy = Policy::default();
         let mut broken = Vec::new();
-        policy.add(&mut broken, &mut sources, "test-rule.toml", text);
+        let file = sources.add("test-rule.toml", text);
+        policy.add(&mut broken, file, "test-rule.toml", text);
         assert!(broken.is_empty(), "{broken:?}");
         test(&policy).failures
     }
@@ -314,8 +305,9 @@ mod tests {
     fn our_own_rules_load_and_their_examples_pass() {
         let mut sources = SourceMap::new();
         let mut broken = Vec::new();
-        let policy = Policy::builtin_with_examples(&mut broken, &mut sources);
+        let policy = Policy::builtin_with_examples(&mut broken);
         policy.check_expressions(&mut broken);
+        Policy::add_embedded(&mut sources, broken.iter().map(|it| it.primary.span.file));
         let broken: Vec<_> = broken
             .iter()
             .map(|it| {

@@ -9,8 +9,9 @@
 //!
 //! # Map
 //!
-//! Folders are stages, files beside them are the data that stages hand on. A stage uses only what
-//! stands below it: `tests/it/layers.rs` has the order, and fails on an import that goes up.
+//! Folders are stages; the data that they hand on and the layers with a life of their own are
+//! crates, whose modules are re-exported here. A stage uses only what stands below it:
+//! `tests/it/layers.rs` has the order, and fails on an import that goes up.
 //!
 //! | stage | does |
 //! | --- | --- |
@@ -29,50 +30,41 @@
 //! | `platforms` | the catalog: plans, limits and defaults of platforms |
 //! | `policy` | rule files and opslint.toml → rules that are ready to run |
 //! | `check` | project × policy → [`diagnostic::Diagnostic`]s |
+//! | `analysis` | all of it: files in, diagnostics and facts out; what front ends and tests call |
 //! | `report` | diagnostics → bytes |
 //!
 //! # Invariants
 //!
-//! - Only `discover` and `main` do I/O. Nothing uses the network.
+//! - Only `discover` reads and writes files; `cli` has the terminal and the environment. Nothing
+//!   uses the network.
 //! - Parsing and lowering are total: they return what they understood, and problems.
 //! - Spans come from parsers, never from a later search.
 //! - An unknown value never fires a rule.
+//! - A project is worked out alone, and side by side with others; what is shared is `Send + Sync`.
 //! - Output is the same for the same input: no hash order, no clock, no absolute paths.
-//! - Only `report` makes line numbers and wire formats.
+//! - Only `report` makes wire formats.
 
+pub mod analysis;
 pub mod apps;
-pub mod budget;
 pub mod check;
 pub mod cli;
 pub mod commands;
-pub mod diagnostic;
 pub mod discover;
-pub mod document;
 pub mod draft;
 pub mod examples;
-pub mod fact;
 pub mod formats;
-pub mod glob;
 pub mod images;
 pub mod keys;
-pub mod known;
-pub mod launch;
 pub mod manifests;
-pub mod nearest;
-pub mod outcome;
-pub mod parse;
 pub mod platforms;
 pub mod policy;
 pub mod programs;
-pub mod project;
-pub mod python;
-pub mod quantity;
 pub mod report;
 pub mod resolve;
-pub mod run;
-pub mod secret;
-pub mod settings;
-pub mod source;
-pub mod visible;
-pub mod vocabulary;
-pub mod workspace;
+
+pub use opslint_model::{
+    budget, diagnostic, document, fact, glob, known, launch, outcome, project, secret, settings,
+    source, visible, vocabulary,
+};
+pub use opslint_python as python;
+pub use opslint_syntax::{nearest, parse, quantity, workspace};

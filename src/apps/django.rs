@@ -9,7 +9,7 @@ use crate::programs::Server;
 use crate::project::{Lookup, unmentioned};
 use crate::python::{Binding, Module, PyValue};
 use crate::vocabulary as v;
-use crate::workspace::parent;
+use crate::workspace::{Opened, parent};
 
 use super::entry::Entry;
 use super::{Application, SETTINGS_MODULE, Source, connections, fact, framework, megabytes, state};
@@ -17,12 +17,36 @@ use super::{Application, SETTINGS_MODULE, Source, connections, fact, framework, 
 /// Settings that are kept, each with Django's default.
 const SETTINGS: &[(&str, Default)] = &[
     ("ALLOWED_HOSTS", Default::Empty),
+    ("CSRF_TRUSTED_ORIGINS", Default::Empty),
     ("DATA_UPLOAD_MAX_MEMORY_SIZE", Default::Int(2_621_440)),
     ("DEBUG", Default::False),
+    // Until Django 5.1; `STORAGES` takes its place.
+    ("DEFAULT_FILE_STORAGE", Default::None),
     ("FILE_UPLOAD_MAX_MEMORY_SIZE", Default::Int(2_621_440)),
+    ("INSTALLED_APPS", Default::Empty),
+    ("MEDIA_ROOT", Default::Text("")),
     ("MIDDLEWARE", Default::Empty),
     ("SECURE_PROXY_SSL_HEADER", Default::None),
+    ("SECURE_REDIRECT_EXEMPT", Default::Empty),
     ("SECURE_SSL_REDIRECT", Default::False),
+    ("SESSION_ENGINE", Default::Text("django.contrib.sessions.backends.db")),
+    ("STATIC_ROOT", Default::None),
+];
+
+/// Values inside of settings that are tables: the setting, the keys below it, and what Django takes
+/// where they are not there.
+const NESTED: &[(&str, &[&str], Default)] = &[
+    (
+        "CACHES",
+        &["default", "BACKEND"],
+        Default::Text("django.core.cache.backends.locmem.LocMemCache"),
+    ),
+    (
+        "STORAGES",
+        &["default", "BACKEND"],
+        Default::Text("django.core.files.storage.FileSystemStorage"),
+    ),
+    ("REST_FRAMEWORK", &["DEFAULT_THROTTLE_CLASSES"], Default::Empty),
 ];
 
 /// Words in the names of settings modules that a deployment may run with.
@@ -57,6 +81,7 @@ enum Default {
     None,
     False,
     Int(i64),
+    Text(&'static str),
     Empty,
 }
 
@@ -66,6 +91,7 @@ impl Default {
             Self::None => Value::Null,
             Self::False => Value::Bool(false),
             Self::Int(value) => Value::Int(value),
+            Self::Text(value) => Value::Text(value.to_owned()),
             Self::Empty => Value::List(Vec::new()),
         }
     }
@@ -98,6 +124,11 @@ pub(super) fn resolve(
     for (name, default) in SETTINGS {
         application.settings.insert((*name).to_owned(), settings.get(name, *default));
     }
+    for (name, keys, default) in NESTED {
+        let fact = settings.nested(name, keys, *default);
+        application.settings.insert(format!("{name}.{}", keys.join(".")), fact);
+    }
+    application.facts.set(v::APP_KEEPS_UPLOADS, keeps_uploads(&settings));
     limits(&mut application);
     database(&mut application, &settings, server);
     if let Some(place) = place {
@@ -126,6 +157,39 @@ impl Settings {
             }
             Err(unknown) => Fact::unknown(unknown, Origin { span: None, ..self.origin.clone() }),
         }
+    }
+
+    /// A value below a setting that is a table, at the place of the setting.
+    fn nested(&self, name: &str, keys: &[&str], default: Default) -> Fact {
+        let missing = || {
+            let origin = Origin::new(OriginKind::Default, "Django default");
+            Fact::known(default.value(), origin)
+        };
+        let binding = match self.binding(name) {
+            Ok(Some(binding)) => binding,
+            Ok(None) => return missing(),
+            Err(unknown) => {
+                return Fact::unknown(unknown, Origin { span: None, ..self.origin.clone() });
+            }
+        };
+        let mut whole = fact(binding);
+        whole.origin.span = Some(binding.name.span);
+        let mut value = &binding.value;
+        for key in keys {
+            match value {
+                PyValue::Dict(entries) => match entries.get(key) {
+                    Some(inner) => value = inner,
+                    None => return missing(),
+                },
+                _ => break,
+            }
+        }
+        let state = match (binding.maybe_unset, list(value)) {
+            (true, _) => whole.state,
+            (false, Some(list)) => list,
+            (false, None) => state(value),
+        };
+        Fact { state, ..whole }
     }
 
     /// The binding of a setting; `None` when the module certainly leaves it to Django.
@@ -202,7 +266,11 @@ fn another_module(source: &mut Source<'_, '_>, dotted: &str) -> Option<String> {
 /// Evaluates a settings module.
 fn read(source: &mut Source<'_, '_>, dotted: &str, named: &Fact) -> Result<Module, Unknown> {
     let because = |what: &str| Unknown::because(format!("the settings module `{dotted}` {what}"));
-    let file = source.module(dotted).ok_or_else(|| because("is not in this project"))?;
+    let file = match source.try_module(dotted) {
+        Opened::File(file) => file,
+        Opened::Missing => return Err(because("is not in this project")),
+        Opened::Unknown(unknown) => return Err(unknown),
+    };
     let configuration = source.environment.get("DJANGO_CONFIGURATION");
     if matches!(configuration, Lookup::Set(_)) {
         return Err(because("has its settings in a class"));
@@ -221,6 +289,20 @@ fn read(source: &mut Source<'_, '_>, dotted: &str, named: &Fact) -> Result<Modul
         return Err(because("does not assign its settings"));
     }
     Ok(module)
+}
+
+/// Whether `MEDIA_ROOT` names a folder. Most projects put it below the folder of the app, which
+/// nobody knows here: it is a folder all the same.
+fn keeps_uploads(settings: &Settings) -> Fact {
+    let root = settings.get("MEDIA_ROOT", Default::Text(""));
+    let is_bound = matches!(settings.binding("MEDIA_ROOT"), Ok(Some(it)) if !it.maybe_unset);
+    let state = match (root.value(), is_bound) {
+        (Some(Value::Text(path)), _) => State::Known(Value::Bool(!path.is_empty())),
+        (Some(_), _) => State::Known(Value::Bool(false)),
+        (None, true) => State::Known(Value::Bool(true)),
+        (None, false) => root.state.clone(),
+    };
+    Fact { state, ..root }
 }
 
 fn limits(application: &mut Application) {
@@ -283,7 +365,11 @@ fn database(application: &mut Application, settings: &Settings, server: &Server)
     };
     let Some(default) = default else { return };
     let database = Database { value: default, origin };
-    for (key, default) in [("ENGINE", Value::Null), ("CONN_MAX_AGE", Value::Int(0))] {
+    for (key, default) in [
+        ("ENGINE", Value::Null),
+        ("NAME", Value::Text(String::new())),
+        ("CONN_MAX_AGE", Value::Int(0)),
+    ] {
         let fact = database.get(key, default);
         application.settings.insert(format!("DATABASES.default.{key}"), fact);
     }
@@ -304,6 +390,23 @@ fn database(application: &mut Application, settings: &Settings, server: &Server)
         _ => Fact::unknown(Unknown::because("there are several databases"), pool.origin.clone()),
     };
     application.facts.set(v::CONNECTIONS_PER_PROCESS, per_process);
+}
+
+/// A list of plain values; `None` for what is no list.
+fn list(value: &PyValue) -> Option<State> {
+    let states: Vec<State> = match value {
+        PyValue::List(items) => items.iter().map(state).collect(),
+        PyValue::Tuple(items) => items.iter().map(state).collect(),
+        _ => return None,
+    };
+    let mut values = Vec::with_capacity(states.len());
+    for it in states {
+        match it {
+            State::Known(value) => values.push(value),
+            other => return Some(other),
+        }
+    }
+    Some(State::Known(Value::List(values)))
 }
 
 /// The settings of one database.

@@ -14,7 +14,7 @@ use crate::project::{Environment, Facts, Lookup};
 use crate::python::{Binding, Host, Module, Plan, PyValue, Unmentioned, evaluate_as};
 use crate::source::FileId;
 use crate::vocabulary;
-use crate::workspace::{Workspace, join};
+use crate::workspace::{Opened, Workspace, join};
 
 mod connections;
 mod django;
@@ -75,15 +75,21 @@ struct Source<'a, 'f> {
 impl Source<'_, '_> {
     /// The file of a module: `shop.wsgi`.
     fn module(&mut self, dotted: &str) -> Option<FileId> {
+        self.try_module(dotted).file()
+    }
+
+    /// What is known of the file of a module.
+    fn try_module(&mut self, dotted: &str) -> Opened {
         let path = dotted.replace('.', "/");
         if path.is_empty() || path.starts_with('/') {
-            return None;
+            return Opened::Missing;
         }
         let paths = self.folders.iter().flat_map(|folder| {
             [format!("{path}.py"), format!("{path}/__init__.py")].map(|it| join(folder, &it))
         });
         let paths: Vec<String> = paths.flatten().collect();
-        paths.iter().find_map(|it| self.workspace.open(it))
+        let mut opened = paths.iter().map(|it| self.workspace.try_open(it));
+        opened.find(|it| *it != Opened::Missing).unwrap_or(Opened::Missing)
     }
 
     /// Evaluates a file with nothing taken for granted, and calls one of its functions.

@@ -11,20 +11,18 @@ use toml::Value;
 use super::fingerprint::fingerprint_with;
 use crate::diagnostic::{Diagnostic, Label, Severity, Undecided};
 use crate::document::Node;
-use crate::glob::seen_from;
 use crate::policy::config::keys::{Key, Shape, optional, required};
 use crate::policy::config::toml_text::TomlText;
 use crate::policy::config::tree::{self, Place};
-use crate::policy::config::{INVALID_CONFIG, validate};
+use crate::policy::config::{INVALID_CONFIG, LOCKED, held_back_locked, validate};
 use crate::secret::{Grammar, Secrets};
 use crate::source::{FileId, SourceMap, Span};
-use crate::workspace::parent;
 
 /// An entry of the baseline that nothing needs any more.
 pub const RESOLVED: &str = "resolved-baseline";
 
-/// The version of the format.
-const VERSION: i64 = 1;
+/// The version of the format. Fingerprints of version 1 did not say which key they are about.
+const VERSION: i64 = 2;
 
 const HEADER: &str = "\
 # Known diagnostics, held back by `opslint check --baseline`.
@@ -33,7 +31,7 @@ const HEADER: &str = "\
 
 /// The keys of a baseline file.
 const BASELINE: &[Key] = &[
-    required("version", Shape::Count, "The version of this format: 1."),
+    required("version", Shape::Count, "The version of this format: 2."),
     required("entries", Shape::List(&Shape::Table(ENTRY)), "The diagnostics that are held back."),
 ];
 
@@ -49,12 +47,15 @@ const ENTRY: &[Key] = &[
 ];
 
 /// Where paths of a baseline are relative to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Home<'a> {
-    /// Path of the baseline file as shown to the user.
-    pub path: &'a str,
-    /// Names of the folders around the one opslint was started in, outermost first.
-    pub above: &'a [String],
+    /// A path as shown to the user → as seen from the folder of the baseline. However a path is
+    /// written, a file has one of these.
+    pub seen: &'a dyn Fn(&str) -> String,
+    /// The way back.
+    pub shown: &'a dyn Fn(&str) -> String,
+    /// Whether a rule is locked against a baseline in this place.
+    pub is_locked: &'a dyn Fn(&str) -> bool,
 }
 
 /// Diagnostics that are held back.
@@ -89,8 +90,8 @@ impl Baseline {
     pub fn parse(acc: &mut Vec<Diagnostic>, file: FileId, text: &str) -> Self {
         let root = tree::parse(acc, Place::whole(file), text);
         validate::table(acc, "", &root, BASELINE);
-        if let Some(version) = root.get("version").filter(|it| it.as_int() != Some(1)) {
-            acc.push(unknown_version(version.span));
+        if let Some(version) = root.get("version").filter(|it| it.as_int() != Some(VERSION)) {
+            acc.push(other_version(version));
             return Self::default();
         }
         let entries = root.get("entries").map_or(&[][..], Node::elements);
@@ -104,28 +105,23 @@ impl Baseline {
         sources: &SourceMap,
         home: Home<'_>,
     ) -> Self {
+        let is_ours = |it: &&Diagnostic| home.takes(&it.rule);
         let entry = |it: &Diagnostic| Entry {
             key: home.key(it, sources),
             count: 1,
             message: secrets.mask(&it.message, Grammar::Prose).into_owned(),
             span: None,
         };
-        let is_ours = |it: &&Diagnostic| !matches!(it.rule.as_str(), INVALID_CONFIG | RESOLVED);
         Self { entries: diagnostics.iter().filter(is_ours).map(entry).collect() }.merged()
     }
 
     /// Adds the entries of an older baseline about files that this run did not look at.
     ///
-    /// `is_judged` tells of a path, as shown to the user, whether this run looked at it, or whether
-    /// there is no such file any more.
+    /// `is_judged` tells of a path, as seen from the baseline, whether this run looked at it, or
+    /// would have if there were still such a file.
     #[must_use]
-    pub fn with_unjudged(
-        mut self,
-        older: &Self,
-        home: Home<'_>,
-        is_judged: &dyn Fn(&str) -> bool,
-    ) -> Self {
-        let unjudged = older.entries.iter().filter(|it| !is_judged(&home.shown(&it.key.path)));
+    pub fn with_unjudged(mut self, older: &Self, is_judged: &dyn Fn(&str) -> bool) -> Self {
+        let unjudged = older.entries.iter().filter(|it| !is_judged(&it.key.path));
         self.entries.extend(unjudged.cloned());
         self.merged()
     }
@@ -146,20 +142,31 @@ impl Baseline {
         let counts = self.entries.iter().map(|it| (it.key.fingerprint.as_str(), it.count));
         let mut left: BTreeMap<&str, usize> = counts.collect();
         let before = diagnostics.len();
-        diagnostics.retain(|it| match left.get_mut(home.key(it, sources).fingerprint.as_str()) {
-            Some(count) if *count > 0 => {
-                *count -= 1;
-                false
-            }
-            _ => true,
+        let is_taken = |it: &Diagnostic| home.takes(&it.rule);
+        diagnostics.retain(|it| {
+            !is_taken(it)
+                || match left.get_mut(home.key(it, sources).fingerprint.as_str()) {
+                    Some(count) if *count > 0 => {
+                        *count -= 1;
+                        false
+                    }
+                    _ => true,
+                }
         });
         let held_back = before - diagnostics.len();
         for it in &self.entries {
+            if (home.is_locked)(&it.key.rule) {
+                let say = |span| held_back_locked(span, &it.key.rule);
+                diagnostics.extend(it.span.map(say));
+                continue;
+            }
             let unneeded = left.get(it.key.fingerprint.as_str()).copied().unwrap_or_default();
-            let path = home.shown(&it.key.path);
             let may_return =
                 undecided.iter().any(|u| u.rule == it.key.rule && u.process == it.key.process);
-            if unneeded > 0 && is_judged(&path) && !may_return {
+            // What another deployment had wrong in a file that both share is its own affair.
+            let is_of_run = it.key.deployment.as_ref().is_none_or(|it| is_judged(it));
+            if unneeded > 0 && is_judged(&it.key.path) && is_of_run && !may_return {
+                let path = (home.shown)(&it.key.path);
                 diagnostics.extend(it.span.map(|span| resolved(span, &it.key.rule, &path)));
             }
         }
@@ -213,23 +220,19 @@ impl Baseline {
 }
 
 impl Home<'_> {
-    fn seen(self, path: &str) -> String {
-        seen_from(parent(self.path), path, self.above)
+    /// Whether a baseline may hold back what a rule finds.
+    pub fn takes(self, rule: &str) -> bool {
+        !matches!(rule, INVALID_CONFIG | RESOLVED | LOCKED) && !(self.is_locked)(rule)
     }
 
-    /// A path of the baseline as shown to the user.
-    fn shown(self, path: &str) -> String {
-        let from_start = seen_from("", parent(self.path), self.above);
-        seen_from("", &format!("{from_start}/{path}"), self.above)
-    }
-
+    /// The entry that holds back a diagnostic, which is about one deployment at most.
     fn key(self, it: &Diagnostic, sources: &SourceMap) -> EntryKey {
         EntryKey {
-            path: self.seen(sources.file(it.primary.span.file).path()),
+            path: (self.seen)(sources.file(it.primary.span.file).path()),
             rule: it.rule.clone(),
-            deployment: it.deployment().map(|it| self.seen(it)),
+            deployment: it.deployment().map(self.seen),
             process: it.process.clone(),
-            fingerprint: fingerprint_with(it, sources, |path| self.seen(path)),
+            fingerprint: fingerprint_with(it, sources, self.seen),
         }
     }
 }
@@ -251,11 +254,22 @@ fn entry(node: &Node) -> Option<Entry> {
     })
 }
 
-fn unknown_version(span: Span) -> Diagnostic {
-    let message = "the baseline is of a version that this opslint does not know";
-    let label = Label::new(span, "only 1 is known");
-    Diagnostic::new(INVALID_CONFIG, Severity::Error, message, label)
-        .with_help("write it anew with `opslint check --write-baseline`")
+fn other_version(version: &Node) -> Diagnostic {
+    let is_older = version.as_int().is_some_and(|it| (0..VERSION).contains(&it));
+    let (message, label) = match is_older {
+        true => (
+            "this baseline was written by an older opslint, and its fingerprints are others",
+            "they did not say which key of a file they are about",
+        ),
+        false => {
+            ("the baseline is of a version that this opslint does not know", "only 2 is known")
+        }
+    };
+    Diagnostic::new(INVALID_CONFIG, Severity::Error, message, Label::new(version.span, label))
+        .with_help(
+            "look at what it holds back, remove the file, and write it anew with \
+                    `opslint check --write-baseline`",
+        )
 }
 
 fn resolved(span: Span, rule: &str, path: &str) -> Diagnostic {
@@ -268,7 +282,12 @@ fn resolved(span: Span, rule: &str, path: &str) -> Diagnostic {
 mod tests {
     use super::*;
 
-    const HOME: Home<'static> = Home { path: "ops/baseline.toml", above: &[] };
+    /// The folder of the baseline is `ops`, beside the others.
+    const HOME: Home<'static> = Home {
+        seen: &|path| format!("../{path}"),
+        shown: &|path| path.trim_start_matches("../").to_owned(),
+        is_locked: &|rule| rule == "no-secrets",
+    };
 
     fn of(diagnostics: &[Diagnostic], sources: &SourceMap) -> Baseline {
         Baseline::of(diagnostics, &Secrets::none_known(), sources, HOME)
@@ -305,7 +324,8 @@ mod tests {
         let (baseline, problems) = parse(&mut sources, &text);
         assert_eq!(problems, Vec::<String>::new());
         let mut left = diagnostics(&mut sources, "# edited\n c a b", now);
-        let held_back = baseline.apply(&mut left, &[], &sources, HOME, &|it| it == "app/Procfile");
+        let held_back =
+            baseline.apply(&mut left, &[], &sources, HOME, &|it| it == "../app/Procfile");
         let expect: Vec<_> = kept.iter().map(|it| (*it).to_owned()).collect();
         assert_eq!(left.iter().map(|it| it.message.clone()).collect::<Vec<_>>(), expect);
         let resolved = left.iter().filter(|it| it.rule == RESOLVED).count();
@@ -341,9 +361,9 @@ mod tests {
         let mut none = Vec::new();
         baseline.apply(&mut none, &[], &sources, HOME, &|_| false);
         assert!(none.is_empty());
-        let kept = Baseline::default().with_unjudged(&baseline, HOME, &|_| false);
+        let kept = Baseline::default().with_unjudged(&baseline, &|_| false);
         assert_eq!(kept.render().unwrap(), text);
-        assert!(Baseline::default().with_unjudged(&baseline, HOME, &|_| true).is_empty());
+        assert!(Baseline::default().with_unjudged(&baseline, &|_| true).is_empty());
     }
 
     #[test]
@@ -382,13 +402,30 @@ mod tests {
     #[test]
     fn a_broken_baseline_says_where() {
         let mut sources = SourceMap::new();
-        let text = "version = 1\nentries = [{ path = \"a\", rule = \"b\" }]";
+        let text = "version = 2\nentries = [{ path = \"a\", rule = \"b\" }]";
         let (baseline, problems) = parse(&mut sources, text);
         assert!(baseline.is_empty());
         assert_eq!(problems, ["`{ path = \"a\", rule = \"b\" }`: `fingerprint` is missing"]);
         let mut sources = SourceMap::new();
-        let (_, problems) = parse(&mut sources, "version = 2\nentries = []");
-        let expect = "`2`: the baseline is of a version that this opslint does not know";
+        let (_, problems) = parse(&mut sources, "version = 3\nentries = []");
+        let expect = "`3`: the baseline is of a version that this opslint does not know";
         assert_eq!(problems, [expect]);
+        let mut sources = SourceMap::new();
+        let (_, problems) = parse(&mut sources, "version = 1\nentries = []");
+        assert!(problems[0].contains("written by an older opslint"), "{problems:?}");
+    }
+
+    #[test]
+    fn what_a_locked_rule_finds_is_not_held_back() {
+        let mut sources = SourceMap::new();
+        let mut found = diagnostics(&mut sources, "a", &["a"]);
+        found[0].rule = "no-secrets".to_owned();
+        assert!(of(&found, &sources).is_empty());
+        let text = "version = 2\nentries = [{ path = \"../app/Procfile\", rule = \"no-secrets\", \
+                    fingerprint = \"0\" }]\n";
+        let (baseline, _) = parse(&mut sources, text);
+        assert_eq!(baseline.apply(&mut found, &[], &sources, HOME, &|_| true), 0);
+        let rules: Vec<_> = found.iter().map(|it| it.rule.as_str()).collect();
+        assert_eq!(rules, ["no-secrets", LOCKED]);
     }
 }

@@ -13,14 +13,17 @@ use crate::policy::expression::{
 use crate::policy::rule::{Check, Rule, Source};
 use crate::project::{Deployment, Facts, Process};
 use crate::source::{FileId, Span};
+use crate::vocabulary;
 
 /// What rules found out.
 #[derive(Debug, Default)]
-pub(super) struct Found {
-    pub(super) diagnostics: Vec<Diagnostic>,
-    pub(super) undecided: Vec<Undecided>,
+pub struct Found {
+    /// Diagnostics at the level of their rule's page.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Rules that could not be decided.
+    pub undecided: Vec<Undecided>,
     /// Rules that cannot be evaluated on these files.
-    pub(super) broken: Vec<Diagnostic>,
+    pub broken: Vec<Diagnostic>,
 }
 
 /// What a rule is evaluated against.
@@ -176,7 +179,7 @@ impl<'a> Subject<'a> {
         selected: Option<Span>,
     ) -> Result<Diagnostic, (&'r Source, EvalError)> {
         let mut message = fill(scope, &check.message, names)?;
-        let facts: Vec<UsedFact> = scope.used.borrow().iter().map(used).collect();
+        let mut facts: Vec<UsedFact> = scope.used.borrow().iter().map(used).collect();
         // The oldest limit decides how much the verdict is worth; ISO dates sort as text.
         let as_of = facts.iter().filter_map(|it| it.fact.origin.as_of()).min();
         if let Some(day) = as_of {
@@ -193,6 +196,7 @@ impl<'a> Subject<'a> {
             diagnostic.related.push(Label::new(place, text));
         }
         diagnostic.help = Some(fill(scope, &rule.help, names)?);
+        self.add_platform(&mut facts);
         diagnostic.confidence = match facts.iter().any(|it| it.fact.origin.is_assumed()) {
             true => Confidence::Assumed,
             false => Confidence::Certain,
@@ -201,6 +205,17 @@ impl<'a> Subject<'a> {
         diagnostic.deployments.extend(self.deployment.map(|it| it.manifest.clone()));
         diagnostic.process = self.process.map(|it| it.name.value.clone());
         Ok(diagnostic)
+    }
+
+    /// Where the platform is assumed, so is all that rests on it: it is one of the facts used.
+    fn add_platform(&self, facts: &mut Vec<UsedFact>) {
+        let platform = self.deployment.and_then(|it| it.facts.get(vocabulary::PLATFORM));
+        let Some(platform) = platform.filter(|it| it.origin.is_assumed()) else { return };
+        if facts.iter().any(|it| rests_on_platform(&it.fact)) {
+            let name = vocabulary::PLATFORM.name().to_owned();
+            facts.retain(|it| it.name != name);
+            facts.push(UsedFact { name, fact: platform.clone() });
+        }
     }
 
     /// For a computed fact, what it works out to and from what: `9: cpu_count() = 4`.
@@ -237,6 +252,12 @@ impl<'a> Subject<'a> {
             missing,
         }
     }
+}
+
+/// Whether a published limit or default of the platform took part.
+fn rests_on_platform(fact: &Fact) -> bool {
+    matches!(fact.origin.kind, OriginKind::Platform | OriginKind::Outdated)
+        || fact.origin.inputs.iter().any(|it| rests_on_platform(&it.fact))
 }
 
 /// What came of a rule.

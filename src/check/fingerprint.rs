@@ -1,11 +1,21 @@
 //! What makes two diagnostics the same one, run after run.
 //!
-//! A fingerprint depends on the rule, the file, the deployment, the process, and the values that
-//! the rule used. It does not depend on lines, on wording, or on levels: edits elsewhere in the
-//! file, a newer opslint and a new configuration keep it.
+//! A fingerprint depends on the rule, the file, the deployment, the process, the key that it is
+//! about, and the values that the rule used. It does not depend on lines, on wording, or on levels:
+//! edits elsewhere in the file, a newer opslint and a new configuration keep it. It does not tell
+//! secrets: all values of a secret have the same one.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::key_path::KeyPaths;
 use crate::diagnostic::Diagnostic;
-use crate::source::SourceMap;
+use crate::document::Document;
+use crate::secret::Secrets;
+use crate::source::{FileId, SourceMap};
+
+/// The rule whose diagnostics lie outside of every key: they are told by what is written there.
+const SYNTAX_ERROR: &str = "syntax-error";
 
 /// The fingerprint of a diagnostic: 16 hexadecimal digits.
 pub fn fingerprint(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
@@ -23,16 +33,85 @@ pub(crate) fn fingerprint_with(
     hash.field(&path(sources.file(diagnostic.primary.span.file).path()));
     hash.field(&diagnostic.deployment().map_or_else(String::new, &path));
     hash.field(diagnostic.process.as_deref().unwrap_or_default());
+    match diagnostic.identity.is_empty() {
+        // It was made after the files were looked at, as those about suppressions are.
+        true => {
+            let identity = identity(diagnostic, sources, &Secrets::none_known(), None);
+            identity.iter().for_each(|it| hash.field(it));
+        }
+        false => diagnostic.identity.iter().for_each(|it| hash.field(it)),
+    }
+    format!("{:016x}", hash.0)
+}
+
+/// Gives each diagnostic what its fingerprint depends on beside names and paths.
+pub(crate) fn identify(
+    diagnostics: &mut [Diagnostic],
+    documents: &[Arc<Document>],
+    sources: &SourceMap,
+    secrets: &Secrets,
+) {
+    if diagnostics.is_empty() {
+        return;
+    }
+    let masked = secrets.mask_sources(sources);
+    let mut documents_of: HashMap<FileId, &Document> = HashMap::new();
+    for it in documents {
+        // A file may be read in two syntaxes: the one that was read first tells.
+        documents_of.entry(it.file).or_insert(it);
+    }
+    let mut paths: HashMap<FileId, KeyPaths> = HashMap::new();
+    for it in diagnostics {
+        let file = it.primary.span.file;
+        if let Some(document) = documents_of.get(&file) {
+            paths.entry(file).or_insert_with(|| KeyPaths::of(document));
+        }
+        it.identity = identity(it, &masked, secrets, paths.get(&file));
+    }
+}
+
+/// What a fingerprint depends on beside names and paths. `masked` are sources without secrets.
+fn identity(
+    diagnostic: &Diagnostic,
+    masked: &SourceMap,
+    secrets: &Secrets,
+    paths: Option<&KeyPaths>,
+) -> Vec<String> {
+    let span = diagnostic.primary.span;
+    let mut identity = vec![diagnostic.about.clone()];
+    identity.extend(paths.into_iter().flat_map(|it| it.at(span)).map(str::to_owned));
+    // An end, so that names of keys are no values.
+    identity.push(String::new());
     for used in &diagnostic.facts {
-        hash.field(&used.name);
-        hash.field(&used.fact.state.to_string());
+        identity.push(used.name.clone());
+        identity.push(secrets.mask_named(&used.name, &used.fact.state.to_string()).into_owned());
     }
     // A rule about a key as written uses no fact; what is written there is the value.
     if diagnostic.facts.is_empty() {
-        let text = sources.text(diagnostic.primary.span);
-        hash.field(&text.split_whitespace().collect::<Vec<_>>().join(" "));
+        let text = words(masked.text(span));
+        if text.is_empty() || diagnostic.rule == SYNTAX_ERROR {
+            identity.push(diagnostic.message.clone());
+            identity.push(words(line(masked.file(span.file).text(), span.range().start)));
+        }
+        identity.push(text);
     }
-    format!("{:016x}", hash.0)
+    identity
+}
+
+/// The words of a text with one blank between them, and one star for a secret of any length.
+fn words(text: &str) -> String {
+    let mut words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    while words.contains("**") {
+        words = words.replace("**", "*");
+    }
+    words
+}
+
+/// The line that an offset is on.
+fn line(text: &str, offset: usize) -> &str {
+    let offset = (0..=offset.min(text.len())).rfind(|it| text.is_char_boundary(*it)).unwrap_or(0);
+    let start = text[..offset].rfind('\n').map_or(0, |it| it + 1);
+    text[start..].lines().next().unwrap_or_default()
 }
 
 /// FNV-1a with 64 bits: the same on every machine and in every version, and never in a security
@@ -62,16 +141,33 @@ mod tests {
     use super::*;
     use crate::diagnostic::{Label, Severity, UsedFact};
     use crate::fact::{Fact, Origin, OriginKind, Value};
+    use crate::parse::{self, Syntax};
     use crate::source::Span;
 
-    fn diagnostic(sources: &mut SourceMap, text: &str, at: &str, workers: i64) -> Diagnostic {
-        let file = sources.add("Procfile", text);
+    fn at(file: FileId, text: &str, at: &str) -> Label {
         let start = text.find(at).unwrap();
-        let label = Label::new(Span::new(file, start, start + at.len()), "");
-        let mut it = Diagnostic::new("a", Severity::Error, "m", label);
+        Label::new(Span::new(file, start, start + at.len()), "")
+    }
+
+    fn diagnostic(sources: &mut SourceMap, text: &str, label: &str, workers: i64) -> Diagnostic {
+        let file = sources.add("Procfile", text);
+        let mut it = Diagnostic::new("a", Severity::Error, "m", at(file, text, label));
         let fact = Fact::known(Value::Int(workers), Origin::new(OriginKind::Default, "x"));
         it.facts = vec![UsedFact { name: "workers".to_owned(), fact }];
         it
+    }
+
+    /// The fingerprint of a rule without facts whose label is on a part of a file.
+    fn of(syntax: Syntax, text: &str, rule: &str, label: &str) -> String {
+        let mut sources = SourceMap::new();
+        let file = sources.add("x.toml", text);
+        let document = Arc::new(parse::document(syntax, file, text));
+        let mut secrets = Secrets::none_known();
+        secrets.read(file, sources.file(file));
+        let label = at(file, text, label);
+        let mut it = [Diagnostic::new(rule, Severity::Error, "m", label)];
+        identify(&mut it, &[document], &sources, &secrets);
+        fingerprint(&it[0], &sources)
     }
 
     /// The published test vectors of FNV-1a with 64 bits.
@@ -112,14 +208,42 @@ mod tests {
     }
 
     #[test]
-    fn without_facts_the_text_is_the_value() {
-        let of = |at: &str| {
-            let mut sources = SourceMap::new();
-            let mut it = diagnostic(&mut sources, "region = 'fra'  region  =\t'fra'", at, 0);
-            it.facts.clear();
-            fingerprint(&it, &sources)
+    fn the_same_value_of_another_key_is_another_diagnostic() {
+        let of = |text: &str| of(Syntax::Toml, text, "a", "'NOPE'");
+        let base = of("signal = 'NOPE'\n[vm]\ncpus = 1\n");
+        assert_ne!(base, of("signal = 1\n[vm]\ncpus = 'NOPE'\n"));
+        assert_ne!(base, of("[vm]\nsignal = 'NOPE'\n"));
+        for same in [
+            "# note\nsignal   =\t'NOPE'\n",
+            "a = 1\r\nsignal = 'NOPE'\r\n[vm]\r\n",
+            "z = [{ name = 'x' }]\nsignal = 'NOPE' # why\n",
+        ] {
+            assert_eq!(base, of(same), "{same}");
+        }
+    }
+
+    #[test]
+    fn order_does_not_count_and_names_do() {
+        let of = |text: &str| of(Syntax::Yaml, text, "a", "nope");
+        let base = of("services:\n- name: a\n  plan: nope\n- name: b\n  plan: x\n");
+        assert_eq!(base, of("services:\n- name: b\n  plan: x\n- plan: nope\n  name: a\n"));
+        assert_ne!(base, of("services:\n- name: a\n  plan: x\n- name: b\n  plan: nope\n"));
+    }
+
+    #[test]
+    fn a_syntax_error_is_told_by_its_line() {
+        let of = |text: &str, label: &str| of(Syntax::Toml, text, SYNTAX_ERROR, label);
+        let base = of("foo\na = 1\n", "foo");
+        assert_eq!(base, of("a = 1\r\nfoo\r\n", "foo"));
+        assert_ne!(base, of("[foo\na = 1\n", "foo"));
+    }
+
+    #[test]
+    fn a_secret_has_one_fingerprint_whatever_its_value() {
+        let of = |value: &str| {
+            let text = format!("SECRET_KEY = '{value}'\n");
+            of(Syntax::Toml, &text, "a", value)
         };
-        assert_eq!(of("region = 'fra'"), of("region  =\t'fra'"));
-        assert_ne!(of("region = 'fra'"), of("'fra'"));
+        assert_eq!(of("kanarie-5d1c"), of("other-0"));
     }
 }

@@ -3,6 +3,7 @@
 pub mod baseline;
 mod evaluate;
 pub mod fingerprint;
+mod key_path;
 mod secrets;
 pub mod suppress;
 
@@ -11,54 +12,28 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Severity, Undecided};
 use crate::document::Document;
 use crate::outcome::Outcome;
-use crate::platforms::Date;
 use crate::policy::Policy;
-use crate::policy::config::Config;
 use crate::policy::levels::Level;
 use crate::policy::rule::{On, Rule};
 use crate::project::{Project, ProjectFile};
-use crate::source::SourceMap;
-use crate::workspace::Workspace;
+use crate::source::{SourceFile, SourceMap};
 
-pub use secrets::secrets;
+pub use evaluate::Found;
+pub(crate) use fingerprint::identify;
+pub(crate) use secrets::secrets;
 
-use evaluate::{Found, Subject};
-use suppress::{Input, RuleState};
+use evaluate::Subject;
 
-/// Evaluates the policy against projects. `problems` are what earlier stages said about files; they
-/// get the level, reason and page of their rule.
-pub fn projects(
-    workspace: &Workspace<'_>,
-    projects: &[Project],
-    problems: Vec<Diagnostic>,
-    policy: &Policy,
-) -> Outcome {
-    let mut outcome = Outcome { files: workspace.opened(), ..Outcome::default() };
-    let sources = &workspace.sources;
-    for problem in problems {
-        outcome.diagnostics.extend(judged(policy, sources, problem));
-    }
+/// Evaluates the policy against a project.
+pub fn project(sources: &SourceMap, project: &Project, policy: &Policy) -> Found {
     let rules: Vec<&Rule> = policy
         .rules
         .iter()
         .filter(|it| it.check.is_some() && !policy.levels.is_off_everywhere(&it.id, it.level))
         .collect();
-    for project in projects {
-        let mut found = Found::default();
-        project_rules(sources, project, &rules, &mut found);
-        for diagnostic in found.diagnostics {
-            outcome.diagnostics.extend(judged(policy, sources, diagnostic));
-        }
-        outcome.undecided.extend(found.undecided);
-        outcome.broken.extend(found.broken);
-        outcome.processes += project.deployments.iter().map(|it| it.processes.len()).sum::<usize>();
-    }
-    tidy(&mut outcome, sources);
-    // A run that says nothing shows no value of anybody.
-    if !outcome.diagnostics.is_empty() || !outcome.undecided.is_empty() {
-        outcome.secrets = secrets(workspace, projects);
-    }
-    outcome
+    let mut found = Found::default();
+    project_rules(sources, project, &rules, &mut found);
+    found
 }
 
 fn project_rules(sources: &SourceMap, project: &Project, rules: &[&Rule], found: &mut Found) {
@@ -105,7 +80,8 @@ pub(crate) fn judged(
     sources: &SourceMap,
     diagnostic: Diagnostic,
 ) -> Option<Diagnostic> {
-    let path = sources.file(diagnostic.primary.span.file).path();
+    // What is said about a rule is in no file of the project, and no file has a level of its own.
+    let path = sources.get(diagnostic.primary.span.file).map_or("", SourceFile::path);
     let rule = policy.rule(&diagnostic.rule);
     let severity = match (policy.levels.level(&diagnostic.rule, path), rule) {
         (Some(level), _) => level.severity()?,
@@ -129,7 +105,7 @@ fn rests_on_outdated(diagnostic: &Diagnostic) -> bool {
 }
 
 /// Sorts by place, and makes one of what is true of several deployments that share a file.
-fn tidy(outcome: &mut Outcome, sources: &SourceMap) {
+pub(crate) fn tidy(outcome: &mut Outcome, sources: &SourceMap) {
     sort(&mut outcome.diagnostics, sources);
     outcome.diagnostics.dedup_by(|it, first| {
         let is_same = is_same(it, first);
@@ -145,8 +121,9 @@ fn tidy(outcome: &mut Outcome, sources: &SourceMap) {
     outcome.undecided.sort_by(|a, b| (place(a), &a.rule).cmp(&(place(b), &b.rule)));
 }
 
-/// Sorts by what a user sees; of the same said several times, what is certain comes first.
-fn sort(diagnostics: &mut [Diagnostic], sources: &SourceMap) {
+/// Sorts by what a user sees, and takes out what two projects that share a file both say of it. Of
+/// the same said of several deployments, what is certain comes first.
+pub(crate) fn sort(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
     let place = |it: &Diagnostic| {
         let span = it.primary.span;
         (sources.file(span.file).path(), span.order())
@@ -158,10 +135,13 @@ fn sort(diagnostics: &mut [Diagnostic], sources: &SourceMap) {
             .then_with(|| a.confidence.cmp(&b.confidence))
             .then_with(|| (&a.deployments, &a.process).cmp(&(&b.deployments, &b.process)))
     });
+    diagnostics.dedup_by(|a, b| {
+        is_same(a, b) && (&a.deployments, &a.process) == (&b.deployments, &b.process)
+    });
 }
 
 /// Whether a reader sees no difference but in what else takes part.
-fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
+pub(crate) fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
     (&a.rule, a.primary.span, &a.message) == (&b.rule, b.primary.span, &b.message)
 }
 
@@ -175,50 +155,6 @@ fn merge(first: &mut Diagnostic, other: &mut Diagnostic) {
             first.related.push(label);
         }
     }
-}
-
-/// Takes out what suppressions hold back, and adds what is to be said about them.
-///
-/// `today` is an ISO date.
-pub fn apply_suppressions(
-    workspace: &Workspace<'_>,
-    outcome: &mut Outcome,
-    policy: &Policy,
-    config: &Config,
-    today: &str,
-) -> suppress::Suppressed {
-    let Some(today) = Date::from_iso(today) else { return suppress::Suppressed::default() };
-    let rules: Vec<RuleState<'_>> = policy
-        .rules
-        .iter()
-        .map(|it| RuleState {
-            id: &it.id,
-            is_locked: it.locked,
-            runs: !policy.levels.is_off_everywhere(&it.id, it.level),
-        })
-        .collect();
-    let mut documents: Vec<Arc<Document>> = workspace.documents().cloned().collect();
-    documents.sort_by(|a, b| {
-        let path = |it: &Document| workspace.sources.file(it.file).path();
-        path(a).cmp(path(b))
-    });
-    let input = Input {
-        sources: &workspace.sources,
-        documents: &documents,
-        rules: &rules,
-        undecided: &outcome.undecided,
-        today,
-    };
-    suppress::apply(&mut outcome.diagnostics, config, &input)
-}
-
-/// Gives diagnostics that were added after the rules ran, such as those about suppressions, their
-/// level and page.
-pub fn judge_all(policy: &Policy, sources: &SourceMap, outcome: &mut Outcome) {
-    let diagnostics = std::mem::take(&mut outcome.diagnostics);
-    outcome.diagnostics =
-        diagnostics.into_iter().filter_map(|it| judged(policy, sources, it)).collect();
-    tidy(outcome, sources);
 }
 
 /// Whether anything in an outcome is at least this bad.

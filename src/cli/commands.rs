@@ -4,10 +4,12 @@ use std::io::Write;
 
 use anyhow::{Context, bail};
 
+use crate::analysis::{Setup, add_rules};
 use crate::discover::{self, Disk};
 use crate::examples;
 use crate::formats::{self, FORMATS, Role};
 use crate::nearest::nearest;
+use crate::policy::Policy;
 use crate::report::Wire;
 use crate::report::explain::{Ink, RulePage, markdown_page, terminal_page};
 use crate::report::platforms::{write_platform, write_platforms, write_stale};
@@ -15,7 +17,6 @@ use crate::report::schema::Schema;
 use crate::vocabulary::{Type, Unit, VOCABULARY};
 use crate::workspace::{Reach, Workspace};
 
-use super::session::Session;
 use super::terminal::Terminal;
 use super::{
     ConfigArgs, ExitStatus, ExplainArgs, FormatsArgs, ListArgs, NewRuleArgs, PageFormat,
@@ -23,19 +24,18 @@ use super::{
 };
 
 /// Runs `act` with configuration and policy of the start folder.
-fn with_session(
+fn with_setup(
     args: &ConfigArgs,
     ink: Ink,
-    act: impl FnOnce(&Session, &Workspace<'_>, &mut dyn Write) -> anyhow::Result<()>,
+    act: impl FnOnce(&Setup, &mut dyn Write) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitStatus> {
     let disk = Disk::new(discover::current_folder()?);
-    let mut workspace = Workspace::new(&disk);
-    let session = Session::open(&disk, &mut workspace, "", args)?;
+    let setup = Setup::open(disk, &args.options()?)?;
     let mut out = streams::stdout(Wire::Prose(ink));
-    act(&session, &workspace, &mut out)?;
+    act(&setup, &mut out)?;
     out.flush()?;
-    let is_broken = !session.broken.is_empty();
-    say_broken(session.broken.into_iter(), &workspace.sources)?;
+    let is_broken = !setup.broken.is_empty();
+    say_broken(setup.broken.into_iter(), &setup.sources)?;
     Ok(if is_broken { ExitStatus::Failure } else { ExitStatus::Clean })
 }
 
@@ -46,15 +46,17 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
         PageFormat::Terminal => terminal.ink(),
         PageFormat::Markdown => Ink::Plain,
     };
-    with_session(&args.config, ink, |session, workspace, out| {
-        let Some(rule) = session.policy.rule(&args.rule) else {
-            let ids = session.policy.rules.iter().map(|it| it.id.as_str());
+    with_setup(&args.config, ink, |setup, out| {
+        let Some(rule) = setup.policy.rule(&args.rule) else {
+            let ids = setup.policy.rules.iter().map(|it| it.id.as_str());
             match nearest(&args.rule, ids) {
                 Some(near) => bail!("there is no rule `{}`; did you mean `{near}`?", args.rule),
                 None => bail!("there is no rule `{}`; `opslint rules` lists them", args.rule),
             }
         };
-        let page = RulePage::read(&rule.id, workspace.sources.file(rule.file).text());
+        let embedded = Policy::embedded(rule.file);
+        let source = embedded.as_ref().unwrap_or_else(|| setup.sources.file(rule.file));
+        let page = RulePage::read(&rule.id, source.text());
         let text = match args.format {
             PageFormat::Terminal => terminal_page(&page, terminal.width, ink),
             PageFormat::Markdown => markdown_page(&page),
@@ -65,9 +67,9 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
 
 /// `opslint rules`
 pub(super) fn rules(args: &ListArgs) -> anyhow::Result<ExitStatus> {
-    with_session(&args.config, Ink::Plain, |session, _, out| {
-        let width = session.policy.rules.iter().map(|it| it.id.len()).max().unwrap_or(0);
-        for rule in &session.policy.rules {
+    with_setup(&args.config, Ink::Plain, |setup, out| {
+        let width = setup.policy.rules.iter().map(|it| it.id.len()).max().unwrap_or(0);
+        for rule in &setup.policy.rules {
             let level = rule.level.name();
             writeln!(out, "{:<width$}  {level:<7}  {:<14}  {}", rule.id, rule.group, rule.summary)?;
         }
@@ -127,10 +129,12 @@ pub(super) fn test(args: &TestArgs) -> anyhow::Result<ExitStatus> {
     let disk = Disk::new(discover::current_folder()?);
     let mut workspace = Workspace::new(&disk);
     let mut broken = Vec::new();
-    let mut policy = crate::policy::Policy::default();
+    let mut policy = Policy::default();
     if args.folders.is_empty() {
-        policy = crate::policy::Policy::builtin_with_examples(&mut broken, &mut workspace.sources);
+        policy = Policy::builtin_with_examples(&mut broken);
         policy.check_expressions(&mut broken);
+        let files = broken.iter().map(|it| it.primary.span.file);
+        Policy::add_embedded(&mut workspace.sources, files);
     }
     for folder in &args.folders {
         let folder = discover::shown_path(disk.base(), folder);
@@ -138,12 +142,7 @@ pub(super) fn test(args: &TestArgs) -> anyhow::Result<ExitStatus> {
         workspace.set_reach(Reach::Anywhere);
         let paths = discover::rule_files(&disk, &folder, &Reach::Anywhere)
             .with_context(|| format!("cannot read the rules in `{folder}`"))?;
-        for path in paths {
-            if let Some(file) = workspace.open(&path) {
-                let text = workspace.sources.file(file).shared_text();
-                policy.add(&mut broken, &mut workspace.sources, &path, &text);
-            }
-        }
+        add_rules(&mut broken, &mut policy, &mut workspace, &paths);
     }
     let tested = examples::test(&policy);
     let mut out = streams::stdout(Wire::Prose(Ink::Plain));
@@ -192,8 +191,8 @@ pub(super) fn platforms(args: &PlatformsArgs) -> anyhow::Result<ExitStatus> {
         },
     };
     let terminal = Terminal::of(args.color.color);
-    with_session(&args.config, terminal.ink(), |session, _, out| {
-        let catalog = &session.surroundings.catalog;
+    with_setup(&args.config, terminal.ink(), |setup, out| {
+        let catalog = &setup.surroundings.catalog;
         let ids: Vec<&str> = catalog.ids().collect();
         let named = args.platform.as_deref();
         if let Some(name) = named.filter(|it| !ids.contains(it)) {

@@ -5,12 +5,10 @@ use std::path::Path;
 
 use anyhow::Context;
 
-use crate::check;
+use crate::analysis::{Analysis, ConfigFile, ConfigOptions, FactsAnswer, Options};
 use crate::discover::{self, Disk};
 use crate::policy::config;
 use crate::report::{Ink, ShowSecrets, Shown, Wire, starting_config};
-use crate::run::{self, Surroundings};
-use crate::workspace::Workspace;
 
 use super::{ExitStatus, InitArgs, streams};
 
@@ -25,11 +23,10 @@ const PRE_COMMIT: &str = concat!(
 /// Writes the file, and says what to do next.
 pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
     let disk = Disk::new(discover::current_folder()?);
-    let found = discover::find(&disk, &[".".into()])?;
-    let mut workspace = Workspace::new(&disk);
-    let (projects, _) = run::resolve(&mut workspace, &found.paths, &Surroundings::default());
-    let secrets = check::secrets(&workspace, &projects);
-    let shown = Shown::projects(projects, &workspace.sources, &secrets, ShowSecrets::Never);
+    let config = ConfigOptions { file: ConfigFile::Ignored, ..ConfigOptions::default() };
+    let options = Options { paths: vec![".".into()], config, ..Options::default() };
+    let FactsAnswer { projects, sources, secrets, .. } = Analysis::open(disk, options)?.facts();
+    let shown = Shown::projects(projects, &sources, &secrets, ShowSecrets::Never);
     let (text, asked) = starting_config(&shown)?;
     if args.stdout {
         let mut out = streams::stdout(Wire::Toml);

@@ -3,11 +3,12 @@
 mod check;
 mod clock;
 mod commands;
+mod convert;
 mod generate;
 mod init;
 mod output;
 mod resolve;
-mod session;
+mod show_config;
 mod streams;
 mod terminal;
 mod timing;
@@ -29,8 +30,8 @@ use terminal::Stream;
 
 /// Lint the files that put a web app into production, together.
 ///
-/// Reads Procfile, fly.toml, render.yaml and gunicorn configuration of a project, works out what
-/// each process will really run with, and evaluates rules against that.
+/// Reads the manifests, images and settings of a project (`opslint formats` lists what is read),
+/// works out what each process will really run with, and evaluates rules against that.
 #[derive(Debug, Parser)]
 #[command(version, about, max_term_width = 100, args_conflicts_with_subcommands = true)]
 pub struct Cli {

@@ -3,10 +3,12 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::discover;
+use crate::formats;
 use crate::outcome::Outcome;
+use crate::policy::config;
 use crate::report::{self, Format, ReportOptions, Shown};
 
 use super::{CheckArgs, streams};
@@ -17,6 +19,9 @@ pub(super) struct OutputFile {
     format: Option<Format>,
     path: PathBuf,
 }
+
+/// Names of standard output.
+const STDOUT: &[&str] = &["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
 impl OutputFile {
     /// Reads what was typed. What stands before `=` is a format only if there is such a format: a
@@ -32,6 +37,38 @@ impl OutputFile {
         }
         Ok(Self { format, path: PathBuf::from(path) })
     }
+
+    fn is_stdout(&self) -> bool {
+        STDOUT.iter().any(|it| self.path == Path::new(it))
+    }
+}
+
+/// Makes sure that no report would take the place of something that somebody wrote.
+///
+/// # Errors
+/// When a report would be written over a file of `inputs`, over a file that opslint reads by its
+/// name, or over another report.
+pub(super) fn check_targets(args: &CheckArgs, inputs: &[PathBuf]) -> anyhow::Result<()> {
+    if args.output_file.is_empty() {
+        return Ok(());
+    }
+    let files: Vec<&Path> =
+        args.output_file.iter().filter(|it| !it.is_stdout()).map(|it| it.path.as_path()).collect();
+    for (idx, path) in files.iter().enumerate() {
+        let shown = path.display();
+        if inputs.iter().any(|it| discover::is_same_file(it, path)) {
+            bail!("cannot write the report to `{shown}`: this run has read that file");
+        }
+        let is_config = path.file_name().is_some_and(|it| it == config::FILE_NAME);
+        let is_input = is_config || formats::is_candidate(&path.to_string_lossy());
+        if is_input && discover::is_same_file(path, path) {
+            bail!("cannot write the report to `{shown}`: a deployment file is there");
+        }
+        if files[..idx].iter().any(|it| discover::is_same_file(it, path)) {
+            bail!("cannot write two reports to `{shown}`");
+        }
+    }
+    Ok(())
 }
 
 /// Writes every report that was asked for.
@@ -42,7 +79,7 @@ pub(super) fn write(
 ) -> anyhow::Result<()> {
     let plain = ReportOptions { rules: options.rules, ..ReportOptions::default() };
     let plain = ReportOptions { undecided: options.undecided, ..plain };
-    for file in &args.output_file {
+    for file in args.output_file.iter().filter(|it| !it.is_stdout()) {
         let mut text = Vec::new();
         let format = file.format.unwrap_or(args.format);
         report::write(&mut text, format, shown, &plain)?;
@@ -52,9 +89,15 @@ pub(super) fn write(
     if args.format == Format::Github {
         job_summary(&report::job_summary(shown, &plain))?;
     }
-    // Last: when nobody reads it, the files are there. A file without a format of its own is the
-    // report that would go to standard output.
-    if args.output_file.iter().all(|it| it.format.is_some()) {
+    // Last: when nobody reads it, the files are there.
+    let to_stdout = args.output_file.iter().filter(|it| it.is_stdout());
+    for file in to_stdout.clone() {
+        let format = file.format.unwrap_or(args.format);
+        report::write(&mut streams::report_stdout(), format, shown, options)?;
+    }
+    // A file without a format of its own is the report that would go to standard output.
+    let is_own = to_stdout.count() == 0 && args.output_file.iter().all(|it| it.format.is_some());
+    if is_own {
         let mut out = streams::report_stdout();
         match args.statistics {
             true => report::statistics(&mut out, shown, options)?,

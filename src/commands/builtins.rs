@@ -9,7 +9,7 @@ use crate::document::Text;
 use crate::fact::{Fact, Origin, Unknown};
 use crate::launch::{Piece, Word};
 use crate::source::Span;
-use crate::workspace::Workspace;
+use crate::workspace::{Opened, Workspace};
 
 /// Builtins without an effect that matters here, with the status they end with.
 const PLAIN: &[(&str, Status)] = &[
@@ -179,8 +179,12 @@ impl Run<'_, '_> {
         let is_activate = path.as_deref().is_some_and(|it| basename(it) == "activate");
         let file =
             path.filter(|_| !is_activate).and_then(|it| shell.project_path(self.workspace, &it));
-        let file = file.and_then(|it| self.workspace.open(&it));
-        let Some(file) = file.filter(|it| !self.scripts.contains(it)) else {
+        let opened = file.map_or(Opened::Missing, |it| self.workspace.try_open(&it));
+        if let Opened::Unknown(unknown) = opened {
+            self.uncertain(unknown);
+            return Flow::Next(Status::Unknown);
+        }
+        let Some(file) = opened.file().filter(|it| !self.scripts.contains(it)) else {
             return Flow::Next(Status::Success);
         };
         let text = self.workspace.sources.file(file).text().to_owned();

@@ -8,6 +8,7 @@ use crate::document::Text;
 use crate::fact::Unknown;
 use crate::launch::Word;
 use crate::source::Span;
+use crate::workspace::Opened;
 
 /// Programs that start the processes of a Procfile.
 const RUNNERS: [&str; 6] = ["honcho", "foreman", "forego", "overmind", "hivemind", "goreman"];
@@ -51,11 +52,20 @@ impl Run<'_, '_> {
             arguments.procfile = arguments.operands.remove(0);
         }
         let path = shell.project_path(self.workspace, &arguments.procfile);
-        let file = path.and_then(|it| self.workspace.open(&it));
-        let Some(file) = file.filter(|it| !self.scripts.contains(it)) else {
-            let reason = format!("`{}` is not in the project", arguments.procfile);
-            self.uncertain(Unknown::because(reason));
-            return Flow::Next(Status::Unknown);
+        let opened = path.map_or(Opened::Missing, |it| self.workspace.try_open(&it));
+        let file = match opened {
+            Opened::File(file) if !self.scripts.contains(&file) => file,
+            opened => {
+                let name = &arguments.procfile;
+                self.uncertain(match opened {
+                    Opened::Unknown(unknown) => unknown,
+                    Opened::File(_) => {
+                        Unknown::because(format!("a process of `{name}` starts `{name}` again"))
+                    }
+                    Opened::Missing => Unknown::because(format!("`{name}` is not in the project")),
+                });
+                return Flow::Next(Status::Unknown);
+            }
         };
         let text = self.workspace.sources.file(file).shared_text();
         let mut entries = entries(&text);

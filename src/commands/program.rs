@@ -11,7 +11,7 @@ use crate::launch::{Launch, StartFiles, Word};
 use crate::programs;
 use crate::project::Environment;
 use crate::source::{FileId, Span};
-use crate::workspace::Workspace;
+use crate::workspace::{Opened, Workspace};
 
 /// Programs that read shell commands.
 const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "zsh", "ksh"];
@@ -179,7 +179,19 @@ impl Run<'_, '_> {
         if interpreter == Interpreter::FromFile && !path.contains('/') {
             return None;
         }
-        let file = self.workspace.open(&shell.project_path(self.workspace, path)?)?;
+        let path_shown = shell.project_path(self.workspace, path)?;
+        let file = match interpreter {
+            // Most programs are no text: that is no fault of the file.
+            Interpreter::FromFile => self.workspace.open_if_text(&path_shown)?,
+            Interpreter::Shell => match self.workspace.try_open(&path_shown) {
+                Opened::File(file) => file,
+                Opened::Missing => return None,
+                Opened::Unknown(unknown) => {
+                    self.uncertain(unknown);
+                    return None;
+                }
+            },
+        };
         let text = self.workspace.sources.file(file).text();
         let first = text.lines().next().unwrap_or_default();
         let is_shell = match first.strip_prefix("#!") {

@@ -3,13 +3,16 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::{fs, io};
 
+use crate::discover::decode::{decode, decode_python};
 use crate::discover::reach::{Kind, Opened, Start, repository};
 use crate::discover::shown_path;
+use crate::formats;
+use crate::parse::Syntax;
 use crate::workspace::{Files, Reach, Unreadable, parent};
 
 /// An unsaved buffer that stands for the file of its path.
@@ -127,7 +130,13 @@ impl Files for Disk {
         }
         let opened = self.open(Path::new(path), self.boundary(reach).as_deref())?;
         self.opened.fetch_add(1, Ordering::Relaxed);
-        decode(opened.bytes()?)
+        let bytes = opened.bytes()?;
+        // Python runs files of any name, though none that another program reads.
+        let is_python = match Syntax::of_path(path) {
+            Some(syntax) => syntax == Syntax::Python,
+            None => formats::of_path(path).next().is_none(),
+        };
+        if is_python { decode_python(bytes) } else { decode(bytes) }
     }
 
     fn list(&self, folder: &str, reach: &Reach) -> Vec<String> {
@@ -181,76 +190,9 @@ pub fn current_folder() -> io::Result<PathBuf> {
     std::env::current_dir()
 }
 
-/// Writes a file whole or not at all: a half-written file would replace what was there.
-///
-/// # Errors
-/// When the folder cannot be written to.
-pub fn write(path: &Path, text: &[u8]) -> io::Result<()> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    fs::write(&beside, text)?;
-    fs::rename(&beside, path).inspect_err(|_| {
-        // The error that matters is the one of the rename.
-        let _ = fs::remove_file(&beside);
-    })
-}
-
-/// Adds to the end of a file, which is made if it is not there.
-///
-/// # Errors
-/// When it cannot be written to.
-pub fn append(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().append(true).create(true).open(path)?;
-    io::Write::write_all(&mut file, text.as_bytes())
-}
-
-/// Writes a file that is not there yet.
-///
-/// # Errors
-/// When there is one, or the folder cannot be written to.
-pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
-    io::Write::write_all(&mut file, text.as_bytes())
-}
-
-/// The text of a file's bytes. A UTF-8 byte order mark is taken out: no platform's parser counts it.
-pub(crate) fn decode(bytes: Vec<u8>) -> Result<Arc<str>, Unreadable> {
-    let looks_like = match bytes.as_slice() {
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "UTF-16",
-        bytes if bytes.iter().take(512).any(|it| *it == 0) => "a binary file or UTF-16",
-        _ => "Latin-1 or Windows-1252",
-    };
-    match String::from_utf8(bytes) {
-        Ok(text) if text.contains('\0') => Err(Unreadable::NotText(looks_like)),
-        Ok(text) => Ok(Arc::from(text.strip_prefix('\u{FEFF}').unwrap_or(&text))),
-        Err(_) => Err(Unreadable::NotText(looks_like)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_byte_order_mark_is_taken_out() {
-        assert_eq!(decode(b"\xEF\xBB\xBFa = 1".to_vec()).as_deref(), Ok("a = 1"));
-    }
-
-    #[test]
-    fn utf_16_is_named() {
-        let bytes: Vec<u8> = "web: x".encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let marked = [vec![0xFF, 0xFE], bytes.clone()].concat();
-        assert_eq!(decode(marked), Err(Unreadable::NotText("UTF-16")));
-        assert_eq!(decode(bytes), Err(Unreadable::NotText("a binary file or UTF-16")));
-    }
-
-    #[test]
-    fn latin_1_is_named() {
-        assert_eq!(
-            decode(b"# caf\xE9".to_vec()),
-            Err(Unreadable::NotText("Latin-1 or Windows-1252"))
-        );
-    }
 
     #[test]
     fn a_folder_is_not_a_file() {

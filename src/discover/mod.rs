@@ -1,14 +1,21 @@
 //! Paths → sources: which files there are, which of them make one project. The only reader of files.
 
 mod changed;
+mod decode;
 mod disk;
 mod git;
 mod ignored;
 mod reach;
+mod seat;
+mod tree;
 mod walk;
+mod write;
 
 pub use changed::Changed;
-pub(crate) use disk::decode;
-pub use disk::{Disk, StdinFile, append, current_folder, write, write_new};
+pub(crate) use decode::decode;
+pub use disk::{Disk, StdinFile, current_folder};
 pub use git::Git;
+pub use seat::Seat;
+pub use tree::{Overlaid, Tree};
 pub use walk::{Found, find, is_file, rule_files, shown_path};
+pub use write::{append, is_same_file, write, write_new};

@@ -43,6 +43,8 @@ pub struct Found {
     /// Files that were named one by one: diagnostics that touch none of them are not shown. Empty
     /// when only folders were named.
     pub only: Vec<String>,
+    /// Folders that were searched with everything below them, as shown to the user.
+    pub folders: Vec<String>,
     /// Folders that could not be read, as sentences.
     pub problems: Vec<String>,
 }
@@ -70,6 +72,7 @@ pub fn find(disk: &Disk, paths: &[PathBuf]) -> anyhow::Result<Found> {
             Ok(Kind::Folder) => {
                 walk(disk, &shown, &mut candidates, &mut found.problems)
                     .with_context(|| format!("cannot search `{}`", path.display()))?;
+                found.folders.push(shown);
             }
             Ok(kind) => {
                 bail!("`{}` is {}, neither a file nor a folder", path.display(), kind.in_words());
@@ -173,6 +176,13 @@ fn walk(
     };
     problems.extend(unread.into_iter().map(say));
     Ok(())
+}
+
+/// The candidates in the folder of `file` and in those above it, sorted.
+pub(super) fn candidates_around(disk: &Disk, file: &str) -> Vec<String> {
+    let mut candidates = BTreeSet::new();
+    project_files(disk, file, &mut candidates);
+    candidates.into_iter().collect()
 }
 
 /// Adds the candidates in the folder of `file` and in those above it.

@@ -16,9 +16,10 @@ use crate::glob;
 use crate::launch::{Launch, Word};
 use crate::parse::nginx::{self, Directive};
 use crate::project::Facts;
+use crate::quantity::{self, MEGABYTE};
 use crate::source::{FileId, Span};
 use crate::vocabulary as v;
-use crate::workspace::{Workspace, join, parent};
+use crate::workspace::{Opened, Workspace, join, parent};
 
 /// The file that Heroku's buildpack expands and starts nginx with.
 const BUILDPACK_FILE: &str = "config/nginx.conf.erb";
@@ -247,7 +248,15 @@ impl Reader<'_, '_> {
             return None;
         }
         let paths = names.into_iter().filter_map(|it| join(folder, it));
-        Some(paths.filter_map(|it| self.workspace.open(&it)).collect())
+        let mut files = Vec::new();
+        for path in paths {
+            match self.workspace.try_open(&path) {
+                Opened::File(file) => files.push(file),
+                Opened::Missing => {}
+                Opened::Unknown(_) => return None,
+            }
+        }
+        Some(files)
     }
 
     /// Notes a location that passes requests on, or falls back on one that does.
@@ -338,11 +347,10 @@ fn has(directives: &[Directive], name: &str) -> bool {
 /// The largest body; null without a limit. `client_max_body_size` is 1 MB when nothing says it.
 fn body(limits: &Limits) -> Fact {
     setting(limits, limits.body.as_ref(), "client_max_body_size", Value::Int(1), |text| {
-        let bytes = size(text)?;
+        let bytes = quantity::nginx::bytes(text)?;
         Some(match bytes {
             0 => Value::Null,
-            bytes if bytes % 1_048_576 == 0 => Value::Int(bytes / 1_048_576),
-            bytes => Value::Number(bytes as f64 / 1_048_576.0),
+            bytes => Value::of_number(bytes as f64 / MEGABYTE as f64),
         })
     })
 }
@@ -351,11 +359,7 @@ fn body(limits: &Limits) -> Fact {
 fn read_timeout(limits: &Limits, name: &str) -> Fact {
     let written = limits.reads.iter().find(|(it, _)| it == name).map(|(_, it)| it);
     setting(limits, written, name, Value::Int(60), |text| {
-        let seconds = seconds(text)?;
-        Some(match seconds.fract() == 0.0 {
-            true => Value::Int(seconds as i64),
-            false => Value::Number(seconds),
-        })
+        quantity::nginx::timeout_s(text).map(Value::of_number)
     })
 }
 
@@ -430,52 +434,6 @@ fn alike(facts: Vec<Fact>) -> Option<Fact> {
         true => first,
         false => Fact::new(State::Range { min, max }, first.origin),
     })
-}
-
-/// Bytes of a size: `512`, `10k`, `20M`, `1g`.
-///
-/// Source: <https://nginx.org/en/docs/syntax.html>
-fn size(text: &str) -> Option<i64> {
-    let (digits, factor) = match text.char_indices().last()? {
-        (at, 'k' | 'K') => (&text[..at], 1 << 10),
-        (at, 'm' | 'M') => (&text[..at], 1 << 20),
-        (at, 'g' | 'G') => (&text[..at], 1 << 30),
-        _ => (text, 1),
-    };
-    let is_number = !digits.is_empty() && digits.chars().all(|it| it.is_ascii_digit());
-    digits.parse::<i64>().ok().filter(|_| is_number)?.checked_mul(factor)
-}
-
-/// Seconds of a time: `60`, `90s`, `1h 30m`, `500ms`. Units go from large to small.
-///
-/// Source: `ngx_parse_time` in <https://github.com/nginx/nginx/blob/master/src/core/ngx_parse.c>
-fn seconds(text: &str) -> Option<f64> {
-    const UNITS: [(&str, f64); 8] = [
-        ("y", 31_536_000.0),
-        ("M", 2_592_000.0),
-        ("w", 604_800.0),
-        ("d", 86_400.0),
-        ("h", 3_600.0),
-        ("m", 60.0),
-        ("s", 1.0),
-        ("ms", 0.001),
-    ];
-    let mut rest = text;
-    let mut total = 0.0;
-    let mut next = 0;
-    while !rest.is_empty() {
-        let end = rest.find(|it: char| !it.is_ascii_digit()).unwrap_or(rest.len());
-        let number: f64 = rest[..end].parse().ok()?;
-        rest = &rest[end..];
-        let end = rest.find(|it: char| !it.is_ascii_alphabetic()).unwrap_or(rest.len());
-        let unit = if end == 0 { "s" } else { &rest[..end] };
-        let at = UNITS.iter().position(|(it, _)| *it == unit).filter(|it| *it >= next)?;
-        // A bare number is seconds, and the last part.
-        next = if end == 0 { UNITS.len() } else { at + 1 };
-        total += number * UNITS[at].1;
-        rest = rest[end..].trim_start_matches(' ');
-    }
-    (!text.is_empty()).then_some(total)
 }
 
 #[cfg(test)]

@@ -124,7 +124,10 @@ impl Condition {
         let span = at(&raw.at).unwrap_or(anchor);
         let label = Label::new(span, self.filled(&raw.label, scope));
         let message = self.filled(&raw.message, scope);
-        let mut diagnostic = Diagnostic::new(raw.rule.as_str(), self.severity, message, label);
+        let keys = raw.present.iter().chain(&raw.absent).chain(raw.is.keys());
+        let keys: Vec<&str> = keys.map(String::as_str).collect();
+        let mut diagnostic = Diagnostic::new(raw.rule.as_str(), self.severity, message, label)
+            .about(format!("{} {}", raw.at, keys.join(" ")));
         for (path, text) in &raw.related {
             if let Some(span) = at(path) {
                 diagnostic = diagnostic.with_related(span, self.filled(text, scope));

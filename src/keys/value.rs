@@ -7,7 +7,7 @@ use crate::quantity::go;
 
 use super::conditions::{Found, Scope};
 use super::schema::{Bare, Kind, Scalar, Type};
-use super::units::{self, plain};
+use super::units::plain;
 use super::wording;
 
 /// What there is to know about a value beside itself.
@@ -112,8 +112,12 @@ pub(super) fn check(scalar: &Scalar, node: &Node, context: &Context<'_>) -> Opti
         }
         (NodeKind::String(text), Kind::Size) if !text.value.is_empty() => {
             let bare = context.bare.unwrap_or(Bare::Gb);
-            match units::size(&text.value, bare) {
-                Some(size) => range(scalar, node, context, size, size_unit(bare)),
+            let size = match bare {
+                Bare::Gb => go::flyctl_gb(&text.value),
+                _ => go::flyctl_mb(&text.value),
+            };
+            match size {
+                Some(size) => range(scalar, node, context, size as f64, size_unit(bare)),
                 None => Some(wording::not_a_size(context.key, &text.value, node.span)),
             }
         }
@@ -168,7 +172,11 @@ fn range(
     if scalar.except.contains(&value) {
         return None;
     }
-    let written = format!("{}{unit}", plain(value));
+    // A size is shown as it is written: half a gigabyte is none to flyctl, which counts whole ones.
+    let written = match (&node.kind, scalar.kind) {
+        (NodeKind::String(text), Kind::Size) => text.value.clone(),
+        _ => format!("{}{unit}", plain(value)),
+    };
     if let Some(step) = scalar.multiple_of.filter(|it| value % it != 0.0) {
         let ones: Vec<_> = scalar.except.iter().map(|it| format!("{} or ", plain(*it))).collect();
         let bound = format!("{}a multiple of {}{unit}", ones.concat(), plain(step));

@@ -119,7 +119,9 @@ fn list_of(elements: &[Type]) -> String {
 pub(super) fn missing_key(severity: Severity, key: &str, place: &str, span: Span) -> Diagnostic {
     let label = Label::new(span, format!("needs `{key}`"));
     let message = format!("`{key}` is missing in {place}");
-    Diagnostic::new("missing-key", severity, message, label).with_help(format!("add `{key}`"))
+    Diagnostic::new("missing-key", severity, message, label)
+        .with_help(format!("add `{key}`"))
+        .about(key)
 }
 
 pub(super) fn deprecated_key(key: &str, span: Span, help: &str) -> Diagnostic {

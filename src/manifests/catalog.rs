@@ -108,7 +108,13 @@ pub(crate) fn injected(
                 Fact::unknown(Unknown::new(reason, settle_with), origin)
             }
             InjectedValue::Runtime => unknown(format!("{what} when the process starts")),
-            InjectedValue::Maybe => unknown(format!("{what} for some processes")),
+            // A program that reads it is of that language, so it is set where it counts.
+            InjectedValue::Maybe { value: Some(value) } => {
+                let source = format!("{what} for some processes ({})", value.source);
+                let origin = Origin::new(OriginKind::Assumed, source);
+                Fact::known(value.value.to_value(), origin)
+            }
+            InjectedValue::Maybe { value: None } => unknown(format!("{what} for some processes")),
         };
         (it.name.to_owned(), fact)
     };
@@ -134,6 +140,24 @@ pub(crate) fn host_cpus(platform: &Platform) -> Option<Fact> {
     let max = platform.host.visible_cpus_max.as_ref()?;
     let state = State::Range { min: f64::from(min.value), max: f64::from(max.value) };
     Some(Fact::new(state, min.origin(&format!("CPUs of {} hosts", platform.name()))))
+}
+
+/// The plan that a process has where nobody chose another, with the world that is judged then;
+/// assumed. `None` where the platform has no usual one.
+pub(crate) fn usual_plan(platform: &Platform, kind: &str) -> Option<Fact> {
+    let usual = platform.default_world(kind)?;
+    let plan = usual.plan.as_ref()?;
+    let source = format!("a {} of {}, since no file names another", plan.value, platform.name());
+    let origin = Origin::new(OriginKind::Assumed, source);
+    Some(Fact::known(Value::Text(plan.value.clone()), origin))
+}
+
+/// The number of instances that a process has where nobody said another; assumed.
+pub(crate) fn usual_instances(platform: &Platform, kind: &str) -> Option<Fact> {
+    let instances = platform.default_world(kind)?.instances.as_ref()?;
+    let source = format!("{} starts this many until somebody scales it", platform.name());
+    let origin = Origin::new(OriginKind::Assumed, source);
+    Some(Fact::known(Value::Int(i64::from(instances.value)), origin))
 }
 
 /// Sets every fact of `machine`, labelled at `span` where it is written nowhere itself.

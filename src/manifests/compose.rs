@@ -13,7 +13,8 @@ use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
 use crate::manifests::{catalog, read};
 use crate::project::{Environment, Facts};
-use crate::quantity::go;
+use crate::quantity::MEGABYTE;
+use crate::quantity::go::{self, Base};
 use crate::source::Span;
 use crate::vocabulary;
 use crate::workspace::{join, parent};
@@ -88,6 +89,7 @@ fn process(context: &mut Context<'_, '_>, entry: &Entry, is_production: bool) ->
         defaults(context, &mut facts);
     }
     written(service, span, &mut facts);
+    volumes(service, &mut facts);
     let mut process = ProcessDraft {
         name: entry.key.clone(),
         span,
@@ -119,6 +121,12 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
     });
     let Some(mut image) = found else {
         // An entry point of the image that is not known may do anything with a command.
+        if command.is_some() || entrypoint.is_some() {
+            let name = get("dockerfile").unwrap_or("Dockerfile");
+            let reason =
+                format!("what the image does with the command is not known without `{name}`");
+            process.command = Command::Unknown(Unknown::because(reason));
+        }
         return;
     };
     if service.get("volumes").is_some() {
@@ -222,7 +230,8 @@ fn machine(service: &Node, span: Span, facts: &mut Facts) {
         ),
         (vocabulary::MACHINE_CPUS, limit("cpus", "cpus"), cpus as fn(&Node) -> Option<Value>),
     ] {
-        let fact = match &node {
+        // Docker takes 0 for no limit.
+        let fact = match node.as_ref().filter(|it| it.as_number() != Some(0.0)) {
             Some(node) => {
                 let origin = Origin::written(node.span, "limit of the service");
                 match read(node) {
@@ -248,20 +257,9 @@ fn cpus(node: &Node) -> Option<Value> {
     text.trim().parse().ok().map(Value::of_number)
 }
 
-/// A byte value of compose: `512m`, `1gb`, or bytes.
 fn memory_mb(node: &Node) -> Option<Value> {
-    let text = read::scalar_text(node)?.trim().to_ascii_lowercase();
-    let digits = text.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let bytes = match unit {
-        "" | "b" => 1.0,
-        "k" | "kb" => 1024.0,
-        "m" | "mb" => 1024.0 * 1024.0,
-        "g" | "gb" => 1024.0 * 1024.0 * 1024.0,
-        _ => return None,
-    };
-    let number: f64 = number.parse().ok()?;
-    Some(Value::Int((number * bytes / (1024.0 * 1024.0)) as i64))
+    let bytes = go::bytes(&read::scalar_text(node)?, Base::Binary)?;
+    Some(Value::Int(bytes / MEGABYTE))
 }
 
 fn defaults(context: &Context<'_, '_>, facts: &mut Facts) {
@@ -271,11 +269,44 @@ fn defaults(context: &Context<'_, '_>, facts: &mut Facts) {
     }
 }
 
+/// Folders of the container that are on a volume or on the host: `SOURCE:TARGET[:MODE]`, a bare
+/// `TARGET`, or a table with `target`. Without `volumes` nothing outlives the container.
+fn volumes(service: &Node, facts: &mut Facts) {
+    let targets = |it: &Node| -> Option<String> {
+        if let Some(target) = it.get("target") {
+            return target.as_str().map(str::to_owned);
+        }
+        let text = it.as_str()?;
+        let mut parts = text.split(':');
+        let first = parts.next()?;
+        Some(parts.next().unwrap_or(first).to_owned())
+    };
+    let node = service.get("volumes");
+    let elements = node.map_or(&[][..], Node::elements);
+    let all: Option<Vec<Value>> = elements.iter().map(|it| targets(it).map(Value::Text)).collect();
+    let origin = match node {
+        Some(node) => Origin::written(node.span, "`volumes` of the service"),
+        None => Origin::new(OriginKind::Default, "the service has no `volumes`"),
+    };
+    let fact = match all.filter(|it| it.iter().all(|it| it.as_str().is_some_and(is_plain))) {
+        Some(paths) => Fact::known(Value::List(paths), origin),
+        None => Fact::unknown(Unknown::because("a volume is not written as plain text"), origin),
+    };
+    facts.set(vocabulary::STORAGE_PATHS, fact);
+}
+
+/// Whether compose fills in nothing here.
+fn is_plain(text: &str) -> bool {
+    !text.contains('$')
+}
+
 /// What the service itself says of its stop, scale and check.
 fn written(service: &Node, span: Span, facts: &mut Facts) {
     let set_duration = |facts: &mut Facts, id, node: Option<&Node>, source: &str| {
         let Some(node) = node else { return };
-        let Some(seconds) = node.as_str().and_then(|it| go::duration_s(it).ok()) else { return };
+        let Some(seconds) = node.as_str().and_then(|it| go::compose_duration_s(it).ok()) else {
+            return;
+        };
         let fact = Fact::known(Value::of_number(seconds), Origin::written(node.span, source));
         facts.set(id, fact);
     };

@@ -156,7 +156,7 @@ fn machine(context: &Context<'_, '_>, component: &Node, span: Span, kind: &str, 
         None => {
             let plan = platform.and_then(|it| Some((it, catalog::default_plan(it, kind)?)));
             if let Some((platform, plan)) = plan {
-                let machine = catalog::machine(platform, plan);
+                let machine = assumed(&catalog::machine(platform, plan));
                 catalog::set_machine(facts, &machine, Some(span));
             }
         }
@@ -164,6 +164,17 @@ fn machine(context: &Context<'_, '_>, component: &Node, span: Span, kind: &str, 
     if kind == "web" || kind == "worker" {
         scale(component, span, facts);
     }
+}
+
+/// The smallest machine, which a component without a size is taken to get.
+fn assumed(machine: &Facts) -> Facts {
+    let mut facts = Facts::new();
+    for (id, fact) in machine.iter() {
+        let source = format!("{}: a component without a size gets this", fact.origin.source);
+        let origin = Origin { kind: OriginKind::Assumed, source, ..fact.origin.clone() };
+        facts.set(id, Fact { origin, ..fact.clone() });
+    }
+    facts
 }
 
 fn scale(component: &Node, span: Span, facts: &mut Facts) {

@@ -11,6 +11,7 @@ use crate::formats::Manifest;
 pub(crate) mod apppack;
 pub(crate) mod catalog;
 pub(crate) mod cloud;
+mod clues;
 pub(crate) mod compose;
 pub(crate) mod digitalocean;
 mod dokku;

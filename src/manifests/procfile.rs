@@ -9,8 +9,8 @@ use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::formats::recognise;
 use crate::manifests::heroku::{self, AppJson, Runtime};
-use crate::manifests::runtime;
 use crate::manifests::{apppack, dokku};
+use crate::manifests::{clues, runtime};
 use crate::project::{Environment, Facts};
 use crate::source::Span;
 use crate::vocabulary;
@@ -82,7 +82,9 @@ fn platform(context: &mut Context<'_, '_>, app_json: Option<&AppJson>) -> Fact {
         (None, Some(span)) => known(apppack::PLATFORM, span, "an apppack.toml is beside it"),
         (None, None) => match dokku::evidence(context) {
             Some(span) => known(dokku::PLATFORM, span, "an app.json for Dokku is beside it"),
-            None => unknown_platform(context, "a Procfile does not say which platform runs it"),
+            None => clues::platform(context).unwrap_or_else(|| {
+                unknown_platform(context, "a Procfile does not say which platform runs it")
+            }),
         },
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::document::{Node, NodeKind};
 use crate::fact::{Fact, Origin, State, Unknown, Value};
+use crate::project::Facts;
+use crate::vocabulary;
 
 /// A value as written, whatever its type. Expressions and tables are unknown.
 pub(crate) fn written(node: &Node, source: &str) -> Fact {
@@ -50,4 +52,22 @@ pub(crate) fn scalar_text(node: &Node) -> Option<String> {
         NodeKind::Bool(value) => value.to_string(),
         _ => return None,
     })
+}
+
+/// The folders in which volumes are mounted, as one fact; `None` without a volume. A folder that is
+/// no plain text makes all of them unknown.
+pub(crate) fn mounted(facts: &mut Facts, paths: &[&Node], source: &str) {
+    let Some(first) = paths.first() else { return };
+    let texts: Option<Vec<Value>> =
+        paths.iter().map(|it| it.as_str().map(|it| Value::Text(it.to_owned()))).collect();
+    let origin = Origin::written(first.span, source);
+    let fact = match texts {
+        Some(texts) => Fact::known(Value::List(texts), origin),
+        None => Fact::unknown(Unknown::because("a folder of a volume is no plain text"), origin),
+    };
+    if let (Some(Value::List(all)), true) = (fact.value(), paths.len() == 1) {
+        let path = Fact { state: State::Known(all[0].clone()), ..fact.clone() };
+        facts.set(vocabulary::STORAGE_PATH, path);
+    }
+    facts.set(vocabulary::STORAGE_PATHS, fact);
 }

@@ -8,11 +8,11 @@
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::draft::{Context, ProcessDraft};
-use crate::fact::{Fact, Origin, Value};
+use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::project::{Environment, Lookup};
 use crate::source::Span;
 use crate::vocabulary;
-use crate::workspace::join;
+use crate::workspace::{Opened, join};
 
 /// Who picks the version.
 #[derive(Clone, Copy)]
@@ -52,7 +52,13 @@ fn variable(environment: &Environment) -> Option<Fact> {
 
 /// The version on the first line that has something to say.
 fn file(context: &mut Context<'_, '_>, folder: &str, name: &str) -> Option<Fact> {
-    let file = context.workspace.open(&join(folder, name)?)?;
+    let file = match context.workspace.try_open(&join(folder, name)?) {
+        Opened::File(file) => file,
+        Opened::Missing => return None,
+        Opened::Unknown(unknown) => {
+            return Some(Fact::unknown(unknown, Origin::new(OriginKind::Written, name)));
+        }
+    };
     let text = context.workspace.sources.file(file).shared_text();
     let mut offset = 0;
     for line in text.split_inclusive('\n') {

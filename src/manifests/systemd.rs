@@ -12,6 +12,7 @@ use crate::draft::{Command, Context, DeploymentDraft, ImageCommand, ProcessDraft
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::manifests::catalog;
 use crate::project::{Environment, Facts};
+use crate::quantity::systemd::{self, TimeSpan};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
 use crate::workspace::{join, parent};
@@ -152,11 +153,7 @@ fn machine(service: &Node, facts: &mut Facts) {
     for key in ["MemoryLimit", "MemoryMax"] {
         if let Some(text) = last(service, key) {
             let origin = Origin::written(text.span(), format!("`{key}`"));
-            let fact = match memory_mb(&text.value) {
-                Some(memory_mb) => Fact::known(Value::Int(memory_mb), origin),
-                None => Fact::unknown(Unknown::because(format!("`{key}` is no size")), origin),
-            };
-            facts.set(vocabulary::MACHINE_MEMORY_MB, fact);
+            facts.set(vocabulary::MACHINE_MEMORY_MB, number(memory_mb(key, &text.value), origin));
         }
     }
     if let Some(text) = last(service, "CPUQuota")
@@ -168,20 +165,36 @@ fn machine(service: &Node, facts: &mut Facts) {
     }
 }
 
-/// Bytes with a binary suffix, as MB. A percentage depends on the host, `infinity` is no limit.
-fn memory_mb(text: &str) -> Option<i64> {
+fn number(value: Result<f64, Unknown>, origin: Origin) -> Fact {
+    match value {
+        Ok(value) => Fact::known(Value::of_number(value), origin),
+        Err(unknown) => Fact::unknown(unknown, origin),
+    }
+}
+
+fn memory_mb(key: &str, text: &str) -> Result<f64, Unknown> {
     let text = text.trim();
-    let digits = text.find(|it: char| !it.is_ascii_digit()).unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let bytes: i64 = match unit {
-        "" => 1,
-        "K" => 1 << 10,
-        "M" => 1 << 20,
-        "G" => 1 << 30,
-        "T" => 1 << 40,
-        _ => return None,
-    };
-    Some(number.parse::<i64>().ok()?.checked_mul(bytes)? >> 20)
+    match systemd::bytes(text) {
+        Some(bytes) => Ok((bytes >> 20) as f64),
+        None if matches!(text, "" | "infinity") => Err(no_limit(key)),
+        None if text.ends_with('%') => {
+            Err(Unknown::because(format!("`{key}` is a share of the host's memory")))
+        }
+        None => Err(Unknown::because(format!("`{key}` is no size, and systemd ignores it"))),
+    }
+}
+
+/// How long systemd waits before it kills. 0 is no limit, either.
+fn grace_s(key: &str, text: &str) -> Result<f64, Unknown> {
+    match systemd::time_span(text) {
+        Some(TimeSpan::Seconds(seconds)) if seconds > 0.0 => Ok(seconds),
+        Some(_) => Err(no_limit(key)),
+        None => Err(Unknown::because(format!("`{key}` is no time span, and systemd ignores it"))),
+    }
+}
+
+fn no_limit(key: &str) -> Unknown {
+    Unknown::because(format!("`{key}` sets no limit"))
 }
 
 fn shutdown(context: &Context<'_, '_>, service: &Node, facts: &mut Facts) {
@@ -197,42 +210,9 @@ fn shutdown(context: &Context<'_, '_>, service: &Node, facts: &mut Facts) {
     for key in ["TimeoutSec", "TimeoutStopSec"] {
         if let Some(text) = last(service, key) {
             let origin = Origin::written(text.span(), format!("`{key}`"));
-            let fact = match seconds(&text.value) {
-                Some(seconds) => Fact::known(Value::of_number(seconds), origin),
-                None => Fact::unknown(Unknown::because(format!("`{key}` is no time")), origin),
-            };
-            facts.set(vocabulary::SHUTDOWN_GRACE_S, fact);
+            facts.set(vocabulary::SHUTDOWN_GRACE_S, number(grace_s(key, &text.value), origin));
         }
     }
-}
-
-/// A time span: `90`, `1min 30s`, `500ms`. `infinity` has no number.
-/// Source: <https://www.freedesktop.org/software/systemd/man/latest/systemd.time.html>
-fn seconds(text: &str) -> Option<f64> {
-    let mut rest = text.trim();
-    let mut all = 0.0;
-    if rest.is_empty() {
-        return None;
-    }
-    while !rest.is_empty() {
-        let digits = rest.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(rest.len());
-        let (number, tail) = rest.split_at(digits);
-        let tail = tail.trim_start();
-        let end = tail.find(|it: char| !it.is_ascii_alphabetic()).unwrap_or(tail.len());
-        let (unit, tail) = tail.split_at(end);
-        let unit_s = match unit {
-            "" | "s" | "sec" | "second" | "seconds" => 1.0,
-            "ms" | "msec" => 1e-3,
-            "us" | "usec" => 1e-6,
-            "m" | "min" | "minute" | "minutes" => 60.0,
-            "h" | "hr" | "hour" | "hours" => 3600.0,
-            "d" | "day" | "days" => 86_400.0,
-            _ => return None,
-        };
-        all += number.parse::<f64>().ok()? * unit_s;
-        rest = tail.trim_start();
-    }
-    Some(all)
 }
 
 #[cfg(test)]
@@ -240,29 +220,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_as_systemd_reads_them() {
+    fn limits_that_are_none_are_unknown_with_their_reason() {
+        let reason = |it: Result<f64, Unknown>| it.err().map(|it| it.reason);
+        assert_eq!(memory_mb("MemoryMax", "1.5G"), Ok(1536.0));
+        assert_eq!(memory_mb("MemoryMax", "1048576"), Ok(1.0));
         for (text, expect) in [
-            ("90", Some(90.0)),
-            ("1min 30s", Some(90.0)),
-            ("2m", Some(120.0)),
-            ("500ms", Some(0.5)),
-            ("infinity", None),
-            ("", None),
+            ("infinity", "`MemoryMax` sets no limit"),
+            ("50%", "`MemoryMax` is a share of the host's memory"),
+            ("512m", "`MemoryMax` is no size, and systemd ignores it"),
         ] {
-            assert_eq!(seconds(text), expect, "{text}");
+            assert_eq!(reason(memory_mb("MemoryMax", text)).as_deref(), Some(expect), "{text}");
         }
-    }
-
-    #[test]
-    fn sizes_are_binary() {
+        assert_eq!(grace_s("TimeoutStopSec", "1min 30s"), Ok(90.0));
         for (text, expect) in [
-            ("512M", Some(512)),
-            ("2G", Some(2048)),
-            ("1048576", Some(1)),
-            ("50%", None),
-            ("infinity", None),
+            ("infinity", "`TimeoutStopSec` sets no limit"),
+            ("0", "`TimeoutStopSec` sets no limit"),
+            ("soon", "`TimeoutStopSec` is no time span, and systemd ignores it"),
         ] {
-            assert_eq!(memory_mb(text), expect, "{text}");
+            assert_eq!(reason(grace_s("TimeoutStopSec", text)).as_deref(), Some(expect), "{text}");
         }
     }
 }

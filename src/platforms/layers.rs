@@ -25,6 +25,9 @@ impl Platform {
         self.default_machines.extend(base.default_machines);
         self.databases.extend(base.databases);
         self.default_databases.extend(base.default_databases);
+        self.default_world.extend(base.default_world);
+        self.evidence.extend(base.evidence);
+        self.usage.extend(base.usage);
         self.runtimes.extend(base.runtimes);
         self.stacks.extend(base.stacks);
         self.triggers.extend(base.triggers);
@@ -44,6 +47,7 @@ impl Platform {
             machine: self.machine.or(base.machine),
             idle: self.idle.or(base.idle),
             scale: self.scale.or(base.scale),
+            autoscaling: self.autoscaling.or(base.autoscaling),
             build: self.build.or(base.build),
             cron: self.cron.or(base.cron),
             disk: self.disk.or(base.disk),

@@ -37,6 +37,7 @@ impl Platform {
             section("machine", self.machine.values()),
             section("idle", self.idle.values()),
             section("scale", self.scale.values()),
+            section("autoscaling", self.autoscaling.values()),
             section("build and release", self.build.values()),
             section("cron", self.cron.values()),
             section("disk", self.disk.values()),
@@ -65,6 +66,11 @@ impl Platform {
             add("databases", it.plans.first().map_or("", String::as_str), it.sources());
         }
         self.default_databases.iter().for_each(|it| add("default_databases", "", it.sources()));
+        self.default_world.iter().for_each(|it| add("default_world", "", it.sources()));
+        self.evidence.iter().for_each(|it| add("evidence", &it.text, it.sources()));
+        for it in &self.usage {
+            add("usage", it.unit.name(), it.sources());
+        }
         self.injects.iter().for_each(|it| add("injects", &it.name, it.sources()));
         self.runtimes.iter().for_each(|it| add("runtimes", &it.name, it.sources()));
         self.stacks.iter().for_each(|it| add("stacks", &it.name, it.sources()));
@@ -80,6 +86,7 @@ impl Platform {
         add("machine", "", self.machine.sources());
         add("idle", "", self.idle.sources());
         add("scale", "", self.scale.sources());
+        add("autoscaling", "", self.autoscaling.sources());
         add("build", "", self.build.sources());
         add("cron", "", self.cron.sources());
         add("disk", "", self.disk.sources());

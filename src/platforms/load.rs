@@ -11,14 +11,14 @@ use toml::Spanned;
 
 use super::platform::{PlanCase, Platform};
 use super::rows::{
-    ColumnSources, CpuKind, Database, DefaultDatabase, DefaultMachine, Inject, MachineSize, Plan,
-    RawCpuKind, RawDatabase, RawDefaultDatabase, RawDefaultMachine, RawInject, RawMachineSize,
-    RawPlan, RawRuntime, RawScaling, RawStack, RawTool, RawTrigger, Runtime, Scaling, Stack, Tool,
-    Trigger,
+    ColumnSources, CpuKind, Database, DefaultDatabase, DefaultMachine, DefaultWorld, Evidence,
+    Inject, MachineSize, Plan, RawCpuKind, RawDatabase, RawDefaultDatabase, RawDefaultMachine,
+    RawDefaultWorld, RawEvidence, RawInject, RawMachineSize, RawPlan, RawRuntime, RawScaling,
+    RawStack, RawTool, RawTrigger, RawUsage, Runtime, Scaling, Stack, Tool, Trigger, Usage,
 };
 use super::sections::{
-    RawBoot, RawBuild, RawCron, RawDisk, RawFunction, RawHealthCheck, RawHost, RawIdle, RawMachine,
-    RawRouter, RawScale, RawShutdown,
+    RawAutoscaling, RawBoot, RawBuild, RawCron, RawDisk, RawFunction, RawHealthCheck, RawHost,
+    RawIdle, RawMachine, RawRouter, RawScale, RawShutdown,
 };
 use super::sourced::Source;
 use super::traits::RawTraits;
@@ -91,6 +91,12 @@ struct RawPlatform {
     #[serde(default)]
     default_databases: Vec<RawDefaultDatabase>,
     #[serde(default)]
+    default_world: Vec<RawDefaultWorld>,
+    #[serde(default)]
+    evidence: Vec<RawEvidence>,
+    #[serde(default)]
+    usage: Vec<RawUsage>,
+    #[serde(default)]
     injects: Vec<RawInject>,
     #[serde(default)]
     runtimes: Vec<RawRuntime>,
@@ -121,6 +127,8 @@ struct RawPlatform {
     #[serde(default)]
     scale: RawScale,
     #[serde(default)]
+    autoscaling: RawAutoscaling,
+    #[serde(default)]
     build: RawBuild,
     #[serde(default)]
     cron: RawCron,
@@ -140,6 +148,9 @@ struct RawColumnSources {
     default_machines: ColumnSources,
     databases: ColumnSources,
     default_databases: ColumnSources,
+    default_world: ColumnSources,
+    evidence: ColumnSources,
+    usage: ColumnSources,
     injects: ColumnSources,
     runtimes: ColumnSources,
     stacks: ColumnSources,
@@ -157,6 +168,8 @@ pub(super) fn platform(text: &str) -> Result<Platform, LoadError> {
     check_plan_names(&raw.plans)?;
     check_database_names(&raw.databases)?;
     check_default_machines(&raw.default_machines)?;
+    check_prices(&raw.usage)?;
+    check_evidence(&raw.evidence)?;
     let sources = std::mem::take(&mut raw.sources);
     let sources = sources.into_iter().map(|(key, source)| (key, Arc::new(source))).collect();
     raw.resolve(&Resolver::new(sources))
@@ -183,6 +196,9 @@ impl RawPlatform {
             default_machines: rows!(default_machines: DefaultMachine),
             databases: rows!(databases: Database),
             default_databases: rows!(default_databases: DefaultDatabase),
+            default_world: rows!(default_world: DefaultWorld),
+            evidence: rows!(evidence: Evidence),
+            usage: rows!(usage: Usage),
             injects: rows!(injects: Inject),
             runtimes: rows!(runtimes: Runtime),
             stacks: rows!(stacks: Stack),
@@ -199,12 +215,29 @@ impl RawPlatform {
             machine: self.machine.resolve(resolver)?,
             idle: self.idle.resolve(resolver)?,
             scale: self.scale.resolve(resolver)?,
+            autoscaling: self.autoscaling.resolve(resolver)?,
             build: self.build.resolve(resolver)?,
             cron: self.cron.resolve(resolver)?,
             disk: self.disk.resolve(resolver)?,
             health_check: self.health_check.resolve(resolver)?,
         })
     }
+}
+
+/// Weights of evidence: with a heavier one, no other would count.
+const WEIGHTS: std::ops::RangeInclusive<u32> = 1..=3;
+
+fn check_evidence(rows: &[RawEvidence]) -> Result<(), LoadError> {
+    for row in rows {
+        if !row.weight.is_some_and(|it| WEIGHTS.contains(&it)) {
+            let message = "evidence needs a `weight` of 1, 2 or 3";
+            return Err(LoadError::new(message, row.text.span()));
+        }
+        if row.text.get_ref().trim().is_empty() {
+            return Err(LoadError::new("evidence needs a text", row.text.span()));
+        }
+    }
+    Ok(())
 }
 
 /// Ids are written in rules and in opslint.toml.
@@ -275,6 +308,18 @@ fn check_default_machines(machines: &[RawDefaultMachine]) -> Result<(), LoadErro
         if !valid {
             let message = "a default needs one of: `plan`; `cpus` and `memory_mb`; `unknown`";
             return Err(LoadError::new(message, machine.source.span()));
+        }
+    }
+    Ok(())
+}
+
+/// A price is a number that somebody can pay.
+fn check_prices(usage: &[RawUsage]) -> Result<(), LoadError> {
+    for row in usage {
+        let numbers = [row.price_usd, row.free_month].into_iter().flatten();
+        if row.price_usd.is_none() || numbers.clone().any(|it| !it.is_finite() || it < 0.0) {
+            let message = "a price needs `price_usd`, and no number below 0";
+            return Err(LoadError::new(message, row.unit.span()));
         }
     }
     Ok(())

@@ -6,6 +6,7 @@
 //! silent about it.
 
 mod catalog;
+mod evidence;
 mod languages;
 mod layers;
 mod listing;
@@ -21,16 +22,19 @@ mod traits;
 mod tests;
 
 pub use catalog::Catalog;
+pub use evidence::{Clue, ClueKind, Weighed};
 pub use languages::Language;
 pub use listing::{Row, Section};
 pub use load::LoadError;
 pub use platform::{Injected, InjectedValue, Platform};
 pub use rows::{
-    CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, Inject, Kinds,
-    LanguageVersion, MachineSize, Plan, PlanColumn, Runtime, Scaling, Stack, Tool, Trigger,
+    CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, DefaultWorld, Evidence,
+    Inject, Kinds, LanguageVersion, MachineSize, Plan, PlanColumn, Runtime, Scaling, Stack, Tool,
+    Trigger, Usage, UsageUnit,
 };
 pub use sections::{
-    Boot, Build, Cron, Disk, Function, HealthCheck, Host, Idle, Machine, Router, Scale, Shutdown,
+    Autoscaling, Boot, Build, Cron, Disk, Function, HealthCheck, Host, Idle, Machine, Router,
+    Scale, Shutdown,
 };
 pub use sourced::{Date, Source, Sourced, ToValue};
 pub use traits::{Balancing, Traits};

@@ -4,7 +4,7 @@
 //! are the platform's, and so they are set here once for all formats.
 
 use super::{Catalog, MachineSize, Platform, Sourced, ToValue};
-use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::project::Facts;
 use crate::vocabulary::{self, FactId};
 
@@ -35,8 +35,24 @@ pub(crate) fn of_process(catalog: &Catalog, platform: Option<&Platform>, facts: 
         None => platform.scale.instances_max.as_ref().map(|it| it.fact(&format!("{name} limit"))),
     };
     set(facts, vocabulary::SCALE_LIMIT, limit);
+    let redirect = platform.health_check.redirect_is_healthy.as_ref();
+    let redirect = redirect.map(|it| it.fact(&format!("{name} health check")));
+    set(facts, vocabulary::HEALTH_CHECK_REDIRECT_IS_HEALTHY, redirect);
+    storage(platform, facts);
     let grace = platform.shutdown.grace_s_max.as_ref();
     set(facts, vocabulary::SHUTDOWN_GRACE_MAX_S, grace.map(|it| it.fact(&format!("{name} limit"))));
+}
+
+/// Where files name every volume, a process for which none is named has none.
+fn storage(platform: &Platform, facts: &mut Facts) {
+    let Some(in_files) = platform.disk.volumes_in_files.as_ref().filter(|it| it.value) else {
+        return;
+    };
+    if facts.get(vocabulary::STORAGE_PATHS).is_none() {
+        let what = format!("{}: no file mounts a volume", platform.name());
+        let fact = Fact { state: State::Known(Value::List(Vec::new())), ..in_files.fact(&what) };
+        facts.set(vocabulary::STORAGE_PATHS, fact);
+    }
 }
 
 /// Sets a fact that is not there yet.

@@ -5,11 +5,13 @@ use std::sync::{Arc, OnceLock};
 use serde::Deserialize;
 
 use super::rows::{
-    CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, Inject, MachineSize, Plan,
-    PlanColumn, Runtime, Scaling, Stack, Tool, Trigger,
+    CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, DefaultWorld, Evidence,
+    Inject, MachineSize, Plan, PlanColumn, Runtime, Scaling, Stack, Tool, Trigger, Usage,
+    UsageUnit,
 };
 use super::sections::{
-    Boot, Build, Cron, Disk, Function, HealthCheck, Host, Idle, Machine, Router, Scale, Shutdown,
+    Autoscaling, Boot, Build, Cron, Disk, Function, HealthCheck, Host, Idle, Machine, Router,
+    Scale, Shutdown,
 };
 use super::sourced::{Source, Sourced};
 use super::traits::Traits;
@@ -39,6 +41,9 @@ pub struct Platform {
     pub(super) default_machines: Vec<DefaultMachine>,
     pub(super) databases: Vec<Database>,
     pub(super) default_databases: Vec<DefaultDatabase>,
+    pub(super) default_world: Vec<DefaultWorld>,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) usage: Vec<Usage>,
     pub(super) injects: Vec<Inject>,
     pub(super) runtimes: Vec<Runtime>,
     pub(super) stacks: Vec<Stack>,
@@ -64,6 +69,8 @@ pub struct Platform {
     pub idle: Idle,
     /// How many instances there are.
     pub scale: Scale,
+    /// How it adds and removes instances by load.
+    pub autoscaling: Autoscaling,
     /// Limits of builds and of what runs before a release.
     pub build: Build,
     /// Limits of scheduled jobs.
@@ -99,8 +106,11 @@ pub enum InjectedValue<'a> {
     },
     /// It is set, and only a run can tell to what.
     Runtime,
-    /// It may be set: the language of the process or its plan is not known.
-    Maybe,
+    /// It may be set: the language of the process is not known.
+    Maybe {
+        /// What it is set to where it is; `None` when that depends on more.
+        value: Option<&'a Sourced<String>>,
+    },
 }
 
 impl Platform {
@@ -192,6 +202,45 @@ impl Platform {
     /// What depends on a way of scaling, by the key that chooses it.
     pub fn scaling(&self, name: &str) -> Option<&Scaling> {
         self.scalings.iter().find(|it| it.name == name)
+    }
+
+    /// What speaks for the platform and against it, in file order.
+    pub fn evidence(&self) -> &[Evidence] {
+        &self.evidence
+    }
+
+    /// What is taken of processes where nothing says more, in file order.
+    pub fn default_worlds(&self) -> &[DefaultWorld] {
+        &self.default_world
+    }
+
+    /// What is taken of a process of this kind where nothing says more.
+    pub fn default_world(&self, kind: &str) -> Option<&DefaultWorld> {
+        self.default_world.iter().find(|it| it.kinds.includes(kind))
+    }
+
+    /// Every price of what is used, in file order.
+    pub fn usage(&self) -> &[Usage] {
+        &self.usage
+    }
+
+    /// The price of a unit: that of the region and processor, else the one that names none.
+    pub fn usage_price(
+        &self,
+        unit: UsageUnit,
+        mode: Option<&str>,
+        region: Option<&str>,
+        architecture: Option<&str>,
+    ) -> Option<&Usage> {
+        let fits = |it: &&Usage| {
+            let of_region = it.regions.is_empty()
+                || region.is_some_and(|name| it.regions.iter().any(|it| it == name));
+            let of_processor =
+                it.architecture.is_none() || it.architecture.as_deref() == architecture;
+            it.unit == unit && it.mode.as_deref() == mode && of_region && of_processor
+        };
+        let exact = |it: &&Usage| (it.regions.is_empty(), it.architecture.is_none());
+        self.usage.iter().filter(fits).min_by_key(exact)
     }
 
     /// The machines of processes for which no file names one.
@@ -286,7 +335,7 @@ fn injected_value<'a>(
     plan: Option<&Plan>,
 ) -> InjectedValue<'a> {
     if runtime.is_none() && !inject.runtimes.is_empty() {
-        return InjectedValue::Maybe;
+        return InjectedValue::Maybe { value: inject.value.as_ref().filter(|it| !it.doubtful) };
     }
     let value = match (&inject.value_from, plan) {
         (Some(from), Some(plan)) => {

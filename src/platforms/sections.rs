@@ -202,6 +202,24 @@ section! {
 }
 
 section! {
+    /// How the platform itself adds and removes instances by load.
+    Autoscaling, RawAutoscaling {
+        /// What it looks at: `cpu`, `memory`, `concurrency`, `response-time`, `requests`.
+        metrics: Vec<String>,
+        /// Percent of CPU or memory that it aims at when no file says another.
+        target_percent: u32,
+        /// Least such percent that a file can ask for.
+        target_percent_min: u32,
+        /// Most such percent that a file can ask for.
+        target_percent_max: u32,
+        /// Seconds between two looks.
+        interval_s: u32,
+        /// Seconds of less load before an instance is taken away.
+        scale_down_after_s: u32,
+    }
+}
+
+section! {
     /// Limits of builds and of what runs before a release.
     Build, RawBuild {
         /// Seconds that a build may take.
@@ -246,6 +264,8 @@ section! {
         temporary_storage_mb_max: u32,
         /// Most such disk, in MB, of functions with accelerator devices.
         accelerated_temporary_storage_mb_max: u32,
+        /// Memory, in MB, of functions on instances that are kept for them when no file says more.
+        managed_memory_mb: u32,
         /// Least memory, in MB, of functions on instances that are kept for them.
         managed_memory_mb_min: u32,
         /// Most memory, in MB, of functions on instances that are kept for them.
@@ -262,6 +282,12 @@ section! {
         requests_per_instance: u32,
         /// Instances of all functions of an account together, when nobody raised it.
         account_concurrency: u32,
+        /// Of these, how many must stay free for functions that reserve none.
+        unreserved_concurrency_min: u32,
+        /// Seconds for which a queue hides a message in work when no file says how many.
+        queue_visibility_s: u32,
+        /// Variables that a function cannot set, because the platform does.
+        reserved_variables: Vec<String>,
     } grows {
         memory_mb_max, timeout_s_max, temporary_storage_mb_max, package_limit_mb,
         image_limit_mb, account_concurrency
@@ -283,6 +309,8 @@ section! {
         volume_instances_max: u32,
         /// Whether the release or pre-deploy command sees the volume.
         release_has_volume: bool,
+        /// Whether files of the project name every volume: what no file names is not there.
+        volumes_in_files: bool,
         /// Folders that a volume cannot be mounted on.
         mount_paths_refused: Vec<String>,
     } grows { volume_gb_max }

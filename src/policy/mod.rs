@@ -8,11 +8,14 @@ pub mod rule;
 pub(crate) mod rule_file;
 pub mod rule_keys;
 
+use std::sync::Arc;
+
 use crate::diagnostic::Diagnostic;
-use crate::source::SourceMap;
+use crate::source::{FileId, SourceFile, SourceMap};
 
 pub use rule_file::INVALID_RULE;
 
+use config::Locks;
 use levels::Levels;
 use rule::Rule;
 
@@ -23,15 +26,17 @@ pub struct Policy {
     pub rules: Vec<Rule>,
     /// What configuration says about levels.
     pub levels: Levels,
+    /// Who brought the locked rules.
+    pub locks: Locks,
 }
 
 impl Policy {
     /// The rules that come with opslint, without their examples. Tests check their expressions, so
     /// loading does not.
-    pub fn builtin(acc: &mut Vec<Diagnostic>, sources: &mut SourceMap) -> Self {
+    pub fn builtin(acc: &mut Vec<Diagnostic>) -> Self {
         let mut policy = Self::default();
-        for it in builtin::RULES {
-            let file = sources.add(it.path(), it.text);
+        for (idx, it) in builtin::RULES.iter().enumerate() {
+            let file = FileId::embedded(idx);
             let rule = it.rule(file).or_else(|| rule_file::rule(acc, it.id, file, it.text));
             policy.rules.extend(rule);
         }
@@ -39,24 +44,31 @@ impl Policy {
     }
 
     /// The rules that come with opslint, examples included.
-    pub fn builtin_with_examples(acc: &mut Vec<Diagnostic>, sources: &mut SourceMap) -> Self {
+    pub fn builtin_with_examples(acc: &mut Vec<Diagnostic>) -> Self {
         let mut policy = Self::default();
-        for it in builtin::RULES {
-            let file = sources.add(it.path(), it.text);
-            policy.rules.extend(rule_file::rule(acc, it.id, file, it.text));
+        for (idx, it) in builtin::RULES.iter().enumerate() {
+            policy.rules.extend(rule_file::rule(acc, it.id, FileId::embedded(idx), it.text));
         }
         policy
     }
 
+    /// The file of a rule that comes with opslint. No path of a user's is like its path.
+    pub fn embedded(file: FileId) -> Option<SourceFile> {
+        let it = builtin::RULES.get(file.embedded_idx()?)?;
+        Some(SourceFile::new(it.path(), it.text))
+    }
+
+    /// Adds the texts of those files among `files` that are of rules which come with opslint.
+    pub fn add_embedded(sources: &mut SourceMap, files: impl Iterator<Item = FileId>) {
+        for file in files {
+            if let Some(source) = Self::embedded(file) {
+                sources.insert(file, Arc::new(source));
+            }
+        }
+    }
+
     /// Adds a user's rule file, its expressions checked. Mistakes are added to `acc`.
-    pub fn add(
-        &mut self,
-        acc: &mut Vec<Diagnostic>,
-        sources: &mut SourceMap,
-        path: &str,
-        text: &str,
-    ) {
-        let file = sources.add(path, text);
+    pub fn add(&mut self, acc: &mut Vec<Diagnostic>, file: FileId, path: &str, text: &str) {
         let name = path.rsplit('/').next().unwrap_or(path);
         let id = name.strip_suffix(".toml").unwrap_or(name);
         let Some(rule) = rule_file::rule(acc, id, file, text) else { return };
@@ -65,6 +77,11 @@ impl Policy {
         if acc.len() > before {
             return;
         }
+        self.replace(rule);
+    }
+
+    /// Adds a rule, in the place of one with the same id if there is one.
+    pub(crate) fn replace(&mut self, rule: Rule) {
         self.rules.retain(|it| it.id != rule.id);
         self.rules.push(rule);
         self.rules.sort_by(|a, b| a.id.cmp(&b.id));

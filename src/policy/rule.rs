@@ -1,6 +1,6 @@
 //! A rule that is ready to run.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use crate::document::Text;
 use crate::policy::expression::{Compiled, Expr, ExprKind, Names, Template, Ty};
@@ -109,14 +109,14 @@ pub struct Example {
 pub struct Source {
     /// As written in the rule file.
     pub text: Text,
-    compiled: OnceCell<Compiled>,
-    template: OnceCell<Template>,
+    compiled: OnceLock<Compiled>,
+    template: OnceLock<Template>,
 }
 
 impl Source {
     /// An expression or text of a rule file.
     pub fn new(text: Text) -> Self {
-        Self { text, compiled: OnceCell::new(), template: OnceCell::new() }
+        Self { text, compiled: OnceLock::new(), template: OnceLock::new() }
     }
 
     /// The expression; `None` when it does not compile, which loading has said.

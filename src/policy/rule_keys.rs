@@ -14,6 +14,7 @@ pub const RULE: &[Key] = &[
     required("summary", Shape::Reason, "The bad state in one line."),
     required("why", Shape::Reason, "Why it matters."),
     required("help", Shape::Text, "What to do. `{…}` holds an expression."),
+    optional("scope", Shape::Reason, "Why it is about one platform or program alone."),
     required("sources", Shape::List(&Shape::Text), "Where that is published, as addresses."),
     required("check", Shape::Table(CHECK), "What must hold."),
     required(

@@ -106,6 +106,15 @@ impl ServerKind {
         )
     }
 
+    /// Whether it answers HTTP requests; the others work on jobs.
+    pub fn serves_http(self) -> bool {
+        use ServerKind as K;
+        !matches!(
+            self,
+            K::Celery | K::CeleryBeat | K::Rq | K::RqPool | K::Dramatiq | K::Huey | K::RunHuey
+        )
+    }
+
     /// Whether it is made for development only.
     pub fn is_development(self) -> bool {
         use ServerKind as K;

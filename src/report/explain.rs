@@ -33,6 +33,8 @@ pub struct RulePage {
     pub why: String,
     /// What to do.
     pub help: String,
+    /// Why it is about one platform or program alone; none for a general rule.
+    pub scope: Option<String>,
     /// Where that is published.
     pub sources: Vec<String>,
     /// What is checked.
@@ -76,6 +78,7 @@ impl RulePage {
             summary: text("summary"),
             why: text("why"),
             help: text("help"),
+            scope: string(&root, "scope"),
             sources: strings(&root, "sources"),
             check: root.get("check").map(CheckText::read).unwrap_or_default(),
             fail: example(&root, "fail"),
@@ -144,6 +147,9 @@ impl RulePage {
             .extend(self.why.lines().filter(|it| !it.is_empty()).map(|it| Block::Text(it.into())));
         blocks.push(Block::Heading("What it checks"));
         blocks.extend(self.check.blocks());
+        if let Some(scope) = &self.scope {
+            blocks.push(Block::Text(format!("It is about this alone: {scope}.")));
+        }
         if !self.help.is_empty() {
             blocks.push(Block::Heading("What to do"));
             blocks.push(Block::Text(sentence(&expressions_as_code(&self.help))));

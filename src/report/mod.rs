@@ -2,6 +2,7 @@
 
 mod agent;
 mod assumed;
+mod columns;
 mod concise;
 mod distinct;
 pub mod explain;

@@ -7,8 +7,9 @@ use std::io;
 use crate::fact::Value;
 use crate::platforms::{Catalog, Inject, Plan, Platform, Row, Section, Sourced, ToValue};
 
+use super::columns::Align::{Left, Right};
+use super::columns::Table;
 use super::ink::Ink;
-use super::text::wrap;
 
 /// Writes one line for each platform.
 ///
@@ -49,6 +50,9 @@ pub fn write_platform(
     {
         section(out, ink, title, &table)?;
     }
+    section(out, ink, "prices of what is used", &usage(platform, width))?;
+    section(out, ink, "taken where nothing says more", &worlds(platform, width))?;
+    section(out, ink, "what speaks for it", &evidence(platform, width))?;
     section(out, ink, "variables that are set", &injected(platform))?;
     section(out, ink, "what calls functions", &triggers(platform))?;
     section(out, ink, "defaults of tools", &tools(platform))?;
@@ -158,6 +162,62 @@ fn databases(platform: &Platform) -> Table {
             cell(&database.price_usd_month),
             database.source.to_string(),
         ]);
+    }
+    table
+}
+
+fn usage(platform: &Platform, width: usize) -> Table {
+    let mut table = Table::new(&[
+        ("unit", Left),
+        ("how", Left),
+        ("processor", Left),
+        ("USD", Right),
+        ("free a month", Right),
+        ("regions", Left),
+        ("source", Left),
+    ]);
+    for price in platform.usage() {
+        table.rows.push(vec![
+            price.unit.name().to_owned(),
+            price.mode.clone().unwrap_or_default(),
+            price.architecture.clone().unwrap_or_default(),
+            price.price_usd.as_ref().map_or_else(String::new, |it| {
+                let text = it.value.to_string();
+                if it.doubtful { format!("{text} ?") } else { text }
+            }),
+            cell(&price.free_month),
+            match price.regions.as_slice() {
+                [] => "all others".to_owned(),
+                regions => regions.join(", "),
+            },
+            price.source.to_string(),
+        ]);
+        table.note(price.note.as_deref(), width);
+    }
+    table
+}
+
+fn worlds(platform: &Platform, width: usize) -> Table {
+    let mut table =
+        Table::new(&[("for", Left), ("plan", Left), ("instances", Right), ("source", Left)]);
+    for world in platform.default_worlds() {
+        table.rows.push(vec![
+            world.kinds.names().join(", "),
+            cell(&world.plan),
+            cell(&world.instances),
+            world.source.to_string(),
+        ]);
+        table.note(world.note.as_deref(), width);
+    }
+    table
+}
+
+fn evidence(platform: &Platform, width: usize) -> Table {
+    let mut table = Table::new(&[("weight", Right), ("", Left), ("", Left), ("source", Left)]);
+    for it in platform.evidence() {
+        let kind = it.kind.name().to_owned();
+        table.rows.push(vec![it.adds().to_string(), kind, it.text.clone(), it.source.to_string()]);
+        table.note(it.note.as_deref(), width);
     }
     table
 }
@@ -281,73 +341,6 @@ fn with_unit(key: &str, value: &Sourced<Value>) -> String {
     format!("{text}{unit}{doubt}")
 }
 
-/// How a column is aligned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Align {
-    Left,
-    Right,
-}
-
-use Align::{Left, Right};
-
-/// Lines of cells in columns as wide as they need to be.
-struct Table {
-    head: Vec<(&'static str, Align)>,
-    rows: Vec<Vec<String>>,
-    /// Lines under a row, by the row's index.
-    notes: Vec<(usize, String)>,
-}
-
-impl Table {
-    fn new(head: &[(&'static str, Align)]) -> Self {
-        Self { head: head.to_vec(), rows: Vec::new(), notes: Vec::new() }
-    }
-
-    /// Adds a note under the last row.
-    fn note(&mut self, note: Option<&str>, width: usize) {
-        let Some(idx) = self.rows.len().checked_sub(1) else { return };
-        for line in note.into_iter().flat_map(|it| wrap(it, width.saturating_sub(4).max(40))) {
-            self.notes.push((idx, line));
-        }
-    }
-
-    fn write(&self, out: &mut dyn io::Write, ink: Ink) -> io::Result<()> {
-        let width = |column: usize| {
-            let cells = self.rows.iter().map(|it| it[column].chars().count());
-            cells.chain([self.head[column].0.len()]).max().unwrap_or(0)
-        };
-        // A column that nobody fills says nothing.
-        let used = |column: &usize| self.rows.iter().any(|it| !matches!(&*it[*column], "" | "-"));
-        let columns: Vec<(usize, usize, Align)> = (0..self.head.len())
-            .filter(used)
-            .map(|column| (column, width(column), self.head[column].1))
-            .collect();
-        let line = |cells: &dyn Fn(usize) -> String| {
-            let mut line = String::from(" ");
-            for &(column, width, align) in &columns {
-                let cell = cells(column);
-                line.push(' ');
-                match align {
-                    Left => line.push_str(&format!("{cell:<width$} ")),
-                    Right => line.push_str(&format!("{cell:>width$} ")),
-                }
-            }
-            line.trim_end().to_owned()
-        };
-        if self.head.iter().any(|(name, _)| !name.is_empty()) {
-            let head = line(&|column| self.head[column].0.to_owned());
-            writeln!(out, "{}", ink.dim(&head))?;
-        }
-        for (idx, row) in self.rows.iter().enumerate() {
-            writeln!(out, "{}", line(&|column| row[column].clone()))?;
-            for (_, note) in self.notes.iter().filter(|(it, _)| *it == idx) {
-                writeln!(out, "    {}", ink.dim(note))?;
-            }
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use expect_test::expect;
@@ -376,6 +369,22 @@ mod tests {
                  8  16384 to 61440            docs.aws.amazon.com, 2026-11-23
                 16  32768 to 122880           docs.aws.amazon.com, 2026-11-23
                0.5  1024 when no size is set  github.com, 2026-08-07
+
+            prices of what is used
+              unit       processor       USD  regions    source
+              vcpu-hour  x86_64      0.04048  us-east-1  www.vantage.sh, 2026-11-28
+              gb-hour    x86_64     0.004445  us-east-1  www.vantage.sh, 2026-11-28
+              vcpu-hour  arm64       0.03238  us-east-1  www.vantage.sh, 2026-11-28
+              gb-hour    arm64       0.00356  us-east-1  www.vantage.sh, 2026-11-28
+
+            taken where nothing says more
+              instances  source
+                      1  github.com, 2026-08-07
+
+            what speaks for it
+              weight                         source
+                   3  file     apppack.toml  github.com, 2025-12-02
+                   3  command  apppack       github.com, 2025-12-02
 
             variables that are set
               variable  value        where  source
@@ -424,6 +433,10 @@ mod tests {
               instances default  1       github.com, 2026-08-07
               cpu target         50 % ?  github.com, 2025-12-02
                 Average CPU that autoscaling aims at. The CLI only sets the bounds.
+
+            autoscaling
+              metrics  cpu     github.com, 2025-12-02
+              target   50 % ?  github.com, 2025-12-02
 
             health check
               kind      http  github.com, 2026-08-07

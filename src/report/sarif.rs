@@ -122,7 +122,7 @@ fn result(
         "message": { "text": message(it, positions) },
         "locations": [location],
         "relatedLocations": related.collect::<Vec<_>>(),
-        "partialFingerprints": { "opslint/v1": fingerprint },
+        "partialFingerprints": { "opslint/v2": fingerprint },
         "properties": {
             "confidence": match it.confidence {
                 Confidence::Certain => "certain",
@@ -253,7 +253,7 @@ mod tests {
                   "text": "9 workers need about 1,152 MB, the machine has 512 MB. Set `workers = 3`, or `memory = \"2gb\"`. See [all of process `web` runs in this](1)."
                 },
                 "partialFingerprints": {
-                  "opslint/v1": "4376869077721d7a"
+                  "opslint/v2": "02476818dfe65bc0"
                 },
                 "properties": {
                   "confidence": "assumed",

@@ -91,12 +91,18 @@ fn part(part: &TextPart) -> Option<&Unknown> {
 fn write_deployment(toml: &mut TomlText, deployment: &Deployment) -> usize {
     let is_unknown = |fact: Option<&Fact>| fact.is_some_and(|it| it.state.unknown().is_some());
     let mut asked = 0;
-    if is_unknown(deployment.facts.get(vocabulary::PLATFORM)) {
+    let platform = deployment.facts.get(vocabulary::PLATFORM);
+    let assumed = platform.filter(|it| it.origin.is_assumed());
+    if is_unknown(platform) || assumed.is_some() {
         asked += 1;
         toml.blank();
         toml.table(&["deployments", &deployment.manifest]);
-        let note = "which platform runs this is said nowhere";
-        toml.suggestion("platform", &text("heroku"), note);
+        let id = assumed.and_then(Fact::text).unwrap_or("heroku");
+        let note = match assumed {
+            Some(assumed) => format!("assumed: {}", assumed.origin.source),
+            None => "which platform runs this is said nowhere".to_owned(),
+        };
+        toml.suggestion("platform", &text(id), &note);
     }
     for process in &deployment.processes {
         let open = open(process);
@@ -144,18 +150,15 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::analysis::{Analysis, FactsAnswer, Options};
     use crate::report::ShowSecrets;
-    use crate::run::{self, Surroundings};
-    use crate::workspace::{MemoryFiles, Workspace};
+    use crate::workspace::MemoryFiles;
 
     fn start(procfile: &str) -> (String, usize) {
         let files = MemoryFiles::new().with("Procfile", procfile);
-        let mut workspace = Workspace::new(&files);
-        let paths = ["Procfile".to_owned()];
-        let (projects, _) = run::resolve(&mut workspace, &paths, &Surroundings::default());
-        let secrets = crate::check::secrets(&workspace, &projects);
-        let sources = &workspace.sources;
-        let shown = Shown::projects(projects, sources, &secrets, ShowSecrets::Never);
+        let answer = Analysis::open(files, Options::plain()).unwrap().facts();
+        let FactsAnswer { projects, sources, secrets, .. } = answer;
+        let shown = Shown::projects(projects, &sources, &secrets, ShowSecrets::Never);
         let (text, asked) = starting_config(&shown).unwrap();
         let config = text.strip_prefix(HEAD).expect("the head comes first");
         (config.to_owned(), asked)
@@ -168,10 +171,11 @@ mod tests {
 
             # What is set outside of this repository, in a dashboard or with a command.
             [env]
+            # PORT = ""  # Heroku sets `PORT` when the process starts
             # WORKERS = ""  # `$WORKERS` is set nowhere in this project
 
             [deployments.Procfile]
-            # platform = "heroku"  # which platform runs this is said nowhere
+            # platform = "heroku"  # assumed: Heroku runs this: `Procfile` is here
 
             [deployments.Procfile.processes.web]
             # memory_per_worker_mb = 128  # assumed; measured it?

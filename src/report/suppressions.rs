@@ -68,6 +68,7 @@ mod tests {
         let input = Input {
             sources: &workspace.sources,
             documents: &documents,
+            paths: &Default::default(),
             rules: &[rule("too-slow"), rule("too-big")],
             undecided: &[],
             today: Date::from_iso("2027-01-01").unwrap(),

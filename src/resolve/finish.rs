@@ -19,6 +19,7 @@ use crate::programs::{self, Server, ServerKind};
 use crate::project::{Deployment, Environment, Facts, Process};
 use crate::resolve::connections;
 use crate::resolve::derive;
+use crate::resolve::functions;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId, Scope};
@@ -61,6 +62,9 @@ impl Finish<'_, '_> {
             .into_iter()
             .map(|it| self.process(platform.as_deref(), &facts, it))
             .collect::<Vec<_>>();
+        if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
+            functions::reserved(&mut facts, platform, &processes);
+        }
         price(&mut facts, &processes);
         connections::needed(&mut facts, &processes);
         Deployment { manifest: path.to_owned(), name, span, facts, processes }
@@ -112,6 +116,9 @@ impl Finish<'_, '_> {
         }
         let platform = platform.and_then(|it| self.catalog.platform(it));
         offered::of_process(self.catalog, platform, &mut facts);
+        if let Some(platform) = platform {
+            functions::reserved_variables(&mut facts, platform, &environment);
+        }
         derive::derive(&mut facts);
         Process { name, span, facts, settings, environment }
     }
@@ -245,12 +252,26 @@ impl Finish<'_, '_> {
             return None;
         };
         let origin = Origin::written(program.span, "the command");
+        if kind.serves_http() {
+            web_by_server(facts, &origin);
+        }
         facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
         if kind == ServerKind::Gunicorn {
             let resolved = gunicorn::resolve(self.acc, self.workspace, launch, cpus);
             return Some(Server { settings: resolved.settings, facts: resolved.facts });
         }
         Some(programs::resolve(self.acc, self.workspace, kind, launch, cpus))
+    }
+}
+
+/// What was taken for a worker, since nothing names its ports, is a web process when its server
+/// answers requests: a proxy beside it passes them on.
+fn web_by_server(facts: &mut Facts, server: &Origin) {
+    let guessed = facts.get(vocabulary::KIND).filter(|it| it.origin.kind == OriginKind::Assumed);
+    if guessed.and_then(Fact::text) == Some("worker") {
+        let source = "its server answers requests";
+        let origin = Origin { span: server.span, ..Origin::new(OriginKind::Derived, source) };
+        facts.set(vocabulary::KIND, Fact::known(Value::Text("web".to_owned()), origin));
     }
 }
 
@@ -360,6 +381,7 @@ fn conflict(name: &str, wins: &State, span: Span, loses: &State, other: Span) ->
     Diagnostic::new("conflicting-values", Severity::Info, message, label)
         .with_related(other, "this has no effect")
         .with_help(format!("set `{name}` in one place"))
+        .about(name)
 }
 
 /// The command as written.

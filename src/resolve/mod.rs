@@ -6,8 +6,9 @@
 mod connections;
 mod derive;
 mod finish;
+mod functions;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
@@ -21,20 +22,53 @@ use crate::settings::Settings;
 use crate::source::FileId;
 use crate::workspace::{Workspace, join};
 
-/// Lowers the files at `paths` to projects, one for each folder with a manifest.
+/// What a project is resolved with, beside its own files.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    /// What opslint.toml states.
+    pub settings: Settings,
+    /// Plans, limits and defaults of platforms.
+    pub catalog: Catalog,
+}
+
+/// The projects that candidate files may make: by the folder of each, its manifests in path order.
+pub fn manifests(paths: &[String]) -> BTreeMap<String, Vec<String>> {
+    let mut roots: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for path in paths {
+        let formats = formats::of_path(path).filter(|it| matches!(it.role, Role::Manifest(_)));
+        // Formats may differ in which folder the project is. Which of them a file is, it only tells
+        // when it is read.
+        let folders: BTreeSet<&str> = formats.map(|it| it.root(path)).collect();
+        for folder in folders {
+            roots.entry(folder.to_owned()).or_default().push(path.clone());
+        }
+    }
+    roots
+}
+
+/// Works out what the processes of one project run with. `None` when none of the files that look
+/// like its manifests is one.
 ///
-/// `paths` are the candidates that `discover` found, sorted; other files are opened when a manifest
-/// or a command names them. Problems of files are added to `acc`.
-pub fn projects(
+/// `manifests` are paths in the folder `root`, sorted; other files are opened when a manifest or a
+/// command names them. Problems of files are added to `acc`, or to those of the workspace.
+pub fn project(
     acc: &mut Vec<Diagnostic>,
     workspace: &mut Workspace<'_>,
-    paths: &[String],
-    settings: &Settings,
-    catalog: &Catalog,
-) -> Vec<Project> {
-    let mut projects = BTreeMap::new();
-    for path in paths {
-        let Some((format, lower, file)) = format_of(acc, workspace, path) else { continue };
+    root: &str,
+    manifests: &[String],
+    surroundings: &Surroundings,
+) -> Option<Project> {
+    let Surroundings { settings, catalog } = surroundings;
+    let mut project = Project { root: root.to_owned(), deployments: Vec::new(), files: Vec::new() };
+    for path in manifests {
+        let Some((format, lower, file)) = format_of(workspace, path) else { continue };
+        if format.root(path) != root {
+            continue;
+        }
+        keys::check(acc, format.name, &file.document);
+        if let Some(syntax) = format.syntax(path) {
+            workspace.document(file.file, syntax);
+        }
         let document = Arc::clone(&file.document);
         let stated: Vec<_> = settings.about(path);
         let drafts = {
@@ -42,12 +76,6 @@ pub fn projects(
                 Context { acc, workspace, catalog, manifest: path, stated: stated.clone() };
             manifests::lower(lower, &mut context, &document)
         };
-        let root = format.root(path).to_owned();
-        let project = projects.entry(root.clone()).or_insert_with(|| Project {
-            root,
-            deployments: Vec::new(),
-            files: Vec::new(),
-        });
         project.files.push(file);
         for draft in drafts {
             let mut finish = finish::Finish { acc, workspace, catalog, settings, stated: &stated };
@@ -64,7 +92,7 @@ pub fn projects(
             }
         });
     }
-    projects.into_values().collect()
+    (!project.files.is_empty()).then_some(project)
 }
 
 /// Files beside a manifest that its lowering read as data, such as app.json: rules can ask for
@@ -84,25 +112,18 @@ fn files_beside(workspace: &Workspace<'_>, folder: &str) -> Vec<ProjectFile> {
 
 /// The first of the formats with names like this one that the file is a manifest of.
 fn format_of(
-    acc: &mut Vec<Diagnostic>,
     workspace: &mut Workspace<'_>,
     path: &str,
 ) -> Option<(&'static Format, Manifest, ProjectFile)> {
     formats::of_path(path).find_map(|format| {
         let Role::Manifest(lower) = format.role else { return None };
-        workspace.enter_project(format.root(path));
-        Some((format, lower, manifest(acc, workspace, path, format)?))
+        Some((format, lower, manifest(workspace, path, format)?))
     })
 }
 
 /// Opens and parses a manifest. `None` when it cannot be read, or is a file of something else that
 /// only has the name.
-fn manifest(
-    acc: &mut Vec<Diagnostic>,
-    workspace: &mut Workspace<'_>,
-    path: &str,
-    format: &Format,
-) -> Option<ProjectFile> {
+fn manifest(workspace: &mut Workspace<'_>, path: &str, format: &Format) -> Option<ProjectFile> {
     let syntax = format.syntax(path)?;
     let problems = workspace.problems.len();
     let Some(file) = workspace.open(path) else {
@@ -116,8 +137,7 @@ fn manifest(
     if (understood || format.names == Names::Common) && !(format.recognise)(&document.root) {
         return None;
     }
-    keys::check(acc, format.name, &document);
-    Some(ProjectFile { format: format.name, file, document: workspace.document(file, syntax) })
+    Some(ProjectFile { format: format.name, file, document })
 }
 
 /// Files beside the manifest that decide about its processes, so that rules can read them as they

@@ -1,17 +1,23 @@
 //! One answer for several deployments and several projects.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
-use opslint::outcome::Outcome;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use opslint::analysis::{Analysis, Checked, Judgement, Options, Scope};
+use opslint::platforms::Date;
 use opslint::policy::Policy;
-use opslint::run::{self, Surroundings};
-use opslint::source::SourceMap;
-use opslint::workspace::{MemoryFiles, Workspace};
+use opslint::workspace::MemoryFiles;
 
-fn check(files: &MemoryFiles) -> (Outcome, SourceMap) {
-    let policy = Policy::builtin(&mut Vec::new(), &mut SourceMap::new());
-    let mut workspace = Workspace::new(files);
-    let paths: Vec<String> = files.paths().into_iter().map(str::to_owned).collect();
-    let outcome = run::check(&mut workspace, &paths, &Surroundings::default(), &policy);
-    (outcome, workspace.sources)
+fn check(files: MemoryFiles) -> Checked {
+    let policy = Arc::new(Policy::builtin(&mut Vec::new()));
+    let analysis = Analysis::open(files, Options::with_policy(policy)).unwrap();
+    analysis.check(&Scope::default(), &today()).unwrap()
+}
+
+fn today() -> Judgement {
+    Judgement::on(Date::from_iso("2026-11-23").unwrap())
 }
 
 fn fly(memory_mb: u32) -> String {
@@ -29,7 +35,7 @@ fn what_is_true_for_several_deployments_is_said_once_and_names_them_all() {
         .with("fly.c.toml", fly(256))
         .with("fly.toml", fly(512))
         .with("gunicorn.conf.py", "workers = 9\n");
-    let (outcome, sources) = check(&files);
+    let Checked { outcome, sources, .. } = check(files);
     let found: Vec<_> =
         outcome.diagnostics.iter().filter(|it| it.rule == "memory-overcommit").collect();
     let deployments: Vec<_> = found.iter().map(|it| it.deployments.join(" ")).collect();
@@ -57,10 +63,37 @@ fn a_file_that_two_projects_read_has_its_problems_in_both() {
         .with("Dockerfile", dockerfile)
         .with("a/fly.toml", fly)
         .with("b/fly.toml", fly);
-    let (outcome, _) = check(&files);
+    let outcome = check(files).outcome;
     let about = outcome.diagnostics.iter().filter(|it| it.rule == "syntax-error").count();
     assert_eq!(about, 1);
     let only_b = MemoryFiles::new().with("Dockerfile", dockerfile).with("b/fly.toml", fly);
-    let alone = check(&only_b).0;
+    let alone = check(only_b).outcome;
     assert_eq!(alone.diagnostics.iter().filter(|it| it.rule == "syntax-error").count(), 1);
+}
+
+/// How many threads there are is nobody's business but the clock's.
+#[test]
+fn the_bytes_of_a_report_do_not_depend_on_the_number_of_threads() {
+    let said = |threads: &str, arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_opslint"))
+            .args(arguments)
+            .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"))
+            .env_clear()
+            .env("RAYON_NUM_THREADS", threads)
+            .output()
+            .unwrap();
+        (output.status.code(), output.stdout, output.stderr)
+    };
+    for arguments in [
+        &["check", "--format", "json"][..],
+        &["check", "--show-undecided"],
+        &["check", "--format", "sarif", "--no-suppressions"],
+        &["resolve", "--format", "json"],
+    ] {
+        let alone = said("1", arguments);
+        assert!(alone.1.len() > 100);
+        for threads in ["2", "8"] {
+            assert!(alone == said(threads, arguments), "{arguments:?} with {threads} threads");
+        }
+    }
 }

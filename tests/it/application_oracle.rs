@@ -9,11 +9,11 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use opslint::analysis::{Analysis, Options};
 use opslint::fact::{Fact, Value};
 use opslint::project::Process;
-use opslint::run::{self, Surroundings};
 use opslint::vocabulary;
-use opslint::workspace::{MemoryFiles, Workspace};
+use opslint::workspace::MemoryFiles;
 use serde_json::{Value as Json, json};
 
 use crate::oracle_gunicorn::oracle::python;
@@ -103,9 +103,8 @@ fn resolve(case: &Case) -> BTreeMap<String, Fact> {
         .iter()
         .fold(MemoryFiles::new(), |files, (path, text)| files.with(path.as_str(), text.as_str()));
     let files = files.with("fly.toml", manifest);
-    let mut workspace = Workspace::new(&files);
-    let paths = ["fly.toml".to_owned()];
-    let (projects, problems) = run::resolve(&mut workspace, &paths, &Surroundings::default());
+    let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
+    let (projects, problems) = (answer.projects, answer.problems);
     assert!(problems.is_empty(), "{}: {problems:?}", case.name);
     let process: &Process = &projects[0].deployments[0].processes[0];
     let mut found = process.settings.clone();

@@ -4,12 +4,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use expect_test::expect_file;
+use opslint::analysis::{Analysis, Checked, Judgement, Options, Scope};
+use opslint::platforms::Date;
 use opslint::policy::Policy;
-use opslint::run::{self, Surroundings};
-use opslint::source::SourceMap;
-use opslint::workspace::{MemoryFiles, Workspace};
+use opslint::workspace::MemoryFiles;
 
 /// Places at which each fixture is cut: a debug build goes through the pipeline for each.
 const CUTS: usize = 12;
@@ -35,19 +36,19 @@ fn texts(folder: &Path) -> Vec<(String, String)> {
 }
 
 /// Runs the whole pipeline over files in memory; returns one line for each diagnostic.
-fn check(policy: &Policy, files: &MemoryFiles) -> Vec<String> {
-    let mut workspace = Workspace::new(files);
-    let paths: Vec<String> = files.paths().into_iter().map(str::to_owned).collect();
-    let outcome = run::check(&mut workspace, &paths, &Surroundings::default(), policy);
+fn check(policy: &Arc<Policy>, files: MemoryFiles) -> Vec<String> {
+    let analysis = Analysis::open(files, Options::with_policy(Arc::clone(policy))).unwrap();
+    let judgement = Judgement::on(Date::from_iso("2026-11-23").unwrap());
+    let Checked { outcome, sources, .. } = analysis.check(&Scope::default(), &judgement).unwrap();
     let line = |it: &opslint::diagnostic::Diagnostic| {
-        let place = opslint::report::line(&workspace.sources, it.primary.span);
+        let place = opslint::report::line(&sources, it.primary.span);
         format!("{place}: {}[{}] {}", it.severity.name(), it.rule, it.message)
     };
     outcome.diagnostics.iter().map(line).collect()
 }
 
-fn policy() -> Policy {
-    Policy::builtin(&mut Vec::new(), &mut SourceMap::new())
+fn policy() -> Arc<Policy> {
+    Arc::new(Policy::builtin(&mut Vec::new()))
 }
 
 fn memory(texts: &[(String, String)]) -> MemoryFiles {
@@ -58,7 +59,7 @@ fn memory(texts: &[(String, String)]) -> MemoryFiles {
 
 #[test]
 fn every_fixture_gets_what_is_listed() {
-    let lines = check(&policy(), &memory(&texts(&root())));
+    let lines = check(&policy(), memory(&texts(&root())));
     expect_file!["../fixtures.txt"].assert_eq(&(lines.join("\n") + "\n"));
 }
 
@@ -74,7 +75,7 @@ fn every_prefix_of_every_fixture_goes_through_the_pipeline() {
         // of them in each file that the stages behind the parsers see half of everything.
         let step = (text.len() / CUTS).max(1);
         for end in (0..text.len()).step_by(step).filter(|it| text.is_char_boundary(*it)) {
-            check(&policy, &memory(&beside).with(path.clone(), &text[..end]));
+            check(&policy, memory(&beside).with(path.clone(), &text[..end]));
         }
     }
 }

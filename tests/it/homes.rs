@@ -1,7 +1,7 @@
 //! Other homes of the same apps: docker compose, DigitalOcean, Railway, systemd.
 
-use opslint::run::{self, Surroundings};
-use opslint::workspace::{MemoryFiles, Workspace};
+use opslint::analysis::{Analysis, Options};
+use opslint::workspace::MemoryFiles;
 
 use super::hosting::check;
 
@@ -40,11 +40,9 @@ fn services_of_compose_have_their_limits_and_their_image() {
 fn processes(path: &str, text: &str) -> usize {
     let dockerfile = "FROM python\nCMD gunicorn app:app\n";
     let files = MemoryFiles::new().with(path, text).with("Dockerfile", dockerfile);
-    let mut workspace = Workspace::new(&files);
-    let (projects, problems) =
-        run::resolve(&mut workspace, &[path.to_owned()], &Surroundings::default());
-    assert!(problems.is_empty(), "{problems:?}");
-    projects.iter().flat_map(|it| &it.deployments).map(|it| it.processes.len()).sum()
+    let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
+    assert!(answer.problems.is_empty(), "{:?}", answer.problems);
+    answer.projects.iter().flat_map(|it| &it.deployments).map(|it| it.processes.len()).sum()
 }
 
 #[test]
@@ -98,9 +96,8 @@ fn only_a_service_for_production_gets_the_defaults_of_compose() {
         let files = MemoryFiles::new()
             .with("docker-compose.yml", text)
             .with("Dockerfile", "FROM python\nCMD [\"gunicorn\", \"app:app\"]\n");
-        let mut workspace = Workspace::new(&files);
-        let paths = ["docker-compose.yml".to_owned()];
-        let (projects, _) = run::resolve(&mut workspace, &paths, &Surroundings::default());
+        let projects =
+            Analysis::open(files, Options::plain()).expect("the files are there").facts().projects;
         let facts = &projects[0].deployments[0].processes[0].facts;
         facts.get(opslint::vocabulary::SHUTDOWN_GRACE_S).map(|it| it.state.to_string())
     };

@@ -2,29 +2,25 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use opslint::check;
-use opslint::discover::{self, Disk};
+use opslint::analysis::{Analysis, ConfigFile, FactsAnswer, Options};
+use opslint::discover::{Disk, Tree};
 use opslint::fact::{Fact, State};
 use opslint::platforms::{Catalog, Plan};
-use opslint::policy::config::{self, Request};
 use opslint::project::{Facts, Project};
 use opslint::report::{
     ListedSettings, ReportOptions, ResolvedFormat, ResolvedOptions, ShowSecrets, Shown,
     write_resolved,
 };
-use opslint::run::{self, Surroundings};
 use opslint::vocabulary::{self, FactId};
-use opslint::workspace::{Files, MemoryFiles, Workspace};
+use opslint::workspace::MemoryFiles;
 
 /// The projects of files, with the opslint.toml among them.
-fn projects(files: &dyn Files, paths: &[String]) -> Vec<Project> {
-    let mut workspace = Workspace::new(files);
-    let mut broken = Vec::new();
-    let request = Request { candidates: &["opslint.toml".to_owned()], ..Request::default() };
-    let config = config::load(&mut broken, &mut workspace, &request);
-    assert!(broken.is_empty(), "{broken:?}");
-    let surroundings = Surroundings { settings: config.settings(), catalog: Catalog::builtin() };
-    run::resolve(&mut workspace, paths, &surroundings).0
+fn projects(files: impl Tree + 'static) -> Vec<Project> {
+    let mut options = Options::plain();
+    options.config.file = ConfigFile::Nearest;
+    let analysis = Analysis::open(files, options).unwrap();
+    assert!(analysis.setup().broken.is_empty(), "{:?}", analysis.setup().broken);
+    analysis.facts().projects
 }
 
 /// Resolves a fixture and compares facts: `manifest process fact value`, `-` for the process of a
@@ -32,8 +28,7 @@ fn projects(files: &dyn Files, paths: &[String]) -> Vec<Project> {
 #[track_caller]
 pub(crate) fn check(fixture: &str, expect: &[&str]) {
     let disk = Disk::new(std::path::Path::new("fixtures").join(fixture));
-    let paths = discover::find(&disk, &[".".into()]).unwrap().paths;
-    let projects = projects(&disk, &paths);
+    let projects = projects(disk);
     for line in expect {
         let [manifest, process, name, value] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
             panic!("`{line}` has too few words");
@@ -50,8 +45,7 @@ pub(crate) fn check(fixture: &str, expect: &[&str]) {
 #[track_caller]
 pub(crate) fn check_unknown(fixture: &str, expect: &[&str]) {
     let disk = Disk::new(std::path::Path::new("fixtures").join(fixture));
-    let paths = discover::find(&disk, &[".".into()]).unwrap().paths;
-    let projects = projects(&disk, &paths);
+    let projects = projects(disk);
     for line in expect {
         let [manifest, process, name, reason] = line.splitn(4, ' ').collect::<Vec<_>>()[..] else {
             panic!("`{line}` has too few words");
@@ -67,10 +61,10 @@ pub(crate) fn check_unknown(fixture: &str, expect: &[&str]) {
 #[track_caller]
 pub(crate) fn check_absent(fixture: &str, manifests: &[&str]) {
     let disk = Disk::new(std::path::Path::new("fixtures").join(fixture));
-    let paths = discover::find(&disk, &[".".into()]).unwrap().paths;
-    let projects = projects(&disk, &paths);
+    let projects = projects(disk);
     for manifest in manifests {
-        assert!(disk.read(manifest, &disk.reach("")).is_ok(), "{fixture} has no {manifest}");
+        let path = std::path::Path::new("fixtures").join(fixture).join(manifest);
+        assert!(path.is_file(), "{fixture} has no {manifest}");
         let mut deployments = projects.iter().flat_map(|it| &it.deployments);
         assert!(deployments.all(|it| it.manifest != *manifest), "{fixture}/{manifest}");
     }
@@ -80,15 +74,14 @@ pub(crate) fn check_absent(fixture: &str, manifests: &[&str]) {
 #[track_caller]
 pub(crate) fn check_variables(manifest: &str, process: &str, expect: &[(&str, &str, &str)]) {
     let disk = Disk::new("fixtures");
-    let mut workspace = Workspace::new(&disk);
-    let paths = [manifest.to_owned()];
-    let projects = run::resolve(&mut workspace, &paths, &Surroundings::default()).0;
+    let options = Options { paths: vec![manifest.into()], ..Options::plain() };
+    let FactsAnswer { projects, sources, .. } = Analysis::open(disk, options).unwrap().facts();
     let processes = projects.iter().flat_map(|it| &it.deployments).flat_map(|it| &it.processes);
     let process = processes.into_iter().find(|it| it.name.value == process).unwrap();
     for (name, value, place) in expect {
         let (_, fact) = process.environment.iter().find(|(it, _)| it == name).unwrap();
         assert_eq!(fact.state.to_string(), *value, "{manifest}: {name}");
-        assert_eq!(workspace.sources.text(fact.origin.span.unwrap()), *place, "{name}");
+        assert_eq!(sources.text(fact.origin.span.unwrap()), *place, "{name}");
     }
 }
 
@@ -192,13 +185,33 @@ fn app_json_of_other_programs_says_nothing_about_heroku() {
             "Procfile web workers 3",
         ],
     );
-    check("expo-app-json", &["Procfile - platform unknown"]);
+    // It is the Procfile that speaks for Heroku, and it is only an assumption.
+    check("expo-app-json", &["Procfile - platform heroku"]);
+}
+
+#[test]
+fn a_bare_procfile_is_taken_for_one_of_heroku_unless_something_speaks_against_it() {
+    let platform = |files: MemoryFiles| {
+        let found = projects(files);
+        let facts = facts(&found, "Procfile", "-").unwrap();
+        let fact = facts.get(vocabulary::PLATFORM).unwrap().clone();
+        (fact.text().map(str::to_owned), fact.origin.is_assumed())
+    };
+    let bare = || MemoryFiles::new().with("Procfile", "web: gunicorn shop.wsgi\n");
+    assert_eq!(platform(bare()), (Some("heroku".to_owned()), true));
+    assert_eq!(platform(bare().with("runtime.txt", "")), (Some("heroku".to_owned()), true));
+    // Started by hand, on a developer's machine.
+    assert_eq!(platform(bare().with("Makefile", "run:\n\thoncho start\n")).0, None);
+    // Render does not read a Procfile: this one is left over.
+    assert_eq!(platform(bare().with("render.yaml", "services: []\n")).0, None);
 }
 
 #[test]
 fn what_is_not_known_says_what_would_settle_it() {
-    let files = MemoryFiles::new().with("shop/Procfile", "web: gunicorn shop.wsgi\n");
-    let found = projects(&files, &["shop/Procfile".to_owned()]);
+    let files = MemoryFiles::new()
+        .with("shop/Procfile", "web: gunicorn shop.wsgi\n")
+        .with("shop/Makefile", "run:\n\tforeman start\n");
+    let found = projects(files);
     let platform = facts(&found, "shop/Procfile", "-").unwrap().get(vocabulary::PLATFORM).unwrap();
     let opslint::fact::State::Unknown(unknown) = &platform.state else { panic!("{platform:?}") };
     assert!(unknown.settle_with.contains("[deployments.\"shop/Procfile\"]"), "{unknown:?}");
@@ -209,9 +222,8 @@ fn what_is_not_known_says_what_would_settle_it() {
 fn check_totals(app_json: &str, expect: &[&str]) {
     let procfile = "web: gunicorn shop.wsgi --worker-class gthread --workers 2 --threads 5\n";
     let files = MemoryFiles::new().with("Procfile", procfile).with("app.json", app_json);
-    let mut workspace = Workspace::new(&files);
-    let (projects, _) =
-        run::resolve(&mut workspace, &["Procfile".to_owned()], &Surroundings::default());
+    let FactsAnswer { projects, sources, secrets, .. } =
+        Analysis::open(files, Options::plain()).unwrap().facts();
     let options = ResolvedOptions {
         report: ReportOptions::default(),
         process: None,
@@ -219,8 +231,7 @@ fn check_totals(app_json: &str, expect: &[&str]) {
     };
     let mut out = Vec::new();
     let format = ResolvedFormat::Human;
-    let secrets = check::secrets(&workspace, &projects);
-    let shown = Shown::projects(projects, &workspace.sources, &secrets, ShowSecrets::Never);
+    let shown = Shown::projects(projects, &sources, &secrets, ShowSecrets::Never);
     write_resolved(&mut out, format, &shown, &options).unwrap();
     let text = String::from_utf8(out).unwrap();
     // The last table is the deployment's.
@@ -246,10 +257,18 @@ fn totals_have_the_price_and_the_connections_as_far_as_these_are_known() {
             "addons": ["heroku-postgresql:essential-2", "heroku-redis:mini"],
             "formation": { "web": { "size": "eco" } }
         }"#,
-        &["database.connections_max 40", "connections_needed unknown"],
+        // One dyno runs until somebody scales it.
+        &["database.connections_max 40", "connections_needed 10"],
     );
     let two = r#"{ "addons": ["heroku-postgresql:essential-0", "heroku-postgresql:essential-2"] }"#;
-    check_totals(two, &["database.connections_max unknown", "connections_needed unknown"]);
+    check_totals(
+        two,
+        &[
+            "database.connections_max unknown",
+            "connections_needed 10",
+            "price_usd_month $7.00/month",
+        ],
+    );
 }
 
 #[test]
@@ -270,7 +289,7 @@ fn buildpacks_decide_about_the_variables_of_a_process() {
             .with("app.json", app_json)
             .with("opslint.toml", opslint)
             .with(other, "");
-        let found = projects(&files, &["Procfile".to_owned()]);
+        let found = projects(files);
         let facts = facts(&found, "Procfile", "web").unwrap();
         let found = facts.get(vocabulary::WORKERS).map(|it| it.state.to_string());
         assert_eq!(found.as_deref(), Some(workers), "{app_json} {other}");
@@ -301,8 +320,7 @@ fn with_plan(platform: &str, plan: &str) -> MemoryFiles {
 
 fn check_plan(platform: &str, plan: &Plan) {
     let files = with_plan(platform, &plan.name);
-    let paths: Vec<String> = files.paths().into_iter().map(str::to_owned).collect();
-    let found = projects(&files, &paths);
+    let found = projects(files);
     let processes = found.iter().flat_map(|it| &it.deployments).flat_map(|it| &it.processes);
     let [process] = processes.collect::<Vec<_>>()[..] else { panic!("{platform} {}", plan.name) };
     let number = |id| process.facts.get(id).and_then(Fact::number);
@@ -339,8 +357,7 @@ fn well_known_plans_have_their_published_numbers() {
         ("fly", "performance-1x", 2048, None),
     ] {
         let files = with_plan(platform, plan);
-        let paths: Vec<String> = files.paths().into_iter().map(str::to_owned).collect();
-        let found = projects(&files, &paths);
+        let found = projects(files);
         let facts = &found[0].deployments[0].processes[0].facts;
         let memory = facts.get(vocabulary::MACHINE_MEMORY_MB).and_then(Fact::int);
         assert_eq!(memory, Some(memory_mb), "{platform} {plan}");
@@ -355,7 +372,7 @@ fn well_known_plans_have_their_published_numbers() {
 fn other_commands_of_a_server_are_not_the_server() {
     for command in ["celery -A shop flower", "celery -A shop inspect ping", "rq info"] {
         let files = MemoryFiles::new().with("Procfile", format!("web: {command}\n"));
-        let found = projects(&files, &["Procfile".to_owned()]);
+        let found = projects(files);
         let facts = facts(&found, "Procfile", "web").unwrap();
         assert_eq!(facts.get(vocabulary::SERVER).and_then(Fact::text), None, "{command}");
     }

@@ -1,9 +1,11 @@
 //! What the files of Serverless Framework, SAM, Zappa and Chalice come to.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use opslint::run::{self, Surroundings};
-use opslint::workspace::{Files, Reach, Unreadable, Workspace};
+use opslint::analysis::{Analysis, Options};
+use opslint::discover::{Found, Tree};
+use opslint::workspace::{Files, Reach, Unreadable};
 
 use crate::hosting::{check, check_unknown};
 
@@ -252,7 +254,7 @@ fn variables_of_a_function_win_over_shared_ones_and_keep_their_places() {
 }
 
 /// Every file is in another encoding.
-struct Foreign;
+struct Foreign(&'static str);
 
 impl Files for Foreign {
     fn read(&self, _: &str, _: &Reach) -> Result<Arc<str>, Unreadable> {
@@ -268,10 +270,38 @@ impl Files for Foreign {
     }
 }
 
+impl Tree for Foreign {
+    fn find(&self, _: &[PathBuf]) -> anyhow::Result<Found> {
+        Ok(Found { paths: self.around(""), ..Found::default() })
+    }
+
+    fn around(&self, _: &str) -> Vec<String> {
+        vec![self.0.to_owned()]
+    }
+
+    fn shown_path(&self, path: &Path) -> String {
+        path.to_string_lossy().into_owned()
+    }
+
+    fn expect_file(&self, _: &Path) -> anyhow::Result<()> {
+        Ok(())
+    }
+
+    fn rule_files(&self, _: &str, _: &Reach) -> anyhow::Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    fn above(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
 #[track_caller]
-fn check_foreign(path: &str, problems: usize) {
-    let mut workspace = Workspace::new(&Foreign);
-    let found = run::resolve(&mut workspace, &[path.to_owned()], &Surroundings::default()).1;
+fn check_foreign(path: &'static str, problems: usize) {
+    let found = Analysis::open(Foreign(path), Options::plain())
+        .expect("the files are there")
+        .facts()
+        .problems;
     assert_eq!(found.len(), problems, "{path}: {found:?}");
 }
 

@@ -1,8 +1,11 @@
 //! One binary for all tests that use the library from outside.
 
 mod analysis;
+mod analysis_edits;
 mod application_oracle;
 mod bad_input;
+#[cfg(unix)]
+mod baselines;
 #[cfg(unix)]
 mod changed;
 #[cfg(unix)]
@@ -16,6 +19,7 @@ mod homes;
 mod hosting;
 mod lambda;
 mod layers;
+mod locked;
 mod oracle_gunicorn;
 mod outputs;
 mod outside;
@@ -30,3 +34,6 @@ mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
 mod tidy;
+mod unreadable;
+#[cfg(unix)]
+mod writes;

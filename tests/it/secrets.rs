@@ -118,3 +118,16 @@ fn what_is_no_secret_stays() {
     let text = printed(&folder, &["check", "--show-config"]);
     assert!(text.contains("HOST = \"web.internal\"") && text.contains("STRIPE_SECRET = \"***\""));
 }
+
+/// Masked values make other fingerprints than the values themselves only if somebody forgot them.
+#[test]
+fn fingerprints_do_not_depend_on_what_is_shown() {
+    let folder = shop("secrets-fingerprints");
+    let prints = |flag: &str| {
+        let arguments = ["check", "--format", "json", flag];
+        let text = printed(&folder, &arguments);
+        let lines = text.lines().filter(|it| it.contains("\"fingerprint\""));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(prints("--show-secrets"), prints("--color=never"));
+}

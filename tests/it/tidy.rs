@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use opslint::policy::Policy;
 use opslint::policy::rule::WITHOUT_PAGE;
-use opslint::source::SourceMap;
 
 /// Lines of a file of code, above which it is to be split by topic.
 const LINES_MAX: usize = 500;
 
+#[derive(Clone)]
 struct File {
     path: String,
     text: String,
@@ -64,10 +64,10 @@ fn none(places: impl IntoIterator<Item = String>) {
     assert!(places.is_empty(), "\n{}\n", places.join("\n"));
 }
 
-/// Every line of code in `src` for which `mistake` says what to do.
+/// Every line of code of the program for which `mistake` says what to do.
 #[track_caller]
 fn check_code(mistake: impl Fn(&File, &str) -> Option<&'static str>) {
-    let sources = files("src", ".rs");
+    let sources = [files("src", ".rs"), files("crates", ".rs")].concat();
     none(sources.iter().flat_map(|file| {
         let say =
             |(number, line)| mistake(file, line).map(|it| format!("{}:{number}: {it}", file.path));
@@ -77,7 +77,7 @@ fn check_code(mistake: impl Fn(&File, &str) -> Option<&'static str>) {
 
 #[test]
 fn files_are_small_enough_to_hold_in_the_head() {
-    let all = ["src", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
+    let all = ["src", "crates", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
     none(all.filter_map(|it| {
         let lines = it.text.lines().count();
         (lines > LINES_MAX).then(|| format!("{}: {lines} lines, split it by topic", it.path))
@@ -86,7 +86,7 @@ fn files_are_small_enough_to_hold_in_the_head() {
 
 #[test]
 fn every_module_says_what_it_is_for() {
-    let all = ["src", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
+    let all = ["src", "crates", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
     let is_bare = |it: &File| !it.text.starts_with("//! ");
     none(
         all.filter(is_bare)
@@ -126,7 +126,7 @@ fn only_discover_reads_files_and_only_one_module_prints() {
 
 #[test]
 fn nothing_is_left_for_later() {
-    let all = ["src", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
+    let all = ["src", "crates", "tests", "benches"].into_iter().flat_map(|it| files(it, ".rs"));
     let words = ["TODO", "FIXME", "XXX", "HACK", "dbg!(", "todo!(", "unimplemented!("];
     none(all.filter(|it| !it.path.ends_with("tidy.rs")).flat_map(|file| {
         let lines = file.text.lines().enumerate();
@@ -138,7 +138,7 @@ fn nothing_is_left_for_later() {
 
 #[test]
 fn no_test_is_switched_off_or_waits() {
-    let all = ["src", "tests"].into_iter().flat_map(|it| files(it, ".rs"));
+    let all = ["src", "crates", "tests"].into_iter().flat_map(|it| files(it, ".rs"));
     let words = ["#[ignore", "#[should_panic", "thread::sleep", "#[allow("];
     none(all.filter(|it| !it.path.ends_with("tidy.rs")).flat_map(|file| {
         let lines = file.text.lines().enumerate();
@@ -152,7 +152,8 @@ fn no_test_is_switched_off_or_waits() {
 /// Texts in code that are shaped like the id of a rule.
 fn kebab_texts() -> BTreeSet<String> {
     let data = files("keys", ".toml");
-    let code = files("src", ".rs").into_iter().filter(|it| !it.is_test());
+    let code = ["src", "crates"].into_iter().flat_map(|it| files(it, ".rs"));
+    let code = code.filter(|it| !it.is_test());
     let mut texts = BTreeSet::new();
     for file in code.chain(data) {
         for quoted in file.text.split('"').skip(1).step_by(2) {
@@ -169,7 +170,7 @@ fn kebab_texts() -> BTreeSet<String> {
 #[test]
 fn rules_that_code_finds_are_raised_somewhere() {
     let mut broken = Vec::new();
-    let policy = Policy::builtin(&mut broken, &mut SourceMap::new());
+    let policy = Policy::builtin(&mut broken);
     assert!(broken.is_empty(), "{broken:?}");
     let texts = kebab_texts();
     let silent = policy.rules.iter().filter(|it| it.check.is_none() && !texts.contains(&it.id));
@@ -185,7 +186,7 @@ fn rules_that_code_finds_are_raised_somewhere() {
 
 #[test]
 fn every_rule_has_sources_that_are_addresses_and_sentences_that_end() {
-    let policy = Policy::builtin(&mut Vec::new(), &mut SourceMap::new());
+    let policy = Policy::builtin(&mut Vec::new());
     none(policy.rules.iter().flat_map(|rule| {
         let mut mistakes = Vec::new();
         let mut say = |what: &str| mistakes.push(format!("rules/{}.toml: {what}", rule.id));
@@ -223,5 +224,20 @@ fn links_in_the_documentation_lead_somewhere() {
             .filter(|it| !root().join(&folder).join(it).exists())
             .map(|it| format!("{}: the link to `{it}` leads nowhere", file.path))
             .collect::<Vec<_>>()
+    }));
+}
+
+/// A list of names is wrong on the day a platform or a program is added.
+#[test]
+fn rules_that_name_a_platform_or_a_program_say_why() {
+    let names = regex::Regex::new(r"\b(platform|server)\s*(in\s*\[|==|!=)").unwrap();
+    none(files("rules", "toml").into_iter().filter_map(|it| {
+        let rule: toml::Table = it.text.parse().unwrap();
+        let condition = |key: &&str| rule["check"].get(*key)?.as_str().map(str::to_owned);
+        let mut conditions = ["when", "require", "select"].iter().filter_map(condition);
+        let is_named = conditions.any(|it| names.is_match(&it));
+        (is_named && !rule.contains_key("scope")).then(|| {
+            format!("{}: ask for a trait, or say in `scope` why it is about this alone", it.path)
+        })
     }));
 }

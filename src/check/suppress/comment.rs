@@ -29,7 +29,7 @@ pub(super) enum Malformed {
 
 /// What the comments of all formats begin with.
 const LEADERS: &[&str] = &["#", "//", "/*"];
-const MARKER: &str = "opslint:";
+pub(super) const MARKER: &str = "opslint:";
 const ALLOW: &str = "allow";
 const UNTIL: &str = "until=";
 

@@ -13,13 +13,16 @@ mod problems;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use problems::{EXPIRED, INVALID, LOCKED, UNUSED};
+pub use crate::policy::config::LOCKED;
+pub use problems::{EXPIRED, INVALID, UNUSED};
 
 use self::comment::Malformed;
 use self::place::Line;
 use self::problems::Needed;
+use super::is_same;
 use crate::diagnostic::{Diagnostic, Undecided};
 use crate::document::{Document, Node};
 use crate::glob::Pattern;
@@ -43,8 +46,10 @@ pub struct RuleState<'a> {
 pub struct Input<'a> {
     /// All texts.
     pub sources: &'a SourceMap,
-    /// The trees of the files that were read in this run.
+    /// The trees of the files that say something to opslint, see [`speaks_to_us`].
     pub documents: &'a [Arc<Document>],
+    /// The paths of all files that are understood, with or without a word to opslint.
+    pub paths: &'a BTreeSet<Arc<str>>,
     /// Every rule.
     pub rules: &'a [RuleState<'a>],
     /// Rules that could not be decided: what would suppress them is not called unused.
@@ -121,15 +126,21 @@ pub struct Suppressed {
 }
 
 /// Takes the suppressed diagnostics out of `diagnostics` and adds what is to be said about the
-/// suppressions themselves.
+/// suppressions themselves. `diagnostics` are sorted; what is said of several deployments or
+/// processes in the same words counts once.
 pub fn apply(diagnostics: &mut Vec<Diagnostic>, config: &Config, input: &Input<'_>) -> Suppressed {
     let mut about = Vec::new();
     let mut suppressions = in_comments(&mut about, input);
     suppressions.extend(in_config(config));
     let mut needed = vec![Needed::No; suppressions.len()];
     let before = diagnostics.len();
+    let is_repeated: Vec<bool> = std::iter::once(false)
+        .chain(diagnostics.windows(2).map(|it| is_same(&it[0], &it[1])))
+        .collect();
+    let mut is_repeated = is_repeated.into_iter();
     diagnostics.retain(|diagnostic| {
         let mut is_held_back = false;
+        let is_repeated = is_repeated.next().unwrap_or(false);
         for (it, needed) in suppressions.iter_mut().zip(&mut needed) {
             if !it.covers(diagnostic, input) {
                 continue;
@@ -137,7 +148,8 @@ pub fn apply(diagnostics: &mut Vec<Diagnostic>, config: &Config, input: &Input<'
             *needed = Needed::Yes;
             if input.counts(it) {
                 is_held_back = true;
-                it.state = State::Used(it.state.used() + 1);
+                let used = it.state.used();
+                it.state = State::Used(used + usize::from(used == 0 || !is_repeated));
             }
         }
         !is_held_back
@@ -149,6 +161,11 @@ pub fn apply(diagnostics: &mut Vec<Diagnostic>, config: &Config, input: &Input<'
     }
     diagnostics.append(&mut about);
     Suppressed { held_back, suppressions }
+}
+
+/// Whether a file may have a comment that is meant for opslint. All others need not be kept.
+pub(crate) fn speaks_to_us(sources: &SourceMap, document: &Document) -> bool {
+    sources.get(document.file).is_some_and(|it| it.text().contains(comment::MARKER))
 }
 
 fn in_comments(acc: &mut Vec<Diagnostic>, input: &Input<'_>) -> Vec<Suppression> {
@@ -333,10 +350,7 @@ impl Input<'_> {
         let has_files = match &it.target {
             Target::Line(_) => true,
             Target::Files { is_shared: true, .. } => false,
-            Target::Files { pattern, .. } => {
-                let path = |it: &Arc<Document>| self.sources.file(it.file).path();
-                self.documents.iter().any(|it| pattern.matches(path(it)))
-            }
+            Target::Files { pattern, .. } => self.paths.iter().any(|it| pattern.matches(it)),
         };
         let is_undecided = || self.undecided.iter().any(|u| it.covers_undecided(u, self));
         match it.state {

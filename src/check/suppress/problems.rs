@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::nearest::did_you_mean;
 use crate::platforms::Date;
+use crate::policy::config::LOCKED;
 use crate::source::Span;
 
 /// A suppression that cannot be understood.
@@ -11,8 +12,6 @@ pub const INVALID: &str = "invalid-suppression";
 pub const UNUSED: &str = "unused-suppression";
 /// A suppression whose last day is over.
 pub const EXPIRED: &str = "expired-suppression";
-/// A suppression of a rule that cannot be suppressed.
-pub const LOCKED: &str = "locked-suppression";
 
 const FORM: &str = "write `# opslint: allow[rule-id] reason`";
 

@@ -53,6 +53,7 @@ impl Case<'_> {
                 Arc::new(parse::document(syntax, sources.add(*path, *text), text))
             })
             .collect();
+        let paths = self.files.iter().map(|(path, _)| Arc::from(*path)).collect();
         let span = |path: &str, at: &str| {
             let file = sources.id(path).unwrap();
             let start = sources.file(file).text().find(at).unwrap();
@@ -79,8 +80,14 @@ impl Case<'_> {
         };
         let undecided: Vec<_> = self.undecided.iter().map(undecided).collect();
         let today = Date::from_iso("2027-01-31").unwrap();
-        let input =
-            Input { sources, documents: &documents, rules: RULES, undecided: &undecided, today };
+        let input = Input {
+            sources,
+            documents: &documents,
+            paths: &paths,
+            rules: RULES,
+            undecided: &undecided,
+            today,
+        };
         let suppressed = apply(&mut diagnostics, &config, &input);
         let is_about = |it: &Diagnostic| [INVALID, UNUSED, EXPIRED, LOCKED].contains(&&*it.rule);
         let (about, kept): (Vec<_>, Vec<_>) = diagnostics.into_iter().partition(is_about);

@@ -25,7 +25,7 @@ use crate::parse::{Syntax, dockerfile};
 use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
-use crate::workspace::{Ignored, ImageFiles, Workspace, join};
+use crate::workspace::{Ignored, ImageFiles, Opened, Workspace, join};
 
 use stage::Stage;
 use words::{expand, words};
@@ -58,6 +58,8 @@ pub(crate) struct Image {
     user: Option<Fact>,
     exposed: Vec<Fact>,
     python: Option<Fact>,
+    /// Why nothing else is known of it.
+    hidden: Option<Unknown>,
 }
 
 /// CMD or ENTRYPOINT.
@@ -102,7 +104,11 @@ struct Project<'a> {
 /// Reads the Dockerfile of a build. `None` when there is none, or it makes no image.
 ///
 pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<Image> {
-    let file = context.workspace.open(build.path)?;
+    let file = match context.workspace.try_open(build.path) {
+        Opened::File(file) => file,
+        Opened::Missing => return None,
+        Opened::Unknown(unknown) => return Some(Image::hidden(build, unknown)),
+    };
     let document = context.workspace.document(file, Syntax::Dockerfile);
     // A file with errors builds no image, so there is nothing to be said about one.
     if !document.problems.is_empty() {
@@ -139,6 +145,7 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         user: stage.user,
         exposed: stage.exposed,
         python: stage.python,
+        hidden: None,
     })
 }
 
@@ -219,6 +226,23 @@ fn python_of_image(image: &str) -> Option<&str> {
 }
 
 impl Image {
+    /// An image whose Dockerfile is there and cannot be read.
+    fn hidden(build: &Build<'_>, unknown: Unknown) -> Self {
+        Self {
+            files: Arc::default(),
+            entrypoint: None,
+            command: None,
+            variables: BTreeMap::new(),
+            folder: build.context.to_owned(),
+            stop_signal: None,
+            health_check: Vec::new(),
+            user: None,
+            exposed: Vec::new(),
+            python: None,
+            hidden: Some(unknown),
+        }
+    }
+
     /// Something of the project may be mounted over what was copied: any file may be there.
     pub(crate) fn mount(&mut self) {
         self.files = Arc::default();
@@ -226,6 +250,9 @@ impl Image {
 
     /// What starts when the manifest names no command.
     pub(crate) fn command(&self, acc: &mut Vec<Diagnostic>) -> Command {
+        if let Some(unknown) = &self.hidden {
+            return Command::Unknown(unknown.clone());
+        }
         let command = match (&self.entrypoint, &self.command) {
             (Some(Form::Broken(span)), _) | (None, Some(Form::Broken(span))) => {
                 return broken(acc, *span);
@@ -261,6 +288,9 @@ impl Image {
         acc: &mut Vec<Diagnostic>,
         command: Command,
     ) -> Command {
+        if let Some(unknown) = &self.hidden {
+            return Command::Unknown(unknown.clone());
+        }
         match (&self.entrypoint, command) {
             (_, unknown @ Command::Unknown(_)) => unknown,
             (Some(Form::Broken(span)), _) => broken(acc, *span),

@@ -1,10 +1,10 @@
 //! Whole manifests with a Dockerfile: what runs, with which settings.
 
+use crate::analysis::{Analysis, FactsAnswer, Options};
 use crate::fact::Fact;
 use crate::project::Project;
-use crate::run::{Surroundings, resolve};
 use crate::vocabulary::FactId;
-use crate::workspace::{MemoryFiles, Workspace};
+use crate::workspace::MemoryFiles;
 
 const FLY: &str = "app = 'a'\n[env]\nPORT = '8080'\n";
 
@@ -13,15 +13,14 @@ fn projects(files: &[(&str, &str)]) -> (Vec<Project>, Vec<String>, Vec<String>) 
     for (path, text) in files {
         memory = memory.with(*path, *text);
     }
-    let paths: Vec<String> = memory.paths().into_iter().map(str::to_owned).collect();
-    let mut workspace = Workspace::new(&memory);
-    let (projects, problems) = resolve(&mut workspace, &paths, &Surroundings::default());
+    let answer = Analysis::open(memory, Options::plain()).unwrap().facts();
+    let FactsAnswer { projects, problems, sources, .. } = answer;
     let problems = problems.into_iter().map(|it| it.message).collect();
     let facts = projects.iter().flat_map(|it| &it.deployments).flat_map(|it| &it.processes);
     let shown = |(id, fact): (FactId, &Fact)| {
         let place = fact.origin.span.map(|it| {
-            let file = workspace.sources.file(it.file).path().to_owned();
-            format!(" @ {file} `{}`", workspace.sources.text(it))
+            let file = sources.file(it.file).path().to_owned();
+            format!(" @ {file} `{}`", sources.text(it))
         });
         format!("{} = {}{}", id.name(), fact.state, place.unwrap_or_default())
     };

@@ -132,33 +132,3 @@ fn a_file_that_passes_nothing_on_says_nothing() {
     );
     check("", "unknown", "unknown");
 }
-
-#[test]
-fn sizes_and_times_are_read_as_nginx_reads_them() {
-    for (text, expect) in [
-        ("1024", Some(1024)),
-        ("10k", Some(10 * 1024)),
-        ("1G", Some(1 << 30)),
-        ("0", Some(0)),
-        ("1.5m", None),
-        ("-1", None),
-        ("m", None),
-        ("", None),
-        ("10mb", None),
-    ] {
-        assert_eq!(size(text), expect, "{text}");
-    }
-    for (text, expect) in [
-        ("60", Some(60.0)),
-        ("90s", Some(90.0)),
-        ("1h30m", Some(5400.0)),
-        ("500ms", Some(0.5)),
-        ("1m 30", Some(90.0)),
-        ("30m1h", None),
-        ("5x", None),
-        ("s", None),
-        ("", None),
-    ] {
-        assert_eq!(seconds(text), expect, "{text}");
-    }
-}

@@ -7,7 +7,6 @@ use crate::keys::{BUILTIN, conditions, load};
 use crate::platforms::{Catalog, DatabaseKind};
 use crate::policy::Policy;
 use crate::policy::levels::Level;
-use crate::source::SourceMap;
 
 fn schemas() -> impl Iterator<Item = (&'static str, Schema)> {
     BUILTIN.iter().map(|(stem, text)| match load::schema(text) {
@@ -49,7 +48,7 @@ fn hints_are_about_keys_that_do_not_exist() {
 
 #[test]
 fn conditions_name_keys_and_rules_that_exist() {
-    let policy = Policy::builtin(&mut Vec::new(), &mut SourceMap::new());
+    let policy = Policy::builtin(&mut Vec::new());
     let level = |id: &str| policy.rules.iter().find(|it| it.id == id).map(|it| it.level);
     for (stem, schema) in schemas() {
         for table in &schema.tables {

@@ -16,11 +16,12 @@ use crate::images::dockerfile::{self, Build};
 use crate::manifests::{catalog, read};
 use crate::platforms::Platform;
 use crate::project::{Environment, Facts};
+use crate::quantity::{MEGABYTE, kubernetes};
 use crate::source::{Span, Spanned};
 use crate::vocabulary::{self, FactId};
 use crate::workspace::{join, parent};
 
-use super::{default, int, quantity, variable};
+use super::{default, int, variable};
 
 /// The platform's id in the catalog.
 pub(crate) const PLATFORM: &str = "cloud-run";
@@ -170,13 +171,15 @@ impl<'n> Service<'n> {
         let row = platform.and_then(|it| it.default_machine("web"));
         let what = "Cloud Run default";
         let cpus = match limit("cpu") {
-            Some(node) => Some(measured(node, "`cpu`", quantity::amount(node))),
+            Some(node) => Some(measured(node, "`cpu`", amount(node))),
             None => row.and_then(|it| it.cpus.as_ref()).map(|it| it.fact(what)),
         };
         let memory = match limit("memory") {
-            Some(node) => {
-                Some(measured(node, "`memory`", quantity::megabytes(node).map(f64::floor)))
-            }
+            Some(node) => Some(measured(
+                node,
+                "`memory`",
+                amount(node).map(|it| (it / MEGABYTE as f64).floor()),
+            )),
             None => row.and_then(|it| it.memory_mb.as_ref()).map(|it| it.fact(what)),
         };
         self.set(facts, vocabulary::MACHINE_CPUS, cpus);
@@ -295,6 +298,11 @@ fn is_own_image(image: &Node, service: &str) -> bool {
     let path = image.as_str().and_then(|it| it.split_once('/')).map_or("", |(_, path)| path);
     let names = path.split(['/', ':', '@']);
     is_registry_of_google(image) && names.into_iter().any(|it| it == service)
+}
+
+/// The amount of a scalar; nothing here can be less than none.
+fn amount(node: &Node) -> Option<f64> {
+    kubernetes::amount(&read::scalar_text(node)?).filter(|it| *it >= 0.0)
 }
 
 fn image(context: &mut Context<'_, '_>, folder: &str) -> Option<dockerfile::Image> {

@@ -3,7 +3,6 @@
 pub(crate) mod app_engine;
 pub(crate) mod cloud_run;
 pub(crate) mod netlify;
-mod quantity;
 pub(crate) mod vercel;
 
 #[cfg(test)]

@@ -1,18 +1,13 @@
 //! Services and functions as their platforms run them: which facts a file gives.
 
-use crate::platforms::Catalog;
-use crate::settings::Settings;
-use crate::workspace::{MemoryFiles, Workspace};
+use crate::analysis::{Analysis, Options};
+use crate::workspace::MemoryFiles;
 
 /// Checks facts of the one process that the files give, as text; `-` for one that is absent.
 #[track_caller]
 fn check(files: &[(&str, &str)], expect: &[(&str, &str)]) {
     let memory = files.iter().fold(MemoryFiles::new(), |all, (path, text)| all.with(*path, *text));
-    let mut workspace = Workspace::new(&memory);
-    let paths: Vec<String> = memory.paths().into_iter().map(str::to_owned).collect();
-    let (settings, catalog) = (Settings::default(), Catalog::builtin());
-    let mut acc = Vec::new();
-    let projects = crate::resolve::projects(&mut acc, &mut workspace, &paths, &settings, &catalog);
+    let projects = Analysis::open(memory, Options::plain()).unwrap().facts().projects;
     let processes = projects.iter().flat_map(|it| &it.deployments).flat_map(|it| &it.processes);
     let processes: Vec<_> = processes.collect();
     let [process] = processes.as_slice() else { panic!("{} processes", processes.len()) };

@@ -10,6 +10,7 @@ use crate::manifests::fly::{PLATFORM, groups};
 use crate::manifests::{catalog, read};
 use crate::platforms::Plan;
 use crate::project::Facts;
+use crate::quantity::go;
 use crate::vocabulary::{self, FactId};
 
 use super::Groups;
@@ -118,26 +119,13 @@ fn memory(table: &Node, facts: &mut Facts) {
     }
 }
 
-/// The size flyctl reads: binary units, and a bare number is megabytes.
-///
-/// Source: flyctl `internal/appconfig` via `helpers.ParseSize` with `units.RAMInBytes`.
+/// Megabytes of `memory`, as flyctl reads it.
 pub(super) fn memory_mb(node: &Node) -> Option<i64> {
-    let text = match &node.kind {
-        NodeKind::Integer(value) => return Some(*value),
-        NodeKind::String(text) => text.value.trim().to_ascii_lowercase(),
-        _ => return None,
-    };
-    let digits = text.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(text.len());
-    let (number, unit) = text.split_at(digits);
-    let number: f64 = number.parse().ok()?;
-    let factor = match unit.trim() {
-        "" | "m" | "mb" | "mib" => 1.0,
-        "g" | "gb" | "gib" => 1024.0,
-        "k" | "kb" | "kib" => 1.0 / 1024.0,
-        "t" | "tb" | "tib" => 1024.0 * 1024.0,
-        _ => return None,
-    };
-    Some((number * factor) as i64)
+    match &node.kind {
+        NodeKind::Integer(value) => Some(*value),
+        NodeKind::String(text) => go::flyctl_mb(&text.value),
+        _ => None,
+    }
 }
 
 fn price(context: &Context<'_, '_>, facts: &mut Facts) {

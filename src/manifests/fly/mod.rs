@@ -36,6 +36,7 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
         facts.extend(service::facts(context, root, &groups, group));
         facts.extend(shutdown(context, root));
         image::facts(image.as_ref(), root, &environment, &mut facts);
+        volumes(root, &group.value, &mut facts);
         processes.push(ProcessDraft {
             span: group_span(root, group, document),
             command: image::command(
@@ -60,6 +61,14 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     let mut facts = Facts::new();
     facts.set(vocabulary::PLATFORM, platform(span));
     vec![DeploymentDraft { name, span, facts, processes }]
+}
+
+/// `[mounts]` of a process group: its own, and those that name no group.
+fn volumes(root: &Node, group: &str, facts: &mut Facts) {
+    let is_own = |it: &&Node| groups::named_groups(it).is_none_or(|names| names.contains(&group));
+    let mounts = groups::tables(root, &["mounts", "mount"]).into_iter().filter(is_own);
+    let paths: Vec<&Node> = mounts.filter_map(|it| it.get("destination")).collect();
+    read::mounted(facts, &paths, "`destination` of the mount");
 }
 
 fn platform(span: Span) -> Fact {

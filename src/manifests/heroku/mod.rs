@@ -57,12 +57,12 @@ pub(crate) fn complete(
             catalog::set_limits(&mut process.facts, platform, LIMITS_OF_WEB);
         }
         let of_kind = release.clone().filter(|_| kind == "release");
-        match size.or(of_kind) {
+        match size.or(of_kind).or_else(|| catalog::usual_plan(platform, &kind)) {
             Some(size) => machine(platform, size, process),
             None => unknown_machine(context.manifest, process),
         }
         if kind != "release" {
-            scale(context.manifest, app_json, process);
+            scale(context.manifest, platform, &kind, app_json, process);
         }
         injected(platform, &kind, runtime, process);
         if let Some(app_json) = app_json {
@@ -197,8 +197,16 @@ fn set_machine_unknown(facts: &mut Facts, unknown: &Unknown) {
     }
 }
 
-fn scale(manifest: &str, app_json: Option<&AppJson>, process: &mut ProcessDraft) {
-    let quantity = app_json.and_then(|it| it.quantity(&process.name.value)).unwrap_or_else(|| {
+fn scale(
+    manifest: &str,
+    platform: &Platform,
+    kind: &str,
+    app_json: Option<&AppJson>,
+    process: &mut ProcessDraft,
+) {
+    let quantity = app_json.and_then(|it| it.quantity(&process.name.value));
+    let usual = || catalog::usual_instances(platform, kind);
+    let quantity = quantity.or_else(usual).unwrap_or_else(|| {
         let settle_with = settle(manifest, &process.name.value, "instances");
         let unknown = Unknown::new("no file says how many dynos run", settle_with);
         Fact::unknown(unknown, Origin::new(OriginKind::Platform, "Heroku"))
@@ -213,9 +221,13 @@ fn settle(manifest: &str, process: &str, key: &str) -> String {
 
 /// What the platform and the buildpack set.
 fn injected(platform: &Platform, kind: &str, runtime: Runtime, process: &mut ProcessDraft) {
-    let plan = process.facts.get(vocabulary::MACHINE_PLAN).and_then(Fact::text);
-    let plan = plan.and_then(|it| platform.plan_of_any_kind(it));
-    for (name, fact) in catalog::injected(platform, kind, runtime.name(), plan) {
+    let size = process.facts.get(vocabulary::MACHINE_PLAN).cloned();
+    let plan = size.as_ref().and_then(Fact::text).and_then(|it| platform.plan_of_any_kind(it));
+    for (name, mut fact) in catalog::injected(platform, kind, runtime.name(), plan) {
+        // What an assumed size brings is assumed, too.
+        if let Some(size) = size.as_ref().filter(|it| it.origin.is_assumed()) {
+            fact.origin = fact.origin.with_input(vocabulary::MACHINE_PLAN.name(), size.clone());
+        }
         process.environment.set(name, fact);
     }
     if runtime == Runtime::PythonAndNode {

@@ -18,6 +18,7 @@ pub(super) fn facts(catalog: &Catalog, function: &Function) -> Facts {
     let copied = [
         (vocabulary::FUNCTION_ARCHITECTURE, &function.architecture),
         (vocabulary::APP, &function.app),
+        (vocabulary::QUEUE_VISIBILITY_S, &function.queue_visibility_s),
         (vocabulary::FRAMEWORK, &function.framework),
     ];
     for (id, fact) in copied {
@@ -43,10 +44,12 @@ pub(super) fn facts(catalog: &Catalog, function: &Function) -> Facts {
 fn sizes(platform: &Platform, function: &Function, facts: &mut Facts) {
     let limits = &platform.function;
     let tool = platform.tool(function.tool);
-    let memory = or_default(
-        &function.memory_mb,
-        default(platform, tool, |it| it.memory_mb.as_ref(), &limits.memory_mb),
-    );
+    // Instances that are kept have a default of their own, whichever tool deploys the function.
+    let default_memory = match function.shape {
+        Shape::Managed => default(platform, None, |_| None, &limits.managed_memory_mb),
+        _ => default(platform, tool, |it| it.memory_mb.as_ref(), &limits.memory_mb),
+    };
+    let memory = or_default(&function.memory_mb, default_memory);
     let timeout = or_default(
         &function.timeout_s,
         default(platform, tool, |it| it.timeout_s.as_ref(), &limits.timeout_s),

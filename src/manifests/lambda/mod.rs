@@ -6,6 +6,7 @@
 
 pub(crate) mod chalice;
 mod facts;
+mod queue;
 pub(crate) mod sam;
 pub(crate) mod serverless;
 mod trigger;
@@ -41,6 +42,8 @@ struct Function {
     reserved: Option<Fact>,
     provisioned: Option<Fact>,
     triggers: Triggers,
+    /// How long the shortest of its queues hides a message.
+    queue_visibility_s: Option<Fact>,
     environment: Environment,
     app: Option<Fact>,
     framework: Option<Fact>,
@@ -72,9 +75,22 @@ impl Function {
             reserved: None,
             provisioned: None,
             triggers: Triggers::default(),
+            queue_visibility_s: None,
             environment: Environment::new(),
             app: None,
             framework: None,
+        }
+    }
+
+    /// Takes in the queue of one event: of several, the one with the shortest time counts.
+    fn add_queue(&mut self, visibility_s: Option<Fact>) {
+        let Some(new) = visibility_s else { return };
+        let is_shorter = match (&self.queue_visibility_s, new.number()) {
+            (Some(old), Some(new)) => old.number().is_some_and(|old| new < old),
+            (old, _) => old.is_none(),
+        };
+        if is_shorter {
+            self.queue_visibility_s = Some(new);
         }
     }
 

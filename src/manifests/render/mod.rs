@@ -79,6 +79,8 @@ fn process(context: &mut Context<'_, '_>, root: &Node, service: &Node) -> Option
     let type_node = service.get("type")?;
     let origin = Origin::written(type_node.span, "`type`");
     facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
+    let disk = service.at(&["disk", "mountPath"]);
+    read::mounted(&mut facts, disk.as_slice(), "`mountPath` of the disk");
     shutdown(context, service, &mut facts);
     if kind == "web" {
         router(context, service, &mut facts);

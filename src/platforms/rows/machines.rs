@@ -55,6 +55,8 @@ rows! {
             sleeps_after_s: u32,
             /// Price of one instance that runs all month, in US dollars.
             price_usd_month: f64,
+            /// Whether the platform itself can add and remove instances of it by load.
+            autoscales: bool,
             /// Address that a process has to listen on.
             bind_host: String,
             /// The last day on which it could be had.
@@ -87,6 +89,7 @@ impl Plan {
             function_timeout_s_max: self.function_timeout_s_max.or(base.function_timeout_s_max),
             sleeps_after_s: self.sleeps_after_s.or(base.sleeps_after_s),
             price_usd_month: self.price_usd_month.or(base.price_usd_month),
+            autoscales: self.autoscales.or(base.autoscales),
             bind_host: self.bind_host.or(base.bind_host),
             retired: self.retired.or(base.retired),
             source: self.source,

@@ -10,9 +10,12 @@ pub(in crate::platforms) use functions::{RawRuntime, RawScaling, RawTool, RawTri
 pub use functions::{Runtime, Scaling, Tool, Trigger};
 pub use machines::{CpuKind, DefaultMachine, MachineSize, Plan};
 pub(in crate::platforms) use machines::{RawCpuKind, RawDefaultMachine, RawMachineSize, RawPlan};
-pub use services::{Database, DefaultDatabase, Inject, LanguageVersion, Stack};
+pub use services::{
+    Database, DefaultDatabase, DefaultWorld, Evidence, Inject, LanguageVersion, Stack, Usage,
+};
 pub(in crate::platforms) use services::{
-    RawDatabase, RawDefaultDatabase, RawInject, RawLanguageVersion, RawStack,
+    RawDatabase, RawDefaultDatabase, RawDefaultWorld, RawEvidence, RawInject, RawLanguageVersion,
+    RawStack, RawUsage,
 };
 
 use std::collections::BTreeMap;
@@ -76,6 +79,71 @@ pub enum DatabaseKind {
 pub enum PlanColumn {
     /// [`Plan::web_concurrency`].
     WebConcurrency,
+}
+
+/// What a price of use counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum UsageUnit {
+    /// A CPU for a second.
+    VcpuSecond,
+    /// A CPU for an hour.
+    VcpuHour,
+    /// A CPU for a month of 30 days.
+    VcpuMonth,
+    /// A GB of memory for a second.
+    GbSecond,
+    /// A GB of memory for an hour.
+    GbHour,
+    /// A GB of memory for a month of 30 days.
+    GbMonth,
+    /// An instance of the class that stands in `mode` for an hour.
+    InstanceHour,
+    /// A million requests.
+    MillionRequests,
+    /// A GB of a volume for a month.
+    DiskGbMonth,
+    /// A GB of the root file system of a stopped machine for a month.
+    RootfsGbMonth,
+    /// A GB of a database's storage for a month.
+    DatabaseGbMonth,
+    /// A GB sent to the internet.
+    EgressGb,
+}
+
+impl UsageUnit {
+    /// The name in files of platforms.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::VcpuSecond => "vcpu-second",
+            Self::VcpuHour => "vcpu-hour",
+            Self::VcpuMonth => "vcpu-month",
+            Self::GbSecond => "gb-second",
+            Self::GbHour => "gb-hour",
+            Self::GbMonth => "gb-month",
+            Self::InstanceHour => "instance-hour",
+            Self::MillionRequests => "million-requests",
+            Self::DiskGbMonth => "disk-gb-month",
+            Self::RootfsGbMonth => "rootfs-gb-month",
+            Self::DatabaseGbMonth => "database-gb-month",
+            Self::EgressGb => "egress-gb",
+        }
+    }
+
+    /// Units that one CPU, one GB or one instance makes in a month of 30 days in which it always
+    /// runs; `None` for what does not count time.
+    pub fn in_a_month(self) -> Option<f64> {
+        match self {
+            Self::VcpuSecond | Self::GbSecond => Some(30.0 * 86_400.0),
+            Self::VcpuHour | Self::GbHour | Self::InstanceHour => Some(30.0 * 24.0),
+            Self::VcpuMonth
+            | Self::GbMonth
+            | Self::DiskGbMonth
+            | Self::RootfsGbMonth
+            | Self::DatabaseGbMonth => Some(1.0),
+            Self::MillionRequests | Self::EgressGb => None,
+        }
+    }
 }
 
 macro_rules! rows {

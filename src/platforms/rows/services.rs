@@ -5,9 +5,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::super::evidence::ClueKind;
 use super::super::load::{LoadError, Resolver};
 use super::super::sourced::{Date, Source, Sourced};
-use super::{ColumnSources, DatabaseKind, Kinds, PlanColumn, rows};
+use super::{ColumnSources, DatabaseKind, Kinds, PlanColumn, UsageUnit, rows};
 
 rows! {
     /// A database that can be had under a name.
@@ -28,6 +29,8 @@ rows! {
             connections_pooled_max: u32,
             /// Connections that the pool in front of it adds during bursts.
             connections_pool_reserve: u32,
+            /// Storage that comes with it, in GB.
+            storage_gb: u32,
             /// Days after which it is deleted.
             expires_after_days: u32,
             /// Price of a month without storage, in US dollars.
@@ -50,6 +53,67 @@ rows! {
             plan: String,
             /// What a full store does, in the words of Redis: `allkeys-lru`.
             eviction: String,
+        }
+    }
+}
+
+rows! {
+    /// What is taken of a process for which neither a file nor opslint.toml says more.
+    DefaultWorld, RawDefaultWorld {
+        required {}
+        optional {
+            /// Kinds of process that it is for.
+            kinds: Kinds,
+        }
+        columns {
+            /// Name of the plan.
+            plan: String,
+            /// Instances.
+            instances: u32,
+        }
+    }
+}
+
+rows! {
+    /// Something in a project that speaks for the platform, or against it.
+    Evidence, RawEvidence {
+        required {
+            /// What it is.
+            kind: ClueKind,
+            /// The path, name, host or command; see [`Evidence::is`] for what it stands for.
+            text: String,
+        }
+        optional {
+            /// Whether it speaks against the platform.
+            against: bool,
+        }
+        columns {
+            /// 3 is of no use elsewhere, 2 is rarely found elsewhere, 1 is a hint.
+            weight: u32,
+        }
+    }
+}
+
+rows! {
+    /// A price of what is used.
+    Usage, RawUsage {
+        required {
+            /// What is counted, and for how long.
+            unit: UsageUnit,
+        }
+        optional {
+            /// The way of billing it belongs to, where the platform has several: `requests`.
+            mode: Option<String>,
+            /// Regions it holds in; empty is every region that no other row names.
+            regions: Vec<String>,
+            /// Processor it is for, where prices differ: `arm64`.
+            architecture: Option<String>,
+        }
+        columns {
+            /// Price of one unit, in US dollars.
+            price_usd: f64,
+            /// Units of each month that cost nothing.
+            free_month: f64,
         }
     }
 }

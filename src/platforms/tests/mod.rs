@@ -1,8 +1,10 @@
 //! The catalog as it comes with opslint: sources, names, and what follows from a question.
 
 mod clouds;
+mod evidence;
 mod files;
 mod numbers;
+mod prices;
 
 use std::collections::BTreeSet;
 
@@ -178,7 +180,7 @@ fn check_injected(
         }
         InjectedValue::Known { value, .. } => format!("{}={}", it.name, value.value),
         InjectedValue::Runtime => format!("{}=…", it.name),
-        InjectedValue::Maybe => format!("{}?", it.name),
+        InjectedValue::Maybe { .. } => format!("{}?", it.name),
     };
     assert_eq!(injected.iter().map(show).collect::<Vec<_>>(), expect);
 }

@@ -207,24 +207,24 @@ fn render_instance_types() {
         ("1c-2g", Some(1.0), None, 2048, Some(25.0)),
         ("pro", Some(2.0), None, 4096, Some(85.0)),
         ("2c-4g", Some(2.0), None, 4096, Some(85.0)),
-        ("2c-8g", Some(2.0), None, 8192, None),
-        ("2c-16g", Some(2.0), None, 16384, None),
+        ("2c-8g", Some(2.0), None, 8192, Some(135.0)),
+        ("2c-16g", Some(2.0), None, 16384, Some(200.0)),
         ("pro plus", Some(4.0), None, 8192, Some(175.0)),
         ("4c-8g", Some(4.0), None, 8192, Some(175.0)),
         ("4c-16g", Some(4.0), None, 16384, Some(225.0)),
-        ("4c-32g", Some(4.0), None, 32768, None),
-        ("8c-16g", Some(8.0), None, 16384, None),
+        ("4c-32g", Some(4.0), None, 32768, Some(350.0)),
+        ("8c-16g", Some(8.0), None, 16384, Some(300.0)),
         ("8c-32g", Some(8.0), None, 32768, Some(450.0)),
-        ("8c-64g", Some(8.0), None, 65536, None),
+        ("8c-64g", Some(8.0), None, 65536, Some(1000.0)),
     ];
     check_plans("render", "web", &all);
     check_plans("render", "cron", &all);
     let not_for_cron = [
         ("pro max", Some(4.0), None, 16384, Some(225.0)),
         ("pro ultra", Some(8.0), None, 32768, Some(450.0)),
-        ("12c-24g", Some(12.0), None, 24576, None),
-        ("12c-48g", Some(12.0), None, 49152, None),
-        ("12c-96g", Some(12.0), None, 98304, None),
+        ("12c-24g", Some(12.0), None, 24576, Some(450.0)),
+        ("12c-48g", Some(12.0), None, 49152, Some(800.0)),
+        ("12c-96g", Some(12.0), None, 98304, Some(1500.0)),
     ];
     check_plans("render", "worker", &not_for_cron);
     check_plans("render", "web", &[("free", Some(0.1), None, 512, Some(0.0))]);

@@ -5,6 +5,7 @@ use super::problems;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Node, NodeKind};
 use crate::fact::Value;
+use crate::quantity::own;
 use crate::source::Span;
 use crate::vocabulary::{FactDef, Scope, Type, Unit, VOCABULARY};
 
@@ -137,19 +138,12 @@ fn unit_name(unit: Unit) -> &'static str {
 
 /// The number that `512mb`, `1.5 GB` or `2m` is in a unit; `None` when it is none of these.
 fn converted(unit: Unit, text: &str) -> Option<String> {
-    let text = text.trim().to_lowercase();
-    let digits = text.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(text.len());
-    let number: f64 = text[..digits].parse().ok()?;
-    let factor = match (unit, text[digits..].trim()) {
-        (Unit::Seconds, "s" | "sec" | "seconds" | "") => 1.0,
-        (Unit::Seconds, "ms") => 0.001,
-        (Unit::Seconds, "m" | "min" | "minutes") => 60.0,
-        (Unit::Seconds, "h" | "hours") => 3600.0,
-        (Unit::Megabytes, "mb" | "mib" | "m" | "mi" | "") => 1.0,
-        (Unit::Megabytes, "gb" | "gib" | "g" | "gi") => 1024.0,
-        _ => return None,
+    let number = match unit {
+        Unit::Seconds => own::seconds(text),
+        Unit::Megabytes => own::megabytes(text),
+        _ => None,
     };
-    Some(Value::Number(number * factor).to_string())
+    Some(Value::of_number(number?).to_string())
 }
 
 #[cfg(test)]

@@ -59,6 +59,8 @@ pub(super) struct Loader<'a, 'f> {
     /// Files whose `extends` are being followed.
     pub(super) open: Vec<FileId>,
     pub(super) layers: Vec<Layer>,
+    /// Layers further up, of which only locked rules count.
+    pub(super) guards: Vec<Layer>,
     /// How far reading goes for what is checked.
     pub(super) checked: Reach,
 }
@@ -66,28 +68,51 @@ pub(super) struct Loader<'a, 'f> {
 impl Loader<'_, '_> {
     pub(super) fn load(&mut self, request: &Request<'_>) {
         self.checked = self.workspace.reach_of(request.folder);
-        self.nearest(request);
+        let further_up = self.nearest(request);
         for node in flags::parse(self.acc, &mut self.workspace.sources, request.set) {
             let sources = &self.workspace.sources;
             let layer = Layer::read(self.acc, sources, &node, ("", &Reach::Anywhere), self.above);
+            let layer = Layer { is_flag: true, ..layer };
             self.bases(&layer);
             self.layers.push(layer);
         }
+        self.guards(further_up);
     }
 
-    fn nearest(&mut self, request: &Request<'_>) {
+    /// Reads the file that counts, and gives the paths where others may be further up.
+    fn nearest<'r>(&mut self, request: &Request<'r>) -> &'r [String] {
         if let Some(path) = request.named {
             let (opened, reach) = self.open(path, &Reach::Anywhere);
             self.found(path, &opened, &reach);
-            return;
+            return &[];
         }
-        for path in request.candidates {
+        for (idx, path) in request.candidates.iter().enumerate() {
             let (opened, reach) = self.open(path, &self.workspace.reach_of(parent(path)));
             // One that cannot be read is the one that counts all the same.
             if opened != Opened::Missing {
-                return self.found(path, &opened, &reach);
+                self.found(path, &opened, &reach);
+                return &request.candidates[idx + 1..];
             }
         }
+        &[]
+    }
+
+    /// Reads the files further up, whose locked rules count below them.
+    fn guards(&mut self, paths: &[String]) {
+        let files = self.files.len();
+        for path in paths {
+            let (opened, reach) = self.open(path, &self.workspace.reach_of(parent(path)));
+            let is_known = opened.file().is_some_and(|it| self.files.contains(&it));
+            if opened == Opened::Missing || is_known {
+                continue;
+            }
+            let own = std::mem::take(&mut self.layers);
+            self.found(path, &opened, &reach);
+            let mut further_up = std::mem::replace(&mut self.layers, own);
+            further_up.append(&mut self.guards);
+            self.guards = further_up;
+        }
+        self.files.truncate(files);
     }
 
     fn found(&mut self, path: &str, opened: &Opened, reach: &Reach) {

@@ -3,17 +3,17 @@
 use super::problems;
 use crate::diagnostic::Diagnostic;
 use crate::glob::is_pattern;
-use crate::project::{Deployment, Project};
 use crate::settings::DeploymentSettings;
-use crate::workspace::{Opened, Workspace, join};
+use crate::workspace::{Files, Unreadable, join};
 
 /// Adds what one table names and this run shows not to exist.
 ///
-/// A manifest that this run did not look at is only missed when there is no such file.
+/// `deployments` are the manifests with the names of their processes. A manifest that this run did
+/// not look at is only missed when there is no such file.
 pub(super) fn check(
     acc: &mut Vec<Diagnostic>,
-    workspace: &mut Workspace<'_>,
-    projects: &[Project],
+    files: &dyn Files,
+    deployments: &[(String, Vec<String>)],
     table: &DeploymentSettings,
 ) {
     let written = &table.manifest;
@@ -21,15 +21,14 @@ pub(super) fn check(
     if is_pattern(&path) {
         return;
     }
-    let all = || projects.iter().flat_map(|it| &it.deployments);
-    let found: Vec<&Deployment> = all().filter(|it| it.manifest == path).collect();
-    if found.is_empty() && workspace.try_open(&path) == Opened::Missing {
-        let known: Vec<_> = all().map(|it| it.manifest.as_str()).collect();
+    let found: Vec<_> = deployments.iter().filter(|(manifest, _)| *manifest == path).collect();
+    let is_missing = || files.read(&path, &files.reach(&table.folder)) == Err(Unreadable::Missing);
+    if found.is_empty() && is_missing() {
+        let known: Vec<_> = deployments.iter().map(|(manifest, _)| manifest.as_str()).collect();
         acc.push(problems::no_manifest(written.span, &written.value, &known));
         return;
     }
-    let mut known: Vec<_> =
-        found.iter().flat_map(|it| &it.processes).map(|it| it.name.value.as_str()).collect();
+    let mut known: Vec<_> = found.iter().flat_map(|(_, names)| names).map(String::as_str).collect();
     known.dedup();
     // A manifest of which nothing was understood proves nothing.
     if known.is_empty() {
@@ -45,9 +44,7 @@ pub(super) fn check(
 mod tests {
     use super::*;
     use crate::policy::config::{Request, load};
-    use crate::project::{Environment, Facts, Process};
-    use crate::source::{Span, Spanned};
-    use crate::workspace::MemoryFiles;
+    use crate::workspace::{MemoryFiles, Workspace};
 
     /// What is said about a configuration beside a Procfile with a `web` process, and an empty
     /// fly.toml that this run did not look at.
@@ -63,24 +60,8 @@ mod tests {
         let mut acc = Vec::new();
         let config = load(&mut acc, &mut workspace, &request);
         assert!(acc.is_empty(), "{acc:?}");
-        let span = Span::start_of(workspace.open("Procfile").unwrap());
-        let process = Process {
-            name: Spanned::new("web".to_owned(), span),
-            span,
-            facts: Facts::new(),
-            settings: Default::default(),
-            environment: Environment::new(),
-        };
-        let deployment = Deployment {
-            manifest: "Procfile".to_owned(),
-            name: String::new(),
-            span,
-            facts: Facts::new(),
-            processes: vec![process],
-        };
-        let project =
-            Project { root: String::new(), deployments: vec![deployment], files: Vec::new() };
-        config.check_deployments(&mut acc, &mut workspace, &[project]);
+        let deployments = [("Procfile".to_owned(), vec!["web".to_owned()])];
+        config.check_deployments(&mut acc, &files, &deployments);
         let sources = &workspace.sources;
         let problem = |it: &Diagnostic| {
             let help = it.help.as_deref().unwrap_or_default();

@@ -11,6 +11,7 @@ mod flags;
 pub mod keys;
 mod layer;
 mod load;
+mod locks;
 mod matched;
 mod problems;
 mod settings;
@@ -25,14 +26,14 @@ pub use fail_on::FailOn;
 pub use flags::FLAGS_PATH;
 pub use layer::{ConfigSuppression, Layer, Override, RuleLevel};
 pub use load::{FILE_NAME, Request, candidates};
+pub use locks::{LOCKED, Locks};
+pub(crate) use locks::{held_back_locked, replaces_locked};
 pub use problems::INVALID_CONFIG;
 
 use crate::diagnostic::Diagnostic;
-use crate::policy::levels::Levels;
-use crate::project::Project;
 use crate::settings::Settings;
 use crate::source::{FileId, Spanned};
-use crate::workspace::{Reach, Workspace, join};
+use crate::workspace::{Files, Reach, Workspace, join};
 
 /// Everything that configuration says, each value with the place it is written in.
 #[derive(Debug, Default)]
@@ -41,6 +42,8 @@ pub struct Config {
     pub files: Vec<FileId>,
     /// What they and the flags say, the weakest first.
     pub layers: Vec<Layer>,
+    /// What the files further up say, the weakest first. Only locked rules of them count.
+    pub guards: Vec<Layer>,
     /// Names of the folders around the one opslint was started in, outermost first.
     pub above: Vec<String>,
     platforms: Vec<(String, String)>,
@@ -55,6 +58,17 @@ pub struct ConfigPath {
     pub written: Spanned<String>,
     /// How far reading goes from the layer.
     pub reach: Reach,
+}
+
+/// A folder with rule files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RuleFolder {
+    /// The folder.
+    pub path: ConfigPath,
+    /// The place of the layer that names it, see [`Locks`].
+    pub place: usize,
+    /// Whether only its locked rules count.
+    pub is_guard: bool,
 }
 
 /// Finds the nearest opslint.toml and reads it, what it extends, and the flags.
@@ -73,13 +87,14 @@ pub fn load(
         files: Vec::new(),
         open: Vec::new(),
         layers: Vec::new(),
+        guards: Vec::new(),
         checked: Reach::Anywhere,
     };
     loader.load(request);
-    let load::Loader { files, mut layers, .. } = loader;
+    let load::Loader { files, mut layers, guards, .. } = loader;
     let (catalog, platforms) = load::platforms(acc, workspace, &layers);
     load::check_platforms(acc, &mut layers, &catalog);
-    Config { files, layers, above: request.above.to_vec(), platforms }
+    Config { files, layers, guards, above: request.above.to_vec(), platforms }
 }
 
 impl Config {
@@ -94,34 +109,20 @@ impl Config {
 
     /// Adds every table about a deployment or process that this run shows not to exist.
     ///
+    /// `deployments` are the manifests that were looked at, with the names of their processes.
     /// Tables of shared files and tables for patterns are left out: other projects may need them.
     pub fn check_deployments(
         &self,
         acc: &mut Vec<Diagnostic>,
-        workspace: &mut Workspace<'_>,
-        projects: &[Project],
+        files: &dyn Files,
+        deployments: &[(String, Vec<String>)],
     ) {
         let own = |it: &&Layer| !self.files.iter().skip(1).any(|file| it.is_in(*file));
         for layer in self.layers.iter().filter(own) {
             for it in &layer.deployments {
-                matched::check(acc, workspace, projects, it);
+                matched::check(acc, files, deployments, it);
             }
         }
-    }
-
-    /// The levels of rules.
-    pub fn levels(&self) -> Levels {
-        let mut levels = Levels::new();
-        for (rule, level) in self.layers.iter().flat_map(|it| &it.levels) {
-            levels.set(&rule.value, level.value);
-        }
-        for it in self.layers.iter().flat_map(|it| &it.overrides) {
-            let paths: Vec<_> = it.paths.iter().map(|it| it.value.clone()).collect();
-            for (rule, level) in &it.levels {
-                levels.set_for(paths.clone(), &rule.value, level.value);
-            }
-        }
-        levels
     }
 
     /// What makes opslint exit with status 1; `None` when configuration does not say.
@@ -129,16 +130,23 @@ impl Config {
         self.layers.iter().rev().find_map(|it| it.fail_on.clone())
     }
 
-    /// The baseline file.
-    pub fn baseline(&self) -> Option<ConfigPath> {
-        let of_layer = |it: &Layer| it.baseline.as_ref().and_then(|path| it.path(path));
-        self.layers.iter().rev().find_map(of_layer)
+    /// The baseline file, and the place of the layer that names it.
+    pub fn baseline(&self) -> Option<(usize, ConfigPath)> {
+        let of_layer = |(place, it): (usize, &Layer)| {
+            let path = it.baseline.as_ref().and_then(|path| it.path(path))?;
+            Some((self.guards.len() + place, path))
+        };
+        self.layers.iter().enumerate().rev().find_map(of_layer)
     }
 
     /// Folders with rule files, those of the weakest layer first.
-    pub fn rule_folders(&self) -> Vec<ConfigPath> {
-        let of_layer = |it: &Layer| it.rules.iter().filter_map(|path| it.path(path)).collect();
-        self.layers.iter().flat_map(|it| -> Vec<_> { of_layer(it) }).collect()
+    pub fn rule_folders(&self) -> Vec<RuleFolder> {
+        let of_layer = |(place, it): (usize, &Layer)| -> Vec<RuleFolder> {
+            let is_guard = place < self.guards.len();
+            let paths = it.rules.iter().filter_map(|path| it.path(path));
+            paths.map(|path| RuleFolder { path, place, is_guard }).collect()
+        };
+        self.ordered().enumerate().flat_map(of_layer).collect()
     }
 
     /// Every `[[suppressions]]` table.

@@ -343,10 +343,10 @@ fn later_layers_win() {
     let files = [("app/opslint.toml", own), ("base.toml", base)];
     let config = right(&files, &["fail-on=error", "env.C=3"]);
     assert_eq!(config.fail_on().unwrap().value.names(), ["error"]);
-    assert_eq!(config.baseline().unwrap().path, "base.toml");
-    let folders: Vec<_> = config.rule_folders().into_iter().map(|it| it.path).collect();
+    assert_eq!(config.baseline().unwrap().1.path, "base.toml");
+    let folders: Vec<_> = config.rule_folders().into_iter().map(|it| it.path.path).collect();
     assert_eq!(folders, ["policies", "app/own"]);
-    let levels = config.levels();
+    let (levels, _) = config.levels(&Locks::default(), &[]);
     assert_eq!(levels.level("timeout-above-router", "x"), Some(Level::Info));
     assert_eq!(levels.level("missing-max-requests", "x"), Some(Level::Off));
     let env: Vec<_> =
@@ -398,7 +398,7 @@ fn a_file_above_the_start_folder_names_manifests_from_there() {
 #[test]
 fn overrides_are_relative_to_their_own_file() {
     let own = "[[overrides]]\npaths = [\"legacy\"]\nlevels = { timeout-above-router = \"off\" }\n";
-    let levels = right(&[("app/opslint.toml", own)], &[]).levels();
+    let levels = right(&[("app/opslint.toml", own)], &[]).levels(&Locks::default(), &[]).0;
     assert_eq!(levels.level("timeout-above-router", "app/legacy/fly.toml"), Some(Level::Off));
     assert_eq!(levels.level("timeout-above-router", "legacy/fly.toml"), None);
 }
@@ -441,7 +441,7 @@ proptest::proptest! {
         let text = pieces.concat();
         let files = [("opslint.toml", text.as_str()), ("a.toml", text.as_str())];
         let loaded = load_all(&files, &[&text, &text], &["opslint.toml"]);
-        loaded.config.levels();
+        loaded.config.levels(&Locks::default(), &[]);
         loaded.config.settings().about("Procfile");
     }
 }

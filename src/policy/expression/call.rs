@@ -9,7 +9,7 @@ use super::eval::contained;
 use super::functions::FunctionId;
 use super::value::Val;
 use crate::fact::{TextPart, Value};
-use crate::quantity::go;
+use crate::quantity::own;
 
 /// Computes a function; an error is a mistake that only these values show.
 pub(super) fn call<'a>(
@@ -33,8 +33,8 @@ pub(super) fn call<'a>(
         F::RoundDown => number(first, |min, max| (min.floor(), max.floor())),
         F::Percent => try_map2(first, second, percent)?,
         F::Sum => sum(first),
-        F::Mb => number_of(first, megabytes),
-        F::Seconds => number_of(first, seconds),
+        F::Mb => number_of(first, own::megabytes),
+        F::Seconds => number_of(first, own::seconds),
         F::Int => number_of(first, |it| it.trim().parse().ok()),
         F::Text => string(first),
         F::Size => size(first),
@@ -58,9 +58,15 @@ pub(super) fn call<'a>(
         }),
         F::Join => join(first, second),
         // The evaluator answers these itself: they need names.
-        F::Has | F::Known | F::Env | F::Setting | F::Exists | F::All | F::Filter | F::Map => {
-            Val::NotApplicable
-        }
+        F::Has
+        | F::Known
+        | F::Certain
+        | F::Env
+        | F::Setting
+        | F::Exists
+        | F::All
+        | F::Filter
+        | F::Map => Val::NotApplicable,
     })
 }
 
@@ -122,26 +128,6 @@ fn number_of<'a>(value: &Val<'a>, read: impl Fn(&str) -> Option<f64>) -> Val<'a>
         Operand::Is(Value::Text(text)) => Some(Computed::Is(Value::of_number(read(text)?))),
         other => Computed::number(other.bounds()?),
     })
-}
-
-/// Megabytes of a text such as `512mb` or `1.5 GB`; a bare number is megabytes.
-fn megabytes(text: &str) -> Option<f64> {
-    let text = text.trim().to_ascii_lowercase();
-    let digits = text.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(text.len());
-    let number: f64 = text[..digits].parse().ok()?;
-    let factor = match text[digits..].trim() {
-        "" | "m" | "mb" | "mi" | "mib" => 1.0,
-        "k" | "kb" | "ki" | "kib" => 1.0 / 1024.0,
-        "g" | "gb" | "gi" | "gib" => 1024.0,
-        "t" | "tb" | "ti" | "tib" => 1024.0 * 1024.0,
-        _ => return None,
-    };
-    Some(number * factor)
-}
-
-/// Seconds of a text such as `1m30s`; a bare number is seconds.
-fn seconds(text: &str) -> Option<f64> {
-    text.trim().parse().ok().or_else(|| go::duration_s(text.trim()).ok())
 }
 
 /// The text of a plain value, as a file would have it: without signs that help people read.

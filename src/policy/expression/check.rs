@@ -353,7 +353,7 @@ impl Checker<'_> {
         let types: Vec<Ty> = arguments.iter_mut().map(|it| self.check(it)).collect();
         use FunctionId as F;
         match function.id {
-            F::Has | F::Known => Ty::Bool,
+            F::Has | F::Known | F::Certain => Ty::Bool,
             F::Env | F::Lower | F::Upper | F::Text => Ty::Text(None),
             F::Setting => Ty::Any,
             F::Size | F::Int => Ty::Number(None),

@@ -32,6 +32,7 @@ macro_rules! functions {
 functions! {
     Has "has" 1..=1 false;
     Known "known" 1..=1 false;
+    Certain "certain" 1..=1 false;
     Env "env" 1..=1 false;
     Setting "setting" 1..=1 false;
     Min "min" 1..=9 false;

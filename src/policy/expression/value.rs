@@ -191,8 +191,8 @@ pub(crate) fn shown(value: &Val<'_>, digits: Digits) -> String {
 }
 
 fn shown_value(value: &Value, digits: Digits) -> String {
-    let number = value.as_number().map(Value::of_number);
-    match (number.as_ref().unwrap_or(value), digits) {
+    let whole = value.as_int().map(Value::Int);
+    match (whole.as_ref().unwrap_or(value), digits) {
         (Value::Int(value), Digits::Grouped) => thousands(*value),
         (value, _) => value.to_string(),
     }

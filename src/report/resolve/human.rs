@@ -399,23 +399,25 @@ fn shown(state: &State, unit: Unit) -> String {
         }
         State::Known(Value::Text(text)) if text.is_empty() => "\"\"".to_owned(),
         State::Known(value) => match value.as_number() {
-            Some(number) => quantity(&[number], unit),
+            Some(_) => quantity(std::slice::from_ref(value), unit),
             None => value.to_string(),
         },
         State::OneOf(cases) => {
             one_of(cases.iter().map(|it| shown(&State::Known(it.value.clone()), unit)).collect())
         }
-        State::Range { min, max } => quantity(&[*min, *max], unit),
+        State::Range { min, max } => {
+            quantity(&[Value::of_number(*min), Value::of_number(*max)], unit)
+        }
         State::Pattern(_) | State::Unknown(_) => state.to_string(),
     }
 }
 
 /// A number, or two with `to` between them, and the unit.
-fn quantity(numbers: &[f64], unit: Unit) -> String {
-    let number = |it: &f64| match unit {
-        Unit::UsdMonth => format!("${it:.2}"),
-        Unit::Port | Unit::None => Value::Number(*it).to_string(),
-        Unit::Count | Unit::Seconds | Unit::Megabytes => thousands(*it),
+fn quantity(numbers: &[Value], unit: Unit) -> String {
+    let number = |it: &Value| match (unit, it) {
+        (Unit::UsdMonth, it) => format!("${:.2}", it.as_number().unwrap_or_default()),
+        (Unit::Port | Unit::None, it) => it.to_string(),
+        (Unit::Count | Unit::Seconds | Unit::Megabytes, it) => thousands(it),
     };
     let ending = match unit {
         Unit::Seconds => " s",
@@ -427,9 +429,9 @@ fn quantity(numbers: &[f64], unit: Unit) -> String {
 }
 
 /// `1,024`; a fraction stays as it is.
-fn thousands(number: f64) -> String {
-    match Value::Number(number).as_int().and_then(|it| usize::try_from(it).ok()) {
+fn thousands(number: &Value) -> String {
+    match number.as_int().and_then(|it| usize::try_from(it).ok()) {
         Some(it) => text::thousands(it),
-        None => Value::Number(number).to_string(),
+        None => number.to_string(),
     }
 }

@@ -12,6 +12,7 @@ mod intrinsic;
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Context, DeploymentDraft};
 use crate::fact::{Fact, Unknown};
+use crate::platforms::Platform;
 use crate::project::Environment;
 use crate::source::{SourceMap, Span};
 
@@ -27,7 +28,9 @@ const PLAIN: &str = "AWS::Lambda::Function";
 
 /// Lowers a template: a process for each function.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
-    let template = Template { root: &document.root, sources: &context.workspace.sources };
+    let platform = context.catalog.platform(super::PLATFORM);
+    let sources = &context.workspace.sources;
+    let template = Template { root: &document.root, sources, platform };
     let functions = template.functions();
     let span = Span::start_of(document.file);
     if functions.is_empty() {
@@ -43,6 +46,7 @@ fn kind(resource: &Node) -> Option<&str> {
 struct Template<'a> {
     root: &'a Node,
     sources: &'a SourceMap,
+    platform: Option<&'a Platform>,
 }
 
 impl<'a> Template<'a> {
@@ -79,6 +83,14 @@ impl<'a> Template<'a> {
         function.provisioned = tables.fact(&provisioned, super::number);
         function.environment = tables.environment();
         function.triggers = self.triggers(&tables);
+        for event in tables.get("Events").map_or(&[][..], Node::entries) {
+            if event.value.get("Type").and_then(Node::as_str) == Some("SQS")
+                && let Some(arn) = event.value.at(&["Properties", "Queue"])
+            {
+                let resources = self.root.get("Resources");
+                function.add_queue(super::queue::visibility(self.platform, resources, arn));
+            }
+        }
         Some(function)
     }
 

@@ -42,6 +42,17 @@ pub(super) fn triggers(variables: &Variables<'_>, root: &Node, function: &Node) 
     triggers
 }
 
+/// The ARNs of the queues that call a function.
+pub(super) fn queues(variables: &Variables<'_>, function: &Node) -> Vec<Node> {
+    let events = function.get("events").and_then(|it| variables.node(it).ok());
+    let events = events.as_ref().map_or(&[][..], Node::elements);
+    let arn = |event: &Node| {
+        let queue = event.get("sqs")?;
+        Some(queue.get("arn").unwrap_or(queue).clone())
+    };
+    events.iter().filter_map(arn).collect()
+}
+
 fn add_at(
     variables: &Variables<'_>,
     root: &Node,

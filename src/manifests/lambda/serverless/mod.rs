@@ -12,6 +12,7 @@ mod variables;
 use crate::document::{Document, Entry, Node, NodeKind};
 use crate::draft::{Context, DeploymentDraft};
 use crate::fact::{Fact, Origin, Unknown};
+use crate::platforms::Platform;
 use crate::project::Environment;
 use crate::source::Span;
 use crate::vocabulary;
@@ -25,7 +26,8 @@ const WSGI_HANDLERS: &[&str] = &["wsgi_handler.handler", "wsgi.handler"];
 /// Lowers a service: a process for each function.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;
-    let service = Service { root, variables: Variables::new(root) };
+    let platform = context.catalog.platform(super::PLATFORM);
+    let service = Service { root, variables: Variables::new(root), platform };
     let functions = service.functions();
     let span = root.entry("service").map_or(Span::start_of(document.file), Entry::span);
     let name = root.get("service").and_then(|it| it.as_str().or_else(|| it.get("name")?.as_str()));
@@ -40,6 +42,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
 struct Service<'a> {
     root: &'a Node,
     variables: Variables<'a>,
+    platform: Option<&'a Platform>,
 }
 
 impl Service<'_> {
@@ -83,6 +86,10 @@ impl Service<'_> {
             super::number(node.get("executions").unwrap_or(node), source)
         });
         function.triggers = events::triggers(&self.variables, self.root, &table);
+        for arn in events::queues(&self.variables, &table) {
+            let resources = self.root.at(&["resources", "Resources"]);
+            function.add_queue(super::queue::visibility(self.platform, resources, &arn));
+        }
         function.environment = self.environment(&table);
         function.app = self.app(&table);
         function

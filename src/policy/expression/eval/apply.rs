@@ -18,6 +18,7 @@ impl<'a> Eval<'_, 'a> {
         match function.id {
             F::Has => self.has(&arguments[0]),
             F::Known => Ok(Val::bool(is_known(&self.eval(&arguments[0])?))),
+            F::Certain => self.certain(&arguments[0]),
             F::Env => self.env(&arguments[0]),
             F::Setting => self.setting(&arguments[0]),
             F::Exists | F::All | F::Filter | F::Map => self.over_list(function.id, arguments),
@@ -42,6 +43,16 @@ impl<'a> Eval<'_, 'a> {
                 map(&value, |it| Some(Computed::bool(!matches!(it, Operand::Is(Value::Null)))))
             }
         })
+    }
+
+    /// Whether a value is known and nothing that it was made of was taken for granted.
+    fn certain(&mut self, argument: &Expr) -> Result<'a> {
+        let before = self.scope.used.take();
+        let value = self.eval(argument);
+        let own = self.scope.used.replace(before);
+        let is_assumed = own.iter().any(|(_, fact)| fact.origin.is_assumed());
+        own.iter().for_each(|(name, fact)| self.scope.use_fact(name, fact));
+        Ok(Val::bool(is_known(&value?) && !is_assumed))
     }
 
     fn env(&mut self, argument: &Expr) -> Result<'a> {

@@ -1,0 +1,201 @@
+//! What opslint says, before it is printed.
+//!
+//! Every stage makes the same [`Diagnostic`]; only `report` turns it into bytes.
+
+use std::iter;
+
+use crate::fact::{Fact, Unknown};
+use crate::source::{FileId, Span};
+
+/// How bad a diagnostic is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// It will hurt under load or cost money.
+    Warning,
+    /// It will fail or be killed.
+    Error,
+}
+
+impl Severity {
+    /// Every severity with its name, mildest first.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Info, "info"), (Self::Warning, "warning"), (Self::Error, "error")];
+
+    /// The name in output and configuration.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// The severity of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, it)| *it == name).map(|(severity, _)| *severity)
+    }
+}
+
+/// Whether an assumption took part in a diagnostic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// Every fact used is written, a default, or a published limit.
+    Certain,
+    /// At least one fact used is an assumption.
+    Assumed,
+}
+
+/// A place in a file and what is to be seen there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is here; may be empty.
+    pub text: String,
+}
+
+impl Label {
+    /// A place and what is to be seen there.
+    pub fn new(span: Span, text: impl Into<String>) -> Self {
+        Self { span, text: text.into() }
+    }
+}
+
+/// A fact that a rule used, as shown beside the message.
+#[derive(Clone, Debug)]
+pub struct UsedFact {
+    /// Name in the vocabulary, of a setting, or of a variable as `$NAME`.
+    pub name: String,
+    /// The fact.
+    pub fact: Fact,
+}
+
+/// One thing that opslint says about a project.
+#[derive(Clone, Debug)]
+pub struct Diagnostic {
+    /// Id of the rule: the stem of its file in `rules/`.
+    pub rule: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether an assumption took part.
+    pub confidence: Confidence,
+    /// What is wrong, in one line that makes sense alone.
+    pub message: String,
+    /// Why it matters.
+    pub why: Option<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// The rule's page.
+    pub url: Option<String>,
+    /// The manifests of the deployments this is true for, as paths, sorted. None when it is about a
+    /// file as it is written.
+    pub deployments: Vec<String>,
+    /// The process this is about, in the first of them.
+    pub process: Option<String>,
+    /// The place that a user would change first.
+    pub primary: Label,
+    /// Other places, in any file, that take part.
+    pub related: Vec<Label>,
+    /// The facts used, in the order of the rule's expressions.
+    pub facts: Vec<UsedFact>,
+    /// What it is about where the label does not show it: the key that is missing. May be empty.
+    pub about: String,
+    /// What its fingerprint depends on beside names and paths; empty until the files were looked at.
+    pub identity: Vec<String>,
+}
+
+impl Diagnostic {
+    /// The first manifest of those this is true for.
+    pub fn deployment(&self) -> Option<&str> {
+        self.deployments.first().map(String::as_str)
+    }
+
+    /// Every file that takes part: those of its labels, and those its facts come from.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        let labels = iter::once(&self.primary).chain(&self.related).map(|it| it.span.file);
+        let facts = self.facts.iter().filter_map(|it| it.fact.origin.span);
+        labels.chain(facts.map(|it| it.file))
+    }
+
+    /// A certain diagnostic with one label. `rule` is the stem of a file in `rules/`; the level in
+    /// that file or in the user's configuration replaces `severity`, and `why` comes from there.
+    pub fn new(
+        rule: impl Into<String>,
+        severity: Severity,
+        message: impl Into<String>,
+        primary: Label,
+    ) -> Self {
+        Self {
+            rule: rule.into(),
+            severity,
+            confidence: Confidence::Certain,
+            message: message.into(),
+            why: None,
+            help: None,
+            url: None,
+            deployments: Vec::new(),
+            process: None,
+            primary,
+            related: Vec::new(),
+            facts: Vec::new(),
+            about: String::new(),
+            identity: Vec::new(),
+        }
+    }
+
+    /// Says what it is about where the label does not show it.
+    #[must_use]
+    pub fn about(mut self, what: impl Into<String>) -> Self {
+        self.about = what.into();
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds a place that takes part.
+    #[must_use]
+    pub fn with_related(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.related.push(Label::new(span, text));
+        self
+    }
+}
+
+/// A rule that could not be decided, because a fact it needs is not known.
+#[derive(Clone, Debug)]
+pub struct Undecided {
+    /// Id of the rule.
+    pub rule: String,
+    /// The manifest of the deployment.
+    pub deployment: Option<String>,
+    /// The process.
+    pub process: Option<String>,
+    /// Where a label would go: the process or deployment in its manifest.
+    pub span: Span,
+    /// What is missing, in the order of the rule's expressions.
+    pub missing: Vec<Missing>,
+}
+
+/// A fact that a rule needed and that is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The name as the rule wrote it.
+    pub name: String,
+    /// Why it is not known, and what would settle it.
+    pub unknown: Unknown,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn severity_names_round_trip() {
+        for (severity, name) in Severity::ALL {
+            assert_eq!(severity.name(), name);
+            assert_eq!(Severity::from_name(name), Some(severity));
+        }
+    }
+}

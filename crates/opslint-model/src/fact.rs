@@ -1,0 +1,217 @@
+//! A value of the model, and how we know it.
+//!
+//! A [`Fact`] is what is known of a value, and its [`Origin`]. Nothing in the model is a bare value:
+//! every reader must decide what to do when a value is not known.
+
+use crate::source::Span;
+
+pub use crate::known::one_of;
+pub use crate::known::{CANDIDATES_MAX, Case, State, TextPart, Unknown, Value};
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OriginKind {
+    /// In a file of the project: a setting, a flag, a key.
+    Written,
+    /// In an environment variable that a file sets.
+    Env,
+    /// The default of a program; no file mentions it.
+    Default,
+    /// A published limit or default of the platform.
+    Platform,
+    /// Computed from other facts.
+    Derived,
+    /// Taken for granted; the user can replace it by a measurement.
+    Assumed,
+    /// A published limit that vendors only raise, last compared more than a year ago. The input
+    /// [`Origin::AS_OF`] is the day.
+    Outdated,
+}
+
+impl OriginKind {
+    /// Every kind with its name in output.
+    pub const ALL: [(Self, &'static str); 7] = [
+        (Self::Written, "written"),
+        (Self::Env, "env"),
+        (Self::Default, "default"),
+        (Self::Platform, "platform"),
+        (Self::Derived, "derived"),
+        (Self::Assumed, "assumed"),
+        (Self::Outdated, "outdated"),
+    ];
+
+    /// The name in output.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+}
+
+/// Where a value comes from: the kind, the place, and the values it was computed from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    /// The kind of origin.
+    pub kind: OriginKind,
+    /// Where it is written. Platform and default values have none.
+    pub span: Option<Span>,
+    /// What stands behind it, as shown to a user: "gunicorn default", "`--workers` in Procfile",
+    /// "Fly.io shared-cpu-1x (docs.fly.io, 2026-08-07)".
+    pub source: String,
+    /// The values it was computed from, such as `cpu_count()` in `cpu_count() * 2 + 1`, or the
+    /// environment variable that a default reads.
+    pub inputs: Vec<Input>,
+}
+
+/// A value that another value was computed from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// What it is: the name of a fact, `cpu_count()`, `$WEB_CONCURRENCY`.
+    pub name: String,
+    /// The value and where it comes from.
+    pub fact: Fact,
+}
+
+impl Origin {
+    /// Name of the input of an outdated limit that is the day on which it was true.
+    pub const AS_OF: &'static str = "as of";
+
+    /// A limit that may have been raised since `day`, an ISO date.
+    pub fn outdated(source: impl Into<String>, day: String) -> Self {
+        let read = Self::new(OriginKind::Platform, "the day on which the source was read");
+        Self::new(OriginKind::Outdated, source)
+            .with_input(Self::AS_OF, Fact::known(Value::Text(day), read))
+    }
+
+    /// The day of an outdated limit that took part, here or in any input.
+    pub fn as_of(&self) -> Option<&str> {
+        if self.kind == OriginKind::Outdated {
+            return self.inputs.iter().find(|it| it.name == Self::AS_OF)?.fact.text();
+        }
+        self.inputs.iter().find_map(|it| it.fact.origin.as_of())
+    }
+
+    /// An origin without a place.
+    pub fn new(kind: OriginKind, source: impl Into<String>) -> Self {
+        Self { kind, span: None, source: source.into(), inputs: Vec::new() }
+    }
+
+    /// Written at `span`.
+    pub fn written(span: Span, source: impl Into<String>) -> Self {
+        Self { kind: OriginKind::Written, span: Some(span), source: source.into(), inputs: vec![] }
+    }
+
+    /// Adds a value it was computed from.
+    #[must_use]
+    pub fn with_input(mut self, name: impl Into<String>, fact: Fact) -> Self {
+        self.inputs.push(Input { name: name.into(), fact });
+        self
+    }
+
+    /// Whether an assumption took part, here or in any input.
+    pub fn is_assumed(&self) -> bool {
+        matches!(self.kind, OriginKind::Assumed | OriginKind::Outdated)
+            || self.inputs.iter().any(|it| it.fact.origin.is_assumed())
+    }
+}
+
+/// A source that lost to another one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Overridden {
+    /// What it said.
+    pub state: State,
+    /// Where it said so.
+    pub origin: Origin,
+}
+
+/// A value of the model, and how we know it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fact {
+    /// What is known.
+    pub state: State,
+    /// How we know it.
+    pub origin: Origin,
+    /// Sources that lost to this one, strongest first.
+    pub overridden: Vec<Overridden>,
+}
+
+impl Fact {
+    /// A fact that nothing was overridden for.
+    pub fn new(state: State, origin: Origin) -> Self {
+        Self { state, origin, overridden: Vec::new() }
+    }
+
+    /// A known value.
+    pub fn known(value: Value, origin: Origin) -> Self {
+        Self::new(State::Known(value), origin)
+    }
+
+    /// An unknown value.
+    pub fn unknown(unknown: Unknown, origin: Origin) -> Self {
+        Self::new(State::Unknown(unknown), origin)
+    }
+
+    /// The value, when it is known exactly.
+    pub fn value(&self) -> Option<&Value> {
+        match &self.state {
+            State::Known(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// A known number, whole or not.
+    pub fn number(&self) -> Option<f64> {
+        self.value()?.as_number()
+    }
+
+    /// A known whole number.
+    pub fn int(&self) -> Option<i64> {
+        self.value()?.as_int()
+    }
+
+    /// A known text.
+    pub fn text(&self) -> Option<&str> {
+        self.value()?.as_str()
+    }
+
+    /// A known boolean.
+    pub fn bool(&self) -> Option<bool> {
+        self.value()?.as_bool()
+    }
+
+    /// This fact as the winner over `loser`, whose own losers stay behind it.
+    #[must_use]
+    pub fn over(mut self, loser: Fact) -> Self {
+        self.overridden.push(Overridden { state: loser.state, origin: loser.origin });
+        self.overridden.extend(loser.overridden);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_assumed_input_makes_the_result_assumed() {
+        let assumed = Fact::known(Value::Int(128), Origin::new(OriginKind::Assumed, "per worker"));
+        let origin = Origin::new(OriginKind::Derived, "sum").with_input("memory", assumed);
+        let outer = Origin::new(OriginKind::Derived, "more")
+            .with_input("sum", Fact::known(Value::Int(1), origin));
+        assert!(outer.is_assumed());
+    }
+
+    #[test]
+    fn losers_are_listed_strongest_first() {
+        let fact = |n| Fact::known(Value::Int(n), Origin::new(OriginKind::Default, n.to_string()));
+        let winner = fact(3).over(fact(2).over(fact(1)));
+        let sources: Vec<_> =
+            winner.overridden.iter().map(|it| it.origin.source.as_str()).collect();
+        assert_eq!(sources, ["2", "1"]);
+    }
+
+    #[test]
+    fn kind_names_match_their_order() {
+        for (kind, name) in OriginKind::ALL {
+            assert_eq!(kind.name(), name);
+        }
+    }
+}

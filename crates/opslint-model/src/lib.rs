@@ -1,0 +1,19 @@
+//! The data that opslint's stages hand on: texts and their places, trees, facts with their origins,
+//! projects, what opslint.toml states, diagnostics.
+//!
+//! Nothing here reads a file, knows a format or decides anything.
+
+pub mod budget;
+pub mod diagnostic;
+pub mod document;
+pub mod fact;
+pub mod glob;
+pub mod known;
+pub mod launch;
+pub mod outcome;
+pub mod project;
+pub mod secret;
+pub mod settings;
+pub mod source;
+pub mod visible;
+pub mod vocabulary;

@@ -1,0 +1,248 @@
+//! The model that rules see: projects, their deployments, and the processes of each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::document::Document;
+use crate::fact::{Fact, State, Unknown};
+use crate::source::{FileId, Span, Spanned};
+use crate::vocabulary::FactId;
+
+pub use crate::fact::{Input, Origin, OriginKind, Overridden, Value};
+
+/// A folder with at least one manifest, and everything that is deployed from it.
+#[derive(Debug)]
+pub struct Project {
+    /// The folder as shown to the user; empty for the folder opslint was started in.
+    pub root: String,
+    /// One for each manifest, in path order.
+    pub deployments: Vec<Deployment>,
+    /// Files of the project by the name that rules know their format by (`fly`, `render`, …).
+    pub files: Vec<ProjectFile>,
+}
+
+/// A file of a project that rules can read as written.
+#[derive(Clone, Debug)]
+pub struct ProjectFile {
+    /// Name of the format, as in `file.fly`.
+    pub format: &'static str,
+    /// The file.
+    pub file: FileId,
+    /// What was understood of it.
+    pub document: Arc<Document>,
+}
+
+/// One manifest's view of the project: each is judged alone.
+#[derive(Debug)]
+pub struct Deployment {
+    /// Path of the manifest, as shown to the user.
+    pub manifest: String,
+    /// The name the manifest gives it, or the name of its platform's resource.
+    pub name: String,
+    /// Where a label goes when nothing nearer is written.
+    pub span: Span,
+    /// Facts of the deployment as a whole.
+    pub facts: Facts,
+    /// Its processes, in file order.
+    pub processes: Vec<Process>,
+}
+
+/// One command of a deployment.
+#[derive(Debug)]
+pub struct Process {
+    /// Name in the manifest.
+    pub name: Spanned<String>,
+    /// Where a label goes when nothing nearer is written: the process in its manifest.
+    pub span: Span,
+    /// Facts of the process.
+    pub facts: Facts,
+    /// Every setting of its server under the server's own name; for gunicorn, what
+    /// `--print-config` would show. Those of the application, in capital letters, stand beside
+    /// them: `SECURE_SSL_REDIRECT`, `DATABASES.default.CONN_MAX_AGE`.
+    pub settings: BTreeMap<String, Fact>,
+    /// Environment variables it starts with, as far as files say.
+    pub environment: Environment,
+}
+
+/// Facts by name, and where to put a label for one that is not written.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    facts: BTreeMap<FactId, Fact>,
+    anchors: BTreeMap<FactId, Span>,
+}
+
+impl Facts {
+    /// Nothing known.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a fact, replacing what was there.
+    pub fn set(&mut self, id: FactId, fact: Fact) {
+        self.facts.insert(id, fact);
+    }
+
+    /// Takes a fact out: it turned out not to apply.
+    pub fn remove(&mut self, id: FactId) {
+        self.facts.remove(&id);
+    }
+
+    /// Sets the place for a label when the fact itself is written nowhere: its nearest written
+    /// ancestor, such as the `[[vm]]` that has no `memory`.
+    pub fn anchor(&mut self, id: FactId, span: Span) {
+        self.anchors.insert(id, span);
+    }
+
+    /// The fact, if it applies here at all.
+    pub fn get(&self, id: FactId) -> Option<&Fact> {
+        self.facts.get(&id)
+    }
+
+    /// The place for a label: where the fact is written, else its nearest written ancestor.
+    pub fn span(&self, id: FactId) -> Option<Span> {
+        let written = self.get(id).and_then(|it| it.origin.span);
+        written.or_else(|| self.anchors.get(&id).copied())
+    }
+
+    /// All facts in the order of the vocabulary.
+    pub fn iter(&self) -> impl Iterator<Item = (FactId, &Fact)> {
+        self.facts.iter().map(|(id, fact)| (*id, fact))
+    }
+
+    /// The same facts, to change them.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (FactId, &mut Fact)> {
+        self.facts.iter_mut().map(|(id, fact)| (*id, fact))
+    }
+
+    /// Takes every fact and anchor of `other`, whose facts win.
+    pub fn extend(&mut self, other: Self) {
+        self.facts.extend(other.facts);
+        self.anchors.extend(other.anchors);
+    }
+}
+
+/// Environment variables of a process, as far as files say.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    variables: BTreeMap<String, Fact>,
+    complete: bool,
+}
+
+/// What is known of an environment variable.
+#[derive(Debug)]
+pub enum Lookup<'a> {
+    /// A file or the platform sets it. The value may still be unknown.
+    Set(&'a Fact),
+    /// It is certainly not set.
+    Unset,
+    /// No file sets it. A dashboard or a secret may.
+    Unmentioned,
+}
+
+impl Environment {
+    /// An environment of which files may tell only a part: dashboards and secrets add to it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An environment that is known in full, as in a test against the real program.
+    pub fn complete() -> Self {
+        Self { variables: BTreeMap::new(), complete: true }
+    }
+
+    /// Sets a variable. What was set before becomes what this one overrides.
+    pub fn set(&mut self, name: impl Into<String>, fact: Fact) {
+        let name = name.into();
+        let fact = match self.variables.remove(&name) {
+            Some(loser) => fact.over(loser),
+            None => fact,
+        };
+        self.variables.insert(name, fact);
+    }
+
+    /// Sets variables that lose to those that are set already, as an image's lose to a platform's.
+    pub fn set_below(&mut self, variables: &BTreeMap<String, Fact>) {
+        for (name, fact) in variables {
+            let fact = match self.variables.remove(name) {
+                Some(winner) => winner.over(fact.clone()),
+                None => fact.clone(),
+            };
+            self.variables.insert(name.clone(), fact);
+        }
+    }
+
+    /// Takes a variable away, as `unset` does. What was set before becomes what this overrides.
+    pub fn unset(&mut self, name: impl Into<String>, origin: Origin) {
+        self.set(name, Fact::known(Value::Null, origin));
+    }
+
+    /// What is known of a variable.
+    pub fn get(&self, name: &str) -> Lookup<'_> {
+        match self.variables.get(name) {
+            Some(fact) if fact.value() == Some(&Value::Null) => Lookup::Unset,
+            Some(fact) => Lookup::Set(fact),
+            None if self.complete => Lookup::Unset,
+            None => Lookup::Unmentioned,
+        }
+    }
+
+    /// Variables that files or the platform set, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Fact)> {
+        let set = self.variables.iter().filter(|(_, fact)| fact.value() != Some(&Value::Null));
+        set.map(|(name, fact)| (name.as_str(), fact))
+    }
+}
+
+/// The unknown of a variable that no file sets.
+pub fn unmentioned(name: &str) -> Unknown {
+    Unknown::new(
+        format!("`${name}` is set nowhere in this project"),
+        format!("`{name}` under `[env]` in opslint.toml"),
+    )
+}
+
+/// The fact that a variable which no file sets is taken to be unset, so that a default written
+/// beside it applies. Diagnostics that rest on it are not certain.
+pub fn assumed_unset(name: &str) -> Fact {
+    let source = format!("`${name}` is set nowhere in this project; taken to be unset");
+    Fact::new(State::Known(Value::Null), Origin::new(OriginKind::Assumed, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceMap;
+    use crate::vocabulary;
+
+    #[test]
+    fn an_unwritten_fact_is_labelled_at_its_anchor() {
+        let file = SourceMap::new().add("fly.toml", "[[vm]]");
+        let mut facts = Facts::new();
+        let default = Origin::new(OriginKind::Platform, "Fly.io default");
+        facts.set(vocabulary::MACHINE_MEMORY_MB, Fact::known(Value::Int(256), default));
+        facts.anchor(vocabulary::MACHINE_MEMORY_MB, Span::new(file, 0, 6));
+        assert_eq!(facts.span(vocabulary::MACHINE_MEMORY_MB), Some(Span::new(file, 0, 6)));
+    }
+
+    #[test]
+    fn setting_a_variable_twice_keeps_the_first_as_overridden() {
+        let mut env = Environment::new();
+        for value in ["1", "2"] {
+            let origin = Origin::new(OriginKind::Env, value);
+            env.set("A", Fact::known(Value::Text(value.to_owned()), origin));
+        }
+        let Lookup::Set(fact) = env.get("A") else { panic!("A is set") };
+        assert_eq!(fact.text(), Some("2"));
+        assert_eq!(fact.overridden[0].origin.source, "1");
+    }
+
+    #[test]
+    fn a_variable_that_is_taken_away_is_unset() {
+        let mut env = Environment::new();
+        let origin = Origin::new(OriginKind::Env, "1");
+        env.set("A", Fact::known(Value::Text("1".to_owned()), origin.clone()));
+        env.unset("A", origin);
+        assert!(matches!(env.get("A"), Lookup::Unset));
+        assert_eq!(env.iter().count(), 0);
+    }
+}

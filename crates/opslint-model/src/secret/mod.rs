@@ -1,0 +1,190 @@
+//! Values that nobody may read in a log, a report or a baseline: which they are, and texts without
+//! them.
+//!
+//! CI logs and uploaded reports are read by more people than the repository, and a baseline is
+//! committed. So secrets are looked for once, when everything is known, and taken out of the
+//! outcome and of the sources before anything is printed: no format has to think of them.
+//!
+//! A value is a secret by the name that it has, by its own shape, or because it stands in the place
+//! of a password. What is found under a name is taken out wherever it stands.
+
+mod name;
+mod scan;
+#[cfg(test)]
+mod tests;
+mod value;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::source::{FileId, SourceFile, SourceMap};
+
+pub use name::is_secret;
+pub use scan::Grammar;
+
+/// What stands for a secret.
+pub const MASK: &str = "***";
+
+/// The secrets of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets {
+    /// Values that are told wherever they stand, the longest first.
+    known: Vec<String>,
+    /// Where secrets stand in files.
+    places: HashMap<FileId, Vec<Range<usize>>>,
+}
+
+/// What is secret of a value under this name; `None` when nothing is.
+pub fn secret_part(name: &str, value: &str) -> Option<Range<usize>> {
+    scan::part(name, name::hint(name), value)
+}
+
+impl Secrets {
+    /// The secrets that a text of any language shows of itself.
+    pub fn none_known() -> Self {
+        Self::default()
+    }
+
+    /// Looks for secrets in the text of a file.
+    pub fn read(&mut self, file: FileId, source: &SourceFile) {
+        let text = source.text();
+        let places = scan::secrets(text, grammar(source.path()));
+        for it in &places {
+            self.learn(&text[it.clone()]);
+        }
+        self.places.entry(file).or_default().extend(places);
+    }
+
+    /// Takes note of a secret at some bytes of a file; `value` is the text with escapes decoded.
+    pub fn add(&mut self, file: FileId, bytes: Range<usize>, value: &str) {
+        self.learn(value);
+        self.places.entry(file).or_default().push(bytes);
+    }
+
+    /// Takes note of the value of a variable or setting, if its name says that it is a secret.
+    pub fn read_named(&mut self, name: &str, value: &str) {
+        if let Some(part) = secret_part(name, value) {
+            self.learn(&value[part]);
+        }
+        for it in scan::secrets(value, Grammar::Shell) {
+            self.learn(&value[it]);
+        }
+    }
+
+    /// Takes in what was found in other files.
+    pub fn extend(&mut self, other: Self) {
+        other.known.iter().for_each(|it| self.learn(it));
+        for (file, places) in other.places {
+            let known = self.places.entry(file).or_default();
+            known.extend(places.into_iter().filter(|it| !known.contains(it)).collect::<Vec<_>>());
+        }
+    }
+
+    /// A text without secrets: each is replaced by [`MASK`].
+    pub fn mask<'t>(&self, text: &'t str, grammar: Grammar) -> Cow<'t, str> {
+        let secrets = self.in_text(text, grammar);
+        if secrets.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut masked = String::with_capacity(text.len());
+        let mut from = 0;
+        for it in secrets {
+            masked += &text[from..it.start];
+            masked += MASK;
+            from = it.end;
+        }
+        Cow::Owned(masked + &text[from..])
+    }
+
+    /// The value of a name without its secret part.
+    pub fn mask_named<'t>(&self, name: &str, value: &'t str) -> Cow<'t, str> {
+        match secret_part(name, value) {
+            Some(part) => {
+                Cow::Owned(format!("{}{MASK}{}", &value[..part.start], &value[part.end..]))
+            }
+            None => self.mask(value, Grammar::Shell),
+        }
+    }
+
+    /// The same sources with stars where secrets stand. Every place in them is where it was.
+    #[must_use]
+    pub fn mask_sources(&self, sources: &SourceMap) -> SourceMap {
+        sources.map_texts(|file, it| {
+            if it.is_own() {
+                return None;
+            }
+            let mut places = self.in_known(it.text());
+            match self.places.get(&file) {
+                Some(known) => places.extend(known.iter().cloned()),
+                None => places.extend(scan::secrets(it.text(), grammar(it.path()))),
+            }
+            let places = scan::merged(places);
+            (!places.is_empty()).then(|| starred(it.text(), &places))
+        })
+    }
+
+    fn learn(&mut self, value: &str) {
+        let value = value.trim();
+        let is_new = || !self.known.iter().any(|it| it == value);
+        if value::is_distinct(value) && !value.contains('\n') && is_new() {
+            let idx = self.known.partition_point(|it| it.len() >= value.len());
+            self.known.insert(idx, value.to_owned());
+        }
+    }
+
+    fn in_text(&self, text: &str, grammar: Grammar) -> Vec<Range<usize>> {
+        let mut places = scan::secrets(text, grammar);
+        places.extend(self.in_known(text));
+        scan::merged(places)
+    }
+
+    /// Where known secrets stand in a text, as whole words.
+    fn in_known(&self, text: &str) -> Vec<Range<usize>> {
+        let is_apart = |range: &Range<usize>| {
+            let edge = |a: Option<char>, b: Option<char>| {
+                a.zip(b).is_none_or(|(a, b)| !a.is_alphanumeric() || !b.is_alphanumeric())
+            };
+            let inner = &text[range.clone()];
+            edge(text[..range.start].chars().next_back(), inner.chars().next())
+                && edge(inner.chars().next_back(), text[range.end..].chars().next())
+        };
+        let of = |value: &String| {
+            text.match_indices(value.as_str()).map(|(at, it)| at..at + it.len()).collect::<Vec<_>>()
+        };
+        self.known.iter().flat_map(of).filter(is_apart).collect()
+    }
+}
+
+/// A text of the same length with stars at some places. Each character is replaced by one with as
+/// many bytes in UTF-8 and as many units in UTF-16, so that lines and columns stay what they are.
+fn starred(text: &str, places: &[Range<usize>]) -> String {
+    let star = |it: char| match (it, it.len_utf8()) {
+        ('\n' | '\r', _) => it,
+        (_, 1) => '*',
+        (_, 2) => '×',
+        (_, 3) => '※',
+        _ => '\u{1F7B7}',
+    };
+    let mut starred = String::with_capacity(text.len());
+    let mut from = 0;
+    for it in places {
+        starred += &text[from..it.start];
+        starred.extend(text[it.clone()].chars().map(star));
+        from = it.end;
+    }
+    starred + &text[from..]
+}
+
+/// How a file is written, by its name.
+fn grammar(path: &str) -> Grammar {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    match ending {
+        "py" | "pyi" | "js" | "ts" | "mjs" | "cjs" | "rb" | "ru" => Grammar::Code,
+        "yaml" | "yml" | "toml" | "json" | "jsonc" | "json5" | "ini" | "cfg" | "lock" => {
+            Grammar::Data
+        }
+        _ => Grammar::Shell,
+    }
+}

@@ -1,0 +1,139 @@
+//! What is taken out of texts and files, and what stays.
+
+use super::*;
+
+/// Masks a text in which `‹…›` marks what is secret.
+#[track_caller]
+fn check(grammar: Grammar, marked: &str) {
+    let text = marked.replace(['‹', '›'], "");
+    let mut expect = String::new();
+    for (idx, part) in marked.split(['‹', '›']).enumerate() {
+        expect += if idx % 2 == 1 { MASK } else { part };
+    }
+    assert_eq!(Secrets::none_known().mask(&text, grammar), expect);
+}
+
+#[test]
+fn commands_hide_variables_flags_and_passwords_of_addresses() {
+    for it in [
+        "PGPASSWORD=‹kanarie-5d1c› gunicorn shop.wsgi",
+        "gunicorn shop.wsgi --env SECRET_KEY=‹a1b2› --workers 3",
+        "export API_KEY='‹a b›'; run",
+        "A=1,SECRET_KEY=‹x9y8›,B=2",
+        "celery -A shop --broker amqp://user:‹pa55›@rabbit:5672/v",
+        "celery --broker=redis://:‹pa55›@redis:6379/0 --concurrency 4",
+        "flower --basic-auth=‹admin:hunter2› --port 5555",
+        "run --password ‹hunter2› --host db",
+        "curl 'https://x.example/?token=‹abc123›&workers=3'",
+        "SECRET_KEY=${SECRET_KEY:-‹kanarie›} run",
+        "echo ${DB_PASSWORD:-‹kanarie›} ${WORKERS:-3}",
+        "ENV SECRET_KEY ‹kanarie-5d1c›",
+        "ENV A=1 SECRET_KEY=\"‹x y›\" B=2",
+        "\"SECRET_KEY=‹a b›\" next",
+        "pip install git+https://x:‹ghp_Ab3dE6gH9jKl2nOp5rSt8vWx1zAb3dE6gH9j›@github.com/a/b",
+        "AUTH=‹AKIAIOSFODNN7EXAMPLE› x",
+        "run STRIPE_KEY=‹q7GmX2pLw9RzT4vK› ROUTING_KEY=orders.new",
+        "psql postgres://postgres:‹p/ss›@db/shop",
+    ] {
+        check(Grammar::Shell, it);
+    }
+}
+
+#[test]
+fn ordinary_commands_stay() {
+    for it in [
+        "gunicorn shop.wsgi:application --bind 0.0.0.0:8000 --workers 3",
+        "SECRET_KEY=$SECRET_KEY run --token-file /run/secrets/token",
+        "PASSWORD_FILE=/run/secrets/db TOKEN_URL=https://auth.example/token run",
+        "docker run registry.example:5000/shop/web@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "pip install gunicorn==23.0.0 --hash=sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c",
+        "npm ci # sha512-q7GmX2pLw9RzT4vKc8NbY6sDq7GmX2pLw9RzT4vKc8NbY6sD==",
+        "curl http://localhost:8000/a@b https://example.com:8443/x",
+        "uvicorn app:main --root-path /api/v1 --limit-max-requests 1000",
+        "MAX_TOKENS=4096 USE_TOKEN=1 TOKENIZERS_PARALLELISM=false run",
+        "run --ssl-keyfile /etc/ssl/key.pem --password-file x",
+        "if [ \"$TOKEN\" = \"\" ]; then exit 1; fi",
+        "AWS_REGION=eu-west-1 arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop-AbCdEf",
+        "DATABASE_URL=postgres://user@db/shop REDIS_URL=redis://redis:6379/0 run",
+    ] {
+        check(Grammar::Shell, it);
+    }
+}
+
+#[test]
+fn code_hides_literals_and_shows_expressions() {
+    for it in [
+        "SECRET_KEY = '‹kanarie-5d1c›'",
+        "SECRET_KEY = os.environ['SECRET_KEY']",
+        "SECRET_KEY = os.environ.get('SECRET_KEY', '‹kanarie›')",
+        "SECRET_KEY = config(\"SECRET_KEY\", default=\"‹kanarie›\")",
+        "SECRET_KEY: str = \"‹kanarie›\"",
+        "API_KEY = os.getenv('SHOP_API_KEY')",
+        "PASSWORD = (\n    '‹one›'\n    '‹two›'\n)",
+        "DATABASES = {'default': {'USER': 'shop', 'PASSWORD': '‹kanarie›', 'HOST': 'db'}}",
+        "connect(user='shop', password='‹kanarie›')",
+        "os.environ['SECRET_KEY'] = '‹kanarie›'",
+        "os.environ.setdefault('SECRET_KEY', '‹kanarie›')",
+        "raw_env = ['SECRET_KEY=‹kanarie›', 'DJANGO_SETTINGS_MODULE=shop.settings']",
+        "PASSWORD_HASHERS = ['django.contrib.auth.hashers.Argon2PasswordHasher']",
+        "fields = ('password', 'username')",
+        "SECRET_KEY = get_secret('shop')",
+        "if password == 'x': pass",
+        "KEYS = '-----BEGIN RSA PRIVATE KEY-----‹\\nMIIE\\n›-----END RSA PRIVATE KEY-----'",
+    ] {
+        check(Grammar::Code, it);
+    }
+}
+
+#[test]
+fn data_hides_values_and_pairs() {
+    for it in [
+        "  SECRET_KEY: ‹a b c› # note\n  WORKERS: 3\n",
+        "- key: SECRET_KEY\n  value: ‹kanarie›\n- key: WORKERS\n  value: 3\n",
+        "- value: ‹kanarie›\n  key: SECRET_KEY\n- value: 3\n  key: WORKERS\n",
+        "{ \"name\": \"SECRET_KEY\", \"value\": \"‹kanarie›\" }, { \"name\": \"A\", \"value\": \"b\" }",
+        "- key: SECRET_KEY\n  generateValue: true\n- key: B\n  value: c\n",
+        "password = \"‹kanarie›\"\npassword_file = \"x\"\n",
+        "- SECRET_KEY=‹kanarie›\n- WORKERS=3\n",
+        "secrets:\n  - db_password\n",
+        "image: shop/web:1.2.3\nhost: db.internal\n",
+        "\"DATABASE_URL\": \"postgres://shop:‹kanarie›@db.internal:5432/shop\"",
+    ] {
+        check(Grammar::Data, it);
+    }
+}
+
+#[test]
+fn sentences_keep_their_words() {
+    for it in [
+        "the password: put it into the dashboard",
+        "`SECRET_KEY` is written here for everybody to read",
+        "set `SECRET_KEY` to `\"x\"`: a token is not a key",
+        "`raw_env` is [SECRET_KEY=‹kanarie›] in Procfile and [SECRET_KEY=‹other›] in gunicorn.conf.py",
+        "`SECRET_KEY` = `‹kanarie›`",
+    ] {
+        check(Grammar::Prose, it);
+    }
+}
+
+#[test]
+fn words_that_are_passwords_are_hidden_only_where_they_are_one() {
+    let mut secrets = Secrets::default();
+    secrets.read_named("POSTGRES_PASSWORD", "postgres");
+    secrets.read_named("PASSWORD", "hunter2");
+    let text = "image postgres:16, not hunter23, but hunter2";
+    assert_eq!(secrets.mask(text, Grammar::Prose), "image postgres:16, not hunter23, but ***");
+}
+
+#[test]
+fn stars_keep_every_place() {
+    let text = "SECRET_KEY: \"aé火🙂\"\nb: 1\n";
+    let mut sources = SourceMap::new();
+    let file = sources.add("a.yaml", text);
+    let shown = Secrets::default().mask_sources(&sources);
+    let shown = shown.file(file).text();
+    assert_eq!(shown.len(), text.len());
+    assert_eq!(shown.encode_utf16().count(), text.encode_utf16().count());
+    assert_eq!(shown.find("b: 1"), text.find("b: 1"));
+    assert!(!shown.contains('火') && !shown.contains('🙂'));
+}

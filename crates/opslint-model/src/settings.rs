@@ -1,0 +1,73 @@
+//! What opslint.toml says about the world outside the repository, ready for lowering.
+
+use crate::fact::{Fact, Origin, Value};
+use crate::glob::Pattern;
+use crate::source::Spanned;
+
+/// Facts that no file of the project can supply: dashboards, secrets, measurements.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// `[env]`: variables that are set outside the repository, for every deployment.
+    pub env: Vec<(Spanned<String>, Spanned<String>)>,
+    /// `[deployments."…"]` tables, one for each manifest or pattern, the strongest first.
+    pub deployments: Vec<DeploymentSettings>,
+    /// Platform files that add to or correct the catalog: path and text.
+    pub platforms: Vec<(String, String)>,
+    /// Names of the folders around the one opslint was started in, outermost first: an opslint.toml
+    /// in one of them names manifests from there.
+    pub above: Vec<String>,
+}
+
+impl Settings {
+    /// The tables about a manifest, the strongest first. `manifest` is a path as shown to the user.
+    pub fn about(&self, manifest: &str) -> Vec<&DeploymentSettings> {
+        let is_about = |it: &&DeploymentSettings| {
+            Pattern::new(&it.folder, &it.manifest.value, &self.above)
+                .is_ok_and(|it| it.matches(manifest))
+        };
+        self.deployments.iter().filter(is_about).collect()
+    }
+}
+
+/// One `[deployments."MANIFEST"]` table.
+#[derive(Clone, Debug)]
+pub struct DeploymentSettings {
+    /// The manifest it is about, as a path relative to opslint.toml, or a glob.
+    pub manifest: Spanned<String>,
+    /// The folder of the opslint.toml it stands in, as shown to the user.
+    pub folder: String,
+    /// Variables for this deployment alone.
+    pub env: Vec<(Spanned<String>, Spanned<String>)>,
+    /// Facts by name; `platform` is one of them. A fact of a process counts for every process of
+    /// the deployment, unless the process states it itself.
+    pub facts: Vec<SettingFact>,
+    /// `processes.NAME` tables.
+    pub processes: Vec<ProcessSettings>,
+}
+
+/// One `processes.NAME` table.
+#[derive(Clone, Debug)]
+pub struct ProcessSettings {
+    /// Name of the process.
+    pub name: Spanned<String>,
+    /// Facts by name. `plan` stands for `machine.plan` and everything that follows from it;
+    /// `instances` sets `scale.min` and `scale.max`.
+    pub facts: Vec<SettingFact>,
+}
+
+/// A fact that the user states.
+#[derive(Clone, Debug)]
+pub struct SettingFact {
+    /// `platform`, `plan`, `instances`, or a name of the vocabulary; the span is the key's.
+    pub name: Spanned<String>,
+    /// The value; the span is the value's.
+    pub value: Spanned<Value>,
+}
+
+impl SettingFact {
+    /// The statement as a fact that comes from opslint.toml.
+    pub fn fact(&self) -> Fact {
+        let source = format!("`{}` in opslint.toml", self.name.value);
+        Fact::known(self.value.value.clone(), Origin::written(self.value.span, source))
+    }
+}

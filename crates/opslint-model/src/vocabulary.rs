@@ -1,0 +1,337 @@
+//! The names that rules can use: one table, everything else derived from it.
+//!
+//! A fact's unit is part of its name (`_s`, `_mb`, `_usd_month`), so a rule reads like the sentence
+//! it stands for. `opslint facts` prints this table.
+
+/// What values a fact has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `true` or `false`.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A number, perhaps with a fraction.
+    Number,
+    /// Any text.
+    Text,
+    /// One of these texts. Comparing with any other text is an error in a rule.
+    Enum(&'static [&'static str]),
+    /// A list of texts.
+    List,
+}
+
+/// What a number counts. Two numbers compare only when their units agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Not a quantity.
+    None,
+    /// Things: workers, threads, requests, connections, CPUs.
+    Count,
+    /// Seconds.
+    Seconds,
+    /// Mebibytes.
+    Megabytes,
+    /// US dollars per month of 30 days.
+    UsdMonth,
+    /// A TCP port.
+    Port,
+}
+
+/// What a fact belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// One process of a deployment.
+    Process,
+    /// A deployment; its processes see it too.
+    Deployment,
+}
+
+/// A name of the vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FactDef {
+    /// The name in rules and output.
+    pub name: &'static str,
+    /// What values it has.
+    pub ty: Type,
+    /// What a number counts.
+    pub unit: Unit,
+    /// What it belongs to.
+    pub scope: Scope,
+    /// One sentence for `opslint facts`.
+    pub doc: &'static str,
+}
+
+impl FactDef {
+    /// Whether it is a trait of the platform, the same for everything there. Files of platforms say
+    /// it, and no other file can.
+    pub fn is_trait(&self) -> bool {
+        self.name.starts_with("platform.")
+    }
+}
+
+/// Index of a name in [`VOCABULARY`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FactId(u16);
+
+impl FactId {
+    /// The definition.
+    pub fn def(self) -> &'static FactDef {
+        &VOCABULARY[self.0 as usize]
+    }
+
+    /// The name.
+    pub fn name(self) -> &'static str {
+        self.def().name
+    }
+
+    /// The id of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let idx = VOCABULARY.iter().position(|it| it.name == name)?;
+        u16::try_from(idx).ok().map(Self)
+    }
+
+    /// Every id, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0u16..).map(Self).take(VOCABULARY.len())
+    }
+}
+
+macro_rules! vocabulary {
+    ($($id:ident = $name:literal, $ty:expr, $unit:ident, $scope:ident, $doc:literal;)*) => {
+        /// Every fact a rule can name.
+        pub const VOCABULARY: &[FactDef] = &[
+            $(FactDef { name: $name, ty: $ty, unit: Unit::$unit, scope: Scope::$scope, doc: $doc },)*
+        ];
+        /// Places in the table, in its order.
+        #[expect(
+            non_camel_case_types,
+            clippy::upper_case_acronyms,
+            reason = "named like the constants they number"
+        )]
+        #[repr(u16)]
+        enum Place {
+            $($id,)*
+        }
+        $(
+            #[doc = $doc]
+            pub const $id: FactId = FactId(Place::$id as u16);
+        )*
+    };
+}
+
+/// What a process is for.
+pub const KINDS: &[&str] = &["web", "worker", "release", "cron", "function"];
+
+/// Programs whose settings we resolve or that we recognise.
+pub const SERVERS: &[&str] = &[
+    "gunicorn",
+    "uvicorn",
+    "hypercorn",
+    "daphne",
+    "granian",
+    "waitress",
+    "uwsgi",
+    "celery",
+    "celery-beat",
+    "rq",
+    "dramatiq",
+    "huey",
+    "django-runserver",
+    "flask-run",
+    "fastapi-dev",
+    "http.server",
+];
+
+/// What calls a function. A client waits for the answer of the first four, for the whole time that
+/// the function takes; nobody waits for the others.
+///
+/// `websocket` is API Gateway's; `queue` is SQS, MQ and the like; `stream` is Kinesis, Kafka and
+/// change streams; `schedule` is a clock; `event` is a notification of another service; `direct` is
+/// a call of a program, such as `zappa manage`.
+pub const TRIGGERS: &[&str] = &[
+    "rest-api",
+    "http-api",
+    "alb",
+    "function-url",
+    "websocket",
+    "queue",
+    "stream",
+    "schedule",
+    "event",
+    "direct",
+];
+
+vocabulary! {
+    PLATFORM = "platform", Type::Text, None, Deployment, "Where the deployment runs, by the id of `opslint platforms`: `heroku`, `fly`, `cloud-run`.";
+    KIND = "kind", Type::Enum(KINDS), None, Process, "What the process is for.";
+    NAME = "name", Type::Text, None, Process, "The name of the process in its manifest.";
+    COMMAND = "command", Type::Text, None, Process, "The command as written.";
+    SERVER = "server", Type::Enum(SERVERS), None, Process, "The program that serves, behind any wrappers.";
+    DEV_SERVER = "dev_server", Type::Bool, None, Process, "Whether the program is a development server, or reloads code.";
+    APP = "app", Type::Text, None, Process, "The application the server loads, as written: `shop.wsgi:application`.";
+    FRAMEWORK = "framework", Type::Text, None, Process, "The web framework, where a file names it: `django`, `flask`, `fastapi`.";
+    INTERFACE = "interface", Type::Enum(&["wsgi", "asgi"]), None, Process, "The interface the worker class speaks to the application.";
+
+    WORKERS = "workers", Type::Int, Count, Process, "Worker processes one instance starts.";
+    THREADS = "threads", Type::Int, Count, Process, "Threads in each worker that handle requests or jobs.";
+    WORKER_CLASS = "worker_class", Type::Text, None, Process, "How a worker handles requests: `sync`, `gthread`, `gevent`, `asgi`, or an import path.";
+    WORKER_CONNECTIONS = "worker_connections", Type::Int, Count, Process, "Connections that one worker accepts at once.";
+    CONCURRENCY = "concurrency", Type::Int, Count, Process, "Requests or jobs that one instance works on at once.";
+    TIMEOUT_S = "timeout_s", Type::Number, Seconds, Process, "Seconds after which the server kills a worker that does not answer; 0 is never.";
+    GRACEFUL_TIMEOUT_S = "graceful_timeout_s", Type::Number, Seconds, Process, "Seconds that the server gives requests in flight when it is told to stop.";
+    KEEPALIVE_S = "keepalive_s", Type::Number, Seconds, Process, "Seconds that an idle client connection is kept open.";
+    MAX_REQUESTS = "max_requests", Type::Int, Count, Process, "Requests or jobs after which a worker is replaced; 0 is never.";
+    MAX_REQUESTS_JITTER = "max_requests_jitter", Type::Int, Count, Process, "Largest random addition to `max_requests`.";
+    PRELOAD = "preload", Type::Bool, None, Process, "Whether the application is loaded before workers are forked.";
+    BIND = "bind", Type::List, None, Process, "Addresses the server listens on, as the server sees them.";
+    BIND_HOST = "bind_host", Type::Text, None, Process, "Host of the address the server listens on.";
+    PORT = "port", Type::Int, Port, Process, "Port the server listens on.";
+    RELOAD = "reload", Type::Bool, None, Process, "Whether the server restarts when code changes.";
+    WORKER_TMP_DIR = "worker_tmp_dir", Type::Text, None, Process, "Folder of the workers' heartbeat files.";
+    WORKERS_FROM_CPU_COUNT = "workers_from_cpu_count", Type::Bool, None, Process, "Whether the number of workers is computed from the CPUs the program sees.";
+
+    MACHINE_PLAN = "machine.plan", Type::Text, None, Process, "Plan or size of the machine.";
+    MACHINE_CPUS = "machine.cpus", Type::Number, Count, Process, "CPUs that the plan pays for; may be a fraction.";
+    MACHINE_CPU_KIND = "machine.cpu_kind", Type::Text, None, Process, "`shared` or `dedicated`, as the platform says it.";
+    MACHINE_MEMORY_MB = "machine.memory_mb", Type::Int, Megabytes, Process, "Memory of one instance.";
+    MACHINE_MIN_MEMORY_MB = "machine.min_memory_mb", Type::Int, Megabytes, Process, "Least memory that an instance with these CPUs can have.";
+    MACHINE_MAX_MEMORY_MB = "machine.max_memory_mb", Type::Int, Megabytes, Process, "Most memory that an instance with these CPUs can have.";
+    MACHINE_STEP_MEMORY_MB = "machine.step_memory_mb", Type::Int, Megabytes, Process, "Memory of an instance is a multiple of this.";
+    MACHINE_CPUS_OFFERED = "machine.cpus_offered", Type::Bool, None, Process, "Whether the platform has machines with this number of CPUs.";
+    MACHINE_SWAP_MB = "machine.swap_mb", Type::Int, Megabytes, Process, "Swap of one instance.";
+    MACHINE_VISIBLE_CPUS = "machine.visible_cpus", Type::Int, Count, Process, "What `cpu_count()` returns there; on shared hosts not what is paid for.";
+    MACHINE_PRICE_USD_MONTH = "machine.price_usd_month", Type::Number, UsdMonth, Process, "Price of one instance that runs all month.";
+    MEMORY_PER_WORKER_MB = "memory_per_worker_mb", Type::Int, Megabytes, Process, "Memory that one worker takes.";
+    MEMORY_NEEDED_MB = "memory_needed_mb", Type::Int, Megabytes, Process, "Memory that the server and its workers take together.";
+
+    SCALE_MIN = "scale.min", Type::Int, Count, Process, "Fewest instances.";
+    SCALE_MAX = "scale.max", Type::Int, Count, Process, "Most instances.";
+    SCALE_LIMIT = "scale.limit", Type::Int, Count, Process, "Most instances that the platform or the plan allows.";
+    SCALE_AUTOSCALING = "scale.autoscaling", Type::Bool, None, Process, "Whether the platform adds and removes instances by load.";
+    SCALE_STOPS_WHEN_IDLE = "scale.stops_when_idle", Type::Bool, None, Process, "Whether the platform stops instances without traffic.";
+
+    ROUTER_REQUEST_TIMEOUT_S = "router.request_timeout_s", Type::Number, Seconds, Process, "Seconds the platform's router waits for the first byte of a response.";
+    ROUTER_REQUEST_TIMEOUT_MAX_S = "router.request_timeout_max_s", Type::Number, Seconds, Process, "Most seconds that a file can ask the router to wait.";
+    ROUTER_IDLE_TIMEOUT_S = "router.idle_timeout_s", Type::Number, Seconds, Process, "Seconds without a byte after which the router closes a connection.";
+    ROUTER_KEEPALIVE_TIMEOUT_S = "router.keepalive_timeout_s", Type::Number, Seconds, Process, "Seconds that the router keeps an idle connection to the server for reuse.";
+    ROUTER_BODY_LIMIT_MB = "router.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body the router passes on.";
+    ROUTER_PORT = "router.port", Type::Int, Port, Process, "Port the router sends requests to.";
+    ROUTER_HTTPS_ONLY = "router.https_only", Type::Bool, None, Process, "Whether the router sends plain HTTP requests on to HTTPS.";
+    ROUTER_SOFT_LIMIT = "router.soft_limit", Type::Int, Count, Process, "Load at which the router prefers other instances.";
+    ROUTER_HARD_LIMIT = "router.hard_limit", Type::Int, Count, Process, "Load at which the router sends nothing more.";
+    ROUTER_HARD_LIMIT_MAX = "router.hard_limit_max", Type::Int, Count, Process, "Highest `router.hard_limit` that a file can ask for.";
+
+    HEALTH_CHECK_PATH = "health_check.path", Type::Text, None, Process, "Path the platform asks for; none when it only opens a connection.";
+    HEALTH_CHECK_REDIRECT_IS_HEALTHY = "health_check.redirect_is_healthy", Type::Bool, None, Process, "Whether an answer that sends the check on to another address counts as healthy.";
+    HEALTH_CHECK_INTERVAL_S = "health_check.interval_s", Type::Number, Seconds, Process, "Seconds between two checks.";
+    HEALTH_CHECK_TIMEOUT_S = "health_check.timeout_s", Type::Number, Seconds, Process, "Seconds that a check waits for an answer.";
+    HEALTH_CHECK_GRACE_S = "health_check.grace_s", Type::Number, Seconds, Process, "Seconds after the start in which checks do not count.";
+
+    SHUTDOWN_SIGNAL = "shutdown.signal", Type::Text, None, Process, "Signal that asks the process to stop.";
+    SHUTDOWN_GRACE_S = "shutdown.grace_s", Type::Number, Seconds, Process, "Seconds between that signal and SIGKILL.";
+    SHUTDOWN_GRACE_MAX_S = "shutdown.grace_max_s", Type::Number, Seconds, Process, "Most seconds of `shutdown.grace_s` that a file can ask for.";
+    BOOT_TIMEOUT_S = "boot_timeout_s", Type::Number, Seconds, Process, "Seconds in which the process must listen on its port.";
+
+    DATABASE_PLAN = "database.plan", Type::Text, None, Deployment, "Plan of the database.";
+    DATABASE_CONNECTIONS_MAX = "database.connections_max", Type::Int, Count, Deployment, "Connections that the database accepts.";
+    DATABASE_CONN_MAX_AGE_S = "database.conn_max_age_s", Type::Number, Seconds, Process, "Seconds that the application keeps a database connection between requests; 0 closes it after each, null never does.";
+    CONNECTIONS_PER_PROCESS = "connections_per_process", Type::Int, Count, Process, "Database connections that one worker process may open.";
+    CONNECTIONS_NEEDED = "connections_needed", Type::Int, Count, Deployment, "Database connections that all processes can open together.";
+    PRICE_USD_MONTH = "price_usd_month", Type::Number, UsdMonth, Deployment, "Price of all instances that run all month.";
+
+    EXPOSED_PORT = "exposed_port", Type::Int, Port, Process, "Port that the image says it listens on: `EXPOSE`.";
+    IMAGE_USER = "image.user", Type::Text, None, Process, "User that the image runs as; null is root.";
+    SHELL_IS_PID1 = "shell_is_pid1", Type::Bool, None, Process, "Whether a shell stays the first process, so that the server never gets the signal to stop.";
+    RUNTIME_PYTHON = "runtime.python", Type::Text, None, Process, "Version of Python that the files ask for, as written: `3.12` or `3.12.4`.";
+    RUNTIME_PYTHON_STATUS = "runtime.python_status", Type::Enum(&["supported", "ended"]), None, Process, "Whether this version of Python still gets security fixes.";
+    RUNTIME_PYTHON_END = "runtime.python_end", Type::Text, None, Process, "Last day on which it gets them, such as `2027-10-31`.";
+    RUNTIME_STACK = "runtime.stack", Type::Text, None, Process, "Operating system that the platform builds on: `heroku-24`.";
+    RUNTIME_STACK_STATUS = "runtime.stack_status", Type::Enum(&["supported", "deprecated", "ended"]), None, Process, "Whether the platform still supports it; `ended` when it gets no security fixes any more.";
+    RUNTIME_STACK_END = "runtime.stack_end", Type::Text, None, Process, "Last day on which it gets them.";
+    STORAGE_PATH = "storage.path", Type::Text, None, Process, "Folder in which a disk that outlives the process is mounted.";
+    STORAGE_PATHS = "storage.paths", Type::List, None, Process, "Every folder in which a disk that outlives the process is mounted.";
+    STORAGE_SIZE_MB = "storage.size_mb", Type::Int, Megabytes, Process, "Size of that disk.";
+    REGION = "region", Type::Text, None, Deployment, "Region the deployment runs in, by the platform's name for it.";
+
+    FUNCTION_MEMORY_MB = "function.memory_mb", Type::Int, Megabytes, Process, "Memory of a function.";
+    FUNCTION_TIMEOUT_S = "function.timeout_s", Type::Number, Seconds, Process, "Seconds after which the platform ends a function.";
+    FUNCTION_TRIGGER = "function.trigger", Type::Enum(TRIGGERS), None, Process, "What calls the function. With several, one that a client waits for comes first.";
+    FUNCTION_TRIGGERS = "function.triggers", Type::List, None, Process, "Everything that calls the function, by the names of `function.trigger`.";
+    FUNCTION_RUNTIME = "function.runtime", Type::Text, None, Process, "Language and version that runs a function: `python3.12`.";
+    FUNCTION_ARCHITECTURE = "function.architecture", Type::Text, None, Process, "Processor that a function runs on, by the platform's name for it: `arm64`.";
+    FUNCTION_RUNTIME_STATUS = "function.runtime_status", Type::Enum(&["supported", "deprecated", "blocked"]), None, Process, "Whether the platform supports the runtime; `blocked` when functions that use it cannot be updated.";
+    FUNCTION_RUNTIME_END = "function.runtime_end", Type::Text, None, Process, "Day on which support of the runtime ends, such as `2029-06-30`.";
+    FUNCTION_MEMORY_MIN_MB = "function.memory_min_mb", Type::Int, Megabytes, Process, "Least memory that such a function can have.";
+    FUNCTION_MEMORY_MAX_MB = "function.memory_max_mb", Type::Int, Megabytes, Process, "Most memory that such a function can have.";
+    FUNCTION_TIMEOUT_MIN_S = "function.timeout_min_s", Type::Number, Seconds, Process, "Shortest timeout that the platform allows for such a function.";
+    FUNCTION_TIMEOUT_MAX_S = "function.timeout_max_s", Type::Number, Seconds, Process, "Longest timeout that the platform allows for such a function.";
+    FUNCTION_CONCURRENCY = "function.concurrency", Type::Int, Count, Process, "Most instances of a function that run at once.";
+    RESERVED_CONCURRENCY = "reserved_concurrency", Type::Int, Count, Deployment, "Executions at once that all functions reserve together.";
+    ACCOUNT_CONCURRENCY = "account_concurrency", Type::Int, Count, Deployment, "Executions at once that the account has for all its functions.";
+    UNRESERVED_CONCURRENCY_MIN = "unreserved_concurrency_min", Type::Int, Count, Deployment, "Executions of the account that no function may reserve.";
+    QUEUE_VISIBILITY_S = "queue.visibility_s", Type::Number, Seconds, Process, "Seconds after which a queue gives a message that a process works on to another one.";
+    RESERVED_VARIABLES = "reserved_variables", Type::List, None, Process, "Variables that files set under names which the platform keeps for itself.";
+    FUNCTION_TEMPORARY_STORAGE_MB = "function.temporary_storage_mb", Type::Int, Megabytes, Process, "Disk that a function may write to while it runs.";
+    FUNCTION_TEMPORARY_STORAGE_MIN_MB = "function.temporary_storage_min_mb", Type::Int, Megabytes, Process, "Least such disk that a function can have.";
+    FUNCTION_TEMPORARY_STORAGE_MAX_MB = "function.temporary_storage_max_mb", Type::Int, Megabytes, Process, "Most such disk that a function can have.";
+    FUNCTION_PACKAGE_LIMIT_MB = "function.package_limit_mb", Type::Number, Megabytes, Process, "Largest unpacked code and dependencies of a function.";
+    FUNCTION_PAYLOAD_LIMIT_MB = "function.payload_limit_mb", Type::Number, Megabytes, Process, "Largest request that reaches the function.";
+    APP_LIMITS_UPLOAD_MB = "app_limits.upload_mb", Type::Number, Megabytes, Process, "Largest upload the application accepts.";
+    APP_LIMITS_MEMORY_UPLOAD_MB = "app_limits.memory_upload_mb", Type::Number, Megabytes, Process, "Largest request body without files that the application reads.";
+    APP_KEEPS_UPLOADS = "app_limits.keeps_uploads", Type::Bool, None, Process, "Whether the application keeps files that users upload in a folder, wherever that is.";
+    APP_LIMITS_DEBUG = "app_limits.debug", Type::Bool, None, Process, "Whether the application's debug mode is on.";
+    PROXY_BODY_LIMIT_MB = "proxy.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body that nginx in front of the server passes on.";
+    PROXY_READ_TIMEOUT_S = "proxy.read_timeout_s", Type::Number, Seconds, Process, "Seconds that nginx in front of the server waits for it between two reads.";
+
+    PLATFORM_ROUTES_FROM_OUTSIDE = "platform.routes_from_outside", Type::Bool, None, Deployment, "Whether a router outside of the instance passes requests to web processes, so that a server on a loopback address gets none.";
+    PLATFORM_TERMINATES_TLS = "platform.terminates_tls", Type::Bool, None, Deployment, "Whether the router ends TLS and speaks plain HTTP to the process.";
+    PLATFORM_SETS_FORWARDED_PROTO = "platform.sets_forwarded_proto", Type::Bool, None, Deployment, "Whether the router says in `X-Forwarded-Proto` how the client came.";
+    PLATFORM_SETS_FORWARDED_ALLOW_IPS = "platform.sets_forwarded_allow_ips", Type::Bool, None, Deployment, "Whether the platform sets `FORWARDED_ALLOW_IPS`, so that servers believe the router.";
+    PLATFORM_ROUTER_BUFFERS_REQUESTS = "platform.router_buffers_requests", Type::Bool, None, Deployment, "Whether the whole request body is there before the process gets the request.";
+    PLATFORM_ROUTER_BUFFERS_RESPONSES = "platform.router_buffers_responses", Type::Bool, None, Deployment, "Whether the process is free before a slow client has read its response.";
+    PLATFORM_ROUTER_BALANCING = "platform.router_balancing", Type::Enum(&["random", "round-robin", "least-loaded"]), None, Deployment, "How the router picks the instance for a request.";
+    PLATFORM_CHECKS_HTTP = "platform.checks_http", Type::Bool, None, Deployment, "Whether a health check is an HTTP request where no file says what it is.";
+    PLATFORM_CHECK_HOST_HEADER = "platform.check_host_header", Type::Text, None, Deployment, "The host that such a request names: `address` (that of the instance), `domain` (the public one), or a name.";
+    PLATFORM_CHECKS_AFTER_DEPLOY = "platform.checks_after_deploy", Type::Bool, None, Deployment, "Whether health checks go on after the deploy.";
+    PLATFORM_CHECKS_AT_FIXED_RATE = "platform.checks_at_fixed_rate", Type::Bool, None, Deployment, "Whether a check starts while the last one still waits for its answer.";
+    PLATFORM_RESTARTS_FAILING = "platform.restarts_failing", Type::Bool, None, Deployment, "Whether an instance whose checks fail is restarted.";
+    PLATFORM_EPHEMERAL_DISK = "platform.ephemeral_disk", Type::Bool, None, Deployment, "Whether files that are not on a volume are lost when an instance is replaced.";
+    PLATFORM_COMMAND_RUNS_IN_SHELL = "platform.command_runs_in_shell", Type::Bool, None, Deployment, "Whether the command of a process is given to a shell.";
+    PLATFORM_SIGTERM_TO_ALL_PROCESSES = "platform.sigterm_to_all_processes", Type::Bool, None, Deployment, "Whether the signal to stop goes to every process of an instance, not only to the first one.";
+    PLATFORM_INJECTS_PORT = "platform.injects_port", Type::Bool, None, Deployment, "Whether the platform sets `PORT` for web processes.";
+    PLATFORM_SCALES_TO_ZERO = "platform.scales_to_zero", Type::Bool, None, Deployment, "Whether all instances stop without traffic where no file says otherwise.";
+    PLATFORM_CPU_ONLY_DURING_REQUESTS = "platform.cpu_only_during_requests", Type::Bool, None, Deployment, "Whether a process has its CPU only while it works on a request, where no file says otherwise.";
+    PLATFORM_SINGLE_HOST = "platform.single_host", Type::Bool, None, Deployment, "Whether all processes run on one host and can share its disk.";
+    PLATFORM_RELEASE_PHASE = "platform.release_phase", Type::Bool, None, Deployment, "Whether a command can run once for each release, before its instances start.";
+    PLATFORM_BUILDS_IMAGE = "platform.builds_image", Type::Bool, None, Deployment, "Whether the platform builds the Dockerfile of the repository.";
+    PLATFORM_DEPLOYS_OVERLAP = "platform.deploys_overlap", Type::Bool, None, Deployment, "Whether old and new instances run at the same time during a deploy, where no file says otherwise.";
+    PLATFORM_REMOTE_SHELL = "platform.remote_shell", Type::Bool, None, Deployment, "Whether somebody can open a shell in a running instance.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_point_at_their_own_row() {
+        assert_eq!(WORKERS.name(), "workers");
+        assert_eq!(APP_LIMITS_UPLOAD_MB.name(), "app_limits.upload_mb");
+        for id in FactId::all() {
+            assert_eq!(FactId::from_name(id.name()), Some(id));
+        }
+    }
+
+    #[test]
+    fn the_unit_is_part_of_the_name() {
+        for def in VOCABULARY {
+            let suffix = match def.unit {
+                Unit::Seconds => "_s",
+                Unit::Megabytes => "_mb",
+                Unit::UsdMonth => "_usd_month",
+                Unit::Port => "port",
+                Unit::None | Unit::Count => continue,
+            };
+            assert!(def.name.ends_with(suffix), "`{}` should end in `{suffix}`", def.name);
+        }
+    }
+}

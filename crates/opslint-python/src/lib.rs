@@ -1,0 +1,197 @@
+//! A partial evaluator for Python settings files. No user code ever runs.
+//!
+//! [`evaluate`] walks the syntax tree as Python would, with values that are known, known by their
+//! bounds, known in parts, or unknown with a reason. Where a condition is not decided both paths
+//! are taken and joined. Code that is not followed (third-party calls, `exec`) makes unknown what
+//! it may change. The work is bounded by a budget of steps and a depth.
+//!
+//! Limits: classes are not looked into, generators and coroutines are not run, `int` is 64 bits
+//! wide, and an exception's text is not kept. Each of these yields an unknown, never a guess.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `syntax` | text → tree |
+//! | `value`, `storage`, `kinds` | values, what they are made of and cost, what they may be |
+//! | `state`, `trace`, `raise` | names, what values depend on, exceptions |
+//! | `evaluator`, `branch`, `forget` | the machine, paths that are not decided, code that is given up |
+//! | `eval`, `operators`, `access`, `call`, `function` | expressions |
+//! | `exec`, `assign`, `loops`, `tries`, `import` | statements |
+//! | `namespace` | names that are set by another way than an assignment |
+//! | `numbers`, `compare`, `convert`, `render`, `template`, `text`, `containers` | Python's data |
+//! | `builtins`, `scalars`, `library`, `environment`, `reflection` | what Python brings along |
+//! | `packages`, `record` | packages that settings go through, and what they are told |
+//! | `export` | names → [`Module`] |
+
+use opslint_model::{budget, diagnostic, fact, project, source};
+use opslint_syntax::workspace;
+
+use std::sync::Arc;
+
+use ruff_python_ast::ModModule;
+use ruff_python_parser::Parsed;
+
+use crate::diagnostic::Diagnostic;
+use crate::fact::{Fact, Input};
+use crate::project::Environment;
+use crate::source::{FileId, Span, Spanned};
+use crate::workspace::Workspace;
+
+pub use self::kinds::Kinds;
+pub use self::storage::{Bound, Entries, Held, Items, Opaque, Part, Parts, Text, Tuple};
+pub use self::value::{Function, PyValue};
+
+mod access;
+mod assign;
+mod branch;
+mod builtins;
+mod call;
+mod compare;
+mod containers;
+mod convert;
+mod environment;
+mod eval;
+mod evaluator;
+mod exec;
+mod export;
+mod forget;
+mod function;
+mod import;
+mod kinds;
+mod library;
+mod loops;
+mod names;
+mod namespace;
+mod numbers;
+mod operators;
+mod packages;
+mod raise;
+mod record;
+mod reflection;
+mod render;
+mod scalars;
+mod state;
+mod storage;
+mod syntax;
+mod template;
+#[cfg(test)]
+mod tests;
+mod text;
+mod trace;
+mod tries;
+mod value;
+
+type Tree = Arc<Parsed<ModModule>>;
+
+/// The world that a settings file sees.
+pub struct Host<'w, 'f> {
+    /// Access to the modules that the file imports.
+    pub workspace: &'w mut Workspace<'f>,
+    /// The environment variables of the process.
+    pub environment: &'w Environment,
+    /// What `cpu_count()` returns on the machine; may be unknown.
+    pub cpu_count: Fact,
+    /// The folder that the process runs in, as shown to the user.
+    pub folder: String,
+    /// Further folders that modules are imported from, as shown to the user.
+    pub python_path: Vec<String>,
+}
+
+/// What is known of a module after it ran.
+#[derive(Debug)]
+pub struct Module {
+    /// Its names, in the order of first assignment.
+    pub bindings: Vec<Binding>,
+    /// Syntax errors, here and in modules of the project that it imports. Python loads nothing of
+    /// a file that has one; what was understood is in `bindings` all the same.
+    pub problems: Vec<Diagnostic>,
+    /// The exception that loading the module certainly ends with. `bindings` are as of then.
+    pub failure: Option<Failure>,
+    /// Names with an annotation and no value: `workers: 6` assigns nothing.
+    pub annotations: Vec<Spanned<String>>,
+    /// What the code told packages that keep settings, and the variables that it set: see
+    /// [`Module::record`].
+    pub records: Vec<Binding>,
+    /// What the function gave that [`Plan::call`] names.
+    pub result: Option<PyValue>,
+    /// False when there may be names that we do not see: after `exec`, or a star import of a
+    /// module that is not in the project.
+    pub complete: bool,
+}
+
+impl Module {
+    /// The binding of a name.
+    pub fn get(&self, name: &str) -> Option<&Binding> {
+        self.bindings.iter().find(|it| it.name.value == name)
+    }
+
+    /// What the code told something beside its own names:
+    ///
+    /// | name | is |
+    /// | --- | --- |
+    /// | `env NAME` | the environment variable that the code set |
+    /// | `env default NAME` | the one that it set because it was not set |
+    /// | `flask config NAME` | a key of the configuration of a Flask application |
+    /// | `flask config *` | why keys may be set that we do not see |
+    /// | `sqlalchemy engine` | a dict of the arguments that an engine is made with |
+    pub fn record(&self, name: &str) -> Option<&Binding> {
+        self.records.iter().find(|it| it.name.value == name)
+    }
+}
+
+/// What an environment variable is taken to be that no file mentions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unmentioned {
+    /// Unset, so that a default beside it applies. What rests on it is assumed.
+    #[default]
+    Unset,
+    /// Not known, and so is everything that depends on it.
+    Unknown,
+}
+
+/// How a file is evaluated.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Plan<'a> {
+    /// What variables are that no file mentions.
+    pub unmentioned: Unmentioned,
+    /// A function of the file to call without arguments once it is loaded.
+    pub call: Option<&'a str>,
+}
+
+/// A name of a module.
+#[derive(Clone, Debug)]
+pub struct Binding {
+    /// The name, at its last assignment.
+    pub name: Spanned<String>,
+    /// The value in Python's terms.
+    pub value: PyValue,
+    /// The value in the model's terms, written at the expression that was assigned.
+    ///
+    /// Lists and tuples of plain values are lists. Sets, dicts, functions, classes, modules and
+    /// objects of libraries have no counterpart: they are known as the text they are written in.
+    pub fact: Fact,
+    /// Whether some path through the file leaves the name without a value.
+    pub maybe_unset: bool,
+    /// Whether the file reads the name anywhere.
+    pub used: bool,
+}
+
+/// An exception that no handler takes.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The expression or statement that raises it.
+    pub span: Span,
+    /// Class and text, such as "ValueError: invalid literal for int() with base 10: 'two'".
+    pub message: String,
+    /// What decided that it is raised, such as an environment variable.
+    pub inputs: Vec<Input>,
+}
+
+/// Evaluates the module in `file`.
+pub fn evaluate(host: &mut Host<'_, '_>, file: FileId) -> Module {
+    export::evaluate(host, file, Plan::default())
+}
+
+/// Evaluates the module in `file` in another way than [`evaluate`] does.
+pub fn evaluate_as<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<'h>) -> Module {
+    export::evaluate(host, file, plan)
+}

@@ -1,0 +1,10 @@
+//! Texts → trees and numbers: the files of a run, parsers, sizes and durations, suggestions.
+//!
+//! Parsers are total: they return what they understood, and problems; no text makes them panic.
+
+use opslint_model::{budget, diagnostic, document, fact, source};
+
+pub mod nearest;
+pub mod parse;
+pub mod quantity;
+pub mod workspace;

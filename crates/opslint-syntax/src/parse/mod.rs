@@ -1,0 +1,176 @@
+//! Text → `Document`. Total: what was understood, and problems.
+
+mod align;
+pub mod dockerfile;
+mod json;
+mod nesting;
+pub mod nginx;
+mod procfile;
+mod python;
+pub mod shell;
+mod toml;
+mod unit;
+mod wording;
+mod yaml;
+
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::document::{Document, Node, NodeKind};
+use crate::source::{FileId, Span};
+
+/// Nesting beyond this is no configuration; parsers that recurse would run out of stack.
+const DEPTH_MAX: usize = 128;
+
+/// A larger text is data that has strayed into the way, in bytes.
+const BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// The syntax of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// TOML 1.1.
+    Toml,
+    /// YAML 1.2, first document.
+    Yaml,
+    /// JSON, comments and trailing commas allowed.
+    Json,
+    /// `name: command` lines.
+    Procfile,
+    /// Instructions with their arguments; names are in upper case.
+    Dockerfile,
+    /// Units of systemd: sections of `Key=value` lines.
+    Unit,
+    /// Python, of which only top-level assignments of literals are values.
+    Python,
+}
+
+impl Syntax {
+    /// The syntax that a path's extension stands for.
+    pub fn of_path(path: &str) -> Option<Self> {
+        let (_, extension) = path.rsplit_once('.')?;
+        match extension {
+            "toml" => Some(Self::Toml),
+            "yaml" | "yml" => Some(Self::Yaml),
+            "json" => Some(Self::Json),
+            "py" => Some(Self::Python),
+            _ => None,
+        }
+    }
+}
+
+/// Parses a text. What is not understood becomes a problem; the rest is in the tree.
+pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
+    if let Some(problem) = out_of_bounds(syntax, file, text) {
+        return Document { file, root: empty(file), problems: vec![problem], comments: Vec::new() };
+    }
+    let mut document = match syntax {
+        Syntax::Toml => toml::document(file, text),
+        Syntax::Yaml => yaml::document(file, text),
+        Syntax::Json => json::document(file, text),
+        Syntax::Procfile => procfile::document(file, text),
+        Syntax::Dockerfile => dockerfile::document(file, text),
+        Syntax::Unit => unit::document(file, text),
+        Syntax::Python => python::document(file, text),
+    };
+    for problem in &mut document.problems {
+        problem.primary.span = on_boundaries(problem.primary.span, text);
+    }
+    document.problems.sort_by_key(|it| it.primary.span.order());
+    if let Some(span) = looks_like_template(file, text)
+        && document.problems.iter().any(|it| it.rule == SYNTAX_ERROR)
+    {
+        document.problems = vec![template(span)];
+    }
+    document
+}
+
+/// The smallest span of whole characters that holds `span`: parsers count bytes of what they did
+/// not understand.
+fn on_boundaries(span: Span, text: &str) -> Span {
+    let boundary = |it: &usize| text.is_char_boundary(*it);
+    let start = (0..=span.start as usize).rev().find(boundary).unwrap_or(0);
+    let end = (span.end as usize..text.len()).find(boundary).unwrap_or(text.len());
+    Span::new(span.file, start.min(end), end)
+}
+
+/// The rule of texts that are not of their format.
+pub const SYNTAX_ERROR: &str = "syntax-error";
+
+/// A syntax error that a parser reports, at its place.
+pub fn syntax_error(span: Span, message: impl AsRef<str>) -> Diagnostic {
+    let message = wording::reworded(message.as_ref());
+    Diagnostic::new(SYNTAX_ERROR, Severity::Error, message, Label::new(span, ""))
+}
+
+/// A key that stands twice in one table.
+pub fn duplicate_key(second: Span, first: Span, key: &str) -> Diagnostic {
+    let label = Label::new(second, "again here");
+    let message = format!("the key `{key}` stands twice in one table");
+    Diagnostic::new("duplicate-key", Severity::Error, message, label)
+        .with_related(first, "first here")
+        .with_help("keep one of the two")
+}
+
+fn template(span: Span) -> Diagnostic {
+    let message = "the file is a template, so it is not read";
+    let label = Label::new(span, "filled in before the file is used");
+    Diagnostic::new("template-file", Severity::Info, message, label)
+}
+
+/// An empty map at the start of a file.
+pub fn empty(file: FileId) -> Node {
+    Node::new(NodeKind::Map(Vec::new()), Span::start_of(file))
+}
+
+/// The first place that a template engine would replace: `{{ … }}`, `{% … %}`, `<% … %>`.
+fn looks_like_template(file: FileId, text: &str) -> Option<Span> {
+    let pairs = [("{{", "}}"), ("{%", "%}"), ("<%", "%>")];
+    pairs
+        .iter()
+        .filter_map(|(open, close)| {
+            let start = text.find(open)?;
+            let end = start + text[start..].find(close)? + close.len();
+            Some(Span::new(file, start, end))
+        })
+        .min_by_key(|it| it.order())
+}
+
+/// A text that no parser is let near: too large, or nested so deep that recursion would overflow.
+fn out_of_bounds(syntax: Syntax, file: FileId, text: &str) -> Option<Diagnostic> {
+    if text.len() > BYTES_MAX {
+        let message = format!("the file has {} bytes, more than opslint reads", text.len());
+        return Some(Diagnostic::new(
+            "unreadable-file",
+            Severity::Error,
+            message,
+            Label::new(Span::start_of(file), ""),
+        ));
+    }
+    // Nothing nests in these.
+    if matches!(syntax, Syntax::Procfile | Syntax::Dockerfile) {
+        return None;
+    }
+    let python = || (syntax == Syntax::Python).then(|| nesting::too_deep(text)).flatten();
+    let at = too_deep(text).or_else(python)?;
+    let end = text[at..].chars().next().map_or(at, |it| at + it.len_utf8());
+    let message = format!("nested more than {DEPTH_MAX} levels deep");
+    Some(syntax_error(Span::new(file, at, end), message))
+}
+
+/// The offset of the bracket that opens one level too many. Brackets in strings count too: the
+/// bound is far above what a configuration has, and a scan that knew strings would be a parser.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'[' | b'{' | b'(' => depth += 1,
+            b']' | b'}' | b')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEPTH_MAX {
+            return Some(at);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,484 @@
+//! The files of a run, read when a later stage asks for them.
+//!
+//! Which files matter is only known while lowering: `gunicorn -c ops/conf.py` names one. Stages ask
+//! a [`Workspace`], which asks a [`Files`]; only the implementation in `discover` touches the disk.
+//! Tests, rule examples and an editor's unsaved buffer are other implementations.
+
+mod image;
+mod memory;
+mod problem;
+mod store;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::budget::Budget;
+use crate::diagnostic::Diagnostic;
+use crate::document::Document;
+use crate::fact::Unknown;
+use crate::parse::{self, Syntax};
+use crate::source::{FileId, SourceMap};
+
+pub use image::Ignored;
+pub use image::{Copied, ImageFiles};
+pub use memory::MemoryFiles;
+pub use store::{Found, Store, StoredFile};
+
+use problem::unreadable;
+
+/// Read access to the user's files by the paths shown to the user: relative, `/` between parts.
+pub trait Files: Send + Sync {
+    /// The text of a file that `reach` allows to read.
+    ///
+    /// # Errors
+    /// When there is no file, or it is not a text that opslint can read.
+    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable>;
+
+    /// Names of the files in a folder, sorted; none when there is no such folder, or `reach` does
+    /// not allow to look into it.
+    fn list(&self, folder: &str, reach: &Reach) -> Vec<String>;
+
+    /// Whether there is a file at a path, be it readable or not. One that `reach` does not allow to
+    /// read counts as missing.
+    fn is_file(&self, path: &str, reach: &Reach) -> bool {
+        !matches!(self.read(path, reach), Err(Unreadable::Missing | Unreadable::Outside))
+    }
+
+    /// How far reading goes for what stands in a folder: to the end of its repository.
+    fn reach(&self, folder: &str) -> Reach;
+}
+
+impl<T: Files + ?Sized> Files for Arc<T> {
+    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
+        self.as_ref().read(path, reach)
+    }
+
+    fn list(&self, folder: &str, reach: &Reach) -> Vec<String> {
+        self.as_ref().list(folder, reach)
+    }
+
+    fn is_file(&self, path: &str, reach: &Reach) -> bool {
+        self.as_ref().is_file(path, reach)
+    }
+
+    fn reach(&self, folder: &str) -> Reach {
+        self.as_ref().reach(folder)
+    }
+}
+
+/// How far reading may go. Who wrote a repository must not choose what is read beside it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// Inside of this folder: that of the repository, or the one that is checked. A path as shown
+    /// to the user, and it counts where a path leads.
+    Within(String),
+    /// Anywhere: the user has named the file.
+    Anywhere,
+}
+
+/// Why a file has no text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// There is no file at this path.
+    Missing,
+    /// It is not in the project, or a link leads out of it. Whether it is there was not looked at.
+    Outside,
+    /// It is there and no regular file; says what it is, such as "a FIFO".
+    Special(&'static str),
+    /// The bytes are not UTF-8; says what they look like instead, such as "UTF-16".
+    NotText(&'static str),
+    /// Larger than opslint reads, in bytes.
+    TooLarge(u64),
+    /// The operating system refused; its own words.
+    Refused(String),
+}
+
+/// What is known of a file that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opened {
+    /// It is there, and this is it.
+    File(FileId),
+    /// It is certainly not there.
+    Missing,
+    /// It is there and cannot be read, or nobody can tell: what it says is unknown, and no default.
+    Unknown(Unknown),
+}
+
+impl Opened {
+    /// The file, when it is there and can be read.
+    pub fn file(&self) -> Option<FileId> {
+        match self {
+            Self::File(file) => Some(*file),
+            Self::Missing | Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// The files as one project, or the configuration, sees them; and which of them it looked at.
+pub struct Workspace<'a> {
+    /// Every text that was opened.
+    pub sources: SourceMap,
+    /// What is wrong with files that were opened: they cannot be read, or not be understood.
+    pub problems: Vec<Diagnostic>,
+    files: &'a dyn Files,
+    store: Arc<Store>,
+    /// What was asked for, by path; what is outside of one project is inside of another.
+    opened: HashMap<Reach, HashMap<String, Found>>,
+    reach: Reach,
+    /// Files of which `problems` says that they cannot be read.
+    unreadable: Vec<FileId>,
+    asked: Mutex<LookedAt>,
+    documents: Vec<(FileId, Syntax, Arc<Document>)>,
+    /// The files that programs see, while the processes of an image are worked out.
+    image: Option<Arc<ImageFiles>>,
+    /// What working out the project may still cost.
+    budget: Arc<Budget>,
+}
+
+/// What a workspace looked at: as long as nothing of it changes, another look shows the same.
+#[derive(Debug, Default)]
+pub struct LookedAt {
+    /// Files that were opened, or looked for; some of them are not there.
+    pub paths: BTreeSet<String>,
+    /// Folders that were listed.
+    pub folders: BTreeSet<String>,
+}
+
+impl LookedAt {
+    /// Whether a file at this path that comes, goes or changes may make a difference.
+    pub fn is_touched_by(&self, path: &str) -> bool {
+        self.paths.contains(path) || self.folders.contains(parent(path))
+    }
+}
+
+/// What is left of a workspace when the work is done.
+pub struct Parts {
+    /// The texts of the files.
+    pub sources: SourceMap,
+    /// What was looked at.
+    pub looked_at: LookedAt,
+    /// The files that are there, by path.
+    pub files: Vec<Arc<StoredFile>>,
+    /// The trees that count.
+    pub documents: Vec<Arc<Document>>,
+}
+
+/// The files as programs in an image see them. What is asked of the workspace in the meantime goes
+/// through this view.
+pub struct ImageView<'w, 'a> {
+    workspace: &'w mut Workspace<'a>,
+    outside: Option<Arc<ImageFiles>>,
+}
+
+impl<'a> Workspace<'a> {
+    /// A workspace that reads through `files`, and shares what it reads with nobody.
+    pub fn new(files: &'a dyn Files) -> Self {
+        Self::sharing(files, Arc::default())
+    }
+
+    /// A workspace that reads through `files`, unless `store` has the file already.
+    pub fn sharing(files: &'a dyn Files, store: Arc<Store>) -> Self {
+        Self {
+            sources: SourceMap::with_ids(Arc::clone(store.ids())),
+            problems: Vec::new(),
+            reach: files.reach(""),
+            files,
+            store,
+            opened: HashMap::new(),
+            unreadable: Vec::new(),
+            asked: Mutex::default(),
+            documents: Vec::new(),
+            image: None,
+            budget: Arc::default(),
+        }
+    }
+
+    /// How far reading goes from here on.
+    pub fn set_reach(&mut self, reach: Reach) {
+        self.reach = reach;
+    }
+
+    /// How far reading goes for what stands in a folder.
+    pub fn reach_of(&self, folder: &str) -> Reach {
+        self.files.reach(folder)
+    }
+
+    /// What working out the files of this project may still cost.
+    pub fn budget(&self) -> &Arc<Budget> {
+        &self.budget
+    }
+
+    /// The files as programs in an image see them. Where nothing is known to be copied into it,
+    /// they see the project.
+    pub fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
+        let inside = image.filter(|it| !it.copied.is_empty()).map(Arc::clone);
+        let outside = std::mem::replace(&mut self.image, inside);
+        ImageView { workspace: self, outside }
+    }
+
+    /// Whether there is a file at this path in the project; its text takes no part.
+    pub fn is_file(&self, path: &str) -> bool {
+        if let Some(found) = self.known(path) {
+            return matches!(found, Found::File(_));
+        }
+        self.asked().paths.insert(path.to_owned());
+        self.files.is_file(path, &self.reach)
+    }
+
+    /// A path that a program in `folder` opens, as a path shown to the user. `None` for an absolute
+    /// one, unless it is known to be of the project.
+    pub fn join(&self, folder: &str, path: &str) -> Option<String> {
+        match &self.image {
+            Some(image) if path.starts_with('/') => image.shown(path),
+            _ => join(folder, path),
+        }
+    }
+
+    /// Whether programs see the files of an image, whose absolute paths are known.
+    pub fn is_in_image(&self) -> bool {
+        self.image.is_some()
+    }
+
+    /// The file at a path. `None` when there is no such text file.
+    ///
+    /// A file that exists and cannot be read is a problem, said once. Where a default takes the
+    /// place of a missing file, [`Self::try_open`] tells the two apart.
+    pub fn open(&mut self, path: &str) -> Option<FileId> {
+        self.try_open(path).file()
+    }
+
+    /// The same for a file that may rightly be something else than a text, such as a program: that
+    /// is no problem.
+    pub fn open_if_text(&mut self, path: &str) -> Option<FileId> {
+        self.look_up(path, Self::found).file()
+    }
+
+    /// What is known of the file at a path.
+    pub fn try_open(&mut self, path: &str) -> Opened {
+        self.look_up(path, Self::try_open_in_project)
+    }
+
+    fn look_up(&mut self, path: &str, open: impl Fn(&mut Self, &str) -> Opened) -> Opened {
+        let Some(image) = self.image.clone() else { return open(self, path) };
+        for original in image.originals(path) {
+            match open(self, &original) {
+                Opened::Missing => {}
+                // Where it is not known what wins, what is behind it does not count.
+                found => return found,
+            }
+        }
+        Opened::Missing
+    }
+
+    /// The same for a file that people and tools read, and not the program, whatever the image has.
+    pub fn open_in_project(&mut self, path: &str) -> Option<FileId> {
+        self.try_open_in_project(path).file()
+    }
+
+    /// What is known of a file that the user has named, wherever it is.
+    pub fn open_named(&mut self, path: &str) -> Opened {
+        let reach = std::mem::replace(&mut self.reach, Reach::Anywhere);
+        let opened = self.try_open_in_project(path);
+        self.reach = reach;
+        opened
+    }
+
+    /// Says once why a file cannot be read.
+    fn try_open_in_project(&mut self, path: &str) -> Opened {
+        let opened = self.found(path);
+        let Some(Found::File(file)) = self.known(path) else { return opened };
+        if let Some(reason) = &file.unreadable
+            && !self.unreadable.contains(&file.id)
+        {
+            let (id, problem) = (file.id, unreadable(file.id, reason));
+            self.unreadable.push(id);
+            self.problems.push(problem);
+        }
+        opened
+    }
+
+    fn found(&mut self, path: &str) -> Opened {
+        if let Some(known) = self.known(path) {
+            return known.opened(path);
+        }
+        let found = self.store.open(self.files, path, &self.reach);
+        if let Found::File(file) = &found {
+            self.sources.insert(file.id, Arc::clone(&file.source));
+        }
+        let opened = found.opened(path);
+        self.opened.entry(self.reach.clone()).or_default().insert(path.to_owned(), found);
+        opened
+    }
+
+    fn known(&self, path: &str) -> Option<&Found> {
+        self.opened.get(&self.reach)?.get(path)
+    }
+
+    /// The files that were opened and are there.
+    fn files(&self) -> impl Iterator<Item = &Arc<StoredFile>> {
+        self.opened.values().flat_map(HashMap::values).filter_map(Found::file)
+    }
+
+    /// Names of the files in a folder, sorted. For the few places where names tell something:
+    /// which settings modules there are, what `include conf.d/*.conf` takes in.
+    pub fn list(&self, folder: &str) -> Vec<String> {
+        self.asked().folders.insert(folder.to_owned());
+        self.files.list(folder, &self.reach)
+    }
+
+    /// How many files were read.
+    pub fn opened(&self) -> usize {
+        let read = self.files().filter(|it| it.unreadable.is_none());
+        read.map(|it| it.id).collect::<HashSet<_>>().len()
+    }
+
+    /// The tree of a file that was opened, as one that counts: what is wrong with the file is said,
+    /// once, and its comments may suppress something.
+    pub fn document(&mut self, file: FileId, syntax: Syntax) -> Arc<Document> {
+        if let Some(document) = self.parsed(file, syntax) {
+            return document;
+        }
+        let document = self.look_into(file, syntax);
+        self.problems.extend(document.problems.iter().cloned());
+        self.documents.push((file, syntax, Arc::clone(&document)));
+        document
+    }
+
+    /// The tree of a file that was opened, to see whether it is what its name says.
+    pub fn look_into(&self, file: FileId, syntax: Syntax) -> Arc<Document> {
+        let opened = self.files().find(|it| it.id == file);
+        match opened {
+            Some(opened) => opened.document(syntax),
+            // Tests put texts into the map that are no files.
+            None => Arc::new(parse::document(syntax, file, self.sources.file(file).text())),
+        }
+    }
+
+    /// The tree of a file, when it counts.
+    pub fn parsed(&self, file: FileId, syntax: Syntax) -> Option<Arc<Document>> {
+        let found = self.documents.iter().find(|(id, its, _)| (*id, *its) == (file, syntax));
+        found.map(|(_, _, it)| Arc::clone(it))
+    }
+
+    /// The file at a path and its tree, when that counts.
+    pub fn parsed_at(&self, path: &str, syntax: Syntax) -> Option<(FileId, Arc<Document>)> {
+        let file = self.known(path)?.file()?.id;
+        Some((file, self.parsed(file, syntax)?))
+    }
+
+    fn asked(&self) -> MutexGuard<'_, LookedAt> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was looked at, the files that were read, and the trees that count.
+    pub fn into_parts(self) -> Parts {
+        let mut looked_at = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut files: Vec<Arc<StoredFile>> = Vec::new();
+        for (path, found) in self.opened.into_values().flatten() {
+            looked_at.paths.insert(path);
+            files.extend(found.into_file());
+        }
+        files.sort_by(|a, b| a.source.path().cmp(b.source.path()));
+        files.dedup_by_key(|it| it.id);
+        Parts {
+            sources: self.sources,
+            looked_at,
+            files,
+            documents: self.documents.into_iter().map(|(_, _, it)| it).collect(),
+        }
+    }
+}
+
+impl<'a> Deref for ImageView<'_, 'a> {
+    type Target = Workspace<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        self.workspace
+    }
+}
+
+impl DerefMut for ImageView<'_, '_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.workspace
+    }
+}
+
+impl Drop for ImageView<'_, '_> {
+    fn drop(&mut self) {
+        self.workspace.image = self.outside.take();
+    }
+}
+
+impl Unreadable {
+    /// The reason in words, behind "cannot read the file: ".
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Missing => "it does not exist".to_owned(),
+            Self::Outside => "it is outside of the project".to_owned(),
+            Self::Special(what) => format!("it is {what}, and opslint reads regular files only"),
+            Self::NotText(looks_like) => {
+                format!("it is not UTF-8 text and looks like {looks_like}")
+            }
+            Self::TooLarge(_) => "it is larger than opslint reads".to_owned(),
+            Self::Refused(why) => why.clone(),
+        }
+    }
+
+    /// Why nothing is known of what the file at `path` says.
+    fn unknown(&self, path: &str) -> Unknown {
+        Unknown::because(match self {
+            Self::Outside => format!("`{path}` is outside of the project"),
+            reason => format!("`{path}` cannot be read: {}", reason.in_words()),
+        })
+    }
+}
+
+/// Joins a folder and a path below or beside it, and takes out `.` and `..`.
+///
+/// `None` for an absolute path: what it names on the machine that runs the app is not in the project.
+pub fn join(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let root = if folder.starts_with('/') { "/" } else { "" };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|it| *it != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(format!("{root}{}", parts.join("/")))
+}
+
+/// The folder of a path; empty for a path without one.
+pub fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn join_takes_out_dots() {
+        assert_eq!(join("a/b", "../c/./d").as_deref(), Some("a/c/d"));
+        assert_eq!(join("", "x").as_deref(), Some("x"));
+        assert_eq!(join("a", "../../x").as_deref(), Some("../x"));
+        assert_eq!(join("../a", "../b").as_deref(), Some("../b"));
+        assert_eq!(join("a", "/etc/x"), None);
+    }
+
+    #[test]
+    fn a_file_is_read_once() {
+        let files = MemoryFiles::new().with("a", "text");
+        let mut workspace = Workspace::new(&files);
+        let first = workspace.open("a");
+        assert_eq!(workspace.open("a"), first);
+        assert_eq!(workspace.open("b"), None);
+    }
+}

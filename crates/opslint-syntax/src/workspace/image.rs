@@ -1,0 +1,195 @@
+//! Which files of the project an image has, and where.
+//!
+//! Programs in an image name its paths, and find only what the build copied. Paths below the
+//! folder that they start in are shown as paths of the project; all others stay absolute.
+
+use globset::{GlobBuilder, GlobMatcher};
+
+/// A file or folder that an image has at a place of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Its path in the image.
+    pub to: String,
+    /// The path in the project that it was copied from.
+    pub from: String,
+}
+
+/// The files of an image.
+#[derive(Debug, Default)]
+pub struct ImageFiles {
+    /// The folder that programs start in, as a path of the image.
+    pub start: String,
+    /// The folder of the project that it is shown as.
+    pub folder: String,
+    /// What was copied, in the order of the build.
+    pub copied: Vec<Copied>,
+    /// What the build leaves out.
+    pub ignored: Ignored,
+    /// Whether something was copied that nobody can tell: any file of the project may be there.
+    pub is_open: bool,
+}
+
+impl ImageFiles {
+    /// An absolute path of the image as a path shown to the user. `None` where nothing of the
+    /// project is.
+    pub(super) fn shown(&self, path: &str) -> Option<String> {
+        let path = super::join("", path.trim_start_matches('/'))?;
+        if let Some(rest) = inside(&format!("/{path}"), &self.start) {
+            return super::join(&self.folder, rest.trim_start_matches('/'));
+        }
+        let path = format!("/{path}");
+        let is_near = |it: &Copied| inside(&path, &it.to).is_some() || it.to.starts_with(&path);
+        self.copied.iter().any(|it| it.to.starts_with('/') && is_near(it)).then_some(path)
+    }
+
+    /// The paths in the project that a path in the image may be a copy of, the likeliest first:
+    /// the nearest folder counts, and then the one copied last.
+    pub(super) fn originals(&self, path: &str) -> Vec<String> {
+        let image_path = self.image_path(path);
+        let mut found: Vec<(usize, usize, String)> = Vec::new();
+        for (idx, it) in self.copied.iter().enumerate() {
+            let Some(rest) = inside(&image_path, &it.to) else { continue };
+            let original = super::join(&it.from, rest.trim_start_matches('/'));
+            found.extend(original.map(|original| (it.to.len(), idx, original)));
+        }
+        found.sort_by(|a, b| b.cmp(a));
+        let mut paths: Vec<String> = found.into_iter().map(|(_, _, path)| path).collect();
+        if self.is_open && !path.starts_with('/') {
+            paths.push(path.to_owned());
+        }
+        paths.retain(|it| !self.ignored.leaves_out(it));
+        paths
+    }
+
+    /// The path in the image of a path shown to the user.
+    fn image_path(&self, path: &str) -> String {
+        if path.starts_with('/') {
+            return path.to_owned();
+        }
+        let shown: Vec<&str> = path.split('/').filter(|it| !it.is_empty()).collect();
+        let folder: Vec<&str> = self.folder.split('/').filter(|it| !it.is_empty()).collect();
+        let common = shown.iter().zip(&folder).take_while(|(a, b)| a == b).count();
+        let up = vec![".."; folder.len() - common];
+        let relative = [up.as_slice(), &shown[common..]].concat().join("/");
+        super::join(&self.start, &relative).unwrap_or_default()
+    }
+}
+
+/// What stands behind `folder` in `path`; `None` when the path is not in that folder.
+fn inside<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
+    if folder.is_empty() {
+        return Some(path);
+    }
+    let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+/// A `.dockerignore`: what a build does not see of its context.
+///
+/// Source: <https://docs.docker.com/build/concepts/context/#dockerignore-files>
+#[derive(Debug, Default)]
+pub struct Ignored {
+    /// The folder that the patterns are about.
+    context: String,
+    /// Patterns in file order, and whether each takes files in again.
+    patterns: Vec<(bool, GlobMatcher)>,
+}
+
+impl Ignored {
+    /// Reads the patterns of a file about `context`. A pattern that is none matches nothing.
+    pub fn read(context: &str, text: &str) -> Self {
+        let pattern = |line: &str| {
+            let line = line.trim();
+            if line.is_empty() || line.starts_with('#') {
+                return None;
+            }
+            let (again, line) = match line.strip_prefix('!') {
+                Some(line) => (true, line),
+                None => (false, line),
+            };
+            let line = super::join("", line.trim().trim_start_matches('/'))?;
+            let glob = GlobBuilder::new(&line).literal_separator(true).build().ok()?;
+            Some((again, glob.compile_matcher()))
+        };
+        let text = text.trim_start_matches('\u{feff}');
+        Self { context: context.to_owned(), patterns: text.lines().filter_map(pattern).collect() }
+    }
+
+    /// Whether a build lacks the file at this path: the last pattern that matches it, or a folder
+    /// that it is in, decides.
+    fn leaves_out(&self, path: &str) -> bool {
+        let Some(path) = inside(path, &self.context) else { return false };
+        let path = path.trim_start_matches('/');
+        let folders = path.match_indices('/').map(|(at, _)| &path[..at]);
+        let parts: Vec<&str> = folders.chain([path]).collect();
+        let matching = |(_, glob): &&(bool, GlobMatcher)| parts.iter().any(|it| glob.is_match(it));
+        self.patterns.iter().rev().find(matching).is_some_and(|(again, _)| !again)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_ignored(patterns: &str, path: &str, expect: bool) {
+        assert_eq!(Ignored::read("", patterns).leaves_out(path), expect, "{patterns:?} {path}");
+    }
+
+    #[test]
+    fn the_last_pattern_that_matches_decides() {
+        check_ignored("*.py\n!gunicorn.conf.py\n", "gunicorn.conf.py", false);
+        check_ignored("!gunicorn.conf.py\n*.py\n", "gunicorn.conf.py", true);
+        check_ignored("*\n!src\n", "src/app.py", false);
+        check_ignored("*\n!src\n", "start.sh", true);
+    }
+
+    #[test]
+    fn patterns_start_at_the_context() {
+        check_ignored("*.py", "src/app.py", false);
+        check_ignored("**/*.py", "src/app.py", true);
+        check_ignored("/src/", "src/app.py", true);
+        check_ignored("src", "lib/src/app.py", false);
+        check_ignored("# src\n\n[", "src/app.py", false);
+        assert!(Ignored::read("web", "*.py").leaves_out("web/app.py"));
+        assert!(!Ignored::read("web", "*.py").leaves_out("app.py"));
+    }
+
+    fn image(copied: &[(&str, &str)]) -> ImageFiles {
+        let copied = copied
+            .iter()
+            .map(|(to, from)| Copied { to: (*to).to_owned(), from: (*from).to_owned() });
+        ImageFiles { start: "/code".to_owned(), copied: copied.collect(), ..ImageFiles::default() }
+    }
+
+    #[test]
+    fn only_what_was_copied_is_there() {
+        let image = image(&[("/code/src", "src"), ("/start.sh", "ops/start.sh")]);
+        assert_eq!(image.originals("src/app.py"), ["src/app.py"]);
+        assert_eq!(image.originals("gunicorn.conf.py"), [""; 0]);
+        assert_eq!(image.originals("/start.sh"), ["ops/start.sh"]);
+        assert_eq!(image.shown("/code/src/../x").as_deref(), Some("x"));
+        assert_eq!(image.shown("/start.sh").as_deref(), Some("/start.sh"));
+        assert_eq!(image.shown("/etc/passwd"), None);
+    }
+
+    #[test]
+    fn the_nearest_and_last_copy_counts() {
+        let image = image(&[("/code", ""), ("/code", "web"), ("/code/conf.py", "ops/conf.py")]);
+        assert_eq!(image.originals("conf.py"), ["ops/conf.py", "web/conf.py", "conf.py"]);
+    }
+
+    #[test]
+    fn programs_may_start_below_what_was_copied() {
+        let image = ImageFiles {
+            start: "/app/src".to_owned(),
+            folder: "src".to_owned(),
+            copied: vec![Copied { to: "/app".to_owned(), from: String::new() }],
+            ..ImageFiles::default()
+        };
+        assert_eq!(image.originals("src/config/gunicorn.py"), ["src/config/gunicorn.py"]);
+        assert_eq!(image.originals("start.sh"), ["start.sh"]);
+        assert_eq!(image.shown("/app/start.sh").as_deref(), Some("/app/start.sh"));
+        assert_eq!(image.originals("/app/start.sh"), ["start.sh"]);
+    }
+}

@@ -1,0 +1,150 @@
+//! Files as everybody sees them: a text that several projects read is read and parsed once.
+//!
+//! A file stays here for as long as somebody holds it. A run that only reports lets go of a project
+//! when it is done, and its texts and trees go with it; an editor's projects stay, and so do theirs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use super::{Files, Opened, Reach, Unreadable};
+use crate::document::Document;
+use crate::parse::{self, Syntax};
+use crate::source::{FileId, FileIds, SourceFile};
+
+/// Texts and trees by path, shared by the projects of one set of files.
+#[derive(Debug, Default)]
+pub struct Store {
+    ids: Arc<FileIds>,
+    /// By path, and by how far the project may read that opened it: what is outside of one is
+    /// inside of another.
+    files: Mutex<HashMap<FileId, Vec<Readable>>>,
+}
+
+/// A file, by how far a project may read that opened it.
+type Readable = (Reach, Weak<StoredFile>);
+
+/// One file that exists: its text, and the trees that were made of it.
+#[derive(Debug)]
+pub struct StoredFile {
+    /// The id of its path.
+    pub id: FileId,
+    /// Path and text; the text is empty where the file cannot be read.
+    pub source: Arc<SourceFile>,
+    /// Why it cannot be read.
+    pub unreadable: Option<Unreadable>,
+    /// What was understood of it, by the syntax that it was read in.
+    documents: Mutex<Vec<(Syntax, Arc<Document>)>>,
+}
+
+/// What stands at a path.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// A file, be it readable or not.
+    File(Arc<StoredFile>),
+    /// Nothing.
+    Missing,
+    /// Something that is not of the project, or nothing.
+    Outside,
+}
+
+impl Found {
+    /// The file, be it readable or not.
+    pub(super) fn file(&self) -> Option<&Arc<StoredFile>> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Missing | Self::Outside => None,
+        }
+    }
+
+    /// The file, be it readable or not.
+    pub(super) fn into_file(self) -> Option<Arc<StoredFile>> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Missing | Self::Outside => None,
+        }
+    }
+
+    /// What that means for somebody who asked for `path`.
+    pub(super) fn opened(&self, path: &str) -> Opened {
+        match self {
+            Self::File(file) => match &file.unreadable {
+                None => Opened::File(file.id),
+                Some(reason) => Opened::Unknown(reason.unknown(path)),
+            },
+            Self::Missing => Opened::Missing,
+            Self::Outside => Opened::Unknown(Unreadable::Outside.unknown(path)),
+        }
+    }
+}
+
+impl Store {
+    /// A store for rule files and configuration, whose ids are none of a project's.
+    pub fn of_policy() -> Self {
+        Self { ids: Arc::new(FileIds::of_policy()), files: Mutex::default() }
+    }
+
+    /// The ids of its paths.
+    pub fn ids(&self) -> &Arc<FileIds> {
+        &self.ids
+    }
+
+    /// The file at a path.
+    pub fn open(&self, files: &dyn Files, path: &str, reach: &Reach) -> Found {
+        let stored = |all: &[Readable]| {
+            all.iter().find(|(it, _)| it == reach).and_then(|(_, it)| it.upgrade())
+        };
+        let known = self.ids.get(path);
+        if let Some(file) = known.and_then(|id| stored(lock(&self.files).get(&id)?)) {
+            return Found::File(file);
+        }
+        // Reading takes long, so others may go on meanwhile. Who is first to be done counts.
+        let (text, unreadable) = match files.read(path, reach) {
+            Ok(text) => (text, None),
+            Err(Unreadable::Missing) => return Found::Missing,
+            Err(Unreadable::Outside) => return Found::Outside,
+            Err(reason) => (Arc::from(""), Some(reason)),
+        };
+        let (id, path) = self.ids.of(path);
+        let source = Arc::new(SourceFile::new(path, text));
+        let new = Arc::new(StoredFile { id, source, unreadable, documents: Mutex::default() });
+        let mut files = lock(&self.files);
+        let all = files.entry(id).or_default();
+        if let Some(file) = stored(all) {
+            return Found::File(file);
+        }
+        all.retain(|(it, _)| it != reach);
+        all.push((reach.clone(), Arc::downgrade(&new)));
+        Found::File(new)
+    }
+
+    /// Lets the next reader of a path read it anew.
+    pub fn forget(&self, path: &str) {
+        if let Some(id) = self.ids.get(path) {
+            lock(&self.files).remove(&id);
+        }
+    }
+}
+
+impl StoredFile {
+    /// What is understood of the file in a syntax.
+    pub fn document(&self, syntax: Syntax) -> Arc<Document> {
+        let known = |documents: &[(Syntax, Arc<Document>)]| {
+            documents.iter().find(|(it, _)| *it == syntax).map(|(_, it)| Arc::clone(it))
+        };
+        if let Some(document) = known(&lock(&self.documents)) {
+            return document;
+        }
+        let document = Arc::new(parse::document(syntax, self.id, self.source.text()));
+        let mut documents = lock(&self.documents);
+        if let Some(document) = known(&documents) {
+            return document;
+        }
+        documents.push((syntax, Arc::clone(&document)));
+        document
+    }
+}
+
+/// Nothing here panics while it holds a lock, so what a panic elsewhere left behind is whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

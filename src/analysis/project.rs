@@ -1,0 +1,178 @@
+//! One project, from its files to what is said about it: the unit of work.
+//!
+//! Nothing outside of the project takes part but configuration, so projects are worked on side by
+//! side, and one is worked on again only when a file changes that it looked at.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::setup::Setup;
+use crate::check::{self, Found};
+use crate::diagnostic::{Diagnostic, Undecided};
+use crate::document::Document;
+use crate::fact::Fact;
+use crate::project::Project;
+use crate::resolve;
+use crate::secret::Secrets;
+use crate::source::{FileId, SourceMap};
+use crate::workspace::{Files, LookedAt, Parts, Store, StoredFile, Workspace};
+
+/// What an analysis keeps of a project.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// What reports show: memory grows with what is wrong, not with what was read.
+    #[default]
+    Reports,
+    /// Everything: files may change, and facts are asked for.
+    Projects,
+}
+
+/// What came of one project.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// Facts, deployments, files; only where projects are kept.
+    pub(super) project: Option<Arc<Project>>,
+    /// The texts of the files that are kept.
+    pub(super) sources: SourceMap,
+    /// Diagnostics at their levels, suppressed ones too.
+    pub(super) diagnostics: Vec<Diagnostic>,
+    /// Rules that could not be decided.
+    pub(super) undecided: Vec<Undecided>,
+    /// Rules that cannot be evaluated on its files.
+    pub(super) broken: Vec<Diagnostic>,
+    /// The secrets in what was read, where a report shows something of it.
+    pub(super) secrets: Secrets,
+    /// Path of each manifest, and the names of its processes.
+    pub(super) deployments: Vec<(String, Vec<String>)>,
+    /// Trees in whose comments something is said to opslint.
+    pub(super) documents: Vec<Arc<Document>>,
+    /// Paths of all trees.
+    pub(super) parsed: Vec<Arc<str>>,
+    /// The files that are there.
+    pub(super) files: Vec<FileId>,
+    /// Their paths.
+    pub(super) paths: Vec<Arc<str>>,
+    /// Those of them that cannot be read.
+    pub(super) unreadable: Vec<FileId>,
+    /// What was looked at; only where projects are kept.
+    pub(super) looked_at: LookedAt,
+    /// Holds the files, so that the next look finds them in the store.
+    #[expect(dead_code, reason = "what counts is that the files are not let go of")]
+    held: Vec<Arc<StoredFile>>,
+}
+
+/// A project with what is wrong with its files, before rules.
+pub(super) struct Resolved {
+    /// `None` when no file turned out to be a manifest.
+    pub(super) project: Option<Project>,
+    /// What is wrong with its files.
+    pub(super) problems: Vec<Diagnostic>,
+    parts: Parts,
+}
+
+impl Resolved {
+    /// Works out the project in `root`.
+    pub(super) fn new(
+        files: &dyn Files,
+        store: &Arc<Store>,
+        setup: &Setup,
+        root: &str,
+        manifests: &[String],
+    ) -> Self {
+        let mut workspace = Workspace::sharing(files, Arc::clone(store));
+        workspace.set_reach(files.reach(root));
+        // Facts may be stated in opslint.toml, and then that is where they are written.
+        workspace.sources.extend(&setup.sources);
+        let mut problems = Vec::new();
+        let surroundings = &setup.surroundings;
+        let project =
+            resolve::project(&mut problems, &mut workspace, root, manifests, surroundings);
+        problems.append(&mut workspace.problems);
+        Self { project, problems, parts: workspace.into_parts() }
+    }
+
+    /// The texts of its files.
+    pub(super) fn sources(&self) -> &SourceMap {
+        &self.parts.sources
+    }
+
+    /// The secrets in its files and processes.
+    pub(super) fn secrets(&self) -> Secrets {
+        check::secrets(&self.parts.sources, &self.parts.documents, self.project.as_ref())
+    }
+
+    /// Evaluates the rules.
+    pub(super) fn answer(self, setup: &Setup, keep: Keep) -> Answer {
+        let of_rules = |it| check::project(&self.parts.sources, it, &setup.policy);
+        let Found { diagnostics, undecided, broken } =
+            self.project.as_ref().map(of_rules).unwrap_or_default();
+        // A project of which nothing is said shows no value of anybody.
+        let is_silent = self.problems.is_empty() && diagnostics.is_empty() && undecided.is_empty();
+        let secrets = if is_silent { Secrets::none_known() } else { self.secrets() };
+        let Self { project, problems, parts } = self;
+        let Parts { mut sources, looked_at, files, mut documents } = parts;
+        let mut diagnostics: Vec<Diagnostic> = problems
+            .into_iter()
+            .chain(diagnostics)
+            .filter_map(|it| check::judged(&setup.policy, &sources, it))
+            .collect();
+        check::identify(&mut diagnostics, &documents, &sources, &secrets);
+        let path = |it: &Arc<Document>| sources.get(it.file).map(|it| it.shared_path());
+        let parsed = documents.iter().filter_map(path).collect();
+        let deployments = project.iter().flat_map(|it| &it.deployments).map(|it| {
+            let names = it.processes.iter().map(|it| it.name.value.clone());
+            (it.manifest.clone(), names.collect())
+        });
+        let deployments = deployments.collect();
+        documents.retain(|it| check::suppress::speaks_to_us(&sources, it));
+        let unreadable = files.iter().filter(|it| it.unreadable.is_some());
+        if keep == Keep::Reports {
+            let shown = shown(diagnostics.iter().chain(&broken), &undecided, &documents);
+            sources.retain(|it| shown.contains(&it));
+        }
+        let kept = keep == Keep::Projects;
+        Answer {
+            project: project.filter(|_| kept).map(Arc::new),
+            sources,
+            diagnostics,
+            undecided,
+            broken,
+            secrets,
+            deployments,
+            documents,
+            parsed,
+            unreadable: unreadable.map(|it| it.id).collect(),
+            files: files.iter().map(|it| it.id).collect(),
+            paths: files.iter().map(|it| it.source.shared_path()).collect(),
+            looked_at: if kept { looked_at } else { LookedAt::default() },
+            held: if kept { files } else { Vec::new() },
+        }
+    }
+}
+
+/// The files of which a report shows a place.
+fn shown<'a>(
+    diagnostics: impl Iterator<Item = &'a Diagnostic>,
+    undecided: &[Undecided],
+    documents: &[Arc<Document>],
+) -> HashSet<FileId> {
+    let mut files = HashSet::new();
+    for it in diagnostics {
+        files.extend(std::iter::once(&it.primary).chain(&it.related).map(|it| it.span.file));
+        it.facts.iter().for_each(|it| files_of_fact(&mut files, &it.fact));
+    }
+    files.extend(undecided.iter().map(|it| it.span.file));
+    files.extend(documents.iter().map(|it| it.file));
+    files
+}
+
+fn files_of_fact(acc: &mut HashSet<FileId>, fact: &Fact) {
+    acc.extend(fact.origin.span.map(|it| it.file));
+    for it in &fact.origin.inputs {
+        files_of_fact(acc, &it.fact);
+    }
+    for it in &fact.overridden {
+        acc.extend(it.origin.span.map(|it| it.file));
+        it.origin.inputs.iter().for_each(|it| files_of_fact(acc, &it.fact));
+    }
+}

@@ -1,0 +1,226 @@
+//! What an analysis starts with: opslint.toml and the rules, and what is wrong with them.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+
+use crate::diagnostic::Diagnostic;
+use crate::discover::{Found, Overlaid, Tree};
+use crate::platforms::{Catalog, Date};
+use crate::policy::Policy;
+use crate::policy::config::{self, Config, Request, RuleFolder};
+use crate::policy::rule::WITHOUT_PAGE;
+use crate::resolve::Surroundings;
+use crate::source::{SourceMap, Span};
+use crate::workspace::{LookedAt, Store, Workspace, parent};
+
+/// Which opslint.toml counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ConfigFile {
+    /// The nearest one.
+    #[default]
+    Nearest,
+    /// This one.
+    Named(PathBuf),
+    /// None.
+    Ignored,
+}
+
+/// Where configuration and rules come from.
+#[derive(Clone, Debug, Default)]
+pub struct ConfigOptions {
+    /// Which opslint.toml counts.
+    pub file: ConfigFile,
+    /// `KEY=VALUE` texts, which win over every file.
+    pub set: Vec<String>,
+    /// The day of the run: what is known of platforms grows old.
+    pub today: Option<Date>,
+    /// Rules that stand for those that come with opslint and those that configuration names.
+    pub policy: Option<Arc<Policy>>,
+}
+
+/// Configuration and policy, with what is wrong with them.
+pub struct Setup {
+    /// opslint.toml with its flags.
+    pub config: Config,
+    /// Rules and their levels.
+    pub policy: Arc<Policy>,
+    /// What resolving needs.
+    pub surroundings: Surroundings,
+    /// What is wrong with configuration and rule files: opslint cannot do its job.
+    pub broken: Vec<Diagnostic>,
+    /// What configuration tries with locked rules, and has no effect.
+    pub locked: Vec<Diagnostic>,
+    /// The texts of configuration and of the user's rules.
+    pub sources: SourceMap,
+    /// What it was read from.
+    pub(super) looked_at: LookedAt,
+    /// How many files it was read from.
+    pub(super) files: usize,
+}
+
+impl Setup {
+    /// Reads configuration and rules as for the folder that opslint was started in.
+    ///
+    /// # Errors
+    /// When a file or folder that the user or configuration names is not there.
+    pub fn open(files: impl Tree + 'static, options: &ConfigOptions) -> anyhow::Result<Self> {
+        let files = Overlaid::new(Box::new(files));
+        Self::read(&files, &Arc::new(Store::of_policy()), options, &Found::default(), &[])
+    }
+
+    /// Reads configuration and rules for what was found below `named` paths.
+    ///
+    /// # Errors
+    /// When a file or folder that the user or configuration names is not there.
+    pub(super) fn read(
+        files: &Overlaid,
+        store: &Arc<Store>,
+        options: &ConfigOptions,
+        found: &Found,
+        named: &[String],
+    ) -> anyhow::Result<Self> {
+        let mut broken = Vec::new();
+        let mut workspace = Workspace::sharing(files, Arc::clone(store));
+        let folder = folder(found, named);
+        let (candidates, above) = candidates(files, &options.file, &folder)?;
+        let named = match &options.file {
+            ConfigFile::Named(path) => Some(files.shown_path(path)),
+            ConfigFile::Nearest | ConfigFile::Ignored => None,
+        };
+        let request = Request {
+            folder: &folder,
+            candidates: &candidates,
+            named: named.as_deref(),
+            above: &above,
+            set: &options.set,
+        };
+        let config = config::load(&mut broken, &mut workspace, &request);
+        let (policy, locked) = match &options.policy {
+            Some(policy) => (Arc::clone(policy), Vec::new()),
+            None => {
+                let (policy, locked) = rules(&mut broken, files, &mut workspace, &config)?;
+                (Arc::new(policy), locked)
+            }
+        };
+        let ids = policy.rules.iter().map(|it| it.id.as_str()).chain(WITHOUT_PAGE.iter().copied());
+        let ids: Vec<&str> = ids.collect();
+        config.check_rules(&mut broken, &ids);
+        let settings = config.settings();
+        let mut catalog = Catalog::builtin();
+        if let Some(today) = options.today {
+            catalog.set_today(today);
+        }
+        for (_, text) in &settings.platforms {
+            // What is wrong with a platform file was said when configuration was read.
+            let _ = catalog.add(text);
+        }
+        broken.append(&mut workspace.problems);
+        let surroundings = Surroundings { settings, catalog };
+        let opened = workspace.opened();
+        let parts = workspace.into_parts();
+        let (sources, looked_at) = (parts.sources, parts.looked_at);
+        Ok(Self { config, policy, surroundings, broken, locked, sources, looked_at, files: opened })
+    }
+}
+
+impl Setup {
+    /// Whether a rule is locked against a baseline that the layer at `place` names, or the command
+    /// line; `is_below` tells whether the baseline lies below a folder.
+    pub(super) fn is_locked_against(
+        &self,
+        rule: &str,
+        place: Option<usize>,
+        is_below: &dyn Fn(&str) -> bool,
+    ) -> bool {
+        let locks = &self.policy.locks;
+        let Some(owner) = locks.owner(rule) else { return false };
+        let may_decide = place.is_none_or(|it| self.config.may_decide(it, rule, locks));
+        !may_decide || self.config.ordered().nth(owner).is_some_and(|it| is_below(&it.folder))
+    }
+}
+
+/// The rules that come with opslint, and those of the folders that configuration names; and what is
+/// said about those that are locked.
+fn rules(
+    acc: &mut Vec<Diagnostic>,
+    files: &Overlaid,
+    workspace: &mut Workspace<'_>,
+    config: &Config,
+) -> anyhow::Result<(Policy, Vec<Diagnostic>)> {
+    let mut policy = Policy::builtin(acc);
+    let mut problems = Vec::new();
+    for RuleFolder { path: folder, place, is_guard } in config.rule_folders() {
+        let paths = files
+            .rule_files(&folder.path, &folder.reach)
+            .with_context(|| format!("cannot read the rules in `{}`", folder.path))?;
+        workspace.set_reach(folder.reach);
+        // Another rule may come.
+        workspace.list(&folder.path);
+        let mut own = Policy::default();
+        add_rules(acc, &mut own, workspace, &paths);
+        for rule in own.rules {
+            let known = policy.rule(&rule.id).map(|it| it.file);
+            if (is_guard && !rule.locked) || known == Some(rule.file) {
+                continue;
+            }
+            if !config.may_decide(place, &rule.id, &policy.locks) {
+                problems.push(config::replaces_locked(Span::start_of(rule.file), &rule.id));
+                continue;
+            }
+            if rule.locked {
+                policy.locks.add(&rule.id, place);
+            }
+            policy.replace(rule);
+        }
+    }
+    let (levels, mut locked) = config.levels(&policy.locks, &policy.rules);
+    policy.levels = levels;
+    problems.append(&mut locked);
+    Ok((policy, problems))
+}
+
+/// Adds rule files, in this order.
+pub fn add_rules(
+    acc: &mut Vec<Diagnostic>,
+    policy: &mut Policy,
+    workspace: &mut Workspace<'_>,
+    paths: &[String],
+) {
+    for path in paths {
+        if let Some(file) = workspace.open(path) {
+            let text = workspace.sources.file(file).shared_text();
+            policy.add(acc, file, path, &text);
+        }
+    }
+}
+
+/// Where opslint.toml may be, nearest first; and the names of the folders above the start folder.
+fn candidates(
+    files: &Overlaid,
+    file: &ConfigFile,
+    folder: &str,
+) -> anyhow::Result<(Vec<String>, Vec<String>)> {
+    match file {
+        ConfigFile::Ignored => Ok((Vec::new(), Vec::new())),
+        ConfigFile::Named(path) => {
+            files.expect_file(path).context("cannot read the configuration")?;
+            Ok((Vec::new(), Vec::new()))
+        }
+        ConfigFile::Nearest => {
+            let above = files.above();
+            let up = (1..=above.len()).map(|it| "../".repeat(it) + config::FILE_NAME);
+            Ok((config::candidates(folder).into_iter().chain(up).collect(), above))
+        }
+    }
+}
+
+/// The folder whose opslint.toml counts: the one that was named, or that of the first file.
+fn folder(found: &Found, named: &[String]) -> String {
+    match named.first() {
+        Some(path) if found.only.contains(path) => parent(path).to_owned(),
+        Some(path) => path.clone(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,96 @@
+//! Flags as typed → what analysis and reports go by.
+
+use anyhow::bail;
+
+use super::terminal::Terminal;
+use super::{CheckArgs, ConfigArgs};
+use crate::analysis::{
+    BaselineUse, ConfigFile, ConfigOptions, Judgement, Labels, Options, Scope, Setup, Suppressions,
+};
+use crate::policy::config::FailOn;
+use crate::policy::rule::Rule;
+use crate::report::{CleanRun, ReportOptions, RuleInfo, UndecidedRules};
+
+impl ConfigArgs {
+    /// Where configuration comes from.
+    ///
+    /// # Errors
+    /// When the clock shows no day.
+    pub(super) fn options(&self) -> anyhow::Result<ConfigOptions> {
+        let file = match (&self.config, self.no_config) {
+            (Some(path), _) => ConfigFile::Named(path.clone()),
+            (None, true) => ConfigFile::Ignored,
+            (None, false) => ConfigFile::Nearest,
+        };
+        let today = Some(self.today()?);
+        Ok(ConfigOptions { file, set: self.set.clone(), today, policy: None })
+    }
+}
+
+impl CheckArgs {
+    /// Where the analysis looks.
+    pub(super) fn options(&self) -> anyhow::Result<Options> {
+        let paths = match &self.stdin_filename {
+            Some(name) => vec![name.clone()],
+            None => self.paths.clone(),
+        };
+        Ok(Options { paths, config: self.config.options()?, ..Options::default() })
+    }
+
+    /// What of the answer is wanted.
+    pub(super) fn scope(&self) -> Scope {
+        match self.stdin_filename {
+            Some(_) => Scope { labels: Labels::InNamedFiles, ..Scope::default() },
+            None => Scope::default(),
+        }
+    }
+
+    /// How answers become a report.
+    pub(super) fn judgement(&self) -> anyhow::Result<Judgement> {
+        let baseline = self.baseline.as_ref().map(|it| it.to_string_lossy().into_owned());
+        Ok(Judgement {
+            suppressions: match self.no_suppressions {
+                true => Suppressions::Ignored,
+                false => Suppressions::Applied,
+            },
+            baseline: match self.write_baseline {
+                true => BaselineUse::Write(baseline),
+                false => BaselineUse::Apply(baseline),
+            },
+            today: self.config.today()?,
+        })
+    }
+
+    /// How the report looks.
+    pub(super) fn report<'a>(&self, rules: &'a [RuleInfo]) -> ReportOptions<'a> {
+        let listed = self.show_undecided;
+        ReportOptions {
+            undecided: if listed { UndecidedRules::Listed } else { UndecidedRules::Counted },
+            clean: if self.quiet { CleanRun::Silent } else { CleanRun::Said },
+            rules,
+            ..Terminal::of(self.color.color).report()
+        }
+    }
+
+    /// What `--fail-on` says; severities and `undecided` may stand together with a comma.
+    pub(super) fn fail_on(&self) -> anyhow::Result<Option<FailOn>> {
+        let Some(text) = &self.fail_on else { return Ok(None) };
+        match FailOn::from_names(text.split(',').map(str::trim)) {
+            Some(fail_on) => Ok(Some(fail_on)),
+            None => bail!("`--fail-on {text}`: expected one of {}", FailOn::NAMES.join(", ")),
+        }
+    }
+}
+
+/// What the rules say of themselves, for reports that describe them.
+pub(super) fn rule_infos(setup: &Setup) -> Vec<RuleInfo> {
+    let info = |it: &Rule| RuleInfo {
+        id: it.id.clone(),
+        summary: it.summary.clone(),
+        why: it.why.clone(),
+        help: it.help.text.value.clone(),
+        url: Some(it.url()),
+        severity: it.level.severity(),
+    };
+    setup.policy.rules.iter().map(info).collect()
+}

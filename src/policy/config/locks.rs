@@ -1,0 +1,129 @@
+//! Locked rules, and whom they hold against.
+//!
+//! A rule with `locked = true` belongs to the configuration that brings it. What lies nearer to the
+//! checked files, such as the opslint.toml of a folder below, may raise its level and neither lower
+//! it, nor replace the rule, nor hold back with a baseline what it finds. The command line may: who
+//! starts opslint decides what is checked.
+
+use std::collections::BTreeMap;
+
+use super::{Config, Layer};
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::policy::levels::{Level, Levels};
+use crate::policy::rule::Rule;
+use crate::source::Span;
+
+/// Something nearer tries what only the owner of a locked rule may do.
+pub const LOCKED: &str = "locked-suppression";
+
+/// Who brought each locked rule: a place in [`Config::ordered`].
+#[derive(Clone, Debug, Default)]
+pub struct Locks {
+    owners: BTreeMap<String, usize>,
+}
+
+impl Locks {
+    /// Locks a rule for everything after the layer at this place.
+    pub fn add(&mut self, rule: &str, layer: usize) {
+        self.owners.entry(rule.to_owned()).or_insert(layer);
+    }
+
+    /// The place of the layer that brought a locked rule.
+    pub fn owner(&self, rule: &str) -> Option<usize> {
+        self.owners.get(rule).copied()
+    }
+}
+
+impl Config {
+    /// All layers, the weakest first: those of which only locked rules count, then the others.
+    pub(crate) fn ordered(&self) -> impl Iterator<Item = &Layer> {
+        self.guards.iter().chain(&self.layers)
+    }
+
+    /// Whether the layer at a place may do to a rule what only its owner may.
+    pub(crate) fn may_decide(&self, place: usize, rule: &str, locks: &Locks) -> bool {
+        let Some(owner) = locks.owner(rule) else { return true };
+        let layer = |place| self.ordered().nth(place);
+        place <= owner
+            || layer(place).is_none_or(|it| it.is_flag)
+            || layer(place).map(|it| &it.folder) == layer(owner).map(|it| &it.folder)
+    }
+
+    /// The levels that configuration sets, and what is wrong with those that do not count.
+    pub fn levels(&self, locks: &Locks, rules: &[Rule]) -> (Levels, Vec<Diagnostic>) {
+        let mut decisions = Decisions { levels: Levels::new(), problems: Vec::new() };
+        let own = |rule: &str| rules.iter().find(|it| it.id == rule).map(|it| it.level);
+        let all = || {
+            let guards = self.guards.len();
+            self.ordered().enumerate().map(move |(place, it)| (place, place < guards, it))
+        };
+        for (place, is_guard, layer) in all() {
+            for (rule, level) in &layer.levels {
+                let id = rule.value.as_str();
+                if is_guard && locks.owner(id).is_none() {
+                    continue;
+                }
+                let before = decisions.levels.level(id, "").or_else(|| own(id));
+                if decisions.counts(self.may_decide(place, id, locks), before, level.value) {
+                    decisions.levels.set(id, level.value);
+                } else {
+                    decisions.problems.push(level_locked(rule.span, id));
+                }
+            }
+        }
+        // Levels for all files are known now; those for some of them are compared with these.
+        let general = decisions.levels.clone();
+        for (place, is_guard, layer) in all() {
+            for it in &layer.overrides {
+                let paths: Vec<_> = it.paths.iter().map(|it| it.value.clone()).collect();
+                for (rule, level) in &it.levels {
+                    let id = rule.value.as_str();
+                    if is_guard && locks.owner(id).is_none() {
+                        continue;
+                    }
+                    let before = general.level(id, "").or_else(|| own(id));
+                    if decisions.counts(self.may_decide(place, id, locks), before, level.value) {
+                        decisions.levels.set_for(paths.clone(), id, level.value);
+                    } else {
+                        decisions.problems.push(level_locked(rule.span, id));
+                    }
+                }
+            }
+        }
+        (decisions.levels, decisions.problems)
+    }
+}
+
+struct Decisions {
+    levels: Levels,
+    problems: Vec<Diagnostic>,
+}
+
+impl Decisions {
+    /// Whether a decision counts: whoever may not lower a level may raise it.
+    fn counts(&self, may_decide: bool, before: Option<Level>, level: Level) -> bool {
+        may_decide || before.is_none_or(|before| level >= before)
+    }
+}
+
+fn level_locked(span: Span, rule: &str) -> Diagnostic {
+    let message = format!("`{rule}` is locked: its level cannot be lowered here");
+    locked(span, message, "remove this line; the level is set where the rule comes from")
+}
+
+/// A rule file that would take the place of a locked rule.
+pub(crate) fn replaces_locked(span: Span, rule: &str) -> Diagnostic {
+    let message = format!("`{rule}` is locked: no other rule can take its place");
+    locked(span, message, "give this rule another name")
+}
+
+/// An entry of a baseline that would hold back what a locked rule found.
+pub(crate) fn held_back_locked(span: Span, rule: &str) -> Diagnostic {
+    let message = format!("`{rule}` is locked: this baseline cannot hold it back");
+    locked(span, message, "take it out with `opslint check --write-baseline`")
+}
+
+fn locked(span: Span, message: String, help: &str) -> Diagnostic {
+    Diagnostic::new(LOCKED, Severity::Error, message, Label::new(span, "has no effect"))
+        .with_help(help)
+}

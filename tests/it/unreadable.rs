@@ -1,0 +1,156 @@
+//! A file that is there and cannot be read may say anything: what it could set is unknown.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::cli::Folder;
+use super::outputs::run;
+
+/// A fact of the only process, as the JSON output has it.
+fn fact(folder: &Path, name: &str) -> Value {
+    let found = run(folder, &["resolve", "--format", "json", "--no-config"], &[]);
+    let resolved: Value = serde_json::from_str(&found.stdout).unwrap();
+    resolved["projects"][0]["deployments"][0]["processes"][0]["facts"][name].clone()
+}
+
+/// Ways in which a file cannot be read.
+fn spoil(folder: &Path, path: &str, way: &str) {
+    let path = folder.join(path);
+    let bytes = match way {
+        "UTF-16" => "x = 1".encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        "Latin-1" => b"# caf\xE9\n".to_vec(),
+        "binary" => vec![0, 1, 2],
+        "too large" => vec![b'#'; 17 * 1024 * 1024],
+        _ => {
+            assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+            return;
+        }
+    };
+    std::fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn what_it_could_set_is_unknown_and_no_default() {
+    let manifest = |command: &str| format!("web: {command}\n");
+    let fly = "app = \"a\"\n[build]\ndockerfile = \"Image\"\n".to_owned();
+    for (path, fact_name, files) in [
+        ("gunicorn.conf.py", "workers", [("Procfile", manifest("gunicorn shop.wsgi"))]),
+        ("ops/conf", "workers", [("Procfile", manifest("gunicorn -c ops/conf shop.wsgi"))]),
+        ("conf.py", "workers", [("Procfile", manifest("gunicorn -c python:conf shop.wsgi"))]),
+        ("start.sh", "server", [("Procfile", manifest("sh start.sh"))]),
+        ("start.sh", "server", [("Procfile", manifest(". ./start.sh && gunicorn shop.wsgi"))]),
+        ("uwsgi.ini", "workers", [("Procfile", manifest("uwsgi --ini uwsgi.ini"))]),
+        ("Image", "server", [("fly.toml", fly.clone())]),
+        ("runtime.txt", "runtime.python", [("Procfile", manifest("gunicorn shop.wsgi"))]),
+    ] {
+        for way in ["UTF-16", "Latin-1", "binary", "too large", "FIFO"] {
+            let folder =
+                Folder::new("unreadable").with("ops/x", "").with(".python-version", "3.12");
+            let folder = files.iter().fold(folder, |it, (path, text)| it.with(path, text));
+            spoil(folder.path(), path, way);
+            let found = fact(folder.path(), fact_name);
+            assert!(found.get("unknown").is_some(), "{path}, {way}, {fact_name}: {found}");
+            let reported = run(folder.path(), &["check", "--format", "concise"], &[]);
+            assert!(reported.stdout.contains("[unreadable-file]"), "{path}: {}", reported.stdout);
+        }
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_read_are_not_those_of_the_framework() {
+    let wsgi = "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'\n";
+    let folder = Folder::new("unreadable-settings")
+        .with("Procfile", "web: gunicorn shop.wsgi\n")
+        .with("shop/wsgi.py", wsgi)
+        .with("shop/settings.py", "INSTALLED_APPS = []\n");
+    let debug = |folder: &Folder| {
+        let found = run(folder.path(), &["resolve", "--format", "json", "--settings"], &[]);
+        let resolved: Value = serde_json::from_str(&found.stdout).unwrap();
+        let process = &resolved["projects"][0]["deployments"][0]["processes"][0];
+        process["settings"]["DEBUG"].clone()
+    };
+    assert_eq!(debug(&folder)["value"], false);
+    for way in ["UTF-16", "Latin-1"] {
+        spoil(folder.path(), "shop/settings.py", way);
+        assert!(debug(&folder).get("unknown").is_some(), "{way}: {}", debug(&folder));
+    }
+    let folder = folder.with("shop/settings.py", "from .base import *\nINSTALLED_APPS = []\n");
+    spoil(folder.path(), "shop/base.py", "Latin-1");
+    assert!(debug(&folder).get("unknown").is_some(), "{}", debug(&folder));
+}
+
+#[test]
+fn python_is_read_in_the_encoding_that_it_names() {
+    for (text, workers) in [
+        (b"# -*- coding: latin-1 -*-\n# caf\xE9\nworkers = 9\n".as_slice(), 9),
+        (b"#!/x\n# vim: fileencoding=cp1252\nworkers = len('caf\xE9')\n", 4),
+        (b"# coding: shift_jis\nworkers = len('\x82\xA0\x82\xA2')\n", 2),
+        (b"# coding: ascii\nworkers = 7\n", 7),
+        ("# coding: utf-8\nworkers = len('é')\n".as_bytes(), 1),
+    ] {
+        for (path, command) in
+            [("gunicorn.conf.py", "gunicorn a.wsgi"), ("ops.conf", "gunicorn -c ops.conf a.wsgi")]
+        {
+            let folder = Folder::new("encoding")
+                .with("Procfile", format!("web: {command}\n"))
+                .with(path, text);
+            assert_eq!(fact(folder.path(), "workers")["value"], workers, "{path}");
+        }
+    }
+}
+
+#[test]
+fn a_program_that_is_no_text_is_no_problem() {
+    let folder = Folder::new("binary")
+        .with("Procfile", "web: bin/server --port 80\n")
+        .with("bin/server", b"\x7fELF\0\0\0\xff");
+    let found = run(folder.path(), &["check"], &[]);
+    assert!(found.stdout.starts_with("no problems found"), "{}", found.stdout);
+}
+
+#[test]
+fn names_that_are_too_long_are_names_of_nothing() {
+    let name = "a".repeat(300);
+    let folder = Folder::new("long").with("Procfile", format!("web: gunicorn {name}.wsgi\n"));
+    let found = run(folder.path(), &["check"], &[]);
+    assert!(found.stdout.starts_with("no problems found"), "{}", found.stdout);
+    let folder = folder.with("Procfile", format!("web: gunicorn -c {name}.py shop.wsgi\n"));
+    let found = run(folder.path(), &["check", "--format", "concise"], &[]);
+    assert!(!found.stdout.contains("unreadable-file"), "{}", found.stdout);
+}
+
+#[test]
+fn whole_numbers_are_printed_as_they_are() {
+    let number = "9007199254740993";
+    let text = format!("web: gunicorn shop.wsgi --timeout {number}\n");
+    let folder = Folder::new("numbers").with("Procfile", text);
+    assert_eq!(fact(folder.path(), "timeout_s")["value"].to_string(), number);
+    for arguments in [["resolve"].as_slice(), &["check"], &["resolve", "--settings"]] {
+        let found = run(folder.path(), arguments, &[]);
+        assert!(!found.stdout.contains("740,992"), "{}", found.stdout);
+        assert!(!found.stdout.contains("740992"), "{}", found.stdout);
+    }
+    let shown = run(folder.path(), &["resolve"], &[]).stdout;
+    assert!(shown.contains("9,007,199,254,740,993 s"), "{shown}");
+}
+
+/// The first line that says why nothing is known of the server.
+fn why(folder: &Folder) -> String {
+    let found = fact(folder.path(), "server");
+    found["unknown"]["reason"].as_str().or(found["unknown"].as_str()).unwrap().to_owned()
+}
+
+#[test]
+fn reasons_say_what_is_missing() {
+    let folder = Folder::new("reasons").with("Procfile", "web: honcho start\n");
+    assert_eq!(why(&folder), "a process of `Procfile` starts `Procfile` again");
+    let folder = Folder::new("reasons").with("Procfile", "web: honcho start -f Procfile.dev\n");
+    assert_eq!(why(&folder), "`Procfile.dev` is not in the project");
+    let compose = "services:\n  web:\n    build: .\n    command: gunicorn a.wsgi\n";
+    let folder = Folder::new("reasons").with("docker-compose.yml", compose);
+    assert!(why(&folder).contains("is not known without `Dockerfile`"), "{}", why(&folder));
+}
