@@ -52,7 +52,16 @@ impl Evaluator<'_, '_, '_> {
                 let error = Error::raise("AttributeError", message);
                 return Err(self.raised(error, range, &inputs));
             }
-            PyValue::Class(_) | PyValue::Function(_) => {
+            PyValue::Class(class) => {
+                return self.class_attribute(&class, None, name, range, inputs);
+            }
+            PyValue::Object(object) => {
+                return self.class_attribute(&object, Some(&object), name, range, inputs);
+            }
+            PyValue::Function(function) if name == "__name__" => {
+                self.heap.text(function.name.as_str())
+            }
+            PyValue::Function(_) => {
                 self.may_raise("*");
                 PyValue::Unknown(not_seen())
             }
@@ -95,7 +104,7 @@ impl Evaluator<'_, '_, '_> {
             if super::packages::is_package(&dotted) {
                 return Ok(self.heap.module(&dotted).into());
             }
-            return Ok(PyValue::Unknown(foreign(module)).into());
+            return Ok(PyValue::Unknown(foreign(module, &dotted)).into());
         }
         if let Some(constant) = super::library::constant(&self.heap, &dotted) {
             return Ok(constant.into());
@@ -211,10 +220,7 @@ fn is_of_number(name: &str) -> bool {
     name.starts_with("__") || NAMES.contains(&name)
 }
 
-/// Why a value that a third-party module computes is not known.
-pub(super) fn foreign(name: &str) -> Opaque {
-    let reason = format!("`{name}` is not part of this project");
-    let mut opaque = Opaque::because(reason);
-    opaque.is_foreign = true;
-    opaque
+/// Why something that is imported from a package that is not part of the project is not known.
+pub(super) fn foreign(module: &str, dotted: &str) -> Opaque {
+    Opaque::because(format!("`{module}` is not part of this project")).imported(dotted)
 }

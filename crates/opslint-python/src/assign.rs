@@ -191,6 +191,9 @@ impl Evaluator<'_, '_, '_> {
             PyValue::Module(module) => {
                 self.set_module_attribute(&module.clone(), name, value, (place, source));
             }
+            PyValue::Class(class) | PyValue::Object(class) => {
+                self.set_class_attribute(&class.clone(), name, value, (place, source));
+            }
             PyValue::Native(owner) => {
                 if owner == "os.environ" {
                     let reason = Opaque::because("an attribute of `os.environ` is assigned");

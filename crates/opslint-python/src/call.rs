@@ -111,13 +111,11 @@ impl Evaluator<'_, '_, '_> {
             PyValue::Function(function) => {
                 return self.call_function(&function.clone(), arguments, &inputs, range);
             }
-            PyValue::Class(name) => {
-                let reason = Opaque::because(format!("objects of `{name}` are not followed"));
-                self.told(&arguments, &reason, range);
-                self.opaque_call(&arguments, &reason)
+            PyValue::Class(class) => {
+                return self.instance(&class.clone(), arguments, inputs, range);
             }
             PyValue::Unknown(unknown) => {
-                if !unknown.is_foreign {
+                if unknown.import().is_none() {
                     self.told(&arguments, unknown, range);
                 }
                 self.opaque_call(&arguments, &unknown.clone())
@@ -139,7 +137,7 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// Code of the project that is not followed gets an application, and may tell it anything.
-    fn told(&mut self, arguments: &Arguments, reason: &Opaque, range: TextRange) {
+    pub(super) fn told(&mut self, arguments: &Arguments, reason: &Opaque, range: TextRange) {
         let is_app =
             |it: &PyValue| matches!(it, PyValue::Native(name) if name.starts_with(FLASK_APP));
         if arguments.values().any(is_app) {
@@ -166,6 +164,11 @@ impl Evaluator<'_, '_, '_> {
     ) -> Evaluated {
         if let Some(reader) = super::packages::Reader::of(object, name) {
             return self.call_reader(&reader, arguments, inputs, range);
+        }
+        if let PyValue::Object(it) = object
+            && let Some(made) = self.call_own_method(it, name, &arguments, &inputs, range)
+        {
+            return made;
         }
         if is_mutation(object, name) {
             return self.call_mutation(object, name, arguments, inputs, range);

@@ -79,6 +79,9 @@ pub(super) fn equal(heap: &Heap, left: &PyValue, right: &PyValue) -> Option<bool
         (PyValue::Module(left), PyValue::Module(right)) => Some(left == right),
         (PyValue::Path(left), PyValue::Path(right)) => Some(left == right),
         (PyValue::Class(left), PyValue::Class(right)) => (left == right).then_some(true),
+        (PyValue::Object(left), PyValue::Object(right)) if left == right => Some(true),
+        (PyValue::Class(_) | PyValue::Object(_), _)
+        | (_, PyValue::Class(_) | PyValue::Object(_)) => None,
         _ => match (left.bounds(), right.bounds()) {
             (Some((min, max, _)), Some((other_min, other_max, _))) => {
                 (max < other_min || other_max < min).then_some(false)

@@ -241,12 +241,17 @@ impl Evaluator<'_, '_, '_> {
     /// The scope that an assignment to `name` binds in.
     fn scope_for(&mut self, name: &str, target: Target) -> &mut Scope {
         let unit = self.unit;
-        let skips = |it: &&mut Scope| target == Target::Enclosing && it.comprehension;
-        let mut locals = self.state.locals.iter_mut().rev().filter(|it| it.unit == unit);
-        let local = locals.find(|it| !skips(it));
-        match local.filter(|it| !it.is_global(name)) {
-            Some(scope) => scope,
-            None => &mut self.state.globals[unit],
+        let skips = |it: &Scope| target == Target::Enclosing && it.comprehension;
+        let mut locals = self.state.locals.iter().rev().filter(|it| it.unit == unit);
+        let mut local = locals.find(|it| !skips(it)).filter(|it| !it.is_global(name));
+        while let Some(it) = local.filter(|it| it.is_nonlocal(name)) {
+            local = it.parent.and_then(|it| self.state.scope(it));
+        }
+        match local.map(|it| it.id) {
+            Some(id) if self.state.scope(id).is_some() => {
+                self.state.scope_mut(id).expect("it was just there")
+            }
+            _ => &mut self.state.globals[unit],
         }
     }
 
@@ -302,8 +307,7 @@ impl Evaluator<'_, '_, '_> {
         self.spend(self.state.size() / 4);
         let inputs = inputs.clone().with(&self.control);
         let spent = Self::exhausted();
-        let scopes = self.state.globals.iter_mut().chain(&mut self.state.locals);
-        for slot in scopes.flat_map(|it| &mut it.slots) {
+        for slot in self.state.scopes_mut().flat_map(|it| &mut it.slots) {
             let value = &mut slot.value.value;
             if !value.measure().may_hold(id) {
                 continue;
