@@ -43,15 +43,6 @@ impl Evaluator<'_, '_, '_> {
                 self.may_raise("*");
                 PyValue::Unknown(unknown)
             }
-            PyValue::None if !name.starts_with("__") => {
-                let error = Error::raise("AttributeError", format!("`None` has no `{name}`"));
-                return Err(self.raised(error, range, &inputs));
-            }
-            PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_) if !is_of_number(name) => {
-                let message = format!("a number has no `{name}`");
-                let error = Error::raise("AttributeError", message);
-                return Err(self.raised(error, range, &inputs));
-            }
             PyValue::Class(class) => {
                 return self.class_attribute(&class, None, name, range, inputs);
             }
@@ -64,6 +55,16 @@ impl Evaluator<'_, '_, '_> {
             PyValue::Function(_) => {
                 self.may_raise("*");
                 PyValue::Unknown(not_seen())
+            }
+            object
+                if object
+                    .type_name()
+                    .is_some_and(|it| super::attributes::has(it, name) == Some(false)) =>
+            {
+                let kind = object.type_name().unwrap_or("object");
+                let message = format!("a `{kind}` has no attribute `{name}`");
+                let error = Error::raise("AttributeError", message);
+                return Err(self.raised(error, range, &inputs));
             }
             object => match super::library::timedelta_attribute(&object, name) {
                 Some(value) => value,
@@ -198,26 +199,6 @@ impl Evaluator<'_, '_, '_> {
         }
         Some(Traced::new(slot.value.value, inputs))
     }
-}
-
-/// Whether `int` or `float` has an attribute.
-fn is_of_number(name: &str) -> bool {
-    const NAMES: [&str; 13] = [
-        "as_integer_ratio",
-        "bit_count",
-        "bit_length",
-        "conjugate",
-        "denominator",
-        "from_bytes",
-        "fromhex",
-        "hex",
-        "imag",
-        "is_integer",
-        "numerator",
-        "real",
-        "to_bytes",
-    ];
-    name.starts_with("__") || NAMES.contains(&name)
 }
 
 /// Why something that is imported from a package that is not part of the project is not known.

@@ -318,6 +318,9 @@ impl Evaluator<'_, '_, '_> {
                     self.replace_attribute(&dotted, Err(Opaque::because("it is deleted")));
                 }
             },
+            PyValue::Class(class) | PyValue::Object(class) => {
+                self.delete_class_attribute(&class.clone(), name);
+            }
             other => self.poison(&other.clone(), &Opaque::because("a part of it is deleted")),
         }
         Ok(())

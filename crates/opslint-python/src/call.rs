@@ -291,6 +291,9 @@ impl Evaluator<'_, '_, '_> {
             heap.iterator(entries.iter().map(row).collect(), name)
         };
         Some(Ok(match (name, args) {
+            ("get", [key, ..]) if containers::is_unhashable(key) => {
+                return Some(Err(Error::type_error("a list, dict or set cannot be a key")));
+            }
             ("get", [key, default @ ..]) => match containers::lookup(heap, entries, key) {
                 Some(Some(value)) => value.clone(),
                 Some(None) => default.first().cloned().unwrap_or(PyValue::None),

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use ruff_python_ast::CmpOp;
 
+use super::containers::is_unhashable;
 use super::numbers::{self, Number};
 use super::raise::{Error, Outcome};
 use super::storage::{Heap, Part};
@@ -97,6 +98,15 @@ fn contains(heap: &Heap, container: &PyValue, item: &PyValue) -> Outcome<Option<
     let among = |values: &[PyValue]| any(values.iter().map(|it| equal(heap, it, item)));
     if !heap.spend(container.breadth()) {
         return Ok(None);
+    }
+    let is_keyed = match container {
+        PyValue::Dict(_) => true,
+        // A set is looked up as if it were frozen.
+        PyValue::Set(_) => !matches!(item, PyValue::Set(_)),
+        _ => false,
+    };
+    if is_keyed && is_unhashable(item) {
+        return Err(Error::type_error("a list, dict or set cannot be a key"));
     }
     Ok(match (container, item) {
         (PyValue::Str(text), PyValue::Str(part)) => Some(text.contains(&**part)),

@@ -6,8 +6,27 @@ use super::storage::{Entries, Heap, Items};
 use super::value::PyValue;
 use std::cmp::Ordering;
 
+/// Whether a value certainly cannot be a key of a dict or an element of a set.
+pub(super) fn is_unhashable(value: &PyValue) -> bool {
+    match value {
+        PyValue::List(_) | PyValue::Dict(_) | PyValue::Set(_) => true,
+        PyValue::Tuple(items) if value.measure().has_objects() => items.iter().any(is_unhashable),
+        _ => false,
+    }
+}
+
+fn hashable(key: &PyValue) -> Outcome<()> {
+    match is_unhashable(key) {
+        true => Err(Error::type_error("a list, dict or set cannot be a key")),
+        false => Ok(()),
+    }
+}
+
 /// `container[key]`.
 pub(super) fn subscript(heap: &Heap, container: &PyValue, key: &PyValue) -> Outcome {
+    if matches!(container, PyValue::Dict(_)) {
+        hashable(key)?;
+    }
     let unknown = || match key.unknown() {
         Some(unknown) => Ok(PyValue::Unknown(unknown)),
         None => Ok(PyValue::because("a part of an object that is not known")),
@@ -256,6 +275,9 @@ fn mutate_dict(
     args: &[PyValue],
     keywords: &[(String, PyValue)],
 ) -> Outcome<Option<Changed>> {
+    if let ("setdefault" | "pop", Some(key)) = (name, args.first()) {
+        hashable(key)?;
+    }
     let mut own = entries.to_vec();
     let mut result = PyValue::None;
     match (name, args) {
@@ -514,6 +536,7 @@ pub(super) fn store(
 ) -> Outcome<Option<PyValue>> {
     match object {
         PyValue::Dict(entries) => {
+            hashable(key)?;
             let mut own = entries.to_vec();
             let decided = insert_entry(heap, &mut own, key, value);
             Ok(decided.then(|| heap.dict_as(entries.id(), own)))

@@ -190,7 +190,7 @@ impl Evaluator<'_, '_, '_> {
     ) -> Evaluated<PyValue> {
         let mut unique = Vec::new();
         for value in values {
-            if is_unhashable(value) {
+            if containers::is_unhashable(value) {
                 let error = Error::type_error("a list, dict or set cannot be in a set");
                 return Err(self.raised(error, range, inputs));
             }
@@ -216,7 +216,7 @@ impl Evaluator<'_, '_, '_> {
             let more = match (key, value.value) {
                 (Some(key), value) => {
                     inputs.add(&key.inputs);
-                    if is_unhashable(&key.value) {
+                    if containers::is_unhashable(&key.value) {
                         let error = Error::type_error("a list, dict or set cannot be a key");
                         return Err(self.raised(error, item.value.range(), &inputs));
                     }
@@ -278,10 +278,6 @@ pub(super) type Elements = Result<Vec<PyValue>, Opaque>;
 
 pub(super) fn not_seen() -> Opaque {
     Opaque::because("an object that is not followed takes part")
-}
-
-fn is_unhashable(value: &PyValue) -> bool {
-    matches!(value, PyValue::List(_) | PyValue::Dict(_) | PyValue::Set(_))
 }
 
 fn number(number: &Number) -> PyValue {

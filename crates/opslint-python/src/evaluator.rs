@@ -86,6 +86,8 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     pub(super) loops: Vec<LoopFrame>,
     /// Paths that returned from each call in progress.
     pub(super) calls: Vec<Vec<Pending>>,
+    /// Whether nothing may raise that is not seen, outside of every `try`.
+    pub(super) followed: bool,
     /// Classes that the running statement may raise.
     pub(super) may_raise: Vec<String>,
     /// Exceptions that are being handled, for a bare `raise`.
@@ -183,6 +185,7 @@ impl Evaluator<'_, '_, '_> {
 
     /// Notes that the running statement may raise.
     pub(super) fn may_raise(&mut self, kind: &str) {
+        self.followed &= !self.tries.is_empty();
         if !self.tries.is_empty() && !self.may_raise.iter().any(|it| it == kind) {
             self.may_raise.push(kind.to_owned());
         }

@@ -43,6 +43,7 @@ pub use self::value::{Function, PyValue};
 
 mod access;
 mod assign;
+mod attributes;
 mod branch;
 mod builtins;
 mod call;
@@ -118,6 +119,9 @@ pub struct Module {
     /// False when there may be names that we do not see: after `exec`, or a star import of a
     /// module that is not in the project.
     pub complete: bool,
+    /// False when something that is not followed may raise, so that the file may not load for a
+    /// reason that is not in `failure`.
+    pub followed: bool,
 }
 
 impl Module {

@@ -151,6 +151,18 @@ fn is_subclass(class: &PyValue, classes: &PyValue) -> Option<bool> {
     )
 }
 
+/// The number that gives 1 when it is multiplied with `value`, modulo `modulus`.
+fn inverse(value: i128, modulus: i128) -> Option<i128> {
+    let (mut r, mut next_r) = (modulus, value.rem_euclid(modulus));
+    let (mut t, mut next_t) = (0_i128, 1_i128);
+    while next_r != 0 {
+        let quotient = r / next_r;
+        (t, next_t) = (next_t, t - quotient * next_t);
+        (r, next_r) = (next_r, r - quotient * next_r);
+    }
+    (r == 1).then(|| t.rem_euclid(modulus))
+}
+
 /// `pow(left, right, modulus)` of whole numbers.
 fn power_within(left: &PyValue, right: &PyValue, modulus: &PyValue) -> Option<Outcome> {
     let whole = |it| match Number::of(it) {
@@ -161,9 +173,16 @@ fn power_within(left: &PyValue, right: &PyValue, modulus: &PyValue) -> Option<Ou
     if modulus == 0 {
         return Some(Err(Error::raise("ValueError", "pow() 3rd argument cannot be 0")));
     }
-    if right < 0 {
-        return None;
-    }
+    let (left, right) = match right < 0 {
+        false => (left, right),
+        true => match inverse(left, modulus.abs()) {
+            Some(inverse) => (inverse, -right),
+            None => {
+                let message = "base is not invertible for the given modulus";
+                return Some(Err(Error::raise("ValueError", message)));
+            }
+        },
+    };
     let mut result = 1_i128.rem_euclid(modulus.abs());
     let mut base = left.rem_euclid(modulus.abs());
     let mut exponent = right;
