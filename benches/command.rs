@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use opslint::commands::{CommandSource, Surroundings, launches};
+use opslint::commands::{CommandSource, Dialect, Surroundings, launches};
 use opslint::document::Text;
 use opslint::fact::{Fact, Origin, OriginKind, Value};
 use opslint::programs;
@@ -61,7 +61,8 @@ fn round(files: &MemoryFiles, environment: &Environment, cpus: &Fact, command: &
     let text = Text::verbatim(command, Span::new(file, 0, command.len()), 0);
     let mut acc = Vec::new();
     let start = Instant::now();
-    let surroundings = Surroundings { environment, folder: "", in_image: false, cpus };
+    let (shell, sh) = (Dialect::Unknown, Dialect::Unknown);
+    let surroundings = Surroundings { environment, folder: "", in_image: false, cpus, shell, sh };
     let found = launches(&mut acc, &mut workspace, &CommandSource::Shell(&text), &surroundings);
     if let Some(launch) = &found.main
         && let Some(kind) = programs::identify(launch)

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Text};
 use crate::fact::Unknown;
+use crate::launch::Dialect;
 use crate::parse::Syntax;
 use crate::platforms::Catalog;
 use crate::project::{Environment, Facts};
@@ -113,6 +114,8 @@ pub struct ImageCommand {
     pub command: Command,
     /// The files that it sees.
     pub files: Arc<ImageFiles>,
+    /// Which shell `sh` is there.
+    pub sh: Dialect,
 }
 
 impl Command {

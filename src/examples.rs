@@ -13,7 +13,7 @@ use crate::analysis::{Analysis, Judgement, Options, Scope};
 use crate::diagnostic::{Diagnostic, Label};
 use crate::platforms::Date;
 use crate::policy::Policy;
-use crate::policy::levels::Level;
+use crate::policy::levels::{Level, Levels};
 use crate::policy::rule::{Example, Rule};
 use crate::source::SourceMap;
 use crate::workspace::MemoryFiles;
@@ -66,7 +66,7 @@ pub fn test(policy: &Policy) -> Tested {
     for rule in &policy.rules {
         tested.rules += 1;
         // What opslint's own code says may be about other rules, such as a suppression of one.
-        let alone = if rule.check.is_some() { policy.only(&rule.id) } else { policy.clone() };
+        let alone = if rule.check.is_some() { Policy::only(rule) } else { policy.clone() };
         let alone = Arc::new(alone);
         for (idx, example) in rule.examples.iter().enumerate() {
             tested.examples += 1;
@@ -193,18 +193,13 @@ fn difference(expected: &[Mark], found: &[Mark]) -> String {
 }
 
 impl Policy {
-    /// The same rules with all but one switched off. Diagnostics of opslint's own code keep their
-    /// pages, so that an example of such a rule sees only its own.
-    fn only(&self, rule: &str) -> Policy {
-        let mut levels = crate::policy::levels::Levels::new();
-        for it in &self.rules {
-            if it.id != rule {
-                levels.set(&it.id, Level::Off);
-            } else if it.level == Level::Off {
-                levels.set(&it.id, Level::Info);
-            }
+    /// One rule alone, switched on.
+    fn only(rule: &Rule) -> Policy {
+        let mut levels = Levels::new();
+        if rule.level == Level::Off {
+            levels.set(&rule.id, Level::Info);
         }
-        Policy { rules: self.rules.clone(), levels, ..Policy::default() }
+        Policy { rules: vec![rule.clone()], levels, ..Policy::default() }
     }
 }
 

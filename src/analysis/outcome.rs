@@ -139,7 +139,9 @@ impl Report<'_> {
         let rules = self.outcome.broken.iter().map(|it| it.primary.span.file);
         Policy::add_embedded(&mut self.sources, rules);
         spoken.sort(&self.sources);
-        self.outcome.diagnostics.extend(self.setup.locked.iter().cloned());
+        let locked = self.setup.locked.iter().cloned();
+        let locked = locked.filter_map(|it| check::judged(&self.setup.policy, &self.sources, it));
+        self.outcome.diagnostics.extend(locked);
         check::sort(&mut self.outcome.diagnostics, &self.sources);
         let suppressions = match self.judgement.suppressions {
             Suppressions::Applied => self.suppress(&spoken),

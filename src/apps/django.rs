@@ -237,7 +237,7 @@ fn settings_module(source: &mut Source<'_, '_>, entry: Option<&Entry>) -> Option
         let mut fact = fact(record);
         fact.origin.inputs.clear();
         if let Some(other) = fact.text().and_then(|it| another_module(source, it)) {
-            let Unknown { reason, settle_with } = unmentioned(SETTINGS_MODULE);
+            let Unknown { reason, settle_with, .. } = unmentioned(SETTINGS_MODULE);
             fact.state = State::Unknown(Unknown::new(
                 format!("{reason}, and `{other}` may be meant"),
                 settle_with,

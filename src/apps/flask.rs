@@ -3,7 +3,7 @@
 //! Sources: <https://flask.palletsprojects.com/en/stable/config/>,
 //! <https://docs.sqlalchemy.org/en/20/core/pooling.html>
 
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
 use crate::programs::Server;
 use crate::python::{Binding, Module, PyValue};
 use crate::vocabulary as v;
@@ -15,31 +15,44 @@ use super::{Application, Source, connections, fact, framework, megabytes, state}
 const POOL_SIZE: i64 = 5;
 const MAX_OVERFLOW: i64 = 10;
 
+/// Packages of other web frameworks, whose applications are known by where they come from.
+const OTHER_FRAMEWORKS: &[&str] = &[
+    "aiohttp",
+    "blacksheep",
+    "bottle",
+    "falcon",
+    "litestar",
+    "quart",
+    "robyn",
+    "sanic",
+    "starlette",
+    "tornado",
+];
+
 /// Loads an application and reads what it tells Flask and SQLAlchemy.
 pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Server) -> Application {
     let mut application = Application::default();
     let module = source.evaluate(entry.file, entry.is_called.then_some(entry.name.as_str()));
     if module.failure.is_some() || !module.problems.is_empty() {
+        let reason = format!("the module that makes `{}` cannot be followed", entry.name);
+        application.facts.set(v::FRAMEWORK, unsettled(entry, Unknown::because(reason)));
         return application;
     }
     let made = match entry.is_called {
         true => module.result.clone(),
         false => module.get(&entry.name).map(|it| it.value.clone()),
     };
-    let made = match made {
-        Some(PyValue::Native(name)) => name.to_string(),
-        _ => String::new(),
-    };
     // An application inside middleware is known by what it was told.
     if let Some(record) = module.record("flask app") {
         let (id, fact) = framework("flask", record.fact.origin.clone(), "`Flask(…)`");
         application.facts.set(id, fact);
         flask(&mut application, &module);
-    } else if made == "fastapi.app" {
+    } else {
         let name = module.get(&entry.name).map(|it| it.fact.origin.clone());
         let origin = name.unwrap_or_else(|| Origin::new(OriginKind::Derived, ""));
-        let (id, fact) = framework("fastapi", origin, "`FastAPI(…)`");
-        application.facts.set(id, fact);
+        if let Some((id, fact)) = other_framework(entry, made.as_ref(), origin) {
+            application.facts.set(id, fact);
+        }
     }
     if let Some(pool) = pool(&module) {
         let fact = connections::of_sqlalchemy(&server.facts, pool);
@@ -51,6 +64,33 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
         }
     }
     application
+}
+
+/// The framework of an application that is not Flask's: none where it is known to be something else.
+fn other_framework(
+    entry: &Entry,
+    made: Option<&PyValue>,
+    origin: Origin,
+) -> Option<(v::FactId, Fact)> {
+    let Some(made) = made else {
+        let unknown = Unknown::because(format!("its module does not say what `{}` is", entry.name));
+        return Some((v::FRAMEWORK, unsettled(entry, unknown)));
+    };
+    if matches!(made, PyValue::Native(name) if **name == *"fastapi.app") {
+        return Some(framework("fastapi", origin, "`FastAPI(…)`"));
+    }
+    let unknown = made.unknown()?.to_model();
+    Some(match &unknown.kind {
+        GapKind::Package(package) if OTHER_FRAMEWORKS.contains(&package.as_str()) => {
+            framework(package, origin, "the package that makes the application")
+        }
+        _ => (v::FRAMEWORK, unsettled(entry, unknown)),
+    })
+}
+
+fn unsettled(entry: &Entry, unknown: Unknown) -> Fact {
+    let origin = Origin { span: entry.span, ..Origin::new(OriginKind::Derived, "the application") };
+    Fact::unknown(unknown, origin)
 }
 
 fn flask(application: &mut Application, module: &Module) {

@@ -49,11 +49,7 @@ pub(crate) fn resolve(
     let Some(entry) = entry::find(&mut source, launch, server) else {
         // Commands such as `celery -A` name a package that installs itself: the variable is enough.
         let named = matches!(source.environment.get(SETTINGS_MODULE), Lookup::Set(_));
-        return if named {
-            django::resolve(&mut source, None, server)
-        } else {
-            Application::default()
-        };
+        return if named { django::resolve(&mut source, None, server) } else { unseen(server) };
     };
     let text = source.workspace.sources.file(entry.file).shared_text();
     let named = matches!(source.environment.get(SETTINGS_MODULE), Lookup::Set(_));
@@ -61,6 +57,24 @@ pub(crate) fn resolve(
         return django::resolve(&mut source, Some(&entry), server);
     }
     flask::resolve(&mut source, &entry, server)
+}
+
+/// An application that is not among the files of the project: which framework it is made with is
+/// not known.
+fn unseen(server: &Server) -> Application {
+    let mut application = Application::default();
+    let Some(app) = server.facts.get(vocabulary::APP) else { return application };
+    let unknown = match (app.text(), app.state.open()) {
+        (_, Some(unknown)) => unknown,
+        (Some(name), None) if name.contains('(') => {
+            Unknown::because(format!("the arguments of `{name}` are not followed"))
+        }
+        (Some(name), None) => Unknown::because(format!("`{name}` is not in this project")),
+        (None, None) => return application,
+    };
+    let origin = Origin { inputs: Vec::new(), ..app.origin.clone() };
+    application.facts.set(vocabulary::FRAMEWORK, Fact::unknown(unknown, origin));
+    application
 }
 
 /// Where modules come from, and what they see.

@@ -285,7 +285,8 @@ fn a_factory_is_called() {
     let text = format!("from flask import Flask\n{factory}");
     scene("app:create_app()").with("app.py", &text).check(&[(UPLOAD, "1")]);
     flask(&format!("{factory}app = create_app()\n")).check(&[(UPLOAD, "1")]);
-    scene("app:create_app('x')").with("app.py", &text).check(&[("framework", "-")]);
+    let open = "? the arguments of `app:create_app('x')` are not followed";
+    scene("app:create_app('x')").with("app.py", &text).check(&[("framework", open)]);
 }
 
 #[test]
@@ -322,8 +323,19 @@ fn flask_sqlalchemy_passes_its_options_on() {
 }
 
 #[test]
-fn a_module_outside_the_project_says_nothing() {
-    scene("elsewhere.wsgi").check(&[("framework", "-"), (DEBUG, "-"), (UPLOAD, "-")]);
+fn a_module_outside_the_project_leaves_its_framework_open() {
+    let open = "? `elsewhere.wsgi` is not in this project";
+    scene("elsewhere.wsgi").check(&[("framework", open), (DEBUG, "-"), (UPLOAD, "-")]);
+}
+
+#[test]
+fn an_application_of_another_package_is_of_its_framework() {
+    let text = "from starlette.applications import Starlette\napp = Starlette()\n";
+    scene("main:app").with("main.py", text).check(&[("framework", "starlette")]);
+    let text = "from helper import make\napp = make()\n";
+    let open = "? `helper` is not part of this project";
+    scene("main:app").with("main.py", text).check(&[("framework", open)]);
+    scene("main:app").with("main.py", "app = 1\n").check(&[("framework", "-")]);
 }
 
 #[test]

@@ -1,17 +1,18 @@
 //! One rule against one subject: does it apply, does it hold, and how is that said.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use crate::diagnostic::{Confidence, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
 use crate::document::{Document, Node, NodeKind};
-use crate::fact::{Fact, OriginKind};
+use crate::fact::{Fact, GapKind, OriginKind};
 use crate::policy::INVALID_RULE;
 use crate::policy::expression::{
-    Digits, EvalError, Expr, ExprKind, Names, Scope, Truth, Val, shown,
+    Digits, EvalError, Expr, ExprKind, Gap, Names, Scope, Truth, Val, Wanted, shown,
 };
 use crate::policy::rule::{Check, Rule, Source};
 use crate::project::{Deployment, Facts, Process};
+use crate::settings::{statement, toml_key};
 use crate::source::{FileId, Span};
 use crate::vocabulary;
 
@@ -111,6 +112,7 @@ impl<'a> Subject<'a> {
             files: &self.files,
             it,
             used: RefCell::new(Vec::new()),
+            steps: Cell::new(0),
         }
     }
 
@@ -163,7 +165,7 @@ impl<'a> Subject<'a> {
         Ok(match (applies, holds) {
             (_, Truth::True | Truth::NotApplicable) => Verdict::Holds,
             // Whether the rule applies comes before whether it holds.
-            (Truth::Open(missing), _) | (_, Truth::Open(missing)) => Verdict::Undecided(missing),
+            (Truth::Open(gaps), _) | (_, Truth::Open(gaps)) => undecided(gaps),
             (_, Truth::False) => {
                 Verdict::Fires(Box::new(self.diagnostic(rule, check, names, scope, selected)?))
             }
@@ -237,19 +239,44 @@ impl<'a> Subject<'a> {
             true => String::new(),
             false => format!(
                 "{}: {}",
-                shown(&Val::of_fact(id.name(), fact), Digits::Grouped),
+                shown(&Val::of_fact(&Wanted::Fact(*id), fact), Digits::Grouped),
                 inputs.join(", ")
             ),
         }
     }
 
-    fn undecided(&self, rule: &Rule, missing: Vec<Missing>) -> Undecided {
+    fn undecided(&self, rule: &Rule, gaps: Vec<Gap>) -> Undecided {
         Undecided {
             rule: rule.id.clone(),
             deployment: self.deployment.map(|it| it.manifest.clone()),
             process: self.process.map(|it| it.name.value.clone()),
             span: self.span,
-            missing,
+            missing: gaps.into_iter().map(|it| self.missing(it)).collect(),
+        }
+    }
+
+    /// What is missing, and what settles it: where nothing else does, opslint.toml.
+    fn missing(&self, gap: Gap) -> Missing {
+        let Gap { wanted, mut unknown } = gap;
+        if unknown.settle_with.is_empty() {
+            unknown.settle_with = self.statement(&wanted);
+        }
+        Missing { name: wanted.name(), unknown }
+    }
+
+    fn statement(&self, wanted: &Wanted) -> String {
+        let manifest = self.deployment.map_or("", |it| it.manifest.as_str());
+        let process = self.process.map(|it| it.name.value.as_str());
+        match wanted {
+            Wanted::Fact(id) if id.def().scope == vocabulary::Scope::Deployment => {
+                statement(id.name(), manifest, None)
+            }
+            Wanted::Fact(id) => statement(id.name(), manifest, process),
+            Wanted::Setting(name) => {
+                statement(&format!("settings.{}", toml_key(name)), manifest, process)
+            }
+            Wanted::Variable(name) => format!("`{name}` under `[env]` in opslint.toml"),
+            Wanted::Written(text) => format!("a plain value instead of `{text}`"),
         }
     }
 }
@@ -262,9 +289,19 @@ fn rests_on_platform(fact: &Fact) -> bool {
 
 /// What came of a rule.
 enum Verdict {
+    /// Also where the rule does not apply.
     Holds,
     Fires(Box<Diagnostic>),
-    Undecided(Vec<Missing>),
+    Undecided(Vec<Gap>),
+}
+
+/// What nobody can say leaves nothing to settle.
+fn undecided(mut gaps: Vec<Gap>) -> Verdict {
+    gaps.retain(|it| it.unknown.kind != GapKind::AtStart);
+    match gaps.is_empty() {
+        true => Verdict::Holds,
+        false => Verdict::Undecided(gaps),
+    }
 }
 
 fn fill<'r>(

@@ -1,15 +1,23 @@
-//! Commands of which a condition decides whether they run: `if`, `case` and loops.
+//! Commands of which a condition decides whether they run: `if`, `&&`, `case` and loops.
+//!
+//! A condition that rests on an assumption is decided, and what came of it says so: the values it
+//! set, and the programs it started. What the other way would have started is kept beside them.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::condition;
-use super::expand::Expander;
-use super::run::{Flow, Place, Run, Status, maybe};
-use super::shell::{Code, Shell};
+use super::code::Code;
+use super::condition::{Operand, Outcome};
+use super::expand::{Expander, Unmentioned};
+use super::run::{Flow, Found, Place, Run, Status, maybe};
+use super::shell::Shell;
 use crate::fact::{Fact, Origin, OriginKind, Unknown};
-use crate::parse::shell::{self, Arm, Item};
+use crate::parse::shell::{self, Arm, Item, LoopHead, Part, PartKind};
 
-impl Run<'_, '_> {
+/// One of the ways a command may go on.
+pub(super) type Way<'a, 'r, 'w> = &'a mut dyn FnMut(&mut Run<'r, 'w>, &mut Shell, Place) -> Flow;
+
+impl<'r, 'w> Run<'r, 'w> {
     pub(super) fn branches(
         &mut self,
         shell: &mut Shell,
@@ -25,38 +33,138 @@ impl Run<'_, '_> {
             Flow::Next(status) => status,
             flow => return flow,
         };
-        match status {
-            Status::Success => self.items(shell, code, body, place),
-            Status::Failure => self.branches(shell, code, rest, otherwise, place),
+        let outcome = Outcome { status, assumed: self.assumed.take() };
+        self.either(
+            shell,
+            &outcome,
+            place,
+            &mut |run, shell, place| run.items(shell, code, body, place),
+            &mut |run, shell, place| run.branches(shell, code, rest, otherwise, place),
+        )
+    }
+
+    /// Goes one of two ways, or both where the outcome is not known.
+    pub(super) fn either<'a>(
+        &mut self,
+        shell: &mut Shell,
+        outcome: &Outcome,
+        place: Place,
+        yes: Way<'a, 'r, 'w>,
+        no: Way<'a, 'r, 'w>,
+    ) -> Flow {
+        let (taken, other) = match outcome.status {
             Status::Unknown => {
                 let place = maybe(place);
-                let mut other = shell.clone();
-                let taken = self.items(shell, code, body, place);
-                let skipped = self.branches(&mut other, code, rest, otherwise, place);
-                rejoin(shell, taken, other, skipped)
+                let mut fork = shell.clone();
+                let taken = yes(self, shell, place);
+                let skipped = no(self, &mut fork, place);
+                return rejoin(shell, taken, fork, skipped);
             }
+            Status::Success => (yes, no),
+            Status::Failure => (no, yes),
+        };
+        match &outcome.assumed {
+            None => taken(self, shell, place),
+            Some(assumed) => self.assumed_way(shell, assumed, place, taken, other),
         }
+    }
+
+    /// Goes the way that an assumption decides for.
+    fn assumed_way(
+        &mut self,
+        shell: &mut Shell,
+        assumed: &Arc<Fact>,
+        place: Place,
+        taken: Way<'_, 'r, 'w>,
+        other: Way<'_, 'r, 'w>,
+    ) -> Flow {
+        let start = self.found.len();
+        let mut ours = shell.clone();
+        let flow = taken(self, &mut ours, place);
+        if flow == Flow::Exit && self.found.len() == start {
+            // `[ -z "$X" ] && exit 1`: the process runs, so somebody sets the variable.
+            return other(self, shell, place);
+        }
+        for found in &mut self.found[start..] {
+            found.assumed.push(Arc::clone(assumed));
+        }
+        let end = self.found.len();
+        let (problems, uncertain) = (self.acc.len(), self.uncertain.clone());
+        let mut theirs = shell.clone();
+        other(self, &mut theirs, maybe(place));
+        self.acc.truncate(problems);
+        self.uncertain = uncertain;
+        let others: Vec<Found> = self.found.drain(end..).collect();
+        self.otherwise.extend(others);
+        for name in ours.differing(&theirs) {
+            ours.rests_on(&name, assumed);
+        }
+        *shell = ours;
+        flow
     }
 
     pub(super) fn repeated(
         &mut self,
         shell: &mut Shell,
         code: &Rc<Code>,
-        variable: Option<&str>,
+        head: &LoopHead,
         body: &[Item],
         place: Place,
     ) -> Flow {
+        if let LoopHead::Words { words: Some(words), .. } = head {
+            let mut expander = self.expander(shell, code, Unmentioned::Unknown);
+            words.iter().for_each(|it| drop(expander.words(it)));
+        }
+        let before = shell.clone();
+        // The first round, on paper: what it changes is different in each round.
+        let (start, problems) = (self.found.len(), self.acc.len());
+        let uncertain = self.uncertain.clone();
+        let mut round = shell.clone();
+        self.round(&mut round, code, head, body, maybe(place));
+        self.found.truncate(start);
+        self.acc.truncate(problems);
+        self.uncertain = uncertain;
+        for name in before.differing(&round) {
+            let unknown = format!("`${name}` changes with each round of a loop");
+            let origin = Origin::new(OriginKind::Env, "a loop in the command");
+            shell.assign(&name, Fact::unknown(Unknown::because(unknown), origin));
+        }
+        *shell = shell.clone().join_open(&round);
         let mut fork = shell.clone();
-        if let Some(name) = variable {
+        let flow = self.round(&mut fork, code, head, body, maybe(place));
+        let skipped = shell.clone();
+        rejoin(&mut fork, flow, skipped, Flow::Next(Status::Success));
+        *shell = fork;
+        self.assumed = None;
+        Flow::Next(Status::Success)
+    }
+
+    /// One round of a loop: its head, and its body.
+    fn round(
+        &mut self,
+        shell: &mut Shell,
+        code: &Rc<Code>,
+        head: &LoopHead,
+        body: &[Item],
+        place: Place,
+    ) -> Flow {
+        let unknown = |name: &str| {
             let reason = format!("`${name}` changes with each round of a loop");
             let origin = Origin::new(OriginKind::Env, "a loop in the command");
-            fork.assign(name, Fact::unknown(Unknown::because(reason), origin));
+            Fact::unknown(Unknown::because(reason), origin)
+        };
+        match head {
+            LoopHead::Words { name, .. } => shell.assign(name, unknown(name)),
+            LoopHead::Condition(condition) => {
+                self.items(shell, code, condition, Place::Condition);
+            }
+            LoopHead::Arithmetic(parts) => {
+                for name in names(parts) {
+                    shell.assign(&name, unknown(&name));
+                }
+            }
         }
-        let before = fork.clone();
-        let flow = self.items(&mut fork, code, body, maybe(place));
-        rejoin(&mut fork, flow, before, Flow::Next(Status::Success));
-        *shell = fork;
-        Flow::Next(Status::Success)
+        self.items(shell, code, body, place)
     }
 
     pub(super) fn case(
@@ -67,23 +175,47 @@ impl Run<'_, '_> {
         arms: &[Arm],
         place: Place,
     ) -> Flow {
-        let mut expander = Expander { shell, code, cpus: &self.cpus };
-        let subject = condition::certain_text(&expander.value(subject));
+        let mut expander = self.expander(shell, code, Unmentioned::Nothing);
+        // What no file sets is compared with names somebody has: any of them may be right.
+        let subject = Operand::of(&expander.value(subject)).filter(|it| !it.is_unset);
+        let assumed = subject.as_ref().and_then(|it| it.assumed.clone());
+        let text = subject.map(|it| it.text);
         let mut open = Vec::new();
+        let (mut is_complete, mut falls) = (false, false);
         for arm in arms {
-            match matched(&mut Expander { shell, code, cpus: &self.cpus }, subject.as_deref(), arm)
-            {
-                Some(false) => {}
-                Some(true) if open.is_empty() => return self.items(shell, code, &arm.body, place),
-                Some(true) => {
-                    open.push(arm);
-                    return self.one_of(shell, code, &open, None, place);
+            // `;&` of the arm before goes on here, whatever the patterns say.
+            if falls {
+                open.push(arm);
+                continue;
+            }
+            let mut expander = self.expander(shell, code, Unmentioned::Unknown);
+            let matched = matched(&mut expander, text.as_deref(), arm);
+            match matched {
+                Some(false) => continue,
+                Some(true) if open.is_empty() && !arm.falls_through => {
+                    let outcome = Outcome { status: Status::Success, assumed };
+                    let others: Vec<&Arm> =
+                        arms.iter().filter(|it| !std::ptr::eq(*it, arm)).collect();
+                    return self.either(
+                        shell,
+                        &outcome,
+                        place,
+                        &mut |run, shell, place| run.items(shell, code, &arm.body, place),
+                        &mut |run, shell, place| run.one_of(shell, code, &others, None, place),
+                    );
                 }
-                None => open.push(arm),
+                Some(true) | None => {
+                    open.push(arm);
+                    falls = arm.falls_through;
+                }
+            }
+            is_complete |= matched == Some(true) && !arm.falls_through;
+            if is_complete {
+                break;
             }
         }
-        let skipped = (shell.clone(), Flow::Next(Status::Success));
-        self.one_of(shell, code, &open, Some(skipped), place)
+        let skipped = (!is_complete).then(|| (shell.clone(), Flow::Next(Status::Success)));
+        self.one_of(shell, code, &open, skipped, place)
     }
 
     /// Runs each arm as one that may be chosen; `skipped` is what holds when none is.
@@ -98,6 +230,9 @@ impl Run<'_, '_> {
         let start = shell.clone();
         let mut result = skipped;
         for arm in arms {
+            if self.count().is_err() {
+                return Flow::Exit;
+            }
             let mut fork = start.clone();
             let flow = self.items(&mut fork, code, &arm.body, maybe(place));
             result = Some(match result {
@@ -115,31 +250,42 @@ impl Run<'_, '_> {
 }
 
 /// Whether an arm of a `case` matches; `None` when that is not known.
-fn matched(expander: &mut Expander<'_>, subject: Option<&str>, arm: &Arm) -> Option<bool> {
+fn matched(expander: &mut Expander<'_, '_, '_>, subject: Option<&str>, arm: &Arm) -> Option<bool> {
     let mut open = false;
-    for pattern in &arm.patterns {
-        let text = condition::certain_text(&expander.value(pattern));
-        if text.as_deref() == Some("*") {
+    for word in &arm.patterns {
+        let pattern = expander.pattern(&word.parts);
+        if pattern.as_ref().is_some_and(super::pattern::Pattern::matches_all) {
             return if open { None } else { Some(true) };
         }
-        match (subject, text) {
-            (Some(subject), Some(text)) => match condition::matches(&text, subject) {
-                Some(true) => return if open { None } else { Some(true) },
-                Some(false) => {}
-                None => open = true,
-            },
-            _ => open = true,
+        let budget = expander.run.workspace.budget();
+        let found = subject.zip(pattern).and_then(|(text, it)| it.matches(text, budget));
+        match found {
+            Some(true) => return if open { None } else { Some(true) },
+            Some(false) => {}
+            None => open = true,
         }
     }
     if open { None } else { Some(false) }
 }
 
+/// The names in an arithmetic expression.
+fn names(parts: &[Part]) -> Vec<String> {
+    let is_name = |it: char| it.is_ascii_alphanumeric() || it == '_';
+    let texts = parts.iter().filter_map(|it| match &it.kind {
+        PartKind::Literal(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let words = texts.flat_map(|it| it.split(move |it| !is_name(it)));
+    let names = words.filter(|it| it.starts_with(|it: char| it.is_ascii_alphabetic() || it == '_'));
+    names.map(str::to_owned).collect()
+}
+
 /// Continues after two ways of which one was taken.
 fn rejoin(shell: &mut Shell, flow: Flow, other: Shell, other_flow: Flow) -> Flow {
     match (flow, other_flow) {
-        (Flow::Next(_), Flow::Next(_)) => {
+        (Flow::Next(a), Flow::Next(b)) => {
             *shell = shell.clone().join(&other);
-            Flow::Next(Status::Unknown)
+            Flow::Next(if a == b { a } else { Status::Unknown })
         }
         (Flow::Next(_), _) => Flow::Next(Status::Unknown),
         (_, Flow::Next(_)) => {

@@ -1,36 +1,52 @@
 //! Commands that the shell runs itself.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
+use super::Dialect;
+use super::assign::{self, Assigned, is_declaration};
+use super::code::Code;
 use super::condition;
-use super::run::{Flow, Place, Run, Status, assigned, basename};
-use super::shell::{Code, Shell};
+use super::expand::Unmentioned;
+use super::run::{Flow, Place, Run, Status};
+use super::shell::Shell;
 use crate::document::Text;
-use crate::fact::{Fact, Origin, Unknown};
+use crate::fact::Unknown;
 use crate::launch::{Piece, Word};
+use crate::parse::shell::{PartKind, Simple};
 use crate::source::Span;
-use crate::workspace::{Opened, Workspace};
+use crate::workspace::Opened;
 
-/// Builtins without an effect that matters here, with the status they end with.
+/// Builtins that change no variable, with the status they end with. Every builtin that is neither
+/// here nor in [`EFFECTIVE`] may change what it mentions.
 const PLAIN: &[(&str, Status)] = &[
     (":", Status::Success),
     ("true", Status::Success),
     ("false", Status::Failure),
     ("echo", Status::Success),
-    ("printf", Status::Success),
     ("trap", Status::Success),
     ("umask", Status::Success),
     ("ulimit", Status::Success),
     ("shopt", Status::Success),
     ("wait", Status::Success),
     ("jobs", Status::Success),
+    ("fg", Status::Unknown),
+    ("bg", Status::Unknown),
+    ("disown", Status::Success),
+    ("suspend", Status::Unknown),
+    ("times", Status::Success),
+    ("caller", Status::Unknown),
     ("hash", Status::Unknown),
     ("type", Status::Unknown),
     ("kill", Status::Success),
     ("break", Status::Success),
     ("continue", Status::Success),
-    ("let", Status::Unknown),
-    ("getopts", Status::Unknown),
+    ("dirs", Status::Success),
+    ("help", Status::Success),
+    ("history", Status::Success),
+    ("complete", Status::Success),
+    ("compgen", Status::Unknown),
+    ("bind", Status::Success),
     // Programs that only answer a question: they start nothing, and the answer is not known.
     ("which", Status::Unknown),
     ("grep", Status::Unknown),
@@ -41,85 +57,167 @@ const PLAIN: &[(&str, Status)] = &[
 
 /// Builtins with an effect.
 const EFFECTIVE: &[&str] = &[
-    "cd", "pushd", "popd", "export", "declare", "typeset", "local", "readonly", "unset", "set",
-    "shift", "read", "exit", "return", "exec", "command", "builtin", "eval", ".", "source", "test",
+    "alias",
+    "cd",
+    "pushd",
+    "popd",
+    "unset",
+    "set",
+    "shift",
+    "read",
+    "mapfile",
+    "readarray",
+    "getopts",
+    "let",
+    "printf",
+    "exit",
+    "return",
+    "exec",
+    "command",
+    "builtin",
+    "eval",
+    ".",
+    "source",
+    "test",
     "[",
 ];
 
-/// Builtins that assign variables.
-const DECLARATIONS: &[&str] = &["export", "declare", "typeset", "local", "readonly"];
+/// Other builtins of bash, dash and zsh, which may change the variables that they mention.
+const OTHERS: &[&str] =
+    &["unalias", "enable", "fc", "compopt", "logout", "setopt", "vared", "integer", "float"];
+
+/// Builtins in front of which an assignment stays, says POSIX; in bash it does not.
+const SPECIAL: &[&str] = &[
+    ":", "break", "continue", "export", "readonly", "return", "set", "shift", "times", "trap",
+    "unset",
+];
+
+/// Scripts of other projects that set variables of their own and no others.
+const OWN_VARIABLES: &[&str] = &["activate", "nvm.sh", "conda.sh", "asdf.sh", "cargo/env"];
 
 /// Whether the shell runs this itself.
 pub(super) fn is_builtin(name: &str) -> bool {
-    EFFECTIVE.contains(&name) || is_declaration(name) || PLAIN.iter().any(|(it, _)| *it == name)
+    EFFECTIVE.contains(&name)
+        || OTHERS.contains(&name)
+        || is_declaration(name)
+        || PLAIN.iter().any(|(it, _)| *it == name)
 }
 
-/// Whether the arguments of a builtin are assignments.
-pub(super) fn is_declaration(name: &str) -> bool {
-    DECLARATIONS.contains(&name)
+/// A builtin that is called.
+pub(super) struct Call<'a> {
+    /// The text of the first word.
+    pub(super) name: &'a str,
+    /// All words.
+    pub(super) words: &'a [Word],
+    /// The command as it is written, unless another builtin passed the words on.
+    pub(super) written: Option<&'a Simple>,
+    /// The text it is written in.
+    pub(super) code: &'a Rc<Code>,
 }
 
 impl Run<'_, '_> {
-    /// Runs a builtin; `name` is the text of the first word.
+    /// Runs a builtin.
     pub(super) fn builtin(
         &mut self,
         shell: &mut Shell,
-        name: &str,
-        words: &[Word],
-        assignments: Vec<(String, Fact)>,
+        call: &Call<'_>,
+        assignments: Vec<Assigned>,
         place: Place,
     ) -> Flow {
-        let rest = &words[1..];
-        match name {
-            "cd" | "pushd" => change_folder(self.workspace, shell, rest),
-            "popd" => shell.change_folder(self.workspace, None),
-            name if is_declaration(name) => declare(shell, name, rest),
-            "unset" => {
-                for word in rest {
-                    if let Some(name) = word.text().filter(|it| !it.starts_with('-')) {
-                        shell.unset(&name, word.span);
-                    }
+        let rest = &call.words[1..];
+        if SPECIAL.contains(&call.name) {
+            keep_assignments(shell, &assignments, call.words[0].span);
+        }
+        match call.name {
+            "cd" | "pushd" | "popd" => change_folder(self, shell, call.name, rest),
+            name if is_declaration(name) => {
+                self.declare(shell, name, rest);
+                if let Some(written) = call.written {
+                    self.declared_arrays(shell, call.code, written);
                 }
             }
-            "set" => set(shell, rest),
-            "shift" => shift(shell, rest),
-            "read" => {
-                for word in rest {
-                    let Some(name) = word.text().filter(|it| !it.starts_with('-')) else {
-                        continue;
-                    };
-                    let unknown = Unknown::because(format!("`${name}` is read from input"));
-                    shell.assign(
-                        &name,
-                        assigned(unknown_fact(unknown, word.span), &name, word.span),
-                    );
-                }
+            "unset" => assign::unset(shell, rest),
+            "set" => assign::set(shell, rest),
+            "shift" => assign::shift(shell, rest),
+            "read" | "mapfile" | "readarray" | "getopts" => {
+                assign::read_into(shell, call.name, call.words);
                 return Flow::Next(Status::Unknown);
             }
+            "alias" => aliases(shell, rest),
+            "let" => return Flow::Next(self.let_builtin(shell, call.code, rest)),
+            "printf" => self.printf(shell, rest),
             "exit" => return Flow::Exit,
             "return" => return Flow::Return(status_of(rest)),
             "exec" => return self.exec(shell, rest, assignments, place),
-            "command" | "builtin" => return self.command_builtin(shell, rest, assignments, place),
-            "eval" => return self.eval(shell, rest, place),
-            "." | "source" => return self.source(shell, rest, place),
-            "test" => return Flow::Next(condition::test(rest)),
+            "command" | "builtin" => return self.passed_on(shell, call, assignments, place),
+            "eval" => {
+                return self.with_assignments(shell, assignments, |run, shell| {
+                    run.eval(shell, rest, place)
+                });
+            }
+            "." | "source" => {
+                return self.with_assignments(shell, assignments, |run, shell| {
+                    run.source(shell, call, place)
+                });
+            }
+            "test" => return Flow::Next(self.condition(shell, rest)),
             "[" => {
                 let operands = rest.split_last().map_or(rest, |(_, operands)| operands);
-                return Flow::Next(condition::test(operands));
+                return Flow::Next(self.condition(shell, operands));
             }
-            plain => {
-                let status = PLAIN.iter().find(|(it, _)| *it == plain).map(|(_, status)| *status);
-                return Flow::Next(status.unwrap_or(Status::Success));
+            other => {
+                let plain = PLAIN.iter().find(|(it, _)| *it == other).map(|(_, status)| *status);
+                if plain.is_none() {
+                    assign::forget_mentioned(shell, other, rest);
+                }
+                return Flow::Next(plain.unwrap_or(Status::Unknown));
             }
         }
         Flow::Next(Status::Success)
+    }
+
+    /// The outcome of `test`; what it rests on goes to [`Run::assumed`].
+    fn condition(&mut self, shell: &Shell, operands: &[Word]) -> Status {
+        let outcome = condition::test(self.workspace, shell, operands);
+        let is_decided = outcome.status != Status::Unknown;
+        self.assumed = outcome.assumed.or(self.vanished.take()).filter(|_| is_decided);
+        outcome.status
+    }
+
+    /// `NAME=value` in front of a function, `eval` or `.`: shells differ in whether it stays.
+    pub(super) fn with_assignments(
+        &mut self,
+        shell: &mut Shell,
+        assignments: Vec<Assigned>,
+        inner: impl FnOnce(&mut Self, &mut Shell) -> Flow,
+    ) -> Flow {
+        let names: Vec<String> = assignments.iter().map(|it| it.name.clone()).collect();
+        shell.enter_function();
+        for it in assignments {
+            shell.localize(&it.name);
+            shell.assign(&it.name, it.fact);
+            shell.export(&it.name);
+        }
+        let flow = inner(self, shell);
+        let inside = shell.clone();
+        shell.leave_function();
+        if names.is_empty() {
+            return flow;
+        }
+        let differing = shell.differing(&inside);
+        for name in names.iter().filter(|it| differing.contains(*it)) {
+            let reason = format!("shells differ in how long `{name}` is set");
+            let span = self.span;
+            shell.forget(name, Unknown::because(reason), span);
+        }
+        flow
     }
 
     fn exec(
         &mut self,
         shell: &mut Shell,
         rest: &[Word],
-        assignments: Vec<(String, Fact)>,
+        assignments: Vec<Assigned>,
         place: Place,
     ) -> Flow {
         let mut words = rest;
@@ -133,28 +231,31 @@ impl Run<'_, '_> {
             return Flow::Next(Status::Success);
         }
         let mut environment = shell.environment.clone();
-        for (name, fact) in assignments {
-            environment.set(name, fact);
+        for it in assignments {
+            environment.set(it.name, it.fact);
         }
         self.program(shell, words.to_vec(), environment, place, true);
         Flow::Exit
     }
 
-    fn command_builtin(
+    /// `command words` and `builtin words`.
+    fn passed_on(
         &mut self,
         shell: &mut Shell,
-        rest: &[Word],
-        assignments: Vec<(String, Fact)>,
+        call: &Call<'_>,
+        assignments: Vec<Assigned>,
         place: Place,
     ) -> Flow {
-        match rest.first().and_then(Word::text) {
-            Some(option) if option == "-v" || option == "-V" => Flow::Next(Status::Unknown),
-            Some(option) if option == "-p" && rest.len() > 1 => {
-                self.invoke(shell, rest[1..].to_vec(), assignments, place)
+        let rest = &call.words[1..];
+        let words = match rest.first().and_then(Word::text) {
+            None => return Flow::Next(Status::Success),
+            Some(option) if option == "-v" || option == "-V" => {
+                return Flow::Next(Status::Unknown);
             }
-            Some(_) => self.invoke(shell, rest.to_vec(), assignments, place),
-            None => Flow::Next(Status::Success),
-        }
+            Some(option) if option == "-p" && rest.len() > 1 => &rest[1..],
+            Some(_) => rest,
+        };
+        self.invoke(shell, call.code, None, words.to_vec(), assignments, place)
     }
 
     fn eval(&mut self, shell: &mut Shell, rest: &[Word], place: Place) -> Flow {
@@ -168,34 +269,94 @@ impl Run<'_, '_> {
         let Some(span) = rest.iter().map(|it| it.span).reduce(Span::cover) else {
             return Flow::Next(Status::Success);
         };
+        // Where the text starts with something that is not known, it may do anything.
+        let gap = pieces.first().and_then(|it| it.text.as_ref().err()).cloned();
         let code = Rc::new(Code::from_word(&Word { pieces, span }));
-        self.deeper(|it| it.code(shell, &code, place))
+        let flow = self.deeper(|it| it.code(shell, &code, place));
+        if let Some(gap) = gap {
+            shell.forget_all(gap, span);
+        }
+        flow
     }
 
-    /// Runs a file of the project in this shell. What other files do to variables is not known; no
-    /// value of the project is taken back for that.
-    fn source(&mut self, shell: &mut Shell, rest: &[Word], place: Place) -> Flow {
-        let path = rest.first().and_then(Word::text);
-        let is_activate = path.as_deref().is_some_and(|it| basename(it) == "activate");
-        let file =
-            path.filter(|_| !is_activate).and_then(|it| shell.project_path(self.workspace, &it));
+    /// Runs a file of the project, or the output of a command, in this shell. What any other file
+    /// does to variables is not known.
+    fn source(&mut self, shell: &mut Shell, call: &Call<'_>, place: Place) -> Flow {
+        let Some(word) = call.words.get(1) else { return Flow::Next(Status::Failure) };
+        let process = call.written.and_then(|it| it.words.get(1)).and_then(|it| match &*it.parts {
+            [part] => match &part.kind {
+                PartKind::Process(text) => Some((text.clone(), part.clone())),
+                _ => None,
+            },
+            _ => None,
+        });
+        if let Some((text, part)) = process {
+            let mut expander = self.expander(shell, call.code, Unmentioned::Unknown);
+            let piece = expander.output(&text, &part);
+            return self.eval(shell, &[Word { pieces: vec![piece], span: word.span }], place);
+        }
+        let path = word.text();
+        let shown = path.clone().filter(|it| !super::paths::has_project(it));
+        let file = path.as_deref().and_then(|it| shell.project_path(self.workspace, it));
         let opened = file.map_or(Opened::Missing, |it| self.workspace.try_open(&it));
         if let Opened::Unknown(unknown) = opened {
+            shell.forget_all(unknown.clone(), word.span);
             self.uncertain(unknown);
             return Flow::Next(Status::Unknown);
         }
         let Some(file) = opened.file().filter(|it| !self.scripts.contains(it)) else {
+            let is_own = |it: &str| path.as_deref().is_some_and(|path| path.ends_with(it));
+            if !OWN_VARIABLES.iter().any(|it| is_own(it)) {
+                let shown = shown.map_or_else(|| "a file".to_owned(), |it| format!("`{it}`"));
+                let reason = format!("{shown} is not in the project, and may set any variable");
+                shell.forget_all(Unknown::because(reason), word.span);
+            }
             return Flow::Next(Status::Success);
         };
         let text = self.workspace.sources.file(file).text().to_owned();
         let span = Span::new(file, 0, text.len());
-        let code = Rc::new(Code { text: Text::verbatim(text, span, 0), holes: Vec::new() });
+        let text = Text::verbatim(text, span, 0);
+        let code = Rc::new(Code::verbatim(text, path.map(Into::into)));
+        // Arguments behind the file are its own.
+        let outer = shell.arguments.clone();
+        if call.words.len() > 2 {
+            shell.arguments = Some(call.words[2..].into());
+        }
         self.scripts.push(file);
         let flow = self.deeper(|it| it.code(shell, &code, place));
         self.scripts.pop();
+        if call.words.len() > 2 {
+            shell.arguments = outer;
+        }
         match flow {
             Flow::Return(status) => Flow::Next(status),
             flow => flow,
+        }
+    }
+}
+
+/// `NAME=value` in front of a special builtin.
+fn keep_assignments(shell: &mut Shell, assignments: &[Assigned], span: Span) {
+    for it in assignments {
+        match shell.dialect {
+            Dialect::Bash => {}
+            Dialect::Dash => shell.assign(&it.name, it.fact.clone()),
+            Dialect::Unknown => {
+                let reason = format!("shells differ in how long `{}` is set", it.name);
+                shell.forget(&it.name, Unknown::because(reason), span);
+            }
+        }
+    }
+}
+
+/// `alias NAME=text`: bash heeds it only where a person types, and others in scripts, too.
+fn aliases(shell: &mut Shell, rest: &[Word]) {
+    if shell.dialect == Dialect::Bash {
+        return;
+    }
+    for word in rest {
+        if let Some((name, _)) = word.known_prefix().split_once('=') {
+            Arc::make_mut(&mut shell.functions).insert(name.to_owned(), None);
         }
     }
 }
@@ -207,83 +368,23 @@ fn status_of(rest: &[Word]) -> Status {
     }
 }
 
-fn change_folder(workspace: &Workspace<'_>, shell: &mut Shell, rest: &[Word]) {
-    let mut paths = rest.iter().map(Word::text);
-    let path = match paths.next() {
-        Some(Some(text)) if text == "--" || text == "-P" || text == "-L" => paths.next().flatten(),
-        Some(text) => text,
-        // `cd` alone goes to the home folder.
-        None => None,
-    };
-    shell.change_folder(workspace, path.as_deref());
-}
-
-/// `export NAME`, `export NAME=value`, and the same with `local` and its relatives.
-fn declare(shell: &mut Shell, builtin: &str, rest: &[Word]) {
-    let option = |letter: char| {
-        rest.iter().filter_map(Word::text).any(|it| it.starts_with('-') && it.contains(letter))
-    };
-    let exports = builtin == "export" && !option('n') || option('x');
-    for word in rest {
-        let prefix = word.known_prefix();
-        if prefix.starts_with('-') {
-            continue;
-        }
-        let Some((name, _)) = prefix.split_once('=') else {
-            if exports {
-                shell.export(&prefix);
-            }
-            continue;
-        };
-        let fact = assigned(word.tail(name.len() + 1).fact(""), name, word.span);
-        shell.assign(name, fact);
-        if exports {
-            shell.export(name);
-        }
+fn change_folder(run: &Run<'_, '_>, shell: &mut Shell, name: &str, rest: &[Word]) {
+    if name == "popd" {
+        let unknown = || Err(Unknown::because("`popd` goes to a folder that is not known"));
+        shell.folder = shell.folders.pop().unwrap_or_else(unknown);
+        return;
     }
-}
-
-/// `set -a`, and `set -- words`.
-fn set(shell: &mut Shell, rest: &[Word]) {
-    for (idx, word) in rest.iter().enumerate() {
-        let Some(text) = word.text() else {
-            shell.arguments = None;
-            return;
-        };
-        match text.as_str() {
-            "--" => {
-                shell.arguments = Some(rest[idx + 1..].to_vec());
-                return;
-            }
-            "allexport" => shell.exports_all = true,
-            option if option.starts_with('-') && !option.starts_with("--") => {
-                shell.exports_all |= option.contains('a');
-            }
-            option if option.starts_with('+') => shell.exports_all &= !option.contains('a'),
-            // The name after `-o`, or the first of new arguments.
-            "pipefail" | "errexit" | "nounset" | "xtrace" | "posix" | "vi" | "emacs" => {}
-            _ => {
-                shell.arguments = Some(rest[idx..].to_vec());
-                return;
-            }
-        }
+    if name == "pushd" {
+        shell.folders.push(shell.folder.clone());
     }
-}
-
-fn shift(shell: &mut Shell, rest: &[Word]) {
-    let count = match rest.first() {
-        None => Some(1),
-        Some(word) => word.text().and_then(|it| it.parse::<usize>().ok()),
-    };
-    let arguments = shell.arguments.take();
-    shell.arguments = match (arguments, count) {
-        (Some(all), Some(count)) if !all.iter().any(Word::may_be_several) => {
-            Some(all.get(count..).unwrap_or_default().to_vec())
-        }
-        _ => None,
-    };
-}
-
-fn unknown_fact(unknown: Unknown, span: Span) -> Fact {
-    Fact::unknown(unknown, Origin::written(span, ""))
+    let is_option =
+        |it: &&Word| it.text().is_some_and(|it| matches!(it.as_str(), "--" | "-P" | "-L" | "-e"));
+    let path = rest.iter().find(|it| !is_option(it)).map(Word::text);
+    match path {
+        // `cd ""` stays where it is in bash, and dash does the same.
+        Some(Some(path)) if path.is_empty() => {}
+        // `cd` alone goes to the home folder, and `cd -` back.
+        Some(Some(path)) if path != "-" => shell.change_folder(run.workspace, Some(&path)),
+        Some(None) | None | Some(Some(_)) => shell.change_folder(run.workspace, None),
+    }
 }

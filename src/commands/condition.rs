@@ -1,36 +1,113 @@
-//! `test`, `[` and `[[`, and the patterns of `case`.
+//! `test`, `[` and `[[`.
+//!
+//! A condition on a variable that no file sets is decided as if it were unset, where that is what
+//! the condition asks: `[ -z "$X" ]`, or a default beside it. What is compared with a text of its
+//! own (`[ "$X" = production ]`) was written for somebody who sets it: that stays open.
 
+use std::sync::Arc;
+
+use super::paths;
 use super::run::Status;
-use crate::glob;
-use crate::launch::Word;
+use super::shell::{Shell, Variable};
+use crate::fact::{Fact, OriginKind};
+use crate::launch::{Piece, Word};
+use crate::project::assumed_unset;
+use crate::workspace::Workspace;
 
-/// The text of a word when it is certain: a default that rests on an assumption does not decide
-/// which way a command goes.
-pub(super) fn certain_text(word: &Word) -> Option<String> {
-    let assumed = |it: &crate::launch::Piece| {
-        it.expanded.as_ref().is_some_and(|fact| fact.origin.is_assumed())
-    };
-    if word.pieces.iter().any(assumed) { None } else { word.text() }
+/// How a condition is decided, and the assumption it rests on.
+#[derive(Clone, Debug)]
+pub(super) struct Outcome {
+    pub(super) status: Status,
+    pub(super) assumed: Option<Arc<Fact>>,
 }
 
-/// The outcome of `test` with these operands.
-pub(super) fn test(operands: &[Word]) -> Status {
-    let Some(texts) = operands.iter().map(certain_text).collect::<Option<Vec<_>>>() else {
-        return Status::Unknown;
+impl From<Status> for Outcome {
+    fn from(status: Status) -> Self {
+        Self { status, assumed: None }
+    }
+}
+
+/// The text of an operand, and what it rests on.
+pub(super) struct Operand {
+    pub(super) text: String,
+    pub(super) assumed: Option<Arc<Fact>>,
+    /// Whether it stands for a variable that no file sets, and no default stands beside it.
+    pub(super) is_unset: bool,
+}
+
+impl Operand {
+    /// `None` when the text is not known.
+    pub(super) fn of(word: &Word) -> Option<Self> {
+        let text = word.text().filter(|it| !paths::has_project(it))?;
+        let assumed =
+            |it: &&Piece| it.expanded.as_ref().is_some_and(|fact| fact.origin.is_assumed());
+        let piece = word.pieces.iter().find(assumed);
+        let assumed = piece.and_then(|it| it.expanded.clone());
+        let is_unset = assumed.as_ref().is_some_and(|it| it.origin.kind == OriginKind::Assumed);
+        Some(Self { text, assumed, is_unset })
+    }
+}
+
+/// The outcome of `test` with these operands, which were expanded with unset variables as nothing.
+pub(super) fn test(workspace: &mut Workspace<'_>, shell: &Shell, words: &[Word]) -> Outcome {
+    if let [sign, rest @ ..] = words
+        && sign.text().as_deref() == Some("!")
+        && !rest.is_empty()
+    {
+        let outcome = test(workspace, shell, rest);
+        return Outcome { status: outcome.status.negated(), ..outcome };
+    }
+    if let [path, file] = words
+        && matches!(path.text().as_deref(), Some("-f" | "-e" | "-s" | "-r" | "-a"))
+    {
+        return file_test(workspace, shell, file).into();
+    }
+    let Some(operands) = words.iter().map(Operand::of).collect::<Option<Vec<_>>>() else {
+        return Status::Unknown.into();
     };
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    match texts.as_slice() {
-        ["!", rest @ ..] if !rest.is_empty() => test(&operands[1..]).negated(),
+    let assumed = operands.iter().find_map(|it| it.assumed.clone());
+    let is_unset = operands.iter().any(|it| it.is_unset);
+    let texts: Vec<&str> = operands.iter().map(|it| it.text.as_str()).collect();
+    let status = match texts.as_slice() {
         [] => Status::Failure,
         [text] => Status::of(!text.is_empty()),
         ["-n", text] => Status::of(!text.is_empty()),
         ["-z", text] => Status::of(text.is_empty()),
+        ["-v", name] => return is_set(shell, name),
+        [left, "=" | "==", right] if is_unset && left != right => Status::Unknown,
+        [left, "!=", right] if is_unset && left != right => Status::Unknown,
         [left, operator, right] => compare(left, operator, right),
         _ => Status::Unknown,
+    };
+    match status {
+        Status::Unknown => Status::Unknown.into(),
+        status => Outcome { status, assumed },
     }
 }
 
-fn compare(left: &str, operator: &str, right: &str) -> Status {
+/// `[[ -v NAME ]]`
+fn is_set(shell: &Shell, name: &str) -> Outcome {
+    match shell.get(name) {
+        Variable::Set(fact) if fact.value().is_some() => Status::Success.into(),
+        Variable::Set(_) => Status::Unknown.into(),
+        Variable::Unset => Status::Failure.into(),
+        Variable::Unmentioned => {
+            let assumed = Some(Arc::new(assumed_unset(name)));
+            Outcome { status: Status::Failure, assumed }
+        }
+    }
+}
+
+/// A file of the project is there; any other may have been made before.
+fn file_test(workspace: &mut Workspace<'_>, shell: &Shell, file: &Word) -> Status {
+    let path = file.text().and_then(|it| shell.project_path(workspace, &it));
+    match path.is_some_and(|it| workspace.is_there(&it)) {
+        true => Status::Success,
+        false => Status::Unknown,
+    }
+}
+
+pub(super) fn compare(left: &str, operator: &str, right: &str) -> Status {
     let numbers = || Some((left.parse::<i64>().ok()?, right.parse::<i64>().ok()?));
     let holds = match operator {
         "=" | "==" => Some(left == right),
@@ -44,24 +121,4 @@ fn compare(left: &str, operator: &str, right: &str) -> Status {
         _ => None,
     };
     holds.map_or(Status::Unknown, Status::of)
-}
-
-/// Whether a text matches a pattern of `case`; `None` for brackets and escapes.
-pub(super) fn matches(pattern: &str, text: &str) -> Option<bool> {
-    if pattern.contains(['[', '\\']) {
-        return None;
-    }
-    Some(glob::matches(pattern, text))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns_match_as_in_case() {
-        assert_eq!(matches("w*r", "worker"), Some(true));
-        assert_eq!(matches("web*", "worker"), Some(false));
-        assert_eq!(matches("[a-z]", "a"), None);
-    }
 }

@@ -1,16 +1,26 @@
 //! Which of the programs found is the one that stays.
 
-use super::Launches;
+use std::sync::Arc;
+
 use super::run::{Found, Place, Run};
-use crate::fact::Unknown;
+use super::{Dialect, Launches};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::programs;
 
 impl Run<'_, '_> {
     /// Sorts the programs found into the main program and those before and beside it.
-    pub(super) fn decide(self) -> Launches {
-        let (background, foreground): (Vec<_>, Vec<_>) =
+    pub(super) fn decide(mut self) -> Launches {
+        let (background, mut foreground): (Vec<_>, Vec<_>) =
             self.found.into_iter().partition(|it| it.place == Place::Background);
         let mut launches = Launches { uncertain: self.uncertain, ..Launches::default() };
+        // Files are deployed for the server that is made for it, whichever way the script goes.
+        let is_settled = main_idx(&foreground).is_ok_and(|it| !is_development(&foreground[it]));
+        if launches.uncertain.is_none()
+            && !is_settled
+            && let Some(found) = production_server(&mut foreground, &mut self.otherwise)
+        {
+            foreground = vec![found];
+        }
         if foreground.is_empty() {
             beside_nothing(&mut launches, background);
             return launches;
@@ -27,10 +37,12 @@ impl Run<'_, '_> {
             if idx < main && found.place == Place::Foreground {
                 launches.before.push(found.launch);
             } else if idx == main && launches.uncertain.is_none() {
+                launches.assumed = found.assumed.iter().map(|it| it.as_ref().clone()).collect();
                 launches.shell_stays = match (found.replaces_shell, found.in_script) {
                     (true, _) => Some(false),
                     (false, true) => Some(true),
-                    (false, false) => None,
+                    // Seen with dash 0.5.12: the shell of `sh -c` waits for a single program, too.
+                    (false, false) => (found.dialect == Dialect::Dash).then_some(true),
                 };
                 match found.doubt {
                     None => launches.main = Some(found.launch),
@@ -40,6 +52,35 @@ impl Run<'_, '_> {
         }
         launches
     }
+}
+
+/// The one server that is no development server, when a condition decides between it and others
+/// that are, or that are none. Nobody deploys the others on purpose; what it rests on is said.
+fn production_server(foreground: &mut Vec<Found>, otherwise: &mut Vec<Found>) -> Option<Found> {
+    let all = || foreground.iter().chain(otherwise.iter());
+    if all().filter(|it| is_production(it)).count() != 1 || !all().any(is_development) {
+        return None;
+    }
+    let take = |from: &mut Vec<Found>| {
+        let idx = from.iter().position(is_production)?;
+        Some(from.swap_remove(idx))
+    };
+    let mut found = take(foreground).or_else(|| take(otherwise))?;
+    found.place = Place::Foreground;
+    if found.assumed.is_empty() {
+        let source = "a condition in the command decides between this and a development server";
+        let origin = Origin::new(OriginKind::Assumed, source);
+        found.assumed.push(Arc::new(Fact::known(Value::Null, origin)));
+    }
+    Some(found)
+}
+
+fn is_development(found: &Found) -> bool {
+    programs::identify(&found.launch).is_some_and(programs::ServerKind::is_development)
+}
+
+fn is_production(found: &Found) -> bool {
+    programs::identify(&found.launch).is_some_and(|it| !it.is_development())
 }
 
 /// Whether a program does not end by itself.

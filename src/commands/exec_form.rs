@@ -159,7 +159,7 @@ fn is_interpreted(words: &[Word], idx: usize) -> bool {
         ["sh", "bash", "dash", "ash", "zsh", "perl", "ruby", "node", "runuser"];
     words[..idx].iter().filter_map(Word::text).any(|it| {
         let name = basename(&it);
-        PROGRAMS.contains(&name) || super::program::is_python(name)
+        PROGRAMS.contains(&name) || super::start::is_python(name)
     })
 }
 

@@ -1,52 +1,119 @@
-//! Expansion of words: parameters, command substitution, arithmetic, and splitting.
+//! Expansion of words: braces, parameters, command substitution, arithmetic, and splitting.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use super::arithmetic;
-use super::shell::{Code, Shell, Variable};
+use super::code::Code;
+use super::fields::Fields;
+use super::run::Run;
+use super::shell::{Shell, Variable};
+use super::{Dialect, braces};
 use crate::document::Text;
-use crate::fact::{Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::fact::{Fact, Origin, State, TextPart, Unknown, Value};
 use crate::launch::{Piece, Word};
-use crate::parse::shell::{self, Operator, OperatorKind, Part, PartKind};
-use crate::project::{assumed_unset, unmentioned};
+use crate::parse::shell::{self, Part, PartKind};
 use crate::source::Span;
 
 /// What a word is expanded with.
-pub(super) struct Expander<'a> {
-    pub(super) shell: &'a mut Shell,
-    pub(super) code: &'a Code,
-    /// What `nproc` prints.
-    pub(super) cpus: &'a Fact,
+pub(super) struct Expander<'e, 'r, 'w> {
+    pub(super) run: &'e mut Run<'r, 'w>,
+    pub(super) shell: &'e mut Shell,
+    pub(super) code: &'e Code,
+    /// What a variable stands for that no file sets.
+    pub(super) unset: Unmentioned,
+}
+
+/// What a variable stands for that no file sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unmentioned {
+    /// A text that is not known.
+    Unknown,
+    /// Nothing, which is an assumption: in a condition, that is what the script was written for.
+    Nothing,
 }
 
 /// A piece of a word, and whether blanks in it end the word.
-struct Expanded {
-    piece: Piece,
-    splits: bool,
+pub(super) struct Expanded {
+    pub(super) piece: Piece,
+    pub(super) splits: bool,
 }
 
-impl Expander<'_> {
+/// What a piece of a word takes beside its text, in bytes.
+const PIECE_SIZE: usize = 128;
+
+impl Expander<'_, '_, '_> {
     /// The words that one word becomes: none, one or more.
     pub(super) fn words(&mut self, word: &shell::Word) -> Vec<Word> {
+        if self.shell.dialect == Dialect::Dash {
+            return self.words_of_parts(&word.parts, word);
+        }
+        match braces::expand(&word.parts) {
+            Some(all) if all.len() == 1 => self.words_of_parts(&word.parts, word),
+            Some(all) if self.shell.dialect == Dialect::Bash => {
+                all.iter().flat_map(|it| self.words_of_parts(it, word)).collect()
+            }
+            Some(_) => {
+                let reason = "only some shells expand braces, and which shell runs it is not known";
+                vec![self.unknown_words(Unknown::because(reason), word)]
+            }
+            None => {
+                let reason = "the braces stand for more words than opslint follows";
+                vec![self.unknown_words(Unknown::because(reason), word)]
+            }
+        }
+    }
+
+    fn unknown_words(&self, unknown: Unknown, word: &shell::Word) -> Word {
+        let span = self.span(word.range.clone());
+        Word { pieces: vec![Piece { text: Err(unknown), span, expanded: None }], span }
+    }
+
+    fn words_of_parts(&mut self, parts: &[Part], word: &shell::Word) -> Vec<Word> {
         let whole = self.span(word.range.clone());
-        if let [only] = word.parts.as_slice()
-            && is_all_arguments(only)
-            && (only.quoted || self.shell.arguments.is_none())
+        if let [only] = parts
+            && let Some(words) = self.words_as_they_are(only, whole)
         {
-            return self.all_arguments(whole);
+            return words;
         }
-        let mut fields = Fields { done: Vec::new(), current: None };
-        for expanded in self.tilde_then_parts(&word.parts) {
-            fields.add(expanded);
+        if let [Part { kind: PartKind::Literal(text), quoted: false, .. }] = parts
+            && text.starts_with(['*', '?'])
+        {
+            let reason = format!("`{text}` stands for the files that it matches where it runs");
+            return vec![self.unknown_words(Unknown::because(reason), word)];
         }
-        fields.finish();
+        let separators = self.separators();
+        let mut fields = Fields::new(separators);
+        self.tilde_then_parts(parts).into_iter().for_each(|it| fields.add(it));
+        let mut done = fields.finish();
         // The place of a hole or an argument is not in this text but where it was written.
         let is_elsewhere = |it: &Part| matches!(it.kind, PartKind::Hole(_)) || is_all_arguments(it);
-        let has_hole = word.parts.iter().any(is_elsewhere);
-        if let ([only], false) = (fields.done.as_mut_slice(), has_hole) {
+        let has_hole = parts.iter().any(is_elsewhere);
+        if let ([only], false) = (done.as_mut_slice(), has_hole) {
             only.span = whole;
         }
-        fields.done
+        done
+    }
+
+    /// `"$@"` and `"${ARRAY[@]}"`: the words keep the places they were written at.
+    fn words_as_they_are(&mut self, part: &Part, span: Span) -> Option<Vec<Word>> {
+        let (words, reason) = match &part.kind {
+            PartKind::Parameter(it) if is_each(it) && part.quoted => {
+                let elements = self.shell.array(&it.name)?;
+                (elements, format!("the elements of `{}` are not known", it.name))
+            }
+            _ if is_all_arguments(part) && (part.quoted || self.shell.arguments.is_none()) => {
+                let reason = "the arguments of the script are not known".to_owned();
+                (self.shell.arguments.clone(), reason)
+            }
+            _ => return None,
+        };
+        Some(match words {
+            Some(words) => words.to_vec(),
+            None => {
+                let text = Err(Unknown::because(reason));
+                vec![Word { pieces: vec![Piece { text, span, expanded: None }], span }]
+            }
+        })
     }
 
     /// A word that is not split: the value of an assignment.
@@ -55,17 +122,25 @@ impl Expander<'_> {
         Word { pieces, span: self.span(word.range.clone()) }
     }
 
-    fn span(&self, range: Range<usize>) -> Span {
+    /// The value of a variable that is assigned this word.
+    pub(super) fn fact(&self, word: &Word) -> Fact {
+        fact(self.run, word)
+    }
+
+    pub(super) fn span(&self, range: Range<usize>) -> Span {
         self.code.text.span_of(range)
     }
 
-    /// `"$@"`: the arguments keep the places they were written at.
-    fn all_arguments(&self, span: Span) -> Vec<Word> {
-        match &self.shell.arguments {
-            Some(arguments) => arguments.clone(),
-            None => {
-                let text = Err(Unknown::because("the arguments of the script are not known"));
-                vec![Word { pieces: vec![Piece { text, span, expanded: None }], span }]
+    /// The characters at which text is split: `$IFS`. `None` when they are not known.
+    fn separators(&self) -> Option<Vec<char>> {
+        match self.shell.get("IFS") {
+            Variable::Unset | Variable::Unmentioned => Some(vec![' ', '\t', '\n']),
+            Variable::Set(fact) => {
+                let text = fact.text()?;
+                // Only blanks are taken together: `a,,b` has an empty word in the middle.
+                text.chars()
+                    .all(|it| matches!(it, ' ' | '\t' | '\n'))
+                    .then(|| text.chars().collect())
             }
         }
     }
@@ -88,11 +163,19 @@ impl Expander<'_> {
         acc
     }
 
-    fn part(&mut self, acc: &mut Vec<Expanded>, part: &Part) {
+    pub(super) fn part(&mut self, acc: &mut Vec<Expanded>, part: &Part) {
         let start = acc.len();
         self.part_pieces(acc, part);
+        let size = |it: &Expanded| PIECE_SIZE + it.piece.text.as_ref().map_or(0, String::len);
+        let size = acc[start..].iter().map(size).sum();
+        if let Err(spent) = self.run.workspace.budget().text(size) {
+            acc.truncate(start);
+            let piece = unknown(spent.unknown(), self.span(part.range.clone()));
+            acc.push(Expanded { piece, splits: !part.quoted });
+        }
         // `"$EMPTY"` is a word, `$EMPTY` is none; and `"$@"` is as many as there are.
-        if part.quoted && acc.len() == start && !is_all_arguments(part) {
+        let is_each = matches!(&part.kind, PartKind::Parameter(it) if is_each(it));
+        if part.quoted && acc.len() == start && !is_all_arguments(part) && !is_each {
             let span = self.span(part.range.clone());
             let piece = Piece { text: Ok(String::new()), span, expanded: None };
             acc.push(Expanded { piece, splits: false });
@@ -103,275 +186,99 @@ impl Expander<'_> {
         let splits = !part.quoted;
         let span = self.span(part.range.clone());
         let push = |acc: &mut Vec<Expanded>, piece| acc.push(Expanded { piece, splits });
+        let as_it_is = |acc: &mut Vec<Expanded>, pieces: Vec<Piece>| {
+            acc.extend(pieces.into_iter().map(|piece| Expanded { piece, splits: false }));
+        };
         match &part.kind {
-            PartKind::Literal(_) => {
-                for piece in literal(&self.code.text, part.range.clone()) {
-                    acc.push(Expanded { piece, splits: false });
-                }
-            }
-            PartKind::Parameter { .. } if is_all_arguments(part) => {
-                let arguments = self.shell.arguments.as_deref();
-                let Some(arguments) = arguments else {
-                    let reason = "the arguments of the script are not known";
-                    return push(acc, unknown(Unknown::because(reason), span));
+            PartKind::Literal(_) => as_it_is(acc, literal(&self.code.text, part.range.clone())),
+            PartKind::AnsiC(text) => {
+                let is_made = !part.quoted;
+                let text = match self.shell.dialect {
+                    _ if is_made => Ok(text.clone()),
+                    Dialect::Bash => Ok(text.clone()),
+                    _ => Err(Unknown::because("only some shells decode `$'…'`")),
                 };
-                for (idx, word) in arguments.iter().enumerate() {
-                    if idx > 0 {
-                        let piece = Piece { text: Ok(" ".to_owned()), span, expanded: None };
-                        acc.push(Expanded { piece, splits: true });
-                    }
-                    for piece in &word.pieces {
-                        push(acc, piece.clone());
-                    }
-                }
+                as_it_is(acc, vec![Piece { text, span, expanded: None }]);
             }
-            PartKind::Parameter { name, operator: None } => {
-                for piece in self.parameter(name, span) {
-                    push(acc, piece);
-                }
+            PartKind::Parameter(_) if is_all_arguments(part) => {
+                self.arguments(acc, splits, span);
             }
-            PartKind::Parameter { name, operator: Some((operator, operand)) } => {
-                self.operator(acc, name, *operator, operand, part);
-            }
-            PartKind::Command(text) => push(acc, self.command(text, span)),
-            PartKind::Arithmetic(parts) => {
-                let piece = self.arithmetic(parts, span);
+            PartKind::Parameter(parameter) => self.parameter(acc, parameter, part),
+            PartKind::Command(text) => {
+                let piece = self.output(text, part);
                 push(acc, piece);
             }
-            PartKind::Other => {
-                let written = self.code.text.value.get(part.range.clone()).unwrap_or_default();
+            PartKind::Arithmetic(parts) => {
+                let piece = self.arithmetic(parts, part);
+                push(acc, piece);
+            }
+            PartKind::Process(_) | PartKind::Other => {
+                let written = self.written(part);
                 let reason = format!("opslint does not work out `{written}`");
                 push(acc, unknown(Unknown::because(reason), span));
             }
             PartKind::Hole(idx) => match self.code.holes.get(*idx) {
                 Some(piece) => push(acc, piece.clone()),
-                None => {
-                    for piece in literal(&self.code.text, part.range.clone()) {
-                        acc.push(Expanded { piece, splits: false });
-                    }
-                }
+                None => as_it_is(acc, literal(&self.code.text, part.range.clone())),
             },
         }
     }
 
-    fn parameter(&mut self, name: &str, span: Span) -> Vec<Piece> {
-        if let Some(argument) = self.argument(name, span) {
-            return argument;
-        }
-        match self.shell.get(name) {
-            Variable::Set(fact) => pieces(fact, span),
-            Variable::Unset => vec![],
-            Variable::Unmentioned => vec![unknown(unmentioned(name), span)],
-        }
+    /// A part as it stands in the text.
+    pub(super) fn written(&self, part: &Part) -> String {
+        self.code.text.value.get(part.range.clone()).unwrap_or_default().to_owned()
     }
 
-    /// A positional or special parameter; `None` for a variable.
-    fn argument(&self, name: &str, span: Span) -> Option<Vec<Piece>> {
-        let first = name.bytes().next()?;
-        if first.is_ascii_alphabetic() || first == b'_' {
-            return None;
-        }
-        let not_known = || vec![unknown(Unknown::because(format!("`${name}` is not known")), span)];
-        let Some(arguments) = &self.shell.arguments else { return Some(not_known()) };
-        let number = |it: usize| Piece { text: Ok(it.to_string()), span, expanded: None };
-        Some(match name {
-            "#" => vec![number(arguments.len())],
-            "@" | "*" => {
-                let mut all = Vec::new();
-                for (idx, word) in arguments.iter().enumerate() {
-                    if idx > 0 {
-                        all.push(Piece { text: Ok(" ".to_owned()), span, expanded: None });
-                    }
-                    all.extend(word.pieces.iter().cloned());
-                }
-                all
-            }
-            "0" | "?" | "-" | "$" | "!" => not_known(),
-            digits => match digits.parse::<usize>().ok().and_then(|it| it.checked_sub(1)) {
-                Some(idx) => arguments.get(idx).map_or(vec![], |it| it.pieces.clone()),
-                None => not_known(),
-            },
-        })
-    }
-
-    fn operator(
-        &mut self,
-        acc: &mut Vec<Expanded>,
-        name: &str,
-        operator: Operator,
-        operand: &[Part],
-        part: &Part,
-    ) {
-        let splits = !part.quoted;
-        let span = self.span(part.range.clone());
-        let value = self.is_set(name, operator.colon, span);
-        let all = |acc: &mut Vec<Expanded>, pieces: Vec<Piece>| {
-            acc.extend(pieces.into_iter().map(|piece| Expanded { piece, splits }));
+    /// `$*` and `$@` inside of a word.
+    fn arguments(&self, acc: &mut Vec<Expanded>, splits: bool, span: Span) {
+        let Some(arguments) = &self.shell.arguments else {
+            let reason = "the arguments of the script are not known";
+            return acc.push(Expanded { piece: unknown(Unknown::because(reason), span), splits });
         };
-        match (operator.kind, value) {
-            (OperatorKind::Alternative, IsSet::Yes(_)) => self.operand(acc, operand, None, part),
-            (OperatorKind::Alternative, IsSet::No(Some(assumed))) => {
-                let text = Ok(String::new());
-                all(acc, vec![Piece { text, span, expanded: Some(assumed) }]);
+        for (idx, word) in arguments.iter().enumerate() {
+            if idx > 0 {
+                let piece = Piece { text: Ok(" ".to_owned()), span, expanded: None };
+                acc.push(Expanded { piece, splits: true });
             }
-            (OperatorKind::Alternative, IsSet::No(None)) => {}
-            (_, IsSet::Yes(pieces)) => all(acc, pieces),
-            (_, IsSet::Unknown(it)) => all(acc, vec![unknown(it, span)]),
-            (OperatorKind::Require, IsSet::No(_)) => {
-                all(acc, vec![unknown(unmentioned(name), span)])
-            }
-            (OperatorKind::Default, IsSet::No(assumed)) => {
-                self.operand(acc, operand, assumed.map(|it| (name, it)), part);
-            }
-            (OperatorKind::Assign, IsSet::No(assumed)) => {
-                let start = acc.len();
-                self.operand(acc, operand, assumed.map(|it| (name, it)), part);
-                let pieces = acc[start..].iter().map(|it| it.piece.clone()).collect();
-                let fact = Word { pieces, span }.fact(format!("`{name}` in the command"));
-                self.shell.assign(name, fact);
-            }
+            let pieces = word.pieces.iter().cloned();
+            acc.extend(pieces.map(|piece| Expanded { piece, splits }));
         }
-    }
-
-    /// The operand of `${NAME:-operand}`. When it stands only because no file sets the variable,
-    /// every piece of it says so.
-    fn operand(
-        &mut self,
-        acc: &mut Vec<Expanded>,
-        operand: &[Part],
-        assumed: Option<(&str, Fact)>,
-        part: &Part,
-    ) {
-        let start = acc.len();
-        let whole = self.span(part.range.clone());
-        for it in operand {
-            let first = acc.len();
-            self.part(acc, it);
-            // Text in an operand is split like an expansion, unless quotes protect it.
-            let is_literal = matches!(it.kind, PartKind::Literal(_));
-            for expanded in &mut acc[first..] {
-                let splits = if is_literal { !it.quoted } else { expanded.splits };
-                expanded.splits = splits && !part.quoted;
-            }
-        }
-        let Some((name, assumed)) = assumed else { return };
-        if acc.len() == start {
-            let text = Ok(String::new());
-            let piece = Piece { text, span: whole, expanded: Some(assumed) };
-            acc.push(Expanded { piece, splits: !part.quoted });
-            return;
-        }
-        for Expanded { piece, .. } in &mut acc[start..] {
-            let state = match &piece.text {
-                Ok(text) => State::Known(Value::Text(text.clone())),
-                Err(unknown) => State::Unknown(unknown.clone()),
-            };
-            let mut fact = piece.expanded.take().unwrap_or_else(|| {
-                let source = format!("default beside `${name}`");
-                Fact::new(state, Origin::written(piece.span, source))
-            });
-            let name = format!("${name}");
-            fact.origin.inputs.push(Input { name, fact: assumed.clone() });
-            piece.expanded = Some(fact);
-        }
-    }
-
-    fn is_set(&mut self, name: &str, colon: bool, span: Span) -> IsSet {
-        let pieces = match self.argument(name, span) {
-            Some(pieces) => pieces,
-            None => match self.shell.get(name) {
-                Variable::Set(fact) => {
-                    let pieces = pieces(fact, span);
-                    if !colon && pieces.is_empty() {
-                        return IsSet::Yes(pieces);
-                    }
-                    pieces
-                }
-                Variable::Unset => return IsSet::No(None),
-                Variable::Unmentioned => return IsSet::No(Some(assumed_unset(name))),
-            },
-        };
-        let known = pieces.iter().any(|it| it.text.as_ref().is_ok_and(|text| !text.is_empty()));
-        let gap = pieces.iter().find_map(|it| it.text.as_ref().err());
-        match gap {
-            _ if known => IsSet::Yes(pieces),
-            Some(unknown) => IsSet::Unknown(unknown.clone()),
-            None if colon || pieces.is_empty() => IsSet::No(None),
-            None => IsSet::Yes(pieces),
-        }
-    }
-
-    fn command(&self, text: &str, span: Span) -> Piece {
-        let command = text.split_whitespace().collect::<Vec<_>>().join(" ");
-        if !matches!(command.as_str(), "nproc" | "nproc --all" | "getconf _NPROCESSORS_ONLN") {
-            let reason = format!("the output of `{command}` is only known when it runs");
-            return unknown(Unknown::because(reason), span);
-        }
-        let origin = Origin::new(OriginKind::Derived, format!("output of `{command}`"));
-        let origin =
-            Origin { span: Some(span), ..origin }.with_input("visible CPUs", self.cpus.clone());
-        let text = match &self.cpus.state {
-            State::Known(value) => Ok(value.to_string()),
-            State::Unknown(unknown) => Err(unknown.clone()),
-            _ => Err(Unknown::because("the number of CPUs is not known exactly")),
-        };
-        Piece { text, span, expanded: Some(Fact::new(self.cpus.state.clone(), origin)) }
-    }
-
-    fn arithmetic(&mut self, parts: &[Part], span: Span) -> Piece {
-        let mut expanded = Vec::new();
-        for part in parts {
-            self.part(&mut expanded, part);
-        }
-        let mut text = String::new();
-        let mut origin = Origin::new(OriginKind::Derived, "arithmetic in the command");
-        origin.span = Some(span);
-        for Expanded { piece, .. } in expanded {
-            match piece.text {
-                Ok(known) => text.push_str(&known),
-                Err(it) => return unknown(it, span),
-            }
-            if let Some(fact) = piece.expanded {
-                origin = origin.with_input(fact.origin.source.clone(), fact);
-            }
-        }
-        let lookup = |name: &str| match self.shell.get(name) {
-            Variable::Set(fact) => fact.int().or_else(|| fact.text()?.trim().parse().ok()),
-            Variable::Unset => Some(0),
-            Variable::Unmentioned => None,
-        };
-        let Some(value) = arithmetic::evaluate(&text, &lookup) else {
-            let reason = format!("opslint does not work out `$(({text}))`");
-            return unknown(Unknown::because(reason), span);
-        };
-        let fact = Fact::known(Value::Int(value), origin);
-        Piece { text: Ok(value.to_string()), span, expanded: Some(fact) }
     }
 }
 
-/// What is known of a variable for `${NAME:-…}` and its relatives.
-enum IsSet {
-    Yes(Vec<Piece>),
-    /// With the assumption it rests on, if any.
-    No(Option<Fact>),
-    Unknown(Unknown),
+/// The value of a variable that is assigned this word.
+pub(super) fn fact(run: &Run<'_, '_>, word: &Word) -> Fact {
+    let len = word.pieces.iter().map(|it| it.text.as_ref().map_or(0, String::len)).sum();
+    let budget = run.workspace.budget();
+    match budget.text(len).and(budget.container(word.pieces.len(), 1)) {
+        Ok(()) => word.fact(""),
+        Err(spent) => Fact::unknown(spent.unknown(), Origin::written(word.span, "")),
+    }
 }
 
 /// Whether a part is `$@` or `"$@"`, or `$*` without quotes: each argument is a word of its own.
 fn is_all_arguments(part: &Part) -> bool {
-    match &part.kind {
-        PartKind::Parameter { name, operator: None } => name == "@" || name == "*" && !part.quoted,
+    let PartKind::Parameter(parameter) = &part.kind else { return false };
+    match parameter.plain_name() {
+        Some("@") => true,
+        Some("*") => !part.quoted,
         _ => false,
     }
 }
 
-fn unknown(unknown: Unknown, span: Span) -> Piece {
+/// Whether a parameter is `${ARRAY[@]}`.
+fn is_each(parameter: &shell::Parameter) -> bool {
+    matches!(parameter.index, Some(shell::Index::Each)) && parameter.operation.is_none()
+}
+
+pub(super) fn unknown(unknown: Unknown, span: Span) -> Piece {
     Piece { text: Err(unknown), span, expanded: None }
 }
 
 /// The value of a variable, expanded at `span`.
-fn pieces(fact: &Fact, span: Span) -> Vec<Piece> {
-    let piece = |text| Piece { text, span, expanded: Some(fact.clone()) };
+pub(super) fn pieces(fact: &Fact, span: Span) -> Vec<Piece> {
+    let shared = Arc::new(fact.clone());
+    let piece = |text| Piece { text, span, expanded: Some(Arc::clone(&shared)) };
     match &fact.state {
         State::Known(Value::Null) => vec![],
         State::Known(value) => match value.to_string() {
@@ -414,43 +321,4 @@ pub(super) fn literal(text: &Text, range: Range<usize>) -> Vec<Piece> {
         }
     }
     acc
-}
-
-/// The words made so far, and the one that is being made.
-struct Fields {
-    done: Vec<Word>,
-    current: Option<Vec<Piece>>,
-}
-
-impl Fields {
-    fn add(&mut self, expanded: Expanded) {
-        let Expanded { piece, splits } = expanded;
-        let Ok(text) = &piece.text else {
-            return self.current.get_or_insert_default().push(piece);
-        };
-        if !splits || !text.contains([' ', '\t', '\n']) {
-            // An empty expansion without quotes makes no word.
-            if !(splits && text.is_empty()) {
-                self.current.get_or_insert_default().push(piece);
-            }
-            return;
-        }
-        for (idx, field) in text.split([' ', '\t', '\n']).enumerate() {
-            if idx > 0 {
-                self.finish();
-            }
-            if !field.is_empty() {
-                let piece = Piece { text: Ok(field.to_owned()), ..piece.clone() };
-                self.current.get_or_insert_default().push(piece);
-            }
-        }
-    }
-
-    fn finish(&mut self) {
-        let Some(pieces) = self.current.take() else { return };
-        let spans = pieces.iter().map(|it| it.span);
-        if let Some(span) = spans.reduce(Span::cover) {
-            self.done.push(Word { pieces, span });
-        }
-    }
 }

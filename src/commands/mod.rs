@@ -8,22 +8,36 @@
 use crate::diagnostic::Diagnostic;
 use crate::document::Text;
 use crate::fact::{Fact, Unknown};
+pub use crate::launch::Dialect;
 use crate::launch::Launch;
 use crate::project::Environment;
 use crate::source::Span;
 use crate::workspace::Workspace;
 
 mod arithmetic;
+mod assign;
+mod braces;
 mod branches;
 mod builtins;
+mod change;
+mod code;
 mod condition;
 mod decide;
 mod exec_form;
 mod expand;
+mod fields;
+mod flow;
+
+mod numbers;
+mod output;
+mod parameter;
+mod paths;
+mod pattern;
 mod procfile;
 mod program;
 mod run;
 mod shell;
+mod start;
 mod wrappers;
 
 #[cfg(test)]
@@ -64,6 +78,10 @@ pub struct Surroundings<'a> {
     pub in_image: bool,
     /// The CPUs that the machine shows to programs: what `nproc` prints.
     pub cpus: &'a Fact,
+    /// Which shell reads text that is given to a shell.
+    pub shell: Dialect,
+    /// Which shell `sh` is there.
+    pub sh: Dialect,
 }
 
 /// The programs that a command starts.
@@ -81,6 +99,9 @@ pub struct Launches {
     pub background: Vec<Launch>,
     /// Why the main program is not known.
     pub uncertain: Option<Unknown>,
+    /// Variables that are taken to be unset, because no file sets them, and that decide which
+    /// program is the main one.
+    pub assumed: Vec<Fact>,
 }
 
 /// Works out which programs a command starts.

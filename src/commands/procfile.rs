@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
+use super::code::Code;
 use super::run::{Flow, Place, Run, Status};
-use super::shell::{Code, Shell};
+use super::shell::Shell;
 use crate::document::Text;
 use crate::fact::Unknown;
 use crate::launch::Word;
@@ -77,7 +78,7 @@ impl Run<'_, '_> {
             let line = text[*start..].lines().next().unwrap_or_default();
             let span = Span::new(file, *start, start + line.len());
             let text = Text::verbatim(line, span, *start);
-            let code = Rc::new(Code { text, holes: Vec::new() });
+            let code = Rc::new(Code::verbatim(text, None));
             let mut shell = shell.clone();
             self.deeper(|it| it.code(&mut shell, &code, place));
         }

@@ -1,33 +1,32 @@
 //! Starts a program: wrappers step aside, shells read their scripts, everything else is a launch.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::run::{Flow, Found, Place, Run, Status, assigned, basename};
-use super::shell::{Code, Shell};
+use super::Dialect;
+use super::code::Code;
+use super::paths;
+use super::run::{Flow, Found, Place, Run, Status, basename};
+use super::shell::Shell;
+use super::start::{Start, is_python};
 use super::wrappers::{self, Inner};
+use crate::budget::LEN_MAX;
 use crate::document::Text;
-use crate::fact::{Origin, OriginKind, Unknown};
-use crate::launch::{Launch, StartFiles, Word};
+use crate::fact::{Fact, State, TextPart, Unknown};
+use crate::launch::{Launch, Piece, StartFiles, Word};
 use crate::programs;
 use crate::project::Environment;
 use crate::source::{FileId, Span};
-use crate::workspace::{Opened, Workspace};
+use crate::workspace::Opened;
 
 /// Programs that read shell commands.
 const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "zsh", "ksh"];
 
+/// Most programs of one command that are kept.
+const FOUND_MAX: usize = 500;
+
 /// Most wrappers around one program.
 const WRAPPERS_MAX: usize = 32;
-
-/// A program on its way to be started.
-struct Start {
-    words: Vec<Word>,
-    environment: Environment,
-    /// The shell it is started from: folder and the way paths are resolved.
-    shell: Shell,
-    place: Place,
-    replaces_shell: bool,
-}
 
 impl Run<'_, '_> {
     /// Starts the program that `words` name. `words` is not empty.
@@ -45,7 +44,7 @@ impl Run<'_, '_> {
             let Some(name) = start.words[0].text() else { break };
             match basename(&name) {
                 "env" => {
-                    if !start.env(self.workspace) {
+                    if !start.env(self) {
                         break;
                     }
                 }
@@ -54,7 +53,10 @@ impl Run<'_, '_> {
                         break;
                     }
                 }
-                it if SHELLS.contains(&it) => return self.shell_program(start),
+                it if SHELLS.contains(&it) => {
+                    let dialect = dialect(it, &start.shell);
+                    return self.shell_program(start, dialect);
+                }
                 it if is_python(it) => {
                     if !start.python() {
                         break;
@@ -98,9 +100,10 @@ impl Run<'_, '_> {
             }
             None => {}
         }
-        if let Some(file) = self.script_file(&start.shell, name, Interpreter::FromFile) {
+        if let Some((file, dialect)) = self.script_file(&start.shell, name, None) {
             let arguments = start.words.split_off(1);
-            return Some(self.script(start, file, arguments));
+            start.shell.dialect = dialect;
+            return Some(self.script(start, file, name, arguments));
         }
         if let Some(idx) = wrappers::behind_unknown(&start.words, programs::is_program) {
             start.words.drain(..idx);
@@ -109,7 +112,8 @@ impl Run<'_, '_> {
     }
 
     /// `sh -c text`, or `sh file`.
-    fn shell_program(&mut self, mut start: Start) -> Flow {
+    fn shell_program(&mut self, mut start: Start, dialect: Dialect) -> Flow {
+        start.shell.dialect = dialect;
         let mut idx = 1;
         let mut is_command = false;
         while let Some(option) = start.words.get(idx).and_then(Word::text) {
@@ -131,14 +135,18 @@ impl Run<'_, '_> {
         let mut arguments = start.words.split_off((idx + 1).min(start.words.len()));
         if is_command {
             // The first argument is `$0`.
-            arguments.drain(..arguments.len().min(1));
+            let name = match arguments.is_empty() {
+                true => start.words[0].text(),
+                false => arguments.remove(0).text(),
+            };
+            start.shell.name = name.map(Arc::from);
             return self.script_text(&start, &operand, arguments);
         }
         let path = operand.text();
-        let file = path.and_then(|it| self.script_file(&start.shell, &it, Interpreter::Shell));
-        match file {
-            Some(file) => self.script(&start, file, arguments),
-            None => {
+        let file = path.as_deref().and_then(|it| self.script_file(&start.shell, it, Some(dialect)));
+        match (file, path) {
+            (Some((file, _)), Some(path)) => self.script(&start, file, &path, arguments),
+            _ => {
                 start.words.extend(arguments);
                 self.record(start)
             }
@@ -152,7 +160,7 @@ impl Run<'_, '_> {
         ended(self.deeper(|it| it.code(&mut shell, &code, place)), place)
     }
 
-    fn script(&mut self, start: &Start, file: FileId, arguments: Vec<Word>) -> Flow {
+    fn script(&mut self, start: &Start, file: FileId, path: &str, arguments: Vec<Word>) -> Flow {
         if self.scripts.contains(&file) {
             self.uncertain(Unknown::because("a script of the command starts itself"));
             return Flow::Next(Status::Unknown);
@@ -160,7 +168,9 @@ impl Run<'_, '_> {
         let mut shell = start.shell.child(start.environment.clone(), arguments);
         let text = self.workspace.sources.file(file).text().to_owned();
         let span = Span::new(file, 0, text.len());
-        let code = Rc::new(Code { text: Text::verbatim(text, span, 0), holes: Vec::new() });
+        let path: Arc<str> = path.into();
+        shell.name = Some(Arc::clone(&path));
+        let code = Rc::new(Code::verbatim(Text::verbatim(text, span, 0), Some(path)));
         let place = start.place;
         self.scripts.push(file);
         let flow = self.deeper(|it| it.code(&mut shell, &code, place));
@@ -168,37 +178,41 @@ impl Run<'_, '_> {
         ended(flow, place)
     }
 
-    /// The file of the project that a path names, when it is a shell script.
+    /// The file of the project that a path names, when it is a shell script, and the shell that
+    /// runs it. `told` is the shell that is told to read it; without one, its first line decides.
     fn script_file(
         &mut self,
         shell: &Shell,
         path: &str,
-        interpreter: Interpreter,
-    ) -> Option<FileId> {
+        told: Option<Dialect>,
+    ) -> Option<(FileId, Dialect)> {
         // A name without a folder is looked up in `$PATH`, unless a shell is told to read it.
-        if interpreter == Interpreter::FromFile && !path.contains('/') {
+        if told.is_none() && !path.contains('/') {
             return None;
         }
-        let path_shown = shell.project_path(self.workspace, path)?;
-        let file = match interpreter {
-            // Most programs are no text: that is no fault of the file.
-            Interpreter::FromFile => self.workspace.open_if_text(&path_shown)?,
-            Interpreter::Shell => match self.workspace.try_open(&path_shown) {
-                Opened::File(file) => file,
-                Opened::Missing => return None,
+        let shown = shell.project_path(self.workspace, path)?;
+        if let Some(told) = told {
+            return match self.workspace.try_open(&shown) {
+                Opened::File(file) => Some((file, told)),
+                Opened::Missing => None,
                 Opened::Unknown(unknown) => {
                     self.uncertain(unknown);
-                    return None;
+                    None
                 }
-            },
-        };
+            };
+        }
+        // Most programs are no text: that is no fault of the file.
+        let file = self.workspace.open_if_text(&shown)?;
         let text = self.workspace.sources.file(file).text();
         let first = text.lines().next().unwrap_or_default();
-        let is_shell = match first.strip_prefix("#!") {
-            Some(line) => line.split_whitespace().any(|it| SHELLS.contains(&basename(it))),
-            None => interpreter == Interpreter::Shell || path.ends_with(".sh"),
-        };
-        (is_shell || interpreter == Interpreter::Shell).then_some(file)
+        match first.strip_prefix("#!") {
+            Some(line) => {
+                let name = line.split_whitespace().map(basename).find(|it| SHELLS.contains(it))?;
+                Some((file, dialect(name, shell)))
+            }
+            // The shell that starts it reads it itself.
+            None => path.ends_with(".sh").then_some((file, shell.dialect)),
+        }
     }
 
     fn record(&mut self, start: Start) -> Flow {
@@ -214,22 +228,85 @@ impl Run<'_, '_> {
             true => StartFiles::Project,
             false => StartFiles::Prepared,
         };
-        let Start { words: argv, environment, .. } = start;
+        let (place, replaces_shell, dialect) =
+            (start.place, start.replaces_shell, start.shell.dialect);
+        let Start { words: mut argv, mut environment, .. } = start;
+        if self.names_project {
+            let root = start.shell.root.as_ref();
+            argv.iter_mut().for_each(|it| without_project(it, root, &folder));
+            hide_project(&mut environment);
+        }
+        // What a launch holds is kept until the process is worked out.
+        let size = (argv.len() + environment.count()).min(LEN_MAX);
+        if self.found.len() == FOUND_MAX || self.workspace.budget().container(size, 1).is_err() {
+            self.uncertain(Unknown::because("the command starts more programs than are followed"));
+            return Flow::Exit;
+        }
         let launch = Launch { argv, environment, folder, files, span: self.span };
-        let (place, replaces_shell) = (start.place, start.replaces_shell);
         let in_script = !self.scripts.is_empty();
-        self.found.push(Found { launch, place, replaces_shell, in_script, doubt });
+        let assumed = Vec::new();
+        let found = Found { launch, place, replaces_shell, in_script, dialect, doubt, assumed };
+        self.found.push(found);
         Flow::Next(Status::Success)
     }
 }
 
-/// What decides that a file is a shell script.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Interpreter {
-    /// It is given to a shell.
-    Shell,
-    /// Its first line says so, or its name ends in `.sh`.
-    FromFile,
+/// Which shell a program of this name is, where this shell starts it.
+fn dialect(name: &str, shell: &Shell) -> Dialect {
+    match name {
+        "bash" => Dialect::Bash,
+        "dash" => Dialect::Dash,
+        "sh" => shell.sh,
+        _ => Dialect::Unknown,
+    }
+}
+
+/// A word with a path of the project as a program could write it, or with a gap in its place.
+fn without_project(word: &mut Word, root: &str, folder: &str) {
+    let is_marked = |it: &Piece| it.text.as_ref().is_ok_and(|it| paths::has_project(it));
+    if !word.pieces.iter().any(is_marked) {
+        return;
+    }
+    let text = word.text().unwrap_or_default();
+    let start = text.find(paths::PROJECT).unwrap_or_default();
+    let (before, path) = text.split_at(start);
+    let relative = paths::relative(path, root, folder);
+    match relative.filter(|_| before.is_empty() || before.ends_with('=')) {
+        Some(path) => {
+            let expanded = word.pieces.iter().find_map(|it| it.expanded.clone());
+            let text = Ok(format!("{before}{path}"));
+            word.pieces = vec![Piece { text, span: word.span, expanded }];
+        }
+        None => {
+            for piece in word.pieces.iter_mut().filter(|it| is_marked(it)) {
+                piece.text = Err(paths::unknown_folder());
+            }
+        }
+    }
+}
+
+/// Programs see paths of the machine in variables, which nobody knows here.
+fn hide_project(environment: &mut Environment) {
+    let marked: Vec<(String, Fact)> = environment
+        .iter()
+        .filter_map(|(name, fact)| {
+            let text = fact.text().filter(|it| paths::has_project(it))?;
+            let mut parts = Vec::new();
+            for (idx, part) in text.split(paths::PROJECT).enumerate() {
+                if idx > 0 {
+                    parts.push(TextPart::Unknown(paths::unknown_folder()));
+                }
+                if !part.is_empty() {
+                    parts.push(TextPart::Known(part.to_owned()));
+                }
+            }
+            let state = State::Pattern(parts);
+            Some((name.to_owned(), Fact { state, ..fact.clone() }))
+        })
+        .collect();
+    for (name, fact) in marked {
+        environment.put_back(&name, Some(Arc::new(fact)));
+    }
 }
 
 /// How a shell that another one started ends.
@@ -239,182 +316,4 @@ fn ended(flow: Flow, place: Place) -> Flow {
         Flow::Next(status) | Flow::Return(status) => Flow::Next(status),
         Flow::Exit => Flow::Next(Status::Success),
     }
-}
-
-impl Start {
-    fn shell_with_environment(&self) -> Shell {
-        self.shell.child(self.environment.clone(), Vec::new())
-    }
-
-    /// Takes off `env` with its options and assignments; `false` when no program follows.
-    fn env(&mut self, workspace: &Workspace<'_>) -> bool {
-        let mut idx = 1;
-        while let Some(option) = self.words.get(idx).and_then(Word::text) {
-            if !option.starts_with('-') {
-                break;
-            }
-            idx += 1;
-            match option.as_str() {
-                "-" | "-i" | "--ignore-environment" => self.environment = Environment::complete(),
-                "-u" | "--unset" => {
-                    if let Some((name, span)) =
-                        self.words.get(idx).and_then(|it| Some((it.text()?, it.span)))
-                    {
-                        let origin =
-                            Origin { kind: OriginKind::Env, ..Origin::written(span, "`env -u`") };
-                        self.environment.unset(name, origin);
-                    }
-                    idx += 1;
-                }
-                "-C" | "--chdir" => {
-                    let path = self.words.get(idx).and_then(Word::text);
-                    self.shell.change_folder(workspace, path.as_deref());
-                    idx += 1;
-                }
-                // The text behind it is split into words in a way of its own.
-                it if it.starts_with("-S") || it.starts_with("--split-string") => return false,
-                "--" => break,
-                _ => {}
-            }
-        }
-        idx = self.assignments(idx);
-        self.drop_words(idx)
-    }
-
-    /// Takes off `sudo` and its relatives.
-    fn sudo(&mut self) -> bool {
-        const VALUED: [&str; 8] = ["-u", "--user", "-g", "--group", "-h", "-p", "-C", "-D"];
-        let mut idx = 1;
-        while let Some(option) = self.words.get(idx).and_then(Word::text) {
-            if !option.starts_with('-') {
-                break;
-            }
-            idx += if VALUED.contains(&option.as_str()) { 2 } else { 1 };
-            if option == "--" {
-                break;
-            }
-            // `runuser -c text user` runs a login shell.
-            if option == "-c" {
-                return false;
-            }
-        }
-        idx = self.assignments(idx);
-        self.drop_words(idx)
-    }
-
-    /// Sets the `NAME=value` words from `idx` on; gives the index behind them.
-    fn assignments(&mut self, mut idx: usize) -> usize {
-        while let Some(word) = self.words.get(idx) {
-            let prefix = word.known_prefix();
-            let Some((name, _)) = prefix.split_once('=') else { break };
-            let fact = assigned(word.tail(name.len() + 1).fact(""), name, word.span);
-            self.environment.set(name, fact);
-            idx += 1;
-        }
-        idx
-    }
-
-    fn drop_words(&mut self, count: usize) -> bool {
-        if count >= self.words.len() {
-            return false;
-        }
-        self.words.drain(..count);
-        true
-    }
-
-    /// `python -m module` and `python bin/program` as the program itself; `false` for any other
-    /// use of Python.
-    fn python(&mut self) -> bool {
-        let mut idx = 1;
-        while let Some(text) = self.words.get(idx).and_then(Word::text) {
-            let Some(option) = text.strip_prefix('-').filter(|it| !it.is_empty()) else {
-                let is_program = programs::is_program(basename(&text)) && text.contains('/');
-                if is_program {
-                    self.words.drain(..idx);
-                }
-                return is_program;
-            };
-            match option.as_bytes() {
-                b"m" => return idx + 1 < self.words.len() && self.module(idx + 1),
-                b"W" | b"X" | b"-check-hash-based-pycs" => idx += 2,
-                [b'W' | b'X' | b'-', ..] => idx += 1,
-                // `-um module`, `-c text`.
-                [.., b'm'] => return idx + 1 < self.words.len() && self.module(idx + 1),
-                other if other.contains(&b'c') => return false,
-                _ => idx += 1,
-            }
-        }
-        false
-    }
-
-    /// Makes the module at `idx` the program, when it is the same as a program.
-    fn module(&mut self, idx: usize) -> bool {
-        let Some(module) = self.words[idx].text() else { return false };
-        let program = MODULES.iter().find(|(it, _)| *it == module).map(|(_, program)| *program);
-        match program {
-            Some(program) => {
-                self.words.drain(..idx);
-                let span = self.words[0].span;
-                if module != program {
-                    self.words[0] = Word::literal(program, span);
-                }
-                true
-            }
-            // What `uv run -m` starts is Python with that module.
-            None if self.words[0].text().as_deref().is_some_and(|it| is_python(basename(it))) => {
-                false
-            }
-            None => {
-                self.words.drain(..idx - 1);
-                let span = self.words[0].span;
-                self.words[0] = Word::literal("-m", span);
-                self.words.insert(0, Word::literal("python", span));
-                true
-            }
-        }
-    }
-
-    /// `hatch run test:serve`: the name in front of the colon is an environment.
-    fn strip_environment_name(&mut self, wrapper: &str) {
-        if wrapper != "hatch" {
-            return;
-        }
-        if let Some((name, _)) = self.words[0].known_prefix().split_once(':') {
-            self.words[0] = self.words[0].tail(name.len() + 1);
-        }
-    }
-}
-
-/// Modules that do the same as a program when Python runs them.
-const MODULES: &[(&str, &str)] = &[
-    ("gunicorn", "gunicorn"),
-    ("gunicorn.app.wsgiapp", "gunicorn"),
-    ("uvicorn", "uvicorn"),
-    ("uvicorn.main", "uvicorn"),
-    ("hypercorn", "hypercorn"),
-    ("hypercorn.__main__", "hypercorn"),
-    ("daphne", "daphne"),
-    ("daphne.cli", "daphne"),
-    ("granian", "granian"),
-    ("waitress", "waitress-serve"),
-    ("celery", "celery"),
-    ("dramatiq", "dramatiq"),
-    ("rq.cli", "rq"),
-    ("flask", "flask"),
-    ("fastapi", "fastapi"),
-    ("django", "django-admin"),
-    ("huey.bin.huey_consumer", "huey_consumer"),
-    ("newrelic.admin", "newrelic-admin"),
-    ("ddtrace.commands.ddtrace_run", "ddtrace-run"),
-    ("honcho", "honcho"),
-    ("poetry", "poetry"),
-    ("pipenv", "pipenv"),
-    ("uv", "uv"),
-    ("dotenv", "dotenv"),
-];
-
-/// Whether a program name is a Python interpreter: `python`, `python3.12`, `pypy3`.
-pub(super) fn is_python(name: &str) -> bool {
-    let version = name.strip_prefix("python").or_else(|| name.strip_prefix("pypy"));
-    version.is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
 }

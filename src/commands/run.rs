@@ -1,15 +1,20 @@
 //! Runs a command on paper: which programs it would start, in which order.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::condition;
-use super::expand::Expander;
-use super::shell::{Code, Shell};
-use super::{Surroundings, builtins};
+use super::assign::{Assigned, is_declaration};
+use super::builtins::{self, Call};
+use super::code::Code;
+use super::condition::{self, Outcome};
+use super::expand::{Expander, Unmentioned};
+pub(super) use super::flow::{Flow, Found, Place, Status, assigned, basename, maybe};
+use super::shell::Shell;
+use super::{Dialect, Surroundings};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Text;
-use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
-use crate::launch::{Launch, Word};
+use crate::fact::{Fact, Unknown};
+use crate::launch::Word;
 use crate::parse::shell::{self, Command, CommandKind, Connector, Item, Pipeline, Problem, Simple};
 use crate::source::{FileId, Span};
 use crate::workspace::Workspace;
@@ -24,64 +29,6 @@ const DEPTH_MAX: usize = 12;
 const FILTERS: [&str; 9] =
     ["tee", "cat", "grep", "sed", "awk", "logger", "ts", "rotatelogs", "yes"];
 
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Status {
-    Success,
-    Failure,
-    Unknown,
-}
-
-impl Status {
-    pub(super) fn of(holds: bool) -> Self {
-        if holds { Self::Success } else { Self::Failure }
-    }
-
-    pub(super) fn negated(self) -> Self {
-        match self {
-            Self::Success => Self::Failure,
-            Self::Failure => Self::Success,
-            Self::Unknown => Self::Unknown,
-        }
-    }
-}
-
-/// What comes after a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Flow {
-    /// The next command.
-    Next(Status),
-    /// Nothing more of this function or sourced file.
-    Return(Status),
-    /// Nothing: the shell ended, or became another program.
-    Exit,
-}
-
-/// How certain and how visible a program is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Place {
-    Foreground,
-    Background,
-    /// In the foreground, if a condition holds that is not known.
-    Maybe,
-    /// As a condition: only its exit status counts.
-    Condition,
-}
-
-/// A program that was found.
-#[derive(Debug)]
-pub(super) struct Found {
-    pub(super) launch: Launch,
-    pub(super) place: Place,
-    /// Whether the shell becomes this program.
-    pub(super) replaces_shell: bool,
-    /// Whether a script starts it. A shell that runs a script never becomes its last program by
-    /// itself, as it may with `-c`.
-    pub(super) in_script: bool,
-    /// Why it cannot be relied on, such as a folder that is not known.
-    pub(super) doubt: Option<Unknown>,
-}
-
 /// One walk through a command.
 pub(super) struct Run<'r, 'w> {
     pub(super) acc: &'r mut Vec<Diagnostic>,
@@ -89,6 +36,14 @@ pub(super) struct Run<'r, 'w> {
     pub(super) cpus: Fact,
     pub(super) found: Vec<Found>,
     pub(super) uncertain: Option<Unknown>,
+    /// Programs that would be started if variables were set that are taken to be unset.
+    pub(super) otherwise: Vec<Found>,
+    /// What the last condition rests on.
+    pub(super) assumed: Option<Arc<Fact>>,
+    /// A variable that is taken to be unset, so that the word it is in is none.
+    pub(super) vanished: Option<Arc<Fact>>,
+    /// Whether the shell works with the path of the project on the machine.
+    pub(super) names_project: bool,
     /// The whole command in its manifest.
     pub(super) span: Span,
     pub(super) in_image: bool,
@@ -111,6 +66,10 @@ impl<'r, 'w> Run<'r, 'w> {
             cpus: surroundings.cpus.clone(),
             found: Vec::new(),
             uncertain: None,
+            otherwise: Vec::new(),
+            assumed: None,
+            vanished: None,
+            names_project: false,
             span,
             in_image: surroundings.in_image,
             scripts: Vec::new(),
@@ -121,7 +80,7 @@ impl<'r, 'w> Run<'r, 'w> {
 
     /// Runs a text in a shell of its own.
     pub(super) fn text(&mut self, shell: &mut Shell, text: Text) {
-        let code = Rc::new(Code { text, holes: Vec::new() });
+        let code = Rc::new(Code::verbatim(text, None));
         self.code(shell, &code, Place::Foreground);
     }
 
@@ -134,6 +93,11 @@ impl<'r, 'w> Run<'r, 'w> {
 
     /// Runs a script in `shell`.
     pub(super) fn code(&mut self, shell: &mut Shell, code: &Rc<Code>, place: Place) -> Flow {
+        // Scripts that read one another many times cost as much each time.
+        if self.workspace.budget().steps(code.text.value.len() / 4).is_err() {
+            self.uncertain(Unknown::because("the command is too long to be worked out"));
+            return Flow::Exit;
+        }
         let script = shell::parse(&code.text.value);
         let flow = self.items(shell, code, &script.items, place);
         if let Some(problem) = script.problem {
@@ -147,6 +111,25 @@ impl<'r, 'w> Run<'r, 'w> {
         flow
     }
 
+    /// One command more, or the end of what is followed.
+    pub(super) fn count(&mut self) -> Result<(), ()> {
+        self.steps += 1;
+        if self.steps > STEPS_MAX || self.workspace.budget().steps(1).is_err() {
+            self.uncertain(Unknown::because("the command is too long to be worked out"));
+            return Err(());
+        }
+        Ok(())
+    }
+
+    pub(super) fn expander<'e>(
+        &'e mut self,
+        shell: &'e mut Shell,
+        code: &'e Code,
+        unset: Unmentioned,
+    ) -> Expander<'e, 'r, 'w> {
+        Expander { run: self, shell, code, unset }
+    }
+
     /// Says why the main program is not known; the first reason stays.
     pub(super) fn uncertain(&mut self, unknown: Unknown) {
         self.uncertain.get_or_insert(unknown);
@@ -154,14 +137,27 @@ impl<'r, 'w> Run<'r, 'w> {
 
     /// Runs `inner` one level deeper, unless that is too deep.
     pub(super) fn deeper(&mut self, inner: impl FnOnce(&mut Self) -> Flow) -> Flow {
-        if self.depth == DEPTH_MAX {
+        if self.enter().is_none() {
             self.uncertain(Unknown::because("the command is nested too deeply to be worked out"));
             return Flow::Exit;
         }
-        self.depth += 1;
         let flow = inner(self);
-        self.depth -= 1;
+        self.leave();
         flow
+    }
+
+    /// One level deeper, with a [`Run::leave`] behind it; `None` when that is too deep.
+    pub(super) fn enter(&mut self) -> Option<()> {
+        self.depth += 1;
+        if self.depth > DEPTH_MAX || self.count().is_err() {
+            self.depth -= 1;
+            return None;
+        }
+        Some(())
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.depth -= 1;
     }
 
     pub(super) fn items(
@@ -188,22 +184,21 @@ impl<'r, 'w> Run<'r, 'w> {
 
     fn item(&mut self, shell: &mut Shell, code: &Rc<Code>, item: &Item, place: Place) -> Flow {
         let mut flow = self.pipeline(shell, code, &item.first, place);
+        let mut assumed = self.assumed.take();
         for (connector, pipeline) in &item.rest {
             let Flow::Next(status) = flow else { return flow };
-            match (connector, status) {
-                (Connector::And, Status::Success) | (Connector::Or, Status::Failure) => {
-                    flow = self.pipeline(shell, code, pipeline, place);
-                }
-                (_, Status::Unknown) => {
-                    let mut fork = shell.clone();
-                    let place = maybe(place);
-                    if let Flow::Next(_) = self.pipeline(&mut fork, code, pipeline, place) {
-                        *shell = shell.clone().join(&fork);
-                    }
-                }
-                _ => {}
-            }
+            let outcome = Outcome { status, assumed: assumed.clone() };
+            let mut run = |run: &mut Self, shell: &mut Shell, place: Place| {
+                run.pipeline(shell, code, pipeline, place)
+            };
+            let mut skip = |_: &mut Self, _: &mut Shell, _: Place| Flow::Next(status);
+            flow = match connector {
+                Connector::And => self.either(shell, &outcome, place, &mut run, &mut skip),
+                Connector::Or => self.either(shell, &outcome, place, &mut skip, &mut run),
+            };
+            assumed = self.assumed.take().or(assumed);
         }
+        self.assumed = assumed;
         flow
     }
 
@@ -254,9 +249,7 @@ impl<'r, 'w> Run<'r, 'w> {
         command: &Command,
         place: Place,
     ) -> Flow {
-        self.steps += 1;
-        if self.steps > STEPS_MAX {
-            self.uncertain(Unknown::because("the command is too long to be worked out"));
+        if self.count().is_err() {
             return Flow::Exit;
         }
         match &command.kind {
@@ -271,31 +264,38 @@ impl<'r, 'w> Run<'r, 'w> {
             CommandKind::If { branches, otherwise } => {
                 self.branches(shell, code, branches, otherwise, place)
             }
-            CommandKind::Loop { variable, body } => {
-                self.repeated(shell, code, variable.as_deref(), body, place)
-            }
+            CommandKind::Loop { head, body } => self.repeated(shell, code, head, body, place),
             CommandKind::Case { subject, arms } => self.case(shell, code, subject, arms, place),
             CommandKind::Function { name, body } => {
-                shell.functions.insert(name.clone(), (Rc::clone(code), Rc::clone(body)));
+                let function = Some((Rc::clone(code), Rc::clone(body)));
+                Arc::make_mut(&mut shell.functions).insert(name.clone(), function);
                 Flow::Next(Status::Success)
             }
             CommandKind::Test(words) => Flow::Next(self.test(shell, code, words.as_deref())),
-            CommandKind::Arithmetic => Flow::Next(Status::Unknown),
+            CommandKind::Arithmetic(parts) => {
+                let span = code.text.span_of(command.range.clone());
+                let mut expander = self.expander(shell, code, Unmentioned::Unknown);
+                let value = expander.arithmetic_command(parts, span);
+                Flow::Next(value.map_or(Status::Unknown, |it| Status::of(it != 0)))
+            }
         }
     }
 
     /// `[[ … ]]`: its words are not split, and the right side of `==` is a pattern.
     fn test(&mut self, shell: &mut Shell, code: &Code, words: Option<&[shell::Word]>) -> Status {
-        let Some(words) = words else { return Status::Unknown };
-        let mut expander = Expander { shell, code, cpus: &self.cpus };
-        let words: Vec<Word> = words.iter().map(|it| expander.value(it)).collect();
-        let pattern = |it: &Word| it.text().is_none_or(|text| text.contains(['*', '?', '[']));
-        match words.as_slice() {
-            [.., operator, right] if operator.text().as_deref() == Some("=~") || pattern(right) => {
-                Status::Unknown
+        let Some(written) = words else { return Status::Unknown };
+        let mut expander = self.expander(shell, code, Unmentioned::Nothing);
+        let words: Vec<Word> = written.iter().map(|it| expander.value(it)).collect();
+        let operator = written.get(1).and_then(shell::Word::literal);
+        if let ([_, _, right], Some("=" | "==" | "!=" | "=~")) = (written, operator) {
+            let pattern = expander.pattern(&right.parts).and_then(|it| it.literal());
+            if pattern.is_none() || operator == Some("=~") {
+                return Status::Unknown;
             }
-            words => condition::test(words),
         }
+        let outcome = condition::test(self.workspace, shell, &words);
+        self.assumed = outcome.assumed;
+        outcome.status
     }
 
     fn simple(
@@ -305,10 +305,18 @@ impl<'r, 'w> Run<'r, 'w> {
         simple: &Simple,
         place: Place,
     ) -> Flow {
+        let first = simple.words.first().and_then(shell::Word::literal);
+        let second = simple.words.get(1).and_then(shell::Word::literal);
+        let declares = first.is_some_and(is_declaration)
+            // In dash, also behind `command`.
+            || first == Some("command")
+                && shell.dialect == Dialect::Dash
+                && second.is_some_and(is_declaration);
+        let is_test = matches!(first, Some("[" | "test"));
+        let unset = if is_test { Unmentioned::Nothing } else { Unmentioned::Unknown };
+        self.vanished = None;
         let mut words = Vec::new();
-        let mut expander = Expander { shell, code, cpus: &self.cpus };
-        let declares = simple.words.first().and_then(shell::Word::literal);
-        let declares = declares.is_some_and(builtins::is_declaration);
+        let mut expander = self.expander(shell, code, unset);
         for word in &simple.words {
             // `export X=$Y` is an assignment: the value is not split.
             if declares && word.literal_prefix().contains('=') {
@@ -317,82 +325,77 @@ impl<'r, 'w> Run<'r, 'w> {
                 words.extend(expander.words(word));
             }
         }
-        let mut assignments = Vec::new();
-        for it in &simple.assignments {
-            let value = expander.value(&it.value);
-            let span = code.text.span_of(it.range.clone());
-            let fact = if it.append { appended(&it.name, span) } else { value.fact("") };
-            assignments.push((it.name.clone(), assigned(fact, &it.name, span)));
+        if self.workspace.budget().container(words.len(), 1).is_err() {
+            self.uncertain(Unknown::because("the command has too many words to be worked out"));
+            return Flow::Exit;
         }
+        let assignments = self.assignments(shell, code, &simple.assignments);
         if words.is_empty() {
-            for (name, fact) in assignments {
-                shell.assign(&name, fact);
+            for it in assignments {
+                shell.assign(&it.name, it.fact);
             }
             return Flow::Next(Status::Success);
         }
-        self.invoke(shell, words, assignments, place)
+        self.invoke(shell, code, Some(simple), words, assignments, place)
     }
 
-    /// Runs a function, builtin or program. `words` is not empty.
+    /// Runs a function, builtin or program. `words` is not empty; `written` is the command as it
+    /// stands in the text, unless a builtin passed the words on.
     pub(super) fn invoke(
         &mut self,
         shell: &mut Shell,
+        code: &Rc<Code>,
+        written: Option<&Simple>,
         words: Vec<Word>,
-        assignments: Vec<(String, Fact)>,
+        assignments: Vec<Assigned>,
         place: Place,
     ) -> Flow {
         let name = words[0].text().unwrap_or_default();
-        if let Some((code, body)) = shell.functions.get(&name).cloned() {
-            let arguments = Some(words[1..].to_vec());
-            let outer = std::mem::replace(&mut shell.arguments, arguments);
-            let flow = self.deeper(|it| it.command(shell, &code, &body, place));
-            shell.arguments = outer;
-            return match flow {
-                Flow::Return(status) => Flow::Next(status),
-                flow => flow,
-            };
+        match shell.functions.get(&name).cloned() {
+            Some(Some((code, body))) => {
+                return self.function(shell, &code, &body, &words[1..], assignments, place);
+            }
+            Some(None) => {
+                let reason = format!("it depends on a condition what `{name}` does");
+                self.uncertain(Unknown::because(reason.clone()));
+                shell.forget_all(Unknown::because(reason), words[0].span);
+                return Flow::Next(Status::Unknown);
+            }
+            None => {}
         }
         if builtins::is_builtin(&name) {
-            return self.builtin(shell, &name, &words, assignments, place);
+            let call = Call { name: &name, words: &words, written, code };
+            return self.builtin(shell, &call, assignments, place);
         }
         let mut environment = shell.environment.clone();
-        for (name, fact) in assignments {
-            environment.set(name, fact);
+        for it in assignments {
+            environment.set(it.name, it.fact);
         }
         self.program(shell, words, environment, place, false)
     }
-}
 
-pub(super) fn maybe(place: Place) -> Place {
-    if place == Place::Foreground { Place::Maybe } else { place }
-}
-
-/// The part of a path after the last `/`.
-pub(super) fn basename(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-/// The fact of a variable that the command sets.
-pub(super) fn assigned(mut fact: Fact, name: &str, span: Span) -> Fact {
-    fact.origin.kind = OriginKind::Env;
-    fact.origin.span = Some(span);
-    fact.origin.source = format!("`{name}` in the command");
-    // A value that is a gap as a whole is simply unknown.
-    if let State::Pattern(parts) = &fact.state
-        && let [TextPart::Unknown(unknown)] = parts.as_slice()
-    {
-        fact.state = State::Unknown(unknown.clone());
+    fn function(
+        &mut self,
+        shell: &mut Shell,
+        code: &Rc<Code>,
+        body: &Command,
+        arguments: &[Word],
+        assignments: Vec<Assigned>,
+        place: Place,
+    ) -> Flow {
+        let outer = shell.arguments.replace(arguments.into());
+        let flow = self.with_assignments(shell, assignments, |run, shell| {
+            shell.enter_function();
+            let flow = run.deeper(|it| it.command(shell, code, body, place));
+            shell.leave_function();
+            flow
+        });
+        shell.arguments = outer;
+        match flow {
+            Flow::Return(status) => Flow::Next(status),
+            flow => flow,
+        }
     }
-    if let State::Known(Value::Null) = fact.state {
-        fact.state = State::Known(Value::Text(String::new()));
-    }
-    fact
-}
-
-fn appended(name: &str, span: Span) -> Fact {
-    let reason = format!("opslint does not work out `{name}+=…`");
-    let origin = Origin::written(span, "");
-    Fact::unknown(Unknown::because(reason), origin)
 }
 
 fn syntax_error(code: &Code, problem: &Problem) -> Diagnostic {

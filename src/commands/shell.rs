@@ -1,30 +1,16 @@
-//! The state of a shell: variables, positional parameters, folder, functions.
+//! The state of a shell: variables, arguments, folder, functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use super::Surroundings;
-use crate::document::{Segment, Text};
+use super::code::Code;
+use super::{Dialect, Surroundings};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::launch::{Piece, Word};
-use crate::parse::shell::{Command, HOLE_FIRST, HOLES_MAX};
+use crate::launch::Word;
+use crate::parse::shell::Command;
 use crate::project::{Environment, Lookup};
 use crate::source::Span;
-use crate::workspace::{self, Workspace};
-
-/// Folders that platforms put a project in. A path below one of them is a path of the project when
-/// there is such a file.
-///
-/// Heroku and AppPack: `/app`; Render: `/opt/render/project/src`; Cloud Native Buildpacks:
-/// `/workspace`.
-const PROJECT_FOLDERS: [&str; 3] = ["/app", "/opt/render/project/src", "/workspace"];
-
-/// A text that a shell reads, and what stands for the parts of it that are not known as text.
-#[derive(Debug)]
-pub(super) struct Code {
-    pub(super) text: Text,
-    pub(super) holes: Vec<Piece>,
-}
 
 /// What is known of a shell variable.
 pub(super) enum Variable<'a> {
@@ -33,32 +19,71 @@ pub(super) enum Variable<'a> {
     Unmentioned,
 }
 
-/// The state of a shell.
+/// A variable that is not exported; `None` is unset.
+type Local = Option<Arc<Fact>>;
+
+/// A function, and the text it stands in; `None` when it depends on a condition which one it is.
+type Function = Option<(Rc<Code>, Rc<Command>)>;
+
+/// The state of a shell. Copies share what they have until one of them is changed.
 #[derive(Clone, Debug)]
 pub(super) struct Shell {
     /// Exported variables: what programs see.
     pub(super) environment: Environment,
-    /// Variables that are not exported; `None` is unset.
-    locals: BTreeMap<String, Option<Fact>>,
+    locals: Arc<BTreeMap<String, Local>>,
+    /// Names that are exported as soon as they are assigned.
+    exported: Arc<BTreeSet<String>>,
+    /// Names with an attribute of bash that changes what is assigned: `declare -i`.
+    transformed: Arc<BTreeSet<String>>,
+    /// Arrays of bash by name; `None` when the elements are not known.
+    arrays: Arc<BTreeMap<String, Option<Arc<[Word]>>>>,
+    /// What `local` hides, for each function that runs.
+    scopes: Vec<Vec<Saved>>,
+    /// `$0`; `None` when it is not known.
+    pub(super) name: Option<Arc<str>>,
     /// `$1` and on; `None` when they are not known.
-    pub(super) arguments: Option<Vec<Word>>,
+    pub(super) arguments: Option<Arc<[Word]>>,
     pub(super) folder: Result<String, Unknown>,
+    /// Folders that `pushd` left.
+    pub(super) folders: Vec<Result<String, Unknown>>,
     /// The folder of the project.
-    root: String,
-    pub(super) functions: BTreeMap<String, (Rc<Code>, Rc<Command>)>,
+    pub(super) root: Arc<str>,
+    pub(super) functions: Arc<BTreeMap<String, Function>>,
+    /// Which shell it is.
+    pub(super) dialect: Dialect,
+    /// Which shell `sh` is here.
+    pub(super) sh: Dialect,
     /// `set -a`.
     pub(super) exports_all: bool,
+}
+
+/// A variable as it was before `local`.
+#[derive(Clone, Debug)]
+struct Saved {
+    name: String,
+    local: Option<Local>,
+    environment: Option<Arc<Fact>>,
+    array: Option<Option<Arc<[Word]>>>,
+    exported: bool,
 }
 
 impl Shell {
     pub(super) fn new(surroundings: &Surroundings<'_>) -> Self {
         Self {
             environment: surroundings.environment.clone(),
-            locals: BTreeMap::new(),
-            arguments: Some(Vec::new()),
+            locals: Arc::default(),
+            exported: Arc::default(),
+            transformed: Arc::default(),
+            arrays: Arc::default(),
+            scopes: Vec::new(),
+            name: None,
+            arguments: Some(Arc::default()),
             folder: Ok(surroundings.folder.to_owned()),
-            root: surroundings.folder.to_owned(),
-            functions: BTreeMap::new(),
+            folders: Vec::new(),
+            root: surroundings.folder.into(),
+            functions: Arc::default(),
+            dialect: surroundings.shell,
+            sh: surroundings.sh,
             exports_all: false,
         }
     }
@@ -67,12 +92,16 @@ impl Shell {
     pub(super) fn child(&self, environment: Environment, arguments: Vec<Word>) -> Self {
         Self {
             environment,
-            locals: BTreeMap::new(),
-            arguments: Some(arguments),
-            folder: self.folder.clone(),
-            root: self.root.clone(),
-            functions: BTreeMap::new(),
+            locals: Arc::default(),
+            exported: Arc::default(),
+            transformed: Arc::default(),
+            arrays: Arc::default(),
+            scopes: Vec::new(),
+            arguments: Some(arguments.into()),
+            folders: Vec::new(),
+            functions: Arc::default(),
             exports_all: false,
+            ..self.clone()
         }
     }
 
@@ -90,70 +119,167 @@ impl Shell {
     }
 
     /// `NAME=value`. A variable that is exported stays exported.
-    pub(super) fn assign(&mut self, name: &str, fact: Fact) {
-        if self.exports_all || matches!(self.environment.get(name), Lookup::Set(_)) {
+    pub(super) fn assign(&mut self, name: &str, mut fact: Fact) {
+        self.take_array(name);
+        if self.transformed.contains(name) {
+            let reason = format!("an attribute of `{name}` changes what is assigned to it");
+            fact.state = State::Unknown(Unknown::because(reason));
+        }
+        let is_set =
+            || self.environment.has(name) && matches!(self.environment.get(name), Lookup::Set(_));
+        if self.exports_all || self.exported.contains(name) || is_set() {
+            if self.locals.contains_key(name) {
+                Arc::make_mut(&mut self.locals).remove(name);
+            }
             self.environment.set(name, fact);
         } else {
-            self.locals.insert(name.to_owned(), Some(fact));
+            Arc::make_mut(&mut self.locals).insert(name.to_owned(), Some(Arc::new(fact)));
         }
     }
 
-    /// `export NAME`.
+    /// `declare -i NAME` and the like.
+    pub(super) fn transforms(&mut self, name: &str) {
+        Arc::make_mut(&mut self.transformed).insert(name.to_owned());
+    }
+
+    /// `export NAME`, which stays so whatever is assigned later.
     pub(super) fn export(&mut self, name: &str) {
-        if let Some(Some(fact)) = self.locals.remove(name) {
-            self.environment.set(name, fact);
+        if !self.exported.contains(name) {
+            Arc::make_mut(&mut self.exported).insert(name.to_owned());
         }
+        if let Some(Some(fact)) = self.locals.get(name).cloned() {
+            Arc::make_mut(&mut self.locals).remove(name);
+            self.environment.set(name, Arc::unwrap_or_clone(fact));
+        }
+    }
+
+    /// `export -n NAME`: the variable stays, and programs do not see it.
+    pub(super) fn unexport(&mut self, name: &str, span: Span) {
+        let value = match self.get(name) {
+            Variable::Set(fact) => Some(Arc::new(fact.clone())),
+            Variable::Unset | Variable::Unmentioned => None,
+        };
+        self.unset(name, span);
+        Arc::make_mut(&mut self.locals).insert(name.to_owned(), value);
     }
 
     /// `unset NAME`.
     pub(super) fn unset(&mut self, name: &str, span: Span) {
         let origin = Origin { kind: OriginKind::Env, ..Origin::written(span, "`unset`") };
-        self.locals.remove(name);
+        self.take_array(name);
+        Arc::make_mut(&mut self.locals).remove(name);
+        Arc::make_mut(&mut self.exported).remove(name);
         self.environment.unset(name, origin);
     }
 
-    /// `cd path`.
-    pub(super) fn change_folder(&mut self, workspace: &Workspace<'_>, path: Option<&str>) {
-        let folder = path.and_then(|it| self.project_path(workspace, it));
-        self.folder = folder.ok_or_else(|| {
-            let shown = path.map_or_else(|| "that folder".to_owned(), |it| format!("`{it}`"));
-            Unknown::because(format!("the command runs in {shown}, which is not in the project"))
-        });
+    /// Whether the command or a file says what this variable is, and not only the machine.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.locals.contains_key(name) || self.environment.has(name)
     }
 
-    /// A path that the shell would open as a path shown to the user; `None` outside the project.
-    pub(super) fn project_path(&self, workspace: &Workspace<'_>, path: &str) -> Option<String> {
-        if workspace.is_in_image() {
-            return workspace.join(self.folder.as_ref().ok()?, path);
+    /// The elements of an array. `None` when there is no array of this name.
+    pub(super) fn array(&self, name: &str) -> Option<Option<Arc<[Word]>>> {
+        self.arrays.get(name).cloned()
+    }
+
+    /// `NAME=(…)`.
+    pub(super) fn assign_array(&mut self, name: &str, elements: Option<Vec<Word>>) {
+        let elements = elements.map(Arc::from);
+        if self.locals.contains_key(name) {
+            Arc::make_mut(&mut self.locals).remove(name);
         }
-        for folder in PROJECT_FOLDERS {
-            if let Some(inside) = path.strip_prefix(folder)
-                && (inside.is_empty() || inside.starts_with('/'))
-            {
-                return workspace::join(&self.root, inside.trim_start_matches('/'));
-            }
+        Arc::make_mut(&mut self.arrays).insert(name.to_owned(), elements);
+    }
+
+    fn take_array(&mut self, name: &str) {
+        if self.arrays.contains_key(name) {
+            Arc::make_mut(&mut self.arrays).remove(name);
         }
-        workspace::join(self.folder.as_ref().ok()?, path)
+    }
+
+    /// Something may have set any variable: a file that is not in the project, `eval` of a text
+    /// that is not known. From here on none of them is known.
+    pub(super) fn forget_all(&mut self, unknown: Unknown, span: Span) {
+        let origin = Origin { kind: OriginKind::Env, ..Origin::written(span, "the command") };
+        self.environment.open(Fact::unknown(unknown, origin));
+        self.locals = Arc::default();
+        self.arrays = Arc::default();
+    }
+
+    /// Something may have set this variable.
+    pub(super) fn forget(&mut self, name: &str, unknown: Unknown, span: Span) {
+        let origin = Origin::written(span, "");
+        self.assign(name, super::run::assigned(Fact::unknown(unknown, origin), name, span));
+    }
+
+    /// A function starts.
+    pub(super) fn enter_function(&mut self) {
+        self.scopes.push(Vec::new());
+    }
+
+    /// A function ends: what `local` hid is back.
+    pub(super) fn leave_function(&mut self) {
+        for saved in self.scopes.pop().unwrap_or_default().into_iter().rev() {
+            let locals = Arc::make_mut(&mut self.locals);
+            match saved.local {
+                Some(local) => locals.insert(saved.name.clone(), local),
+                None => locals.remove(&saved.name),
+            };
+            let arrays = Arc::make_mut(&mut self.arrays);
+            match saved.array {
+                Some(array) => arrays.insert(saved.name.clone(), array),
+                None => arrays.remove(&saved.name),
+            };
+            let exported = Arc::make_mut(&mut self.exported);
+            match saved.exported {
+                true => exported.insert(saved.name.clone()),
+                false => exported.remove(&saved.name),
+            };
+            self.environment.put_back(&saved.name, saved.environment);
+        }
+    }
+
+    /// `local NAME`: whatever is assigned to it ends with the function. `false` outside of one.
+    pub(super) fn localize(&mut self, name: &str) -> bool {
+        let saved = Saved {
+            name: name.to_owned(),
+            local: self.locals.get(name).cloned(),
+            environment: self.environment.shared(name),
+            array: self.arrays.get(name).cloned(),
+            exported: self.exported.contains(name),
+        };
+        let Some(scope) = self.scopes.last_mut() else { return false };
+        if scope.iter().all(|it| it.name != name) {
+            scope.push(saved);
+        }
+        true
     }
 
     /// This state where it agrees with `other`, and unknown where the two differ.
     #[must_use]
     pub(super) fn join(mut self, other: &Self) -> Self {
-        let mut names: BTreeSet<String> = self.locals.keys().cloned().collect();
-        names.extend(other.locals.keys().cloned());
-        for shell in [&self, other] {
-            names.extend(shell.environment.iter().map(|(name, _)| name.to_owned()));
-        }
-        for name in names {
-            let (ours, theirs) = (self.state(&name), other.state(&name));
-            if ours == theirs {
-                continue;
-            }
+        for name in self.differing(other) {
             let reason = format!("`${name}` depends on a condition in the command");
             let source = format!("`${name}` in the command");
             let origin = Origin::new(OriginKind::Env, source);
-            self.assign(&name, Fact::unknown(Unknown::because(reason), origin));
+            let fact = match self.get(&name) {
+                Variable::Set(fact) => fact.clone(),
+                _ => Fact::unknown(Unknown::because(""), origin.clone()),
+            };
+            let span = fact.origin.span;
+            let origin = Origin { span, ..origin };
+            let fact = Fact::unknown(Unknown::because(reason), origin);
+            // What a program may see counts as exported.
+            let is_set = |it: &Self| matches!(it.environment.get(&name), Lookup::Set(_));
+            match is_set(&self) || is_set(other) {
+                true => {
+                    Arc::make_mut(&mut self.locals).remove(&name);
+                    self.environment.set(&name, fact);
+                }
+                false => self.assign(&name, fact),
+            }
         }
+        self.join_arrays(other);
         if self.folder != other.folder {
             let reason = "the folder it runs in depends on a condition in the command";
             self.folder = Err(Unknown::because(reason));
@@ -164,8 +290,77 @@ impl Shell {
         if texts(&self) != texts(other) {
             self.arguments = None;
         }
-        self.functions.extend(other.functions.clone());
+        if !Arc::ptr_eq(&self.functions, &other.functions) {
+            self.join_functions(other);
+        }
+        self.exports_all |= other.exports_all;
+        self.join_open(other)
+    }
+
+    /// This state, in which any variable may have been set where that is so in `other`.
+    #[must_use]
+    pub(super) fn join_open(mut self, other: &Self) -> Self {
+        self.environment.open_like(&other.environment);
         self
+    }
+
+    fn join_arrays(&mut self, other: &Self) {
+        if Arc::ptr_eq(&self.arrays, &other.arrays) {
+            return;
+        }
+        let names: BTreeSet<&String> = self.arrays.keys().chain(other.arrays.keys()).collect();
+        let same = |a: &Option<Arc<[Word]>>, b: &Option<Arc<[Word]>>| match (a, b) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (a, b) => a.is_none() && b.is_none(),
+        };
+        let joined = names.into_iter().map(|name| {
+            let (a, b) = (self.arrays.get(name), other.arrays.get(name));
+            let elements = match (a, b) {
+                (Some(a), Some(b)) if same(a, b) => a.clone(),
+                _ => None,
+            };
+            (name.clone(), elements)
+        });
+        self.arrays = Arc::new(joined.collect());
+    }
+
+    fn join_functions(&mut self, other: &Self) {
+        let functions = Arc::make_mut(&mut self.functions);
+        for (name, theirs) in other.functions.iter() {
+            let same = match (functions.get(name), theirs) {
+                (Some(Some((_, a))), Some((_, b))) => Rc::ptr_eq(a, b),
+                _ => false,
+            };
+            if !same {
+                functions.insert(name.clone(), None);
+            }
+        }
+        for (name, ours) in functions.iter_mut() {
+            if !other.functions.contains_key(name) {
+                *ours = None;
+            }
+        }
+    }
+
+    /// The variables whose values are not the same here as in `other`.
+    pub(super) fn differing(&self, other: &Self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        if !Arc::ptr_eq(&self.locals, &other.locals) {
+            names.extend(self.locals.keys().chain(other.locals.keys()).cloned());
+        }
+        if !self.environment.is_same(&other.environment) {
+            for shell in [self, other] {
+                names.extend(shell.environment.names().map(str::to_owned));
+            }
+        }
+        let exported = |it: &Self, name: &str| match it.environment.get(name) {
+            Lookup::Set(fact) => Some(fact.state.clone()),
+            Lookup::Unset | Lookup::Unmentioned => None,
+        };
+        names.retain(|it| {
+            self.state(it) != other.state(it) || exported(self, it) != exported(other, it)
+        });
+        names
     }
 
     fn state(&self, name: &str) -> Option<State> {
@@ -175,52 +370,18 @@ impl Shell {
             Variable::Unmentioned => None,
         }
     }
-}
 
-impl Code {
-    /// A word as the text of a script. Parts that are not known, or that come from a variable,
-    /// become holes, so that they keep their origin.
-    pub(super) fn from_word(word: &Word) -> Self {
-        let mut value = String::new();
-        let mut segments = Vec::new();
-        let mut holes: Vec<Piece> = Vec::new();
-        for piece in &word.pieces {
-            let text = match &piece.text {
-                Ok(text) if piece.expanded.is_none() || !is_plain(text) => text,
-                Ok(text) if ends_in_name(&value) => text,
-                _ if holes.len() < HOLES_MAX => {
-                    let hole = char::from_u32(HOLE_FIRST as u32 + holes.len() as u32);
-                    value.extend(hole);
-                    holes.push(piece.clone());
-                    continue;
-                }
-                _ => continue,
-            };
-            let end = segments.last().map_or(0, |it: &Segment| it.source + it.len);
-            let is_here = word.span.contains(piece.span) && end <= piece.span.range().start;
-            let is_verbatim = piece.expanded.is_none() && piece.span.range().len() == text.len();
-            if is_here && is_verbatim {
-                segments.push(Segment {
-                    decoded: value.len(),
-                    source: piece.span.range().start,
-                    len: text.len(),
-                });
-            }
-            value.push_str(text);
+    /// Notes that the value of a variable rests on an assumption.
+    pub(super) fn rests_on(&mut self, name: &str, assumed: &Fact) {
+        let Variable::Set(fact) = self.get(name) else { return };
+        let mut fact = fact.clone();
+        let input = assumed.origin.source.clone();
+        fact.origin = fact.origin.with_input(input, assumed.clone());
+        let fact = Arc::new(fact);
+        if !self.locals.contains_key(name) && self.environment.has(name) {
+            self.environment.put_back(name, Some(fact));
+        } else {
+            Arc::make_mut(&mut self.locals).insert(name.to_owned(), Some(fact));
         }
-        Self { text: Text::new(value, word.span, segments), holes }
     }
-}
-
-/// Whether what follows the text may go on with the name of a variable: `$NA`.
-fn ends_in_name(text: &str) -> bool {
-    let Some((_, name)) = text.rsplit_once('$') else { return false };
-    let name = name.strip_prefix('{').unwrap_or(name);
-    name.bytes().all(|it| it.is_ascii_alphanumeric() || it == b'_')
-}
-
-/// Whether a shell reads the text as itself wherever it stands in a word.
-fn is_plain(text: &str) -> bool {
-    let plain = |it: u8| it.is_ascii_alphanumeric() || b"_-./:,@%+".contains(&it);
-    !text.is_empty() && text.bytes().all(plain)
 }

@@ -14,6 +14,7 @@ struct Scene {
     environment: Environment,
     files: MemoryFiles,
     cpus: Fact,
+    dialect: Dialect,
 }
 
 impl Scene {
@@ -23,7 +24,12 @@ impl Scene {
         for (name, value) in variables {
             environment.set(*name, known(Value::Text((*value).to_owned())));
         }
-        Self { environment, files: MemoryFiles::new(), cpus: known(Value::Int(4)) }
+        Self {
+            environment,
+            files: MemoryFiles::new(),
+            cpus: known(Value::Int(4)),
+            dialect: Dialect::Unknown,
+        }
     }
 
     fn file(mut self, path: &str, text: &str) -> Self {
@@ -40,6 +46,8 @@ impl Scene {
             folder: "",
             in_image: false,
             cpus: &self.cpus,
+            shell: self.dialect,
+            sh: self.dialect,
         };
         let command = source.command();
         let launches = launches(&mut acc, &mut workspace, &command, &surroundings);
@@ -222,9 +230,9 @@ fn a_condition_that_is_not_known_leaves_it_open() {
     scene.check("case $ENV in dev) flask run;; p*) gunicorn a;; esac", "gunicorn a");
     scene.check("if [[ $ENV == prod ]]; then gunicorn a; fi", "gunicorn a");
     let open = "? which program stays depends on a condition in the command";
-    scene.check("if [ \"$X\" = 1 ]; then gunicorn a; else flask run; fi", open);
-    scene.check("case $X in dev) exec flask run;; esac; gunicorn a", open);
-    scene.check("[ -f x ] && exec flask run; gunicorn a", open);
+    scene.check("if [ \"$X\" = 1 ]; then gunicorn a; else celery -A x worker; fi", open);
+    scene.check("case $X in w) exec celery -A x worker;; esac; gunicorn a", open);
+    scene.check("[ -f x ] && exec uvicorn a; gunicorn a", open);
     // What does not stay does not matter.
     scene.check("if [ -n \"$X\" ]; then migrate; fi; gunicorn a", "gunicorn a");
     scene.check("[ -z \"$X\" ] && exit 1; gunicorn a", "gunicorn a");
@@ -263,6 +271,8 @@ fn spans_point_into_the_manifest_through_every_layer() {
             folder: "",
             in_image: false,
             cpus: &scene.cpus,
+            shell: Dialect::Unknown,
+            sh: Dialect::Unknown,
         };
         let launches = launches(&mut vec![], &mut workspace, &source.command(), &surroundings);
         let main = launches.main.expect(command);

@@ -1,6 +1,6 @@
 //! What the catalog says, as facts.
 
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
 use crate::manifests::heroku;
 use crate::platforms::{DatabaseKind, InjectedValue, Plan, Platform, Sourced, ToValue};
 use crate::project::Facts;
@@ -79,6 +79,9 @@ fn price(platform: &Platform, plan: &Plan, what: &str) -> Option<Fact> {
     Some(Fact::unknown(Unknown::because(reason), price.origin(what)))
 }
 
+/// Variables that have another value at each start: whoever states one is wrong the next time.
+const CHOSEN_AT_START: &[&str] = &["PORT"];
+
 /// The variables that a platform sets for a process of this kind.
 ///
 /// `runtime` is the language of the native environment, `docker` or another word when there is none.
@@ -106,6 +109,11 @@ pub(crate) fn injected(
                     Origin::new(OriginKind::Platform, format!("{what} ({})", value.source));
                 let reason = format!("{what} for some services, and not for others");
                 Fact::unknown(Unknown::new(reason, settle_with), origin)
+            }
+            InjectedValue::Runtime if CHOSEN_AT_START.contains(&it.name) => {
+                let reason = format!("{what} when the process starts");
+                let origin = Origin::new(OriginKind::Platform, format!("{what} ({})", it.source));
+                Fact::unknown(Unknown::because(reason).of_kind(GapKind::AtStart), origin)
             }
             InjectedValue::Runtime => unknown(format!("{what} when the process starts")),
             // A program that reads it is of that language, so it is set where it counts.

@@ -12,6 +12,7 @@ use crate::manifests::heroku::{self, AppJson, Runtime};
 use crate::manifests::{apppack, dokku};
 use crate::manifests::{clues, runtime};
 use crate::project::{Environment, Facts};
+use crate::settings::statement;
 use crate::source::Span;
 use crate::vocabulary;
 use crate::workspace::parent;
@@ -116,8 +117,7 @@ pub(crate) fn kind(name: &str) -> &'static str {
 }
 
 fn unknown_platform(context: &Context<'_, '_>, reason: &str) -> Fact {
-    let settle_with =
-        format!("`platform` under `[deployments.\"{}\"]` in opslint.toml", context.manifest);
+    let settle_with = statement("platform", context.manifest, None);
     let unknown = Unknown::new(reason, settle_with);
     Fact::unknown(unknown, Origin::new(OriginKind::Default, "Procfile"))
 }

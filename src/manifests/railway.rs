@@ -84,6 +84,9 @@ fn image(context: &mut Context<'_, '_>, root: &Node, process: &mut ProcessDraft)
     let Some(image) = dockerfile::image(context, &build) else { return };
     process.command = match &process.command {
         Command::Unknown(_) => image.command(context.acc),
+        // Where a Dockerfile builds, no shell runs the command:
+        // <https://docs.railway.com/deployments/start-command>.
+        Command::Shell(text) => image.command_alone(Command::Exec(text.clone())),
         written => image.command_alone(written.clone()),
     };
     process.environment = image.environment(&process.environment);

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::document::{Document, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::launch::Dialect;
 use crate::manifests::catalog;
 use crate::project::{Environment, Facts};
 use crate::quantity::systemd::{self, TimeSpan};
@@ -84,6 +85,7 @@ fn exec(text: &Text) -> Command {
         entrypoint: Vec::new(),
         command,
         files: Arc::default(),
+        sh: Dialect::Unknown,
     }))
 }
 

@@ -3,6 +3,9 @@
 //! A rule file proposes a level; opslint.toml and the command line decide. This module knows only
 //! decisions: `None` means that nobody made one and the rule's own level counts.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use crate::diagnostic::Severity;
 use crate::glob::Pattern;
 
@@ -52,17 +55,16 @@ impl Level {
 /// The levels that configuration sets, for all files and for some.
 #[derive(Clone, Debug, Default)]
 pub struct Levels {
-    /// In order of decision: a later entry wins over an earlier one.
-    entries: Vec<Entry>,
+    rules: HashMap<String, Decisions>,
 }
 
-/// One decision.
-#[derive(Clone, Debug)]
-struct Entry {
-    /// The files it is about; `None` for all.
-    paths: Option<Vec<Pattern>>,
-    rule: String,
-    level: Level,
+/// What configuration decides about one rule.
+#[derive(Clone, Debug, Default)]
+struct Decisions {
+    /// For every file.
+    everywhere: Option<Level>,
+    /// For the files of some paths, in order of decision: a later one wins over an earlier one.
+    overrides: Vec<(Arc<[Pattern]>, Level)>,
 }
 
 impl Levels {
@@ -73,34 +75,37 @@ impl Levels {
 
     /// Sets the level of a rule in every file; wins over what was set before, overrides excepted.
     pub fn set(&mut self, rule: impl Into<String>, level: Level) {
-        let entry = Entry { paths: None, rule: rule.into(), level };
-        let overrides = self.entries.iter().position(|it| it.paths.is_some());
-        self.entries.insert(overrides.unwrap_or(self.entries.len()), entry);
+        self.rules.entry(rule.into()).or_default().everywhere = Some(level);
     }
 
     /// Sets the level of a rule in the files of some paths; wins over everything set before.
-    pub fn set_for(&mut self, paths: Vec<Pattern>, rule: impl Into<String>, level: Level) {
-        self.entries.push(Entry { paths: Some(paths), rule: rule.into(), level });
+    pub fn set_for(
+        &mut self,
+        paths: impl Into<Arc<[Pattern]>>,
+        rule: impl Into<String>,
+        level: Level,
+    ) {
+        self.rules.entry(rule.into()).or_default().overrides.push((paths.into(), level));
     }
 
     /// What configuration sets for a rule in a file, as a path shown to the user.
     ///
     /// `None` when it says nothing: the level in the rule's own file counts.
     pub fn level(&self, rule: &str, path: &str) -> Option<Level> {
-        let applies = |it: &&Entry| {
-            let in_paths = |paths: &Vec<Pattern>| paths.iter().any(|it| it.matches(path));
-            it.rule == rule && it.paths.as_ref().is_none_or(in_paths)
+        let decisions = self.rules.get(rule)?;
+        let mut overrides = decisions.overrides.iter().rev();
+        let applies = |(paths, _): &&(Arc<[Pattern]>, Level)| {
+            paths.iter().any(|it: &Pattern| it.matches(path))
         };
-        self.entries.iter().rev().find(applies).map(|it| it.level)
+        overrides.find(applies).map(|(_, level)| *level).or(decisions.everywhere)
     }
 
     /// Whether a rule is off in every file, so that it need not run at all. `own` is the level in
     /// the rule's file.
     pub fn is_off_everywhere(&self, rule: &str, own: Level) -> bool {
-        let mut levels = self.entries.iter().filter(|it| it.rule == rule);
-        let everywhere = levels.clone().rfind(|it| it.paths.is_none());
-        everywhere.map_or(own, |it| it.level) == Level::Off
-            && levels.all(|it| it.paths.is_none() || it.level == Level::Off)
+        let Some(decisions) = self.rules.get(rule) else { return own == Level::Off };
+        decisions.everywhere.unwrap_or(own) == Level::Off
+            && decisions.overrides.iter().all(|(_, level)| *level == Level::Off)
     }
 }
 

@@ -82,14 +82,16 @@ impl Policy {
 
     /// Adds a rule, in the place of one with the same id if there is one.
     pub(crate) fn replace(&mut self, rule: Rule) {
-        self.rules.retain(|it| it.id != rule.id);
-        self.rules.push(rule);
-        self.rules.sort_by(|a, b| a.id.cmp(&b.id));
+        match self.rules.binary_search_by(|it| it.id.cmp(&rule.id)) {
+            Ok(idx) => self.rules[idx] = rule,
+            Err(idx) => self.rules.insert(idx, rule),
+        }
     }
 
     /// The rule of an id.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
-        self.rules.iter().find(|it| it.id == id)
+        let idx = self.rules.binary_search_by(|it| it.id.as_str().cmp(id)).ok()?;
+        self.rules.get(idx)
     }
 
     /// Checks the expressions of every rule.

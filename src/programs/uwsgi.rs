@@ -4,6 +4,8 @@
 //! options of its file at its own place, and a file given without a flag comes last of all; both
 //! beat `UWSGI_<OPTION>`. A `$(NAME)` that is not set stays as it is.
 
+use std::sync::Arc;
+
 use super::Server;
 use super::arguments::{self, Given, GivenOption, GivenValue};
 use super::options::Abbreviations::Allowed;
@@ -220,10 +222,11 @@ impl Collector<'_, '_> {
                     Err(unknown) => State::Unknown(unknown.clone()),
                 };
                 let origin = Origin::written(piece.span, format!("`if-not-env = {name}`"));
-                let fact = piece.expanded.take().unwrap_or_else(|| Fact::new(state, origin));
+                let fact = piece.expanded.take();
+                let fact = fact.map_or_else(|| Fact::new(state, origin), Arc::unwrap_or_clone);
                 let origin =
                     fact.origin.clone().with_input(format!("${name}"), assumed_unset(name));
-                piece.expanded = Some(Fact { origin, ..fact });
+                piece.expanded = Some(Arc::new(Fact { origin, ..fact }));
             }
         }
         Word { pieces, span }
@@ -236,7 +239,7 @@ impl Collector<'_, '_> {
                     Some(value) => Ok(value.to_string()),
                     None => Err(Unknown::because(format!("`${name}` is not known"))),
                 };
-                Piece { text, span, expanded: Some(fact.clone()) }
+                Piece { text, span, expanded: Some(Arc::new(fact.clone())) }
             }
             Lookup::Unset => Piece { text: Ok(format!("$({name})")), span, expanded: None },
             Lookup::Unmentioned => Piece { text: Err(unmentioned(name)), span, expanded: None },

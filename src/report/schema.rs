@@ -106,6 +106,10 @@ fn shape(shape: &Shape) -> Map<String, Value> {
         Shape::Date => json!({ "type": "string", "format": "date" }),
         Shape::Variable => json!({ "type": ["string", "number", "boolean"] }),
         Shape::Bool => json!({ "type": "boolean" }),
+        Shape::Value => {
+            let plain = json!({ "type": ["string", "number", "boolean"] });
+            json!({ "anyOf": [plain, { "type": "array", "items": plain }] })
+        }
         Shape::Count => json!({ "type": "integer", "minimum": 0 }),
         Shape::List(it) => json!({ "type": "array", "items": self::shape(it) }),
         Shape::OneOrMore(it) => {
@@ -126,7 +130,7 @@ fn map(names: Names, value: &Shape) -> Map<String, Value> {
     let pattern = match names {
         Names::Rules => Some(RULE_ID),
         Names::Manifests | Names::Files => Some("^[^/]"),
-        Names::Variables | Names::Processes => None,
+        Names::Variables | Names::Processes | Names::Settings => None,
     };
     if let Some(pattern) = pattern {
         schema.insert("propertyNames".to_owned(), json!({ "pattern": pattern }));

@@ -160,9 +160,12 @@ impl Page<'_> {
         }
         for name in names {
             let tables = tables.iter().flat_map(|it| &it.processes);
-            let facts = tables.filter(|it| it.name.value == name).flat_map(|it| &it.facts);
-            let path = ["deployments", manifest, "processes", name];
-            self.table(&path, &strongest(facts.map(fact_line)));
+            let tables: Vec<_> = tables.filter(|it| it.name.value == name).collect();
+            let path = ["deployments", manifest, "processes", name, "settings"];
+            let facts = tables.iter().flat_map(|it| &it.facts);
+            self.table(&path[..4], &strongest(facts.map(fact_line)));
+            let settings = tables.iter().flat_map(|it| &it.settings);
+            self.table(&path, &strongest(settings.map(setting_line)));
         }
     }
 
@@ -244,6 +247,10 @@ fn level_line((rule, level): &RuleLevel) -> Line {
 fn fact_line(fact: &SettingFact) -> Line {
     let key = fact.name.value.split('.').map(str::to_owned).collect();
     Line { key, ..Line::new("", toml_value(&fact.value.value), fact.value.span) }
+}
+
+fn setting_line(setting: &SettingFact) -> Line {
+    Line::new(&setting.name.value, toml_value(&setting.value.value), setting.value.span)
 }
 
 fn toml_value(value: &fact::Value) -> Value {

@@ -171,7 +171,6 @@ mod tests {
 
             # What is set outside of this repository, in a dashboard or with a command.
             [env]
-            # PORT = ""  # Heroku sets `PORT` when the process starts
             # WORKERS = ""  # `$WORKERS` is set nowhere in this project
 
             [deployments.Procfile]

@@ -30,7 +30,7 @@ pub(crate) fn derive(facts: &mut Facts) {
 
 /// Django's own project template names its modules `wsgi` and `asgi`.
 fn framework(facts: &mut Facts) {
-    if facts.get(vocabulary::FRAMEWORK).is_some() {
+    if facts.get(vocabulary::FRAMEWORK).is_some_and(|it| it.value().is_some()) {
         return;
     }
     let server = facts.get(vocabulary::SERVER).and_then(Fact::text);

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::assumed;
 use crate::apps;
 use crate::apps::Application;
-use crate::commands::{self, CommandSource, Launches, Surroundings};
+use crate::commands::{self, CommandSource, Dialect, Launches, Surroundings};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Text;
 use crate::draft::{Command, DeploymentDraft, ImageCommand, ProcessDraft};
@@ -20,6 +21,8 @@ use crate::project::{Deployment, Environment, Facts, Process};
 use crate::resolve::connections;
 use crate::resolve::derive;
 use crate::resolve::functions;
+use crate::resolve::kind;
+use crate::resolve::one_off;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId, Scope};
@@ -104,6 +107,13 @@ impl Finish<'_, '_> {
             facts.extend(application.facts);
             nginx::absent(&mut facts);
         }
+        for it in stated.iter().rev().flat_map(|it| &it.settings) {
+            let fact = match settings.remove(&it.name.value) {
+                Some(loser) => it.fact().over(loser),
+                None => it.fact(),
+            };
+            settings.insert(it.name.value.clone(), fact);
+        }
         for (id, fact) in deployment.iter() {
             facts.set(id, fact.clone());
         }
@@ -168,8 +178,14 @@ impl Finish<'_, '_> {
             return None;
         }
         let cpus = visible_cpus(facts);
-        let surroundings =
-            Surroundings { environment, folder, in_image: command.is_in_image(), cpus: &cpus };
+        let surroundings = Surroundings {
+            environment,
+            folder,
+            in_image: command.is_in_image(),
+            cpus: &cpus,
+            shell: sh_of(command),
+            sh: sh_of(command),
+        };
         facts.set(vocabulary::COMMAND, command_fact(command));
         let launches = match self.launches(command, &surroundings) {
             Ok(launches) => launches,
@@ -194,8 +210,15 @@ impl Finish<'_, '_> {
             let origin = Origin::written(program.span, if stays { "no `exec`" } else { "`exec`" });
             facts.set(vocabulary::SHELL_IS_PID1, Fact::known(Value::Bool(stays), origin));
         }
-        let server = self.resolve(&launch, &cpus, facts)?;
-        let application = apps::resolve(self.workspace, &launch, &cpus, &server);
+        let server = self.resolve(&launch, &cpus, facts);
+        assumed::rests_on(facts, vocabulary::SERVER, &launches.assumed);
+        let mut server = server?;
+        let mut application = apps::resolve(self.workspace, &launch, &cpus, &server);
+        for of in [&mut server.facts, &mut application.facts] {
+            assumed::all_rest_on(of, &launches.assumed);
+        }
+        let settings = server.settings.values_mut().chain(application.settings.values_mut());
+        settings.for_each(|it| assumed::add(it, &launches.assumed));
         Some((server, application))
     }
 
@@ -248,12 +271,12 @@ impl Finish<'_, '_> {
     fn resolve(&mut self, launch: &Launch, cpus: &Fact, facts: &mut Facts) -> Option<Server> {
         let program = launch.argv.first()?;
         let Some(kind) = programs::identify(launch) else {
-            facts.set(vocabulary::SERVER, other_program(program));
+            facts.set(vocabulary::SERVER, other_program(program, launch));
             return None;
         };
         let origin = Origin::written(program.span, "the command");
         if kind.serves_http() {
-            web_by_server(facts, &origin);
+            kind::web_by_server(facts, &origin);
         }
         facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
         if kind == ServerKind::Gunicorn {
@@ -264,14 +287,11 @@ impl Finish<'_, '_> {
     }
 }
 
-/// What was taken for a worker, since nothing names its ports, is a web process when its server
-/// answers requests: a proxy beside it passes them on.
-fn web_by_server(facts: &mut Facts, server: &Origin) {
-    let guessed = facts.get(vocabulary::KIND).filter(|it| it.origin.kind == OriginKind::Assumed);
-    if guessed.and_then(Fact::text) == Some("worker") {
-        let source = "its server answers requests";
-        let origin = Origin { span: server.span, ..Origin::new(OriginKind::Derived, source) };
-        facts.set(vocabulary::KIND, Fact::known(Value::Text("web".to_owned()), origin));
+/// Which shell `sh` is, as far as the image tells.
+fn sh_of(command: &Command) -> Dialect {
+    match command {
+        Command::Image(image) => image.sh,
+        _ => Dialect::Unknown,
     }
 }
 
@@ -330,8 +350,11 @@ const SYSTEM_FOLDERS: &[&str] =
 
 /// A program that is no server opslint knows. Its name is known, and so is that it is none of them,
 /// unless it runs other programs.
-fn other_program(program: &Word) -> Fact {
+fn other_program(program: &Word, launch: &Launch) -> Fact {
     let origin = Origin::written(program.span, "the command");
+    if one_off::is_one_off(launch) {
+        return Fact::known(Value::Null, origin);
+    }
     let Some(text) = program.text() else { return Fact::new(program.state(), origin) };
     let name = text.rsplit('/').next().unwrap_or(&text).to_owned();
     // A program of the project or the image may be a script that starts another one.

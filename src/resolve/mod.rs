@@ -3,10 +3,13 @@
 //! Each format of `manifests` makes drafts of deployments; `finish` follows every command to its
 //! program and adds what follows from the rest. Nothing here fails: what no file says is unknown.
 
+mod assumed;
 mod connections;
 mod derive;
 mod finish;
 mod functions;
+mod kind;
+mod one_off;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;

@@ -56,7 +56,7 @@ fn opslint(folder: &Path, arguments: &[&str], stdin: &[u8]) -> Output {
 
 /// Status and standard output of a run in a folder.
 #[track_caller]
-fn check(folder: &Folder, arguments: &[&str], status: i32) -> String {
+pub(super) fn check(folder: &Folder, arguments: &[&str], status: i32) -> String {
     let output = opslint(folder.path(), arguments, b"");
     let stderr = String::from_utf8_lossy(&output.stderr);
     let stdout = String::from_utf8(output.stdout).unwrap();

@@ -16,6 +16,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
     (
         "model: the data that the others hand on",
         &[
+            "absence",
             "budget",
             "diagnostic",
             "document",

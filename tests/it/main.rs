@@ -34,6 +34,7 @@ mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
 mod tidy;
+mod undecided;
 mod unreadable;
 #[cfg(unix)]
 mod writes;

@@ -9,7 +9,8 @@ use std::process::{Command, Output, Stdio};
 
 use crate::cli::Folder;
 
-const WEB: &str = "web: gunicorn shop.wsgi --bind 127.0.0.1:80\n";
+/// No colon: a syntax error, so that a run ends with status 1.
+const WEB: &str = "web gunicorn shop.wsgi\n";
 
 fn run(folder: &Folder, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_opslint"));
@@ -77,7 +78,7 @@ fn permissions_and_other_names_of_a_file_stay() {
 #[test]
 fn what_is_read_or_written_by_somebody_else_is_refused() {
     let folder = Folder::new("write-inputs")
-        .with("Procfile", WEB)
+        .with("Procfile", "web: gunicorn shop.wsgi\n")
         .with("gunicorn.conf.py", "timeout = 30\n")
         .with("opslint.toml", "rules = [\"own\"]\n")
         .with("own/readme.txt", "x")

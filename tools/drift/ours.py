@@ -56,7 +56,8 @@ def settings(command):
     not among them."""
     binary = os.environ.get("OPSLINT", ROOT / "target" / "debug" / "opslint")
     with tempfile.TemporaryDirectory() as folder:
-        (pathlib.Path(folder) / "Procfile").write_text(f"web: {command}\n")
+        # A file named just Procfile is taken for one of Heroku, which sets variables.
+        (pathlib.Path(folder) / "Procfile.drift").write_text(f"web: {command}\n")
         arguments = [binary, "resolve", folder, "--settings", "--format", "json", "--no-config"]
         output = subprocess.run(arguments, check=True, capture_output=True, env={}).stdout
     process = json.loads(output)["projects"][0]["deployments"][0]["processes"][0]

@@ -6,7 +6,7 @@
 use crate::source::Span;
 
 pub use crate::known::one_of;
-pub use crate::known::{CANDIDATES_MAX, Case, State, TextPart, Unknown, Value};
+pub use crate::known::{CANDIDATES_MAX, Case, GapKind, State, TextPart, Unknown, Value};
 
 /// Where a value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +45,15 @@ impl OriginKind {
         Self::ALL[self as usize].1
     }
 }
+
+/// The most values that stand behind one, those behind them included.
+const BEHIND_MAX: usize = 256;
+
+/// The most sources that are named which lost to one value.
+const OVERRIDDEN_MAX: usize = 16;
+
+/// The longest text that is kept of a value that another was computed from, in bytes.
+const INPUT_TEXT_MAX: usize = 4_096;
 
 /// Where a value comes from: the kind, the place, and the values it was computed from.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,10 +109,41 @@ impl Origin {
     }
 
     /// Adds a value it was computed from.
+    ///
+    /// Values are computed from values, so that what stands behind them may double at each step.
+    /// Beyond [`BEHIND_MAX`] only the assumptions are kept.
     #[must_use]
     pub fn with_input(mut self, name: impl Into<String>, fact: Fact) -> Self {
-        self.inputs.push(Input { name: name.into(), fact });
+        let name = name.into();
+        let is_same = |it: &Input| {
+            let (a, b) = (&it.fact.origin, &fact.origin);
+            it.name == name && (a.span, &a.source) == (b.span, &b.source)
+        };
+        if self.inputs.iter().any(|it| is_same(it) && it.fact.state == fact.state) {
+            return self;
+        }
+        let mut left = BEHIND_MAX;
+        if self.takes(&mut left) && fact.takes(&mut left) {
+            self.inputs.push(Input { name, fact });
+        } else if fact.origin.is_assumed() && !self.is_assumed() || self.inputs.len() < 16 {
+            self.inputs.push(Input { name, fact: fact.alone() });
+        }
         self
+    }
+
+    /// Takes 1 for this origin and for each value behind it; `false` when not enough is left.
+    fn takes(&self, left: &mut usize) -> bool {
+        let Some(rest) = left.checked_sub(1) else { return false };
+        *left = rest;
+        self.inputs.iter().all(|it| it.fact.takes(left))
+    }
+
+    /// The first assumption that took part.
+    fn assumption(&self) -> Option<Self> {
+        if self.kind == OriginKind::Assumed {
+            return Some(Self { inputs: Vec::new(), ..self.clone() });
+        }
+        self.inputs.iter().find_map(|it| it.fact.origin.assumption())
     }
 
     /// Whether an assumption took part, here or in any input.
@@ -182,7 +222,32 @@ impl Fact {
     pub fn over(mut self, loser: Fact) -> Self {
         self.overridden.push(Overridden { state: loser.state, origin: loser.origin });
         self.overridden.extend(loser.overridden);
+        self.overridden.truncate(OVERRIDDEN_MAX);
         self
+    }
+
+    /// Takes 1 for each value that stands behind this one, and more for a long text.
+    fn takes(&self, left: &mut usize) -> bool {
+        let text = self.text().map_or(0, |it| it.len() / INPUT_TEXT_MAX);
+        let Some(rest) = left.checked_sub(text) else { return false };
+        *left = rest;
+        self.origin.takes(left) && self.overridden.iter().all(|it| it.origin.takes(left))
+    }
+
+    /// The value without what stands behind it, except for an assumption.
+    fn alone(self) -> Self {
+        let is_long = self.text().is_some_and(|it| it.len() > INPUT_TEXT_MAX);
+        let state = match is_long {
+            true => State::Unknown(Unknown::because("the text is too long to be kept here")),
+            false => self.state,
+        };
+        let mut origin = Origin { inputs: Vec::new(), ..self.origin.clone() };
+        if let Some(assumed) = self.origin.assumption().filter(|_| !origin.is_assumed()) {
+            let name = assumed.source.clone();
+            let fact = Self::new(State::Known(Value::Null), assumed);
+            origin.inputs.push(Input { name, fact });
+        }
+        Self::new(state, origin)
     }
 }
 
@@ -197,6 +262,22 @@ mod tests {
         let outer = Origin::new(OriginKind::Derived, "more")
             .with_input("sum", Fact::known(Value::Int(1), origin));
         assert!(outer.is_assumed());
+    }
+
+    #[test]
+    fn what_stands_behind_a_value_does_not_double() {
+        let assumed = Fact::known(Value::Int(1), Origin::new(OriginKind::Assumed, "first"));
+        let mut fact = assumed;
+        for step in 0..100 {
+            let origin = Origin::new(OriginKind::Derived, step.to_string())
+                .with_input("left", fact.clone())
+                .with_input("right", fact);
+            fact = Fact::known(Value::Int(step), origin);
+            assert!(fact.origin.is_assumed(), "{step}");
+            assert!(fact.takes(&mut (2 * BEHIND_MAX)), "{step}");
+        }
+        let origin = Origin::new(OriginKind::Derived, "same").with_input("a", fact.clone());
+        assert_eq!(origin.with_input("a", fact).inputs.len(), 1);
     }
 
     #[test]

@@ -247,23 +247,47 @@ impl State {
     }
 }
 
+/// The kinds of reason for which a value is not known. Code decides by the kind, never by the words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum GapKind {
+    /// No file says it, but a person can.
+    #[default]
+    Unsaid,
+    /// It is chosen anew at each start, such as the port of a dyno: nobody can say it.
+    AtStart,
+    /// Another resource of the same manifest has it, such as the address of a database.
+    Resource,
+    /// A package outside of the project computes it; the package's own name.
+    Package(String),
+}
+
 /// Why a value is not known, and what would settle it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unknown {
+    /// The kind of reason.
+    pub kind: GapKind,
     /// Why, as a sentence without a full stop: "`$WORKERS` is set nowhere in this project".
     pub reason: String,
     /// What the user can write to settle it, such as "`[env] WORKERS` in opslint.toml"; empty when
-    /// nothing can.
+    /// nothing is nearer than to state the fact itself.
     pub settle_with: String,
 }
 
 impl Unknown {
     /// An unknown with its reason and what settles it.
     pub fn new(reason: impl Into<String>, settle_with: impl Into<String>) -> Self {
-        Self { reason: reason.into(), settle_with: settle_with.into() }
+        let kind = GapKind::default();
+        Self { kind, reason: reason.into(), settle_with: settle_with.into() }
     }
 
-    /// An unknown that nothing in the project or its configuration can settle.
+    /// The same for a reason of this kind.
+    #[must_use]
+    pub fn of_kind(mut self, kind: GapKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// An unknown that is settled by stating the fact itself.
     pub fn because(reason: impl Into<String>) -> Self {
         Self::new(reason, "")
     }

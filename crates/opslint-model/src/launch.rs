@@ -2,6 +2,8 @@
 //!
 //! `commands` makes a [`Launch`] out of what a manifest says; `programs` and `apps` read it.
 
+use std::sync::Arc;
+
 use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::project::Environment;
 use crate::source::Span;
@@ -32,6 +34,18 @@ pub enum StartFiles {
     Image,
 }
 
+/// Which shell reads a text. Most of it means the same in all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// bash, also where it is called `sh`.
+    Bash,
+    /// dash, the `sh` of Debian and Ubuntu.
+    Dash,
+    /// Any of them: what they do differently is not known.
+    #[default]
+    Unknown,
+}
+
 /// A word of a command, after quotes are removed and variables are expanded.
 #[derive(Clone, Debug)]
 pub struct Word {
@@ -49,7 +63,7 @@ pub struct Piece {
     /// Where it is written. For an expansion, the `$NAME` in the command.
     pub span: Span,
     /// The value behind an expansion, with its origin: the variable, or the default beside it.
-    pub expanded: Option<Fact>,
+    pub expanded: Option<Arc<Fact>>,
 }
 
 impl Word {
@@ -106,7 +120,7 @@ impl Word {
                 if whole {
                     origin.kind = OriginKind::Env;
                 }
-                origin = origin.with_input(fact.origin.source.clone(), fact.clone());
+                origin = origin.with_input(fact.origin.source.clone(), fact.as_ref().clone());
             }
         }
         Fact::new(self.state(), origin)

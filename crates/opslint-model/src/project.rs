@@ -122,10 +122,24 @@ impl Facts {
 }
 
 /// Environment variables of a process, as far as files say.
+///
+/// Copies share what they have until one of them is changed.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
-    variables: BTreeMap<String, Fact>,
-    complete: bool,
+    variables: Arc<BTreeMap<String, Arc<Fact>>>,
+    /// What is known of every variable that is not among these.
+    others: Others,
+}
+
+#[derive(Clone, Debug, Default)]
+enum Others {
+    /// No file sets them.
+    #[default]
+    Unmentioned,
+    /// They are not set.
+    Unset,
+    /// Something may set any of them that cannot be read.
+    Open(Arc<Fact>),
 }
 
 /// What is known of an environment variable.
@@ -147,27 +161,32 @@ impl Environment {
 
     /// An environment that is known in full, as in a test against the real program.
     pub fn complete() -> Self {
-        Self { variables: BTreeMap::new(), complete: true }
+        Self { variables: Arc::default(), others: Others::Unset }
     }
 
     /// Sets a variable. What was set before becomes what this one overrides.
     pub fn set(&mut self, name: impl Into<String>, fact: Fact) {
         let name = name.into();
-        let fact = match self.variables.remove(&name) {
-            Some(loser) => fact.over(loser),
+        let variables = Arc::make_mut(&mut self.variables);
+        let fact = match variables.remove(&name) {
+            Some(loser) => fact.over(Arc::unwrap_or_clone(loser)),
             None => fact,
         };
-        self.variables.insert(name, fact);
+        variables.insert(name, Arc::new(fact));
     }
 
     /// Sets variables that lose to those that are set already, as an image's lose to a platform's.
-    pub fn set_below(&mut self, variables: &BTreeMap<String, Fact>) {
+    pub fn set_below(&mut self, variables: &BTreeMap<String, Arc<Fact>>) {
+        if variables.is_empty() {
+            return;
+        }
+        let own = Arc::make_mut(&mut self.variables);
         for (name, fact) in variables {
-            let fact = match self.variables.remove(name) {
-                Some(winner) => winner.over(fact.clone()),
-                None => fact.clone(),
+            let fact = match own.remove(name) {
+                Some(winner) => Arc::new(Arc::unwrap_or_clone(winner).over(fact.as_ref().clone())),
+                None => Arc::clone(fact),
             };
-            self.variables.insert(name.clone(), fact);
+            own.insert(name.clone(), fact);
         }
     }
 
@@ -176,20 +195,77 @@ impl Environment {
         self.set(name, Fact::known(Value::Null, origin));
     }
 
+    /// Something sets variables that cannot be read, such as a file that is not in the project.
+    /// What was set before loses to it, and no variable is taken to be unset.
+    pub fn open(&mut self, fact: Fact) {
+        for variable in Arc::make_mut(&mut self.variables).values_mut() {
+            *variable = Arc::new(fact.clone().over(variable.as_ref().clone()));
+        }
+        self.others = Others::Open(Arc::new(fact));
+    }
+
+    /// Takes over that any variable may be set.
+    pub fn open_like(&mut self, other: &Self) {
+        if let (Others::Open(_), false) = (&other.others, matches!(self.others, Others::Open(_))) {
+            self.others = other.others.clone();
+        }
+    }
+
     /// What is known of a variable.
     pub fn get(&self, name: &str) -> Lookup<'_> {
-        match self.variables.get(name) {
-            Some(fact) if fact.value() == Some(&Value::Null) => Lookup::Unset,
-            Some(fact) => Lookup::Set(fact),
-            None if self.complete => Lookup::Unset,
-            None => Lookup::Unmentioned,
+        match (self.variables.get(name), &self.others) {
+            (Some(fact), _) if fact.value() == Some(&Value::Null) => Lookup::Unset,
+            (Some(fact), _) => Lookup::Set(fact),
+            (None, Others::Unset) => Lookup::Unset,
+            (None, Others::Unmentioned) => Lookup::Unmentioned,
+            (None, Others::Open(fact)) => Lookup::Set(fact),
         }
+    }
+
+    /// Whether the variable itself is known, set or taken away; else [`Self::get`] says what holds
+    /// for all others.
+    pub fn has(&self, name: &str) -> bool {
+        self.variables.contains_key(name)
+    }
+
+    /// The fact of a variable, taken away or not.
+    pub fn shared(&self, name: &str) -> Option<Arc<Fact>> {
+        self.variables.get(name).cloned()
+    }
+
+    /// Gives a variable the fact that it had before.
+    pub fn put_back(&mut self, name: &str, fact: Option<Arc<Fact>>) {
+        let variables = Arc::make_mut(&mut self.variables);
+        match fact {
+            Some(fact) => variables.insert(name.to_owned(), fact),
+            None => variables.remove(name),
+        };
+    }
+
+    /// Names of all variables that are known, taken away or not.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(String::as_str)
+    }
+
+    /// Whether both are the same copy, so that nothing differs between them.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let same_others = match (&self.others, &other.others) {
+            (Others::Open(a), Others::Open(b)) => Arc::ptr_eq(a, b),
+            (Others::Unset, Others::Unset) | (Others::Unmentioned, Others::Unmentioned) => true,
+            _ => false,
+        };
+        same_others && Arc::ptr_eq(&self.variables, &other.variables)
     }
 
     /// Variables that files or the platform set, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Fact)> {
         let set = self.variables.iter().filter(|(_, fact)| fact.value() != Some(&Value::Null));
-        set.map(|(name, fact)| (name.as_str(), fact))
+        set.map(|(name, fact)| (name.as_str(), fact.as_ref()))
+    }
+
+    /// How many variables there are.
+    pub fn count(&self) -> usize {
+        self.variables.len()
     }
 }
 

@@ -29,6 +29,23 @@ impl Settings {
     }
 }
 
+/// How to tell a user where a name is stated, for a deployment or for one of its processes:
+/// "`plan` under `[deployments.Procfile.processes.web]` in opslint.toml".
+pub fn statement(name: &str, manifest: &str, process: Option<&str>) -> String {
+    let manifest = toml_key(manifest);
+    let process = process.map(|it| format!(".processes.{}", toml_key(it))).unwrap_or_default();
+    format!("`{name}` under `[deployments.{manifest}{process}]` in opslint.toml")
+}
+
+/// A key of TOML, quoted where it must be.
+pub fn toml_key(name: &str) -> String {
+    let is_bare = |it: char| it.is_ascii_alphanumeric() || it == '-' || it == '_';
+    match !name.is_empty() && name.chars().all(is_bare) {
+        true => name.to_owned(),
+        false => format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),
+    }
+}
+
 /// One `[deployments."MANIFEST"]` table.
 #[derive(Clone, Debug)]
 pub struct DeploymentSettings {
@@ -50,6 +67,8 @@ pub struct DeploymentSettings {
 pub struct ProcessSettings {
     /// Name of the process.
     pub name: Spanned<String>,
+    /// Settings of its server or application under their own names.
+    pub settings: Vec<SettingFact>,
     /// Facts by name. `plan` stands for `machine.plan` and everything that follows from it;
     /// `instances` sets `scale.min` and `scale.max`.
     pub facts: Vec<SettingFact>,
@@ -69,5 +88,22 @@ impl SettingFact {
     pub fn fact(&self) -> Fact {
         let source = format!("`{}` in opslint.toml", self.name.value);
         Fact::known(self.value.value.clone(), Origin::written(self.value.span, source))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_can_be_pasted() {
+        assert_eq!(
+            statement("plan", "Procfile", Some("web")),
+            "`plan` under `[deployments.Procfile.processes.web]` in opslint.toml"
+        );
+        assert_eq!(
+            statement("platform", "app/fly.toml", None),
+            "`platform` under `[deployments.\"app/fly.toml\"]` in opslint.toml"
+        );
     }
 }

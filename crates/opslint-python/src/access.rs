@@ -3,14 +3,14 @@
 use ruff_python_ast::{self as ast, Expr};
 use ruff_text_size::TextRange;
 
-use super::storage::Opaque;
-
 use super::containers;
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::raise::{Error, Evaluated};
+use super::storage::Opaque;
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
+use crate::fact::{GapKind, Unknown};
 
 impl Evaluator<'_, '_, '_> {
     pub(super) fn eval_attribute(&mut self, attribute: &ast::ExprAttribute) -> Evaluated {
@@ -203,5 +203,8 @@ impl Evaluator<'_, '_, '_> {
 
 /// Why something that is imported from a package that is not part of the project is not known.
 pub(super) fn foreign(module: &str, dotted: &str) -> Opaque {
-    Opaque::because(format!("`{module}` is not part of this project")).imported(dotted)
+    let reason = format!("`{module}` is not part of this project");
+    let package = module.split('.').next().unwrap_or(module).to_owned();
+    let unknown = Unknown::because(reason).of_kind(GapKind::Package(package));
+    Opaque::from(unknown).imported(dotted)
 }

@@ -4,7 +4,7 @@ mod growth;
 
 use proptest::prelude::*;
 
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
 use crate::project::{Environment, unmentioned};
 use crate::workspace::{MemoryFiles, Workspace};
 
@@ -167,7 +167,8 @@ fn branches_that_are_not_decided_are_joined() {
     assert_eq!(binding(&module, "w").value, PyValue::Range { min: 2.0, max: 8.0, is_int: true });
     assert_eq!(binding(&module, "t").fact.text(), Some("a"));
     assert_eq!(binding(&module, "s").fact.int(), Some(5));
-    let reason = Unknown::because("`helper` is not part of this project");
+    let package = GapKind::Package("helper".to_owned());
+    let reason = Unknown::because("`helper` is not part of this project").of_kind(package);
     assert_eq!(binding(&module, "n").fact.state, State::Unknown(reason));
     let only = binding(&module, "only");
     assert!(only.maybe_unset);

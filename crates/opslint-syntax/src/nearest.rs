@@ -16,9 +16,13 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         _ => 3,
     };
     let known: Vec<&str> = known.into_iter().collect();
+    let len = written.chars().count();
     let near = known
         .iter()
-        .map(|it| (strsim::osa_distance(&written, &plain(it)), *it))
+        .map(|it| (plain(it), *it))
+        // Names whose lengths differ by more are further apart than that.
+        .filter(|(plain, _)| plain.chars().count().abs_diff(len) <= distance_max)
+        .map(|(plain, it)| (strsim::osa_distance(&written, &plain), it))
         .filter(|(distance, _)| *distance <= distance_max)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, it)| it);

@@ -351,7 +351,7 @@ impl<'a> Workspace<'a> {
         match opened {
             Some(opened) => opened.document(syntax),
             // Tests put texts into the map that are no files.
-            None => Arc::new(parse::document(syntax, file, self.sources.file(file).text())),
+            None => Arc::new(parse::bounds::document(syntax, file, self.sources.file(file).text())),
         }
     }
 

@@ -200,6 +200,8 @@ fn a_list_of_words_is_taken_as_it_is() {
         folder: "",
         in_image: false,
         cpus: &scene.cpus,
+        shell: Dialect::Unknown,
+        sh: Dialect::Unknown,
     };
     let mut acc = Vec::new();
     let launches = launches(&mut acc, &mut workspace, &command, &surroundings);

@@ -14,20 +14,21 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::budget::{Budget, LEN_MAX};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
 use crate::draft::{Command, Context, ImageCommand};
 use crate::fact::{Fact, Input, Origin, Unknown, Value};
+use crate::launch::Dialect;
 use crate::parse::{Syntax, dockerfile};
 use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
 use crate::workspace::{Ignored, ImageFiles, Opened, Workspace, join};
 
-use stage::Stage;
+use stage::{Stage, Variables};
 use words::{expand, words};
 
 /// Where the parts of a build are.
@@ -48,7 +49,7 @@ pub(crate) struct Image {
     entrypoint: Option<Form>,
     command: Option<Form>,
     files: Arc<ImageFiles>,
-    variables: BTreeMap<String, Fact>,
+    variables: Variables,
     /// The folder that programs start in, as a path shown to the user: the copy of the project.
     pub(crate) folder: String,
     /// `STOPSIGNAL`.
@@ -58,6 +59,8 @@ pub(crate) struct Image {
     user: Option<Fact>,
     exposed: Vec<Fact>,
     python: Option<Fact>,
+    /// Which shell `sh` is.
+    sh: Dialect,
     /// Why nothing else is known of it.
     hidden: Option<Unknown>,
 }
@@ -96,7 +99,8 @@ struct Project<'a> {
     context: &'a str,
     escape: char,
     arguments: &'a dyn Fn(&str) -> Option<Fact>,
-    global_arguments: BTreeMap<String, Fact>,
+    global_arguments: Variables,
+    budget: &'a Budget,
     is_file: &'a dyn Fn(&str) -> bool,
     list: &'a dyn Fn(&str) -> Vec<String>,
 }
@@ -117,11 +121,13 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
     let escape = dockerfile::escape(context.workspace.sources.file(file).text());
     let is_file = |path: &str| context.workspace.is_file(path);
     let list = |folder: &str| context.workspace.list(folder);
+    let budget = Arc::clone(context.workspace.budget());
     let project = Project {
         context: build.context,
         escape,
         arguments: build.arguments,
-        global_arguments: BTreeMap::new(),
+        global_arguments: Variables::new(),
+        budget: &budget,
         is_file: &is_file,
         list: &list,
     };
@@ -145,6 +151,7 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         user: stage.user,
         exposed: stage.exposed,
         python: stage.python,
+        sh: stage.sh,
         hidden: None,
     })
 }
@@ -174,6 +181,11 @@ fn final_stage(
                     return current;
                 }
                 done.extend(current.take());
+                // A stage on another one copies all that it has.
+                let len: usize = done.iter().map(Stage::len).sum();
+                if len > 4 * LEN_MAX || done.len() > LEN_MAX / 10 {
+                    return None;
+                }
                 current = Some(from(&project, &done, text?));
             }
             ("ARG", None) => {
@@ -196,7 +208,7 @@ fn from(project: &Project<'_>, done: &[Stage], text: &Text) -> Stage {
         .filter(|it| !text.value[it.clone()].starts_with("--"));
     let lookup = |name: &str| project.global_arguments.get(name).cloned();
     let range = words.next().unwrap_or_default();
-    let image = expand(&text.value[range.clone()], project.escape, &lookup);
+    let image = expand(&text.value[range.clone()], project.escape, project.budget, &lookup);
     let name = words.nth(1).map(|it| text.value[it].to_owned());
     if let Some(base) = done.iter().find(|it| it.is_named(image.text())) {
         return base.child(name);
@@ -207,7 +219,33 @@ fn from(project: &Project<'_>, done: &[Stage], text: &Text) -> Stage {
     });
     let mut stage = Stage::new(name);
     stage.python = python;
+    stage.sh = image.text().map_or(Dialect::Unknown, sh_of_image);
     stage
+}
+
+/// Official images that are built on Debian or Ubuntu, unless their tag says another system.
+const DEBIAN_IMAGES: [&str; 9] =
+    ["buildpack-deps", "debian", "golang", "node", "php", "python", "ruby", "rust", "ubuntu"];
+
+/// Which shell `sh` is in an official image: dash in those that are built on Debian.
+///
+/// Sources: <https://hub.docker.com/_/python> and the pages of the others (image variants);
+/// <https://www.debian.org/doc/debian-policy/ch-files.html#scripts>, <https://wiki.ubuntu.com/DashAsBinSh>.
+fn sh_of_image(image: &str) -> Dialect {
+    const LIBRARIES: [&str; 4] =
+        ["library/", "docker.io/library/", "docker.io/", "public.ecr.aws/docker/library/"];
+    const OTHER_SYSTEMS: [&str; 4] = ["alpine", "windows", "nanoserver", "ubi"];
+    let image = image.split('@').next().unwrap_or_default();
+    let (name, tag) = image.rsplit_once(':').unwrap_or((image, ""));
+    let library = LIBRARIES.iter().find_map(|it| name.strip_prefix(it));
+    let name = library.unwrap_or(name);
+    let other = OTHER_SYSTEMS.iter().any(|it| tag.contains(it));
+    let uv =
+        name == "ghcr.io/astral-sh/uv" && ["bookworm", "trixie"].iter().any(|it| tag.contains(it));
+    match !other && DEBIAN_IMAGES.contains(&name) || uv {
+        true => Dialect::Dash,
+        false => Dialect::Unknown,
+    }
 }
 
 /// The version of Python in an image that is built from the official ones: `python:3.12-slim`,
@@ -232,13 +270,14 @@ impl Image {
             files: Arc::default(),
             entrypoint: None,
             command: None,
-            variables: BTreeMap::new(),
+            variables: Variables::new(),
             folder: build.context.to_owned(),
             stop_signal: None,
             health_check: Vec::new(),
             user: None,
             exposed: Vec::new(),
             python: None,
+            sh: Dialect::Unknown,
             hidden: Some(unknown),
         }
     }
@@ -308,7 +347,8 @@ impl Image {
 
     fn in_image(&self, entrypoint: Vec<Text>, command: Command) -> Command {
         let files = Arc::clone(&self.files);
-        Command::Image(Box::new(ImageCommand { entrypoint, command, files }))
+        let sh = self.sh;
+        Command::Image(Box::new(ImageCommand { entrypoint, command, files, sh }))
     }
 
     /// What the image says of itself, beside what it runs. A port is only known where it is the

@@ -41,6 +41,9 @@ fn below(folder: &str, rest: &str) -> String {
     format!("{folder}{rest}").trim_start_matches('/').to_owned()
 }
 
+/// Most files and folders whose places in an image are kept.
+const PLACES_MAX: usize = 1_000;
+
 /// A folder or file of the project and its place in an image.
 #[derive(Clone, Debug)]
 struct Place {
@@ -59,12 +62,25 @@ pub(super) struct Places {
 impl Places {
     /// The content of a folder of the project was copied to a folder of the image.
     pub(super) fn add_folder(&mut self, image: String, project: String) {
-        self.all.push(Place { image, project, is_file: false });
+        self.add(Place { image, project, is_file: false });
     }
 
     /// A file of the project was copied to a path of the image.
     pub(super) fn add_file(&mut self, image: String, project: String) {
-        self.all.push(Place { image, project, is_file: true });
+        self.add(Place { image, project, is_file: true });
+    }
+
+    /// Stages that copy from one another may double what they have each time.
+    fn add(&mut self, place: Place) {
+        match self.all.len() < PLACES_MAX {
+            true => self.all.push(place),
+            false => self.is_open = true,
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
     }
 
     /// Something was copied, and what or whereto is not known.
@@ -89,7 +105,7 @@ impl Places {
             let is_file = place.is_file;
             if let Some(rest) = inside(&place.image, from) {
                 let image = join_image(to, &format!(".{rest}"));
-                self.all.push(Place { image, project: place.project.clone(), is_file });
+                self.add(Place { image, project: place.project.clone(), is_file });
             } else if let (Some(rest), false) = (inside(from, &place.image), is_file) {
                 self.add_folder(to.to_owned(), below(&place.project, rest));
             }

@@ -3,6 +3,7 @@
 //! Source: docs.docker.com/reference/dockerfile and BuildKit's `frontend/dockerfile/dockerfile2llb`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::places::{BASE_FOLDER, Places, join_image};
 use super::words::{Expansion, expand, list, words};
@@ -10,17 +11,24 @@ use super::{Form, Project};
 use crate::document::{Entry, Text};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::glob;
+use crate::launch::Dialect;
 use crate::quantity::go;
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
 use crate::workspace::{join, parent};
 
+/// Variables by name.
+pub(super) type Variables = BTreeMap<String, Arc<Fact>>;
+
+/// Longest path that Linux opens, in bytes (`PATH_MAX` of limits.h).
+const PATH_MAX: usize = 4_096;
+
 /// The state at the end of a stage.
 #[derive(Clone, Debug)]
 pub(super) struct Stage {
     pub(super) name: Option<String>,
-    pub(super) environment: BTreeMap<String, Fact>,
-    pub(super) arguments: BTreeMap<String, Fact>,
+    pub(super) environment: Variables,
+    pub(super) arguments: Variables,
     /// The folder that programs start in, as a path of the image.
     pub(super) folder: String,
     /// Words in front of a text for the shell; empty for Docker's own `/bin/sh -c`.
@@ -38,6 +46,8 @@ pub(super) struct Stage {
     pub(super) exposed: Vec<Fact>,
     /// The version of Python that an official image has.
     pub(super) python: Option<Fact>,
+    /// Which shell `sh` is.
+    pub(super) sh: Dialect,
     pub(super) places: Places,
 }
 
@@ -46,8 +56,8 @@ impl Stage {
     pub(super) fn new(name: Option<String>) -> Self {
         Self {
             name,
-            environment: BTreeMap::new(),
-            arguments: BTreeMap::new(),
+            environment: Variables::new(),
+            arguments: Variables::new(),
             folder: BASE_FOLDER.to_owned(),
             shell: Vec::new(),
             entrypoint: None,
@@ -58,8 +68,14 @@ impl Stage {
             user: None,
             exposed: Vec::new(),
             python: None,
+            sh: Dialect::Unknown,
             places: Places::default(),
         }
+    }
+
+    /// How much it has that a stage on top of it copies.
+    pub(super) fn len(&self) -> usize {
+        self.environment.len() + self.places.len() + self.exposed.len()
     }
 
     /// Whether this is the stage of a name; Docker does not tell upper from lower case here.
@@ -70,7 +86,7 @@ impl Stage {
 
     /// A stage on top of this one. Build arguments end with their stage.
     pub(super) fn child(&self, name: Option<String>) -> Self {
-        let arguments = BTreeMap::new();
+        let arguments = Variables::new();
         Self { name, arguments, own_command: false, ..self.clone() }
     }
 
@@ -81,12 +97,18 @@ impl Stage {
             "ARG" => self.arg(project, text),
             "ENV" => self.env(project, text),
             "WORKDIR" => {
-                if let Some(path) = self.expand(project, &text.value).text() {
+                let path = self.expand(project, &text.value);
+                if let Some(path) = path.text().filter(|it| self.folder.len() + it.len() < PATH_MAX)
+                {
                     self.folder = join_image(&self.folder, path);
                 } else {
                     // Paths below it are then known to nobody.
                     self.folder = join_image("/", &text.value);
                 }
+            }
+            // `ln -sf /bin/bash /bin/sh`
+            "RUN" if text.value.contains("bin/sh") && text.value.contains("ln ") => {
+                self.sh = Dialect::Unknown;
             }
             "SHELL" => self.shell = list(text).unwrap_or_default(),
             "ENTRYPOINT" => {
@@ -132,7 +154,7 @@ impl Stage {
     fn expand(&self, project: &Project<'_>, text: &str) -> Expansion {
         let lookup =
             |name: &str| self.environment.get(name).or_else(|| self.arguments.get(name)).cloned();
-        expand(text, project.escape, &lookup)
+        expand(text, project.escape, project.budget, &lookup)
     }
 
     /// `ARG NAME`, `ARG NAME=default`, several of them.
@@ -145,7 +167,7 @@ impl Stage {
             };
             let default = default.map(|it| self.expand(project, it));
             let fact = project.argument(name, default, text.span_of(range));
-            self.arguments.insert(name.to_owned(), fact);
+            self.arguments.insert(name.to_owned(), Arc::new(fact));
         }
     }
 
@@ -174,7 +196,7 @@ impl Stage {
                     source: format!("`{name}` in `ENV` of the Dockerfile"),
                     inputs: Vec::new(),
                 };
-                (name.to_owned(), self.expand(project, &value[range]).fact(origin))
+                (name.to_owned(), Arc::new(self.expand(project, &value[range]).fact(origin)))
             })
             .collect();
         self.environment.extend(facts);
@@ -311,7 +333,7 @@ impl Project<'_> {
         match default {
             Some(default) => default.fact(origin),
             None => match self.global_arguments.get(name) {
-                Some(fact) => fact.clone(),
+                Some(fact) => fact.as_ref().clone(),
                 None => {
                     let reason = format!("the build argument `{name}` has no value");
                     Fact::unknown(Unknown::because(reason), origin)

@@ -215,10 +215,18 @@ fn a_script_without_exec_keeps_the_signals_from_the_server() {
     check(&with(stays), &["server = gunicorn", "shell_is_pid1 = true @ start.sh `gunicorn`"]);
     let becomes = "#!/bin/sh\npython manage.py migrate\nexec gunicorn app:app\n";
     check(&with(becomes), &["shell_is_pid1 = false @ start.sh `gunicorn`"]);
-    // Whether `/bin/sh -c` becomes its last program depends on the shell of the image.
-    let shell = "FROM python\nCMD cd /app && gunicorn app:app\n";
-    let (_, _, facts) = projects(&[("fly.toml", FLY), ("Dockerfile", shell)]);
-    assert!(!facts.iter().any(|it| it.starts_with("shell_is_pid1")), "{facts:#?}");
+    // Whether `/bin/sh -c` becomes its last program depends on the shell of the image: that of
+    // Debian never does.
+    let debian = "FROM python\nCMD cd /app && gunicorn app:app\n";
+    check(
+        &[("fly.toml", FLY), ("Dockerfile", debian)],
+        &["shell_is_pid1 = true @ Dockerfile `gunicorn`"],
+    );
+    for other in ["python:3.13-alpine", "acme/base"] {
+        let shell = debian.replace("FROM python", &format!("FROM {other}"));
+        let (_, _, facts) = projects(&[("fly.toml", FLY), ("Dockerfile", &shell)]);
+        assert!(!facts.iter().any(|it| it.starts_with("shell_is_pid1")), "{facts:#?}");
+    }
     let init = dockerfile.replace("[\"./start.sh\"]", "[\"dumb-init\", \"./start.sh\"]");
     let (_, _, facts) = projects(&[("fly.toml", FLY), ("Dockerfile", &init), ("start.sh", stays)]);
     assert!(!facts.iter().any(|it| it.starts_with("shell_is_pid1")), "{facts:#?}");

@@ -3,7 +3,9 @@
 //! Source: BuildKit's `frontend/dockerfile/parser/line_parsers.go` and `shell/lex.go`.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use crate::budget::{Budget, Spent};
 use crate::document::Text;
 use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::project::assumed_unset;
@@ -60,7 +62,7 @@ pub(super) fn words(text: &str, escape: char) -> Vec<Range<usize>> {
 pub(super) struct Expansion {
     /// What is known of it.
     pub(super) state: State,
-    inputs: Vec<(String, Fact)>,
+    inputs: Vec<(String, Arc<Fact>)>,
 }
 
 impl Expansion {
@@ -74,17 +76,32 @@ impl Expansion {
 
     /// The value as a fact that also comes from the variables in it.
     pub(super) fn fact(self, origin: Origin) -> Fact {
-        let origin =
-            self.inputs.into_iter().fold(origin, |it, (name, fact)| it.with_input(name, fact));
+        let origin = self
+            .inputs
+            .into_iter()
+            .fold(origin, |it, (name, fact)| it.with_input(name, Arc::unwrap_or_clone(fact)));
         Fact::new(self.state, origin)
     }
 }
 
 /// Replaces the variables of a word. `lookup` knows those that the Dockerfile sets.
-pub(super) fn expand(text: &str, escape: char, lookup: &dyn Fn(&str) -> Option<Fact>) -> Expansion {
-    let mut walk =
-        Walk { text, at: 0, escape, lookup, parts: Vec::new(), inputs: Vec::new(), depth: 0 };
+pub(super) fn expand(
+    text: &str,
+    escape: char,
+    budget: &Budget,
+    lookup: &dyn Fn(&str) -> Option<Arc<Fact>>,
+) -> Expansion {
+    let (parts, inputs, spent) = (Vec::new(), Vec::new(), None);
+    let mut walk = Walk { text, at: 0, escape, lookup, budget, parts, inputs, spent, depth: 0 };
     walk.run();
+    let made = walk.parts.iter().map(|it| match it {
+        TextPart::Known(text) => text.len(),
+        TextPart::Unknown(_) => 1,
+    });
+    let spent = walk.spent.or(budget.text(made.sum()).err());
+    if let Some(spent) = spent {
+        return Expansion { state: State::Unknown(spent.unknown()), inputs: Vec::new() };
+    }
     let state = match walk.parts.as_slice() {
         [] => State::Known(Value::Text(String::new())),
         [TextPart::Known(text)] => State::Known(Value::Text(text.clone())),
@@ -101,9 +118,12 @@ struct Walk<'a> {
     text: &'a str,
     at: usize,
     escape: char,
-    lookup: &'a dyn Fn(&str) -> Option<Fact>,
+    lookup: &'a dyn Fn(&str) -> Option<Arc<Fact>>,
+    budget: &'a Budget,
     parts: Vec<TextPart>,
-    inputs: Vec<(String, Fact)>,
+    inputs: Vec<(String, Arc<Fact>)>,
+    /// What stopped it from being worked out.
+    spent: Option<Spent>,
     depth: usize,
 }
 
@@ -155,15 +175,34 @@ impl Walk<'_> {
         }
     }
 
-    fn push_state(&mut self, state: State) {
+    fn push_text(&mut self, text: &str) {
+        match self.parts.last_mut() {
+            Some(TextPart::Known(last)) => last.push_str(text),
+            _ => self.parts.push(TextPart::Known(text.to_owned())),
+        }
+    }
+
+    fn push_state(&mut self, state: &State) {
+        let size = match state {
+            State::Known(Value::Text(text)) => text.len(),
+            State::Pattern(parts) => 128 * parts.len(),
+            _ => 128,
+        };
+        // A reference costs something whatever it gives: there may be very many of them.
+        if let Err(spent) = self.budget.text(size + 128) {
+            self.spent = Some(spent);
+        }
+        if self.spent.is_some() {
+            return;
+        }
         match state {
             State::Known(Value::Null) => {}
-            State::Known(value) => value.to_string().chars().for_each(|it| self.push(it)),
+            State::Known(value) => self.push_text(&value.to_string()),
             State::Pattern(parts) => {
                 for part in parts {
                     match part {
-                        TextPart::Known(text) => text.chars().for_each(|it| self.push(it)),
-                        unknown @ TextPart::Unknown(_) => self.parts.push(unknown),
+                        TextPart::Known(text) => self.push_text(text),
+                        TextPart::Unknown(_) => self.parts.push(part.clone()),
                     }
                 }
             }
@@ -227,8 +266,8 @@ impl Walk<'_> {
     }
 
     fn value(&mut self, name: &str) {
-        let fact = (self.lookup)(name).unwrap_or_else(|| unset(name));
-        self.push_state(fact.state.clone());
+        let fact = (self.lookup)(name).unwrap_or_else(|| Arc::new(unset(name)));
+        self.push_state(&fact.state);
         self.inputs.push((format!("${name}"), fact));
     }
 
@@ -236,18 +275,18 @@ impl Walk<'_> {
     fn alternative(&mut self, name: &str, operator: char, colon: bool, word: &str) {
         let fact = (self.lookup)(name);
         // What the Dockerfile does not set, the base image may; that it does not is assumed.
-        let fact = fact.unwrap_or_else(|| assumed_unset(name));
+        let fact = fact.unwrap_or_else(|| Arc::new(assumed_unset(name)));
         let set = match &fact.state {
             State::Known(Value::Null) => Some(false),
             State::Known(value) => Some(!colon || !value.to_string().is_empty()),
             State::Pattern(_) => Some(true),
             _ => None,
         };
-        self.inputs.push((format!("${name}"), fact.clone()));
+        self.inputs.push((format!("${name}"), Arc::clone(&fact)));
         match (set, operator) {
-            (Some(true), '-') => self.push_state(fact.state),
+            (Some(true), '-') => self.push_state(&fact.state),
             (Some(false), '-') | (Some(true), '+') => self.nested(word),
-            (None, _) => self.push_state(fact.state),
+            (None, _) => self.push_state(&fact.state),
             _ => {}
         }
     }
@@ -258,13 +297,16 @@ impl Walk<'_> {
             at: 0,
             escape: self.escape,
             lookup: self.lookup,
+            budget: self.budget,
             parts: Vec::new(),
             inputs: Vec::new(),
+            spent: None,
             depth: self.depth + 1,
         };
         inner.run();
+        self.spent = self.spent.or(inner.spent);
         self.inputs.extend(inner.inputs);
-        self.push_state(State::Pattern(inner.parts));
+        self.push_state(&State::Pattern(inner.parts));
     }
 }
 
@@ -289,9 +331,9 @@ mod tests {
                 _ => return None,
             };
             let origin = Origin::new(OriginKind::Env, "");
-            Some(Fact::known(Value::Text(value.to_owned()), origin))
+            Some(Arc::new(Fact::known(Value::Text(value.to_owned()), origin)))
         };
-        assert_eq!(expand(text, '\\', &lookup).state.to_string(), expect, "{text}");
+        assert_eq!(expand(text, '\\', &Budget::new(), &lookup).state.to_string(), expect, "{text}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::{catalog, read};
 use crate::platforms::{DatabaseKind, Platform, offered};
 use crate::project::Facts;
+use crate::settings::statement;
 use crate::vocabulary::{self, FactId};
 
 pub(crate) use app_json::AppJson;
@@ -180,7 +181,7 @@ fn machine(platform: &Platform, size: Fact, process: &mut ProcessDraft) {
 }
 
 fn unknown_machine(manifest: &str, process: &mut ProcessDraft) {
-    let settle_with = settle(manifest, &process.name.value, "plan");
+    let settle_with = statement("plan", manifest, Some(&process.name.value));
     let unknown = Unknown::new("no file says which dyno this runs on", settle_with);
     set_machine_unknown(&mut process.facts, &unknown);
 }
@@ -207,16 +208,12 @@ fn scale(
     let quantity = app_json.and_then(|it| it.quantity(&process.name.value));
     let usual = || catalog::usual_instances(platform, kind);
     let quantity = quantity.or_else(usual).unwrap_or_else(|| {
-        let settle_with = settle(manifest, &process.name.value, "instances");
+        let settle_with = statement("instances", manifest, Some(&process.name.value));
         let unknown = Unknown::new("no file says how many dynos run", settle_with);
         Fact::unknown(unknown, Origin::new(OriginKind::Platform, "Heroku"))
     });
     process.facts.set(vocabulary::SCALE_MIN, quantity.clone());
     process.facts.set(vocabulary::SCALE_MAX, quantity);
-}
-
-fn settle(manifest: &str, process: &str, key: &str) -> String {
-    format!("`{key}` under `[deployments.\"{manifest}\".processes.{process}]` in opslint.toml")
 }
 
 /// What the platform and the buildpack set.

@@ -2,7 +2,7 @@
 
 use crate::document::Node;
 use crate::draft::Context;
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
 use crate::manifests::{catalog, read};
 use crate::project::Environment;
 
@@ -63,10 +63,8 @@ fn set(variable: &Node, place: &str, environment: &mut Environment) {
 
 /// Whether a variable gets its value from a database or another service.
 pub(crate) fn comes_from_resource(fact: &Fact) -> bool {
-    matches!(&fact.state, State::Unknown(unknown) if unknown.reason.ends_with(FROM_RESOURCE))
+    matches!(&fact.state, State::Unknown(unknown) if unknown.kind == GapKind::Resource)
 }
-
-const FROM_RESOURCE: &str = "comes from another resource";
 
 fn unknown(variable: &Node, key: &str) -> Unknown {
     let settle_with = format!("`{key}` under `[env]` in opslint.toml");
@@ -75,7 +73,8 @@ fn unknown(variable: &Node, key: &str) -> Unknown {
     let reason = if property == Some("connectionPoolString") {
         format!("`{key}` comes from the connection pool of a database")
     } else if database.is_some() || variable.get("fromService").is_some() {
-        format!("`{key}` {FROM_RESOURCE}")
+        let reason = format!("`{key}` comes from another resource");
+        return Unknown::new(reason, settle_with).of_kind(GapKind::Resource);
     } else if variable.get("generateValue").is_some() {
         format!("Render generates `{key}`")
     } else {

@@ -56,6 +56,8 @@ pub enum Shape {
     Variable,
     /// A whole number from 0 on.
     Count,
+    /// A plain value, or a list of them.
+    Value,
     /// A list of one shape.
     List(&'static Shape),
     /// A list of one shape, or one alone.
@@ -79,6 +81,8 @@ pub enum Names {
     Manifests,
     /// Processes.
     Processes,
+    /// Settings of a server or an application, under their own names.
+    Settings,
     /// Files of an example.
     Files,
 }
@@ -148,6 +152,11 @@ pub const DEPLOYMENT: &[Key] = &[
 pub const PROCESS: &[Key] = &[
     optional("plan", Shape::Text, "The plan it runs on: `machine.plan`, and all that follows."),
     optional("instances", Shape::Count, "How many run: `scale.min` and `scale.max` in one."),
+    optional(
+        "settings",
+        Shape::Map(Names::Settings, &Shape::Value),
+        "Settings of its server or application under their own names, which no file says.",
+    ),
 ];
 
 /// The keys of `[[overrides]]`.
@@ -189,6 +198,7 @@ impl Shape {
             Self::Date => "a date",
             Self::Variable => "a string",
             Self::Count => "a whole number",
+            Self::Value => "a plain value or a list of them",
             Self::List(Self::Table(_)) => "a list of tables",
             Self::List(_) => "a list of strings",
             Self::OneOrMore(it) => it.expected(),

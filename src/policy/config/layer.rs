@@ -5,7 +5,7 @@ use super::fail_on::FailOn;
 use super::keys::{CONFIG, DEPLOYMENT, PROCESS};
 use super::validate;
 use crate::diagnostic::Diagnostic;
-use crate::document::{Entry, Node};
+use crate::document::{Entry, Node, NodeKind};
 use crate::fact::Value;
 use crate::glob::Pattern;
 use crate::platforms::Date;
@@ -180,7 +180,23 @@ fn process(entry: &Entry) -> ProcessSettings {
         facts.extend(value.map(|value| SettingFact { name: it.key.clone(), value }));
     }
     facts.extend(stated_facts(&entry.value, Scope::Process));
-    ProcessSettings { name: entry.key.clone(), facts }
+    let setting = |it: &Entry| {
+        let value = Spanned::new(plain(&it.value)?, it.value.span);
+        Some(SettingFact { name: it.key.clone(), value })
+    };
+    let settings = entries(&entry.value, "settings").filter_map(setting).collect();
+    ProcessSettings { name: entry.key.clone(), facts, settings }
+}
+
+fn plain(node: &Node) -> Option<Value> {
+    Some(match &node.kind {
+        NodeKind::Bool(it) => Value::Bool(*it),
+        NodeKind::Integer(it) => Value::Int(*it),
+        NodeKind::Float(it) => Value::Number(*it),
+        NodeKind::String(it) => Value::Text(it.value.clone()),
+        NodeKind::List(nodes) => Value::List(nodes.iter().map(plain).collect::<Option<_>>()?),
+        NodeKind::Null | NodeKind::Map(_) | NodeKind::Dynamic(_) => return None,
+    })
 }
 
 fn stated_facts(node: &Node, scope: Scope) -> Vec<SettingFact> {

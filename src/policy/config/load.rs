@@ -1,14 +1,21 @@
 //! From candidate paths and flags to layers: which files are read, and in which order they count.
 
+use std::collections::HashSet;
+
 use super::flags;
 use super::layer::Layer;
 use super::problems;
 use super::tree::{self, Place};
 use crate::diagnostic::Diagnostic;
+use crate::parse;
 use crate::platforms::Catalog;
 use crate::source::{FileId, Span, Spanned};
 use crate::vocabulary;
 use crate::workspace::{Opened, Reach, Workspace, join, parent};
+
+/// Wrong names of rules that are compared with all right ones. Who has more of them than this has
+/// not mistyped one.
+const SUGGESTED_MAX: usize = 100;
 
 /// Name of the configuration file.
 pub const FILE_NAME: &str = "opslint.toml";
@@ -145,7 +152,8 @@ impl Loader<'_, '_> {
         self.open.push(file);
         let source = self.workspace.sources.file(file);
         let (path, text) = (source.path().to_owned(), source.shared_text());
-        let root = tree::parse(self.acc, Place::whole(file), &text);
+        let mut root = tree::parse(self.acc, Place::whole(file), &text);
+        self.acc.extend(parse::bounds::cut(&mut root).map(problems::cut));
         let sources = &self.workspace.sources;
         let layer = Layer::read(self.acc, sources, &root, (parent(&path), reach), self.above);
         self.bases(&layer);
@@ -226,9 +234,10 @@ pub(super) fn check_rules<'a>(
     names: impl Iterator<Item = &'a Spanned<String>>,
     known: &[&str],
 ) {
-    for name in names {
-        if !known.contains(&name.value.as_str()) {
-            acc.push(problems::wrong_name(name.span, "a rule", &name.value, known));
-        }
+    let ids: HashSet<&str> = known.iter().copied().collect();
+    let wrong = names.filter(|it| !ids.contains(it.value.as_str()));
+    for (idx, name) in wrong.enumerate() {
+        let known = if idx < SUGGESTED_MAX { known } else { &[] };
+        acc.push(problems::wrong_name(name.span, "a rule", &name.value, known));
     }
 }

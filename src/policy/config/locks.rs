@@ -6,6 +6,7 @@
 //! starts opslint decides what is checked.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Config, Layer};
 use crate::diagnostic::{Diagnostic, Label, Severity};
@@ -75,7 +76,7 @@ impl Config {
         let general = decisions.levels.clone();
         for (place, is_guard, layer) in all() {
             for it in &layer.overrides {
-                let paths: Vec<_> = it.paths.iter().map(|it| it.value.clone()).collect();
+                let paths: Arc<[_]> = it.paths.iter().map(|it| it.value.clone()).collect();
                 for (rule, level) in &it.levels {
                     let id = rule.value.as_str();
                     if is_guard && locks.owner(id).is_none() {
@@ -83,7 +84,7 @@ impl Config {
                     }
                     let before = general.level(id, "").or_else(|| own(id));
                     if decisions.counts(self.may_decide(place, id, locks), before, level.value) {
-                        decisions.levels.set_for(paths.clone(), id, level.value);
+                        decisions.levels.set_for(Arc::clone(&paths), id, level.value);
                     } else {
                         decisions.problems.push(level_locked(rule.span, id));
                     }

@@ -25,6 +25,11 @@ pub(super) fn syntax(problem: Diagnostic) -> Diagnostic {
     Diagnostic { rule: INVALID_CONFIG.to_owned(), severity: Severity::Error, message, ..problem }
 }
 
+/// A table that has more entries than are read: opslint does not know all that this file says.
+pub(super) fn cut(problem: Diagnostic) -> Diagnostic {
+    Diagnostic { rule: INVALID_CONFIG.to_owned(), ..problem }
+}
+
 pub(super) fn unknown_key(span: Span, key: &str, known: &[&str]) -> Diagnostic {
     let leaf = key.rsplit('.').next().unwrap_or(key);
     let diagnostic = invalid(span, format!("unknown key `{key}`"), "not a key of this table");

@@ -40,7 +40,10 @@ fn merge_deployment(known: &mut DeploymentSettings, stronger: &DeploymentSetting
     merge_facts(&mut known.facts, &stronger.facts);
     for process in &stronger.processes {
         match known.processes.iter_mut().find(|it| it.name.value == process.name.value) {
-            Some(known) => merge_facts(&mut known.facts, &process.facts),
+            Some(known) => {
+                merge_facts(&mut known.facts, &process.facts);
+                merge_facts(&mut known.settings, &process.settings);
+            }
             None => known.processes.push(process.clone()),
         }
     }

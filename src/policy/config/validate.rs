@@ -64,7 +64,9 @@ fn shape(acc: &mut Vec<Diagnostic>, path: &str, node: &Node, expected: &'static 
             }
         }
         (Shape::OneOrMore(element), _) => shape(acc, path, node, element),
-        (Shape::Variable, kind) if is_scalar(kind) => {}
+        (Shape::Variable | Shape::Value, kind) if is_scalar(kind) => {}
+        (Shape::Value, NodeKind::List(elements))
+            if elements.iter().all(|it| is_scalar(&it.kind)) => {}
         (Shape::Count, NodeKind::Integer(count)) if *count < 0 => {
             acc.push(problems::out_of_range(node.span, path, "0 or more"));
         }
@@ -91,6 +93,7 @@ fn is_text(shape: &Shape) -> bool {
         shape,
         Shape::Count
             | Shape::Bool
+            | Shape::Value
             | Shape::List(_)
             | Shape::OneOrMore(_)
             | Shape::Table(_)

@@ -11,6 +11,9 @@ use super::value::Val;
 use crate::fact::{TextPart, Value};
 use crate::quantity::own;
 
+/// The most parts that a text is split into.
+const LEN_MAX: usize = 5_000;
+
 /// Computes a function; an error is a mistake that only these values show.
 pub(super) fn call<'a>(
     id: FunctionId,
@@ -52,7 +55,9 @@ pub(super) fn call<'a>(
         F::Split => map2(first, second, |text, by| match (text, by) {
             (Operand::Is(Value::Text(text)), Operand::Is(Value::Text(by))) if !by.is_empty() => {
                 let parts = text.split(by.as_str()).map(|it| Value::Text(it.to_owned()));
-                Some(Computed::Is(Value::List(parts.collect())))
+                let parts: Vec<_> = parts.take(LEN_MAX + 1).collect();
+                // A text with more parts is nothing that a rule could be about.
+                (parts.len() <= LEN_MAX).then_some(Computed::Is(Value::List(parts)))
             }
             _ => None,
         }),

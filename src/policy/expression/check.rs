@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::ast::{BinaryOp, Expr, ExprKind};
 use super::functions::{FUNCTIONS, Function, FunctionId, function};
@@ -25,6 +25,16 @@ pub(crate) struct Mistake {
     /// What to write instead.
     pub(crate) help: Option<String>,
 }
+
+/// Mistakes of one expression that are said. Who makes more has misunderstood something, and each
+/// is compared with every name there is.
+const MISTAKES_MAX: usize = 20;
+
+/// Patterns of one expression.
+const PATTERNS_MAX: usize = 16;
+
+/// Largest compiled pattern, in bytes: `.{1000}` and its like take more memory than a rule is worth.
+const PATTERN_SIZE_MAX: usize = 1 << 20;
 
 /// What names an expression may use.
 #[derive(Clone, Debug, Default)]
@@ -180,6 +190,9 @@ impl Checker<'_> {
     }
 
     fn unknown_name(&mut self, expr: &Expr, name: &str) {
+        if self.mistakes.len() >= MISTAKES_MAX {
+            return;
+        }
         let names = VOCABULARY.iter().map(|it| it.name);
         let names = names.filter(|_| self.names.facts).chain(["file", "it"]);
         let help = nearest(name, names).map(|it| format!("did you mean `{it}`?"));
@@ -396,7 +409,11 @@ impl Checker<'_> {
             self.mistake("the pattern of `matches` is written as text", &arguments[1], None);
             return;
         };
-        match Regex::new(pattern) {
+        if self.patterns.len() == PATTERNS_MAX {
+            self.mistake("an expression has at most 16 patterns", &arguments[1], None);
+            return;
+        }
+        match RegexBuilder::new(pattern).size_limit(PATTERN_SIZE_MAX).build() {
             Ok(regex) => {
                 self.patterns.insert(range.start, regex);
             }

@@ -8,7 +8,7 @@ mod apply;
 mod equality;
 mod verdict;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -20,7 +20,8 @@ use super::ast::{BinaryOp, Expr, ExprKind};
 use super::call::{add, spread};
 use super::check::Compiled;
 use super::combine::{Answer, Computed, Operand, join, map, map2, try_map2};
-use super::value::{Val, gaps_of};
+use super::value::{Val, Wanted, gaps_of};
+use crate::absence::Absence;
 use crate::document::{Document, Node, NodeKind};
 use crate::fact::{Fact, Unknown, Value};
 use crate::project::{Environment, Facts, Lookup, Process};
@@ -33,6 +34,10 @@ pub(crate) struct EvalError {
     pub(crate) message: String,
     pub(crate) range: Range<usize>,
 }
+
+/// Steps that one rule may take for one process, deployment or file: one for each part of an
+/// expression that is worked out, and for each part of the value that it gives.
+const STEPS_MAX: usize = 1_000_000;
 
 /// Everything an expression may look at.
 pub(crate) struct Scope<'a> {
@@ -50,6 +55,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) it: Option<&'a Node>,
     /// Facts that took part, in order of first use.
     pub(crate) used: RefCell<Vec<(String, Fact)>>,
+    /// Steps taken so far; a rule has [`STEPS_MAX`] of them.
+    pub(crate) steps: Cell<usize>,
 }
 
 type Result<'a> = std::result::Result<Val<'a>, EvalError>;
@@ -66,13 +73,17 @@ impl<'a> Scope<'a> {
             files: &[],
             it: None,
             used: RefCell::new(Vec::new()),
+            steps: Cell::new(0),
         }
     }
 
     /// Works an expression out.
     pub(crate) fn eval(&self, compiled: &Compiled) -> Result<'a> {
         let mut eval = Eval { scope: self, compiled, locals: Vec::new() };
-        eval.eval(&compiled.expr)
+        let value = eval.eval(&compiled.expr)?;
+        // A mistake on a way that may not be taken is none; too many steps always are.
+        self.charge(0, &compiled.expr)?;
+        Ok(value)
     }
 
     /// The place of a fact, a setting, a variable, or the node of a path; of what is not written,
@@ -135,6 +146,18 @@ impl<'a> Scope<'a> {
         files.iter().find(|(name, _)| *name == format).map(|(_, it)| &it.root)
     }
 
+    /// Takes steps on behalf of a part of a rule.
+    fn charge(&self, steps: usize, expr: &Expr) -> std::result::Result<(), EvalError> {
+        self.steps.set(self.steps.get().saturating_add(steps));
+        match self.steps.get() > STEPS_MAX {
+            false => Ok(()),
+            true => Err(EvalError {
+                message: "it takes more than 1,000,000 steps".to_owned(),
+                range: expr.range.clone(),
+            }),
+        }
+    }
+
     fn use_fact(&self, name: &str, fact: &Fact) {
         let mut used = self.used.borrow_mut();
         if !used.iter().any(|(it, _)| it == name) {
@@ -168,6 +191,12 @@ struct Eval<'s, 'a> {
 
 impl<'a> Eval<'_, 'a> {
     fn eval(&mut self, expr: &Expr) -> Result<'a> {
+        let value = self.value(expr)?;
+        self.scope.charge(value.weight(), expr)?;
+        Ok(value)
+    }
+
+    fn value(&mut self, expr: &Expr) -> Result<'a> {
         Ok(match &expr.kind {
             ExprKind::Null => Val::Known(Value::Null),
             ExprKind::Bool(value) => Val::bool(*value),
@@ -191,7 +220,7 @@ impl<'a> Eval<'_, 'a> {
                 let (min, max) = it.bounds()?;
                 Computed::number((-max, -min))
             }),
-            ExprKind::Binary(op, a, b) => self.binary(*op, a, b)?,
+            ExprKind::Binary(..) => self.chain(expr)?,
             ExprKind::Ternary(condition, then, otherwise) => {
                 let condition = self.condition(condition)?;
                 match condition.truth() {
@@ -215,12 +244,9 @@ impl<'a> Eval<'_, 'a> {
         match facts.and_then(|it| it.get(id)) {
             Some(fact) => {
                 self.scope.use_fact(id.name(), fact);
-                Val::of_fact(id.name(), fact)
+                Val::of_fact(&Wanted::Fact(id), fact)
             }
-            None => {
-                let reason = format!("`{}` does not apply here, or no file says it", id.name());
-                Val::missing(id.name(), Unknown::because(reason))
-            }
+            None => facts.map_or(Val::NotApplicable, |it| absent(Wanted::Fact(id), it.absence(id))),
         }
     }
 
@@ -231,7 +257,7 @@ impl<'a> Eval<'_, 'a> {
         match name {
             "it" => self.scope.it.map_or(Val::Known(Value::Null), Val::of_node),
             "processes" => Val::List((0..self.scope.processes.len()).map(Val::Process).collect()),
-            _ => Val::missing(name, Unknown::because("nothing has this name here")),
+            _ => Val::NotApplicable,
         }
     }
 
@@ -268,11 +294,27 @@ impl<'a> Eval<'_, 'a> {
         })
     }
 
-    fn binary(&mut self, op: BinaryOp, a: &Expr, b: &Expr) -> Result<'a> {
-        if matches!(op, BinaryOp::And | BinaryOp::Or) {
-            return self.logic(op == BinaryOp::Or, a, b);
+    /// `a && b && c`: operands from left to right, without a call inside a call for each.
+    fn chain(&mut self, expr: &Expr) -> Result<'a> {
+        let mut operations = Vec::new();
+        let mut first = expr;
+        while let ExprKind::Binary(op, a, b) = &first.kind {
+            operations.push((*op, &**a, &**b));
+            first = a;
         }
-        let (left, right) = (self.eval(a)?, self.eval(b)?);
+        let mut value = self.eval(first)?;
+        for (op, a, b) in operations.into_iter().rev() {
+            value = self.binary(op, value, a, b)?;
+            self.scope.charge(value.weight(), b)?;
+        }
+        Ok(value)
+    }
+
+    fn binary(&mut self, op: BinaryOp, left: Val<'a>, a: &Expr, b: &Expr) -> Result<'a> {
+        if matches!(op, BinaryOp::And | BinaryOp::Or) {
+            return self.logic(op == BinaryOp::Or, left, a, b);
+        }
+        let right = self.eval(b)?;
         Ok(match op {
             BinaryOp::Equal => equal(&left, &right),
             BinaryOp::NotEqual => negated(&equal(&left, &right)),
@@ -288,8 +330,8 @@ impl<'a> Eval<'_, 'a> {
     }
 
     /// `&&` and `||`: one operand may settle the result whatever the other is.
-    fn logic(&mut self, settling: bool, a: &Expr, b: &Expr) -> Result<'a> {
-        let left = self.condition(a)?;
+    fn logic(&mut self, settling: bool, left: Val<'a>, a: &Expr, b: &Expr) -> Result<'a> {
+        let left = as_condition(left, a)?;
         if left.truth() == Some(settling) {
             return Ok(left);
         }
@@ -310,20 +352,7 @@ impl<'a> Eval<'_, 'a> {
 
     /// A condition: true, false, open, or not applicable, which null is too.
     fn condition(&mut self, expr: &Expr) -> Result<'a> {
-        match self.eval(expr)? {
-            value @ (Val::Unknown(_) | Val::NotApplicable | Val::Known(Value::Bool(_))) => {
-                Ok(value)
-            }
-            Val::Known(Value::Null) => Ok(Val::NotApplicable),
-            value @ Val::OneOf(..) => Ok(map(&value, |it| match it {
-                Operand::Is(Value::Bool(it)) => Some(Computed::bool(*it)),
-                _ => None,
-            })),
-            _ => Err(EvalError {
-                message: "this is neither true nor false".to_owned(),
-                range: expr.range.clone(),
-            }),
-        }
+        as_condition(self.eval(expr)?, expr)
     }
 
     /// What an expression works out to, if it is worked out at all; a mistake in it is then no
@@ -334,6 +363,31 @@ impl<'a> Eval<'_, 'a> {
 
     fn perhaps_condition(&mut self, expr: &Expr) -> Option<Val<'a>> {
         self.condition(expr).ok()
+    }
+}
+
+/// A fact or setting that is not there.
+fn absent<'a>(wanted: Wanted, absence: Absence) -> Val<'a> {
+    match absence {
+        Absence::NotApplicable => Val::NotApplicable,
+        Absence::Follows(other, unknown) => Val::missing(Wanted::Fact(other), unknown),
+        Absence::Unsaid => Val::missing(wanted, Unknown::because("no file says it")),
+    }
+}
+
+/// The value of an operand that has to be a condition.
+fn as_condition<'a>(value: Val<'a>, expr: &Expr) -> Result<'a> {
+    match value {
+        value @ (Val::Unknown(_) | Val::NotApplicable | Val::Known(Value::Bool(_))) => Ok(value),
+        Val::Known(Value::Null) => Ok(Val::NotApplicable),
+        value @ Val::OneOf(..) => Ok(map(&value, |it| match it {
+            Operand::Is(Value::Bool(it)) => Some(Computed::bool(*it)),
+            _ => None,
+        })),
+        _ => Err(EvalError {
+            message: "this is neither true nor false".to_owned(),
+            range: expr.range.clone(),
+        }),
     }
 }
 

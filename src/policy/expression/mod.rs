@@ -16,4 +16,4 @@ pub(crate) use check::{Compiled, Mistake, Names, compile};
 pub(crate) use eval::{EvalError, Scope, Truth};
 pub(crate) use template::Template;
 pub(crate) use types::Ty;
-pub(crate) use value::{Digits, Val, shown};
+pub(crate) use value::{Digits, Gap, Val, Wanted, shown};

@@ -9,8 +9,15 @@ use std::ops::Range;
 
 use super::ast::{BinaryOp, Expr, ExprKind};
 
-/// Nesting beyond this is no rule.
+/// Nesting of brackets and prefixes beyond this is no rule.
 const DEPTH_MAX: usize = 64;
+
+/// A tree higher than this is no rule: whatever walks a tree, its destructor included, goes as deep
+/// as it is high. A chain such as `a && b && c` is as high as it is long.
+const HEIGHT_MAX: usize = 256;
+
+/// Longest text of one expression, in bytes: the longest of our own has 500.
+const TEXT_MAX: usize = 64 << 10;
 
 /// Why a text is no expression, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,10 +29,13 @@ pub(crate) struct ParseError {
 /// Parses an expression.
 pub(crate) fn parse(text: &str) -> Result<Expr, ParseError> {
     let mut parser = Parser { text, at: 0, depth: 0 };
-    let expr = parser.ternary()?;
+    if text.len() > TEXT_MAX {
+        return Err(parser.error("an expression has at most 65,536 bytes", 0..0));
+    }
+    let tree = parser.ternary()?;
     parser.skip_blanks();
     match parser.at == text.len() {
-        true => Ok(expr),
+        true => Ok(tree.expr),
         false => Err(parser.unexpected("an operator or the end")),
     }
 }
@@ -34,6 +44,18 @@ struct Parser<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
+}
+
+/// An expression, and the longest way from its root to a leaf.
+struct Tree {
+    expr: Expr,
+    height: usize,
+}
+
+impl Tree {
+    fn leaf(kind: ExprKind, range: Range<usize>) -> Self {
+        Self { expr: Expr { kind, range }, height: 1 }
+    }
 }
 
 /// Operators by how tightly they bind, loosest first. Longer symbols stand before their prefixes.
@@ -54,39 +76,40 @@ const LEVELS: &[&[BinaryOp]] = &[
 ];
 
 impl Parser<'_> {
-    fn ternary(&mut self) -> Result<Expr, ParseError> {
-        self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            return Err(self.error("the expression is nested too deep", self.at..self.at));
-        }
+    fn ternary(&mut self) -> Result<Tree, ParseError> {
+        self.deeper(self.at)?;
         let condition = self.binary(0)?;
-        let expr = if self.take("?") {
+        let tree = if self.take("?") {
             // CEL takes no second `?` here without parentheses.
             let then = self.binary(0)?;
             self.expect(":")?;
             let otherwise = self.ternary()?;
-            let range = condition.range.start..otherwise.range.end;
-            let parts = (Box::new(condition), Box::new(then), Box::new(otherwise));
-            Expr { kind: ExprKind::Ternary(parts.0, parts.1, parts.2), range }
+            let height = condition.height.max(then.height).max(otherwise.height);
+            let range = condition.expr.range.start..otherwise.expr.range.end;
+            let [condition, then, otherwise] =
+                [condition, then, otherwise].map(|it| Box::new(it.expr));
+            self.above(height, ExprKind::Ternary(condition, then, otherwise), range)?
         } else {
             condition
         };
         self.depth -= 1;
-        Ok(expr)
+        Ok(tree)
     }
 
-    fn binary(&mut self, level: usize) -> Result<Expr, ParseError> {
+    fn binary(&mut self, level: usize) -> Result<Tree, ParseError> {
         let Some(operators) = LEVELS.get(level) else { return self.unary() };
         let mut left = self.binary(level + 1)?;
         while let Some(op) = operators.iter().find(|it| self.take_operator(**it)) {
             let right = self.binary(level + 1)?;
-            let range = left.range.start..right.range.end;
-            left = Expr { kind: ExprKind::Binary(*op, Box::new(left), Box::new(right)), range };
+            let height = left.height.max(right.height);
+            let range = left.expr.range.start..right.expr.range.end;
+            let kind = ExprKind::Binary(*op, Box::new(left.expr), Box::new(right.expr));
+            left = self.above(height, kind, range)?;
         }
         Ok(left)
     }
 
-    fn unary(&mut self) -> Result<Expr, ParseError> {
+    fn unary(&mut self) -> Result<Tree, ParseError> {
         self.skip_blanks();
         let start = self.at;
         let kind: fn(Box<Expr>) -> ExprKind = match self.peek() {
@@ -95,59 +118,59 @@ impl Parser<'_> {
             _ => return self.member(),
         };
         self.at += 1;
-        self.depth += 1;
-        if self.depth > DEPTH_MAX {
-            return Err(self.error("the expression is nested too deep", start..self.at));
-        }
+        self.deeper(start)?;
         let operand = self.unary()?;
         self.depth -= 1;
-        let range = start..operand.range.end;
-        Ok(Expr { kind: kind(Box::new(operand)), range })
+        let range = start..operand.expr.range.end;
+        self.above(operand.height, kind(Box::new(operand.expr)), range)
     }
 
-    fn member(&mut self) -> Result<Expr, ParseError> {
-        let mut expr = self.primary()?;
+    fn member(&mut self) -> Result<Tree, ParseError> {
+        let mut tree = self.primary()?;
         loop {
-            let start = expr.range.start;
+            let start = tree.expr.range.start;
             if self.take(".") {
                 let (name, range) = self.name()?;
-                expr = match self.take("(") {
-                    true => self.call(Some(expr), name, start)?,
-                    false => Expr {
-                        kind: ExprKind::Select(Box::new(expr), name),
-                        range: start..range.end,
-                    },
+                tree = match self.take("(") {
+                    true => self.call(Some(tree), name, start)?,
+                    false => {
+                        let kind = ExprKind::Select(Box::new(tree.expr), name);
+                        self.above(tree.height, kind, start..range.end)?
+                    }
                 };
             } else if self.take("[") {
-                let kind = match self.take("*") {
-                    true => ExprKind::Each(Box::new(expr)),
+                let (height, kind) = match self.take("*") {
+                    true => (tree.height, ExprKind::Each(Box::new(tree.expr))),
                     false => {
                         let index = self.ternary()?;
-                        ExprKind::Index(Box::new(expr), Box::new(index))
+                        let height = tree.height.max(index.height);
+                        (height, ExprKind::Index(Box::new(tree.expr), Box::new(index.expr)))
                     }
                 };
                 self.expect("]")?;
-                expr = Expr { kind, range: start..self.at };
+                tree = self.above(height, kind, start..self.at)?;
             } else {
-                return Ok(expr);
+                return Ok(tree);
             }
         }
     }
 
     fn call(
         &mut self,
-        target: Option<Expr>,
+        target: Option<Tree>,
         name: String,
         start: usize,
-    ) -> Result<Expr, ParseError> {
-        let arguments = self.list(")")?;
-        let target = target.map(Box::new);
-        Ok(Expr { kind: ExprKind::Call { target, name, arguments }, range: start..self.at })
+    ) -> Result<Tree, ParseError> {
+        let (arguments, height) = self.list(")")?;
+        let height = target.as_ref().map_or(0, |it| it.height).max(height);
+        let target = target.map(|it| Box::new(it.expr));
+        self.above(height, ExprKind::Call { target, name, arguments }, start..self.at)
     }
 
-    /// Expressions between commas up to a closing bracket.
-    fn list(&mut self, close: &str) -> Result<Vec<Expr>, ParseError> {
+    /// Expressions between commas up to a closing bracket, and the height of the highest.
+    fn list(&mut self, close: &str) -> Result<(Vec<Expr>, usize), ParseError> {
         let mut items = Vec::new();
+        let mut height = 0;
         while !self.take(close) {
             if !items.is_empty() {
                 self.expect(",")?;
@@ -155,25 +178,28 @@ impl Parser<'_> {
                     break;
                 }
             }
-            items.push(self.ternary()?);
+            let item = self.ternary()?;
+            height = height.max(item.height);
+            items.push(item.expr);
         }
-        Ok(items)
+        Ok((items, height))
     }
 
-    fn primary(&mut self) -> Result<Expr, ParseError> {
+    fn primary(&mut self) -> Result<Tree, ParseError> {
         self.skip_blanks();
         let start = self.at;
         match self.peek() {
             Some('(') => {
                 self.at += 1;
-                let inner = self.ternary()?;
+                let mut inner = self.ternary()?;
                 self.expect(")")?;
-                Ok(Expr { kind: inner.kind, range: start..self.at })
+                inner.expr.range = start..self.at;
+                Ok(inner)
             }
             Some('[') => {
                 self.at += 1;
-                let items = self.list("]")?;
-                Ok(Expr { kind: ExprKind::List(items), range: start..self.at })
+                let (items, height) = self.list("]")?;
+                self.above(height, ExprKind::List(items), start..self.at)
             }
             Some('"' | '\'') => self.text_literal(),
             Some(it) if it.is_ascii_digit() => self.number(),
@@ -186,10 +212,34 @@ impl Parser<'_> {
                     _ if self.take("(") => return self.call(None, name, start),
                     _ => ExprKind::Name(name),
                 };
-                Ok(Expr { kind, range })
+                Ok(Tree::leaf(kind, range))
             }
             _ => Err(self.unexpected("a value")),
         }
+    }
+
+    /// One bracket or prefix more. What fails ends the whole parse, so nobody counts back then.
+    fn deeper(&mut self, start: usize) -> Result<(), ParseError> {
+        self.depth += 1;
+        match self.depth > DEPTH_MAX {
+            true => Err(self.error("the expression is nested too deep", start..self.at)),
+            false => Ok(()),
+        }
+    }
+
+    /// An expression over others, the highest of which has this height.
+    fn above(
+        &self,
+        height: usize,
+        kind: ExprKind,
+        range: Range<usize>,
+    ) -> Result<Tree, ParseError> {
+        let height = height + 1;
+        if height > HEIGHT_MAX {
+            let message = format!("more than {HEIGHT_MAX} operations build on one another here");
+            return Err(self.error(message, range));
+        }
+        Ok(Tree { expr: Expr { kind, range }, height })
     }
 
     fn name(&mut self) -> Result<(String, Range<usize>), ParseError> {
@@ -205,7 +255,7 @@ impl Parser<'_> {
         Ok((self.text[range.clone()].to_owned(), range))
     }
 
-    fn number(&mut self) -> Result<Expr, ParseError> {
+    fn number(&mut self) -> Result<Tree, ParseError> {
         let start = self.at;
         let rest = &self.text[start..];
         let mut len = rest.find(|it: char| !it.is_ascii_digit()).unwrap_or(rest.len());
@@ -224,12 +274,12 @@ impl Parser<'_> {
             false => text.parse().ok().map(ExprKind::Int),
         };
         match kind {
-            Some(kind) => Ok(Expr { kind, range }),
+            Some(kind) => Ok(Tree::leaf(kind, range)),
             None => Err(self.error(format!("`{text}` is too large"), range)),
         }
     }
 
-    fn text_literal(&mut self) -> Result<Expr, ParseError> {
+    fn text_literal(&mut self) -> Result<Tree, ParseError> {
         let start = self.at;
         let mut characters = self.text[start..].char_indices();
         let quote = characters.next().map(|(_, it)| it);
@@ -239,7 +289,7 @@ impl Parser<'_> {
                 it if Some(it) == quote => {
                     self.at = start + at + 1;
                     let range = start..self.at;
-                    return Ok(Expr { kind: ExprKind::Text(value), range });
+                    return Ok(Tree::leaf(ExprKind::Text(value), range));
                 }
                 '\\' => value.push(match characters.next() {
                     Some((_, 'n')) => '\n',
@@ -390,5 +440,27 @@ mod tests {
     fn deep_nesting_is_an_error() {
         assert!(parse(&"(".repeat(10_000)).is_err());
         assert!(parse(&"!".repeat(10_000)).is_err());
+    }
+
+    #[test]
+    fn a_high_tree_is_an_error_however_it_is_built() {
+        let chain = |start: &str, more: &str| parse(&format!("{start}{}", more.repeat(12_000)));
+        for (start, more) in [
+            ("a", " && a"),
+            ("1", " + 1"),
+            ("a", ".b"),
+            ("a", "[0]"),
+            ("a", ".f()"),
+            ("a", ".f(a.b)"),
+            ("a", " ? a : a"),
+            ("", "a ? a : "),
+        ] {
+            assert!(chain(start, more).is_err(), "{start}{more}…");
+        }
+        // Each bracket starts a chain of its own, on top of those inside.
+        let nested = format!("{}a{}", "(".repeat(60), format!("{})", " + 1".repeat(10)).repeat(60));
+        assert!(parse(&nested).is_err());
+        assert!(parse(&"a ".repeat(TEXT_MAX)).is_err());
+        assert!(parse(&format!("a{}", " && a".repeat(HEIGHT_MAX - 1))).is_ok());
     }
 }

@@ -2,9 +2,12 @@
 
 use std::rc::Rc;
 
-use crate::diagnostic::Missing;
 use crate::document::{Entry, Node, NodeKind};
 use crate::fact::{Fact, State, TextPart, Unknown, Value, one_of};
+use crate::vocabulary::{FactId, Type};
+
+/// The most reasons that are kept of why a value is not known: nobody reads as many.
+const MISSING_MAX: usize = 32;
 
 /// What an expression works out to.
 #[derive(Clone, Debug)]
@@ -30,12 +33,45 @@ pub(crate) enum Val<'a> {
 }
 
 /// What is missing in a value that is not known exactly.
-pub(crate) type Gaps = Rc<[Missing]>;
+pub(crate) type Gaps = Rc<[Gap]>;
+
+/// A part of a value that is not known, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Gap {
+    /// What a rule asked for.
+    pub(crate) wanted: Wanted,
+    /// Why it is not known, and what would settle it.
+    pub(crate) unknown: Unknown,
+}
+
+/// What a rule asks for by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// A fact of the vocabulary.
+    Fact(FactId),
+    /// An environment variable.
+    Variable(String),
+    /// A setting of the server or the application, under its own name.
+    Setting(String),
+    /// A value that stands in a file as an expression.
+    Written(String),
+}
+
+impl Wanted {
+    /// The name as a user knows it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Fact(id) => id.name().to_owned(),
+            Self::Variable(name) => format!("${name}"),
+            Self::Setting(name) | Self::Written(name) => name.clone(),
+        }
+    }
+}
 
 impl<'a> Val<'a> {
-    /// A fact under the name a rule gave it.
-    pub(crate) fn of_fact(name: &str, fact: &Fact) -> Self {
-        let missing = |unknown: Unknown| Missing { name: name.to_owned(), unknown };
+    /// A fact that a rule asked for.
+    pub(crate) fn of_fact(wanted: &Wanted, fact: &Fact) -> Self {
+        let missing = |unknown: Unknown| Gap { wanted: wanted.clone(), unknown };
         let open = || fact.state.open().into_iter().map(missing).collect();
         match &fact.state {
             State::Known(value) => Self::Known(value.clone()),
@@ -48,9 +84,15 @@ impl<'a> Val<'a> {
                     TextPart::Known(_) => None,
                     TextPart::Unknown(unknown) => Some(missing(unknown.clone())),
                 };
-                Self::Pattern(parts.clone(), parts.iter().filter_map(unknown).collect())
+                let pattern =
+                    Self::Pattern(parts.clone(), parts.iter().filter_map(unknown).collect());
+                // A list with one element that has gaps, such as the addresses of a server.
+                match wanted {
+                    Wanted::Fact(id) if id.def().ty == Type::List => Self::List(vec![pattern]),
+                    _ => pattern,
+                }
             }
-            State::Unknown(unknown) => Self::missing(name, unknown.clone()),
+            State::Unknown(unknown) => Self::missing(wanted.clone(), unknown.clone()),
         }
     }
 
@@ -65,14 +107,15 @@ impl<'a> Val<'a> {
             NodeKind::List(nodes) => Self::List(nodes.iter().map(Self::of_node).collect()),
             NodeKind::Map(_) => Self::Node(node),
             NodeKind::Dynamic(text) => {
-                Self::missing(text, Unknown::because(format!("`{text}` is only known at run time")))
+                let unknown = Unknown::because(format!("`{text}` is only known at run time"));
+                Self::missing(Wanted::Written(text.clone()), unknown)
             }
         }
     }
 
     /// An unknown with its reason.
-    pub(crate) fn missing(name: &str, unknown: Unknown) -> Self {
-        Self::Unknown([Missing { name: name.to_owned(), unknown }].into())
+    pub(crate) fn missing(wanted: Wanted, unknown: Unknown) -> Self {
+        Self::Unknown([Gap { wanted, unknown }].into())
     }
 
     /// An unknown because of all of these.
@@ -81,6 +124,35 @@ impl<'a> Val<'a> {
         'a: 'v,
     {
         Self::Unknown(gaps_of(parts))
+    }
+
+    /// What it costs to make this value, to copy it or to walk through it: one for each element,
+    /// and for each 16 bytes of text. What is borrowed or shared costs nothing more.
+    pub(crate) fn weight(&self) -> usize {
+        fn of(value: &Value) -> usize {
+            match value {
+                Value::Text(text) => 1 + text.len() / 16,
+                Value::List(values) => 1 + values.iter().map(of).sum::<usize>(),
+                Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) => 1,
+            }
+        }
+        match self {
+            Self::Known(value) => of(value),
+            Self::OneOf(values, _) => values.iter().map(of).sum(),
+            Self::List(items) => 1 + items.iter().map(Self::weight).sum::<usize>(),
+            Self::Pattern(parts, _) => {
+                let part = |it: &TextPart| match it {
+                    TextPart::Known(text) => 1 + text.len() / 16,
+                    TextPart::Unknown(_) => 1,
+                };
+                parts.iter().map(part).sum()
+            }
+            Self::Range(..)
+            | Self::Node(_)
+            | Self::Process(_)
+            | Self::NotApplicable
+            | Self::Unknown(_) => 1,
+        }
     }
 
     /// A number between two bounds: exact when they meet.
@@ -92,7 +164,7 @@ impl<'a> Val<'a> {
     }
 
     /// What is missing in this value: empty when it is known exactly or does not apply.
-    pub(crate) fn gaps(&self) -> Vec<Missing> {
+    pub(crate) fn gaps(&self) -> Vec<Gap> {
         match self {
             Self::Unknown(gaps)
             | Self::OneOf(_, gaps)
@@ -154,8 +226,11 @@ impl<'a> Val<'a> {
 
 /// What is missing in any of these, each once.
 pub(super) fn gaps_of<'v, 'a: 'v>(parts: impl IntoIterator<Item = &'v Val<'a>>) -> Gaps {
-    let mut all: Vec<Missing> = Vec::new();
+    let mut all: Vec<Gap> = Vec::new();
     for it in parts.into_iter().flat_map(Val::gaps) {
+        if all.len() == MISSING_MAX {
+            break;
+        }
         if !all.contains(&it) {
             all.push(it);
         }

@@ -1,5 +1,7 @@
 //! `GUNICORN_CMD_ARGS`, split as Python's `shlex.split` splits it: quotes, no expansions.
 
+use std::sync::Arc;
+
 use crate::fact::{Fact, State};
 use crate::launch::{Piece, Word};
 use crate::source::{SourceMap, Span};
@@ -14,6 +16,7 @@ pub(super) fn words(variable: &Fact, fallback: Span, sources: &SourceMap) -> Res
         open => return Ok(open.open().map(|it| unknown_word(it, span)).into_iter().collect()),
     };
     let split = split(&text)?;
+    let shared = Arc::new(variable.clone());
     let place = |start: usize, end: usize| match sources.text(span) {
         written if written == text => sub(span, start, end),
         written if written.get(1..=text.len()) == Some(&text) => sub(span, start + 1, end + 1),
@@ -23,7 +26,7 @@ pub(super) fn words(variable: &Fact, fallback: Span, sources: &SourceMap) -> Res
         pieces: vec![Piece {
             text: Ok(word),
             span: place(start, end),
-            expanded: Some(variable.clone()),
+            expanded: Some(Arc::clone(&shared)),
         }],
         span: place(start, end),
     };

@@ -69,7 +69,7 @@ fn gaps(undecided: &[Undecided]) -> Vec<Gap<'_>> {
     for it in undecided {
         let place = place(it);
         for missing in &it.missing {
-            let Unknown { reason, settle_with } = &missing.unknown;
+            let Unknown { reason, settle_with, .. } = &missing.unknown;
             let named = format!("`{}` ", missing.name);
             let reason = reason.strip_prefix(&named).unwrap_or(reason);
             let is_same = |gap: &Gap<'_>| gap.reason == reason && gap.settle_with == settle_with;

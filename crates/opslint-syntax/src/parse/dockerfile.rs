@@ -48,7 +48,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
     while let Some(line) = reader.logical_line() {
         let entry = entry(&line);
         if WITH_HEREDOC.contains(&entry.key.value.as_str()) {
-            reader.skip_heredocs(&line.value);
+            problems.extend(reader.skip_heredocs(&line));
         }
         // Another syntax may have instructions of its own.
         let known = INSTRUCTIONS.contains(&entry.key.value.as_str());
@@ -161,15 +161,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Skips the here-documents that an instruction opens. One that is never closed is none: it
-    /// would hide the rest of the file.
-    fn skip_heredocs(&mut self, instruction: &str) {
-        for (strips_tabs, delimiter) in heredocs(instruction) {
-            let before = self.at;
+    /// Skips the here-documents that an instruction opens. One that is never closed takes the rest
+    /// of the file, and BuildKit refuses it.
+    fn skip_heredocs(&mut self, instruction: &Text) -> Option<Diagnostic> {
+        for (strips_tabs, delimiter) in heredocs(&instruction.value) {
             loop {
                 let Some(range) = self.line() else {
-                    self.at = before;
-                    return;
+                    return Some(unclosed_heredoc(instruction, &delimiter));
                 };
                 let line = &self.text[range];
                 let line = if strips_tabs { line.trim_start_matches('\t') } else { line };
@@ -178,7 +176,17 @@ impl Reader<'_> {
                 }
             }
         }
+        None
     }
+}
+
+fn unclosed_heredoc(instruction: &Text, delimiter: &str) -> Diagnostic {
+    let start = instruction.value.find("<<").unwrap_or_default();
+    let rest = &instruction.value[start..];
+    let len = rest.find(char::is_whitespace).unwrap_or(rest.len());
+    let span = instruction.span_of(start..start + len);
+    syntax_error(span, format!("no line `{delimiter}` closes this here-document"))
+        .with_help("the rest of the file belongs to it, and the build fails")
 }
 
 /// The here-documents of an instruction: whether leading tabs are taken off, and the delimiter.
@@ -215,7 +223,8 @@ fn entry(line: &Text) -> Entry {
 
 fn unknown_instruction(name: &Spanned<String>) -> Diagnostic {
     let diagnostic = syntax_error(name.span, format!("`{}` is not an instruction", name.value));
-    let near = INSTRUCTIONS.iter().map(|it| (strsim::damerau_levenshtein(it, &name.value), it));
+    let near = INSTRUCTIONS.iter().filter(|it| it.len().abs_diff(name.value.len()) <= 2);
+    let near = near.map(|it| (strsim::damerau_levenshtein(it, &name.value), it));
     match near.min().filter(|(distance, _)| *distance <= 2) {
         Some((_, near)) => diagnostic.with_help(format!("did you mean `{near}`?")),
         None => diagnostic,
@@ -265,8 +274,14 @@ mod tests {
     }
 
     #[test]
-    fn a_heredoc_that_is_never_closed_hides_nothing() {
-        check("FROM a\nRUN <<EOF\nCMD x", &[("FROM", "a"), ("RUN", "<<EOF"), ("CMD", "x")]);
+    fn a_heredoc_that_is_never_closed_is_named() {
+        let text = "FROM a\nRUN <<EOF\necho x\n EOF\nCMD x";
+        let mut sources = SourceMap::new();
+        let file = sources.add("Dockerfile", text);
+        let problems = document(file, text).problems;
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert_eq!(sources.text(problems[0].primary.span), "<<EOF");
+        assert_eq!(problems[0].message, "no line `EOF` closes this here-document");
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! The grammar is what POSIX shells and bash share in deployment commands and start scripts: lists,
 //! pipelines, compound commands, functions, here-documents, and words with every kind of quote and
-//! expansion. What differs between shells (`$'…'`, arrays) is kept as [`PartKind::Other`].
+//! expansion. Arrays and the operators that only bash has are read; whether the shell that runs the
+//! command knows them is a matter of its reader.
 //!
 //! The parser is our own: brush-parser, which we tried first, takes time exponential in the number
 //! of open parentheses (24 of them take seconds), overflows the stack on deep nesting, and counts
@@ -14,6 +15,7 @@ use std::rc::Rc;
 
 mod compound;
 mod grammar;
+mod parameter;
 mod word;
 
 /// Deepest nesting of commands and expansions that is read.
@@ -103,8 +105,8 @@ pub enum CommandKind {
     },
     /// `while`, `until`, `for` and `select`: a body that runs any number of times.
     Loop {
-        /// The variable of a `for`.
-        variable: Option<String>,
+        /// What decides how often.
+        head: LoopHead,
         /// The body.
         body: Vec<Item>,
     },
@@ -124,8 +126,24 @@ pub enum CommandKind {
     },
     /// `[[ … ]]` as words when it has no `&&`, `||` or parentheses.
     Test(Option<Vec<Word>>),
-    /// `(( … ))`
-    Arithmetic,
+    /// `(( … ))` with the parts of the expression.
+    Arithmetic(Vec<Part>),
+}
+
+/// What decides how often the body of a loop runs.
+#[derive(Debug)]
+pub enum LoopHead {
+    /// `for NAME in words` and `select`: once for each word.
+    Words {
+        /// The variable.
+        name: String,
+        /// The words; the arguments without `in`.
+        words: Option<Vec<Word>>,
+    },
+    /// `for ((a; b; c))`: the parts between the parentheses.
+    Arithmetic(Vec<Part>),
+    /// `while` and `until`: the condition.
+    Condition(Vec<Item>),
 }
 
 /// One arm of a `case`.
@@ -135,24 +153,34 @@ pub struct Arm {
     pub patterns: Vec<Word>,
     /// What runs when one of them matches.
     pub body: Vec<Item>,
+    /// Whether it ends in `;&` or `;;&`, so that further arms may run.
+    pub falls_through: bool,
 }
 
-/// Assignments and words. Redirections are read and left out.
+/// Assignments and words. Of redirections only the file that is read is kept.
 #[derive(Debug, Default)]
 pub struct Simple {
     /// `NAME=value` in front of the first word.
     pub assignments: Vec<Assignment>,
     /// The words.
     pub words: Vec<Word>,
+    /// `NAME=(…)` behind `declare` and its relatives.
+    pub arrays: Vec<Assignment>,
+    /// The file of `<`.
+    pub input: Option<Word>,
 }
 
-/// `NAME=value`.
+/// `NAME=value`, `NAME[index]=value` and `NAME=(…)`.
 #[derive(Debug)]
 pub struct Assignment {
     /// The name.
     pub name: String,
-    /// The value; it is never split into words.
+    /// The text between brackets.
+    pub index: Option<String>,
+    /// The value; it is never split into words. Without parts for an array.
     pub value: Word,
+    /// The words of `NAME=(…)`, which are split.
+    pub elements: Option<Vec<Word>>,
     /// Whether it is `NAME+=value`.
     pub append: bool,
     /// From the name to the end of the value.
@@ -202,21 +230,99 @@ pub struct Part {
 pub enum PartKind {
     /// Text that stands in the source byte for byte.
     Literal(String),
-    /// `$NAME`, `${NAME}` and `${NAME<operator>operand}`.
-    Parameter {
-        /// The name: an identifier, a number, or one of `@ * # ? - $ !`.
-        name: String,
-        /// The operator with its operand.
-        operator: Option<(Operator, Vec<Part>)>,
-    },
+    /// `$'…'`: text that only bash decodes, with the escapes decoded.
+    AnsiC(String),
+    /// `$NAME`, `${NAME}` and `${NAME<operation>}`.
+    Parameter(Parameter),
     /// `$(…)` or backquotes, with the text inside.
     Command(String),
+    /// `<(…)`, with the text inside.
+    Process(String),
     /// `$((…))`, with the parts of the expression.
     Arithmetic(Vec<Part>),
-    /// An expansion that is not worked out: `${#X}`, `${X%.*}`, `$'…'`, an array.
+    /// An expansion that is not worked out, such as `${!X}`.
     Other,
     /// The nth character from [`HOLE_FIRST`] on.
     Hole(usize),
+}
+
+/// `$NAME` and `${NAME[index]<operation>}`.
+#[derive(Clone, Debug)]
+pub struct Parameter {
+    /// The name: an identifier, a number, or one of `@ * # ? - $ !`.
+    pub name: String,
+    /// The element of an array.
+    pub index: Option<Index>,
+    /// What is made of the value.
+    pub operation: Option<Operation>,
+}
+
+impl Parameter {
+    /// The value of a variable as it is.
+    pub fn plain(name: impl Into<String>) -> Self {
+        Self { name: name.into(), index: None, operation: None }
+    }
+
+    /// The name, when nothing is made of the value.
+    pub fn plain_name(&self) -> Option<&str> {
+        (self.index.is_none() && self.operation.is_none()).then_some(&self.name)
+    }
+}
+
+/// Which elements of an array are meant.
+#[derive(Clone, Debug)]
+pub enum Index {
+    /// `[@]`: each is a word of its own.
+    Each,
+    /// `[*]`: all in one word.
+    Joined,
+    /// An arithmetic expression.
+    At(Vec<Part>),
+}
+
+/// What is made of the value of a variable.
+#[derive(Clone, Debug)]
+pub enum Operation {
+    /// `${NAME:-operand}` and its relatives.
+    Test(Operator, Vec<Part>),
+    /// `${#NAME}`
+    Length,
+    /// `${NAME#pattern}`, `##`, `%` and `%%`.
+    Trim {
+        /// Where text is taken off.
+        end: TrimEnd,
+        /// Whether as much as possible is.
+        longest: bool,
+        /// The pattern.
+        pattern: Vec<Part>,
+    },
+    /// `${NAME:offset:length}`, which only bash has: the parts behind the first colon.
+    Slice(Vec<Part>),
+    /// `${NAME/pattern/text}` and `${NAME//pattern/text}`, which only bash has.
+    Replace {
+        /// Whether every match is replaced.
+        all: bool,
+        /// The pattern.
+        pattern: Vec<Part>,
+        /// What takes its place.
+        text: Vec<Part>,
+    },
+    /// `${NAME^^}` and `${NAME,,}`, which only bash has.
+    Case {
+        /// Whether letters become capital letters.
+        upper: bool,
+    },
+    /// Anything else, such as `${NAME@Q}`.
+    Other,
+}
+
+/// Where [`Operation::Trim`] takes text off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrimEnd {
+    /// `#`
+    Start,
+    /// `%`
+    End,
 }
 
 /// The operators that need nothing but the variable itself.
@@ -251,197 +357,4 @@ pub fn parse(text: &str) -> Script {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// The words of every simple command, each as the bytes it was written in.
-    fn words(text: &str) -> Vec<String> {
-        fn items<'t>(text: &'t str, acc: &mut Vec<&'t str>, list: &[Item]) {
-            for item in list {
-                let rest = item.rest.iter().map(|(_, it)| it);
-                for pipeline in std::iter::once(&item.first).chain(rest) {
-                    pipeline.commands.iter().for_each(|it| command(text, acc, it));
-                }
-            }
-        }
-        fn command<'t>(text: &'t str, acc: &mut Vec<&'t str>, it: &Command) {
-            assert!(text.get(it.range.clone()).is_some());
-            match &it.kind {
-                CommandKind::Simple(simple) => {
-                    acc.extend(simple.assignments.iter().map(|it| &text[it.range.clone()]));
-                    acc.extend(simple.words.iter().map(|it| &text[it.range.clone()]));
-                }
-                CommandKind::Group(list) | CommandKind::Subshell(list) => items(text, acc, list),
-                CommandKind::If { branches, otherwise } => {
-                    for (condition, body) in branches {
-                        items(text, acc, condition);
-                        items(text, acc, body);
-                    }
-                    items(text, acc, otherwise);
-                }
-                CommandKind::Loop { body, .. } => items(text, acc, body),
-                CommandKind::Case { arms, .. } => {
-                    arms.iter().for_each(|it| items(text, acc, &it.body));
-                }
-                CommandKind::Function { body, .. } => command(text, acc, body),
-                CommandKind::Test(_) | CommandKind::Arithmetic => {}
-            }
-        }
-        let script = parse(text);
-        assert_eq!(script.problem, None, "{text}");
-        let mut acc = Vec::new();
-        items(text, &mut acc, &script.items);
-        acc.into_iter().map(str::to_owned).collect()
-    }
-
-    #[track_caller]
-    fn check(text: &str, expected: &[&str]) {
-        assert_eq!(words(text), expected, "{text}");
-    }
-
-    #[test]
-    fn words_are_the_bytes_they_were_written_in() {
-        check("a 'b c' d\\ e \"f $g\"", &["a", "'b c'", "d\\ e", "\"f $g\""]);
-        check("X=1 Y='2 3' run x=4", &["X=1", "Y='2 3'", "run", "x=4"]);
-        check("echo “é” ünï ${ü} 'ö'x", &["echo", "“é”", "ünï", "${ü}", "'ö'x"]);
-        check(
-            "a ${X:-b c} `d e` $(f g) $((1 + 2))",
-            &["a", "${X:-b c}", "`d e`", "$(f g)", "$((1 + 2))"],
-        );
-    }
-
-    #[test]
-    fn operators_end_words() {
-        check("a&&b||c;d|e&f", &["a", "b", "c", "d", "e", "f"]);
-        check("(a;b) && { c; }", &["a", "b", "c"]);
-        check("a>x 2>&1 <y b &>z c >&2", &["a", "b", "c"]);
-        check("a \\\n  b # c\nd#e", &["a", "b", "d#e"]);
-    }
-
-    #[test]
-    fn compound_commands_hold_their_commands() {
-        check("if a; then b; elif c; then d; else e; fi", &["a", "b", "c", "d", "e"]);
-        check("case $x in a|b) c;; (*) d ;; esac; e", &["c", "d", "e"]);
-        check("while a; do b; done\nfor i in 1 2; do c $i; done", &["b", "c", "$i"]);
-        check("f() { a; }; function g { b; }\nf", &["a", "b", "f"]);
-        check("[[ $a == b* && -f c ]] && d; (( x > 1 )) && e", &["d", "e"]);
-    }
-
-    #[test]
-    fn a_here_document_is_not_a_command() {
-        check("cat <<EOF > x\ngunicorn app\nEOF\nrun", &["cat", "run"]);
-        check("cat <<-'E F'\n\tx\n\tE F\nrun", &["cat", "run"]);
-    }
-
-    #[test]
-    fn reserved_words_are_words_elsewhere() {
-        check("echo if then fi { }", &["echo", "if", "then", "fi", "{", "}"]);
-        check("{{ template }} run", &["{{", "template", "}}", "run"]);
-    }
-
-    #[track_caller]
-    fn check_problem(text: &str, at: &str) {
-        let problem = parse(text).problem.expect("the text is broken");
-        assert_eq!(&text[problem.range.clone()], at, "{}", problem.message);
-    }
-
-    #[test]
-    fn a_problem_points_at_what_is_wrong() {
-        check_problem("run 'abc", "'abc");
-        check_problem("run \"é $x", "\"é $x");
-        check_problem("gunicorn app:make()", "(");
-        check_problem("a && ; b", ";");
-        check_problem("if a; then b", "");
-        check_problem("a ) b", ")");
-        check_problem("echo ${x", "${x");
-    }
-
-    #[test]
-    fn commands_in_front_of_a_problem_are_kept() {
-        assert_eq!(parse("a; b; )").items.len(), 2);
-    }
-
-    #[test]
-    fn deep_nesting_is_a_problem() {
-        for open in
-            ["(", "{ ", "$(", "\"$(", "`", "${x:-", "$((", "((", "if ", "case x in a) ", "! "]
-        {
-            let started = parse(&open.repeat(20_000));
-            assert!(started.problem.is_some() || open == "`", "{open}");
-        }
-        assert!(parse(&"a ".repeat(SIZE_MAX)).problem.is_some());
-    }
-
-    /// Strings made of the tokens that a shell gives meaning to.
-    pub(super) fn soup() -> impl Strategy<Value = String> {
-        let tokens = prop::sample::select(vec![
-            "a",
-            "$",
-            "${",
-            "}",
-            "$(",
-            ")",
-            "`",
-            "\"",
-            "'",
-            "\\",
-            "((",
-            "))",
-            "[[",
-            "]]",
-            "if",
-            "then",
-            "fi",
-            "case",
-            "in",
-            "esac",
-            ";;",
-            "|",
-            "&",
-            "&&",
-            ";",
-            "\n",
-            "<<E",
-            "<",
-            "é",
-            "#",
-            "{",
-            " ",
-            "=",
-            "x=",
-            "$((",
-            "1",
-            "+",
-            "for",
-            "do",
-            "done",
-            "while",
-            "function f",
-            " ",
-            "X:-",
-            "$@",
-            "exec",
-            "sh -c ",
-            "\u{F0000}",
-            "\r",
-        ]);
-        prop::collection::vec(tokens, 0..40).prop_map(|it| it.concat())
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_it_panic(text in soup()) {
-            let script = parse(&text);
-            if let Some(problem) = script.problem {
-                prop_assert!(text.get(problem.range).is_some());
-            }
-        }
-
-        #[test]
-        fn no_bytes_make_it_panic(text in any::<String>()) {
-            parse(&text);
-        }
-    }
-}
+mod tests;

@@ -29,6 +29,22 @@ pub struct ImageFiles {
     pub is_open: bool,
 }
 
+impl super::Workspace<'_> {
+    /// Whether a program finds a file of the project at this path.
+    pub fn is_there(&self, path: &str) -> bool {
+        match &self.image {
+            Some(image) => image.originals(path).iter().any(|it| self.is_file(it)),
+            None => self.is_file(path),
+        }
+    }
+
+    /// The absolute path that programs know a path shown to the user by. `None` without an image,
+    /// or where only its base says in which folder programs start.
+    pub fn path_in_image(&self, path: &str) -> Option<String> {
+        self.image.as_ref().map(|it| it.image_path(path)).filter(|it| it.starts_with('/'))
+    }
+}
+
 impl ImageFiles {
     /// An absolute path of the image as a path shown to the user. `None` where nothing of the
     /// project is.
@@ -62,7 +78,7 @@ impl ImageFiles {
     }
 
     /// The path in the image of a path shown to the user.
-    fn image_path(&self, path: &str) -> String {
+    pub(super) fn image_path(&self, path: &str) -> String {
         if path.starts_with('/') {
             return path.to_owned();
         }
@@ -83,6 +99,9 @@ fn inside<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
     let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }
+
+/// Most lines of a `.dockerignore` that are read.
+const LINES_MAX: usize = 2_000;
 
 /// A `.dockerignore`: what a build does not see of its context.
 ///
@@ -112,7 +131,13 @@ impl Ignored {
             Some((again, glob.compile_matcher()))
         };
         let text = text.trim_start_matches('\u{feff}');
-        Self { context: context.to_owned(), patterns: text.lines().filter_map(pattern).collect() }
+        let context = context.to_owned();
+        // With more patterns than anybody checks, any file may be left out.
+        let patterns = match text.lines().count() > LINES_MAX {
+            true => pattern("**").into_iter().collect(),
+            false => text.lines().filter_map(pattern).collect(),
+        };
+        Self { context, patterns }
     }
 
     /// Whether a build lacks the file at this path: the last pattern that matches it, or a folder

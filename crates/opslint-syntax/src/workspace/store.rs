@@ -134,7 +134,7 @@ impl StoredFile {
         if let Some(document) = known(&lock(&self.documents)) {
             return document;
         }
-        let document = Arc::new(parse::document(syntax, self.id, self.source.text()));
+        let document = Arc::new(parse::bounds::document(syntax, self.id, self.source.text()));
         let mut documents = lock(&self.documents);
         if let Some(document) = known(&documents) {
             return document;

@@ -1,18 +1,18 @@
 //! Calls: functions that look at the scope, functions over lists, and the plain ones.
 
-use crate::fact::{Unknown, Value};
+use crate::fact::Value;
 use crate::policy::expression::ast::{Expr, ExprKind};
 use crate::policy::expression::combine::{Computed, Operand, all, any, each, map};
-use crate::policy::expression::value::Val;
+use crate::policy::expression::value::{Val, Wanted};
 use crate::policy::expression::{call, functions};
 use crate::project::{Lookup, unmentioned};
 
-use super::{Eval, EvalError, Result};
+use super::{Eval, EvalError, Result, absent};
 
 impl<'a> Eval<'_, 'a> {
     pub(super) fn call(&mut self, expr: &Expr, name: &str, arguments: &[Expr]) -> Result<'a> {
         let Some(function) = functions::function(name) else {
-            return Ok(Val::missing(name, Unknown::because("there is no such function")));
+            return Ok(Val::NotApplicable);
         };
         use functions::FunctionId as F;
         match function.id {
@@ -26,6 +26,12 @@ impl<'a> Eval<'_, 'a> {
                 let mut values = Vec::with_capacity(arguments.len());
                 for argument in arguments {
                     values.push(self.eval(argument)?);
+                }
+                // Joining is the one function whose result may be much larger than its operands.
+                if let (F::Join, [list, between]) = (id, values.as_slice()) {
+                    let count = list.items().map_or(0, |it| it.len());
+                    let each = list.weight() + count.saturating_mul(between.weight());
+                    self.scope.charge(count.saturating_mul(each) / 4, expr)?;
                 }
                 let pattern = self.compiled.patterns.get(&expr.range.start);
                 call::call(id, &values, pattern)
@@ -56,34 +62,35 @@ impl<'a> Eval<'_, 'a> {
     }
 
     fn env(&mut self, argument: &Expr) -> Result<'a> {
-        let Val::Known(Value::Text(name)) = self.eval(argument)? else {
-            return Ok(Val::missing("env", Unknown::because("the name is not known")));
+        let name = match self.eval(argument)? {
+            Val::Known(Value::Text(name)) => name,
+            other => return Ok(map(&other, |_| None)),
         };
-        let shown = format!("${name}");
+        let wanted = Wanted::Variable(name.clone());
         Ok(match self.scope.environment.map(|it| it.get(&name)) {
             Some(Lookup::Set(fact)) => {
-                self.scope.use_fact(&shown, fact);
-                Val::of_fact(&shown, fact)
+                self.scope.use_fact(&wanted.name(), fact);
+                Val::of_fact(&wanted, fact)
             }
             Some(Lookup::Unset) => Val::Known(Value::Null),
-            Some(Lookup::Unmentioned) | None => Val::missing(&shown, unmentioned(&name)),
+            Some(Lookup::Unmentioned) => Val::missing(wanted, unmentioned(&name)),
+            None => Val::NotApplicable,
         })
     }
 
     fn setting(&mut self, argument: &Expr) -> Result<'a> {
-        let Val::Known(Value::Text(name)) = self.eval(argument)? else {
-            return Ok(Val::missing("setting", Unknown::because("the name is not known")));
+        let name = match self.eval(argument)? {
+            Val::Known(Value::Text(name)) => name,
+            other => return Ok(map(&other, |_| None)),
         };
-        Ok(match self.scope.settings.and_then(|it| it.get(&name)) {
-            Some(fact) => {
-                self.scope.use_fact(&name, fact);
-                Val::of_fact(&name, fact)
-            }
-            None => {
-                let reason = format!("the server has no setting `{name}`");
-                Val::missing(&name, Unknown::because(reason))
-            }
-        })
+        if let Some(fact) = self.scope.settings.and_then(|it| it.get(&name)) {
+            self.scope.use_fact(&name, fact);
+            return Ok(Val::of_fact(&Wanted::Setting(name), fact));
+        }
+        Ok(self.scope.facts.map_or(Val::NotApplicable, |it| {
+            let absence = it.absence_of_setting(&name);
+            absent(Wanted::Setting(name), absence)
+        }))
     }
 
     /// `list.exists(x, …)` and its kin.
@@ -115,6 +122,7 @@ impl<'a> Eval<'_, 'a> {
             None => return Ok(map(list, |_| None)),
         };
         let ExprKind::Name(name) = &name.kind else { return Ok(Val::NotApplicable) };
+        self.scope.charge(items.iter().map(Val::weight).sum(), body)?;
         let mut results = Vec::with_capacity(items.len());
         for item in &items {
             self.locals.push((name.clone(), item.clone()));

@@ -1,9 +1,9 @@
 //! What comes of a condition as a whole: whether a rule applies, and whether it holds.
 
 use super::{Eval, EvalError, Scope};
-use crate::diagnostic::Missing;
 use crate::policy::expression::ast::{BinaryOp, Expr, ExprKind};
 use crate::policy::expression::check::Compiled;
+use crate::policy::expression::value::Gap;
 
 /// What comes of a condition.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) enum Truth {
     /// It is about something that is not there, so it is neither.
     NotApplicable,
     /// It cannot be told before these are known.
-    Open(Vec<Missing>),
+    Open(Vec<Gap>),
 }
 
 impl Scope<'_> {
@@ -35,7 +35,7 @@ impl Scope<'_> {
     fn parts_of(&self, compiled: &Compiled, op: BinaryOp) -> Result<Truth, EvalError> {
         let mut eval = Eval { scope: self, compiled, locals: Vec::new() };
         let settling = op == BinaryOp::Or;
-        let mut open: Option<Vec<Missing>> = None;
+        let mut open: Option<Vec<Gap>> = None;
         let mut parts = Vec::new();
         flatten(&compiled.expr, op, &mut parts);
         for part in parts {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::grammar::{End, Parsed, Parser};
-use super::{Arm, CommandKind, Word};
+use super::{Arm, CommandKind, LoopHead, Word};
 
 impl Parser<'_> {
     pub(super) fn conditional(&mut self) -> Parsed<CommandKind> {
@@ -34,24 +34,26 @@ impl Parser<'_> {
     pub(super) fn for_loop(&mut self, keyword: &str) -> Parsed<CommandKind> {
         self.pos += keyword.len();
         self.skip_blanks();
-        let mut variable = None;
-        match self.rest().starts_with("((").then(|| self.arithmetic_end(self.pos + 2)).flatten() {
-            Some(end) => self.pos = end,
+        let arithmetic = self.rest().starts_with("((");
+        let head = match arithmetic.then(|| self.arithmetic_end(self.pos + 2)).flatten() {
+            Some(end) => LoopHead::Arithmetic(self.arithmetic_parts(self.pos, end)?),
             None => {
                 let Some(name) = self.reserved() else { return self.unexpected() };
-                variable = Some(name.to_owned());
+                let name = name.to_owned();
                 self.pos += name.len();
                 self.skip_lines();
+                let mut words = None;
                 if self.reserved() == Some("in") {
                     self.pos += "in".len();
-                    self.words()?;
+                    words = Some(self.words()?);
                 }
+                LoopHead::Words { name, words }
             }
-        }
+        };
         self.skip_blanks();
         self.take(";");
         self.expect("do")?;
-        Ok(CommandKind::Loop { variable, body: self.body(&["done"], "done")? })
+        Ok(CommandKind::Loop { head, body: self.body(&["done"], "done")? })
     }
 
     fn words(&mut self) -> Parsed<Vec<Word>> {
@@ -94,9 +96,10 @@ impl Parser<'_> {
             }
             self.expect(")")?;
             let mut body = Vec::new();
-            self.list(&mut body, End::Before(&[";;", "esac"]))?;
-            let _ = self.take(";;&") || self.take(";;");
-            arms.push(Arm { patterns, body });
+            self.list(&mut body, End::Before(&[";;", ";&", "esac"]))?;
+            let falls_through = self.take(";;&") || self.take(";&");
+            let _ = falls_through || self.take(";;");
+            arms.push(Arm { patterns, body, falls_through });
         }
     }
 

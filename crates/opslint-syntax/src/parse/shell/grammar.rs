@@ -1,8 +1,8 @@
 //! Lists, pipelines and commands.
 
 use super::{
-    Assignment, Command, CommandKind, Connector, DEPTH_MAX, Item, Pipeline, Problem, Script,
-    Simple, Word,
+    Assignment, Command, CommandKind, Connector, DEPTH_MAX, Item, LoopHead, Part, PartKind,
+    Pipeline, Problem, Script, Simple, Word,
 };
 
 /// Reads a whole text.
@@ -34,6 +34,18 @@ pub(super) struct Parser<'t> {
     /// Delimiters of here-documents that start after the next new line, and whether tabs in front
     /// of them are ignored.
     here_documents: Vec<(String, bool)>,
+}
+
+/// Whether only `NAME=(…)` is read as an assignment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ArrayOnly {
+    Yes,
+    No,
+}
+
+/// Builtins whose arguments are assignments.
+fn is_declaration(name: &str) -> bool {
+    matches!(name, "export" | "declare" | "typeset" | "local" | "readonly")
 }
 
 const METACHARACTERS: &[u8] = b" \t\r\n;&|()<>";
@@ -150,7 +162,7 @@ impl<'t> Parser<'t> {
     fn at_end(&self, end: End) -> bool {
         let End::Before(tokens) = end else { return self.rest().is_empty() };
         tokens.iter().any(|token| match *token {
-            ")" | ";;" => self.rest().starts_with(token),
+            ")" | ";;" | ";&" => self.rest().starts_with(token),
             word => self.reserved() == Some(word),
         })
     }
@@ -173,7 +185,7 @@ impl<'t> Parser<'t> {
                     self.pos += 1;
                     item.background = true;
                 }
-                Some(b';') if !self.rest().starts_with(";;") => self.pos += 1,
+                Some(b';') if !self.rest().starts_with(";;") && !self.at_end(end) => self.pos += 1,
                 Some(b'\n') | None => {}
                 _ if self.at_end(end) => {}
                 _ => {
@@ -228,7 +240,7 @@ impl<'t> Parser<'t> {
         let kind = self.nested(Self::command_kind)?;
         if !matches!(kind, CommandKind::Simple(_)) {
             self.skip_blanks();
-            while self.redirection()? {
+            while self.redirection()?.is_some() {
                 self.skip_blanks();
             }
         }
@@ -236,9 +248,10 @@ impl<'t> Parser<'t> {
     }
 
     fn command_kind(&mut self) -> Parsed<CommandKind> {
-        if self.rest().starts_with("((") && self.arithmetic_end(self.pos + 2).is_some() {
-            self.pos = self.arithmetic_end(self.pos + 2).unwrap_or(self.pos);
-            return Ok(CommandKind::Arithmetic);
+        if self.rest().starts_with("((")
+            && let Some(end) = self.arithmetic_end(self.pos + 2)
+        {
+            return Ok(CommandKind::Arithmetic(self.arithmetic_parts(self.pos, end)?));
         }
         if self.take("(") {
             return Ok(CommandKind::Subshell(self.body(&[")"], ")")?));
@@ -252,8 +265,8 @@ impl<'t> Parser<'t> {
             "if" => self.conditional(),
             "while" | "until" => {
                 self.pos += word.len();
-                self.body(&["do"], "do")?;
-                Ok(CommandKind::Loop { variable: None, body: self.body(&["done"], "done")? })
+                let head = LoopHead::Condition(self.body(&["do"], "do")?);
+                Ok(CommandKind::Loop { head, body: self.body(&["done"], "done")? })
             }
             "for" | "select" => self.for_loop(word),
             "case" => self.case(),
@@ -281,16 +294,26 @@ impl<'t> Parser<'t> {
         let mut simple = Simple::default();
         loop {
             self.skip_blanks();
-            if self.redirection()? {
+            if let Some(word) = self.process_substitution()? {
+                simple.words.push(word);
+                continue;
+            }
+            if let Some(input) = self.redirection()? {
+                simple.input = input.or(simple.input);
                 continue;
             }
             if self.at_word_end() {
                 break;
             }
             if simple.words.is_empty()
-                && let Some(assignment) = self.assignment()?
+                && let Some(assignment) = self.assignment(ArrayOnly::No)?
             {
                 simple.assignments.push(assignment);
+                continue;
+            }
+            let declares = simple.words.first().and_then(Word::literal).is_some_and(is_declaration);
+            if declares && let Some(assignment) = self.assignment(ArrayOnly::Yes)? {
+                simple.arrays.push(assignment);
                 continue;
             }
             let name = self.reserved();
@@ -311,58 +334,102 @@ impl<'t> Parser<'t> {
         if self.pos == start { self.unexpected() } else { Ok(CommandKind::Simple(simple)) }
     }
 
-    fn assignment(&mut self) -> Parsed<Option<Assignment>> {
+    /// `NAME=value` and its relatives, if one comes next.
+    fn assignment(&mut self, only: ArrayOnly) -> Parsed<Option<Assignment>> {
         let start = self.pos;
         let rest = self.rest();
         let len = rest.bytes().take_while(|it| it.is_ascii_alphanumeric() || *it == b'_').count();
         let name = &rest[..len];
-        let operator = ["+=", "="].iter().find(|it| rest[len..].starts_with(**it));
+        let index = self.index_text(&rest[len..]);
+        let behind = len + index.map_or(0, |it| it.len() + "[]".len());
+        let operator = ["+=", "="].iter().find(|it| rest[behind..].starts_with(**it));
         let is_name = name.bytes().next().is_some_and(|it| !it.is_ascii_digit());
         let (Some(operator), true) = (operator, is_name) else { return Ok(None) };
-        self.pos += len + operator.len();
-        let value = match self.peek() {
-            Some(b'(') => self.array()?,
-            _ if self.at_word_end() => Word { parts: Vec::new(), range: self.pos..self.pos },
-            _ => self.word()?,
+        let is_array = rest[behind + operator.len()..].starts_with('(');
+        if only == ArrayOnly::Yes && !is_array {
+            return Ok(None);
+        }
+        self.pos += behind + operator.len();
+        let mut elements = None;
+        let value_start = self.pos;
+        let value = if is_array {
+            elements = Some(self.array()?);
+            Word { parts: Vec::new(), range: value_start..self.pos }
+        } else if self.at_word_end() {
+            Word { parts: Vec::new(), range: value_start..value_start }
+        } else {
+            self.word()?
         };
-        let append = *operator == "+=";
-        Ok(Some(Assignment { name: name.to_owned(), value, append, range: start..self.pos }))
+        Ok(Some(Assignment {
+            name: name.to_owned(),
+            index: index.map(str::to_owned),
+            value,
+            elements,
+            append: *operator == "+=",
+            range: start..self.pos,
+        }))
     }
 
-    /// `( … )` after `NAME=`: read over, because only bash has arrays.
-    fn array(&mut self) -> Parsed<Word> {
-        let start = self.pos;
+    /// The text between the brackets that `rest` starts with, when they hold no blanks or quotes.
+    fn index_text(&self, rest: &'t str) -> Option<&'t str> {
+        let inside = rest.strip_prefix('[')?;
+        let len = inside
+            .find(|it: char| it == ']' || it.is_whitespace() || "'\"`;&|<>()".contains(it))?;
+        inside[len..].starts_with(']').then_some(&inside[..len])
+    }
+
+    /// `( … )` after `NAME=`: its words.
+    fn array(&mut self) -> Parsed<Vec<Word>> {
+        let mut words = Vec::new();
         self.pos += 1;
         loop {
             self.skip_lines();
             if self.take(")") {
-                return Ok(Word::other(start..self.pos));
+                return Ok(words);
             }
             if self.at_word_end() {
                 return self.unexpected();
             }
-            self.word()?;
+            words.push(self.word()?);
         }
     }
 
-    /// Reads over one redirection, if one comes next.
-    fn redirection(&mut self) -> Parsed<bool> {
+    /// `<( … )` or `>( … )` of bash, which stands for the name of a file.
+    fn process_substitution(&mut self) -> Parsed<Option<Word>> {
+        let start = self.pos;
+        let reads = self.rest().starts_with("<(");
+        if !reads && !self.rest().starts_with(">(") {
+            return Ok(None);
+        }
+        self.pos += "<(".len();
+        let inside = self.pos;
+        self.list(&mut Vec::new(), super::grammar::End::Before(&[")"]))?;
+        let text = self.text[inside..self.pos].to_owned();
+        if !self.take(")") {
+            return self.problem(start, "a `<(` is never closed");
+        }
+        let range = start..self.pos;
+        let kind = if reads { PartKind::Process(text) } else { PartKind::Other };
+        let parts = vec![Part { kind, range: range.clone(), quoted: true }];
+        Ok(Some(Word { parts, range }))
+    }
+
+    /// Reads over one redirection, if one comes next; gives the file of `<`.
+    fn redirection(&mut self) -> Parsed<Option<Option<Word>>> {
         let rest = self.rest();
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let operator = match rest.as_bytes().get(digits) {
             Some(b'<' | b'>') => &rest[digits..],
             Some(b'&') if digits == 0 && rest.starts_with("&>") => rest,
-            _ => return Ok(false),
+            _ => return Ok(None),
         };
         const OPERATORS: [&str; 12] =
             ["&>>", "&>", "<<<", "<<-", "<<", "<&", "<>", ">>", ">&", ">|", "<", ">"];
         let token = OPERATORS.into_iter().find(|it| operator.starts_with(it)).unwrap_or("<");
         self.pos += digits + token.len();
         self.skip_blanks();
-        // `<(…)` and `>(…)` of bash.
-        if self.take("(") {
-            self.body(&[")"], ")")?;
-            return Ok(true);
+        if self.process_substitution()?.is_some() {
+            return Ok(Some(None));
         }
         if self.at_word_end() {
             return self.unexpected();
@@ -371,8 +438,9 @@ impl<'t> Parser<'t> {
         if token.starts_with("<<") && token != "<<<" {
             let delimiter = self.text[word.range].replace(['\'', '"', '\\'], "");
             self.here_documents.push((delimiter, token == "<<-"));
+            return Ok(Some(None));
         }
-        Ok(true)
+        Ok(Some((token == "<" && digits == 0).then_some(word)))
     }
 
     /// The offset after the `))` that closes an arithmetic expression whose text starts at `start`;

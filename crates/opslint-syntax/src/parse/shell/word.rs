@@ -3,21 +3,11 @@
 use std::ops::Range;
 
 use super::grammar::{End, Parsed, Parser};
-use super::{HOLE_FIRST, HOLES_MAX, Operator, OperatorKind, Part, PartKind, Word};
-
-impl Word {
-    /// A word that is not worked out.
-    pub(super) fn other(range: Range<usize>) -> Self {
-        Self {
-            parts: vec![Part { kind: PartKind::Other, range: range.clone(), quoted: true }],
-            range,
-        }
-    }
-}
+use super::{HOLE_FIRST, HOLES_MAX, Parameter, Part, PartKind, Word};
 
 /// Where a sequence of parts stands, which decides what ends it and what quotes mean in it.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
+pub(super) enum Place {
     /// In a word without quotes.
     Bare,
     /// Between double quotes.
@@ -26,18 +16,22 @@ enum Place {
     Operand,
     /// The operand of `"${NAME:-…}"`.
     QuotedOperand,
+    /// The pattern of `${NAME/…/text}`, which ends in front of a slash.
+    Pattern,
+    /// The index of `${NAME[…]}`.
+    Index,
     /// Between `$((` and `))`, which end at this offset.
     Arithmetic(usize),
 }
 
 impl Place {
-    fn is_quoted(self) -> bool {
-        !matches!(self, Self::Bare | Self::Operand)
+    pub(super) fn is_quoted(self) -> bool {
+        !matches!(self, Self::Bare | Self::Operand | Self::Pattern)
     }
 
     /// Whether single quotes quote here.
-    fn has_single_quotes(self) -> bool {
-        matches!(self, Self::Bare | Self::Operand)
+    pub(super) fn has_single_quotes(self) -> bool {
+        matches!(self, Self::Bare | Self::Operand | Self::Pattern)
     }
 }
 
@@ -55,12 +49,14 @@ impl Parser<'_> {
             Place::Bare => self.at_word_end(),
             Place::Quoted => self.peek() == Some(b'"'),
             Place::Operand | Place::QuotedOperand => self.peek() == Some(b'}'),
+            Place::Pattern => matches!(self.peek(), Some(b'/' | b'}')),
+            Place::Index => self.peek() == Some(b']'),
             Place::Arithmetic(end) => self.pos >= end,
         }
     }
 
     /// Reads parts up to the end of `place`, or the end of the text.
-    fn parts(&mut self, acc: &mut Vec<Part>, place: Place) -> Parsed<()> {
+    pub(super) fn parts(&mut self, acc: &mut Vec<Part>, place: Place) -> Parsed<()> {
         while !self.at_parts_end(place) {
             let Some(byte) = self.peek() else { return Ok(()) };
             let start = self.pos;
@@ -76,7 +72,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn push(&self, acc: &mut Vec<Part>, kind: PartKind, start: usize, place: Place) {
+    pub(super) fn push(&self, acc: &mut Vec<Part>, kind: PartKind, start: usize, place: Place) {
         acc.push(Part { kind, range: start..self.pos, quoted: place.is_quoted() });
     }
 
@@ -110,6 +106,8 @@ impl Parser<'_> {
                 || match place {
                     Place::Bare => " \t\r\n;&|()<>".contains(it),
                     Place::Operand | Place::QuotedOperand => it == '}',
+                    Place::Pattern => it == '/' || it == '}',
+                    Place::Index => it == ']',
                     Place::Quoted | Place::Arithmetic(_) => false,
                 }
         };
@@ -127,6 +125,11 @@ impl Parser<'_> {
         let Some(next) = self.rest().chars().next() else {
             return self.push_literal(acc, start..self.pos, true);
         };
+        // It protects the first character of what stands in the hole, which is none of those that
+        // need it: a caller writes out all text that does.
+        if hole(next).is_some() {
+            return;
+        }
         self.pos += next.len_utf8();
         // Between double quotes a backslash is a character of its own, except in front of these.
         let kept = place.is_quoted()
@@ -224,21 +227,22 @@ impl Parser<'_> {
         match rest.bytes().next() {
             Some(b'(') => self.substitution(acc, start, place),
             Some(b'{') => self.braces(acc, start, place),
-            Some(b'\'') if place.has_single_quotes() => {
-                let mut ignored = Vec::new();
-                self.single_quotes(&mut ignored)?;
-                self.push(acc, PartKind::Other, start, place);
-                Ok(())
-            }
+            Some(b'\'') if place.has_single_quotes() => self.ansi_c(acc, start),
             Some(b'"') if place.has_single_quotes() => self.double_quotes(acc, start),
             _ => {
                 let len = name_len(rest);
                 self.pos += len;
                 if len == 0 {
                     self.push_literal(acc, start..self.pos, place.is_quoted());
+                } else if let Some(next) = rest[len..].strip_prefix("\\\n")
+                    && next.starts_with(|it: char| it.is_ascii_alphanumeric() || it == '_')
+                {
+                    // The name goes on in the next line.
+                    self.pos += "\\\n".len() + name_len(next);
+                    self.push(acc, PartKind::Other, start, place);
                 } else {
-                    let name = rest[..len].to_owned();
-                    self.push(acc, PartKind::Parameter { name, operator: None }, start, place);
+                    let kind = PartKind::Parameter(Parameter::plain(&rest[..len]));
+                    self.push(acc, kind, start, place);
                 }
                 Ok(())
             }
@@ -252,7 +256,14 @@ impl Parser<'_> {
         end: usize,
         place: Place,
     ) -> Parsed<()> {
-        self.pos += "((".len();
+        let parts = self.arithmetic_parts(self.pos, end)?;
+        self.push(acc, PartKind::Arithmetic(parts), start, place);
+        Ok(())
+    }
+
+    /// The parts between `((` at `start` and the `))` that ends at `end`.
+    pub(super) fn arithmetic_parts(&mut self, start: usize, end: usize) -> Parsed<Vec<Part>> {
+        self.pos = start + "((".len();
         let mut parts = Vec::new();
         let inner_end = end - "))".len();
         self.nested(|it| it.parts(&mut parts, Place::Arithmetic(inner_end)))?;
@@ -261,8 +272,32 @@ impl Parser<'_> {
             return self.problem(start, "an arithmetic expression is not closed");
         }
         self.pos = end;
-        self.push(acc, PartKind::Arithmetic(parts), start, place);
-        Ok(())
+        Ok(parts)
+    }
+
+    /// `$'…'` with the cursor on the quote: escapes as in C.
+    fn ansi_c(&mut self, acc: &mut Vec<Part>, start: usize) -> Parsed<()> {
+        self.pos += 1;
+        let mut value = Some(String::new());
+        let mut chars = self.rest().char_indices();
+        while let Some((idx, it)) = chars.next() {
+            let next = match it {
+                '\'' => {
+                    self.pos += idx + 1;
+                    let kind = value.map_or(PartKind::Other, PartKind::AnsiC);
+                    acc.push(Part { kind, range: start..self.pos, quoted: true });
+                    return Ok(());
+                }
+                '\\' => chars.next().and_then(|(_, it)| ansi_c_escape(it)),
+                it => (hole(it).is_none()).then_some(it),
+            };
+            value = value.zip(next).map(|(mut value, next)| {
+                value.push(next);
+                value
+            });
+        }
+        self.pos = self.text.len();
+        self.problem(start, "a `'` is never closed")
     }
 
     fn substitution(&mut self, acc: &mut Vec<Part>, start: usize, place: Place) -> Parsed<()> {
@@ -276,53 +311,22 @@ impl Parser<'_> {
         self.push(acc, PartKind::Command(text), start, place);
         Ok(())
     }
+}
 
-    /// `${…}`, with the cursor on the brace.
-    fn braces(&mut self, acc: &mut Vec<Part>, start: usize, place: Place) -> Parsed<()> {
-        self.pos += 1;
-        let len = name_len(self.rest());
-        let name = self.rest()[..len].to_owned();
-        self.pos += len;
-        let operator = self.operator(&name);
-        let operand_place = match place {
-            Place::Bare | Place::Operand => Place::Operand,
-            _ => Place::QuotedOperand,
-        };
-        let mut operand = Vec::new();
-        self.nested(|it| it.parts(&mut operand, operand_place))?;
-        let plain = operand.is_empty() && len > 0;
-        if !self.take("}") {
-            return self.problem(start, "a `${` is never closed");
-        }
-        let kind = match operator {
-            Some(operator) => PartKind::Parameter { name, operator: Some((operator, operand)) },
-            None if plain => PartKind::Parameter { name, operator: None },
-            None => PartKind::Other,
-        };
-        self.push(acc, kind, start, place);
-        Ok(())
-    }
-
-    fn operator(&mut self, name: &str) -> Option<Operator> {
-        let colon = self.rest().starts_with(':');
-        let kind = match self.rest().as_bytes().get(usize::from(colon))? {
-            b'-' => OperatorKind::Default,
-            b'=' => OperatorKind::Assign,
-            b'?' => OperatorKind::Require,
-            b'+' => OperatorKind::Alternative,
-            _ => return None,
-        };
-        // `${#-…}` and `${!X…}` are about something else than a variable of that name.
-        if name.is_empty() || matches!(name, "#" | "!") {
-            return None;
-        }
-        self.pos += usize::from(colon) + 1;
-        Some(Operator { kind, colon })
-    }
+/// What a backslash and this character stand for in `$'…'`; `None` for codes and controls, which
+/// no command of a web app has.
+fn ansi_c_escape(it: char) -> Option<char> {
+    Some(match it {
+        'n' => '\n',
+        't' => '\t',
+        'r' => '\r',
+        '\\' | '\'' | '"' | '?' => it,
+        _ => return None,
+    })
 }
 
 /// Length of the parameter name at the start of `text`: an identifier, one digit, or one sign.
-fn name_len(text: &str) -> usize {
+pub(super) fn name_len(text: &str) -> usize {
     let identifier = |it: &u8| it.is_ascii_alphanumeric() || *it == b'_';
     match text.bytes().next() {
         Some(b'@' | b'*' | b'#' | b'?' | b'-' | b'$' | b'!' | b'0'..=b'9') => 1,

@@ -1,0 +1,96 @@
+//! How commands end, and the programs that are found on the way.
+
+use std::sync::Arc;
+
+use super::Dialect;
+use crate::fact::{Fact, OriginKind, State, TextPart, Unknown, Value};
+use crate::launch::Launch;
+use crate::source::Span;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Success,
+    Failure,
+    Unknown,
+}
+
+impl Status {
+    pub(super) fn of(holds: bool) -> Self {
+        if holds { Self::Success } else { Self::Failure }
+    }
+
+    pub(super) fn negated(self) -> Self {
+        match self {
+            Self::Success => Self::Failure,
+            Self::Failure => Self::Success,
+            Self::Unknown => Self::Unknown,
+        }
+    }
+}
+
+/// What comes after a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// The next command.
+    Next(Status),
+    /// Nothing more of this function or sourced file.
+    Return(Status),
+    /// Nothing: the shell ended, or became another program.
+    Exit,
+}
+
+/// How certain and how visible a program is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    Foreground,
+    Background,
+    /// In the foreground, if a condition holds that is not known.
+    Maybe,
+    /// As a condition: only its exit status counts.
+    Condition,
+}
+
+/// A program that was found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) launch: Launch,
+    pub(super) place: Place,
+    /// Whether the shell becomes this program.
+    pub(super) replaces_shell: bool,
+    /// Whether a script starts it. A shell that runs a script never becomes its last program by
+    /// itself, as it may with `-c`.
+    pub(super) in_script: bool,
+    /// The shell that starts it.
+    pub(super) dialect: Dialect,
+    /// Why it cannot be relied on, such as a folder that is not known.
+    pub(super) doubt: Option<Unknown>,
+    /// What decided that it is started: variables that are taken to be unset.
+    pub(super) assumed: Vec<Arc<Fact>>,
+}
+
+pub(super) fn maybe(place: Place) -> Place {
+    if place == Place::Foreground { Place::Maybe } else { place }
+}
+
+/// The part of a path after the last `/`.
+pub(super) fn basename(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The fact of a variable that the command sets.
+pub(super) fn assigned(mut fact: Fact, name: &str, span: Span) -> Fact {
+    fact.origin.kind = OriginKind::Env;
+    fact.origin.span = Some(span);
+    fact.origin.source = format!("`{name}` in the command");
+    // A value that is a gap as a whole is simply unknown.
+    if let State::Pattern(parts) = &fact.state
+        && let [TextPart::Unknown(unknown)] = parts.as_slice()
+    {
+        fact.state = State::Unknown(unknown.clone());
+    }
+    if let State::Known(Value::Null) = fact.state {
+        fact.state = State::Known(Value::Text(String::new()));
+    }
+    fact
+}

@@ -1,0 +1,272 @@
+//! A program on its way to be started, and what is taken off in front of it.
+
+use super::exec_form;
+use super::run::{Place, Run, assigned, basename};
+use super::shell::Shell;
+use crate::document::Text;
+use crate::fact::{Fact, Origin, OriginKind, Unknown};
+use crate::launch::Word;
+use crate::programs;
+use crate::project::Environment;
+
+/// A program on its way to be started.
+pub(super) struct Start {
+    pub(super) words: Vec<Word>,
+    pub(super) environment: Environment,
+    /// The shell it is started from: folder and the way paths are resolved.
+    pub(super) shell: Shell,
+    pub(super) place: Place,
+    pub(super) replaces_shell: bool,
+}
+
+impl Start {
+    pub(super) fn shell_with_environment(&self) -> Shell {
+        self.shell.child(self.environment.clone(), Vec::new())
+    }
+
+    /// Takes off `env` with its options and assignments; `false` when no program follows.
+    pub(super) fn env(&mut self, run: &Run<'_, '_>) -> bool {
+        let mut idx = 1;
+        while let Some(word) = self.words.get(idx) {
+            let Some(option) = word.text() else {
+                // `env $(cat .env) program`: assignments that nobody knows.
+                if !word.may_be_several() || idx + 1 == self.words.len() {
+                    break;
+                }
+                self.unknown_assignments(idx);
+                idx += 1;
+                continue;
+            };
+            if !option.starts_with('-') {
+                break;
+            }
+            idx += 1;
+            if let Some(text) = split_string(&option) {
+                return self.split_words(idx, text);
+            }
+            match option.as_str() {
+                "-" | "-i" | "--ignore-environment" => self.environment = Environment::complete(),
+                "-u" | "--unset" => {
+                    if let Some((name, span)) =
+                        self.words.get(idx).and_then(|it| Some((it.text()?, it.span)))
+                    {
+                        let origin =
+                            Origin { kind: OriginKind::Env, ..Origin::written(span, "`env -u`") };
+                        self.environment.unset(name, origin);
+                    }
+                    idx += 1;
+                }
+                "-C" | "--chdir" => {
+                    let path = self.words.get(idx).and_then(Word::text);
+                    self.shell.change_folder(run.workspace, path.as_deref());
+                    idx += 1;
+                }
+                "--" => break,
+                _ => {}
+            }
+        }
+        idx = self.assignments(idx);
+        self.drop_words(idx)
+    }
+
+    /// A word that may be any number of assignments.
+    fn unknown_assignments(&mut self, idx: usize) {
+        let word = &self.words[idx];
+        let gap = word.pieces.iter().find_map(|it| it.text.as_ref().err());
+        let reason = "the command sets variables that are only known when it runs";
+        let unknown = gap.cloned().unwrap_or_else(|| Unknown::because(reason));
+        let origin = Origin { kind: OriginKind::Env, ..Origin::written(word.span, "`env`") };
+        self.environment.open(Fact::unknown(unknown, origin));
+    }
+
+    /// `env -S text`: the text is split into words, and takes the place of its own word. Escapes
+    /// and variables in it are not worked out.
+    fn split_words(&mut self, idx: usize, text: Option<usize>) -> bool {
+        let (at, word) = match text {
+            Some(start) => (idx, self.words[idx - 1].tail(start)),
+            None => match self.words.get(idx) {
+                Some(word) => (idx + 1, word.clone()),
+                None => return false,
+            },
+        };
+        let Some(text) = word.text().filter(|it| !it.contains(['\\', '$', '#'])) else {
+            return false;
+        };
+        let mut ignored = Vec::new();
+        let text = Text::new(text, word.span, Vec::new());
+        let mut words = vec![Word::literal("env", self.words[0].span)];
+        words.extend(exec_form::split(&mut ignored, &[], &text));
+        words.extend(self.words.drain(..).skip(at));
+        self.words = words;
+        self.words.len() > 1
+    }
+
+    /// Takes off `sudo` and its relatives.
+    pub(super) fn sudo(&mut self) -> bool {
+        const VALUED: [&str; 8] = ["-u", "--user", "-g", "--group", "-h", "-p", "-C", "-D"];
+        let mut idx = 1;
+        while let Some(option) = self.words.get(idx).and_then(Word::text) {
+            if !option.starts_with('-') {
+                break;
+            }
+            idx += if VALUED.contains(&option.as_str()) { 2 } else { 1 };
+            if option == "--" {
+                break;
+            }
+            // `runuser -c text user` runs a login shell.
+            if option == "-c" {
+                return false;
+            }
+        }
+        idx = self.assignments(idx);
+        self.drop_words(idx)
+    }
+
+    /// Sets the `NAME=value` words from `idx` on; gives the index behind them.
+    fn assignments(&mut self, mut idx: usize) -> usize {
+        while let Some(word) = self.words.get(idx) {
+            let prefix = word.known_prefix();
+            let Some((name, _)) = prefix.split_once('=') else { break };
+            let fact = assigned(word.tail(name.len() + 1).fact(""), name, word.span);
+            self.environment.set(name, fact);
+            idx += 1;
+        }
+        idx
+    }
+
+    fn drop_words(&mut self, count: usize) -> bool {
+        if count >= self.words.len() {
+            return false;
+        }
+        self.words.drain(..count);
+        true
+    }
+
+    /// `python -m module` and `python bin/program` as the program itself; `false` for any other
+    /// use of Python.
+    pub(super) fn python(&mut self) -> bool {
+        let mut idx = 1;
+        while let Some(text) = self.words.get(idx).and_then(Word::text) {
+            let Some(option) = text.strip_prefix('-').filter(|it| !it.is_empty()) else {
+                let is_program = programs::is_program(basename(&text)) && text.contains('/');
+                if is_program {
+                    self.words.drain(..idx);
+                }
+                return is_program;
+            };
+            match option.as_bytes() {
+                b"m" => return idx + 1 < self.words.len() && self.module(idx + 1),
+                b"W" | b"X" | b"-check-hash-based-pycs" => idx += 2,
+                [b'W' | b'X' | b'-', ..] => idx += 1,
+                // `-mmodule`
+                [b'm', ..] => return self.attached_module(idx, "-m".len()),
+                // `-um module`, `-c text`.
+                [.., b'm'] => return idx + 1 < self.words.len() && self.module(idx + 1),
+                other if other.contains(&b'c') => return false,
+                _ => idx += 1,
+            }
+        }
+        false
+    }
+
+    /// `python -mgunicorn`: the module stands behind the letter.
+    fn attached_module(&mut self, idx: usize, len: usize) -> bool {
+        let module = self.words[idx].tail(len);
+        self.words.insert(idx + 1, module);
+        self.words[idx] = Word::literal("-m", self.words[idx].span);
+        let is_program = self.module(idx + 1);
+        if !is_program {
+            // What it was: a program that looks for `-m` finds it either way.
+            return false;
+        }
+        true
+    }
+
+    /// Makes the module at `idx` the program, when it is the same as a program.
+    pub(super) fn module(&mut self, idx: usize) -> bool {
+        let Some(module) = self.words[idx].text() else { return false };
+        let program = MODULES.iter().find(|(it, _)| *it == module).map(|(_, program)| *program);
+        match program {
+            Some(program) => {
+                self.words.drain(..idx);
+                let span = self.words[0].span;
+                if module != program {
+                    self.words[0] = Word::literal(program, span);
+                }
+                true
+            }
+            // What `uv run -m` starts is Python with that module.
+            None if self.words[0].text().as_deref().is_some_and(|it| is_python(basename(it))) => {
+                false
+            }
+            None => {
+                self.words.drain(..idx - 1);
+                let span = self.words[0].span;
+                self.words[0] = Word::literal("-m", span);
+                self.words.insert(0, Word::literal("python", span));
+                true
+            }
+        }
+    }
+
+    /// `hatch run test:serve`: the name in front of the colon is an environment.
+    pub(super) fn strip_environment_name(&mut self, wrapper: &str) {
+        if wrapper != "hatch" {
+            return;
+        }
+        if let Some((name, _)) = self.words[0].known_prefix().split_once(':') {
+            self.words[0] = self.words[0].tail(name.len() + 1);
+        }
+    }
+}
+
+/// Modules that do the same as a program when Python runs them.
+const MODULES: &[(&str, &str)] = &[
+    ("gunicorn", "gunicorn"),
+    ("gunicorn.app.wsgiapp", "gunicorn"),
+    ("uvicorn", "uvicorn"),
+    ("uvicorn.main", "uvicorn"),
+    ("hypercorn", "hypercorn"),
+    ("hypercorn.__main__", "hypercorn"),
+    ("daphne", "daphne"),
+    ("daphne.cli", "daphne"),
+    ("granian", "granian"),
+    ("waitress", "waitress-serve"),
+    ("celery", "celery"),
+    ("dramatiq", "dramatiq"),
+    ("rq.cli", "rq"),
+    ("flask", "flask"),
+    ("fastapi", "fastapi"),
+    ("django", "django-admin"),
+    ("huey.bin.huey_consumer", "huey_consumer"),
+    ("newrelic.admin", "newrelic-admin"),
+    ("ddtrace.commands.ddtrace_run", "ddtrace-run"),
+    ("honcho", "honcho"),
+    ("poetry", "poetry"),
+    ("pipenv", "pipenv"),
+    ("uv", "uv"),
+    ("dotenv", "dotenv"),
+];
+
+/// Whether a program name is a Python interpreter: `python`, `python3.12`, `pypy3`.
+pub(super) fn is_python(name: &str) -> bool {
+    let version = name.strip_prefix("python").or_else(|| name.strip_prefix("pypy"));
+    version.is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+}
+
+/// Whether an option of `env` is `-S` or `--split-string`; where its text starts when it stands in
+/// the same word.
+#[expect(clippy::option_option, reason = "whether it is the option, and where its text is")]
+fn split_string(option: &str) -> Option<Option<usize>> {
+    let at = |start: usize| (option.len() > start).then_some(start);
+    if option == "--split-string" {
+        return Some(None);
+    }
+    if option.starts_with("--split-string=") {
+        return Some(Some("--split-string=".len()));
+    }
+    // `-vS text` and `-iS text` are of the same kind.
+    let letters = option.strip_prefix('-').filter(|it| !it.starts_with('-'))?;
+    let start = letters.find('S').filter(|it| letters[..*it].bytes().all(|it| it == b'v'))?;
+    Some(at(start + "-S".len()))
+}
