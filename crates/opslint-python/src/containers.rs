@@ -6,8 +6,27 @@ use super::storage::{Entries, Heap, Items};
 use super::value::PyValue;
 use std::cmp::Ordering;
 
+/// Whether a value certainly cannot be a key of a dict or an element of a set.
+pub(super) fn is_unhashable(value: &PyValue) -> bool {
+    match value {
+        PyValue::List(_) | PyValue::Dict(_) | PyValue::Set(_) => true,
+        PyValue::Tuple(items) if value.measure().has_objects() => items.iter().any(is_unhashable),
+        _ => false,
+    }
+}
+
+fn hashable(key: &PyValue) -> Outcome<()> {
+    match is_unhashable(key) {
+        true => Err(Error::type_error("a list, dict or set cannot be a key")),
+        false => Ok(()),
+    }
+}
+
 /// `container[key]`.
 pub(super) fn subscript(heap: &Heap, container: &PyValue, key: &PyValue) -> Outcome {
+    if matches!(container, PyValue::Dict(_)) {
+        hashable(key)?;
+    }
     let unknown = || match key.unknown() {
         Some(unknown) => Ok(PyValue::Unknown(unknown)),
         None => Ok(PyValue::because("a part of an object that is not known")),
@@ -256,12 +275,19 @@ fn mutate_dict(
     args: &[PyValue],
     keywords: &[(String, PyValue)],
 ) -> Outcome<Option<Changed>> {
+    if let ("setdefault" | "pop", Some(key)) = (name, args.first()) {
+        hashable(key)?;
+    }
     let mut own = entries.to_vec();
     let mut result = PyValue::None;
     match (name, args) {
-        ("update", [] | [PyValue::Dict(_)]) => {
+        ("update", [] | [PyValue::Dict(_) | PyValue::List(_) | PyValue::Tuple(_)]) => {
             let others = match args {
                 [PyValue::Dict(more)] => more.to_vec(),
+                [rows] => match pairs(rows.elements().unwrap_or_default()) {
+                    Some(pairs) => pairs,
+                    None => return Ok(None),
+                },
                 _ => Vec::new(),
             };
             let named = keywords.iter().map(|(key, it)| (heap.text(key.as_str()), it.clone()));
@@ -291,10 +317,57 @@ fn mutate_dict(
                 (None, None) => return Err(Error::raise("KeyError", "the key is not in the dict")),
             }
         }
+        ("popitem", []) if keywords.is_empty() => match own.pop() {
+            Some((key, value)) => result = heap.tuple(vec![key, value]),
+            None => return Err(Error::raise("KeyError", "the dict is empty")),
+        },
         ("clear", []) => own.clear(),
         _ => return Ok(None),
     }
     Ok(Some(Changed { object: heap.dict_as(entries.id(), own), result }))
+}
+
+/// Rows of two as entries.
+fn pairs(rows: &[PyValue]) -> Option<Vec<(PyValue, PyValue)>> {
+    let pair = |it: &PyValue| match it.elements() {
+        Some([key, value]) => Some((key.clone(), value.clone())),
+        _ => None,
+    };
+    rows.iter().map(pair).collect()
+}
+
+/// `list[bounds] = values`, and `del list[bounds]` without values. `Ok(None)` when beyond us.
+pub(super) fn store_slice(
+    heap: &Heap,
+    object: &PyValue,
+    bounds: [&PyValue; 3],
+    with: &[PyValue],
+) -> Option<PyValue> {
+    let PyValue::List(items) = object else { return None };
+    let mut numbers = [None; 3];
+    for (number, bound) in numbers.iter_mut().zip(bounds) {
+        *number = match bound {
+            PyValue::None => None,
+            PyValue::Int(value) => Some(*value),
+            _ => return None,
+        };
+    }
+    if numbers[2].is_some_and(|it| it != 1) {
+        return None;
+    }
+    let indices = slice_indices(items.len(), numbers)?;
+    let len = i64::try_from(items.len()).ok()?;
+    let at = match (indices.first(), numbers[0]) {
+        (Some(first), _) => *first,
+        (None, None) => 0,
+        (None, Some(lower)) => {
+            let lower = if lower < 0 { lower.saturating_add(len) } else { lower };
+            usize::try_from(lower.clamp(0, len)).ok()?
+        }
+    };
+    let mut values = items.to_vec();
+    values.splice(at..at + indices.len(), with.iter().cloned());
+    Some(heap.list_as(items.id(), values))
 }
 
 /// Sets an entry. False when it is not decided whether the key is there already.
@@ -333,30 +406,125 @@ pub(super) fn insert_unique(heap: &Heap, values: &mut Vec<PyValue>, value: &PyVa
     true
 }
 
+/// A method of a set that gives another one, or compares. `None` for one that is beyond us.
+pub(super) fn set_method(
+    heap: &Heap,
+    items: &[PyValue],
+    name: &str,
+    args: &[PyValue],
+) -> Option<PyValue> {
+    let others = args.iter().map(|it| match it {
+        PyValue::Set(items) => Some(items.to_vec()),
+        PyValue::List(_) | PyValue::Tuple(_) => it.elements().map(<[_]>::to_vec),
+        _ => None,
+    });
+    let others: Vec<Vec<PyValue>> = others.collect::<Option<_>>()?;
+    let op = match name {
+        "union" => SetOperator::Or,
+        "intersection" => SetOperator::And,
+        "difference" => SetOperator::Minus,
+        "symmetric_difference" if others.len() == 1 => SetOperator::Either,
+        _ => return None,
+    };
+    let mut values = items.to_vec();
+    for other in others {
+        values = set_operation(heap, op, &values, &other)?;
+    }
+    Some(heap.set(values))
+}
+
+/// An operation of two sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SetOperator {
+    /// `|`
+    Or,
+    /// `&`
+    And,
+    /// `-`
+    Minus,
+    /// `^`
+    Either,
+}
+
+/// The elements of `left op right`; `None` when it is not decided which are equal.
+pub(super) fn set_operation(
+    heap: &Heap,
+    op: SetOperator,
+    left: &[PyValue],
+    right: &[PyValue],
+) -> Option<Vec<PyValue>> {
+    let among = |it: &PyValue, others: &[PyValue]| -> Option<bool> {
+        heap.spend(others.len() / 8);
+        let mut found = Some(false);
+        for other in others {
+            match equal(heap, it, other) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => found = None,
+            }
+        }
+        found
+    };
+    let mut values = Vec::new();
+    for it in left {
+        let kept = match (op, among(it, right)?) {
+            (SetOperator::Or, _) | (SetOperator::And, true) => true,
+            (SetOperator::Minus | SetOperator::Either, shared) => !shared,
+            (SetOperator::And, false) => false,
+        };
+        values.extend(kept.then(|| it.clone()));
+    }
+    if matches!(op, SetOperator::Or | SetOperator::Either) {
+        for it in right {
+            if !among(it, left)? && !among(it, &values)? {
+                values.push(it.clone());
+            }
+        }
+    }
+    Some(values)
+}
+
 /// The elements in ascending order; `Ok(None)` when that is not decided.
 pub(super) fn sorted(heap: &Heap, values: &[PyValue]) -> Outcome<Option<Vec<PyValue>>> {
+    let order = sorted_by(heap, values, false)?;
+    Ok(order.map(|it| it.into_iter().map(|idx| values[idx].clone()).collect()))
+}
+
+/// Which element comes at which place when sorted by these keys, equal ones in their order;
+/// `Ok(None)` when that is not decided.
+pub(super) fn sorted_by(
+    heap: &Heap,
+    keys: &[PyValue],
+    reverse: bool,
+) -> Outcome<Option<Vec<usize>>> {
+    const SORTED_MAX: usize = 500;
     let nan = |it: &PyValue| matches!(it, PyValue::Float(it) if it.is_nan());
-    if values.len() > 500 || values.iter().any(|it| !it.is_known() || nan(it)) {
+    if keys.len() > SORTED_MAX || keys.iter().any(|it| !it.is_known() || nan(it)) {
         return Ok(None);
     }
     // By insertion: the standard library panics when an order turns out not to be one, and whether
     // Python orders two values is only known after asking.
-    let mut sorted: Vec<PyValue> = Vec::with_capacity(values.len());
-    for value in values {
-        let mut at = sorted.len();
+    let mut order: Vec<usize> = Vec::with_capacity(keys.len());
+    for (idx, key) in keys.iter().enumerate() {
+        let mut at = order.len();
         while at > 0 {
             if !heap.spend(1) {
                 return Ok(None);
             }
-            match total_order(heap, value, &sorted[at - 1])? {
+            let before = &keys[order[at - 1]];
+            let compared = match reverse {
+                false => total_order(heap, key, before)?,
+                true => total_order(heap, before, key)?,
+            };
+            match compared {
                 Some(Ordering::Less) => at -= 1,
                 Some(_) => break,
                 None => return Ok(None),
             }
         }
-        sorted.insert(at, value.clone());
+        order.insert(at, idx);
     }
-    Ok(Some(sorted))
+    Ok(Some(order))
 }
 
 /// `object[key] = value`. `Ok(None)` when it is not decided what the object is afterwards.
@@ -368,6 +536,7 @@ pub(super) fn store(
 ) -> Outcome<Option<PyValue>> {
     match object {
         PyValue::Dict(entries) => {
+            hashable(key)?;
             let mut own = entries.to_vec();
             let decided = insert_entry(heap, &mut own, key, value);
             Ok(decided.then(|| heap.dict_as(entries.id(), own)))

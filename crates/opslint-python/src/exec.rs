@@ -100,12 +100,7 @@ impl Evaluator<'_, '_, '_> {
             Stmt::Import(it) => self.exec_import(it),
             Stmt::ImportFrom(it) => self.exec_import_from(it),
             Stmt::FunctionDef(it) => self.exec_function(it),
-            Stmt::ClassDef(it) => {
-                self.may_raise("*");
-                let value = self.heap.class(&it.name);
-                self.bind(&it.name, it.name.range, value.into(), self.span(it.name.range));
-                Ok(())
-            }
+            Stmt::ClassDef(it) => self.exec_class(it),
             Stmt::Delete(it) => it.targets.iter().try_for_each(|it| self.exec_delete(it)),
             Stmt::Return(it) => {
                 let value = match &it.value {

@@ -221,11 +221,12 @@ impl Evaluator<'_, '_, '_> {
         let unit = self.unit;
         let id = self.heap.fresh_id();
         let parent = self.state.locals.last().filter(|it| it.unit == unit).map(|it| it.id);
-        let scope = Scope { id, unit, comprehension: true, parent, ..Scope::default() };
+        let prefix = self.qualified("");
+        let scope = Scope { id, unit, comprehension: true, parent, prefix, ..Scope::default() };
         self.state.locals.push(scope);
         let mut found = Found::default();
         let result = self.comprehend(generators, &outputs, &mut found);
-        self.state.locals.pop();
+        self.state.pop_local();
         result?;
         let value = match found.hidden {
             Some(unknown) => PyValue::Unknown(unknown),

@@ -50,6 +50,12 @@ pub(super) struct Scope {
     pub(super) loaded: bool,
     /// Whether it is a comprehension's, which assignment expressions skip.
     pub(super) comprehension: bool,
+    /// Whether it is that of a class, which functions inside do not see.
+    pub(super) class: bool,
+    /// Whether a function was made in it, which may outlive the call.
+    pub(super) captured: bool,
+    /// What stands in front of the names of what is made in it: `make.<locals>.`.
+    pub(super) prefix: String,
     /// The scope around a nested function.
     pub(super) parent: Option<u32>,
     /// In order of first assignment.
@@ -75,10 +81,15 @@ impl Scope {
         self.effects.as_ref().is_some_and(|it| it.global.contains(name))
     }
 
+    /// Whether the function declares the name `nonlocal`.
+    pub(super) fn is_nonlocal(&self, name: &str) -> bool {
+        self.effects.as_ref().is_some_and(|it| it.nonlocal.contains(name))
+    }
+
     /// Whether the function assigns the name, which makes it local in all of it.
     pub(super) fn is_local(&self, name: &str) -> bool {
         let assigned = self.effects.as_ref().is_some_and(|it| it.assigned.contains(name));
-        assigned && !self.is_global(name)
+        assigned && !self.class && !self.is_global(name) && !self.is_nonlocal(name)
     }
 
     /// Binds a name; what it meant before becomes its history.
@@ -202,6 +213,10 @@ pub(super) struct State {
     pub(super) globals: Vec<Scope>,
     /// The calls in progress, outermost first.
     pub(super) locals: Vec<Scope>,
+    /// Calls that ended and whose names a function still sees, by the number of the scope.
+    pub(super) closed: Arc<BTreeMap<u32, Scope>>,
+    /// The attributes of each class and each object, by its number.
+    pub(super) classes: Arc<BTreeMap<u32, Attributes>>,
     /// Changes to `os.environ`.
     pub(super) environ: Environ,
     /// Attributes of modules that are not ours, by dotted name, as the code replaced them.
@@ -210,10 +225,52 @@ pub(super) struct State {
     pub(super) stuck: Option<Opaque>,
 }
 
+/// The attributes of a class or of an object.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Attributes {
+    /// Its own.
+    pub(super) scope: Scope,
+    /// Where others are looked up: the bases of a class, the class of an object.
+    pub(super) bases: Vec<PyValue>,
+}
+
 impl State {
+    /// A scope of a function, whether its call is in progress or has ended.
+    pub(super) fn scope(&self, id: u32) -> Option<&Scope> {
+        self.locals.iter().find(|it| it.id == id).or_else(|| self.closed.get(&id))
+    }
+
+    /// The same, to be changed.
+    pub(super) fn scope_mut(&mut self, id: u32) -> Option<&mut Scope> {
+        match self.locals.iter().position(|it| it.id == id) {
+            Some(at) => self.locals.get_mut(at),
+            None => Arc::make_mut(&mut self.closed).get_mut(&id),
+        }
+    }
+
+    /// Ends the innermost call; what a function made in it sees stays.
+    pub(super) fn pop_local(&mut self) -> Scope {
+        let scope = self.locals.pop().unwrap_or_default();
+        if scope.captured {
+            Arc::make_mut(&mut self.closed).insert(scope.id, scope.clone());
+        }
+        scope
+    }
+
+    /// Every scope that a value may be found in.
+    pub(super) fn scopes_mut(&mut self) -> impl Iterator<Item = &mut Scope> {
+        // Copying what is shared is only paid where there is something to copy.
+        let closed = (!self.closed.is_empty()).then(|| Arc::make_mut(&mut self.closed));
+        let classes = (!self.classes.is_empty()).then(|| Arc::make_mut(&mut self.classes));
+        let attributes = classes.into_iter().flat_map(|it| it.values_mut().map(|it| &mut it.scope));
+        let closed = closed.into_iter().flat_map(BTreeMap::values_mut);
+        self.globals.iter_mut().chain(&mut self.locals).chain(closed).chain(attributes)
+    }
+
     /// How much it costs to copy the state, in steps.
     pub(super) fn size(&self) -> usize {
-        self.globals.iter().chain(&self.locals).map(|it| it.slots.len()).sum()
+        let names: usize = self.globals.iter().chain(&self.locals).map(|it| it.slots.len()).sum();
+        names + self.closed.len() + self.classes.len()
     }
 }
 
@@ -242,9 +299,39 @@ impl Join<'_> {
             stuck: left.stuck,
             globals: self.scopes(left.globals, right.globals),
             locals: self.scopes(left.locals, right.locals),
+            closed: self.shared(left.closed, right.closed, Self::scope),
+            classes: self.shared(left.classes, right.classes, Self::attributes),
             environ: left.environ.join(right.environ, self.reason),
             replaced: self.replaced(left.replaced, right.replaced),
         }
+    }
+
+    /// Joins what both paths have, and keeps what only one of them has: on the other nothing can
+    /// name it.
+    fn shared<T: Clone>(
+        &mut self,
+        left: Arc<BTreeMap<u32, T>>,
+        right: Arc<BTreeMap<u32, T>>,
+        join: impl Fn(&mut Self, T, T) -> T,
+    ) -> Arc<BTreeMap<u32, T>> {
+        if Arc::ptr_eq(&left, &right) {
+            return left;
+        }
+        let mut joined = BTreeMap::new();
+        let mut right = Arc::unwrap_or_clone(right);
+        for (id, scope) in Arc::unwrap_or_clone(left) {
+            let scope = match right.remove(&id) {
+                Some(other) => join(self, scope, other),
+                None => scope,
+            };
+            joined.insert(id, scope);
+        }
+        joined.extend(right);
+        Arc::new(joined)
+    }
+
+    fn attributes(&mut self, left: Attributes, right: Attributes) -> Attributes {
+        Attributes { scope: self.scope(left.scope, right.scope), bases: left.bases }
     }
 
     /// An attribute that only one path replaced is what it was on the other: not known here.
