@@ -3,6 +3,7 @@
 use ruff_text_size::TextRange;
 
 use super::call::{Arguments, unknown_of};
+use super::containers::enter;
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::kinds::Kinds;
@@ -155,22 +156,22 @@ impl Evaluator<'_, '_, '_> {
                 if let [keys, value @ ..] = arguments.positional.as_slice() {
                     let value = value.first().cloned().unwrap_or(PyValue::None);
                     let keys = Traced::new(keys.clone(), inputs.clone());
-                    let made = self.iterate(&keys, range)?.map(|keys| {
-                        let mut entries = Vec::new();
-                        let decided = keys.iter().all(|key| {
-                            super::containers::insert_entry(
-                                &self.heap,
-                                &mut entries,
-                                key,
-                                value.clone(),
-                            )
-                        });
-                        match decided {
-                            true => self.heap.dict(entries),
-                            false => unknown_of(&keys),
+                    let made = match self.iterate(&keys, range)? {
+                        Ok(keys) => {
+                            let mut entries = Vec::new();
+                            let mut decided = true;
+                            for key in &keys {
+                                let entered = enter(&self.heap, &mut entries, key, value.clone());
+                                decided &= entered.map_err(|it| self.raised(it, range, &inputs))?;
+                            }
+                            match decided {
+                                true => self.heap.dict(entries),
+                                false => unknown_of(&keys),
+                            }
                         }
-                    });
-                    return Ok(Traced::new(made.unwrap_or_else(PyValue::Unknown), inputs));
+                        Err(unknown) => PyValue::Unknown(unknown),
+                    };
+                    return Ok(Traced::new(made, inputs));
                 }
             }
             "len" => {
@@ -459,12 +460,10 @@ impl Evaluator<'_, '_, '_> {
                         for row in rows {
                             match row.elements() {
                                 Some([key, value]) => {
-                                    decided &= super::containers::insert_entry(
-                                        &self.heap,
-                                        &mut entries,
-                                        key,
-                                        value.clone(),
-                                    );
+                                    let entered =
+                                        enter(&self.heap, &mut entries, key, value.clone());
+                                    decided &=
+                                        entered.map_err(|it| self.raised(it, range, &inputs))?;
                                 }
                                 _ => decided = false,
                             }

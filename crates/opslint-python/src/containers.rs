@@ -292,7 +292,7 @@ fn mutate_dict(
             };
             let named = keywords.iter().map(|(key, it)| (heap.text(key.as_str()), it.clone()));
             for (key, value) in others.into_iter().chain(named) {
-                if !insert_entry(heap, &mut own, &key, value) {
+                if !enter(heap, &mut own, &key, value)? {
                     return Ok(None);
                 }
             }
@@ -371,6 +371,17 @@ pub(super) fn store_slice(
 }
 
 /// Sets an entry. False when it is not decided whether the key is there already.
+pub(super) fn enter(
+    heap: &Heap,
+    entries: &mut Vec<(PyValue, PyValue)>,
+    key: &PyValue,
+    value: PyValue,
+) -> Outcome<bool> {
+    hashable(key)?;
+    Ok(insert_entry(heap, entries, key, value))
+}
+
+/// The same for a key that certainly is one, such as a text.
 pub(super) fn insert_entry(
     heap: &Heap,
     entries: &mut Vec<(PyValue, PyValue)>,
@@ -536,9 +547,8 @@ pub(super) fn store(
 ) -> Outcome<Option<PyValue>> {
     match object {
         PyValue::Dict(entries) => {
-            hashable(key)?;
             let mut own = entries.to_vec();
-            let decided = insert_entry(heap, &mut own, key, value);
+            let decided = enter(heap, &mut own, key, value)?;
             Ok(decided.then(|| heap.dict_as(entries.id(), own)))
         }
         PyValue::List(items) => match (position(items.len(), key), key) {

@@ -187,8 +187,8 @@ impl Evaluator<'_, '_, '_> {
             }
             "os.path.join" | "os.path.dirname" | "os.path.basename" | "os.path.normpath"
             | "os.path.isabs" | "os.path.abspath" | "os.path.split" | "os.path.splitext" => {
-                let value = path_function(&self.heap, name, &arguments.positional);
-                return Ok(Traced::new(value, inputs));
+                let outcome = path_function(&self.heap, name, &arguments.positional);
+                return self.settle(outcome, inputs, range);
             }
             _ => {}
         }

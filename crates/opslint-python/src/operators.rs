@@ -78,10 +78,9 @@ impl Evaluator<'_, '_, '_> {
             }
             _ => {}
         }
-        if matches!((left, right), (PyValue::Range { .. }, _) | (_, PyValue::Range { .. }))
-            && left.bounds().is_some()
-            && right.bounds().is_some()
-        {
+        let is_range = |it: &PyValue| matches!(it, PyValue::Range { .. });
+        let is_number = |it: &PyValue| is_range(it) || Number::of(it).is_some();
+        if (is_range(left) || is_range(right)) && is_number(left) && is_number(right) {
             let unknown = || PyValue::because("only bounds of a number are known");
             return Ok(range_arithmetic(op, left, right).unwrap_or_else(unknown));
         }
@@ -148,6 +147,10 @@ impl Evaluator<'_, '_, '_> {
     fn repeated(&self, value: &PyValue, count: i64) -> PyValue {
         let count = usize::try_from(count).unwrap_or(0);
         let many = |items: &[PyValue]| -> Result<Vec<PyValue>, Opaque> {
+            // Nothing is nothing, however often: only elements are counted below, not turns.
+            if items.is_empty() {
+                return Ok(Vec::new());
+            }
             if items.len().saturating_mul(count) > LEN_MAX {
                 return Err(Spent::Len.into());
             }

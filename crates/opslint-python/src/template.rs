@@ -160,11 +160,24 @@ fn percent_field(
         'd' | 'i' | 'u' | 'f' | 'F' | 'e' | 'E' | 'g' | 'G' | 'x' | 'X' | 'o' => {
             percent_number(heap, writer, value, flags, kind)
         }
+        'c' if !may_be_a_character(value) => {
+            Err(Error::type_error("%c requires an int or a text of one character"))
+        }
         'a' | 'c' => {
             unusual(writer);
             Ok(())
         }
         _ => Err(Error::raise("ValueError", "unsupported format character")),
+    }
+}
+
+/// Whether `%c` may take the value: it wants a number of a character, or a character.
+fn may_be_a_character(value: &PyValue) -> bool {
+    match value {
+        PyValue::Str(text) => text.chars().count() == 1,
+        PyValue::Int(code) => u32::try_from(*code).is_ok_and(|it| it <= u32::from(char::MAX)),
+        PyValue::Bool(_) | PyValue::Pattern(_) => true,
+        other => other.type_name().is_none_or(|it| it == "int"),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::call::unknown_of;
 use super::super::eval::not_seen;
+use super::super::raise::{Error, Outcome};
 use super::super::storage::Heap;
 use super::super::value::PyValue;
 
@@ -23,7 +24,15 @@ fn texts(values: &[PyValue]) -> Option<Vec<&str>> {
     values.iter().map(text).collect()
 }
 
-pub(in super::super) fn path_function(heap: &Heap, name: &str, args: &[PyValue]) -> PyValue {
+pub(in super::super) fn path_function(heap: &Heap, name: &str, args: &[PyValue]) -> Outcome {
+    let is_path = |it: &PyValue| !matches!(it.type_name(), Some(name) if name != "str");
+    if !args.iter().all(is_path) {
+        return Err(Error::type_error("expected a text or an `os.PathLike` object"));
+    }
+    Ok(path_value(heap, name, args))
+}
+
+fn path_value(heap: &Heap, name: &str, args: &[PyValue]) -> PyValue {
     let Some(parts) = texts(args) else { return unknown_of(args) };
     let Some((first, rest)) = parts.split_first() else { return unknown_of(args) };
     match name {
@@ -46,8 +55,8 @@ pub(in super::super) fn path_function(heap: &Heap, name: &str, args: &[PyValue])
             heap.text(if trimmed.is_empty() { head } else { trimmed })
         }
         "os.path.split" => {
-            let head = path_function(heap, "os.path.dirname", &args[..1]);
-            heap.tuple(vec![head, path_function(heap, "os.path.basename", &args[..1])])
+            let head = path_value(heap, "os.path.dirname", &args[..1]);
+            heap.tuple(vec![head, path_value(heap, "os.path.basename", &args[..1])])
         }
         "os.path.splitext" => {
             let name = first.rfind('/').map_or(0, |at| at + 1);
