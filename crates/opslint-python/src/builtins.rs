@@ -355,7 +355,7 @@ impl Evaluator<'_, '_, '_> {
             Some(key) => self.keys_of(&key, &values, inputs, range)?,
             None => (values.clone(), inputs),
         };
-        let outcome = super::containers::sorted_by(&self.heap, &keys, reverse).map(|order| {
+        let outcome = super::sets::sorted_by(&self.heap, &keys, reverse).map(|order| {
             let taken = order.map(|it| it.into_iter().map(|idx| values[idx].clone()).collect());
             taken.map_or_else(|| unknown_of(&values), |it| self.heap.list(it))
         });
@@ -402,7 +402,7 @@ impl Evaluator<'_, '_, '_> {
         }
         let (keys, inputs) = self.keys_of(&key, values, inputs, range)?;
         // The first of equal ones is taken, for either of them.
-        let order = super::containers::sorted_by(&self.heap, &keys, name == "max");
+        let order = super::sets::sorted_by(&self.heap, &keys, name == "max");
         let outcome = order.map(|it| match it.and_then(|it| it.first().copied()) {
             Some(idx) => values[idx].clone(),
             None => unknown_of(values),
@@ -439,71 +439,6 @@ impl Evaluator<'_, '_, '_> {
             }
         }
         Ok(Ok(lists))
-    }
-
-    fn make_dict(
-        &mut self,
-        arguments: Arguments,
-        mut inputs: Inputs,
-        range: TextRange,
-    ) -> Evaluated {
-        let mut entries = Vec::new();
-        let mut decided = true;
-        match arguments.positional.as_slice() {
-            [] => {}
-            [PyValue::Dict(it)] => entries = it.to_vec(),
-            [other] => {
-                let other = Traced::new(other.clone(), inputs.clone());
-                inputs.add(&other.inputs);
-                match self.iterate(&other, range)? {
-                    Ok(rows) => {
-                        for row in rows {
-                            match row.elements() {
-                                Some([key, value]) => {
-                                    let entered =
-                                        enter(&self.heap, &mut entries, key, value.clone());
-                                    decided &=
-                                        entered.map_err(|it| self.raised(it, range, &inputs))?;
-                                }
-                                _ => decided = false,
-                            }
-                        }
-                    }
-                    Err(_) => decided = false,
-                }
-            }
-            _ => decided = false,
-        }
-        for (key, value) in arguments.keywords {
-            let key = self.heap.text(key);
-            decided &= super::containers::insert_entry(&self.heap, &mut entries, &key, value);
-        }
-        let value = if decided { self.heap.dict(entries) } else { PyValue::Unknown(not_seen()) };
-        Ok(Traced::new(value, inputs))
-    }
-
-    fn sum(
-        &mut self,
-        values: Vec<PyValue>,
-        start: Option<PyValue>,
-        inputs: Inputs,
-        range: TextRange,
-    ) -> Evaluated {
-        // Python 3.12 adds floats with compensation, older versions do not.
-        let floats = values.iter().filter(|it| matches!(it, PyValue::Float(_))).count();
-        if floats > 2 {
-            let value = PyValue::because("the sum of floats differs between Python versions");
-            return Ok(Traced::new(value, inputs));
-        }
-        let mut total = Traced::new(start.unwrap_or(PyValue::Int(0)), inputs);
-        if matches!(total.value, PyValue::Str(_)) {
-            let error = Error::type_error("sum() cannot sum texts");
-            return Err(self.raised(error, range, &total.inputs));
-        }
-        for value in values {
-            total = self.binary(ruff_python_ast::Operator::Add, total, value.into(), range)?;
-        }
-        Ok(total)
     }
 }
 

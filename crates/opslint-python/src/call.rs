@@ -234,7 +234,7 @@ impl Evaluator<'_, '_, '_> {
             }
             PyValue::Set(items) => {
                 let items = items.clone();
-                match containers::set_method(&self.heap, &items, name, args) {
+                match super::sets::set_method(&self.heap, &items, name, args) {
                     Some(value) => Ok(value),
                     None => Ok(PyValue::Unknown(not_seen())),
                 }

@@ -194,7 +194,7 @@ impl Evaluator<'_, '_, '_> {
                 let error = Error::type_error("a list, dict or set cannot be in a set");
                 return Err(self.raised(error, range, inputs));
             }
-            if !containers::insert_unique(&self.heap, &mut unique, value) {
+            if !super::sets::insert_unique(&self.heap, &mut unique, value) {
                 let reason = || Opaque::because("it is not known which elements are equal");
                 return Ok(PyValue::Unknown(value.unknown().unwrap_or_else(reason)));
             }

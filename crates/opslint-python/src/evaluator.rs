@@ -9,9 +9,10 @@ use ruff_text_size::TextRange;
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span, Spanned};
 
+use super::join::Join;
 use super::names::{Effects, Names};
 use super::raise::{Error, Evaluated, Outcome, Raised};
-use super::state::{Join, Scope, Slot, State};
+use super::state::{Scope, Slot, State};
 use super::storage::{Heap, Opaque};
 use super::trace::{InputTable, Inputs, Traced};
 use super::value::PyValue;

@@ -6,11 +6,11 @@ use ruff_text_size::{Ranged, TextRange};
 use crate::budget::{LEN_MAX, Spent};
 
 use super::compare::compare;
-use super::containers::{SetOperator, set_operation};
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::numbers::{Number, arithmetic, range_arithmetic, too_large};
 use super::raise::{Error, Evaluated, Outcome};
+use super::sets::{SetOperator, set_operation};
 use super::storage::Opaque;
 use super::template::{formatted, percent};
 use super::text::Writer;

@@ -1,7 +1,5 @@
 //! Rules: files as people write them, and expressions on the facts of a process.
 
-use std::sync::Arc;
-
 use opslint::analysis::{Analysis, Options};
 use opslint::policy::Policy;
 use opslint::source::SourceMap;
@@ -24,7 +22,7 @@ pub(super) fn file(text: &str) {
     if broken.is_empty() && !policy.rules.is_empty() {
         assert!(!opslint::examples::test(&policy).report().is_empty());
     }
-    judge(policy);
+    judge(text);
 }
 
 /// An expression on the first line, a message on the second.
@@ -39,10 +37,7 @@ pub(super) fn expression(text: &str) {
             quoted(expression),
             quoted(message)
         );
-        let mut policy = Policy::default();
-        let file = SourceMap::new().add("policy/own.toml", rule.as_str());
-        policy.add(&mut Vec::new(), file, "policy/own.toml", &rule);
-        judge(policy);
+        judge(&rule);
     }
 }
 
@@ -59,11 +54,14 @@ fn quoted(text: &str) -> String {
     quoted + "\""
 }
 
-fn judge(policy: Policy) {
-    if policy.rules.is_empty() {
-        return;
-    }
-    let files = MemoryFiles::new().with("fly.toml", FLY).with("gunicorn.conf.py", "threads = 2\n");
-    let analysis = Analysis::open(files, Options::with_policy(Arc::new(policy)));
-    report(&analysis.expect("files in memory are there"));
+/// Checks a project whose configuration names the folder of the rule: what is wrong with a rule is
+/// then said at its place.
+fn judge(rule: &str) {
+    let files = MemoryFiles::new()
+        .with("opslint.toml", "rules = [\"policy\"]\n")
+        .with("policy/own.toml", rule)
+        .with("fly.toml", FLY)
+        .with("gunicorn.conf.py", "threads = 2\n");
+    let options = Options { paths: vec![".".into()], ..Options::default() };
+    report(&Analysis::open(files, options).expect("files in memory are there"));
 }
