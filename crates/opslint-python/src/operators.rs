@@ -320,7 +320,7 @@ impl Evaluator<'_, '_, '_> {
                 }
                 let span = self.span(it.expression.range());
                 writer.text(debug.leading());
-                writer.text(&self.host.workspace.sources.text(span).to_owned());
+                writer.text(self.host.workspace.sources.text(span));
                 writer.text(debug.trailing());
                 if conversion.is_none() && it.format_spec.is_none() {
                     conversion = Some('r');
