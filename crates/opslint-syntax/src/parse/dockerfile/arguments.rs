@@ -79,7 +79,9 @@ pub(super) fn check(entry: &Entry, escape: char) -> Option<Diagnostic> {
         Takes::One | Takes::Words => arguments.text.is_none().then(|| arguments.missing()),
         Takes::List => match &arguments.text {
             Some(text) if text.value.starts_with('[') => None,
-            _ => Some(arguments.refused(format!("`{name}` takes a list: `[\"/bin/bash\", \"-c\"]`"))),
+            _ => {
+                Some(arguments.refused(format!("`{name}` takes a list: `[\"/bin/bash\", \"-c\"]`")))
+            }
         },
         Takes::Own(check) => check(&arguments),
         Takes::Any => None,
@@ -187,7 +189,9 @@ fn pairs(arguments: &Arguments<'_>) -> Option<Diagnostic> {
     let words = arguments.words();
     let Some(first) = words.first() else { return Some(arguments.missing()) };
     if !first.contains('=') && words.len() == 1 {
-        return Some(arguments.refused(format!("`{name} {first}` has no value: write `{first}=…`")));
+        return Some(
+            arguments.refused(format!("`{name} {first}` has no value: write `{first}=…`")),
+        );
     }
     if first.contains('=') {
         if let Some(bare) = words.iter().find(|it| !it.contains('=')) {
@@ -252,8 +256,11 @@ fn from(arguments: &Arguments<'_>) -> Option<Diagnostic> {
             let mut chars = stage.chars();
             let is_name = chars.next().is_some_and(|it| it.is_ascii_lowercase())
                 && chars.all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.'));
-            let message =
-                || format!("`{stage}` is no name of a stage: it starts with a letter, and has letters, digits, `-`, `_` and `.`");
+            let message = || {
+                format!(
+                    "`{stage}` is no name of a stage: it starts with a letter, and has letters, digits, `-`, `_` and `.`"
+                )
+            };
             (!is_name).then(|| arguments.refused(message()))
         }
         _ => Some(arguments.refused("`FROM` takes an image, and `AS` with a name".to_owned())),
@@ -303,13 +310,43 @@ mod tests {
     #[test]
     fn what_the_builder_refuses_is_said() {
         for line in [
-            "ENV PATH", "ENV A=1 B", "ENV A=\"x", "ENV A='x", "ENV =x", "ENV", "LABEL a", "COPY",
-            "COPY .", "COPY --chmodd=1 a b", "COPY --from=a", "ADD x", "ADD --from=a b c",
-            "WORKDIR", "USER", "VOLUME", "STOPSIGNAL", "ARG", "EXPOSE", "EXPOSE abc",
-            "EXPOSE 80/http", "EXPOSE 70000", "SHELL /bin/bash -c", "SHELL", "HEALTHCHECK",
-            "HEALTHCHECK curl x", "HEALTHCHECK CMD", "HEALTHCHECK NONE x",
-            "HEALTHCHECK --period=1s CMD x", "ONBUILD", "ONBUILD FROM x", "ONBUILD onbuild RUN x",
-            "FROM", "FROM a b c", "FROM a b", "FROM a AS 1b", "FROM --platfrom=x a",
+            "ENV PATH",
+            "ENV A=1 B",
+            "ENV A=\"x",
+            "ENV A='x",
+            "ENV =x",
+            "ENV",
+            "LABEL a",
+            "COPY",
+            "COPY .",
+            "COPY --chmodd=1 a b",
+            "COPY --from=a",
+            "ADD x",
+            "ADD --from=a b c",
+            "WORKDIR",
+            "USER",
+            "VOLUME",
+            "STOPSIGNAL",
+            "ARG",
+            "EXPOSE",
+            "EXPOSE abc",
+            "EXPOSE 80/http",
+            "EXPOSE 70000",
+            "SHELL /bin/bash -c",
+            "SHELL",
+            "HEALTHCHECK",
+            "HEALTHCHECK curl x",
+            "HEALTHCHECK CMD",
+            "HEALTHCHECK NONE x",
+            "HEALTHCHECK --period=1s CMD x",
+            "ONBUILD",
+            "ONBUILD FROM x",
+            "ONBUILD onbuild RUN x",
+            "FROM",
+            "FROM a b c",
+            "FROM a b",
+            "FROM a AS 1b",
+            "FROM --platfrom=x a",
         ] {
             assert_eq!(problems(line).len(), 1, "{line}: {:?}", problems(line));
         }
@@ -319,16 +356,44 @@ mod tests {
     #[test]
     fn what_the_builder_accepts_is_left_alone() {
         for line in [
-            "ENV PATH /bin", "ENV A it is", "ENV A=1 B=2", "ENV A=\"x y\" B='z'", "ENV A=x\\ y",
-            "ENV A=\\\" B=1", "ENV A=${B:-\"x}", "ENV A=", "LABEL a=b \"c d\"=e", "COPY . .",
-            "COPY --from=a --chown=1:1 /x /y", "COPY [\"a\", \"b\"]", "COPY --link a b c/",
-            "COPY <<EOF /x\nEOF", "ADD --checksum=sha256:1 https://x/y /z", "WORKDIR /a b",
-            "USER $X", "VOLUME [\"/a\"]", "VOLUME /a /b", "STOPSIGNAL 9", "ARG A", "ARG A=1 B",
-            "EXPOSE 80", "EXPOSE 80/tcp 443/UDP", "EXPOSE 8000-8010", "EXPOSE $PORT",
-            "EXPOSE 127.0.0.1:80:8080", "SHELL [\"/bin/sh\", \"-c\"]", "HEALTHCHECK none",
-            "HEALTHCHECK --interval=5s --start-interval=1s CMD curl x", "ONBUILD RUN x",
-            "FROM a AS b-1.c", "FROM --platform=$X a as Build", "FROM ${A}", "CMD", "RUN --help",
-            "ENTRYPOINT --x", "CMD --flag",
+            "ENV PATH /bin",
+            "ENV A it is",
+            "ENV A=1 B=2",
+            "ENV A=\"x y\" B='z'",
+            "ENV A=x\\ y",
+            "ENV A=\\\" B=1",
+            "ENV A=${B:-\"x}",
+            "ENV A=",
+            "LABEL a=b \"c d\"=e",
+            "COPY . .",
+            "COPY --from=a --chown=1:1 /x /y",
+            "COPY [\"a\", \"b\"]",
+            "COPY --link a b c/",
+            "COPY <<EOF /x\nEOF",
+            "ADD --checksum=sha256:1 https://x/y /z",
+            "WORKDIR /a b",
+            "USER $X",
+            "VOLUME [\"/a\"]",
+            "VOLUME /a /b",
+            "STOPSIGNAL 9",
+            "ARG A",
+            "ARG A=1 B",
+            "EXPOSE 80",
+            "EXPOSE 80/tcp 443/UDP",
+            "EXPOSE 8000-8010",
+            "EXPOSE $PORT",
+            "EXPOSE 127.0.0.1:80:8080",
+            "SHELL [\"/bin/sh\", \"-c\"]",
+            "HEALTHCHECK none",
+            "HEALTHCHECK --interval=5s --start-interval=1s CMD curl x",
+            "ONBUILD RUN x",
+            "FROM a AS b-1.c",
+            "FROM --platform=$X a as Build",
+            "FROM ${A}",
+            "CMD",
+            "RUN --help",
+            "ENTRYPOINT --x",
+            "CMD --flag",
         ] {
             let found: Vec<_> = problems(line);
             let expected = usize::from(line == "RUN --help");

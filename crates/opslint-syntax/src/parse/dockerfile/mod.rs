@@ -56,7 +56,8 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
         // Another syntax may have instructions of its own.
         let known = INSTRUCTIONS.contains(&entry.key.value.as_str());
         if !directives.other_syntax {
-            let is_early = !has_stage && known && !matches!(entry.key.value.as_str(), "ARG" | "FROM");
+            let is_early =
+                !has_stage && known && !matches!(entry.key.value.as_str(), "ARG" | "FROM");
             problems.extend(match () {
                 () if !known => Some(unknown_instruction(&entry.key)),
                 () if is_early => Some(before_the_first_stage(&entry.key)),
