@@ -220,6 +220,7 @@ fn scalar(kind: Kind, spec: &RawSpec) -> Result<Scalar, String> {
         contains: spec.contains.clone(),
         bare: spec.bare,
         severity: spec.severity.as_deref().map_or(Ok(Severity::Error), severity)?,
+        mistyped: spec.mistyped.as_deref().map_or(Ok(Severity::Error), severity)?,
         effect: spec.effect.clone(),
         deprecated: spec.deprecated.clone(),
         names: spec.names.clone(),

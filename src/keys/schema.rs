@@ -176,6 +176,8 @@ pub(super) struct Scalar {
     pub(super) bare: Option<Bare>,
     /// How bad a value is that is not allowed.
     pub(super) severity: Severity,
+    /// How bad a value of another form is.
+    pub(super) mistyped: Severity,
     /// What happens to a value out of bounds, for its label.
     pub(super) effect: Option<String>,
     /// Why this form is old.
