@@ -27,20 +27,20 @@ pub(super) struct PlanArgs {
     format: PlanFormat,
 
     /// Seconds from the start of the work on a request to its response: `100ms,300ms,1s`
-    #[arg(long, value_name = "TIMES", value_parser = ResponseTimes::parse)]
+    #[arg(long, value_name = "TIMES", value_parser = ResponseTimes::parse, allow_hyphen_values = true)]
     response_time: Option<ResponseTimes>,
 
     /// CPU in a request, such as `10ms`
-    #[arg(long, value_name = "TIME", value_parser = request::duration_s)]
+    #[arg(long, value_name = "TIME", value_parser = request::duration_s, allow_hyphen_values = true)]
     cpu_time: Option<f64>,
 
     /// Requests that have to be served: `600/min`, `10/s`, `50000/day`
     #[arg(long, value_name = "RATE", value_parser = request::requests_per_minute,
-          allow_negative_numbers = true)]
+          allow_hyphen_values = true)]
     requests: Option<f64>,
 
     /// Time in which 95 % of these have to be answered, their wait included
-    #[arg(long, value_name = "TIME", value_parser = request::duration_s, requires = "requests")]
+    #[arg(long, value_name = "TIME", value_parser = request::duration_s, allow_hyphen_values = true, requires = "requests")]
     p95: Option<f64>,
 
     /// Plan with another value, such as `web.plan=standard-2x` or `workers=3`
@@ -48,7 +48,8 @@ pub(super) struct PlanArgs {
     with: Vec<WhatIf>,
 
     /// Percent of memory below which a machine is too large, and above which it is tight
-    #[arg(long, value_name = "LOW,HIGH", value_parser = request::memory_bounds)]
+    #[arg(long, value_name = "LOW,HIGH", value_parser = request::memory_bounds,
+          allow_hyphen_values = true)]
     memory_bounds: Option<MemoryBounds>,
 
     #[command(flatten)]

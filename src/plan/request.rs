@@ -104,7 +104,7 @@ pub fn duration_s(text: &str) -> Result<f64, String> {
         Ok(_) => return Err("it has no unit: write `300ms` or `1s`".to_owned()),
         Err(_) => own::seconds(text.trim()).ok_or("write a duration such as `300ms` or `1s`")?,
     };
-    if !(seconds > 0.0) {
+    if seconds.is_nan() || seconds <= 0.0 {
         return Err("it must be more than zero".to_owned());
     }
     if seconds > RESPONSE_TIME_S_MAX {
@@ -152,7 +152,7 @@ pub fn requests_per_minute(text: &str) -> Result<f64, String> {
     let minutes = minutes.ok_or("the unit is one of `/s`, `/min`, `/h`, `/day`")?;
     let number: f64 =
         number.trim().parse().map_err(|_| "write a rate such as `600/min` or `10/s`")?;
-    if !(number > 0.0) {
+    if number.is_nan() || number <= 0.0 {
         return Err("it must be more than zero".to_owned());
     }
     let rate = number / minutes;

@@ -19,7 +19,8 @@ const THREADS: u32 = 4;
 /// The most instances that are proposed where the platform has no limit.
 const INSTANCES_MAX: u32 = 100;
 
-/// Without a demand, candidates that cost more than this many times what there is help nobody.
+/// Candidates that cost more than this many times what there is, or what a demand needs, help
+/// nobody.
 const TIMES_THE_PRICE_MAX: f64 = 4.0;
 
 /// Statements that could be better.
@@ -287,10 +288,13 @@ fn worth_a_look<'a>(now: &Sizing<'_>, mut sizes: Vec<Size<'a>>) -> Vec<Size<'a>>
             && f64::from(it.instances) == now.instances.min
     };
     sizes.retain(|it| !is_now(it));
-    if now.request.requests_per_minute.is_none() {
-        sizes.retain(|it| total(it) <= (TIMES_THE_PRICE_MAX * price_now).max(price_now + 10.0));
-    }
     sizes.sort_by(|a, b| total(a).total_cmp(&total(b)).then(slots(b).cmp(&slots(a))));
+    let cheapest = sizes.first().map_or(0.0, total);
+    let compared = match now.request.requests_per_minute {
+        Some(_) => cheapest,
+        None => price_now,
+    };
+    sizes.retain(|it| total(it) <= (TIMES_THE_PRICE_MAX * compared).max(compared + 20.0));
     let neighbours: Vec<&str> = {
         let plans = sizes.iter().filter_map(|it| Some((it.plan?, it.price)));
         let mut plans: Vec<_> = plans.collect();

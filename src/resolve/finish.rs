@@ -465,7 +465,7 @@ fn stated_fact(facts: &mut Facts, stated: &SettingFact) {
 /// What the user states wins over what files say: a file may be old, a measurement is not.
 pub(super) fn state(facts: &mut Facts, id: FactId, fact: Fact) {
     let fact = match facts.get(id) {
-        Some(same) if same.origin == fact.origin => return,
+        Some(same) if (&same.state, &same.origin) == (&fact.state, &fact.origin) => return,
         Some(loser) => fact.over(loser.clone()),
         None => fact,
     };

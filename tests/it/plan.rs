@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use opslint::analysis::{Analysis, ConfigOptions, Judgement, Options, Scope};
 use opslint::diagnostic::Severity;
@@ -22,7 +23,8 @@ use super::cli::{Folder, check};
 
 /// Two Standard-1X dynos with Django and a small database.
 fn heroku() -> Folder {
-    Folder::new("plan-heroku")
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    Folder::new(&format!("plan-{}", COUNT.fetch_add(1, Ordering::Relaxed)))
         .with("Procfile", "web: gunicorn shop.wsgi --log-file -\n")
         .with("requirements.txt", "Django==5.2\ngunicorn==23.0.0\n")
         .with("shop/wsgi.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 's')\n")

@@ -15,7 +15,7 @@ use crate::report::text::{cut, one_line, width, wrap};
 /// Columns in front of what a row says.
 const INDENT: usize = 18;
 
-/// Columns of the name of a row, and in front of it.
+/// Columns in front of its name.
 const ROW: usize = 6;
 
 /// Writes all plans.
@@ -152,7 +152,7 @@ impl Page<'_> {
         let of = connections.available.map(|it| format!(" of {}", number(it))).unwrap_or_default();
         let each = match (connections.available, &it.instances.unknown) {
             (None, Some(_)) => " for each instance",
-            _ => "",
+            (_, _) => "",
         };
         let deploy = connections.during_deploy.as_ref().ok().filter(|it| *it != needed);
         let deploy = deploy.map(|it| format!(", {} while a deploy runs", number_range(*it)));
@@ -299,8 +299,8 @@ impl Page<'_> {
 
 /// Dollars a month with one instance of each process.
 fn price_of_one_each(it: &DeploymentPlan) -> Option<Bounds> {
-    let each = it.processes.iter().map(|it| it.figures.price_each.as_ref().ok());
-    each.fold(Some(Bounds::exact(0.0)), |total, it| Some(total?.plus(*it?)))
+    let mut each = it.processes.iter().map(|it| it.figures.price_each.as_ref().ok());
+    each.try_fold(Bounds::exact(0.0), |total, it| Some(total.plus(*it?)))
 }
 
 fn machine(name: &str, it: &Figures) -> String {
@@ -312,8 +312,7 @@ fn machine(name: &str, it: &Figures) -> String {
     let plan = it.machine.plan.as_deref().unwrap_or("machine");
     let memory = it.machine.memory_mb.map(|it| format!("{} MB", number_range(it)));
     let kind = it.machine.cpu_kind.as_deref().filter(|it| *it != "quota").unwrap_or_default();
-    let cpus = it.machine.cpus.map(number_range);
-    let cpu = match (cpus, kind) {
+    let cpu = match (it.machine.cpus.map(number_range), kind) {
         (None, "") => None,
         (None, kind) => Some(format!("{kind} CPU")),
         (Some(cpus), "") => Some(format!("{cpus} CPU")),
