@@ -56,6 +56,7 @@ pub mod formats;
 pub mod images;
 pub mod keys;
 pub mod manifests;
+mod packed;
 pub mod platforms;
 pub mod policy;
 pub mod programs;
