@@ -12,7 +12,7 @@ use form::{FALSE, FLOAT, INTEGER, LIST, TABLE, TEXT, TRUE};
 /// The packed form of the text of a TOML file.
 ///
 /// # Errors
-/// When it is not TOML, or has a value that the form has not: a date, a number that is out of range.
+/// When it is not TOML, or has a value that the form has not: a date, a number out of range.
 pub(crate) fn file(text: &str) -> io::Result<Vec<u8>> {
     let root = DeTable::parse(text).map_err(io::Error::other)?;
     let mut out = Vec::new();

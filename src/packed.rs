@@ -2,8 +2,8 @@
 //!
 //! The build script makes it of the TOML in `platforms/`, `languages/` and `keys/`. A run reads
 //! several of these files before it says anything of a user's, and parsing them took longer than
-//! all the rest of it. Shapes are the same as for TOML, so a user's file of a platform is read by the same
-//! types; places in the text are lost, and tests read both.
+//! all the rest. Shapes are the same as for TOML, so the types that read a user's file of a
+//! platform read ours, too; places in the text are lost.
 
 mod form;
 
