@@ -3,6 +3,7 @@
 mod changed;
 mod decode;
 mod disk;
+mod examples;
 mod git;
 mod ignored;
 mod reach;

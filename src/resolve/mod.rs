@@ -3,6 +3,7 @@
 //! Each format of `manifests` makes drafts of deployments; `finish` follows every command to its
 //! program and adds what follows from the rest. Nothing here fails: what no file says is unknown.
 
+mod alone;
 mod assumed;
 mod connections;
 mod derive;
@@ -48,6 +49,7 @@ pub fn manifests(paths: &[String]) -> BTreeMap<String, Vec<String>> {
             roots.entry(folder.to_owned()).or_default().push(path.clone());
         }
     }
+    alone::add(&mut roots, paths);
     roots
 }
 
@@ -108,6 +110,17 @@ pub fn project_with(
                 true
             }
         });
+    }
+    if project.deployments.is_empty() {
+        for path in manifests.iter().filter(|it| alone::is_candidate(it)) {
+            let stated: Vec<_> = settings.about(path);
+            let mut finish = finish::Finish { acc, workspace, catalog, settings, stated: &stated };
+            if let Some((deployment, file)) = alone::deployment(&mut finish, path) {
+                project.files.push(file);
+                project.files.append(&mut files_behind(workspace, &deployment));
+                project.deployments.push(deployment);
+            }
+        }
     }
     for it in &mut project.files {
         if let Some(format) = formats::FORMATS.iter().find(|format| format.name == it.format) {
