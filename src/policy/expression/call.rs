@@ -7,7 +7,7 @@ use regex::Regex;
 use super::combine::{Answer, Computed, Operand, each, map, map2, try_map2};
 use super::eval::contained;
 use super::functions::FunctionId;
-use super::value::Val;
+use super::value::{Digits, Val, shown};
 use crate::fact::{TextPart, Value};
 use crate::quantity::own;
 
@@ -40,6 +40,7 @@ pub(super) fn call<'a>(
         F::Seconds => number_of(first, own::seconds),
         F::Int => number_of(first, |it| it.trim().parse().ok()),
         F::Text => string(first),
+        F::Count => count(first, second, rest.get(1)),
         F::Size => size(first),
         F::Contains => contained(second, first),
         F::StartsWith => map2(first, second, starts_with),
@@ -66,6 +67,7 @@ pub(super) fn call<'a>(
         F::Has
         | F::Known
         | F::Certain
+        | F::Written
         | F::Env
         | F::Setting
         | F::Exists
@@ -142,6 +144,21 @@ fn string<'a>(value: &Val<'a>) -> Val<'a> {
         Operand::Text(parts) => Some(Computed::Text(parts.to_vec())),
         Operand::Between(..) | Operand::Other => None,
     })
+}
+
+/// A number with its noun, as people say it: `1 worker`, `2 to 4 workers`. The plural is the noun
+/// with an `s`, unless it is given.
+fn count<'a>(number: &Val<'a>, noun: &Val<'a>, plural: Option<&Val<'a>>) -> Val<'a> {
+    let Val::Known(Value::Text(noun)) = noun else { return Val::NotApplicable };
+    let many = match plural {
+        Some(Val::Known(Value::Text(many))) => many.clone(),
+        _ => format!("{noun}s"),
+    };
+    match number {
+        Val::Unknown(_) | Val::NotApplicable => number.clone(),
+        Val::Known(value) if value.as_number() == Some(1.0) => Val::text(&format!("1 {noun}")),
+        _ => Val::text(&format!("{} {many}", shown(number, Digits::Grouped))),
+    }
 }
 
 fn plain_text(value: &Value) -> Option<String> {
