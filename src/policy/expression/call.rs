@@ -146,19 +146,25 @@ fn string<'a>(value: &Val<'a>) -> Val<'a> {
     })
 }
 
-/// A number with its noun, as people say it: `1 worker`, `2 to 4 workers`. The plural is the noun
-/// with an `s`, unless it is given.
+/// A number with its noun, as people say it: `1 worker`, `9 workers`. The plural is the noun with an
+/// `s`, unless it is given. A number that is only bounded is no text that could be compared; in a
+/// message it is shown as it is.
 fn count<'a>(number: &Val<'a>, noun: &Val<'a>, plural: Option<&Val<'a>>) -> Val<'a> {
-    let Val::Known(Value::Text(noun)) = noun else { return Val::NotApplicable };
-    let many = match plural {
-        Some(Val::Known(Value::Text(many))) => many.clone(),
-        _ => format!("{noun}s"),
+    let plain = |it: &Val<'_>| match it {
+        Val::Known(Value::Text(text)) => Some(text.clone()),
+        _ => None,
     };
-    match number {
-        Val::Unknown(_) | Val::NotApplicable => number.clone(),
-        Val::Known(value) if value.as_number() == Some(1.0) => Val::text(&format!("1 {noun}")),
-        _ => Val::text(&format!("{} {many}", shown(number, Digits::Grouped))),
-    }
+    let one = plain(noun);
+    let many = match plural {
+        Some(plural) => plain(plural),
+        None => one.as_ref().map(|it| format!("{it}s")),
+    };
+    map(number, |it| {
+        let Operand::Is(value) = it else { return None };
+        let noun = if value.as_number()? == 1.0 { one.as_deref()? } else { many.as_deref()? };
+        let digits = shown(&Val::Known(value.clone()), Digits::Grouped);
+        Some(Computed::Is(Value::Text(format!("{digits} {noun}"))))
+    })
 }
 
 fn plain_text(value: &Value) -> Option<String> {
