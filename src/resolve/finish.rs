@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::assumed;
+use super::{assumed, runtime};
 use crate::apps;
 use crate::apps::Application;
 use crate::commands::{self, CommandSource, Dialect, Launches, Surroundings};
@@ -15,7 +15,7 @@ use crate::images::nginx;
 use crate::launch::{Launch, Word};
 use crate::manifests::catalog;
 use crate::platforms::{Catalog, offered};
-use crate::programs::gunicorn;
+use crate::programs::gunicorn::{self, Runtime};
 use crate::programs::{self, Server, ServerKind};
 use crate::project::{Deployment, Environment, Facts, Process};
 use crate::resolve::connections;
@@ -181,7 +181,7 @@ impl Finish<'_, '_> {
         if matches!(command, Command::None) {
             return None;
         }
-        let cpus = visible_cpus(facts);
+        let cpus = runtime::visible_cpus(facts);
         let surroundings = Surroundings {
             environment,
             folder,
@@ -285,7 +285,8 @@ impl Finish<'_, '_> {
         }
         facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
         if kind == ServerKind::Gunicorn {
-            let resolved = gunicorn::resolve(self.acc, self.workspace, launch, cpus);
+            let runtime = Runtime { cpu_count: cpus, python: runtime::python_version(facts) };
+            let resolved = gunicorn::resolve(self.acc, self.workspace, launch, runtime);
             return Some(Server { settings: resolved.settings, facts: resolved.facts });
         }
         Some(programs::resolve(self.acc, self.workspace, kind, launch, cpus))
@@ -428,17 +429,6 @@ fn command_fact(command: &Command) -> Fact {
         }
     };
     Fact::known(Value::Text(text), Origin::written(span, "the command"))
-}
-
-/// What `cpu_count()` returns in the process: it decides workers in many configurations.
-fn visible_cpus(facts: &Facts) -> Fact {
-    facts.get(vocabulary::MACHINE_VISIBLE_CPUS).cloned().unwrap_or_else(|| {
-        let unknown = Unknown::new(
-            "how many CPUs the program sees there is not published",
-            "`machine.visible_cpus` for the process in opslint.toml",
-        );
-        Fact::unknown(unknown, Origin::new(OriginKind::Platform, "CPUs that the program sees"))
-    })
 }
 
 fn is_of_process(id: FactId) -> bool {

@@ -11,6 +11,7 @@ mod functions;
 mod kind;
 mod one_off;
 mod restated;
+mod runtime;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
