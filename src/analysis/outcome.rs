@@ -10,6 +10,7 @@ use super::Labels;
 use super::judged::Judged;
 use super::project::Answer;
 use super::setup::Setup;
+use crate::assumption;
 use crate::check::baseline::{Baseline, Home};
 use crate::check::suppress::{self, Input, RuleState, Suppression};
 use crate::check::{self, is_same};
@@ -123,6 +124,7 @@ impl Report<'_> {
             deployments.extend(answer.deployments.iter().cloned());
             self.outcome.processes +=
                 answer.deployments.iter().map(|(_, names)| names.len()).sum::<usize>();
+            assumption::merge(&mut self.outcome.assumptions, answer.assumptions.iter().cloned());
             match Arc::try_unwrap(answer) {
                 Ok(it) => self.add(it.diagnostics, it.undecided, it.broken, it.secrets),
                 Err(it) => self.add(
@@ -149,6 +151,7 @@ impl Report<'_> {
         };
         let new_baseline = self.baseline()?;
         check::tidy(&mut self.outcome, &self.sources);
+        assumption::sort(&mut self.outcome.assumptions);
         self.only(labels, about.as_ref());
         let shown_paths = about.iter().flatten().filter_map(|it| self.sources.get(*it));
         let paths = shown_paths.map(|it| it.shared_path()).collect();

@@ -16,6 +16,8 @@ pub struct Catalog {
     entries: Vec<Entry>,
     languages: OnceLock<Vec<Language>>,
     today: Option<Date>,
+    /// Whether platforms keep what speaks for them, and what is usual there.
+    assumes: bool,
 }
 
 /// A platform that is read at the first question about it.
@@ -47,6 +49,7 @@ impl Catalog {
             entries: BUILTIN.iter().map(entry).collect(),
             languages: OnceLock::new(),
             today: None,
+            assumes: true,
         }
     }
 
@@ -54,6 +57,13 @@ impl Catalog {
     /// on which each source was read, so that its answers do not change with the clock.
     pub fn set_today(&mut self, today: Date) {
         self.today = Some(today);
+        self.entries.iter_mut().for_each(|it| it.platform = OnceLock::new());
+    }
+
+    /// Takes away what speaks for platforms and what is usual there, so that nothing is taken for
+    /// granted.
+    pub fn assume_nothing(&mut self) {
+        self.assumes = false;
         self.entries.iter_mut().for_each(|it| it.platform = OnceLock::new());
     }
 
@@ -92,7 +102,7 @@ impl Catalog {
     /// The platform of an id such as `heroku`.
     pub fn platform(&self, id: &str) -> Option<&Platform> {
         let entry = self.entries.iter().find(|it| it.id == id)?;
-        entry.platform(self.today)
+        entry.platform(self.today, self.assumes)
     }
 
     /// The language of an id such as `python`.
@@ -115,7 +125,7 @@ impl Catalog {
 }
 
 impl Entry {
-    fn platform(&self, today: Option<Date>) -> Option<&Platform> {
+    fn platform(&self, today: Option<Date>, assumes: bool) -> Option<&Platform> {
         if let Some(platform) = self.platform.get() {
             return Some(platform);
         }
@@ -126,6 +136,9 @@ impl Entry {
         let mut platform = layers.reduce(|base, correction| correction.over(base))?;
         if let Some(today) = today {
             platform.mark_outdated(today);
+        }
+        if !assumes {
+            platform.forget_what_is_usual();
         }
         platform.derive();
         Some(self.platform.get_or_init(|| platform))

@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::options::ReportOptions;
 use super::position::{Columns, Positions};
 use super::summary;
-use super::wire::{FactV1, LabelV1, Writer};
+use super::wire::{self, FactV1, LabelV1, Writer};
+use crate::assumption::Assumption;
 use crate::check::fingerprint::fingerprint;
 use crate::diagnostic::{Confidence, Diagnostic, Severity, Undecided};
 use crate::outcome::Outcome;
@@ -25,6 +26,7 @@ struct OutputV1<'a> {
     version: u32,
     diagnostics: Vec<DiagnosticV1<'a>>,
     undecided: Vec<UndecidedV1<'a>>,
+    assumptions: Vec<AssumptionV1<'a>>,
     summary: SummaryV1,
 }
 
@@ -55,6 +57,19 @@ pub(super) struct UndecidedV1<'a> {
     process: Option<&'a str>,
     place: LabelV1<'a>,
     missing: Vec<MissingV1<'a>>,
+}
+
+/// What was taken for granted where no file says it.
+#[derive(Serialize)]
+pub(crate) struct AssumptionV1<'a> {
+    text: &'a str,
+    settle_with: &'a str,
+    name: &'a str,
+    value: serde_json::Value,
+    deployment: &'a str,
+    process: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -90,6 +105,7 @@ pub(super) fn write(
         version: VERSION,
         diagnostics: outcome.diagnostics.iter().map(|it| shapes.diagnostic(it)).collect(),
         undecided: outcome.undecided.iter().map(|it| shapes.undecided(it)).collect(),
+        assumptions: outcome.assumptions.iter().map(assumption_v1).collect(),
         summary: summary_v1(outcome),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -145,6 +161,18 @@ impl<'a> Shapes<'a> {
     }
 }
 
+pub(crate) fn assumption_v1(it: &Assumption) -> AssumptionV1<'_> {
+    AssumptionV1 {
+        text: &it.text,
+        settle_with: &it.settle_with,
+        name: &it.name,
+        value: wire::json(&it.value),
+        deployment: &it.manifest,
+        process: it.process.as_deref(),
+        rules: it.rules.iter().map(String::as_str).collect(),
+    }
+}
+
 pub(super) fn summary_v1(outcome: &Outcome) -> SummaryV1 {
     SummaryV1 {
         errors: summary::of(outcome, Severity::Error),
@@ -180,7 +208,10 @@ mod tests {
         let (sources, outcome) = samples::shop();
         let document = document(&outcome, &sources);
         assert_eq!(document["version"], 1);
-        assert_eq!(keys(&document), ["diagnostics", "summary", "undecided", "version"]);
+        assert_eq!(
+            keys(&document),
+            ["assumptions", "diagnostics", "summary", "undecided", "version"]
+        );
         let it = &document["diagnostics"][0];
         let fields = "confidence deployment deployments facts fingerprint help message primary \
                       process related rule severity url why";

@@ -26,6 +26,7 @@ mod safe;
 mod samples;
 mod sarif;
 pub mod schema;
+mod settle;
 pub mod show_config;
 mod shown;
 mod start;
