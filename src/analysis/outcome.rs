@@ -80,6 +80,8 @@ pub struct Checked {
     broken: usize,
     /// Paths of all files that were read, as shown to the user: nothing may be written over them.
     pub read: BTreeSet<Arc<str>>,
+    /// By the manifests of a project, the files that it looked for in vain.
+    absent: Vec<(Vec<String>, Vec<String>)>,
     /// Path and text of the baseline that is to be written.
     pub new_baseline: Option<(String, String)>,
     /// The files that the answer is about, where that is not everything.
@@ -98,6 +100,8 @@ pub(super) struct Report<'a> {
     pub(super) broken: Vec<Diagnostic>,
     /// Paths of the files that projects read.
     pub(super) opened: HashSet<Arc<str>>,
+    /// By the manifests of a project, the files that it looked for in vain.
+    pub(super) absent: Vec<(Vec<String>, Vec<String>)>,
     /// Path of the baseline that takes part.
     pub(super) baseline_path: Option<String>,
 }
@@ -122,6 +126,10 @@ impl Report<'_> {
             spoken.documents.extend(answer.documents.iter().map(Arc::clone));
             spoken.paths.extend(answer.parsed.iter().map(Arc::clone));
             deployments.extend(answer.deployments.iter().cloned());
+            if !answer.absent.is_empty() {
+                let manifests = answer.deployments.iter().map(|it| it.0.clone()).collect();
+                self.absent.push((manifests, answer.absent.clone()));
+            }
             self.outcome.processes +=
                 answer.deployments.iter().map(|(_, names)| names.len()).sum::<usize>();
             assumption::merge(&mut self.outcome.assumptions, answer.assumptions.iter().cloned());
@@ -162,8 +170,8 @@ impl Report<'_> {
         self.broken.append(&mut self.outcome.broken);
         let broken = self.broken.len();
         self.outcome.diagnostics.splice(0..0, self.broken);
-        let Self { outcome, sources, .. } = self;
-        Ok(Checked { outcome, sources, suppressions, broken, read, new_baseline, paths })
+        let Self { outcome, sources, absent, .. } = self;
+        Ok(Checked { outcome, sources, suppressions, broken, read, absent, new_baseline, paths })
     }
 
     fn add(
@@ -305,6 +313,7 @@ impl Report<'_> {
                 named(it.primary.span.file) || it.related.iter().any(|it| named(it.span.file))
             });
             outcome.undecided.retain(|it| named(it.span.file));
+            keep_assumptions(outcome, |manifest| found.only.iter().any(|it| it == manifest));
         }
         if let Some(about) = about {
             outcome.diagnostics.retain(|it| about.contains(&it.primary.span.file));
@@ -317,11 +326,24 @@ impl Report<'_> {
 }
 
 impl Checked {
-    /// Keeps what a changed file takes part in, by paths as shown to the user. The rest is counted:
-    /// it is there all the same. What is wrong with configuration stays.
+    /// Paths of the files that may have changed: those with something to say, and those that were
+    /// looked for in vain, where [`Options`](super::Options) ask to note them.
+    pub fn may_have_changed(&self) -> BTreeSet<String> {
+        let there = self.sources.iter().map(|(_, it)| it.path().to_owned());
+        there.chain(self.absent.iter().flat_map(|it| it.1.iter().cloned())).collect()
+    }
+
+    /// Keeps what a changed file takes part in, by paths as shown to the user; of a file that is
+    /// gone, what is said about the manifests that led to it. The rest is counted: it is there all
+    /// the same. What is wrong with configuration stays.
     pub fn keep_changed(&mut self, changed: &BTreeSet<String>) {
-        let Self { outcome, sources, .. } = self;
-        let has_changed = |file| changed.contains(sources.file(file).path());
+        let Self { outcome, sources, absent, .. } = self;
+        let lost = absent.iter().filter(|it| it.1.iter().any(|it| changed.contains(it)));
+        let led_there: BTreeSet<&String> = lost.flat_map(|it| &it.0).collect();
+        let has_changed = |file| {
+            let path = sources.file(file).path();
+            changed.contains(path) || led_there.iter().any(|it| *it == path)
+        };
         let before = outcome.diagnostics.len();
         let broken = self.broken;
         let mut idx = 0;
@@ -331,12 +353,21 @@ impl Checked {
         });
         outcome.elsewhere = before - outcome.diagnostics.len();
         outcome.undecided.retain(|it| has_changed(it.span.file));
+        keep_assumptions(outcome, |manifest| changed.contains(manifest));
     }
 
     /// What is wrong with configuration and rules: opslint could not do its job.
     pub fn broken(&self) -> &[Diagnostic] {
         &self.outcome.diagnostics[..self.broken]
     }
+}
+
+/// Keeps what is assumed of manifests that are looked at, and of those that something is said about.
+fn keep_assumptions(outcome: &mut Outcome, is_looked_at: impl Fn(&str) -> bool) {
+    let Outcome { assumptions, diagnostics, .. } = outcome;
+    let is_said =
+        |manifest: &String| diagnostics.iter().any(|it| it.deployments.contains(manifest));
+    assumptions.retain(|it| is_looked_at(&it.manifest) || is_said(&it.manifest));
 }
 
 /// The trees that say something to opslint, and the paths of all that were read.

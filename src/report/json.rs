@@ -8,13 +8,14 @@ use std::io;
 
 use serde::Serialize;
 
+use super::open::{Open, open};
 use super::options::ReportOptions;
 use super::position::{Columns, Positions};
 use super::summary;
 use super::wire::{self, FactV1, LabelV1, Writer};
 use crate::assumption::Assumption;
 use crate::check::fingerprint::fingerprint;
-use crate::diagnostic::{Confidence, Diagnostic, Severity, Undecided};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
@@ -49,10 +50,11 @@ pub(super) struct DiagnosticV1<'a> {
     fingerprint: String,
 }
 
-/// A rule that could not be decided.
+/// Rules that could not be decided for the same reason; `rule` is the first of `rules`.
 #[derive(Serialize)]
 pub(super) struct UndecidedV1<'a> {
     rule: &'a str,
+    rules: Vec<&'a str>,
     deployment: Option<&'a str>,
     process: Option<&'a str>,
     place: LabelV1<'a>,
@@ -104,7 +106,7 @@ pub(super) fn write(
     let document = OutputV1 {
         version: VERSION,
         diagnostics: outcome.diagnostics.iter().map(|it| shapes.diagnostic(it)).collect(),
-        undecided: outcome.undecided.iter().map(|it| shapes.undecided(it)).collect(),
+        undecided: open(&outcome.undecided).into_iter().map(|it| shapes.undecided(it)).collect(),
         assumptions: outcome.assumptions.iter().map(assumption_v1).collect(),
         summary: summary_v1(outcome),
     };
@@ -145,14 +147,16 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    pub(super) fn undecided(&self, it: &'a Undecided) -> UndecidedV1<'a> {
-        let missing = it.missing.iter().map(|it| MissingV1 {
+    pub(super) fn undecided(&self, group: Open<'a>) -> UndecidedV1<'a> {
+        let it = group.first;
+        let missing = group.missing.into_iter().map(|it| MissingV1 {
             name: &it.name,
             reason: &it.unknown.reason,
             settle_with: Some(it.unknown.settle_with.as_str()).filter(|it| !it.is_empty()),
         });
         UndecidedV1 {
             rule: &it.rule,
+            rules: group.rules,
             deployment: it.deployment.as_deref(),
             process: it.process.as_deref(),
             place: Writer { positions: self.positions }.place(it.span),
@@ -178,7 +182,7 @@ pub(super) fn summary_v1(outcome: &Outcome) -> SummaryV1 {
         errors: summary::of(outcome, Severity::Error),
         warnings: summary::of(outcome, Severity::Warning),
         infos: summary::of(outcome, Severity::Info),
-        undecided: outcome.undecided.len(),
+        undecided: open(&outcome.undecided).len(),
         suppressed: outcome.suppressed,
         elsewhere: outcome.elsewhere,
         files: outcome.files,

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::json::{
     AssumptionV1, DiagnosticV1, Shapes, SummaryV1, UndecidedV1, VERSION, assumption_v1, summary_v1,
 };
+use super::open::open;
 use super::options::ReportOptions;
 use super::position::{Columns, Positions};
 use crate::outcome::Outcome;
@@ -39,7 +40,7 @@ pub(super) fn write(
     for it in &outcome.diagnostics {
         line(out, &LineV1::Diagnostic(Box::new(shapes.diagnostic(it))))?;
     }
-    for it in &outcome.undecided {
+    for it in open(&outcome.undecided) {
         line(out, &LineV1::Undecided(shapes.undecided(it)))?;
     }
     for it in &outcome.assumptions {

@@ -14,6 +14,7 @@ mod json;
 mod jsonl;
 mod junit;
 mod markdown;
+mod open;
 mod options;
 pub mod platforms;
 pub mod position;
