@@ -4,14 +4,24 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Severity;
+use crate::packed;
 
 use super::conditions::Condition;
 use super::raw::{RawCondition, RawKey, RawSchema, RawSpec, RawTable, RawVariant};
 use super::schema::{Bare, Key, Kind, Scalar, Schema, State, Table, TableId, Type, Variant};
 
-/// The tables of a file, or the first thing that is wrong with it.
+/// The tables of a packed file, or the first thing that is wrong with it.
+pub(super) fn embedded(packed: &[u8]) -> Result<Schema, String> {
+    schema_of(packed::read(packed).map_err(|it| it.to_string())?)
+}
+
+/// The tables of a file, or the first thing that is wrong with it and where.
+#[cfg(test)]
 pub(super) fn schema(text: &str) -> Result<Schema, String> {
-    let mut raw: RawSchema = toml::from_str(text).map_err(|it| it.to_string())?;
+    schema_of(toml::from_str(text).map_err(|it| it.to_string())?)
+}
+
+fn schema_of(mut raw: RawSchema) -> Result<Schema, String> {
     let raw_tables = std::mem::take(&mut raw.tables);
     let ids = raw_tables.keys().cloned().zip(0..).collect();
     let mut names = Names { tables: ids, types: BTreeMap::new() };
@@ -201,9 +211,6 @@ fn scalar(kind: Kind, spec: &RawSpec) -> Result<Scalar, String> {
     if !bare_fits {
         return Err("`bare` does not fit the type".to_owned());
     }
-    if kind == Kind::Size && spec.bare.is_none() && (spec.min.is_some() || spec.max.is_some()) {
-        return Err("the bounds of a size need `bare`, their unit".to_owned());
-    }
     let texts = |it: &Vec<String>| if is_text { it.clone() } else { Vec::new() };
     let named = |it: &BTreeMap<String, String>| match is_text {
         true => it.clone(),
@@ -223,6 +230,7 @@ fn scalar(kind: Kind, spec: &RawSpec) -> Result<Scalar, String> {
         contains: spec.contains.clone(),
         bare: spec.bare,
         severity: spec.severity.as_deref().map_or(Ok(Severity::Error), severity)?,
+        mistyped: spec.mistyped.as_deref().map_or(Ok(Severity::Error), severity)?,
         effect: spec.effect.clone(),
         deprecated: spec.deprecated.clone(),
         names: spec.names.clone(),

@@ -10,6 +10,8 @@ mod finish;
 mod functions;
 mod kind;
 mod one_off;
+mod restated;
+mod runtime;
 mod stated;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -63,6 +65,18 @@ pub fn project(
     surroundings: &Surroundings,
 ) -> Option<Project> {
     let Surroundings { settings, catalog } = surroundings;
+    project_with(acc, workspace, root, manifests, settings, catalog)
+}
+
+/// The same with other statements than those of opslint.toml.
+pub fn project_with(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    root: &str,
+    manifests: &[String],
+    settings: &Settings,
+    catalog: &Catalog,
+) -> Option<Project> {
     let mut project = Project { root: root.to_owned(), deployments: Vec::new(), files: Vec::new() };
     for path in manifests {
         let Some((format, lower, file)) = format_of(workspace, path) else { continue };
@@ -95,6 +109,11 @@ pub fn project(
                 true
             }
         });
+    }
+    for it in &mut project.files {
+        if let Some(format) = formats::FORMATS.iter().find(|format| format.name == it.format) {
+            it.document = format.interpolation.seen_by_rules(&it.document);
+        }
     }
     (!project.files.is_empty()).then_some(project)
 }

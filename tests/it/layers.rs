@@ -34,14 +34,14 @@ const LAYERS: [(&str, &[&str]); 8] = [
             "vocabulary",
         ],
     ),
-    ("syntax: text → trees and numbers", &["nearest", "parse", "quantity"]),
+    ("syntax: text → trees and numbers", &["nearest", "packed", "parse", "quantity"]),
     ("files: what there is, by name and by content", &["formats", "workspace"]),
     ("catalog: what platforms and keys are known to be", &["keys", "platforms"]),
     (
         "meaning: what files say about processes",
         &["apps", "commands", "draft", "images", "manifests", "programs", "python"],
     ),
-    ("stages", &["check", "discover", "policy", "report", "resolve"]),
+    ("stages", &["check", "discover", "plan", "policy", "report", "resolve"]),
     ("the core that all front ends call", &["analysis"]),
     ("front ends", &["cli", "examples"]),
 ];

@@ -64,7 +64,12 @@ fn start(line: &str, files: &[(&str, &str)]) -> Start {
         Launch { argv, environment, folder: String::new(), files: StartFiles::Project, span };
     let cpus = Fact::known(Value::Int(4), Origin::new(OriginKind::Platform, "the machine"));
     let mut diagnostics = Vec::new();
-    let resolved = super::resolve(&mut diagnostics, &mut workspace, &launch, &cpus);
+    let resolved = super::resolve(
+        &mut diagnostics,
+        &mut workspace,
+        &launch,
+        super::Runtime { cpu_count: &cpus, python: None },
+    );
     let label = |it: &Diagnostic| workspace.sources.text(it.primary.span).to_owned();
     let labels = diagnostics.iter().map(label).collect();
     Start { resolved, diagnostics, labels }
@@ -139,7 +144,7 @@ fn settings_that_the_worker_class_does_not_read_are_reported() {
     check("gunicorn a:b -k gevent --threads 4", &[], &[(rule, "4")]);
     check("gunicorn a:b --worker-connections 50", &[], &[(rule, "50")]);
     check("gunicorn a:b --keep-alive 75", &[], &[(rule, "75")]);
-    check("gunicorn a:b --max-requests-jitter 5", &[], &[(rule, "5")]);
+    check("gunicorn a:b --dirty-workers 5", &[], &[(rule, "5")]);
 }
 
 #[test]
