@@ -6,6 +6,7 @@ mod commands;
 mod convert;
 mod generate;
 mod init;
+mod measure;
 mod output;
 mod resolve;
 mod show_config;
@@ -50,6 +51,8 @@ enum Command {
     Check(Box<CheckArgs>),
     /// Show what each process will run with, and where each value comes from
     Resolve(ResolveArgs),
+    /// Measure processes by their logs and metrics, for `check` to go by
+    Measure(MeasureArgs),
     /// Show a rule's page: what, why, help, sources, examples
     Explain(ExplainArgs),
     /// List the rules
@@ -218,6 +221,33 @@ struct ResolveArgs {
 }
 
 #[derive(Debug, Args)]
+struct MeasureArgs {
+    /// Logs and metrics, also compressed by gzip or zstd; patterns in quotes; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// The process that is meant where a line does not tell
+    #[arg(long, value_name = "NAME")]
+    process: Option<String>,
+
+    /// A format of access logs beside those that the project sets: gunicorn's `%(s)s %(D)s` or
+    /// nginx's `$status $request_time`
+    #[arg(long, value_name = "FORMAT")]
+    access_format: Vec<String>,
+
+    /// The folder of the project, where opslint.measured.toml is written
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    project: PathBuf,
+
+    /// Print what would be written, and write nothing
+    #[arg(long)]
+    print: bool,
+
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
 struct ExplainArgs {
     /// Id of the rule
     rule: String,
@@ -290,7 +320,7 @@ struct SuppressionsArgs {
 
 #[derive(Debug, Args)]
 struct SchemaArgs {
-    /// What the schema is for: rule, config, output, resolve
+    /// What the schema is for: rule, config, output, resolve, measured
     name: String,
 }
 
@@ -390,6 +420,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         None => check::run(&cli.check),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Resolve(args)) => resolve::run(&args),
+        Some(Command::Measure(args)) => measure::run(&args),
         Some(Command::Explain(args)) => commands::explain(&args),
         Some(Command::Rules(args)) => commands::rules(&args),
         Some(Command::Facts(_)) => commands::facts(),
