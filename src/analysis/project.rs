@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::setup::Setup;
+use super::{Absent, Options};
 use crate::check::{self, Found};
 use crate::diagnostic::{Diagnostic, Undecided};
 use crate::document::Document;
@@ -14,6 +15,7 @@ use crate::fact::Fact;
 use crate::project::Project;
 use crate::resolve;
 use crate::secret::Secrets;
+use crate::settings::Settings;
 use crate::source::{FileId, SourceMap};
 use crate::workspace::{Files, LookedAt, Parts, Store, StoredFile, Workspace};
 
@@ -54,6 +56,8 @@ pub(super) struct Answer {
     pub(super) paths: Vec<Arc<str>>,
     /// Those of them that cannot be read.
     pub(super) unreadable: Vec<FileId>,
+    /// Paths of files that were looked for and are not there; only where they are noted.
+    pub(super) absent: Vec<String>,
     /// What was looked at; only where projects are kept.
     pub(super) looked_at: LookedAt,
     /// Holds the files, so that the next look finds them in the store.
@@ -79,14 +83,39 @@ impl Resolved {
         root: &str,
         manifests: &[String],
     ) -> Self {
+        Self::with(
+            files,
+            store,
+            setup,
+            (&setup.surroundings.settings, &setup.sources),
+            root,
+            manifests,
+        )
+    }
+
+    /// The same with other statements than those of opslint.toml, and the texts they stand in.
+    pub(super) fn with(
+        files: &dyn Files,
+        store: &Arc<Store>,
+        setup: &Setup,
+        (settings, sources): (&Settings, &SourceMap),
+        root: &str,
+        manifests: &[String],
+    ) -> Self {
         let mut workspace = Workspace::sharing(files, Arc::clone(store));
         workspace.set_reach(files.reach(root));
         // Facts may be stated in opslint.toml, and then that is where they are written.
-        workspace.sources.extend(&setup.sources);
+        workspace.sources.extend(sources);
         let mut problems = Vec::new();
-        let surroundings = &setup.surroundings;
-        let project =
-            resolve::project(&mut problems, &mut workspace, root, manifests, surroundings);
+        let catalog = &setup.surroundings.catalog;
+        let project = resolve::project_with(
+            &mut problems,
+            &mut workspace,
+            root,
+            manifests,
+            settings,
+            catalog,
+        );
         problems.append(&mut workspace.problems);
         Self { project, problems, parts: workspace.into_parts() }
     }
@@ -96,13 +125,18 @@ impl Resolved {
         &self.parts.sources
     }
 
+    /// What came of it, and the texts of its files.
+    pub(super) fn into_project(self) -> Option<(Project, SourceMap)> {
+        Some((self.project?, self.parts.sources))
+    }
+
     /// The secrets in its files and processes.
     pub(super) fn secrets(&self) -> Secrets {
         check::secrets(&self.parts.sources, &self.parts.documents, self.project.as_ref())
     }
 
     /// Evaluates the rules.
-    pub(super) fn answer(self, setup: &Setup, keep: Keep) -> Answer {
+    pub(super) fn answer(self, setup: &Setup, options: &Options) -> Answer {
         let of_rules = |it| check::project(&self.parts.sources, it, &setup.policy);
         let Found { diagnostics, undecided, broken } =
             self.project.as_ref().map(of_rules).unwrap_or_default();
@@ -126,11 +160,18 @@ impl Resolved {
         let deployments = deployments.collect();
         documents.retain(|it| check::suppress::speaks_to_us(&sources, it));
         let unreadable = files.iter().filter(|it| it.unreadable.is_some());
-        if keep == Keep::Reports {
+        let absent = match options.absent {
+            Absent::Forgotten => Vec::new(),
+            Absent::Noted => {
+                let is_there = |path: &str| files.iter().any(|it| it.source.path() == path);
+                looked_at.paths.iter().filter(|it| !is_there(it)).cloned().collect()
+            }
+        };
+        if options.keep == Keep::Reports {
             let shown = shown(diagnostics.iter().chain(&broken), &undecided, &documents);
             sources.retain(|it| shown.contains(&it));
         }
-        let kept = keep == Keep::Projects;
+        let kept = options.keep == Keep::Projects;
         Answer {
             project: project.filter(|_| kept).map(Arc::new),
             sources,
@@ -144,6 +185,7 @@ impl Resolved {
             unreadable: unreadable.map(|it| it.id).collect(),
             files: files.iter().map(|it| it.id).collect(),
             paths: files.iter().map(|it| it.source.shared_path()).collect(),
+            absent,
             looked_at: if kept { looked_at } else { LookedAt::default() },
             held: if kept { files } else { Vec::new() },
         }
