@@ -24,9 +24,11 @@ impl Analysis {
         for process in projects.iter().flat_map(processes) {
             add(&mut options, process);
         }
-        let paths = self.found.paths.iter().filter(|it| {
-            NGINX_FILES.contains(&it.rsplit('/').next().unwrap_or(it))
-        });
+        let paths = self
+            .found
+            .paths
+            .iter()
+            .filter(|it| NGINX_FILES.contains(&it.rsplit('/').next().unwrap_or(it)));
         for path in paths.take(NGINX_FILES_MAX) {
             if let Ok(text) = self.files.read(path, &Reach::Anywhere) {
                 let mut sources = SourceMap::default();

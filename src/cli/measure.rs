@@ -29,8 +29,7 @@ pub(super) fn run(args: &MeasureArgs) -> anyhow::Result<ExitStatus> {
     let inputs = inputs(&args.files)?;
     let mut options = measuring(args)?;
     for text in &args.access_format {
-        let syntax =
-            if text.contains("%(") { AccessSyntax::Gunicorn } else { AccessSyntax::Nginx };
+        let syntax = if text.contains("%(") { AccessSyntax::Gunicorn } else { AccessSyntax::Nginx };
         let Some(format) = AccessFormat::new(syntax, text) else {
             bail!(
                 "`--access-format {text}`: no line can be told by it; it needs the status, \
@@ -90,7 +89,10 @@ fn measuring(args: &MeasureArgs) -> anyhow::Result<measure::Options> {
     if let Some(name) = &args.process {
         let known: Vec<&str> = options.processes.iter().map(|it| it.name.as_str()).collect();
         if !known.is_empty() && !known.contains(&name.as_str()) {
-            bail!("`--process {name}`: the project has no such process; it has {}", known.join(", "));
+            bail!(
+                "`--process {name}`: the project has no such process; it has {}",
+                known.join(", ")
+            );
         }
     }
     Ok(measure::Options { process: args.process.clone(), ..options })
@@ -186,10 +188,14 @@ mod tests {
 
     #[test]
     fn the_bar_fills_and_never_overflows() {
-        let mut progress = Progress { all: Some(200_000_000), read: 0, next: None, is_shown: false };
+        let mut progress =
+            Progress { all: Some(200_000_000), read: 0, next: None, is_shown: false };
         assert_eq!(progress.text(), format!("[{}]   0 % of 200 MB", ".".repeat(24)));
         progress.took(100_000_000);
-        assert_eq!(progress.text(), format!("[{}{}]  50 % of 200 MB", "#".repeat(12), ".".repeat(12)));
+        assert_eq!(
+            progress.text(),
+            format!("[{}{}]  50 % of 200 MB", "#".repeat(12), ".".repeat(12))
+        );
         progress.took(300_000_000);
         assert_eq!(progress.text(), format!("[{}] 100 % of 200 MB", "#".repeat(24)));
     }

@@ -43,10 +43,14 @@ fn rows(process: &Process) -> Vec<(&'static str, String)> {
     }
     if let Some(it) = &process.boot {
         let (median, p95) = (seconds(it.median_s), seconds(it.p95_s));
-        rows.push(("boot", format!("median {median}, p95 {p95}, {}", counted(it.period.samples, "start"))));
+        rows.push((
+            "boot",
+            format!("median {median}, p95 {p95}, {}", counted(it.period.samples, "start")),
+        ));
     }
     if let Some(it) = &process.function {
-        let (invocations, cold) = (counted(it.invocations, "invocation"), counted(it.cold_starts, "cold start"));
+        let (invocations, cold) =
+            (counted(it.invocations, "invocation"), counted(it.cold_starts, "cold start"));
         rows.push(("function", format!("{invocations}, {cold}, {:.0} s billed", it.billed_s)));
     }
     if let Some(it) = &process.events {
@@ -109,7 +113,11 @@ pub fn write_unread(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     let (unknown, lines) = (report.unknown(), report.lines());
     if unknown > 0 {
         let verb = if unknown == 1 { "tells" } else { "tell" };
-        writeln!(out, "note: {unknown} of {} {verb} nothing that is measured", counted(lines, "line"))?;
+        writeln!(
+            out,
+            "note: {unknown} of {} {verb} nothing that is measured",
+            counted(lines, "line")
+        )?;
         for it in &report.unrecognised {
             let name = report.files.get(it.file).map_or("", |it| it.name.as_str());
             writeln!(out, "  {name}:{}: {}", it.line_number, it.shape)?;

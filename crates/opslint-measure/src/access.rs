@@ -58,9 +58,10 @@ impl AccessFormat {
             AccessSyntax::Nginx => Self::parse(text, "$", nginx_field)?,
         };
         let is_told = format.fields.iter().all(|(_, until)| !until.is_empty());
-        let last_may_be_empty = format.fields.split_last().is_some_and(|(_, fields)| {
-            fields.iter().all(|(_, until)| !until.is_empty())
-        });
+        let last_may_be_empty = format
+            .fields
+            .split_last()
+            .is_some_and(|(_, fields)| fields.iter().all(|(_, until)| !until.is_empty()));
         let has_status = format.fields.iter().any(|(field, _)| *field == Field::Status);
         ((is_told || last_may_be_empty) && has_status).then_some(format)
     }
@@ -76,11 +77,7 @@ impl AccessFormat {
         self.fields.iter().any(|(field, _)| matches!(field, Field::Duration(_)))
     }
 
-    fn parse(
-        text: &str,
-        mark: &str,
-        field: fn(&str) -> Option<(Field, usize)>,
-    ) -> Option<Self> {
+    fn parse(text: &str, mark: &str, field: fn(&str) -> Option<(Field, usize)>) -> Option<Self> {
         let mut format = Self { start: Vec::new(), fields: Vec::new(), is_open: false };
         let mut rest = text;
         while !rest.is_empty() {
@@ -302,7 +299,8 @@ mod tests {
     fn formats_of_nginx() {
         let text = r#"$remote_addr [$time_local] "$request" ${status} $body_bytes_sent "$http_referer" $request_time $upstream_connect_time"#;
         let format = AccessFormat::new(AccessSyntax::Nginx, text).expect("a format");
-        let line = r#"::1 [28/Nov/2026:15:00:00 +0000] "GET / HTTP/1.1" 502 0 "-" 0.250 0.001, 0.002"#;
+        let line =
+            r#"::1 [28/Nov/2026:15:00:00 +0000] "GET / HTTP/1.1" 502 0 "-" 0.250 0.001, 0.002"#;
         check(&format, line, Some((TIME, 502, Some(0.25))));
         let queue = format.read(line.as_bytes()).and_then(|it| it.request.queue_s);
         assert!((queue.expect("a time") - 0.003).abs() < 1e-12);

@@ -257,5 +257,6 @@ impl Span {
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Time>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let time = Time::from_iso(&text);
-    time.map(Some).ok_or_else(|| serde::de::Error::custom("expected a time such as 2026-11-28T15:00:00Z"))
+    time.map(Some)
+        .ok_or_else(|| serde::de::Error::custom("expected a time such as 2026-11-28T15:00:00Z"))
 }

@@ -184,7 +184,8 @@ mod tests {
     #[test]
     fn half_a_compressed_file_is_an_error_after_its_lines() {
         let text: String = (0..50_000).map(|it| format!("line {it}\n")).collect();
-        for all in [gzip(text.as_bytes()), compress_to_vec(text.as_bytes(), CompressionLevel::Fastest)]
+        for all in
+            [gzip(text.as_bytes()), compress_to_vec(text.as_bytes(), CompressionLevel::Fastest)]
         {
             let mut pieces = Pieces::new(&all[..all.len() / 2]).expect("an input");
             let mut count = 0;

@@ -1,8 +1,8 @@
 //! Logs and metrics of running processes → what they were measured to need.
 //!
 //! [`Measure`] reads any number of inputs, one after the other, in constant memory. What a line is,
-//! is recognised from the line; [`Measure::finish`] gives the [`Measured`] facts of each process and
-//! a [`Report`] on what was read.
+//! is recognised from the line; [`Measure::finish`] gives the [`Measured`] facts of each process,
+//! and a [`Report`] on what was read.
 //!
 //! Nothing of a log but names of processes and numbers leaves this crate: no path, address, header,
 //! query or user agent. Names are those of containers, dynos, pods and functions.
@@ -25,7 +25,8 @@ mod write;
 
 pub use access::{AccessFormat, AccessSyntax};
 pub use file::{
-    Boot, Counts, Events, Function, Measured, Memory, Period, Process, Quantiles, Requests, Slope, VERSION,
+    Boot, Counts, Events, Function, Measured, Memory, Period, Process, Quantiles, Requests, Slope,
+    VERSION,
 };
 pub use measure::{Measure, Options};
 pub use names::KnownProcess;

@@ -22,8 +22,8 @@ const LINE_MAX: usize = 64 * 1024;
 /// Values of JSON in lines in values of JSON.
 const NESTING_MAX: usize = 4;
 
-/// A clock that goes back by more than this was set, in milliseconds. Less is how requests that take
-/// long are logged.
+/// A clock that goes back by more than this was set, in milliseconds. Less is how requests that
+/// take long are logged.
 const JUMP_MIN: i64 = 3_600_000;
 
 /// What is known before anything is read.
@@ -92,8 +92,7 @@ impl File<'_> {
         let mut splitter = Splitter::default();
         let mut first = true;
         let mut is_skipping = false;
-        loop {
-            let Some(piece) = pieces.next()? else { break };
+        while let Some(piece) = pieces.next()? {
             let Piece { mut bytes, continues, ends } = piece;
             if std::mem::take(&mut first) {
                 bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -158,7 +157,8 @@ impl File<'_> {
     fn text(&mut self, line: &Line<'_>, nesting: usize) {
         self.measure.report.without_zone += u64::from(line.lacks_zone);
         self.watch_clock(line.time);
-        if line.text.starts_with(b"{") && line.text.trim_ascii_end().ends_with(b"}") && nesting > 0 {
+        if line.text.starts_with(b"{") && line.text.trim_ascii_end().ends_with(b"}") && nesting > 0
+        {
             let around = Around { time: line.time, subject: line.subject, head: b"" };
             return self.element(line.text, around, nesting - 1);
         }
@@ -173,8 +173,7 @@ impl File<'_> {
         let Ok(value) = serde_json::from_slice::<Value>(element) else {
             return self.unknown(element);
         };
-        let read =
-            readers::read_json(&mut self.state, &value, around, &mut self.measure.collector);
+        let read = readers::read_json(&mut self.state, &value, around, &mut self.measure.collector);
         match read {
             JsonRead::Known(source) => self.count(source),
             JsonRead::Inner(line) if nesting > 0 => self.text(&line, nesting - 1),
@@ -207,5 +206,92 @@ fn begins_json(bytes: &[u8]) -> bool {
         [b'{', ..] => true,
         [b'[', rest @ ..] => matches!(rest.trim_ascii_start(), [] | [b'{' | b']', ..]),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::KnownProcess;
+
+    fn options() -> Options {
+        let web = KnownProcess { name: "web".to_owned(), is_web: true, ..KnownProcess::default() };
+        Options { processes: vec![web], ..Options::default() }
+    }
+
+    fn run(inputs: &[&[u8]]) -> (Measured, Report) {
+        let mut measure = Measure::new(options());
+        inputs.iter().for_each(|it| measure.read("log", *it));
+        measure.finish()
+    }
+
+    fn requests(measured: &Measured) -> u64 {
+        let requests = measured.processes.get("web").and_then(|it| it.requests.as_ref());
+        requests.map_or(0, |it| it.count)
+    }
+
+    const REQUEST: &str = "::1 - - [28/Nov/2026:15:00:00 +0000] \"GET / HTTP/1.1\" 200 12\n";
+    const CADDY: &str =
+        r#"{"logger":"http.log.access","ts":1795878000.5,"duration":0.25,"status":200}"#;
+
+    #[test]
+    fn lines_of_several_producers_may_be_mixed() {
+        let text = format!("{REQUEST}{CADDY}\n{REQUEST}web-1 | {CADDY}\n");
+        let (measured, report) = run(&[text.as_bytes()]);
+        assert_eq!(report.files[0].sources[&Source::AccessLog], 2);
+        assert_eq!(report.files[0].sources[&Source::Caddy], 2);
+        // Each request is told by the proxy and the server: it counts once.
+        assert_eq!(requests(&measured), 2);
+    }
+
+    #[test]
+    fn a_line_without_an_end_is_left_out_and_said() {
+        let text = format!("{REQUEST}{}", REQUEST.trim_end());
+        let (measured, report) = run(&[text.as_bytes()]);
+        assert_eq!((requests(&measured), report.files[0].cut_off), (1, true));
+        // A value of JSON tells by itself that it is whole.
+        let (measured, report) = run(&[CADDY.as_bytes()]);
+        assert_eq!((requests(&measured), report.files[0].cut_off), (1, false));
+    }
+
+    #[test]
+    fn a_value_that_breaks_off_takes_no_other_with_it() {
+        for broken in [r#"{"logger":"http.log.acc"#, r#"{"logger":"x","ts":1"#] {
+            let text = format!("{CADDY}\n{broken}\n{CADDY}\n{REQUEST}");
+            let (measured, report) = run(&[text.as_bytes()]);
+            assert_eq!(requests(&measured), 2, "{broken}");
+            assert_eq!(report.files[0].unread, 1, "{broken}");
+        }
+    }
+
+    #[test]
+    fn half_a_file_and_any_bytes_are_read_without_a_panic() {
+        let prometheus = r#"{"data":{"result":[{"metric":{"__name__":"x"},"values":[[1,"2"]]}]}}"#;
+        let text = format!("{REQUEST}{CADDY}\n# TYPE a b\na{{b=\"c\"}} 1\n{prometheus}\n");
+        for end in 0..text.len() {
+            run(&[&text.as_bytes()[..end]]);
+            run(&[&text.as_bytes()[end..]]);
+        }
+        let mut state = 7u64;
+        let noise: Vec<u8> = (0..200_000)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (state >> 33) as u8
+            })
+            .collect();
+        let (measured, _) = run(&[&noise, &[0x1f, 0x8b, 8], b"", b"\n\n", b"\xef\xbb\xbf"]);
+        assert_eq!(measured.processes.len(), 0);
+    }
+
+    #[test]
+    fn zones_are_minded_and_clocks_that_go_back_are_said() {
+        let at = |time: &str| REQUEST.replace("28/Nov/2026:15:00:00 +0000", time);
+        let text = at("28/Nov/2026:15:00:00 +0000") + &at("28/Nov/2026:17:00:30 +0200");
+        let (measured, report) = run(&[text.as_bytes()]);
+        assert_eq!(report.files[0].clock_jumps, 0);
+        let peak = measured.processes["web"].requests.as_ref().and_then(|it| it.peak_per_minute);
+        assert_eq!(peak, Some(2));
+        let back = "2026-11-28T15:00:00Z a\n2026-11-28T11:00:00Z a\n";
+        assert_eq!(run(&[back.as_bytes()]).1.files[0].clock_jumps, 1);
     }
 }

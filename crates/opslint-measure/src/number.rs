@@ -5,9 +5,8 @@ pub(crate) fn digits(text: &[u8]) -> Option<i64> {
     if text.is_empty() || text.len() > 18 {
         return None;
     }
-    text.iter().try_fold(0, |acc: i64, it| {
-        it.is_ascii_digit().then(|| acc * 10 + i64::from(it - b'0'))
-    })
+    text.iter()
+        .try_fold(0, |acc: i64, it| it.is_ascii_digit().then(|| acc * 10 + i64::from(it - b'0')))
 }
 
 /// A decimal number that is not negative: `12`, `0.25`, `1.5e-3`.

@@ -114,7 +114,10 @@ pub(crate) enum Event {
     /// A request that was answered.
     Request(Request),
     /// A job that was done.
-    Job { duration_s: Option<f64>, failed: bool },
+    Job {
+        duration_s: Option<f64>,
+        failed: bool,
+    },
     /// A run of a function.
     Invocation(Invocation),
     /// An instance began to start, or has started.

@@ -28,23 +28,27 @@ pub fn schema() -> Value {
 }
 
 fn process() -> Value {
-    object("What was measured of one process.", &[], json!({
-        "memory": { "$ref": "#/$defs/memory", "description": "Memory of one instance: a dyno, a container, a pod." },
-        "worker-memory": { "$ref": "#/$defs/memory", "description": "Memory of one process of the operating system in it." },
-        "requests": { "$ref": "#/$defs/requests" },
-        "jobs": { "$ref": "#/$defs/requests" },
-        "response-time": { "$ref": "#/$defs/quantiles" },
-        "queue": { "$ref": "#/$defs/quantiles", "description": "How long requests waited until an instance took them." },
-        "job-time": { "$ref": "#/$defs/quantiles" },
-        "boot": measured("How long an instance took to start.", &["median_s", "p95_s", "max_s"], json!({
-            "median_s": number(), "p95_s": number(), "max_s": number(),
-        })),
-        "function": measured("Runs of a function.", &["invocations", "cold_starts"], json!({
-            "invocations": count(), "cold_starts": count(), "failed": count(), "timed_out": count(),
-            "billed_s": number(), "init_median_s": number(), "init_p95_s": number(),
-        })),
-        "events": measured("What went wrong, how often.", &[], events()),
-    }))
+    object(
+        "What was measured of one process.",
+        &[],
+        json!({
+            "memory": { "$ref": "#/$defs/memory", "description": "Memory of one instance: a dyno, a container, a pod." },
+            "worker-memory": { "$ref": "#/$defs/memory", "description": "Memory of one process of the operating system in it." },
+            "requests": { "$ref": "#/$defs/requests" },
+            "jobs": { "$ref": "#/$defs/requests" },
+            "response-time": { "$ref": "#/$defs/quantiles" },
+            "queue": { "$ref": "#/$defs/quantiles", "description": "How long requests waited until an instance took them." },
+            "job-time": { "$ref": "#/$defs/quantiles" },
+            "boot": measured("How long an instance took to start.", &["median_s", "p95_s", "max_s"], json!({
+                "median_s": number(), "p95_s": number(), "max_s": number(),
+            })),
+            "function": measured("Runs of a function.", &["invocations", "cold_starts"], json!({
+                "invocations": count(), "cold_starts": count(), "failed": count(), "timed_out": count(),
+                "billed_s": number(), "init_median_s": number(), "init_p95_s": number(),
+            })),
+            "events": measured("What went wrong, how often.", &[], events()),
+        }),
+    )
 }
 
 fn events() -> Value {
@@ -62,33 +66,45 @@ fn memory() -> Value {
             "high_mb_per_hour": { "type": "number" },
         }),
     );
-    measured("Memory in megabytes.", &["median_mb", "p95_mb", "max_mb"], json!({
-        "median_mb": number(), "p95_mb": number(), "max_mb": number(), "slope": slope,
-    }))
+    measured(
+        "Memory in megabytes.",
+        &["median_mb", "p95_mb", "max_mb"],
+        json!({
+            "median_mb": number(), "p95_mb": number(), "max_mb": number(), "slope": slope,
+        }),
+    )
 }
 
 fn requests() -> Value {
-    measured("Requests or jobs.", &["count", "errors"], json!({
-        "count": count(),
-        "errors": count(),
-        "mean_per_minute": number(),
-        "peak_per_minute": count(),
-        "per_minute_by_hour": {
-            "type": "array", "items": number(), "minItems": 24, "maxItems": 24,
-            "description": "The mean of the minutes of each hour of the day, in UTC.",
-        },
-    }))
+    measured(
+        "Requests or jobs.",
+        &["count", "errors"],
+        json!({
+            "count": count(),
+            "errors": count(),
+            "mean_per_minute": number(),
+            "peak_per_minute": count(),
+            "per_minute_by_hour": {
+                "type": "array", "items": number(), "minItems": 24, "maxItems": 24,
+                "description": "The mean of the minutes of each hour of the day, in UTC.",
+            },
+        }),
+    )
 }
 
 fn quantiles() -> Value {
-    measured("Durations in seconds.", &["p50_s", "p95_s", "p99_s"], json!({
-        "p50_s": number(), "p95_s": number(), "p99_s": number(), "max_s": number(),
-        "by-status": {
-            "type": "object",
-            "propertyNames": { "pattern": "^[1-5]xx$" },
-            "additionalProperties": { "$ref": "#/$defs/quantiles" },
-        },
-    }))
+    measured(
+        "Durations in seconds.",
+        &["p50_s", "p95_s", "p99_s"],
+        json!({
+            "p50_s": number(), "p95_s": number(), "p99_s": number(), "max_s": number(),
+            "by-status": {
+                "type": "object",
+                "propertyNames": { "pattern": "^[1-5]xx$" },
+                "additionalProperties": { "$ref": "#/$defs/quantiles" },
+            },
+        }),
+    )
 }
 
 /// A table with where its values come from.

@@ -211,7 +211,8 @@ mod tests {
         ] {
             check(iso(text.as_bytes()), text, rest, expect);
         }
-        for text in ["2026-11-28", "2026-13-28T15:00:00Z", "1969-11-28T15:00:00Z", "é026-11-28T15:00:00"]
+        for text in
+            ["2026-11-28", "2026-13-28T15:00:00Z", "1969-11-28T15:00:00Z", "é026-11-28T15:00:00"]
         {
             assert_eq!(iso(text.as_bytes()), None, "{text}");
         }

@@ -19,7 +19,10 @@ impl Measured {
         let mut text = format!("{HEAD}\nversion = {VERSION}\nwritten = \"{written}\"\n");
         for (name, process) in &self.processes {
             // A name has no sign that a key in quotes would need another form for.
-            write_process(&mut Table { text: &mut text, path: format!("process.\"{name}\"") }, process);
+            write_process(
+                &mut Table { text: &mut text, path: format!("process.\"{name}\"") },
+                process,
+            );
         }
         text
     }
@@ -224,9 +227,13 @@ mod tests {
 
     #[test]
     fn numbers_are_short_and_stay_decimals() {
-        for (value, expect) in
-            [(0.0, "0.0"), (1234.56, "1234.6"), (12.3456, "12.346"), (0.001, "0.001"), (-1e-9, "0.0")]
-        {
+        for (value, expect) in [
+            (0.0, "0.0"),
+            (1234.56, "1234.6"),
+            (12.3456, "12.346"),
+            (0.001, "0.001"),
+            (-1e-9, "0.0"),
+        ] {
             assert_eq!(rounded(value), expect);
         }
     }

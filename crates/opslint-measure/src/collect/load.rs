@@ -190,7 +190,8 @@ mod tests {
         for day in [0, 1, 40] {
             for minute in 0..1_440 {
                 let count = if minute / 60 == 9 { 12 } else { 2 };
-                (0..count).for_each(|_| load.take(time(day * 1_440 + minute), Some(200), None, None));
+                (0..count)
+                    .for_each(|_| load.take(time(day * 1_440 + minute), Some(200), None, None));
             }
         }
         (0..50).for_each(|_| load.take(time(40 * 1_440 + 60), Some(503), Some(1.0), Some(0.5)));

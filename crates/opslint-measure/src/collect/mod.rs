@@ -103,9 +103,10 @@ impl Collector {
     /// What was measured of each process.
     pub(crate) fn finish(self) -> Measured {
         let Self { names, processes, .. } = self;
-        let processes = processes.into_iter().enumerate().map(|(place, kept)| {
-            (names.name(place).to_owned(), kept.finish())
-        });
+        let processes = processes
+            .into_iter()
+            .enumerate()
+            .map(|(place, kept)| (names.name(place).to_owned(), kept.finish()));
         Measured {
             processes: processes.filter(|(_, it)| *it != Process::default()).collect(),
             ..Measured::default()

@@ -50,7 +50,9 @@ impl Spread {
 
     /// The value that the part `quantile` of all are at most.
     pub(crate) fn at(&self, quantile: f64) -> Option<f64> {
-        self.0.quantile(quantile).expect("a quantile between 0 and 1")
+        let value = self.0.quantile(quantile).expect("a quantile between 0 and 1")?;
+        // A bin may reach beyond what is in it.
+        Some(value.clamp(self.0.min()?, self.0.max()?))
     }
 
     /// The largest value.
@@ -101,7 +103,8 @@ mod tests {
 
     #[test]
     fn merging_is_adding() {
-        let (mut one, mut other, mut both) = (Spread::default(), Spread::default(), Spread::default());
+        let (mut one, mut other, mut both) =
+            (Spread::default(), Spread::default(), Spread::default());
         for value in 1..1_000 {
             let half = if value % 3 == 0 { &mut one } else { &mut other };
             half.add(f64::from(value));

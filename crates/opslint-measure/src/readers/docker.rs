@@ -21,7 +21,12 @@ pub(super) fn read_stats(value: &Value, around: Around<'_>, sink: &mut dyn Sink)
         // `--` of a container that has just ended.
         if let Some(used) = used {
             let event = Event::Memory(Of::Instance, used);
-            sink.take(Sample { source, subject: Subject::Container(name), time: around.time, event });
+            sink.take(Sample {
+                source,
+                subject: Subject::Container(name),
+                time: around.time,
+                event,
+            });
         }
         return Some(source);
     }
@@ -75,7 +80,9 @@ mod tests {
         check_json(
             r#"{"read":"2026-11-28T15:00:00.5Z","name":"/shop-web-1","memory_stats":{"usage":1000,"stats":{"inactive_file":200},"limit":5000}}"#,
             Source::DockerStats,
-            &[r#"docker-stats Container("/shop-web-1") 2026-11-28T15:00:00Z Memory(Instance, 800.0)"#],
+            &[
+                r#"docker-stats Container("/shop-web-1") 2026-11-28T15:00:00Z Memory(Instance, 800.0)"#,
+            ],
         );
     }
 

@@ -49,8 +49,8 @@ pub(super) fn read_errors(_: &mut State, line: &Line<'_>, sink: &mut dyn Sink) -
     } else if text.starts_with(b"Listening at: ") {
         Some(Event::Started)
     } else {
-        let was_killed = text.starts_with(b"Worker (pid:")
-            && memmem::find(text, b" was sent SIGKILL").is_some();
+        let was_killed =
+            text.starts_with(b"Worker (pid:") && memmem::find(text, b" was sent SIGKILL").is_some();
         was_killed.then_some(Event::Incident(Incident::Killed, 1))
     };
     let (source, subject, time) = (Source::Gunicorn, line.subject, Some(stamp.time));

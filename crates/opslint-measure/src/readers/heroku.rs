@@ -119,7 +119,9 @@ mod tests {
     fn the_router_tells_status_service_and_connect() {
         check(
             r#"heroku[router]: at=info method=GET path="/?q= status=500 dyno=x.1" host=a.example request_id=8601b555 fwd="204.204.204.204" dyno=web.2 connect=1ms service=18ms status=200 bytes=13 protocol=https"#,
-            &[r#"heroku Dyno("web.2") 2026-11-28T15:00:00Z request Some(200) Some(0.018) Some(0.001)"#],
+            &[
+                r#"heroku Dyno("web.2") 2026-11-28T15:00:00Z request Some(200) Some(0.018) Some(0.001)"#,
+            ],
         );
         check(
             r#"heroku[router]: at=error code=H12 desc="Request timeout" method=GET path="/" host=a.example fwd="1.1.1.1" dyno=web.1 connect=6ms service=30001ms status=503 bytes=0"#,
@@ -141,7 +143,10 @@ mod tests {
     fn the_platform_tells_memory_states_and_errors() {
         let dyno = r#"heroku Dyno("web.1") 2026-11-28T15:00:00Z "#;
         for (line, expect) in [
-            ("source=web.1 dyno=heroku.2808254.d97d0ea7 sample#memory_total=21.00MB sample#memory_rss=21.22MB sample#memory_quota=512.00MB", "Memory(Instance, 22020096.0)"),
+            (
+                "source=web.1 dyno=heroku.2808254.d97d0ea7 sample#memory_total=21.00MB sample#memory_rss=21.22MB sample#memory_quota=512.00MB",
+                "Memory(Instance, 22020096.0)",
+            ),
             ("Starting process with command `gunicorn shop.wsgi`", "Starting"),
             ("State changed from starting to up", "Started"),
             ("State changed from up to crashed", "Incident(Restarted, 1)"),

@@ -67,9 +67,9 @@ fn read_metrics(value: &Value, sink: &mut dyn Sink) -> Option<Source> {
     let subject = Subject::Container(text(value, &["metadata", "name"])?);
     let time = text(value, &["timestamp"]).and_then(Time::from_iso);
     let containers = at(value, &["containers"])?.as_array()?;
-    let sizes = containers.iter().map(|it| {
-        crate::number::bytes(text(it, &["usage", "memory"])?.as_bytes())
-    });
+    let sizes = containers
+        .iter()
+        .map(|it| crate::number::bytes(text(it, &["usage", "memory"])?.as_bytes()));
     let used: f64 = sizes.sum::<Option<f64>>()?;
     let event = Event::Memory(crate::sample::Of::Instance, used);
     sink.take(Sample { source: Source::KubectlTop, subject, time, event });

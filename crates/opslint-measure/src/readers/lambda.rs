@@ -16,7 +16,7 @@ use super::{Around, State, at, number, text};
 /// Bytes of what Lambda prints as MB.
 const MB: f64 = 1024.0 * 1024.0;
 
-/// `REPORT RequestId: 8f50…	Duration: 79.67 ms	Billed Duration: 80 ms	Memory Size: 128 MB	…`.
+/// `REPORT RequestId: 8f50…  Duration: 79.67 ms  Billed Duration: 80 ms  …`, with tabs between.
 pub(super) fn read(_: &mut State, line: &Line<'_>, sink: &mut dyn Sink) -> Option<Source> {
     let text = line.text.trim_ascii_start();
     let text = text.strip_prefix(b"\"").unwrap_or(text);
@@ -113,7 +113,9 @@ mod tests {
                 &format!("{start}{REPORT}"),
                 Source::Lambda,
                 &[
-                    &format!("{about}Invocation(Invocation {{ duration_s: 0.07967, billed_s: 0.08, init_s: Some(0.25), failed: false, timed_out: false, memory: 76546048.0 }})"),
+                    &format!(
+                        "{about}Invocation(Invocation {{ duration_s: 0.07967, billed_s: 0.08, init_s: Some(0.25), failed: false, timed_out: false, memory: 76546048.0 }})"
+                    ),
                     &format!("{about}Memory(Instance, 76546048.0)"),
                 ],
             );

@@ -97,7 +97,8 @@ pub(super) fn take(
         "container_memory_working_set_bytes" | "render_service_memory_usage_bytes" => {
             // The row of a pod as a whole, which has no container, would count twice.
             let is_part = name.starts_with("render") || labels.get("container").is_some();
-            !is_part || labels.get("container") == Some("POD")
+            !is_part
+                || labels.get("container") == Some("POD")
                 || event(Event::Memory(Of::Instance, value))
         }
         "fly_instance_memory_mem_total" => {
@@ -185,7 +186,9 @@ mod tests {
         check_json(
             r#"{"labels":[{"field":"resource","value":"srv-1"},{"field":"instance","value":"srv-1-a"}],"values":[{"timestamp":"2026-11-28T15:00:00Z","value":1000}],"unit":"bytes"}"#,
             Source::Render,
-            &[r#"render Perhaps("srv-1", "srv-1-a") 2026-11-28T15:00:00Z Memory(Instance, 1000.0)"#],
+            &[
+                r#"render Perhaps("srv-1", "srv-1-a") 2026-11-28T15:00:00Z Memory(Instance, 1000.0)"#,
+            ],
         );
     }
 }

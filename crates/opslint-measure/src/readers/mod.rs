@@ -28,6 +28,8 @@ pub(crate) use metrics::HISTOGRAMS;
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) table: Option<table::Table>,
+    /// The time that stands in front of a table.
+    pub(crate) table_time: Option<Time>,
     pub(crate) prometheus: prometheus::Scrape,
     pub(crate) fly: metrics::Fly,
     /// The reader of the last line that was recognised.

@@ -66,7 +66,9 @@ mod tests {
         check_json(
             r#"{"ClientAddr":"1.1.1.1:5","DownstreamStatus":502,"Duration":250000000,"ServiceName":"web-shop@docker","StartUTC":"2026-11-28T15:00:00.1Z"}"#,
             Source::Traefik,
-            &[r#"traefik Perhaps("web-shop", "") 2026-11-28T15:00:00Z request Some(502) Some(0.25) None"#],
+            &[
+                r#"traefik Perhaps("web-shop", "") 2026-11-28T15:00:00Z request Some(502) Some(0.25) None"#,
+            ],
         );
     }
 }

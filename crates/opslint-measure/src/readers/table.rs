@@ -4,6 +4,8 @@ use crate::envelope::Line;
 use crate::number::{bytes, decimal, words};
 use crate::sample::{Event, Incident, Of, Sample, Sink, Source, Subject};
 
+use crate::time;
+
 use super::State;
 
 /// What the columns of a table are.
@@ -22,6 +24,14 @@ const TOOLS: &[&str] = &["ps", "smem", "top", "sh", "bash", "sleep", "awk", "sed
 
 /// Reads a header or a row below one.
 pub(super) fn read(state: &mut State, line: &Line<'_>, sink: &mut dyn Sink) -> Option<Source> {
+    if let Some(stamp) = time::iso(line.text)
+        && stamp.len == line.text.len()
+    {
+        // `date` in front of a table: when all of its rows were.
+        state.table_time = Some(stamp.time);
+        return Some(state.table.map_or(Source::Ps, source));
+    }
+    let line = &Line { time: line.time.or(state.table_time), ..*line };
     if let Some(table) = header(line.text) {
         state.table = Some(table);
         return Some(source(table));
@@ -178,6 +188,13 @@ app      7  0.0  0.5  30000  1000 ?   S    15:00   0:00 gunicorn: worker [shop]
 app      8  0.0  0.5  30000  1000 ?   R    15:00   0:00 ps aux",
             Source::Ps,
             &[r#"ps Perhaps("gunicorn", "7")  Memory(Worker, 1024000.0)"#],
+        );
+        check_lines(
+            "2026-11-28T15:00:00Z
+  PID   RSS COMMAND
+    7  1000 /app/bin/celery -A shop worker",
+            Source::Ps,
+            &[r#"ps Perhaps("celery", "7") 2026-11-28T15:00:00Z Memory(Worker, 1024000.0)"#],
         );
         check_lines(
             "  PID User     Command                         Swap      USS      PSS      RSS
