@@ -115,12 +115,9 @@ fn without_partner(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
         let span = span_of(table, id, launch);
         acc.push(diagnostics::without_partner(id, why, help, span));
     };
+    // A jitter without `max_requests` has a rule of its own, for all servers.
     let positive = |id| table.int(id).is_some_and(|it| it > 0);
     let empty = |id| *table.object(id) == Object::List(Vec::new());
-    if positive(table::MAX_REQUESTS_JITTER) && table.int(table::MAX_REQUESTS) == Some(0) {
-        let why = "`max_requests` is 0, so workers are never replaced";
-        report(table::MAX_REQUESTS_JITTER, why, "set `max_requests`");
-    }
     if positive(table::DIRTY_WORKERS) && empty(table::DIRTY_APPS) {
         report(table::DIRTY_WORKERS, "`dirty_apps` is empty", "set `dirty_apps`");
     }
