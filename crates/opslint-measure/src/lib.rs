@@ -8,6 +8,7 @@
 //! query or user agent. Names are those of containers, dynos, pods and functions.
 
 mod access;
+mod account;
 mod collect;
 mod envelope;
 mod file;
@@ -17,20 +18,19 @@ mod measure;
 mod names;
 mod number;
 mod readers;
-mod report;
 mod sample;
 mod schema;
 mod time;
 mod write;
 
 pub use access::{AccessFormat, AccessSyntax};
+pub use account::{FileReport, Report, Unrecognised};
 pub use file::{
     Boot, Counts, Events, Function, Measured, Memory, Period, Process, Quantiles, Requests, Slope,
     VERSION,
 };
 pub use measure::{Measure, Options};
 pub use names::KnownProcess;
-pub use report::{FileReport, Report, Unrecognised};
 pub use sample::Source;
 pub use schema::schema;
 pub use time::Time;

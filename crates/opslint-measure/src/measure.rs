@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use serde_json::Value;
 
 use crate::access::AccessFormat;
+use crate::account::{FileReport, Report};
 use crate::collect::Collector;
 use crate::envelope::Line;
 use crate::file::Measured;
@@ -12,7 +13,6 @@ use crate::input::{Piece, Pieces};
 use crate::json::{Cut, Splitter};
 use crate::names::KnownProcess;
 use crate::readers::{self, Around, Read as JsonRead};
-use crate::report::{FileReport, Report};
 use crate::sample::{Source, Subject};
 use crate::time::Time;
 
