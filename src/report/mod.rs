@@ -44,6 +44,7 @@ pub use github::job_summary;
 pub use ink::Ink;
 pub use measured::{write_measured, write_unread};
 pub use options::{CleanRun, Drawing, Links, ReportOptions, RuleInfo, UndecidedRules};
+pub(crate) use plan::price_change;
 pub use plan::{PlanFormat, write_plans};
 pub use resolve::{ListedSettings, ResolvedFormat, ResolvedOptions, write_resolved};
 pub use safe::{SafeWriter, Wire};
