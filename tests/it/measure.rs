@@ -97,3 +97,44 @@ fn the_format_of_access_logs_is_that_of_the_project() {
     let printed = check(&folder, &["measure", "--print", "app.log"], 0);
     assert!(printed.contains("p50_s = 0.25"), "{printed}");
 }
+
+/// A file of measurements of a `web` whose instances take so much memory, that ends on a day.
+fn measured(p95_mb: u32, until: &str) -> String {
+    format!(
+        "version = 1\nwritten = \"{until}\"\n[process.web.memory]\nmedian_mb = {p95_mb}.0\n\
+         p95_mb = {p95_mb}.0\nmax_mb = {p95_mb}.0\nsource = \"heroku\"\nsamples = 500\n\
+         from = \"2026-01-01T00:00:00Z\"\nto = \"{until}T12:00:00Z\"\n"
+    )
+}
+
+const FLY: &str = "[processes]\nweb = \"gunicorn shop.wsgi --bind 0.0.0.0:8080 --workers 4\"\n\
+                   [[vm]]\ncpus = 2\nmemory = \"512mb\"\n";
+
+#[test]
+fn a_measurement_takes_the_place_of_an_assumption_until_it_is_old() {
+    let folder = Folder::new("measure-used").with("fly.toml", FLY);
+    let resolve = ["resolve", "--today", "2026-11-28"];
+    assert!(check(&folder, &resolve, 0).contains("assumed: 128 MB per worker"));
+    let folder = folder.with("opslint.measured.toml", measured(802, "2026-11-01"));
+    let text = check(&folder, &resolve, 0);
+    assert!(
+        text.contains("201 MB") && text.contains("measured 2026-01-01 to 2026-11-01"),
+        "{text}"
+    );
+    assert!(!text.contains("days ago") && !text.contains("assumed: 128 MB"), "{text}");
+    let text = check(&folder, &["check", "--today", "2026-11-28", "--format", "concise"], 1);
+    assert!(text.contains("4 workers need about 804 MB"), "{text}");
+    let folder = folder.with("opslint.measured.toml", measured(802, "2026-08-01"));
+    let text = check(&folder, &resolve, 0);
+    assert!(text.contains("119 days ago: measure again"), "{text}");
+    let folder = folder.with("opslint.measured.toml", measured(802, "2025-10-01"));
+    assert!(check(&folder, &resolve, 0).contains("assumed: 128 MB per worker"));
+}
+
+#[test]
+fn a_broken_file_of_measurements_is_said() {
+    let folder = Folder::new("measure-broken").with("fly.toml", FLY);
+    let folder = folder.with("opslint.measured.toml", "version = 7\nwritten = \"2026-11-28\"\n");
+    let text = check(&folder, &["check", "--format", "concise"], 1);
+    assert!(text.contains("opslint.measured.toml") && text.contains("its version is 7"), "{text}");
+}
