@@ -68,8 +68,8 @@ pub mod resolve;
 
 pub use opslint_measure as measure;
 pub use opslint_model::{
-    absence, budget, diagnostic, document, fact, glob, known, launch, outcome, project, secret,
-    settings, source, visible, vocabulary,
+    absence, assumption, budget, diagnostic, document, fact, glob, known, launch, outcome, project,
+    secret, settings, source, visible, vocabulary,
 };
 pub use opslint_python as python;
 pub use opslint_syntax::{nearest, parse, quantity, workspace};

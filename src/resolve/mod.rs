@@ -13,6 +13,7 @@ mod measured;
 mod one_off;
 mod restated;
 mod runtime;
+mod stated;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
