@@ -16,6 +16,7 @@ use crate::source::FileId;
 use crate::vocabulary;
 use crate::workspace::{Opened, Workspace, join};
 
+mod celery;
 mod connections;
 mod django;
 mod entry;
@@ -23,6 +24,8 @@ mod flask;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use self::celery::read as celery;
 
 /// The variable that names Django's settings module.
 const SETTINGS_MODULE: &str = "DJANGO_SETTINGS_MODULE";
@@ -45,7 +48,9 @@ pub(crate) fn resolve(
     server: &Server,
 ) -> Application {
     let folders = folders(workspace, launch, server);
-    let mut source = Source { workspace, environment: environment(launch, server), folders, cpus };
+    let environment = environment(launch, server);
+    let mut source =
+        Source { workspace, environment, folders, cpus, unmentioned: Unmentioned::Unknown };
     let Some(entry) = entry::find(&mut source, launch, server) else {
         // Commands such as `celery -A` name a package that installs itself: the variable is enough.
         let named = matches!(source.environment.get(SETTINGS_MODULE), Lookup::Set(_));
@@ -84,6 +89,8 @@ struct Source<'a, 'f> {
     /// Folders that modules are imported from, the one that the server runs in first.
     folders: Vec<String>,
     cpus: &'a Fact,
+    /// What a variable is that no file sets.
+    unmentioned: Unmentioned,
 }
 
 impl Source<'_, '_> {
@@ -106,10 +113,11 @@ impl Source<'_, '_> {
         opened.find(|it| *it != Opened::Missing).unwrap_or(Opened::Missing)
     }
 
-    /// Evaluates a file with nothing taken for granted, and calls one of its functions.
+    /// Evaluates a file, and calls one of its functions.
     fn evaluate(&mut self, file: FileId, call: Option<&str>) -> Module {
         let mut folders = self.folders.clone();
         let folder = folders.remove(0);
+        let unmentioned = self.unmentioned;
         let mut host = Host {
             workspace: self.workspace,
             environment: &self.environment,
@@ -117,7 +125,7 @@ impl Source<'_, '_> {
             folder,
             python_path: folders,
         };
-        evaluate_as(&mut host, file, Plan { unmentioned: Unmentioned::Unknown, call })
+        evaluate_as(&mut host, file, Plan { unmentioned, call })
     }
 }
 

@@ -283,7 +283,20 @@ impl Finish<'_, '_> {
             let resolved = gunicorn::resolve(self.acc, self.workspace, launch, cpus);
             return Some(Server { settings: resolved.settings, facts: resolved.facts });
         }
-        Some(programs::resolve(self.acc, self.workspace, kind, launch, cpus))
+        let mut problems = Vec::new();
+        let server = programs::resolve(&mut problems, self.workspace, kind, launch, cpus, None);
+        let configuration = match kind {
+            ServerKind::Celery | ServerKind::CeleryBeat => {
+                apps::celery(self.workspace, launch, cpus, &server)
+            }
+            _ => None,
+        };
+        let Some(configuration) = configuration else {
+            self.acc.append(&mut problems);
+            return Some(server);
+        };
+        let known = Some(&configuration);
+        Some(programs::resolve(self.acc, self.workspace, kind, launch, cpus, known))
     }
 }
 

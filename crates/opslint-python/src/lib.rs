@@ -132,6 +132,13 @@ impl Module {
     /// | `env default NAME` | the one that it set because it was not set |
     /// | `flask config NAME` | a key of the configuration of a Flask application |
     /// | `flask config *` | why keys may be set that we do not see |
+    /// | `celery app` | that there is a Celery application |
+    /// | `celery conf NAME` | a setting of `app.conf` |
+    /// | `celery conf *` | why settings may be set that we do not see |
+    /// | `celery source` | what `config_from_object` was given |
+    /// | `celery namespace` | the namespace of its names |
+    /// | `celery object NAME` | a name of that object, Django's settings apart |
+    /// | `celery object *` | why it may have names that we do not see |
     /// | `sqlalchemy engine` | a dict of the arguments that an engine is made with |
     pub fn record(&self, name: &str) -> Option<&Binding> {
         self.records.iter().find(|it| it.name.value == name)
