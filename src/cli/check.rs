@@ -34,8 +34,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     problems.iter().for_each(|it| streams::say("warning", it));
     let mut checked = analysis.check(&args.scope(), &args.judgement()?)?;
     if let Some(changed) = &changed {
-        let paths = checked.sources.iter().map(|(_, it)| it.path().to_owned());
-        let changed = changed.among(&disk, paths)?;
+        let changed = changed.among(&disk, checked.may_have_changed().into_iter())?;
         checked.keep_changed(&changed);
     }
     stages.end("check");

@@ -5,7 +5,8 @@ use anyhow::bail;
 use super::terminal::Terminal;
 use super::{CheckArgs, ConfigArgs};
 use crate::analysis::{
-    BaselineUse, ConfigFile, ConfigOptions, Judgement, Labels, Options, Scope, Setup, Suppressions,
+    Absent, BaselineUse, ConfigFile, ConfigOptions, Judgement, Labels, Options, Scope, Setup,
+    Suppressions,
 };
 use crate::policy::config::FailOn;
 use crate::policy::rule::Rule;
@@ -34,7 +35,11 @@ impl CheckArgs {
             Some(name) => vec![name.clone()],
             None => self.paths.clone(),
         };
-        Ok(Options { paths, config: self.config.options()?, ..Options::default() })
+        let absent = match self.changed_since {
+            Some(_) => Absent::Noted,
+            None => Absent::Forgotten,
+        };
+        Ok(Options { paths, config: self.config.options()?, absent, ..Options::default() })
     }
 
     /// What of the answer is wanted.
