@@ -15,14 +15,14 @@ use crate::images::nginx;
 use crate::launch::{Launch, Word};
 use crate::manifests::catalog;
 use crate::platforms::{Catalog, offered};
-use crate::programs::gunicorn;
-use crate::programs::{self, Server, ServerKind};
+use crate::programs::{self, Server};
 use crate::project::{Deployment, Environment, Facts, Process};
 use crate::resolve::connections;
 use crate::resolve::derive;
 use crate::resolve::functions;
 use crate::resolve::kind;
 use crate::resolve::one_off;
+use crate::resolve::served;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId, Scope};
@@ -279,24 +279,7 @@ impl Finish<'_, '_> {
             kind::web_by_server(facts, &origin);
         }
         facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
-        if kind == ServerKind::Gunicorn {
-            let resolved = gunicorn::resolve(self.acc, self.workspace, launch, cpus);
-            return Some(Server { settings: resolved.settings, facts: resolved.facts });
-        }
-        let mut problems = Vec::new();
-        let server = programs::resolve(&mut problems, self.workspace, kind, launch, cpus, None);
-        let configuration = match kind {
-            ServerKind::Celery | ServerKind::CeleryBeat => {
-                apps::celery(self.workspace, launch, cpus, &server)
-            }
-            _ => None,
-        };
-        let Some(configuration) = configuration else {
-            self.acc.append(&mut problems);
-            return Some(server);
-        };
-        let known = Some(&configuration);
-        Some(programs::resolve(self.acc, self.workspace, kind, launch, cpus, known))
+        Some(served::server(self.acc, self.workspace, kind, launch, cpus))
     }
 }
 

@@ -10,6 +10,7 @@ mod finish;
 mod functions;
 mod kind;
 mod one_off;
+mod served;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
