@@ -9,6 +9,7 @@
 
 mod judged;
 mod outcome;
+mod plan;
 mod project;
 mod setup;
 
@@ -19,6 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 pub use outcome::{BaselineUse, Checked, Judgement, Suppressions};
+pub use plan::PlanAnswer;
 pub use project::Keep;
 pub use setup::{ConfigFile, ConfigOptions, Setup, add_rules};
 

@@ -124,8 +124,9 @@ impl Source<'_, '_> {
             cpu_count: self.cpus.clone(),
             folder,
             python_path: folders,
+            python: None,
         };
-        evaluate_as(&mut host, file, Plan { unmentioned, call })
+        evaluate_as(&mut host, file, Plan { unmentioned, call, ..Plan::default() })
     }
 }
 

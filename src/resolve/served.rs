@@ -2,9 +2,9 @@
 
 use crate::apps;
 use crate::diagnostic::Diagnostic;
-use crate::fact::Fact;
 use crate::launch::Launch;
-use crate::programs::{self, Server, ServerKind, gunicorn};
+use crate::programs::gunicorn::{self, Runtime};
+use crate::programs::{self, Server, ServerKind};
 use crate::workspace::Workspace;
 
 /// Works out the settings of a program of a known kind.
@@ -13,12 +13,13 @@ pub(super) fn server(
     workspace: &mut Workspace<'_>,
     kind: ServerKind,
     launch: &Launch,
-    cpus: &Fact,
+    runtime: Runtime<'_>,
 ) -> Server {
     if kind == ServerKind::Gunicorn {
-        let resolved = gunicorn::resolve(acc, workspace, launch, cpus);
+        let resolved = gunicorn::resolve(acc, workspace, launch, runtime);
         return Server { settings: resolved.settings, facts: resolved.facts };
     }
+    let cpus = runtime.cpu_count;
     let mut problems = Vec::new();
     let server = programs::resolve(&mut problems, workspace, kind, launch, cpus, None);
     // The options name the application, and its configuration decides about other options.

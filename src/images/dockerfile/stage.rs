@@ -46,6 +46,8 @@ pub(super) struct Stage {
     pub(super) exposed: Vec<Fact>,
     /// The version of Python that an official image has.
     pub(super) python: Option<Fact>,
+    /// The image that it is built on, where none of this file is.
+    pub(super) base: Option<String>,
     /// Which shell `sh` is.
     pub(super) sh: Dialect,
     pub(super) places: Places,
@@ -68,6 +70,7 @@ impl Stage {
             user: None,
             exposed: Vec::new(),
             python: None,
+            base: None,
             sh: Dialect::Unknown,
             places: Places::default(),
         }
@@ -312,8 +315,13 @@ impl Stage {
 
 /// `['a', 'b']`, `["a",]`, and not `[ -f a ]`, which is a program of that name.
 fn is_meant_as_list(text: &str) -> bool {
-    let inside = text.trim().strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-    inside.is_some_and(|it| it.trim_start().starts_with(['"', '\'', '“', '‘', '”', '’']))
+    const QUOTES: [char; 6] = ['"', '\'', '“', '‘', '”', '’'];
+    let Some(inside) = text.trim().strip_prefix('[') else { return false };
+    // `[` and `[[` belong to the shell, and a program `[gunicorn` there is none.
+    if !inside.starts_with(char::is_whitespace) && !inside.starts_with('[') {
+        return true;
+    }
+    inside.trim_start().starts_with(QUOTES) && (inside.ends_with(']') || !inside.contains(']'))
 }
 
 fn is_archive(name: &str) -> bool {
