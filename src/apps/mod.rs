@@ -21,11 +21,13 @@ mod connections;
 mod django;
 mod entry;
 mod flask;
+mod script;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::celery::read as celery;
+pub(crate) use self::script::start as script;
 
 /// The variable that names Django's settings module.
 const SETTINGS_MODULE: &str = "DJANGO_SETTINGS_MODULE";
@@ -115,9 +117,19 @@ impl Source<'_, '_> {
 
     /// Evaluates a file, and calls one of its functions.
     fn evaluate(&mut self, file: FileId, call: Option<&str>) -> Module {
+        let unmentioned = self.unmentioned;
+        self.evaluate_as(file, Plan { unmentioned, call, ..Plan::default() })
+    }
+
+    /// Runs a file as a script, and records calls of packages.
+    fn run(&mut self, file: FileId, calls: fn(&str) -> bool) -> Module {
+        let unmentioned = self.unmentioned;
+        self.evaluate_as(file, Plan { unmentioned, calls: Some(calls), ..Plan::default() })
+    }
+
+    fn evaluate_as(&mut self, file: FileId, plan: Plan<'_>) -> Module {
         let mut folders = self.folders.clone();
         let folder = folders.remove(0);
-        let unmentioned = self.unmentioned;
         let mut host = Host {
             workspace: self.workspace,
             environment: &self.environment,
@@ -126,7 +138,7 @@ impl Source<'_, '_> {
             python_path: folders,
             python: None,
         };
-        evaluate_as(&mut host, file, Plan { unmentioned, call, ..Plan::default() })
+        evaluate_as(&mut host, file, plan)
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::Fact;
+use crate::fact::{Fact, Unknown};
 
 /// A setting of the application.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +53,8 @@ pub const KEYS: &[Key] = &[
 #[derive(Clone, Debug, Default)]
 pub struct Configuration {
     values: BTreeMap<String, (Option<&'static str>, Fact)>,
+    /// The arguments of a call instead, by option. Nothing wins over them.
+    call: Option<(BTreeMap<String, Fact>, Option<Unknown>)>,
 }
 
 impl Configuration {
@@ -65,6 +67,27 @@ impl Configuration {
             None => key.name.to_owned(),
         };
         self.values.insert(name, (key.option, fact));
+    }
+
+    /// The arguments of a call that starts a server, by the name of the option, and why there may
+    /// be others.
+    pub(super) fn of_call(arguments: &BTreeMap<String, Fact>, hidden: Option<Unknown>) -> Self {
+        Self { call: Some((arguments.clone(), hidden)), ..Self::default() }
+    }
+
+    /// Whether a call says the options, and the command line says none.
+    pub(super) fn is_call(&self) -> bool {
+        self.call.is_some()
+    }
+
+    /// Why a call may say more than is seen.
+    pub(super) fn hidden(&self) -> Option<&Unknown> {
+        self.call.as_ref()?.1.as_ref()
+    }
+
+    /// What a call says of an option.
+    pub(super) fn argument(&self, name: &str) -> Option<&Fact> {
+        self.call.as_ref()?.0.get(name)
     }
 
     /// The setting that an option of `celery worker` wins over.

@@ -14,6 +14,7 @@ use crate::vocabulary;
 use crate::workspace::Workspace;
 
 mod arguments;
+pub mod calls;
 pub mod celery;
 mod derive;
 pub mod gunicorn;

@@ -88,7 +88,13 @@ fn below_flags(
     around: &Around<'_>,
 ) -> Fact {
     let Around { launch, cpus, configuration } = *around;
-    let prefixed = table.env_prefix.map(|it| format!("{it}{}", option.name.to_uppercase()));
+    let call = configuration.filter(|it| it.is_call());
+    let argument = call.and_then(|it| it.argument(option.name));
+    if let Some(argument) = argument.filter(|it| it.value() != Some(&Value::Null)) {
+        return read(option.ty, argument.clone());
+    }
+    let prefix = table.env_prefix.filter(|_| call.is_none());
+    let prefixed = prefix.map(|it| format!("{it}{}", option.name.to_uppercase()));
     let names = prefixed.iter().map(String::as_str).chain(option.env.iter().copied());
     let mut assumed = Vec::new();
     for name in names {
@@ -122,7 +128,7 @@ fn below_flags(
         return fact;
     }
     let mut fact = default(table, option, cpus);
-    if let Some(hidden) = &given.hidden {
+    if let Some(hidden) = call.and_then(|it| it.hidden()).or(given.hidden.as_ref()) {
         fact.state = State::Unknown(hidden.clone());
     }
     fact.origin.inputs.extend(assumed);

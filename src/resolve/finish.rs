@@ -24,7 +24,7 @@ use crate::resolve::functions;
 use crate::resolve::kind;
 use crate::resolve::one_off;
 use crate::resolve::restated;
-use crate::resolve::served;
+use crate::resolve::served::{self, Scripted};
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId, Scope};
@@ -277,8 +277,14 @@ impl Finish<'_, '_> {
     fn resolve(&mut self, launch: &Launch, cpus: &Fact, facts: &mut Facts) -> Option<Server> {
         let program = launch.argv.first()?;
         let Some(kind) = programs::identify(launch) else {
-            facts.set(vocabulary::SERVER, other_program(program, launch));
-            return None;
+            return match served::script(self.acc, self.workspace, launch, cpus, facts) {
+                Scripted::Server(server) => Some(server),
+                Scripted::Said => None,
+                Scripted::NoScript => {
+                    facts.set(vocabulary::SERVER, other_program(program, launch));
+                    None
+                }
+            };
         };
         let origin = Origin::written(program.span, "the command");
         if kind.serves_http() {

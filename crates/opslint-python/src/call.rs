@@ -47,6 +47,7 @@ impl Evaluator<'_, '_, '_> {
         let (arguments, inputs) = self.eval_arguments(&call.arguments)?;
         self.note_dotenv(&call.func, &arguments);
         let inputs = callee.inputs.with(&inputs);
+        self.note_call(call, &callee.value, &arguments, &inputs);
         self.call(&callee.value, arguments, inputs, call.range())
     }
 
