@@ -57,6 +57,7 @@ pub mod formats;
 pub mod images;
 pub mod keys;
 pub mod manifests;
+mod packed;
 pub mod plan;
 pub mod platforms;
 pub mod policy;

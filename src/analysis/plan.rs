@@ -11,6 +11,7 @@ use crate::policy::rule::Rule;
 use crate::secret::Secrets;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact};
 use crate::source::{FileId, SourceMap, Span, Spanned};
+use crate::workspace::parent;
 
 /// The source that statements of a plan stand in.
 const SOURCE: &str = "--with";
@@ -131,12 +132,17 @@ fn settings_of(statement: &Statement, file: FileId) -> DeploymentSettings {
         }
     };
     DeploymentSettings {
-        manifest: Spanned::new(literal(&statement.manifest), span),
-        folder: String::new(),
+        manifest: Spanned::new(literal(file_name(&statement.manifest)), span),
+        folder: parent(&statement.manifest).to_owned(),
         env: Vec::new(),
         facts,
         processes,
     }
+}
+
+/// The last part of a path. A pattern cannot lead out of its folder, so the folder stands apart.
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// A pattern that matches this path alone.
@@ -159,7 +165,8 @@ mod tests {
     #[test]
     fn a_path_stands_for_itself() {
         for path in ["Procfile", "a*b/fly.toml", "[x]/{y}?/render.yaml", "../up/fly.toml"] {
-            let pattern = Pattern::new("", &literal(path), &["home".to_owned()]);
+            let above = ["home".to_owned()];
+            let pattern = Pattern::new(parent(path), &literal(file_name(path)), &above);
             assert!(pattern.is_ok_and(|it| it.matches(path)), "{path}");
         }
     }

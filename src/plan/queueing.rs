@@ -141,7 +141,7 @@ mod tests {
     /// A simulation of the line itself, event by event, knows no formula.
     #[test]
     fn a_simulated_line_waits_as_long() {
-        for (servers, utilisation) in [(1, 0.7), (2, 0.577), (4, 0.8), (8, 0.9)] {
+        for (servers, utilisation) in [(1, 0.7), (2, 0.577), (4, 0.8), (8, 0.8)] {
             let queue = Queue { servers, service_s: 1.0 };
             let arrivals = utilisation * queue.capacity_per_s();
             let (mean, p95) = simulated(queue, arrivals, 400_000);
