@@ -67,7 +67,7 @@ fn round(files: &MemoryFiles, environment: &Environment, cpus: &Fact, command: &
     if let Some(launch) = &found.main
         && let Some(kind) = programs::identify(launch)
     {
-        black_box(programs::resolve(&mut acc, &mut workspace, kind, launch, cpus));
+        black_box(programs::resolve(&mut acc, &mut workspace, kind, launch, cpus, None));
     }
     let elapsed = start.elapsed();
     assert!(found.main.is_some() && acc.is_empty(), "{command}");

@@ -104,23 +104,12 @@ pub(super) fn resolve(
     server: &Server,
 ) -> Application {
     let mut application = Application::default();
-    let Some(named) = settings_module(source, entry) else { return application };
+    let Some(settings) = settings(source, entry) else { return application };
     let (id, fact) =
-        framework("django", named.origin.clone(), "`DJANGO_SETTINGS_MODULE` is set: Django");
+        framework("django", settings.origin.clone(), "`DJANGO_SETTINGS_MODULE` is set: Django");
     application.facts.set(id, fact);
-    let read = match named.text() {
-        Some(dotted) => read(source, dotted, &named),
-        None => Err(match &named.state {
-            State::Unknown(unknown) => unknown.clone(),
-            _ => Unknown::because("the settings module is not known"),
-        }),
-    };
     // The label for what is not written: where the settings module is named.
-    let place = named.origin.span.or_else(|| entry.and_then(|it| it.span));
-    let settings = match read {
-        Ok(module) => Settings { module: Some(module), unknown: None, origin: named.origin },
-        Err(unknown) => Settings { module: None, unknown: Some(unknown), origin: named.origin },
-    };
+    let place = settings.origin.span.or_else(|| entry.and_then(|it| it.span));
     for (name, default) in SETTINGS {
         application.settings.insert((*name).to_owned(), settings.get(name, *default));
     }
@@ -139,8 +128,24 @@ pub(super) fn resolve(
     application
 }
 
+/// The settings of the project. `None` when nothing names a settings module.
+pub(super) fn settings(source: &mut Source<'_, '_>, entry: Option<&Entry>) -> Option<Settings> {
+    let named = settings_module(source, entry)?;
+    let read = match named.text() {
+        Some(dotted) => read(source, dotted, &named),
+        None => Err(match &named.state {
+            State::Unknown(unknown) => unknown.clone(),
+            _ => Unknown::because("the settings module is not known"),
+        }),
+    };
+    Some(match read {
+        Ok(module) => Settings { module: Some(module), unknown: None, origin: named.origin },
+        Err(unknown) => Settings { module: None, unknown: Some(unknown), origin: named.origin },
+    })
+}
+
 /// The settings module as it runs, or why it is not known.
-struct Settings {
+pub(super) struct Settings {
     module: Option<Module>,
     unknown: Option<Unknown>,
     /// Where the module is named.
@@ -193,7 +198,7 @@ impl Settings {
     }
 
     /// The binding of a setting; `None` when the module certainly leaves it to Django.
-    fn binding(&self, name: &str) -> Result<Option<&Binding>, Unknown> {
+    pub(super) fn binding(&self, name: &str) -> Result<Option<&Binding>, Unknown> {
         let Some(module) = &self.module else {
             let unknown = self.unknown.clone();
             return Err(unknown.unwrap_or_else(|| Unknown::because("there are no settings")));

@@ -48,7 +48,13 @@ pub(super) fn find(source: &mut Source<'_, '_>, launch: &Launch, server: &Server
             .find_map(|folder| join(folder, module).and_then(|it| source.workspace.open(&it))),
         // Celery looks for the application in `proj.celery` when `proj` has none.
         None if is_celery => {
-            source.module(&format!("{module}.celery")).or_else(|| source.module(module))
+            let package = source.module(&format!("{module}.celery"));
+            // `proj.tasks.app` may name the application in `proj.tasks`.
+            let holder = module.rsplit_once('.').map(|it| it.0);
+            match package {
+                Some(file) => Some(file),
+                None => source.module(module).or_else(|| source.module(holder?)),
+            }
         }
         None => source.module(module),
     }?;

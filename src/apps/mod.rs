@@ -16,13 +16,18 @@ use crate::source::FileId;
 use crate::vocabulary;
 use crate::workspace::{Opened, Workspace, join};
 
+mod celery;
 mod connections;
 mod django;
 mod entry;
 mod flask;
+mod script;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use self::celery::read as celery;
+pub(crate) use self::script::start as script;
 
 /// The variable that names Django's settings module.
 const SETTINGS_MODULE: &str = "DJANGO_SETTINGS_MODULE";
@@ -45,7 +50,9 @@ pub(crate) fn resolve(
     server: &Server,
 ) -> Application {
     let folders = folders(workspace, launch, server);
-    let mut source = Source { workspace, environment: environment(launch, server), folders, cpus };
+    let environment = environment(launch, server);
+    let mut source =
+        Source { workspace, environment, folders, cpus, unmentioned: Unmentioned::Unknown };
     let Some(entry) = entry::find(&mut source, launch, server) else {
         // Commands such as `celery -A` name a package that installs itself: the variable is enough.
         let named = matches!(source.environment.get(SETTINGS_MODULE), Lookup::Set(_));
@@ -84,6 +91,8 @@ struct Source<'a, 'f> {
     /// Folders that modules are imported from, the one that the server runs in first.
     folders: Vec<String>,
     cpus: &'a Fact,
+    /// What a variable is that no file sets.
+    unmentioned: Unmentioned,
 }
 
 impl Source<'_, '_> {
@@ -106,8 +115,19 @@ impl Source<'_, '_> {
         opened.find(|it| *it != Opened::Missing).unwrap_or(Opened::Missing)
     }
 
-    /// Evaluates a file with nothing taken for granted, and calls one of its functions.
+    /// Evaluates a file, and calls one of its functions.
     fn evaluate(&mut self, file: FileId, call: Option<&str>) -> Module {
+        let unmentioned = self.unmentioned;
+        self.evaluate_as(file, Plan { unmentioned, call, ..Plan::default() })
+    }
+
+    /// Runs a file as a script, and records calls of packages.
+    fn run(&mut self, file: FileId, calls: fn(&str) -> bool) -> Module {
+        let unmentioned = self.unmentioned;
+        self.evaluate_as(file, Plan { unmentioned, calls: Some(calls), ..Plan::default() })
+    }
+
+    fn evaluate_as(&mut self, file: FileId, plan: Plan<'_>) -> Module {
         let mut folders = self.folders.clone();
         let folder = folders.remove(0);
         let mut host = Host {
@@ -118,11 +138,7 @@ impl Source<'_, '_> {
             python_path: folders,
             python: None,
         };
-        evaluate_as(
-            &mut host,
-            file,
-            Plan { unmentioned: Unmentioned::Unknown, call, ..Plan::default() },
-        )
+        evaluate_as(&mut host, file, plan)
     }
 }
 

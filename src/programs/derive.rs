@@ -52,7 +52,7 @@ fn set(server: &mut Server, id: FactId, fact: Fact) {
 }
 
 /// What holds for every server once its own facts are there.
-fn shared(server: &mut Server) {
+pub(super) fn shared(server: &mut Server) {
     if let Some(reload) = server.facts.get(v::RELOAD).cloned() {
         set(server, v::DEV_SERVER, reload);
     }

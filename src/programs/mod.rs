@@ -14,6 +14,8 @@ use crate::vocabulary;
 use crate::workspace::Workspace;
 
 mod arguments;
+pub mod calls;
+pub mod celery;
 mod derive;
 pub mod gunicorn;
 mod options;
@@ -239,13 +241,15 @@ fn subcommand_idx(argv: &[Word], mut idx: usize) -> Option<usize> {
 
 /// Works out the settings of a server that is not gunicorn.
 ///
-/// `cpus` is what the machine shows to programs. Values that the server refuses are added to `acc`.
+/// `cpus` is what the machine shows to programs; `configuration` is that of a celery application
+/// that was read. Values that the server refuses are added to `acc`.
 pub fn resolve(
     acc: &mut Vec<Diagnostic>,
     workspace: &mut Workspace<'_>,
     kind: ServerKind,
     launch: &Launch,
     cpus: &Fact,
+    configuration: Option<&celery::Configuration>,
 ) -> Server {
     let start = identify_at(launch).map_or(1, |(_, idx)| idx).min(launch.argv.len());
     let words = &launch.argv[start..];
@@ -253,7 +257,7 @@ pub fn resolve(
     let mut server = match table(kind) {
         Some(table) => {
             let given = arguments::read(table, words);
-            let server = settle::settings(acc, table, &given, launch, cpus);
+            let server = settle::settings(acc, table, &given, launch, cpus, configuration);
             // Behind an option that is not in the table, a word may be its value.
             if !given.has_strangers {
                 operands = given.operands;
@@ -270,6 +274,9 @@ pub fn resolve(
     let is_command = |it: &Word| MANAGE.iter().any(|(name, _)| it.text().as_deref() == Some(name));
     if operands.first().is_some_and(is_command) {
         operands.remove(0);
+    }
+    if let Some(configuration) = configuration {
+        server.settings.extend(configuration.others());
     }
     derive::facts(&mut server, kind, &operands, cpus);
     let program = &launch.argv[0];

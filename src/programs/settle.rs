@@ -2,6 +2,7 @@
 
 use super::Server;
 use super::arguments::{Given, GivenOption, GivenValue};
+use super::celery::Configuration;
 use super::default_fact;
 use super::options::{Default, Opt, Table, Ty};
 use crate::diagnostic::{Diagnostic, Label, Severity};
@@ -16,10 +17,12 @@ pub(super) fn settings(
     given: &Given,
     launch: &Launch,
     cpus: &Fact,
+    configuration: Option<&Configuration>,
 ) -> Server {
+    let around = Around { launch, cpus, configuration };
     let mut server = Server::default();
     for (idx, option) in table.options.iter().enumerate() {
-        let fact = setting(acc, table, (idx, option), given, launch, cpus);
+        let fact = setting(acc, table, (idx, option), given, &around);
         if let Some(id) = option.fact {
             server.facts.set(id, in_unit(option.ty, fact.clone()));
         }
@@ -28,15 +31,21 @@ pub(super) fn settings(
     server
 }
 
+/// What decides about options that no flag sets.
+struct Around<'a> {
+    launch: &'a Launch,
+    cpus: &'a Fact,
+    configuration: Option<&'a Configuration>,
+}
+
 fn setting(
     acc: &mut Vec<Diagnostic>,
     table: &Table,
     (idx, option): (usize, &Opt),
     given: &Given,
-    launch: &Launch,
-    cpus: &Fact,
+    around: &Around<'_>,
 ) -> Fact {
-    let below = below_flags(acc, table, option, given, launch, cpus);
+    let below = below_flags(acc, table, option, given, around);
     let mut winner: Option<Fact> = None;
     for it in given.options.iter().filter(|it| it.idx == idx) {
         let fact = flag_fact(acc, table, option, it);
@@ -70,16 +79,22 @@ fn flag_fact(acc: &mut Vec<Diagnostic>, table: &Table, option: &Opt, it: &GivenO
     fact
 }
 
-/// The value of an option that no flag sets: environment, then default.
+/// The value of an option that no flag sets: environment, configuration, then default.
 fn below_flags(
     acc: &mut Vec<Diagnostic>,
     table: &Table,
     option: &Opt,
     given: &Given,
-    launch: &Launch,
-    cpus: &Fact,
+    around: &Around<'_>,
 ) -> Fact {
-    let prefixed = table.env_prefix.map(|it| format!("{it}{}", option.name.to_uppercase()));
+    let Around { launch, cpus, configuration } = *around;
+    let call = configuration.filter(|it| it.is_call());
+    let argument = call.and_then(|it| it.argument(option.name));
+    if let Some(argument) = argument.filter(|it| it.value() != Some(&Value::Null)) {
+        return read(option.ty, argument.clone());
+    }
+    let prefix = table.env_prefix.filter(|_| call.is_none());
+    let prefixed = prefix.map(|it| format!("{it}{}", option.name.to_uppercase()));
     let names = prefixed.iter().map(String::as_str).chain(option.env.iter().copied());
     let mut assumed = Vec::new();
     for name in names {
@@ -104,12 +119,20 @@ fn below_flags(
             Lookup::Unmentioned | Lookup::Unset => {}
         }
     }
+    let configured = configuration.and_then(|it| it.option(option.name));
+    if let Some(configured) = configured.filter(|it| it.value() != Some(&Value::Null)) {
+        let mut fact = read(option.ty, configured.clone());
+        if let Some(hidden) = &given.hidden {
+            fact.state = State::Unknown(hidden.clone());
+        }
+        return fact;
+    }
     let mut fact = default(table, option, cpus);
-    if let Some(hidden) = &given.hidden {
+    if let Some(hidden) = call.and_then(|it| it.hidden()).or(given.hidden.as_ref()) {
         fact.state = State::Unknown(hidden.clone());
     }
     fact.origin.inputs.extend(assumed);
-    if let Some(settings) = table.app_settings {
+    if let (Some(settings), None) = (table.app_settings, configuration) {
         let source = format!("{settings} does not set it");
         let origin = Origin::new(OriginKind::Assumed, source);
         let input = Fact::known(Value::Null, origin);

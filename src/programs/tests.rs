@@ -49,7 +49,7 @@ impl Scene {
         let mut acc = Vec::new();
         let cpus = Fact::known(Value::Int(8), Origin::new(OriginKind::Platform, "test"));
         let server = kind
-            .map(|kind| resolve(&mut acc, &mut workspace, kind, &launch, &cpus))
+            .map(|kind| resolve(&mut acc, &mut workspace, kind, &launch, &cpus, None))
             .unwrap_or_default();
         (kind, server, acc.into_iter().map(|it| it.message).collect())
     }
@@ -326,7 +326,7 @@ fn uwsgi_takes_options_in_order_and_reads_its_ini() {
     let mut workspace = Workspace::new(&scene.files);
     let launch = launch(&mut workspace, "uwsgi uwsgi.ini", scene.environment.clone());
     let cpus = Fact::known(Value::Int(8), Origin::new(OriginKind::Platform, "test"));
-    let server = resolve(&mut vec![], &mut workspace, ServerKind::Uwsgi, &launch, &cpus);
+    let server = resolve(&mut vec![], &mut workspace, ServerKind::Uwsgi, &launch, &cpus, None);
     let workers = server.facts.get(vocabulary::WORKERS).unwrap();
     assert_eq!(workspace.sources.text(workers.origin.span.unwrap()), "4");
     assert_eq!(workers.overridden.len(), 2);

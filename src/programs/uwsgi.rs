@@ -98,7 +98,7 @@ pub(super) fn resolve(
         }
     }
     let given = collector.given;
-    settle::settings(acc, &UWSGI, &given, launch, cpus)
+    settle::settings(acc, &UWSGI, &given, launch, cpus, None)
 }
 
 struct Collector<'a, 'w> {

@@ -15,8 +15,8 @@ use crate::images::nginx;
 use crate::launch::{Launch, Word};
 use crate::manifests::catalog;
 use crate::platforms::{Catalog, offered};
-use crate::programs::gunicorn::{self, Runtime};
-use crate::programs::{self, Server, ServerKind};
+use crate::programs::gunicorn::Runtime;
+use crate::programs::{self, Server};
 use crate::project::{Deployment, Environment, Facts, Process};
 use crate::resolve::connections;
 use crate::resolve::derive;
@@ -24,6 +24,7 @@ use crate::resolve::functions;
 use crate::resolve::kind;
 use crate::resolve::one_off;
 use crate::resolve::restated;
+use crate::resolve::served::{self, Scripted};
 use crate::resolve::stated;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::Span;
@@ -289,20 +290,22 @@ impl Finish<'_, '_> {
     fn resolve(&mut self, launch: &Launch, cpus: &Fact, facts: &mut Facts) -> Option<Server> {
         let program = launch.argv.first()?;
         let Some(kind) = programs::identify(launch) else {
-            facts.set(vocabulary::SERVER, other_program(program, launch));
-            return None;
+            return match served::script(self.acc, self.workspace, launch, cpus, facts) {
+                Scripted::Server(server) => Some(server),
+                Scripted::Said => None,
+                Scripted::NoScript => {
+                    facts.set(vocabulary::SERVER, other_program(program, launch));
+                    None
+                }
+            };
         };
         let origin = Origin::written(program.span, "the command");
         if kind.serves_http() {
             kind::web_by_server(facts, &origin);
         }
         facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
-        if kind == ServerKind::Gunicorn {
-            let runtime = Runtime { cpu_count: cpus, python: runtime::python_version(facts) };
-            let resolved = gunicorn::resolve(self.acc, self.workspace, launch, runtime);
-            return Some(Server { settings: resolved.settings, facts: resolved.facts });
-        }
-        Some(programs::resolve(self.acc, self.workspace, kind, launch, cpus))
+        let runtime = Runtime { cpu_count: cpus, python: runtime::python_version(facts) };
+        Some(served::server(self.acc, self.workspace, kind, launch, runtime))
     }
 }
 

@@ -14,6 +14,7 @@ mod measured;
 mod one_off;
 mod restated;
 mod runtime;
+mod served;
 mod stated;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -7,6 +7,7 @@ mod bad_input;
 #[cfg(unix)]
 mod baselines;
 #[cfg(unix)]
+mod celery_oracle;
 mod changed;
 #[cfg(unix)]
 mod changed_hostile;

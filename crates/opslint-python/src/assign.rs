@@ -7,7 +7,7 @@ use super::call::Arguments;
 use super::containers;
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
-use super::packages::{FLASK_APP, FLASK_CONFIG, Reader};
+use super::packages::{CELERY_APP, CELERY_CONF, FLASK_APP, FLASK_CONFIG, Reader};
 use super::raise::{Error, Evaluated};
 use super::storage::Opaque;
 use super::trace::{Inputs, Traced};
@@ -115,6 +115,10 @@ impl Evaluator<'_, '_, '_> {
             self.record_flask(&key.value, value, source);
             return Ok(());
         }
+        if matches!(&object.value, PyValue::Native(name) if name == CELERY_CONF) {
+            self.record_celery(&key.value, value, source);
+            return Ok(());
+        }
         let inputs = value.inputs.with(&key.inputs);
         let (Some(id), false) = (object_id(&object.value), holds(&value.value, &object.value))
         else {
@@ -185,6 +189,15 @@ impl Evaluator<'_, '_, '_> {
         }
         if matches!(&object.value, PyValue::Native(name) if name == FLASK_APP) {
             self.assign_flask(name, value, place);
+            return Ok(());
+        }
+        if matches!(&object.value, PyValue::Native(name) if name == CELERY_CONF) {
+            let key = self.heap.text(name);
+            self.record_celery(&key, value, source);
+            return Ok(());
+        }
+        if matches!(&object.value, PyValue::Native(name) if name == CELERY_APP) && name == "conf" {
+            self.celery_unknown(&Opaque::because("`app.conf` is replaced"), place);
             return Ok(());
         }
         match &object.value {

@@ -8,7 +8,7 @@ use super::containers::{self, is_mutation, mutate};
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::names::DOTENV;
-use super::packages::FLASK_APP;
+use super::packages::{CELERY_APP, FLASK_APP};
 use super::raise::{Error, Evaluated};
 use super::storage::{Heap, Opaque};
 use super::template::format_method;
@@ -47,6 +47,7 @@ impl Evaluator<'_, '_, '_> {
         let (arguments, inputs) = self.eval_arguments(&call.arguments)?;
         self.note_dotenv(&call.func, &arguments);
         let inputs = callee.inputs.with(&inputs);
+        self.note_call(call, &callee.value, &arguments, &inputs);
         self.call(&callee.value, arguments, inputs, call.range())
     }
 
@@ -142,6 +143,11 @@ impl Evaluator<'_, '_, '_> {
             |it: &PyValue| matches!(it, PyValue::Native(name) if name.starts_with(FLASK_APP));
         if arguments.values().any(is_app) {
             self.flask_unknown(reason, range);
+        }
+        let is_celery =
+            |it: &PyValue| matches!(it, PyValue::Native(name) if name.starts_with(CELERY_APP));
+        if arguments.values().any(is_celery) {
+            self.celery_unknown(reason, range);
         }
     }
 

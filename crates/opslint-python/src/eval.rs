@@ -118,6 +118,9 @@ impl Evaluator<'_, '_, '_> {
             return Some(PyValue::Unknown(reason.clone()).into());
         }
         match name {
+            "__name__" if unit == 0 && self.plan.calls.is_some() => {
+                Some(self.heap.text("__main__").into())
+            }
             "__name__" if self.units[unit].name.is_empty() => {
                 Some(self.heap.native("__name__").into())
             }

@@ -325,6 +325,10 @@ impl Evaluator<'_, '_, '_> {
             }
             for candidate in [format!("{path}.py"), format!("{path}/__init__.py")] {
                 let Some(candidate) = join(&folder, &candidate) else { continue };
+                // `shop/celery.py` that imports `celery` means the package of that name.
+                if level == 0 && candidate == here {
+                    continue;
+                }
                 match self.host.workspace.try_open(&candidate) {
                     Opened::File(file) => {
                         let unit = self.load(&dotted(&prefix, module), file, range)?;

@@ -20,7 +20,7 @@
 //! | `namespace` | names that are set by another way than an assignment |
 //! | `numbers`, `compare`, `convert`, `render`, `template`, `text`, `containers` | Python's data |
 //! | `builtins`, `scalars`, `library`, `environment`, `reflection` | what Python brings along |
-//! | `packages`, `record` | packages that settings go through, and what they are told |
+//! | `packages`, `record`, `calls` | packages that settings go through, and what they are told |
 //! | `export` | names → [`Module`] |
 
 use opslint_model::{budget, diagnostic, fact, project, source};
@@ -48,6 +48,7 @@ mod attributes;
 mod branch;
 mod builtins;
 mod call;
+mod calls;
 mod classes;
 mod compare;
 mod containers;
@@ -145,6 +146,16 @@ impl Module {
     /// | `env default NAME` | the one that it set because it was not set |
     /// | `flask config NAME` | a key of the configuration of a Flask application |
     /// | `flask config *` | why keys may be set that we do not see |
+    /// | `call NAME` | that a function was called that the plan asks for |
+    /// | `call NAME ARG` | an argument of it, by position or name; `self` is the object it is of |
+    /// | `call NAME *` | why it may have arguments that we do not see |
+    /// | `celery app` | that there is a Celery application |
+    /// | `celery conf NAME` | a setting of `app.conf` |
+    /// | `celery conf *` | why settings may be set that we do not see |
+    /// | `celery source` | what `config_from_object` was given |
+    /// | `celery namespace` | the namespace of its names |
+    /// | `celery object NAME` | a name of that object, Django's settings apart |
+    /// | `celery object *` | why it may have names that we do not see |
     /// | `sqlalchemy engine` | a dict of the arguments that an engine is made with |
     pub fn record(&self, name: &str) -> Option<&Binding> {
         self.records.iter().find(|it| it.name.value == name)
@@ -170,6 +181,9 @@ pub struct Plan<'a> {
     pub call: Option<&'a str>,
     /// Whether the file is run by its path, and so is part of no package: it has no `from .`.
     pub by_path: bool,
+    /// Calls of functions and methods of packages to record, by dotted name. The file then runs as
+    /// a script: its `__name__` is `__main__`.
+    pub calls: Option<fn(&str) -> bool>,
 }
 
 /// A name of a module.

@@ -1,7 +1,7 @@
 //! Packages that settings go through: what they give, without their code.
 //!
-//! django-environ, python-decouple, environs and dj-database-url read the environment; Flask and
-//! SQLAlchemy are told settings. A module of the project with the name of one of them wins, and
+//! django-environ, python-decouple, environs and dj-database-url read the environment; Celery, Flask
+//! and SQLAlchemy are told settings. A module of the project with the name of one of them wins, and
 //! what is not listed here is as unknown as any other package.
 
 use ruff_text_size::TextRange;
@@ -14,9 +14,11 @@ use super::storage::{Heap, Opaque};
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
 
+pub(super) use self::celery::{APP as CELERY_APP, CONF as CELERY_CONF};
 pub(super) use self::flask::{APP as FLASK_APP, CONFIG as FLASK_CONFIG};
 pub(super) use self::reader::Reader;
 
+mod celery;
 mod database_url;
 mod flask;
 mod reader;
@@ -31,6 +33,7 @@ const ASGI_APP: &str = "fastapi.app";
 
 /// What can be imported, by dotted name.
 const MEMBERS: &[&str] = &[
+    "celery.Celery",
     "decouple.config",
     "dj_database_url.config",
     "dj_database_url.parse",
@@ -63,6 +66,7 @@ pub(super) fn is_package(dotted: &str) -> bool {
 /// Whether a native object belongs to one of the packages.
 pub(super) fn is_member(name: &str) -> bool {
     MEMBERS.contains(&name)
+        || name.starts_with(CELERY_APP)
         || name.starts_with(FLASK_APP)
         || name.starts_with(ASGI_APP)
         || name.starts_with("environ.Env.")
@@ -86,6 +90,11 @@ impl Evaluator<'_, '_, '_> {
             },
             _ if name.starts_with(ENVIRONS) => {
                 return self.call_environs(name, arguments, inputs, range);
+            }
+            "celery.Celery" => self.celery_app(arguments, &inputs, range)?,
+            _ if name.starts_with(CELERY_APP) => {
+                let method = name.strip_prefix(CELERY_APP).unwrap_or_default();
+                self.celery_method(method.trim_start_matches('.'), arguments, &inputs, range)?
             }
             "decouple.config" => {
                 let reader = Reader::method(reader::Kind::Decouple, "");

@@ -111,23 +111,7 @@ impl Evaluator<'_, '_, '_> {
 
     /// `app.config.from_object(object)`: its names in capital letters are keys.
     fn flask_object(&mut self, object: &PyValue, range: TextRange) -> Evaluated<()> {
-        let slots = match object {
-            PyValue::Str(dotted) => match self.flask_import(dotted, range)? {
-                Some(slots) => slots,
-                None => {
-                    let reason = format!("`{dotted}` is not found in this project");
-                    self.flask_unknown(&Opaque::because(reason), range);
-                    return Ok(());
-                }
-            },
-            PyValue::Class(class) => self.class_slots(class),
-            PyValue::Module(name) => match self.unit_of(name) {
-                Some(unit) => Ok(self.state.globals[unit].clone()),
-                None => Err(not_seen()),
-            },
-            other => Err(other.unknown().unwrap_or_else(not_seen)),
-        };
-        let scope = match slots {
+        let scope = match self.object_scope(object, range)? {
             Ok(scope) => scope,
             Err(unknown) => {
                 self.flask_unknown(&unknown, range);
@@ -137,17 +121,58 @@ impl Evaluator<'_, '_, '_> {
         if let Some(reason) = &scope.opaque {
             self.flask_unknown(&reason.clone(), range);
         }
+        self.bind_records(scope, KEY, |name| name.chars().all(|it| !it.is_lowercase()));
+        Ok(())
+    }
+
+    /// Records the names of a module or class under `prefix`.
+    pub(super) fn bind_records(&mut self, scope: Scope, prefix: &str, is_key: fn(&str) -> bool) {
         for mut slot in scope.slots {
-            let is_key = slot.bound && slot.name.chars().all(|it| !it.is_lowercase());
-            if is_key && !slot.name.contains(' ') {
+            if slot.bound && is_key(&slot.name) && !slot.name.contains(' ') {
                 self.next_version += 1;
                 slot.version = self.next_version;
                 slot.value.inputs.add(&self.control);
-                slot.name = format!("{KEY}{}", slot.name);
+                slot.name = format!("{prefix}{}", slot.name);
                 self.state.globals[0].bind(slot);
             }
         }
-        Ok(())
+    }
+
+    /// The keys of the configuration by now; `None` when some are not seen.
+    pub(super) fn flask_keys(&self) -> Option<Vec<(String, Traced)>> {
+        if self.recorded(ANY).is_some() {
+            return None;
+        }
+        let records = self.state.globals[0].slots.iter().filter(|it| it.bound);
+        Some(
+            records
+                .filter_map(|it| Some((it.name.strip_prefix(KEY)?.to_owned(), it.value.clone())))
+                .collect(),
+        )
+    }
+
+    /// The names of an object that holds a configuration: a module, a class, or the import path of
+    /// one.
+    pub(super) fn object_scope(
+        &mut self,
+        object: &PyValue,
+        range: TextRange,
+    ) -> Evaluated<Result<Scope, Opaque>> {
+        Ok(match object {
+            PyValue::Str(dotted) => match self.flask_import(dotted, range)? {
+                Some(slots) => slots,
+                None => {
+                    let reason = format!("`{dotted}` is not found in this project");
+                    Err(Opaque::because(reason))
+                }
+            },
+            PyValue::Class(class) => self.class_slots(class),
+            PyValue::Module(name) => match self.unit_of(name) {
+                Some(unit) => Ok(self.state.globals[unit].clone()),
+                None => Err(not_seen()),
+            },
+            other => Err(other.unknown().unwrap_or_else(not_seen)),
+        })
     }
 
     /// The names of a module, or of a class in one, by import path.

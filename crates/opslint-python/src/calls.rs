@@ -1,0 +1,81 @@
+//! Calls into packages that a caller asks for: which server a script starts, and what it is told.
+
+use ruff_python_ast::{self as ast, Expr};
+use ruff_text_size::Ranged;
+
+use super::call::Arguments;
+use super::evaluator::Evaluator;
+use super::trace::{Inputs, Traced};
+use super::value::PyValue;
+
+/// Before the name of a call, in a record.
+const CALL: &str = "call ";
+
+impl Evaluator<'_, '_, '_> {
+    /// Notes a call that [`Plan::calls`](super::Plan::calls) asks for, each argument at its place.
+    pub(super) fn note_call(
+        &mut self,
+        call: &ast::ExprCall,
+        callee: &PyValue,
+        arguments: &Arguments,
+        inputs: &Inputs,
+    ) {
+        let Some(wanted) = self.plan.calls else { return };
+        let Some(dotted) = dotted(callee, &call.func).filter(|it| wanted(it)) else { return };
+        // What decides about one argument decides nothing about another that is written out.
+        let traced = |value: &PyValue, written: Option<&Expr>| match written {
+            Some(it) if it.is_literal_expr() => value.clone().into(),
+            _ => Traced::new(value.clone(), inputs.clone()),
+        };
+        self.record(&format!("{CALL}{dotted}"), PyValue::None.into(), call.func.range());
+        if let Expr::Attribute(attribute) = &*call.func {
+            let range = attribute.value.range();
+            self.record(&format!("{CALL}{dotted} self"), PyValue::None.into(), range);
+        }
+        if let Some(hidden) = &arguments.hidden {
+            let value = PyValue::Unknown(hidden.clone());
+            self.record(&format!("{CALL}{dotted} *"), traced(&value, None), call.range());
+        }
+        let is_plain = !call.arguments.args.iter().any(Expr::is_starred_expr);
+        for (idx, value) in arguments.positional.iter().enumerate() {
+            let written = call.arguments.args.get(idx).filter(|_| is_plain);
+            let range = written.map_or(call.range(), Ranged::range);
+            self.record(&format!("{CALL}{dotted} {idx}"), traced(value, written), range);
+        }
+        for (name, value) in &arguments.keywords {
+            let mut written = call.arguments.keywords.iter();
+            let written = written.find(|it| it.arg.as_ref().is_some_and(|it| it == name.as_str()));
+            let written = written.map(|it| &it.value);
+            let range = written.map_or(call.range(), Ranged::range);
+            self.record(&format!("{CALL}{dotted} {name}"), traced(value, written), range);
+        }
+    }
+}
+
+/// The name of something that a package gives, with the method of it that is called.
+fn dotted(callee: &PyValue, written: &Expr) -> Option<String> {
+    match callee {
+        PyValue::Native(name) => Some(name.to_string()),
+        PyValue::Unknown(unknown) => {
+            let import = unknown.import()?;
+            Some(match written {
+                Expr::Attribute(it) if !ends_with(import, &it.attr) => {
+                    format!("{import}.{}", it.attr)
+                }
+                _ => import.to_owned(),
+            })
+        }
+        // A class of the project that is made from one of a package.
+        PyValue::Method(method) => match method.object() {
+            PyValue::Object(object) => {
+                object.bases().next().map(|it| format!("{it}.{}", method.name()))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn ends_with(dotted: &str, name: &str) -> bool {
+    dotted.rsplit('.').next() == Some(name)
+}

@@ -1,0 +1,91 @@
+//! The settings of the program that stays, with what its application configures.
+
+use crate::apps;
+use crate::diagnostic::Diagnostic;
+use crate::fact::{Fact, Origin, Value};
+use crate::launch::Launch;
+use crate::programs::calls::{self, Started};
+use crate::programs::gunicorn::{self, Runtime};
+use crate::programs::{self, Server, ServerKind};
+use crate::project::Facts;
+use crate::resolve::{kind, one_off};
+use crate::vocabulary;
+use crate::workspace::Workspace;
+
+/// Works out the settings of a program of a known kind.
+pub(super) fn server(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    kind: ServerKind,
+    launch: &Launch,
+    runtime: Runtime<'_>,
+) -> Server {
+    if kind == ServerKind::Gunicorn {
+        let resolved = gunicorn::resolve(acc, workspace, launch, runtime);
+        return Server { settings: resolved.settings, facts: resolved.facts };
+    }
+    let cpus = runtime.cpu_count;
+    let mut problems = Vec::new();
+    let server = programs::resolve(&mut problems, workspace, kind, launch, cpus, None);
+    // The options name the application, and its configuration decides about other options.
+    let configuration = match kind {
+        ServerKind::Celery | ServerKind::CeleryBeat => {
+            apps::celery(workspace, launch, cpus, &server)
+        }
+        _ => None,
+    };
+    match configuration {
+        Some(known) => programs::resolve(acc, workspace, kind, launch, cpus, Some(&known)),
+        None => {
+            acc.append(&mut problems);
+            server
+        }
+    }
+}
+
+/// What a script of the project says of the process.
+pub(super) enum Scripted {
+    /// The command runs no script of the project.
+    NoScript,
+    /// What is known of the server is among the facts.
+    Said,
+    /// The script starts this server.
+    Server(Server),
+}
+
+/// Follows a command into the script that it runs.
+pub(super) fn script(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    cpus: &Fact,
+    facts: &mut Facts,
+) -> Scripted {
+    let (Some(program), false) = (launch.argv.first(), one_off::is_one_off(launch)) else {
+        return Scripted::NoScript;
+    };
+    let Some(start) = apps::script(workspace, launch, cpus) else { return Scripted::NoScript };
+    let started = start.call.and_then(|call| {
+        let started = calls::resolve(acc, workspace, &call, launch, cpus)?;
+        Ok((started, call.origin))
+    });
+    match started {
+        Err(unknown) => {
+            let origin = Origin::written(program.span, "the command");
+            facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
+            Scripted::Said
+        }
+        Ok((Started::Nothing, origin)) => {
+            facts.set(vocabulary::SERVER, Fact::known(Value::Null, origin));
+            Scripted::Said
+        }
+        Ok((Started::Server(mut server), origin)) => {
+            if let Some(app) = start.app {
+                server.facts.set(vocabulary::APP, app);
+            }
+            kind::web_by_server(facts, &origin);
+            facts.extend(server.facts.clone());
+            Scripted::Server(server)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+"""Loads celery applications with celery itself and prints their settings.
+
+Input: one JSON object a line, {"files", "env", "app", "keys"}; output: one JSON object a line,
+{"settings", "defaults"} or {"raised": "Class: text"}.
+"""
+
+import json
+import os
+import sys
+import tempfile
+
+# Loaded once: each case runs in a fork of this process.
+import celery
+import django.conf
+from celery.app.defaults import NAMESPACES, flatten
+from celery.app.utils import find_app
+
+DEFAULTS = {key: option.default for key, option in flatten(NAMESPACES)}
+
+
+def part(settings, key):
+    """A setting, or a key of one that is a table: `broker_transport_options.visibility_timeout`."""
+    name, _, inner = key.partition(".")
+    value = settings.get(name)
+    return (value or {}).get(inner) if inner else value
+
+
+def run(case):
+    """Loads the application of a case in a folder of its own."""
+    os.environ.clear()
+    os.environ.update(case["env"])
+    sys.stdout = sys.stderr = open(os.devnull, "w")
+    sys.dont_write_bytecode = True
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        sys.path.insert(0, folder)
+        for name, text in case["files"].items():
+            os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
+            with open(name, "w", encoding="utf-8") as file:
+                file.write(text)
+        try:
+            app = find_app(case["app"])
+            # `broker_url` is a property, which reads the environment first.
+            conf = app.conf
+            found = {key: part(conf, key) for key in case["keys"]}
+            found |= {key: getattr(conf, key) for key in case["keys"] if "url" in key}
+            return {
+                "settings": found,
+                "defaults": {key: part(DEFAULTS, key) for key in case["keys"]},
+            }
+        except BaseException as error:  # SystemExit is an answer too
+            return {"raised": f"{type(error).__name__}: {error}"}
+
+
+def main():
+    """Answers each line of the input, each in a process of its own."""
+    assert celery.VERSION and django.conf
+    for line in sys.stdin:
+        case = json.loads(line)
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reader)
+            result = run(case)
+            with os.fdopen(writer, "w", encoding="utf-8") as pipe:
+                pipe.write(json.dumps(result, default=repr))
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader, encoding="utf-8") as pipe:
+            answer = pipe.read()
+        os.waitpid(child, 0)
+        print(answer or '{"raised": "died"}', flush=True)
+
+
+if __name__ == "__main__":
+    main()
