@@ -144,7 +144,8 @@ fn key(name: &str) -> Option<(&str, Scope)> {
     Some((key, id.def().scope))
 }
 
-fn toml_value(value: &Value) -> Option<toml::Value> {
+/// A value as opslint.toml has it; null is nothing that can be written.
+pub fn toml_value(value: &Value) -> Option<toml::Value> {
     Some(match value {
         Value::Null => return None,
         Value::Bool(it) => toml::Value::Boolean(*it),

@@ -3,14 +3,20 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::analysis::{Analysis, ConfigFile, ConfigOptions, FactsAnswer, Options};
-use crate::discover::{self, Disk};
-use crate::policy::config;
+use crate::check::assumptions;
+use crate::diagnostic::Diagnostic;
+use crate::discover::{self, Disk, Overlaid};
+use crate::policy::config::extended::{NewLine, extended};
+use crate::policy::config::{self, INVALID_CONFIG, toml_text};
+use crate::project::{Deployment, Project};
 use crate::report::{Ink, ShowSecrets, Shown, Wire, starting_config};
+use crate::settings::toml_key;
+use crate::vocabulary;
 
-use super::{ExitStatus, InitArgs, streams};
+use super::{ExitStatus, InitArgs, say_broken, streams};
 
 /// For the `.pre-commit-config.yaml` of a project.
 const PRE_COMMIT: &str = concat!(
@@ -20,30 +26,149 @@ const PRE_COMMIT: &str = concat!(
     "\n    hooks:\n      - id: opslint\n"
 );
 
-/// Writes the file, and says what to do next.
+/// `web=standard-1x` as typed.
+pub(super) fn plan(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((process, plan)) if !process.is_empty() && !plan.is_empty() => {
+            Ok((process.to_owned(), plan.to_owned()))
+        }
+        _ => Err("expected PROCESS=PLAN, such as web=standard-1x".to_owned()),
+    }
+}
+
+/// Writes the file, or adds to it, and says what to do next.
 pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
-    let disk = Disk::new(discover::current_folder()?);
-    let config = ConfigOptions { file: ConfigFile::Ignored, ..ConfigOptions::default() };
-    let options = Options { paths: vec![".".into()], config, ..Options::default() };
-    let FactsAnswer { projects, sources, secrets, .. } = Analysis::open(disk, options)?.facts();
+    let before = facts(Vec::new())?;
+    let stated = stated(&before, args)?;
+    let FactsAnswer { projects, sources, secrets, problems } =
+        facts(stated.iter().map(set).collect())?;
+    let wrong: Vec<Diagnostic> =
+        problems.into_iter().filter(|it| it.rule == INVALID_CONFIG).collect();
+    if !wrong.is_empty() {
+        say_broken(wrong.into_iter(), &sources)?;
+        return Ok(ExitStatus::Failure);
+    }
+    let existing = sources.id(config::FILE_NAME).map(|it| sources.file(it).text().to_owned());
     let shown = Shown::projects(projects, &sources, &secrets, ShowSecrets::Never);
-    let (text, asked) = starting_config(&shown)?;
+    let (base, asked) = match &existing {
+        Some(text) => (text.clone(), 0),
+        None => starting_config(&shown)?,
+    };
+    let mut lines = stated;
+    if existing.is_some() {
+        lines.extend(suggested(&shown));
+    }
+    let (text, added) =
+        extended(&base, &lines).with_context(|| format!("cannot add to {}", config::FILE_NAME))?;
     if args.stdout {
         let mut out = streams::stdout(Wire::Toml);
         out.write_all(text.as_bytes())?;
         out.flush()?;
         return Ok(ExitStatus::Clean);
     }
-    discover::write_new(Path::new(config::FILE_NAME), &text)
-        .with_context(|| format!("cannot write {}", config::FILE_NAME))?;
+    let path = Path::new(config::FILE_NAME);
+    let written = match existing {
+        Some(_) if added == 0 => Ok(()),
+        Some(_) => discover::write(path, text.as_bytes()),
+        None => discover::write_new(path, &text),
+    };
+    written.with_context(|| format!("cannot write {}", config::FILE_NAME))?;
+    let mut out = streams::stdout(Wire::Prose(Ink::Plain));
+    if existing.is_some() {
+        let what = match added {
+            0 => "nothing is left to add".to_owned(),
+            1 => "added 1 line".to_owned(),
+            added => format!("added {added} lines"),
+        };
+        writeln!(out, "{}: {what}; all that was there is there still", config::FILE_NAME)?;
+        out.flush()?;
+        return Ok(ExitStatus::Clean);
+    }
     let open = match asked {
         0 => "the files of this project leave nothing open".to_owned(),
         1 => "1 value that no file says is in it as a comment".to_owned(),
         asked => format!("{asked} values that no file says are in it as comments"),
     };
-    let mut out = streams::stdout(Wire::Prose(Ink::Plain));
     writeln!(out, "wrote {}: {open}", config::FILE_NAME)?;
     writeln!(out, "\nTo run on every commit, add to .pre-commit-config.yaml:\n\n{PRE_COMMIT}")?;
     out.flush()?;
     Ok(ExitStatus::Clean)
+}
+
+/// What the processes run with under the opslint.toml of this folder, if there is one, and `set`.
+fn facts(set: Vec<String>) -> anyhow::Result<FactsAnswer> {
+    let disk = Disk::new(discover::current_folder()?);
+    let disk = Overlaid::new(Box::new(disk));
+    let file = match disk.has(config::FILE_NAME) {
+        true => ConfigFile::Named(config::FILE_NAME.into()),
+        false => ConfigFile::Ignored,
+    };
+    let disk = Disk::new(discover::current_folder()?);
+    let config = ConfigOptions { file, set, ..ConfigOptions::default() };
+    let options = Options { paths: vec![".".into()], config, ..Options::default() };
+    let analysis = Analysis::open(disk, options)?;
+    let broken = &analysis.setup().broken;
+    if !broken.is_empty() {
+        say_broken(broken.iter().cloned(), &analysis.setup().sources)?;
+        bail!("{} must be right before lines are added to it", config::FILE_NAME);
+    }
+    Ok(analysis.facts())
+}
+
+/// What the arguments state, as lines: a platform where no file names one, a plan for each process
+/// of that name.
+fn stated(before: &FactsAnswer, args: &InitArgs) -> anyhow::Result<Vec<NewLine>> {
+    let mut lines = Vec::new();
+    let line = |table: &[&str], key: &str, value: &str| NewLine {
+        table: table.iter().map(|it| (*it).to_owned()).collect(),
+        key: key.to_owned(),
+        value: toml::Value::String(value.to_owned()),
+        suggested: None,
+    };
+    let deployments = || before.projects.iter().flat_map(|it| &it.deployments);
+    if let Some(id) = &args.platform {
+        let is_open = |it: &&Deployment| {
+            let platform = it.facts.get(vocabulary::PLATFORM);
+            platform.is_none_or(|it| it.value().is_none() || it.origin.is_assumed())
+        };
+        let open: Vec<&Deployment> = deployments().filter(is_open).collect();
+        if open.is_empty() {
+            bail!("`--platform {id}` settles nothing: the files name the platform of all there is");
+        }
+        let of = |it: &&Deployment| line(&["deployments", &it.manifest], "platform", id);
+        lines.extend(open.iter().map(of));
+    }
+    for (process, plan) in &args.plan {
+        let has_it = |it: &&Deployment| it.processes.iter().any(|it| it.name.value == *process);
+        let of = |it: &Deployment| {
+            line(&["deployments", &it.manifest, "processes", process], "plan", plan)
+        };
+        let found: Vec<NewLine> = deployments().filter(has_it).map(of).collect();
+        if found.is_empty() {
+            bail!("`--plan {process}={plan}`: no process is named `{process}`");
+        }
+        lines.extend(found);
+    }
+    Ok(lines)
+}
+
+/// The same as a flag.
+fn set(line: &NewLine) -> String {
+    let path: Vec<String> = line.table.iter().chain([&line.key]).map(|it| toml_key(it)).collect();
+    format!("{}={}", path.join("."), toml_text::value_text(&line.value))
+}
+
+/// What is still taken for granted, as comments.
+fn suggested(shown: &Shown<Vec<Project>>) -> Vec<NewLine> {
+    let assumed = shown.get_projects().iter().flat_map(assumptions::of_project);
+    assumed
+        .filter_map(|it| {
+            let mut table = vec!["deployments".to_owned(), it.manifest.clone()];
+            table.extend(it.process.iter().flat_map(|it| ["processes".to_owned(), it.clone()]));
+            // Variables stand in a table of their own, and `init` asks for them once.
+            let value = assumptions::toml_value(&it.value).filter(|_| !it.name.starts_with('$'))?;
+            let suggested = Some(format!("assumed: {}", it.text));
+            Some(NewLine { table, key: it.name, value, suggested })
+        })
+        .collect()
 }

@@ -336,6 +336,14 @@ struct InitArgs {
     /// Print the file instead of writing it
     #[arg(long)]
     stdout: bool,
+
+    /// The platform that runs what no file names one for, such as `heroku`
+    #[arg(long, value_name = "ID")]
+    platform: Option<String>,
+
+    /// The plan of a process, such as `web=standard-1x`; may be given several times
+    #[arg(long, value_name = "PROCESS=PLAN", value_parser = init::plan)]
+    plan: Vec<(String, String)>,
 }
 
 #[derive(Debug, Args)]

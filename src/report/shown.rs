@@ -46,6 +46,11 @@ impl Shown<Outcome> {
 }
 
 impl Shown<Vec<Project>> {
+    /// The projects, without their secrets.
+    pub fn get_projects(&self) -> &[Project] {
+        &self.what
+    }
+
     /// Projects without their secrets.
     pub fn projects(
         mut projects: Vec<Project>,

@@ -107,3 +107,26 @@ fn resolve_lists_assumptions_too() {
     let lines = texts(&facts["assumptions"], "settle_with");
     assert!(lines.contains(&"deployments.Procfile.platform = \"heroku\""), "{lines:?}");
 }
+
+#[test]
+fn init_states_what_it_is_told_and_keeps_what_is_there() {
+    let folder = bare("init");
+    let told = ["init", "--platform", "heroku", "--plan", "web=standard-2x"];
+    check(&folder, &["init", "--plan", "wbe=standard-2x"], 2);
+    check(&folder, &["init", "--plan", "web=standrd-2x"], 2);
+    check(&folder, &told, 0);
+    let first = folder.read("opslint.toml");
+    assert!(first.contains("\nplatform = \"heroku\"\n"), "{first}");
+    assert!(first.contains("\nplan = \"standard-2x\"\n"), "{first}");
+    let names = |it: &Value| texts(&it["assumptions"], "name").join(" ");
+    assert_eq!(names(&json(&folder, &[])), "instances memory_per_worker_mb");
+    let mine = first.replace("plan = \"standard-2x\"", "plan = \"standard-1x\"  # mine");
+    let folder = folder.with("opslint.toml", &mine);
+    check(&folder, &["init", "--plan", "web=standard-2x"], 0);
+    let second = folder.read("opslint.toml");
+    assert!(mine.lines().all(|line| second.lines().any(|it| it == line)), "{second}");
+    assert!(!second.contains("standard-2x"), "what is there wins: {second}");
+    let out = check(&folder, &["init"], 0);
+    assert!(out.contains("nothing is left to add"), "{out}");
+    assert_eq!(folder.read("opslint.toml"), second);
+}

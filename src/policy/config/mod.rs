@@ -5,6 +5,7 @@
 //! Nothing is skipped silently: what opslint does not understand is an `invalid-config` diagnostic with
 //! which it exits with status 2.
 
+pub mod extended;
 mod facts;
 mod fail_on;
 mod flags;

@@ -136,6 +136,11 @@ fn at<'t>(table: &'t mut Table, path: &[String]) -> Option<&'t mut Table> {
     })
 }
 
+/// The line that opens a table.
+pub(crate) fn header(path: &[String]) -> String {
+    format!("[{}]", dotted(path))
+}
+
 fn behind(note: &str) -> String {
     if note.is_empty() { String::new() } else { format!("  # {}", one_line(note)) }
 }
