@@ -306,6 +306,7 @@ vocabulary! {
     PROXY_PASSES_UPGRADE = "proxy.passes_upgrade", Type::Bool, None, Process, "Whether nginx in front of the server passes on the wish to change to WebSocket.";
 
     PLATFORM_ROUTES_FROM_OUTSIDE = "platform.routes_from_outside", Type::Bool, None, Deployment, "Whether a router outside of the instance passes requests to web processes, so that a server on a loopback address gets none.";
+    PLATFORM_OWN_NETWORK = "platform.own_network", Type::Bool, None, Deployment, "Whether each instance has a network of its own, so that a loopback address reaches only programs in it.";
     PLATFORM_TERMINATES_TLS = "platform.terminates_tls", Type::Bool, None, Deployment, "Whether the router ends TLS and speaks plain HTTP to the process.";
     PLATFORM_SETS_FORWARDED_PROTO = "platform.sets_forwarded_proto", Type::Bool, None, Deployment, "Whether the router says in `X-Forwarded-Proto` how the client came.";
     PLATFORM_SETS_FORWARDED_ALLOW_IPS = "platform.sets_forwarded_allow_ips", Type::Bool, None, Deployment, "Whether the platform sets `FORWARDED_ALLOW_IPS`, so that servers believe the router.";
