@@ -17,6 +17,9 @@ const MEMORY_MB_MIN: f64 = 512.0;
 /// Minutes of a month of 30 days.
 const MINUTES_IN_MONTH: f64 = 30.0 * 24.0 * 60.0;
 
+/// Where so many instances cost more than functions, more of them do too.
+const INSTANCES_MAX: u32 = 1_000;
+
 /// Steps in which the break-even is searched for.
 const STEPS: usize = 60;
 
@@ -85,21 +88,20 @@ impl Functions {
             + (millions - self.free_millions).max(0.0) * self.usd_per_million
     }
 
-    /// The demand from which on instances cost less: each takes so many requests a minute.
+    /// The least demand at which instances cost less: each takes so many requests a minute, and the
+    /// last of them is paid for whole.
     fn break_even(&self, each_usd: f64, each_per_minute: f64) -> Option<f64> {
-        let instances = |demand: f64| (demand / each_per_minute).ceil().max(1.0) * each_usd;
-        // Per request, functions cost the same for ever, so a load of many instances decides.
-        let (mut low, mut high) = (0.0, each_per_minute * 1_000.0);
-        if self.usd_month(high) <= instances(high) {
-            return None;
-        }
+        let full = |count: u32| f64::from(count) * each_per_minute;
+        let usd = |count: u32| f64::from(count) * each_usd;
+        let count = (1..=INSTANCES_MAX).find(|it| self.usd_month(full(*it)) >= usd(*it))?;
+        let (mut low, mut high) = (full(count - 1), full(count));
         for _ in 0..STEPS {
             let middle = f64::midpoint(low, high);
-            match self.usd_month(middle) <= instances(middle) {
+            match self.usd_month(middle) < usd(count) {
                 true => low = middle,
                 false => high = middle,
             }
         }
-        Some(low)
+        Some(high)
     }
 }

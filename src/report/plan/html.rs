@@ -38,6 +38,7 @@ figcaption b { font-weight: 600; color: var(--text); }
 .bar { background: #2e7bc4; height: .9rem; align-self: center; min-width: 2px; }
 .ladder .rung { display: grid; grid-template-columns: 1fr 5rem; gap: .5rem; }
 ul { padding-left: 1.2rem; }
+@media (max-width: 40rem) { .ladder { grid-template-columns: 1fr; } }
 ";
 
 /// Writes all plans.
