@@ -13,6 +13,7 @@ use crate::platforms::Date;
 
 /// Pairs that say different things of one place, each with the reason.
 const DIFFERENT: &[(&str, &str, &str)] = &[
+    ("check-asks-port-variable", "keepalive-below-router", "a port and a time of one server"),
     ("default-grace-above-kill", "heartbeat-on-disk", "two settings that one server lacks"),
     ("default-grace-above-kill", "proxy-headers-not-trusted", "as above"),
     ("gunicorn-invalid-bind", "fixed-port", "a port that is none, and one that ignores `$PORT`"),
@@ -23,6 +24,7 @@ const DIFFERENT: &[(&str, &str, &str)] = &[
         "the check follows no redirect, and a header alone does not end that",
     ),
     ("no-worker-recycling", "quick-stop-signal", "two settings that one process lacks"),
+    ("recycling-slower-than-growth", "max-requests-without-jitter", "how often, and all at once"),
     ("uwsgi-protocol-behind-router", "fixed-port", "a protocol and a port"),
 ];
 

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{assumed, measured, runtime};
+use super::{assumed, conflicts, measured, runtime};
 use crate::apps;
 use crate::apps::Application;
 use crate::commands::{self, CommandSource, Dialect, Launches, Surroundings};
-use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::diagnostic::Diagnostic;
 use crate::document::Text;
 use crate::draft::{Command, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
@@ -27,7 +27,6 @@ use crate::resolve::restated;
 use crate::resolve::served::{self, Scripted};
 use crate::resolve::stated;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
-use crate::source::Span;
 use crate::vocabulary::{self, FactId, Scope};
 use crate::workspace::Workspace;
 
@@ -116,7 +115,7 @@ impl Finish<'_, '_> {
         drop(seen);
         if let Some((server, application)) = server {
             settings = server.settings;
-            conflicts(self.acc, &settings);
+            conflicts::settings(self.acc, &settings);
             facts.extend(server.facts);
             settings.extend(application.settings);
             facts.extend(application.facts);
@@ -393,40 +392,6 @@ fn other_program(program: &Word, launch: &Launch) -> Fact {
         return Fact::unknown(Unknown::because(reason), origin);
     }
     Fact::known(Value::Text(name), origin)
-}
-
-/// Says where one file sets what another file sets differently: one of the two is not what somebody
-/// thinks it is. A variable that a default reads is no second setting: `$PORT` is there to be used,
-/// and `$WEB_CONCURRENCY` has a rule of its own.
-fn conflicts(acc: &mut Vec<Diagnostic>, settings: &BTreeMap<String, Fact>) {
-    let from_file = |origin: &Origin| {
-        matches!(origin.kind, OriginKind::Written | OriginKind::Env) && !is_default(origin)
-    };
-    for (name, fact) in settings {
-        let (Some(value), Some(span)) = (fact.value(), fact.origin.span) else { continue };
-        let loser = fact.overridden.iter().find(|it| {
-            let differs = matches!(&it.state, State::Known(other) if other != value);
-            differs && from_file(&it.origin) && it.origin.span.is_some_and(|it| it != span)
-        });
-        if let (Some(loser), true) = (loser, from_file(&fact.origin))
-            && let Some(other) = loser.origin.span
-        {
-            acc.push(conflict(name, &fact.state, span, &loser.state, other));
-        }
-    }
-}
-
-fn is_default(origin: &Origin) -> bool {
-    origin.source.contains("default reads")
-}
-
-fn conflict(name: &str, wins: &State, span: Span, loses: &State, other: Span) -> Diagnostic {
-    let message = format!("`{name}` is set twice: {wins} wins over {loses}");
-    let label = Label::new(span, "this wins");
-    Diagnostic::new("conflicting-values", Severity::Info, message, label)
-        .with_related(other, "this has no effect")
-        .with_help(format!("set `{name}` in one place"))
-        .about(name)
 }
 
 /// The command as written.

@@ -5,6 +5,7 @@
 
 mod alone;
 mod assumed;
+mod conflicts;
 mod connections;
 mod derive;
 mod finish;
