@@ -13,6 +13,7 @@ mod one_off;
 mod restated;
 mod runtime;
 mod served;
+mod stated;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
