@@ -97,7 +97,7 @@ const FUNCTIONS: &[Function] = &[
     function("gunicorn.app.wsgiapp.WSGIApplication.run",
         Starts::Depends("the options that the script gives gunicorn are not followed"), &[]),
     function("flask_socketio.SocketIO.run",
-        Starts::Depends("Flask-SocketIO takes eventlet, gevent or Werkzeug, whichever is installed"),
+        Starts::Depends("Flask-SocketIO takes whichever server is installed"),
         &[]),
     function("bottle.run", Starts::Depends("Bottle starts the server that `server` names"), &[]),
     function("discord.*.run", Starts::Nothing, &[]),
