@@ -122,7 +122,7 @@ mod tests {
     fn a_command_carries_place_title_and_help() {
         let (sources, outcome) = samples::shop();
         expect![[r#"
-            ::error file=gunicorn.conf.py,line=3,endLine=3,col=11,endColumn=46,title=opslint memory-overcommit::9 workers need about 1,152 MB, the machine has 512 MB%0Afly.toml:11:12: all of process `web` runs in this%0Ahelp: set `workers = 3`, or `memory = "2gb"`
+            ::error file=gunicorn.conf.py,line=3,endLine=3,col=11,endColumn=46,title=opslint memory-overcommit::9 workers need about 1,152 MB, the machine has 512 MB%0Afly.toml:11:12: all of process `web` runs in this%0Ahelp: set `workers = 3`, or `memory = "2gb"`%0Aassumed: 128 MB per worker (Django); measured it? set `memory_per_worker_mb` in opslint.toml
         "#]].assert_eq(&print(&outcome, &sources));
     }
 

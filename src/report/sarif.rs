@@ -254,7 +254,7 @@ mod tests {
                   }
                 ],
                 "message": {
-                  "text": "9 workers need about 1,152 MB, the machine has 512 MB. Set `workers = 3`, or `memory = \"2gb\"`. See [all of process `web` runs in this](1)."
+                  "text": "9 workers need about 1,152 MB, the machine has 512 MB. Set `workers = 3`, or `memory = \"2gb\"`. Assumed: 128 MB per worker (Django); measured it? set `memory_per_worker_mb` in opslint.toml. See [all of process `web` runs in this](1)."
                 },
                 "partialFingerprints": {
                   "opslint/v2": "02476818dfe65bc0"
