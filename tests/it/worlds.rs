@@ -118,8 +118,10 @@ fn init_states_what_it_is_told_and_keeps_what_is_there() {
     let first = folder.read("opslint.toml");
     assert!(first.contains("\nplatform = \"heroku\"\n"), "{first}");
     assert!(first.contains("\nplan = \"standard-2x\"\n"), "{first}");
-    let names = |it: &Value| texts(&it["assumptions"], "name").join(" ");
-    assert_eq!(names(&json(&folder, &[])), "instances memory_per_worker_mb");
+    let report = json(&folder, &[]);
+    let mut open = texts(&report["assumptions"], "name");
+    open.sort_unstable();
+    assert_eq!(open, ["instances", "memory_per_worker_mb"]);
     let mine = first.replace("plan = \"standard-2x\"", "plan = \"standard-1x\"  # mine");
     let folder = folder.with("opslint.toml", &mine);
     check(&folder, &["init", "--plan", "web=standard-2x"], 0);
