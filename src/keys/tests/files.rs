@@ -61,7 +61,8 @@ fn fixtures_have_every_key() {
         ("vercel", fixture!("vercel-wrong/vercel.json")),
     ];
     // Tables that come from a schema have the keys that the schema has.
-    let by_hand = crate::keys::formats().filter(|it| !matches!(*it, "compose" | "sam" | "serverless"));
+    let by_hand =
+        crate::keys::formats().filter(|it| !matches!(*it, "compose" | "sam" | "serverless"));
     for format in by_hand {
         let files = RIGHT.iter().chain(&wrong).filter(|it| it.0 == format);
         let texts: Vec<_> = files.map(|(_, (_, text))| *text).collect();
