@@ -66,8 +66,8 @@ pub mod report;
 pub mod resolve;
 
 pub use opslint_model::{
-    absence, budget, diagnostic, document, fact, glob, known, launch, outcome, project, secret,
-    settings, source, visible, vocabulary,
+    absence, assumption, budget, diagnostic, document, fact, glob, known, launch, outcome, project,
+    secret, settings, source, visible, vocabulary,
 };
 pub use opslint_python as python;
 pub use opslint_syntax::{nearest, parse, quantity, workspace};

@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use crate::assumption::Assumption;
+use crate::check::assumptions::Place;
 use crate::diagnostic::{Confidence, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
 use crate::document::{Document, Node, NodeKind};
 use crate::fact::{Fact, GapKind, OriginKind};
@@ -23,6 +25,8 @@ pub struct Found {
     pub diagnostics: Vec<Diagnostic>,
     /// Rules that could not be decided.
     pub undecided: Vec<Undecided>,
+    /// What was taken for granted, and the rules that were decided by it.
+    pub assumptions: Vec<Assumption>,
     /// Rules that cannot be evaluated on these files.
     pub broken: Vec<Diagnostic>,
 }
@@ -97,8 +101,12 @@ impl<'a> Subject<'a> {
         for selected in self.select(check, &names) {
             let scope = self.scope(selected.it);
             match self.judge(rule, check, &names, &scope, selected.span) {
-                Ok(Verdict::Holds) => {}
-                Ok(Verdict::Fires(diagnostic)) => found.diagnostics.push(*diagnostic),
+                Ok(Verdict::NotApplicable) => {}
+                Ok(Verdict::Holds) => self.record(rule, self.used(&scope), found),
+                Ok(Verdict::Fires(diagnostic)) => {
+                    self.record(rule, diagnostic.facts.clone(), found);
+                    found.diagnostics.push(*diagnostic);
+                }
                 Ok(Verdict::Undecided(missing)) => {
                     found.undecided.push(self.undecided(rule, missing))
                 }
@@ -144,10 +152,10 @@ impl<'a> Subject<'a> {
         let Some(compiled) = source.expression(&names) else { return Vec::new() };
         let scope = self.scope(None);
         let Some((list, rest)) = split_each(&compiled.expr) else {
-            let it = scope.path(&compiled.expr).and_then(|(_, node)| node);
-            return vec![Selected { span: scope.place(&compiled.expr), it }];
+            let it = scope.path_of(compiled, &compiled.expr).and_then(|(_, node)| node);
+            return vec![Selected { span: scope.place(compiled), it }];
         };
-        let Some((_, Some(node))) = scope.path(list) else { return Vec::new() };
+        let Some((_, Some(node))) = scope.path_of(compiled, list) else { return Vec::new() };
         let elements = match &node.kind {
             NodeKind::List(elements) => elements.as_slice(),
             NodeKind::Null => &[],
@@ -173,7 +181,7 @@ impl<'a> Subject<'a> {
             None => Truth::True,
         };
         if matches!(applies, Truth::False | Truth::NotApplicable) {
-            return Ok(Verdict::Holds);
+            return Ok(Verdict::NotApplicable);
         }
         let Some(require) = check.require.expression(names) else { return Ok(Verdict::Holds) };
         let holds = match (scope.any_of(require), &applies) {
@@ -201,11 +209,14 @@ impl<'a> Subject<'a> {
         selected: Option<Span>,
     ) -> Result<Diagnostic, (&'r Source, EvalError)> {
         let mut message = fill(scope, &check.message, names)?;
-        let mut facts: Vec<UsedFact> = scope.used.borrow().iter().map(used).collect();
+        let facts = self.used(scope);
         // The oldest limit decides how much the verdict is worth; ISO dates sort as text.
         let as_of = facts.iter().filter_map(|it| it.fact.origin.as_of()).min();
         if let Some(day) = as_of {
             message.push_str(&format!(" (as of {day})"));
+        }
+        if let Some(deployment) = self.deployment {
+            message.push_str(&Place { deployment, process: self.process }.world(&facts));
         }
         let span = selected.unwrap_or(self.span);
         let label = self.label_text(check, names);
@@ -213,12 +224,11 @@ impl<'a> Subject<'a> {
         let mut diagnostic = Diagnostic::new(&rule.id, severity, message, Label::new(span, label));
         for related in &check.related {
             let Some(at) = related.at.expression(names) else { continue };
-            let Some(place) = scope.place(&at.expr).filter(|it| *it != span) else { continue };
+            let Some(place) = scope.place(at).filter(|it| *it != span) else { continue };
             let text = fill(scope, &related.label, names)?;
             diagnostic.related.push(Label::new(place, text));
         }
         diagnostic.help = Some(fill(scope, &rule.help, names)?);
-        self.add_platform(&mut facts);
         diagnostic.confidence = match facts.iter().any(|it| it.fact.origin.is_assumed()) {
             true => Confidence::Assumed,
             false => Confidence::Certain,
@@ -227,6 +237,22 @@ impl<'a> Subject<'a> {
         diagnostic.deployments.extend(self.deployment.map(|it| it.manifest.clone()));
         diagnostic.process = self.process.map(|it| it.name.value.clone());
         Ok(diagnostic)
+    }
+
+    /// The facts that were asked for, with what they rest on.
+    fn used(&self, scope: &Scope<'_>) -> Vec<UsedFact> {
+        let mut facts: Vec<UsedFact> = scope.used.borrow().iter().map(used).collect();
+        self.add_platform(&mut facts);
+        facts
+    }
+
+    /// Remembers what a rule was decided by that nobody wrote.
+    fn record(&self, rule: &Rule, used: Vec<UsedFact>, found: &mut Found) {
+        let Some(deployment) = self.deployment else { return };
+        if used.iter().any(|it| it.fact.origin.is_assumed()) {
+            let place = Place { deployment, process: self.process };
+            place.record(&mut found.assumptions, &rule.id, &used);
+        }
     }
 
     /// Where the platform is assumed, so is all that rests on it: it is one of the facts used.
@@ -309,7 +335,7 @@ fn rests_on_platform(fact: &Fact) -> bool {
 
 /// What came of a rule.
 enum Verdict {
-    /// Also where the rule does not apply.
+    NotApplicable,
     Holds,
     Fires(Box<Diagnostic>),
     Undecided(Vec<Gap>),
@@ -319,7 +345,7 @@ enum Verdict {
 fn undecided(mut gaps: Vec<Gap>) -> Verdict {
     gaps.retain(|it| it.unknown.kind != GapKind::AtStart);
     match gaps.is_empty() {
-        true => Verdict::Holds,
+        true => Verdict::NotApplicable,
         false => Verdict::Undecided(gaps),
     }
 }

@@ -39,11 +39,12 @@ fn schema_of(mut raw: RawSchema) -> Result<Schema, String> {
         tables.push(table.map_err(|it| format!("table `{name}`: {it}"))?);
     }
     let root = names.table_id("root")?;
-    let RawSchema { reader, file, folds_case, .. } = raw;
+    let RawSchema { reader, file, folds_case, open_prefixes, .. } = raw;
     Ok(Schema {
         reader,
         file,
         folds_case,
+        open_prefixes,
         tables,
         #[cfg(test)]
         names: names.tables,

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
+use crate::assumption::Assumption;
 use crate::diagnostic::{Diagnostic, Label, Undecided};
 use crate::fact::{Fact, Origin, State, TextPart, Unknown, Value};
 use crate::outcome::Outcome;
@@ -40,6 +41,8 @@ impl<'a> Redactor<'a> {
             0..=TOGETHER => diagnostics(&mut outcome.diagnostics),
             _ => outcome.diagnostics.par_chunks_mut(TOGETHER).for_each(diagnostics),
         }
+        let all = Redactor::new(secrets);
+        outcome.assumptions.iter_mut().for_each(|it| all.assumption(it));
         let undecided = |part: &mut [Undecided]| {
             let clean = RefCell::default();
             let redactor = Redactor { secrets, clean: Some(&clean) };
@@ -50,6 +53,13 @@ impl<'a> Redactor<'a> {
             0..=TOGETHER => undecided(&mut outcome.undecided),
             _ => outcome.undecided.par_chunks_mut(TOGETHER).for_each(undecided),
         }
+    }
+
+    /// Takes secrets out of what was taken for granted.
+    pub(super) fn assumption(&self, it: &mut Assumption) {
+        self.value(&it.name, &mut it.value);
+        self.prose(&mut it.text);
+        self.prose(&mut it.settle_with);
     }
 
     /// Takes secrets out of what is known of a project.

@@ -37,5 +37,6 @@ mod shell_oracle;
 mod tidy;
 mod undecided;
 mod unreadable;
+mod worlds;
 #[cfg(unix)]
 mod writes;
