@@ -4,6 +4,8 @@
 //! and of rules, with which every run starts, what it needs is taken out.
 #![expect(clippy::disallowed_methods, reason = "a build script reads the folders it embeds")]
 
+#[path = "build/needs.rs"]
+mod needs;
 #[path = "build/pack.rs"]
 mod pack;
 
@@ -61,17 +63,17 @@ fn data(path: &Path, packed: &Path) -> io::Result<String> {
 /// one, is left for the parser, which says what is wrong: `checked` is then `None`.
 fn rule(path: &Path) -> io::Result<String> {
     let text = fs::read_to_string(path)?;
-    let head = DeTable::parse(&text).ok().and_then(|it| head(it.get_ref()));
+    let head = DeTable::parse(&text).ok().and_then(|it| head(&text, it.get_ref()));
     let head = head.map_or_else(|| "None".to_owned(), |it| format!("Some({it})"));
     let (id, text) = (stem(path), included(path)?);
     Ok(format!("Embedded {{ id: {id:?}, text: {text}, head: {head} }},\n"))
 }
 
 /// The `Head { … }` of a rule: everything but its examples.
-fn head(root: &DeTable<'_>) -> Option<String> {
+fn head(file: &str, root: &DeTable<'_>) -> Option<String> {
     let mut head = String::from("Head { ");
     for key in ["since", "level", "group", "summary", "why", "help"] {
-        head += &format!("{key}: {}, ", written(root, key)?);
+        head += &format!("{key}: {}, ", written(file, root, key)?);
     }
     let sources = root.get("sources")?.get_ref().as_array()?;
     let sources: Option<Vec<&str>> = sources.iter().map(|it| it.get_ref().as_str()).collect();
@@ -79,32 +81,42 @@ fn head(root: &DeTable<'_>) -> Option<String> {
     let locked = root.get("locked").and_then(|it| it.get_ref().as_bool()).unwrap_or(false);
     let check = root.get("check")?.get_ref().as_table()?;
     let builtin = check.get("builtin").and_then(|it| it.get_ref().as_bool()).unwrap_or(false);
-    head += &format!("locked: {locked}, builtin: {builtin}, on: {}, ", written(check, "on")?);
+    head += &format!("locked: {locked}, builtin: {builtin}, on: {}, ", written(file, check, "on")?);
     for key in ["when", "select", "require", "message"] {
-        head += &format!("{key}: {}, ", optional(check, key)?);
+        head += &format!("{key}: {}, ", optional(file, check, key)?);
     }
     let mut related = String::new();
     if let Some(tables) = check.get("related") {
         for table in tables.get_ref().as_array()? {
             let table = table.get_ref().as_table()?;
-            related += &format!("({}, {}), ", written(table, "at")?, written(table, "label")?);
+            let (at, label) = (written(file, table, "at")?, written(file, table, "label")?);
+            related += &format!("({at}, {label}), ");
         }
     }
-    Some(head + &format!("related: &[{related}] }}"))
+    head += &format!("related: &[{related}], ");
+    let text = |key| check.get(key).and_then(|it| it.get_ref().as_str()).unwrap_or_default();
+    head += &format!("format: {:?}, ", needs::format(text("select")));
+    // Files have no facts.
+    let when = if text("on") == "file" { "" } else { text("when") };
+    Some(head + &format!("needs: &[{}] }}", needs::of(when, text("select"))))
 }
 
 /// `Some(…)` for a key that is there, `None` for one that is not; no text is a mistake.
-fn optional(table: &DeTable<'_>, key: &str) -> Option<String> {
+fn optional(file: &str, table: &DeTable<'_>, key: &str) -> Option<String> {
     match table.get(key) {
-        Some(_) => written(table, key).map(|it| format!("Some({it})")),
+        Some(_) => written(file, table, key).map(|it| format!("Some({it})")),
         None => Some("None".to_owned()),
     }
 }
 
-/// The `Written { … }` of a text: what it says, and the bytes of its literal.
-fn written(table: &DeTable<'_>, key: &str) -> Option<String> {
+/// The `Written { … }` of a text: what it says, the bytes of its literal, and where it begins in the
+/// file if it stands there as it is.
+fn written(file: &str, table: &DeTable<'_>, key: &str) -> Option<String> {
     let value: &Spanned<DeValue<'_>> = table.get(key)?;
     let text = value.get_ref().as_str()?;
-    let span = value.span();
-    Some(format!("Written {{ value: {text:?}, start: {}, end: {} }}", span.start, span.end))
+    let (start, end) = (value.span().start, value.span().end);
+    let verbatim = file.get(start..end)?.find(text).map(|it| start + it);
+    Some(format!(
+        "Written {{ value: {text:?}, start: {start}, end: {end}, verbatim: {verbatim:?} }}"
+    ))
 }

@@ -95,9 +95,9 @@ impl CheckArgs {
 pub(super) fn rule_infos(setup: &Setup) -> Vec<RuleInfo> {
     let info = |it: &Rule| RuleInfo {
         id: it.id.clone(),
-        summary: it.summary.clone(),
-        why: it.why.clone(),
-        help: it.help.text.value.clone(),
+        summary: it.summary.clone().into_owned(),
+        why: it.why.clone().into_owned(),
+        help: it.help.value().to_owned(),
         url: Some(it.url()),
         severity: it.level.severity(),
     };

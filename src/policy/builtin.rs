@@ -3,10 +3,15 @@
 //! A run needs every rule's condition and none of its examples. Both come from the same file; a
 //! test compares what the build script took out with what the parser reads.
 
+use std::borrow::Cow;
+
 use crate::document::Text;
+use crate::policy::expression::BinaryOp;
 use crate::policy::levels::Level;
+use crate::policy::needs::{Is, Need};
 use crate::policy::rule::{Check, On, Related, Rule, Source};
 use crate::source::{FileId, Span};
+use crate::vocabulary::FactId;
 
 /// `rules/*.toml` as they were at build time, sorted by id.
 pub(super) const RULES: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/rules.rs"));
@@ -38,14 +43,20 @@ struct Head {
     require: Option<Written>,
     message: Option<Written>,
     related: &'static [(Written, Written)],
+    /// The format that `select` starts in.
+    format: Option<&'static str>,
+    needs: &'static [Need],
 }
 
-/// A text of the file.
-struct Written {
-    value: &'static str,
+/// A text of a file of ours.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) value: &'static str,
     /// The bytes of its literal, quotes included.
     start: usize,
     end: usize,
+    /// Where it begins in the file, when it stands there as it is.
+    verbatim: Option<usize>,
 }
 
 impl Embedded {
@@ -55,10 +66,10 @@ impl Embedded {
     }
 
     /// The rule without its examples. `None` where the parser has to say what is wrong.
-    pub(super) fn rule(&self, file: FileId) -> Option<Rule> {
+    pub(super) fn rule(&'static self, file: FileId) -> Option<Rule> {
         let head = self.head.as_ref()?;
-        let text = |it: &Written| it.text(file, self.text);
-        let optional = |it: &Option<Written>| it.as_ref().map(|it| Source::new(text(it)));
+        let source = |it: &'static Written| Source::embedded(file, it);
+        let optional = |it: &'static Option<Written>| it.as_ref().map(source);
         let check = match head.builtin {
             true => None,
             false => Some(Check {
@@ -70,23 +81,22 @@ impl Embedded {
                 related: head
                     .related
                     .iter()
-                    .map(|(at, label)| Related {
-                        at: Source::new(text(at)),
-                        label: Source::new(text(label)),
-                    })
+                    .map(|(at, label)| Related { at: source(at), label: source(label) })
                     .collect(),
+                format: head.format,
+                needs: head.needs,
             }),
         };
         Some(Rule {
             id: self.id.to_owned(),
             file,
-            since: head.since.value.to_owned(),
+            since: Cow::Borrowed(head.since.value),
             level: Level::from_name(head.level.value)?,
-            group: head.group.value.to_owned(),
-            summary: head.summary.value.to_owned(),
-            why: head.why.value.trim().to_owned(),
-            help: Source::new(text(&head.help)),
-            sources: head.sources.iter().map(|&it| it.to_owned()).collect(),
+            group: Cow::Borrowed(head.group.value),
+            summary: Cow::Borrowed(head.summary.value),
+            why: Cow::Borrowed(head.why.value.trim()),
+            help: source(&head.help),
+            sources: head.sources.iter().map(|&it| Cow::Borrowed(it)).collect(),
             locked: head.locked,
             check,
             examples: Vec::new(),
@@ -96,11 +106,10 @@ impl Embedded {
 
 impl Written {
     /// The text with the place of each of its bytes, as far as it stands in the file as it is.
-    fn text(&self, file: FileId, source: &str) -> Text {
+    pub(super) fn text(&self, file: FileId) -> Text {
         let span = Span::new(file, self.start, self.end);
-        let literal = source.get(self.start..self.end).unwrap_or_default();
-        match literal.find(self.value) {
-            Some(offset) => Text::verbatim(self.value, span, self.start + offset),
+        match self.verbatim {
+            Some(start) => Text::verbatim(self.value, span, start),
             None => Text::new(self.value, span, Vec::new()),
         }
     }
@@ -109,16 +118,17 @@ impl Written {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::expression::Names;
     use crate::policy::rule_file;
     use crate::source::SourceMap;
 
     /// A rule as text, without examples and without the places of single characters.
     fn shown(rule: Rule) -> String {
-        let show = |it: &Source| format!("{:?} at {:?}", it.text.value, it.text.span());
+        let show = |it: &Source| format!("{:?} at {:?}", it.value(), it.text().span());
         let mut lines = vec![
             format!("{} {} {:?} {} {}", rule.id, rule.since, rule.level, rule.group, rule.locked),
-            rule.summary,
-            rule.why,
+            rule.summary.into_owned(),
+            rule.why.into_owned(),
             show(&rule.help),
             rule.sources.join(" "),
         ];
@@ -145,5 +155,26 @@ mod tests {
             let taken = embedded.rule(file).expect("a rule that parses has a head");
             assert_eq!(shown(taken), shown(parsed.expect("no mistake, so a rule")));
         }
+    }
+
+    /// What the build script sees of a `select` is what its expression says.
+    #[test]
+    fn formats_are_those_that_rules_select_from() {
+        for embedded in RULES {
+            let rule = embedded.rule(FileId::embedded(0)).unwrap();
+            let Some(check) = rule.check else { continue };
+            let compiled = Check { format: None, ..check.clone() };
+            let names = Names { it: None, ..check.names() };
+            let (seen, said) = (check.format, compiled.selected_format(&names));
+            assert_eq!(seen, said.as_deref(), "{}", rule.id);
+        }
+    }
+
+    /// Most rules are about one kind of process, and are passed over without a look at the others.
+    #[test]
+    fn most_rules_show_what_they_need() {
+        let heads = RULES.iter().filter_map(|it| it.head.as_ref()).filter(|it| it.when.is_some());
+        let (with, without): (Vec<_>, Vec<_>) = heads.partition(|it| !it.needs.is_empty());
+        assert!(with.len() > 4 * without.len(), "{} and {}", with.len(), without.len());
     }
 }

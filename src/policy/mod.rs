@@ -4,6 +4,7 @@ mod builtin;
 pub mod config;
 pub(crate) mod expression;
 pub mod levels;
+mod needs;
 pub mod rule;
 pub(crate) mod rule_file;
 pub mod rule_keys;

@@ -1,7 +1,10 @@
 //! A rule that is ready to run.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use super::builtin::Written;
+use super::needs::Need;
 use crate::document::Text;
 use crate::policy::expression::{Compiled, Expr, ExprKind, Names, Template, Ty};
 use crate::policy::levels::Level;
@@ -48,19 +51,19 @@ pub struct Rule {
     /// The file it stands in.
     pub file: FileId,
     /// The version of opslint that brought it.
-    pub since: String,
+    pub since: Cow<'static, str>,
     /// How bad it is, unless configuration says otherwise.
     pub level: Level,
     /// The chapter of the manual it belongs to.
-    pub group: String,
+    pub group: Cow<'static, str>,
     /// One line: the bad state.
-    pub summary: String,
+    pub summary: Cow<'static, str>,
     /// Why it matters; Markdown.
-    pub why: String,
+    pub why: Cow<'static, str>,
     /// What to do; may hold expressions.
     pub help: Source,
     /// Pages that say so.
-    pub sources: Vec<String>,
+    pub sources: Vec<Cow<'static, str>>,
     /// Whether no comment can suppress it.
     pub locked: bool,
     /// The condition; `None` when opslint's own code raises it.
@@ -84,6 +87,10 @@ pub struct Check {
     pub message: Source,
     /// Further labels.
     pub related: Vec<Related>,
+    /// The format that `select` starts in, of a rule of ours.
+    pub(super) format: Option<&'static str>,
+    /// What must be so for it to apply, of a rule of ours; there may be more.
+    pub(crate) needs: &'static [Need],
 }
 
 /// A label of a rule beside its primary one.
@@ -107,16 +114,48 @@ pub struct Example {
 /// An expression or a text with expressions, compiled when it is first needed.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// As written in the rule file.
-    pub text: Text,
+    words: Words,
     compiled: OnceLock<Compiled>,
     template: OnceLock<Template>,
+}
+
+/// What is written in a rule file. Of our own, places are made when they are asked for: a run has
+/// every rule, and names a place in none.
+#[derive(Clone, Debug)]
+enum Words {
+    Read(Text),
+    Embedded(FileId, &'static Written),
 }
 
 impl Source {
     /// An expression or text of a rule file.
     pub fn new(text: Text) -> Self {
-        Self { text, compiled: OnceLock::new(), template: OnceLock::new() }
+        Self::of(Words::Read(text))
+    }
+
+    /// The same of a rule file that comes with opslint.
+    pub(super) fn embedded(file: FileId, written: &'static Written) -> Self {
+        Self::of(Words::Embedded(file, written))
+    }
+
+    fn of(words: Words) -> Self {
+        Self { words, compiled: OnceLock::new(), template: OnceLock::new() }
+    }
+
+    /// As written in the rule file.
+    pub fn value(&self) -> &str {
+        match &self.words {
+            Words::Read(text) => &text.value,
+            Words::Embedded(_, written) => written.value,
+        }
+    }
+
+    /// The same with the places of its parts.
+    pub fn text(&self) -> Cow<'_, Text> {
+        match &self.words {
+            Words::Read(text) => Cow::Borrowed(text),
+            Words::Embedded(file, written) => Cow::Owned(written.text(*file)),
+        }
     }
 
     /// The expression; `None` when it does not compile, which loading has said.
@@ -124,7 +163,7 @@ impl Source {
         if let Some(compiled) = self.compiled.get() {
             return Some(compiled);
         }
-        let compiled = crate::policy::expression::compile(&self.text.value, names).ok()?;
+        let compiled = crate::policy::expression::compile_checked(self.value(), names).ok()?;
         Some(self.compiled.get_or_init(|| compiled))
     }
 
@@ -133,7 +172,7 @@ impl Source {
         if let Some(template) = self.template.get() {
             return Some(template);
         }
-        let template = Template::compile(&self.text.value, names).ok()?;
+        let template = Template::compile(self.value(), names).ok()?;
         Some(self.template.get_or_init(|| template))
     }
 }
@@ -149,13 +188,16 @@ impl Check {
     }
 
     /// The format of the file that a path of `select` starts in: `file.fly.vm` gives `fly`.
-    pub(crate) fn selected_format(&self, names: &Names) -> Option<String> {
+    pub(crate) fn selected_format(&self, names: &Names) -> Option<Cow<'_, str>> {
+        if let Some(format) = self.format {
+            return Some(Cow::Borrowed(format));
+        }
         let mut expr: &Expr = &self.select.as_ref()?.expression(names)?.expr;
         loop {
             match &expr.kind {
                 ExprKind::Select(operand, field) => {
                     if matches!(&operand.kind, ExprKind::Name(name) if name == "file") {
-                        return Some(field.clone());
+                        return Some(Cow::Borrowed(field));
                     }
                     expr = operand;
                 }
@@ -165,7 +207,7 @@ impl Check {
                         (&operand.kind, &index.kind)
                         && name == "file"
                     {
-                        return Some(format.clone());
+                        return Some(Cow::Borrowed(format));
                     }
                     expr = operand;
                 }

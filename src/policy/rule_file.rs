@@ -2,6 +2,8 @@
 //!
 //! A broken rule is a diagnostic in its file and is left out; the other rules still run.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Entry, Node, NodeKind, Text};
 use crate::nearest::did_you_mean;
@@ -53,25 +55,25 @@ pub(crate) fn check_expressions(acc: &mut Vec<Diagnostic>, rule: &Rule) {
 }
 
 fn check_condition(acc: &mut Vec<Diagnostic>, source: &Source, what: &str, names: &Names) {
-    match expression::compile(&source.text.value, names) {
+    match expression::compile(source.value(), names) {
         Ok(compiled) if matches!(compiled.ty, Ty::Bool | Ty::Any) => {}
         Ok(compiled) => {
             let message = format!("`{what}` must be true or false, this is {}", compiled.ty.name());
-            acc.push(invalid(source.text.span(), message));
+            acc.push(invalid(source.text().span(), message));
         }
-        Err(mistakes) => say(acc, &source.text, mistakes),
+        Err(mistakes) => say(acc, &source.text(), mistakes),
     }
 }
 
 fn check_expression(acc: &mut Vec<Diagnostic>, source: &Source, names: &Names) {
-    if let Err(mistakes) = expression::compile(&source.text.value, names) {
-        say(acc, &source.text, mistakes);
+    if let Err(mistakes) = expression::compile(source.value(), names) {
+        say(acc, &source.text(), mistakes);
     }
 }
 
 fn check_template(acc: &mut Vec<Diagnostic>, source: &Source, names: &Names) {
-    if let Err(mistakes) = Template::compile(&source.text.value, names) {
-        say(acc, &source.text, mistakes);
+    if let Err(mistakes) = Template::compile(source.value(), names) {
+        say(acc, &source.text(), mistakes);
     }
 }
 
@@ -112,13 +114,13 @@ impl Reader {
         Some(Rule {
             id: id.to_owned(),
             file: self.file,
-            since: since?.value,
+            since: since?.value.into(),
             level: level?,
-            group: group?.value,
-            summary: summary?.value,
-            why: why?.value.trim().to_owned(),
+            group: group?.value.into(),
+            summary: summary?.value.into(),
+            why: why?.value.trim().to_owned().into(),
             help: Source::new(help?),
-            sources,
+            sources: sources.into_iter().map(Cow::Owned).collect(),
             locked: root.get("locked").and_then(Node::as_bool).unwrap_or(false),
             check: check?,
             examples,
@@ -225,6 +227,8 @@ impl Reader {
             require: Source::new(self.text(table, "require")?),
             message: Source::new(self.text(table, "message")?),
             related,
+            format: None,
+            needs: &[],
         })
     }
 

@@ -99,7 +99,7 @@ fn diagnostic(it: &Diagnostic, positions: &Positions<'_>) -> Case {
             text += &format!("\n{}: {}", positions.place(label.span), label.text);
         }
     }
-    for (title, part) in [("why", &it.why), ("help", &it.help)] {
+    for (title, part) in [("why", it.why.as_deref()), ("help", it.help.as_deref())] {
         if let Some(part) = part {
             text += &format!("\n{title}: {}", part.trim());
         }

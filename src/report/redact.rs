@@ -1,7 +1,13 @@
 //! Everything that a run hands to a report, without secrets.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+
 use crate::assumption::Assumption;
-use crate::diagnostic::{Diagnostic, Label};
+use crate::diagnostic::{Diagnostic, Label, Undecided};
 use crate::fact::{Fact, Origin, State, TextPart, Unknown, Value};
 use crate::outcome::Outcome;
 use crate::project::Project;
@@ -9,15 +15,43 @@ use crate::secret::{Grammar, MASK, Secrets, is_secret};
 
 /// Takes secrets out.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Redactor<'a>(pub(super) &'a Secrets);
+pub(super) struct Redactor<'a> {
+    secrets: &'a Secrets,
+    /// Sentences that were looked at and have none: many diagnostics rest on the same facts.
+    clean: Option<&'a RefCell<HashSet<String>>>,
+}
 
-impl Redactor<'_> {
+/// Diagnostics that are worked on together: before so many, threads cost more than they bring.
+const TOGETHER: usize = 256;
+
+impl<'a> Redactor<'a> {
+    /// Takes these secrets out, and those that a text shows of itself.
+    pub(super) fn new(secrets: &'a Secrets) -> Self {
+        Self { secrets, clean: None }
+    }
+
     /// Takes secrets out of everything that an outcome says.
-    pub(super) fn outcome(&self, outcome: &mut Outcome) {
-        outcome.diagnostics.iter_mut().for_each(|it| self.diagnostic(it));
-        outcome.assumptions.iter_mut().for_each(|it| self.assumption(it));
-        for it in &mut outcome.undecided {
-            it.missing.iter_mut().for_each(|it| self.unknown(&mut it.unknown));
+    pub(super) fn outcome(secrets: &Secrets, outcome: &mut Outcome) {
+        let diagnostics = |part: &mut [Diagnostic]| {
+            let clean = RefCell::default();
+            let redactor = Redactor { secrets, clean: Some(&clean) };
+            part.iter_mut().for_each(|it| redactor.diagnostic(it));
+        };
+        match outcome.diagnostics.len() {
+            0..=TOGETHER => diagnostics(&mut outcome.diagnostics),
+            _ => outcome.diagnostics.par_chunks_mut(TOGETHER).for_each(diagnostics),
+        }
+        let all = Redactor::new(secrets);
+        outcome.assumptions.iter_mut().for_each(|it| all.assumption(it));
+        let undecided = |part: &mut [Undecided]| {
+            let clean = RefCell::default();
+            let redactor = Redactor { secrets, clean: Some(&clean) };
+            let missing = part.iter_mut().flat_map(|it| &mut it.missing);
+            missing.for_each(|it| redactor.unknown(&mut it.unknown));
+        };
+        match outcome.undecided.len() {
+            0..=TOGETHER => undecided(&mut outcome.undecided),
+            _ => outcome.undecided.par_chunks_mut(TOGETHER).for_each(undecided),
         }
     }
 
@@ -75,7 +109,9 @@ impl Redactor<'_> {
             State::Pattern(parts) => {
                 for part in parts {
                     match part {
-                        TextPart::Known(text) => *text = self.0.mask_named(name, text).into_owned(),
+                        TextPart::Known(text) => {
+                            *text = self.secrets.mask_named(name, text).into_owned()
+                        }
                         TextPart::Unknown(it) => self.unknown(it),
                     }
                 }
@@ -87,7 +123,7 @@ impl Redactor<'_> {
 
     fn value(&self, name: &str, value: &mut Value) {
         match value {
-            Value::Text(text) => *text = self.0.mask_named(name, text).into_owned(),
+            Value::Text(text) => *text = self.secrets.mask_named(name, text).into_owned(),
             Value::List(values) => {
                 // `["--password", "value"]`: the words of a command.
                 let mut flag: Option<String> = None;
@@ -95,7 +131,7 @@ impl Redactor<'_> {
                     let word = it.as_str().map(str::to_owned);
                     match (&flag, &mut *it) {
                         (Some(flag), Value::Text(text)) => {
-                            *text = self.0.mask_named(flag, text).into_owned();
+                            *text = self.secrets.mask_named(flag, text).into_owned();
                         }
                         (None, Value::Text(text)) => *text = self.element(name, text),
                         (_, it) => self.value(name, it),
@@ -117,9 +153,9 @@ impl Redactor<'_> {
             Some((variable, value))
                 if variable.chars().all(|it| it.is_alphanumeric() || it == '_') =>
             {
-                format!("{variable}={}", self.0.mask_named(variable, value))
+                format!("{variable}={}", self.secrets.mask_named(variable, value))
             }
-            _ => self.0.mask_named(name, text).into_owned(),
+            _ => self.secrets.mask_named(name, text).into_owned(),
         }
     }
 
@@ -129,8 +165,13 @@ impl Redactor<'_> {
     }
 
     pub(super) fn prose(&self, text: &mut String) {
-        if let std::borrow::Cow::Owned(masked) = self.0.mask(text, Grammar::Prose) {
-            *text = masked;
+        if self.clean.is_some_and(|it| it.borrow().contains(text)) {
+            return;
+        }
+        match (self.secrets.mask(text, Grammar::Prose), self.clean) {
+            (Cow::Owned(masked), _) => *text = masked,
+            (Cow::Borrowed(_), Some(clean)) => drop(clean.borrow_mut().insert(text.clone())),
+            (Cow::Borrowed(_), None) => {}
         }
     }
 }
@@ -145,7 +186,7 @@ mod tests {
         let words = ["SECRET_KEY=a b", "--password", "short", "--workers", "3", "HOST=a b"];
         let value = Value::List(words.map(|it| Value::Text(it.to_owned())).into());
         let mut fact = Fact::known(value, Origin::new(OriginKind::Default, ""));
-        Redactor(&Secrets::none_known()).fact("raw_env", &mut fact);
+        Redactor::new(&Secrets::none_known()).fact("raw_env", &mut fact);
         let expect = "[SECRET_KEY=***, --password, ***, --workers, 3, HOST=a b]";
         assert_eq!(fact.state.to_string(), expect);
     }

@@ -59,7 +59,7 @@ fn rules(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<RuleInfo> {
             rules.push(RuleInfo {
                 id: it.rule.clone(),
                 summary: it.rule.replace('-', " "),
-                why: it.why.clone().unwrap_or_default(),
+                why: it.why.as_deref().unwrap_or_default().to_owned(),
                 help: it.help.clone().unwrap_or_default(),
                 url: it.url.clone(),
                 severity: Some(it.severity),

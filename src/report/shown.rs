@@ -32,7 +32,7 @@ impl Shown<Outcome> {
         let sources = match show {
             ShowSecrets::Always => sources.map_texts(|_, _| None),
             ShowSecrets::Never => {
-                Redactor(&secrets).outcome(&mut outcome);
+                Redactor::outcome(&secrets, &mut outcome);
                 secrets.mask_sources(sources)
             }
         };
@@ -61,7 +61,7 @@ impl Shown<Vec<Project>> {
         let sources = match show {
             ShowSecrets::Always => sources.map_texts(|_, _| None),
             ShowSecrets::Never => {
-                projects.iter_mut().for_each(|it| Redactor(secrets).project(it));
+                projects.iter_mut().for_each(|it| Redactor::new(secrets).project(it));
                 secrets.mask_sources(sources)
             }
         };

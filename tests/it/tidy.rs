@@ -199,7 +199,7 @@ fn every_rule_has_sources_that_are_addresses_and_sentences_that_end() {
         if !rule.why.ends_with(['.', '`']) {
             say("`why` is sentences, which end with a full stop");
         }
-        if rule.summary.ends_with('.') || rule.help.text.value.ends_with('.') {
+        if rule.summary.ends_with('.') || rule.help.value().ends_with('.') {
             say("`summary` and `help` are no sentences: no full stop");
         }
         mistakes

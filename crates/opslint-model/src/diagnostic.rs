@@ -2,6 +2,7 @@
 //!
 //! Every stage makes the same [`Diagnostic`]; only `report` turns it into bytes.
 
+use std::borrow::Cow;
 use std::iter;
 
 use crate::fact::{Fact, Unknown};
@@ -80,7 +81,7 @@ pub struct Diagnostic {
     /// What is wrong, in one line that makes sense alone.
     pub message: String,
     /// Why it matters.
-    pub why: Option<String>,
+    pub why: Option<Cow<'static, str>>,
     /// What to do.
     pub help: Option<String>,
     /// The rule's page.

@@ -74,6 +74,27 @@ impl FactDef {
 pub struct FactId(u16);
 
 impl FactId {
+    /// The fact of a name that is known to be one, when the program is built.
+    ///
+    /// # Panics
+    /// When there is no such fact.
+    pub const fn known(name: &str) -> Self {
+        let name = name.as_bytes();
+        let mut idx = 0u16;
+        while (idx as usize) < VOCABULARY.len() {
+            let known = VOCABULARY[idx as usize].name.as_bytes();
+            let mut same = 0;
+            while known.len() == name.len() && same < name.len() && known[same] == name[same] {
+                same += 1;
+            }
+            if known.len() == name.len() && same == name.len() {
+                return Self(idx);
+            }
+            idx += 1;
+        }
+        panic!("there is no fact of this name")
+    }
+
     /// The definition.
     pub fn def(self) -> &'static FactDef {
         &VOCABULARY[self.0 as usize]

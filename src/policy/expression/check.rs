@@ -6,11 +6,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use regex::{Regex, RegexBuilder};
-
 use super::ast::{BinaryOp, Expr, ExprKind};
 use super::functions::{FUNCTIONS, Function, FunctionId, function};
 use super::parse::parse;
+use super::pattern::Pattern;
 use super::types::{Ty, product_unit, quotient_unit, same_unit, unit_name};
 use crate::nearest::nearest;
 use crate::vocabulary::{FactId, Unit, VOCABULARY};
@@ -33,9 +32,6 @@ const MISTAKES_MAX: usize = 20;
 /// Patterns of one expression.
 const PATTERNS_MAX: usize = 16;
 
-/// Largest compiled pattern, in bytes: `.{1000}` and its like take more memory than a rule is worth.
-const PATTERN_SIZE_MAX: usize = 1 << 20;
-
 /// What names an expression may use.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Names {
@@ -55,15 +51,33 @@ pub(crate) struct Compiled {
     /// Its type.
     pub(crate) ty: Ty,
     /// Patterns of `matches`, by the offset of their call.
-    pub(crate) patterns: BTreeMap<usize, Regex>,
+    pub(crate) patterns: BTreeMap<usize, Pattern>,
 }
 
 /// Parses and checks an expression.
 pub(crate) fn compile(text: &str, names: &Names) -> Result<Compiled, Vec<Mistake>> {
+    compile_with(text, names, true)
+}
+
+/// The same for an expression that was checked before: its patterns are left for the evaluation.
+pub(crate) fn compile_checked(text: &str, names: &Names) -> Result<Compiled, Vec<Mistake>> {
+    compile_with(text, names, false)
+}
+
+fn compile_with(
+    text: &str,
+    names: &Names,
+    checks_patterns: bool,
+) -> Result<Compiled, Vec<Mistake>> {
     let mut expr = parse(text)
         .map_err(|it| vec![Mistake { message: it.message, range: it.range, help: None }])?;
-    let mut checker =
-        Checker { names, locals: Vec::new(), mistakes: Vec::new(), patterns: BTreeMap::new() };
+    let mut checker = Checker {
+        names,
+        checks_patterns,
+        locals: Vec::new(),
+        mistakes: Vec::new(),
+        patterns: BTreeMap::new(),
+    };
     let ty = checker.check(&mut expr);
     match checker.mistakes.is_empty() {
         true => Ok(Compiled { expr, ty, patterns: checker.patterns }),
@@ -73,9 +87,10 @@ pub(crate) fn compile(text: &str, names: &Names) -> Result<Compiled, Vec<Mistake
 
 struct Checker<'a> {
     names: &'a Names,
+    checks_patterns: bool,
     locals: Vec<(String, Ty)>,
     mistakes: Vec<Mistake>,
-    patterns: BTreeMap<usize, Regex>,
+    patterns: BTreeMap<usize, Pattern>,
 }
 
 impl Checker<'_> {
@@ -413,18 +428,13 @@ impl Checker<'_> {
             self.mistake("an expression has at most 16 patterns", &arguments[1], None);
             return;
         }
-        match RegexBuilder::new(pattern).size_limit(PATTERN_SIZE_MAX).build() {
-            Ok(regex) => {
-                self.patterns.insert(range.start, regex);
-            }
-            Err(error) => {
-                let reason = error.to_string();
-                let reason =
-                    reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                let message = format!("the pattern is wrong: {reason}");
-                self.mistake(message, &arguments[1], None);
-            }
+        let pattern = Pattern::new(pattern);
+        if self.checks_patterns
+            && let Err(reason) = pattern.check()
+        {
+            self.mistake(format!("the pattern is wrong: {reason}"), &arguments[1], None);
         }
+        self.patterns.insert(range.start, pattern);
     }
 
     fn expect_bool(&mut self, expr: &mut Expr, place: &str) {

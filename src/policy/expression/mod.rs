@@ -7,12 +7,13 @@ mod combine;
 mod eval;
 mod functions;
 mod parse;
+mod pattern;
 mod template;
 mod types;
 mod value;
 
-pub(crate) use ast::{Expr, ExprKind};
-pub(crate) use check::{Compiled, Mistake, Names, compile};
+pub(crate) use ast::{BinaryOp, Expr, ExprKind};
+pub(crate) use check::{Compiled, Mistake, Names, compile, compile_checked};
 pub(crate) use eval::{EvalError, Scope, Truth};
 pub(crate) use template::Template;
 pub(crate) use types::Ty;

@@ -75,7 +75,7 @@ impl ValueEnum for PlanFormat {
 impl Shown<Vec<Plan>> {
     /// Plans without the secrets of their files.
     pub fn plans(mut plans: Vec<Plan>, secrets: &Secrets) -> Self {
-        plans.iter_mut().for_each(|it| redact(Redactor(secrets), it));
+        plans.iter_mut().for_each(|it| redact(Redactor::new(secrets), it));
         Self { what: plans, sources: SourceMap::new() }
     }
 }

@@ -241,8 +241,27 @@ const SWITCHES: &[&str] = &[
     "xsrf",
 ];
 
+/// Three letters of each word that makes a name one of a secret, or perhaps one.
+const STEMS: &[&[u8; 3]] = &[
+    b"pas", b"sec", b"tok", b"key", b"cre", b"aut", b"pwd", b"pat", b"dsn", b"sal", b"cer", b"pin",
+    b"sig",
+];
+
+/// Whether a name may say anything: every word of every text is asked for, and few do.
+fn has_stem(name: &str) -> bool {
+    // Letters that are none of ASCII may become one in lower case.
+    let is_stem = |it: &[u8]| {
+        let lower = [it[0] | 0x20, it[1] | 0x20, it[2] | 0x20];
+        STEMS.iter().any(|it| **it == lower)
+    };
+    !name.is_ascii() || name.as_bytes().windows(3).any(is_stem)
+}
+
 /// What the name of a variable, key, setting or flag says about its value.
 pub(super) fn hint(name: &str) -> Hint {
+    if !has_stem(name) {
+        return Hint::None;
+    }
     let words = words(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return Hint::None };
@@ -318,6 +337,17 @@ mod tests {
              DATABASES.default.PASSWORD spring.datasource.password REDIS_AUTH_TOKEN",
             Hint::Secret,
         );
+    }
+
+    /// What makes a hint has one of the stems, so that a name without them is not looked into.
+    #[test]
+    fn every_word_that_makes_a_hint_has_a_stem() {
+        let words = SECRETS.iter().chain(SECRET_WORDS);
+        let words = words.chain(&["key", "keys", "auth", "tokens", "cert", "pin", "signature"]);
+        for word in words {
+            assert!(has_stem(word) && has_stem(&word.to_uppercase()), "{word}");
+        }
+        assert!(!has_stem("gunicorn") && has_stem("\u{212a}ey"));
     }
 
     #[test]

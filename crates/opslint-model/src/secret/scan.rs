@@ -25,8 +25,13 @@ pub enum Grammar {
 /// The parts of a text that are secrets, ascending and apart from each other.
 pub(super) fn secrets(text: &str, grammar: Grammar) -> Vec<Range<usize>> {
     let mut found = Vec::new();
-    private_keys(text, &mut found);
-    addresses(text, &mut found);
+    // Most texts are short and have no such sign: looking for one byte is cheaper than for several.
+    if text.contains('-') {
+        private_keys(text, &mut found);
+    }
+    if text.contains(':') {
+        addresses(text, &mut found);
+    }
     tokens(text, &mut found);
     for word in words(text) {
         let name = &text[word.clone()];
@@ -56,17 +61,23 @@ pub(super) fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
 }
 
 fn is_word(it: char) -> bool {
-    it.is_ascii_alphanumeric() || it == '_' || it == '-'
+    it.is_ascii() && is_word_byte(it as u8)
+}
+
+fn is_word_byte(it: u8) -> bool {
+    it.is_ascii_alphanumeric() || it == b'_' || it == b'-'
 }
 
 /// The words of a text that may be names: they begin with a letter or `_`.
 fn words(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut from = 0;
+    let bytes = text.as_bytes();
     std::iter::from_fn(move || {
-        let start = from + text[from..].find(is_word)?;
-        let len = text[start..].find(|it| !is_word(it)).unwrap_or(text.len() - start);
-        from = start + len;
-        let dashes = text[start..from].find(|it| it != '-').unwrap_or(len);
+        let start = from + bytes[from..].iter().position(|it| is_word_byte(*it))?;
+        let end = bytes[start..].iter().position(|it| !is_word_byte(*it));
+        from = end.map_or(bytes.len(), |it| start + it);
+        let word = &bytes[start..from];
+        let dashes = word.iter().position(|it| *it != b'-').unwrap_or(word.len());
         Some(start + dashes..from)
     })
     .filter(|it| it.len() > 1)
@@ -120,11 +131,13 @@ fn is_port(text: &str) -> bool {
 
 /// Tokens of known services, and long texts that were drawn by chance.
 fn tokens(text: &str, found: &mut Vec<Range<usize>>) {
-    let is_part = |it: char| it.is_ascii_alphanumeric() || "+/_-".contains(it);
+    let is_part = |it: &u8| it.is_ascii_alphanumeric() || matches!(it, b'+' | b'/' | b'_' | b'-');
+    let bytes = text.as_bytes();
     let mut from = 0;
-    while let Some(at) = text[from..].find(is_part) {
+    while let Some(at) = bytes[from..].iter().position(is_part) {
         let start = from + at;
-        let run = text[start..].find(|it| !is_part(it)).unwrap_or(text.len() - start);
+        let end = bytes[start..].iter().position(|it| !is_part(it));
+        let run = end.unwrap_or(bytes.len() - start);
         let token = token_len(&text[start..]);
         if token > 0 {
             found.push(start..start + token);
@@ -134,14 +147,14 @@ fn tokens(text: &str, found: &mut Vec<Range<usize>>) {
         from = start + run;
         let run = &text[start..from];
         // A token may stand behind a dash or a slash: `-psk_live_…`, `/services/xoxb-…`.
-        for (idx, _) in run.match_indices(['/', '-', '_']) {
+        let separates = |(_, it): &(usize, u8)| matches!(it, b'/' | b'-' | b'_');
+        for (idx, _) in run.bytes().enumerate().filter(separates) {
             let inner = token_len(&text[start + idx + 1..]);
             if inner > 0 {
                 found.push(start + idx + 1..start + idx + 1 + inner);
             }
         }
-        let is_hash = is_hash(&text[..start], run);
-        if !is_hash && is_random(run) {
+        if is_random(run) && !is_hash(&text[..start], run) {
             let padding = text[from..].find(|it| it != '=').unwrap_or(text.len() - from);
             found.push(start..from + padding);
         }

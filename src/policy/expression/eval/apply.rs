@@ -3,6 +3,7 @@
 use crate::fact::{OriginKind, Value};
 use crate::policy::expression::ast::{Expr, ExprKind};
 use crate::policy::expression::combine::{Computed, Operand, all, any, each, map};
+use crate::policy::expression::pattern::Pattern;
 use crate::policy::expression::value::{Val, Wanted};
 use crate::policy::expression::{call, functions};
 use crate::project::{Lookup, unmentioned};
@@ -35,6 +36,7 @@ impl<'a> Eval<'_, 'a> {
                     self.scope.charge(count.saturating_mul(each) / 4, expr)?;
                 }
                 let pattern = self.compiled.patterns.get(&expr.range.start);
+                let pattern = pattern.and_then(Pattern::regex);
                 call::call(id, &values, pattern)
                     .map_err(|message| EvalError { message, range: expr.range.clone() })
             }
