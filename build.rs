@@ -78,7 +78,25 @@ fn head(root: &DeTable<'_>) -> Option<String> {
             related += &format!("({}, {}), ", written(table, "at")?, written(table, "label")?);
         }
     }
-    Some(head + &format!("related: &[{related}] }}"))
+    let mut fixes = String::new();
+    if let Some(tables) = check.get("fix") {
+        for table in tables.get_ref().as_array()? {
+            fixes += &fix(table.get_ref().as_table()?)?;
+        }
+    }
+    Some(head + &format!("related: &[{related}], fixes: &[{fixes}] }}"))
+}
+
+/// The `HeadFix { … }` of a `[[check.fix]]`.
+fn fix(table: &DeTable<'_>) -> Option<String> {
+    let mut fix = String::from("HeadFix { ");
+    for key in ["title", "safety"] {
+        fix += &format!("{key}: {}, ", written(table, key)?);
+    }
+    for key in ["when", "set", "rename", "remove", "beside", "flag", "setting", "to"] {
+        fix += &format!("{key}: {}, ", optional(table, key)?);
+    }
+    Some(fix + "}, ")
 }
 
 /// `Some(…)` for a key that is there, `None` for one that is not; no text is a mistake.

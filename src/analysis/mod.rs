@@ -7,6 +7,7 @@
 //! A text may be replaced at any time, see [`Analysis::set_text`]. Only the projects that looked at
 //! its path are then worked out again.
 
+mod fix;
 mod judged;
 mod outcome;
 mod project;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+pub use fix::{Applied, Changed, Refused, Selection};
 pub use outcome::{BaselineUse, Checked, Judgement, Suppressions};
 pub use project::Keep;
 pub use setup::{ConfigFile, ConfigOptions, Setup, add_rules};
@@ -31,7 +33,7 @@ use crate::project::Project;
 use crate::resolve;
 use crate::secret::Secrets;
 use crate::source::{FileId, SourceMap};
-use crate::workspace::Store;
+use crate::workspace::{Files as _, Reach, Store};
 
 use outcome::Report;
 use project::{Answer, Resolved};
@@ -160,6 +162,11 @@ impl Analysis {
     /// Configuration and policy.
     pub fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    /// The text that counts for the file at a path.
+    pub fn text(&self, path: &str) -> Option<Arc<str>> {
+        self.files.read(path, &Reach::Anywhere).ok()
     }
 
     /// What was found at the paths of the options.

@@ -15,7 +15,9 @@ use crate::report::{self, Ink, Shown, Wire};
 
 use super::convert::rule_infos;
 use super::timing::{Progress, Stages};
-use super::{CheckArgs, ExitStatus, SuppressionsArgs, output, say_broken, show_config, streams};
+use super::{
+    CheckArgs, ExitStatus, SuppressionsArgs, fix, output, say_broken, show_config, streams,
+};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
@@ -25,14 +27,20 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let progress = Progress::watch(disk.opened(), !args.quiet && !args.verbose);
     let since = |it| Changed::since(&disk, Git::new(env::vars_os()), it, &options.paths);
     let changed = args.changed_since.as_deref().map(since).transpose()?;
-    let analysis = Analysis::open(Arc::clone(&disk), options)?;
+    let mut analysis = Analysis::open(Arc::clone(&disk), options)?;
     stages.end("discover");
     if args.show_config {
         return show_config::run(analysis.setup(), args);
     }
-    let problems = &analysis.found().problems;
+    let problems = analysis.found().problems.clone();
     problems.iter().for_each(|it| streams::say("warning", it));
-    let mut checked = analysis.check(&args.scope(), &args.judgement()?)?;
+    if args.diff {
+        return fix::diff(&mut analysis, args);
+    }
+    let mut checked = match args.fix {
+        true => fix::run(&mut analysis, &disk, args)?,
+        false => analysis.check(&args.scope(), &args.judgement()?)?,
+    };
     if let Some(changed) = &changed {
         let paths = checked.sources.iter().map(|(_, it)| it.path().to_owned());
         let changed = changed.among(&disk, paths)?;

@@ -5,7 +5,8 @@ use anyhow::bail;
 use super::terminal::Terminal;
 use super::{CheckArgs, ConfigArgs};
 use crate::analysis::{
-    BaselineUse, ConfigFile, ConfigOptions, Judgement, Labels, Options, Scope, Setup, Suppressions,
+    BaselineUse, ConfigFile, ConfigOptions, Judgement, Keep, Labels, Options, Scope, Setup,
+    Suppressions,
 };
 use crate::policy::config::FailOn;
 use crate::policy::rule::Rule;
@@ -34,7 +35,9 @@ impl CheckArgs {
             Some(name) => vec![name.clone()],
             None => self.paths.clone(),
         };
-        Ok(Options { paths, config: self.config.options()?, ..Options::default() })
+        // Mending asks again and again, and only what has changed is worked out anew.
+        let keep = if self.fix || self.diff { Keep::Projects } else { Keep::Reports };
+        Ok(Options { paths, config: self.config.options()?, keep })
     }
 
     /// What of the answer is wanted.

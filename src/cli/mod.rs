@@ -4,6 +4,7 @@ mod check;
 mod clock;
 mod commands;
 mod convert;
+mod fix;
 mod generate;
 mod init;
 mod output;
@@ -109,6 +110,22 @@ struct CheckArgs {
     /// Read this file's text from standard input, its neighbours from disk
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<PathBuf>,
+
+    /// Mend what can be mended without changing what runs, and report what is left
+    #[arg(long, conflicts_with_all = ["changed_since", "write_baseline"])]
+    fix: bool,
+
+    /// Mend also what changes what runs: with `--fix` or `--diff`
+    #[arg(long)]
+    unsafe_fixes: bool,
+
+    /// Print what `--fix` would change instead of changing it; exit status 1 when it is something
+    #[arg(long, conflicts_with_all = ["fix", "changed_since", "write_baseline"])]
+    diff: bool,
+
+    /// Mend only what this rule says
+    #[arg(long, value_name = "RULE")]
+    fix_only: Vec<String>,
 
     /// Show what suppressions hold back
     #[arg(long)]

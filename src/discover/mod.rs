@@ -3,6 +3,7 @@
 mod changed;
 mod decode;
 mod disk;
+mod exchange;
 mod git;
 mod ignored;
 mod reach;
@@ -14,6 +15,7 @@ mod write;
 pub use changed::Changed;
 pub(crate) use decode::decode;
 pub use disk::{Disk, StdinFile, current_folder};
+pub use exchange::{Exchange, exchange};
 pub use git::Git;
 pub use seat::Seat;
 pub use tree::{Overlaid, Tree};

@@ -4,8 +4,9 @@
 //! test compares what the build script took out with what the parser reads.
 
 use crate::document::Text;
+use crate::fix::Safety;
 use crate::policy::levels::Level;
-use crate::policy::rule::{Check, On, Related, Rule, Source};
+use crate::policy::rule::{Action, Check, On, Related, Rule, RuleFix, Source};
 use crate::source::{FileId, Span};
 
 /// `rules/*.toml` as they were at build time, sorted by id.
@@ -38,6 +39,45 @@ struct Head {
     require: Option<Written>,
     message: Option<Written>,
     related: &'static [(Written, Written)],
+    fixes: &'static [HeadFix],
+}
+
+/// A fix of a rule: the keys of its table.
+struct HeadFix {
+    title: Written,
+    safety: Written,
+    when: Option<Written>,
+    set: Option<Written>,
+    rename: Option<Written>,
+    remove: Option<Written>,
+    beside: Option<Written>,
+    flag: Option<Written>,
+    setting: Option<Written>,
+    to: Option<Written>,
+}
+
+impl HeadFix {
+    fn fix(&self, text: impl Fn(&Written) -> Text) -> Option<RuleFix> {
+        let source = |it: &Written| Source::new(text(it));
+        let to = || self.to.as_ref().map(source);
+        let action = match (&self.set, &self.rename, &self.remove, &self.beside) {
+            (Some(at), ..) => Action::Set { at: source(at), to: to()? },
+            (_, Some(at), ..) => Action::Rename { at: source(at), to: to()? },
+            (_, _, Some(at), _) => Action::Remove { at: source(at) },
+            (.., beside) => Action::Option {
+                beside: source(beside.as_ref()?),
+                flag: self.flag.as_ref()?.value.to_owned(),
+                setting: self.setting.as_ref().map(|it| it.value.to_owned()),
+                to: to()?,
+            },
+        };
+        Some(RuleFix {
+            when: self.when.as_ref().map(source),
+            title: source(&self.title),
+            safety: Safety::from_name(self.safety.value)?,
+            action,
+        })
+    }
 }
 
 /// A text of the file.
@@ -75,6 +115,7 @@ impl Embedded {
                         label: Source::new(text(label)),
                     })
                     .collect(),
+                fixes: head.fixes.iter().map(|it| it.fix(text)).collect::<Option<_>>()?,
             }),
         };
         Some(Rule {
@@ -130,6 +171,14 @@ mod tests {
                 sources.into_iter().chain(optional).map(|it| it.map(show).unwrap_or_default()),
             );
             lines.extend(check.related.iter().flat_map(|it| [show(&it.at), show(&it.label)]));
+            for it in &check.fixes {
+                let (at, to) = it.action.sources();
+                lines.push(format!("{:?} {}", it.safety, show(&it.title)));
+                lines.extend(it.when.iter().chain([at]).chain(to).map(show));
+                if let Action::Option { flag, setting, .. } = &it.action {
+                    lines.push(format!("{flag} {setting:?}"));
+                }
+            }
         }
         lines.join("\n")
     }

@@ -6,6 +6,7 @@ pub(crate) mod expression;
 pub mod levels;
 pub mod rule;
 pub(crate) mod rule_file;
+mod rule_fix;
 pub mod rule_keys;
 
 use std::sync::Arc;

@@ -4,7 +4,6 @@
 ///
 /// `build-target`, `build_target` and `BuildTarget` are one name in three fashions.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |it: &str| it.to_lowercase().replace(['-', '_', ' '], "");
     let written = plain(name);
     // About a third of the letters may be wrong: with more, the suggestion is a guess. A prefix
     // such as `machine.` is shared by many names and proves nothing.
@@ -29,6 +28,15 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     // `machine.memory` for `machine.memory_mb`: the beginning of one name only.
     let mut longer = known.iter().filter(|it| name.len() >= 3 && it.starts_with(name));
     near.or_else(|| longer.next().filter(|_| longer.next().is_none()).copied())
+}
+
+/// Whether two names differ only in their fashion: `build-target`, `build_target`, `BuildTarget`.
+pub fn is_same_name(a: &str, b: &str) -> bool {
+    plain(a) == plain(b)
+}
+
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace(['-', '_', ' '], "")
 }
 
 /// "did you mean `x`?", or what is known when nothing is near.
