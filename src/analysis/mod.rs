@@ -47,6 +47,18 @@ pub struct Options {
     pub config: ConfigOptions,
     /// What is kept between two questions.
     pub keep: Keep,
+    /// Whether reports tell which files were looked for in vain.
+    pub absent: Absent,
+}
+
+/// Whether the files are noted that a project looked for and did not find.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Absent {
+    /// They are not: of many projects, they are many.
+    #[default]
+    Forgotten,
+    /// They are: one of them may have been deleted.
+    Noted,
 }
 
 impl Options {
@@ -228,6 +240,7 @@ impl Analysis {
             outcome: Outcome::default(),
             broken: self.setup.broken.clone(),
             opened: HashSet::new(),
+            absent: Vec::new(),
             baseline_path: None,
         };
         report.write(answers, scope.labels, about)
@@ -289,7 +302,7 @@ impl Analysis {
             .collect();
         let new = side_by_side(&open, |(idx, (root, manifests))| {
             let resolved = self.resolve(root, manifests);
-            (*idx, Arc::new(resolved.answer(&self.setup, self.options.keep)))
+            (*idx, Arc::new(resolved.answer(&self.setup, &self.options)))
         });
         for ((_, (root, _)), (idx, answer)) in open.iter().zip(new) {
             if self.options.keep == Keep::Projects {

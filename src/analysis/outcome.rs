@@ -79,6 +79,8 @@ pub struct Checked {
     broken: usize,
     /// Paths of all files that were read, as shown to the user: nothing may be written over them.
     pub read: BTreeSet<Arc<str>>,
+    /// By the manifests of a project, the files that it looked for in vain.
+    absent: Vec<(Vec<String>, Vec<String>)>,
     /// Path and text of the baseline that is to be written.
     pub new_baseline: Option<(String, String)>,
     /// The files that the answer is about, where that is not everything.
@@ -97,6 +99,8 @@ pub(super) struct Report<'a> {
     pub(super) broken: Vec<Diagnostic>,
     /// Paths of the files that projects read.
     pub(super) opened: HashSet<Arc<str>>,
+    /// By the manifests of a project, the files that it looked for in vain.
+    pub(super) absent: Vec<(Vec<String>, Vec<String>)>,
     /// Path of the baseline that takes part.
     pub(super) baseline_path: Option<String>,
 }
@@ -121,6 +125,10 @@ impl Report<'_> {
             spoken.documents.extend(answer.documents.iter().map(Arc::clone));
             spoken.paths.extend(answer.parsed.iter().map(Arc::clone));
             deployments.extend(answer.deployments.iter().cloned());
+            if !answer.absent.is_empty() {
+                let manifests = answer.deployments.iter().map(|it| it.0.clone()).collect();
+                self.absent.push((manifests, answer.absent.clone()));
+            }
             self.outcome.processes +=
                 answer.deployments.iter().map(|(_, names)| names.len()).sum::<usize>();
             match Arc::try_unwrap(answer) {
@@ -159,8 +167,8 @@ impl Report<'_> {
         self.broken.append(&mut self.outcome.broken);
         let broken = self.broken.len();
         self.outcome.diagnostics.splice(0..0, self.broken);
-        let Self { outcome, sources, .. } = self;
-        Ok(Checked { outcome, sources, suppressions, broken, read, new_baseline, paths })
+        let Self { outcome, sources, absent, .. } = self;
+        Ok(Checked { outcome, sources, suppressions, broken, read, absent, new_baseline, paths })
     }
 
     fn add(
@@ -314,11 +322,24 @@ impl Report<'_> {
 }
 
 impl Checked {
-    /// Keeps what a changed file takes part in, by paths as shown to the user. The rest is counted:
-    /// it is there all the same. What is wrong with configuration stays.
+    /// Paths of the files that may have changed: those with something to say, and those that were
+    /// looked for in vain, where [`Options`](super::Options) ask to note them.
+    pub fn may_have_changed(&self) -> BTreeSet<String> {
+        let there = self.sources.iter().map(|(_, it)| it.path().to_owned());
+        there.chain(self.absent.iter().flat_map(|it| it.1.iter().cloned())).collect()
+    }
+
+    /// Keeps what a changed file takes part in, by paths as shown to the user; of a file that is
+    /// gone, what is said about the manifests that led to it. The rest is counted: it is there all
+    /// the same. What is wrong with configuration stays.
     pub fn keep_changed(&mut self, changed: &BTreeSet<String>) {
-        let Self { outcome, sources, .. } = self;
-        let has_changed = |file| changed.contains(sources.file(file).path());
+        let Self { outcome, sources, absent, .. } = self;
+        let lost = absent.iter().filter(|it| it.1.iter().any(|it| changed.contains(it)));
+        let led_there: BTreeSet<&String> = lost.flat_map(|it| &it.0).collect();
+        let has_changed = |file| {
+            let path = sources.file(file).path();
+            changed.contains(path) || led_there.iter().any(|it| *it == path)
+        };
         let before = outcome.diagnostics.len();
         let broken = self.broken;
         let mut idx = 0;

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::setup::Setup;
+use super::{Absent, Options};
 use crate::check::{self, Found};
 use crate::diagnostic::{Diagnostic, Undecided};
 use crate::document::Document;
@@ -55,6 +56,8 @@ pub(super) struct Answer {
     pub(super) paths: Vec<Arc<str>>,
     /// Those of them that cannot be read.
     pub(super) unreadable: Vec<FileId>,
+    /// Paths of files that were looked for and are not there; only where they are noted.
+    pub(super) absent: Vec<String>,
     /// What was looked at; only where projects are kept.
     pub(super) looked_at: LookedAt,
     /// Holds the files, so that the next look finds them in the store.
@@ -103,7 +106,7 @@ impl Resolved {
     }
 
     /// Evaluates the rules.
-    pub(super) fn answer(self, setup: &Setup, keep: Keep) -> Answer {
+    pub(super) fn answer(self, setup: &Setup, options: &Options) -> Answer {
         let of_rules = |it| check::project(&self.parts.sources, it, &setup.policy);
         let Found { diagnostics, undecided, broken } =
             self.project.as_ref().map(of_rules).unwrap_or_default();
@@ -128,11 +131,18 @@ impl Resolved {
         let deployments = deployments.collect();
         documents.retain(|it| check::suppress::speaks_to_us(&sources, it));
         let unreadable = files.iter().filter(|it| it.unreadable.is_some());
-        if keep == Keep::Reports {
+        let absent = match options.absent {
+            Absent::Forgotten => Vec::new(),
+            Absent::Noted => {
+                let is_there = |path: &str| files.iter().any(|it| it.source.path() == path);
+                looked_at.paths.iter().filter(|it| !is_there(it)).cloned().collect()
+            }
+        };
+        if options.keep == Keep::Reports {
             let shown = shown(diagnostics.iter().chain(&broken), &undecided, &documents);
             sources.retain(|it| shown.contains(&it));
         }
-        let kept = keep == Keep::Projects;
+        let kept = options.keep == Keep::Projects;
         Answer {
             project: project.filter(|_| kept).map(Arc::new),
             sources,
@@ -146,6 +156,7 @@ impl Resolved {
             unreadable: unreadable.map(|it| it.id).collect(),
             files: files.iter().map(|it| it.id).collect(),
             paths: files.iter().map(|it| it.source.shared_path()).collect(),
+            absent,
             looked_at: if kept { looked_at } else { LookedAt::default() },
             held: if kept { files } else { Vec::new() },
         }

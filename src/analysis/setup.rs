@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::discover::{Found, Overlaid, Tree};
 use crate::platforms::{Catalog, Date};
-use crate::policy::Policy;
 use crate::policy::config::{self, Config, Request, RuleFolder};
 use crate::policy::rule::WITHOUT_PAGE;
+use crate::policy::{INVALID_RULE, Policy};
 use crate::resolve::Surroundings;
-use crate::source::{SourceMap, Span};
-use crate::workspace::{LookedAt, Store, Workspace, parent};
+use crate::source::{FileId, SourceMap, Span};
+use crate::workspace::{LookedAt, Opened, Store, Workspace, parent};
 
 /// Which opslint.toml counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -189,11 +189,25 @@ pub fn add_rules(
     paths: &[String],
 ) {
     for path in paths {
-        if let Some(file) = workspace.open(path) {
-            let text = workspace.sources.file(file).shared_text();
-            policy.add(acc, file, path, &text);
+        match workspace.try_open(path) {
+            Opened::File(file) => {
+                let text = workspace.sources.file(file).shared_text();
+                policy.add(acc, file, path, &text);
+            }
+            Opened::Missing => {}
+            Opened::Unknown(unknown) => {
+                let file = workspace.sources.add(path, "");
+                workspace.problems.retain(|it| it.primary.span.file != file);
+                acc.push(unreadable_rule(file, &unknown.reason));
+            }
         }
     }
+}
+
+/// A rule that may find something and cannot be read: opslint cannot do its job.
+fn unreadable_rule(file: FileId, reason: &str) -> Diagnostic {
+    let label = Label::new(Span::start_of(file), "a rule file");
+    Diagnostic::new(INVALID_RULE, Severity::Error, reason, label)
 }
 
 /// Where opslint.toml may be, nearest first; and the names of the folders above the start folder.

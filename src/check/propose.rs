@@ -26,12 +26,24 @@ pub(super) fn proposal<'r>(
     let to = match to.and_then(|it| Some((it, it.expression(names)?))) {
         Some((source, compiled)) => match scope.eval(compiled).map_err(|it| (source, it))? {
             Val::Known(value) => Some(value),
+            Val::List(values) => match plain_list(values) {
+                Some(list) => Some(list),
+                None => return Ok(None),
+            },
             _ => return Ok(None),
         },
         None => None,
     };
     let Some(change) = change(scope, &fix.action, place, to) else { return Ok(None) };
     Ok(Some(Proposal::new(fill(scope, &fix.title, names)?, fix.safety, change)))
+}
+
+fn plain_list(values: Vec<Val<'_>>) -> Option<Value> {
+    let plain = |it| match it {
+        Val::Known(value) => Some(value),
+        _ => None,
+    };
+    values.into_iter().map(plain).collect::<Option<_>>().map(Value::List)
 }
 
 fn change(scope: &Scope<'_>, action: &Action, place: &Expr, to: Option<Value>) -> Option<Change> {

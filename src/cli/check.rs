@@ -42,8 +42,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         false => analysis.check(&args.scope(), &args.judgement()?)?,
     };
     if let Some(changed) = &changed {
-        let paths = checked.sources.iter().map(|(_, it)| it.path().to_owned());
-        let changed = changed.among(&disk, paths)?;
+        let changed = changed.among(&disk, checked.may_have_changed().into_iter())?;
         checked.keep_changed(&changed);
     }
     stages.end("check");

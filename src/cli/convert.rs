@@ -5,7 +5,7 @@ use anyhow::bail;
 use super::terminal::Terminal;
 use super::{CheckArgs, ConfigArgs};
 use crate::analysis::{
-    BaselineUse, ConfigFile, ConfigOptions, Judgement, Keep, Labels, Options, Scope, Setup,
+    Absent, BaselineUse, ConfigFile, ConfigOptions, Judgement, Keep, Labels, Options, Scope, Setup,
     Suppressions,
 };
 use crate::policy::config::FailOn;
@@ -35,9 +35,13 @@ impl CheckArgs {
             Some(name) => vec![name.clone()],
             None => self.paths.clone(),
         };
+        let absent = match self.changed_since {
+            Some(_) => Absent::Noted,
+            None => Absent::Forgotten,
+        };
         // Mending asks again and again, and only what has changed is worked out anew.
         let keep = if self.fix || self.diff { Keep::Projects } else { Keep::Reports };
-        Ok(Options { paths, config: self.config.options()?, keep })
+        Ok(Options { paths, config: self.config.options()?, absent, keep })
     }
 
     /// What of the answer is wanted.

@@ -111,7 +111,7 @@ fn coding_of_name(name: &str) -> Coding {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -139,6 +139,12 @@ impl Files for Disk {
         if is_python { decode_python(bytes) } else { decode(bytes) }
     }
 
+    fn is_file(&self, path: &str, reach: &Reach) -> bool {
+        let is_stdin = self.stdin.as_ref().is_some_and(|it| it.path == path);
+        let opened = || self.open(Path::new(path), self.boundary(reach).as_deref());
+        is_stdin || !matches!(opened(), Err(Unreadable::Missing | Unreadable::Outside))
+    }
+
     fn list(&self, folder: &str, reach: &Reach) -> Vec<String> {
         let names = self.entries(Path::new(folder), self.boundary(reach).as_deref());
         let files = names.into_iter().flatten().filter(|(_, kind)| *kind != Kind::Folder);

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Node;
 use crate::fact::Value;
 use crate::fix::{Change, Safety};
-use crate::nearest::{is_same_name, nearest};
+use crate::nearest::{is_clear, is_same_name, nearest};
 use crate::source::Span;
 
 use super::schema::{Bare, Kind, Scalar, Schema, Table, Type, Unknown};
@@ -92,17 +92,24 @@ pub(super) fn wrong_type(
     types: &[Type],
     node: &Node,
     (span, shape): (Span, &str),
-    help: Option<String>,
+    help: Option<TypeHelp>,
 ) -> Diagnostic {
     let expected = expected(types);
     let message = format!("`{key}` must be {expected}, not {shape}");
     let label = Label::new(span, node.type_name());
     let diagnostic = Diagnostic::new("wrong-type", Severity::Error, message, label);
     match help {
-        Some(help) => diagnostic.with_help(help),
+        Some((help, Some(to))) => {
+            let change = Change::Rewrite { at: node.span, to };
+            diagnostic.with_fix(&help, Safety::Safe, change).with_help(help)
+        }
+        Some((help, None)) => diagnostic.with_help(help),
         None => diagnostic,
     }
 }
+
+/// What to do about a value of another form, and the value to write, where it is plain.
+pub(super) type TypeHelp = (String, Option<Value>);
 
 /// The forms of a value as a phrase: "a string or a list of strings".
 pub(super) fn expected(types: &[Type]) -> String {
@@ -215,7 +222,10 @@ pub(super) fn not_allowed(
     match nearest {
         Some(nearest) => {
             let diagnostic = diagnostic.with_help(format!("write `{nearest}`"));
-            written(diagnostic, (value, nearest), span, safety(value, nearest))
+            match is_clear(value, nearest, scalar.values.iter().map(String::as_str)) {
+                true => written(diagnostic, (value, nearest), span, safety(value, nearest)),
+                false => diagnostic,
+            }
         }
         None if scalar.values.len() > 16 || scalar.refused.contains_key(value) => diagnostic,
         None if scalar.values.is_empty() => diagnostic,
@@ -240,8 +250,10 @@ pub(super) fn not_named(
     let diagnostic = Diagnostic::new("value-not-allowed", severity, message, label)
         .with_help(format!("name one of {known}, or add `{value}` to `{table}`"));
     match nearest(value, names.iter().copied()) {
-        Some(near) => written(diagnostic, (value, near), span, safety(value, near)),
-        None => diagnostic,
+        Some(near) if is_clear(value, near, names.iter().copied()) => {
+            written(diagnostic, (value, near), span, safety(value, near))
+        }
+        _ => diagnostic,
     }
 }
 

@@ -59,6 +59,28 @@ fn edited_new_staged_and_renamed_files_are_changed() {
 }
 
 #[test]
+fn a_file_that_is_gone_shows_what_led_to_it() {
+    let folder = Folder::new("changed-gone")
+        .with("a/Procfile", "web: gunicorn -c conf.py shop.wsgi\n")
+        .with("a/conf.py", "workers = 2\n")
+        .with("b/Procfile", "web: gunicorn -c conf.py shop.wsgi\n");
+    let path = folder.path();
+    git(path, &["init", "--quiet"]);
+    commit(path);
+    let missing = |revision: &str| -> Vec<String> {
+        let found = run(path, &["--format=concise", "--changed-since", revision], &[]);
+        let lines = found.stdout.lines().filter(|it| it.contains("gunicorn-config-missing"));
+        lines.filter_map(|it| it.split(':').next()).map(str::to_owned).collect()
+    };
+    assert_eq!(missing("HEAD"), [""; 0], "b/Procfile was like that before");
+    fs::remove_file(path.join("a/conf.py")).unwrap();
+    assert_eq!(missing("HEAD"), ["a/Procfile"]);
+    commit(path);
+    assert_eq!(missing("HEAD"), [""; 0]);
+    assert_eq!(missing("HEAD~1"), ["a/Procfile"]);
+}
+
+#[test]
 fn paths_are_those_of_the_folder_that_opslint_was_started_in() {
     let folder = repository("changed-below", &["app/fly.toml", "app/x/fly.toml", "y/fly.toml"]);
     edit(folder.path().join("app/x/fly.toml"));

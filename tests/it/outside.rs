@@ -146,6 +146,36 @@ fn a_link_that_leads_outside_is_not_followed() {
 }
 
 #[test]
+fn a_rule_that_cannot_be_read_is_a_failure() {
+    let manifest = "web: gunicorn shop.wsgi\n";
+    let folder = Folder::new("outside-rules")
+        .with("project/Procfile", manifest)
+        .with("project/opslint.toml", "rules = [\"policy\"]\n")
+        .with("project/policy/a.toml", b"# caf\xe9\n")
+        .with("outside/rule.toml", format!("{SECRET} = 1\n"));
+    let policy = folder.path().join("project/policy");
+    let check = |words: &str| {
+        for arguments in [["check"].as_slice(), &["check", "--fail-on=never"], &["test", "policy"]]
+        {
+            let found = run(&folder.path().join("project"), arguments, &[]);
+            let said = found.stdout + &found.stderr;
+            assert_eq!(found.status, 2, "{arguments:?}: {said}");
+            assert!(said.contains("policy/") && said.contains(words), "{arguments:?}: {said}");
+        }
+    };
+    check("not UTF-8");
+    fs::remove_file(policy.join("a.toml")).unwrap();
+    fifo(&policy.join("b.toml"));
+    check("FIFO");
+    fs::remove_file(policy.join("b.toml")).unwrap();
+    symlink("../../outside/rule.toml", policy.join("c.toml")).unwrap();
+    let found = run(&folder.path().join("project"), &["check"], &[]);
+    assert_eq!(found.status, 2, "{}", found.stdout);
+    assert!(!found.stdout.contains(SECRET), "{}", found.stdout);
+    assert!(found.stdout.contains("outside of the project"), "{}", found.stdout);
+}
+
+#[test]
 fn a_link_that_stays_inside_is_followed() {
     for target in ["ops/conf.py", "ABSOLUTE/project/ops/conf.py", "../project/ops/conf.py"] {
         let files = [("Procfile", "web: gunicorn shop.wsgi\n"), ("ops/conf.py", "workers = 7\n")];

@@ -54,6 +54,18 @@ fn written() -> Vec<Case> {
     cases
 }
 
+/// A case as `generate.py` prints it.
+pub(crate) fn from_json(case: &serde_json::Value) -> Case {
+    let text = |it: &serde_json::Value| it.as_str().unwrap_or_default().to_owned();
+    let env = case["env"].as_object().into_iter().flatten();
+    Case {
+        text: text(&case["text"]),
+        env: env.map(|(name, value)| (name.clone(), text(value))).collect(),
+        cpus: case["cpus"].as_i64().unwrap_or(1),
+        files: Vec::new(),
+    }
+}
+
 fn case(text: &str, env: &str) -> Case {
     let pair = |it: &str| {
         let (name, value) = it.split_once('=').expect("variables are NAME=value");

@@ -2,7 +2,9 @@
 //!
 //! Where we say a value Python must compute the same, type included. Where Python raises we must
 //! not say that all is well. What we leave unknown is counted and printed.
+#![expect(clippy::print_stdout, reason = "`--nocapture` shows how much stays unknown")]
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -55,6 +57,90 @@ fn known_values_are_what_python_computes() {
     );
     assert!(wrong.is_empty(), "{} differ from Python:\n\n{}", wrong.len(), wrong.join("\n\n"));
     assert!(known > unknown * 9, "more than a tenth of the values is unknown");
+}
+
+/// Random expressions: at least 20,000, of which those that do not raise share modules.
+#[test]
+fn generated_expressions_are_what_python_computes() {
+    let report = generated("expressions", 24_000, 20_261_128);
+    report.assert_clean();
+    let expressions = report.values + report.raised;
+    assert!(expressions >= 20_000, "only {expressions} expressions");
+}
+
+/// Random modules of statements.
+#[test]
+fn generated_programs_do_what_python_does() {
+    generated("programs", 1_500, 7).assert_clean();
+}
+
+#[derive(Default)]
+struct Report {
+    cases: usize,
+    values: usize,
+    raised: usize,
+    unknown: BTreeMap<String, usize>,
+    wrong: Vec<String>,
+}
+
+impl Report {
+    #[track_caller]
+    fn assert_clean(&self) {
+        let unknown: usize = self.unknown.values().sum();
+        println!(
+            "{} modules, {} values, {unknown} of them unknown; {} raise",
+            self.cases, self.values, self.raised
+        );
+        let mut reasons: Vec<_> = self.unknown.iter().collect();
+        reasons.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        for (reason, count) in reasons.iter().take(40) {
+            println!("  unknown {count:>5}  {reason}");
+        }
+        let shown: Vec<_> = self.wrong.iter().take(100).map(String::as_str).collect();
+        assert!(
+            shown.is_empty(),
+            "{} differ from Python:\n\n{}",
+            self.wrong.len(),
+            shown.join("\n\n")
+        );
+    }
+}
+
+/// Compares modules that `generate.py` makes.
+fn generated(kind: &str, count: usize, seed: usize) -> Report {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/generate.py");
+    let output = Command::new("python3")
+        .args(["-E", "-s", "-W", "ignore", script, kind, &count.to_string(), &seed.to_string()])
+        .output()
+        .expect("python3 is on the path");
+    let text = String::from_utf8(output.stdout).expect("python prints UTF-8");
+    let mut report = Report::default();
+    for line in text.lines() {
+        let answer: Json = serde_json::from_str(line).expect("python prints JSON");
+        let case = python_cases::from_json(&answer);
+        report.cases += 1;
+        report.raised += usize::from(answer.get("raised").is_some());
+        let module = evaluate_case(&case, Environment::complete());
+        match compare(&module, &answer) {
+            Ok((known, unknown)) => report.values += usize::try_from(known + unknown).expect("few"),
+            Err(what) => report.wrong.push(format!("{what}\n{}", wrong_lines(&case.text, &what))),
+        }
+        for binding in &module.bindings {
+            let theirs = &answer["names"][&binding.name.value];
+            if let (Some(unknown), false) = (binding.value.unknown(), theirs.is_null()) {
+                *report.unknown.entry(unknown.reason.clone()).or_default() += 1;
+            }
+        }
+    }
+    assert!(report.cases > 0, "{}", String::from_utf8_lossy(&output.stderr));
+    report
+}
+
+/// Of a module of many expressions, the one that differs.
+fn wrong_lines(text: &str, what: &str) -> String {
+    let name = what.split('`').nth(1).unwrap_or_default();
+    let line = text.lines().find(|it| it.starts_with(&format!("{name} = ")));
+    line.filter(|_| name.starts_with('v')).unwrap_or(text).to_owned()
 }
 
 fn evaluate_case(case: &Case, mut environment: Environment) -> Module {
@@ -122,6 +208,7 @@ fn ask_python(cases: &[Case]) -> Vec<Json> {
 fn compare(module: &Module, answer: &Json) -> Result<(i32, i32), String> {
     let Some(names) = answer.get("names").and_then(Json::as_object) else {
         let silent = module.failure.is_none()
+            && module.followed
             && module.problems.is_empty()
             && module.bindings.iter().all(|it| it.value.is_known());
         return match silent {

@@ -116,8 +116,9 @@ impl Diagnostic {
     /// Every file that takes part: those of its labels, and those its facts come from.
     pub fn files(&self) -> impl Iterator<Item = FileId> {
         let labels = iter::once(&self.primary).chain(&self.related).map(|it| it.span.file);
-        let facts = self.facts.iter().filter_map(|it| it.fact.origin.span);
-        labels.chain(facts.map(|it| it.file))
+        let mut files = Vec::new();
+        self.facts.iter().for_each(|it| files_of(&mut files, &it.fact));
+        labels.chain(files)
     }
 
     /// A certain diagnostic with one label. `rule` is the stem of a file in `rules/`; the level in
@@ -175,6 +176,12 @@ impl Diagnostic {
         self.related.push(Label::new(span, text));
         self
     }
+}
+
+/// The files that a fact comes from, and those of what it was computed from.
+fn files_of(acc: &mut Vec<FileId>, fact: &Fact) {
+    acc.extend(fact.origin.span.map(|it| it.file));
+    fact.origin.inputs.iter().for_each(|it| files_of(acc, &it.fact));
 }
 
 /// A rule that could not be decided, because a fact it needs is not known.

@@ -49,6 +49,9 @@ impl OriginKind {
 /// The most values that stand behind one, those behind them included.
 const BEHIND_MAX: usize = 256;
 
+/// Values one behind the other: readers of JSON give up at 128 levels, and each value takes three.
+const BEHIND_DEPTH_MAX: usize = 24;
+
 /// The most sources that are named which lost to one value.
 const OVERRIDDEN_MAX: usize = 16;
 
@@ -111,7 +114,8 @@ impl Origin {
     /// Adds a value it was computed from.
     ///
     /// Values are computed from values, so that what stands behind them may double at each step.
-    /// Beyond [`BEHIND_MAX`] only the assumptions are kept.
+    /// Beyond [`BEHIND_MAX`] values, or [`BEHIND_DEPTH_MAX`] one behind the other, only the
+    /// assumptions are kept.
     #[must_use]
     pub fn with_input(mut self, name: impl Into<String>, fact: Fact) -> Self {
         let name = name.into();
@@ -123,12 +127,19 @@ impl Origin {
             return self;
         }
         let mut left = BEHIND_MAX;
-        if self.takes(&mut left) && fact.takes(&mut left) {
+        let is_near = fact.origin.depth_is_below(BEHIND_DEPTH_MAX);
+        if is_near && self.takes(&mut left) && fact.takes(&mut left) {
             self.inputs.push(Input { name, fact });
         } else if fact.origin.is_assumed() && !self.is_assumed() || self.inputs.len() < 16 {
             self.inputs.push(Input { name, fact: fact.alone() });
         }
         self
+    }
+
+    /// Whether values stand behind values less than `max` deep.
+    fn depth_is_below(&self, max: usize) -> bool {
+        let rest = max.checked_sub(1);
+        rest.is_some_and(|max| self.inputs.iter().all(|it| it.fact.origin.depth_is_below(max)))
     }
 
     /// Takes 1 for this origin and for each value behind it; `false` when not enough is left.

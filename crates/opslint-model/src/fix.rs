@@ -74,6 +74,13 @@ pub enum Change {
         /// The new value.
         to: Value,
     },
+    /// A value of another kind, in quotes only where that kind has them.
+    Rewrite {
+        /// The bytes of the value.
+        at: Span,
+        /// The new value.
+        to: Value,
+    },
     /// Another name for a key, a flag or a word.
     Rename {
         /// The bytes of the name.
@@ -121,7 +128,8 @@ impl Change {
     /// The bytes that it starts from.
     pub fn span(&self) -> Span {
         match self {
-            Self::Set { at, .. } | Self::Rename { at, .. } | Self::Remove { at } => *at,
+            Self::Set { at, .. } | Self::Rewrite { at, .. } => *at,
+            Self::Rename { at, .. } | Self::Remove { at } => *at,
             Self::Insert { table, .. } => *table,
             Self::Option { beside, .. } => *beside,
         }

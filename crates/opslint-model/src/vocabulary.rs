@@ -282,6 +282,16 @@ vocabulary! {
     APP_LIMITS_DEBUG = "app_limits.debug", Type::Bool, None, Process, "Whether the application's debug mode is on.";
     PROXY_BODY_LIMIT_MB = "proxy.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body that nginx in front of the server passes on.";
     PROXY_READ_TIMEOUT_S = "proxy.read_timeout_s", Type::Number, Seconds, Process, "Seconds that nginx in front of the server waits for it between two reads.";
+    PROXY_CONNECT_TIMEOUT_S = "proxy.connect_timeout_s", Type::Number, Seconds, Process, "Seconds that nginx in front of the server waits for a connection to it.";
+    PROXY_SEND_TIMEOUT_S = "proxy.send_timeout_s", Type::Number, Seconds, Process, "Seconds that nginx in front of the server waits between two writes to it.";
+    PROXY_BUFFERS_REQUESTS = "proxy.buffers_requests", Type::Bool, None, Process, "Whether nginx in front of the server has the whole request before the server gets it.";
+    PROXY_BUFFERS_RESPONSES = "proxy.buffers_responses", Type::Bool, None, Process, "Whether nginx in front of the server takes in a response as fast as the server gives it.";
+    PROXY_PROTOCOL = "proxy.protocol", Type::Text, None, Process, "What nginx in front of the server speaks to it: `http`, `uwsgi`, `fastcgi`, `scgi`, `grpc`.";
+    PROXY_PORT = "proxy.port", Type::Int, Port, Process, "Port of the server that the proxy in front of it sends requests to.";
+    PROXY_TERMINATES_TLS = "proxy.terminates_tls", Type::Bool, None, Process, "Whether nginx in front of the server takes HTTPS from clients itself.";
+    PROXY_SETS_FORWARDED_PROTO = "proxy.sets_forwarded_proto", Type::Bool, None, Process, "Whether nginx in front of the server says in `X-Forwarded-Proto` how the client came.";
+    PROXY_PASSES_HOST = "proxy.passes_host", Type::Bool, None, Process, "Whether nginx in front of the server passes on the host that the client asked for.";
+    PROXY_PASSES_UPGRADE = "proxy.passes_upgrade", Type::Bool, None, Process, "Whether nginx in front of the server passes on the wish to change to WebSocket.";
 
     PLATFORM_ROUTES_FROM_OUTSIDE = "platform.routes_from_outside", Type::Bool, None, Deployment, "Whether a router outside of the instance passes requests to web processes, so that a server on a loopback address gets none.";
     PLATFORM_TERMINATES_TLS = "platform.terminates_tls", Type::Bool, None, Deployment, "Whether the router ends TLS and speaks plain HTTP to the process.";

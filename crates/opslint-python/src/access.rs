@@ -25,6 +25,10 @@ impl Evaluator<'_, '_, '_> {
             PyValue::Module(module) => return self.module_attribute(&module, name, range),
             PyValue::Native(object) => {
                 let dotted = format!("{object}.{name}");
+                if name == "__name__" && super::compare::is_builtin_type(&object) {
+                    let name = object.strip_prefix("builtins.").unwrap_or(&object);
+                    return Ok(self.heap.text(name).into());
+                }
                 if let Some(replaced) = self.replacement(&dotted) {
                     return Ok(replaced);
                 }
@@ -39,20 +43,33 @@ impl Evaluator<'_, '_, '_> {
                 self.may_raise("*");
                 PyValue::Unknown(unknown)
             }
-            PyValue::None if !name.starts_with("__") => {
-                let error = Error::raise("AttributeError", format!("`None` has no `{name}`"));
-                return Err(self.raised(error, range, &inputs));
+            PyValue::Class(class) => {
+                return self.class_attribute(&class, None, name, range, inputs);
             }
-            PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_) if !is_of_number(name) => {
-                let message = format!("a number has no `{name}`");
-                let error = Error::raise("AttributeError", message);
-                return Err(self.raised(error, range, &inputs));
+            PyValue::Object(object) => {
+                return self.class_attribute(&object, Some(&object), name, range, inputs);
             }
-            PyValue::Class(_) | PyValue::Function(_) => {
+            PyValue::Function(function) if name == "__name__" => {
+                self.heap.text(function.name.as_str())
+            }
+            PyValue::Function(_) => {
                 self.may_raise("*");
                 PyValue::Unknown(not_seen())
             }
-            object => self.heap.method(object, name),
+            object
+                if object
+                    .type_name()
+                    .is_some_and(|it| super::attributes::has(it, name) == Some(false)) =>
+            {
+                let kind = object.type_name().unwrap_or("object");
+                let message = format!("a `{kind}` has no attribute `{name}`");
+                let error = Error::raise("AttributeError", message);
+                return Err(self.raised(error, range, &inputs));
+            }
+            object => match super::library::timedelta_attribute(&object, name) {
+                Some(value) => value,
+                None => self.heap.method(object, name),
+            },
         };
         Ok(Traced::new(value, inputs))
     }
@@ -88,7 +105,7 @@ impl Evaluator<'_, '_, '_> {
             if super::packages::is_package(&dotted) {
                 return Ok(self.heap.module(&dotted).into());
             }
-            return Ok(PyValue::Unknown(foreign(module)).into());
+            return Ok(PyValue::Unknown(foreign(module, &dotted)).into());
         }
         if let Some(constant) = super::library::constant(&self.heap, &dotted) {
             return Ok(constant.into());
@@ -135,7 +152,19 @@ impl Evaluator<'_, '_, '_> {
         slice: &ast::ExprSlice,
         range: TextRange,
     ) -> Evaluated {
-        let mut inputs = object.inputs;
+        let (bounds, more) = self.eval_bounds(slice)?;
+        let inputs = object.inputs.with(&more);
+        let [lower, upper, step] = &bounds;
+        let outcome = containers::slice(&self.heap, &object.value, [lower, upper, step]);
+        self.settle(outcome, inputs, range)
+    }
+
+    /// The bounds and the step of a slice, `None` for what is left out.
+    pub(super) fn eval_bounds(
+        &mut self,
+        slice: &ast::ExprSlice,
+    ) -> Evaluated<([PyValue; 3], Inputs)> {
+        let mut inputs = Inputs::default();
         let mut bounds = [PyValue::None, PyValue::None, PyValue::None];
         for (bound, expr) in bounds.iter_mut().zip([&slice.lower, &slice.upper, &slice.step]) {
             if let Some(expr) = expr {
@@ -144,9 +173,7 @@ impl Evaluator<'_, '_, '_> {
                 *bound = value.value;
             }
         }
-        let [lower, upper, step] = &bounds;
-        let outcome = containers::slice(&self.heap, &object.value, [lower, upper, step]);
-        self.settle(outcome, inputs, range)
+        Ok((bounds, inputs))
     }
 
     /// A module-level name of a module of the project, with where it comes from.
@@ -174,32 +201,10 @@ impl Evaluator<'_, '_, '_> {
     }
 }
 
-/// Whether `int` or `float` has an attribute.
-fn is_of_number(name: &str) -> bool {
-    const NAMES: [&str; 13] = [
-        "as_integer_ratio",
-        "bit_count",
-        "bit_length",
-        "conjugate",
-        "denominator",
-        "from_bytes",
-        "fromhex",
-        "hex",
-        "imag",
-        "is_integer",
-        "numerator",
-        "real",
-        "to_bytes",
-    ];
-    name.starts_with("__") || NAMES.contains(&name)
-}
-
-/// Why a value that a third-party module computes is not known.
-pub(super) fn foreign(name: &str) -> Opaque {
-    let reason = format!("`{name}` is not part of this project");
-    let package = name.split('.').next().unwrap_or(name).to_owned();
+/// Why something that is imported from a package that is not part of the project is not known.
+pub(super) fn foreign(module: &str, dotted: &str) -> Opaque {
+    let reason = format!("`{module}` is not part of this project");
+    let package = module.split('.').next().unwrap_or(module).to_owned();
     let unknown = Unknown::because(reason).of_kind(GapKind::Package(package));
-    let mut opaque = Opaque::from(unknown);
-    opaque.is_foreign = true;
-    opaque
+    Opaque::from(unknown).imported(dotted)
 }

@@ -99,9 +99,10 @@ impl Evaluator<'_, '_, '_> {
         source: TextRange,
     ) -> Evaluated<()> {
         let object = self.eval(&target.value)?;
-        if matches!(&*target.slice, Expr::Slice(_)) {
-            self.poison(&object.value, &Opaque::because("a slice of it is assigned"));
-            return Ok(());
+        if let Expr::Slice(slice) = &*target.slice {
+            let inputs = value.inputs.clone();
+            let values = self.iterate(&value, source)?;
+            return self.assign_slice(&object.value, slice, values.ok().as_deref(), &inputs);
         }
         let key = self.eval(&target.slice)?;
         if matches!(&object.value, PyValue::Native(name) if name == "os.environ") {
@@ -128,6 +129,32 @@ impl Evaluator<'_, '_, '_> {
                 self.poison(&object.value, &key.value.unknown().unwrap_or_else(not_seen));
             }
             Err(error) => return Err(self.raised(error, target.range, &inputs)),
+        }
+        Ok(())
+    }
+
+    /// `object[slice] = values`; without values they are not known.
+    fn assign_slice(
+        &mut self,
+        object: &PyValue,
+        slice: &ast::ExprSlice,
+        values: Option<&[PyValue]>,
+        inputs: &Inputs,
+    ) -> Evaluated<()> {
+        let (bounds, more) = self.eval_bounds(slice)?;
+        let [lower, upper, step] = &bounds;
+        let circular = values.is_none_or(|it| it.iter().any(|it| holds(it, object)));
+        let changed = values
+            .filter(|_| !circular)
+            .and_then(|it| containers::store_slice(&self.heap, object, [lower, upper, step], it));
+        match (object_id(object), changed) {
+            (Some(id), Some(changed)) => {
+                self.replace_object(id, &changed, &inputs.clone().with(&more));
+            }
+            _ => {
+                self.may_raise("*");
+                self.poison(object, &Opaque::because("a slice of it is assigned"));
+            }
         }
         Ok(())
     }
@@ -163,6 +190,9 @@ impl Evaluator<'_, '_, '_> {
         match &object.value {
             PyValue::Module(module) => {
                 self.set_module_attribute(&module.clone(), name, value, (place, source));
+            }
+            PyValue::Class(class) | PyValue::Object(class) => {
+                self.set_class_attribute(&class.clone(), name, value, (place, source));
             }
             PyValue::Native(owner) => {
                 if owner == "os.environ" {
@@ -201,6 +231,13 @@ impl Evaluator<'_, '_, '_> {
         }
         // Lists, dicts and sets change in place, so every name of the object sees it.
         if let Some(id) = object_id(&old.value) {
+            if let (PyValue::Dict(_), ast::Operator::BitOr) = (&old.value, stmt.op) {
+                let arguments = Arguments::of(vec![new.value.clone()]);
+                let inputs = new.inputs.clone().with(&old.inputs);
+                let update = self.heap.method(old.value.clone(), "update");
+                self.call(&update, arguments, inputs, stmt.range)?;
+                return Ok(());
+            }
             let elements = match (&old.value, stmt.op) {
                 (PyValue::List(_), ast::Operator::Add) => self.iterate(&new, stmt.range)?,
                 _ => Err(not_seen()),
@@ -235,6 +272,10 @@ impl Evaluator<'_, '_, '_> {
             }
             Expr::Subscript(it) => {
                 let object = self.eval(&it.value)?;
+                if let Expr::Slice(slice) = &*it.slice {
+                    let inputs = object.inputs.clone();
+                    return self.assign_slice(&object.value, slice, Some(&[]), &inputs);
+                }
                 let key = self.eval(&it.slice)?;
                 if matches!(&object.value, PyValue::Native(name) if name == "os.environ") {
                     return self.remove_variable(&key, it.range);
@@ -277,6 +318,9 @@ impl Evaluator<'_, '_, '_> {
                     self.replace_attribute(&dotted, Err(Opaque::because("it is deleted")));
                 }
             },
+            PyValue::Class(class) | PyValue::Object(class) => {
+                self.delete_class_attribute(&class.clone(), name);
+            }
             other => self.poison(&other.clone(), &Opaque::because("a part of it is deleted")),
         }
         Ok(())

@@ -3,11 +3,12 @@
 use ruff_text_size::TextRange;
 
 use super::call::{Arguments, unknown_of};
-use super::containers::sorted;
+use super::containers::enter;
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
+use super::kinds::Kinds;
 use super::raise::{Error, Evaluated, is_exception};
-use super::scalars::{any_all, enumerated, extreme, is_plain, plain_builtin};
+use super::scalars::{any_all, enumerated, extreme, plain_builtin};
 use super::storage::Opaque;
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
@@ -132,10 +133,45 @@ impl Evaluator<'_, '_, '_> {
             | "enumerate" | "reversed" | "zip" | "dict" => {
                 return self.over_elements(name, arguments, inputs, range);
             }
-            "getattr" if arguments.positional.len() == 2 => {
-                if let [object, PyValue::Str(attribute)] = arguments.positional.as_slice() {
-                    let object = Traced::new(object.clone(), inputs);
-                    return self.attribute(object, &attribute.clone(), range);
+            "getattr" | "hasattr" => {
+                if let [object, PyValue::Str(attribute), default @ ..] =
+                    arguments.positional.as_slice()
+                {
+                    let object = Traced::new(object.clone(), inputs.clone());
+                    let found = self.attribute(object, &attribute.clone(), range);
+                    return self.found_attribute(name, found, default, inputs);
+                }
+            }
+            "iter" => {
+                if let [value] = arguments.positional.as_slice() {
+                    let value = Traced::new(value.clone(), inputs.clone());
+                    let made = match self.iterate(&value, range)? {
+                        Ok(values) => self.heap.iterator(values, "iter"),
+                        Err(unknown) => PyValue::Unknown(unknown),
+                    };
+                    return Ok(Traced::new(made, inputs));
+                }
+            }
+            "dict.fromkeys" if arguments.keywords.is_empty() => {
+                if let [keys, value @ ..] = arguments.positional.as_slice() {
+                    let value = value.first().cloned().unwrap_or(PyValue::None);
+                    let keys = Traced::new(keys.clone(), inputs.clone());
+                    let made = match self.iterate(&keys, range)? {
+                        Ok(keys) => {
+                            let mut entries = Vec::new();
+                            let mut decided = true;
+                            for key in &keys {
+                                let entered = enter(&self.heap, &mut entries, key, value.clone());
+                                decided &= entered.map_err(|it| self.raised(it, range, &inputs))?;
+                            }
+                            match decided {
+                                true => self.heap.dict(entries),
+                                false => unknown_of(&keys),
+                            }
+                        }
+                        Err(unknown) => PyValue::Unknown(unknown),
+                    };
+                    return Ok(Traced::new(made, inputs));
                 }
             }
             "len" => {
@@ -167,6 +203,40 @@ impl Evaluator<'_, '_, '_> {
                 }
                 Ok(Traced::new(PyValue::Unknown(reason), inputs))
             }
+        }
+    }
+
+    /// `getattr` and `hasattr`, once it is known what the attribute is.
+    fn found_attribute(
+        &mut self,
+        name: &str,
+        found: Evaluated,
+        default: &[PyValue],
+        inputs: Inputs,
+    ) -> Evaluated {
+        let is_method = |it: &PyValue| {
+            // Whether an object has a method of the name is not asked before it is called.
+            matches!(it, PyValue::Method(_) | PyValue::Native(_))
+        };
+        match (name, found) {
+            ("hasattr", Ok(value)) if value.value.is_known() && !is_method(&value.value) => {
+                Ok(Traced::new(PyValue::Bool(true), value.inputs))
+            }
+            ("hasattr", Ok(value)) => {
+                let reason = value.value.unknown().unwrap_or_else(not_seen);
+                Ok(Traced::new(PyValue::Unknown(reason.may_be(Kinds::BOOL)), value.inputs))
+            }
+            ("hasattr", Err(raised)) if raised.kind == "AttributeError" => {
+                Ok(Traced::new(PyValue::Bool(false), inputs))
+            }
+            (_, Err(raised)) if raised.kind == "AttributeError" && !default.is_empty() => {
+                Ok(Traced::new(default[0].clone(), inputs.with(&raised.inputs)))
+            }
+            (_, Ok(value)) if !default.is_empty() && is_method(&value.value) => {
+                let reason = value.value.unknown().unwrap_or_else(not_seen);
+                Ok(Traced::new(PyValue::Unknown(reason), value.inputs))
+            }
+            (_, found) => found,
         }
     }
 
@@ -237,20 +307,11 @@ impl Evaluator<'_, '_, '_> {
                 Ok(enumerated(&self.heap, first, &start))
             }
             "sorted" => {
-                let reverse = arguments.take("reverse").map(|it| it.truth());
-                match (sorted(&self.heap, &first), reverse, arguments.keywords.is_empty()) {
-                    (Err(error), _, true) => Err(error),
-                    (Ok(Some(values)), None | Some(Some(false)), true) => {
-                        Ok(self.heap.list(values))
-                    }
-                    // Reversing the result would also reverse equal elements: equal and alike only
-                    // when no two of them are.
-                    (Ok(Some(mut values)), Some(Some(true)), true) if is_plain(&values) => {
-                        values.reverse();
-                        Ok(self.heap.list(values))
-                    }
-                    _ => Ok(unknown_of(&first)),
-                }
+                let has_order = !matches!(arguments.positional.first(), Some(PyValue::Set(_)));
+                return self.sort(first, has_order, arguments, inputs, range);
+            }
+            "min" | "max" if arguments.keywords.iter().any(|(name, _)| name == "key") => {
+                return self.extreme_by(name, &first, default, arguments, inputs, range);
             }
             _ if !arguments.keywords.is_empty() => Ok(unknown_of(&first)),
             "min" | "max" => extreme(&self.heap, name, &first, default),
@@ -270,6 +331,82 @@ impl Evaluator<'_, '_, '_> {
                 Ok(self.heap.iterator((0..len).map(row).collect(), name))
             }
         };
+        self.settle(outcome, inputs, range)
+    }
+
+    /// `sorted(values, key=…, reverse=…)`. The elements of a set have no order for equal keys.
+    pub(super) fn sort(
+        &mut self,
+        values: Vec<PyValue>,
+        has_order: bool,
+        mut arguments: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        let key = arguments.take("key").filter(|it| *it != PyValue::None);
+        let reverse = arguments.take("reverse").map_or(Some(false), |it| it.truth());
+        let (Some(reverse), true) = (reverse, arguments.keywords.is_empty()) else {
+            return Ok(Traced::new(unknown_of(&values), inputs));
+        };
+        if key.is_some() && !has_order && values.len() > 1 {
+            return Ok(Traced::new(PyValue::because("a set has no order"), inputs));
+        }
+        let (keys, inputs) = match key {
+            Some(key) => self.keys_of(&key, &values, inputs, range)?,
+            None => (values.clone(), inputs),
+        };
+        let outcome = super::sets::sorted_by(&self.heap, &keys, reverse).map(|order| {
+            let taken = order.map(|it| it.into_iter().map(|idx| values[idx].clone()).collect());
+            taken.map_or_else(|| unknown_of(&values), |it| self.heap.list(it))
+        });
+        self.settle(outcome, inputs, range)
+    }
+
+    fn keys_of(
+        &mut self,
+        key: &PyValue,
+        values: &[PyValue],
+        mut inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated<(Vec<PyValue>, Inputs)> {
+        let mut keys = Vec::with_capacity(values.len());
+        for value in values {
+            let arguments = Arguments::of(vec![value.clone()]);
+            let made = self.call(key, arguments, inputs.clone(), range)?;
+            inputs.add(&made.inputs);
+            keys.push(made.value);
+        }
+        Ok((keys, inputs))
+    }
+
+    /// `min(values, key=…)` and `max(values, key=…)`.
+    fn extreme_by(
+        &mut self,
+        name: &str,
+        values: &[PyValue],
+        default: Option<PyValue>,
+        mut arguments: Arguments,
+        inputs: Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        let key = arguments.take("key").unwrap_or(PyValue::None);
+        if values.is_empty() || key == PyValue::None || !arguments.keywords.is_empty() {
+            let outcome = match arguments.keywords.is_empty() {
+                true => extreme(&self.heap, name, values, default),
+                false => Ok(unknown_of(values)),
+            };
+            return self.settle(outcome, inputs, range);
+        }
+        if matches!(arguments.positional.first(), Some(PyValue::Set(it)) if it.len() > 1) {
+            return Ok(Traced::new(PyValue::because("a set has no order"), inputs));
+        }
+        let (keys, inputs) = self.keys_of(&key, values, inputs, range)?;
+        // The first of equal ones is taken, for either of them.
+        let order = super::sets::sorted_by(&self.heap, &keys, name == "max");
+        let outcome = order.map(|it| match it.and_then(|it| it.first().copied()) {
+            Some(idx) => values[idx].clone(),
+            None => unknown_of(values),
+        });
         self.settle(outcome, inputs, range)
     }
 
@@ -302,73 +439,6 @@ impl Evaluator<'_, '_, '_> {
             }
         }
         Ok(Ok(lists))
-    }
-
-    fn make_dict(
-        &mut self,
-        arguments: Arguments,
-        mut inputs: Inputs,
-        range: TextRange,
-    ) -> Evaluated {
-        let mut entries = Vec::new();
-        let mut decided = true;
-        match arguments.positional.as_slice() {
-            [] => {}
-            [PyValue::Dict(it)] => entries = it.to_vec(),
-            [other] => {
-                let other = Traced::new(other.clone(), inputs.clone());
-                inputs.add(&other.inputs);
-                match self.iterate(&other, range)? {
-                    Ok(rows) => {
-                        for row in rows {
-                            match row.elements() {
-                                Some([key, value]) => {
-                                    decided &= super::containers::insert_entry(
-                                        &self.heap,
-                                        &mut entries,
-                                        key,
-                                        value.clone(),
-                                    );
-                                }
-                                _ => decided = false,
-                            }
-                        }
-                    }
-                    Err(_) => decided = false,
-                }
-            }
-            _ => decided = false,
-        }
-        for (key, value) in arguments.keywords {
-            let key = self.heap.text(key);
-            decided &= super::containers::insert_entry(&self.heap, &mut entries, &key, value);
-        }
-        let value = if decided { self.heap.dict(entries) } else { PyValue::Unknown(not_seen()) };
-        Ok(Traced::new(value, inputs))
-    }
-
-    fn sum(
-        &mut self,
-        values: Vec<PyValue>,
-        start: Option<PyValue>,
-        inputs: Inputs,
-        range: TextRange,
-    ) -> Evaluated {
-        // Python 3.12 adds floats with compensation, older versions do not.
-        let floats = values.iter().filter(|it| matches!(it, PyValue::Float(_))).count();
-        if floats > 2 {
-            let value = PyValue::because("the sum of floats differs between Python versions");
-            return Ok(Traced::new(value, inputs));
-        }
-        let mut total = Traced::new(start.unwrap_or(PyValue::Int(0)), inputs);
-        if matches!(total.value, PyValue::Str(_)) {
-            let error = Error::type_error("sum() cannot sum texts");
-            return Err(self.raised(error, range, &total.inputs));
-        }
-        for value in values {
-            total = self.binary(ruff_python_ast::Operator::Add, total, value.into(), range)?;
-        }
-        Ok(total)
     }
 }
 

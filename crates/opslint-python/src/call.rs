@@ -111,13 +111,11 @@ impl Evaluator<'_, '_, '_> {
             PyValue::Function(function) => {
                 return self.call_function(&function.clone(), arguments, &inputs, range);
             }
-            PyValue::Class(name) => {
-                let reason = Opaque::because(format!("objects of `{name}` are not followed"));
-                self.told(&arguments, &reason, range);
-                self.opaque_call(&arguments, &reason)
+            PyValue::Class(class) => {
+                return self.instance(&class.clone(), arguments, inputs, range);
             }
             PyValue::Unknown(unknown) => {
-                if !unknown.is_foreign {
+                if unknown.import().is_none() {
                     self.told(&arguments, unknown, range);
                 }
                 self.opaque_call(&arguments, &unknown.clone())
@@ -139,7 +137,7 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// Code of the project that is not followed gets an application, and may tell it anything.
-    fn told(&mut self, arguments: &Arguments, reason: &Opaque, range: TextRange) {
+    pub(super) fn told(&mut self, arguments: &Arguments, reason: &Opaque, range: TextRange) {
         let is_app =
             |it: &PyValue| matches!(it, PyValue::Native(name) if name.starts_with(FLASK_APP));
         if arguments.values().any(is_app) {
@@ -167,8 +165,16 @@ impl Evaluator<'_, '_, '_> {
         if let Some(reader) = super::packages::Reader::of(object, name) {
             return self.call_reader(&reader, arguments, inputs, range);
         }
+        if let PyValue::Object(it) = object
+            && let Some(made) = self.call_own_method(it, name, &arguments, &inputs, range)
+        {
+            return made;
+        }
         if is_mutation(object, name) {
             return self.call_mutation(object, name, arguments, inputs, range);
+        }
+        if let Some(value) = super::library::timedelta_method(object, name, &arguments) {
+            return Ok(Traced::new(value, inputs));
         }
         let args = &arguments.positional;
         let outcome = match object {
@@ -226,6 +232,17 @@ impl Evaluator<'_, '_, '_> {
                 let values = items.to_vec();
                 Ok(self.heap.set(values))
             }
+            PyValue::Set(items) => {
+                let items = items.clone();
+                match super::sets::set_method(&self.heap, &items, name, args) {
+                    Some(value) => Ok(value),
+                    None => Ok(PyValue::Unknown(not_seen())),
+                }
+            }
+            PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_) if args.is_empty() => {
+                Ok(super::numbers::method(object, name)
+                    .unwrap_or_else(|| PyValue::Unknown(not_seen())))
+            }
             PyValue::Path(path) => Ok(super::library::path_method(&self.heap, path, name, args)),
             other => Ok(PyValue::Unknown(other.unknown().unwrap_or_else(not_seen))),
         };
@@ -274,6 +291,9 @@ impl Evaluator<'_, '_, '_> {
             heap.iterator(entries.iter().map(row).collect(), name)
         };
         Some(Ok(match (name, args) {
+            ("get", [key, ..]) if containers::is_unhashable(key) => {
+                return Some(Err(Error::type_error("a list, dict or set cannot be a key")));
+            }
             ("get", [key, default @ ..]) => match containers::lookup(heap, entries, key) {
                 Some(Some(value)) => value.clone(),
                 Some(None) => default.first().cloned().unwrap_or(PyValue::None),
@@ -309,6 +329,16 @@ impl Evaluator<'_, '_, '_> {
             }
             (_, positional) => positional.to_vec(),
         };
+        if name == "sort" && !arguments.keywords.is_empty() && arguments.positional.is_empty() {
+            let values = object.elements().unwrap_or_default().to_vec();
+            let sorted = self.sort(values, true, arguments, inputs, range)?;
+            let changed = match &sorted.value {
+                PyValue::List(items) => self.heap.list_as(id, items.to_vec()),
+                other => other.clone(),
+            };
+            self.replace_object(id, &changed, &sorted.inputs);
+            return Ok(Traced::new(PyValue::None, sorted.inputs));
+        }
         match mutate(&self.heap, &object, name, &positional, &arguments.keywords) {
             Ok(Some(changed)) if !circular => {
                 self.replace_object(id, &changed.object, &inputs);

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use ruff_python_ast::CmpOp;
 
+use super::containers::is_unhashable;
 use super::numbers::{self, Number};
 use super::raise::{Error, Outcome};
 use super::storage::{Heap, Part};
@@ -52,7 +53,11 @@ pub(super) fn equal(heap: &Heap, left: &PyValue, right: &PyValue) -> Option<bool
     }
     match (left, right) {
         (PyValue::Unknown(_), _) | (_, PyValue::Unknown(_)) => None,
-        (PyValue::Native(left), PyValue::Native(right)) => (left == right).then_some(true),
+        (PyValue::None, PyValue::None) => Some(true),
+        (PyValue::Native(left), PyValue::Native(right)) if left == right => Some(true),
+        (PyValue::Native(left), PyValue::Native(right)) => {
+            (is_builtin_type(left) && is_builtin_type(right)).then_some(false)
+        }
         (PyValue::Native(_) | PyValue::Method(_), _) | (_, PyValue::Native(_)) => None,
         (_, PyValue::Method(_)) => None,
         (PyValue::Str(left), PyValue::Str(right)) => Some(left == right),
@@ -75,6 +80,9 @@ pub(super) fn equal(heap: &Heap, left: &PyValue, right: &PyValue) -> Option<bool
         (PyValue::Module(left), PyValue::Module(right)) => Some(left == right),
         (PyValue::Path(left), PyValue::Path(right)) => Some(left == right),
         (PyValue::Class(left), PyValue::Class(right)) => (left == right).then_some(true),
+        (PyValue::Object(left), PyValue::Object(right)) if left == right => Some(true),
+        (PyValue::Class(_) | PyValue::Object(_), _)
+        | (_, PyValue::Class(_) | PyValue::Object(_)) => None,
         _ => match (left.bounds(), right.bounds()) {
             (Some((min, max, _)), Some((other_min, other_max, _))) => {
                 (max < other_min || other_max < min).then_some(false)
@@ -90,6 +98,15 @@ fn contains(heap: &Heap, container: &PyValue, item: &PyValue) -> Outcome<Option<
     let among = |values: &[PyValue]| any(values.iter().map(|it| equal(heap, it, item)));
     if !heap.spend(container.breadth()) {
         return Ok(None);
+    }
+    let is_keyed = match container {
+        PyValue::Dict(_) => true,
+        // A set is looked up as if it were frozen.
+        PyValue::Set(_) => !matches!(item, PyValue::Set(_)),
+        _ => false,
+    };
+    if is_keyed && is_unhashable(item) {
+        return Err(Error::type_error("a list, dict or set cannot be a key"));
     }
     Ok(match (container, item) {
         (PyValue::Str(text), PyValue::Str(part)) => Some(text.contains(&**part)),
@@ -119,6 +136,9 @@ fn identical(left: &PyValue, right: &PyValue) -> Option<bool> {
     match (left, right) {
         _ if unknown(left) || unknown(right) => None,
         _ if singleton(left) || singleton(right) => Some(left == right),
+        (PyValue::Native(a), PyValue::Native(b)) if is_builtin_type(a) && is_builtin_type(b) => {
+            Some(a == b)
+        }
         (PyValue::List(a), PyValue::List(b)) if a.id() == b.id() => Some(true),
         (PyValue::Dict(a), PyValue::Dict(b)) if a.id() == b.id() => Some(true),
         _ => None,
@@ -157,7 +177,7 @@ fn order(heap: &Heap, left: &PyValue, right: &PyValue) -> Outcome<Order> {
         (PyValue::Str(left), PyValue::Str(right)) => Order::Known(left.chars().cmp(right.chars())),
         (PyValue::List(left), PyValue::List(right)) => sequence_order(heap, left, right)?,
         (PyValue::Tuple(left), PyValue::Tuple(right)) => sequence_order(heap, left, right)?,
-        (PyValue::Set(_), PyValue::Set(_)) => Order::Unknown,
+        (PyValue::Set(left), PyValue::Set(right)) => set_order(heap, left, right),
         _ => match (left.bounds(), right.bounds()) {
             (Some((min, max, _)), Some((other_min, other_max, _))) => {
                 let low = min.partial_cmp(&other_max).unwrap_or(Ordering::Equal);
@@ -176,12 +196,49 @@ fn order(heap: &Heap, left: &PyValue, right: &PyValue) -> Outcome<Order> {
     })
 }
 
+/// `<` of sets is "is a part of": two sets may stand to each other in no way.
+fn set_order(heap: &Heap, left: &[PyValue], right: &[PyValue]) -> Order {
+    heap.spend(left.len() * right.len() / 4);
+    let within = |inner: &[PyValue], outer: &[PyValue]| {
+        all(inner.iter().map(|it| any(outer.iter().map(|other| equal(heap, it, other)))))
+    };
+    match (within(left, right), within(right, left)) {
+        (Some(true), Some(true)) => Order::Known(Ordering::Equal),
+        (Some(true), Some(false)) => Order::Known(Ordering::Less),
+        (Some(false), Some(true)) => Order::Known(Ordering::Greater),
+        (Some(false), Some(false)) => Order::Never,
+        _ => Order::Unknown,
+    }
+}
+
+/// Whether a name is that of a built-in type, of which each is a thing of its own.
+pub(super) fn is_builtin_type(name: &str) -> bool {
+    const TYPES: [&str; 12] = [
+        "bool",
+        "bytes",
+        "complex",
+        "dict",
+        "float",
+        "frozenset",
+        "int",
+        "list",
+        "object",
+        "set",
+        "str",
+        "tuple",
+    ];
+    name.strip_prefix("builtins.").is_some_and(|it| TYPES.contains(&it))
+}
+
 /// The order of two values for `sorted`, `min` and `max`. `Ok(None)` when it is not decided.
 pub(super) fn total_order(
     heap: &Heap,
     left: &PyValue,
     right: &PyValue,
 ) -> Outcome<Option<Ordering>> {
+    if matches!((left, right), (PyValue::Set(_), PyValue::Set(_))) {
+        return Ok(None);
+    }
     Ok(match order(heap, left, right)? {
         Order::Known(order) => Some(order),
         _ => None,

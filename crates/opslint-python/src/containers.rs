@@ -1,13 +1,32 @@
 //! Subscripts, slices and methods of lists, tuples, dicts and sets.
 
-use super::compare::{equal, total_order};
+use super::compare::equal;
 use super::raise::{Error, Outcome};
+use super::sets::{insert_unique, sorted};
 use super::storage::{Entries, Heap, Items};
 use super::value::PyValue;
-use std::cmp::Ordering;
+
+/// Whether a value certainly cannot be a key of a dict or an element of a set.
+pub(super) fn is_unhashable(value: &PyValue) -> bool {
+    match value {
+        PyValue::List(_) | PyValue::Dict(_) | PyValue::Set(_) => true,
+        PyValue::Tuple(items) if value.measure().has_objects() => items.iter().any(is_unhashable),
+        _ => false,
+    }
+}
+
+fn hashable(key: &PyValue) -> Outcome<()> {
+    match is_unhashable(key) {
+        true => Err(Error::type_error("a list, dict or set cannot be a key")),
+        false => Ok(()),
+    }
+}
 
 /// `container[key]`.
 pub(super) fn subscript(heap: &Heap, container: &PyValue, key: &PyValue) -> Outcome {
+    if matches!(container, PyValue::Dict(_)) {
+        hashable(key)?;
+    }
     let unknown = || match key.unknown() {
         Some(unknown) => Ok(PyValue::Unknown(unknown)),
         None => Ok(PyValue::because("a part of an object that is not known")),
@@ -256,17 +275,24 @@ fn mutate_dict(
     args: &[PyValue],
     keywords: &[(String, PyValue)],
 ) -> Outcome<Option<Changed>> {
+    if let ("setdefault" | "pop", Some(key)) = (name, args.first()) {
+        hashable(key)?;
+    }
     let mut own = entries.to_vec();
     let mut result = PyValue::None;
     match (name, args) {
-        ("update", [] | [PyValue::Dict(_)]) => {
+        ("update", [] | [PyValue::Dict(_) | PyValue::List(_) | PyValue::Tuple(_)]) => {
             let others = match args {
                 [PyValue::Dict(more)] => more.to_vec(),
+                [rows] => match pairs(rows.elements().unwrap_or_default()) {
+                    Some(pairs) => pairs,
+                    None => return Ok(None),
+                },
                 _ => Vec::new(),
             };
             let named = keywords.iter().map(|(key, it)| (heap.text(key.as_str()), it.clone()));
             for (key, value) in others.into_iter().chain(named) {
-                if !insert_entry(heap, &mut own, &key, value) {
+                if !enter(heap, &mut own, &key, value)? {
                     return Ok(None);
                 }
             }
@@ -291,13 +317,71 @@ fn mutate_dict(
                 (None, None) => return Err(Error::raise("KeyError", "the key is not in the dict")),
             }
         }
+        ("popitem", []) if keywords.is_empty() => match own.pop() {
+            Some((key, value)) => result = heap.tuple(vec![key, value]),
+            None => return Err(Error::raise("KeyError", "the dict is empty")),
+        },
         ("clear", []) => own.clear(),
         _ => return Ok(None),
     }
     Ok(Some(Changed { object: heap.dict_as(entries.id(), own), result }))
 }
 
+/// Rows of two as entries.
+fn pairs(rows: &[PyValue]) -> Option<Vec<(PyValue, PyValue)>> {
+    let pair = |it: &PyValue| match it.elements() {
+        Some([key, value]) => Some((key.clone(), value.clone())),
+        _ => None,
+    };
+    rows.iter().map(pair).collect()
+}
+
+/// `list[bounds] = values`, and `del list[bounds]` without values. `Ok(None)` when beyond us.
+pub(super) fn store_slice(
+    heap: &Heap,
+    object: &PyValue,
+    bounds: [&PyValue; 3],
+    with: &[PyValue],
+) -> Option<PyValue> {
+    let PyValue::List(items) = object else { return None };
+    let mut numbers = [None; 3];
+    for (number, bound) in numbers.iter_mut().zip(bounds) {
+        *number = match bound {
+            PyValue::None => None,
+            PyValue::Int(value) => Some(*value),
+            _ => return None,
+        };
+    }
+    if numbers[2].is_some_and(|it| it != 1) {
+        return None;
+    }
+    let indices = slice_indices(items.len(), numbers)?;
+    let len = i64::try_from(items.len()).ok()?;
+    let at = match (indices.first(), numbers[0]) {
+        (Some(first), _) => *first,
+        (None, None) => 0,
+        (None, Some(lower)) => {
+            let lower = if lower < 0 { lower.saturating_add(len) } else { lower };
+            usize::try_from(lower.clamp(0, len)).ok()?
+        }
+    };
+    let mut values = items.to_vec();
+    values.splice(at..at + indices.len(), with.iter().cloned());
+    Some(heap.list_as(items.id(), values))
+}
+
 /// Sets an entry. False when it is not decided whether the key is there already.
+pub(super) fn enter(
+    heap: &Heap,
+    entries: &mut Vec<(PyValue, PyValue)>,
+    key: &PyValue,
+    value: PyValue,
+) -> Outcome<bool> {
+    hashable(key)?;
+    Ok(insert_entry(heap, entries, key, value))
+}
+
+/// The same for a key that certainly is one, such as a text.
 pub(super) fn insert_entry(
     heap: &Heap,
     entries: &mut Vec<(PyValue, PyValue)>,
@@ -319,46 +403,6 @@ pub(super) fn insert_entry(
     true
 }
 
-/// Adds an element to a set. False when it is not decided whether it is there already.
-pub(super) fn insert_unique(heap: &Heap, values: &mut Vec<PyValue>, value: &PyValue) -> bool {
-    heap.spend(values.len() / 8);
-    for it in values.iter() {
-        match equal(heap, it, value) {
-            Some(true) => return true,
-            Some(false) => {}
-            None => return false,
-        }
-    }
-    values.push(value.clone());
-    true
-}
-
-/// The elements in ascending order; `Ok(None)` when that is not decided.
-pub(super) fn sorted(heap: &Heap, values: &[PyValue]) -> Outcome<Option<Vec<PyValue>>> {
-    let nan = |it: &PyValue| matches!(it, PyValue::Float(it) if it.is_nan());
-    if values.len() > 500 || values.iter().any(|it| !it.is_known() || nan(it)) {
-        return Ok(None);
-    }
-    // By insertion: the standard library panics when an order turns out not to be one, and whether
-    // Python orders two values is only known after asking.
-    let mut sorted: Vec<PyValue> = Vec::with_capacity(values.len());
-    for value in values {
-        let mut at = sorted.len();
-        while at > 0 {
-            if !heap.spend(1) {
-                return Ok(None);
-            }
-            match total_order(heap, value, &sorted[at - 1])? {
-                Some(Ordering::Less) => at -= 1,
-                Some(_) => break,
-                None => return Ok(None),
-            }
-        }
-        sorted.insert(at, value.clone());
-    }
-    Ok(Some(sorted))
-}
-
 /// `object[key] = value`. `Ok(None)` when it is not decided what the object is afterwards.
 pub(super) fn store(
     heap: &Heap,
@@ -369,7 +413,7 @@ pub(super) fn store(
     match object {
         PyValue::Dict(entries) => {
             let mut own = entries.to_vec();
-            let decided = insert_entry(heap, &mut own, key, value);
+            let decided = enter(heap, &mut own, key, value)?;
             Ok(decided.then(|| heap.dict_as(entries.id(), own)))
         }
         PyValue::List(items) => match (position(items.len(), key), key) {

@@ -96,11 +96,18 @@ impl Evaluator<'_, '_, '_> {
                 let (value, maybe_unset) = (slot.value.clone(), slot.maybe_unset);
                 return Some(self.read(value, maybe_unset));
             }
+            if let Some(reason) = &it.opaque {
+                return Some(PyValue::Unknown(reason.clone()).into());
+            }
             if it.is_local(name) {
                 return None;
             }
-            let parent = it.parent;
-            scope = self.state.locals.iter().find(|it| Some(it.id) == parent);
+            let Some(parent) = it.parent else { break };
+            scope = self.state.scope(parent);
+            if scope.is_none() {
+                let reason = "the function around it has ended";
+                return Some(PyValue::because(reason).into());
+            }
         }
         let globals = &self.state.globals[unit];
         if let Some(slot) = globals.get(name) {
@@ -183,11 +190,11 @@ impl Evaluator<'_, '_, '_> {
     ) -> Evaluated<PyValue> {
         let mut unique = Vec::new();
         for value in values {
-            if is_unhashable(value) {
+            if containers::is_unhashable(value) {
                 let error = Error::type_error("a list, dict or set cannot be in a set");
                 return Err(self.raised(error, range, inputs));
             }
-            if !containers::insert_unique(&self.heap, &mut unique, value) {
+            if !super::sets::insert_unique(&self.heap, &mut unique, value) {
                 let reason = || Opaque::because("it is not known which elements are equal");
                 return Ok(PyValue::Unknown(value.unknown().unwrap_or_else(reason)));
             }
@@ -209,7 +216,7 @@ impl Evaluator<'_, '_, '_> {
             let more = match (key, value.value) {
                 (Some(key), value) => {
                     inputs.add(&key.inputs);
-                    if is_unhashable(&key.value) {
+                    if containers::is_unhashable(&key.value) {
                         let error = Error::type_error("a list, dict or set cannot be a key");
                         return Err(self.raised(error, item.value.range(), &inputs));
                     }
@@ -245,7 +252,7 @@ impl Evaluator<'_, '_, '_> {
             PyValue::Dict(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
             PyValue::Str(text) if text.len() > 4 * LEN_MAX => return Ok(Err(Spent::Len.into())),
             PyValue::Str(text) => text.chars().map(|it| self.heap.text(it.to_string())).collect(),
-            PyValue::Class(_) => return Ok(Err(not_seen())),
+            PyValue::Class(_) | PyValue::Object(_) => return Ok(Err(not_seen())),
             other => match (other.iterated(), other.type_name()) {
                 (Some(elements), _) => elements.to_vec(),
                 (None, Some(name)) if name != "str" => {
@@ -271,10 +278,6 @@ pub(super) type Elements = Result<Vec<PyValue>, Opaque>;
 
 pub(super) fn not_seen() -> Opaque {
     Opaque::because("an object that is not followed takes part")
-}
-
-fn is_unhashable(value: &PyValue) -> bool {
-    matches!(value, PyValue::List(_) | PyValue::Dict(_) | PyValue::Set(_))
 }
 
 fn number(number: &Number) -> PyValue {

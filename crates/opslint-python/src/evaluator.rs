@@ -9,9 +9,10 @@ use ruff_text_size::TextRange;
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span, Spanned};
 
+use super::join::Join;
 use super::names::{Effects, Names};
 use super::raise::{Error, Evaluated, Outcome, Raised};
-use super::state::{Join, Scope, Slot, State};
+use super::state::{Scope, Slot, State};
 use super::storage::{Heap, Opaque};
 use super::trace::{InputTable, Inputs, Traced};
 use super::value::PyValue;
@@ -86,6 +87,8 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     pub(super) loops: Vec<LoopFrame>,
     /// Paths that returned from each call in progress.
     pub(super) calls: Vec<Vec<Pending>>,
+    /// Whether nothing may raise that is not seen, outside of every `try`.
+    pub(super) followed: bool,
     /// Classes that the running statement may raise.
     pub(super) may_raise: Vec<String>,
     /// Exceptions that are being handled, for a bare `raise`.
@@ -183,6 +186,7 @@ impl Evaluator<'_, '_, '_> {
 
     /// Notes that the running statement may raise.
     pub(super) fn may_raise(&mut self, kind: &str) {
+        self.followed &= !self.tries.is_empty();
         if !self.tries.is_empty() && !self.may_raise.iter().any(|it| it == kind) {
             self.may_raise.push(kind.to_owned());
         }
@@ -241,12 +245,17 @@ impl Evaluator<'_, '_, '_> {
     /// The scope that an assignment to `name` binds in.
     fn scope_for(&mut self, name: &str, target: Target) -> &mut Scope {
         let unit = self.unit;
-        let skips = |it: &&mut Scope| target == Target::Enclosing && it.comprehension;
-        let mut locals = self.state.locals.iter_mut().rev().filter(|it| it.unit == unit);
-        let local = locals.find(|it| !skips(it));
-        match local.filter(|it| !it.is_global(name)) {
-            Some(scope) => scope,
-            None => &mut self.state.globals[unit],
+        let skips = |it: &Scope| target == Target::Enclosing && it.comprehension;
+        let mut locals = self.state.locals.iter().rev().filter(|it| it.unit == unit);
+        let mut local = locals.find(|it| !skips(it)).filter(|it| !it.is_global(name));
+        while let Some(it) = local.filter(|it| it.is_nonlocal(name)) {
+            local = it.parent.and_then(|it| self.state.scope(it));
+        }
+        match local.map(|it| it.id) {
+            Some(id) if self.state.scope(id).is_some() => {
+                self.state.scope_mut(id).expect("it was just there")
+            }
+            _ => &mut self.state.globals[unit],
         }
     }
 
@@ -302,8 +311,7 @@ impl Evaluator<'_, '_, '_> {
         self.spend(self.state.size() / 4);
         let inputs = inputs.clone().with(&self.control);
         let spent = Self::exhausted();
-        let scopes = self.state.globals.iter_mut().chain(&mut self.state.locals);
-        for slot in scopes.flat_map(|it| &mut it.slots) {
+        for slot in self.state.scopes_mut().flat_map(|it| &mut it.slots) {
             let value = &mut slot.value.value;
             if !value.measure().may_hold(id) {
                 continue;

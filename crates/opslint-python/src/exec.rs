@@ -59,19 +59,24 @@ impl Evaluator<'_, '_, '_> {
         flow
     }
 
-    /// A statement without blocks. Inside a `try`, the state before and after it is noted when it
-    /// may raise.
+    /// A statement without blocks.
     fn exec_simple(&mut self, stmt: &Stmt) -> Flow {
         if self.calls.is_empty() {
             self.latest.clear();
         }
+        self.noting_raises(|it| it.exec_plain(stmt))
+    }
+
+    /// Runs a simple statement, or the head of one with blocks. Inside a `try`, the state before and
+    /// after it is noted when it may raise.
+    pub(super) fn noting_raises<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> T {
         if self.tries.is_empty() {
-            return self.exec_plain(stmt);
+            return run(self);
         }
         let before = self.state.clone();
         self.spend(before.size());
         let outer = std::mem::take(&mut self.may_raise);
-        let flow = self.exec_plain(stmt);
+        let result = run(self);
         let kinds = std::mem::replace(&mut self.may_raise, outer);
         if !kinds.is_empty() {
             let after = self.state.clone();
@@ -79,7 +84,7 @@ impl Evaluator<'_, '_, '_> {
             self.note_raise(kinds.clone(), before, &inputs);
             self.note_raise(kinds, after, &inputs);
         }
-        flow
+        result
     }
 
     fn exec_plain(&mut self, stmt: &Stmt) -> Flow {
@@ -100,12 +105,7 @@ impl Evaluator<'_, '_, '_> {
             Stmt::Import(it) => self.exec_import(it),
             Stmt::ImportFrom(it) => self.exec_import_from(it),
             Stmt::FunctionDef(it) => self.exec_function(it),
-            Stmt::ClassDef(it) => {
-                self.may_raise("*");
-                let value = self.heap.class(&it.name);
-                self.bind(&it.name, it.name.range, value.into(), self.span(it.name.range));
-                Ok(())
-            }
+            Stmt::ClassDef(it) => self.exec_class(it),
             Stmt::Delete(it) => it.targets.iter().try_for_each(|it| self.exec_delete(it)),
             Stmt::Return(it) => {
                 let value = match &it.value {
@@ -148,7 +148,7 @@ impl Evaluator<'_, '_, '_> {
             clauses.iter().for_each(|(_, body)| self.forget(body, &reason));
             return Flow::Next;
         }
-        let condition = match self.eval(test) {
+        let condition = match self.noting_raises(|it| it.eval(test)) {
             Ok(condition) => condition,
             Err(raised) => return Flow::Raise(raised),
         };

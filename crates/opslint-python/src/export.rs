@@ -95,6 +95,7 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
             loops: Vec::new(),
             calls: Vec::new(),
             may_raise: Vec::new(),
+            followed: true,
             handling: Vec::new(),
             trees: Vec::new(),
             read_bytes: 0,
@@ -129,6 +130,7 @@ impl Evaluator<'_, '_, '_> {
         self.loops.clear();
         self.calls.clear();
         self.may_raise.clear();
+        self.followed = true;
         self.handling.clear();
         self.annotations.clear();
         self.place = None;
@@ -175,6 +177,7 @@ impl Evaluator<'_, '_, '_> {
             failure,
             annotations: std::mem::take(&mut self.annotations),
             complete: scope.opaque.is_none(),
+            followed: self.followed,
             problems: std::mem::take(&mut self.problems),
         }
     }

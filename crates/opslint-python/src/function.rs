@@ -32,25 +32,34 @@ impl Evaluator<'_, '_, '_> {
             return Ok(());
         }
         let offset = stmt.name.range.start().to_u32();
-        let value = self.function(&stmt.name, Some(&stmt.parameters), offset)?;
+        let is_static = super::classes::is_static(&stmt.decorator_list);
+        let value = self.function(&stmt.name, Some(&stmt.parameters), offset, is_static)?;
         self.bind(&stmt.name, stmt.name.range, value, span);
         Ok(())
     }
 
     pub(super) fn eval_lambda(&mut self, lambda: &ast::ExprLambda) -> Evaluated {
         let offset = lambda.range.start().to_u32();
-        self.function("<lambda>", lambda.parameters.as_deref(), offset)
+        self.function("<lambda>", lambda.parameters.as_deref(), offset, false)
     }
 
-    fn function(&mut self, name: &str, parameters: Option<&Parameters>, offset: u32) -> Evaluated {
+    fn function(
+        &mut self,
+        name: &str,
+        parameters: Option<&Parameters>,
+        offset: u32,
+        is_static: bool,
+    ) -> Evaluated {
         let mut inputs = Inputs::default();
         let mut defaults = Vec::new();
         let mut function = Function {
             name: name.to_owned(),
+            qualified: self.qualified(name),
             positional_min: 0,
             positional_max: 0,
             variadic: false,
             keyword_required: 0,
+            is_static,
             unit: self.unit,
             offset,
             defaults: Vec::new(),
@@ -71,10 +80,25 @@ impl Evaluator<'_, '_, '_> {
             let required = parameters.kwonlyargs.iter().filter(|it| it.default.is_none());
             function.keyword_required = required.count();
         }
-        let unit = self.unit;
         function.defaults = defaults;
-        function.parent = self.state.locals.last().filter(|it| it.unit == unit).map(|it| it.id);
+        function.parent = self.enclosing_scope();
+        if let Some(scope) = function.parent.and_then(|it| self.state.scope_mut(it)) {
+            scope.captured = true;
+        }
         Ok(Traced::new(self.heap.function(function), inputs))
+    }
+
+    /// The scope that functions made here see: not that of a class around them.
+    pub(super) fn enclosing_scope(&self) -> Option<u32> {
+        let local = self.state.locals.last().filter(|it| it.unit == self.unit)?;
+        if local.class { local.parent } else { Some(local.id) }
+    }
+
+    /// The name of something made here with what it is nested in.
+    pub(super) fn qualified(&self, name: &str) -> String {
+        let local = self.state.locals.iter().rev().find(|it| it.unit == self.unit);
+        let prefix = local.filter(|it| !it.is_global(name)).map_or("", |it| it.prefix.as_str());
+        format!("{prefix}{name}")
     }
 
     /// Calls a function of the project.
@@ -89,7 +113,7 @@ impl Evaluator<'_, '_, '_> {
         let Some(callable) = callable_at(parsed.suite(), function.offset) else {
             return Ok(self.opaque_call(&arguments, &Opaque::because("a function is not found")));
         };
-        let live = function.parent.is_none_or(|id| self.state.locals.iter().any(|it| it.id == id));
+        let live = function.parent.is_none_or(|id| self.state.scope(id).is_some());
         let (parameters, effects) = match &callable {
             Callable::Function(it) => (Some(&*it.parameters), self.effects_of(&it.body)),
             Callable::Lambda(it) => (it.parameters.as_deref(), self.effects_of_body(&it.body)),
@@ -107,7 +131,9 @@ impl Evaluator<'_, '_, '_> {
         }
         let id = self.heap.fresh_id();
         let (unit, parent) = (function.unit, function.parent);
-        let scope = Scope { id, unit, parent, effects: Some(effects), ..Scope::default() };
+        let prefix = format!("{}.<locals>.", function.qualified);
+        let effects = Some(effects);
+        let scope = Scope { id, unit, parent, effects, prefix, ..Scope::default() };
         let control = inputs.clone();
         let bound = self.bound(function, parameters, arguments, &control, range)?;
         let unit = std::mem::replace(&mut self.unit, function.unit);
@@ -119,7 +145,7 @@ impl Evaluator<'_, '_, '_> {
             self.bind(&name, callable_range(&callable), traced, span);
         }
         let result = self.eval_under(inputs, |it| it.run(&callable));
-        self.state.locals.pop();
+        self.state.pop_local();
         self.unit = unit;
         self.place = place;
         result.map(|it| Traced::new(it.value, it.inputs.with(inputs)))

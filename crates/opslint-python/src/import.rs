@@ -214,7 +214,8 @@ impl Evaluator<'_, '_, '_> {
                     return Ok((value.into(), here));
                 }
                 let module = if module.is_empty() { name } else { module };
-                return Ok((PyValue::Unknown(foreign(module)).into(), here));
+                let unknown = foreign(module, &dotted(module, name));
+                return Ok((PyValue::Unknown(unknown).into(), here));
             }
         };
         let place = self.state.globals[unit].get(name).map(|it| it.span);

@@ -5,7 +5,7 @@
 //! are taken and joined. Code that is not followed (third-party calls, `exec`) makes unknown what
 //! it may change. The work is bounded by a budget of steps and a depth.
 //!
-//! Limits: classes are not looked into, generators and coroutines are not run, `int` is 64 bits
+//! Limits: generators and coroutines are not run, `int` is 64 bits
 //! wide, and an exception's text is not kept. Each of these yields an unknown, never a guess.
 //!
 //! | file | holds |
@@ -16,6 +16,7 @@
 //! | `evaluator`, `branch`, `forget` | the machine, paths that are not decided, code that is given up |
 //! | `eval`, `operators`, `access`, `call`, `function` | expressions |
 //! | `exec`, `assign`, `loops`, `tries`, `import` | statements |
+//! | `classes` | classes of the project and objects of them |
 //! | `namespace` | names that are set by another way than an assignment |
 //! | `numbers`, `compare`, `convert`, `render`, `template`, `text`, `containers` | Python's data |
 //! | `builtins`, `scalars`, `library`, `environment`, `reflection` | what Python brings along |
@@ -37,14 +38,16 @@ use crate::source::{FileId, Span, Spanned};
 use crate::workspace::Workspace;
 
 pub use self::kinds::Kinds;
-pub use self::storage::{Bound, Entries, Held, Items, Opaque, Part, Parts, Text, Tuple};
+pub use self::storage::{Bound, Class, Entries, Held, Items, Opaque, Part, Parts, Text, Tuple};
 pub use self::value::{Function, PyValue};
 
 mod access;
 mod assign;
+mod attributes;
 mod branch;
 mod builtins;
 mod call;
+mod classes;
 mod compare;
 mod containers;
 mod convert;
@@ -56,9 +59,11 @@ mod export;
 mod forget;
 mod function;
 mod import;
+mod join;
 mod kinds;
 mod library;
 mod loops;
+mod makers;
 mod names;
 mod namespace;
 mod numbers;
@@ -69,6 +74,7 @@ mod record;
 mod reflection;
 mod render;
 mod scalars;
+mod sets;
 mod state;
 mod storage;
 mod syntax;
@@ -116,6 +122,9 @@ pub struct Module {
     /// False when there may be names that we do not see: after `exec`, or a star import of a
     /// module that is not in the project.
     pub complete: bool,
+    /// False when something that is not followed may raise, so that the file may not load for a
+    /// reason that is not in `failure`.
+    pub followed: bool,
 }
 
 impl Module {

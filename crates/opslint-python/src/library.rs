@@ -1,18 +1,26 @@
 //! The parts of Python's standard library that settings files use.
 
+mod json;
+mod numeric;
+mod paths;
+mod timedelta;
+mod words;
+
 use ruff_text_size::TextRange;
 
 use crate::fact::State;
 
-use super::call::{Arguments, unknown_of};
+use super::call::Arguments;
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::namespace::NAMESPACE;
-use super::numbers::{Number, int_of_float};
 use super::raise::{Error, Evaluated, Outcome};
 use super::storage::{Heap, Opaque};
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
+
+pub(super) use self::paths::{joined_path, path_attribute, path_method};
+use self::paths::{path_function, path_of};
 
 /// A constant of the library. The program runs on Linux: every platform that we know does.
 pub(super) fn constant(heap: &Heap, name: &str) -> Option<PyValue> {
@@ -41,6 +49,20 @@ pub(super) fn constant(heap: &Heap, name: &str) -> Option<PyValue> {
         "string.ascii_lowercase" => heap.text("abcdefghijklmnopqrstuvwxyz"),
         _ => return None,
     })
+}
+
+/// A method of a `timedelta`; `None` for anything else.
+pub(super) fn timedelta_method(
+    object: &PyValue,
+    name: &str,
+    arguments: &Arguments,
+) -> Option<PyValue> {
+    timedelta::method(object, name, &arguments.positional)
+}
+
+/// An attribute of a `timedelta` that is no method; `None` for anything else.
+pub(super) fn timedelta_attribute(object: &PyValue, name: &str) -> Option<PyValue> {
+    timedelta::attribute(object, name)
 }
 
 impl Evaluator<'_, '_, '_> {
@@ -105,16 +127,46 @@ impl Evaluator<'_, '_, '_> {
                 return self.call_namespace(name, arguments, inputs, range);
             }
             "sys.exit" | "os._exit" => return self.exit(&inputs, range),
-            "math.ceil" | "math.floor" | "math.trunc" => {
-                if let [value] = arguments.positional.as_slice() {
-                    let outcome = rounded(name, value);
+            _ if name.starts_with("math.") => {
+                let function = name.strip_prefix("math.").unwrap_or_default();
+                if let Some(outcome) = numeric::function(function, &arguments.positional) {
                     return self.settle(outcome, inputs, range);
                 }
             }
-            "math.sqrt" => {
+            "json.loads" | "json.dumps" | "shlex.split" | "shlex.quote" | "shlex.join"
+                if arguments.keywords.is_empty() =>
+            {
                 if let [value] = arguments.positional.as_slice() {
-                    let outcome = square_root(value);
+                    let outcome = match name {
+                        "json.loads" => json::loads(&self.heap, value),
+                        "json.dumps" => json::dumps(&self.heap, value),
+                        _ => words::function(&self.heap, name, value),
+                    };
                     return self.settle(outcome, inputs, range);
+                }
+            }
+            "datetime.timedelta" => {
+                if let Some(value) = timedelta::made(&self.heap, &arguments) {
+                    return Ok(Traced::new(value, inputs));
+                }
+            }
+            "itertools.chain" if arguments.keywords.is_empty() => {
+                return self.chain(&arguments.positional, inputs, range);
+            }
+            "importlib.import_module" => {
+                if let [PyValue::Str(module)] = arguments.positional.as_slice()
+                    && !module.starts_with('.')
+                {
+                    let module = module.to_string();
+                    self.import(&module, 0, range)?;
+                    return Ok(self.heap.module(&module).into());
+                }
+            }
+            "copy.copy" | "copy.deepcopy" => {
+                if let [value] = arguments.positional.as_slice()
+                    && !value.measure().has_objects()
+                {
+                    return Ok(Traced::new(value.clone(), inputs));
                 }
             }
             "distutils.util.strtobool" => {
@@ -134,13 +186,26 @@ impl Evaluator<'_, '_, '_> {
                 return Ok(self.heap.native("logging.Logger").into());
             }
             "os.path.join" | "os.path.dirname" | "os.path.basename" | "os.path.normpath"
-            | "os.path.isabs" | "os.path.abspath" => {
-                let value = path_function(&self.heap, name, &arguments.positional);
-                return Ok(Traced::new(value, inputs));
+            | "os.path.isabs" | "os.path.abspath" | "os.path.split" | "os.path.splitext" => {
+                let outcome = path_function(&self.heap, name, &arguments.positional);
+                return self.settle(outcome, inputs, range);
             }
             _ => {}
         }
         Ok(Traced::new(self.other_native(name, &arguments), inputs))
+    }
+
+    /// `itertools.chain(*iterables)`.
+    fn chain(&mut self, iterables: &[PyValue], inputs: Inputs, range: TextRange) -> Evaluated {
+        let mut values = Vec::new();
+        for iterable in iterables {
+            let iterable = Traced::new(iterable.clone(), inputs.clone());
+            match self.iterate(&iterable, range)? {
+                Ok(more) => values.extend(more),
+                Err(unknown) => return Ok(Traced::new(PyValue::Unknown(unknown), inputs)),
+            }
+        }
+        Ok(Traced::new(self.heap.iterator(values, "chain"), inputs))
     }
 
     fn other_native(&mut self, name: &str, arguments: &Arguments) -> PyValue {
@@ -190,157 +255,10 @@ impl Evaluator<'_, '_, '_> {
     }
 }
 
-/// `pathlib.Path(*parts)`.
-fn path_of(heap: &Heap, args: &[PyValue]) -> PyValue {
-    let Some(parts) = texts(args) else { return unknown_of(args) };
-    let start = heap.path("");
-    parts.into_iter().fold(start, |folder, part| match folder {
-        PyValue::Path(folder) => joined_path(heap, &folder, part),
-        other => other,
-    })
-}
-
-/// `math.ceil`, `math.floor` and `math.trunc`.
-fn rounded(name: &str, value: &PyValue) -> Outcome {
-    let round: fn(f64) -> f64 = match name {
-        "math.ceil" => f64::ceil,
-        "math.floor" => f64::floor,
-        _ => f64::trunc,
-    };
-    match (value, Number::of(value)) {
-        (_, Some(Number::Int(value))) => Ok(PyValue::Int(value)),
-        (_, Some(Number::Float(value))) => int_of_float(round(value)),
-        (PyValue::Range { min, max, .. }, _) => Ok(PyValue::range(round(*min), round(*max), true)),
-        (value, _) => match value.type_name() {
-            Some(_) if value.is_known() => {
-                Err(Error::type_error(format!("{name}() takes a number")))
-            }
-            _ => Ok(unknown_of(std::slice::from_ref(value))),
-        },
-    }
-}
-
-fn square_root(value: &PyValue) -> Outcome {
-    match Number::of(value).map(Number::as_float) {
-        Some(value) if value < 0.0 => Err(Error::raise("ValueError", "math domain error")),
-        Some(value) => Ok(PyValue::Float(value.sqrt())),
-        None => Ok(unknown_of(std::slice::from_ref(value))),
-    }
-}
-
 fn strtobool(text: &str) -> Outcome {
     match text.to_lowercase().as_str() {
         "y" | "yes" | "t" | "true" | "on" | "1" => Ok(PyValue::Int(1)),
         "n" | "no" | "f" | "false" | "off" | "0" => Ok(PyValue::Int(0)),
         _ => Err(Error::raise("ValueError", "invalid truth value")),
-    }
-}
-
-fn texts(values: &[PyValue]) -> Option<Vec<&str>> {
-    let text = |it| match it {
-        &PyValue::Str(ref text) | &PyValue::Path(ref text) => Some(&**text),
-        _ => None,
-    };
-    values.iter().map(text).collect()
-}
-
-fn path_function(heap: &Heap, name: &str, args: &[PyValue]) -> PyValue {
-    let Some(parts) = texts(args) else { return unknown_of(args) };
-    let Some((first, rest)) = parts.split_first() else { return unknown_of(args) };
-    match name {
-        "os.path.join" => {
-            let mut path = (*first).to_owned();
-            for part in rest {
-                if part.starts_with('/') {
-                    path.clear();
-                } else if !path.is_empty() && !path.ends_with('/') {
-                    path.push('/');
-                }
-                path.push_str(part);
-            }
-            heap.text(path)
-        }
-        "os.path.basename" => heap.text(first.rsplit('/').next().unwrap_or_default()),
-        "os.path.dirname" => {
-            let head = &first[..first.rfind('/').map_or(0, |at| at + 1)];
-            let trimmed = head.trim_end_matches('/');
-            heap.text(if trimmed.is_empty() { head } else { trimmed })
-        }
-        "os.path.isabs" => PyValue::Bool(first.starts_with('/')),
-        "os.path.normpath" => heap.text(normal(first)),
-        // Two leading slashes have a meaning of their own.
-        _ if first.starts_with('/') && !first.starts_with("//") => heap.text(normal(first)),
-        _ => PyValue::because("the folder that the program starts in is not known"),
-    }
-}
-
-fn normal(path: &str) -> String {
-    let absolute = path.starts_with('/');
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|it| *it != "..") => {
-                parts.pop();
-            }
-            ".." if absolute => {}
-            part => parts.push(part),
-        }
-    }
-    let joined = parts.join("/");
-    match (absolute, joined.is_empty()) {
-        (true, _) if path.starts_with("//") && !path.starts_with("///") => format!("//{joined}"),
-        (true, _) => format!("/{joined}"),
-        (false, true) => ".".to_owned(),
-        (false, false) => joined,
-    }
-}
-
-/// `folder / name` of paths.
-pub(super) fn joined_path(heap: &Heap, folder: &str, name: &str) -> PyValue {
-    if name.starts_with("//") || folder.starts_with("//") {
-        return PyValue::Unknown(not_seen());
-    }
-    let base = if name.starts_with('/') { "/" } else { folder };
-    let absolute = base.starts_with('/');
-    let parts = base.split('/').chain(name.split('/')).filter(|it| !matches!(*it, "" | "."));
-    let joined = parts.collect::<Vec<_>>().join("/");
-    heap.path(match (absolute, joined.is_empty()) {
-        (true, _) => format!("/{joined}"),
-        (false, true) => ".".to_owned(),
-        (false, false) => joined,
-    })
-}
-
-/// An attribute of a `pathlib.Path` that is no method.
-pub(super) fn path_attribute(heap: &Heap, path: &str, name: &str) -> Option<PyValue> {
-    let file = path.rsplit('/').next().unwrap_or_default();
-    let file = if matches!(path, "." | "/") { "" } else { file };
-    let dot = file.rfind('.').filter(|at| *at > 0 && at + 1 < file.len());
-    Some(match name {
-        "name" => heap.text(file),
-        "stem" => heap.text(&file[..dot.unwrap_or(file.len())]),
-        "suffix" => heap.text(&file[dot.unwrap_or(file.len())..]),
-        "parent" => heap.path(match path.rfind('/') {
-            Some(0) => "/".to_owned(),
-            Some(at) => path[..at].to_owned(),
-            None => ".".to_owned(),
-        }),
-        _ => return None,
-    })
-}
-
-/// A method of a `pathlib.Path`.
-pub(super) fn path_method(heap: &Heap, path: &str, name: &str, args: &[PyValue]) -> PyValue {
-    match (name, texts(args)) {
-        ("joinpath", Some(parts)) => {
-            parts.into_iter().fold(heap.path(path), |folder, part| match folder {
-                PyValue::Path(folder) => joined_path(heap, &folder, part),
-                other => other,
-            })
-        }
-        ("as_posix" | "__str__", _) => heap.text(path),
-        ("is_absolute", _) => PyValue::Bool(path.starts_with('/')),
-        _ => PyValue::because("what is on the disk of the machine is not known"),
     }
 }

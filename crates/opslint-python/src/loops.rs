@@ -9,6 +9,7 @@ use super::storage::Opaque;
 use crate::budget::LEN_MAX;
 
 use super::branch::Flow;
+use super::containers::enter;
 use super::eval::not_seen;
 use super::evaluator::{Evaluator, LoopFrame, Pending};
 use super::raise::Evaluated;
@@ -21,15 +22,22 @@ const WHILE_MAX: usize = 500;
 
 impl Evaluator<'_, '_, '_> {
     pub(super) fn exec_for(&mut self, stmt: &ast::StmtFor) -> Flow {
-        let iterable = match self.eval(&stmt.iter) {
-            Ok(iterable) => iterable,
+        let head = self.noting_raises(|it| {
+            let iterable = it.eval(&stmt.iter)?;
+            let elements = it.iterate(&iterable, stmt.iter.range())?;
+            if elements.is_err() {
+                it.may_raise("*");
+            }
+            Ok((iterable, elements))
+        });
+        let (iterable, elements) = match head {
+            Ok(head) => head,
             Err(raised) => return Flow::Raise(raised),
         };
-        let elements = match self.iterate(&iterable, stmt.iter.range()) {
-            Ok(Ok(elements)) if !stmt.is_async => elements,
-            Ok(Ok(_)) => return self.loop_over_unknown(stmt, &iterable, &not_seen()),
-            Ok(Err(unknown)) => return self.loop_over_unknown(stmt, &iterable, &unknown),
-            Err(raised) => return Flow::Raise(raised),
+        let elements = match elements {
+            Ok(elements) if !stmt.is_async => elements,
+            Ok(_) => return self.loop_over_unknown(stmt, &iterable, &not_seen()),
+            Err(unknown) => return self.loop_over_unknown(stmt, &iterable, &unknown),
         };
         let inputs = iterable.inputs.clone();
         let source = stmt.iter.range();
@@ -44,7 +52,7 @@ impl Evaluator<'_, '_, '_> {
                 }
                 let Some(element) = elements.next() else { return Turn::End };
                 let value = Traced::new(element, inputs.clone());
-                match it.assign(&stmt.target, value, source) {
+                match it.noting_raises(|it| it.assign(&stmt.target, value, source)) {
                     Ok(()) => Turn::Run,
                     Err(raised) => Turn::Raise(raised),
                 }
@@ -62,7 +70,7 @@ impl Evaluator<'_, '_, '_> {
         let is_endless = has_no_end(stmt);
         self.run_loop(&stmt.body, &stmt.orelse, |it| {
             turns += 1;
-            let test = match it.eval(&stmt.test) {
+            let test = match it.noting_raises(|it| it.eval(&stmt.test)) {
                 Ok(test) => test,
                 Err(raised) => return Turn::Raise(raised),
             };
@@ -221,11 +229,12 @@ impl Evaluator<'_, '_, '_> {
         let unit = self.unit;
         let id = self.heap.fresh_id();
         let parent = self.state.locals.last().filter(|it| it.unit == unit).map(|it| it.id);
-        let scope = Scope { id, unit, comprehension: true, parent, ..Scope::default() };
+        let prefix = self.qualified("");
+        let scope = Scope { id, unit, comprehension: true, parent, prefix, ..Scope::default() };
         self.state.locals.push(scope);
         let mut found = Found::default();
         let result = self.comprehend(generators, &outputs, &mut found);
-        self.state.locals.pop();
+        self.state.pop_local();
         result?;
         let value = match found.hidden {
             Some(unknown) => PyValue::Unknown(unknown),
@@ -245,7 +254,8 @@ impl Evaluator<'_, '_, '_> {
             let mut entries = Vec::new();
             for row in rows {
                 let [key, value] = row.try_into().unwrap_or([PyValue::None, PyValue::None]);
-                if !super::containers::insert_entry(&self.heap, &mut entries, &key, value) {
+                let entered = enter(&self.heap, &mut entries, &key, value);
+                if !entered.map_err(|error| self.raised(error, range, inputs))? {
                     return Ok(PyValue::Unknown(key.unknown().unwrap_or_else(not_seen)));
                 }
             }

@@ -11,7 +11,7 @@ use super::raise::{Error, Evaluated};
 use super::state::Slot;
 use super::storage::Opaque;
 use super::trace::{Inputs, Traced};
-use super::value::PyValue;
+use super::value::{PyValue, Reach};
 
 /// In front of the number of a module: the dict of its names.
 pub(super) const NAMESPACE: &str = "namespace ";
@@ -330,18 +330,18 @@ impl Evaluator<'_, '_, '_> {
             return;
         }
         self.heap.walk(value);
-        let mut names = Vec::new();
-        value.collect_world(&mut names);
-        for name in names {
-            if let Some(unit) = name.strip_prefix(NAMESPACE) {
-                let number = unit.split('.').next().and_then(|it| it.parse().ok());
-                if let Some(unit) = number {
-                    self.forget_unit(unit, reason);
+        let mut found = Vec::new();
+        value.collect_world(&mut found);
+        for reach in found {
+            match reach {
+                Reach::Class(id) => self.forget_class(id, reason),
+                Reach::Named(name) if name == "os.environ" => self.state.environ.forget(reason),
+                Reach::Named(name) => {
+                    let number = name.strip_prefix(NAMESPACE).and_then(|it| it.parse().ok());
+                    if let Some(unit) = number.or_else(|| self.unit_of(&name)) {
+                        self.forget_unit(unit, reason);
+                    }
                 }
-            } else if let Some(unit) = self.unit_of(&name) {
-                self.forget_unit(unit, reason);
-            } else if name == "os.environ" {
-                self.state.environ.forget(reason);
             }
         }
     }

@@ -102,6 +102,24 @@ pub(super) fn too_large() -> PyValue {
     PyValue::because("the number does not fit in 64 bits")
 }
 
+/// A method of a number without arguments. `None` for one that is beyond us.
+pub(super) fn method(value: &PyValue, name: &str) -> Option<PyValue> {
+    Some(match (Number::of(value)?, name) {
+        (Number::Int(value), "bit_length") => {
+            PyValue::Int(i64::from(64 - value.unsigned_abs().leading_zeros()))
+        }
+        (Number::Int(value), "bit_count") => {
+            PyValue::Int(i64::from(value.unsigned_abs().count_ones()))
+        }
+        (Number::Int(value), "conjugate") => PyValue::Int(value),
+        (Number::Float(value), "is_integer") => {
+            PyValue::Bool(value.is_finite() && value.fract() == 0.0)
+        }
+        (Number::Float(value), "conjugate") => PyValue::Float(value),
+        _ => return None,
+    })
+}
+
 fn int_arithmetic(op: Operator, left: i64, right: i64) -> Outcome {
     let exact = |it: Option<i64>| Ok(it.map_or_else(too_large, PyValue::Int));
     match op {

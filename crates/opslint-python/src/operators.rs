@@ -1,7 +1,7 @@
 //! Operators, conditional expressions and f-strings.
 
 use ruff_python_ast::{self as ast, BoolOp, Expr, Operator, UnaryOp};
-use ruff_text_size::TextRange;
+use ruff_text_size::{Ranged, TextRange};
 
 use crate::budget::{LEN_MAX, Spent};
 
@@ -10,6 +10,7 @@ use super::eval::not_seen;
 use super::evaluator::Evaluator;
 use super::numbers::{Number, arithmetic, range_arithmetic, too_large};
 use super::raise::{Error, Evaluated, Outcome};
+use super::sets::{SetOperator, set_operation};
 use super::storage::Opaque;
 use super::template::{formatted, percent};
 use super::text::Writer;
@@ -77,10 +78,9 @@ impl Evaluator<'_, '_, '_> {
             }
             _ => {}
         }
-        if matches!((left, right), (PyValue::Range { .. }, _) | (_, PyValue::Range { .. }))
-            && left.bounds().is_some()
-            && right.bounds().is_some()
-        {
+        let is_range = |it: &PyValue| matches!(it, PyValue::Range { .. });
+        let is_number = |it: &PyValue| is_range(it) || Number::of(it).is_some();
+        if (is_range(left) || is_range(right)) && is_number(left) && is_number(right) {
             let unknown = || PyValue::because("only bounds of a number are known");
             return Ok(range_arithmetic(op, left, right).unwrap_or_else(unknown));
         }
@@ -116,8 +116,18 @@ impl Evaluator<'_, '_, '_> {
             (Operator::Div, PyValue::Path(folder), PyValue::Str(name) | PyValue::Path(name)) => {
                 Ok(super::library::joined_path(&self.heap, folder, name))
             }
-            (_, PyValue::Set(_), PyValue::Set(_)) => {
-                Ok(PyValue::because("set arithmetic is not evaluated"))
+            (_, PyValue::Set(left), PyValue::Set(right)) => {
+                let op = match op {
+                    Operator::BitOr => SetOperator::Or,
+                    Operator::BitAnd => SetOperator::And,
+                    Operator::Sub => SetOperator::Minus,
+                    Operator::BitXor => SetOperator::Either,
+                    _ => return operator_error(op, &PyValue::None, &PyValue::None),
+                };
+                Ok(match set_operation(&self.heap, op, left, right) {
+                    Some(values) => self.heap.set(values),
+                    None => PyValue::because("it is not known which elements are equal"),
+                })
             }
             (Operator::Mod, PyValue::Pattern(_), _) => {
                 Ok(PyValue::because("the template is not known in full"))
@@ -137,6 +147,10 @@ impl Evaluator<'_, '_, '_> {
     fn repeated(&self, value: &PyValue, count: i64) -> PyValue {
         let count = usize::try_from(count).unwrap_or(0);
         let many = |items: &[PyValue]| -> Result<Vec<PyValue>, Opaque> {
+            // Nothing is nothing, however often: only elements are counted below, not turns.
+            if items.is_empty() {
+                return Ok(Vec::new());
+            }
             if items.len().saturating_mul(count) > LEN_MAX {
                 return Err(Spent::Len.into());
             }
@@ -297,9 +311,20 @@ impl Evaluator<'_, '_, '_> {
             let value = self.eval(&it.expression)?;
             inputs.add(&value.inputs);
             self.printed(std::slice::from_ref(&value.value), &value.inputs);
-            if it.debug_text.is_some() {
-                writer.gap(Opaque::because("`=` prints the expression"));
-                continue;
+            let mut conversion = it.conversion.to_char();
+            if let Some(debug) = &it.debug_text {
+                // Places in code that is a text are none in the file.
+                if self.place.is_some() {
+                    writer.gap(Opaque::because("`=` prints the expression"));
+                    continue;
+                }
+                let span = self.span(it.expression.range());
+                writer.text(debug.leading());
+                writer.text(self.host.workspace.sources.text(span));
+                writer.text(debug.trailing());
+                if conversion.is_none() && it.format_spec.is_none() {
+                    conversion = Some('r');
+                }
             }
             let mut spec = Writer::default();
             if let Some(it) = &it.format_spec {
@@ -309,7 +334,6 @@ impl Evaluator<'_, '_, '_> {
                 writer.gap(Opaque::because("the format is not known"));
                 continue;
             };
-            let conversion = it.conversion.to_char();
             if let Err(error) = formatted(&self.heap, writer, &value.value, conversion, &spec) {
                 return Err(self.raised(error, it.range, inputs));
             }

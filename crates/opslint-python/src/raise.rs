@@ -85,6 +85,10 @@ const BASES: [(&str, &str); 40] = [
     ("DeprecationWarning", "Warning"),
 ];
 
+/// Exception classes of libraries that this evaluator raises, each with its base.
+const OF_LIBRARIES: [(&str, &str); 2] =
+    [("JSONDecodeError", "ValueError"), ("ImproperlyConfigured", "Exception")];
+
 /// Whether `name` is a built-in exception class.
 pub(super) fn is_exception(name: &str) -> bool {
     name == "BaseException" || BASES.iter().any(|(it, _)| *it == name)
@@ -103,6 +107,10 @@ pub(super) fn handles(handler: &str, kind: &str) -> Option<bool> {
     }
     if handler == "BaseException" {
         return Some(true);
+    }
+    let of_library = OF_LIBRARIES.iter().find(|(it, _)| *it == kind);
+    if let Some((_, base)) = of_library {
+        return handles(handler, base);
     }
     if !is_exception(kind) {
         return if handler == "Exception" { Some(true) } else { None };

@@ -50,6 +50,32 @@ pub(super) fn plain_builtin(heap: &Heap, name: &str, args: &[PyValue]) -> Option
             None => PyValue::Unknown(value.unknown().unwrap_or_else(not_seen)),
         }),
         ("callable", [PyValue::Function(_) | PyValue::Class(_)]) => Ok(PyValue::Bool(true)),
+        ("callable", [PyValue::Native(it)]) if is_callable(it) => Ok(PyValue::Bool(true)),
+        ("issubclass", [class, classes]) => Ok(PyValue::Bool(is_subclass(class, classes)?)),
+        ("type", [value]) => Ok(heap.native(format!("builtins.{}", type_of(value)?))),
+        ("ascii", [value]) => match repr(heap, value) {
+            Some(text) => Ok(heap.text(escaped(&text))),
+            None => Ok(heap.some_text(value.unknown().unwrap_or_else(not_seen))),
+        },
+        ("next", [iterator, default @ ..]) => match (iterator.iterated()?.first(), default) {
+            _ if iterator.is_range() => return None,
+            (Some(first), _) => Ok(first.clone()),
+            (None, [default]) => Ok(default.clone()),
+            (None, _) => Err(Error::raise("StopIteration", "there is no next element")),
+        },
+        ("pow", [left, right, modulus]) => power_within(left, right, modulus)?,
+        ("str.maketrans", [PyValue::Str(from), PyValue::Str(to)]) => {
+            if from.chars().count() != to.chars().count() {
+                let message = "the first two maketrans arguments must have equal length";
+                return Some(Err(Error::raise("ValueError", message)));
+            }
+            let code = |it: char| PyValue::Int(i64::from(u32::from(it)));
+            let mut entries = Vec::new();
+            for (from, to) in from.chars().zip(to.chars()) {
+                super::containers::insert_entry(heap, &mut entries, &code(from), code(to));
+            }
+            Ok(heap.dict(entries))
+        }
         ("callable", [value]) if value.type_name().is_some() => Ok(PyValue::Bool(false)),
         ("ord", [PyValue::Str(text)]) if text.chars().count() == 1 => {
             Ok(PyValue::Int(text.chars().next().map_or(0, |it| i64::from(u32::from(it)))))
@@ -78,8 +104,98 @@ pub(super) fn plain_builtin(heap: &Heap, name: &str, args: &[PyValue]) -> Option
     })
 }
 
-pub(super) fn is_plain(values: &[PyValue]) -> bool {
-    values.iter().all(|it| matches!(it, PyValue::Int(_) | PyValue::Str(_)))
+/// The escapes that `ascii` writes for what is not ASCII in a `repr`.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for it in text.chars() {
+        match u32::from(it) {
+            0..=0x7f => out.push(it),
+            code @ ..=0xff => out.push_str(&format!("\\x{code:02x}")),
+            code @ ..=0xffff => out.push_str(&format!("\\u{code:04x}")),
+            code => out.push_str(&format!("\\U{code:08x}")),
+        }
+    }
+    out
+}
+
+/// The name of a value's type, of those whose type is a built-in that has a name.
+fn type_of(value: &PyValue) -> Option<&'static str> {
+    let name = value.type_name()?;
+    super::compare::is_builtin_type(&format!("builtins.{name}")).then_some(name)
+}
+
+/// Whether an object of the library certainly can be called.
+fn is_callable(name: &str) -> bool {
+    let builtin = name.strip_prefix("builtins.");
+    builtin.is_some_and(|it| !it.contains('.') && !it.starts_with("__"))
+        && !matches!(builtin, Some("Ellipsis" | "NotImplemented"))
+}
+
+/// `issubclass` of built-in types.
+fn is_subclass(class: &PyValue, classes: &PyValue) -> Option<bool> {
+    if let PyValue::Tuple(classes) = classes {
+        let decisions: Vec<_> = classes.iter().map(|it| is_subclass(class, it)).collect();
+        if decisions.contains(&Some(true)) {
+            return Some(true);
+        }
+        return if decisions.contains(&None) { None } else { Some(false) };
+    }
+    let (PyValue::Native(class), PyValue::Native(base)) = (class, classes) else { return None };
+    if !super::compare::is_builtin_type(class) || !super::compare::is_builtin_type(base) {
+        return None;
+    }
+    Some(
+        class == base
+            || base == "builtins.object"
+            || (class == "builtins.bool" && base == "builtins.int"),
+    )
+}
+
+/// The number that gives 1 when it is multiplied with `value`, modulo `modulus`.
+fn inverse(value: i128, modulus: i128) -> Option<i128> {
+    let (mut r, mut next_r) = (modulus, value.rem_euclid(modulus));
+    let (mut t, mut next_t) = (0_i128, 1_i128);
+    while next_r != 0 {
+        let quotient = r / next_r;
+        (t, next_t) = (next_t, t - quotient * next_t);
+        (r, next_r) = (next_r, r - quotient * next_r);
+    }
+    (r == 1).then(|| t.rem_euclid(modulus))
+}
+
+/// `pow(left, right, modulus)` of whole numbers.
+fn power_within(left: &PyValue, right: &PyValue, modulus: &PyValue) -> Option<Outcome> {
+    let whole = |it| match Number::of(it) {
+        Some(Number::Int(value)) => Some(i128::from(value)),
+        _ => None,
+    };
+    let (left, right, modulus) = (whole(left)?, whole(right)?, whole(modulus)?);
+    if modulus == 0 {
+        return Some(Err(Error::raise("ValueError", "pow() 3rd argument cannot be 0")));
+    }
+    let (left, right) = match right < 0 {
+        false => (left, right),
+        true => match inverse(left, modulus.abs()) {
+            Some(inverse) => (inverse, -right),
+            None => {
+                let message = "base is not invertible for the given modulus";
+                return Some(Err(Error::raise("ValueError", message)));
+            }
+        },
+    };
+    let mut result = 1_i128.rem_euclid(modulus.abs());
+    let mut base = left.rem_euclid(modulus.abs());
+    let mut exponent = right;
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            result = result * base % modulus.abs();
+        }
+        base = base * base % modulus.abs();
+        exponent >>= 1;
+    }
+    // The result has the sign of the modulus.
+    let signed = if modulus < 0 && result != 0 { result + modulus } else { result };
+    Some(Ok(i64::try_from(signed).map_or_else(|_| too_large(), PyValue::Int)))
 }
 
 pub(super) fn enumerated(heap: &Heap, values: Vec<PyValue>, start: &PyValue) -> PyValue {

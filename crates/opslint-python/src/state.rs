@@ -1,13 +1,12 @@
-//! What every name means at one point of the evaluation, and how two such points are joined.
+//! What every name means at one point of the evaluation.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use crate::source::Span;
 
 use super::names::Effects;
-use super::storage::{Heap, Opaque};
-use super::text::Writer;
+use super::storage::Opaque;
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
 
@@ -50,6 +49,12 @@ pub(super) struct Scope {
     pub(super) loaded: bool,
     /// Whether it is a comprehension's, which assignment expressions skip.
     pub(super) comprehension: bool,
+    /// Whether it is that of a class, which functions inside do not see.
+    pub(super) class: bool,
+    /// Whether a function was made in it, which may outlive the call.
+    pub(super) captured: bool,
+    /// What stands in front of the names of what is made in it: `make.<locals>.`.
+    pub(super) prefix: String,
     /// The scope around a nested function.
     pub(super) parent: Option<u32>,
     /// In order of first assignment.
@@ -75,10 +80,15 @@ impl Scope {
         self.effects.as_ref().is_some_and(|it| it.global.contains(name))
     }
 
+    /// Whether the function declares the name `nonlocal`.
+    pub(super) fn is_nonlocal(&self, name: &str) -> bool {
+        self.effects.as_ref().is_some_and(|it| it.nonlocal.contains(name))
+    }
+
     /// Whether the function assigns the name, which makes it local in all of it.
     pub(super) fn is_local(&self, name: &str) -> bool {
         let assigned = self.effects.as_ref().is_some_and(|it| it.assigned.contains(name));
-        assigned && !self.is_global(name)
+        assigned && !self.class && !self.is_global(name) && !self.is_nonlocal(name)
     }
 
     /// Binds a name; what it meant before becomes its history.
@@ -135,7 +145,7 @@ fn shortened(slot: Slot) -> Slot {
 
 impl Slot {
     /// The slot as one that others may stand in front of.
-    fn within_past(self) -> Self {
+    pub(super) fn within_past(self) -> Self {
         if self.past >= PAST_MAX { self.without_past() } else { self }
     }
 
@@ -176,7 +186,7 @@ impl Environ {
         *self = Self { cleared: true, ..Self::default() };
     }
 
-    fn join(mut self, right: Self, reason: &Opaque) -> Self {
+    pub(super) fn join(mut self, right: Self, reason: &Opaque) -> Self {
         self.any = self.any.or(right.any);
         if self.cleared != right.cleared {
             self.any.get_or_insert_with(|| reason.clone());
@@ -202,6 +212,10 @@ pub(super) struct State {
     pub(super) globals: Vec<Scope>,
     /// The calls in progress, outermost first.
     pub(super) locals: Vec<Scope>,
+    /// Calls that ended and whose names a function still sees, by the number of the scope.
+    pub(super) closed: Arc<BTreeMap<u32, Scope>>,
+    /// The attributes of each class and each object, by its number.
+    pub(super) classes: Arc<BTreeMap<u32, Attributes>>,
     /// Changes to `os.environ`.
     pub(super) environ: Environ,
     /// Attributes of modules that are not ours, by dotted name, as the code replaced them.
@@ -210,209 +224,51 @@ pub(super) struct State {
     pub(super) stuck: Option<Opaque>,
 }
 
+/// The attributes of a class or of an object.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Attributes {
+    /// Its own.
+    pub(super) scope: Scope,
+    /// Where others are looked up: the bases of a class, the class of an object.
+    pub(super) bases: Vec<PyValue>,
+}
+
 impl State {
+    /// A scope of a function, whether its call is in progress or has ended.
+    pub(super) fn scope(&self, id: u32) -> Option<&Scope> {
+        self.locals.iter().find(|it| it.id == id).or_else(|| self.closed.get(&id))
+    }
+
+    /// The same, to be changed.
+    pub(super) fn scope_mut(&mut self, id: u32) -> Option<&mut Scope> {
+        match self.locals.iter().position(|it| it.id == id) {
+            Some(at) => self.locals.get_mut(at),
+            None => Arc::make_mut(&mut self.closed).get_mut(&id),
+        }
+    }
+
+    /// Ends the innermost call; what a function made in it sees stays.
+    pub(super) fn pop_local(&mut self) -> Scope {
+        let scope = self.locals.pop().unwrap_or_default();
+        if scope.captured {
+            Arc::make_mut(&mut self.closed).insert(scope.id, scope.clone());
+        }
+        scope
+    }
+
+    /// Every scope that a value may be found in.
+    pub(super) fn scopes_mut(&mut self) -> impl Iterator<Item = &mut Scope> {
+        // Copying what is shared is only paid where there is something to copy.
+        let closed = (!self.closed.is_empty()).then(|| Arc::make_mut(&mut self.closed));
+        let classes = (!self.classes.is_empty()).then(|| Arc::make_mut(&mut self.classes));
+        let attributes = classes.into_iter().flat_map(|it| it.values_mut().map(|it| &mut it.scope));
+        let closed = closed.into_iter().flat_map(BTreeMap::values_mut);
+        self.globals.iter_mut().chain(&mut self.locals).chain(closed).chain(attributes)
+    }
+
     /// How much it costs to copy the state, in steps.
     pub(super) fn size(&self) -> usize {
-        self.globals.iter().chain(&self.locals).map(|it| it.slots.len()).sum()
+        let names: usize = self.globals.iter().chain(&self.locals).map(|it| it.slots.len()).sum();
+        names + self.closed.len() + self.classes.len()
     }
-}
-
-/// Why and by what two states are joined.
-pub(super) struct Join<'a> {
-    pub(super) reason: &'a Opaque,
-    /// What the undecided condition was computed from.
-    pub(super) inputs: &'a Inputs,
-    /// Ids of containers of which it is no longer sure which names share them.
-    pub(super) entangled: &'a mut BTreeSet<u32>,
-    pub(super) heap: &'a Heap,
-    /// The last version that was given out.
-    pub(super) next_version: &'a mut u64,
-}
-
-impl Join<'_> {
-    /// The state after either of two paths.
-    pub(super) fn states(&mut self, left: State, right: State) -> State {
-        // What never gets here has no part in what is here.
-        match (&left.stuck, &right.stuck) {
-            (Some(_), None) => return right,
-            (None, Some(_)) => return left,
-            (Some(_), Some(_)) | (None, None) => {}
-        }
-        State {
-            stuck: left.stuck,
-            globals: self.scopes(left.globals, right.globals),
-            locals: self.scopes(left.locals, right.locals),
-            environ: left.environ.join(right.environ, self.reason),
-            replaced: self.replaced(left.replaced, right.replaced),
-        }
-    }
-
-    /// An attribute that only one path replaced is what it was on the other: not known here.
-    fn replaced(
-        &mut self,
-        mut left: BTreeMap<String, Traced>,
-        right: BTreeMap<String, Traced>,
-    ) -> BTreeMap<String, Traced> {
-        let unknown = || -> Traced { PyValue::Unknown(self.reason.clone()).into() };
-        for (name, value) in &mut left {
-            if right.get(name).is_none_or(|it| it.value != value.value) {
-                *value = unknown();
-            }
-        }
-        for name in right.into_keys() {
-            left.entry(name).or_insert_with(unknown);
-        }
-        left
-    }
-
-    fn scopes(&mut self, left: Vec<Scope>, right: Vec<Scope>) -> Vec<Scope> {
-        let mut joined = Vec::with_capacity(left.len().max(right.len()));
-        let mut right = right.into_iter();
-        for scope in left {
-            joined.push(match right.next() {
-                Some(other) => self.scope(scope, other),
-                None => scope,
-            });
-        }
-        joined.extend(right);
-        joined
-    }
-
-    fn scope(&mut self, mut left: Scope, mut right: Scope) -> Scope {
-        // A module that only one path loaded: its names mean what they mean there.
-        if left.loaded != right.loaded {
-            return if left.loaded { left } else { right };
-        }
-        left.opaque = left.opaque.take().or(right.opaque.take());
-        for idx in 0..left.slots.len() {
-            let other = right.index.get(&left.slots[idx].name).map(|&it| &right.slots[it]);
-            let slot = match other.filter(|it| it.bound) {
-                Some(other) if other.version == left.slots[idx].version => continue,
-                Some(other) if left.slots[idx].bound => self.slots(&left.slots[idx], other),
-                Some(other) => self.one_sided(other),
-                None if left.slots[idx].bound => self.one_sided(&left.slots[idx]),
-                None => continue,
-            };
-            left.slots[idx] = slot;
-        }
-        for slot in right.slots {
-            if !left.index.contains_key(&slot.name) {
-                left.bind(if slot.bound { self.one_sided(&slot) } else { slot });
-            }
-        }
-        left
-    }
-
-    fn slots(&mut self, left: &Slot, right: &Slot) -> Slot {
-        let value = self.values(&left.value.value, &right.value.value);
-        let mut inputs = left.value.inputs.clone().with(&right.value.inputs);
-        inputs.add(self.inputs);
-        *self.next_version += 1;
-        // The later place in the file is the one that a reader meets last.
-        let swapped = left.span.file == right.span.file && right.span.order() < left.span.order();
-        let (first, last) = if swapped { (right, left) } else { (left, right) };
-        let same = left.value.value == right.value.value && left.span == right.span;
-        let alternatives = match same {
-            true => Vec::new(),
-            false => [first, last].map(|it| Arc::new(it.clone().within_past())).to_vec(),
-        };
-        let past = alternatives.iter().map(|it| it.past + 1).max().unwrap_or(0);
-        Slot {
-            value: Traced::new(value, inputs),
-            maybe_unset: left.maybe_unset || right.maybe_unset,
-            earlier: None,
-            alternatives,
-            past,
-            version: *self.next_version,
-            ..last.clone()
-        }
-    }
-
-    fn one_sided(&mut self, slot: &Slot) -> Slot {
-        *self.next_version += 1;
-        let inputs = slot.value.inputs.clone().with(self.inputs);
-        Slot {
-            value: Traced::new(slot.value.value.clone(), inputs),
-            maybe_unset: true,
-            version: *self.next_version,
-            ..slot.clone()
-        }
-    }
-
-    /// A value that is either of two.
-    pub(super) fn values(&mut self, left: &PyValue, right: &PyValue) -> PyValue {
-        let unknown = || PyValue::Unknown(self.reason.clone());
-        if !self.heap.walk(left) || !self.heap.walk(right) {
-            return unknown();
-        }
-        match (left, right) {
-            (PyValue::List(a), PyValue::List(b)) | (PyValue::Set(a), PyValue::Set(b))
-                if a.id() != b.id() =>
-            {
-                self.entangled.extend([a.id(), b.id()]);
-                if left == right { left.clone() } else { unknown() }
-            }
-            (PyValue::Dict(a), PyValue::Dict(b)) if a.id() != b.id() => {
-                self.entangled.extend([a.id(), b.id()]);
-                if left == right { left.clone() } else { unknown() }
-            }
-            _ if left == right => {
-                self.entangle(left, right);
-                left.clone()
-            }
-            (PyValue::Tuple(a), PyValue::Tuple(b)) if a.len() == b.len() => {
-                let joined = a.iter().zip(b.iter()).map(|(a, b)| self.values(a, b)).collect();
-                self.heap.tuple(joined)
-            }
-            (PyValue::Dict(a), PyValue::Dict(b)) if same_keys(a, b) => {
-                let joined = a.iter().zip(b.iter());
-                let joined = joined.map(|((key, a), (_, b))| (key.clone(), self.values(a, b)));
-                let joined = joined.collect();
-                self.heap.dict_as(a.id(), joined)
-            }
-            (PyValue::Str(_) | PyValue::Pattern(_), PyValue::Str(_) | PyValue::Pattern(_)) => {
-                joined_texts(self.heap, left, right, self.reason)
-            }
-            (PyValue::Bool(_), _) | (_, PyValue::Bool(_)) => unknown(),
-            _ => match (left.bounds(), right.bounds()) {
-                (Some((min, max, is_int)), Some((other_min, other_max, other_int))) => {
-                    PyValue::range(min.min(other_min), max.max(other_max), is_int && other_int)
-                }
-                _ => unknown(),
-            },
-        }
-    }
-}
-
-impl Join<'_> {
-    fn entangle(&mut self, left: &PyValue, right: &PyValue) {
-        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-        left.collect_ids(&mut ours);
-        right.collect_ids(&mut theirs);
-        if ours != theirs {
-            self.entangled.extend(ours);
-            self.entangled.extend(theirs);
-        }
-    }
-}
-
-fn same_keys(left: &[(PyValue, PyValue)], right: &[(PyValue, PyValue)]) -> bool {
-    left.len() == right.len() && left.iter().zip(right).all(|((a, _), (b, _))| a == b)
-}
-
-/// What two texts have in common at both ends, and a gap between.
-fn joined_texts(heap: &Heap, left: &PyValue, right: &PyValue, reason: &Opaque) -> PyValue {
-    let (PyValue::Str(left), PyValue::Str(right)) = (left, right) else {
-        return heap.some_text(reason.clone());
-    };
-    let same = left.chars().zip(right.chars()).take_while(|(a, b)| a == b);
-    let prefix: usize = same.map(|(it, _)| it.len_utf8()).sum();
-    let (rest, other) = (&left[prefix..], &right[prefix..]);
-    let same = rest.chars().rev().zip(other.chars().rev()).take_while(|(a, b)| a == b);
-    let suffix: usize = same.map(|(it, _)| it.len_utf8()).sum();
-    let mut writer = Writer::default();
-    writer.text(&left[..prefix]);
-    writer.gap(reason.clone());
-    writer.text(&rest[rest.len() - suffix..]);
-    writer.finish(heap)
 }

@@ -19,6 +19,9 @@ pub(super) use self::heap::Heap;
 
 mod heap;
 
+/// The longest name of an object of a library: `os.path.sep.join`.
+const NAME_MAX: usize = 200;
+
 /// The longest reason that is kept. Names in it are as long as whoever wrote the file likes.
 const REASON_MAX: usize = 300;
 
@@ -41,12 +44,24 @@ pub struct Parts(Arc<[Part]>);
 
 /// Why a value is not known, and what it may be. Derefs to the reason.
 #[derive(Clone, PartialEq)]
-pub struct Opaque {
-    why: Arc<Unknown>,
-    /// What it may be all the same.
-    pub(super) kinds: Kinds,
-    /// Whether a package that is not part of the project computes it.
-    pub(super) is_foreign: bool,
+pub struct Opaque(Arc<Why>);
+
+#[derive(Clone, Debug, PartialEq)]
+struct Why {
+    unknown: Unknown,
+    kinds: Kinds,
+    import: Option<Text>,
+}
+
+/// A class of the project, or an object of one.
+#[derive(Clone, Debug)]
+pub struct Class(Arc<ClassParts>);
+
+#[derive(Debug)]
+struct ClassParts {
+    id: u32,
+    name: Text,
+    bases: Vec<Text>,
 }
 
 /// How large a value is when everything that it shares is written out.
@@ -197,6 +212,29 @@ impl Tuple {
     }
 }
 
+impl Class {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The dotted names of its bases that are imported from elsewhere.
+    pub fn bases(&self) -> impl Iterator<Item = &str> {
+        self.0.bases.iter().map(|it| &**it)
+    }
+
+    /// Which class or object this is.
+    pub(super) fn id(&self) -> u32 {
+        self.0.id
+    }
+}
+
+impl PartialEq for Class {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
 impl Bound {
     pub(super) fn object(&self) -> &PyValue {
         &self.0.0
@@ -250,13 +288,31 @@ impl Opaque {
     /// The same, of a value that is certainly of one of these kinds.
     #[must_use]
     pub(super) fn may_be(mut self, kinds: Kinds) -> Self {
-        self.kinds = kinds;
+        Arc::make_mut(&mut self.0).kinds = kinds;
         self
+    }
+
+    /// The same, of something that is imported from a package that is not part of the project.
+    #[must_use]
+    pub(super) fn imported(mut self, dotted: &str) -> Self {
+        let name = dotted.get(..NAME_MAX).unwrap_or(dotted);
+        Arc::make_mut(&mut self.0).import = Some(Text(name.into()));
+        self
+    }
+
+    /// What it may be all the same.
+    pub fn kinds(&self) -> Kinds {
+        self.0.kinds
+    }
+
+    /// The dotted name that it is imported by, from a package that is not part of the project.
+    pub fn import(&self) -> Option<&str> {
+        self.0.import.as_deref()
     }
 
     /// The reason in the model's terms.
     pub fn to_model(&self) -> Unknown {
-        (*self.why).clone()
+        self.0.unknown.clone()
     }
 }
 
@@ -266,7 +322,7 @@ impl From<Unknown> for Opaque {
             unknown.reason.truncate(unknown.reason.floor_char_boundary(REASON_MAX));
             unknown.reason.push('…');
         }
-        Self { why: Arc::new(unknown), kinds: Kinds::ANY, is_foreign: false }
+        Self(Arc::new(Why { unknown, kinds: Kinds::ANY, import: None }))
     }
 }
 
@@ -280,13 +336,13 @@ impl Deref for Opaque {
     type Target = Unknown;
 
     fn deref(&self) -> &Unknown {
-        &self.why
+        &self.0.unknown
     }
 }
 
 impl fmt::Debug for Opaque {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} ({:?})", self.why.reason, self.kinds)
+        write!(f, "{:?} ({:?})", self.0.unknown.reason, self.0.kinds)
     }
 }
 

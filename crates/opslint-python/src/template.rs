@@ -145,45 +145,114 @@ fn percent_field(
     match kind {
         's' if plain => formatted(heap, writer, value, None, ""),
         'r' if plain => formatted(heap, writer, value, Some('r'), ""),
-        'd' | 'i' | 'u' | 'f' | 'F' | 'e' | 'E' | 'g' | 'G' | 'x' | 'X' | 'o' => {
-            let whole = matches!(kind, 'd' | 'i' | 'u');
-            let value = match value {
-                PyValue::Bool(value) => PyValue::Int(i64::from(*value)),
-                // `%d` cuts the fraction off.
-                PyValue::Float(value) if whole && value.is_finite() => {
-                    super::numbers::int_of_float(*value)?
-                }
-                PyValue::Pattern(_) | PyValue::Unknown(_) | PyValue::Range { .. } => value.clone(),
-                PyValue::Int(_) | PyValue::Float(_) => value.clone(),
-                PyValue::Native(_) | PyValue::Method(_) => {
-                    writer.gap(gap(value));
-                    return Ok(());
-                }
-                _ => {
-                    let message = format!("%{kind} format: a number is required");
-                    return Err(Error::type_error(message));
-                }
+        's' | 'r' => {
+            let text = match kind {
+                's' => str_of(heap, value),
+                _ => repr(heap, value),
             };
-            // Width, sign and precision mean the same here, except for these.
-            let translated = match (flags, kind) {
-                (_, _) if flags.contains(['-', '#']) => None,
-                (_, 'd' | 'i' | 'u') if flags.contains('.') => None,
-                (_, 'i' | 'u') => Some(format!("{flags}d")),
-                _ => Some(format!("{flags}{kind}")),
-            };
-            match translated {
-                Some(spec) => formatted(heap, writer, &value, None, &spec),
-                None => {
-                    unusual(writer);
-                    Ok(())
-                }
+            match (text, text_flags(flags)) {
+                (Some(text), Some(flags)) => writer.text(&flags.apply(&text)),
+                (None, _) => writer.gap(gap(value)),
+                (_, None) => unusual(writer),
             }
+            Ok(())
         }
-        's' | 'r' | 'a' | 'c' | '%' => {
+        'd' | 'i' | 'u' | 'f' | 'F' | 'e' | 'E' | 'g' | 'G' | 'x' | 'X' | 'o' => {
+            percent_number(heap, writer, value, flags, kind)
+        }
+        'c' if !may_be_a_character(value) => {
+            Err(Error::type_error("%c requires an int or a text of one character"))
+        }
+        'a' | 'c' => {
             unusual(writer);
             Ok(())
         }
         _ => Err(Error::raise("ValueError", "unsupported format character")),
+    }
+}
+
+/// Whether `%c` may take the value: it wants a number of a character, or a character.
+fn may_be_a_character(value: &PyValue) -> bool {
+    match value {
+        PyValue::Str(text) => text.chars().count() == 1,
+        PyValue::Int(code) => u32::try_from(*code).is_ok_and(|it| it <= u32::from(char::MAX)),
+        PyValue::Bool(_) | PyValue::Pattern(_) => true,
+        other => other.type_name().is_none_or(|it| it == "int"),
+    }
+}
+
+fn percent_number(
+    heap: &Heap,
+    writer: &mut Writer,
+    value: &PyValue,
+    flags: &str,
+    kind: char,
+) -> Outcome<()> {
+    let decimal = matches!(kind, 'd' | 'i' | 'u');
+    let value = match value {
+        PyValue::Bool(value) => PyValue::Int(i64::from(*value)),
+        // `%d` cuts the fraction off.
+        PyValue::Float(value) if decimal => super::numbers::int_of_float(*value)?,
+        PyValue::Float(_) if matches!(kind, 'x' | 'X' | 'o') => {
+            return Err(Error::type_error(format!("%{kind} format: an integer is required")));
+        }
+        PyValue::Pattern(_) => return Err(Error::type_error("%d format: a number is required")),
+        PyValue::Unknown(_) | PyValue::Range { .. } => value.clone(),
+        PyValue::Int(_) | PyValue::Float(_) => value.clone(),
+        PyValue::Native(_) | PyValue::Method(_) => {
+            writer.gap(gap(value));
+            return Ok(());
+        }
+        _ => return Err(Error::type_error(format!("%{kind} format: a number is required"))),
+    };
+    // Width, sign and precision mean the same in a format specification, except for these.
+    let left = flags.contains('-');
+    let bare = flags.replace('-', "");
+    let bare = if left { bare.trim_start_matches('0') } else { bare.as_str() };
+    let specification = match kind {
+        _ if flags.contains('#') => None,
+        'd' | 'i' | 'u' | 'x' | 'X' | 'o' if flags.contains('.') => None,
+        'i' | 'u' => Some(format!("{}{bare}d", if left { "<" } else { "" })),
+        _ => Some(format!("{}{bare}{kind}", if left { "<" } else { "" })),
+    };
+    match specification {
+        Some(specification) => formatted(heap, writer, &value, None, &specification),
+        None => {
+            unusual(writer);
+            Ok(())
+        }
+    }
+}
+
+/// The flags of `%-8.3s`.
+struct TextFlags {
+    left: bool,
+    width: usize,
+    precision: Option<usize>,
+}
+
+fn text_flags(flags: &str) -> Option<TextFlags> {
+    const WIDTH_MAX: usize = 1_000;
+    let rest = flags.trim_start_matches(['-', '+', ' ', '#', '0']);
+    let (width, precision) = match rest.split_once('.') {
+        Some((width, precision)) => (width, Some(precision)),
+        None => (rest, None),
+    };
+    let number = |it: &str| if it.is_empty() { Some(0) } else { it.parse::<usize>().ok() };
+    let precision = match precision {
+        Some(it) => Some(number(it)?),
+        None => None,
+    };
+    let width = number(width)?;
+    let left = flags.contains('-');
+    (width <= WIDTH_MAX).then_some(TextFlags { left, width, precision })
+}
+
+impl TextFlags {
+    fn apply(&self, text: &str) -> String {
+        let cut: String = text.chars().take(self.precision.unwrap_or(usize::MAX)).collect();
+        let missing = " ".repeat(self.width.saturating_sub(cut.chars().count()));
+        if self.left { cut + &missing } else { missing + &cut }
     }
 }
 
@@ -241,11 +310,9 @@ impl Scanner<'_> {
             Some((name, conversion)) => (name, conversion.chars().next()),
             None => (head, None),
         };
-        let value = if name.contains(['.', '[']) {
-            PyValue::because("the format looks into an object")
-        } else {
-            self.lookup(name)?
-        };
+        let first = name.find(['.', '[']).unwrap_or(name.len());
+        let value = self.lookup(&name[..first])?;
+        let value = self.part(value, &name[first..])?;
         let mut inner = Writer::default();
         self.scan(&mut inner, spec, depth + 1)?;
         match inner.into_known() {
@@ -255,6 +322,25 @@ impl Scanner<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// What `[0][key]` leads to. Attributes are not looked up.
+    fn part(&self, mut value: PyValue, path: &str) -> Outcome {
+        let mut rest = path;
+        while !rest.is_empty() {
+            let inside = rest.strip_prefix('[').and_then(|it| it.split_once(']'));
+            let Some((key, tail)) = inside.filter(|(key, _)| !key.is_empty()) else {
+                return Ok(PyValue::because("the format looks into an object"));
+            };
+            let digits = key.bytes().all(|it| it.is_ascii_digit());
+            let key = match key.parse() {
+                Ok(idx) if digits => PyValue::Int(idx),
+                _ => self.heap.text(key),
+            };
+            value = super::containers::subscript(self.heap, &value, &key)?;
+            rest = tail;
+        }
+        Ok(value)
     }
 
     fn lookup(&mut self, name: &str) -> Outcome {

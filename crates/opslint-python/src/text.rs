@@ -114,15 +114,20 @@ pub(super) fn method(
         ("find", [PyValue::Str(part)]) => {
             PyValue::Int(text.find(&**part).map_or(-1, |at| chars_in(&text[..at])))
         }
+        ("rfind", [PyValue::Str(part)]) => {
+            PyValue::Int(text.rfind(&**part).map_or(-1, |at| chars_in(&text[..at])))
+        }
         ("count", [PyValue::Str(part)]) if !part.is_empty() => {
             PyValue::Int(text.matches(&**part).count() as i64)
         }
         ("zfill", [PyValue::Int(width @ ..=1000)]) => heap.text(zero_filled(text, *width)),
         ("ljust" | "rjust" | "center", [PyValue::Int(width @ ..=1000)]) => {
-            match justified(text, name, *width) {
-                Some(text) => heap.text(text),
-                None => return Ok(None),
-            }
+            heap.text(justified(text, name, *width, ' '))
+        }
+        ("ljust" | "rjust" | "center", [PyValue::Int(width @ ..=1000), PyValue::Str(fill)])
+            if fill.chars().count() == 1 =>
+        {
+            heap.text(justified(text, name, *width, fill.chars().next().unwrap_or(' ')))
         }
         ("isdigit" | "isnumeric" | "isdecimal" | "isalpha" | "isalnum", []) if text.is_ascii() => {
             let holds: fn(&u8) -> bool = match name {
@@ -139,10 +144,25 @@ pub(super) fn method(
         ("partition" | "rpartition", [PyValue::Str(separator)]) => {
             return partition(heap, text, separator, name == "partition").map(Some);
         }
-        ("index", [PyValue::Str(part)]) => match text.find(&**part) {
-            Some(at) => PyValue::Int(chars_in(&text[..at])),
-            None => return Err(Error::raise("ValueError", "substring not found")),
-        },
+        ("index" | "rindex", [PyValue::Str(part)]) => {
+            let found = if name == "index" { text.find(&**part) } else { text.rfind(&**part) };
+            match found {
+                Some(at) => PyValue::Int(chars_in(&text[..at])),
+                None => return Err(Error::raise("ValueError", "substring not found")),
+            }
+        }
+        ("count", [PyValue::Str(_)]) => PyValue::Int(chars_in(text) + 1),
+        ("expandtabs", []) if !text.contains(['\t']) => heap.text(text),
+        ("istitle", []) if text.is_ascii() => PyValue::Bool(is_title(text)),
+        ("isprintable", []) if text.is_ascii() => {
+            PyValue::Bool(text.bytes().all(|it| (b' '..=b'~').contains(&it)))
+        }
+        ("isidentifier", []) if text.is_ascii() => {
+            let part = |it: u8| it == b'_' || it.is_ascii_alphanumeric();
+            let starts = text.bytes().next().is_some_and(|it| !it.is_ascii_digit());
+            PyValue::Bool(starts && text.bytes().all(part))
+        }
+        ("translate", [PyValue::Dict(table)]) => return translated(heap, text, table),
         _ => return Ok(None),
     };
     Ok(Some(value))
@@ -157,6 +177,7 @@ pub(super) fn split(text: &str, name: &str, args: &[PyValue]) -> Outcome<Option<
     };
     let owned = |it: &str| it.to_owned();
     Ok(match (name, args.first()) {
+        ("splitlines", Some(PyValue::Bool(true))) => return Ok(lines_with_ends(text)),
         ("splitlines", None)
             if !text.contains(['\x0b', '\x0c', '\x1c', '\x1d', '\x1e', '\u{85}']) =>
         {
@@ -166,6 +187,16 @@ pub(super) fn split(text: &str, name: &str, args: &[PyValue]) -> Outcome<Option<
         }
         ("split" | "rsplit", None | Some(PyValue::None)) if max == usize::MAX => {
             Some(text.split(is_space).filter(|it| !it.is_empty()).map(owned).collect())
+        }
+        ("split", None | Some(PyValue::None)) => {
+            let mut parts = Vec::new();
+            let mut rest = text.trim_start_matches(is_space);
+            while !rest.is_empty() {
+                let end = rest.find(is_space).filter(|_| parts.len() < max);
+                parts.push(rest[..end.unwrap_or(rest.len())].to_owned());
+                rest = end.map_or("", |it| rest[it..].trim_start_matches(is_space));
+            }
+            Some(parts)
         }
         ("split" | "rsplit", Some(PyValue::Str(separator))) if separator.is_empty() => {
             return Err(Error::raise("ValueError", "empty separator"));
@@ -216,6 +247,25 @@ pub(super) fn pattern_method(parts: &[Part], name: &str, args: &[PyValue]) -> Op
         }
         _ => None,
     }
+}
+
+/// `splitlines(True)`, for the ends of lines that are usual.
+fn lines_with_ends(text: &str) -> Option<Vec<String>> {
+    if text.contains(['\x0b', '\x0c', '\x1c', '\x1d', '\x1e', '\u{85}', '\u{2028}', '\u{2029}']) {
+        return None;
+    }
+    let mut lines = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let end = rest.find(['\n', '\r']).map(|at| match rest[at..].starts_with("\r\n") {
+            true => at + 2,
+            false => at + 1,
+        });
+        let (line, tail) = rest.split_at(end.unwrap_or(rest.len()));
+        lines.push(line.to_owned());
+        rest = tail;
+    }
+    Some(lines)
 }
 
 fn capitalized(text: &str) -> String {
@@ -293,15 +343,57 @@ fn zero_filled(text: &str, width: i64) -> String {
     format!("{sign}{}{digits}", "0".repeat(missing))
 }
 
-fn justified(text: &str, name: &str, width: i64) -> Option<String> {
+fn justified(text: &str, name: &str, width: i64, fill: char) -> String {
     let missing = usize::try_from(width - chars_in(text)).unwrap_or(0);
-    Some(match name {
-        "ljust" => format!("{text}{}", " ".repeat(missing)),
-        "rjust" => format!("{}{text}", " ".repeat(missing)),
-        // Which side gets the odd space follows a rule of its own.
-        _ if missing % 2 == 1 => return None,
-        _ => format!("{0}{text}{0}", " ".repeat(missing / 2)),
-    })
+    let fills = |count: usize| std::iter::repeat_n(fill, count).collect::<String>();
+    match name {
+        "ljust" => format!("{text}{}", fills(missing)),
+        "rjust" => format!("{}{text}", fills(missing)),
+        _ => {
+            // As CPython does it: the odd one goes to the left only where the width is odd, too.
+            let odd = missing & usize::try_from(width).unwrap_or(0) & 1;
+            let left = missing / 2 + odd;
+            format!("{}{text}{}", fills(left), fills(missing - left))
+        }
+    }
+}
+
+fn is_title(text: &str) -> bool {
+    let (mut inside, mut any) = (false, false);
+    for it in text.bytes() {
+        if it.is_ascii_alphabetic() {
+            if it.is_ascii_uppercase() == inside {
+                return false;
+            }
+            any = true;
+        }
+        inside = it.is_ascii_alphabetic();
+    }
+    any
+}
+
+/// `text.translate(table)` with what `str.maketrans` makes of two texts.
+fn translated(heap: &Heap, text: &str, table: &[(PyValue, PyValue)]) -> Outcome<Option<PyValue>> {
+    heap.spend(text.len() * table.len() / 8);
+    let mut out = String::new();
+    for it in text.chars() {
+        let code = PyValue::Int(i64::from(u32::from(it)));
+        match table.iter().find(|(key, _)| *key == code).map(|(_, value)| value) {
+            None => out.push(it),
+            Some(PyValue::None) => {}
+            Some(PyValue::Str(text)) => out.push_str(text),
+            Some(PyValue::Int(code)) => match u32::try_from(*code).ok().and_then(char::from_u32) {
+                Some(it) => out.push(it),
+                None => return Ok(None),
+            },
+            Some(_) => return Ok(None),
+        }
+        if heap.allows(out.len()).is_err() {
+            return Ok(None);
+        }
+    }
+    let is_table = table.iter().all(|(key, _)| matches!(key, PyValue::Int(_)));
+    Ok(is_table.then(|| heap.text(out)))
 }
 
 fn cased(text: &str, holds: fn(&u8) -> bool) -> PyValue {

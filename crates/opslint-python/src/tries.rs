@@ -11,7 +11,7 @@ use super::branch::Flow;
 use super::compare::equal;
 use super::eval::not_seen;
 use super::evaluator::{Evaluator, TryFrame};
-use super::raise::{Raised, handles};
+use super::raise::{Evaluated, Raised, handles};
 use super::state::State;
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
@@ -154,20 +154,10 @@ impl Evaluator<'_, '_, '_> {
     pub(super) fn exec_with(&mut self, stmt: &ast::StmtWith) -> Flow {
         let mut swallows = false;
         for item in &stmt.items {
-            let context = match self.eval(&item.context_expr) {
-                Ok(context) => context,
-                Err(raised) => return Flow::Raise(raised),
-            };
             let file = called_name(&item.context_expr).is_some_and(|it| it == "open");
             swallows |= !file;
-            self.may_raise("*");
-            if let Some(target) = &item.optional_vars {
-                let unknown = context.value.unknown().unwrap_or_else(not_seen);
-                let value = Traced::new(PyValue::Unknown(unknown), context.inputs);
-                let source = item.context_expr.range();
-                if let Err(raised) = self.assign(target, value, source) {
-                    return Flow::Raise(raised);
-                }
+            if let Err(raised) = self.noting_raises(|it| it.enter_context(item)) {
+                return Flow::Raise(raised);
             }
         }
         if !swallows {
@@ -191,8 +181,17 @@ impl Evaluator<'_, '_, '_> {
         self.merge([(flow, state), (Flow::Next, entry)], &reason, &frame.inputs)
     }
 
+    fn enter_context(&mut self, item: &ast::WithItem) -> Evaluated<()> {
+        let context = self.eval(&item.context_expr)?;
+        self.may_raise("*");
+        let Some(target) = &item.optional_vars else { return Ok(()) };
+        let unknown = context.value.unknown().unwrap_or_else(not_seen);
+        let value = Traced::new(PyValue::Unknown(unknown), context.inputs);
+        self.assign(target, value, item.context_expr.range())
+    }
+
     pub(super) fn exec_match(&mut self, stmt: &ast::StmtMatch) -> Flow {
-        let subject = match self.eval(&stmt.subject) {
+        let subject = match self.noting_raises(|it| it.eval(&stmt.subject)) {
             Ok(subject) => subject,
             Err(raised) => return Flow::Raise(raised),
         };
@@ -208,7 +207,11 @@ impl Evaluator<'_, '_, '_> {
         }
         self.depth += 1;
         let matched = match &case.guard {
-            Some(_) => None,
+            Some(_) => {
+                // What the guard does is not looked at.
+                self.noting_raises(|it| it.may_raise("*"));
+                None
+            }
             None => self.matches(subject, &case.pattern),
         };
         let flow = match matched {

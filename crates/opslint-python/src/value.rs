@@ -1,7 +1,7 @@
 //! Python values as far as a settings file lets us know them.
 
 use super::storage::{
-    Bound, Entries, Heap, Held, Items, Measure, Opaque, Part, Parts, Text, Tuple,
+    Bound, Class, Entries, Heap, Held, Items, Measure, Opaque, Part, Parts, Text, Tuple,
 };
 
 /// A Python value, or what is known of it.
@@ -30,8 +30,10 @@ pub enum PyValue {
     Set(Items),
     /// A function or lambda of the file, or of a module of the project.
     Function(Held),
-    /// A class of the file, by name.
-    Class(Text),
+    /// A class of the file, or of a module of the project.
+    Class(Class),
+    /// An object of such a class.
+    Object(Class),
     /// A module, by its dotted name.
     Module(Text),
     /// An object of Python's library by dotted name: `os.environ`, `os.getenv`, `builtins.int`.
@@ -55,11 +57,22 @@ pub enum PyValue {
     Unknown(Opaque),
 }
 
+/// Something that whoever is given a value can change, beside the lists, dicts and sets inside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// A module, the names of one, or the environment.
+    Named(String),
+    /// A class or an object, by its number.
+    Class(u32),
+}
+
 /// A function of the project.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Function {
     /// Its name; `<lambda>` for a lambda.
     pub name: String,
+    /// The same with what it is nested in: `make.<locals>.hook`.
+    pub qualified: String,
     /// Positional parameters that have no default.
     pub positional_min: usize,
     /// Positional parameters, with and without a default. What gunicorn calls the arity of a hook.
@@ -68,6 +81,8 @@ pub struct Function {
     pub variadic: bool,
     /// Keyword-only parameters without a default.
     pub keyword_required: usize,
+    /// Whether it is a `staticmethod`, which does not take its object.
+    pub(super) is_static: bool,
     /// The module it is written in, as the evaluator counts them, and its offset there.
     pub(super) unit: usize,
     pub(super) offset: u32,
@@ -114,7 +129,8 @@ impl PyValue {
             Self::Str(text) | Self::Path(text) => Measure::plain(text.len()),
             Self::Module(text) => Measure::world(text.len()),
             Self::Native(text) if leads_to_world(text) => Measure::world(text.len()),
-            Self::Class(text) | Self::Native(text) => Measure::plain(text.len()),
+            Self::Class(it) | Self::Object(it) => Measure::world(it.name().len()),
+            Self::Native(text) => Measure::plain(text.len()),
             Self::Pattern(parts) => Measure::plain(parts.bytes()),
             Self::List(items) | Self::Set(items) => items.measure(),
             Self::Tuple(items) => items.measure(),
@@ -146,7 +162,7 @@ impl PyValue {
             Self::Class(_) => "type",
             Self::Module(_) => "module",
             Self::Range { is_int: true, .. } => "int",
-            Self::Native(_) | Self::Method(_) | Self::Path(_) => return None,
+            Self::Native(_) | Self::Method(_) | Self::Path(_) | Self::Object(_) => return None,
             Self::Range { .. } | Self::Unknown(_) => return None,
         })
     }
@@ -169,7 +185,7 @@ impl PyValue {
                 .iter()
                 .any(|it| matches!(it, Part::Known(text) if !text.is_empty()))
                 .then_some(true),
-            Self::Native(_) | Self::Unknown(_) => None,
+            Self::Native(_) | Self::Object(_) | Self::Unknown(_) => None,
         }
     }
 
@@ -265,20 +281,21 @@ impl PyValue {
 
     /// Adds the names of every module, namespace and environment in this value. It costs as much as
     /// [`Self::measure`] says.
-    pub(super) fn collect_world(&self, names: &mut Vec<String>) {
+    pub(super) fn collect_world(&self, found: &mut Vec<Reach>) {
         if !self.measure().reaches_world() {
             return;
         }
         match self {
-            Self::Module(name) | Self::Native(name) => names.push(name.to_string()),
+            Self::Module(name) | Self::Native(name) => found.push(Reach::Named(name.to_string())),
+            Self::Class(it) | Self::Object(it) => found.push(Reach::Class(it.id())),
             Self::List(items) | Self::Set(items) => {
-                items.iter().for_each(|it| it.collect_world(names));
+                items.iter().for_each(|it| it.collect_world(found));
             }
-            Self::Tuple(items) => items.iter().for_each(|it| it.collect_world(names)),
-            Self::Dict(entries) => entries.iter().for_each(|(_, it)| it.collect_world(names)),
-            Self::Method(method) => method.object().collect_world(names),
+            Self::Tuple(items) => items.iter().for_each(|it| it.collect_world(found)),
+            Self::Dict(entries) => entries.iter().for_each(|(_, it)| it.collect_world(found)),
+            Self::Method(method) => method.object().collect_world(found),
             Self::Function(function) => {
-                function.defaults.iter().for_each(|(_, it)| it.collect_world(names));
+                function.defaults.iter().for_each(|(_, it)| it.collect_world(found));
             }
             _ => {}
         }

@@ -1,4 +1,5 @@
 //! Following a path where there are no handles of folders: it is resolved, judged, and opened.
+#![expect(clippy::disallowed_methods, reason = "this is where files and folders are looked at")]
 
 use std::ffi::OsString;
 use std::fs::{self, File};

@@ -59,6 +59,8 @@ pub(crate) struct Image {
     user: Option<Fact>,
     exposed: Vec<Fact>,
     python: Option<Fact>,
+    /// The image that it is built on.
+    base: Option<String>,
     /// Which shell `sh` is.
     sh: Dialect,
     /// Why nothing else is known of it.
@@ -151,6 +153,7 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         user: stage.user,
         exposed: stage.exposed,
         python: stage.python,
+        base: stage.base,
         sh: stage.sh,
         hidden: None,
     })
@@ -219,6 +222,7 @@ fn from(project: &Project<'_>, done: &[Stage], text: &Text) -> Stage {
     });
     let mut stage = Stage::new(name);
     stage.python = python;
+    stage.base = image.text().map(str::to_owned);
     stage.sh = image.text().map_or(Dialect::Unknown, sh_of_image);
     stage
 }
@@ -277,9 +281,20 @@ impl Image {
             user: None,
             exposed: Vec::new(),
             python: None,
+            base: None,
             sh: Dialect::Unknown,
             hidden: Some(unknown),
         }
+    }
+
+    /// The image that it is built on, as `FROM` names it.
+    pub(crate) fn base(&self) -> Option<&str> {
+        self.base.as_deref()
+    }
+
+    /// The files of the project that it has.
+    pub(crate) fn files(&self) -> &ImageFiles {
+        &self.files
     }
 
     /// Something of the project may be mounted over what was copied: any file may be there.

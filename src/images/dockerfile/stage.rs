@@ -46,6 +46,8 @@ pub(super) struct Stage {
     pub(super) exposed: Vec<Fact>,
     /// The version of Python that an official image has.
     pub(super) python: Option<Fact>,
+    /// The image that it is built on, where none of this file is.
+    pub(super) base: Option<String>,
     /// Which shell `sh` is.
     pub(super) sh: Dialect,
     pub(super) places: Places,
@@ -68,6 +70,7 @@ impl Stage {
             user: None,
             exposed: Vec::new(),
             python: None,
+            base: None,
             sh: Dialect::Unknown,
             places: Places::default(),
         }

@@ -10,7 +10,7 @@ fn check_files(files: &[(&str, &str)], body: &str, read: &str) {
         files.iter().fold(MemoryFiles::new(), |memory, (path, text)| memory.with(*path, *text));
     let mut workspace = Workspace::new(&memory);
     let file = workspace.open(files[0].0).unwrap();
-    let facts = facts(&mut workspace, file);
+    let facts = of_file(&mut workspace, file);
     let shown = |id| facts.get(id).map_or("-".to_owned(), |it| it.state.to_string());
     assert_eq!(shown(v::PROXY_BODY_LIMIT_MB), body, "body limit: {}", files[0].1);
     assert_eq!(shown(v::PROXY_READ_TIMEOUT_S), read, "read timeout: {}", files[0].1);

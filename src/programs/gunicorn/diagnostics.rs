@@ -1,6 +1,7 @@
 //! What opslint says about gunicorn: one constructor for each diagnostic.
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::fact::Value;
 use crate::fix::{Change, Safety};
 use crate::launch::Word;
 use crate::source::Span;
@@ -242,12 +243,18 @@ pub(super) fn no_workers(span: Span) -> Diagnostic {
     let message = "gunicorn starts without workers and serves nothing".to_owned();
     error("gunicorn-without-workers", message, span, "0 workers")
         .with_help("set `workers` to 1 or more")
+        .with_fix("write `1`", Safety::Unsafe, one_for_zero(span))
+}
+
+fn one_for_zero(at: Span) -> Change {
+    Change::Set { at, was: Some(Value::Int(0)), to: Value::Int(1) }
 }
 
 pub(super) fn no_threads(span: Span) -> Diagnostic {
     let message = "gthread workers fail to boot with 0 threads".to_owned();
     error("gunicorn-without-threads", message, span, "0 threads")
         .with_help("set `threads` to 1 or more")
+        .with_fix("write `1`", Safety::Unsafe, one_for_zero(span))
 }
 
 pub(super) fn invalid_bind(address: &str, problem: &str, span: Span) -> Diagnostic {

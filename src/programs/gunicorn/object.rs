@@ -182,9 +182,10 @@ impl From<&PyValue> for Object {
                 Self::Dict(entries.iter().map(pair).collect())
             }
             PyValue::Function(it) => {
-                Self::Function { name: it.name.clone(), positional: Some(it.positional_max) }
+                Self::Function { name: it.qualified.clone(), positional: Some(it.positional_max) }
             }
-            PyValue::Class(name) => Self::Class(name.to_string()),
+            PyValue::Class(class) => Self::Class(class.name().to_owned()),
+            PyValue::Object(class) => Self::Other(format!("{} object", class.name())),
             PyValue::Module(_) => Self::Other("module".to_owned()),
             PyValue::Method(_) => Self::Other("method".to_owned()),
             PyValue::Path(_) => Self::Other("path".to_owned()),

@@ -3,18 +3,16 @@
 //! An application is one object for us; a second one makes the configuration unknown, and so does
 //! a second engine. Configuration from files and from the environment is not followed.
 
-use ruff_python_ast::{self as ast, Stmt};
 use ruff_text_size::TextRange;
 
 use super::super::access::foreign;
-use super::super::branch::Flow;
 use super::super::call::Arguments;
 use super::super::eval::not_seen;
 use super::super::evaluator::Evaluator;
 use super::super::import::Found;
 use super::super::raise::Evaluated;
 use super::super::state::Scope;
-use super::super::storage::Opaque;
+use super::super::storage::{Class, Opaque};
 use super::super::trace::{Inputs, Traced};
 use super::super::value::PyValue;
 
@@ -31,9 +29,6 @@ const ANY: &str = "flask config *";
 const MADE: &str = "flask app";
 /// The record of the arguments of an engine.
 const ENGINE: &str = "sqlalchemy engine";
-
-/// How many base classes of a configuration are followed.
-const BASES_MAX: usize = 8;
 
 impl Evaluator<'_, '_, '_> {
     /// `Flask(__name__)`.
@@ -125,7 +120,7 @@ impl Evaluator<'_, '_, '_> {
                     return Ok(());
                 }
             },
-            PyValue::Class(name) => self.class_slots(name),
+            PyValue::Class(class) => self.class_slots(class),
             PyValue::Module(name) => match self.unit_of(name) {
                 Some(unit) => Ok(self.state.globals[unit].clone()),
                 None => Err(not_seen()),
@@ -167,74 +162,20 @@ impl Evaluator<'_, '_, '_> {
         let Some((module, class)) = dotted.rsplit_once('.') else { return Ok(None) };
         let Found::Unit(unit) = self.import(module, 0, range)? else { return Ok(None) };
         Ok(match self.state.globals[unit].get(class).map(|it| it.value.value.clone()) {
-            Some(PyValue::Class(name)) => Some(self.class_slots(&name)),
+            Some(PyValue::Class(class)) => Some(self.class_slots(&class)),
             _ => None,
         })
     }
 
     /// The names of a class, those of its bases included.
-    fn class_slots(&mut self, name: &str) -> Result<Scope, Opaque> {
-        let mut chain = Vec::new();
-        let mut next = name.to_owned();
-        loop {
-            let (unit, bases) = self.class_of(&next)?;
-            chain.push((unit, next));
-            match bases.as_slice() {
-                [] => break,
-                [base] if base == "object" => break,
-                [base] if chain.len() < BASES_MAX => next = base.clone(),
-                _ => {
-                    return Err(Opaque::because(format!("the bases of `{name}` are not followed")));
-                }
-            }
-        }
+    fn class_slots(&self, class: &Class) -> Result<Scope, Opaque> {
         let mut scope = Scope::default();
-        for (unit, name) in chain.into_iter().rev() {
-            let own = self.run_class(unit, &name)?;
-            for slot in own.slots {
+        for part in self.class_chain(class)?.into_iter().rev() {
+            for slot in part.slots {
                 scope.bind(slot);
             }
         }
         Ok(scope)
-    }
-
-    /// The module that a class is written in, and the names of its bases. Unknown when two modules
-    /// have a class of the name.
-    fn class_of(&self, name: &str) -> Result<(usize, Vec<String>), Opaque> {
-        let unknown = || Opaque::because(format!("the class `{name}` is not followed"));
-        let mut found = None;
-        for (idx, unit) in self.units.iter().enumerate() {
-            for class in classes(unit.parsed.suite()).filter(|it| it.name.as_str() == name) {
-                if found.is_some() || !class.decorator_list.is_empty() {
-                    return Err(unknown());
-                }
-                let bases = class.arguments.iter().flat_map(|it| &it.args);
-                let bases = bases.map(|it| match it {
-                    ast::Expr::Name(name) => Ok(name.id.to_string()),
-                    _ => Err(unknown()),
-                });
-                found = Some((idx, bases.collect::<Result<_, _>>()?));
-            }
-        }
-        found.ok_or_else(unknown)
-    }
-
-    /// Runs the body of a class for its names.
-    fn run_class(&mut self, unit: usize, name: &str) -> Result<Scope, Opaque> {
-        let parsed = std::sync::Arc::clone(&self.units[unit].parsed);
-        let Some(class) = classes(parsed.suite()).find(|it| it.name.as_str() == name) else {
-            return Err(not_seen());
-        };
-        let scope = Scope { id: self.heap.fresh_id(), unit, ..Scope::default() };
-        let outer = std::mem::replace(&mut self.unit, unit);
-        self.state.locals.push(scope);
-        let flow = self.exec_block(&class.body);
-        let scope = self.state.locals.pop().unwrap_or_default();
-        self.unit = outer;
-        match flow {
-            Flow::Next => Ok(scope),
-            _ => Err(Opaque::because(format!("the class `{name}` is not followed"))),
-        }
     }
 
     /// `SQLAlchemy(app, engine_options={…})` of Flask-SQLAlchemy.
@@ -247,7 +188,7 @@ impl Evaluator<'_, '_, '_> {
         let options = arguments.take("engine_options");
         let options = options.unwrap_or_else(|| self.heap.dict(Vec::new()));
         self.record("flask engine options", Traced::new(options, inputs), range);
-        PyValue::Unknown(foreign("flask_sqlalchemy"))
+        PyValue::Unknown(foreign("flask_sqlalchemy", "flask_sqlalchemy.SQLAlchemy"))
     }
 
     /// `create_engine(url, …)`.
@@ -265,13 +206,6 @@ impl Evaluator<'_, '_, '_> {
             None => self.heap.dict(entries),
         };
         self.record(ENGINE, Traced::new(value, inputs), range);
-        PyValue::Unknown(foreign("sqlalchemy"))
+        PyValue::Unknown(foreign("sqlalchemy", "sqlalchemy.create_engine"))
     }
-}
-
-fn classes(suite: &[Stmt]) -> impl Iterator<Item = &ast::StmtClassDef> {
-    suite.iter().filter_map(|it| match it {
-        Stmt::ClassDef(class) => Some(class),
-        _ => None,
-    })
 }

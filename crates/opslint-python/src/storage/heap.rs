@@ -7,10 +7,10 @@ use crate::budget::{Budget, INSIDE_BYTES_MAX, INSIDE_MAX, LEN_MAX, Spent, TEXT_M
 
 use super::super::kinds::Kinds;
 use super::super::value::{Function, PyValue};
-use super::{Block, Bound, Entries, Held, Items, Measure, Opaque, Part, Parts, Text, Tuple};
-
-/// The longest name of an object of a library: `os.path.sep.join`.
-const NAME_MAX: usize = 200;
+use super::{
+    Block, Bound, Class, ClassParts, Entries, Held, Items, Measure, NAME_MAX, Opaque, Part, Parts,
+    Text, Tuple,
+};
 
 /// Makes values, and counts what the evaluation costs.
 #[derive(Debug)]
@@ -108,9 +108,12 @@ impl Heap {
         self.shared(name).map_or_else(PyValue::Unknown, PyValue::Module)
     }
 
-    /// A class by its name.
-    pub(in super::super) fn class(&self, name: &str) -> PyValue {
-        self.shared(name).map_or_else(PyValue::Unknown, PyValue::Class)
+    /// A class or an object with this number, by its name and the imported bases it has.
+    pub(in super::super) fn class(&self, id: u32, name: &str, bases: &[String]) -> Option<Class> {
+        let name = self.shared(name).ok()?;
+        let bases = bases.iter().map(|it| self.shared(it.as_str()).ok());
+        let bases = bases.collect::<Option<Vec<_>>>()?;
+        Some(Class(Arc::new(ClassParts { id, name, bases })))
     }
 
     /// A text with gaps, or known in full when there are none. See [`Writer`](super::super::text::Writer).

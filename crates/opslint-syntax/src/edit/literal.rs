@@ -63,6 +63,13 @@ pub(super) fn replacing(syntax: Syntax, raw: &str, old: &NodeKind, to: &Value) -
         }
         (NodeKind::String(_), Value::Text(text)) => quoted(syntax, raw, text),
         (NodeKind::Map(_), _) => None,
+        // A tuple stays one.
+        (NodeKind::List(_), Value::List(_)) if raw.starts_with('(') => {
+            let list = bare(syntax, to)?;
+            let inner = list.strip_prefix('[')?.strip_suffix(']')?;
+            let comma = if inner.contains(',') { "" } else { "," };
+            Some(format!("({inner}{comma})"))
+        }
         _ => bare(syntax, to),
     }
 }

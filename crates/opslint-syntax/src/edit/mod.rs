@@ -22,6 +22,9 @@ pub fn edits(document: Option<&Document>, text: &str, change: &Change) -> Option
     text.get(change.span().range())?;
     let edit = match change {
         Change::Set { at, was, to } => set(document, text, *at, was.as_ref(), to),
+        Change::Rewrite { at, to } => find::value(document?, *at)
+            .and_then(|_| literal::bare(document?.syntax, to))
+            .map(|text| Edit { span: *at, text }),
         Change::Rename { at, was, to } => return rename(document, text, *at, was, to),
         Change::Remove { at } => remove::remove(document, text, *at),
         Change::Insert { table, keys, to } => insert::insert(document?, text, *table, keys, to),

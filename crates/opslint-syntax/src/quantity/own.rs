@@ -9,15 +9,17 @@ pub fn megabytes(text: &str) -> Option<f64> {
     let text = text.trim().to_ascii_lowercase();
     let (number, unit) = split_number(&text);
     let unit = unit.trim_start();
-    let (letter, tail) = unit.split_at(unit.len().min(1));
+    let mut letters = unit.chars();
+    let letter = letters.next();
+    let tail = letters.as_str();
     let power = match letter {
-        "b" if tail.is_empty() => -2,
-        "k" => -1,
-        "" | "m" => 0,
-        "g" => 1,
-        "t" => 2,
-        "p" => 3,
-        _ => return None,
+        Some('b') if tail.is_empty() => -2,
+        Some('k') => -1,
+        None | Some('m') => 0,
+        Some('g') => 1,
+        Some('t') => 2,
+        Some('p') => 3,
+        Some(_) => return None,
     };
     let number: f64 = number.parse().ok()?;
     matches!(tail, "" | "b" | "i" | "ib").then(|| number * 1024f64.powi(power))
@@ -73,6 +75,9 @@ mod tests {
             ("1p", Some(1_073_741_824.0)),
             ("1bb", None),
             ("1gbps", None),
+            ("1é", None),
+            ("1gé", None),
+            ("İ1", None),
             ("mb", None),
             ("", None),
         ] {
@@ -91,6 +96,7 @@ mod tests {
             ("250ms", Some(0.25)),
             ("1d", Some(86_400.0)),
             ("2gb", None),
+            ("2é", None),
             ("soon", None),
             ("inf", None),
             ("", None),

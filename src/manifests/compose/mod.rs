@@ -7,6 +7,9 @@
 //!
 //! Source: compose-spec, `05-services.md`. Numbers are in `platforms/compose.toml`.
 
+mod labels;
+mod proxy;
+
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
@@ -51,6 +54,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     if processes.is_empty() {
         return Vec::new();
     }
+    proxy::join_all(context, document, &mut processes);
     let span = document.root.entry("services").map_or(document.root.span, |it| it.key.span);
     let mut facts = Facts::new();
     let origin = Origin::written(span, "the file's format");
