@@ -94,8 +94,13 @@ impl<'a> Moves<'a> {
         let mut shift = 0isize;
         for it in &self.edits {
             let edit = it.span.range();
-            if edit.start >= range.end {
+            // A word behind the last one of a command is part of it.
+            let goes_on = edit.start == range.end && it.text.starts_with(' ');
+            if edit.start >= range.end && !goes_on {
                 break;
+            }
+            if goes_on {
+                return None;
             }
             if edit.end > range.start {
                 return None;

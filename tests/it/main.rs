@@ -13,6 +13,8 @@ mod changed_hostile;
 mod cli;
 mod dates;
 mod docs;
+#[cfg(unix)]
+mod fixes;
 mod fixtures;
 mod formats_oracle;
 mod homes;

@@ -22,7 +22,8 @@ pub(super) fn in_the_unit_of(inner: &str, was: &Value, to: &Value) -> Option<Val
         Value::Text(text) => inner == text,
         Value::Bool(it) => inner.eq_ignore_ascii_case(if *it { "true" } else { "false" }),
         Value::Null => inner.is_empty(),
-        Value::List(_) => true,
+        // One address of a server is a list of one.
+        Value::List(values) => matches!(values.as_slice(), [Value::Text(it)] if it == inner),
         Value::Int(_) | Value::Number(_) => {
             let digits = inner.trim_end_matches(|it: char| it.is_ascii_alphabetic());
             let number: f64 = digits.parse().ok()?;

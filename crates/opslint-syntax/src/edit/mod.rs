@@ -84,6 +84,9 @@ fn rename(
     }
     let key = document.and_then(|it| Some((it, find::key(it, at)?)));
     let Some((document, found)) = key else {
+        if let Some(document) = document {
+            find::leaf(document, at)?;
+        }
         return words::is_plain(to).then(|| vec![Edit { span: at, text: to.to_owned() }]);
     };
     let Found { holders, .. } = &found;
