@@ -62,7 +62,8 @@ fn resolve(files: &MemoryFiles) {
     let launch = Launch { argv, environment, folder, files: StartFiles::Project, span };
     let cpus = Fact::known(Value::Int(4), Origin::new(OriginKind::Platform, "the machine"));
     let mut acc = Vec::new();
-    black_box(gunicorn::resolve(&mut acc, &mut workspace, &launch, &cpus));
+    let runtime = gunicorn::Runtime { cpu_count: &cpus, python: None };
+    black_box(gunicorn::resolve(&mut acc, &mut workspace, &launch, runtime));
 }
 
 fn median(run: impl Fn()) -> Duration {

@@ -30,6 +30,7 @@ fn main() {
             cpu_count: cpus.clone(),
             folder: String::new(),
             python_path: Vec::new(),
+            python: None,
         };
         black_box(evaluate(&mut host, black_box(file)));
         samples_us.push(start.elapsed().as_secs_f64() * 1e6);

@@ -30,6 +30,7 @@
 //! | `resolve` | all of these → [`project::Project`]: effective facts with their origins |
 //! | `platforms` | the catalog: plans, limits and defaults of platforms |
 //! | `policy` | rule files and opslint.toml → rules that are ready to run |
+//! | `plan` | project × request → capacity, cost, choices ([`plan::Plan`]) |
 //! | `check` | project × policy → [`diagnostic::Diagnostic`]s |
 //! | `fixes` | what would mend a diagnostic → edits of files, checked before they count |
 //! | `analysis` | all of it: files in, diagnostics and facts out; what front ends and tests call |
@@ -59,6 +60,7 @@ pub mod formats;
 pub mod images;
 pub mod keys;
 pub mod manifests;
+pub mod plan;
 pub mod platforms;
 pub mod policy;
 pub mod programs;

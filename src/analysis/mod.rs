@@ -10,6 +10,7 @@
 mod fix;
 mod judged;
 mod outcome;
+mod plan;
 mod project;
 mod setup;
 
@@ -21,6 +22,7 @@ use rayon::prelude::*;
 
 pub use fix::{Applied, Changed, Refused, Selection};
 pub use outcome::{BaselineUse, Checked, Judgement, Suppressions};
+pub use plan::PlanAnswer;
 pub use project::Keep;
 pub use setup::{ConfigFile, ConfigOptions, Setup, add_rules};
 

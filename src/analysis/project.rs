@@ -16,6 +16,7 @@ use crate::fixes;
 use crate::project::Project;
 use crate::resolve;
 use crate::secret::Secrets;
+use crate::settings::Settings;
 use crate::source::{FileId, SourceMap};
 use crate::workspace::{Files, LookedAt, Parts, Store, StoredFile, Workspace};
 
@@ -83,14 +84,39 @@ impl Resolved {
         root: &str,
         manifests: &[String],
     ) -> Self {
+        Self::with(
+            files,
+            store,
+            setup,
+            (&setup.surroundings.settings, &setup.sources),
+            root,
+            manifests,
+        )
+    }
+
+    /// The same with other statements than those of opslint.toml, and the texts they stand in.
+    pub(super) fn with(
+        files: &dyn Files,
+        store: &Arc<Store>,
+        setup: &Setup,
+        (settings, sources): (&Settings, &SourceMap),
+        root: &str,
+        manifests: &[String],
+    ) -> Self {
         let mut workspace = Workspace::sharing(files, Arc::clone(store));
         workspace.set_reach(files.reach(root));
         // Facts may be stated in opslint.toml, and then that is where they are written.
-        workspace.sources.extend(&setup.sources);
+        workspace.sources.extend(sources);
         let mut problems = Vec::new();
-        let surroundings = &setup.surroundings;
-        let project =
-            resolve::project(&mut problems, &mut workspace, root, manifests, surroundings);
+        let catalog = &setup.surroundings.catalog;
+        let project = resolve::project_with(
+            &mut problems,
+            &mut workspace,
+            root,
+            manifests,
+            settings,
+            catalog,
+        );
         problems.append(&mut workspace.problems);
         Self { project, problems, parts: workspace.into_parts() }
     }
@@ -98,6 +124,11 @@ impl Resolved {
     /// The texts of its files.
     pub(super) fn sources(&self) -> &SourceMap {
         &self.parts.sources
+    }
+
+    /// What came of it, and the texts of its files.
+    pub(super) fn into_project(self) -> Option<(Project, SourceMap)> {
+        Some((self.project?, self.parts.sources))
     }
 
     /// The secrets in its files and processes.

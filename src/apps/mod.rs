@@ -116,8 +116,13 @@ impl Source<'_, '_> {
             cpu_count: self.cpus.clone(),
             folder,
             python_path: folders,
+            python: None,
         };
-        evaluate_as(&mut host, file, Plan { unmentioned: Unmentioned::Unknown, call })
+        evaluate_as(
+            &mut host,
+            file,
+            Plan { unmentioned: Unmentioned::Unknown, call, ..Plan::default() },
+        )
     }
 }
 

@@ -8,6 +8,7 @@ mod fix;
 mod generate;
 mod init;
 mod output;
+mod plan;
 mod resolve;
 mod show_config;
 mod streams;
@@ -51,6 +52,8 @@ enum Command {
     Check(Box<CheckArgs>),
     /// Show what each process will run with, and where each value comes from
     Resolve(ResolveArgs),
+    /// Plan each process: does it fit, how much it takes, what it costs, what would be better
+    Plan(Box<plan::PlanArgs>),
     /// Show a rule's page: what, why, help, sources, examples
     Explain(ExplainArgs),
     /// List the rules
@@ -407,6 +410,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         None => check::run(&cli.check),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Resolve(args)) => resolve::run(&args),
+        Some(Command::Plan(args)) => plan::run(&args),
         Some(Command::Explain(args)) => commands::explain(&args),
         Some(Command::Rules(args)) => commands::rules(&args),
         Some(Command::Facts(_)) => commands::facts(),

@@ -31,7 +31,7 @@ pub(super) struct Scope<'a> {
 
 /// What is at a path.
 pub(super) enum Found<'a> {
-    /// Nothing, null, or an empty list or table.
+    /// Nothing, null, an empty list or table, or a list of empty tables.
     Absent,
     /// An entry.
     At(&'a Entry),
@@ -62,7 +62,7 @@ impl Scope<'_> {
         }
         match (found, &node.kind) {
             (Some(_), NodeKind::Null) | (None, _) => Found::Absent,
-            (Some(_), NodeKind::List(it)) if it.is_empty() => Found::Absent,
+            (Some(_), NodeKind::List(it)) if it.iter().all(is_empty_table) => Found::Absent,
             (Some(_), NodeKind::Map(it)) if it.is_empty() => Found::Absent,
             (Some(entry), _) => Found::At(entry),
         }
@@ -75,6 +75,10 @@ impl Scope<'_> {
             _ => None,
         }
     }
+}
+
+fn is_empty_table(node: &Node) -> bool {
+    matches!(&node.kind, NodeKind::Map(entries) if entries.is_empty())
 }
 
 fn is_known(node: &Node) -> bool {

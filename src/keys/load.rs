@@ -201,9 +201,6 @@ fn scalar(kind: Kind, spec: &RawSpec) -> Result<Scalar, String> {
     if !bare_fits {
         return Err("`bare` does not fit the type".to_owned());
     }
-    if kind == Kind::Size && spec.bare.is_none() && (spec.min.is_some() || spec.max.is_some()) {
-        return Err("the bounds of a size need `bare`, their unit".to_owned());
-    }
     let texts = |it: &Vec<String>| if is_text { it.clone() } else { Vec::new() };
     let named = |it: &BTreeMap<String, String>| match is_text {
         true => it.clone(),
@@ -223,6 +220,7 @@ fn scalar(kind: Kind, spec: &RawSpec) -> Result<Scalar, String> {
         contains: spec.contains.clone(),
         bare: spec.bare,
         severity: spec.severity.as_deref().map_or(Ok(Severity::Error), severity)?,
+        mistyped: spec.mistyped.as_deref().map_or(Ok(Severity::Error), severity)?,
         effect: spec.effect.clone(),
         deprecated: spec.deprecated.clone(),
         names: spec.names.clone(),

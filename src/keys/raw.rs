@@ -80,6 +80,7 @@ pub(super) struct RawSpec {
     pub(super) contains: Option<String>,
     pub(super) bare: Option<Bare>,
     pub(super) severity: Option<String>,
+    pub(super) mistyped: Option<String>,
     pub(super) effect: Option<String>,
     pub(super) names: Option<(String, String)>,
 }

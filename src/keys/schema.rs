@@ -160,7 +160,7 @@ pub(super) struct Scalar {
     pub(super) legacy: BTreeMap<String, String>,
     /// Texts that no longer work, and why.
     pub(super) refused: BTreeMap<String, String>,
-    /// Smallest number, in seconds for durations and in the unit of `bare` for sizes.
+    /// Smallest number, in seconds for durations and in the unit of `bare`, else GB, for sizes.
     pub(super) min: Option<f64>,
     /// Largest number, likewise.
     pub(super) max: Option<f64>,
@@ -176,6 +176,8 @@ pub(super) struct Scalar {
     pub(super) bare: Option<Bare>,
     /// How bad a value is that is not allowed.
     pub(super) severity: Severity,
+    /// How bad a value of another form is.
+    pub(super) mistyped: Severity,
     /// What happens to a value out of bounds, for its label.
     pub(super) effect: Option<String>,
     /// Why this form is old.

@@ -1,6 +1,6 @@
 //! Goes through a document along the tables of its format.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::document::{Document, Entry, Node, NodeKind};
 use crate::nearest::nearest;
 use crate::source::Span;
@@ -284,7 +284,13 @@ impl<'a> Walk<'a> {
         };
         let help = value::help_for_type(types, node, is_header.then_some(place.path.as_str()));
         let shape = node.type_name();
-        self.acc.push(wording::wrong_type(key.name, types, node, (span, shape), help));
+        let found = wording::wrong_type(key.name, types, node, (span, shape), help);
+        let scalars = types.iter().filter_map(|it| match it {
+            Type::Scalar(scalar) => Some(scalar.mistyped),
+            _ => None,
+        });
+        let severity = scalars.min().unwrap_or(Severity::Error);
+        self.acc.push(Diagnostic { severity, ..found });
     }
 }
 

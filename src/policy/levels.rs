@@ -100,6 +100,13 @@ impl Levels {
         overrides.find(applies).map(|(_, level)| *level).or(decisions.everywhere)
     }
 
+    /// Whether a rule is an error in some file. `own` is the level in the rule's file.
+    pub fn is_error_somewhere(&self, rule: &str, own: Level) -> bool {
+        let Some(decisions) = self.rules.get(rule) else { return own == Level::Error };
+        decisions.everywhere.unwrap_or(own) == Level::Error
+            || decisions.overrides.iter().any(|(_, level)| *level == Level::Error)
+    }
+
     /// Whether a rule is off in every file, so that it need not run at all. `own` is the level in
     /// the rule's file.
     pub fn is_off_everywhere(&self, rule: &str, own: Level) -> bool {

@@ -119,7 +119,7 @@ impl Redactor<'_> {
         self.prose(&mut it.settle_with);
     }
 
-    fn prose(&self, text: &mut String) {
+    pub(super) fn prose(&self, text: &mut String) {
         if let std::borrow::Cow::Owned(masked) = self.0.mask(text, Grammar::Prose) {
             *text = masked;
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::assumed;
+use super::{assumed, runtime};
 use crate::apps;
 use crate::apps::Application;
 use crate::commands::{self, CommandSource, Dialect, Launches, Surroundings};
@@ -15,7 +15,7 @@ use crate::images::nginx;
 use crate::launch::{Launch, Word};
 use crate::manifests::catalog;
 use crate::platforms::{Catalog, offered};
-use crate::programs::gunicorn;
+use crate::programs::gunicorn::{self, Runtime};
 use crate::programs::{self, Server, ServerKind};
 use crate::project::{Deployment, Environment, Facts, Process};
 use crate::resolve::connections;
@@ -23,6 +23,7 @@ use crate::resolve::derive;
 use crate::resolve::functions;
 use crate::resolve::kind;
 use crate::resolve::one_off;
+use crate::resolve::restated;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId, Scope};
@@ -88,6 +89,12 @@ impl Finish<'_, '_> {
             .filter(|it| it.name.value == name.value)
             .collect();
         self.plan(platform, &stated, &mut facts);
+        // What is said of the deployment counts for each process that says nothing itself.
+        let shared = self.stated.iter().rev().flat_map(|it| &it.facts);
+        let shared =
+            shared.filter(|it| FactId::from_name(&it.name.value).is_some_and(is_of_process));
+        let all: Vec<&SettingFact> =
+            shared.chain(stated.iter().rev().flat_map(|it| &it.facts)).collect();
         let origin = Origin::written(name.span, "name of the process");
         facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
         let mut settings = BTreeMap::new();
@@ -97,7 +104,7 @@ impl Finish<'_, '_> {
         };
         let mut seen = self.workspace.in_image(image);
         let mut inside = Finish { acc: self.acc, workspace: &mut seen, ..*self };
-        let server = inside.server(&command, &folder, &environment, &mut facts);
+        let server = inside.server(&command, &folder, &environment, &mut facts, &all);
         drop(seen);
         if let Some((server, application)) = server {
             settings = server.settings;
@@ -117,11 +124,7 @@ impl Finish<'_, '_> {
         for (id, fact) in deployment.iter() {
             facts.set(id, fact.clone());
         }
-        // What is said of the deployment counts for each process that says nothing itself.
-        let shared = self.stated.iter().rev().flat_map(|it| &it.facts);
-        let shared =
-            shared.filter(|it| FactId::from_name(&it.name.value).is_some_and(is_of_process));
-        for fact in shared.chain(stated.iter().rev().flat_map(|it| &it.facts)) {
+        for fact in &all {
             stated_fact(&mut facts, fact);
         }
         let platform = platform.and_then(|it| self.catalog.platform(it));
@@ -173,11 +176,12 @@ impl Finish<'_, '_> {
         folder: &str,
         environment: &Environment,
         facts: &mut Facts,
+        stated: &[&SettingFact],
     ) -> Option<(Server, Application)> {
         if matches!(command, Command::None) {
             return None;
         }
-        let cpus = visible_cpus(facts);
+        let cpus = runtime::visible_cpus(facts);
         let surroundings = Surroundings {
             environment,
             folder,
@@ -213,6 +217,7 @@ impl Finish<'_, '_> {
         let server = self.resolve(&launch, &cpus, facts);
         assumed::rests_on(facts, vocabulary::SERVER, &launches.assumed);
         let mut server = server?;
+        restated::of_server(&mut server.facts, stated);
         let mut application = apps::resolve(self.workspace, &launch, &cpus, &server);
         for of in [&mut server.facts, &mut application.facts] {
             assumed::all_rest_on(of, &launches.assumed);
@@ -280,7 +285,8 @@ impl Finish<'_, '_> {
         }
         facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
         if kind == ServerKind::Gunicorn {
-            let resolved = gunicorn::resolve(self.acc, self.workspace, launch, cpus);
+            let runtime = Runtime { cpu_count: cpus, python: runtime::python_version(facts) };
+            let resolved = gunicorn::resolve(self.acc, self.workspace, launch, runtime);
             return Some(Server { settings: resolved.settings, facts: resolved.facts });
         }
         Some(programs::resolve(self.acc, self.workspace, kind, launch, cpus))
@@ -425,17 +431,6 @@ fn command_fact(command: &Command) -> Fact {
     Fact::known(Value::Text(text), Origin::written(span, "the command"))
 }
 
-/// What `cpu_count()` returns in the process: it decides workers in many configurations.
-fn visible_cpus(facts: &Facts) -> Fact {
-    facts.get(vocabulary::MACHINE_VISIBLE_CPUS).cloned().unwrap_or_else(|| {
-        let unknown = Unknown::new(
-            "how many CPUs the program sees there is not published",
-            "`machine.visible_cpus` for the process in opslint.toml",
-        );
-        Fact::unknown(unknown, Origin::new(OriginKind::Platform, "CPUs that the program sees"))
-    })
-}
-
 fn is_of_process(id: FactId) -> bool {
     id.def().scope == Scope::Process
 }
@@ -458,8 +453,9 @@ fn stated_fact(facts: &mut Facts, stated: &SettingFact) {
 }
 
 /// What the user states wins over what files say: a file may be old, a measurement is not.
-fn state(facts: &mut Facts, id: FactId, fact: Fact) {
+pub(super) fn state(facts: &mut Facts, id: FactId, fact: Fact) {
     let fact = match facts.get(id) {
+        Some(same) if (&same.state, &same.origin) == (&fact.state, &fact.origin) => return,
         Some(loser) => fact.over(loser.clone()),
         None => fact,
     };

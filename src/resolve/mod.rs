@@ -10,6 +10,8 @@ mod finish;
 mod functions;
 mod kind;
 mod one_off;
+mod restated;
+mod runtime;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -62,6 +64,18 @@ pub fn project(
     surroundings: &Surroundings,
 ) -> Option<Project> {
     let Surroundings { settings, catalog } = surroundings;
+    project_with(acc, workspace, root, manifests, settings, catalog)
+}
+
+/// The same with other statements than those of opslint.toml.
+pub fn project_with(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    root: &str,
+    manifests: &[String],
+    settings: &Settings,
+    catalog: &Catalog,
+) -> Option<Project> {
     let mut project = Project { root: root.to_owned(), deployments: Vec::new(), files: Vec::new() };
     for path in manifests {
         let Some((format, lower, file)) = format_of(workspace, path) else { continue };

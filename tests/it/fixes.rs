@@ -75,7 +75,8 @@ fn a_byte_order_mark_and_permissions_stay() {
 
 #[test]
 fn a_suppressed_or_known_diagnostic_is_not_mended() {
-    let allowed = "[http_service]\n# opslint: allow[unknown-key] ours\nautostop_machines = \"stop\"\n";
+    let allowed =
+        "[http_service]\n# opslint: allow[unknown-key] ours\nautostop_machines = \"stop\"\n";
     let folder = Folder::new("fix-allowed").with("fly.toml", allowed);
     run(&folder, &["--fix"]);
     assert_eq!(folder.read("fly.toml"), allowed);
@@ -180,7 +181,11 @@ fn an_edit_of_any_value_of_a_fixture_changes_nothing_else() {
                 ("remove", Change::Remove { at }),
                 (
                     "insert",
-                    Change::Insert { table: at, keys: vec!["brand_new".to_owned()], to: Value::Int(1) },
+                    Change::Insert {
+                        table: at,
+                        keys: vec!["brand_new".to_owned()],
+                        to: Value::Int(1),
+                    },
                 ),
             ];
             for (kind, change) in changes {

@@ -41,7 +41,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
         "meaning: what files say about processes",
         &["apps", "commands", "draft", "images", "manifests", "programs", "python"],
     ),
-    ("stages", &["check", "discover", "fixes", "policy", "report", "resolve"]),
+    ("stages", &["check", "discover", "fixes", "plan", "policy", "report", "resolve"]),
     ("the core that all front ends call", &["analysis"]),
     ("front ends", &["cli", "examples"]),
 ];

@@ -26,6 +26,7 @@ mod oracle_gunicorn;
 mod outputs;
 mod outside;
 mod parse_oracle;
+mod plan;
 mod python_cases;
 mod python_oracle;
 mod readme;

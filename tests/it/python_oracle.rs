@@ -163,6 +163,7 @@ fn evaluate_case(case: &Case, mut environment: Environment) -> Module {
         cpu_count: Fact::known(Value::Int(case.cpus), origin),
         folder: String::new(),
         python_path: Vec::new(),
+        python: None,
     };
     evaluate(&mut host, file)
 }

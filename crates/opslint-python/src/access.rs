@@ -68,7 +68,10 @@ impl Evaluator<'_, '_, '_> {
             }
             object => match super::library::timedelta_attribute(&object, name) {
                 Some(value) => value,
-                None => self.heap.method(object, name),
+                None => {
+                    self.check_method_since(object.type_name().unwrap_or_default(), name, range)?;
+                    self.heap.method(object, name)
+                }
             },
         };
         Ok(Traced::new(value, inputs))
@@ -107,6 +110,7 @@ impl Evaluator<'_, '_, '_> {
             }
             return Ok(PyValue::Unknown(foreign(module, &dotted)).into());
         }
+        self.check_since(&dotted, range)?;
         if let Some(constant) = super::library::constant(&self.heap, &dotted) {
             return Ok(constant.into());
         }

@@ -20,7 +20,7 @@ use super::trace::{Inputs, Traced};
 use super::value::PyValue;
 
 /// Modules of the standard library that a settings file may import.
-const STANDARD: [&str; 76] = [
+const STANDARD: [&str; 78] = [
     "__future__",
     "abc",
     "argparse",
@@ -49,6 +49,7 @@ const STANDARD: [&str; 76] = [
     "fnmatch",
     "fractions",
     "functools",
+    "graphlib",
     "gc",
     "getpass",
     "glob",
@@ -95,6 +96,7 @@ const STANDARD: [&str; 76] = [
     "textwrap",
     "threading",
     "time",
+    "tomllib",
     "traceback",
     "typing",
 ];
@@ -284,7 +286,13 @@ impl Evaluator<'_, '_, '_> {
             if module.starts_with("distutils") {
                 self.may_raise("ImportError");
             }
+            self.check_module_since(module, range)?;
             return Ok(Found::Standard);
+        }
+        if level > 0 && self.unit == 0 && self.plan.by_path {
+            let message = "attempted relative import with no known parent package";
+            let error = Error::raise("ImportError", message);
+            return Err(self.raised(error, range, &Inputs::default()));
         }
         let here = self.host.workspace.sources.file(self.file()).path().to_owned();
         let mut folders = Vec::new();
@@ -408,7 +416,8 @@ impl Evaluator<'_, '_, '_> {
             return (Arc::clone(parsed), Arc::clone(names));
         }
         let text = self.host.workspace.sources.file(file).shared_text();
-        let parsed = Arc::new(super::syntax::parse(&mut self.problems, file, &text));
+        let parsed =
+            Arc::new(super::syntax::parse(&mut self.problems, file, &text, self.host.python));
         let names = Arc::new(Names::of(parsed.suite()));
         self.trees.push((file, Arc::clone(&parsed), Arc::clone(&names)));
         (parsed, names)

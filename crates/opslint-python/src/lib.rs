@@ -40,6 +40,7 @@ use crate::workspace::Workspace;
 pub use self::kinds::Kinds;
 pub use self::storage::{Bound, Class, Entries, Held, Items, Opaque, Part, Parts, Text, Tuple};
 pub use self::value::{Function, PyValue};
+pub use self::versions::PythonVersion;
 
 mod access;
 mod assign;
@@ -85,6 +86,7 @@ mod text;
 mod trace;
 mod tries;
 mod value;
+mod versions;
 
 type Tree = Arc<Parsed<ModModule>>;
 
@@ -100,6 +102,8 @@ pub struct Host<'w, 'f> {
     pub folder: String,
     /// Further folders that modules are imported from, as shown to the user.
     pub python_path: Vec<String>,
+    /// The version that runs the file, where a file says it.
+    pub python: Option<PythonVersion>,
 }
 
 /// What is known of a module after it ran.
@@ -164,6 +168,8 @@ pub struct Plan<'a> {
     pub unmentioned: Unmentioned,
     /// A function of the file to call without arguments once it is loaded.
     pub call: Option<&'a str>,
+    /// Whether the file is run by its path, and so is part of no package: it has no `from .`.
+    pub by_path: bool,
 }
 
 /// A name of a module.

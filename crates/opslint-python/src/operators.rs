@@ -105,6 +105,9 @@ impl Evaluator<'_, '_, '_> {
             {
                 Ok(self.repeated(other, *count))
             }
+            (Operator::BitOr, PyValue::Dict(_), PyValue::Dict(_)) if !self.merges_dicts() => {
+                Err(Error::type_error("`|` of dicts is new in Python 3.9"))
+            }
             (Operator::BitOr, PyValue::Dict(a), PyValue::Dict(b)) => {
                 let mut entries = a.to_vec();
                 let merged = b.iter().all(|(key, value)| {

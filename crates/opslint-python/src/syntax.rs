@@ -14,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::{FileId, Span};
 
 use super::names::Names;
+use super::versions::{self, PythonVersion};
 
 /// How many operators and brackets may be open around a place. CPython refuses 200 brackets.
 const NESTING_MAX: usize = 400;
@@ -25,8 +26,16 @@ const BLOCKS_MAX: usize = 100;
 const ERRORS_MAX: usize = 3;
 
 /// Parses a module; what cannot be read is a problem in `acc`.
-pub(super) fn parse(acc: &mut Vec<Diagnostic>, file: FileId, text: &str) -> Parsed<ModModule> {
-    let options = || ParseOptions::from(Mode::Module);
+///
+/// Syntax that is newer than `version` is a problem, too.
+pub(super) fn parse(
+    acc: &mut Vec<Diagnostic>,
+    file: FileId,
+    text: &str,
+    version: Option<PythonVersion>,
+) -> Parsed<ModModule> {
+    let options =
+        || ParseOptions::from(Mode::Module).with_target_version(versions::target(version));
     let tree = |text: &str| {
         let parsed = parse_unchecked(text, options()).try_into_module();
         parsed.expect("a module was asked for")
@@ -50,6 +59,15 @@ pub(super) fn parse(acc: &mut Vec<Diagnostic>, file: FileId, text: &str) -> Pars
         let end = range.end().to_usize().min(text.len());
         let span = Span::new(file, range.start().to_usize().min(end), end);
         let message = format!("not valid Python: {}", decapitalized(&error.error.to_string()));
+        let label = Label::new(span, "Python stops here");
+        acc.push(Diagnostic::new("syntax-error", Severity::Error, message, label));
+    }
+    let newer = parsed.unsupported_syntax_errors().iter().take(ERRORS_MAX);
+    for error in newer.filter(|_| version.is_some() && parsed.errors().is_empty()) {
+        let range = error.range();
+        let end = range.end().to_usize().min(text.len());
+        let span = Span::new(file, range.start().to_usize().min(end), end);
+        let message = format!("not valid Python here: {}", decapitalized(&error.to_string()));
         let label = Label::new(span, "Python stops here");
         acc.push(Diagnostic::new("syntax-error", Severity::Error, message, label));
     }

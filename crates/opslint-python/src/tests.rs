@@ -1,6 +1,7 @@
 //! Behaviour that Python itself cannot judge: origins, joins, bounds, and robustness.
 
 mod growth;
+mod versions;
 
 use proptest::prelude::*;
 
@@ -31,6 +32,7 @@ fn module_with(
         cpu_count,
         folder: "app".to_owned(),
         python_path: vec!["lib".to_owned()],
+        python: None,
     };
     evaluate(&mut host, file)
 }

@@ -407,7 +407,7 @@ fn broken(acc: &mut Vec<Diagnostic>, span: Span) -> Command {
 }
 
 fn broken_list(span: Span) -> Diagnostic {
-    let message = "this looks like a list, and Docker takes it for a text".to_owned();
+    let message = "this looks like a list, but Docker takes it for a text".to_owned();
     let label = Label::new(span, "a shell gets this text as it is");
     Diagnostic::new("broken-dockerfile-list", Severity::Error, message, label)
         .with_help("use double quotes, one comma between two words, and none after the last")

@@ -315,8 +315,13 @@ impl Stage {
 
 /// `['a', 'b']`, `["a",]`, and not `[ -f a ]`, which is a program of that name.
 fn is_meant_as_list(text: &str) -> bool {
-    let inside = text.trim().strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-    inside.is_some_and(|it| it.trim_start().starts_with(['"', '\'', '“', '‘', '”', '’']))
+    const QUOTES: [char; 6] = ['"', '\'', '“', '‘', '”', '’'];
+    let Some(inside) = text.trim().strip_prefix('[') else { return false };
+    // `[` and `[[` belong to the shell, and a program `[gunicorn` there is none.
+    if !inside.starts_with(char::is_whitespace) && !inside.starts_with('[') {
+        return true;
+    }
+    inside.trim_start().starts_with(QUOTES) && (inside.ends_with(']') || !inside.contains(']'))
 }
 
 fn is_archive(name: &str) -> bool {

@@ -148,7 +148,7 @@ fn an_image_without_cmd_runs_what_its_base_says() {
 fn single_quotes_make_no_list() {
     let dockerfile = "FROM python\nCMD ['gunicorn', 'app:app']\n";
     let (_, problems, facts) = projects(&[("fly.toml", FLY), ("Dockerfile", dockerfile)]);
-    assert_eq!(problems, ["this looks like a list, and Docker takes it for a text"]);
+    assert_eq!(problems, ["this looks like a list, but Docker takes it for a text"]);
     assert!(facts.iter().any(|it| it.starts_with("server = unknown")), "{facts:#?}");
 }
 

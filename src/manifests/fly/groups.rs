@@ -2,7 +2,7 @@
 //!
 //! Source: flyctl `internal/appconfig/processgroups.go`.
 
-use crate::document::{Node, NodeKind, Text};
+use crate::document::{Entry, Node, NodeKind, Text};
 use crate::draft::Command;
 use crate::fact::Unknown;
 use crate::source::Spanned;
@@ -72,21 +72,16 @@ pub(crate) fn exec(root: &Node, text: Text) -> Command {
     Command::Exec(text)
 }
 
-/// `[processes]` as a table of commands, or in its old form as a list of `name` and `command`.
+/// `[processes]`: a command for each group.
 fn commands(root: &Node) -> Vec<(Spanned<String>, Option<Text>)> {
     let Some(processes) = root.get("processes") else { return Vec::new() };
-    let table = processes.entries().iter().map(|it| (it.key.clone(), it.value.as_text().cloned()));
-    let list = processes.elements().iter().filter_map(|it| {
-        let name = it.get("name")?.as_text()?;
-        let command = it.get("command").and_then(Node::as_text).cloned();
-        Some((Spanned::new(name.value.clone(), name.span()), command))
-    });
-    table.chain(list).collect()
+    let command = |it: &Entry| (it.key.clone(), it.value.as_text().cloned());
+    processes.entries().iter().map(command).collect()
 }
 
 /// The tables of a section that may be one table or a list of them.
-pub(crate) fn tables<'a>(root: &'a Node, keys: &[&str]) -> Vec<&'a Node> {
-    let Some(node) = keys.iter().find_map(|key| root.get(key)) else { return Vec::new() };
+pub(crate) fn tables<'a>(root: &'a Node, key: &str) -> Vec<&'a Node> {
+    let Some(node) = root.get(key) else { return Vec::new() };
     match &node.kind {
         NodeKind::List(nodes) => nodes.iter().collect(),
         NodeKind::Map(_) => vec![node],

@@ -42,7 +42,7 @@ pub(super) fn of(context: &mut Context<'_, '_>, root: &Node, folder: &str) -> Op
         let origin = Origin::written(node.span, format!("`{name}` in `[build.args]`"));
         Some(Fact::known(Value::Text(text), origin))
     };
-    let target = get("build-target").or_else(|| get("build_target")).and_then(Node::as_str);
+    let target = get("build-target").and_then(Node::as_str);
     let build = Build { path: &path, context: context_folder, target, arguments: &arguments };
     dockerfile::image(context, &build)
 }

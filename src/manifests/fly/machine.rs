@@ -16,8 +16,7 @@ use crate::vocabulary::{self, FactId};
 use super::Groups;
 
 /// The machine facts of a group.
-pub(super) fn facts(context: &Context<'_, '_>, root: &Node, groups: &Groups, group: &str) -> Facts {
-    let _ = groups;
+pub(super) fn facts(context: &Context<'_, '_>, root: &Node, group: &str) -> Facts {
     let mut facts = Facts::new();
     match compute(root, group) {
         Some(table) => written(context, table, &mut facts),
@@ -31,7 +30,7 @@ pub(super) fn facts(context: &Context<'_, '_>, root: &Node, groups: &Groups, gro
 
 /// The `[[vm]]` of a group: the last one that names it, else the first one that names none.
 fn compute<'a>(root: &'a Node, group: &str) -> Option<&'a Node> {
-    let tables = groups::tables(root, &["vm", "compute", "computes"]);
+    let tables = groups::tables(root, "vm");
     let names_it = |it: &&&Node| groups::named_groups(it).is_some_and(|it| it.contains(&group));
     let named = tables.iter().rev().find(names_it);
     named.or_else(|| tables.iter().find(|it| groups::named_groups(it).is_none())).copied()

@@ -5,8 +5,10 @@
 mod groups;
 mod image;
 mod machine;
+mod patch;
 mod service;
 
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
 use crate::draft::{Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
@@ -24,15 +26,16 @@ pub(crate) const PLATFORM: &str = "fly";
 
 /// Lowers a fly.toml: one process for each process group, and one for the release command.
 pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
-    let root = &document.root;
+    let root = &patch::patched(&document.root);
     let folder = parent(context.manifest).to_owned();
     let image = image::of(context, root, &folder);
     let environment = image::environment(image.as_ref(), environment(root));
     let folder = image.as_ref().map_or(folder, |it| it.folder.clone());
     let groups = Groups::of(root);
+    check_mounts(context.acc, root, &groups);
     let mut processes = Vec::new();
     for group in groups.names() {
-        let mut facts = machine::facts(context, root, &groups, &group.value);
+        let mut facts = machine::facts(context, root, &group.value);
         facts.extend(service::facts(context, root, &groups, group));
         facts.extend(shutdown(context, root));
         image::facts(image.as_ref(), root, &environment, &mut facts);
@@ -64,10 +67,37 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
 }
 
 /// `[mounts]` of a process group: its own, and those that name no group.
-fn volumes(root: &Node, group: &str, facts: &mut Facts) {
+fn mounts<'a>(root: &'a Node, group: &str) -> Vec<&'a Node> {
     let is_own = |it: &&Node| groups::named_groups(it).is_none_or(|names| names.contains(&group));
-    let mounts = groups::tables(root, &["mounts", "mount"]).into_iter().filter(is_own);
-    let paths: Vec<&Node> = mounts.filter_map(|it| it.get("destination")).collect();
+    groups::tables(root, "mounts").into_iter().filter(is_own).collect()
+}
+
+/// A machine has one volume.
+///
+/// Source: flyctl `internal/appconfig/validation.go`, `validateMounts`.
+fn check_mounts(acc: &mut Vec<Diagnostic>, root: &Node, groups: &Groups) {
+    let mut said = Vec::new();
+    for group in groups.names() {
+        let own = mounts(root, &group.value);
+        let [first, second, ..] = own.as_slice() else { continue };
+        if said.contains(&second.span) {
+            continue;
+        }
+        said.push(second.span);
+        let message = format!("the process group `{}` has {} mounts", group.value, own.len());
+        let label = Label::new(second.span, "flyctl refuses a second one");
+        acc.push(
+            Diagnostic::new("contradicting-keys", Severity::Error, message, label)
+                .with_related(first.span, "the first mount")
+                .about(format!("mounts {}", group.value))
+                .with_help("keep one mount for each process group: a machine has one volume"),
+        );
+    }
+}
+
+fn volumes(root: &Node, group: &str, facts: &mut Facts) {
+    let mounts = mounts(root, group);
+    let paths: Vec<&Node> = mounts.iter().filter_map(|it| it.get("destination")).collect();
     read::mounted(facts, &paths, "`destination` of the mount");
 }
 

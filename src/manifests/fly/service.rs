@@ -31,7 +31,7 @@ pub(super) fn facts(
 ) -> Facts {
     let mut facts = Facts::new();
     let http = root.get("http_service").filter(|it| serves(it, groups, &group.value));
-    let services = groups::tables(root, &["services"]);
+    let services = groups::tables(root, "services");
     let service = http.or_else(|| {
         services
             .into_iter()
@@ -170,9 +170,9 @@ fn checks(
     facts: &mut Facts,
 ) {
     let _ = (root, groups, group);
-    let own = groups::tables(service, &["checks"]);
-    let http = groups::tables(service, &["http_checks"]);
-    let tcp = groups::tables(service, &["tcp_checks"]);
+    let own = groups::tables(service, "checks");
+    let http = groups::tables(service, "http_checks");
+    let tcp = groups::tables(service, "tcp_checks");
     let http_check = own.first().map(|it| (*it, BareNumber::Nanoseconds));
     let http_check = http_check.or(http.first().map(|it| (*it, BareNumber::Milliseconds)));
     let check = http_check.or(tcp.first().map(|it| (*it, BareNumber::Milliseconds)));

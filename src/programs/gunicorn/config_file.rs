@@ -1,13 +1,14 @@
 //! The configuration file: which one gunicorn reads, and the names it leaves behind.
 
 use crate::diagnostic::Diagnostic;
-use crate::fact::{Fact, Unknown};
+use crate::fact::Unknown;
 use crate::launch::{Launch, StartFiles, Word};
 use crate::project::Lookup;
-use crate::python::{self, Binding, Host, Module, PyValue};
+use crate::python::{self, Binding, Host, Module, Plan, PyValue};
 use crate::source::{FileId, Span};
 use crate::workspace::{self, Opened, Workspace};
 
+use super::Runtime;
 use super::diagnostics;
 use super::object::Object;
 
@@ -167,17 +168,20 @@ pub(super) fn evaluate(
     workspace: &mut Workspace<'_>,
     launch: &Launch,
     file: FileId,
-    visible_cpus: &Fact,
+    runtime: Runtime<'_>,
 ) -> Module {
     let python_path = python_path(workspace, launch);
     let mut host = Host {
         workspace,
         environment: &launch.environment,
-        cpu_count: visible_cpus.clone(),
+        cpu_count: runtime.cpu_count.clone(),
         folder: launch.folder.clone(),
         python_path,
+        python: runtime.python,
     };
-    python::evaluate(&mut host, file)
+    // gunicorn runs the file by its path.
+    let plan = Plan { by_path: true, ..Plan::default() };
+    python::evaluate_as(&mut host, file, plan)
 }
 
 /// Folders of `PYTHONPATH` in this project.

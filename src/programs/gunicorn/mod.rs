@@ -30,6 +30,7 @@ use crate::diagnostic::Diagnostic;
 use crate::fact::Fact;
 use crate::launch::Launch;
 use crate::project::Facts;
+use crate::python::PythonVersion;
 use crate::workspace::Workspace;
 
 /// What gunicorn would run with.
@@ -54,18 +55,27 @@ pub enum Outcome {
     Prints,
 }
 
+/// What runs gunicorn.
+#[derive(Clone, Copy)]
+pub struct Runtime<'a> {
+    /// What `cpu_count()` returns.
+    pub cpu_count: &'a Fact,
+    /// The version of Python, where a file says it.
+    pub python: Option<PythonVersion>,
+}
+
 /// Resolves a command whose first word is gunicorn.
 ///
 /// `launch` has the program first: behind wrappers and `python -m`, it is gunicorn itself.
-/// Configuration files are opened in `workspace`. `visible_cpus` is what `cpu_count()` returns
-/// where the command runs. What gunicorn refuses or silently ignores is added to `acc`.
+/// Configuration files are opened in `workspace`. `runtime` is what it runs on.
+/// What gunicorn refuses or silently ignores is added to `acc`.
 pub fn resolve(
     acc: &mut Vec<Diagnostic>,
     workspace: &mut Workspace<'_>,
     launch: &Launch,
-    visible_cpus: &Fact,
+    runtime: Runtime<'_>,
 ) -> Resolved {
-    let mut table = resolve::resolve(acc, workspace, launch, visible_cpus);
+    let mut table = resolve::resolve(acc, workspace, launch, runtime);
     if !table.only_prints {
         checks::table(acc, workspace, launch, &mut table);
     }

@@ -17,14 +17,14 @@ use super::object::Object;
 use super::table::{self, Check, SettingId, Takes};
 use super::validate::{Refusal, validate};
 use super::values::{Table, default_origin};
-use super::{diagnostics, names, shlex};
+use super::{Runtime, diagnostics, names, shlex};
 
 /// Resolves every setting.
 pub(super) fn resolve(
     acc: &mut Vec<Diagnostic>,
     workspace: &mut Workspace<'_>,
     launch: &Launch,
-    visible_cpus: &Fact,
+    runtime: Runtime<'_>,
 ) -> Table {
     let line = arguments::parse(acc, launch.argv.get(1..).unwrap_or_default());
     let variable = command_args(acc, workspace, launch);
@@ -34,7 +34,7 @@ pub(super) fn resolve(
     resolver.environment();
     resolver.application(&line);
     resolver.table.only_prints = line.only_prints || variable.only_prints;
-    resolver.config_file(workspace, [&line, &variable], visible_cpus);
+    resolver.config_file(workspace, [&line, &variable], runtime);
     resolver.arguments(&variable, "`GUNICORN_CMD_ARGS`");
     resolver.arguments(&line, "the command line");
     resolver.ignored_words([&line, &variable]);
@@ -202,7 +202,7 @@ impl Resolver<'_> {
         &mut self,
         workspace: &mut Workspace<'_>,
         sources: [&Arguments; 2],
-        visible_cpus: &Fact,
+        runtime: Runtime<'_>,
     ) {
         let last = |source: &'_ Arguments, id| {
             let given = source.given.iter().rev().find(|it| it.setting == id);
@@ -234,7 +234,7 @@ impl Resolver<'_> {
                 self.forget(&unknown, config.as_ref().map(|it| it.span));
             }
             Location::File(file) => {
-                let module = config_file::evaluate(workspace, self.launch, file, visible_cpus);
+                let module = config_file::evaluate(workspace, self.launch, file, runtime);
                 self.module(module);
             }
         }

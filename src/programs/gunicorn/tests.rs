@@ -64,7 +64,12 @@ fn start(line: &str, files: &[(&str, &str)]) -> Start {
         Launch { argv, environment, folder: String::new(), files: StartFiles::Project, span };
     let cpus = Fact::known(Value::Int(4), Origin::new(OriginKind::Platform, "the machine"));
     let mut diagnostics = Vec::new();
-    let resolved = super::resolve(&mut diagnostics, &mut workspace, &launch, &cpus);
+    let resolved = super::resolve(
+        &mut diagnostics,
+        &mut workspace,
+        &launch,
+        super::Runtime { cpu_count: &cpus, python: None },
+    );
     let label = |it: &Diagnostic| workspace.sources.text(it.primary.span).to_owned();
     let labels = diagnostics.iter().map(label).collect();
     Start { resolved, diagnostics, labels }

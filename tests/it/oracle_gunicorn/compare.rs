@@ -62,7 +62,8 @@ pub(crate) fn resolve(case: &Case) -> (Resolved, Vec<opslint::diagnostic::Diagno
     let cpus = Origin::new(OriginKind::Platform, "the case");
     let cpus = Fact::known(Value::Int(case.cpu_count), cpus);
     let mut acc = Vec::new();
-    let resolved = gunicorn::resolve(&mut acc, &mut workspace, &launch, &cpus);
+    let runtime = gunicorn::Runtime { cpu_count: &cpus, python: None };
+    let resolved = gunicorn::resolve(&mut acc, &mut workspace, &launch, runtime);
     for diagnostic in &acc {
         let span = diagnostic.primary.span;
         let text = workspace.sources.file(span.file).text();

@@ -29,6 +29,7 @@ fn cost(text: &str, files: &[(String, String)]) -> (Module, std::sync::Arc<Budge
         cpu_count: count(4),
         folder: String::new(),
         python_path: Vec::new(),
+        python: None,
     };
     let module = evaluate(&mut host, file);
     let budget = std::sync::Arc::clone(workspace.budget());

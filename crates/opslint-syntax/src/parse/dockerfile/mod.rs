@@ -4,6 +4,8 @@
 //! and blank lines inside a continued instruction are left out, and here-documents belong to the
 //! instruction that opens them. What the arguments mean is a matter of lowering.
 
+mod arguments;
+
 use std::ops::Range;
 
 use crate::diagnostic::Diagnostic;
@@ -45,6 +47,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
         Reader { file, text, at: start, escape: directives.escape, comments: Vec::new() };
     let mut entries = Vec::new();
     let mut problems = Vec::new();
+    let mut has_stage = false;
     while let Some(line) = reader.logical_line() {
         let entry = entry(&line);
         if WITH_HEREDOC.contains(&entry.key.value.as_str()) {
@@ -52,9 +55,16 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
         }
         // Another syntax may have instructions of its own.
         let known = INSTRUCTIONS.contains(&entry.key.value.as_str());
-        if !known && !directives.other_syntax {
-            problems.push(unknown_instruction(&entry.key));
+        if !directives.other_syntax {
+            let is_early =
+                !has_stage && known && !matches!(entry.key.value.as_str(), "ARG" | "FROM");
+            problems.extend(match () {
+                () if !known => Some(unknown_instruction(&entry.key)),
+                () if is_early => Some(before_the_first_stage(&entry.key)),
+                () => arguments::check(&entry, directives.escape),
+            });
         }
+        has_stage |= entry.key.value == "FROM";
         entries.push(entry);
     }
     // Docker stops at the first line. Saying more of a file that is something else helps nobody.
@@ -219,6 +229,11 @@ fn entry(line: &Text) -> Entry {
     let arguments = line.slice(start..end);
     let span = arguments.span();
     Entry { key, value: Node::new(NodeKind::String(arguments), span) }
+}
+
+fn before_the_first_stage(name: &Spanned<String>) -> Diagnostic {
+    let message = format!("`{}` stands before the first `FROM`", name.value);
+    syntax_error(name.span, message).with_help("only `ARG` may stand there")
 }
 
 fn unknown_instruction(name: &Spanned<String>) -> Diagnostic {

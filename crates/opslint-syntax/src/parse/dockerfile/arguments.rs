@@ -1,0 +1,422 @@
+//! Arguments that the builder refuses whatever the build is.
+//!
+//! Source: BuildKit `frontend/dockerfile/instructions/parse.go` and `parser/line_parsers.go` at
+//! 73ed6825, docs.docker.com/reference/dockerfile. What depends on a variable is not judged.
+
+use crate::diagnostic::Diagnostic;
+use crate::document::{Entry, Text};
+use crate::nearest::nearest;
+use crate::source::Span;
+
+use super::super::syntax_error;
+
+/// What an instruction takes.
+enum Takes {
+    /// `NAME=value` pairs, or one name and the rest of the line.
+    Pairs,
+    /// Sources and a destination.
+    Paths,
+    /// Exactly one text, blanks included.
+    One,
+    /// At least one word.
+    Words,
+    /// A list in JSON.
+    List,
+    /// A check of its own.
+    Own(fn(&Arguments<'_>) -> Option<Diagnostic>),
+    /// Anything.
+    Any,
+}
+
+/// The flags of an instruction, without their dashes.
+fn flags(instruction: &str) -> &'static [&'static str] {
+    match instruction {
+        "FROM" => &["platform"],
+        "RUN" => &["mount", "network", "security", "device"],
+        "COPY" => &["from", "chown", "chmod", "link", "parents", "exclude"],
+        "ADD" => &["chown", "chmod", "link", "checksum", "keep-git-dir", "exclude", "unpack"],
+        "HEALTHCHECK" => &["interval", "timeout", "start-period", "start-interval", "retries"],
+        _ => &[],
+    }
+}
+
+fn takes(instruction: &str) -> Takes {
+    match instruction {
+        "ENV" | "LABEL" => Takes::Pairs,
+        "COPY" | "ADD" => Takes::Paths,
+        "WORKDIR" | "USER" | "STOPSIGNAL" | "MAINTAINER" => Takes::One,
+        "ARG" | "VOLUME" => Takes::Words,
+        "SHELL" => Takes::List,
+        "EXPOSE" => Takes::Own(expose),
+        "FROM" => Takes::Own(from),
+        "HEALTHCHECK" => Takes::Own(health_check),
+        "ONBUILD" => Takes::Own(on_build),
+        _ => Takes::Any,
+    }
+}
+
+/// An instruction whose flags are taken off.
+struct Arguments<'a> {
+    name: &'a str,
+    key: Span,
+    /// `None` when there is nothing.
+    text: Option<Text>,
+    escape: char,
+}
+
+/// What is wrong with the arguments of an instruction, the first thing only, as the builder does.
+pub(super) fn check(entry: &Entry, escape: char) -> Option<Diagnostic> {
+    let name = entry.key.value.as_str();
+    let written = entry.value.as_text();
+    let (text, unknown_flag) = match written {
+        Some(text) => without_flags(name, text),
+        None => (None, None),
+    };
+    let arguments = Arguments { name, key: entry.key.span, text, escape };
+    unknown_flag.or_else(|| match takes(name) {
+        Takes::Pairs => pairs(&arguments),
+        Takes::Paths => paths(&arguments),
+        Takes::One | Takes::Words => arguments.text.is_none().then(|| arguments.missing()),
+        Takes::List => match &arguments.text {
+            Some(text) if text.value.starts_with('[') => None,
+            _ => {
+                Some(arguments.refused(format!("`{name}` takes a list: `[\"/bin/bash\", \"-c\"]`")))
+            }
+        },
+        Takes::Own(check) => check(&arguments),
+        Takes::Any => None,
+    })
+}
+
+impl Arguments<'_> {
+    fn span(&self) -> Span {
+        self.text.as_ref().map_or(self.key, Text::span)
+    }
+
+    fn refused(&self, message: String) -> Diagnostic {
+        syntax_error(self.span(), message)
+    }
+
+    fn missing(&self) -> Diagnostic {
+        syntax_error(self.key, format!("`{}` has no argument", self.name))
+    }
+
+    fn words(&self) -> Vec<String> {
+        self.text.as_ref().map(|it| words(&it.value, self.escape)).unwrap_or_default()
+    }
+
+    /// Whether only a build can tell what stands here.
+    fn is_open(&self) -> bool {
+        self.text.as_ref().is_some_and(|it| it.value.contains('$'))
+    }
+}
+
+/// The arguments behind the flags, and the first flag that the instruction does not have.
+fn without_flags(name: &str, text: &Text) -> (Option<Text>, Option<Diagnostic>) {
+    let known = flags(name);
+    let mut at = 0;
+    let mut unknown = None;
+    // An instruction without flags takes such a word as it is.
+    while !known.is_empty() && text.value[at..].starts_with("--") {
+        let rest = &text.value[at..];
+        let end = at + rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let word = &text.value[at..end];
+        if word == "--" {
+            break;
+        }
+        let flag = word[2..].split('=').next().unwrap_or_default();
+        if !known.contains(&flag) && unknown.is_none() {
+            let span = text.span_of(at..at + 2 + flag.len());
+            let found = syntax_error(span, format!("`{name}` has no flag `--{flag}`"));
+            unknown = Some(match nearest(flag, known.iter().copied()) {
+                Some(near) => found.with_help(format!("did you mean `--{near}`?")),
+                None => found,
+            });
+        }
+        at = end + text.value[end..].len() - text.value[end..].trim_start().len();
+    }
+    let rest = (at < text.value.len()).then(|| text.slice(at..text.value.len()));
+    (rest, unknown)
+}
+
+/// Words between blanks. Quotes hold a word together and stay in it.
+fn words(text: &str, escape: char) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(it) = chars.next() {
+        if it.is_whitespace() && quote.is_none() {
+            if !word.is_empty() {
+                words.push(std::mem::take(&mut word));
+            }
+            continue;
+        }
+        word.push(it);
+        match quote {
+            // In single quotes the escape character is one like any other.
+            _ if it == escape && quote != Some('\'') => word.extend(chars.next()),
+            None if matches!(it, '"' | '\'') => quote = Some(it),
+            Some(open) if open == it => quote = None,
+            _ => {}
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+/// The quote that nothing closes.
+fn open_quote(text: &str, escape: char) -> Option<char> {
+    let mut quote = None;
+    let mut chars = text.chars();
+    while let Some(it) = chars.next() {
+        match quote {
+            _ if it == escape && quote != Some('\'') => {
+                chars.next();
+            }
+            None if matches!(it, '"' | '\'') => quote = Some(it),
+            Some(open) if open == it => quote = None,
+            _ => {}
+        }
+    }
+    quote
+}
+
+fn pairs(arguments: &Arguments<'_>) -> Option<Diagnostic> {
+    let name = arguments.name;
+    let words = arguments.words();
+    let Some(first) = words.first() else { return Some(arguments.missing()) };
+    if !first.contains('=') && words.len() == 1 {
+        return Some(
+            arguments.refused(format!("`{name} {first}` has no value: write `{first}=…`")),
+        );
+    }
+    if first.contains('=') {
+        if let Some(bare) = words.iter().find(|it| !it.contains('=')) {
+            let message = format!("`{bare}` is no `name=value`: a value with blanks needs quotes");
+            return Some(arguments.refused(message));
+        }
+        if words.iter().any(|it| it.starts_with('=')) {
+            return Some(arguments.refused(format!("a name of `{name}` is empty")));
+        }
+    }
+    let text = &arguments.text.as_ref()?.value;
+    // Quotes inside `${…}` have rules of their own.
+    if text.contains("${") {
+        return None;
+    }
+    let quote = open_quote(text, arguments.escape)?;
+    Some(arguments.refused(format!("nothing closes the quote `{quote}`")))
+}
+
+fn paths(arguments: &Arguments<'_>) -> Option<Diagnostic> {
+    let text = arguments.text.as_ref();
+    if text.is_some_and(|it| it.value.starts_with('[')) {
+        return None;
+    }
+    let words = text.map(|it| it.value.split_whitespace().count()).unwrap_or_default();
+    match words {
+        0 => Some(arguments.missing()),
+        1 => {
+            let message = format!("`{}` names a source and no destination", arguments.name);
+            Some(arguments.refused(message))
+        }
+        _ => None,
+    }
+}
+
+fn expose(arguments: &Arguments<'_>) -> Option<Diagnostic> {
+    if arguments.text.is_none() {
+        return Some(arguments.missing());
+    }
+    if arguments.is_open() {
+        return None;
+    }
+    let is_number = |it: &str| it.parse::<u16>().is_ok();
+    let is_port = |word: &str| {
+        let (ports, protocol) = word.split_once('/').unwrap_or((word, "tcp"));
+        let port = ports.rsplit(':').next().unwrap_or_default();
+        let (start, end) = port.split_once('-').unwrap_or((port, port));
+        let protocol = protocol.to_ascii_lowercase();
+        is_number(start) && is_number(end) && matches!(protocol.as_str(), "tcp" | "udp" | "sctp")
+    };
+    let wrong = arguments.words().into_iter().find(|it| !is_port(it))?;
+    Some(arguments.refused(format!("`{wrong}` is no port")))
+}
+
+fn from(arguments: &Arguments<'_>) -> Option<Diagnostic> {
+    let words = arguments.words();
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => Some(arguments.missing()),
+        [_] => None,
+        [_, keyword, stage] if keyword.eq_ignore_ascii_case("as") => {
+            let stage = stage.to_ascii_lowercase();
+            let mut chars = stage.chars();
+            let is_name = chars.next().is_some_and(|it| it.is_ascii_lowercase())
+                && chars.all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.'));
+            let message = || {
+                format!(
+                    "`{stage}` is no name of a stage: it starts with a letter, and has letters, digits, `-`, `_` and `.`"
+                )
+            };
+            (!is_name).then(|| arguments.refused(message()))
+        }
+        _ => Some(arguments.refused("`FROM` takes an image, and `AS` with a name".to_owned())),
+    }
+}
+
+fn health_check(arguments: &Arguments<'_>) -> Option<Diagnostic> {
+    let words = arguments.words();
+    let Some(first) = words.first() else { return Some(arguments.missing()) };
+    match first.to_ascii_uppercase().as_str() {
+        "NONE" if words.len() > 1 => {
+            Some(arguments.refused("`HEALTHCHECK NONE` takes nothing else".to_owned()))
+        }
+        "NONE" => None,
+        "CMD" if words.len() == 1 => {
+            Some(arguments.refused("`HEALTHCHECK CMD` has no command".to_owned()))
+        }
+        "CMD" => None,
+        _ => Some(
+            arguments
+                .refused(format!("`HEALTHCHECK {first}` is neither `CMD` nor `NONE`"))
+                .with_help("write `HEALTHCHECK CMD` in front of the command"),
+        ),
+    }
+}
+
+fn on_build(arguments: &Arguments<'_>) -> Option<Diagnostic> {
+    let words = arguments.words();
+    let Some(first) = words.first() else { return Some(arguments.missing()) };
+    let trigger = first.to_ascii_uppercase();
+    matches!(trigger.as_str(), "ONBUILD" | "FROM" | "MAINTAINER")
+        .then(|| arguments.refused(format!("`{trigger}` is not allowed behind `ONBUILD`")))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::SourceMap;
+
+    /// Messages about one instruction behind `FROM a`.
+    fn problems(line: &str) -> Vec<String> {
+        let text = format!("FROM a\n{line}\n");
+        let file = SourceMap::new().add("Dockerfile", text.as_str());
+        super::super::document(file, &text).problems.into_iter().map(|it| it.message).collect()
+    }
+
+    /// Forms that BuildKit refuses: its `instructions/parse_test.go` and the reference.
+    #[test]
+    fn what_the_builder_refuses_is_said() {
+        for line in [
+            "ENV PATH",
+            "ENV A=1 B",
+            "ENV A=\"x",
+            "ENV A='x",
+            "ENV =x",
+            "ENV",
+            "LABEL a",
+            "COPY",
+            "COPY .",
+            "COPY --chmodd=1 a b",
+            "COPY --from=a",
+            "ADD x",
+            "ADD --from=a b c",
+            "WORKDIR",
+            "USER",
+            "VOLUME",
+            "STOPSIGNAL",
+            "ARG",
+            "EXPOSE",
+            "EXPOSE abc",
+            "EXPOSE 80/http",
+            "EXPOSE 70000",
+            "SHELL /bin/bash -c",
+            "SHELL",
+            "HEALTHCHECK",
+            "HEALTHCHECK curl x",
+            "HEALTHCHECK CMD",
+            "HEALTHCHECK NONE x",
+            "HEALTHCHECK --period=1s CMD x",
+            "ONBUILD",
+            "ONBUILD FROM x",
+            "ONBUILD onbuild RUN x",
+            "FROM",
+            "FROM a b c",
+            "FROM a b",
+            "FROM a AS 1b",
+            "FROM --platfrom=x a",
+        ] {
+            assert_eq!(problems(line).len(), 1, "{line}: {:?}", problems(line));
+        }
+    }
+
+    /// Forms of the same reference that it accepts.
+    #[test]
+    fn what_the_builder_accepts_is_left_alone() {
+        for line in [
+            "ENV PATH /bin",
+            "ENV A it is",
+            "ENV A=1 B=2",
+            "ENV A=\"x y\" B='z'",
+            "ENV A=x\\ y",
+            "ENV A=\\\" B=1",
+            "ENV A=${B:-\"x}",
+            "ENV A=",
+            "LABEL a=b \"c d\"=e",
+            "COPY . .",
+            "COPY --from=a --chown=1:1 /x /y",
+            "COPY [\"a\", \"b\"]",
+            "COPY --link a b c/",
+            "COPY <<EOF /x\nEOF",
+            "ADD --checksum=sha256:1 https://x/y /z",
+            "WORKDIR /a b",
+            "USER $X",
+            "VOLUME [\"/a\"]",
+            "VOLUME /a /b",
+            "STOPSIGNAL 9",
+            "ARG A",
+            "ARG A=1 B",
+            "EXPOSE 80",
+            "EXPOSE 80/tcp 443/UDP",
+            "EXPOSE 8000-8010",
+            "EXPOSE $PORT",
+            "EXPOSE 127.0.0.1:80:8080",
+            "SHELL [\"/bin/sh\", \"-c\"]",
+            "HEALTHCHECK none",
+            "HEALTHCHECK --interval=5s --start-interval=1s CMD curl x",
+            "ONBUILD RUN x",
+            "FROM a AS b-1.c",
+            "FROM --platform=$X a as Build",
+            "FROM ${A}",
+            "CMD",
+            "RUN --help",
+            "ENTRYPOINT --x",
+            "CMD --flag",
+        ] {
+            let found: Vec<_> = problems(line);
+            let expected = usize::from(line == "RUN --help");
+            assert_eq!(found.len(), expected, "{line}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_flag_has_a_nearest_name() {
+        let text = "FROM a\nCOPY --chmodd=1 a b\n";
+        let mut sources = SourceMap::new();
+        let file = sources.add("Dockerfile", text);
+        let problems = super::super::document(file, text).problems;
+        assert_eq!(sources.text(problems[0].primary.span), "--chmodd");
+        assert_eq!(problems[0].help.as_deref(), Some("did you mean `--chmod`?"));
+    }
+
+    #[test]
+    fn only_arguments_stand_before_the_first_stage() {
+        let file = SourceMap::new().add("Dockerfile", "");
+        let of = |text: &str| super::super::document(file, text).problems.len();
+        assert_eq!(of("ARG A=1\nFROM a\n"), 0);
+        assert_eq!(of("ENV A=1\nFROM a\n"), 1);
+        assert_eq!(of("# syntax=example.org/mine\nENV A\nFROM a\n"), 0);
+    }
+}

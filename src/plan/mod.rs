@@ -1,0 +1,218 @@
+//! Plans: does a process fit its machine, how much does it take, what does it cost, what would be
+//! better.
+//!
+//! What is planned with are the facts that rules see. A choice is a statement more, as opslint.toml
+//! could make it: the project is resolved anew with it and judged by the same rules, so advice
+//! cannot contradict a rule. docs/plan.md explains each number with its formula.
+
+mod assumptions;
+mod capacity;
+mod choices;
+mod cost;
+mod figure;
+mod figures;
+pub mod queueing;
+pub mod request;
+mod sizes;
+mod what_if;
+
+use std::collections::BTreeSet;
+
+pub use capacity::{Capacity, Limit, Span as CpuSpan, Work};
+pub use choices::Choice;
+pub use figure::{Bounds, Figure};
+pub use figures::{Connections, Demand, Figures, Instances, Machine, Memory, Throughput, Verdict};
+pub use request::{Request, WhatIf};
+
+use crate::fact::{Fact, OriginKind, Value};
+use crate::nearest;
+use crate::platforms::Catalog;
+use crate::project::{Deployment, Process, Project};
+use crate::vocabulary;
+
+/// A fact that is taken to be otherwise, as a table of opslint.toml could state it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Statement {
+    /// Path of the manifest.
+    pub manifest: String,
+    /// Name of the process; `None` for the whole deployment.
+    pub process: Option<String>,
+    /// `plan`, `instances`, or a name of the vocabulary.
+    pub name: String,
+    /// The value.
+    pub value: Value,
+}
+
+/// A rule of level error that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Paths of the manifests it is about.
+    pub manifests: Vec<String>,
+    /// The process, unless it is about the whole deployment.
+    pub process: Option<String>,
+    /// Id of the rule.
+    pub rule: String,
+    /// Names of the facts that it used.
+    pub facts: Vec<String>,
+}
+
+/// A project as it is or would be, with the rules that it breaks.
+#[derive(Debug)]
+pub struct Evaluated {
+    /// What its processes run with.
+    pub project: Project,
+    /// Rules of level error that do not hold.
+    pub broken: Vec<Broken>,
+}
+
+/// Works out a project with statements added to those of opslint.toml.
+pub trait Evaluate {
+    /// The project with these statements; `None` when no file turns out to be a manifest.
+    fn evaluate(&self, statements: &[Statement]) -> Option<Evaluated>;
+}
+
+/// What is taken for granted in a plan, and how to replace it by what is true.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Assumption {
+    /// What is assumed.
+    pub text: String,
+    /// What the user can write instead; may be empty.
+    pub settle_with: String,
+}
+
+/// The plan of one project.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// The folder, as shown to the user.
+    pub root: String,
+    /// What is taken for granted.
+    pub assumptions: Vec<Assumption>,
+    /// One for each manifest with something to plan, in path order.
+    pub deployments: Vec<DeploymentPlan>,
+}
+
+/// Where something is deployed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlatformName {
+    /// The id, as rules write it.
+    pub id: String,
+    /// The name, as people write it.
+    pub name: String,
+    /// Whether no file says it.
+    pub is_assumed: bool,
+}
+
+/// The plan of one deployment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeploymentPlan {
+    /// Path of the manifest.
+    pub manifest: String,
+    /// The platform, where it is known.
+    pub platform: Option<PlatformName>,
+    /// Dollars a month of everything that runs all month and of the database.
+    pub price: Figure,
+    /// What is not in the price.
+    pub excludes: Vec<String>,
+    /// Processes that stay, in file order.
+    pub processes: Vec<ProcessPlan>,
+}
+
+/// The plan of one process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProcessPlan {
+    /// Name in the manifest.
+    pub name: String,
+    /// What it is for: `web`, `worker`.
+    pub kind: String,
+    /// As it is.
+    pub figures: Figures,
+    /// As it could be; the first is as it is. Empty where nothing can be compared.
+    pub choices: Vec<Choice>,
+    /// Index of the best of them; `None` when none is without fault.
+    pub best: Option<usize>,
+}
+
+/// What was typed and cannot be planned with; the text names the flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake(pub String);
+
+impl std::fmt::Display for Mistake {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Mistake {}
+
+/// Kinds of process that are planned: those that stay.
+const PLANNED: &[&str] = &["web", "worker"];
+
+/// Plans a project; `None` when nothing of it can be planned.
+///
+/// # Errors
+/// When the request names something that is not in the project or catalog.
+pub fn project(
+    evaluator: &dyn Evaluate,
+    catalog: &Catalog,
+    request: &Request,
+) -> Result<Option<Plan>, Mistake> {
+    let Some(mut now) = evaluator.evaluate(&[]) else { return Ok(None) };
+    let stated = what_if::statements(&now.project, catalog, &request.with)?;
+    if !stated.is_empty() {
+        match evaluator.evaluate(&stated) {
+            Some(changed) => now = changed,
+            None => return Ok(None),
+        }
+    }
+    let mut assumed = BTreeSet::new();
+    let mut deployments = Vec::new();
+    for deployment in &now.project.deployments {
+        let platform = platform(deployment, catalog);
+        let planner = choices::Planner { evaluator, catalog, request, stated: &stated, now: &now };
+        let processes: Vec<ProcessPlan> = planned(deployment, request)
+            .map(|process| planner.process(deployment, process))
+            .collect();
+        if processes.is_empty() {
+            continue;
+        }
+        assumptions::collect(&mut assumed, deployment, &processes, request);
+        let (price, excludes) = cost::of_deployment(deployment, catalog);
+        let manifest = deployment.manifest.clone();
+        deployments.push(DeploymentPlan { manifest, platform, price, excludes, processes });
+    }
+    let root = now.project.root.clone();
+    let assumptions = assumed.into_iter().collect();
+    Ok((!deployments.is_empty()).then_some(Plan { root, assumptions, deployments }))
+}
+
+/// Says which process was meant when none has the name that is asked for.
+pub fn no_such_process(name: &str, plans: &[&str]) -> Mistake {
+    let hint = nearest::did_you_mean(name, plans).map(|it| format!("; {it}")).unwrap_or_default();
+    Mistake(format!("no process is named `{name}`{hint}"))
+}
+
+/// The processes of a deployment that stay, and that the request is about.
+fn planned<'a>(
+    deployment: &'a Deployment,
+    request: &'a Request,
+) -> impl Iterator<Item = &'a Process> {
+    let is_wanted =
+        |it: &&Process| request.process.as_ref().is_none_or(|name| it.name.value == *name);
+    let stays = |it: &&Process| PLANNED.contains(&kind(it));
+    deployment.processes.iter().filter(is_wanted).filter(stays)
+}
+
+fn kind(process: &Process) -> &str {
+    figure::text(&process.facts, vocabulary::KIND).unwrap_or_default()
+}
+
+fn platform(deployment: &Deployment, catalog: &Catalog) -> Option<PlatformName> {
+    let fact = deployment.facts.get(vocabulary::PLATFORM)?;
+    let id = fact.text()?.to_owned();
+    let name = catalog.platform(&id).map_or(id.as_str(), |it| it.name()).to_owned();
+    Some(PlatformName { id, name, is_assumed: is_assumed(fact) })
+}
+
+fn is_assumed(fact: &Fact) -> bool {
+    fact.origin.kind == OriginKind::Assumed
+}

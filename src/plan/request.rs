@@ -1,0 +1,213 @@
+//! What is asked of a plan: demand, response times, what-if.
+
+use crate::quantity::own;
+
+/// Response times that are shown where nobody says one, in seconds.
+const RESPONSE_TIMES_S: &[f64] = &[0.1, 0.3, 1.0];
+
+/// CPU that a request is taken to need where nobody says it, in seconds: a request of a web app
+/// that reads a database and renders a page. A measurement replaces it.
+pub const CPU_TIME_S: f64 = 0.010;
+
+/// The longest response time that is planned for: an hour.
+const RESPONSE_TIME_S_MAX: f64 = 3_600.0;
+
+/// The most response times side by side.
+const RESPONSE_TIMES_MAX: usize = 6;
+
+/// The most requests a minute that are planned for.
+const REQUESTS_MAX: f64 = 1e9;
+
+/// Percent of memory at which verdicts change.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MemoryBounds {
+    /// Below, a smaller machine would do.
+    pub over_allocated: f64,
+    /// Above, there is little room.
+    pub tight: f64,
+}
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Request {
+    /// Seconds from the start of the work on a request to its response; not empty, ascending.
+    pub response_times_s: Vec<f64>,
+    /// Seconds of CPU in a request; `None` for the usual.
+    pub cpu_time_s: Option<f64>,
+    /// Requests a minute that have to be served.
+    pub requests_per_minute: Option<f64>,
+    /// Seconds in which 95 % of requests have to be answered, their wait included.
+    pub p95_s: Option<f64>,
+    /// Where memory verdicts change.
+    pub memory: MemoryBounds,
+    /// What is taken to be otherwise.
+    pub with: Vec<WhatIf>,
+    /// Only processes of this name.
+    pub process: Option<String>,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self {
+            response_times_s: RESPONSE_TIMES_S.to_vec(),
+            cpu_time_s: None,
+            requests_per_minute: None,
+            p95_s: None,
+            memory: MemoryBounds { over_allocated: 40.0, tight: 80.0 },
+            with: Vec::new(),
+            process: None,
+        }
+    }
+}
+
+impl Request {
+    /// The response time that choices are compared at: the middle one.
+    pub fn compared_at_s(&self) -> f64 {
+        let times = &self.response_times_s;
+        times.get(times.len() / 2).or(times.first()).copied().unwrap_or(CPU_TIME_S)
+    }
+}
+
+/// `[PROCESS.]NAME=VALUE`: a fact that is taken to be otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhatIf {
+    /// As typed.
+    pub text: String,
+    /// What stands before `=`: the name of a fact, or that of a process before it.
+    pub key: String,
+    /// What stands behind.
+    pub value: String,
+}
+
+impl WhatIf {
+    /// Reads what was typed.
+    ///
+    /// # Errors
+    /// When there is no `=`, or nothing on one of its sides.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (key, value) = text
+            .split_once('=')
+            .map(|(key, value)| (key.trim(), value.trim()))
+            .filter(|(key, value)| !key.is_empty() && !value.is_empty())
+            .ok_or("write it as `PROCESS.NAME=VALUE`, such as `web.plan=standard-2x`")?;
+        Ok(Self { text: text.to_owned(), key: key.to_owned(), value: value.to_owned() })
+    }
+}
+
+/// A duration such as `300ms` or `1s`, in seconds; above zero, at most an hour.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn duration_s(text: &str) -> Result<f64, String> {
+    let seconds = match text.trim().parse::<f64>() {
+        Ok(0.0) => 0.0,
+        Ok(_) => return Err("it has no unit: write `300ms` or `1s`".to_owned()),
+        Err(_) => own::seconds(text.trim()).ok_or("write a duration such as `300ms` or `1s`")?,
+    };
+    if seconds.is_nan() || seconds <= 0.0 {
+        return Err("it must be more than zero".to_owned());
+    }
+    if seconds > RESPONSE_TIME_S_MAX {
+        return Err("more than an hour is too long for a request".to_owned());
+    }
+    Ok(seconds)
+}
+
+/// Response times such as `100ms,300ms,1s`, ascending.
+///
+/// # Errors
+/// What is wrong with one of them.
+pub fn response_times_s(text: &str) -> Result<Vec<f64>, String> {
+    let mut times = text.split(',').map(duration_s).collect::<Result<Vec<_>, _>>()?;
+    times.sort_by(f64::total_cmp);
+    times.dedup();
+    if times.len() > RESPONSE_TIMES_MAX {
+        return Err(format!("at most {RESPONSE_TIMES_MAX} are shown side by side"));
+    }
+    Ok(times)
+}
+
+/// Units of a rate, in minutes.
+const RATE_UNITS: &[(&str, f64)] = &[
+    ("s", 1.0 / 60.0),
+    ("sec", 1.0 / 60.0),
+    ("second", 1.0 / 60.0),
+    ("m", 1.0),
+    ("min", 1.0),
+    ("minute", 1.0),
+    ("h", 60.0),
+    ("hour", 60.0),
+    ("d", 1_440.0),
+    ("day", 1_440.0),
+];
+
+/// Requests a minute of a rate such as `600/min`, `10/s` or `50000/day`; a number alone is a rate
+/// a minute.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn requests_per_minute(text: &str) -> Result<f64, String> {
+    let (number, unit) = text.split_once('/').unwrap_or((text, "min"));
+    let minutes = RATE_UNITS.iter().find(|(name, _)| *name == unit.trim()).map(|(_, it)| it);
+    let minutes = minutes.ok_or("the unit is one of `/s`, `/min`, `/h`, `/day`")?;
+    let number: f64 =
+        number.trim().parse().map_err(|_| "write a rate such as `600/min` or `10/s`")?;
+    if number.is_nan() || number <= 0.0 {
+        return Err("it must be more than zero".to_owned());
+    }
+    let rate = number / minutes;
+    if rate > REQUESTS_MAX {
+        return Err(
+            "more than a billion requests a minute is beyond what can be planned".to_owned()
+        );
+    }
+    Ok(rate)
+}
+
+/// Percent of memory such as `40,80`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn memory_bounds(text: &str) -> Result<MemoryBounds, String> {
+    let wrong = "write two percentages such as `40,80`: over-allocated below, tight above";
+    let (low, high) = text.split_once(',').ok_or(wrong)?;
+    let [low, high] = [low, high].map(|it| it.trim().trim_end_matches('%').trim().parse::<f64>());
+    let (Ok(over_allocated), Ok(tight)) = (low, high) else { return Err(wrong.to_owned()) };
+    match 0.0 <= over_allocated && over_allocated < tight && tight <= 100.0 {
+        true => Ok(MemoryBounds { over_allocated, tight }),
+        false => Err("the first must be less than the second, and both from 0 to 100".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_a_unit_and_are_sane() {
+        assert_eq!(duration_s("300ms"), Ok(0.3));
+        assert_eq!(response_times_s("1s, 100ms,100ms"), Ok(vec![0.1, 1.0]));
+        for text in ["0", "0ms", "-1s", "300", "soon", "", "2h", "nan", "1s,"] {
+            assert!(response_times_s(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn rates_are_by_the_minute() {
+        assert_eq!(requests_per_minute("600"), Ok(600.0));
+        assert_eq!(requests_per_minute("10/s"), Ok(600.0));
+        assert_eq!(requests_per_minute("1440/day"), Ok(1.0));
+        for text in ["0", "-5", "x", "5/week", "inf", "nan", "1e30", ""] {
+            assert!(requests_per_minute(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn bounds_of_memory_ascend() {
+        let expect = MemoryBounds { over_allocated: 30.0, tight: 90.0 };
+        assert_eq!(memory_bounds("30%, 90"), Ok(expect));
+        for text in ["80,40", "40", "-1,80", "40,101", "a,b", "nan,80"] {
+            assert!(memory_bounds(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! Candidates: machines, workers, threads and instances that could be better than what there is.
+
+use super::capacity::{Capacity, Work};
+use super::choices::{text, work};
+use super::figure::{self, Bounds};
+use super::figures::Figures;
+use super::request::Request;
+use crate::fact::Value;
+use crate::platforms::{Plan, Platform};
+use crate::project::Process;
+use crate::vocabulary;
+
+/// The most candidates of a process that are evaluated.
+const CANDIDATES_MAX: usize = 7;
+
+/// Threads of the candidate that has some.
+const THREADS: u32 = 4;
+
+/// The most instances that are proposed where the platform has no limit.
+const INSTANCES_MAX: u32 = 100;
+
+/// Candidates that cost more than this many times what there is, or what a demand needs, help
+/// nobody.
+const TIMES_THE_PRICE_MAX: f64 = 4.0;
+
+/// Statements that could be better.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Candidate {
+    /// In a few words.
+    pub(super) label: String,
+    /// What would have to be stated.
+    pub(super) with: Vec<(String, Value)>,
+    /// What else to know.
+    pub(super) note: Option<String>,
+    /// Whether the application has to be made for it.
+    pub(super) needs_care: bool,
+}
+
+impl Candidate {
+    /// Without statements.
+    pub(super) fn named(label: &str) -> Self {
+        Self { label: label.to_owned(), with: Vec::new(), note: None, needs_care: false }
+    }
+}
+
+/// How a program uses workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    /// A worker or thread for each request.
+    Requests,
+    /// An event loop in each worker.
+    Loops,
+    /// A worker for each job.
+    Jobs,
+}
+
+/// What there is, in the numbers that candidates are computed from.
+#[derive(Debug)]
+pub(super) struct Sizing<'a> {
+    platform: &'a Platform,
+    request: &'a Request,
+    shape: Shape,
+    kind: &'a str,
+    /// The plan, where it is one of the catalog.
+    plan: Option<&'a Plan>,
+    memory_mb: f64,
+    cpus: Option<f64>,
+    workers: u32,
+    threads: u32,
+    worker_mb: f64,
+    /// The fewest instances that serve, and the most.
+    instances: Bounds,
+    instances_are_known: bool,
+    instances_max: u32,
+    price: Option<f64>,
+    /// What bounds an instance beside workers and CPUs.
+    router: Option<f64>,
+    one_line: bool,
+    may_have_threads: bool,
+}
+
+/// A machine with what runs on it.
+#[derive(Clone, Copy, Debug)]
+struct Size<'a> {
+    plan: Option<&'a Plan>,
+    workers: u32,
+    threads: u32,
+    instances: u32,
+    price: f64,
+}
+
+/// Servers whose workers are processes.
+const FORKING: &[&str] = &["gunicorn", "uvicorn", "hypercorn", "granian", "uwsgi"];
+
+/// Programs that work on jobs in processes.
+const JOBS: &[&str] = &["celery", "dramatiq"];
+
+impl<'a> Sizing<'a> {
+    /// Of a process; `None` where too little is known to compare anything.
+    pub(super) fn of(
+        process: &'a Process,
+        figures: &Figures,
+        platform: &'a Platform,
+        request: &'a Request,
+    ) -> Option<Self> {
+        let server = figures.server.as_deref()?;
+        let shape = match () {
+            () if JOBS.contains(&server) => Shape::Jobs,
+            () if !FORKING.contains(&server) => return None,
+            () => match super::capacity::slots(&process.facts).ok()? {
+                Some(_) => Shape::Requests,
+                None => Shape::Loops,
+            },
+        };
+        let kind = super::kind(process);
+        let plan = figures.machine.plan.as_ref().and_then(|it| platform.plan(it, kind));
+        let class = text(process, vocabulary::WORKER_CLASS);
+        let balancing = text(process, vocabulary::PLATFORM_ROUTER_BALANCING);
+        let limit = figure::known(&process.facts, vocabulary::SCALE_LIMIT);
+        Some(Self {
+            platform,
+            request,
+            shape,
+            kind,
+            plan,
+            memory_mb: figures.machine.memory_mb?.min,
+            cpus: figures.machine.cpus.map(|it| it.min),
+            workers: count(figures.workers?)?,
+            threads: figures.threads.and_then(count).unwrap_or(1),
+            worker_mb: figures.memory.per_worker_mb.map(|it| it.max).filter(|it| *it > 0.0)?,
+            instances: figures.instances.counted(),
+            instances_are_known: figures.instances.unknown.is_none(),
+            instances_max: limit.map_or(INSTANCES_MAX, |it| it.max.min(1e6) as u32),
+            price: figures.price_each.as_ref().ok().map(|it| it.max),
+            router: figure::known(&process.facts, vocabulary::ROUTER_HARD_LIMIT).map(|it| it.min),
+            one_line: balancing == Some("least-loaded"),
+            may_have_threads: server == "gunicorn" && matches!(class, Some("sync" | "gthread")),
+        })
+    }
+
+    /// The number of workers that a machine is made for; `None` when not one fits.
+    fn workers_for(&self, memory_mb: f64, cpus: Option<f64>) -> Option<u32> {
+        let tight = self.request.memory.tight / 100.0;
+        let room = (memory_mb * tight / self.worker_mb).floor();
+        let wanted = match (self.shape, cpus) {
+            (Shape::Jobs, _) => f64::from(self.workers),
+            // A worker is busy while others wait for a database: see `too-many-workers`.
+            (Shape::Requests, Some(cpus)) => cpus.ceil() * 2.0 + 1.0,
+            (Shape::Requests, None) => room,
+            (Shape::Loops, Some(cpus)) => cpus.floor().max(1.0),
+            (Shape::Loops, None) => f64::from(self.workers),
+        };
+        let workers = room.min(wanted);
+        (workers >= 1.0).then_some(workers as u32)
+    }
+
+    /// Instances that a demand needs, or that do as much as what there is; `None` when the platform
+    /// does not have so many.
+    fn instances_for(&self, size: &Size<'_>, cpus: Option<f64>, most: u32) -> Option<u32> {
+        let Some(demand) = self.request.requests_per_minute else {
+            let slots = f64::from(size.workers * size.threads);
+            let now = f64::from(self.workers * self.threads) * self.instances.min;
+            let for_slots = match self.shape {
+                Shape::Loops => self.instances.min,
+                Shape::Requests | Shape::Jobs => (now / slots).ceil(),
+            };
+            let for_cpus = match (self.cpus, cpus) {
+                (Some(now), Some(then)) if self.shape != Shape::Jobs => {
+                    (now * self.instances.min / then).ceil()
+                }
+                _ => 1.0,
+            };
+            let count = for_slots.max(for_cpus).max(1.0);
+            return (count <= f64::from(most)).then_some(count as u32);
+        };
+        let capacity = self.capacity(size, cpus);
+        let work = work(self.request);
+        // More instances take more; the fewest that suffice are found by halving.
+        let is_enough = |count: u32| self.takes(&capacity, work, count) >= demand / 60.0;
+        if !is_enough(most) {
+            return None;
+        }
+        let (mut low, mut high) = (0, most);
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            match is_enough(middle) {
+                true => high = middle,
+                false => low = middle,
+            }
+        }
+        Some(high)
+    }
+
+    fn capacity(&self, size: &Size<'_>, cpus: Option<f64>) -> Capacity {
+        let workers = f64::from(size.workers);
+        let baseline = size.plan.and_then(|it| it.cpus_baseline.as_ref()).map(|it| it.value);
+        let burst = cpus.map_or(workers, |it| it.min(workers));
+        let slots = match self.shape {
+            Shape::Loops => None,
+            Shape::Requests | Shape::Jobs => Some(f64::from(size.workers * size.threads)),
+        };
+        Capacity {
+            slots,
+            router: self.router,
+            cpus: Some(Bounds { min: baseline.map_or(burst, |it| it.min(burst)), max: burst }),
+            database: None,
+            one_line: self.one_line,
+        }
+    }
+
+    fn takes(&self, capacity: &Capacity, work: Work, instances: u32) -> f64 {
+        let count = f64::from(instances);
+        let takes = match self.request.p95_s {
+            Some(p95_s) if p95_s <= work.response_s => None,
+            Some(p95_s) => capacity.within_p95(work, count, p95_s - work.response_s),
+            None => capacity.comfortable(work, count, super::capacity::Span::Lasting),
+        };
+        takes.unwrap_or(0.0)
+    }
+
+    /// The machine there is, and those of the platform that could stand in for it.
+    fn machines(&self) -> Vec<(Option<&'a Plan>, f64, Option<f64>, f64)> {
+        let sold = self.platform.plans(self.kind).filter_map(|it| {
+            let is_other = self.plan.is_none_or(|now| now.name != it.name);
+            let same_generation = self.plan.is_none_or(|now| now.generation == it.generation);
+            let price = it.price_usd_month.as_ref()?.value;
+            let memory_mb = f64::from(it.memory_mb.as_ref()?.value);
+            let cpus = it.cpus.as_ref().map(|it| it.value);
+            // One that sleeps, or that an account has one of, does not stand in for another.
+            let stands_in = it.sleeps_after_s.is_none() && price > 0.0;
+            (is_other && same_generation && stands_in).then_some((Some(it), memory_mb, cpus, price))
+        });
+        let now = self.price.map(|price| (None, self.memory_mb, self.cpus, price));
+        now.into_iter().chain(sold).collect()
+    }
+}
+
+fn count(bounds: Bounds) -> Option<u32> {
+    (bounds.is_exact() && (1.0..=1e4).contains(&bounds.min)).then_some(bounds.min as u32)
+}
+
+/// The candidates that could be better, cheapest first.
+pub(super) fn candidates(now: &Sizing<'_>) -> Vec<Candidate> {
+    let mut sizes = Vec::new();
+    for (plan, memory_mb, cpus, price) in now.machines() {
+        let Some(workers) = now.workers_for(memory_mb, cpus) else { continue };
+        let of_plan = plan.or(now.plan).and_then(|it| it.instances_max.as_ref());
+        let most = of_plan.map_or(now.instances_max.max(1), |it| it.value);
+        let most = if plan.is_some() && of_plan.is_none() { INSTANCES_MAX } else { most };
+        let mut threads = vec![now.threads];
+        if now.may_have_threads && now.threads == 1 && plan.is_none() {
+            threads.push(THREADS);
+        }
+        for threads in threads {
+            let workers = if threads > now.threads { workers.min(now.workers) } else { workers };
+            let size = Size { plan, workers, threads, instances: 1, price };
+            sizes.extend(counts(now, size, cpus, most));
+        }
+    }
+    let sizes = worth_a_look(now, sizes);
+    sizes.iter().map(|it| candidate(now, it)).collect()
+}
+
+/// The size with the numbers of instances that make sense.
+fn counts<'a>(now: &Sizing<'_>, size: Size<'a>, cpus: Option<f64>, most: u32) -> Vec<Size<'a>> {
+    let as_now = now.instances.min as u32;
+    let mut counts = Vec::new();
+    // The same machines, used better.
+    if size.plan.is_none() && now.request.requests_per_minute.is_none() {
+        counts.push(as_now);
+    } else if let Some(count) = now.instances_for(&size, cpus, most) {
+        // What runs twice now should not depend on one machine.
+        counts.extend([count, count.max(as_now.min(2))].iter().filter(|it| **it <= most));
+    }
+    counts.dedup();
+    counts.into_iter().map(|instances| Size { instances, ..size }).collect()
+}
+
+/// Sizes that are not what there is, and that no other is better than; the next larger and smaller
+/// machine in any case.
+fn worth_a_look<'a>(now: &Sizing<'_>, mut sizes: Vec<Size<'a>>) -> Vec<Size<'a>> {
+    let total = |it: &Size<'_>| it.price * f64::from(it.instances);
+    let slots = |it: &Size<'_>| it.workers * it.threads * it.instances;
+    let price_now = now.price.unwrap_or(0.0) * now.instances.min;
+    let is_now = |it: &Size<'_>| {
+        it.plan.is_none()
+            && (it.workers, it.threads) == (now.workers, now.threads)
+            && f64::from(it.instances) == now.instances.min
+    };
+    sizes.retain(|it| !is_now(it));
+    sizes.sort_by(|a, b| total(a).total_cmp(&total(b)).then(slots(b).cmp(&slots(a))));
+    let cheapest = sizes.first().map_or(0.0, total);
+    let compared = match now.request.requests_per_minute {
+        Some(_) => cheapest,
+        None => price_now,
+    };
+    sizes.retain(|it| total(it) <= (TIMES_THE_PRICE_MAX * compared).max(compared + 20.0));
+    let neighbours: Vec<&str> = {
+        let plans = sizes.iter().filter_map(|it| Some((it.plan?, it.price)));
+        let mut plans: Vec<_> = plans.collect();
+        plans.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let each = now.price.unwrap_or(0.0);
+        // Nobody who has too much looks for more.
+        let is_short = now.worker_mb * f64::from(now.workers)
+            >= now.memory_mb * now.request.memory.over_allocated / 100.0;
+        let larger = plans.iter().find(|it| it.1 > each).filter(|_| is_short);
+        let smaller = plans.iter().rev().find(|it| it.1 < each);
+        larger.into_iter().chain(smaller).map(|it| it.0.name.as_str()).collect()
+    };
+    let is_near = |it: &Size<'_>| it.plan.is_some_and(|it| neighbours.contains(&it.name.as_str()));
+    let mut kept: Vec<Size<'a>> = Vec::new();
+    for it in sizes {
+        // Sorted by price, so what is kept is not dearer.
+        let is_beaten = kept
+            .iter()
+            .any(|kept| slots(kept) >= slots(&it) && kept.instances >= it.instances.min(2));
+        if !is_beaten || is_near(&it) || it.plan.is_none() {
+            kept.push(it);
+        }
+    }
+    kept.truncate(CANDIDATES_MAX);
+    kept
+}
+
+fn candidate(now: &Sizing<'_>, size: &Size<'_>) -> Candidate {
+    let mut with = Vec::new();
+    let mut state = |name: &str, value: Value| with.push((name.to_owned(), value));
+    if let Some(plan) = size.plan {
+        state("plan", Value::Text(plan.name.clone()));
+    }
+    let has_other_count = f64::from(size.instances) != now.instances.min;
+    let has_count = now.instances_are_known || now.request.requests_per_minute.is_some();
+    if has_count && (has_other_count || size.plan.is_some()) {
+        let per_least = now.instances.max / now.instances.min;
+        let most = (f64::from(size.instances) * per_least).ceil() as i64;
+        match now.instances.is_exact() || now.request.requests_per_minute.is_some() {
+            true => state("instances", Value::Int(i64::from(size.instances))),
+            false => {
+                state("scale.min", Value::Int(i64::from(size.instances)));
+                state("scale.max", Value::Int(most));
+            }
+        }
+    }
+    if size.workers != now.workers || size.plan.is_some() {
+        state("workers", Value::Int(i64::from(size.workers)));
+    }
+    let has_threads = size.threads != now.threads;
+    if has_threads {
+        state("threads", Value::Int(i64::from(size.threads)));
+        state("worker_class", Value::Text("gthread".to_owned()));
+    }
+    let note = match () {
+        () if has_threads => Some("for an application that is safe in threads".to_owned()),
+        () if size.instances == 1 && now.instances.min >= 2.0 => Some("no redundancy".to_owned()),
+        () => None,
+    };
+    let needs_care = has_threads || size.instances == 1 && now.instances.min >= 2.0;
+    Candidate { label: label(now, size, has_other_count), with, note, needs_care }
+}
+
+fn label(now: &Sizing<'_>, size: &Size<'_>, has_other_count: bool) -> String {
+    let plural = |count: u32, one: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {one}s"),
+    };
+    let of_program = match size.threads {
+        1 => plural(size.workers, "worker"),
+        threads => format!("{} × {}", plural(size.workers, "worker"), plural(threads, "thread")),
+    };
+    match size.plan.or(now.plan) {
+        _ if size.plan.is_none() && !has_other_count && size.threads == now.threads => {
+            format!("workers = {}", size.workers)
+        }
+        _ if size.plan.is_none() && !has_other_count => of_program,
+        Some(plan) if !now.instances_are_known && size.instances == 1 => {
+            format!("{}, {of_program}", plan.name)
+        }
+        Some(plan) => format!("{} × {}, {of_program}", size.instances, plan.name),
+        None => format!("{} instances, {of_program}", size.instances),
+    }
+}

@@ -1,0 +1,400 @@
+//! Plans for people: one screen for each deployment, readable without colour.
+
+use std::io;
+
+use super::words::{
+    cell, counted, duration, limit, money, money_range, number, number_range, percent, verdict,
+};
+use crate::fact::Unknown;
+use crate::plan::{
+    Assumption, Bounds, Choice, DeploymentPlan, Figures, Plan, ProcessPlan, Throughput,
+};
+use crate::report::options::{Drawing, ReportOptions};
+use crate::report::text::{cut, one_line, width, wrap};
+
+/// Columns in front of what a row says.
+const INDENT: usize = 18;
+
+/// Columns in front of its name.
+const ROW: usize = 6;
+
+/// Writes all plans.
+pub(super) fn write(
+    out: &mut dyn io::Write,
+    plans: &[Plan],
+    options: &ReportOptions<'_>,
+) -> io::Result<()> {
+    if plans.is_empty() {
+        return writeln!(
+            out,
+            "nothing to plan: no web or worker process was found (a Procfile, fly.toml, \
+             render.yaml, …;\n`opslint formats` lists what is read)"
+        );
+    }
+    for (idx, plan) in plans.iter().enumerate() {
+        let mut page = Page { options, text: String::new() };
+        if idx > 0 {
+            page.text.push('\n');
+        }
+        page.plan(plan);
+        out.write_all(page.text.as_bytes())?;
+    }
+    Ok(())
+}
+
+struct Page<'a> {
+    options: &'a ReportOptions<'a>,
+    text: String,
+}
+
+impl Page<'_> {
+    fn plan(&mut self, plan: &Plan) {
+        for (idx, it) in plan.deployments.iter().enumerate() {
+            if idx > 0 {
+                self.line("");
+            }
+            self.deployment(it);
+        }
+        self.assumptions(&plan.assumptions);
+    }
+
+    fn deployment(&mut self, it: &DeploymentPlan) {
+        let platform = it.platform.as_ref().map(|it| {
+            let assumed = if it.is_assumed { " (assumed)" } else { "" };
+            format!(" on {}{assumed}", it.name)
+        });
+        let head = format!("{}{}", it.manifest, platform.unwrap_or_default());
+        let price = match &it.price {
+            Ok(usd) => format!("{} a month", money_range(*usd)),
+            Err(_) => match price_of_one_each(it) {
+                Some(usd) => format!("{} a month for one instance of each", money_range(usd)),
+                None => "price not known".to_owned(),
+            },
+        };
+        self.spread(&self.options.ink.bold(&one_line(&head)), width(&one_line(&head)), &price);
+        for it in &it.processes {
+            self.line("");
+            self.process(it);
+        }
+        self.line("");
+        if let Err(unknown) = &it.price
+            && it.processes.iter().all(|it| it.figures.instances.unknown.is_none())
+        {
+            self.row("price", &not_known(unknown));
+        }
+        self.row("not in it", &it.excludes.join(", "));
+    }
+
+    fn process(&mut self, plan: &ProcessPlan) {
+        let it = &plan.figures;
+        let (head, price) = (machine(&plan.name, it), each(it));
+        let ink = self.options.ink;
+        let rest = head.strip_prefix(plan.name.as_str()).unwrap_or_default().to_owned();
+        let inked = ink.bold(&one_line(&plan.name)) + &one_line(&rest);
+        self.spread(&inked, width(&one_line(&head)), &price);
+        if let Some(unknown) = &it.instances.unknown {
+            self.row("instances", &not_known(unknown));
+        }
+        self.row("memory", &memory(it));
+        self.requests(it);
+        self.database(it);
+        self.choices(plan);
+    }
+
+    fn requests(&mut self, it: &Figures) {
+        if let Some(unknown) = &it.no_throughput {
+            self.row("requests", &not_known(unknown));
+        }
+        let Some(first) = it.throughput.first() else { return };
+        let list = |of: &dyn Fn(&Throughput) -> String| {
+            it.throughput.iter().map(of).collect::<Vec<_>>().join(" · ")
+        };
+        let most = list(&|it| {
+            let unit = if std::ptr::eq(it, first) { " a minute" } else { "" };
+            format!("{}{unit} at {}", number_range(it.most), duration(it.response_s))
+        });
+        let each = if it.instances.unknown.is_some() { " for each instance" } else { "" };
+        self.row("requests", &format!("at most {most}{each}"));
+        let comfortable = list(&|it| number_range(it.comfortable));
+        self.more(&format!(
+            "comfortable (mean wait at most half the response time): {comfortable}"
+        ));
+        self.more(&format!("limited by {}", limits(&it.throughput)));
+        if let Some(lasting) = it.machine.cpus_lasting {
+            self.more(&format!(
+                "the lower number lasts: {} of a CPU may be used without end, the rest in bursts",
+                percent(lasting * 100.0)
+            ));
+        }
+        for at in &it.throughput {
+            let Some(demand) = at.demand else { continue };
+            let text = match demand.utilisation {
+                it if it >= 1.0 => format!(
+                    "at {}: too much, {} of the most; requests pile up",
+                    duration(at.response_s),
+                    percent(it * 100.0)
+                ),
+                it => format!(
+                    "at {}: {} of the most; mean wait {}, 95 % wait at most {}",
+                    duration(at.response_s),
+                    percent(it * 100.0),
+                    duration(demand.mean_wait_s),
+                    duration(demand.p95_wait_s)
+                ),
+            };
+            self.row("demand", &text);
+        }
+    }
+
+    fn database(&mut self, it: &Figures) {
+        let connections = &it.connections;
+        let Ok(needed) = &connections.needed else { return };
+        let of = connections.available.map(|it| format!(" of {}", number(it))).unwrap_or_default();
+        let each = match (connections.available, &it.instances.unknown) {
+            (None, Some(_)) => " for each instance",
+            (_, _) => "",
+        };
+        let deploy = connections.during_deploy.as_ref().ok().filter(|it| *it != needed);
+        let deploy = deploy.map(|it| format!(", {} while a deploy runs", number_range(*it)));
+        let text = format!(
+            "{}{of} connections{each}{}",
+            number_range(*needed),
+            deploy.unwrap_or_default()
+        );
+        self.row("database", &text);
+    }
+
+    fn choices(&mut self, plan: &ProcessPlan) {
+        if plan.choices.is_empty() {
+            return;
+        }
+        let has_requests = !plan.figures.throughput.is_empty();
+        let has_database = plan.choices.iter().any(|it| it.connections.needed.is_ok());
+        let compared = plan.figures.throughput.get(plan.figures.throughput.len() / 2);
+        let at = compared.map(|it| format!("at {}", duration(it.response_s)));
+        let mut head = vec!["choices".to_owned(), "$/month".to_owned(), "slots".to_owned()];
+        if has_requests {
+            head.push(at.unwrap_or_default());
+        }
+        head.push("memory".to_owned());
+        if has_database {
+            head.push("database".to_owned());
+        }
+        let rows: Vec<Vec<String>> = plan
+            .choices
+            .iter()
+            .map(|it| {
+                let money = |usd: f64| money(usd).trim_start_matches('$').to_owned();
+                let mut row =
+                    vec![it.label.clone(), cell(&it.price, money), cell(&it.slots, number)];
+                if has_requests {
+                    row.push(cell(&it.requests_per_minute, number));
+                }
+                row.push(cell(&it.memory_percent, percent));
+                if has_database {
+                    let of = it.connections.available.map(|it| format!("/{}", number(it)));
+                    row.push(cell(&it.connections.needed, number) + &of.unwrap_or_default());
+                }
+                row
+            })
+            .collect();
+        self.line("");
+        self.table(&head, &rows, plan);
+        if plan.best.is_none() {
+            self.more("none of these is without fault");
+        }
+    }
+
+    fn table(&mut self, head: &[String], rows: &[Vec<String>], plan: &ProcessPlan) {
+        let all = || std::iter::once(head).chain(rows.iter().map(Vec::as_slice));
+        let wide = |column: usize| all().map(|it| width(&it[column])).max().unwrap_or_default();
+        let columns: Vec<usize> = (0..head.len()).map(wide).collect();
+        let line = |cells: &[String]| {
+            let mut line = String::new();
+            for (idx, (text, columns)) in cells.iter().zip(&columns).enumerate() {
+                let pad = " ".repeat(columns.saturating_sub(width(text)));
+                match idx {
+                    0 => line += &format!("{text}{pad}"),
+                    _ => line += &format!("   {pad}{text}"),
+                }
+            }
+            line
+        };
+        let ink = self.options.ink;
+        let arrow = match self.options.drawing {
+            Drawing::Unicode => "→",
+            Drawing::Ascii => ">",
+        };
+        self.line(&format!("      {}", ink.dim(&line(head))));
+        for (idx, (row, choice)) in rows.iter().zip(&plan.choices).enumerate() {
+            let is_best = plan.best == Some(idx);
+            let mark = if is_best { arrow } else { " " };
+            let text = line(row);
+            let text = if is_best { ink.bold(&text) } else { text };
+            let notes = notes(choice);
+            let room = self.options.columns().saturating_sub(6 + width(&line(row)) + 3);
+            match notes.is_empty() {
+                true => self.line(&format!("    {mark} {text}")),
+                false if width(&notes) <= room => {
+                    self.line(&format!("    {mark} {text}   {}", ink.dim(&notes)));
+                }
+                false => {
+                    self.line(&format!("    {mark} {text}"));
+                    for it in wrap(&notes, self.options.columns().saturating_sub(10)) {
+                        self.line(&format!("          {}", ink.dim(&it)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn assumptions(&mut self, all: &[Assumption]) {
+        if all.is_empty() {
+            return;
+        }
+        self.line("");
+        let ink = self.options.ink;
+        self.line(&ink.yellow("assumed, and how to say what is true:"));
+        for it in all {
+            let settle = match it.settle_with.as_str() {
+                "" => String::new(),
+                it => format!(" → {it}"),
+            };
+            let text = one_line(&format!("{}{settle}", it.text));
+            let text = match self.options.drawing {
+                Drawing::Unicode => text,
+                Drawing::Ascii => text.replace('→', "->"),
+            };
+            for (idx, line) in wrap(&text, self.options.columns() - 4).iter().enumerate() {
+                self.line(&format!("  {}{line}", if idx == 0 { "" } else { "  " }));
+            }
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.text += text.trim_end();
+        self.text.push('\n');
+    }
+
+    /// A text and one at the right end of the line.
+    fn spread(&mut self, left: &str, left_width: usize, right: &str) {
+        let columns = self.options.columns();
+        let gap = columns.saturating_sub(left_width + width(right)).max(2);
+        self.line(&format!("{left}{}{right}", " ".repeat(gap)));
+    }
+
+    fn row(&mut self, name: &str, text: &str) {
+        let columns = self.options.columns().saturating_sub(INDENT);
+        for (idx, line) in wrap(&one_line(text), columns).iter().enumerate() {
+            let name = if idx == 0 { name } else { "" };
+            let pad = " ".repeat((INDENT - ROW).saturating_sub(width(name)));
+            self.line(&format!("{}{}{pad}{line}", " ".repeat(ROW), self.options.ink.dim(name)));
+        }
+    }
+
+    fn more(&mut self, text: &str) {
+        self.row("", text);
+    }
+}
+
+/// Dollars a month with one instance of each process.
+fn price_of_one_each(it: &DeploymentPlan) -> Option<Bounds> {
+    let mut each = it.processes.iter().map(|it| it.figures.price_each.as_ref().ok());
+    each.try_fold(Bounds::exact(0.0), |total, it| Some(total.plus(*it?)))
+}
+
+fn machine(name: &str, it: &Figures) -> String {
+    let count = match (it.instances.min, it.instances.max) {
+        (Some(min), Some(max)) if min == max => format!(" × {}", number(max)),
+        (Some(min), Some(max)) => format!(" × {}..{}", number(min), number(max)),
+        _ => " × ?".to_owned(),
+    };
+    let plan = it.machine.plan.as_deref().unwrap_or("machine");
+    let memory = it.machine.memory_mb.map(|it| format!("{} MB", number_range(it)));
+    let kind = it.machine.cpu_kind.as_deref().filter(|it| *it != "quota").unwrap_or_default();
+    let cpu = match (it.machine.cpus.map(number_range), kind) {
+        (None, "") => None,
+        (None, kind) => Some(format!("{kind} CPU")),
+        (Some(cpus), "") => Some(format!("{cpus} CPU")),
+        (Some(cpus), kind) => Some(format!("{cpus} {kind} CPU")),
+    };
+    let has: Vec<String> = memory.into_iter().chain(cpu).collect();
+    format!("{name}   {}{count}   {}", cut(plan, 30), has.join(", "))
+}
+
+fn each(it: &Figures) -> String {
+    match &it.price_each {
+        Ok(usd) => format!("{} each", money_range(*usd)),
+        Err(_) => String::new(),
+    }
+}
+
+fn memory(it: &Figures) -> String {
+    let memory = &it.memory;
+    let (Ok(needed), Some(has)) = (&memory.needed_mb, it.machine.memory_mb) else {
+        let unknown = memory.percent.as_ref().err().or(memory.needed_mb.as_ref().err());
+        return unknown.map(not_known).unwrap_or_default();
+    };
+    let share = memory.percent.as_ref().map(|it| {
+        let (min, max) = (percent(it.min), percent(it.max));
+        if min == max { format!(" ({min})") } else { format!(" ({min} to {max})") }
+    });
+    let mut text = format!(
+        "{} of {} MB{}",
+        number_range(*needed),
+        number_range(has),
+        share.unwrap_or_default()
+    );
+    if let Some(verdict) = verdict(memory.verdict) {
+        text += &format!(": {verdict}");
+    }
+    if let (Some(workers), Some(each)) = (it.workers, memory.per_worker_mb) {
+        let assumed = if memory.is_assumed { ", assumed" } else { "" };
+        let room = memory.room_for.map(|it| format!("; room for {it}")).unwrap_or_default();
+        text += &format!(
+            "; {} at {} MB{assumed}{room}",
+            counted(workers, "worker"),
+            number_range(each)
+        );
+    }
+    text
+}
+
+/// What limits the requests at each response time, said once where it is the same.
+fn limits(all: &[Throughput]) -> String {
+    let mut groups: Vec<(&'static str, Vec<String>)> = Vec::new();
+    for it in all {
+        let name = limit(it.limited_by);
+        match groups.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, times)) => times.push(duration(it.response_s)),
+            None => groups.push((name, vec![duration(it.response_s)])),
+        }
+    }
+    match groups.as_slice() {
+        [(name, _)] => (*name).to_owned(),
+        groups => groups
+            .iter()
+            .map(|(name, times)| format!("{name} at {}", times.join(" and ")))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+fn notes(it: &Choice) -> String {
+    let mut notes = Vec::new();
+    if !it.breaks.is_empty() {
+        notes.push(format!("breaks {}", it.breaks.join(", ")));
+    }
+    if it.is_enough == Some(false) {
+        notes.push("not enough".to_owned());
+    }
+    notes.extend(it.note.clone());
+    one_line(&notes.join("; "))
+}
+
+fn not_known(unknown: &Unknown) -> String {
+    match unknown.settle_with.as_str() {
+        "" => format!("not known: {}", unknown.reason),
+        settle => format!("not known: {}; settle it with {settle}", unknown.reason),
+    }
+}
