@@ -35,6 +35,7 @@
 //! | `fixes` | what would mend a diagnostic → edits of files, checked before they count |
 //! | `analysis` | all of it: files in, diagnostics and facts out; what front ends and tests call |
 //! | `report` | diagnostics → bytes |
+//! | `lsp` | what an editor asks → answers of `analysis` |
 //!
 //! # Invariants
 //!
@@ -59,6 +60,7 @@ pub mod fixes;
 pub mod formats;
 pub mod images;
 pub mod keys;
+pub mod lsp;
 pub mod manifests;
 pub mod plan;
 pub mod platforms;

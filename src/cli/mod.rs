@@ -22,6 +22,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::Diagnostic;
+use crate::lsp;
 use crate::outcome::Outcome;
 use crate::platforms::Date;
 use crate::report::{self, Format, Ink, ReportOptions, ResolvedFormat, ShowSecrets, Shown, Wire};
@@ -72,6 +73,8 @@ enum Command {
     Suppressions(SuppressionsArgs),
     /// Print a JSON Schema
     Schema(SchemaArgs),
+    /// Serve an editor on standard input and output (language server protocol)
+    Lsp,
     /// Write opslint.toml for this project, with what its files leave open
     Init(InitArgs),
     /// Print completions for a shell
@@ -420,6 +423,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Some(Command::Formats(args)) => commands::formats(&args),
         Some(Command::Suppressions(args)) => check::suppressions(&args),
         Some(Command::Schema(args)) => commands::schema(&args),
+        Some(Command::Lsp) => lsp::run(clock::today).map(|()| ExitStatus::Clean),
         Some(Command::Init(args)) => init::run(&args),
         Some(Command::Completions(args)) => generate::completions(&args),
         Some(Command::Man) => generate::man(),

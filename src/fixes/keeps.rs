@@ -57,13 +57,12 @@ fn shown(node: &Node) -> String {
     }
 }
 
+/// A key above a value, and its bytes.
+type Key = (String, Range<usize>);
+
 /// Visits every single value with the keys above it and their bytes. Elements of lists have none,
 /// because removing one moves the others.
-fn leaves(
-    node: &Node,
-    keys: &mut Vec<(String, Range<usize>)>,
-    visit: &mut dyn FnMut(&[(String, Range<usize>)], &Node),
-) {
+fn leaves(node: &Node, keys: &mut Vec<Key>, visit: &mut dyn FnMut(&[Key], &Node)) {
     match &node.kind {
         NodeKind::Map(entries) => {
             for it in entries {

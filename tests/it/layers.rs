@@ -43,7 +43,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
     ),
     ("stages", &["check", "discover", "fixes", "plan", "policy", "report", "resolve"]),
     ("the core that all front ends call", &["analysis"]),
-    ("front ends", &["cli", "examples"]),
+    ("front ends", &["cli", "examples", "lsp"]),
 ];
 
 /// Of the code, the largest share that one module may have, in percent.

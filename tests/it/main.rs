@@ -22,6 +22,8 @@ mod hosting;
 mod lambda;
 mod layers;
 mod locked;
+#[cfg(unix)]
+mod lsp;
 mod oracle_gunicorn;
 mod outputs;
 mod outside;

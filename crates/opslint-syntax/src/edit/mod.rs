@@ -51,6 +51,8 @@ fn set(
         return word(raw, at, was?, to);
     };
     let to = match was {
+        // A list is replaced as a whole, whatever its elements are written as.
+        Some(Value::List(_)) if matches!(found.node.kind, NodeKind::List(_)) => to.clone(),
         Some(was) => literal::in_the_unit_of(literal::unquoted(raw), was, to)?,
         None => to.clone(),
     };
