@@ -1,8 +1,11 @@
 //! Embeds `rules/`, `platforms/`, `languages/` and `keys/`, so that adding one is adding a file.
 //!
-//! All but rules are embedded as they are. Of rules, what a run needs is also taken out of the
-//! TOML here: a run starts with all rules, and parsing them would take longer than most projects.
+//! Parsing them would take longer than most projects, so it is done here: files of data are packed,
+//! and of rules, with which every run starts, what it needs is taken out.
 #![expect(clippy::disallowed_methods, reason = "a build script reads the folders it embeds")]
+
+#[path = "build/pack.rs"]
+mod pack;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -18,7 +21,7 @@ fn main() -> io::Result<()> {
         for path in toml_files(Path::new(folder))? {
             let row = match folder {
                 "rules" => rule(&path)?,
-                _ => format!("({:?}, {}),\n", stem(&path), included(&path)?),
+                _ => data(&path, &Path::new(&out).join(format!("{folder}-{}", stem(&path))))?,
             };
             table.push_str(&row);
         }
@@ -43,6 +46,15 @@ fn stem(path: &Path) -> String {
 
 fn included(path: &Path) -> io::Result<String> {
     Ok(format!("include_str!({:?})", fs::canonicalize(path)?))
+}
+
+/// The `Embedded` of a file of data, whose packed form is put into the file `packed`.
+fn data(path: &Path, packed: &Path) -> io::Result<String> {
+    let bytes = pack::file(&fs::read_to_string(path)?)
+        .map_err(|it| io::Error::other(format!("{}: {it}", path.display())))?;
+    fs::write(packed, bytes)?;
+    let text = included(path)?;
+    Ok(format!("({:?}, {text}, include_bytes!({packed:?})),\n", stem(path)))
 }
 
 /// The `Embedded { … }` of a rule file. A file that is not TOML, or has no table where a rule has

@@ -19,5 +19,16 @@ lines "${OPSLINT_PATHS:-.}"
 
 status=0
 opslint "${arguments[@]}" || status=$?
+
+# What the change does to fit, capacity and price: on the page of the job, and silent without any.
+if [ -n "${OPSLINT_PLAN_AGAINST:-}" ] && [ "$status" -ne 2 ]; then
+  plan=(plan "--against=$OPSLINT_PLAN_AGAINST" --format markdown)
+  [ -z "${OPSLINT_PLAN_FAIL_ABOVE:-}" ] || plan+=("--fail-above=$OPSLINT_PLAN_FAIL_ABOVE")
+  planned=0
+  opslint "${plan[@]}" >>"${GITHUB_STEP_SUMMARY:-/dev/stdout}" || planned=$?
+  [ "$planned" -eq 0 ] || echo "opslint plan: status $planned, see the summary of the job" >&2
+  [ "$planned" -le "$status" ] || status=$planned
+fi
+
 echo "status=$status" >>"$GITHUB_OUTPUT"
 exit "$status"

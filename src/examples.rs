@@ -19,6 +19,9 @@ use crate::policy::rule::{Example, Rule};
 use crate::source::SourceMap;
 use crate::workspace::MemoryFiles;
 
+#[cfg(test)]
+mod overlap;
+
 /// A label as a marker says it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Mark {

@@ -62,6 +62,7 @@ pub mod images;
 pub mod keys;
 pub mod lsp;
 pub mod manifests;
+mod packed;
 pub mod plan;
 pub mod platforms;
 pub mod policy;

@@ -126,10 +126,10 @@ impl<'a> Subject<'a> {
         let Some(compiled) = source.expression(&names) else { return Vec::new() };
         let scope = self.scope(None);
         let Some((list, rest)) = split_each(&compiled.expr) else {
-            let it = scope.path(&compiled.expr).and_then(|(_, node)| node);
-            return vec![Selected { span: scope.place(&compiled.expr), it }];
+            let it = scope.path_of(compiled, &compiled.expr).and_then(|(_, node)| node);
+            return vec![Selected { span: scope.place(compiled), it }];
         };
-        let Some((_, Some(node))) = scope.path(list) else { return Vec::new() };
+        let Some((_, Some(node))) = scope.path_of(compiled, list) else { return Vec::new() };
         let elements = match &node.kind {
             NodeKind::List(elements) => elements.as_slice(),
             NodeKind::Null => &[],
@@ -195,7 +195,7 @@ impl<'a> Subject<'a> {
         let mut diagnostic = Diagnostic::new(&rule.id, severity, message, Label::new(span, label));
         for related in &check.related {
             let Some(at) = related.at.expression(names) else { continue };
-            let Some(place) = scope.place(&at.expr).filter(|it| *it != span) else { continue };
+            let Some(place) = scope.place(at).filter(|it| *it != span) else { continue };
             let text = fill(scope, &related.label, names)?;
             diagnostic.related.push(Label::new(place, text));
         }

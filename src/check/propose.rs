@@ -3,7 +3,7 @@
 use crate::document::{Node, NodeKind};
 use crate::fact::{State, Value};
 use crate::fix::{Change, Proposal};
-use crate::policy::expression::{EvalError, Expr, ExprKind, Names, Scope, Truth, Val};
+use crate::policy::expression::{Compiled, EvalError, Expr, ExprKind, Names, Scope, Truth, Val};
 use crate::policy::rule::{Action, RuleFix, Source};
 use crate::source::Span;
 
@@ -22,7 +22,7 @@ pub(super) fn proposal<'r>(
         return Ok(None);
     }
     let (at, to) = fix.action.sources();
-    let Some(place) = at.expression(names).map(|it| &it.expr) else { return Ok(None) };
+    let Some(compiled) = at.expression(names) else { return Ok(None) };
     let to = match to.and_then(|it| Some((it, it.expression(names)?))) {
         Some((source, compiled)) => match scope.eval(compiled).map_err(|it| (source, it))? {
             Val::Known(value) => Some(value),
@@ -34,7 +34,7 @@ pub(super) fn proposal<'r>(
         },
         None => None,
     };
-    let Some(change) = change(scope, &fix.action, place, to) else { return Ok(None) };
+    let Some(change) = change(&Here { scope, compiled }, &fix.action, to) else { return Ok(None) };
     Ok(Some(Proposal::new(fill(scope, &fix.title, names)?, fix.safety, change)))
 }
 
@@ -46,25 +46,38 @@ fn plain_list(values: Vec<Val<'_>>) -> Option<Value> {
     values.into_iter().map(plain).collect::<Option<_>>().map(Value::List)
 }
 
-fn change(scope: &Scope<'_>, action: &Action, place: &Expr, to: Option<Value>) -> Option<Change> {
+/// Where a fix starts from: an expression that names a place.
+struct Here<'a> {
+    scope: &'a Scope<'a>,
+    compiled: &'a Compiled,
+}
+
+impl<'a> Here<'a> {
+    fn path(&self, expr: &Expr) -> Option<(Span, Option<&'a Node>)> {
+        self.scope.path_of(self.compiled, expr)
+    }
+}
+
+fn change(here: &Here<'_>, action: &Action, to: Option<Value>) -> Option<Change> {
+    let place = &here.compiled.expr;
     match (action, to) {
-        (Action::Set { .. }, Some(to)) => match scope.path(place) {
+        (Action::Set { .. }, Some(to)) => match here.path(place) {
             Some((_, Some(node))) if is_written(node) => {
                 Some(Change::Set { at: node.span, was: None, to })
             }
-            Some(_) => absent(scope, place, Vec::new(), to),
+            Some(_) => absent(here, place, Vec::new(), to),
             None => {
-                let (at, was) = scope.written(place)?;
+                let (at, was) = here.scope.written(place)?;
                 Some(Change::Set { at, was: Some(was), to })
             }
         },
         (Action::Rename { .. }, Some(to)) => {
-            let (at, was) = key(scope, place)?;
+            let (at, was) = key(here, place)?;
             Some(Change::Rename { at, was, to: to.as_str()?.to_owned() })
         }
-        (Action::Remove { .. }, None) => Some(Change::Remove { at: written_at(scope, place)? }),
+        (Action::Remove { .. }, None) => Some(Change::Remove { at: written_at(here, place)? }),
         (Action::Option { flag, setting, .. }, Some(to)) => Some(Change::Option {
-            beside: written_at(scope, place)?,
+            beside: written_at(here, place)?,
             flag: flag.clone(),
             setting: setting.clone(),
             to,
@@ -79,39 +92,39 @@ fn is_written(node: &Node) -> bool {
 }
 
 /// The place of what is written; a path whose end is not there has none.
-fn written_at(scope: &Scope<'_>, place: &Expr) -> Option<Span> {
-    match scope.path(place) {
+fn written_at(here: &Here<'_>, place: &Expr) -> Option<Span> {
+    match here.path(place) {
         Some((_, node)) => {
             let node = node?;
             // The key of a table is what stands for it.
             match node.kind {
-                NodeKind::Map(_) => key(scope, place).map(|(span, _)| span),
+                NodeKind::Map(_) => key(here, place).map(|(span, _)| span),
                 _ => Some(node.span),
             }
         }
-        None => scope.written(place).map(|(span, _)| span),
+        None => here.scope.written(place).map(|(span, _)| span),
     }
 }
 
 /// The key at the end of a path.
-fn key(scope: &Scope<'_>, place: &Expr) -> Option<(Span, String)> {
+fn key(here: &Here<'_>, place: &Expr) -> Option<(Span, String)> {
     let (parent, name) = last_key(place)?;
-    let (_, node) = scope.path(parent)?;
+    let (_, node) = here.path(parent)?;
     let entry = node?.entry(name)?;
     Some((entry.key.span, name.to_owned()))
 }
 
 /// The table above what is not there, and the keys below it.
-fn absent(scope: &Scope<'_>, place: &Expr, mut keys: Vec<String>, to: Value) -> Option<Change> {
+fn absent(here: &Here<'_>, place: &Expr, mut keys: Vec<String>, to: Value) -> Option<Change> {
     let (parent, name) = last_key(place)?;
     keys.insert(0, name.to_owned());
-    match scope.path(parent)? {
+    match here.path(parent)? {
         (_, Some(node)) if matches!(node.kind, NodeKind::Map(_)) => {
             // A table of which nothing but its key is written has no place for an entry.
             Some(Change::Insert { table: node.span, keys, to })
         }
         (_, Some(_)) => None,
-        (_, None) => absent(scope, parent, keys, to),
+        (_, None) => absent(here, parent, keys, to),
     }
 }
 

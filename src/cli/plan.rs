@@ -1,14 +1,16 @@
 //! `opslint plan`: does it fit, how much does it take, what does it cost, what would be better.
 
+use std::env;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::analysis::{Analysis, Options};
-use crate::discover::{self, Disk};
+use crate::analysis::{Analysis, Options, PlanAnswer};
+use crate::discover::{self, Committed, Disk, Git};
 use crate::plan::request::{self, MemoryBounds};
-use crate::plan::{Request, WhatIf, no_such_process};
-use crate::report::{PlanFormat, Shown, write_plans};
+use crate::plan::{Bounds, Request, WhatIf, no_such_process};
+use crate::report::{PlanFormat, Shown, price_change, write_plans};
+use crate::workspace::{Files as _, Reach};
 
 use super::terminal::Terminal;
 use super::{ColorArgs, ConfigArgs, ExitStatus, say_broken, streams};
@@ -51,6 +53,15 @@ pub(super) struct PlanArgs {
     #[arg(long, value_name = "LOW,HIGH", value_parser = request::memory_bounds,
           allow_hyphen_values = true)]
     memory_bounds: Option<MemoryBounds>,
+
+    /// Print only what changed since the branch left this commit or branch, as git tells it
+    #[arg(long, value_name = "REV")]
+    against: Option<String>,
+
+    /// Exit with status 1 when the price of a month grows by more, such as `+$50`
+    #[arg(long, value_name = "DOLLARS", value_parser = request::dollars,
+          requires = "against", allow_hyphen_values = true)]
+    fail_above: Option<f64>,
 
     #[command(flatten)]
     config: ConfigArgs,
@@ -99,10 +110,50 @@ pub(super) fn run(args: &PlanArgs) -> anyhow::Result<ExitStatus> {
         let names: Vec<&str> = all.map(|it| it.name.as_str()).collect();
         return Err(no_such_process(name, &names).into());
     }
+    let before = args.against.as_deref().map(|it| before(args, &analysis, it)).transpose()?;
+    let grows = before.as_ref().map(|it| price_change(&it.plans, &answer.plans));
     let shown = Shown::plans(answer.plans, &answer.secrets);
+    let before = before.map(|it| Shown::plans(it.plans, &it.secrets));
+    let before = before.as_ref().zip(args.against.as_deref());
     let report = Terminal::of(args.color.color).report();
-    write_plans(&mut streams::report_stdout(), args.format, &shown, &report)?;
+    write_plans(&mut streams::report_stdout(), args.format, &shown, before, &report)?;
     let setup = analysis.setup();
     say_broken(setup.broken.iter().cloned(), &setup.sources)?;
-    Ok(if setup.broken.is_empty() { ExitStatus::Clean } else { ExitStatus::Failure })
+    if !setup.broken.is_empty() {
+        return Ok(ExitStatus::Failure);
+    }
+    Ok(gate(args, grows.flatten()))
+}
+
+/// The plans of the commit where the branch left a revision.
+fn before(args: &PlanArgs, now: &Analysis, revision: &str) -> anyhow::Result<PlanAnswer> {
+    let disk = Disk::new(discover::current_folder()?);
+    let files = Committed::at(&disk, Git::new(env::vars_os()), revision)?;
+    let paths = vec![args.path.clone()];
+    let options = Options { paths, config: args.config.options()?, ..Options::default() };
+    let then = Analysis::open(files, options)?;
+    // What is planned otherwise may not have been there.
+    let mut answer = match then.plan(&args.request()) {
+        Ok(answer) => answer,
+        Err(_) => then.plan(&Request { with: Vec::new(), ..args.request() })?,
+    };
+    // A file that is there and was not found is ignored now: it is not gone.
+    let is_found = |path: &String| now.found().paths.contains(path);
+    for plan in &mut answer.plans {
+        plan.deployments
+            .retain(|it| is_found(&it.manifest) || !disk.is_file(&it.manifest, &Reach::Anywhere));
+    }
+    Ok(answer)
+}
+
+/// Whether the price grows by more than is allowed. What is not known stops nobody, and is said.
+fn gate(args: &PlanArgs, grows: Option<Bounds>) -> ExitStatus {
+    match (args.fail_above, grows) {
+        (Some(allowed), Some(by)) if by.max > allowed + 0.005 => ExitStatus::Found,
+        (Some(_), None) => {
+            streams::say("warning", "`--fail-above` decides nothing: some price is not known");
+            ExitStatus::Clean
+        }
+        _ => ExitStatus::Clean,
+    }
 }

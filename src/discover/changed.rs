@@ -187,14 +187,14 @@ impl Changed {
 
 /// What a tree has at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Entry {
-    kind: EntryKind,
+pub(super) struct Entry {
+    pub(super) kind: EntryKind,
     /// The id of the object, in hexadecimal digits.
-    id: String,
+    pub(super) id: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum EntryKind {
+pub(super) enum EntryKind {
     File,
     Link,
     Commit,
@@ -203,7 +203,7 @@ enum EntryKind {
 
 impl Entry {
     /// A line of `git ls-tree -z`: `MODE TYPE ID<TAB>PATH`.
-    fn read(line: &str) -> Option<(String, Self)> {
+    pub(super) fn read(line: &str) -> Option<(String, Self)> {
         let (head, path) = line.split_once('\t')?;
         let mut words = head.split(' ');
         let kind = match (words.next()?, words.next()?) {
@@ -247,11 +247,11 @@ fn blob_id(bytes: &[u8], len: usize) -> String {
     }
 }
 
-const NOT_FETCHED: &str = "a tree of that commit is not in this clone; fetch all of it first \
+pub(super) const NOT_FETCHED: &str = "a tree of that commit is not in this clone; fetch all of it first \
     (`fetch-depth: 0` for actions/checkout, `git fetch --unshallow` elsewhere)";
 
 /// The commit at which the current branch left `revision`.
-fn fork(git: &Git, top: &Path, revision: &str) -> anyhow::Result<String> {
+pub(super) fn fork(git: &Git, top: &Path, revision: &str) -> anyhow::Result<String> {
     let commit = commit_of(git, top, revision).with_context(|| {
         format!(
             "`{revision}` is not a commit of this clone; if it should be, fetch all of its history \

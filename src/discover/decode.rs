@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use encoding_rs::Encoding;
 
+use crate::formats;
+use crate::parse::Syntax;
 use crate::workspace::Unreadable;
 
 /// The text of a file's bytes. A UTF-8 byte order mark is taken out: no platform's parser counts it.
@@ -14,6 +16,16 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<Arc<str>, Unreadable> {
         Ok(text) => Ok(Arc::from(text.strip_prefix('\u{FEFF}').unwrap_or(&text))),
         Err(_) => Err(Unreadable::NotText(looks_like)),
     }
+}
+
+/// The text of the file at a path. Python runs files of any name, though none that another program
+/// reads.
+pub(super) fn decode_bytes_of(path: &str, bytes: Vec<u8>) -> Result<Arc<str>, Unreadable> {
+    let is_python = match Syntax::of_path(path) {
+        Some(syntax) => syntax == Syntax::Python,
+        None => formats::of_path(path).next().is_none(),
+    };
+    if is_python { decode_python(bytes) } else { decode(bytes) }
 }
 
 /// The text of what Python runs.

@@ -8,11 +8,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::discover::decode::{decode, decode_python};
+use crate::discover::decode::decode_bytes_of;
 use crate::discover::reach::{Kind, Opened, Start, repository};
 use crate::discover::shown_path;
-use crate::formats;
-use crate::parse::Syntax;
 use crate::workspace::{Files, Reach, Unreadable, parent};
 
 /// An unsaved buffer that stands for the file of its path.
@@ -131,12 +129,7 @@ impl Files for Disk {
         let opened = self.open(Path::new(path), self.boundary(reach).as_deref())?;
         self.opened.fetch_add(1, Ordering::Relaxed);
         let bytes = opened.bytes()?;
-        // Python runs files of any name, though none that another program reads.
-        let is_python = match Syntax::of_path(path) {
-            Some(syntax) => syntax == Syntax::Python,
-            None => formats::of_path(path).next().is_none(),
-        };
-        if is_python { decode_python(bytes) } else { decode(bytes) }
+        decode_bytes_of(path, bytes)
     }
 
     fn is_file(&self, path: &str, reach: &Reach) -> bool {

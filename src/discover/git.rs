@@ -2,8 +2,8 @@
 //!
 //! A repository configures commands: `core.fsmonitor`, filters, hooks, pagers, external diffs, the
 //! programs that fetch. They run when git looks at the index or the work tree, or fetches. So only
-//! `rev-parse`, `merge-base` and `ls-tree` are run, which look at commits and trees; in the folder
-//! that holds `.git`, so that no other folder can pose as a repository; without the network; and
+//! `rev-parse`, `merge-base`, `ls-tree` and `cat-file` without filters are run, which look at commits,
+//! trees and objects; in the folder that holds `.git`, so that no other folder can pose as a repository; without the network; and
 //! with a limit of time, since a FIFO can stand wherever git reads a file.
 
 use std::cell::Cell;

@@ -1,6 +1,7 @@
 //! Paths → sources: which files there are, which of them make one project. The only reader of files.
 
 mod changed;
+mod committed;
 mod decode;
 mod disk;
 mod exchange;
@@ -13,6 +14,7 @@ mod walk;
 mod write;
 
 pub use changed::Changed;
+pub use committed::Committed;
 pub(crate) use decode::decode;
 pub use disk::{Disk, StdinFile, current_folder};
 pub use exchange::{Exchange, exchange};

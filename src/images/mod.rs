@@ -1,4 +1,5 @@
 //! What an image holds beside the program: how it was built, and the proxy that runs in it.
 
 pub(crate) mod dockerfile;
+pub(crate) mod health;
 pub(crate) mod nginx;

@@ -4,14 +4,24 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::Severity;
+use crate::packed;
 
 use super::conditions::Condition;
 use super::raw::{RawCondition, RawKey, RawSchema, RawSpec, RawTable, RawVariant};
 use super::schema::{Bare, Key, Kind, Scalar, Schema, State, Table, TableId, Type, Variant};
 
-/// The tables of a file, or the first thing that is wrong with it.
+/// The tables of a packed file, or the first thing that is wrong with it.
+pub(super) fn embedded(packed: &[u8]) -> Result<Schema, String> {
+    schema_of(packed::read(packed).map_err(|it| it.to_string())?)
+}
+
+/// The tables of a file, or the first thing that is wrong with it and where.
+#[cfg(test)]
 pub(super) fn schema(text: &str) -> Result<Schema, String> {
-    let mut raw: RawSchema = toml::from_str(text).map_err(|it| it.to_string())?;
+    schema_of(toml::from_str(text).map_err(|it| it.to_string())?)
+}
+
+fn schema_of(mut raw: RawSchema) -> Result<Schema, String> {
     let raw_tables = std::mem::take(&mut raw.tables);
     let ids = raw_tables.keys().cloned().zip(0..).collect();
     let mut names = Names { tables: ids, types: BTreeMap::new() };
@@ -29,11 +39,12 @@ pub(super) fn schema(text: &str) -> Result<Schema, String> {
         tables.push(table.map_err(|it| format!("table `{name}`: {it}"))?);
     }
     let root = names.table_id("root")?;
-    let RawSchema { reader, file, folds_case, .. } = raw;
+    let RawSchema { reader, file, folds_case, open_prefixes, .. } = raw;
     Ok(Schema {
         reader,
         file,
         folds_case,
+        open_prefixes,
         tables,
         #[cfg(test)]
         names: names.tables,

@@ -22,11 +22,12 @@ use std::sync::OnceLock;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;
+use crate::packed::Embedded;
 
 use schema::Schema;
 
-/// `keys/*.toml` as they were at build time: stem and text, sorted by stem.
-const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/keys.rs"));
+/// `keys/*.toml` as they were at build time, sorted by stem.
+const BUILTIN: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/keys.rs"));
 
 /// Tables that were asked for, in the order of [`BUILTIN`].
 static LOADED: [OnceLock<Schema>; BUILTIN.len()] = [const { OnceLock::new() }; BUILTIN.len()];
@@ -46,13 +47,13 @@ pub fn check(acc: &mut Vec<Diagnostic>, format: &str, document: &Document) {
 
 /// The formats that have tables of keys.
 pub fn formats() -> impl Iterator<Item = &'static str> {
-    BUILTIN.iter().map(|(stem, _)| *stem)
+    BUILTIN.iter().map(|(stem, ..)| *stem)
 }
 
 /// The tables of a format, read when they are first asked for.
 fn schema(format: &str) -> Option<&'static Schema> {
-    let idx = BUILTIN.iter().position(|(stem, _)| *stem == format)?;
+    let idx = BUILTIN.iter().position(|(stem, ..)| *stem == format)?;
     Some(LOADED[idx].get_or_init(|| {
-        load::schema(BUILTIN[idx].1).expect("a test loads every file of the folder `keys`")
+        load::embedded(BUILTIN[idx].2).expect("a test loads every file of the folder `keys`")
     }))
 }

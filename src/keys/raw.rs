@@ -14,6 +14,8 @@ pub(super) struct RawSchema {
     pub(super) unknown: Unknown,
     #[serde(default)]
     pub(super) folds_case: bool,
+    #[serde(default)]
+    pub(super) open_prefixes: Vec<String>,
     pub(super) sources: BTreeMap<String, RawSource>,
     #[serde(default)]
     pub(super) types: BTreeMap<String, RawSpec>,

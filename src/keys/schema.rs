@@ -17,6 +17,8 @@ pub(super) struct Schema {
     pub(super) file: String,
     /// Whether the reader takes `Kill_Signal` for `kill_signal`.
     pub(super) folds_case: bool,
+    /// Keys that begin so are fine everywhere: `x-` of compose files.
+    pub(super) open_prefixes: Vec<String>,
     /// The tables that [`Type::Table`] points at.
     pub(super) tables: Vec<Table>,
     /// The names of the tables.
@@ -39,6 +41,9 @@ pub(super) enum Unknown {
     Refused,
     /// Nobody has published what happens.
     Undocumented,
+    /// Others may have keys of their own here, such as plugins: only what is nearly a known key is
+    /// said to be wrong.
+    Misspelt,
 }
 
 /// The keys of one table.

@@ -6,7 +6,7 @@ use crate::nearest::nearest;
 use crate::source::Span;
 
 use super::conditions::Scope;
-use super::schema::{Bare, Key, Schema, State, Table, TableId, Type, Variant};
+use super::schema::{Bare, Key, Schema, State, Table, TableId, Type, Unknown, Variant};
 use super::value::{self, Context};
 use super::wording::{self, Hint};
 
@@ -132,7 +132,9 @@ impl<'a> Walk<'a> {
     fn entry(&mut self, entry: &Entry, table: &'a Table, siblings: &[Variant], place: &Place) {
         let written = entry.key.value.as_str();
         let Some((name, key)) = self.find(table, written) else {
-            if !table.open && !value::is_placeholder(written) {
+            let is_open = |it: &String| written.starts_with(it.as_str());
+            let is_free = self.schema.open_prefixes.iter().any(is_open);
+            if !table.open && !is_free && !value::is_placeholder(written) {
                 self.unknown(entry, table, siblings, place);
             }
             return;
@@ -172,6 +174,9 @@ impl<'a> Walk<'a> {
             let names = current.map(|(name, _)| name.as_str());
             nearest(written, names).map_or(Hint::None, Hint::Nearest)
         };
+        if table.unknown == Unknown::Misspelt && !matches!(hint, Hint::Nearest(_) | Hint::Told(_)) {
+            return;
+        }
         let title = place.title(table, self.schema);
         let key = (written, entry.key.span);
         self.acc.push(wording::unknown_key(self.schema, table, key, &title, &hint));

@@ -34,6 +34,7 @@ pub(super) fn unknown_key(
     let (severity, effect) = match table.unknown {
         Unknown::Ignored => (Severity::Warning, format!("{reader} ignores it")),
         Unknown::Refused => (Severity::Error, format!("{reader} refuses the file")),
+        Unknown::Misspelt => (Severity::Warning, format!("{reader} knows no such key")),
         Unknown::Undocumented => (Severity::Warning, format!("{reader} documents no such key")),
     };
     let message = match hint {

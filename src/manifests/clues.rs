@@ -35,7 +35,7 @@ pub(super) fn platform(context: &mut Context<'_, '_>) -> Option<Fact> {
         .catalog
         .weigh(&clues)
         .into_iter()
-        .partition(|it| it.platform.evidence().iter().any(|it| it.is(&manifest)));
+        .partition(|it| it.signs.iter().any(|it| it.is(&manifest)));
     if others.iter().any(|it| it.weight >= WEIGHT_ELSEWHERE) {
         return None;
     }
@@ -44,14 +44,15 @@ pub(super) fn platform(context: &mut Context<'_, '_>) -> Option<Fact> {
         return None;
     }
     let mut seen: Vec<String> = Vec::new();
-    for (evidence, clue) in &first.found {
-        if !evidence.against && !seen.contains(&format!("`{}`", clue.text)) {
+    for (sign, clue) in &first.found {
+        if sign.adds > 0 && !seen.contains(&format!("`{}`", clue.text)) {
             seen.push(format!("`{}`", clue.text));
         }
     }
-    let source = format!("{} runs this: {} is here", first.platform.name(), seen.join(", "));
+    let name = context.catalog.platform(first.platform)?.name();
+    let source = format!("{name} runs this: {} is here", seen.join(", "));
     let origin = Origin::new(OriginKind::Assumed, source);
-    Some(Fact::known(Value::Text(first.platform.id().to_owned()), origin))
+    Some(Fact::known(Value::Text(first.platform.to_owned()), origin))
 }
 
 fn clues(context: &mut Context<'_, '_>, folder: &str) -> Vec<Clue> {

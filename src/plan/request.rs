@@ -164,6 +164,18 @@ pub fn requests_per_minute(text: &str) -> Result<f64, String> {
     Ok(rate)
 }
 
+/// Dollars a month such as `+$50`, `$50` or `50`.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn dollars(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_start_matches('+').trim_start_matches('$');
+    match number.parse::<f64>() {
+        Ok(usd) if (0.0..=REQUESTS_MAX).contains(&usd) => Ok(usd),
+        _ => Err("write dollars a month, such as `+$50`".to_owned()),
+    }
+}
+
 /// Percent of memory such as `40,80`.
 ///
 /// # Errors

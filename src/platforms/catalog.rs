@@ -2,13 +2,16 @@
 
 use std::sync::OnceLock;
 
+use super::evidence::Sign;
 use super::languages::{self, Language};
 use super::load::{self, LoadError};
 use super::platform::Platform;
+use super::rows::Evidence;
 use super::sourced::{Date, Sourced};
+use crate::packed::Embedded;
 
-/// `platforms/*.toml` as they were at build time: stem and text, sorted by stem.
-pub(super) const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/platforms.rs"));
+/// `platforms/*.toml` as they were at build time, sorted by stem.
+pub(super) const BUILTIN: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/platforms.rs"));
 
 /// The platforms that opslint knows.
 #[derive(Debug)]
@@ -22,10 +25,12 @@ pub struct Catalog {
 #[derive(Debug)]
 struct Entry {
     id: String,
-    builtin: Option<&'static str>,
+    /// The packed file that comes with opslint.
+    builtin: Option<&'static [u8]>,
     /// The user's platforms of the same id, oldest first.
     corrections: Vec<Platform>,
     platform: OnceLock<Platform>,
+    signs: OnceLock<Vec<Sign>>,
 }
 
 impl Default for Catalog {
@@ -37,11 +42,9 @@ impl Default for Catalog {
 impl Catalog {
     /// The platforms that come with opslint.
     pub fn builtin() -> Self {
-        let entry = |(id, text): &(&str, &'static str)| Entry {
-            id: (*id).to_owned(),
-            builtin: Some(*text),
-            corrections: Vec::new(),
-            platform: OnceLock::new(),
+        let entry = |(id, _, packed): &Embedded| Entry {
+            builtin: Some(packed),
+            ..Entry::new((*id).to_owned(), Vec::new())
         };
         Self {
             entries: BUILTIN.iter().map(entry).collect(),
@@ -77,14 +80,9 @@ impl Catalog {
         match self.entries.iter_mut().find(|it| it.id == platform.id) {
             Some(entry) => {
                 entry.corrections.push(platform);
-                entry.platform = OnceLock::new();
+                (entry.platform, entry.signs) = (OnceLock::new(), OnceLock::new());
             }
-            None => self.entries.push(Entry {
-                id: platform.id.clone(),
-                builtin: None,
-                corrections: vec![platform],
-                platform: OnceLock::new(),
-            }),
+            None => self.entries.push(Entry::new(platform.id.clone(), vec![platform])),
         }
         Ok(())
     }
@@ -102,10 +100,15 @@ impl Catalog {
 
     /// Every language, by id.
     pub fn languages(&self) -> &[Language] {
-        let read = |(_, text): &(&str, &str)| {
-            languages::language(text).expect("tests load every file of `languages/`")
+        let read = |(_, _, packed): &Embedded| {
+            languages::embedded(packed).expect("tests load every file of `languages/`")
         };
         self.languages.get_or_init(|| languages::BUILTIN.iter().map(read).collect())
+    }
+
+    /// Each platform's id, and what speaks for it and against it.
+    pub(super) fn signs(&self) -> impl Iterator<Item = (&str, &[Sign])> {
+        self.entries.iter().map(|it| (it.id.as_str(), it.signs(self.today)))
     }
 
     /// The ids of all platforms: ours sorted, then the user's in the order they were added.
@@ -115,13 +118,32 @@ impl Catalog {
 }
 
 impl Entry {
+    fn new(id: String, corrections: Vec<Platform>) -> Self {
+        let (platform, signs) = (OnceLock::new(), OnceLock::new());
+        Self { id, builtin: None, corrections, platform, signs }
+    }
+
+    /// Of a file that comes with opslint, nothing else is read for them: every platform is asked,
+    /// and of most nothing speaks for one.
+    fn signs(&self, today: Option<Date>) -> &[Sign] {
+        self.signs.get_or_init(|| match (self.builtin, self.corrections.as_slice()) {
+            (Some(packed), []) => {
+                Sign::embedded(packed).expect("tests load every file of `platforms/`")
+            }
+            _ => {
+                let rows = self.platform(today).map(Platform::evidence).unwrap_or_default();
+                rows.iter().map(Evidence::sign).collect()
+            }
+        })
+    }
+
     fn platform(&self, today: Option<Date>) -> Option<&Platform> {
         if let Some(platform) = self.platform.get() {
             return Some(platform);
         }
         let builtin = self
             .builtin
-            .map(|text| load::platform(text).expect("tests load every file of `platforms/`"));
+            .map(|packed| load::embedded(packed).expect("tests load every file of `platforms/`"));
         let layers = builtin.into_iter().chain(self.corrections.iter().cloned());
         let mut platform = layers.reduce(|base, correction| correction.over(base))?;
         if let Some(today) = today {

@@ -4,8 +4,11 @@
 //! that means. A weight is a small number that a person can add up: 3 is of no use elsewhere, 2 is
 //! rarely found elsewhere, 1 is a hint. Evidence against a platform takes its weight away.
 
+use serde::Deserialize;
+
+use super::Catalog;
 use super::rows::Evidence;
-use super::{Catalog, Platform};
+use crate::packed::{self, PackedError};
 
 /// What a clue is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
@@ -61,18 +64,57 @@ impl Clue {
     }
 }
 
+/// Evidence as it is compared with clues: without its source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sign {
+    /// What it is.
+    pub kind: ClueKind,
+    /// The path, name, host or command; see [`Sign::is`] for what it stands for.
+    pub text: String,
+    /// What it adds to the weight of its platform; negative for evidence against it.
+    pub adds: i32,
+}
+
 /// A platform with what speaks for it and against it.
 #[derive(Debug)]
 pub struct Weighed<'a> {
-    /// The platform.
-    pub platform: &'a Platform,
+    /// The platform's id.
+    pub platform: &'a str,
     /// The sum of the weights; always above 0.
     pub weight: i32,
-    /// The evidence that was found, each with the clue that it is, in the order of the file.
-    pub found: Vec<(&'a Evidence, &'a Clue)>,
+    /// All signs of the platform.
+    pub signs: &'a [Sign],
+    /// Those that were found, each with the clue that it is, in the order of the file.
+    pub found: Vec<(&'a Sign, &'a Clue)>,
 }
 
-impl Evidence {
+impl Sign {
+    /// The signs of a packed file of a platform; all the rest of it is left alone.
+    pub(super) fn embedded(packed: &[u8]) -> Result<Vec<Self>, PackedError> {
+        #[derive(Deserialize)]
+        struct File {
+            #[serde(default)]
+            evidence: Vec<Row>,
+        }
+        #[derive(Deserialize)]
+        struct Row {
+            kind: ClueKind,
+            text: String,
+            #[serde(default)]
+            against: bool,
+            #[serde(default)]
+            weight: u32,
+        }
+        let file: File = packed::read(packed)?;
+        let sign = |it: Row| Self::new(it.kind, it.text, it.against, it.weight);
+        Ok(file.evidence.into_iter().map(sign).collect())
+    }
+
+    fn new(kind: ClueKind, text: String, against: bool, weight: u32) -> Self {
+        let weight = i32::try_from(weight).unwrap_or(i32::MAX);
+        Self { kind, text, adds: if against { -weight } else { weight } }
+    }
+
     /// Whether a clue is this evidence.
     ///
     /// A `*` at the end of a name stands for any rest. Packages are compared as package indexes
@@ -103,12 +145,13 @@ impl Evidence {
                 }
             }
     }
+}
 
-    /// What it adds to the weight of its platform; negative for evidence against it.
-    pub fn adds(&self) -> i32 {
+impl Evidence {
+    /// What is compared with clues.
+    pub fn sign(&self) -> Sign {
         let weight = self.weight.as_ref().map_or(0, |it| it.value);
-        let weight = i32::try_from(weight).unwrap_or(i32::MAX);
-        if self.against { -weight } else { weight }
+        Sign::new(self.kind, self.text.clone(), self.against, weight)
     }
 }
 
@@ -123,19 +166,18 @@ impl Catalog {
     /// The platforms that something speaks for, the likeliest first; those of equal weight in the
     /// order of their ids. Each evidence counts once, however often it was seen.
     pub fn weigh<'a>(&'a self, clues: &'a [Clue]) -> Vec<Weighed<'a>> {
-        let platforms = self.ids().filter_map(|it| self.platform(it));
-        let mut weighed: Vec<_> = platforms.map(|it| it.weigh(clues)).collect();
+        let mut weighed: Vec<_> =
+            self.signs().map(|(id, signs)| Weighed::new(id, signs, clues)).collect();
         weighed.retain(|it| it.weight > 0);
-        weighed.sort_by_key(|it| (-it.weight, it.platform.id().to_owned()));
+        weighed.sort_by_key(|it| (-it.weight, it.platform));
         weighed
     }
 }
 
-impl Platform {
-    /// What speaks for this platform and against it.
-    pub fn weigh<'a>(&'a self, clues: &'a [Clue]) -> Weighed<'a> {
-        let seen = |it: &'a Evidence| Some((it, clues.iter().find(|clue| it.is(clue))?));
-        let found: Vec<_> = self.evidence().iter().filter_map(seen).collect();
-        Weighed { platform: self, weight: found.iter().map(|(it, _)| it.adds()).sum(), found }
+impl<'a> Weighed<'a> {
+    fn new(platform: &'a str, signs: &'a [Sign], clues: &'a [Clue]) -> Self {
+        let seen = |it: &'a Sign| Some((it, clues.iter().find(|clue| it.is(clue))?));
+        let found: Vec<_> = signs.iter().filter_map(seen).collect();
+        Self { platform, weight: found.iter().map(|(it, _)| it.adds).sum(), signs, found }
     }
 }

@@ -9,9 +9,10 @@ use super::listing::Row;
 use super::load::{LoadError, Resolver, check_columns};
 use super::rows::{ColumnSources, LanguageVersion, RawLanguageVersion};
 use super::sourced::{Date, Source};
+use crate::packed::{self, Embedded};
 
-/// `languages/*.toml` as they were at build time: stem and text, sorted by stem.
-pub(super) const BUILTIN: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
+/// `languages/*.toml` as they were at build time, sorted by stem.
+pub(super) const BUILTIN: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
 /// A language and its versions.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,10 +72,20 @@ impl Language {
 }
 
 /// The language that a file describes, or the first thing that is wrong with the file.
+#[cfg(test)]
 pub(super) fn language(text: &str) -> Result<Language, LoadError> {
     let raw: RawLanguage = toml::from_str(text).map_err(|error| {
         LoadError::new(error.message().trim_end(), error.span().unwrap_or_default())
     })?;
+    resolved(raw)
+}
+
+/// The language that a packed file describes.
+pub(super) fn embedded(packed: &[u8]) -> Result<Language, LoadError> {
+    resolved(packed::read(packed).map_err(|it| LoadError::new(it.to_string(), 0..0))?)
+}
+
+fn resolved(raw: RawLanguage) -> Result<Language, LoadError> {
     let sources = raw.sources.into_iter().map(|(key, source)| (key, Arc::new(source)));
     let resolver = Resolver::new(sources.collect());
     let columns = raw.column_sources.versions;

@@ -22,6 +22,7 @@ use super::sections::{
 };
 use super::sourced::Source;
 use super::traits::RawTraits;
+use crate::packed;
 
 /// Why a platform file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -161,9 +162,18 @@ struct RawColumnSources {
 
 /// The platform that a file describes, or the first thing that is wrong with the file.
 pub(super) fn platform(text: &str) -> Result<Platform, LoadError> {
-    let mut raw: RawPlatform = toml::from_str(text).map_err(|error| {
+    let raw: RawPlatform = toml::from_str(text).map_err(|error| {
         LoadError::new(error.message().trim_end(), error.span().unwrap_or_default())
     })?;
+    checked(raw)
+}
+
+/// The platform that a packed file describes.
+pub(super) fn embedded(packed: &[u8]) -> Result<Platform, LoadError> {
+    checked(packed::read(packed).map_err(|it| LoadError::new(it.to_string(), 0..0))?)
+}
+
+fn checked(mut raw: RawPlatform) -> Result<Platform, LoadError> {
     check_id(&raw.id)?;
     check_plan_names(&raw.plans)?;
     check_database_names(&raw.databases)?;

@@ -22,7 +22,7 @@ mod traits;
 mod tests;
 
 pub use catalog::Catalog;
-pub use evidence::{Clue, ClueKind, Weighed};
+pub use evidence::{Clue, ClueKind, Sign, Weighed};
 pub use languages::Language;
 pub use listing::{Row, Section};
 pub use load::LoadError;

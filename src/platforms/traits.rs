@@ -42,6 +42,9 @@ section! {
         /// A router outside of the instance passes the requests of clients to a web process, so a
         /// server that listens on a loopback address gets none.
         routes_from_outside: bool,
+        /// Each instance has a network of its own, so that a loopback address reaches nothing but
+        /// programs in the same instance.
+        own_network: bool,
         /// The router ends TLS and speaks plain HTTP to the process.
         terminates_tls: bool,
         /// The router tells the process in `X-Forwarded-Proto` how the client came.

@@ -42,6 +42,7 @@ pub use format::{Format, write};
 pub use github::job_summary;
 pub use ink::Ink;
 pub use options::{CleanRun, Drawing, Links, ReportOptions, RuleInfo, UndecidedRules};
+pub(crate) use plan::price_change;
 pub use plan::{PlanFormat, write_plans};
 pub use resolve::{ListedSettings, ResolvedFormat, ResolvedOptions, write_resolved};
 pub use safe::{SafeWriter, Wire};

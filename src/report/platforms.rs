@@ -216,7 +216,12 @@ fn evidence(platform: &Platform, width: usize) -> Table {
     let mut table = Table::new(&[("weight", Right), ("", Left), ("", Left), ("source", Left)]);
     for it in platform.evidence() {
         let kind = it.kind.name().to_owned();
-        table.rows.push(vec![it.adds().to_string(), kind, it.text.clone(), it.source.to_string()]);
+        table.rows.push(vec![
+            it.sign().adds.to_string(),
+            kind,
+            it.text.clone(),
+            it.source.to_string(),
+        ]);
         table.note(it.note.as_deref(), width);
     }
     table

@@ -109,6 +109,11 @@ pub fn project_with(
             }
         });
     }
+    for it in &mut project.files {
+        if let Some(format) = formats::FORMATS.iter().find(|format| format.name == it.format) {
+            it.document = format.interpolation.seen_by_rules(&it.document);
+        }
+    }
     (!project.files.is_empty()).then_some(project)
 }
 

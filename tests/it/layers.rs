@@ -34,7 +34,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
             "vocabulary",
         ],
     ),
-    ("syntax: text → trees and numbers", &["edit", "nearest", "parse", "quantity"]),
+    ("syntax: text → trees and numbers", &["edit", "nearest", "packed", "parse", "quantity"]),
     ("files: what there is, by name and by content", &["formats", "workspace"]),
     ("catalog: what platforms and keys are known to be", &["keys", "platforms"]),
     (

@@ -306,3 +306,33 @@ fn a_server_that_somebody_names_has_settings_that_are_open() {
     let workers = "`workers` under `[deployments.Procfile.processes.web]` in opslint.toml";
     assert!(open.iter().any(|it| it.contains(workers)), "{open:#?}");
 }
+
+/// A rule on keys as they are written, with one key that is filled in when the file is used.
+#[test]
+fn a_text_with_a_gap_is_equal_to_nothing_yet() {
+    let rule = |path: &str| {
+        format!(
+            "since = \"0.1.0\"\nlevel = \"error\"\ngroup = \"own\"\nsummary = \"s\"\nwhy = \"w\"\n\
+             help = \"h\"\nsources = [\"https://example.org\"]\n[check]\non = \"deployment\"\n\
+             select = \"file.{path}\"\nrequire = 'file.{path} == \"a\"'\nmessage = \"wrong\"\n\
+             [[fail]]\nProcfile = \"web: a\"\n[[pass]]\nProcfile = \"web: b\"\n"
+        )
+    };
+    let serverless = "service: shop\nprovider: {name: aws, runtime: python3.13, region: R}\n\
+                      functions: {web: {handler: app.main}}\n";
+    let compose = "services:\n  web:\n    build: .\n    container_name: R\n";
+    for (path, file, text) in [
+        ("serverless.provider.region", "serverless.yml", serverless),
+        ("compose.services.web.container_name", "compose.yaml", compose),
+    ] {
+        for (name, value, fires) in [("gap", "\"${x}\"", false), ("text", "b", true)] {
+            let folder = folder(&format!("{name}-{file}"), &[])
+                .with("opslint.toml", "rules = [\"policy\"]\n")
+                .with("policy/own-rule.toml", rule(path))
+                .with("Dockerfile", "FROM python:3.13\nCMD [\"gunicorn\", \"shop:app\"]\n")
+                .with(file, text.replace('R', value));
+            let out = check(&folder, &["--format", "concise", "--fail-on", "never"], 0);
+            assert_eq!(out.contains("own-rule"), fires, "{file} {value}: {out}");
+        }
+    }
+}

@@ -28,7 +28,9 @@ pub struct ProjectFile {
     pub format: &'static str,
     /// The file.
     pub file: FileId,
-    /// What was understood of it.
+    /// What was understood of it. A text that is filled in later is [`NodeKind::Dynamic`].
+    ///
+    /// [`NodeKind::Dynamic`]: crate::document::NodeKind::Dynamic
     pub document: Arc<Document>,
 }
 

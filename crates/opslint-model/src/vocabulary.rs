@@ -119,8 +119,10 @@ macro_rules! vocabulary {
     };
 }
 
-/// What a process is for.
-pub const KINDS: &[&str] = &["web", "worker", "release", "cron", "function"];
+/// What a process is for. The last four are programs of others that run beside those of the project:
+/// what passes requests on, what keeps data, what holds jobs, what remembers for a while.
+pub const KINDS: &[&str] =
+    &["web", "worker", "release", "cron", "function", "proxy", "database", "broker", "cache"];
 
 /// Programs whose settings we resolve or that we recognise.
 pub const SERVERS: &[&str] = &[
@@ -227,6 +229,7 @@ vocabulary! {
     HEALTH_CHECK_TIMEOUT_S = "health_check.timeout_s", Type::Number, Seconds, Process, "Seconds that a check waits for an answer.";
     HEALTH_CHECK_GRACE_S = "health_check.grace_s", Type::Number, Seconds, Process, "Seconds after the start in which checks do not count.";
 
+    HEALTH_CHECK_PORT = "health_check.port", Type::Int, Port, Process, "Port of the container's own address that the command of the check asks.";
     SHUTDOWN_SIGNAL = "shutdown.signal", Type::Text, None, Process, "Signal that asks the process to stop.";
     SHUTDOWN_GRACE_S = "shutdown.grace_s", Type::Number, Seconds, Process, "Seconds between that signal and SIGKILL.";
     SHUTDOWN_GRACE_MAX_S = "shutdown.grace_max_s", Type::Number, Seconds, Process, "Most seconds of `shutdown.grace_s` that a file can ask for.";
@@ -237,8 +240,15 @@ vocabulary! {
     DATABASE_CONN_MAX_AGE_S = "database.conn_max_age_s", Type::Number, Seconds, Process, "Seconds that the application keeps a database connection between requests; 0 closes it after each, null never does.";
     CONNECTIONS_PER_PROCESS = "connections_per_process", Type::Int, Count, Process, "Database connections that one worker process may open.";
     CONNECTIONS_NEEDED = "connections_needed", Type::Int, Count, Deployment, "Database connections that all processes can open together.";
+    BROKER_EVICTION = "broker.eviction_policy", Type::Text, None, Deployment, "What the store that holds jobs drops when its memory is full: `noeviction`, `allkeys-lru`.";
     PRICE_USD_MONTH = "price_usd_month", Type::Number, UsdMonth, Deployment, "Price of all instances that run all month.";
 
+    PURPOSE = "purpose", Type::Enum(&["production", "development"]), None, Process, "Whether the file deploys the process, or is for a developer's machine, where files of such a kind are for both.";
+    PUBLISHED_PORTS = "published_ports", Type::List, None, Process, "Ports of the host that lead to the process, each with the address that they are open on: `0.0.0.0:5432`.";
+    RESTART_POLICY = "restart_policy", Type::Text, None, Process, "When the container is started again after it has ended: `no`, `always`, `unless-stopped`, `on-failure`.";
+    IMAGE_NAME = "image.name", Type::Text, None, Process, "Image that the process runs in, where it is not built here, without its version: `postgres`.";
+    IMAGE_VERSION = "image.version", Type::Text, None, Process, "Tag of that image: `17-alpine`.";
+    IMAGE_DATA_PATH = "image.data_path", Type::Text, None, Process, "Folder in which the program of the image keeps its data.";
     EXPOSED_PORT = "exposed_port", Type::Int, Port, Process, "Port that the image says it listens on: `EXPOSE`.";
     IMAGE_USER = "image.user", Type::Text, None, Process, "User that the image runs as; null is root.";
     SHELL_IS_PID1 = "shell_is_pid1", Type::Bool, None, Process, "Whether a shell stays the first process, so that the server never gets the signal to stop.";
@@ -288,12 +298,15 @@ vocabulary! {
     PROXY_BUFFERS_RESPONSES = "proxy.buffers_responses", Type::Bool, None, Process, "Whether nginx in front of the server takes in a response as fast as the server gives it.";
     PROXY_PROTOCOL = "proxy.protocol", Type::Text, None, Process, "What nginx in front of the server speaks to it: `http`, `uwsgi`, `fastcgi`, `scgi`, `grpc`.";
     PROXY_PORT = "proxy.port", Type::Int, Port, Process, "Port of the server that the proxy in front of it sends requests to.";
+    PROXY_OWN_LOOPBACK = "proxy.own_loopback", Type::Text, None, Process, "For a proxy alone in its container: the first address of that container itself that it passes requests to.";
+    PROXY_UNKNOWN_HOST = "proxy.unknown_host", Type::Text, None, Process, "For a proxy: the first name that it passes requests to and that nothing beside it has.";
     PROXY_TERMINATES_TLS = "proxy.terminates_tls", Type::Bool, None, Process, "Whether nginx in front of the server takes HTTPS from clients itself.";
     PROXY_SETS_FORWARDED_PROTO = "proxy.sets_forwarded_proto", Type::Bool, None, Process, "Whether nginx in front of the server says in `X-Forwarded-Proto` how the client came.";
     PROXY_PASSES_HOST = "proxy.passes_host", Type::Bool, None, Process, "Whether nginx in front of the server passes on the host that the client asked for.";
     PROXY_PASSES_UPGRADE = "proxy.passes_upgrade", Type::Bool, None, Process, "Whether nginx in front of the server passes on the wish to change to WebSocket.";
 
     PLATFORM_ROUTES_FROM_OUTSIDE = "platform.routes_from_outside", Type::Bool, None, Deployment, "Whether a router outside of the instance passes requests to web processes, so that a server on a loopback address gets none.";
+    PLATFORM_OWN_NETWORK = "platform.own_network", Type::Bool, None, Deployment, "Whether each instance has a network of its own, so that a loopback address reaches only programs in it.";
     PLATFORM_TERMINATES_TLS = "platform.terminates_tls", Type::Bool, None, Deployment, "Whether the router ends TLS and speaks plain HTTP to the process.";
     PLATFORM_SETS_FORWARDED_PROTO = "platform.sets_forwarded_proto", Type::Bool, None, Deployment, "Whether the router says in `X-Forwarded-Proto` how the client came.";
     PLATFORM_SETS_FORWARDED_ALLOW_IPS = "platform.sets_forwarded_allow_ips", Type::Bool, None, Deployment, "Whether the platform sets `FORWARDED_ALLOW_IPS`, so that servers believe the router.";

@@ -297,6 +297,11 @@ impl Image {
         &self.files
     }
 
+    /// Whether it runs what its base runs.
+    pub(crate) fn runs_as_base(&self) -> bool {
+        self.hidden.is_none() && self.entrypoint.is_none() && self.command.is_none()
+    }
+
     /// Something of the project may be mounted over what was copied: any file may be there.
     pub(crate) fn mount(&mut self) {
         self.files = Arc::default();

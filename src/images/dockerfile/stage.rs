@@ -11,6 +11,7 @@ use super::{Form, Project};
 use crate::document::{Entry, Text};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::glob;
+use crate::images::health;
 use crate::launch::Dialect;
 use crate::quantity::go;
 use crate::source::Span;
@@ -369,6 +370,8 @@ fn health_check(project: &Project<'_>, text: &Text) -> Vec<(FactId, Fact)> {
             found.push((id, Fact::known(Value::of_number(seconds), origin)));
         }
     }
+    let port = health::port(&text.value, text.span());
+    found.extend(port.map(|it| (vocabulary::HEALTH_CHECK_PORT, it)));
     found
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Configuration {
     pub(crate) passes: Vec<Pass>,
     /// Why there may be more of them.
     pub(crate) hidden: Option<Unknown>,
+    /// The ports that it listens on.
+    pub(crate) listens: Vec<u16>,
 }
 
 /// A place where requests go on to a server.
@@ -137,6 +139,7 @@ struct Reader<'a, 'f, 'l> {
     fallbacks: Vec<(String, Scope)>,
     /// Why there may be servers that are not seen.
     hidden: Option<Unknown>,
+    listens: Vec<u16>,
     is_template: bool,
 }
 
@@ -149,6 +152,7 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
             upstreams: Upstreams::new(),
             fallbacks: Vec::new(),
             hidden: None,
+            listens: Vec::new(),
             is_template: false,
         }
     }
@@ -167,7 +171,8 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
                 pass.addresses.clone_from(servers);
             }
         }
-        Ok(Configuration { passes: self.passes, hidden: self.hidden })
+        let Self { passes, hidden, listens, .. } = self;
+        Ok(Configuration { passes, hidden, listens })
     }
 
     /// A block with its directives, included files in their place.
@@ -183,6 +188,8 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
         if let (Some(unknown), None) = (&scope.hidden, &self.hidden) {
             self.hidden = Some(unknown.clone());
         }
+        let listen = directives.iter().filter(|it| name == "server" && it.name.value == "listen");
+        self.listens.extend(listen.filter_map(|it| port_of(it.argument(0)?)));
         for it in directives {
             let Some(block) = it.block.as_ref().filter(|_| depth < DEPTH_MAX) else { continue };
             if it.name.value == "upstream" {
@@ -320,6 +327,12 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
             }
         }
     }
+}
+
+/// The port of `listen 80`, `listen 127.0.0.1:80`, `listen [::]:80`.
+fn port_of(text: &str) -> Option<u16> {
+    let port = text.rsplit(':').next().unwrap_or(text);
+    port.parse().ok()
 }
 
 /// Fills in the words of a template.

@@ -9,10 +9,18 @@ use crate::policy::Policy;
 use crate::policy::levels::Level;
 
 fn schemas() -> impl Iterator<Item = (&'static str, Schema)> {
-    BUILTIN.iter().map(|(stem, text)| match load::schema(text) {
+    BUILTIN.iter().map(|(stem, text, _)| match load::schema(text) {
         Ok(schema) => (*stem, schema),
         Err(error) => panic!("keys/{stem}.toml: {error}"),
     })
+}
+
+#[test]
+fn what_is_packed_is_what_is_written() {
+    for (stem, text, packed) in BUILTIN {
+        let (packed, written) = (load::embedded(packed).unwrap(), load::schema(text).unwrap());
+        assert_eq!(format!("{packed:?}"), format!("{written:?}"), "{stem}");
+    }
 }
 
 #[test]
@@ -127,7 +135,7 @@ fn check_plans(stem: &str, table: &str, key: &str, platform: &str, kind: &str) {
 
 /// The keys of a format that are in use, sorted.
 pub(super) fn keys(stem: &str) -> BTreeSet<String> {
-    let (_, text) = BUILTIN.iter().find(|(it, _)| *it == stem).unwrap();
+    let (_, text, _) = BUILTIN.iter().find(|(it, ..)| *it == stem).unwrap();
     let tables = load::schema(text).unwrap().tables;
     let keys = tables.into_iter().flat_map(|it| it.keys);
     keys.filter(|(_, key)| matches!(key.state, State::Current)).map(|(name, _)| name).collect()
@@ -136,7 +144,7 @@ pub(super) fn keys(stem: &str) -> BTreeSet<String> {
 /// The texts that a key can be.
 #[track_caller]
 fn values(stem: &str, table: &str, key: &str) -> Vec<String> {
-    let (_, text) = BUILTIN.iter().find(|(it, _)| *it == stem).unwrap();
+    let (_, text, _) = BUILTIN.iter().find(|(it, ..)| *it == stem).unwrap();
     let schema = load::schema(text).unwrap();
     let Some(id) = schema.names.get(table) else { panic!("no table `{table}`") };
     let [Type::Scalar(scalar)] = &schema.tables[*id].keys[key].types[..] else {

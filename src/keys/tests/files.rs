@@ -60,13 +60,46 @@ fn fixtures_have_every_key() {
         ("render", fixture!("render-wrong/render.yaml")),
         ("vercel", fixture!("vercel-wrong/vercel.json")),
     ];
-    for format in crate::keys::formats() {
+    // Tables that come from a schema have the keys that the schema has.
+    let by_hand = crate::keys::formats().filter(|it| !matches!(*it, "compose" | "serverless"));
+    for format in by_hand {
         let files = RIGHT.iter().chain(&wrong).filter(|it| it.0 == format);
         let texts: Vec<_> = files.map(|(_, (_, text))| *text).collect();
         let is_absent = |key: &String| !texts.iter().any(|it| it.contains(key.as_str()));
         let absent: Vec<_> = super::data::keys(format).into_iter().filter(is_absent).collect();
         assert!(absent.is_empty(), "{format}: no fixture has {absent:?}");
     }
+}
+
+/// Forms that Docker Compose reads: anchors, extensions, variables for numbers.
+#[test]
+fn compose_files_may_be_merged_extended_and_filled_in() {
+    let text = "x-base: &base\n  restart: always\nservices:\n  web:\n    <<: *base\n    build: .\n    \
+                mem_limit: ${LIMIT}\n    x-own: 1\n    command:\n    networks: {front: }\n    \
+                ports: ['80:80', 81, {target: 82}]\n    environment: {A: 1, B: }\n    \
+                deploy: {replicas: '${N:-2}'}\nnetworks:\n  front:\n";
+    let (sources, found) = diagnostics("compose", Syntax::Yaml, text);
+    assert!(found.is_empty(), "{}", listing("compose.yaml", &sources, &found));
+    let text = "services:\n  web:\n    build: {contxt: .}\n    mem_limt: 1g\n    \
+                healthcheck: {intervall: 5s}\n    user: 5\n";
+    let (_, found) = diagnostics("compose", Syntax::Yaml, text);
+    let rules: Vec<_> = found.iter().map(|it| it.rule.as_str()).collect();
+    assert_eq!(rules, ["unknown-key", "unknown-key", "unknown-key", "wrong-type"], "{found:?}");
+}
+
+/// Plugins have keys of their own: only what is nearly a key of the framework is wrong.
+#[test]
+fn serverless_files_may_have_keys_of_plugins() {
+    let text = "service: shop\nprovider: {name: aws, vendorThing: 1}\nfunctions:\n  web:\n    \
+                handler: a.b\n    warmup: true\n    memorySize: ${opt:size}\n    events:\n    \
+                - http: {path: /, method: get}\n    vpc: {Fn::If: [a, b, c]}\n";
+    let (sources, found) = diagnostics("serverless", Syntax::Yaml, text);
+    assert!(found.is_empty(), "{}", listing("serverless.yml", &sources, &found));
+    let text = "service: shop\nprovider: {name: aws, memorysize: 1}\nfunctions:\n  web:\n    \
+                handler: a.b\n    timeot: 5\n    events:\n    - htp: GET /\n";
+    let (_, found) = diagnostics("serverless", Syntax::Yaml, text);
+    let help: Vec<_> = found.iter().map(|it| it.help.as_deref().unwrap_or_default()).collect();
+    assert_eq!(help, ["write `memorySize`", "write `timeout`", "write `http`"], "{found:?}");
 }
 
 #[test]

@@ -7,13 +7,16 @@
 //!
 //! Source: compose-spec, `05-services.md`. Numbers are in `platforms/compose.toml`.
 
+mod images;
 mod labels;
+mod ports;
 mod proxy;
 
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::images::dockerfile::{self, Build};
+use crate::images::dockerfile::{self, Build, Image};
+use crate::images::health;
 use crate::manifests::{catalog, read};
 use crate::project::{Environment, Facts};
 use crate::quantity::MEGABYTE;
@@ -46,12 +49,23 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let is_production = is_any(PRODUCTION);
     let services = document.root.get("services").map(Node::entries).unwrap_or_default();
     let mut processes = Vec::new();
+    let mut is_deployed = false;
+    // Beside a program whose source is mounted, everything is for a developer.
+    let is_workbench = !is_production && services.iter().any(|it| mounts_source(&it.value));
     for service in services {
-        if service.value.get("build").is_some() && !mounts_source(&service.value) {
+        let is_built = service.value.get("build").is_some();
+        if is_built && !mounts_source(&service.value) {
             processes.push(process(context, service, is_production));
+            is_deployed = true;
+        } else if let Some(process) =
+            beside(context, service, (is_production, is_workbench)).filter(|_| !is_built)
+        {
+            is_deployed |= is_production;
+            processes.push(process);
         }
     }
-    if processes.is_empty() {
+    // Databases for a developer's machine are nothing that is deployed.
+    if !is_deployed {
         return Vec::new();
     }
     proxy::join_all(context, document, &mut processes);
@@ -59,6 +73,9 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let mut facts = Facts::new();
     let origin = Origin::written(span, "the file's format");
     facts.set(vocabulary::PLATFORM, Fact::known(Value::Text(PLATFORM.to_owned()), origin));
+    if let Some(fact) = eviction(services).filter(|_| !has_other_broker(services)) {
+        facts.set(vocabulary::BROKER_EVICTION, fact);
+    }
     let name = document.root.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
     vec![DeploymentDraft { name, span, facts, processes }]
 }
@@ -76,6 +93,71 @@ fn mounts_source(service: &Node) -> bool {
     })
 }
 
+/// Whether the file or the service says that it runs on a server: defaults count only there.
+fn is_deployed_here(service: &Node, is_production: bool) -> bool {
+    let restarts = service.get("restart").and_then(Node::as_str).is_some_and(|it| it != "no");
+    is_production || restarts || service.get("deploy").is_some()
+}
+
+/// What the service is for, and why that is taken for granted.
+fn purpose(service: &Node, span: Span, is_production: bool) -> Fact {
+    let (purpose, source) = match is_deployed_here(service, is_production) {
+        true if is_production => ("production", "name of the file"),
+        true => ("production", "the service has a restart policy or `deploy`"),
+        false => ("development", "no restart policy, no `deploy`, no name that says otherwise"),
+    };
+    let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, source) };
+    Fact::known(Value::Text(purpose.to_owned()), origin)
+}
+
+/// A service that runs a program of others: a database, a broker, a cache, a proxy.
+fn beside(
+    context: &Context<'_, '_>,
+    entry: &Entry,
+    (is_production, is_workbench): (bool, bool),
+) -> Option<ProcessDraft> {
+    let mut process = images::process(entry, parent(context.manifest))?;
+    let service = &entry.value;
+    let span = entry.key.span;
+    let mut facts = Facts::new();
+    machine(service, span, &mut facts);
+    if is_deployed_here(service, is_production) {
+        defaults(context, &mut facts);
+    }
+    let purpose = match is_workbench {
+        true => {
+            let source = "the source of another service is mounted";
+            let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, source) };
+            Fact::known(Value::Text("development".to_owned()), origin)
+        }
+        false => purpose(service, span, is_production),
+    };
+    facts.set(vocabulary::PURPOSE, purpose);
+    written(service, span, &mut facts);
+    volumes(service, &mut facts);
+    ports::facts(service, &mut facts);
+    facts.extend(process.facts);
+    process.facts = facts;
+    Some(process)
+}
+
+/// Whether a variable names a broker that no Redis is.
+fn has_other_broker(services: &[Entry]) -> bool {
+    let others = ["amqp", "sqs:", "kafka", "nats", "pyamqp"];
+    let variables = services.iter().filter_map(|it| it.value.get("environment")).flat_map(pairs);
+    let mut values = variables.filter_map(|(_, value, _)| value);
+    values.any(|it| others.iter().any(|other| it.starts_with(other)))
+}
+
+/// What the only broker of the file drops when it is full.
+fn eviction(services: &[Entry]) -> Option<Fact> {
+    let image = |it: &Entry| images::program(it.value.get("image")?.as_str()?);
+    let mut brokers = services.iter().filter(|it| image(it).is_some_and(|it| it.kind == "broker"));
+    let broker = brokers.next().filter(|_| brokers.next().is_none())?;
+    image(broker).filter(|it| it.name == "redis")?;
+    images::eviction(&broker.value)
+}
+
 fn process(context: &mut Context<'_, '_>, entry: &Entry, is_production: bool) -> ProcessDraft {
     let service = &entry.value;
     let span = entry.key.span;
@@ -88,12 +170,13 @@ fn process(context: &mut Context<'_, '_>, entry: &Entry, is_production: bool) ->
     let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, kind.1) };
     facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.0.to_owned()), origin));
     machine(service, span, &mut facts);
-    let restarts = service.get("restart").and_then(Node::as_str).is_some_and(|it| it != "no");
-    if is_production || restarts || service.get("deploy").is_some() {
+    if is_deployed_here(service, is_production) {
         defaults(context, &mut facts);
     }
+    facts.set(vocabulary::PURPOSE, purpose(service, span, is_production));
     written(service, span, &mut facts);
     volumes(service, &mut facts);
+    ports::facts(service, &mut facts);
     let mut process = ProcessDraft {
         name: entry.key.clone(),
         span,
@@ -123,6 +206,16 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
             Build { path: &path, context: &folder, target: get("target"), arguments: &arguments };
         dockerfile::image(context, &build)
     });
+    if let Some(program) = found.as_ref().and_then(|it| images::program(it.base()?))
+        && command.is_none()
+        && entrypoint.is_none()
+        && found.as_ref().is_some_and(Image::runs_as_base)
+    {
+        let span = build.map_or(process.span, |it| it.span);
+        images::of_program(program, span, &mut process.facts);
+        process.command = Command::None;
+        return;
+    }
     let Some(mut image) = found else {
         // An entry point of the image that is not known may do anything with a command.
         if command.is_some() || entrypoint.is_some() {
@@ -280,10 +373,8 @@ fn volumes(service: &Node, facts: &mut Facts) {
         if let Some(target) = it.get("target") {
             return target.as_str().map(str::to_owned);
         }
-        let text = it.as_str()?;
-        let mut parts = text.split(':');
-        let first = parts.next()?;
-        Some(parts.next().unwrap_or(first).to_owned())
+        let parts = ports::mount_parts(it.as_str()?);
+        Some((*parts.get(1).or(parts.first())?).to_owned())
     };
     let node = service.get("volumes");
     let elements = node.map_or(&[][..], Node::elements);
@@ -335,6 +426,13 @@ fn written(service: &Node, span: Span, facts: &mut Facts) {
         (vocabulary::HEALTH_CHECK_GRACE_S, "start_period"),
     ] {
         set_duration(facts, id, get(key), &format!("`{key}` of `healthcheck`"));
+    }
+    if let Some(test) = get("test") {
+        let words = test.elements().iter().filter_map(Node::as_str);
+        let text = test.as_str().map_or_else(|| words.collect::<Vec<_>>().join(" "), str::to_owned);
+        if let Some(port) = health::port(&text, test.span) {
+            facts.set(vocabulary::HEALTH_CHECK_PORT, port);
+        }
     }
 }
 

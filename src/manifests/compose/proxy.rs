@@ -3,7 +3,7 @@
 //! What a mount or `COPY` puts below the folder of the configuration is its file, whatever it is
 //! called here. The names by which services find each other say which service is meant.
 
-use super::{environment, labels};
+use super::{environment, labels, ports};
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
@@ -34,6 +34,17 @@ pub(super) fn join_all(
             None => {}
             Some(Ok(configuration)) => {
                 join_one(proxy, services, &configuration, processes);
+                let names = context.workspace.list(parent(context.manifest));
+                let is_compose = |it: &&String| {
+                    let it = it.trim_start_matches("docker-");
+                    it.starts_with("compose") && (it.ends_with(".yml") || it.ends_with(".yaml"))
+                };
+                let has_others = names.iter().filter(is_compose).count() > 1;
+                let own = processes.iter_mut().find(|it| it.name.value == proxy.key.value);
+                if let Some(own) = own {
+                    let services = Beside { services, proxy, document, has_others };
+                    services.of_proxy(own, &configuration);
+                }
             }
             Some(Err(unknown)) => all_unknown(proxy, processes, &unknown),
         }
@@ -53,7 +64,7 @@ fn join_one(
         _ => None,
     });
     for process in processes.iter_mut() {
-        if process.name.value == proxy.key.value {
+        if process.name.value == proxy.key.value || !is_of_project(process) {
             continue;
         }
         let service = services.iter().find(|it| it.key.value == process.name.value);
@@ -79,6 +90,88 @@ fn join_one(
     }
 }
 
+/// Whether it is a program of the project, and none that runs beside them.
+fn is_of_project(process: &ProcessDraft) -> bool {
+    let kind = process.facts.get(v::KIND).and_then(Fact::text);
+    kind.is_none_or(|it| matches!(it, "web" | "worker"))
+}
+
+/// What else is in the file of a proxy.
+struct Beside<'a> {
+    services: &'a [Entry],
+    proxy: &'a Entry,
+    document: &'a Document,
+    /// Whether the folder has other files of compose, which may be used together with this one.
+    has_others: bool,
+}
+
+impl Beside<'_> {
+    /// Where the proxy passes requests to, as far as nothing is there.
+    fn of_proxy(&self, process: &mut ProcessDraft, configuration: &Configuration) {
+        let is_alone = process.facts.get(v::KIND).and_then(Fact::text) == Some("proxy");
+        if !is_alone {
+            return;
+        }
+        let first = |is_it: &dyn Fn(&str, Option<u16>) -> bool| {
+            let mut addresses = configuration.passes.iter().flat_map(|it| &it.addresses);
+            let found = addresses.find_map(|it| match &it.target {
+                Target::Host { host, port } if is_it(host, *port) => {
+                    let port = port.map_or(String::new(), |it| format!(":{it}"));
+                    Some((format!("{host}{port}"), it.span))
+                }
+                _ => None,
+            });
+            match found {
+                Some((text, span)) => {
+                    Fact::known(Value::Text(text), Origin::written(span, "nginx"))
+                }
+                None => Fact::known(Value::Null, Origin::new(OriginKind::Derived, "nginx")),
+            }
+        };
+        if self.shares_network() {
+            return;
+        }
+        // nginx may well pass requests to another server of its own.
+        let is_loopback = |host: &str, port: Option<u16>| {
+            (matches!(host, "localhost" | "::1") || host.starts_with("127."))
+                && !port.is_some_and(|it| configuration.listens.contains(&it))
+        };
+        if configuration.hidden.is_none() {
+            process.facts.set(v::PROXY_OWN_LOOPBACK, first(&is_loopback));
+        }
+        if !self.may_be_elsewhere() {
+            let proxy = &self.proxy.value;
+            let names: Vec<String> = self.services.iter().flat_map(|it| names(it, proxy)).collect();
+            // A name with a dot is one of the internet, and an address needs no name.
+            let is_unknown = |host: &str, _: Option<u16>| {
+                !host.contains(['.', ':', '$'])
+                    && host != "localhost"
+                    && !names.iter().any(|it| it.eq_ignore_ascii_case(host))
+            };
+            process.facts.set(v::PROXY_UNKNOWN_HOST, first(&is_unknown));
+        }
+    }
+
+    /// Whether other programs have the same loopback address.
+    fn shares_network(&self) -> bool {
+        let mode = |it: &Node| it.get("network_mode").and_then(Node::as_str).map(str::to_owned);
+        let own = format!("service:{}", self.proxy.key.value);
+        self.proxy.value.get("network_mode").is_some()
+            || self.services.iter().any(|it| mode(&it.value).is_some_and(|it| it == own))
+    }
+
+    /// Whether containers of other files, or hosts that are named by hand, can be reached.
+    fn may_be_elsewhere(&self) -> bool {
+        let networks = self.document.root.get("networks").map(Node::entries).unwrap_or_default();
+        let is_external = |it: &Entry| it.value.get("external").is_some();
+        let keys = ["extra_hosts", "external_links", "extends"];
+        self.has_others
+            || networks.iter().any(is_external)
+            || self.document.root.get("include").is_some()
+            || keys.iter().any(|it| self.proxy.value.get(it).is_some())
+    }
+}
+
 /// Requests come from the proxy, so that this is a web process, whatever ports it publishes.
 fn is_web(process: &mut ProcessDraft, proxy: &Entry, pass: &Pass) {
     let source = format!("`{}` passes requests to it", proxy.key.value);
@@ -97,7 +190,8 @@ fn is_told(process: &mut ProcessDraft, port: Fact) {
 
 /// Any of the services may be behind a proxy whose file is not known.
 fn all_unknown(proxy: &Entry, processes: &mut [ProcessDraft], unknown: &Unknown) {
-    for process in processes.iter_mut().filter(|it| it.name.value != proxy.key.value) {
+    let others = processes.iter_mut().filter(|it| it.name.value != proxy.key.value);
+    for process in others.filter(|it| is_of_project(it)) {
         is_unknown(process, unknown);
     }
 }
@@ -191,14 +285,11 @@ fn mounts(document: &Document, service: &Node, folder: &str, container: &mut Con
     for volume in service.get("volumes").map(Node::elements).unwrap_or_default() {
         let text = |key: &str| volume.get(key).and_then(Node::as_str).map(str::to_owned);
         let (source, target) = match volume.as_str() {
-            Some(text) => {
-                let mut parts = text.split(':');
-                match (parts.next(), parts.next()) {
-                    (Some(source), Some(target)) => (Some(source.to_owned()), target.to_owned()),
-                    (Some(target), None) => (None, target.to_owned()),
-                    (None, _) => continue,
-                }
-            }
+            Some(text) => match ports::mount_parts(text).as_slice() {
+                [source, target, ..] => (Some((*source).to_owned()), (*target).to_owned()),
+                [target] => (None, (*target).to_owned()),
+                [] => continue,
+            },
             None => {
                 let Some(target) = text("target") else { continue };
                 (text("source").filter(|_| text("type").as_deref() == Some("bind")), target)

@@ -80,7 +80,7 @@ rows! {
         required {
             /// What it is.
             kind: ClueKind,
-            /// The path, name, host or command; see [`Evidence::is`] for what it stands for.
+            /// The path, name, host or command; see [`Sign::is`](crate::platforms::Sign::is) for what it stands for.
             text: String,
         }
         optional {

@@ -7,7 +7,7 @@ fn check(clues: &[(ClueKind, &str)], expect: &[(&str, i32)]) {
     let catalog = Catalog::builtin();
     let clues: Vec<_> = clues.iter().map(|(kind, text)| Clue::new(*kind, *text)).collect();
     let weighed = catalog.weigh(&clues);
-    let found: Vec<_> = weighed.iter().map(|it| (it.platform.id(), it.weight)).collect();
+    let found: Vec<_> = weighed.iter().map(|it| (it.platform, it.weight)).collect();
     assert_eq!(found, expect);
 }
 

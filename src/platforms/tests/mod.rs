@@ -8,6 +8,7 @@ mod prices;
 
 use std::collections::BTreeSet;
 
+use super::rows::Evidence;
 use super::*;
 use crate::vocabulary::KINDS;
 
@@ -32,8 +33,22 @@ fn every_value_has_a_public_source_and_a_date() {
 }
 
 #[test]
+fn what_is_packed_is_what_is_written() {
+    for (stem, text, packed) in catalog::BUILTIN {
+        let written = load::platform(text).unwrap();
+        let signs: Vec<_> = written.evidence().iter().map(Evidence::sign).collect();
+        assert_eq!(Sign::embedded(packed).unwrap(), signs, "{stem}");
+        assert_eq!(load::embedded(packed).unwrap(), written, "{stem}");
+    }
+    for (stem, text, packed) in languages::BUILTIN {
+        let (packed, written) = (languages::embedded(packed), languages::language(text));
+        assert_eq!(packed.unwrap(), written.unwrap(), "{stem}");
+    }
+}
+
+#[test]
 fn every_source_is_used() {
-    for (stem, text) in catalog::BUILTIN {
+    for (stem, text, _) in catalog::BUILTIN {
         let table: toml::Table = text.parse().unwrap();
         for key in table["sources"].as_table().unwrap().keys() {
             let uses = text.matches(&format!(" = \"{key}\"\n")).count();
@@ -97,7 +112,7 @@ fn a_limit_that_grows_is_outdated_after_a_year_and_nothing_else_is() {
 
 #[test]
 fn a_file_is_named_after_its_id() {
-    for (stem, _) in catalog::BUILTIN {
+    for (stem, ..) in catalog::BUILTIN {
         assert_eq!(Catalog::builtin().platform(stem).unwrap().id(), *stem);
     }
 }

@@ -7,7 +7,7 @@ use regex::Regex;
 use super::combine::{Answer, Computed, Operand, each, map, map2, try_map2};
 use super::eval::contained;
 use super::functions::FunctionId;
-use super::value::Val;
+use super::value::{Digits, Val, shown};
 use crate::fact::{TextPart, Value};
 use crate::quantity::own;
 
@@ -40,6 +40,7 @@ pub(super) fn call<'a>(
         F::Seconds => number_of(first, own::seconds),
         F::Int => number_of(first, |it| it.trim().parse().ok()),
         F::Text => string(first),
+        F::Count => count(first, second, rest.get(1)),
         F::Size => size(first),
         F::Contains => contained(second, first),
         F::StartsWith => map2(first, second, starts_with),
@@ -66,6 +67,7 @@ pub(super) fn call<'a>(
         F::Has
         | F::Known
         | F::Certain
+        | F::Written
         | F::Env
         | F::Setting
         | F::Exists
@@ -141,6 +143,27 @@ fn string<'a>(value: &Val<'a>) -> Val<'a> {
         Operand::Is(value) => plain_text(value).map(|it| Computed::Is(Value::Text(it))),
         Operand::Text(parts) => Some(Computed::Text(parts.to_vec())),
         Operand::Between(..) | Operand::Other => None,
+    })
+}
+
+/// A number with its noun, as people say it: `1 worker`, `9 workers`. The plural is the noun with an
+/// `s`, unless it is given. A number that is only bounded is no text that could be compared; in a
+/// message it is shown as it is.
+fn count<'a>(number: &Val<'a>, noun: &Val<'a>, plural: Option<&Val<'a>>) -> Val<'a> {
+    let plain = |it: &Val<'_>| match it {
+        Val::Known(Value::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let one = plain(noun);
+    let many = match plural {
+        Some(plural) => plain(plural),
+        None => one.as_ref().map(|it| format!("{it}s")),
+    };
+    map(number, |it| {
+        let Operand::Is(value) = it else { return None };
+        let noun = if value.as_number()? == 1.0 { one.as_deref()? } else { many.as_deref()? };
+        let digits = shown(&Val::Known(value.clone()), Digits::Grouped);
+        Some(Computed::Is(Value::Text(format!("{digits} {noun}"))))
     })
 }
 

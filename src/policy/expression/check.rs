@@ -366,8 +366,8 @@ impl Checker<'_> {
         let types: Vec<Ty> = arguments.iter_mut().map(|it| self.check(it)).collect();
         use FunctionId as F;
         match function.id {
-            F::Has | F::Known | F::Certain => Ty::Bool,
-            F::Env | F::Lower | F::Upper | F::Text => Ty::Text(None),
+            F::Has | F::Known | F::Certain | F::Written => Ty::Bool,
+            F::Env | F::Lower | F::Upper | F::Text | F::Count => Ty::Text(None),
             F::Setting => Ty::Any,
             F::Size | F::Int => Ty::Number(None),
             F::Percent => Ty::Number(Some(Unit::Count)),

@@ -88,11 +88,11 @@ impl<'a> Scope<'a> {
 
     /// The place of a fact, a setting, a variable, or the node of a path; of what is not written,
     /// its nearest written ancestor.
-    pub(crate) fn place(&self, expr: &Expr) -> Option<Span> {
-        match &expr.kind {
+    pub(crate) fn place(&self, compiled: &Compiled) -> Option<Span> {
+        match &compiled.expr.kind {
             ExprKind::Fact(id) => self.facts?.span(*id),
-            ExprKind::Call { .. } => self.fact(expr)?.origin.span,
-            _ => self.path(expr).map(|(span, _)| span),
+            ExprKind::Call { .. } => self.fact(&compiled.expr)?.origin.span,
+            _ => self.path_of(compiled, &compiled.expr).map(|(span, _)| span),
         }
     }
 
@@ -115,9 +115,28 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// Follows a path that is a part of an expression; keys that are expressions are worked out.
+    pub(crate) fn path_of(
+        &self,
+        compiled: &Compiled,
+        expr: &Expr,
+    ) -> Option<(Span, Option<&'a Node>)> {
+        self.path(expr, &|key| {
+            let mut eval = Eval { scope: self, compiled, locals: Vec::new() };
+            match eval.eval(key) {
+                Ok(Val::Known(value)) => Some(value),
+                _ => None,
+            }
+        })
+    }
+
     /// Follows a path: the span of its end or nearest written ancestor, and the node when it is
-    /// there.
-    pub(crate) fn path(&self, expr: &Expr) -> Option<(Span, Option<&'a Node>)> {
+    /// there. A key that is an expression is given by `key`.
+    fn path(
+        &self,
+        expr: &Expr,
+        key: &dyn Fn(&Expr) -> Option<Value>,
+    ) -> Option<(Span, Option<&'a Node>)> {
         match &expr.kind {
             ExprKind::Name(name) if name == "it" => self.it.map(|it| (it.span, Some(it))),
             ExprKind::Select(operand, field) => {
@@ -126,7 +145,7 @@ impl<'a> Scope<'a> {
                     // The file outlives the evaluation: its tree is borrowed from the scope.
                     return Some((Span::start_of(document.file), Some(self.root(field)?)));
                 }
-                let (span, node) = self.path(operand)?;
+                let (span, node) = self.path(operand, key)?;
                 Some(step(span, node, node.and_then(|it| it.get(field))))
             }
             ExprKind::Index(operand, index) => {
@@ -135,11 +154,16 @@ impl<'a> Scope<'a> {
                     let (_, document) = self.files.iter().find(|(name, _)| name == format)?;
                     return Some((Span::start_of(document.file), Some(self.root(format)?)));
                 }
-                let (span, node) = self.path(operand)?;
-                let next = match &index.kind {
-                    ExprKind::Text(key) => node.and_then(|it| it.get(key)),
-                    ExprKind::Int(at) => {
-                        let at = usize::try_from(*at).ok()?;
+                let (span, node) = self.path(operand, key)?;
+                let written = match &index.kind {
+                    ExprKind::Text(key) => Some(Value::Text(key.clone())),
+                    ExprKind::Int(at) => Some(Value::Int(*at)),
+                    _ => key(index),
+                };
+                let next = match written? {
+                    Value::Text(key) => node.and_then(|it| it.get(&key)),
+                    Value::Int(at) => {
+                        let at = usize::try_from(at).ok()?;
                         node.and_then(|it| it.elements().get(at))
                     }
                     _ => None,
@@ -272,14 +296,15 @@ impl<'a> Eval<'_, 'a> {
 
     /// A path through a file or a local. What is absent is null.
     fn member(&mut self, expr: &Expr) -> Result<'a> {
-        if let Some((_, node)) = self.scope.path(expr) {
+        if let Some((_, node)) = self.scope.path(expr, &|_| None) {
             return Ok(node.map_or(Val::Known(Value::Null), Val::of_node));
         }
-        let root = expr.root_name().unwrap_or_default();
-        if root == "file" {
-            return Ok(Val::Known(Value::Null));
-        }
+        let is_root = |it: &Expr| matches!(&it.kind, ExprKind::Name(name) if name == "file");
         let (operand, key) = match &expr.kind {
+            // There is no file of this format.
+            ExprKind::Select(operand, _) | ExprKind::Index(operand, _) if is_root(operand) => {
+                return Ok(Val::Known(Value::Null));
+            }
             ExprKind::Select(operand, field) => {
                 (self.eval(operand)?, Val::Known(Value::Text(field.clone())))
             }

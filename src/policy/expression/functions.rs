@@ -33,6 +33,7 @@ functions! {
     Has "has" 1..=1 false;
     Known "known" 1..=1 false;
     Certain "certain" 1..=1 false;
+    Written "written" 1..=1 false;
     Env "env" 1..=1 false;
     Setting "setting" 1..=1 false;
     Min "min" 1..=9 false;
@@ -47,6 +48,7 @@ functions! {
     Seconds "seconds" 1..=1 false;
     Int "int" 1..=1 false;
     Text "string" 1..=1 false;
+    Count "count" 2..=3 false;
     Size "size" 1..=1 false;
     Contains "contains" 2..=2 false;
     StartsWith "startsWith" 2..=2 false;

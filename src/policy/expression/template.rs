@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::ast::{Expr, ExprKind};
 use super::check::{Compiled, Mistake, Names, compile};
 use super::eval::{EvalError, Scope};
 use super::types::Ty;
@@ -76,12 +77,32 @@ impl Template {
                         Ty::Number(Some(Unit::Port)) => Digits::Plain,
                         _ => Digits::Grouped,
                     };
-                    text.push_str(&shown(&value, digits));
+                    text.push_str(&match bounded_count(scope, compiled, &value) {
+                        Some(count) => count,
+                        None => shown(&value, digits),
+                    });
                 }
             }
         }
         Ok(text)
     }
+}
+
+/// `count(n, "worker")` of a number that is only bounded: `2 to 4 workers`.
+fn bounded_count(scope: &Scope<'_>, compiled: &Compiled, value: &Val<'_>) -> Option<String> {
+    let ExprKind::Call { name, arguments, .. } = &compiled.expr.kind else { return None };
+    if name != "count" || !value.is_open() {
+        return None;
+    }
+    let part = |expr: &Expr| Compiled { expr: expr.clone(), ..compiled.clone() };
+    let number = scope.eval(&part(arguments.first()?)).ok()?;
+    let Val::Range(..) = number else { return None };
+    let noun = |at: usize| match &arguments.get(at)?.kind {
+        ExprKind::Text(noun) => Some(noun.clone()),
+        _ => None,
+    };
+    let many = noun(2).or_else(|| Some(format!("{}s", noun(1)?)))?;
+    Some(format!("{} {many}", shown(&number, Digits::Grouped)))
 }
 
 fn mistake(message: &str, range: Range<usize>) -> Mistake {

@@ -5,7 +5,7 @@ use crate::fact::{OriginKind, Value};
 use crate::launch::{Launch, StartFiles};
 use crate::project::Lookup;
 use crate::source::Span;
-use crate::workspace::{self, Workspace};
+use crate::workspace::{self, Opened, Workspace};
 
 use super::address::{self, Address};
 use super::config_file::DEFAULT;
@@ -30,6 +30,7 @@ pub(super) fn table(
     without_partner(acc, launch, table);
     web_concurrency(acc, launch, table);
     config_behind_chdir(acc, workspace, launch, table);
+    files_read_at_start(acc, workspace, launch, table);
 }
 
 /// Where a setting is written; the whole command for a default.
@@ -115,12 +116,9 @@ fn without_partner(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
         let span = span_of(table, id, launch);
         acc.push(diagnostics::without_partner(id, why, help, span));
     };
+    // A jitter without `max_requests` has a rule of its own, for all servers.
     let positive = |id| table.int(id).is_some_and(|it| it > 0);
     let empty = |id| *table.object(id) == Object::List(Vec::new());
-    if positive(table::MAX_REQUESTS_JITTER) && table.int(table::MAX_REQUESTS) == Some(0) {
-        let why = "`max_requests` is 0, so workers are never replaced";
-        report(table::MAX_REQUESTS_JITTER, why, "set `max_requests`");
-    }
     if positive(table::DIRTY_WORKERS) && empty(table::DIRTY_APPS) {
         report(table::DIRTY_WORKERS, "`dirty_apps` is empty", "set `dirty_apps`");
     }
@@ -189,4 +187,33 @@ fn config_behind_chdir(
     };
     let span = span_of(table, table::CHDIR, launch);
     acc.push(diagnostics::config_behind_chdir(Span::start_of(file), span, shown));
+}
+
+/// The file that gunicorn reads before it serves, and refuses to start without. Keys and certificates
+/// are left out, because platforms mount what is secret.
+fn files_read_at_start(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    table: &Table,
+) {
+    if launch.files != StartFiles::Project {
+        return;
+    }
+    // The start folder and `--chdir`: the file is looked up once the folder has changed, and a
+    // folder that is not known may have it.
+    let mut folders = vec![launch.folder.clone()];
+    if table.is_set(table::CHDIR) {
+        let Some(folder) = table.text(table::CHDIR) else { return };
+        let Some(folder) = workspace.join(&launch.folder, folder) else { return };
+        folders.push(folder);
+    }
+    // A missing `logconfig_json` is passed over: `glogging.py` looks whether it exists.
+    let Some(path) = table.text(table::LOGCONFIG).filter(|it| !it.is_empty()) else { return };
+    let paths = folders.iter().map(|folder| workspace.join(folder, path));
+    let Some(paths) = paths.collect::<Option<Vec<String>>>() else { return };
+    if paths.iter().all(|it| workspace.try_open(it) == Opened::Missing) {
+        let span = span_of(table, table::LOGCONFIG, launch);
+        acc.push(diagnostics::file_missing(table::LOGCONFIG, path, span));
+    }
 }

@@ -130,6 +130,13 @@ pub(super) fn config_missing(path: &str, span: Span, in_chdir: Option<&str>) -> 
     }
 }
 
+/// A file that a setting names.
+pub(super) fn file_missing(id: SettingId, path: &str, span: Span) -> Diagnostic {
+    let message = format!("`{path}`, the file that `{}` names, is not there", id.name());
+    error("gunicorn-file-missing", message, span, "gunicorn refuses to start")
+        .with_help("the path starts at the folder where gunicorn is started, or at `--chdir`")
+}
+
 pub(super) fn config_fails(span: Span, why: &str) -> Diagnostic {
     let message = format!("this config file fails when gunicorn reads it: {why}");
     error("gunicorn-config-fails", message, span, "gunicorn refuses to start")

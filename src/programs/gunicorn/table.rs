@@ -210,6 +210,7 @@ ids! {
     HTTP_PROTOCOLS = "http_protocols";
     KEEPALIVE = "keepalive";
     KEYFILE = "keyfile";
+    LOGCONFIG = "logconfig";
     MAX_REQUESTS = "max_requests";
     MAX_REQUESTS_JITTER = "max_requests_jitter";
     PASTE = "paste";

@@ -144,7 +144,7 @@ fn settings_that_the_worker_class_does_not_read_are_reported() {
     check("gunicorn a:b -k gevent --threads 4", &[], &[(rule, "4")]);
     check("gunicorn a:b --worker-connections 50", &[], &[(rule, "50")]);
     check("gunicorn a:b --keep-alive 75", &[], &[(rule, "75")]);
-    check("gunicorn a:b --max-requests-jitter 5", &[], &[(rule, "5")]);
+    check("gunicorn a:b --dirty-workers 5", &[], &[(rule, "5")]);
 }
 
 #[test]

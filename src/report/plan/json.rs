@@ -12,10 +12,10 @@ use crate::fact::{Unknown, Value};
 use crate::plan::{Bounds, Choice, Demand, DeploymentPlan, Figure, Plan, ProcessPlan, Throughput};
 
 #[derive(Serialize)]
-struct PlansV1<'a> {
+pub(super) struct PlansV1<'a> {
     version: u32,
     assumptions: Vec<AssumptionV1<'a>>,
-    deployments: Vec<DeploymentV1<'a>>,
+    pub(super) deployments: Vec<DeploymentV1<'a>>,
 }
 
 #[derive(Serialize)]
@@ -25,7 +25,7 @@ struct AssumptionV1<'a> {
 }
 
 #[derive(Serialize)]
-struct DeploymentV1<'a> {
+pub(super) struct DeploymentV1<'a> {
     manifest: &'a str,
     platform: Option<&'a str>,
     price_usd_month: PriceV1<'a>,
@@ -130,7 +130,7 @@ enum FigureV1<'a> {
 }
 
 #[derive(Serialize)]
-struct BoundsV1 {
+pub(super) struct BoundsV1 {
     min: Number,
     max: Number,
 }
@@ -173,16 +173,20 @@ impl Serialize for WithV1<'_> {
 
 /// Writes one indented document.
 pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &document(plans))?;
+    writeln!(out)
+}
+
+/// The document of all plans.
+pub(super) fn document(plans: &[Plan]) -> PlansV1<'_> {
     let assumptions = plans.iter().flat_map(|it| &it.assumptions);
-    let document = PlansV1 {
+    PlansV1 {
         version: 1,
         assumptions: assumptions
             .map(|it| AssumptionV1 { text: &it.text, settle_with: &it.settle_with })
             .collect(),
         deployments: plans.iter().flat_map(|it| &it.deployments).map(deployment).collect(),
-    };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    }
 }
 
 fn deployment(it: &DeploymentPlan) -> DeploymentV1<'_> {
@@ -271,7 +275,7 @@ fn figure(it: &Figure) -> FigureV1<'_> {
     }
 }
 
-fn bounds(it: Bounds) -> BoundsV1 {
+pub(super) fn bounds(it: Bounds) -> BoundsV1 {
     BoundsV1 { min: Number(it.min), max: Number(it.max) }
 }
 

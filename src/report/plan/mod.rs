@@ -1,7 +1,10 @@
 //! `opslint plan`: fit, capacity, cost and choices.
 
+mod aspects;
+mod difference;
 mod human;
 mod json;
+mod markdown;
 mod words;
 
 use std::io::{self, Write as _};
@@ -9,6 +12,7 @@ use std::io::{self, Write as _};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
+use super::ink::Ink;
 use super::options::ReportOptions;
 use super::redact::Redactor;
 use super::safe::{SafeWriter, Wire};
@@ -18,6 +22,10 @@ use crate::plan::{Figure, Plan, ProcessPlan};
 use crate::secret::Secrets;
 use crate::source::SourceMap;
 
+use difference::Before;
+
+pub(crate) use difference::price_change;
+
 /// How plans are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlanFormat {
@@ -25,13 +33,16 @@ pub enum PlanFormat {
     Human,
     /// One JSON document; version 1 is stable.
     Json,
+    /// For a page, or a comment on a pull request.
+    Markdown,
 }
 
 impl PlanFormat {
     /// Every format with its name on the command line and what it is.
-    pub const ALL: [(Self, &'static str, &'static str); 2] = [
+    pub const ALL: [(Self, &'static str, &'static str); 3] = [
         (Self::Human, "human", "For people"),
         (Self::Json, "json", "One JSON document; version 1 is stable"),
+        (Self::Markdown, "markdown", "For a page, or a comment on a pull request"),
     ];
 
     /// What its text is, to a program that reads it.
@@ -39,13 +50,14 @@ impl PlanFormat {
         match self {
             Self::Human => Wire::Prose(options.ink),
             Self::Json => Wire::Json,
+            Self::Markdown => Wire::Prose(Ink::Plain),
         }
     }
 }
 
 impl ValueEnum for PlanFormat {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Human, Self::Json]
+        &[Self::Human, Self::Json, Self::Markdown]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -114,7 +126,7 @@ fn unknown(redactor: Redactor<'_>, unknown: &mut Unknown) {
     redactor.prose(&mut unknown.settle_with);
 }
 
-/// Writes the plans of all projects.
+/// Writes the plans of all projects, or what of them changed.
 ///
 /// # Errors
 /// When `out` refuses.
@@ -122,12 +134,21 @@ pub fn write_plans(
     out: &mut dyn io::Write,
     format: PlanFormat,
     shown: &Shown<Vec<Plan>>,
+    before: Option<(&Shown<Vec<Plan>>, &str)>,
     options: &ReportOptions<'_>,
 ) -> io::Result<()> {
     let mut out = SafeWriter::new(out, format.wire(options));
-    match format {
-        PlanFormat::Human => human::write(&mut out, &shown.what, options)?,
-        PlanFormat::Json => json::write(&mut out, &shown.what)?,
+    let plans = &shown.what;
+    let before = before.map(|(shown, revision)| Before { plans: &shown.what, revision });
+    match (format, before) {
+        (PlanFormat::Human, None) => human::write(&mut out, plans, options)?,
+        (PlanFormat::Human, Some(before)) => {
+            difference::human(&mut out, before, plans, options)?;
+        }
+        (PlanFormat::Json, None) => json::write(&mut out, plans)?,
+        (PlanFormat::Json, Some(before)) => difference::json(&mut out, before, plans)?,
+        (PlanFormat::Markdown, None) => markdown::write(&mut out, plans)?,
+        (PlanFormat::Markdown, Some(before)) => difference::markdown(&mut out, before, plans)?,
     }
     out.flush()
 }

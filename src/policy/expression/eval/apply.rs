@@ -1,6 +1,6 @@
 //! Calls: functions that look at the scope, functions over lists, and the plain ones.
 
-use crate::fact::Value;
+use crate::fact::{OriginKind, Value};
 use crate::policy::expression::ast::{Expr, ExprKind};
 use crate::policy::expression::combine::{Computed, Operand, all, any, each, map};
 use crate::policy::expression::value::{Val, Wanted};
@@ -19,6 +19,7 @@ impl<'a> Eval<'_, 'a> {
             F::Has => self.has(&arguments[0]),
             F::Known => Ok(Val::bool(is_known(&self.eval(&arguments[0])?))),
             F::Certain => self.certain(&arguments[0]),
+            F::Written => self.written(&arguments[0]),
             F::Env => self.env(&arguments[0]),
             F::Setting => self.setting(&arguments[0]),
             F::Exists | F::All | F::Filter | F::Map => self.over_list(function.id, arguments),
@@ -49,6 +50,17 @@ impl<'a> Eval<'_, 'a> {
                 map(&value, |it| Some(Computed::bool(!matches!(it, Operand::Is(Value::Null)))))
             }
         })
+    }
+
+    /// Whether a file says each value that takes part, and no default or platform.
+    fn written(&mut self, argument: &Expr) -> Result<'a> {
+        let before = self.scope.used.take();
+        let value = self.eval(argument);
+        let own = self.scope.used.replace(before);
+        let is_written = |it: OriginKind| matches!(it, OriginKind::Written | OriginKind::Env);
+        let all = !own.is_empty() && own.iter().all(|(_, it)| is_written(it.origin.kind));
+        own.iter().for_each(|(name, fact)| self.scope.use_fact(name, fact));
+        Ok(Val::bool(is_known(&value?) && all))
     }
 
     /// Whether a value is known and nothing that it was made of was taken for granted.

@@ -3,7 +3,7 @@
 use super::*;
 use crate::fact::TextPart;
 use crate::fact::{Case, Origin, OriginKind, State};
-use crate::policy::expression::{Digits, Names, compile};
+use crate::policy::expression::{Digits, Names, Template, compile};
 use crate::vocabulary;
 
 fn origin() -> Origin {
@@ -231,8 +231,49 @@ fn files_with_any_name_are_reached_and_macros_go_over_the_keys_of_a_table() {
         let value = scope.eval(&compiled(expression)).expect("the values are right");
         assert_eq!(shown(&value), expect, "{expression}");
     }
-    let place = scope.place(&compiled("file['app-json'].formation.web.quantity").expr);
+    let place = scope.place(&compiled("file['app-json'].formation.web.quantity"));
     assert_eq!(place.map(|it| &text[it.range()]), Some("2"));
+    let first =
+        "file['app-json'].formation[file['app-json'].formation.filter(k, true)[0]].quantity";
+    let place = scope.place(&compiled(first));
+    assert_eq!(place.map(|it| &text[it.range()]), Some("2"), "a key may be worked out");
+}
+
+#[test]
+fn what_a_file_says_is_written_and_a_default_is_not() {
+    let text = "SET = 1";
+    let span = Span::new(crate::source::SourceMap::new().add("fly.toml", text), 6, 7);
+    let mut facts = facts();
+    let written = |value| Fact::known(Value::Int(value), Origin::written(span, "`SET`"));
+    facts.set(vocabulary::PORT, written(1));
+    let scope = Scope { facts: Some(&facts), ..Scope::empty() };
+    let names = Names { facts: true, ..Names::default() };
+    for (expression, expect) in [
+        ("written(port)", "true"),
+        ("written(workers)", "false"),
+        ("written(workers * port)", "false"),
+        ("written(timeout_s)", "false"),
+        ("written(1)", "false"),
+    ] {
+        let value = compile(expression, &names).map(|it| scope.eval(&it).map(|it| shown(&it)));
+        assert_eq!(value, Ok(Ok(expect.to_owned())), "{expression}");
+    }
+}
+
+#[test]
+fn a_number_has_the_noun_that_fits() {
+    check("count(1, 'worker')", "1 worker");
+    check("count(2, 'worker')", "2 workers");
+    check("count(0, 'process', 'processes')", "0 processes");
+    check("count(machine.cpus, 'CPU')", "0.5 CPUs");
+    check("count(1000, 'request')", "1,000 requests");
+    check("count(max_requests, 'request')", "1 request or 2 requests");
+    check("count(timeout_s, 'second')", "unknown");
+    let names = Names { facts: true, ..Names::default() };
+    let template = Template::compile("{count(threads, 'thread')}", &names).expect("it is right");
+    let facts = facts();
+    let scope = Scope { facts: Some(&facts), ..Scope::empty() };
+    assert_eq!(template.fill(&scope), Ok("2 to 4 threads".to_owned()));
 }
 
 #[test]
@@ -247,7 +288,7 @@ fn a_variable_and_a_setting_have_the_place_that_sets_them() {
     let scope =
         Scope { environment: Some(&environment), settings: Some(&settings), ..Scope::empty() };
     let place = |text: &str| {
-        scope.place(&compile(text, &Names::default()).expect("the expression is right").expr)
+        scope.place(&compile(text, &Names::default()).expect("the expression is right"))
     };
     assert_eq!(place("env('SET')"), Some(span));
     assert_eq!(place("setting('set')"), Some(span));

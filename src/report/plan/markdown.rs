@@ -1,0 +1,93 @@
+//! Plans as Markdown, for a page or a comment.
+
+use std::io;
+
+use super::aspects;
+use super::words::{cell, money, number, percent};
+use crate::plan::{Choice, DeploymentPlan, Plan, ProcessPlan};
+use crate::report::text::one_line;
+
+/// Writes all plans.
+pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
+    if plans.is_empty() {
+        return writeln!(out, "Nothing to plan: no web or worker process was found.");
+    }
+    for plan in plans {
+        for it in &plan.deployments {
+            deployment(out, it)?;
+        }
+        if plan.assumptions.is_empty() {
+            continue;
+        }
+        writeln!(out, "Assumed, and how to say what is true:\n")?;
+        for it in &plan.assumptions {
+            let settle = match it.settle_with.as_str() {
+                "" => String::new(),
+                it => format!(" → {it}"),
+            };
+            writeln!(out, "- {}{}", escaped(&it.text), one_line(&settle))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn deployment(out: &mut dyn io::Write, it: &DeploymentPlan) -> io::Result<()> {
+    let platform = it.platform.as_ref().map(|it| {
+        let assumed = if it.is_assumed { " (assumed)" } else { "" };
+        format!(" on {}{assumed}", it.name)
+    });
+    let platform = platform.unwrap_or_default();
+    writeln!(out, "## {}{}\n", escaped(&it.manifest), escaped(&platform))?;
+    let price = super::difference::price(it);
+    let excludes = escaped(&it.excludes.join(", "));
+    writeln!(out, "Price a month: **{price}**, without {excludes}.\n")?;
+    it.processes.iter().try_for_each(|it| process(out, it))
+}
+
+fn process(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
+    writeln!(out, "### {}\n\n| | |\n| --- | --- |", escaped(&it.name))?;
+    for aspect in aspects::of_process(&it.figures) {
+        // The marks of a verdict are ours.
+        let text = escaped(&aspect.text).replace(r"\*\*", "**");
+        writeln!(out, "| {} | {text} |", aspect.name)?;
+    }
+    writeln!(out)?;
+    if it.choices.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "| | choice | $/month | slots | requests a minute | memory | |")?;
+    writeln!(out, "| --- | --- | ---: | ---: | ---: | ---: | --- |")?;
+    for (idx, choice) in it.choices.iter().enumerate() {
+        let mark = if it.best == Some(idx) { "→" } else { "" };
+        writeln!(out, "| {mark} | {}", row(choice))?;
+    }
+    writeln!(out)
+}
+
+fn row(it: &Choice) -> String {
+    let usd = |it: f64| money(it).trim_start_matches('$').to_owned();
+    let breaks: Vec<String> = it.breaks.iter().map(|it| format!("breaks `{it}`")).collect();
+    let notes = breaks.into_iter().chain(it.note.clone()).collect::<Vec<_>>().join("; ");
+    format!(
+        "{} | {} | {} | {} | {} | {} |",
+        escaped(&it.label),
+        cell(&it.price, usd),
+        cell(&it.slots, number),
+        cell(&it.requests_per_minute, number),
+        cell(&it.memory_percent, percent),
+        one_line(&notes)
+    )
+}
+
+/// A text of which nothing is markup.
+pub(super) fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for it in one_line(text).chars() {
+        if matches!(it, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '!' | '@') {
+            safe.push('\\');
+        }
+        safe.push(it);
+    }
+    safe
+}

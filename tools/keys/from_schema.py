@@ -1,0 +1,184 @@
+"""Writes the tables of a file of `keys/` from a published JSON Schema.
+
+    python3 tools/keys/from_schema.py SCHEMA HEAD [--only DEFINITION]... > keys/FORMAT.toml
+
+HEAD is a file with the head of the result: who reads the file, its sources, and types and
+conditions that are written by hand. Its table `[from-schema]` says what the schema does not:
+
+    [from-schema]
+    source = "schema"          # the source that every table names
+    open = ["deploy"]          # tables whose other keys are fine
+    any = ["build_args"]       # forms that are not looked into
+    only-names = true          # only names of keys are taken over, and no forms of values
+
+What a schema can say and `keys/` cannot (patterns, lengths, combinations) is left out: a table
+accepts everything that its platform accepts. See keys/README.md.
+"""
+
+import argparse
+import json
+import re
+import sys
+import tomllib
+
+SCALARS = {"string": "string", "boolean": "bool", "integer": "int", "number": "number"}
+
+
+class Writer:
+    def __init__(self, schema, settings):
+        self.schema = schema
+        self.settings = settings
+        self.tables = {}
+        self.types = {}
+        # Definitions that are being read, for those that contain themselves.
+        self.names = {}
+
+    def resolve(self, node):
+        """What a reference leads to; nothing for one that leads out of the file."""
+        seen = []
+        while "$ref" in node:
+            ref = node["$ref"]
+            if ref in seen or not ref.startswith("#/"):
+                return {}
+            seen.append(ref)
+            found = self.schema
+            for part in ref.removeprefix("#/").split("/"):
+                found = found[part.replace("~1", "/").replace("~0", "~")]
+            node = {**found, "x-name": ref.split("/")[-1]}
+        return node
+
+    def forms(self, node, name):
+        """The forms of a value, as `keys/` writes them; `["any"]` when anything fits."""
+        if node is True or node == {}:
+            return ["any"]
+        node = self.resolve(node)
+        if node == {}:
+            return ["any"]
+        name = kebab(node.get("x-name") or name)
+        if name in self.settings.get("any", []):
+            return ["any"]
+        for key in ("oneOf", "anyOf"):
+            if key in node:
+                found = [it for one in node[key] for it in self.forms(one, name)]
+                return ["any"] if "any" in found else unique(found)
+        if "allOf" in node:
+            return ["any"]
+        if "const" in node or "enum" in node:
+            return self.values(node.get("enum", [node.get("const")]), name)
+        kinds = node.get("type")
+        if kinds is None:
+            kinds = "object" if "properties" in node else None
+        if kinds is None:
+            return ["any"]
+        found = []
+        for kind in kinds if isinstance(kinds, list) else [kinds]:
+            if kind in SCALARS:
+                found.append(SCALARS[kind])
+            elif kind == "array":
+                items = node.get("items", {})
+                of = self.forms(items, name + "_item") if isinstance(items, dict) else ["any"]
+                found.extend("list of " + it for it in of)
+            elif kind == "object":
+                found.extend(self.object(node, name))
+        # A key without a value is no key, so `null` is no form.
+        return unique(found) if found or kinds == "null" else ["any"]
+
+    def values(self, values, name):
+        if not all(isinstance(it, str) for it in values):
+            return ["scalar"]
+        self.types[name] = values
+        return [name]
+
+    def object(self, node, name):
+        properties = node.get("properties", {})
+        patterns = {
+            pattern: it for pattern, it in node.get("patternProperties", {}).items()
+            if not pattern.startswith("^x-")
+        }
+        rest = node.get("additionalProperties", True)
+        if not properties:
+            of = [it for one in patterns.values() for it in self.forms(one, name + "_value")]
+            if isinstance(rest, dict):
+                of += self.forms(rest, name + "_value")
+            if not of and rest is False and not patterns:
+                return [self.table(name, {}, False)]
+            return ["map of " + it for it in (["any"] if not of or "any" in of else unique(of))]
+        return [self.table(name, properties, bool(patterns) or rest is not False)]
+
+    def table(self, name, properties, is_open):
+        if name in self.names:
+            return name
+        self.names[name] = True
+        self.tables[name] = None
+        required = []
+        keys = {
+            key: self.forms(it, f"{name}_{key}") for key, it in properties.items()
+            if not key.startswith("x-")
+        }
+        self.tables[name] = (keys, is_open or name in self.settings.get("open", []), required)
+        return name
+
+
+def kebab(name):
+    return re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
+
+
+def unique(items):
+    return list(dict.fromkeys(items))
+
+
+def names_of(forms, known):
+    """The tables among the forms, and anything in place of each."""
+    tables = [it for it in forms if it.split(" of ")[-1] in known]
+    if not tables or "any" in forms:
+        return ["any"]
+    rest = ["scalar"]
+    if not any(it.startswith("list of ") for it in tables):
+        rest.append("list of any")
+    return tables + rest
+
+
+def key_text(key):
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("schema")
+    parser.add_argument("head")
+    options = parser.parse_args()
+    with open(options.schema, encoding="utf-8") as file:
+        schema = json.load(file)
+    with open(options.head, encoding="utf-8") as file:
+        head = file.read()
+    settings = tomllib.loads(head)["from-schema"]
+    writer = Writer(schema, settings)
+    root = schema
+    for part in filter(None, settings.get("root", "").split("/")):
+        root = root[part]
+    writer.table("root", root["properties"], root.get("additionalProperties", True) is not False)
+    text = re.sub(r"\[from-schema\].*?(?=\n\[|\Z)", "", head, flags=re.S).rstrip()
+    out = [text, ""]
+    for name, values in sorted(writer.types.items()) if not settings.get("only-names") else []:
+        listed = ", ".join(json.dumps(it) for it in values)
+        out += [f"[types.{name}]", 'type = "string"', f"values = [{listed}]", ""]
+    by_hand = tomllib.loads(head).get("tables", {})
+    for name, (keys, is_open, _) in writer.tables.items():
+        own = by_hand.get(name, {}).get("keys", {})
+        out += [f"[tables.{name}]", f'source = "{settings["source"]}"']
+        if is_open and not settings.get("only-names"):
+            out.append("open = true")
+        if keys:
+            out += ["", f"[tables.{name}.keys]"]
+        for key, forms in keys.items():
+            if key in own:
+                continue
+            if settings.get("only-names"):
+                forms = names_of(forms, writer.tables)
+            out.append(f"{key_text(key)} = {json.dumps(' | '.join(forms) or 'any')}")
+        out.append("")
+    sys.stdout.write("\n".join(out))
+
+
+if __name__ == "__main__":
+    main()
