@@ -71,8 +71,8 @@ pub mod report;
 pub mod resolve;
 
 pub use opslint_model::{
-    absence, budget, diagnostic, document, fact, fix, glob, known, launch, outcome, project,
-    secret, settings, source, visible, vocabulary,
+    absence, assumption, budget, diagnostic, document, fact, fix, glob, known, launch, outcome,
+    project, secret, settings, source, visible, vocabulary,
 };
 pub use opslint_python as python;
 pub use opslint_syntax::{edit, nearest, parse, quantity, workspace};

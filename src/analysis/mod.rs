@@ -24,7 +24,7 @@ pub use fix::{Applied, Changed, Refused, Selection};
 pub use outcome::{BaselineUse, Checked, Judgement, Suppressions};
 pub use plan::PlanAnswer;
 pub use project::Keep;
-pub use setup::{ConfigFile, ConfigOptions, Setup, add_rules};
+pub use setup::{Assumptions, ConfigFile, ConfigOptions, Setup, add_rules};
 
 use crate::diagnostic::Diagnostic;
 use crate::discover::{Found, Overlaid, Tree};

@@ -10,6 +10,7 @@ use super::Labels;
 use super::judged::Judged;
 use super::project::Answer;
 use super::setup::Setup;
+use crate::assumption;
 use crate::check::baseline::{Baseline, Home};
 use crate::check::suppress::{self, Input, RuleState, Suppression};
 use crate::check::{self, is_same};
@@ -131,6 +132,7 @@ impl Report<'_> {
             }
             self.outcome.processes +=
                 answer.deployments.iter().map(|(_, names)| names.len()).sum::<usize>();
+            assumption::merge(&mut self.outcome.assumptions, answer.assumptions.iter().cloned());
             match Arc::try_unwrap(answer) {
                 Ok(it) => self.add(it.diagnostics, it.undecided, it.broken, it.secrets),
                 Err(it) => self.add(
@@ -157,6 +159,7 @@ impl Report<'_> {
         };
         let new_baseline = self.baseline()?;
         check::tidy(&mut self.outcome, &self.sources);
+        assumption::sort(&mut self.outcome.assumptions);
         self.only(labels, about.as_ref());
         let shown_paths = about.iter().flatten().filter_map(|it| self.sources.get(*it));
         let paths = shown_paths.map(|it| it.shared_path()).collect();
@@ -310,6 +313,7 @@ impl Report<'_> {
                 named(it.primary.span.file) || it.related.iter().any(|it| named(it.span.file))
             });
             outcome.undecided.retain(|it| named(it.span.file));
+            keep_assumptions(outcome, |manifest| found.only.iter().any(|it| it == manifest));
         }
         if let Some(about) = about {
             outcome.diagnostics.retain(|it| about.contains(&it.primary.span.file));
@@ -349,12 +353,21 @@ impl Checked {
         });
         outcome.elsewhere = before - outcome.diagnostics.len();
         outcome.undecided.retain(|it| has_changed(it.span.file));
+        keep_assumptions(outcome, |manifest| changed.contains(manifest));
     }
 
     /// What is wrong with configuration and rules: opslint could not do its job.
     pub fn broken(&self) -> &[Diagnostic] {
         &self.outcome.diagnostics[..self.broken]
     }
+}
+
+/// Keeps what is assumed of manifests that are looked at, and of those that something is said about.
+fn keep_assumptions(outcome: &mut Outcome, is_looked_at: impl Fn(&str) -> bool) {
+    let Outcome { assumptions, diagnostics, .. } = outcome;
+    let is_said =
+        |manifest: &String| diagnostics.iter().any(|it| it.deployments.contains(manifest));
+    assumptions.retain(|it| is_looked_at(&it.manifest) || is_said(&it.manifest));
 }
 
 /// The trees that say something to opslint, and the paths of all that were read.

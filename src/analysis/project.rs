@@ -6,13 +6,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::setup::Setup;
+use super::setup::{Assumptions, Setup};
 use super::{Absent, Options};
+use crate::assumption::Assumption;
 use crate::check::{self, Found};
 use crate::diagnostic::{Diagnostic, Undecided};
 use crate::document::Document;
 use crate::fact::Fact;
 use crate::fixes;
+use crate::policy::config::INVALID_CONFIG;
 use crate::project::Project;
 use crate::resolve;
 use crate::secret::Secrets;
@@ -41,6 +43,8 @@ pub(super) struct Answer {
     pub(super) diagnostics: Vec<Diagnostic>,
     /// Rules that could not be decided.
     pub(super) undecided: Vec<Undecided>,
+    /// What was taken for granted, and the rules that were decided by it.
+    pub(super) assumptions: Vec<Assumption>,
     /// Rules that cannot be evaluated on its files.
     pub(super) broken: Vec<Diagnostic>,
     /// The secrets in what was read, where a report shows something of it.
@@ -109,7 +113,7 @@ impl Resolved {
         workspace.sources.extend(sources);
         let mut problems = Vec::new();
         let catalog = &setup.surroundings.catalog;
-        let project = resolve::project_with(
+        let mut project = resolve::project_with(
             &mut problems,
             &mut workspace,
             root,
@@ -117,6 +121,9 @@ impl Resolved {
             settings,
             catalog,
         );
+        if setup.assumptions == Assumptions::None {
+            project.iter_mut().for_each(check::assumptions::forget);
+        }
         problems.append(&mut workspace.problems);
         Self { project, problems, parts: workspace.into_parts() }
     }
@@ -137,14 +144,18 @@ impl Resolved {
     }
 
     /// Evaluates the rules.
-    pub(super) fn answer(self, setup: &Setup, options: &Options) -> Answer {
+    pub(super) fn answer(mut self, setup: &Setup, options: &Options) -> Answer {
+        let (wrong_config, problems): (Vec<_>, Vec<_>) = std::mem::take(&mut self.problems)
+            .into_iter()
+            .partition(|it| it.rule == INVALID_CONFIG);
         let of_rules = |it| check::project(&self.parts.sources, it, &setup.policy);
-        let Found { diagnostics, undecided, broken } =
+        let Found { diagnostics, undecided, assumptions, mut broken } =
             self.project.as_ref().map(of_rules).unwrap_or_default();
+        broken.extend(wrong_config);
         // A project of which nothing is said shows no value of anybody.
-        let is_silent = self.problems.is_empty() && diagnostics.is_empty() && undecided.is_empty();
+        let is_silent = problems.is_empty() && diagnostics.is_empty() && undecided.is_empty();
         let secrets = if is_silent { Secrets::none_known() } else { self.secrets() };
-        let Self { project, problems, parts } = self;
+        let Self { project, parts, .. } = self;
         let Parts { mut sources, looked_at, files, mut documents } = parts;
         let mut diagnostics: Vec<Diagnostic> = problems
             .into_iter()
@@ -179,6 +190,7 @@ impl Resolved {
             sources,
             diagnostics,
             undecided,
+            assumptions,
             broken,
             secrets,
             deployments,

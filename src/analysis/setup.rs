@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::discover::{Found, Overlaid, Tree};
 use crate::platforms::{Catalog, Date};
 use crate::policy::config::{self, Config, Request, RuleFolder};
+use crate::policy::levels::ASSUMED;
 use crate::policy::rule::WITHOUT_PAGE;
 use crate::policy::{INVALID_RULE, Policy};
 use crate::resolve::Surroundings;
@@ -27,6 +28,16 @@ pub enum ConfigFile {
     Ignored,
 }
 
+/// Whether something is taken for granted where no file says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Assumptions {
+    /// What is usual: the likeliest platform, its usual plan, memory of a worker by framework.
+    #[default]
+    Made,
+    /// Nothing: what no file says is not known.
+    None,
+}
+
 /// Where configuration and rules come from.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigOptions {
@@ -36,6 +47,8 @@ pub struct ConfigOptions {
     pub set: Vec<String>,
     /// The day of the run: what is known of platforms grows old.
     pub today: Option<Date>,
+    /// Whether something is taken for granted.
+    pub assumptions: Assumptions,
     /// Rules that stand for those that come with opslint and those that configuration names.
     pub policy: Option<Arc<Policy>>,
 }
@@ -48,6 +61,8 @@ pub struct Setup {
     pub policy: Arc<Policy>,
     /// What resolving needs.
     pub surroundings: Surroundings,
+    /// Whether something is taken for granted.
+    pub assumptions: Assumptions,
     /// What is wrong with configuration and rule files: opslint cannot do its job.
     pub broken: Vec<Diagnostic>,
     /// What configuration tries with locked rules, and has no effect.
@@ -105,12 +120,16 @@ impl Setup {
             }
         };
         let ids = policy.rules.iter().map(|it| it.id.as_str()).chain(WITHOUT_PAGE.iter().copied());
+        let ids = ids.chain([ASSUMED]);
         let ids: Vec<&str> = ids.collect();
         config.check_rules(&mut broken, &ids);
         let settings = config.settings();
         let mut catalog = Catalog::builtin();
         if let Some(today) = options.today {
             catalog.set_today(today);
+        }
+        if options.assumptions == Assumptions::None {
+            catalog.assume_nothing();
         }
         for (_, text) in &settings.platforms {
             // What is wrong with a platform file was said when configuration was read.
@@ -121,7 +140,19 @@ impl Setup {
         let opened = workspace.opened();
         let parts = workspace.into_parts();
         let (sources, looked_at) = (parts.sources, parts.looked_at);
-        Ok(Self { config, policy, surroundings, broken, locked, sources, looked_at, files: opened })
+        let assumptions = options.assumptions;
+        let files = opened;
+        Ok(Self {
+            config,
+            policy,
+            surroundings,
+            assumptions,
+            broken,
+            locked,
+            sources,
+            looked_at,
+            files,
+        })
     }
 }
 

@@ -3,6 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use crate::assumption::Assumption;
+use crate::check::assumptions::Place;
 use crate::diagnostic::{Confidence, Diagnostic, Label, Missing, Severity, Undecided, UsedFact};
 use crate::document::{Document, Node, NodeKind};
 use crate::fact::{Fact, GapKind, OriginKind};
@@ -25,6 +27,8 @@ pub struct Found {
     pub diagnostics: Vec<Diagnostic>,
     /// Rules that could not be decided.
     pub undecided: Vec<Undecided>,
+    /// What was taken for granted, and the rules that were decided by it.
+    pub assumptions: Vec<Assumption>,
     /// Rules that cannot be evaluated on these files.
     pub broken: Vec<Diagnostic>,
 }
@@ -79,8 +83,12 @@ impl<'a> Subject<'a> {
         for selected in self.select(check, &names) {
             let scope = self.scope(selected.it);
             match self.judge(rule, check, &names, &scope, selected.span) {
-                Ok(Verdict::Holds) => {}
-                Ok(Verdict::Fires(diagnostic)) => found.diagnostics.push(*diagnostic),
+                Ok(Verdict::NotApplicable) => {}
+                Ok(Verdict::Holds) => self.record(rule, self.used(&scope), found),
+                Ok(Verdict::Fires(diagnostic)) => {
+                    self.record(rule, diagnostic.facts.clone(), found);
+                    found.diagnostics.push(*diagnostic);
+                }
                 Ok(Verdict::Undecided(missing)) => {
                     found.undecided.push(self.undecided(rule, missing))
                 }
@@ -155,7 +163,7 @@ impl<'a> Subject<'a> {
             None => Truth::True,
         };
         if matches!(applies, Truth::False | Truth::NotApplicable) {
-            return Ok(Verdict::Holds);
+            return Ok(Verdict::NotApplicable);
         }
         let Some(require) = check.require.expression(names) else { return Ok(Verdict::Holds) };
         let holds = match (scope.any_of(require), &applies) {
@@ -183,11 +191,14 @@ impl<'a> Subject<'a> {
         selected: Option<Span>,
     ) -> Result<Diagnostic, (&'r Source, EvalError)> {
         let mut message = fill(scope, &check.message, names)?;
-        let mut facts: Vec<UsedFact> = scope.used.borrow().iter().map(used).collect();
+        let facts = self.used(scope);
         // The oldest limit decides how much the verdict is worth; ISO dates sort as text.
         let as_of = facts.iter().filter_map(|it| it.fact.origin.as_of()).min();
         if let Some(day) = as_of {
             message.push_str(&format!(" (as of {day})"));
+        }
+        if let Some(deployment) = self.deployment {
+            message.push_str(&Place { deployment, process: self.process }.world(&facts));
         }
         let span = selected.unwrap_or(self.span);
         let label = self.label_text(check, names);
@@ -203,7 +214,6 @@ impl<'a> Subject<'a> {
         for fix in &check.fixes {
             diagnostic.proposals.extend(propose::proposal(scope, fix, names)?);
         }
-        self.add_platform(&mut facts);
         diagnostic.confidence = match facts.iter().any(|it| it.fact.origin.is_assumed()) {
             true => Confidence::Assumed,
             false => Confidence::Certain,
@@ -212,6 +222,22 @@ impl<'a> Subject<'a> {
         diagnostic.deployments.extend(self.deployment.map(|it| it.manifest.clone()));
         diagnostic.process = self.process.map(|it| it.name.value.clone());
         Ok(diagnostic)
+    }
+
+    /// The facts that were asked for, with what they rest on.
+    fn used(&self, scope: &Scope<'_>) -> Vec<UsedFact> {
+        let mut facts: Vec<UsedFact> = scope.used.borrow().iter().map(used).collect();
+        self.add_platform(&mut facts);
+        facts
+    }
+
+    /// Remembers what a rule was decided by that nobody wrote.
+    fn record(&self, rule: &Rule, used: Vec<UsedFact>, found: &mut Found) {
+        let Some(deployment) = self.deployment else { return };
+        if used.iter().any(|it| it.fact.origin.is_assumed()) {
+            let place = Place { deployment, process: self.process };
+            place.record(&mut found.assumptions, &rule.id, &used);
+        }
     }
 
     /// Where the platform is assumed, so is all that rests on it: it is one of the facts used.
@@ -294,7 +320,7 @@ fn rests_on_platform(fact: &Fact) -> bool {
 
 /// What came of a rule.
 enum Verdict {
-    /// Also where the rule does not apply.
+    NotApplicable,
     Holds,
     Fires(Box<Diagnostic>),
     Undecided(Vec<Gap>),
@@ -304,7 +330,7 @@ enum Verdict {
 fn undecided(mut gaps: Vec<Gap>) -> Verdict {
     gaps.retain(|it| it.unknown.kind != GapKind::AtStart);
     match gaps.is_empty() {
-        true => Verdict::Holds,
+        true => Verdict::NotApplicable,
         false => Verdict::Undecided(gaps),
     }
 }

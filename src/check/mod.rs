@@ -1,5 +1,6 @@
 //! Project × policy → diagnostics.
 
+pub mod assumptions;
 pub mod baseline;
 mod evaluate;
 pub mod fingerprint;
@@ -10,11 +11,11 @@ pub mod suppress;
 
 use std::sync::Arc;
 
-use crate::diagnostic::{Diagnostic, Severity, Undecided};
+use crate::diagnostic::{Confidence, Diagnostic, Severity, Undecided};
 use crate::document::Document;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
-use crate::policy::levels::Level;
+use crate::policy::levels::{ASSUMED, Level};
 use crate::policy::rule::{On, Rule};
 use crate::project::{Project, ProjectFile};
 use crate::source::{SourceFile, SourceMap};
@@ -95,6 +96,12 @@ pub(crate) fn judged(
         }
         (None, Some(rule)) => rule.level.severity()?,
         (None, None) => diagnostic.severity,
+    };
+    let severity = match policy.levels.level(ASSUMED, path) {
+        Some(most) if diagnostic.confidence == Confidence::Assumed => {
+            severity.min(most.severity()?)
+        }
+        _ => severity,
     };
     let why = diagnostic.why.or_else(|| rule.map(|it| it.why.clone()));
     let url = rule.map(Rule::url);

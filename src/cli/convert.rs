@@ -5,8 +5,8 @@ use anyhow::bail;
 use super::terminal::Terminal;
 use super::{CheckArgs, ConfigArgs};
 use crate::analysis::{
-    Absent, BaselineUse, ConfigFile, ConfigOptions, Judgement, Keep, Labels, Options, Scope, Setup,
-    Suppressions,
+    Absent, Assumptions, BaselineUse, ConfigFile, ConfigOptions, Judgement, Keep, Labels, Options,
+    Scope, Setup, Suppressions,
 };
 use crate::policy::config::FailOn;
 use crate::policy::rule::Rule;
@@ -24,7 +24,11 @@ impl ConfigArgs {
             (None, false) => ConfigFile::Nearest,
         };
         let today = Some(self.today()?);
-        Ok(ConfigOptions { file, set: self.set.clone(), today, policy: None })
+        let assumptions = match self.no_assumptions {
+            true => Assumptions::None,
+            false => Assumptions::Made,
+        };
+        Ok(ConfigOptions { file, set: self.set.clone(), today, assumptions, policy: None })
     }
 }
 

@@ -181,6 +181,10 @@ struct ConfigArgs {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
 
+    /// Take nothing for granted: what no file says is not known
+    #[arg(long)]
+    no_assumptions: bool,
+
     /// Take this day for today where dates decide: end of life, suppressions, age of limits
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = clock::day)]
     today: Option<Date>,

@@ -13,6 +13,8 @@ use crate::platforms::Date;
 
 /// Pairs that say different things of one place, each with the reason.
 const DIFFERENT: &[(&str, &str, &str)] = &[
+    ("default-grace-above-kill", "heartbeat-on-disk", "two settings that one server lacks"),
+    ("default-grace-above-kill", "proxy-headers-not-trusted", "as above"),
     ("gunicorn-invalid-bind", "fixed-port", "a port that is none, and one that ignores `$PORT`"),
     ("health-check-missing", "https-not-forced", "two keys that one service lacks"),
     (

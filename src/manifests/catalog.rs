@@ -155,7 +155,7 @@ pub(crate) fn host_cpus(platform: &Platform) -> Option<Fact> {
 pub(crate) fn usual_plan(platform: &Platform, kind: &str) -> Option<Fact> {
     let usual = platform.default_world(kind)?;
     let plan = usual.plan.as_ref()?;
-    let source = format!("a {} of {}, since no file names another", plan.value, platform.name());
+    let source = format!("plan `{}` of {}, as no file names another", plan.value, platform.name());
     let origin = Origin::new(OriginKind::Assumed, source);
     Some(Fact::known(Value::Text(plan.value.clone()), origin))
 }

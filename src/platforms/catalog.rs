@@ -19,6 +19,8 @@ pub struct Catalog {
     entries: Vec<Entry>,
     languages: OnceLock<Vec<Language>>,
     today: Option<Date>,
+    /// Whether platforms keep what speaks for them, and what is usual there.
+    assumes: bool,
 }
 
 /// A platform that is read at the first question about it.
@@ -50,6 +52,7 @@ impl Catalog {
             entries: BUILTIN.iter().map(entry).collect(),
             languages: OnceLock::new(),
             today: None,
+            assumes: true,
         }
     }
 
@@ -57,6 +60,13 @@ impl Catalog {
     /// on which each source was read, so that its answers do not change with the clock.
     pub fn set_today(&mut self, today: Date) {
         self.today = Some(today);
+        self.entries.iter_mut().for_each(|it| it.platform = OnceLock::new());
+    }
+
+    /// Takes away what speaks for platforms and what is usual there, so that nothing is taken for
+    /// granted.
+    pub fn assume_nothing(&mut self) {
+        self.assumes = false;
         self.entries.iter_mut().for_each(|it| it.platform = OnceLock::new());
     }
 
@@ -90,7 +100,7 @@ impl Catalog {
     /// The platform of an id such as `heroku`.
     pub fn platform(&self, id: &str) -> Option<&Platform> {
         let entry = self.entries.iter().find(|it| it.id == id)?;
-        entry.platform(self.today)
+        entry.platform(self.today, self.assumes)
     }
 
     /// The language of an id such as `python`.
@@ -108,7 +118,9 @@ impl Catalog {
 
     /// Each platform's id, and what speaks for it and against it.
     pub(super) fn signs(&self) -> impl Iterator<Item = (&str, &[Sign])> {
-        self.entries.iter().map(|it| (it.id.as_str(), it.signs(self.today)))
+        // Where nothing is taken for granted, nothing speaks for a platform.
+        let entries = self.entries.iter().filter(|_| self.assumes);
+        entries.map(|it| (it.id.as_str(), it.signs(self.today)))
     }
 
     /// The ids of all platforms: ours sorted, then the user's in the order they were added.
@@ -131,13 +143,13 @@ impl Entry {
                 Sign::embedded(packed).expect("tests load every file of `platforms/`")
             }
             _ => {
-                let rows = self.platform(today).map(Platform::evidence).unwrap_or_default();
+                let rows = self.platform(today, true).map(Platform::evidence).unwrap_or_default();
                 rows.iter().map(Evidence::sign).collect()
             }
         })
     }
 
-    fn platform(&self, today: Option<Date>) -> Option<&Platform> {
+    fn platform(&self, today: Option<Date>, assumes: bool) -> Option<&Platform> {
         if let Some(platform) = self.platform.get() {
             return Some(platform);
         }
@@ -148,6 +160,9 @@ impl Entry {
         let mut platform = layers.reduce(|base, correction| correction.over(base))?;
         if let Some(today) = today {
             platform.mark_outdated(today);
+        }
+        if !assumes {
+            platform.forget_what_is_usual();
         }
         platform.derive();
         Some(self.platform.get_or_init(|| platform))

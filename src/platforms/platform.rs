@@ -219,6 +219,12 @@ impl Platform {
         self.default_world.iter().find(|it| it.kinds.includes(kind))
     }
 
+    /// Takes away what speaks for the platform and what is usual there.
+    pub(super) fn forget_what_is_usual(&mut self) {
+        self.evidence.clear();
+        self.default_world.clear();
+    }
+
     /// Every price of what is used, in file order.
     pub fn usage(&self) -> &[Usage] {
         &self.usage

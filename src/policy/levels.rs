@@ -52,6 +52,10 @@ impl Level {
     }
 }
 
+/// What stands in `[levels]` beside rules: the most that a diagnostic may be which rests on something
+/// that no file says.
+pub const ASSUMED: &str = "assumed";
+
 /// The levels that configuration sets, for all files and for some.
 #[derive(Clone, Debug, Default)]
 pub struct Levels {

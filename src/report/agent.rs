@@ -7,6 +7,7 @@ use super::assumed::assumptions;
 use super::options::ReportOptions;
 use super::position::{Columns, Positions};
 use super::pretty::undecided_rules;
+use super::settle;
 use super::summary;
 use super::text::{cut, one_line};
 use crate::diagnostic::{Diagnostic, Label};
@@ -35,14 +36,26 @@ pub(super) fn write(
         let item = Item { sources, positions: &positions, options };
         out.write_all(item.text(idx + 1, it).as_bytes())?;
     }
+    if !outcome.assumptions.is_empty() {
+        writeln!(
+            out,
+            "\nAssumed, as no file says it. Ask the user what is true, then write it into \
+                       opslint.toml:"
+        )?;
+        for it in &outcome.assumptions {
+            writeln!(out, "- {} ({})", one_line(&it.settle_with), settle::note(it))?;
+        }
+    }
     let mut gaps: Vec<_> = Vec::new();
     for missing in outcome.undecided.iter().flat_map(|it| &it.missing) {
         if !missing.unknown.settle_with.is_empty() && !gaps.contains(&&missing.unknown) {
             gaps.push(&missing.unknown);
         }
     }
-    if !outcome.undecided.is_empty() {
-        let rules = undecided_rules(&outcome.undecided);
+    let rules = undecided_rules(&outcome.undecided);
+    if gaps.is_empty() && !outcome.undecided.is_empty() {
+        writeln!(out, "\n{rules} could not be decided.")?;
+    } else if !gaps.is_empty() {
         writeln!(out, "\n{rules} could not be decided. Ask the user before setting any of these:")?;
         for gap in gaps {
             writeln!(out, "- {} ({})", one_line(&gap.settle_with), one_line(&gap.reason))?;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, Origin, OriginKind};
-use crate::vocabulary::{FactId, MEMORY_PER_WORKER_MB};
+use crate::vocabulary::{FactId, MACHINE_PLAN, MEMORY_PER_WORKER_MB, SCALE_MAX, SCALE_MIN};
 
 /// One line for each assumption among the facts used, in their order.
 pub(crate) fn assumptions(diagnostic: &Diagnostic) -> Vec<String> {
@@ -30,13 +30,22 @@ fn collect(lines: &mut Vec<String>, name: &str, fact: &Fact) {
     }
 }
 
+/// How opslint.toml calls a fact that has a shorter name there.
+fn stated_as(id: FactId) -> &'static str {
+    match id {
+        MACHINE_PLAN => "plan",
+        SCALE_MIN | SCALE_MAX => "instances",
+        _ => id.name(),
+    }
+}
+
 fn assumption(name: &str, origin: &Origin) -> String {
     let source = &origin.source;
     match FactId::from_name(name) {
         Some(MEMORY_PER_WORKER_MB) => {
             format!("{source}; measured it? set `{name}` in opslint.toml")
         }
-        Some(_) => format!("{source}; if not, set `{name}` in opslint.toml"),
+        Some(id) => format!("{source}; if not, set `{}` in opslint.toml", stated_as(id)),
         None => match name.strip_prefix('$') {
             Some(variable) => {
                 format!("{source}; if not, set `{variable}` under `[env]` in opslint.toml")

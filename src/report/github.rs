@@ -7,6 +7,7 @@
 
 use std::io;
 
+use super::assumed::assumptions;
 use super::ink::Ink;
 use super::markdown;
 use super::options::ReportOptions;
@@ -81,6 +82,9 @@ fn command(it: &Diagnostic, positions: &Positions<'_>) -> String {
     }
     if let Some(help) = &it.help {
         text += &format!("\nhelp: {help}");
+    }
+    for assumption in assumptions(it) {
+        text += &format!("\nassumed: {assumption}");
     }
     let title = format!("opslint {}", it.rule);
     let (file, title) = (property(positions.path(span)), property(&title));

@@ -8,12 +8,14 @@ use std::io;
 
 use serde::Serialize;
 
+use super::open::{Open, open};
 use super::options::ReportOptions;
 use super::position::{Columns, Positions};
 use super::summary;
-use super::wire::{FactV1, LabelV1, Writer};
+use super::wire::{self, FactV1, LabelV1, Writer};
+use crate::assumption::Assumption;
 use crate::check::fingerprint::fingerprint;
-use crate::diagnostic::{Confidence, Diagnostic, Severity, Undecided};
+use crate::diagnostic::{Confidence, Diagnostic, Severity};
 use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
@@ -25,6 +27,7 @@ struct OutputV1<'a> {
     version: u32,
     diagnostics: Vec<DiagnosticV1<'a>>,
     undecided: Vec<UndecidedV1<'a>>,
+    assumptions: Vec<AssumptionV1<'a>>,
     summary: SummaryV1,
 }
 
@@ -47,14 +50,28 @@ pub(super) struct DiagnosticV1<'a> {
     fingerprint: String,
 }
 
-/// A rule that could not be decided.
+/// Rules that could not be decided for the same reason; `rule` is the first of `rules`.
 #[derive(Serialize)]
 pub(super) struct UndecidedV1<'a> {
     rule: &'a str,
+    rules: Vec<&'a str>,
     deployment: Option<&'a str>,
     process: Option<&'a str>,
     place: LabelV1<'a>,
     missing: Vec<MissingV1<'a>>,
+}
+
+/// What was taken for granted where no file says it.
+#[derive(Serialize)]
+pub(crate) struct AssumptionV1<'a> {
+    text: &'a str,
+    settle_with: &'a str,
+    name: &'a str,
+    value: serde_json::Value,
+    deployment: &'a str,
+    process: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -89,7 +106,8 @@ pub(super) fn write(
     let document = OutputV1 {
         version: VERSION,
         diagnostics: outcome.diagnostics.iter().map(|it| shapes.diagnostic(it)).collect(),
-        undecided: outcome.undecided.iter().map(|it| shapes.undecided(it)).collect(),
+        undecided: open(&outcome.undecided).into_iter().map(|it| shapes.undecided(it)).collect(),
+        assumptions: outcome.assumptions.iter().map(assumption_v1).collect(),
         summary: summary_v1(outcome),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -129,14 +147,16 @@ impl<'a> Shapes<'a> {
         }
     }
 
-    pub(super) fn undecided(&self, it: &'a Undecided) -> UndecidedV1<'a> {
-        let missing = it.missing.iter().map(|it| MissingV1 {
+    pub(super) fn undecided(&self, group: Open<'a>) -> UndecidedV1<'a> {
+        let it = group.first;
+        let missing = group.missing.into_iter().map(|it| MissingV1 {
             name: &it.name,
             reason: &it.unknown.reason,
             settle_with: Some(it.unknown.settle_with.as_str()).filter(|it| !it.is_empty()),
         });
         UndecidedV1 {
             rule: &it.rule,
+            rules: group.rules,
             deployment: it.deployment.as_deref(),
             process: it.process.as_deref(),
             place: Writer { positions: self.positions }.place(it.span),
@@ -145,12 +165,24 @@ impl<'a> Shapes<'a> {
     }
 }
 
+pub(crate) fn assumption_v1(it: &Assumption) -> AssumptionV1<'_> {
+    AssumptionV1 {
+        text: &it.text,
+        settle_with: &it.settle_with,
+        name: &it.name,
+        value: wire::json(&it.value),
+        deployment: &it.manifest,
+        process: it.process.as_deref(),
+        rules: it.rules.iter().map(String::as_str).collect(),
+    }
+}
+
 pub(super) fn summary_v1(outcome: &Outcome) -> SummaryV1 {
     SummaryV1 {
         errors: summary::of(outcome, Severity::Error),
         warnings: summary::of(outcome, Severity::Warning),
         infos: summary::of(outcome, Severity::Info),
-        undecided: outcome.undecided.len(),
+        undecided: open(&outcome.undecided).len(),
         suppressed: outcome.suppressed,
         elsewhere: outcome.elsewhere,
         files: outcome.files,
@@ -180,7 +212,10 @@ mod tests {
         let (sources, outcome) = samples::shop();
         let document = document(&outcome, &sources);
         assert_eq!(document["version"], 1);
-        assert_eq!(keys(&document), ["diagnostics", "summary", "undecided", "version"]);
+        assert_eq!(
+            keys(&document),
+            ["assumptions", "diagnostics", "summary", "undecided", "version"]
+        );
         let it = &document["diagnostics"][0];
         let fields = "confidence deployment deployments facts fingerprint help message primary \
                       process related rule severity url why";

@@ -6,7 +6,10 @@ use std::io;
 
 use serde::Serialize;
 
-use super::json::{DiagnosticV1, Shapes, SummaryV1, UndecidedV1, VERSION, summary_v1};
+use super::json::{
+    AssumptionV1, DiagnosticV1, Shapes, SummaryV1, UndecidedV1, VERSION, assumption_v1, summary_v1,
+};
+use super::open::open;
 use super::options::ReportOptions;
 use super::position::{Columns, Positions};
 use crate::outcome::Outcome;
@@ -17,6 +20,7 @@ use crate::source::SourceMap;
 enum LineV1<'a> {
     Diagnostic(Box<DiagnosticV1<'a>>),
     Undecided(UndecidedV1<'a>),
+    Assumption(AssumptionV1<'a>),
     Summary {
         version: u32,
         #[serde(flatten)]
@@ -36,8 +40,11 @@ pub(super) fn write(
     for it in &outcome.diagnostics {
         line(out, &LineV1::Diagnostic(Box::new(shapes.diagnostic(it))))?;
     }
-    for it in &outcome.undecided {
+    for it in open(&outcome.undecided) {
         line(out, &LineV1::Undecided(shapes.undecided(it)))?;
+    }
+    for it in &outcome.assumptions {
+        line(out, &LineV1::Assumption(assumption_v1(it)))?;
     }
     line(out, &LineV1::Summary { version: VERSION, counts: summary_v1(outcome) })
 }

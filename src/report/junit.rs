@@ -5,6 +5,7 @@
 
 use std::io;
 
+use super::assumed::assumptions;
 use super::options::{ReportOptions, UndecidedRules};
 use super::position::{Columns, Positions};
 use crate::diagnostic::{Diagnostic, Severity, Undecided};
@@ -102,6 +103,9 @@ fn diagnostic(it: &Diagnostic, positions: &Positions<'_>) -> Case {
         if let Some(part) = part {
             text += &format!("\n{title}: {}", part.trim());
         }
+    }
+    for assumption in assumptions(it) {
+        text += &format!("\nassumed: {assumption}");
     }
     let result = match it.severity {
         Severity::Info => Outcomes::Passed(text),

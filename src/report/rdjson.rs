@@ -7,6 +7,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
+use super::assumed::assumptions;
 use super::options::ReportOptions;
 use super::position::{Columns, Position, Positions};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -36,10 +37,13 @@ fn diagnostic(it: &Diagnostic, positions: &Positions<'_>, options: &ReportOption
     if let Some(url) = it.url.as_deref().or(rule.and_then(|it| it.url.as_deref())) {
         code["url"] = json!(url);
     }
-    let message = match &it.help {
+    let mut message = match &it.help {
         Some(help) => format!("{}\nhelp: {help}", it.message),
         None => it.message.clone(),
     };
+    for assumption in assumptions(it) {
+        message += &format!("\nassumed: {assumption}");
+    }
     let related = it
         .related
         .iter()

@@ -1,5 +1,6 @@
 //! Everything that a run hands to a report, without secrets.
 
+use crate::assumption::Assumption;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::fact::{Fact, Origin, State, TextPart, Unknown, Value};
 use crate::outcome::Outcome;
@@ -14,9 +15,17 @@ impl Redactor<'_> {
     /// Takes secrets out of everything that an outcome says.
     pub(super) fn outcome(&self, outcome: &mut Outcome) {
         outcome.diagnostics.iter_mut().for_each(|it| self.diagnostic(it));
+        outcome.assumptions.iter_mut().for_each(|it| self.assumption(it));
         for it in &mut outcome.undecided {
             it.missing.iter_mut().for_each(|it| self.unknown(&mut it.unknown));
         }
+    }
+
+    /// Takes secrets out of what was taken for granted.
+    pub(super) fn assumption(&self, it: &mut Assumption) {
+        self.value(&it.name, &mut it.value);
+        self.prose(&mut it.text);
+        self.prose(&mut it.settle_with);
     }
 
     /// Takes secrets out of what is known of a project.

@@ -11,6 +11,7 @@ use std::io;
 
 use serde_json::{Value, json};
 
+use super::assumed::assumptions;
 use super::distinct::fingerprints;
 use super::options::{ReportOptions, RuleInfo};
 use super::position::{Columns, Positions};
@@ -141,6 +142,9 @@ fn message(it: &Diagnostic, positions: &Positions<'_>) -> String {
     if let Some(help) = &it.help {
         text += " ";
         text += &sentence(&escaped(help));
+    }
+    for assumption in assumptions(it) {
+        text += &format!(" Assumed: {}", sentence(&escaped(&assumption)));
     }
     for (idx, label) in it.related.iter().enumerate() {
         let what = escaped(&related_text(label, positions));

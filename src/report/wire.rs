@@ -199,7 +199,8 @@ fn unknown(it: &Unknown) -> UnknownV1<'_> {
     UnknownV1 { reason: &it.reason, settle_with }
 }
 
-fn json(value: &Value) -> Json {
+/// A value as JSON has it.
+pub(super) fn json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Bool(it) => Json::Bool(*it),

@@ -24,6 +24,7 @@ use crate::resolve::functions;
 use crate::resolve::kind;
 use crate::resolve::one_off;
 use crate::resolve::restated;
+use crate::resolve::stated;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId, Scope};
@@ -61,6 +62,10 @@ impl Finish<'_, '_> {
         let platform = facts.get(vocabulary::PLATFORM).and_then(Fact::text).map(str::to_owned);
         if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
             offered::of_deployment(platform, &mut facts);
+            let is_plan = |it: &&SettingFact| it.name.value == vocabulary::DATABASE_PLAN.name();
+            if let Some(plan) = self.stated.iter().flat_map(|it| &it.facts).find(is_plan) {
+                stated::database(self.acc, platform, plan);
+            }
         }
         let processes = processes
             .into_iter()
@@ -151,11 +156,14 @@ impl Finish<'_, '_> {
     }
 
     /// `plan` of opslint.toml and the machine that follows from it.
-    fn plan(&self, platform: Option<&str>, stated: &[&ProcessSettings], facts: &mut Facts) {
+    fn plan(&mut self, platform: Option<&str>, stated: &[&ProcessSettings], facts: &mut Facts) {
         let mut all = stated.iter().flat_map(|it| &it.facts);
         let Some(plan) = all.find(|it| it.name.value == PLAN) else { return };
         let platform = platform.and_then(|it| self.catalog.platform(it));
         let name = plan.value.value.as_str();
+        if let Some(platform) = platform {
+            stated::plan(self.acc, platform, plan);
+        }
         let row = platform.and_then(|it| Some((it, it.plan_of_any_kind(name?)?)));
         let Some((platform, row)) = row else {
             facts.set(vocabulary::MACHINE_PLAN, plan.fact());

@@ -12,6 +12,7 @@ mod kind;
 mod one_off;
 mod restated;
 mod runtime;
+mod stated;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;

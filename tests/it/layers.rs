@@ -17,6 +17,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
         "model: the data that the others hand on",
         &[
             "absence",
+            "assumption",
             "budget",
             "diagnostic",
             "document",

@@ -41,5 +41,6 @@ mod shell_oracle;
 mod tidy;
 mod undecided;
 mod unreadable;
+mod worlds;
 #[cfg(unix)]
 mod writes;

@@ -10,6 +10,8 @@ conditions that are written by hand. Its table `[from-schema]` says what the sch
     open = ["deploy"]          # tables whose other keys are fine
     any = ["build_args"]       # forms that are not looked into
     only-names = true          # only names of keys are taken over, and no forms of values
+    roots = { function = "aws.function" }   # tables and the parts of the schema that they are;
+                               # without this, the schema is the table `root`
 
 What a schema can say and `keys/` cannot (patterns, lengths, combinations) is left out: a table
 accepts everything that its platform accepts. See keys/README.md.
@@ -32,6 +34,8 @@ class Writer:
         self.types = {}
         # Definitions that are being read, for those that contain themselves.
         self.names = {}
+        # In front of the names of tables, where several parts have definitions of one name.
+        self.prefix = ""
 
     def resolve(self, node):
         """What a reference leads to; nothing for one that leads out of the file."""
@@ -54,15 +58,18 @@ class Writer:
         node = self.resolve(node)
         if node == {}:
             return ["any"]
-        name = kebab(node.get("x-name") or name)
+        if "x-name" in node:
+            name = self.prefix + node["x-name"]
+        name = kebab(name)
         if name in self.settings.get("any", []):
             return ["any"]
         for key in ("oneOf", "anyOf"):
             if key in node:
-                found = [it for one in node[key] for it in self.forms(one, name)]
+                found = self.told_apart(node[key], name)
+                found = found or [it for one in node[key] for it in self.forms(one, name)]
                 return ["any"] if "any" in found else unique(found)
         if "allOf" in node:
-            return ["any"]
+            return self.forms(node["allOf"][0], name) if len(node["allOf"]) == 1 else ["any"]
         if "const" in node or "enum" in node:
             return self.values(node.get("enum", [node.get("const")]), name)
         kinds = node.get("type")
@@ -82,6 +89,16 @@ class Writer:
                 found.extend(self.object(node, name))
         # A key without a value is no key, so `null` is no form.
         return unique(found) if found or kinds == "null" else ["any"]
+
+    def told_apart(self, nodes, name):
+        """Tables of which each has one text under `Type`: one table with a variant for each."""
+        nodes = [self.resolve(it) for it in nodes if isinstance(it, dict)]
+        types = [it.get("properties", {}).get("Type", {}).get("enum", []) for it in nodes]
+        if len(nodes) < 2 or any(len(it) != 1 for it in types):
+            return None
+        tables = [self.forms(it, name)[0] for it in nodes]
+        self.tables[name] = ({}, True, [(one[0], table) for one, table in zip(types, tables)])
+        return [name]
 
     def values(self, values, name):
         if not all(isinstance(it, str) for it in values):
@@ -153,21 +170,25 @@ def main():
         head = file.read()
     settings = tomllib.loads(head)["from-schema"]
     writer = Writer(schema, settings)
-    root = schema
-    for part in filter(None, settings.get("root", "").split("/")):
-        root = root[part]
-    writer.table("root", root["properties"], root.get("additionalProperties", True) is not False)
+    for name, part in settings.get("roots", {"root": None}).items():
+        root = schema[part] if part else schema
+        writer.schema = root
+        writer.prefix = "" if name == "root" else name + "_"
+        writer.table(name, root["properties"], root.get("additionalProperties", True) is not False)
     text = re.sub(r"\[from-schema\].*?(?=\n\[|\Z)", "", head, flags=re.S).rstrip()
     out = [text, ""]
     for name, values in sorted(writer.types.items()) if not settings.get("only-names") else []:
         listed = ", ".join(json.dumps(it) for it in values)
         out += [f"[types.{name}]", 'type = "string"', f"values = [{listed}]", ""]
     by_hand = tomllib.loads(head).get("tables", {})
-    for name, (keys, is_open, _) in writer.tables.items():
+    for name, (keys, is_open, variants) in writer.tables.items():
         own = by_hand.get(name, {}).get("keys", {})
         out += [f"[tables.{name}]", f'source = "{settings["source"]}"']
-        if is_open and not settings.get("only-names"):
+        if is_open and (variants or not settings.get("only-names")):
             out.append("open = true")
+        for text_of, table in variants:
+            out += ["", f"[[tables.{name}.variants]]", f"is = {{ Type = [{json.dumps(text_of)}] }}"]
+            out.append(f'table = "{table}"')
         if keys:
             out += ["", f"[tables.{name}.keys]"]
         for key, forms in keys.items():

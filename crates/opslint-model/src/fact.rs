@@ -157,6 +157,12 @@ impl Origin {
         self.inputs.iter().find_map(|it| it.fact.origin.assumption())
     }
 
+    /// Whether something took part, here or in any input, that no file says and no vendor published.
+    pub fn is_taken_for_granted(&self) -> bool {
+        self.kind == OriginKind::Assumed
+            || self.inputs.iter().any(|it| it.fact.origin.is_taken_for_granted())
+    }
+
     /// Whether an assumption took part, here or in any input.
     pub fn is_assumed(&self) -> bool {
         matches!(self.kind, OriginKind::Assumed | OriginKind::Outdated)

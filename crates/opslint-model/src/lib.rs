@@ -4,6 +4,7 @@
 //! Nothing here reads a file, knows a format or decides anything.
 
 pub mod absence;
+pub mod assumption;
 pub mod budget;
 pub mod diagnostic;
 pub mod document;

@@ -1,5 +1,6 @@
 //! What one run found out, before it is printed.
 
+use crate::assumption::Assumption;
 use crate::diagnostic::{Diagnostic, Undecided};
 use crate::secret::Secrets;
 
@@ -10,6 +11,8 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
     /// Rules that could not be decided, sorted likewise.
     pub undecided: Vec<Undecided>,
+    /// What was taken for granted and rules were decided by, the most useful to settle first.
+    pub assumptions: Vec<Assumption>,
     /// Rules that cannot be evaluated on these files: opslint could not do its job, whatever else it
     /// found. Nothing suppresses, counts or filters them.
     pub broken: Vec<Diagnostic>,

@@ -61,7 +61,8 @@ fn fixtures_have_every_key() {
         ("vercel", fixture!("vercel-wrong/vercel.json")),
     ];
     // Tables that come from a schema have the keys that the schema has.
-    let by_hand = crate::keys::formats().filter(|it| !matches!(*it, "compose" | "serverless"));
+    let by_hand =
+        crate::keys::formats().filter(|it| !matches!(*it, "compose" | "sam" | "serverless"));
     for format in by_hand {
         let files = RIGHT.iter().chain(&wrong).filter(|it| it.0 == format);
         let texts: Vec<_> = files.map(|(_, (_, text))| *text).collect();
@@ -85,6 +86,23 @@ fn compose_files_may_be_merged_extended_and_filled_in() {
     let (_, found) = diagnostics("compose", Syntax::Yaml, text);
     let rules: Vec<_> = found.iter().map(|it| it.rule.as_str()).collect();
     assert_eq!(rules, ["unknown-key", "unknown-key", "unknown-key", "wrong-type"], "{found:?}");
+}
+
+/// Functions of CloudFormation stand anywhere, and other resources are none of SAM's.
+#[test]
+fn sam_templates_may_use_cloudformation() {
+    let text = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Web:\n    \
+                Type: AWS::Serverless::Function\n    Properties:\n      Handler: a.b\n      \
+                MemorySize: {'Fn::If': [a, 1, 2]}\n      Role: !GetAtt R.Arn\n      Events:\n        \
+                G: {Type: Api, Properties: {Path: /, Method: get}}\n        \
+                O: {Type: Other, Properties: {Pth: 1}}\n  T:\n    Type: AWS::DynamoDB::Table\n    \
+                Properties: {Anything: 1}\n";
+    let (sources, found) = diagnostics("sam", Syntax::Yaml, text);
+    assert!(found.is_empty(), "{}", listing("template.yaml", &sources, &found));
+    let text = text.replace("MemorySize", "MemorySiz").replace("Path", "Pth");
+    let (_, found) = diagnostics("sam", Syntax::Yaml, &text);
+    let help: Vec<_> = found.iter().map(|it| it.help.as_deref().unwrap_or_default()).collect();
+    assert_eq!(help, ["write `MemorySize`", "write `Path`"], "{found:?}");
 }
 
 /// Plugins have keys of their own: only what is nearly a key of the framework is wrong.

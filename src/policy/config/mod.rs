@@ -29,6 +29,7 @@ pub use load::{FILE_NAME, Request, candidates};
 pub use locks::{LOCKED, Locks};
 pub(crate) use locks::{held_back_locked, replaces_locked};
 pub use problems::INVALID_CONFIG;
+pub(crate) use problems::wrong_name;
 
 use crate::diagnostic::Diagnostic;
 use crate::settings::Settings;

@@ -51,7 +51,8 @@ pub(super) fn wrong_type(span: Span, key: &str, expected: &str, found: &str) -> 
     invalid(span, format!("`{key}` must be {expected}, not {found}"), format!("this is {found}"))
 }
 
-pub(super) fn wrong_name(span: Span, what: &str, name: &str, known: &[&str]) -> Diagnostic {
+/// A value that is none of those that are known; names the nearest one.
+pub(crate) fn wrong_name(span: Span, what: &str, name: &str, known: &[&str]) -> Diagnostic {
     let diagnostic = invalid(span, format!("`{name}` is not {what}"), "not known");
     with_suggestion(diagnostic, name, known)
 }

@@ -14,6 +14,7 @@ use super::assumed::assumptions;
 use super::ink::Ink;
 use super::options::{CleanRun, Links, ReportOptions, UndecidedRules};
 use super::position::{Columns, Positions};
+use super::settle;
 use super::summary;
 use super::text::{one_line, width, wrap};
 use crate::diagnostic::Diagnostic;
@@ -50,6 +51,13 @@ pub(super) fn write(
     }
     if options.clean == CleanRun::Silent && outcome.diagnostics.is_empty() {
         return Ok(());
+    }
+    let settling = settle::lines(&outcome.assumptions, options.columns());
+    if !settling.is_empty() {
+        let head = "Assumed, as no file says it. Put what is true into opslint.toml:";
+        writeln!(out, "{}", options.ink.bold(head))?;
+        settling.iter().try_for_each(|it| writeln!(out, "{it}"))?;
+        writeln!(out)?;
     }
     for line in summary::lines(outcome, options) {
         writeln!(out, "{line}")?;

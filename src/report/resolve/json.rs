@@ -8,8 +8,10 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::ResolvedOptions;
+use crate::assumption::Assumption;
 use crate::fact::Fact;
 use crate::project::{Deployment, Facts, Process, Project};
+use crate::report::json::{AssumptionV1, assumption_v1};
 use crate::report::position::{Columns, Positions};
 use crate::report::wire::{LabelV1, NamedFactV1, Writer};
 use crate::source::SourceMap;
@@ -19,6 +21,7 @@ use crate::vocabulary::{self, FactId, Scope};
 struct ResolvedV1<'a> {
     version: u32,
     projects: Vec<ProjectV1<'a>>,
+    assumptions: Vec<AssumptionV1<'a>>,
 }
 
 #[derive(Serialize)]
@@ -63,6 +66,7 @@ impl Serialize for MapV1<'_> {
 pub(super) fn write(
     out: &mut dyn io::Write,
     projects: &[Project],
+    assumptions: &[Assumption],
     sources: &SourceMap,
     options: &ResolvedOptions<'_>,
 ) -> io::Result<()> {
@@ -81,6 +85,7 @@ pub(super) fn write(
                     .collect(),
             })
             .collect(),
+        assumptions: assumptions.iter().map(assumption_v1).collect(),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)

@@ -11,6 +11,7 @@ use clap::builder::PossibleValue;
 use super::options::ReportOptions;
 use super::safe::{SafeWriter, Wire};
 use super::shown::Shown;
+use crate::check::assumptions;
 use crate::project::Project;
 
 /// How facts are printed.
@@ -79,7 +80,11 @@ pub fn write_resolved(
     let Shown { what, sources } = shown;
     match format {
         ResolvedFormat::Human => human::write(&mut out, what, sources, options)?,
-        ResolvedFormat::Json => json::write(&mut out, what, sources, options)?,
+        ResolvedFormat::Json => {
+            // Made of what may be shown: a secret is not among it.
+            let assumed: Vec<_> = what.iter().flat_map(assumptions::of_project).collect();
+            json::write(&mut out, what, &assumed, sources, options)?;
+        }
     }
     out.flush()
 }

@@ -82,7 +82,7 @@ fn a_comparison_that_is_never_true_is_a_mistake() {
         r#"kind in ["web", "job"]"#,
         "the fact is never `\"job\"`",
         "\"job\"",
-        Some("it is one of: web, worker, release, cron, function"),
+        Some("it is one of: web, worker, release, cron, function, proxy, database, broker, cache"),
     );
 }
 

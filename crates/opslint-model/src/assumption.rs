@@ -1,0 +1,80 @@
+//! What a run takes for granted because no file says it.
+
+use std::collections::BTreeSet;
+
+use crate::fact::Value;
+
+/// Something that no file says and that rules were decided by all the same, with the line that
+/// replaces it by what is true.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assumption {
+    /// The manifest of the deployment it is about.
+    pub manifest: String,
+    /// The process; `None` when it is about the deployment as a whole.
+    pub process: Option<String>,
+    /// What is assumed, as opslint.toml calls it: `platform`, `plan`, `instances`, the name of a
+    /// fact, or `$NAME` for an environment variable.
+    pub name: String,
+    /// The value that is taken.
+    pub value: Value,
+    /// Why this one, in words: "Heroku runs this: `Procfile` is here".
+    pub text: String,
+    /// The line for opslint.toml that says it, with its full path, so that it may stand before every
+    /// table: `deployments.Procfile.platform = "heroku"`.
+    pub settle_with: String,
+    /// Ids of the rules that were decided by it, whether they fired or held.
+    pub rules: BTreeSet<String>,
+}
+
+impl Assumption {
+    /// Whether both are the same statement about the same deployment or process.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (&self.manifest, &self.process, &self.name)
+            == (&other.manifest, &other.process, &other.name)
+    }
+}
+
+/// Adds assumptions to others: those about the same value become one with the rules of both.
+pub fn merge(into: &mut Vec<Assumption>, more: impl IntoIterator<Item = Assumption>) {
+    for it in more {
+        match into.iter_mut().find(|known| known.is_same(&it)) {
+            Some(known) => known.rules.extend(it.rules),
+            None => into.push(it),
+        }
+    }
+}
+
+/// The most useful one first: the one that decides most rules; then by place and name.
+pub fn sort(assumptions: &mut [Assumption]) {
+    assumptions.sort_by(|a, b| {
+        let place = |it: &Assumption| (it.manifest.clone(), it.process.clone(), it.name.clone());
+        b.rules.len().cmp(&a.rules.len()).then_with(|| place(a).cmp(&place(b)))
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assumption(name: &str, rules: &[&str]) -> Assumption {
+        Assumption {
+            manifest: "Procfile".to_owned(),
+            process: None,
+            name: name.to_owned(),
+            value: Value::Null,
+            text: String::new(),
+            settle_with: String::new(),
+            rules: rules.iter().map(|it| (*it).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn the_one_that_decides_most_comes_first_and_each_is_said_once() {
+        let mut all = vec![assumption("plan", &["a", "b"])];
+        let more = [assumption("platform", &["a", "b"]), assumption("platform", &["b", "c"])];
+        merge(&mut all, more);
+        sort(&mut all);
+        let names: Vec<_> = all.iter().map(|it| (it.name.as_str(), it.rules.len())).collect();
+        assert_eq!(names, [("platform", 3), ("plan", 2)]);
+    }
+}

@@ -1,0 +1,199 @@
+//! Which values nobody wrote, by which rules were decided, and the line that settles each.
+
+use std::collections::HashSet;
+
+use crate::assumption::{self, Assumption};
+use crate::diagnostic::UsedFact;
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::policy::config::toml_text;
+use crate::project::{Deployment, Facts, Process, Project};
+use crate::settings::toml_key;
+use crate::vocabulary::{self, FactId, Scope};
+
+/// What a person decides, and files often leave to a dashboard. A number of the catalog about which
+/// sources disagree is assumed, too, but nobody who runs an app can settle it.
+const CHOICES: &[FactId] = &[
+    vocabulary::PLATFORM,
+    vocabulary::KIND,
+    vocabulary::MACHINE_PLAN,
+    vocabulary::MACHINE_MEMORY_MB,
+    vocabulary::SCALE_MIN,
+    vocabulary::SCALE_MAX,
+    vocabulary::MEMORY_PER_WORKER_MB,
+];
+
+/// What is assumed of a project, whether or not a rule needs it.
+pub fn of_project(project: &Project) -> Vec<Assumption> {
+    let mut all = Vec::new();
+    for deployment in &project.deployments {
+        let whole = Place { deployment, process: None };
+        assumption::merge(&mut all, whole.of_facts(&deployment.facts));
+        for process in &deployment.processes {
+            let place = Place { deployment, process: Some(process) };
+            assumption::merge(&mut all, place.of_facts(&process.facts));
+        }
+    }
+    all
+}
+
+/// What the assumptions are about.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) deployment: &'a Deployment,
+    pub(super) process: Option<&'a Process>,
+}
+
+impl Place<'_> {
+    fn of_facts(self, facts: &Facts) -> Vec<Assumption> {
+        let mut roots = Roots::default();
+        facts.iter().for_each(|(id, fact)| roots.add(id.name(), fact));
+        self.made_of(roots)
+    }
+
+    /// Adds the assumptions that a rule was decided by.
+    pub(super) fn record(self, acc: &mut Vec<Assumption>, rule: &str, used: &[UsedFact]) {
+        let mut roots = Roots::default();
+        used.iter().for_each(|it| roots.add(&it.name, &it.fact));
+        let mut found = self.made_of(roots);
+        found.iter_mut().for_each(|it| it.rules = [rule.to_owned()].into());
+        assumption::merge(acc, found);
+    }
+
+    /// The world in which a rule fires, where files do not say that it is this one:
+    /// ` (assuming platform heroku, plan basic, 1 instance)`.
+    pub(super) fn world(self, used: &[UsedFact]) -> String {
+        let mut roots = Roots::default();
+        used.iter().for_each(|it| roots.add(&it.name, &it.fact));
+        let of = |ids: &[FactId]| {
+            let found = roots.found.iter();
+            let value = |(name, fact): &(&str, &Fact)| {
+                ids.contains(&FactId::from_name(name)?).then(|| fact.state.to_string())
+            };
+            found.filter_map(value).next()
+        };
+        let instances = |it: String| match it.as_str() {
+            "1" => "1 instance".to_owned(),
+            it => format!("{it} instances"),
+        };
+        let parts = [
+            of(&[vocabulary::PLATFORM]).map(|it| format!("platform {it}")),
+            of(&[vocabulary::MACHINE_PLAN]).map(|it| format!("plan {it}")),
+            of(&[vocabulary::SCALE_MIN, vocabulary::SCALE_MAX]).map(instances),
+        ];
+        match parts.into_iter().flatten().collect::<Vec<_>>() {
+            parts if parts.is_empty() => String::new(),
+            parts => format!(" (assuming {})", parts.join(", ")),
+        }
+    }
+
+    fn made_of(self, roots: Roots<'_>) -> Vec<Assumption> {
+        let made = roots.found.into_iter().filter_map(|(name, fact)| self.assumption(name, fact));
+        let mut all = Vec::new();
+        assumption::merge(&mut all, made);
+        all
+    }
+
+    fn assumption(self, name: &str, fact: &Fact) -> Option<Assumption> {
+        let value = fact.value()?;
+        let (key, scope) = key(name)?;
+        // `plan` and `instances` are those of a process, also where a total rests on them.
+        if self.process.is_none() && scope == Scope::Process {
+            return None;
+        }
+        let process = self.process.filter(|_| scope == Scope::Process);
+        let manifest = self.deployment.manifest.as_str();
+        let mut path = vec!["deployments".to_owned(), toml_key(manifest)];
+        match (key.strip_prefix('$'), process) {
+            (Some(variable), _) => path.extend(["env".to_owned(), toml_key(variable)]),
+            (None, Some(process)) => {
+                path.extend([
+                    "processes".to_owned(),
+                    toml_key(&process.name.value),
+                    key.to_owned(),
+                ]);
+            }
+            (None, None) => path.push(key.to_owned()),
+        }
+        let written = match key.starts_with('$') {
+            true => toml::Value::String(value.to_string()),
+            false => toml_value(value)?,
+        };
+        Some(Assumption {
+            manifest: manifest.to_owned(),
+            process: process.map(|it| it.name.value.clone()),
+            name: key.to_owned(),
+            value: value.clone(),
+            text: fact.origin.source.clone(),
+            settle_with: format!("{} = {}", path.join("."), toml_text::value_text(&written)),
+            rules: [].into(),
+        })
+    }
+}
+
+/// How opslint.toml calls a value, and whether each process has its own.
+fn key(name: &str) -> Option<(&str, Scope)> {
+    if name.starts_with('$') {
+        return Some((name, Scope::Deployment));
+    }
+    let id = FactId::from_name(name).filter(|it| CHOICES.contains(it))?;
+    let key = match id {
+        vocabulary::MACHINE_PLAN => "plan",
+        vocabulary::SCALE_MIN | vocabulary::SCALE_MAX => "instances",
+        _ => id.name(),
+    };
+    Some((key, id.def().scope))
+}
+
+fn toml_value(value: &Value) -> Option<toml::Value> {
+    Some(match value {
+        Value::Null => return None,
+        Value::Bool(it) => toml::Value::Boolean(*it),
+        Value::Int(it) => toml::Value::Integer(*it),
+        Value::Number(it) => toml::Value::Float(*it),
+        Value::Text(it) => toml::Value::String(it.clone()),
+        Value::List(list) => {
+            toml::Value::Array(list.iter().map(toml_value).collect::<Option<_>>()?)
+        }
+    })
+}
+
+/// The assumed values behind facts, each once.
+#[derive(Default)]
+struct Roots<'a> {
+    found: Vec<(&'a str, &'a Fact)>,
+    seen: HashSet<*const Fact>,
+}
+
+impl<'a> Roots<'a> {
+    fn add(&mut self, name: &'a str, fact: &'a Fact) {
+        if fact.origin.kind == OriginKind::Assumed {
+            let is_known = |it: &&(&str, &Fact)| it.0 == name && it.1.state == fact.state;
+            if self.found.iter().find(is_known).is_none() {
+                self.found.push((name, fact));
+            }
+        }
+        for input in &fact.origin.inputs {
+            if self.seen.insert(&raw const input.fact) {
+                self.add(&input.name, &input.fact);
+            }
+        }
+    }
+}
+
+/// Takes away what is assumed: it is not known, and the reason says what would have been taken.
+pub(crate) fn forget(project: &mut Project) {
+    let forget = |fact: &mut Fact| {
+        if fact.origin.is_taken_for_granted() {
+            let reason = format!("it is assumed to be {}, and no file says it", fact.state);
+            fact.state = State::Unknown(Unknown::because(reason));
+            fact.origin = Origin::new(OriginKind::Default, "no file says it");
+        }
+    };
+    for deployment in &mut project.deployments {
+        deployment.facts.iter_mut().for_each(|(_, fact)| forget(fact));
+        for process in &mut deployment.processes {
+            process.facts.iter_mut().for_each(|(_, fact)| forget(fact));
+            process.settings.values_mut().for_each(forget);
+        }
+    }
+}
