@@ -94,11 +94,30 @@ fn head(file: &str, root: &DeTable<'_>) -> Option<String> {
         }
     }
     head += &format!("related: &[{related}], ");
+    let mut fixes = String::new();
+    if let Some(tables) = check.get("fix") {
+        for table in tables.get_ref().as_array()? {
+            fixes += &fix(file, table.get_ref().as_table()?)?;
+        }
+    }
+    head += &format!("fixes: &[{fixes}], ");
     let text = |key| check.get(key).and_then(|it| it.get_ref().as_str()).unwrap_or_default();
     head += &format!("format: {:?}, ", needs::format(text("select")));
     // Files have no facts.
     let when = if text("on") == "file" { "" } else { text("when") };
     Some(head + &format!("needs: &[{}] }}", needs::of(when, text("select"))))
+}
+
+/// The `HeadFix { … }` of a `[[check.fix]]`.
+fn fix(file: &str, table: &DeTable<'_>) -> Option<String> {
+    let mut fix = String::from("HeadFix { ");
+    for key in ["title", "safety"] {
+        fix += &format!("{key}: {}, ", written(file, table, key)?);
+    }
+    for key in ["when", "set", "rename", "remove", "beside", "flag", "setting", "to"] {
+        fix += &format!("{key}: {}, ", optional(file, table, key)?);
+    }
+    Some(fix + "}, ")
 }
 
 /// `Some(…)` for a key that is there, `None` for one that is not; no text is a mistake.

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 
-use crate::analysis::{Analysis, Judgement, Options, Scope};
+use crate::analysis::{Analysis, Judgement, Keep, Options, Scope, Selection};
 use crate::diagnostic::{Diagnostic, Label};
+use crate::fixes::unified;
 use crate::platforms::Date;
 use crate::policy::Policy;
 use crate::policy::levels::{Level, Levels};
@@ -56,7 +57,7 @@ impl Tested {
             "{} examples of {} rules: {} passed, {} failed",
             self.examples,
             self.rules,
-            self.examples - self.failures.len(),
+            self.examples.saturating_sub(self.failures.len()),
             self.failures.len()
         );
         text
@@ -71,6 +72,11 @@ pub fn test(policy: &Policy) -> Tested {
         // What opslint's own code says may be about other rules, such as a suppression of one.
         let alone = if rule.check.is_some() { Policy::only(rule) } else { policy.clone() };
         let alone = Arc::new(alone);
+        let has_fix = rule.check.as_ref().is_some_and(|it| !it.fixes.is_empty());
+        if has_fix && rule.examples.iter().all(|it| it.fixed.is_empty()) {
+            let way = "a rule with a fix shows what it makes of a failing example: `fixed`";
+            tested.failures.push(format!("{}: {way}\n", rule.id));
+        }
         for (idx, example) in rule.examples.iter().enumerate() {
             tested.examples += 1;
             if let Err(failure) = run_example(&alone, rule, example) {
@@ -99,13 +105,64 @@ fn run_example(alone: &Arc<Policy>, rule: &Rule, example: &Example) -> Result<()
     if !example.fails && !expected.is_empty() {
         return Err("  a passing example has no marks\n".to_owned());
     }
-    let mut found = found_marks(alone, rule, files).map_err(|it| format!("  {it:#}\n"))?;
+    let failed = |it: anyhow::Error| format!("  {it:#}\n");
+    let mut found = found_marks(alone, rule, files.clone()).map_err(failed)?;
     expected.sort();
     found.sort();
-    match expected == found {
-        true => Ok(()),
-        false => Err(difference(&expected, &found)),
+    if expected != found {
+        return Err(difference(&expected, &found));
     }
+    match example.fixed.is_empty() {
+        true => Ok(()),
+        false => check_fixed(alone, rule, example, files).map_err(failed)?,
+    }
+}
+
+/// Applies the first fix of each diagnostic, and compares what comes of it: exactly the texts that
+/// the example has, and nothing is left to say.
+fn check_fixed(
+    alone: &Arc<Policy>,
+    rule: &Rule,
+    example: &Example,
+    files: MemoryFiles,
+) -> anyhow::Result<Result<(), String>> {
+    let mut options = Options::with_policy(Arc::clone(alone));
+    options.keep = Keep::Projects;
+    let mut analysis = Analysis::open(files, options)?;
+    let selection =
+        Selection { with_unsafe: true, only: vec![rule.id.clone()], ..Selection::default() };
+    let applied = analysis.fix(&Scope::default(), &judgement()?, &selection)?;
+    let mut text = String::new();
+    for it in &applied.refused {
+        let _ = writeln!(text, "  `{}` would change more of {} than it says", it.title, it.path);
+    }
+    let changed: Vec<&String> = applied.changed.keys().collect();
+    if changed.len() != example.fixed.len() {
+        let _ = writeln!(
+            text,
+            "  the fix changes {changed:?}, `fixed` has {} texts",
+            example.fixed.len()
+        );
+    }
+    for (path, expected) in &example.fixed {
+        let only = || changed.first().map(|it| it.as_str());
+        let Some(path) = path.as_deref().or_else(only) else { continue };
+        let new = applied.changed.get(path).map_or("", |it| &it.new);
+        for line in unified(path, &expected.value, new).lines() {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    let left = applied.left.outcome.diagnostics.iter().filter(|it| it.rule == rule.id);
+    left.for_each(|it| {
+        let _ = writeln!(text, "  still said behind the fix: {}", it.message);
+    });
+    Ok(if text.is_empty() { Ok(()) } else { Err(text) })
+}
+
+/// How answers of examples become a report.
+fn judgement() -> anyhow::Result<Judgement> {
+    let day = Date::from_iso(EXAMPLE_DAY).context("the day of examples is no date")?;
+    Ok(Judgement::on(day))
 }
 
 /// The day on which examples are run: dates in examples must not change what they show.
@@ -114,8 +171,7 @@ const EXAMPLE_DAY: &str = "2026-11-23";
 /// The labels that the rule gives in these files.
 fn found_marks(alone: &Arc<Policy>, rule: &Rule, files: MemoryFiles) -> anyhow::Result<Vec<Mark>> {
     let analysis = Analysis::open(files, Options::with_policy(Arc::clone(alone)))?;
-    let day = Date::from_iso(EXAMPLE_DAY).context("the day of examples is no date")?;
-    let checked = analysis.check(&Scope::default(), &Judgement::on(day))?;
+    let checked = analysis.check(&Scope::default(), &judgement()?)?;
     let mut marks = Vec::new();
     for diagnostic in checked.outcome.diagnostics.iter().filter(|it| it.rule == rule.id) {
         let label =

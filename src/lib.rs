@@ -18,6 +18,7 @@
 //! | `discover` | paths → files of projects; the only reader of files |
 //! | `formats` | the table of file formats: their names, and how each is told by its content |
 //! | `parse` | text → [`document::Document`], spans on every key and value |
+//! | `edit` | what is to be different in a file → bytes, and nothing else touched |
 //! | `quantity` | text → sizes and durations, one function for each published grammar |
 //! | `keys` | documents × tables of keys → diagnostics about the files themselves |
 //! | `manifests` | documents → [`draft::DeploymentDraft`]s, one file or folder per format |
@@ -32,8 +33,10 @@
 //! | `policy` | rule files and opslint.toml → rules that are ready to run |
 //! | `plan` | project × request → capacity, cost, choices ([`plan::Plan`]) |
 //! | `check` | project × policy → [`diagnostic::Diagnostic`]s |
+//! | `fixes` | what would mend a diagnostic → edits of files, checked before they count |
 //! | `analysis` | all of it: files in, diagnostics and facts out; what front ends and tests call |
 //! | `report` | diagnostics → bytes |
+//! | `lsp` | what an editor asks → answers of `analysis` |
 //!
 //! # Invariants
 //!
@@ -54,9 +57,11 @@ pub mod commands;
 pub mod discover;
 pub mod draft;
 pub mod examples;
+pub mod fixes;
 pub mod formats;
 pub mod images;
 pub mod keys;
+pub mod lsp;
 pub mod manifests;
 mod packed;
 pub mod plan;
@@ -68,8 +73,8 @@ pub mod resolve;
 
 pub use opslint_measure as measure;
 pub use opslint_model::{
-    absence, assumption, budget, diagnostic, document, fact, glob, known, launch, outcome, project,
-    secret, settings, source, visible, vocabulary,
+    absence, assumption, budget, diagnostic, document, fact, fix, glob, known, launch, outcome,
+    project, secret, settings, source, visible, vocabulary,
 };
 pub use opslint_python as python;
-pub use opslint_syntax::{nearest, parse, quantity, workspace};
+pub use opslint_syntax::{edit, nearest, parse, quantity, workspace};

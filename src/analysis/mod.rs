@@ -7,6 +7,7 @@
 //! A text may be replaced at any time, see [`Analysis::set_text`]. Only the projects that looked at
 //! its path are then worked out again.
 
+mod fix;
 mod judged;
 mod measuring;
 mod outcome;
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+pub use fix::{Applied, Changed, Refused, Selection};
 pub use outcome::{BaselineUse, Checked, Judgement, Suppressions};
 pub use plan::PlanAnswer;
 pub use project::Keep;
@@ -34,7 +36,7 @@ use crate::project::Project;
 use crate::resolve;
 use crate::secret::Secrets;
 use crate::source::{FileId, SourceMap};
-use crate::workspace::Store;
+use crate::workspace::{Files as _, Reach, Store};
 
 use outcome::Report;
 use project::{Answer, Resolved};
@@ -176,6 +178,11 @@ impl Analysis {
     /// Configuration and policy.
     pub fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    /// The text that counts for the file at a path.
+    pub fn text(&self, path: &str) -> Option<Arc<str>> {
+        self.files.read(path, &Reach::Anywhere).ok()
     }
 
     /// What was found at the paths of the options.

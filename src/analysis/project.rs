@@ -13,6 +13,7 @@ use crate::check::{self, Found};
 use crate::diagnostic::{Diagnostic, Undecided};
 use crate::document::Document;
 use crate::fact::Fact;
+use crate::fixes;
 use crate::policy::config::INVALID_CONFIG;
 use crate::project::Project;
 use crate::resolve;
@@ -162,6 +163,7 @@ impl Resolved {
             .filter_map(|it| check::judged(&setup.policy, &sources, it))
             .collect();
         check::identify(&mut diagnostics, &documents, &sources, &secrets);
+        fixes::settle(&mut diagnostics, &documents, &sources);
         let path = |it: &Arc<Document>| sources.get(it.file).map(|it| it.shared_path());
         let parsed = documents.iter().filter_map(path).collect();
         let deployments = project.iter().flat_map(|it| &it.deployments).map(|it| {
@@ -213,6 +215,7 @@ fn shown<'a>(
     let mut files = HashSet::new();
     for it in diagnostics {
         files.extend(std::iter::once(&it.primary).chain(&it.related).map(|it| it.span.file));
+        files.extend(it.fixes.iter().flat_map(|it| &it.edits).map(|it| it.span.file));
         it.facts.iter().for_each(|it| files_of_fact(&mut files, &it.fact));
     }
     files.extend(undecided.iter().map(|it| it.span.file));

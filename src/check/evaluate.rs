@@ -18,6 +18,8 @@ use crate::settings::{statement, toml_key};
 use crate::source::{FileId, Span};
 use crate::vocabulary;
 
+use super::propose;
+
 /// What rules found out.
 #[derive(Debug, Default)]
 pub struct Found {
@@ -229,6 +231,9 @@ impl<'a> Subject<'a> {
             diagnostic.related.push(Label::new(place, text));
         }
         diagnostic.help = Some(fill(scope, &rule.help, names)?);
+        for fix in &check.fixes {
+            diagnostic.proposals.extend(propose::proposal(scope, fix, names)?);
+        }
         diagnostic.confidence = match facts.iter().any(|it| it.fact.origin.is_assumed()) {
             true => Confidence::Assumed,
             false => Confidence::Certain,
@@ -350,7 +355,7 @@ fn undecided(mut gaps: Vec<Gap>) -> Verdict {
     }
 }
 
-fn fill<'r>(
+pub(super) fn fill<'r>(
     scope: &Scope<'_>,
     source: &'r Source,
     names: &Names,

@@ -5,6 +5,7 @@ pub mod baseline;
 mod evaluate;
 pub mod fingerprint;
 mod key_path;
+mod propose;
 mod secrets;
 pub mod suppress;
 

@@ -16,7 +16,9 @@ use crate::report::{self, Ink, Shown, Wire};
 
 use super::convert::rule_infos;
 use super::timing::{Progress, Stages};
-use super::{CheckArgs, ExitStatus, SuppressionsArgs, output, say_broken, show_config, streams};
+use super::{
+    CheckArgs, ExitStatus, SuppressionsArgs, fix, output, say_broken, show_config, streams,
+};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
@@ -27,14 +29,21 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let since = |it| Changed::since(&disk, Git::new(env::vars_os()), it, &options.paths);
     let changed = args.changed_since.as_deref().map(since).transpose()?;
     // The process ends with this run, and taking apart what it knows would be a tenth of it.
-    let analysis = ManuallyDrop::new(Analysis::open(Arc::clone(&disk), options)?);
+    let mut analysis = ManuallyDrop::new(Analysis::open(Arc::clone(&disk), options)?);
     stages.end("discover");
     if args.show_config {
         return show_config::run(analysis.setup(), args);
     }
-    let problems = &analysis.found().problems;
+    let problems = analysis.found().problems.clone();
     problems.iter().for_each(|it| streams::say("warning", it));
-    let mut checked = ManuallyDrop::new(analysis.check(&args.scope(), &args.judgement()?)?);
+    if args.diff {
+        return fix::diff(&mut analysis, args);
+    }
+    let checked = match args.fix {
+        true => fix::run(&mut analysis, &disk, args)?,
+        false => analysis.check(&args.scope(), &args.judgement()?)?,
+    };
+    let mut checked = ManuallyDrop::new(checked);
     if let Some(changed) = &changed {
         let changed = changed.among(&disk, checked.may_have_changed().into_iter())?;
         checked.keep_changed(&changed);

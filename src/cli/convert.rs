@@ -5,8 +5,8 @@ use anyhow::bail;
 use super::terminal::Terminal;
 use super::{CheckArgs, ConfigArgs};
 use crate::analysis::{
-    Absent, Assumptions, BaselineUse, ConfigFile, ConfigOptions, Judgement, Labels, Options, Scope,
-    Setup, Suppressions,
+    Absent, Assumptions, BaselineUse, ConfigFile, ConfigOptions, Judgement, Keep, Labels, Options,
+    Scope, Setup, Suppressions,
 };
 use crate::policy::config::FailOn;
 use crate::policy::rule::Rule;
@@ -43,7 +43,9 @@ impl CheckArgs {
             Some(_) => Absent::Noted,
             None => Absent::Forgotten,
         };
-        Ok(Options { paths, config: self.config.options()?, absent, ..Options::default() })
+        // Mending asks again and again, and only what has changed is worked out anew.
+        let keep = if self.fix || self.diff { Keep::Projects } else { Keep::Reports };
+        Ok(Options { paths, config: self.config.options()?, absent, keep })
     }
 
     /// What of the answer is wanted.

@@ -4,6 +4,7 @@ mod check;
 mod clock;
 mod commands;
 mod convert;
+mod fix;
 mod generate;
 mod init;
 mod measure;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::Diagnostic;
+use crate::lsp;
 use crate::outcome::Outcome;
 use crate::platforms::Date;
 use crate::report::{self, Format, Ink, ReportOptions, ResolvedFormat, ShowSecrets, Shown, Wire};
@@ -74,6 +76,8 @@ enum Command {
     Suppressions(SuppressionsArgs),
     /// Print a JSON Schema
     Schema(SchemaArgs),
+    /// Serve an editor on standard input and output (language server protocol)
+    Lsp,
     /// Write opslint.toml for this project, with what its files leave open
     Init(InitArgs),
     /// Print completions for a shell
@@ -115,6 +119,22 @@ struct CheckArgs {
     /// Read this file's text from standard input, its neighbours from disk
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<PathBuf>,
+
+    /// Mend what can be mended without changing what runs, and report what is left
+    #[arg(long, conflicts_with_all = ["changed_since", "write_baseline"])]
+    fix: bool,
+
+    /// Mend also what changes what runs: with `--fix` or `--diff`
+    #[arg(long)]
+    unsafe_fixes: bool,
+
+    /// Print what `--fix` would change instead of changing it; exit status 1 when it is something
+    #[arg(long, conflicts_with_all = ["fix", "changed_since", "write_baseline"])]
+    diff: bool,
+
+    /// Mend only what this rule says
+    #[arg(long, value_name = "RULE")]
+    fix_only: Vec<String>,
 
     /// Show what suppressions hold back
     #[arg(long)]
@@ -446,6 +466,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Some(Command::Formats(args)) => commands::formats(&args),
         Some(Command::Suppressions(args)) => check::suppressions(&args),
         Some(Command::Schema(args)) => commands::schema(&args),
+        Some(Command::Lsp) => lsp::run(clock::today).map(|()| ExitStatus::Clean),
         Some(Command::Init(args)) => init::run(&args),
         Some(Command::Completions(args)) => generate::completions(&args),
         Some(Command::Man) => generate::man(),

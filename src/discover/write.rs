@@ -32,6 +32,14 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Whether a file that is there may be written to.
+///
+/// # Errors
+/// When it may not, or is not there.
+pub(super) fn can_write(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).open(path).map(drop)
+}
+
 /// Writes a file that is not there yet.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Node, NodeKind};
+use crate::fact::Value;
 use crate::nearest::nearest;
 use crate::quantity::go;
 
@@ -68,7 +69,11 @@ pub(super) fn accepts(scalar: &Scalar, node: &Node) -> bool {
 }
 
 /// What to do about a value of another form. `header` is the path of a table with a header.
-pub(super) fn help_for_type(types: &[Type], node: &Node, header: Option<&str>) -> Option<String> {
+pub(super) fn help_for_type(
+    types: &[Type],
+    node: &Node,
+    header: Option<&str>,
+) -> Option<wording::TypeHelp> {
     let takes = |kinds: &[Kind]| {
         types.iter().any(|it| matches!(it, Type::Scalar(it) if kinds.contains(&it.kind)))
     };
@@ -80,22 +85,33 @@ pub(super) fn help_for_type(types: &[Type], node: &Node, header: Option<&str>) -
         (NodeKind::String(it), _, _)
             if takes(&[Kind::Int, Kind::Number]) && it.value.parse::<f64>().is_ok() =>
         {
-            Some(format!("remove the quotes: `{}`", it.value))
+            let number = it.value.parse().map(Value::of_number).ok();
+            Some((format!("remove the quotes: `{}`", it.value), number))
         }
         (NodeKind::String(it), _, _)
             if takes(&[Kind::Bool]) && matches!(it.value.as_str(), "true" | "false") =>
         {
-            Some(format!("remove the quotes: `{}`", it.value))
+            let to = Value::Bool(it.value == "true");
+            Some((format!("remove the quotes: `{}`", it.value), Some(to)))
         }
-        (NodeKind::String(it), Some(_), _) => Some(format!("write a list: `[\"{}\"]`", it.value)),
-        (NodeKind::Map(_), Some(_), Some(path)) => Some(format!("write `[[{path}]]`")),
+        (NodeKind::String(it), Some(_), _) => {
+            let list = Value::List(vec![Value::Text(it.value.clone())]);
+            Some((format!("write a list: `[\"{}\"]`", it.value), Some(list)))
+        }
+        (NodeKind::Map(_), Some(_), Some(path)) => Some((format!("write `[[{path}]]`"), None)),
         (NodeKind::Bool(_) | NodeKind::Integer(_) | NodeKind::Float(_), _, _)
             if takes(&[Kind::String, Kind::Size]) =>
         {
-            Some("put it in quotes".to_owned())
+            let text = match &node.kind {
+                NodeKind::Bool(it) => Some(it.to_string()),
+                NodeKind::Integer(it) => Some(it.to_string()),
+                // A fraction may be written in several ways, and only one of them is meant.
+                _ => None,
+            };
+            Some(("put it in quotes".to_owned(), text.map(Value::Text)))
         }
         (NodeKind::List(_), None, _) if types.iter().any(|it| matches!(it, Type::Table(_))) => {
-            Some("write it once, as a table".to_owned())
+            Some(("write it once, as a table".to_owned(), None))
         }
         _ => None,
     }

@@ -142,7 +142,8 @@ impl<'a> Walk<'a> {
         match &key.state {
             State::Current => {}
             State::Deprecated(help) => {
-                self.acc.push(wording::deprecated_key(name, entry.key.span, help));
+                let new = key.same_as.as_deref();
+                self.acc.push(wording::deprecated_key((written, new), entry.key.span, help));
             }
             State::Ignored(why) => {
                 if !value::says_nothing(&entry.value) {

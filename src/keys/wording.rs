@@ -2,6 +2,9 @@
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Node;
+use crate::fact::Value;
+use crate::fix::{Change, Safety};
+use crate::nearest::{is_clear, is_same_name, nearest};
 use crate::source::Span;
 
 use super::schema::{Bare, Kind, Scalar, Schema, Table, Type, Unknown};
@@ -40,14 +43,43 @@ pub(super) fn unknown_key(
     };
     let diagnostic = Diagnostic::new("unknown-key", severity, message, Label::new(span, effect));
     match hint {
-        Hint::Nearest(name) => diagnostic.with_help(format!("write `{name}`")),
+        Hint::Nearest(name) => {
+            let help = format!("write `{name}`");
+            let change = Change::Rename { at: span, was: key.to_owned(), to: (*name).to_owned() };
+            diagnostic.with_fix(&help, safety(key, name), change).with_help(help)
+        }
         Hint::Told(help) => diagnostic.with_help(*help),
-        Hint::Elsewhere(_) => diagnostic.with_help("remove it"),
+        Hint::Elsewhere(_) => without(diagnostic.with_help("remove it"), key, span),
         Hint::None => match listed(table) {
-            Some(keys) => diagnostic.with_help(format!("remove it; the keys here are {keys}")),
-            None => diagnostic.with_help("remove it"),
+            Some(keys) => {
+                let help = format!("remove it; the keys here are {keys}");
+                without(diagnostic.with_help(help), key, span)
+            }
+            None => without(diagnostic.with_help("remove it"), key, span),
         },
     }
+}
+
+/// A name in another fashion is the same name; one that is only near may be another one.
+fn safety(written: &str, right: &str) -> Safety {
+    if is_same_name(written, right) { Safety::Safe } else { Safety::Unsafe }
+}
+
+/// With the fix that takes out what nobody reads. What was meant by it is not known.
+fn without(diagnostic: Diagnostic, key: &str, span: Span) -> Diagnostic {
+    diagnostic.with_fix(format!("remove `{key}`"), Safety::Unsafe, Change::Remove { at: span })
+}
+
+/// With the fix that writes another text in place of a value.
+fn written(
+    diagnostic: Diagnostic,
+    (value, new): (&str, &str),
+    span: Span,
+    how: Safety,
+) -> Diagnostic {
+    let text = |it: &str| Value::Text(it.to_owned());
+    let change = Change::Set { at: span, was: Some(text(value)), to: text(new) };
+    diagnostic.with_fix(format!("write `{new}`"), how, change)
 }
 
 /// The keys of a small table.
@@ -61,17 +93,24 @@ pub(super) fn wrong_type(
     types: &[Type],
     node: &Node,
     (span, shape): (Span, &str),
-    help: Option<String>,
+    help: Option<TypeHelp>,
 ) -> Diagnostic {
     let expected = expected(types);
     let message = format!("`{key}` must be {expected}, not {shape}");
     let label = Label::new(span, node.type_name());
     let diagnostic = Diagnostic::new("wrong-type", Severity::Error, message, label);
     match help {
-        Some(help) => diagnostic.with_help(help),
+        Some((help, Some(to))) => {
+            let change = Change::Rewrite { at: node.span, to };
+            diagnostic.with_fix(&help, Safety::Safe, change).with_help(help)
+        }
+        Some((help, None)) => diagnostic.with_help(help),
         None => diagnostic,
     }
 }
+
+/// What to do about a value of another form, and the value to write, where it is plain.
+pub(super) type TypeHelp = (String, Option<Value>);
 
 /// The forms of a value as a phrase: "a string or a list of strings".
 pub(super) fn expected(types: &[Type]) -> String {
@@ -125,10 +164,23 @@ pub(super) fn missing_key(severity: Severity, key: &str, place: &str, span: Span
         .about(key)
 }
 
-pub(super) fn deprecated_key(key: &str, span: Span, help: &str) -> Diagnostic {
+/// A key that still works; `new` is another name for the same.
+pub(super) fn deprecated_key(
+    (key, new): (&str, Option<&str>),
+    span: Span,
+    help: &str,
+) -> Diagnostic {
     let label = Label::new(span, "still works");
     let message = format!("`{key}` is deprecated");
-    Diagnostic::new("deprecated-key", Severity::Info, message, label).with_help(help)
+    let diagnostic =
+        Diagnostic::new("deprecated-key", Severity::Info, message, label).with_help(help);
+    match new {
+        Some(new) => {
+            let change = Change::Rename { at: span, was: key.to_owned(), to: new.to_owned() };
+            diagnostic.with_fix(format!("write `{new}`"), Safety::Safe, change)
+        }
+        None => diagnostic,
+    }
 }
 
 pub(super) fn deprecated_form(key: &str, span: Span, help: &str) -> Diagnostic {
@@ -140,14 +192,17 @@ pub(super) fn deprecated_form(key: &str, span: Span, help: &str) -> Diagnostic {
 pub(super) fn legacy_value(key: &str, value: &str, new: &str, span: Span) -> Diagnostic {
     let label = Label::new(span, "still works");
     let message = format!("`{value}` is an old name of the {key} `{new}`");
-    Diagnostic::new("deprecated-key", Severity::Info, message, label)
-        .with_help(format!("write `{new}`"))
+    let diagnostic = Diagnostic::new("deprecated-key", Severity::Info, message, label)
+        .with_help(format!("write `{new}`"));
+    written(diagnostic, (value, new), span, Safety::Safe)
 }
 
 pub(super) fn ignored_key(key: &str, span: Span, why: &str) -> Diagnostic {
     let message = format!("`{key}` has no effect: {why}");
     let label = Label::new(span, "has no effect");
-    Diagnostic::new("key-without-effect", Severity::Info, message, label).with_help("remove it")
+    Diagnostic::new("key-without-effect", Severity::Info, message, label)
+        .with_help("remove it")
+        .with_fix(format!("remove `{key}`"), Safety::Safe, Change::Remove { at: span })
 }
 
 pub(super) fn not_allowed(
@@ -166,7 +221,13 @@ pub(super) fn not_allowed(
     let diagnostic =
         Diagnostic::new("value-not-allowed", scalar.severity, message, Label::new(span, label));
     match nearest {
-        Some(nearest) => diagnostic.with_help(format!("write `{nearest}`")),
+        Some(nearest) => {
+            let diagnostic = diagnostic.with_help(format!("write `{nearest}`"));
+            match is_clear(value, nearest, scalar.values.iter().map(String::as_str)) {
+                true => written(diagnostic, (value, nearest), span, safety(value, nearest)),
+                false => diagnostic,
+            }
+        }
         None if scalar.values.len() > 16 || scalar.refused.contains_key(value) => diagnostic,
         None if scalar.values.is_empty() => diagnostic,
         None => diagnostic.with_help(format!("use one of {}", quoted(&scalar.values))),
@@ -187,8 +248,14 @@ pub(super) fn not_named(
     let known = names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
     let label = Label::new(span, format!("not in `{table}`"));
     let message = format!("`{value}` is not one of the {table}: {known}");
-    Diagnostic::new("value-not-allowed", severity, message, label)
-        .with_help(format!("name one of {known}, or add `{value}` to `{table}`"))
+    let diagnostic = Diagnostic::new("value-not-allowed", severity, message, label)
+        .with_help(format!("name one of {known}, or add `{value}` to `{table}`"));
+    match nearest(value, names.iter().copied()) {
+        Some(near) if is_clear(value, near, names.iter().copied()) => {
+            written(diagnostic, (value, near), span, safety(value, near))
+        }
+        _ => diagnostic,
+    }
 }
 
 /// A text that breaks a pattern: what it must be, in words.
@@ -207,7 +274,11 @@ pub(super) fn not_a_duration(key: &str, text: &str, why: NotDuration, span: Span
     let diagnostic =
         Diagnostic::new("value-not-allowed", Severity::Error, message, Label::new(span, label));
     match why {
-        NotDuration::Unitless => diagnostic.with_help(format!("write the unit: `\"{text}s\"`")),
+        NotDuration::Unitless => {
+            let new = format!("{text}s");
+            let diagnostic = diagnostic.with_help(format!("write the unit: `\"{new}\"`"));
+            written(diagnostic, (text, &new), span, Safety::Safe)
+        }
         _ => diagnostic.with_help("write numbers with units, such as `\"30s\"` or `\"1m30s\"`"),
     }
 }
@@ -227,8 +298,11 @@ pub(super) fn duration_unit(key: &str, number: f64, unit: Bare, span: Span) -> D
     };
     let message = format!("`{key} = {number}` is {number} {long}");
     let label = Label::new(span, format!("{number} {short}"));
+    let new = format!("{number}s");
+    let change = Change::Set { at: span, was: None, to: Value::Text(new.clone()) };
     Diagnostic::new("duration-unit", severity, message, label)
-        .with_help(format!("write the unit: `\"{number}s\"`"))
+        .with_help(format!("write the unit: `\"{new}\"`"))
+        .with_fix(format!("write `\"{new}\"`"), Safety::Safe, change)
 }
 
 /// A number beyond a bound; `bound` names the bound with its unit.

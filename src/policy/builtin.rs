@@ -6,10 +6,11 @@
 use std::borrow::Cow;
 
 use crate::document::Text;
+use crate::fix::Safety;
 use crate::policy::expression::BinaryOp;
 use crate::policy::levels::Level;
 use crate::policy::needs::{Is, Need};
-use crate::policy::rule::{Check, On, Related, Rule, Source};
+use crate::policy::rule::{Action, Check, On, Related, Rule, RuleFix, Source};
 use crate::source::{FileId, Span};
 use crate::vocabulary::FactId;
 
@@ -46,6 +47,46 @@ struct Head {
     /// The format that `select` starts in.
     format: Option<&'static str>,
     needs: &'static [Need],
+    fixes: &'static [HeadFix],
+}
+
+/// A fix of a rule: the keys of its table.
+#[derive(Debug)]
+struct HeadFix {
+    title: Written,
+    safety: Written,
+    when: Option<Written>,
+    set: Option<Written>,
+    rename: Option<Written>,
+    remove: Option<Written>,
+    beside: Option<Written>,
+    flag: Option<Written>,
+    setting: Option<Written>,
+    to: Option<Written>,
+}
+
+impl HeadFix {
+    fn fix(&'static self, file: FileId) -> Option<RuleFix> {
+        let source = |it: &'static Written| Source::embedded(file, it);
+        let to = || self.to.as_ref().map(source);
+        let action = match (&self.set, &self.rename, &self.remove, &self.beside) {
+            (Some(at), ..) => Action::Set { at: source(at), to: to()? },
+            (_, Some(at), ..) => Action::Rename { at: source(at), to: to()? },
+            (_, _, Some(at), _) => Action::Remove { at: source(at) },
+            (.., beside) => Action::Option {
+                beside: source(beside.as_ref()?),
+                flag: self.flag.as_ref()?.value.to_owned(),
+                setting: self.setting.as_ref().map(|it| it.value.to_owned()),
+                to: to()?,
+            },
+        };
+        Some(RuleFix {
+            when: self.when.as_ref().map(source),
+            title: source(&self.title),
+            safety: Safety::from_name(self.safety.value)?,
+            action,
+        })
+    }
 }
 
 /// A text of a file of ours.
@@ -85,6 +126,7 @@ impl Embedded {
                     .collect(),
                 format: head.format,
                 needs: head.needs,
+                fixes: head.fixes.iter().map(|it| it.fix(file)).collect::<Option<_>>()?,
             }),
         };
         Some(Rule {
@@ -140,6 +182,14 @@ mod tests {
                 sources.into_iter().chain(optional).map(|it| it.map(show).unwrap_or_default()),
             );
             lines.extend(check.related.iter().flat_map(|it| [show(&it.at), show(&it.label)]));
+            for it in &check.fixes {
+                let (at, to) = it.action.sources();
+                lines.push(format!("{:?} {}", it.safety, show(&it.title)));
+                lines.extend(it.when.iter().chain([at]).chain(to).map(show));
+                if let Action::Option { flag, setting, .. } = &it.action {
+                    lines.push(format!("{flag} {setting:?}"));
+                }
+            }
         }
         lines.join("\n")
     }

@@ -7,6 +7,7 @@ pub mod levels;
 mod needs;
 pub mod rule;
 pub(crate) mod rule_file;
+mod rule_fix;
 pub mod rule_keys;
 
 use std::sync::Arc;

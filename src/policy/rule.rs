@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use super::builtin::Written;
 use super::needs::Need;
 use crate::document::Text;
+use crate::fix::Safety;
 use crate::policy::expression::{Compiled, Expr, ExprKind, Names, Template, Ty};
 use crate::policy::levels::Level;
 use crate::source::{FileId, Spanned};
@@ -91,6 +92,67 @@ pub struct Check {
     pub(super) format: Option<&'static str>,
     /// What must be so for it to apply, of a rule of ours; there may be more.
     pub(crate) needs: &'static [Need],
+    /// What would mend it, best first.
+    pub fixes: Vec<RuleFix>,
+}
+
+/// A fix of a rule.
+#[derive(Clone, Debug)]
+pub struct RuleFix {
+    /// Where it is offered; everywhere, without it.
+    pub when: Option<Source>,
+    /// What it does, as an order; may hold expressions.
+    pub title: Source,
+    /// Whether it may be applied without a look at it.
+    pub safety: Safety,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What a fix of a rule does.
+#[derive(Clone, Debug)]
+pub enum Action {
+    /// Gives a fact, a setting, a variable or a path another value.
+    Set {
+        /// The place.
+        at: Source,
+        /// The value.
+        to: Source,
+    },
+    /// Gives the key at a path another name.
+    Rename {
+        /// The place.
+        at: Source,
+        /// The name, a text.
+        to: Source,
+    },
+    /// Takes out what is written at a place.
+    Remove {
+        /// The place.
+        at: Source,
+    },
+    /// Adds an option beside another one.
+    Option {
+        /// The place of the other one.
+        beside: Source,
+        /// The flag in a command, dashes included.
+        flag: String,
+        /// The name in a configuration file, if it has one.
+        setting: Option<String>,
+        /// The value.
+        to: Source,
+    },
+}
+
+impl Action {
+    /// The place that it starts from, and the value that it brings.
+    pub fn sources(&self) -> (&Source, Option<&Source>) {
+        match self {
+            Self::Set { at, to } | Self::Rename { at, to } => (at, Some(to)),
+            Self::Remove { at } => (at, None),
+            Self::Option { beside, to, .. } => (beside, Some(to)),
+        }
+    }
 }
 
 /// A label of a rule beside its primary one.
@@ -109,6 +171,9 @@ pub struct Example {
     pub fails: bool,
     /// Files by path, markers included.
     pub files: Vec<(String, Spanned<String>)>,
+    /// The files that the first fix of each diagnostic changes, as they are then. One without a
+    /// path is the only one.
+    pub fixed: Vec<(Option<String>, Spanned<String>)>,
 }
 
 /// An expression or a text with expressions, compiled when it is first needed.

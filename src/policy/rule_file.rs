@@ -12,6 +12,7 @@ use crate::policy::config::keys::{Key, Need};
 use crate::policy::expression::{self, Mistake, Names, Template, Ty};
 use crate::policy::levels::Level;
 use crate::policy::rule::{Check, Example, On, Related, Rule, Source};
+use crate::policy::rule_fix;
 use crate::policy::rule_keys::{CHECK, RELATED, RULE};
 use crate::source::{FileId, Span, Spanned};
 
@@ -49,6 +50,15 @@ pub(crate) fn check_expressions(acc: &mut Vec<Diagnostic>, rule: &Rule) {
         for related in &check.related {
             check_expression(acc, &related.at, &names);
             check_template(acc, &related.label, &names);
+        }
+        for fix in &check.fixes {
+            if let Some(when) = &fix.when {
+                check_condition(acc, when, "when", &names);
+            }
+            check_template(acc, &fix.title, &names);
+            let (at, to) = fix.action.sources();
+            check_expression(acc, at, &names);
+            to.iter().for_each(|it| check_expression(acc, it, &names));
         }
     }
     check_template(acc, &rule.help, &help_names);
@@ -88,13 +98,13 @@ fn say(acc: &mut Vec<Diagnostic>, text: &Text, mistakes: Vec<Mistake>) {
     }
 }
 
-fn invalid(span: Span, message: impl Into<String>) -> Diagnostic {
+pub(super) fn invalid(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::new(INVALID_RULE, Severity::Error, message, Label::new(span, ""))
 }
 
-struct Reader {
+pub(super) struct Reader {
     file: FileId,
-    mistakes: Vec<Diagnostic>,
+    pub(super) mistakes: Vec<Diagnostic>,
 }
 
 impl Reader {
@@ -137,7 +147,7 @@ impl Reader {
         }
     }
 
-    fn keys(&mut self, table: &Node, known: &[Key], place: Span) {
+    pub(super) fn keys(&mut self, table: &Node, known: &[Key], place: Span) {
         for entry in table.entries() {
             let key = entry.key.value.as_str();
             if known.iter().all(|it| it.name != key) {
@@ -159,7 +169,7 @@ impl Reader {
         }
     }
 
-    fn text(&mut self, table: &Node, key: &str) -> Option<Text> {
+    pub(super) fn text(&mut self, table: &Node, key: &str) -> Option<Text> {
         let node = table.get(key)?;
         match node.as_text() {
             Some(text) => Some(text.clone()),
@@ -219,6 +229,8 @@ impl Reader {
         }
         let related = table.get("related").map(Node::elements).unwrap_or_default();
         let related = related.iter().filter_map(|it| self.related(it)).collect();
+        let fixes = table.get("fix").map(Node::elements).unwrap_or_default();
+        let fixes = fixes.iter().filter_map(|it| rule_fix::read(self, it)).collect();
         let optional = |it: Option<Text>| it.map(Source::new);
         Some(Check {
             on,
@@ -229,6 +241,7 @@ impl Reader {
             related,
             format: None,
             needs: &[],
+            fixes,
         })
     }
 
@@ -258,17 +271,19 @@ impl Reader {
         let tables = root.get(key).map(Node::elements).unwrap_or_default();
         let mut examples = Vec::new();
         for table in tables {
-            let files: Vec<_> =
-                table.entries().iter().filter_map(|it| self.example_file(it)).collect();
+            let is_file = |it: &&Entry| it.key.value != rule_fix::FIXED;
+            let files = table.entries().iter().filter(is_file);
+            let files: Vec<_> = files.filter_map(|it| self.example_file(it)).collect();
             if files.is_empty() {
                 self.mistakes.push(invalid(table.span, "an example needs at least one file"));
             }
-            examples.push(Example { fails, files });
+            let fixed = table.get(rule_fix::FIXED).map(|it| rule_fix::fixed(self, it));
+            examples.push(Example { fails, files, fixed: fixed.unwrap_or_default() });
         }
         examples
     }
 
-    fn example_file(&mut self, entry: &Entry) -> Option<(String, Spanned<String>)> {
+    pub(super) fn example_file(&mut self, entry: &Entry) -> Option<(String, Spanned<String>)> {
         match entry.value.as_str() {
             Some(text) => {
                 Some((entry.key.value.clone(), Spanned::new(text.to_owned(), entry.value.span)))

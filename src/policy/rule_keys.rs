@@ -38,7 +38,25 @@ pub const CHECK: &[Key] = &[
     ),
     optional("message", Shape::Text, "What is wrong. `{…}` holds an expression."),
     optional("related", Shape::List(&Shape::Table(RELATED)), "Where further labels go."),
+    optional("fix", Shape::List(&Shape::Table(FIX)), "What would mend it, best first."),
 ];
+
+/// The keys of `[[check.fix]]`.
+pub const FIX: &[Key] = &[
+    required("title", Shape::Text, "What it does, as an order. `{…}` holds an expression."),
+    required("safety", Shape::OneOf(SAFETIES), "Whether it may be applied without a look at it."),
+    optional("when", Shape::Expression, "Where the fix is offered."),
+    optional("set", Shape::Expression, "The fact or path that gets another value."),
+    optional("rename", Shape::Expression, "The path whose key gets another name."),
+    optional("remove", Shape::Expression, "The fact or path that is taken out."),
+    optional("beside", Shape::Expression, "The option that another one is added to."),
+    optional("flag", Shape::Text, "The option that is added in a command, dashes included."),
+    optional("setting", Shape::Text, "The option that is added in a configuration file."),
+    optional("to", Shape::Expression, "The value or name."),
+];
+
+/// Names of [`crate::fix::Safety`].
+pub const SAFETIES: &[&str] = &["safe", "unsafe"];
 
 /// The keys of `[[check.related]]`.
 pub const RELATED: &[Key] = &[

@@ -22,6 +22,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
             "diagnostic",
             "document",
             "fact",
+            "fix",
             "known",
             "glob",
             "launch",
@@ -34,16 +35,16 @@ const LAYERS: [(&str, &[&str]); 8] = [
             "vocabulary",
         ],
     ),
-    ("syntax: text → trees and numbers", &["measure", "nearest", "packed", "parse", "quantity"]),
+    ("syntax: text → trees and numbers", &["edit", "measure", "nearest", "packed", "parse", "quantity"]),
     ("files: what there is, by name and by content", &["formats", "workspace"]),
     ("catalog: what platforms and keys are known to be", &["keys", "platforms"]),
     (
         "meaning: what files say about processes",
         &["apps", "commands", "draft", "images", "manifests", "programs", "python"],
     ),
-    ("stages", &["check", "discover", "plan", "policy", "report", "resolve"]),
+    ("stages", &["check", "discover", "fixes", "plan", "policy", "report", "resolve"]),
     ("the core that all front ends call", &["analysis"]),
-    ("front ends", &["cli", "examples"]),
+    ("front ends", &["cli", "examples", "lsp"]),
 ];
 
 /// Of the code, the largest share that one module may have, in percent.

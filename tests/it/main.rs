@@ -14,6 +14,8 @@ mod changed_hostile;
 mod cli;
 mod dates;
 mod docs;
+#[cfg(unix)]
+mod fixes;
 mod fixtures;
 mod formats_oracle;
 mod homes;
@@ -21,6 +23,8 @@ mod hosting;
 mod lambda;
 mod layers;
 mod locked;
+#[cfg(unix)]
+mod lsp;
 #[cfg(unix)]
 mod measure;
 mod oracle_gunicorn;

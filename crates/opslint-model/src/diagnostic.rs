@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::iter;
 
 use crate::fact::{Fact, Unknown};
+use crate::fix::{Change, Fix, Proposal, Safety};
 use crate::source::{FileId, Span};
 
 /// How bad a diagnostic is.
@@ -101,6 +102,10 @@ pub struct Diagnostic {
     pub about: String,
     /// What its fingerprint depends on beside names and paths; empty until the files were looked at.
     pub identity: Vec<String>,
+    /// What would mend it, best first; none are left once the files were looked at.
+    pub proposals: Vec<Proposal>,
+    /// What mends it, best first; empty until the files were looked at.
+    pub fixes: Vec<Fix>,
 }
 
 impl Diagnostic {
@@ -140,6 +145,8 @@ impl Diagnostic {
             facts: Vec::new(),
             about: String::new(),
             identity: Vec::new(),
+            proposals: Vec::new(),
+            fixes: Vec::new(),
         }
     }
 
@@ -147,6 +154,13 @@ impl Diagnostic {
     #[must_use]
     pub fn about(mut self, what: impl Into<String>) -> Self {
         self.about = what.into();
+        self
+    }
+
+    /// Adds what would mend it.
+    #[must_use]
+    pub fn with_fix(mut self, title: impl Into<String>, safety: Safety, change: Change) -> Self {
+        self.proposals.push(Proposal::new(title, safety, change));
         self
     }
 

@@ -6,11 +6,46 @@
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span, Spanned};
 
+/// The syntax of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// TOML 1.1.
+    Toml,
+    /// YAML 1.2, first document.
+    Yaml,
+    /// JSON, comments and trailing commas allowed.
+    Json,
+    /// `name: command` lines.
+    Procfile,
+    /// Instructions with their arguments; names are in upper case.
+    Dockerfile,
+    /// Units of systemd: sections of `Key=value` lines.
+    Unit,
+    /// Python, of which only top-level assignments of literals are values.
+    Python,
+}
+
+impl Syntax {
+    /// The syntax that a path's extension stands for.
+    pub fn of_path(path: &str) -> Option<Self> {
+        let (_, extension) = path.rsplit_once('.')?;
+        match extension {
+            "toml" => Some(Self::Toml),
+            "yaml" | "yml" => Some(Self::Yaml),
+            "json" => Some(Self::Json),
+            "py" => Some(Self::Python),
+            _ => None,
+        }
+    }
+}
+
 /// One parsed file: what was understood of it, and what was not.
 #[derive(Clone, Debug)]
 pub struct Document {
     /// The file.
     pub file: FileId,
+    /// The syntax that it was read as.
+    pub syntax: Syntax,
     /// The tree; an empty map when nothing was understood.
     pub root: Node,
     /// What the parser could not read, with positions.

@@ -9,6 +9,7 @@ pub mod budget;
 pub mod diagnostic;
 pub mod document;
 pub mod fact;
+pub mod fix;
 pub mod glob;
 pub mod known;
 pub mod launch;

@@ -2,8 +2,9 @@
 //!
 //! Parsers are total: they return what they understood, and problems; no text makes them panic.
 
-use opslint_model::{budget, diagnostic, document, fact, source};
+use opslint_model::{budget, diagnostic, document, fact, fix, source};
 
+pub mod edit;
 pub mod nearest;
 pub mod parse;
 pub mod quantity;

@@ -4,7 +4,18 @@
 ///
 /// `build-target`, `build_target` and `BuildTarget` are one name in three fashions.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |it: &str| it.to_lowercase().replace(['-', '_', ' '], "");
+    let known: Vec<&str> = known.into_iter().collect();
+    let near = nearest_at(name, known.iter().copied()).map(|(_, it)| it);
+    // `machine.memory` for `machine.memory_mb`: the beginning of one name only.
+    let mut longer = known.iter().filter(|it| name.len() >= 3 && it.starts_with(name));
+    near.or_else(|| longer.next().filter(|_| longer.next().is_none()).copied())
+}
+
+/// The nearest of the known names that are near, and how far it is.
+fn nearest_at<'a>(
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<(usize, &'a str)> {
     let written = plain(name);
     // About a third of the letters may be wrong: with more, the suggestion is a guess. A prefix
     // such as `machine.` is shared by many names and proves nothing.
@@ -15,20 +26,34 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         6..=8 => 2,
         _ => 3,
     };
-    let known: Vec<&str> = known.into_iter().collect();
     let len = written.chars().count();
-    let near = known
-        .iter()
-        .map(|it| (plain(it), *it))
+    known
+        .into_iter()
+        .map(|it| (plain(it), it))
         // Names whose lengths differ by more are further apart than that.
         .filter(|(plain, _)| plain.chars().count().abs_diff(len) <= distance_max)
         .map(|(plain, it)| (strsim::osa_distance(&written, &plain), it))
         .filter(|(distance, _)| *distance <= distance_max)
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, it)| it);
-    // `machine.memory` for `machine.memory_mb`: the beginning of one name only.
-    let mut longer = known.iter().filter(|it| name.len() >= 3 && it.starts_with(name));
-    near.or_else(|| longer.next().filter(|_| longer.next().is_none()).copied())
+}
+
+/// Whether nothing else is as near to a name as `near`, and digits are the same: `2x` for `3x` is
+/// another size and no slip.
+pub fn is_clear<'a>(name: &str, near: &str, known: impl IntoIterator<Item = &'a str>) -> bool {
+    let digits = |it: &str| it.chars().filter(char::is_ascii_digit).collect::<String>();
+    let others = known.into_iter().filter(|it| *it != near);
+    digits(name) == digits(near)
+        && nearest_at(name, others)
+            .is_none_or(|(distance, _)| distance > strsim::osa_distance(&plain(name), &plain(near)))
+}
+
+/// Whether two names differ only in their fashion: `build-target`, `build_target`, `BuildTarget`.
+pub fn is_same_name(a: &str, b: &str) -> bool {
+    plain(a) == plain(b)
+}
+
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace(['-', '_', ' '], "")
 }
 
 /// "did you mean `x`?", or what is known when nothing is near.

@@ -91,18 +91,27 @@ impl<'a> Scope<'a> {
     pub(crate) fn place(&self, compiled: &Compiled) -> Option<Span> {
         match &compiled.expr.kind {
             ExprKind::Fact(id) => self.facts?.span(*id),
+            ExprKind::Call { .. } => self.fact(&compiled.expr)?.origin.span,
+            _ => self.path_of(compiled, &compiled.expr).map(|(span, _)| span),
+        }
+    }
+
+    /// The fact, setting or variable that an expression names.
+    pub(crate) fn fact(&self, expr: &Expr) -> Option<&'a Fact> {
+        match &expr.kind {
+            ExprKind::Fact(id) => self.facts?.get(*id),
             ExprKind::Call { name, arguments, .. } => {
                 let ExprKind::Text(of) = &arguments.first()?.kind else { return None };
                 match name.as_str() {
-                    "setting" => self.settings?.get(of)?.origin.span,
+                    "setting" => self.settings?.get(of),
                     "env" => match self.environment?.get(of) {
-                        Lookup::Set(fact) => fact.origin.span,
+                        Lookup::Set(fact) => Some(fact),
                         Lookup::Unset | Lookup::Unmentioned => None,
                     },
                     _ => None,
                 }
             }
-            _ => self.path_of(compiled, &compiled.expr).map(|(span, _)| span),
+            _ => None,
         }
     }
 

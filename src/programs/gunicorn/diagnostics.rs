@@ -1,6 +1,8 @@
 //! What opslint says about gunicorn: one constructor for each diagnostic.
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::fact::Value;
+use crate::fix::{Change, Safety};
 use crate::launch::Word;
 use crate::source::Span;
 
@@ -34,9 +36,23 @@ pub(super) fn unknown_flag(word: &Word) -> Diagnostic {
     let message = format!("gunicorn has no flag `{flag}`");
     let made = error("gunicorn-unknown-flag", message, word.span, "gunicorn refuses to start");
     match names::flag_suggestion(&flag) {
-        Some(right) => made.with_help(format!("write `{right}`")),
+        Some(right) => renamed(made, (&flag, right), flag_span(word), Safety::Unsafe),
         None => made,
     }
+}
+
+/// With the help and the fix that write another name.
+fn renamed(made: Diagnostic, (was, to): (&str, &str), at: Span, how: Safety) -> Diagnostic {
+    let help = format!("write `{to}`");
+    let change = Change::Rename { at, was: was.to_owned(), to: to.to_owned() };
+    made.with_fix(&help, how, change).with_help(help)
+}
+
+/// The bytes of the flag of a word, where it is written as it is read; all of them otherwise.
+fn flag_span(word: &Word) -> Span {
+    let (start, len) = (word.span.start as usize, flag_text(word).len());
+    let end = (start + len).min(word.span.end as usize);
+    Span::new(word.span.file, start, end)
 }
 
 /// A word behind the application that is not a flag; gunicorn reports it like an unknown flag.
@@ -64,6 +80,15 @@ pub(super) fn unexpected_value(word: &Word, flag: &str) -> Diagnostic {
     let message = format!("`{flag}` takes no value");
     error("gunicorn-unexpected-value", message, word.span, "gunicorn refuses to start")
         .with_help(format!("write `{flag}` alone"))
+        .with_fix(
+            format!("write `{flag}` alone"),
+            Safety::Unsafe,
+            Change::Rename {
+                at: word.span,
+                was: word.known_prefix().to_owned(),
+                to: flag.to_owned(),
+            },
+        )
 }
 
 pub(super) fn unclosed_quote(span: Span) -> Diagnostic {
@@ -146,8 +171,12 @@ pub(super) fn missed_name(miss: Miss, name: &str, span: Span) -> Diagnostic {
             format!("gunicorn ignores `{name}`: it has no such setting")
         }
     };
-    warning("gunicorn-unknown-setting", message, span, "has no effect")
-        .with_help(format!("write `{right}`"))
+    let made = warning("gunicorn-unknown-setting", message, span, "has no effect");
+    let how = match miss {
+        Miss::Case(_) | Miss::Known(_) => Safety::Safe,
+        Miss::Letter(_) => Safety::Unsafe,
+    };
+    renamed(made, (name, right), span, how)
 }
 
 pub(super) fn removed_name(name: &str, span: Span) -> Diagnostic {
@@ -189,7 +218,7 @@ pub(super) fn unknown_worker(name: &str, span: Span) -> Diagnostic {
     let made = error("gunicorn-unknown-worker-class", message, span, "gunicorn refuses to start");
     let near = |it: &&str| strsim::jaro_winkler(it, name) > 0.85;
     match worker::aliases().find(near) {
-        Some(right) => made.with_help(format!("write `{right}`")),
+        Some(right) => renamed(made, (name, right), span, Safety::Unsafe),
         None => made.with_help("a class of another package is named by its import path"),
     }
 }
@@ -221,12 +250,18 @@ pub(super) fn no_workers(span: Span) -> Diagnostic {
     let message = "gunicorn starts without workers and serves nothing".to_owned();
     error("gunicorn-without-workers", message, span, "0 workers")
         .with_help("set `workers` to 1 or more")
+        .with_fix("write `1`", Safety::Unsafe, one_for_zero(span))
+}
+
+fn one_for_zero(at: Span) -> Change {
+    Change::Set { at, was: Some(Value::Int(0)), to: Value::Int(1) }
 }
 
 pub(super) fn no_threads(span: Span) -> Diagnostic {
     let message = "gthread workers fail to boot with 0 threads".to_owned();
     error("gunicorn-without-threads", message, span, "0 threads")
         .with_help("set `threads` to 1 or more")
+        .with_fix("write `1`", Safety::Unsafe, one_for_zero(span))
 }
 
 pub(super) fn invalid_bind(address: &str, problem: &str, span: Span) -> Diagnostic {

@@ -36,11 +36,17 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
         // Duplicate keys are said of whole files: a half one has enough to say.
         reader.problems.truncate(1);
         let root = recovered.unwrap_or_else(|| empty(file));
-        return Document { file, root, problems: reader.problems, comments: Vec::new() };
+        return Document {
+            file,
+            syntax: super::Syntax::Json,
+            root,
+            problems: reader.problems,
+            comments: Vec::new(),
+        };
     };
     let root = result.value.as_ref().map_or_else(|| empty(file), |it| reader.node(it));
     let comments = comments(file, &result);
-    Document { file, root, problems: reader.problems, comments }
+    Document { file, syntax: super::Syntax::Json, root, problems: reader.problems, comments }
 }
 
 fn parse(text: &str) -> Result<ParseResult<'_>, jsonc_parser::errors::ParseError> {

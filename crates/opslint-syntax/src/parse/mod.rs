@@ -18,49 +18,19 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
 use crate::source::{FileId, Span};
 
+pub use crate::document::Syntax;
+
 /// Nesting beyond this is no configuration; parsers that recurse would run out of stack.
 const DEPTH_MAX: usize = 128;
 
 /// A larger text is data that has strayed into the way, in bytes.
 const BYTES_MAX: usize = 8 * 1024 * 1024;
 
-/// The syntax of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Syntax {
-    /// TOML 1.1.
-    Toml,
-    /// YAML 1.2, first document.
-    Yaml,
-    /// JSON, comments and trailing commas allowed.
-    Json,
-    /// `name: command` lines.
-    Procfile,
-    /// Instructions with their arguments; names are in upper case.
-    Dockerfile,
-    /// Units of systemd: sections of `Key=value` lines.
-    Unit,
-    /// Python, of which only top-level assignments of literals are values.
-    Python,
-}
-
-impl Syntax {
-    /// The syntax that a path's extension stands for.
-    pub fn of_path(path: &str) -> Option<Self> {
-        let (_, extension) = path.rsplit_once('.')?;
-        match extension {
-            "toml" => Some(Self::Toml),
-            "yaml" | "yml" => Some(Self::Yaml),
-            "json" => Some(Self::Json),
-            "py" => Some(Self::Python),
-            _ => None,
-        }
-    }
-}
-
 /// Parses a text. What is not understood becomes a problem; the rest is in the tree.
 pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
     if let Some(problem) = out_of_bounds(syntax, file, text) {
-        return Document { file, root: empty(file), problems: vec![problem], comments: Vec::new() };
+        let (root, comments) = (empty(file), Vec::new());
+        return Document { file, syntax, root, problems: vec![problem], comments };
     }
     let mut document = match syntax {
         Syntax::Toml => toml::document(file, text),

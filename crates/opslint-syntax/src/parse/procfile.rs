@@ -48,7 +48,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
         entries.push(entry);
     }
     let root = Node::new(NodeKind::Map(entries), Span::new(file, 0, text.len()));
-    Document { file, root, problems, comments }
+    Document { file, syntax: super::Syntax::Procfile, root, problems, comments }
 }
 
 /// The entry of a trimmed line at `span`; `None` when there is no name or no command.

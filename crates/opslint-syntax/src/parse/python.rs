@@ -28,7 +28,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
         }
     }
     let root = Node::new(NodeKind::Map(entries), Span::new(file, 0, text.len()));
-    Document { file, root, problems, comments }
+    Document { file, syntax: super::Syntax::Python, root, problems, comments }
 }
 
 struct Reader<'a> {

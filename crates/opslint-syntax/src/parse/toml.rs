@@ -21,7 +21,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
         true => empty(file),
         false => Node::new(reader.table(table.get_ref()), Span::new(file, 0, text.len())),
     };
-    Document { file, root, problems, comments: reader.comments() }
+    Document { file, syntax: super::Syntax::Toml, root, problems, comments: reader.comments() }
 }
 
 struct Reader<'a> {

@@ -65,7 +65,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
         }
     }
     let root = Node::new(NodeKind::Map(sections), Span::new(file, 0, text.len()));
-    Document { file, root, problems, comments }
+    Document { file, syntax: super::Syntax::Unit, root, problems, comments }
 }
 
 /// Lines with their first byte, without their line break.

@@ -234,7 +234,13 @@ impl Builder<'_> {
             self.close(end);
         }
         let root = self.root.unwrap_or_else(|| empty(self.file));
-        Document { file: self.file, root, problems: self.problems, comments: self.comments }
+        Document {
+            file: self.file,
+            syntax: super::Syntax::Yaml,
+            root,
+            problems: self.problems,
+            comments: self.comments,
+        }
     }
 }
 

@@ -174,7 +174,13 @@ fn world(inputs: &Inputs, less: &[Less]) -> World {
     };
     let entries = LISTS.into_iter().zip([names, sizes]).map(entry).collect();
     let root = Node::new(NodeKind::Map(entries), Span::start_of(file));
-    let document = Document { file, root, problems: Vec::new(), comments: Vec::new() };
+    let document = Document {
+        file,
+        syntax: crate::parse::Syntax::Toml,
+        root,
+        problems: Vec::new(),
+        comments: Vec::new(),
+    };
     World { facts, files: vec![("fly", Arc::new(document))] }
 }
 

@@ -75,7 +75,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
         problems = vec![syntax_error(first.key.span, message)];
     }
     let root = Node::new(NodeKind::Map(entries), Span::new(file, 0, text.len()));
-    Document { file, root, problems, comments: reader.comments }
+    Document { file, syntax: super::Syntax::Dockerfile, root, problems, comments: reader.comments }
 }
 
 /// The character that continues a line and protects others, as the `escape` directive of a file

@@ -1,0 +1,141 @@
+//! Words of commands, in whatever language the command stands.
+
+use std::ops::Range;
+
+use crate::document::{Document, Syntax};
+use crate::fact::Value;
+use crate::fix::Edit;
+use crate::source::Span;
+
+use super::{find, literal, text};
+
+/// Whether a word means itself in every shell and in every kind of quotes.
+pub(super) fn is_plain(word: &str) -> bool {
+    let plain = |it: char| it.is_ascii_alphanumeric() || "_./:=,@%+-".contains(it);
+    !word.is_empty() && word.chars().all(plain)
+}
+
+/// One more option beside another one.
+pub(super) fn option(
+    document: Option<&Document>,
+    source: &str,
+    beside: Span,
+    (flag, setting): (&str, Option<&str>),
+    to: &Value,
+) -> Option<Edit> {
+    let at = beside.end as usize;
+    let value = document.and_then(|it| Some((it, find::value(it, beside)?)));
+    if let Some((document, found)) = value {
+        let holder = found.holders.last()?;
+        let is_assignment = document.syntax == Syntax::Python && found.holders.len() == 1;
+        // A word of a list is a word of a command; any other value is no place for an option.
+        if !is_assignment {
+            return (holder.key().is_none()).then(|| listed(source, beside, flag, to)).flatten();
+        }
+        let key_start = holder.parent.entries().get(holder.idx)?.key.span.start as usize;
+        let is_own = text::before(source, key_start).is_empty() && text::ends_line(source, at);
+        let name = literal::key(Syntax::Python, "", setting?)?;
+        let line = format!("{name} = {}", literal::bare(Syntax::Python, to)?);
+        let (at, new) = text::line_behind(source, at, &line);
+        return is_own.then(|| Edit { span: Span::new(beside.file, at, at), text: new });
+    }
+    let leaf = document.map(|it| find::leaf(it, beside));
+    if let Some(None) = leaf {
+        return None;
+    }
+    if is_exec_word(source, beside.range()) {
+        return listed(source, beside, flag, to);
+    }
+    let ends = source[at..].chars().next();
+    if ends.is_some_and(|it| !it.is_whitespace() && !matches!(it, '"' | '\'')) {
+        return None;
+    }
+    let words = words(flag, to)?.join(" ");
+    Some(Edit { span: Span::new(beside.file, at, at), text: format!(" {words}") })
+}
+
+fn words(flag: &str, to: &Value) -> Option<Vec<String>> {
+    let mut words = vec![flag.to_owned()];
+    if *to != Value::Bool(true) {
+        words.push(literal::plain(to)?);
+    }
+    words.iter().all(|it| is_plain(it)).then_some(words)
+}
+
+/// Whether a word is an element of a list in brackets: `["gunicorn", "--workers", "2"]`.
+fn is_exec_word(source: &str, word: Range<usize>) -> bool {
+    let quote = source[..word.start].chars().next_back().filter(|it| matches!(it, '"' | '\''));
+    let Some(rest) = quote.and_then(|it| source[word.end..].strip_prefix(it)) else { return false };
+    let before = source[..word.start - 1].trim_end();
+    rest.trim_start().starts_with([',', ']']) && before.ends_with([',', '['])
+}
+
+/// Two more elements behind the one of a word: in brackets, or on lines with dashes.
+fn listed(source: &str, beside: Span, flag: &str, to: &Value) -> Option<Edit> {
+    let words = words(flag, to)?;
+    let raw = source.get(beside.range())?;
+    let mut end = beside.end as usize;
+    let inside = is_exec_word(source, beside.range());
+    if inside {
+        end += 1;
+    }
+    let quoted: Vec<String> = words.iter().map(|it| format!("\"{it}\"")).collect();
+    let rest = source[end..].trim_start();
+    if inside || raw.starts_with(['"', '\'']) && rest.starts_with([',', ']']) {
+        let new: String = quoted.iter().map(|it| format!(", {it}")).collect();
+        return Some(Edit { span: Span::new(beside.file, end, end), text: new });
+    }
+    let before = text::before(source, beside.start as usize);
+    if before.trim() != "-" || !text::ends_line(source, end) {
+        return None;
+    }
+    let lines: Vec<String> = quoted.iter().map(|it| format!("{before}{it}")).collect();
+    let (at, new) = text::line_behind(source, end, &lines.join(text::line_break(source)));
+    Some(Edit { span: Span::new(beside.file, at, at), text: new })
+}
+
+/// The bytes of a flag with its value and the blanks in front of it. `at` is the flag or the value,
+/// `command` the text it stands in.
+pub(super) fn without(
+    source: &str,
+    at: Range<usize>,
+    command: Range<usize>,
+) -> Option<Range<usize>> {
+    let is_edge = |it: char| {
+        it.is_whitespace() || matches!(it, '"' | '\'' | '`' | '(' | ')' | ';' | '&' | '|')
+    };
+    if is_exec_word(source, at.clone()) {
+        return None;
+    }
+    let word_start = |end: usize| {
+        source[command.start..end].rfind(is_edge).map_or(command.start, |it| command.start + it + 1)
+    };
+    let start = word_start(at.start);
+    let end = source[at.end..command.end].find(is_edge).map_or(command.end, |it| at.end + it);
+    let mut range = start..end;
+    if !source[range.clone()].starts_with('-') {
+        // The value of the flag in front of it.
+        let flag_end = blanks_before(source, command.start, start)?;
+        let flag_start = word_start(flag_end);
+        let flag = &source[flag_start..flag_end];
+        if !flag.starts_with('-') || flag.contains('=') {
+            return None;
+        }
+        range.start = flag_start;
+    }
+    let from = blanks_before(source, command.start, range.start)?;
+    Some(from..range.end)
+}
+
+/// Where the word in front of some blanks ends; `None` when there are no blanks or no word.
+fn blanks_before(source: &str, from: usize, at: usize) -> Option<usize> {
+    let before = source.get(from..at)?;
+    let mut left = before.trim_end();
+    // A backslash at the end of a line is part of what parts two words.
+    while let Some(it) = left.strip_suffix('\\')
+        && before[left.len()..].starts_with(['\n', '\r'])
+    {
+        left = it.trim_end();
+    }
+    (left.len() < before.len() && !left.is_empty()).then_some(from + left.len())
+}

@@ -1,0 +1,150 @@
+//! A fix of a rule → what is to be different in which place.
+
+use crate::document::{Node, NodeKind};
+use crate::fact::{State, Value};
+use crate::fix::{Change, Proposal};
+use crate::policy::expression::{Compiled, EvalError, Expr, ExprKind, Names, Scope, Truth, Val};
+use crate::policy::rule::{Action, RuleFix, Source};
+use crate::source::Span;
+
+use super::evaluate::fill;
+
+/// The proposal of a fix; `None` where it is not offered, or its place or value is not known.
+pub(super) fn proposal<'r>(
+    scope: &Scope<'_>,
+    fix: &'r RuleFix,
+    names: &Names,
+) -> Result<Option<Proposal>, (&'r Source, EvalError)> {
+    if let Some(when) = &fix.when
+        && let Some(compiled) = when.expression(names)
+        && !matches!(scope.all_of(compiled).map_err(|it| (when, it))?, Truth::True)
+    {
+        return Ok(None);
+    }
+    let (at, to) = fix.action.sources();
+    let Some(compiled) = at.expression(names) else { return Ok(None) };
+    let to = match to.and_then(|it| Some((it, it.expression(names)?))) {
+        Some((source, compiled)) => match scope.eval(compiled).map_err(|it| (source, it))? {
+            Val::Known(value) => Some(value),
+            Val::List(values) => match plain_list(values) {
+                Some(list) => Some(list),
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        },
+        None => None,
+    };
+    let Some(change) = change(&Here { scope, compiled }, &fix.action, to) else { return Ok(None) };
+    Ok(Some(Proposal::new(fill(scope, &fix.title, names)?, fix.safety, change)))
+}
+
+fn plain_list(values: Vec<Val<'_>>) -> Option<Value> {
+    let plain = |it| match it {
+        Val::Known(value) => Some(value),
+        _ => None,
+    };
+    values.into_iter().map(plain).collect::<Option<_>>().map(Value::List)
+}
+
+/// Where a fix starts from: an expression that names a place.
+struct Here<'a> {
+    scope: &'a Scope<'a>,
+    compiled: &'a Compiled,
+}
+
+impl<'a> Here<'a> {
+    fn path(&self, expr: &Expr) -> Option<(Span, Option<&'a Node>)> {
+        self.scope.path_of(self.compiled, expr)
+    }
+}
+
+fn change(here: &Here<'_>, action: &Action, to: Option<Value>) -> Option<Change> {
+    let place = &here.compiled.expr;
+    match (action, to) {
+        (Action::Set { .. }, Some(to)) => match here.path(place) {
+            Some((_, Some(node))) if is_written(node) => {
+                Some(Change::Set { at: node.span, was: None, to })
+            }
+            Some(_) => absent(here, place, Vec::new(), to),
+            None => {
+                let (at, was) = here.scope.written(place)?;
+                Some(Change::Set { at, was: Some(was), to })
+            }
+        },
+        (Action::Rename { .. }, Some(to)) => {
+            let (at, was) = key(here, place)?;
+            Some(Change::Rename { at, was, to: to.as_str()?.to_owned() })
+        }
+        (Action::Remove { .. }, None) => Some(Change::Remove { at: written_at(here, place)? }),
+        (Action::Option { flag, setting, .. }, Some(to)) => Some(Change::Option {
+            beside: written_at(here, place)?,
+            flag: flag.clone(),
+            setting: setting.clone(),
+            to,
+        }),
+        _ => None,
+    }
+}
+
+/// Whether a value can be replaced: a key without one has no bytes to replace.
+fn is_written(node: &Node) -> bool {
+    node.span.start < node.span.end && !matches!(node.kind, NodeKind::Map(_))
+}
+
+/// The place of what is written; a path whose end is not there has none.
+fn written_at(here: &Here<'_>, place: &Expr) -> Option<Span> {
+    match here.path(place) {
+        Some((_, node)) => {
+            let node = node?;
+            // The key of a table is what stands for it.
+            match node.kind {
+                NodeKind::Map(_) => key(here, place).map(|(span, _)| span),
+                _ => Some(node.span),
+            }
+        }
+        None => here.scope.written(place).map(|(span, _)| span),
+    }
+}
+
+/// The key at the end of a path.
+fn key(here: &Here<'_>, place: &Expr) -> Option<(Span, String)> {
+    let (parent, name) = last_key(place)?;
+    let (_, node) = here.path(parent)?;
+    let entry = node?.entry(name)?;
+    Some((entry.key.span, name.to_owned()))
+}
+
+/// The table above what is not there, and the keys below it.
+fn absent(here: &Here<'_>, place: &Expr, mut keys: Vec<String>, to: Value) -> Option<Change> {
+    let (parent, name) = last_key(place)?;
+    keys.insert(0, name.to_owned());
+    match here.path(parent)? {
+        (_, Some(node)) if matches!(node.kind, NodeKind::Map(_)) => {
+            // A table of which nothing but its key is written has no place for an entry.
+            Some(Change::Insert { table: node.span, keys, to })
+        }
+        (_, Some(_)) => None,
+        (_, None) => absent(here, parent, keys, to),
+    }
+}
+
+fn last_key(place: &Expr) -> Option<(&Expr, &str)> {
+    match &place.kind {
+        ExprKind::Select(operand, field) => Some((operand, field)),
+        ExprKind::Index(operand, index) => match &index.kind {
+            ExprKind::Text(key) => Some((operand, key)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl Scope<'_> {
+    /// Where a fact, a setting or a variable is written, and what is read there. What is worked out
+    /// from other values is written nowhere.
+    fn written(&self, place: &Expr) -> Option<(Span, Value)> {
+        let fact = self.fact(place)?;
+        let State::Known(value) = &fact.state else { return None };
+        Some((fact.origin.span?, value.clone()))
+    }
+}

@@ -1,0 +1,92 @@
+//! `opslint check --fix` and `--diff`: what is mended is written, or shown.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+
+use super::{CheckArgs, ExitStatus, streams};
+use crate::analysis::{Analysis, Applied, Checked, Selection};
+use crate::discover::{self, Disk, Exchange};
+use crate::fixes::unified;
+use crate::nearest::nearest;
+use crate::report::{Ink, Wire};
+use crate::secret::Secrets;
+
+/// Mends files, says how many, and gives what is left to be said.
+pub(super) fn run(
+    analysis: &mut Analysis,
+    disk: &Disk,
+    args: &CheckArgs,
+) -> anyhow::Result<Checked> {
+    if args.stdin_filename.is_some() {
+        bail!(
+            "--fix writes files, and --stdin-filename names one that is not to be written; use --diff"
+        );
+    }
+    let applied = apply(analysis, args)?;
+    let exchanges: Vec<Exchange<'_>> = applied
+        .changed
+        .iter()
+        .map(|(path, it)| Exchange {
+            path: disk.base().join(PathBuf::from(path)),
+            shown: path,
+            old: &it.old,
+            new: &it.new,
+        })
+        .collect();
+    // Nothing is written before all is known to be writable.
+    discover::exchange(&exchanges).context("nothing was mended")?;
+    let mended: usize = applied.mended.values().sum();
+    if mended > 0 && !args.quiet {
+        let problems = counted(mended, "problem", "problems");
+        let files = counted(applied.changed.len(), "file", "files");
+        streams::say_styled(&format!("mended {problems} in {files}\n"), Ink::Plain);
+    }
+    Ok(applied.left)
+}
+
+/// Prints what would be mended.
+pub(super) fn diff(analysis: &mut Analysis, args: &CheckArgs) -> anyhow::Result<ExitStatus> {
+    let applied = apply(analysis, args)?;
+    let mut out = streams::stdout(Wire::Prose(Ink::Plain));
+    for (path, it) in &applied.changed {
+        let secrets: &Secrets = &applied.left.outcome.secrets;
+        let masked = |text: &str| match args.secrets.show_secrets {
+            true => text.to_owned(),
+            false => secrets.starred(path, text),
+        };
+        out.write_all(unified(path, &masked(&it.old), &masked(&it.new)).as_bytes())?;
+    }
+    out.flush()?;
+    Ok(match (applied.left.broken().is_empty(), applied.changed.is_empty()) {
+        (false, _) => ExitStatus::Failure,
+        (true, false) => ExitStatus::Found,
+        (true, true) => ExitStatus::Clean,
+    })
+}
+
+fn apply(analysis: &mut Analysis, args: &CheckArgs) -> anyhow::Result<Applied> {
+    for rule in &args.fix_only {
+        let ids = || analysis.setup().policy.rules.iter().map(|it| it.id.as_str());
+        if ids().any(|it| it == rule) {
+            continue;
+        }
+        match nearest(rule, ids()) {
+            Some(near) => bail!("there is no rule `{rule}`; did you mean `{near}`?"),
+            None => bail!("there is no rule `{rule}`; `opslint rules` lists them"),
+        }
+    }
+    let selection =
+        Selection { with_unsafe: args.unsafe_fixes, only: args.fix_only.clone(), files: None };
+    let applied = analysis.fix(&args.scope(), &args.judgement()?, &selection)?;
+    for it in &applied.refused {
+        let text = format!("`{}` would change more of {} than it says", it.title, it.path);
+        streams::say("warning", &text);
+    }
+    Ok(applied)
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}

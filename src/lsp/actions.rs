@@ -1,0 +1,133 @@
+//! What can be done about a diagnostic: mend it, mend all of a file, allow it here.
+
+use std::collections::HashSet;
+
+use lsp_types::{CodeActionKind, CodeActionParams, Position, Range, TextEdit};
+use serde_json::{Map, Value, json};
+
+use super::diagnostics::wire;
+use super::place::{offset, range, uri_of};
+use super::server::Server;
+use crate::analysis::{About, Checked, Judgement, Scope, Selection};
+use crate::diagnostic::Diagnostic;
+use crate::document::Syntax;
+use crate::fix::{Edit, Safety};
+use crate::formats;
+use crate::report::position::Positions;
+use crate::source::Span;
+
+impl Server<'_> {
+    /// `textDocument/codeAction`.
+    pub(super) fn actions(&mut self, params: &CodeActionParams) -> anyhow::Result<Value> {
+        let Some((idx, shown)) = self.root(&params.text_document.uri) else { return Ok(json!([])) };
+        let wants = |kind: &CodeActionKind| {
+            params
+                .context
+                .only
+                .as_ref()
+                .is_none_or(|it| it.iter().any(|it| kind.as_str().starts_with(it.as_str())))
+        };
+        let checked = self.check(idx, About::ProjectsOf(shown.clone()))?;
+        let mut actions = Vec::new();
+        if wants(&CodeActionKind::QUICKFIX) {
+            let here = |it: &&Diagnostic| self.is_here(&checked, it, &shown, params.range);
+            for it in checked.outcome.diagnostics.iter().filter(here) {
+                actions.extend(self.actions_of(idx, &checked, it));
+            }
+        }
+        if wants(&CodeActionKind::SOURCE_FIX_ALL) {
+            actions.extend(self.fix_all(idx, &shown)?);
+        }
+        Ok(Value::Array(actions))
+    }
+
+    fn is_here(&self, checked: &Checked, it: &Diagnostic, path: &str, wanted: Range) -> bool {
+        let Some(file) = checked.sources.get(it.primary.span.file) else { return false };
+        let at = |position| offset(file.text(), self.columns, position);
+        let span = it.primary.span.range();
+        file.path() == path && span.start <= at(wanted.end) && at(wanted.start) <= span.end
+    }
+
+    fn actions_of(&self, idx: usize, checked: &Checked, it: &Diagnostic) -> Vec<Value> {
+        let root = &self.roots[idx];
+        let positions = Positions::new(&checked.sources, self.columns);
+        let diagnostics = json!([wire(root, &positions, it)]);
+        let action = |title: &str, edits: &[Edit], is_preferred: bool| {
+            let mut changes: Map<String, Value> = Map::new();
+            for edit in edits {
+                let uri = uri_of(&root.path(positions.path(edit.span)))?;
+                let edit = TextEdit::new(range(&positions, edit.span), edit.text.clone());
+                let of_file = changes.entry(uri.as_str().to_owned()).or_insert_with(|| json!([]));
+                of_file.as_array_mut()?.push(json!(edit));
+            }
+            Some(json!({
+                "title": title,
+                "kind": CodeActionKind::QUICKFIX,
+                "diagnostics": diagnostics,
+                "isPreferred": is_preferred,
+                "edit": { "changes": changes },
+            }))
+        };
+        let fixes = it.fixes.iter().enumerate().filter_map(|(number, fix)| {
+            action(&fix.title, &fix.edits, number == 0 && fix.safety == Safety::Safe)
+        });
+        let mut actions: Vec<Value> = fixes.collect();
+        if let Some(allow) = allow(checked, it) {
+            actions.extend(action(
+                &format!("allow `{}` here, with a reason", it.rule),
+                &[allow],
+                false,
+            ));
+        }
+        actions
+    }
+
+    /// All that is safe in one file, in one step.
+    fn fix_all(&mut self, idx: usize, shown: &str) -> anyhow::Result<Option<Value>> {
+        let scope = Scope { about: About::ProjectsOf(shown.to_owned()), ..Scope::default() };
+        let selection =
+            Selection { files: Some(HashSet::from([shown.to_owned()])), ..Selection::default() };
+        let judgement = Judgement::on((self.today)()?);
+        let applied = self.roots[idx].analysis.fix(&scope, &judgement, &selection)?;
+        // It was only tried: the editor decides, and tells.
+        for path in applied.changed.keys() {
+            let text = self.open_text(idx, path);
+            self.roots[idx].analysis.set_text(path, text)?;
+        }
+        let Some(changed) = applied.changed.get(shown) else { return Ok(None) };
+        let Some(uri) = uri_of(&self.roots[idx].path(shown)) else { return Ok(None) };
+        let lines = u32::try_from(changed.old.matches('\n').count() + 1).unwrap_or(u32::MAX);
+        let all = Range::new(Position::new(0, 0), Position::new(lines, 0));
+        let edit = TextEdit::new(all, changed.new.to_string());
+        let mut changes = Map::new();
+        changes.insert(uri.as_str().to_owned(), json!([edit]));
+        Ok(Some(json!({
+            "title": "mend all that is safe in this file (opslint)",
+            "kind": CodeActionKind::SOURCE_FIX_ALL,
+            "edit": { "changes": changes },
+        })))
+    }
+}
+
+/// A comment above the line of a diagnostic that allows it; the reason is left to a person. JSON has
+/// no comments, and a command that goes on over several lines has no place for one.
+fn allow(checked: &Checked, it: &Diagnostic) -> Option<Edit> {
+    let file = checked.sources.get(it.primary.span.file)?;
+    let named = formats::of_path(file.path()).find_map(|it| it.syntax);
+    let syntax = named.or_else(|| Syntax::of_path(file.path()))?;
+    if syntax == Syntax::Json || it.primary.span.order() == (0, 0) {
+        return None;
+    }
+    let text = file.text();
+    let start = text[..it.primary.span.range().start].rfind('\n').map_or(0, |it| it + 1);
+    let goes_on = text[..start].trim_end_matches(['\n', '\r']).ends_with('\\');
+    if goes_on {
+        return None;
+    }
+    let line = &text[start..];
+    let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let comment = format!("{indent}# opslint: allow[{}] why this is meant{end}", it.rule);
+    let span = Span::new(it.primary.span.file, start, start);
+    Some(Edit { span, text: comment })
+}

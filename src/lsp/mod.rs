@@ -1,0 +1,213 @@
+//! The language server: what an editor asks, answered by [`crate::analysis::Analysis`].
+//!
+//! One thread reads messages as they come and works on them in order. Diagnostics are published
+//! when nothing is waiting, so that a burst of keystrokes is judged once, and a request that was
+//! cancelled before its turn is not worked on.
+
+mod actions;
+mod diagnostics;
+mod hints;
+mod hover;
+mod place;
+mod roots;
+mod server;
+
+use std::collections::{HashSet, VecDeque};
+
+use anyhow::Context as _;
+use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
+use lsp_types::{
+    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, DiagnosticOptions,
+    DiagnosticServerCapabilities, HoverProviderCapability, InitializeParams, OneOf,
+    PositionEncodingKind, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
+    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::platforms::Date;
+use crate::report::position::Columns;
+
+use server::Server;
+
+/// Where the day of a question comes from: a server runs for longer than a day.
+pub type Today = fn() -> anyhow::Result<Date>;
+
+/// Serves a client on standard input and output until it says goodbye.
+///
+/// # Errors
+/// When the client does not speak the protocol, or goes without a word.
+pub fn run(today: Today) -> anyhow::Result<()> {
+    let (connection, threads) = Connection::stdio();
+    serve(&connection, today)?;
+    // The threads end when both ends are closed.
+    drop(connection);
+    threads.join().context("the connection to the client broke")
+}
+
+/// Serves a client on a connection.
+///
+/// # Errors
+/// When the client does not speak the protocol.
+pub fn serve(connection: &Connection, today: Today) -> anyhow::Result<()> {
+    let (id, params) = connection.initialize_start()?;
+    let params: InitializeParams =
+        serde_json::from_value(params).context("`initialize` has parameters that are none")?;
+    let columns = columns(&params);
+    let answer = json!({
+        "capabilities": capabilities(columns),
+        "serverInfo": { "name": "opslint", "version": env!("CARGO_PKG_VERSION") },
+    });
+    connection.initialize_finish(id, answer)?;
+    let mut server = Server::new(connection, &params, columns, today);
+    server.publish();
+    let mut waiting: VecDeque<Message> = VecDeque::new();
+    let mut cancelled: HashSet<RequestId> = HashSet::new();
+    loop {
+        if waiting.is_empty() {
+            server.publish();
+            let Ok(message) = connection.receiver.recv() else { return Ok(()) };
+            waiting.push_back(message);
+        }
+        while let Ok(message) = connection.receiver.try_recv() {
+            waiting.push_back(message);
+        }
+        cancelled.extend(waiting.iter().filter_map(cancels));
+        match waiting.pop_front() {
+            Some(Message::Request(request)) => {
+                if connection.handle_shutdown(&request)? {
+                    return Ok(());
+                }
+                let id = request.id.clone();
+                let response = match cancelled.remove(&id) {
+                    true => refused(id, ErrorCode::RequestCanceled, "cancelled"),
+                    false => answer_to(&mut server, request),
+                };
+                connection.sender.send(Message::Response(response))?;
+            }
+            Some(Message::Notification(it)) => take(&mut server, it),
+            Some(Message::Response(_)) | None => {}
+        }
+    }
+}
+
+/// The request that a message cancels.
+fn cancels(message: &Message) -> Option<RequestId> {
+    let Message::Notification(it) = message else { return None };
+    if it.method != "$/cancelRequest" {
+        return None;
+    }
+    match &it.params["id"] {
+        Value::String(id) => Some(RequestId::from(id.clone())),
+        id => i32::try_from(id.as_i64()?).ok().map(RequestId::from),
+    }
+}
+
+/// UTF-8 where the client offers it, as texts are held here; UTF-16 is what all clients know.
+fn columns(params: &InitializeParams) -> Columns {
+    let general = params.capabilities.general.as_ref();
+    let offered = general.and_then(|it| it.position_encodings.as_deref()).unwrap_or_default();
+    match offered.contains(&PositionEncodingKind::UTF8) {
+        true => Columns::Utf8,
+        false => Columns::Utf16,
+    }
+}
+
+fn capabilities(columns: Columns) -> ServerCapabilities {
+    ServerCapabilities {
+        position_encoding: Some(match columns {
+            Columns::Utf8 => PositionEncodingKind::UTF8,
+            Columns::Utf16 | Columns::CodePoints => PositionEncodingKind::UTF16,
+        }),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
+            open_close: Some(true),
+            change: Some(TextDocumentSyncKind::FULL),
+            ..TextDocumentSyncOptions::default()
+        })),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        definition_provider: Some(OneOf::Left(true)),
+        inlay_hint_provider: Some(OneOf::Left(true)),
+        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
+            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::SOURCE_FIX_ALL]),
+            ..CodeActionOptions::default()
+        })),
+        diagnostic_provider: Some(DiagnosticServerCapabilities::Options(DiagnosticOptions {
+            identifier: Some("opslint".to_owned()),
+            inter_file_dependencies: true,
+            workspace_diagnostics: false,
+            ..DiagnosticOptions::default()
+        })),
+        workspace: Some(WorkspaceServerCapabilities {
+            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(OneOf::Left(true)),
+            }),
+            file_operations: None,
+        }),
+        ..ServerCapabilities::default()
+    }
+}
+
+fn answer_to(server: &mut Server<'_>, request: Request) -> Response {
+    let Request { id, method, params } = request;
+    match method.as_str() {
+        "textDocument/diagnostic" => reply(id, params, |it| server.pull(&it)),
+        "textDocument/codeAction" => reply(id, params, |it| server.actions(&it)),
+        "textDocument/hover" => reply(id, params, |it| server.hover(&it)),
+        "textDocument/definition" => reply(id, params, |it| server.definition(&it)),
+        "textDocument/inlayHint" => reply(id, params, |it| server.hints(&it)),
+        _ => refused(id, ErrorCode::MethodNotFound, &format!("opslint does not know `{method}`")),
+    }
+}
+
+/// The answer to a request whose parameters have a shape.
+fn reply<P: DeserializeOwned>(
+    id: RequestId,
+    params: Value,
+    act: impl FnOnce(P) -> anyhow::Result<Value>,
+) -> Response {
+    match serde_json::from_value(params) {
+        Err(error) => refused(id, ErrorCode::InvalidParams, &error.to_string()),
+        Ok(params) => match act(params) {
+            Ok(result) => Response::new_ok(id, result),
+            Err(error) => refused(id, ErrorCode::RequestFailed, &format!("{error:#}")),
+        },
+    }
+}
+
+fn refused(id: RequestId, code: ErrorCode, message: &str) -> Response {
+    Response::new_err(id, code as i32, message.to_owned())
+}
+
+/// Takes note of a change. What makes no sense is left out: nobody waits for an answer.
+fn take(server: &mut Server<'_>, notification: Notification) {
+    let Notification { method, params } = notification;
+    match method.as_str() {
+        "textDocument/didOpen" => {
+            if let Ok(it) = serde_json::from_value(params) {
+                server.opened(it);
+            }
+        }
+        "textDocument/didChange" => {
+            if let Ok(it) = serde_json::from_value(params) {
+                server.changed(it);
+            }
+        }
+        "textDocument/didClose" => {
+            if let Ok(it) = serde_json::from_value(params) {
+                server.closed(&it);
+            }
+        }
+        "workspace/didChangeWatchedFiles" => {
+            if let Ok(it) = serde_json::from_value(params) {
+                server.watched(&it);
+            }
+        }
+        "workspace/didChangeWorkspaceFolders" => {
+            if let Ok(it) = serde_json::from_value(params) {
+                server.folders(&it);
+            }
+        }
+        _ => {}
+    }
+}

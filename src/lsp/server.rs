@@ -1,0 +1,222 @@
+//! What the server knows: the folders, the texts that are open, and what was published of them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+
+use lsp_server::{Connection, Message, Notification};
+use lsp_types::{
+    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, InitializeParams, MessageType, Uri,
+};
+use serde_json::json;
+
+use super::Today;
+use super::place::{path_of, uri_of};
+use super::roots::Root;
+use crate::analysis::{About, Checked, Judgement, Scope};
+use crate::report::position::Columns;
+use crate::report::{ShowSecrets, Shown};
+
+/// The state of a connection.
+pub(super) struct Server<'a> {
+    connection: &'a Connection,
+    pub(super) columns: Columns,
+    pub(super) today: Today,
+    pub(super) roots: Vec<Root>,
+    /// Texts that are open, by path.
+    open: HashMap<PathBuf, String>,
+    /// Of each folder, the files whose projects are to be judged anew; `None` for all.
+    stale: BTreeMap<usize, Option<BTreeSet<String>>>,
+    /// Files of which something was published last.
+    published: BTreeSet<PathBuf>,
+}
+
+impl<'a> Server<'a> {
+    /// A server of the folders that the client names.
+    pub(super) fn new(
+        connection: &'a Connection,
+        params: &InitializeParams,
+        columns: Columns,
+        today: Today,
+    ) -> Self {
+        let mut server = Self {
+            connection,
+            columns,
+            today,
+            roots: Vec::new(),
+            open: HashMap::new(),
+            stale: BTreeMap::new(),
+            published: BTreeSet::new(),
+        };
+        let folders = params.workspace_folders.iter().flatten();
+        let mut named: Vec<PathBuf> = folders.filter_map(|it| path_of(&it.uri)).collect();
+        if named.is_empty() {
+            named.extend(root_of(params));
+        }
+        named.iter().for_each(|it| server.add_root(it, None));
+        server
+    }
+
+    fn add_root(&mut self, folder: &Path, file: Option<&Path>) {
+        let root = (self.today)().and_then(|today| Root::open(folder, file, today));
+        match root {
+            Ok(root) => {
+                self.stale.insert(self.roots.len(), None);
+                self.roots.push(root);
+            }
+            Err(error) => self.say(&format!("{}: {error:#}", folder.display())),
+        }
+    }
+
+    /// The innermost folder that a file is in, and its path there.
+    pub(super) fn root(&self, uri: &Uri) -> Option<(usize, String)> {
+        let path = path_of(uri)?;
+        let around = self.roots.iter().enumerate();
+        let shown = around.filter_map(|(idx, it)| Some((idx, it.shown(&path)?)));
+        shown.min_by_key(|(_, shown)| shown.len())
+    }
+
+    /// A file was opened. One outside of every folder is looked at with its neighbours.
+    pub(super) fn opened(&mut self, params: DidOpenTextDocumentParams) {
+        let it = params.text_document;
+        if self.root(&it.uri).is_none()
+            && let Some(path) = path_of(&it.uri)
+            && let Some(folder) = path.parent()
+        {
+            let folder = folder.to_owned();
+            self.add_root(&folder, Some(&path));
+        }
+        self.set(&it.uri, Some(it.text));
+    }
+
+    /// A text was changed; the last of the changes has all of it.
+    pub(super) fn changed(&mut self, params: DidChangeTextDocumentParams) {
+        if let Some(last) = params.content_changes.into_iter().last() {
+            self.set(&params.text_document.uri, Some(last.text));
+        }
+    }
+
+    /// A text was closed: the file counts again.
+    pub(super) fn closed(&mut self, params: &DidCloseTextDocumentParams) {
+        self.set(&params.text_document.uri, None);
+    }
+
+    /// Files have come, changed or gone outside of the editor.
+    pub(super) fn watched(&mut self, params: &DidChangeWatchedFilesParams) {
+        for it in &params.changes {
+            let is_open = path_of(&it.uri).is_some_and(|it| self.open.contains_key(&it));
+            if !is_open {
+                self.set(&it.uri, None);
+            }
+        }
+    }
+
+    /// Folders have come or gone.
+    pub(super) fn folders(&mut self, params: &DidChangeWorkspaceFoldersParams) {
+        let gone: Vec<PathBuf> =
+            params.event.removed.iter().filter_map(|it| path_of(&it.uri)).collect();
+        self.roots.retain(|it| !gone.contains(&it.named));
+        for it in params.event.added.iter().filter_map(|it| path_of(&it.uri)) {
+            self.add_root(&it, None);
+        }
+        self.stale = (0..self.roots.len()).map(|it| (it, None)).collect();
+    }
+
+    fn set(&mut self, uri: &Uri, text: Option<String>) {
+        let (Some(path), Some((idx, shown))) = (path_of(uri), self.root(uri)) else { return };
+        match &text {
+            Some(text) => drop(self.open.insert(path, text.clone())),
+            None => drop(self.open.remove(&path)),
+        }
+        let text = text.map(|it| it.strip_prefix('\u{FEFF}').map(str::to_owned).unwrap_or(it));
+        if let Err(error) = self.roots[idx].analysis.set_text(&shown, text) {
+            self.say(&format!("{error:#}"));
+        }
+        let is_config = shown.ends_with(crate::policy::config::FILE_NAME);
+        match self.stale.entry(idx).or_insert_with(|| Some(BTreeSet::new())) {
+            stale if is_config => *stale = None,
+            Some(paths) => drop(paths.insert(shown)),
+            None => {}
+        }
+    }
+
+    /// The text that is open for a file of a folder.
+    pub(super) fn open_text(&self, idx: usize, shown: &str) -> Option<String> {
+        self.open.get(&self.roots[idx].path(shown)).cloned()
+    }
+
+    /// What is to be said of a folder.
+    pub(super) fn check(&self, idx: usize, about: About) -> anyhow::Result<Checked> {
+        let scope = Scope { about, ..Scope::default() };
+        self.roots[idx].analysis.check(&scope, &Judgement::on((self.today)()?))
+    }
+
+    /// Publishes what is to be said of everything that has changed.
+    pub(super) fn publish(&mut self) {
+        for (idx, paths) in std::mem::take(&mut self.stale) {
+            if idx >= self.roots.len() {
+                continue;
+            }
+            let abouts: Vec<About> = match paths {
+                None => vec![About::Everything],
+                Some(paths) => paths.into_iter().map(About::ProjectsOf).collect(),
+            };
+            for about in abouts {
+                match self.check(idx, about.clone()) {
+                    Ok(checked) => self.publish_of(idx, &about, checked),
+                    Err(error) => self.say(&format!("{error:#}")),
+                }
+            }
+        }
+    }
+
+    fn publish_of(&mut self, idx: usize, about: &About, checked: Checked) {
+        let paths: Vec<String> = checked.paths.iter().map(|it| it.to_string()).collect();
+        let shown = Shown::outcome(checked.outcome, &checked.sources, ShowSecrets::Never);
+        let by_path = super::diagnostics::by_path(&self.roots[idx], &shown, self.columns);
+        let root = &self.roots[idx];
+        // What was said before of a file of which nothing is to be said any more is taken back.
+        let mut files: BTreeSet<PathBuf> = by_path.keys().cloned().collect();
+        match about {
+            About::Everything => {
+                let own = self.published.iter().filter(|it| root.shown(it).is_some());
+                files.extend(own.cloned());
+            }
+            About::ProjectsOf(path) => {
+                files.extend(paths.iter().map(|it| root.path(it)));
+                files.insert(root.path(path));
+            }
+        }
+        for path in files {
+            let diagnostics = by_path.get(&path).cloned().unwrap_or_default();
+            let was_said = match diagnostics.is_empty() {
+                true => self.published.remove(&path),
+                false => !self.published.insert(path.clone()),
+            };
+            if diagnostics.is_empty() && !was_said {
+                continue;
+            }
+            let Some(uri) = uri_of(&path) else { continue };
+            let params = json!({ "uri": uri, "diagnostics": diagnostics });
+            self.notify("textDocument/publishDiagnostics", params);
+        }
+    }
+
+    fn say(&self, message: &str) {
+        let params =
+            json!({ "type": MessageType::WARNING, "message": format!("opslint: {message}") });
+        self.notify("window/logMessage", params);
+    }
+
+    fn notify(&self, method: &str, params: serde_json::Value) {
+        let message = Notification { method: method.to_owned(), params };
+        // A client that has gone is seen by the next read.
+        let _ = self.connection.sender.send(Message::Notification(message));
+    }
+}
+
+/// The folder of clients from before there were several.
+#[expect(deprecated, reason = "older clients name one folder in this way")]
+fn root_of(params: &InitializeParams) -> Option<PathBuf> {
+    params.root_uri.as_ref().and_then(path_of)
+}
