@@ -36,7 +36,7 @@ pub fn extended(text: &str, lines: &[NewLine]) -> anyhow::Result<(String, usize)
         added += usize::from(add(&mut new, line));
     }
     let after: Table = toml::from_str(&new).with_context(|| {
-        let lines: Vec<String> = lines.iter().map(|it| written(it)).collect();
+        let lines: Vec<String> = lines.iter().map(written).collect();
         format!("add these lines by hand: {}", lines.join(", "))
     })?;
     ensure!(holds(&after, &before), "a line would have changed what is there");
