@@ -8,6 +8,7 @@
 //! its path are then worked out again.
 
 mod judged;
+mod measuring;
 mod outcome;
 mod plan;
 mod project;

@@ -10,6 +10,7 @@ mod derive;
 mod finish;
 mod functions;
 mod kind;
+mod measured;
 mod one_off;
 mod restated;
 mod runtime;
@@ -80,6 +81,8 @@ pub fn project_with(
     catalog: &Catalog,
 ) -> Option<Project> {
     let mut project = Project { root: root.to_owned(), deployments: Vec::new(), files: Vec::new() };
+    let measured = measured::File::of(acc, workspace, root, catalog.today());
+    let measured = measured.as_ref();
     for path in manifests {
         let Some((format, lower, file)) = format_of(workspace, path) else { continue };
         if format.root(path) != root {
@@ -98,7 +101,8 @@ pub fn project_with(
         };
         project.files.push(file);
         for draft in drafts {
-            let mut finish = finish::Finish { acc, workspace, catalog, settings, stated: &stated };
+            let stated = &stated;
+            let mut finish = finish::Finish { acc, workspace, catalog, settings, stated, measured };
             let deployment = finish.deployment(path, draft);
             project.files.append(&mut files_behind(workspace, &deployment));
             project.deployments.push(deployment);
