@@ -26,6 +26,7 @@
 //! | `programs` | a program and its options → its settings: gunicorn, uvicorn, celery, … |
 //! | `apps` | the application that a server serves → its settings: Django, Flask |
 //! | `python` | a Python file → what its names are, without running it |
+//! | `measure` | logs and metrics → what processes were measured to need |
 //! | `resolve` | all of these → [`project::Project`]: effective facts with their origins |
 //! | `platforms` | the catalog: plans, limits and defaults of platforms |
 //! | `policy` | rule files and opslint.toml → rules that are ready to run |
@@ -65,6 +66,7 @@ pub mod programs;
 pub mod report;
 pub mod resolve;
 
+pub use opslint_measure as measure;
 pub use opslint_model::{
     absence, assumption, budget, diagnostic, document, fact, glob, known, launch, outcome, project,
     secret, settings, source, visible, vocabulary,

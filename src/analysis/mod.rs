@@ -8,6 +8,7 @@
 //! its path are then worked out again.
 
 mod judged;
+mod measuring;
 mod outcome;
 mod plan;
 mod project;
@@ -157,10 +158,11 @@ impl Analysis {
     pub fn open(files: impl Tree + 'static, options: Options) -> anyhow::Result<Self> {
         let files = Overlaid::new(Box::new(files));
         let policy_store = Arc::new(Store::of_policy());
-        let found = files.find(&options.paths)?;
+        let mut found = files.find(&options.paths)?;
+        found.leave_out_examples();
         let setup = read_setup(&files, &policy_store, &options, &found)?;
         Ok(Self {
-            manifests: resolve::manifests(&found.paths),
+            manifests: manifests(&found, &setup),
             files,
             options,
             store: Arc::default(),
@@ -202,13 +204,15 @@ impl Analysis {
         let comes_or_goes = was_there != self.files.has(path);
         if comes_or_goes && formats::is_candidate(path) || decides_what_is_found(path) {
             self.found = self.files.find(&self.options.paths)?;
-            let manifests = resolve::manifests(&self.found.paths);
+            self.found.leave_out_examples();
+            let manifests = manifests(&self.found, &self.setup);
             let before = std::mem::replace(&mut self.manifests, manifests);
             let now = &self.manifests;
             self.lock().retain(|root, _| before.get(root) == now.get(root));
         }
         if self.setup.looked_at.is_touched_by(path) {
             self.setup = read_setup(&self.files, &self.policy_store, &self.options, &self.found)?;
+            self.manifests = manifests(&self.found, &self.setup);
             self.lock().clear();
         }
         Ok(())
@@ -316,6 +320,16 @@ impl Analysis {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Answer>>> {
         self.done.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The projects that the files which were found may make, by folder.
+fn manifests(found: &Found, setup: &Setup) -> BTreeMap<String, Vec<String>> {
+    if !setup.config.includes_examples() || found.left_out.is_empty() {
+        return resolve::manifests(&found.paths);
+    }
+    let mut paths: Vec<String> = found.paths.iter().chain(&found.left_out).cloned().collect();
+    paths.sort_unstable();
+    resolve::manifests(&paths)
 }
 
 /// The folder of a project and the files that may be its manifests.

@@ -143,6 +143,9 @@ impl Report<'_> {
                 ),
             }
         }
+        if !self.setup.config.includes_examples() {
+            self.outcome.left_out = self.found.left_out.len();
+        }
         self.outcome.files = opened.len() - unreadable.len() + self.setup.files;
         let broken = &mut self.broken;
         self.setup.config.check_deployments(broken, self.files, &deployments);

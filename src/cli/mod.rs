@@ -6,6 +6,7 @@ mod commands;
 mod convert;
 mod generate;
 mod init;
+mod measure;
 mod output;
 mod plan;
 mod resolve;
@@ -53,6 +54,8 @@ enum Command {
     Resolve(ResolveArgs),
     /// Plan each process: does it fit, how much it takes, what it costs, what would be better
     Plan(Box<plan::PlanArgs>),
+    /// Measure processes by their logs and metrics, for `check` to go by
+    Measure(MeasureArgs),
     /// Show a rule's page: what, why, help, sources, examples
     Explain(ExplainArgs),
     /// List the rules
@@ -225,6 +228,33 @@ struct ResolveArgs {
 }
 
 #[derive(Debug, Args)]
+struct MeasureArgs {
+    /// Logs and metrics, also compressed by gzip or zstd; patterns in quotes; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// The process that is meant where a line does not tell
+    #[arg(long, value_name = "NAME")]
+    process: Option<String>,
+
+    /// A format of access logs beside those that the project sets: gunicorn's `%(s)s %(D)s` or
+    /// nginx's `$status $request_time`
+    #[arg(long, value_name = "FORMAT")]
+    access_format: Vec<String>,
+
+    /// The folder of the project, where opslint.measured.toml is written
+    #[arg(long, value_name = "FOLDER", default_value = ".")]
+    project: PathBuf,
+
+    /// Print what would be written, and write nothing
+    #[arg(long)]
+    print: bool,
+
+    #[command(flatten)]
+    config: ConfigArgs,
+}
+
+#[derive(Debug, Args)]
 struct ExplainArgs {
     /// Id of the rule
     rule: String,
@@ -297,7 +327,7 @@ struct SuppressionsArgs {
 
 #[derive(Debug, Args)]
 struct SchemaArgs {
-    /// What the schema is for: rule, config, output, resolve
+    /// What the schema is for: rule, config, output, resolve, measured
     name: String,
 }
 
@@ -398,6 +428,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Resolve(args)) => resolve::run(&args),
         Some(Command::Plan(args)) => plan::run(&args),
+        Some(Command::Measure(args)) => measure::run(&args),
         Some(Command::Explain(args)) => commands::explain(&args),
         Some(Command::Rules(args)) => commands::rules(&args),
         Some(Command::Facts(_)) => commands::facts(),

@@ -8,7 +8,7 @@ use clap::Args;
 use crate::analysis::{Analysis, Options, PlanAnswer};
 use crate::discover::{self, Committed, Disk, Git};
 use crate::plan::request::{self, MemoryBounds};
-use crate::plan::{Bounds, Request, WhatIf, no_such_process};
+use crate::plan::{Bounds, Profile, Request, WhatIf, no_such_process};
 use crate::report::{PlanFormat, Shown, price_change, write_plans};
 use crate::workspace::{Files as _, Reach};
 
@@ -54,6 +54,11 @@ pub(super) struct PlanArgs {
           allow_hyphen_values = true)]
     memory_bounds: Option<MemoryBounds>,
 
+    /// Busy hours, in which what is scaled by load has the most instances: `8hx22d` of a month
+    #[arg(long, value_name = "HOURSxDAYS", value_parser = Profile::parse,
+          allow_hyphen_values = true)]
+    profile: Option<Profile>,
+
     /// Print only what changed since the branch left this commit or branch, as git tells it
     #[arg(long, value_name = "REV")]
     against: Option<String>,
@@ -92,6 +97,8 @@ impl PlanArgs {
             memory: self.memory_bounds.unwrap_or(usual.memory),
             with: self.with.clone(),
             process: self.process.clone(),
+            profile: self.profile,
+            with_curves: self.format == PlanFormat::Html,
         }
     }
 }

@@ -17,6 +17,11 @@ pub(super) fn report_stdout() -> BufWriter<StdoutLock<'static>> {
     BufWriter::new(io::stdout().lock())
 }
 
+/// Standard error for text.
+pub(super) fn stderr(ink: Ink) -> SafeWriter<StderrLock<'static>> {
+    SafeWriter::new(report_stderr(), Wire::Prose(ink))
+}
+
 /// Standard error for reports, each of which is safe by its format.
 pub(super) fn report_stderr() -> StderrLock<'static> {
     io::stderr().lock()

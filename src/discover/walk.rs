@@ -40,6 +40,8 @@ const DEPENDENCY_FOLDERS: &[&str] = &[
 pub struct Found {
     /// Paths of files that a format may be known by, sorted, as shown to the user.
     pub paths: Vec<String>,
+    /// Paths of such files in folders of tests and examples, which are not looked at.
+    pub left_out: Vec<String>,
     /// Files that were named one by one: diagnostics that touch none of them are not shown. Empty
     /// when only folders were named.
     pub only: Vec<String>,

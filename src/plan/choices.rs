@@ -3,9 +3,11 @@
 //! Candidates are found by arithmetic over the plans of the platform, and only those that could be
 //! better are kept. Each of these is then evaluated like the project itself.
 
-use super::capacity::Work;
+use super::capacity::{Capacity, Work};
+use super::curves::Curves;
 use super::figure::{self, Bounds, Figure};
 use super::figures::{self, Connections, Figures};
+use super::functions::Functions;
 use super::request::{CPU_TIME_S, Request};
 use super::sizes::{self, Candidate, Sizing};
 use super::{Broken, Evaluate, Evaluated, ProcessPlan, Statement};
@@ -97,7 +99,16 @@ impl Planner<'_> {
         let best = best.filter(|it| *it < choices.len());
         let name = process.name.value.clone();
         let kind = super::kind(process).to_owned();
-        ProcessPlan { name, kind, figures, choices, best }
+        let bound = figures::database_bound(&figures.connections);
+        let capacity = Capacity::of(&process.facts, platform, bound).ok();
+        let capacity = capacity.filter(|_| kind == "web");
+        let work = work(self.request);
+        let functions =
+            capacity.as_ref().and_then(|it| Functions::beside(&figures, it, work, self.catalog));
+        let curves = self.request.with_curves.then(|| {
+            Curves::of(&process.facts, &figures, capacity.as_ref(), functions.as_ref(), work)
+        });
+        ProcessPlan { name, kind, figures, choices, best, functions, curves }
     }
 
     fn evaluated(

@@ -25,6 +25,8 @@ pub struct Figures {
     pub price_each: Figure,
     /// Dollars a month of all instances.
     pub price: Figure,
+    /// Dollars a month of all instances with the busy hours that were asked for.
+    pub price_by_profile: Option<f64>,
     /// Memory of one instance.
     pub memory: Memory,
     /// Requests or jobs that all instances work on at once.
@@ -195,6 +197,7 @@ pub(super) fn of(
         instances,
         workers: figure::known(facts, vocabulary::WORKERS),
         threads: figure::known(facts, vocabulary::THREADS),
+        price_by_profile: by_profile(&price, request),
         price_each,
         price,
         slots,
@@ -202,6 +205,13 @@ pub(super) fn of(
         no_throughput,
         connections,
     }
+}
+
+/// The most instances in busy hours, the fewest in all others.
+fn by_profile(price: &Figure, request: &Request) -> Option<f64> {
+    let price = price.as_ref().ok().filter(|it| !it.is_exact())?;
+    let busy = request.profile?.share_of_month();
+    Some(price.min + (price.max - price.min) * busy)
 }
 
 /// The platform of a deployment, where the catalog knows it.
@@ -378,7 +388,7 @@ fn connections(deployment: &Deployment, process: &Process, instances: &Instances
 }
 
 /// Requests that can hold a connection at once, where that is fewer than there are slots.
-fn database_bound(connections: &Connections) -> Option<f64> {
+pub(super) fn database_bound(connections: &Connections) -> Option<f64> {
     let needed = connections.needed.as_ref().ok()?;
     let each = connections.each?;
     let available = connections.available?;

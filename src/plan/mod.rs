@@ -9,8 +9,10 @@ mod assumptions;
 mod capacity;
 mod choices;
 mod cost;
+mod curves;
 mod figure;
 mod figures;
+mod functions;
 pub mod queueing;
 pub mod request;
 mod sizes;
@@ -20,9 +22,11 @@ use std::collections::BTreeSet;
 
 pub use capacity::{Capacity, Limit, Span as CpuSpan, Work};
 pub use choices::Choice;
+pub use curves::{Curves, Point};
 pub use figure::{Bounds, Figure};
 pub use figures::{Connections, Demand, Figures, Instances, Machine, Memory, Throughput, Verdict};
-pub use request::{Request, WhatIf};
+pub use functions::Functions;
+pub use request::{Profile, Request, WhatIf};
 
 use crate::fact::{Fact, OriginKind, Value};
 use crate::nearest;
@@ -130,6 +134,10 @@ pub struct ProcessPlan {
     pub choices: Vec<Choice>,
     /// Index of the best of them; `None` when none is without fault.
     pub best: Option<usize>,
+    /// The same requests as functions.
+    pub functions: Option<Functions>,
+    /// What is drawn, where drawings were asked for.
+    pub curves: Option<Curves>,
 }
 
 /// What was typed and cannot be planned with; the text names the flag.

@@ -18,6 +18,9 @@ const RESPONSE_TIMES_MAX: usize = 6;
 /// The most requests a minute that are planned for.
 const REQUESTS_MAX: f64 = 1e9;
 
+/// Days of the month that prices are for.
+const DAYS_OF_MONTH: f64 = 30.0;
+
 /// Percent of memory at which verdicts change.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MemoryBounds {
@@ -25,6 +28,40 @@ pub struct MemoryBounds {
     pub over_allocated: f64,
     /// Above, there is little room.
     pub tight: f64,
+}
+
+/// Busy hours of a month.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Profile {
+    /// Hours of a busy day.
+    pub hours: f64,
+    /// Busy days of a month of 30 days.
+    pub days: f64,
+}
+
+impl Profile {
+    /// Reads `8hx22d` or `8h×22d`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wrong = "write busy hours of a day and busy days of a month, such as `8hx22d`";
+        let (hours, days) = text.split_once(['x', '×']).ok_or(wrong)?;
+        let number = |text: &str, unit: char, most: f64| {
+            let number = text.trim().strip_suffix(unit)?.trim().parse::<f64>().ok()?;
+            (0.0..=most).contains(&number).then_some(number)
+        };
+        let (hours, days) = (number(hours, 'h', 24.0), number(days, 'd', DAYS_OF_MONTH));
+        match (hours, days) {
+            (Some(hours), Some(days)) => Ok(Self { hours, days }),
+            _ => Err(format!("{wrong}; at most 24 hours and 30 days")),
+        }
+    }
+
+    /// The part of a month that is busy.
+    pub fn share_of_month(self) -> f64 {
+        self.hours * self.days / (24.0 * DAYS_OF_MONTH)
+    }
 }
 
 /// What is asked.
@@ -44,6 +81,10 @@ pub struct Request {
     pub with: Vec<WhatIf>,
     /// Only processes of this name.
     pub process: Option<String>,
+    /// Busy hours, for what is scaled by load.
+    pub profile: Option<Profile>,
+    /// Whether points of plots are worked out.
+    pub with_curves: bool,
 }
 
 impl Default for Request {
@@ -56,6 +97,8 @@ impl Default for Request {
             memory: MemoryBounds { over_allocated: 40.0, tight: 80.0 },
             with: Vec::new(),
             process: None,
+            profile: None,
+            with_curves: false,
         }
     }
 }

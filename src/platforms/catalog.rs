@@ -56,6 +56,11 @@ impl Catalog {
         }
     }
 
+    /// The day that dates are compared with.
+    pub fn today(&self) -> Option<Date> {
+        self.today
+    }
+
     /// Sets the day that dates are compared with. Without one, the catalog is as it was on the day
     /// on which each source was read, so that its answers do not change with the clock.
     pub fn set_today(&mut self, today: Date) {

@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::measure;
 use crate::policy::config::FailOn;
 use crate::policy::config::keys::{self, CONFIG, Key, Names, Need, Shape};
 use crate::policy::levels::Level;
@@ -27,15 +28,18 @@ pub enum Schema {
     Output,
     /// `opslint resolve --format json`.
     Resolve,
+    /// opslint.measured.toml.
+    Measured,
 }
 
 impl Schema {
     /// Every schema with its name on the command line.
-    pub const ALL: [(Self, &'static str); 4] = [
+    pub const ALL: [(Self, &'static str); 5] = [
         (Self::Rule, "rule"),
         (Self::Config, "config"),
         (Self::Output, "output"),
         (Self::Resolve, "resolve"),
+        (Self::Measured, "measured"),
     ];
 
     /// The name on the command line.
@@ -55,6 +59,7 @@ impl Schema {
             Self::Config => document("opslint.toml", table(CONFIG)),
             Self::Output => OUTPUT.to_owned(),
             Self::Resolve => RESOLVE.to_owned(),
+            Self::Measured => indented(&measure::schema()),
         }
     }
 }
@@ -64,7 +69,11 @@ fn document(title: &str, schema: Map<String, Value>) -> String {
     root.insert("$schema".to_owned(), json!(DIALECT));
     root.insert("title".to_owned(), json!(title));
     root.extend(schema);
-    let text = serde_json::to_string_pretty(&root).expect("a map of texts has a JSON form");
+    indented(&Value::Object(root))
+}
+
+fn indented(schema: &Value) -> String {
+    let text = serde_json::to_string_pretty(schema).expect("a map of texts has a JSON form");
     text + "\n"
 }
 

@@ -23,6 +23,12 @@ pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<Strin
         let more = count(outcome.elsewhere, "diagnostic");
         lines.push(format!("{more} elsewhere, not touching what changed"));
     }
+    if outcome.left_out > 0 {
+        let files = count(outcome.left_out, "file");
+        lines.push(format!(
+            "{files} of tests and examples left out (`include-examples = true` in opslint.toml)"
+        ));
+    }
     lines
 }
 
@@ -38,6 +44,10 @@ fn first(outcome: &Outcome, options: &ReportOptions<'_>) -> String {
     match outcome.files {
         0 => "nothing to check: found no Procfile, fly.toml, render.yaml or other deployment file"
             .to_owned(),
+        // Most rules are about processes: without one, next to nothing was looked at.
+        _ if outcome.processes == 0 => {
+            format!("found no process that is deployed in {files}, so no rule about one was checked")
+        }
         _ => format!("{} {place}", ink.green("no problems found")),
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{assumed, runtime};
+use super::{assumed, measured, runtime};
 use crate::apps;
 use crate::apps::Application;
 use crate::commands::{self, CommandSource, Dialect, Launches, Surroundings};
@@ -47,6 +47,8 @@ pub(crate) struct Finish<'a, 'f> {
     pub(crate) settings: &'a Settings,
     /// The tables of opslint.toml about this manifest.
     pub(crate) stated: &'a [&'a DeploymentSettings],
+    /// What was measured.
+    pub(super) measured: Option<&'a measured::File>,
 }
 
 impl Finish<'_, '_> {
@@ -137,6 +139,9 @@ impl Finish<'_, '_> {
         offered::of_process(self.catalog, platform, &mut facts);
         if let Some(platform) = platform {
             functions::reserved_variables(&mut facts, platform, &environment);
+        }
+        if let Some(measured) = self.measured {
+            measured.add(&mut facts, &name.value);
         }
         derive::derive(&mut facts);
         Process { name, span, facts, settings, environment }

@@ -3,12 +3,14 @@
 //! Each format of `manifests` makes drafts of deployments; `finish` follows every command to its
 //! program and adds what follows from the rest. Nothing here fails: what no file says is unknown.
 
+mod alone;
 mod assumed;
 mod connections;
 mod derive;
 mod finish;
 mod functions;
 mod kind;
+mod measured;
 mod one_off;
 mod restated;
 mod runtime;
@@ -50,6 +52,7 @@ pub fn manifests(paths: &[String]) -> BTreeMap<String, Vec<String>> {
             roots.entry(folder.to_owned()).or_default().push(path.clone());
         }
     }
+    alone::add(&mut roots, paths);
     roots
 }
 
@@ -79,6 +82,8 @@ pub fn project_with(
     catalog: &Catalog,
 ) -> Option<Project> {
     let mut project = Project { root: root.to_owned(), deployments: Vec::new(), files: Vec::new() };
+    let measured = measured::File::of(acc, workspace, root, catalog.today());
+    let measured = measured.as_ref();
     for path in manifests {
         let Some((format, lower, file)) = format_of(workspace, path) else { continue };
         if format.root(path) != root {
@@ -97,7 +102,8 @@ pub fn project_with(
         };
         project.files.push(file);
         for draft in drafts {
-            let mut finish = finish::Finish { acc, workspace, catalog, settings, stated: &stated };
+            let stated = &stated;
+            let mut finish = finish::Finish { acc, workspace, catalog, settings, stated, measured };
             let deployment = finish.deployment(path, draft);
             project.files.append(&mut files_behind(workspace, &deployment));
             project.deployments.push(deployment);
@@ -110,6 +116,17 @@ pub fn project_with(
                 true
             }
         });
+    }
+    if project.deployments.is_empty() {
+        for path in manifests.iter().filter(|it| alone::is_candidate(it)) {
+            let stated: Vec<_> = settings.about(path);
+            let mut finish = finish::Finish { acc, workspace, catalog, settings, stated: &stated };
+            if let Some((deployment, file)) = alone::deployment(&mut finish, path) {
+                project.files.push(file);
+                project.files.append(&mut files_behind(workspace, &deployment));
+                project.deployments.push(deployment);
+            }
+        }
     }
     for it in &mut project.files {
         if let Some(format) = formats::FORMATS.iter().find(|format| format.name == it.format) {

@@ -34,7 +34,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
             "vocabulary",
         ],
     ),
-    ("syntax: text → trees and numbers", &["nearest", "packed", "parse", "quantity"]),
+    ("syntax: text → trees and numbers", &["measure", "nearest", "packed", "parse", "quantity"]),
     ("files: what there is, by name and by content", &["formats", "workspace"]),
     ("catalog: what platforms and keys are known to be", &["keys", "platforms"]),
     (
@@ -85,10 +85,13 @@ fn files() -> Vec<(String, String)> {
 }
 
 /// The module that a file belongs to; none for `lib.rs` and `main.rs`, which only list modules.
-/// The evaluator of Python is a module that has a crate to itself.
+/// The evaluator of Python and what reads logs are modules that have a crate to themselves.
 fn module(path: &str) -> Option<&str> {
     if path.starts_with("crates/opslint-python/") {
         return Some("python");
+    }
+    if path.starts_with("crates/opslint-measure/") {
+        return Some("measure");
     }
     let (_, path) = path.split_once("src/")?;
     let name = path.split('/').next()?.trim_end_matches(".rs");

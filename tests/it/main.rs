@@ -21,6 +21,8 @@ mod hosting;
 mod lambda;
 mod layers;
 mod locked;
+#[cfg(unix)]
+mod measure;
 mod oracle_gunicorn;
 mod outputs;
 mod outside;

@@ -199,6 +199,75 @@ fn a_plan_is_readable_on_paper() {
     }
 }
 
+/// Busy 4 hours of every day: 4/24 of a month with 5 instances, the rest with 1. By hand:
+/// $25 + 4 × $25 / 6 = $41.67.
+#[test]
+fn busy_hours_cost_what_they_take() {
+    let render = "services:\n  - type: web\n    name: shop\n    runtime: python\n    plan: standard\n    \
+                  startCommand: gunicorn shop:app --workers 2\n    scaling:\n      minInstances: 1\n      \
+                  maxInstances: 5\n      targetCPUPercent: 70\n";
+    let folder = Folder::new("plan-profile").with("render.yaml", render);
+    let web = &json(&folder, &["--profile", "4hx30d"])["deployments"][0]["processes"][0];
+    let usd = web["price_usd_month_by_profile"].as_f64().unwrap();
+    assert!((usd - 41.67).abs() < 0.01, "{web}");
+    for profile in ["25hx3d", "4hx31d", "4h", "-1hx3d"] {
+        let (status, error) = refused(&folder, &["--profile", profile]);
+        assert_eq!(status, Some(2), "{profile}");
+        assert!(error.contains("--profile"), "{error}");
+    }
+}
+
+/// By hand: 512 MB and 300 ms are 0.15 GB-seconds a request, and a dyno for $25 takes 231 requests a
+/// minute in comfort (two workers: 400 × √⅓). Three that are full cost more than functions, and of
+/// the fourth a part is enough.
+#[test]
+fn functions_cost_as_much_at_the_break_even() {
+    let web = &json(&heroku(), &[])["deployments"][0]["processes"][0];
+    let functions = &web["functions"];
+    let requests = functions["break_even_per_minute"].as_f64().unwrap() * 60.0 * 24.0 * 30.0;
+    let usd = (requests * 0.15 - 400_000.0) * 0.000_016_666_7 + (requests / 1e6 - 1.0) * 0.2;
+    assert!((usd - 100.0).abs() < 0.01, "{usd}: {functions}");
+    let full = |count: f64| {
+        let requests = count * 400.0 * (1.0_f64 / 3.0).sqrt() * 60.0 * 24.0 * 30.0;
+        (requests * 0.15 - 400_000.0) * 0.000_016_666_7 + (requests / 1e6 - 1.0) * 0.2
+    };
+    assert!(full(3.0) < 75.0 && full(4.0) > 100.0);
+}
+
+/// One page, which loads nothing and has a plot of each kind.
+#[test]
+fn the_page_stands_alone() {
+    let page = check(&heroku(), &["plan", "--format", "html"], 0);
+    assert!(page.starts_with("<!doctype html>"), "{page}");
+    let lines = page.matches("stroke-width=\"2\"").count();
+    assert_eq!(lines, 6, "four plots, two of them with two lines");
+    for loads in ["<script", "src=", "href=", "url(", "@import"] {
+        assert!(!page.contains(loads), "{loads}");
+    }
+    let strange =
+        Folder::new("plan-strange").with("Procfile", "web: gunicorn '<script>alert(1)</script>'\n");
+    assert!(!check(&strange, &["plan", "--format", "html"], 0).contains("<script"));
+}
+
+/// The examples of the page are what opslint prints.
+#[test]
+fn the_page_about_plans_shows_real_output() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("docs/plan.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once("```text shown\n").unwrap();
+    let (shown, after) = rest.split_once("```").unwrap();
+    let arguments = before.rsplit_once("$ opslint ").unwrap().1.split_once('\n').unwrap().0;
+    let mut command = Command::new(env!("CARGO_BIN_EXE_opslint"));
+    command.args(arguments.split(' ')).current_dir(root).env_clear().env("LANG", "C.UTF-8");
+    let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(&path, format!("{before}```text shown\n{printed}```{after}")).unwrap();
+        return;
+    }
+    assert_eq!(shown, printed, "UPDATE_EXPECT=1 writes it anew");
+}
+
 /// Runs git in a folder, as a user would.
 #[cfg(unix)]
 fn git(folder: &Folder, arguments: &[&str]) {

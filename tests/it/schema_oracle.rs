@@ -27,7 +27,7 @@ pub(crate) fn python() -> PathBuf {
 }
 
 /// The validator's errors about each case.
-fn validate(cases: &[Value]) -> Vec<Vec<String>> {
+pub(crate) fn validate(cases: &[Value]) -> Vec<Vec<String>> {
     let mut child = Command::new(python())
         .arg("tests/oracle/validate.py")
         .stdin(Stdio::piped())
@@ -43,7 +43,7 @@ fn validate(cases: &[Value]) -> Vec<Vec<String>> {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn toml_case(schema: Schema, text: &str) -> Value {
+pub(crate) fn toml_case(schema: Schema, text: &str) -> Value {
     json!({ "schema": schema.name(), "toml": text })
 }
 

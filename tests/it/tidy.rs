@@ -228,6 +228,35 @@ fn links_in_the_documentation_lead_somewhere() {
 }
 
 /// A list of names is wrong on the day a platform or a program is added.
+/// Nouns that follow a number in what rules say.
+const COUNTED: [&str; 9] = [
+    "workers",
+    "threads",
+    "seconds",
+    "CPUs",
+    "requests",
+    "instances",
+    "connections",
+    "machines",
+    "jobs",
+];
+
+#[test]
+fn what_rules_count_is_one_or_many() {
+    none(files("rules", "toml").into_iter().flat_map(|it| {
+        let said = |line: &&str| {
+            ["message = ", "label = ", "help = "].iter().any(|key| line.starts_with(key))
+        };
+        let is_plural =
+            |line: &&str| COUNTED.iter().any(|noun| line.contains(&format!("}} {noun}")));
+        let lines = it.text.lines().filter(said).filter(is_plural).map(str::to_owned);
+        let lines: Vec<String> = lines.collect();
+        lines.into_iter().map(move |line| {
+            format!("{}: write `{{count(n, \"worker\")}}` instead of `{line}`", it.path)
+        })
+    }));
+}
+
 #[test]
 fn rules_that_name_a_platform_or_a_program_say_why() {
     let names = regex::Regex::new(r"\b(platform|server)\s*(in\s*\[|==|!=)").unwrap();

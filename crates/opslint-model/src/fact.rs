@@ -26,11 +26,13 @@ pub enum OriginKind {
     /// A published limit that vendors only raise, last compared more than a year ago. The input
     /// [`Origin::AS_OF`] is the day.
     Outdated,
+    /// Measured by `opslint measure` on running processes.
+    Measured,
 }
 
 impl OriginKind {
     /// Every kind with its name in output.
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::Written, "written"),
         (Self::Env, "env"),
         (Self::Default, "default"),
@@ -38,6 +40,7 @@ impl OriginKind {
         (Self::Derived, "derived"),
         (Self::Assumed, "assumed"),
         (Self::Outdated, "outdated"),
+        (Self::Measured, "measured"),
     ];
 
     /// The name in output.

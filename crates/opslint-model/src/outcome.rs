@@ -20,6 +20,8 @@ pub struct Outcome {
     pub suppressed: usize,
     /// Diagnostics that are left out because they touch none of the files that changed.
     pub elsewhere: usize,
+    /// Files in folders of tests and examples, which were not looked at.
+    pub left_out: usize,
     /// Files read.
     pub files: usize,
     /// Processes judged.

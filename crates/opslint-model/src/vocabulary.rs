@@ -249,6 +249,19 @@ vocabulary! {
     IMAGE_NAME = "image.name", Type::Text, None, Process, "Image that the process runs in, where it is not built here, without its version: `postgres`.";
     IMAGE_VERSION = "image.version", Type::Text, None, Process, "Tag of that image: `17-alpine`.";
     IMAGE_DATA_PATH = "image.data_path", Type::Text, None, Process, "Folder in which the program of the image keeps its data.";
+    MEASURED_MEMORY_MB = "measured.memory_mb", Type::Int, Megabytes, Process, "Memory that one instance takes at most in 95 % of the time, as it was measured.";
+    MEASURED_GROWTH_MB_PER_HOUR = "measured.growth_mb_per_hour", Type::Number, None, Process, "Megabytes by which the memory of an instance grows in an hour, as it was measured; 0 when it is not sure to grow.";
+    MEASURED_MEMORY_FULL_AFTER_S = "measured.memory_full_after_s", Type::Number, Seconds, Process, "Seconds in which growing takes an instance from its median memory to all that its machine has.";
+    MEASURED_MEMORY_KILLS = "measured.memory_kills", Type::Int, Count, Process, "How often an instance was killed for its memory while it was measured.";
+    MEASURED_RESPONSE_P50_S = "measured.response_p50_s", Type::Number, Seconds, Process, "Seconds that half of the requests took at most.";
+    MEASURED_RESPONSE_P99_S = "measured.response_p99_s", Type::Number, Seconds, Process, "Seconds that 99 % of the requests took at most.";
+    MEASURED_QUEUE_P95_S = "measured.queue_p95_s", Type::Number, Seconds, Process, "Seconds that 95 % of the requests waited at most until an instance took them.";
+    MEASURED_BOOT_S = "measured.boot_s", Type::Number, Seconds, Process, "Seconds that the slowest start of an instance took.";
+    MEASURED_REQUESTS_PER_MINUTE = "measured.requests_per_minute", Type::Number, Count, Process, "Requests a minute, as the mean of all minutes.";
+    MEASURED_PEAK_PER_MINUTE = "measured.peak_per_minute", Type::Int, Count, Process, "Requests in the fullest minute.";
+    MEASURED_CONNECTIONS_REFUSED = "measured.connections_refused", Type::Int, Count, Process, "How often the database had no connection left.";
+    MEASURED_COLD_START_PERCENT = "measured.cold_start_percent", Type::Number, Count, Process, "Of 100 runs of a function, how many had to start an environment first.";
+
     EXPOSED_PORT = "exposed_port", Type::Int, Port, Process, "Port that the image says it listens on: `EXPOSE`.";
     IMAGE_USER = "image.user", Type::Text, None, Process, "User that the image runs as; null is root.";
     SHELL_IS_PID1 = "shell_is_pid1", Type::Bool, None, Process, "Whether a shell stays the first process, so that the server never gets the signal to stop.";

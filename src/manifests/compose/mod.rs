@@ -28,7 +28,7 @@ use crate::workspace::{join, parent};
 /// The platform's id in the catalog.
 const PLATFORM: &str = "compose";
 
-/// Parts of paths of files that deploy nothing.
+/// Parts of names of files that deploy nothing.
 const DEVELOPMENT: &[&str] =
     &["dev", "local", "test", "override", "debug", "e2e", "ci", "notebook", "circleci", "cypress"];
 
@@ -37,8 +37,9 @@ const PRODUCTION: &[&str] = &["prod", "production", "staging", "live", "deploy"]
 
 /// Lowers a compose file: a process for each service that is built here.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
-    let words: Vec<String> = context
-        .manifest
+    // Folders are looked at where files are found: only there is it known where the project begins.
+    let file_name = context.manifest.rsplit('/').next().unwrap_or_default();
+    let words: Vec<String> = file_name
         .split(|it: char| !it.is_ascii_alphanumeric())
         .map(str::to_ascii_lowercase)
         .collect();

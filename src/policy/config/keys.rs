@@ -118,6 +118,11 @@ pub const CONFIG: &[Key] = &[
         Shape::OneOrMore(&Shape::FailOn),
         "What makes opslint exit with status 1: the mildest severity that does, and `undecided`.",
     ),
+    optional(
+        "include-examples",
+        Shape::Bool,
+        "Whether files in folders of tests, examples and fixtures are checked, too.",
+    ),
     optional("baseline", Shape::Path, "The file of known diagnostics that are held back."),
     optional("levels", LEVELS, "The level of each rule."),
     optional("env", ENV, "Environment variables that are set outside the repository."),

@@ -35,6 +35,8 @@ pub struct Layer {
     pub platforms: Vec<Spanned<String>>,
     /// What makes opslint exit with status 1.
     pub fail_on: Option<Spanned<FailOn>>,
+    /// Whether files of tests and examples are looked at, too.
+    pub include_examples: Option<bool>,
     /// The baseline file.
     pub baseline: Option<Spanned<String>>,
     /// Levels for every file.
@@ -96,6 +98,7 @@ impl Layer {
             rules: paths("rules"),
             platforms: paths("platforms"),
             fail_on: root.get("fail-on").and_then(fail_on),
+            include_examples: root.get("include-examples").and_then(Node::as_bool),
             baseline: root.get("baseline").and_then(relative_path),
             levels: root.get("levels").map_or_else(Vec::new, levels),
             overrides: list("overrides").iter().filter_map(|it| reader.override_(it)).collect(),

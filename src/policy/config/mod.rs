@@ -131,6 +131,11 @@ impl Config {
         self.layers.iter().rev().find_map(|it| it.fail_on.clone())
     }
 
+    /// Whether files in folders of tests, examples and fixtures are looked at, too.
+    pub fn includes_examples(&self) -> bool {
+        self.layers.iter().rev().find_map(|it| it.include_examples).unwrap_or(false)
+    }
+
     /// The baseline file, and the place of the layer that names it.
     pub fn baseline(&self) -> Option<(usize, ConfigPath)> {
         let of_layer = |(place, it): (usize, &Layer)| {

@@ -98,6 +98,7 @@ impl Page<'_> {
         self.row("memory", &memory(it));
         self.requests(it);
         self.database(it);
+        self.beside(plan);
         self.choices(plan);
     }
 
@@ -162,6 +163,25 @@ impl Page<'_> {
             deploy.unwrap_or_default()
         );
         self.row("database", &text);
+    }
+
+    /// What it costs with busy hours, and as functions.
+    fn beside(&mut self, plan: &ProcessPlan) {
+        if let Some(usd) = plan.figures.price_by_profile {
+            self.row("busy hours", &format!("{} a month with these", money(usd)));
+        }
+        let Some(functions) = &plan.functions else { return };
+        let Some(below) = functions.break_even_per_minute else { return };
+        self.row(
+            "functions",
+            &format!(
+                "{} with {} MB costs less below {} requests a minute all month, at {} each",
+                functions.platform,
+                number(functions.memory_mb),
+                number(below),
+                duration(functions.response_s)
+            ),
+        );
     }
 
     fn choices(&mut self, plan: &ProcessPlan) {

@@ -47,12 +47,24 @@ struct ProcessV1<'a> {
     instances: InstancesV1<'a>,
     price_usd_month: FigureV1<'a>,
     price_usd_month_each: FigureV1<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price_usd_month_by_profile: Option<Number>,
     memory: MemoryV1<'a>,
     slots: FigureV1<'a>,
     throughput: Vec<ThroughputV1>,
     connections: ConnectionsV1<'a>,
     choices: Vec<ChoiceV1<'a>>,
     best: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    functions: Option<FunctionsV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct FunctionsV1<'a> {
+    platform: &'a str,
+    memory_mb: Number,
+    response_time_s: Number,
+    break_even_per_minute: Option<Number>,
 }
 
 #[derive(Serialize)]
@@ -219,6 +231,7 @@ fn process(it: &ProcessPlan) -> ProcessV1<'_> {
         },
         price_usd_month: figure(&figures.price),
         price_usd_month_each: figure(&figures.price_each),
+        price_usd_month_by_profile: figures.price_by_profile.map(Number),
         memory: MemoryV1 {
             needed_mb: figure(&figures.memory.needed_mb),
             percent: figure(&figures.memory.percent),
@@ -236,6 +249,12 @@ fn process(it: &ProcessPlan) -> ProcessV1<'_> {
         },
         choices: it.choices.iter().map(choice).collect(),
         best: it.best,
+        functions: it.functions.as_ref().map(|it| FunctionsV1 {
+            platform: &it.platform,
+            memory_mb: Number(it.memory_mb),
+            response_time_s: Number(it.response_s),
+            break_even_per_minute: it.break_even_per_minute.map(Number),
+        }),
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod aspects;
 mod difference;
+mod html;
 mod human;
 mod json;
 mod markdown;
+mod plot;
 mod words;
 
 use std::io::{self, Write as _};
@@ -35,14 +37,17 @@ pub enum PlanFormat {
     Json,
     /// For a page, or a comment on a pull request.
     Markdown,
+    /// One page with plots.
+    Html,
 }
 
 impl PlanFormat {
     /// Every format with its name on the command line and what it is.
-    pub const ALL: [(Self, &'static str, &'static str); 3] = [
+    pub const ALL: [(Self, &'static str, &'static str); 4] = [
         (Self::Human, "human", "For people"),
         (Self::Json, "json", "One JSON document; version 1 is stable"),
         (Self::Markdown, "markdown", "For a page, or a comment on a pull request"),
+        (Self::Html, "html", "One page with plots, which needs nothing else"),
     ];
 
     /// What its text is, to a program that reads it.
@@ -50,6 +55,7 @@ impl PlanFormat {
         match self {
             Self::Human => Wire::Prose(options.ink),
             Self::Json => Wire::Json,
+            Self::Html => Wire::Xml,
             Self::Markdown => Wire::Prose(Ink::Plain),
         }
     }
@@ -57,7 +63,7 @@ impl PlanFormat {
 
 impl ValueEnum for PlanFormat {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Human, Self::Json, Self::Markdown]
+        &[Self::Human, Self::Json, Self::Markdown, Self::Html]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -147,6 +153,7 @@ pub fn write_plans(
         }
         (PlanFormat::Json, None) => json::write(&mut out, plans)?,
         (PlanFormat::Json, Some(before)) => difference::json(&mut out, before, plans)?,
+        (PlanFormat::Html, _) => html::write(&mut out, plans)?,
         (PlanFormat::Markdown, None) => markdown::write(&mut out, plans)?,
         (PlanFormat::Markdown, Some(before)) => difference::markdown(&mut out, before, plans)?,
     }

@@ -50,8 +50,17 @@ pub(super) fn write(
 }
 
 /// The parts of a table, in their order.
-const GROUPS: &[&str] =
-    &["server", "machine", "scale", "router", "health_check", "shutdown", "database", "function"];
+const GROUPS: &[&str] = &[
+    "server",
+    "machine",
+    "scale",
+    "router",
+    "health_check",
+    "shutdown",
+    "database",
+    "function",
+    "measured",
+];
 
 /// The part of the table that a fact stands in.
 fn group(id: FactId) -> usize {

@@ -1,0 +1,234 @@
+//! Plans as one page that stands alone: no script, no request, light and dark.
+
+use std::io;
+
+use super::aspects;
+use super::plot::{Line, Plot};
+use super::words::{cell, duration, money, number, percent};
+use crate::plan::{Choice, Curves, DeploymentPlan, Plan, ProcessPlan};
+use crate::report::text::one_line;
+
+/// How the page looks. Colours of text are at least 4.5 : 1 on their ground.
+const STYLE: &str = "
+:root { color-scheme: light dark; --ground: #fff; --text: #1b1f24; --soft: #57606a;
+  --line: #d0d7de; --good: #e6f4ea; --bad: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --ground: #14171a; --text: #e6e9ec;
+  --soft: #a3adb8; --line: #3a424a; --good: #17331f; --bad: #ff8a80; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 76rem; padding: 1rem; background: var(--ground);
+  color: var(--text); font: 16px/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.25rem; border-top: 1px solid var(--line);
+  padding-top: 1rem; } h3 { font-size: 1.1rem; margin-bottom: .25rem; }
+p.soft, figcaption, .soft { color: var(--soft); }
+dl { display: grid; grid-template-columns: minmax(7rem, 11rem) 1fr; gap: .25rem 1rem; margin: 0; }
+dt { color: var(--soft); } dd { margin: 0; }
+.scroll { overflow-x: auto; margin: 1rem 0; }
+table { border-collapse: collapse; min-width: 36rem; width: 100%; }
+th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: right;
+  overflow-wrap: normal; }
+th:first-child, td:first-child, th:last-child, td:last-child { text-align: left; }
+tr.best { background: var(--good); } .bad { color: var(--bad); font-weight: 600; }
+.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr));
+  gap: 1rem; }
+figure { margin: 0; } figure svg { width: 100%; height: auto; max-width: 30rem; }
+figcaption b { font-weight: 600; color: var(--text); }
+.key { display: inline-block; width: .8rem; height: .8rem; margin: 0 .3rem 0 .6rem;
+  vertical-align: -.05rem; }
+.ladder { display: grid; grid-template-columns: minmax(9rem, 16rem) 1fr; gap: .3rem .8rem; }
+.bar { background: #2e7bc4; height: .9rem; align-self: center; min-width: 2px; }
+.ladder .rung { display: grid; grid-template-columns: 1fr 5rem; gap: .5rem; }
+ul { padding-left: 1.2rem; }
+@media (max-width: 40rem) { .ladder { grid-template-columns: 1fr; } }
+";
+
+/// Writes all plans.
+pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
+    writeln!(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">")?;
+    writeln!(
+        out,
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src \
+         'unsafe-inline'\">\n<meta name=\"viewport\" content=\"width=device-width, \
+         initial-scale=1\">\n<title>opslint plan</title>\n<style>{STYLE}</style>\n</head>\n<body>"
+    )?;
+    writeln!(out, "<main>\n<h1>opslint plan</h1>")?;
+    if plans.is_empty() {
+        writeln!(out, "<p>Nothing to plan: no web or worker process was found.</p>")?;
+    }
+    for plan in plans {
+        plan.deployments.iter().try_for_each(|it| deployment(out, it))?;
+        if plan.assumptions.is_empty() {
+            continue;
+        }
+        writeln!(out, "<h2>Assumed, and how to say what is true</h2>\n<ul>")?;
+        for it in &plan.assumptions {
+            let settle = match it.settle_with.as_str() {
+                "" => String::new(),
+                it => format!(" <span class=\"soft\">→ {}</span>", escaped(it)),
+            };
+            writeln!(out, "<li>{}{settle}</li>", escaped(&it.text))?;
+        }
+        writeln!(out, "</ul>")?;
+    }
+    writeln!(out, "</main>\n</body>\n</html>")
+}
+
+fn deployment(out: &mut dyn io::Write, it: &DeploymentPlan) -> io::Result<()> {
+    let platform = it.platform.as_ref().map(|it| {
+        let assumed = if it.is_assumed { " (assumed)" } else { "" };
+        format!(" on {}{assumed}", it.name)
+    });
+    let head = format!("{}{}", it.manifest, platform.unwrap_or_default());
+    writeln!(out, "<h2>{}</h2>", escaped(&head))?;
+    let price = super::difference::price(it);
+    writeln!(
+        out,
+        "<p><strong>{price}</strong> a month <span class=\"soft\">without {}</span></p>",
+        escaped(&it.excludes.join(", "))
+    )?;
+    it.processes.iter().try_for_each(|it| process(out, it))
+}
+
+fn process(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
+    writeln!(out, "<h3>{}</h3>\n<dl>", escaped(&it.name))?;
+    for aspect in aspects::of_process(&it.figures) {
+        let text = escaped(&aspect.text);
+        let text = match text.strip_suffix("**").and_then(|it| it.rsplit_once("**")) {
+            Some((before, marked)) => format!("{before}<span class=\"bad\">{marked}</span>"),
+            None => text,
+        };
+        writeln!(out, "<dt>{}</dt><dd>{text}</dd>", aspect.name)?;
+    }
+    writeln!(out, "</dl>")?;
+    choices(out, it)?;
+    match &it.curves {
+        Some(curves) => plots(out, curves),
+        None => Ok(()),
+    }
+}
+
+fn choices(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
+    if it.choices.is_empty() {
+        return Ok(());
+    }
+    let label = escaped(&format!("Choices of {}", it.name));
+    writeln!(
+        out,
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">\n<table>\n\
+         <thead><tr><th scope=\"col\">choice</th><th scope=\"col\">$ a month</th>\
+         <th scope=\"col\">slots</th><th scope=\"col\">requests a minute</th>\
+         <th scope=\"col\">memory</th><th scope=\"col\">remarks</th></tr></thead>\n<tbody>"
+    )?;
+    for (idx, choice) in it.choices.iter().enumerate() {
+        row(out, choice, it.best == Some(idx))?;
+    }
+    writeln!(out, "</tbody>\n</table>\n</div>")
+}
+
+fn row(out: &mut dyn io::Write, it: &Choice, is_best: bool) -> io::Result<()> {
+    let (class, best) =
+        if is_best { (" class=\"best\"", "<strong>best</strong> ") } else { ("", "") };
+    let breaks =
+        it.breaks.iter().map(|it| format!("<span class=\"bad\">breaks {}</span>", escaped(it)));
+    let notes = breaks.chain(it.note.as_deref().map(escaped)).collect::<Vec<_>>().join("; ");
+    writeln!(
+        out,
+        "<tr{class}><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{best}{notes}</td></tr>",
+        escaped(&it.label),
+        cell(&it.price, |it| money(it).trim_start_matches('$').to_owned()),
+        cell(&it.slots, number),
+        cell(&it.requests_per_minute, number),
+        cell(&it.memory_percent, percent),
+    )
+}
+
+fn plots(out: &mut dyn io::Write, it: &Curves) -> io::Result<()> {
+    let at = duration(it.response_s);
+    let line = |name, points| Line { name, points };
+    let load = "requests a minute";
+    let all = [
+        (
+            format!("Requests a minute of one instance by its workers, at {at}"),
+            Plot {
+                x: "workers",
+                y: load,
+                lines: vec![line("requests", &it.requests_by_workers)],
+                top: None,
+            },
+        ),
+        (
+            "Memory by workers: above 100 % they are killed".to_owned(),
+            Plot {
+                x: "workers",
+                y: "% of memory",
+                lines: vec![line("memory", &it.memory_by_workers)],
+                top: None,
+            },
+        ),
+        (
+            format!("Waiting by load, at {at}"),
+            Plot {
+                x: load,
+                y: "seconds",
+                lines: vec![line("mean", &it.mean_wait), line("95 % wait less", &it.p95_wait)],
+                top: Some(it.response_s * 5.0),
+            },
+        ),
+        (
+            format!("Cost by demand that is the same all month, at {at}"),
+            Plot {
+                x: load,
+                y: "$ a month",
+                lines: vec![line("instances", &it.cost), line("functions", &it.cost_as_functions)],
+                top: None,
+            },
+        ),
+    ];
+    writeln!(out, "<div class=\"plots\">")?;
+    for (caption, plot) in &all {
+        let Some(svg) = plot.svg() else { continue };
+        let keys = plot.legend().into_iter().map(|(color, name)| {
+            format!("<span class=\"key\" style=\"background:{color}\"></span>{name}")
+        });
+        let keys: String = keys.collect();
+        writeln!(out, "<figure>{svg}<figcaption>{}{keys}</figcaption></figure>", escaped(caption))?;
+    }
+    writeln!(out, "</div>")?;
+    ladder(out, it)
+}
+
+/// Timeouts in the order in which a request meets them; the longest is as wide as there is room.
+fn ladder(out: &mut dyn io::Write, it: &Curves) -> io::Result<()> {
+    let most = it.timeouts.iter().map(|it| it.1).fold(0.0, f64::max);
+    if most <= 0.0 {
+        return Ok(());
+    }
+    writeln!(out, "<h4>Timeouts, from the client to the end</h4>\n<div class=\"ladder\">")?;
+    for (name, seconds) in &it.timeouts {
+        // Hours beside seconds: only a logarithm shows both.
+        let share = 100.0 * (1.0 + seconds).ln() / (1.0 + most).ln();
+        writeln!(
+            out,
+            "<div>{}</div><div class=\"rung\"><div class=\"bar\" style=\"width:{share:.0}%\"></div>\
+             <div>{}</div></div>",
+            escaped(name),
+            duration(*seconds)
+        )?;
+    }
+    writeln!(out, "</div>")
+}
+
+/// A text of which nothing is markup.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for it in one_line(text).chars() {
+        match it {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            it => safe.push(it),
+        }
+    }
+    safe
+}

@@ -1,0 +1,135 @@
+//! A Dockerfile that no manifest uses: a deployment of its own, wherever that may run.
+//!
+//! Much of what is wrong with a server needs no platform. Only an image whose command is a server
+//! that is known makes a process: of all others nothing could be said.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::finish::Finish;
+use crate::draft::{Context, DeploymentDraft, ProcessDraft};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::images::dockerfile::{self, Build};
+use crate::parse::Syntax;
+use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
+use crate::settings::statement;
+use crate::source::Spanned;
+use crate::vocabulary as v;
+use crate::workspace::parent;
+
+/// Names of Dockerfiles that are for a server. Others are for tests, tools and single parts.
+const NAMES: &[&str] = &["Dockerfile", "Dockerfile.prod", "Dockerfile.production"];
+
+/// Name of the process, which no file gives it.
+const PROCESS: &str = "image";
+
+/// Whether a file may be a deployment of its own.
+pub(super) fn is_candidate(path: &str) -> bool {
+    NAMES.contains(&path.rsplit('/').next().unwrap_or(path))
+}
+
+/// Adds the Dockerfiles that manifests of other folders cannot be about: those in the folder of a
+/// project, and those with no project around or below them.
+pub(super) fn add(roots: &mut BTreeMap<String, Vec<String>>, paths: &[String]) {
+    let known: Vec<String> = roots.keys().cloned().collect();
+    for path in paths.iter().filter(|it| is_candidate(it)) {
+        let folder = parent(path);
+        let is_near = |root: &&String| is_below(root, folder) || is_below(folder, root);
+        if known.iter().find(is_near).is_none_or(|it| it == folder) {
+            roots.entry(folder.to_owned()).or_default().push(path.clone());
+        }
+    }
+}
+
+/// Whether a folder is another one or lies below it.
+fn is_below(folder: &str, other: &str) -> bool {
+    let rest = other.strip_prefix(folder);
+    folder.is_empty() || rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
+}
+
+/// The deployment of a Dockerfile. `None` when it runs no server that is known, or one that is for
+/// development.
+pub(super) fn deployment(
+    finish: &mut Finish<'_, '_>,
+    path: &str,
+) -> Option<(Deployment, ProjectFile)> {
+    // What is wrong with a file that nobody deploys is nobody's concern.
+    let (problems, of_files) = (finish.acc.len(), finish.workspace.problems.len());
+    let found = draft(finish, path).map(|(draft, file)| (finish.deployment(path, draft), file));
+    let found = found.filter(|(it, _)| it.processes.iter().all(is_server));
+    if found.is_none() {
+        finish.acc.truncate(problems);
+        finish.workspace.problems.truncate(of_files);
+    }
+    found
+}
+
+fn is_server(process: &Process) -> bool {
+    let server = process.facts.get(v::SERVER).and_then(Fact::text);
+    let is_dev = process.facts.get(v::DEV_SERVER).and_then(Fact::value) == Some(&Value::Bool(true));
+    server.is_some_and(|it| v::SERVERS.contains(&it)) && !is_dev
+}
+
+fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, ProjectFile)> {
+    let folder = parent(path);
+    let mut context = Context {
+        acc: &mut *finish.acc,
+        workspace: &mut *finish.workspace,
+        catalog: finish.catalog,
+        manifest: path,
+        stated: finish.stated.to_vec(),
+    };
+    let build = Build { path, context: folder, target: None, arguments: &|_| None };
+    let image = dockerfile::image(&mut context, &build)?;
+    let file = context.workspace.open(path)?;
+    let document = context.workspace.document(file, Syntax::Dockerfile);
+    let span = document.root.entries().first()?.key.span;
+    let environment = image.environment(&Environment::new());
+    let mut facts = Facts::new();
+    let assumed = "no file says what it is for";
+    let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, assumed) };
+    facts.set(v::KIND, Fact::known(Value::Text("worker".to_owned()), origin));
+    image.facts(&environment, &mut facts);
+    let process = ProcessDraft {
+        name: Spanned::new(PROCESS.to_owned(), span),
+        span,
+        command: image.command(context.acc),
+        folder: image.folder,
+        environment,
+        facts,
+    };
+    let settle_with = statement("platform", path, None);
+    let unknown = Unknown::new("a Dockerfile does not say where it runs", settle_with);
+    let mut facts = Facts::new();
+    let origin = Origin::new(OriginKind::Default, "Dockerfile");
+    facts.set(v::PLATFORM, Fact::unknown(unknown, origin));
+    let draft = DeploymentDraft { name: String::new(), span, facts, processes: vec![process] };
+    let file = ProjectFile { format: "dockerfile", file, document: Arc::clone(&document) };
+    Some((draft, file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dockerfile_is_alone_where_no_manifest_of_another_folder_may_use_it() {
+        let owned = |it: &[&str]| it.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        let check = |manifests: &[&str], dockerfile: &str, expect: bool| {
+            let mut roots = BTreeMap::new();
+            for it in manifests {
+                roots.insert(parent(it).to_owned(), owned(&[it]));
+            }
+            add(&mut roots, &owned(&[dockerfile]));
+            let is_alone = roots.values().flatten().any(|it| it == dockerfile);
+            assert_eq!(is_alone, expect, "{dockerfile} beside {manifests:?}");
+        };
+        check(&[], "Dockerfile", true);
+        check(&["compose.yaml"], "Dockerfile", true);
+        check(&["compose.yaml"], "api/Dockerfile", false);
+        check(&["deploy/fly.toml"], "Dockerfile", false);
+        check(&["web/fly.toml"], "api/Dockerfile", true);
+        check(&["api-v2/fly.toml"], "api/Dockerfile", true);
+        check(&[], "Dockerfile.dev", false);
+    }
+}

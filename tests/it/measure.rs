@@ -1,0 +1,145 @@
+//! `opslint measure` from outside: what it writes, what it says, and what it never lets out.
+
+use opslint::report::schema::Schema;
+
+use super::cli::{Folder, check};
+use super::schema_oracle::{toml_case, validate};
+
+/// Things that no output may have in it.
+const CANARIES: &[&str] =
+    &["canary-path", "203.0.113.77", "canary-agent", "canary.example", "4711"];
+
+/// Logs of every kind that have all of them.
+const LOG: &str = r#"2026-11-28T15:00:00Z heroku[router]: at=info method=GET path="/canary-path?id=4711" host=canary.example request_id=4711 fwd="203.0.113.77" dyno=web.1 connect=1ms service=18ms status=200 bytes=13 protocol=https
+203.0.113.77 - - [28/Nov/2026:15:00:01 +0000] "GET /canary-path?4711 HTTP/1.1" 200 12 "https://canary.example" "canary-agent"
+INFO:     203.0.113.77:51234 - "GET /canary-path HTTP/1.1" 200 OK
+{"logger":"http.log.access","ts":1795878000.5,"request":{"remote_ip":"203.0.113.77","host":"canary.example","uri":"/canary-path","headers":{"User-Agent":["canary-agent"]}},"duration":0.25,"status":200}
+{"ClientHost":"203.0.113.77","DownstreamStatus":200,"Duration":250000000,"RequestPath":"/canary-path","ServiceName":"canary.example","StartUTC":"2026-11-28T15:00:00.1Z"}
+http_request_duration_seconds_bucket{handler="/canary-path",instance="203.0.113.77:80",job="canary.example",le="+Inf"} 8
+process_resident_memory_bytes{instance="203.0.113.77:80",job="canary.example"} 1e8
+2026-11-28T15:00:02Z app[web.1]: somebody at 203.0.113.77 asks for canary-path with canary-agent
+2026-11-28T15:00:02Z app[web.1]: FATAL: sorry, too many clients already, canary.example 4711
+{"message":"canary-path 203.0.113.77","who":"canary-agent"}
+203.0.113.77 | 203.0.113.77 canary-path
+canary.example | {"MemUsage":"1MiB / 2MiB","Name":"203.0.113.77"}
+"#;
+
+fn folder(name: &str) -> Folder {
+    Folder::new(name).with("Procfile", "web: gunicorn shop.wsgi\n").with("app.log", LOG)
+}
+
+#[test]
+fn nothing_of_a_log_but_names_and_numbers_comes_out() {
+    let folder = folder("measure-canaries");
+    let printed = check(&folder, &["measure", "--print", "app.log"], 0);
+    let said = check(&folder, &["measure", "app.log"], 0);
+    let written = folder.read("opslint.measured.toml");
+    assert!(written.contains("[process.\"web\".response-time]"), "{written}");
+    for text in [printed, said, written] {
+        for canary in CANARIES {
+            assert!(!text.contains(canary), "{canary} in\n{text}");
+        }
+    }
+}
+
+#[test]
+fn what_is_written_fits_its_schema() {
+    let folder = folder("measure-schema");
+    check(&folder, &["measure", "app.log"], 0);
+    let good = folder.read("opslint.measured.toml");
+    let bad = good.replace("samples", "sample");
+    let cases = [toml_case(Schema::Measured, &good), toml_case(Schema::Measured, &bad)];
+    let errors = validate(&cases);
+    assert_eq!(errors[0], Vec::<String>::new());
+    assert!(!errors[1].is_empty());
+}
+
+#[test]
+fn a_run_that_fails_writes_nothing() {
+    let folder = folder("measure-fails").with("cut.gz", [0x1f, 0x8b, 8, 0, 0, 0, 0, 0]);
+    let folder = folder.with("other.log", "a\nb\n").with("empty.log", "");
+    for arguments in [
+        &["measure", "cut.gz", "app.log"][..],
+        &["measure", "app.log", "missing.log"],
+        &["measure", "no-such-*.log"],
+        &["measure", "other.log"],
+        &["measure", "empty.log"],
+        &["measure", "--process", "nobody", "app.log"],
+        &["measure", "--access-format", "$status$bytes", "app.log"],
+        &["measure", "."],
+        &["measure"],
+    ] {
+        check(&folder, arguments, 2);
+        assert!(!folder.path().join("opslint.measured.toml").exists(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_format_of_access_logs_is_that_of_the_project() {
+    let line = "200 in 1500 at [28/Nov/2026:15:00:00 +0000]\n";
+    let log = line.repeat(20);
+    let format = "%(s)s in %(D)s at %(t)s";
+    let folder = Folder::new("measure-format")
+        .with("Procfile", "web: gunicorn shop.wsgi\n")
+        .with("gunicorn.conf.py", format!("access_log_format = '{format}'\n"))
+        .with("app.log", &log);
+    let printed = check(&folder, &["measure", "--print", "app.log"], 0);
+    assert!(printed.contains("p50_s = 0.0015"), "{printed}");
+    let folder =
+        Folder::new("measure-flag").with("Procfile", "web: gunicorn a:b\n").with("app.log", &log);
+    let flag = ["measure", "--print", "--access-format", format, "app.log"];
+    assert!(check(&folder, &flag, 0).contains("p50_s = 0.0015"));
+    let nginx = "http { log_format timed escape=default '$remote_addr [$time_local] '\n'$status $request_time'; }";
+    let folder = Folder::new("measure-nginx")
+        .with("Procfile", "web: gunicorn a:b\n")
+        .with("config/nginx.conf", nginx)
+        .with("app.log", "::1 [28/Nov/2026:15:00:00 +0000] 200 0.250\n");
+    let printed = check(&folder, &["measure", "--print", "app.log"], 0);
+    assert!(printed.contains("p50_s = 0.25"), "{printed}");
+}
+
+/// A file of measurements of a `web` whose instances take so much memory, that ends on a day.
+fn measured(p95_mb: u32, until: &str) -> String {
+    format!(
+        "version = 1\nwritten = \"{until}\"\n[process.web.memory]\nmedian_mb = {p95_mb}.0\n\
+         p95_mb = {p95_mb}.0\nmax_mb = {p95_mb}.0\nsource = \"heroku\"\nsamples = 500\n\
+         from = \"2026-01-01T00:00:00Z\"\nto = \"{until}T12:00:00Z\"\n"
+    )
+}
+
+const FLY: &str = "[processes]\nweb = \"gunicorn shop.wsgi --bind 0.0.0.0:8080 --workers 4\"\n\
+                   [[vm]]\ncpus = 2\nmemory = \"512mb\"\n";
+
+/// What is shown of the facts, whatever the width of the lines.
+fn resolved(folder: &Folder) -> String {
+    let text = check(folder, &["resolve", "--today", "2026-11-28"], 0);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_measurement_takes_the_place_of_an_assumption_until_it_is_old() {
+    let folder = Folder::new("measure-used").with("fly.toml", FLY);
+    assert!(resolved(&folder).contains("assumed: 128 MB per worker"));
+    let folder = folder.with("opslint.measured.toml", measured(802, "2026-11-01"));
+    let text = resolved(&folder);
+    assert!(
+        text.contains("201 MB") && text.contains("measured 2026-01-01 to 2026-11-01"),
+        "{text}"
+    );
+    assert!(!text.contains("days ago") && !text.contains("assumed: 128 MB"), "{text}");
+    let text = check(&folder, &["check", "--today", "2026-11-28", "--format", "concise"], 1);
+    assert!(text.contains("4 workers need about 804 MB"), "{text}");
+    let folder = folder.with("opslint.measured.toml", measured(802, "2026-08-01"));
+    let text = resolved(&folder);
+    assert!(text.contains("119 days ago: measure again"), "{text}");
+    let folder = folder.with("opslint.measured.toml", measured(802, "2025-10-01"));
+    assert!(resolved(&folder).contains("assumed: 128 MB per worker"));
+}
+
+#[test]
+fn a_broken_file_of_measurements_is_said() {
+    let folder = Folder::new("measure-broken").with("fly.toml", FLY);
+    let folder = folder.with("opslint.measured.toml", "version = 7\nwritten = \"2026-11-28\"\n");
+    let text = check(&folder, &["check", "--format", "concise"], 1);
+    assert!(text.contains("opslint.measured.toml") && text.contains("its version is 7"), "{text}");
+}
