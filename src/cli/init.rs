@@ -58,6 +58,8 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
     if existing.is_some() {
         lines.extend(suggested(&shown));
     }
+    // What somebody wrote may hold secrets, and is not printed.
+    let base = if args.stdout && existing.is_some() { String::new() } else { base };
     let (text, added) =
         extended(&base, &lines).with_context(|| format!("cannot add to {}", config::FILE_NAME))?;
     if args.stdout {
@@ -99,8 +101,9 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
 fn facts(set: Vec<String>) -> anyhow::Result<FactsAnswer> {
     let disk = Disk::new(discover::current_folder()?);
     let disk = Overlaid::new(Box::new(disk));
+    // The nearest one, as no argument names it: a link that leads outside is not followed.
     let file = match disk.has(config::FILE_NAME) {
-        true => ConfigFile::Named(config::FILE_NAME.into()),
+        true => ConfigFile::Nearest,
         false => ConfigFile::Ignored,
     };
     let disk = Disk::new(discover::current_folder()?);

@@ -13,6 +13,7 @@ use crate::platforms::Date;
 
 /// Pairs that say different things of one place, each with the reason.
 const DIFFERENT: &[(&str, &str, &str)] = &[
+    ("check-asks-port-variable", "proxy-headers-not-trusted", "a port and a header of one server"),
     ("check-asks-port-variable", "keepalive-below-router", "a port and a time of one server"),
     ("default-grace-above-kill", "heartbeat-on-disk", "two settings that one server lacks"),
     ("default-grace-above-kill", "proxy-headers-not-trusted", "as above"),

@@ -253,12 +253,12 @@ fn variables_of_a_function_win_over_shared_ones_and_keep_their_places() {
     );
 }
 
-/// Every file is in another encoding.
+/// One file, in another encoding.
 struct Foreign(&'static str);
 
 impl Files for Foreign {
-    fn read(&self, _: &str, _: &Reach) -> Result<Arc<str>, Unreadable> {
-        Err(Unreadable::NotText("UTF-16"))
+    fn read(&self, path: &str, _: &Reach) -> Result<Arc<str>, Unreadable> {
+        Err(if path == self.0 { Unreadable::NotText("UTF-16") } else { Unreadable::Missing })
     }
 
     fn list(&self, _: &str, _: &Reach) -> Vec<String> {

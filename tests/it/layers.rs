@@ -35,7 +35,10 @@ const LAYERS: [(&str, &[&str]); 8] = [
             "vocabulary",
         ],
     ),
-    ("syntax: text → trees and numbers", &["edit", "measure", "nearest", "packed", "parse", "quantity"]),
+    (
+        "syntax: text → trees and numbers",
+        &["edit", "measure", "nearest", "packed", "parse", "quantity"],
+    ),
     ("files: what there is, by name and by content", &["formats", "workspace"]),
     ("catalog: what platforms and keys are known to be", &["keys", "platforms"]),
     (

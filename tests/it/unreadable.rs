@@ -109,7 +109,7 @@ fn a_program_that_is_no_text_is_no_problem() {
         .with("Procfile", "web: bin/server --port 80\n")
         .with("bin/server", b"\x7fELF\0\0\0\xff");
     let found = run(folder.path(), &["check"], &[]);
-    assert!(found.stdout.starts_with("no problems found"), "{}", found.stdout);
+    assert!(found.stdout.contains("no problems found"), "{}", found.stdout);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn names_that_are_too_long_are_names_of_nothing() {
     let name = "a".repeat(300);
     let folder = Folder::new("long").with("Procfile", format!("web: gunicorn {name}.wsgi\n"));
     let found = run(folder.path(), &["check"], &[]);
-    assert!(found.stdout.starts_with("no problems found"), "{}", found.stdout);
+    assert!(found.stdout.contains("no problems found"), "{}", found.stdout);
     let folder = folder.with("Procfile", format!("web: gunicorn -c {name}.py shop.wsgi\n"));
     let found = run(folder.path(), &["check", "--format", "concise"], &[]);
     assert!(!found.stdout.contains("unreadable-file"), "{}", found.stdout);
