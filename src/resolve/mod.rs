@@ -120,8 +120,7 @@ pub fn project_with(
     }
     if project.deployments.is_empty() {
         for path in manifests.iter().filter(|it| alone::is_candidate(it)) {
-            let stated: Vec<_> = settings.about(path);
-            let stated = &stated;
+            let stated = &settings.about(path);
             let mut finish = finish::Finish { acc, workspace, catalog, settings, stated, measured };
             if let Some((deployment, file)) = alone::deployment(&mut finish, path) {
                 project.files.push(file);

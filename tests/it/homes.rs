@@ -42,10 +42,9 @@ fn processes(path: &str, text: &str) -> usize {
     let files = MemoryFiles::new().with(path, text).with("Dockerfile", dockerfile);
     let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
     assert!(answer.problems.is_empty(), "{:?}", answer.problems);
+    // The Dockerfile is a deployment of its own where the file is none.
     let deployments = answer.projects.iter().flat_map(|it| &it.deployments);
-    // Without another manifest the Dockerfile is a deployment of its own.
-    let own = deployments.filter(|it| it.manifest != "Dockerfile");
-    own.map(|it| it.processes.len()).sum()
+    deployments.filter(|it| it.manifest == path).map(|it| it.processes.len()).sum()
 }
 
 #[test]

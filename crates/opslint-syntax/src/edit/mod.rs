@@ -10,7 +10,7 @@ mod remove;
 mod text;
 mod words;
 
-use crate::document::{Document, NodeKind, Syntax};
+use crate::document::{Document, Node, NodeKind, Syntax};
 use crate::fact::Value;
 use crate::fix::{Change, Edit};
 use crate::source::Span;
@@ -50,6 +50,11 @@ fn set(
         find::leaf(document, at)?;
         return word(raw, at, was?, to);
     };
+    // `[[mounts]]` is a header, and no value that another one could stand for.
+    let is_table = |it: &Node| matches!(it.kind, NodeKind::Map(_));
+    if raw.starts_with("[[") && found.node.elements().iter().any(is_table) {
+        return None;
+    }
     let to = match was {
         // A list is replaced as a whole, whatever its elements are written as.
         Some(Value::List(_)) if matches!(found.node.kind, NodeKind::List(_)) => to.clone(),
