@@ -10,7 +10,7 @@ mod remove;
 mod text;
 mod words;
 
-use crate::document::{Document, Node, NodeKind, Syntax};
+use crate::document::{Document, NodeKind, Syntax};
 use crate::fact::Value;
 use crate::fix::{Change, Edit};
 use crate::source::Span;
@@ -43,17 +43,20 @@ fn set(
     was: Option<&Value>,
     to: &Value,
 ) -> Option<Edit> {
-    let raw = text.get(at.range())?;
+    // A key without a value has no place for one: what stands around it decides where it goes.
+    let raw = text.get(at.range()).filter(|it| !it.is_empty())?;
     let Some(document) = document else { return word(raw, at, was?, to) };
     let Some(found) = find::value(document, at) else {
         // Inside of a text: a word of a command. Only there is a place within a value.
         find::leaf(document, at)?;
         return word(raw, at, was?, to);
     };
-    // `[[mounts]]` is a header, and no value that another one could stand for.
-    let is_table = |it: &Node| matches!(it.kind, NodeKind::Map(_));
-    if raw.starts_with("[[") && found.node.elements().iter().any(is_table) {
-        return None;
+    // `[[mounts]]` is a header, and a list of lines has no place for another value.
+    if let NodeKind::List(elements) = &found.node.kind {
+        let has_tables = elements.iter().any(|it| matches!(it.kind, NodeKind::Map(_)));
+        if !raw.starts_with(['[', '(']) || raw.starts_with("[[") && has_tables {
+            return None;
+        }
     }
     let to = match was {
         // A list is replaced as a whole, whatever its elements are written as.

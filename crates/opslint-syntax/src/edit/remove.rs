@@ -45,6 +45,8 @@ fn entry(syntax: Syntax, source: &str, found: &Found<'_>) -> Option<Range<usize>
         Syntax::Yaml if is_list => yaml_element(source, &items, holder.idx),
         Syntax::Yaml => yaml_entry(source, &items, holder.idx),
         Syntax::Python if is_root => python_line(source, parent.entries().get(holder.idx)?),
+        // What is left of a pair in parentheses is no tuple.
+        Syntax::Python if opening != Some('[') && opening != Some('{') && items.len() < 3 => None,
         Syntax::Python => bracketed(source, parent, &items, holder.idx),
         Syntax::Procfile | Syntax::Unit | Syntax::Dockerfile => {
             let is_section = matches!(found.node.kind, NodeKind::Map(_));
@@ -99,7 +101,10 @@ fn yaml_entry(source: &str, items: &[Range<usize>], idx: usize) -> Option<Range<
     if text::before(source, item.start).trim().is_empty() {
         return Some(text::lines(source, item));
     }
-    // `- first: 1`: the next entry takes the place behind the dash.
+    // `- first: 1`: the next entry takes the place behind the dash. `? first` has no such place.
+    if text::before(source, item.start).trim_end().ends_with('?') {
+        return None;
+    }
     let next = items.get(idx + 1)?;
     let gap = source.get(item.end..next.start)?;
     gap.trim().is_empty().then_some(item.start..next.start)
