@@ -215,7 +215,13 @@ fn object(source: &mut Source<'_, '_>, entry: &Entry, module: &Module) -> Object
     if !is_django {
         return Object::Recorded;
     }
-    match django::settings(source, Some(entry)) {
+    // A worker without the variable does not start, so somebody sets it: to what the other ways
+    // into the project name.
+    let named = django::settings(source, Some(entry)).or_else(|| {
+        let others = entry::others(source, entry);
+        others.iter().find_map(|it| django::settings(source, Some(it)))
+    });
+    match named {
         Some(settings) => Object::Django(settings),
         None => {
             let reason = "nothing names the settings module of Django";

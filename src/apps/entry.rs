@@ -5,7 +5,7 @@ use crate::launch::Launch;
 use crate::programs::Server;
 use crate::source::{FileId, Span};
 use crate::vocabulary;
-use crate::workspace::join;
+use crate::workspace::{Opened, join, parent};
 
 use super::Source;
 
@@ -62,6 +62,24 @@ pub(super) fn find(source: &mut Source<'_, '_>, launch: &Launch, server: &Server
 }
 
 /// `manage.py`, which sets what Django needs in `main()`.
+/// Other ways into a Django project: `wsgi.py` and `asgi.py` beside a module, and `manage.py`.
+pub(super) fn others(source: &mut Source<'_, '_>, entry: &Entry) -> Vec<Entry> {
+    let path = source.workspace.sources.file(entry.file).path().to_owned();
+    let package = parent(&path).to_owned();
+    let root = parent(&package).to_owned();
+    let candidates = [(&package, "wsgi.py"), (&package, "asgi.py"), (&root, "manage.py")];
+    let mut found = Vec::new();
+    for (folder, name) in candidates {
+        let Some(path) = join(folder, name) else { continue };
+        if let Opened::File(file) = source.workspace.try_open(&path) {
+            let has_main = source.workspace.sources.file(file).text().contains("def main(");
+            let is_called = name == "manage.py" && has_main;
+            found.push(Entry { file, name: "main".to_owned(), is_called, span: None });
+        }
+    }
+    found
+}
+
 fn manage(source: &mut Source<'_, '_>, launch: &Launch) -> Option<Entry> {
     let word = launch
         .argv
