@@ -66,6 +66,9 @@ pub struct Piece {
     pub expanded: Option<Arc<Fact>>,
 }
 
+/// Variables that are named of which a word was put together; assumptions are named beyond it.
+const SOURCES_MAX: usize = 64;
+
 impl Word {
     /// A word that stands in a file as it is.
     pub fn literal(text: impl Into<String>, span: Span) -> Self {
@@ -114,8 +117,16 @@ impl Word {
     /// `source` says what the word is to the program, such as "`--workers`".
     pub fn fact(&self, source: impl Into<String>) -> Fact {
         let mut origin = Origin::written(self.span, source);
+        // A word may be put together from one variable many times over.
+        let mut seen: Vec<&Fact> = Vec::new();
         for piece in &self.pieces {
             if let Some(fact) = &piece.expanded {
+                let is_known = seen.iter().any(|it| std::ptr::eq(*it, &**fact));
+                let is_enough = seen.len() >= SOURCES_MAX && !fact.origin.is_assumed();
+                if is_known || is_enough {
+                    continue;
+                }
+                seen.push(fact);
                 let whole = self.pieces.len() == 1 && fact.origin.kind == OriginKind::Env;
                 if whole {
                     origin.kind = OriginKind::Env;
