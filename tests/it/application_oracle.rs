@@ -5,9 +5,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use opslint::analysis::{Analysis, Options};
 use opslint::fact::{Fact, Value};
@@ -16,6 +15,7 @@ use opslint::vocabulary;
 use opslint::workspace::MemoryFiles;
 use serde_json::{Value as Json, json};
 
+use crate::ask::ask;
 use crate::oracle_gunicorn::oracle::python;
 
 /// An application: its files, its environment, and what the server is told to load.
@@ -57,7 +57,7 @@ fn known_settings_are_those_of_the_running_application() {
     let Some(python) = python() else { return };
     let cases = cases();
     assert!(cases.len() >= 80, "only {} cases", cases.len());
-    let answers = ask(&python, &cases);
+    let answers = answers(&python, &cases);
     let (mut known, mut unknown, mut unsaid, mut raised) = (0, 0, 0, 0);
     let mut wrong = Vec::new();
     for (case, answer) in cases.iter().zip(&answers) {
@@ -126,29 +126,9 @@ fn plain(value: &Value) -> Json {
     }
 }
 
-fn ask(python: &Path, cases: &[Case]) -> Vec<Json> {
+fn answers(python: &Path, cases: &[Case]) -> Vec<Json> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/application_oracle.py");
-    let mut child = Command::new(python)
-        .arg("-I")
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("python runs");
-    let mut input = child.stdin.take().expect("stdin is piped");
     let line = |it: &Case| json!({"files": it.files, "env": it.env, "app": it.app}).to_string();
     let lines: Vec<String> = cases.iter().map(line).collect();
-    // Written from another thread, so that neither side waits for the other's full pipe.
-    let writer = std::thread::spawn(move || {
-        for line in lines {
-            writeln!(input, "{line}").expect("python reads every case");
-        }
-    });
-    let output = child.wait_with_output().expect("python ends");
-    writer.join().expect("every case is written");
-    let text = String::from_utf8(output.stdout).expect("python prints UTF-8");
-    let answers: Vec<Json> =
-        text.lines().map(|it| serde_json::from_str(it).expect("python prints JSON")).collect();
-    assert_eq!(answers.len(), cases.len(), "python answers every case");
-    answers
+    ask(Command::new(python).arg("-I").arg(script), &lines)
 }

@@ -5,9 +5,8 @@
 //! its default.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use opslint::analysis::{Analysis, Options};
 use opslint::fact::{Fact, OriginKind, Value};
@@ -15,6 +14,7 @@ use opslint::programs::celery::KEYS;
 use opslint::workspace::MemoryFiles;
 use serde_json::{Value as Json, json};
 
+use crate::ask::ask;
 use crate::oracle_gunicorn::oracle::python;
 
 /// A project with an application, and what `-A` names.
@@ -155,7 +155,7 @@ fn word(text: &str, from: &str, to: &str) -> String {
 fn known_settings_are_those_of_celery() {
     let Some(python) = python() else { return };
     let cases = cases();
-    let answers = ask(&python, &cases);
+    let answers = answers(&python, &cases);
     let (mut known, mut unset, mut unknown, mut raised) = (0, 0, 0, 0);
     let mut wrong = Vec::new();
     for (case, answer) in cases.iter().zip(&answers) {
@@ -225,16 +225,8 @@ fn resolve(case: &Case) -> BTreeMap<String, Fact> {
     projects[0].deployments[0].processes[0].settings.clone()
 }
 
-fn ask(python: &Path, cases: &[Case]) -> Vec<Json> {
+fn answers(python: &Path, cases: &[Case]) -> Vec<Json> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/celery_oracle.py");
-    let mut child = Command::new(python)
-        .arg("-I")
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("python runs");
-    let mut input = child.stdin.take().expect("stdin is piped");
     let names = |it: &opslint::programs::celery::Key| match it.part {
         Some(part) => format!("{}.{part}", it.name),
         None => it.name.to_owned(),
@@ -244,17 +236,5 @@ fn ask(python: &Path, cases: &[Case]) -> Vec<Json> {
         json!({"files": it.files, "env": it.env, "app": it.app, "keys": keys}).to_string()
     };
     let lines: Vec<String> = cases.iter().map(line).collect();
-    // Written from another thread, so that neither side waits for the other's full pipe.
-    let writer = std::thread::spawn(move || {
-        for line in lines {
-            writeln!(input, "{line}").expect("python reads every case");
-        }
-    });
-    let output = child.wait_with_output().expect("python ends");
-    writer.join().expect("every case is written");
-    let text = String::from_utf8(output.stdout).expect("python prints UTF-8");
-    let answers: Vec<Json> =
-        text.lines().map(|it| serde_json::from_str(it).expect("python prints JSON")).collect();
-    assert_eq!(answers.len(), cases.len(), "python answers every case");
-    answers
+    ask(Command::new(python).arg("-I").arg(script), &lines)
 }

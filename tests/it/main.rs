@@ -3,6 +3,7 @@
 mod analysis;
 mod analysis_edits;
 mod application_oracle;
+mod ask;
 mod bad_input;
 #[cfg(unix)]
 mod baselines;

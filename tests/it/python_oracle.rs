@@ -5,8 +5,7 @@
 #![expect(clippy::print_stdout, reason = "`--nocapture` shows how much stays unknown")]
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use opslint::fact::{Fact, Origin, OriginKind, Value};
 use opslint::project::Environment;
@@ -14,6 +13,7 @@ use opslint::python::{Host, Module, Part, PyValue, evaluate};
 use opslint::workspace::{MemoryFiles, Workspace};
 use serde_json::{Value as Json, json};
 
+use crate::ask::ask;
 use crate::python_cases::{self, Case};
 
 /// How a value of ours compares with Python's.
@@ -170,39 +170,15 @@ fn evaluate_case(case: &Case, mut environment: Environment) -> Module {
 
 fn ask_python(cases: &[Case]) -> Vec<Json> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/python_oracle.py");
-    let mut child = Command::new("python3")
-        .arg("-I")
-        .arg("-W")
-        .arg("ignore")
-        .arg(script)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("python3 is on the path");
-    let mut stdin = child.stdin.take().expect("stdin is piped");
-    let lines: Vec<String> = cases
-        .iter()
-        .map(|it| {
-            let env: serde_json::Map<_, _> =
-                it.env.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-            let files: serde_json::Map<_, _> =
-                it.files.iter().map(|(name, text)| (name.clone(), json!(text))).collect();
-            json!({"text": it.text, "env": env, "cpus": it.cpus, "files": files}).to_string()
-        })
-        .collect();
-    // Written from another thread, so that neither side waits for the other's full pipe.
-    let writer = std::thread::spawn(move || {
-        for line in lines {
-            writeln!(stdin, "{line}").expect("python reads every case");
-        }
-    });
-    let output = child.wait_with_output().expect("python ends");
-    writer.join().expect("every case is written");
-    let text = String::from_utf8(output.stdout).expect("python prints UTF-8");
-    let answers: Vec<Json> =
-        text.lines().map(|it| serde_json::from_str(it).expect("python prints JSON")).collect();
-    assert_eq!(answers.len(), cases.len(), "python answers every case");
-    answers
+    let line = |it: &Case| {
+        let env: serde_json::Map<_, _> =
+            it.env.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        let files: serde_json::Map<_, _> =
+            it.files.iter().map(|(name, text)| (name.clone(), json!(text))).collect();
+        json!({"text": it.text, "env": env, "cpus": it.cpus, "files": files}).to_string()
+    };
+    let lines: Vec<String> = cases.iter().map(line).collect();
+    ask(Command::new("python3").args(["-I", "-W", "ignore", script]), &lines)
 }
 
 /// How many values are known and how many are not, or what is wrong.

@@ -1,6 +1,6 @@
 """Writes the tables of a file of `keys/` from a published JSON Schema.
 
-    python3 tools/keys/from_schema.py SCHEMA HEAD [--only DEFINITION]... > keys/FORMAT.toml
+    python3 tools/keys/from_schema.py SCHEMA HEAD > keys/FORMAT.toml
 
 HEAD is a file with the head of the result: who reads the file, its sources, and types and
 conditions that are written by hand. Its table `[from-schema]` says what the schema does not:
@@ -30,10 +30,9 @@ class Writer:
     def __init__(self, schema, settings):
         self.schema = schema
         self.settings = settings
+        # Keys with their forms, whether others are fine, and variants; `None` while it is read.
         self.tables = {}
         self.types = {}
-        # Definitions that are being read, for those that contain themselves.
-        self.names = {}
         # In front of the names of tables, where several parts have definitions of one name.
         self.prefix = ""
 
@@ -60,7 +59,7 @@ class Writer:
             return ["any"]
         if "x-name" in node:
             name = self.prefix + node["x-name"]
-        name = kebab(name)
+        name = identifier(name)
         if name in self.settings.get("any", []):
             return ["any"]
         for key in ("oneOf", "anyOf"):
@@ -123,20 +122,19 @@ class Writer:
         return [self.table(name, properties, bool(patterns) or rest is not False)]
 
     def table(self, name, properties, is_open):
-        if name in self.names:
+        if name in self.tables:
             return name
-        self.names[name] = True
+        # In its place among the others before it is read, as a table may contain itself.
         self.tables[name] = None
-        required = []
         keys = {
             key: self.forms(it, f"{name}_{key}") for key, it in properties.items()
             if not key.startswith("x-")
         }
-        self.tables[name] = (keys, is_open or name in self.settings.get("open", []), required)
+        self.tables[name] = (keys, is_open or name in self.settings.get("open", []), [])
         return name
 
 
-def kebab(name):
+def identifier(name):
     return re.sub(r"[^A-Za-z0-9_]+", "_", name).strip("_")
 
 

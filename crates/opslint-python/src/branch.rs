@@ -36,6 +36,21 @@ impl Evaluator<'_, '_, '_> {
         result
     }
 
+    /// What comes of each of two ways to go on, with the state that it leaves behind.
+    fn both<T>(
+        &mut self,
+        inputs: &Inputs,
+        left: impl FnOnce(&mut Self) -> T,
+        right: impl FnOnce(&mut Self) -> T,
+    ) -> [(T, State); 2] {
+        let before = self.state.clone();
+        self.spend(before.size());
+        let left = self.eval_under(inputs, left);
+        let left_state = std::mem::replace(&mut self.state, before);
+        let right = self.eval_under(inputs, right);
+        [(left, left_state), (right, std::mem::take(&mut self.state))]
+    }
+
     /// The value of one of two expressions.
     pub(super) fn either(
         &mut self,
@@ -44,12 +59,7 @@ impl Evaluator<'_, '_, '_> {
         left: impl FnOnce(&mut Self) -> Evaluated,
         right: impl FnOnce(&mut Self) -> Evaluated,
     ) -> Evaluated {
-        let before = self.state.clone();
-        self.spend(before.size());
-        let left = self.eval_under(inputs, left);
-        let left_state = std::mem::replace(&mut self.state, before);
-        let right = self.eval_under(inputs, right);
-        let right_state = std::mem::take(&mut self.state);
+        let [(left, left_state), (right, right_state)] = self.both(inputs, left, right);
         match (left, right) {
             (Ok(left), Ok(right)) => {
                 self.state = self.join(left_state, right_state, reason, inputs);
@@ -82,13 +92,8 @@ impl Evaluator<'_, '_, '_> {
         left: impl FnOnce(&mut Self) -> Flow,
         right: impl FnOnce(&mut Self) -> Flow,
     ) -> Flow {
-        let before = self.state.clone();
-        self.spend(before.size());
-        let left = self.eval_under(inputs, left);
-        let left_state = std::mem::replace(&mut self.state, before);
-        let right = self.eval_under(inputs, right);
-        let right_state = std::mem::take(&mut self.state);
-        self.merge([(left, left_state), (right, right_state)], reason, inputs)
+        let paths = self.both(inputs, left, right);
+        self.merge(paths, reason, inputs)
     }
 
     /// Goes on with the paths that reach the end of their block, and notes the others.

@@ -185,18 +185,8 @@ impl Evaluator<'_, '_, '_> {
     ) {
         value.inputs.add(&self.control);
         self.next_version += 1;
-        let slot = Slot {
-            name: name.to_owned(),
-            name_span: self.span(place),
-            value,
-            span: self.span(source),
-            maybe_unset: false,
-            bound: true,
-            earlier: None,
-            alternatives: Vec::new(),
-            past: 0,
-            version: self.next_version,
-        };
+        let slot =
+            Slot::assigned(name, value, (self.span(place), self.span(source)), self.next_version);
         let classes = Arc::make_mut(&mut self.state.classes);
         if let Some(attributes) = classes.get_mut(&class.id()) {
             attributes.scope.bind(slot);

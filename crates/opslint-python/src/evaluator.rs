@@ -284,18 +284,7 @@ impl Evaluator<'_, '_, '_> {
         }
         value.inputs.add(&self.control);
         self.next_version += 1;
-        let slot = Slot {
-            name: name.to_owned(),
-            name_span: self.span(name_range),
-            value,
-            span,
-            maybe_unset: false,
-            bound: true,
-            earlier: None,
-            alternatives: Vec::new(),
-            past: 0,
-            version: self.next_version,
-        };
+        let slot = Slot::assigned(name, value, (self.span(name_range), span), self.next_version);
         self.scope_for(name, target).bind(slot);
     }
 

@@ -157,17 +157,8 @@ impl Evaluator<'_, '_, '_> {
             scope.opaque.get_or_insert_with(|| reason.clone());
             return;
         }
-        scope.bind(Slot {
-            name: name.to_owned(),
-            name_span: place,
-            value: Traced::new(PyValue::Unknown(reason.clone()), inputs.clone()),
-            span: place,
-            maybe_unset: true,
-            bound: true,
-            earlier: None,
-            alternatives: Vec::new(),
-            past: 0,
-            version,
-        });
+        let value = Traced::new(PyValue::Unknown(reason.clone()), inputs.clone());
+        let slot = Slot::assigned(name, value, (place, place), version);
+        scope.bind(Slot { maybe_unset: true, ..slot });
     }
 }

@@ -27,18 +27,8 @@ impl Evaluator<'_, '_, '_> {
     pub(super) fn record(&mut self, name: &str, mut value: Traced, range: TextRange) {
         value.inputs.add(&self.control);
         self.next_version += 1;
-        let slot = Slot {
-            name: name.to_owned(),
-            name_span: self.span(range),
-            value,
-            span: self.span(range),
-            maybe_unset: false,
-            bound: true,
-            earlier: None,
-            alternatives: Vec::new(),
-            past: 0,
-            version: self.next_version,
-        };
+        let slot =
+            Slot::assigned(name, value, (self.span(range), self.span(range)), self.next_version);
         self.state.globals[0].bind(slot);
     }
 

@@ -144,6 +144,28 @@ fn shortened(slot: Slot) -> Slot {
 }
 
 impl Slot {
+    /// A name that was certainly bound to `value`: the name stands at `name_span`, the value at
+    /// `span`.
+    pub(super) fn assigned(
+        name: &str,
+        value: Traced,
+        (name_span, span): (Span, Span),
+        version: u64,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            name_span,
+            value,
+            span,
+            maybe_unset: false,
+            bound: true,
+            earlier: None,
+            alternatives: Vec::new(),
+            past: 0,
+            version,
+        }
+    }
+
     /// The slot as one that others may stand in front of.
     pub(super) fn within_past(self) -> Self {
         if self.past >= PAST_MAX { self.without_past() } else { self }

@@ -1,12 +1,13 @@
 //! Talks to `tests/oracle/gunicorn_oracle.py`.
 #![expect(clippy::disallowed_methods, reason = "this test runs another program")]
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::{env, thread};
 
 use serde_json::{Value, json};
+
+use crate::ask::ask;
 
 use super::cases::Case;
 
@@ -42,32 +43,14 @@ pub(crate) fn answers(python: &Path, cases: &[Case]) -> Vec<Value> {
     let size = cases.len().div_ceil(PARALLEL).max(1);
     thread::scope(|scope| {
         let chunks: Vec<_> =
-            cases.chunks(size).map(|chunk| scope.spawn(|| ask(python, chunk))).collect();
+            cases.chunks(size).map(|chunk| scope.spawn(|| answers_to(python, chunk))).collect();
         chunks.into_iter().flat_map(|it| it.join().expect("no panic")).collect()
     })
 }
 
-fn ask(python: &Path, cases: &[Case]) -> Vec<Value> {
-    let mut child = Command::new(python)
-        .arg(script())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("python runs");
-    let mut input = child.stdin.take().expect("stdin is piped");
-    let mut lines = String::new();
-    for case in cases {
-        lines.push_str(&request(case).to_string());
-        lines.push('\n');
-    }
-    let writer = thread::spawn(move || input.write_all(lines.as_bytes()));
-    let output = child.wait_with_output().expect("the oracle ends");
-    writer.join().expect("no panic").expect("the oracle reads every case");
-    let text = String::from_utf8(output.stdout).expect("the oracle writes UTF-8");
-    let answers: Vec<_> =
-        text.lines().map(|it| serde_json::from_str(it).expect("the oracle writes JSON")).collect();
-    assert_eq!(answers.len(), cases.len(), "the oracle answers every case");
-    answers
+fn answers_to(python: &Path, cases: &[Case]) -> Vec<Value> {
+    let lines: Vec<String> = cases.iter().map(|it| request(it).to_string()).collect();
+    ask(Command::new(python).arg(script()), &lines)
 }
 
 fn request(case: &Case) -> Value {
