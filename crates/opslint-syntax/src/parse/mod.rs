@@ -17,6 +17,7 @@ mod yaml;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
 use crate::source::{FileId, Span};
+use opslint_model::visible::one_line;
 
 pub use crate::document::Syntax;
 
@@ -74,6 +75,8 @@ pub fn syntax_error(span: Span, message: impl AsRef<str>) -> Diagnostic {
 /// A key that stands twice in one table.
 pub fn duplicate_key(second: Span, first: Span, key: &str) -> Diagnostic {
     let label = Label::new(second, "again here");
+    // A key whose quote is left open goes on over line ends.
+    let key = one_line(key);
     let message = format!("the key `{key}` stands twice in one table");
     Diagnostic::new("duplicate-key", Severity::Error, message, label)
         .with_related(first, "first here")

@@ -196,6 +196,14 @@ fn each_slip_is_a_problem_in_file_order() {
 }
 
 #[test]
+fn a_key_whose_quote_is_left_open_is_said_on_one_line() {
+    let text = "{\"a: 1,\n \": 2, \"b\": 3,\n\"a: 1,\n \": 4}";
+    let (_, document) = parse(Syntax::Json, text);
+    let said: Vec<&str> = document.problems.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(said, ["the key `a: 1,  ` stands twice in one table"]);
+}
+
+#[test]
 fn an_error_stands_at_what_is_wrong() {
     check_problems(Syntax::Yaml, "a:\n  b: x\n\tc: y\n", &[("\t", "a tab in the indentation")]);
     check_problems(

@@ -9,6 +9,7 @@ use toml::{Spanned as TomlSpanned, de};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Entry, Node, NodeKind};
 use crate::source::{FileId, Span, Spanned};
+use opslint_model::visible::one_line;
 
 use super::{align, empty, on_boundaries, syntax_error};
 
@@ -53,7 +54,7 @@ impl Reader<'_> {
 
     fn problem(&self, span: Span, error: &de::Error) -> Diagnostic {
         if is_duplicate(error) {
-            let key = self.text.get(span.range()).unwrap_or_default();
+            let key = one_line(self.text.get(span.range()).unwrap_or_default());
             let message = format!("the key `{key}` stands twice in one table");
             let label = Label::new(span, "again here");
             return Diagnostic::new("duplicate-key", Severity::Error, message, label)
