@@ -1,7 +1,7 @@
-//! The README shows what opslint prints: its outputs are compared with real ones.
+//! The README and the pages show what opslint prints: their outputs are compared with real ones.
 #![expect(clippy::disallowed_methods, reason = "the README is a file, and so is its update switch")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
@@ -43,27 +43,43 @@ fn shown(readme: &str) -> Vec<(String, String)> {
     shown
 }
 
+/// The README and the pages of `docs/`. That of all rules is written from their files.
+fn documents() -> Vec<PathBuf> {
+    let docs = fs::read_dir(root().join("docs")).expect("the pages are there");
+    let docs = docs.map(|it| it.expect("a page").path());
+    let is_page = |it: &PathBuf| it.extension().is_some_and(|it| it == "md");
+    let mut documents: Vec<PathBuf> = docs.filter(is_page).collect();
+    documents.retain(|it| !it.ends_with("rules.md"));
+    documents.push(root().join("README.md"));
+    documents.sort();
+    documents
+}
+
 #[test]
-fn outputs_in_the_readme_are_what_opslint_prints() {
-    let mut readme = readme();
-    let examples = shown(&readme);
-    assert_eq!(examples.len(), 2, "the README shows two outputs");
-    for (arguments, text) in examples {
-        let real = output(&arguments);
-        // A long output is cut where the README says so.
-        let lines = match text.strip_suffix("\n…") {
-            Some(kept) => kept.lines().count(),
-            None => real.trim_end().lines().count(),
-        };
-        let real = real.trim_end().lines().take(lines).collect::<Vec<_>>().join("\n");
-        let kept = text.strip_suffix("\n…").unwrap_or(&text).to_owned();
-        if env::var_os("UPDATE_EXPECT").is_some() {
-            readme = readme.replace(&kept, &real);
-            fs::write(root().join("README.md"), &readme).expect("the README can be written");
-            continue;
+fn outputs_in_documents_are_what_opslint_prints() {
+    let mut count = 0;
+    for path in documents() {
+        let mut document = fs::read_to_string(&path).expect("a page is text");
+        for (arguments, text) in shown(&document) {
+            count += 1;
+            let real = output(&arguments);
+            // A long output is cut where the page says so.
+            let lines = match text.strip_suffix("\n…") {
+                Some(kept) => kept.lines().count(),
+                None => real.trim_end().lines().count(),
+            };
+            let real = real.trim_end().lines().take(lines).collect::<Vec<_>>().join("\n");
+            let kept = text.strip_suffix("\n…").unwrap_or(&text).to_owned();
+            if env::var_os("UPDATE_EXPECT").is_some() {
+                document = document.replace(&kept, &real);
+                fs::write(&path, &document).expect("a page can be written");
+                continue;
+            }
+            let path = path.display();
+            assert_eq!(kept, real, "{path}: `UPDATE_EXPECT=1 cargo test` rewrites it");
         }
-        assert_eq!(kept, real, "`UPDATE_EXPECT=1 cargo test` rewrites it");
     }
+    assert!(count >= 6, "{count} outputs are shown");
 }
 
 #[test]
