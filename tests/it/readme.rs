@@ -28,15 +28,19 @@ fn output(arguments: &str) -> String {
     String::from_utf8(output.stdout).expect("the report is UTF-8")
 }
 
-/// Every `$ opslint …` line of the README with the text block behind it.
-fn shown(readme: &str) -> Vec<(String, String)> {
+/// The arguments of the last command of each console block with a text block behind it.
+fn shown(document: &str) -> Vec<(String, String)> {
     let mut shown = Vec::new();
-    let mut rest = readme;
-    while let Some(at) = rest.find("$ opslint ") {
-        rest = &rest[at + "$ opslint ".len()..];
-        let (arguments, after) = rest.split_once('\n').unwrap_or((rest, ""));
-        let text = after.strip_prefix("```\n\n```text\n").and_then(|it| it.split_once("\n```"));
-        if let Some((text, _)) = text {
+    let mut rest = document;
+    while let Some(at) = rest.find("```console\n") {
+        rest = &rest[at + "```console\n".len()..];
+        let (commands, after) = rest.split_once("```").unwrap_or((rest, ""));
+        let last = commands.lines().rev().find_map(|it| it.strip_prefix("$ "));
+        let arguments = last.and_then(|it| {
+            it.strip_prefix("opslint ").or_else(|| it.strip_prefix("cargo run --release -- "))
+        });
+        let text = after.strip_prefix("\n\n```text\n").and_then(|it| it.split_once("\n```"));
+        if let (Some(arguments), Some((text, _))) = (arguments, text) {
             shown.push((arguments.to_owned(), text.to_owned()));
         }
     }
