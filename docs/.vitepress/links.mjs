@@ -16,7 +16,9 @@ export default function links(md) {
     const [file, hash] = href.split("#");
     if (file && !/^[a-z]+:/i.test(file) && !file.startsWith("/") && env.path) {
       const target = path.resolve(path.dirname(env.path), file);
-      if (!target.startsWith(DOCS + path.sep) && target !== DOCS) {
+      const isOutside = !target.startsWith(DOCS + path.sep);
+      const isCode = existsSync(target) && !target.endsWith(".md") && statSync(target).isFile();
+      if (isOutside || isCode) {
         if (!existsSync(target)) throw new Error(`${env.relativePath}: ${href} is not there`);
         const kind = statSync(target).isDirectory() ? "tree" : "blob";
         const url = `${REPOSITORY}/${kind}/main/${path.relative(ROOT, target)}`;
