@@ -43,3 +43,9 @@ export function prose(text) {
 export function fence(text, language = "text") {
   return `\`\`\`\`${language}\n${text.replace(/\n+$/, "")}\n\`\`\`\``;
 }
+
+/** A text as a sentence, which it is not where it stands in a diagnostic. */
+export const sentence = (text) => {
+  const shown = prose(text);
+  return `${shown.charAt(0).toUpperCase()}${shown.slice(1)}.`;
+};

@@ -45,6 +45,7 @@ mod shell_oracle;
 mod tidy;
 mod undecided;
 mod unreadable;
+mod words;
 mod worlds;
 #[cfg(unix)]
 mod writes;

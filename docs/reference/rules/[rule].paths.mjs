@@ -1,6 +1,6 @@
 // A page for each rule, made of its file.
 
-import { WATCHED, fence, plain, prose, tables } from "../../.vitepress/data.mjs";
+import { WATCHED, fence, plain, prose, sentence, tables } from "../../.vitepress/data.mjs";
 
 const list = (items) => items.map((it) => `- ${it}`).join("\n");
 
@@ -18,12 +18,12 @@ function page({ id, data }) {
   const check = data.check ?? {};
   const parts = [
     `# ${id}`,
-    `${prose(data.summary)}.`,
+    sentence(data.summary),
     `Level **${data.level}** · group ${data.group} · since ${data.since}${data.locked ? " · locked" : ""}`,
     "## Why",
     prose(data.why),
     "## What to do",
-    `${prose(data.help)}.`,
+    sentence(data.help),
   ];
   if (check.when || check.require) {
     parts.push("## What it checks");
