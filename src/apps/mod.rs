@@ -21,12 +21,14 @@ mod connections;
 mod django;
 mod entry;
 mod flask;
+mod imports;
 mod script;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::celery::read as celery;
+pub(crate) use self::imports::imports;
 pub(crate) use self::script::start as script;
 
 /// The variable that names Django's settings module.
@@ -40,6 +42,8 @@ pub(crate) struct Application {
     pub(crate) settings: BTreeMap<String, Fact>,
     /// The facts that follow from them.
     pub(crate) facts: Facts,
+    /// Modules that the framework loads beside the one that the server names.
+    modules: Vec<String>,
 }
 
 /// Reads the application that a server loads.

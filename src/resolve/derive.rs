@@ -92,12 +92,25 @@ fn assumed_memory(facts: &Facts) -> Fact {
     let framework = facts.get(vocabulary::FRAMEWORK).and_then(Fact::text);
     let key = if server == Some("celery") { server } else { framework };
     let row = MEMORY_PER_WORKER_MB.iter().find(|(name, _)| Some(*name) == key);
-    let (memory_mb, what) = match row {
+    let (base_mb, what) = match row {
         Some((name, memory_mb)) => (*memory_mb, title(name)),
         None => (MEMORY_PER_WORKER_MB_OTHER, "a small Python app"),
     };
-    let source = format!("{memory_mb} MB per worker ({what})");
-    Fact::known(Value::Int(memory_mb), Origin::new(OriginKind::Assumed, source))
+    let imports = facts.get(vocabulary::APP_IMPORTS_MB);
+    let Some((imports, imports_mb)) = imports.and_then(|it| Some((it, it.int()?))) else {
+        let source = format!("{base_mb} MB per worker ({what})");
+        return Fact::known(Value::Int(base_mb), Origin::new(OriginKind::Assumed, source));
+    };
+    let memory_mb = base_mb.saturating_add(imports_mb);
+    let parts = &imports.origin.source;
+    let source = format!("{memory_mb} MB per worker ({what} {base_mb} MB, {parts})");
+    let mut origin = Origin::new(OriginKind::Assumed, source);
+    origin.span = imports.origin.span;
+    // One assumption is enough to say: the parts stand behind it.
+    for part in &imports.origin.inputs {
+        origin = origin.with_input(&part.name, part.fact.clone());
+    }
+    Fact::known(Value::Int(memory_mb), origin)
 }
 
 fn title(framework: &str) -> &'static str {
