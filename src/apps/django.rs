@@ -205,6 +205,11 @@ impl Settings {
         Fact { state, ..whole }
     }
 
+    /// A value below a setting that is a table; null where it is not there.
+    pub(super) fn table(&self, name: &str, keys: &[&str]) -> Fact {
+        self.nested(name, keys, Default::None)
+    }
+
     /// The binding of a setting; `None` when the module certainly leaves it to Django.
     pub(super) fn binding(&self, name: &str) -> Result<Option<&Binding>, Unknown> {
         let Some(module) = &self.module else {

@@ -23,6 +23,7 @@ mod entry;
 mod flask;
 mod imports;
 mod script;
+mod workers;
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ mod tests;
 pub(crate) use self::celery::read as celery;
 pub(crate) use self::imports::imports;
 pub(crate) use self::script::start as script;
+pub(crate) use self::workers::read as queue;
 
 /// The variable that names Django's settings module.
 const SETTINGS_MODULE: &str = "DJANGO_SETTINGS_MODULE";

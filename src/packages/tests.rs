@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::launch::Dialect;
 use crate::source::Span;
-use crate::workspace::memory::MemoryFiles;
+use crate::workspace::MemoryFiles;
 
 type Files<'a> = [(&'a str, &'a str)];
 

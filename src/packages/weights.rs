@@ -38,6 +38,7 @@ struct File {
     id: String,
     #[expect(dead_code, reason = "sources are for people")]
     source: Source,
+    interpreter_mb: u32,
     packages: Vec<Weight>,
 }
 
@@ -51,14 +52,26 @@ struct Source {
     note: String,
 }
 
+fn file() -> Option<&'static File> {
+    static FILE: OnceLock<Option<File>> = OnceLock::new();
+    let read = || {
+        let (.., bytes) = BUILTIN.iter().find(|(stem, ..)| *stem == "python")?;
+        packed::read::<File>(bytes).ok()
+    };
+    FILE.get_or_init(read).as_ref()
+}
+
 /// Every package that was measured.
 pub(crate) fn all() -> &'static [Weight] {
-    static ALL: OnceLock<Vec<Weight>> = OnceLock::new();
-    ALL.get_or_init(|| {
-        let file = BUILTIN.iter().find(|(stem, ..)| *stem == "python");
-        let file = file.and_then(|(.., bytes)| packed::read::<File>(bytes).ok());
-        file.map(|it| it.packages).unwrap_or_default()
-    })
+    file().map(|it| it.packages.as_slice()).unwrap_or_default()
+}
+
+/// What the interpreter takes with one package and all that it loads, in megabytes.
+pub(crate) fn with_interpreter(name: Option<&str>) -> u32 {
+    let modules = name.and_then(row).map(|it| it.modules.as_slice()).unwrap_or_default();
+    let loaded = loaded(modules.iter().map(String::as_str), None);
+    let interpreter_mb = file().map_or(0, |it| it.interpreter_mb);
+    loaded.values().fold(interpreter_mb, |total, it| total + it.0.memory_mb)
 }
 
 /// The row of a package.

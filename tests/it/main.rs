@@ -45,6 +45,7 @@ mod shell_oracle;
 mod tidy;
 mod undecided;
 mod unreadable;
-mod worlds;
 #[cfg(unix)]
+mod workers_oracle;
+mod worlds;
 mod writes;

@@ -1,7 +1,8 @@
 """Installs packages one by one, imports each in an interpreter of its own, and writes what it cost.
 
 measure.py ROWS [NAME…]: ROWS is a file of JSON lines; names that it has already are left alone.
-With --path DIR, nothing is installed: DIR has the packages, as unpacked from a distribution.
+With --path DIR, nothing is installed: DIR has packages of Debian, unpacked by `dpkg -x`, which its
+own interpreter imports.
 """
 
 import json
@@ -85,7 +86,14 @@ def row(name, imports, others, path):
                  "--prefer-binary", "--disable-pip-version-check", "--target", folder, name, *others],
                 check=True, capture_output=True, text=True, timeout=900)
         environment = {**os.environ, "PYTHONPATH": str(folder)}
-        command = [sys.executable, "-S", "-c", INSIDE, json.dumps(imports), json.dumps(BASE)]
+        interpreter = sys.executable
+        if path:
+            root = pathlib.Path(path)
+            libraries = sorted({str(it.parent) for it in root.rglob("*.so*")})
+            environment["PYTHONPATH"] = str(root / "usr/lib/python3/dist-packages")
+            environment["LD_LIBRARY_PATH"] = ":".join(libraries)
+            interpreter = "/usr/bin/python3"
+        command = [interpreter, "-S", "-c", INSIDE, json.dumps(imports), json.dumps(BASE)]
         # The first run compiles, and the second is measured.
         for _ in range(2):
             done = subprocess.run(
@@ -93,7 +101,10 @@ def row(name, imports, others, path):
         if done.returncode:
             raise RuntimeError(done.stderr.strip().splitlines()[-1])
         found = json.loads(done.stdout.strip().splitlines()[-1])
-        infos = [it.stem.rsplit("-", 1) for it in pathlib.Path(folder).rglob("*.dist-info")]
+        infos = [
+            it.name.removesuffix(it.suffix).rsplit("-", 1)
+            for it in pathlib.Path(folder).rglob("*-info")
+        ]
         versions = {normal(it[0]): it[1] for it in infos if len(it) == 2}
         return {"name": name, "version": versions.get(normal(name)), "imports": imports, **found}
     finally:
@@ -114,7 +125,7 @@ def main():
         if line.startswith("#") or not line.strip():
             continue
         name, imports, *others = line.split()
-        if name in done or wanted and name not in wanted:
+        if name in done or wanted and name not in wanted or ("-" in others) != bool(path):
             continue
         try:
             others = [it.removeprefix("+") for it in others]

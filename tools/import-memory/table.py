@@ -13,11 +13,12 @@ LEAST_MB = 1
 HEAD = '''# What packages of Python take of the memory of a process that imports them.
 # README.md in this folder explains the format; `tools/import-memory` writes this file.
 id = "python"
+interpreter_mb = {interpreter}
 
 [source]
 url = "https://pypi.org"
 checked = "{day}"
-note = "Measured with Python {python} on Linux x86-64: growth of RssAnon while the modules are imported, after the standard library that servers are made of; the newest version of each package on that day."
+note = "Measured with Python {python} on Linux x86-64: growth of RssAnon while the modules are imported, after the standard library that servers are made of; the newest version of each package on that day; torch is that of Debian 12."
 '''
 
 
@@ -51,8 +52,10 @@ def main():
     rows = {normal(it["name"]): it for it in map(json.loads, lines)}
     memory, loads = own(rows)
     kept = {name for name, mb in memory.items() if round(mb) >= LEAST_MB or loads[name]}
-    python = sorted({it["python"] for it in rows.values()})[-1]
-    text = HEAD.format(day=sys.argv[2], python=python)
+    python = sorted({it["python"] for it in rows.values()}, key=lambda it: [*map(int, it.split("."))])[-1]
+    before = sorted(it["before"][0] / 1024 for it in rows.values())
+    interpreter = round(before[len(before) // 2])
+    text = HEAD.format(day=sys.argv[2], python=python, interpreter=interpreter)
     for name in sorted(kept):
         text += f'\n[[packages]]\nname = "{name}"\nversion = "{rows[name]["version"]}"\n'
         quoted = ", ".join(f'"{it}"' for it in modules(rows[name]["imports"]))

@@ -159,6 +159,7 @@ pub const SERVERS: &[&str] = &[
     "rq",
     "dramatiq",
     "huey",
+    "django-q",
     "django-runserver",
     "flask-run",
     "fastapi-dev",
