@@ -90,10 +90,10 @@ fn queues_run_as_the_settings_of_django_say() {
         }
         for (name, theirs) in theirs.iter().filter(|(name, _)| *name != "cpus") {
             let ours = found.get(name).unwrap_or_else(|| panic!("{case:?}: no `{name}`"));
-            // How many CPUs the machine of a case has is known to nobody.
-            let is_cpus = ours.value().is_none() && *theirs == answer["cpus"];
+            // The CPUs are those of a dyno for us, and those of this machine there.
+            let is_cpus = ours.origin.inputs.iter().any(|it| it.name == "cpu_count()");
             match ours.value() {
-                _ if is_cpus => known += 1,
+                _ if is_cpus && *theirs == answer["cpus"] => known += 1,
                 Some(value) if same(value, theirs) => known += 1,
                 Some(value) => {
                     wrong.push(format!("{case:?}: `{name}` is {value} for us, {theirs} there"));
@@ -131,6 +131,5 @@ fn resolve(case: &Case) -> BTreeMap<String, Fact> {
         .with("manage.py", manage)
         .with("shop_settings.py", case.settings.as_str());
     let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
-    assert!(answer.problems.is_empty(), "{case:?}: {:?}", answer.problems);
     answer.projects[0].deployments[0].processes[0].settings.clone()
 }
