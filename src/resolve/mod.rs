@@ -10,6 +10,7 @@ mod connections;
 mod derive;
 mod finish;
 mod functions;
+mod installed;
 mod kind;
 mod measured;
 mod one_off;

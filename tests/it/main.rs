@@ -46,6 +46,7 @@ mod tidy;
 mod undecided;
 mod unreadable;
 mod words;
-mod worlds;
 #[cfg(unix)]
+mod workers_oracle;
+mod worlds;
 mod writes;
