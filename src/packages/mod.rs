@@ -104,7 +104,7 @@ impl Packages {
         }
     }
 
-    /// `app.packages` and `app.packages_complete`.
+    /// `packages.installed` and `packages.complete`.
     fn facts(&self, facts: &mut Facts) {
         if self.sources.is_empty() {
             return;
@@ -117,12 +117,12 @@ impl Packages {
             Some(unknown) => State::Unknown(unknown.clone()),
             None => State::Known(Value::List(names)),
         };
-        facts.set(v::APP_PACKAGES, Fact::new(state, origin.clone()));
+        facts.set(v::PACKAGES_INSTALLED, Fact::new(state, origin.clone()));
         let complete = match &self.hidden {
             Some(unknown) => State::Unknown(unknown.clone()),
             None => State::Known(Value::Bool(self.is_whole)),
         };
-        facts.set(v::APP_PACKAGES_COMPLETE, Fact::new(complete, origin));
+        facts.set(v::PACKAGES_COMPLETE, Fact::new(complete, origin));
     }
 }
 

@@ -115,7 +115,7 @@ fn what_is_not_there_may_ask_for_anything() {
     files::read(&mut workspace, &mut packages, REQUIREMENTS);
     let mut facts = Facts::new();
     packages.facts(&mut facts);
-    let names = facts.get(v::APP_PACKAGES).unwrap();
+    let names = facts.get(v::PACKAGES_INSTALLED).unwrap();
     let State::Unknown(unknown) = &names.state else { panic!("{names:?}") };
     assert_eq!(unknown.reason, "`other.txt` is not in this project");
 }

@@ -101,7 +101,7 @@ fn assumed_memory(facts: &Facts) -> Fact {
         Some((name, memory_mb)) => (*memory_mb, title(name)),
         None => (MEMORY_PER_WORKER_MB_OTHER, "a small Python app"),
     };
-    let imports = facts.get(vocabulary::APP_IMPORTS_MB);
+    let imports = facts.get(vocabulary::PACKAGES_IMPORTED_MB);
     let Some((imports, imports_mb)) = imports.and_then(|it| Some((it, it.int()?))) else {
         let source = format!("{base_mb} MB per worker ({what})");
         return Fact::known(Value::Int(base_mb), Origin::new(OriginKind::Assumed, source));
@@ -196,7 +196,7 @@ mod tests {
             Fact::known(Value::Text(framework.to_owned()), origin.clone()),
         );
         let imports = Origin::new(OriginKind::Assumed, format!("it {imports_mb} MB"));
-        facts.set(vocabulary::APP_IMPORTS_MB, Fact::known(Value::Int(imports_mb), imports));
+        facts.set(vocabulary::PACKAGES_IMPORTED_MB, Fact::known(Value::Int(imports_mb), imports));
         derive(&mut facts);
         let memory = facts.get(vocabulary::MEMORY_PER_WORKER_MB).unwrap();
         assert_eq!(memory.int(), Some(expect), "{memory:?}");

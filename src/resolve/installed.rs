@@ -42,7 +42,7 @@ pub(super) fn heavy(
 }
 
 impl Heavy {
-    /// `app.imports_mb`: what the imports of the application add to each worker.
+    /// `packages.imported_mb`: what the imports of the application add to each worker.
     pub(super) fn imported(
         &self,
         workspace: &mut Workspace<'_>,
@@ -84,7 +84,9 @@ impl Heavy {
             let memory = Fact::known(Value::Int(i64::from(weight.memory_mb)), part);
             origin = origin.with_input(&weight.name, memory);
         }
-        application.facts.set(v::APP_IMPORTS_MB, Fact::known(Value::Int(total.into()), origin));
+        application
+            .facts
+            .set(v::PACKAGES_IMPORTED_MB, Fact::known(Value::Int(total.into()), origin));
     }
 }
 
