@@ -14,6 +14,7 @@ mod outcome;
 mod plan;
 mod project;
 mod setup;
+mod worlds;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -40,6 +41,7 @@ use crate::workspace::{Files as _, Reach, Store};
 
 use outcome::Report;
 use project::{Answer, Resolved};
+use worlds::Elsewhere;
 
 /// Where an analysis looks, and what it goes by.
 #[derive(Clone, Debug, Default)]
@@ -308,7 +310,8 @@ impl Analysis {
             .collect();
         let new = side_by_side(&open, |(idx, (root, manifests))| {
             let resolved = self.resolve(root, manifests);
-            (*idx, Arc::new(resolved.answer(&self.setup, &self.options)))
+            let elsewhere = self.elsewhere(root, manifests);
+            (*idx, Arc::new(resolved.answer(&elsewhere, &self.options)))
         });
         for ((_, (root, _)), (idx, answer)) in open.iter().zip(new) {
             if self.options.keep == Keep::Projects {
@@ -321,6 +324,10 @@ impl Analysis {
 
     fn resolve(&self, root: &str, manifests: &[String]) -> Resolved {
         Resolved::new(&self.files, &self.store, &self.setup, root, manifests)
+    }
+
+    fn elsewhere<'a>(&'a self, root: &'a str, manifests: &'a [String]) -> Elsewhere<'a> {
+        Elsewhere { files: &self.files, store: &self.store, setup: &self.setup, root, manifests }
     }
 
     /// Answers are put in and taken out whole, so a panic elsewhere leaves nothing half done.

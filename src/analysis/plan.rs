@@ -14,7 +14,7 @@ use crate::source::{FileId, SourceMap, Span, Spanned};
 use crate::workspace::parent;
 
 /// The source that statements of a plan stand in.
-const SOURCE: &str = "--with";
+pub(super) const SOURCE: &str = "--with";
 
 /// What was planned.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ fn broken(diagnostic: Diagnostic) -> Broken {
 }
 
 /// A statement as a table of opslint.toml.
-fn settings_of(statement: &Statement, file: FileId) -> DeploymentSettings {
+pub(super) fn settings_of(statement: &Statement, file: FileId) -> DeploymentSettings {
     let span = Span::new(file, 0, SOURCE.len());
     let fact = SettingFact {
         name: Spanned::new(statement.name.clone(), span),

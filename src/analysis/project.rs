@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::setup::{Assumptions, Setup};
+use super::worlds::Elsewhere;
 use super::{Absent, Options};
 use crate::assumption::Assumption;
 use crate::check::{self, Found};
@@ -144,11 +145,17 @@ impl Resolved {
     }
 
     /// Evaluates the rules.
-    pub(super) fn answer(mut self, setup: &Setup, options: &Options) -> Answer {
+    pub(super) fn answer(mut self, elsewhere: &Elsewhere<'_>, options: &Options) -> Answer {
+        let setup = elsewhere.setup;
         let (wrong_config, problems): (Vec<_>, Vec<_>) = std::mem::take(&mut self.problems)
             .into_iter()
             .partition(|it| it.rule == INVALID_CONFIG);
-        let of_rules = |it| check::project(&self.parts.sources, it, &setup.policy);
+        let of_rules = |it| {
+            let mut found = check::project(&self.parts.sources, it, &setup.policy);
+            elsewhere.weigh(it, &mut found);
+            check::assumptions::name_worlds(&mut found.diagnostics);
+            found
+        };
         let Found { diagnostics, undecided, assumptions, mut broken } =
             self.project.as_ref().map(of_rules).unwrap_or_default();
         broken.extend(wrong_config);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::assumption::{self, Assumption};
-use crate::diagnostic::UsedFact;
+use crate::diagnostic::{Confidence, Diagnostic, UsedFact};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::policy::config::toml_text;
 use crate::project::{Deployment, Facts, Process, Project};
@@ -59,33 +59,6 @@ impl Place<'_> {
         assumption::merge(acc, found);
     }
 
-    /// The world in which a rule fires, where files do not say that it is this one:
-    /// ` (assuming platform heroku, plan basic, 1 instance)`.
-    pub(super) fn world(self, used: &[UsedFact]) -> String {
-        let mut roots = Roots::default();
-        used.iter().for_each(|it| roots.add(&it.name, &it.fact));
-        let of = |ids: &[FactId]| {
-            let found = roots.found.iter();
-            let value = |(name, fact): &(&str, &Fact)| {
-                ids.contains(&FactId::from_name(name)?).then(|| fact.state.to_string())
-            };
-            found.filter_map(value).next()
-        };
-        let instances = |it: String| match it.as_str() {
-            "1" => "1 instance".to_owned(),
-            it => format!("{it} instances"),
-        };
-        let parts = [
-            of(&[vocabulary::PLATFORM]).map(|it| format!("platform {it}")),
-            of(&[vocabulary::MACHINE_PLAN]).map(|it| format!("plan {it}")),
-            of(&[vocabulary::SCALE_MIN, vocabulary::SCALE_MAX]).map(instances),
-        ];
-        match parts.into_iter().flatten().collect::<Vec<_>>() {
-            parts if parts.is_empty() => String::new(),
-            parts => format!(" (assuming {})", parts.join(", ")),
-        }
-    }
-
     fn made_of(self, roots: Roots<'_>) -> Vec<Assumption> {
         let made = roots.found.into_iter().filter_map(|(name, fact)| self.assumption(name, fact));
         let mut all = Vec::new();
@@ -115,6 +88,8 @@ impl Place<'_> {
             (None, None) => path.push(key.to_owned()),
         }
         let written = match key.starts_with('$') {
+            // That a variable is not set is nothing that can be written.
+            true if *value == Value::Null => return None,
             true => toml::Value::String(value.to_string()),
             false => toml_value(value)?,
         };
@@ -128,6 +103,53 @@ impl Place<'_> {
             rules: [].into(),
         })
     }
+}
+
+/// Names the world in which each of these is so, where files do not say that it is this one.
+pub(crate) fn name_worlds(diagnostics: &mut [Diagnostic]) {
+    for it in diagnostics.iter_mut().filter(|it| it.confidence == Confidence::Assumed) {
+        let world = world(it);
+        it.message.push_str(&world);
+    }
+}
+
+/// ` (assuming platform heroku, plan basic, 1 instance)`.
+fn world(diagnostic: &Diagnostic) -> String {
+    let roots = Roots::of(diagnostic);
+    let of = |ids: &[FactId]| {
+        let found = roots.found.iter();
+        let value = |(name, fact): &(&str, &Fact)| {
+            ids.contains(&FactId::from_name(name)?).then(|| fact.state.to_string())
+        };
+        found.filter_map(value).next()
+    };
+    let instances = |it: String| match it.as_str() {
+        "1" => "1 instance".to_owned(),
+        it => format!("{it} instances"),
+    };
+    let parts = [
+        of(&[vocabulary::PLATFORM]).map(|it| format!("platform {it}")),
+        of(&[vocabulary::MACHINE_PLAN]).map(|it| format!("plan {it}")),
+        of(&[vocabulary::SCALE_MIN, vocabulary::SCALE_MAX]).map(instances),
+    ];
+    match parts.into_iter().flatten().collect::<Vec<_>>() {
+        parts if parts.is_empty() => String::new(),
+        parts => format!(" (assuming {})", parts.join(", ")),
+    }
+}
+
+/// The names of the assumed values that a diagnostic rests on.
+pub(crate) fn assumed(diagnostic: &Diagnostic) -> Vec<&str> {
+    Roots::of(diagnostic).found.into_iter().map(|(name, _)| name).collect()
+}
+
+/// Sets the confidence that follows from the facts and from what makes no difference.
+pub(crate) fn set_confidence(diagnostic: &mut Diagnostic) {
+    let is_outdated = diagnostic.facts.iter().any(|it| it.fact.origin.as_of().is_some());
+    diagnostic.confidence = match is_outdated || !assumed(diagnostic).is_empty() {
+        true => Confidence::Assumed,
+        false => Confidence::Certain,
+    };
 }
 
 /// How opslint.toml calls a value, and whether each process has its own.
@@ -166,6 +188,14 @@ struct Roots<'a> {
 }
 
 impl<'a> Roots<'a> {
+    /// Those behind a diagnostic that make a difference.
+    fn of(diagnostic: &'a Diagnostic) -> Self {
+        let mut roots = Self::default();
+        diagnostic.facts.iter().for_each(|it| roots.add(&it.name, &it.fact));
+        roots.found.retain(|(name, _)| !diagnostic.whatever.contains(*name));
+        roots
+    }
+
     fn add(&mut self, name: &'a str, fact: &'a Fact) {
         if fact.origin.kind == OriginKind::Assumed {
             let is_known = |it: &&(&str, &Fact)| it.0 == name && it.1.state == fact.state;

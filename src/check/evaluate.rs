@@ -221,9 +221,6 @@ impl<'a> Subject<'a> {
         if let Some(day) = as_of {
             message.push_str(&format!(" (as of {day})"));
         }
-        if let Some(deployment) = self.deployment {
-            message.push_str(&Place { deployment, process: self.process }.world(&facts));
-        }
         let span = selected.unwrap_or(self.span);
         let label = self.label_text(check, names);
         let severity = rule.level.severity().unwrap_or(Severity::Info);

@@ -28,13 +28,20 @@ use evaluate::Subject;
 
 /// Evaluates the policy against a project.
 pub fn project(sources: &SourceMap, project: &Project, policy: &Policy) -> Found {
-    let rules: Vec<&Rule> = policy
-        .rules
-        .iter()
-        .filter(|it| it.check.is_some() && !policy.levels.is_off_everywhere(&it.id, it.level))
-        .collect();
+    of_rules(sources, project, &rules_of(policy))
+}
+
+/// The rules that are not off everywhere.
+pub(crate) fn rules_of(policy: &Policy) -> Vec<&Rule> {
+    let is_on =
+        |it: &&Rule| it.check.is_some() && !policy.levels.is_off_everywhere(&it.id, it.level);
+    policy.rules.iter().filter(is_on).collect()
+}
+
+/// Evaluates some rules against a project.
+pub fn of_rules(sources: &SourceMap, project: &Project, rules: &[&Rule]) -> Found {
     let mut found = Found::default();
-    project_rules(sources, project, &rules, &mut found);
+    project_rules(sources, project, rules, &mut found);
     found
 }
 

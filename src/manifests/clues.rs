@@ -3,8 +3,10 @@
 //! This module says what is to be seen; what it means is data of the platforms.
 
 use crate::draft::Context;
-use crate::fact::{Fact, Origin, OriginKind, Value};
-use crate::platforms::{Clue, ClueKind};
+use crate::fact::{Fact, GapKind, Origin, OriginKind, Unknown, Value};
+use crate::formats::{self, Role};
+use crate::platforms::{Clue, ClueKind, Weighed};
+use crate::settings::statement;
 use crate::workspace::{join, parent};
 
 /// Least weight on which a platform is taken for granted: one sign that is rarely found elsewhere.
@@ -23,25 +25,30 @@ const COMMANDS: &[&str] = &["Makefile", "justfile", "README.md", "package.json"]
 /// several platforms read decides nothing.
 const WEIGHT_ELSEWHERE: i32 = 3;
 
-/// The platform that most speaks for among those that read a file of this name, as an assumption
-/// that says why. `None` where nothing does, where two are equally likely, and where the project
-/// plainly runs on a platform that does not read the file.
-pub(super) fn platform(context: &mut Context<'_, '_>) -> Option<Fact> {
+/// The platform that most speaks for among those that may run a manifest of this name, as an
+/// assumption that says why. Where several are as likely, the platform is unknown, and one of them.
+/// `None` where nothing speaks for any, and where the project plainly runs elsewhere, or has another
+/// manifest of the likeliest one.
+pub(crate) fn platform(context: &mut Context<'_, '_>) -> Option<Fact> {
     let folder = parent(context.manifest).to_owned();
     let clues = clues(context, &folder);
     let name = context.manifest.rsplit('/').next().unwrap_or_default();
-    let manifest = Clue::new(ClueKind::File, name);
-    let (readers, others): (Vec<_>, Vec<_>) = context
-        .catalog
-        .weigh(&clues)
-        .into_iter()
-        .partition(|it| it.signs.iter().any(|it| it.is(&manifest)));
+    let readers = context.catalog.readers(name);
+    let (mine, others): (Vec<_>, Vec<_>) =
+        context.catalog.weigh(&clues).into_iter().partition(|it| readers.contains(&it.platform));
     if others.iter().any(|it| it.weight >= WEIGHT_ELSEWHERE) {
         return None;
     }
-    let [first, others @ ..] = readers.as_slice() else { return None };
-    if first.weight < WEIGHT_MIN || others.first().is_some_and(|it| it.weight == first.weight) {
+    let first = mine.first()?;
+    let has_own = first.found.iter().any(|(sign, clue)| {
+        sign.adds >= WEIGHT_ELSEWHERE && clue.kind == ClueKind::File && is_manifest(&clue.text)
+    });
+    if has_own {
         return None;
+    }
+    let likeliest: Vec<&Weighed<'_>> = mine.iter().filter(|it| it.weight == first.weight).collect();
+    if likeliest.len() > 1 || first.weight < WEIGHT_MIN {
+        return Some(one_of(context, &likeliest));
     }
     let mut seen: Vec<String> = Vec::new();
     for (sign, clue) in &first.found {
@@ -49,10 +56,35 @@ pub(super) fn platform(context: &mut Context<'_, '_>) -> Option<Fact> {
             seen.push(format!("`{}`", clue.text));
         }
     }
-    let name = context.catalog.platform(first.platform)?.name();
-    let source = format!("{name} runs this: {} is here", seen.join(", "));
+    let platform = context.catalog.platform(first.platform)?.name();
+    let are = if seen.len() == 1 { "is" } else { "are" };
+    let source = format!("{platform} runs this: {} {are} here", and(&seen));
     let origin = Origin::new(OriginKind::Assumed, source);
     Some(Fact::known(Value::Text(first.platform.to_owned()), origin))
+}
+
+/// An unknown platform that is one of a few.
+fn one_of(context: &Context<'_, '_>, platforms: &[&Weighed<'_>]) -> Fact {
+    let ids: Vec<String> = platforms.iter().map(|it| it.platform.to_owned()).collect();
+    let name = context.manifest.rsplit('/').next().unwrap_or_default();
+    let reason = format!("a {name} does not say which platform runs it");
+    let settle_with = statement("platform", context.manifest, None);
+    let unknown = Unknown::new(reason, settle_with).of_kind(GapKind::OneOf(ids));
+    Fact::unknown(unknown, Origin::new(OriginKind::Default, name))
+}
+
+/// Whether a file beside the manifest is one, too.
+fn is_manifest(path: &str) -> bool {
+    formats::of_path(path).any(|it| matches!(it.role, Role::Manifest(_)))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn and(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 fn clues(context: &mut Context<'_, '_>, folder: &str) -> Vec<Clue> {

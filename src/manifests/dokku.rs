@@ -1,12 +1,12 @@
 //! Dokku: a Procfile beside an app.json with keys that only Dokku reads.
 //!
-//! Memory and CPUs have no limit until `dokku resource:limit` sets one, so the machine is unknown.
+//! Memory and CPUs have no limit until `dokku resource:limit` sets one: they are the host's.
 //! Numbers are in `platforms/dokku.toml`.
 
 use crate::document::Node;
 use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
-use crate::manifests::{catalog, read};
+use crate::manifests::{catalog, read, usual};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
 
@@ -44,6 +44,7 @@ pub(crate) fn complete(context: &mut Context<'_, '_>, processes: &mut [ProcessDr
         if kind == "web" {
             catalog::set_limits(&mut process.facts, platform, LIMITS_OF_WEB);
         }
+        usual::host(platform, &mut process.facts, "`dokku resource:limit` may have set a limit");
         let own = formation.and_then(|it| it.get(&process.name.value));
         scale(own, &kind, process);
         for (name, fact) in catalog::injected(platform, &kind, None, None) {

@@ -11,7 +11,7 @@ use crate::formats::Manifest;
 pub(crate) mod apppack;
 pub(crate) mod catalog;
 pub(crate) mod cloud;
-mod clues;
+pub(crate) mod clues;
 pub(crate) mod compose;
 pub(crate) mod digitalocean;
 mod dokku;
@@ -24,6 +24,7 @@ pub(crate) mod read;
 pub mod render;
 mod runtime;
 pub(crate) mod systemd;
+pub(crate) mod usual;
 
 /// Lowers one manifest of a format.
 pub(crate) fn lower(

@@ -10,7 +10,7 @@ use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::formats::recognise;
 use crate::manifests::heroku::{self, AppJson, Runtime};
 use crate::manifests::{apppack, dokku};
-use crate::manifests::{clues, runtime};
+use crate::manifests::{clues, runtime, usual};
 use crate::project::{Environment, Facts};
 use crate::settings::statement;
 use crate::source::Span;
@@ -37,7 +37,12 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
         }
         Some(apppack::PLATFORM) => apppack::complete(context, &mut processes),
         Some(dokku::PLATFORM) => dokku::complete(context, &mut processes),
-        _ => {}
+        Some(other) => {
+            if let Some(platform) = context.catalog.platform(other) {
+                processes.iter_mut().for_each(|it| usual::complete(platform, it));
+            }
+        }
+        None => {}
     }
     facts.set(vocabulary::PLATFORM, platform);
     versions(context, &mut processes);

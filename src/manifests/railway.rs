@@ -1,13 +1,13 @@
 //! railway.toml and railway.json: how Railway builds and runs one service.
 //!
-//! Sizes are set in the dashboard, so the machine is unknown. Source: Railway's reference of
+//! Limits are set in the dashboard, so the usual plan is assumed. Source: Railway's reference of
 //! configuration as code; numbers are in `platforms/railway.toml`.
 
 use crate::document::{Document, Entry, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
-use crate::manifests::{catalog, read};
+use crate::manifests::{catalog, read, usual};
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
@@ -29,7 +29,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let origin =
         Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, "a service of Railway") };
     facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
-    settings(context, deploy, &mut facts);
+    settings(context, deploy, kind, &mut facts);
     let mut environment = Environment::new();
     if let Some(platform) = context.catalog.platform(PLATFORM) {
         for (name, fact) in catalog::injected(platform, kind, None, None) {
@@ -113,7 +113,21 @@ fn release(entry: &Entry, process: &ProcessDraft) -> Option<ProcessDraft> {
     })
 }
 
-fn settings(context: &Context<'_, '_>, deploy: Option<&Node>, facts: &mut Facts) {
+/// The most that a replica gets on the usual plan. What it uses is billed, so no number of CPUs is
+/// one to fill.
+fn machine(context: &Context<'_, '_>, kind: &str, facts: &mut Facts) {
+    if let Some(platform) = context.catalog.platform(PLATFORM) {
+        usual::machine(platform, kind, facts);
+    }
+    let unknown = Unknown::new(
+        "limits of a replica are set in Railway's dashboard",
+        "`machine.cpus` for the process in opslint.toml",
+    );
+    let origin = Origin::new(OriginKind::Platform, "Railway");
+    facts.set(vocabulary::MACHINE_CPUS, Fact::unknown(unknown, origin));
+}
+
+fn settings(context: &Context<'_, '_>, deploy: Option<&Node>, kind: &str, facts: &mut Facts) {
     let get = |key: &str| deploy.and_then(|it| it.get(key));
     if let Some(platform) = context.catalog.platform(PLATFORM) {
         let ids = [
@@ -125,14 +139,7 @@ fn settings(context: &Context<'_, '_>, deploy: Option<&Node>, facts: &mut Facts)
         ];
         catalog::set_limits(facts, platform, &ids);
     }
-    let unknown = Unknown::new(
-        "sizes are set in Railway's dashboard",
-        "`machine.memory_mb` and `machine.cpus` for the process in opslint.toml",
-    );
-    for id in [vocabulary::MACHINE_MEMORY_MB, vocabulary::MACHINE_CPUS] {
-        let origin = Origin::new(OriginKind::Platform, "Railway");
-        facts.set(id, Fact::unknown(unknown.clone(), origin));
-    }
+    machine(context, kind, facts);
     let path = match get("healthcheckPath").filter(|it| it.as_str().is_some()) {
         Some(node) => read::written(node, "`healthcheckPath`"),
         None => {

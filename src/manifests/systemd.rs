@@ -11,7 +11,7 @@ use crate::document::{Document, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::Dialect;
-use crate::manifests::catalog;
+use crate::manifests::{catalog, usual};
 use crate::project::{Environment, Facts};
 use crate::quantity::systemd::{self, TimeSpan};
 use crate::source::{Span, Spanned};
@@ -34,7 +34,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let span = service.span;
     let mut facts = Facts::new();
     kind(&name, span, &mut facts);
-    machine(service, &mut facts);
+    machine(context, service, &mut facts);
     shutdown(context, service, &mut facts);
     let process = ProcessDraft {
         name: Spanned::new(name.clone(), span),
@@ -153,9 +153,10 @@ fn assignments(text: &Text) -> Vec<(String, String, Span)> {
 }
 
 /// `MemoryMax`, or its old name, and `CPUQuota`, as far as the file says.
-fn machine(service: &Node, facts: &mut Facts) {
+fn machine(context: &Context<'_, '_>, service: &Node, facts: &mut Facts) {
+    let is_limit = |it: &&Text| !matches!(it.value.trim(), "" | "infinity");
     for key in ["MemoryLimit", "MemoryMax"] {
-        if let Some(text) = last(service, key) {
+        if let Some(text) = last(service, key).filter(is_limit) {
             let origin = Origin::written(text.span(), format!("`{key}`"));
             facts.set(vocabulary::MACHINE_MEMORY_MB, number(memory_mb(key, &text.value), origin));
         }
@@ -166,6 +167,9 @@ fn machine(service: &Node, facts: &mut Facts) {
     {
         let origin = Origin::written(text.span(), "`CPUQuota`");
         facts.set(vocabulary::MACHINE_CPUS, Fact::known(Value::of_number(percent / 100.0), origin));
+    }
+    if let Some(platform) = context.catalog.platform(PLATFORM) {
+        usual::host(platform, facts, "the unit has no limit");
     }
 }
 
@@ -180,7 +184,6 @@ fn memory_mb(key: &str, text: &str) -> Result<f64, Unknown> {
     let text = text.trim();
     match systemd::bytes(text) {
         Some(bytes) => Ok((bytes >> 20) as f64),
-        None if matches!(text, "" | "infinity") => Err(no_limit(key)),
         None if text.ends_with('%') => {
             Err(Unknown::because(format!("`{key}` is a share of the host's memory")))
         }

@@ -174,6 +174,17 @@ impl Catalog {
     }
 }
 
+impl Catalog {
+    /// The ids of the platforms that may run what a manifest of this name describes, in their order.
+    pub fn readers(&self, name: &str) -> Vec<&str> {
+        let clues = [ClueKind::File, ClueKind::Manifest].map(|it| Clue::new(it, name));
+        let reads = |signs: &[Sign]| {
+            signs.iter().any(|it| it.adds > 0 && clues.iter().any(|clue| it.is(clue)))
+        };
+        self.signs().filter(|(_, signs)| reads(signs)).map(|(id, _)| id).collect()
+    }
+}
+
 impl<'a> Weighed<'a> {
     fn new(platform: &'a str, signs: &'a [Sign], clues: &'a [Clue]) -> Self {
         let seen = |it: &'a Sign| Some((it, clues.iter().find(|clue| it.is(clue))?));

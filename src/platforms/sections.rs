@@ -156,6 +156,10 @@ section! {
         visible_cpus_min: u32,
         /// Most CPUs that a program has been seen to see.
         visible_cpus_max: u32,
+        /// Memory of the smallest host that is usual.
+        memory_mb_min: u32,
+        /// Memory of the largest host that is usual.
+        memory_mb_max: u32,
     }
 }
 

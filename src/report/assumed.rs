@@ -1,32 +1,75 @@
 //! What a diagnostic takes for granted, and how the user can replace it by what is true.
 
+use crate::assumption::Assumption;
 use crate::diagnostic::Diagnostic;
-use crate::fact::{Fact, Origin, OriginKind};
-use crate::vocabulary::{FactId, MACHINE_PLAN, MEMORY_PER_WORKER_MB, SCALE_MAX, SCALE_MIN};
+use crate::fact::{Fact, OriginKind};
+use crate::vocabulary::{
+    FactId, MACHINE_PLAN, MEMORY_PER_WORKER_MB, PLATFORM, SCALE_MAX, SCALE_MIN,
+};
 
 /// One line for each assumption among the facts used, in their order.
 pub(crate) fn assumptions(diagnostic: &Diagnostic) -> Vec<String> {
     let mut lines = Vec::new();
-    for used in &diagnostic.facts {
-        collect(&mut lines, used.name.as_ref(), &used.fact);
+    for (name, fact) in assumed(diagnostic) {
+        let line = assumption(name, fact);
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
     }
     lines
 }
 
-fn collect(lines: &mut Vec<String>, name: &str, fact: &Fact) {
-    let line = match fact.origin.kind {
-        OriginKind::Assumed => Some(assumption(name, &fact.origin)),
-        OriginKind::Outdated => Some(format!(
-            "{}: the vendor may have raised it since; compare the page",
-            fact.origin.source
-        )),
-        _ => None,
-    };
-    if let Some(line) = line.filter(|it| !lines.contains(it)) {
-        lines.push(line);
+/// The same where the report ends with a list of assumptions, each with the line that settles it:
+/// those of the list in one line, without what settles them, and without the world, which the
+/// message names.
+pub(crate) fn beside_list(diagnostic: &Diagnostic, list: &[Assumption]) -> Vec<String> {
+    let (mut short, mut lines) = (Vec::new(), Vec::new());
+    for (name, fact) in assumed(diagnostic) {
+        let is_listed = list.iter().any(|it| it.text == fact.origin.source);
+        let is_world = FactId::from_name(name).is_some_and(|it| WORLD.contains(&it));
+        let (to, line) = match is_listed {
+            true if is_world => continue,
+            true => (&mut short, brief(name, fact)),
+            false => (&mut lines, assumption(name, fact)),
+        };
+        if !to.contains(&line) {
+            to.push(line);
+        }
+    }
+    if !short.is_empty() {
+        lines.insert(0, short.join("; "));
+    }
+    lines
+}
+
+/// What the message of a diagnostic says itself.
+const WORLD: &[FactId] = &[PLATFORM, MACHINE_PLAN, SCALE_MIN, SCALE_MAX];
+
+/// The assumed facts behind a diagnostic that make a difference, in the order of use.
+fn assumed(diagnostic: &Diagnostic) -> Vec<(&str, &Fact)> {
+    let mut found = Vec::new();
+    for used in &diagnostic.facts {
+        collect(&mut found, used.name.as_ref(), &used.fact);
+    }
+    found.retain(|(name, _)| !diagnostic.whatever.contains(*name));
+    found
+}
+
+fn collect<'a>(found: &mut Vec<(&'a str, &'a Fact)>, name: &'a str, fact: &'a Fact) {
+    if matches!(fact.origin.kind, OriginKind::Assumed | OriginKind::Outdated) {
+        found.push((name, fact));
     }
     for input in &fact.origin.inputs {
-        collect(lines, &input.name, &input.fact);
+        collect(found, &input.name, &input.fact);
+    }
+}
+
+/// `kind web: it has ports`; where the reason has the value in it, the reason alone.
+fn brief(name: &str, fact: &Fact) -> String {
+    let source = &fact.origin.source;
+    match FactId::from_name(name) {
+        Some(MEMORY_PER_WORKER_MB) | None => source.clone(),
+        Some(id) => format!("{} {}: {source}", stated_as(id), fact.state),
     }
 }
 
@@ -39,8 +82,11 @@ fn stated_as(id: FactId) -> &'static str {
     }
 }
 
-fn assumption(name: &str, origin: &Origin) -> String {
-    let source = &origin.source;
+fn assumption(name: &str, fact: &Fact) -> String {
+    let source = &fact.origin.source;
+    if fact.origin.kind == OriginKind::Outdated {
+        return format!("{source}: the vendor may have raised it since; compare the page");
+    }
     match FactId::from_name(name) {
         Some(MEMORY_PER_WORKER_MB) => {
             format!("{source}; measured it? set `{name}` in opslint.toml")

@@ -10,6 +10,7 @@ use super::finish::Finish;
 use crate::draft::{Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
+use crate::manifests::{clues, usual};
 use crate::parse::Syntax;
 use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
 use crate::settings::statement;
@@ -56,7 +57,13 @@ pub(super) fn deployment(
     // What is wrong with a file that nobody deploys is nobody's concern.
     let (problems, of_files) = (finish.acc.len(), finish.workspace.problems.len());
     let found = draft(finish, path).map(|(draft, file)| (finish.deployment(path, draft), file));
-    let found = found.filter(|(it, _)| it.processes.iter().all(is_server));
+    let mut found = found.filter(|(it, _)| it.processes.iter().all(is_server));
+    // Only now is it known whether the server answers requests.
+    for process in found.iter_mut().flat_map(|(it, _)| &mut it.processes) {
+        if process.facts.get(v::KIND).and_then(Fact::text) != Some("web") {
+            usual::LIMITS_OF_WEB.iter().for_each(|it| process.facts.remove(*it));
+        }
+    }
     if found.is_none() {
         finish.acc.truncate(problems);
         finish.workspace.problems.truncate(of_files);
@@ -90,7 +97,7 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
     let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, assumed) };
     facts.set(v::KIND, Fact::known(Value::Text("worker".to_owned()), origin));
     image.facts(&environment, &mut facts);
-    let process = ProcessDraft {
+    let mut process = ProcessDraft {
         name: Spanned::new(PROCESS.to_owned(), span),
         span,
         command: image.command(context.acc),
@@ -98,14 +105,27 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
         environment,
         facts,
     };
-    let settle_with = statement("platform", path, None);
-    let unknown = Unknown::new("a Dockerfile does not say where it runs", settle_with);
+    let platform = platform(&mut context);
+    if let Some(platform) = platform.text().and_then(|it| context.catalog.platform(it)) {
+        usual::complete_as(platform, "web", &mut process);
+    }
     let mut facts = Facts::new();
-    let origin = Origin::new(OriginKind::Default, "Dockerfile");
-    facts.set(v::PLATFORM, Fact::unknown(unknown, origin));
+    facts.set(v::PLATFORM, platform);
     let draft = DeploymentDraft { name: String::new(), span, facts, processes: vec![process] };
     let file = ProjectFile { format: "dockerfile", file, document: Arc::clone(&document) };
     Some((draft, file))
+}
+
+/// Where the image runs: what opslint.toml says, else what other files show.
+fn platform(context: &mut Context<'_, '_>) -> Fact {
+    if let Some(stated) = context.stated("platform") {
+        return stated.fact();
+    }
+    clues::platform(context).unwrap_or_else(|| {
+        let settle_with = statement("platform", context.manifest, None);
+        let unknown = Unknown::new("a Dockerfile does not say where it runs", settle_with);
+        Fact::unknown(unknown, Origin::new(OriginKind::Default, "Dockerfile"))
+    })
 }
 
 #[cfg(test)]

@@ -132,3 +132,78 @@ fn init_states_what_it_is_told_and_keeps_what_is_there() {
     assert!(out.contains("nothing is left to add"), "{out}");
     assert_eq!(folder.read("opslint.toml"), second);
 }
+
+/// What is said, each as `confidence rule`, and the messages.
+fn said(report: &Value) -> (Vec<String>, String) {
+    let all = report["diagnostics"].as_array().unwrap();
+    let text = |it: &Value, key: &str| it[key].as_str().unwrap().to_owned();
+    let lines = all.iter().map(|it| format!("{} {}", text(it, "confidence"), text(it, "rule")));
+    (lines.collect(), texts(&report["diagnostics"], "message").join("\n"))
+}
+
+#[test]
+fn what_is_wrong_wherever_it_runs_is_certain() {
+    let folder = bare("everywhere").with(".python-version", "3.7\n");
+    let (lines, messages) = said(&json(&folder, &[]));
+    assert!(lines.contains(&"certain python-end-of-life".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"assumed timeout-above-router".to_owned()), "{lines:?}");
+    let versions = messages.lines().find(|it| it.contains("Python 3.7")).unwrap();
+    assert!(!versions.contains("assuming"), "{versions}");
+}
+
+#[test]
+fn an_image_that_may_run_anywhere_is_judged_by_what_is_so_everywhere() {
+    let image = |bind: &str| {
+        let command = format!("CMD [\"gunicorn\", \"shop.wsgi\", \"-b\", \"{bind}\"]\n");
+        let folder = Folder::new(&format!("worlds-image-{}", bind.len()));
+        folder.with("Dockerfile", format!("FROM python:3.13-slim\nCOPY . .\n{command}"))
+    };
+    let report = json(&image("127.0.0.1:8000"), &[]);
+    let (lines, _) = said(&report);
+    assert!(lines.contains(&"certain bind-loopback".to_owned()), "{lines:?}");
+    assert!(!report.to_string().contains("--with"), "{report}");
+    let (lines, _) = said(&json(&image("0.0.0.0:8000"), &[]));
+    assert!(!lines.iter().any(|it| it.contains("bind-loopback")), "{lines:?}");
+}
+
+#[test]
+fn two_platforms_of_equal_evidence_are_both_kept() {
+    let procfile = "web: gunicorn shop.wsgi -b 127.0.0.1:8000 --timeout 45\n";
+    let folder = Folder::new("worlds-equal")
+        .with("Procfile", procfile)
+        .with("CHECKS", "/ ok\n")
+        .with(".python-version", "3.13\n");
+    let report = json(&folder, &[]);
+    let (lines, messages) = said(&report);
+    assert!(lines.contains(&"certain bind-loopback".to_owned()), "{lines:?}");
+    // Too long for Heroku's router, and not for Dokku's.
+    assert!(!messages.contains("router 30"), "{messages}");
+    assert!(report["undecided"].to_string().contains("`platform` under"), "{report}");
+}
+
+#[test]
+fn a_procfile_for_a_developer_is_in_no_world() {
+    let procfile = "web: gunicorn shop.wsgi -b 127.0.0.1:8000 --timeout 700\n";
+    let folder = Folder::new("worlds-developer").with("Procfile", procfile);
+    let folder = folder.with("Makefile", "dev:\n\thoncho start\n");
+    let (lines, _) = said(&json(&folder, &[]));
+    assert_eq!(lines, [""; 0]);
+}
+
+#[test]
+fn a_host_of_which_nothing_is_known_decides_what_all_hosts_decide() {
+    let compose = |command: &str| {
+        let service = format!(
+            "services:\n  web:\n    build: .\n    restart: always\n    ports: [\"80:8000\"]\n    \
+             command: {command}\n"
+        );
+        let folder = Folder::new(&format!("worlds-host-{}", command.len()));
+        folder.with("compose.yaml", service).with("Dockerfile", "FROM python:3.13-slim\n")
+    };
+    let (lines, messages) = said(&json(&compose("gunicorn -b 0.0.0.0:8000 shop.wsgi"), &[]));
+    assert!(lines.contains(&"assumed single-request-server".to_owned()), "{lines:?}");
+    assert!(messages.contains("one request at a time on its host"), "{messages}");
+    // 2 GB: many hosts have them, and many do not.
+    let (lines, _) = said(&json(&compose("gunicorn -w 16 -b 0.0.0.0:8000 shop.wsgi"), &[]));
+    assert!(!lines.iter().any(|it| it.contains("memory")), "{lines:?}");
+}

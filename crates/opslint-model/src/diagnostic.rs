@@ -3,6 +3,7 @@
 //! Every stage makes the same [`Diagnostic`]; only `report` turns it into bytes.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::iter;
 
 use crate::fact::{Fact, Unknown};
@@ -98,6 +99,8 @@ pub struct Diagnostic {
     pub related: Vec<Label>,
     /// The facts used, in the order of the rule's expressions.
     pub facts: Vec<UsedFact>,
+    /// Names of facts that no file says, and that make no difference: it is so whatever they are.
+    pub whatever: BTreeSet<String>,
     /// What it is about where the label does not show it: the key that is missing. May be empty.
     pub about: String,
     /// What its fingerprint depends on beside names and paths; empty until the files were looked at.
@@ -143,6 +146,7 @@ impl Diagnostic {
             primary,
             related: Vec::new(),
             facts: Vec::new(),
+            whatever: BTreeSet::new(),
             about: String::new(),
             identity: Vec::new(),
             proposals: Vec::new(),

@@ -257,6 +257,8 @@ pub enum GapKind {
     AtStart,
     /// Another resource of the same manifest has it, such as the address of a database.
     Resource,
+    /// It is one of these, and the files allow each: ids of platforms that may run a Procfile.
+    OneOf(Vec<String>),
     /// A package outside of the project computes it; the package's own name.
     Package(String),
 }

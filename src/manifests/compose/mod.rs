@@ -17,7 +17,7 @@ use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::dockerfile::{self, Build, Image};
 use crate::images::health;
-use crate::manifests::{catalog, read};
+use crate::manifests::{catalog, read, usual};
 use crate::project::{Environment, Facts};
 use crate::quantity::MEGABYTE;
 use crate::quantity::go::{self, Base};
@@ -121,7 +121,7 @@ fn beside(
     let service = &entry.value;
     let span = entry.key.span;
     let mut facts = Facts::new();
-    machine(service, span, &mut facts);
+    machine(context, service, span, &mut facts);
     if is_deployed_here(service, is_production) {
         defaults(context, &mut facts);
     }
@@ -170,7 +170,7 @@ fn process(context: &mut Context<'_, '_>, entry: &Entry, is_production: bool) ->
     };
     let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, kind.1) };
     facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.0.to_owned()), origin));
-    machine(service, span, &mut facts);
+    machine(context, service, span, &mut facts);
     if is_deployed_here(service, is_production) {
         defaults(context, &mut facts);
     }
@@ -314,8 +314,9 @@ fn interpolated(value: Option<String>, name: &str) -> State {
     }
 }
 
-/// Limits of memory and CPUs; without them, the host's, which no file knows.
-fn machine(service: &Node, span: Span, facts: &mut Facts) {
+/// Limits of memory and CPUs; without them, the host's, of which little is known.
+fn machine(context: &Context<'_, '_>, service: &Node, span: Span, facts: &mut Facts) {
+    let platform = context.catalog.platform(PLATFORM);
     let limits = service.at(&["deploy", "resources", "limits"]);
     let limit = |new: &str, old: &str| {
         limits.and_then(|it| it.get(new)).or_else(|| service.get(old)).cloned()
@@ -337,6 +338,7 @@ fn machine(service: &Node, span: Span, facts: &mut Facts) {
                     None => Fact::unknown(Unknown::because("it is no plain number"), origin),
                 }
             }
+            None if id == vocabulary::MACHINE_MEMORY_MB && platform.is_some() => continue,
             None => {
                 let unknown = Unknown::new(
                     "the service has no limit, so it is the host's",
@@ -347,6 +349,10 @@ fn machine(service: &Node, span: Span, facts: &mut Facts) {
         };
         facts.set(id, fact);
         facts.anchor(id, span);
+    }
+    if let Some(platform) = platform {
+        usual::host(platform, facts, "the service has no limit");
+        facts.anchor(vocabulary::MACHINE_MEMORY_MB, span);
     }
 }
 

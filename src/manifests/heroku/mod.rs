@@ -220,9 +220,15 @@ fn scale(
 fn injected(platform: &Platform, kind: &str, runtime: Runtime, process: &mut ProcessDraft) {
     let size = process.facts.get(vocabulary::MACHINE_PLAN).cloned();
     let plan = size.as_ref().and_then(Fact::text).and_then(|it| platform.plan_of_any_kind(it));
+    let depends = |name: &str| {
+        let mut rows = platform.injects().iter().filter(|it| it.name == name);
+        rows.any(|it| it.value_from.is_some() || !it.except_generations.is_empty())
+    };
     for (name, mut fact) in catalog::injected(platform, kind, runtime.name(), plan) {
         // What an assumed size brings is assumed, too.
-        if let Some(size) = size.as_ref().filter(|it| it.origin.is_assumed()) {
+        if depends(&name)
+            && let Some(size) = size.as_ref().filter(|it| it.origin.is_assumed())
+        {
             fact.origin = fact.origin.with_input(vocabulary::MACHINE_PLAN.name(), size.clone());
         }
         if runtime == Runtime::PythonByCommand {

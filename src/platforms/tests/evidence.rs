@@ -59,6 +59,17 @@ fn names_are_compared_as_their_home_does() {
 }
 
 #[test]
+fn who_may_run_a_manifest_is_data() {
+    let mut catalog = Catalog::builtin();
+    let procfile = ["cloud-run", "digitalocean", "dokku", "heroku", "railway"];
+    assert_eq!(catalog.readers("Procfile"), procfile);
+    assert!(catalog.readers("Dockerfile").contains(&"fly"));
+    assert!(catalog.readers("Procfile.dev").is_empty(), "it is for a developer");
+    catalog.assume_nothing();
+    assert!(catalog.readers("Procfile").is_empty());
+}
+
+#[test]
 fn evidence_has_a_weight_from_one_to_three() {
     let row = |weight: &str| {
         let source = "[sources.s]\nurl = \"https://a.b/c\"\nchecked = \"2026-11-23\"\n";

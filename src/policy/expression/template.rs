@@ -79,6 +79,8 @@ impl Template {
                     };
                     text.push_str(&match bounded_count(scope, compiled, &value) {
                         Some(count) => count,
+                        // `set workers = unknown` would be an advice to do just that.
+                        None if matches!(value, Val::Unknown(_)) => "…".to_owned(),
                         None => shown(&value, digits),
                     });
                 }

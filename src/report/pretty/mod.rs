@@ -10,7 +10,7 @@ mod undecided;
 use std::collections::BTreeSet;
 use std::io;
 
-use super::assumed::assumptions;
+use super::assumed::beside_list;
 use super::ink::Ink;
 use super::options::{CleanRun, Links, ReportOptions, UndecidedRules};
 use super::position::{Columns, Positions};
@@ -97,7 +97,7 @@ impl Page<'_> {
             self.row(&mut text, "why", first_paragraph(why.unwrap_or_default()));
         }
         self.row(&mut text, "help", diagnostic.help.as_deref().unwrap_or_default());
-        for assumption in assumptions(diagnostic) {
+        for assumption in beside_list(diagnostic, &self.outcome.assumptions) {
             self.row(&mut text, "assumed", &assumption);
         }
         text

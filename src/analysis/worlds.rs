@@ -1,0 +1,247 @@
+//! What a project comes to in the other worlds that its files allow: other platforms, other plans.
+//!
+//! Files often leave open where something runs, and on what. What is wrong wherever it runs is
+//! certain; what is wrong in the usual world alone names that world; and where no world is the usual
+//! one, only what all of them have in common is said.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::plan::{self, SOURCE};
+use super::project::Resolved;
+use super::setup::Setup;
+use crate::check::{self, Found};
+use crate::diagnostic::{Diagnostic, Undecided};
+use crate::fact::{Fact, GapKind, State, Value};
+use crate::plan::Statement;
+use crate::platforms::{Plan, Platform};
+use crate::policy::rule::Rule;
+use crate::project::{Deployment, Process, Project};
+use crate::source::{FileId, SourceMap};
+use crate::vocabulary::{self, FactId};
+use crate::workspace::{Files, Store};
+
+/// Where a project can be looked at once more.
+pub(super) struct Elsewhere<'a> {
+    pub(super) files: &'a dyn Files,
+    pub(super) store: &'a Arc<Store>,
+    pub(super) setup: &'a Setup,
+    pub(super) root: &'a str,
+    pub(super) manifests: &'a [String],
+}
+
+/// What files leave open, and a world decides.
+const CHOICES: &[FactId] =
+    &[vocabulary::PLATFORM, vocabulary::MACHINE_PLAN, vocabulary::SCALE_MIN, vocabulary::SCALE_MAX];
+
+/// A world, and what rules say there.
+struct Seen {
+    found: Found,
+    /// The text that the statements stand in, which no report has.
+    stated_in: FileId,
+}
+
+impl Elsewhere<'_> {
+    /// Settles what all worlds have in common: what fires in each of them is certain, and what could
+    /// not be decided without the platform is where all platforms decide it alike.
+    pub(super) fn weigh(&self, project: &Project, found: &mut Found) {
+        for deployment in &project.deployments {
+            for process in &deployment.processes {
+                self.plans(deployment, process, found);
+            }
+            self.platforms(deployment, found);
+            self.undecided(deployment, found);
+        }
+    }
+
+    /// Which of what fires on the plan that is taken for granted fires on all others, too.
+    fn plans(&self, deployment: &Deployment, process: &Process, found: &mut Found) {
+        let id = deployment.facts.get(vocabulary::PLATFORM).and_then(Fact::text);
+        let Some(platform) = id.and_then(|it| self.setup.surroundings.catalog.platform(it)) else {
+            return;
+        };
+        let rests = |it: &Diagnostic| {
+            it.deployment() == Some(&deployment.manifest)
+                && it.process.as_ref() == Some(&process.name.value)
+                && choices(it).contains(&vocabulary::MACHINE_PLAN)
+        };
+        let statement = |plan: &Plan| Statement {
+            manifest: deployment.manifest.clone(),
+            process: Some(process.name.value.clone()),
+            name: "plan".to_owned(),
+            value: Value::Text(plan.name.clone()),
+        };
+        let worlds = other_plans(platform, process).into_iter().map(statement);
+        self.settle(vocabulary::MACHINE_PLAN, worlds, found, rests);
+    }
+
+    /// Which of what fires on the platform that is taken for granted fires on all others that may
+    /// run this, whatever the plan.
+    fn platforms(&self, deployment: &Deployment, found: &mut Found) {
+        let platform = deployment.facts.get(vocabulary::PLATFORM);
+        let Some(platform) = platform.filter(|it| it.origin.is_assumed()) else { return };
+        let Some(usual) = platform.text() else { return };
+        let name = deployment.manifest.rsplit('/').next().unwrap_or_default();
+        let others = self.setup.surroundings.catalog.readers(name);
+        let rests = |it: &Diagnostic| {
+            it.deployment() == Some(&deployment.manifest)
+                && choices(it) == [vocabulary::PLATFORM].into()
+        };
+        let worlds = others.into_iter().filter(|it| *it != usual);
+        let worlds = worlds.map(|it| on_platform(deployment, it));
+        self.settle(vocabulary::PLATFORM, worlds, found, rests);
+    }
+
+    /// Looks into one world after the other, until nothing is left that fires in each.
+    fn settle(
+        &self,
+        choice: FactId,
+        worlds: impl Iterator<Item = Statement>,
+        found: &mut Found,
+        rests: impl Fn(&Diagnostic) -> bool,
+    ) {
+        let mut left: Vec<usize> =
+            (0..found.diagnostics.len()).filter(|it| rests(&found.diagnostics[*it])).collect();
+        for statement in worlds {
+            if left.is_empty() {
+                return;
+            }
+            let ids: BTreeSet<&str> =
+                left.iter().map(|it| found.diagnostics[*it].rule.as_str()).collect();
+            let rules = self.setup.policy.rules.iter().filter(|it| ids.contains(it.id.as_str()));
+            let Some(seen) = self.look(&statement, &rules.collect::<Vec<_>>()) else { return };
+            left.retain(|it| {
+                let diagnostic = &found.diagnostics[*it];
+                let same = seen.find(diagnostic, Some(choice));
+                same.is_some_and(|it| it.help == diagnostic.help)
+            });
+        }
+        for idx in left {
+            let diagnostic = &mut found.diagnostics[idx];
+            diagnostic.whatever.insert(choice.name().to_owned());
+            check::assumptions::set_confidence(diagnostic);
+        }
+    }
+
+    /// What is so on each of the few platforms that may run a deployment, and what holds on each.
+    fn undecided(&self, deployment: &Deployment, found: &mut Found) {
+        let platform = deployment.facts.get(vocabulary::PLATFORM).map(|it| &it.state);
+        let Some(State::Unknown(unknown)) = platform else { return };
+        let GapKind::OneOf(platforms) = &unknown.kind else { return };
+        // A rule that asks for what is known of the platform is silent without it, and not open.
+        let rules = check::rules_of(&self.setup.policy);
+        let look = |it: &String| self.look(&on_platform(deployment, it), &rules);
+        let Some(worlds) = platforms.iter().map(look).collect::<Option<Vec<Seen>>>() else {
+            return;
+        };
+        let is_here = |it: &Undecided| it.deployment.as_ref() == Some(&deployment.manifest);
+        found.undecided.retain(|it| !is_here(it) || !worlds.iter().all(|world| world.decides(it)));
+        let Some((first, others)) = worlds.split_first() else { return };
+        for diagnostic in &first.found.diagnostics {
+            let is_new = found.diagnostics.iter().all(|it| !is_same(it, diagnostic));
+            let is_here = diagnostic.deployment() == Some(&deployment.manifest);
+            if is_new
+                && is_here
+                && first.is_whole(diagnostic)
+                && others.iter().all(|world| world.find(diagnostic, None).is_some())
+            {
+                let mut common = diagnostic.clone();
+                common.help = most_common(&worlds, diagnostic);
+                common.facts.retain(|it| !stands_in(&it.fact, first.stated_in));
+                check::assumptions::set_confidence(&mut common);
+                found.diagnostics.push(common);
+            }
+        }
+    }
+
+    /// What these rules say where this is so, too.
+    fn look(&self, statement: &Statement, rules: &[&Rule]) -> Option<Seen> {
+        let mut sources: SourceMap = self.setup.sources.clone();
+        let stated_in = sources.add(SOURCE, SOURCE);
+        let mut settings = self.setup.surroundings.settings.clone();
+        settings.deployments.insert(0, plan::settings_of(statement, stated_in));
+        let resolved = Resolved::with(
+            self.files,
+            self.store,
+            self.setup,
+            (&settings, &sources),
+            self.root,
+            self.manifests,
+        );
+        let (project, sources) = resolved.into_project()?;
+        Some(Seen { found: check::of_rules(&sources, &project, rules), stated_in })
+    }
+}
+
+impl Seen {
+    /// The same in the same words, resting on no choice that is open beside the one that makes this
+    /// world. Advice may differ: each platform has a place of its own for a value.
+    fn find(&self, diagnostic: &Diagnostic, choice: Option<FactId>) -> Option<&Diagnostic> {
+        let mut open = choices(diagnostic);
+        open.retain(|it| Some(*it) != choice);
+        let mut said = self.found.diagnostics.iter();
+        said.find(|it| is_same(it, diagnostic) && choices(it).is_subset(&open))
+    }
+
+    /// Whether a diagnostic names nothing that only this world has.
+    fn is_whole(&self, diagnostic: &Diagnostic) -> bool {
+        let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.related);
+        labels.map(|it| it.span.file).all(|it| it != self.stated_in)
+            && choices(diagnostic).is_empty()
+    }
+
+    /// Whether a rule is not open here.
+    fn decides(&self, undecided: &Undecided) -> bool {
+        let is_it = |it: &Undecided| {
+            (&it.rule, &it.process, &it.deployment)
+                == (&undecided.rule, &undecided.process, &undecided.deployment)
+        };
+        !self.found.undecided.iter().any(is_it)
+    }
+}
+
+/// Whether both say the same of the same process.
+fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
+    check::is_same(a, b) && a.process == b.process
+}
+
+/// The advice that most worlds give.
+fn most_common(worlds: &[Seen], diagnostic: &Diagnostic) -> Option<String> {
+    let said: Vec<&String> =
+        worlds.iter().filter_map(|it| it.find(diagnostic, None)?.help.as_ref()).collect();
+    let count = |help: &&&String| said.iter().filter(|it| **it == **help).count();
+    said.iter().rev().max_by_key(count).map(|it| (*it).clone())
+}
+
+/// The choices that a diagnostic rests on, and that no file made.
+fn choices(diagnostic: &Diagnostic) -> BTreeSet<FactId> {
+    let names = check::assumptions::assumed(diagnostic);
+    let ids = names.into_iter().filter_map(FactId::from_name);
+    ids.filter(|it| CHOICES.contains(it)).collect()
+}
+
+fn on_platform(deployment: &Deployment, platform: &str) -> Statement {
+    Statement {
+        manifest: deployment.manifest.clone(),
+        process: None,
+        name: vocabulary::PLATFORM.name().to_owned(),
+        value: Value::Text(platform.to_owned()),
+    }
+}
+
+/// The other plans, one of those that rules cannot tell apart, the largest first: most of what fires
+/// on a small machine does not fire there.
+fn other_plans<'a>(platform: &'a Platform, process: &Process) -> Vec<&'a Plan> {
+    let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text).unwrap_or_default();
+    let usual = process.facts.get(vocabulary::MACHINE_PLAN).and_then(Fact::text);
+    let mut plans: Vec<&Plan> =
+        platform.plans(kind).filter(|it| usual != Some(it.name.as_str())).collect();
+    plans.sort_by_key(|it| std::cmp::Reverse(it.memory_mb.as_ref().map(|it| it.value)));
+    plans
+}
+
+/// Whether a fact is stated in this text, or something behind it is.
+fn stands_in(fact: &Fact, file: FileId) -> bool {
+    fact.origin.span.is_some_and(|it| it.file == file)
+        || fact.origin.inputs.iter().any(|it| stands_in(&it.fact, file))
+}

@@ -1,0 +1,99 @@
+//! What a process has where no file says more: the usual machine and number of instances of its
+//! platform, or the host that it shares with others.
+//!
+//! Numbers are in `platforms/*.toml`. What nobody wrote is assumed, and says so.
+
+use crate::draft::ProcessDraft;
+use crate::fact::{Fact, Origin, OriginKind, State};
+use crate::manifests::catalog;
+use crate::platforms::{Platform, Sourced};
+use crate::project::Facts;
+use crate::vocabulary::{self, FactId};
+
+/// Limits of every process.
+const LIMITS: &[FactId] = &[vocabulary::SHUTDOWN_SIGNAL, vocabulary::SHUTDOWN_GRACE_S];
+
+/// Limits of processes that requests are routed to.
+pub(crate) const LIMITS_OF_WEB: &[FactId] = &[
+    vocabulary::ROUTER_REQUEST_TIMEOUT_S,
+    vocabulary::ROUTER_IDLE_TIMEOUT_S,
+    vocabulary::ROUTER_KEEPALIVE_TIMEOUT_S,
+    vocabulary::ROUTER_BODY_LIMIT_MB,
+    vocabulary::BOOT_TIMEOUT_S,
+];
+
+/// Adds what a platform brings to a process of a manifest that is not its own, such as a Procfile
+/// or a Dockerfile. What is there already stays.
+pub(crate) fn complete(platform: &Platform, process: &mut ProcessDraft) {
+    let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text).unwrap_or("worker");
+    let kind = kind.to_owned();
+    complete_as(platform, &kind, process);
+}
+
+/// The same for a process that is taken for one of this kind.
+pub(crate) fn complete_as(platform: &Platform, kind: &str, process: &mut ProcessDraft) {
+    let mut usual = Facts::new();
+    catalog::set_limits(&mut usual, platform, LIMITS);
+    if kind == "web" {
+        catalog::set_limits(&mut usual, platform, LIMITS_OF_WEB);
+    }
+    machine(platform, kind, &mut usual);
+    if let Some(instances) = catalog::usual_instances(platform, kind) {
+        usual.set(vocabulary::SCALE_MIN, instances.clone());
+        usual.set(vocabulary::SCALE_MAX, instances);
+    }
+    for (id, fact) in usual.iter() {
+        if process.facts.get(id).is_none() {
+            process.facts.set(id, fact.clone());
+        }
+    }
+    for (name, fact) in catalog::injected(platform, kind, None, None) {
+        if !process.environment.has(&name) {
+            process.environment.set(name, fact);
+        }
+    }
+}
+
+/// The machine of a process for which no file names one: that of the usual plan, the one that the
+/// platform gives where nothing is asked for, else the host's.
+pub(crate) fn machine(platform: &Platform, kind: &str, facts: &mut Facts) {
+    let usual = catalog::usual_plan(platform, kind);
+    let row = usual.as_ref().and_then(Fact::text).and_then(|it| platform.plan(it, kind));
+    if let (Some(usual), Some(row)) = (&usual, row) {
+        for (id, fact) in catalog::machine(platform, row).iter() {
+            let origin =
+                fact.origin.clone().with_input(vocabulary::MACHINE_PLAN.name(), usual.clone());
+            facts.set(id, Fact { origin, ..fact.clone() });
+        }
+        facts.set(vocabulary::MACHINE_PLAN, usual.clone());
+        return;
+    }
+    let Some(row) = platform.default_machine(kind) else {
+        return host(platform, facts, "no file limits it");
+    };
+    let what = format!("{} default", platform.name());
+    if let Some(cpus) = &row.cpus {
+        facts.set(vocabulary::MACHINE_CPUS, cpus.fact(&what));
+    }
+    if let Some(memory_mb) = &row.memory_mb {
+        facts.set(vocabulary::MACHINE_MEMORY_MB, memory_mb.fact(&what));
+    }
+}
+
+/// The memory of a host of which nothing is known, as bounds: what every such host decides alike is
+/// decided. `why` says in a few words why it is the host's.
+pub(crate) fn host(platform: &Platform, facts: &mut Facts, why: &str) {
+    let host = &platform.host;
+    let what = format!("{why}: a host of {}", platform.name());
+    let memory = between(&host.memory_mb_min, &host.memory_mb_max, &what);
+    if let (None, Some(memory)) = (facts.get(vocabulary::MACHINE_MEMORY_MB), memory) {
+        facts.set(vocabulary::MACHINE_MEMORY_MB, memory);
+    }
+}
+
+fn between(min: &Option<Sourced<u32>>, max: &Option<Sourced<u32>>, what: &str) -> Option<Fact> {
+    let (min, max) = (min.as_ref()?, max.as_ref()?);
+    let state = State::Range { min: f64::from(min.value), max: f64::from(max.value) };
+    let origin = Origin { kind: OriginKind::Assumed, ..max.origin(what) };
+    Some(Fact::new(state, origin))
+}
