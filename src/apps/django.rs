@@ -12,7 +12,10 @@ use crate::vocabulary as v;
 use crate::workspace::{Opened, parent};
 
 use super::entry::Entry;
-use super::{Application, SETTINGS_MODULE, Source, connections, fact, framework, megabytes, state};
+use super::{Application, SETTINGS_MODULE, Source, code, connections, fact, framework, megabytes, state};
+
+/// What signs sessions, cookies and links.
+const SECRET_KEY: &str = "SECRET_KEY";
 
 /// Settings that are kept, each with Django's default.
 const SETTINGS: &[(&str, Default)] = &[
@@ -116,6 +119,12 @@ pub(super) fn resolve(
     for (name, keys, default) in NESTED {
         let fact = settings.nested(name, keys, *default);
         application.settings.insert(format!("{name}.{}", keys.join(".")), fact);
+    }
+    if let Ok(Some(key)) = settings.binding(SECRET_KEY) {
+        let sources = &source.workspace.sources;
+        let given = (SECRET_KEY, key);
+        let random = code::random_secret(sources, &source.calls, &source.environment, given);
+        random.into_iter().for_each(|it| application.facts.set(v::CODE_RANDOM_SECRET, it));
     }
     application.facts.set(v::APP_KEEPS_UPLOADS, keeps_uploads(&settings));
     limits(&mut application);

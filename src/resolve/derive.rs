@@ -1,6 +1,9 @@
 //! Facts that follow from others: how much one instance works on at once, and what memory it takes.
 
-use crate::fact::{Fact, Origin, OriginKind, Value};
+use std::collections::BTreeMap;
+
+use crate::commands;
+use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::project::Facts;
 use crate::vocabulary::{self, FactId};
 
@@ -12,6 +15,12 @@ use crate::vocabulary::{self, FactId};
 /// figures are on the low side, so that an assumption alone does not raise a false alarm.
 const MEMORY_PER_WORKER_MB: &[(&str, i64)] =
     &[("django", 128), ("flask", 80), ("fastapi", 96), ("celery", 128)];
+
+/// Memory that a library takes in each process that imports it, without a model, in megabytes.
+///
+/// Sources: <https://github.com/pytorch/pytorch/issues/64720> (603 MB for an import without CUDA),
+/// <https://github.com/tensorflow/tensorflow/issues/35407>. The figures are on the low side.
+const MEMORY_OF_LIBRARY_MB: i64 = 200;
 
 /// What is taken where no framework is known.
 const MEMORY_PER_WORKER_MB_OTHER: i64 = 80;
@@ -26,6 +35,39 @@ pub(crate) fn derive(facts: &mut Facts) {
     concurrency(facts);
     memory(facts);
     workers_from_cpu_count(facts);
+}
+
+/// What holds the jobs, by the address that the worker is told or the variable that has it.
+pub(crate) fn broker(facts: &mut Facts, settings: &BTreeMap<String, Fact>) {
+    let Some(url) = settings.get("broker_url") else { return };
+    let known = [("redis", "redis"), ("sqs", "sqs"), ("amqp", "amqp"), ("pyamqp", "amqp")];
+    let scheme = match &url.state {
+        State::Known(Value::Text(text)) => {
+            // With TLS, the names of the first and the last have an `s` behind them.
+            let scheme = text.split_once("://").map_or("", |it| it.0);
+            known
+                .iter()
+                .find(|it| scheme == it.0 || scheme.strip_suffix('s') == Some(it.0))
+                .map(|it| (it.1, OriginKind::Written))
+        }
+        State::Pattern(_) => {
+            let shown = url.state.to_string();
+            known
+                .iter()
+                .find(|it| shown.starts_with(it.0))
+                .map(|it| (it.1, OriginKind::Written))
+        }
+        // Platforms and add-ons name their variables after what they lead to.
+        _ => {
+            let reads = |name: &str| url.origin.inputs.iter().any(|it| it.name.contains(name));
+            let names = [("REDIS", "redis"), ("CLOUDAMQP", "amqp"), ("RABBITMQ", "amqp")];
+            names.iter().find(|it| reads(it.0)).map(|it| (it.1, OriginKind::Assumed))
+        }
+    };
+    let Some((kind, origin)) = scheme else { return };
+    let source = "the address of the broker".to_owned();
+    let origin = Origin { kind: origin, source, inputs: Vec::new(), ..url.origin.clone() };
+    facts.set(vocabulary::BROKER_KIND, Fact::known(Value::Text(kind.to_owned()), origin));
 }
 
 /// Django's own project template names its modules `wsgi` and `asgi`.
@@ -96,6 +138,15 @@ fn assumed_memory(facts: &Facts) -> Fact {
         Some((name, memory_mb)) => (*memory_mb, title(name)),
         None => (MEMORY_PER_WORKER_MB_OTHER, "a small Python app"),
     };
+    if let Some(library) = facts.get(vocabulary::CODE_LARGE_LIBRARY).filter(|it| it.text().is_some())
+    {
+        let memory_mb = memory_mb + MEMORY_OF_LIBRARY_MB;
+        let name = library.text().unwrap_or_default();
+        let source = format!("{memory_mb} MB per worker ({what} that loads `{name}`)");
+        let origin = Origin::new(OriginKind::Assumed, source);
+        let input = vocabulary::CODE_LARGE_LIBRARY.name();
+        return Fact::known(Value::Int(memory_mb), origin.with_input(input, library.clone()));
+    }
     let source = format!("{memory_mb} MB per worker ({what})");
     Fact::known(Value::Int(memory_mb), Origin::new(OriginKind::Assumed, source))
 }
@@ -132,13 +183,13 @@ fn workers_from_cpu_count(facts: &mut Facts) {
 }
 
 fn uses_cpu_count(origin: &Origin) -> bool {
-    origin.inputs.iter().any(|it| it.name.contains("cpu_count") || uses_cpu_count(&it.fact.origin))
+    let is_count = |name: &str| name.contains("cpu_count") || name == commands::VISIBLE_CPUS;
+    origin.inputs.iter().any(|it| is_count(&it.name) || uses_cpu_count(&it.fact.origin))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::State;
 
     fn written(value: i64) -> Fact {
         Fact::known(Value::Int(value), Origin::new(OriginKind::Default, "test"))

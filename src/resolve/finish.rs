@@ -18,6 +18,8 @@ use crate::platforms::{Catalog, offered};
 use crate::programs::gunicorn::Runtime;
 use crate::programs::{self, Server};
 use crate::project::{Deployment, Environment, Facts, Process};
+use crate::resolve::broker;
+use crate::resolve::code;
 use crate::resolve::connections;
 use crate::resolve::derive;
 use crate::resolve::functions;
@@ -78,6 +80,7 @@ impl Finish<'_, '_> {
         }
         price(&mut facts, &processes);
         connections::needed(&mut facts, &processes);
+        broker::needed(&mut facts, &processes);
         Deployment { manifest: path.to_owned(), name, span, facts, processes }
     }
 
@@ -112,7 +115,14 @@ impl Finish<'_, '_> {
         let mut seen = self.workspace.in_image(image);
         let mut inside = Finish { acc: self.acc, workspace: &mut seen, ..*self };
         let server = inside.server(&command, &folder, &environment, &mut facts, &all);
+        let code = code::of_process(&mut seen, &folder, &environment, span, &command, &facts);
         drop(seen);
+        for (id, fact) in code.facts.iter() {
+            if facts.get(id).is_none_or(|it| it.value().is_none()) {
+                facts.set(id, fact.clone());
+            }
+        }
+        settings.extend(code.settings);
         if let Some((server, application)) = server {
             settings = server.settings;
             conflicts::settings(self.acc, &settings);
@@ -139,10 +149,12 @@ impl Finish<'_, '_> {
         if let Some(platform) = platform {
             functions::reserved_variables(&mut facts, platform, &environment);
         }
+        code::cpu_only_during_requests(&mut facts);
         if let Some(measured) = self.measured {
             measured.add(&mut facts, &name.value);
         }
         derive::derive(&mut facts);
+        derive::broker(&mut facts, &settings);
         Process { name, span, facts, settings, environment }
     }
 
@@ -213,6 +225,7 @@ impl Finish<'_, '_> {
             }
         };
         facts.extend(nginx::in_front(self.workspace, command, folder, &launches));
+        facts.extend(code::beside(&launches, environment));
         let Some(launch) = launches.main else {
             let unknown = launches
                 .uncertain

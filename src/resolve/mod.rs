@@ -6,6 +6,8 @@
 mod alone;
 mod assumed;
 mod conflicts;
+mod broker;
+mod code;
 mod connections;
 mod derive;
 mod finish;
