@@ -51,8 +51,15 @@ const CONNECTIONS: &[&str] = &[
 const CLOSING: &[&str] = &[".dispose", ".close", ".closeall", ".remove"];
 
 /// Packages whose connections the endings above are about.
-const CLOSED: &[&str] =
-    &["flask_sqlalchemy.", "sqlalchemy.", "psycopg2.", "psycopg.", "pymysql.", "MySQLdb.", "pymongo."];
+const CLOSED: &[&str] = &[
+    "flask_sqlalchemy.",
+    "sqlalchemy.",
+    "psycopg2.",
+    "psycopg.",
+    "pymysql.",
+    "MySQLdb.",
+    "pymongo.",
+];
 
 /// Calls that make something that answers WebSocket requests; a `*` stands for any words.
 const WEBSOCKETS: &[&str] = &[
@@ -70,6 +77,25 @@ const WEBSOCKETS: &[&str] = &[
 /// Sources: <https://flask-socketio.readthedocs.io/en/latest/deployment.html#gunicorn-web-server>,
 /// <https://python-socketio.readthedocs.io/en/stable/server.html#deployment-strategies>
 const SOCKETIO: &[&str] = &["flask_socketio.SocketIO", "socketio.Server", "socketio.AsyncServer"];
+
+/// What counts for metrics in its own process.
+///
+/// Source: <https://prometheus.github.io/client_python/multiprocess/>
+const METRICS: &[&str] = &[
+    "prometheus_flask_exporter.PrometheusMetrics",
+    "prometheus_client.make_asgi_app",
+    "prometheus_client.make_wsgi_app",
+    "prometheus_fastapi_instrumentator.Instrumentator",
+    "starlette_exporter.PrometheusMiddleware",
+];
+
+/// What counts requests of clients, and where it keeps the counts.
+///
+/// Source: <https://flask-limiter.readthedocs.io/en/stable/#configuring-a-storage-backend>
+const LIMITERS: &[&str] = &["flask_limiter.Limiter", "slowapi.Limiter"];
+
+/// What serves static files from within the application.
+const STATIC: &[&str] = &["whitenoise.WhiteNoise", "dj_static.Cling"];
 
 /// Functions that give another value in each process.
 const RANDOM: &[&str] = &[
@@ -93,7 +119,7 @@ const LARGE: &[&str] =
 
 /// Whether a call is to be recorded.
 pub(super) fn is_watched(dotted: &str) -> bool {
-    let lists = [SCHEDULERS, CONNECTIONS, WEBSOCKETS, SOCKETIO, RANDOM];
+    let lists = [SCHEDULERS, CONNECTIONS, WEBSOCKETS, SOCKETIO, RANDOM, METRICS, LIMITERS, STATIC];
     lists.iter().any(|it| it.contains(&dotted)) || closes(dotted)
 }
 
@@ -110,17 +136,24 @@ fn called(record: &Binding) -> Option<&str> {
 pub(super) fn facts(sources: &SourceMap, calls: &[Binding]) -> Facts {
     let mut facts = Facts::new();
     let certain = |list: &'static [&'static str]| {
-        calls.iter().find(|it| {
-            !it.maybe_unset && called(it).is_some_and(|name| list.contains(&name))
-        })
+        calls
+            .iter()
+            .find(|it| !it.maybe_unset && called(it).is_some_and(|name| list.contains(&name)))
     };
-    for (id, list) in [(v::CODE_SCHEDULER, SCHEDULERS), (v::CODE_SOCKETIO, SOCKETIO)] {
+    for (id, list) in [
+        (v::CODE_SCHEDULER, SCHEDULERS),
+        (v::CODE_SOCKETIO, SOCKETIO),
+        (v::CODE_METRICS, METRICS),
+        (v::CODE_SERVES_STATIC, STATIC),
+    ] {
         if let Some(record) = certain(list) {
             facts.set(id, of_call(record));
         }
     }
     let websocket = WEBSOCKETS.iter().find_map(|name| {
-        calls.iter().find(|it| called(it) == Some(name) && (!is_router(it) || routes_websocket(sources, calls)))
+        calls.iter().find(|it| {
+            called(it) == Some(name) && (!is_router(it) || routes_websocket(sources, calls))
+        })
     });
     if let Some(record) = websocket {
         facts.set(v::CODE_WEBSOCKET, of_call(record));
@@ -155,7 +188,34 @@ fn stays_open(sources: &SourceMap, calls: &[Binding], record: &Binding) -> bool 
 fn of_call(record: &Binding) -> Fact {
     let name = called(record).unwrap_or_default().to_owned();
     let origin = Origin { inputs: Vec::new(), ..record.fact.origin.clone() };
-    Fact::known(Value::Text(name), Origin { source: "a call while it is loaded".to_owned(), ..origin })
+    Fact::known(
+        Value::Text(name),
+        Origin { source: "a call while it is loaded".to_owned(), ..origin },
+    )
+}
+
+/// A limiter that keeps its counts in the memory of its process: it is told no other place.
+pub(super) fn local_limiter(calls: &[Binding]) -> Option<Fact> {
+    let record = calls.iter().find(|it| called(it).is_some_and(|name| LIMITERS.contains(&name)))?;
+    let own = format!("{} ", record.name.value);
+    let storage = calls.iter().filter(|it| it.name.value.starts_with(&own)).find(|it| {
+        matches!(it.name.value.rsplit(' ').next(), Some("storage_uri" | "storage_options" | "*"))
+    });
+    let is_memory = |it: &Binding| it.fact.text().is_some_and(|it| it.starts_with("memory"));
+    storage.is_none_or(is_memory).then(|| of_call(record))
+}
+
+/// The setting of this name, if its value is written in the code, labelled at its name: the value
+/// is nobody's business.
+pub(super) fn written_secret(name: &str, key: &Binding) -> Option<Fact> {
+    let is_written = key.fact.text().is_some_and(|it| !it.is_empty())
+        && key.fact.origin.inputs.is_empty()
+        && !key.maybe_unset;
+    if !is_written {
+        return None;
+    }
+    let origin = Origin::written(key.name.span, "written in the code");
+    Some(Fact::known(Value::Text(name.to_owned()), origin))
 }
 
 /// The setting of this name, if it is made at random each time that the application is loaded,
@@ -172,16 +232,15 @@ pub(super) fn random_secret(
         return None;
     }
     let span = key.fact.origin.span?;
-    let is_inside = |it: &Span| it.file == span.file && it.start >= span.start && it.end <= span.end;
-    let is_random =
-        |it: &&Binding| called(it).is_some_and(|it| RANDOM.contains(&it));
+    let is_inside =
+        |it: &Span| it.file == span.file && it.start >= span.start && it.end <= span.end;
+    let is_random = |it: &&Binding| called(it).is_some_and(|it| RANDOM.contains(&it));
     let mut spans = calls.iter().filter(is_random).filter_map(|it| it.fact.origin.span);
     let is_beside = |it: &Span| it.file == span.file && line(sources, *it) == line(sources, span);
     let made =
         spans.find(|it| is_inside(it) || is_beside(it) || assigns(line(sources, *it), name))?;
-    let reads_variable = |text: &str| {
-        quoted(text).any(|it| matches!(environment.get(it), Lookup::Set(_)))
-    };
+    let reads_variable =
+        |text: &str| quoted(text).any(|it| matches!(environment.get(it), Lookup::Set(_)));
     let text = sources.file(span.file).text();
     let assignments = text.lines().filter(|it| assigns(it, name));
     if reads_variable(sources.text(span)) || assignments.into_iter().any(reads_variable) {
@@ -228,4 +287,3 @@ pub(super) fn large_library(sources: &SourceMap, file: FileId) -> Option<Fact> {
     }
     None
 }
-

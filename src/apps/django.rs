@@ -12,7 +12,9 @@ use crate::vocabulary as v;
 use crate::workspace::{Opened, parent};
 
 use super::entry::Entry;
-use super::{Application, SETTINGS_MODULE, Source, code, connections, fact, framework, megabytes, state};
+use super::{
+    Application, SETTINGS_MODULE, Source, code, connections, fact, framework, megabytes, state,
+};
 
 /// What signs sessions, cookies and links.
 const SECRET_KEY: &str = "SECRET_KEY";
@@ -33,7 +35,9 @@ const SETTINGS: &[(&str, Default)] = &[
     ("SECURE_REDIRECT_EXEMPT", Default::Empty),
     ("SECURE_SSL_REDIRECT", Default::False),
     ("SESSION_ENGINE", Default::Text("django.contrib.sessions.backends.db")),
+    ("STATICFILES_STORAGE", Default::None),
     ("STATIC_ROOT", Default::None),
+    ("STATIC_URL", Default::None),
 ];
 
 /// Values inside of settings that are tables: the setting, the keys below it, and what Django takes
@@ -43,6 +47,12 @@ const NESTED: &[(&str, &[&str], Default)] = &[
         "CACHES",
         &["default", "BACKEND"],
         Default::Text("django.core.cache.backends.locmem.LocMemCache"),
+    ),
+    ("CHANNEL_LAYERS", &["default", "BACKEND"], Default::None),
+    (
+        "STORAGES",
+        &["staticfiles", "BACKEND"],
+        Default::Text("django.contrib.staticfiles.storage.StaticFilesStorage"),
     ),
     (
         "STORAGES",
@@ -125,6 +135,8 @@ pub(super) fn resolve(
         let given = (SECRET_KEY, key);
         let random = code::random_secret(sources, &source.calls, &source.environment, given);
         random.into_iter().for_each(|it| application.facts.set(v::CODE_RANDOM_SECRET, it));
+        let written = code::written_secret(SECRET_KEY, key);
+        written.into_iter().for_each(|it| application.facts.set(v::CODE_WRITTEN_SECRET, it));
     }
     application.facts.set(v::APP_KEEPS_UPLOADS, keeps_uploads(&settings));
     limits(&mut application);
@@ -381,6 +393,7 @@ fn database(application: &mut Application, settings: &Settings, server: &Server)
     let database = Database { value: default, origin };
     for (key, default) in [
         ("ENGINE", Value::Null),
+        ("HOST", Value::Text(String::new())),
         ("NAME", Value::Text(String::new())),
         ("CONN_MAX_AGE", Value::Int(0)),
     ] {

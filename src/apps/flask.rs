@@ -47,11 +47,17 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
         let (id, fact) = framework("flask", record.fact.origin.clone(), "`Flask(…)`");
         application.facts.set(id, fact);
         flask(&mut application, &module);
+        let storage = ["RATELIMIT_STORAGE_URI", "RATELIMIT_STORAGE_URL"];
+        let limiter = code::local_limiter(&source.calls)
+            .filter(|_| storage.iter().all(|it| binding(&module, it).is_none()));
+        limiter.into_iter().for_each(|it| application.facts.set(v::CODE_LOCAL_LIMITER, it));
         if let Some(key) = binding(&module, "SECRET_KEY") {
             let sources = &source.workspace.sources;
             let given = ("SECRET_KEY", key);
             let random = code::random_secret(sources, &source.calls, &source.environment, given);
             random.into_iter().for_each(|it| application.facts.set(v::CODE_RANDOM_SECRET, it));
+            let written = code::written_secret("SECRET_KEY", key);
+            written.into_iter().for_each(|it| application.facts.set(v::CODE_WRITTEN_SECRET, it));
         }
     } else {
         let name = module.get(&entry.name).map(|it| it.fact.origin.clone());

@@ -169,8 +169,7 @@ impl Source<'_, '_> {
     fn evaluate(&mut self, file: FileId, call: Option<&str>) -> Module {
         let unmentioned = self.unmentioned;
         let watched: Option<fn(&str) -> bool> = Some(code::is_watched);
-        let module =
-            self.evaluate_as(file, Plan { unmentioned, call, watched, ..Plan::default() });
+        let module = self.evaluate_as(file, Plan { unmentioned, call, watched, ..Plan::default() });
         let is_call = |it: &&Binding| it.name.value.starts_with("call ");
         self.calls.extend(module.records.iter().filter(is_call).cloned());
         module

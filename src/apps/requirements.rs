@@ -22,11 +22,36 @@ const WEBSOCKET: &[&str] = &["websockets", "wsproto", "uvicorn-standard", "sanic
 
 /// Packages that bring none: they and theirs were looked at.
 const PLAIN: &[&str] = &[
-    "aiosqlite", "alembic", "anyio", "asyncpg", "certifi", "click", "email-validator", "fastapi",
-    "gunicorn", "h11", "httpx", "idna", "jinja2", "passlib", "psycopg", "psycopg2",
-    "psycopg2-binary", "pydantic", "pydantic-settings", "python-dotenv", "python-jose",
-    "python-multipart", "pyyaml", "redis", "requests", "sqlalchemy", "starlette",
-    "typing-extensions", "uvicorn", "uvicorn-worker",
+    "aiosqlite",
+    "alembic",
+    "anyio",
+    "asyncpg",
+    "certifi",
+    "click",
+    "email-validator",
+    "fastapi",
+    "gunicorn",
+    "h11",
+    "httpx",
+    "idna",
+    "jinja2",
+    "passlib",
+    "psycopg",
+    "psycopg2",
+    "psycopg2-binary",
+    "pydantic",
+    "pydantic-settings",
+    "python-dotenv",
+    "python-jose",
+    "python-multipart",
+    "pyyaml",
+    "redis",
+    "requests",
+    "sqlalchemy",
+    "starlette",
+    "typing-extensions",
+    "uvicorn",
+    "uvicorn-worker",
 ];
 
 /// A line that names a package.
@@ -43,6 +68,11 @@ pub(crate) fn facts(workspace: &mut Workspace<'_>, folder: &str) -> Facts {
     let Some(file) = path.and_then(|it| workspace.open(&it)) else { return facts };
     let text = workspace.sources.file(file).shared_text();
     let (requirements, is_whole) = read(file, &text);
+    if is_whole && let Some(first) = requirements.first() {
+        let names = requirements.iter().map(|it| Value::Text(it.name.clone())).collect();
+        let origin = Origin::written(first.span, "requirements.txt");
+        facts.set(v::REQUIRES_PACKAGES, Fact::known(Value::List(names), origin));
+    }
     largest(&requirements, &mut facts);
     websocket(&requirements, is_whole, &mut facts);
     facts

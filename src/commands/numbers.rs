@@ -15,7 +15,8 @@ impl Expander<'_, '_, '_> {
         let span = self.span(part.range.clone());
         let (text, origin) = match self.arithmetic_text(parts, span) {
             Ok(known) => known,
-            Err((it, origin)) => {
+            Err(open) => {
+                let (it, origin) = *open;
                 let fact = Fact::unknown(it.clone(), origin);
                 return Piece { expanded: Some(Arc::new(fact)), ..unknown(it, span) };
             }
@@ -34,7 +35,7 @@ impl Expander<'_, '_, '_> {
         &mut self,
         parts: &[Part],
         span: Span,
-    ) -> Result<(String, Origin), (Unknown, Origin)> {
+    ) -> Result<(String, Origin), Box<(Unknown, Origin)>> {
         let mut expanded = Vec::new();
         for part in parts {
             self.part(&mut expanded, part);
@@ -56,7 +57,7 @@ impl Expander<'_, '_, '_> {
         }
         match open {
             None => Ok((text, origin)),
-            Some(unknown) => Err((unknown, origin)),
+            Some(unknown) => Err(Box::new((unknown, origin))),
         }
     }
 

@@ -22,9 +22,7 @@ pub(super) fn of_process(
 ) -> Application {
     let is_function = facts.get(v::KIND).and_then(Fact::text) == Some("function");
     let mut application = match (is_function, command) {
-        (true, Command::None) => {
-            apps::of_function(workspace, facts, environment, folder, span)
-        }
+        (true, Command::None) => apps::of_function(workspace, facts, environment, folder, span),
         _ => Application::default(),
     };
     application.facts.extend(apps::requirements(workspace, folder));
@@ -40,6 +38,7 @@ pub(super) fn beside(launches: &Launches, environment: &Environment) -> Facts {
         let origin = Origin::written(first.span, "the command");
         facts.set(v::BACKGROUND, Fact::known(Value::List(names), origin));
     }
+    before(launches, &mut facts);
     let Some(main) = &launches.main else { return facts };
     let given = match main.environment.get("PORT") {
         Lookup::Set(fact) => fact,
@@ -53,6 +52,73 @@ pub(super) fn beside(launches: &Launches, environment: &Environment) -> Facts {
         facts.set(v::COMMAND_PORT, given.clone());
     }
     facts
+}
+
+/// What a program does before the main one starts: the words of its command, in their order.
+#[rustfmt::skip]
+const STEPS: &[(v::FactId, &[&str])] = &[
+    (v::START_MIGRATION, &["manage.py", "migrate"]),
+    (v::START_MIGRATION, &["manage", "migrate"]),
+    (v::START_MIGRATION, &["django-admin", "migrate"]),
+    (v::START_MIGRATION, &["alembic", "upgrade"]),
+    (v::START_MIGRATION, &["flask", "db", "upgrade"]),
+    (v::START_MIGRATION, &["prisma", "migrate", "deploy"]),
+    (v::START_MIGRATION, &["rails", "db:migrate"]),
+    (v::START_MIGRATION, &["rake", "db:migrate"]),
+    (v::START_MIGRATION, &["rails", "db:prepare"]),
+    (v::START_MIGRATION, &["artisan", "migrate"]),
+    (v::START_MIGRATION, &["knex", "migrate:latest"]),
+    (v::START_MIGRATION, &["sequelize", "db:migrate"]),
+    (v::START_MIGRATION, &["sequelize-cli", "db:migrate"]),
+    (v::START_MIGRATION, &["typeorm", "migration:run"]),
+    (v::START_MIGRATION, &["drizzle-kit", "migrate"]),
+    (v::START_COLLECTSTATIC, &["manage.py", "collectstatic"]),
+    (v::START_COLLECTSTATIC, &["django-admin", "collectstatic"]),
+    (v::START_INSTALL, &["pip", "install"]),
+    (v::START_INSTALL, &["pip3", "install"]),
+    (v::START_INSTALL, &["poetry", "install"]),
+    (v::START_INSTALL, &["pipenv", "install"]),
+    (v::START_INSTALL, &["uv", "sync"]),
+    (v::START_INSTALL, &["npm", "install"]),
+    (v::START_INSTALL, &["npm", "ci"]),
+    (v::START_INSTALL, &["npm", "i"]),
+    (v::START_INSTALL, &["yarn", "install"]),
+    (v::START_INSTALL, &["pnpm", "install"]),
+    (v::START_INSTALL, &["bundle", "install"]),
+    (v::START_INSTALL, &["composer", "install"]),
+    (v::START_INSTALL, &["apt-get", "install"]),
+    (v::START_INSTALL, &["apk", "add"]),
+    (v::START_BUILD, &["npm", "run", "build"]),
+    (v::START_BUILD, &["yarn", "build"]),
+    (v::START_BUILD, &["yarn", "run", "build"]),
+    (v::START_BUILD, &["pnpm", "build"]),
+    (v::START_BUILD, &["pnpm", "run", "build"]),
+    (v::START_BUILD, &["next", "build"]),
+    (v::START_BUILD, &["vite", "build"]),
+    (v::START_BUILD, &["webpack"]),
+    (v::START_BUILD, &["assets:precompile"]),
+    (v::START_BUILD, &["go", "build"]),
+    (v::START_BUILD, &["cargo", "build"]),
+];
+
+/// The programs that end before the main one starts, as far as rules ask for them.
+fn before(launches: &Launches, facts: &mut Facts) {
+    for launch in &launches.before {
+        let words: Option<Vec<String>> = launch.argv.iter().map(Word::text).collect();
+        let Some(words) = words else { continue };
+        let names: Vec<&str> = words.iter().map(|it| it.rsplit('/').next().unwrap_or(it)).collect();
+        let step = STEPS.iter().find(|(_, step)| {
+            let mut rest = names.iter();
+            step.iter().all(|word| rest.any(|it| it == word))
+        });
+        if let (Some((id, _)), Some(first), Some(last)) =
+            (step, launch.argv.first(), launch.argv.last())
+            && facts.get(*id).is_none()
+        {
+            let origin = Origin::written(first.span.cover(last.span), "the command");
+            facts.set(*id, Fact::known(Value::Text(words.join(" ")), origin));
+        }
+    }
 }
 
 /// The last word of a program's path.

@@ -52,10 +52,7 @@ pub(crate) fn broker(facts: &mut Facts, settings: &BTreeMap<String, Fact>) {
         }
         State::Pattern(_) => {
             let shown = url.state.to_string();
-            known
-                .iter()
-                .find(|it| shown.starts_with(it.0))
-                .map(|it| (it.1, OriginKind::Written))
+            known.iter().find(|it| shown.starts_with(it.0)).map(|it| (it.1, OriginKind::Written))
         }
         // Platforms and add-ons name their variables after what they lead to.
         _ => {
@@ -138,7 +135,8 @@ fn assumed_memory(facts: &Facts) -> Fact {
         Some((name, memory_mb)) => (*memory_mb, title(name)),
         None => (MEMORY_PER_WORKER_MB_OTHER, "a small Python app"),
     };
-    if let Some(library) = facts.get(vocabulary::CODE_LARGE_LIBRARY).filter(|it| it.text().is_some())
+    if let Some(library) =
+        facts.get(vocabulary::CODE_LARGE_LIBRARY).filter(|it| it.text().is_some())
     {
         let memory_mb = memory_mb + MEMORY_OF_LIBRARY_MB;
         let name = library.text().unwrap_or_default();

@@ -5,9 +5,9 @@
 
 mod alone;
 mod assumed;
-mod conflicts;
 mod broker;
 mod code;
+mod conflicts;
 mod connections;
 mod derive;
 mod finish;

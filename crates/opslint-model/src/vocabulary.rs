@@ -330,6 +330,15 @@ vocabulary! {
     CODE_SOCKETIO = "code.socketio", Type::Text, None, Process, "Server of Socket.IO in the application, which keeps the session of a client in one process.";
     CODE_LARGE_LIBRARY = "code.large_library", Type::Text, None, Process, "Library that the application loads and that takes several hundred megabytes.";
     CODE_RANDOM_SECRET = "code.random_secret", Type::Text, None, Process, "Setting that signs sessions and that is made at random when the application is loaded.";
+    CODE_WRITTEN_SECRET = "code.written_secret", Type::Text, None, Process, "Setting that signs sessions and that is written in the code.";
+    CODE_LOCAL_LIMITER = "code.local_limiter", Type::Text, None, Process, "Limiter of requests that counts in the memory of its own process.";
+    CODE_METRICS = "code.metrics", Type::Text, None, Process, "What gives out the metrics of its own process.";
+    CODE_SERVES_STATIC = "code.serves_static", Type::Text, None, Process, "What serves static files from within the application.";
+    START_MIGRATION = "start.migration", Type::Text, None, Process, "Command that changes the tables of the database before the main program starts.";
+    START_INSTALL = "start.install", Type::Text, None, Process, "Command that installs packages before the main program starts.";
+    START_COLLECTSTATIC = "start.collectstatic", Type::Text, None, Process, "Command that collects static files before the main program starts.";
+    START_BUILD = "start.build", Type::Text, None, Process, "Command that builds the application before the main program starts.";
+    REQUIRES_PACKAGES = "requires.packages", Type::List, None, Process, "Packages that requirements.txt names, where it names all of them.";
     REQUIRES_WEBSOCKET_LIBRARY = "requires.websocket_library", Type::Bool, None, Process, "Whether the requirements bring a library that speaks WebSocket for the server.";
     REQUIRES_PACKAGE_MB = "requires.package_mb", Type::Number, Megabytes, Process, "Unpacked size that the packages of the requirements have at least.";
     REQUIRES_LARGEST = "requires.largest", Type::Text, None, Process, "Largest of these packages.";
@@ -337,6 +346,7 @@ vocabulary! {
     BACKGROUND = "background", Type::List, None, Process, "Programs that the command leaves running beside the main one.";
     CPU_ONLY_DURING_REQUESTS = "cpu_only_during_requests", Type::Bool, None, Process, "Whether the process has its CPU only while it works on a request.";
     HEALTH_CHECK_MISSING_TOOL = "health_check.missing_tool", Type::Text, None, Process, "Program that the command of the health check calls and that the image lacks.";
+    IMAGE_INTERPRETER = "image.interpreter", Type::Text, None, Process, "Interpreter that an image runs because its Dockerfile names no program: it ends at once.";
     IMAGE_BASE = "image.base", Type::Text, None, Process, "Image that the image of the process is built on, as `FROM` names it.";
     FUNCTION_WAY_OUT = "function.way_out", Type::Enum(&["internet-gateway", "other"]), None, Process, "What the subnets of a function lead out by, where the same file describes them.";
     BROKER_KIND = "broker.kind", Type::Enum(&["redis", "sqs", "amqp"]), None, Process, "What holds the jobs of a worker.";

@@ -21,7 +21,7 @@ use crate::budget::{Budget, LEN_MAX};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
 use crate::draft::{Command, Context, ImageCommand};
-use crate::fact::{Fact, Input, Origin, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, State, Unknown, Value};
 use crate::launch::Dialect;
 use crate::parse::{Syntax, dockerfile};
 use crate::project::{Environment, Facts, Lookup};
@@ -407,6 +407,14 @@ impl Image {
             if let Some(fact) = fact {
                 facts.set(id, fact.clone());
             }
+        }
+        if self.runs_as_base()
+            && let Some(base) = &self.base_fact
+            && let Some(program) = base.text().and_then(tools::interpreter)
+        {
+            let fact =
+                Fact { state: State::Known(Value::Text(program.to_owned())), ..base.clone() };
+            facts.set(vocabulary::IMAGE_INTERPRETER, fact);
         }
         if let [port] = self.exposed.as_slice() {
             facts.set(vocabulary::EXPOSED_PORT, exposed(port, over));

@@ -20,7 +20,8 @@ const SYSTEMS: &[&str] = &["debian", "ubuntu", "alpine"];
 const LIBRARIES: &[&str] = &["docker.io/library/", "docker.io/", "library/"];
 
 /// Words of a step that may install anything.
-const OPEN: &[&str] = &[".sh", "xargs", "ansible", "apt-get install -y $", "$(", "requirements-apt", "make "];
+const OPEN: &[&str] =
+    &[".sh", "xargs", "ansible", "apt-get install -y $", "$(", "requirements-apt", "make "];
 
 /// The program that a command calls and that the image lacks.
 pub(super) fn missing(base: &str, steps: &[String], command: &Text) -> Option<Fact> {
@@ -48,7 +49,23 @@ fn called(command: &str) -> Option<(usize, &'static str)> {
             is_word.then_some((at, *tool))
         })
     };
-    TOOLS.iter().filter_map(|it| word(&it)).min()
+    TOOLS.iter().filter_map(|it| word(it)).min()
+}
+
+/// The interpreter that an official image runs when nothing else is named: without a terminal it
+/// ends at once.
+pub(super) fn interpreter(base: &str) -> Option<&'static str> {
+    let base = base.split('@').next().unwrap_or_default();
+    let name = base.rsplit_once(':').map_or(base, |it| it.0);
+    let name = LIBRARIES.iter().find_map(|it| name.strip_prefix(it)).unwrap_or(name);
+    Some(match name {
+        "python" => "python3",
+        "node" => "node",
+        "ruby" => "irb",
+        "golang" | "rust" | "debian" | "ubuntu" => "bash",
+        "alpine" => "sh",
+        _ => return None,
+    })
 }
 
 /// The tools that an image certainly lacks; `None` for images that are not known.

@@ -30,10 +30,8 @@ pub(super) fn way_out(resources: Option<&Node>, subnets: &Node) -> Option<Fact> 
         return None;
     }
     let span = subnets.elements().first()?.span;
-    let at_route = Fact::known(
-        Value::Text(way.to_owned()),
-        Origin::written(route.span, "the default route"),
-    );
+    let at_route =
+        Fact::known(Value::Text(way.to_owned()), Origin::written(route.span, "the default route"));
     let name = vocabulary::FUNCTION_WAY_OUT.name();
     let origin = Origin::written(span, "subnets of the function").with_input(name, at_route);
     Some(Fact::known(Value::Text(way.to_owned()), origin))

@@ -33,8 +33,7 @@ pub(super) fn database(catalog: &Catalog, resources: Option<&Node>, facts: &mut 
     let plan = Fact::known(Value::Text(name.to_owned()), origin());
     facts.set(v::DATABASE_PLAN, plan.clone());
     let platform = catalog.platform(super::PLATFORM);
-    let most = platform
-        .and_then(|it| catalog::connections_max(it, DatabaseKind::Postgres, name));
+    let most = platform.and_then(|it| catalog::connections_max(it, DatabaseKind::Postgres, name));
     if let Some(most) = most {
         let origin = most.origin.clone().with_input(v::DATABASE_PLAN.name(), plan);
         facts.set(v::DATABASE_CONNECTIONS_MAX, Fact { origin, ..most });
