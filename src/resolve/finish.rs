@@ -125,7 +125,7 @@ impl Finish<'_, '_> {
         settings.extend(code.settings);
         if let Some((server, application)) = server {
             settings = server.settings;
-            conflicts::settings(self.acc, &settings);
+            conflicts::settings(self.acc, &self.workspace.sources, &settings);
             facts.extend(server.facts);
             settings.extend(application.settings);
             facts.extend(application.facts);
