@@ -7,6 +7,8 @@ use crate::python::Binding;
 use crate::source::{FileId, SourceMap, Span};
 use crate::vocabulary as v;
 
+use super::Source;
+
 /// Before the name of a call, in a record.
 const CALL: &str = "call ";
 
@@ -205,9 +207,20 @@ pub(super) fn local_limiter(calls: &[Binding]) -> Option<Fact> {
     storage.is_none_or(is_memory).then(|| of_call(record))
 }
 
+/// How the setting that signs sessions is made: at random, or written in the code.
+pub(super) fn secret(source: &Source<'_, '_>, given: (&str, &Binding), facts: &mut Facts) {
+    let sources = &source.workspace.sources;
+    if let Some(random) = random_secret(sources, &source.calls, &source.environment, given) {
+        facts.set(v::CODE_RANDOM_SECRET, random);
+    }
+    if let Some(written) = written_secret(given.0, given.1) {
+        facts.set(v::CODE_WRITTEN_SECRET, written);
+    }
+}
+
 /// The setting of this name, if its value is written in the code, labelled at its name: the value
 /// is nobody's business.
-pub(super) fn written_secret(name: &str, key: &Binding) -> Option<Fact> {
+fn written_secret(name: &str, key: &Binding) -> Option<Fact> {
     let is_written = key.fact.text().is_some_and(|it| !it.is_empty())
         && key.fact.origin.inputs.is_empty()
         && !key.maybe_unset;
@@ -222,7 +235,7 @@ pub(super) fn written_secret(name: &str, key: &Binding) -> Option<Fact> {
 /// because no variable that it reads is set.
 ///
 /// `key` is what the setting was bound to.
-pub(super) fn random_secret(
+fn random_secret(
     sources: &SourceMap,
     calls: &[Binding],
     environment: &Environment,

@@ -1,8 +1,7 @@
 //! Django: which settings module runs, and what it comes to.
 //!
 //! Defaults are those of Django 5.2.
-//! Sources: <https://docs.djangoproject.com/en/5.2/ref/settings/>,
-//! <https://docs.djangoproject.com/en/5.2/ref/databases/>
+//! Sources: docs.djangoproject.com/en/5.2/ref/settings and /ref/databases.
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::programs::Server;
@@ -131,12 +130,7 @@ pub(super) fn resolve(
         application.settings.insert(format!("{name}.{}", keys.join(".")), fact);
     }
     if let Ok(Some(key)) = settings.binding(SECRET_KEY) {
-        let sources = &source.workspace.sources;
-        let given = (SECRET_KEY, key);
-        let random = code::random_secret(sources, &source.calls, &source.environment, given);
-        random.into_iter().for_each(|it| application.facts.set(v::CODE_RANDOM_SECRET, it));
-        let written = code::written_secret(SECRET_KEY, key);
-        written.into_iter().for_each(|it| application.facts.set(v::CODE_WRITTEN_SECRET, it));
+        code::secret(source, (SECRET_KEY, key), &mut application.facts);
     }
     application.facts.set(v::APP_KEEPS_UPLOADS, keeps_uploads(&settings));
     limits(&mut application);

@@ -52,12 +52,7 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
             .filter(|_| storage.iter().all(|it| binding(&module, it).is_none()));
         limiter.into_iter().for_each(|it| application.facts.set(v::CODE_LOCAL_LIMITER, it));
         if let Some(key) = binding(&module, "SECRET_KEY") {
-            let sources = &source.workspace.sources;
-            let given = ("SECRET_KEY", key);
-            let random = code::random_secret(sources, &source.calls, &source.environment, given);
-            random.into_iter().for_each(|it| application.facts.set(v::CODE_RANDOM_SECRET, it));
-            let written = code::written_secret("SECRET_KEY", key);
-            written.into_iter().for_each(|it| application.facts.set(v::CODE_WRITTEN_SECRET, it));
+            code::secret(source, ("SECRET_KEY", key), &mut application.facts);
         }
     } else {
         let name = module.get(&entry.name).map(|it| it.fact.origin.clone());

@@ -4,7 +4,7 @@
 use crate::apps::{self, Application};
 use crate::commands::Launches;
 use crate::draft::Command;
-use crate::fact::{Fact, Origin, Value};
+use crate::fact::{Fact, Origin, Unknown, Value};
 use crate::launch::Word;
 use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
@@ -27,6 +27,25 @@ pub(super) fn of_process(
     };
     application.facts.extend(apps::requirements(workspace, folder));
     application
+}
+
+/// Sets `PORT` where the platform does and no file says it: to the port that requests come to, where
+/// that is known.
+pub(super) fn injected_port(deployment: &Facts, facts: &Facts, environment: &mut Environment) {
+    let injects = deployment.get(v::PLATFORM_INJECTS_PORT).filter(|it| it.bool() == Some(true));
+    let is_web = facts.get(v::KIND).and_then(Fact::text) == Some("web");
+    let is_said = !matches!(environment.get("PORT"), Lookup::Unmentioned);
+    let (Some(injects), true, false) = (injects, is_web, is_said) else { return };
+    let port = facts.get(v::ROUTER_PORT).and_then(Fact::int);
+    let origin = Origin { source: "the platform sets `PORT`".to_owned(), ..injects.origin.clone() };
+    let fact = match port {
+        Some(port) => Fact::known(Value::Text(port.to_string()), origin),
+        None => {
+            let reason = "the platform sets `PORT` when the process starts";
+            Fact::unknown(Unknown::because(reason), origin)
+        }
+    };
+    environment.set("PORT", fact);
 }
 
 /// What runs beside the main program, and the port that the command itself tells it.

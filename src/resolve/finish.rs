@@ -107,6 +107,7 @@ impl Finish<'_, '_> {
             shared.chain(stated.iter().rev().flat_map(|it| &it.facts)).collect();
         let origin = Origin::written(name.span, "name of the process");
         facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
+        code::injected_port(deployment, &facts, &mut environment);
         let mut settings = BTreeMap::new();
         let image = match &command {
             Command::Image(image) => Some(&image.files),

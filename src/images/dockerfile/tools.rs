@@ -49,7 +49,7 @@ fn called(command: &str) -> Option<(usize, &'static str)> {
             is_word.then_some((at, *tool))
         })
     };
-    TOOLS.iter().filter_map(|it| word(it)).min()
+    TOOLS.iter().filter_map(word).min()
 }
 
 /// The interpreter that an official image runs when nothing else is named: without a terminal it
