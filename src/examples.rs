@@ -270,7 +270,7 @@ pub fn new_rule(name: &str) -> anyhow::Result<String> {
     let plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
     if name.is_empty() || !name.chars().all(plain) || name.starts_with('-') || name.ends_with('-') {
         bail!(
-            "`{name}` is no name for a rule: lower-case words with dashes that name the bad state"
+            "`{name}` is not a valid rule id: lower-case words with dashes that name the bad state"
         );
     }
     Ok(TEMPLATE.to_owned())

@@ -48,8 +48,8 @@ pub(crate) fn read(
 ) -> Option<Configuration> {
     let folders = folders(workspace, launch, server);
     let environment = environment(launch, server);
-    let mut source =
-        Source { workspace, environment, folders, cpus, unmentioned: Unmentioned::Unset };
+    let (unmentioned, calls) = (Unmentioned::Unset, Vec::new());
+    let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
     let mut configuration = Configuration::default();
     let reader = match entry::find(&mut source, launch, server) {
         Some(entry) => Reader::of_application(&mut source, &entry),

@@ -1,8 +1,7 @@
 //! Django: which settings module runs, and what it comes to.
 //!
 //! Defaults are those of Django 5.2.
-//! Sources: <https://docs.djangoproject.com/en/5.2/ref/settings/>,
-//! <https://docs.djangoproject.com/en/5.2/ref/databases/>
+//! Sources: docs.djangoproject.com/en/5.2/ref/settings and /ref/databases.
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::programs::Server;
@@ -12,7 +11,12 @@ use crate::vocabulary as v;
 use crate::workspace::{Opened, parent};
 
 use super::entry::Entry;
-use super::{Application, SETTINGS_MODULE, Source, connections, fact, framework, megabytes, state};
+use super::{
+    Application, SETTINGS_MODULE, Source, code, connections, fact, framework, megabytes, state,
+};
+
+/// What signs sessions, cookies and links.
+const SECRET_KEY: &str = "SECRET_KEY";
 
 /// Settings that are kept, each with Django's default.
 const SETTINGS: &[(&str, Default)] = &[
@@ -30,7 +34,9 @@ const SETTINGS: &[(&str, Default)] = &[
     ("SECURE_REDIRECT_EXEMPT", Default::Empty),
     ("SECURE_SSL_REDIRECT", Default::False),
     ("SESSION_ENGINE", Default::Text("django.contrib.sessions.backends.db")),
+    ("STATICFILES_STORAGE", Default::None),
     ("STATIC_ROOT", Default::None),
+    ("STATIC_URL", Default::None),
 ];
 
 /// Values inside of settings that are tables: the setting, the keys below it, and what Django takes
@@ -40,6 +46,12 @@ const NESTED: &[(&str, &[&str], Default)] = &[
         "CACHES",
         &["default", "BACKEND"],
         Default::Text("django.core.cache.backends.locmem.LocMemCache"),
+    ),
+    ("CHANNEL_LAYERS", &["default", "BACKEND"], Default::None),
+    (
+        "STORAGES",
+        &["staticfiles", "BACKEND"],
+        Default::Text("django.contrib.staticfiles.storage.StaticFilesStorage"),
     ),
     (
         "STORAGES",
@@ -119,6 +131,9 @@ pub(super) fn resolve(
     for (name, keys, default) in NESTED {
         let fact = settings.nested(name, keys, *default);
         application.settings.insert(format!("{name}.{}", keys.join(".")), fact);
+    }
+    if let Ok(Some(key)) = settings.binding(SECRET_KEY) {
+        code::secret(source, (SECRET_KEY, key), &mut application.facts);
     }
     application.facts.set(v::APP_KEEPS_UPLOADS, keeps_uploads(&settings));
     limits(&mut application);
@@ -385,6 +400,7 @@ fn database(application: &mut Application, settings: &Settings, server: &Server)
     let database = Database { value: default, origin };
     for (key, default) in [
         ("ENGINE", Value::Null),
+        ("HOST", Value::Text(String::new())),
         ("NAME", Value::Text(String::new())),
         ("CONN_MAX_AGE", Value::Int(0)),
     ] {

@@ -9,7 +9,7 @@ use crate::python::{Binding, Module, PyValue};
 use crate::vocabulary as v;
 
 use super::entry::Entry;
-use super::{Application, Source, connections, fact, framework, megabytes, state};
+use super::{Application, Source, code, connections, fact, framework, megabytes, state};
 
 /// Connections that SQLAlchemy's pool keeps, and those that it may add.
 const POOL_SIZE: i64 = 5;
@@ -47,6 +47,13 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
         let (id, fact) = framework("flask", record.fact.origin.clone(), "`Flask(…)`");
         application.facts.set(id, fact);
         flask(&mut application, &module);
+        let storage = ["RATELIMIT_STORAGE_URI", "RATELIMIT_STORAGE_URL"];
+        let limiter = code::local_limiter(&source.calls)
+            .filter(|_| storage.iter().all(|it| binding(&module, it).is_none()));
+        limiter.into_iter().for_each(|it| application.facts.set(v::CODE_LOCAL_LIMITER, it));
+        if let Some(key) = binding(&module, "SECRET_KEY") {
+            code::secret(source, ("SECRET_KEY", key), &mut application.facts);
+        }
     } else {
         let name = module.get(&entry.name).map(|it| it.fact.origin.clone());
         let origin = name.unwrap_or_else(|| Origin::new(OriginKind::Derived, ""));

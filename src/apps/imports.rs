@@ -35,7 +35,8 @@ pub(crate) fn imports(
     let folders = folders(workspace, launch, server);
     let environment = environment(launch, server);
     let unmentioned = Unmentioned::Unknown;
-    let mut source = Source { workspace, environment, folders, cpus, unmentioned };
+    let mut source =
+        Source { workspace, environment, folders, cpus, unmentioned, calls: Vec::new() };
     let mut walk = Walk { source: &mut source, wanted, queue: Vec::new(), seen: BTreeSet::new() };
     if let Some(entry) = entry::find(walk.source, launch, server) {
         walk.queue.push(entry.file);

@@ -8,20 +8,22 @@
 use std::collections::BTreeMap;
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::launch::Launch;
+use crate::launch::{Launch, StartFiles, Word};
 use crate::programs::Server;
 use crate::project::{Environment, Facts, Lookup};
 use crate::python::{Binding, Host, Module, Plan, PyValue, Unmentioned, evaluate_as};
-use crate::source::FileId;
+use crate::source::{FileId, Span};
 use crate::vocabulary;
 use crate::workspace::{Opened, Workspace, join};
 
 mod celery;
+mod code;
 mod connections;
 mod django;
 mod entry;
 mod flask;
 mod imports;
+mod requirements;
 mod script;
 mod workers;
 
@@ -30,6 +32,7 @@ mod tests;
 
 pub(crate) use self::celery::read as celery;
 pub(crate) use self::imports::imports;
+pub(crate) use self::requirements::facts as requirements;
 pub(crate) use self::script::start as script;
 pub(crate) use self::workers::read as queue;
 
@@ -57,19 +60,64 @@ pub(crate) fn resolve(
 ) -> Application {
     let folders = folders(workspace, launch, server);
     let environment = environment(launch, server);
-    let mut source =
-        Source { workspace, environment, folders, cpus, unmentioned: Unmentioned::Unknown };
-    let Some(entry) = entry::find(&mut source, launch, server) else {
-        // Commands such as `celery -A` name a package that installs itself: the variable is enough.
-        let named = matches!(source.environment.get(SETTINGS_MODULE), Lookup::Set(_));
-        return if named { django::resolve(&mut source, None, server) } else { unseen(server) };
-    };
-    let text = source.workspace.sources.file(entry.file).shared_text();
+    let unmentioned = Unmentioned::Unknown;
+    let calls = Vec::new();
+    let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
+    let entry = entry::find(&mut source, launch, server);
     let named = matches!(source.environment.get(SETTINGS_MODULE), Lookup::Set(_));
-    if named || text.contains(SETTINGS_MODULE) {
-        return django::resolve(&mut source, Some(&entry), server);
+    let mut application = match &entry {
+        Some(entry) => {
+            let text = source.workspace.sources.file(entry.file).shared_text();
+            match named || text.contains(SETTINGS_MODULE) {
+                true => django::resolve(&mut source, Some(entry), server),
+                false => flask::resolve(&mut source, entry, server),
+            }
+        }
+        // Commands such as `celery -A` name a package that installs itself: the variable is enough.
+        None if named => django::resolve(&mut source, None, server),
+        None => return unseen(server),
+    };
+    let sources = &source.workspace.sources;
+    application.facts.extend(code::facts(sources, &source.calls));
+    if let Some(library) = entry.and_then(|it| code::large_library(sources, it.file)) {
+        application.facts.set(vocabulary::CODE_LARGE_LIBRARY, library);
     }
-    flask::resolve(&mut source, &entry, server)
+    application
+}
+
+/// Reads the application that a function serves: what the manifest names, or Django where the
+/// environment names its settings. A function works on one request at a time.
+pub(crate) fn of_function(
+    workspace: &mut Workspace<'_>,
+    facts: &Facts,
+    environment: &Environment,
+    folder: &str,
+    span: Span,
+) -> Application {
+    let mut server = Server::default();
+    if let Some(app) = facts.get(vocabulary::APP) {
+        server.facts.set(vocabulary::APP, attribute(app));
+    }
+    let one = Origin::new(OriginKind::Platform, "a function works on one request at a time");
+    let class = Fact::known(Value::Text("sync".to_owned()), one);
+    server.facts.set(vocabulary::WORKER_CLASS, class);
+    let launch = Launch {
+        argv: vec![Word::literal("function", span)],
+        environment: environment.clone(),
+        folder: folder.to_owned(),
+        files: StartFiles::Project,
+        span,
+    };
+    let unknown = Unknown::because("a function sees the CPUs of its memory");
+    let cpus = Fact::unknown(unknown, Origin::new(OriginKind::Platform, "CPUs of a function"));
+    resolve(workspace, &launch, &cpus, &server)
+}
+
+/// Tools for functions write the module and the name in it with a dot: `shop.wsgi.app`.
+fn attribute(app: &Fact) -> Fact {
+    let Some(text) = app.text().filter(|it| !it.contains(':')) else { return app.clone() };
+    let Some((module, name)) = text.rsplit_once('.') else { return app.clone() };
+    Fact { state: State::Known(Value::Text(format!("{module}:{name}"))), ..app.clone() }
 }
 
 /// An application that is not among the files of the project: which framework it is made with is
@@ -99,6 +147,8 @@ struct Source<'a, 'f> {
     cpus: &'a Fact,
     /// What a variable is that no file sets.
     unmentioned: Unmentioned,
+    /// Calls that modules made while they were loaded.
+    calls: Vec<Binding>,
 }
 
 impl Source<'_, '_> {
@@ -124,7 +174,11 @@ impl Source<'_, '_> {
     /// Evaluates a file, and calls one of its functions.
     fn evaluate(&mut self, file: FileId, call: Option<&str>) -> Module {
         let unmentioned = self.unmentioned;
-        self.evaluate_as(file, Plan { unmentioned, call, ..Plan::default() })
+        let watched: Option<fn(&str) -> bool> = Some(code::is_watched);
+        let module = self.evaluate_as(file, Plan { unmentioned, call, watched, ..Plan::default() });
+        let is_call = |it: &&Binding| it.name.value.starts_with("call ");
+        self.calls.extend(module.records.iter().filter(is_call).cloned());
+        module
     }
 
     /// Runs a file as a script, and records calls of packages.

@@ -43,12 +43,14 @@ pub(crate) fn start(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact)
         Script::Module(dotted) => {
             let folders = folders.clone();
             let environment = environment.clone();
-            let mut source = Source { workspace, environment, folders, cpus, unmentioned };
+            let calls = Vec::new();
+            let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
             source.module(&format!("{dotted}.__main__")).or_else(|| source.module(dotted))?
         }
     };
     let path = workspace.sources.file(file).path().to_owned();
-    let mut source = Source { workspace, environment, folders, cpus, unmentioned };
+    let calls = Vec::new();
+    let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
     let module = source.run(file, calls::is_start);
     let text = source.workspace.sources.file(file).shared_text();
     let called = call(&module, &path, &text);

@@ -33,8 +33,8 @@ pub(crate) fn read(
 ) -> Option<Configuration> {
     let folders = folders(workspace, launch, server);
     let environment = environment(launch, server);
-    let mut source =
-        Source { workspace, environment, folders, cpus, unmentioned: Unmentioned::Unset };
+    let (unmentioned, calls) = (Unmentioned::Unset, Vec::new());
+    let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
     let entry = entry::find(&mut source, launch, server);
     let settings = django::settings(&mut source, entry.as_ref())?;
     let mut configuration = Configuration::default();

@@ -84,6 +84,9 @@ pub struct Surroundings<'a> {
     pub sh: Dialect,
 }
 
+/// The name of the input of what counts the CPUs that a program sees.
+pub(crate) const VISIBLE_CPUS: &str = "visible CPUs";
+
 /// The programs that a command starts.
 #[derive(Clone, Debug, Default)]
 pub struct Launches {

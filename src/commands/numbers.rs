@@ -15,7 +15,11 @@ impl Expander<'_, '_, '_> {
         let span = self.span(part.range.clone());
         let (text, origin) = match self.arithmetic_text(parts, span) {
             Ok(known) => known,
-            Err(it) => return unknown(it, span),
+            Err(open) => {
+                let (it, origin) = *open;
+                let fact = Fact::unknown(it.clone(), origin);
+                return Piece { expanded: Some(Arc::new(fact)), ..unknown(it, span) };
+            }
         };
         let Some(value) = self.evaluate(&text, span) else {
             let reason = format!("opslint does not work out `{}`", self.written(part));
@@ -25,8 +29,13 @@ impl Expander<'_, '_, '_> {
         Piece { text: Ok(value.to_string()), span, expanded: Some(Arc::new(fact)) }
     }
 
-    /// The text of an arithmetic expression with its variables replaced, and where it comes from.
-    fn arithmetic_text(&mut self, parts: &[Part], span: Span) -> Result<(String, Origin), Unknown> {
+    /// The text of an arithmetic expression with its variables replaced, and where it comes from;
+    /// this also where it is not known.
+    fn arithmetic_text(
+        &mut self,
+        parts: &[Part],
+        span: Span,
+    ) -> Result<(String, Origin), Box<(Unknown, Origin)>> {
         let mut expanded = Vec::new();
         for part in parts {
             self.part(&mut expanded, part);
@@ -34,13 +43,22 @@ impl Expander<'_, '_, '_> {
         let mut text = String::new();
         let mut origin = Origin::new(OriginKind::Derived, "arithmetic in the command");
         origin.span = Some(span);
+        let mut open = None;
         for Expanded { piece, .. } in expanded {
-            text.push_str(&piece.text?);
+            match piece.text {
+                Ok(part) => text.push_str(&part),
+                Err(it) => {
+                    open.get_or_insert(it);
+                }
+            }
             if let Some(fact) = piece.expanded {
                 origin = origin.with_input(fact.origin.source.clone(), Arc::unwrap_or_clone(fact));
             }
         }
-        Ok((text, origin))
+        match open {
+            None => Ok((text, origin)),
+            Some(unknown) => Err(Box::new((unknown, origin))),
+        }
     }
 
     /// The value of `((…))` and `let`; what it cannot work out forgets what it may assign.

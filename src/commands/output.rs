@@ -67,7 +67,8 @@ impl Expander<'_, '_, '_> {
         let span = self.span(part.range.clone());
         let cpus = &self.run.cpus;
         let origin = Origin::new(OriginKind::Derived, format!("output of `{command}`"));
-        let origin = Origin { span: Some(span), ..origin }.with_input("visible CPUs", cpus.clone());
+        let origin =
+            Origin { span: Some(span), ..origin }.with_input(super::VISIBLE_CPUS, cpus.clone());
         let text = match &cpus.state {
             State::Known(value) => Ok(value.to_string()),
             State::Unknown(unknown) => Err(unknown.clone()),

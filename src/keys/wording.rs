@@ -270,7 +270,7 @@ pub(super) fn not_a_duration(key: &str, text: &str, why: NotDuration, span: Span
         NotDuration::UnknownUnit => "units are `ns`, `us`, `ms`, `s`, `m`, `h`",
         NotDuration::Malformed => "not a duration",
     };
-    let message = format!("`{key}` cannot be `\"{text}\"`: it is no duration");
+    let message = format!("`{key} = \"{text}\"` is not a valid duration");
     let diagnostic =
         Diagnostic::new("value-not-allowed", Severity::Error, message, Label::new(span, label));
     match why {
@@ -284,7 +284,7 @@ pub(super) fn not_a_duration(key: &str, text: &str, why: NotDuration, span: Span
 }
 
 pub(super) fn not_a_size(key: &str, text: &str, span: Span) -> Diagnostic {
-    let message = format!("`{key}` cannot be `\"{text}\"`: it is no size");
+    let message = format!("`{key} = \"{text}\"` is not a valid size");
     let label = Label::new(span, "not a size");
     Diagnostic::new("value-not-allowed", Severity::Error, message, label)
         .with_help("write a number and a unit, such as `\"512mb\"` or `\"1gb\"`")

@@ -34,6 +34,7 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
             heroku::complete(context, app_json.as_ref(), runtime, &mut processes);
             let addons = app_json.as_ref().map(AppJson::addons).unwrap_or_default();
             heroku::database(context, addons, &mut facts);
+            heroku::store(context, addons, &mut facts);
         }
         Some(apppack::PLATFORM) => apppack::complete(context, &mut processes),
         Some(dokku::PLATFORM) => dokku::complete(context, &mut processes),

@@ -95,10 +95,10 @@ fn contradiction(wins: &Fact, loses: &Fact) -> Option<Diagnostic> {
         return None;
     }
     let message = format!("the app runs on Python {version}, and not on {other}");
-    let label = Label::new(place, "this counts");
+    let label = Label::new(place, "this value is used");
     Some(
         Diagnostic::new("python-version-contradiction", Severity::Warning, message, label)
-            .with_related(other_place, "has no effect")
+            .with_related(other_place, "this value is ignored")
             .with_help("write one version, in `.python-version`"),
     )
 }

@@ -16,7 +16,7 @@ use crate::project::{Environment, Facts};
 use crate::quantity::systemd::{self, TimeSpan};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
-use crate::workspace::{join, parent};
+use crate::workspace::{Copied, Ignored, ImageFiles, join, parent};
 
 /// The platform's id in the catalog.
 const PLATFORM: &str = "systemd";
@@ -36,11 +36,12 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     kind(&name, span, &mut facts);
     machine(context, service, &mut facts);
     shutdown(context, service, &mut facts);
+    let folder = project_folder(context);
     let process = ProcessDraft {
         name: Spanned::new(name.clone(), span),
         span,
-        command: exec(command),
-        folder: project_folder(context),
+        command: exec(command, files(service, &folder)),
+        folder,
         environment: environment(service),
         facts,
     };
@@ -71,7 +72,7 @@ fn kind(name: &str, span: Span, facts: &mut Facts) {
 
 /// systemd runs the words itself. What it expands, a shell would expand in the same way; what only
 /// a shell understands is not known to be meant.
-fn exec(text: &Text) -> Command {
+fn exec(text: &Text, files: ImageFiles) -> Command {
     let prefix =
         text.value.len() - text.value.trim_start_matches(['-', '@', ':', '+', '!', '|']).len();
     let text = text.slice(prefix..text.value.len());
@@ -84,11 +85,24 @@ fn exec(text: &Text) -> Command {
     Command::Image(Box::new(ImageCommand {
         entrypoint: Vec::new(),
         command,
-        files: Arc::default(),
+        files: Arc::new(files),
         sh: Dialect::Unknown,
         build: Arc::default(),
         hidden_packages: None,
     }))
+}
+
+/// The project on the host: the folder that the program starts in is taken to hold it, so that
+/// absolute paths below that folder are files of the project.
+fn files(service: &Node, folder: &str) -> ImageFiles {
+    let start = last(service, "WorkingDirectory").map(|it| it.value.trim_start_matches('-'));
+    let Some(start) = start.filter(|it| it.starts_with('/') && !it.contains('%')) else {
+        return ImageFiles::default();
+    };
+    let start = start.trim_end_matches('/').to_owned();
+    let copied = vec![Copied { to: start.clone(), from: folder.to_owned() }];
+    let folder = folder.to_owned();
+    ImageFiles { start, folder, copied, ignored: Ignored::default(), is_open: true }
 }
 
 /// The folder of the unit, or the nearest one above that looks like a project.

@@ -141,7 +141,7 @@ impl Reader {
     fn id(&mut self, id: &str) {
         let plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
         if id.is_empty() || !id.chars().all(plain) || id.starts_with('-') || id.ends_with('-') {
-            let message = format!("`{id}` is no name for a rule");
+            let message = format!("`{id}` is not a valid rule id");
             let help = "use lower-case words with dashes that name the bad state, such as `timeout-above-router`";
             self.mistakes.push(invalid(Span::start_of(self.file), message).with_help(help));
         }

@@ -36,6 +36,7 @@ pub const KEYS: &[Key] = &[
     key("task_time_limit", "CELERYD_TASK_TIME_LIMIT", Some("time_limit")),
     key("task_soft_time_limit", "CELERYD_TASK_SOFT_TIME_LIMIT", Some("soft_time_limit")),
     key("task_acks_late", "CELERY_ACKS_LATE", None),
+    key("task_always_eager", "CELERY_ALWAYS_EAGER", None),
     key("task_reject_on_worker_lost", "CELERY_REJECT_ON_WORKER_LOST", None),
     key("worker_soft_shutdown_timeout", "CELERYD_SOFT_SHUTDOWN_TIMEOUT", None),
     key("broker_url", "BROKER_URL", None),

@@ -21,7 +21,7 @@ pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<Strin
     }
     if outcome.elsewhere > 0 {
         let more = count(outcome.elsewhere, "diagnostic");
-        lines.push(format!("{more} elsewhere, not touching what changed"));
+        lines.push(format!("{more} in unchanged files, hidden"));
     }
     if outcome.left_out > 0 {
         let files = count(outcome.left_out, "file");

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::fact::{Fact, Origin, OriginKind, State};
-use crate::source::Span;
+use crate::source::{SourceMap, Span};
 
 /// Says where one file sets what another file sets differently: one of the two is not what somebody
 /// thinks it is. A variable that a default reads is no second setting: `$PORT` is there to be used,
 /// and `$WEB_CONCURRENCY` has a rule of its own.
-pub(super) fn settings(acc: &mut Vec<Diagnostic>, settings: &BTreeMap<String, Fact>) {
+pub(super) fn settings(
+    acc: &mut Vec<Diagnostic>,
+    sources: &SourceMap,
+    settings: &BTreeMap<String, Fact>,
+) {
     let from_file = |origin: &Origin| {
         matches!(origin.kind, OriginKind::Written | OriginKind::Env) && !is_default(origin)
     };
@@ -22,9 +26,19 @@ pub(super) fn settings(acc: &mut Vec<Diagnostic>, settings: &BTreeMap<String, Fa
         if let (Some(loser), true) = (loser, from_file(&fact.origin))
             && let Some(other) = loser.origin.span
         {
-            acc.push(conflict(name, &fact.state, span, &loser.state, other));
+            let mut conflict = conflict(name, &fact.state, span, &loser.state, other);
+            // In one command nothing is a layer over something else: one of them is a slip.
+            if is_on_one_line(sources, span, other) {
+                conflict.severity = Severity::Warning;
+            }
+            acc.push(conflict);
         }
     }
+}
+
+fn is_on_one_line(sources: &SourceMap, a: Span, b: Span) -> bool {
+    let between = Span { start: a.end.min(b.end), end: a.start.max(b.start), ..a };
+    a.file == b.file && between.start <= between.end && !sources.text(between).contains('\n')
 }
 
 /// Whether the value is the one variable that a default reads: it stands where that variable is set.
@@ -34,10 +48,10 @@ fn is_default(origin: &Origin) -> bool {
 }
 
 fn conflict(name: &str, wins: &State, span: Span, loses: &State, other: Span) -> Diagnostic {
-    let message = format!("`{name}` is set twice: {wins} wins over {loses}");
-    let label = Label::new(span, "this wins");
+    let message = format!("`{name}` is set twice: {wins} is used, and {loses} is ignored");
+    let label = Label::new(span, "this value is used");
     Diagnostic::new("conflicting-values", Severity::Info, message, label)
-        .with_related(other, "this has no effect")
+        .with_related(other, "this value is ignored")
         .with_help(format!("set `{name}` in one place"))
         .about(name)
 }

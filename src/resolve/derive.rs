@@ -1,6 +1,9 @@
 //! Facts that follow from others: how much one instance works on at once, and what memory it takes.
 
-use crate::fact::{Fact, Origin, OriginKind, Value};
+use std::collections::BTreeMap;
+
+use crate::commands;
+use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::packages::weights;
 use crate::project::Facts;
 use crate::vocabulary::{self, FactId};
@@ -13,6 +16,12 @@ use crate::vocabulary::{self, FactId};
 /// figures are on the low side, so that an assumption alone does not raise a false alarm.
 const MEMORY_PER_WORKER_MB: &[(&str, i64)] =
     &[("django", 128), ("flask", 80), ("fastapi", 96), ("celery", 128)];
+
+/// Memory that a library takes in each process that imports it, without a model, in megabytes.
+///
+/// Sources: <https://github.com/pytorch/pytorch/issues/64720> (603 MB for an import without CUDA),
+/// <https://github.com/tensorflow/tensorflow/issues/35407>. The figures are on the low side.
+const MEMORY_OF_LIBRARY_MB: i64 = 200;
 
 /// What is taken where no framework is known.
 const MEMORY_PER_WORKER_MB_OTHER: i64 = 80;
@@ -31,6 +40,36 @@ pub(crate) fn derive(facts: &mut Facts) {
     concurrency(facts);
     memory(facts);
     workers_from_cpu_count(facts);
+}
+
+/// What holds the jobs, by the address that the worker is told or the variable that has it.
+pub(crate) fn broker(facts: &mut Facts, settings: &BTreeMap<String, Fact>) {
+    let Some(url) = settings.get("broker_url") else { return };
+    let known = [("redis", "redis"), ("sqs", "sqs"), ("amqp", "amqp"), ("pyamqp", "amqp")];
+    let scheme = match &url.state {
+        State::Known(Value::Text(text)) => {
+            // With TLS, the names of the first and the last have an `s` behind them.
+            let scheme = text.split_once("://").map_or("", |it| it.0);
+            known
+                .iter()
+                .find(|it| scheme == it.0 || scheme.strip_suffix('s') == Some(it.0))
+                .map(|it| (it.1, OriginKind::Written))
+        }
+        State::Pattern(_) => {
+            let shown = url.state.to_string();
+            known.iter().find(|it| shown.starts_with(it.0)).map(|it| (it.1, OriginKind::Written))
+        }
+        // Platforms and add-ons name their variables after what they lead to.
+        _ => {
+            let reads = |name: &str| url.origin.inputs.iter().any(|it| it.name.contains(name));
+            let names = [("REDIS", "redis"), ("CLOUDAMQP", "amqp"), ("RABBITMQ", "amqp")];
+            names.iter().find(|it| reads(it.0)).map(|it| (it.1, OriginKind::Assumed))
+        }
+    };
+    let Some((kind, origin)) = scheme else { return };
+    let source = "the address of the broker".to_owned();
+    let origin = Origin { kind: origin, source, inputs: Vec::new(), ..url.origin.clone() };
+    facts.set(vocabulary::BROKER_KIND, Fact::known(Value::Text(kind.to_owned()), origin));
 }
 
 /// Django's own project template names its modules `wsgi` and `asgi`.
@@ -103,16 +142,14 @@ fn assumed_memory(facts: &Facts) -> Fact {
     };
     let imports = facts.get(vocabulary::PACKAGES_IMPORTED_MB);
     let Some((imports, imports_mb)) = imports.and_then(|it| Some((it, it.int()?))) else {
-        let source = format!("{base_mb} MB per worker ({what})");
-        return Fact::known(Value::Int(base_mb), Origin::new(OriginKind::Assumed, source));
+        return usual_memory(facts, base_mb, what);
     };
     // The figure of a framework has room for the usual libraries, so what is imported counts beside
     // the framework alone.
     let own_mb = i64::from(weights::with_interpreter(key));
     let memory_mb = own_mb.saturating_add(imports_mb).saturating_add(WORKING_MB);
     if memory_mb <= base_mb {
-        let source = format!("{base_mb} MB per worker ({what})");
-        return Fact::known(Value::Int(base_mb), Origin::new(OriginKind::Assumed, source));
+        return usual_memory(facts, base_mb, what);
     }
     let parts = &imports.origin.source;
     let source = format!(
@@ -125,6 +162,21 @@ fn assumed_memory(facts: &Facts) -> Fact {
         origin = origin.with_input(&part.name, part.fact.clone());
     }
     Fact::known(Value::Int(memory_mb), origin)
+}
+
+/// What a worker of a framework usually takes, with one large library where the application loads
+/// one that was not measured.
+fn usual_memory(facts: &Facts, base_mb: i64, what: &str) -> Fact {
+    let library = facts.get(vocabulary::CODE_LARGE_LIBRARY);
+    let Some((library, name)) = library.and_then(|it| Some((it, it.text()?))) else {
+        let source = format!("{base_mb} MB per worker ({what})");
+        return Fact::known(Value::Int(base_mb), Origin::new(OriginKind::Assumed, source));
+    };
+    let memory_mb = base_mb + MEMORY_OF_LIBRARY_MB;
+    let source = format!("{memory_mb} MB per worker ({what} that loads `{name}`)");
+    let origin = Origin::new(OriginKind::Assumed, source);
+    let input = vocabulary::CODE_LARGE_LIBRARY.name();
+    Fact::known(Value::Int(memory_mb), origin.with_input(input, library.clone()))
 }
 
 fn title(framework: &str) -> &'static str {
@@ -159,13 +211,13 @@ fn workers_from_cpu_count(facts: &mut Facts) {
 }
 
 fn uses_cpu_count(origin: &Origin) -> bool {
-    origin.inputs.iter().any(|it| it.name.contains("cpu_count") || uses_cpu_count(&it.fact.origin))
+    let is_count = |name: &str| name.contains("cpu_count") || name == commands::VISIBLE_CPUS;
+    origin.inputs.iter().any(|it| is_count(&it.name) || uses_cpu_count(&it.fact.origin))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::State;
 
     fn written(value: i64) -> Fact {
         Fact::known(Value::Int(value), Origin::new(OriginKind::Default, "test"))

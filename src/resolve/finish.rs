@@ -19,6 +19,8 @@ use crate::platforms::{Catalog, offered};
 use crate::programs::gunicorn::Runtime;
 use crate::programs::{self, Server};
 use crate::project::{Deployment, Environment, Facts, Process};
+use crate::resolve::broker;
+use crate::resolve::code;
 use crate::resolve::connections;
 use crate::resolve::derive;
 use crate::resolve::functions;
@@ -80,6 +82,7 @@ impl Finish<'_, '_> {
         }
         price(&mut facts, &processes);
         connections::needed(&mut facts, &processes);
+        broker::needed(&mut facts, &processes);
         Deployment { manifest: path.to_owned(), name, span, facts, processes }
     }
 
@@ -107,6 +110,7 @@ impl Finish<'_, '_> {
             shared.chain(stated.iter().rev().flat_map(|it| &it.facts)).collect();
         let origin = Origin::written(name.span, "name of the process");
         facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
+        code::injected_port(deployment, &facts, &mut environment);
         let mut settings = BTreeMap::new();
         let (at, variables) = (folder.as_str(), &environment);
         let packages =
@@ -120,10 +124,17 @@ impl Finish<'_, '_> {
         let mut inside = Finish { acc: self.acc, workspace: &mut seen, ..*self };
         let around = (folder.as_str(), &environment, &imported);
         let server = inside.server(&command, around, &mut facts, &all);
+        let code = code::of_process(&mut seen, &folder, &environment, span, &command, &facts);
         drop(seen);
+        for (id, fact) in code.facts.iter() {
+            if facts.get(id).is_none_or(|it| it.value().is_none()) {
+                facts.set(id, fact.clone());
+            }
+        }
+        settings.extend(code.settings);
         if let Some((server, application)) = server {
             settings = server.settings;
-            conflicts::settings(self.acc, &settings);
+            conflicts::settings(self.acc, &self.workspace.sources, &settings);
             facts.extend(server.facts);
             settings.extend(application.settings);
             facts.extend(application.facts);
@@ -148,10 +159,12 @@ impl Finish<'_, '_> {
         if let Some(platform) = platform {
             functions::reserved_variables(&mut facts, platform, &environment);
         }
+        code::cpu_only_during_requests(&mut facts);
         if let Some(measured) = self.measured {
             measured.add(&mut facts, &name.value);
         }
         derive::derive(&mut facts);
+        derive::broker(&mut facts, &settings);
         Process { name, span, facts, settings, environment }
     }
 
@@ -221,6 +234,7 @@ impl Finish<'_, '_> {
             }
         };
         facts.extend(nginx::in_front(self.workspace, command, folder, &launches));
+        facts.extend(code::beside(&launches, environment));
         let Some(launch) = launches.main else {
             let unknown = launches
                 .uncertain

@@ -5,6 +5,8 @@
 
 mod alone;
 mod assumed;
+mod broker;
+mod code;
 mod conflicts;
 mod connections;
 mod derive;

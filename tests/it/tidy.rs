@@ -229,7 +229,29 @@ fn links_in_the_documentation_lead_somewhere() {
     }));
 }
 
-/// A list of names is wrong on the day a platform or a program is added.
+/// Phrases that no native engineer writes, and what to write instead.
+const PHRASES: [(&str, &str); 8] = [
+    ("for ever ", "forever"),
+    ("without a word", "silently"),
+    ("are not possible", "is not allowed"),
+    ("is not possible", "is out of range"),
+    ("belongs into", "belongs in"),
+    ("stands twice", "is there twice"),
+    ("any more:", "no longer"),
+    (", and the router waits", ", but the router waits"),
+];
+
+#[test]
+fn rules_say_it_as_an_engineer_would() {
+    none(files("rules", "toml").into_iter().flat_map(|it| {
+        let said = PHRASES.iter().filter(|(phrase, _)| it.text.contains(phrase));
+        let said: Vec<String> = said
+            .map(|(phrase, better)| format!("{}: write `{better}` for `{phrase}`", it.path))
+            .collect();
+        said
+    }));
+}
+
 /// Nouns that follow a number in what rules say.
 const COUNTED: [&str; 9] = [
     "workers",
@@ -259,6 +281,7 @@ fn what_rules_count_is_one_or_many() {
     }));
 }
 
+/// A list of names is wrong on the day a platform or a program is added.
 #[test]
 fn rules_that_name_a_platform_or_a_program_say_why() {
     let names = regex::Regex::new(r"\b(platform|server)\s*(in\s*\[|==|!=)").unwrap();

@@ -29,7 +29,7 @@ const DJANGO: &[(&str, &str)] = &[
     ),
     (
         "shop/settings.py",
-        "SECRET_KEY = \"x\"\nROOT_URLCONF = \"shop.urls\"\n\
+        "import os\nSECRET_KEY = os.environ[\"SECRET_KEY\"]\nROOT_URLCONF = \"shop.urls\"\n\
          INSTALLED_APPS = [\"django.contrib.auth\"]\nDEBUG = False\nALLOWED_HOSTS = [\"shop.example.com\"]\n\
          MIDDLEWARE = [\"django.middleware.security.SecurityMiddleware\"]\n\
          SECURE_PROXY_SSL_HEADER = (\"HTTP_X_FORWARDED_PROTO\", \"https\")\n\
@@ -291,6 +291,12 @@ database.conn_max_age_s = 0
 MIDDLEWARE = []
 SECURE_PROXY_SSL_HEADER = []
 "REST_FRAMEWORK.DEFAULT_THROTTLE_CLASSES" = []
+ALLOWED_HOSTS = ["shop.example.com"]
+CSRF_TRUSTED_ORIGINS = []
+INSTALLED_APPS = []
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+"CHANNEL_LAYERS.default.BACKEND" = "channels_redis.core.RedisChannelLayer"
+"DATABASES.default.HOST" = "db.internal"
 "#;
     let runtime = ("requirements.txt", "gunicorn\n");
     check_decided("settled", &[&files, &[("opslint.toml", config), runtime]]);

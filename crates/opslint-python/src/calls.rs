@@ -20,8 +20,12 @@ impl Evaluator<'_, '_, '_> {
         arguments: &Arguments,
         inputs: &Inputs,
     ) {
-        let Some(wanted) = self.plan.calls else { return };
-        let Some(dotted) = dotted(callee, &call.func).filter(|it| wanted(it)) else { return };
+        let wanted = [self.plan.calls, self.plan.watched];
+        if wanted.iter().all(Option::is_none) {
+            return;
+        }
+        let is_wanted = |name: &String| wanted.iter().flatten().any(|it| it(name));
+        let Some(dotted) = dotted(callee, &call.func).filter(is_wanted) else { return };
         // What decides about one argument decides nothing about another that is written out.
         let traced = |value: &PyValue, written: Option<&Expr>| match written {
             Some(it) if it.is_literal_expr() => value.clone().into(),

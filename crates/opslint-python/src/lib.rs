@@ -184,6 +184,8 @@ pub struct Plan<'a> {
     /// Calls of functions and methods of packages to record, by dotted name. The file then runs as
     /// a script: its `__name__` is `__main__`.
     pub calls: Option<fn(&str) -> bool>,
+    /// Calls to record in a file that is loaded as a module.
+    pub watched: Option<fn(&str) -> bool>,
 }
 
 /// A name of a module.

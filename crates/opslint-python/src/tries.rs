@@ -155,7 +155,7 @@ impl Evaluator<'_, '_, '_> {
         let mut swallows = false;
         for item in &stmt.items {
             let file = called_name(&item.context_expr).is_some_and(|it| it == "open");
-            swallows |= !file;
+            swallows |= !file && !is_app_context(&item.context_expr);
             if let Err(raised) = self.noting_raises(|it| it.enter_context(item)) {
                 return Flow::Raise(raised);
             }
@@ -308,6 +308,12 @@ fn takes_class(class: &Expr, kind: &str) -> Option<bool> {
         _ => return None,
     };
     handles(name, kind)
+}
+
+/// Whether it is `app.app_context()` of Flask, which lets exceptions through.
+fn is_app_context(expr: &Expr) -> bool {
+    let Expr::Call(call) = expr else { return false };
+    matches!(&*call.func, Expr::Attribute(it) if it.attr == *"app_context")
 }
 
 fn called_name(expr: &Expr) -> Option<&str> {

@@ -9,6 +9,7 @@
 
 mod places;
 mod stage;
+mod tools;
 mod words;
 
 #[cfg(test)]
@@ -20,7 +21,7 @@ use crate::budget::{Budget, LEN_MAX};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
 use crate::draft::{BuildStep, Command, Context, ImageCommand};
-use crate::fact::{Fact, Input, Origin, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, State, Unknown, Value};
 use crate::launch::Dialect;
 use crate::parse::{Syntax, dockerfile};
 use crate::project::{Environment, Facts, Lookup};
@@ -61,6 +62,12 @@ pub(crate) struct Image {
     python: Option<Fact>,
     /// The image that it is built on.
     base: Option<String>,
+    /// The same at its place.
+    base_fact: Option<Fact>,
+    /// The command of `HEALTHCHECK`.
+    health_command: Option<Text>,
+    /// What the steps of the build say.
+    build_steps: Vec<String>,
     /// Which shell `sh` is.
     sh: Dialect,
     /// What was run to build it.
@@ -156,6 +163,9 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         exposed: stage.exposed,
         python: stage.python,
         base: stage.base,
+        base_fact: stage.base_fact,
+        health_command: stage.health_command,
+        build_steps: stage.build_steps,
         sh: stage.sh,
         build: stage.steps.into(),
         hidden: None,
@@ -219,12 +229,13 @@ fn from(project: &Project<'_>, done: &[Stage], text: &Text) -> Stage {
     if let Some(base) = done.iter().find(|it| it.is_named(image.text())) {
         return base.child(name);
     }
-    let python = image.text().and_then(python_of_image).map(|version| {
-        let origin = Origin::written(text.span_of(range), "base image");
-        Fact::known(Value::Text(version.to_owned()), origin)
-    });
+    let at_place = |value: &str| {
+        let origin = Origin::written(text.span_of(range.clone()), "base image");
+        Fact::known(Value::Text(value.to_owned()), origin)
+    };
     let mut stage = Stage::new(name);
-    stage.python = python;
+    stage.python = image.text().and_then(python_of_image).map(at_place);
+    stage.base_fact = image.text().map(at_place);
     stage.base = image.text().map(str::to_owned);
     stage.sh = image.text().map_or(Dialect::Unknown, sh_of_image);
     stage
@@ -285,6 +296,9 @@ impl Image {
             exposed: Vec::new(),
             python: None,
             base: None,
+            base_fact: None,
+            health_command: None,
+            build_steps: Vec::new(),
             sh: Dialect::Unknown,
             build: Arc::default(),
             hidden: Some(unknown),
@@ -294,6 +308,17 @@ impl Image {
     /// The image that it is built on, as `FROM` names it.
     pub(crate) fn base(&self) -> Option<&str> {
         self.base.as_deref()
+    }
+
+    /// The program that a command calls and that the image certainly lacks: its base does, and no
+    /// step of the build names it.
+    pub(crate) fn missing_tool(&self, command: &Text) -> Option<Fact> {
+        tools::missing(self.base()?, &self.build_steps, command)
+    }
+
+    /// The same of the image's own health check.
+    pub(crate) fn missing_own_tool(&self) -> Option<Fact> {
+        self.missing_tool(self.health_command.as_ref()?)
     }
 
     /// The files of the project that it has.
@@ -392,12 +417,22 @@ impl Image {
     /// What the image says of itself, beside what it runs. A port is only known where it is the
     /// only one. `over` are the variables that the manifest and the platform set.
     pub(crate) fn facts(&self, over: &Environment, facts: &mut Facts) {
-        for (id, fact) in
-            [(vocabulary::IMAGE_USER, &self.user), (vocabulary::RUNTIME_PYTHON, &self.python)]
-        {
+        for (id, fact) in [
+            (vocabulary::IMAGE_USER, &self.user),
+            (vocabulary::RUNTIME_PYTHON, &self.python),
+            (vocabulary::IMAGE_BASE, &self.base_fact),
+        ] {
             if let Some(fact) = fact {
                 facts.set(id, fact.clone());
             }
+        }
+        if self.runs_as_base()
+            && let Some(base) = &self.base_fact
+            && let Some(program) = base.text().and_then(tools::interpreter)
+        {
+            let fact =
+                Fact { state: State::Known(Value::Text(program.to_owned())), ..base.clone() };
+            facts.set(vocabulary::IMAGE_INTERPRETER, fact);
         }
         if let [port] = self.exposed.as_slice() {
             facts.set(vocabulary::EXPOSED_PORT, exposed(port, over));

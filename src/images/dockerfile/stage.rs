@@ -22,6 +22,9 @@ use crate::workspace::{Ignored, ImageFiles, join, parent};
 /// Variables by name.
 pub(super) type Variables = BTreeMap<String, Arc<Fact>>;
 
+/// Most steps of a build that are looked at.
+const STEPS_MAX: usize = 1_000;
+
 /// Longest path that Linux opens, in bytes (`PATH_MAX` of limits.h).
 const PATH_MAX: usize = 4_096;
 
@@ -42,6 +45,10 @@ pub(super) struct Stage {
     pub(super) stop_signal: Option<Fact>,
     /// The times of `HEALTHCHECK`; none without one.
     pub(super) health_check: Vec<(FactId, Fact)>,
+    /// The command of `HEALTHCHECK`.
+    pub(super) health_command: Option<Text>,
+    /// What `RUN` and `COPY` say, to look for programs in: what is installed is named there.
+    pub(super) build_steps: Vec<String>,
     /// `USER`, without a group; the base image's when `None`.
     pub(super) user: Option<Fact>,
     /// The ports of `EXPOSE`.
@@ -50,6 +57,8 @@ pub(super) struct Stage {
     pub(super) python: Option<Fact>,
     /// The image that it is built on, where none of this file is.
     pub(super) base: Option<String>,
+    /// The same at its place.
+    pub(super) base_fact: Option<Fact>,
     /// Which shell `sh` is.
     pub(super) sh: Dialect,
     pub(super) places: Places,
@@ -71,10 +80,13 @@ impl Stage {
             own_command: false,
             stop_signal: None,
             health_check: Vec::new(),
+            health_command: None,
+            build_steps: Vec::new(),
             user: None,
             exposed: Vec::new(),
             python: None,
             base: None,
+            base_fact: None,
             sh: Dialect::Unknown,
             places: Places::default(),
             steps: Vec::new(),
@@ -101,6 +113,11 @@ impl Stage {
     /// One instruction of the stage. `earlier` are the stages above it.
     pub(super) fn apply(&mut self, project: &Project<'_>, earlier: &[Self], entry: &Entry) {
         let Some(text) = entry.value.as_text() else { return };
+        if matches!(entry.key.value.as_str(), "RUN" | "COPY" | "ADD")
+            && self.build_steps.len() < STEPS_MAX
+        {
+            self.build_steps.push(text.value.clone());
+        }
         match entry.key.value.as_str() {
             "ARG" => self.arg(project, text),
             "ENV" => self.env(project, text),
@@ -137,7 +154,10 @@ impl Stage {
                 let origin = Origin::written(text.span(), "`STOPSIGNAL` in the Dockerfile");
                 self.stop_signal = Some(self.expand(project, &text.value).fact(origin));
             }
-            "HEALTHCHECK" => self.health_check = health_check(project, text),
+            "HEALTHCHECK" => {
+                self.health_check = health_check(project, text);
+                self.health_command = Some(text.clone());
+            }
             "USER" => {
                 let origin = Origin::written(text.span(), "`USER` in the Dockerfile");
                 let name = text.value.split(':').next().unwrap_or_default();

@@ -260,6 +260,15 @@ impl<'n> Service<'n> {
         let scales = Origin::new(OriginKind::Platform, "instances are started by load");
         let scales = Fact::known(Value::Bool(true), scales);
         self.set(facts, vocabulary::SCALE_AUTOSCALING, Some(scales));
+        // The CPU stays between requests where the file says so.
+        let throttling = template.and_then(|it| it.get("run.googleapis.com/cpu-throttling"));
+        let throttled = throttling.and_then(|it| Some((it, read::scalar_text(it)?)));
+        if let Some((node, text)) = throttled {
+            let origin = Origin::written(node.span, "`cpu-throttling`");
+            let fact = Fact::known(Value::Bool(text != "false"), origin);
+            facts.set(vocabulary::CPU_ONLY_DURING_REQUESTS, fact);
+        }
+        facts.anchor(vocabulary::CPU_ONLY_DURING_REQUESTS, self.headline);
     }
 
     /// What the liveness probe asks for. The probe at the start is over when requests come.

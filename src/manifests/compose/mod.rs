@@ -240,8 +240,18 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
     };
     process.environment = image.environment(&process.environment);
     image.facts(&process.environment, &mut process.facts);
-    if service.get("healthcheck").is_none() {
-        image.health_check.iter().for_each(|(id, it)| process.facts.set(*id, it.clone()));
+    let missing = match service.get("healthcheck") {
+        None => {
+            image.health_check.iter().for_each(|(id, it)| process.facts.set(*id, it.clone()));
+            image.missing_own_tool()
+        }
+        Some(check) => check.get("test").and_then(|it| {
+            let words = it.elements().iter().filter_map(Node::as_text);
+            it.as_text().into_iter().chain(words).find_map(|it| image.missing_tool(it))
+        }),
+    };
+    if let Some(missing) = missing {
+        process.facts.set(vocabulary::HEALTH_CHECK_MISSING_TOOL, missing);
     }
     process.folder = image.folder;
 }

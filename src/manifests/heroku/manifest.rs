@@ -50,6 +50,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         setup => setup,
     };
     super::database(context, addons, &mut facts);
+    super::store(context, addons, &mut facts);
     let span = Span::start_of(document.file);
     vec![DeploymentDraft { name: String::new(), span, facts, processes }]
 }

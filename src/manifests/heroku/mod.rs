@@ -121,6 +121,28 @@ pub(crate) fn database(context: &Context<'_, '_>, addons: &[Node], facts: &mut F
     facts.anchor(vocabulary::DATABASE_CONNECTIONS_MAX, span);
 }
 
+/// The Redis store that add-ons name, where they name one alone.
+pub(crate) fn store(context: &Context<'_, '_>, addons: &[Node], facts: &mut Facts) {
+    let plan = |node: &Node| {
+        let text = node.as_str().or_else(|| node.get("plan")?.as_str())?;
+        Some((node.clone(), text.strip_prefix("heroku-redis:")?.to_owned()))
+    };
+    let mut stores = addons.iter().filter_map(plan);
+    let (Some((node, plan)), None) = (stores.next(), stores.next()) else { return };
+    let span = node.get("plan").map_or(node.span, |it| it.span);
+    let origin = app_json::at_creation(&node, "the add-on that is made with the app").origin;
+    let name = Fact::known(Value::Text(plan.clone()), origin);
+    let platform = context.catalog.platform(PLATFORM);
+    let most = platform.and_then(|it| catalog::connections_max(it, DatabaseKind::Redis, &plan));
+    if let Some(most) = most {
+        let origin = most.origin.clone().with_input("broker.plan", name.clone());
+        facts.set(vocabulary::BROKER_CONNECTIONS_MAX, Fact { origin, ..most });
+        facts.anchor(vocabulary::BROKER_CONNECTIONS_MAX, span);
+    }
+    facts.set(vocabulary::BROKER_PLAN, name);
+    facts.anchor(vocabulary::BROKER_PLAN, span);
+}
+
 /// The dyno size of a process: `plan` in opslint.toml, else the formation of app.json.
 fn size(context: &Context<'_, '_>, app_json: Option<&AppJson>, process: &str) -> Option<Fact> {
     match context.stated_of(process, "plan") {

@@ -20,6 +20,7 @@ pub(super) fn facts(catalog: &Catalog, function: &Function) -> Facts {
         (vocabulary::APP, &function.app),
         (vocabulary::QUEUE_VISIBILITY_S, &function.queue_visibility_s),
         (vocabulary::FRAMEWORK, &function.framework),
+        (vocabulary::FUNCTION_WAY_OUT, &function.way_out),
     ];
     for (id, fact) in copied {
         if let Some(fact) = fact {

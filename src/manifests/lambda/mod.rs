@@ -6,7 +6,9 @@
 
 pub(crate) mod chalice;
 mod facts;
+mod network;
 mod queue;
+mod rds;
 pub(crate) mod sam;
 pub(crate) mod serverless;
 mod trigger;
@@ -44,6 +46,8 @@ struct Function {
     triggers: Triggers,
     /// How long the shortest of its queues hides a message.
     queue_visibility_s: Option<Fact>,
+    /// What its subnets lead out by, where the file describes them.
+    way_out: Option<Fact>,
     environment: Environment,
     app: Option<Fact>,
     framework: Option<Fact>,
@@ -76,6 +80,7 @@ impl Function {
             provisioned: None,
             triggers: Triggers::default(),
             queue_visibility_s: None,
+            way_out: None,
             environment: Environment::new(),
             app: None,
             framework: None,

@@ -240,7 +240,7 @@ pub(super) fn web_concurrency_overridden(
     let message = format!("`WEB_CONCURRENCY` has no effect: {how} wins over it");
     let made = warning("web-concurrency-overridden", message, variable, "has no effect");
     let made = match by {
-        Some(by) => made.with_related(by, "this wins"),
+        Some(by) => made.with_related(by, "this value is used"),
         None => made,
     };
     made.with_help("set the number of workers in one place")

@@ -61,6 +61,7 @@ impl Evaluator<'_, '_, '_> {
         match name {
             "config" => self.flask_unknown(&Opaque::because("`app.config` is replaced"), range),
             "debug" => self.record(&format!("{KEY}DEBUG"), value, range),
+            "secret_key" => self.record(&format!("{KEY}SECRET_KEY"), value, range),
             _ => {}
         }
     }

@@ -77,7 +77,7 @@ pub fn duplicate_key(second: Span, first: Span, key: &str) -> Diagnostic {
     let label = Label::new(second, "again here");
     // A key whose quote is left open goes on over line ends.
     let key = one_line(key);
-    let message = format!("the key `{key}` stands twice in one table");
+    let message = format!("duplicate key `{key}`");
     Diagnostic::new("duplicate-key", Severity::Error, message, label)
         .with_related(first, "first here")
         .with_help("keep one of the two")

@@ -55,7 +55,7 @@ impl Reader<'_> {
     fn problem(&self, span: Span, error: &de::Error) -> Diagnostic {
         if is_duplicate(error) {
             let key = one_line(self.text.get(span.range()).unwrap_or_default());
-            let message = format!("the key `{key}` stands twice in one table");
+            let message = format!("duplicate key `{key}`");
             let label = Label::new(span, "again here");
             return Diagnostic::new("duplicate-key", Severity::Error, message, label)
                 .with_help("keep one of the two");

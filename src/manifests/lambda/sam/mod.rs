@@ -36,7 +36,9 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     if functions.is_empty() {
         return Vec::new();
     }
-    vec![super::deployment(context, String::new(), span, functions)]
+    let mut deployment = super::deployment(context, String::new(), span, functions);
+    super::rds::database(context.catalog, document.root.get("Resources"), &mut deployment.facts);
+    vec![deployment]
 }
 
 fn kind(resource: &Node) -> Option<&str> {
@@ -91,6 +93,9 @@ impl<'a> Template<'a> {
                 function.add_queue(super::queue::visibility(self.platform, resources, arn));
             }
         }
+        let subnets = tables.get("VpcConfig").and_then(|it| it.get("SubnetIds"));
+        function.way_out =
+            subnets.and_then(|it| super::network::way_out(self.root.get("Resources"), it));
         Some(function)
     }
 

@@ -36,6 +36,8 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     if let Some(region) = service.setting(None, "region", super::text) {
         deployment.facts.set(vocabulary::REGION, region);
     }
+    let resources = root.at(&["resources", "Resources"]);
+    super::rds::database(context.catalog, resources, &mut deployment.facts);
     vec![deployment]
 }
 
@@ -89,6 +91,11 @@ impl Service<'_> {
         for arn in events::queues(&self.variables, &table) {
             let resources = self.root.at(&["resources", "Resources"]);
             function.add_queue(super::queue::visibility(self.platform, resources, &arn));
+        }
+        let vpc = table.get("vpc").or_else(|| self.root.at(&["provider", "vpc"]));
+        if let Some(subnets) = vpc.and_then(|it| it.get("subnetIds")) {
+            let resources = self.root.at(&["resources", "Resources"]);
+            function.way_out = super::network::way_out(resources, subnets);
         }
         function.environment = self.environment(&table);
         function.app = self.app(&table);
