@@ -60,15 +60,27 @@ fn add(options: &mut Options, process: &Process) {
         is_web: kind == Some("web"),
         is_function: kind == Some("function"),
         program: text(v::SERVER).map(str::to_owned),
+        workers: workers(process),
     };
     // The same process in the manifests of two platforms is one.
     match options.processes.iter_mut().find(|it| it.name == known.name) {
         Some(process) => {
             process.is_web |= known.is_web;
             process.is_function |= known.is_function;
+            // With as many workers on one platform as on the other, it does not matter where the
+            // logs come from.
+            if process.workers != known.workers {
+                process.workers = None;
+            }
         }
         None => options.processes.push(known),
     }
+}
+
+/// How many processes serve in an instance, where files say it.
+fn workers(process: &Process) -> Option<u32> {
+    let workers = process.facts.get(v::WORKERS).and_then(Fact::int)?;
+    u32::try_from(workers).ok().filter(|it| *it > 0)
 }
 
 /// The formats that `log_format NAME [escape=…] 'part' 'part';` defines.

@@ -41,10 +41,17 @@ pub(super) fn run(args: &MeasureArgs) -> anyhow::Result<ExitStatus> {
     let mut measure = Measure::new(options);
     let all = inputs.iter().map(|it| it.1.as_ref()?.size).sum();
     let mut progress = Progress::new(all);
+    let mut grown = Vec::new();
     for (name, input) in inputs {
-        match input {
-            Some(input) => measure.read(&name, progress.watch(input)),
-            None => measure.read(&name, progress.watch(io::stdin().lock())),
+        let before = progress.read;
+        let Some(input) = input else {
+            measure.read(&name, progress.watch(io::stdin().lock()));
+            continue;
+        };
+        let size = input.size;
+        measure.read(&name, progress.watch(input));
+        if size.is_some_and(|it| it < progress.read - before) {
+            grown.push(name);
         }
     }
     progress.end();
@@ -53,6 +60,10 @@ pub(super) fn run(args: &MeasureArgs) -> anyhow::Result<ExitStatus> {
         report.files.iter().find(|it| it.error.is_some())
     {
         bail!("cannot read `{name}` to its end: {error}; nothing was written");
+    }
+    for name in grown {
+        let text = format!("{name} grew while it was read, up to where it ended then");
+        streams::say("note", &text);
     }
     write_unread(&mut streams::stderr(terminal::ink_of(Standard::Error)), &report)?;
     if measured.processes.is_empty() {
@@ -76,6 +87,10 @@ fn finish(args: &MeasureArgs, measured: &Measured) -> anyhow::Result<ExitStatus>
     let mut out = streams::stdout(Wire::Prose(terminal::ink_of(Standard::Output)));
     writeln!(out, "wrote {shown}\n")?;
     write_measured(&mut out, measured)?;
+    writeln!(
+        out,
+        "\nfrom now on, `opslint check` and `opslint plan` take these values for measured"
+    )?;
     out.flush()?;
     Ok(ExitStatus::Clean)
 }

@@ -90,6 +90,7 @@ impl PlanArgs {
         let usual = Request::default();
         let times = self.response_time.as_ref().map(|it| it.0.clone());
         Request {
+            has_response_times: times.is_some(),
             response_times_s: times.unwrap_or(usual.response_times_s),
             cpu_time_s: self.cpu_time,
             requests_per_minute: self.requests,

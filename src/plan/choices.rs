@@ -108,7 +108,8 @@ impl Planner<'_> {
         let curves = self.request.with_curves.then(|| {
             Curves::of(&process.facts, &figures, capacity.as_ref(), functions.as_ref(), work)
         });
-        ProcessPlan { name, kind, figures, choices, best, functions, curves }
+        let measured = None;
+        ProcessPlan { name, kind, measured, figures, choices, best, functions, curves }
     }
 
     fn evaluated(

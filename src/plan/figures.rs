@@ -3,7 +3,7 @@
 use super::capacity::{Capacity, Limit, Span, Work};
 use super::figure::{self, Bounds, Figure};
 use super::request::{CPU_TIME_S, Request};
-use crate::fact::{Fact, Unknown};
+use crate::fact::{Fact, OriginKind, Unknown};
 use crate::platforms::{Catalog, Platform};
 use crate::project::{Deployment, Process};
 use crate::vocabulary;
@@ -110,6 +110,8 @@ pub struct Memory {
     pub per_worker_mb: Option<Bounds>,
     /// Whether the last is an assumption.
     pub is_assumed: bool,
+    /// Whether it is a measurement.
+    pub is_measured: bool,
     /// The part of the machine that is needed.
     pub percent: Figure,
     /// The judgement.
@@ -310,6 +312,7 @@ fn memory(
     };
     Memory {
         is_assumed: per_worker.is_some_and(|it| it.origin.is_assumed()),
+        is_measured: per_worker.is_some_and(|it| it.origin.kind == OriginKind::Measured),
         per_worker_mb,
         needed_mb: needed,
         percent,

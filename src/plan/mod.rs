@@ -13,6 +13,7 @@ mod curves;
 mod figure;
 mod figures;
 mod functions;
+mod measured;
 pub mod queueing;
 pub mod request;
 mod sizes;
@@ -26,6 +27,7 @@ pub use curves::{Curves, Point};
 pub use figure::{Bounds, Figure};
 pub use figures::{Connections, Demand, Figures, Instances, Machine, Memory, Throughput, Verdict};
 pub use functions::Functions;
+pub use measured::Measured;
 pub use request::{Profile, Request, WhatIf};
 
 use crate::fact::{Fact, OriginKind, Value};
@@ -128,6 +130,8 @@ pub struct ProcessPlan {
     pub name: String,
     /// What it is for: `web`, `worker`.
     pub kind: String,
+    /// What was measured of it, and is planned with.
+    pub measured: Option<Measured>,
     /// As it is.
     pub figures: Figures,
     /// As it could be; the first is as it is. Empty where nothing can be compared.
@@ -176,9 +180,13 @@ pub fn project(
     let mut deployments = Vec::new();
     for deployment in &now.project.deployments {
         let platform = platform(deployment, catalog);
-        let planner = choices::Planner { evaluator, catalog, request, stated: &stated, now: &now };
         let processes: Vec<ProcessPlan> = planned(deployment, request)
-            .map(|process| planner.process(deployment, process))
+            .map(|process| {
+                let (request, measured) = measured::request(process, request);
+                let (request, stated, now) = (&request, &stated, &now);
+                let planner = choices::Planner { evaluator, catalog, request, stated, now };
+                ProcessPlan { measured, ..planner.process(deployment, process) }
+            })
             .collect();
         if processes.is_empty() {
             continue;

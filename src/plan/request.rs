@@ -69,6 +69,8 @@ impl Profile {
 pub struct Request {
     /// Seconds from the start of the work on a request to its response; not empty, ascending.
     pub response_times_s: Vec<f64>,
+    /// Whether somebody asked for these: else what was measured of a process takes their place.
+    pub has_response_times: bool,
     /// Seconds of CPU in a request; `None` for the usual.
     pub cpu_time_s: Option<f64>,
     /// Requests a minute that have to be served.
@@ -91,6 +93,7 @@ impl Default for Request {
     fn default() -> Self {
         Self {
             response_times_s: RESPONSE_TIMES_S.to_vec(),
+            has_response_times: false,
             cpu_time_s: None,
             requests_per_minute: None,
             p95_s: None,

@@ -1,8 +1,9 @@
 //! What `opslint measure` says: what was measured, and what could not be read.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use crate::measure::{FileReport, Measured, Memory, Process, Quantiles, Report, Requests};
+use crate::measure::{FileReport, Measured, Memory, Period, Process, Quantiles, Report, Requests};
 
 /// Prints a few lines for each process.
 ///
@@ -10,12 +11,41 @@ use crate::measure::{FileReport, Measured, Memory, Process, Quantiles, Report, R
 /// When the output cannot be written.
 pub fn write_measured(out: &mut dyn Write, measured: &Measured) -> io::Result<()> {
     for (name, process) in &measured.processes {
-        writeln!(out, "{name}")?;
+        writeln!(out, "{name}{}", when(process))?;
         for (title, text) in rows(process) {
             writeln!(out, "  {title:<14} {text}")?;
         }
     }
     Ok(())
+}
+
+/// From when and what the values of a process are.
+fn when(process: &Process) -> String {
+    let Process { memory, worker_memory, requests, response_time, queue, .. } = process;
+    let Process { jobs, job_time, boot, function, events, .. } = process;
+    let periods = [
+        memory.as_ref().map(|it| &it.period),
+        worker_memory.as_ref().map(|it| &it.period),
+        requests.as_ref().map(|it| &it.period),
+        response_time.as_ref().map(|it| &it.period),
+        queue.as_ref().map(|it| &it.period),
+        jobs.as_ref().map(|it| &it.period),
+        job_time.as_ref().map(|it| &it.period),
+        boot.as_ref().map(|it| &it.period),
+        function.as_ref().map(|it| &it.period),
+        events.as_ref().map(|it| &it.period),
+    ];
+    let periods: Vec<&Period> = periods.into_iter().flatten().collect();
+    let sources: BTreeSet<&str> = periods.iter().map(|it| it.source.as_str()).collect();
+    let sources = sources.into_iter().collect::<Vec<_>>().join(", ");
+    let from = periods.iter().filter_map(|it| it.from).min();
+    let to = periods.iter().filter_map(|it| it.to).max();
+    match (from, to) {
+        (Some(from), Some(to)) => {
+            format!("   {sources}, {} to {}", from.to_iso(), to.to_iso())
+        }
+        _ => format!("   {sources}, no times"),
+    }
 }
 
 fn rows(process: &Process) -> Vec<(&'static str, String)> {
@@ -64,7 +94,7 @@ fn rows(process: &Process) -> Vec<(&'static str, String)> {
 }
 
 fn memory(memory: &Memory) -> String {
-    let Memory { median_mb, p95_mb, max_mb, slope, period } = memory;
+    let Memory { median_mb, p95_mb, max_mb, slope, period, .. } = memory;
     let slope = match slope {
         Some(it) if it.low_mb_per_hour > 0.0 => {
             let (low, high) = (it.low_mb_per_hour, it.high_mb_per_hour);
@@ -86,14 +116,16 @@ fn requests(requests: &Requests) -> String {
 
 fn quantiles(it: &Quantiles) -> String {
     let (p50, p95, p99) = (seconds(it.p50_s), seconds(it.p95_s), seconds(it.p99_s));
-    format!("p50 {p50}, p95 {p95}, p99 {p99}")
+    let mean = it.mean_s.map(|it| format!("mean {}, ", seconds(it))).unwrap_or_default();
+    format!("{mean}p50 {p50}, p95 {p95}, p99 {p99}")
 }
 
 /// A duration, in milliseconds below a second.
 fn seconds(seconds: f64) -> String {
     match seconds {
         it if it >= 1.0 => format!("{it:.1} s"),
-        it => format!("{:.0} ms", it * 1000.0),
+        it if it >= 0.01 => format!("{:.0} ms", it * 1000.0),
+        it => format!("{:.1} ms", it * 1000.0),
     }
 }
 

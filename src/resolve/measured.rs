@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::fact::{Fact, Origin, OriginKind, Value};
-use crate::measure::{FILE_NAME, Measured, Memory, Period, Process, Time};
+use crate::measure::{FILE_NAME, Measured, Memory, Period, Process, Slope, Time};
 use crate::platforms::Date;
 use crate::project::Facts;
 use crate::source::Span;
@@ -100,25 +100,27 @@ impl File {
             let period = &memory.period;
             self.set(facts, v::MEASURED_MEMORY_MB, whole(memory.p95_mb.ceil()), period);
             if let Some(slope) = memory.slope {
-                let (id, low) = (v::MEASURED_GROWTH_MB_PER_HOUR, slope.low_mb_per_hour);
-                // Only what is sure to grow grows: the lower end of the interval says so.
-                let growth = if low > 0.0 { slope.mb_per_hour } else { 0.0 };
-                self.set(facts, id, Value::Number(growth), period);
-                let limit = facts.get(v::MACHINE_MEMORY_MB).and_then(Fact::number);
-                if let Some(limit) = limit.filter(|_| growth > 0.0) {
-                    let left = (limit - memory.median_mb).max(0.0);
-                    let seconds = (left / growth * 3_600.0).round();
-                    self.set(
-                        facts,
-                        v::MEASURED_MEMORY_FULL_AFTER_S,
-                        Value::Number(seconds),
-                        period,
-                    );
-                }
+                self.add_growth(facts, slope, memory.median_mb, period);
             }
         }
         let worker = usable(process.worker_memory.as_ref());
-        let workers = facts.get(v::WORKERS).and_then(Fact::int).filter(|it| *it > 0);
+        // Those that there were: what is planned with others takes more or less.
+        let then = [&process.memory, &process.worker_memory];
+        let then = then.iter().find_map(|it| it.as_ref()?.workers).map(i64::from);
+        let workers = then.or_else(|| facts.get(v::WORKERS).and_then(Fact::int));
+        let workers = workers.filter(|it| *it > 0);
+        if let (Some(memory), None) = (worker, &process.memory)
+            && let (Some(slope), Some(workers)) = (memory.slope, workers)
+        {
+            // Each of them grows as fast as the others.
+            let times = workers as f64;
+            let all = Slope {
+                mb_per_hour: slope.mb_per_hour * times,
+                low_mb_per_hour: slope.low_mb_per_hour * times,
+                high_mb_per_hour: slope.high_mb_per_hour * times,
+            };
+            self.add_growth(facts, all, memory.median_mb * times, &memory.period);
+        }
         match (worker, usable(process.memory.as_ref()), workers) {
             (Some(worker), ..) => {
                 let value = whole(worker.p95_mb.ceil());
@@ -137,12 +139,26 @@ impl File {
         }
     }
 
+    /// How fast the memory of an instance grows, and when that of its machine is full.
+    fn add_growth(&self, facts: &mut Facts, slope: Slope, median_mb: f64, period: &Period) {
+        // Only what is sure to grow grows: the lower end of the interval says so.
+        let growth = if slope.low_mb_per_hour > 0.0 { slope.mb_per_hour } else { 0.0 };
+        self.set(facts, v::MEASURED_GROWTH_MB_PER_HOUR, Value::Number(growth), period);
+        let limit = facts.get(v::MACHINE_MEMORY_MB).and_then(Fact::number);
+        if let Some(limit) = limit.filter(|_| growth > 0.0) {
+            let left = (limit - median_mb).max(0.0);
+            let seconds = Value::Number((left / growth * 3_600.0).round());
+            self.set(facts, v::MEASURED_MEMORY_FULL_AFTER_S, seconds, period);
+        }
+    }
+
     fn add_times(&self, facts: &mut Facts, process: &Process) {
         if let Some(times) = &process.response_time
             && times.period.samples >= SAMPLES_MIN
         {
             for (id, seconds) in [
                 (v::MEASURED_RESPONSE_P50_S, times.p50_s),
+                (v::MEASURED_RESPONSE_MEAN_S, times.mean_s.unwrap_or(times.p50_s)),
                 (v::MEASURED_RESPONSE_P99_S, times.p99_s),
             ] {
                 self.set(facts, id, Value::Number(seconds), &times.period);

@@ -28,6 +28,10 @@ mod locked;
 mod lsp;
 #[cfg(unix)]
 mod measure;
+#[cfg(target_os = "linux")]
+mod measure_producers;
+#[cfg(unix)]
+mod measure_runs;
 mod oracle_gunicorn;
 mod outputs;
 mod outside;

@@ -143,3 +143,51 @@ fn a_broken_file_of_measurements_is_said() {
     let text = check(&folder, &["check", "--format", "concise"], 1);
     assert!(text.contains("opslint.measured.toml") && text.contains("its version is 7"), "{text}");
 }
+
+/// Two dynos whose workers were measured: 2 × 2 × 60 / 0.3 s are 800 requests a minute.
+const USED: &str = "version = 1\nwritten = \"2026-11-28\"\n\
+[process.web.memory]\nmedian_mb = 380.0\np95_mb = 400.0\nmax_mb = 420.0\nworkers = 2\n\
+source = \"heroku\"\nsamples = 500\n\
+[process.web.response-time]\nmean_s = 0.3\np50_s = 0.2\np95_s = 0.9\np99_s = 2.0\n\
+source = \"heroku\"\nsamples = 500\n\
+[process.web.requests]\ncount = 9000\nerrors = 0\nmean_per_minute = 100.0\npeak_per_minute = 600\n\
+source = \"heroku\"\nsamples = 9000\n";
+
+#[test]
+fn a_plan_takes_what_was_measured_unless_others_are_asked_for() {
+    let folder = Folder::new("measure-plan")
+        .with("Procfile", "web: gunicorn shop.wsgi --workers 2\n")
+        .with(
+            "opslint.toml",
+            "[deployments.Procfile]\nplatform = \"heroku\"\n\
+             [deployments.Procfile.processes.web]\nplan = \"standard-1x\"\ninstances = 2\n",
+        )
+        .with("opslint.measured.toml", USED);
+    let on = |today: &str, more: &[&str]| {
+        let arguments = [&["plan", ".", "--format", "json", "--today", today], more].concat();
+        let plan: serde_json::Value =
+            serde_json::from_str(&check(&folder, &arguments, 0)).expect("JSON");
+        plan["deployments"][0]["processes"][0].clone()
+    };
+    let web = |more: &[&str]| on("2026-11-28", more);
+    let percent = |it: &serde_json::Value| it["memory"]["percent"]["min"].as_f64().expect("known");
+    let now = web(&[]);
+    assert_eq!(now["measured"]["response_time_s"], 0.3);
+    assert_eq!(now["measured"]["requests_per_minute"], 600);
+    assert_eq!(now["throughput"].as_array().map(Vec::len), Some(1));
+    assert_eq!(now["throughput"][0]["requests_per_minute"]["min"], 800);
+    assert_eq!(now["throughput"][0]["demand"]["utilisation"], 0.75);
+    assert!((percent(&now) - 400.0 / 5.12).abs() < 0.1, "{now}");
+    // A third worker takes as much as each of the two that were measured.
+    let three = web(&["--with", "web.workers=3"]);
+    assert!((percent(&three) - 600.0 / 5.12).abs() < 0.1, "{three}");
+    let asked = web(&["--response-time", "100ms", "--requests", "60/min"]);
+    assert_eq!(asked["throughput"][0]["response_time_s"], 0.1);
+    assert_eq!(asked["throughput"][0]["demand"]["utilisation"], 0.025);
+    assert_eq!(asked.get("measured"), None);
+    let shown = check(&folder, &["plan", ".", "--today", "2026-11-28"], 0);
+    assert!(shown.contains("300 ms a request on average · 600 requests in the fullest minute"));
+    assert!(shown.contains("2 workers at 200 MB, measured"), "{shown}");
+    let old = on("2028-02-01", &[]);
+    assert_eq!(old.get("measured"), None, "more than 400 days are too old");
+}

@@ -1,6 +1,7 @@
 //! Access logs in a format that is known: gunicorn's `access_log_format`, nginx's `log_format`.
 
 use memchr::memchr;
+use memchr::memmem::Finder;
 
 use crate::number;
 use crate::sample::Request;
@@ -18,12 +19,20 @@ pub enum AccessSyntax {
 }
 
 /// A format of lines: fields with literal text between them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct AccessFormat {
     start: Vec<u8>,
     fields: Vec<(Field, Vec<u8>)>,
     /// Whether anything may follow the last literal.
     is_open: bool,
+    /// The longest literal, without which no line is one.
+    needle: Finder<'static>,
+}
+
+impl PartialEq for AccessFormat {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.start, &self.fields, self.is_open) == (&other.start, &other.fields, other.is_open)
+    }
 }
 
 /// What a field is; of the others nothing is read.
@@ -78,7 +87,8 @@ impl AccessFormat {
     }
 
     fn parse(text: &str, mark: &str, field: fn(&str) -> Option<(Field, usize)>) -> Option<Self> {
-        let mut format = Self { start: Vec::new(), fields: Vec::new(), is_open: false };
+        let needle = Finder::new(b"").into_owned();
+        let mut format = Self { start: Vec::new(), fields: Vec::new(), is_open: false, needle };
         let mut rest = text;
         while !rest.is_empty() {
             let found = rest.starts_with(mark).then(|| field(rest)).flatten();
@@ -95,12 +105,15 @@ impl AccessFormat {
             format.fields.push((field, Vec::new()));
             rest = &rest[len..];
         }
+        let longest = format.fields.iter().map(|it| it.1.as_slice()).max_by_key(|it| it.len());
+        format.needle = Finder::new(longest.unwrap_or_default()).into_owned();
         Some(format)
     }
 
     /// What a line tells. `None` when it is not of this format.
     pub(crate) fn read(&self, line: &[u8]) -> Option<Access> {
         let line = line.strip_prefix(self.start.as_slice())?;
+        self.needle.find(line)?;
         let mut access = Access::default();
         let mut steps = STEPS_MAX;
         self.read_fields(&self.fields, line, &mut access, &mut steps).then_some(access)

@@ -1,6 +1,8 @@
 //! What stands in front of a program's own line: the time and the name that a platform or a tool
 //! adds.
 
+use std::borrow::Cow;
+
 use memchr::memchr;
 
 use crate::sample::Subject;
@@ -44,7 +46,6 @@ impl<'a> Line<'a> {
         let subject = Subject::Untold;
         let mut line = Self { text, time: None, lacks_zone: false, subject, heroku: None };
         for _ in 0..DEPTH_MAX {
-            line.text = without_escapes(line.text);
             let taken = match line.text.first() {
                 Some(b'0'..=b'9') => line.take_frame() || line.take_time() || line.take_name(),
                 Some(b'<') => line.take_syslog(),
@@ -192,13 +193,23 @@ impl<'a> Line<'a> {
     }
 }
 
-/// A line without escape sequences of terminals in front: `docker stats` clears the screen.
-fn without_escapes(mut text: &[u8]) -> &[u8] {
-    while let [0x1b, b'[', rest @ ..] = text {
-        let Some(end) = rest.iter().position(u8::is_ascii_alphabetic) else { break };
-        text = &rest[end + 1..];
+/// A line without escape sequences of terminals: uvicorn writes in colours, `docker stats` clears
+/// the screen.
+pub(crate) fn plain(text: &[u8]) -> Cow<'_, [u8]> {
+    if memchr(0x1b, text).is_none() {
+        return Cow::Borrowed(text);
     }
-    text
+    let (mut plain, mut rest) = (Vec::with_capacity(text.len()), text);
+    while let Some(at) = memchr(0x1b, rest) {
+        plain.extend_from_slice(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(sequence) = rest.strip_prefix(b"[") {
+            let end = sequence.iter().position(|it| (b'@'..=b'~').contains(it));
+            rest = &sequence[end.map_or(sequence.len(), |it| it + 1)..];
+        }
+    }
+    plain.extend_from_slice(rest);
+    Cow::Owned(plain)
 }
 
 #[cfg(test)]
@@ -211,6 +222,19 @@ mod tests {
         assert_eq!(std::str::from_utf8(got.text), Ok(text));
         assert_eq!(got.subject, subject);
         assert_eq!(got.time.map(Time::to_iso).as_deref(), time);
+    }
+
+    #[test]
+    fn sequences_of_terminals_are_taken_out() {
+        for (text, expect) in [
+            ("\u{1b}[2J\u{1b}[H{}", "{}"),
+            ("\u{1b}[32mINFO\u{1b}[0m:     \u{1b}[1ma\u{1b}[0m", "INFO:     a"),
+            ("a\u{1b}[31", "a"),
+            ("a\u{1b}", "a"),
+            ("a", "a"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&plain(text.as_bytes())), expect);
+        }
     }
 
     #[test]
@@ -234,7 +258,6 @@ mod tests {
             ),
             ("web-1  | 127.0.0.1 - -", Subject::Container("web-1"), None, "127.0.0.1 - -"),
             ("[pod/web-0/app] a", Subject::Container("web-0"), None, "a"),
-            ("\u{1b}[2J\u{1b}[H{}", Subject::Untold, None, "{}"),
             ("127.0.0.1 - - [28/", Subject::Untold, None, "127.0.0.1 - - [28/"),
             ("web-1 | 2026-11-28 15:00:00 a", Subject::Container("web-1"), time, "a"),
         ] {

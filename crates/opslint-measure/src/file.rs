@@ -76,6 +76,10 @@ pub struct Memory {
     pub max_mb: f64,
     /// How fast it grew between restarts, when there were enough values with a time.
     pub slope: Option<Slope>,
+    /// How many processes served in an instance then, as files of the project said. Another number
+    /// of them takes more or less.
+    #[serde(default)]
+    pub workers: Option<u32>,
     /// Where that comes from.
     #[serde(flatten)]
     pub period: Period,
@@ -115,6 +119,9 @@ pub struct Requests {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Quantiles {
+    /// The mean, which decides how many requests a worker can take; not told by histograms.
+    #[serde(rename = "mean_s")]
+    pub mean_s: Option<f64>,
     /// Half of them took at most this.
     #[serde(rename = "p50_s")]
     pub p50_s: f64,

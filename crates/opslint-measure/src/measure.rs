@@ -7,12 +7,12 @@ use serde_json::Value;
 use crate::access::AccessFormat;
 use crate::account::{FileReport, Report};
 use crate::collect::Collector;
-use crate::envelope::Line;
+use crate::envelope::{Line, plain};
 use crate::file::Measured;
 use crate::input::{Piece, Pieces};
 use crate::json::{Cut, Splitter};
 use crate::names::KnownProcess;
-use crate::readers::{self, Around, Read as JsonRead};
+use crate::readers::{self, AccessTime, Around, Read as JsonRead};
 use crate::sample::{Source, Subject};
 use crate::time::Time;
 
@@ -70,11 +70,12 @@ impl Measure {
     pub fn read(&mut self, name: &str, input: impl Read) {
         let report = FileReport { name: name.to_owned(), ..FileReport::default() };
         let place = self.report.files.len();
-        let state = readers::State::default();
+        let state = readers::State::new(self.collector.programs());
         let mut file = File { measure: self, state, report, place, last: None };
         if let Err(error) = file.read(input) {
             file.report.error = Some(error.to_string());
         }
+        readers::finish(&mut file.state, &mut file.measure.collector);
         let report = file.report;
         self.report.files.push(report);
     }
@@ -151,7 +152,7 @@ impl File<'_> {
         if bytes.trim_ascii().is_empty() {
             return;
         }
-        self.text(&Line::new(bytes), NESTING_MAX);
+        self.text(&Line::new(&plain(bytes)), NESTING_MAX);
     }
 
     fn text(&mut self, line: &Line<'_>, nesting: usize) {
@@ -167,6 +168,12 @@ impl File<'_> {
             Some(source) => self.count(source),
             None => self.unknown(line.text),
         }
+        if let Some(AccessTime { time, lacks_zone }) = self.state.access_time.take()
+            && line.time.is_none()
+        {
+            self.measure.report.without_zone += u64::from(lacks_zone);
+            self.watch_clock(Some(time));
+        }
     }
 
     fn element(&mut self, element: &[u8], around: Around<'_>, nesting: usize) {
@@ -176,7 +183,10 @@ impl File<'_> {
         let read = readers::read_json(&mut self.state, &value, around, &mut self.measure.collector);
         match read {
             JsonRead::Known(source) => self.count(source),
-            JsonRead::Inner(line) if nesting > 0 => self.text(&line, nesting - 1),
+            JsonRead::Inner(line) if nesting > 0 => {
+                let text = plain(line.text);
+                self.text(&Line { text: &text, ..line }, nesting - 1);
+            }
             JsonRead::Inner(_) | JsonRead::Unknown => self.unknown(element),
         }
     }

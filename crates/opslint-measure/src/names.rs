@@ -16,6 +16,8 @@ pub struct KnownProcess {
     pub is_function: bool,
     /// The program that it runs: `gunicorn`, `celery`.
     pub program: Option<String>,
+    /// How many processes serve in one instance of it, where files say it.
+    pub workers: Option<u32>,
 }
 
 /// The most names that are told apart in one run; more are no processes, but something else.
@@ -42,7 +44,8 @@ pub(crate) struct Names {
     known: Vec<KnownProcess>,
     names: Vec<String>,
     forced: Option<usize>,
-    remembered: HashMap<(u8, String), Named>,
+    /// What names mean that were asked for, by the kind of subject.
+    remembered: [HashMap<String, Named>; 5],
 }
 
 impl Names {
@@ -61,6 +64,11 @@ impl Names {
         &self.names[place]
     }
 
+    /// How many processes serve in an instance of it, as files say.
+    pub(crate) fn workers(&self, place: usize) -> Option<u32> {
+        self.known.get(place)?.workers
+    }
+
     /// The process that a line is about.
     pub(crate) fn find(&mut self, subject: Subject<'_>, source: Source) -> Named {
         let (kind, name) = match subject {
@@ -69,11 +77,13 @@ impl Names {
             Subject::Container(name) => (1, name),
             Subject::Perhaps(name, _) => (2, name),
             Subject::Function(name) => (3, name),
+            Subject::Program(name, _) => (4, name),
         };
-        if let Some(named) = self.remembered.get(&(kind, name.to_owned())) {
+        if let Some(named) = self.remembered[kind].get(name) {
             return *named;
         }
         let named = match kind {
+            4 => self.running(name),
             2 => self.known_place(name).map_or_else(|| self.untold(source), Named::Process),
             1 => match self.known_place(name) {
                 Some(place) => Named::Process(place),
@@ -81,8 +91,8 @@ impl Names {
             },
             _ => self.place(name),
         };
-        if self.remembered.len() < REMEMBERED_MAX {
-            self.remembered.insert((kind, name.to_owned()), named);
+        if self.remembered[kind].len() < REMEMBERED_MAX {
+            self.remembered[kind].insert(name.to_owned(), named);
         }
         named
     }
@@ -102,6 +112,29 @@ impl Names {
             _ => self.known.len() == 1,
         };
         let mut fitting = self.known.iter().enumerate().filter(|(_, it)| fits(it));
+        match (fitting.next(), fitting.next()) {
+            (Some((place, _)), None) => Named::Process(place),
+            _ => Named::Unknown,
+        }
+    }
+
+    /// Programs that the processes run; only that of the one that was asked for.
+    pub(crate) fn programs(&self) -> Vec<String> {
+        let asked = |place: usize| self.forced.is_none_or(|it| it == place);
+        let known = self.known.iter().enumerate().filter(|(place, _)| asked(*place));
+        let mut programs: Vec<String> = known.filter_map(|(_, it)| it.program.clone()).collect();
+        programs.sort();
+        programs.dedup();
+        programs
+    }
+
+    /// The process that runs a program: the one that was asked for, or the only one.
+    fn running(&self, program: &str) -> Named {
+        let runs = |it: &KnownProcess| it.program.as_deref() == Some(program);
+        if let Some(forced) = self.forced {
+            return Named::Process(forced);
+        }
+        let mut fitting = self.known.iter().enumerate().filter(|(_, it)| runs(it));
         match (fitting.next(), fitting.next()) {
             (Some((place, _)), None) => Named::Process(place),
             _ => Named::Unknown,
@@ -135,7 +168,7 @@ pub(crate) fn instance(subject: Subject<'_>) -> u64 {
     let name = match subject {
         Subject::Untold => "",
         Subject::Instance(it) | Subject::Dyno(it) | Subject::Container(it) => it,
-        Subject::Perhaps(_, it) | Subject::Function(it) => it,
+        Subject::Perhaps(_, it) | Subject::Program(_, it) | Subject::Function(it) => it,
     };
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);

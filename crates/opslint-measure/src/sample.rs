@@ -72,6 +72,8 @@ pub(crate) enum Subject<'a> {
     Perhaps(&'a str, &'a str),
     /// A function.
     Function(&'a str),
+    /// A program that a process of the project runs, and an instance.
+    Program(&'a str, &'a str),
 }
 
 /// What a size of memory is the size of.

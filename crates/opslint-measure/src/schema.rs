@@ -71,6 +71,7 @@ fn memory() -> Value {
         &["median_mb", "p95_mb", "max_mb"],
         json!({
             "median_mb": number(), "p95_mb": number(), "max_mb": number(), "slope": slope,
+            "workers": { "type": "integer", "minimum": 1, "description": "How many processes served in an instance then." },
         }),
     )
 }
@@ -97,6 +98,7 @@ fn quantiles() -> Value {
         "Durations in seconds.",
         &["p50_s", "p95_s", "p99_s"],
         json!({
+            "mean_s": number(),
             "p50_s": number(), "p95_s": number(), "p99_s": number(), "max_s": number(),
             "by-status": {
                 "type": "object",

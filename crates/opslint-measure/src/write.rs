@@ -136,6 +136,9 @@ fn write_memory(table: &mut Table<'_>, name: &str, memory: &Memory) {
         }
         table.line(&format!("{text} }}"));
     }
+    if let Some(workers) = memory.workers {
+        table.count("workers", u64::from(workers));
+    }
     table.period(&memory.period);
 }
 
@@ -156,6 +159,7 @@ fn write_requests(table: &mut Table<'_>, name: &str, requests: &Requests) {
 
 fn write_quantiles(table: &mut Table<'_>, name: &str, quantiles: &Quantiles) {
     table.header(name);
+    table.maybe("mean_s", quantiles.mean_s);
     table.number("p50_s", quantiles.p50_s);
     table.number("p95_s", quantiles.p95_s);
     table.number("p99_s", quantiles.p99_s);

@@ -280,6 +280,7 @@ vocabulary! {
     MEASURED_MEMORY_FULL_AFTER_S = "measured.memory_full_after_s", Type::Number, Seconds, Process, "Seconds in which growing takes an instance from its median memory to all that its machine has.";
     MEASURED_MEMORY_KILLS = "measured.memory_kills", Type::Int, Count, Process, "How often an instance was killed for its memory while it was measured.";
     MEASURED_RESPONSE_P50_S = "measured.response_p50_s", Type::Number, Seconds, Process, "Seconds that half of the requests took at most.";
+    MEASURED_RESPONSE_MEAN_S = "measured.response_mean_s", Type::Number, Seconds, Process, "Seconds that a request took on average, or half of them at most where the average is not told; it decides how many requests a worker can take.";
     MEASURED_RESPONSE_P99_S = "measured.response_p99_s", Type::Number, Seconds, Process, "Seconds that 99 % of the requests took at most.";
     MEASURED_QUEUE_P95_S = "measured.queue_p95_s", Type::Number, Seconds, Process, "Seconds that 95 % of the requests waited at most until an instance took them.";
     MEASURED_BOOT_S = "measured.boot_s", Type::Number, Seconds, Process, "Seconds that the slowest start of an instance took.";

@@ -1,5 +1,6 @@
 //! The table of targets.
 
+mod measure;
 mod parsers;
 mod projects;
 mod rules;
@@ -36,6 +37,7 @@ targets! {
     "expression", |_| false, rules::expression;
     "config", is_config, projects::config;
     "baseline", |_| false, projects::baseline;
+    "measure", |_| false, measure::log;
     "project", |it| it.ends_with('/'), projects::files;
 }
 

@@ -96,10 +96,22 @@ impl Page<'_> {
             self.row("instances", &not_known(unknown));
         }
         self.row("memory", &memory(it));
+        self.measured(plan);
         self.requests(it);
         self.database(it);
         self.beside(plan);
         self.choices(plan);
+    }
+
+    /// What was measured, and takes the place of what is usual.
+    fn measured(&mut self, plan: &ProcessPlan) {
+        let Some(it) = &plan.measured else { return };
+        let response = it.response_s.map(|it| format!("{} a request on average", duration(it)));
+        let peak = it.requests_per_minute;
+        let peak = peak.map(|it| format!("{} requests in the fullest minute", number(it)));
+        let all: Vec<String> = [response, peak].into_iter().flatten().collect();
+        self.row("measured", &all.join(" · "));
+        self.more(&it.source);
     }
 
     fn requests(&mut self, it: &Figures) {
@@ -369,7 +381,11 @@ fn memory(it: &Figures) -> String {
         text += &format!(": {verdict}");
     }
     if let (Some(workers), Some(each)) = (it.workers, memory.per_worker_mb) {
-        let assumed = if memory.is_assumed { ", assumed" } else { "" };
+        let assumed = match (memory.is_assumed, memory.is_measured) {
+            (true, _) => ", assumed",
+            (_, true) => ", measured",
+            _ => "",
+        };
         let room = memory.room_for.map(|it| format!("; room for {it}")).unwrap_or_default();
         text += &format!(
             "; {} at {} MB{assumed}{room}",

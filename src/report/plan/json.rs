@@ -52,11 +52,22 @@ struct ProcessV1<'a> {
     memory: MemoryV1<'a>,
     slots: FigureV1<'a>,
     throughput: Vec<ThroughputV1>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measured: Option<MeasuredV1<'a>>,
     connections: ConnectionsV1<'a>,
     choices: Vec<ChoiceV1<'a>>,
     best: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     functions: Option<FunctionsV1<'a>>,
+}
+
+/// What was measured and is planned with: seconds of a request on average, and requests in the
+/// fullest minute.
+#[derive(Serialize)]
+struct MeasuredV1<'a> {
+    response_time_s: Option<Number>,
+    requests_per_minute: Option<Number>,
+    source: &'a str,
 }
 
 #[derive(Serialize)]
@@ -242,6 +253,11 @@ fn process(it: &ProcessPlan) -> ProcessV1<'_> {
         },
         slots: figure(&figures.slots),
         throughput: figures.throughput.iter().map(throughput).collect(),
+        measured: it.measured.as_ref().map(|it| MeasuredV1 {
+            response_time_s: it.response_s.map(Number),
+            requests_per_minute: it.requests_per_minute.map(Number),
+            source: &it.source,
+        }),
         connections: ConnectionsV1 {
             needed: figure(&figures.connections.needed),
             during_deploy: figure(&figures.connections.during_deploy),

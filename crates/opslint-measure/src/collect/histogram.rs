@@ -54,6 +54,8 @@ impl Histograms {
         let mut period = self.span.period(Source::Prometheus);
         period.samples = total as u64;
         Some(Quantiles {
+            // Where in its bucket a request was is not told.
+            mean_s: None,
             p50_s: quantile(&buckets, 0.5)?,
             p95_s: quantile(&buckets, 0.95)?,
             p99_s: quantile(&buckets, 0.99)?,

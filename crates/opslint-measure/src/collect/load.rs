@@ -101,6 +101,7 @@ impl Load {
 /// Quantiles of durations. `None` without any.
 fn quantiles(spread: &Spread, period: Period) -> Option<Quantiles> {
     Some(Quantiles {
+        mean_s: spread.mean(),
         p50_s: spread.at(0.5)?,
         p95_s: spread.at(0.95)?,
         p99_s: spread.at(0.99)?,

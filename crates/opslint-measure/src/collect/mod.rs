@@ -89,6 +89,11 @@ impl Collector {
         Self { names, processes: Vec::new(), untold: HashMap::new() }
     }
 
+    /// Programs that the processes of the project run.
+    pub(crate) fn programs(&self) -> Vec<String> {
+        self.names.programs()
+    }
+
     fn kept(&mut self, subject: Subject<'_>, source: Source) -> Option<&mut Kept> {
         let Named::Process(place) = self.names.find(subject, source) else {
             *self.untold.entry(source).or_default() += 1;
@@ -106,7 +111,7 @@ impl Collector {
         let processes = processes
             .into_iter()
             .enumerate()
-            .map(|(place, kept)| (names.name(place).to_owned(), kept.finish()));
+            .map(|(place, kept)| (names.name(place).to_owned(), kept.finish(names.workers(place))));
         Measured {
             processes: processes.filter(|(_, it)| *it != Process::default()).collect(),
             ..Measured::default()
@@ -209,7 +214,7 @@ impl Kept {
         }
     }
 
-    fn finish(self) -> Process {
+    fn finish(self, workers: Option<u32>) -> Process {
         let load = most(self.load, |it| (it.has_durations(), it.span.samples));
         let jobs = most(self.jobs, |it| (it.has_durations(), it.span.samples));
         let (requests, mut response_time, queue) = match load {
@@ -228,8 +233,8 @@ impl Kept {
             Some(Boot { median_s, p95_s, max_s, period: span.period(source) })
         });
         Process {
-            memory: memory(self.memory),
-            worker_memory: memory(self.worker_memory),
+            memory: memory(self.memory, workers),
+            worker_memory: memory(self.worker_memory, workers),
             requests,
             response_time,
             queue,
@@ -266,13 +271,14 @@ fn most<T, K: Ord>(all: HashMap<Source, T>, key: impl Fn(&T) -> K) -> Option<(So
     })
 }
 
-fn memory(all: HashMap<Source, MemoryKept>) -> Option<Memory> {
+fn memory(all: HashMap<Source, MemoryKept>, workers: Option<u32>) -> Option<Memory> {
     let (source, kept) = most(all, |it| it.span.samples)?;
     Some(Memory {
         median_mb: kept.spread.at(0.5)?,
         p95_mb: kept.spread.at(0.95)?,
         max_mb: kept.spread.max()?,
         slope: kept.slopes.finish(),
+        workers,
         period: kept.span.period(source),
     })
 }

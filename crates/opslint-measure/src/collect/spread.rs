@@ -55,6 +55,11 @@ impl Spread {
         Some(value.clamp(self.0.min()?, self.0.max()?))
     }
 
+    /// The mean of all values, which is exact.
+    pub(crate) fn mean(&self) -> Option<f64> {
+        Some(self.0.sum()? / self.0.count() as f64)
+    }
+
     /// The largest value.
     pub(crate) fn max(&self) -> Option<f64> {
         self.0.max()
@@ -98,6 +103,8 @@ mod tests {
                 assert!((got - exact).abs() <= exact * 0.01, "{quantile}: {got} for {exact}");
             }
             assert_eq!(spread.max(), values.last().copied());
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            assert!((spread.mean().expect("values") - mean).abs() <= mean * 1e-9);
         }
     }
 

@@ -19,11 +19,8 @@ pub(super) fn read(_: &mut State, line: &Line<'_>, sink: &mut dyn Sink) -> Optio
 
 /// `celery@host [2026-11-28 15:00:00.1] task succeeded: tasks.add(8f…) args=… runtime=0.01, …`.
 fn read_event(line: &Line<'_>, sink: &mut dyn Sink) -> Option<Source> {
-    let open = memmem::find(line.text, b" [")?;
-    if memchr(b' ', &line.text[..open]).is_some() {
-        return None;
-    }
-    let rest = &line.text[open + 2..];
+    let space = memchr(b' ', line.text)?;
+    let rest = line.text[space..].strip_prefix(b" [")?;
     let stamp = time::iso(rest)?;
     let text = rest[stamp.len..].strip_prefix(b"] ")?;
     let event = if text.starts_with(b"task succeeded: ") {

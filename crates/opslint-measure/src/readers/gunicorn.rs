@@ -2,7 +2,7 @@
 //!
 //! Sources: uvicorn/logging.py (`AccessFormatter`) and gunicorn/arbiter.py, as installed.
 
-use memchr::memmem;
+use memchr::{memchr, memmem, memrchr};
 
 use crate::envelope::Line;
 use crate::number::digits;
@@ -15,12 +15,14 @@ use super::State;
 pub(super) fn read_access(_: &mut State, line: &Line<'_>, sink: &mut dyn Sink) -> Option<Source> {
     let text = line.text;
     let text = text.strip_prefix(b"INFO:").map_or(text, <[u8]>::trim_ascii_start);
-    let open = memmem::find(text, b" - \"")?;
-    let client = &text[..open];
+    let open = memchr(b'"', text)?.checked_sub(3)?;
+    let client = text[..open + 3].strip_suffix(b" - ")?;
     let port = client.iter().rposition(|it| *it == b':')?;
     digits(&client[port + 1..])?;
-    let close = memmem::rfind(text, b"\" ")?;
-    let has_version = memmem::rfind(&text[..close], b" HTTP/")? > open;
+    let close = memrchr(b'"', text).filter(|it| text.get(it + 1) == Some(&b' '))?;
+    // ` HTTP/1.1`, ` HTTP/2`.
+    let space = memrchr(b' ', &text[..close])?;
+    let has_version = space > open + 3 && text[space + 1..close].starts_with(b"HTTP/");
     let status = digits(text.get(close + 2..close + 5)?)?;
     let status = u16::try_from(status).ok().filter(|it| (100..600).contains(it) && has_version)?;
     let request = Request { status: Some(status), ..Request::default() };

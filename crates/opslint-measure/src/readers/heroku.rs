@@ -3,7 +3,7 @@
 //! Sources, opened as documents of Heroku: devcenter.heroku.com/articles/http-routing#heroku-router-log-format,
 //! /log-runtime-metrics, /error-codes, /dynos#dyno-lifecycle.
 
-use memchr::memmem;
+use memchr::{memchr, memmem, memrchr};
 
 use crate::envelope::{HerokuSource, Line};
 use crate::number;
@@ -29,16 +29,29 @@ pub(super) fn read(_: &mut State, line: &Line<'_>, sink: &mut dyn Sink) -> Optio
 /// `at=info method=GET path="/" … dyno=web.1 connect=1ms service=18ms status=200 bytes=13`.
 fn read_router(line: &Line<'_>, sink: &mut dyn Sink) -> Option<Source> {
     let at = value(line.text, b"at=")?;
-    let dyno = value(line.text, b" dyno=").and_then(|it| std::str::from_utf8(it).ok());
+    // Paths and hosts are quoted and may have anything in them. Behind the last quote stands what
+    // is measured.
+    let rest = memrchr(b'"', line.text).map_or(line.text, |it| &line.text[it + 1..]);
+    let [mut dyno, mut connect, mut service, mut status] = [None; 4];
+    for word in rest.split(|it| *it == b' ') {
+        let Some(equals) = memchr(b'=', word) else { continue };
+        let place = match &word[..equals] {
+            b"dyno" => &mut dyno,
+            b"connect" => &mut connect,
+            b"service" => &mut service,
+            b"status" => &mut status,
+            _ => continue,
+        };
+        *place = Some(&word[equals + 1..]);
+    }
+    let dyno = dyno.and_then(|it| std::str::from_utf8(it).ok());
     // The router only routes to web processes; who nobody was found for is not said.
     let subject = Subject::Dyno(dyno.filter(|it| !it.is_empty()).unwrap_or("web"));
     let mut take = |event| {
         sink.take(Sample { source: Source::Heroku, subject, time: line.time, event });
     };
-    let seconds = |name: &[u8]| {
-        value(line.text, name).and_then(|it| number::with_unit(it, b"ms")).map(|it| it / 1000.0)
-    };
-    let status = value(line.text, b" status=").and_then(number::digits);
+    let seconds = |it: Option<&[u8]>| Some(number::with_unit(it?, b"ms")? / 1000.0);
+    let status = status.and_then(number::digits);
     if at == b"error" {
         match value(line.text, b" code=") {
             Some(b"H12") => take(Event::Incident(Incident::RouterTimedOut, 1)),
@@ -50,18 +63,17 @@ fn read_router(line: &Line<'_>, sink: &mut dyn Sink) -> Option<Source> {
     }
     take(Event::Request(Request {
         status: status.and_then(|it| u16::try_from(it).ok()),
-        duration_s: seconds(b" service="),
-        queue_s: seconds(b" connect="),
+        duration_s: seconds(service),
+        queue_s: seconds(connect),
     }));
     Some(Source::Heroku)
 }
 
-/// The value of a key that stands outside of quotes. Paths and hosts are quoted and may have
-/// anything in them, so keys are looked for behind the last quote first.
+/// The value of a key.
 fn value<'a>(text: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
     let from = match text.starts_with(key) {
         true => key.len(),
-        false => memmem::rfind(text, key)? + key.len(),
+        false => memmem::find(text, key)? + key.len(),
     };
     let rest = &text[from..];
     let end = rest.iter().position(|it| *it == b' ').unwrap_or(rest.len());

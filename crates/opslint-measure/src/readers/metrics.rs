@@ -87,7 +87,8 @@ pub(super) fn take(
     };
     if let Some(name) = name.strip_suffix("_bucket") {
         let Some(metric) = HISTOGRAMS.iter().position(|it| it.0 == name) else { return false };
-        let Some(le) = labels.get("le").and_then(|it| it.parse::<f64>().ok()) else { return false };
+        let le = labels.get("le").and_then(|it| it.parse::<f64>().ok());
+        let Some(le) = le.filter(|it| *it >= 0.0) else { return false };
         let (series, le_s) = (labels.hash(), le * HISTOGRAMS[metric].1);
         sink.bucket(subject, Bucket { metric, series, le_s, count: value }, time);
         return true;

@@ -11,6 +11,7 @@ mod kubernetes;
 mod lambda;
 mod log;
 mod metrics;
+mod processes;
 mod prometheus;
 mod proxy;
 mod table;
@@ -32,10 +33,34 @@ pub(crate) struct State {
     pub(crate) table_time: Option<Time>,
     pub(crate) prometheus: prometheus::Scrape,
     pub(crate) fly: metrics::Fly,
+    /// Programs of the project that tables of processes are searched for; without any, everything
+    /// in them counts.
+    programs: Vec<String>,
+    /// The time in a line of an access log, until it is asked for.
+    pub(crate) access_time: Option<AccessTime>,
+    rows: processes::Rows,
     /// The reader of the last line that was recognised.
     last: usize,
     /// The format of the access log that fitted last.
     last_format: usize,
+}
+
+/// The time of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AccessTime {
+    pub(crate) time: Time,
+    pub(crate) lacks_zone: bool,
+}
+
+impl State {
+    pub(crate) fn new(programs: Vec<String>) -> Self {
+        Self { programs, ..Self::default() }
+    }
+}
+
+/// Ends an input.
+pub(crate) fn finish(state: &mut State, sink: &mut dyn Sink) {
+    table::finish(state, sink);
 }
 
 /// What every reader of lines is.
@@ -53,6 +78,9 @@ const READERS: &[Reader] = &[
     log::read,
 ];
 
+/// The places of those whose lines are like no line of another: Heroku, Lambda, uvicorn.
+const SURE: std::ops::Range<usize> = 0..3;
+
 /// Reads a line that is no JSON. `None` when nobody knows it.
 pub(crate) fn read_line(
     state: &mut State,
@@ -60,10 +88,17 @@ pub(crate) fn read_line(
     line: &Line<'_>,
     sink: &mut dyn Sink,
 ) -> Option<Source> {
+    let last = state.last;
+    // A log is mostly of one producer. These readers know their lines for sure, so that no format
+    // of access logs has to be tried before.
+    if SURE.contains(&last)
+        && let Some(source) = READERS[last](state, line, sink)
+    {
+        return Some(source);
+    }
     if let Some(source) = read_access(state, formats, line, sink) {
         return Some(source);
     }
-    let last = state.last;
     if let Some(source) = READERS.get(last).and_then(|it| it(state, line, sink)) {
         return Some(source);
     }
@@ -89,6 +124,8 @@ fn read_access(
         let place = (state.last_format + place) % count;
         let Some(access) = formats[place].read(line.text) else { continue };
         state.last_format = place;
+        let lacks_zone = access.lacks_zone;
+        state.access_time = access.time.map(|time| AccessTime { time, lacks_zone });
         sink.take(Sample {
             source: Source::AccessLog,
             subject: line.subject,

@@ -1,12 +1,16 @@
-//! Tables with a header: `kubectl top`, `kubectl get events`, `ps`, `smem`.
+//! Tables with a header: `kubectl top`, `kubectl get events`, and those of processes.
+
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use crate::envelope::Line;
-use crate::number::{bytes, decimal, words};
+use crate::number::{bytes, words};
 use crate::sample::{Event, Incident, Of, Sample, Sink, Source, Subject};
-
 use crate::time;
 
 use super::State;
+use super::processes::{self, Columns};
 
 /// What the columns of a table are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,12 +19,14 @@ pub(crate) enum Table {
     Top { name: usize, memory: usize },
     /// `LAST SEEN  TYPE  REASON  OBJECT  MESSAGE`: the reason stands behind the type.
     Events,
-    /// A table of processes, with the places of the id, the memory and the command.
-    Processes { source: Source, id: usize, memory: usize, command: usize },
+    /// A table of processes.
+    Processes(Columns),
 }
 
-/// Programs that no web app runs as, but that any table of processes has.
-const TOOLS: &[&str] = &["ps", "smem", "top", "sh", "bash", "sleep", "awk", "sed", "ssh", "sshd"];
+/// Words that are in the headers of the tables that are known.
+static MARKS: LazyLock<[Finder<'_>; 3]> = LazyLock::new(|| {
+    [Finder::new(b"PID"), Finder::new(b"MEMORY(bytes)"), Finder::new(b"LAST SEEN")]
+});
 
 /// Reads a header or a row below one.
 pub(super) fn read(state: &mut State, line: &Line<'_>, sink: &mut dyn Sink) -> Option<Source> {
@@ -28,11 +34,13 @@ pub(super) fn read(state: &mut State, line: &Line<'_>, sink: &mut dyn Sink) -> O
         && stamp.len == line.text.len()
     {
         // `date` in front of a table: when all of its rows were.
+        finish(state, sink);
         state.table_time = Some(stamp.time);
         return Some(state.table.map_or(Source::Ps, source));
     }
     let line = &Line { time: line.time.or(state.table_time), ..*line };
     if let Some(table) = header(line.text) {
+        finish(state, sink);
         state.table = Some(table);
         return Some(source(table));
     }
@@ -41,23 +49,32 @@ pub(super) fn read(state: &mut State, line: &Line<'_>, sink: &mut dyn Sink) -> O
     let read = match table {
         Table::Top { name, memory } => read_top(row, name, memory, line, sink),
         Table::Events => read_event(row, line, sink),
-        Table::Processes { source, id, memory, command } => {
-            read_process(line, sink, source, [id, memory, command])
-        }
+        Table::Processes(columns) => processes::read(state, columns, line, sink),
     };
     read.map(|()| source(table))
+}
+
+/// Hands on what is only known at the end of a table.
+pub(super) fn finish(state: &mut State, sink: &mut dyn Sink) {
+    if let Some(Table::Processes(columns)) = state.table {
+        processes::finish(state, columns, sink);
+    }
 }
 
 fn source(table: Table) -> Source {
     match table {
         Table::Top { .. } => Source::KubectlTop,
         Table::Events => Source::Kubernetes,
-        Table::Processes { source, .. } => source,
+        Table::Processes(columns) => columns.source,
     }
 }
 
 /// The table that a line is the header of.
 fn header(text: &[u8]) -> Option<Table> {
+    // Nearly all lines are none, and looking for one word is faster than taking them apart.
+    if !MARKS.iter().any(|it| it.find(text).is_some()) {
+        return None;
+    }
     let columns: Vec<&[u8]> = words(text).take(24).collect();
     let place = |name: &[u8]| columns.iter().position(|it| *it == name);
     if let Some(memory) = place(b"MEMORY(bytes)") {
@@ -68,15 +85,7 @@ fn header(text: &[u8]) -> Option<Table> {
     if columns.starts_with(&[b"LAST", b"SEEN", b"TYPE", b"REASON", b"OBJECT"]) {
         return Some(Table::Events);
     }
-    let id = place(b"PID")?;
-    let command = place(b"COMMAND").or_else(|| place(b"CMD")).or_else(|| place(b"Command"))?;
-    // The proportional size counts shared pages once; the resident size counts them each time.
-    if let Some(memory) = place(b"PSS") {
-        let memory = columns.len() - memory;
-        return Some(Table::Processes { source: Source::Smem, id, memory, command });
-    }
-    let memory = place(b"RSS").or_else(|| place(b"RSZ"))?;
-    Some(Table::Processes { source: Source::Ps, id, memory, command })
+    processes::header(text).map(Table::Processes)
 }
 
 /// A row of `kubectl top pods`.
@@ -116,38 +125,6 @@ fn read_event<'a>(
     Some(())
 }
 
-/// A row of `ps` or `smem`: one process of the operating system.
-fn read_process(
-    line: &Line<'_>,
-    sink: &mut dyn Sink,
-    source: Source,
-    [id, memory, command]: [usize; 3],
-) -> Option<()> {
-    let row: Vec<&[u8]> = words(line.text).take(64).collect();
-    let id = std::str::from_utf8(row.get(id)?).ok()?;
-    decimal(id.as_bytes())?;
-    // In a table of smem, the command stands in front of the numbers and has spaces in it, so that
-    // the columns behind it are counted from the end.
-    let memory = match source {
-        Source::Smem => *row.get(row.len().checked_sub(memory)?)?,
-        _ => *row.get(memory)?,
-    };
-    // Both print KiB, where no unit is asked for.
-    let size = match decimal(memory) {
-        Some(kib) => kib * 1024.0,
-        None => bytes(memory)?,
-    };
-    let program = row.get(command)?.rsplit(|it| *it == b'/').next()?;
-    let is_tool = TOOLS.iter().any(|it| it.as_bytes() == program);
-    // Kernel threads have no memory.
-    if size > 0.0 && !is_tool {
-        let program = std::str::from_utf8(program).ok()?.trim_end_matches(':');
-        let (subject, event) = (Subject::Perhaps(program, id), Event::Memory(Of::Worker, size));
-        sink.take(Sample { source, subject, time: line.time, event });
-    }
-    Some(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::tests::check_lines;
@@ -177,30 +154,6 @@ web-6d8f7c9b4-x2x9z   5m           1Mi",
 5m          Normal    Pulled      pod/web-0   OOMKilling",
             Source::Kubernetes,
             &[r#"kubernetes Container("web-0")  Incident(Restarted, 1)"#],
-        );
-    }
-
-    #[test]
-    fn tables_of_processes_tell_the_memory_of_each() {
-        check_lines(
-            "USER   PID %CPU %MEM    VSZ   RSS TTY STAT START   TIME COMMAND
-app      7  0.0  0.5  30000  1000 ?   S    15:00   0:00 gunicorn: worker [shop]
-app      8  0.0  0.5  30000  1000 ?   R    15:00   0:00 ps aux",
-            Source::Ps,
-            &[r#"ps Perhaps("gunicorn", "7")  Memory(Worker, 1024000.0)"#],
-        );
-        check_lines(
-            "2026-11-28T15:00:00Z
-  PID   RSS COMMAND
-    7  1000 /app/bin/celery -A shop worker",
-            Source::Ps,
-            &[r#"ps Perhaps("celery", "7") 2026-11-28T15:00:00Z Memory(Worker, 1024000.0)"#],
-        );
-        check_lines(
-            "  PID User     Command                         Swap      USS      PSS      RSS
-    7 app      /usr/bin/python3 /usr/bin/gunic        0     1000     1500     2000",
-            Source::Smem,
-            &[r#"smem Perhaps("python3", "7")  Memory(Worker, 1536000.0)"#],
         );
     }
 }
