@@ -1,7 +1,7 @@
 //! What flyctl takes and what it refuses, function by function.
 //!
-//! Source: flyctl `internal/appconfig/validation.go` with the tests and `testdata` beside it, read on
-//! 2026-11-28. Each function of `Config.Validate` has a section here, and a function that is new
+//! Source: flyctl `internal/appconfig/validation.go` with the tests and `testdata` beside it, read
+//! on 2026-11-28. Each function of `Config.Validate` has cases here, and a function that is new
 //! there has none: [`FUNCTIONS`] is the list to compare with.
 
 use super::cli::{Folder, check};

@@ -11,7 +11,7 @@ with this interpreter and prints what differs.
 A line is `module name:KIND …`. Kinds, which are those of `kinds.rs`: `n` None, `b` bool, `i` int,
 `x` float, `s` str, `y` bytes, `l` list, `t` tuple, `d` dict, `e` set, `m` module, `o` an instance of
 another class, `?` any value. `c` is a class whose instances are of another class than these, `C`
-any other class. `f` is a function; what it returns follows, as far as the stub says it in one word.
+any other class. `f` is a function; what it returns follows, if the stub says it in one word.
 """
 
 import ast
@@ -64,7 +64,9 @@ class Stub(ast.NodeVisitor):
         if not re.fullmatch("[A-Za-z][A-Za-z0-9_]*", name):
             return
         known = self.names.get(name)
-        self.names[name] = kind if known in (None, kind) else "f" if known[0] == kind[0] == "f" else "?"
+        if known not in (None, kind):
+            kind = "f" if known[0] == kind[0] == "f" else "?"
+        self.names[name] = kind
 
     def visit_FunctionDef(self, node):
         word = node.returns.id if isinstance(node.returns, ast.Name) else ""

@@ -1,8 +1,8 @@
 //! `logging.config.dictConfig` on what gunicorn makes of `logconfig_dict`.
 //!
 //! gunicorn puts the keys of the setting over `CONFIG_DEFAULTS` of its glogging.py: a key that is
-//! given replaces all that the defaults have under it, and the defaults that are left still name the
-//! handlers and the formatter that they came with.
+//! given replaces all that the defaults have under it, and the defaults that are left still name
+//! the handlers and the formatter that they came with.
 
 use crate::python;
 
@@ -197,7 +197,8 @@ fn undefined(of: &str, what: &str, name: &str) -> String {
 
 fn replaced(logger: &str, handler: &str) -> String {
     format!(
-        "`handlers` replaces gunicorn's own, and its logger `{logger}` names the handler `{handler}`"
+        "`handlers` replaces gunicorn's own, and its logger `{logger}` names the handler \
+         `{handler}`"
     )
 }
 
