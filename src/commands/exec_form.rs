@@ -91,7 +91,11 @@ fn drafts(acc: &mut Vec<Diagnostic>, text: &Text) -> Vec<(Draft, usize)> {
                 continue;
             }
             (Quotes::None | Quotes::Double, '\\') => {
-                let Some((next, escaped)) = chars.next() else { break };
+                let Some((next, escaped)) = chars.next() else {
+                    let message = "nothing stands behind the backslash at the end of this command";
+                    acc.push(unsplittable_at(text.span_of(range), message));
+                    break;
+                };
                 range = next..next + escaped.len_utf8();
             }
             _ => {}
@@ -106,11 +110,19 @@ fn drafts(acc: &mut Vec<Diagnostic>, text: &Text) -> Vec<(Draft, usize)> {
     }
     if quotes != Quotes::None {
         let span = text.span_of(opened..text.value.len());
-        let message = "a quote in this command is never closed";
-        acc.push(Diagnostic::new("shell-syntax", Severity::Error, message, Label::new(span, "")));
+        acc.push(unsplittable_at(span, "a quote in this command is never closed"));
     }
     done.extend(current.map(|it| (it, text.value.len())));
     done
+}
+
+fn unsplittable_at(span: Span, message: &str) -> Diagnostic {
+    Diagnostic::new("shell-syntax", Severity::Error, message, Label::new(span, ""))
+}
+
+/// Reports why a command cannot be split into words, when nothing else is known of it.
+pub fn check_split(acc: &mut Vec<Diagnostic>, text: &Text) {
+    drafts(acc, text);
 }
 
 /// A word as it is looked at for shell syntax.

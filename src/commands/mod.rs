@@ -13,6 +13,7 @@ use crate::launch::Launch;
 use crate::project::Environment;
 use crate::source::Span;
 use crate::workspace::Workspace;
+pub use exec_form::check_split;
 
 mod arithmetic;
 mod assign;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::finish::Finish;
+use crate::document::Entry;
 use crate::draft::{Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
@@ -66,9 +67,24 @@ pub(super) fn deployment(
     }
     if found.is_none() {
         finish.acc.truncate(problems);
-        finish.workspace.problems.truncate(of_files);
+        if !is_refused_server(finish, path) {
+            finish.workspace.problems.truncate(of_files);
+        }
     }
     found
+}
+
+/// Whether the builder refuses a file that is meant to start a server that is known: then no image
+/// is made, and that is all there is to say.
+fn is_refused_server(finish: &mut Finish<'_, '_>, path: &str) -> bool {
+    let Some(file) = finish.workspace.open(path) else { return false };
+    let document = finish.workspace.document(file, Syntax::Dockerfile);
+    let starts = |it: &&Entry| matches!(it.key.value.as_str(), "CMD" | "ENTRYPOINT");
+    let last = document.root.entries().iter().rfind(starts);
+    let command = last.and_then(|it| it.value.as_text()).map(|it| it.value.as_str());
+    let is_word = |it: char| it.is_alphanumeric() || matches!(it, '-' | '_' | '.');
+    let mut words = command.unwrap_or_default().split(|it| !is_word(it));
+    !document.problems.is_empty() && words.any(|it| v::SERVERS.contains(&it))
 }
 
 fn is_server(process: &Process) -> bool {

@@ -18,6 +18,7 @@ mod docs;
 #[cfg(unix)]
 mod fixes;
 mod fixtures;
+mod flyctl;
 mod formats_oracle;
 mod homes;
 mod hosting;

@@ -13,6 +13,7 @@ mod compare;
 mod config_cases;
 mod corpus;
 pub(crate) mod oracle;
+mod start_cases;
 
 use std::collections::BTreeMap;
 
@@ -26,7 +27,8 @@ fn settings_are_what_the_real_gunicorn_resolves() {
     let mut cases = cases::command_lines();
     cases.extend(cases::mixtures());
     cases.extend(config_cases::all());
-    assert!(cases.len() >= 400, "only {} cases", cases.len());
+    cases.extend(start_cases::all());
+    assert!(cases.len() >= 2_000, "only {} cases", cases.len());
     let report = run(&python, &cases);
     report.print("generated cases");
     report.assert_clean();

@@ -205,6 +205,36 @@ def addresses(cfg):
         return {"error": str(error)}
 
 
+def arbiter(app):
+    """What `Arbiter.setup` says, which runs before anything listens: the loggers, the worker class,
+    the addresses and `raw_env`. The application is left out, which `preload_app` would import."""
+    from gunicorn.arbiter import Arbiter
+    app.wsgi = lambda: None
+    environment = dict(os.environ)
+    try:
+        Arbiter(app)
+    except Blocked as blocked:
+        return {"skipped": f"blocked: {blocked}"}
+    except (Exception, SystemExit):
+        return explained(1, traceback.format_exc())
+    finally:
+        os.environ.clear()
+        os.environ.update(environment)
+    return {"status": 0}
+
+
+def explained(status, message):
+    """A refusal, or why it is no answer."""
+    message = re.sub("0x[0-9a-f]{6,}", "0x…", message.strip())
+    if "Blocked:" in message:
+        return {"skipped": "blocked: " + message.splitlines()[-1]}
+    if StandIn.used or "No module named 'paste'" in message:
+        return {"skipped": "needs a package: " + message.splitlines()[-1]}
+    if any(it in message for it in MACHINE):
+        return {"skipped": "depends on which paths exist: " + message.splitlines()[-1]}
+    return {"status": status, "message": message[-800:]}
+
+
 def answer(case, root):
     output = io.StringIO()
     sys.stdout = sys.stderr = output
@@ -216,6 +246,7 @@ def answer(case, root):
             "settings": settings(app.cfg, root),
             "worker_class": worker_class(app.cfg),
             "addresses": addresses(app.cfg),
+            "arbiter": arbiter(app),
         }
     except SystemExit as stop:
         status, message = stop.code, output.getvalue()
@@ -223,14 +254,7 @@ def answer(case, root):
         return {"skipped": f"blocked: {blocked}"}
     except BaseException:
         status, message = 1, traceback.format_exc()
-    message = re.sub("0x[0-9a-f]{6,}", "0x…", message.strip())
-    if "Blocked:" in message:
-        return {"skipped": "blocked: " + message.splitlines()[-1]}
-    if StandIn.used or "No module named 'paste'" in message:
-        return {"skipped": "needs a package: " + message.splitlines()[-1]}
-    if any(it in message for it in MACHINE):
-        return {"skipped": "depends on which paths exist: " + message.splitlines()[-1]}
-    return {"status": status, "message": message[-800:]}
+    return explained(status, message)
 
 
 def run_case(case):

@@ -111,6 +111,7 @@ impl Evaluator<'_, '_, '_> {
             return Ok(PyValue::Unknown(foreign(module, &dotted)).into());
         }
         self.check_since(&dotted, range)?;
+        self.check_has(module, name, "AttributeError", range)?;
         if let Some(constant) = super::library::constant(&self.heap, &dotted) {
             return Ok(constant.into());
         }

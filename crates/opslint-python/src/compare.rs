@@ -54,7 +54,9 @@ pub(super) fn equal(heap: &Heap, left: &PyValue, right: &PyValue) -> Option<bool
     match (left, right) {
         (PyValue::Unknown(_), _) | (_, PyValue::Unknown(_)) => None,
         (PyValue::None, PyValue::None) => Some(true),
-        (PyValue::Native(left), PyValue::Native(right)) if left == right => Some(true),
+        (PyValue::Native(left), PyValue::Native(right)) if left == right => {
+            (!super::library::is_made(left)).then_some(true)
+        }
         (PyValue::Native(left), PyValue::Native(right)) => {
             (is_builtin_type(left) && is_builtin_type(right)).then_some(false)
         }

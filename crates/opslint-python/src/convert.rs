@@ -1,5 +1,6 @@
 //! `int()`, `float()` and `round()` as Python does them.
 
+use super::digits::with_latin_digits;
 use super::numbers::{Number, int_of_float, too_large};
 use super::raise::{Error, Outcome};
 use super::render::text_shown;
@@ -20,6 +21,7 @@ pub(super) fn int(value: &PyValue, base: Option<&PyValue>) -> Outcome {
     match value {
         PyValue::Str(text) => int_of_text(text, base.unwrap_or(10)),
         PyValue::Unknown(_) | PyValue::Pattern(_) => Ok(of_unknown(value)),
+        PyValue::Native(_) | PyValue::Method(_) => wrong_type("int", value),
         _ if base.is_some() => {
             Err(Error::type_error("int() can't convert non-string with explicit base"))
         }
@@ -88,9 +90,10 @@ fn int_of_text(text: &str, base: i64) -> Outcome {
         return Ok(PyValue::because("the base of the number is not usual"));
     };
     let error = || invalid(&format!("invalid literal for int() with base {base}"), text);
-    let trimmed = text.trim_matches(is_space);
-    if !trimmed.is_ascii() {
-        return Ok(PyValue::because("the digits are not ASCII"));
+    let latin = with_latin_digits(text.trim_matches(is_space));
+    let trimmed = &*latin;
+    if trimmed.contains(|it: char| !it.is_ascii() && it.is_numeric()) {
+        return Ok(PyValue::because("whether a character is a digit hangs on the Python"));
     }
     let (negative, digits) = match trimmed.as_bytes().first() {
         Some(b'-') => (true, &trimmed[1..]),
@@ -116,11 +119,11 @@ fn int_of_text(text: &str, base: i64) -> Outcome {
 
 fn float_of_text(text: &str) -> Outcome {
     let error = || invalid("could not convert string to float", text);
-    let trimmed = text.trim_matches(is_space);
-    if !trimmed.is_ascii() {
-        return Ok(PyValue::because("the digits are not ASCII"));
+    let trimmed = with_latin_digits(text.trim_matches(is_space));
+    if trimmed.contains(|it: char| !it.is_ascii() && it.is_numeric()) {
+        return Ok(PyValue::because("whether a character is a digit hangs on the Python"));
     }
-    let Some(bare) = without_underscores(trimmed) else { return Err(error()) };
+    let Some(bare) = without_underscores(&trimmed) else { return Err(error()) };
     bare.parse().map(PyValue::Float).map_err(|_| error())
 }
 

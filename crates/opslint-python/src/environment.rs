@@ -10,7 +10,6 @@ use super::Unmentioned;
 use super::call::{Arguments, unknown_of};
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
-use super::kinds::Kinds;
 use super::raise::{Error, Evaluated};
 use super::record::{SET, SET_DEFAULT};
 use super::state::Variable;
@@ -159,8 +158,7 @@ impl Evaluator<'_, '_, '_> {
             }
             ("getenv" | "get" | "setdefault" | "pop", _) => {}
             ("copy", []) => {
-                let unknown = Opaque::because("which variables are set is not known in full");
-                return Ok(PyValue::Unknown(unknown.may_be(Kinds::DICT)).into());
+                return Ok(self.heap.native("os.environ.copy()").into());
             }
             ("keys" | "values" | "items" | "__contains__" | "__iter__" | "__len__", _) => {
                 let reason = "which variables are set is not known in full";

@@ -60,7 +60,7 @@ impl Evaluator<'_, '_, '_> {
             Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
                 self.eval_comprehension(expr)
             }
-            Expr::BytesLiteral(_) => Ok(PyValue::because("bytes are not evaluated").into()),
+            Expr::BytesLiteral(_) => Ok(self.heap.native("bytes()").into()),
             _ => {
                 self.may_raise("*");
                 Ok(PyValue::because("this kind of expression is not evaluated").into())

@@ -202,6 +202,7 @@ impl Evaluator<'_, '_, '_> {
         let unit = match found {
             Found::Unit(unit) => *unit,
             Found::Standard => {
+                self.check_has(module, name, "ImportError", range)?;
                 let object = self.heap.module(module);
                 return Ok((self.attribute(object.into(), name, range)?, here));
             }

@@ -37,7 +37,9 @@ use crate::project::Environment;
 use crate::source::{FileId, Span, Spanned};
 use crate::workspace::Workspace;
 
+pub use self::digits::with_latin_digits;
 pub use self::kinds::Kinds;
+pub use self::library::{kinds_of, library_has};
 pub use self::storage::{Bound, Class, Entries, Held, Items, Opaque, Part, Parts, Text, Tuple};
 pub use self::value::{Function, PyValue};
 pub use self::versions::PythonVersion;
@@ -53,6 +55,7 @@ mod classes;
 mod compare;
 mod containers;
 mod convert;
+mod digits;
 mod environment;
 mod eval;
 mod evaluator;

@@ -1,6 +1,7 @@
 //! The parts of Python's standard library that settings files use.
 
 mod json;
+mod names;
 mod numeric;
 mod paths;
 mod timedelta;
@@ -19,6 +20,8 @@ use super::storage::{Heap, Opaque};
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
 
+pub(super) use self::names::{FILE, is_made};
+pub use self::names::{kinds_of, library_has};
 pub(super) use self::paths::{joined_path, path_attribute, path_method};
 use self::paths::{path_function, path_of};
 
@@ -192,7 +195,8 @@ impl Evaluator<'_, '_, '_> {
             }
             _ => {}
         }
-        Ok(Traced::new(self.other_native(name, &arguments), inputs))
+        let value = self.other_native(name, &arguments);
+        Ok(Traced::new(names::instance(&self.heap, name).unwrap_or(value), inputs))
     }
 
     /// `itertools.chain(*iterables)`.

@@ -185,8 +185,12 @@ impl Evaluator<'_, '_, '_> {
         let context = self.eval(&item.context_expr)?;
         self.may_raise("*");
         let Some(target) = &item.optional_vars else { return Ok(()) };
-        let unknown = context.value.unknown().unwrap_or_else(not_seen);
-        let value = Traced::new(PyValue::Unknown(unknown), context.inputs);
+        // A file gives itself.
+        let value = match context.value {
+            PyValue::Native(name) if *name == *super::library::FILE => PyValue::Native(name),
+            value => PyValue::Unknown(value.unknown().unwrap_or_else(not_seen)),
+        };
+        let value = Traced::new(value, context.inputs);
         self.assign(target, value, item.context_expr.range())
     }
 

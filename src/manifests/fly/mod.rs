@@ -8,6 +8,7 @@ mod machine;
 mod patch;
 mod service;
 
+use crate::commands;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
 use crate::draft::{Context, DeploymentDraft, ProcessDraft};
@@ -33,6 +34,10 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     let folder = image.as_ref().map_or(folder, |it| it.folder.clone());
     let groups = Groups::of(root);
     check_mounts(context.acc, root, &groups);
+    // flyctl splits it, although it only runs when somebody asks for a console.
+    if let Some(command) = root.get("console_command").and_then(Node::as_text) {
+        commands::check_split(context.acc, command);
+    }
     let mut processes = Vec::new();
     for group in groups.names() {
         let mut facts = machine::facts(context, root, &group.value);

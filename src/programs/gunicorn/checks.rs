@@ -34,7 +34,7 @@ pub(super) fn table(
 }
 
 /// Where a setting is written; the whole command for a default.
-fn span_of(table: &Table, id: SettingId, launch: &Launch) -> Span {
+pub(super) fn span_of(table: &Table, id: SettingId, launch: &Launch) -> Span {
     table.origin(id).span.unwrap_or(launch.span)
 }
 
@@ -89,8 +89,8 @@ fn worker_class(
             return;
         }
         acc.push(diagnostics::removed_worker(removed, class, span));
-    } else if worker::is_alias(class)
-        && !worker::aliases().any(|it| class.trim_start_matches('#') == it)
+    } else if worker::needs_entry_point(class)
+        && !worker::aliases().any(|it| class.strip_prefix('#').unwrap_or(class) == it)
     {
         acc.push(diagnostics::unknown_worker(class, span));
     }

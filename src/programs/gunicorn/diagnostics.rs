@@ -137,6 +137,26 @@ pub(super) fn file_missing(id: SettingId, path: &str, span: Span) -> Diagnostic 
         .with_help("the path starts at the folder where gunicorn is started, or at `--chdir`")
 }
 
+/// A name that an import of another package gives to a setting.
+pub(super) fn setting_shadowed(id: SettingId, import: &str, span: Span) -> Diagnostic {
+    let name = id.name();
+    let message = format!("gunicorn takes `{import}` for its setting `{name}`");
+    let (module, member) = import.rsplit_once('.').unwrap_or(("", import));
+    let help = match module {
+        "" => format!("write `import {member} as` with another name"),
+        module => format!("write `from {module} import {member} as` with another name"),
+    };
+    warning("gunicorn-setting-shadowed", message, span, "gunicorn reads every name of this file")
+        .with_help(help)
+}
+
+/// The configuration of the log that `logging.config` refuses.
+pub(super) fn log_config_fails(id: SettingId, problem: &str, span: Span) -> Diagnostic {
+    let message = format!("gunicorn cannot apply `{}`: {problem}", id.name());
+    error("gunicorn-log-config-fails", message, span, "gunicorn refuses to start")
+        .with_help("a key here replaces all that gunicorn's own configuration has under it")
+}
+
 pub(super) fn config_fails(span: Span, why: &str) -> Diagnostic {
     let message = format!("this config file fails when gunicorn reads it: {why}");
     error("gunicorn-config-fails", message, span, "gunicorn refuses to start")

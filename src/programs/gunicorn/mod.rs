@@ -10,12 +10,15 @@ mod checks;
 mod config_file;
 mod diagnostics;
 mod facts;
+mod log_config;
 mod names;
 mod number;
 mod object;
 mod resolve;
 mod rows;
+mod shadows;
 mod shlex;
+mod starts;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -78,6 +81,7 @@ pub fn resolve(
     let mut table = resolve::resolve(acc, workspace, launch, runtime);
     if !table.only_prints {
         checks::table(acc, workspace, launch, &mut table);
+        starts::starts(acc, workspace, launch, &mut table);
     }
     let outcome = match (table.only_prints, table.refused) {
         (true, _) => Outcome::Prints,

@@ -1,5 +1,7 @@
 //! Integers as Python's `int()` reads them.
 
+use crate::python;
+
 /// What `int()` makes of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Parsed {
@@ -50,6 +52,7 @@ pub(super) fn parse(text: &str, base: Base) -> Parsed {
 }
 
 fn digits(text: &str, radix: u32, sign: i64) -> Parsed {
+    let text = &*python::with_latin_digits(text);
     let bytes = text.as_bytes();
     let misplaced = bytes.first() == Some(&b'_') || bytes.last() == Some(&b'_');
     if bytes.is_empty() || misplaced || text.contains("__") {
@@ -87,6 +90,9 @@ mod tests {
             ("1__0", Base::Any, Parsed::Not),
             ("0644", Base::OldOctal, Parsed::Int(0o644)),
             ("0o600", Base::OldOctal, Parsed::Int(0o600)),
+            ("٣", Base::Any, Parsed::Int(3)),
+            ("1٣", Base::Ten, Parsed::Int(13)),
+            ("²", Base::Ten, Parsed::Not),
             ("99999999999999999999", Base::Ten, Parsed::Huge),
         ];
         for (text, base, expected) in cases {

@@ -1,7 +1,7 @@
 //! A Python value as a validator of gunicorn sees it, of which parts may be unknown.
 
 use crate::fact::{State, TextPart, Unknown, Value};
-use crate::python::PyValue;
+use crate::python::{self, Kinds, PyValue};
 
 /// A Python value, or what is known of one.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,6 +31,12 @@ pub(super) enum Object {
     Class(String),
     /// A value of a type that no validator takes, by the name of the type.
     Other(String),
+    /// bytes.
+    Bytes,
+    /// A dict of which nothing else is known.
+    Mapping,
+    /// An object of Python's library or of a package, in words. It may have elements.
+    Library(String),
     /// An integer between two bounds, both included.
     Range(i64, i64),
     /// A str of which parts are unknown.
@@ -55,6 +61,25 @@ impl Object {
         }
     }
 
+    /// An object of Python's library, by its dotted name.
+    fn of_library(dotted: &str) -> Self {
+        let name = dotted.rsplit('.').next().unwrap_or(dotted).to_owned();
+        match python::kinds_of(dotted) {
+            Kinds::FUNCTION => Self::Function { name, positional: None },
+            Kinds::CLASS => Self::Class(name),
+            Kinds::MODULE => Self::Other("module".to_owned()),
+            Kinds::BYTES => Self::Bytes,
+            Kinds::DICT => Self::Mapping,
+            Kinds::INT => Self::Range(i64::MIN, i64::MAX),
+            Kinds::OTHER => Self::Library(match (dotted, name.strip_suffix("()")) {
+                ("open()", _) => "an open file".to_owned(),
+                (_, Some(class)) => format!("a `{class}`"),
+                (_, None) => format!("the object `{dotted}`"),
+            }),
+            _ => Self::Unknown(Unknown::because(format!("`{dotted}` is not a plain value"))),
+        }
+    }
+
     fn from_value(value: &Value) -> Self {
         match value {
             Value::Null => Self::None,
@@ -70,6 +95,9 @@ impl Object {
     /// `--print-config` shows them, and a list with one incomplete text is that text.
     pub(super) fn state(&self) -> State {
         match self {
+            Self::Range(i64::MIN, i64::MAX) => {
+                State::Unknown(Unknown::because("the number is not known"))
+            }
             Self::Range(min, max) if min == max => State::Known(Value::Int(*min)),
             Self::Range(min, max) => State::Range { min: *min as f64, max: *max as f64 },
             Self::Pattern(parts) => State::Pattern(parts.clone()),
@@ -99,7 +127,13 @@ impl Object {
                 Value::List(pairs.iter().map(pair).collect::<Result<_, _>>()?)
             }
             Self::Function { name, .. } | Self::Class(name) => Value::Text(format!("<{name}()>")),
+            Self::Bytes => return Err(Unknown::because("it is bytes")),
+            Self::Mapping => return Err(Unknown::because("the dictionary is not known")),
             Self::Other(kind) => return Err(Unknown::because(format!("it is a {kind}"))),
+            Self::Library(what) => return Err(Unknown::because(format!("it is {what}"))),
+            Self::Range(i64::MIN, i64::MAX) => {
+                return Err(Unknown::because("the number is not known"));
+            }
             Self::Range(..) => return Err(Unknown::because("a branch decides between two values")),
             Self::Pattern(parts) => return Err(gap(parts)),
             Self::Unknown(unknown) => return Err(unknown.clone()),
@@ -130,10 +164,13 @@ impl Object {
             Self::Float(it) => it.to_string(),
             Self::Text(it) => format!("\"{it}\""),
             Self::List(_) => "a list".to_owned(),
-            Self::Dict(_) => "a dictionary".to_owned(),
+            Self::Dict(_) | Self::Mapping => "a dictionary".to_owned(),
             Self::Function { name, .. } => format!("the function {name}"),
             Self::Class(name) => format!("the class {name}"),
+            Self::Bytes => "bytes".to_owned(),
             Self::Other(kind) => format!("a {kind}"),
+            Self::Library(what) => what.clone(),
+            Self::Range(i64::MIN, i64::MAX) => "a whole number".to_owned(),
             Self::Range(min, max) => format!("{min} to {max}"),
             Self::Pattern(_) => "a text".to_owned(),
             Self::Unknown(_) => "a value".to_owned(),
@@ -164,6 +201,28 @@ impl Object {
     }
 }
 
+/// JSON, as `json.load` reads it.
+impl From<&serde_json::Value> for Object {
+    fn from(value: &serde_json::Value) -> Self {
+        match value {
+            serde_json::Value::Null => Self::None,
+            serde_json::Value::Bool(it) => Self::Bool(*it),
+            serde_json::Value::Number(it) => match it.as_i64() {
+                Some(it) => Self::Int(it),
+                None => Self::Float(it.as_f64().unwrap_or(f64::NAN)),
+            },
+            serde_json::Value::String(it) => Self::Text(it.clone()),
+            serde_json::Value::Array(items) => Self::List(items.iter().map(Self::from).collect()),
+            serde_json::Value::Object(pairs) => {
+                let pair = |(key, value): (&String, &serde_json::Value)| {
+                    (Self::Text(key.clone()), Self::from(value))
+                };
+                Self::Dict(pairs.iter().map(pair).collect())
+            }
+        }
+    }
+}
+
 impl From<&PyValue> for Object {
     fn from(value: &PyValue) -> Self {
         let all = |items: &[PyValue]| items.iter().map(Self::from).collect();
@@ -189,9 +248,7 @@ impl From<&PyValue> for Object {
             PyValue::Module(_) => Self::Other("module".to_owned()),
             PyValue::Method(_) => Self::Other("method".to_owned()),
             PyValue::Path(_) => Self::Other("path".to_owned()),
-            PyValue::Native(name) => {
-                Self::Unknown(Unknown::because(format!("`{name}` is not a plain value")))
-            }
+            PyValue::Native(name) => Self::of_library(name),
             PyValue::Range { min, max, is_int: true } => Self::Range(*min as i64, *max as i64),
             PyValue::Range { .. } => {
                 Self::Unknown(Unknown::because("only bounds of the number are known"))

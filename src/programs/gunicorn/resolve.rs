@@ -17,7 +17,7 @@ use super::object::Object;
 use super::table::{self, Check, SettingId, Takes};
 use super::validate::{Refusal, validate};
 use super::values::{Table, default_origin};
-use super::{Runtime, diagnostics, names, shlex};
+use super::{Runtime, diagnostics, names, shadows, shlex};
 
 /// Resolves every setting.
 pub(super) fn resolve(
@@ -180,7 +180,9 @@ impl Resolver<'_> {
 
     /// The application names the process, until something else does.
     fn application(&mut self, line: &Arguments) {
-        let pasted = line.given.iter().any(|it| it.setting == table::PASTE);
+        let paste = line.given.iter().rev().find(|it| it.setting == table::PASTE);
+        self.table.pasted = paste.map(|it| it.word.clone());
+        let pasted = paste.is_some();
         if pasted {
             let unknown = Unknown::because("the PasteDeploy file decides");
             for id in [table::DEFAULT_PROC_NAME, SettingId::of("logconfig")] {
@@ -259,6 +261,10 @@ impl Resolver<'_> {
                 &Unknown::because("the config file may set more names than are seen"),
                 None,
             );
+        }
+        let shadowed = shadows::found(&module.bindings);
+        for (id, import, span) in shadowed {
+            self.acc.push(diagnostics::setting_shadowed(id, &import, span));
         }
         for binding in module.bindings {
             match SettingId::from_name(&binding.name.value) {

@@ -28,6 +28,17 @@ pub(super) fn validate(check: Check, value: Object, folder: &str) -> Checked {
     if let Object::Unknown(_) = value {
         return Ok(value);
     }
+    // `int(b"4", 0)` is 4, and what has elements may be a list of texts.
+    let texts = matches!(check, Check::TextList | Check::FileList);
+    let open = match value {
+        Object::Bytes => texts || matches!(check, Check::Count | Check::User | Check::Group),
+        Object::Library(_) => texts,
+        Object::Mapping => texts || check == Check::Dict,
+        _ => false,
+    };
+    if let Some(unknown) = value.unknown().filter(|_| open) {
+        return Ok(Object::Unknown(unknown));
+    }
     match check {
         Check::Text => text(value),
         Check::Bool => boolean(value),
@@ -88,6 +99,9 @@ fn count(value: Object, min: i64, max: i64) -> Checked {
         Object::Int(it) => it,
         Object::Bool(it) => i64::from(it),
         Object::Pattern(parts) => return Ok(undecided(&parts)),
+        Object::Range(i64::MIN, i64::MAX) => {
+            return Ok(Object::Unknown(Unknown::because("the number is not known")));
+        }
         Object::Range(a, b) if b < min || a > max => return Err(count_refusal(min, max)),
         Object::Range(a, b) => return Ok(Object::Range(a.max(min), b.min(max))),
         Object::Text(it) => match number::parse(&it, Base::Any) {
@@ -156,6 +170,9 @@ fn class(value: Object) -> Checked {
         Object::Function { positional: Some(0), .. } => {
             Ok(Object::Unknown(Unknown::because("a function of the config file returns it")))
         }
+        Object::Function { positional: None, name } => {
+            Ok(Object::Unknown(Unknown::because(format!("the function `{name}` may return it"))))
+        }
         Object::Function { .. } => {
             Err(Refusal::takes("a text, a class or a function without arguments"))
         }
@@ -174,6 +191,7 @@ fn hook(value: Object, arity: usize) -> Checked {
     let takes = || Refusal::takes(format!("a function with {arity} positional parameters"));
     match callable(value, takes)? {
         Object::Function { positional: Some(it), .. } if it != arity => Err(takes()),
+        Object::Function { positional: None, name } => Ok(Object::Unknown(arity_unknown(&name))),
         it => Ok(it),
     }
 }
@@ -186,8 +204,13 @@ fn post_request(value: Object) -> Checked {
             positional: Some(4),
         }),
         Object::Function { positional: Some(it), .. } if it != 4 => Err(takes()),
+        Object::Function { positional: None, name } => Ok(Object::Unknown(arity_unknown(&name))),
         it => Ok(it),
     }
+}
+
+fn arity_unknown(function: &str) -> Unknown {
+    Unknown::because(format!("how many parameters `{function}` has is not known"))
 }
 
 /// A function, or something that only importing it can tell.
@@ -200,7 +223,9 @@ fn callable(value: Object, takes: impl Fn() -> Refusal) -> Checked {
         Object::Class(name) => {
             Ok(Object::Unknown(Unknown::because(format!("`{name}` is a class"))))
         }
-        Object::Other(kind) => Ok(Object::Unknown(Unknown::because(format!("it is a {kind}")))),
+        Object::Other(_) | Object::Library(_) => {
+            Ok(Object::Unknown(value.unknown().unwrap_or_else(|| Unknown::because("an object"))))
+        }
         _ => Err(takes()),
     }
 }

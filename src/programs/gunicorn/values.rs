@@ -30,6 +30,8 @@ pub(super) struct Table {
     pub(super) only_prints: bool,
     /// The application as given on the command line.
     pub(super) app: Option<Word>,
+    /// The last `--paste` of the command line.
+    pub(super) pasted: Option<Word>,
     /// Whether the application may stand in a word that is not known.
     pub(super) app_unknown: bool,
 }
@@ -53,6 +55,7 @@ impl Table {
             refused: false,
             only_prints: false,
             app: None,
+            pasted: None,
             app_unknown: false,
         }
     }

@@ -72,7 +72,7 @@ impl WorkerKind {
         if is_sync && threads.is_some_and(|it| it > 1) {
             return Self::Gthread;
         }
-        let class = class.trim_start_matches('#');
+        let class = class.strip_prefix('#').unwrap_or(class);
         let known = ALIASES.iter().chain(CLASSES).find(|(name, _)| *name == class);
         known.map_or(Self::Other, |(_, kind)| *kind)
     }
@@ -92,9 +92,14 @@ pub(super) fn removed(class: &str) -> Option<&'static RemovedWorker> {
     REMOVED.iter().find(|it| it.names.contains(&class))
 }
 
-/// Whether gunicorn looks the name up among its own aliases; otherwise it imports it.
-pub(super) fn is_alias(class: &str) -> bool {
-    !class.contains('.') && !class.starts_with("egg:")
+/// Whether gunicorn looks the name up among the entry points of a package, of which its own has
+/// none: `egg:gunicorn#gthread`, and a name without a dot.
+pub(super) fn needs_entry_point(class: &str) -> bool {
+    let dist = class.strip_prefix("egg:").map(|it| it.split('#').next().unwrap_or(it));
+    match dist {
+        Some(dist) => dist == "gunicorn",
+        None => !class.contains('.'),
+    }
 }
 
 /// Every alias.

@@ -1,5 +1,6 @@
 //! Compares one answer of the oracle with ours.
 
+use opslint::diagnostic::{Diagnostic, Severity};
 use opslint::fact::{Fact, Origin, OriginKind, State, TextPart, Value};
 use opslint::launch::{Launch, StartFiles, Word};
 use opslint::programs::gunicorn::table::{Check, SETTINGS, Takes};
@@ -34,7 +35,7 @@ pub(crate) enum Comparison {
 }
 
 /// Resolves a case. The command and the environment stand in files of their own.
-pub(crate) fn resolve(case: &Case) -> (Resolved, Vec<opslint::diagnostic::Diagnostic>) {
+pub(crate) fn resolve(case: &Case) -> (Resolved, Vec<Diagnostic>) {
     let mut files = MemoryFiles::new();
     for (path, text) in &case.files {
         files = files.with(path.clone(), text.as_str());
@@ -90,11 +91,37 @@ pub(crate) fn compare(case: &Case, answer: &Json) -> Comparison {
             )),
         };
     }
-    if resolved.outcome == Outcome::Refuses {
-        let messages: Vec<_> = diagnostics.iter().map(|it| it.message.as_str()).collect();
-        return Comparison::Failed(format!("gunicorn starts, we refuse: {messages:?}"));
+    let refusals = refusals(&resolved, &diagnostics);
+    match (answer["arbiter"]["status"].as_i64(), refusals.as_slice()) {
+        (Some(0), [_, ..]) => {
+            Comparison::Failed(format!("gunicorn starts, we refuse: {refusals:?}"))
+        }
+        (Some(1..), []) => {
+            let message = answer["arbiter"]["message"].as_str().unwrap_or_default();
+            Comparison::Failed(format!("gunicorn's arbiter refuses, we do not: {message}"))
+        }
+        (Some(1..), _) => Comparison::Refused,
+        _ => settings(&resolved, answer),
     }
-    settings(&resolved, answer)
+}
+
+/// What we say against the start, up to where gunicorn makes its workers.
+fn refusals(resolved: &Resolved, diagnostics: &[Diagnostic]) -> Vec<String> {
+    const LATER: [&str; 3] =
+        ["gunicorn-without-workers", "gunicorn-without-threads", "gunicorn-invalid-bind"];
+    let early = |it: &&Diagnostic| {
+        let is_bind =
+            it.rule == "gunicorn-invalid-bind" && it.message.contains("not a port number");
+        // None passes for a class until the first worker is made.
+        let is_none = it.rule == "gunicorn-unknown-worker-class" && it.message.ends_with("`None`");
+        let later = !is_bind && LATER.contains(&it.rule.as_str()) || is_none;
+        it.severity == Severity::Error && !later
+    };
+    let found: Vec<_> = diagnostics.iter().filter(early).map(|it| it.message.clone()).collect();
+    match resolved.outcome == Outcome::Refuses && found.is_empty() {
+        true => vec!["no diagnostic says why".to_owned()],
+        false => found,
+    }
 }
 
 fn settings(resolved: &Resolved, answer: &Json) -> Comparison {

@@ -12,23 +12,41 @@ pub(crate) fn all() -> Vec<Case> {
     cases
 }
 
-/// Python literals for one setting of each kind of validator.
+/// Python literals for every setting, and objects of Python's library for those that are no hooks.
 fn literals() -> Vec<Case> {
     let mut cases = Vec::new();
-    let mut seen: Vec<String> = Vec::new();
+    let case = |text: &str| Case::new(&["app:app"]).file("gunicorn.conf.py", text);
     for setting in SETTINGS {
-        let kind = format!("{:?}", setting.check);
-        if seen.contains(&kind) {
-            continue;
-        }
-        seen.push(kind);
+        let name = setting.name;
         for value in LITERALS.iter().chain(special(setting.check)) {
-            let text = format!("{} = {value}\n", setting.name);
-            cases.push(Case::new(&["app:app"]).file("gunicorn.conf.py", &text));
+            cases.push(case(&format!("{name} = {value}\n")));
         }
+        // How many parameters a function of the library has is not known to us, nor what is in an
+        // object that has elements, nor which number a constant is.
+        let open = matches!(
+            setting.check,
+            Check::Hook(_)
+                | Check::PostRequest
+                | Check::Class
+                | Check::TextList
+                | Check::FileList
+                | Check::CountIn(..)
+        );
+        let objects = LIBRARY.iter().filter(|_| !open);
+        cases.extend(objects.map(|it| case(&format!("import {}\n{name} = {}\n", it.0, it.1))));
     }
     cases
 }
+
+/// A module and an object of it.
+const LIBRARY: &[(&str, &str)] = &[
+    ("os as system", "system.getcwd"),
+    ("os as system", "system"),
+    ("configparser", "configparser.ConfigParser()"),
+    ("pathlib", "pathlib.Path('x')"),
+    ("signal", "signal.SIGTERM"),
+    ("builtins", "int"),
+];
 
 const LITERALS: &[&str] = &[
     "None",

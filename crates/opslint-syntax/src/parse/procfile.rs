@@ -71,7 +71,7 @@ fn entry(span: Span, line: &str) -> Option<Entry> {
 fn not_an_entry(span: Span) -> Diagnostic {
     let label = Label::new(span, "expected a name, a colon and a command");
     Diagnostic::new(SYNTAX_ERROR, Severity::Error, "not a `name: command` line", label)
-        .with_help("platforms drop such a line, or refuse the file")
+        .with_help("foreman and honcho skip such a line, and other platforms may refuse the file")
 }
 
 fn indented(span: Span) -> Diagnostic {

@@ -5,10 +5,10 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Entry, Text};
-use crate::nearest::nearest;
 use crate::source::Span;
 
 use super::super::syntax_error;
+use super::flags;
 
 /// What an instruction takes.
 enum Takes {
@@ -28,23 +28,12 @@ enum Takes {
     Any,
 }
 
-/// The flags of an instruction, without their dashes.
-fn flags(instruction: &str) -> &'static [&'static str] {
-    match instruction {
-        "FROM" => &["platform"],
-        "RUN" => &["mount", "network", "security", "device"],
-        "COPY" => &["from", "chown", "chmod", "link", "parents", "exclude"],
-        "ADD" => &["chown", "chmod", "link", "checksum", "keep-git-dir", "exclude", "unpack"],
-        "HEALTHCHECK" => &["interval", "timeout", "start-period", "start-interval", "retries"],
-        _ => &[],
-    }
-}
-
 fn takes(instruction: &str) -> Takes {
     match instruction {
         "ENV" | "LABEL" => Takes::Pairs,
         "COPY" | "ADD" => Takes::Paths,
-        "WORKDIR" | "USER" | "STOPSIGNAL" | "MAINTAINER" => Takes::One,
+        "WORKDIR" | "USER" | "MAINTAINER" => Takes::One,
+        "STOPSIGNAL" => Takes::Own(stop_signal),
         "ARG" | "VOLUME" => Takes::Words,
         "SHELL" => Takes::List,
         "EXPOSE" => Takes::Own(expose),
@@ -68,12 +57,12 @@ struct Arguments<'a> {
 pub(super) fn check(entry: &Entry, escape: char) -> Option<Diagnostic> {
     let name = entry.key.value.as_str();
     let written = entry.value.as_text();
-    let (text, unknown_flag) = match written {
-        Some(text) => without_flags(name, text),
+    let (text, wrong_flag) = match written {
+        Some(text) => flags::without(name, text),
         None => (None, None),
     };
     let arguments = Arguments { name, key: entry.key.span, text, escape };
-    unknown_flag.or_else(|| match takes(name) {
+    wrong_flag.or_else(|| match takes(name) {
         Takes::Pairs => pairs(&arguments),
         Takes::Paths => paths(&arguments),
         Takes::One | Takes::Words => arguments.text.is_none().then(|| arguments.missing()),
@@ -109,34 +98,6 @@ impl Arguments<'_> {
     fn is_open(&self) -> bool {
         self.text.as_ref().is_some_and(|it| it.value.contains('$'))
     }
-}
-
-/// The arguments behind the flags, and the first flag that the instruction does not have.
-fn without_flags(name: &str, text: &Text) -> (Option<Text>, Option<Diagnostic>) {
-    let known = flags(name);
-    let mut at = 0;
-    let mut unknown = None;
-    // An instruction without flags takes such a word as it is.
-    while !known.is_empty() && text.value[at..].starts_with("--") {
-        let rest = &text.value[at..];
-        let end = at + rest.find(char::is_whitespace).unwrap_or(rest.len());
-        let word = &text.value[at..end];
-        if word == "--" {
-            break;
-        }
-        let flag = word[2..].split('=').next().unwrap_or_default();
-        if !known.contains(&flag) && unknown.is_none() {
-            let span = text.span_of(at..at + 2 + flag.len());
-            let found = syntax_error(span, format!("`{name}` has no flag `--{flag}`"));
-            unknown = Some(match nearest(flag, known.iter().copied()) {
-                Some(near) => found.with_help(format!("did you mean `--{near}`?")),
-                None => found,
-            });
-        }
-        at = end + text.value[end..].len() - text.value[end..].trim_start().len();
-    }
-    let rest = (at < text.value.len()).then(|| text.slice(at..text.value.len()));
-    (rest, unknown)
 }
 
 /// Words between blanks. Quotes hold a word together and stay in it.
@@ -234,13 +195,16 @@ fn expose(arguments: &Arguments<'_>) -> Option<Diagnostic> {
     if arguments.is_open() {
         return None;
     }
-    let is_number = |it: &str| it.parse::<u16>().is_ok();
     let is_port = |word: &str| {
         let (ports, protocol) = word.split_once('/').unwrap_or((word, "tcp"));
         let port = ports.rsplit(':').next().unwrap_or_default();
         let (start, end) = port.split_once('-').unwrap_or((port, port));
         let protocol = protocol.to_ascii_lowercase();
-        is_number(start) && is_number(end) && matches!(protocol.as_str(), "tcp" | "udp" | "sctp")
+        let in_order = match (start.parse::<u16>(), end.parse::<u16>()) {
+            (Ok(start), Ok(end)) => start <= end,
+            _ => false,
+        };
+        in_order && matches!(protocol.as_str(), "tcp" | "udp" | "sctp")
     };
     let wrong = arguments.words().into_iter().find(|it| !is_port(it))?;
     Some(arguments.refused(format!("`{wrong}` is no port")))
@@ -285,6 +249,31 @@ fn health_check(arguments: &Arguments<'_>) -> Option<Diagnostic> {
                 .with_help("write `HEALTHCHECK CMD` in front of the command"),
         ),
     }
+}
+
+/// `ParseSignal` of moby/sys `signal` and its `signal_linux.go`: a number, or a name in any case.
+fn stop_signal(arguments: &Arguments<'_>) -> Option<Diagnostic> {
+    const NAMES: [&str; 36] = [
+        "ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT",
+        "KILL", "PIPE", "POLL", "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM",
+        "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ",
+        "RTMIN", "RTMAX",
+    ];
+    let Some(text) = &arguments.text else { return Some(arguments.missing()) };
+    let written = text.value.trim_matches('"');
+    if arguments.is_open() || written.contains(['\'', '"', '\\', '{']) {
+        return None;
+    }
+    if let Ok(number) = written.parse::<i64>() {
+        return (number == 0).then(|| arguments.refused("`0` is no signal".to_owned()));
+    }
+    let upper = written.to_ascii_uppercase();
+    let name = upper.strip_prefix("SIG").unwrap_or(&upper);
+    let real_time = |from: &str, most: u8| {
+        name.strip_prefix(from).and_then(|it| it.parse().ok()).is_some_and(|it: u8| it <= most)
+    };
+    let is_known = NAMES.contains(&name) || real_time("RTMIN+", 15) || real_time("RTMAX-", 14);
+    (!is_known).then(|| arguments.refused(format!("`{written}` is no signal")))
 }
 
 fn on_build(arguments: &Arguments<'_>) -> Option<Diagnostic> {
@@ -332,6 +321,17 @@ mod tests {
             "EXPOSE abc",
             "EXPOSE 80/http",
             "EXPOSE 70000",
+            "EXPOSE 90-80",
+            "STOPSIGNAL NOPE",
+            "STOPSIGNAL 0",
+            "HEALTHCHECK --interval=x CMD a",
+            "HEALTHCHECK --timeout=1 CMD a",
+            "HEALTHCHECK --retries=-1 CMD a",
+            "COPY --from=a --from=b c d",
+            "COPY --link=yes a b",
+            "ENTRYPOINT --x",
+            "CMD --flag",
+            "RUN --help",
             "SHELL /bin/bash -c",
             "SHELL",
             "HEALTHCHECK",
@@ -391,13 +391,16 @@ mod tests {
             "FROM --platform=$X a as Build",
             "FROM ${A}",
             "CMD",
-            "RUN --help",
-            "ENTRYPOINT --x",
-            "CMD --flag",
+            "CMD -- --flag",
+            "STOPSIGNAL sigquit",
+            "STOPSIGNAL RTMIN+3",
+            "STOPSIGNAL $SIGNAL",
+            "RUN --mount=type=cache,target=/a --mount=type=cache,target=/b x",
+            "COPY --link --parents=TRUE a b",
+            "HEALTHCHECK --interval=1m30s --timeout=500ms --retries=3 CMD a",
+            "HEALTHCHECK --interval=0s CMD a",
         ] {
-            let found: Vec<_> = problems(line);
-            let expected = usize::from(line == "RUN --help");
-            assert_eq!(found.len(), expected, "{line}: {found:?}");
+            assert_eq!(problems(line), Vec::<String>::new(), "{line}");
         }
     }
 

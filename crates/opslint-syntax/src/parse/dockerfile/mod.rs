@@ -5,6 +5,7 @@
 //! instruction that opens them. What the arguments mean is a matter of lowering.
 
 mod arguments;
+mod flags;
 
 use std::ops::Range;
 
