@@ -102,10 +102,12 @@ impl Elsewhere<'_> {
     ) {
         let mut left: Vec<usize> =
             (0..found.diagnostics.len()).filter(|it| rests(&found.diagnostics[*it])).collect();
+        let mut is_compared = false;
         for statement in worlds {
             if left.is_empty() {
                 return;
             }
+            is_compared = true;
             let ids: BTreeSet<&str> =
                 left.iter().map(|it| found.diagnostics[*it].rule.as_str()).collect();
             let rules = self.setup.policy.rules.iter().filter(|it| ids.contains(it.id.as_str()));
@@ -116,41 +118,39 @@ impl Elsewhere<'_> {
                 same.is_some_and(|it| it.help == diagnostic.help)
             });
         }
-        for idx in left {
+        for idx in left.into_iter().filter(|_| is_compared) {
             let diagnostic = &mut found.diagnostics[idx];
             diagnostic.whatever.insert(choice.name().to_owned());
             check::assumptions::set_confidence(diagnostic);
         }
     }
 
-    /// What is so on each of the few platforms that may run a deployment, and what holds on each.
+    /// What is so on each of the few platforms that may run a deployment, and what all of them
+    /// decide, though none of it is known to be the one.
     fn undecided(&self, deployment: &Deployment, found: &mut Found) {
         let platform = deployment.facts.get(vocabulary::PLATFORM).map(|it| &it.state);
         let Some(State::Unknown(unknown)) = platform else { return };
         let GapKind::OneOf(platforms) = &unknown.kind else { return };
+        let mut left = Left::new(deployment, found);
         // A rule that asks for what is known of the platform is silent without it, and not open.
-        let rules = check::rules_of(&self.setup.policy);
-        let look = |it: &String| self.look(&on_platform(deployment, it), &rules);
-        let Some(worlds) = platforms.iter().map(look).collect::<Option<Vec<Seen>>>() else {
-            return;
-        };
-        let is_here = |it: &Undecided| it.deployment.as_ref() == Some(&deployment.manifest);
-        found.undecided.retain(|it| !is_here(it) || !worlds.iter().all(|world| world.decides(it)));
-        let Some((first, others)) = worlds.split_first() else { return };
-        for diagnostic in &first.found.diagnostics {
-            let is_new = found.diagnostics.iter().all(|it| !is_same(it, diagnostic));
-            let is_here = diagnostic.deployment() == Some(&deployment.manifest);
-            if is_new
-                && is_here
-                && first.is_whole(diagnostic)
-                && others.iter().all(|world| world.find(diagnostic, None).is_some())
-            {
-                let mut common = diagnostic.clone();
-                common.help = most_common(&worlds, diagnostic);
-                common.facts.retain(|it| !stands_in(&it.fact, first.stated_in));
-                check::assumptions::set_confidence(&mut common);
-                found.diagnostics.push(common);
+        let mut rules = check::rules_of(&self.setup.policy);
+        let mut worlds: Vec<Seen> = Vec::new();
+        for platform in platforms {
+            let Some(seen) = self.look(&on_platform(deployment, platform), &rules) else { return };
+            left.keep(&seen, worlds.is_empty());
+            worlds.push(seen);
+            rules.retain(|it| left.has(&it.id));
+            if rules.is_empty() {
+                return;
             }
+        }
+        let Some(first) = worlds.first() else { return };
+        found.undecided.retain(|it| !left.decided.iter().any(|decided| is_same_gap(it, decided)));
+        for mut common in left.fires {
+            common.help = most_common(&worlds, &common);
+            common.facts.retain(|it| !stands_in(&it.fact, first.stated_in));
+            check::assumptions::set_confidence(&mut common);
+            found.diagnostics.push(common);
         }
     }
 
@@ -189,15 +189,51 @@ impl Seen {
         labels.map(|it| it.span.file).all(|it| it != self.stated_in)
             && choices(diagnostic).is_empty()
     }
+}
 
-    /// Whether a rule is not open here.
-    fn decides(&self, undecided: &Undecided) -> bool {
-        let is_it = |it: &Undecided| {
-            (&it.rule, &it.process, &it.deployment)
-                == (&undecided.rule, &undecided.process, &undecided.deployment)
-        };
-        !self.found.undecided.iter().any(is_it)
+/// What every world that was looked into has in common.
+struct Left<'a> {
+    deployment: &'a Deployment,
+    /// What is said without a platform.
+    said: Vec<Diagnostic>,
+    /// What could not be decided, and is decided in each of them.
+    decided: Vec<Undecided>,
+    /// What is said in each of them, and not without a platform.
+    fires: Vec<Diagnostic>,
+}
+
+impl<'a> Left<'a> {
+    fn new(deployment: &'a Deployment, found: &Found) -> Self {
+        let is_here = |it: &&Undecided| it.deployment.as_ref() == Some(&deployment.manifest);
+        Self {
+            deployment,
+            said: found.diagnostics.clone(),
+            decided: found.undecided.iter().filter(is_here).cloned().collect(),
+            fires: Vec::new(),
+        }
     }
+
+    /// Drops what is otherwise in this world.
+    fn keep(&mut self, seen: &Seen, is_first: bool) {
+        self.decided.retain(|it| !seen.found.undecided.iter().any(|open| is_same_gap(it, open)));
+        if !is_first {
+            self.fires.retain(|it| seen.find(it, None).is_some());
+            return;
+        }
+        let is_here = |it: &&Diagnostic| it.deployment() == Some(&self.deployment.manifest);
+        let is_new = |it: &&Diagnostic| !self.said.iter().any(|said| is_same(said, it));
+        let here = seen.found.diagnostics.iter().filter(is_here).filter(is_new);
+        self.fires = here.filter(|it| seen.is_whole(it)).cloned().collect();
+    }
+
+    fn has(&self, rule: &str) -> bool {
+        self.fires.iter().any(|it| it.rule == rule) || self.decided.iter().any(|it| it.rule == rule)
+    }
+}
+
+/// Whether both are about the same rule and process.
+fn is_same_gap(a: &Undecided, b: &Undecided) -> bool {
+    (&a.rule, &a.process, &a.deployment) == (&b.rule, &b.process, &b.deployment)
 }
 
 /// Whether both say the same of the same process.
@@ -229,8 +265,7 @@ fn on_platform(deployment: &Deployment, platform: &str) -> Statement {
     }
 }
 
-/// The other plans, one of those that rules cannot tell apart, the largest first: most of what fires
-/// on a small machine does not fire there.
+/// The other plans, the largest first: most of what fires on a small machine does not fire there.
 fn other_plans<'a>(platform: &'a Platform, process: &Process) -> Vec<&'a Plan> {
     let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text).unwrap_or_default();
     let usual = process.facts.get(vocabulary::MACHINE_PLAN).and_then(Fact::text);

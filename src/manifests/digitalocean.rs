@@ -64,6 +64,13 @@ fn process(
         router(context, component, &mut facts);
     }
     shutdown(context, component, &mut facts);
+    let mut environment = environment(spec, component);
+    if kind == "web" {
+        port(context, component, &mut environment, &mut facts);
+    }
+    if component.get("dockerfile_path").is_none() && component.get("image").is_none() {
+        buildpack(component, &mut environment);
+    }
     // The file is in `.do`, and paths are relative to the root of the repository.
     let root = parent(parent(context.manifest)).to_owned();
     let source = component.get("source_dir").and_then(Node::as_str).unwrap_or_default();
@@ -73,7 +80,7 @@ fn process(
         span,
         command: command(component),
         folder,
-        environment: environment(spec, component),
+        environment,
         facts,
     };
     if let Some(path) = component.get("dockerfile_path").and_then(Node::as_str) {
@@ -205,10 +212,6 @@ fn scale(component: &Node, span: Span, facts: &mut Facts) {
 }
 
 fn router(context: &Context<'_, '_>, component: &Node, facts: &mut Facts) {
-    let port = component.get("http_port").filter(|it| it.as_int().is_some());
-    if let Some(node) = port {
-        facts.set(vocabulary::ROUTER_PORT, read::written(node, "`http_port`"));
-    }
     let Some(check) = component.get("health_check") else {
         let origin = Origin::new(OriginKind::Default, "DigitalOcean only opens a connection");
         facts.set(vocabulary::HEALTH_CHECK_PATH, Fact::known(Value::Null, origin));
@@ -228,6 +231,46 @@ fn router(context: &Context<'_, '_>, component: &Node, facts: &mut Facts) {
             facts.set(id, read::written(node, &format!("`{key}`")));
         }
     }
+}
+
+/// What the buildpack of Python sets, which is Heroku's: its scripts look at the memory and the CPUs
+/// of the container, and what they see there is not published.
+fn buildpack(component: &Node, environment: &mut Environment) {
+    let slug = component.get("environment_slug").and_then(Node::as_str);
+    let name = "WEB_CONCURRENCY";
+    if slug.is_some_and(|it| it != "python") || environment.has(name) {
+        return;
+    }
+    let reason = "the buildpack of Python sets it from the memory and CPUs that it sees";
+    let settle_with = format!("`{name}` under `[env]` in opslint.toml");
+    let origin = Origin::new(OriginKind::Platform, "buildpack of DigitalOcean");
+    environment.set(name, Fact::unknown(Unknown::new(reason, settle_with), origin));
+}
+
+/// `http_port`, which is 8080 where none is written. Without a variable `PORT`, one is added with the
+/// same value, so that a server that reads it listens there.
+fn port(
+    context: &Context<'_, '_>,
+    component: &Node,
+    environment: &mut Environment,
+    facts: &mut Facts,
+) {
+    let is_set = environment.has("PORT");
+    let default = context.catalog.platform(PLATFORM).and_then(|it| it.router.port.as_ref());
+    let port = match component.get("http_port").filter(|it| it.as_int().is_some()) {
+        Some(node) => read::written(node, "`http_port`"),
+        None if is_set => return,
+        None => match default {
+            Some(port) => port.fact("DigitalOcean default of `http_port`"),
+            None => return,
+        },
+    };
+    if !is_set {
+        let value = Value::Text(port.state.to_string());
+        let origin = Origin::new(OriginKind::Platform, "DigitalOcean sets `PORT` to `http_port`");
+        environment.set("PORT", Fact::known(value, origin.with_input("http_port", port.clone())));
+    }
+    facts.set(vocabulary::ROUTER_PORT, port);
 }
 
 fn shutdown(context: &Context<'_, '_>, component: &Node, facts: &mut Facts) {

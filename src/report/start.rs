@@ -113,34 +113,42 @@ fn write_deployment(toml: &mut TomlText, deployment: &Deployment) -> usize {
         toml.blank();
         toml.table(&["deployments", &deployment.manifest, "processes", &process.name.value]);
         for it in open {
-            toml.suggestion(it.key, &it.value, it.note);
+            toml.suggestion(it.key, &it.value, &it.note);
         }
     }
     asked
 }
 
 /// A value that a process leaves open.
-struct Open<'a> {
+struct Open {
     key: &'static str,
     value: Value,
-    note: &'a str,
+    note: String,
 }
 
-fn open(process: &Process) -> Vec<Open<'_>> {
+/// What a process leaves open, each with what is taken for it, where something is.
+fn open(process: &Process) -> Vec<Open> {
     let get = |id| process.facts.get(id);
-    let reason = |id| get(id).and_then(|it| it.state.unknown()).map(|it| it.reason.as_str());
+    let reason = |id| get(id).and_then(|it| it.state.unknown()).map(|it| it.reason.clone());
+    let assumed = |id| get(id).filter(|it| it.origin.kind == OriginKind::Assumed);
     let mut open = Vec::new();
-    if let Some(note) = reason(vocabulary::MACHINE_MEMORY_MB) {
+    let plan = assumed(vocabulary::MACHINE_PLAN);
+    if let (Some(plan), Some(name)) = (plan, plan.and_then(Fact::text)) {
+        let note = format!("assumed: {}", plan.origin.source);
+        open.push(Open { key: "plan", value: text(name), note });
+    } else if let Some(note) = reason(vocabulary::MACHINE_MEMORY_MB) {
         open.push(Open { key: "plan", value: text(""), note });
     }
-    if let Some(note) = reason(vocabulary::SCALE_MAX) {
+    let instances = assumed(vocabulary::SCALE_MAX);
+    if let (Some(instances), Some(number)) = (instances, instances.and_then(Fact::int)) {
+        let note = format!("assumed: {}", instances.origin.source);
+        open.push(Open { key: "instances", value: Value::Integer(number), note });
+    } else if let Some(note) = reason(vocabulary::SCALE_MAX) {
         open.push(Open { key: "instances", value: Value::Integer(1), note });
     }
-    let memory = get(vocabulary::MEMORY_PER_WORKER_MB);
-    let assumed = memory.filter(|it| it.origin.kind == OriginKind::Assumed).and_then(Fact::int);
-    if let Some(mb) = assumed {
-        let (value, note) = (Value::Integer(mb), "assumed; measured it?");
-        open.push(Open { key: "memory_per_worker_mb", value, note });
+    if let Some(mb) = assumed(vocabulary::MEMORY_PER_WORKER_MB).and_then(Fact::int) {
+        let note = "assumed; measured it?".to_owned();
+        open.push(Open { key: "memory_per_worker_mb", value: Value::Integer(mb), note });
     }
     open
 }
@@ -177,6 +185,8 @@ mod tests {
             # platform = "heroku"  # assumed: Heroku runs this: `Procfile` is here
 
             [deployments.Procfile.processes.web]
+            # plan = "basic"  # assumed: plan `basic` of Heroku, as no file names another
+            # instances = 1  # assumed: Heroku starts this many until somebody scales it
             # memory_per_worker_mb = 128  # assumed; measured it?
         "#]]
         .assert_eq(&text);
