@@ -30,6 +30,7 @@ mod flow;
 
 mod numbers;
 mod output;
+mod packages;
 mod parameter;
 mod paths;
 mod pattern;
