@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Text};
-use crate::fact::Unknown;
+use crate::fact::{Fact, Unknown};
 use crate::launch::Dialect;
 use crate::parse::Syntax;
 use crate::platforms::Catalog;
@@ -116,6 +116,10 @@ pub struct ImageCommand {
     pub files: Arc<ImageFiles>,
     /// Which shell `sh` is there.
     pub sh: Dialect,
+    /// What is assumed of the image: that it is the one that runs.
+    pub assumed: Vec<Fact>,
+    /// Programs that the image compiles: the path of each there, and its language.
+    pub compiled: Arc<Vec<(String, &'static str)>>,
 }
 
 impl Command {

@@ -11,11 +11,12 @@ use crate::formats::recognise;
 use crate::manifests::heroku::{self, AppJson, Runtime};
 use crate::manifests::{apppack, dokku};
 use crate::manifests::{clues, runtime};
+use crate::parse::Syntax;
 use crate::project::{Environment, Facts};
 use crate::settings::statement;
 use crate::source::Span;
 use crate::vocabulary;
-use crate::workspace::parent;
+use crate::workspace::{join, parent};
 
 /// Lowers a Procfile.
 pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
@@ -30,7 +31,18 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     let mut facts = Facts::new();
     match platform.text() {
         Some(heroku::PLATFORM) => {
-            let runtime = Runtime::of_buildpacks(context, app_json.as_ref());
+            let commands: Vec<&str> = processes
+                .iter()
+                .filter_map(|it| match &it.command {
+                    Command::Shell(text) => Some(text.value.as_str()),
+                    _ => None,
+                })
+                .collect();
+            let named = app_json.as_ref().is_some_and(|it| !it.buildpacks().is_empty());
+            let mut runtime = Runtime::of_buildpacks(context, app_json.as_ref());
+            if !named {
+                runtime = runtime.or_of_commands(context, &commands);
+            }
             heroku::complete(context, app_json.as_ref(), runtime, &mut processes);
             let addons = app_json.as_ref().map(AppJson::addons).unwrap_or_default();
             heroku::database(context, addons, &mut facts);
@@ -104,6 +116,19 @@ fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
         environment: Environment::new(),
         facts,
     })
+}
+
+/// What the process `web` of the Procfile in a folder runs, for platforms that have a file of their
+/// own beside it, and no Dockerfile.
+pub(crate) fn web(context: &mut Context<'_, '_>, folder: &str) -> Option<Command> {
+    let dockerfile = join(folder, "Dockerfile")?;
+    if context.workspace.is_file(&dockerfile) {
+        return None;
+    }
+    let file = context.workspace.open(&join(folder, "Procfile")?)?;
+    let document = context.workspace.look_into(file, Syntax::Procfile);
+    let command = document.root.get("web")?.as_text()?;
+    Some(Command::Shell(command.clone()))
 }
 
 /// What a process of this name is for: `web` and `release` mean the same on every platform that

@@ -86,6 +86,8 @@ fn exec(text: &Text) -> Command {
         command,
         files: Arc::default(),
         sh: Dialect::Unknown,
+        assumed: Vec::new(),
+        compiled: Arc::default(),
     }))
 }
 

@@ -7,6 +7,7 @@
 //! `.dockerignore` leaves out, and a file that it names beside these may be there. HEALTHCHECK
 //! counts where Docker itself runs the image: for compose.
 
+mod compiled;
 mod places;
 mod stage;
 mod words;
@@ -20,7 +21,8 @@ use crate::budget::{Budget, LEN_MAX};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
 use crate::draft::{Command, Context, ImageCommand};
-use crate::fact::{Fact, Input, Origin, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
+use crate::images::published;
 use crate::launch::Dialect;
 use crate::parse::{Syntax, dockerfile};
 use crate::project::{Environment, Facts, Lookup};
@@ -28,6 +30,7 @@ use crate::source::Span;
 use crate::vocabulary::{self, FactId};
 use crate::workspace::{Ignored, ImageFiles, Opened, Workspace, join};
 
+pub(crate) use compiled::{Compiled, language};
 use stage::{Stage, Variables};
 use words::{expand, words};
 
@@ -59,12 +62,20 @@ pub(crate) struct Image {
     user: Option<Fact>,
     exposed: Vec<Fact>,
     python: Option<Fact>,
+    /// The version of another language that it has, and that language.
+    runtime: Option<(&'static str, Fact)>,
     /// The image that it is built on.
     base: Option<String>,
+    /// What that image runs, where it is known.
+    base_command: Option<Form>,
     /// Which shell `sh` is.
     sh: Dialect,
+    /// Programs of it that were compiled on the way.
+    compiled: Arc<Vec<Compiled>>,
     /// Why nothing else is known of it.
     hidden: Option<Unknown>,
+    /// What is assumed of it: that it is the one that runs.
+    assumed: Vec<Fact>,
 }
 
 /// CMD or ENTRYPOINT.
@@ -153,9 +164,13 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         user: stage.user,
         exposed: stage.exposed,
         python: stage.python,
+        runtime: stage.runtime,
         base: stage.base,
+        base_command: stage.base_command,
+        compiled: Arc::new(stage.compiled.into_found()),
         sh: stage.sh,
         hidden: None,
+        assumed: Vec::new(),
     })
 }
 
@@ -216,13 +231,23 @@ fn from(project: &Project<'_>, done: &[Stage], text: &Text) -> Stage {
     if let Some(base) = done.iter().find(|it| it.is_named(image.text())) {
         return base.child(name);
     }
+    let span = text.span_of(range);
     let python = image.text().and_then(python_of_image).map(|version| {
-        let origin = Origin::written(text.span_of(range), "base image");
+        let origin = Origin::written(span, "base image");
         Fact::known(Value::Text(version.to_owned()), origin)
     });
     let mut stage = Stage::new(name);
     stage.python = python;
+    stage.runtime = image.text().and_then(published::runtime).map(|(language, version)| {
+        let said =
+            Fact::known(Value::Text(language.to_owned()), Origin::written(span, "base image"));
+        let origin = Origin::written(span, "base image")
+            .with_input(vocabulary::RUNTIME_LANGUAGE.name(), said);
+        (language, Fact::known(Value::Text(version.to_owned()), origin))
+    });
     stage.base = image.text().map(str::to_owned);
+    let words = image.text().and_then(|it| published::words(it, span));
+    stage.base_command = words.map(|words| Form::Words { words, span });
     stage.sh = image.text().map_or(Dialect::Unknown, sh_of_image);
     stage
 }
@@ -281,9 +306,13 @@ impl Image {
             user: None,
             exposed: Vec::new(),
             python: None,
+            runtime: None,
             base: None,
+            base_command: None,
+            compiled: Arc::default(),
             sh: Dialect::Unknown,
             hidden: Some(unknown),
+            assumed: Vec::new(),
         }
     }
 
@@ -302,6 +331,12 @@ impl Image {
         self.hidden.is_none() && self.entrypoint.is_none() && self.command.is_none()
     }
 
+    /// Says why it is taken to be the image that runs.
+    pub(crate) fn assume(&mut self, reason: String) {
+        let origin = Origin::new(OriginKind::Assumed, reason);
+        self.assumed.push(Fact::known(Value::Bool(true), origin));
+    }
+
     /// Something of the project may be mounted over what was copied: any file may be there.
     pub(crate) fn mount(&mut self) {
         self.files = Arc::default();
@@ -315,6 +350,9 @@ impl Image {
         let command = match (&self.entrypoint, &self.command) {
             (Some(Form::Broken(span)), _) | (None, Some(Form::Broken(span))) => {
                 return broken(acc, *span);
+            }
+            (None, None) if let Some(command) = &self.base_command => {
+                words_command(command.words())
             }
             (None, None) => {
                 return Command::Unknown(Unknown::new(
@@ -367,8 +405,10 @@ impl Image {
 
     fn in_image(&self, entrypoint: Vec<Text>, command: Command) -> Command {
         let files = Arc::clone(&self.files);
-        let sh = self.sh;
-        Command::Image(Box::new(ImageCommand { entrypoint, command, files, sh }))
+        let (sh, assumed) = (self.sh, self.assumed.clone());
+        let compiled = Arc::clone(&self.compiled);
+        let image = ImageCommand { entrypoint, command, files, sh, assumed, compiled };
+        Command::Image(Box::new(image))
     }
 
     /// What the image says of itself, beside what it runs. A port is only known where it is the
@@ -380,6 +420,12 @@ impl Image {
             if let Some(fact) = fact {
                 facts.set(id, fact.clone());
             }
+        }
+        if let Some((language, version)) = &self.runtime {
+            let origin = Origin { inputs: Vec::new(), ..version.origin.clone() };
+            let language = Fact::known(Value::Text((*language).to_owned()), origin);
+            facts.set(vocabulary::RUNTIME_LANGUAGE, language);
+            facts.set(vocabulary::RUNTIME_VERSION, version.clone());
         }
         if let [port] = self.exposed.as_slice() {
             facts.set(vocabulary::EXPOSED_PORT, exposed(port, over));

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::compiled::Programs;
 use super::places::{BASE_FOLDER, Places, join_image};
 use super::words::{Expansion, expand, list, words};
 use super::{Form, Project};
@@ -47,11 +48,17 @@ pub(super) struct Stage {
     pub(super) exposed: Vec<Fact>,
     /// The version of Python that an official image has.
     pub(super) python: Option<Fact>,
+    /// The version of another language that an official image has, and that language.
+    pub(super) runtime: Option<(&'static str, Fact)>,
     /// The image that it is built on, where none of this file is.
     pub(super) base: Option<String>,
+    /// What that image runs, where it is known.
+    pub(super) base_command: Option<Form>,
     /// Which shell `sh` is.
     pub(super) sh: Dialect,
     pub(super) places: Places,
+    /// Programs that were compiled in it, or copied from where they were.
+    pub(super) compiled: Programs,
 }
 
 impl Stage {
@@ -71,9 +78,12 @@ impl Stage {
             user: None,
             exposed: Vec::new(),
             python: None,
+            runtime: None,
             base: None,
+            base_command: None,
             sh: Dialect::Unknown,
             places: Places::default(),
+            compiled: Programs::default(),
         }
     }
 
@@ -114,6 +124,7 @@ impl Stage {
             "RUN" if text.value.contains("bin/sh") && text.value.contains("ln ") => {
                 self.sh = Dialect::Unknown;
             }
+            "RUN" => self.compiled.run(&text.value, &self.folder),
             "SHELL" => self.shell = list(text).unwrap_or_default(),
             "ENTRYPOINT" => {
                 self.entrypoint = Some(self.form(text));
@@ -275,6 +286,9 @@ impl Stage {
     ) {
         let Some(stage) = stage else { return };
         let source = join_image("/", source);
+        let name = source.rsplit('/').next().unwrap_or_default();
+        let target = if into { join_image(image, name) } else { image.to_owned() };
+        self.compiled.copy(&stage.compiled, &source, target);
         match stage.places.resolve(&source).filter(|it| (project.is_file)(it)) {
             Some(file) => {
                 let name = if into { source.rsplit('/').next().unwrap_or_default() } else { "." };

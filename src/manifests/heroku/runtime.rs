@@ -25,6 +25,9 @@ const PYTHON_FILES: &[&str] = &[
 /// Files of languages that are tried before Python.
 const FILES_BEFORE_PYTHON: &[&str] = &["Gemfile", "package.json", "project.clj"];
 
+/// Servers that are packages of Python.
+const PYTHON_SERVERS: &[&str] = &["gunicorn", "uvicorn", "hypercorn", "daphne", "waitress-serve"];
+
 /// What builds an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Runtime {
@@ -65,6 +68,25 @@ impl Runtime {
             Self::Node => Some("node"),
             Self::Image => Some("docker"),
             Self::Unknown => None,
+        }
+    }
+
+    /// The same where a command of a Procfile starts a server for Python: only the buildpack of
+    /// Python installs one.
+    pub(crate) fn or_of_commands(self, context: &Context<'_, '_>, commands: &[&str]) -> Self {
+        let folder = parent(context.manifest);
+        let is_other =
+            |it: &&str| join(folder, it).is_some_and(|path| context.workspace.is_file(&path));
+        let names_server =
+            |it: &&str| it.split_whitespace().any(|word| PYTHON_SERVERS.contains(&word));
+        match self {
+            Self::Unknown
+                if commands.iter().any(names_server)
+                    && !FILES_BEFORE_PYTHON.iter().any(is_other) =>
+            {
+                Self::Python
+            }
+            other => other,
         }
     }
 

@@ -13,13 +13,14 @@ pub(super) fn environment(
     context: &Context<'_, '_>,
     root: &Node,
     service: &Node,
-    kind: &str,
+    (kind, cpus): (&str, Option<&Fact>),
 ) -> Environment {
     let mut environment = Environment::new();
     let language = runtime(service).map(|(it, _)| it);
     if let Some(platform) = context.catalog.platform(PLATFORM) {
         for (name, fact) in catalog::injected(platform, kind, language, None) {
-            environment.set(name, fact);
+            let one = cpus.filter(|_| name == CONCURRENCY).and_then(one_worker);
+            environment.set(name, one.unwrap_or(fact));
         }
     }
     let variables = service.get("envVars").map(Node::elements).unwrap_or_default();
@@ -32,6 +33,18 @@ pub(super) fn environment(
         set(variable, "`envVars`", &mut environment);
     }
     environment
+}
+
+/// The variable that servers take their number of workers from.
+const CONCURRENCY: &str = "WEB_CONCURRENCY";
+
+/// Render sets the variable to the number of CPUs, and at least to 1. Services from before
+/// December 2025 have none, which comes to one worker, too.
+fn one_worker(cpus: &Fact) -> Option<Fact> {
+    let source = "Render sets `WEB_CONCURRENCY` to 1 on one CPU or less";
+    let origin = Origin::new(OriginKind::Assumed, source).with_input("machine.cpus", cpus.clone());
+    let is_one = cpus.number().is_some_and(|it| it <= 1.0);
+    is_one.then(|| Fact::known(Value::Text("1".to_owned()), origin))
 }
 
 /// A group of this file; one that is not in it was made in the dashboard and stays unmentioned.
