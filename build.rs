@@ -1,4 +1,5 @@
-//! Embeds `rules/`, `platforms/`, `languages/`, `memory/` and `keys/`, so that adding one is adding a file.
+//! Embeds `rules/`, `platforms/`, `languages/`, `memory/`, `keys/` and `programs/`, so that adding one
+//! is adding a file.
 //!
 //! Parsing them would take longer than most projects, so it is done here: files of data are packed,
 //! and of rules, with which every run starts, what it needs is taken out.
@@ -8,6 +9,8 @@
 mod needs;
 #[path = "build/pack.rs"]
 mod pack;
+#[path = "build/programs.rs"]
+mod programs;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -30,7 +33,9 @@ fn main() -> io::Result<()> {
         table.push_str("]\n");
         fs::write(Path::new(&out).join(format!("{folder}.rs")), table)?;
     }
-    Ok(())
+    println!("cargo::rerun-if-changed=programs");
+    let programs = programs::table(&toml_files(Path::new("programs"))?)?;
+    fs::write(Path::new(&out).join("programs.rs"), programs)
 }
 
 /// The TOML files of a folder, sorted by name.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Text};
-use crate::fact::Unknown;
+use crate::fact::{Fact, Unknown};
 use crate::launch::Dialect;
 use crate::parse::Syntax;
 use crate::platforms::Catalog;
@@ -120,6 +120,10 @@ pub struct ImageCommand {
     pub build: Arc<[BuildStep]>,
     /// Why it may have packages of Python that no step installs.
     pub hidden_packages: Option<String>,
+    /// What is assumed of the image: that it is the one that runs.
+    pub assumed: Vec<Fact>,
+    /// Programs that the image compiles: the path of each there, and its language.
+    pub compiled: Arc<Vec<(String, &'static str)>>,
 }
 
 /// A command that is run while an image is built.

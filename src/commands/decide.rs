@@ -39,6 +39,7 @@ impl Run<'_, '_> {
             } else if idx == main && launches.uncertain.is_none() {
                 launches.assumed = found.assumed.iter().map(|it| it.as_ref().clone()).collect();
                 launches.shell_stays = match (found.replaces_shell, found.in_script) {
+                    _ if found.is_managed => None,
                     (true, _) => Some(false),
                     (false, true) => Some(true),
                     // Seen with dash 0.5.12: the shell of `sh -c` waits for a single program, too.
@@ -80,12 +81,12 @@ fn is_development(found: &Found) -> bool {
 }
 
 fn is_production(found: &Found) -> bool {
-    programs::identify(&found.launch).is_some_and(|it| !it.is_development())
+    programs::identify(&found.launch).is_some_and(|it| it.stays() && !it.is_development())
 }
 
 /// Whether a program does not end by itself.
 fn stays(found: &Found) -> bool {
-    programs::identify(&found.launch).is_some()
+    programs::identify(&found.launch).is_some_and(programs::ServerKind::stays)
 }
 
 /// The first server stays, and else the last program, if no condition decides about it.

@@ -61,6 +61,8 @@ pub(super) struct Found {
     /// Whether a script starts it. A shell that runs a script never becomes its last program by
     /// itself, as it may with `-c`.
     pub(super) in_script: bool,
+    /// Whether a package manager starts its shell, and passes signals on or does not.
+    pub(super) is_managed: bool,
     /// The shell that starts it.
     pub(super) dialect: Dialect,
     /// Why it cannot be relied on, such as a folder that is not known.

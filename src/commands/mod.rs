@@ -31,6 +31,7 @@ mod flow;
 
 mod numbers;
 mod output;
+mod packages;
 mod parameter;
 mod paths;
 mod pattern;

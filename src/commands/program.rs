@@ -43,7 +43,7 @@ impl Run<'_, '_> {
         for _ in 0..WRAPPERS_MAX {
             let Some(name) = start.words[0].text() else { break };
             match basename(&name) {
-                "env" => {
+                "env" | "cross-env" => {
                     if !start.env(self) {
                         break;
                     }
@@ -84,6 +84,9 @@ impl Run<'_, '_> {
     /// Takes off one wrapper, or runs the script that the program is. `None` when the program is
     /// to be looked at again, or is none of these.
     fn step(&mut self, start: &mut Start, name: &str) -> Option<Flow> {
+        if let Some(flow) = self.package_manager(start, basename(name)) {
+            return Some(flow);
+        }
         match wrappers::inner(&start.words) {
             Some(Inner::Words(idx)) => {
                 start.words.drain(..idx);
@@ -244,8 +247,10 @@ impl Run<'_, '_> {
         }
         let launch = Launch { argv, environment, folder, files, span: self.span };
         let in_script = !self.scripts.is_empty();
+        let is_managed = !self.package_scripts.is_empty();
         let assumed = Vec::new();
-        let found = Found { launch, place, replaces_shell, in_script, dialect, doubt, assumed };
+        let found =
+            Found { launch, place, replaces_shell, in_script, is_managed, dialect, doubt, assumed };
         self.found.push(found);
         Flow::Next(Status::Success)
     }

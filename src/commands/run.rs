@@ -49,6 +49,8 @@ pub(super) struct Run<'r, 'w> {
     pub(super) in_image: bool,
     /// Scripts that are being read, outermost first.
     pub(super) scripts: Vec<FileId>,
+    /// Scripts of package.json that are being run, by file and name.
+    pub(super) package_scripts: Vec<(FileId, String)>,
     depth: usize,
     steps: usize,
 }
@@ -73,6 +75,7 @@ impl<'r, 'w> Run<'r, 'w> {
             span,
             in_image: surroundings.in_image,
             scripts: Vec::new(),
+            package_scripts: Vec::new(),
             depth: 0,
             steps: 0,
         }

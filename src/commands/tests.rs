@@ -8,6 +8,7 @@ use crate::project::Lookup;
 use crate::workspace::MemoryFiles;
 
 mod layers;
+mod packages;
 
 /// A project that commands run in.
 struct Scene {

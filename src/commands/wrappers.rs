@@ -107,6 +107,9 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["pixi"], &["run"], &["-e", "--environment", "--manifest-path"]),
     row(&["conda", "micromamba"], &["run"], &["-n", "--name", "-p", "--prefix", "--cwd"]),
     row(&["bundle"], &["exec"], &[]),
+    // Programs of Node.js packages.
+    row(&["npx", "bunx", "pnpx"], &[], &["-p", "--package", "-c", "--call"]),
+    row(&["dotenv", "dotenvx", "env-cmd"], &[], &["-e", "-f", "-c", "-v"]).dashes(),
     // Monitoring.
     row(&["newrelic-admin"], &["run-program"], &[]),
     row(&["ddtrace-run"], &[], &[]),

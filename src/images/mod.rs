@@ -3,3 +3,4 @@
 pub(crate) mod dockerfile;
 pub(crate) mod health;
 pub(crate) mod nginx;
+pub(crate) mod published;

@@ -7,7 +7,7 @@ use crate::document::{Document, Node};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
-use crate::manifests::{catalog, read};
+use crate::manifests::{catalog, procfile, read};
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
@@ -85,6 +85,13 @@ fn process(
     };
     if let Some(path) = component.get("dockerfile_path").and_then(Node::as_str) {
         image(context, &root, path, &mut process);
+    } else if let (Command::Unknown(_), "web", None) =
+        (&process.command, kind, component.get("image"))
+        && let Some(command) = procfile::web(context, &process.folder)
+    {
+        // Buildpacks run what a Procfile says:
+        // <https://docs.digitalocean.com/products/app-platform/reference/buildpacks/python/>.
+        process.command = command;
     }
     process
 }

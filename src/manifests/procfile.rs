@@ -11,11 +11,12 @@ use crate::formats::recognise;
 use crate::manifests::heroku::{self, AppJson, Runtime};
 use crate::manifests::{apppack, dokku};
 use crate::manifests::{clues, runtime, usual};
+use crate::parse::Syntax;
 use crate::project::{Environment, Facts};
 use crate::settings::statement;
 use crate::source::Span;
 use crate::vocabulary;
-use crate::workspace::parent;
+use crate::workspace::{join, parent};
 
 /// Lowers a Procfile.
 pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
@@ -110,6 +111,19 @@ fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
         environment: Environment::new(),
         facts,
     })
+}
+
+/// What the process `web` of the Procfile in a folder runs, for platforms that have a file of their
+/// own beside it, and no Dockerfile.
+pub(crate) fn web(context: &mut Context<'_, '_>, folder: &str) -> Option<Command> {
+    let dockerfile = join(folder, "Dockerfile")?;
+    if context.workspace.is_file(&dockerfile) {
+        return None;
+    }
+    let file = context.workspace.open(&join(folder, "Procfile")?)?;
+    let document = context.workspace.look_into(file, Syntax::Procfile);
+    let command = document.root.get("web")?.as_text()?;
+    Some(Command::Shell(command.clone()))
 }
 
 /// What a process of this name is for: `web` and `release` mean the same on every platform that

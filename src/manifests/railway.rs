@@ -7,7 +7,7 @@ use crate::document::{Document, Entry, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
-use crate::manifests::{catalog, read, usual};
+use crate::manifests::{catalog, procfile, read, usual};
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
@@ -64,12 +64,17 @@ fn command(context: &mut Context<'_, '_>, deploy: Option<&Node>) -> Command {
     }
     let nixpacks = context.sibling("nixpacks.toml");
     let start = nixpacks.as_ref().and_then(|it| it.root.at(&["start", "cmd"])?.as_text().cloned());
-    match start {
-        Some(start) => text(&start),
-        None => Command::Unknown(Unknown::new(
-            "railway.toml names no command, so the image or the builder decides",
-            "`startCommand` under `deploy`",
-        )),
+    let folder = parent(context.manifest).to_owned();
+    // Its builders run the process `web` of a Procfile: <https://nixpacks.com/docs/configuration/procfile>.
+    match start.map(|it| text(&it)).or_else(|| procfile::web(context, &folder)) {
+        Some(command) => command,
+        None => {
+            let name = context.manifest.rsplit('/').next().unwrap_or_default();
+            Command::Unknown(Unknown::new(
+                format!("{name} names no command, so the image or the builder decides"),
+                "`startCommand` under `deploy`",
+            ))
+        }
     }
 }
 

@@ -89,6 +89,8 @@ fn exec(text: &Text, files: ImageFiles) -> Command {
         sh: Dialect::Unknown,
         build: Arc::default(),
         hidden_packages: None,
+        assumed: Vec::new(),
+        compiled: Arc::default(),
     }))
 }
 

@@ -19,6 +19,7 @@ pub(crate) fn of_deployment(platform: &Platform, facts: &mut Facts) {
 /// already wins: a format may know more.
 pub(crate) fn of_process(catalog: &Catalog, platform: Option<&Platform>, facts: &mut Facts) {
     python_status(catalog, facts);
+    runtime_status(catalog, facts);
     let Some(platform) = platform else { return };
     let kind = facts.get(vocabulary::KIND).and_then(Fact::text).unwrap_or_default().to_owned();
     if kind == "function" {
@@ -129,6 +130,28 @@ fn python_status(catalog: &Catalog, facts: &mut Facts) {
     set(facts, vocabulary::RUNTIME_PYTHON_STATUS, Some(status));
     let end = ends.fact("end of security fixes");
     set(facts, vocabulary::RUNTIME_PYTHON_END, Some(end));
+}
+
+/// Whether the version of another language still gets security fixes. The version of an image
+/// counts only for programs of its language.
+fn runtime_status(catalog: &Catalog, facts: &mut Facts) {
+    let Some(version) = facts.get(vocabulary::RUNTIME_VERSION).cloned() else { return };
+    let language = facts.get(vocabulary::RUNTIME_LANGUAGE).and_then(Fact::text);
+    let name = vocabulary::RUNTIME_LANGUAGE.name();
+    let of_image = version.origin.inputs.iter().find(|it| it.name == name);
+    if of_image.is_some_and(|it| it.fact.text() != language) {
+        facts.remove(vocabulary::RUNTIME_VERSION);
+        return;
+    }
+    let row = language.and_then(|it| catalog.language(it)?.version(version.text()?));
+    let Some(ends) = row.and_then(|it| it.ends.as_ref()) else { return };
+    let status = if catalog.is_over(ends) { "ended" } else { "supported" };
+    let origin = Origin::new(OriginKind::Derived, format!("versions ({})", ends.source))
+        .with_input(vocabulary::RUNTIME_VERSION.name(), version);
+    let end = ends.fact("end of security fixes");
+    let status = Fact::known(Value::Text(status.to_owned()), origin);
+    set(facts, vocabulary::RUNTIME_VERSION_STATUS, Some(status));
+    set(facts, vocabulary::RUNTIME_VERSION_END, Some(end));
 }
 
 /// Sets the operating system that a process is built on, and whether it is still supported.

@@ -57,6 +57,23 @@ pub(super) fn read(table: &Table, words: &[Word]) -> Given {
     reader.given
 }
 
+/// Reads the words in front of the code that an interpreter runs. The words behind are its own.
+pub(super) fn read_until_code(table: &Table, words: &[Word]) -> Given {
+    let mut reader = Reader { table, words, idx: 0, given: Given::default() };
+    while let Some(word) = reader.words.get(reader.idx) {
+        reader.idx += 1;
+        let is_code = word.text().is_some_and(|it| CODE.contains(&it.as_str()));
+        reader.word(word);
+        if is_code || !reader.given.operands.is_empty() {
+            break;
+        }
+    }
+    reader.given
+}
+
+/// Options whose value is the code that is run.
+const CODE: &[&str] = &["-jar", "-m", "--module", "-e", "--eval", "-p", "--print"];
+
 struct Reader<'a> {
     table: &'a Table,
     words: &'a [Word],
@@ -68,6 +85,10 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn word(&mut self, word: &Word) {
         let text = word.known_prefix();
+        if let Some(flag) = self.attached(&text) {
+            let value = word.tail(flag.len());
+            return self.take(self.meaning(&format!("{flag}*")), flag, Some(value), word.span);
+        }
         if word.may_be_several() {
             let reason = "options may come from a variable that is not known".to_owned();
             let unknown = match word.pieces.first().map(|it| &it.text) {
@@ -87,6 +108,14 @@ impl Reader<'_> {
         } else {
             self.given.operands.push(word.clone());
         }
+    }
+
+    /// The flag in front of a value that stands in the same word, as `-Xmx` of `-Xmx512m`.
+    fn attached(&self, text: &str) -> Option<&'static str> {
+        let options = self.table.options.iter().flat_map(|it| it.flags);
+        let all = options.chain(self.table.flags);
+        let mut flags = all.filter_map(|it| it.strip_suffix('*'));
+        flags.find(|it| text.len() > it.len() && text.starts_with(it))
     }
 
     fn long(&mut self, word: &Word, text: &str) {
@@ -132,6 +161,13 @@ impl Reader<'_> {
         let (idx, value) = match meaning {
             Meaning::Option(idx) if self.table.options[idx].ty == Ty::Flag => (idx, GivenValue::On),
             Meaning::Off(idx) => (idx, GivenValue::Off),
+            Meaning::Option(idx) if self.table.options[idx].ty == Ty::HostOrAll => {
+                let is_value = |it: &Word| !it.known_prefix().starts_with('-');
+                let next = self.words.get(self.idx).filter(|it| is_value(it));
+                let value = value.or_else(|| next.is_some().then(|| self.next())?);
+                let all = || Word::literal("0.0.0.0", span);
+                (idx, GivenValue::Word(value.unwrap_or_else(all)))
+            }
             Meaning::Option(idx) => match value.or_else(|| self.next()) {
                 Some(value) => (idx, GivenValue::Word(value)),
                 None => return,

@@ -45,7 +45,8 @@ pub(super) fn facts(server: &mut Server, kind: ServerKind, operands: &[Word], cp
         | ServerKind::FlaskRun
         | ServerKind::CeleryBeat
         | ServerKind::RqPool
-        | ServerKind::Gunicorn => {}
+        | ServerKind::Gunicorn
+        | ServerKind::Listed(_) => {}
     }
     interface(server, kind);
     shared(server);
@@ -101,7 +102,7 @@ fn uvicorn(server: &mut Server) {
 }
 
 /// The host and port of an address setting, when it is given.
-fn bind(server: &mut Server, name: &str, default_port: Option<i64>) {
+pub(super) fn bind(server: &mut Server, name: &str, default_port: Option<i64>) {
     let Some(fact) = server.settings.get(name) else { return };
     if fact.value() == Some(&Value::Null) {
         return;

@@ -13,11 +13,14 @@ use crate::project::Facts;
 use crate::vocabulary;
 use crate::workspace::Workspace;
 
+use listed::Serves;
+
 mod arguments;
 pub mod calls;
 pub mod celery;
 mod derive;
 pub mod gunicorn;
+pub mod listed;
 mod options;
 mod settle;
 mod uwsgi;
@@ -70,6 +73,8 @@ pub enum ServerKind {
     FastapiDev,
     /// `python -m http.server`
     HttpServer,
+    /// A program that has a file in `programs/`.
+    Listed(&'static listed::Program),
 }
 
 impl ServerKind {
@@ -93,6 +98,7 @@ impl ServerKind {
             Self::FlaskRun => "flask-run",
             Self::FastapiDev => "fastapi-dev",
             Self::HttpServer => "http.server",
+            Self::Listed(program) => program.id,
         }
     }
 
@@ -114,6 +120,9 @@ impl ServerKind {
     /// Whether it answers HTTP requests; the others work on jobs.
     pub fn serves_http(self) -> bool {
         use ServerKind as K;
+        if let K::Listed(program) = self {
+            return program.serves == Serves::Http;
+        }
         !matches!(
             self,
             K::Celery
@@ -130,7 +139,18 @@ impl ServerKind {
     /// Whether it is made for development only.
     pub fn is_development(self) -> bool {
         use ServerKind as K;
-        matches!(self, K::DjangoRunserver | K::FlaskRun | K::FastapiDev | K::HttpServer)
+        match self {
+            K::Listed(program) => program.development,
+            _ => matches!(self, K::DjangoRunserver | K::FlaskRun | K::FastapiDev | K::HttpServer),
+        }
+    }
+
+    /// Whether it does not end by itself, whatever code it is given: servers and workers.
+    pub fn stays(self) -> bool {
+        match self {
+            Self::Listed(program) => matches!(program.serves, Serves::Http | Serves::Jobs),
+            _ => true,
+        }
     }
 }
 
@@ -190,7 +210,8 @@ const VALUED_BEFORE: &[&str] = &[
 
 /// Whether a program of this name is a server, or starts one with a subcommand.
 pub fn is_program(name: &str) -> bool {
-    PROGRAMS.iter().any(|(it, _)| *it == name) && !matches!(name, "manage.py" | "django-admin")
+    let is_known = PROGRAMS.iter().any(|(it, _)| *it == name);
+    is_known && !matches!(name, "manage.py" | "django-admin")
 }
 
 /// The server that a program is; `None` for everything else, such as `celery inspect`.
@@ -209,7 +230,9 @@ fn identify_at(launch: &Launch) -> Option<(ServerKind, usize)> {
     if name == "http.server" {
         return Some((ServerKind::HttpServer, idx));
     }
-    let (_, kinds) = PROGRAMS.iter().find(|(it, _)| *it == name)?;
+    let Some((_, kinds)) = PROGRAMS.iter().find(|(it, _)| *it == name) else {
+        return listed::find(launch).map(|(program, idx)| (ServerKind::Listed(program), idx));
+    };
     if let [("", kind)] = kinds {
         return Some((*kind, idx));
     }
@@ -262,6 +285,11 @@ pub fn resolve(
     cpus: &Fact,
     configuration: Option<&celery::Configuration>,
 ) -> Server {
+    if let ServerKind::Listed(program) = kind {
+        let mut server = listed::resolve(acc, workspace, program, launch, cpus);
+        named(&mut server, kind, launch);
+        return server;
+    }
     let start = identify_at(launch).map_or(1, |(_, idx)| idx).min(launch.argv.len());
     let words = &launch.argv[start..];
     let mut operands = Vec::new();
@@ -290,6 +318,12 @@ pub fn resolve(
         server.settings.extend(configuration.others());
     }
     derive::facts(&mut server, kind, &operands, cpus);
+    named(&mut server, kind, launch);
+    server
+}
+
+/// Says which program it is, and lets each fact have a place in the command.
+fn named(server: &mut Server, kind: ServerKind, launch: &Launch) {
     let program = &launch.argv[0];
     let origin = Origin::written(program.span, "the command");
     let named = |value| Fact::new(State::Known(value), origin.clone());
@@ -300,13 +334,12 @@ pub fn resolve(
     for (id, _) in server.facts.clone().iter() {
         server.facts.anchor(id, program.span);
     }
-    server
 }
 
 /// The options of a server; gunicorn and uwsgi have none here.
 fn table(kind: ServerKind) -> Option<&'static options::Table> {
     Some(match kind {
-        ServerKind::Gunicorn | ServerKind::Uwsgi => return None,
+        ServerKind::Gunicorn | ServerKind::Uwsgi | ServerKind::Listed(_) => return None,
         ServerKind::Uvicorn => &web::UVICORN,
         ServerKind::FastapiRun => &web::FASTAPI_RUN,
         ServerKind::Hypercorn => &web::HYPERCORN,

@@ -3,7 +3,7 @@
 use crate::vocabulary::FactId;
 
 /// The options of one server.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Table {
     /// The program, as in "uvicorn default".
     pub(super) program: &'static str,
@@ -31,9 +31,9 @@ pub(super) enum Abbreviations {
 }
 
 /// One option.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(super) struct Opt {
-    /// Its flags.
+    /// Its flags. One that ends in `*` has its value right behind it: `-Xmx*`.
     pub(super) flags: &'static [&'static str],
     /// The setting under the server's own name.
     pub(super) name: &'static str,
@@ -68,10 +68,14 @@ pub(super) enum Ty {
     LargestInt,
     /// A number of CPUs or `auto`, which is left unknown.
     IntOrAuto,
+    /// A host; the option alone is every address: `vite --host`.
+    HostOrAll,
+    /// Megabytes, written as Java does: `512m`, `2g`, or bytes.
+    JavaSize,
 }
 
 /// The value of an option when nothing sets it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Default {
     /// Known to be unset.
     None,

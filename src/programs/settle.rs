@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::fact::{Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::launch::{Launch, Word};
 use crate::project::{Lookup, assumed_unset};
+use crate::quantity::java;
 
 /// The settings of a server, and the facts that its table feeds.
 pub(super) fn settings(
@@ -170,7 +171,7 @@ fn read(ty: Ty, mut fact: Fact) -> Fact {
             }
         }
         // A part that is not known leaves a number unknown as a whole.
-        State::Pattern(parts) if !matches!(ty, Ty::Text | Ty::Address) => {
+        State::Pattern(parts) if !matches!(ty, Ty::Text | Ty::Address | Ty::HostOrAll) => {
             let gap = parts.iter().find_map(|it| match it {
                 TextPart::Unknown(unknown) => Some(unknown.clone()),
                 TextPart::Known(_) => None,
@@ -196,7 +197,8 @@ fn value_of(ty: Ty, text: &str) -> Option<Value> {
                 trimmed.split(',').map(|it| it.trim().parse().ok()).collect();
             numbers?.into_iter().max().map(Value::Int)
         }
-        Ty::Text | Ty::Address => Some(Value::Text(text.to_owned())),
+        Ty::Text | Ty::Address | Ty::HostOrAll => Some(Value::Text(text.to_owned())),
+        Ty::JavaSize => java::size_mb(trimmed).map(Value::Int),
         Ty::Flag => match trimmed.to_ascii_lowercase().as_str() {
             "1" | "true" | "t" | "yes" | "y" | "on" => Some(Value::Bool(true)),
             "0" | "false" | "f" | "no" | "n" | "off" | "" => Some(Value::Bool(false)),

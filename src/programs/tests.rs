@@ -7,6 +7,8 @@ use crate::source::Span;
 use crate::vocabulary::FactId;
 use crate::workspace::MemoryFiles;
 
+mod listed;
+
 /// A launch of words that stand in a file one after the other; `?X` is an unknown expansion.
 fn launch(workspace: &mut Workspace<'_>, command: &str, environment: Environment) -> Launch {
     let file = workspace.sources.add("Procfile", command);
@@ -99,7 +101,7 @@ fn servers_are_told_from_other_programs() {
         ("rq worker high", Some(K::Rq)),
         ("rq worker-pool -n 3", Some(K::RqPool)),
         ("rq info", None),
-        ("node server.js", None),
+        ("nodes server.js", None),
     ] {
         assert_eq!(scene.resolve(command).0, kind, "{command}");
     }

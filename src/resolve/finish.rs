@@ -226,7 +226,12 @@ impl Finish<'_, '_> {
         };
         facts.set(vocabulary::COMMAND, command_fact(command));
         let launches = match self.launches(command, &surroundings) {
-            Ok(launches) => launches,
+            Ok(mut launches) => {
+                if let Command::Image(image) = command {
+                    launches.assumed.extend(image.assumed.iter().cloned());
+                }
+                launches
+            }
             Err(unknown) => {
                 let origin = Origin::new(OriginKind::Default, "command");
                 facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
@@ -249,7 +254,13 @@ impl Finish<'_, '_> {
             let origin = Origin::written(program.span, if stays { "no `exec`" } else { "`exec`" });
             facts.set(vocabulary::SHELL_IS_PID1, Fact::known(Value::Bool(stays), origin));
         }
-        let server = self.resolve(&launch, &cpus, facts);
+        let server = match served::compiled(command, &launch) {
+            Some(server) => Some(server),
+            None => self.resolve(&launch, &cpus, facts),
+        };
+        if let Some(name) = server.as_ref().and_then(|it| it.facts.get(vocabulary::SERVER)) {
+            facts.set(vocabulary::SERVER, name.clone());
+        }
         assumed::rests_on(facts, vocabulary::SERVER, &launches.assumed);
         let mut server = server?;
         restated::of_server(&mut server.facts, stated);

@@ -31,6 +31,9 @@ const DJANGO: &[&str] = &[
     "squashmigrations",
 ];
 
+/// Programs that read what they run from a terminal.
+const INTERPRETERS: &[&str] = &["bun", "deno", "irb", "node", "php"];
+
 /// Whether a command certainly ends by itself.
 pub(super) fn is_one_off(launch: &Launch) -> bool {
     let words: Vec<String> = launch.argv.iter().map_while(Word::text).collect();
@@ -40,6 +43,12 @@ pub(super) fn is_one_off(launch: &Launch) -> bool {
 
 fn is_one_off_command(words: &[&str]) -> bool {
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    // An interpreter that is told nothing waits for a person, and ends when there is none.
+    if let [program] | [program, "-a" | "-i"] = words
+        && (is_python(&name(program)) || INTERPRETERS.contains(&name(program).as_str()))
+    {
+        return true;
+    }
     let command = match words {
         [python, "-m", "django", rest @ ..] if is_python(&name(python)) => rest.first(),
         [python, rest @ ..] if is_python(&name(python)) => {
@@ -83,5 +92,15 @@ mod tests {
         check("python manage.py", false);
         check("python migrate.py migrate", false);
         check("pythonic manage.py migrate", false);
+    }
+
+    #[test]
+    fn an_interpreter_alone_ends_without_a_terminal() {
+        for command in ["python3", "/usr/local/bin/python", "node", "php -a", "irb"] {
+            check(command, true);
+        }
+        check("node server.js", false);
+        check("php artisan", false);
+        check("python app.py", false);
     }
 }

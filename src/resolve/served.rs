@@ -2,7 +2,9 @@
 
 use crate::apps;
 use crate::diagnostic::Diagnostic;
-use crate::fact::{Fact, Origin, Value};
+use crate::draft::Command;
+use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::images::dockerfile;
 use crate::launch::Launch;
 use crate::programs::calls::{self, Started};
 use crate::programs::gunicorn::{self, Runtime};
@@ -91,4 +93,27 @@ pub(super) fn script(
             Scripted::Server(server)
         }
     }
+}
+
+/// A program that the image compiles: it is what its name says, and one process.
+pub(super) fn compiled(command: &Command, launch: &Launch) -> Option<Server> {
+    let Command::Image(image) = command else { return None };
+    let program = launch.argv.first()?;
+    let text = program.text()?;
+    let language = dockerfile::language(&image.compiled, &text)?;
+    let name = text.rsplit('/').next()?.to_owned();
+    let said = |value: &str| {
+        let origin = Origin::written(program.span, "the command");
+        Fact::known(Value::Text(value.to_owned()), origin)
+    };
+    let mut server = Server::default();
+    server.facts.set(vocabulary::SERVER, said(&name));
+    let origin = Origin::new(OriginKind::Derived, "the image compiles the program");
+    let language = Fact::known(Value::Text(language.to_owned()), origin);
+    server.facts.set(vocabulary::RUNTIME_LANGUAGE, language);
+    let source = "a compiled program is one process unless it starts others";
+    let one = Fact::known(Value::Int(1), Origin::new(OriginKind::Assumed, source));
+    server.facts.set(vocabulary::WORKERS, one);
+    server.facts.anchor(vocabulary::WORKERS, program.span);
+    Some(server)
 }

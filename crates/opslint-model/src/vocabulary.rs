@@ -164,6 +164,29 @@ pub const SERVERS: &[&str] = &[
     "flask-run",
     "fastapi-dev",
     "http.server",
+    "apache",
+    "artisan-serve",
+    "bun",
+    "deno",
+    "dotnet",
+    "http-server",
+    "java",
+    "next",
+    "next-dev",
+    "nodemon",
+    "node",
+    "php",
+    "php-fpm",
+    "php-server",
+    "pm2",
+    "puma",
+    "rails-server",
+    "ruby",
+    "serve",
+    "sidekiq",
+    "tsx",
+    "unicorn",
+    "vite",
 ];
 
 /// What calls a function. A client waits for the answer of the first four, for the whole time that
@@ -295,6 +318,12 @@ vocabulary! {
     RUNTIME_PYTHON = "runtime.python", Type::Text, None, Process, "Version of Python that the files ask for, as written: `3.12` or `3.12.4`.";
     RUNTIME_PYTHON_STATUS = "runtime.python_status", Type::Enum(&["supported", "ended"]), None, Process, "Whether this version of Python still gets security fixes.";
     RUNTIME_PYTHON_END = "runtime.python_end", Type::Text, None, Process, "Last day on which it gets them, such as `2027-10-31`.";
+    RUNTIME_LANGUAGE = "runtime.language", Type::Text, None, Process, "Language that the program is written in: `python`, `node`, `ruby`.";
+    RUNTIME_VERSION = "runtime.version", Type::Text, None, Process, "Version of that language that the files ask for, as written.";
+    RUNTIME_VERSION_STATUS = "runtime.version_status", Type::Enum(&["supported", "ended"]), None, Process, "Whether this version still gets security fixes.";
+    RUNTIME_VERSION_END = "runtime.version_end", Type::Text, None, Process, "Last day on which it gets them.";
+    RUNTIME_HEAP_MB = "runtime.heap_mb", Type::Int, Megabytes, Process, "Largest heap that the options of the runtime allow: `-Xmx`, `--max-old-space-size`.";
+    RUNTIME_HEAP_PERCENT = "runtime.heap_percent", Type::Number, Count, Process, "Part of the machine's memory that the heap may grow to, of 100: `-XX:MaxRAMPercentage`.";
     RUNTIME_STACK = "runtime.stack", Type::Text, None, Process, "Operating system that the platform builds on: `heroku-24`.";
     RUNTIME_STACK_STATUS = "runtime.stack_status", Type::Enum(&["supported", "deprecated", "ended"]), None, Process, "Whether the platform still supports it; `ended` when it gets no security fixes any more.";
     RUNTIME_STACK_END = "runtime.stack_end", Type::Text, None, Process, "Last day on which it gets them.";

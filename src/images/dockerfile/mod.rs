@@ -7,6 +7,7 @@
 //! `.dockerignore` leaves out, and a file that it names beside these may be there. HEALTHCHECK
 //! counts where Docker itself runs the image: for compose.
 
+mod compiled;
 mod places;
 mod stage;
 mod tools;
@@ -21,7 +22,8 @@ use crate::budget::{Budget, LEN_MAX};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
 use crate::draft::{BuildStep, Command, Context, ImageCommand};
-use crate::fact::{Fact, Input, Origin, State, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, OriginKind, State, Unknown, Value};
+use crate::images::published;
 use crate::launch::Dialect;
 use crate::parse::{Syntax, dockerfile};
 use crate::project::{Environment, Facts, Lookup};
@@ -29,6 +31,7 @@ use crate::source::Span;
 use crate::vocabulary::{self, FactId};
 use crate::workspace::{Ignored, ImageFiles, Opened, Workspace, join};
 
+pub(crate) use compiled::{Compiled, language};
 use stage::{Stage, Variables};
 use words::{expand, words};
 
@@ -60,6 +63,8 @@ pub(crate) struct Image {
     user: Option<Fact>,
     exposed: Vec<Fact>,
     python: Option<Fact>,
+    /// The version of another language that it has, and that language.
+    runtime: Option<(&'static str, Fact)>,
     /// The image that it is built on.
     base: Option<String>,
     /// The same at its place.
@@ -68,12 +73,18 @@ pub(crate) struct Image {
     health_command: Option<Text>,
     /// What the steps of the build say.
     build_steps: Vec<String>,
+    /// What that image runs, where it is known.
+    base_command: Option<Form>,
     /// Which shell `sh` is.
     sh: Dialect,
     /// What was run to build it.
     build: Arc<[BuildStep]>,
+    /// Programs of it that were compiled on the way.
+    compiled: Arc<Vec<Compiled>>,
     /// Why nothing else is known of it.
     hidden: Option<Unknown>,
+    /// What is assumed of it: that it is the one that runs.
+    assumed: Vec<Fact>,
 }
 
 /// CMD or ENTRYPOINT.
@@ -162,13 +173,17 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         user: stage.user,
         exposed: stage.exposed,
         python: stage.python,
+        runtime: stage.runtime,
         base: stage.base,
         base_fact: stage.base_fact,
         health_command: stage.health_command,
         build_steps: stage.build_steps,
+        base_command: stage.base_command,
+        compiled: Arc::new(stage.compiled.into_found()),
         sh: stage.sh,
         build: stage.steps.into(),
         hidden: None,
+        assumed: Vec::new(),
     })
 }
 
@@ -229,14 +244,22 @@ fn from(project: &Project<'_>, done: &[Stage], text: &Text) -> Stage {
     if let Some(base) = done.iter().find(|it| it.is_named(image.text())) {
         return base.child(name);
     }
+    let span = text.span_of(range);
     let at_place = |value: &str| {
-        let origin = Origin::written(text.span_of(range.clone()), "base image");
-        Fact::known(Value::Text(value.to_owned()), origin)
+        Fact::known(Value::Text(value.to_owned()), Origin::written(span, "base image"))
     };
     let mut stage = Stage::new(name);
     stage.python = image.text().and_then(python_of_image).map(at_place);
     stage.base_fact = image.text().map(at_place);
+    stage.runtime = image.text().and_then(published::runtime).map(|(language, version)| {
+        let mut version = at_place(version);
+        let name = vocabulary::RUNTIME_LANGUAGE.name();
+        version.origin = version.origin.with_input(name, at_place(language));
+        (language, version)
+    });
     stage.base = image.text().map(str::to_owned);
+    let words = image.text().and_then(|it| published::words(it, span));
+    stage.base_command = words.map(|words| Form::Words { words, span });
     stage.sh = image.text().map_or(Dialect::Unknown, sh_of_image);
     stage
 }
@@ -295,13 +318,17 @@ impl Image {
             user: None,
             exposed: Vec::new(),
             python: None,
+            runtime: None,
             base: None,
             base_fact: None,
             health_command: None,
             build_steps: Vec::new(),
+            base_command: None,
+            compiled: Arc::default(),
             sh: Dialect::Unknown,
             build: Arc::default(),
             hidden: Some(unknown),
+            assumed: Vec::new(),
         }
     }
 
@@ -331,6 +358,12 @@ impl Image {
         self.hidden.is_none() && self.entrypoint.is_none() && self.command.is_none()
     }
 
+    /// Says why it is taken to be the image that runs.
+    pub(crate) fn assume(&mut self, reason: String) {
+        let origin = Origin::new(OriginKind::Assumed, reason);
+        self.assumed.push(Fact::known(Value::Bool(true), origin));
+    }
+
     /// Something of the project may be mounted over what was copied: any file may be there.
     pub(crate) fn mount(&mut self) {
         self.files = Arc::default();
@@ -344,6 +377,9 @@ impl Image {
         let command = match (&self.entrypoint, &self.command) {
             (Some(Form::Broken(span)), _) | (None, Some(Form::Broken(span))) => {
                 return broken(acc, *span);
+            }
+            (None, None) if let Some(command) = &self.base_command => {
+                words_command(command.words())
             }
             (None, None) => {
                 return Command::Unknown(Unknown::new(
@@ -396,10 +432,20 @@ impl Image {
 
     fn in_image(&self, entrypoint: Vec<Text>, command: Command) -> Command {
         let files = Arc::clone(&self.files);
-        let sh = self.sh;
+        let (sh, assumed) = (self.sh, self.assumed.clone());
         let build = Arc::clone(&self.build);
+        let compiled = Arc::clone(&self.compiled);
         let hidden_packages = self.hidden_packages();
-        let image = ImageCommand { entrypoint, command, files, sh, build, hidden_packages };
+        let image = ImageCommand {
+            entrypoint,
+            command,
+            files,
+            sh,
+            build,
+            hidden_packages,
+            assumed,
+            compiled,
+        };
         Command::Image(Box::new(image))
     }
 
@@ -433,6 +479,12 @@ impl Image {
             let fact =
                 Fact { state: State::Known(Value::Text(program.to_owned())), ..base.clone() };
             facts.set(vocabulary::IMAGE_INTERPRETER, fact);
+        }
+        if let Some((language, version)) = &self.runtime {
+            let origin = Origin { inputs: Vec::new(), ..version.origin.clone() };
+            let language = Fact::known(Value::Text((*language).to_owned()), origin);
+            facts.set(vocabulary::RUNTIME_LANGUAGE, language);
+            facts.set(vocabulary::RUNTIME_VERSION, version.clone());
         }
         if let [port] = self.exposed.as_slice() {
             facts.set(vocabulary::EXPOSED_PORT, exposed(port, over));

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::compiled::Programs;
 use super::places::{BASE_FOLDER, Places, join_image};
 use super::words::{Expansion, expand, list, words};
 use super::{Form, Project};
@@ -55,15 +56,21 @@ pub(super) struct Stage {
     pub(super) exposed: Vec<Fact>,
     /// The version of Python that an official image has.
     pub(super) python: Option<Fact>,
+    /// The version of another language that an official image has, and that language.
+    pub(super) runtime: Option<(&'static str, Fact)>,
     /// The image that it is built on, where none of this file is.
     pub(super) base: Option<String>,
     /// The same at its place.
     pub(super) base_fact: Option<Fact>,
+    /// What that image runs, where it is known.
+    pub(super) base_command: Option<Form>,
     /// Which shell `sh` is.
     pub(super) sh: Dialect,
     pub(super) places: Places,
     /// What was run so far, in the stages that this one copies from, too.
     pub(super) steps: Vec<BuildStep>,
+    /// Programs that were compiled in it, or copied from where they were.
+    pub(super) compiled: Programs,
 }
 
 impl Stage {
@@ -85,11 +92,14 @@ impl Stage {
             user: None,
             exposed: Vec::new(),
             python: None,
+            runtime: None,
             base: None,
             base_fact: None,
+            base_command: None,
             sh: Dialect::Unknown,
             places: Places::default(),
             steps: Vec::new(),
+            compiled: Programs::default(),
         }
     }
 
@@ -137,6 +147,7 @@ impl Stage {
                 if text.value.contains("bin/sh") && text.value.contains("ln ") {
                     self.sh = Dialect::Unknown;
                 }
+                self.compiled.run(&text.value, &self.folder);
                 self.run(project, text);
             }
             "SHELL" => self.shell = list(text).unwrap_or_default(),
@@ -337,6 +348,9 @@ impl Stage {
         let Some(stage) = stage else { return };
         self.steps.extend(stage.steps.iter().cloned());
         let source = join_image("/", source);
+        let name = source.rsplit('/').next().unwrap_or_default();
+        let target = if into { join_image(image, name) } else { image.to_owned() };
+        self.compiled.copy(&stage.compiled, &source, target);
         match stage.places.resolve(&source).filter(|it| (project.is_file)(it)) {
             Some(file) => {
                 let name = if into { source.rsplit('/').next().unwrap_or_default() } else { "." };

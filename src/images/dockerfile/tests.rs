@@ -141,7 +141,27 @@ fn another_way_to_an_image_leaves_the_dockerfile_alone() {
 
 #[test]
 fn an_image_without_cmd_runs_what_its_base_says() {
-    check(&[("fly.toml", FLY), ("Dockerfile", "FROM python\n")], &["server = unknown"]);
+    let of = |dockerfile: &str, expected: &[&str]| {
+        check(&[("fly.toml", FLY), ("Dockerfile", dockerfile)], expected);
+    };
+    of("FROM example/base\n", &["server = unknown"]);
+    // Python alone waits for a person.
+    of("FROM python\n", &["server = none"]);
+    of("FROM nginx:1.27\nCOPY . /usr/share/nginx/html\n", &["server = nginx"]);
+    let image = "FROM tiangolo/uvicorn-gunicorn-fastapi:python3.11\n";
+    let variables = "ENV WEB_CONCURRENCY=3 MODULE_NAME=shop.main\n";
+    let expected = ["server = gunicorn", "workers = 3", "timeout_s = 120", "app = shop.main:app"];
+    of(&format!("{image}{variables}"), &expected);
+    of(&format!("{image}ENV MAX_WORKERS=1\n"), &["workers = 1"]);
+}
+
+#[test]
+fn the_nearest_dockerfile_above_is_assumed_to_be_the_one_that_is_built() {
+    let dockerfile = "FROM python\nCMD gunicorn -w 9 app:app\n";
+    check(&[("ops/fly.toml", FLY), ("Dockerfile", dockerfile)], &["workers = 9"]);
+    let (projects, ..) = projects(&[("ops/fly.toml", FLY), ("Dockerfile", dockerfile)]);
+    let facts = &projects[0].deployments[0].processes[0].facts;
+    assert!(facts.get(crate::vocabulary::WORKERS).unwrap().origin.is_assumed());
 }
 
 #[test]

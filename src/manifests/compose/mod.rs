@@ -16,7 +16,7 @@ use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::dockerfile::{self, Build, Image};
-use crate::images::health;
+use crate::images::{health, published};
 use crate::manifests::{catalog, read, usual};
 use crate::project::{Environment, Facts};
 use crate::quantity::MEGABYTE;
@@ -153,9 +153,10 @@ fn has_other_broker(services: &[Entry]) -> bool {
 /// What the only broker of the file drops when it is full.
 fn eviction(services: &[Entry]) -> Option<Fact> {
     let image = |it: &Entry| images::program(it.value.get("image")?.as_str()?);
-    let mut brokers = services.iter().filter(|it| image(it).is_some_and(|it| it.kind == "broker"));
+    let mut brokers =
+        services.iter().filter(|it| image(it).is_some_and(|it| it.kind == Some("broker")));
     let broker = brokers.next().filter(|_| brokers.next().is_none())?;
-    image(broker).filter(|it| it.name == "redis")?;
+    image(broker).filter(|it| it.id == "redis")?;
     images::eviction(&broker.value)
 }
 
@@ -224,6 +225,10 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
             let reason =
                 format!("what the image does with the command is not known without `{name}`");
             process.command = Command::Unknown(Unknown::because(reason));
+        } else if let (Some(named), None) = (service.get("image"), build)
+            && let Some(known) = named.as_str().and_then(|it| published::command(it, named.span))
+        {
+            process.command = known;
         }
         return;
     };

@@ -7,10 +7,11 @@ use crate::document::Node;
 use crate::draft::{Command, Context};
 use crate::fact::{Fact, Origin, Unknown, Value};
 use crate::images::dockerfile::{self, Build, Image};
+use crate::images::published;
 use crate::manifests::read;
 use crate::project::{Environment, Facts};
 use crate::vocabulary;
-use crate::workspace::{join, parent};
+use crate::workspace::{Workspace, join, parent};
 
 /// Keys of `[build]` that stand for another way to an image.
 const OTHER_WAYS: [&str; 4] = ["image", "builder", "buildpacks", "builtin"];
@@ -26,10 +27,10 @@ pub(super) fn of(context: &mut Context<'_, '_>, root: &Node, folder: &str) -> Op
         Some(name) if name.contains("://") => return None,
         // A path from the root of the file system is joined like any other.
         Some(name) => join(folder, name.trim_start_matches('/'))?,
-        None => ["Dockerfile", "dockerfile"]
-            .iter()
-            .filter_map(|it| join(folder, it))
-            .find(|it| context.workspace.is_file(it))?,
+        None => match in_folder(context.workspace, folder) {
+            Some(path) => path,
+            None => return above(context, folder),
+        },
     };
     // The context is the folder that `fly deploy` is started in: the manifest's, unless the
     // Dockerfile lies outside of it.
@@ -47,9 +48,31 @@ pub(super) fn of(context: &mut Context<'_, '_>, root: &Node, folder: &str) -> Op
     dockerfile::image(context, &build)
 }
 
+/// The Dockerfile of a folder.
+fn in_folder(workspace: &Workspace<'_>, folder: &str) -> Option<String> {
+    let mut names = ["Dockerfile", "dockerfile"].iter().filter_map(|it| join(folder, it));
+    names.find(|it| workspace.is_file(it))
+}
+
+/// The image of the nearest Dockerfile above: `fly deploy -c deploy/fly.toml` builds the one of the
+/// folder that it is started in.
+fn above(context: &mut Context<'_, '_>, folder: &str) -> Option<Image> {
+    let up = std::iter::successors(Some(folder), |it| (!it.is_empty()).then(|| parent(it)));
+    let mut found =
+        up.skip(1).filter_map(|it| Some((in_folder(context.workspace, it)?, it.to_owned())));
+    let (path, folder) = found.next()?;
+    let name = context.manifest.rsplit('/').next().unwrap_or_default();
+    let reason = format!("{name} is deployed from the folder of `{path}`, as none is beside it");
+    let build = Build { path: &path, context: &folder, target: None, arguments: &|_| None };
+    let mut image = dockerfile::image(context, &build)?;
+    image.assume(reason);
+    Some(image)
+}
+
 /// What runs: `written` takes the place of CMD, and the entry point stays.
 pub(super) fn command(
     acc: &mut Vec<Diagnostic>,
+    manifest: &str,
     image: Option<&Image>,
     root: &Node,
     written: Option<Command>,
@@ -65,10 +88,17 @@ pub(super) fn command(
         (Some(image), Some(written)) => image.command_behind_entrypoint(acc, written),
         (Some(image), None) => image.command(acc),
         (None, Some(written)) => written,
-        (None, None) => Command::Unknown(Unknown::new(
-            "fly.toml names no command, so the image's own runs",
-            "`[processes]` in fly.toml",
-        )),
+        (None, None) => {
+            let named = root.at(&["build", "image"]);
+            let known = named.and_then(|it| published::command(it.as_str()?, it.span));
+            let name = manifest.rsplit('/').next().unwrap_or(manifest);
+            known.unwrap_or_else(|| {
+                Command::Unknown(Unknown::new(
+                    format!("{name} names no command, so the image's own runs"),
+                    format!("`processes` in {name}"),
+                ))
+            })
+        }
     }
 }
 

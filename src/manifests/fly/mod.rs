@@ -49,6 +49,7 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
             span: group_span(root, group, document),
             command: image::command(
                 context.acc,
+                context.manifest,
                 image.as_ref(),
                 root,
                 groups.command(root, &group.value),
@@ -61,7 +62,8 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     }
     let release = release(context, root, &groups, &folder, &environment);
     processes.extend(release.map(|mut it| {
-        it.command = image::command(context.acc, image.as_ref(), root, Some(it.command));
+        it.command =
+            image::command(context.acc, context.manifest, image.as_ref(), root, Some(it.command));
         it
     }));
     let name = root.get("app").and_then(Node::as_str).unwrap_or_default().to_owned();

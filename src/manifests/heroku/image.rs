@@ -24,9 +24,12 @@ pub(super) fn apply(
     name: &str,
     process: &mut ProcessDraft,
 ) {
-    let Some(dockerfile) = root.at(&["build", "docker", name]).and_then(Node::as_str) else {
-        return;
-    };
+    let Some(docker) = root.at(&["build", "docker", name]) else { return };
+    // The name of the file, or a table with it and a stage:
+    // <https://devcenter.heroku.com/changelog-items/1524>.
+    let file = docker.as_str().or_else(|| docker.get("dockerfile")?.as_str());
+    let Some(dockerfile) = file else { return };
+    let target = docker.get("target").and_then(Node::as_str);
     let Some(path) = join(parent(context.manifest), dockerfile) else { return };
     let argument = |name: &str| {
         let node = root.at(&["build", "config", name])?;
@@ -35,7 +38,7 @@ pub(super) fn apply(
         Some(Fact::known(Value::Text(text), origin))
     };
     // The folder of the Dockerfile is the build context, and nothing can change that.
-    let build = Build { path: &path, context: parent(&path), target: None, arguments: &argument };
+    let build = Build { path: &path, context: parent(&path), target, arguments: &argument };
     let Some(image) = dockerfile::image(context, &build) else { return };
     process.command = match &process.command {
         Command::Unknown(_) => image.command(context.acc),

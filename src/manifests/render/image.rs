@@ -3,9 +3,19 @@
 use crate::document::Node;
 use crate::draft::{Command, Context, ProcessDraft};
 use crate::images::dockerfile::{self, Build};
+use crate::images::published;
 use crate::project::Lookup;
 use crate::vocabulary;
 use crate::workspace::{join, parent};
+
+/// What an image of others runs, where it is known and nothing else is said.
+pub(super) fn published(service: &Node, process: &mut ProcessDraft) {
+    let url = service.at(&["image", "url"]);
+    let known = url.and_then(|it| published::command(it.as_str()?, it.span));
+    if let (Command::Unknown(_), Some(known)) = (&process.command, known) {
+        process.command = known;
+    }
+}
 
 /// Adds what the image brings. `dockerCommand` takes the place of CMD and ENTRYPOINT, as Render's
 /// dashboard says beside that field.

@@ -94,16 +94,23 @@ fn process(context: &mut Context<'_, '_>, root: &Node, service: &Node) -> Option
     let root_dir = service.get("rootDir").and_then(Node::as_str).unwrap_or_default();
     let folder =
         join(folder, root_dir.trim_start_matches('/')).unwrap_or_else(|| folder.to_owned());
+    let environment = environment::environment(context, root, service, kind);
     let mut process = ProcessDraft {
         name: Spanned::new(text, name.map_or(span, |it| it.value.span)),
         span,
         command: command(service),
         folder,
-        environment: environment::environment(context, root, service, kind),
+        environment,
         facts,
     };
-    if runtime(service).is_some_and(|(it, _)| it == "docker") {
-        image::apply(context, service, &mut process);
+    match runtime(service).map(|(it, _)| it) {
+        Some("docker") if is_elsewhere(root, service) => {
+            let reason = "the service is built from another repository";
+            process.command = Command::Unknown(Unknown::because(reason));
+        }
+        Some("docker") => image::apply(context, service, &mut process),
+        Some("image") => image::published(service, &mut process),
+        _ => {}
     }
     Some(process)
 }
@@ -121,6 +128,15 @@ pub(crate) fn runtime(service: &Node) -> Option<(&str, Span)> {
         let node = service.get(key)?;
         Some((node.as_str()?, node.span))
     })
+}
+
+/// Whether a service names a repository that others of the file do not: it is not this one then.
+fn is_elsewhere(root: &Node, service: &Node) -> bool {
+    let repo = |it: &Node| it.get("repo").and_then(Node::as_str).map(str::to_owned);
+    let own = repo(service);
+    let is_built = |it: &&&Node| runtime(it).is_none_or(|(it, _)| it != "image");
+    let services = everywhere(root, "services");
+    own.is_some() && services.iter().filter(is_built).any(|it| repo(it) != own)
 }
 
 fn command(service: &Node) -> Command {

@@ -5,6 +5,7 @@
 //! programs themselves make of many texts.
 
 pub mod go;
+pub mod java;
 pub mod kubernetes;
 pub mod nginx;
 pub mod own;

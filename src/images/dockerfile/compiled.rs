@@ -1,0 +1,121 @@
+//! Programs that a Dockerfile compiles: they are what their name says, and no scripts.
+//!
+//! `go build -o PATH` says where the program is, cargo puts it into `release`, and `cargo install`
+//! into its own folder. Copied to the next stage, it stays what it is.
+
+use super::places::join_image;
+
+/// A program of an image: its path there, and the language that it was written in.
+pub(crate) type Compiled = (String, &'static str);
+
+/// Most programs of one image that are kept.
+const COUNT_MAX: usize = 64;
+
+/// Programs of one stage.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Programs {
+    found: Vec<Compiled>,
+    /// Whether cargo has compiled something.
+    has_cargo: bool,
+}
+
+impl Programs {
+    pub(super) fn into_found(self) -> Vec<Compiled> {
+        self.found
+    }
+
+    /// What a `RUN` compiles in a folder.
+    pub(super) fn run(&mut self, command: &str, folder: &str) {
+        self.has_cargo |= ["cargo build", "cargo install", "cargo chef cook"]
+            .iter()
+            .any(|it| command.contains(it));
+        for part in command.split(['&', ';', '\n']).filter(|it| it.contains("go build")) {
+            let mut words = part.split_whitespace();
+            while let Some(word) = words.next() {
+                let path = match word.strip_prefix("-o=") {
+                    Some(path) => Some(path),
+                    None if word == "-o" => words.next(),
+                    None => None,
+                };
+                // A folder, or a name that only the build knows.
+                let path = path.filter(|it| !it.ends_with('/') && !it.contains(['$', '"', '\'']));
+                if let Some(path) = path {
+                    self.add(join_image(folder, path), "go");
+                }
+            }
+        }
+    }
+
+    /// What a `COPY --from` brings from another stage to a path of this one.
+    pub(super) fn copy(&mut self, from: &Self, source: &str, target: String) {
+        if let Some((_, language)) = from.found.iter().find(|(path, _)| path == source) {
+            self.add(target, language);
+        } else if from.has_cargo && is_of_cargo(source) {
+            self.add(target, "rust");
+        }
+    }
+
+    /// What of a path that a program of this stage starts is known.
+    pub(super) fn add(&mut self, path: String, language: &'static str) {
+        if self.found.len() < COUNT_MAX {
+            self.found.push((path, language));
+        }
+    }
+}
+
+/// `/app/target/x86_64-unknown-linux-musl/release/shop`, `/usr/local/cargo/bin/shop`.
+fn is_of_cargo(path: &str) -> bool {
+    let Some((folder, name)) = path.rsplit_once('/') else { return false };
+    let is_there = folder.ends_with("/release") || folder.ends_with("cargo/bin");
+    is_there && !name.contains(['.', '*'])
+}
+
+/// The language of the program that a command names, when the image compiles it.
+pub(crate) fn language<'a>(compiled: &'a [Compiled], program: &str) -> Option<&'a str> {
+    let name = |it: &str| it.rsplit('/').next().unwrap_or_default().to_owned();
+    let is_it = |(path, _): &&Compiled| match program.starts_with('/') {
+        true => path == program,
+        // From the folder that it starts in, or from `$PATH`.
+        false => name(path) == name(program),
+    };
+    compiled.iter().find(is_it).map(|(_, language)| *language)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn go_says_where_its_program_is() {
+        let mut programs = Programs::default();
+        programs.run(
+            "go mod download && CGO_ENABLED=0 go build -ldflags='-s' -o bin/shop ./cmd",
+            "/src",
+        );
+        programs.run("go build -o $OUT .; go build -o /out/ ./...; go build .", "/src");
+        assert_eq!(programs.into_found(), [("/src/bin/shop".to_owned(), "go")]);
+    }
+
+    #[test]
+    fn cargo_puts_its_programs_into_folders_of_its_own() {
+        let mut builder = Programs::default();
+        builder.run("cargo build --release", "/app");
+        let mut stage = Programs::default();
+        stage.copy(&builder, "/app/target/release/shop", "/shop".to_owned());
+        stage.copy(&builder, "/app/static", "/static".to_owned());
+        stage.copy(&builder, "/app/target/release/start.sh", "/start.sh".to_owned());
+        stage.copy(&Programs::default(), "/app/target/release/x", "/x".to_owned());
+        assert_eq!(stage.into_found(), [("/shop".to_owned(), "rust")]);
+    }
+
+    #[test]
+    fn a_program_is_known_by_its_path_or_name() {
+        let compiled = [("/app/shop".to_owned(), "go")];
+        for program in ["/app/shop", "./shop", "shop"] {
+            assert_eq!(language(&compiled, program), Some("go"), "{program}");
+        }
+        for program in ["/shop", "start.sh", "./app"] {
+            assert_eq!(language(&compiled, program), None, "{program}");
+        }
+    }
+}

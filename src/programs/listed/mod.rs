@@ -1,0 +1,101 @@
+//! Programs that are known by their file in `programs/` alone: one file, one program.
+//!
+//! `programs/README.md` says what a file may hold. What no table can say is code beside this.
+
+mod facts;
+mod find;
+pub mod images;
+mod puma;
+mod ruby;
+mod sidekiq;
+mod special;
+
+use super::options::{Abbreviations, Default, Opt, Table, Ty};
+use crate::vocabulary::FactId;
+
+pub(super) use facts::resolve;
+pub(super) use find::find;
+
+/// What a program does all day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serves {
+    /// It answers HTTP requests.
+    Http,
+    /// It works on jobs.
+    Jobs,
+    /// What the code says that it is given: `node`, `java`.
+    Code,
+    /// Programs of the project: a database, a broker, a proxy.
+    Others,
+}
+
+/// A file of `programs/`.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Program {
+    /// Its id, which is the value of `server`: `puma`.
+    pub id: &'static str,
+    /// Its name in prose.
+    pub title: &'static str,
+    /// The language that it runs: an id of `languages/`, or another name.
+    pub language: Option<&'static str>,
+    /// What it does.
+    pub serves: Serves,
+    /// Whether it is made for development only.
+    pub development: bool,
+    /// The processes that it always is; `None` where its options decide, or nobody knows.
+    pub workers: Option<i64>,
+    /// The kind of process that its image is, where that is certain.
+    pub kind: Option<&'static str>,
+    /// Where its image keeps data.
+    pub data: Option<&'static str>,
+    /// Whether its options may stand behind the code that it runs.
+    pub options_behind_code: bool,
+    /// Variables with words that it reads before those of the command: `NODE_OPTIONS`.
+    pub words_env: &'static [&'static str],
+    /// Commands that start it.
+    pub runs: &'static [Runs],
+    /// Images that run it when nothing is said.
+    pub images: &'static [Image],
+    /// Its options.
+    pub(super) table: Table,
+}
+
+/// A way to start a program.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Runs {
+    /// Names of the program on disk.
+    pub names: &'static [&'static str],
+    /// Words of which one must follow; options may stand between.
+    pub subcommands: &'static [&'static str],
+    /// Whether it is this one without any subcommand, too.
+    pub bare: bool,
+    /// An option that must be among the words: `php -S`.
+    pub flag: Option<&'static str>,
+}
+
+/// A published image.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Image {
+    /// Its names, without registry and version. `*/gunicorn` is one of any owner.
+    pub names: &'static [&'static str],
+    /// Words of which one must be in its tag; none is any tag.
+    pub tags: &'static [&'static str],
+    /// What it runs; none when that is a shell that waits for a person.
+    pub command: &'static [&'static str],
+    /// Variables that it sets.
+    pub env: &'static [(&'static str, &'static str)],
+}
+
+/// `programs/*.toml` as they were at build time, sorted by id.
+pub const PROGRAMS: &[Program] = include!(concat!(env!("OUT_DIR"), "/programs.rs"));
+
+/// The program of an id.
+pub fn of_id(id: &str) -> Option<&'static Program> {
+    let idx = PROGRAMS.binary_search_by(|it| it.id.cmp(id)).ok()?;
+    PROGRAMS.get(idx)
+}
+
+/// Whether an application runs in a server of this name, of those that have a file.
+pub fn is_server(id: &str) -> bool {
+    of_id(id).is_some_and(|it| it.serves != Serves::Others)
+}

@@ -1,0 +1,125 @@
+//! sidekiq.yml, and what Sidekiq does without it.
+//!
+//! Source: <https://github.com/sidekiq/sidekiq/blob/main/lib/sidekiq/cli.rb> (`parse_config`)
+
+use crate::document::Node;
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::launch::Launch;
+use crate::parse::Syntax;
+use crate::programs::{Server, default_fact};
+use crate::project::Lookup;
+use crate::vocabulary::{self as v, FactId};
+use crate::workspace::{Opened, Workspace};
+
+/// Files that are read when none is named.
+const FILES: &[&str] = &["config/sidekiq.yml", "config/sidekiq.yml.erb"];
+
+/// Settings of the file, with their facts and defaults.
+const SETTINGS: &[(&str, FactId, i64)] =
+    &[("concurrency", v::THREADS, 5), ("timeout", v::GRACEFUL_TIMEOUT_S, 25)];
+
+/// Sets what flags leave open.
+pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
+    let file = named(launch);
+    let version = super::ruby::version(workspace, launch, "sidekiq");
+    for (name, id, default) in SETTINGS {
+        let given = server.settings.get(*name).cloned();
+        if let Some(given) = given.filter(|it| it.value() != Some(&Value::Null)) {
+            server.facts.set(*id, given);
+            continue;
+        }
+        let fact = match read(workspace, launch, file.as_deref(), name) {
+            Some(fact) => fact,
+            // Before Sidekiq 7 it was 10.
+            None if *name == "concurrency" && version.is_some_and(|it| it < 7) => {
+                default_fact(Value::Int(10), "Sidekiq")
+            }
+            None => default_fact(Value::Int(*default), "Sidekiq"),
+        };
+        server.settings.insert((*name).to_owned(), fact.clone());
+        server.facts.set(*id, fact);
+    }
+    if let Some(threads) = server.facts.get(v::THREADS).cloned() {
+        server.facts.set(v::CONCURRENCY, threads);
+    }
+}
+
+/// The file that the command names.
+fn named(launch: &Launch) -> Option<String> {
+    let mut words = launch.argv.iter().map(|it| it.known_prefix());
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-C" | "--config" => return words.next(),
+            it if it.starts_with("--config=") => {
+                return it.split_once('=').map(|it| it.1.to_owned());
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// What the file says of a setting. `None` when there is no file, or it says nothing.
+fn read(
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    file: Option<&str>,
+    name: &str,
+) -> Option<Fact> {
+    let unknown = |reason: String| {
+        let origin = Origin::new(OriginKind::Default, "Sidekiq");
+        Some(Fact::unknown(Unknown::because(reason), origin))
+    };
+    let candidates = file.map_or_else(|| FILES.to_vec(), |it| vec![it]);
+    let mut found = None;
+    for path in candidates {
+        let opened = match workspace.join(&launch.folder, path) {
+            Some(path) => workspace.try_open(&path),
+            None => Opened::Unknown(Unknown::because(format!("`{path}` is outside this project"))),
+        };
+        match opened {
+            Opened::File(file) => {
+                found = Some((path, file));
+                break;
+            }
+            Opened::Missing if file.is_some() => {
+                return unknown(format!("`{path}` is not in this project"));
+            }
+            Opened::Missing => {}
+            Opened::Unknown(reason) => {
+                return Some(Fact::unknown(reason, Origin::new(OriginKind::Default, "Sidekiq")));
+            }
+        }
+    }
+    let (path, file) = found?;
+    if workspace.sources.file(file).text().contains("<%") {
+        return unknown(format!("`{path}` is a template"));
+    }
+    let document = workspace.look_into(file, Syntax::Yaml);
+    let key = format!(":{name}");
+    let get = |it: &Node| it.get(&key).or_else(|| it.get(name)).cloned();
+    let sections = document.root.entries().iter().filter(|it| get(&it.value).is_some());
+    let mut values: Vec<Node> = sections.filter_map(|it| get(&it.value)).collect();
+    // The environment decides whether a section counts: in production, that of production.
+    if !values.is_empty() {
+        let rails = ["RAILS_ENV", "RACK_ENV", "APP_ENV"].iter().find_map(|it| {
+            match launch.environment.get(it) {
+                Lookup::Set(fact) => fact.text().map(str::to_owned),
+                Lookup::Unset | Lookup::Unmentioned => None,
+            }
+        });
+        let Some(rails) = rails else {
+            return unknown(format!("which section of `{path}` counts depends on the environment"));
+        };
+        values = [rails.clone(), format!(":{rails}")]
+            .iter()
+            .filter_map(|it| get(document.root.get(it)?))
+            .collect();
+    }
+    let value = values.first().cloned().or_else(|| get(&document.root))?;
+    let origin = Origin::written(value.span, format!("`{name}` in {path}"));
+    Some(match value.as_int() {
+        Some(number) => Fact::new(State::Known(Value::Int(number)), origin),
+        None => Fact::unknown(Unknown::because(format!("`{name}` is no number")), origin),
+    })
+}

@@ -1,0 +1,148 @@
+//! Programs of `programs/`.
+
+use super::*;
+use crate::programs::listed::{PROGRAMS, Serves};
+
+fn id(command: &str) -> Option<&'static str> {
+    match Scene::new(&[]).resolve(command).0 {
+        Some(ServerKind::Listed(program)) => Some(program.id),
+        _ => None,
+    }
+}
+
+#[test]
+fn programs_are_known_by_name_subcommand_and_flag() {
+    for (command, expected) in [
+        ("node server.js", Some("node")),
+        ("node", None),
+        ("node --version", None),
+        ("/usr/local/bin/node dist/main", Some("node")),
+        ("next start -p 8080", Some("next")),
+        ("next dev", Some("next-dev")),
+        ("next build", None),
+        ("node node_modules/.bin/next start", Some("next")),
+        ("node ./node_modules/next/dist/bin/next start", Some("next")),
+        ("node next.js start", Some("node")),
+        ("vite", Some("vite")),
+        ("vite --host --port 3000", Some("vite")),
+        ("vite --port 3000 preview", Some("vite")),
+        ("vite build", None),
+        ("serve@14 -s build", Some("serve")),
+        ("bin/rails server -p 3000", Some("rails-server")),
+        ("rails s", Some("rails-server")),
+        ("rails db:migrate", None),
+        ("ruby bin/rails server", Some("rails-server")),
+        ("php artisan serve --port=80", Some("artisan-serve")),
+        ("php artisan migrate", Some("php")),
+        ("php -S 0.0.0.0:8080 -t public", Some("php-server")),
+        ("php-fpm8.3 -F", Some("php-fpm")),
+        ("java -Xmx256m -jar app.jar", Some("java")),
+        ("redis-server --maxmemory 1", Some("redis")),
+    ] {
+        assert_eq!(id(command), expected, "{command}");
+    }
+}
+
+#[test]
+fn the_servers_of_the_vocabulary_are_those_with_a_file_and_those_of_the_code() {
+    let has_command =
+        |it: &&crate::programs::listed::Program| !it.runs.is_empty() && it.serves != Serves::Others;
+    for it in PROGRAMS.iter().filter(has_command) {
+        assert!(vocabulary::SERVERS.contains(&it.id), "{}", it.id);
+    }
+    let coded: Vec<&str> =
+        super::PROGRAMS.iter().flat_map(|(_, kinds)| *kinds).map(|(_, it)| it.name()).collect();
+    for name in vocabulary::SERVERS.iter().filter(|it| **it != "http.server") {
+        let is_listed = PROGRAMS.iter().filter(has_command).any(|it| it.id == *name);
+        assert!(is_listed || coded.contains(name), "`{name}` is no program");
+    }
+}
+
+#[test]
+fn facts_follow_from_options() {
+    let scene = Scene::new(&[("PORT", "9000"), ("NODE_OPTIONS", "--max-old-space-size=300")]);
+    let heap = vocabulary::RUNTIME_HEAP_MB;
+    scene.check("node server.js", &[(vocabulary::WORKERS, "1"), (heap, "300")]);
+    // The words of the command come behind those of the variable; those behind the script are its.
+    scene.check(
+        "node --max-old-space-size=4096 a.js --watch",
+        &[(heap, "4096"), (vocabulary::RELOAD, "false")],
+    );
+    scene.check("node --watch a.js", &[(vocabulary::DEV_SERVER, "true")]);
+    scene.check(
+        "next start",
+        &[(vocabulary::PORT, "9000"), (vocabulary::BIND_HOST, "0.0.0.0"), (heap, "300")],
+    );
+    scene.check("next start -p 80", &[(vocabulary::PORT, "80"), (vocabulary::DEV_SERVER, "-")]);
+    scene.check(
+        "next dev -H localhost",
+        &[(vocabulary::DEV_SERVER, "true"), (vocabulary::BIND_HOST, "localhost")],
+    );
+    scene.check(
+        "vite --host --port 3000",
+        &[(vocabulary::BIND_HOST, "0.0.0.0"), (vocabulary::PORT, "3000")],
+    );
+    scene.check("vite", &[(vocabulary::BIND_HOST, "localhost"), (vocabulary::DEV_SERVER, "true")]);
+    scene.check(
+        "php -S 127.0.0.1:8080",
+        &[(vocabulary::BIND, "[127.0.0.1:8080]"), (vocabulary::DEV_SERVER, "true")],
+    );
+    scene.check(
+        "java -Xms64m -Xmx2g -jar a.jar -Xmx1m",
+        &[(heap, "2048"), (vocabulary::RUNTIME_LANGUAGE, "java")],
+    );
+    scene.check(
+        "java -XX:MaxRAMPercentage=75.0 -cp a:b Main",
+        &[(vocabulary::RUNTIME_HEAP_PERCENT, "75"), (heap, "none")],
+    );
+    scene.check("pm2-runtime app.js", &[(vocabulary::WORKERS, "1")]);
+    scene.check("pm2-runtime app.js -i 4", &[(vocabulary::WORKERS, "4")]);
+    scene.check(
+        "pm2-runtime start app.js -i max",
+        &[(vocabulary::WORKERS, "8"), (vocabulary::WORKERS_FROM_CPU_COUNT, "true")],
+    );
+    scene.check("pm2-runtime ecosystem.config.js", &[(vocabulary::WORKERS, "unknown")]);
+}
+
+#[test]
+fn sidekiq_reads_its_file_below_its_flags() {
+    let mut scene = Scene::new(&[("RAILS_MAX_THREADS", "7")]);
+    let (threads, grace) = (vocabulary::THREADS, vocabulary::GRACEFUL_TIMEOUT_S);
+    scene.check("sidekiq", &[(threads, "7"), (grace, "25"), (vocabulary::WORKERS, "1")]);
+    scene.check("sidekiq -c 3 -t 8", &[(threads, "3"), (grace, "8")]);
+    scene = Scene::new(&[]);
+    scene.check("sidekiq", &[(threads, "5")]);
+    scene.check("sidekiq -C config/other.yml", &[(threads, "unknown")]);
+    let file = |scene: Scene, text: &str| Scene {
+        files: scene.files.with("config/sidekiq.yml", text),
+        ..scene
+    };
+    let scene = file(
+        Scene::new(&[("RAILS_ENV", "production")]),
+        ":concurrency: 12\nproduction:\n  :timeout: 8\n",
+    );
+    scene.check("sidekiq", &[(threads, "12"), (grace, "8")]);
+    scene.check("sidekiq -c 2", &[(threads, "2")]);
+    let scene = file(Scene::new(&[]), ":concurrency: 12\nproduction:\n  :timeout: 8\n");
+    scene.check("sidekiq", &[(threads, "12"), (grace, "unknown")]);
+    let scene = file(Scene::new(&[]), ":concurrency: <%= 5 %>\n");
+    scene.check("sidekiq", &[(threads, "unknown")]);
+}
+
+#[test]
+fn puma_is_one_process_without_workers_and_its_file_may_say_more() {
+    let (workers, threads) = (vocabulary::WORKERS, vocabulary::THREADS);
+    let scene = Scene::new(&[]);
+    scene.check("puma", &[(workers, "1"), (threads, "5"), (vocabulary::BIND, "[0.0.0.0:9292]")]);
+    scene.check(
+        "puma -w 3 -t 2:8 -p 80",
+        &[(workers, "3"), (threads, "8"), (vocabulary::PORT, "80")],
+    );
+    scene.check("puma -b tcp://127.0.0.1:9000", &[(vocabulary::BIND, "[127.0.0.1:9000]")]);
+    scene.check("puma -C other.rb -w 2", &[(workers, "2"), (threads, "unknown")]);
+    let variable = Scene::new(&[("WEB_CONCURRENCY", "4")]);
+    variable.check("puma", &[(workers, "4")]);
+    let files = MemoryFiles::new().with("config/puma.rb", "workers 2\n");
+    let scene = Scene { files, ..variable };
+    scene.check("puma", &[(workers, "unknown"), (threads, "unknown")]);
+}
