@@ -168,9 +168,10 @@ pub(super) fn app_engine(root: &Node) -> bool {
     is_text("runtime") && !is_other && !is_text("command")
 }
 
-/// Whether the file configures functions by their names.
+/// Whether the file says anything. Most have no function with a table of its own, and only their
+/// keys are looked at.
 pub(super) fn netlify(root: &Node) -> bool {
-    netlify_functions(root).next().is_some()
+    !root.entries().is_empty()
 }
 
 /// Tables under `[functions]`. Patterns are about functions that have other names.
@@ -184,10 +185,9 @@ pub(crate) fn netlify_functions(root: &Node) -> impl Iterator<Item = &Entry> {
 /// Values of `framework` whose application becomes one Python function.
 const VERCEL_FRAMEWORKS: [&str; 5] = ["django", "flask", "fastapi", "fasthtml", "python"];
 
-/// Whether the file says something about functions. Most only route a static site.
+/// Whether the file says anything. Most only route a static site, and only their keys are looked at.
 pub(super) fn vercel(root: &Node) -> bool {
-    let has_functions = root.get("functions").is_some_and(|it| !it.entries().is_empty());
-    has_functions || vercel_python_builds(root).next().is_some() || vercel_framework(root).is_some()
+    !root.entries().is_empty()
 }
 
 /// `src` of the builds that a Python builder makes.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::Severity;
 use crate::packed;
+use crate::platforms::Date;
 
 use super::conditions::Condition;
 use super::raw::{RawCondition, RawKey, RawSchema, RawSpec, RawTable, RawVariant};
@@ -69,13 +70,17 @@ impl Names {
         tables: &BTreeMap<String, RawTable>,
         raw: &RawTable,
     ) -> Result<Table, String> {
-        if !schema.sources.contains_key(&raw.source) {
+        let Some(source) = schema.sources.get(&raw.source) else {
             return Err(format!("no source `{}`", raw.source));
-        }
+        };
         let mut table = Table {
             title: raw.title.clone(),
             unknown: raw.unknown.unwrap_or(schema.unknown),
             open: raw.open,
+            rest: match &raw.rest {
+                Some(types) => self.types(types, &RawSpec::default())?,
+                None => Vec::new(),
+            },
             keys: BTreeMap::new(),
             hints: BTreeMap::new(),
             variants: Vec::new(),
@@ -85,6 +90,8 @@ impl Names {
         for variant in &raw.variants {
             table.variants.push(self.variant(variant)?);
         }
+        date(&mut table.rest, source.checked);
+        table.keys.values_mut().for_each(|it| date(&mut it.types, source.checked));
         Ok(table)
     }
 
@@ -167,6 +174,17 @@ impl Names {
     }
 }
 
+/// Says of every bound that grows when somebody last compared it.
+fn date(types: &mut [Type], checked: Date) {
+    for it in types {
+        match it {
+            Type::Scalar(scalar) if scalar.grows => scalar.checked = Some(checked),
+            Type::List(inner) | Type::Map(inner) => date(inner, checked),
+            Type::Any | Type::Table(_) | Type::Scalar(_) => {}
+        }
+    }
+}
+
 /// The conditions that one with `each` stands for: `{each}` is the name of a key.
 fn each(raw: &RawCondition) -> Vec<RawCondition> {
     if raw.each.is_empty() {
@@ -225,6 +243,8 @@ fn scalar(kind: Kind, spec: &RawSpec) -> Result<Scalar, String> {
         refused: named(&spec.refused),
         min: spec.min,
         max: spec.max,
+        grows: spec.grows,
+        checked: None,
         except: spec.except.clone(),
         multiple_of: spec.multiple_of,
         starts_with: spec.starts_with.clone(),

@@ -23,6 +23,7 @@ use std::sync::OnceLock;
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;
 use crate::packed::Embedded;
+use crate::platforms::Date;
 
 use schema::Schema;
 
@@ -35,9 +36,11 @@ static LOADED: [OnceLock<Schema>; BUILTIN.len()] = [const { OnceLock::new() }; B
 /// Checks the keys of a document against the tables of a format: the stem of a file in `keys/`.
 ///
 /// A format without tables has nothing to check. What the parser said is not repeated.
-pub fn check(acc: &mut Vec<Diagnostic>, format: &str, document: &Document) {
+///
+/// Without a day, every bound counts as it stands.
+pub fn check(acc: &mut Vec<Diagnostic>, format: &str, document: &Document, today: Option<Date>) {
     let Some(schema) = schema(format) else { return };
-    let mut found = walk::document(schema, document);
+    let mut found = walk::document(schema, document, today);
     // An alias in YAML stands for the same text in several places, which is wrong only once.
     let mut seen = HashSet::new();
     found.retain(|it| seen.insert((it.rule.clone(), it.primary.span, it.message.clone())));

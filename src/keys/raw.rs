@@ -25,10 +25,11 @@ pub(super) struct RawSchema {
 /// Where keys were published, and when somebody last compared them.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "for readers of the file; its presence and form are checked")]
 pub(super) struct RawSource {
+    #[expect(dead_code, reason = "for readers of the file; its presence is checked")]
     pub(super) url: String,
     pub(super) checked: crate::platforms::Date,
+    #[expect(dead_code, reason = "for readers of the file; its form is checked")]
     pub(super) note: Option<String>,
 }
 
@@ -41,6 +42,7 @@ pub(super) struct RawTable {
     pub(super) includes: Vec<String>,
     #[serde(default)]
     pub(super) open: bool,
+    pub(super) rest: Option<String>,
     pub(super) unknown: Option<Unknown>,
     #[serde(default)]
     pub(super) keys: BTreeMap<String, RawKey>,
@@ -76,6 +78,7 @@ pub(super) struct RawSpec {
     pub(super) refused: BTreeMap<String, String>,
     pub(super) min: Option<f64>,
     pub(super) max: Option<f64>,
+    pub(super) grows: bool,
     pub(super) except: Vec<f64>,
     pub(super) multiple_of: Option<f64>,
     pub(super) starts_with: Option<String>,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::diagnostic::Severity;
+use crate::platforms::Date;
 
 use super::conditions::Condition;
 
@@ -55,6 +56,8 @@ pub(super) struct Table {
     pub(super) unknown: Unknown,
     /// Whether any further key is fine.
     pub(super) open: bool,
+    /// The forms of the values of further keys, whose names are the user's: stages, functions.
+    pub(super) rest: Vec<Type>,
     /// The keys by name.
     pub(super) keys: BTreeMap<String, Key>,
     /// What to do about keys that people write here and that are none.
@@ -169,6 +172,10 @@ pub(super) struct Scalar {
     pub(super) min: Option<f64>,
     /// Largest number, likewise.
     pub(super) max: Option<f64>,
+    /// Whether vendors raise `max` now and then, and never lower it.
+    pub(super) grows: bool,
+    /// The day on which somebody last compared `max`, where it grows.
+    pub(super) checked: Option<Date>,
     /// Numbers that are fine though out of bounds.
     pub(super) except: Vec<f64>,
     /// What the number must be a multiple of.

@@ -4,6 +4,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::{Node, NodeKind};
 use crate::fact::Value;
 use crate::nearest::nearest;
+use crate::platforms::Date;
 use crate::quantity::go;
 
 use super::conditions::{Found, Scope};
@@ -19,6 +20,8 @@ pub(super) struct Context<'a> {
     pub(super) root: &'a Node,
     /// What a bare number counts here.
     pub(super) bare: Option<Bare>,
+    /// The day that bounds are compared with.
+    pub(super) today: Option<Date>,
 }
 
 /// Whether a text still waits to be filled in: `{APP_NAME}`, `<your-app>`, `YOUR_KEY`, `${NAME}`.
@@ -208,7 +211,12 @@ fn range(
         (Some(min), None) => format!("at least {}{unit}", plain(min)),
         (_, max) => format!("at most {}{unit}", plain(max.unwrap_or_default())),
     };
-    Some(wording::out_of_range(scalar, context.key, (&bound, &written), node.span))
+    let found = wording::out_of_range(scalar, context.key, (&bound, &written), node.span);
+    let is_old = |it: &Date| context.today.is_some_and(|today| it.is_older_than_a_year(today));
+    Some(match scalar.checked.filter(|it| high && is_old(it)) {
+        Some(day) => wording::perhaps_raised(found, day),
+        None => found,
+    })
 }
 
 fn string(scalar: &Scalar, node: &Node, context: &Context<'_>, text: &str) -> Option<Diagnostic> {

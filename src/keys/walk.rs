@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::document::{Document, Entry, Node, NodeKind};
 use crate::nearest::nearest;
+use crate::platforms::Date;
 use crate::source::Span;
 
 use super::conditions::Scope;
@@ -16,11 +17,17 @@ const DUPLICATE_KEY: &str = "duplicate-key";
 /// What is wrong with the keys of a document.
 ///
 /// A text with syntax errors is not judged: keys behind an error may be in the wrong table.
-pub(super) fn document(schema: &Schema, document: &Document) -> Vec<Diagnostic> {
+///
+/// A bound that may have been raised by `today` is no proof that a value is refused.
+pub(super) fn document(
+    schema: &Schema,
+    document: &Document,
+    today: Option<Date>,
+) -> Vec<Diagnostic> {
     if document.problems.iter().any(|it| it.rule != DUPLICATE_KEY) {
         return Vec::new();
     }
-    let mut walk = Walk { schema, root: &document.root, acc: Vec::new() };
+    let mut walk = Walk { schema, root: &document.root, today, acc: Vec::new() };
     let place = Place { path: String::new(), anchor: Span::start_of(document.file) };
     let types = [Type::Table(schema.root)];
     let key = KeyName { name: &schema.file, span: Span::start_of(document.file), folded: false };
@@ -31,6 +38,7 @@ pub(super) fn document(schema: &Schema, document: &Document) -> Vec<Diagnostic> 
 struct Walk<'a> {
     schema: &'a Schema,
     root: &'a Node,
+    today: Option<Date>,
     acc: Vec<Diagnostic>,
 }
 
@@ -134,6 +142,11 @@ impl<'a> Walk<'a> {
         let Some((name, key)) = self.find(table, written) else {
             let is_open = |it: &String| written.starts_with(it.as_str());
             let is_free = self.schema.open_prefixes.iter().any(is_open);
+            if !is_free && matches!(entry.value.kind, NodeKind::Map(_)) && !table.rest.is_empty() {
+                let below = place.below(written, anchor(&entry.value, Some(entry.key.span)));
+                let key = KeyName { name: written, span: entry.key.span, folded: false };
+                return self.value(&key, &table.rest, &entry.value, &below);
+            }
             if !table.open && !is_free && !value::is_placeholder(written) {
                 self.unknown(entry, table, siblings, place);
             }
@@ -276,7 +289,7 @@ impl<'a> Walk<'a> {
             (true, Bare::Ms | Bare::S) => Bare::Ns,
             (_, bare) => bare,
         });
-        let context = Context { key: key.name, root: self.root, bare };
+        let context = Context { key: key.name, root: self.root, bare, today: self.today };
         self.acc.extend(value::check(scalar, node, &context));
     }
 

@@ -5,6 +5,7 @@ use crate::document::Node;
 use crate::fact::Value;
 use crate::fix::{Change, Safety};
 use crate::nearest::{is_clear, is_same_name, nearest};
+use crate::platforms::Date;
 use crate::source::Span;
 
 use super::schema::{Bare, Kind, Scalar, Schema, Table, Type, Unknown};
@@ -315,6 +316,12 @@ pub(super) fn out_of_range(
     let message = format!("`{key}` is {written}, but must be {bound}");
     let label = scalar.effect.clone().unwrap_or_else(|| format!("must be {bound}"));
     Diagnostic::new("value-out-of-range", scalar.severity, message, Label::new(span, label))
+}
+
+/// The same about a bound that nobody has compared for a year: it may have been raised.
+pub(super) fn perhaps_raised(found: Diagnostic, day: Date) -> Diagnostic {
+    let message = format!("{} (as of {day})", found.message);
+    Diagnostic { severity: found.severity.min(Severity::Warning), message, ..found }
 }
 
 pub(super) fn too_many(key: &str, count: usize, most: usize, span: Span) -> Diagnostic {

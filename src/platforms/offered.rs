@@ -27,6 +27,7 @@ pub(crate) fn of_process(catalog: &Catalog, platform: Option<&Platform>, facts: 
     }
     memory_bounds(platform, facts);
     cpus_offered(platform, facts);
+    reserved_price(platform, facts);
     let name = platform.name();
     let plan = facts.get(vocabulary::MACHINE_PLAN).and_then(Fact::text);
     let plan = plan.and_then(|it| platform.plan(it, &kind));
@@ -61,6 +62,29 @@ fn set(facts: &mut Facts, id: FactId, fact: Option<Fact>) {
     if let (None, Some(fact)) = (facts.get(id), fact) {
         facts.set(id, fact);
     }
+}
+
+/// The price of an instance that has no plan, where CPUs and memory are billed as long as it lives.
+/// Where CPUs are there for requests only, requests are billed.
+fn reserved_price(platform: &Platform, facts: &mut Facts) {
+    let only_requests = &platform.traits.cpu_only_during_requests;
+    if only_requests.as_ref().is_none_or(|it| it.value)
+        || facts.get(vocabulary::MACHINE_PLAN).is_some()
+    {
+        return;
+    }
+    let cpus = facts.get(vocabulary::MACHINE_CPUS).cloned();
+    let memory = facts.get(vocabulary::MACHINE_MEMORY_MB).cloned();
+    let (Some(cpus), Some(memory)) = (cpus, memory) else { return };
+    let (Some(count), Some(mb)) = (cpus.number(), memory.number()) else { return };
+    let region = facts.get(vocabulary::REGION).and_then(Fact::text);
+    let Some(price) = platform.reserved_price_usd_month(count, mb, region) else { return };
+    let fact = price.fact(&format!("{} price of these CPUs and this memory", platform.name()));
+    let origin = fact
+        .origin
+        .with_input(vocabulary::MACHINE_CPUS.name(), cpus)
+        .with_input(vocabulary::MACHINE_MEMORY_MB.name(), memory);
+    set(facts, vocabulary::MACHINE_PRICE_USD_MONTH, Some(Fact { origin, ..fact }));
 }
 
 /// The memory that can be had with these CPUs, and the requests that such an instance may get.

@@ -18,6 +18,12 @@ use super::traits::Traits;
 use crate::fact::Fact;
 use crate::vocabulary::FactId;
 
+/// The way of billing in which an instance costs what it reserves as long as it lives.
+const RESERVED: &str = "instances";
+
+/// The processor that instances have where no file can name one.
+const RESERVED_ARCHITECTURE: &str = "x86_64";
+
 /// How a platform compares the names of plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -247,6 +253,30 @@ impl Platform {
         };
         let exact = |it: &&Usage| (it.regions.is_empty(), it.architecture.is_none());
         self.usage.iter().filter(fits).min_by_key(exact)
+    }
+
+    /// Dollars a month of an instance that is billed by the CPUs and the memory it reserves, in
+    /// whole cents; `None` where the platform bills otherwise, or the region decides and is not
+    /// known. Free units are an account's and not taken off.
+    pub fn reserved_price_usd_month(
+        &self,
+        cpus: f64,
+        memory_mb: f64,
+        region: Option<&str>,
+    ) -> Option<Sourced<f64>> {
+        let month = |unit: UsageUnit, amount: f64| {
+            let row =
+                self.usage_price(unit, Some(RESERVED), region, Some(RESERVED_ARCHITECTURE))?;
+            let price = row.price_usd.as_ref()?;
+            Some(price.map(|usd| usd * unit.in_a_month().unwrap_or(1.0) * amount))
+        };
+        let gb = memory_mb / 1_024.0;
+        let sum = |cpu: UsageUnit, memory: UsageUnit| Some((month(cpu, cpus)?, month(memory, gb)?));
+        let (cpu, memory) = sum(UsageUnit::VcpuHour, UsageUnit::GbHour)
+            .or_else(|| sum(UsageUnit::VcpuSecond, UsageUnit::GbSecond))?;
+        let doubtful = cpu.doubtful || memory.doubtful;
+        let total = cpu.map(|usd| ((usd + memory.value) * 100.0).round() / 100.0);
+        Some(Sourced { doubtful, ..total })
     }
 
     /// The machines of processes for which no file names one.

@@ -376,11 +376,35 @@ mod tests {
                0.5  1024 when no size is set  github.com, 2026-08-07
 
             prices of what is used
-              unit       processor       USD  regions    source
-              vcpu-hour  x86_64      0.04048  us-east-1  www.vantage.sh, 2026-11-28
-              gb-hour    x86_64     0.004445  us-east-1  www.vantage.sh, 2026-11-28
-              vcpu-hour  arm64       0.03238  us-east-1  www.vantage.sh, 2026-11-28
-              gb-hour    arm64       0.00356  us-east-1  www.vantage.sh, 2026-11-28
+              unit       how        processor       USD  regions                                             source
+              vcpu-hour  instances  x86_64      0.04048  us-east-1                                           www.vantage.sh, 2026-04-01
+              gb-hour    instances  x86_64     0.004445  us-east-1                                           www.vantage.sh, 2026-04-01
+              vcpu-hour  instances  arm64       0.03238  us-east-1                                           www.vantage.sh, 2026-04-01
+              gb-hour    instances  arm64       0.00356  us-east-1                                           www.vantage.sh, 2026-04-01
+              vcpu-hour  instances  x86_64      0.04048  eu-west-1, us-east-2, us-west-2                     github.com, 2026-09-29
+              gb-hour    instances  x86_64     0.004445  eu-west-1, us-east-2, us-west-2                     github.com, 2026-09-29
+              vcpu-hour  instances  x86_64      0.04256  ap-south-1                                          github.com, 2026-09-29
+              gb-hour    instances  x86_64     0.004655  ap-south-1                                          github.com, 2026-09-29
+              vcpu-hour  instances  x86_64       0.0445  eu-north-1                                          github.com, 2026-09-29
+              gb-hour    instances  x86_64       0.0049  eu-north-1                                          github.com, 2026-09-29
+              vcpu-hour  instances  x86_64      0.04456  ca-central-1                                        github.com, 2026-09-29
+              gb-hour    instances  x86_64     0.004865  ca-central-1                                        github.com, 2026-09-29
+              vcpu-hour  instances  x86_64      0.04656  ap-northeast-2, eu-central-1, eu-west-2, us-west-1  github.com, 2026-09-29
+              gb-hour    instances  x86_64      0.00511  ap-northeast-2, eu-central-1, eu-west-2, us-west-1  github.com, 2026-09-29
+              vcpu-hour  instances  x86_64      0.04856  ap-southeast-2                                      github.com, 2026-09-29
+              gb-hour    instances  x86_64      0.00532  ap-southeast-2                                      github.com, 2026-09-29
+              vcpu-hour  instances  x86_64       0.0486  eu-south-1, eu-west-3                               github.com, 2026-09-29
+              gb-hour    instances  x86_64       0.0053  eu-south-1, eu-west-3                               github.com, 2026-09-29
+              vcpu-hour  instances  x86_64      0.05056  ap-northeast-1, ap-southeast-1                      github.com, 2026-09-29
+              gb-hour    instances  x86_64      0.00553  ap-northeast-1, ap-southeast-1                      github.com, 2026-09-29
+              vcpu-hour  instances  x86_64       0.0526  me-south-1                                          github.com, 2026-09-29
+              gb-hour    instances  x86_64       0.0058  me-south-1                                          github.com, 2026-09-29
+              vcpu-hour  instances  x86_64       0.0546  af-south-1                                          github.com, 2026-09-29
+              gb-hour    instances  x86_64        0.006  af-south-1                                          github.com, 2026-09-29
+              vcpu-hour  instances  x86_64       0.0556  ap-east-1                                           github.com, 2026-09-29
+              gb-hour    instances  x86_64       0.0061  ap-east-1                                           github.com, 2026-09-29
+              vcpu-hour  instances  x86_64       0.0696  sa-east-1                                           github.com, 2026-09-29
+              gb-hour    instances  x86_64       0.0076  sa-east-1                                           github.com, 2026-09-29
 
             taken where nothing says more
               instances  source
@@ -400,7 +424,7 @@ mod tests {
               terminates tls            yes          github.com, 2025-12-02
               sets forwarded proto      yes          docs.aws.amazon.com, 2026-11-28
               sets forwarded allow ips  no           github.com, 2026-07-23
-              router balancing          round-robin  docs.aws.amazon.com, 2026-11-28
+              router balancing          round-robin  github.com, 2026-11-28
                 The default of a target group.
               checks http               yes          github.com, 2026-08-07
               check host header         address      docs.aws.amazon.com, 2026-11-28
@@ -420,7 +444,7 @@ mod tests {
                 `apppack shell`
 
             router
-              idle timeout       60 s  docs.aws.amazon.com, 2026-11-23
+              idle timeout       60 s  github.com, 2026-11-28
                 The load balancer can be set to 1 to 4000 seconds; AppPack leaves the default.
               keepalive timeout  60 s  docs.aws.amazon.com, 2026-11-23
                 The idle timeout closes connections to the app as well.

@@ -93,7 +93,7 @@ pub fn project_with(
         if format.root(path) != root {
             continue;
         }
-        keys::check(acc, format.name, &file.document);
+        keys::check(acc, format.name, &file.document, catalog.today());
         if let Some(syntax) = format.syntax(path) {
             workspace.document(file.file, syntax);
         }

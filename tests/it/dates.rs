@@ -72,6 +72,28 @@ fn a_limit_that_may_have_been_raised_is_no_error_on_the_number_alone() {
 }
 
 #[test]
+fn a_bound_of_a_key_ages_as_a_limit_does() {
+    let folder = Folder::new("day-bound").with(
+        ".do/app.yaml",
+        "name: shop\nservices:\n- name: web\n  run_command: gunicorn shop.wsgi\n  \
+         termination: { drain_seconds: 120 }\n",
+    );
+    let said = on(&folder, "2027-11-28");
+    says(&said, "value-out-of-range", "error");
+    let said = on(&folder, "2027-11-29");
+    says(&said, "value-out-of-range", "warning");
+    says(&said, "value-out-of-range", "must be from 1 to 110 (as of 2026-11-28)");
+}
+
+/// No vendor opens more ports than there are.
+#[test]
+fn a_bound_that_nobody_raises_does_not_age() {
+    let text = "app = \"shop\"\n[http_service]\ninternal_port = 70000\n";
+    let folder = Folder::new("day-port").with("fly.toml", text);
+    says(&on(&folder, "2030-01-01"), "value-out-of-range", "error");
+}
+
+#[test]
 fn a_day_that_is_none_is_an_error() {
     let output = Command::new(env!("CARGO_BIN_EXE_opslint"))
         .args(["check", "--today", "2026-02-30"])

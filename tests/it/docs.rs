@@ -72,9 +72,9 @@ fn program(table: &toml::Table) -> String {
         }
         out += "\n";
     }
-    for (_, source) in table["sources"].as_table().unwrap() {
+    for (_, source) in table["sources"].as_table().expect("sources are a table") {
         let get = |key: &str| source.get(key).and_then(toml::Value::as_str);
-        out += &format!("Source: <{}>", get("url").unwrap());
+        out += &format!("Source: <{}>", get("url").expect("a source has an address"));
         for part in [get("version"), get("checked"), get("note")].into_iter().flatten() {
             out += &format!(", {part}");
         }

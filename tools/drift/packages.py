@@ -6,6 +6,7 @@ import json
 import re
 
 import ours
+import prices
 from pair import Pair
 
 
@@ -14,9 +15,12 @@ def pairs(packages):
     for compare in [
         lambda_model,
         gateways,
+        queues,
+        load_balancer,
         containers,
         lambda_runtimes,
-        lambda_prices,
+        prices.functions,
+        prices.cloud_run,
         fargate,
         vercel,
         digitalocean,
@@ -32,10 +36,15 @@ def pairs(packages):
         yield from found
 
 
-def model(packages, service, version):
+def api(packages, service, version):
     """An API model of botocore."""
     path = packages.site / "botocore" / "data" / service / version / "service-2.json.gz"
-    return json.loads(gzip.decompress(path.read_bytes()))["shapes"]
+    return json.loads(gzip.decompress(path.read_bytes()))
+
+
+def model(packages, service, version):
+    """The shapes of an API model."""
+    return api(packages, service, version)["shapes"]
 
 
 def section(platform, name, key, theirs, their_source):
@@ -75,6 +84,10 @@ def lambda_model(packages):
     yield section(platform, "function", "temporary_storage_mb_min", storage["min"], source)
     most = storage["max"]
     yield section(platform, "function", "accelerated_temporary_storage_mb_max", most, source)
+    text = api(packages, "lambda", "2015-03-31")["operations"]["PutFunctionConcurrency"]
+    pattern = r"leave at least (\d+) simultaneous executions unreserved"
+    least = number(pattern, text["documentation"], "PutFunctionConcurrency")
+    yield section(platform, "function", "unreserved_concurrency_min", least, source)
     known = set(platform.rows("runtimes"))
     for name in sorted(known | set(shapes["Runtime"]["enum"])):
         mine, theirs = listed(name, known), listed(name, shapes["Runtime"]["enum"])
@@ -103,6 +116,38 @@ def gateways(packages):
         yield Pair(key, value, source, theirs, f"{packages.called('botocore')}: API Gateway")
 
 
+def queues(packages):
+    """How long a queue hides a message that a function has received."""
+    text = model(packages, "sqs", "2012-11-05")["CreateQueueRequest"]["members"]["Attributes"]
+    pattern = r"visibility timeout for the queue, in seconds.*?Default: (\d+)"
+    hidden = number(pattern, text["documentation"], "VisibilityTimeout")
+    source = f"{packages.called('botocore')}: sqs"
+    yield section(ours.platform("aws-lambda"), "function", "queue_visibility_s", hidden, source)
+
+
+def load_balancer(packages):
+    """What an Application Load Balancer does where nobody says otherwise."""
+    shapes = model(packages, "elbv2", "2015-12-01")
+    source = f"{packages.called('botocore')}: elbv2"
+    text = shapes["LoadBalancerAttribute"]["members"]["Key"]["documentation"]
+    idle = number(r"idle_timeout\.timeout_seconds.*?default is (\d+) seconds", text, "attributes")
+    apppack = ours.platform("apppack")
+    yield section(apppack, "router", "idle_timeout_s", idle, source)
+    row = ours.platform("aws-lambda").rows("triggers")["alb"]
+    value, own = ours.platform("aws-lambda").cell("triggers", row, "idle_timeout_s")
+    yield Pair("aws-lambda.triggers.alb.idle_timeout_s", value, own, idle, source)
+    text = shapes["TargetGroupAttribute"]["members"]["Key"]["documentation"]
+    found = re.search(r"load_balancing\.algorithm\.type.*?default is <code>(\w+)", text, re.DOTALL)
+    if not found:
+        raise SystemExit("drift: TargetGroupAttribute names no default algorithm any more")
+    theirs = found.group(1).replace("_", "-")
+    yield section(apppack, "traits", "router_balancing", theirs, source)
+    members = shapes["CreateTargetGroupInput"]["members"]
+    text = members["HealthCheckIntervalSeconds"]["documentation"]
+    interval = number(r"default is (\d+) seconds", text, "HealthCheckIntervalSeconds")
+    yield section(apppack, "health_check", "interval_s", interval, source)
+
+
 def containers(packages):
     """How long ECS on Fargate waits before it kills."""
     shapes = model(packages, "ecs", "2014-11-13")
@@ -127,43 +172,6 @@ def lambda_runtimes(packages):
             value, own = platform.cell("runtimes", row, column) if row else (ours.ABSENT, "")
             where = f"aws-lambda.runtimes.{name}.{column}"
             yield Pair(where, value, own, dates.get(key) or ours.ABSENT, source)
-
-
-def lambda_prices(packages):
-    """Prices of functions by region, from AWS' own price list."""
-    text = (packages.module("@remotion/lambda-client") / "dist" / "esm" / "index.mjs").read_text()
-    table = text[text.index("var pricing = {") :]
-    table = table[: table.index("\n};")]
-    parts = re.split(r'\n  "([a-z0-9-]+)": \{', table)
-    source = f"{packages.called('@remotion/lambda-client')}: price list"
-    platform = ours.platform("aws-lambda")
-    # The name in the price list, how a row of ours is told, and what makes one unit of the other.
-    wanted = [
-        ("Lambda Duration", "gb-second", None, "x86_64", 1),
-        ("Lambda Duration-ARM", "gb-second", None, "arm64", 1),
-        ("Lambda Requests", "million-requests", None, None, 1_000_000),
-        ("Lambda Provisioned-Concurrency", "gb-second", "provisioned", None, 1),
-    ]
-    for region, body in zip(parts[1::2], parts[2::2]):
-        prices = dict(re.findall(r'"(Lambda [\w-]+)": \{[^}]*?price: "([\d.]+)"', body))
-        for name, unit, mode, processor, factor in wanted:
-            if name not in prices or region.startswith("cn-"):
-                continue
-            row = usage(platform, unit, mode, processor, region)
-            value, own = ours.ABSENT, "aws-lambda.toml"
-            if row:
-                value, own = row["price_usd"], platform.source(row["source"])
-            key = f"aws-lambda.usage.{name.removeprefix('Lambda ')}.{region}"
-            yield Pair(key, value, own, round(float(prices[name]) * factor, 10), source)
-
-
-def usage(platform, unit, mode, processor, region):
-    """The row that holds in a region: its own, else the one that names none."""
-    wanted = (unit, mode, processor)
-    told = lambda it: (it["unit"], it.get("mode"), it.get("architecture"))
-    rows = [it for it in platform.table["usage"] if told(it) == wanted]
-    own = [it for it in rows if region in it.get("regions", [])]
-    return next(iter(own + [it for it in rows if "regions" not in it]), None)
 
 
 def fargate(packages):

@@ -10,8 +10,12 @@ conditions that are written by hand. Its table `[from-schema]` says what the sch
     open = ["deploy"]          # tables whose other keys are fine
     any = ["build_args"]       # forms that are not looked into
     only-names = true          # only names of keys are taken over, and no forms of values
-    roots = { function = "aws.function" }   # tables and the parts of the schema that they are;
-                               # without this, the schema is the table `root`
+    rest = true                # tables under names of the user's stand beside known keys
+    more = { service = ["alerts"] }  # keys of tables that the schema lacks, of any value
+    forms = { service = { port = { type = "int", min = 1 } } }  # what keys can say instead
+    elsewhere = "move it to `[{}]`"  # hint for a key that another table of the root has
+    roots = { function = "aws.function" }   # tables and the parts of the schema that they are, or
+                               # a pointer into it; without this, the schema is the table `root`
 
 What a schema can say and `keys/` cannot (patterns, lengths, combinations) is left out: a table
 accepts everything that its platform accepts. See keys/README.md.
@@ -33,6 +37,8 @@ class Writer:
         # Keys with their forms, whether others are fine, and variants; `None` while it is read.
         self.tables = {}
         self.types = {}
+        # Forms of the values of other keys, whose names are the user's.
+        self.rests = {}
         # In front of the names of tables, where several parts have definitions of one name.
         self.prefix = ""
 
@@ -119,7 +125,21 @@ class Writer:
             if not of and rest is False and not patterns:
                 return [self.table(name, {}, False)]
             return ["map of " + it for it in (["any"] if not of or "any" in of else unique(of))]
+        if isinstance(rest, dict) and self.settings.get("rest"):
+            self.rests[name] = self.forms(rest, name + "_value")
+            return [self.table(name, properties, bool(patterns))]
         return [self.table(name, properties, bool(patterns) or rest is not False)]
+
+    def whole(self, name, node):
+        """The table of a root, or of what a root has under names of the user's."""
+        node = self.resolve(node)
+        rest = node.get("additionalProperties", True)
+        if "properties" not in node:
+            return self.whole(name, rest)
+        if isinstance(rest, dict) and self.settings.get("rest"):
+            self.rests[name] = self.forms(rest, name + "_value")
+            rest = False
+        return self.table(name, node["properties"], rest is not False)
 
     def table(self, name, properties, is_open):
         if name in self.tables:
@@ -130,6 +150,7 @@ class Writer:
             key: self.forms(it, f"{name}_{key}") for key, it in properties.items()
             if not key.startswith("x-")
         }
+        keys.update({key: ["any"] for key in self.settings.get("more", {}).get(name, [])})
         self.tables[name] = (keys, is_open or name in self.settings.get("open", []), [])
         return name
 
@@ -153,6 +174,31 @@ def names_of(forms, known):
     return tables + rest
 
 
+def hints(writer, name, settings):
+    """What to do about keys that only another table of the root has."""
+    if "elsewhere" not in settings:
+        return []
+    root = writer.tables["root"][0]
+    tables = {key: forms[0] for key, forms in root.items() if forms[0] in writer.tables}
+    if name not in tables.values():
+        return []
+    found = {}
+    for section, table in tables.items():
+        for key in writer.tables[table][0]:
+            found.setdefault(key, []).append(section)
+    own = writer.tables[name][0]
+    wanted = sorted(it for it in found if it not in own and len(found[it]) == 1)
+    lines = [f"{key_text(it)} = {json.dumps(settings['elsewhere'].format(found[it][0]))}" for it in wanted]
+    return ["", f"[tables.{name}.hints]", *lines]
+
+
+def inline(value):
+    """A value as TOML on one line."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{key} = {inline(it)}" for key, it in value.items()) + " }"
+    return json.dumps(value)
+
+
 def key_text(key):
     return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key)
 
@@ -169,11 +215,12 @@ def main():
     settings = tomllib.loads(head)["from-schema"]
     writer = Writer(schema, settings)
     for name, part in settings.get("roots", {"root": None}).items():
-        root = schema[part] if part else schema
-        writer.schema = root
+        is_pointer = (part or "").startswith("#/")
+        root = writer.resolve({"$ref": part}) if is_pointer else schema[part] if part else schema
+        writer.schema = schema if is_pointer else root
         writer.prefix = "" if name == "root" else name + "_"
-        writer.table(name, root["properties"], root.get("additionalProperties", True) is not False)
-    text = re.sub(r"\[from-schema\].*?(?=\n\[|\Z)", "", head, flags=re.S).rstrip()
+        writer.whole(name, root)
+    text = re.sub(r"\[from-schema.*?(?=\n\[(?!from-schema)|\Z)", "", head, flags=re.S).rstrip()
     out = [text, ""]
     for name, values in sorted(writer.types.items()) if not settings.get("only-names") else []:
         listed = ", ".join(json.dumps(it) for it in values)
@@ -184,17 +231,24 @@ def main():
         out += [f"[tables.{name}]", f'source = "{settings["source"]}"']
         if is_open and (variants or not settings.get("only-names")):
             out.append("open = true")
+        if name in writer.rests:
+            out.append(f"rest = {json.dumps(' | '.join(writer.rests[name]))}")
         for text_of, table in variants:
             out += ["", f"[[tables.{name}.variants]]", f"is = {{ Type = [{json.dumps(text_of)}] }}"]
             out.append(f'table = "{table}"')
         if keys:
             out += ["", f"[tables.{name}.keys]"]
+        stated = settings.get("forms", {}).get(name, {})
         for key, forms in keys.items():
             if key in own:
+                continue
+            if key in stated:
+                out.append(f"{key_text(key)} = {inline(stated[key])}")
                 continue
             if settings.get("only-names"):
                 forms = names_of(forms, writer.tables)
             out.append(f"{key_text(key)} = {json.dumps(' | '.join(forms) or 'any')}")
+        out += hints(writer, name, settings)
         out.append("")
     sys.stdout.write("\n".join(out))
 

@@ -2,6 +2,7 @@
 
 mod data;
 mod files;
+mod published;
 
 use crate::diagnostic::Diagnostic;
 use crate::parse::{self, Syntax};
@@ -13,6 +14,6 @@ fn diagnostics(format: &str, syntax: Syntax, text: &str) -> (SourceMap, Vec<Diag
     let file = sources.add("file", text);
     let document = parse::document(syntax, file, text);
     let mut acc = Vec::new();
-    super::check(&mut acc, format, &document);
+    super::check(&mut acc, format, &document, None);
     (sources, acc)
 }

@@ -20,8 +20,11 @@ pub(crate) const PLATFORM: &str = "netlify";
 
 /// Lowers a netlify.toml: a process for each function with a table.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
-    let processes =
+    let processes: Vec<_> =
         recognise::netlify_functions(&document.root).map(|it| process(context, it)).collect();
+    if processes.is_empty() {
+        return Vec::new();
+    }
     let span = Span::start_of(document.file);
     vec![super::deployment(super::platform_of_format(PLATFORM, span), span, processes)]
 }

@@ -32,6 +32,9 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         let name = Spanned::new(node.as_str().unwrap_or_default().to_owned(), node.span);
         processes.push(function(context, name, node.span));
     }
+    if processes.is_empty() {
+        return Vec::new();
+    }
     let platform = context.catalog.platform(PLATFORM);
     for process in &mut processes {
         complete(platform, root, process);
