@@ -49,6 +49,10 @@ pub(super) struct PlanArgs {
     #[arg(long, value_name = "[PROCESS.]NAME=VALUE", value_parser = WhatIf::parse)]
     with: Vec<WhatIf>,
 
+    /// Put processes on these platforms, too: what they cost there, and what would have to change
+    #[arg(long, value_name = "PLATFORMS", value_parser = Platforms::parse)]
+    on: Option<Platforms>,
+
     /// Percent of memory below which a machine is too large, and above which it is tight
     #[arg(long, value_name = "LOW,HIGH", value_parser = request::memory_bounds,
           allow_hyphen_values = true)]
@@ -85,6 +89,16 @@ impl ResponseTimes {
     }
 }
 
+/// Ids of platforms.
+#[derive(Clone, Debug)]
+struct Platforms(Vec<String>);
+
+impl Platforms {
+    fn parse(text: &str) -> Result<Self, String> {
+        request::platforms(text).map(Self)
+    }
+}
+
 impl PlanArgs {
     fn request(&self) -> Request {
         let usual = Request::default();
@@ -97,6 +111,7 @@ impl PlanArgs {
             memory: self.memory_bounds.unwrap_or(usual.memory),
             with: self.with.clone(),
             process: self.process.clone(),
+            on: self.on.as_ref().map(|it| it.0.clone()).unwrap_or_default(),
             profile: self.profile,
             with_curves: self.format == PlanFormat::Html,
         }
@@ -110,7 +125,8 @@ pub(super) fn run(args: &PlanArgs) -> anyhow::Result<ExitStatus> {
     let options = Options { paths, config: args.config.options()?, ..Options::default() };
     let analysis = Analysis::open(disk, options)?;
     let answer = analysis.plan(&args.request())?;
-    if let (Some(name), true) = (&args.process, answer.plans.is_empty()) {
+    let is_empty = answer.plans.iter().all(|it| it.deployments.is_empty());
+    if let (Some(name), true) = (&args.process, is_empty) {
         let everything = Request { process: None, with: Vec::new(), ..args.request() };
         let all = analysis.plan(&everything)?;
         let all = all.plans.iter().flat_map(|it| &it.deployments).flat_map(|it| &it.processes);

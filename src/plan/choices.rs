@@ -108,7 +108,8 @@ impl Planner<'_> {
         let curves = self.request.with_curves.then(|| {
             Curves::of(&process.facts, &figures, capacity.as_ref(), functions.as_ref(), work)
         });
-        ProcessPlan { name, kind, figures, choices, best, functions, curves }
+        let elsewhere = self.elsewhere(deployment, process, &figures, capacity.as_ref());
+        ProcessPlan { name, kind, figures, choices, best, functions, elsewhere, curves }
     }
 
     fn evaluated(
@@ -135,7 +136,12 @@ impl Planner<'_> {
         Some(self.choice(candidate, &figures, breaks))
     }
 
-    fn choice(&self, candidate: &Candidate, figures: &Figures, breaks: Vec<String>) -> Choice {
+    pub(super) fn choice(
+        &self,
+        candidate: &Candidate,
+        figures: &Figures,
+        breaks: Vec<String>,
+    ) -> Choice {
         let compared = self.request.compared_at_s();
         let at = figures.throughput.iter().find(|it| it.response_s == compared);
         let unknown = || Unknown::because("how many requests it takes is not known");
@@ -175,7 +181,7 @@ impl Planner<'_> {
 
     /// The rules that a process breaks because of what choices are about. Of a choice, those that
     /// are broken `before` without any such fact are left out.
-    fn breaks(
+    pub(super) fn breaks(
         &self,
         evaluated: &Evaluated,
         manifest: &str,
@@ -210,12 +216,7 @@ impl Planner<'_> {
     fn best(&self, choices: &[Choice]) -> Option<usize> {
         let now = choices.first()?;
         let redundancy = now.instances.min.min(2.0);
-        let is_sound = |it: &Choice| {
-            let fits =
-                it.memory_percent.as_ref().is_ok_and(|it| it.max <= self.request.memory.tight);
-            let has_price = it.price.is_ok() || it.with.is_empty();
-            it.breaks.is_empty() && !it.needs_care && fits && has_price
-        };
+        let is_sound = |it: &Choice| self.is_sound(it) && !it.needs_care;
         let is_not_worse = |it: &Choice| {
             is_at_least(&it.slots, &now.slots)
                 && is_at_least(&it.requests_per_minute, &now.requests_per_minute)
@@ -240,6 +241,15 @@ impl Planner<'_> {
             price(a).total_cmp(&price(b)).then(slots(b).total_cmp(&slots(a)))
         };
         sound.min_by(better).map(|(idx, _)| idx)
+    }
+}
+
+impl Planner<'_> {
+    /// Whether a choice has a price, fits its memory and breaks no rule.
+    pub(super) fn is_sound(&self, it: &Choice) -> bool {
+        let fits = it.memory_percent.as_ref().is_ok_and(|it| it.max <= self.request.memory.tight);
+        let has_price = it.price.is_ok() || it.with.is_empty();
+        it.breaks.is_empty() && fits && has_price
     }
 }
 

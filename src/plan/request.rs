@@ -81,6 +81,8 @@ pub struct Request {
     pub with: Vec<WhatIf>,
     /// Only processes of this name.
     pub process: Option<String>,
+    /// Ids of platforms that processes are put on, too.
+    pub on: Vec<String>,
     /// Busy hours, for what is scaled by load.
     pub profile: Option<Profile>,
     /// Whether points of plots are worked out.
@@ -97,6 +99,7 @@ impl Default for Request {
             memory: MemoryBounds { over_allocated: 40.0, tight: 80.0 },
             with: Vec::new(),
             process: None,
+            on: Vec::new(),
             profile: None,
             with_curves: false,
         }
@@ -205,6 +208,23 @@ pub fn requests_per_minute(text: &str) -> Result<f64, String> {
         );
     }
     Ok(rate)
+}
+
+/// Ids of platforms such as `render,fly`, each once. Whether they exist, the catalog knows.
+///
+/// # Errors
+/// When one is empty.
+pub fn platforms(text: &str) -> Result<Vec<String>, String> {
+    let mut ids: Vec<String> = Vec::new();
+    for id in text.split(',').map(str::trim) {
+        if id.is_empty() {
+            return Err("write ids of platforms, such as `render,fly`".to_owned());
+        }
+        if !ids.iter().any(|it| it == id) {
+            ids.push(id.to_owned());
+        }
+    }
+    Ok(ids)
 }
 
 /// Dollars a month such as `+$50`, `$50` or `50`.

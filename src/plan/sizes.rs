@@ -1,5 +1,7 @@
 //! Candidates: machines, workers, threads and instances that could be better than what there is.
 
+mod elsewhere;
+
 use super::capacity::{Capacity, Work};
 use super::choices::{text, work};
 use super::figure::{self, Bounds};

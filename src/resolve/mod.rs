@@ -8,6 +8,7 @@ mod assumed;
 mod conflicts;
 mod connections;
 mod derive;
+mod elsewhere;
 mod finish;
 mod functions;
 mod kind;
@@ -103,6 +104,7 @@ pub fn project_with(
         };
         project.files.push(file);
         for draft in drafts {
+            let draft = elsewhere::put(draft, settings, catalog);
             let stated = &stated;
             let mut finish = finish::Finish { acc, workspace, catalog, settings, stated, measured };
             let deployment = finish.deployment(path, draft);

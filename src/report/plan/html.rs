@@ -51,8 +51,11 @@ pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
          initial-scale=1\">\n<title>opslint plan</title>\n<style>{STYLE}</style>\n</head>\n<body>"
     )?;
     writeln!(out, "<main>\n<h1>opslint plan</h1>")?;
-    if plans.is_empty() {
+    if super::is_empty(plans) {
         writeln!(out, "<p>Nothing to plan: no web or worker process was found.</p>")?;
+        for it in super::left_out(plans) {
+            writeln!(out, "<p class=\"soft\">{}</p>", escaped(&it))?;
+        }
     }
     for plan in plans {
         plan.deployments.iter().try_for_each(|it| deployment(out, it))?;
@@ -100,10 +103,30 @@ fn process(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
     }
     writeln!(out, "</dl>")?;
     choices(out, it)?;
+    elsewhere(out, it)?;
     match &it.curves {
         Some(curves) => plots(out, curves),
         None => Ok(()),
     }
+}
+
+/// The process on other platforms, each with what would have to change.
+fn elsewhere(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
+    if it.elsewhere.is_empty() {
+        return Ok(());
+    }
+    let all = &it.figures.throughput;
+    writeln!(out, "<h4>{} elsewhere</h4>\n<ul>", escaped(&it.name))?;
+    for there in &it.elsewhere {
+        let summary = super::elsewhere::summary(there, all.get(all.len() / 2));
+        writeln!(out, "<li>{}", escaped(&summary))?;
+        if !there.changes.is_empty() {
+            let items = there.changes.iter().map(|it| format!("<li>{}</li>", escaped(&it.text)));
+            writeln!(out, "<ul class=\"soft\">{}</ul>", items.collect::<String>())?;
+        }
+        writeln!(out, "</li>")?;
+    }
+    writeln!(out, "</ul>")
 }
 
 fn choices(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
