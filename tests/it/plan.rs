@@ -242,7 +242,7 @@ fn the_page_stands_alone() {
     let page = check(&heroku(), &["plan", "--format", "html"], 0);
     assert!(page.starts_with("<!doctype html>"), "{page}");
     let lines = page.matches("stroke-width=\"2\"").count();
-    assert_eq!(lines, 6, "four plots, two of them with two lines");
+    assert_eq!(lines, 7, "four plots, three of them with two lines");
     for loads in ["<script", "src=", "href=", "url(", "@import"] {
         assert!(!page.contains(loads), "{loads}");
     }

@@ -14,7 +14,7 @@ const MACHINES_MAX: usize = 4;
 impl<'a> Sizing<'a> {
     /// Of a process as it would be on another platform: what is not known of the machine and the
     /// workers that it has is nothing to be kept.
-    pub(super) fn elsewhere(
+    pub(in crate::plan) fn elsewhere(
         process: &'a Process,
         figures: &Figures,
         platform: &'a Platform,
@@ -40,12 +40,12 @@ impl<'a> Sizing<'a> {
     }
 
     /// Workers and threads of one instance, and what one of its workers needs, in MB.
-    pub(super) fn program(&self) -> (u32, u32, f64) {
+    pub(in crate::plan) fn program(&self) -> (u32, u32, f64) {
         (self.workers, self.threads, self.worker_mb)
     }
 
     /// The cheapest machines of the platform that do as much as what there is, or serve the demand.
-    pub(super) fn cheapest(&self) -> Vec<Candidate> {
+    pub(in crate::plan) fn cheapest(&self) -> Vec<Candidate> {
         let generation = self.machines().iter().find_map(|it| it.0).map(|it| &it.generation);
         let mut sizes = Vec::new();
         for (plan, memory_mb, cpus, price) in self.machines() {

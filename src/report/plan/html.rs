@@ -5,7 +5,7 @@ use std::io;
 use super::aspects;
 use super::plot::{Line, Plot};
 use super::words::{cell, duration, money, number, percent};
-use crate::plan::{Choice, Curves, DeploymentPlan, Plan, ProcessPlan};
+use crate::plan::{Choice, Curves, DeploymentPlan, Plan, Point, ProcessPlan};
 use crate::report::text::one_line;
 
 /// How the page looks. Colours of text are at least 4.5 : 1 on their ground.
@@ -26,6 +26,7 @@ dt { color: var(--soft); } dd { margin: 0; }
 table { border-collapse: collapse; min-width: 36rem; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: right;
   overflow-wrap: normal; }
+th:first-child, td:first-child { min-width: 9rem; }
 th:first-child, td:first-child, th:last-child, td:last-child { text-align: left; }
 tr.best { background: var(--good); } .bad { color: var(--bad); font-weight: 600; }
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr));
@@ -134,20 +135,22 @@ fn choices(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
         return Ok(());
     }
     let label = escaped(&format!("Choices of {}", it.name));
+    // Nobody sends requests to a worker.
+    let has_requests = !it.figures.throughput.is_empty();
+    let requests = if has_requests { "<th scope=\"col\">requests a minute</th>" } else { "" };
     writeln!(
         out,
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">\n<table>\n\
          <thead><tr><th scope=\"col\">choice</th><th scope=\"col\">$ a month</th>\
-         <th scope=\"col\">slots</th><th scope=\"col\">requests a minute</th>\
-         <th scope=\"col\">memory</th><th scope=\"col\">remarks</th></tr></thead>\n<tbody>"
+         <th scope=\"col\">slots</th>{requests}<th scope=\"col\">memory</th><th scope=\"col\">remarks</th></tr></thead>\n<tbody>"
     )?;
     for (idx, choice) in it.choices.iter().enumerate() {
-        row(out, choice, it.best == Some(idx))?;
+        row(out, choice, it.best == Some(idx), has_requests)?;
     }
     writeln!(out, "</tbody>\n</table>\n</div>")
 }
 
-fn row(out: &mut dyn io::Write, it: &Choice, is_best: bool) -> io::Result<()> {
+fn row(out: &mut dyn io::Write, it: &Choice, is_best: bool, has_requests: bool) -> io::Result<()> {
     let (class, best) =
         if is_best { (" class=\"best\"", "<strong>best</strong> ") } else { ("", "") };
     let breaks =
@@ -155,18 +158,29 @@ fn row(out: &mut dyn io::Write, it: &Choice, is_best: bool) -> io::Result<()> {
     let notes = breaks.chain(it.note.as_deref().map(escaped)).collect::<Vec<_>>().join("; ");
     writeln!(
         out,
-        "<tr{class}><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{best}{notes}</td></tr>",
+        "<tr{class}><td>{}</td><td>{}</td><td>{}</td>{}<td>{}</td><td>{best}{notes}</td></tr>",
         escaped(&it.label),
         cell(&it.price, |it| money(it).trim_start_matches('$').to_owned()),
         cell(&it.slots, number),
-        cell(&it.requests_per_minute, number),
+        match has_requests {
+            true => format!("<td>{}</td>", cell(&it.requests_per_minute, number)),
+            false => String::new(),
+        },
         cell(&it.memory_percent, percent),
     )
 }
 
 fn plots(out: &mut dyn io::Write, it: &Curves) -> io::Result<()> {
     let at = duration(it.response_s);
-    let line = |name, points| Line { name, points };
+    fn line<'a>(name: &'a str, points: &'a [Point]) -> Line<'a> {
+        Line { name, points }
+    }
+    let last = it.memory_by_workers.last().map_or(0.0, |it| it.0);
+    let whole = [(0.0, 100.0), (last, 100.0)];
+    let crossing = match it.break_even {
+        Some(below) => format!("; functions cost less below {}", number(below)),
+        None => String::new(),
+    };
     let load = "requests a minute";
     let all = [
         (
@@ -179,11 +193,14 @@ fn plots(out: &mut dyn io::Write, it: &Curves) -> io::Result<()> {
             },
         ),
         (
-            "Memory by workers: above 100 % they are killed".to_owned(),
+            "Memory by workers: above all of it they are killed".to_owned(),
             Plot {
                 x: "workers",
                 y: "% of memory",
-                lines: vec![line("memory", &it.memory_by_workers)],
+                lines: match it.memory_by_workers.is_empty() {
+                    true => Vec::new(),
+                    false => vec![line("memory", &it.memory_by_workers), line("all of it", &whole)],
+                },
                 top: None,
             },
         ),
@@ -197,11 +214,16 @@ fn plots(out: &mut dyn io::Write, it: &Curves) -> io::Result<()> {
             },
         ),
         (
-            format!("Cost by demand that is the same all month, at {at}"),
+            format!("Cost by demand that is the same all month, at {at}{crossing}"),
             Plot {
                 x: load,
                 y: "$ a month",
-                lines: vec![line("instances", &it.cost), line("functions", &it.cost_as_functions)],
+                lines: match it.cost_as_functions.is_empty() {
+                    true => vec![line("instances", &it.cost)],
+                    false => {
+                        vec![line("instances", &it.cost), line("functions", &it.cost_as_functions)]
+                    }
+                },
                 top: None,
             },
         ),
