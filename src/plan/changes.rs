@@ -218,9 +218,10 @@ impl Move<'_> {
             [] => "nothing runs between requests: threads and timers of the application stop"
                 .to_owned(),
             names => format!(
-                "nothing runs between requests: {} needs machines that stay, or a queue that \
+                "nothing runs between requests: {} need{} machines that stay, or a queue that \
                  calls functions",
-                names.join(" and ")
+                names.join(" and "),
+                if names.len() == 1 { "s" } else { "" }
             ),
         })
     }

@@ -91,7 +91,8 @@ impl Planner<'_> {
                 choices.extend(self.evaluated(deployment, process, &candidate));
             }
         }
-        let best = self.best(&choices);
+        let workers_are_known = figures.workers.is_some_and(Bounds::is_exact);
+        let best = self.best(&choices, workers_are_known);
         // One choice is none.
         if choices.len() < 2 {
             choices.clear();
@@ -213,7 +214,7 @@ impl Planner<'_> {
 
     /// The best choice: for a demand the cheapest that serves it; else the cheapest that is not
     /// worse than what there is, or the same money used better. None has a fault.
-    fn best(&self, choices: &[Choice]) -> Option<usize> {
+    fn best(&self, choices: &[Choice], workers_are_known: bool) -> Option<usize> {
         let now = choices.first()?;
         let redundancy = now.instances.min.min(2.0);
         let is_sound = |it: &Choice| self.is_sound(it) && !it.needs_care;
@@ -228,8 +229,11 @@ impl Planner<'_> {
                     (None, _) => true,
                 }
         };
+        let is_same_machine = |it: &Choice| it.with.iter().all(|(name, _)| name != "plan");
         let is_wanted = |it: &Choice| match it.is_enough {
             Some(is_enough) => is_enough,
+            // Who does not know what there is cannot say that less is enough.
+            None if !workers_are_known => is_same_machine(it),
             None if is_sound(now) => is_not_worse(it),
             None => true,
         };

@@ -6,7 +6,7 @@
 //! be evaluated: their price and limits are those of the catalog.
 
 use super::capacity::Capacity;
-use super::changes::{Change, Form, Move};
+use super::changes::{Change, Form, Move, Subject};
 use super::choices::{Choice, Planner, work};
 use super::figure::{Bounds, Figure};
 use super::figures::{self, Figures};
@@ -17,6 +17,7 @@ use crate::fact::{Unknown, Value};
 use crate::nearest;
 use crate::platforms::{Catalog, Platform, UsageUnit};
 use crate::project::{Deployment, Process};
+use crate::vocabulary;
 
 /// A process on another platform.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,6 +133,15 @@ impl Visit<'_> {
         }
     }
 
+    /// Why the process cannot be sized: what starts, or how much of it, is not known.
+    fn too_little(&self) -> Unknown {
+        let facts = &self.process.facts;
+        let open = |id| facts.get(id).and_then(|it| it.state.open());
+        open(vocabulary::SERVER).or_else(|| open(vocabulary::MEMORY_PER_WORKER_MB)).unwrap_or_else(
+            || Unknown::because("opslint does not know how much memory this program needs"),
+        )
+    }
+
     fn changes(&self, form: Form, there: Option<&Process>, instances: f64) -> Vec<Change> {
         let Self { deployment, process, to, .. } = *self;
         Move { deployment, process, to, form, there, instances }.changes()
@@ -141,7 +151,7 @@ impl Visit<'_> {
         let planner = self.planner;
         let sizing = Sizing::elsewhere(self.process, self.figures, self.to, planner.request);
         let Some(sizing) = sizing else {
-            return self.nowhere(Unknown::because("too little is known of the process"));
+            return self.nowhere(self.too_little());
         };
         let mut best: Option<Elsewhere> = None;
         for candidate in sizing.cheapest() {
@@ -226,7 +236,7 @@ impl Visit<'_> {
     fn as_functions(&self) -> Elsewhere {
         let work = work(self.planner.request);
         let Some(worker) = self.figures.memory.per_worker_mb else {
-            return self.nowhere(Unknown::because("the memory of a worker is not known"));
+            return self.nowhere(self.too_little());
         };
         let Some(by_use) = Functions::on(self.to, worker.max, work) else {
             return self.nowhere(Unknown::because("a price of functions is missing"));
@@ -235,13 +245,21 @@ impl Visit<'_> {
             Some(capacity) => by_use.compared_with(self.figures, capacity, work),
             None => by_use,
         };
+        let mut changes = self.changes(Form::Functions, None, 0.0);
+        let cold = changes.iter_mut().find(|it| it.subject == Subject::ColdStart);
+        if let (Some(cold), Some(usd)) = (cold, by_use.kept_ready_usd_month) {
+            cold.text += &format!(
+                "; each that is kept ready costs ${:.2} to ${:.2} a month",
+                usd.min, usd.max
+            );
+        }
         Elsewhere {
             platform: self.name(),
             label: format!("a function of {} MB for each request", by_use.memory_mb),
             choice: None,
             price: self.price_of(&by_use),
             by_use: Some(by_use),
-            changes: self.changes(Form::Functions, None, 0.0),
+            changes,
         }
     }
 
@@ -250,7 +268,7 @@ impl Visit<'_> {
         let planner = self.planner;
         let sizing = Sizing::elsewhere(self.process, self.figures, self.to, planner.request);
         let Some((workers, _, worker_mb)) = sizing.as_ref().map(Sizing::program) else {
-            return self.nowhere(Unknown::because("too little is known of the process"));
+            return self.nowhere(self.too_little());
         };
         let needed_mb = f64::from(workers) * worker_mb * 100.0 / planner.request.memory.tight;
         let Some((cpus, memory_mb)) = self.size(needed_mb) else {

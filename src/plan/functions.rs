@@ -2,8 +2,9 @@
 //! than instances that run all month.
 
 use super::capacity::{Capacity, Span, Work};
+use super::figure::Bounds;
 use super::figures::Figures;
-use crate::platforms::{Catalog, Platform, UsageUnit};
+use crate::platforms::{Catalog, Platform, Usage, UsageUnit};
 
 /// The catalog's platform of functions that instances are compared with.
 const PLATFORM: &str = "aws-lambda";
@@ -13,6 +14,9 @@ const ARCHITECTURE: &str = "x86_64";
 
 /// The way of billing in which only time with requests is paid for, where there are several.
 const BY_REQUESTS: &str = "requests";
+
+/// The way of billing of functions that are kept ready.
+const KEPT_READY: &str = "provisioned";
 
 /// A function that serves a web application has at least so much: with less, it also has too little
 /// CPU. Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
@@ -54,6 +58,9 @@ pub struct Functions {
     pub at_once: f64,
     /// Seconds of a request. A share of a CPU takes longer for the same work than a whole one.
     pub response_s: f64,
+    /// Dollars of a month for a function that is kept ready, between the regions, without what its
+    /// requests cost; `None` where the platform sells none.
+    pub kept_ready_usd_month: Option<Bounds>,
     /// Mean requests a minute, all month, below which this costs less than the instances that
     /// serve them; `None` where it always does, or where there are no such instances.
     pub break_even_per_minute: Option<f64>,
@@ -93,6 +100,7 @@ impl Functions {
             cpus: None,
             at_once: 1.0,
             response_s,
+            kept_ready_usd_month: kept_ready(platform, memory_mb),
             break_even_per_minute: None,
             gb_second: price(UsageUnit::GbSecond)?,
             cpu_second: None,
@@ -117,6 +125,7 @@ impl Functions {
             cpus: Some(cpus),
             at_once,
             response_s: work.response_s,
+            kept_ready_usd_month: None,
             break_even_per_minute: None,
             gb_second: price(UsageUnit::GbSecond)?,
             cpu_second: Some(price(UsageUnit::VcpuSecond)?),
@@ -179,6 +188,22 @@ impl Functions {
     }
 }
 
+/// A GB-second of provisioned concurrency for each second of a month, in the cheapest region and in
+/// the dearest.
+fn kept_ready(platform: &Platform, memory_mb: f64) -> Option<Bounds> {
+    let is_it = |it: &&Usage| {
+        it.unit == UsageUnit::GbSecond
+            && it.mode.as_deref() == Some(KEPT_READY)
+            && it.architecture.as_deref().is_none_or(|it| it == ARCHITECTURE)
+    };
+    let prices = platform.usage().iter().filter(is_it);
+    let prices: Vec<f64> = prices.filter_map(|it| Some(it.price_usd.as_ref()?.value)).collect();
+    let min = prices.iter().copied().min_by(f64::total_cmp)?;
+    let max = prices.iter().copied().max_by(f64::total_cmp)?;
+    let gb_seconds = memory_mb / 1_024.0 * MINUTES_IN_MONTH * 60.0;
+    Some(Bounds { min: min * gb_seconds, max: max * gb_seconds })
+}
+
 fn price(platform: &Platform, unit: UsageUnit, mode: Option<&str>) -> Option<Price> {
     let row = platform.usage_price(unit, mode, None, Some(ARCHITECTURE))?;
     let free = row.free_month.as_ref().map_or(0.0, |it| it.value);
@@ -202,6 +227,14 @@ mod tests {
         let functions = Functions::on(&on("aws-lambda"), 128.0, WORK).expect("a price");
         assert_eq!(functions.usd_month(1.0), 0.0, "all of it is free");
         assert!((functions.usd_month(100.0) - 4.797).abs() < 0.01);
+    }
+
+    /// By hand, in the cheapest region: 0.5 GB × 2,592,000 s × $0.0000041667 = $5.40.
+    #[test]
+    fn a_function_that_is_kept_ready_is_paid_for_all_month() {
+        let functions = Functions::on(&on("aws-lambda"), 128.0, WORK).expect("a price");
+        let usd = functions.kept_ready_usd_month.expect("a price");
+        assert!((usd.min - 5.40).abs() < 0.01 && usd.max > usd.min, "{usd:?}");
     }
 
     /// 512 of the 1,769 MB that bring a CPU make 10 ms of work last 34.6 ms.

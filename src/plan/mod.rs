@@ -15,6 +15,7 @@ mod elsewhere;
 mod figure;
 mod figures;
 mod functions;
+mod parts;
 pub mod queueing;
 pub mod request;
 mod sizes;
@@ -31,7 +32,8 @@ pub(crate) use elsewhere::is_of_platform;
 pub use figure::{Bounds, Figure};
 pub use figures::{Connections, Demand, Figures, Instances, Machine, Memory, Throughput, Verdict};
 pub use functions::Functions;
-pub use request::{Profile, Request, WhatIf};
+pub use parts::Part;
+pub use request::{MemoryBounds, Profile, Request, WhatIf};
 
 use crate::fact::{Fact, OriginKind, Value};
 use crate::nearest;
@@ -209,7 +211,7 @@ pub fn project(
             continue;
         }
         assumptions::collect(&mut assumed, deployment, &processes, request);
-        let (price, excludes) = cost::of_deployment(deployment, catalog);
+        let (price, excludes) = cost::of_deployment(deployment, &now.project.files, catalog);
         let manifest = deployment.manifest.clone();
         deployments.push(DeploymentPlan { manifest, platform, price, excludes, processes });
     }

@@ -67,6 +67,7 @@ pub(super) struct Sizing<'a> {
     plan: Option<&'a Plan>,
     memory_mb: f64,
     cpus: Option<f64>,
+    /// 0 where the number is not known: then nothing has to be kept.
     workers: u32,
     threads: u32,
     worker_mb: f64,
@@ -127,7 +128,8 @@ impl<'a> Sizing<'a> {
             plan,
             memory_mb: figures.machine.memory_mb?.min,
             cpus: figures.machine.cpus.map(|it| it.min),
-            workers: count(figures.workers?)?,
+            // What a platform or a dashboard sets can be chosen all the same.
+            workers: figures.workers.and_then(count).unwrap_or(0),
             threads: figures.threads.and_then(count).unwrap_or(1),
             worker_mb: figures.memory.per_worker_mb.map(|it| it.max).filter(|it| *it > 0.0)?,
             instances: figures.instances.counted(),
@@ -250,7 +252,7 @@ pub(super) fn candidates(now: &Sizing<'_>) -> Vec<Candidate> {
         let most = of_plan.map_or(now.instances_max.max(1), |it| it.value);
         let most = if plan.is_some() && of_plan.is_none() { INSTANCES_MAX } else { most };
         let mut threads = vec![now.threads];
-        if now.may_have_threads && now.threads == 1 && plan.is_none() {
+        if now.may_have_threads && now.threads == 1 && now.workers > 0 && plan.is_none() {
             threads.push(THREADS);
         }
         for threads in threads {

@@ -219,8 +219,8 @@ fn busy_hours_cost_what_they_take() {
 
 /// By hand: 512 MB are 0.289 CPUs, so 290 ms and 10 ms of CPU become 324.6 ms. With 512 MB these are
 /// 0.1623 GB-seconds a request, and a dyno for $25 takes 231 requests a
-/// minute in comfort (two workers: 400 × √⅓). Three that are full cost more than functions, and of
-/// the fourth a part is enough.
+/// minute in comfort (two workers: 400 × √⅓). One that is full costs more than functions, and of the
+/// second a part is enough.
 #[test]
 fn functions_cost_as_much_at_the_break_even() {
     const GB_SECONDS: f64 = (0.29 + 0.01 * 1_769.0 / 512.0) * 0.5;
@@ -228,12 +228,12 @@ fn functions_cost_as_much_at_the_break_even() {
     let functions = &web["functions"];
     let requests = functions["break_even_per_minute"].as_f64().unwrap() * 60.0 * 24.0 * 30.0;
     let usd = (requests * GB_SECONDS - 400_000.0) * 0.000_016_666_7 + (requests / 1e6 - 1.0) * 0.2;
-    assert!((usd - 100.0).abs() < 0.01, "{usd}: {functions}");
+    assert!((usd - 50.0).abs() < 0.01, "{usd}: {functions}");
     let full = |count: f64| {
         let requests = count * 400.0 * (1.0_f64 / 3.0).sqrt() * 60.0 * 24.0 * 30.0;
         (requests * GB_SECONDS - 400_000.0) * 0.000_016_666_7 + (requests / 1e6 - 1.0) * 0.2
     };
-    assert!(full(2.0) < 50.0 && full(4.0) > 100.0, "{} {}", full(2.0), full(4.0));
+    assert!(full(1.0) < 25.0 && full(2.0) > 50.0, "{} {}", full(1.0), full(2.0));
 }
 
 /// One page, which loads nothing and has a plot of each kind.

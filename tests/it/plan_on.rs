@@ -1,5 +1,6 @@
 //! `opslint plan --on`: a process on other platforms; and what is published of plans for programs.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+#![expect(clippy::disallowed_methods, reason = "a test writes opslint.toml")]
 
 use opslint::report::schema::Schema;
 use serde_json::{Value, json};
@@ -199,4 +200,100 @@ fn plans_are_what_their_schema_promises() {
         let text = case["json"].as_str().unwrap();
         assert!(errors.is_empty(), "{errors:#?} in {}", &text[..text.len().min(2_000)]);
     }
+}
+
+/// `[plan]` of opslint.toml says where verdicts change, a flag says it better, and what crosses is
+/// refused.
+#[test]
+fn verdicts_change_where_the_project_says() {
+    let verdict = |plan: &str, more: &[&str]| {
+        let name = format!("plan-bounds-{}-{}", plan.len(), more.len());
+        let folder = heroku(&name);
+        let path = folder.path().join("opslint.toml");
+        let stated = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{stated}[plan]\n{plan}\n")).unwrap();
+        let arguments = [&["plan", ".", "web", "--format", "json"], more].concat();
+        let found = run(folder.path(), &arguments, &[]);
+        let plan: Value = serde_json::from_str(&found.stdout).unwrap_or_default();
+        let verdict = &plan["deployments"][0]["processes"][0]["memory"]["verdict"];
+        (found.status, verdict.as_str().unwrap_or_default().to_owned(), found.stderr)
+    };
+    // 2 × 128 MB are 50 % of 512 MB.
+    assert_eq!(verdict("", &[]).1, "fits");
+    assert_eq!(verdict("tight-above = 45", &[]).1, "tight");
+    assert_eq!(verdict("tight-above = 45\ndoes-not-fit-above = 49", &[]).1, "does-not-fit");
+    assert_eq!(verdict("tight-above = 45", &["--memory-bounds", "40,80"]).1, "fits");
+    let (status, _, error) = verdict("tight-above = 30", &[]);
+    assert_eq!(status, 2, "{error}");
+    assert!(
+        error.contains("`over-allocated-below` (40) must be less than `tight-above`"),
+        "{error}"
+    );
+    assert_eq!(verdict("tight-abov = 30", &[]).0, 2, "a name that is not there");
+}
+
+/// Where the platform's variable decides about workers, nobody knows how many there are: those that
+/// fit are proposed for the same machine, and no smaller machine is called enough.
+#[test]
+fn workers_that_nobody_knows_can_be_chosen() {
+    let folder = Folder::new("plan-unknown-workers")
+        .with("requirements.txt", "flask==3.1.0\ngunicorn==23.0.0\n");
+    let folder = folder.with(
+        "render.yaml",
+        "services:\n  - type: web\n    name: shop\n    runtime: python\n    plan: standard\n    \
+         startCommand: gunicorn shop:app --workers $COUNT\n    envVars:\n      - key: COUNT\n        \
+         sync: false\n",
+    );
+    let plan: Value =
+        serde_json::from_str(&check(&folder, &["plan", "--format", "json"], 0)).unwrap();
+    let web = &plan["deployments"][0]["processes"][0];
+    assert_eq!(web["memory"]["verdict"], "unknown", "{web}");
+    let best = usize::try_from(web["best"].as_u64().unwrap()).unwrap();
+    // 1 CPU: 2 × 1 + 1 workers, of 80 MB each in 2,048 MB.
+    assert_eq!(web["choices"][best]["with"], json!({"workers": 3}), "{web}");
+}
+
+/// By hand: standard $25, basic-256mb $6, and a Key Value: free $0, starter $10. A free one adds
+/// nothing, and what a second database costs is not forgotten.
+#[test]
+fn databases_and_caches_of_the_files_are_in_the_price() {
+    let price = |databases: &str, cache: &str| {
+        let stores = format!(
+            "  - type: keyvalue\n    name: cache\n    plan: {cache}\n    ipAllowList: []\n\
+             databases:\n{databases}"
+        );
+        let render = RENDER.replace(
+            "    disk:\n      name: data\n      mountPath: /var/data\n      sizeGB: 5\n",
+            "",
+        );
+        let folder = Folder::new(&format!("plan-stores-{}-{cache}", databases.len()))
+            .with("render.yaml", &format!("{render}{stores}"));
+        let plan: Value =
+            serde_json::from_str(&check(&folder, &["plan", "--format", "json"], 0)).unwrap();
+        plan["deployments"][0]["price_usd_month"].clone()
+    };
+    let one = "  - name: db\n    plan: basic-256mb\n";
+    assert_eq!(price(one, "free")["max"], 31);
+    assert_eq!(price(one, "starter")["max"], 41);
+    let two = price(&format!("{one}{}", one.replace("db", "other")), "free");
+    assert_eq!(two["max"], 37);
+    let excludes = two["excludes"].as_array().unwrap();
+    assert!(excludes.contains(&json!("storage of `other`")), "{excludes:?}");
+}
+
+/// A plan of the database that opslint.toml states brings its connections.
+#[test]
+fn a_stated_database_has_its_connections() {
+    let folder = heroku("plan-stated-database");
+    let path = folder.path().join("opslint.toml");
+    let stated = std::fs::read_to_string(&path).unwrap();
+    let stated = stated.replace(
+        "platform = \"heroku\"\n",
+        "platform = \"heroku\"\n\"database.plan\" = \"essential-0\"\n",
+    );
+    std::fs::write(&path, stated).unwrap();
+    let plan: Value =
+        serde_json::from_str(&check(&folder, &["plan", ".", "web", "--format", "json"], 0))
+            .unwrap();
+    assert_eq!(plan["deployments"][0]["processes"][0]["connections"]["available"], 20);
 }

@@ -21,7 +21,6 @@ impl<'a> Sizing<'a> {
         request: &'a Request,
     ) -> Option<Self> {
         let known = Figures {
-            workers: figures.workers.filter(|it| it.is_exact()).or(Some(Bounds::exact(1.0))),
             machine: Machine {
                 memory_mb: figures.machine.memory_mb.or(Some(Bounds::exact(0.0))),
                 ..figures.machine.clone()
@@ -41,7 +40,7 @@ impl<'a> Sizing<'a> {
 
     /// Workers and threads of one instance, and what one of its workers needs, in MB.
     pub(in crate::plan) fn program(&self) -> (u32, u32, f64) {
-        (self.workers, self.threads, self.worker_mb)
+        (self.workers.max(1), self.threads, self.worker_mb)
     }
 
     /// The cheapest machines of the platform that do as much as what there is, or serve the demand.

@@ -44,7 +44,7 @@ fn of_choice(it: &Choice, compared: Option<&Throughput>) -> Vec<String> {
 fn of_use(it: &Functions, is_of_demand: bool) -> String {
     let range = match is_of_demand {
         true => String::new(),
-        false => "the more, the more requests, up to what is comfortable now; ".to_owned(),
+        false => "from no request to as many as are comfortable now; ".to_owned(),
     };
     match it.break_even_per_minute {
         Some(below) => format!(

@@ -37,7 +37,9 @@ figcaption b { font-weight: 600; color: var(--text); }
   vertical-align: -.05rem; }
 .ladder { display: grid; grid-template-columns: minmax(9rem, 16rem) 1fr; gap: .3rem .8rem; }
 .bar { background: #2e7bc4; height: .9rem; align-self: center; min-width: 2px; }
-.ladder .rung { display: grid; grid-template-columns: 1fr 5rem; gap: .5rem; }
+.ladder .rung { display: grid; grid-template-columns: 1fr 6rem; gap: .5rem; }
+.name { white-space: nowrap; }
+code { font: .9em ui-monospace, monospace; }
 ul { padding-left: 1.2rem; }
 @media (max-width: 40rem) { .ladder { grid-template-columns: 1fr; } }
 ";
@@ -67,9 +69,9 @@ pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
         for it in &plan.assumptions {
             let settle = match it.settle_with.as_str() {
                 "" => String::new(),
-                it => format!(" <span class=\"soft\">→ {}</span>", escaped(it)),
+                it => format!(" <span class=\"soft\">→ {}</span>", marked(it)),
             };
-            writeln!(out, "<li>{}{settle}</li>", escaped(&it.text))?;
+            writeln!(out, "<li>{}{settle}</li>", marked(&it.text))?;
         }
         writeln!(out, "</ul>")?;
     }
@@ -87,7 +89,7 @@ fn deployment(out: &mut dyn io::Write, it: &DeploymentPlan) -> io::Result<()> {
     writeln!(
         out,
         "<p><strong>{price}</strong> a month <span class=\"soft\">without {}</span></p>",
-        escaped(&it.excludes.join(", "))
+        marked(&it.excludes.join(", "))
     )?;
     it.processes.iter().try_for_each(|it| process(out, it))
 }
@@ -120,9 +122,9 @@ fn elsewhere(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
     writeln!(out, "<h4>{} elsewhere</h4>\n<ul>", escaped(&it.name))?;
     for there in &it.elsewhere {
         let summary = super::elsewhere::summary(there, all.get(all.len() / 2));
-        writeln!(out, "<li>{}", escaped(&summary))?;
+        writeln!(out, "<li>{}", marked(&summary))?;
         if !there.changes.is_empty() {
-            let items = there.changes.iter().map(|it| format!("<li>{}</li>", escaped(&it.text)));
+            let items = there.changes.iter().map(|it| format!("<li>{}</li>", marked(&it.text)));
             writeln!(out, "<ul class=\"soft\">{}</ul>", items.collect::<String>())?;
         }
         writeln!(out, "</li>")?;
@@ -232,7 +234,10 @@ fn plots(out: &mut dyn io::Write, it: &Curves) -> io::Result<()> {
     for (caption, plot) in &all {
         let Some(svg) = plot.svg() else { continue };
         let keys = plot.legend().into_iter().map(|(color, name)| {
-            format!("<span class=\"key\" style=\"background:{color}\"></span>{name}")
+            format!(
+                " <span class=\"name\"><span class=\"key\" \
+                 style=\"background:{color}\"></span>{name}</span>"
+            )
         });
         let keys: String = keys.collect();
         writeln!(out, "<figure>{svg}<figcaption>{}{keys}</figcaption></figure>", escaped(caption))?;
@@ -260,6 +265,21 @@ fn ladder(out: &mut dyn io::Write, it: &Curves) -> io::Result<()> {
         )?;
     }
     writeln!(out, "</div>")
+}
+
+/// A text of which nothing is markup, with what stands between backticks as code.
+fn marked(text: &str) -> String {
+    let safe = escaped(text);
+    let parts: Vec<&str> = safe.split('`').collect();
+    // An odd number of backticks pairs nothing.
+    if parts.len() % 2 == 0 {
+        return safe;
+    }
+    let part = |(idx, text): (usize, &&str)| match idx % 2 {
+        0 => (*text).to_owned(),
+        _ => format!("<code>{text}</code>"),
+    };
+    parts.iter().enumerate().map(part).collect()
 }
 
 /// A text of which nothing is markup.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::rows::{each, limits, machine, memory, not_known, notes, price_of_one_each};
+use super::rows::{each, limits, machine, memory, not_known, notes, parent, price_of_one_each};
 use super::words::{cell, duration, money, money_range, number, number_range, percent};
 use super::{elsewhere, is_empty, left_out};
 use crate::plan::{Assumption, DeploymentPlan, Figures, Plan, ProcessPlan, Throughput};
@@ -107,6 +107,9 @@ impl Page<'_> {
             self.row("instances", &not_known(unknown));
         }
         self.row("memory", &memory(it));
+        if let Some(parent) = parent(it) {
+            self.more(&parent);
+        }
         self.requests(it);
         self.database(it);
         self.beside(plan);

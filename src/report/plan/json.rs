@@ -10,8 +10,8 @@ use serde::{Serialize, Serializer};
 
 use crate::fact::{Unknown, Value};
 use crate::plan::{
-    Bounds, Change, Choice, Demand, DeploymentPlan, Elsewhere, Figure, Functions, LeftOut, Plan,
-    ProcessPlan, Throughput,
+    Bounds, Change, Choice, Demand, DeploymentPlan, Elsewhere, Figure, Functions, LeftOut, Part,
+    Plan, ProcessPlan, Throughput,
 };
 
 #[derive(Serialize)]
@@ -81,6 +81,8 @@ struct FunctionsV1<'a> {
     cpus: Option<Number>,
     requests_at_once: Number,
     response_time_s: Number,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_ready_usd_month: Option<BoundsV1>,
     break_even_per_minute: Option<Number>,
 }
 
@@ -127,6 +129,17 @@ struct MemoryV1<'a> {
     workers: Option<Number>,
     per_worker_mb: Option<Number>,
     room_for_workers: Option<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<PartV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct PartV1<'a> {
+    name: &'static str,
+    count: BoundsV1,
+    each_mb: BoundsV1,
+    counted: bool,
+    origin: &'a str,
 }
 
 #[derive(Serialize)]
@@ -279,6 +292,7 @@ fn process(it: &ProcessPlan) -> ProcessV1<'_> {
             workers: figures.workers.map(least),
             per_worker_mb: figures.memory.per_worker_mb.map(least),
             room_for_workers: figures.memory.room_for,
+            parts: figures.memory.parts.iter().map(part).collect(),
         },
         slots: figure(&figures.slots),
         throughput: figures.throughput.iter().map(throughput).collect(),
@@ -294,6 +308,16 @@ fn process(it: &ProcessPlan) -> ProcessV1<'_> {
     }
 }
 
+fn part(it: &Part) -> PartV1<'_> {
+    PartV1 {
+        name: it.name,
+        count: bounds(it.count),
+        each_mb: bounds(it.each_mb),
+        counted: it.is_counted,
+        origin: &it.origin,
+    }
+}
+
 fn functions(it: &Functions) -> FunctionsV1<'_> {
     FunctionsV1 {
         platform: &it.platform,
@@ -301,6 +325,7 @@ fn functions(it: &Functions) -> FunctionsV1<'_> {
         cpus: it.cpus.map(Number),
         requests_at_once: Number(it.at_once),
         response_time_s: Number(it.response_s),
+        kept_ready_usd_month: it.kept_ready_usd_month.map(bounds),
         break_even_per_minute: it.break_even_per_minute.map(Number),
     }
 }

@@ -102,6 +102,7 @@ fn process(redactor: Redactor<'_>, plan: &mut ProcessPlan) {
     let it = &mut plan.figures;
     let unknowns = [&mut it.instances.unknown, &mut it.no_throughput];
     unknowns.into_iter().flatten().for_each(|it| unknown(redactor, it));
+    it.memory.parts.iter_mut().for_each(|it| redactor.prose(&mut it.origin));
     for it in [
         &mut it.price_each,
         &mut it.price,

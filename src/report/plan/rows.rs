@@ -68,6 +68,17 @@ pub(super) fn memory(it: &Figures) -> String {
     text
 }
 
+/// The parent, where it holds the application beside the workers that are counted.
+pub(super) fn parent(it: &Figures) -> Option<String> {
+    let of_worker = it.memory.per_worker_mb?;
+    let mut parts = it.memory.parts.iter().filter(|it| !it.is_counted);
+    let parent = parts.find(|it| it.each_mb == of_worker)?;
+    Some(format!(
+        "the parent loads the application, too: up to {} MB more, less what its children share",
+        number_range(parent.each_mb)
+    ))
+}
+
 /// What limits the requests at each response time, said once where it is the same.
 pub(super) fn limits(all: &[Throughput]) -> String {
     let mut groups: Vec<(&'static str, Vec<String>)> = Vec::new();
