@@ -1,4 +1,4 @@
-//! Embeds `rules/`, `platforms/`, `languages/` and `keys/`, so that adding one is adding a file.
+//! Embeds `rules/`, `platforms/`, `languages/`, `memory/` and `keys/`, so that adding one is adding a file.
 //!
 //! Parsing them would take longer than most projects, so it is done here: files of data are packed,
 //! and of rules, with which every run starts, what it needs is taken out.
@@ -17,7 +17,7 @@ use toml::de::{DeTable, DeValue};
 
 fn main() -> io::Result<()> {
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
-    for folder in ["rules", "platforms", "languages", "keys"] {
+    for folder in ["rules", "platforms", "languages", "memory", "keys"] {
         println!("cargo::rerun-if-changed={folder}");
         let mut table = String::from("&[\n");
         for path in toml_files(Path::new(folder))? {

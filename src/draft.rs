@@ -116,6 +116,21 @@ pub struct ImageCommand {
     pub files: Arc<ImageFiles>,
     /// Which shell `sh` is there.
     pub sh: Dialect,
+    /// What was run to build it, in order.
+    pub build: Arc<[BuildStep]>,
+    /// Why it may have packages of Python that no step installs.
+    pub hidden_packages: Option<String>,
+}
+
+/// A command that is run while an image is built.
+#[derive(Clone, Debug)]
+pub struct BuildStep {
+    /// The command, for the shell or as words.
+    pub command: Command,
+    /// The files that it sees.
+    pub files: Arc<ImageFiles>,
+    /// Which shell `sh` is there.
+    pub sh: Dialect,
 }
 
 impl Command {

@@ -24,6 +24,7 @@
 //! | `manifests` | documents → [`draft::DeploymentDraft`]s, one file or folder per format |
 //! | `images` | Dockerfiles and the proxies in images → what is built, what stands in front |
 //! | `commands` | a command as written → the programs it starts ([`launch::Launch`]) |
+//! | `packages` | requirements, lock files, build commands → what of Python is installed |
 //! | `programs` | a program and its options → its settings: gunicorn, uvicorn, celery, … |
 //! | `apps` | the application that a server serves → its settings: Django, Flask |
 //! | `python` | a Python file → what its names are, without running it |
@@ -63,6 +64,7 @@ pub mod images;
 pub mod keys;
 pub mod lsp;
 pub mod manifests;
+pub mod packages;
 mod packed;
 pub mod plan;
 pub mod platforms;

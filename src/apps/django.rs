@@ -108,6 +108,9 @@ pub(super) fn resolve(
     let (id, fact) =
         framework("django", settings.origin.clone(), "`DJANGO_SETTINGS_MODULE` is set: Django");
     application.facts.set(id, fact);
+    application.modules.extend(settings.name.clone());
+    let urls = settings.get("ROOT_URLCONF", Default::None);
+    application.modules.extend(urls.text().map(str::to_owned));
     // The label for what is not written: where the settings module is named.
     let place = settings.origin.span.or_else(|| entry.and_then(|it| it.span));
     for (name, default) in SETTINGS {
@@ -138,14 +141,19 @@ pub(super) fn settings(source: &mut Source<'_, '_>, entry: Option<&Entry>) -> Op
             _ => Unknown::because("the settings module is not known"),
         }),
     };
+    let name = named.text().map(str::to_owned);
     Some(match read {
-        Ok(module) => Settings { module: Some(module), unknown: None, origin: named.origin },
-        Err(unknown) => Settings { module: None, unknown: Some(unknown), origin: named.origin },
+        Ok(module) => Settings { name, module: Some(module), unknown: None, origin: named.origin },
+        Err(unknown) => {
+            Settings { name, module: None, unknown: Some(unknown), origin: named.origin }
+        }
     })
 }
 
 /// The settings module as it runs, or why it is not known.
 pub(super) struct Settings {
+    /// Its dotted name, where it is known.
+    name: Option<String>,
     module: Option<Module>,
     unknown: Option<Unknown>,
     /// Where the module is named.
@@ -195,6 +203,11 @@ impl Settings {
             (false, None) => state(value),
         };
         Fact { state, ..whole }
+    }
+
+    /// A value below a setting that is a table; null where it is not there.
+    pub(super) fn table(&self, name: &str, keys: &[&str]) -> Fact {
+        self.nested(name, keys, Default::None)
     }
 
     /// The binding of a setting; `None` when the module certainly leaves it to Django.
@@ -311,7 +324,7 @@ fn keeps_uploads(settings: &Settings) -> Fact {
 }
 
 fn limits(application: &mut Application) {
-    let Application { settings, facts } = application;
+    let Application { settings, facts, .. } = application;
     if let Some(fact) = settings.get("DEBUG") {
         facts.set(v::APP_LIMITS_DEBUG, truth(fact));
     }

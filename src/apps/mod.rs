@@ -21,13 +21,17 @@ mod connections;
 mod django;
 mod entry;
 mod flask;
+mod imports;
 mod script;
+mod workers;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use self::celery::read as celery;
+pub(crate) use self::imports::imports;
 pub(crate) use self::script::start as script;
+pub(crate) use self::workers::read as queue;
 
 /// The variable that names Django's settings module.
 const SETTINGS_MODULE: &str = "DJANGO_SETTINGS_MODULE";
@@ -40,6 +44,8 @@ pub(crate) struct Application {
     pub(crate) settings: BTreeMap<String, Fact>,
     /// The facts that follow from them.
     pub(crate) facts: Facts,
+    /// Modules that the framework loads beside the one that the server names.
+    modules: Vec<String>,
 }
 
 /// Reads the application that a server loads.

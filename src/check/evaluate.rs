@@ -1,5 +1,6 @@
 //! One rule against one subject: does it apply, does it hold, and how is that said.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
@@ -104,9 +105,12 @@ impl<'a> Subject<'a> {
             let scope = self.scope(selected.it);
             match self.judge(rule, check, &names, &scope, selected.span) {
                 Ok(Verdict::NotApplicable) => {}
-                Ok(Verdict::Holds) => self.record(rule, self.used(&scope), found),
+                Ok(Verdict::Holds) if self.rests_on_assumption(&scope) => {
+                    self.record(rule, &self.used(&scope), found);
+                }
+                Ok(Verdict::Holds) => {}
                 Ok(Verdict::Fires(diagnostic)) => {
-                    self.record(rule, diagnostic.facts.clone(), found);
+                    self.record(rule, &diagnostic.facts, found);
                     found.diagnostics.push(*diagnostic);
                 }
                 Ok(Verdict::Undecided(missing)) => {
@@ -251,12 +255,19 @@ impl<'a> Subject<'a> {
         facts
     }
 
+    /// Whether something that took part was taken for granted, or may rest on a platform that was.
+    fn rests_on_assumption(&self, scope: &Scope<'_>) -> bool {
+        let platform = self.deployment.and_then(|it| it.facts.get(vocabulary::PLATFORM));
+        platform.is_some_and(|it| it.origin.is_assumed())
+            || scope.used.borrow().iter().any(|(_, it)| it.origin.is_assumed())
+    }
+
     /// Remembers what a rule was decided by that nobody wrote.
-    fn record(&self, rule: &Rule, used: Vec<UsedFact>, found: &mut Found) {
+    fn record(&self, rule: &Rule, used: &[UsedFact], found: &mut Found) {
         let Some(deployment) = self.deployment else { return };
         if used.iter().any(|it| it.fact.origin.is_assumed()) {
             let place = Place { deployment, process: self.process };
-            place.record(&mut found.assumptions, &rule.id, &used);
+            place.record(&mut found.assumptions, &rule.id, used);
         }
     }
 
@@ -364,8 +375,8 @@ pub(super) fn fill<'r>(
     template.fill(scope).map_err(|it| (source, it))
 }
 
-fn used((name, fact): &(String, Fact)) -> UsedFact {
-    UsedFact { name: name.clone(), fact: fact.clone() }
+fn used((name, fact): &(Cow<'static, str>, &Fact)) -> UsedFact {
+    UsedFact { name: name.to_string(), fact: (*fact).clone() }
 }
 
 /// Splits `list[*].a.b` into the list and the keys behind it.

@@ -47,18 +47,18 @@ fn plain_list(values: Vec<Val<'_>>) -> Option<Value> {
 }
 
 /// Where a fix starts from: an expression that names a place.
-struct Here<'a> {
-    scope: &'a Scope<'a>,
-    compiled: &'a Compiled,
+struct Here<'s, 'a> {
+    scope: &'s Scope<'a>,
+    compiled: &'s Compiled,
 }
 
-impl<'a> Here<'a> {
+impl<'a> Here<'_, 'a> {
     fn path(&self, expr: &Expr) -> Option<(Span, Option<&'a Node>)> {
         self.scope.path_of(self.compiled, expr)
     }
 }
 
-fn change(here: &Here<'_>, action: &Action, to: Option<Value>) -> Option<Change> {
+fn change(here: &Here<'_, '_>, action: &Action, to: Option<Value>) -> Option<Change> {
     let place = &here.compiled.expr;
     match (action, to) {
         (Action::Set { .. }, Some(to)) => match here.path(place) {
@@ -92,7 +92,7 @@ fn is_written(node: &Node) -> bool {
 }
 
 /// The place of what is written; a path whose end is not there has none.
-fn written_at(here: &Here<'_>, place: &Expr) -> Option<Span> {
+fn written_at(here: &Here<'_, '_>, place: &Expr) -> Option<Span> {
     match here.path(place) {
         Some((_, node)) => {
             let node = node?;
@@ -107,7 +107,7 @@ fn written_at(here: &Here<'_>, place: &Expr) -> Option<Span> {
 }
 
 /// The key at the end of a path.
-fn key(here: &Here<'_>, place: &Expr) -> Option<(Span, String)> {
+fn key(here: &Here<'_, '_>, place: &Expr) -> Option<(Span, String)> {
     let (parent, name) = last_key(place)?;
     let (_, node) = here.path(parent)?;
     let entry = node?.entry(name)?;
@@ -115,7 +115,7 @@ fn key(here: &Here<'_>, place: &Expr) -> Option<(Span, String)> {
 }
 
 /// The table above what is not there, and the keys below it.
-fn absent(here: &Here<'_>, place: &Expr, mut keys: Vec<String>, to: Value) -> Option<Change> {
+fn absent(here: &Here<'_, '_>, place: &Expr, mut keys: Vec<String>, to: Value) -> Option<Change> {
     let (parent, name) = last_key(place)?;
     keys.insert(0, name.to_owned());
     match here.path(parent)? {

@@ -1,5 +1,8 @@
 //! What a repository says is not its own: `.gitignore`, `.ignore`, `.git/info/exclude`.
 //!
+//! What a user's own git configuration leaves out is not asked: the answer about a repository would
+//! then be another one on each machine.
+//!
 //! The patterns are matched by ripgrep's crate; the files are read here, like every other file:
 //! the crate opens whatever has the name, and a FIFO never ends.
 
@@ -7,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder, gitconfig_excludes_path};
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::Disk;
 
@@ -21,8 +24,6 @@ pub(super) struct Ignored {
     exclude: Option<Gitignore>,
     /// Whether the folder holds `.git`: what git leaves out around it does not count in it.
     is_repository: bool,
-    /// What the user never wants to see in any repository.
-    everywhere: Option<Rc<Gitignore>>,
 }
 
 impl Ignored {
@@ -33,10 +34,7 @@ impl Ignored {
         root: &Path,
         problems: &mut Vec<(PathBuf, String)>,
     ) -> Rc<Self> {
-        let everywhere = gitconfig_excludes_path();
-        let everywhere = everywhere.and_then(|it| patterns(disk, &it, root, None, problems));
-        let top = Self { everywhere: everywhere.map(Rc::new), ..Self::default() };
-        let mut ignored = Rc::new(top);
+        let mut ignored = Rc::new(Self::default());
         let mut between: Vec<&Path> =
             folder.ancestors().skip(1).take_while(|it| it.starts_with(root)).collect();
         while let Some(folder) = between.pop() {
@@ -61,7 +59,7 @@ impl Ignored {
         }
         let mut read = |name: &str, is_there: bool| {
             let path = folder.join(name);
-            is_there.then(|| patterns(disk, &path, folder, Some(root), problems)).flatten()
+            is_there.then(|| patterns(disk, &path, folder, root, problems)).flatten()
         };
         Rc::new(Self {
             around: Some(Rc::clone(around)),
@@ -69,7 +67,6 @@ impl Ignored {
             git: read(".gitignore", has(".gitignore")),
             exclude: read(".git/info/exclude", is_repository),
             is_repository,
-            everywhere: around.everywhere.clone(),
         })
     }
 
@@ -92,8 +89,7 @@ impl Ignored {
             left_repository |= it.is_repository;
             next = it.around.as_deref();
         }
-        let everywhere = || matched(self.everywhere.as_deref());
-        own.or(git).or(exclude).or_else(everywhere).unwrap_or(false)
+        own.or(git).or(exclude).unwrap_or(false)
     }
 }
 
@@ -103,11 +99,11 @@ fn patterns(
     disk: &Disk,
     path: &Path,
     folder: &Path,
-    root: Option<&Path>,
+    root: &Path,
     problems: &mut Vec<(PathBuf, String)>,
 ) -> Option<Gitignore> {
     use crate::workspace::Unreadable;
-    let bytes = match disk.open(path, root).and_then(super::reach::Opened::bytes) {
+    let bytes = match disk.open(path, Some(root)).and_then(super::reach::Opened::bytes) {
         Ok(bytes) => bytes,
         Err(Unreadable::Missing) => return None,
         Err(reason) => {

@@ -442,7 +442,8 @@ fn tail<'a>(path: &'a str, pattern: &str) -> &'a str {
 /// pre-commit calls `files`.
 pub fn path_pattern() -> String {
     let names = FORMATS.iter().flat_map(|it| it.patterns).chain(&["opslint.toml"]);
-    let names: Vec<String> = names.map(|it| regex::escape(it).replace(r"\*", "[^/]*")).collect();
+    let names: Vec<String> =
+        names.map(|it| regex_lite::escape(it).replace(r"\*", "[^/]*")).collect();
     format!("(^|/)({})$", names.join("|"))
 }
 

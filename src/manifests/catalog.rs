@@ -104,11 +104,11 @@ pub(crate) fn injected(
                 let origin = Origin::new(OriginKind::Assumed, format!("{what} ({})", value.source));
                 Fact::known(value.value.to_value(), origin)
             }
+            // What holds for new services is taken for older ones, too.
             InjectedValue::Known { value, .. } => {
-                let origin =
-                    Origin::new(OriginKind::Platform, format!("{what} ({})", value.source));
-                let reason = format!("{what} for some services, and not for others");
-                Fact::unknown(Unknown::new(reason, settle_with), origin)
+                let source = format!("{what} for new services ({})", value.source);
+                let origin = Origin::new(OriginKind::Assumed, source);
+                Fact::known(value.value.to_value(), origin)
             }
             InjectedValue::Runtime if CHOSEN_AT_START.contains(&it.name) => {
                 let reason = format!("{what} when the process starts");

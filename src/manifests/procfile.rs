@@ -30,7 +30,7 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     let mut facts = Facts::new();
     match platform.text() {
         Some(heroku::PLATFORM) => {
-            let runtime = Runtime::of_buildpacks(context, app_json.as_ref());
+            let runtime = Runtime::of_buildpacks(context, app_json.as_ref(), &processes);
             heroku::complete(context, app_json.as_ref(), runtime, &mut processes);
             let addons = app_json.as_ref().map(AppJson::addons).unwrap_or_default();
             heroku::database(context, addons, &mut facts);

@@ -86,6 +86,8 @@ fn exec(text: &Text) -> Command {
         command,
         files: Arc::default(),
         sh: Dialect::Unknown,
+        build: Arc::default(),
+        hidden_packages: None,
     }))
 }
 

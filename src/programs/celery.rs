@@ -69,6 +69,12 @@ impl Configuration {
         self.values.insert(name, (key.option, fact));
     }
 
+    /// Says what an option is that no flag sets; null where the program's default applies.
+    pub fn set_option(&mut self, option: &'static str, mut fact: Fact) {
+        fact.overridden.clear();
+        self.values.insert(option.to_owned(), (Some(option), fact));
+    }
+
     /// The arguments of a call that starts a server, by the name of the option, and why there may
     /// be others.
     pub(super) fn of_call(arguments: &BTreeMap<String, Fact>, hidden: Option<Unknown>) -> Self {

@@ -31,6 +31,10 @@ pub(super) fn facts(server: &mut Server, kind: ServerKind, operands: &[Word], cp
         }
         ServerKind::Dramatiq => dramatiq(server),
         ServerKind::Huey | ServerKind::RunHuey => huey(server),
+        ServerKind::DjangoQ => {
+            server.facts.set(v::THREADS, default_fact(Value::Int(1), "django-q"));
+            product(server, v::CONCURRENCY, v::WORKERS, v::THREADS);
+        }
         ServerKind::DjangoRunserver => runserver(server, operands),
         ServerKind::HttpServer => {
             let given = operand(operands).map(|it| as_port(&it));

@@ -60,6 +60,8 @@ pub enum ServerKind {
     Huey,
     /// `manage.py run_huey`
     RunHuey,
+    /// `manage.py qcluster` of django-q
+    DjangoQ,
     /// `manage.py runserver`
     DjangoRunserver,
     /// `flask run`
@@ -86,6 +88,7 @@ impl ServerKind {
             Self::Rq | Self::RqPool => "rq",
             Self::Dramatiq => "dramatiq",
             Self::Huey | Self::RunHuey => "huey",
+            Self::DjangoQ => "django-q",
             Self::DjangoRunserver => "django-runserver",
             Self::FlaskRun => "flask-run",
             Self::FastapiDev => "fastapi-dev",
@@ -113,7 +116,14 @@ impl ServerKind {
         use ServerKind as K;
         !matches!(
             self,
-            K::Celery | K::CeleryBeat | K::Rq | K::RqPool | K::Dramatiq | K::Huey | K::RunHuey
+            K::Celery
+                | K::CeleryBeat
+                | K::Rq
+                | K::RqPool
+                | K::Dramatiq
+                | K::Huey
+                | K::RunHuey
+                | K::DjangoQ
         )
     }
 
@@ -159,6 +169,7 @@ const MANAGE: &[(&str, ServerKind)] = &[
     ("runserver", ServerKind::DjangoRunserver),
     ("runserver_plus", ServerKind::DjangoRunserver),
     ("run_huey", ServerKind::RunHuey),
+    ("qcluster", ServerKind::DjangoQ),
     ("rqworker", ServerKind::Rq),
     ("rqworker-pool", ServerKind::RqPool),
 ];
@@ -313,6 +324,7 @@ fn table(kind: ServerKind) -> Option<&'static options::Table> {
         ServerKind::Dramatiq => &workers::DRAMATIQ,
         ServerKind::Huey => &workers::HUEY,
         ServerKind::RunHuey => &workers::RUN_HUEY,
+        ServerKind::DjangoQ => &workers::DJANGO_Q,
     })
 }
 

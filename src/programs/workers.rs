@@ -234,3 +234,30 @@ pub(super) const RUN_HUEY: Table = Table {
     config_files: &[],
     app_settings: Some("`HUEY` in the Django settings"),
 };
+
+/// django-q2 1.11.1, `manage.py qcluster`: all of it is in `Q_CLUSTER`, the memory limit in KB.
+pub(super) const DJANGO_Q: Table = Table {
+    program: "django-q",
+    abbreviations: Allowed,
+    env_prefix: None,
+    options: &[
+        opt("workers", &[], Ty::Int).default(Default::Cpus).fact(v::WORKERS),
+        opt("timeout", &[], Ty::Seconds).fact(v::TIMEOUT_S),
+        opt("recycle", &[], Ty::Int).default(Default::Int(500)).fact(v::MAX_REQUESTS),
+        opt("retry", &[], Ty::Seconds).default(Default::Int(60)),
+        opt("max_rss", &[], Ty::Int),
+    ],
+    valued: &["-n", "--name", "--settings", "--pythonpath", "-v", "--verbosity"],
+    flags: &[
+        "--run-once",
+        "-h",
+        "--help",
+        "--version",
+        "--traceback",
+        "--no-color",
+        "--force-color",
+        "--skip-checks",
+    ],
+    config_files: &[],
+    app_settings: Some("`Q_CLUSTER` in the Django settings"),
+};

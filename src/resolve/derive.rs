@@ -1,6 +1,7 @@
 //! Facts that follow from others: how much one instance works on at once, and what memory it takes.
 
 use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::packages::weights;
 use crate::project::Facts;
 use crate::vocabulary::{self, FactId};
 
@@ -16,9 +17,13 @@ const MEMORY_PER_WORKER_MB: &[(&str, i64)] =
 /// What is taken where no framework is known.
 const MEMORY_PER_WORKER_MB_OTHER: i64 = 80;
 
+/// What requests, caches and fragmentation add to what is there after the imports, in megabytes: the
+/// figure of Flask above less what the interpreter and Flask take alone.
+const WORKING_MB: i64 = 50;
+
 /// Servers whose `workers` are processes with a copy of the application each.
 const FORKING_SERVERS: &[&str] =
-    &["gunicorn", "uvicorn", "hypercorn", "granian", "uwsgi", "celery", "dramatiq"];
+    &["gunicorn", "uvicorn", "hypercorn", "granian", "uwsgi", "celery", "dramatiq", "django-q"];
 
 /// Adds the facts that follow from those already there. What is there already wins.
 pub(crate) fn derive(facts: &mut Facts) {
@@ -92,12 +97,34 @@ fn assumed_memory(facts: &Facts) -> Fact {
     let framework = facts.get(vocabulary::FRAMEWORK).and_then(Fact::text);
     let key = if server == Some("celery") { server } else { framework };
     let row = MEMORY_PER_WORKER_MB.iter().find(|(name, _)| Some(*name) == key);
-    let (memory_mb, what) = match row {
+    let (base_mb, what) = match row {
         Some((name, memory_mb)) => (*memory_mb, title(name)),
         None => (MEMORY_PER_WORKER_MB_OTHER, "a small Python app"),
     };
-    let source = format!("{memory_mb} MB per worker ({what})");
-    Fact::known(Value::Int(memory_mb), Origin::new(OriginKind::Assumed, source))
+    let imports = facts.get(vocabulary::PACKAGES_IMPORTED_MB);
+    let Some((imports, imports_mb)) = imports.and_then(|it| Some((it, it.int()?))) else {
+        let source = format!("{base_mb} MB per worker ({what})");
+        return Fact::known(Value::Int(base_mb), Origin::new(OriginKind::Assumed, source));
+    };
+    // The figure of a framework has room for the usual libraries, so what is imported counts beside
+    // the framework alone.
+    let own_mb = i64::from(weights::with_interpreter(key));
+    let memory_mb = own_mb.saturating_add(imports_mb).saturating_add(WORKING_MB);
+    if memory_mb <= base_mb {
+        let source = format!("{base_mb} MB per worker ({what})");
+        return Fact::known(Value::Int(base_mb), Origin::new(OriginKind::Assumed, source));
+    }
+    let parts = &imports.origin.source;
+    let source = format!(
+        "{memory_mb} MB per worker ({what} {own_mb} MB, {parts}, its requests {WORKING_MB} MB)"
+    );
+    let mut origin = Origin::new(OriginKind::Assumed, source);
+    origin.span = imports.origin.span;
+    // One assumption is enough to say: the parts stand behind it.
+    for part in &imports.origin.inputs {
+        origin = origin.with_input(&part.name, part.fact.clone());
+    }
+    Fact::known(Value::Int(memory_mb), origin)
 }
 
 fn title(framework: &str) -> &'static str {
@@ -158,6 +185,30 @@ mod tests {
         facts.set(vocabulary::MEMORY_PER_WORKER_MB, written(100));
         derive(&mut facts);
         assert_eq!(facts.get(vocabulary::MEMORY_NEEDED_MB).and_then(Fact::int), Some(900));
+    }
+
+    #[track_caller]
+    fn check_per_worker(framework: &str, imports_mb: i64, expect: i64) {
+        let mut facts = server("gunicorn");
+        let origin = Origin::new(OriginKind::Default, "test");
+        facts.set(
+            vocabulary::FRAMEWORK,
+            Fact::known(Value::Text(framework.to_owned()), origin.clone()),
+        );
+        let imports = Origin::new(OriginKind::Assumed, format!("it {imports_mb} MB"));
+        facts.set(vocabulary::PACKAGES_IMPORTED_MB, Fact::known(Value::Int(imports_mb), imports));
+        derive(&mut facts);
+        let memory = facts.get(vocabulary::MEMORY_PER_WORKER_MB).unwrap();
+        assert_eq!(memory.int(), Some(expect), "{memory:?}");
+        assert!(memory.origin.is_assumed());
+    }
+
+    #[test]
+    fn what_is_imported_adds_to_what_a_framework_has_room_for() {
+        let django = i64::from(weights::with_interpreter(Some("django")));
+        assert!((25..60).contains(&django), "{django} MB");
+        check_per_worker("django", 10, 128);
+        check_per_worker("django", 400, django + 400 + WORKING_MB);
     }
 
     #[test]

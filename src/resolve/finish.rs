@@ -14,6 +14,7 @@ use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::nginx;
 use crate::launch::{Launch, Word};
 use crate::manifests::catalog;
+use crate::packages;
 use crate::platforms::{Catalog, offered};
 use crate::programs::gunicorn::Runtime;
 use crate::programs::{self, Server};
@@ -21,6 +22,7 @@ use crate::project::{Deployment, Environment, Facts, Process};
 use crate::resolve::connections;
 use crate::resolve::derive;
 use crate::resolve::functions;
+use crate::resolve::installed::{self, Heavy};
 use crate::resolve::kind;
 use crate::resolve::one_off;
 use crate::resolve::restated;
@@ -71,7 +73,7 @@ impl Finish<'_, '_> {
         }
         let processes = processes
             .into_iter()
-            .map(|it| self.process(platform.as_deref(), &facts, it))
+            .map(|it| self.process(path, platform.as_deref(), &facts, it))
             .collect::<Vec<_>>();
         if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
             functions::reserved(&mut facts, platform, &processes);
@@ -83,6 +85,7 @@ impl Finish<'_, '_> {
 
     fn process(
         &mut self,
+        manifest: &str,
         platform: Option<&str>,
         deployment: &Facts,
         draft: ProcessDraft,
@@ -105,13 +108,18 @@ impl Finish<'_, '_> {
         let origin = Origin::written(name.span, "name of the process");
         facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
         let mut settings = BTreeMap::new();
+        let (at, variables) = (folder.as_str(), &environment);
+        let packages =
+            packages::installed(self.workspace, manifest, &command, at, variables, &mut facts);
+        let imported = installed::heavy(self.workspace, packages.as_ref(), at);
         let image = match &command {
             Command::Image(image) => Some(&image.files),
             _ => None,
         };
         let mut seen = self.workspace.in_image(image);
         let mut inside = Finish { acc: self.acc, workspace: &mut seen, ..*self };
-        let server = inside.server(&command, &folder, &environment, &mut facts, &all);
+        let around = (folder.as_str(), &environment, &imported);
+        let server = inside.server(&command, around, &mut facts, &all);
         drop(seen);
         if let Some((server, application)) = server {
             settings = server.settings;
@@ -121,6 +129,7 @@ impl Finish<'_, '_> {
             facts.extend(application.facts);
             nginx::absent(&mut facts);
         }
+        installed::framework(&mut facts, packages.as_ref());
         for it in stated.iter().rev().flat_map(|it| &it.settings) {
             let fact = match settings.remove(&it.name.value) {
                 Some(loser) => it.fact().over(loser),
@@ -186,8 +195,7 @@ impl Finish<'_, '_> {
     fn server(
         &mut self,
         command: &Command,
-        folder: &str,
-        environment: &Environment,
+        (folder, environment, heavy): (&str, &Environment, &Heavy),
         facts: &mut Facts,
         stated: &[&SettingFact],
     ) -> Option<(Server, Application)> {
@@ -232,6 +240,7 @@ impl Finish<'_, '_> {
         let mut server = server?;
         restated::of_server(&mut server.facts, stated);
         let mut application = apps::resolve(self.workspace, &launch, &cpus, &server);
+        heavy.imported(self.workspace, &launch, &cpus, (&server, &mut application));
         for of in [&mut server.facts, &mut application.facts] {
             assumed::all_rest_on(of, &launches.assumed);
         }

@@ -11,6 +11,7 @@ mod derive;
 mod elsewhere;
 mod finish;
 mod functions;
+mod installed;
 mod kind;
 mod measured;
 mod one_off;

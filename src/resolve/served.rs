@@ -32,6 +32,9 @@ pub(super) fn server(
         ServerKind::Celery | ServerKind::CeleryBeat => {
             apps::celery(workspace, launch, cpus, &server)
         }
+        ServerKind::RunHuey | ServerKind::DjangoQ => {
+            apps::queue(workspace, launch, cpus, &server, kind)
+        }
         _ => None,
     };
     match configuration {

@@ -277,7 +277,8 @@ fn buildpacks_decide_about_the_variables_of_a_process() {
         (r#"{"buildpacks": [{"url": "heroku/python"}]}"#, "", "2"),
         (r#"{"addons": []}"#, "requirements.txt", "2"),
         (r#"{"stack": "heroku-24"}"#, "requirements.txt", "2"),
-        (r#"{"stack": "heroku-24"}"#, "README.md", "unknown"),
+        // No file names a buildpack, but only that of Python can run the command.
+        (r#"{"stack": "heroku-24"}"#, "README.md", "2"),
         (r#"{"stack": "cnb"}"#, "requirements.txt", "1"),
         (r#"{"buildpacks": [{"url": "heroku/nodejs"}, {"url": "heroku/python"}]}"#, "", "unknown"),
         (r#"{"buildpacks": [{"url": "https://github.com/acme/x"}]}"#, "setup.py", "unknown"),

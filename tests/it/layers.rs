@@ -43,7 +43,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
     ("catalog: what platforms and keys are known to be", &["keys", "platforms"]),
     (
         "meaning: what files say about processes",
-        &["apps", "commands", "draft", "images", "manifests", "programs", "python"],
+        &["apps", "commands", "draft", "images", "manifests", "packages", "programs", "python"],
     ),
     ("stages", &["check", "discover", "fixes", "plan", "policy", "report", "resolve"]),
     ("the core that all front ends call", &["analysis"]),

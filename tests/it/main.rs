@@ -47,6 +47,8 @@ mod shell_oracle;
 mod tidy;
 mod undecided;
 mod unreadable;
-mod worlds;
+mod words;
 #[cfg(unix)]
+mod workers_oracle;
+mod worlds;
 mod writes;

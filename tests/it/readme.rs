@@ -1,7 +1,7 @@
-//! The README shows what opslint prints: its outputs are compared with real ones.
+//! The README and the pages show what opslint prints: their outputs are compared with real ones.
 #![expect(clippy::disallowed_methods, reason = "the README is a file, and so is its update switch")]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
@@ -28,42 +28,62 @@ fn output(arguments: &str) -> String {
     String::from_utf8(output.stdout).expect("the report is UTF-8")
 }
 
-/// Every `$ opslint …` line of the README with the text block behind it.
-fn shown(readme: &str) -> Vec<(String, String)> {
+/// The arguments of the last command of each console block with a text block behind it.
+fn shown(document: &str) -> Vec<(String, String)> {
     let mut shown = Vec::new();
-    let mut rest = readme;
-    while let Some(at) = rest.find("$ opslint ") {
-        rest = &rest[at + "$ opslint ".len()..];
-        let (arguments, after) = rest.split_once('\n').unwrap_or((rest, ""));
-        let text = after.strip_prefix("```\n\n```text\n").and_then(|it| it.split_once("\n```"));
-        if let Some((text, _)) = text {
+    let mut rest = document;
+    while let Some(at) = rest.find("```console\n") {
+        rest = &rest[at + "```console\n".len()..];
+        let (commands, after) = rest.split_once("```").unwrap_or((rest, ""));
+        let last = commands.lines().rev().find_map(|it| it.strip_prefix("$ "));
+        let arguments = last.and_then(|it| {
+            it.strip_prefix("opslint ").or_else(|| it.strip_prefix("cargo run --release -- "))
+        });
+        let text = after.strip_prefix("\n\n```text\n").and_then(|it| it.split_once("\n```"));
+        if let (Some(arguments), Some((text, _))) = (arguments, text) {
             shown.push((arguments.to_owned(), text.to_owned()));
         }
     }
     shown
 }
 
+/// The README and the pages of `docs/`. That of all rules is written from their files.
+fn documents() -> Vec<PathBuf> {
+    let docs = fs::read_dir(root().join("docs")).expect("the pages are there");
+    let docs = docs.map(|it| it.expect("a page").path());
+    let is_page = |it: &PathBuf| it.extension().is_some_and(|it| it == "md");
+    let mut documents: Vec<PathBuf> = docs.filter(is_page).collect();
+    documents.retain(|it| !it.ends_with("rules.md"));
+    documents.push(root().join("README.md"));
+    documents.sort();
+    documents
+}
+
 #[test]
-fn outputs_in_the_readme_are_what_opslint_prints() {
-    let mut readme = readme();
-    let examples = shown(&readme);
-    assert_eq!(examples.len(), 2, "the README shows two outputs");
-    for (arguments, text) in examples {
-        let real = output(&arguments);
-        // A long output is cut where the README says so.
-        let lines = match text.strip_suffix("\n…") {
-            Some(kept) => kept.lines().count(),
-            None => real.trim_end().lines().count(),
-        };
-        let real = real.trim_end().lines().take(lines).collect::<Vec<_>>().join("\n");
-        let kept = text.strip_suffix("\n…").unwrap_or(&text).to_owned();
-        if env::var_os("UPDATE_EXPECT").is_some() {
-            readme = readme.replace(&kept, &real);
-            fs::write(root().join("README.md"), &readme).expect("the README can be written");
-            continue;
+fn outputs_in_documents_are_what_opslint_prints() {
+    let mut count = 0;
+    for path in documents() {
+        let mut document = fs::read_to_string(&path).expect("a page is text");
+        for (arguments, text) in shown(&document) {
+            count += 1;
+            let real = output(&arguments);
+            // A long output is cut where the page says so.
+            let lines = match text.strip_suffix("\n…") {
+                Some(kept) => kept.lines().count(),
+                None => real.trim_end().lines().count(),
+            };
+            let real = real.trim_end().lines().take(lines).collect::<Vec<_>>().join("\n");
+            let kept = text.strip_suffix("\n…").unwrap_or(&text).to_owned();
+            if env::var_os("UPDATE_EXPECT").is_some() {
+                document = document.replace(&kept, &real);
+                fs::write(&path, &document).expect("a page can be written");
+                continue;
+            }
+            let path = path.display();
+            assert_eq!(kept, real, "{path}: `UPDATE_EXPECT=1 cargo test` rewrites it");
         }
-        assert_eq!(kept, real, "`UPDATE_EXPECT=1 cargo test` rewrites it");
     }
+    assert!(count >= 6, "{count} outputs are shown");
 }
 
 #[test]

@@ -159,6 +159,7 @@ pub const SERVERS: &[&str] = &[
     "rq",
     "dramatiq",
     "huey",
+    "django-q",
     "django-runserver",
     "flask-run",
     "fastapi-dev",
@@ -193,6 +194,10 @@ vocabulary! {
     DEV_SERVER = "dev_server", Type::Bool, None, Process, "Whether the program is a development server, or reloads code.";
     APP = "app", Type::Text, None, Process, "The application the server loads, as written: `shop.wsgi:application`.";
     FRAMEWORK = "framework", Type::Text, None, Process, "The web framework, where a file names it: `django`, `flask`, `fastapi`.";
+    PACKAGES_INSTALLED = "packages.installed", Type::List, None, Process, "Packages of Python that the build installs, as far as files ask for them, by their normalized names: `google-cloud-storage`. With a lock file, those of development too.";
+    PACKAGES_COMPLETE = "packages.complete", Type::Bool, None, Process, "Whether `packages.installed` has every package, with those that others need, as a lock file does.";
+    PACKAGES_IMPORTED_MB = "packages.imported_mb", Type::Int, Megabytes, Process, "Memory that packages take in each worker because the application imports them when it is loaded, beside its framework; as measured for the package alone.";
+    BUILD_COMMAND = "build.command", Type::Text, None, Process, "The command that builds what the process runs, as written.";
     INTERFACE = "interface", Type::Enum(&["wsgi", "asgi"]), None, Process, "The interface the worker class speaks to the application.";
 
     WORKERS = "workers", Type::Int, Count, Process, "Worker processes one instance starts.";

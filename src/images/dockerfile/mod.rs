@@ -19,7 +19,7 @@ use std::sync::Arc;
 use crate::budget::{Budget, LEN_MAX};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
-use crate::draft::{Command, Context, ImageCommand};
+use crate::draft::{BuildStep, Command, Context, ImageCommand};
 use crate::fact::{Fact, Input, Origin, Unknown, Value};
 use crate::launch::Dialect;
 use crate::parse::{Syntax, dockerfile};
@@ -63,6 +63,8 @@ pub(crate) struct Image {
     base: Option<String>,
     /// Which shell `sh` is.
     sh: Dialect,
+    /// What was run to build it.
+    build: Arc<[BuildStep]>,
     /// Why nothing else is known of it.
     hidden: Option<Unknown>,
 }
@@ -155,6 +157,7 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         python: stage.python,
         base: stage.base,
         sh: stage.sh,
+        build: stage.steps.into(),
         hidden: None,
     })
 }
@@ -283,6 +286,7 @@ impl Image {
             python: None,
             base: None,
             sh: Dialect::Unknown,
+            build: Arc::default(),
             hidden: Some(unknown),
         }
     }
@@ -368,7 +372,21 @@ impl Image {
     fn in_image(&self, entrypoint: Vec<Text>, command: Command) -> Command {
         let files = Arc::clone(&self.files);
         let sh = self.sh;
-        Command::Image(Box::new(ImageCommand { entrypoint, command, files, sh }))
+        let build = Arc::clone(&self.build);
+        let hidden_packages = self.hidden_packages();
+        let image = ImageCommand { entrypoint, command, files, sh, build, hidden_packages };
+        Command::Image(Box::new(image))
+    }
+
+    /// Why its base may bring packages of Python: others than the official images may.
+    fn hidden_packages(&self) -> Option<String> {
+        let Some(base) = &self.base else { return Some("its base image is not known".to_owned()) };
+        let name = base.split(['@', ':']).next().unwrap_or_default();
+        let name = name.strip_prefix("docker.io/").unwrap_or(name);
+        let name = name.strip_prefix("library/").unwrap_or(name);
+        let is_plain = matches!(name, "python" | "debian" | "ubuntu" | "alpine" | "pypy")
+            || name == "ghcr.io/astral-sh/uv";
+        (!is_plain).then(|| format!("the image `{base}` may bring packages"))
     }
 
     /// What the image says of itself, beside what it runs. A port is only known where it is the

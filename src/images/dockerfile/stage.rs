@@ -9,6 +9,7 @@ use super::places::{BASE_FOLDER, Places, join_image};
 use super::words::{Expansion, expand, list, words};
 use super::{Form, Project};
 use crate::document::{Entry, Text};
+use crate::draft::{BuildStep, Command};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::glob;
 use crate::images::health;
@@ -16,7 +17,7 @@ use crate::launch::Dialect;
 use crate::quantity::go;
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
-use crate::workspace::{join, parent};
+use crate::workspace::{Ignored, ImageFiles, join, parent};
 
 /// Variables by name.
 pub(super) type Variables = BTreeMap<String, Arc<Fact>>;
@@ -52,6 +53,8 @@ pub(super) struct Stage {
     /// Which shell `sh` is.
     pub(super) sh: Dialect,
     pub(super) places: Places,
+    /// What was run so far, in the stages that this one copies from, too.
+    pub(super) steps: Vec<BuildStep>,
 }
 
 impl Stage {
@@ -74,12 +77,13 @@ impl Stage {
             base: None,
             sh: Dialect::Unknown,
             places: Places::default(),
+            steps: Vec::new(),
         }
     }
 
     /// How much it has that a stage on top of it copies.
     pub(super) fn len(&self) -> usize {
-        self.environment.len() + self.places.len() + self.exposed.len()
+        self.environment.len() + self.places.len() + self.exposed.len() + self.steps.len()
     }
 
     /// Whether this is the stage of a name; Docker does not tell upper from lower case here.
@@ -111,8 +115,12 @@ impl Stage {
                 }
             }
             // `ln -sf /bin/bash /bin/sh`
-            "RUN" if text.value.contains("bin/sh") && text.value.contains("ln ") => {
-                self.sh = Dialect::Unknown;
+            "RUN" => {
+                // `ln -sf /bin/bash /bin/sh`
+                if text.value.contains("bin/sh") && text.value.contains("ln ") {
+                    self.sh = Dialect::Unknown;
+                }
+                self.run(project, text);
             }
             "SHELL" => self.shell = list(text).unwrap_or_default(),
             "ENTRYPOINT" => {
@@ -139,6 +147,39 @@ impl Stage {
             "COPY" | "ADD" => self.copy(project, earlier, text),
             _ => {}
         }
+    }
+
+    /// Keeps a step that may install packages, with the files that it sees.
+    fn run(&mut self, project: &Project<'_>, text: &Text) {
+        const SIGNS: [&str; 6] = ["pip", "poetry", "uv ", "pdm ", "conda", "mamba"];
+        if !SIGNS.iter().any(|it| text.value.contains(it)) {
+            return;
+        }
+        let mut places = self.places.clone();
+        let mut rest = 0;
+        for range in words(&text.value, project.escape) {
+            let Some(flag) = text.value[range.clone()].strip_prefix("--") else { break };
+            if let Some(mount) = flag.strip_prefix("mount=") {
+                bind(project, &mut places, &self.folder, mount);
+            }
+            rest = range.end;
+        }
+        let text = text.slice(rest..text.value.len());
+        let text = text.slice(text.value.len() - text.value.trim_start().len()..text.value.len());
+        let command = match self.form(&text) {
+            Form::Words { words, span } => Command::Words { words, span },
+            Form::Shell(text) => Command::Shell(text),
+            Form::Broken(_) => return,
+        };
+        let folder = places.folder(&self.folder);
+        let files = ImageFiles {
+            start: self.folder.clone(),
+            folder: folder.unwrap_or_else(|| project.context.to_owned()),
+            ignored: Ignored::default(),
+            is_open: places.is_open(),
+            copied: places.copied(),
+        };
+        self.steps.push(BuildStep { command, files: Arc::new(files), sh: self.sh });
     }
 
     /// A list is run as it is; everything else is a text for the shell.
@@ -274,6 +315,7 @@ impl Stage {
         (image, into): (&str, bool),
     ) {
         let Some(stage) = stage else { return };
+        self.steps.extend(stage.steps.iter().cloned());
         let source = join_image("/", source);
         match stage.places.resolve(&source).filter(|it| (project.is_file)(it)) {
             Some(file) => {
@@ -373,6 +415,24 @@ fn health_check(project: &Project<'_>, text: &Text) -> Vec<(FactId, Fact)> {
     let port = health::port(&text.value, text.span());
     found.extend(port.map(|it| (vocabulary::HEALTH_CHECK_PORT, it)));
     found
+}
+
+/// `type=bind,source=uv.lock,target=uv.lock`: a file of the context, for one step.
+fn bind(project: &Project<'_>, places: &mut Places, folder: &str, mount: &str) {
+    let part = |names: [&str; 3]| {
+        let parts = mount.split(',').filter_map(|it| it.split_once('='));
+        parts.into_iter().find(|(name, _)| names.contains(name)).map(|(_, value)| value)
+    };
+    let is_here = part(["type", "", ""]).is_none_or(|it| it == "bind") && !mount.contains("from=");
+    let target = part(["target", "dst", "destination"]);
+    let source = part(["source", "src", ""]).or(target);
+    let (true, Some(target), Some(source)) = (is_here, target, source) else { return };
+    let Some(path) = join(project.context, source.trim_start_matches('/')) else { return };
+    let image = join_image(folder, target);
+    match (project.is_file)(&path) {
+        true => places.add_file(image, path),
+        false => places.add_folder(image, path),
+    }
 }
 
 /// The stage of a name or a number.

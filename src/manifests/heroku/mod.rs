@@ -225,6 +225,12 @@ fn injected(platform: &Platform, kind: &str, runtime: Runtime, process: &mut Pro
         if let Some(size) = size.as_ref().filter(|it| it.origin.is_assumed()) {
             fact.origin = fact.origin.with_input(vocabulary::MACHINE_PLAN.name(), size.clone());
         }
+        if runtime == Runtime::PythonByCommand {
+            let source = "Heroku's buildpack of Python builds it, as the command is one of Python";
+            let origin = Origin::new(OriginKind::Assumed, source);
+            let taken = Fact::known(Value::Text("python".to_owned()), origin);
+            fact.origin = fact.origin.with_input("buildpack", taken);
+        }
         process.environment.set(name, fact);
     }
     if runtime == Runtime::PythonAndNode {

@@ -3,7 +3,8 @@
 //! Sources: <https://devcenter.heroku.com/articles/buildpacks> (order of detection),
 //! `bin/detect` of the classic Python buildpack.
 
-use crate::draft::Context;
+use crate::draft::{Command, Context, ProcessDraft};
+use crate::programs;
 use crate::workspace::{join, parent};
 
 use super::app_json::AppJson;
@@ -30,6 +31,9 @@ const FILES_BEFORE_PYTHON: &[&str] = &["Gemfile", "package.json", "project.clj"]
 pub(crate) enum Runtime {
     /// The classic Python buildpack alone.
     Python,
+    /// The same, because a command starts a program of Python and no file of another language is
+    /// there.
+    PythonByCommand,
     /// The classic Python and Node.js buildpacks, in any order: both set WEB_CONCURRENCY.
     PythonAndNode,
     /// The classic Node.js buildpack without the Python one.
@@ -42,7 +46,11 @@ pub(crate) enum Runtime {
 
 impl Runtime {
     /// Of an app that buildpacks build: what app.json names, else what Heroku detects.
-    pub(crate) fn of_buildpacks(context: &mut Context<'_, '_>, app_json: Option<&AppJson>) -> Self {
+    pub(crate) fn of_buildpacks(
+        context: &Context<'_, '_>,
+        app_json: Option<&AppJson>,
+        processes: &[ProcessDraft],
+    ) -> Self {
         let stack = app_json.and_then(AppJson::stack).and_then(|it| it.as_str());
         if stack == Some("cnb") {
             return Self::Image;
@@ -54,31 +62,43 @@ impl Runtime {
             (true, false) => Self::Python,
             (false, true) if buildpacks.len() == 1 => Self::Node,
             _ if !buildpacks.is_empty() => Self::Unknown,
-            _ => Self::detected(context),
+            _ => Self::detected(context, processes),
         }
     }
 
     /// The name of the language in the catalog.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
-            Self::Python | Self::PythonAndNode => Some("python"),
+            Self::Python | Self::PythonByCommand | Self::PythonAndNode => Some("python"),
             Self::Node => Some("node"),
             Self::Image => Some("docker"),
             Self::Unknown => None,
         }
     }
 
-    fn detected(context: &mut Context<'_, '_>) -> Self {
+    fn detected(context: &Context<'_, '_>, processes: &[ProcessDraft]) -> Self {
         let folder = parent(context.manifest).to_owned();
         let has = |names: &[&str]| {
             let mut paths = names.iter().filter_map(|it| join(&folder, it));
             paths.any(|it| context.workspace.is_file(&it))
         };
-        match has(PYTHON_FILES) && !has(FILES_BEFORE_PYTHON) {
+        if has(FILES_BEFORE_PYTHON) {
+            return Self::Unknown;
+        }
+        match has(PYTHON_FILES) {
             true => Self::Python,
+            // Heroku builds nothing without such a file, so that it is made before it is pushed.
+            false if processes.iter().any(starts_python) => Self::PythonByCommand,
             false => Self::Unknown,
         }
     }
+}
+
+/// Whether the first program of a command is one of Python.
+fn starts_python(process: &ProcessDraft) -> bool {
+    let Command::Shell(text) = &process.command else { return false };
+    let first = text.value.split_whitespace().find(|it| !it.contains('='));
+    first.is_some_and(|it| it.starts_with("python") || programs::is_program(it))
 }
 
 /// Whether a buildpack is Heroku's own of a language: `heroku/python`, its repository, or its

@@ -6,7 +6,7 @@ use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
 use crate::manifests::{catalog, read};
 use crate::project::Environment;
 
-use super::{PLATFORM, everywhere, runtime};
+use super::{PLATFORM, everywhere, machine, runtime};
 
 /// The variables that a service starts with, as far as the Blueprint says.
 pub(super) fn environment(
@@ -18,7 +18,8 @@ pub(super) fn environment(
     let mut environment = Environment::new();
     let language = runtime(service).map(|(it, _)| it);
     if let Some(platform) = context.catalog.platform(PLATFORM) {
-        for (name, fact) in catalog::injected(platform, kind, language, None) {
+        let plan = machine::plan(platform, service, kind);
+        for (name, fact) in catalog::injected(platform, kind, language, plan) {
             environment.set(name, fact);
         }
     }

@@ -4,10 +4,19 @@ use crate::document::Node;
 use crate::draft::Context;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::{catalog, read};
+use crate::platforms::{Plan, Platform};
 use crate::project::Facts;
 use crate::vocabulary;
 
 use super::{PLATFORM, headline};
+
+/// The plan of a service: the one that is written, else the one that Render takes.
+pub(super) fn plan<'p>(platform: &'p Platform, service: &Node, kind: &str) -> Option<&'p Plan> {
+    match service.get("plan").and_then(Node::as_str) {
+        Some(name) => platform.plan(name, kind),
+        None => catalog::default_plan(platform, kind),
+    }
+}
 
 /// Machine and scale of a service.
 pub(super) fn facts(context: &Context<'_, '_>, service: &Node, kind: &str) -> Facts {

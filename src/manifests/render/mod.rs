@@ -79,6 +79,10 @@ fn process(context: &mut Context<'_, '_>, root: &Node, service: &Node) -> Option
     let type_node = service.get("type")?;
     let origin = Origin::written(type_node.span, "`type`");
     facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
+    let build = service.get("buildCommand").filter(|it| it.as_str().is_some());
+    if let Some(node) = build {
+        facts.set(vocabulary::BUILD_COMMAND, read::written(node, "`buildCommand`"));
+    }
     let disk = service.at(&["disk", "mountPath"]);
     read::mounted(&mut facts, disk.as_slice(), "`mountPath` of the disk");
     shutdown(context, service, &mut facts);

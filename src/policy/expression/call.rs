@@ -2,7 +2,7 @@
 //!
 //! None of them looks at what is unknown, one of few or not applicable: the combinators do.
 
-use regex::Regex;
+use regex_lite::Regex;
 
 use super::combine::{Answer, Computed, Operand, each, map, map2, try_map2};
 use super::eval::contained;

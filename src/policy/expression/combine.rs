@@ -109,6 +109,9 @@ fn combine<'a>(
     if operands.iter().any(|it| matches!(it, Val::NotApplicable)) {
         return Ok(Val::NotApplicable);
     }
+    if let Some(answer) = of_known(operands, compute) {
+        return answer;
+    }
     let gaps = gaps_of(operands.iter().copied());
     let cases: Option<Vec<_>> = operands.iter().map(|it| cases(it)).collect();
     let Some(cases) = cases else { return Ok(Val::Unknown(gaps)) };
@@ -126,6 +129,19 @@ fn combine<'a>(
         });
     }
     Ok(join(&results, gaps))
+}
+
+/// The same for operands that are known exactly, which most are: there is one case then.
+fn of_known<'a>(
+    operands: &[&Val<'a>],
+    compute: &dyn Fn(&[Operand<'_>]) -> Answer,
+) -> Option<Result<Val<'a>, String>> {
+    let computed = match operands {
+        [Val::Known(it)] => compute(&[Operand::Is(it)]),
+        [Val::Known(a), Val::Known(b)] => compute(&[Operand::Is(a), Operand::Is(b)]),
+        _ => return None,
+    };
+    Some(computed.map(|it| it.map_or(Val::NotApplicable, |it| computed_val(it, &Gaps::default()))))
 }
 
 /// The values that an operand may have; `None` when it may have any.

@@ -8,6 +8,7 @@ mod apply;
 mod equality;
 mod verdict;
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -54,7 +55,7 @@ pub(crate) struct Scope<'a> {
     /// What `select` found.
     pub(crate) it: Option<&'a Node>,
     /// Facts that took part, in order of first use.
-    pub(crate) used: RefCell<Vec<(String, Fact)>>,
+    pub(crate) used: RefCell<Vec<(Cow<'static, str>, &'a Fact)>>,
     /// Steps taken so far; a rule has [`STEPS_MAX`] of them.
     pub(crate) steps: Cell<usize>,
 }
@@ -191,10 +192,11 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn use_fact(&self, name: &str, fact: &Fact) {
+    fn use_fact(&self, name: impl Into<Cow<'static, str>>, fact: &'a Fact) {
+        let name = name.into();
         let mut used = self.used.borrow_mut();
-        if !used.iter().any(|(it, _)| it == name) {
-            used.push((name.to_owned(), fact.clone()));
+        if !used.iter().any(|(it, _)| *it == name) {
+            used.push((name, fact));
         }
     }
 }
@@ -348,6 +350,11 @@ impl<'a> Eval<'_, 'a> {
         if matches!(op, BinaryOp::And | BinaryOp::Or) {
             return self.logic(op == BinaryOp::Or, left, a, b);
         }
+        if let Some(is_one) = is_one_of(op, &left, b) {
+            self.scope
+                .charge(if let ExprKind::List(items) = &b.kind { items.len() } else { 1 }, b)?;
+            return Ok(Val::bool(is_one));
+        }
         let right = self.eval(b)?;
         Ok(match op {
             BinaryOp::Equal => equal(&left, &right),
@@ -397,6 +404,22 @@ impl<'a> Eval<'_, 'a> {
 
     fn perhaps_condition(&mut self, expr: &Expr) -> Option<Val<'a>> {
         self.condition(expr).ok()
+    }
+}
+
+/// Whether a text is the one, or one of those, that the rule writes: most comparisons are this one.
+/// `None` for every other.
+fn is_one_of(op: BinaryOp, left: &Val<'_>, right: &Expr) -> Option<bool> {
+    let Val::Known(Value::Text(text)) = left else { return None };
+    match (op, &right.kind) {
+        (BinaryOp::Equal, ExprKind::Text(it)) => Some(it == text),
+        (BinaryOp::NotEqual, ExprKind::Text(it)) => Some(it != text),
+        (BinaryOp::In, ExprKind::List(items)) => {
+            let is_text = |it: &Expr| matches!(it.kind, ExprKind::Text(_));
+            let is_same = |it: &Expr| matches!(&it.kind, ExprKind::Text(it) if it == text);
+            items.iter().all(is_text).then(|| items.iter().any(is_same))
+        }
+        _ => None,
     }
 }
 

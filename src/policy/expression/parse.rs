@@ -58,22 +58,16 @@ impl Tree {
     }
 }
 
-/// Operators by how tightly they bind, loosest first. Longer symbols stand before their prefixes.
-const LEVELS: &[&[BinaryOp]] = &[
-    &[BinaryOp::Or],
-    &[BinaryOp::And],
-    &[
-        BinaryOp::Equal,
-        BinaryOp::NotEqual,
-        BinaryOp::LessEqual,
-        BinaryOp::GreaterEqual,
-        BinaryOp::Less,
-        BinaryOp::Greater,
-        BinaryOp::In,
-    ],
-    &[BinaryOp::Add, BinaryOp::Subtract],
-    &[BinaryOp::Multiply, BinaryOp::Divide, BinaryOp::Remainder],
-];
+/// How tightly an operator binds: the larger, the tighter.
+fn level(op: BinaryOp) -> usize {
+    match op {
+        BinaryOp::Or => 0,
+        BinaryOp::And => 1,
+        BinaryOp::Add | BinaryOp::Subtract => 3,
+        BinaryOp::Multiply | BinaryOp::Divide | BinaryOp::Remainder => 4,
+        _ => 2,
+    }
+}
 
 impl Parser<'_> {
     fn ternary(&mut self) -> Result<Tree, ParseError> {
@@ -96,17 +90,44 @@ impl Parser<'_> {
         Ok(tree)
     }
 
-    fn binary(&mut self, level: usize) -> Result<Tree, ParseError> {
-        let Some(operators) = LEVELS.get(level) else { return self.unary() };
-        let mut left = self.binary(level + 1)?;
-        while let Some(op) = operators.iter().find(|it| self.take_operator(**it)) {
-            let right = self.binary(level + 1)?;
+    /// Operands between operators that bind at least as tightly as `least`.
+    fn binary(&mut self, least: usize) -> Result<Tree, ParseError> {
+        let mut left = self.unary()?;
+        while let Some(op) = self.operator().filter(|it| level(*it) >= least) {
+            self.at += op.symbol().len();
+            let right = self.binary(level(op) + 1)?;
             let height = left.height.max(right.height);
             let range = left.expr.range.start..right.expr.range.end;
-            let kind = ExprKind::Binary(*op, Box::new(left.expr), Box::new(right.expr));
+            let kind = ExprKind::Binary(op, Box::new(left.expr), Box::new(right.expr));
             left = self.above(height, kind, range)?;
         }
         Ok(left)
+    }
+
+    /// The operator that stands here.
+    fn operator(&mut self) -> Option<BinaryOp> {
+        self.skip_blanks();
+        let mut bytes = self.text[self.at..].bytes();
+        Some(match (bytes.next()?, bytes.next()) {
+            (b'|', Some(b'|')) => BinaryOp::Or,
+            (b'&', Some(b'&')) => BinaryOp::And,
+            (b'=', Some(b'=')) => BinaryOp::Equal,
+            (b'!', Some(b'=')) => BinaryOp::NotEqual,
+            (b'<', Some(b'=')) => BinaryOp::LessEqual,
+            (b'>', Some(b'=')) => BinaryOp::GreaterEqual,
+            (b'<', _) => BinaryOp::Less,
+            (b'>', _) => BinaryOp::Greater,
+            (b'+', _) => BinaryOp::Add,
+            (b'-', _) => BinaryOp::Subtract,
+            (b'*', _) => BinaryOp::Multiply,
+            (b'/', _) => BinaryOp::Divide,
+            (b'%', _) => BinaryOp::Remainder,
+            (b'i', Some(b'n')) => {
+                let is_longer = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
+                return (!bytes.next().is_some_and(is_longer)).then_some(BinaryOp::In);
+            }
+            _ => return None,
+        })
     }
 
     fn unary(&mut self) -> Result<Tree, ParseError> {
@@ -245,8 +266,8 @@ impl Parser<'_> {
     fn name(&mut self) -> Result<(String, Range<usize>), ParseError> {
         self.skip_blanks();
         let rest = &self.text[self.at..];
-        let len =
-            rest.find(|it: char| !it.is_ascii_alphanumeric() && it != '_').unwrap_or(rest.len());
+        let is_end = |it: u8| !it.is_ascii_alphanumeric() && it != b'_';
+        let len = rest.bytes().position(is_end).unwrap_or(rest.len());
         if len == 0 || rest.starts_with(|it: char| it.is_ascii_digit()) {
             return Err(self.unexpected("a name"));
         }
@@ -303,19 +324,6 @@ impl Parser<'_> {
         Err(self.error("the text does not end", start..self.text.len()))
     }
 
-    fn take_operator(&mut self, op: BinaryOp) -> bool {
-        if op == BinaryOp::In {
-            self.skip_blanks();
-            let rest = &self.text[self.at..];
-            let word = rest.strip_prefix("in").is_some_and(|it| {
-                !it.starts_with(|it: char| it.is_ascii_alphanumeric() || it == '_')
-            });
-            self.at += if word { 2 } else { 0 };
-            return word;
-        }
-        self.take(op.symbol())
-    }
-
     fn take(&mut self, symbol: &str) -> bool {
         self.skip_blanks();
         let found = self.text[self.at..].starts_with(symbol);
@@ -338,7 +346,10 @@ impl Parser<'_> {
 
     fn skip_blanks(&mut self) {
         let rest = &self.text[self.at..];
-        self.at += rest.len() - rest.trim_start().len();
+        // Nearly always the next byte is a letter or a sign.
+        if rest.bytes().next().is_some_and(|it| it <= b' ' || !it.is_ascii()) {
+            self.at += rest.len() - rest.trim_start().len();
+        }
     }
 
     fn unexpected(&self, expected: &str) -> ParseError {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use regex::{Regex, RegexBuilder};
+use regex_lite::{Regex, RegexBuilder};
 
 /// Largest compiled pattern, in bytes: `.{1000}` and its like take more memory than a rule is worth.
 const SIZE_MAX: usize = 1 << 20;
@@ -42,7 +42,7 @@ impl Pattern {
         self.regex.get_or_init(|| self.compile().ok()).as_ref()
     }
 
-    fn compile(&self) -> Result<Regex, regex::Error> {
+    fn compile(&self) -> Result<Regex, regex_lite::Error> {
         RegexBuilder::new(&self.text).size_limit(SIZE_MAX).build()
     }
 }

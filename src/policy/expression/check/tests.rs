@@ -95,7 +95,12 @@ fn functions_are_checked() {
         Some("did you mean `min`?"),
     );
     check("percent(workers)", "`percent` takes 2 arguments, here are 1", "percent(workers)", None);
-    check("matches(command, \"(\")", "the pattern is wrong: unclosed group", "\"(\"", None);
+    check(
+        "matches(command, \"(\")",
+        "the pattern is wrong: found open group without closing ')'",
+        "\"(\"",
+        None,
+    );
     check_good("command.matches('gunicorn .*') && size(bind) > 0");
 }
 

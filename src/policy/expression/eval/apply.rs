@@ -61,7 +61,7 @@ impl<'a> Eval<'_, 'a> {
         let own = self.scope.used.replace(before);
         let is_written = |it: OriginKind| matches!(it, OriginKind::Written | OriginKind::Env);
         let all = !own.is_empty() && own.iter().all(|(_, it)| is_written(it.origin.kind));
-        own.iter().for_each(|(name, fact)| self.scope.use_fact(name, fact));
+        own.into_iter().for_each(|(name, fact)| self.scope.use_fact(name, fact));
         Ok(Val::bool(is_known(&value?) && all))
     }
 
@@ -71,7 +71,7 @@ impl<'a> Eval<'_, 'a> {
         let value = self.eval(argument);
         let own = self.scope.used.replace(before);
         let is_assumed = own.iter().any(|(_, fact)| fact.origin.is_assumed());
-        own.iter().for_each(|(name, fact)| self.scope.use_fact(name, fact));
+        own.into_iter().for_each(|(name, fact)| self.scope.use_fact(name, fact));
         Ok(Val::bool(is_known(&value?) && !is_assumed))
     }
 
@@ -83,7 +83,7 @@ impl<'a> Eval<'_, 'a> {
         let wanted = Wanted::Variable(name.clone());
         Ok(match self.scope.environment.map(|it| it.get(&name)) {
             Some(Lookup::Set(fact)) => {
-                self.scope.use_fact(&wanted.name(), fact);
+                self.scope.use_fact(wanted.name(), fact);
                 Val::of_fact(&wanted, fact)
             }
             Some(Lookup::Unset) => Val::Known(Value::Null),
@@ -98,7 +98,7 @@ impl<'a> Eval<'_, 'a> {
             other => return Ok(map(&other, |_| None)),
         };
         if let Some(fact) = self.scope.settings.and_then(|it| it.get(&name)) {
-            self.scope.use_fact(&name, fact);
+            self.scope.use_fact(name.clone(), fact);
             return Ok(Val::of_fact(&Wanted::Setting(name), fact));
         }
         Ok(self.scope.facts.map_or(Val::NotApplicable, |it| {

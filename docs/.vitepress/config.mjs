@@ -1,0 +1,76 @@
+import { defineConfig } from "vitepress";
+import { tables } from "./data.mjs";
+import links from "./links.mjs";
+
+const rules = tables("rules");
+const groups = [...new Set(rules.map((it) => it.data.group))].sort();
+
+const ofGroup = (group) => ({
+  text: group,
+  collapsed: true,
+  items: rules
+    .filter((it) => it.data.group === group)
+    .map((it) => ({ text: it.id, link: `/reference/rules/${it.id}` })),
+});
+
+export default defineConfig({
+  title: "opslint",
+  description: "Lint the files that put a web app into production, together.",
+  cleanUrls: true,
+  lastUpdated: false,
+  markdown: { config: links },
+  // One long page of all rules is what `opslint explain` and the repository show.
+  srcExclude: ["rules.md", "node_modules/**"],
+  themeConfig: {
+    search: { provider: "local" },
+    outline: [2, 3],
+    nav: [
+      { text: "Tutorial", link: "/tutorial" },
+      { text: "Rules", link: "/reference/rules/" },
+      { text: "Repository", link: "https://github.com/opslint/opslint" },
+    ],
+    sidebar: [
+      {
+        text: "Start",
+        items: [
+          { text: "What it is", link: "/" },
+          { text: "Ten minutes with a project", link: "/tutorial" },
+        ],
+      },
+      {
+        text: "How to",
+        items: [
+          { text: "Run it in hooks and CI", link: "/continuous-integration" },
+          { text: "Use it in an editor", link: "/editors" },
+          { text: "Plan a service", link: "/plan" },
+          { text: "Measure a service", link: "/measure" },
+          { text: "Introduce it in an old repository", link: "/baseline" },
+          { text: "Write and share rules", link: "/policies" },
+          { text: "Look after many repositories", link: "/fleet" },
+        ],
+      },
+      {
+        text: "Understand",
+        items: [
+          { text: "Facts, and where they come from", link: "/facts" },
+          { text: "What is assumed, and why it is silent", link: "/assumptions" },
+        ],
+      },
+      {
+        text: "Reference",
+        items: [
+          { text: "opslint.toml", link: "/reference/configuration" },
+          {
+            text: "Command line",
+            collapsed: true,
+            items: [{ text: "all commands", link: "/reference/commands/" }],
+          },
+          { text: "Formats", link: "/reference/formats" },
+          { text: "Facts", link: "/reference/facts" },
+          { text: "Platforms", link: "/reference/platforms/" },
+          { text: "Rules", link: "/reference/rules/", items: groups.map(ofGroup) },
+        ],
+      },
+    ],
+  },
+});

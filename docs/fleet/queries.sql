@@ -1,0 +1,39 @@
+-- Which repositories would break first?
+select repository, count(*) as errors, count(*) filter (confidence = 'certain') as certain
+from diagnostics
+where severity = 'error'
+group by repository
+order by certain desc, errors desc, repository
+limit 10;
+
+-- Which rules pay off as a campaign over all teams?
+select rule, severity, count(distinct repository) as repositories, count(*) as places
+from diagnostics
+where severity <> 'info'
+group by rule, severity
+order by repositories desc, places desc, rule
+limit 10;
+
+-- What does it cost a month, by platform?
+select platform, count(*) as processes,
+       round(sum(price_usd_month.min)) as at_least, round(sum(price_usd_month.max)) as at_most,
+       count(*) filter (price_usd_month is null) as without_price
+from processes
+group by platform
+order by at_least desc nulls last, platform;
+
+-- Where is memory paid for and not used?
+select repository, name, machine.memory_mb as memory_mb, memory.percent.max as percent,
+       price_usd_month.min as usd_month
+from processes
+where memory.percent.max < 40
+order by usd_month desc nulls last, repository, name
+limit 10;
+
+-- What should each team say first, so that more can be told?
+select settle_with, count(distinct repository) as repositories, sum(len(rules)) as rules
+from lines
+where type = 'assumption'
+group by settle_with
+order by repositories desc, rules desc, settle_with
+limit 10;

@@ -1,0 +1,247 @@
+//! What the modules of an application import when they are loaded.
+//!
+//! Only statements that run on import count: an import inside of a function may never run, so that
+//! what is found is a floor. Django loads more than its entry names: the modules of its apps and
+//! those of its URLs.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::{Application, Source, entry, environment, folders};
+use crate::fact::{Fact, Value};
+use crate::launch::Launch;
+use crate::programs::Server;
+use crate::python::Unmentioned;
+use crate::source::{FileId, Span};
+use crate::workspace::{Workspace, parent};
+
+/// Most files that are looked into.
+const FILES_MAX: usize = 400;
+
+/// Modules that Django loads of each app.
+const OF_DJANGO_APPS: &[&str] = &["", ".apps", ".models", ".admin"];
+
+/// Modules that Celery loads of each app of a Django project, where it looks for tasks.
+const OF_CELERY_APPS: &[&str] = &[".tasks"];
+
+/// Where each wanted module is imported: the first place that is found. `wanted` gives the name of
+/// a module that a dotted one belongs to.
+pub(crate) fn imports(
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    cpus: &Fact,
+    (server, application): (&Server, &Application),
+    wanted: &dyn Fn(&str) -> Option<String>,
+) -> BTreeMap<String, Span> {
+    let folders = folders(workspace, launch, server);
+    let environment = environment(launch, server);
+    let unmentioned = Unmentioned::Unknown;
+    let mut source = Source { workspace, environment, folders, cpus, unmentioned };
+    let mut walk = Walk { source: &mut source, wanted, queue: Vec::new(), seen: BTreeSet::new() };
+    if let Some(entry) = entry::find(walk.source, launch, server) {
+        walk.queue.push(entry.file);
+    }
+    for dotted in &application.modules {
+        walk.add(dotted);
+    }
+    let apps = match application.settings.get("INSTALLED_APPS").and_then(Fact::value) {
+        Some(Value::List(apps)) => apps.as_slice(),
+        _ => &[],
+    };
+    let is_celery = launch.argv.iter().filter_map(|it| it.text()).any(|it| it.ends_with("celery"));
+    for app in apps.iter().filter_map(Value::as_str) {
+        // `shop.apps.ShopConfig` is the app `shop`.
+        let app = app.split_once(".apps.").map_or(app, |it| it.0);
+        let more = if is_celery { OF_CELERY_APPS } else { &[] };
+        for part in OF_DJANGO_APPS.iter().chain(more) {
+            walk.add(&format!("{app}{part}"));
+        }
+    }
+    walk.run()
+}
+
+struct Walk<'w, 'a, 'f> {
+    source: &'w mut Source<'a, 'f>,
+    wanted: &'w dyn Fn(&str) -> Option<String>,
+    queue: Vec<FileId>,
+    /// Modules that were looked for.
+    seen: BTreeSet<String>,
+}
+
+impl Walk<'_, '_, '_> {
+    fn run(mut self) -> BTreeMap<String, Span> {
+        let mut found = BTreeMap::new();
+        let mut looked: HashSet<FileId> = HashSet::new();
+        while let Some(file) = self.queue.pop() {
+            if looked.len() >= FILES_MAX || !looked.insert(file) {
+                continue;
+            }
+            let text = self.source.workspace.sources.file(file).shared_text();
+            let path = self.source.workspace.sources.file(file).path().to_owned();
+            for import in statements(&text) {
+                let span = Span::new(file, import.start, import.end);
+                for dotted in self.names(&path, &import) {
+                    if self.add(&dotted) {
+                        continue;
+                    }
+                    if let Some(module) = (self.wanted)(&dotted) {
+                        found.entry(module).or_insert(span);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// Looks for a module and the packages that it is in among the files of the project.
+    fn add(&mut self, dotted: &str) -> bool {
+        let mut is_ours = false;
+        let ends = dotted.match_indices('.').map(|(at, _)| at).chain([dotted.len()]);
+        for end in ends {
+            let name = &dotted[..end];
+            if !self.seen.insert(name.to_owned()) {
+                continue;
+            }
+            if let Some(file) = self.source.module(name) {
+                self.queue.push(file);
+                is_ours = true;
+            }
+        }
+        is_ours
+    }
+
+    /// The modules that a statement may load: `from a import b` loads `a`, and `a.b` if that is one.
+    fn names(&self, path: &str, import: &Statement<'_>) -> Vec<String> {
+        let dots = import.module.len() - import.module.trim_start_matches('.').len();
+        let module = import.module.trim_start_matches('.');
+        let base = match dots {
+            0 => module.to_owned(),
+            _ => {
+                let Some(package) = self.package(path, dots) else { return Vec::new() };
+                let parts = [package.as_str(), module];
+                parts.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(".")
+            }
+        };
+        let inner = import.names.iter().map(|it| match base.is_empty() {
+            true => (*it).to_owned(),
+            false => format!("{base}.{it}"),
+        });
+        // The longest names come first: `google.cloud` alone says little.
+        let mut names: Vec<String> = inner.collect();
+        names.push(base.clone());
+        names.retain(|it| !it.is_empty());
+        names
+    }
+
+    /// The package that a relative import starts from.
+    fn package(&self, path: &str, dots: usize) -> Option<String> {
+        let mut folder = parent(path);
+        for _ in 1..dots {
+            folder = parent(folder);
+        }
+        let roots = self.source.folders.iter().filter(|it| folder.starts_with(it.as_str()));
+        let root = roots.max_by_key(|it| it.len())?;
+        Some(folder[root.len()..].trim_matches('/').replace('/', "."))
+    }
+}
+
+/// An import of a module.
+struct Statement<'t> {
+    /// As written, with the dots of a relative one.
+    module: &'t str,
+    /// What is taken from it.
+    names: Vec<&'t str>,
+    start: usize,
+    end: usize,
+}
+
+/// The imports that run when a module is loaded: those that stand in no block but `try`.
+fn statements(text: &str) -> Vec<Statement<'_>> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    let mut in_try = false;
+    let mut quotes: Option<&str> = None;
+    let mut rest_of: Option<usize> = None;
+    for line in text.split_inclusive('\n') {
+        let (at, code) = (start, line.trim_end());
+        start += line.len();
+        if let Some(open) = quotes {
+            if code.contains(open) {
+                quotes = None;
+            }
+            continue;
+        }
+        quotes = ["\"\"\"", "'''"].into_iter().find(|it| code.matches(it).count() % 2 == 1);
+        let plain = code.trim_start();
+        if let Some(idx) = rest_of {
+            // Names between parentheses go on over lines.
+            let names = plain.split('#').next().unwrap_or_default();
+            let import: &mut Statement<'_> = &mut found[idx];
+            import.names.extend(listed(names));
+            if names.contains(')') {
+                rest_of = None;
+            }
+            continue;
+        }
+        let is_indented = plain.len() < code.len();
+        if !is_indented && !plain.is_empty() && !plain.starts_with('#') {
+            in_try = plain.starts_with("try:");
+        }
+        if is_indented && !in_try {
+            continue;
+        }
+        let before = found.len();
+        statement(&mut found, plain, at + (code.len() - plain.len()), at + code.len());
+        if plain.contains('(') && !plain.contains(')') && found.len() > before {
+            rest_of = Some(found.len() - 1);
+        }
+    }
+    found
+}
+
+/// `import a.b as c, d` or `from a import b as c, d`.
+fn statement<'t>(found: &mut Vec<Statement<'t>>, line: &'t str, start: usize, end: usize) {
+    let code = line.split('#').next().unwrap_or(line);
+    if let Some(modules) = code.strip_prefix("import ") {
+        for module in listed(modules) {
+            found.push(Statement { module, names: Vec::new(), start, end });
+        }
+    } else if let Some((module, names)) =
+        code.strip_prefix("from ").and_then(|it| it.split_once(" import"))
+    {
+        let names = listed(names).collect();
+        found.push(Statement { module: module.trim(), names, start, end });
+    }
+}
+
+/// Names between commas, without what they are called here.
+fn listed(text: &str) -> impl Iterator<Item = &str> {
+    let names = text.split([',', ';', '(', ')']).filter_map(|it| it.split_whitespace().next());
+    names.filter(|it| it.chars().all(|it| it.is_alphanumeric() || "_.".contains(it)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expect: &[(&str, &[&str])]) {
+        let found = statements(text);
+        let found: Vec<_> = found.iter().map(|it| (it.module, it.names.as_slice())).collect();
+        assert_eq!(found, expect, "{text:?}");
+    }
+
+    #[test]
+    fn only_what_runs_on_import_counts() {
+        check("import a, b.c as d\n", &[("a", &[]), ("b.c", &[])]);
+        check("def f():\n    import a\n", &[]);
+        check("try:\n    import a\nexcept ImportError:\n    import b\n", &[("a", &[])]);
+        check("\"\"\"Use it so:\n\nimport a\n\"\"\"\nimport b\n", &[("b", &[])]);
+        check("if TYPE_CHECKING:\n    import a\n", &[]);
+    }
+
+    #[test]
+    fn names_may_stand_on_several_lines() {
+        let text = "from ..a import (  # all\n    b as c,\n    d,\n)\nfrom e import f\n";
+        check(text, &[("..a", &["b", "d"]), ("e", &["f"])]);
+    }
+}

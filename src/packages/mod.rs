@@ -1,0 +1,184 @@
+//! Packages of Python that are installed for a process: what requirements, lock files and the
+//! commands of a build ask for.
+//!
+//! A file counts only where something installs from it: a command of the build, an instruction of
+//! the Dockerfile, or a buildpack, which looks for files of certain names. Packages of development
+//! that stand in a lock file count as installed, because whether they are left out is an option of
+//! many programs; what only Windows or macOS gets does not.
+
+use std::collections::BTreeMap;
+
+use crate::document::Text;
+use crate::draft::Command;
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::project::{Environment, Facts};
+use crate::source::Span;
+use crate::vocabulary as v;
+use crate::workspace::{Workspace, join, parent};
+
+mod commands;
+mod files;
+mod requirement;
+pub(crate) mod weights;
+
+#[cfg(test)]
+mod tests;
+
+/// Files that name packages, in the order in which Heroku's buildpack looks for them.
+///
+/// Source: <https://github.com/heroku/heroku-buildpack-python/blob/main/lib/package_manager.sh>
+const BUILDPACK_FILES: &[&str] =
+    &["Pipfile.lock", "Pipfile", "requirements.txt", "poetry.lock", "uv.lock"];
+
+/// Files that name packages, wherever they are read.
+const FILES: &[&str] = &[
+    "uv.lock",
+    "poetry.lock",
+    "pdm.lock",
+    "Pipfile.lock",
+    "requirements.txt",
+    "pyproject.toml",
+    "Pipfile",
+    "requirements/production.txt",
+    "requirements/prod.txt",
+    "requirements/base.txt",
+];
+
+/// A package that something asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Package {
+    /// Its name as PEP 503 writes it: `google-cloud-storage`.
+    pub(crate) name: String,
+    /// The version, where only one will do.
+    pub(crate) version: Option<String>,
+    /// Where it is asked for.
+    pub(crate) span: Span,
+}
+
+/// What is installed.
+#[derive(Debug)]
+pub(crate) struct Packages {
+    found: BTreeMap<String, Package>,
+    /// Whether what they need in turn is among them, as in a lock file.
+    is_whole: bool,
+    /// Why there may be others, which nothing that is read asks for.
+    hidden: Option<Unknown>,
+    /// The files and commands, as a user knows them.
+    sources: Vec<String>,
+}
+
+impl Default for Packages {
+    fn default() -> Self {
+        Self { found: BTreeMap::new(), is_whole: true, hidden: None, sources: Vec::new() }
+    }
+}
+
+impl Packages {
+    /// A package by its normalized name.
+    pub(crate) fn get(&self, name: &str) -> Option<&Package> {
+        self.found.get(name)
+    }
+
+    /// Every package, by name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Package> {
+        self.found.values()
+    }
+
+    fn add(&mut self, package: Package) {
+        let known = self.found.entry(package.name.clone()).or_insert_with(|| package.clone());
+        if known.version.is_none() {
+            known.version = package.version;
+        }
+    }
+
+    /// More is installed than what is known to be.
+    fn hide(&mut self, reason: impl Into<String>) {
+        self.is_whole = false;
+        self.hidden.get_or_insert_with(|| Unknown::because(reason));
+    }
+
+    fn from(&mut self, source: impl Into<String>) {
+        let source = source.into();
+        if !self.sources.contains(&source) {
+            self.sources.push(source);
+        }
+    }
+
+    /// `packages.installed` and `packages.complete`.
+    fn facts(&self, facts: &mut Facts) {
+        if self.sources.is_empty() {
+            return;
+        }
+        let source = self.sources.join(" and ");
+        let span = self.found.values().map(|it| it.span).min_by_key(|it| it.start);
+        let origin = Origin { span, ..Origin::new(OriginKind::Written, source) };
+        let names = self.found.keys().map(|it| Value::Text(it.clone())).collect();
+        let state = match &self.hidden {
+            Some(unknown) => State::Unknown(unknown.clone()),
+            None => State::Known(Value::List(names)),
+        };
+        facts.set(v::PACKAGES_INSTALLED, Fact::new(state, origin.clone()));
+        let complete = match &self.hidden {
+            Some(unknown) => State::Unknown(unknown.clone()),
+            None => State::Known(Value::Bool(self.is_whole)),
+        };
+        facts.set(v::PACKAGES_COMPLETE, Fact::new(complete, origin));
+    }
+}
+
+/// What is installed for a process that is described in `manifest`, as facts.
+///
+/// `None` where nothing says how packages come to it.
+pub(crate) fn installed(
+    workspace: &mut Workspace<'_>,
+    manifest: &str,
+    command: &Command,
+    folder: &str,
+    environment: &Environment,
+    facts: &mut Facts,
+) -> Option<Packages> {
+    let build = facts.get(v::BUILD_COMMAND).and_then(build_command);
+    let packages = match (command, build) {
+        (Command::Image(image), _) => commands::of_image(workspace, image, environment),
+        (_, Some(text)) => commands::of_build(workspace, &text, folder, environment),
+        _ if is_built_by_buildpack(workspace, manifest) => of_buildpack(workspace, folder),
+        _ => None,
+    }?;
+    packages.facts(facts);
+    Some(packages)
+}
+
+/// The command that builds, as text for a shell.
+fn build_command(fact: &Fact) -> Option<Text> {
+    Some(Text::new(fact.text()?, fact.origin.span?, Vec::new()))
+}
+
+/// Whether a buildpack makes what runs: every platform that reads a Procfile has one, and some of
+/// them prefer a Dockerfile.
+fn is_built_by_buildpack(workspace: &Workspace<'_>, manifest: &str) -> bool {
+    let dockerfile = join(parent(manifest), "Dockerfile");
+    manifest.rsplit('/').next() == Some("Procfile")
+        && !dockerfile.is_some_and(|it| workspace.is_file(&it))
+}
+
+/// What the files beside a manifest ask for, whether or not something installs from them: enough
+/// for a guess about what code may import.
+pub(crate) fn asked_for(workspace: &mut Workspace<'_>, folder: &str) -> Packages {
+    let mut packages = Packages::default();
+    for name in FILES {
+        let Some(path) = join(folder, name) else { continue };
+        if workspace.is_file(&path) {
+            files::read(workspace, &mut packages, &path);
+            return packages;
+        }
+    }
+    packages
+}
+
+fn of_buildpack(workspace: &mut Workspace<'_>, folder: &str) -> Option<Packages> {
+    let mut paths = BUILDPACK_FILES.iter().filter_map(|it| join(folder, it));
+    let path = paths.find(|it| workspace.is_file(it))?;
+    let mut packages = Packages::default();
+    files::read(workspace, &mut packages, &path);
+    Some(packages)
+}

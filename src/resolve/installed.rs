@@ -1,0 +1,122 @@
+//! What follows from the packages that are installed.
+
+use std::collections::BTreeSet;
+
+use crate::apps::{self, Application};
+use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::launch::Launch;
+use crate::packages::{self, Packages, weights};
+use crate::programs::Server;
+use crate::project::Facts;
+use crate::vocabulary as v;
+use crate::workspace::Workspace;
+
+/// Least memory of a package, in megabytes, for which code is read to see whether it is imported.
+const HEAVY_MIN_MB: u32 = 5;
+
+/// Most packages that are named one by one.
+const NAMED_MAX: usize = 3;
+
+/// Packages that are asked for and take much memory where they are imported.
+pub(super) struct Heavy {
+    names: BTreeSet<&'static str>,
+}
+
+/// What is heavy of the packages that are installed; where nothing says which are, of those that
+/// the files beside the manifest ask for.
+pub(super) fn heavy(
+    workspace: &mut Workspace<'_>,
+    packages: Option<&Packages>,
+    folder: &str,
+) -> Heavy {
+    let asked;
+    let packages = match packages {
+        Some(packages) => packages,
+        None => {
+            asked = packages::asked_for(workspace, folder);
+            &asked
+        }
+    };
+    let names = packages.iter().filter_map(|it| weights::heavier(&it.name, HEAVY_MIN_MB));
+    Heavy { names: names.collect() }
+}
+
+impl Heavy {
+    /// `packages.imported_mb`: what the imports of the application add to each worker.
+    pub(super) fn imported(
+        &self,
+        workspace: &mut Workspace<'_>,
+        launch: &Launch,
+        cpus: &Fact,
+        (server, application): (&Server, &mut Application),
+    ) {
+        if self.names.is_empty() {
+            return;
+        }
+        let wanted = |dotted: &str| {
+            let module = weights::module_of(dotted)?;
+            weights::is_of(module, &self.names).then(|| module.to_owned())
+        };
+        let found = apps::imports(workspace, launch, cpus, (server, application), &wanted);
+        let framework = application.facts.get(v::FRAMEWORK).and_then(Fact::text);
+        let loaded = weights::loaded(found.keys().map(String::as_str), framework);
+        let mut parts: Vec<_> = loaded.into_values().collect();
+        parts.sort_by_key(|(weight, _)| (std::cmp::Reverse(weight.memory_mb), &weight.name));
+        let total: u32 = parts.iter().map(|it| it.0.memory_mb).sum();
+        if total < HEAVY_MIN_MB {
+            return;
+        }
+        let mut named: Vec<String> = parts
+            .iter()
+            .take(NAMED_MAX)
+            .map(|(weight, _)| format!("{} {} MB", weight.name, weight.memory_mb))
+            .collect();
+        if parts.len() > NAMED_MAX {
+            let rest: u32 = parts.iter().skip(NAMED_MAX).map(|it| it.0.memory_mb).sum();
+            named.push(format!("others {rest} MB"));
+        }
+        let mut origin = Origin::new(OriginKind::Assumed, named.join(", "));
+        origin.span = parts.first().and_then(|(_, module)| found.get(*module).copied());
+        for (weight, module) in &parts {
+            let source = format!("version {}, measured alone", weight.version);
+            let span = found.get(*module).copied();
+            let part = Origin { span, ..Origin::new(OriginKind::Derived, source) };
+            let memory = Fact::known(Value::Int(i64::from(weight.memory_mb)), part);
+            origin = origin.with_input(&weight.name, memory);
+        }
+        application
+            .facts
+            .set(v::PACKAGES_IMPORTED_MB, Fact::known(Value::Int(total.into()), origin));
+    }
+}
+
+/// Frameworks by the packages that they are.
+const FRAMEWORKS: &[&str] = &[
+    "django",
+    "flask",
+    "fastapi",
+    "litestar",
+    "quart",
+    "sanic",
+    "falcon",
+    "bottle",
+    "tornado",
+    "blacksheep",
+    "robyn",
+];
+
+/// The framework of an application that is not seen: the only one that is installed. Which one an
+/// application is made with is an assumption, for a package may be there for something else.
+pub(super) fn framework(facts: &mut Facts, packages: Option<&Packages>) {
+    let is_known = facts.get(v::FRAMEWORK).is_some_and(|it| it.value().is_some());
+    let (false, Some(packages)) = (is_known, packages) else { return };
+    if facts.get(v::APP).is_none() {
+        return;
+    }
+    let mut installed = FRAMEWORKS.iter().filter_map(|it| packages.get(it));
+    let (Some(one), None) = (installed.next(), installed.next()) else { return };
+    let mut origin =
+        Origin::new(OriginKind::Assumed, format!("`{}` is the one that is installed", one.name));
+    origin.span = Some(one.span);
+    facts.set(v::FRAMEWORK, Fact::known(Value::Text(one.name.clone()), origin));
+}
