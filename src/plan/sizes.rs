@@ -107,17 +107,21 @@ impl<'a> Sizing<'a> {
         request: &'a Request,
     ) -> Option<Self> {
         let server = figures.server.as_deref()?;
+        let class = text(process, vocabulary::WORKER_CLASS);
+        let has_slots = matches!(class, Some("sync" | "gthread"));
         let shape = match () {
             () if JOBS.contains(&server) => Shape::Jobs,
             () if !FORKING.contains(&server) => return None,
-            () => match super::capacity::slots(&process.facts).ok()? {
-                Some(_) => Shape::Requests,
-                None => Shape::Loops,
+            () => match super::capacity::slots(&process.facts) {
+                Ok(Some(_)) => Shape::Requests,
+                Ok(None) => Shape::Loops,
+                // Only their number is not known.
+                Err(_) if has_slots => Shape::Requests,
+                Err(_) => return None,
             },
         };
         let kind = super::kind(process);
         let plan = figures.machine.plan.as_ref().and_then(|it| platform.plan(it, kind));
-        let class = text(process, vocabulary::WORKER_CLASS);
         let balancing = text(process, vocabulary::PLATFORM_ROUTER_BALANCING);
         let limit = figure::known(&process.facts, vocabulary::SCALE_LIMIT);
         Some(Self {
@@ -138,7 +142,7 @@ impl<'a> Sizing<'a> {
             price: figures.price_each.as_ref().ok().map(|it| it.max),
             router: figure::known(&process.facts, vocabulary::ROUTER_HARD_LIMIT).map(|it| it.min),
             one_line: balancing == Some("least-loaded"),
-            may_have_threads: server == "gunicorn" && matches!(class, Some("sync" | "gthread")),
+            may_have_threads: server == "gunicorn" && has_slots,
         })
     }
 

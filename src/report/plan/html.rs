@@ -37,7 +37,7 @@ figcaption b { font-weight: 600; color: var(--text); }
   vertical-align: -.05rem; }
 .ladder { display: grid; grid-template-columns: minmax(9rem, 16rem) 1fr; gap: .3rem .8rem; }
 .bar { background: #2e7bc4; height: .9rem; align-self: center; min-width: 2px; }
-.ladder .rung { display: grid; grid-template-columns: 1fr 6rem; gap: .5rem; }
+.ladder .rung { display: grid; grid-template-columns: 1fr 7.5rem; gap: .5rem; }
 .name { white-space: nowrap; }
 code { font: .9em ui-monospace, monospace; }
 ul { padding-left: 1.2rem; }
