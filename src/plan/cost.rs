@@ -12,7 +12,8 @@ use crate::vocabulary;
 /// Megabytes in a GB of a disk.
 const MB_IN_GB: f64 = 1_024.0;
 
-/// Dollars a month of everything that runs all month and of databases and caches, and what is left out.
+/// Dollars a month of everything that runs all month and of databases and caches, and what is left
+/// out.
 pub(super) fn of_deployment(
     deployment: &Deployment,
     files: &[ProjectFile],

@@ -246,8 +246,8 @@ mod tests {
     }
 
     /// By hand: 200 a minute with 0.3 s are one request at a time on average, so the instance works
-    /// 1 - 1/e = 63.2 % of a month: 1,638,507 s; × $0.000024 less 180,000 s, and × 0.5 GB × $0.0000025
-    /// less 360,000; 8.64 million requests less 2 at $0.40.
+    /// 1 - 1/e = 63.2 % of a month: 1,638,507 s. Less 180,000 they cost $0.000024, the GB-seconds of
+    /// 0.5 GB less 360,000 $0.0000025, and 8.64 million requests less 2 $0.40 each.
     #[test]
     fn an_instance_is_paid_for_while_it_has_a_request() {
         let capacity =

@@ -217,10 +217,9 @@ fn busy_hours_cost_what_they_take() {
     }
 }
 
-/// By hand: 512 MB are 0.289 CPUs, so 290 ms and 10 ms of CPU become 324.6 ms. With 512 MB these are
-/// 0.1623 GB-seconds a request, and a dyno for $25 takes 231 requests a
-/// minute in comfort (two workers: 400 × √⅓). One that is full costs more than functions, and of the
-/// second a part is enough.
+/// By hand: 512 MB are 0.289 CPUs, so 290 ms and 10 ms of CPU become 324.6 ms, with 512 MB 0.1623
+/// GB-seconds a request. A dyno for $25 takes 231 requests a minute in comfort (two workers:
+/// 400 × √⅓). One that is full costs more than functions, and of the second a part is enough.
 #[test]
 fn functions_cost_as_much_at_the_break_even() {
     const GB_SECONDS: f64 = (0.29 + 0.01 * 1_769.0 / 512.0) * 0.5;

@@ -28,8 +28,8 @@ fn heroku(name: &str) -> Folder {
 
 /// A web service with a disk, whose requests may take two minutes.
 const RENDER: &str = "services:\n  - type: web\n    name: shop\n    runtime: python\n    \
-    plan: standard\n    startCommand: gunicorn shop:app --workers 2 --timeout 120\n    disk:\n      \
-    name: data\n      mountPath: /var/data\n      sizeGB: 5\n";
+    plan: standard\n    startCommand: gunicorn shop:app --workers 2 --timeout 120\n    \
+    disk:\n      name: data\n      mountPath: /var/data\n      sizeGB: 5\n";
 
 fn elsewhere(folder: &Folder, more: &[&str], process: &str) -> Vec<Value> {
     let arguments = [&["plan", ".", process, "--format", "json"], more].concat();
@@ -241,8 +241,8 @@ fn workers_that_nobody_knows_can_be_chosen() {
     let folder = folder.with(
         "render.yaml",
         "services:\n  - type: web\n    name: shop\n    runtime: python\n    plan: standard\n    \
-         startCommand: gunicorn shop:app --workers $COUNT\n    envVars:\n      - key: COUNT\n        \
-         sync: false\n",
+         startCommand: gunicorn shop:app --workers $COUNT\n    envVars:\n      - key: COUNT\n\
+         \x20       sync: false\n",
     );
     let plan: Value =
         serde_json::from_str(&check(&folder, &["plan", "--format", "json"], 0)).unwrap();

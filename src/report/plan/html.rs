@@ -144,7 +144,8 @@ fn choices(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
         out,
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">\n<table>\n\
          <thead><tr><th scope=\"col\">choice</th><th scope=\"col\">$ a month</th>\
-         <th scope=\"col\">slots</th>{requests}<th scope=\"col\">memory</th><th scope=\"col\">remarks</th></tr></thead>\n<tbody>"
+         <th scope=\"col\">slots</th>{requests}\
+         <th scope=\"col\">memory</th><th scope=\"col\">remarks</th></tr></thead>\n<tbody>"
     )?;
     for (idx, choice) in it.choices.iter().enumerate() {
         row(out, choice, it.best == Some(idx), has_requests)?;
@@ -172,11 +173,12 @@ fn row(out: &mut dyn io::Write, it: &Choice, is_best: bool, has_requests: bool) 
     )
 }
 
+fn line<'a>(name: &'a str, points: &'a [Point]) -> Line<'a> {
+    Line { name, points }
+}
+
 fn plots(out: &mut dyn io::Write, it: &Curves) -> io::Result<()> {
     let at = duration(it.response_s);
-    fn line<'a>(name: &'a str, points: &'a [Point]) -> Line<'a> {
-        Line { name, points }
-    }
     let last = it.memory_by_workers.last().map_or(0.0, |it| it.0);
     let whole = [(0.0, 100.0), (last, 100.0)];
     let crossing = match it.break_even {

@@ -206,7 +206,8 @@ impl Page<'_> {
         self.row(
             "functions",
             &format!(
-                "{} with {} MB costs less below {} requests a minute all month; each takes {} there",
+                "{} with {} MB costs less below {} requests a minute all month; each takes {} \
+                 there",
                 functions.platform,
                 number(functions.memory_mb),
                 number(below),
