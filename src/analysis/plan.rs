@@ -9,7 +9,7 @@ use crate::plan::{self, Broken, Evaluate, Evaluated, Mistake, Plan, Request, Sta
 use crate::policy::Policy;
 use crate::policy::rule::Rule;
 use crate::secret::Secrets;
-use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact};
+use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::{FileId, SourceMap, Span, Spanned};
 use crate::workspace::parent;
 
@@ -85,9 +85,27 @@ struct Evaluator<'a> {
 
 impl Evaluate for Evaluator<'_> {
     fn evaluate(&self, statements: &[Statement]) -> Option<Evaluated> {
+        self.with(statements, self.analysis.setup.surroundings.settings.clone())
+    }
+
+    fn elsewhere(&self, platform: &str, statements: &[Statement]) -> Option<Evaluated> {
+        let mut settings = self.analysis.setup.surroundings.settings.clone();
+        settings.elsewhere = Some(platform.to_owned());
+        for table in &mut settings.deployments {
+            table.facts.retain(|it| !plan::is_of_platform(&it.name.value));
+            for process in &mut table.processes {
+                process.facts.retain(|it| !plan::is_of_platform(&it.name.value));
+            }
+        }
+        self.with(statements, settings)
+    }
+}
+
+impl Evaluator<'_> {
+    /// The project with statements above those of these settings.
+    fn with(&self, statements: &[Statement], mut settings: Settings) -> Option<Evaluated> {
         let analysis = self.analysis;
         let setup: &Setup = &analysis.setup;
-        let mut settings = setup.surroundings.settings.clone();
         let stated = statements.iter().map(|it| settings_of(it, self.file));
         // The strongest first; what is stated later wins.
         settings.deployments = stated.rev().chain(settings.deployments).collect();

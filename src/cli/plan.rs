@@ -49,8 +49,13 @@ pub(super) struct PlanArgs {
     #[arg(long, value_name = "[PROCESS.]NAME=VALUE", value_parser = WhatIf::parse)]
     with: Vec<WhatIf>,
 
-    /// Percent of memory below which a machine is too large, and above which it is tight
-    #[arg(long, value_name = "LOW,HIGH", value_parser = request::memory_bounds,
+    /// Put processes on these platforms, too: what they cost there, and what would have to change
+    #[arg(long, value_name = "PLATFORMS", value_parser = Platforms::parse)]
+    on: Option<Platforms>,
+
+    /// Percent of memory below which a machine is too large, above which it is tight, and above
+    /// which it does not suffice; else as `[plan]` of opslint.toml says
+    #[arg(long, value_name = "LOW,HIGH[,MOST]", value_parser = request::memory_bounds,
           allow_hyphen_values = true)]
     memory_bounds: Option<MemoryBounds>,
 
@@ -85,8 +90,18 @@ impl ResponseTimes {
     }
 }
 
+/// Ids of platforms.
+#[derive(Clone, Debug)]
+struct Platforms(Vec<String>);
+
+impl Platforms {
+    fn parse(text: &str) -> Result<Self, String> {
+        request::platforms(text).map(Self)
+    }
+}
+
 impl PlanArgs {
-    fn request(&self) -> Request {
+    fn request(&self, memory: MemoryBounds) -> Request {
         let usual = Request::default();
         let times = self.response_time.as_ref().map(|it| it.0.clone());
         Request {
@@ -95,13 +110,39 @@ impl PlanArgs {
             cpu_time_s: self.cpu_time,
             requests_per_minute: self.requests,
             p95_s: self.p95,
-            memory: self.memory_bounds.unwrap_or(usual.memory),
+            memory,
             with: self.with.clone(),
             process: self.process.clone(),
+            on: self.on.as_ref().map(|it| it.0.clone()).unwrap_or_default(),
             profile: self.profile,
             with_curves: self.format == PlanFormat::Html,
         }
     }
+}
+
+/// Where verdicts change: as the flag says, else as `[plan]` of opslint.toml does.
+fn memory_bounds(args: &PlanArgs, analysis: &Analysis) -> anyhow::Result<MemoryBounds> {
+    if let Some(bounds) = args.memory_bounds {
+        return Ok(bounds);
+    }
+    let usual = MemoryBounds::default();
+    let config = &analysis.setup().config;
+    let percent = |key, usual| config.plan(key).map_or(usual, |it| it as f64);
+    let bounds = MemoryBounds {
+        over_allocated: percent("over-allocated-below", usual.over_allocated),
+        tight: percent("tight-above", usual.tight),
+        does_not_fit: percent("does-not-fit-above", usual.does_not_fit),
+    };
+    if !bounds.is_ordered() {
+        anyhow::bail!(
+            "`[plan]` of opslint.toml: `over-allocated-below` ({}) must be less than \
+             `tight-above` ({}), and that at most `does-not-fit-above` ({})",
+            bounds.over_allocated,
+            bounds.tight,
+            bounds.does_not_fit
+        );
+    }
+    Ok(bounds)
 }
 
 /// Plans and prints.
@@ -110,15 +151,18 @@ pub(super) fn run(args: &PlanArgs) -> anyhow::Result<ExitStatus> {
     let disk = Disk::new(discover::current_folder()?).with_checked(&paths);
     let options = Options { paths, config: args.config.options()?, ..Options::default() };
     let analysis = Analysis::open(disk, options)?;
-    let answer = analysis.plan(&args.request())?;
-    if let (Some(name), true) = (&args.process, answer.plans.is_empty()) {
-        let everything = Request { process: None, with: Vec::new(), ..args.request() };
+    let request = args.request(memory_bounds(args, &analysis)?);
+    let answer = analysis.plan(&request)?;
+    let is_empty = answer.plans.iter().all(|it| it.deployments.is_empty());
+    if let (Some(name), true) = (&args.process, is_empty) {
+        let everything = Request { process: None, with: Vec::new(), ..request };
         let all = analysis.plan(&everything)?;
         let all = all.plans.iter().flat_map(|it| &it.deployments).flat_map(|it| &it.processes);
         let names: Vec<&str> = all.map(|it| it.name.as_str()).collect();
         return Err(no_such_process(name, &names).into());
     }
-    let before = args.against.as_deref().map(|it| before(args, &analysis, it)).transpose()?;
+    let before =
+        args.against.as_deref().map(|it| before(args, &analysis, &request, it)).transpose()?;
     let grows = before.as_ref().map(|it| price_change(&it.plans, &answer.plans));
     let shown = Shown::plans(answer.plans, &answer.secrets);
     let before = before.map(|it| Shown::plans(it.plans, &it.secrets));
@@ -134,16 +178,21 @@ pub(super) fn run(args: &PlanArgs) -> anyhow::Result<ExitStatus> {
 }
 
 /// The plans of the commit where the branch left a revision.
-fn before(args: &PlanArgs, now: &Analysis, revision: &str) -> anyhow::Result<PlanAnswer> {
+fn before(
+    args: &PlanArgs,
+    now: &Analysis,
+    request: &Request,
+    revision: &str,
+) -> anyhow::Result<PlanAnswer> {
     let disk = Disk::new(discover::current_folder()?);
     let files = Committed::at(&disk, Git::new(env::vars_os()), revision)?;
     let paths = vec![args.path.clone()];
     let options = Options { paths, config: args.config.options()?, ..Options::default() };
     let then = Analysis::open(files, options)?;
     // What is planned otherwise may not have been there.
-    let mut answer = match then.plan(&args.request()) {
+    let mut answer = match then.plan(request) {
         Ok(answer) => answer,
-        Err(_) => then.plan(&Request { with: Vec::new(), ..args.request() })?,
+        Err(_) => then.plan(&Request { with: Vec::new(), ..request.clone() })?,
     };
     // A file that is there and was not found is ignored now: it is not gone.
     let is_found = |path: &String| now.found().paths.contains(path);

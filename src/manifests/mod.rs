@@ -23,6 +23,7 @@ pub(crate) mod railway;
 pub(crate) mod read;
 pub mod render;
 mod runtime;
+pub(crate) mod stores;
 pub(crate) mod systemd;
 pub(crate) mod usual;
 

@@ -91,7 +91,8 @@ impl Planner<'_> {
                 choices.extend(self.evaluated(deployment, process, &candidate));
             }
         }
-        let best = self.best(&choices);
+        let workers_are_known = figures.workers.is_some_and(Bounds::is_exact);
+        let best = self.best(&choices, workers_are_known);
         // One choice is none.
         if choices.len() < 2 {
             choices.clear();
@@ -109,7 +110,8 @@ impl Planner<'_> {
             Curves::of(&process.facts, &figures, capacity.as_ref(), functions.as_ref(), work)
         });
         let measured = None;
-        ProcessPlan { name, kind, measured, figures, choices, best, functions, curves }
+        let elsewhere = self.elsewhere(deployment, process, &figures, capacity.as_ref());
+        ProcessPlan { name, kind, measured, figures, choices, best, functions, elsewhere, curves }
     }
 
     fn evaluated(
@@ -136,7 +138,12 @@ impl Planner<'_> {
         Some(self.choice(candidate, &figures, breaks))
     }
 
-    fn choice(&self, candidate: &Candidate, figures: &Figures, breaks: Vec<String>) -> Choice {
+    pub(super) fn choice(
+        &self,
+        candidate: &Candidate,
+        figures: &Figures,
+        breaks: Vec<String>,
+    ) -> Choice {
         let compared = self.request.compared_at_s();
         let at = figures.throughput.iter().find(|it| it.response_s == compared);
         let unknown = || Unknown::because("how many requests it takes is not known");
@@ -176,7 +183,7 @@ impl Planner<'_> {
 
     /// The rules that a process breaks because of what choices are about. Of a choice, those that
     /// are broken `before` without any such fact are left out.
-    fn breaks(
+    pub(super) fn breaks(
         &self,
         evaluated: &Evaluated,
         manifest: &str,
@@ -208,15 +215,10 @@ impl Planner<'_> {
 
     /// The best choice: for a demand the cheapest that serves it; else the cheapest that is not
     /// worse than what there is, or the same money used better. None has a fault.
-    fn best(&self, choices: &[Choice]) -> Option<usize> {
+    fn best(&self, choices: &[Choice], workers_are_known: bool) -> Option<usize> {
         let now = choices.first()?;
         let redundancy = now.instances.min.min(2.0);
-        let is_sound = |it: &Choice| {
-            let fits =
-                it.memory_percent.as_ref().is_ok_and(|it| it.max <= self.request.memory.tight);
-            let has_price = it.price.is_ok() || it.with.is_empty();
-            it.breaks.is_empty() && !it.needs_care && fits && has_price
-        };
+        let is_sound = |it: &Choice| self.is_sound(it) && !it.needs_care;
         let is_not_worse = |it: &Choice| {
             is_at_least(&it.slots, &now.slots)
                 && is_at_least(&it.requests_per_minute, &now.requests_per_minute)
@@ -228,8 +230,11 @@ impl Planner<'_> {
                     (None, _) => true,
                 }
         };
+        let is_same_machine = |it: &Choice| it.with.iter().all(|(name, _)| name != "plan");
         let is_wanted = |it: &Choice| match it.is_enough {
             Some(is_enough) => is_enough,
+            // Who does not know what there is cannot say that less is enough.
+            None if !workers_are_known => is_same_machine(it),
             None if is_sound(now) => is_not_worse(it),
             None => true,
         };
@@ -241,6 +246,15 @@ impl Planner<'_> {
             price(a).total_cmp(&price(b)).then(slots(b).total_cmp(&slots(a)))
         };
         sound.min_by(better).map(|(idx, _)| idx)
+    }
+}
+
+impl Planner<'_> {
+    /// Whether a choice has a price, fits its memory and breaks no rule.
+    pub(super) fn is_sound(&self, it: &Choice) -> bool {
+        let fits = it.memory_percent.as_ref().is_ok_and(|it| it.max <= self.request.memory.tight);
+        let has_price = it.price.is_ok() || it.with.is_empty();
+        it.breaks.is_empty() && fits && has_price
     }
 }
 

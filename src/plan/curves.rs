@@ -11,6 +11,9 @@ use crate::vocabulary::{self as v, FactId};
 /// Points of a line.
 const POINTS: usize = 40;
 
+/// The demand is drawn up to this many times the one at which costs are the same.
+const CROSSING_TIMES: f64 = 3.0;
+
 /// The most workers that are drawn.
 const WORKERS_MAX: u32 = 24;
 
@@ -44,6 +47,8 @@ pub struct Curves {
     pub cost: Vec<Point>,
     /// The same as functions.
     pub cost_as_functions: Vec<Point>,
+    /// Requests a minute at which both cost the same.
+    pub break_even: Option<f64>,
     /// Seconds, in the order in which a request meets them.
     pub timeouts: Vec<(&'static str, f64)>,
     /// The response time of all.
@@ -117,10 +122,22 @@ impl Curves {
         let each = figures.price_each.as_ref().ok().map(|it| it.min).filter(|it| *it > 0.0);
         let takes = capacity.comfortable(work, 1.0, Span::Lasting).filter(|it| *it > 0.0);
         let (Some(each), Some(takes)) = (each, takes.map(|it| it * 60.0)) else { return };
-        let most = takes * (figures.instances.counted().max + 1.0).clamp(2.0, 8.0);
+        let instances = takes * (figures.instances.counted().max + 1.0).clamp(2.0, 8.0);
+        // Where lines cross far below, the rest would hide it.
+        let crossing = functions.and_then(|it| it.break_even_per_minute);
+        let most = crossing.map_or(instances, |it| instances.min(CROSSING_TIMES * it));
+        self.break_even = crossing;
+        // An instance more is a step, not a slope.
+        let mut count = 1.0;
+        self.cost.push((0.0, each));
+        while count * takes < most {
+            self.cost.push((count * takes, count * each));
+            count += 1.0;
+            self.cost.push(((count - 1.0) * takes, count * each));
+        }
+        self.cost.push((most, count * each));
         for idx in 0..=POINTS {
             let demand = most * idx as f64 / POINTS as f64;
-            self.cost.push((demand, (demand / takes).ceil().max(1.0) * each));
             self.cost_as_functions.extend(functions.map(|it| (demand, it.usd_month(demand))));
         }
     }

@@ -2,6 +2,7 @@
 
 use super::capacity::{Capacity, Limit, Span, Work};
 use super::figure::{self, Bounds, Figure};
+use super::parts::{self, Part};
 use super::request::{CPU_TIME_S, Request};
 use crate::fact::{Fact, OriginKind, Unknown};
 use crate::platforms::{Catalog, Platform};
@@ -118,6 +119,8 @@ pub struct Memory {
     pub verdict: Verdict,
     /// Workers for which there is room below the bound where it gets tight.
     pub room_for: Option<u32>,
+    /// What it goes into.
+    pub parts: Vec<Part>,
 }
 
 /// Requests that a process takes at one response time.
@@ -299,7 +302,7 @@ fn memory(
     };
     let verdict = match &percent {
         Err(_) => Verdict::Unknown,
-        Ok(it) if it.min > 100.0 => Verdict::DoesNotFit,
+        Ok(it) if it.min > request.memory.does_not_fit => Verdict::DoesNotFit,
         Ok(it) if it.max > request.memory.tight => Verdict::Tight,
         Ok(it) if it.max < request.memory.over_allocated && has_smaller(process, platform, has) => {
             Verdict::OverAllocated
@@ -318,6 +321,7 @@ fn memory(
         percent,
         verdict,
         room_for: has.and_then(room),
+        parts: parts::of(facts),
     }
 }
 

@@ -1,14 +1,22 @@
-//! The same requests as functions: what they would cost, and up to which demand that is less.
+//! The same requests where use is billed: what they would cost, and up to which demand that is less
+//! than instances that run all month.
 
 use super::capacity::{Capacity, Span, Work};
+use super::figure::Bounds;
 use super::figures::Figures;
-use crate::platforms::{Catalog, UsageUnit};
+use crate::platforms::{Catalog, Platform, Usage, UsageUnit};
 
 /// The catalog's platform of functions that instances are compared with.
 const PLATFORM: &str = "aws-lambda";
 
 /// The processor that functions have where nobody chooses one.
 const ARCHITECTURE: &str = "x86_64";
+
+/// The way of billing in which only time with requests is paid for, where there are several.
+const BY_REQUESTS: &str = "requests";
+
+/// The way of billing of functions that are kept ready.
+const KEPT_READY: &str = "provisioned";
 
 /// A function that serves a web application has at least so much: with less, it also has too little
 /// CPU. Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
@@ -23,22 +31,44 @@ const INSTANCES_MAX: u32 = 1_000;
 /// Steps in which the break-even is searched for.
 const STEPS: usize = 60;
 
-/// What requests cost as functions.
+/// A price of use: dollars for a unit, and units of a month that cost nothing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Price {
+    usd: f64,
+    free: f64,
+}
+
+impl Price {
+    fn of(self, units: f64) -> f64 {
+        (units - self.free).max(0.0) * self.usd
+    }
+}
+
+/// What requests cost where use is billed: functions, or instances that are paid for while they
+/// work on a request.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Functions {
     /// The name of the platform.
     pub platform: String,
-    /// Memory of the function in MB.
+    /// Memory of the function or instance in MB.
     pub memory_mb: f64,
-    /// Seconds of a request.
+    /// CPUs of it, where they are billed apart from its memory.
+    pub cpus: Option<f64>,
+    /// Requests that one works on at once.
+    pub at_once: f64,
+    /// Seconds of a request. A share of a CPU takes longer for the same work than a whole one.
     pub response_s: f64,
-    /// Mean requests a minute, all month, below which functions cost less than the instances that
-    /// serve them; `None` where they always do.
+    /// Dollars of a month for a function that is kept ready, between the regions, without what its
+    /// requests cost; `None` where the platform sells none.
+    pub kept_ready_usd_month: Option<Bounds>,
+    /// Mean requests a minute, all month, below which this costs less than the instances that
+    /// serve them; `None` where it always does, or where there are no such instances.
     pub break_even_per_minute: Option<f64>,
-    usd_per_gb_second: f64,
-    free_gb_seconds: f64,
-    usd_per_million: f64,
-    free_millions: f64,
+    gb_second: Price,
+    cpu_second: Option<Price>,
+    million: Price,
+    /// Requests a minute that one instance takes comfortably.
+    each_per_minute: f64,
 }
 
 impl Functions {
@@ -50,42 +80,94 @@ impl Functions {
         catalog: &Catalog,
     ) -> Option<Self> {
         let platform = catalog.platform(PLATFORM)?;
-        let price = |unit| {
-            let row = platform.usage_price(unit, None, None, Some(ARCHITECTURE))?;
-            Some((
-                row.price_usd.as_ref()?.value,
-                row.free_month.as_ref().map_or(0.0, |it| it.value),
-            ))
-        };
-        let (usd_per_gb_second, free_gb_seconds) = price(UsageUnit::GbSecond)?;
-        let (usd_per_million, free_millions) = price(UsageUnit::MillionRequests)?;
-        let each = figures.price_each.as_ref().ok()?.min;
-        let worker_mb = figures.memory.per_worker_mb?.max;
-        let mut functions = Self {
+        let functions = Self::on(platform, figures.memory.per_worker_mb?.max, work)?;
+        let beside = functions.compared_with(figures, capacity, work);
+        beside.break_even_per_minute.is_some().then_some(beside)
+    }
+
+    /// A function for each request, in which a worker finds room. `None` where the platform has no
+    /// price for that.
+    pub(super) fn on(platform: &Platform, worker_mb: f64, work: Work) -> Option<Self> {
+        let price = |unit| price(platform, unit, None);
+        let most_mb = platform.function.memory_mb_max.as_ref().map(|it| f64::from(it.value));
+        let memory_mb = worker_mb.max(MEMORY_MB_MIN).min(most_mb.unwrap_or(f64::INFINITY));
+        let per_cpu = platform.function.memory_mb_per_cpu.as_ref().map(|it| f64::from(it.value));
+        let share = per_cpu.map_or(1.0, |it| (memory_mb / it).min(1.0));
+        let response_s = work.response_s + work.cpu_s * (1.0 / share - 1.0);
+        Some(Self {
             platform: platform.name().to_owned(),
-            memory_mb: worker_mb.max(MEMORY_MB_MIN),
-            response_s: work.response_s,
+            memory_mb,
+            cpus: None,
+            at_once: 1.0,
+            response_s,
+            kept_ready_usd_month: kept_ready(platform, memory_mb),
             break_even_per_minute: None,
-            usd_per_gb_second,
-            free_gb_seconds,
-            usd_per_million,
-            free_millions,
-        };
-        let comfortable = capacity.comfortable(work, 1.0, Span::Lasting)? * 60.0;
-        if comfortable <= 0.0 || each <= 0.0 {
-            return None;
+            gb_second: price(UsageUnit::GbSecond)?,
+            cpu_second: None,
+            million: price(UsageUnit::MillionRequests)?,
+            each_per_minute: 60.0 / response_s,
+        })
+    }
+
+    /// Instances with so much memory and so many CPUs that are paid for while they work on a
+    /// request. `None` where the platform does not bill like that.
+    pub(super) fn instances_on(
+        platform: &Platform,
+        (memory_mb, cpus): (f64, f64),
+        capacity: &Capacity,
+        work: Work,
+    ) -> Option<Self> {
+        let price = |unit| price(platform, unit, Some(BY_REQUESTS));
+        let at_once = capacity.slots.or(capacity.router)?;
+        Some(Self {
+            platform: platform.name().to_owned(),
+            memory_mb,
+            cpus: Some(cpus),
+            at_once,
+            response_s: work.response_s,
+            kept_ready_usd_month: None,
+            break_even_per_minute: None,
+            gb_second: price(UsageUnit::GbSecond)?,
+            cpu_second: Some(price(UsageUnit::VcpuSecond)?),
+            million: price(UsageUnit::MillionRequests)?,
+            each_per_minute: capacity.comfortable(work, 1.0, Span::Lasting)? * 60.0,
+        })
+    }
+
+    /// With the demand up to which it costs less than instances of a process.
+    pub(super) fn compared_with(
+        mut self,
+        figures: &Figures,
+        capacity: &Capacity,
+        work: Work,
+    ) -> Self {
+        let each = figures.price_each.as_ref().map_or(0.0, |it| it.min);
+        let comfortable = capacity.comfortable(work, 1.0, Span::Lasting).unwrap_or(0.0) * 60.0;
+        if comfortable > 0.0 && each > 0.0 {
+            self.break_even_per_minute = self.break_even(each, comfortable);
         }
-        functions.break_even_per_minute = functions.break_even(each, comfortable);
-        Some(functions)
+        self
     }
 
     /// Dollars of a month with so many requests a minute on average.
     pub fn usd_month(&self, requests_per_minute: f64) -> f64 {
-        let requests = requests_per_minute * MINUTES_IN_MONTH;
-        let gb_seconds = requests * self.response_s * self.memory_mb / 1_024.0;
-        let millions = requests / 1e6;
-        (gb_seconds - self.free_gb_seconds).max(0.0) * self.usd_per_gb_second
-            + (millions - self.free_millions).max(0.0) * self.usd_per_million
+        let seconds = self.billed_s(requests_per_minute);
+        let millions = requests_per_minute * MINUTES_IN_MONTH / 1e6;
+        let cpus = self.cpus.unwrap_or(0.0);
+        self.gb_second.of(seconds * self.memory_mb / 1_024.0)
+            + self.cpu_second.map_or(0.0, |it| it.of(seconds * cpus))
+            + self.million.of(millions)
+    }
+
+    /// Seconds of a month that are paid for. A function is paid for each request; an instance that
+    /// works on several at once for the time in which there is at least one.
+    fn billed_s(&self, requests_per_minute: f64) -> f64 {
+        if self.at_once <= 1.0 {
+            return requests_per_minute * MINUTES_IN_MONTH * self.response_s;
+        }
+        let instances = (requests_per_minute / self.each_per_minute).ceil().max(1.0);
+        let load = requests_per_minute / instances / 60.0 * self.response_s;
+        instances * MINUTES_IN_MONTH * 60.0 * (1.0 - (-load).exp())
     }
 
     /// The least demand at which instances cost less: each takes so many requests a minute, and the
@@ -103,5 +185,78 @@ impl Functions {
             }
         }
         Some(high)
+    }
+}
+
+/// A GB-second of provisioned concurrency for each second of a month, in the cheapest region and in
+/// the dearest.
+fn kept_ready(platform: &Platform, memory_mb: f64) -> Option<Bounds> {
+    let is_it = |it: &&Usage| {
+        it.unit == UsageUnit::GbSecond
+            && it.mode.as_deref() == Some(KEPT_READY)
+            && it.architecture.as_deref().is_none_or(|it| it == ARCHITECTURE)
+    };
+    let prices = platform.usage().iter().filter(is_it);
+    let prices: Vec<f64> = prices.filter_map(|it| Some(it.price_usd.as_ref()?.value)).collect();
+    let min = prices.iter().copied().min_by(f64::total_cmp)?;
+    let max = prices.iter().copied().max_by(f64::total_cmp)?;
+    let gb_seconds = memory_mb / 1_024.0 * MINUTES_IN_MONTH * 60.0;
+    Some(Bounds { min: min * gb_seconds, max: max * gb_seconds })
+}
+
+fn price(platform: &Platform, unit: UsageUnit, mode: Option<&str>) -> Option<Price> {
+    let row = platform.usage_price(unit, mode, None, Some(ARCHITECTURE))?;
+    let free = row.free_month.as_ref().map_or(0.0, |it| it.value);
+    Some(Price { usd: row.price_usd.as_ref()?.value, free })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORK: Work = Work { response_s: 0.3, cpu_s: 0.0 };
+
+    fn on(platform: &str) -> Platform {
+        Catalog::builtin().platform(platform).expect("it is in the catalog").clone()
+    }
+
+    /// By hand: 100 a minute are 4.32 million a month; × 0.3 s × 0.5 GB are 648,000 GB-seconds, of
+    /// which 400,000 are free; 248,000 × $0.0000166667 + 3.32 million × $0.20 = $4.80.
+    #[test]
+    fn a_function_is_paid_for_each_request() {
+        let functions = Functions::on(&on("aws-lambda"), 128.0, WORK).expect("a price");
+        assert_eq!(functions.usd_month(1.0), 0.0, "all of it is free");
+        assert!((functions.usd_month(100.0) - 4.797).abs() < 0.01);
+    }
+
+    /// By hand, in the cheapest region: 0.5 GB × 2,592,000 s × $0.0000041667 = $5.40.
+    #[test]
+    fn a_function_that_is_kept_ready_is_paid_for_all_month() {
+        let functions = Functions::on(&on("aws-lambda"), 128.0, WORK).expect("a price");
+        let usd = functions.kept_ready_usd_month.expect("a price");
+        assert!((usd.min - 5.40).abs() < 0.01 && usd.max > usd.min, "{usd:?}");
+    }
+
+    /// 512 of the 1,769 MB that bring a CPU make 10 ms of work last 34.6 ms.
+    #[test]
+    fn a_share_of_a_cpu_takes_longer() {
+        let work = Work { response_s: 0.3, cpu_s: 0.01 };
+        let functions = Functions::on(&on("aws-lambda"), 128.0, work).expect("a price");
+        assert!((functions.response_s - (0.29 + 0.01 * 1_769.0 / 512.0)).abs() < 1e-9);
+    }
+
+    /// By hand: 200 a minute with 0.3 s are one request at a time on average, so the instance works
+    /// 1 - 1/e = 63.2 % of a month: 1,638,507 s. Less 180,000 they cost $0.000024, the GB-seconds of
+    /// 0.5 GB less 360,000 $0.0000025, and 8.64 million requests less 2 $0.40 each.
+    #[test]
+    fn an_instance_is_paid_for_while_it_has_a_request() {
+        let capacity =
+            Capacity { slots: Some(8.0), router: None, cpus: None, database: None, one_line: true };
+        let by_use = Functions::instances_on(&on("cloud-run"), (512.0, 1.0), &capacity, WORK);
+        let busy = 2_592_000.0 * (1.0 - (-1.0_f64).exp());
+        let cpu = (busy - 180_000.0) * 0.000_024;
+        let memory = (busy * 0.5 - 360_000.0) * 0.000_002_5;
+        let usd = by_use.expect("a price").usd_month(200.0);
+        assert!((usd - (cpu + memory + 6.64 * 0.4)).abs() < 0.01, "{usd}");
     }
 }

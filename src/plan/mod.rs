@@ -7,13 +7,16 @@
 
 mod assumptions;
 mod capacity;
+mod changes;
 mod choices;
 mod cost;
 mod curves;
+mod elsewhere;
 mod figure;
 mod figures;
 mod functions;
 mod measured;
+mod parts;
 pub mod queueing;
 pub mod request;
 mod sizes;
@@ -22,13 +25,17 @@ mod what_if;
 use std::collections::BTreeSet;
 
 pub use capacity::{Capacity, Limit, Span as CpuSpan, Work};
+pub use changes::{Change, Subject};
 pub use choices::Choice;
 pub use curves::{Curves, Point};
+pub use elsewhere::Elsewhere;
+pub(crate) use elsewhere::is_of_platform;
 pub use figure::{Bounds, Figure};
 pub use figures::{Connections, Demand, Figures, Instances, Machine, Memory, Throughput, Verdict};
 pub use functions::Functions;
 pub use measured::Measured;
-pub use request::{Profile, Request, WhatIf};
+pub use parts::Part;
+pub use request::{MemoryBounds, Profile, Request, WhatIf};
 
 use crate::fact::{Fact, OriginKind, Value};
 use crate::nearest;
@@ -75,6 +82,10 @@ pub struct Evaluated {
 pub trait Evaluate {
     /// The project with these statements; `None` when no file turns out to be a manifest.
     fn evaluate(&self, statements: &[Statement]) -> Option<Evaluated>;
+
+    /// The project with every deployment on this platform of the catalog, and without what
+    /// opslint.toml states of the platform that it has.
+    fn elsewhere(&self, platform: &str, statements: &[Statement]) -> Option<Evaluated>;
 }
 
 /// What is taken for granted in a plan, and how to replace it by what is true.
@@ -95,6 +106,19 @@ pub struct Plan {
     pub assumptions: Vec<Assumption>,
     /// One for each manifest with something to plan, in path order.
     pub deployments: Vec<DeploymentPlan>,
+    /// Processes that do not stay, and so are not planned.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A process that is not planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Path of the manifest.
+    pub manifest: String,
+    /// Name in the manifest.
+    pub process: String,
+    /// What it is for: `function`, `cron`, `release`; `None` where that is not known.
+    pub kind: Option<String>,
 }
 
 /// Where something is deployed.
@@ -140,6 +164,8 @@ pub struct ProcessPlan {
     pub best: Option<usize>,
     /// The same requests as functions.
     pub functions: Option<Functions>,
+    /// The process on the other platforms that were asked for, in that order.
+    pub elsewhere: Vec<Elsewhere>,
     /// What is drawn, where drawings were asked for.
     pub curves: Option<Curves>,
 }
@@ -176,6 +202,7 @@ pub fn project(
             None => return Ok(None),
         }
     }
+    elsewhere::checked(catalog, &request.on)?;
     let mut assumed = BTreeSet::new();
     let mut deployments = Vec::new();
     for deployment in &now.project.deployments {
@@ -192,13 +219,15 @@ pub fn project(
             continue;
         }
         assumptions::collect(&mut assumed, deployment, &processes, request);
-        let (price, excludes) = cost::of_deployment(deployment, catalog);
+        let (price, excludes) = cost::of_deployment(deployment, &now.project.files, catalog);
         let manifest = deployment.manifest.clone();
         deployments.push(DeploymentPlan { manifest, platform, price, excludes, processes });
     }
     let root = now.project.root.clone();
     let assumptions = assumed.into_iter().collect();
-    Ok((!deployments.is_empty()).then_some(Plan { root, assumptions, deployments }))
+    let left_out = now.project.deployments.iter().flat_map(left_out).collect();
+    let plan = Plan { root, assumptions, deployments, left_out };
+    Ok((!plan.deployments.is_empty() || !plan.left_out.is_empty()).then_some(plan))
 }
 
 /// Says which process was meant when none has the name that is asked for.
@@ -216,6 +245,16 @@ fn planned<'a>(
         |it: &&Process| request.process.as_ref().is_none_or(|name| it.name.value == *name);
     let stays = |it: &&Process| PLANNED.contains(&kind(it));
     deployment.processes.iter().filter(is_wanted).filter(stays)
+}
+
+/// The processes of a deployment that are not planned.
+fn left_out(deployment: &Deployment) -> impl Iterator<Item = LeftOut> {
+    let others = deployment.processes.iter().filter(|it| !PLANNED.contains(&kind(it)));
+    others.map(|it| LeftOut {
+        manifest: deployment.manifest.clone(),
+        process: it.name.value.clone(),
+        kind: figure::text(&it.facts, vocabulary::KIND).map(str::to_owned),
+    })
 }
 
 fn kind(process: &Process) -> &str {

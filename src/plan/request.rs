@@ -28,7 +28,28 @@ pub struct MemoryBounds {
     pub over_allocated: f64,
     /// Above, there is little room.
     pub tight: f64,
+    /// Above, it does not suffice.
+    pub does_not_fit: f64,
 }
+
+impl Default for MemoryBounds {
+    fn default() -> Self {
+        Self { over_allocated: 40.0, tight: 80.0, does_not_fit: 100.0 }
+    }
+}
+
+impl MemoryBounds {
+    /// Whether each bound is above the one before.
+    pub fn is_ordered(self) -> bool {
+        0.0 <= self.over_allocated
+            && self.over_allocated < self.tight
+            && self.tight <= self.does_not_fit
+            && self.does_not_fit <= PERCENT_MAX
+    }
+}
+
+/// The most percent of memory at which a verdict may change.
+const PERCENT_MAX: f64 = 1_000.0;
 
 /// Busy hours of a month.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,6 +104,8 @@ pub struct Request {
     pub with: Vec<WhatIf>,
     /// Only processes of this name.
     pub process: Option<String>,
+    /// Ids of platforms that processes are put on, too.
+    pub on: Vec<String>,
     /// Busy hours, for what is scaled by load.
     pub profile: Option<Profile>,
     /// Whether points of plots are worked out.
@@ -97,9 +120,10 @@ impl Default for Request {
             cpu_time_s: None,
             requests_per_minute: None,
             p95_s: None,
-            memory: MemoryBounds { over_allocated: 40.0, tight: 80.0 },
+            memory: MemoryBounds::default(),
             with: Vec::new(),
             process: None,
+            on: Vec::new(),
             profile: None,
             with_curves: false,
         }
@@ -210,6 +234,23 @@ pub fn requests_per_minute(text: &str) -> Result<f64, String> {
     Ok(rate)
 }
 
+/// Ids of platforms such as `render,fly`, each once. Whether they exist, the catalog knows.
+///
+/// # Errors
+/// When one is empty.
+pub fn platforms(text: &str) -> Result<Vec<String>, String> {
+    let mut ids: Vec<String> = Vec::new();
+    for id in text.split(',').map(str::trim) {
+        if id.is_empty() {
+            return Err("write ids of platforms, such as `render,fly`".to_owned());
+        }
+        if !ids.iter().any(|it| it == id) {
+            ids.push(id.to_owned());
+        }
+    }
+    Ok(ids)
+}
+
 /// Dollars a month such as `+$50`, `$50` or `50`.
 ///
 /// # Errors
@@ -222,18 +263,27 @@ pub fn dollars(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Percent of memory such as `40,80`.
+/// Percent of memory such as `40,80`, or `40,80,100`.
 ///
 /// # Errors
 /// What is wrong with it.
 pub fn memory_bounds(text: &str) -> Result<MemoryBounds, String> {
-    let wrong = "write two percentages such as `40,80`: over-allocated below, tight above";
-    let (low, high) = text.split_once(',').ok_or(wrong)?;
-    let [low, high] = [low, high].map(|it| it.trim().trim_end_matches('%').trim().parse::<f64>());
-    let (Ok(over_allocated), Ok(tight)) = (low, high) else { return Err(wrong.to_owned()) };
-    match 0.0 <= over_allocated && over_allocated < tight && tight <= 100.0 {
-        true => Ok(MemoryBounds { over_allocated, tight }),
-        false => Err("the first must be less than the second, and both from 0 to 100".to_owned()),
+    let wrong = "write percentages such as `40,80`: over-allocated below, tight above";
+    let percent = |it: &str| it.trim().trim_end_matches('%').trim().parse::<f64>();
+    let all = text.split(',').map(percent).collect::<Result<Vec<_>, _>>().map_err(|_| wrong)?;
+    let usual = MemoryBounds::default().does_not_fit;
+    let (over_allocated, tight, does_not_fit) = match all.as_slice() {
+        [low, high] => (*low, *high, usual),
+        [low, high, most] => (*low, *high, *most),
+        _ => return Err(wrong.to_owned()),
+    };
+    let bounds = MemoryBounds { over_allocated, tight, does_not_fit };
+    match bounds.is_ordered() {
+        true => Ok(bounds),
+        false => Err(format!(
+            "each must be more than the one before, from 0 on; the last is {usual} where you do \
+             not say it"
+        )),
     }
 }
 
@@ -262,9 +312,11 @@ mod tests {
 
     #[test]
     fn bounds_of_memory_ascend() {
-        let expect = MemoryBounds { over_allocated: 30.0, tight: 90.0 };
+        let expect = MemoryBounds { over_allocated: 30.0, tight: 90.0, does_not_fit: 100.0 };
         assert_eq!(memory_bounds("30%, 90"), Ok(expect));
-        for text in ["80,40", "40", "-1,80", "40,101", "a,b", "nan,80"] {
+        let expect = MemoryBounds { does_not_fit: 120.0, ..expect };
+        assert_eq!(memory_bounds("30,90,120"), Ok(expect));
+        for text in ["80,40", "40", "-1,80", "40,101", "a,b", "nan,80", "1,2,3,4", ""] {
             assert!(memory_bounds(text).is_err(), "{text}");
         }
     }

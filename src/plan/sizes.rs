@@ -1,5 +1,7 @@
 //! Candidates: machines, workers, threads and instances that could be better than what there is.
 
+mod elsewhere;
+
 use super::capacity::{Capacity, Work};
 use super::choices::{text, work};
 use super::figure::{self, Bounds};
@@ -65,6 +67,7 @@ pub(super) struct Sizing<'a> {
     plan: Option<&'a Plan>,
     memory_mb: f64,
     cpus: Option<f64>,
+    /// 0 where the number is not known: then nothing has to be kept.
     workers: u32,
     threads: u32,
     worker_mb: f64,
@@ -104,17 +107,21 @@ impl<'a> Sizing<'a> {
         request: &'a Request,
     ) -> Option<Self> {
         let server = figures.server.as_deref()?;
+        let class = text(process, vocabulary::WORKER_CLASS);
+        let has_slots = matches!(class, Some("sync" | "gthread"));
         let shape = match () {
             () if JOBS.contains(&server) => Shape::Jobs,
             () if !FORKING.contains(&server) => return None,
-            () => match super::capacity::slots(&process.facts).ok()? {
-                Some(_) => Shape::Requests,
-                None => Shape::Loops,
+            () => match super::capacity::slots(&process.facts) {
+                Ok(Some(_)) => Shape::Requests,
+                Ok(None) => Shape::Loops,
+                // Only their number is not known.
+                Err(_) if has_slots => Shape::Requests,
+                Err(_) => return None,
             },
         };
         let kind = super::kind(process);
         let plan = figures.machine.plan.as_ref().and_then(|it| platform.plan(it, kind));
-        let class = text(process, vocabulary::WORKER_CLASS);
         let balancing = text(process, vocabulary::PLATFORM_ROUTER_BALANCING);
         let limit = figure::known(&process.facts, vocabulary::SCALE_LIMIT);
         Some(Self {
@@ -125,7 +132,8 @@ impl<'a> Sizing<'a> {
             plan,
             memory_mb: figures.machine.memory_mb?.min,
             cpus: figures.machine.cpus.map(|it| it.min),
-            workers: count(figures.workers?)?,
+            // What a platform or a dashboard sets can be chosen all the same.
+            workers: figures.workers.and_then(count).unwrap_or(0),
             threads: figures.threads.and_then(count).unwrap_or(1),
             worker_mb: figures.memory.per_worker_mb.map(|it| it.max).filter(|it| *it > 0.0)?,
             instances: figures.instances.counted(),
@@ -134,7 +142,7 @@ impl<'a> Sizing<'a> {
             price: figures.price_each.as_ref().ok().map(|it| it.max),
             router: figure::known(&process.facts, vocabulary::ROUTER_HARD_LIMIT).map(|it| it.min),
             one_line: balancing == Some("least-loaded"),
-            may_have_threads: server == "gunicorn" && matches!(class, Some("sync" | "gthread")),
+            may_have_threads: server == "gunicorn" && has_slots,
         })
     }
 
@@ -248,7 +256,7 @@ pub(super) fn candidates(now: &Sizing<'_>) -> Vec<Candidate> {
         let most = of_plan.map_or(now.instances_max.max(1), |it| it.value);
         let most = if plan.is_some() && of_plan.is_none() { INSTANCES_MAX } else { most };
         let mut threads = vec![now.threads];
-        if now.may_have_threads && now.threads == 1 && plan.is_none() {
+        if now.may_have_threads && now.threads == 1 && now.workers > 0 && plan.is_none() {
             threads.push(THREADS);
         }
         for threads in threads {

@@ -15,6 +15,7 @@ use crate::vocabulary::{FactDef, Scope, Type, Unit};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 const OUTPUT: &str = include_str!("../../schemas/output.json");
+const PLAN: &str = include_str!("../../schemas/plan.json");
 const RESOLVE: &str = include_str!("../../schemas/resolve.json");
 
 /// What there is a schema of.
@@ -28,17 +29,20 @@ pub enum Schema {
     Output,
     /// `opslint resolve --format json`.
     Resolve,
+    /// `opslint plan --format json`.
+    Plan,
     /// opslint.measured.toml.
     Measured,
 }
 
 impl Schema {
     /// Every schema with its name on the command line.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::Rule, "rule"),
         (Self::Config, "config"),
         (Self::Output, "output"),
         (Self::Resolve, "resolve"),
+        (Self::Plan, "plan"),
         (Self::Measured, "measured"),
     ];
 
@@ -59,6 +63,7 @@ impl Schema {
             Self::Config => document("opslint.toml", table(CONFIG)),
             Self::Output => OUTPUT.to_owned(),
             Self::Resolve => RESOLVE.to_owned(),
+            Self::Plan => PLAN.to_owned(),
             Self::Measured => indented(&measure::schema()),
         }
     }

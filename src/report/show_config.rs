@@ -32,6 +32,9 @@ pub fn show_config(
     page.table(&["levels"], &strongest(levels.map(level_line)));
     let env = config.layers.iter().flat_map(|it| &it.env);
     page.table(&["env"], &strongest(env.map(|it| page.variable_line(it))));
+    let plan = config.layers.iter().flat_map(|it| &it.plan);
+    let plan = plan.map(|(key, it)| Line::new(&key.value, Value::Integer(it.value), it.span));
+    page.table(&["plan"], &strongest(plan));
     page.deployments(&config.layers);
     for layer in &config.layers {
         page.overrides(layer);

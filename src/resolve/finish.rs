@@ -70,7 +70,7 @@ impl Finish<'_, '_> {
             offered::of_deployment(platform, &mut facts);
             let is_plan = |it: &&SettingFact| it.name.value == vocabulary::DATABASE_PLAN.name();
             if let Some(plan) = self.stated.iter().flat_map(|it| &it.facts).find(is_plan) {
-                stated::database(self.acc, platform, plan);
+                stated::database(self.acc, platform, plan, &mut facts);
             }
         }
         let processes = processes

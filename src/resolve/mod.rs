@@ -10,6 +10,7 @@ mod code;
 mod conflicts;
 mod connections;
 mod derive;
+mod elsewhere;
 mod finish;
 mod functions;
 mod installed;
@@ -106,6 +107,7 @@ pub fn project_with(
         };
         project.files.push(file);
         for draft in drafts {
+            let draft = elsewhere::put(draft, settings, catalog);
             let stated = &stated;
             let mut finish = finish::Finish { acc, workspace, catalog, settings, stated, measured };
             let deployment = finish.deployment(path, draft);

@@ -38,6 +38,8 @@ mod outputs;
 mod outside;
 mod parse_oracle;
 mod plan;
+#[cfg(unix)]
+mod plan_on;
 mod python_cases;
 mod python_oracle;
 mod readme;

@@ -217,21 +217,22 @@ fn busy_hours_cost_what_they_take() {
     }
 }
 
-/// By hand: 512 MB and 300 ms are 0.15 GB-seconds a request, and a dyno for $25 takes 231 requests a
-/// minute in comfort (two workers: 400 × √⅓). Three that are full cost more than functions, and of
-/// the fourth a part is enough.
+/// By hand: 512 MB are 0.289 CPUs, so 290 ms and 10 ms of CPU become 324.6 ms, with 512 MB 0.1623
+/// GB-seconds a request. A dyno for $25 takes 231 requests a minute in comfort (two workers:
+/// 400 × √⅓). One that is full costs more than functions, and of the second a part is enough.
 #[test]
 fn functions_cost_as_much_at_the_break_even() {
+    const GB_SECONDS: f64 = (0.29 + 0.01 * 1_769.0 / 512.0) * 0.5;
     let web = &json(&heroku(), &[])["deployments"][0]["processes"][0];
     let functions = &web["functions"];
     let requests = functions["break_even_per_minute"].as_f64().unwrap() * 60.0 * 24.0 * 30.0;
-    let usd = (requests * 0.15 - 400_000.0) * 0.000_016_666_7 + (requests / 1e6 - 1.0) * 0.2;
-    assert!((usd - 100.0).abs() < 0.01, "{usd}: {functions}");
+    let usd = (requests * GB_SECONDS - 400_000.0) * 0.000_016_666_7 + (requests / 1e6 - 1.0) * 0.2;
+    assert!((usd - 50.0).abs() < 0.01, "{usd}: {functions}");
     let full = |count: f64| {
         let requests = count * 400.0 * (1.0_f64 / 3.0).sqrt() * 60.0 * 24.0 * 30.0;
-        (requests * 0.15 - 400_000.0) * 0.000_016_666_7 + (requests / 1e6 - 1.0) * 0.2
+        (requests * GB_SECONDS - 400_000.0) * 0.000_016_666_7 + (requests / 1e6 - 1.0) * 0.2
     };
-    assert!(full(3.0) < 75.0 && full(4.0) > 100.0);
+    assert!(full(1.0) < 25.0 && full(2.0) > 50.0, "{} {}", full(1.0), full(2.0));
 }
 
 /// One page, which loads nothing and has a plot of each kind.
@@ -240,7 +241,7 @@ fn the_page_stands_alone() {
     let page = check(&heroku(), &["plan", "--format", "html"], 0);
     assert!(page.starts_with("<!doctype html>"), "{page}");
     let lines = page.matches("stroke-width=\"2\"").count();
-    assert_eq!(lines, 6, "four plots, two of them with two lines");
+    assert_eq!(lines, 7, "four plots, three of them with two lines");
     for loads in ["<script", "src=", "href=", "url(", "@import"] {
         assert!(!page.contains(loads), "{loads}");
     }

@@ -16,6 +16,9 @@ pub struct Settings {
     /// Names of the folders around the one opslint was started in, outermost first: an opslint.toml
     /// in one of them names manifests from there.
     pub above: Vec<String>,
+    /// Id of the platform that every deployment is put on, whatever its manifest says. Nobody
+    /// writes it: plans compare platforms with it.
+    pub elsewhere: Option<String>,
 }
 
 impl Settings {

@@ -141,6 +141,26 @@ pub const CONFIG: &[Key] = &[
         Shape::List(&Shape::Table(SUPPRESSION)),
         "Diagnostics to hold back in files that have no comments.",
     ),
+    optional("plan", Shape::Table(PLAN), "Where the verdicts of `opslint plan` change."),
+];
+
+/// The keys of `[plan]`: percent of the memory of a machine.
+pub const PLAN: &[Key] = &[
+    optional(
+        "over-allocated-below",
+        Shape::Count,
+        "Percent of memory below which a machine is too large; 40 where nobody says it.",
+    ),
+    optional(
+        "tight-above",
+        Shape::Count,
+        "Percent of memory above which there is little room; 80 where nobody says it.",
+    ),
+    optional(
+        "does-not-fit-above",
+        Shape::Count,
+        "Percent of memory above which it does not suffice; 100 where nobody says it.",
+    ),
 ];
 
 /// The keys of `[deployments."MANIFEST"]`, besides facts.

@@ -49,6 +49,8 @@ pub struct Layer {
     pub deployments: Vec<DeploymentSettings>,
     /// Diagnostics to hold back.
     pub suppressions: Vec<ConfigSuppression>,
+    /// `[plan]`: percent of memory at which verdicts change, by key.
+    pub plan: Vec<(Spanned<String>, Spanned<i64>)>,
 }
 
 /// One `[[overrides]]` table.
@@ -108,6 +110,7 @@ impl Layer {
                 .iter()
                 .filter_map(|it| reader.suppression(it))
                 .collect(),
+            plan: entries(root, "plan").filter_map(percent).collect(),
         }
     }
 }
@@ -214,6 +217,11 @@ fn stated_facts(node: &Node, scope: Scope) -> Vec<SettingFact> {
 
 fn entries<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = &'a Entry> {
     node.get(key).map_or(&[][..], Node::entries).iter()
+}
+
+fn percent(entry: &Entry) -> Option<(Spanned<String>, Spanned<i64>)> {
+    let percent = entry.value.as_int().filter(|it| *it >= 0)?;
+    Some((entry.key.clone(), Spanned::new(percent, entry.value.span)))
 }
 
 fn text(node: &Node) -> Option<Spanned<String>> {

@@ -137,6 +137,15 @@ impl Config {
         self.layers.iter().rev().find_map(|it| it.include_examples).unwrap_or(false)
     }
 
+    /// A percentage of `[plan]`, by its key.
+    pub fn plan(&self, key: &str) -> Option<i64> {
+        let of_layer = |it: &Layer| {
+            let mut all = it.plan.iter().rev();
+            all.find(|(name, _)| name.value == key).map(|(_, percent)| percent.value)
+        };
+        self.layers.iter().rev().find_map(of_layer)
+    }
+
     /// The baseline file, and the place of the layer that names it.
     pub fn baseline(&self) -> Option<(usize, ConfigPath)> {
         let of_layer = |(place, it): (usize, &Layer)| {

@@ -27,7 +27,13 @@ pub(super) fn settings(
     // A table that names its manifest wins over a pattern, and a later one over an earlier one.
     deployments.reverse();
     deployments.sort_by_key(|it| is_pattern(&it.manifest.value));
-    Settings { env, deployments, platforms: platforms.to_vec(), above: above.to_vec() }
+    Settings {
+        env,
+        deployments,
+        platforms: platforms.to_vec(),
+        above: above.to_vec(),
+        elsewhere: None,
+    }
 }
 
 /// The manifest as a path seen from the start folder: two files may name the same one.

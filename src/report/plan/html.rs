@@ -5,7 +5,7 @@ use std::io;
 use super::aspects;
 use super::plot::{Line, Plot};
 use super::words::{cell, duration, money, number, percent};
-use crate::plan::{Choice, Curves, DeploymentPlan, Plan, ProcessPlan};
+use crate::plan::{Choice, Curves, DeploymentPlan, Plan, Point, ProcessPlan};
 use crate::report::text::one_line;
 
 /// How the page looks. Colours of text are at least 4.5 : 1 on their ground.
@@ -26,6 +26,7 @@ dt { color: var(--soft); } dd { margin: 0; }
 table { border-collapse: collapse; min-width: 36rem; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: right;
   overflow-wrap: normal; }
+th:first-child, td:first-child { min-width: 9rem; }
 th:first-child, td:first-child, th:last-child, td:last-child { text-align: left; }
 tr.best { background: var(--good); } .bad { color: var(--bad); font-weight: 600; }
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr));
@@ -36,7 +37,9 @@ figcaption b { font-weight: 600; color: var(--text); }
   vertical-align: -.05rem; }
 .ladder { display: grid; grid-template-columns: minmax(9rem, 16rem) 1fr; gap: .3rem .8rem; }
 .bar { background: #2e7bc4; height: .9rem; align-self: center; min-width: 2px; }
-.ladder .rung { display: grid; grid-template-columns: 1fr 5rem; gap: .5rem; }
+.ladder .rung { display: grid; grid-template-columns: 1fr 7.5rem; gap: .5rem; }
+.name { white-space: nowrap; }
+code { font: .9em ui-monospace, monospace; }
 ul { padding-left: 1.2rem; }
 @media (max-width: 40rem) { .ladder { grid-template-columns: 1fr; } }
 ";
@@ -51,8 +54,11 @@ pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
          initial-scale=1\">\n<title>opslint plan</title>\n<style>{STYLE}</style>\n</head>\n<body>"
     )?;
     writeln!(out, "<main>\n<h1>opslint plan</h1>")?;
-    if plans.is_empty() {
+    if super::is_empty(plans) {
         writeln!(out, "<p>Nothing to plan: no web or worker process was found.</p>")?;
+        for it in super::left_out(plans) {
+            writeln!(out, "<p class=\"soft\">{}</p>", escaped(&it))?;
+        }
     }
     for plan in plans {
         plan.deployments.iter().try_for_each(|it| deployment(out, it))?;
@@ -63,9 +69,9 @@ pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
         for it in &plan.assumptions {
             let settle = match it.settle_with.as_str() {
                 "" => String::new(),
-                it => format!(" <span class=\"soft\">→ {}</span>", escaped(it)),
+                it => format!(" <span class=\"soft\">→ {}</span>", marked(it)),
             };
-            writeln!(out, "<li>{}{settle}</li>", escaped(&it.text))?;
+            writeln!(out, "<li>{}{settle}</li>", marked(&it.text))?;
         }
         writeln!(out, "</ul>")?;
     }
@@ -83,7 +89,7 @@ fn deployment(out: &mut dyn io::Write, it: &DeploymentPlan) -> io::Result<()> {
     writeln!(
         out,
         "<p><strong>{price}</strong> a month <span class=\"soft\">without {}</span></p>",
-        escaped(&it.excludes.join(", "))
+        marked(&it.excludes.join(", "))
     )?;
     it.processes.iter().try_for_each(|it| process(out, it))
 }
@@ -100,10 +106,30 @@ fn process(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
     }
     writeln!(out, "</dl>")?;
     choices(out, it)?;
+    elsewhere(out, it)?;
     match &it.curves {
         Some(curves) => plots(out, curves),
         None => Ok(()),
     }
+}
+
+/// The process on other platforms, each with what would have to change.
+fn elsewhere(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
+    if it.elsewhere.is_empty() {
+        return Ok(());
+    }
+    let all = &it.figures.throughput;
+    writeln!(out, "<h4>{} elsewhere</h4>\n<ul>", escaped(&it.name))?;
+    for there in &it.elsewhere {
+        let summary = super::elsewhere::summary(there, all.get(all.len() / 2));
+        writeln!(out, "<li>{}", marked(&summary))?;
+        if !there.changes.is_empty() {
+            let items = there.changes.iter().map(|it| format!("<li>{}</li>", marked(&it.text)));
+            writeln!(out, "<ul class=\"soft\">{}</ul>", items.collect::<String>())?;
+        }
+        writeln!(out, "</li>")?;
+    }
+    writeln!(out, "</ul>")
 }
 
 fn choices(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
@@ -111,20 +137,23 @@ fn choices(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
         return Ok(());
     }
     let label = escaped(&format!("Choices of {}", it.name));
+    // Nobody sends requests to a worker.
+    let has_requests = !it.figures.throughput.is_empty();
+    let requests = if has_requests { "<th scope=\"col\">requests a minute</th>" } else { "" };
     writeln!(
         out,
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">\n<table>\n\
          <thead><tr><th scope=\"col\">choice</th><th scope=\"col\">$ a month</th>\
-         <th scope=\"col\">slots</th><th scope=\"col\">requests a minute</th>\
+         <th scope=\"col\">slots</th>{requests}\
          <th scope=\"col\">memory</th><th scope=\"col\">remarks</th></tr></thead>\n<tbody>"
     )?;
     for (idx, choice) in it.choices.iter().enumerate() {
-        row(out, choice, it.best == Some(idx))?;
+        row(out, choice, it.best == Some(idx), has_requests)?;
     }
     writeln!(out, "</tbody>\n</table>\n</div>")
 }
 
-fn row(out: &mut dyn io::Write, it: &Choice, is_best: bool) -> io::Result<()> {
+fn row(out: &mut dyn io::Write, it: &Choice, is_best: bool, has_requests: bool) -> io::Result<()> {
     let (class, best) =
         if is_best { (" class=\"best\"", "<strong>best</strong> ") } else { ("", "") };
     let breaks =
@@ -132,18 +161,30 @@ fn row(out: &mut dyn io::Write, it: &Choice, is_best: bool) -> io::Result<()> {
     let notes = breaks.chain(it.note.as_deref().map(escaped)).collect::<Vec<_>>().join("; ");
     writeln!(
         out,
-        "<tr{class}><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{best}{notes}</td></tr>",
+        "<tr{class}><td>{}</td><td>{}</td><td>{}</td>{}<td>{}</td><td>{best}{notes}</td></tr>",
         escaped(&it.label),
         cell(&it.price, |it| money(it).trim_start_matches('$').to_owned()),
         cell(&it.slots, number),
-        cell(&it.requests_per_minute, number),
+        match has_requests {
+            true => format!("<td>{}</td>", cell(&it.requests_per_minute, number)),
+            false => String::new(),
+        },
         cell(&it.memory_percent, percent),
     )
 }
 
+fn line<'a>(name: &'a str, points: &'a [Point]) -> Line<'a> {
+    Line { name, points }
+}
+
 fn plots(out: &mut dyn io::Write, it: &Curves) -> io::Result<()> {
     let at = duration(it.response_s);
-    let line = |name, points| Line { name, points };
+    let last = it.memory_by_workers.last().map_or(0.0, |it| it.0);
+    let whole = [(0.0, 100.0), (last, 100.0)];
+    let crossing = match it.break_even {
+        Some(below) => format!("; functions cost less below {}", number(below)),
+        None => String::new(),
+    };
     let load = "requests a minute";
     let all = [
         (
@@ -156,11 +197,14 @@ fn plots(out: &mut dyn io::Write, it: &Curves) -> io::Result<()> {
             },
         ),
         (
-            "Memory by workers: above 100 % they are killed".to_owned(),
+            "Memory by workers: above all of it they are killed".to_owned(),
             Plot {
                 x: "workers",
                 y: "% of memory",
-                lines: vec![line("memory", &it.memory_by_workers)],
+                lines: match it.memory_by_workers.is_empty() {
+                    true => Vec::new(),
+                    false => vec![line("memory", &it.memory_by_workers), line("all of it", &whole)],
+                },
                 top: None,
             },
         ),
@@ -174,11 +218,16 @@ fn plots(out: &mut dyn io::Write, it: &Curves) -> io::Result<()> {
             },
         ),
         (
-            format!("Cost by demand that is the same all month, at {at}"),
+            format!("Cost by demand that is the same all month, at {at}{crossing}"),
             Plot {
                 x: load,
                 y: "$ a month",
-                lines: vec![line("instances", &it.cost), line("functions", &it.cost_as_functions)],
+                lines: match it.cost_as_functions.is_empty() {
+                    true => vec![line("instances", &it.cost)],
+                    false => {
+                        vec![line("instances", &it.cost), line("functions", &it.cost_as_functions)]
+                    }
+                },
                 top: None,
             },
         ),
@@ -187,7 +236,10 @@ fn plots(out: &mut dyn io::Write, it: &Curves) -> io::Result<()> {
     for (caption, plot) in &all {
         let Some(svg) = plot.svg() else { continue };
         let keys = plot.legend().into_iter().map(|(color, name)| {
-            format!("<span class=\"key\" style=\"background:{color}\"></span>{name}")
+            format!(
+                " <span class=\"name\"><span class=\"key\" \
+                 style=\"background:{color}\"></span>{name}</span>"
+            )
         });
         let keys: String = keys.collect();
         writeln!(out, "<figure>{svg}<figcaption>{}{keys}</figcaption></figure>", escaped(caption))?;
@@ -215,6 +267,21 @@ fn ladder(out: &mut dyn io::Write, it: &Curves) -> io::Result<()> {
         )?;
     }
     writeln!(out, "</div>")
+}
+
+/// A text of which nothing is markup, with what stands between backticks as code.
+fn marked(text: &str) -> String {
+    let safe = escaped(text);
+    let parts: Vec<&str> = safe.split('`').collect();
+    // An odd number of backticks pairs nothing.
+    if parts.len() % 2 == 0 {
+        return safe;
+    }
+    let part = |(idx, text): (usize, &&str)| match idx % 2 {
+        0 => (*text).to_owned(),
+        _ => format!("<code>{text}</code>"),
+    };
+    parts.iter().enumerate().map(part).collect()
 }
 
 /// A text of which nothing is markup.

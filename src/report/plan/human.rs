@@ -2,15 +2,12 @@
 
 use std::io;
 
-use super::words::{
-    cell, counted, duration, limit, money, money_range, number, number_range, percent, verdict,
-};
-use crate::fact::Unknown;
-use crate::plan::{
-    Assumption, Bounds, Choice, DeploymentPlan, Figures, Plan, ProcessPlan, Throughput,
-};
+use super::rows::{each, limits, machine, memory, not_known, notes, parent, price_of_one_each};
+use super::words::{cell, duration, money, money_range, number, number_range, percent};
+use super::{elsewhere, is_empty, left_out};
+use crate::plan::{Assumption, DeploymentPlan, Figures, Plan, ProcessPlan, Throughput};
 use crate::report::options::{Drawing, ReportOptions};
-use crate::report::text::{cut, one_line, width, wrap};
+use crate::report::text::{one_line, width, wrap};
 
 /// Columns in front of what a row says.
 const INDENT: usize = 18;
@@ -24,20 +21,34 @@ pub(super) fn write(
     plans: &[Plan],
     options: &ReportOptions<'_>,
 ) -> io::Result<()> {
-    if plans.is_empty() {
-        return writeln!(
-            out,
-            "nothing to plan: no web or worker process was found (a Procfile, fly.toml, \
-             render.yaml, …;\n`opslint formats` lists what is read)"
-        );
+    if is_empty(plans) {
+        return nothing(out, plans);
     }
-    for (idx, plan) in plans.iter().enumerate() {
+    let planned = plans.iter().filter(|it| !it.deployments.is_empty());
+    for (idx, plan) in planned.enumerate() {
         let mut page = Page { options, text: String::new() };
         if idx > 0 {
             page.text.push('\n');
         }
         page.plan(plan);
         out.write_all(page.text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Says that there is nothing to plan, what there is instead, and what is missing.
+fn nothing(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
+    let instead = left_out(plans);
+    if instead.is_empty() {
+        return writeln!(
+            out,
+            "nothing to plan: no web or worker process was found (a Procfile, fly.toml, \
+             render.yaml, …;\n`opslint formats` lists what is read)"
+        );
+    }
+    writeln!(out, "nothing to plan: no process stays (a web or worker process does)")?;
+    for line in instead {
+        writeln!(out, "  {}", one_line(&line))?;
     }
     Ok(())
 }
@@ -96,11 +107,31 @@ impl Page<'_> {
             self.row("instances", &not_known(unknown));
         }
         self.row("memory", &memory(it));
+        if let Some(parent) = parent(it) {
+            self.more(&parent);
+        }
         self.measured(plan);
         self.requests(it);
         self.database(it);
         self.beside(plan);
         self.choices(plan);
+        self.elsewhere(plan);
+    }
+
+    /// The process on other platforms, each with what would have to change.
+    fn elsewhere(&mut self, plan: &ProcessPlan) {
+        if plan.elsewhere.is_empty() {
+            return;
+        }
+        self.line("");
+        let all = &plan.figures.throughput;
+        for (idx, it) in plan.elsewhere.iter().enumerate() {
+            let name = if idx == 0 { "elsewhere" } else { "" };
+            self.row(name, &elsewhere::summary(it, all.get(all.len() / 2)));
+            for change in &it.changes {
+                self.more(&format!("- {}", change.text));
+            }
+        }
     }
 
     /// What was measured, and takes the place of what is usual.
@@ -187,7 +218,8 @@ impl Page<'_> {
         self.row(
             "functions",
             &format!(
-                "{} with {} MB costs less below {} requests a minute all month, at {} each",
+                "{} with {} MB costs less below {} requests a minute all month; each takes {} \
+                 there",
                 functions.platform,
                 number(functions.memory_mb),
                 number(below),
@@ -326,111 +358,5 @@ impl Page<'_> {
 
     fn more(&mut self, text: &str) {
         self.row("", text);
-    }
-}
-
-/// Dollars a month with one instance of each process.
-fn price_of_one_each(it: &DeploymentPlan) -> Option<Bounds> {
-    let mut each = it.processes.iter().map(|it| it.figures.price_each.as_ref().ok());
-    each.try_fold(Bounds::exact(0.0), |total, it| Some(total.plus(*it?)))
-}
-
-fn machine(name: &str, it: &Figures) -> String {
-    let count = match (it.instances.min, it.instances.max) {
-        (Some(min), Some(max)) if min == max => format!(" × {}", number(max)),
-        (Some(min), Some(max)) => format!(" × {}..{}", number(min), number(max)),
-        _ => " × ?".to_owned(),
-    };
-    let plan = it.machine.plan.as_deref().unwrap_or("machine");
-    let memory = it.machine.memory_mb.map(|it| format!("{} MB", number_range(it)));
-    let kind = it.machine.cpu_kind.as_deref().filter(|it| *it != "quota").unwrap_or_default();
-    let cpu = match (it.machine.cpus.map(number_range), kind) {
-        (None, "") => None,
-        (None, kind) => Some(format!("{kind} CPU")),
-        (Some(cpus), "") => Some(format!("{cpus} CPU")),
-        (Some(cpus), kind) => Some(format!("{cpus} {kind} CPU")),
-    };
-    let has: Vec<String> = memory.into_iter().chain(cpu).collect();
-    format!("{name}   {}{count}   {}", cut(plan, 30), has.join(", "))
-}
-
-fn each(it: &Figures) -> String {
-    match &it.price_each {
-        Ok(usd) => format!("{} each", money_range(*usd)),
-        Err(_) => String::new(),
-    }
-}
-
-fn memory(it: &Figures) -> String {
-    let memory = &it.memory;
-    let (Ok(needed), Some(has)) = (&memory.needed_mb, it.machine.memory_mb) else {
-        let unknown = memory.percent.as_ref().err().or(memory.needed_mb.as_ref().err());
-        return unknown.map(not_known).unwrap_or_default();
-    };
-    let share = memory.percent.as_ref().map(|it| {
-        let (min, max) = (percent(it.min), percent(it.max));
-        if min == max { format!(" ({min})") } else { format!(" ({min} to {max})") }
-    });
-    let mut text = format!(
-        "{} of {} MB{}",
-        number_range(*needed),
-        number_range(has),
-        share.unwrap_or_default()
-    );
-    if let Some(verdict) = verdict(memory.verdict) {
-        text += &format!(": {verdict}");
-    }
-    if let (Some(workers), Some(each)) = (it.workers, memory.per_worker_mb) {
-        let assumed = match (memory.is_assumed, memory.is_measured) {
-            (true, _) => ", assumed",
-            (_, true) => ", measured",
-            _ => "",
-        };
-        let room = memory.room_for.map(|it| format!("; room for {it}")).unwrap_or_default();
-        text += &format!(
-            "; {} at {} MB{assumed}{room}",
-            counted(workers, "worker"),
-            number_range(each)
-        );
-    }
-    text
-}
-
-/// What limits the requests at each response time, said once where it is the same.
-fn limits(all: &[Throughput]) -> String {
-    let mut groups: Vec<(&'static str, Vec<String>)> = Vec::new();
-    for it in all {
-        let name = limit(it.limited_by);
-        match groups.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, times)) => times.push(duration(it.response_s)),
-            None => groups.push((name, vec![duration(it.response_s)])),
-        }
-    }
-    match groups.as_slice() {
-        [(name, _)] => (*name).to_owned(),
-        groups => groups
-            .iter()
-            .map(|(name, times)| format!("{name} at {}", times.join(" and ")))
-            .collect::<Vec<_>>()
-            .join(", "),
-    }
-}
-
-fn notes(it: &Choice) -> String {
-    let mut notes = Vec::new();
-    if !it.breaks.is_empty() {
-        notes.push(format!("breaks {}", it.breaks.join(", ")));
-    }
-    if it.is_enough == Some(false) {
-        notes.push("not enough".to_owned());
-    }
-    notes.extend(it.note.clone());
-    one_line(&notes.join("; "))
-}
-
-fn not_known(unknown: &Unknown) -> String {
-    match unknown.settle_with.as_str() {
-        "" => format!("not known: {}", unknown.reason),
-        settle => format!("not known: {}; settle it with {settle}", unknown.reason),
     }
 }

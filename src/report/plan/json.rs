@@ -9,13 +9,25 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use crate::fact::{Unknown, Value};
-use crate::plan::{Bounds, Choice, Demand, DeploymentPlan, Figure, Plan, ProcessPlan, Throughput};
+use crate::plan::{
+    Bounds, Change, Choice, Demand, DeploymentPlan, Elsewhere, Figure, Functions, LeftOut, Part,
+    Plan, ProcessPlan, Throughput,
+};
 
 #[derive(Serialize)]
 pub(super) struct PlansV1<'a> {
     version: u32,
     assumptions: Vec<AssumptionV1<'a>>,
     pub(super) deployments: Vec<DeploymentV1<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftOutV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct LeftOutV1<'a> {
+    manifest: &'a str,
+    process: &'a str,
+    kind: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -59,6 +71,8 @@ struct ProcessV1<'a> {
     best: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     functions: Option<FunctionsV1<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    elsewhere: Vec<ElsewhereV1<'a>>,
 }
 
 /// What was measured and is planned with: seconds of a request on average, and requests in the
@@ -74,8 +88,31 @@ struct MeasuredV1<'a> {
 struct FunctionsV1<'a> {
     platform: &'a str,
     memory_mb: Number,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cpus: Option<Number>,
+    requests_at_once: Number,
     response_time_s: Number,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_ready_usd_month: Option<BoundsV1>,
     break_even_per_minute: Option<Number>,
+}
+
+#[derive(Serialize)]
+struct ElsewhereV1<'a> {
+    platform: &'a str,
+    label: &'a str,
+    price_usd_month: FigureV1<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    choice: Option<ChoiceV1<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_use: Option<FunctionsV1<'a>>,
+    changes: Vec<ChangeV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct ChangeV1<'a> {
+    subject: &'static str,
+    text: &'a str,
 }
 
 #[derive(Serialize)]
@@ -103,6 +140,17 @@ struct MemoryV1<'a> {
     workers: Option<Number>,
     per_worker_mb: Option<Number>,
     room_for_workers: Option<u32>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<PartV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct PartV1<'a> {
+    name: &'static str,
+    count: BoundsV1,
+    each_mb: BoundsV1,
+    counted: bool,
+    origin: &'a str,
 }
 
 #[derive(Serialize)]
@@ -209,7 +257,12 @@ pub(super) fn document(plans: &[Plan]) -> PlansV1<'_> {
             .map(|it| AssumptionV1 { text: &it.text, settle_with: &it.settle_with })
             .collect(),
         deployments: plans.iter().flat_map(|it| &it.deployments).map(deployment).collect(),
+        left_out: plans.iter().flat_map(|it| &it.left_out).map(left_out).collect(),
     }
+}
+
+fn left_out(it: &LeftOut) -> LeftOutV1<'_> {
+    LeftOutV1 { manifest: &it.manifest, process: &it.process, kind: it.kind.as_deref() }
 }
 
 fn deployment(it: &DeploymentPlan) -> DeploymentV1<'_> {
@@ -250,6 +303,7 @@ fn process(it: &ProcessPlan) -> ProcessV1<'_> {
             workers: figures.workers.map(least),
             per_worker_mb: figures.memory.per_worker_mb.map(least),
             room_for_workers: figures.memory.room_for,
+            parts: figures.memory.parts.iter().map(part).collect(),
         },
         slots: figure(&figures.slots),
         throughput: figures.throughput.iter().map(throughput).collect(),
@@ -265,12 +319,45 @@ fn process(it: &ProcessPlan) -> ProcessV1<'_> {
         },
         choices: it.choices.iter().map(choice).collect(),
         best: it.best,
-        functions: it.functions.as_ref().map(|it| FunctionsV1 {
-            platform: &it.platform,
-            memory_mb: Number(it.memory_mb),
-            response_time_s: Number(it.response_s),
-            break_even_per_minute: it.break_even_per_minute.map(Number),
-        }),
+        functions: it.functions.as_ref().map(functions),
+        elsewhere: it.elsewhere.iter().map(elsewhere).collect(),
+    }
+}
+
+fn part(it: &Part) -> PartV1<'_> {
+    PartV1 {
+        name: it.name,
+        count: bounds(it.count),
+        each_mb: bounds(it.each_mb),
+        counted: it.is_counted,
+        origin: &it.origin,
+    }
+}
+
+fn functions(it: &Functions) -> FunctionsV1<'_> {
+    FunctionsV1 {
+        platform: &it.platform,
+        memory_mb: Number(it.memory_mb),
+        cpus: it.cpus.map(Number),
+        requests_at_once: Number(it.at_once),
+        response_time_s: Number(it.response_s),
+        kept_ready_usd_month: it.kept_ready_usd_month.map(bounds),
+        break_even_per_minute: it.break_even_per_minute.map(Number),
+    }
+}
+
+fn elsewhere(it: &Elsewhere) -> ElsewhereV1<'_> {
+    let change = |it| {
+        let Change { subject, text }: &Change = it;
+        ChangeV1 { subject: subject.name(), text }
+    };
+    ElsewhereV1 {
+        platform: &it.platform.id,
+        label: &it.label,
+        price_usd_month: figure(&it.price),
+        choice: it.choice.as_ref().map(choice),
+        by_use: it.by_use.as_ref().map(functions),
+        changes: it.changes.iter().map(change).collect(),
     }
 }
 

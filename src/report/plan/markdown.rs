@@ -3,14 +3,16 @@
 use std::io;
 
 use super::aspects;
+use super::elsewhere;
 use super::words::{cell, money, number, percent};
 use crate::plan::{Choice, DeploymentPlan, Plan, ProcessPlan};
 use crate::report::text::one_line;
 
 /// Writes all plans.
 pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
-    if plans.is_empty() {
-        return writeln!(out, "Nothing to plan: no web or worker process was found.");
+    if super::is_empty(plans) {
+        writeln!(out, "Nothing to plan: no web or worker process was found.")?;
+        return super::left_out(plans).iter().try_for_each(|it| writeln!(out, "- {}", escaped(it)));
     }
     for plan in plans {
         for it in &plan.deployments {
@@ -53,6 +55,18 @@ fn process(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
         writeln!(out, "| {} | {text} |", aspect.name)?;
     }
     writeln!(out)?;
+    choices(out, it)?;
+    let all = &it.figures.throughput;
+    for there in &it.elsewhere {
+        writeln!(out, "- {}", escaped(&elsewhere::summary(there, all.get(all.len() / 2))))?;
+        for change in &there.changes {
+            writeln!(out, "  - {}", escaped(&change.text))?;
+        }
+    }
+    if it.elsewhere.is_empty() { Ok(()) } else { writeln!(out) }
+}
+
+fn choices(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
     if it.choices.is_empty() {
         return Ok(());
     }

@@ -1,12 +1,15 @@
 //! `opslint plan`: fit, capacity, cost and choices.
 
+mod agent;
 mod aspects;
 mod difference;
+mod elsewhere;
 mod html;
 mod human;
 mod json;
 mod markdown;
 mod plot;
+mod rows;
 mod words;
 
 use std::io::{self, Write as _};
@@ -20,7 +23,7 @@ use super::redact::Redactor;
 use super::safe::{SafeWriter, Wire};
 use super::shown::Shown;
 use crate::fact::Unknown;
-use crate::plan::{Figure, Plan, ProcessPlan};
+use crate::plan::{Choice, Figure, LeftOut, Plan, ProcessPlan};
 use crate::secret::Secrets;
 use crate::source::SourceMap;
 
@@ -39,15 +42,18 @@ pub enum PlanFormat {
     Markdown,
     /// One page with plots.
     Html,
+    /// For coding assistants.
+    Agent,
 }
 
 impl PlanFormat {
     /// Every format with its name on the command line and what it is.
-    pub const ALL: [(Self, &'static str, &'static str); 4] = [
+    pub const ALL: [(Self, &'static str, &'static str); 5] = [
         (Self::Human, "human", "For people"),
         (Self::Json, "json", "One JSON document; version 1 is stable"),
         (Self::Markdown, "markdown", "For a page, or a comment on a pull request"),
         (Self::Html, "html", "One page with plots, which needs nothing else"),
+        (Self::Agent, "agent", "For coding assistants: what is so, and the lines to write"),
     ];
 
     /// What its text is, to a program that reads it.
@@ -56,14 +62,14 @@ impl PlanFormat {
             Self::Human => Wire::Prose(options.ink),
             Self::Json => Wire::Json,
             Self::Html => Wire::Xml,
-            Self::Markdown => Wire::Prose(Ink::Plain),
+            Self::Markdown | Self::Agent => Wire::Prose(Ink::Plain),
         }
     }
 }
 
 impl ValueEnum for PlanFormat {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Human, Self::Json, Self::Markdown, Self::Html]
+        &[Self::Human, Self::Json, Self::Markdown, Self::Html, Self::Agent]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
@@ -96,6 +102,7 @@ fn process(redactor: Redactor<'_>, plan: &mut ProcessPlan) {
     let it = &mut plan.figures;
     let unknowns = [&mut it.instances.unknown, &mut it.no_throughput];
     unknowns.into_iter().flatten().for_each(|it| unknown(redactor, it));
+    it.memory.parts.iter_mut().for_each(|it| redactor.prose(&mut it.origin));
     for it in [
         &mut it.price_each,
         &mut it.price,
@@ -107,17 +114,26 @@ fn process(redactor: Redactor<'_>, plan: &mut ProcessPlan) {
     ] {
         figure(redactor, it);
     }
-    for it in &mut plan.choices {
-        for it in [
-            &mut it.price,
-            &mut it.slots,
-            &mut it.requests_per_minute,
-            &mut it.memory_percent,
-            &mut it.connections.needed,
-            &mut it.connections.during_deploy,
-        ] {
-            figure(redactor, it);
+    plan.choices.iter_mut().for_each(|it| choice(redactor, it));
+    for it in &mut plan.elsewhere {
+        figure(redactor, &mut it.price);
+        it.changes.iter_mut().for_each(|it| redactor.prose(&mut it.text));
+        if let Some(it) = &mut it.choice {
+            choice(redactor, it);
         }
+    }
+}
+
+fn choice(redactor: Redactor<'_>, it: &mut Choice) {
+    for it in [
+        &mut it.price,
+        &mut it.slots,
+        &mut it.requests_per_minute,
+        &mut it.memory_percent,
+        &mut it.connections.needed,
+        &mut it.connections.during_deploy,
+    ] {
+        figure(redactor, it);
     }
 }
 
@@ -131,6 +147,37 @@ fn unknown(redactor: Redactor<'_>, unknown: &mut Unknown) {
     redactor.prose(&mut unknown.reason);
     redactor.prose(&mut unknown.settle_with);
 }
+
+/// Whether there is nothing to plan.
+fn is_empty(plans: &[Plan]) -> bool {
+    plans.iter().all(|it| it.deployments.is_empty())
+}
+
+/// What there is instead of something to plan: a line for each manifest.
+fn left_out(plans: &[Plan]) -> Vec<String> {
+    let all = plans.iter().flat_map(|it| &it.left_out);
+    let mut of_manifests: Vec<(&str, Vec<&LeftOut>)> = Vec::new();
+    for it in all {
+        match of_manifests.iter_mut().find(|(manifest, _)| *manifest == it.manifest) {
+            Some((_, same)) => same.push(it),
+            None => of_manifests.push((&it.manifest, vec![it])),
+        }
+    }
+    let line = |(manifest, all): (&str, Vec<&LeftOut>)| {
+        let named = |it: &&LeftOut| match it.kind.as_deref() {
+            Some(kind) => format!("{} ({kind})", it.process),
+            None => format!("{} (what it is for is not known)", it.process),
+        };
+        let shown: Vec<String> = all.iter().take(LEFT_OUT_MAX).map(named).collect();
+        let more = all.len().saturating_sub(LEFT_OUT_MAX);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        format!("{manifest} has {}{more}", shown.join(", "))
+    };
+    of_manifests.into_iter().map(line).collect()
+}
+
+/// The most processes of a manifest that are named where none is planned.
+const LEFT_OUT_MAX: usize = 3;
 
 /// Writes the plans of all projects, or what of them changed.
 ///
@@ -153,6 +200,11 @@ pub fn write_plans(
         }
         (PlanFormat::Json, None) => json::write(&mut out, plans)?,
         (PlanFormat::Json, Some(before)) => difference::json(&mut out, before, plans)?,
+        (PlanFormat::Agent, None) if !is_empty(plans) => agent::write(&mut out, plans)?,
+        (PlanFormat::Agent, None) => human::write(&mut out, plans, options)?,
+        (PlanFormat::Agent, Some(before)) => {
+            difference::human(&mut out, before, plans, options)?;
+        }
         (PlanFormat::Html, _) => html::write(&mut out, plans)?,
         (PlanFormat::Markdown, None) => markdown::write(&mut out, plans)?,
         (PlanFormat::Markdown, Some(before)) => difference::markdown(&mut out, before, plans)?,

@@ -49,9 +49,10 @@ fn range(value: Bounds, write: impl Fn(f64) -> String) -> String {
     if min == max { min } else { format!("{min} to {max}") }
 }
 
-/// `300 ms`, `1 s`, `1.5 s`.
+/// `300 ms`, `1 s`, `1.5 s`, `100 minutes`.
 pub(super) fn duration(seconds: f64) -> String {
     match seconds {
+        it if it >= 120.0 && it % 60.0 == 0.0 => format!("{} minutes", number(it / 60.0)),
         it if it < 1.0 => format!("{} ms", number(it * 1_000.0)),
         it => format!("{} s", number(it)),
     }
@@ -103,6 +104,8 @@ mod tests {
         assert_eq!(number_range(Bounds { min: 800.0, max: 4_000.0 }), "800 to 4,000");
         assert_eq!(duration(0.3), "300 ms");
         assert_eq!(duration(1.0), "1 s");
+        assert_eq!(duration(90.0), "90 s");
+        assert_eq!(duration(6_000.0), "100 minutes");
         assert_eq!(counted(Bounds::exact(1.0), "worker"), "1 worker");
     }
 }
