@@ -26,11 +26,12 @@ pub(crate) struct Store {
 /// The stores that files of a platform ask for. `None` where several files ask, as nobody can say
 /// which of them counts.
 pub(crate) fn of(platform: &str, files: &[ProjectFile]) -> Option<Vec<Store>> {
-    let (formats, read): (&[&str], fn(&Node) -> Vec<Store>) = match platform {
-        render::PLATFORM => (&["render"], of_render),
-        heroku::PLATFORM => (&["heroku-yml", "app-json"], of_heroku),
+    let formats: &[&str] = match platform {
+        render::PLATFORM => &["render"],
+        heroku::PLATFORM => &["heroku-yml", "app-json"],
         _ => return Some(Vec::new()),
     };
+    let read = if platform == render::PLATFORM { of_render } else { of_heroku };
     // Of two formats, the first that asks for something counts.
     for format in formats {
         let mut of_format = files.iter().filter(|it| it.format == *format);

@@ -118,10 +118,7 @@ impl Packages {
             None => State::Known(Value::List(names)),
         };
         facts.set(v::PACKAGES_INSTALLED, Fact::new(state, origin.clone()));
-        let complete = match &self.hidden {
-            Some(unknown) => State::Unknown(unknown.clone()),
-            None => State::Known(Value::Bool(self.is_whole)),
-        };
+        let complete = State::Known(Value::Bool(self.is_whole));
         facts.set(v::PACKAGES_COMPLETE, Fact::new(complete, origin));
     }
 }

@@ -274,7 +274,7 @@ fn marked(text: &str) -> String {
     let safe = escaped(text);
     let parts: Vec<&str> = safe.split('`').collect();
     // An odd number of backticks pairs nothing.
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return safe;
     }
     let part = |(idx, text): (usize, &&str)| match idx % 2 {
