@@ -168,7 +168,7 @@ fn where_nothing_stays_it_is_said_what_there_is() {
     let sam = "functions:\n  api:\n    handler: app.handler\n";
     let folder = Folder::new("plan-functions").with(
         "serverless.yml",
-        &format!("service: a\nprovider:\n  name: aws\n  runtime: python3.12\n{sam}"),
+        format!("service: a\nprovider:\n  name: aws\n  runtime: python3.12\n{sam}"),
     );
     for format in ["human", "markdown", "html", "agent"] {
         let text = check(&folder, &["plan", "--format", format], 0);
@@ -267,7 +267,7 @@ fn databases_and_caches_of_the_files_are_in_the_price() {
             "",
         );
         let folder = Folder::new(&format!("plan-stores-{}-{cache}", databases.len()))
-            .with("render.yaml", &format!("{render}{stores}"));
+            .with("render.yaml", format!("{render}{stores}"));
         let plan: Value =
             serde_json::from_str(&check(&folder, &["plan", "--format", "json"], 0)).unwrap();
         plan["deployments"][0]["price_usd_month"].clone()
