@@ -29,6 +29,7 @@ mod locked;
 mod lsp;
 #[cfg(unix)]
 mod measure;
+mod measure_canaries;
 #[cfg(target_os = "linux")]
 mod measure_producers;
 #[cfg(unix)]

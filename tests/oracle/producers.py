@@ -171,10 +171,10 @@ def access_logs(folder, nginx):
     return found
 
 
-def resident(pid, key):
-    """Bytes that the kernel says: `Rss`, or `Pss`, in which shared pages are counted in parts."""
+def resident(pid):
+    """Bytes that are resident, as the kernel says."""
     text = pathlib.Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(re.search(rf"^{key}:\s+(\d+) kB", text, re.MULTILINE).group(1)) * 1024
+    return int(re.search(r"^Rss:\s+(\d+) kB", text, re.MULTILINE).group(1)) * 1024
 
 
 def docker_size(size):
@@ -191,7 +191,7 @@ class Memory:
     def __init__(self, folder, name, smem):
         self.folder, self.name, self.smem = folder, name, smem
         self.now = datetime.datetime(2026, 11, 1, tzinfo=datetime.timezone.utc)
-        self.worker, self.all = [], []
+        self.worker, self.all, self.shown_by_smem, self.resident = [], [], [], []
 
     def add(self, log, text):
         with open(self.folder / f"{self.name}-{log}.log", "a") as file:
@@ -205,13 +205,18 @@ class Memory:
         for name, columns in [("ps", "pid,ppid,rss,args"), ("pss", "pid,ppid,pss,args")]:
             table = subprocess.check_output(["ps", "-o", columns, "-p", pids], text=True)
             self.add(name, f"{at}\n{table}")
+        # What shared pages count for changes with each program that starts, so that what is compared
+        # with is what the table has: this is that of `pss`.
+        sizes = {int(it.split()[0]): int(it.split()[2]) * 1024 for it in table.splitlines()[1:]}
+        self.worker.append(sizes[worker])
+        self.all.append(sizes[master] + sizes[worker])
         table = subprocess.check_output([sys.executable, self.smem, "-P", "gunicorn"], text=True)
         rows = table.splitlines(keepends=True)
         ours = [it for it in rows[1:] if it.split()[0] == str(worker)]
         self.add("smem", f"{at}\n{rows[0]}{''.join(ours)}")
-        total = resident(master, "Pss") + resident(worker, "Pss")
-        self.worker.append(resident(worker, "Pss"))
-        self.all.append(total)
+        self.shown_by_smem.append(int(ours[0].split()[-2]) * 1024)
+        total = resident(master) + resident(worker)
+        self.resident.append(total)
         stats = {"MemUsage": f"{docker_size(total)} / 512MiB", "Name": "shop-web-1", "PIDs": "2"}
         self.add("docker", f"{at} {json.dumps(stats)}\n")
         megabytes = f"{total / 2**20:.2f}MB"
@@ -220,6 +225,17 @@ class Memory:
             f"{at} heroku[web.1]: source=web.1 dyno=heroku.1.2 sample#memory_total={megabytes} "
             f"sample#memory_rss={megabytes} sample#memory_quota=512.00MB\n",
         )
+
+
+def about(megabytes):
+    """Quantiles of sizes, a minute between two of them, and the slope without the first third."""
+    settled = list(enumerate(megabytes))[len(megabytes) // 3 :]
+    mean_at = sum(at for at, _ in settled) / len(settled)
+    mean = sum(size for _, size in settled) / len(settled)
+    slope = sum((at - mean_at) * (size - mean) for at, size in settled)
+    slope /= sum((at - mean_at) ** 2 for at, _ in settled)
+    quantiles = {"0.5": exact(megabytes, 0.5), "0.95": exact(megabytes, 0.95)}
+    return {"mb_per_hour": slope * 60, **quantiles}
 
 
 def memory(folder, smem):
@@ -240,14 +256,14 @@ def memory(folder, smem):
             for _ in range(SAMPLES):
                 request(port, keep=keep)
                 kept.sample(master, worker)
-        megabytes = {
-            "worker": [it / 2**20 for it in kept.worker],
-            "all": [it / 2**20 for it in kept.all],
-        }
-        found[name] = {
-            "mb_per_hour": keep / 2**20 * 60,
-            **{who: {"0.5": exact(it, 0.5), "0.95": exact(it, 0.95)} for who, it in megabytes.items()},
-        }
+        leak = keep / 2**20 * 60
+        series = {"worker": kept.worker, "all": kept.all, "resident": kept.resident}
+        series["smem"] = kept.shown_by_smem
+        found[name] = {who: about([size / 2**20 for size in it]) for who, it in series.items()}
+        # What is resident grows by what is kept. Of shared pages a process has a smaller part with
+        # each other one that starts, on this machine as on any.
+        found[name]["resident"]["mb_per_hour"] = leak
+        found[name]["leak"] = leak
     return found
 
 
