@@ -91,7 +91,7 @@ fn variables(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
 
 /// `Logger.setup` and the class of the logger.
 fn logger(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
-    let at = (launch, &*table);
+    let at = (launch, table);
     if *table.object(table::LOGLEVEL) == Object::None {
         refuse(acc, at, table::LOGLEVEL, ("None", "the name of a level"));
     }
