@@ -164,9 +164,9 @@ impl Known<'_> {
     /// A list of names that stand elsewhere.
     fn named(&self, of: &str, part: &Pairs, key: &str, known: Option<&[&str]>) -> Option<String> {
         let Object::List(items) = get(part, key)? else { return None };
-        let names = items.iter().filter_map(Object::as_text);
+        let mut names = items.iter().filter_map(Object::as_text);
         let what = key.trim_end_matches('s');
-        names.into_iter().find(|it| lost(known, it)).map(|it| undefined(of, what, it))
+        names.find(|it| lost(known, it)).map(|it| undefined(of, what, it))
     }
 }
 
