@@ -65,7 +65,12 @@ fn program(table: &toml::Table) -> String {
         out += "| option | flags | variables | default | fact |\n| --- | --- | --- | --- | --- |\n";
         for it in options {
             let get = |key: &str| it.get(key).and_then(toml::Value::as_str).unwrap_or_default();
-            let default = it.get("default").map(ToString::to_string).unwrap_or_default();
+            let default = match it.get("default") {
+                Some(toml::Value::String(text)) => format!("`{text}`"),
+                Some(toml::Value::Integer(number)) => number.to_string(),
+                Some(toml::Value::Boolean(value)) => value.to_string(),
+                _ => String::new(),
+            };
             let (flags, env) = (list(it.get("flags")), list(it.get("env")));
             out +=
                 &format!("| {} | {flags} | {env} | {default} | {} |\n", get("name"), get("fact"));
