@@ -65,7 +65,12 @@ fn program(table: &toml::Table) -> String {
         out += "| option | flags | variables | default | fact |\n| --- | --- | --- | --- | --- |\n";
         for it in options {
             let get = |key: &str| it.get(key).and_then(toml::Value::as_str).unwrap_or_default();
-            let default = it.get("default").map(shown).unwrap_or_default();
+            let default = match it.get("default") {
+                Some(toml::Value::String(text)) => format!("`{text}`"),
+                Some(toml::Value::Integer(number)) => number.to_string(),
+                Some(toml::Value::Boolean(value)) => value.to_string(),
+                _ => String::new(),
+            };
             let (flags, env) = (list(it.get("flags")), list(it.get("env")));
             out +=
                 &format!("| {} | {flags} | {env} | {default} | {} |\n", get("name"), get("fact"));
@@ -81,15 +86,4 @@ fn program(table: &toml::Table) -> String {
         out += "\n";
     }
     out
-}
-
-/// A plain value as TOML writes it.
-fn shown(value: &toml::Value) -> String {
-    match value {
-        toml::Value::Boolean(it) => it.to_string(),
-        toml::Value::Integer(it) => it.to_string(),
-        toml::Value::Float(it) => it.to_string(),
-        toml::Value::String(it) => format!("{it:?}"),
-        other => panic!("an option has one value and not {other:?}"),
-    }
 }

@@ -59,7 +59,7 @@ fn words_are_passed_on() {
     scene.check("npm start --port one", "before node build.js\nnode server.js one");
     scene.check("yarn serve -H 'a b'", "next start -p 2057 -H 'a b'");
     scene.check("pnpm run serve --x", "next start -p 2057 --x");
-    scene.check("npm run serve -- $UNKNOWN", "next start -p 2057 …");
+    scene.check("npm run serve -- $UNKNOWN", "next start -p 2057 ‹…›");
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn programs_of_packages_take_the_place_of_the_manager() {
     }
     scene.check("npm ci", "npm ci");
     scene.check("yarn install && yarn serve", "before yarn install\nnext start -p 2057");
-    scene.check("cross-env PORT=1 node $PORT", "node …");
+    scene.check("cross-env PORT=1 node $PORT", "node ‹…›");
 }
 
 #[test]

@@ -148,11 +148,6 @@ fn an_image_without_cmd_runs_what_its_base_says() {
     // Python alone waits for a person.
     of("FROM python\n", &["server = none"]);
     of("FROM nginx:1.27\nCOPY . /usr/share/nginx/html\n", &["server = nginx"]);
-    let image = "FROM tiangolo/uvicorn-gunicorn-fastapi:python3.11\n";
-    let variables = "ENV WEB_CONCURRENCY=3 MODULE_NAME=shop.main\n";
-    let expected = ["server = gunicorn", "workers = 3", "timeout_s = 120", "app = shop.main:app"];
-    of(&format!("{image}{variables}"), &expected);
-    of(&format!("{image}ENV MAX_WORKERS=1\n"), &["workers = 1"]);
 }
 
 #[test]
