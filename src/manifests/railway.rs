@@ -3,7 +3,7 @@
 //! Limits are set in the dashboard, so the usual plan is assumed. Source: Railway's reference of
 //! configuration as code; numbers are in `platforms/railway.toml`.
 
-use crate::document::{Document, Entry, Node, Text};
+use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
@@ -20,7 +20,9 @@ const PLATFORM: &str = "railway";
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;
     let deploy = root.get("deploy");
-    let get = |key: &str| deploy.and_then(|it| it.entry(key));
+    // Railway writes `null` for what is not set.
+    let is_set = |it: &&Entry| it.value.kind != NodeKind::Null;
+    let get = |key: &str| deploy.and_then(|it| it.entry(key)).filter(is_set);
     let span = root.entry("deploy").or_else(|| root.entries().first());
     let span = span.map_or(Span::start_of(document.file), |it| it.key.span);
     let folder = parent(context.manifest).to_owned();
