@@ -5,14 +5,15 @@
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::programs::Server;
-use crate::project::{Lookup, unmentioned};
+use crate::project::Lookup;
 use crate::python::{Binding, Module, PyValue};
 use crate::vocabulary as v;
-use crate::workspace::{Opened, parent};
+use crate::workspace::Opened;
 
 use super::entry::Entry;
 use super::{
-    Application, SETTINGS_MODULE, Source, code, connections, fact, framework, megabytes, state,
+    Application, SETTINGS_MODULE, Source, code, connections, fact, framework, megabytes,
+    settings_module, state,
 };
 
 /// What signs sessions, cookies and links.
@@ -61,33 +62,6 @@ const NESTED: &[(&str, &[&str], Default)] = &[
     ("REST_FRAMEWORK", &["DEFAULT_THROTTLE_CLASSES"], Default::Empty),
 ];
 
-/// Words in the names of settings modules that a deployment may run with.
-const DEPLOYED: &[&str] = &[
-    "settings",
-    "prod",
-    "production",
-    "staging",
-    "stage",
-    "live",
-    "deploy",
-    "deployment",
-    "server",
-    "release",
-    "heroku",
-    "render",
-    "fly",
-    "aws",
-    "gcp",
-    "azure",
-    "docker",
-    "dokku",
-    "railway",
-];
-
-/// Words in the names of those that none runs with.
-const NOT_DEPLOYED: &[&str] =
-    &["test", "tests", "testing", "pytest", "ci", "local", "dev", "develop", "development", "docs"];
-
 #[derive(Clone, Copy)]
 enum Default {
     None,
@@ -110,13 +84,32 @@ impl Default {
 }
 
 /// Reads the settings of a Django project. `entry` is the module that the server loads.
+///
+/// Where one of several settings modules runs, what all of them say is known.
 pub(super) fn resolve(
     source: &mut Source<'_, '_>,
     entry: Option<&Entry>,
     server: &Server,
 ) -> Application {
+    let Some(named) = settings_module::named(source, entry) else { return Application::default() };
+    let environment = source.environment.clone();
+    let mut all = named.each().map(|it| {
+        source.environment = environment.clone();
+        application(source, entry, server, &it)
+    });
+    let first = all.next().unwrap_or_default();
+    settings_module::agreed(first, all.collect(), named.doubt())
+}
+
+/// The application with one settings module.
+fn application(
+    source: &mut Source<'_, '_>,
+    entry: Option<&Entry>,
+    server: &Server,
+    named: &Fact,
+) -> Application {
     let mut application = Application::default();
-    let Some(settings) = settings(source, entry) else { return application };
+    let settings = of_module(source, named);
     let (id, fact) =
         framework("django", settings.origin.clone(), "`DJANGO_SETTINGS_MODULE` is set: Django");
     application.facts.set(id, fact);
@@ -148,21 +141,24 @@ pub(super) fn resolve(
 
 /// The settings of the project. `None` when nothing names a settings module.
 pub(super) fn settings(source: &mut Source<'_, '_>, entry: Option<&Entry>) -> Option<Settings> {
-    let named = settings_module(source, entry)?;
+    let named = settings_module::named(source, entry)?;
+    Some(of_module(source, &named.certain()))
+}
+
+/// The settings of one module.
+fn of_module(source: &mut Source<'_, '_>, named: &Fact) -> Settings {
     let read = match named.text() {
-        Some(dotted) => read(source, dotted, &named),
+        Some(dotted) => read(source, dotted, named),
         None => Err(match &named.state {
             State::Unknown(unknown) => unknown.clone(),
             _ => Unknown::because("the settings module is not known"),
         }),
     };
-    let name = named.text().map(str::to_owned);
-    Some(match read {
-        Ok(module) => Settings { name, module: Some(module), unknown: None, origin: named.origin },
-        Err(unknown) => {
-            Settings { name, module: None, unknown: Some(unknown), origin: named.origin }
-        }
-    })
+    let (name, origin) = (named.text().map(str::to_owned), named.origin.clone());
+    match read {
+        Ok(module) => Settings { name, module: Some(module), unknown: None, origin },
+        Err(unknown) => Settings { name, module: None, unknown: Some(unknown), origin },
+    }
 }
 
 /// The settings module as it runs, or why it is not known.
@@ -237,63 +233,6 @@ impl Settings {
             None => Err(Unknown::because(format!("code that is not followed may set `{name}`"))),
         }
     }
-}
-
-/// The name of the settings module: what the environment says, what the entry sets over it, or
-/// what the entry sets where the environment says nothing.
-fn settings_module(source: &mut Source<'_, '_>, entry: Option<&Entry>) -> Option<Fact> {
-    let given = match source.environment.get(SETTINGS_MODULE) {
-        Lookup::Set(fact) => Some(fact.clone()),
-        Lookup::Unset | Lookup::Unmentioned => None,
-    };
-    let Some(entry) = entry else { return given };
-    let mut environment = source.environment.clone();
-    if given.is_none() {
-        environment.unset(SETTINGS_MODULE, Origin::new(OriginKind::Assumed, "not mentioned"));
-    }
-    let outer = std::mem::replace(&mut source.environment, environment);
-    let module = source.evaluate(entry.file, entry.is_called.then_some(entry.name.as_str()));
-    source.environment = outer;
-    // What the entry sets, the settings see.
-    for record in &module.records {
-        let name = record.name.value.strip_prefix("env ");
-        let Some(name) = name.map(|it| it.strip_prefix("default ").unwrap_or(it)) else { continue };
-        if name != SETTINGS_MODULE {
-            source.environment.set(name, fact(record));
-        }
-    }
-    if let Some(record) = module.record(&format!("env {SETTINGS_MODULE}")) {
-        return Some(fact(record));
-    }
-    given.or_else(|| {
-        let record = module.record(&format!("env default {SETTINGS_MODULE}"))?;
-        let mut fact = fact(record);
-        fact.origin.inputs.clear();
-        if let Some(other) = fact.text().and_then(|it| another_module(source, it)) {
-            let Unknown { reason, settle_with, .. } = unmentioned(SETTINGS_MODULE);
-            fact.state = State::Unknown(Unknown::new(
-                format!("{reason}, and `{other}` may be meant"),
-                settle_with,
-            ));
-        }
-        Some(fact)
-    })
-}
-
-/// A settings module beside the default one that a deployment may name instead.
-fn another_module(source: &mut Source<'_, '_>, dotted: &str) -> Option<String> {
-    let file = source.module(dotted)?;
-    let path = source.workspace.sources.file(file).path().to_owned();
-    let is_package = path.ends_with("/__init__.py");
-    let own = path.rsplit('/').next().unwrap_or_default().trim_end_matches(".py").to_owned();
-    let package = if is_package { dotted } else { dotted.rsplit_once('.').map_or("", |it| it.0) };
-    let names = source.workspace.list(parent(&path));
-    let other = names.iter().filter_map(|it| it.strip_suffix(".py")).find(|name| {
-        let words: Vec<&str> = name.split('_').collect();
-        let any = |list: &[&str]| words.iter().any(|it| list.contains(it));
-        *name != own && any(DEPLOYED) && !any(NOT_DEPLOYED)
-    })?;
-    Some(if package.is_empty() { other.to_owned() } else { format!("{package}.{other}") })
 }
 
 /// Evaluates a settings module.

@@ -11,7 +11,7 @@ use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Launch, StartFiles, Word};
 use crate::programs::Server;
 use crate::project::{Environment, Facts, Lookup};
-use crate::python::{Binding, Host, Module, Plan, PyValue, Unmentioned, evaluate_as};
+use crate::python::{self, Binding, Host, Module, Plan, PyValue, Unmentioned, evaluate_as};
 use crate::source::{FileId, Span};
 use crate::vocabulary;
 use crate::workspace::{Opened, Workspace, join};
@@ -25,6 +25,7 @@ mod flask;
 mod imports;
 mod requirements;
 mod script;
+mod settings_module;
 mod workers;
 
 #[cfg(test)]
@@ -232,6 +233,7 @@ fn folders(workspace: &Workspace<'_>, launch: &Launch, server: &Server) -> Vec<S
     };
     let paths = paths.chain(own.split(':')).filter(|it| !it.is_empty());
     folders.extend(paths.filter_map(|it| workspace.join(&launch.folder, it)));
+    folders.extend(python::source_folder(workspace, &launch.folder));
     folders.dedup();
     folders
 }

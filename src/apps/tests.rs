@@ -187,6 +187,41 @@ fn a_module_that_a_dashboard_may_name_instead_leaves_all_unknown() {
 }
 
 #[test]
+fn modules_that_agree_are_known_and_others_are_candidates() {
+    let base = "INSTALLED_APPS = []\nDEBUG = True\nDATA_UPLOAD_MAX_MEMORY_SIZE = 1048576\n";
+    let other = "from shop.settings import *\nDATA_UPLOAD_MAX_MEMORY_SIZE = 2097152\n";
+    django(base).with("shop/settings_production.py", other).check(&[
+        ("framework", "django"),
+        (DEBUG, "true"),
+        (FIELDS, "1 or 2"),
+    ]);
+    // What only one of them leads to is the other one.
+    let both = "from .base import *\nfrom .production import *\n";
+    scene("shop.wsgi")
+        .with(
+            "shop/wsgi.py",
+            "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
+        )
+        .with("shop/settings/__init__.py", both)
+        .with("shop/settings/base.py", base)
+        .with("shop/settings/production.py", "from .base import *\nDEBUG = False\n")
+        .check(&[(DEBUG, "false"), (FIELDS, "1")]);
+}
+
+#[test]
+fn a_project_of_the_src_layout_imports_its_packages() {
+    scene("shop.wsgi")
+        .with("pyproject.toml", "[project]\nname = 'shop'\n")
+        .with(
+            "src/shop/wsgi.py",
+            "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n",
+        )
+        .with("src/shop/settings.py", "INSTALLED_APPS = []\nfrom shop.more import *\n")
+        .with("src/shop/more.py", "DEBUG = True\n")
+        .check(&[("framework", "django"), (DEBUG, "true")]);
+}
+
+#[test]
 fn settings_that_come_in_another_way_are_unknown() {
     let because = |what: &str| format!("? the settings module `shop.settings` {what}");
     scene("shop.wsgi")

@@ -35,7 +35,7 @@ use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, Input};
 use crate::project::Environment;
 use crate::source::{FileId, Span, Spanned};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, join};
 
 pub use self::digits::with_latin_digits;
 pub use self::kinds::Kinds;
@@ -228,4 +228,15 @@ pub fn evaluate(host: &mut Host<'_, '_>, file: FileId) -> Module {
 /// Evaluates the module in `file` in another way than [`evaluate`] does.
 pub fn evaluate_as<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<'h>) -> Module {
     export::evaluate(host, file, plan)
+}
+
+/// The folder that holds the packages of a project of the src layout: once the project is installed,
+/// they are imported from anywhere.
+///
+/// Source: <https://packaging.python.org/en/latest/discussions/src-layout-vs-flat-layout/>
+pub fn source_folder(workspace: &Workspace<'_>, folder: &str) -> Option<String> {
+    const MARKS: [&str; 3] = ["pyproject.toml", "setup.py", "setup.cfg"];
+    let is_there = |it: &&str| join(folder, it).is_some_and(|it| workspace.is_there(&it));
+    MARKS.into_iter().find(is_there)?;
+    join(folder, "src")
 }

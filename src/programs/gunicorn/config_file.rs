@@ -184,11 +184,17 @@ pub(super) fn evaluate(
     python::evaluate_as(&mut host, file, plan)
 }
 
-/// Folders of `PYTHONPATH` in this project.
+/// Folders of `PYTHONPATH` in this project, and that of its own packages.
 fn python_path(workspace: &Workspace<'_>, launch: &Launch) -> Vec<String> {
-    let Lookup::Set(fact) = launch.environment.get("PYTHONPATH") else { return Vec::new() };
-    let paths = fact.text().unwrap_or_default().split(':').filter(|it| !it.is_empty());
-    paths.filter_map(|it| workspace.join(&launch.folder, it)).collect()
+    let given = match launch.environment.get("PYTHONPATH") {
+        Lookup::Set(fact) => fact.text().unwrap_or_default(),
+        _ => "",
+    };
+    let paths = given.split(':').filter(|it| !it.is_empty());
+    let mut folders: Vec<String> =
+        paths.filter_map(|it| workspace.join(&launch.folder, it)).collect();
+    folders.extend(python::source_folder(workspace, &launch.folder));
+    folders
 }
 
 /// Whether an import binds the name.
