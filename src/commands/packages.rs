@@ -1,8 +1,7 @@
 //! Scripts of package.json, as npm, yarn, pnpm, bun and `node --run` start them.
 //!
 //! All of them give the text of a script to a shell in the folder of its package.json, with the
-//! words that are passed on behind it. What they read of their own options is left out. Compared
-//! with npm 11, yarn 1.22 and pnpm.
+//! words that are passed on behind it. What they read of their own options is left out.
 
 use std::rc::Rc;
 use std::sync::Arc;

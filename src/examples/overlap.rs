@@ -26,6 +26,11 @@ const DIFFERENT: &[(&str, &str, &str)] = &[
     ),
     ("no-worker-recycling", "quick-stop-signal", "two settings that one process lacks"),
     ("recycling-slower-than-growth", "max-requests-without-jitter", "how often, and all at once"),
+    (
+        "server-not-installed",
+        "memory-overcommit",
+        "a program that is absent, and what it would take",
+    ),
     ("uwsgi-protocol-behind-router", "fixed-port", "a protocol and a port"),
 ];
 

@@ -248,7 +248,6 @@ mod tests {
         assert_eq!(memory_mb("MemoryMax", "1.5G"), Ok(1536.0));
         assert_eq!(memory_mb("MemoryMax", "1048576"), Ok(1.0));
         for (text, expect) in [
-            ("infinity", "`MemoryMax` sets no limit"),
             ("50%", "`MemoryMax` is a share of the host's memory"),
             ("512m", "`MemoryMax` is no size, and systemd ignores it"),
         ] {

@@ -411,9 +411,10 @@ mod tests {
                       1  github.com, 2026-08-07
 
             what speaks for it
-              weight                         source
-                   3  file     apppack.toml  github.com, 2025-12-02
-                   3  command  apppack       github.com, 2025-12-02
+              weight                          source
+                   3  file      apppack.toml  github.com, 2025-12-02
+                   3  command   apppack       github.com, 2025-12-02
+                   1  manifest  Dockerfile    github.com, 2025-12-02
 
             variables that are set
               variable  value        where  source

@@ -7,6 +7,7 @@ mod alone;
 mod assumed;
 mod broker;
 mod code;
+mod command;
 mod conflicts;
 mod connections;
 mod derive;

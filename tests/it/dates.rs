@@ -38,7 +38,7 @@ fn a_runtime_ends_by_the_clock() {
     let folder = function("python3.10", 60);
     assert!(!on(&folder, "2026-10-30").contains("deprecated-runtime"));
     let said = on(&folder, "2026-10-31");
-    says(&said, "deprecated-runtime", "support of `python3.10` has ended on 2026-10-31");
+    says(&said, "deprecated-runtime", "support for `python3.10` ended on 2026-10-31");
     says(&on(&folder, "2027-03-03"), "blocked-runtime", "python3.10");
 }
 

@@ -33,7 +33,7 @@ fn services_of_compose_have_their_limits_and_their_image() {
             &format!("{file} plain runtime.python 3.13"),
         ],
     );
-    check("compose-prod", &[&format!("{file} plain machine.memory_mb unknown")]);
+    check("compose-prod", &[&format!("{file} plain machine.memory_mb 512..65536")]);
 }
 
 /// How many processes the files of a project come to.
@@ -152,7 +152,7 @@ fn railway_runs_its_command_or_that_of_nixpacks() {
             "railway.json pre-deploy kind release",
         ],
     );
-    check("railway-app", &["railway.json service machine.memory_mb unknown"]);
+    check("railway-app", &["railway.json service machine.memory_mb 8192"]);
     check("railway-nixpacks", &["railway.toml service workers 3"]);
 }
 
@@ -176,5 +176,8 @@ fn units_have_their_limits_and_the_files_of_their_project() {
         ],
     );
     check("systemd-units", &["deploy/shop@.service shop@ server unknown"]);
-    check("systemd-units", &["deploy/shop-worker.service shop-worker machine.memory_mb absent"]);
+    check(
+        "systemd-units",
+        &["deploy/shop-worker.service shop-worker machine.memory_mb 512..65536"],
+    );
 }

@@ -181,7 +181,7 @@ fn app_json_of_other_programs_says_nothing_about_heroku() {
             "Procfile - platform dokku",
             "Procfile web scale.max 2",
             "Procfile web router.request_timeout_s 60",
-            "Procfile web machine.memory_mb absent",
+            "Procfile web machine.memory_mb 1024..65536",
             "Procfile web workers 3",
         ],
     );

@@ -7,6 +7,7 @@
 //! `.dockerignore` leaves out, and a file that it names beside these may be there. HEALTHCHECK
 //! counts where Docker itself runs the image: for compose.
 
+mod base;
 mod compiled;
 mod places;
 mod stage;
@@ -249,7 +250,7 @@ fn from(project: &Project<'_>, done: &[Stage], text: &Text) -> Stage {
         Fact::known(Value::Text(value.to_owned()), Origin::written(span, "base image"))
     };
     let mut stage = Stage::new(name);
-    stage.python = image.text().and_then(python_of_image).map(at_place);
+    stage.python = image.text().and_then(base::python).map(at_place);
     stage.base_fact = image.text().map(at_place);
     stage.runtime = image.text().and_then(published::runtime).map(|(language, version)| {
         let mut version = at_place(version);
@@ -260,48 +261,8 @@ fn from(project: &Project<'_>, done: &[Stage], text: &Text) -> Stage {
     stage.base = image.text().map(str::to_owned);
     let words = image.text().and_then(|it| published::words(it, span));
     stage.base_command = words.map(|words| Form::Words { words, span });
-    stage.sh = image.text().map_or(Dialect::Unknown, sh_of_image);
+    stage.sh = image.text().map_or(Dialect::Unknown, base::sh);
     stage
-}
-
-/// Official images that are built on Debian or Ubuntu, unless their tag says another system.
-const DEBIAN_IMAGES: [&str; 9] =
-    ["buildpack-deps", "debian", "golang", "node", "php", "python", "ruby", "rust", "ubuntu"];
-
-/// Which shell `sh` is in an official image: dash in those that are built on Debian.
-///
-/// Sources: <https://hub.docker.com/_/python> and the pages of the others (image variants);
-/// <https://www.debian.org/doc/debian-policy/ch-files.html#scripts>, <https://wiki.ubuntu.com/DashAsBinSh>.
-fn sh_of_image(image: &str) -> Dialect {
-    const LIBRARIES: [&str; 4] =
-        ["library/", "docker.io/library/", "docker.io/", "public.ecr.aws/docker/library/"];
-    const OTHER_SYSTEMS: [&str; 4] = ["alpine", "windows", "nanoserver", "ubi"];
-    let image = image.split('@').next().unwrap_or_default();
-    let (name, tag) = image.rsplit_once(':').unwrap_or((image, ""));
-    let library = LIBRARIES.iter().find_map(|it| name.strip_prefix(it));
-    let name = library.unwrap_or(name);
-    let other = OTHER_SYSTEMS.iter().any(|it| tag.contains(it));
-    let uv =
-        name == "ghcr.io/astral-sh/uv" && ["bookworm", "trixie"].iter().any(|it| tag.contains(it));
-    match !other && DEBIAN_IMAGES.contains(&name) || uv {
-        true => Dialect::Dash,
-        false => Dialect::Unknown,
-    }
-}
-
-/// The version of Python in an image that is built from the official ones: `python:3.12-slim`,
-/// `ghcr.io/astral-sh/uv:python3.12-bookworm-slim`.
-fn python_of_image(image: &str) -> Option<&str> {
-    let (name, tag) = image.split('@').next()?.rsplit_once(':')?;
-    let tag = match name.rsplit('/').next()? {
-        "python" => tag,
-        "uv" => tag.split("python").nth(1)?,
-        _ => return None,
-    };
-    let version = tag.split('-').next()?;
-    let is_version = version.contains('.')
-        && version.split('.').all(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()));
-    is_version.then_some(version)
 }
 
 impl Image {

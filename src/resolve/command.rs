@@ -1,0 +1,111 @@
+//! What a command says by itself: its text, its shell, and whether its program is a server.
+
+use super::one_off;
+use crate::draft::Command;
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::launch::{Dialect, Launch, Word};
+use crate::vocabulary;
+
+/// Which shell `sh` is, as far as the image tells.
+pub(super) fn sh_of(command: &Command) -> Dialect {
+    match command {
+        Command::Image(image) => image.sh,
+        _ => Dialect::Unknown,
+    }
+}
+
+/// Programs that run what another file says: behind them, any server may start.
+const RUNNERS: &[&str] = &[
+    "python",
+    "python3",
+    "make",
+    "npm",
+    "npx",
+    "yarn",
+    "pnpm",
+    "bun",
+    "just",
+    "task",
+    "sh",
+    "bash",
+    "supervisord",
+    "docker",
+    "circusd",
+    "pm2",
+    "foreman",
+    "overmind",
+    "hivemind",
+    "s6-svscan",
+];
+
+/// Whether something in front of the shell sends signals to all of its programs: dumb-init does,
+/// and tini where `-g` says so.
+/// Sources: <https://github.com/Yelp/dumb-init#session-behavior>,
+/// <https://github.com/krallin/tini#process-group-killing>
+pub(super) fn passes_signals_on(command: &Command) -> bool {
+    let words = words(command);
+    let starts = |name: &'static str| words.iter().any(|it| it.rsplit('/').next() == Some(name));
+    let has_group_flag = words.iter().any(|it| {
+        it.strip_prefix('-').is_some_and(|flags| !flags.starts_with('-') && flags.contains('g'))
+    });
+    starts("dumb-init") || starts("tini") && has_group_flag
+}
+
+fn words(command: &Command) -> Vec<&str> {
+    match command {
+        Command::Shell(text) | Command::Exec(text) => text.value.split_whitespace().collect(),
+        Command::Words { words, .. } => words.iter().map(|it| it.value.as_str()).collect(),
+        Command::Image(image) => {
+            let entrypoint = image.entrypoint.iter().map(|it| it.value.as_str());
+            entrypoint.chain(words(&image.command)).collect()
+        }
+        Command::None | Command::Unknown(_) => Vec::new(),
+    }
+}
+
+/// Folders whose programs are what their names say; empty is the search path.
+const SYSTEM_FOLDERS: &[&str] =
+    &["", "/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/"];
+
+/// A program that is no server opslint knows. Its name is known, and so is that it is none of them,
+/// unless it runs other programs.
+pub(super) fn other_program(program: &Word, launch: &Launch) -> Fact {
+    let origin = Origin::written(program.span, "the command");
+    if one_off::is_one_off(launch) {
+        return Fact::known(Value::Null, origin);
+    }
+    let Some(text) = program.text() else { return Fact::new(program.state(), origin) };
+    let name = text.rsplit('/').next().unwrap_or(&text).to_owned();
+    // A program of the project or the image may be a script that starts another one.
+    let folder = text.strip_suffix(&name).unwrap_or_default();
+    let is_script =
+        name.contains('.') || name.contains("entrypoint") || !SYSTEM_FOLDERS.contains(&folder);
+    if is_script || RUNNERS.contains(&name.as_str()) {
+        let unknown = Unknown::because(format!("`{text}` may start any program"));
+        return Fact::unknown(unknown, origin);
+    }
+    // `celery flower` is no worker: the name alone would say that it is.
+    if vocabulary::SERVERS.contains(&name.as_str()) {
+        let reason = format!("this command of `{name}` starts something else");
+        return Fact::unknown(Unknown::because(reason), origin);
+    }
+    Fact::known(Value::Text(name), origin)
+}
+
+/// The command as written.
+pub(super) fn as_fact(command: &Command) -> Fact {
+    let (text, span) = match command {
+        Command::Shell(text) | Command::Exec(text) => (text.value.clone(), text.span()),
+        Command::Words { words, span } => {
+            let words: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
+            (words.join(" "), *span)
+        }
+        Command::None => return Fact::known(Value::Null, Origin::new(OriginKind::Default, "none")),
+        Command::Image(image) => return as_fact(&image.command),
+        Command::Unknown(unknown) => {
+            let origin = Origin::new(OriginKind::Default, "command");
+            return Fact::unknown(unknown.clone(), origin);
+        }
+    };
+    Fact::known(Value::Text(text), Origin::written(span, "the command"))
+}
