@@ -54,6 +54,7 @@ export default defineConfig({
         items: [
           { text: "Facts, and where they come from", link: "/facts" },
           { text: "What is assumed, and why it is silent", link: "/assumptions" },
+          { text: "Words", link: "/glossary" },
         ],
       },
       {
@@ -67,6 +68,7 @@ export default defineConfig({
           },
           { text: "Formats", link: "/reference/formats" },
           { text: "Facts", link: "/reference/facts" },
+          { text: "Programs", link: "/programs" },
           { text: "Platforms", link: "/reference/platforms/" },
           { text: "Rules", link: "/reference/rules/", items: groups.map(ofGroup) },
         ],
