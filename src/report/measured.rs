@@ -102,8 +102,14 @@ fn memory(memory: &Memory) -> String {
         }
         _ => String::new(),
     };
-    let samples = counted(period.samples, "sample");
+    let samples = samples(period);
     format!("median {median_mb:.0} MB, p95 {p95_mb:.0} MB, max {max_mb:.0} MB{slope}, {samples}")
+}
+
+/// How many values there were, and whether anything goes by them.
+fn samples(period: &Period) -> String {
+    let samples = counted(period.samples, "sample");
+    if period.is_enough() { samples } else { format!("{samples}: too few to go by") }
 }
 
 fn requests(requests: &Requests) -> String {
@@ -117,7 +123,8 @@ fn requests(requests: &Requests) -> String {
 fn quantiles(it: &Quantiles) -> String {
     let (p50, p95, p99) = (seconds(it.p50_s), seconds(it.p95_s), seconds(it.p99_s));
     let mean = it.mean_s.map(|it| format!("mean {}, ", seconds(it))).unwrap_or_default();
-    format!("{mean}p50 {p50}, p95 {p95}, p99 {p99}")
+    let few = if it.period.is_enough() { "" } else { ": too few to go by" };
+    format!("{mean}p50 {p50}, p95 {p95}, p99 {p99}{few}")
 }
 
 /// A duration, in milliseconds below a second.

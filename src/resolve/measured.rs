@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::fact::{Fact, Origin, OriginKind, Value};
-use crate::measure::{FILE_NAME, Measured, Memory, Period, Process, Slope, Time};
+use crate::measure::{FILE_NAME, Measured, Memory, Period, Process, SAMPLES_MIN, Slope, Time};
 use crate::platforms::Date;
 use crate::project::Facts;
 use crate::source::Span;
@@ -19,9 +19,6 @@ const OLD_DAYS: i64 = 90;
 
 /// Days after which it is not used.
 const USED_DAYS: i64 = 400;
-
-/// Fewest values that a quantile near the end is taken from.
-const SAMPLES_MIN: u64 = 20;
 
 /// The file of a project.
 #[derive(Debug)]
@@ -154,7 +151,7 @@ impl File {
 
     fn add_times(&self, facts: &mut Facts, process: &Process) {
         if let Some(times) = &process.response_time
-            && times.period.samples >= SAMPLES_MIN
+            && times.period.is_enough()
         {
             for (id, seconds) in [
                 (v::MEASURED_RESPONSE_P50_S, times.p50_s),
@@ -165,7 +162,7 @@ impl File {
             }
         }
         if let Some(queue) = &process.queue
-            && queue.period.samples >= SAMPLES_MIN
+            && queue.period.is_enough()
         {
             let value = Value::Number(queue.p95_s);
             self.set(facts, v::MEASURED_QUEUE_P95_S, value, &queue.period);
@@ -214,7 +211,7 @@ impl File {
 
 /// Memory of which there are values enough.
 fn usable(memory: Option<&Memory>) -> Option<&Memory> {
-    memory.filter(|it| it.period.samples >= SAMPLES_MIN)
+    memory.filter(|it| it.period.is_enough())
 }
 
 /// A whole number that is not negative.

@@ -378,3 +378,21 @@ fn other_commands_of_a_server_are_not_the_server() {
         assert_eq!(facts.get(vocabulary::SERVER).and_then(Fact::text), None, "{command}");
     }
 }
+
+#[test]
+fn a_machine_of_fly_is_named_by_the_cpus_that_it_has() {
+    for (table, plan) in [
+        ("cpu_kind = \"performance\"\ncpus = 2\nmemory = \"8gb\"", Some("performance-2x")),
+        ("cpus = 4\nmemory = \"1gb\"", Some("shared-cpu-4x")),
+        ("size = \"shared-cpu-2x\"\ncpu_kind = \"performance\"", Some("performance-2x")),
+        ("size = \"shared-cpu-2x\"\nmemory = \"1gb\"", Some("shared-cpu-2x")),
+        ("cpus = 3", None),
+    ] {
+        let text =
+            format!("app = \"shop\"\n[processes]\nweb = \"gunicorn shop.wsgi\"\n[[vm]]\n{table}\n");
+        let found = projects(MemoryFiles::new().with("fly.toml", &text));
+        let facts = facts(&found, "fly.toml", "web").unwrap();
+        let found = facts.get(vocabulary::MACHINE_PLAN).and_then(|it| it.text());
+        assert_eq!(found, plan, "{table}");
+    }
+}

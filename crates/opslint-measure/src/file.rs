@@ -49,6 +49,9 @@ pub struct Process {
     pub events: Option<Events>,
 }
 
+/// Fewest values that a quantile near the end is taken from.
+pub const SAMPLES_MIN: u64 = 20;
+
 /// Where values come from.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
@@ -63,6 +66,13 @@ pub struct Period {
     /// The time of the last one.
     #[serde(deserialize_with = "time")]
     pub to: Option<Time>,
+}
+
+impl Period {
+    /// Whether there are values enough that checks and plans go by them.
+    pub fn is_enough(&self) -> bool {
+        self.samples >= SAMPLES_MIN
+    }
 }
 
 /// Memory, in megabytes.

@@ -26,8 +26,8 @@ mod write;
 pub use access::{AccessFormat, AccessSyntax};
 pub use account::{FileReport, Report, Unrecognised};
 pub use file::{
-    Boot, Counts, Events, Function, Measured, Memory, Period, Process, Quantiles, Requests, Slope,
-    VERSION,
+    Boot, Counts, Events, Function, Measured, Memory, Period, Process, Quantiles, Requests,
+    SAMPLES_MIN, Slope, VERSION,
 };
 pub use measure::{Measure, Options};
 pub use names::KnownProcess;

@@ -53,6 +53,7 @@ fn written(context: &Context<'_, '_>, table: &Node, facts: &mut Facts) {
         None => unknown_plan(table, facts),
     }
     cpus(table, facts);
+    rename(context, table, facts);
     memory(table, facts);
     price(context, facts);
 }
@@ -100,6 +101,30 @@ fn cpus(table: &Node, facts: &mut Facts) {
     }
     if let Some(node) = table.get("cpu_kind").filter(|it| it.as_str().is_some()) {
         replace(facts, vocabulary::MACHINE_CPU_KIND, read::written(node, "`cpu_kind`"));
+    }
+}
+
+/// A machine of other CPUs than the preset's is the one with these, where there is one: what a CPU
+/// does in the long run goes by its name.
+fn rename(context: &Context<'_, '_>, table: &Node, facts: &mut Facts) {
+    let Some(node) = table.get("cpu_kind").or_else(|| table.get("cpus")) else { return };
+    let cpus = facts.get(vocabulary::MACHINE_CPUS).and_then(Fact::int);
+    let kind = facts.get(vocabulary::MACHINE_CPU_KIND).and_then(Fact::text);
+    let name = match (kind, cpus) {
+        (Some("shared"), Some(cpus)) => format!("shared-cpu-{cpus}x"),
+        (Some(kind), Some(cpus)) => format!("{kind}-{cpus}x"),
+        _ => return,
+    };
+    if facts.get(vocabulary::MACHINE_PLAN).and_then(Fact::text) == Some(name.as_str()) {
+        return;
+    }
+    let platform = context.catalog.platform(PLATFORM);
+    match platform.and_then(|it| it.plan_of_any_kind(&name)) {
+        Some(_) => {
+            let origin = Origin::written(node.span, "`cpus` and `cpu_kind`");
+            replace(facts, vocabulary::MACHINE_PLAN, Fact::known(Value::Text(name), origin));
+        }
+        None => facts.remove(vocabulary::MACHINE_PLAN),
     }
 }
 
