@@ -17,7 +17,7 @@ limit 10;
 -- What does it cost a month, by platform?
 select platform, count(*) as processes,
        round(sum(price_usd_month.min)) as at_least, round(sum(price_usd_month.max)) as at_most,
-       count(*) filter (price_usd_month is null) as without_price
+       count(*) filter (price_usd_month.min is null) as without_price
 from processes
 group by platform
 order by at_least desc nulls last, platform;

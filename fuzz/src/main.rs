@@ -1,7 +1,7 @@
 //! Runs every target for some seconds with a stable compiler.
 //!
 //! Each target has a process of its own: a crash, a hang or too much memory is then an answer, and
-//! the input is still there. An input that is found belongs into `fuzz/seeds/TARGET`, and into a
+//! the input is still there. An input that is found belongs in `fuzz/seeds/TARGET`, and into a
 //! test of what was wrong.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to people")]
 #![expect(clippy::disallowed_methods, reason = "inputs are files of this program's own")]

@@ -276,6 +276,9 @@ fn counts<'a>(now: &Sizing<'_>, size: Size<'a>, cpus: Option<f64>, most: u32) ->
     // The same machines, used better.
     if size.plan.is_none() && now.request.requests_per_minute.is_none() {
         counts.push(as_now);
+    } else if !now.instances_are_known && now.request.requests_per_minute.is_none() {
+        // Nobody can say that several would be more, or cost more, than what runs.
+        counts.push(1);
     } else if let Some(count) = now.instances_for(&size, cpus, most) {
         // What runs twice now should not depend on one machine.
         counts.extend([count, count.max(as_now.min(2))].iter().filter(|it| **it <= most));

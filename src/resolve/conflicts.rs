@@ -21,7 +21,11 @@ pub(super) fn settings(
         let (Some(value), Some(span)) = (fact.value(), fact.origin.span) else { continue };
         let loser = fact.overridden.iter().find(|it| {
             let differs = matches!(&it.state, State::Known(other) if other != value);
-            differs && from_file(&it.origin) && it.origin.span.is_some_and(|it| it != span)
+            let of_platform = it.origin.inputs.iter().any(|it| is_of_platform(&it.fact.origin));
+            differs
+                && !of_platform
+                && from_file(&it.origin)
+                && it.origin.span.is_some_and(|it| it != span)
         });
         if let (Some(loser), true) = (loser, from_file(&fact.origin))
             && let Some(other) = loser.origin.span
@@ -34,6 +38,11 @@ pub(super) fn settings(
             acc.push(conflict);
         }
     }
+}
+
+/// Whether nobody wrote a value: the platform sets it.
+fn is_of_platform(origin: &Origin) -> bool {
+    origin.span.is_none() && matches!(origin.kind, OriginKind::Assumed | OriginKind::Platform)
 }
 
 fn is_on_one_line(sources: &SourceMap, a: Span, b: Span) -> bool {

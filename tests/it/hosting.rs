@@ -390,7 +390,7 @@ fn a_machine_of_fly_is_named_by_the_cpus_that_it_has() {
     ] {
         let text =
             format!("app = \"shop\"\n[processes]\nweb = \"gunicorn shop.wsgi\"\n[[vm]]\n{table}\n");
-        let found = projects(MemoryFiles::new().with("fly.toml", &text));
+        let found = projects(MemoryFiles::new().with("fly.toml", text.as_str()));
         let facts = facts(&found, "fly.toml", "web").unwrap();
         let found = facts.get(vocabulary::MACHINE_PLAN).and_then(|it| it.text());
         assert_eq!(found, plan, "{table}");

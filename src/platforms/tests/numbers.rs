@@ -371,7 +371,7 @@ fn timeouts_of_each_platform() {
         ("render", [Some(6000), None, Some(120), Some(30), Some(300), Some(900)]),
         ("fly", [None, None, Some(4), Some(5), Some(300), Some(300)]),
         ("apppack", [None, Some(60), Some(60), Some(30), Some(120), None]),
-        ("railway", [Some(900), Some(300), Some(60), Some(0), None, None]),
+        ("railway", [Some(900), Some(300), None, Some(0), None, None]),
         ("digitalocean", [None, None, None, Some(120), Some(600), None]),
     ];
     for (id, seconds) in expect {

@@ -19,6 +19,9 @@ const ROWS_MAX: usize = 4_096;
 /// The most words that are looked at of a row.
 const WORDS_MAX: usize = 64;
 
+/// What smem leaves of a command.
+const CUT_LEN: usize = 27;
+
 /// Programs that no web app runs as, but that any table of processes has.
 const TOOLS: &[&str] = &["ps", "smem", "top", "sh", "bash", "sleep", "awk", "sed", "ssh", "sshd"];
 
@@ -120,7 +123,7 @@ pub(super) fn read(
     }
     let is_cut = columns.source == Source::Smem;
     let program = program(&state.programs, command, is_cut);
-    if program.is_none() && is_cut && is_interpreter(command) {
+    if program.is_none() && is_cut && (is_interpreter(command) || is_cut_in_folder(command)) {
         // It may be one of several programs: `--process` settles it.
         let (source, subject, time) = (columns.source, Subject::Untold, line.time);
         sink.take(Sample { source, subject, time, event: Event::Memory(Of::Worker, bytes) });
@@ -151,7 +154,7 @@ fn program(programs: &[String], command: &[&[u8]], is_cut: bool) -> Option<usize
     if found.is_some() || !is_cut {
         return found;
     }
-    // smem cuts commands off after 27 signs, so that only the start of the script may be left, or
+    // smem cuts commands off, so that only the start of the script may be left, or
     // nothing of it.
     let last = base(command.last()?);
     let is_start = |it: &String| last.len() > 2 && it.as_bytes().starts_with(last);
@@ -164,7 +167,18 @@ fn program(programs: &[String], command: &[&[u8]], is_cut: bool) -> Option<usize
 /// Whether a command that was cut off is an interpreter's, and nothing is left of what it runs.
 fn is_interpreter(command: &[&[u8]]) -> bool {
     let [one] = command else { return false };
-    INTERPRETERS.iter().any(|it| base(one).starts_with(it))
+    let name = base(one);
+    INTERPRETERS.iter().any(|it| {
+        name.starts_with(it) || one.len() == CUT_LEN && !name.is_empty() && it.starts_with(name)
+    })
+}
+
+/// Whether a command was cut off in the folders of a program that no package of the system brings:
+/// in a virtual environment, for instance.
+fn is_cut_in_folder(command: &[&[u8]]) -> bool {
+    const SYSTEM: [&[u8]; 4] = [b"/usr/", b"/lib", b"/bin/", b"/sbin/"];
+    let [one] = command else { return false };
+    one.len() == CUT_LEN && one.starts_with(b"/") && !SYSTEM.iter().any(|it| one.starts_with(it))
 }
 
 /// Hands on what a table tells, at its end.
@@ -284,7 +298,11 @@ app      8  0.0  0.5  30000  1000 ?   R    15:00   0:00 ps aux",
 
     #[test]
     fn smem_cuts_commands_off() {
-        for command in ["/usr/bin/python3 /usr/bin/gunic", "/work/app/.venv/bin/python3"] {
+        for command in [
+            "/usr/bin/python3 /usr/bin/gunic",
+            "/work/app/.venv/bin/python3",
+            "/work/ap/longer/.venv/bin/p",
+        ] {
             check(
                 &["gunicorn"],
                 &format!(
