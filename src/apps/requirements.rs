@@ -14,7 +14,7 @@ const LINES_MAX: usize = 2_000;
 /// at least, in megabytes: their smallest wheel or archive for x86-64 since 2023, and of
 /// tensorflow-cpu, whose wheels are small, what 2.13.1 has unpacked.
 ///
-/// Source: the sizes that <https://pypi.org/simple/tensorflow/> and the pages of the others give,
+/// Source: the sizes that the index of Python packages gives for the files of each,
 /// read on 2026-11-28.
 const LARGE: &[(&str, i64)] =
     &[("tensorflow", 475), ("torch", 527), ("pyspark", 281), ("tensorflow-cpu", 813)];

@@ -139,6 +139,22 @@ fn whoever_brings_it_and_the_command_line_decide() {
 }
 
 #[test]
+fn what_the_command_line_brings_is_not_the_repository_s_to_lower() {
+    let folder = Folder::new("locked-given")
+        .with("policies/opslint.toml", "rules = [\"policy\"]\n")
+        .with("policies/policy/few.toml", RULE.replace("LOCKED", "true"))
+        .with("repo/.git/HEAD", "ref: refs/heads/main\n")
+        .with("repo/opslint.toml", "[levels]\nfew = \"off\"\n")
+        .with("repo/Procfile", "web: gunicorn shop.wsgi --workers 9\n");
+    let extends = ["--set", "extends=[\"../policies/opslint.toml\"]"];
+    assert_eq!(run(&folder, "repo", &extends).1, ["few error", "locked-suppression error"]);
+    let rules = ["--set", "rules=[\"../policies/policy\"]"];
+    assert_eq!(run(&folder, "repo", &rules).1, ["few error", "locked-suppression error"]);
+    let off = [&extends[..], &["--set", "levels.few=off"]].concat();
+    assert!(!run(&folder, "repo", &off).1.contains(&"few error".to_owned()));
+}
+
+#[test]
 fn a_level_may_be_raised() {
     let folder = repository("locked-raised", "[levels]\nfew = \"error\"\n");
     let warning = RULE.replace("LOCKED", "true").replace("\"error\"", "\"warning\"");

@@ -23,8 +23,8 @@ pub type RuleLevel = (Spanned<String>, Spanned<Level>);
 pub struct Layer {
     /// The folder of the file, as shown to the user; empty for a flag.
     pub folder: String,
-    /// Whether it is a flag of the command line.
-    pub is_flag: bool,
+    /// Whether the command line brings it: a flag, or what a flag extends.
+    pub is_given: bool,
     /// How far its paths may lead.
     pub reach: Reach,
     /// Files it builds on.
@@ -94,7 +94,7 @@ impl Layer {
         let paths = |key| list(key).iter().filter_map(relative_path).collect();
         Self {
             folder: folder.to_owned(),
-            is_flag: false,
+            is_given: false,
             reach: reach.clone(),
             extends: paths("extends"),
             rules: paths("rules"),

@@ -76,13 +76,14 @@ impl Loader<'_, '_> {
     pub(super) fn load(&mut self, request: &Request<'_>) {
         self.checked = self.workspace.reach_of(request.folder);
         let further_up = self.nearest(request);
+        let own = self.layers.len();
         for node in flags::parse(self.acc, &mut self.workspace.sources, request.set) {
             let sources = &self.workspace.sources;
             let layer = Layer::read(self.acc, sources, &node, ("", &Reach::Anywhere), self.above);
-            let layer = Layer { is_flag: true, ..layer };
             self.bases(&layer);
             self.layers.push(layer);
         }
+        self.layers.iter_mut().skip(own).for_each(|it| it.is_given = true);
         self.guards(further_up);
     }
 

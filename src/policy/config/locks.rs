@@ -45,8 +45,13 @@ impl Config {
     pub(crate) fn may_decide(&self, place: usize, rule: &str, locks: &Locks) -> bool {
         let Some(owner) = locks.owner(rule) else { return true };
         let layer = |place| self.ordered().nth(place);
+        let is_given = layer(place).is_none_or(|it| it.is_given);
+        // Who starts opslint with a policy does not leave it to the repository.
+        if layer(owner).is_some_and(|it| it.is_given) {
+            return is_given;
+        }
         place <= owner
-            || layer(place).is_none_or(|it| it.is_flag)
+            || is_given
             || layer(place).map(|it| &it.folder) == layer(owner).map(|it| &it.folder)
     }
 
