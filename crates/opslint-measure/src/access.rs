@@ -93,7 +93,9 @@ impl AccessFormat {
         while !rest.is_empty() {
             let found = rest.starts_with(mark).then(|| field(rest)).flatten();
             let Some((field, len)) = found else {
-                let end = rest[1..].find(mark).map_or(rest.len(), |it| it + 1);
+                // At least one sign, of however many bytes.
+                let one = rest.chars().next().map_or(0, char::len_utf8);
+                let end = rest[one..].find(mark).map_or(rest.len(), |it| it + one);
                 let literal = rest.get(..end)?.replace("%%", "%").into_bytes();
                 match format.fields.last_mut() {
                     Some((_, until)) => until.extend(literal),
@@ -306,6 +308,13 @@ mod tests {
             let got = format.read(line.as_bytes()).and_then(|it| it.request.duration_s);
             assert!((got.expect("a duration") - expect).abs() < 1e-12, "{field}");
         }
+    }
+
+    #[test]
+    fn signs_of_several_bytes_stand_between_fields() {
+        let format = AccessFormat::new(AccessSyntax::Nginx, "$time_localé[ü] $status");
+        let format = format.expect("a format");
+        check(&format, "28/Nov/2026:15:00:00 +0000é[ü] 200", Some((TIME, 200, None)));
     }
 
     #[test]
