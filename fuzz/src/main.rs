@@ -25,15 +25,17 @@ const WAIT_MAX: Duration = Duration::from_secs(60);
 const MEMORY_MAX_MB: u64 = 1_024;
 
 const USAGE: &str = "\
-usage: cargo run -p opslint-fuzz -- [--seconds N] [--seed N] [--jobs N] [TARGET…]
+usage: cargo run -p opslint-fuzz -- [--seconds N] [--inputs N] [--seed N] [--jobs N] [TARGET…]
        cargo run -p opslint-fuzz -- --input FILE TARGET
        cargo run -p opslint-fuzz -- --write-seeds FOLDER TARGET
 
-Runs the targets, N seconds each (10), side by side; or runs one input; or writes what a target
+Runs the targets, N seconds each (10), and no more than N inputs (no limit), side by side: with a
+limit of inputs each machine runs the same ones. Or runs one input; or writes what a target
 starts from.";
 
 struct Options {
     seconds: u64,
+    inputs: u64,
     seed: u64,
     jobs: usize,
     input: Option<PathBuf>,
@@ -70,6 +72,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option
     let jobs = std::thread::available_parallelism().map_or(1, usize::from);
     let mut options = Options {
         seconds: 10,
+        inputs: u64::MAX,
         seed: 0,
         jobs,
         input: None,
@@ -81,6 +84,7 @@ fn options(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Option
         let mut value = || arguments.next().context(USAGE);
         match argument.as_str() {
             "--seconds" => options.seconds = value()?.parse().context(USAGE)?,
+            "--inputs" => options.inputs = value()?.parse().context(USAGE)?,
             "--seed" => options.seed = value()?.parse().context(USAGE)?,
             "--jobs" => options.jobs = value()?.parse().context(USAGE)?,
             "--input" => options.input = Some(value()?.into()),
@@ -152,6 +156,7 @@ impl Job {
     fn start(options: &Options, target: &'static Target) -> anyhow::Result<Self> {
         let child = Command::new(std::env::current_exe()?)
             .args(["--alone", "--seconds", &options.seconds.to_string()])
+            .args(["--inputs", &options.inputs.to_string()])
             .args(["--seed", &options.seed.to_string(), target.name])
             .stdin(Stdio::null())
             .spawn()
@@ -228,8 +233,10 @@ fn alone(options: &Options) -> anyhow::Result<()> {
         }
         run(text)?;
     }
-    while Instant::now() < until {
+    let mut left = options.inputs;
+    while left > 0 && Instant::now() < until {
         run(&mutate(&mut random, &seeds, &words))?;
+        left -= 1;
     }
     let peak = peak_mb().unwrap_or(0);
     let slowest = slowest.as_secs_f32();
