@@ -1,8 +1,10 @@
 //! The subnets of a function, where the same file describes them: what leads out of them.
 
-use crate::document::{Node, NodeKind};
+use crate::document::Node;
 use crate::fact::{Fact, Origin, Value};
 use crate::vocabulary;
+
+use super::sam::intrinsic::referenced;
 
 /// Targets of a route that functions reach the Internet by, or somebody's own network.
 const OTHERS: &[&str] = &[
@@ -23,7 +25,7 @@ const OTHERS: &[&str] = &[
 pub(super) fn way_out(resources: Option<&Node>, subnets: &Node) -> Option<Fact> {
     let resources = resources?;
     let ways: Option<Vec<(&str, &Node)>> =
-        subnets.elements().iter().map(|it| of_subnet(resources, reference(it)?)).collect();
+        subnets.elements().iter().map(|it| of_subnet(resources, referenced(it)?)).collect();
     let ways = ways?;
     let (way, route) = *ways.first()?;
     if ways.iter().any(|it| it.0 != way) {
@@ -44,10 +46,10 @@ fn of_subnet<'n>(resources: &'n Node, subnet: &str) -> Option<(&'static str, &'n
         return None;
     }
     let link = of_type(resources, "AWS::EC2::SubnetRouteTableAssociation")
-        .find(|it| it.get("SubnetId").and_then(reference) == Some(subnet))?;
-    let table = link.get("RouteTableId").and_then(reference)?;
+        .find(|it| it.get("SubnetId").and_then(referenced) == Some(subnet))?;
+    let table = link.get("RouteTableId").and_then(referenced)?;
     let mut routes = of_type(resources, "AWS::EC2::Route").filter(|it| {
-        it.get("RouteTableId").and_then(reference) == Some(table)
+        it.get("RouteTableId").and_then(referenced) == Some(table)
             && it.get("DestinationCidrBlock").and_then(Node::as_str) == Some("0.0.0.0/0")
     });
     let route = routes.next()?;
@@ -55,7 +57,7 @@ fn of_subnet<'n>(resources: &'n Node, subnet: &str) -> Option<(&'static str, &'n
         return Some(("other", other));
     }
     let gateway = route.get("GatewayId")?;
-    let is_internet = reference(gateway).is_some_and(|it| {
+    let is_internet = referenced(gateway).is_some_and(|it| {
         let kind = resources.get(it).and_then(|it| it.get("Type")).and_then(Node::as_str);
         kind == Some("AWS::EC2::InternetGateway")
     });
@@ -70,16 +72,4 @@ fn of_type<'n>(resources: &'n Node, kind: &str) -> impl Iterator<Item = &'n Node
         .iter()
         .filter(move |it| it.value.get("Type").and_then(Node::as_str) == Some(kind))
         .filter_map(|it| it.value.get("Properties"))
-}
-
-/// The resource that `!Ref` or `Ref` names.
-fn reference(node: &Node) -> Option<&str> {
-    match &node.kind {
-        NodeKind::Dynamic(text) => Some(text.strip_prefix("!Ref ")?.trim()),
-        NodeKind::Map(_) => match node.entries() {
-            [entry] if entry.key.value == "Ref" => entry.value.as_str(),
-            _ => None,
-        },
-        _ => None,
-    }
 }

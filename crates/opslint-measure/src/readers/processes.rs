@@ -300,8 +300,8 @@ app      8  0.0  0.5  30000  1000 ?   R    15:00   0:00 ps aux",
     fn smem_cuts_commands_off() {
         for command in [
             "/usr/bin/python3 /usr/bin/gunic",
-            "/work/app/.venv/bin/python3",
-            "/work/ap/longer/.venv/bin/p",
+            "/home/app/.venv/bin/python3",
+            "/home/ap/longer/.venv/bin/p",
         ] {
             check(
                 &["gunicorn"],

@@ -31,7 +31,7 @@ pub(super) fn property<'a>(root: &'a Node, sources: &SourceMap, node: &'a Node) 
 }
 
 /// The name in `!Ref NAME` or `{Ref: NAME}`.
-pub(super) fn referenced(node: &Node) -> Option<&str> {
+pub(in crate::manifests::lambda) fn referenced(node: &Node) -> Option<&str> {
     match &node.kind {
         NodeKind::Dynamic(text) => Some(text.strip_prefix("!Ref ")?.trim()),
         NodeKind::Map(_) => match node.entries() {

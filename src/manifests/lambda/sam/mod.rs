@@ -7,7 +7,7 @@
 //!
 //! Source: aws-sam-translator 1.115.0.
 
-mod intrinsic;
+pub(super) mod intrinsic;
 
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Context, DeploymentDraft};
