@@ -7,6 +7,7 @@
 //! A text may be replaced at any time, see [`Analysis::set_text`]. Only the projects that looked at
 //! its path are then worked out again.
 
+mod applied;
 mod fix;
 mod judged;
 mod measuring;
@@ -22,6 +23,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+pub use applied::AppliedAnswer;
 pub use fix::{Applied, Changed, Refused, Selection};
 pub use outcome::{BaselineUse, Checked, Judgement, Suppressions};
 pub use plan::PlanAnswer;

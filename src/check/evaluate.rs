@@ -1,5 +1,7 @@
 //! One rule against one subject: does it apply, does it hold, and how is that said.
 
+pub mod trace;
+
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;

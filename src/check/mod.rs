@@ -20,7 +20,7 @@ use crate::policy::rule::{On, Rule};
 use crate::project::{Project, ProjectFile};
 use crate::source::{SourceFile, SourceMap};
 
-pub use evaluate::Found;
+pub use evaluate::{Found, trace};
 pub(crate) use fingerprint::identify;
 pub(crate) use secrets::secrets;
 

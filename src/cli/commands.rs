@@ -4,16 +4,18 @@ use std::io::Write;
 
 use anyhow::{Context, bail};
 
-use crate::analysis::{Setup, add_rules};
+use crate::analysis::{Analysis, AppliedAnswer, Options, Setup, add_rules};
 use crate::discover::{self, Disk};
 use crate::examples;
 use crate::formats::{self, FORMATS, Role};
 use crate::nearest::nearest;
+use crate::plan::no_such_process;
 use crate::policy::Policy;
-use crate::report::Wire;
+use crate::policy::rule::Rule;
 use crate::report::explain::{Ink, RulePage, markdown_page, terminal_page};
 use crate::report::platforms::{write_platform, write_platforms, write_stale};
 use crate::report::schema::Schema;
+use crate::report::{Shown, Wire};
 use crate::vocabulary::{Type, Unit, VOCABULARY};
 use crate::workspace::{Reach, Workspace};
 
@@ -57,12 +59,35 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
         let embedded = Policy::embedded(rule.file);
         let source = embedded.as_ref().unwrap_or_else(|| setup.sources.file(rule.file));
         let page = RulePage::read(&rule.id, source.text());
+        let page = match &args.process {
+            Some(process) => beside(args, page, rule, process)?,
+            None => page,
+        };
         let text = match args.format {
             PageFormat::Terminal => terminal_page(&page, terminal.width, ink),
             PageFormat::Markdown => markdown_page(&page),
         };
         Ok(out.write_all(text.as_bytes())?)
     })
+}
+
+/// The page with what the rule makes of the processes of a name.
+fn beside(
+    args: &ExplainArgs,
+    page: RulePage,
+    rule: &Rule,
+    process: &str,
+) -> anyhow::Result<RulePage> {
+    let paths = vec![args.path.clone()];
+    let disk = Disk::new(discover::current_folder()?).with_checked(&paths);
+    let options = Options { paths, config: args.config.options()?, ..Options::default() };
+    let analysis = Analysis::open(disk, options)?;
+    let AppliedAnswer { applied, names, sources, secrets } = analysis.applied(rule, process);
+    if applied.is_empty() {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        return Err(no_such_process(process, &names).into());
+    }
+    Ok(page.beside(&Shown::applied(applied, &sources, &secrets)))
 }
 
 /// `opslint rules`

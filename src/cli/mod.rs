@@ -279,6 +279,14 @@ struct ExplainArgs {
     /// Id of the rule
     rule: String,
 
+    /// Say what the rule makes of the process of this name, and from which values
+    #[arg(long = "for", value_name = "PROCESS")]
+    process: Option<String>,
+
+    /// Folder to search for the process
+    #[arg(default_value = ".", requires = "process")]
+    path: PathBuf,
+
     /// How to print the page
     #[arg(long, value_enum, default_value_t = PageFormat::Terminal)]
     format: PageFormat,

@@ -27,11 +27,17 @@ pub(crate) const LIMITS_OF_WEB: &[FactId] = &[
 pub(crate) fn complete(platform: &Platform, process: &mut ProcessDraft) {
     let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text).unwrap_or("worker");
     let kind = kind.to_owned();
-    complete_as(platform, &kind, process);
+    complete_as(platform, &kind, None, process);
 }
 
-/// The same for a process that is taken for one of this kind.
-pub(crate) fn complete_as(platform: &Platform, kind: &str, process: &mut ProcessDraft) {
+/// The same for a process that is taken for one of this kind. `runtime` is the language of the
+/// platform's own environment, `docker` where an image brings one, and `None` where either may be.
+pub(crate) fn complete_as(
+    platform: &Platform,
+    kind: &str,
+    runtime: Option<&str>,
+    process: &mut ProcessDraft,
+) {
     let mut usual = Facts::new();
     catalog::set_limits(&mut usual, platform, LIMITS);
     if kind == "web" {
@@ -47,7 +53,7 @@ pub(crate) fn complete_as(platform: &Platform, kind: &str, process: &mut Process
             process.facts.set(id, fact.clone());
         }
     }
-    for (name, fact) in catalog::injected(platform, kind, None, None) {
+    for (name, fact) in catalog::injected(platform, kind, runtime, None) {
         if !process.environment.has(&name) {
             process.environment.set(name, fact);
         }

@@ -83,10 +83,12 @@ impl Planner<'_> {
         let figures = figures::of(deployment, process, self.catalog, self.request);
         let platform = figures::platform_of(deployment, self.catalog);
         let mut choices = Vec::new();
+        let breaks = self.breaks(self.now, &deployment.manifest, process, None);
+        let now = self.choice(&Candidate::named(NOW), &figures, breaks);
+        let worlds = self.worlds(deployment, process, &now);
         if let Some(platform) = platform {
             let sizing = Sizing::of(process, &figures, platform, self.request);
-            let breaks = self.breaks(self.now, &deployment.manifest, process, None);
-            choices.push(self.choice(&Candidate::named(NOW), &figures, breaks));
+            choices.push(now);
             for candidate in sizing.map(|it| sizes::candidates(&it)).unwrap_or_default() {
                 choices.extend(self.evaluated(deployment, process, &candidate));
             }
@@ -111,7 +113,18 @@ impl Planner<'_> {
         });
         let measured = None;
         let elsewhere = self.elsewhere(deployment, process, &figures, capacity.as_ref());
-        ProcessPlan { name, kind, measured, figures, choices, best, functions, elsewhere, curves }
+        ProcessPlan {
+            name,
+            kind,
+            measured,
+            figures,
+            worlds,
+            choices,
+            best,
+            functions,
+            elsewhere,
+            curves,
+        }
     }
 
     fn evaluated(
@@ -120,21 +133,14 @@ impl Planner<'_> {
         process: &Process,
         candidate: &Candidate,
     ) -> Option<Choice> {
-        let mut statements = self.stated.to_vec();
         let of = |(name, value): &(String, Value)| Statement {
             manifest: deployment.manifest.clone(),
             process: Some(process.name.value.clone()),
             name: name.clone(),
             value: value.clone(),
         };
-        statements.extend(candidate.with.iter().map(of));
-        let changed = self.evaluator.evaluate(&statements)?;
-        let is_it =
-            |it: &&Deployment| it.manifest == deployment.manifest && it.name == deployment.name;
-        let then = changed.project.deployments.iter().find(is_it)?;
-        let same = then.processes.iter().find(|it| it.name.value == process.name.value)?;
-        let figures = figures::of(then, same, self.catalog, self.request);
-        let breaks = self.breaks(&changed, &deployment.manifest, process, Some(self.now));
+        let more = candidate.with.iter().map(of);
+        let (figures, breaks) = self.resolved_with(deployment, process, more)?;
         Some(self.choice(candidate, &figures, breaks))
     }
 
@@ -219,27 +225,34 @@ impl Planner<'_> {
         let now = choices.first()?;
         let redundancy = now.instances.min.min(2.0);
         let is_sound = |it: &Choice| self.is_sound(it) && !it.needs_care;
-        let is_not_worse = |it: &Choice| {
-            is_at_least(&it.slots, &now.slots)
-                && is_at_least(&it.requests_per_minute, &now.requests_per_minute)
-                && is_at_least(&now.price, &it.price)
+        let is_not_worse = |it: &Choice, than: &Choice| {
+            is_at_least(&it.slots, &than.slots)
+                && is_at_least(&it.requests_per_minute, &than.requests_per_minute)
                 && it.instances.min >= redundancy
-                && match (now.cpus, it.cpus) {
+                && match (than.cpus, it.cpus) {
                     (Some(now), Some(then)) => then >= now,
                     (Some(_), None) => false,
                     (None, _) => true,
                 }
         };
         let is_same_machine = |it: &Choice| it.with.iter().all(|(name, _)| name != "plan");
-        let is_wanted = |it: &Choice| match it.is_enough {
-            Some(is_enough) => is_enough,
+        let slots = |it: &Choice| it.slots.as_ref().map_or(0.0, |it| it.min);
+        let requests = |it: &Choice| it.requests_per_minute.as_ref().map_or(0.0, |it| it.min);
+        // What does not fit is measured by the most that the same machine does.
+        let fitting = choices.iter().filter(|it| is_sound(it) && is_same_machine(it));
+        let fitting = fitting
+            .max_by(|a, b| slots(a).total_cmp(&slots(b)).then(requests(a).total_cmp(&requests(b))));
+        let is_wanted = |it: &Choice| match (it.is_enough, fitting) {
+            (Some(is_enough), _) => is_enough,
             // Who does not know what there is cannot say that less is enough.
-            None if !workers_are_known => is_same_machine(it),
-            None if is_sound(now) => is_not_worse(it),
-            None => true,
+            (None, _) if !workers_are_known => is_same_machine(it),
+            (None, _) if is_sound(now) => {
+                is_not_worse(it, now) && is_at_least(&now.price, &it.price)
+            }
+            (None, Some(fitting)) => is_not_worse(it, fitting),
+            (None, None) => true,
         };
         let price = |it: &Choice| it.price.as_ref().map_or(f64::INFINITY, |it| it.max);
-        let slots = |it: &Choice| it.slots.as_ref().map_or(0.0, |it| it.min);
         let all = choices.iter().enumerate();
         let sound = all.filter(|(_, it)| is_sound(it) && is_wanted(it));
         let better = |(_, a): &(usize, &Choice), (_, b): &(usize, &Choice)| {

@@ -21,6 +21,7 @@ pub mod queueing;
 pub mod request;
 mod sizes;
 mod what_if;
+mod worlds;
 
 use std::collections::BTreeSet;
 
@@ -36,6 +37,7 @@ pub use functions::Functions;
 pub use measured::Measured;
 pub use parts::Part;
 pub use request::{MemoryBounds, Profile, Request, WhatIf};
+pub use worlds::{OtherWorld, World, WorldPlan, allowed as allowed_worlds, world_label};
 
 use crate::fact::{Fact, OriginKind, Value};
 use crate::nearest;
@@ -158,6 +160,9 @@ pub struct ProcessPlan {
     pub measured: Option<Measured>,
     /// As it is.
     pub figures: Figures,
+    /// The worlds that the files allow, the one that is planned with first; empty where there is
+    /// only one, or all come to the same.
+    pub worlds: Vec<WorldPlan>,
     /// As it could be; the first is as it is. Empty where nothing can be compared.
     pub choices: Vec<Choice>,
     /// Index of the best of them; `None` when none is without fault.

@@ -21,6 +21,13 @@ const THREADS: u32 = 4;
 /// The most instances that are proposed where the platform has no limit.
 const INSTANCES_MAX: u32 = 100;
 
+/// A fleet this many times as large as what there is, and larger than this, is a different way to
+/// run: nobody asked for it where no demand does.
+const FLEET_TIMES_MAX: u32 = 4;
+
+/// See [`FLEET_TIMES_MAX`].
+const FLEET_MAX: u32 = 8;
+
 /// Candidates that cost more than this many times what there is, or what a demand needs, help
 /// nobody.
 const TIMES_THE_PRICE_MAX: f64 = 4.0;
@@ -69,6 +76,8 @@ pub(super) struct Sizing<'a> {
     cpus: Option<f64>,
     /// 0 where the number is not known: then nothing has to be kept.
     workers: u32,
+    /// The fewest that there may be, where the number is one of several; else the same.
+    workers_least: u32,
     threads: u32,
     worker_mb: f64,
     /// The fewest instances that serve, and the most.
@@ -134,6 +143,7 @@ impl<'a> Sizing<'a> {
             cpus: figures.machine.cpus.map(|it| it.min),
             // What a platform or a dashboard sets can be chosen all the same.
             workers: figures.workers.and_then(count).unwrap_or(0),
+            workers_least: figures.workers.and_then(|it| count(Bounds::exact(it.min))).unwrap_or(0),
             threads: figures.threads.and_then(count).unwrap_or(1),
             worker_mb: figures.memory.per_worker_mb.map(|it| it.max).filter(|it| *it > 0.0)?,
             instances: figures.instances.counted(),
@@ -151,12 +161,12 @@ impl<'a> Sizing<'a> {
         let tight = self.request.memory.tight / 100.0;
         let room = (memory_mb * tight / self.worker_mb).floor();
         let wanted = match (self.shape, cpus) {
-            (Shape::Jobs, _) => f64::from(self.workers),
+            (Shape::Jobs, _) => f64::from(self.workers.max(self.workers_least)),
             // A worker is busy while others wait for a database: see `too-many-workers`.
             (Shape::Requests, Some(cpus)) => cpus.ceil() * 2.0 + 1.0,
             (Shape::Requests, None) => room,
             (Shape::Loops, Some(cpus)) => cpus.floor().max(1.0),
-            (Shape::Loops, None) => f64::from(self.workers),
+            (Shape::Loops, None) => f64::from(self.workers.max(self.workers_least)),
         };
         let workers = room.min(wanted);
         (workers >= 1.0).then_some(workers as u32)
@@ -179,7 +189,8 @@ impl<'a> Sizing<'a> {
                 _ => 1.0,
             };
             let count = for_slots.max(for_cpus).max(1.0);
-            return (count <= f64::from(most)).then_some(count as u32);
+            let fleet = (FLEET_TIMES_MAX * self.instances.min as u32).max(FLEET_MAX);
+            return (count <= f64::from(most.min(fleet))).then_some(count as u32);
         };
         let capacity = self.capacity(size, cpus);
         let work = work(self.request);

@@ -3,10 +3,15 @@
 //! A page is read from the rule's own file, ours or the user's, so it never says something else
 //! than the file. Both renderings come from the same blocks.
 
+use std::borrow::Cow;
+
+use crate::check::trace::Applied;
 use crate::document::Node;
 use crate::policy::config::tree::{self, Place};
+use crate::report::shown::Shown;
 use crate::source::SourceMap;
 
+mod applied;
 mod markdown;
 mod terminal;
 
@@ -43,6 +48,8 @@ pub struct RulePage {
     pub fail: Vec<(String, String)>,
     /// The first example that passes.
     pub pass: Vec<(String, String)>,
+    /// What it makes of processes that were asked for.
+    applied: Vec<Block>,
 }
 
 /// The expressions of a rule.
@@ -83,7 +90,17 @@ impl RulePage {
             check: root.get("check").map(CheckText::read).unwrap_or_default(),
             fail: example(&root, "fail"),
             pass: example(&root, "pass"),
+            applied: Vec::new(),
         }
+    }
+
+    /// The page with what the rule makes of some processes, instead of its
+    /// examples.
+    #[must_use]
+    pub fn beside(self, shown: &Shown<Vec<Applied>>) -> Self {
+        // What to do is said with the numbers, where there is something to do.
+        let (help, fail, pass) = (String::new(), Vec::new(), Vec::new());
+        Self { applied: applied::blocks(shown), help, fail, pass, ..self }
     }
 }
 
@@ -129,9 +146,10 @@ fn example(root: &Node, kind: &str) -> Vec<(String, String)> {
 const FIXED: &str = "fixed";
 
 /// A part of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Block {
     /// The title of a part.
-    Heading(&'static str),
+    Heading(Cow<'static, str>),
     /// Prose, with code in backticks.
     Text(String),
     /// Lines that stand as they are, under the name of a file or none.
@@ -149,21 +167,22 @@ impl RulePage {
 
     /// Everything below the title.
     fn blocks(&self) -> Vec<Block> {
-        let mut blocks = vec![Block::Heading("Why")];
+        let mut blocks = self.applied.clone();
+        blocks.push(Block::Heading("Why".into()));
         blocks
             .extend(self.why.lines().filter(|it| !it.is_empty()).map(|it| Block::Text(it.into())));
-        blocks.push(Block::Heading("What it checks"));
+        blocks.push(Block::Heading("What it checks".into()));
         blocks.extend(self.check.blocks());
         if let Some(scope) = &self.scope {
             blocks.push(Block::Text(format!("It is about this alone: {scope}.")));
         }
         if !self.help.is_empty() {
-            blocks.push(Block::Heading("What to do"));
+            blocks.push(Block::Heading("What to do".into()));
             blocks.push(Block::Text(sentence(&expressions_as_code(&self.help))));
         }
         for (heading, files) in [("Fails", &self.fail), ("Passes", &self.pass)] {
             if !files.is_empty() {
-                blocks.push(Block::Heading(heading));
+                blocks.push(Block::Heading(heading.into()));
             }
             let code = |(path, text): &(String, String)| Block::Code {
                 path: Some(path.clone()),
@@ -172,7 +191,7 @@ impl RulePage {
             blocks.extend(files.iter().map(code));
         }
         if !self.sources.is_empty() {
-            blocks.push(Block::Heading("Sources"));
+            blocks.push(Block::Heading("Sources".into()));
             blocks.push(Block::Links(self.sources.clone()));
         }
         blocks

@@ -50,7 +50,7 @@ pub(crate) use plan::price_change;
 pub use plan::{PlanFormat, write_plans};
 pub use resolve::{ListedSettings, ResolvedFormat, ResolvedOptions, write_resolved};
 pub use safe::{SafeWriter, Wire};
-pub use shown::{ShowSecrets, Shown};
+pub use shown::{ShowSecrets, Shown, ShownWorlds};
 pub use start::starting_config;
 pub use statistics::statistics;
 

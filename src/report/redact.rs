@@ -10,6 +10,7 @@ use crate::assumption::Assumption;
 use crate::diagnostic::{Diagnostic, Label, Undecided};
 use crate::fact::{Fact, Origin, State, TextPart, Unknown, Value};
 use crate::outcome::Outcome;
+use crate::plan::OtherWorld;
 use crate::project::Project;
 use crate::secret::{Grammar, MASK, Secrets, is_secret};
 
@@ -73,7 +74,7 @@ impl<'a> Redactor<'a> {
         }
     }
 
-    fn diagnostic(&self, it: &mut Diagnostic) {
+    pub(super) fn diagnostic(&self, it: &mut Diagnostic) {
         self.prose(&mut it.message);
         if let Some(help) = &mut it.help {
             self.prose(help);
@@ -83,6 +84,11 @@ impl<'a> Redactor<'a> {
             self.prose(text);
         }
         it.facts.iter_mut().for_each(|it| self.fact(&it.name, &mut it.fact));
+    }
+
+    /// Takes secrets out of what a process runs with in another world.
+    pub(super) fn world(&self, it: &mut OtherWorld) {
+        it.facts.iter_mut().for_each(|(id, fact)| self.fact(id.name(), fact));
     }
 
     /// Takes secrets out of a fact, which has this name.
@@ -159,7 +165,7 @@ impl<'a> Redactor<'a> {
         }
     }
 
-    fn unknown(&self, it: &mut Unknown) {
+    pub(super) fn unknown(&self, it: &mut Unknown) {
         self.prose(&mut it.reason);
         self.prose(&mut it.settle_with);
     }

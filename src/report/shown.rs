@@ -3,6 +3,7 @@
 
 use super::redact::Redactor;
 use crate::outcome::Outcome;
+use crate::plan::OtherWorld;
 use crate::project::Project;
 use crate::secret::Secrets;
 use crate::source::SourceMap;
@@ -66,5 +67,19 @@ impl Shown<Vec<Project>> {
             }
         };
         Self { what: projects, sources }
+    }
+}
+
+/// What processes run with in other worlds, ready to be printed.
+#[derive(Debug, Default)]
+pub struct ShownWorlds(pub(crate) Vec<OtherWorld>);
+
+impl ShownWorlds {
+    /// Worlds without the secrets of their files.
+    pub fn new(mut worlds: Vec<OtherWorld>, secrets: &Secrets, show: ShowSecrets) -> Self {
+        if show == ShowSecrets::Never {
+            worlds.iter_mut().for_each(|it| Redactor::new(secrets).world(it));
+        }
+        Self(worlds)
     }
 }

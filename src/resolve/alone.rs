@@ -123,7 +123,7 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
     };
     let platform = platform(&mut context);
     if let Some(platform) = platform.text().and_then(|it| context.catalog.platform(it)) {
-        usual::complete_as(platform, "web", &mut process);
+        usual::complete_as(platform, "web", Some("docker"), &mut process);
     }
     let mut facts = Facts::new();
     facts.set(v::PLATFORM, platform);

@@ -222,6 +222,7 @@ fn said(analysis: anyhow::Result<&Analysis>, about: About) -> String {
         report: options,
         process: None,
         settings: report::ListedSettings::All,
+        worlds: None,
     };
     report::write_resolved(&mut text, ResolvedFormat::Json, &shown, &options).unwrap();
     format!("{paths:?}\n{}", String::from_utf8(text).unwrap())

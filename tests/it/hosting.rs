@@ -228,6 +228,7 @@ fn check_totals(app_json: &str, expect: &[&str]) {
         report: ReportOptions::default(),
         process: None,
         settings: ListedSettings::Changed,
+        worlds: None,
     };
     let mut out = Vec::new();
     let format = ResolvedFormat::Human;

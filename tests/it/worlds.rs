@@ -207,3 +207,77 @@ fn a_host_of_which_nothing_is_known_decides_what_all_hosts_decide() {
     let (lines, _) = said(&json(&compose("gunicorn -w 16 -b 0.0.0.0:8000 shop.wsgi"), &[]));
     assert!(!lines.iter().any(|it| it.contains("memory")), "{lines:?}");
 }
+
+/// The worlds of the only process, as `plan` lists them.
+fn planned(folder: &Folder, more: &[&str]) -> Vec<Value> {
+    let arguments = [&["plan", ".", "--format", "json"], more].concat();
+    let plan: Value = serde_json::from_str(&check(folder, &arguments, 0)).unwrap();
+    let process = &plan["deployments"][0]["processes"][0];
+    process["worlds"].as_array().cloned().unwrap_or_default()
+}
+
+/// By hand: 8 workers of 128 MB are all of the 1,024 MB of a Standard-2X, and twice a Basic dyno.
+#[test]
+fn a_plan_shows_the_worlds_side_by_side() {
+    let worlds = planned(&bare("planned"), &[]);
+    let taken: Vec<&Value> = worlds.iter().filter(|it| it["assumed"] == true).collect();
+    assert_eq!(taken.len(), 1);
+    assert_eq!((&taken[0]["platform"], &taken[0]["plan"]), (&"heroku".into(), &"basic".into()));
+    assert_eq!(taken[0]["memory_percent"]["max"], 200);
+    assert_eq!(taken[0]["breaks"], serde_json::json!(["memory-overcommit"]));
+    let larger = worlds.iter().find(|it| it["plan"] == "standard-2x").unwrap();
+    assert_eq!(larger["memory_percent"]["max"], 100);
+    assert_eq!(larger["price_usd_month"]["max"], 50);
+    assert!(worlds.iter().any(|it| it["platform"] == "dokku"), "{worlds:?}");
+    for format in ["human", "markdown", "html", "agent"] {
+        let out = check(&bare(&format!("planned-{format}")), &["plan", ".", "--format", format], 0);
+        assert!(out.contains("if it runs on") && out.contains("standard-2x"), "{out}");
+    }
+}
+
+#[test]
+fn what_is_settled_has_one_world() {
+    let stated = "deployments.Procfile.platform=\"heroku\"";
+    let plan = "deployments.Procfile.processes.web.plan=\"standard-1x\"";
+    let worlds = planned(&bare("one"), &["--set", stated, "--set", plan]);
+    assert!(worlds.is_empty(), "{worlds:?}");
+    let worlds = planned(&bare("plans"), &["--set", stated]);
+    assert!(worlds.len() > 2 && worlds.iter().all(|it| it["platform"] == "heroku"), "{worlds:?}");
+}
+
+#[test]
+fn facts_are_shown_in_each_world() {
+    let out = check(&bare("facts"), &["resolve", "--format", "json"], 0);
+    let facts: Value = serde_json::from_str(&out).unwrap();
+    let process = &facts["projects"][0]["deployments"][0]["processes"][0];
+    let worlds = process["worlds"].as_array().unwrap();
+    let larger = worlds.iter().find(|it| it["label"] == "Heroku standard-2x").unwrap();
+    // All that the plan decides changes together, and nothing else.
+    assert_eq!(larger["facts"]["machine.memory_mb"]["value"], 1_024);
+    assert_eq!(larger["facts"]["machine.price_usd_month"]["value"], 50);
+    assert_eq!(larger["facts"]["timeout_s"], Value::Null);
+    let out = check(&bare("facts-human"), &["resolve"], 0);
+    let memory = out.lines().filter(|it| it.trim().starts_with("machine.memory_mb"));
+    assert!(memory.last().is_some_and(|it| it.contains("8,192 MB")), "{out}");
+    assert!(out.contains("Heroku standard-2x"), "{out}");
+}
+
+#[test]
+fn a_rule_is_explained_with_the_numbers_of_a_process() {
+    let folder = bare("explained");
+    let out = check(&folder, &["explain", "memory-overcommit", "--for", "web"], 0);
+    assert!(out.contains("It fires: 8 workers need about 1,024 MB"), "{out}");
+    let ruling = |world: &str| {
+        let line = out.lines().find(|it| it.trim().starts_with(world)).unwrap();
+        line.trim().strip_prefix(world).unwrap().trim().to_owned()
+    };
+    assert_eq!(ruling("Heroku basic (assumed)"), "fires");
+    assert_eq!(ruling("Heroku standard-2x"), "holds");
+    assert!(out.contains("memory_needed_mb") && out.contains("1,024 MB"), "{out}");
+    let out = check(&folder, &["explain", "memory-overcommit", "--for", "wbe"], 2);
+    assert_eq!(out, "");
+    let held = check(&folder, &["explain", "python-end-of-life", "--for", "web"], 0);
+    assert!(!held.contains("It fires"), "{held}");
+    let page = ["explain", "memory-overcommit", "--for", "web", "--format", "markdown"];
+    assert!(check(&folder, &page, 0).contains("**For web of Procfile**"));
+}

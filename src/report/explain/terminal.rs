@@ -15,7 +15,7 @@ pub fn page(rule: &RulePage, width: usize, ink: Ink) -> String {
     wrap(&mut text, &rule.summary, 0, width);
     for block in rule.blocks() {
         match block {
-            Block::Heading(heading) => text.push_str(&format!("\n{}\n", ink.bold(heading))),
+            Block::Heading(heading) => text.push_str(&format!("\n{}\n", ink.bold(&heading))),
             Block::Text(prose) => wrap(&mut text, &prose, 2, width),
             Block::Code { path, text: code } => {
                 if let Some(path) = path {

@@ -2,10 +2,10 @@
 
 use std::io;
 
-use super::words::{cell, limit, money_range, number_range, percent, verdict};
+use super::words::{WORLDS, cell, counted, limit, money_range, number_range, percent, verdict};
 use super::{aspects, elsewhere};
 use crate::fact::{Unknown, Value};
-use crate::plan::{Choice, DeploymentPlan, Figures, Plan, ProcessPlan, Verdict};
+use crate::plan::{Bounds, Choice, DeploymentPlan, Figures, Plan, ProcessPlan, Verdict};
 use crate::report::text::one_line;
 use crate::settings::statement;
 
@@ -78,8 +78,14 @@ fn process(
         row("limited by", limit(first.limited_by))?;
     }
     if let Some(verdict) = verdict(figures.memory.verdict) {
-        let room = figures.memory.room_for.map(|it| format!("; room for {it} workers"));
+        let room = figures
+            .memory
+            .room_for
+            .map(|it| format!("; room for {}", counted(Bounds::exact(f64::from(it)), "worker")));
         row("verdict", &format!("{verdict}{}", room.unwrap_or_default()))?;
+    }
+    for world in &it.worlds {
+        row(WORLDS, &self::choice(&world.figures))?;
     }
     for (idx, choice) in it.choices.iter().enumerate().skip(1) {
         let name = if it.best == Some(idx) { "best" } else { "choice" };
@@ -104,11 +110,18 @@ fn process(
 
 /// One choice in one line.
 fn choice(it: &Choice) -> String {
-    let mut text = format!("{}: {} dollars a month", it.label, cell(&it.price, plain));
+    let price = match &it.price {
+        Ok(_) => format!("{} dollars a month", cell(&it.price, plain)),
+        Err(_) => "price not known".to_owned(),
+    };
+    let mut text = format!("{}: {price}", it.label);
     if let Ok(requests) = &it.requests_per_minute {
         text += &format!(", {} requests a minute", number_range(*requests));
     }
-    text += &format!(", {} of memory", cell(&it.memory_percent, percent));
+    match &it.memory_percent {
+        Ok(_) => text += &format!(", {} of memory", cell(&it.memory_percent, percent)),
+        Err(_) => text += ", memory not known",
+    }
     if !it.breaks.is_empty() {
         text += &format!("; breaks {}", it.breaks.join(", "));
     }

@@ -4,7 +4,7 @@ use std::io;
 
 use super::aspects;
 use super::plot::{Line, Plot};
-use super::words::{cell, duration, money, number, percent};
+use super::words::{WORLDS, cell, duration, money, number, percent};
 use crate::plan::{Choice, Curves, DeploymentPlan, Plan, Point, ProcessPlan};
 use crate::report::text::one_line;
 
@@ -105,7 +105,9 @@ fn process(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
         writeln!(out, "<dt>{}</dt><dd>{text}</dd>", aspect.name)?;
     }
     writeln!(out, "</dl>")?;
-    choices(out, it)?;
+    let worlds: Vec<&Choice> = it.worlds.iter().map(|it| &it.figures).collect();
+    table(out, it, (WORLDS, "Worlds"), &worlds, None)?;
+    table(out, it, ("choice", "Choices"), &it.choices.iter().collect::<Vec<_>>(), it.best)?;
     elsewhere(out, it)?;
     match &it.curves {
         Some(curves) => plots(out, curves),
@@ -132,23 +134,29 @@ fn elsewhere(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
     writeln!(out, "</ul>")
 }
 
-fn choices(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
-    if it.choices.is_empty() {
+fn table(
+    out: &mut dyn io::Write,
+    it: &ProcessPlan,
+    (title, name): (&str, &str),
+    rows: &[&Choice],
+    best: Option<usize>,
+) -> io::Result<()> {
+    if rows.is_empty() {
         return Ok(());
     }
-    let label = escaped(&format!("Choices of {}", it.name));
+    let label = escaped(&format!("{name} of {}", it.name));
     // Nobody sends requests to a worker.
     let has_requests = !it.figures.throughput.is_empty();
     let requests = if has_requests { "<th scope=\"col\">requests a minute</th>" } else { "" };
     writeln!(
         out,
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">\n<table>\n\
-         <thead><tr><th scope=\"col\">choice</th><th scope=\"col\">$ a month</th>\
+         <thead><tr><th scope=\"col\">{title}</th><th scope=\"col\">$ a month</th>\
          <th scope=\"col\">slots</th>{requests}\
          <th scope=\"col\">memory</th><th scope=\"col\">remarks</th></tr></thead>\n<tbody>"
     )?;
-    for (idx, choice) in it.choices.iter().enumerate() {
-        row(out, choice, it.best == Some(idx), has_requests)?;
+    for (idx, choice) in rows.iter().enumerate() {
+        row(out, choice, best == Some(idx), has_requests)?;
     }
     writeln!(out, "</tbody>\n</table>\n</div>")
 }

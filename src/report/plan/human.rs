@@ -2,10 +2,11 @@
 
 use std::io;
 
-use super::rows::{each, limits, machine, memory, not_known, notes, parent, price_of_one_each};
-use super::words::{cell, duration, money, money_range, number, number_range, percent};
+use super::rows::{each, limits, machine, memory, not_known, parent, price_of_one_each};
+use super::table::{self, Table};
+use super::words::{WORLDS, duration, money, money_range, number, number_range, percent};
 use super::{elsewhere, is_empty, left_out};
-use crate::plan::{Assumption, DeploymentPlan, Figures, Plan, ProcessPlan, Throughput};
+use crate::plan::{Assumption, Choice, DeploymentPlan, Figures, Plan, ProcessPlan, Throughput};
 use crate::report::options::{Drawing, ReportOptions};
 use crate::report::text::{one_line, width, wrap};
 
@@ -114,6 +115,7 @@ impl Page<'_> {
         self.requests(it);
         self.database(it);
         self.beside(plan);
+        self.worlds(plan);
         self.choices(plan);
         self.elsewhere(plan);
     }
@@ -228,88 +230,28 @@ impl Page<'_> {
         );
     }
 
+    /// What comes of it where the files leave open on what it runs.
+    fn worlds(&mut self, plan: &ProcessPlan) {
+        let rows: Vec<&Choice> = plan.worlds.iter().map(|it| &it.figures).collect();
+        self.table(&Table { title: WORLDS, rows, marked: None }, plan);
+    }
+
     fn choices(&mut self, plan: &ProcessPlan) {
-        if plan.choices.is_empty() {
-            return;
-        }
-        let has_requests = !plan.figures.throughput.is_empty();
-        let has_database = plan.choices.iter().any(|it| it.connections.needed.is_ok());
-        let compared = plan.figures.throughput.get(plan.figures.throughput.len() / 2);
-        let at = compared.map(|it| format!("at {}", duration(it.response_s)));
-        let mut head = vec!["choices".to_owned(), "$/month".to_owned(), "slots".to_owned()];
-        if has_requests {
-            head.push(at.unwrap_or_default());
-        }
-        head.push("memory".to_owned());
-        if has_database {
-            head.push("database".to_owned());
-        }
-        let rows: Vec<Vec<String>> = plan
-            .choices
-            .iter()
-            .map(|it| {
-                let money = |usd: f64| money(usd).trim_start_matches('$').to_owned();
-                let mut row =
-                    vec![it.label.clone(), cell(&it.price, money), cell(&it.slots, number)];
-                if has_requests {
-                    row.push(cell(&it.requests_per_minute, number));
-                }
-                row.push(cell(&it.memory_percent, percent));
-                if has_database {
-                    let of = it.connections.available.map(|it| format!("/{}", number(it)));
-                    row.push(cell(&it.connections.needed, number) + &of.unwrap_or_default());
-                }
-                row
-            })
-            .collect();
-        self.line("");
-        self.table(&head, &rows, plan);
-        if plan.best.is_none() {
+        let rows: Vec<&Choice> = plan.choices.iter().collect();
+        let has_none = !rows.is_empty() && plan.best.is_none();
+        self.table(&Table { title: "choices", rows, marked: plan.best }, plan);
+        if has_none {
             self.more("none of these is without fault");
         }
     }
 
-    fn table(&mut self, head: &[String], rows: &[Vec<String>], plan: &ProcessPlan) {
-        let all = || std::iter::once(head).chain(rows.iter().map(Vec::as_slice));
-        let wide = |column: usize| all().map(|it| width(&it[column])).max().unwrap_or_default();
-        let columns: Vec<usize> = (0..head.len()).map(wide).collect();
-        let line = |cells: &[String]| {
-            let mut line = String::new();
-            for (idx, (text, columns)) in cells.iter().zip(&columns).enumerate() {
-                let pad = " ".repeat(columns.saturating_sub(width(text)));
-                match idx {
-                    0 => line += &format!("{text}{pad}"),
-                    _ => line += &format!("   {pad}{text}"),
-                }
-            }
-            line
-        };
-        let ink = self.options.ink;
-        let arrow = match self.options.drawing {
-            Drawing::Unicode => "→",
-            Drawing::Ascii => ">",
-        };
-        self.line(&format!("      {}", ink.dim(&line(head))));
-        for (idx, (row, choice)) in rows.iter().zip(&plan.choices).enumerate() {
-            let is_best = plan.best == Some(idx);
-            let mark = if is_best { arrow } else { " " };
-            let text = line(row);
-            let text = if is_best { ink.bold(&text) } else { text };
-            let notes = notes(choice);
-            let room = self.options.columns().saturating_sub(6 + width(&line(row)) + 3);
-            match notes.is_empty() {
-                true => self.line(&format!("    {mark} {text}")),
-                false if width(&notes) <= room => {
-                    self.line(&format!("    {mark} {text}   {}", ink.dim(&notes)));
-                }
-                false => {
-                    self.line(&format!("    {mark} {text}"));
-                    for it in wrap(&notes, self.options.columns().saturating_sub(10)) {
-                        self.line(&format!("          {}", ink.dim(&it)));
-                    }
-                }
-            }
+    fn table(&mut self, table: &Table<'_>, plan: &ProcessPlan) {
+        if table.rows.is_empty() {
+            return;
         }
+        self.line("");
+        let lines = table::lines(table, plan, self.options);
+        lines.iter().for_each(|it| self.line(it));
     }
 
     fn assumptions(&mut self, all: &[Assumption]) {

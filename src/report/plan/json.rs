@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 use crate::fact::{Unknown, Value};
 use crate::plan::{
     Bounds, Change, Choice, Demand, DeploymentPlan, Elsewhere, Figure, Functions, LeftOut, Part,
-    Plan, ProcessPlan, Throughput,
+    Plan, ProcessPlan, Throughput, WorldPlan,
 };
 
 #[derive(Serialize)]
@@ -67,6 +67,8 @@ struct ProcessV1<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     measured: Option<MeasuredV1<'a>>,
     connections: ConnectionsV1<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    worlds: Vec<WorldV1<'a>>,
     choices: Vec<ChoiceV1<'a>>,
     best: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,6 +177,17 @@ struct ConnectionsV1<'a> {
     needed: FigureV1<'a>,
     during_deploy: FigureV1<'a>,
     available: Option<Number>,
+}
+
+/// The process where the files leave open on what it runs.
+#[derive(Serialize)]
+struct WorldV1<'a> {
+    platform: &'a str,
+    plan: Option<&'a str>,
+    /// Whether it is the one that is planned with.
+    assumed: bool,
+    #[serde(flatten)]
+    figures: ChoiceV1<'a>,
 }
 
 #[derive(Serialize)]
@@ -317,6 +330,7 @@ fn process(it: &ProcessPlan) -> ProcessV1<'_> {
             during_deploy: figure(&figures.connections.during_deploy),
             available: figures.connections.available.map(Number),
         },
+        worlds: it.worlds.iter().map(world).collect(),
         choices: it.choices.iter().map(choice).collect(),
         best: it.best,
         functions: it.functions.as_ref().map(functions),
@@ -373,6 +387,15 @@ fn throughput(it: &Throughput) -> ThroughputV1 {
         comfortable_per_minute: bounds(it.comfortable),
         limited_by: it.limited_by.name(),
         demand: it.demand.map(demand),
+    }
+}
+
+fn world(it: &WorldPlan) -> WorldV1<'_> {
+    WorldV1 {
+        platform: &it.platform.id,
+        plan: it.plan.as_deref(),
+        assumed: it.is_taken,
+        figures: choice(&it.figures),
     }
 }
 

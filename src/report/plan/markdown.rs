@@ -4,7 +4,7 @@ use std::io;
 
 use super::aspects;
 use super::elsewhere;
-use super::words::{cell, money, number, percent};
+use super::words::{WORLDS, cell, money, number, percent};
 use crate::plan::{Choice, DeploymentPlan, Plan, ProcessPlan};
 use crate::report::text::one_line;
 
@@ -55,7 +55,9 @@ fn process(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
         writeln!(out, "| {} | {text} |", aspect.name)?;
     }
     writeln!(out)?;
-    choices(out, it)?;
+    let worlds: Vec<&Choice> = it.worlds.iter().map(|it| &it.figures).collect();
+    table(out, WORLDS, &worlds, None)?;
+    table(out, "choice", &it.choices.iter().collect::<Vec<_>>(), it.best)?;
     let all = &it.figures.throughput;
     for there in &it.elsewhere {
         writeln!(out, "- {}", escaped(&elsewhere::summary(there, all.get(all.len() / 2))))?;
@@ -66,14 +68,19 @@ fn process(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
     if it.elsewhere.is_empty() { Ok(()) } else { writeln!(out) }
 }
 
-fn choices(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
-    if it.choices.is_empty() {
+fn table(
+    out: &mut dyn io::Write,
+    title: &str,
+    rows: &[&Choice],
+    best: Option<usize>,
+) -> io::Result<()> {
+    if rows.is_empty() {
         return Ok(());
     }
-    writeln!(out, "| | choice | $/month | slots | requests a minute | memory | |")?;
+    writeln!(out, "| | {title} | $/month | slots | requests a minute | memory | |")?;
     writeln!(out, "| --- | --- | ---: | ---: | ---: | ---: | --- |")?;
-    for (idx, choice) in it.choices.iter().enumerate() {
-        let mark = if it.best == Some(idx) { "→" } else { "" };
+    for (idx, choice) in rows.iter().enumerate() {
+        let mark = if best == Some(idx) { "→" } else { "" };
         writeln!(out, "| {mark} | {}", row(choice))?;
     }
     writeln!(out)

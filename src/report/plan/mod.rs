@@ -10,6 +10,7 @@ mod json;
 mod markdown;
 mod plot;
 mod rows;
+mod table;
 mod words;
 
 use std::io::{self, Write as _};
@@ -114,6 +115,7 @@ fn process(redactor: Redactor<'_>, plan: &mut ProcessPlan) {
     ] {
         figure(redactor, it);
     }
+    plan.worlds.iter_mut().for_each(|it| choice(redactor, &mut it.figures));
     plan.choices.iter_mut().for_each(|it| choice(redactor, it));
     for it in &mut plan.elsewhere {
         figure(redactor, &mut it.price);

@@ -3,6 +3,9 @@
 use crate::plan::{Bounds, Figure, Limit, Verdict};
 use crate::report::text::thousands;
 
+/// What the rows of worlds are.
+pub(super) const WORLDS: &str = "if it runs on";
+
 /// `$50`, `$2.19`, `$1,200`.
 pub(super) fn money(usd: f64) -> String {
     let cents = (usd * 100.0).round();

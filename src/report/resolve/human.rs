@@ -5,7 +5,7 @@
 
 use std::io;
 
-use super::{ListedSettings, ResolvedOptions};
+use super::{ListedSettings, ResolvedOptions, worlds};
 use crate::fact::{Fact, Input, Origin, OriginKind, Overridden, State, Value, one_of};
 use crate::project::{Deployment, Facts, Process, Project};
 use crate::report::options::Drawing;
@@ -83,7 +83,7 @@ fn group(id: FactId) -> usize {
 const IN_HEAD: &[FactId] = &[vocabulary::NAME, vocabulary::COMMAND];
 
 /// Whether a fact is to be seen elsewhere: in the head, or on the platform's page.
-fn is_elsewhere(id: FactId) -> bool {
+pub(super) fn is_elsewhere(id: FactId) -> bool {
     IN_HEAD.contains(&id) || id.def().is_trait()
 }
 
@@ -152,7 +152,18 @@ impl Page<'_> {
             title: Some(format!("settings of {}", server.unwrap_or("the server"))),
             rows: self.settings(process),
         });
-        self.table(&head.join(" · "), &parts)
+        self.table(&head.join(" · "), &parts) + &self.worlds(deployment, process)
+    }
+
+    /// What differs where the files leave open on what it runs.
+    fn worlds(&self, deployment: &Deployment, process: &Process) -> String {
+        let all = worlds::of(self.options.other_worlds(), self.root, deployment, process);
+        let lines = worlds::lines(process, &all, self.options.report.columns());
+        if lines.is_empty() {
+            return String::new();
+        }
+        let title = "where files leave open on what it runs";
+        format!("\n  {}\n{}\n", self.options.report.ink.dim(title), lines.join("\n"))
     }
 
     /// What the deployment has as a whole; nothing when that is only its platform.
@@ -400,7 +411,7 @@ fn wrap_spaced(text: &str, columns: usize) -> Vec<String> {
 }
 
 /// A value with its unit, as people write it.
-fn shown(state: &State, unit: Unit) -> String {
+pub(in crate::report) fn shown(state: &State, unit: Unit) -> String {
     match state {
         State::Known(Value::List(values)) if values.is_empty() => "none".to_owned(),
         State::Known(Value::List(values)) => {

@@ -7,9 +7,10 @@ use std::io;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::ResolvedOptions;
+use super::{ResolvedOptions, worlds};
 use crate::assumption::Assumption;
 use crate::fact::Fact;
+use crate::plan::OtherWorld;
 use crate::project::{Deployment, Facts, Process, Project};
 use crate::report::json::{AssumptionV1, assumption_v1};
 use crate::report::position::{Columns, Positions};
@@ -47,6 +48,15 @@ struct ProcessV1<'a> {
     place: LabelV1<'a>,
     facts: MapV1<'a>,
     settings: MapV1<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    worlds: Vec<WorldV1<'a>>,
+}
+
+/// What differs in another world that the files allow.
+#[derive(Serialize)]
+struct WorldV1<'a> {
+    label: &'a str,
+    facts: MapV1<'a>,
 }
 
 /// Facts by name, in the order in which people see them.
@@ -81,7 +91,7 @@ pub(super) fn write(
                 deployments: it
                     .deployments
                     .iter()
-                    .map(|it| deployment(it, writer, options))
+                    .map(|deployment| self::deployment(&it.root, deployment, writer, options))
                     .collect(),
             })
             .collect(),
@@ -92,21 +102,32 @@ pub(super) fn write(
 }
 
 fn deployment<'a>(
+    root: &str,
     it: &'a Deployment,
     writer: Writer<'a>,
-    options: &ResolvedOptions<'_>,
+    options: &'a ResolvedOptions<'_>,
 ) -> DeploymentV1<'a> {
+    let own = |process: &'a Process| {
+        let all = worlds::of(options.other_worlds(), root, it, process);
+        self::process(process, all, writer)
+    };
     let wanted = |process: &&Process| options.process.is_none_or(|name| process.name.value == name);
     DeploymentV1 {
         manifest: &it.manifest,
         name: &it.name,
         platform: text(&it.facts, vocabulary::PLATFORM),
         facts: facts(&it.facts, Scope::Deployment, writer),
-        processes: it.processes.iter().filter(wanted).map(|it| process(it, writer)).collect(),
+        processes: it.processes.iter().filter(wanted).map(own).collect(),
     }
 }
 
-fn process<'a>(it: &'a Process, writer: Writer<'a>) -> ProcessV1<'a> {
+fn process<'a>(it: &'a Process, worlds: Vec<&'a OtherWorld>, writer: Writer<'a>) -> ProcessV1<'a> {
+    let ids = worlds::differing(it, &worlds);
+    let world = |it: &'a OtherWorld| {
+        let facts = ids.iter().filter_map(|id| Some((*id, it.facts.get(*id)?)));
+        let facts = facts.map(|(id, fact)| (id.name(), writer.fact(id.name(), fact)));
+        WorldV1 { label: &it.label, facts: MapV1(facts.collect()) }
+    };
     let settings = it.settings.iter().map(|(name, fact)| {
         // A setting has no unit of the vocabulary, even where it has a name of it.
         (name.as_str(), writer.setting(fact))
@@ -118,6 +139,7 @@ fn process<'a>(it: &'a Process, writer: Writer<'a>) -> ProcessV1<'a> {
         place: writer.place(it.span),
         facts: facts(&it.facts, Scope::Process, writer),
         settings: MapV1(settings.collect()),
+        worlds: worlds.iter().map(|it| world(it)).filter(|it| !it.facts.0.is_empty()).collect(),
     }
 }
 

@@ -2,6 +2,9 @@
 
 mod human;
 mod json;
+mod worlds;
+
+pub(super) use human::shown;
 
 use std::io::{self, Write as _};
 
@@ -10,8 +13,9 @@ use clap::builder::PossibleValue;
 
 use super::options::ReportOptions;
 use super::safe::{SafeWriter, Wire};
-use super::shown::Shown;
+use super::shown::{Shown, ShownWorlds};
 use crate::check::assumptions;
+use crate::plan::OtherWorld;
 use crate::project::Project;
 
 /// How facts are printed.
@@ -51,6 +55,14 @@ pub struct ResolvedOptions<'a> {
     pub process: Option<&'a str>,
     /// Which settings of servers are listed.
     pub settings: ListedSettings,
+    /// What the processes run with in other worlds.
+    pub worlds: Option<&'a ShownWorlds>,
+}
+
+impl ResolvedOptions<'_> {
+    fn other_worlds(&self) -> &[OtherWorld] {
+        self.worlds.map_or(&[], |it| &it.0)
+    }
 }
 
 /// Which settings of a server are listed beside the facts.

@@ -105,7 +105,7 @@ fn shop() -> (SourceMap, Vec<Project>) {
 
 fn options(width: usize) -> ResolvedOptions<'static> {
     let report = ReportOptions { width, ..ReportOptions::default() };
-    ResolvedOptions { report, process: None, settings: ListedSettings::Changed }
+    ResolvedOptions { report, process: None, settings: ListedSettings::Changed, worlds: None }
 }
 
 fn shown(projects: Vec<Project>, sources: &SourceMap) -> Shown<Vec<Project>> {

@@ -1,0 +1,272 @@
+//! The worlds that files allow: where they leave open on which platform something runs, or on which
+//! plan, what comes of it in each.
+//!
+//! A world is a few statements, as opslint.toml could make them. Everything that depends on one
+//! choice follows from it, because the project is resolved anew with the statement: the memory, the
+//! CPUs, the variables and the price of a plan change together.
+
+use super::choices::{Choice, Planner};
+use super::figure::{self, Figure};
+use super::figures;
+use super::sizes::Candidate;
+use super::{PlatformName, Statement};
+use crate::fact::{Fact, GapKind, OriginKind, State, Value};
+use crate::platforms::{Catalog, Plan, Platform};
+use crate::project::{Deployment, Facts, Process};
+use crate::vocabulary;
+
+/// The most plans of one platform that are looked into: who needs more machines states the plan.
+const PLANS_MAX: usize = 6;
+
+/// Plans that fit and are looked into: the cheapest, and the next one for comparison.
+const FITTING_MAX: usize = 2;
+
+/// A way to settle what the files leave open about a process.
+#[derive(Clone, Debug, PartialEq)]
+pub struct World {
+    /// Where it runs.
+    pub platform: PlatformName,
+    /// The plan, where this world differs in it; else the usual one of the platform.
+    pub plan: Option<String>,
+    /// What is so in it.
+    pub statements: Vec<Statement>,
+}
+
+/// A process in one of its worlds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorldPlan {
+    /// Where it runs.
+    pub platform: PlatformName,
+    /// The plan that it has there.
+    pub plan: Option<String>,
+    /// Whether this is the one that is planned with, because it is the likeliest.
+    pub is_taken: bool,
+    /// What comes of it.
+    pub figures: Choice,
+}
+
+/// What a process runs with in another world than the one that it is resolved in.
+#[derive(Clone, Debug)]
+pub struct OtherWorld {
+    /// Folder of the project.
+    pub root: String,
+    /// Path of the manifest.
+    pub manifest: String,
+    /// Name of the deployment.
+    pub deployment: String,
+    /// Name of the process.
+    pub process: String,
+    /// The world in a few words.
+    pub label: String,
+    /// What it runs with there.
+    pub facts: Facts,
+}
+
+/// The worlds of a process beside the one that it is resolved in: first the other plans of its
+/// platform from the cheapest, then the other platforms that may run it. None where files or
+/// opslint.toml settle both.
+pub fn allowed(deployment: &Deployment, process: &Process, catalog: &Catalog) -> Vec<World> {
+    let platform = deployment.facts.get(vocabulary::PLATFORM);
+    let here = platform.and_then(Fact::text);
+    let mut worlds = Vec::new();
+    if let Some(platform) = here.and_then(|it| catalog.platform(it)) {
+        let world = |plan: &Plan| World {
+            platform: name_of(platform),
+            plan: Some(plan.name.clone()),
+            statements: vec![Statement {
+                manifest: deployment.manifest.clone(),
+                process: Some(process.name.value.clone()),
+                name: "plan".to_owned(),
+                value: Value::Text(plan.name.clone()),
+            }],
+        };
+        worlds.extend(open_plans(platform, process).into_iter().map(world));
+    }
+    let others = open_platforms(deployment, catalog).into_iter();
+    worlds.extend(others.map(|platform| World {
+        platform: name_of(platform),
+        plan: None,
+        statements: vec![Statement {
+            manifest: deployment.manifest.clone(),
+            process: None,
+            name: vocabulary::PLATFORM.name().to_owned(),
+            value: Value::Text(platform.id().to_owned()),
+        }],
+    }));
+    worlds
+}
+
+fn name_of(platform: &Platform) -> PlatformName {
+    let (id, name) = (platform.id().to_owned(), platform.name().to_owned());
+    PlatformName { id, name, is_assumed: true }
+}
+
+/// The other platforms that may run a deployment, where none is known to.
+fn open_platforms<'a>(deployment: &Deployment, catalog: &'a Catalog) -> Vec<&'a Platform> {
+    let Some(platform) = deployment.facts.get(vocabulary::PLATFORM) else { return Vec::new() };
+    let name = deployment.manifest.rsplit('/').next().unwrap_or_default();
+    let ids: Vec<&str> = match &platform.state {
+        State::Known(_) if platform.origin.is_assumed() => catalog.readers(name),
+        State::Unknown(unknown) => match &unknown.kind {
+            GapKind::OneOf(ids) => ids.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    };
+    let others = ids.into_iter().filter(|it| platform.text() != Some(*it));
+    others.filter_map(|it| catalog.platform(it)).collect()
+}
+
+/// The other plans that a process may have, from the cheapest, where no file names one.
+fn open_plans<'a>(platform: &'a Platform, process: &Process) -> Vec<&'a Plan> {
+    let Some(usual) = process.facts.get(vocabulary::MACHINE_PLAN) else { return Vec::new() };
+    let is_open = match &usual.state {
+        State::Known(_) => usual.origin.kind == OriginKind::Assumed,
+        state => state.unknown().is_some(),
+    };
+    if !is_open {
+        return Vec::new();
+    }
+    let kind = super::kind(process);
+    let usual = usual.text();
+    let generation = usual.and_then(|it| platform.plan(it, kind)).map(|it| &it.generation);
+    let price = |it: &&Plan| it.price_usd_month.as_ref().map(|it| it.value);
+    let mut plans: Vec<&Plan> = platform
+        .plans(kind)
+        .filter(|it| usual != Some(it.name.as_str()))
+        .filter(|it| generation.is_none_or(|generation| it.generation == *generation))
+        .filter(|it| price(it).is_some() && it.memory_mb.is_some())
+        .collect();
+    plans.sort_by(|a, b| price(a).unwrap_or(0.0).total_cmp(&price(b).unwrap_or(0.0)));
+    let mut kept: Vec<&Plan> = Vec::new();
+    for it in plans {
+        if !kept.iter().any(|cheaper| has_as_much(cheaper, it)) {
+            kept.push(it);
+        }
+    }
+    kept
+}
+
+/// Whether a plan has all that another one has: who pays more for that does so for something that
+/// is not planned here, such as a private network.
+fn has_as_much(one: &Plan, other: &Plan) -> bool {
+    let memory = |it: &Plan| it.memory_mb.as_ref().map(|it| it.value);
+    let cpus = |it: &Plan| it.cpus.as_ref().map_or(0.0, |it| it.value);
+    let most = |it: &Plan| it.instances_max.as_ref().map(|it| it.value);
+    memory(one) >= memory(other)
+        && cpus(one) >= cpus(other)
+        && most(one).zip(most(other)).is_none_or(|(one, other)| one >= other)
+        && one.sleeps_after_s.is_none()
+}
+
+impl Planner<'_> {
+    /// What comes of a process in each of its worlds; empty where there is one only, and where all
+    /// come to the same.
+    pub(super) fn worlds(
+        &self,
+        deployment: &Deployment,
+        process: &Process,
+        now: &Choice,
+    ) -> Vec<WorldPlan> {
+        let allowed = allowed(deployment, process, self.catalog);
+        if allowed.is_empty() {
+            return Vec::new();
+        }
+        let platform = super::platform(deployment, self.catalog);
+        let plan = figure::text(&process.facts, vocabulary::MACHINE_PLAN).map(str::to_owned);
+        let taken = platform.map(|platform| WorldPlan {
+            platform,
+            plan,
+            is_taken: true,
+            figures: now.clone(),
+        });
+        let mut all: Vec<WorldPlan> = taken.into_iter().collect();
+        let mut plans = 0;
+        let mut fitting = usize::from(all.iter().any(|it| self.is_sound(&it.figures)));
+        for world in &allowed {
+            if world.plan.is_some() {
+                if plans == PLANS_MAX || fitting >= FITTING_MAX {
+                    continue;
+                }
+                plans += 1;
+            }
+            let Some(it) = self.in_world(deployment, process, world) else { continue };
+            if world.plan.is_some() && self.is_sound(&it.figures) {
+                fitting += 1;
+            }
+            all.push(it);
+        }
+        let differs = all
+            .first()
+            .is_some_and(|first| all.iter().any(|it| !is_alike(&it.figures, &first.figures)));
+        if !differs {
+            return Vec::new();
+        }
+        let has_two = all.iter().any(|it| it.platform.id != all[0].platform.id);
+        for it in &mut all {
+            it.figures.label = label(it, has_two);
+        }
+        all
+    }
+
+    fn in_world(
+        &self,
+        deployment: &Deployment,
+        process: &Process,
+        world: &World,
+    ) -> Option<WorldPlan> {
+        let statements = world.statements.iter().cloned();
+        let (figures, breaks) = self.resolved_with(deployment, process, statements)?;
+        let plan = figures.machine.plan.clone();
+        let figures = self.choice(&Candidate::named(""), &figures, breaks);
+        let platform = world.platform.clone();
+        Some(WorldPlan { platform, plan, is_taken: false, figures })
+    }
+
+    /// The figures of a process with statements more, and the rules that it breaks then.
+    pub(super) fn resolved_with(
+        &self,
+        deployment: &Deployment,
+        process: &Process,
+        more: impl Iterator<Item = Statement>,
+    ) -> Option<(figures::Figures, Vec<String>)> {
+        let statements: Vec<Statement> = self.stated.iter().cloned().chain(more).collect();
+        let changed = self.evaluator.evaluate(&statements)?;
+        let is_it =
+            |it: &&Deployment| it.manifest == deployment.manifest && it.name == deployment.name;
+        let then = changed.project.deployments.iter().find(is_it)?;
+        let same = then.processes.iter().find(|it| it.name.value == process.name.value)?;
+        let figures = figures::of(then, same, self.catalog, self.request);
+        let breaks = self.breaks(&changed, &deployment.manifest, process, Some(self.now));
+        Some((figures, breaks))
+    }
+}
+
+/// Whether two worlds come to the same.
+fn is_alike(a: &Choice, b: &Choice) -> bool {
+    let is_same = |a: &Figure, b: &Figure| match (a, b) {
+        (Ok(a), Ok(b)) => a == b,
+        (Err(_), Err(_)) => true,
+        _ => false,
+    };
+    a.breaks == b.breaks
+        && is_same(&a.price, &b.price)
+        && is_same(&a.slots, &b.slots)
+        && is_same(&a.requests_per_minute, &b.requests_per_minute)
+        && is_same(&a.memory_percent, &b.memory_percent)
+}
+
+/// `standard-2x`, or `Heroku standard-2x` where there are several platforms.
+fn label(world: &WorldPlan, has_platforms: bool) -> String {
+    let label = world_label(&world.platform.name, world.plan.as_deref(), has_platforms);
+    if world.is_taken { label + " (assumed)" } else { label }
+}
+
+/// A world in a few words: the plan, with the platform in front where there are several.
+pub fn world_label(platform: &str, plan: Option<&str>, has_platforms: bool) -> String {
+    match plan {
+        Some(plan) if has_platforms => format!("{platform} {plan}"),
+        Some(plan) => plan.to_owned(),
+        None => platform.to_owned(),
+    }
+}
