@@ -23,6 +23,8 @@ struct RawProgram {
     workers: Option<i64>,
     kind: Option<String>,
     data: Option<String>,
+    #[serde(default)]
+    ports: Vec<u16>,
     sources: BTreeMap<String, RawSource>,
     #[serde(default)]
     runs: Vec<RawRun>,
@@ -160,7 +162,8 @@ fn program(raw: &RawProgram) -> Result<String, String> {
     let _ = write!(out, "serves: Serves::{:?}, development: {}, ", raw.serves, raw.development);
     let _ = write!(out, "workers: {:?}, kind: {:?}, ", raw.workers, raw.kind);
     let _ = write!(out, "options_behind_code: {}, ", raw.options_behind_code);
-    let _ = write!(out, "data: {:?}, words_env: &{:?}, ", raw.data, raw.words_env);
+    let _ = write!(out, "data: {:?}, ports: &{:?}, ", raw.data, raw.ports);
+    let _ = write!(out, "words_env: &{:?}, ", raw.words_env);
     out += "runs: &[";
     for it in &raw.runs {
         let _ = write!(out, "Runs {{ names: &{:?}, ", it.names);

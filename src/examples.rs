@@ -70,8 +70,10 @@ pub fn test(policy: &Policy) -> Tested {
     for rule in &policy.rules {
         tested.rules += 1;
         // What opslint's own code says may be about other rules, such as a suppression of one.
-        let alone = if rule.check.is_some() { Policy::only(rule) } else { policy.clone() };
-        let alone = Arc::new(alone);
+        let alone = Arc::new(match rule.check.is_some() {
+            true => Policy::only(rule),
+            false => switched_on(policy.clone(), rule),
+        });
         let has_fix = rule.check.as_ref().is_some_and(|it| !it.fixes.is_empty());
         if has_fix && rule.examples.iter().all(|it| it.fixed.is_empty()) {
             let way = "a rule with a fix shows what it makes of a failing example: `fixed`";
@@ -254,12 +256,18 @@ fn difference(expected: &[Mark], found: &[Mark]) -> String {
 impl Policy {
     /// One rule alone, switched on.
     fn only(rule: &Rule) -> Policy {
-        let mut levels = Levels::new();
-        if rule.level == Level::Off {
-            levels.set(&rule.id, Level::Info);
-        }
-        Policy { rules: vec![rule.clone()], levels, ..Policy::default() }
+        let alone =
+            Policy { rules: vec![rule.clone()], levels: Levels::new(), ..Policy::default() };
+        switched_on(alone, rule)
     }
+}
+
+/// A policy in which a rule that is an opinion speaks.
+fn switched_on(mut policy: Policy, rule: &Rule) -> Policy {
+    if rule.level == Level::Off {
+        policy.levels.set(&rule.id, Level::Info);
+    }
+    policy
 }
 
 /// A rule file to start from: it loads, and its examples pass.

@@ -164,11 +164,12 @@ impl Resolved {
         let secrets = if is_silent { Secrets::none_known() } else { self.secrets() };
         let Self { project, parts, .. } = self;
         let Parts { mut sources, looked_at, files, mut documents } = parts;
-        let mut diagnostics: Vec<Diagnostic> = problems
+        let judged = problems
             .into_iter()
             .chain(diagnostics)
             .filter_map(|it| check::judged(&setup.policy, &sources, it))
-            .collect();
+            .map(|it| check::tempered(&setup.policy, &sources, it));
+        let mut diagnostics = check::without_consequences(judged.collect());
         check::identify(&mut diagnostics, &documents, &sources, &secrets);
         fixes::settle(&mut diagnostics, &documents, &sources);
         let path = |it: &Arc<Document>| sources.get(it.file).map(|it| it.shared_path());

@@ -113,6 +113,20 @@ pub(crate) fn name_worlds(diagnostics: &mut [Diagnostic]) {
     }
 }
 
+/// Whether it is so on a machine or platform that no file names. What kind of process it is, and
+/// how much memory one worker takes, are assumptions about the files and not about where they run.
+pub(super) fn rests_on_world(diagnostic: &Diagnostic) -> bool {
+    const WORLD: &[FactId] = &[
+        vocabulary::PLATFORM,
+        vocabulary::MACHINE_PLAN,
+        vocabulary::MACHINE_MEMORY_MB,
+        vocabulary::SCALE_MIN,
+        vocabulary::SCALE_MAX,
+    ];
+    let ids = assumed(diagnostic).into_iter().filter_map(FactId::from_name);
+    ids.into_iter().any(|it| WORLD.contains(&it))
+}
+
 /// ` (assuming platform heroku, plan basic, 1 instance)`.
 fn world(diagnostic: &Diagnostic) -> String {
     let roots = Roots::of(diagnostic);
@@ -130,6 +144,10 @@ fn world(diagnostic: &Diagnostic) -> String {
     let parts = [
         of(&[vocabulary::PLATFORM]).map(|it| format!("platform {it}")),
         of(&[vocabulary::MACHINE_PLAN]).map(|it| format!("plan {it}")),
+        // How much a host may have is a range, which names no machine.
+        of(&[vocabulary::MACHINE_MEMORY_MB])
+            .filter(|it| it.bytes().all(|it| it.is_ascii_digit()))
+            .map(|it| format!("{it} MB of memory")),
         of(&[vocabulary::SCALE_MIN, vocabulary::SCALE_MAX]).map(instances),
     ];
     match parts.into_iter().flatten().collect::<Vec<_>>() {

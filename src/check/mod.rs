@@ -2,6 +2,7 @@
 
 pub mod assumptions;
 pub mod baseline;
+mod causes;
 mod evaluate;
 pub mod fingerprint;
 mod key_path;
@@ -20,6 +21,7 @@ use crate::policy::rule::{On, Rule};
 use crate::project::{Project, ProjectFile};
 use crate::source::{SourceFile, SourceMap};
 
+pub(crate) use causes::without_consequences;
 pub use evaluate::{Found, trace};
 pub(crate) use fingerprint::identify;
 pub(crate) use secrets::secrets;
@@ -113,6 +115,17 @@ pub(crate) fn judged(
     let why = diagnostic.why.or_else(|| rule.map(|it| it.why.clone()));
     let url = rule.map(Rule::url);
     Some(Diagnostic { severity, why, url, ..diagnostic })
+}
+
+/// A diagnostic as the report has it: what fails only where nobody says that it runs is no error,
+/// unless configuration gives its rule a level.
+pub(crate) fn tempered(policy: &Policy, sources: &SourceMap, diagnostic: Diagnostic) -> Diagnostic {
+    let path = sources.get(diagnostic.primary.span.file).map_or("", SourceFile::path);
+    let is_own_level = policy.levels.level(&diagnostic.rule, path).is_some();
+    if is_own_level || !assumptions::rests_on_world(&diagnostic) {
+        return diagnostic;
+    }
+    Diagnostic { severity: diagnostic.severity.min(Severity::Warning), ..diagnostic }
 }
 
 fn rests_on_outdated(diagnostic: &Diagnostic) -> bool {

@@ -196,8 +196,9 @@ fn range(
         (NodeKind::String(text), Kind::Size) => text.value.clone(),
         _ => format!("{}{unit}", plain(value)),
     };
+    // What is accepted beside the range: `0 or from 1s to 60s`.
+    let ones: Vec<_> = scalar.except.iter().map(|it| format!("{} or ", plain(*it))).collect();
     if let Some(step) = scalar.multiple_of.filter(|it| value % it != 0.0) {
-        let ones: Vec<_> = scalar.except.iter().map(|it| format!("{} or ", plain(*it))).collect();
         let bound = format!("{}a multiple of {}{unit}", ones.concat(), plain(step));
         return Some(wording::out_of_range(scalar, context.key, (&bound, &written), node.span));
     }
@@ -211,6 +212,7 @@ fn range(
         (Some(min), None) => format!("at least {}{unit}", plain(min)),
         (_, max) => format!("at most {}{unit}", plain(max.unwrap_or_default())),
     };
+    let bound = ones.concat() + &bound;
     let found = wording::out_of_range(scalar, context.key, (&bound, &written), node.span);
     let is_old = |it: &Date| context.today.is_some_and(|today| it.is_older_than_a_year(today));
     Some(match scalar.checked.filter(|it| high && is_old(it)) {

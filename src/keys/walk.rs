@@ -80,10 +80,18 @@ impl Place {
 impl<'a> Walk<'a> {
     fn table(&mut self, node: &Node, id: TableId, place: &Place) {
         let schema = self.schema;
+        let twice = self.twice(node);
+        // Which of two values counts is open, and with it which keys belong here.
+        let decides = |it: &Variant| {
+            it.is.iter().any(|(keys, _)| keys.iter().any(|it| twice.contains(&it.as_str())))
+        };
+        if schema.tables[id].variants.iter().any(decides) {
+            return;
+        }
         let table = self.variant(node, &schema.tables[id]);
         // What the help of an unknown key already asks for is not missed a second time.
         let mut advised = String::new();
-        for entry in node.entries() {
+        for entry in node.entries().iter().filter(|it| !twice.contains(&it.key.value.as_str())) {
             let said = self.acc.len();
             self.entry(entry, table, &schema.tables[id].variants, place);
             for unknown in self.acc[said..].iter().filter(|it| it.rule == "unknown-key") {
@@ -101,8 +109,22 @@ impl<'a> Walk<'a> {
         }
         let scope = Scope { table: node, root: self.root, folds_case: schema.folds_case };
         for condition in table.conditions.iter().filter(|it| !is_advised(it.missing())) {
-            self.acc.extend(condition.check(&scope, place.anchor));
+            let found = condition.check(&scope, place.anchor);
+            match condition.is_said_once() {
+                true => self.once(found),
+                false => self.acc.extend(found),
+            }
         }
+    }
+
+    /// The keys that a table has more than once, each of which is said to be.
+    fn twice<'n>(&self, node: &'n Node) -> Vec<&'n str> {
+        let entries = node.entries();
+        let is_again = |idx: usize, it: &Entry| {
+            entries[..idx].iter().any(|first| first.key.value == it.key.value)
+        };
+        let again = entries.iter().enumerate().filter(|(idx, it)| is_again(*idx, it));
+        again.map(|(_, it)| it.key.value.as_str()).collect()
     }
 
     /// The table that stands in for `table` by the values of some keys.
@@ -193,6 +215,16 @@ impl<'a> Walk<'a> {
         let title = place.title(table, self.schema);
         let key = (written, entry.key.span);
         self.acc.push(wording::unknown_key(self.schema, table, key, &title, &hint));
+    }
+
+    /// Says what a file has many times at its first place, and points at the others.
+    fn once(&mut self, found: Option<Diagnostic>) {
+        let Some(found) = found else { return };
+        let is_same = |it: &&mut Diagnostic| it.rule == found.rule && it.message == found.message;
+        match self.acc.iter_mut().find(is_same) {
+            Some(first) => first.related.push(found.primary),
+            None => self.acc.push(found),
+        }
     }
 
     fn elements_max(&mut self, name: &str, key: &Key, node: &Node) {

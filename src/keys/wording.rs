@@ -262,7 +262,8 @@ pub(super) fn not_named(
 /// A text that breaks a pattern: what it must be, in words.
 pub(super) fn malformed(severity: Severity, key: &str, must: &str, span: Span) -> Diagnostic {
     let message = format!("`{key}` must {must}");
-    Diagnostic::new("value-not-allowed", severity, message, Label::new(span, "does not"))
+    let label = Label::new(span, format!("does not {must}"));
+    Diagnostic::new("value-not-allowed", severity, message, label)
 }
 
 pub(super) fn not_a_duration(key: &str, text: &str, why: NotDuration, span: Span) -> Diagnostic {

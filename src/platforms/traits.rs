@@ -64,8 +64,6 @@ section! {
         check_host_header: String,
         /// Health checks go on after the deploy is over.
         checks_after_deploy: bool,
-        /// The next check starts at its time even while the last one waits for its answer.
-        checks_at_fixed_rate: bool,
         /// An instance whose checks fail is restarted.
         restarts_failing: bool,
         /// Files that are not on a volume are lost when the instance is replaced.

@@ -8,6 +8,7 @@
 
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::project::{Facts, Process};
+use crate::resolve::connections;
 use crate::vocabulary as v;
 
 /// Connections of the first process of a worker.
@@ -47,8 +48,7 @@ pub(super) fn needed(facts: &mut Facts, processes: &[Process]) {
             _ => continue,
         };
         total += instances * each;
-        let name = format!("{}: {instances} instances × {each}", process.name.value);
-        origin = origin.with_input(name, scale.clone());
+        origin = connections::add(origin, process, (instances, each));
         origin.span = origin.span.or(process.facts.span(v::SERVER));
     }
     let has_worker = processes.iter().any(|it| {

@@ -67,14 +67,28 @@ fn sum(processes: &[Process]) -> Fact {
         match of_process(process) {
             Ok((instances, concurrency)) => {
                 total += instances * concurrency;
-                let name = format!("{}: {instances} × {concurrency}", process.name.value);
-                let fact = process.facts.get(vocabulary::SCALE_MAX).cloned();
-                origin = fact.into_iter().fold(origin, |it, fact| it.with_input(&name, fact));
+                origin = add(origin, process, (instances, concurrency));
             }
             Err(unknown) => return Fact::unknown(unknown, origin),
         }
     }
     Fact::new(State::Known(Value::Int(total)), origin)
+}
+
+/// Adds the share of one process to where a total comes from: `web: 6 instances × 4 = 24`.
+pub(super) fn add(origin: Origin, process: &Process, (instances, each): (i64, i64)) -> Origin {
+    let noun = if instances == 1 { "instance" } else { "instances" };
+    let name = format!("{}: {instances} {noun} × {each}", process.name.value);
+    let scale = process.facts.get(vocabulary::SCALE_MAX);
+    let share = Origin {
+        span: scale.and_then(|it| it.origin.span),
+        ..Origin::new(OriginKind::Derived, name.as_str())
+    };
+    let share = scale
+        .cloned()
+        .into_iter()
+        .fold(share, |it, scale| it.with_input(vocabulary::SCALE_MAX.name(), scale));
+    origin.with_input(name, Fact::known(Value::Int(instances * each), share))
 }
 
 /// Instances of a process, and the connections of each.

@@ -375,23 +375,30 @@ pub(super) fn state(facts: &mut Facts, id: FactId, fact: Fact) {
 /// The price of everything that runs all month, when the price and number of each part is known.
 fn price(facts: &mut Facts, processes: &[Process]) {
     let mut origin = Origin::new(OriginKind::Derived, "sum of price × instances");
-    let mut total = 0.0;
+    let (mut least, mut most) = (0.0, 0.0);
     for process in processes {
         let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text);
         if kind == Some("release") || kind == Some("cron") {
             continue;
         }
+        let count = |id| process.facts.get(id).and_then(Fact::number);
         let price = process.facts.get(vocabulary::MACHINE_PRICE_USD_MONTH);
-        let instances = process.facts.get(vocabulary::SCALE_MIN);
-        let (Some(price), Some(instances)) = (price, instances) else { return };
-        let (Some(usd), Some(count)) = (price.number(), instances.number()) else { return };
-        total += usd * count;
+        let Some(min) = count(vocabulary::SCALE_MIN) else { return };
+        let max = count(vocabulary::SCALE_MAX).unwrap_or(min);
+        let Some((price, usd)) = price.and_then(|it| Some((it, it.number()?))) else { return };
+        least += usd * min;
+        most += usd * max;
         origin =
             origin.with_input(format!("{}.price_usd_month", process.name.value), price.clone());
     }
     if origin.inputs.is_empty() {
         return;
     }
-    let total = (total * 100.0).round() / 100.0;
-    facts.set(vocabulary::PRICE_USD_MONTH, Fact::new(State::Known(Value::Number(total)), origin));
+    let cents = |it: f64| (it * 100.0).round() / 100.0;
+    let (min, max) = (cents(least), cents(most));
+    let state = match min < max {
+        true => State::Range { min, max },
+        false => State::Known(Value::Number(min)),
+    };
+    facts.set(vocabulary::PRICE_USD_MONTH, Fact::new(state, origin));
 }

@@ -294,6 +294,7 @@ vocabulary! {
 
     PURPOSE = "purpose", Type::Enum(&["production", "development"]), None, Process, "Whether the file deploys the process, or is for a developer's machine, where files of such a kind are for both.";
     PUBLISHED_PORTS = "published_ports", Type::List, None, Process, "Ports of the host that lead to the process, each with the address that they are open on: `0.0.0.0:5432`.";
+    ANSWERED_PORTS = "answered_ports", Type::List, None, Process, "Those of `published_ports` that lead to a port on which the program listens; all of them, where that is not known.";
     RESTART_POLICY = "restart_policy", Type::Text, None, Process, "When the container is started again after it has ended: `no`, `always`, `unless-stopped`, `on-failure`.";
     IMAGE_NAME = "image.name", Type::Text, None, Process, "Image that the process runs in, where it is not built here, without its version: `postgres`.";
     IMAGE_VERSION = "image.version", Type::Text, None, Process, "Tag of that image: `17-alpine`.";
@@ -413,7 +414,6 @@ vocabulary! {
     PLATFORM_CHECKS_HTTP = "platform.checks_http", Type::Bool, None, Deployment, "Whether a health check is an HTTP request where no file says what it is.";
     PLATFORM_CHECK_HOST_HEADER = "platform.check_host_header", Type::Text, None, Deployment, "The host that such a request names: `address` (that of the instance), `domain` (the public one), or a name.";
     PLATFORM_CHECKS_AFTER_DEPLOY = "platform.checks_after_deploy", Type::Bool, None, Deployment, "Whether health checks go on after the deploy.";
-    PLATFORM_CHECKS_AT_FIXED_RATE = "platform.checks_at_fixed_rate", Type::Bool, None, Deployment, "Whether a check starts while the last one still waits for its answer.";
     PLATFORM_RESTARTS_FAILING = "platform.restarts_failing", Type::Bool, None, Deployment, "Whether an instance whose checks fail is restarted.";
     PLATFORM_EPHEMERAL_DISK = "platform.ephemeral_disk", Type::Bool, None, Deployment, "Whether files that are not on a volume are lost when an instance is replaced.";
     PLATFORM_COMMAND_RUNS_IN_SHELL = "platform.command_runs_in_shell", Type::Bool, None, Deployment, "Whether the command of a process is given to a shell.";

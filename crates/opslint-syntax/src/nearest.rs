@@ -7,8 +7,33 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let known: Vec<&str> = known.into_iter().collect();
     let near = nearest_at(name, known.iter().copied()).map(|(_, it)| it);
     // `machine.memory` for `machine.memory_mb`: the beginning of one name only.
-    let mut longer = known.iter().filter(|it| name.len() >= 3 && it.starts_with(name));
-    near.or_else(|| longer.next().filter(|_| longer.next().is_none()).copied())
+    let is_longer = |it: &&str| name.len() >= 3 && it.starts_with(name);
+    let written = words(name);
+    let has_same_words = |it: &&str| written.len() > 1 && words(it) == written;
+    near.or_else(|| only(known.iter().copied().filter(is_longer)))
+        .or_else(|| only(known.iter().copied().filter(has_same_words)))
+}
+
+/// The element, where there is one alone.
+fn only<T>(mut elements: impl Iterator<Item = T>) -> Option<T> {
+    elements.next().filter(|_| elements.next().is_none())
+}
+
+/// The words of a name in the order of letters and without a plural: `auto_machine_stop` and
+/// `auto_stop_machines` have the same.
+fn words(name: &str) -> Vec<String> {
+    let mut spaced = String::new();
+    for it in name.chars() {
+        if it.is_uppercase() && spaced.ends_with(char::is_lowercase) {
+            spaced.push(' ');
+        }
+        spaced.push(it);
+    }
+    let parts = spaced.split(['-', '_', ' ', '.']).filter(|it| !it.is_empty());
+    let singular = |it: String| it.strip_suffix('s').map(str::to_owned).unwrap_or(it);
+    let mut words: Vec<String> = parts.map(|it| singular(it.to_lowercase())).collect();
+    words.sort();
+    words
 }
 
 /// The nearest of the known names that are near, and how far it is.
@@ -93,6 +118,22 @@ mod tests {
         ] {
             assert_eq!(nearest(name, names), expect, "{name}");
         }
+    }
+
+    #[test]
+    fn words_in_another_order_are_the_same_name() {
+        let names = ["auto_stop_machines", "auto_start_machines", "min_machines_running"];
+        for (name, expect) in [
+            ("auto_machine_stop", Some("auto_stop_machines")),
+            ("auto_machine_start", Some("auto_start_machines")),
+            ("machines_min_running", Some("min_machines_running")),
+            ("machinesMinRunning", Some("min_machines_running")),
+            ("machines_max_running", None),
+            ("machines", None),
+        ] {
+            assert_eq!(nearest(name, names), expect, "{name}");
+        }
+        assert_eq!(nearest("b_a_c", ["a_b_c", "c_b_a"]), None);
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod base;
 mod compiled;
 mod places;
 mod stage;
-mod tools;
+pub(crate) mod tools;
 mod words;
 
 #[cfg(test)]
@@ -478,7 +478,7 @@ fn broken(acc: &mut Vec<Diagnostic>, span: Span) -> Command {
 }
 
 fn broken_list(span: Span) -> Diagnostic {
-    let message = "this looks like a list, but Docker takes it for a text".to_owned();
+    let message = "this is not valid JSON, so Docker runs it as a shell command".to_owned();
     let label = Label::new(span, "a shell gets this text as it is");
     Diagnostic::new("broken-dockerfile-list", Severity::Error, message, label)
         .with_help("use double quotes, one comma between two words, and none after the last")

@@ -163,7 +163,7 @@ fn the_nearest_dockerfile_above_is_assumed_to_be_the_one_that_is_built() {
 fn single_quotes_make_no_list() {
     let dockerfile = "FROM python\nCMD ['gunicorn', 'app:app']\n";
     let (_, problems, facts) = projects(&[("fly.toml", FLY), ("Dockerfile", dockerfile)]);
-    assert_eq!(problems, ["this looks like a list, but Docker takes it for a text"]);
+    assert_eq!(problems, ["this is not valid JSON, so Docker runs it as a shell command"]);
     assert!(facts.iter().any(|it| it.starts_with("server = unknown")), "{facts:#?}");
 }
 

@@ -16,6 +16,16 @@ const LANGUAGES: &[&str] = &["python", "node", "ruby", "golang", "rust", "perl"]
 /// Bare systems.
 const SYSTEMS: &[&str] = &["debian", "ubuntu", "alpine"];
 
+/// Official images that are nothing but a program, unless their tag names a system.
+///
+/// Source: <https://hub.docker.com/_/nats> (`scratch` is what tags without a system are built on)
+const EMPTY: &[&str] = &["nats", "nats-streaming"];
+
+/// Prefixes of images without a shell and the programs that it calls.
+///
+/// Source: <https://github.com/GoogleContainerTools/distroless>
+const DISTROLESS: &[&str] = &["gcr.io/distroless/"];
+
 /// Prefixes of official images.
 const LIBRARIES: &[&str] = &["docker.io/library/", "docker.io/", "library/"];
 
@@ -24,7 +34,7 @@ const OPEN: &[&str] =
     &[".sh", "xargs", "ansible", "apt-get install -y $", "$(", "requirements-apt", "make "];
 
 /// The program that a command calls and that the image lacks.
-pub(super) fn missing(base: &str, steps: &[String], command: &Text) -> Option<Fact> {
+pub(crate) fn missing(base: &str, steps: &[String], command: &Text) -> Option<Fact> {
     let lacking = lacking(base)?;
     let may_be_there = |tool: &str| {
         steps.iter().any(|step| step.contains(tool) || OPEN.iter().any(|it| step.contains(it)))
@@ -73,6 +83,11 @@ fn lacking(base: &str) -> Option<&'static [&'static str]> {
     let base = base.split('@').next().unwrap_or_default();
     let (name, tag) = base.rsplit_once(':').unwrap_or((base, ""));
     let name = LIBRARIES.iter().find_map(|it| name.strip_prefix(it)).unwrap_or(name);
+    let has_system = ["alpine", "debug", "windows", "nanoserver"].iter().any(|it| tag.contains(it));
+    let is_empty = EMPTY.contains(&name) || DISTROLESS.iter().any(|it| name.starts_with(it));
+    if is_empty && !has_system {
+        return Some(TOOLS);
+    }
     let is_alpine = name == "alpine" || tag.contains("alpine");
     if is_alpine && (LANGUAGES.contains(&name) || SYSTEMS.contains(&name)) {
         // BusyBox brings the other two.
@@ -107,6 +122,11 @@ mod tests {
         check("node:22-alpine", "", "CMD wget -qO- http://localhost/", None);
         check("node:22-slim", "", "CMD wget -qO- http://localhost/", Some("wget"));
         check("acme/python:3.12-slim", "", curl, None);
+        let wget = "CMD wget -qO- http://localhost:8222/";
+        check("nats:2.11", "", wget, Some("wget"));
+        check("nats:2.11-alpine", "", wget, None);
+        check("gcr.io/distroless/python3", "", curl, Some("curl"));
+        check("gcr.io/distroless/python3:debug", "", wget, None);
         check("ubuntu:24.04", "", "CMD python -c 'import pycurl'", None);
     }
 }

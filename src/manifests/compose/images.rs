@@ -47,6 +47,27 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
     })
 }
 
+/// The ports that the program of a service's image listens on; empty where the service may have it
+/// listen elsewhere.
+pub(super) fn ports(service: &Node) -> &'static [u16] {
+    let has = |key: &str| service.get(key).is_some();
+    if ["command", "entrypoint", "env_file", "configs", "extends"].into_iter().any(has) {
+        return &[];
+    }
+    let mut variables = service.get("environment").into_iter().flat_map(super::pairs);
+    let names_port = |name: &str| name.contains("PORT") || name.contains("LISTEN");
+    let is_configured = |it: &Node| {
+        let text = it.as_str().or_else(|| it.get("target")?.as_str()).unwrap_or_default();
+        text.contains(".conf") || text.contains("conf.d") || text.contains(".cnf")
+    };
+    let mut mounts = service.get("volumes").into_iter().flat_map(Node::elements);
+    if variables.any(|(name, ..)| names_port(&name)) || mounts.any(is_configured) {
+        return &[];
+    }
+    let image = service.get("image").and_then(Node::as_str);
+    image.and_then(program).map_or(&[], |it| it.ports)
+}
+
 /// Whether a command may name the program of such an image.
 fn is_program_of_an_image(name: &str) -> bool {
     let others = PROGRAMS.iter().filter(|it| it.serves == Serves::Others);

@@ -136,10 +136,26 @@ fn beside(
     facts.set(vocabulary::PURPOSE, purpose);
     written(service, span, &mut facts);
     volumes(service, &mut facts);
-    ports::facts(service, &mut facts);
+    ports::facts(service, images::ports(service), &mut facts);
+    let image = service.get("image").and_then(Node::as_str);
+    let missing = image.and_then(|image| {
+        check_words(service.get("healthcheck")?)
+            .find_map(|it| dockerfile::tools::missing(image, &[], it))
+    });
+    if let Some(missing) = missing {
+        facts.set(vocabulary::HEALTH_CHECK_MISSING_TOOL, missing);
+    }
     facts.extend(process.facts);
     process.facts = facts;
     Some(process)
+}
+
+/// The words of the command of a health check, or the command as one text.
+fn check_words(check: &Node) -> impl Iterator<Item = &Text> {
+    let test = check.get("test").into_iter();
+    test.flat_map(|it| {
+        it.as_text().into_iter().chain(it.elements().iter().filter_map(Node::as_text))
+    })
 }
 
 /// Whether a variable names a broker that no Redis is.
@@ -178,7 +194,7 @@ fn process(context: &mut Context<'_, '_>, entry: &Entry, is_production: bool) ->
     facts.set(vocabulary::PURPOSE, purpose(service, span, is_production));
     written(service, span, &mut facts);
     volumes(service, &mut facts);
-    ports::facts(service, &mut facts);
+    ports::facts(service, &[], &mut facts);
     let mut process = ProcessDraft {
         name: entry.key.clone(),
         span,
@@ -250,10 +266,7 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
             image.health_check.iter().for_each(|(id, it)| process.facts.set(*id, it.clone()));
             image.missing_own_tool()
         }
-        Some(check) => check.get("test").and_then(|it| {
-            let words = it.elements().iter().filter_map(Node::as_text);
-            it.as_text().into_iter().chain(words).find_map(|it| image.missing_tool(it))
-        }),
+        Some(check) => check_words(check).find_map(|it| image.missing_tool(it)),
     };
     if let Some(missing) = missing {
         process.facts.set(vocabulary::HEALTH_CHECK_MISSING_TOOL, missing);

@@ -11,27 +11,37 @@ use crate::vocabulary as v;
 /// The address that a port is open on when the file names none.
 const EVERYWHERE: &str = "0.0.0.0";
 
-/// Sets the ports that are published, and when the container is started again.
-pub(super) fn facts(service: &Node, facts: &mut Facts) {
-    let ports = match service.get("ports") {
+/// Sets the ports that are published, and when the container is started again. `listens` are the
+/// ports of the container that its program listens on; empty where that is not known.
+pub(super) fn facts(service: &Node, listens: &[u16], facts: &mut Facts) {
+    let (published, answered) = match service.get("ports") {
         Some(node) => {
-            let all: Option<Vec<String>> = node.elements().iter().map(published).collect();
-            let origin = Origin::written(node.span, "`ports` of the service");
+            let all: Option<Vec<Published>> = node.elements().iter().map(published).collect();
+            let origin = || Origin::written(node.span, "`ports` of the service");
+            let list = |of: Vec<&Published>| {
+                let texts = of.into_iter().map(|it| Value::Text(it.host.clone()));
+                Fact::known(Value::List(texts.collect()), origin())
+            };
             match all {
                 Some(all) => {
-                    Fact::known(Value::List(all.into_iter().map(Value::Text).collect()), origin)
+                    let leads = |it: &&Published| it.leads_to(listens);
+                    (list(all.iter().collect()), list(all.iter().filter(leads).collect()))
                 }
                 None => {
-                    Fact::unknown(Unknown::because("a port is not written as plain text"), origin)
+                    let reason = Unknown::because("a port is not written as plain text");
+                    let open = Fact::unknown(reason, origin());
+                    (open.clone(), open)
                 }
             }
         }
-        None => Fact::known(
-            Value::List(Vec::new()),
-            Origin::new(OriginKind::Default, "the service has no `ports`"),
-        ),
+        None => {
+            let origin = Origin::new(OriginKind::Default, "the service has no `ports`");
+            let none = Fact::known(Value::List(Vec::new()), origin);
+            (none.clone(), none)
+        }
     };
-    facts.set(v::PUBLISHED_PORTS, ports);
+    facts.set(v::PUBLISHED_PORTS, published);
+    facts.set(v::ANSWERED_PORTS, answered);
     let policy = service.get("restart").filter(|it| read::scalar_text(it).is_some());
     let policy = match policy {
         // `restart: no` is the boolean of YAML 1.1 to some readers, and means the word.
@@ -51,23 +61,41 @@ pub(super) fn facts(service: &Node, facts: &mut Facts) {
     facts.set(v::RESTART_POLICY, policy);
 }
 
-/// `8000`, `80:8000`, `127.0.0.1:80:8000/tcp`, `"[::1]:80:8000"`, or a table. The port is `*` where
-/// Docker picks one.
-fn published(node: &Node) -> Option<String> {
-    if node.get("target").is_some() {
+/// A port of the host that leads to a container.
+struct Published {
+    /// The address and port of the host. The port is `*` where Docker picks one.
+    host: String,
+    /// The port of the container, or a range of them.
+    target: String,
+}
+
+impl Published {
+    /// Whether one of these ports may be behind it.
+    fn leads_to(&self, listens: &[u16]) -> bool {
+        let Ok(target) = self.target.parse::<u16>() else { return true };
+        listens.is_empty() || listens.contains(&target)
+    }
+}
+
+/// `8000`, `80:8000`, `127.0.0.1:80:8000/tcp`, `"[::1]:80:8000"`, or a table.
+fn published(node: &Node) -> Option<Published> {
+    if let Some(target) = node.get("target") {
         let address = node.get("host_ip").map_or(Some(EVERYWHERE), Node::as_str)?;
         let port = node.get("published").map_or(Some("*".to_owned()), read::scalar_text)?;
-        return plain(format!("{address}:{port}"));
+        let host = plain(format!("{address}:{port}"))?;
+        return Some(Published { host, target: read::scalar_text(target)? });
     }
     let text = read::scalar_text(node)?;
     let text = text.split('/').next().unwrap_or_default();
-    let Some((before, _)) = text.rsplit_once(':') else {
-        return plain(format!("{EVERYWHERE}:*")).filter(|_| !text.contains('$'));
+    let Some((before, target)) = text.rsplit_once(':') else {
+        let host = format!("{EVERYWHERE}:*");
+        return Some(Published { host, target: plain(text.to_owned())? });
     };
-    plain(match before.rsplit_once(':') {
+    let host = plain(match before.rsplit_once(':') {
         Some((address, port)) => format!("{}:{port}", address.trim_matches(['[', ']'])),
         None => format!("{EVERYWHERE}:{before}"),
-    })
+    })?;
+    Some(Published { host, target: target.to_owned() })
 }
 
 /// The parts of a mount: source and target, or a target alone. A colon inside of `${…}` parts nothing.
@@ -103,7 +131,18 @@ mod tests {
     fn check(text: &str, expect: Option<&str>) {
         let span = Span::start_of(SourceMap::new().add("x", ""));
         let node = Node::new(NodeKind::String(Text::new(text, span, Vec::new())), span);
-        assert_eq!(published(&node).as_deref(), expect, "{text}");
+        let found = published(&node).map(|it| it.host);
+        assert_eq!(found.as_deref(), expect, "{text}");
+    }
+
+    #[test]
+    fn a_port_leads_to_the_program_where_it_listens() {
+        let at = |target: &str| Published { host: String::new(), target: target.to_owned() };
+        assert!(at("5432").leads_to(&[5432]));
+        assert!(!at("5434").leads_to(&[5432]));
+        assert!(at("5434").leads_to(&[]));
+        assert!(at("${PORT}").leads_to(&[5432]));
+        assert!(at("5430-5440").leads_to(&[5432]));
     }
 
     #[test]

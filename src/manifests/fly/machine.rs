@@ -22,10 +22,15 @@ pub(super) fn facts(context: &Context<'_, '_>, root: &Node, group: &str) -> Fact
         Some(table) => written(context, table, &mut facts),
         None => assumed_default(context, &mut facts),
     }
+    swap(root, &mut facts);
+    facts
+}
+
+/// Every machine of the app has it, that of the release command included.
+fn swap(root: &Node, facts: &mut Facts) {
     if let Some(node) = root.get("swap_size_mb") {
         facts.set(vocabulary::MACHINE_SWAP_MB, read::written(node, "`swap_size_mb`"));
     }
-    facts
 }
 
 /// The `[[vm]]` of a group: the last one that names it, else the first one that names none.
@@ -197,6 +202,7 @@ pub(super) fn release_facts(context: &Context<'_, '_>, root: &Node, groups: &Gro
         Some(table) => written(context, table, &mut facts),
         None => assumed_default(context, &mut facts),
     }
+    swap(root, &mut facts);
     facts
 }
 

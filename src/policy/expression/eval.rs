@@ -428,7 +428,7 @@ fn absent<'a>(wanted: Wanted, absence: Absence) -> Val<'a> {
     match absence {
         Absence::NotApplicable => Val::NotApplicable,
         Absence::Follows(other, unknown) => Val::missing(Wanted::Fact(other), unknown),
-        Absence::Unsaid => Val::missing(wanted, Unknown::because("no file says it")),
+        Absence::Unsaid => Val::missing(wanted, Unknown::because("not set in any file")),
     }
 }
 

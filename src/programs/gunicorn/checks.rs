@@ -88,7 +88,8 @@ fn worker_class(
         if version::is_older(workspace, &launch.folder, removed.removed_in) {
             return;
         }
-        acc.push(diagnostics::removed_worker(removed, class, span));
+        let is_listed = version::is_listed(workspace, &launch.folder);
+        acc.push(diagnostics::removed_worker(removed, class, span, is_listed));
     } else if worker::needs_entry_point(class)
         && !worker::aliases().any(|it| class.strip_prefix('#').unwrap_or(class) == it)
     {
@@ -150,6 +151,11 @@ fn web_concurrency(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
     let Some(span) = variable.origin.span else { return };
     let origin = table.origin(table::WORKERS);
     let known = table.object(table::WORKERS).unknown().is_none();
+    // Both say the same: whoever reads either is right, until one of them is changed.
+    let same = variable.int().or_else(|| variable.text()?.trim().parse().ok());
+    if same.is_some() && same == table.int(table::WORKERS) {
+        return;
+    }
     let written = matches!(variable.origin.kind, OriginKind::Env | OriginKind::Written);
     let replaced =
         table.overridden(table::WORKERS).len() > 1 && variable.value() != Some(&Value::Null);

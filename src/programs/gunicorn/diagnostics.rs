@@ -7,7 +7,7 @@ use crate::launch::Word;
 use crate::source::Span;
 
 use super::names::{self, Miss};
-use super::table::{GUNICORN_VERSION, SettingId};
+use super::table::{self, GUNICORN_VERSION, SettingId};
 use super::validate::Refusal;
 use super::worker::{self, RemovedWorker};
 
@@ -110,8 +110,12 @@ pub(super) fn rejected_value(
 pub(super) fn ignored_word(word: &Word) -> Diagnostic {
     let text = word.known_prefix();
     let message = format!("gunicorn ignores `{text}`: it loads one application");
-    warning("gunicorn-ignored-argument", message, word.span, "ignored")
-        .with_help("remove it, or put quotes around a name with blanks")
+    // argparse takes `--timeout 60` in one word for no flag.
+    let help = match text.starts_with('-') && text.contains(' ') {
+        true => "remove the quotes around it: they make one argument of a flag and its value",
+        false => "remove it, or put quotes around a name with blanks",
+    };
+    warning("gunicorn-ignored-argument", message, word.span, "ignored").with_help(help)
 }
 
 pub(super) fn app_missing(span: Span) -> Diagnostic {
@@ -217,8 +221,12 @@ pub(super) fn annotation_without_value(setting: SettingId, span: Span) -> Diagno
 pub(super) fn without_effect(setting: SettingId, worker_class: &str, span: Span) -> Diagnostic {
     let name = setting.name();
     let message = format!("`{name}` has no effect with the worker class `{worker_class}`");
-    warning("gunicorn-setting-without-effect", message, span, "ignored by this worker class")
-        .with_help(format!("remove it, or choose a worker class that reads `{name}`"))
+    let label = "ignored by this worker class";
+    let made = warning("gunicorn-setting-without-effect", message, span, label)
+        .with_help(format!("remove it, or choose a worker class that reads `{name}`"));
+    // No request is served otherwise: routers open a connection anew.
+    let severity = if setting == table::KEEPALIVE { Severity::Info } else { made.severity };
+    Diagnostic { severity, ..made }
 }
 
 /// A setting that another setting switches off.
@@ -227,9 +235,21 @@ pub(super) fn without_partner(setting: SettingId, why: &str, help: &str, span: S
     warning("gunicorn-setting-without-effect", message, span, "has no effect").with_help(help)
 }
 
-pub(super) fn removed_worker(removed: &RemovedWorker, name: &str, span: Span) -> Diagnostic {
+/// `is_certain` when files say which gunicorn is installed.
+pub(super) fn removed_worker(
+    removed: &RemovedWorker,
+    name: &str,
+    span: Span,
+    is_certain: bool,
+) -> Diagnostic {
     let message = format!("gunicorn has no worker class `{name}` since {}", removed.removed_in);
-    error("gunicorn-removed-worker-class", message, span, "gunicorn refuses to start")
+    let label = match is_certain {
+        true => "gunicorn refuses to start",
+        false => "a newer gunicorn refuses to start",
+    };
+    let made = error("gunicorn-removed-worker-class", message, span, label);
+    let severity = if is_certain { Severity::Error } else { Severity::Warning };
+    Diagnostic { severity, ..made }
         .with_help("use `gevent`, `gthread` or `asgi`, or pin an older gunicorn")
 }
 

@@ -13,6 +13,24 @@ pub(super) fn is_older(workspace: &mut Workspace<'_>, folder: &str, removed_in: 
     pinned(workspace, folder).is_some_and(|it| it < removed_in)
 }
 
+/// Whether a file that lists packages is there, so that gunicorn without a version in it is the
+/// newest one at the next install. Elsewhere nobody knows which one was installed, and when.
+pub(super) fn is_listed(workspace: &mut Workspace<'_>, folder: &str) -> bool {
+    let mut folder = folder;
+    loop {
+        for (name, _) in FILES {
+            let path = workspace::join(folder, name);
+            if path.is_some_and(|it| workspace.open_in_project(&it).is_some()) {
+                return true;
+            }
+        }
+        if folder.is_empty() {
+            return false;
+        }
+        folder = workspace::parent(folder);
+    }
+}
+
 /// The pinned version: the files of the folder, then those of the folders above it.
 fn pinned(workspace: &mut Workspace<'_>, folder: &str) -> Option<Version> {
     let mut folder = folder;

@@ -48,6 +48,8 @@ pub struct Program {
     pub kind: Option<&'static str>,
     /// Where its image keeps data.
     pub data: Option<&'static str>,
+    /// The ports that its image listens on when nothing is said; empty where nobody looked.
+    pub ports: &'static [u16],
     /// Whether its options may stand behind the code that it runs.
     pub options_behind_code: bool,
     /// Variables with words that it reads before those of the command: `NODE_OPTIONS`.

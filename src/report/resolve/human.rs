@@ -148,10 +148,14 @@ impl Page<'_> {
         head.extend(command);
         let mut parts = self.facts(&process.facts, Scope::Process);
         let server = process.facts.get(vocabulary::SERVER).and_then(Fact::text);
+        // Settings of Django and Flask are constants of their modules, those of servers are not.
+        let is_constant = |it: &Row| !it.name.contains(char::is_lowercase);
+        let (of_app, of_server) = self.settings(process).into_iter().partition(is_constant);
         parts.push(Group {
             title: Some(format!("settings of {}", server.unwrap_or("the server"))),
-            rows: self.settings(process),
+            rows: of_server,
         });
+        parts.push(Group { title: Some("settings of the application".to_owned()), rows: of_app });
         self.table(&head.join(" · "), &parts) + &self.worlds(deployment, process)
     }
 

@@ -46,6 +46,12 @@ pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
         problem.primary.span = on_boundaries(problem.primary.span, text);
     }
     document.problems.sort_by_key(|it| it.primary.span.order());
+    if let Some(span) = conflict(file, text)
+        && document.problems.iter().any(|it| it.rule == SYNTAX_ERROR)
+    {
+        // All else that is wrong with the text follows from it.
+        document.problems = vec![unresolved(span)];
+    }
     if let Some(span) = looks_like_template(file, text)
         && document.problems.iter().any(|it| it.rule == SYNTAX_ERROR)
     {
@@ -84,9 +90,40 @@ pub fn duplicate_key(second: Span, first: Span, key: &str) -> Diagnostic {
 }
 
 fn template(span: Span) -> Diagnostic {
-    let message = "the file is a template, so it is not read";
+    let message = "the file is a template, so what it fills in is not checked";
     let label = Label::new(span, "filled in before the file is used");
     Diagnostic::new("template-file", Severity::Info, message, label)
+}
+
+/// The marker that Git writes in front of the first of two versions of some lines, where the others
+/// of it follow.
+fn conflict(file: FileId, text: &str) -> Option<Span> {
+    let is_marker = |line: &str, sign: char| {
+        let rest = line.trim_start_matches(sign);
+        line.len() - rest.len() == 7 && (rest.is_empty() || rest.starts_with([' ', '\r']))
+    };
+    let mut at = 0;
+    let mut first = None;
+    let mut is_parted = false;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\n', '\r']);
+        match first {
+            None if is_marker(content, '<') => {
+                first = Some(Span::new(file, at, at + content.len()))
+            }
+            Some(_) if is_marker(content, '=') => is_parted = true,
+            Some(span) if is_parted && is_marker(content, '>') => return Some(span),
+            _ => {}
+        }
+        at += line.len();
+    }
+    None
+}
+
+fn unresolved(span: Span) -> Diagnostic {
+    let label = Label::new(span, "two versions of these lines are in the file");
+    Diagnostic::new(SYNTAX_ERROR, Severity::Error, "a merge conflict is not resolved", label)
+        .with_help("keep the lines that are meant, and remove the three markers")
 }
 
 /// An empty map at the start of a file.
@@ -107,10 +144,16 @@ fn looks_like_template(file: FileId, text: &str) -> Option<Span> {
         .min_by_key(|it| it.order())
 }
 
+/// What is said of a file of more than [`BYTES_MAX`] bytes: both in MB, rounded up.
+pub(crate) fn too_large(bytes: u64) -> String {
+    let mb = |it: u64| it.div_ceil(1 << 20);
+    format!("the file is too large ({} MB; the limit is {} MB)", mb(bytes), BYTES_MAX >> 20)
+}
+
 /// A text that no parser is let near: too large, or nested so deep that recursion would overflow.
 fn out_of_bounds(syntax: Syntax, file: FileId, text: &str) -> Option<Diagnostic> {
     if text.len() > BYTES_MAX {
-        let message = format!("the file has {} bytes, more than opslint reads", text.len());
+        let message = too_large(text.len() as u64);
         return Some(Diagnostic::new(
             "unreadable-file",
             Severity::Error,

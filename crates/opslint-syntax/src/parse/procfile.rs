@@ -34,7 +34,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
             continue;
         }
         let Some(entry) = entry(span, content) else {
-            problems.push(not_an_entry(span));
+            problems.push(not_an_entry(span, content));
             continue;
         };
         if indent > 0 {
@@ -68,10 +68,17 @@ fn entry(span: Span, line: &str) -> Option<Entry> {
     Some(Entry { key: Spanned::new(name.to_owned(), key), value })
 }
 
-fn not_an_entry(span: Span) -> Diagnostic {
+fn not_an_entry(span: Span, line: &str) -> Diagnostic {
     let label = Label::new(span, "expected a name, a colon and a command");
+    let help = match line.split_once(char::is_whitespace) {
+        // The name of a process, where the colon was forgotten.
+        Some((name, command)) if is_portable(name) => {
+            format!("write `{name}: {}`", command.trim_start())
+        }
+        _ => "write a name, a colon and a command, such as `web: gunicorn shop.wsgi`".to_owned(),
+    };
     Diagnostic::new(SYNTAX_ERROR, Severity::Error, "not a `name: command` line", label)
-        .with_help("foreman and honcho skip such a line, and other platforms may refuse the file")
+        .with_help(help)
 }
 
 fn indented(span: Span) -> Diagnostic {
@@ -81,7 +88,8 @@ fn indented(span: Span) -> Diagnostic {
         .with_help("start the line with the name")
 }
 
-/// Names that some builders rewrite: the process is then not called what the file says.
+/// Names that some builders refuse. That they turn `_` into `-` is no news: classic buildpacks, which
+/// most apps are built by, do not.
 fn name_problem(name: &Spanned<String>) -> Option<Diagnostic> {
     let text = &name.value;
     if is_portable(text) {
@@ -89,13 +97,11 @@ fn name_problem(name: &Spanned<String>) -> Option<Diagnostic> {
     }
     // heroku/buildpacks-procfile corrects these two before it looks at the name.
     let corrected = text.replace('_', "-").to_ascii_lowercase();
-    let (message, label) = match is_portable(&corrected) {
-        true => {
-            (format!("Heroku's buildpack for Procfiles runs `{text}` as `{corrected}`"), "renamed")
-        }
-        false => (format!("Heroku's buildpack for Procfiles refuses the name `{text}`"), "refused"),
-    };
-    let label = Label::new(name.span, label);
+    if is_portable(&corrected) {
+        return None;
+    }
+    let message = format!("Cloud Native Buildpacks refuse the name `{text}`");
+    let label = Label::new(name.span, "refused");
     Some(
         Diagnostic::new("procfile-portability", Severity::Info, message, label)
             .with_help("use lower-case letters, digits and dashes inside, at most 63 of them"),

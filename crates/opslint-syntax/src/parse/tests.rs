@@ -235,6 +235,17 @@ fn a_template_is_said_to_be_one() {
     assert_eq!(sources.text(document.problems[0].primary.span), "{% if y %}");
 }
 
+#[test]
+fn a_merge_conflict_is_one_problem() {
+    let text = "a: 1\n<<<<<<< ours\nb: 2\n=======\nb: 3\n>>>>>>> theirs\n";
+    let (sources, document) = parse(Syntax::Yaml, text);
+    let said: Vec<_> = document.problems.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(said, ["a merge conflict is not resolved"]);
+    assert_eq!(sources.text(document.problems[0].primary.span), "<<<<<<< ours");
+    let (_, document) = parse(Syntax::Yaml, "a: |\n  <<<<<<< ours\n  =======\n");
+    assert!(document.problems.is_empty(), "{:?}", document.problems);
+}
+
 /// Every span lies in the text on character boundaries.
 fn check_spans(text: &str, node: &Node) {
     assert!(text.get(node.span.range()).is_some(), "{:?} in {text:?}", node.span);

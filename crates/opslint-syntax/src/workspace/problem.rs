@@ -4,6 +4,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::source::{FileId, Span};
 
 use super::Unreadable;
+use crate::parse;
 
 pub(super) fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {
     let (message, help) = match reason {
@@ -19,9 +20,7 @@ pub(super) fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {
             format!("the file is not UTF-8 text; it looks like {looks_like}"),
             Some("save it as UTF-8; platforms read it as UTF-8 too"),
         ),
-        Unreadable::TooLarge(bytes) => {
-            (format!("the file has {bytes} bytes, more than opslint reads"), None)
-        }
+        Unreadable::TooLarge(bytes) => (parse::too_large(*bytes), None),
         Unreadable::Refused(why) => (format!("the file cannot be read: {why}"), None),
     };
     let label = Label::new(Span::start_of(file), "");
