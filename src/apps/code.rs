@@ -96,6 +96,15 @@ const METRICS: &[&str] = &[
 /// Source: <https://flask-limiter.readthedocs.io/en/stable/#configuring-a-storage-backend>
 const LIMITERS: &[&str] = &["flask_limiter.Limiter", "slowapi.Limiter"];
 
+/// Calls that add a middleware, whose argument `secret_key` signs sessions.
+///
+/// Source: <https://www.starlette.io/middleware/#sessionmiddleware>
+const SESSIONS: &[&str] = &[
+    "fastapi.app.add_middleware",
+    "starlette.middleware.Middleware",
+    "starlette.middleware.sessions.SessionMiddleware",
+];
+
 /// What serves static files from within the application.
 const STATIC: &[&str] = &["whitenoise.WhiteNoise", "dj_static.Cling"];
 
@@ -121,7 +130,9 @@ const LARGE: &[&str] =
 
 /// Whether a call is to be recorded.
 pub(super) fn is_watched(dotted: &str) -> bool {
-    let lists = [SCHEDULERS, CONNECTIONS, WEBSOCKETS, SOCKETIO, RANDOM, METRICS, LIMITERS, STATIC];
+    let lists = [
+        SCHEDULERS, CONNECTIONS, WEBSOCKETS, SOCKETIO, RANDOM, METRICS, LIMITERS, STATIC, SESSIONS,
+    ];
     lists.iter().any(|it| it.contains(&dotted)) || closes(dotted)
 }
 
@@ -205,6 +216,14 @@ pub(super) fn local_limiter(calls: &[Binding]) -> Option<Fact> {
     });
     let is_memory = |it: &Binding| it.fact.text().is_some_and(|it| it.starts_with("memory"));
     storage.is_none_or(is_memory).then(|| of_call(record))
+}
+
+/// The key that signs sessions, as a middleware is told.
+pub(super) fn session_key(calls: &[Binding]) -> Option<&Binding> {
+    calls.iter().find(|it| {
+        let call = it.name.value.strip_prefix(CALL).and_then(|it| it.strip_suffix(" secret_key"));
+        call.is_some_and(|it| SESSIONS.contains(&it))
+    })
 }
 
 /// How the setting that signs sessions is made: at random, or written in the code.

@@ -9,11 +9,17 @@ use crate::python::{Binding, Module, PyValue};
 use crate::vocabulary as v;
 
 use super::entry::Entry;
-use super::{Application, Source, code, connections, fact, framework, megabytes, state};
+use super::{Application, Source, code, connections, fact, framework, lifespan, megabytes, state};
 
 /// Connections that SQLAlchemy's pool keeps, and those that it may add.
 const POOL_SIZE: i64 = 5;
 const MAX_OVERFLOW: i64 = 10;
+
+/// Settings of Flask and its extensions that say where something is kept.
+///
+/// Sources: <https://flask-session.readthedocs.io/en/latest/config.html>,
+/// <https://flask.palletsprojects.com/en/stable/patterns/fileuploads/>
+const KEPT: &[&str] = &["SESSION_TYPE", "UPLOAD_FOLDER"];
 
 /// Packages of other web frameworks, whose applications are known by where they come from.
 const OTHER_FRAMEWORKS: &[&str] = &[
@@ -55,11 +61,22 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
             code::secret(source, ("SECRET_KEY", key), &mut application.facts);
         }
     } else {
+        if let Some(key) = code::session_key(&source.calls).cloned() {
+            code::secret(source, ("secret_key", &key), &mut application.facts);
+        }
+        let limiter = code::local_limiter(&source.calls);
+        limiter.into_iter().for_each(|it| application.facts.set(v::CODE_LOCAL_LIMITER, it));
+        if let Some(scheduler) = lifespan::scheduler(&source.workspace.sources, entry.file) {
+            application.facts.set(v::CODE_SCHEDULER, scheduler);
+        }
         let name = module.get(&entry.name).map(|it| it.fact.origin.clone());
         let origin = name.unwrap_or_else(|| Origin::new(OriginKind::Derived, ""));
         if let Some((id, fact)) = other_framework(entry, made.as_ref(), origin) {
             application.facts.set(id, fact);
         }
+    }
+    if let Some(file) = database_file(&module) {
+        application.facts.set(v::CODE_DATABASE_FILE, file);
     }
     if let Some(pool) = pool(&module) {
         let fact = connections::of_sqlalchemy(&server.facts, pool);
@@ -108,6 +125,11 @@ fn flask(application: &mut Application, module: &Module) {
     application.facts.set(v::APP_LIMITS_UPLOAD_MB, megabytes(&size));
     application.facts.set(v::APP_LIMITS_MEMORY_UPLOAD_MB, megabytes(&size));
     application.settings.insert("MAX_CONTENT_LENGTH".to_owned(), size);
+    for key in KEPT {
+        if let Some(setting) = config(module, key) {
+            application.settings.insert((*key).to_owned(), setting);
+        }
+    }
     // `FLASK_DEBUG` decides when the application says nothing.
     if let Some(debug) = config(module, "DEBUG") {
         application.facts.set(v::APP_LIMITS_DEBUG, debug.clone());
@@ -163,6 +185,30 @@ fn pool(module: &Module) -> Option<Fact> {
         Ok(size) => Fact::known(Value::Int(size), origin),
         Err(unknown) => Fact::unknown(unknown, origin),
     })
+}
+
+/// The address of a database that is a file, where the code says it and nothing may say another.
+fn database_file(module: &Module) -> Option<Fact> {
+    let engine = module.record("sqlalchemy engine");
+    let extension = module.record("flask engine options");
+    let (binding, url) = match (engine, extension) {
+        (Some(engine), None) => match &engine.value {
+            PyValue::Dict(entries) => (engine, entries.get("url").cloned()?),
+            _ => return None,
+        },
+        (None, Some(_)) => {
+            let binding = binding(module, "SQLALCHEMY_DATABASE_URI")?;
+            (binding, binding.value.clone())
+        }
+        _ => return None,
+    };
+    let PyValue::Str(url) = url else { return None };
+    let is_file = url.starts_with("sqlite") && url.contains(":///") && !url.contains(":memory:");
+    if binding.maybe_unset || !is_file {
+        return None;
+    }
+    let origin = Origin { source: "an address in the code".to_owned(), ..binding.fact.origin.clone() };
+    Some(Fact::known(Value::Text(url.to_string()), origin))
 }
 
 fn is_empty(binding: &Binding) -> bool {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::run::{Found, Place, Run};
 use super::{Dialect, Launches};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::launch::Word;
 use crate::programs;
 
 impl Run<'_, '_> {
@@ -34,7 +35,9 @@ impl Run<'_, '_> {
             }
         };
         for (idx, found) in foreground.into_iter().enumerate() {
-            if idx < main && found.place == Place::Foreground {
+            if idx < main && found.place == Place::Foreground && stays(&found) {
+                launches.background.push(found.launch);
+            } else if idx < main && found.place == Place::Foreground {
                 launches.before.push(found.launch);
             } else if idx == main && launches.uncertain.is_none() {
                 launches.assumed = found.assumed.iter().map(|it| it.as_ref().clone()).collect();
@@ -89,10 +92,22 @@ fn stays(found: &Found) -> bool {
     programs::identify(&found.launch).is_some_and(programs::ServerKind::stays)
 }
 
+/// Whether a program goes to the background by itself, so that the next command runs beside it.
+///
+/// Sources: `celery worker --help` (5.5.3), `gunicorn --help` (23.0.0)
+fn detaches(found: &Found) -> bool {
+    const OPTIONS: &[&str] = &["--detach", "--daemon", "-D"];
+    let is_option = |it: &String| OPTIONS.contains(&it.as_str());
+    found.launch.argv.iter().filter_map(Word::text).any(|it| is_option(&it))
+}
+
 /// The first server stays, and else the last program, if no condition decides about it.
 fn main_idx(foreground: &[Found]) -> Result<usize, Unknown> {
     let certain = |it: &&Found| it.place == Place::Foreground;
-    let server = foreground.iter().position(|it| certain(&it) && stays(it));
+    let server = |is_main: fn(&Found) -> bool| {
+        foreground.iter().position(|it| certain(&it) && stays(it) && is_main(it))
+    };
+    let server = server(|it| !detaches(it)).or_else(|| server(|_| true));
     let last = foreground.iter().rposition(|it| certain(&it));
     let depends = || Unknown::because("which program stays depends on a condition in the command");
     let Some(idx) = server.or(last) else { return Err(depends()) };

@@ -72,6 +72,13 @@ pub(super) fn shared(server: &mut Server) {
         origin.span = port.origin.span.or(host.origin.span);
         set(server, v::BIND, Fact::known(address, origin));
     }
+    if let Some(host) = server.facts.get(v::BIND_HOST).cloned()
+        && let Some(socket) = host.text().filter(|it| it.starts_with("unix:"))
+        && server.facts.get(v::BIND).is_none()
+    {
+        let addresses = Value::List(vec![Value::Text(socket.to_owned())]);
+        set(server, v::BIND, Fact { state: State::Known(addresses), ..host });
+    }
     if let Some(workers) = server.facts.get(v::WORKERS).cloned() {
         let from_cpus = is_from_cpus(&workers.origin);
         let mut origin = Origin::new(OriginKind::Derived, "how `workers` is computed");

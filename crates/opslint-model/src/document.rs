@@ -158,6 +158,28 @@ impl Text {
         }
     }
 
+    /// The text with `to` in place of each `from`, which is an escape of it: what stands around
+    /// keeps its place.
+    #[must_use]
+    pub fn unescaped(&self, from: &str, to: &str) -> Self {
+        let mut value = String::with_capacity(self.value.len());
+        let mut segments = Vec::new();
+        let mut at = 0;
+        for (start, escape) in self.value.match_indices(from).chain([(self.value.len(), "")]) {
+            let shift = value.len();
+            segments.extend(self.slice(at..start).segments.into_iter().map(|mut it| {
+                it.decoded += shift;
+                it
+            }));
+            value.push_str(self.value.get(at..start).unwrap_or_default());
+            if !escape.is_empty() {
+                value.push_str(to);
+            }
+            at = start + escape.len();
+        }
+        Self { value, segments, span: self.span }
+    }
+
     /// The source bytes of `range` of the decoded text; the whole literal where they are not known.
     pub fn span_of(&self, range: std::ops::Range<usize>) -> Span {
         let Some(start) = self.source_start(range.start) else { return self.span };

@@ -368,6 +368,7 @@ vocabulary! {
     CODE_RANDOM_SECRET = "code.random_secret", Type::Text, None, Process, "Setting that signs sessions and that is made at random when the application is loaded.";
     CODE_WRITTEN_SECRET = "code.written_secret", Type::Text, None, Process, "Setting that signs sessions and that is written in the code.";
     CODE_LOCAL_LIMITER = "code.local_limiter", Type::Text, None, Process, "Limiter of requests that counts in the memory of its own process.";
+    CODE_DATABASE_FILE = "code.database_file", Type::Text, None, Process, "Address of the file that the application opens as its database, where the code says so: `sqlite:///site.db`.";
     CODE_METRICS = "code.metrics", Type::Text, None, Process, "What gives out the metrics of its own process.";
     CODE_SERVES_STATIC = "code.serves_static", Type::Text, None, Process, "What serves static files from within the application.";
     START_MIGRATION = "start.migration", Type::Text, None, Process, "Command that changes the tables of the database before the main program starts.";

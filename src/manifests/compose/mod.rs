@@ -282,10 +282,12 @@ fn given(node: &Node) -> Option<Command> {
     match &node.kind {
         NodeKind::String(text) if has_variable(text) => Some(open()),
         NodeKind::String(text) if text.value.trim().is_empty() => None,
-        NodeKind::String(text) => Some(Command::Exec(text.clone())),
+        NodeKind::String(text) => Some(Command::Exec(text.unescaped("$$", "$"))),
         NodeKind::List(nodes) if !nodes.is_empty() => {
             let words: Option<Vec<Text>> = nodes.iter().map(|it| it.as_text().cloned()).collect();
             let words = words.filter(|it| !it.iter().any(has_variable));
+            let words: Option<Vec<Text>> =
+                words.map(|it| it.iter().map(|word| word.unescaped("$$", "$")).collect());
             Some(words.map_or_else(open, |words| Command::Words { words, span: node.span }))
         }
         _ => None,
