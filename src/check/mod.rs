@@ -8,6 +8,7 @@ mod key_path;
 mod propose;
 mod secrets;
 pub mod suppress;
+mod trace;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use crate::source::{SourceFile, SourceMap};
 pub use evaluate::Found;
 pub(crate) use fingerprint::identify;
 pub(crate) use secrets::secrets;
+pub use trace::{Trace, trace};
 
 use evaluate::Subject;
 
@@ -111,7 +113,7 @@ pub(crate) fn judged(
         _ => severity,
     };
     let why = diagnostic.why.or_else(|| rule.map(|it| it.why.clone()));
-    let url = rule.map(Rule::url);
+    let url = rule.and_then(Rule::url);
     Some(Diagnostic { severity, why, url, ..diagnostic })
 }
 

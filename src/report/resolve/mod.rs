@@ -1,5 +1,6 @@
 //! `opslint resolve`: what each process will run with, and where each value comes from.
 
+mod difference;
 mod human;
 mod json;
 
@@ -13,6 +14,8 @@ use super::safe::{SafeWriter, Wire};
 use super::shown::Shown;
 use crate::check::assumptions;
 use crate::project::Project;
+
+pub use difference::write_difference;
 
 /// How facts are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
