@@ -2,10 +2,10 @@
 # Runs opslint in a job on GitHub: annotations, a summary, and a file for code scanning.
 set -euo pipefail
 
-lines() { # adds each line of a text to `arguments`
+lines() { # adds each line of a text to `arguments`, behind a flag if there is one
   local line
   while IFS= read -r line; do
-    [ -z "$line" ] || arguments+=("$line")
+    [ -z "$line" ] || arguments+=("${2:-}$line")
   done <<<"$1"
 }
 
@@ -13,6 +13,7 @@ arguments=(check --format github)
 [ -z "${OPSLINT_CHANGED_SINCE:-}" ] || arguments+=("--changed-since=$OPSLINT_CHANGED_SINCE")
 [ -z "${OPSLINT_FAIL_ON:-}" ] || arguments+=("--fail-on=$OPSLINT_FAIL_ON")
 [ -z "${OPSLINT_SARIF:-}" ] || arguments+=("--output-file=sarif=$OPSLINT_SARIF")
+lines "${OPSLINT_POLICY:-}" --policy=
 lines "${OPSLINT_ARGUMENTS:-}"
 arguments+=(--)
 lines "${OPSLINT_PATHS:-.}"

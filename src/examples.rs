@@ -19,8 +19,13 @@ use crate::policy::rule::{Example, Rule};
 use crate::source::SourceMap;
 use crate::workspace::MemoryFiles;
 
+mod explained;
+mod started;
+
 #[cfg(test)]
 mod overlap;
+
+pub use started::{Start, new_rule};
 
 /// A label as a marker says it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,14 +59,18 @@ impl Tested {
         }
         let _ = writeln!(
             text,
-            "{} examples of {} rules: {} passed, {} failed",
-            self.examples,
-            self.rules,
+            "{} of {}: {} passed, {} failed",
+            count(self.examples, "example"),
+            count(self.rules, "rule"),
             self.examples.saturating_sub(self.failures.len()),
             self.failures.len()
         );
         text
     }
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 /// Runs the examples of every rule, each with that rule alone.
@@ -101,9 +110,6 @@ fn run_example(alone: &Arc<Policy>, rule: &Rule, example: &Example) -> Result<()
         files = files.with(path.clone(), text);
         expected.extend(marks);
     }
-    if example.fails && expected.is_empty() {
-        return Err("  a failing example marks what the rule labels: `^^^` under it\n".to_owned());
-    }
     if !example.fails && !expected.is_empty() {
         return Err("  a passing example has no marks\n".to_owned());
     }
@@ -111,8 +117,16 @@ fn run_example(alone: &Arc<Policy>, rule: &Rule, example: &Example) -> Result<()
     let mut found = found_marks(alone, rule, files.clone()).map_err(failed)?;
     expected.sort();
     found.sort();
-    if expected != found {
-        return Err(difference(&expected, &found));
+    if expected != found || example.fails && expected.is_empty() {
+        let mut text = difference(&expected, &found);
+        if example.fails && expected.is_empty() {
+            text = "  a failing example marks what the rule labels: `^^^` under it\n".to_owned();
+        }
+        if example.fails && found.is_empty() {
+            text += &explained::why(alone, rule, files).map_err(failed)?;
+        }
+        text += &explained::pasted(example, &found).unwrap_or_default();
+        return Err(text);
     }
     match example.fixed.is_empty() {
         true => Ok(()),
@@ -270,58 +284,9 @@ fn switched_on(mut policy: Policy, rule: &Rule) -> Policy {
     policy
 }
 
-/// A rule file to start from: it loads, and its examples pass.
-///
-/// # Errors
-/// When the name is none for a rule.
-pub fn new_rule(name: &str) -> anyhow::Result<String> {
-    let plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
-    if name.is_empty() || !name.chars().all(plain) || name.starts_with('-') || name.ends_with('-') {
-        bail!(
-            "`{name}` is not a valid rule id: lower-case words with dashes that name the bad state"
-        );
-    }
-    Ok(TEMPLATE.to_owned())
-}
-
-const TEMPLATE: &str = r#"# The file's name is the rule's id: it names the bad state.
-since = "0.1.0"
-# error: it will fail or be killed; warning: it will hurt; info: worth knowing; off: an opinion.
-level = "warning"
-group = "capacity"
-summary = "one line: the bad state"
-why = '''
-Why it matters, for somebody who has never heard of it.
-'''
-# What to do. `{…}` holds an expression.
-help = "use at most 8 workers"
-sources = ["https://docs.gunicorn.org/en/stable/design.html"]
-
-[check]
-# process, deployment, project or file. `opslint facts` lists what a process has.
-on = "process"
-# When the rule applies at all.
-when = 'server == "gunicorn"'
-# The place of the label.
-select = "workers"
-# What must hold. A value that is not known never makes the rule fire.
-require = "workers <= 8"
-message = "{workers} workers"
-
-# Examples run as tests: `opslint test .`
-# Marker lines stand under what is labelled: `^` for the message, `~` for related labels.
-[[fail]]
-Procfile = '''
-web: gunicorn shop.wsgi --workers 9
-                                  ^ 9 workers
-'''
-
-[[pass]]
-Procfile = "web: gunicorn shop.wsgi --workers 8"
-"#;
-
 #[cfg(test)]
 mod tests {
+    use super::started::TEMPLATE;
     use super::*;
     use crate::source::SourceMap;
 
@@ -338,7 +303,7 @@ mod tests {
 
     #[test]
     fn a_new_rule_passes_its_own_examples() {
-        assert_eq!(failures(&new_rule("test-rule").unwrap()), [""; 0]);
+        assert_eq!(failures(&new_rule("test-rule", &Start::default()).unwrap()), [""; 0]);
     }
 
     #[test]
@@ -359,8 +324,43 @@ mod tests {
 
     #[test]
     fn a_name_that_is_none_is_refused() {
-        assert!(new_rule("Two Words").is_err());
-        assert!(new_rule("-x").is_err());
+        assert!(new_rule("Two Words", &Start::default()).is_err());
+        assert!(new_rule("-x", &Start::default()).is_err());
+    }
+
+    #[test]
+    fn what_a_new_rule_is_given_stands_in_it() {
+        let given = Start {
+            level: Some("error".to_owned()),
+            require: Some("workers <= 4".to_owned()),
+            message: Some("{workers} are \"more\" than 4".to_owned()),
+            ..Start::default()
+        };
+        let text = new_rule("test-rule", &given).unwrap();
+        assert!(text.contains("level = \"error\""), "{text}");
+        let failures = failures(&text);
+        assert_eq!(failures.len(), 2, "{failures:?}");
+        // What is said now, ready to be pasted.
+        assert!(failures[0].contains("^ 9 are \"more\" than 4\n"), "{failures:?}");
+        let broken = Start { require: Some("workres <= 4".to_owned()), ..Start::default() };
+        let error = format!("{:#}", new_rule("test-rule", &broken).unwrap_err());
+        assert!(error.contains("did you mean `workers`?"), "{error}");
+    }
+
+    #[test]
+    fn a_rule_that_says_nothing_of_a_failing_example_is_explained() {
+        let text = TEMPLATE.replace(r#"'server == "gunicorn"'"#, r#"'kind == "worker"'"#);
+        let failure = failures(&text).remove(0);
+        let expect = "does not apply: `kind == \"worker\"` of `when` is false\n      kind = web\n";
+        assert!(failure.contains("process `web` of Procfile: "), "{failure}");
+        assert!(failure.contains(expect), "{failure}");
+        let text = TEMPLATE.replace("\"workers <= 8\"", r#"'env("X") == "1"'"#);
+        let failure = failures(&text).remove(0);
+        assert!(failure.contains("undecided: `$X` is not known: "), "{failure}");
+        let text = TEMPLATE.replace("workers <= 8\"", "workers <= 9\"");
+        let failure = failures(&text).remove(0);
+        assert!(failure.contains("`require` holds"), "{failure}");
+        assert!(failure.contains("workers = 9"), "{failure}");
     }
 
     #[test]

@@ -46,6 +46,7 @@ export default defineConfig({
           { text: "Measure a service", link: "/measure" },
           { text: "Introduce it in an old repository", link: "/baseline" },
           { text: "Write and share rules", link: "/policies" },
+          { text: "A cookbook of policies", link: "/cookbook" },
           { text: "Look after many repositories", link: "/fleet" },
         ],
       },

@@ -3,8 +3,9 @@
 
     ask.py FOLDER [QUERIES]
 
-FOLDER holds `NAME.check.jsonl` and `NAME.plan.json` for each repository; QUERIES is a file of SQL
-statements (queries.sql beside this program), each of which is printed with its answer.
+FOLDER holds `NAME.check.jsonl` and `NAME.plan.json` for each repository, or `NAME.sarif` alone;
+QUERIES is a file of SQL statements (queries.sql beside this program, or sarif.sql where there are
+only SARIF files), each of which is printed with its answer.
 """
 
 import pathlib
@@ -26,13 +27,28 @@ create view processes as
        unnest(deployment.processes) as of_deployment(process);
 """
 
+# What code scanning is given: results with their rule, level, place and fingerprint.
+SARIF = """
+create view results as
+  select regexp_extract(filename, '([^/\\\\]+)\\.sarif$', 1) as repository,
+         result ->> '$.ruleId' as rule, result ->> '$.level' as level,
+         result ->> '$.message.text' as message,
+         result ->> '$.locations[0].physicalLocation.artifactLocation.uri' as path,
+         cast(result ->> '$.locations[0].physicalLocation.region.startLine' as integer) as line,
+         result -> '$.partialFingerprints' as fingerprints
+  from read_json_objects('{folder}/*.sarif', filename = true),
+       unnest(cast(json -> '$.runs[0].results' as json[])) as of_run(result);
+"""
+
 
 def main():
-    folder = sys.argv[1].replace("'", "''")
-    beside = pathlib.Path(__file__).resolve().with_name("queries.sql")
+    folder = pathlib.Path(sys.argv[1])
+    is_sarif = not any(folder.glob("*.check.jsonl"))
+    views, beside = (SARIF, "sarif.sql") if is_sarif else (VIEWS, "queries.sql")
+    beside = pathlib.Path(__file__).resolve().with_name(beside)
     queries = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else beside
     connection = duckdb.connect()
-    connection.sql(VIEWS.format(folder=folder))
+    connection.sql(views.format(folder=str(folder).replace("'", "''")))
     for statement in queries.read_text().split(";\n"):
         if statement.strip():
             print(statement.strip())

@@ -8,6 +8,7 @@
 //! its path are then worked out again.
 
 mod applied;
+mod excluded;
 mod fix;
 mod judged;
 mod measuring;
@@ -41,6 +42,7 @@ use crate::secret::Secrets;
 use crate::source::{FileId, SourceMap};
 use crate::workspace::{Files as _, Reach, Store};
 
+use excluded::Exclusion;
 use outcome::Report;
 use project::{Answer, Resolved};
 use worlds::Elsewhere;
@@ -340,10 +342,14 @@ impl Analysis {
 
 /// The projects that the files which were found may make, by folder.
 fn manifests(found: &Found, setup: &Setup) -> BTreeMap<String, Vec<String>> {
-    if !setup.config.includes_examples() || found.left_out.is_empty() {
+    let adds = setup.config.includes_examples() && !found.left_out.is_empty();
+    if !adds && !setup.config.excludes() {
         return resolve::manifests(&found.paths);
     }
-    let mut paths: Vec<String> = found.paths.iter().chain(&found.left_out).cloned().collect();
+    let left_out: &[String] = if adds { &found.left_out } else { &[] };
+    let all = found.paths.iter().chain(left_out);
+    let mut paths: Vec<String> =
+        all.filter(|it| setup.exclusion(found, it) != Exclusion::Whole).cloned().collect();
     paths.sort_unstable();
     resolve::manifests(&paths)
 }

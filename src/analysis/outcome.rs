@@ -14,7 +14,7 @@ use crate::assumption;
 use crate::check::baseline::{Baseline, Home};
 use crate::check::suppress::{self, Input, RuleState, Suppression};
 use crate::check::{self, is_same};
-use crate::diagnostic::{Diagnostic, Undecided};
+use crate::diagnostic::{Diagnostic, Severity, Undecided};
 use crate::discover::{Found, Overlaid, Seat};
 use crate::document::Document;
 use crate::outcome::Outcome;
@@ -152,6 +152,7 @@ impl Report<'_> {
         let rules = self.outcome.broken.iter().map(|it| it.primary.span.file);
         Policy::add_embedded(&mut self.sources, rules);
         spoken.sort(&self.sources);
+        self.setup.leave_out(self.found, &mut self.outcome, &self.sources);
         let locked = self.setup.locked.iter().cloned();
         let locked = locked.filter_map(|it| check::judged(&self.setup.policy, &self.sources, it));
         self.outcome.diagnostics.extend(locked);
@@ -280,7 +281,7 @@ impl Report<'_> {
             }
             let before = distinct(diagnostics);
             diagnostics.retain(|it| !home.takes(&it.rule));
-            self.outcome.suppressed += before - distinct(diagnostics);
+            self.outcome.known += before - distinct(diagnostics);
             return Ok(Some((path, new.render()?)));
         }
         if let Some(old) = old {
@@ -288,7 +289,7 @@ impl Report<'_> {
             let undecided = &self.outcome.undecided;
             let held_back = old.apply(diagnostics, undecided, &self.sources, home, &is_judged);
             let left = all - held_back;
-            self.outcome.suppressed += before - distinct(&diagnostics[..left]);
+            self.outcome.known += before - distinct(&diagnostics[..left]);
             self.judge_from(left);
         }
         Ok(None)
@@ -357,6 +358,13 @@ impl Checked {
         outcome.elsewhere = before - outcome.diagnostics.len();
         outcome.undecided.retain(|it| has_changed(it.span.file));
         keep_assumptions(outcome, |manifest| changed.contains(manifest));
+    }
+
+    /// Keeps what is at least this bad, and counts the rest.
+    pub fn keep_severe(&mut self, least: Severity) {
+        let before = self.outcome.diagnostics.len();
+        self.outcome.diagnostics.retain(|it| it.severity >= least);
+        self.outcome.milder = before - self.outcome.diagnostics.len();
     }
 
     /// What is wrong with configuration and rules: opslint could not do its job.

@@ -43,6 +43,8 @@ pub enum Assumptions {
 pub struct ConfigOptions {
     /// Which opslint.toml counts.
     pub file: ConfigFile,
+    /// Policies that the command line brings: opslint.toml files, or folders with one.
+    pub policies: Vec<PathBuf>,
     /// `KEY=VALUE` texts, which win over every file.
     pub set: Vec<String>,
     /// The day of the run: what is known of platforms grows old.
@@ -104,7 +106,13 @@ impl Setup {
             ConfigFile::Named(path) => Some(files.shown_path(path)),
             ConfigFile::Nearest | ConfigFile::Ignored => None,
         };
+        let policies: Vec<String> = options
+            .policies
+            .iter()
+            .flat_map(|it| config::pack_places("", &files.shown_path(it)))
+            .collect();
         let request = Request {
+            policies: &policies,
             folder: &folder,
             candidates: &candidates,
             named: named.as_deref(),
@@ -122,7 +130,10 @@ impl Setup {
         let ids = policy.rules.iter().map(|it| it.id.as_str()).chain(WITHOUT_PAGE.iter().copied());
         let ids = ids.chain([ASSUMED]);
         let ids: Vec<&str> = ids.collect();
-        config.check_rules(&mut broken, &ids);
+        let mut groups: Vec<&str> = policy.rules.iter().map(|it| it.group.as_ref()).collect();
+        groups.sort_unstable();
+        groups.dedup();
+        config.check_rules(&mut broken, &ids, &groups);
         let settings = config.settings();
         let mut catalog = Catalog::builtin();
         if let Some(today) = options.today {
@@ -135,6 +146,8 @@ impl Setup {
             // What is wrong with a platform file was said when configuration was read.
             let _ = catalog.add(text);
         }
+        let platforms: Vec<&str> = catalog.ids().collect();
+        policy.check_platforms(&mut broken, &platforms);
         broken.append(&mut workspace.problems);
         let surroundings = Surroundings { settings, catalog };
         let opened = workspace.opened();

@@ -207,7 +207,8 @@ fn database_file(module: &Module) -> Option<Fact> {
     if binding.maybe_unset || !is_file {
         return None;
     }
-    let origin = Origin { source: "an address in the code".to_owned(), ..binding.fact.origin.clone() };
+    let origin =
+        Origin { source: "an address in the code".to_owned(), ..binding.fact.origin.clone() };
     Some(Fact::known(Value::Text(url.to_string()), origin))
 }
 

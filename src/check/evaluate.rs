@@ -15,7 +15,7 @@ use crate::policy::INVALID_RULE;
 use crate::policy::expression::{
     Digits, EvalError, Expr, ExprKind, Gap, Names, Scope, Truth, Val, Wanted, shown,
 };
-use crate::policy::rule::{Check, Rule, Source};
+use crate::policy::rule::{Check, OnUnknown, Rule, Source};
 use crate::project::{Deployment, Facts, Process};
 use crate::settings::{statement, toml_key};
 use crate::source::{FileId, Span};
@@ -52,9 +52,9 @@ pub(super) struct Subject<'a> {
 }
 
 /// A place that `select` found, with what `it` is there.
-struct Selected<'a> {
+pub(super) struct Selected<'a> {
     span: Option<Span>,
-    it: Option<&'a Node>,
+    pub(super) it: Option<&'a Node>,
 }
 
 impl<'a> Subject<'a> {
@@ -139,7 +139,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn scope<'s>(&'s self, it: Option<&'s Node>) -> Scope<'s> {
+    pub(super) fn scope<'s>(&'s self, it: Option<&'s Node>) -> Scope<'s> {
         Scope {
             facts: self.facts(),
             settings: self.process.map(|it| &it.settings),
@@ -154,7 +154,7 @@ impl<'a> Subject<'a> {
 
     /// The places of `select`: one, or one for each element of `[*]`. A list that is not there, or is
     /// empty, has no elements.
-    fn select(&self, check: &Check, names: &Names) -> Vec<Selected<'_>> {
+    pub(super) fn select(&self, check: &Check, names: &Names) -> Vec<Selected<'_>> {
         let Some(source) = &check.select else { return vec![Selected { span: None, it: None }] };
         let names = Names { it: None, ..names.clone() };
         let Some(compiled) = source.expression(&names) else { return Vec::new() };
@@ -198,6 +198,12 @@ impl<'a> Subject<'a> {
             (Err(_), Truth::Open(_)) => Truth::False,
             (Err(error), _) => return Err((&check.require, error)),
         };
+        if let (Truth::True, Truth::Open(gaps), OnUnknown::Fails) =
+            (&applies, &holds, check.unknown)
+            && let Verdict::Undecided(gaps) = undecided(gaps.clone())
+        {
+            return Ok(Verdict::Fires(Box::new(self.not_known(rule, scope, selected, gaps))));
+        }
         Ok(match (applies, holds) {
             (_, Truth::True | Truth::NotApplicable) => Verdict::Holds,
             // Whether the rule applies comes before whether it holds.
@@ -245,6 +251,31 @@ impl<'a> Subject<'a> {
         diagnostic.deployments.extend(self.deployment.map(|it| it.manifest.clone()));
         diagnostic.process = self.process.map(|it| it.name.value.clone());
         Ok(diagnostic)
+    }
+
+    /// For a rule that wants to know: what it cannot be checked for, and where to say it.
+    fn not_known(
+        &self,
+        rule: &Rule,
+        scope: &Scope<'_>,
+        selected: Option<Span>,
+        gaps: Vec<Gap>,
+    ) -> Diagnostic {
+        let missing: Vec<Missing> = gaps.into_iter().map(|it| self.missing(it)).collect();
+        let join = |it: &mut dyn Iterator<Item = String>| it.collect::<Vec<_>>().join(" and ");
+        let names = join(&mut missing.iter().map(|it| format!("`{}`", it.name)));
+        let verb = if missing.len() == 1 { "is" } else { "are" };
+        let message = format!("{names} {verb} not known, but this policy asks for it");
+        let label = Label::new(selected.unwrap_or(self.span), "");
+        let severity = rule.level.severity().unwrap_or(Severity::Info);
+        let settle = missing.iter().map(|it| it.unknown.settle_with.clone());
+        let settle = join(&mut settle.filter(|it| !it.is_empty()));
+        let mut diagnostic = Diagnostic::new(&rule.id, severity, message, label);
+        diagnostic.help = Some(format!("settle it with {settle}")).filter(|_| !settle.is_empty());
+        diagnostic.facts = self.used(scope);
+        diagnostic.deployments.extend(self.deployment.map(|it| it.manifest.clone()));
+        diagnostic.process = self.process.map(|it| it.name.value.clone());
+        diagnostic
     }
 
     /// The facts that were asked for, with what they rest on.
@@ -317,7 +348,7 @@ impl<'a> Subject<'a> {
     }
 
     /// What is missing, and what settles it: where nothing else does, opslint.toml.
-    fn missing(&self, gap: Gap) -> Missing {
+    pub(super) fn missing(&self, gap: Gap) -> Missing {
         let Gap { wanted, mut unknown } = gap;
         if unknown.settle_with.is_empty() {
             unknown.settle_with = self.statement(&wanted);

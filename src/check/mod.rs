@@ -7,6 +7,7 @@ mod evaluate;
 pub mod fingerprint;
 mod key_path;
 mod propose;
+mod reasons;
 mod secrets;
 pub mod suppress;
 
@@ -24,6 +25,7 @@ use crate::source::{SourceFile, SourceMap};
 pub(crate) use causes::without_consequences;
 pub use evaluate::{Found, trace};
 pub(crate) use fingerprint::identify;
+pub use reasons::{Reasons, reasons};
 pub(crate) use secrets::secrets;
 
 use evaluate::Subject;
@@ -113,7 +115,7 @@ pub(crate) fn judged(
         _ => severity,
     };
     let why = diagnostic.why.or_else(|| rule.map(|it| it.why.clone()));
-    let url = rule.map(Rule::url);
+    let url = rule.and_then(Rule::url);
     Some(Diagnostic { severity, why, url, ..diagnostic })
 }
 

@@ -12,9 +12,10 @@ use crate::analysis::{Analysis, Judgement, Options, Scope};
 use crate::discover::{self, Changed, Disk, Git, StdinFile, shown_path};
 use crate::outcome::Outcome;
 use crate::policy::config::FailOn;
-use crate::report::{self, Ink, Shown, Wire};
+use crate::report::{self, Format, Ink, Shown, Wire};
 
 use super::convert::rule_infos;
+use super::fix::counted;
 use super::timing::{Progress, Stages};
 use super::{
     CheckArgs, ExitStatus, SuppressionsArgs, fix, output, say_broken, show_config, streams,
@@ -22,6 +23,10 @@ use super::{
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
+    let has_statistics = matches!(args.format, Format::Pretty | Format::Json);
+    if args.statistics && !has_statistics {
+        bail!("--statistics is for people, or one document with `--format json`");
+    }
     let mut stages = Stages::start();
     let options = args.options()?;
     let disk = Arc::new(disk(args)?);
@@ -54,11 +59,19 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     if let Some((path, text)) = &checked.new_baseline {
         discover::write(Path::new(path), text.as_bytes())
             .with_context(|| format!("cannot write `{path}`"))?;
+        let known = counted(checked.outcome.known, "known diagnostic", "known diagnostics");
+        if !args.quiet {
+            streams::say_styled(&format!("wrote {path}: {known}\n"), Ink::Plain);
+        }
     }
     drop(progress);
     let is_broken = !checked.broken().is_empty() || !problems.is_empty();
     let configured = analysis.setup().config.fail_on().map(|it| it.value);
     let fail_on = args.fail_on()?.or(configured).unwrap_or_default();
+    let verdict = status(&checked.outcome, fail_on);
+    if let Some(least) = args.min_severity {
+        checked.keep_severe(least);
+    }
     let outcome = mem::take(&mut checked.outcome);
     let shown = Shown::outcome(outcome, &checked.sources, args.secrets.show());
     let shown = ManuallyDrop::new(shown);
@@ -71,7 +84,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         printed?;
         return Ok(ExitStatus::Failure);
     }
-    match (status(shown.get(), fail_on), printed) {
+    match (verdict, printed) {
         // The verdict does not depend on who reads the report.
         (ExitStatus::Found, Err(error)) if streams::is_broken_pipe(&error) => Ok(ExitStatus::Found),
         (status, printed) => printed.map(|()| status),

@@ -2,13 +2,12 @@
 
 use std::io::Write;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
-use crate::analysis::{Analysis, AppliedAnswer, Options, Setup, add_rules};
+use crate::analysis::{Analysis, AppliedAnswer, Options, Setup};
 use crate::discover::{self, Disk};
-use crate::examples;
 use crate::formats::{self, FORMATS, Role};
-use crate::nearest::nearest;
+use crate::nearest::did_you_mean;
 use crate::plan::no_such_process;
 use crate::policy::Policy;
 use crate::policy::rule::Rule;
@@ -16,13 +15,12 @@ use crate::report::explain::{Ink, RulePage, markdown_page, terminal_page};
 use crate::report::platforms::{write_platform, write_platforms, write_stale};
 use crate::report::schema::Schema;
 use crate::report::{Shown, Wire};
-use crate::vocabulary::{Type, Unit, VOCABULARY};
-use crate::workspace::{Reach, Workspace};
+use crate::vocabulary::{Type, VOCABULARY};
 
 use super::terminal::Terminal;
 use super::{
-    ConfigArgs, ExitStatus, ExplainArgs, FormatsArgs, ListArgs, NewRuleArgs, PageFormat,
-    PlatformsArgs, SchemaArgs, TestArgs, clock, say_broken, streams,
+    ConfigArgs, ExitStatus, ExplainArgs, FormatsArgs, ListArgs, PageFormat, PlatformsArgs,
+    SchemaArgs, about, clock, say_broken, streams,
 };
 
 /// Runs `act` with configuration and policy of the start folder.
@@ -50,11 +48,7 @@ pub(super) fn explain(args: &ExplainArgs) -> anyhow::Result<ExitStatus> {
     };
     with_setup(&args.config, ink, |setup, out| {
         let Some(rule) = setup.policy.rule(&args.rule) else {
-            let ids = setup.policy.rules.iter().map(|it| it.id.as_str());
-            match nearest(&args.rule, ids) {
-                Some(near) => bail!("there is no rule `{}`; did you mean `{near}`?", args.rule),
-                None => bail!("there is no rule `{}`; `opslint rules` lists them", args.rule),
-            }
+            return about::explain(out, &args.rule, setup, terminal);
         };
         let embedded = Policy::embedded(rule.file);
         let source = embedded.as_ref().unwrap_or_else(|| setup.sources.file(rule.file));
@@ -107,19 +101,7 @@ pub(super) fn facts() -> anyhow::Result<ExitStatus> {
     let mut out = streams::stdout(Wire::Prose(Ink::Plain));
     let width = VOCABULARY.iter().map(|it| it.name.len()).max().unwrap_or(0);
     for def in VOCABULARY {
-        let ty = match def.ty {
-            Type::Bool => "bool",
-            Type::Int => "integer",
-            Type::Number => "number",
-            Type::Text | Type::Enum(_) => "text",
-            Type::List => "list",
-        };
-        let unit = match def.unit {
-            Unit::Seconds => "s",
-            Unit::Megabytes => "MB",
-            Unit::UsdMonth => "USD/month",
-            Unit::None | Unit::Count | Unit::Port => "",
-        };
+        let (ty, unit) = (about::type_name(def), about::unit_name(def));
         writeln!(out, "{:<width$}  {ty:<8} {unit:<9}  {}", def.name, def.doc)?;
         if let Type::Enum(values) = def.ty {
             writeln!(out, "{:width$}  {:18}  one of: {}", "", "", values.join(", "))?;
@@ -145,52 +127,6 @@ pub(super) fn formats(args: &FormatsArgs) -> anyhow::Result<ExitStatus> {
         writeln!(out, "{:<10} {role:<8} {}", format.name, format.patterns.join(", "))?;
         writeln!(out, "{:19} {}", "", format.reads)?;
     }
-    out.flush()?;
-    Ok(ExitStatus::Clean)
-}
-
-/// `opslint test [DIR…]`
-pub(super) fn test(args: &TestArgs) -> anyhow::Result<ExitStatus> {
-    let disk = Disk::new(discover::current_folder()?);
-    let mut workspace = Workspace::new(&disk);
-    let mut broken = Vec::new();
-    let mut policy = Policy::default();
-    if args.folders.is_empty() {
-        policy = Policy::builtin_with_examples(&mut broken);
-        policy.check_expressions(&mut broken);
-        let files = broken.iter().map(|it| it.primary.span.file);
-        Policy::add_embedded(&mut workspace.sources, files);
-    }
-    for folder in &args.folders {
-        let folder = discover::shown_path(disk.base(), folder);
-        // The user has named the folder, wherever it is.
-        workspace.set_reach(Reach::Anywhere);
-        let paths = discover::rule_files(&disk, &folder, &Reach::Anywhere)
-            .with_context(|| format!("cannot read the rules in `{folder}`"))?;
-        add_rules(&mut broken, &mut policy, &mut workspace, &paths);
-    }
-    let tested = examples::test(&policy);
-    let mut out = streams::stdout(Wire::Prose(Ink::Plain));
-    write!(out, "{}", tested.report())?;
-    out.flush()?;
-    let is_broken = !broken.is_empty();
-    say_broken(broken.into_iter(), &workspace.sources)?;
-    Ok(match (is_broken, tested.failures.is_empty()) {
-        (true, _) => ExitStatus::Failure,
-        (false, false) => ExitStatus::Found,
-        (false, true) => ExitStatus::Clean,
-    })
-}
-
-/// `opslint new-rule NAME`
-pub(super) fn new_rule(args: &NewRuleArgs) -> anyhow::Result<ExitStatus> {
-    let text = examples::new_rule(&args.name)?;
-    let path = args.folder.join(format!("{}.toml", args.name));
-    discover::write_new(&path, &text)
-        .with_context(|| format!("cannot write `{}`", path.display()))?;
-    let mut out = streams::stdout(Wire::Prose(Ink::Plain));
-    writeln!(out, "wrote {}", path.display())?;
-    writeln!(out, "try it: opslint test {}", args.folder.display())?;
     out.flush()?;
     Ok(ExitStatus::Clean)
 }
@@ -221,7 +157,10 @@ pub(super) fn platforms(args: &PlatformsArgs) -> anyhow::Result<ExitStatus> {
         let ids: Vec<&str> = catalog.ids().collect();
         let named = args.platform.as_deref();
         if let Some(name) = named.filter(|it| !ids.contains(it)) {
-            bail!("there is no platform `{name}`; there are {}", ids.join(", "));
+            match did_you_mean(name, &ids) {
+                Some(help) => bail!("there is no platform `{name}`; {help}"),
+                None => bail!("there is no platform `{name}`; there are {}", ids.join(", ")),
+            }
         }
         for id in ids.into_iter().filter(|id| named.is_none_or(|it| it == *id)) {
             let Some(platform) = catalog.platform(id) else { continue };

@@ -3,11 +3,12 @@
 use anyhow::bail;
 
 use super::terminal::Terminal;
-use super::{CheckArgs, ConfigArgs};
+use super::{CheckArgs, ConfigArgs, policy};
 use crate::analysis::{
     Absent, Assumptions, BaselineUse, ConfigFile, ConfigOptions, Judgement, Keep, Labels, Options,
     Scope, Setup, Suppressions,
 };
+use crate::diagnostic::Severity;
 use crate::policy::config::FailOn;
 use crate::policy::rule::Rule;
 use crate::report::{CleanRun, ReportOptions, RuleInfo, UndecidedRules};
@@ -28,7 +29,10 @@ impl ConfigArgs {
             true => Assumptions::None,
             false => Assumptions::Made,
         };
-        Ok(ConfigOptions { file, set: self.set.clone(), today, assumptions, policy: None })
+        let policies =
+            self.policy.iter().map(|it| policy::located(it)).collect::<Result<_, _>>()?;
+        let set = self.set.clone();
+        Ok(ConfigOptions { file, policies, set, today, assumptions, policy: None })
     }
 }
 
@@ -93,6 +97,12 @@ impl CheckArgs {
     }
 }
 
+/// A severity as typed.
+pub(super) fn severity(text: &str) -> Result<Severity, String> {
+    let names = || Severity::ALL.map(|(_, name)| name).join(", ");
+    Severity::from_name(text).ok_or_else(|| format!("expected one of {}", names()))
+}
+
 /// What the rules say of themselves, for reports that describe them.
 pub(super) fn rule_infos(setup: &Setup) -> Vec<RuleInfo> {
     let info = |it: &Rule| RuleInfo {
@@ -100,7 +110,7 @@ pub(super) fn rule_infos(setup: &Setup) -> Vec<RuleInfo> {
         summary: it.summary.clone().into_owned(),
         why: it.why.clone().into_owned(),
         help: it.help.value().to_owned(),
-        url: Some(it.url()),
+        url: it.url(),
         severity: it.level.severity(),
     };
     setup.policy.rules.iter().map(info).collect()

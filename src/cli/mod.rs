@@ -1,5 +1,6 @@
 //! The command line: flags as typed become options as used, in one place.
 
+mod about;
 mod check;
 mod clock;
 mod commands;
@@ -8,9 +9,13 @@ mod fix;
 mod generate;
 mod init;
 mod measure;
+mod new_rule;
 mod output;
+mod pack;
 mod plan;
+mod policy;
 mod resolve;
+mod rule_tests;
 mod show_config;
 mod streams;
 mod terminal;
@@ -22,11 +27,11 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::lsp;
 use crate::outcome::Outcome;
 use crate::platforms::Date;
-use crate::report::{self, Format, Ink, ReportOptions, ResolvedFormat, ShowSecrets, Shown, Wire};
+use crate::report::{self, Format, Ink, ReportOptions, ShowSecrets, Shown, Wire};
 use crate::source::SourceMap;
 
 use output::OutputFile;
@@ -53,21 +58,23 @@ enum Command {
     /// Lint projects (the default)
     Check(Box<CheckArgs>),
     /// Show what each process will run with, and where each value comes from
-    Resolve(ResolveArgs),
+    Resolve(resolve::ResolveArgs),
     /// Plan each process: does it fit, how much it takes, what it costs, what would be better
     Plan(Box<plan::PlanArgs>),
     /// Measure processes by their logs and metrics, for `check` to go by
     Measure(MeasureArgs),
-    /// Show a rule's page: what, why, help, sources, examples
+    /// Show the page of a rule (what, why, help, sources, examples), of a fact or of a platform
     Explain(ExplainArgs),
     /// List the rules
     Rules(ListArgs),
     /// List the facts that rules can name, with types and units
     Facts(ListArgs),
     /// Run the examples in rule files
-    Test(TestArgs),
+    Test(rule_tests::TestArgs),
     /// Write a rule file to start from
-    NewRule(NewRuleArgs),
+    NewRule(Box<new_rule::NewRuleArgs>),
+    /// Make a folder of rules a package for pip and npm
+    Pack(pack::PackArgs),
     /// List platforms, or show one platform's plans and limits
     Platforms(PlatformsArgs),
     /// List the formats that are read, and the names their files are found by
@@ -101,7 +108,8 @@ struct CheckArgs {
     output_file: Vec<OutputFile>,
 
     /// Print how often each rule fires instead of each diagnostic
-    #[arg(long, conflicts_with = "format")]
+    /// (with `--format json`, as one document)
+    #[arg(long)]
     statistics: bool,
 
     /// Show only what touches files that changed since this commit or branch, as git tells it
@@ -111,6 +119,10 @@ struct CheckArgs {
     /// Exit with status 1 on: info, warning (default), error, undecided, never; `a,b` for both
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<String>,
+
+    /// Show only what is at least this bad: info, warning, error; the exit status does not change
+    #[arg(long, value_name = "SEVERITY", value_parser = convert::severity)]
+    min_severity: Option<Severity>,
 
     /// List the rules that could not be decided, and what would settle them
     #[arg(long)]
@@ -180,6 +192,11 @@ struct ConfigArgs {
     #[arg(long)]
     no_config: bool,
 
+    /// Add a policy: an opslint.toml or a folder with one, wherever it is, or an installed package,
+    /// `npm:NAME` or `python:NAME`; may be given several times
+    #[arg(long, value_name = "PACK")]
+    policy: Vec<String>,
+
     /// Set a value of opslint.toml, such as `env.WEB_CONCURRENCY=4` or `levels.bind-loopback=off`
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -221,33 +238,6 @@ struct ColorArgs {
 }
 
 #[derive(Debug, Args)]
-struct ResolveArgs {
-    /// Folder to search for projects, or a file whose project is shown
-    #[arg(default_value = ".")]
-    path: PathBuf,
-
-    /// Show only processes of this name
-    process: Option<String>,
-
-    /// How to print facts
-    #[arg(long, value_enum, default_value_t = ResolvedFormat::Human)]
-    format: ResolvedFormat,
-
-    /// Show every setting of the server, also those at their default
-    #[arg(long)]
-    settings: bool,
-
-    #[command(flatten)]
-    secrets: SecretsArgs,
-
-    #[command(flatten)]
-    config: ConfigArgs,
-
-    #[command(flatten)]
-    color: ColorArgs,
-}
-
-#[derive(Debug, Args)]
 struct MeasureArgs {
     /// Logs and metrics, also compressed by gzip or zstd; patterns in quotes; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
@@ -276,7 +266,7 @@ struct MeasureArgs {
 
 #[derive(Debug, Args)]
 struct ExplainArgs {
-    /// Id of the rule
+    /// Id of the rule, name of the fact, or id of the platform
     rule: String,
 
     /// Say what the rule makes of the process of this name, and from which values
@@ -302,22 +292,6 @@ struct ExplainArgs {
 struct ListArgs {
     #[command(flatten)]
     config: ConfigArgs,
-}
-
-#[derive(Debug, Args)]
-struct TestArgs {
-    /// Folders with rule files; without one, the rules that come with opslint
-    folders: Vec<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct NewRuleArgs {
-    /// Id of the rule: kebab-case, names the bad state
-    name: String,
-
-    /// Folder to write it to
-    #[arg(long, default_value = ".")]
-    folder: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -468,8 +442,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Some(Command::Explain(args)) => commands::explain(&args),
         Some(Command::Rules(args)) => commands::rules(&args),
         Some(Command::Facts(_)) => commands::facts(),
-        Some(Command::Test(args)) => commands::test(&args),
-        Some(Command::NewRule(args)) => commands::new_rule(&args),
+        Some(Command::Test(args)) => rule_tests::run(&args),
+        Some(Command::NewRule(args)) => new_rule::run(&args),
+        Some(Command::Pack(args)) => pack::run(&args),
         Some(Command::Platforms(args)) => commands::platforms(&args),
         Some(Command::Formats(args)) => commands::formats(&args),
         Some(Command::Suppressions(args)) => check::suppressions(&args),

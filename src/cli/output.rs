@@ -100,7 +100,7 @@ pub(super) fn write(
     if is_own {
         let mut out = streams::report_stdout();
         match args.statistics {
-            true => report::statistics(&mut out, shown, options)?,
+            true => report::statistics(&mut out, args.format, shown, options)?,
             false => report::write(&mut out, args.format, shown, options)?,
         }
     }

@@ -106,8 +106,10 @@ impl Server<'_> {
         let start = text[..at].rfind(|it| !is_part(it)).map_or(0, |it| it + 1);
         let end = text[at..].find(|it| !is_part(it)).map_or(text.len(), |it| at + it);
         let rule = analysis.setup().policy.rule(text.get(start..end)?)?;
-        let url = rule.url();
-        let value = format!("**{}**: {}\n\n{}\n\n[{url}]({url})", rule.id, rule.summary, rule.why);
+        let mut value = format!("**{}**: {}\n\n{}", rule.id, rule.summary, rule.why);
+        if let Some(url) = rule.url() {
+            value += &format!("\n\n[{url}]({url})");
+        }
         Some(json!({ "contents": { "kind": "markdown", "value": value } }))
     }
 }

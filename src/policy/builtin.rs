@@ -10,7 +10,7 @@ use crate::fix::Safety;
 use crate::policy::expression::BinaryOp;
 use crate::policy::levels::Level;
 use crate::policy::needs::{Is, Need};
-use crate::policy::rule::{Action, Check, On, Related, Rule, RuleFix, Source};
+use crate::policy::rule::{Action, Check, On, OnUnknown, Related, Rule, RuleFix, Source};
 use crate::source::{FileId, Span};
 use crate::vocabulary::FactId;
 
@@ -118,6 +118,8 @@ impl Embedded {
                 when: optional(&head.when),
                 select: optional(&head.select),
                 require: optional(&head.require)?,
+                // A rule of ours is silent about what it does not know; a test compares.
+                unknown: OnUnknown::Passes,
                 message: optional(&head.message)?,
                 related: head
                     .related
@@ -177,7 +179,7 @@ mod tests {
         if let Some(check) = &rule.check {
             let sources = [Some(&check.require), Some(&check.message)];
             let optional = [check.when.as_ref(), check.select.as_ref()];
-            lines.push(format!("{:?}", check.on));
+            lines.push(format!("{:?} {:?}", check.on, check.unknown));
             lines.extend(
                 sources.into_iter().chain(optional).map(|it| it.map(show).unwrap_or_default()),
             );

@@ -9,6 +9,7 @@ pub mod rule;
 pub(crate) mod rule_file;
 mod rule_fix;
 pub mod rule_keys;
+mod strict;
 
 use std::sync::Arc;
 
@@ -94,6 +95,13 @@ impl Policy {
     pub fn rule(&self, id: &str) -> Option<&Rule> {
         let idx = self.rules.binary_search_by(|it| it.id.as_str().cmp(id)).ok()?;
         self.rules.get(idx)
+    }
+
+    /// Adds comparisons of users' rules that can never be true, for these are the platforms that
+    /// there are. Rules of ours were checked by a test.
+    pub fn check_platforms(&self, acc: &mut Vec<Diagnostic>, platforms: &[&str]) {
+        let own = self.rules.iter().filter(|it| it.file.embedded_idx().is_none());
+        own.for_each(|it| strict::check(acc, it, platforms));
     }
 
     /// Checks the expressions of every rule.

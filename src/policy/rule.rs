@@ -84,6 +84,8 @@ pub struct Check {
     pub select: Option<Source>,
     /// What must hold.
     pub require: Source,
+    /// What happens where that is not known.
+    pub unknown: OnUnknown,
     /// What is wrong when it does not.
     pub message: Source,
     /// Further labels.
@@ -94,6 +96,27 @@ pub struct Check {
     pub(crate) needs: &'static [Need],
     /// What would mend it, best first.
     pub fixes: Vec<RuleFix>,
+}
+
+/// What a rule does where what it requires is not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// It is undecided, and silent: right for what is about to fail.
+    #[default]
+    Passes,
+    /// It fires: right for a policy that wants to see a value.
+    Fails,
+}
+
+impl OnUnknown {
+    /// The behaviour of a name in rule files.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "passes" => Some(Self::Passes),
+            "fails" => Some(Self::Fails),
+            _ => None,
+        }
+    }
 }
 
 /// A fix of a rule.
@@ -284,9 +307,12 @@ impl Check {
 }
 
 impl Rule {
-    /// The page of the rule in the manual.
-    pub fn url(&self) -> String {
-        format!("{RULES_URL}{}", self.id)
+    /// The page of a rule of ours in the manual; of a user's rule, the first of its sources.
+    pub fn url(&self) -> Option<String> {
+        match self.file.embedded_idx() {
+            Some(_) => Some(format!("{RULES_URL}{}", self.id)),
+            None => self.sources.first().map(|it| it.clone().into_owned()),
+        }
     }
 }
 

@@ -11,9 +11,9 @@ use crate::parse::{self, Syntax};
 use crate::policy::config::keys::{Key, Need};
 use crate::policy::expression::{self, Mistake, Names, Template, Ty};
 use crate::policy::levels::Level;
-use crate::policy::rule::{Check, Example, On, Related, Rule, Source};
+use crate::policy::rule::{Check, Example, On, OnUnknown, Related, Rule, Source};
 use crate::policy::rule_fix;
-use crate::policy::rule_keys::{CHECK, RELATED, RULE};
+use crate::policy::rule_keys::{CHECK, RELATED, RULE, UNKNOWN};
 use crate::source::{FileId, Span, Spanned};
 
 /// The rule of mistakes in rule files.
@@ -237,6 +237,7 @@ impl Reader {
             when: optional(self.text(table, "when")),
             select: optional(self.text(table, "select")),
             require: Source::new(self.text(table, "require")?),
+            unknown: self.unknown(table)?,
             message: Source::new(self.text(table, "message")?),
             related,
             format: None,
@@ -258,6 +259,20 @@ impl Reader {
             });
         }
         on
+    }
+
+    fn unknown(&mut self, table: &Node) -> Option<OnUnknown> {
+        if table.get("unknown").is_none() {
+            return Some(OnUnknown::default());
+        }
+        let text = self.text(table, "unknown")?;
+        let unknown = OnUnknown::from_name(&text.value);
+        if unknown.is_none() {
+            let message = format!("`unknown` cannot be `{}`", text.value);
+            let help = format!("it is one of: {}", UNKNOWN.join(", "));
+            self.mistakes.push(invalid(text.span(), message).with_help(help));
+        }
+        unknown
     }
 
     fn related(&mut self, table: &Node) -> Option<Related> {

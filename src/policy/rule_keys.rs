@@ -32,6 +32,12 @@ pub const CHECK: &[Key] = &[
     optional("select", Shape::Expression, "Where the primary label goes."),
     optional("require", Shape::Expression, "What must hold. An unknown value never fires."),
     optional(
+        "unknown",
+        Shape::OneOf(UNKNOWN),
+        "What happens where a value that `require` needs is not known: `passes`, the default, or \
+         `fails`.",
+    ),
+    optional(
         "builtin",
         Shape::Bool,
         "Whether opslint's own code checks it, so nothing else is here.",
@@ -40,6 +46,9 @@ pub const CHECK: &[Key] = &[
     optional("related", Shape::List(&Shape::Table(RELATED)), "Where further labels go."),
     optional("fix", Shape::List(&Shape::Table(FIX)), "What would mend it, best first."),
 ];
+
+/// The names of [`OnUnknown`](super::rule::OnUnknown).
+pub const UNKNOWN: &[&str] = &["passes", "fails"];
 
 /// The keys of `[[check.fix]]`.
 pub const FIX: &[Key] = &[

@@ -89,6 +89,8 @@ pub(super) struct SummaryV1 {
     infos: usize,
     undecided: usize,
     suppressed: usize,
+    known: usize,
+    milder: usize,
     elsewhere: usize,
     files: usize,
     processes: usize,
@@ -183,7 +185,9 @@ pub(super) fn summary_v1(outcome: &Outcome) -> SummaryV1 {
         warnings: summary::of(outcome, Severity::Warning),
         infos: summary::of(outcome, Severity::Info),
         undecided: open(&outcome.undecided).len(),
-        suppressed: outcome.suppressed,
+        suppressed: outcome.suppressed + outcome.known,
+        known: outcome.known,
+        milder: outcome.milder,
         elsewhere: outcome.elsewhere,
         files: outcome.files,
         processes: outcome.processes,
@@ -226,7 +230,7 @@ mod tests {
             ["name", "reason", "settle_with"]
         );
         let summary = expect![[
-            r#"{"elsewhere":0,"errors":1,"files":3,"infos":0,"processes":5,"suppressed":0,"undecided":1,"warnings":0}"#
+            r#"{"elsewhere":0,"errors":1,"files":3,"infos":0,"known":0,"milder":0,"processes":5,"suppressed":0,"undecided":1,"warnings":0}"#
         ]];
         summary.assert_eq(&document["summary"].to_string());
     }

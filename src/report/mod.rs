@@ -48,7 +48,9 @@ pub use measured::{write_measured, write_unread};
 pub use options::{CleanRun, Drawing, Links, ReportOptions, RuleInfo, UndecidedRules};
 pub(crate) use plan::price_change;
 pub use plan::{PlanFormat, write_plans};
-pub use resolve::{ListedSettings, ResolvedFormat, ResolvedOptions, write_resolved};
+pub use resolve::{
+    ListedSettings, ResolvedFormat, ResolvedOptions, write_difference, write_resolved,
+};
 pub use safe::{SafeWriter, Wire};
 pub use shown::{ShowSecrets, Shown, ShownWorlds};
 pub use start::starting_config;

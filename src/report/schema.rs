@@ -137,12 +137,13 @@ fn shape(shape: &Shape) -> Map<String, Value> {
 }
 
 const RULE_ID: &str = "^[a-z0-9]+(-[a-z0-9]+)*$";
+const RULE_ID_OR_ALL: &str = "^([a-z0-9]+(-[a-z0-9]+)*|\\*)$";
 
 fn map(names: Names, value: &Shape) -> Map<String, Value> {
     let mut schema = fields(json!({ "type": "object" }));
     schema.insert("additionalProperties".to_owned(), Value::Object(shape(value)));
     let pattern = match names {
-        Names::Rules => Some(RULE_ID),
+        Names::Levels => Some(RULE_ID_OR_ALL),
         Names::Manifests | Names::Files => Some("^[^/]"),
         Names::Variables | Names::Processes | Names::Settings => None,
     };

@@ -103,6 +103,10 @@ impl Page<'_> {
         }
         self.list("rules", config.layers.iter().flat_map(|it| &it.rules));
         self.list("platforms", config.layers.iter().flat_map(|it| &it.platforms));
+        let exclude = config.layers.iter().flat_map(|it| &it.exclude);
+        let exclude: Vec<_> =
+            exclude.map(|it| Spanned::new(it.value.text().to_owned(), it.span)).collect();
+        self.list("exclude", exclude.iter());
     }
 
     fn list<'v>(&mut self, key: &str, values: impl Iterator<Item = &'v Spanned<String>>) {

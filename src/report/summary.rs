@@ -5,6 +5,8 @@ use super::pretty::undecided_rules;
 use super::text::count;
 use crate::diagnostic::Severity;
 use crate::outcome::Outcome;
+use crate::policy::INVALID_RULE;
+use crate::policy::config::INVALID_CONFIG;
 
 /// One to three lines for people.
 pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<String> {
@@ -19,6 +21,13 @@ pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<Strin
     if outcome.suppressed > 0 {
         lines.push(format!("{} suppressed", count(outcome.suppressed, "diagnostic")));
     }
+    if outcome.known > 0 {
+        lines.push(format!("{} in the baseline", count(outcome.known, "known diagnostic")));
+    }
+    if outcome.milder > 0 {
+        let more = count(outcome.milder, "milder diagnostic");
+        lines.push(format!("{more} hidden (`--min-severity`)"));
+    }
     if outcome.elsewhere > 0 {
         let more = count(outcome.elsewhere, "diagnostic");
         lines.push(format!("{more} in unchanged files, hidden"));
@@ -29,7 +38,17 @@ pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<Strin
             "{files} of tests and examples left out (`include-examples = true` in opslint.toml)"
         ));
     }
+    let mistakes = outcome.diagnostics.iter().filter(|it| is_mistake(&it.rule)).count();
+    if mistakes > 0 {
+        let mistakes = count(mistakes, "mistake");
+        lines.push(format!("{mistakes} in opslint.toml or in a rule, see the top: exit status 2"));
+    }
     lines
+}
+
+/// Whether a diagnostic says that opslint cannot do its job.
+fn is_mistake(rule: &str) -> bool {
+    matches!(rule, INVALID_CONFIG | INVALID_RULE)
 }
 
 fn first(outcome: &Outcome, options: &ReportOptions<'_>) -> String {
@@ -39,7 +58,9 @@ fn first(outcome: &Outcome, options: &ReportOptions<'_>) -> String {
     let found = found(outcome);
     if !found.is_empty() {
         let found = found.into_iter().map(|(it, text)| ink.severity(it, &text));
-        return format!("{} {place}", found.collect::<Vec<_>>().join(", "));
+        let found = found.collect::<Vec<_>>().join(", ");
+        // Rule files alone are no project.
+        return if outcome.files == 0 { found } else { format!("{found} {place}") };
     }
     match outcome.files {
         0 => "nothing to check: found no Procfile, fly.toml, render.yaml or other deployment file"

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{assumed, command, conflicts, measured, runtime};
+use super::{assumed, command, conflicts, measured, named, runtime};
 use crate::apps;
 use crate::apps::Application;
 use crate::commands::{self, CommandSource, Launches, Surroundings};
@@ -57,6 +57,7 @@ impl Finish<'_, '_> {
     /// Finishes a deployment of the manifest at `path`.
     pub(crate) fn deployment(&mut self, path: &str, draft: DeploymentDraft) -> Deployment {
         let DeploymentDraft { name, span, mut facts, processes } = draft;
+        named::set(&mut facts, path, span);
         for fact in self.stated.iter().rev().flat_map(|it| &it.facts) {
             if let Some(id) = FactId::from_name(&fact.name.value)
                 && id.def().scope == Scope::Deployment

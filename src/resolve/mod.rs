@@ -17,6 +17,7 @@ mod functions;
 mod installed;
 mod kind;
 mod measured;
+mod named;
 mod one_off;
 mod restated;
 mod runtime;

@@ -16,8 +16,12 @@ pub struct Outcome {
     /// Rules that cannot be evaluated on these files: opslint could not do its job, whatever else it
     /// found. Nothing suppresses, counts or filters them.
     pub broken: Vec<Diagnostic>,
-    /// Diagnostics that a suppression or the baseline held back.
+    /// Diagnostics that a suppression held back.
     pub suppressed: usize,
+    /// Diagnostics that the baseline knows.
+    pub known: usize,
+    /// Diagnostics that are milder than what was asked for.
+    pub milder: usize,
     /// Diagnostics that are left out because they touch none of the files that changed.
     pub elsewhere: usize,
     /// Files in folders of tests and examples, which were not looked at.

@@ -210,6 +210,8 @@ pub const TRIGGERS: &[&str] = &[
 
 vocabulary! {
     PLATFORM = "platform", Type::Text, None, Deployment, "Where the deployment runs, by the id of `opslint platforms`: `heroku`, `fly`, `cloud-run`.";
+    MANIFEST = "manifest", Type::Text, None, Deployment, "Path of the file that describes the deployment: `staging/fly.toml`.";
+    ENVIRONMENT = "environment", Type::Enum(&["production", "staging", "review", "development", "test"]), None, Deployment, "What the deployment is for, by the name of its file or folder; `production` where no name says otherwise.";
     KIND = "kind", Type::Enum(KINDS), None, Process, "What the process is for.";
     NAME = "name", Type::Text, None, Process, "The name of the process in its manifest.";
     COMMAND = "command", Type::Text, None, Process, "The command as written.";

@@ -70,6 +70,9 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     let span = root.entry("app").map_or(Span::start_of(document.file), |it| it.span());
     let mut facts = Facts::new();
     facts.set(vocabulary::PLATFORM, platform(span));
+    if let Some(region) = root.get("primary_region").filter(|it| it.as_str().is_some()) {
+        facts.set(vocabulary::REGION, read::written(region, "`primary_region`"));
+    }
     vec![DeploymentDraft { name, span, facts, processes }]
 }
 

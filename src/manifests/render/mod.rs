@@ -37,6 +37,7 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     let mut facts = Facts::new();
     let origin = Origin::written(span, "the file's format");
     facts.set(vocabulary::PLATFORM, Fact::known(Value::Text(PLATFORM.to_owned()), origin));
+    region(root, &mut facts);
     databases(context, root, &mut facts);
     vec![DeploymentDraft { name: String::new(), span, facts, processes }]
 }
@@ -60,6 +61,18 @@ pub(crate) fn everywhere<'a>(root: &'a Node, key: &str) -> Vec<&'a Node> {
 
 fn services(root: &Node) -> Vec<&Node> {
     everywhere(root, "services")
+}
+
+/// The region, where every service that runs code names the same one.
+fn region(root: &Node, facts: &mut Facts) {
+    // A static site is served from everywhere.
+    let is_static = |it: &Node| runtime(it).is_some_and(|(it, _)| it == "static");
+    let services = services(root).into_iter().filter(|it| !is_static(it));
+    let mut regions = services.map(|it| it.get("region"));
+    let Some(Some(first)) = regions.next() else { return };
+    if regions.all(|it| it.and_then(Node::as_str) == first.as_str()) && first.as_str().is_some() {
+        facts.set(vocabulary::REGION, read::written(first, "`region`"));
+    }
 }
 
 /// One service as a process. Static sites and key-value stores run no code of ours.

@@ -21,7 +21,7 @@ pub struct NewLine {
 }
 
 /// The text with these lines in it, each in its table, and how many there were to add: a key that is
-/// set, or suggested already, is left alone.
+/// set is left alone, and so is a suggestion, unless the line counts and takes its place.
 ///
 /// # Errors
 /// When the text is no TOML, or a table is written in a form that takes no further line.
@@ -65,8 +65,8 @@ fn written(line: &NewLine) -> String {
     }
 }
 
-/// Puts a line behind the head of its table, which is added where there is none. `false` when the
-/// table has such a suggestion.
+/// Puts a line behind the head of its table, which is added where there is none, or in the place of
+/// the comment that suggests its key. `false` when that is all that the line would be.
 fn add(text: &mut String, line: &NewLine) -> bool {
     let head = header(&line.table);
     let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
@@ -79,7 +79,12 @@ fn add(text: &mut String, line: &NewLine) -> bool {
                 found = Some((at + it.len(), it.ends_with('\n')));
             }
             Some(_) if is_head => break,
-            Some(_) if is_suggestion(it, &line.key) => return false,
+            Some(_) if is_suggestion(it, &line.key) => {
+                if line.suggested.is_none() {
+                    text.replace_range(at..at + it.trim_end().len(), &written(line));
+                }
+                return line.suggested.is_none();
+            }
             _ => {}
         }
         at += it.len();
@@ -136,6 +141,18 @@ mod tests {
         );
         assert!(new.contains("x = \"off\"\n\n[deployments.\"a/Procfile\".processes.web]\nplan"));
         assert_eq!(extended(&new, &lines).unwrap(), (new.clone(), 0));
+    }
+
+    #[test]
+    fn a_line_that_counts_takes_the_place_of_its_suggestion() {
+        let text = "[deployments.Procfile]\n# platform = \"heroku\"  # assumed\n# x = 1\n";
+        let table = ["deployments", "Procfile"];
+        let lines = [line(&table, "platform", "dokku", None)];
+        let (new, added) = extended(text, &lines).unwrap();
+        assert_eq!(new, "[deployments.Procfile]\nplatform = \"dokku\"\n# x = 1\n");
+        assert_eq!(added, 1);
+        let again = [line(&table, "x", "y", Some("why"))];
+        assert_eq!(extended(&new, &again).unwrap(), (new.clone(), 0));
     }
 
     #[test]

@@ -73,8 +73,8 @@ pub enum Shape {
 /// What the keys of a [`Shape::Map`] name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {
-    /// Rules.
-    Rules,
+    /// Rules, groups of them, and `*` for all.
+    Levels,
     /// Environment variables.
     Variables,
     /// Manifests, as paths or patterns.
@@ -97,7 +97,10 @@ pub(crate) const fn required(name: &'static str, shape: Shape, doc: &'static str
     Key { name, shape, need: Need::Required, doc }
 }
 
-const LEVELS: Shape = Shape::Map(Names::Rules, &Shape::Level);
+/// What stands in `[levels]` for all rules.
+pub const ALL_RULES: &str = "*";
+
+const LEVELS: Shape = Shape::Map(Names::Levels, &Shape::Level);
 const ENV: Shape = Shape::Map(Names::Variables, &Shape::Variable);
 
 /// The keys of opslint.toml.
@@ -105,8 +108,11 @@ pub const CONFIG: &[Key] = &[
     optional(
         "extends",
         Shape::List(&Shape::Path),
-        "Other opslint.toml files that this one builds on. Later files win, and this one last.",
+        "What this file builds on: other opslint.toml files, folders with one (policy packs), and \
+         packs that are installed in this repository, `npm:NAME` or `python:NAME`. Later ones win, \
+         and this file last.",
     ),
+    optional("pack", Shape::Table(PACK), "What this policy pack is, for those who use it."),
     optional("rules", Shape::List(&Shape::Path), "Folders with rule files of your own."),
     optional(
         "platforms",
@@ -123,8 +129,13 @@ pub const CONFIG: &[Key] = &[
         Shape::Bool,
         "Whether files in folders of tests, examples and fixtures are checked, too.",
     ),
+    optional(
+        "exclude",
+        Shape::List(&Shape::Pattern),
+        "Files and folders that are not checked, as paths or patterns.",
+    ),
     optional("baseline", Shape::Path, "The file of known diagnostics that are held back."),
-    optional("levels", LEVELS, "The level of each rule."),
+    optional("levels", LEVELS, "The level of each rule, of each group, or of all: `*`."),
     optional("env", ENV, "Environment variables that are set outside the repository."),
     optional(
         "deployments",
@@ -142,6 +153,13 @@ pub const CONFIG: &[Key] = &[
         "Diagnostics to hold back in files that have no comments.",
     ),
     optional("plan", Shape::Table(PLAN), "Where the verdicts of `opslint plan` change."),
+];
+
+/// The keys of `[pack]`.
+pub const PACK: &[Key] = &[
+    required("name", Shape::Reason, "Its name, such as `acme-policy`."),
+    required("version", Shape::Reason, "Its version, such as `1.2.0`."),
+    optional("opslint", Shape::Reason, "The oldest version of opslint that reads it."),
 ];
 
 /// The keys of `[plan]`: percent of the memory of a machine.

@@ -27,6 +27,8 @@ pub struct Layer {
     pub is_given: bool,
     /// How far its paths may lead.
     pub reach: Reach,
+    /// What it is, where it is a policy pack.
+    pub pack: Option<Pack>,
     /// Files it builds on.
     pub extends: Vec<Spanned<String>>,
     /// Folders with rule files.
@@ -37,6 +39,8 @@ pub struct Layer {
     pub fail_on: Option<Spanned<FailOn>>,
     /// Whether files of tests and examples are looked at, too.
     pub include_examples: Option<bool>,
+    /// Files that are not checked.
+    pub exclude: Vec<Spanned<Pattern>>,
     /// The baseline file.
     pub baseline: Option<Spanned<String>>,
     /// Levels for every file.
@@ -51,6 +55,17 @@ pub struct Layer {
     pub suppressions: Vec<ConfigSuppression>,
     /// `[plan]`: percent of memory at which verdicts change, by key.
     pub plan: Vec<(Spanned<String>, Spanned<i64>)>,
+}
+
+/// `[pack]`: what a policy pack is.
+#[derive(Clone, Debug)]
+pub struct Pack {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// Its version.
+    pub version: Spanned<String>,
+    /// The oldest version of opslint that reads it.
+    pub opslint: Option<Spanned<String>>,
 }
 
 /// One `[[overrides]]` table.
@@ -96,11 +111,13 @@ impl Layer {
             folder: folder.to_owned(),
             is_given: false,
             reach: reach.clone(),
+            pack: root.get("pack").and_then(pack),
             extends: paths("extends"),
             rules: paths("rules"),
             platforms: paths("platforms"),
             fail_on: root.get("fail-on").and_then(fail_on),
             include_examples: root.get("include-examples").and_then(Node::as_bool),
+            exclude: list("exclude").iter().filter_map(|it| reader.pattern(it)).collect(),
             baseline: root.get("baseline").and_then(relative_path),
             levels: root.get("levels").map_or_else(Vec::new, levels),
             overrides: list("overrides").iter().filter_map(|it| reader.override_(it)).collect(),
@@ -226,6 +243,14 @@ fn percent(entry: &Entry) -> Option<(Spanned<String>, Spanned<i64>)> {
 
 fn text(node: &Node) -> Option<Spanned<String>> {
     Some(Spanned::new(node.as_str()?.to_owned(), node.span))
+}
+
+fn pack(node: &Node) -> Option<Pack> {
+    Some(Pack {
+        name: node.get("name").and_then(text)?,
+        version: node.get("version").and_then(text)?,
+        opslint: node.get("opslint").and_then(text),
+    })
 }
 
 fn relative_path(node: &Node) -> Option<Spanned<String>> {

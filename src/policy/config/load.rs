@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::flags;
 use super::layer::Layer;
+use super::packs;
 use super::problems;
 use super::tree::{self, Place};
 use crate::diagnostic::Diagnostic;
@@ -32,6 +33,9 @@ pub struct Request<'a> {
     /// Names of the folders around the one opslint was started in, outermost first, as far up as
     /// `candidates` reach. They are matched and never shown.
     pub above: &'a [String],
+    /// Policies that the command line brings: paths of opslint.toml files, the weakest first. The
+    /// files of the repository win over them, except in what they lock.
+    pub policies: &'a [String],
     /// The texts of `--set KEY=VALUE`, in order; they win over every file.
     pub set: &'a [String],
 }
@@ -76,6 +80,7 @@ impl Loader<'_, '_> {
     pub(super) fn load(&mut self, request: &Request<'_>) {
         self.checked = self.workspace.reach_of(request.folder);
         let further_up = self.nearest(request);
+        self.policies(request.policies);
         let own = self.layers.len();
         for node in flags::parse(self.acc, &mut self.workspace.sources, request.set) {
             let sources = &self.workspace.sources;
@@ -103,6 +108,19 @@ impl Loader<'_, '_> {
             }
         }
         &[]
+    }
+
+    /// Reads what the command line brings, and puts it before what the repository says.
+    fn policies(&mut self, paths: &[String]) {
+        let own = std::mem::take(&mut self.layers);
+        for path in paths {
+            let (opened, reach) = self.open(path, &Reach::Anywhere);
+            if opened.file().is_none_or(|it| !self.files.contains(&it)) {
+                self.found(path, &opened, &reach);
+            }
+        }
+        self.layers.iter_mut().for_each(|it| it.is_given = true);
+        self.layers.extend(own);
     }
 
     /// Reads the files further up, whose locked rules count below them.
@@ -157,18 +175,26 @@ impl Loader<'_, '_> {
         self.acc.extend(parse::bounds::cut(&mut root).map(problems::cut));
         let sources = &self.workspace.sources;
         let layer = Layer::read(self.acc, sources, &root, (parent(&path), reach), self.above);
+        self.acc.extend(layer.pack.as_ref().and_then(packs::too_new));
         self.bases(&layer);
         self.layers.push(layer);
         self.open.pop();
     }
 
+    /// The first place of a base where there is something.
+    fn base(&mut self, layer: &Layer, written: &str) -> (Opened, Reach) {
+        for path in packs::places(&layer.folder, written) {
+            let it = self.open(&path, &layer.reach);
+            if it.0 != Opened::Missing {
+                return it;
+            }
+        }
+        (Opened::Missing, layer.reach.clone())
+    }
+
     fn bases(&mut self, layer: &Layer) {
         for base in &layer.extends {
-            let path = join(&layer.folder, &base.value);
-            let (opened, reach) = match path {
-                Some(path) => self.open(&path, &layer.reach),
-                None => (Opened::Missing, layer.reach.clone()),
-            };
+            let (opened, reach) = self.base(layer, &base.value);
             match opened.file() {
                 None => self.acc.push(problems::unreadable(base.span, &base.value, &opened)),
                 Some(file) if self.open.contains(&file) => {

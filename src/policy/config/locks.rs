@@ -8,7 +8,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Config, Layer};
+use super::keys::ALL_RULES;
+use super::{Config, Layer, RuleLevel};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::policy::levels::{Level, Levels};
 use crate::policy::rule::Rule;
@@ -27,6 +28,11 @@ impl Locks {
     /// Locks a rule for everything after the layer at this place.
     pub fn add(&mut self, rule: &str, layer: usize) {
         self.owners.entry(rule.to_owned()).or_insert(layer);
+    }
+
+    /// Every locked rule.
+    pub fn rules(&self) -> impl Iterator<Item = &str> {
+        self.owners.keys().map(String::as_str)
     }
 
     /// The place of the layer that brought a locked rule.
@@ -64,8 +70,7 @@ impl Config {
             self.ordered().enumerate().map(move |(place, it)| (place, place < guards, it))
         };
         for (place, is_guard, layer) in all() {
-            for (rule, level) in &layer.levels {
-                let id = rule.value.as_str();
+            for (id, (rule, level)) in meant(&layer.levels, rules) {
                 if is_guard && locks.owner(id).is_none() {
                     continue;
                 }
@@ -82,8 +87,7 @@ impl Config {
         for (place, is_guard, layer) in all() {
             for it in &layer.overrides {
                 let paths: Arc<[_]> = it.paths.iter().map(|it| it.value.clone()).collect();
-                for (rule, level) in &it.levels {
-                    let id = rule.value.as_str();
+                for (id, (rule, level)) in meant(&it.levels, rules) {
                     if is_guard && locks.owner(id).is_none() {
                         continue;
                     }
@@ -98,6 +102,28 @@ impl Config {
         }
         (decisions.levels, decisions.problems)
     }
+}
+
+/// Rules with the level that a table gives them. The most exact name of a rule in the table counts:
+/// its own, that of its group, or `*`.
+fn meant<'a>(
+    levels: &'a [RuleLevel],
+    rules: &'a [Rule],
+) -> impl Iterator<Item = (&'a str, &'a RuleLevel)> {
+    let has = |name: &str| levels.iter().any(|it| it.0.value == name);
+    let is_rule = |name: &str| rules.iter().any(|it| it.id == name);
+    levels.iter().flat_map(move |it| {
+        let name = it.0.value.as_str();
+        let is_meant = |rule: &Rule| {
+            let of_group = rule.group == name && !is_rule(name);
+            of_group || name == ALL_RULES && (is_rule(&rule.group) || !has(&rule.group))
+        };
+        let members = rules.iter().filter(|rule| is_meant(rule) && !has(&rule.id));
+        let members: Vec<&str> = members.map(|it| it.id.as_str()).collect();
+        let is_group = name == ALL_RULES || rules.iter().any(|it| it.group == name);
+        let named = if is_group && !is_rule(name) { members } else { vec![name] };
+        named.into_iter().map(move |rule| (rule, it))
+    })
 }
 
 struct Decisions {

@@ -14,6 +14,7 @@ mod layer;
 mod load;
 mod locks;
 mod matched;
+mod packs;
 mod problems;
 mod settings;
 pub mod toml_text;
@@ -25,10 +26,11 @@ mod tests;
 
 pub use fail_on::FailOn;
 pub use flags::FLAGS_PATH;
-pub use layer::{ConfigSuppression, Layer, Override, RuleLevel};
+pub use layer::{ConfigSuppression, Layer, Override, Pack, RuleLevel};
 pub use load::{FILE_NAME, Request, candidates};
 pub use locks::{LOCKED, Locks};
 pub(crate) use locks::{held_back_locked, replaces_locked};
+pub use packs::places as pack_places;
 pub use problems::INVALID_CONFIG;
 pub(crate) use problems::wrong_name;
 
@@ -100,12 +102,14 @@ pub fn load(
 }
 
 impl Config {
-    /// Adds every rule id that is not among `known` to `acc`.
-    pub fn check_rules(&self, acc: &mut Vec<Diagnostic>, known: &[&str]) {
+    /// Adds every rule id that is not among `known` to `acc`; levels may also be of `groups`.
+    pub fn check_rules(&self, acc: &mut Vec<Diagnostic>, known: &[&str], groups: &[&str]) {
         let levels = self.layers.iter().flat_map(|it| {
             it.levels.iter().chain(it.overrides.iter().flat_map(|it| &it.levels)).map(|it| &it.0)
         });
-        load::check_rules(acc, levels, known);
+        let of_levels: Vec<&str> =
+            known.iter().chain(groups).chain(&[keys::ALL_RULES]).copied().collect();
+        load::check_rules(acc, levels, &of_levels);
         load::check_rules(acc, self.suppressions().map(|it| &it.rule), known);
     }
 
@@ -135,6 +139,18 @@ impl Config {
     /// Whether files in folders of tests, examples and fixtures are looked at, too.
     pub fn includes_examples(&self) -> bool {
         self.layers.iter().rev().find_map(|it| it.include_examples).unwrap_or(false)
+    }
+
+    /// The places of the layers that leave a file out, see [`Locks`].
+    pub fn excluding(&self, path: &str) -> impl Iterator<Item = usize> {
+        let has = move |it: &Layer| it.exclude.iter().any(|it| it.value.matches(path));
+        let layers = self.layers.iter().enumerate().filter(move |(_, it)| has(it));
+        layers.map(|(place, _)| self.guards.len() + place)
+    }
+
+    /// Whether any file may be left out.
+    pub fn excludes(&self) -> bool {
+        self.layers.iter().any(|it| !it.exclude.is_empty())
     }
 
     /// A percentage of `[plan]`, by its key.

@@ -140,6 +140,18 @@ pub(super) fn unreadable(span: Span, path: &str, opened: &Opened) -> Diagnostic 
     }
 }
 
+pub(super) fn pack_too_new(span: Span, pack: &str, wanted: &str) -> Diagnostic {
+    let own = env!("CARGO_PKG_VERSION");
+    let message = format!("`{pack}` needs opslint {wanted} or later, this is {own}");
+    invalid(span, message, "newer than this one")
+        .with_help("update opslint, or take an older version of the pack")
+}
+
+pub(super) fn not_a_version(span: Span, text: &str) -> Diagnostic {
+    invalid(span, format!("`{text}` is not a version"), "not a version")
+        .with_help("write numbers with dots between, such as `0.1.0`")
+}
+
 pub(super) fn extends_itself(span: Span, path: &str) -> Diagnostic {
     invalid(span, format!("`{path}` extends itself"), "back to where it started")
         .with_help("take one of the files out of `extends`")

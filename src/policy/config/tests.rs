@@ -23,7 +23,7 @@ fn load_all(files: &[(&str, &str)], set: &[&str], candidates: &[&str]) -> Loaded
     let mut acc = Vec::new();
     let request = Request { candidates: &candidates, set: &set, ..Request::default() };
     let config = load(&mut acc, &mut workspace, &request);
-    config.check_rules(&mut acc, RULES);
+    config.check_rules(&mut acc, RULES, &[]);
     let sources = &workspace.sources;
     let problem = |it: &Diagnostic| {
         assert_eq!(it.rule, INVALID_CONFIG);

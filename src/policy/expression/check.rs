@@ -3,6 +3,8 @@
 //! A rule that passes cannot fail at run time for a reason its author could have seen. Names are
 //! replaced by the facts they stand for, so that evaluation looks nothing up.
 
+mod names;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -12,7 +14,7 @@ use super::parse::parse;
 use super::pattern::Pattern;
 use super::types::{Ty, product_unit, quotient_unit, same_unit, unit_name};
 use crate::nearest::nearest;
-use crate::vocabulary::{FactId, Unit, VOCABULARY};
+use crate::vocabulary::{FactId, Unit};
 
 /// A mistake in an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +131,11 @@ impl Checker<'_> {
                 Ty::Any
             }
             ExprKind::Index(operand, index) => {
+                if let (ExprKind::Name(name), ExprKind::Text(format)) = (&operand.kind, &index.kind)
+                    && name == "file"
+                {
+                    self.format(format, index);
+                }
                 let operand = self.check(operand);
                 self.check(index);
                 match operand {
@@ -172,7 +179,10 @@ impl Checker<'_> {
                 };
                 return Some(if rest.is_empty() { ty } else { Ty::Any });
             }
-            "file" => return Some(Ty::Any),
+            "file" => {
+                self.format(rest.split('.').next().unwrap_or_default(), expr);
+                return Some(Ty::Any);
+            }
             "processes" if self.names.processes && rest.is_empty() => {
                 return Some(Ty::List(Box::new(Ty::Process)));
             }
@@ -202,17 +212,6 @@ impl Checker<'_> {
         let local = Expr { kind: ExprKind::Name(root), range };
         expr.kind = ExprKind::FactOf(Box::new(local), id);
         Ty::of_fact(id)
-    }
-
-    fn unknown_name(&mut self, expr: &Expr, name: &str) {
-        if self.mistakes.len() >= MISTAKES_MAX {
-            return;
-        }
-        let names = VOCABULARY.iter().map(|it| it.name);
-        let names = names.filter(|_| self.names.facts).chain(["file", "it"]);
-        let help = nearest(name, names).map(|it| format!("did you mean `{it}`?"));
-        let help = help.or_else(|| Some("`opslint facts` lists the names".to_owned()));
-        self.mistake(format!("there is no fact `{name}`"), expr, help);
     }
 
     fn binary(&mut self, op: BinaryOp, a: &mut Expr, b: &mut Expr) -> Ty {

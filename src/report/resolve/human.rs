@@ -42,10 +42,9 @@ pub(super) fn write(
             tables.insert(before, head + "\n");
         }
     }
-    match (tables.is_empty(), options.process) {
-        (true, Some(name)) => writeln!(out, "no process is named `{}`", one_line(name)),
-        (true, None) => writeln!(out, "no deployment: found no Procfile, fly.toml or render.yaml"),
-        (false, _) => out.write_all(tables.join("\n").as_bytes()),
+    match tables.is_empty() {
+        true => writeln!(out, "no deployment: found no Procfile, fly.toml or render.yaml"),
+        false => out.write_all(tables.join("\n").as_bytes()),
     }
 }
 
@@ -80,11 +79,22 @@ fn group(id: FactId) -> usize {
 }
 
 /// Facts that the head of a table says already.
-const IN_HEAD: &[FactId] = &[vocabulary::NAME, vocabulary::COMMAND];
+const IN_HEAD: &[FactId] = &[vocabulary::MANIFEST, vocabulary::NAME, vocabulary::COMMAND];
 
 /// Whether a fact is to be seen elsewhere: in the head, or on the platform's page.
 pub(super) fn is_elsewhere(id: FactId) -> bool {
     IN_HEAD.contains(&id) || id.def().is_trait()
+}
+
+/// Whether a setting is one of Django, Flask or another framework, by the fashion of its name.
+fn is_of_application(setting: &str) -> bool {
+    setting.starts_with(|it: char| it.is_ascii_uppercase())
+        && !setting.contains(|it: char| it.is_ascii_lowercase())
+}
+
+/// Whether a fact is what everybody expects, and nobody said.
+fn is_usual(id: FactId, fact: &Fact) -> bool {
+    id == vocabulary::ENVIRONMENT && fact.origin.kind == OriginKind::Default
 }
 
 struct Page<'a> {
@@ -148,14 +158,16 @@ impl Page<'_> {
         head.extend(command);
         let mut parts = self.facts(&process.facts, Scope::Process);
         let server = process.facts.get(vocabulary::SERVER).and_then(Fact::text);
-        // Settings of Django and Flask are constants of their modules, those of servers are not.
-        let is_constant = |it: &Row| !it.name.contains(char::is_lowercase);
-        let (of_app, of_server) = self.settings(process).into_iter().partition(is_constant);
+        let (of_application, of_server): (Vec<Row>, Vec<Row>) =
+            self.settings(process).into_iter().partition(|it| is_of_application(&it.name));
         parts.push(Group {
             title: Some(format!("settings of {}", server.unwrap_or("the server"))),
             rows: of_server,
         });
-        parts.push(Group { title: Some("settings of the application".to_owned()), rows: of_app });
+        parts.push(Group {
+            title: Some("settings of the application".to_owned()),
+            rows: of_application,
+        });
         self.table(&head.join(" · "), &parts) + &self.worlds(deployment, process)
     }
 
@@ -173,7 +185,8 @@ impl Page<'_> {
     /// What the deployment has as a whole; nothing when that is only its platform.
     fn deployment(&self, deployment: &Deployment) -> Option<String> {
         let mut own = deployment.facts.iter().filter(|(id, _)| id.def().scope == Scope::Deployment);
-        if own.all(|(id, _)| id == vocabulary::PLATFORM || id.def().is_trait()) {
+        let is_said = |id| id == vocabulary::PLATFORM || is_elsewhere(id);
+        if own.all(|(id, it)| is_said(id) || is_usual(id, it)) {
             return None;
         }
         let processes = count(deployment.processes.len(), "process");
@@ -185,7 +198,7 @@ impl Page<'_> {
     fn facts(&self, facts: &Facts, scope: Scope) -> Vec<Group> {
         let mut groups: Vec<Group> = (0..=GROUPS.len()).map(|_| Group::default()).collect();
         for (id, fact) in facts.iter() {
-            if id.def().scope == scope && !is_elsewhere(id) {
+            if id.def().scope == scope && !is_elsewhere(id) && !is_usual(id, fact) {
                 groups[group(id)].rows.push(self.row(id.name(), fact, id.def().unit));
             }
         }

@@ -1,5 +1,6 @@
 //! `opslint resolve`: what each process will run with, and where each value comes from.
 
+mod difference;
 mod human;
 mod json;
 mod worlds;
@@ -17,6 +18,8 @@ use super::shown::{Shown, ShownWorlds};
 use crate::check::assumptions;
 use crate::plan::OtherWorld;
 use crate::project::Project;
+
+pub use difference::write_difference;
 
 /// How facts are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -209,17 +209,6 @@ fn all_settings_are_listed_when_asked_for() {
 }
 
 #[test]
-fn a_process_that_does_not_exist_is_named() {
-    let none = ResolvedOptions { process: Some("wbe"), ..options(80) };
-    check(
-        &none,
-        &expect![[r#"
-        no process is named `wbe`
-    "#]],
-    );
-}
-
-#[test]
 fn the_document_has_the_fields_of_version_1() {
     let text = print(ResolvedFormat::Json, &options(80));
     let json: Json = serde_json::from_str(&text).unwrap();

@@ -1,0 +1,87 @@
+//! `opslint new-rule`: a rule file to start from.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use super::{ExitStatus, streams};
+use crate::discover;
+use crate::examples;
+use crate::report::{Ink, Wire};
+
+#[derive(Debug, Args)]
+pub(super) struct NewRuleArgs {
+    /// Id of the rule: kebab-case, names the bad state
+    name: String,
+
+    /// Folder to write it to
+    #[arg(long, default_value = ".")]
+    folder: PathBuf,
+
+    /// How bad it is: error, warning, info, off
+    #[arg(long)]
+    level: Option<String>,
+
+    /// What it is about, such as `capacity`
+    #[arg(long)]
+    group: Option<String>,
+
+    /// The bad state in one line
+    #[arg(long)]
+    summary: Option<String>,
+
+    /// What to do
+    #[arg(long, value_name = "TEXT")]
+    advice: Option<String>,
+
+    /// What it is evaluated for: process, deployment, project, file
+    #[arg(long)]
+    on: Option<String>,
+
+    /// When it applies
+    #[arg(long, value_name = "EXPRESSION")]
+    when: Option<String>,
+
+    /// Where the label goes, such as `workers` or `file.fly.primary_region`
+    #[arg(long, value_name = "EXPRESSION")]
+    select: Option<String>,
+
+    /// What must hold
+    #[arg(long, value_name = "EXPRESSION")]
+    require: Option<String>,
+
+    /// What is said when it does not hold; `{…}` holds an expression
+    #[arg(long, value_name = "TEXT")]
+    message: Option<String>,
+
+    /// What happens where `require` is not known: passes, fails
+    #[arg(long)]
+    unknown: Option<String>,
+}
+
+/// Writes the file, and says how to try it.
+pub(super) fn run(args: &NewRuleArgs) -> anyhow::Result<ExitStatus> {
+    let start = examples::Start {
+        level: args.level.clone(),
+        group: args.group.clone(),
+        summary: args.summary.clone(),
+        help: args.advice.clone(),
+        on: args.on.clone(),
+        when: args.when.clone(),
+        select: args.select.clone(),
+        require: args.require.clone(),
+        message: args.message.clone(),
+        unknown: args.unknown.clone(),
+    };
+    let text = examples::new_rule(&args.name, &start)?;
+    let path = args.folder.join(format!("{}.toml", args.name));
+    discover::write_new(&path, &text)
+        .with_context(|| format!("cannot write `{}`", path.display()))?;
+    let mut out = streams::stdout(Wire::Prose(Ink::Plain));
+    writeln!(out, "wrote {}", path.display())?;
+    writeln!(out, "try it: opslint test {}", path.display())?;
+    out.flush()?;
+    Ok(ExitStatus::Clean)
+}

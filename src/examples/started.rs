@@ -1,0 +1,131 @@
+//! A rule file to start from.
+
+use anyhow::bail;
+
+use crate::policy::Policy;
+use crate::policy::config::toml_text::value_text;
+use crate::source::SourceMap;
+
+/// What is known of a new rule; the rest is that of the template.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// `error`, `warning`, `info` or `off`.
+    pub level: Option<String>,
+    /// What it is about, such as `capacity`.
+    pub group: Option<String>,
+    /// The bad state in one line.
+    pub summary: Option<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// What it is evaluated for: `process`, `deployment`, `project` or `file`.
+    pub on: Option<String>,
+    /// When it applies.
+    pub when: Option<String>,
+    /// Where the label goes.
+    pub select: Option<String>,
+    /// What must hold.
+    pub require: Option<String>,
+    /// What is wrong when it does not.
+    pub message: Option<String>,
+    /// What happens where that is not known: `passes` or `fails`.
+    pub unknown: Option<String>,
+}
+
+/// A rule file to start from: it loads, and without anything given its examples pass.
+///
+/// # Errors
+/// When the name is none for a rule, or what is given does not make a rule that loads.
+pub fn new_rule(name: &str, start: &Start) -> anyhow::Result<String> {
+    let plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
+    if name.is_empty() || !name.chars().all(plain) || name.starts_with('-') || name.ends_with('-') {
+        bail!(
+            "`{name}` is not a valid rule id: lower-case words with dashes that name the bad state"
+        );
+    }
+    let text = start.filled();
+    let mut sources = SourceMap::new();
+    let mut mistakes = Vec::new();
+    let path = format!("{name}.toml");
+    let file = sources.add(&path, text.as_str());
+    Policy::default().add(&mut mistakes, file, &path, &text);
+    match mistakes.first() {
+        None => Ok(text),
+        Some(it) => {
+            let at = sources.text(it.primary.span);
+            let help = it.help.as_ref().map(|it| format!("; {it}")).unwrap_or_default();
+            bail!("`{at}`: {}{help}", it.message)
+        }
+    }
+}
+
+impl Start {
+    /// The template with what is given in the place of its lines.
+    fn filled(&self) -> String {
+        let given = [
+            ("level", &self.level),
+            ("group", &self.group),
+            ("summary", &self.summary),
+            ("help", &self.help),
+            ("on", &self.on),
+            ("when", &self.when),
+            ("select", &self.select),
+            ("require", &self.require),
+            ("message", &self.message),
+        ];
+        let mut text = String::new();
+        for line in TEMPLATE.split_inclusive('\n') {
+            let is_of = |key: &str| line.strip_prefix(key).is_some_and(|it| it.starts_with(" = "));
+            let given = given.iter().find(|(key, _)| is_of(key));
+            match given.and_then(|(key, value)| Some((key, value.as_ref()?))) {
+                Some((key, value)) => text += &entry(key, value),
+                None => text += line,
+            }
+            if is_of("require")
+                && let Some(unknown) = &self.unknown
+            {
+                text += &entry("unknown", unknown);
+            }
+        }
+        text
+    }
+}
+
+fn entry(key: &str, value: &str) -> String {
+    format!("{key} = {}\n", value_text(&toml::Value::String(value.to_owned())))
+}
+
+pub(super) const TEMPLATE: &str = r#"# The file's name is the rule's id: it names the bad state.
+since = "0.1.0"
+# error: it will fail or be killed; warning: it will hurt; info: worth knowing; off: an opinion.
+level = "warning"
+group = "capacity"
+summary = "one line: the bad state"
+why = '''
+Why it matters, for somebody who has never heard of it.
+'''
+# What to do. `{…}` holds an expression.
+help = "use at most 8 workers"
+sources = ["https://docs.gunicorn.org/en/stable/design.html"]
+
+[check]
+# process, deployment, project or file. `opslint facts` lists what a process has.
+on = "process"
+# When the rule applies at all.
+when = 'server == "gunicorn"'
+# The place of the label.
+select = "workers"
+# What must hold. A value that is not known never makes the rule fire.
+require = "workers <= 8"
+message = "{workers} workers"
+
+# Examples run as tests: `opslint test .`
+# Marker lines stand under what is labelled: `^` for the message, `~` for related labels.
+[[fail]]
+Procfile = '''
+web: gunicorn shop.wsgi --workers 9
+                                  ^ 9 workers
+'''
+
+[[pass]]
+Procfile = "web: gunicorn shop.wsgi --workers 8"
+"#;

@@ -1,0 +1,57 @@
+//! What the path of a manifest says: which file it is, and which environment it deploys.
+
+use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::project::Facts;
+use crate::source::Span;
+use crate::vocabulary;
+
+/// Words in the names of files and folders, and the environments that they stand for.
+const WORDS: &[(&str, &[&str])] = &[
+    ("production", &["production", "prod"]),
+    ("staging", &["staging", "stage", "stg"]),
+    ("review", &["review", "preview"]),
+    ("development", &["development", "devel", "dev", "local"]),
+    ("test", &["test", "tests", "testing", "qa", "e2e", "ci"]),
+];
+
+/// Sets the manifest of a deployment, and its environment.
+pub(super) fn set(facts: &mut Facts, path: &str, span: Span) {
+    let start = Span::start_of(span.file);
+    let origin = Origin::written(start, "the file");
+    facts.set(vocabulary::MANIFEST, Fact::known(Value::Text(path.to_owned()), origin));
+    let (name, origin) = match environment(path) {
+        Some(name) => (name, Origin::written(start, "the name of the file or of its folder")),
+        None => ("production", Origin::new(OriginKind::Default, "no name says otherwise")),
+    };
+    facts.set(vocabulary::ENVIRONMENT, Fact::known(Value::Text(name.to_owned()), origin));
+}
+
+/// The environment that a path names: the last part that names one counts.
+fn environment(path: &str) -> Option<&'static str> {
+    path.rsplit('/').find_map(|part| {
+        let part = part.to_ascii_lowercase();
+        let mut words = part.split(|it: char| !it.is_ascii_alphanumeric());
+        words.find_map(|word| {
+            WORDS.iter().find(|(_, known)| known.contains(&word)).map(|(name, _)| *name)
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_of_the_path_names_the_environment() {
+        for (path, expect) in [
+            ("fly.toml", None),
+            ("fly.staging.toml", Some("staging")),
+            ("deploy/prod/Procfile", Some("production")),
+            ("tests/docker-compose.local.yml", Some("development")),
+            ("render-preview.yaml", Some("review")),
+            ("contests/product.service", None),
+        ] {
+            assert_eq!(environment(path), expect, "{path}");
+        }
+    }
+}
