@@ -83,6 +83,7 @@ impl<'a> Redactor<'a> {
             self.prose(text);
         }
         it.facts.iter_mut().for_each(|it| self.fact(&it.name, &mut it.fact));
+        it.fixes.iter_mut().for_each(|it| self.prose(&mut it.title));
     }
 
     /// Takes secrets out of a fact, which has this name.
