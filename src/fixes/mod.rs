@@ -39,7 +39,7 @@ fn settled(proposal: Proposal, documents: &[Arc<Document>], sources: &SourceMap)
     let mut edits: Vec<Edit> = Vec::new();
     for change in &proposal.changes {
         let file = change.span().file;
-        let source = sources.get(file).filter(|it| !it.is_own())?;
+        let source = sources.get(file).filter(|it| !it.is_own() && !it.path().starts_with(".."))?;
         let known = documents.iter().find(|it| it.file == file).map(Arc::clone);
         // Programs read some files by themselves, such as gunicorn's.
         let parsed = || Some(parse::document(syntax(source)?, file, source.text()));

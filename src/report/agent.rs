@@ -11,11 +11,17 @@ use super::settle;
 use super::summary;
 use super::text::{cut, one_line};
 use crate::diagnostic::{Diagnostic, Label};
+use crate::fix::{Edit, Safety};
 use crate::outcome::Outcome;
 use crate::source::SourceMap;
 
 /// Source text beside a place.
 const SOURCE_COLUMNS_MAX: usize = 120;
+
+const BY_ITSELF: &str = "`opslint check --fix` makes those that are marked `fix (safe)`.";
+const BY_ITSELF_TOO: &str = "`--unsafe-fixes` adds the others, which change what runs.";
+const BY_ITSELF_UNSAFE: &str = "`opslint check --fix --unsafe-fixes` makes those that are marked `fix (unsafe)`, which change \
+     what runs.";
 
 /// Writes a numbered list.
 pub(super) fn write(
@@ -30,6 +36,15 @@ pub(super) fn write(
     writeln!(out, "opslint: {first}")?;
     if !outcome.diagnostics.is_empty() {
         writeln!(out, "Make the changes, then run `opslint check` again: exit status 0 is clean.")?;
+        let has = |safety| {
+            outcome.diagnostics.iter().flat_map(|it| &it.fixes).any(|it| it.safety == safety)
+        };
+        match (has(Safety::Safe), has(Safety::Unsafe)) {
+            (true, true) => writeln!(out, "{BY_ITSELF} {BY_ITSELF_TOO}")?,
+            (true, false) => writeln!(out, "{BY_ITSELF}")?,
+            (false, true) => writeln!(out, "{BY_ITSELF_UNSAFE}")?,
+            (false, false) => {}
+        }
     }
     for (idx, it) in outcome.diagnostics.iter().enumerate() {
         writeln!(out)?;
@@ -94,7 +109,25 @@ impl Item<'_> {
         for assumption in assumptions(it) {
             row("assumed", &assumption);
         }
+        for fix in &it.fixes {
+            row(&format!("fix ({})", fix.safety.name()), &fix.title);
+            for edit in &fix.edits {
+                row("  edit", &self.edit(edit));
+            }
+        }
         text
+    }
+
+    /// What to do with some bytes; texts as JSON writes them, so that line breaks can be seen.
+    fn edit(&self, edit: &Edit) -> String {
+        let place = self.positions.place(edit.span);
+        let quoted = |it: &str| serde_json::Value::from(it).to_string();
+        let old = self.sources.text(edit.span);
+        match (old, edit.text.as_str()) {
+            ("", new) => format!("{place} insert {}", quoted(new)),
+            (old, "") => format!("{place} remove {}", quoted(old)),
+            (old, new) => format!("{place} replace {} with {}", quoted(old), quoted(new)),
+        }
     }
 
     /// `path:line:column`, the source there, and what is to be seen.

@@ -8,6 +8,8 @@ use std::io;
 use serde::Serialize;
 
 use super::distinct::fingerprints;
+use super::edits::diff;
+use super::markdown;
 use super::options::ReportOptions;
 use super::position::{Columns, Positions};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -21,6 +23,14 @@ struct Violation<'a> {
     fingerprint: String,
     severity: &'static str,
     location: Location<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<Content>,
+}
+
+/// Markdown below the description, as Code Climate's format has it, which GitLab's builds on.
+#[derive(Serialize)]
+struct Content {
+    body: String,
 }
 
 #[derive(Serialize)]
@@ -44,7 +54,8 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let positions = Positions::new(sources, Columns::CodePoints);
     let diagnostics = outcome.diagnostics.iter().zip(fingerprints(outcome, sources));
-    let list: Vec<_> = diagnostics.map(|(it, print)| violation(it, print, &positions)).collect();
+    let list: Vec<_> =
+        diagnostics.map(|(it, print)| violation(it, print, sources, &positions)).collect();
     serde_json::to_writer_pretty(&mut *out, &list)?;
     writeln!(out)
 }
@@ -52,6 +63,7 @@ pub(super) fn write(
 fn violation<'a>(
     it: &'a Diagnostic,
     fingerprint: String,
+    sources: &SourceMap,
     positions: &Positions<'a>,
 ) -> Violation<'a> {
     let span = it.primary.span;
@@ -67,5 +79,18 @@ fn violation<'a>(
             Severity::Info => "info",
         },
         location: Location { path: positions.path(span), lines },
+        content: content(it, sources),
     }
+}
+
+/// What to do, and the changes that do it.
+fn content(it: &Diagnostic, sources: &SourceMap) -> Option<Content> {
+    let mut body = it.help.as_deref().map(markdown::prose).unwrap_or_default();
+    for fix in &it.fixes {
+        let Some(diff) = diff(fix, sources) else { continue };
+        let (title, safety) = (markdown::prose(&fix.title), fix.safety.name());
+        body += &format!("\n\n**Fix** ({safety}): {title}\n\n{}", markdown::block("diff", &diff));
+    }
+    let body = body.trim_start().to_owned();
+    (!body.is_empty()).then_some(Content { body })
 }

@@ -8,6 +8,7 @@ use std::io;
 
 use serde::Serialize;
 
+use super::edits::{FixV1, fixes_v1};
 use super::open::{Open, open};
 use super::options::ReportOptions;
 use super::position::{Columns, Positions};
@@ -47,6 +48,7 @@ pub(super) struct DiagnosticV1<'a> {
     primary: LabelV1<'a>,
     related: Vec<LabelV1<'a>>,
     facts: Vec<FactV1<'a>>,
+    fixes: Vec<FixV1<'a>>,
     fingerprint: String,
 }
 
@@ -145,6 +147,7 @@ impl<'a> Shapes<'a> {
             primary: writer.label(&it.primary),
             related: it.related.iter().map(|label| writer.label(label)).collect(),
             facts: facts.collect(),
+            fixes: fixes_v1(writer, it),
             fingerprint: fingerprint(it, self.sources),
         }
     }
@@ -221,7 +224,7 @@ mod tests {
             ["assumptions", "diagnostics", "summary", "undecided", "version"]
         );
         let it = &document["diagnostics"][0];
-        let fields = "confidence deployment deployments facts fingerprint help message primary \
+        let fields = "confidence deployment deployments facts fingerprint fixes help message primary \
                       process related rule severity url why";
         assert_eq!(keys(it).join(" "), fields);
         assert_eq!((&it["confidence"], &it["severity"]), (&"assumed".into(), &"error".into()));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 
 use super::assumed::assumptions;
+use super::edits::diff;
 use super::options::ReportOptions;
 use super::position::{Columns, Positions};
 use super::summary;
@@ -37,7 +38,7 @@ pub(super) fn text(outcome: &Outcome, sources: &SourceMap, options: &ReportOptio
     for (idx, it) in outcome.diagnostics.iter().enumerate() {
         let why = it.why.as_deref().or(options.rule(&it.rule).map(|it| it.why.as_str()));
         let why = why.filter(|_| explained.insert(it.rule.as_str()));
-        let item = item(it, why, &positions, options);
+        let item = item(it, why, sources, &positions, options);
         if text.len() + item.len() > LENGTH_MAX {
             let more = count(outcome.diagnostics.len() - idx, "diagnostic");
             text += &format!("- and {more} more, for which there is no room here\n");
@@ -56,6 +57,7 @@ pub(super) fn text(outcome: &Outcome, sources: &SourceMap, options: &ReportOptio
 fn item(
     it: &Diagnostic,
     why: Option<&str>,
+    sources: &SourceMap,
     positions: &Positions<'_>,
     options: &ReportOptions<'_>,
 ) -> String {
@@ -75,8 +77,7 @@ fn item(
     }
     let mut part = |title: &str, prose: &str| {
         if !prose.trim().is_empty() {
-            let prose = prose.split_whitespace().collect::<Vec<_>>().join(" ");
-            text += &format!("  - **{title}:** {}\n", markdown(&prose));
+            text += &format!("  - **{title}:** {}\n", self::prose(prose));
         }
     };
     part("Why", why.unwrap_or_default());
@@ -84,7 +85,28 @@ fn item(
     for assumption in assumptions(it) {
         part("Assumed", &assumption);
     }
+    for fix in &it.fixes {
+        text += &format!("  - **Fix ({}):** {}\n", fix.safety.name(), prose(&fix.title));
+        let Some(diff) = diff(fix, sources) else { continue };
+        for line in block("diff", &diff).lines() {
+            text += &format!("    {line}\n");
+        }
+    }
     text
+}
+
+/// Lines of code, between fences that are longer than any in them.
+pub(super) fn block(language: &str, text: &str) -> String {
+    let mut fence = "```".to_owned();
+    while text.contains(&fence) {
+        fence.push('`');
+    }
+    format!("{fence}{language}\n{text}{fence}\n")
+}
+
+/// Prose with code in backticks, in one line.
+pub(super) fn prose(text: &str) -> String {
+    markdown(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// A text as code. One that has backticks itself gets longer fences.

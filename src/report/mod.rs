@@ -5,6 +5,7 @@ mod assumed;
 mod columns;
 mod concise;
 mod distinct;
+mod edits;
 pub mod explain;
 mod format;
 mod github;

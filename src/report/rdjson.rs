@@ -8,6 +8,7 @@ use std::io;
 use serde_json::{Value, json};
 
 use super::assumed::assumptions;
+use super::edits::one_replacement;
 use super::options::ReportOptions;
 use super::position::{Columns, Position, Positions};
 use crate::diagnostic::{Diagnostic, Severity};
@@ -22,7 +23,8 @@ pub(super) fn write(
     options: &ReportOptions<'_>,
 ) -> io::Result<()> {
     let positions = Positions::new(sources, Columns::Utf8);
-    let diagnostics = outcome.diagnostics.iter().map(|it| diagnostic(it, &positions, options));
+    let diagnostics =
+        outcome.diagnostics.iter().map(|it| diagnostic(it, sources, &positions, options));
     let document = json!({
         "source": { "name": "opslint", "url": env!("CARGO_PKG_REPOSITORY") },
         "diagnostics": diagnostics.collect::<Vec<_>>(),
@@ -31,7 +33,12 @@ pub(super) fn write(
     writeln!(out)
 }
 
-fn diagnostic(it: &Diagnostic, positions: &Positions<'_>, options: &ReportOptions<'_>) -> Value {
+fn diagnostic(
+    it: &Diagnostic,
+    sources: &SourceMap,
+    positions: &Positions<'_>,
+    options: &ReportOptions<'_>,
+) -> Value {
     let rule = options.rule(&it.rule);
     let mut code = json!({ "value": it.rule });
     if let Some(url) = it.url.as_deref().or(rule.and_then(|it| it.url.as_deref())) {
@@ -48,7 +55,13 @@ fn diagnostic(it: &Diagnostic, positions: &Positions<'_>, options: &ReportOption
         .related
         .iter()
         .map(|label| json!({ "message": label.text, "location": location(label.span, positions) }));
-    json!({
+    // A comment on a pull request offers each for one click, in the file that it stands in.
+    let suggestions = it.fixes.iter().filter_map(|fix| {
+        let (span, text) = one_replacement(fix, it, sources)?;
+        Some(json!({ "range": range(span, positions), "text": text }))
+    });
+    let suggestions: Vec<Value> = suggestions.collect();
+    let mut diagnostic = json!({
         "message": message,
         "location": location(it.primary.span, positions),
         "severity": match it.severity {
@@ -58,14 +71,21 @@ fn diagnostic(it: &Diagnostic, positions: &Positions<'_>, options: &ReportOption
         },
         "code": code,
         "related_locations": related.collect::<Vec<_>>(),
-    })
+    });
+    if !suggestions.is_empty() {
+        diagnostic["suggestions"] = json!(suggestions);
+    }
+    diagnostic
 }
 
 fn location(span: Span, positions: &Positions<'_>) -> Value {
+    json!({ "path": positions.path(span), "range": range(span, positions) })
+}
+
+fn range(span: Span, positions: &Positions<'_>) -> Value {
     let position = |it: Position| json!({ "line": it.line_number, "column": it.column_number });
-    let range = json!({
+    json!({
         "start": position(positions.start(span)),
         "end": position(positions.end(span)),
-    });
-    json!({ "path": positions.path(span), "range": range })
+    })
 }

@@ -84,6 +84,7 @@ impl<'a> Redactor<'a> {
             self.prose(text);
         }
         it.facts.iter_mut().for_each(|it| self.fact(&it.name, &mut it.fact));
+        it.fixes.iter_mut().for_each(|it| self.prose(&mut it.title));
     }
 
     /// Takes secrets out of what a process runs with in another world.

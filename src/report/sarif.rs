@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::assumed::assumptions;
 use super::distinct::fingerprints;
+use super::edits;
 use super::options::{ReportOptions, RuleInfo};
 use super::position::{Columns, Positions};
 use crate::diagnostic::{Confidence, Diagnostic, Severity};
@@ -116,7 +117,7 @@ fn result(
         related["message"] = json!({ "text": related_text(label, positions) });
         related
     });
-    json!({
+    let mut result = json!({
         "ruleId": it.rule,
         "ruleIndex": rules.iter().position(|rule| rule.id == it.rule),
         "level": level(it.severity),
@@ -133,7 +134,11 @@ fn result(
             "deployments": it.deployments,
             "process": it.process,
         },
-    })
+    });
+    if !it.fixes.is_empty() {
+        result["fixes"] = it.fixes.iter().map(|it| edits::sarif(it, positions)).collect();
+    }
+    result
 }
 
 /// Message and help as sentences, and links to the related locations.
@@ -172,16 +177,21 @@ fn sentence(text: &str) -> String {
 }
 
 fn location(span: Span, positions: &Positions<'_>) -> Value {
-    let (start, end) = (positions.start(span), positions.end(span));
     json!({ "physicalLocation": {
         "artifactLocation": { "uri": uri(positions.path(span)) },
-        "region": {
-            "startLine": start.line_number,
-            "startColumn": start.column_number,
-            "endLine": end.line_number,
-            "endColumn": end.column_number,
-        },
+        "region": region(span, positions),
     } })
+}
+
+/// From the first character to the place after the last one.
+pub(super) fn region(span: Span, positions: &Positions<'_>) -> Value {
+    let (start, end) = (positions.start(span), positions.end(span));
+    json!({
+        "startLine": start.line_number,
+        "startColumn": start.column_number,
+        "endLine": end.line_number,
+        "endColumn": end.column_number,
+    })
 }
 
 fn level(severity: Severity) -> &'static str {

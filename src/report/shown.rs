@@ -1,6 +1,7 @@
 //! What a run found out, as it may be shown. Reports take nothing else, so that none of them can
 //! print a secret.
 
+use super::edits::drop_secret;
 use super::redact::Redactor;
 use crate::outcome::Outcome;
 use crate::plan::OtherWorld;
@@ -34,6 +35,9 @@ impl Shown<Outcome> {
             ShowSecrets::Always => sources.map_texts(|_, _| None),
             ShowSecrets::Never => {
                 Redactor::outcome(&secrets, &mut outcome);
+                for it in &mut outcome.diagnostics {
+                    drop_secret(it, &secrets, sources);
+                }
                 secrets.mask_sources(sources)
             }
         };

@@ -156,7 +156,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn range(self, span: Span) -> RangeV1 {
+    pub(super) fn range(self, span: Span) -> RangeV1 {
         let position = |at: super::position::Position, offset| PositionV1 {
             line: at.line_number,
             column: at.column_number,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use opslint::diagnostic::{Diagnostic, Label, Severity};
+use opslint::fix::{Edit, Fix, Safety};
 use opslint::outcome::Outcome;
 use opslint::report::schema::Schema;
 use opslint::report::{Format, ReportOptions, RuleInfo, ShowSecrets, Shown, write};
@@ -76,6 +77,30 @@ impl Scene {
         Span::new(file, start, start + at.len())
     }
 
+    /// Gives the last diagnostic a fix: what stands at these texts is replaced.
+    fn fix(&mut self, path: &str, text: &str, safety: Safety, edits: &[(&str, &str)]) {
+        let edit = |(at, new): &(&str, &str)| Edit {
+            span: self.span(path, text, at),
+            text: (*new).to_owned(),
+        };
+        let edits = edits.iter().map(edit).collect();
+        let title = format!("write `{path}`");
+        self.diagnostics.last_mut().unwrap().0.fixes.push(Fix { title, safety, edits });
+    }
+
+    /// The texts behind a fix: bytes are replaced, the last ones first.
+    fn fixed(&self, fix: &Fix) -> Value {
+        let mut files = Map::new();
+        for it in fix.edits.iter().rev() {
+            let file = self.sources.file(it.span.file);
+            let old = files.get(file.path()).and_then(Value::as_str).unwrap_or(file.text());
+            let mut new = old.to_owned();
+            new.replace_range(it.span.range(), &it.text);
+            files.insert(file.path().to_owned(), Value::from(new));
+        }
+        json!({ "title": fix.title, "files": files })
+    }
+
     fn case(&self, format: Format) -> Value {
         let diagnostics: Vec<_> = self.diagnostics.iter().map(|(it, _)| it.clone()).collect();
         let outcome = Outcome { diagnostics, files: 2, processes: 1, ..Outcome::default() };
@@ -93,6 +118,7 @@ impl Scene {
             json!({
                 "rule": it.rule, "severity": it.severity.name(), "message": it.message,
                 "path": self.sources.file(it.primary.span.file).path(), "at": at, "help": it.help,
+                "fixes": it.fixes.iter().map(|fix| self.fixed(fix)).collect::<Vec<_>>(),
             })
         });
         let schema: Value = serde_json::from_str(&Schema::Output.text()).unwrap();
@@ -137,6 +163,13 @@ fn an_ordinary_report_is_read_as_it_was_meant() {
     scene.diagnostics[0].0.related.push(Label::new(related, "all of `web` [runs] in this"));
     scene.diagnostics[0].0.related.push(Label::new(related, ""));
     scene.add("fly.toml", fly, "shop", "worth knowing", Severity::Info);
+    scene.fix(
+        "fly.toml",
+        fly,
+        Safety::Safe,
+        &[("shop", "store"), ("memory", "cpus"), ("\"512mb\"", "4")],
+    );
+    scene.fix("Procfile", "web: gunicorn shop.wsgi\n", Safety::Unsafe, &[("shop", "``` x")]);
     check(&scene);
 }
 
@@ -175,6 +208,8 @@ fn places_are_right_in_any_text() {
     ];
     for (path, text) in texts {
         scene.add(path, text, "a = 1", "here", Severity::Error);
+        scene.fix(path, text, Safety::Unsafe, &[("a = 1", "ü = \"🚀\"")]);
+        scene.fix(path, text, Safety::Safe, &[("= 1", ""), ("1", "🚀")][..1]);
     }
     scene.add("lines.py", texts[4].1, "(\n  'ü',\n  a", "over lines", Severity::Warning);
     check(&scene);
@@ -220,6 +255,8 @@ fn fixture_cases(folder: &str, formats: &[&Format]) -> Vec<Value> {
     let mut expect = Vec::new();
     for it in document["diagnostics"].as_array().unwrap() {
         let labels = it["related"].as_array().unwrap().iter().chain([&it["primary"]]);
+        let fixes = it["fixes"].as_array().unwrap();
+        let labels = labels.chain(fixes.iter().flat_map(|it| it["edits"].as_array().unwrap()));
         for path in labels.map(|label| label["path"].as_str().unwrap()) {
             let text = std::fs::read_to_string(path).unwrap();
             files.insert(path.to_owned(), Value::from(text));
@@ -227,7 +264,9 @@ fn fixture_cases(folder: &str, formats: &[&Format]) -> Vec<Value> {
         let primary = &it["primary"];
         let offset = |side: &str| primary["range"][side]["offset"].as_u64().unwrap() as usize;
         let text = files[primary["path"].as_str().unwrap()].as_str().unwrap();
+        let fixes = fixes.iter().map(|it| fixed(it, &files));
         expect.push(json!({
+            "fixes": fixes.collect::<Vec<_>>(),
             "rule": it["rule"], "severity": it["severity"], "message": it["message"],
             "path": primary["path"], "at": &text[offset("start")..offset("end")],
             "help": it["help"].as_str().unwrap_or_default(),
@@ -242,6 +281,20 @@ fn fixture_cases(folder: &str, formats: &[&Format]) -> Vec<Value> {
         })
     };
     formats.iter().map(case).collect()
+}
+
+/// The texts behind a fix of the JSON, by its offsets.
+fn fixed(fix: &Value, files: &Map<String, Value>) -> Value {
+    let mut changed = Map::new();
+    for edit in fix["edits"].as_array().unwrap().iter().rev() {
+        let path = edit["path"].as_str().unwrap();
+        let old = changed.get(path).unwrap_or(&files[path]).as_str().unwrap();
+        let mut new = old.to_owned();
+        let offset = |side: &str| edit["range"][side]["offset"].as_u64().unwrap() as usize;
+        new.replace_range(offset("start")..offset("end"), edit["text"].as_str().unwrap());
+        changed.insert(path.to_owned(), Value::from(new));
+    }
+    json!({ "title": fix["title"], "files": changed })
 }
 
 #[test]

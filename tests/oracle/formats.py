@@ -63,6 +63,36 @@ def point(position, line="line", column="column"):
     return position[line], position[column]
 
 
+def offset_of(text, place, encoding=None):
+    """The index of a place, line and column from 1, in a text. With an encoding, columns are bytes."""
+    starts = [1 if text.startswith("\ufeff") else 0]
+    starts += [it.end() for it in re.finditer("\r\n|\r|\n", text)]
+    start = starts[place[0] - 1]
+    if encoding is None:
+        return start + place[1] - 1
+    return start + len(text[start:].encode(encoding)[: place[1] - 1].decode(encoding))
+
+
+def edited(case, edits, encoding=None):
+    """The texts of the files that edits change; an edit is path, start, end and text."""
+    changed = {}
+    for path, start, end, new in sorted(edits, key=lambda it: it[1], reverse=True):
+        old = case["files"][path]
+        text = changed.get(path, old)
+        first, last = (offset_of(old, it, encoding) for it in (start, end))
+        changed[path] = text[:first] + new + text[last:]
+    return changed
+
+
+def fix_errors(expect, fixes):
+    """Fixes as pairs of title and changed texts; without a title, only the texts count."""
+    wanted = [(it["title"], it["files"]) for it in expect["fixes"]]
+    if len(fixes) != len(wanted):
+        return [f"{len(fixes)} fixes instead of {len(wanted)}"]
+    same = lambda a, b: a[0] in (None, b[0]) and a[1] == b[1]
+    return [f"fix {a!r}, expected {b!r}" for a, b in zip(fixes, wanted) if not same(a, b)]
+
+
 def check_diagnostic(case, it, expect):
     errors = at_errors(
         case,
@@ -75,6 +105,14 @@ def check_diagnostic(case, it, expect):
     at = case["files"][expect["path"]].encode()[offsets[0] : offsets[1]].decode()
     if at != expect["at"]:
         errors.append(f"offsets {offsets} are {at!r}")
+    fixes = []
+    for fix in it["fixes"]:
+        edits = [
+            (edit["path"], point(edit["range"]["start"]), point(edit["range"]["end"]), edit["text"])
+            for edit in fix["edits"]
+        ]
+        fixes.append((fix["title"], edited(case, edits)))
+    errors += fix_errors(expect, fixes)
     # A diagnostic without help says null.
     for key in ("rule", "severity", "message", "help"):
         if (it[key] or "") != expect[key]:
@@ -134,6 +172,18 @@ def check_sarif(case):
         region = location["physicalLocation"]["region"]
         start, end = point(region, "startLine", "startColumn"), point(region, "endLine", "endColumn")
         errors += at_errors(case, expect, path_of(location), start, end)
+        fixes = []
+        for fix in result.get("fixes", []):
+            edits = []
+            for change in fix["artifactChanges"]:
+                path = urllib.parse.unquote(change["artifactLocation"]["uri"])
+                for it in change["replacements"]:
+                    region = it["deletedRegion"]
+                    start = point(region, "startLine", "startColumn")
+                    end = point(region, "endLine", "endColumn")
+                    edits.append((path, start, end, it["insertedContent"]["text"]))
+            fixes.append((fix["description"]["text"], edited(case, edits)))
+        errors += fix_errors(expect, fixes)
     prints = [json.dumps(it["partialFingerprints"]) for it in run["results"]]
     if len(set(prints)) != len(prints):
         errors.append("two results have one fingerprint")
@@ -182,8 +232,15 @@ def check_gitlab(case):
     errors = []
     for it, expect in zip(list_, case["expect"], strict=True):
         keys = {"description", "check_name", "fingerprint", "severity", "location"}
-        if set(it) != keys:
+        if set(it) - {"content"} != keys:
             errors.append(f"fields are {sorted(it)}")
+        body = it.get("content", {}).get("body", "")
+        tokens = MarkdownIt("commonmark").parse(body)
+        if sum(it.type == "fence" and it.info == "diff" for it in tokens) != len(expect["fixes"]):
+            errors.append(f"fixes are not in {body!r}")
+        flat = lambda it: "".join(it.split()).replace("`", "")
+        if flat(visible(expect["help"])) not in flat(plain(tokens)):
+            errors.append(f"help is not in {body!r}")
         if it["severity"] not in {"info", "minor", "major", "critical", "blocker"}:
             errors.append(f"severity is {it['severity']}")
         if it["description"] != expect["message"] or it["check_name"] != expect["rule"]:
@@ -233,7 +290,15 @@ def check_rdjson(case):
             errors.append(f"message is {it['message']!r}")
         range_ = it["location"]["range"]
         places = point(range_["start"]), point(range_["end"])
-        errors += at_errors(case, expect, it["location"]["path"], *places, encoding="utf-8")
+        path = it["location"]["path"]
+        errors += at_errors(case, expect, path, *places, encoding="utf-8")
+        fixes = [
+            (None, edited(case, [(path, point(fix["range"]["start"]), point(fix["range"]["end"]), fix["text"])], "utf-8"))
+            for fix in it.get("suggestions", [])
+        ]
+        # A suggestion is about the file of the diagnostic.
+        wanted = [it for it in expect["fixes"] if set(it["files"]) == {path}]
+        errors += fix_errors({"fixes": wanted}, fixes)
     return errors
 
 
