@@ -131,7 +131,15 @@ const LARGE: &[&str] =
 /// Whether a call is to be recorded.
 pub(super) fn is_watched(dotted: &str) -> bool {
     let lists = [
-        SCHEDULERS, CONNECTIONS, WEBSOCKETS, SOCKETIO, RANDOM, METRICS, LIMITERS, STATIC, SESSIONS,
+        SCHEDULERS,
+        CONNECTIONS,
+        WEBSOCKETS,
+        SOCKETIO,
+        RANDOM,
+        METRICS,
+        LIMITERS,
+        STATIC,
+        SESSIONS,
     ];
     lists.iter().any(|it| it.contains(&dotted)) || closes(dotted)
 }
