@@ -17,9 +17,8 @@ const MAX_OVERFLOW: i64 = 10;
 
 /// Settings of Flask and its extensions that say where something is kept.
 ///
-/// Sources: <https://flask-session.readthedocs.io/en/latest/config.html>,
-/// <https://flask.palletsprojects.com/en/stable/patterns/fileuploads/>
-const KEPT: &[&str] = &["SESSION_TYPE", "UPLOAD_FOLDER"];
+/// Source: <https://flask-session.readthedocs.io/en/latest/config.html>
+const KEPT: &[&str] = &["SESSION_TYPE"];
 
 /// Packages of other web frameworks, whose applications are known by where they come from.
 const OTHER_FRAMEWORKS: &[&str] = &[
@@ -129,6 +128,11 @@ fn flask(application: &mut Application, module: &Module) {
         if let Some(setting) = config(module, key) {
             application.settings.insert((*key).to_owned(), setting);
         }
+    }
+    let folder = config(module, "UPLOAD_FOLDER")
+        .filter(|it| it.text().is_some_and(|path| !path.is_empty() && !path.contains("tmp")));
+    if let Some(folder) = folder {
+        application.facts.set(v::CODE_UPLOAD_FOLDER, folder);
     }
     // `FLASK_DEBUG` decides when the application says nothing.
     if let Some(debug) = config(module, "DEBUG") {

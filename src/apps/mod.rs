@@ -97,7 +97,9 @@ pub(crate) fn of_function(
     span: Span,
 ) -> Application {
     let mut server = Server::default();
-    if let Some(app) = facts.get(vocabulary::APP) {
+    let handler = facts.get(vocabulary::FUNCTION_HANDLER).filter(|it| is_python(facts, it));
+    let is_named = facts.get(vocabulary::APP).is_some();
+    if let Some(app) = facts.get(vocabulary::APP).or(handler) {
         server.facts.set(vocabulary::APP, attribute(app));
     }
     let one = Origin::new(OriginKind::Platform, "a function works on one request at a time");
@@ -112,7 +114,21 @@ pub(crate) fn of_function(
     };
     let unknown = Unknown::because("a function sees the CPUs of its memory");
     let cpus = Fact::unknown(unknown, Origin::new(OriginKind::Platform, "CPUs of a function"));
-    resolve(workspace, &launch, &cpus, &server)
+    let mut application = resolve(workspace, &launch, &cpus, &server);
+    // Most handlers are functions without a framework, or adapters of packages.
+    let is_framework =
+        application.facts.get(vocabulary::FRAMEWORK).is_some_and(|it| it.value().is_some());
+    if !is_named && !is_framework {
+        application.facts.remove(vocabulary::FRAMEWORK);
+    }
+    application
+}
+
+/// Whether a handler is code of Python.
+fn is_python(facts: &Facts, handler: &Fact) -> bool {
+    let runtime = facts.get(vocabulary::FUNCTION_RUNTIME).and_then(Fact::text);
+    let is_module = handler.text().is_some_and(|it| it.contains(':'));
+    runtime.map_or(is_module, |it| it.contains("python"))
 }
 
 /// Tools for functions write the module and the name in it with a dot: `shop.wsgi.app`.

@@ -208,6 +208,10 @@ fn the_last_program_or_the_first_server_stays() {
          ? 2 programs run side by side, and none of them in front",
     );
     scene.check("exec gunicorn a; never", "gunicorn a");
+    // What goes to the background by itself runs beside what follows.
+    let beside = "gunicorn a\nbeside celery -A x worker --detach";
+    scene.check("celery -A x worker --detach; exec gunicorn a", beside);
+    scene.check("celery -A x worker -D && tail -f log", "celery -A x worker -D");
     scene.check("(cd x && { migrate; }); gunicorn a", "before [x] migrate\ngunicorn a");
     scene.check("true", "");
     scene.check("", "");

@@ -339,6 +339,7 @@ vocabulary! {
     FUNCTION_TIMEOUT_S = "function.timeout_s", Type::Number, Seconds, Process, "Seconds after which the platform ends a function.";
     FUNCTION_TRIGGER = "function.trigger", Type::Enum(TRIGGERS), None, Process, "What calls the function. With several, one that a client waits for comes first.";
     FUNCTION_TRIGGERS = "function.triggers", Type::List, None, Process, "Everything that calls the function, by the names of `function.trigger`.";
+    FUNCTION_HANDLER = "function.handler", Type::Text, None, Process, "What the platform calls in the code of a function: `app.handler`.";
     FUNCTION_RUNTIME = "function.runtime", Type::Text, None, Process, "Language and version that runs a function: `python3.12`.";
     FUNCTION_ARCHITECTURE = "function.architecture", Type::Text, None, Process, "Processor that a function runs on, by the platform's name for it: `arm64`.";
     FUNCTION_RUNTIME_STATUS = "function.runtime_status", Type::Enum(&["supported", "deprecated", "blocked"]), None, Process, "Whether the platform supports the runtime; `blocked` when functions that use it cannot be updated.";
@@ -371,6 +372,9 @@ vocabulary! {
     CODE_WRITTEN_SECRET = "code.written_secret", Type::Text, None, Process, "Setting that signs sessions and that is written in the code.";
     CODE_LOCAL_LIMITER = "code.local_limiter", Type::Text, None, Process, "Limiter of requests that counts in the memory of its own process.";
     CODE_DATABASE_FILE = "code.database_file", Type::Text, None, Process, "Address of the file that the application opens as its database, where the code says so: `sqlite:///site.db`.";
+    CODE_CLIENT = "code.client", Type::Text, None, Process, "Package that makes the program a client of a chat service, where nothing in its code answers requests.";
+    CODE_UPLOAD_FOLDER = "code.upload_folder", Type::Text, None, Process, "Folder in which the application keeps files that users upload, as the code says it.";
+    CODE_LOCAL_SESSIONS = "code.local_sessions", Type::Text, None, Process, "Package that keeps the sessions of users in the memory of its own process, because it is told no store.";
     CODE_METRICS = "code.metrics", Type::Text, None, Process, "What gives out the metrics of its own process.";
     CODE_SERVES_STATIC = "code.serves_static", Type::Text, None, Process, "What serves static files from within the application.";
     START_MIGRATION = "start.migration", Type::Text, None, Process, "Command that changes the tables of the database before the main program starts.";

@@ -7,7 +7,7 @@
 
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Context, DeploymentDraft, ProcessDraft};
-use crate::fact::{Fact, Origin, OriginKind, Unknown};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::formats::recognise;
 use crate::manifests::{catalog, read};
 use crate::platforms::Platform;
@@ -106,6 +106,12 @@ fn complete(platform: Option<&Platform>, root: &Node, process: &mut ProcessDraft
         }
     }
     let is_python = process.name.value.ends_with(".py");
+    // Vercel serves the name `app` of the module.
+    if let (true, Some(module)) = (is_python, process.name.value.strip_suffix(".py")) {
+        let origin = Origin::written(place, "the file of the function");
+        let handler = Value::Text(format!("{module}:app"));
+        facts.set(vocabulary::FUNCTION_HANDLER, Fact::known(handler, origin));
+    }
     if let (true, Some(limit)) = (is_python, &limits.package_limit_mb) {
         facts.set(vocabulary::FUNCTION_PACKAGE_LIMIT_MB, limit.fact("Vercel limit"));
     }

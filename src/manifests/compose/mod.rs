@@ -8,13 +8,14 @@
 //! Source: compose-spec, `05-services.md`. Numbers are in `platforms/compose.toml`.
 
 mod images;
+mod interpolated;
 mod labels;
 mod ports;
 mod proxy;
 
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::{self, Build, Image};
 use crate::images::{health, published};
 use crate::manifests::{catalog, read, usual};
@@ -298,7 +299,7 @@ fn given(node: &Node) -> Option<Command> {
 fn argument(build: &Node, name: &str) -> Option<Fact> {
     let (_, value, span) = pairs(build.get("args")?).into_iter().find(|it| it.0 == name)?;
     let origin = Origin::written(span, format!("`{name}` in `args`"));
-    Some(Fact::new(interpolated(value, name), origin))
+    Some(Fact::new(interpolated::state(value, name), origin))
 }
 
 fn environment(service: &Node) -> Environment {
@@ -310,7 +311,7 @@ fn environment(service: &Node) -> Environment {
             source: format!("`{name}` in `environment`"),
             inputs: Vec::new(),
         };
-        environment.set(&name, Fact::new(interpolated(value, &name), origin));
+        environment.set(&name, Fact::new(interpolated::state(value, &name), origin));
     }
     environment
 }
@@ -330,18 +331,6 @@ fn pairs(node: &Node) -> Vec<(String, Option<String>, Span)> {
         })
     });
     table.chain(list).collect()
-}
-
-fn interpolated(value: Option<String>, name: &str) -> State {
-    match value {
-        Some(value) if !value.replace("$$", "").contains('$') => {
-            State::Known(Value::Text(value.replace("$$", "$")))
-        }
-        _ => State::Unknown(Unknown::new(
-            format!("compose takes `{name}` from the environment it is started in"),
-            format!("`{name}` under `[env]` in opslint.toml"),
-        )),
-    }
 }
 
 /// Limits of memory and CPUs; without them, the host's, of which little is known.

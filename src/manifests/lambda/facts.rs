@@ -18,6 +18,7 @@ pub(super) fn facts(catalog: &Catalog, function: &Function) -> Facts {
     let copied = [
         (vocabulary::FUNCTION_ARCHITECTURE, &function.architecture),
         (vocabulary::APP, &function.app),
+        (vocabulary::FUNCTION_HANDLER, &function.handler),
         (vocabulary::QUEUE_VISIBILITY_S, &function.queue_visibility_s),
         (vocabulary::FRAMEWORK, &function.framework),
         (vocabulary::FUNCTION_WAY_OUT, &function.way_out),

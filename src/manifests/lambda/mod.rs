@@ -50,6 +50,8 @@ struct Function {
     way_out: Option<Fact>,
     environment: Environment,
     app: Option<Fact>,
+    /// What the runtime calls, where no tool stands between.
+    handler: Option<Fact>,
     framework: Option<Fact>,
 }
 
@@ -83,6 +85,7 @@ impl Function {
             way_out: None,
             environment: Environment::new(),
             app: None,
+            handler: None,
             framework: None,
         }
     }

@@ -5,6 +5,7 @@
 mod facts;
 mod find;
 pub mod images;
+mod node;
 mod puma;
 mod ruby;
 mod sidekiq;

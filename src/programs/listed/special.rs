@@ -1,6 +1,6 @@
 //! What no table can say of single programs.
 
-use super::{Program, puma, sidekiq};
+use super::{Program, node, puma, sidekiq};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Launch, Word};
 use crate::programs::arguments::Given;
@@ -18,6 +18,7 @@ pub(super) fn facts(
     cpus: &Fact,
 ) {
     match program.id {
+        "node" | "tsx" | "bun" => node::facts(server, workspace, &given.operands, launch),
         "pm2" => pm2(server, given, cpus),
         "puma" => puma::facts(server, workspace, launch),
         "sidekiq" => sidekiq::facts(server, workspace, launch),

@@ -146,3 +146,59 @@ fn puma_is_one_process_without_workers_and_its_file_may_say_more() {
     let scene = Scene { files, ..variable };
     scene.check("puma", &[(workers, "unknown"), (threads, "unknown")]);
 }
+
+#[test]
+fn a_script_of_node_says_where_it_listens() {
+    for (script, host, port) in [
+        ("app.listen(3000)", "0.0.0.0", "3000"),
+        ("const PORT = process.env.PORT || 3000;\napp.listen(PORT, () => {})", "0.0.0.0", "8080"),
+        ("app.listen(Number(process.env.PORT), '127.0.0.1')", "127.0.0.1", "8080"),
+        ("server.listen(port)", "-", "-"),
+        ("// app.listen(80)\napp.listen(81)", "0.0.0.0", "81"),
+        ("app.listen(80); other.listen(81)", "-", "-"),
+        ("import f from 'fastify';\napp.listen({ port: 3000 })", "127.0.0.1", "3000"),
+        ("import f from 'fastify';\napp.listen({ port: 3000, host: '::' })", "::", "3000"),
+        ("app.listen(isDev ? 3000 : process.env.PORT)", "-", "-"),
+    ] {
+        let mut scene = Scene::new(&[("PORT", "8080")]);
+        scene.files = MemoryFiles::new().with("src/server.js", script);
+        let expected = [(vocabulary::BIND_HOST, host), (vocabulary::PORT, port)];
+        scene.check("node src/server.js", &expected);
+        scene.check("node src/server", &expected);
+    }
+}
+
+#[test]
+fn a_script_of_node_says_what_it_keeps() {
+    let script = "const session = require('express-session');\napp.use(session({ secret }));\n\
+        server.keepAliveTimeout = 65 * 1000;\nconst cron = require('node-cron');\n\
+        cron.schedule('* * * * *', () => {});\n";
+    let mut scene = Scene::new(&[]);
+    scene.files = MemoryFiles::new().with("server.js", script);
+    scene.check(
+        "node server.js",
+        &[
+            (vocabulary::KEEPALIVE_S, "65"),
+            (vocabulary::CODE_LOCAL_SESSIONS, "express-session"),
+            (vocabulary::CODE_SCHEDULER, "node-cron"),
+            (vocabulary::CODE_WEBSOCKET, "-"),
+            (vocabulary::CODE_CLIENT, "-"),
+        ],
+    );
+    let guarded =
+        "const cron = require('node-cron');\nif (leader) {\n  cron.schedule('x', f);\n}\n";
+    scene.files = MemoryFiles::new().with("server.js", guarded);
+    scene.check("node server.js", &[(vocabulary::CODE_SCHEDULER, "-")]);
+}
+
+#[test]
+fn a_client_of_a_chat_service_answers_no_requests_in_any_of_its_files() {
+    let bot = "const { Client } = require('discord.js');\nrequire('./events');\n";
+    let mut scene = Scene::new(&[]);
+    scene.files = MemoryFiles::new().with("bot.js", bot).with("events.js", "f();");
+    scene.check("node bot.js", &[(vocabulary::CODE_CLIENT, "discord.js")]);
+    scene.files = MemoryFiles::new().with("bot.js", bot).with("events.js", "require('http')");
+    scene.check("node bot.js", &[(vocabulary::CODE_CLIENT, "-")]);
+    scene.files = MemoryFiles::new().with("bot.js", bot);
+    scene.check("node bot.js", &[(vocabulary::CODE_CLIENT, "-")]);
+}

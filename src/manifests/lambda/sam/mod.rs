@@ -11,7 +11,7 @@ pub(super) mod intrinsic;
 
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Context, DeploymentDraft};
-use crate::fact::{Fact, Unknown};
+use crate::fact::{Fact, State, Unknown, Value};
 use crate::platforms::Platform;
 use crate::project::Environment;
 use crate::source::{SourceMap, Span};
@@ -77,6 +77,10 @@ impl<'a> Template<'a> {
         function.timeout_s = tables.fact(&["Timeout"], super::number);
         function.temporary_storage_mb = tables.fact(&["EphemeralStorage", "Size"], super::number);
         function.runtime = tables.fact(&["Runtime"], super::text);
+        function.handler = tables.fact(&["Handler"], super::text).map(|it| {
+            let folder = tables.get("CodeUri").and_then(Node::as_str).unwrap_or(".");
+            in_folder(folder.trim_start_matches("./").trim_matches(['/', '.']), it)
+        });
         function.architecture = tables.fact(&["Architectures"], |node, source| {
             super::text(node.elements().first().unwrap_or(node), source)
         });
@@ -221,4 +225,15 @@ fn event(kind: &str) -> Option<&'static str> {
         | "AlexaSkill" | "Cognito" => "event",
         _ => return None,
     })
+}
+
+/// A handler with the folder that its code is in.
+fn in_folder(folder: &str, handler: Fact) -> Fact {
+    match handler.text() {
+        Some(text) if !folder.is_empty() => {
+            let text = format!("{folder}/{text}");
+            Fact { state: State::Known(Value::Text(text)), ..handler }
+        }
+        _ => handler,
+    }
 }

@@ -99,6 +99,8 @@ impl Service<'_> {
         }
         function.environment = self.environment(&table);
         function.app = self.app(&table);
+        function.handler =
+            table.get("handler").map(|it| self.variables.fact(it, "`handler`", super::text));
         function
     }
 

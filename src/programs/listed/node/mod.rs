@@ -1,0 +1,292 @@
+//! What the script says that Node.js runs: where it listens, and what it keeps in its process.
+//!
+//! Sources: <https://nodejs.org/docs/latest-v20.x/api/net.html#serverlisten>,
+//! <https://fastify.dev/docs/latest/Reference/Server/#listen>,
+//! <https://github.com/expressjs/session#sessionoptions>, <https://github.com/expressjs/multer#multeropts>
+
+mod text;
+
+use std::ops::Range;
+
+use self::text::{arguments, bound, entry, is_outer, loads, number, quoted};
+use crate::fact::{Fact, Origin, State, Unknown, Value};
+use crate::launch::{Launch, Word};
+use crate::programs::Server;
+use crate::project::Lookup;
+use crate::source::{FileId, Span};
+use crate::vocabulary as v;
+use crate::workspace::{Opened, Workspace, parent};
+
+/// Bytes of a megabyte.
+const MEGABYTE: i64 = 1024 * 1024;
+
+/// Packages and the calls of them that start jobs at times of the clock.
+const SCHEDULERS: &[(&str, &str)] =
+    &[("node-cron", ".schedule("), ("cron", "new CronJob("), ("node-schedule", ".scheduleJob(")];
+
+/// Packages and the calls of them that answer WebSocket requests.
+const WEBSOCKETS: &[(&str, &str)] = &[
+    ("socket.io", "new Server("),
+    ("ws", "new WebSocketServer("),
+    ("ws", "new WebSocket.Server("),
+];
+
+/// Packages that are clients of chat services, which they poll or hold a connection to.
+const CLIENTS: &[&str] = &["discord.js", "eris", "grammy", "node-telegram-bot-api", "telegraf"];
+
+/// Words of code that answers requests, or may.
+const SERVING: &[&str] = &[
+    "listen",
+    "http",
+    "express",
+    "fastify",
+    "koa",
+    "hono",
+    "serve",
+    "Server",
+    "webhook",
+    "webHook",
+    "polka",
+    "restify",
+    "hapi",
+    "keepAlive",
+    "keep_alive",
+    "keep-alive",
+    "child_process",
+    "fork(",
+];
+
+/// Files of a script that are read at most.
+const FILES_MAX: usize = 50;
+
+/// Adds what the script says. What is not one of the forms that are known is left open.
+pub(super) fn facts(
+    server: &mut Server,
+    workspace: &mut Workspace<'_>,
+    operands: &[Word],
+    launch: &Launch,
+) {
+    let Some(script) = Script::open(workspace, operands, launch) else { return };
+    script.listen(server, launch);
+    let code = script.code.as_str();
+    if let Some(value) = script.assigned(".keepAliveTimeout")
+        && let Some(milliseconds) = number(script.text(&value))
+    {
+        let seconds = f64::from(i32::try_from(milliseconds).unwrap_or(i32::MAX)) / 1000.0;
+        let fact = script.fact(value, Value::of_number(seconds), "`keepAliveTimeout`");
+        server.facts.set(v::KEEPALIVE_S, fact);
+    }
+    for (id, list) in [(v::CODE_SCHEDULER, SCHEDULERS), (v::CODE_WEBSOCKET, WEBSOCKETS)] {
+        let found = list.iter().find_map(|(package, call)| {
+            let at = code.find(call).filter(|_| loads(code, package))?;
+            (id == v::CODE_WEBSOCKET || is_outer(code, at)).then_some((
+                *package,
+                at,
+                call.len() - 1,
+            ))
+        });
+        if let Some((package, at, len)) = found {
+            let name = Value::Text(package.to_owned());
+            server.facts.set(id, script.fact(at..at + len, name, "a call of the script"));
+        }
+    }
+    if let Some((at, options)) = script.call("express-session", "session(")
+        && options.first().is_some_and(|it| !script.text(it).contains("store"))
+    {
+        let name = Value::Text("express-session".to_owned());
+        let fact = script.fact(at, name, "a call without `store`");
+        server.facts.set(v::CODE_LOCAL_SESSIONS, fact);
+    }
+    script.uploads(server);
+    if let Some(client) = script.client(workspace) {
+        server.facts.set(v::CODE_CLIENT, client);
+    }
+}
+
+/// A script, without its comments.
+struct Script {
+    file: FileId,
+    code: String,
+}
+
+impl Script {
+    fn open(workspace: &mut Workspace<'_>, operands: &[Word], launch: &Launch) -> Option<Self> {
+        let name = operands.first()?.text()?;
+        let ends = [".js", ".mjs", ".cjs", ".ts", ".mts"];
+        let names = match ends.iter().any(|it| name.ends_with(it)) {
+            true => vec![name],
+            false => vec![format!("{name}.js"), format!("{name}/index.js"), name],
+        };
+        let file = names.iter().find_map(|it| {
+            let path = workspace.join(&launch.folder, it)?;
+            match workspace.try_open(&path) {
+                Opened::File(file) => Some(file),
+                Opened::Missing | Opened::Unknown(_) => None,
+            }
+        })?;
+        let code = text::without_comments(workspace.sources.file(file).text());
+        Some(Self { file, code })
+    }
+
+    fn text(&self, range: &Range<usize>) -> &str {
+        self.code.get(range.clone()).unwrap_or_default()
+    }
+
+    fn fact(&self, range: Range<usize>, value: Value, source: &str) -> Fact {
+        let span = Span::new(self.file, range.start, range.end);
+        Fact::known(value, Origin::written(span, source))
+    }
+
+    /// The one call of a package, with its arguments.
+    fn call(&self, package: &str, name: &str) -> Option<(Range<usize>, Vec<Range<usize>>)> {
+        let mut found = self.code.match_indices(name);
+        let (at, _) = found.next().filter(|_| loads(&self.code, package))?;
+        let open = at + name.len() - 1;
+        found.next().is_none().then_some((at..open, arguments(&self.code, open)?))
+    }
+
+    /// What a property is assigned, where one statement does.
+    fn assigned(&self, property: &str) -> Option<Range<usize>> {
+        let mut found = self.code.match_indices(property);
+        let (at, _) = found.next()?;
+        let value = self.code.get(at + property.len()..)?.trim_start().strip_prefix('=')?;
+        let start = self.code.len() - value.trim_start().len();
+        let len = value.trim_start().find(['\n', ';', ')'])?;
+        found.next().is_none().then_some(start..start + len)
+    }
+
+    /// Where the one server of the script listens.
+    fn listen(&self, server: &mut Server, launch: &Launch) {
+        let mut calls = self.code.match_indices(".listen(");
+        let (Some((at, name)), None) = (calls.next(), calls.next()) else { return };
+        let Some(given) = arguments(&self.code, at + name.len() - 1) else { return };
+        let Some(first) = given.first() else { return };
+        let (port, host) = match self.text(first).starts_with('{') {
+            true => (entry(&self.code, first, "port"), entry(&self.code, first, "host")),
+            false => (Some(first.clone()), given.get(1).cloned()),
+        };
+        let Some(port) = port.and_then(|it| self.port(&it, launch, 0)) else { return };
+        server.facts.set(v::PORT, port);
+        let default = match loads(&self.code, "fastify") {
+            true => "127.0.0.1",
+            false => "0.0.0.0",
+        };
+        let is_callback = |it: &Range<usize>| {
+            let text = self.text(it);
+            text.contains("=>") || text.starts_with("function") || text.starts_with("async ")
+        };
+        let host = match host.filter(|it| !is_callback(it)) {
+            None => Some((at..at + name.len() - 1, default.to_owned(), "where none is named")),
+            Some(it) => {
+                let value = bound(&self.code, self.text(&it)).unwrap_or(it);
+                let text = quoted(self.text(&value)).map(|it| it.replace("localhost", "127.0.0.1"));
+                text.map(|text| (value, text, "the host in the script"))
+            }
+        };
+        if let Some((range, host, source)) = host {
+            server.facts.set(v::BIND_HOST, self.fact(range, Value::Text(host), source));
+        }
+    }
+
+    /// A port that is written, or that `PORT` says: `process.env.PORT || 3000`.
+    fn port(&self, range: &Range<usize>, launch: &Launch, depth: usize) -> Option<Fact> {
+        let expression = self.text(range);
+        let written = quoted(expression).unwrap_or(expression);
+        if let Some(port) = number(written).filter(|it| (1..65536).contains(it)) {
+            return Some(self.fact(range.clone(), Value::Int(port), "the port in the script"));
+        }
+        if let Some(at) = expression.find("process.env.PORT")
+            && !expression.contains(" ? ")
+        {
+            let start = range.start + at;
+            let fact = self.fact(start..start + "process.env.PORT".len(), Value::Null, "`PORT`");
+            let state = match launch.environment.get("PORT") {
+                // What says the variable is what is to be changed.
+                Lookup::Set(given) => {
+                    let port = given.text().and_then(|it| it.parse().ok());
+                    let state = port.map_or(given.state.clone(), |it| State::Known(Value::Int(it)));
+                    return Some(Fact { state, ..given.clone() });
+                }
+                Lookup::Unset | Lookup::Unmentioned => {
+                    State::Unknown(Unknown::because("`PORT` decides where the script listens"))
+                }
+            };
+            return Some(Fact { state, ..fact });
+        }
+        let is_name = !expression.is_empty()
+            && expression.chars().all(|it| it.is_alphanumeric() || it == '_' || it == '$');
+        let value = bound(&self.code, expression).filter(|_| is_name && depth < 2)?;
+        self.port(&value, launch, depth + 1)
+    }
+
+    /// The package that makes the script a client of a chat service, when neither it nor the code
+    /// of the project that it loads has anything to do with requests.
+    fn client(&self, workspace: &mut Workspace<'_>) -> Option<Fact> {
+        let package = CLIENTS.iter().find(|it| loads(&self.code, it))?;
+        let at = self.code.find(package)?;
+        let mut codes =
+            vec![(workspace.sources.file(self.file).path().to_owned(), self.code.clone())];
+        let mut seen = vec![codes[0].0.clone()];
+        while let Some((path, code)) = codes.pop() {
+            if SERVING.iter().any(|it| code.contains(it)) || code.contains("readdir") {
+                return None;
+            }
+            for local in text::local(&code) {
+                let path = workspace.join(parent(&path), local)?;
+                let names = ["", ".js", ".mjs", ".cjs", ".ts", ".json", "/index.js", "/index.ts"];
+                let names = names.map(|it| format!("{path}{it}"));
+                let name = names.into_iter().find(|it| workspace.is_file(it))?;
+                if seen.len() > FILES_MAX || seen.contains(&name) || name.ends_with(".json") {
+                    continue;
+                }
+                let file = workspace.try_open(&name).file()?;
+                let code = text::without_comments(workspace.sources.file(file).text());
+                seen.push(name.clone());
+                codes.push((name, code));
+            }
+        }
+        let name = Value::Text((*package).to_owned());
+        let fact = self.fact(at..at + package.len(), name, "an import of the script");
+        (seen.len() <= FILES_MAX).then_some(fact)
+    }
+
+    /// Where uploads go, and how large they may be.
+    fn uploads(&self, server: &mut Server) {
+        let limit = match (self.value("fileSize:"), self.value("limit:")) {
+            (Some(it), _) if loads(&self.code, "multer") => {
+                number(self.text(&it)).map(|bytes| (it, bytes / MEGABYTE))
+            }
+            (_, Some(it)) => {
+                let text = quoted(self.text(&it)).map(str::to_ascii_lowercase);
+                let size = text.and_then(|it| it.strip_suffix("mb")?.trim().parse().ok());
+                size.map(|size| (it, size))
+            }
+            _ => None,
+        };
+        if let Some((range, megabytes)) = limit.filter(|it| it.1 > 0) {
+            let fact = self.fact(range, Value::Int(megabytes), "the limit in the script");
+            server.facts.set(v::APP_LIMITS_MEMORY_UPLOAD_MB, fact);
+        }
+        let moves = ["unlink", "s3", "S3", "cloudinary", "storage.googleapis", "createReadStream"];
+        let Some((_, given)) = self.call("multer", "multer(") else { return };
+        let Some(folder) = given.first().and_then(|it| entry(&self.code, it, "dest")) else {
+            return;
+        };
+        let Some(path) = quoted(self.text(&folder)) else { return };
+        if !path.contains("tmp") && !moves.iter().any(|it| self.code.contains(it)) {
+            let path = Value::Text(path.to_owned());
+            server.facts.set(v::CODE_UPLOAD_FOLDER, self.fact(folder, path, "`dest` of multer"));
+        }
+    }
+
+    /// What stands behind a key that is there once.
+    fn value(&self, key: &str) -> Option<Range<usize>> {
+        let mut found = self.code.match_indices(key);
+        let (at, _) = found.next()?;
+        let rest = self.code.get(at + key.len()..)?;
+        let start = self.code.len() - rest.trim_start().len();
+        let len = rest.trim_start().find([',', '}', '\n', ')'])?;
+        let value = self.code.get(start..start + len)?.trim_end();
+        found.next().is_none().then_some(start..start + value.len())
+    }
+}

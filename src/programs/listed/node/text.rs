@@ -1,0 +1,207 @@
+//! JavaScript as text: what can be read of it without running it.
+//!
+//! Comments are blanked, so every offset is that of the file. Nothing is evaluated; an expression
+//! that is not one of the few forms below is not known.
+
+use std::ops::Range;
+
+/// The text with spaces in place of comments, of the same length.
+pub(super) fn without_comments(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut blank = bytes.to_vec();
+    let mut quote: Option<u8> = None;
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at).copied() {
+        let next = bytes.get(at + 1).copied();
+        match (quote, byte, next) {
+            (Some(_), b'\\', _) => at += 1,
+            (Some(open), it, _) if it == open || (it == b'\n' && open != b'`') => quote = None,
+            (Some(_), _, _) => {}
+            (None, b'\'' | b'"' | b'`', _) => quote = Some(byte),
+            (None, b'/', Some(b'/')) => at = blanked(&mut blank, at, line_end(bytes, at)),
+            (None, b'/', Some(b'*')) => at = blanked(&mut blank, at, comment_end(text, at)),
+            (None, _, _) => {}
+        }
+        at += 1;
+    }
+    // Whole runs are blanked, so no character is cut.
+    String::from_utf8(blank).unwrap_or_default()
+}
+
+fn line_end(bytes: &[u8], at: usize) -> usize {
+    bytes.iter().skip(at).position(|it| *it == b'\n').map_or(bytes.len(), |it| at + it)
+}
+
+fn comment_end(text: &str, at: usize) -> usize {
+    let rest = text.get(at + 2..).unwrap_or_default();
+    rest.find("*/").map_or(text.len(), |it| at + 2 + it + 2)
+}
+
+/// Blanks a run, and gives the last offset in it.
+fn blanked(bytes: &mut [u8], start: usize, end: usize) -> usize {
+    let run = bytes.get_mut(start..end).unwrap_or_default();
+    run.iter_mut().filter(|it| **it != b'\n').for_each(|it| *it = b' ');
+    end.saturating_sub(1).max(start)
+}
+
+/// The parts between parentheses, from the opening one on, that commas separate.
+pub(super) fn arguments(code: &str, open: usize) -> Option<Vec<Range<usize>>> {
+    let bytes = code.as_bytes();
+    let (mut depth, mut quote) = (0_usize, None);
+    let (mut parts, mut start) = (Vec::new(), open + 1);
+    let mut at = open;
+    while let Some(byte) = bytes.get(at).copied() {
+        match (quote, byte) {
+            (Some(_), b'\\') => at += 1,
+            (Some(it), _) if it == byte => quote = None,
+            (Some(_), _) => {}
+            (None, b'\'' | b'"' | b'`') => quote = Some(byte),
+            (None, b'(' | b'[' | b'{') => depth += 1,
+            (None, b')' | b']' | b'}') => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    parts.push(trimmed(code, start..at));
+                    parts.retain(|it| !it.is_empty());
+                    return Some(parts);
+                }
+            }
+            (None, b',') if depth == 1 => {
+                parts.push(trimmed(code, start..at));
+                start = at + 1;
+            }
+            (None, _) => {}
+        }
+        at += 1;
+    }
+    None
+}
+
+fn trimmed(code: &str, range: Range<usize>) -> Range<usize> {
+    let text = code.get(range.clone()).unwrap_or_default();
+    let start = range.start + (text.len() - text.trim_start().len());
+    start..start + text.trim().len()
+}
+
+/// The value of a key in an object that is written out: `{ port: 3000 }`, or `{ port }`.
+pub(super) fn entry(code: &str, object: &Range<usize>, key: &str) -> Option<Range<usize>> {
+    for part in arguments(code, object.start)? {
+        let text = code.get(part.clone())?;
+        if text == key {
+            return Some(part);
+        }
+        if let Some((name, value)) = text.split_once(':')
+            && name.trim().trim_matches(['\'', '"']) == key
+        {
+            let start = part.end - value.len();
+            return Some(trimmed(code, start..part.end));
+        }
+    }
+    None
+}
+
+/// What a name is bound to, where one declaration binds it.
+pub(super) fn bound(code: &str, name: &str) -> Option<Range<usize>> {
+    let mut found = None;
+    for keyword in ["const ", "let ", "var "] {
+        for (start, _) in code.match_indices(&format!("{keyword}{name}")) {
+            let rest = code.get(start + keyword.len() + name.len()..)?;
+            let Some(value) = rest.trim_start().strip_prefix('=') else { continue };
+            let from = code.len() - value.len();
+            let end = value.find(['\n', ';']).map_or(code.len(), |it| from + it);
+            if found.replace(trimmed(code, from..end)).is_some() {
+                return None;
+            }
+        }
+    }
+    found
+}
+
+/// A text in quotes, without anything filled in.
+pub(super) fn quoted(text: &str) -> Option<&str> {
+    let inner = ["'", "\"", "`"]
+        .iter()
+        .find_map(|it| text.strip_prefix(it).and_then(|rest| rest.strip_suffix(it)))?;
+    (!inner.contains(['\'', '"', '`', '$', '\\'])).then_some(inner)
+}
+
+/// A whole number, or a product of them: `10 * 1024 * 1024`, `65_000`.
+pub(super) fn number(text: &str) -> Option<i64> {
+    let factor = |it: &str| it.trim().replace('_', "").parse::<i64>().ok().filter(|it| *it >= 0);
+    text.split('*').map(factor).try_fold(1_i64, |all, it| all.checked_mul(it?))
+}
+
+/// Whether a package is loaded: `require('ws')`, `from "ws"`.
+pub(super) fn loads(code: &str, package: &str) -> bool {
+    ["require('", "require(\"", "from '", "from \"", "import '", "import \""].iter().any(|it| {
+        let (open, quote) = (format!("{it}{package}"), it.chars().last().unwrap_or('\''));
+        code.match_indices(&open).any(|(at, _)| {
+            let after = code.get(at + open.len()..).and_then(|it| it.chars().next());
+            after.is_some_and(|it| it == quote || it == '/')
+        })
+    })
+}
+
+/// Files of the project that code loads: `require('./bot')`, `from "../lib/bot.js"`.
+pub(super) fn local(code: &str) -> impl Iterator<Item = &str> {
+    let quoted = code.split(['\'', '"']).skip(1);
+    quoted.filter(|it| it.starts_with("./") || it.starts_with("../"))
+}
+
+/// Whether an offset is in a statement of the module itself, not in a function of it.
+pub(super) fn is_outer(code: &str, at: usize) -> bool {
+    let before = code.get(..at).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    !line.starts_with([' ', '\t']) && line.matches('{').count() == line.matches('}').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_are_blanked_in_place() {
+        for (text, expected) in [
+            ("a // b\nc", "a     \nc"),
+            ("a /*x*/ b", "a       b"),
+            ("'http://x' // y", "'http://x'     "),
+            ("`a // ${b}`", "`a // ${b}`"),
+            ("'it\\'s // x'", "'it\\'s // x'"),
+            ("/* open", "       "),
+        ] {
+            let code = without_comments(text);
+            assert_eq!(code.len(), text.len(), "{text}");
+            assert_eq!(code, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_prefix_of_a_script_is_read() {
+        let script = "app.listen({ port: 3000, host: '::' }, () => { f('(', [1, `}`]) }) // é";
+        for end in (0..=script.len()).filter(|it| script.is_char_boundary(*it)) {
+            let code = without_comments(&script[..end]);
+            let open = code.find('(');
+            open.and_then(|it| arguments(&code, it));
+            bound(&code, "app");
+        }
+        let parts = arguments(script, 10).unwrap_or_default();
+        assert_eq!(script.get(parts[0].clone()), Some("{ port: 3000, host: '::' }"));
+        let host = entry(script, &parts[0], "host").and_then(|it| script.get(it));
+        assert_eq!(host, Some("'::'"));
+    }
+
+    #[test]
+    fn numbers_are_whole_or_products() {
+        for (text, expected) in
+            [("65_000", Some(65000)), ("10 * 1024", Some(10240)), ("x", None), ("-1", None)]
+        {
+            assert_eq!(number(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_package_is_loaded_by_its_whole_name() {
+        assert!(loads("const x = require('ws');", "ws"));
+        assert!(loads("import x from \"socket.io\"", "socket.io"));
+        assert!(!loads("require('wscat')", "ws"));
+    }
+}
