@@ -6,6 +6,7 @@ use crate::assumption::{self, Assumption};
 use crate::diagnostic::{Confidence, Diagnostic, UsedFact};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::policy::config::toml_text;
+use crate::policy::expression::thousands;
 use crate::project::{Deployment, Facts, Process, Project};
 use crate::settings::toml_key;
 use crate::vocabulary::{self, FactId, Scope};
@@ -146,8 +147,8 @@ fn world(diagnostic: &Diagnostic) -> String {
         of(&[vocabulary::MACHINE_PLAN]).map(|it| format!("plan {it}")),
         // How much a host may have is a range, which names no machine.
         of(&[vocabulary::MACHINE_MEMORY_MB])
-            .filter(|it| it.bytes().all(|it| it.is_ascii_digit()))
-            .map(|it| format!("{it} MB of memory")),
+            .and_then(|it| it.parse().ok())
+            .map(|it| format!("{} MB of memory", thousands(it))),
         of(&[vocabulary::SCALE_MIN, vocabulary::SCALE_MAX]).map(instances),
     ];
     match parts.into_iter().flatten().collect::<Vec<_>>() {

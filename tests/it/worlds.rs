@@ -257,8 +257,8 @@ fn facts_are_shown_in_each_world() {
     assert_eq!(larger["facts"]["machine.price_usd_month"]["value"], 50);
     assert_eq!(larger["facts"]["timeout_s"], Value::Null);
     let out = check(&bare("facts-human"), &["resolve"], 0);
-    let memory = out.lines().filter(|it| it.trim().starts_with("machine.memory_mb"));
-    assert!(memory.last().is_some_and(|it| it.contains("8,192 MB")), "{out}");
+    let mut memory = out.lines().filter(|it| it.trim().starts_with("machine.memory_mb"));
+    assert!(memory.next_back().is_some_and(|it| it.contains("8,192 MB")), "{out}");
     assert!(out.contains("Heroku standard-2x"), "{out}");
 }
 

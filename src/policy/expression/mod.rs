@@ -17,4 +17,4 @@ pub(crate) use check::{Compiled, Mistake, Names, compile, compile_checked};
 pub(crate) use eval::{EvalError, Scope, Truth};
 pub(crate) use template::Template;
 pub(crate) use types::Ty;
-pub(crate) use value::{Digits, Gap, Val, Wanted, shown};
+pub(crate) use value::{Digits, Gap, Val, Wanted, shown, thousands};
