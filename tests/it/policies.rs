@@ -90,7 +90,11 @@ fn a_pack_is_a_folder_or_a_package_that_is_installed_in_the_repository() {
     let folder = repository("pack-missing", "extends = [\"npm:@acme/policy\"]\n");
     let run = run(&folder, &["check", "--format", "concise"]);
     assert_eq!(run.status, 2);
-    assert!(run.out.contains("cannot read `npm:@acme/policy`"), "{}", run.out);
+    assert!(
+        run.out.contains("`npm:@acme/policy` is not installed in this repository"),
+        "{}",
+        run.out
+    );
 }
 
 #[test]
