@@ -274,3 +274,36 @@ fn two_deployments_are_compared_and_only_what_differs_is_shown() {
     let wrong = run(&folder, &["resolve", "--diff", "fly.toml", "fly.stagin.toml"]);
     assert_eq!(wrong.status, 2);
 }
+
+#[test]
+fn what_makes_less_be_said_is_listed() {
+    let config = "exclude = [\"old\"]\nbaseline = \"known.toml\"\n[levels]\nmemory = \"off\"\n\
+                  timeout-above-router = \"error\"\n[[overrides]]\npaths = [\"svc/**\"]\n\
+                  levels = { bind-loopback = \"info\" }\n";
+    let folder = repository("decisions", config).with("known.toml", "version = 2\nentries = []\n");
+    let listed = run(&folder, &["suppressions"]);
+    assert_eq!(
+        listed.out,
+        "opslint.toml:4: memory is off\nopslint.toml:8: bind-loopback is info for svc/**\n\
+         opslint.toml:1: old is not checked\nopslint.toml:2: what known.toml knows is held back\n"
+    );
+}
+
+#[test]
+fn a_comment_in_opslint_toml_allows_what_is_said_there_and_is_missed_elsewhere() {
+    let plan = "[deployments.Procfile]\nplatform = \"heroku\"\n\
+                [deployments.Procfile.processes.web]\n\
+                # opslint: allow[few] the owner is checkout\nplan = \"standard-1x\"\n";
+    let rule = POLICY
+        .replace("locked = true\n", "")
+        .replace("select = \"workers\"", "select = \"machine.plan\"");
+    let quiet = format!("rules = [\"rules\"]\n{QUIET}");
+    let folder = repository("allow", &format!("{quiet}{plan}")).with("rules/few.toml", &rule);
+    assert_eq!(said(&folder, &[]), [""; 0]);
+    let shown = said(&folder, &["--no-suppressions"]);
+    assert_eq!(shown, ["opslint.toml few error"]);
+    let idle = plan.replace("allow[few] the owner", "allow[bind-loopback] nobody");
+    let folder = repository("allow-idle", &format!("{idle}")).with("rules/few.toml", &rule);
+    let shown = said(&folder, &[]);
+    assert!(shown.iter().any(|it| it.contains("unused-suppression")), "{shown:?}");
+}
