@@ -303,7 +303,7 @@ fn a_comment_in_opslint_toml_allows_what_is_said_there_and_is_missed_elsewhere()
     let shown = said(&folder, &["--no-suppressions"]);
     assert_eq!(shown, ["opslint.toml few error"]);
     let idle = plan.replace("allow[few] the owner", "allow[bind-loopback] nobody");
-    let folder = repository("allow-idle", &format!("{idle}")).with("rules/few.toml", &rule);
+    let folder = repository("allow-idle", &idle).with("rules/few.toml", &rule);
     let shown = said(&folder, &[]);
     assert!(shown.iter().any(|it| it.contains("unused-suppression")), "{shown:?}");
 }
