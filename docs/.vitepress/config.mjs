@@ -55,6 +55,7 @@ export default defineConfig({
         items: [
           { text: "Facts, and where they come from", link: "/facts" },
           { text: "What is assumed, and why it is silent", link: "/assumptions" },
+          { text: "How it is built", link: "/architecture" },
           { text: "Words", link: "/glossary" },
         ],
       },

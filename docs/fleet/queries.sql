@@ -22,7 +22,7 @@ from processes
 group by platform
 order by at_least desc nulls last, platform;
 
--- Where is memory paid for and not used?
+-- Where is memory paid for but not used?
 select repository, name, machine.memory_mb as memory_mb, memory.percent.max as percent,
        price_usd_month.min as usd_month
 from processes
@@ -30,7 +30,7 @@ where memory.percent.max < 40
 order by usd_month desc nulls last, repository, name
 limit 10;
 
--- What should each team say first, so that more can be told?
+-- Which statement would help each team most?
 select settle_with, count(distinct repository) as repositories, sum(len(rules)) as rules
 from lines
 where type = 'assumption'

@@ -151,6 +151,7 @@ impl Report<'_> {
         self.setup.config.check_deployments(broken, self.files, &deployments);
         let rules = self.outcome.broken.iter().map(|it| it.primary.span.file);
         Policy::add_embedded(&mut self.sources, rules);
+        spoken.documents.extend(self.setup.spoken.iter().map(Arc::clone));
         spoken.sort(&self.sources);
         self.setup.leave_out(self.found, &mut self.outcome, &self.sources);
         let locked = self.setup.locked.iter().cloned();

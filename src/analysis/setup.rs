@@ -7,6 +7,8 @@ use anyhow::Context;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::discover::{Found, Overlaid, Tree};
+use crate::document::Document;
+use crate::parse::{self, Syntax};
 use crate::platforms::{Catalog, Date};
 use crate::policy::config::{self, Config, Request, RuleFolder};
 use crate::policy::levels::ASSUMED;
@@ -69,6 +71,8 @@ pub struct Setup {
     pub broken: Vec<Diagnostic>,
     /// What configuration tries with locked rules, and has no effect.
     pub locked: Vec<Diagnostic>,
+    /// The opslint.toml that was found, where a comment in it says something to opslint.
+    pub(super) spoken: Option<Arc<Document>>,
     /// The texts of configuration and of the user's rules.
     pub sources: SourceMap,
     /// What it was read from.
@@ -154,6 +158,11 @@ impl Setup {
         let parts = workspace.into_parts();
         let (sources, looked_at) = (parts.sources, parts.looked_at);
         let assumptions = options.assumptions;
+        let spoken = config.files.first().and_then(|it| {
+            let text = sources.file(*it).shared_text();
+            let speaks = text.contains("opslint: allow");
+            speaks.then(|| Arc::new(parse::document(Syntax::Toml, *it, &text)))
+        });
         let files = opened;
         Ok(Self {
             config,
@@ -162,6 +171,7 @@ impl Setup {
             assumptions,
             broken,
             locked,
+            spoken,
             sources,
             looked_at,
             files,

@@ -98,7 +98,10 @@ pub(super) fn suppressions(args: &SuppressionsArgs) -> anyhow::Result<ExitStatus
     let analysis = Analysis::open(disk, Options { paths, config, ..Options::default() })?;
     let checked = analysis.check(&Scope::default(), &Judgement::on(args.config.today()?))?;
     say_broken(checked.broken().iter().cloned(), &checked.sources)?;
-    let text = report::suppressions::suppressions(&checked.suppressions, &checked.sources);
+    let setup = analysis.setup();
+    let own = |rule: &str| setup.policy.rule(rule).map(|it| it.level);
+    let text = report::suppressions::suppressions(&checked.suppressions, &checked.sources)
+        + &report::suppressions::decisions(&setup.config, &checked.sources, own);
     let mut out = streams::stdout(Wire::Prose(Ink::Plain));
     out.write_all(text.as_bytes())?;
     out.flush()?;

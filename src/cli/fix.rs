@@ -36,12 +36,12 @@ pub(super) fn run(
         })
         .collect();
     // Nothing is written before all is known to be writable.
-    discover::exchange(&exchanges).context("nothing was mended")?;
+    discover::exchange(&exchanges).context("nothing was fixed")?;
     let mended: usize = applied.mended.values().sum();
     if mended > 0 && !args.quiet {
         let problems = counted(mended, "problem", "problems");
         let files = counted(applied.changed.len(), "file", "files");
-        streams::say_styled(&format!("mended {problems} in {files}\n"), Ink::Plain);
+        streams::say_styled(&format!("fixed {problems} in {files}\n"), Ink::Plain);
     }
     Ok(applied.left)
 }

@@ -78,18 +78,23 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
     let mut out = streams::stdout(Wire::Prose(Ink::Plain));
     if existing.is_some() {
         let what = match added {
-            0 => "nothing is left to add".to_owned(),
+            0 => "nothing to add".to_owned(),
             1 => "added 1 line".to_owned(),
             added => format!("added {added} lines"),
         };
-        writeln!(out, "{}: {what}; all that was there is there still", config::FILE_NAME)?;
+        writeln!(out, "{}: {what}; your own lines are unchanged", config::FILE_NAME)?;
         out.flush()?;
         return Ok(ExitStatus::Clean);
     }
     let open = match asked {
         0 => "the files of this project leave nothing open".to_owned(),
-        1 => "1 value that no file says is in it as a comment".to_owned(),
-        asked => format!("{asked} values that no file says are in it as comments"),
+        1 => "1 value that no file states is in it as a comment: if it is true, uncomment it and \
+              run opslint again"
+            .to_owned(),
+        asked => format!(
+            "{asked} values that no file states are in it as comments: uncomment those that are \
+             true, and run opslint again"
+        ),
     };
     writeln!(out, "wrote {}: {open}", config::FILE_NAME)?;
     writeln!(out, "\nTo run on every commit, add to .pre-commit-config.yaml:\n\n{PRE_COMMIT}")?;

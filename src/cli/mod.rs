@@ -132,11 +132,11 @@ struct CheckArgs {
     #[arg(long, value_name = "PATH")]
     stdin_filename: Option<PathBuf>,
 
-    /// Mend what can be mended without changing what runs, and report what is left
+    /// Apply the fixes that do not change what runs, and report what is left
     #[arg(long, conflicts_with_all = ["changed_since", "write_baseline"])]
     fix: bool,
 
-    /// Mend also what changes what runs: with `--fix` or `--diff`
+    /// Apply also fixes that change what runs: with `--fix` or `--diff`
     #[arg(long)]
     unsafe_fixes: bool,
 
@@ -144,7 +144,7 @@ struct CheckArgs {
     #[arg(long, conflicts_with_all = ["fix", "changed_since", "write_baseline"])]
     diff: bool,
 
-    /// Mend only what this rule says
+    /// Apply only the fixes of this rule
     #[arg(long, value_name = "RULE")]
     fix_only: Vec<String>,
 

@@ -102,7 +102,7 @@ impl Server<'_> {
         let mut changes = Map::new();
         changes.insert(uri.as_str().to_owned(), json!([edit]));
         Ok(Some(json!({
-            "title": "mend all that is safe in this file (opslint)",
+            "title": "fix all that is safe in this file (opslint)",
             "kind": CodeActionKind::SOURCE_FIX_ALL,
             "edit": { "changes": changes },
         })))

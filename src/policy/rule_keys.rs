@@ -44,7 +44,7 @@ pub const CHECK: &[Key] = &[
     ),
     optional("message", Shape::Text, "What is wrong. `{…}` holds an expression."),
     optional("related", Shape::List(&Shape::Table(RELATED)), "Where further labels go."),
-    optional("fix", Shape::List(&Shape::Table(FIX)), "What would mend it, best first."),
+    optional("fix", Shape::List(&Shape::Table(FIX)), "What would fix it, best first."),
 ];
 
 /// The names of [`OnUnknown`](super::rule::OnUnknown).

@@ -4,8 +4,11 @@ use super::ink::Ink;
 use super::safe::Wire;
 use super::text::one_line;
 use crate::check::suppress::{State, Suppression};
+use crate::policy::config::{Config, RuleLevel};
+use crate::policy::levels::Level;
+use crate::report::line;
 use crate::secret::{Grammar, Secrets};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
 /// One paragraph for each suppression, in the order of path and place.
 pub fn suppressions(list: &[Suppression], sources: &SourceMap) -> String {
@@ -14,6 +17,40 @@ pub fn suppressions(list: &[Suppression], sources: &SourceMap) -> String {
     list.sort_by_key(|it| (path(it), it.rule.span.start));
     let paragraphs: String = list.into_iter().map(|it| paragraph(it, sources)).collect();
     Wire::Prose(Ink::Plain).safe(&Secrets::none_known().mask(&paragraphs, Grammar::Prose))
+}
+
+/// One line for each place of configuration that makes less be said: levels below those that rules
+/// have themselves, files that are left out, the baseline.
+pub fn decisions(
+    config: &Config,
+    sources: &SourceMap,
+    own: impl Fn(&str) -> Option<Level>,
+) -> String {
+    let place = |span: Span| line(sources, span);
+    let is_lower = |it: &&RuleLevel| own(&it.0.value).is_none_or(|own| it.1.value < own);
+    let level = |it: &RuleLevel, behind: &str| {
+        let (rule, level) = (&it.0.value, it.1.value.name());
+        format!("{}: {rule} is {level}{behind}\n", place(it.0.span))
+    };
+    let mut text = String::new();
+    for layer in config.ordered() {
+        text.extend(layer.levels.iter().filter(is_lower).map(|it| level(it, "")));
+        for it in &layer.overrides {
+            let paths: Vec<&str> = it.paths.iter().map(|it| it.value.text()).collect();
+            let behind = format!(" for {}", paths.join(", "));
+            text.extend(it.levels.iter().filter(is_lower).map(|it| level(it, &behind)));
+        }
+        let exclude = layer.exclude.iter();
+        text.extend(
+            exclude.map(|it| format!("{}: {} is not checked\n", place(it.span), it.value.text())),
+        );
+        let baseline = layer.baseline.iter();
+        text.extend(
+            baseline
+                .map(|it| format!("{}: what {} knows is held back\n", place(it.span), it.value)),
+        );
+    }
+    Wire::Prose(Ink::Plain).safe(&Secrets::none_known().mask(&text, Grammar::Prose))
 }
 
 fn paragraph(it: &Suppression, sources: &SourceMap) -> String {

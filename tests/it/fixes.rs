@@ -35,7 +35,7 @@ fn what_is_safe_is_mended_and_the_rest_is_reported() {
     let output = run(&folder, &["--fix", "--format", "concise"]);
     assert_eq!(folder.read("fly.toml"), FLY.replace("autostop_machines", "auto_stop_machines"));
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("mended 1 problem in 1 file"), "{output:?}");
+    assert!(text(&output.stderr).contains("fixed 1 problem in 1 file"), "{output:?}");
     assert!(text(&output.stdout).contains("`memry` is not a key"), "{output:?}");
     assert!(!text(&output.stdout).contains("autostop_machines"), "{output:?}");
     run(&folder, &["--fix", "--unsafe-fixes", "--fix-only", "unknown-key"]);

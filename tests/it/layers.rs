@@ -263,3 +263,41 @@ fn no_module_is_most_of_the_program() {
             .collect(),
     );
 }
+
+/// The layers as boxes, the highest first; each uses only what stands below it.
+fn picture() -> String {
+    const COLUMNS: usize = 72;
+    let mut text = format!("┌{}┐\n", "─".repeat(COLUMNS + 2));
+    for (idx, (name, modules)) in LAYERS.iter().enumerate().rev() {
+        let mut lines = vec![(*name).to_owned()];
+        let mut line = String::from("   ");
+        for module in *modules {
+            if line.len() + module.len() + 1 > COLUMNS {
+                lines.push(std::mem::replace(&mut line, String::from("   ")));
+            }
+            line += &format!(" {module}");
+        }
+        lines.push(line);
+        for line in lines {
+            let pad = " ".repeat(COLUMNS - line.chars().count());
+            text += &format!("│ {line}{pad} │\n");
+        }
+        let (left, right) = if idx == 0 { ('└', '┘') } else { ('├', '┤') };
+        text += &format!("{left}{}{right}\n", "─".repeat(COLUMNS + 2));
+    }
+    text
+}
+
+#[test]
+fn the_picture_of_the_layers_is_that_of_the_code() {
+    let path = root().join("docs/architecture.md");
+    let page = fs::read_to_string(&path).unwrap();
+    let (before, rest) = page.split_once("```text\n").unwrap();
+    let (kept, after) = rest.split_once("```").unwrap();
+    let real = picture();
+    if std::env::var_os("UPDATE_EXPECT").is_some() && kept != real {
+        fs::write(&path, format!("{before}```text\n{real}```{after}")).unwrap();
+        return;
+    }
+    assert_eq!(kept, real, "`UPDATE_EXPECT=1 cargo test` rewrites {}", path.display());
+}

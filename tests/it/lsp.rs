@@ -174,7 +174,7 @@ fn a_typing_user_sees_what_is_wrong_and_it_goes_with_the_fix() {
         [
             "write `auto_stop_machines`",
             "allow `unknown-key` here, with a reason",
-            "mend all that is safe in this file (opslint)"
+            "fix all that is safe in this file (opslint)"
         ]
     );
     let edit = &actions[0]["edit"]["changes"][&uri][0];

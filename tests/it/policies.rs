@@ -90,7 +90,11 @@ fn a_pack_is_a_folder_or_a_package_that_is_installed_in_the_repository() {
     let folder = repository("pack-missing", "extends = [\"npm:@acme/policy\"]\n");
     let run = run(&folder, &["check", "--format", "concise"]);
     assert_eq!(run.status, 2);
-    assert!(run.out.contains("cannot read `npm:@acme/policy`"), "{}", run.out);
+    assert!(
+        run.out.contains("`npm:@acme/policy` is not installed in this repository"),
+        "{}",
+        run.out
+    );
 }
 
 #[test]
@@ -269,4 +273,37 @@ fn two_deployments_are_compared_and_only_what_differs_is_shown() {
     assert_eq!((&json["left"], &json["version"]), (&"fly.toml".into(), &1.into()));
     let wrong = run(&folder, &["resolve", "--diff", "fly.toml", "fly.stagin.toml"]);
     assert_eq!(wrong.status, 2);
+}
+
+#[test]
+fn what_makes_less_be_said_is_listed() {
+    let config = "exclude = [\"old\"]\nbaseline = \"known.toml\"\n[levels]\nmemory = \"off\"\n\
+                  timeout-above-router = \"error\"\n[[overrides]]\npaths = [\"svc/**\"]\n\
+                  levels = { bind-loopback = \"info\" }\n";
+    let folder = repository("decisions", config).with("known.toml", "version = 2\nentries = []\n");
+    let listed = run(&folder, &["suppressions"]);
+    assert_eq!(
+        listed.out,
+        "opslint.toml:4: memory is off\nopslint.toml:8: bind-loopback is info for svc/**\n\
+         opslint.toml:1: old is not checked\nopslint.toml:2: what known.toml knows is held back\n"
+    );
+}
+
+#[test]
+fn a_comment_in_opslint_toml_allows_what_is_said_there_and_is_missed_elsewhere() {
+    let plan = "[deployments.Procfile]\nplatform = \"heroku\"\n\
+                [deployments.Procfile.processes.web]\n\
+                # opslint: allow[few] the owner is checkout\nplan = \"standard-1x\"\n";
+    let rule = POLICY
+        .replace("locked = true\n", "")
+        .replace("select = \"workers\"", "select = \"machine.plan\"");
+    let quiet = format!("rules = [\"rules\"]\n{QUIET}");
+    let folder = repository("allow", &format!("{quiet}{plan}")).with("rules/few.toml", &rule);
+    assert_eq!(said(&folder, &[]), [""; 0]);
+    let shown = said(&folder, &["--no-suppressions"]);
+    assert_eq!(shown, ["opslint.toml few error"]);
+    let idle = plan.replace("allow[few] the owner", "allow[bind-loopback] nobody");
+    let folder = repository("allow-idle", &idle).with("rules/few.toml", &rule);
+    let shown = said(&folder, &[]);
+    assert!(shown.iter().any(|it| it.contains("unused-suppression")), "{shown:?}");
 }

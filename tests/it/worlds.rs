@@ -129,7 +129,7 @@ fn init_states_what_it_is_told_and_keeps_what_is_there() {
     assert!(mine.lines().all(|line| second.lines().any(|it| it == line)), "{second}");
     assert!(!second.contains("standard-2x"), "what is there wins: {second}");
     let out = check(&folder, &["init"], 0);
-    assert!(out.contains("nothing is left to add"), "{out}");
+    assert!(out.contains("nothing to add"), "{out}");
     assert_eq!(folder.read("opslint.toml"), second);
 }
 

@@ -183,19 +183,23 @@ impl Loader<'_, '_> {
 
     /// The first place of a base where there is something.
     fn base(&mut self, layer: &Layer, written: &str) -> (Opened, Reach) {
+        let mut last = (Opened::Missing, layer.reach.clone());
         for path in packs::places(&layer.folder, written) {
-            let it = self.open(&path, &layer.reach);
-            if it.0 != Opened::Missing {
-                return it;
+            last = self.open(&path, &layer.reach);
+            if last.0.file().is_some() {
+                break;
             }
         }
-        (Opened::Missing, layer.reach.clone())
+        last
     }
 
     fn bases(&mut self, layer: &Layer) {
         for base in &layer.extends {
             let (opened, reach) = self.base(layer, &base.value);
             match opened.file() {
+                None if packs::is_package(&base.value) => {
+                    self.acc.push(problems::not_installed(base.span, &base.value));
+                }
                 None => self.acc.push(problems::unreadable(base.span, &base.value, &opened)),
                 Some(file) if self.open.contains(&file) => {
                     self.acc.push(problems::extends_itself(base.span, &base.value));

@@ -20,6 +20,11 @@ const PYTHONS: std::ops::RangeInclusive<u32> = 8..=20;
 /// Folders of virtual environments.
 const ENVIRONMENTS: [&str; 2] = [".venv", "venv"];
 
+/// Whether a base is a package that a package manager installs.
+pub(super) fn is_package(written: &str) -> bool {
+    written.starts_with("npm:") || written.starts_with("python:")
+}
+
 /// Paths at which a base that a file of `folder` names may be, in order, as shown to the user.
 pub fn places(folder: &str, written: &str) -> Vec<String> {
     let up = || (0..=UP_MAX).map(|it| "../".repeat(it));

@@ -140,6 +140,13 @@ pub(super) fn unreadable(span: Span, path: &str, opened: &Opened) -> Diagnostic 
     }
 }
 
+pub(super) fn not_installed(span: Span, package: &str) -> Diagnostic {
+    let message = format!("`{package}` is not installed in this repository");
+    let help = "install it into node_modules or .venv of the repository; a package that is \
+                installed elsewhere is named with `--policy`";
+    invalid(span, message, "no such package").with_help(help)
+}
+
 pub(super) fn pack_too_new(span: Span, pack: &str, wanted: &str) -> Diagnostic {
     let own = env!("CARGO_PKG_VERSION");
     let message = format!("`{pack}` needs opslint {wanted} or later, this is {own}");

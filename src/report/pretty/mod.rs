@@ -58,7 +58,8 @@ pub(super) fn write(
     }
     let settling = settle::lines(&outcome.assumptions, options.columns());
     if !settling.is_empty() {
-        let head = "Assumed, as no file says it. Put what is true into opslint.toml:";
+        let head =
+            "Assumed, because no file says otherwise. State the true values in opslint.toml:";
         writeln!(out, "{}", options.ink.bold(head))?;
         settling.iter().try_for_each(|it| writeln!(out, "{it}"))?;
         writeln!(out)?;
