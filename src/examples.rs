@@ -16,7 +16,7 @@ use crate::platforms::Date;
 use crate::policy::Policy;
 use crate::policy::levels::{Level, Levels};
 use crate::policy::rule::{Example, Rule};
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 use crate::workspace::MemoryFiles;
 
 mod explained;
@@ -48,6 +48,17 @@ pub struct Tested {
     pub rules: usize,
     /// What did not match, one text for each example.
     pub failures: Vec<String>,
+    /// The same, by the places of the examples.
+    pub failed: Vec<Failed>,
+}
+
+/// An example that failed.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    /// The first file of the example, in its rule file.
+    pub span: Span,
+    /// What did not match.
+    pub text: String,
 }
 
 impl Tested {
@@ -94,6 +105,9 @@ pub fn test(policy: &Policy) -> Tested {
                 let kind = if example.fails { "fail" } else { "pass" };
                 let number =
                     rule.examples[..=idx].iter().filter(|it| it.fails == example.fails).count();
+                if let Some((_, text)) = example.files.first() {
+                    tested.failed.push(Failed { span: text.span, text: failure.clone() });
+                }
                 tested.failures.push(format!("{}: [[{kind}]] number {number}\n{failure}", rule.id));
             }
         }

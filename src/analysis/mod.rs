@@ -191,6 +191,16 @@ impl Analysis {
         self.files.read(path, &Reach::Anywhere).ok()
     }
 
+    /// Whether the policy or configuration was read from the file at a path, or looked for it.
+    pub fn goes_by(&self, path: &str) -> bool {
+        self.setup.looked_at.is_touched_by(path)
+    }
+
+    /// The paths of all files that may be manifests, in the order of their projects' folders.
+    pub fn manifest_paths(&self) -> impl Iterator<Item = &str> {
+        self.manifests.values().flatten().map(String::as_str)
+    }
+
     /// What was found at the paths of the options.
     pub fn found(&self) -> &Found {
         &self.found

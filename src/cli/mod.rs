@@ -84,7 +84,11 @@ enum Command {
     /// Print a JSON Schema
     Schema(SchemaArgs),
     /// Serve an editor on standard input and output (language server protocol)
-    Lsp,
+    Lsp {
+        /// Taken from clients that name the way they talk: there is no other
+        #[arg(long, hide = true)]
+        stdio: bool,
+    },
     /// Write opslint.toml for this project, with what its files leave open
     Init(InitArgs),
     /// Print completions for a shell
@@ -449,7 +453,9 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Some(Command::Formats(args)) => commands::formats(&args),
         Some(Command::Suppressions(args)) => check::suppressions(&args),
         Some(Command::Schema(args)) => commands::schema(&args),
-        Some(Command::Lsp) => lsp::run(clock::today).map(|()| ExitStatus::Clean),
+        Some(Command::Lsp { stdio: true | false }) => {
+            lsp::run(clock::today).map(|()| ExitStatus::Clean)
+        }
         Some(Command::Init(args)) => init::run(&args),
         Some(Command::Completions(args)) => generate::completions(&args),
         Some(Command::Man) => generate::man(),

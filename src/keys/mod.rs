@@ -7,6 +7,7 @@
 
 mod conditions;
 mod load;
+mod offer;
 mod raw;
 mod schema;
 mod units;
@@ -24,6 +25,8 @@ use crate::diagnostic::Diagnostic;
 use crate::document::Document;
 use crate::packed::Embedded;
 use crate::platforms::Date;
+
+pub use offer::{OfferedKey, OfferedValue, is_key, keys_at, values_at};
 
 use schema::Schema;
 
@@ -46,6 +49,11 @@ pub fn check(acc: &mut Vec<Diagnostic>, format: &str, document: &Document, today
     found.retain(|it| seen.insert((it.rule.clone(), it.primary.span, it.message.clone())));
     found.sort_by_key(|it| it.primary.span.order());
     acc.append(&mut found);
+}
+
+/// Whether a format has tables of keys.
+pub fn is_format(format: &str) -> bool {
+    formats().any(|it| it == format)
 }
 
 /// The formats that have tables of keys.

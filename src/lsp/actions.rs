@@ -21,11 +21,8 @@ impl Server<'_> {
     pub(super) fn actions(&mut self, params: &CodeActionParams) -> anyhow::Result<Value> {
         let Some((idx, shown)) = self.root(&params.text_document.uri) else { return Ok(json!([])) };
         let wants = |kind: &CodeActionKind| {
-            params
-                .context
-                .only
-                .as_ref()
-                .is_none_or(|it| it.iter().any(|it| kind.as_str().starts_with(it.as_str())))
+            let only = params.context.only.as_ref();
+            only.is_none_or(|it| it.iter().any(|it| is_below(kind.as_str(), it.as_str())))
         };
         let checked = self.check(idx, About::ProjectsOf(shown.clone()))?;
         let mut actions = Vec::new();
@@ -35,7 +32,7 @@ impl Server<'_> {
                 actions.extend(self.actions_of(idx, &checked, it));
             }
         }
-        if wants(&CodeActionKind::SOURCE_FIX_ALL) {
+        if wants(&fix_all_kind()) {
             actions.extend(self.fix_all(idx, &shown)?);
         }
         Ok(Value::Array(actions))
@@ -103,10 +100,22 @@ impl Server<'_> {
         changes.insert(uri.as_str().to_owned(), json!([edit]));
         Ok(Some(json!({
             "title": "fix all that is safe in this file (opslint)",
-            "kind": CodeActionKind::SOURCE_FIX_ALL,
+            "kind": fix_all_kind(),
             "edit": { "changes": changes },
         })))
     }
+}
+
+/// All fixes of a file, told from those of other servers: `source.fixAll.opslint` is what a user
+/// names to have them made when a file is saved.
+pub(super) fn fix_all_kind() -> CodeActionKind {
+    CodeActionKind::from("source.fixAll.opslint")
+}
+
+/// Whether a kind is another one or one of its parts: `source.fixAll` has `source.fixAll.opslint`.
+fn is_below(kind: &str, wanted: &str) -> bool {
+    let rest = kind.strip_prefix(wanted);
+    wanted.is_empty() || rest.is_some_and(|it| it.is_empty() || it.starts_with('.'))
 }
 
 /// A comment above the line of a diagnostic that allows it; the reason is left to a person. JSON has

@@ -28,7 +28,9 @@ impl Server<'_> {
         let checked = self.check(idx, About::ProjectsOf(shown.clone()))?;
         let outcome = Shown::outcome(checked.outcome, &checked.sources, ShowSecrets::Never);
         let root = &self.roots[idx];
-        let items = by_path(root, &outcome, self.columns).remove(&root.path(&shown));
+        let mut by_path = by_path(root, &outcome, self.columns);
+        self.add_own(idx, &shown, &mut by_path);
+        let items = by_path.remove(&root.path(&shown));
         Ok(json!({ "kind": "full", "items": items.unwrap_or_default() }))
     }
 }

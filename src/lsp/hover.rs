@@ -29,7 +29,7 @@ impl Server<'_> {
     /// `textDocument/hover`: the page of a rule that is named, or the values written here.
     pub(super) fn hover(&mut self, params: &HoverParams) -> anyhow::Result<Value> {
         let at = &params.text_document_position_params;
-        if let Some(page) = self.rule_page(at) {
+        if let Some(page) = self.rule_page(at).or_else(|| self.fact_page(at)) {
             return Ok(page);
         }
         let mut found = None;

@@ -5,9 +5,12 @@
 //! cancelled before its turn is not worked on.
 
 mod actions;
+mod completion;
+mod cursor;
 mod diagnostics;
 mod hints;
 mod hover;
+mod own;
 mod place;
 mod roots;
 mod server;
@@ -17,10 +20,11 @@ use std::collections::{HashSet, VecDeque};
 use anyhow::Context as _;
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
 use lsp_types::{
-    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, DiagnosticOptions,
-    DiagnosticServerCapabilities, HoverProviderCapability, InitializeParams, OneOf,
-    PositionEncodingKind, ServerCapabilities, TextDocumentSyncCapability, TextDocumentSyncKind,
-    TextDocumentSyncOptions, WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
+    CodeActionKind, CodeActionOptions, CodeActionProviderCapability, CodeLensOptions,
+    CompletionOptions, DiagnosticOptions, DiagnosticServerCapabilities, ExecuteCommandOptions,
+    HoverProviderCapability, InitializeParams, OneOf, PositionEncodingKind, ServerCapabilities,
+    TextDocumentSyncCapability, TextDocumentSyncKind, TextDocumentSyncOptions,
+    WorkspaceFoldersServerCapabilities, WorkspaceServerCapabilities,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -55,11 +59,12 @@ pub fn serve(connection: &Connection, today: Today) -> anyhow::Result<()> {
         serde_json::from_value(params).context("`initialize` has parameters that are none")?;
     let columns = columns(&params);
     let answer = json!({
-        "capabilities": capabilities(columns),
+        "capabilities": capabilities(columns, delivery(&params)),
         "serverInfo": { "name": "opslint", "version": env!("CARGO_PKG_VERSION") },
     });
     connection.initialize_finish(id, answer)?;
     let mut server = Server::new(connection, &params, columns, today);
+    server.delivery = delivery(&params);
     server.publish();
     let mut waiting: VecDeque<Message> = VecDeque::new();
     let mut cancelled: HashSet<RequestId> = HashSet::new();
@@ -113,7 +118,25 @@ fn columns(params: &InitializeParams) -> Columns {
     }
 }
 
-fn capabilities(columns: Columns) -> ServerCapabilities {
+/// How diagnostics reach a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// They are sent: for all files of a project, whether they are open or not.
+    Pushed,
+    /// The client asks for those of a file.
+    Pulled,
+}
+
+/// A client that does both shows everything twice, so it is told of one way. What is sent tells of
+/// files that are not open, too, so it is the one for all clients that take it.
+fn delivery(params: &InitializeParams) -> Delivery {
+    let document = params.capabilities.text_document.as_ref();
+    let takes =
+        document.is_none_or(|it| it.publish_diagnostics.is_some() || it.diagnostic.is_none());
+    if takes { Delivery::Pushed } else { Delivery::Pulled }
+}
+
+fn capabilities(columns: Columns, delivery: Delivery) -> ServerCapabilities {
     ServerCapabilities {
         position_encoding: Some(match columns {
             Columns::Utf8 => PositionEncodingKind::UTF8,
@@ -128,15 +151,29 @@ fn capabilities(columns: Columns) -> ServerCapabilities {
         definition_provider: Some(OneOf::Left(true)),
         inlay_hint_provider: Some(OneOf::Left(true)),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
-            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, CodeActionKind::SOURCE_FIX_ALL]),
+            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX, actions::fix_all_kind()]),
             ..CodeActionOptions::default()
         })),
-        diagnostic_provider: Some(DiagnosticServerCapabilities::Options(DiagnosticOptions {
-            identifier: Some("opslint".to_owned()),
-            inter_file_dependencies: true,
-            workspace_diagnostics: false,
-            ..DiagnosticOptions::default()
-        })),
+        completion_provider: Some(CompletionOptions {
+            // Behind a quote and a brace something new is written.
+            trigger_characters: Some(
+                ["\"", "'", "[", "{", ".", ":", "="].map(str::to_owned).into(),
+            ),
+            ..CompletionOptions::default()
+        }),
+        code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
+        execute_command_provider: Some(ExecuteCommandOptions {
+            commands: vec![own::TEST_RULE.to_owned()],
+            ..ExecuteCommandOptions::default()
+        }),
+        diagnostic_provider: (delivery == Delivery::Pulled).then(|| {
+            DiagnosticServerCapabilities::Options(DiagnosticOptions {
+                identifier: Some("opslint".to_owned()),
+                inter_file_dependencies: true,
+                workspace_diagnostics: false,
+                ..DiagnosticOptions::default()
+            })
+        }),
         workspace: Some(WorkspaceServerCapabilities {
             workspace_folders: Some(WorkspaceFoldersServerCapabilities {
                 supported: Some(true),
@@ -155,6 +192,9 @@ fn answer_to(server: &mut Server<'_>, request: Request) -> Response {
         "textDocument/codeAction" => reply(id, params, |it| server.actions(&it)),
         "textDocument/hover" => reply(id, params, |it| server.hover(&it)),
         "textDocument/definition" => reply(id, params, |it| server.definition(&it)),
+        "textDocument/completion" => reply(id, params, |it| server.completion(&it)),
+        "textDocument/codeLens" => reply(id, params, |it| Ok(server.lenses(&it))),
+        "workspace/executeCommand" => reply(id, params, |it| server.execute(&it)),
         "textDocument/inlayHint" => reply(id, params, |it| server.hints(&it)),
         _ => refused(id, ErrorCode::MethodNotFound, &format!("opslint does not know `{method}`")),
     }

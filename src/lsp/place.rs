@@ -73,6 +73,16 @@ pub(super) fn offset(text: &str, columns: Columns, at: Position) -> usize {
     line.end
 }
 
+/// The length of a text in the columns of a client.
+pub(super) fn length(columns: Columns, text: &str) -> u32 {
+    let length = match columns {
+        Columns::Utf8 => text.len(),
+        Columns::Utf16 => text.chars().map(char::len_utf16).sum(),
+        Columns::CodePoints => text.chars().count(),
+    };
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
 /// A place in a file below a folder.
 pub(super) fn location(base: &Path, positions: &Positions<'_>, span: Span) -> Option<Location> {
     let uri = uri_of(&base.join(positions.path(span)))?;

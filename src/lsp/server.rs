@@ -5,14 +5,15 @@ use std::path::{Path, PathBuf};
 
 use lsp_server::{Connection, Message, Notification};
 use lsp_types::{
-    DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, InitializeParams, MessageType, Uri,
+    Diagnostic, DidChangeTextDocumentParams, DidChangeWatchedFilesParams,
+    DidChangeWorkspaceFoldersParams, DidCloseTextDocumentParams, DidOpenTextDocumentParams,
+    InitializeParams, MessageType, Uri,
 };
 use serde_json::json;
 
-use super::Today;
 use super::place::{path_of, uri_of};
 use super::roots::Root;
+use super::{Delivery, Today};
 use crate::analysis::{About, Checked, Judgement, Scope};
 use crate::report::position::Columns;
 use crate::report::{ShowSecrets, Shown};
@@ -22,6 +23,7 @@ pub(super) struct Server<'a> {
     connection: &'a Connection,
     pub(super) columns: Columns,
     pub(super) today: Today,
+    pub(super) delivery: Delivery,
     pub(super) roots: Vec<Root>,
     /// Texts that are open, by path.
     open: HashMap<PathBuf, String>,
@@ -29,6 +31,8 @@ pub(super) struct Server<'a> {
     stale: BTreeMap<usize, Option<BTreeSet<String>>>,
     /// Files of which something was published last.
     published: BTreeSet<PathBuf>,
+    /// Examples of rule files that failed when they were run last, until the text changes.
+    failed: BTreeMap<PathBuf, Vec<Diagnostic>>,
 }
 
 impl<'a> Server<'a> {
@@ -43,10 +47,12 @@ impl<'a> Server<'a> {
             connection,
             columns,
             today,
+            delivery: Delivery::Pushed,
             roots: Vec::new(),
             open: HashMap::new(),
             stale: BTreeMap::new(),
             published: BTreeSet::new(),
+            failed: BTreeMap::new(),
         };
         let folders = params.workspace_folders.iter().flatten();
         let mut named: Vec<PathBuf> = folders.filter_map(|it| path_of(&it.uri)).collect();
@@ -132,7 +138,9 @@ impl<'a> Server<'a> {
         if let Err(error) = self.roots[idx].analysis.set_text(&shown, text) {
             self.say(&format!("{error:#}"));
         }
-        let is_config = shown.ends_with(crate::policy::config::FILE_NAME);
+        self.failed.remove(&self.roots[idx].path(&shown));
+        let is_config = shown.ends_with(crate::policy::config::FILE_NAME)
+            || self.roots[idx].analysis.goes_by(&shown);
         match self.stale.entry(idx).or_insert_with(|| Some(BTreeSet::new())) {
             stale if is_config => *stale = None,
             Some(paths) => drop(paths.insert(shown)),
@@ -154,6 +162,9 @@ impl<'a> Server<'a> {
     /// Publishes what is to be said of everything that has changed.
     pub(super) fn publish(&mut self) {
         for (idx, paths) in std::mem::take(&mut self.stale) {
+            if self.delivery == Delivery::Pulled {
+                continue;
+            }
             if idx >= self.roots.len() {
                 continue;
             }
@@ -173,7 +184,10 @@ impl<'a> Server<'a> {
     fn publish_of(&mut self, idx: usize, about: &About, checked: Checked) {
         let paths: Vec<String> = checked.paths.iter().map(|it| it.to_string()).collect();
         let shown = Shown::outcome(checked.outcome, &checked.sources, ShowSecrets::Never);
-        let by_path = super::diagnostics::by_path(&self.roots[idx], &shown, self.columns);
+        let mut by_path = super::diagnostics::by_path(&self.roots[idx], &shown, self.columns);
+        if let About::ProjectsOf(path) = about {
+            self.add_own(idx, path, &mut by_path);
+        }
         let root = &self.roots[idx];
         // What was said before of a file of which nothing is to be said any more is taken back.
         let mut files: BTreeSet<PathBuf> = by_path.keys().cloned().collect();
@@ -200,6 +214,38 @@ impl<'a> Server<'a> {
             let params = json!({ "uri": uri, "diagnostics": diagnostics });
             self.notify("textDocument/publishDiagnostics", params);
         }
+    }
+
+    /// Adds what is to be said of a rule file that is open, beyond what configuration leads to.
+    pub(super) fn add_own(
+        &self,
+        idx: usize,
+        shown: &str,
+        by_path: &mut BTreeMap<PathBuf, Vec<Diagnostic>>,
+    ) {
+        let path = self.roots[idx].path(shown);
+        let said = by_path.entry(path.clone()).or_default();
+        if said.is_empty()
+            && let Some(uri) = uri_of(&path)
+        {
+            said.extend(self.rule_diagnostics(&uri));
+        }
+        said.extend(self.failed.get(&path).into_iter().flatten().cloned());
+    }
+
+    /// Takes note of the examples of a rule file that failed, and publishes them.
+    pub(super) fn set_failed(&mut self, idx: usize, shown: &str, failed: Vec<Diagnostic>) {
+        self.failed.insert(self.roots[idx].path(shown), failed);
+        let stale = self.stale.entry(idx).or_insert_with(|| Some(BTreeSet::new()));
+        if let Some(paths) = stale {
+            paths.insert(shown.to_owned());
+        }
+    }
+
+    /// Shows a message to the user.
+    pub(super) fn show(&self, kind: MessageType, message: &str) {
+        let params = json!({ "type": kind, "message": format!("opslint: {message}") });
+        self.notify("window/showMessage", params);
     }
 
     fn say(&self, message: &str) {

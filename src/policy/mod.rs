@@ -5,6 +5,7 @@ pub mod config;
 pub(crate) mod expression;
 pub mod levels;
 mod needs;
+pub mod offer;
 pub mod rule;
 pub(crate) mod rule_file;
 mod rule_fix;

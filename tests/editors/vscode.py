@@ -20,6 +20,6 @@ matches = [re.match(pattern["regexp"], line) for line in lines]
 assert lines and all(matches), f"not every line matches:\n{output}"
 found = {match[pattern["code"]]: match for match in matches}["memory-overcommit"]
 assert found[pattern["severity"]] == "error", output
-assert found[pattern["file"]] == "gunicorn.conf.py" and found[pattern["line"]] == "1", output
+assert found[pattern["file"]] == "fly.toml" and found[pattern["line"]] == "3", output
 assert found[pattern["message"]].startswith("9 workers need"), output
 print("ok: the problem matcher of VS Code reads every line")

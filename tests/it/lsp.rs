@@ -9,18 +9,26 @@ use serde_json::{Value, json};
 use crate::cli::Folder;
 
 /// An editor with one folder.
-struct Editor {
+pub(crate) struct Editor {
     server: Child,
     to: Option<ChildStdin>,
     from: BufReader<ChildStdout>,
-    folder: Folder,
+    pub(crate) folder: Folder,
     asked: i64,
     /// What was published last, by the end of the address.
-    published: Vec<(String, Vec<Value>)>,
+    pub(crate) published: Vec<(String, Vec<Value>)>,
+    /// What was shown to the user.
+    pub(crate) shown: Vec<String>,
+    pub(crate) capabilities: Value,
 }
 
 impl Editor {
-    fn open(folder: Folder, encodings: &[&str]) -> Self {
+    pub(crate) fn open(folder: Folder, encodings: &[&str]) -> Self {
+        Self::with(folder, json!({ "general": { "positionEncodings": encodings } }))
+    }
+
+    /// An editor that says of itself what it can.
+    pub(crate) fn with(folder: Folder, capabilities: Value) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_opslint"));
         command.arg("lsp").current_dir(folder.path()).env_clear();
         let mut server = command
@@ -31,38 +39,48 @@ impl Editor {
             .unwrap();
         let to = server.stdin.take();
         let from = BufReader::new(server.stdout.take().unwrap());
-        let mut editor = Self { server, to, from, folder, asked: 0, published: Vec::new() };
+        let mut editor = Self {
+            server,
+            to,
+            from,
+            folder,
+            asked: 0,
+            published: Vec::new(),
+            shown: Vec::new(),
+            capabilities: Value::Null,
+        };
         let uri = editor.uri("");
         let answer = editor.ask(
             "initialize",
             json!({
                 "processId": null,
-                "capabilities": { "general": { "positionEncodings": encodings } },
+                "capabilities": capabilities,
                 "workspaceFolders": [{ "uri": uri.trim_end_matches('/'), "name": "shop" }],
             }),
         );
         assert_eq!(answer["result"]["serverInfo"]["name"], "opslint", "{answer}");
+        editor.capabilities = answer["result"]["capabilities"].clone();
         editor.tell("initialized", json!({}));
         editor
     }
 
-    fn uri(&self, path: &str) -> String {
+    pub(crate) fn uri(&self, path: &str) -> String {
         format!("file://{}/{path}", self.folder.path().display())
     }
 
-    fn send(&mut self, message: &Value) {
+    pub(crate) fn send(&mut self, message: &Value) {
         let text = message.to_string();
         let to = self.to.as_mut().unwrap();
         write!(to, "Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
         to.flush().unwrap();
     }
 
-    fn tell(&mut self, method: &str, params: Value) {
+    pub(crate) fn tell(&mut self, method: &str, params: Value) {
         self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
 
     /// Asks, and takes in what is published until the answer comes.
-    fn ask(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
         self.asked += 1;
         let id = self.asked;
         self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
@@ -93,11 +111,14 @@ impl Editor {
             self.published.retain(|(it, _)| *it != uri);
             self.published.push((uri, diagnostics));
         }
+        if message["method"] == "window/showMessage" {
+            self.shown.push(message["params"]["message"].as_str().unwrap().to_owned());
+        }
         message
     }
 
     /// Opens or changes a text and waits until it was judged.
-    fn write(&mut self, path: &str, text: &str, version: i64) {
+    pub(crate) fn write(&mut self, path: &str, text: &str, version: i64) {
         let uri = self.uri(path);
         match version {
             1 => self.tell(
@@ -118,21 +139,21 @@ impl Editor {
     }
 
     /// What one file is told when asked for.
-    fn pull(&mut self, path: &str) -> Vec<Value> {
+    pub(crate) fn pull(&mut self, path: &str) -> Vec<Value> {
         let uri = self.uri(path);
         let params = json!({ "textDocument": { "uri": uri } });
         let answer = self.ask("textDocument/diagnostic", params);
         answer["result"]["items"].as_array().unwrap().clone()
     }
 
-    fn at(&self, path: &str, line: usize, character: usize) -> Value {
+    pub(crate) fn at(&self, path: &str, line: usize, character: usize) -> Value {
         json!({
             "textDocument": { "uri": self.uri(path) },
             "position": { "line": line, "character": character },
         })
     }
 
-    fn close(mut self) {
+    pub(crate) fn close(mut self) {
         assert_eq!(self.ask("shutdown", Value::Null)["result"], Value::Null);
         self.tell("exit", Value::Null);
         drop(self.to.take());
@@ -147,7 +168,7 @@ fn shop(name: &str) -> Editor {
     Editor::open(Folder::new(name).with("fly.toml", FLY), &[])
 }
 
-fn with_code<'a>(items: &'a [Value], code: &str) -> Option<&'a Value> {
+pub(crate) fn with_code<'a>(items: &'a [Value], code: &str) -> Option<&'a Value> {
     items.iter().find(|it| it["code"] == code)
 }
 

@@ -15,6 +15,7 @@ mod value;
 pub(crate) use ast::{BinaryOp, Expr, ExprKind};
 pub(crate) use check::{Compiled, Mistake, Names, compile, compile_checked};
 pub(crate) use eval::{EvalError, Scope, Truth};
+pub(crate) use functions::FUNCTIONS;
 pub(crate) use template::Template;
 pub(crate) use types::Ty;
 pub(crate) use value::{Digits, Gap, Val, Wanted, shown, thousands};
