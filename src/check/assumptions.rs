@@ -6,7 +6,7 @@ use crate::assumption::{self, Assumption};
 use crate::diagnostic::{Confidence, Diagnostic, UsedFact};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::policy::config::toml_text;
-use crate::policy::expression::thousands;
+use crate::policy::expression::{Digits, Val, Wanted, shown};
 use crate::project::{Deployment, Facts, Process, Project};
 use crate::settings::toml_key;
 use crate::vocabulary::{self, FactId, Scope};
@@ -134,7 +134,8 @@ fn world(diagnostic: &Diagnostic) -> String {
     let of = |ids: &[FactId]| {
         let found = roots.found.iter();
         let value = |(name, fact): &(&str, &Fact)| {
-            ids.contains(&FactId::from_name(name)?).then(|| fact.state.to_string())
+            let id = FactId::from_name(name).filter(|it| ids.contains(it))?;
+            Some(shown(&Val::of_fact(&Wanted::Fact(id), fact), Digits::Grouped))
         };
         found.filter_map(value).next()
     };
@@ -147,8 +148,8 @@ fn world(diagnostic: &Diagnostic) -> String {
         of(&[vocabulary::MACHINE_PLAN]).map(|it| format!("plan {it}")),
         // How much a host may have is a range, which names no machine.
         of(&[vocabulary::MACHINE_MEMORY_MB])
-            .and_then(|it| it.parse().ok())
-            .map(|it| format!("{} MB of memory", thousands(it))),
+            .filter(|it| it.bytes().all(|it| it.is_ascii_digit() || it == b','))
+            .map(|it| format!("{it} MB")),
         of(&[vocabulary::SCALE_MIN, vocabulary::SCALE_MAX]).map(instances),
     ];
     match parts.into_iter().flatten().collect::<Vec<_>>() {

@@ -1,6 +1,7 @@
 //! One cause is one diagnostic: what follows from something that is said at the same place is not
 //! said once more.
 
+use crate::check::assumptions;
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 
@@ -14,8 +15,6 @@ const CONSEQUENCES: &[(&str, &[&str])] = &[
     // Fewer workers is the advice of both.
     ("memory-overcommit", &["workers-from-host-cpus", "too-many-workers", "celery-never-replaced"]),
     ("python-refused-by-buildpack", &["python-end-of-life"]),
-    // Which of two values stays is the question.
-    ("contradicting-keys", &["value-not-allowed"]),
     // The second of two values is judged when it is the only one.
     ("duplicate-key", &["wrong-type", "value-not-allowed", "value-out-of-range", "unknown-key"]),
 ];
@@ -27,13 +26,22 @@ pub(crate) fn without_consequences(mut diagnostics: Vec<Diagnostic>) -> Vec<Diag
         let labels = |it: &Diagnostic| {
             std::iter::once(&it.primary).chain(&it.related).map(|it| it.span).collect::<Vec<_>>()
         };
-        let causes: Vec<Span> = diagnostics.iter().filter(is_cause).flat_map(labels).collect();
+        let place = |it: &Diagnostic| {
+            let is_open = assumptions::rests_on_world(it);
+            labels(it).into_iter().map(move |span| (span, is_open)).collect::<Vec<_>>()
+        };
+        let causes: Vec<(Span, bool)> =
+            diagnostics.iter().filter(is_cause).flat_map(place).collect();
         if causes.is_empty() {
             continue;
         }
         diagnostics.retain(|it| {
             let follows = consequences.contains(&it.rule.as_str());
-            !(follows && causes.iter().any(|cause| overlap(*cause, it.primary.span)))
+            // What is so on an assumed machine alone hides nothing that is so on every other.
+            let hides = |(cause, is_open): &(Span, bool)| {
+                overlap(*cause, it.primary.span) && (!is_open || assumptions::rests_on_world(it))
+            };
+            !(follows && causes.iter().any(hides))
         });
     }
     diagnostics

@@ -24,7 +24,7 @@ const DIFFERENT: &[(&str, &str, &str)] = &[
         "https-redirect-loop",
         "the check follows no redirect, and a header alone does not end that",
     ),
-    ("no-worker-recycling", "quick-stop-signal", "two settings that one process lacks"),
+    ("no-worker-recycling", "stop-signal-unset", "two settings that one process lacks"),
     ("recycling-slower-than-growth", "max-requests-without-jitter", "how often, and all at once"),
     (
         "server-not-installed",

@@ -247,7 +247,16 @@ fn string(scalar: &Scalar, node: &Node, context: &Context<'_>, text: &str) -> Op
         return None;
     }
     let values = scalar.values.iter().map(String::as_str);
-    let nearest = nearest(text, values).filter(|_| !scalar.refused.contains_key(text));
+    // `python-3.11` and `node20`: the value with a version behind it.
+    let is_start = |it: &&str| {
+        let rest = text.strip_prefix(*it);
+        rest.is_some_and(|it| {
+            it.starts_with(|it: char| it.is_ascii_digit() || "-_:@=".contains(it))
+        })
+    };
+    let nearest = nearest(text, values.clone())
+        .or_else(|| values.clone().find(is_start))
+        .filter(|_| !scalar.refused.contains_key(text));
     Some(wording::not_allowed(scalar, context.key, text, node.span, nearest))
 }
 

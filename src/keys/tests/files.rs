@@ -130,8 +130,8 @@ fn a_file_with_a_syntax_error_is_not_judged() {
 fn a_mistake_behind_an_alias_is_one_mistake() {
     let text = "\
 services:
-- {type: web, name: a, runtime: go, disk: &disk {name: d, mountPath: /x, gb: 1}}
-- {type: web, name: b, runtime: go, disk: *disk}
+- {type: web, name: a, runtime: go, startCommand: x, disk: &disk {name: d, mountPath: /x, gb: 1}}
+- {type: web, name: b, runtime: go, startCommand: x, disk: *disk}
 ";
     let (_, found) = diagnostics("render", Syntax::Yaml, text);
     let rules: Vec<_> = found.iter().map(|it| it.rule.as_str()).collect();

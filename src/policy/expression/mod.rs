@@ -18,4 +18,4 @@ pub(crate) use eval::{EvalError, Scope, Truth};
 pub(crate) use functions::FUNCTIONS;
 pub(crate) use template::Template;
 pub(crate) use types::Ty;
-pub(crate) use value::{Digits, Gap, Val, Wanted, shown, thousands};
+pub(crate) use value::{Digits, Gap, Val, Wanted, shown};

@@ -274,7 +274,7 @@ fn shown_value(value: &Value, digits: Digits) -> String {
 }
 
 /// `1210` as `1,210`.
-pub(crate) fn thousands(value: i64) -> String {
+fn thousands(value: i64) -> String {
     let digits = value.unsigned_abs().to_string();
     let mut text = String::new();
     for (idx, digit) in digits.chars().enumerate() {
