@@ -191,7 +191,7 @@ fn keys_of(shape: &'static Shape) -> Vec<Offer> {
             offers.extend(facts(*scope).map(Offer::Fact));
             offers
         }
-        Shape::Map(Names::Rules, _) => vec![Offer::Rules],
+        Shape::Map(Names::Levels, _) => vec![Offer::Rules],
         Shape::Map(Names::Manifests, _) => vec![Offer::Manifests],
         Shape::Map(Names::Processes, _) => vec![Offer::Processes],
         _ => Vec::new(),
