@@ -28,6 +28,7 @@ pub use plan::PlanAnswer;
 pub use project::Keep;
 pub use setup::{Assumptions, ConfigFile, ConfigOptions, Setup, add_rules};
 
+use crate::check::OpenRules;
 use crate::diagnostic::Diagnostic;
 use crate::discover::{Found, Overlaid, Tree};
 use crate::formats;
@@ -54,6 +55,8 @@ pub struct Options {
     pub keep: Keep,
     /// Whether reports tell which files were looked for in vain.
     pub absent: Absent,
+    /// What is kept of rules that could not be decided.
+    pub open: OpenRules,
 }
 
 /// Whether the files are noted that a project looked for and did not find.

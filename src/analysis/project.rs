@@ -151,7 +151,7 @@ impl Resolved {
             .into_iter()
             .partition(|it| it.rule == INVALID_CONFIG);
         let of_rules = |it| {
-            let mut found = check::project(&self.parts.sources, it, &setup.policy);
+            let mut found = check::project(&self.parts.sources, it, &setup.policy, options.open);
             elsewhere.weigh(it, &mut found);
             check::assumptions::name_worlds(&mut found.diagnostics);
             found

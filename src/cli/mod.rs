@@ -13,6 +13,7 @@ mod plan;
 mod resolve;
 mod show_config;
 mod streams;
+mod suppressions;
 mod terminal;
 mod timing;
 
@@ -464,7 +465,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Some(Command::NewRule(args)) => commands::new_rule(&args),
         Some(Command::Platforms(args)) => commands::platforms(&args),
         Some(Command::Formats(args)) => commands::formats(&args),
-        Some(Command::Suppressions(args)) => check::suppressions(&args),
+        Some(Command::Suppressions(args)) => suppressions::run(&args),
         Some(Command::Schema(args)) => commands::schema(&args),
         Some(Command::Lsp) => lsp::run(clock::today).map(|()| ExitStatus::Clean),
         Some(Command::Init(args)) => init::run(&args),
