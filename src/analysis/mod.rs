@@ -57,6 +57,18 @@ pub struct Options {
     pub absent: Absent,
     /// What is kept of rules that could not be decided.
     pub open: OpenRules,
+    /// Which of the facts behind a diagnostic are kept.
+    pub facts: KeptFacts,
+}
+
+/// Which of the facts behind a diagnostic are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeptFacts {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that were taken for granted: the report shows no others.
+    Assumed,
 }
 
 /// Whether the files are noted that a project looked for and did not find.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::setup::{Assumptions, Setup};
 use super::worlds::Elsewhere;
-use super::{Absent, Options};
+use super::{Absent, KeptFacts, Options};
 use crate::assumption::Assumption;
 use crate::check::{self, Found};
 use crate::diagnostic::{Diagnostic, Undecided};
@@ -171,6 +171,9 @@ impl Resolved {
             .collect();
         check::identify(&mut diagnostics, &documents, &sources, &secrets);
         fixes::settle(&mut diagnostics, &documents, &sources);
+        if options.facts == KeptFacts::Assumed {
+            diagnostics.iter_mut().for_each(check::assumptions::keep_assumed);
+        }
         let path = |it: &Arc<Document>| sources.get(it.file).map(|it| it.shared_path());
         let parsed = documents.iter().filter_map(path).collect();
         let deployments = project.iter().flat_map(|it| &it.deployments).map(|it| {

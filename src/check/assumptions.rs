@@ -183,6 +183,21 @@ pub(crate) fn set_confidence(diagnostic: &mut Diagnostic) {
     };
 }
 
+/// Lets go of the facts of a diagnostic that were not taken for granted and rest on nothing that was:
+/// few reports show them, and they are most of what a diagnostic weighs.
+pub(crate) fn keep_assumed(diagnostic: &mut Diagnostic) {
+    diagnostic.facts.retain_mut(|it| is_kept(&mut it.fact));
+    diagnostic.facts.shrink_to_fit();
+}
+
+fn is_kept(fact: &mut Fact) -> bool {
+    fact.overridden = Vec::new();
+    fact.origin.inputs.retain_mut(|it| is_kept(&mut it.fact));
+    fact.origin.inputs.shrink_to_fit();
+    let is_own = matches!(fact.origin.kind, OriginKind::Assumed | OriginKind::Outdated);
+    is_own || !fact.origin.inputs.is_empty()
+}
+
 /// How opslint.toml calls a value, and whether each process has its own.
 fn key(name: &str) -> Option<(&str, Scope)> {
     if name.starts_with('$') {

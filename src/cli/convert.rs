@@ -8,8 +8,8 @@ use super::output::OutputFile;
 use super::terminal::Terminal;
 use super::{CheckArgs, ConfigArgs};
 use crate::analysis::{
-    Absent, Assumptions, BaselineUse, ConfigFile, ConfigOptions, Judgement, Keep, Labels, Options,
-    Scope, Setup, Suppressions,
+    Absent, Assumptions, BaselineUse, ConfigFile, ConfigOptions, Judgement, Keep, KeptFacts,
+    Labels, Options, Scope, Setup, Suppressions,
 };
 use crate::check::OpenRules;
 use crate::outcome::Outcome;
@@ -52,7 +52,10 @@ impl CheckArgs {
         let keep = if self.fix || self.diff { Keep::Projects } else { Keep::Reports };
         let is_told = self.show_undecided || self.formats().any(Format::explains_undecided);
         let open = if is_told { OpenRules::Explained } else { OpenRules::Counted };
-        Ok(Options { paths, config: self.config.options()?, keep, absent, open })
+        // A change of a file that a fact comes from is one of what is said.
+        let are_shown = self.formats().any(Format::shows_facts) || self.changed_since.is_some();
+        let facts = if are_shown { KeptFacts::All } else { KeptFacts::Assumed };
+        Ok(Options { paths, config: self.config.options()?, keep, absent, open, facts })
     }
 
     /// The formats of all reports that are asked for.

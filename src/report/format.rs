@@ -76,6 +76,11 @@ impl Format {
         matches!(self, Self::Json | Self::Jsonl | Self::Agent)
     }
 
+    /// Whether it shows every fact behind a diagnostic.
+    pub fn shows_facts(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
+
     /// Whether it describes every rule, whatever was found.
     pub fn describes_rules(self) -> bool {
         self == Self::Sarif
