@@ -3,6 +3,8 @@
 //! A fact's unit is part of its name (`_s`, `_mb`, `_usd_month`), so a rule reads like the sentence
 //! it stands for. `opslint facts` prints this table.
 
+mod index;
+
 /// What values a fact has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -112,54 +114,13 @@ impl FactId {
 
     /// The id of a name.
     pub fn from_name(name: &str) -> Option<Self> {
-        let mut at = slot(name.as_bytes());
-        while INDEX[at] != FREE {
-            let id = Self(INDEX[at]);
-            if id.name() == name {
-                return Some(id);
-            }
-            at = (at + 1) % SLOTS;
-        }
-        None
+        index::find(name)
     }
 
     /// Every id, in the order of the table.
     pub fn all() -> impl Iterator<Item = Self> {
         (0u16..).map(Self).take(VOCABULARY.len())
     }
-}
-
-/// Places of [`INDEX`]: several times as many as there are facts.
-const SLOTS: usize = 1024;
-/// A place of [`INDEX`] without a fact.
-const FREE: u16 = u16::MAX;
-
-/// Facts by [`slot`] of their name, or the next free place: a run asks for names thousands of times.
-static INDEX: [u16; SLOTS] = index();
-
-const fn index() -> [u16; SLOTS] {
-    let mut index = [FREE; SLOTS];
-    let mut idx = 0u16;
-    while (idx as usize) < VOCABULARY.len() {
-        let mut at = slot(VOCABULARY[idx as usize].name.as_bytes());
-        while index[at] != FREE {
-            at = (at + 1) % SLOTS;
-        }
-        index[at] = idx;
-        idx += 1;
-    }
-    index
-}
-
-/// Where a name is looked for first: its FNV-1a hash.
-const fn slot(name: &[u8]) -> usize {
-    let mut hash = 0x811c_9dc5_u32;
-    let mut at = 0;
-    while at < name.len() {
-        hash = (hash ^ name[at] as u32).wrapping_mul(0x0100_0193);
-        at += 1;
-    }
-    hash as usize % SLOTS
 }
 
 macro_rules! vocabulary {
