@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use opslint::analysis::{Analysis, FactsAnswer, Options};
-use opslint::check;
+use opslint::check::{self, OpenRules};
 use opslint::platforms::Catalog;
 use opslint::policy::Policy;
 use opslint::project::Project;
@@ -54,7 +54,7 @@ fn judged(processes: u32, times: usize) -> Duration {
     let count = |it: &Project| it.deployments.iter().map(|it| it.processes.len()).sum::<usize>();
     assert_eq!(projects.iter().map(count).sum::<usize>(), processes as usize);
     median(|| {
-        black_box(check::project(&sources, &projects[0], &policy));
+        black_box(check::project(&sources, &projects[0], &policy, OpenRules::Explained));
     })
 }
 

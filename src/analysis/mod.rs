@@ -31,6 +31,7 @@ pub use plan::PlanAnswer;
 pub use project::Keep;
 pub use setup::{Assumptions, ConfigFile, ConfigOptions, Setup, add_rules};
 
+use crate::check::OpenRules;
 use crate::diagnostic::Diagnostic;
 use crate::discover::{Found, Overlaid, Tree};
 use crate::formats;
@@ -58,6 +59,20 @@ pub struct Options {
     pub keep: Keep,
     /// Whether reports tell which files were looked for in vain.
     pub absent: Absent,
+    /// What is kept of rules that could not be decided.
+    pub open: OpenRules,
+    /// Which of the facts behind a diagnostic are kept.
+    pub facts: KeptFacts,
+}
+
+/// Which of the facts behind a diagnostic are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeptFacts {
+    /// All of them.
+    #[default]
+    All,
+    /// Those that were taken for granted: the report shows no others.
+    Assumed,
 }
 
 /// Whether the files are noted that a project looked for and did not find.

@@ -118,6 +118,7 @@ impl Report<'_> {
         let mut unreadable: HashSet<FileId> = HashSet::new();
         let mut spoken = Spoken::default();
         let mut deployments = Vec::new();
+        let mut assumptions = Vec::new();
         for answer in answers {
             self.sources.extend(&answer.sources);
             opened.extend(&answer.files);
@@ -132,17 +133,23 @@ impl Report<'_> {
             }
             self.outcome.processes +=
                 answer.deployments.iter().map(|(_, names)| names.len()).sum::<usize>();
-            assumption::merge(&mut self.outcome.assumptions, answer.assumptions.iter().cloned());
             match Arc::try_unwrap(answer) {
-                Ok(it) => self.add(it.diagnostics, it.undecided, it.broken, it.secrets),
-                Err(it) => self.add(
-                    it.diagnostics.clone(),
-                    it.undecided.clone(),
-                    it.broken.clone(),
-                    it.secrets.clone(),
-                ),
+                Ok(it) => {
+                    assumptions.extend(it.assumptions);
+                    self.add(it.diagnostics, it.undecided, it.broken, it.secrets);
+                }
+                Err(it) => {
+                    assumptions.extend(it.assumptions.iter().cloned());
+                    self.add(
+                        it.diagnostics.clone(),
+                        it.undecided.clone(),
+                        it.broken.clone(),
+                        it.secrets.clone(),
+                    );
+                }
             }
         }
+        self.outcome.assumptions = assumption::merged(assumptions);
         if !self.setup.config.includes_examples() {
             self.outcome.left_out = self.found.left_out.len();
         }

@@ -3,7 +3,7 @@
 use super::project::Resolved;
 use super::setup::Setup;
 use super::{Analysis, side_by_side};
-use crate::check;
+use crate::check::{self, OpenRules};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::{self, Broken, Evaluate, Evaluated, Mistake, Plan, Request, Statement};
 use crate::policy::Policy;
@@ -118,7 +118,7 @@ impl Evaluator<'_> {
             self.manifests,
         );
         let (project, sources) = resolved.into_project()?;
-        let found = check::project(&sources, &project, self.errors);
+        let found = check::project(&sources, &project, self.errors, OpenRules::Counted);
         let judged = found.diagnostics.into_iter();
         let judged = judged.filter_map(|it| check::judged(self.errors, &sources, it));
         let broken = judged.filter(|it| it.severity == Severity::Error).map(broken).collect();

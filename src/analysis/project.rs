@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::setup::{Assumptions, Setup};
 use super::worlds::Elsewhere;
-use super::{Absent, Options};
+use super::{Absent, KeptFacts, Options};
 use crate::assumption::Assumption;
 use crate::check::{self, Found};
 use crate::diagnostic::{Diagnostic, Undecided};
@@ -151,7 +151,7 @@ impl Resolved {
             .into_iter()
             .partition(|it| it.rule == INVALID_CONFIG);
         let of_rules = |it| {
-            let mut found = check::project(&self.parts.sources, it, &setup.policy);
+            let mut found = check::project(&self.parts.sources, it, &setup.policy, options.open);
             elsewhere.weigh(it, &mut found);
             check::assumptions::name_worlds(&mut found.diagnostics);
             found
@@ -172,6 +172,9 @@ impl Resolved {
         let mut diagnostics = check::without_consequences(judged.collect());
         check::identify(&mut diagnostics, &documents, &sources, &secrets);
         fixes::settle(&mut diagnostics, &documents, &sources);
+        if options.facts == KeptFacts::Assumed {
+            diagnostics.iter_mut().for_each(check::assumptions::keep_assumed);
+        }
         let path = |it: &Arc<Document>| sources.get(it.file).map(|it| it.shared_path());
         let parsed = documents.iter().filter_map(path).collect();
         let deployments = project.iter().flat_map(|it| &it.deployments).map(|it| {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::plan::{self, SOURCE};
 use super::project::Resolved;
 use super::setup::Setup;
-use crate::check::{self, Found};
+use crate::check::{self, Found, OpenRules};
 use crate::diagnostic::{Diagnostic, Undecided};
 use crate::fact::{Fact, GapKind, State, Value};
 use crate::plan::Statement;
@@ -169,7 +169,10 @@ impl Elsewhere<'_> {
             self.manifests,
         );
         let (project, sources) = resolved.into_project()?;
-        Some(Seen { found: check::of_rules(&sources, &project, rules), stated_in })
+        Some(Seen {
+            found: check::of_rules(&sources, &project, rules, OpenRules::Counted),
+            stated_in,
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::assumption::{self, Assumption};
-use crate::diagnostic::{Confidence, Diagnostic, UsedFact};
+use crate::diagnostic::{Confidence, Diagnostic};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::policy::config::toml_text;
 use crate::policy::expression::{Digits, Val, Wanted, shown};
@@ -52,12 +52,43 @@ impl Place<'_> {
     }
 
     /// Adds the assumptions that a rule was decided by.
-    pub(super) fn record(self, acc: &mut Vec<Assumption>, rule: &str, used: &[UsedFact]) {
+    pub(super) fn record<'f>(
+        self,
+        acc: &mut Vec<Assumption>,
+        rule: &str,
+        used: impl Iterator<Item = (&'f str, &'f Fact)>,
+    ) {
         let mut roots = Roots::default();
-        used.iter().for_each(|it| roots.add(&it.name, &it.fact));
-        let mut found = self.made_of(roots);
-        found.iter_mut().for_each(|it| it.rules = [rule.to_owned()].into());
-        assumption::merge(acc, found);
+        used.for_each(|(name, fact)| roots.add(name, fact));
+        for (name, fact) in roots.found {
+            // Many rules rest on the same few values, so most are there already.
+            let known = acc.iter_mut().find(|it| self.is_about(it, name, fact));
+            if let Some(known) = known {
+                if !known.rules.contains(rule) {
+                    known.rules.insert(rule.to_owned());
+                }
+            } else if let Some(mut new) = self.assumption(name, fact) {
+                new.rules.insert(rule.to_owned());
+                acc.push(new);
+            }
+        }
+    }
+
+    /// Whether what is assumed of a value is already this assumption.
+    fn is_about(self, known: &Assumption, name: &str, fact: &Fact) -> bool {
+        let Some((key, scope)) = key(name) else { return false };
+        let is_said = fact.value().is_some_and(|it| match key.starts_with('$') {
+            true => *it != Value::Null,
+            false => can_be_written(it),
+        });
+        if !is_said {
+            return false;
+        }
+        let process = self.process.filter(|_| scope == Scope::Process);
+        known.name == key
+            && known.manifest == self.deployment.manifest
+            && known.process.as_deref() == process.map(|it| it.name.value.as_str())
+            && (self.process.is_some() || scope != Scope::Process)
     }
 
     fn made_of(self, roots: Roots<'_>) -> Vec<Assumption> {
@@ -172,6 +203,21 @@ pub(crate) fn set_confidence(diagnostic: &mut Diagnostic) {
     };
 }
 
+/// Lets go of the facts of a diagnostic that were not taken for granted and rest on nothing that was:
+/// few reports show them, and they are most of what a diagnostic weighs.
+pub(crate) fn keep_assumed(diagnostic: &mut Diagnostic) {
+    diagnostic.facts.retain_mut(|it| is_kept(&mut it.fact));
+    diagnostic.facts.shrink_to_fit();
+}
+
+fn is_kept(fact: &mut Fact) -> bool {
+    fact.overridden = Vec::new();
+    fact.origin.inputs.retain_mut(|it| is_kept(&mut it.fact));
+    fact.origin.inputs.shrink_to_fit();
+    let is_own = matches!(fact.origin.kind, OriginKind::Assumed | OriginKind::Outdated);
+    is_own || !fact.origin.inputs.is_empty()
+}
+
 /// How opslint.toml calls a value, and whether each process has its own.
 fn key(name: &str) -> Option<(&str, Scope)> {
     if name.starts_with('$') {
@@ -198,6 +244,15 @@ pub fn toml_value(value: &Value) -> Option<toml::Value> {
             toml::Value::Array(list.iter().map(toml_value).collect::<Option<_>>()?)
         }
     })
+}
+
+/// Whether opslint.toml has such values.
+fn can_be_written(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::List(list) => list.iter().all(can_be_written),
+        Value::Bool(_) | Value::Int(_) | Value::Number(_) | Value::Text(_) => true,
+    }
 }
 
 /// The assumed values behind facts, each once.

@@ -4,6 +4,7 @@ pub mod trace;
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::assumption::Assumption;
@@ -13,7 +14,8 @@ use crate::document::{Document, Node, NodeKind};
 use crate::fact::{Fact, GapKind, OriginKind};
 use crate::policy::INVALID_RULE;
 use crate::policy::expression::{
-    Digits, EvalError, Expr, ExprKind, Gap, Names, Scope, Truth, Val, Wanted, shown,
+    Digits, EvalError, Expr, ExprKind, Gap, Gaps, KnownFacts, Names, Scope, Truth, Val, Wanted,
+    shown,
 };
 use crate::policy::rule::{Check, OnUnknown, Rule, Source};
 use crate::project::{Deployment, Facts, Process};
@@ -42,13 +44,26 @@ impl Found {
     }
 }
 
+/// What is kept of a rule that could not be decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OpenRules {
+    /// What is missing, and what would settle it.
+    #[default]
+    Explained,
+    /// That it could not be decided: the report says no more.
+    Counted,
+}
+
 /// What a rule is evaluated against.
 pub(super) struct Subject<'a> {
-    files: Vec<(&'static str, Arc<Document>)>,
+    open: OpenRules,
+    files: &'a [(&'static str, Arc<Document>)],
     deployment: Option<&'a Deployment>,
     process: Option<&'a Process>,
     /// Where a label goes when nothing nearer is written.
     span: Span,
+    /// Facts of the process, or of the deployment.
+    known: Option<Rc<KnownFacts<'a>>>,
 }
 
 /// A place that `select` found, with what `it` is there.
@@ -59,32 +74,43 @@ pub(super) struct Selected<'a> {
 
 impl<'a> Subject<'a> {
     /// A file, or a project that has it.
-    pub(super) fn file(files: Vec<(&'static str, Arc<Document>)>, file: FileId) -> Self {
-        Self { files, deployment: None, process: None, span: Span::start_of(file) }
+    pub(super) fn file(
+        open: OpenRules,
+        files: &'a [(&'static str, Arc<Document>)],
+        file: FileId,
+    ) -> Self {
+        let span = Span::start_of(file);
+        Self { open, files, deployment: None, process: None, span, known: None }
     }
 
     /// A deployment.
     pub(super) fn deployment(
-        files: Vec<(&'static str, Arc<Document>)>,
+        open: OpenRules,
+        files: &'a [(&'static str, Arc<Document>)],
         deployment: &'a Deployment,
     ) -> Self {
-        Self { files, deployment: Some(deployment), process: None, span: deployment.span }
+        let known = Some(Rc::new(KnownFacts::new(&deployment.facts)));
+        let (span, deployment) = (deployment.span, Some(deployment));
+        Self { open, files, deployment, process: None, span, known }
     }
 
     /// A process of a deployment.
     pub(super) fn process(
-        files: Vec<(&'static str, Arc<Document>)>,
+        open: OpenRules,
+        files: &'a [(&'static str, Arc<Document>)],
         deployment: &'a Deployment,
         process: &'a Process,
     ) -> Self {
-        Self { files, deployment: Some(deployment), process: Some(process), span: process.span }
+        let known = Some(Rc::new(KnownFacts::new(&process.facts)));
+        let (span, deployment) = (process.span, Some(deployment));
+        Self { open, files, deployment, process: Some(process), span, known }
     }
 
     /// Evaluates a rule, unless what it needs is certainly not there. `format` limits a rule on
     /// files to files of the format it selects from.
     pub(super) fn run(&self, rule: &Rule, format: Option<&str>, found: &mut Found) {
         let Some(check) = &rule.check else { return };
-        if !check.needs.iter().any(|it| it.is_missed(self.facts(), &self.files)) {
+        if !check.needs.iter().any(|it| it.is_missed(self.known.as_deref(), self.files)) {
             self.evaluate(rule, check, format, found);
             return;
         }
@@ -103,31 +129,50 @@ impl<'a> Subject<'a> {
         {
             return;
         }
+        // Most rules select nothing: there is one place then.
+        if check.select.is_none() {
+            self.at(rule, check, &names, Selected { span: None, it: None }, found);
+            return;
+        }
         for selected in self.select(check, &names) {
-            let scope = self.scope(selected.it);
-            match self.judge(rule, check, &names, &scope, selected.span) {
-                Ok(Verdict::NotApplicable) => {}
-                Ok(Verdict::Holds) if self.rests_on_assumption(&scope) => {
-                    self.record(rule, &self.used(&scope), found);
-                }
-                Ok(Verdict::Holds) => {}
-                Ok(Verdict::Fires(diagnostic)) => {
-                    self.record(rule, &diagnostic.facts, found);
-                    found.diagnostics.push(*diagnostic);
-                }
-                Ok(Verdict::Undecided(missing)) => {
-                    found.undecided.push(self.undecided(rule, missing))
-                }
-                Err((source, error)) => {
-                    let span = source.text().span_of(error.range);
-                    let label = Label::new(span, "");
-                    let message = format!("the rule cannot be evaluated: {}", error.message);
-                    found.broken.push(
-                        Diagnostic::new(INVALID_RULE, Severity::Error, message, label)
-                            .with_related(self.span, "while it was evaluated for this"),
-                    );
-                }
+            self.at(rule, check, &names, selected, found);
+        }
+    }
+
+    /// Evaluates a rule at a place that it selects.
+    fn at(
+        &self,
+        rule: &Rule,
+        check: &Check,
+        names: &Names,
+        selected: Selected<'a>,
+        found: &mut Found,
+    ) {
+        let scope = self.scope(selected.it);
+        match self.judge(rule, check, names, &scope, selected.span) {
+            Ok(Verdict::NotApplicable) => {}
+            Ok(Verdict::Holds) if self.rests_on_assumption(&scope) => {
+                self.record(rule, &self.used(&scope), found);
             }
+            Ok(Verdict::Holds) => {}
+            Ok(Verdict::Fires(diagnostic)) => {
+                let used: Vec<Used<'_>> = diagnostic.facts.iter().map(Used::of).collect();
+                self.record(rule, &used, found);
+                found.diagnostics.push(*diagnostic);
+            }
+            Ok(Verdict::Undecided(gaps)) => found.undecided.push(self.undecided(rule, &gaps)),
+            Err((source, error)) => {
+                let span = source.text().span_of(error.range);
+                let label = Label::new(span, "");
+                let message = format!("the rule cannot be evaluated: {}", error.message);
+                found.broken.push(
+                    Diagnostic::new(INVALID_RULE, Severity::Error, message, label)
+                        .with_related(self.span, "while it was evaluated for this"),
+                );
+            }
+        }
+        if let Some(known) = &self.known {
+            known.give_room(scope.used.into_inner());
         }
     }
 
@@ -139,22 +184,24 @@ impl<'a> Subject<'a> {
         }
     }
 
-    pub(super) fn scope<'s>(&'s self, it: Option<&'s Node>) -> Scope<'s> {
+    pub(super) fn scope(&self, it: Option<&'a Node>) -> Scope<'a> {
+        let room = self.known.as_ref().map(|it| it.take_room());
         Scope {
             facts: self.facts(),
+            known: self.known.as_ref().map(Rc::clone),
             settings: self.process.map(|it| &it.settings),
             environment: self.process.map(|it| &it.environment),
             processes: self.deployment.map_or(&[], |it| &it.processes),
-            files: &self.files,
+            files: self.files,
             it,
-            used: RefCell::new(Vec::new()),
+            used: RefCell::new(room.unwrap_or_default()),
             steps: Cell::new(0),
         }
     }
 
     /// The places of `select`: one, or one for each element of `[*]`. A list that is not there, or is
     /// empty, has no elements.
-    pub(super) fn select(&self, check: &Check, names: &Names) -> Vec<Selected<'_>> {
+    pub(super) fn select(&self, check: &Check, names: &Names) -> Vec<Selected<'a>> {
         let Some(source) = &check.select else { return vec![Selected { span: None, it: None }] };
         let names = Names { it: None, ..names.clone() };
         let Some(compiled) = source.expression(&names) else { return Vec::new() };
@@ -202,7 +249,7 @@ impl<'a> Subject<'a> {
             (&applies, &holds, check.unknown)
             && let Verdict::Undecided(gaps) = undecided(gaps.clone())
         {
-            return Ok(Verdict::Fires(Box::new(self.not_known(rule, scope, selected, gaps))));
+            return Ok(Verdict::Fires(Box::new(self.not_known(rule, scope, selected, &gaps))));
         }
         Ok(match (applies, holds) {
             (_, Truth::True | Truth::NotApplicable) => Verdict::Holds,
@@ -223,7 +270,7 @@ impl<'a> Subject<'a> {
         selected: Option<Span>,
     ) -> Result<Diagnostic, (&'r Source, EvalError)> {
         let mut message = fill(scope, &check.message, names)?;
-        let facts = self.used(scope);
+        let facts: Vec<UsedFact> = self.used(scope).iter().map(Used::kept).collect();
         // The oldest limit decides how much the verdict is worth; ISO dates sort as text.
         let as_of = facts.iter().filter_map(|it| it.fact.origin.as_of()).min();
         if let Some(day) = as_of {
@@ -259,9 +306,9 @@ impl<'a> Subject<'a> {
         rule: &Rule,
         scope: &Scope<'_>,
         selected: Option<Span>,
-        gaps: Vec<Gap>,
+        gaps: &Gaps,
     ) -> Diagnostic {
-        let missing: Vec<Missing> = gaps.into_iter().map(|it| self.missing(it)).collect();
+        let missing: Vec<Missing> = gaps.iter().map(|it| self.missing(it)).collect();
         let join = |it: &mut dyn Iterator<Item = String>| it.collect::<Vec<_>>().join(" and ");
         let names = join(&mut missing.iter().map(|it| format!("`{}`", it.name)));
         let verb = if missing.len() == 1 { "is" } else { "are" };
@@ -272,15 +319,17 @@ impl<'a> Subject<'a> {
         let settle = join(&mut settle.filter(|it| !it.is_empty()));
         let mut diagnostic = Diagnostic::new(&rule.id, severity, message, label);
         diagnostic.help = Some(format!("settle it with {settle}")).filter(|_| !settle.is_empty());
-        diagnostic.facts = self.used(scope);
+        diagnostic.facts = self.used(scope).iter().map(Used::kept).collect();
         diagnostic.deployments.extend(self.deployment.map(|it| it.manifest.clone()));
         diagnostic.process = self.process.map(|it| it.name.value.clone());
         diagnostic
     }
 
     /// The facts that were asked for, with what they rest on.
-    fn used(&self, scope: &Scope<'_>) -> Vec<UsedFact> {
-        let mut facts: Vec<UsedFact> = scope.used.borrow().iter().map(used).collect();
+    fn used<'s>(&'s self, scope: &'s Scope<'_>) -> Vec<Used<'s>> {
+        let used = scope.used.borrow();
+        let used = used.iter().map(|(name, fact)| Used { name: name.clone(), fact });
+        let mut facts: Vec<Used<'s>> = used.collect();
         self.add_platform(&mut facts);
         facts
     }
@@ -293,22 +342,23 @@ impl<'a> Subject<'a> {
     }
 
     /// Remembers what a rule was decided by that nobody wrote.
-    fn record(&self, rule: &Rule, used: &[UsedFact], found: &mut Found) {
+    fn record(&self, rule: &Rule, used: &[Used<'_>], found: &mut Found) {
         let Some(deployment) = self.deployment else { return };
         if used.iter().any(|it| it.fact.origin.is_assumed()) {
             let place = Place { deployment, process: self.process };
+            let used = used.iter().map(|it| (it.name.as_ref(), it.fact));
             place.record(&mut found.assumptions, &rule.id, used);
         }
     }
 
     /// Where the platform is assumed, so is all that rests on it: it is one of the facts used.
-    fn add_platform(&self, facts: &mut Vec<UsedFact>) {
+    fn add_platform<'s>(&'s self, facts: &mut Vec<Used<'s>>) {
         let platform = self.deployment.and_then(|it| it.facts.get(vocabulary::PLATFORM));
         let Some(platform) = platform.filter(|it| it.origin.is_assumed()) else { return };
-        if facts.iter().any(|it| rests_on_platform(&it.fact)) {
-            let name = vocabulary::PLATFORM.name().to_owned();
+        if facts.iter().any(|it| rests_on_platform(it.fact)) {
+            let name = Cow::Borrowed(vocabulary::PLATFORM.name());
             facts.retain(|it| it.name != name);
-            facts.push(UsedFact { name, fact: platform.clone() });
+            facts.push(Used { name, fact: platform });
         }
     }
 
@@ -337,21 +387,27 @@ impl<'a> Subject<'a> {
         }
     }
 
-    fn undecided(&self, rule: &Rule, gaps: Vec<Gap>) -> Undecided {
+    fn undecided(&self, rule: &Rule, gaps: &Gaps) -> Undecided {
+        let missing = match self.open {
+            OpenRules::Explained => {
+                gaps.iter().filter(|it| can_be_settled(it)).map(|it| self.missing(it)).collect()
+            }
+            OpenRules::Counted => Vec::new(),
+        };
         Undecided {
             rule: rule.id.clone(),
             deployment: self.deployment.map(|it| it.manifest.clone()),
             process: self.process.map(|it| it.name.value.clone()),
             span: self.span,
-            missing: gaps.into_iter().map(|it| self.missing(it)).collect(),
+            missing,
         }
     }
 
     /// What is missing, and what settles it: where nothing else does, opslint.toml.
-    pub(super) fn missing(&self, gap: Gap) -> Missing {
-        let Gap { wanted, mut unknown } = gap;
+    pub(super) fn missing(&self, Gap { wanted, unknown }: &Gap) -> Missing {
+        let mut unknown = unknown.clone();
         if unknown.settle_with.is_empty() {
-            unknown.settle_with = self.statement(&wanted);
+            unknown.settle_with = self.statement(wanted);
         }
         Missing { name: wanted.name(), unknown }
     }
@@ -384,16 +440,19 @@ enum Verdict {
     NotApplicable,
     Holds,
     Fires(Box<Diagnostic>),
-    Undecided(Vec<Gap>),
+    Undecided(Gaps),
 }
 
 /// What nobody can say leaves nothing to settle.
-fn undecided(mut gaps: Vec<Gap>) -> Verdict {
-    gaps.retain(|it| it.unknown.kind != GapKind::AtStart);
-    match gaps.is_empty() {
-        true => Verdict::NotApplicable,
-        false => Verdict::Undecided(gaps),
+fn undecided(gaps: Gaps) -> Verdict {
+    match gaps.iter().any(can_be_settled) {
+        true => Verdict::Undecided(gaps),
+        false => Verdict::NotApplicable,
     }
+}
+
+fn can_be_settled(gap: &Gap) -> bool {
+    gap.unknown.kind != GapKind::AtStart
 }
 
 pub(super) fn fill<'r>(
@@ -405,8 +464,20 @@ pub(super) fn fill<'r>(
     template.fill(scope).map_err(|it| (source, it))
 }
 
-fn used((name, fact): &(Cow<'static, str>, &Fact)) -> UsedFact {
-    UsedFact { name: name.to_string(), fact: (*fact).clone() }
+/// A fact that took part, under the name that it was asked for by.
+struct Used<'a> {
+    name: Cow<'a, str>,
+    fact: &'a Fact,
+}
+
+impl<'a> Used<'a> {
+    fn of(it: &'a UsedFact) -> Self {
+        Self { name: Cow::Borrowed(&it.name), fact: &it.fact }
+    }
+
+    fn kept(&self) -> UsedFact {
+        UsedFact { name: self.name.to_string(), fact: self.fact.clone() }
+    }
 }
 
 /// Splits `list[*].a.b` into the list and the keys behind it.

@@ -23,7 +23,7 @@ use crate::project::{Project, ProjectFile};
 use crate::source::{SourceFile, SourceMap};
 
 pub(crate) use causes::without_consequences;
-pub use evaluate::{Found, trace};
+pub use evaluate::{Found, OpenRules, trace};
 pub(crate) use fingerprint::identify;
 pub use reasons::{Reasons, reasons};
 pub(crate) use secrets::secrets;
@@ -31,8 +31,8 @@ pub(crate) use secrets::secrets;
 use evaluate::Subject;
 
 /// Evaluates the policy against a project.
-pub fn project(sources: &SourceMap, project: &Project, policy: &Policy) -> Found {
-    of_rules(sources, project, &rules_of(policy))
+pub fn project(sources: &SourceMap, project: &Project, policy: &Policy, open: OpenRules) -> Found {
+    of_rules(sources, project, &rules_of(policy), open)
 }
 
 /// The rules that are not off everywhere.
@@ -43,34 +43,32 @@ pub(crate) fn rules_of(policy: &Policy) -> Vec<&Rule> {
 }
 
 /// Evaluates some rules against a project.
-pub fn of_rules(sources: &SourceMap, project: &Project, rules: &[&Rule]) -> Found {
-    let mut found = Found::default();
-    project_rules(sources, project, rules, &mut found);
-    found
-}
-
-fn project_rules(sources: &SourceMap, project: &Project, rules: &[&Rule], found: &mut Found) {
+pub fn of_rules(sources: &SourceMap, project: &Project, rules: &[&Rule], open: OpenRules) -> Found {
+    let mut found_all = Found::default();
+    let found = &mut found_all;
     let of =
         |on: On| rules.iter().filter(move |it| it.check.as_ref().is_some_and(|it| it.on == on));
     for own in &project.files {
-        let subject = Subject::file(documents(project, Some(own)), own.file);
+        let files = documents(project, Some(own));
+        let subject = Subject::file(open, &files, own.file);
         of(On::File).for_each(|it| subject.run(it, Some(own.format), found));
     }
     let all = documents(project, None);
     if let Some((_, first)) = all.first() {
-        let subject = Subject::file(all.clone(), first.file);
+        let subject = Subject::file(open, &all, first.file);
         of(On::Project).for_each(|it| subject.run(it, None, found));
     }
     for deployment in &project.deployments {
         let is_manifest = |it: &&ProjectFile| sources.file(it.file).path() == deployment.manifest;
         let files = documents(project, project.files.iter().find(is_manifest));
-        let subject = Subject::deployment(files.clone(), deployment);
+        let subject = Subject::deployment(open, &files, deployment);
         of(On::Deployment).for_each(|it| subject.run(it, None, found));
         for process in &deployment.processes {
-            let subject = Subject::process(files.clone(), deployment, process);
+            let subject = Subject::process(open, &files, deployment, process);
             of(On::Process).for_each(|it| subject.run(it, None, found));
         }
     }
+    found_all
 }
 
 /// The trees of a project's files by format. Where a format has several files, rules see `own`.

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::documents;
-use super::evaluate::Subject;
+use super::evaluate::{OpenRules, Subject};
 use crate::document::Document;
-use crate::policy::expression::{BinaryOp, Compiled, Expr, ExprKind, Gap, Names, Scope, Truth, Ty};
+use crate::policy::expression::{
+    BinaryOp, Compiled, Expr, ExprKind, Gaps, Names, Scope, Truth, Ty,
+};
 use crate::policy::rule::{Check, On, Rule, Source};
 use crate::project::{Project, ProjectFile};
 use crate::secret::Secrets;
@@ -34,7 +36,7 @@ pub fn reasons(sources: &SourceMap, project: &Project, rule: &Rule) -> Vec<Reaso
             for own in &project.files {
                 if check.selected_format(&names).as_deref() == Some(own.format) {
                     let files = documents(project, Some(own));
-                    add(path(own), &Subject::file(files, own.file));
+                    add(path(own), &Subject::file(OpenRules::Explained, &files, own.file));
                 }
             }
         }
@@ -42,7 +44,10 @@ pub fn reasons(sources: &SourceMap, project: &Project, rule: &Rule) -> Vec<Reaso
             let documents: Vec<(&'static str, Arc<Document>)> = super::documents(project, None);
             if let Some((_, first)) = documents.first() {
                 let file = first.file;
-                add("the project".to_owned(), &Subject::file(documents, file));
+                add(
+                    "the project".to_owned(),
+                    &Subject::file(OpenRules::Explained, &documents, file),
+                );
             }
         }
         On::Deployment | On::Process => {
@@ -51,12 +56,18 @@ pub fn reasons(sources: &SourceMap, project: &Project, rule: &Rule) -> Vec<Reaso
                 let is_manifest = |it: &&ProjectFile| path(it) == *manifest;
                 let files = documents(project, project.files.iter().find(is_manifest));
                 if check.on == On::Deployment {
-                    add(manifest.clone(), &Subject::deployment(files, deployment));
+                    add(
+                        manifest.clone(),
+                        &Subject::deployment(OpenRules::Explained, &files, deployment),
+                    );
                     continue;
                 }
                 for process in &deployment.processes {
                     let about = format!("process `{}` of {manifest}", process.name.value);
-                    add(about, &Subject::process(files.clone(), deployment, process));
+                    add(
+                        about,
+                        &Subject::process(OpenRules::Explained, &files, deployment, process),
+                    );
                 }
             }
         }
@@ -97,7 +108,7 @@ impl Subject<'_> {
                 "`require` is about something that is not there, so the rule does not apply"
                     .to_owned()
             }
-            Ok(Truth::Open(gaps)) => format!("undecided: {}", self.open(gaps)),
+            Ok(Truth::Open(gaps)) => format!("undecided: {}", self.open(&gaps)),
             Err(error) => format!("the rule cannot be evaluated: {}", error.message),
         };
         let mut lines = vec![verdict, format!("require = {}", one_line(check.require.value()))];
@@ -130,7 +141,7 @@ impl Subject<'_> {
                     format!("does not apply: `{text}` of `when` is about what is not there")
                 }
                 Ok(Truth::Open(gaps)) => {
-                    let why = self.open(gaps);
+                    let why = self.open(&gaps);
                     let verdict = format!("undecided by `{text}` of `when`: {why}");
                     open.get_or_insert((verdict, used(scope)));
                     continue;
@@ -142,8 +153,8 @@ impl Subject<'_> {
         open
     }
 
-    fn open(&self, gaps: Vec<Gap>) -> String {
-        let gaps = gaps.into_iter().map(|it| self.missing(it));
+    fn open(&self, gaps: &Gaps) -> String {
+        let gaps = gaps.iter().map(|it| self.missing(it));
         let text = |it: crate::diagnostic::Missing| {
             format!("`{}` is not known: {}", it.name, it.unknown.reason)
         };

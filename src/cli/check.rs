@@ -1,25 +1,22 @@
 //! `opslint check`: arguments → analysis → report.
 
 use std::env;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::mem::{self, ManuallyDrop};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
-use crate::analysis::{Analysis, Judgement, Options, Scope};
+use crate::analysis::Analysis;
 use crate::discover::{self, Changed, Disk, Git, StdinFile, shown_path};
 use crate::outcome::Outcome;
 use crate::policy::config::FailOn;
-use crate::report::{self, Format, Ink, Shown, Wire};
+use crate::report::{Format, Ink, Shown};
 
-use super::convert::rule_infos;
 use super::fix::counted;
 use super::timing::{Progress, Stages};
-use super::{
-    CheckArgs, ExitStatus, SuppressionsArgs, fix, output, say_broken, show_config, streams,
-};
+use super::{CheckArgs, ExitStatus, fix, output, show_config, streams};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
@@ -75,7 +72,8 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let outcome = mem::take(&mut checked.outcome);
     let shown = Shown::outcome(outcome, &checked.sources, args.secrets.show());
     let shown = ManuallyDrop::new(shown);
-    let printed = output::write(args, &shown, &args.report(&rule_infos(analysis.setup())));
+    let rules = args.rule_infos(analysis.setup(), shown.get());
+    let printed = output::write(args, &shown, &args.report(&rules));
     stages.end("report");
     if args.verbose {
         streams::say_styled(&stages.table(), Ink::Plain);
@@ -89,24 +87,6 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         (ExitStatus::Found, Err(error)) if streams::is_broken_pipe(&error) => Ok(ExitStatus::Found),
         (status, printed) => printed.map(|()| status),
     }
-}
-
-/// `opslint suppressions`: everything that is allowed somewhere.
-pub(super) fn suppressions(args: &SuppressionsArgs) -> anyhow::Result<ExitStatus> {
-    let disk = Disk::new(discover::current_folder()?).with_checked(&args.paths);
-    let (paths, config) = (args.paths.clone(), args.config.options()?);
-    let analysis = Analysis::open(disk, Options { paths, config, ..Options::default() })?;
-    let checked = analysis.check(&Scope::default(), &Judgement::on(args.config.today()?))?;
-    say_broken(checked.broken().iter().cloned(), &checked.sources)?;
-    let setup = analysis.setup();
-    let own = |rule: &str| setup.policy.rule(rule).map(|it| it.level);
-    let text = report::suppressions::suppressions(&checked.suppressions, &checked.sources)
-        + &report::suppressions::decisions(&setup.config, &checked.sources, own);
-    let mut out = streams::stdout(Wire::Prose(Ink::Plain));
-    out.write_all(text.as_bytes())?;
-    out.flush()?;
-    let is_broken = !checked.broken().is_empty();
-    Ok(if is_broken { ExitStatus::Failure } else { ExitStatus::Clean })
 }
 
 /// The files on disk, one of them perhaps replaced by standard input.

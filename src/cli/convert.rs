@@ -1,17 +1,22 @@
 //! Flags as typed → what analysis and reports go by.
 
+use std::collections::HashSet;
+
 use anyhow::bail;
 
+use super::output::OutputFile;
 use super::terminal::Terminal;
 use super::{CheckArgs, ConfigArgs, policy};
 use crate::analysis::{
-    Absent, Assumptions, BaselineUse, ConfigFile, ConfigOptions, Judgement, Keep, Labels, Options,
-    Scope, Setup, Suppressions,
+    Absent, Assumptions, BaselineUse, ConfigFile, ConfigOptions, Judgement, Keep, KeptFacts,
+    Labels, Options, Scope, Setup, Suppressions,
 };
+use crate::check::OpenRules;
 use crate::diagnostic::Severity;
+use crate::outcome::Outcome;
 use crate::policy::config::FailOn;
 use crate::policy::rule::Rule;
-use crate::report::{CleanRun, ReportOptions, RuleInfo, UndecidedRules};
+use crate::report::{CleanRun, Format, ReportOptions, RuleInfo, UndecidedRules};
 
 impl ConfigArgs {
     /// Where configuration comes from.
@@ -49,7 +54,26 @@ impl CheckArgs {
         };
         // Mending asks again and again, and only what has changed is worked out anew.
         let keep = if self.fix || self.diff { Keep::Projects } else { Keep::Reports };
-        Ok(Options { paths, config: self.config.options()?, absent, keep })
+        let is_told = self.show_undecided || self.formats().any(Format::explains_undecided);
+        let open = if is_told { OpenRules::Explained } else { OpenRules::Counted };
+        // A change of a file that a fact comes from is one of what is said.
+        let are_shown = self.formats().any(Format::shows_facts) || self.changed_since.is_some();
+        let facts = if are_shown { KeptFacts::All } else { KeptFacts::Assumed };
+        Ok(Options { paths, config: self.config.options()?, keep, absent, open, facts })
+    }
+
+    /// The formats of all reports that are asked for.
+    fn formats(&self) -> impl Iterator<Item = Format> {
+        let of_files = self.output_file.iter().filter_map(OutputFile::format);
+        std::iter::once(self.format).chain(of_files)
+    }
+
+    /// What the rules say of themselves, as far as the reports tell it.
+    pub(super) fn rule_infos(&self, setup: &Setup, outcome: &Outcome) -> Vec<RuleInfo> {
+        let all = self.formats().any(Format::describes_rules);
+        let said: HashSet<&str> = outcome.diagnostics.iter().map(|it| it.rule.as_str()).collect();
+        let rules = setup.policy.rules.iter();
+        rules.filter(|it| all || said.contains(it.id.as_str())).map(rule_info).collect()
     }
 
     /// What of the answer is wanted.
@@ -103,15 +127,13 @@ pub(super) fn severity(text: &str) -> Result<Severity, String> {
     Severity::from_name(text).ok_or_else(|| format!("expected one of {}", names()))
 }
 
-/// What the rules say of themselves, for reports that describe them.
-pub(super) fn rule_infos(setup: &Setup) -> Vec<RuleInfo> {
-    let info = |it: &Rule| RuleInfo {
+fn rule_info(it: &Rule) -> RuleInfo {
+    RuleInfo {
         id: it.id.clone(),
         summary: it.summary.clone().into_owned(),
         why: it.why.clone().into_owned(),
         help: it.help.value().to_owned(),
         url: it.url(),
         severity: it.level.severity(),
-    };
-    setup.policy.rules.iter().map(info).collect()
+    }
 }

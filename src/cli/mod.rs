@@ -18,6 +18,7 @@ mod resolve;
 mod rule_tests;
 mod show_config;
 mod streams;
+mod suppressions;
 mod terminal;
 mod timing;
 
@@ -451,7 +452,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
         Some(Command::Pack(args)) => pack::run(&args),
         Some(Command::Platforms(args)) => commands::platforms(&args),
         Some(Command::Formats(args)) => commands::formats(&args),
-        Some(Command::Suppressions(args)) => check::suppressions(&args),
+        Some(Command::Suppressions(args)) => suppressions::run(&args),
         Some(Command::Schema(args)) => commands::schema(&args),
         Some(Command::Lsp { stdio: true | false }) => {
             lsp::run(clock::today).map(|()| ExitStatus::Clean)

@@ -38,6 +38,11 @@ impl OutputFile {
         Ok(Self { format, path: PathBuf::from(path) })
     }
 
+    /// The format, where it has one of its own.
+    pub(super) fn format(&self) -> Option<Format> {
+        self.format
+    }
+
     fn is_stdout(&self) -> bool {
         STDOUT.iter().any(|it| self.path == Path::new(it))
     }

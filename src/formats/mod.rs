@@ -399,7 +399,8 @@ pub const FORMATS: &[Format] = &[
 impl Format {
     /// Whether a file at this path may be of this format.
     pub fn matches(&self, path: &str) -> bool {
-        let any = |patterns: &[&str]| patterns.iter().any(|it| glob::matches(it, tail(path, it)));
+        let is_one = |it: &&str| may_match(it, path) && glob::matches(it, tail(path, it));
+        let any = |patterns: &[&str]| patterns.iter().any(is_one);
         any(self.patterns) && !any(self.excluded)
     }
 
@@ -429,7 +430,16 @@ pub fn is_candidate(path: &str) -> bool {
 /// Whether files of this name may be worth reading in some folder: a look before the path is made.
 pub(crate) fn may_be_named(file_name: &str) -> bool {
     let last = |pattern: &'static str| pattern.rsplit('/').next().unwrap_or(pattern);
-    FORMATS.iter().flat_map(|it| it.patterns).any(|it| glob::matches(last(it), file_name))
+    let is_one = |it: &&'static str| may_match(it, file_name) && glob::matches(last(it), file_name);
+    FORMATS.iter().flat_map(|it| it.patterns).any(is_one)
+}
+
+/// Whether a path ends as a pattern does: most do not, and that is told without a look at the rest.
+fn may_match(pattern: &str, path: &str) -> bool {
+    match pattern.as_bytes().last() {
+        Some(b'*' | b'?') => true,
+        last => last == path.as_bytes().last(),
+    }
 }
 
 /// The end of a path that has as many parts as a pattern.

@@ -39,6 +39,7 @@ impl Policy {
     /// loading does not.
     pub fn builtin(acc: &mut Vec<Diagnostic>) -> Self {
         let mut policy = Self::default();
+        policy.rules.reserve_exact(builtin::RULES.len());
         for (idx, it) in builtin::RULES.iter().enumerate() {
             let file = FileId::embedded(idx);
             let rule = it.rule(file).or_else(|| rule_file::rule(acc, it.id, file, it.text));

@@ -5,11 +5,9 @@
 
 use std::sync::Arc;
 
-use super::expression::BinaryOp;
-use crate::absence::Absence;
+use super::expression::{BinaryOp, KnownFacts};
 use crate::document::Document;
 use crate::fact::{Fact, Value};
-use crate::project::Facts;
 use crate::vocabulary::FactId;
 
 /// A part of a condition, all of whose parts must be true.
@@ -35,14 +33,14 @@ impl Need {
     /// it waits.
     pub(crate) fn is_missed(
         &self,
-        facts: Option<&Facts>,
+        facts: Option<&KnownFacts<'_>>,
         files: &[(&'static str, Arc<Document>)],
     ) -> bool {
         match self {
             Self::Format(format) => files.iter().all(|(it, _)| it != format),
             Self::Fact { id, is } => facts.is_some_and(|facts| match facts.get(*id) {
                 Some(fact) => is.excludes(fact),
-                None => facts.absence(*id) == Absence::NotApplicable,
+                None => facts.is_not_applicable(*id),
             }),
         }
     }

@@ -203,7 +203,7 @@ pub struct Example {
 #[derive(Clone, Debug)]
 pub struct Source {
     words: Words,
-    compiled: OnceLock<Compiled>,
+    compiled: OnceLock<Box<Compiled>>,
     template: OnceLock<Template>,
 }
 
@@ -252,7 +252,7 @@ impl Source {
             return Some(compiled);
         }
         let compiled = crate::policy::expression::compile_checked(self.value(), names).ok()?;
-        Some(self.compiled.get_or_init(|| compiled))
+        Some(self.compiled.get_or_init(|| Box::new(compiled)))
     }
 
     /// The text with expressions; `None` when one does not compile, which loading has said.

@@ -1,6 +1,7 @@
 //! What a diagnostic takes for granted, and how the user can replace it by what is true.
 
-use crate::assumption::Assumption;
+use std::collections::HashSet;
+
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, OriginKind};
 use crate::vocabulary::{
@@ -22,10 +23,10 @@ pub(crate) fn assumptions(diagnostic: &Diagnostic) -> Vec<String> {
 /// The same where the report ends with a list of assumptions, each with the line that settles it:
 /// those of the list in one line, without what settles them, and without the world, which the
 /// message names.
-pub(crate) fn beside_list(diagnostic: &Diagnostic, list: &[Assumption]) -> Vec<String> {
+pub(crate) fn beside_list(diagnostic: &Diagnostic, listed: &HashSet<&str>) -> Vec<String> {
     let (mut short, mut lines) = (Vec::new(), Vec::new());
     for (name, fact) in assumed(diagnostic) {
-        let is_listed = list.iter().any(|it| it.text == fact.origin.source);
+        let is_listed = listed.contains(fact.origin.source.as_str());
         let is_world = FactId::from_name(name).is_some_and(|it| WORLD.contains(&it));
         let (to, line) = match is_listed {
             true if is_world => continue,

@@ -71,6 +71,21 @@ impl Format {
         }
     }
 
+    /// Whether it says of each undecided rule what is missing, without being asked to.
+    pub fn explains_undecided(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl | Self::Agent)
+    }
+
+    /// Whether it shows every fact behind a diagnostic.
+    pub fn shows_facts(self) -> bool {
+        matches!(self, Self::Json | Self::Jsonl)
+    }
+
+    /// Whether it describes every rule, whatever was found.
+    pub fn describes_rules(self) -> bool {
+        self == Self::Sarif
+    }
+
     /// The format of a name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|it| it.name() == name)

@@ -19,7 +19,8 @@ pub struct ReportOptions<'a> {
     pub undecided: UndecidedRules,
     /// What a run without diagnostics prints.
     pub clean: CleanRun,
-    /// What rules say of themselves, for formats that describe them. Sorted by id.
+    /// What rules say of themselves, sorted by id: all of them for formats that describe them, else
+    /// those that fired.
     pub rules: &'a [RuleInfo],
 }
 
@@ -41,7 +42,8 @@ impl Default for ReportOptions<'_> {
 impl<'a> ReportOptions<'a> {
     /// The rule of an id.
     pub(crate) fn rule(&self, id: &str) -> Option<&'a RuleInfo> {
-        self.rules.iter().find(|it| it.id == id)
+        let idx = self.rules.binary_search_by(|it| it.id.as_str().cmp(id)).ok()?;
+        self.rules.get(idx)
     }
 
     /// The width, where lines still make sense.

@@ -1,6 +1,7 @@
 //! What a run takes for granted because no file says it.
 
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::fact::Value;
 
@@ -29,8 +30,7 @@ pub struct Assumption {
 impl Assumption {
     /// Whether both are the same statement about the same deployment or process.
     pub fn is_same(&self, other: &Self) -> bool {
-        (&self.manifest, &self.process, &self.name)
-            == (&other.manifest, &other.process, &other.name)
+        place(self) == place(other)
     }
 }
 
@@ -44,12 +44,31 @@ pub fn merge(into: &mut Vec<Assumption>, more: impl IntoIterator<Item = Assumpti
     }
 }
 
+/// The same for the assumptions of a whole run, of which there may be thousands.
+pub fn merged(all: impl IntoIterator<Item = Assumption>) -> Vec<Assumption> {
+    let mut known: HashMap<(String, Option<String>, String), usize> = HashMap::new();
+    let mut merged: Vec<Assumption> = Vec::new();
+    for it in all {
+        let place = (it.manifest.clone(), it.process.clone(), it.name.clone());
+        match known.entry(place) {
+            Entry::Occupied(idx) => merged[*idx.get()].rules.extend(it.rules),
+            Entry::Vacant(entry) => {
+                entry.insert(merged.len());
+                merged.push(it);
+            }
+        }
+    }
+    merged
+}
+
+fn place(it: &Assumption) -> (&str, Option<&str>, &str) {
+    (&it.manifest, it.process.as_deref(), &it.name)
+}
+
 /// The most useful one first: the one that decides most rules; then by place and name.
 pub fn sort(assumptions: &mut [Assumption]) {
-    assumptions.sort_by(|a, b| {
-        let place = |it: &Assumption| (it.manifest.clone(), it.process.clone(), it.name.clone());
-        b.rules.len().cmp(&a.rules.len()).then_with(|| place(a).cmp(&place(b)))
-    });
+    assumptions
+        .sort_by(|a, b| b.rules.len().cmp(&a.rules.len()).then_with(|| place(a).cmp(&place(b))));
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! A fact's unit is part of its name (`_s`, `_mb`, `_usd_month`), so a rule reads like the sentence
 //! it stands for. `opslint facts` prints this table.
 
+mod index;
+
 /// What values a fact has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -100,6 +102,11 @@ impl FactId {
         &VOCABULARY[self.0 as usize]
     }
 
+    /// Its place in [`VOCABULARY`].
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
     /// The name.
     pub fn name(self) -> &'static str {
         self.def().name
@@ -107,8 +114,7 @@ impl FactId {
 
     /// The id of a name.
     pub fn from_name(name: &str) -> Option<Self> {
-        let idx = VOCABULARY.iter().position(|it| it.name == name)?;
-        u16::try_from(idx).ok().map(Self)
+        index::find(name)
     }
 
     /// Every id, in the order of the table.

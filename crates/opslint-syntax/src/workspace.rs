@@ -129,6 +129,8 @@ pub struct Workspace<'a> {
     /// Files of which `problems` says that they cannot be read.
     unreadable: Vec<FileId>,
     asked: Mutex<LookedAt>,
+    /// Files that were looked for within the reach and never opened, and whether they are there.
+    there: Mutex<HashMap<String, bool>>,
     documents: Vec<(FileId, Syntax, Arc<Document>)>,
     /// The files that programs see, while the processes of an image are worked out.
     image: Option<Arc<ImageFiles>>,
@@ -188,6 +190,7 @@ impl<'a> Workspace<'a> {
             opened: HashMap::new(),
             unreadable: Vec::new(),
             asked: Mutex::default(),
+            there: Mutex::default(),
             documents: Vec::new(),
             image: None,
             budget: Arc::default(),
@@ -197,6 +200,7 @@ impl<'a> Workspace<'a> {
     /// How far reading goes from here on.
     pub fn set_reach(&mut self, reach: Reach) {
         self.reach = reach;
+        self.there = Mutex::default();
     }
 
     /// How far reading goes for what stands in a folder.
@@ -222,8 +226,14 @@ impl<'a> Workspace<'a> {
         if let Some(found) = self.known(path) {
             return matches!(found, Found::File(_));
         }
+        let mut there = self.there.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(is_there) = there.get(path) {
+            return *is_there;
+        }
         self.asked().paths.insert(path.to_owned());
-        self.files.is_file(path, &self.reach)
+        let is_there = self.files.is_file(path, &self.reach);
+        there.insert(path.to_owned(), is_there);
+        is_there
     }
 
     /// A path that a program in `folder` opens, as a path shown to the user. `None` for an absolute

@@ -1,6 +1,6 @@
 //! What one rule makes of one process, whatever comes of it: also where it holds or does not apply.
 
-use super::{Subject, Verdict};
+use super::{OpenRules, Subject, Used, Verdict};
 use crate::check::documents;
 use crate::diagnostic::{Diagnostic, Missing, UsedFact};
 use crate::policy::rule::{On, Rule};
@@ -77,7 +77,7 @@ pub(crate) fn of_process(
 ) -> Vec<Trace> {
     let Some(check) = &rule.check else { return Vec::new() };
     if matches!(check.on, On::File | On::Project) {
-        let found = crate::check::of_rules(sources, project, &[rule]);
+        let found = crate::check::of_rules(sources, project, &[rule], OpenRules::Explained);
         let facts = |it: &Diagnostic| it.facts.clone();
         let fires = found.diagnostics.into_iter();
         let fires =
@@ -97,9 +97,9 @@ pub(crate) fn of_process(
         On::Process => {
             let named = deployment.processes.iter().find(|it| it.name.value == process);
             let Some(process) = named else { return Vec::new() };
-            Subject::process(files, deployment, process)
+            Subject::process(OpenRules::Explained, &files, deployment, process)
         }
-        _ => Subject::deployment(files, deployment),
+        _ => Subject::deployment(OpenRules::Explained, &files, deployment),
     };
     subject.trace(rule)
 }
@@ -120,11 +120,11 @@ impl Subject<'_> {
                 Verdict::Holds => Ruling::Holds,
                 Verdict::Fires(diagnostic) => Ruling::Fires(diagnostic),
                 Verdict::Undecided(gaps) => {
-                    Ruling::Undecided(gaps.into_iter().map(|it| self.missing(it)).collect())
+                    Ruling::Undecided(gaps.iter().map(|it| self.missing(it)).collect())
                 }
             };
             let mut facts: Vec<UsedFact> = Vec::new();
-            for it in self.used(&scope) {
+            for it in self.used(&scope).iter().map(Used::kept) {
                 if facts.iter().all(|other| other.name != it.name) {
                     facts.push(it);
                 }

@@ -70,12 +70,12 @@ impl Start {
         // Should something else have taken the file's place by now, opening it does not wait.
         let flags =
             OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let file = openat(folder.handle(), &name, flags, Mode::empty()).map_err(refused)?;
+        let file = openat(folder.handle(), name.as_ref(), flags, Mode::empty()).map_err(refused)?;
         let ty = FileType::from_raw_mode(fstat(&file).map_err(refused)?.st_mode);
         if let Kind::Special(what) = kind(ty) {
             return Err(Unreadable::Special(what));
         }
-        let path = folder.path().join(name);
+        let path = folder.path().join(name.as_ref());
         Opened { file: File::from(file), path, links }.checked()
     }
 
@@ -119,7 +119,7 @@ impl Start {
 /// A folder that was reached: its path without links, and handles of it and of all above it.
 #[derive(Clone, Debug)]
 struct Folder {
-    names: Vec<OsString>,
+    names: Vec<Arc<OsStr>>,
     /// That of `/` first, then one for each name.
     handles: Vec<Arc<OwnedFd>>,
 }
@@ -136,20 +136,21 @@ impl Folder {
     }
 
     fn path(&self) -> PathBuf {
-        Path::new("/").join(self.names.iter().collect::<PathBuf>())
+        Path::new("/").join(self.names.iter().map(AsRef::<OsStr>::as_ref).collect::<PathBuf>())
     }
 
     fn is_inside(&self, root: &Path) -> bool {
         let root = root.components().filter(|it| matches!(it, Component::Normal(_)));
         let mut names = self.names.iter();
-        root.map(Component::as_os_str).all(|it| names.next().is_some_and(|name| name == it))
+        root.map(Component::as_os_str)
+            .all(|it| names.next().is_some_and(|name| name.as_ref() == it))
     }
 
     /// Enters a folder; a link is an error, whatever it leads to.
-    fn enter(&mut self, name: &OsStr) -> Result<(), Errno> {
+    fn enter(&mut self, name: &Arc<OsStr>) -> Result<(), Errno> {
         let flags = LOOK | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let handle = openat(self.handle(), name, flags, Mode::empty())?;
-        self.names.push(name.to_owned());
+        let handle = openat(self.handle(), name.as_ref(), flags, Mode::empty())?;
+        self.names.push(Arc::clone(name));
         self.handles.push(Arc::new(handle));
         Ok(())
     }
@@ -170,7 +171,7 @@ impl Folder {
 struct Reached {
     folder: Folder,
     /// What stands in that folder under the last part of the path; `None` for the folder itself.
-    name: Option<(OsString, FileType)>,
+    name: Option<(Arc<OsStr>, FileType)>,
     links: Vec<(PathBuf, PathBuf)>,
 }
 
@@ -203,14 +204,16 @@ fn follow(start: &Folder, path: &Path, root: Option<&Path>) -> Result<Reached, U
                 Err(errno) => return Err(class(errno)),
             }
         }
-        let stat = statat(folder.handle(), &name, AtFlags::SYMLINK_NOFOLLOW).map_err(class)?;
+        let stat =
+            statat(folder.handle(), name.as_ref(), AtFlags::SYMLINK_NOFOLLOW).map_err(class)?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Symlink if links.len() == LINKS_MAX => return Err(class(Errno::LOOP)),
             FileType::Symlink => {
-                let target = readlinkat(folder.handle(), &name, Vec::new()).map_err(class)?;
+                let target =
+                    readlinkat(folder.handle(), name.as_ref(), Vec::new()).map_err(class)?;
                 let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
                 push_parts(&mut rest, &target);
-                links.push((folder.path().join(name), target));
+                links.push((folder.path().join(name.as_ref()), target));
             }
             FileType::Directory => folder.enter(&name).map_err(class)?,
             _ if is_outside => return Err(Unreadable::Outside),
@@ -224,7 +227,7 @@ fn follow(start: &Folder, path: &Path, root: Option<&Path>) -> Result<Reached, U
 enum Part {
     Top,
     Up,
-    Name(OsString),
+    Name(Arc<OsStr>),
 }
 
 /// Puts the parts of a path on a stack, the first on top.
@@ -232,7 +235,7 @@ fn push_parts(rest: &mut Vec<Part>, path: &Path) {
     let parts = path.components().rev().filter_map(|it| match it {
         Component::RootDir => Some(Part::Top),
         Component::ParentDir => Some(Part::Up),
-        Component::Normal(name) => Some(Part::Name(name.to_owned())),
+        Component::Normal(name) => Some(Part::Name(name.into())),
         Component::CurDir | Component::Prefix(_) => None,
     });
     rest.extend(parts);

@@ -95,13 +95,21 @@ impl BinaryOp {
 }
 
 impl Expr {
-    /// The dotted name that an expression spells: `machine.cpus` is two parts.
-    pub(crate) fn dotted(&self) -> Option<String> {
+    /// Writes the dotted name that an expression spells, if it spells one: `machine.cpus` is two
+    /// parts.
+    pub(crate) fn spell(&self, name: &mut String) -> bool {
         match &self.kind {
-            ExprKind::Name(name) => Some(name.clone()),
-            ExprKind::Select(operand, field) => Some(format!("{}.{field}", operand.dotted()?)),
-            _ => None,
+            ExprKind::Name(first) => name.push_str(first),
+            ExprKind::Select(operand, field) => {
+                if !operand.spell(name) {
+                    return false;
+                }
+                name.push('.');
+                name.push_str(field);
+            }
+            _ => return false,
         }
+        true
     }
 
     /// The name at the root of a path of selections and indexes.

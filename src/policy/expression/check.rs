@@ -77,6 +77,7 @@ fn compile_with(
         names,
         checks_patterns,
         locals: Vec::new(),
+        spelled: String::new(),
         mistakes: Vec::new(),
         patterns: BTreeMap::new(),
     };
@@ -91,6 +92,8 @@ struct Checker<'a> {
     names: &'a Names,
     checks_patterns: bool,
     locals: Vec<(String, Ty)>,
+    /// Room for a dotted name.
+    spelled: String,
     mistakes: Vec<Mistake>,
     patterns: BTreeMap<usize, Pattern>,
 }
@@ -148,12 +151,11 @@ impl Checker<'_> {
                 Ty::Any
             }
             ExprKind::Call { target, name, arguments } => {
-                let name = name.clone();
                 // `x.f(y)` and `f(x, y)` are the same call.
                 if let Some(target) = target.take() {
                     arguments.insert(0, *target);
                 }
-                self.call(&name, arguments, range)
+                self.call(name, arguments, range)
             }
             ExprKind::Name(_) | ExprKind::Fact(_) | ExprKind::FactOf(..) => Ty::Any,
         }
@@ -161,11 +163,18 @@ impl Checker<'_> {
 
     /// Replaces a dotted name by what it stands for; `None` when the expression is no name.
     fn resolve_name(&mut self, expr: &mut Expr) -> Option<Ty> {
-        let dotted = expr.dotted()?;
-        let (root, rest) = dotted.split_once('.').unwrap_or((dotted.as_str(), ""));
+        let mut dotted = std::mem::take(&mut self.spelled);
+        dotted.clear();
+        let ty = expr.spell(&mut dotted).then(|| self.resolve(expr, &dotted));
+        self.spelled = dotted;
+        ty
+    }
+
+    fn resolve(&mut self, expr: &mut Expr, dotted: &str) -> Ty {
+        let (root, rest) = dotted.split_once('.').unwrap_or((dotted, ""));
         if let Some((_, ty)) = self.locals.iter().rev().find(|(name, _)| name == root) {
             let ty = ty.clone();
-            return Some(self.local(expr, &ty, rest));
+            return self.local(expr, &ty, rest);
         }
         match root {
             "it" => {
@@ -175,27 +184,27 @@ impl Checker<'_> {
                         expr,
                         None,
                     );
-                    return Some(Ty::Any);
+                    return Ty::Any;
                 };
-                return Some(if rest.is_empty() { ty } else { Ty::Any });
+                return if rest.is_empty() { ty } else { Ty::Any };
             }
             "file" => {
                 self.format(rest.split('.').next().unwrap_or_default(), expr);
-                return Some(Ty::Any);
+                return Ty::Any;
             }
             "processes" if self.names.processes && rest.is_empty() => {
-                return Some(Ty::List(Box::new(Ty::Process)));
+                return Ty::List(Box::new(Ty::Process));
             }
             _ => {}
         }
         if self.names.facts
-            && let Some(id) = FactId::from_name(&dotted)
+            && let Some(id) = FactId::from_name(dotted)
         {
             expr.kind = ExprKind::Fact(id);
-            return Some(Ty::of_fact(id));
+            return Ty::of_fact(id);
         }
-        self.unknown_name(expr, &dotted);
-        Some(Ty::Any)
+        self.unknown_name(expr, dotted);
+        Ty::Any
     }
 
     /// A name that a macro binds: an element of `processes` has the facts of a process.
@@ -217,9 +226,9 @@ impl Checker<'_> {
     fn binary(&mut self, op: BinaryOp, a: &mut Expr, b: &mut Expr) -> Ty {
         match op {
             BinaryOp::And | BinaryOp::Or => {
-                let place = format!("`{}`", op.symbol());
-                self.expect_bool(a, &place);
-                self.expect_bool(b, &place);
+                let place = if op == BinaryOp::And { "`&&`" } else { "`||`" };
+                self.expect_bool(a, place);
+                self.expect_bool(b, place);
                 Ty::Bool
             }
             BinaryOp::In => {

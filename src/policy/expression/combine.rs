@@ -4,7 +4,7 @@
 //! applicable never reaches it: the combinators here carry that over to the result, together with
 //! what is missing. So no function can take an unknown for a value.
 
-use super::value::{Gaps, Val, gaps_of};
+use super::value::{Gaps, Val, gaps_of, no_gaps};
 use crate::fact::{CANDIDATES_MAX, TextPart, Value};
 
 /// An operand as a function sees it.
@@ -141,7 +141,7 @@ fn of_known<'a>(
         [Val::Known(a), Val::Known(b)] => compute(&[Operand::Is(a), Operand::Is(b)]),
         _ => return None,
     };
-    Some(computed.map(|it| it.map_or(Val::NotApplicable, |it| computed_val(it, &Gaps::default()))))
+    Some(computed.map(|it| it.map_or(Val::NotApplicable, |it| computed_val(it, &no_gaps()))))
 }
 
 /// The values that an operand may have; `None` when it may have any.

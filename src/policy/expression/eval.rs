@@ -5,6 +5,7 @@
 //! bounds decides it the same way.
 
 mod apply;
+mod compare;
 mod equality;
 mod verdict;
 
@@ -12,19 +13,22 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 pub(super) use equality::{contained, equal};
 pub(crate) use verdict::Truth;
 
+use compare::{arithmetic, compared, is_one_of, order};
+
 use super::ast::{BinaryOp, Expr, ExprKind};
-use super::call::{add, spread};
+use super::call::add;
 use super::check::Compiled;
-use super::combine::{Answer, Computed, Operand, join, map, map2, try_map2};
-use super::value::{Val, Wanted, gaps_of};
-use crate::absence::Absence;
+use super::combine::{Computed, Operand, join, map, map2, try_map2};
+use super::known::{KnownFacts, UsedFacts, absent};
+use super::value::{Val, Wanted, gaps_of, text_weight};
 use crate::document::{Document, Node, NodeKind};
-use crate::fact::{Fact, Unknown, Value};
+use crate::fact::{Fact, Value};
 use crate::project::{Environment, Facts, Lookup, Process};
 use crate::source::Span;
 use crate::vocabulary::FactId;
@@ -44,6 +48,8 @@ const STEPS_MAX: usize = 1_000_000;
 pub(crate) struct Scope<'a> {
     /// Facts of the process or deployment.
     pub(crate) facts: Option<&'a Facts>,
+    /// The same by id, where more than one rule asks.
+    pub(crate) known: Option<Rc<KnownFacts<'a>>>,
     /// Settings of the server, and of the application that it loads.
     pub(crate) settings: Option<&'a BTreeMap<String, Fact>>,
     /// Variables of the process.
@@ -55,7 +61,7 @@ pub(crate) struct Scope<'a> {
     /// What `select` found.
     pub(crate) it: Option<&'a Node>,
     /// Facts that took part, in order of first use.
-    pub(crate) used: RefCell<Vec<(Cow<'static, str>, &'a Fact)>>,
+    pub(crate) used: RefCell<UsedFacts<'a>>,
     /// Steps taken so far; a rule has [`STEPS_MAX`] of them.
     pub(crate) steps: Cell<usize>,
 }
@@ -68,6 +74,7 @@ impl<'a> Scope<'a> {
     pub(crate) fn empty() -> Self {
         Self {
             facts: None,
+            known: None,
             settings: None,
             environment: None,
             processes: &[],
@@ -192,6 +199,13 @@ impl<'a> Scope<'a> {
         }
     }
 
+    fn own(&self, id: FactId) -> Option<&'a Fact> {
+        match &self.known {
+            Some(known) => known.get(id),
+            None => self.facts?.get(id),
+        }
+    }
+
     fn use_fact(&self, name: impl Into<Cow<'static, str>>, fact: &'a Fact) {
         let name = name.into();
         let mut used = self.used.borrow_mut();
@@ -241,7 +255,7 @@ impl<'a> Eval<'_, 'a> {
             ExprKind::List(items) => Val::List(
                 items.iter().map(|it| self.eval(it)).collect::<std::result::Result<_, _>>()?,
             ),
-            ExprKind::Fact(id) => self.fact(self.scope.facts, *id),
+            ExprKind::Fact(id) => self.own_fact(*id),
             ExprKind::FactOf(local, id) => match self.eval(local)? {
                 Val::Process(idx) => {
                     self.fact(self.scope.processes.get(idx).map(|it| &it.facts), *id)
@@ -255,7 +269,7 @@ impl<'a> Eval<'_, 'a> {
                 let (min, max) = it.bounds()?;
                 Computed::number((-max, -min))
             }),
-            ExprKind::Binary(..) => self.chain(expr)?,
+            ExprKind::Binary(op, a, b) => self.chain(*op, a, b)?,
             ExprKind::Ternary(condition, then, otherwise) => {
                 let condition = self.condition(condition)?;
                 match condition.truth() {
@@ -273,6 +287,16 @@ impl<'a> Eval<'_, 'a> {
             }
             ExprKind::Call { name, arguments, .. } => self.call(expr, name, arguments)?,
         })
+    }
+
+    /// A fact of the process or deployment that the rule is about.
+    fn own_fact(&self, id: FactId) -> Val<'a> {
+        let Some(known) = &self.scope.known else { return self.fact(self.scope.facts, id) };
+        let fact = known.get(id);
+        if let Some(fact) = fact {
+            self.scope.use_fact(id.name(), fact);
+        }
+        known.value(id, fact)
     }
 
     fn fact(&self, facts: Option<&'a Facts>, id: FactId) -> Val<'a> {
@@ -330,29 +354,50 @@ impl<'a> Eval<'_, 'a> {
         })
     }
 
-    /// `a && b && c`: operands from left to right, without a call inside a call for each.
-    fn chain(&mut self, expr: &Expr) -> Result<'a> {
-        let mut operations = Vec::new();
-        let mut first = expr;
-        while let ExprKind::Binary(op, a, b) = &first.kind {
-            operations.push((*op, &**a, &**b));
-            first = a;
-        }
-        let mut value = self.eval(first)?;
-        for (op, a, b) in operations.into_iter().rev() {
-            value = self.binary(op, value, a, b)?;
-            self.scope.charge(value.weight(), b)?;
-        }
+    /// `a && b && c`: operands from left to right. A chain may be as long as a tree may be high, so
+    /// nothing but this stands between the calls for two of its operands.
+    fn chain(&mut self, op: BinaryOp, a: &Expr, b: &Expr) -> Result<'a> {
+        let value = match self.text_test(op, a, b)? {
+            Some(it) => Val::bool(it),
+            None => {
+                let left = match &a.kind {
+                    ExprKind::Binary(op, a, b) => self.chain(*op, a, b)?,
+                    _ => self.eval(a)?,
+                };
+                self.binary(op, left, a, b)?
+            }
+        };
+        self.scope.charge(value.weight(), b)?;
         Ok(value)
+    }
+
+    /// A fact that is a text, compared with what the rule writes: most comparisons are this one.
+    /// `None` for every other.
+    fn text_test(
+        &self,
+        op: BinaryOp,
+        a: &Expr,
+        b: &Expr,
+    ) -> std::result::Result<Option<bool>, EvalError> {
+        let ExprKind::Fact(id) = &a.kind else { return Ok(None) };
+        let fact = self.scope.own(*id);
+        let Some((fact, text)) = fact.and_then(|it| Some((it, it.text()?))) else {
+            return Ok(None);
+        };
+        let Some(is_one) = is_one_of(op, text, b) else { return Ok(None) };
+        self.scope.use_fact(id.name(), fact);
+        self.scope.charge(text_weight(text) + compared(b), b)?;
+        Ok(Some(is_one))
     }
 
     fn binary(&mut self, op: BinaryOp, left: Val<'a>, a: &Expr, b: &Expr) -> Result<'a> {
         if matches!(op, BinaryOp::And | BinaryOp::Or) {
             return self.logic(op == BinaryOp::Or, left, a, b);
         }
-        if let Some(is_one) = is_one_of(op, &left, b) {
-            self.scope
-                .charge(if let ExprKind::List(items) = &b.kind { items.len() } else { 1 }, b)?;
+        if let Val::Known(Value::Text(text)) = &left
+            && let Some(is_one) = is_one_of(op, text, b)
+        {
+            self.scope.charge(compared(b), b)?;
             return Ok(Val::bool(is_one));
         }
         let right = self.eval(b)?;
@@ -407,31 +452,6 @@ impl<'a> Eval<'_, 'a> {
     }
 }
 
-/// Whether a text is the one, or one of those, that the rule writes: most comparisons are this one.
-/// `None` for every other.
-fn is_one_of(op: BinaryOp, left: &Val<'_>, right: &Expr) -> Option<bool> {
-    let Val::Known(Value::Text(text)) = left else { return None };
-    match (op, &right.kind) {
-        (BinaryOp::Equal, ExprKind::Text(it)) => Some(it == text),
-        (BinaryOp::NotEqual, ExprKind::Text(it)) => Some(it != text),
-        (BinaryOp::In, ExprKind::List(items)) => {
-            let is_text = |it: &Expr| matches!(it.kind, ExprKind::Text(_));
-            let is_same = |it: &Expr| matches!(&it.kind, ExprKind::Text(it) if it == text);
-            items.iter().all(is_text).then(|| items.iter().any(is_same))
-        }
-        _ => None,
-    }
-}
-
-/// A fact or setting that is not there.
-fn absent<'a>(wanted: Wanted, absence: Absence) -> Val<'a> {
-    match absence {
-        Absence::NotApplicable => Val::NotApplicable,
-        Absence::Follows(other, unknown) => Val::missing(Wanted::Fact(other), unknown),
-        Absence::Unsaid => Val::missing(wanted, Unknown::because("not set in any file")),
-    }
-}
-
 /// The value of an operand that has to be a condition.
 fn as_condition<'a>(value: Val<'a>, expr: &Expr) -> Result<'a> {
     match value {
@@ -453,40 +473,6 @@ fn negated<'a>(value: &Val<'a>) -> Val<'a> {
         Operand::Is(Value::Bool(it)) => Some(Computed::bool(!it)),
         _ => None,
     })
-}
-
-/// `<` and its kin: what the bounds of both operands decide.
-fn order(op: BinaryOp, a: Operand<'_>, b: Operand<'_>) -> Option<Computed> {
-    if let (Operand::Is(Value::Text(x)), Operand::Is(Value::Text(y))) = (a, b) {
-        return Some(Computed::bool(match op {
-            BinaryOp::Less => x < y,
-            BinaryOp::LessEqual => x <= y,
-            BinaryOp::Greater => x > y,
-            _ => x >= y,
-        }));
-    }
-    let ((a_min, a_max), (b_min, b_max)) = (a.bounds()?, b.bounds()?);
-    let (always, never) = match op {
-        BinaryOp::Less => (a_max < b_min, a_min >= b_max),
-        BinaryOp::LessEqual => (a_max <= b_min, a_min > b_max),
-        BinaryOp::Greater => (a_min > b_max, a_max <= b_min),
-        _ => (a_min >= b_max, a_max < b_min),
-    };
-    (always || never).then(|| Computed::bool(always))
-}
-
-/// `-`, `*`, `/` and `%`.
-fn arithmetic(op: BinaryOp, a: Operand<'_>, b: Operand<'_>) -> Answer {
-    let (Some(a), Some(b)) = (a.bounds(), b.bounds()) else { return Ok(None) };
-    Ok(Computed::number(match op {
-        BinaryOp::Subtract => (a.0 - b.1, a.1 - b.0),
-        BinaryOp::Multiply => spread(a, b, |x, y| x * y),
-        _ if b == (0.0, 0.0) => return Err("division by zero".to_owned()),
-        _ if b.0 <= 0.0 && b.1 >= 0.0 => return Ok(None),
-        BinaryOp::Divide => spread(a, b, |x, y| x / y),
-        _ if a.0 == a.1 && b.0 == b.1 => (a.0 % b.0, a.0 % b.0),
-        _ => return Ok(None),
-    }))
 }
 
 #[cfg(test)]

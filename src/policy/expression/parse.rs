@@ -69,7 +69,7 @@ fn level(op: BinaryOp) -> usize {
     }
 }
 
-impl Parser<'_> {
+impl<'a> Parser<'a> {
     fn ternary(&mut self) -> Result<Tree, ParseError> {
         self.deeper(self.at)?;
         let condition = self.binary(0)?;
@@ -150,16 +150,20 @@ impl Parser<'_> {
         let mut tree = self.primary()?;
         loop {
             let start = tree.expr.range.start;
-            if self.take(".") {
+            self.skip_blanks();
+            let sign = self.text.as_bytes().get(self.at);
+            if sign == Some(&b'.') {
+                self.at += 1;
                 let (name, range) = self.name()?;
                 tree = match self.take("(") {
                     true => self.call(Some(tree), name, start)?,
                     false => {
-                        let kind = ExprKind::Select(Box::new(tree.expr), name);
+                        let kind = ExprKind::Select(Box::new(tree.expr), name.to_owned());
                         self.above(tree.height, kind, start..range.end)?
                     }
                 };
-            } else if self.take("[") {
+            } else if sign == Some(&b'[') {
+                self.at += 1;
                 let (height, kind) = match self.take("*") {
                     true => (tree.height, ExprKind::Each(Box::new(tree.expr))),
                     false => {
@@ -176,15 +180,11 @@ impl Parser<'_> {
         }
     }
 
-    fn call(
-        &mut self,
-        target: Option<Tree>,
-        name: String,
-        start: usize,
-    ) -> Result<Tree, ParseError> {
+    fn call(&mut self, target: Option<Tree>, name: &str, start: usize) -> Result<Tree, ParseError> {
         let (arguments, height) = self.list(")")?;
         let height = target.as_ref().map_or(0, |it| it.height).max(height);
         let target = target.map(|it| Box::new(it.expr));
+        let name = name.to_owned();
         self.above(height, ExprKind::Call { target, name, arguments }, start..self.at)
     }
 
@@ -226,12 +226,12 @@ impl Parser<'_> {
             Some(it) if it.is_ascii_digit() => self.number(),
             Some(it) if it.is_ascii_alphabetic() || it == '_' => {
                 let (name, range) = self.name()?;
-                let kind = match name.as_str() {
+                let kind = match name {
                     "true" => ExprKind::Bool(true),
                     "false" => ExprKind::Bool(false),
                     "null" => ExprKind::Null,
                     _ if self.take("(") => return self.call(None, name, start),
-                    _ => ExprKind::Name(name),
+                    _ => ExprKind::Name(name.to_owned()),
                 };
                 Ok(Tree::leaf(kind, range))
             }
@@ -263,7 +263,7 @@ impl Parser<'_> {
         Ok(Tree { expr: Expr { kind, range }, height })
     }
 
-    fn name(&mut self) -> Result<(String, Range<usize>), ParseError> {
+    fn name(&mut self) -> Result<(&'a str, Range<usize>), ParseError> {
         self.skip_blanks();
         let rest = &self.text[self.at..];
         let is_end = |it: u8| !it.is_ascii_alphanumeric() && it != b'_';
@@ -273,7 +273,7 @@ impl Parser<'_> {
         }
         let range = self.at..self.at + len;
         self.at = range.end;
-        Ok((self.text[range.clone()].to_owned(), range))
+        Ok((&self.text[range.clone()], range))
     }
 
     fn number(&mut self) -> Result<Tree, ParseError> {
@@ -326,7 +326,7 @@ impl Parser<'_> {
 
     fn take(&mut self, symbol: &str) -> bool {
         self.skip_blanks();
-        let found = self.text[self.at..].starts_with(symbol);
+        let found = self.text.as_bytes()[self.at..].starts_with(symbol.as_bytes());
         if found {
             self.at += symbol.len();
         }

@@ -131,7 +131,7 @@ impl<'a> Val<'a> {
     pub(crate) fn weight(&self) -> usize {
         fn of(value: &Value) -> usize {
             match value {
-                Value::Text(text) => 1 + text.len() / 16,
+                Value::Text(text) => text_weight(text),
                 Value::List(values) => 1 + values.iter().map(of).sum::<usize>(),
                 Value::Null | Value::Bool(_) | Value::Int(_) | Value::Number(_) => 1,
             }
@@ -160,6 +160,18 @@ impl<'a> Val<'a> {
         match min == max {
             true => Self::Known(Value::of_number(min)),
             false => Self::Range(min, max, gaps),
+        }
+    }
+
+    /// What is missing in this value, shared with it where that can be.
+    pub(crate) fn shared_gaps(&self) -> Gaps {
+        match self {
+            Self::Unknown(gaps)
+            | Self::OneOf(_, gaps)
+            | Self::Range(_, _, gaps)
+            | Self::Pattern(_, gaps) => Rc::clone(gaps),
+            Self::List(items) if items.iter().any(Self::is_open) => self.gaps().into(),
+            _ => no_gaps(),
         }
     }
 
@@ -224,15 +236,40 @@ impl<'a> Val<'a> {
     }
 }
 
+/// The weight of a text as a value.
+pub(super) fn text_weight(text: &str) -> usize {
+    1 + text.len() / 16
+}
+
+/// No gap, shared by all values that have none.
+pub(super) fn no_gaps() -> Gaps {
+    thread_local!(static NONE: Gaps = Gaps::default());
+    NONE.with(Rc::clone)
+}
+
 /// What is missing in any of these, each once.
 pub(super) fn gaps_of<'v, 'a: 'v>(parts: impl IntoIterator<Item = &'v Val<'a>>) -> Gaps {
+    let mut parts = parts.into_iter().map(Val::shared_gaps).filter(|it| !it.is_empty());
+    let Some(first) = parts.next() else { return no_gaps() };
+    let Some(second) = parts.next() else { return each_once([first]) };
+    each_once([first, second].into_iter().chain(parts))
+}
+
+/// These gaps, each once; the same where there is only one.
+fn each_once(parts: impl IntoIterator<Item = Gaps>) -> Gaps {
+    let mut parts = parts.into_iter().peekable();
     let mut all: Vec<Gap> = Vec::new();
-    for it in parts.into_iter().flat_map(Val::gaps) {
-        if all.len() == MISSING_MAX {
-            break;
+    while let Some(part) = parts.next() {
+        if all.is_empty() && part.len() == 1 && parts.peek().is_none() {
+            return part;
         }
-        if !all.contains(&it) {
-            all.push(it);
+        for it in part.iter() {
+            if all.len() == MISSING_MAX {
+                return all.into();
+            }
+            if !all.contains(it) {
+                all.push(it.clone());
+            }
         }
     }
     all.into()

@@ -8,7 +8,7 @@ mod snippet;
 mod undecided;
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 
 use super::assumed::beside_list;
@@ -20,7 +20,7 @@ use super::summary;
 use super::text::{one_line, width, wrap};
 use crate::diagnostic::Diagnostic;
 use crate::outcome::Outcome;
-use crate::source::SourceMap;
+use crate::source::{SourceMap, Span};
 
 use excerpt::Layout;
 pub(crate) use undecided::rules as undecided_rules;
@@ -38,7 +38,12 @@ pub(super) fn write(
     options: &ReportOptions<'_>,
 ) -> io::Result<()> {
     let positions = Positions::new(sources, Columns::CodePoints);
-    let page = Page { outcome, sources, positions: &positions, options };
+    let mut places: HashMap<(&str, Span), usize> = HashMap::new();
+    for it in &outcome.diagnostics {
+        *places.entry((&it.rule, it.primary.span)).or_default() += 1;
+    }
+    let listed = outcome.assumptions.iter().map(|it| it.text.as_str()).collect();
+    let page = Page { sources, positions: &positions, places, listed, options };
     let mut explained = BTreeSet::new();
     // Among many, what fails is what is looked for; of the same severity, the order of the files.
     let mut worst_first: Vec<&Diagnostic> = outcome.diagnostics.iter().collect();
@@ -79,9 +84,12 @@ enum Why {
 
 /// What every diagnostic is printed with.
 struct Page<'a> {
-    outcome: &'a Outcome,
     sources: &'a SourceMap,
     positions: &'a Positions<'a>,
+    /// How often each rule is shown at each place.
+    places: HashMap<(&'a str, Span), usize>,
+    /// Why what is assumed is assumed, as far as the report ends with it.
+    listed: HashSet<&'a str>,
     options: &'a ReportOptions<'a>,
 }
 
@@ -102,7 +110,7 @@ impl Page<'_> {
             self.row(&mut text, "why", first_paragraph(why.unwrap_or_default()));
         }
         self.row(&mut text, "help", diagnostic.help.as_deref().unwrap_or_default());
-        for assumption in beside_list(diagnostic, &self.outcome.assumptions) {
+        for assumption in beside_list(diagnostic, &self.listed) {
             self.row(&mut text, "assumed", &assumption);
         }
         text
@@ -141,10 +149,8 @@ impl Page<'_> {
         let labels = || std::iter::once(&diagnostic.primary).chain(&diagnostic.related);
         let is_in = |path: &str| labels().any(|it| self.positions.path(it.span) == path);
         let is_shown = diagnostic.deployments.iter().all(|it| is_in(it));
-        let is_twin = |it: &&Diagnostic| {
-            it.rule == diagnostic.rule && it.primary.span == diagnostic.primary.span
-        };
-        let has_twin = self.outcome.diagnostics.iter().filter(is_twin).count() > 1;
+        let place = (diagnostic.rule.as_str(), diagnostic.primary.span);
+        let has_twin = self.places.get(&place).is_some_and(|it| *it > 1);
         if diagnostic.deployments.is_empty() || is_shown && !has_twin {
             return None;
         }

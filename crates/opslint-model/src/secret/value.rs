@@ -107,7 +107,8 @@ pub(super) fn token_len(text: &str) -> usize {
     }
     let length =
         |rest: &str, wanted: Rest| rest.find(|it| !wanted.contains(it)).unwrap_or(rest.len());
-    for (start, min, rest) in TOKENS {
+    let first = text.as_bytes().first();
+    for (start, min, rest) in TOKENS.iter().filter(|it| it.0.as_bytes().first() == first) {
         if let Some(after) = text.strip_prefix(start) {
             let len = length(after, *rest);
             if len >= *min {

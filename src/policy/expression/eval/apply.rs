@@ -1,14 +1,15 @@
 //! Calls: functions that look at the scope, functions over lists, and the plain ones.
 
-use crate::fact::{OriginKind, Value};
+use crate::fact::{OriginKind, State, Value};
 use crate::policy::expression::ast::{Expr, ExprKind};
 use crate::policy::expression::combine::{Computed, Operand, all, any, each, map};
+use crate::policy::expression::known::absent;
 use crate::policy::expression::pattern::Pattern;
 use crate::policy::expression::value::{Val, Wanted};
 use crate::policy::expression::{call, functions};
 use crate::project::{Lookup, unmentioned};
 
-use super::{Eval, EvalError, Result, absent};
+use super::{Eval, EvalError, Result};
 
 impl<'a> Eval<'_, 'a> {
     pub(super) fn call(&mut self, expr: &Expr, name: &str, arguments: &[Expr]) -> Result<'a> {
@@ -18,7 +19,7 @@ impl<'a> Eval<'_, 'a> {
         use functions::FunctionId as F;
         match function.id {
             F::Has => self.has(&arguments[0]),
-            F::Known => Ok(Val::bool(is_known(&self.eval(&arguments[0])?))),
+            F::Known => self.known(&arguments[0]),
             F::Certain => self.certain(&arguments[0]),
             F::Written => self.written(&arguments[0]),
             F::Env => self.env(&arguments[0]),
@@ -52,6 +53,19 @@ impl<'a> Eval<'_, 'a> {
                 map(&value, |it| Some(Computed::bool(!matches!(it, Operand::Is(Value::Null)))))
             }
         })
+    }
+
+    /// Whether something is known of a value. Of a fact that is told without a copy of it.
+    fn known(&mut self, argument: &Expr) -> Result<'a> {
+        let ExprKind::Fact(id) = argument.kind else {
+            return Ok(Val::bool(is_known(&self.eval(argument)?)));
+        };
+        let fact = self.scope.own(id);
+        if let Some(fact) = fact {
+            self.scope.use_fact(id.name(), fact);
+        }
+        self.scope.charge(1, argument)?;
+        Ok(Val::bool(fact.is_some_and(|it| !matches!(it.state, State::Unknown(_)))))
     }
 
     /// Whether a file says each value that takes part, and no default or platform.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::document::{Entry, Text};
-use crate::fact::{Case, Origin, OriginKind, State, TextPart};
+use crate::fact::{Case, Origin, OriginKind, State, TextPart, Unknown};
 use crate::policy::expression::functions::FUNCTIONS;
 use crate::policy::expression::{Names, compile};
 use crate::source::{FileId, SourceMap, Span, Spanned};

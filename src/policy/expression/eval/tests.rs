@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fact::TextPart;
-use crate::fact::{Case, Origin, OriginKind, State};
+use crate::fact::{Case, Origin, OriginKind, State, Unknown};
 use crate::policy::expression::{Digits, Names, Template, compile};
 use crate::vocabulary;
 

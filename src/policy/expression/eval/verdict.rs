@@ -1,9 +1,11 @@
 //! What comes of a condition as a whole: whether a rule applies, and whether it holds.
 
+use std::ops::ControlFlow;
+
 use super::{Eval, EvalError, Scope};
 use crate::policy::expression::ast::{BinaryOp, Expr, ExprKind};
 use crate::policy::expression::check::Compiled;
-use crate::policy::expression::value::Gap;
+use crate::policy::expression::value::Gaps;
 
 /// What comes of a condition.
 #[derive(Debug)]
@@ -15,7 +17,7 @@ pub(crate) enum Truth {
     /// It is about something that is not there, so it is neither.
     NotApplicable,
     /// It cannot be told before these are known.
-    Open(Vec<Gap>),
+    Open(Gaps),
 }
 
 impl Scope<'_> {
@@ -35,27 +37,29 @@ impl Scope<'_> {
     fn parts_of(&self, compiled: &Compiled, op: BinaryOp) -> Result<Truth, EvalError> {
         let mut eval = Eval { scope: self, compiled, locals: Vec::new() };
         let settling = op == BinaryOp::Or;
-        let mut open: Option<Vec<Gap>> = None;
-        let mut parts = Vec::new();
-        flatten(&compiled.expr, op, &mut parts);
-        for part in parts {
+        let mut open: Option<Gaps> = None;
+        let settled = each_part(&compiled.expr, op, &mut |part| {
             let value = match eval.condition(part) {
                 Ok(value) => value,
                 // Whether this part matters is not known, so its mistake is not certain.
-                Err(_) if open.is_some() => continue,
-                Err(error) => return Err(error),
+                Err(_) if open.is_some() => return ControlFlow::Continue(()),
+                Err(error) => return ControlFlow::Break(Err(error)),
             };
             match value.truth() {
-                Some(it) if it == settling => return Ok(Truth::of(it)),
+                Some(it) if it == settling => return ControlFlow::Break(Ok(Truth::of(it))),
                 Some(_) => {}
-                None if !value.is_open() => return Ok(Truth::NotApplicable),
+                None if !value.is_open() => return ControlFlow::Break(Ok(Truth::NotApplicable)),
                 // The first unknown is the one to settle: the next may not even matter then.
                 None => {
-                    open.get_or_insert_with(|| value.gaps());
+                    open.get_or_insert_with(|| value.shared_gaps());
                 }
             }
+            ControlFlow::Continue(())
+        });
+        match settled {
+            ControlFlow::Break(it) => it,
+            ControlFlow::Continue(()) => Ok(open.map_or(Truth::of(!settling), Truth::Open)),
         }
-        Ok(open.map_or(Truth::of(!settling), Truth::Open))
     }
 }
 
@@ -65,13 +69,17 @@ impl Truth {
     }
 }
 
-/// The parts of a chain of `&&` or `||`, in order.
-fn flatten<'e>(expr: &'e Expr, op: BinaryOp, parts: &mut Vec<&'e Expr>) {
+/// Goes over the parts of a chain of `&&` or `||` in order, until one settles it.
+fn each_part<B>(
+    expr: &Expr,
+    op: BinaryOp,
+    part: &mut impl FnMut(&Expr) -> ControlFlow<B>,
+) -> ControlFlow<B> {
     match &expr.kind {
         ExprKind::Binary(it, a, b) if *it == op => {
-            flatten(a, op, parts);
-            flatten(b, op, parts);
+            each_part(a, op, part)?;
+            each_part(b, op, part)
         }
-        _ => parts.push(expr),
+        _ => part(expr),
     }
 }
