@@ -135,14 +135,19 @@ fn broken(diagnostic: Diagnostic) -> Broken {
     }
 }
 
-/// A statement as a table of opslint.toml.
+/// A statement as a table of opslint.toml; `$NAME` states a variable of the environment.
 pub(super) fn settings_of(statement: &Statement, file: FileId) -> DeploymentSettings {
     let span = Span::new(file, 0, SOURCE.len());
     let fact = SettingFact {
         name: Spanned::new(statement.name.clone(), span),
         value: Spanned::new(statement.value.clone(), span),
     };
+    let variable = statement.name.strip_prefix('$').map(|name| {
+        let value = Spanned::new(statement.value.to_string(), span);
+        (Spanned::new(name.to_owned(), span), value)
+    });
     let (facts, processes) = match &statement.process {
+        _ if variable.is_some() => (Vec::new(), Vec::new()),
         None => (vec![fact], Vec::new()),
         Some(name) => {
             let name = Spanned::new(name.clone(), span);
@@ -152,7 +157,7 @@ pub(super) fn settings_of(statement: &Statement, file: FileId) -> DeploymentSett
     DeploymentSettings {
         manifest: Spanned::new(literal(file_name(&statement.manifest)), span),
         folder: parent(&statement.manifest).to_owned(),
-        env: Vec::new(),
+        env: variable.into_iter().collect(),
         facts,
         processes,
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::plan::{self, SOURCE};
 use super::project::Resolved;
 use super::setup::Setup;
+use crate::apps::SETTINGS_MODULE;
 use crate::check::{self, Found, OpenRules};
 use crate::diagnostic::{Diagnostic, Undecided};
 use crate::fact::{Fact, GapKind, State, Value};
@@ -34,6 +35,12 @@ pub(super) struct Elsewhere<'a> {
 const CHOICES: &[FactId] =
     &[vocabulary::PLATFORM, vocabulary::MACHINE_PLAN, vocabulary::SCALE_MIN, vocabulary::SCALE_MAX];
 
+/// Facts that one number of instances decides.
+const NUMBERS: &[FactId] = &[vocabulary::SCALE_MIN, vocabulary::SCALE_MAX];
+
+/// So many instances more show whether a number matters.
+const MANY: i64 = 20;
+
 /// A world, and what rules say there.
 struct Seen {
     found: Found,
@@ -47,11 +54,35 @@ impl Elsewhere<'_> {
     pub(super) fn weigh(&self, project: &Project, found: &mut Found) {
         for deployment in &project.deployments {
             for process in &deployment.processes {
+                self.instances(deployment, process, found);
                 self.plans(deployment, process, found);
             }
             self.platforms(deployment, found);
             self.undecided(deployment, found);
+            self.modules(deployment, found);
         }
+    }
+
+    /// Which of what fires on the number of instances that is taken for granted fires on all others,
+    /// too: what one more does not change, and many more do not, depends on no number.
+    fn instances(&self, deployment: &Deployment, process: &Process, found: &mut Found) {
+        let usual = process.facts.get(vocabulary::SCALE_MAX);
+        let Some(usual) = usual.filter(|it| it.origin.is_assumed()).and_then(Fact::int) else {
+            return;
+        };
+        let rests = |it: &Diagnostic| {
+            it.deployment() == Some(&deployment.manifest)
+                && it.process.as_ref() == Some(&process.name.value)
+                && NUMBERS.iter().any(|number| choices(it).contains(number))
+        };
+        let statement = |count: i64| Statement {
+            manifest: deployment.manifest.clone(),
+            process: Some(process.name.value.clone()),
+            name: "instances".to_owned(),
+            value: Value::Int(count),
+        };
+        let worlds = [usual + 1, usual + MANY].into_iter().map(statement);
+        self.settle(NUMBERS, worlds, found, rests);
     }
 
     /// Which of what fires on the plan that is taken for granted fires on all others, too.
@@ -72,7 +103,7 @@ impl Elsewhere<'_> {
             value: Value::Text(plan.name.clone()),
         };
         let worlds = other_plans(platform, process).into_iter().map(statement);
-        self.settle(vocabulary::MACHINE_PLAN, worlds, found, rests);
+        self.settle(&[vocabulary::MACHINE_PLAN], worlds, found, rests);
     }
 
     /// Which of what fires on the platform that is taken for granted fires on all others that may
@@ -89,13 +120,13 @@ impl Elsewhere<'_> {
         };
         let worlds = others.into_iter().filter(|it| *it != usual);
         let worlds = worlds.map(|it| on_platform(deployment, it));
-        self.settle(vocabulary::PLATFORM, worlds, found, rests);
+        self.settle(&[vocabulary::PLATFORM], worlds, found, rests);
     }
 
     /// Looks into one world after the other, until nothing is left that fires in each.
     fn settle(
         &self,
-        choice: FactId,
+        choice: &[FactId],
         worlds: impl Iterator<Item = Statement>,
         found: &mut Found,
         rests: impl Fn(&Diagnostic) -> bool,
@@ -114,13 +145,13 @@ impl Elsewhere<'_> {
             let Some(seen) = self.look(&statement, &rules.collect::<Vec<_>>()) else { return };
             left.retain(|it| {
                 let diagnostic = &found.diagnostics[*it];
-                let same = seen.find(diagnostic, Some(choice));
+                let same = seen.find(diagnostic, choice);
                 same.is_some_and(|it| it.help == diagnostic.help)
             });
         }
         for idx in left.into_iter().filter(|_| is_compared) {
             let diagnostic = &mut found.diagnostics[idx];
-            diagnostic.whatever.insert(choice.name().to_owned());
+            diagnostic.whatever.extend(choice.iter().map(|it| it.name().to_owned()));
             check::assumptions::set_confidence(diagnostic);
         }
     }
@@ -131,18 +162,48 @@ impl Elsewhere<'_> {
         let platform = deployment.facts.get(vocabulary::PLATFORM).map(|it| &it.state);
         let Some(State::Unknown(unknown)) = platform else { return };
         let GapKind::OneOf(platforms) = &unknown.kind else { return };
-        let mut left = Left::new(deployment, found);
+        let worlds: Vec<_> = platforms.iter().map(|it| on_platform(deployment, it)).collect();
+        self.agree(deployment, &worlds, Rests::OnNothing, found);
+    }
+
+    /// What is so with each of the few settings modules that a deployment may name. All settings of
+    /// one module are so together, so a rule that looks at several of them never sees a mixture.
+    fn modules(&self, deployment: &Deployment, found: &mut Found) {
+        let named = deployment.processes.iter().find_map(|it| it.settings.get(SETTINGS_MODULE));
+        let Some(State::OneOf(cases)) = named.map(|it| &it.state) else { return };
+        let statement = |value: &Value| Statement {
+            manifest: deployment.manifest.clone(),
+            process: None,
+            name: format!("${SETTINGS_MODULE}"),
+            value: value.clone(),
+        };
+        let worlds: Vec<_> = cases.iter().map(|it| statement(&it.value)).collect();
+        self.agree(deployment, &worlds, Rests::OnAnything, found);
+    }
+
+    /// Settles what could not be decided, and is in each of these worlds.
+    fn agree(
+        &self,
+        deployment: &Deployment,
+        statements: &[Statement],
+        rests: Rests,
+        found: &mut Found,
+    ) {
+        let mut left = Left::new(deployment, found, rests);
         // A rule that asks for what is known of the platform is silent without it, and not open.
         let mut rules = check::rules_of(&self.setup.policy);
-        let mut worlds: Vec<Seen> = Vec::new();
-        for platform in platforms {
-            let Some(seen) = self.look(&on_platform(deployment, platform), &rules) else { return };
-            left.keep(&seen, worlds.is_empty());
-            worlds.push(seen);
+        if rests == Rests::OnAnything {
             rules.retain(|it| left.has(&it.id));
+        }
+        let mut worlds: Vec<Seen> = Vec::new();
+        for statement in statements {
             if rules.is_empty() {
                 return;
             }
+            let Some(seen) = self.look(statement, &rules) else { return };
+            left.keep(&seen, worlds.is_empty());
+            worlds.push(seen);
+            rules.retain(|it| left.has(&it.id));
         }
         let Some(first) = worlds.first() else { return };
         found.undecided.retain(|it| !left.decided.iter().any(|decided| is_same_gap(it, decided)));
@@ -179,24 +240,34 @@ impl Elsewhere<'_> {
 impl Seen {
     /// The same in the same words, resting on no choice that is open beside the one that makes this
     /// world. Advice may differ: each platform has a place of its own for a value.
-    fn find(&self, diagnostic: &Diagnostic, choice: Option<FactId>) -> Option<&Diagnostic> {
+    fn find(&self, diagnostic: &Diagnostic, choice: &[FactId]) -> Option<&Diagnostic> {
         let mut open = choices(diagnostic);
-        open.retain(|it| Some(*it) != choice);
+        open.retain(|it| !choice.contains(it));
         let mut said = self.found.diagnostics.iter();
         said.find(|it| is_same(it, diagnostic) && choices(it).is_subset(&open))
     }
 
     /// Whether a diagnostic names nothing that only this world has.
-    fn is_whole(&self, diagnostic: &Diagnostic) -> bool {
+    fn is_whole(&self, diagnostic: &Diagnostic, rests: Rests) -> bool {
         let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.related);
         labels.map(|it| it.span.file).all(|it| it != self.stated_in)
-            && choices(diagnostic).is_empty()
+            && (rests == Rests::OnAnything || choices(diagnostic).is_empty())
     }
+}
+
+/// What a diagnostic that all worlds have in common may rest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Rests {
+    /// On no choice that is open beside the one that makes the worlds.
+    OnNothing,
+    /// On other choices, too: it names them.
+    OnAnything,
 }
 
 /// What every world that was looked into has in common.
 struct Left<'a> {
     deployment: &'a Deployment,
+    rests: Rests,
     /// What is said without a platform.
     said: Vec<Diagnostic>,
     /// What could not be decided, and is decided in each of them.
@@ -206,10 +277,11 @@ struct Left<'a> {
 }
 
 impl<'a> Left<'a> {
-    fn new(deployment: &'a Deployment, found: &Found) -> Self {
+    fn new(deployment: &'a Deployment, found: &Found, rests: Rests) -> Self {
         let is_here = |it: &&Undecided| it.deployment.as_ref() == Some(&deployment.manifest);
         Self {
             deployment,
+            rests,
             said: found.diagnostics.clone(),
             decided: found.undecided.iter().filter(is_here).cloned().collect(),
             fires: Vec::new(),
@@ -220,13 +292,13 @@ impl<'a> Left<'a> {
     fn keep(&mut self, seen: &Seen, is_first: bool) {
         self.decided.retain(|it| !seen.found.undecided.iter().any(|open| is_same_gap(it, open)));
         if !is_first {
-            self.fires.retain(|it| seen.find(it, None).is_some());
+            self.fires.retain(|it| seen.find(it, &[]).is_some());
             return;
         }
         let is_here = |it: &&Diagnostic| it.deployment() == Some(&self.deployment.manifest);
         let is_new = |it: &&Diagnostic| !self.said.iter().any(|said| is_same(said, it));
         let here = seen.found.diagnostics.iter().filter(is_here).filter(is_new);
-        self.fires = here.filter(|it| seen.is_whole(it)).cloned().collect();
+        self.fires = here.filter(|it| seen.is_whole(it, self.rests)).cloned().collect();
     }
 
     fn has(&self, rule: &str) -> bool {
@@ -247,7 +319,7 @@ fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
 /// The advice that most worlds give.
 fn most_common(worlds: &[Seen], diagnostic: &Diagnostic) -> Option<String> {
     let said: Vec<&String> =
-        worlds.iter().filter_map(|it| it.find(diagnostic, None)?.help.as_ref()).collect();
+        worlds.iter().filter_map(|it| it.find(diagnostic, &[])?.help.as_ref()).collect();
     let count = |help: &&&String| said.iter().filter(|it| **it == **help).count();
     said.iter().rev().max_by_key(count).map(|it| (*it).clone())
 }

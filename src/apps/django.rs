@@ -98,7 +98,11 @@ pub(super) fn resolve(
         application(source, entry, server, &it)
     });
     let first = all.next().unwrap_or_default();
-    settings_module::agreed(first, all.collect(), named.doubt())
+    let mut application = settings_module::agreed(first, all.collect(), named.doubt());
+    if let Some(modules) = named.candidates() {
+        application.settings.insert(SETTINGS_MODULE.to_owned(), modules);
+    }
+    application
 }
 
 /// The application with one settings module.

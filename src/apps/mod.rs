@@ -39,7 +39,7 @@ pub(crate) use self::script::start as script;
 pub(crate) use self::workers::read as queue;
 
 /// The variable that names Django's settings module.
-const SETTINGS_MODULE: &str = "DJANGO_SETTINGS_MODULE";
+pub(crate) const SETTINGS_MODULE: &str = "DJANGO_SETTINGS_MODULE";
 
 /// What is known of an application.
 #[derive(Debug, Default)]

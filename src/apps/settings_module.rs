@@ -53,6 +53,18 @@ impl Named {
         }
     }
 
+    /// The modules that may run, where there are several and all of them are read.
+    pub(super) fn candidates(&self) -> Option<Fact> {
+        if self.others.len() > OTHERS_MAX {
+            return None;
+        }
+        let first = Case::new(self.fact.value()?.clone(), self.fact.origin.span);
+        let others = self.others.iter().map(|it| Case::new(Value::Text(it.clone()), None));
+        let state = State::one_of(std::iter::once(first).chain(others).collect())?;
+        let is_open = matches!(state, State::OneOf(_));
+        is_open.then(|| Fact { state, ..self.fact.clone() })
+    }
+
     /// Each module that may run, the one that is named first.
     pub(super) fn each(&self) -> impl Iterator<Item = Fact> {
         let others = self.others.iter().take(OTHERS_MAX).map(|it| {

@@ -2,6 +2,8 @@
 //!
 //! This module says what is to be seen; what it means is data of the platforms.
 
+mod code;
+
 use crate::draft::Context;
 use crate::fact::{Fact, GapKind, Origin, OriginKind, Unknown, Value};
 use crate::formats::{self, Role};
@@ -13,7 +15,7 @@ use crate::workspace::{join, parent};
 const WEIGHT_MIN: i32 = 2;
 
 /// Folders beside the manifest whose files are clues, too.
-const FOLDERS: &[&str] = &["bin", ".github/workflows"];
+const FOLDERS: &[&str] = &["bin", ".github/workflows", ".ebextensions", ".elasticbeanstalk"];
 
 /// Files that name packages, one a line.
 const PACKAGES: &[&str] = &["requirements.txt", "requirements/base.txt", "requirements/prod.txt"];
@@ -40,6 +42,14 @@ pub(crate) fn platform(context: &mut Context<'_, '_>) -> Option<Fact> {
         return None;
     }
     let first = mine.first()?;
+    // What speaks against the platform that such files are made for speaks against all that read
+    // them beside it: something else runs this.
+    let plain = [ClueKind::File, ClueKind::Manifest].map(|it| Clue::new(it, name));
+    let usual = context.catalog.weigh(&plain).first().map(|it| it.platform);
+    let is_refuted = usual.is_some_and(|usual| mine.iter().all(|it| it.platform != usual));
+    if is_refuted && first.weight < WEIGHT_ELSEWHERE {
+        return None;
+    }
     let has_own = first.found.iter().any(|(sign, clue)| {
         sign.adds >= WEIGHT_ELSEWHERE && clue.kind == ClueKind::File && is_manifest(&clue.text)
     });
@@ -103,6 +113,8 @@ fn clues(context: &mut Context<'_, '_>, folder: &str) -> Vec<Clue> {
             clues.push(Clue::new(ClueKind::File, format!("{inner}/{name}")));
         }
     }
+    sockets(&mut clues, context);
+    code::add(&mut clues, context, folder);
     for name in PACKAGES {
         for line in text(context, folder, name).lines() {
             let end = line.find(|it: char| !it.is_ascii_alphanumeric() && !"-_.".contains(it));
@@ -124,6 +136,27 @@ fn clues(context: &mut Context<'_, '_>, folder: &str) -> Vec<Clue> {
     }
     clues
 }
+
+/// The unix sockets that commands of the manifest listen on: `unix:/run/shop.sock`.
+fn sockets(clues: &mut Vec<Clue>, context: &mut Context<'_, '_>) {
+    let folder = parent(context.manifest).to_owned();
+    let name = context.manifest.rsplit('/').next().unwrap_or_default().to_owned();
+    for line in text(context, &folder, &name).lines().filter(|it| !it.starts_with('#')) {
+        for (_, rest) in
+            line.match_indices(SOCKET).map(|(at, found)| line.split_at(at + found.len()))
+        {
+            let path = rest.split([' ', '"', '\'', ',', ']', ';']).next().unwrap_or_default();
+            // `unix:///run/shop.sock` and `unix:/run/shop.sock` are the same.
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if !path.is_empty() && !path.contains('$') {
+                clues.push(Clue::new(ClueKind::Socket, path));
+            }
+        }
+    }
+}
+
+/// In front of the path of a unix socket.
+const SOCKET: &str = "unix:";
 
 /// `uses: OWNER/ACTION@VERSION`, `run: COMMAND`, or a line of a longer script.
 fn workflow_line(clues: &mut Vec<Clue>, line: &str) {

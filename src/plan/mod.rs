@@ -52,7 +52,7 @@ pub struct Statement {
     pub manifest: String,
     /// Name of the process; `None` for the whole deployment.
     pub process: Option<String>,
-    /// `plan`, `instances`, or a name of the vocabulary.
+    /// `plan`, `instances`, a name of the vocabulary, or `$NAME` for a variable of the environment.
     pub name: String,
     /// The value.
     pub value: Value,

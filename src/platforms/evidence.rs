@@ -28,11 +28,13 @@ pub enum ClueKind {
     Action,
     /// A command in a workflow, a Makefile, a script or a README.
     Command,
+    /// The path of a unix socket that a process of the manifest listens on.
+    Socket,
 }
 
 impl ClueKind {
     /// Every kind with its name in files of platforms.
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::File, "file"),
         (Self::Manifest, "manifest"),
         (Self::Package, "package"),
@@ -40,6 +42,7 @@ impl ClueKind {
         (Self::Address, "address"),
         (Self::Action, "action"),
         (Self::Command, "command"),
+        (Self::Socket, "socket"),
     ];
 
     /// The name in files of platforms.
@@ -137,12 +140,14 @@ impl Sign {
                     let mut words = clue.text.split_whitespace();
                     wanted.split_whitespace().all(|it| words.next() == Some(it))
                 }
-                ClueKind::File | ClueKind::Manifest | ClueKind::Variable | ClueKind::Action => {
-                    match wanted.strip_suffix('*') {
-                        Some(start) => clue.text.starts_with(start),
-                        None => clue.text == wanted,
-                    }
-                }
+                ClueKind::File
+                | ClueKind::Manifest
+                | ClueKind::Variable
+                | ClueKind::Action
+                | ClueKind::Socket => match wanted.strip_suffix('*') {
+                    Some(start) => clue.text.starts_with(start),
+                    None => clue.text == wanted,
+                },
             }
     }
 }

@@ -282,3 +282,72 @@ fn a_rule_is_explained_with_the_numbers_of_a_process() {
     let page = ["explain", "memory-overcommit", "--for", "web", "--format", "markdown"];
     assert!(check(&folder, &page, 0).contains("**For web of Procfile**"));
 }
+
+/// A Procfile with settings and what is beside it.
+fn beside(name: &str, hosts: &str, more: &[(&str, &str)]) -> Value {
+    let folder = bare(&format!("beside-{name}"))
+        .with("shop/wsgi.py", "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 's')\n")
+        .with("s.py", format!("ALLOWED_HOSTS = [{hosts}]\n"));
+    let folder = more.iter().fold(folder, |folder, (path, text)| folder.with(path, *text));
+    json(&folder, &[])
+}
+
+#[test]
+fn hosts_in_settings_speak_for_their_platform() {
+    let assumed = |it: &Value| texts(&it["assumptions"], "settle_with").join("\n");
+    assert!(assumed(&beside("heroku", "'.herokuapp.com'", &[])).contains("heroku"));
+    // A Procfile that is left over: Render has its own plans, and reads none.
+    let (lines, _) = said(&beside("render", "'shop.onrender.com'", &[]));
+    assert!(!lines.iter().any(|it| it.contains("memory-overcommit")), "{lines:?}");
+}
+
+#[test]
+fn what_others_build_is_not_taken_for_heroku() {
+    for (name, path) in
+        [("beanstalk", ".ebextensions/a.config"), ("caprover", "captain-definition")]
+    {
+        let (lines, _) = said(&beside(name, "'example.org'", &[(path, "{}\n")]));
+        assert!(!lines.iter().any(|it| it.contains("assumed")), "{name}: {lines:?}");
+    }
+    let on = |socket: &str| {
+        let procfile = format!("web: gunicorn shop.wsgi --workers 8 -b unix:{socket}\n");
+        let name = socket.replace('/', "-");
+        said(&beside(&name, "'example.org'", &[("Procfile", &procfile)])).0
+    };
+    // The buildpack of nginx is in front of this one.
+    assert!(on("/tmp/nginx.socket").contains(&"assumed memory-overcommit".to_owned()));
+    assert!(!on("/run/shop.sock").contains(&"assumed memory-overcommit".to_owned()));
+}
+
+/// In each module the first is less than the second; of two modules together, it need not be.
+#[test]
+fn settings_of_one_module_are_so_together() {
+    let rule = "since = \"0.1.0\"\nlevel = \"error\"\ngroup = \"own\"\nsummary = \"s\"\n\
+                why = \"w.\"\nhelp = \"h\"\nsources = [\"https://example.invalid\"]\n\
+                [check]\non = \"process\"\nrequire = 'setting(\"FILE_UPLOAD_MAX_MEMORY_SIZE\") >= \
+                setting(\"DATA_UPLOAD_MAX_MEMORY_SIZE\")'\n\
+                message = \"less\"\n[[fail]]\nProcfile = \"web: gunicorn shop.wsgi\"\n\
+                [[pass]]\nProcfile = \"web: gunicorn shop.wsgi\"\n";
+    let entry =
+        "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings.base')\n";
+    let module = |file: u32, data: u32| {
+        format!(
+            "INSTALLED_APPS = ['shop']\nFILE_UPLOAD_MAX_MEMORY_SIZE = {file}\n\
+             DATA_UPLOAD_MAX_MEMORY_SIZE = {data}\n"
+        )
+    };
+    let lines = |name: &str, production: String| {
+        let folder = bare(&format!("modules-{name}"))
+            .with("opslint.toml", "rules = [\"own\"]\n")
+            .with("own/least-below-most.toml", rule)
+            .with("shop/__init__.py", "")
+            .with("shop/wsgi.py", entry)
+            .with("shop/settings/__init__.py", "")
+            .with("shop/settings/base.py", module(1, 2))
+            .with("shop/settings/production.py", production);
+        said(&json(&folder, &[])).0
+    };
+    let said = |it: &str| it.contains("least-below-most");
+    assert!(lines("together", module(3, 4)).iter().any(|it| said(it)));
+    assert!(!lines("one", module(4, 3)).iter().any(|it| said(it)));
+}
