@@ -7,6 +7,8 @@
 //! A text may be replaced at any time, see [`Analysis::set_text`]. Only the projects that looked at
 //! its path are then worked out again.
 
+mod allow;
+mod choices;
 mod fix;
 mod judged;
 mod measuring;
@@ -22,6 +24,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+pub use allow::Allowed;
 pub use fix::{Applied, Changed, Refused, Selection};
 pub use outcome::{BaselineUse, Checked, Judgement, Suppressions};
 pub use plan::PlanAnswer;

@@ -17,11 +17,15 @@ use crate::report::{self, Ink, Shown, Wire};
 use super::convert::rule_infos;
 use super::timing::{Progress, Stages};
 use super::{
-    CheckArgs, ExitStatus, SuppressionsArgs, fix, output, say_broken, show_config, streams,
+    CheckArgs, ExitStatus, SuppressionsArgs, allow, fix, output, say_broken, show_config, streams,
+    watch,
 };
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
+    if args.more.watch {
+        return watch::run(args);
+    }
     let mut stages = Stages::start();
     let options = args.options()?;
     let disk = Arc::new(disk(args)?);
@@ -43,10 +47,18 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         true => fix::run(&mut analysis, &disk, args)?,
         false => analysis.check(&args.scope(), &args.judgement()?)?,
     };
+    let checked = match &args.more.add_allow {
+        Some(reason) => allow::run(&mut analysis, &disk, args, reason)?,
+        None => checked,
+    };
     let mut checked = ManuallyDrop::new(checked);
     if let Some(changed) = &changed {
         let changed = changed.among(&disk, checked.may_have_changed().into_iter())?;
         checked.keep_changed(&changed);
+    }
+    if output::has_fixes(args) {
+        let all: Vec<usize> = (0..checked.outcome.diagnostics.len()).collect();
+        analysis.offer_choices(&mut checked, &all);
     }
     stages.end("check");
     let read: Vec<PathBuf> = checked.read.iter().map(|it| disk.base().join(it.as_ref())).collect();

@@ -87,6 +87,7 @@ fn apply(analysis: &mut Analysis, args: &CheckArgs) -> anyhow::Result<Applied> {
     Ok(applied)
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
+/// A number with its noun.
+pub(super) fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -1,5 +1,6 @@
 //! The command line: flags as typed become options as used, in one place.
 
+mod allow;
 mod check;
 mod clock;
 mod commands;
@@ -15,6 +16,7 @@ mod show_config;
 mod streams;
 mod terminal;
 mod timing;
+mod watch;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -139,6 +141,9 @@ struct CheckArgs {
     /// Mend only what this rule says
     #[arg(long, value_name = "RULE")]
     fix_only: Vec<String>,
+
+    #[command(flatten)]
+    more: watch::MoreArgs,
 
     /// Show what suppressions hold back
     #[arg(long)]
