@@ -21,6 +21,34 @@ lines "${OPSLINT_PATHS:-.}"
 status=0
 opslint "${arguments[@]}" || status=$?
 
+# The changes that fix what was found, as a patch that `git apply` takes and on the page of the job.
+if [ -n "${OPSLINT_PROPOSE_FIXES:-}" ] && [ "$status" -ne 2 ]; then
+  fixes=(check --diff)
+  case "$OPSLINT_PROPOSE_FIXES" in
+    safe) ;;
+    all) fixes+=(--unsafe-fixes) ;;
+    *) echo "propose-fixes is \`safe\` or \`all\`" >&2 && exit 2 ;;
+  esac
+  arguments=("${fixes[@]}" --)
+  lines "${OPSLINT_PATHS:-.}"
+  proposed=0
+  opslint "${arguments[@]}" >opslint.patch || proposed=$?
+  if [ "$proposed" -eq 1 ]; then
+    # The fence is longer than any in the files.
+    fence="$(grep -o '`\+' opslint.patch | sort -r | head -n 1 || true)"
+    fence="\`\`\`$fence"
+    {
+      printf '\n### Fixes\n\nApply them with `opslint check --fix%s`, or the patch with `git apply`.\n\n' \
+        "$([ "$OPSLINT_PROPOSE_FIXES" = safe ] || printf ' --unsafe-fixes')"
+      printf '%sdiff\n' "$fence"
+      cat opslint.patch
+      printf '%s\n' "$fence"
+    } >>"${GITHUB_STEP_SUMMARY:-/dev/stdout}"
+  else
+    rm -f opslint.patch
+  fi
+fi
+
 # What the change does to fit, capacity and price: on the page of the job, and silent without any.
 if [ -n "${OPSLINT_PLAN_AGAINST:-}" ] && [ "$status" -ne 2 ]; then
   plan=(plan "--against=$OPSLINT_PLAN_AGAINST" --format markdown)

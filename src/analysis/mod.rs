@@ -7,7 +7,9 @@
 //! A text may be replaced at any time, see [`Analysis::set_text`]. Only the projects that looked at
 //! its path are then worked out again.
 
+mod allow;
 mod applied;
+mod choices;
 mod excluded;
 mod fix;
 mod judged;
@@ -24,6 +26,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+pub use allow::Allowed;
 pub use applied::AppliedAnswer;
 pub use fix::{Applied, Changed, Refused, Selection};
 pub use outcome::{BaselineUse, Checked, Judgement, Suppressions};

@@ -65,7 +65,7 @@ impl Analysis {
 }
 
 /// The rules that may be errors: no others count against a choice.
-fn errors_of(policy: &Policy) -> Policy {
+pub(super) fn errors_of(policy: &Policy) -> Policy {
     let is_error = |it: &&Rule| policy.levels.is_error_somewhere(&it.id, it.level);
     Policy {
         rules: policy.rules.iter().filter(is_error).cloned().collect(),
@@ -74,13 +74,14 @@ fn errors_of(policy: &Policy) -> Policy {
     }
 }
 
-struct Evaluator<'a> {
-    analysis: &'a Analysis,
-    root: &'a str,
-    manifests: &'a [String],
-    errors: &'a Policy,
-    sources: &'a SourceMap,
-    file: FileId,
+/// Evaluates what could be of one project.
+pub(super) struct Evaluator<'a> {
+    pub(super) analysis: &'a Analysis,
+    pub(super) root: &'a str,
+    pub(super) manifests: &'a [String],
+    pub(super) errors: &'a Policy,
+    pub(super) sources: &'a SourceMap,
+    pub(super) file: FileId,
 }
 
 impl Evaluate for Evaluator<'_> {

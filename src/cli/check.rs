@@ -16,13 +16,16 @@ use crate::report::{Format, Ink, Shown};
 
 use super::fix::counted;
 use super::timing::{Progress, Stages};
-use super::{CheckArgs, ExitStatus, fix, output, show_config, streams};
+use super::{CheckArgs, ExitStatus, allow, fix, output, show_config, streams, watch};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let has_statistics = matches!(args.format, Format::Pretty | Format::Json);
     if args.statistics && !has_statistics {
         bail!("--statistics is for people, or one document with `--format json`");
+    }
+    if args.more.watch {
+        return watch::run(args);
     }
     let mut stages = Stages::start();
     let options = args.options()?;
@@ -45,10 +48,18 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         true => fix::run(&mut analysis, &disk, args)?,
         false => analysis.check(&args.scope(), &args.judgement()?)?,
     };
+    let checked = match &args.more.add_allow {
+        Some(reason) => allow::run(&mut analysis, &disk, args, reason)?,
+        None => checked,
+    };
     let mut checked = ManuallyDrop::new(checked);
     if let Some(changed) = &changed {
         let changed = changed.among(&disk, checked.may_have_changed().into_iter())?;
         checked.keep_changed(&changed);
+    }
+    if output::has_fixes(args) {
+        let all: Vec<usize> = (0..checked.outcome.diagnostics.len()).collect();
+        analysis.offer_choices(&mut checked, &all);
     }
     stages.end("check");
     let read: Vec<PathBuf> = checked.read.iter().map(|it| disk.base().join(it.as_ref())).collect();

@@ -1,6 +1,7 @@
 //! The command line: flags as typed become options as used, in one place.
 
 mod about;
+mod allow;
 mod check;
 mod clock;
 mod commands;
@@ -21,6 +22,7 @@ mod streams;
 mod suppressions;
 mod terminal;
 mod timing;
+mod watch;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -152,6 +154,9 @@ struct CheckArgs {
     /// Apply only the fixes of this rule
     #[arg(long, value_name = "RULE")]
     fix_only: Vec<String>,
+
+    #[command(flatten)]
+    more: watch::MoreArgs,
 
     /// Show what suppressions hold back
     #[arg(long)]

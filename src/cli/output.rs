@@ -76,6 +76,15 @@ pub(super) fn check_targets(args: &CheckArgs, inputs: &[PathBuf]) -> anyhow::Res
     Ok(())
 }
 
+/// Whether a report has the edits of fixes: what is only shown in edits is not worked out for others.
+pub(super) fn has_fixes(args: &CheckArgs) -> bool {
+    let has = |it: Format| {
+        !matches!(it, Format::Pretty | Format::Concise | Format::Github | Format::Junit)
+    };
+    let files = args.output_file.iter().filter_map(|it| it.format);
+    !args.statistics && (has(args.format) || files.into_iter().any(has))
+}
+
 /// Writes every report that was asked for.
 pub(super) fn write(
     args: &CheckArgs,

@@ -13,6 +13,7 @@ mod seat;
 mod stream;
 mod tree;
 mod walk;
+mod watch;
 mod write;
 
 pub use changed::Changed;
@@ -25,4 +26,5 @@ pub use seat::Seat;
 pub use stream::{Stream, streams};
 pub use tree::{Overlaid, Tree};
 pub use walk::{Found, find, is_file, rule_files, shown_path};
+pub use watch::Lookout;
 pub use write::{append, is_same_file, write, write_new};

@@ -10,11 +10,9 @@ use super::place::{offset, range, uri_of};
 use super::server::Server;
 use crate::analysis::{About, Checked, Judgement, Scope, Selection};
 use crate::diagnostic::Diagnostic;
-use crate::document::Syntax;
 use crate::fix::{Edit, Safety};
-use crate::formats;
+use crate::fixes;
 use crate::report::position::Positions;
-use crate::source::Span;
 
 impl Server<'_> {
     /// `textDocument/codeAction`.
@@ -24,11 +22,14 @@ impl Server<'_> {
             let only = params.context.only.as_ref();
             only.is_none_or(|it| it.iter().any(|it| is_below(kind.as_str(), it.as_str())))
         };
-        let checked = self.check(idx, About::ProjectsOf(shown.clone()))?;
+        let mut checked = self.check(idx, About::ProjectsOf(shown.clone()))?;
         let mut actions = Vec::new();
         if wants(&CodeActionKind::QUICKFIX) {
-            let here = |it: &&Diagnostic| self.is_here(&checked, it, &shown, params.range);
-            for it in checked.outcome.diagnostics.iter().filter(here) {
+            let all = checked.outcome.diagnostics.iter().enumerate();
+            let here = all.filter(|(_, it)| self.is_here(&checked, it, &shown, params.range));
+            let here: Vec<usize> = here.map(|(position, _)| position).collect();
+            self.roots[idx].analysis.offer_choices(&mut checked, &here);
+            for it in here.iter().filter_map(|it| checked.outcome.diagnostics.get(*it)) {
                 actions.extend(self.actions_of(idx, &checked, it));
             }
         }
@@ -69,7 +70,8 @@ impl Server<'_> {
             action(&fix.title, &fix.edits, number == 0 && fix.safety == Safety::Safe)
         });
         let mut actions: Vec<Value> = fixes.collect();
-        if let Some(allow) = allow(checked, it) {
+        let reason = "why this is meant";
+        if let Some(allow) = fixes::allow(it, &[&it.rule], reason, &checked.sources) {
             actions.extend(action(
                 &format!("allow `{}` here, with a reason", it.rule),
                 &[allow],
@@ -116,27 +118,4 @@ pub(super) fn fix_all_kind() -> CodeActionKind {
 fn is_below(kind: &str, wanted: &str) -> bool {
     let rest = kind.strip_prefix(wanted);
     wanted.is_empty() || rest.is_some_and(|it| it.is_empty() || it.starts_with('.'))
-}
-
-/// A comment above the line of a diagnostic that allows it; the reason is left to a person. JSON has
-/// no comments, and a command that goes on over several lines has no place for one.
-fn allow(checked: &Checked, it: &Diagnostic) -> Option<Edit> {
-    let file = checked.sources.get(it.primary.span.file)?;
-    let named = formats::of_path(file.path()).find_map(|it| it.syntax);
-    let syntax = named.or_else(|| Syntax::of_path(file.path()))?;
-    if syntax == Syntax::Json || it.primary.span.order() == (0, 0) {
-        return None;
-    }
-    let text = file.text();
-    let start = text[..it.primary.span.range().start].rfind('\n').map_or(0, |it| it + 1);
-    let goes_on = text[..start].trim_end_matches(['\n', '\r']).ends_with('\\');
-    if goes_on {
-        return None;
-    }
-    let line = &text[start..];
-    let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let comment = format!("{indent}# opslint: allow[{}] why this is meant{end}", it.rule);
-    let span = Span::new(it.primary.span.file, start, start);
-    Some(Edit { span, text: comment })
 }

@@ -1,5 +1,6 @@
 //! One binary for all tests that use the library from outside.
 
+mod allowing;
 mod analysis;
 mod analysis_edits;
 mod application_oracle;
