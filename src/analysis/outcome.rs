@@ -82,6 +82,8 @@ pub struct Checked {
     pub read: BTreeSet<Arc<str>>,
     /// By the manifests of a project, the files that it looked for in vain.
     absent: Vec<(Vec<String>, Vec<String>)>,
+    /// Files that were named and that no project reads: nothing was checked in them.
+    pub passed_over: Vec<String>,
     /// Path and text of the baseline that is to be written.
     pub new_baseline: Option<(String, String)>,
     /// The files that the answer is about, where that is not everything.
@@ -177,13 +179,25 @@ impl Report<'_> {
         let paths = shown_paths.map(|it| it.shared_path()).collect();
         let mut read: BTreeSet<Arc<str>> = self.opened.into_iter().collect();
         read.extend(self.setup.sources.iter().map(|(_, it)| it.shared_path()));
+        let named = self.found.only.iter();
+        let passed_over = named.filter(|it| !read.contains(it.as_str())).cloned().collect();
         read.extend(self.found.only.iter().map(|it| Arc::from(it.as_str())));
         read.extend(self.baseline_path.into_iter().map(Arc::from));
         self.broken.append(&mut self.outcome.broken);
         let broken = self.broken.len();
         self.outcome.diagnostics.splice(0..0, self.broken);
         let Self { outcome, sources, absent, .. } = self;
-        Ok(Checked { outcome, sources, suppressions, broken, read, absent, new_baseline, paths })
+        Ok(Checked {
+            outcome,
+            sources,
+            suppressions,
+            broken,
+            read,
+            absent,
+            passed_over,
+            new_baseline,
+            paths,
+        })
     }
 
     fn add(

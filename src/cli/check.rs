@@ -73,6 +73,12 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         }
     }
     drop(progress);
+    // An editor asks about every buffer, and expects nothing of most.
+    if !args.quiet && args.stdin_filename.is_none() {
+        for path in &checked.passed_over {
+            streams::say("warning", &format!("no project here reads `{path}`: it is not checked"));
+        }
+    }
     let is_broken = !checked.broken().is_empty() || !problems.is_empty();
     let configured = analysis.setup().config.fail_on().map(|it| it.value);
     let fail_on = args.fail_on()?.or(configured).unwrap_or_default();

@@ -307,3 +307,14 @@ fn a_comment_in_opslint_toml_allows_what_is_said_there_and_is_missed_elsewhere()
     let shown = said(&folder, &[]);
     assert!(shown.iter().any(|it| it.contains("unused-suppression")), "{shown:?}");
 }
+
+#[test]
+fn a_named_file_that_nothing_reads_is_said() {
+    let folder = repository("passed-over", "").with("notes.txt", "x\n");
+    let run_of = |path: &str| run(&folder, &["check", "--fail-on", "never", path]);
+    let notes = run_of("notes.txt");
+    assert_eq!(notes.status, 0);
+    assert!(notes.err.contains("no project here reads `notes.txt`"), "{}", notes.err);
+    assert_eq!(run_of("Procfile").err, "");
+    assert_eq!(run_of("opslint.toml").err, "");
+}
