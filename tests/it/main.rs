@@ -41,6 +41,7 @@ mod parse_oracle;
 mod plan;
 #[cfg(unix)]
 mod plan_on;
+mod puma_oracle;
 mod python_cases;
 mod python_oracle;
 mod readme;

@@ -8,6 +8,7 @@ mod nesting;
 pub mod nginx;
 mod procfile;
 mod python;
+pub mod ruby;
 pub mod shell;
 mod toml;
 mod unit;
