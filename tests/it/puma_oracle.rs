@@ -68,7 +68,7 @@ const AROUND: &[(&[&str], &[(&str, &str)])] = &[
     (&["-w", "2", "-t", "1:9"], &[("MANY", "3")]),
     (&["-p", "8080"], &[("WEB_CONCURRENCY", "4")]),
     (&["-b", "tcp://127.0.0.1:81", "--preload"], &[("PORT", "5000"), ("MAX_THREADS", "3")]),
-    (&["-e", "staging"], &[("MANY", ""), ("WEB_CONCURRENCY", "")]),
+    (&["-e", "staging"], &[("MANY", "5"), ("PUMA_MAX_THREADS", "7")]),
 ];
 
 #[derive(Debug)]

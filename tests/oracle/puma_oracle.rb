@@ -18,7 +18,6 @@ $stdin.each_line do |line|
       begin
         cli = Puma::CLI.new(asked["argv"], Puma::Events.strings)
         conf = cli.instance_variable_get(:@conf)
-        conf.load
         conf.clamp
         options = conf.final_options
         { "workers" => options[:workers], "threads" => options[:max_threads],

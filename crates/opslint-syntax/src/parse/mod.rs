@@ -3,6 +3,7 @@
 mod align;
 pub mod bounds;
 pub mod dockerfile;
+pub mod env_file;
 mod json;
 mod nesting;
 pub mod nginx;

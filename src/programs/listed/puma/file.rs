@@ -10,131 +10,8 @@ use crate::launch::Launch;
 use crate::parse::ruby::{Call, Kind, Node};
 use crate::source::{FileId, Span};
 
+use super::names::{OTHERS, PLUGINS, SETTINGS};
 use super::value::Val;
-
-/// Methods that set what is read here.
-const SETTINGS: &[&str] = &[
-    "workers",
-    "threads",
-    "port",
-    "bind",
-    "ssl_bind",
-    "clear_binds!",
-    "set_default_host",
-    "preload_app!",
-    "persistent_timeout",
-    "load",
-    "instance_eval",
-    "instance_exec",
-    "eval",
-    "send",
-    "public_send",
-];
-
-/// Methods that set something else, or say what is done later.
-const OTHERS: &[&str] = &[
-    "activate_control_app",
-    "after_booted",
-    "after_refork",
-    "after_stopped",
-    "after_worker_boot",
-    "after_worker_fork",
-    "after_worker_shutdown",
-    "app",
-    "before_fork",
-    "before_refork",
-    "before_restart",
-    "before_thread_exit",
-    "before_thread_start",
-    "before_worker_boot",
-    "before_worker_fork",
-    "before_worker_shutdown",
-    "bind_to_activated_sockets",
-    "clean_thread_locals",
-    "debug",
-    "directory",
-    "drain_on_shutdown",
-    "early_hints",
-    "enable_keep_alives",
-    "environment",
-    "extra_runtime_dependencies",
-    "fiber_per_request",
-    "first_data_timeout",
-    "force_shutdown_after",
-    "fork_worker",
-    "get",
-    "http_content_length_limit",
-    "idle_timeout",
-    "io_selector_backend",
-    "log_formatter",
-    "log_requests",
-    "lowlevel_error_handler",
-    "max_fast_inline",
-    "max_keep_alive",
-    "mutate_stdout_and_stderr_to_sync_on_write",
-    "nakayoshi_fork",
-    "on_booted",
-    "on_refork",
-    "on_restart",
-    "on_stopped",
-    "on_thread_exit",
-    "on_thread_start",
-    "on_worker_boot",
-    "on_worker_fork",
-    "on_worker_shutdown",
-    "out_of_band",
-    "pidfile",
-    "prune_bundler",
-    "queue_requests",
-    "quiet",
-    "rack_url_scheme",
-    "rackup",
-    "raise_exception_on_sigterm",
-    "restart_command",
-    "set_remote_address",
-    "shutdown_debug",
-    "silence_fork_callback_warning",
-    "silence_single_worker_warning",
-    "state_path",
-    "state_permission",
-    "stdout_redirect",
-    "supported_http_methods",
-    "tag",
-    "wait_for_less_busy_worker",
-    "worker_boot_timeout",
-    "worker_check_interval",
-    "worker_culling_strategy",
-    "worker_shutdown_timeout",
-    "worker_timeout",
-    // Ruby's own.
-    "abort",
-    "freeze",
-    "lambda",
-    "p",
-    "pp",
-    "print",
-    "printf",
-    "proc",
-    "puts",
-    "raise",
-    "require",
-    "require_relative",
-    "srand",
-    "trap",
-    "warn",
-    "at_exit",
-];
-
-/// Plugins that set nothing of what is read here.
-const PLUGINS: &[&str] = &[
-    "solid_queue",
-    "statsd",
-    "systemd",
-    "tailwindcss",
-    "tmp_restart",
-    "yabeda",
-    "yabeda_prometheus",
-];
 
 /// What reads a file.
 pub(super) struct Reader<'a> {
@@ -293,6 +170,9 @@ impl Reader<'_> {
     }
 
     fn branch(&self, scope: &mut Scope, condition: &Node, then: &[Node], otherwise: &[Node]) {
+        if matters(condition) {
+            self.statement(scope, condition);
+        }
         let condition = self.value(scope, condition);
         if then.iter().chain(otherwise).any(matters) {
             for it in &condition.inputs {

@@ -4,6 +4,7 @@
 //! <https://github.com/puma/puma/blob/master/lib/puma/configuration.rb>
 
 mod file;
+mod names;
 mod value;
 
 use crate::fact::{Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
@@ -30,7 +31,7 @@ pub(super) fn facts(
     cpus: &Fact,
 ) {
     let settings = configuration(workspace, launch, cpus);
-    processes(server, &settings);
+    processes(server, launch, &settings);
     connections(server, workspace, launch, &settings);
     let given = |server: &Server, name: &str| {
         let fact = server.settings.get(name).cloned();
@@ -68,7 +69,7 @@ pub(super) fn of_rails(
         Lookup::Unmentioned => assumed_unset(name),
     };
     server.settings.insert("workers".to_owned(), concurrency(&variable("WEB_CONCURRENCY")));
-    processes(server, &settings);
+    processes(server, launch, &settings);
     connections(server, workspace, launch, &settings);
     let port = server.settings.get("port").filter(|it| it.value() != Some(&Value::Null)).cloned();
     if let Some(port) = port {
@@ -99,7 +100,7 @@ fn concurrency(variable: &Fact) -> Fact {
 }
 
 /// Sets workers and threads.
-fn processes(server: &mut Server, settings: &Settings) {
+fn processes(server: &mut Server, launch: &Launch, settings: &Settings) {
     let is_flag = |it: &Fact| it.origin.kind == OriginKind::Written;
     if let Some(workers) = server.settings.get("workers").cloned() {
         let workers = match is_flag(&workers) {
@@ -119,7 +120,7 @@ fn processes(server: &mut Server, settings: &Settings) {
             let state = most.map_or_else(unknown, |it| State::Known(Value::Int(it)));
             Fact { state, ..given }
         }
-        None => settings.or_default("threads", default_fact(Value::Int(5), "Puma")),
+        None => settings.or_default("threads", usual_threads(launch)),
     };
     server.facts.set(v::THREADS, threads);
     let workers = server.facts.get(v::WORKERS).cloned();
@@ -131,6 +132,23 @@ fn processes(server: &mut Server, settings: &Settings) {
         let origin = origin.with_input("workers", workers).with_input("threads", threads);
         server.facts.set(v::CONCURRENCY, Fact::new(state, origin));
     }
+}
+
+/// The threads that nothing in a file or command says.
+fn usual_threads(launch: &Launch) -> Fact {
+    let set = ["PUMA_MAX_THREADS", "MAX_THREADS"].iter().find_map(|name| {
+        match launch.environment.get(name) {
+            Lookup::Set(fact) => Some(fact.clone()),
+            Lookup::Unset | Lookup::Unmentioned => None,
+        }
+    });
+    let Some(fact) = set else { return default_fact(Value::Int(5), "Puma") };
+    let unknown = || fact.state.open().unwrap_or_else(|| Unknown::because("it is no number"));
+    let state = match fact.text().map(str::parse::<i64>) {
+        Some(Ok(number)) => State::Known(Value::Int(number)),
+        _ => State::Unknown(unknown()),
+    };
+    Fact { state, ..fact }
 }
 
 /// Sets what Puma does with idle connections, and whether it loads the application before it forks.

@@ -1,3 +1,5 @@
+//! What the reader of Ruby makes of texts.
+
 use super::*;
 
 /// A node in few words.
