@@ -21,6 +21,7 @@ struct RawProgram {
     #[serde(default)]
     development: bool,
     workers: Option<i64>,
+    memory: Option<RawMemory>,
     kind: Option<String>,
     data: Option<String>,
     #[serde(default)]
@@ -64,6 +65,24 @@ struct RawSource {
     checked: Option<String>,
     version: Option<String>,
     note: Option<String>,
+}
+
+/// What one process of a program usually needs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMemory {
+    mb: i64,
+    what: String,
+    #[serde(default)]
+    frameworks: BTreeMap<String, RawFramework>,
+    source: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFramework {
+    mb: i64,
+    title: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -142,7 +161,8 @@ fn check(raw: &RawProgram, path: &Path) -> Result<(), String> {
     let runs = raw.runs.iter().map(|it| &it.source);
     let images = raw.images.iter().map(|it| &it.source);
     let options = raw.options.iter().map(|it| &it.source);
-    for source in runs.chain(images).chain(options) {
+    let memory = raw.memory.iter().map(|it| &it.source);
+    for source in runs.chain(images).chain(options).chain(memory) {
         if !raw.sources.contains_key(source) {
             return Err(format!("there is no source `{source}`"));
         }
@@ -161,6 +181,7 @@ fn program(raw: &RawProgram) -> Result<String, String> {
     let _ = write!(out, "id: {:?}, title: {:?}, language: {:?}, ", raw.id, raw.title, raw.language);
     let _ = write!(out, "serves: Serves::{:?}, development: {}, ", raw.serves, raw.development);
     let _ = write!(out, "workers: {:?}, kind: {:?}, ", raw.workers, raw.kind);
+    out += &memory(raw.memory.as_ref());
     let _ = write!(out, "options_behind_code: {}, ", raw.options_behind_code);
     let _ = write!(out, "data: {:?}, ports: &{:?}, ", raw.data, raw.ports);
     let _ = write!(out, "words_env: &{:?}, ", raw.words_env);
@@ -187,6 +208,15 @@ fn program(raw: &RawProgram) -> Result<String, String> {
     let _ = write!(out, "], valued: &{:?}, flags: &{:?}, ", raw.valued, raw.flags);
     let _ = writeln!(out, "config_files: &{:?}, app_settings: None }} }},", raw.config_files);
     Ok(out)
+}
+
+fn memory(raw: Option<&RawMemory>) -> String {
+    let Some(raw) = raw else { return "memory: None, ".to_owned() };
+    let framework =
+        |(id, it): (&String, &RawFramework)| format!("({id:?}, {}, {:?})", it.mb, it.title);
+    let frameworks: Vec<String> = raw.frameworks.iter().map(framework).collect();
+    let (mb, what, frameworks) = (raw.mb, &raw.what, frameworks.join(", "));
+    format!("memory: Some(Memory {{ mb: {mb}, what: {what:?}, frameworks: &[{frameworks}] }}), ")
 }
 
 fn option(raw: &RawOption) -> Result<String, String> {

@@ -127,12 +127,14 @@ pub(super) fn chalice(root: &Node) -> bool {
     CHALICE_KEYS.iter().any(|it| root.get(it).is_some())
 }
 
+/// Keys of which a service of compose has one, also where its file is laid over another.
+const COMPOSE_KEYS: &[&str] =
+    &["image", "build", "command", "extends", "env_file", "environment", "ports", "restart"];
+
 /// Whether the tree is a compose file.
 pub(super) fn compose(root: &Node) -> bool {
     let services = root.get("services").map(Node::entries).unwrap_or_default();
-    let is_service = |it: &Entry| {
-        ["image", "build", "command", "extends"].iter().any(|key| it.value.get(key).is_some())
-    };
+    let is_service = |it: &Entry| COMPOSE_KEYS.iter().any(|key| it.value.get(key).is_some());
     services.iter().any(is_service)
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod clues;
 pub(crate) mod compose;
 pub(crate) mod digitalocean;
 mod dokku;
+mod env_file;
 pub mod fly;
 pub(crate) mod heroku;
 pub(crate) mod lambda;

@@ -11,7 +11,9 @@ use crate::document::{Document, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::Dialect;
+use crate::manifests::env_file::{self, EnvFile};
 use crate::manifests::{catalog, usual};
+use crate::parse::env_file::Flavour;
 use crate::project::{Environment, Facts};
 use crate::quantity::systemd::{self, TimeSpan};
 use crate::source::{Span, Spanned};
@@ -37,12 +39,13 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     machine(context, service, &mut facts);
     shutdown(context, service, &mut facts);
     let folder = project_folder(context);
+    let environment = environment(context, service, &folder);
     let process = ProcessDraft {
         name: Spanned::new(name.clone(), span),
         span,
         command: exec(command, files(service, &folder)),
         folder,
-        environment: environment(service),
+        environment,
         facts,
     };
     let mut facts = Facts::new();
@@ -123,8 +126,9 @@ fn project_folder(context: &Context<'_, '_>) -> String {
     }
 }
 
-/// `Environment="A=1" "B=2"`, several times; a later value wins.
-fn environment(service: &Node) -> Environment {
+/// `Environment="A=1" "B=2"`, several times, and `EnvironmentFile`; a later value wins, and what a
+/// file says wins over `Environment`.
+fn environment(context: &mut Context<'_, '_>, service: &Node, folder: &str) -> Environment {
     let mut environment = Environment::new();
     for entry in service.entries().iter().filter(|it| it.key.value == "Environment") {
         let Some(text) = entry.value.as_text() else { continue };
@@ -142,7 +146,29 @@ fn environment(service: &Node) -> Environment {
             environment.set(&name, Fact::new(state, origin));
         }
     }
+    let named = service.entries().iter().filter(|it| it.key.value == "EnvironmentFile");
+    let texts: Vec<&Text> = named.filter_map(|it| it.value.as_text()).collect();
+    // An empty line takes those before it away.
+    let is_empty = |it: &&Text| it.value.trim().is_empty();
+    let first = texts.iter().rposition(is_empty).map_or(0, |it| it + 1);
+    for text in &texts[first..] {
+        let name = text.value.trim().trim_start_matches('-');
+        let path = on_host(service, folder, name);
+        let file = EnvFile { path, name, span: text.span(), flavour: Flavour::Systemd };
+        env_file::add(context.workspace, &file, &mut environment);
+    }
     environment
+}
+
+/// The file of the project that an absolute path is on the host: the folder that the program starts
+/// in holds the project.
+fn on_host(service: &Node, folder: &str, path: &str) -> Option<String> {
+    let start = last(service, "WorkingDirectory")?.value.trim_start_matches('-');
+    let rest = path.strip_prefix(start.trim_end_matches('/'))?.strip_prefix('/')?;
+    if rest.contains(['*', '?', '%']) {
+        return None;
+    }
+    join(folder, rest)
 }
 
 /// The assignments of a line with their places: words between blanks, perhaps in quotes.

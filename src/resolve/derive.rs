@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::commands;
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::packages::weights;
+use crate::programs::listed;
 use crate::project::Facts;
 use crate::vocabulary::{self, FactId};
 
@@ -110,15 +111,14 @@ fn concurrency(facts: &mut Facts) {
 }
 
 fn memory(facts: &mut Facts) {
-    let forks = facts
-        .get(vocabulary::SERVER)
-        .and_then(Fact::text)
-        .is_some_and(|it| FORKING_SERVERS.contains(&it));
-    if !forks {
+    let server = facts.get(vocabulary::SERVER).and_then(Fact::text);
+    let listed = server.and_then(listed::of_id).and_then(|it| it.memory.as_ref());
+    if listed.is_none() && !server.is_some_and(|it| FORKING_SERVERS.contains(&it)) {
         return;
     }
     if facts.get(vocabulary::MEMORY_PER_WORKER_MB).is_none() {
-        facts.set(vocabulary::MEMORY_PER_WORKER_MB, assumed_memory(facts));
+        let assumed = listed.map_or_else(|| assumed_memory(facts), |it| usual_of(facts, it));
+        facts.set(vocabulary::MEMORY_PER_WORKER_MB, assumed);
     }
     if facts.get(vocabulary::MEMORY_NEEDED_MB).is_none() {
         product(
@@ -129,6 +129,15 @@ fn memory(facts: &mut Facts) {
             "workers × memory per worker",
         );
     }
+}
+
+/// What one process of a program usually needs, with the framework of the application.
+fn usual_of(facts: &Facts, memory: &listed::Memory) -> Fact {
+    let framework = facts.get(vocabulary::FRAMEWORK).and_then(Fact::text);
+    let row = memory.frameworks.iter().find(|it| Some(it.0) == framework);
+    let (mb, what) = row.map_or((memory.mb, memory.what), |it| (it.1, it.2));
+    let source = format!("{mb} MB per worker ({what})");
+    Fact::known(Value::Int(mb), Origin::new(OriginKind::Assumed, source))
 }
 
 fn assumed_memory(facts: &Facts) -> Fact {

@@ -44,6 +44,7 @@ mod plan;
 #[cfg(unix)]
 mod plan_on;
 mod policies;
+mod puma_oracle;
 mod python_cases;
 mod python_oracle;
 mod readme;

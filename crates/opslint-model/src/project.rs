@@ -144,6 +144,10 @@ enum Others {
     Open(Arc<Fact>),
 }
 
+/// Variables that say where an image has its programs: files of settings leave them alone.
+const OF_IMAGES: &[&str] =
+    &["HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "PYTHONUNBUFFERED", "VIRTUAL_ENV"];
+
 /// What is known of an environment variable.
 #[derive(Debug)]
 pub enum Lookup<'a> {
@@ -178,6 +182,7 @@ impl Environment {
     }
 
     /// Sets variables that lose to those that are set already, as an image's lose to a platform's.
+    /// Where any variable may be set, it is not known whether they lose.
     pub fn set_below(&mut self, variables: &BTreeMap<String, Arc<Fact>>) {
         if variables.is_empty() {
             return;
@@ -186,7 +191,12 @@ impl Environment {
         for (name, fact) in variables {
             let fact = match own.remove(name) {
                 Some(winner) => Arc::new(Arc::unwrap_or_clone(winner).over(fact.as_ref().clone())),
-                None => Arc::clone(fact),
+                None => match &self.others {
+                    Others::Open(open) if !OF_IMAGES.contains(&name.as_str()) => {
+                        Arc::new(open.as_ref().clone().over(fact.as_ref().clone()))
+                    }
+                    _ => Arc::clone(fact),
+                },
             };
             own.insert(name.clone(), fact);
         }

@@ -33,7 +33,7 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
         |it: &str| Fact::known(Value::Text(it.to_owned()), read::written(node, "image").origin);
     facts.set(v::IMAGE_NAME, text(name));
     facts.set(v::IMAGE_VERSION, text(version.unwrap_or("latest")));
-    let environment = super::environment(&entry.value);
+    let environment = super::environment::own(&entry.value);
     if let (Lookup::Set(path), "postgres") = (environment.get("PGDATA"), program.id) {
         facts.set(v::IMAGE_DATA_PATH, path.clone());
     }

@@ -5,7 +5,7 @@
 //! <https://doc.traefik.io/traefik/reference/routing-configuration/other-providers/docker/>,
 //! <https://github.com/lucaslorentz/caddy-docker-proxy>
 
-use super::pairs;
+use super::environment::pairs;
 use crate::document::Node;
 use crate::fact::{Fact, Origin, Value};
 use crate::source::Span;

@@ -7,9 +7,11 @@
 //!
 //! Source: compose-spec, `05-services.md`. Numbers are in `platforms/compose.toml`.
 
+mod environment;
 mod images;
-mod interpolated;
+mod interpolate;
 mod labels;
+mod merge;
 mod ports;
 mod proxy;
 
@@ -49,12 +51,13 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         return Vec::new();
     }
     let is_production = is_any(PRODUCTION);
+    let document = &*merge::document(context, document);
     let services = document.root.get("services").map(Node::entries).unwrap_or_default();
     let mut processes = Vec::new();
     let mut is_deployed = false;
     // Beside a program whose source is mounted, everything is for a developer.
     let is_workbench = !is_production && services.iter().any(|it| mounts_source(&it.value));
-    for service in services {
+    for service in services.iter().filter(|it| !is_for_developers(&it.value)) {
         let is_built = service.value.get("build").is_some();
         if is_built && !mounts_source(&service.value) {
             processes.push(process(context, service, is_production));
@@ -80,6 +83,13 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     }
     let name = document.root.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
     vec![DeploymentDraft { name, span, facts, processes }]
+}
+
+/// Whether a service is started on a developer's machine only, by its profiles.
+fn is_for_developers(service: &Node) -> bool {
+    let profiles = service.get("profiles").map(Node::elements).unwrap_or_default();
+    let is_one = |it: &Node| it.as_str().is_some_and(|it| DEVELOPMENT.contains(&it));
+    !profiles.is_empty() && profiles.iter().all(is_one)
 }
 
 /// Whether the source tree is mounted over the image, as on a developer's machine.
@@ -162,7 +172,8 @@ fn check_words(check: &Node) -> impl Iterator<Item = &Text> {
 /// Whether a variable names a broker that no Redis is.
 fn has_other_broker(services: &[Entry]) -> bool {
     let others = ["amqp", "sqs:", "kafka", "nats", "pyamqp"];
-    let variables = services.iter().filter_map(|it| it.value.get("environment")).flat_map(pairs);
+    let variables =
+        services.iter().filter_map(|it| it.value.get("environment")).flat_map(environment::pairs);
     let mut values = variables.filter_map(|(_, value, _)| value);
     values.any(|it| others.iter().any(|other| it.starts_with(other)))
 }
@@ -204,7 +215,7 @@ fn process(context: &mut Context<'_, '_>, entry: &Entry, is_production: bool) ->
             format!("`command` of `{}`", entry.key.value),
         )),
         folder: parent(context.manifest).to_owned(),
-        environment: environment(service),
+        environment: environment::of(context, service),
         facts,
     };
     image(context, service, &mut process);
@@ -213,14 +224,17 @@ fn process(context: &mut Context<'_, '_>, entry: &Entry, is_production: bool) ->
 
 /// `command` takes the place of CMD, and `entrypoint` that of both.
 fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDraft) {
-    let command = service.get("command").and_then(given);
-    let entrypoint = service.get("entrypoint").and_then(given);
+    let variables = environment::around(context, process.span);
+    let mut assumed = Vec::new();
+    let mut given = |key: &str| given(service.get(key)?, &variables, &mut assumed);
+    let command = given("command");
+    let entrypoint = given("entrypoint");
     let build = service.get("build");
     let get = |key: &str| build.and_then(|it| it.get(key)).and_then(Node::as_str);
     let folder = build.and_then(Node::as_str).or_else(|| get("context")).unwrap_or(".");
     let found = join(&process.folder, folder).and_then(|folder| {
         let path = join(&folder, get("dockerfile").unwrap_or("Dockerfile"))?;
-        let arguments = |name: &str| argument(build?, name);
+        let arguments = |name: &str| environment::argument(build?, name);
         let build =
             Build { path: &path, context: &folder, target: get("target"), arguments: &arguments };
         dockerfile::image(context, &build)
@@ -260,6 +274,9 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
             Command::Unknown(Unknown::because("`entrypoint` gets the words of `command`"))
         }
     };
+    if let Command::Image(command) = &mut process.command {
+        command.assumed.extend(assumed);
+    }
     process.environment = image.environment(&process.environment);
     image.facts(&process.environment, &mut process.facts);
     let missing = match service.get("healthcheck") {
@@ -276,61 +293,27 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
 }
 
 /// A command as a text, which compose splits into words, or as a list of them. Compose fills in
-/// `${…}` before anything runs, from the environment of whoever starts it.
-fn given(node: &Node) -> Option<Command> {
+/// `${…}` before anything runs.
+fn given(node: &Node, variables: &Environment, assumed: &mut Vec<Fact>) -> Option<Command> {
     let open = || Command::Unknown(Unknown::because("compose fills in variables of the command"));
-    let has_variable = |it: &Text| it.value.replace("$$", "").contains('$');
+    let mut word = |text: &Text| {
+        // Where nothing is filled in, each sign of the command keeps its place in the file.
+        if is_plain(&text.value.replace("$$", "")) {
+            return Some(text.unescaped("$$", "$"));
+        }
+        let filled = interpolate::fill(&text.value, variables);
+        assumed.extend(filled.assumed());
+        filled.text().map(|it| Text::new(it, text.span(), Vec::new()))
+    };
     match &node.kind {
-        NodeKind::String(text) if has_variable(text) => Some(open()),
         NodeKind::String(text) if text.value.trim().is_empty() => None,
-        NodeKind::String(text) => Some(Command::Exec(text.unescaped("$$", "$"))),
+        NodeKind::String(text) => Some(word(text).map_or_else(open, Command::Exec)),
         NodeKind::List(nodes) if !nodes.is_empty() => {
-            let words: Option<Vec<Text>> = nodes.iter().map(|it| it.as_text().cloned()).collect();
-            let words = words.filter(|it| !it.iter().any(has_variable));
-            let words: Option<Vec<Text>> =
-                words.map(|it| it.iter().map(|word| word.unescaped("$$", "$")).collect());
+            let words: Option<Vec<Text>> = nodes.iter().map(|it| word(it.as_text()?)).collect();
             Some(words.map_or_else(open, |words| Command::Words { words, span: node.span }))
         }
         _ => None,
     }
-}
-
-/// An argument of the build: `args` as a table, or as a list of `NAME=value`.
-fn argument(build: &Node, name: &str) -> Option<Fact> {
-    let (_, value, span) = pairs(build.get("args")?).into_iter().find(|it| it.0 == name)?;
-    let origin = Origin::written(span, format!("`{name}` in `args`"));
-    Some(Fact::new(interpolated::state(value, name), origin))
-}
-
-fn environment(service: &Node) -> Environment {
-    let mut environment = Environment::new();
-    for (name, value, span) in service.get("environment").map(pairs).unwrap_or_default() {
-        let origin = Origin {
-            kind: OriginKind::Env,
-            span: Some(span),
-            source: format!("`{name}` in `environment`"),
-            inputs: Vec::new(),
-        };
-        environment.set(&name, Fact::new(interpolated::state(value, &name), origin));
-    }
-    environment
-}
-
-/// Entries of a table, or elements `NAME=value` of a list. A name without a value takes it from
-/// whoever starts compose.
-fn pairs(node: &Node) -> Vec<(String, Option<String>, Span)> {
-    let table = node
-        .entries()
-        .iter()
-        .map(|it| (it.key.value.clone(), read::scalar_text(&it.value), it.value.span));
-    let list = node.elements().iter().filter_map(|it| {
-        let text = it.as_str()?;
-        Some(match text.split_once('=') {
-            Some((name, value)) => (name.to_owned(), Some(value.to_owned()), it.span),
-            None => (text.to_owned(), None, it.span),
-        })
-    });
-    table.chain(list).collect()
 }
 
 /// Limits of memory and CPUs; without them, the host's, of which little is known.

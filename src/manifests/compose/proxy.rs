@@ -230,7 +230,8 @@ fn container(
     service: &Node,
 ) -> Option<Container> {
     let folder = parent(context.manifest).to_owned();
-    let mut container = Container { environment: environment(service), ..Container::default() };
+    let environment = environment::of(context, service);
+    let mut container = Container { environment, ..Container::default() };
     mounts(document, service, &folder, &mut container);
     let image = service.get("image").and_then(Node::as_str).filter(|_| !is_built(service));
     let is_nginx = match image {
@@ -269,7 +270,7 @@ fn built(
     let Some(folder) = join(folder, context_folder) else { return false };
     let path = join(&folder, get("dockerfile").unwrap_or("Dockerfile"));
     let Some(path) = path else { return false };
-    let arguments = |name: &str| super::argument(build, name);
+    let arguments = |name: &str| environment::argument(build, name);
     let build =
         Build { path: &path, context: &folder, target: get("target"), arguments: &arguments };
     let Some(image) = dockerfile::image(context, &build) else { return false };

@@ -23,8 +23,11 @@ const PYTHON_FILES: &[&str] = &[
     "manage.py",
 ];
 
-/// Files of languages that are tried before Python.
-const FILES_BEFORE_PYTHON: &[&str] = &["Gemfile", "package.json", "project.clj"];
+/// The file by which the Ruby buildpack knows an app. No other one is tried before it.
+const RUBY_FILE: &str = "Gemfile";
+
+/// Files of the other languages that are tried before Python.
+const FILES_BEFORE_PYTHON: &[&str] = &["package.json", "project.clj"];
 
 /// What builds an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +41,8 @@ pub(crate) enum Runtime {
     PythonAndNode,
     /// The classic Node.js buildpack without the Python one.
     Node,
+    /// The classic Ruby buildpack alone.
+    Ruby,
     /// A Dockerfile or a Cloud Native Buildpack: nothing but the platform sets variables.
     Image,
     /// Not known.
@@ -61,6 +66,7 @@ impl Runtime {
             (true, true) => Self::PythonAndNode,
             (true, false) => Self::Python,
             (false, true) if buildpacks.len() == 1 => Self::Node,
+            _ if buildpacks.len() == 1 && has("ruby") => Self::Ruby,
             _ if !buildpacks.is_empty() => Self::Unknown,
             _ => Self::detected(context, processes),
         }
@@ -71,6 +77,7 @@ impl Runtime {
         match self {
             Self::Python | Self::PythonByCommand | Self::PythonAndNode => Some("python"),
             Self::Node => Some("node"),
+            Self::Ruby => Some("ruby"),
             Self::Image => Some("docker"),
             Self::Unknown => None,
         }
@@ -82,6 +89,9 @@ impl Runtime {
             let mut paths = names.iter().filter_map(|it| join(&folder, it));
             paths.any(|it| context.workspace.is_file(&it))
         };
+        if has(&[RUBY_FILE]) {
+            return Self::Ruby;
+        }
         if has(FILES_BEFORE_PYTHON) {
             return Self::Unknown;
         }

@@ -221,8 +221,14 @@ fn heroku_injects_what_its_python_buildpack_sets() {
         "WEB_CONCURRENCY?",
         "FORWARDED_ALLOW_IPS?",
         "GUNICORN_CMD_ARGS?",
+        "RACK_ENV?",
+        "RAILS_ENV?",
+        "PUMA_PERSISTENT_TIMEOUT?",
     ];
     check_injected("heroku", "web", None, None, &unknown);
+    let ruby =
+        ["PORT=…", "RACK_ENV=production", "RAILS_ENV=production", "PUMA_PERSISTENT_TIMEOUT=95"];
+    check_injected("heroku", "web", Some("ruby"), None, &ruby);
 }
 
 #[test]

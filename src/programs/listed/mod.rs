@@ -45,6 +45,8 @@ pub struct Program {
     pub development: bool,
     /// The processes that it always is; `None` where its options decide, or nobody knows.
     pub workers: Option<i64>,
+    /// What one of its processes usually needs.
+    pub memory: Option<Memory>,
     /// The kind of process that its image is, where that is certain.
     pub kind: Option<&'static str>,
     /// Where its image keeps data.
@@ -61,6 +63,17 @@ pub struct Program {
     pub images: &'static [Image],
     /// Its options.
     pub(super) table: Table,
+}
+
+/// What one process of a program usually needs, on the low side.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Memory {
+    /// Megabytes.
+    pub mb: i64,
+    /// What that is, as in "80 MB per worker (a small Ruby app)".
+    pub what: &'static str,
+    /// The same for frameworks: id, megabytes, title.
+    pub frameworks: &'static [(&'static str, i64, &'static str)],
 }
 
 /// A way to start a program.

@@ -1,6 +1,6 @@
 //! What no table can say of single programs.
 
-use super::{Program, node, puma, sidekiq};
+use super::{Program, node, puma, ruby, sidekiq};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Launch, Word};
 use crate::programs::arguments::Given;
@@ -17,10 +17,14 @@ pub(super) fn facts(
     launch: &Launch,
     cpus: &Fact,
 ) {
+    if program.language == Some("ruby") {
+        ruby::framework(server, workspace, launch);
+    }
     match program.id {
         "node" | "tsx" | "bun" => node::facts(server, workspace, &given.operands, launch),
         "pm2" => pm2(server, given, cpus),
-        "puma" => puma::facts(server, workspace, launch),
+        "puma" => puma::facts(server, workspace, launch, cpus),
+        "rails-server" => puma::of_rails(server, workspace, launch, cpus),
         "sidekiq" => sidekiq::facts(server, workspace, launch),
         _ => {}
     }

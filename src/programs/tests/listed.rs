@@ -144,7 +144,60 @@ fn puma_is_one_process_without_workers_and_its_file_may_say_more() {
     variable.check("puma", &[(workers, "4")]);
     let files = MemoryFiles::new().with("config/puma.rb", "workers 2\n");
     let scene = Scene { files, ..variable };
-    scene.check("puma", &[(workers, "unknown"), (threads, "unknown")]);
+    scene.check("puma", &[(workers, "2"), (threads, "5")]);
+}
+
+#[track_caller]
+fn check_puma(file: &str, expected: &[(FactId, &str)]) {
+    let files = MemoryFiles::new().with("config/puma.rb", file);
+    let scene = Scene { files, ..Scene::new(&[("PORT", "3000"), ("MANY", "4")]) };
+    scene.check("puma", expected);
+}
+
+#[test]
+fn pumas_file_is_read() {
+    use vocabulary::{BIND_HOST, KEEPALIVE_S, PORT, PRELOAD, THREADS, WORKERS};
+    check_puma(
+        "count = ENV.fetch('MAX') { 7 }\nthreads 1, count\nport ENV.fetch('PORT') { 1 }\n\
+            workers Integer(ENV['MANY'] || 2)\npreload_app!\npersistent_timeout(95)\n",
+        &[(THREADS, "7"), (PORT, "3000"), (WORKERS, "4"), (PRELOAD, "true"), (KEEPALIVE_S, "95")],
+    );
+    check_puma(
+        "bind \"tcp://127.0.0.1:#{ENV['PORT']}\"\nworkers :auto if ENV['MANY'].to_i > 3\n",
+        &[(BIND_HOST, "127.0.0.1"), (PORT, "3000"), (WORKERS, "8")],
+    );
+    check_puma(
+        "bind 'unix:///tmp/puma.sock'",
+        &[(BIND_HOST, "unix:/tmp/puma.sock"), (PORT, "none")],
+    );
+    // Which environment runs is not known; a condition on what is set nowhere is.
+    check_puma(
+        "if ENV['RAILS_ENV'] == 'production'\n  workers 2\nelse\n  workers 3\nend\nthreads 9 if ENV['X']",
+        &[(WORKERS, "2 or 3"), (THREADS, "5")],
+    );
+    check_puma("workers 2 unless ENV['RACK_ENV'] == 'test'", &[(WORKERS, "unknown")]);
+    // What may set anything hides everything; what runs later sets nothing.
+    check_puma("workers 2\nplugin 'heroku'", &[(WORKERS, "unknown"), (THREADS, "unknown")]);
+    check_puma("on_worker_boot { x 1 }\nplugin :tmp_restart", &[(WORKERS, "1")]);
+    check_puma("workers 2\nbegin\n  workers 3\nrescue\nend", &[(WORKERS, "unknown")]);
+    check_puma("workers <<A\n3\nA", &[(WORKERS, "unknown")]);
+}
+
+#[test]
+fn puma_reads_the_file_that_is_named_and_that_of_the_environment() {
+    let workers = vocabulary::WORKERS;
+    let files = MemoryFiles::new()
+        .with("config/puma.rb", "workers 2")
+        .with("config/puma/staging.rb", "workers 3")
+        .with("other.rb", "workers 4");
+    let scene = Scene { files, ..Scene::new(&[]) };
+    scene.check("puma", &[(workers, "2")]);
+    scene.check("puma -e staging", &[(workers, "3")]);
+    scene.check("puma -C other.rb", &[(workers, "4")]);
+    scene.check("puma --config=other.rb -w 9", &[(workers, "9")]);
+    scene.check("puma -C -", &[(workers, "1")]);
+    scene.check("puma -C missing.rb", &[(workers, "unknown")]);
+    scene.check("rails server -p 80", &[(workers, "2"), (vocabulary::PORT, "80")]);
 }
 
 #[test]

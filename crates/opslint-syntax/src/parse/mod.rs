@@ -3,11 +3,13 @@
 mod align;
 pub mod bounds;
 pub mod dockerfile;
+pub mod env_file;
 mod json;
 mod nesting;
 pub mod nginx;
 mod procfile;
 mod python;
+pub mod ruby;
 pub mod shell;
 mod toml;
 mod unit;

@@ -1,0 +1,103 @@
+//! Variables of a service, and arguments of its build.
+//!
+//! Source: compose-spec, `05-services.md`, `env_file` and `environment`.
+
+use super::interpolate;
+use crate::document::Node;
+use crate::draft::Context;
+use crate::fact::{Fact, Origin, OriginKind, State, Value};
+use crate::manifests::env_file::{self, EnvFile};
+use crate::manifests::read;
+use crate::parse::env_file::Flavour;
+use crate::project::Environment;
+use crate::source::Span;
+use crate::workspace::{join, parent};
+
+/// An argument of the build: `args` as a table, or as a list of `NAME=value`.
+pub(super) fn argument(build: &Node, name: &str) -> Option<Fact> {
+    let (_, value, span) = pairs(build.get("args")?).into_iter().find(|it| it.0 == name)?;
+    let origin = Origin::written(span, format!("`{name}` in `args`"));
+    Some(Fact::new(interpolated(value, name), origin))
+}
+
+/// The variables of a service: those of its files, and what it says itself, which wins.
+pub(super) fn of(context: &mut Context<'_, '_>, service: &Node) -> Environment {
+    let mut environment = Environment::new();
+    files(context, service, &mut environment);
+    let variables = around(context, service.span);
+    written(service, &variables, &mut environment);
+    environment
+}
+
+/// The variables that a service says itself, where nothing is known of those around compose.
+pub(super) fn own(service: &Node) -> Environment {
+    let mut environment = Environment::new();
+    written(service, &Environment::new(), &mut environment);
+    environment
+}
+
+/// What compose fills in of variables: those of `.env` beside the file.
+pub(super) fn around(context: &mut Context<'_, '_>, span: Span) -> Environment {
+    let path = join(parent(context.manifest), ".env");
+    let file = EnvFile { path, name: ".env", span, flavour: Flavour::Compose };
+    env_file::beside(context.workspace, &file)
+}
+
+fn written(service: &Node, variables: &Environment, into: &mut Environment) {
+    for (name, value, span) in service.get("environment").map(pairs).unwrap_or_default() {
+        let filled = match &value {
+            Some(value) => interpolate::fill(value, variables),
+            None => interpolate::fill(&format!("${{{name}}}"), variables),
+        };
+        let origin = Origin {
+            kind: OriginKind::Env,
+            span: Some(span),
+            source: format!("`{name}` in `environment`"),
+            inputs: filled.inputs,
+        };
+        into.set(&name, Fact::new(filled.state, origin));
+    }
+}
+
+/// `env_file`: a path, or a list of paths and of tables with `path` and `format`. A later file wins.
+fn files(context: &mut Context<'_, '_>, service: &Node, into: &mut Environment) {
+    let Some(named) = service.get("env_file") else { return };
+    let folder = parent(context.manifest).to_owned();
+    for it in std::iter::once(named).chain(named.elements()) {
+        let Some(node) = it.get("path").or(Some(it)).filter(|it| it.as_str().is_some()) else {
+            continue;
+        };
+        let name = node.as_str().unwrap_or_default();
+        let is_raw = it.get("format").and_then(Node::as_str) == Some("raw");
+        let path = join(&folder, name).filter(|_| !name.contains('$') && !name.starts_with('/'));
+        let flavour = if is_raw { Flavour::Raw } else { Flavour::Compose };
+        let file = EnvFile { path, name, span: node.span, flavour };
+        env_file::add(context.workspace, &file, into);
+    }
+}
+
+/// Entries of a table, or elements `NAME=value` of a list. A name without a value takes it from
+/// whoever starts compose.
+pub(super) fn pairs(node: &Node) -> Vec<(String, Option<String>, Span)> {
+    let table = node
+        .entries()
+        .iter()
+        .map(|it| (it.key.value.clone(), read::scalar_text(&it.value), it.value.span));
+    let list = node.elements().iter().filter_map(|it| {
+        let text = it.as_str()?;
+        Some(match text.split_once('=') {
+            Some((name, value)) => (name.to_owned(), Some(value.to_owned()), it.span),
+            None => (text.to_owned(), None, it.span),
+        })
+    });
+    table.chain(list).collect()
+}
+
+fn interpolated(value: Option<String>, name: &str) -> State {
+    match value {
+        Some(value) if !value.replace("$$", "").contains('$') => {
+            State::Known(Value::Text(value.replace("$$", "$")))
+        }
+        _ => State::Unknown(interpolate::missing(name)),
+    }
+}

@@ -1,0 +1,181 @@
+//! Several files and services that are one: `extends`, and a file that is laid over another.
+//!
+//! A file such as docker-compose.prod.yml is given behind docker-compose.yml; that it is meant so
+//! shows in a service that has neither an image nor a build of its own.
+//!
+//! Source: compose-spec, `13-merge.md` and `extends` in `05-services.md`.
+
+use std::borrow::Cow;
+
+use super::{PRODUCTION, environment};
+use crate::document::{Document, Entry, Node, NodeKind, Text};
+use crate::draft::Context;
+use crate::parse::Syntax;
+use crate::source::Spanned;
+use crate::workspace::{join, parent};
+
+/// Chains of `extends` are not longer.
+const DEPTH_MAX: usize = 8;
+
+/// Lists of which the later one counts alone.
+const REPLACED: &[&str] = &["command", "entrypoint", "test"];
+
+/// Tables that may be written as a list of `NAME=value`.
+const PAIRS: &[&str] = &["environment", "labels", "args", "annotations", "extra_hosts", "sysctls"];
+
+/// Endings of the names of compose files.
+const ENDINGS: &[&str] = &["yml", "yaml"];
+
+/// The file with what it is laid over and what its services extend.
+pub(super) fn document<'d>(
+    context: &mut Context<'_, '_>,
+    document: &'d Document,
+) -> Cow<'d, Document> {
+    let mut document = Cow::Borrowed(document);
+    if let Some(base) = base(context, &document) {
+        let root = merged("", &base, &document.root);
+        document.to_mut().root = root;
+    }
+    if services(&document.root).iter().any(|it| it.value.get("extends").is_some()) {
+        let all: Vec<Entry> = services(&document.root)
+            .iter()
+            .map(|it| Entry {
+                key: it.key.clone(),
+                value: extended(context, &document.root, &it.value, 0),
+            })
+            .collect();
+        let NodeKind::Map(entries) = &mut document.to_mut().root.kind else { return document };
+        if let Some(it) = entries.iter_mut().find(|it| it.key.value == "services") {
+            it.value.kind = NodeKind::Map(all);
+        }
+    }
+    document
+}
+
+fn services(root: &Node) -> &[Entry] {
+    root.get("services").map(Node::entries).unwrap_or_default()
+}
+
+/// The file that this one is laid over.
+fn base(context: &mut Context<'_, '_>, document: &Document) -> Option<Node> {
+    let name = context.manifest.rsplit('/').next()?;
+    let (stem, _) = name.rsplit_once('.')?;
+    let (base, last) = stem.rsplit_once(['.', '-', '_'])?;
+    if !PRODUCTION.contains(&last.to_ascii_lowercase().as_str()) {
+        return None;
+    }
+    let is_partial =
+        |it: &Entry| ["image", "build", "extends"].iter().all(|key| it.value.get(key).is_none());
+    let partial: Vec<&Entry> =
+        services(&document.root).iter().filter(|it| is_partial(it)).collect();
+    if partial.is_empty() {
+        return None;
+    }
+    let folder = parent(context.manifest).to_owned();
+    let path = ENDINGS.iter().find_map(|it| {
+        let path = join(&folder, &format!("{base}.{it}"))?;
+        context.workspace.is_file(&path).then_some(path)
+    })?;
+    let file = context.workspace.open(&path)?;
+    let root = context.workspace.document(file, Syntax::Yaml).root.clone();
+    let has = |it: &&Entry| services(&root).iter().any(|base| base.key.value == it.key.value);
+    partial.iter().all(has).then_some(root)
+}
+
+/// A service with what it extends. What lies in another folder is left out: its paths begin there.
+fn extended(context: &mut Context<'_, '_>, root: &Node, service: &Node, depth: usize) -> Node {
+    let Some(extends) = service.get("extends").filter(|_| depth < DEPTH_MAX) else {
+        return service.clone();
+    };
+    let get = |key: &str| extends.get(key).and_then(Node::as_str);
+    let Some(name) = extends.as_str().or_else(|| get("service")) else { return service.clone() };
+    let other;
+    let root = match get("file") {
+        None => root,
+        Some(path) => {
+            let folder = parent(context.manifest).to_owned();
+            let path = join(&folder, path).filter(|it| parent(it) == folder);
+            let Some(file) = path.and_then(|it| context.workspace.open(&it)) else {
+                return service.clone();
+            };
+            other = context.workspace.document(file, Syntax::Yaml);
+            &other.root
+        }
+    };
+    let Some(base) = services(root).iter().find(|it| it.key.value == name) else {
+        return service.clone();
+    };
+    let base = extended(context, root, &base.value, depth + 1);
+    let mut own = service.clone();
+    if let NodeKind::Map(entries) = &mut own.kind {
+        entries.retain(|it| it.key.value != "extends");
+    }
+    merged("", &base, &own)
+}
+
+/// One value over another.
+fn merged(key: &str, base: &Node, over: &Node) -> Node {
+    let (base, over) = match key {
+        "build" => (Cow::Owned(as_build(base)), Cow::Owned(as_build(over))),
+        key if PAIRS.contains(&key) => (Cow::Owned(as_table(base)), Cow::Owned(as_table(over))),
+        _ => (Cow::Borrowed(base), Cow::Borrowed(over)),
+    };
+    let kind = match (&base.kind, &over.kind) {
+        (NodeKind::Map(below), NodeKind::Map(above)) => {
+            let mut all = below.clone();
+            for entry in above {
+                match all.iter_mut().find(|it| it.key.value == entry.key.value) {
+                    Some(found) => {
+                        found.value = merged(&entry.key.value, &found.value, &entry.value);
+                        found.key = entry.key.clone();
+                    }
+                    None => all.push(entry.clone()),
+                }
+            }
+            NodeKind::Map(all)
+        }
+        (NodeKind::List(below), NodeKind::List(above)) if !REPLACED.contains(&key) => {
+            let is_kept = |it: &&Node| match (key, target(it)) {
+                ("volumes", Some(path)) => above.iter().all(|it| target(it) != Some(path)),
+                _ => !above.contains(it),
+            };
+            NodeKind::List(below.iter().filter(is_kept).chain(above).cloned().collect())
+        }
+        (_, NodeKind::Null) => base.kind.clone(),
+        _ => over.kind.clone(),
+    };
+    Node { kind, span: over.span }
+}
+
+/// The path in the container that a volume is mounted at.
+fn target(volume: &Node) -> Option<&str> {
+    let text = match volume.get("target") {
+        Some(target) => return target.as_str(),
+        None => volume.as_str()?,
+    };
+    let mut parts = text.split(':');
+    let first = parts.next()?;
+    parts.next().or(Some(first))
+}
+
+/// `build: folder` as a table.
+fn as_build(node: &Node) -> Node {
+    let NodeKind::String(text) = &node.kind else { return node.clone() };
+    let value = Node { kind: NodeKind::String(text.clone()), span: node.span };
+    let key = Spanned::new("context".to_owned(), node.span);
+    Node { kind: NodeKind::Map(vec![Entry { key, value }]), span: node.span }
+}
+
+/// A list of `NAME=value` as a table.
+fn as_table(node: &Node) -> Node {
+    if !matches!(node.kind, NodeKind::List(_)) {
+        return node.clone();
+    }
+    let entry = |(name, value, span): (String, Option<String>, _)| {
+        let text = |it| NodeKind::String(Text::new(it, span, Vec::new()));
+        let kind = value.map_or(NodeKind::Null, text);
+        Entry { key: Spanned::new(name, span), value: Node { kind, span } }
+    };
+    let all = environment::pairs(node).into_iter().map(entry).collect();
+    Node { kind: NodeKind::Map(all), span: node.span }
+}

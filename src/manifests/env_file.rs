@@ -1,0 +1,147 @@
+//! Files of environment variables that a manifest names.
+//!
+//! A file that is not in the project is there where the program runs: its variables are not known.
+//! Where an example of it lies beside its place, they are those that the example names.
+
+use std::sync::Arc;
+
+use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::parse::env_file::{self, Assignment, Flavour};
+use crate::project::Environment;
+use crate::secret;
+use crate::source::Span;
+use crate::workspace::{Opened, Workspace, parent};
+
+/// What names of examples have behind, in front, or instead of that of the file.
+const EXAMPLES: &[&str] = &["example", "sample", "template", "dist", "default", "tpl"];
+
+/// The variable with arguments of gunicorn.
+const ARGUMENTS: &str = "GUNICORN_CMD_ARGS";
+
+/// A file that a manifest names.
+pub(super) struct EnvFile<'a> {
+    /// Its path in the project; `None` where it lies outside.
+    pub(super) path: Option<String>,
+    /// Its name as written.
+    pub(super) name: &'a str,
+    /// Where it is named.
+    pub(super) span: Span,
+    /// Whose rules it follows.
+    pub(super) flavour: Flavour,
+}
+
+/// Adds the variables of a file to those of the files before it.
+pub(super) fn add(workspace: &mut Workspace<'_>, file: &EnvFile<'_>, into: &mut Environment) {
+    let opened = file.path.as_ref().map(|it| workspace.try_open(it));
+    match opened {
+        Some(Opened::File(id)) => {
+            let text = workspace.sources.file(id).shared_text();
+            for it in env_file::assignments(&text, file.flavour) {
+                into.set(it.name.clone(), fact(&it, file));
+            }
+        }
+        Some(Opened::Missing) => missing(workspace, file, into),
+        Some(Opened::Unknown(unknown)) => open(file, unknown, into),
+        None => {
+            let reason = format!("`{}` is not in this project", file.name);
+            open(file, Unknown::because(reason), into);
+        }
+    }
+}
+
+/// The variables of a file that is read where it is there: `.env` beside a compose file.
+pub(super) fn beside(workspace: &mut Workspace<'_>, file: &EnvFile<'_>) -> Environment {
+    let mut environment = Environment::new();
+    let opened = file.path.as_ref().map(|it| workspace.try_open(it));
+    let has_example = |workspace: &mut Workspace<'_>| {
+        file.path.as_deref().is_some_and(|it| example(workspace, it).is_some())
+    };
+    if !matches!(opened, None | Some(Opened::Missing)) || has_example(workspace) {
+        add(workspace, file, &mut environment);
+    }
+    environment
+}
+
+fn origin(file: &EnvFile<'_>, source: String) -> Origin {
+    Origin { span: Some(file.span), ..Origin::new(OriginKind::Env, source) }
+}
+
+fn fact(it: &Assignment, file: &EnvFile<'_>) -> Fact {
+    let source = format!("`{}` in {}, line {}", it.name, file.name, it.line);
+    let state = match &it.value {
+        Some(value) => known(&it.name, value),
+        None => {
+            let reason =
+                format!("`{}` of {} is filled in by whoever starts it", it.name, file.name);
+            State::Unknown(Unknown::because(reason))
+        }
+    };
+    Fact::new(state, origin(file, source))
+}
+
+/// A value that is a secret is not kept: of an address, what is in front of it.
+fn known(name: &str, value: &str) -> State {
+    let Some(part) = secret::secret_part(name, value) else {
+        return State::Known(Value::Text(value.to_owned()));
+    };
+    let unknown = Unknown::because("it is a secret");
+    match value.get(..part.start).filter(|it| !it.is_empty()) {
+        Some(before) => {
+            State::Pattern(vec![TextPart::Known(before.to_owned()), TextPart::Unknown(unknown)])
+        }
+        None => State::Unknown(unknown),
+    }
+}
+
+/// The file is made where the program runs.
+fn missing(workspace: &mut Workspace<'_>, file: &EnvFile<'_>, into: &mut Environment) {
+    let unknown = |name: &str| {
+        Unknown::new(
+            format!("`{}` is not in this project", file.name),
+            format!("`{name}` under `[env]` in opslint.toml"),
+        )
+    };
+    let Some(example) = file.path.as_deref().and_then(|it| example(workspace, it)) else {
+        let reason = format!("`{}` is not in this project, and may set any variable", file.name);
+        return open(file, Unknown::because(reason), into);
+    };
+    for it in env_file::assignments(&example, file.flavour) {
+        let source = format!("`{}` in {}", it.name, file.name);
+        into.set(it.name.clone(), Fact::unknown(unknown(&it.name), origin(file, source)));
+    }
+}
+
+fn open(file: &EnvFile<'_>, unknown: Unknown, into: &mut Environment) {
+    let source = format!("the variables of {}", file.name);
+    into.open(Fact::unknown(unknown, origin(file, source)));
+    // It holds whole command lines, and nobody keeps those with passwords and addresses.
+    let source = format!("`{}` is not in this project; taken not to set `{ARGUMENTS}`", file.name);
+    let origin = Origin { kind: OriginKind::Assumed, ..origin(file, source) };
+    into.set(ARGUMENTS, Fact::known(Value::Null, origin));
+}
+
+/// The text of the example of a file that lies beside its place.
+fn example(workspace: &mut Workspace<'_>, path: &str) -> Option<Arc<str>> {
+    let folder = parent(path);
+    let own = path.rsplit('/').next().unwrap_or(path);
+    let words = |name: &str| -> Vec<String> {
+        let parts = name.split(['.', '-', '_']).filter(|it| !it.is_empty());
+        let mut all: Vec<String> = parts.map(str::to_ascii_lowercase).collect();
+        all.sort();
+        all
+    };
+    let of_own = words(own);
+    let is_example = |name: &&String| {
+        let (marks, rest): (Vec<String>, Vec<String>) =
+            words(name).into_iter().partition(|it| EXAMPLES.contains(&it.as_str()));
+        // `.env.prod` is made from `.env.example`, too.
+        !marks.is_empty() && (rest == of_own || rest == ["env"])
+    };
+    let names = workspace.list(folder);
+    let mut found: Vec<&String> = names.iter().filter(is_example).collect();
+    found.sort_by_key(|it| (words(it).len() != of_own.len() + 1, it.len()));
+    let name = found.first()?;
+    let path = if folder.is_empty() { (*name).clone() } else { format!("{folder}/{name}") };
+    let file = workspace.open(&path)?;
+    Some(workspace.sources.file(file).shared_text())
+}

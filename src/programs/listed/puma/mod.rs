@@ -1,0 +1,328 @@
+//! Puma: what its flags say, else its configuration file, else its variables and defaults.
+//!
+//! Sources: puma 5.6.5 of Debian 12, `lib/puma/configuration.rb` and `lib/puma/dsl.rb`;
+//! <https://github.com/puma/puma/blob/master/lib/puma/configuration.rb>
+
+mod file;
+mod names;
+mod value;
+
+use crate::fact::{Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::launch::Launch;
+use crate::parse::ruby;
+use crate::programs::{Server, default_fact};
+use crate::project::{Lookup, assumed_unset};
+use crate::vocabulary as v;
+use crate::workspace::{Opened, Workspace};
+
+use file::{Reader, Settings};
+
+/// The file that is read when none is named. One for an environment counts before it.
+const FILE: &str = "config/puma.rb";
+
+/// Variables that name the environment, the first that is set counts.
+const STAGES: &[&str] = &["APP_ENV", "RACK_ENV", "RAILS_ENV"];
+
+/// Sets workers, threads, address and timeouts of `puma`.
+pub(super) fn facts(
+    server: &mut Server,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    cpus: &Fact,
+) {
+    let settings = configuration(workspace, launch, cpus);
+    processes(server, launch, &settings);
+    connections(server, workspace, launch, &settings);
+    let given = |server: &Server, name: &str| {
+        let fact = server.settings.get(name).cloned();
+        fact.filter(|it| it.origin.kind == OriginKind::Written)
+    };
+    let (host, port) = match (given(server, "bind"), given(server, "port")) {
+        (Some(bind), _) => bound(&bind),
+        (None, Some(port)) => (default_fact(text("0.0.0.0"), "Puma"), port),
+        (None, None) => (
+            settings.or_default("host", default_fact(text("0.0.0.0"), "Puma")),
+            settings.or_default("port", default_fact(Value::Int(9292), "Puma")),
+        ),
+    };
+    server.facts.set(v::BIND_HOST, host);
+    server.facts.set(v::PORT, port);
+}
+
+/// The same for `rails server`, which starts Puma where the Gemfile has it: its own flags say the
+/// address.
+pub(super) fn of_rails(
+    server: &mut Server,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    cpus: &Fact,
+) {
+    let is_locked = workspace.join(&launch.folder, "Gemfile.lock");
+    let is_locked = is_locked.is_some_and(|it| workspace.open(&it).is_some());
+    if is_locked && super::ruby::version(workspace, launch, "puma").is_none() {
+        return;
+    }
+    let settings = configuration(workspace, launch, cpus);
+    let variable = |name: &str| match launch.environment.get(name) {
+        Lookup::Set(fact) => fact.clone(),
+        Lookup::Unset => default_fact(Value::Null, "Puma"),
+        Lookup::Unmentioned => assumed_unset(name),
+    };
+    server.settings.insert("workers".to_owned(), concurrency(&variable("WEB_CONCURRENCY")));
+    processes(server, launch, &settings);
+    connections(server, workspace, launch, &settings);
+    let port = server.settings.get("port").filter(|it| it.value() != Some(&Value::Null)).cloned();
+    if let Some(port) = port {
+        server.facts.set(v::PORT, port);
+    } else if settings.says("port") {
+        server.facts.set(v::PORT, settings.or_default("port", default_fact(Value::Null, "Puma")));
+    }
+}
+
+/// The workers that a variable asks for.
+fn concurrency(variable: &Fact) -> Fact {
+    let mut fact = default_fact(Value::Int(0), "Puma");
+    match (&variable.state, variable.text().map(str::parse::<i64>)) {
+        (_, Some(Ok(number))) => {
+            fact = Fact { state: State::Known(Value::Int(number)), ..variable.clone() };
+        }
+        (State::Known(Value::Null), _) => {
+            let name = "$WEB_CONCURRENCY".to_owned();
+            fact.origin.inputs.push(Input { name, fact: variable.clone() });
+        }
+        _ => {
+            let unknown = variable.state.open();
+            let unknown = unknown.unwrap_or_else(|| Unknown::because("it is no number"));
+            fact = Fact { state: State::Unknown(unknown), ..variable.clone() };
+        }
+    }
+    fact
+}
+
+/// Sets workers and threads.
+fn processes(server: &mut Server, launch: &Launch, settings: &Settings) {
+    let is_flag = |it: &Fact| it.origin.kind == OriginKind::Written;
+    if let Some(workers) = server.settings.get("workers").cloned() {
+        let workers = match is_flag(&workers) {
+            true => workers,
+            false => settings.or_default("workers", workers),
+        };
+        server.settings.insert("workers".to_owned(), workers.clone());
+        // Without workers, Puma is one process.
+        let state = workers.state.map_number(|it| it.max(1.0));
+        server.facts.set(v::WORKERS, Fact { state, ..workers });
+    }
+    let given = server.settings.get("threads").filter(|it| is_flag(it)).cloned();
+    let threads = match given {
+        Some(given) => {
+            let most = given.text().and_then(|it| it.rsplit(':').next()?.parse::<i64>().ok());
+            let unknown = || State::Unknown(Unknown::because("the threads are no number"));
+            let state = most.map_or_else(unknown, |it| State::Known(Value::Int(it)));
+            Fact { state, ..given }
+        }
+        None => settings.or_default("threads", usual_threads(launch)),
+    };
+    server.facts.set(v::THREADS, threads);
+    let workers = server.facts.get(v::WORKERS).cloned();
+    let threads = server.facts.get(v::THREADS).cloned();
+    if let (Some(workers), Some(threads)) = (workers, threads) {
+        let state = workers.state.map2_number(&threads.state, |a, b| a * b);
+        let mut origin = Origin::new(OriginKind::Derived, "workers × threads");
+        origin.span = workers.origin.span.or(threads.origin.span);
+        let origin = origin.with_input("workers", workers).with_input("threads", threads);
+        server.facts.set(v::CONCURRENCY, Fact::new(state, origin));
+    }
+}
+
+/// The threads that nothing in a file or command says.
+fn usual_threads(launch: &Launch) -> Fact {
+    let set = ["PUMA_MAX_THREADS", "MAX_THREADS"].iter().find_map(|name| {
+        match launch.environment.get(name) {
+            Lookup::Set(fact) => Some(fact.clone()),
+            Lookup::Unset | Lookup::Unmentioned => None,
+        }
+    });
+    let Some(fact) = set else { return default_fact(Value::Int(5), "Puma") };
+    let unknown = || fact.state.open().unwrap_or_else(|| Unknown::because("it is no number"));
+    let state = match fact.text().map(str::parse::<i64>) {
+        Some(Ok(number)) => State::Known(Value::Int(number)),
+        _ => State::Unknown(unknown()),
+    };
+    Fact { state, ..fact }
+}
+
+/// Sets what Puma does with idle connections, and whether it loads the application before it forks.
+fn connections(
+    server: &mut Server,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    settings: &Settings,
+) {
+    let version = super::ruby::version(workspace, launch, "puma");
+    let timeout = match (version, launch.environment.get("PUMA_PERSISTENT_TIMEOUT")) {
+        (Some(..7), _) => default_fact(Value::Int(20), "Puma"),
+        (Some(_), Lookup::Set(fact)) => {
+            let seconds = fact.text().and_then(|it| it.parse().ok());
+            let unknown = || State::Unknown(Unknown::because("the seconds are no number"));
+            let state = seconds.map_or_else(unknown, |it| State::Known(Value::Int(it)));
+            Fact { state, ..fact.clone() }
+        }
+        _ => {
+            let unknown = Unknown::because("it depends on the version of Puma");
+            Fact::unknown(unknown, Origin::new(OriginKind::Default, "Puma default"))
+        }
+    };
+    server.facts.set(v::KEEPALIVE_S, settings.or_default("persistent_timeout", timeout));
+    let flag = server.settings.get("preload_app").filter(|it| it.bool() == Some(true)).cloned();
+    if let Some(preload) = flag {
+        server.facts.set(v::PRELOAD, preload);
+    } else if settings.says("preload_app") {
+        let default = default_fact(Value::Null, "Puma");
+        server.facts.set(v::PRELOAD, settings.or_default("preload_app", default));
+    }
+}
+
+fn text(value: &str) -> Value {
+    Value::Text(value.to_owned())
+}
+
+/// Host and port of `-b tcp://0.0.0.0:3000`.
+fn bound(bind: &Fact) -> (Fact, Fact) {
+    let state = match &bind.state {
+        State::Known(Value::Text(address)) => match address.strip_prefix("tcp://") {
+            Some(address) => State::Known(text(address)),
+            None => {
+                let port = Fact { state: State::Known(Value::Null), ..bind.clone() };
+                return (bind.clone(), port);
+            }
+        },
+        State::Pattern(parts) => State::Pattern(without_scheme(parts)),
+        other => other.clone(),
+    };
+    crate::programs::settle::address(&Fact { state, ..bind.clone() }, None)
+}
+
+/// The parts of an address without the `tcp://` in front.
+fn without_scheme(parts: &[TextPart]) -> Vec<TextPart> {
+    let mut parts = parts.to_vec();
+    if let Some(TextPart::Known(first)) = parts.first_mut()
+        && let Some(rest) = first.strip_prefix("tcp://")
+    {
+        *first = rest.to_owned();
+    }
+    parts
+}
+
+/// What the configuration file says that Puma reads.
+fn configuration(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact) -> Settings {
+    let (path, opened) = match named(launch) {
+        Named::None => return Settings::none(),
+        Named::Hidden => {
+            let reason = "which configuration Puma reads is not known";
+            return Settings::hidden(Unknown::because(reason));
+        }
+        Named::Default => match default_file(workspace, launch) {
+            Ok(Some(found)) => found,
+            Ok(None) => return Settings::none(),
+            Err(unknown) => return Settings::hidden(unknown),
+        },
+        Named::Path(path) => match workspace.join(&launch.folder, &path) {
+            Some(shown) => {
+                let opened = workspace.try_open(&shown);
+                (shown, opened)
+            }
+            None => {
+                let reason = format!("`{path}` is outside this project");
+                return Settings::hidden(Unknown::because(reason));
+            }
+        },
+    };
+    let file = match opened {
+        Opened::File(file) => file,
+        Opened::Missing => {
+            let reason = format!("`{path}` is not in this project");
+            return Settings::hidden(Unknown::because(reason));
+        }
+        Opened::Unknown(unknown) => return Settings::hidden(unknown),
+    };
+    let source = workspace.sources.file(file).shared_text();
+    match ruby::statements(&source) {
+        Some(statements) => Reader { launch, cpus, file, path: &path }.settings(&statements),
+        None => Settings::hidden(Unknown::because(format!("`{path}` is not understood"))),
+    }
+}
+
+/// The configuration file of a command.
+enum Named {
+    Default,
+    None,
+    Path(String),
+    Hidden,
+}
+
+fn named(launch: &Launch) -> Named {
+    let mut found = Named::Default;
+    let mut words = launch.argv.iter().skip(1);
+    while let Some(word) = words.next() {
+        let prefix = word.known_prefix();
+        let value = match prefix.as_str() {
+            "-C" | "--config" => words.next().and_then(|it| it.text()),
+            "--no-config" => return Named::None,
+            it if it.starts_with("-C") || it.starts_with("--config=") => {
+                let text = word.text();
+                text.map(|it| {
+                    it.trim_start_matches("--config=").trim_start_matches("-C").to_owned()
+                })
+            }
+            _ => continue,
+        };
+        found = match (found, value) {
+            (Named::Default, Some(value)) if value == "-" => Named::None,
+            (Named::Default, Some(value)) => Named::Path(value),
+            _ => Named::Hidden,
+        };
+    }
+    found
+}
+
+/// The file that is read when none is named: that of the environment, else the one for all.
+fn default_file(
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+) -> Result<Option<(String, Opened)>, Unknown> {
+    let stage = stage(launch);
+    let name = stage.as_deref().unwrap_or("production");
+    let own = workspace.join(&launch.folder, &format!("config/puma/{name}.rb"));
+    if let Some(own) = own {
+        match (workspace.try_open(&own), &stage) {
+            (Opened::Missing, _) => {}
+            (opened, Some(_)) => return Ok(Some((own, opened))),
+            (_, None) => {
+                let reason = format!("whether `{own}` is read depends on the environment");
+                return Err(Unknown::because(reason));
+            }
+        }
+    }
+    let Some(path) = workspace.join(&launch.folder, FILE) else { return Ok(None) };
+    Ok(match workspace.try_open(&path) {
+        Opened::Missing => None,
+        opened => Some((path, opened)),
+    })
+}
+
+/// The environment that runs, by flag or variable.
+fn stage(launch: &Launch) -> Option<String> {
+    let mut words = launch.argv.iter();
+    while let Some(word) = words.next() {
+        let word = word.text()?;
+        if matches!(word.as_str(), "-e" | "--environment") {
+            return words.next()?.text();
+        }
+    }
+    for name in STAGES {
+        if let Lookup::Set(fact) = launch.environment.get(name) {
+            return fact.text().map(str::to_owned);
+        }
+    }
+    None
+}
