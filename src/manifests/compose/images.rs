@@ -54,7 +54,7 @@ pub(super) fn ports(service: &Node) -> &'static [u16] {
     if ["command", "entrypoint", "env_file", "configs", "extends"].into_iter().any(has) {
         return &[];
     }
-    let mut variables = service.get("environment").into_iter().flat_map(super::pairs);
+    let mut variables = service.get("environment").into_iter().flat_map(super::environment::pairs);
     let names_port = |name: &str| name.contains("PORT") || name.contains("LISTEN");
     let is_configured = |it: &Node| {
         let text = it.as_str().or_else(|| it.get("target")?.as_str()).unwrap_or_default();
