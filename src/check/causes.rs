@@ -2,8 +2,8 @@
 //! said once more.
 
 use crate::check::assumptions;
-use crate::diagnostic::Diagnostic;
-use crate::source::Span;
+use crate::diagnostic::{Diagnostic, Label};
+use crate::source::{SourceMap, Span};
 
 /// By the rule that names a cause, the rules that only name what follows from it there.
 const CONSEQUENCES: &[(&str, &[&str])] = &[
@@ -47,6 +47,37 @@ pub(crate) fn without_consequences(mut diagnostics: Vec<Diagnostic>) -> Vec<Diag
     diagnostics
 }
 
+/// Rules about what is absent: files of one folder that were copied from each other lack it alike.
+const ALIKE: &[&str] =
+    &["health-check-missing", "https-not-forced", "proxy-headers-not-trusted", "stop-signal-unset"];
+
+/// Makes one of what several files of a folder lack alike: the others are further places of it.
+pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
+    let folder = |it: &Diagnostic| {
+        let path = sources.file(it.primary.span.file).path();
+        path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned())
+    };
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
+    for it in diagnostics.drain(..) {
+        let is_same = |first: &&mut Diagnostic| {
+            (&first.rule, &first.message, &first.help) == (&it.rule, &it.message, &it.help)
+                && first.primary.span.file != it.primary.span.file
+                && folder(first) == folder(&it)
+        };
+        let is_alike = ALIKE.contains(&it.rule.as_str());
+        match kept.iter_mut().find(|first| is_alike && is_same(first)) {
+            Some(first) => {
+                let here = Label::new(it.primary.span, "the same here");
+                if !first.related.contains(&here) {
+                    first.related.push(here);
+                }
+            }
+            None => kept.push(it),
+        }
+    }
+    *diagnostics = kept;
+}
+
 fn overlap(a: Span, b: Span) -> bool {
     a.file == b.file && a.start < b.end && b.start < a.end
 }
@@ -54,8 +85,7 @@ fn overlap(a: Span, b: Span) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Label, Severity};
-    use crate::source::SourceMap;
+    use crate::diagnostic::Severity;
 
     fn check(cause: (u32, u32), follows: (u32, u32), rule: &str, expect: usize) {
         let start = Span::start_of(SourceMap::new().add("x", ""));
@@ -65,6 +95,25 @@ mod tests {
         };
         let all = vec![said(rule, follows), said("unexpanded-variable", cause)];
         assert_eq!(without_consequences(all).len(), expect, "{cause:?} {follows:?} {rule}");
+    }
+
+    #[test]
+    fn copies_of_one_file_lack_a_thing_once() {
+        let mut sources = SourceMap::new();
+        let mut said = |path: &str, rule: &str| {
+            let span = Span::start_of(sources.add(path, "x"));
+            Diagnostic::new(rule, Severity::Info, "absent", Label::new(span, ""))
+        };
+        let mut all = vec![
+            said("fly.toml", "health-check-missing"),
+            said("fly.dev.toml", "health-check-missing"),
+            said("api/fly.toml", "health-check-missing"),
+            said("fly.toml", "image-without-version"),
+            said("fly.dev.toml", "image-without-version"),
+        ];
+        gather(&mut all, &sources);
+        let related: Vec<usize> = all.iter().map(|it| it.related.len()).collect();
+        assert_eq!(related, [1, 0, 0, 0]);
     }
 
     #[test]

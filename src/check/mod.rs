@@ -142,6 +142,7 @@ pub(crate) fn tidy(outcome: &mut Outcome, sources: &SourceMap) {
         }
         is_same
     });
+    causes::gather(&mut outcome.diagnostics, sources);
     // A rule that fails on one process often fails on the next.
     sort(&mut outcome.broken, sources);
     outcome.broken.dedup_by(|it, first| is_same(it, first));

@@ -452,7 +452,7 @@ pub(in crate::report) fn shown(state: &State, unit: Unit) -> String {
 /// A number, or two with `to` between them, and the unit.
 fn quantity(numbers: &[Value], unit: Unit) -> String {
     let number = |it: &Value| match (unit, it) {
-        (Unit::UsdMonth, it) => format!("${:.2}", it.as_number().unwrap_or_default()),
+        (Unit::UsdMonth, it) => dollars(it.as_number().unwrap_or_default()),
         (Unit::Port | Unit::None, it) => it.to_string(),
         (Unit::Count | Unit::Seconds | Unit::Megabytes, it) => thousands(it),
     };
@@ -463,6 +463,16 @@ fn quantity(numbers: &[Value], unit: Unit) -> String {
         Unit::Count | Unit::Port | Unit::None => "",
     };
     numbers.iter().map(number).collect::<Vec<_>>().join(" to ") + ending
+}
+
+/// `$1,024.50`.
+fn dollars(number: f64) -> String {
+    let text = format!("{number:.2}");
+    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
+    match whole.parse() {
+        Ok(it) => format!("${}.{cents}", text::thousands(it)),
+        Err(_) => format!("${text}"),
+    }
 }
 
 /// `1,024`; a fraction stays as it is.
