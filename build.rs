@@ -23,7 +23,13 @@ fn main() -> io::Result<()> {
     for folder in ["rules", "platforms", "languages", "memory", "keys"] {
         println!("cargo::rerun-if-changed={folder}");
         let mut table = String::from("&[\n");
-        for path in toml_files(Path::new(folder))? {
+        let mut paths = toml_files(Path::new(folder))?;
+        if folder == "rules" {
+            // Rules are looked for by their ids: `a` stands before `a-b`, but `a-b.toml` before
+            // `a.toml`.
+            paths.sort_by_key(|it| stem(it));
+        }
+        for path in paths {
             let row = match folder {
                 "rules" => rule(&path)?,
                 _ => data(&path, &Path::new(&out).join(format!("{folder}-{}", stem(&path))))?,

@@ -209,6 +209,13 @@ mod tests {
         }
     }
 
+    #[test]
+    fn rules_are_sorted_by_what_they_are_looked_for_by() {
+        assert!(RULES.is_sorted_by_key(|it| it.id));
+        let policy = crate::policy::Policy::builtin(&mut Vec::new());
+        assert!(policy.rules.iter().all(|it| policy.rule(&it.id).is_some()));
+    }
+
     /// What the build script sees of a `select` is what its expression says.
     #[test]
     fn formats_are_those_that_rules_select_from() {
