@@ -27,6 +27,7 @@ mod layers;
 mod locked;
 #[cfg(unix)]
 mod lsp;
+mod lsp_hostile;
 #[cfg(unix)]
 mod measure;
 mod measure_canaries;
