@@ -139,6 +139,8 @@ pub struct OpenProject {
     pub project: Arc<Project>,
     /// The texts of its files, and those of configuration.
     pub sources: SourceMap,
+    /// The secrets in them, which nobody may be shown.
+    pub secrets: Secrets,
 }
 
 /// What processes run with.
@@ -306,7 +308,8 @@ impl Analysis {
         let readers = answers.iter().filter(|it| it.files.contains(&file));
         let open = |it: &Arc<Answer>| {
             let project = it.project.as_ref().map(Arc::clone)?;
-            Some(OpenProject { project, sources: it.sources.clone() })
+            let (sources, secrets) = (it.sources.clone(), it.secrets.clone());
+            Some(OpenProject { project, sources, secrets })
         };
         readers.filter_map(open).collect()
     }

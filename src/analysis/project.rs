@@ -159,8 +159,11 @@ impl Resolved {
         let Found { diagnostics, undecided, assumptions, mut broken } =
             self.project.as_ref().map(of_rules).unwrap_or_default();
         broken.extend(wrong_config);
-        // A project of which nothing is said shows no value of anybody.
-        let is_silent = problems.is_empty() && diagnostics.is_empty() && undecided.is_empty();
+        // A project of which nothing is said, or asked, shows no value of anybody.
+        let is_silent = problems.is_empty()
+            && diagnostics.is_empty()
+            && undecided.is_empty()
+            && options.keep != Keep::Projects;
         let secrets = if is_silent { Secrets::none_known() } else { self.secrets() };
         let Self { project, parts, .. } = self;
         let Parts { mut sources, looked_at, files, mut documents } = parts;

@@ -28,7 +28,7 @@ impl Server<'_> {
                 };
                 let place = range(positions, span);
                 let is_wanted = params.range.start <= place.end && place.end <= params.range.end;
-                let label = format!(" = {}{}", it.fact.state, it.unit);
+                let label = format!(" = {}{}", it.shown(&it.fact.state), it.unit);
                 let hint = json!({
                     "position": place.end,
                     "label": label,

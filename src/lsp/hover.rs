@@ -23,6 +23,18 @@ pub(super) struct Known<'a> {
     pub(super) name: String,
     pub(super) unit: &'static str,
     pub(super) fact: &'a Fact,
+    secrets: &'a Secrets,
+}
+
+impl Known<'_> {
+    /// A value of the fact without its secrets.
+    pub(super) fn shown(&self, state: &State) -> String {
+        self.secrets.mask_named(&self.name, &state.to_string()).into_owned()
+    }
+
+    fn prose(&self, text: &str) -> String {
+        self.secrets.mask(text, Grammar::Prose).into_owned()
+    }
 }
 
 impl Server<'_> {
@@ -40,11 +52,11 @@ impl Server<'_> {
             let mut text = String::new();
             let here: Vec<_> = facts.iter().filter(holds).filter(|it| len(it) == least).collect();
             for it in here.iter().take(LISTED_MAX) {
-                let Known { process, name, unit, fact } = it;
-                let (value, source) = (shown(name, &fact.state), prose(&fact.origin.source));
+                let Known { process, name, unit, fact, .. } = it;
+                let (value, source) = (it.shown(&fact.state), it.prose(&fact.origin.source));
                 let _ = writeln!(text, "- `{name}` = **{value}**{unit} ({process}; {source})");
                 for lost in &fact.overridden {
-                    let (value, source) = (shown(name, &lost.state), prose(&lost.origin.source));
+                    let (value, source) = (it.shown(&lost.state), it.prose(&lost.origin.source));
                     let _ = writeln!(text, "  - over {value} ({source})");
                 }
             }
@@ -88,7 +100,7 @@ impl Server<'_> {
             let Some(file) = open.sources.id(&path) else { continue };
             let at = offset(open.sources.file(file).text(), self.columns, at.position);
             let positions = Positions::new(&open.sources, self.columns);
-            act(&positions, &facts(&open.project), Span::new(file, at, at));
+            act(&positions, &facts(&open.project, &open.secrets), Span::new(file, at, at));
         }
     }
 
@@ -115,7 +127,7 @@ impl Server<'_> {
 }
 
 /// Every fact of every process of a project.
-pub(super) fn facts(project: &Project) -> Vec<Known<'_>> {
+fn facts<'a>(project: &'a Project, secrets: &'a Secrets) -> Vec<Known<'a>> {
     let mut facts = Vec::new();
     for deployment in &project.deployments {
         for process in &deployment.processes {
@@ -125,6 +137,7 @@ pub(super) fn facts(project: &Project) -> Vec<Known<'_>> {
                 name: id.name().to_owned(),
                 unit: unit(id),
                 fact,
+                secrets,
             }));
         }
     }
@@ -138,13 +151,4 @@ fn unit(id: FactId) -> &'static str {
         Unit::UsdMonth => " USD a month",
         Unit::None | Unit::Count | Unit::Port => "",
     }
-}
-
-/// A value without its secrets.
-fn shown(name: &str, state: &State) -> String {
-    Secrets::none_known().mask_named(name, &state.to_string()).into_owned()
-}
-
-fn prose(text: &str) -> String {
-    Secrets::none_known().mask(text, Grammar::Prose).into_owned()
 }

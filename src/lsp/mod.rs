@@ -14,6 +14,7 @@ mod own;
 mod place;
 mod roots;
 mod server;
+mod stream;
 
 use std::collections::{HashSet, VecDeque};
 
@@ -42,11 +43,11 @@ pub type Today = fn() -> anyhow::Result<Date>;
 /// # Errors
 /// When the client does not speak the protocol, or goes without a word.
 pub fn run(today: Today) -> anyhow::Result<()> {
-    let (connection, threads) = Connection::stdio();
+    let (connection, join) = stream::stdio();
     serve(&connection, today)?;
     // The threads end when both ends are closed.
     drop(connection);
-    threads.join().context("the connection to the client broke")
+    join().context("the connection to the client broke")
 }
 
 /// Serves a client on a connection.

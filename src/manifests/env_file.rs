@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::parse::env_file::{self, Assignment, Flavour};
 use crate::project::Environment;
 use crate::secret;
@@ -113,7 +113,20 @@ fn missing(workspace: &mut Workspace<'_>, file: &EnvFile<'_>, into: &mut Environ
 
 fn open(file: &EnvFile<'_>, unknown: Unknown, into: &mut Environment) {
     let source = format!("the variables of {}", file.name);
+    let said: Vec<(String, Fact)> =
+        into.iter().map(|(name, fact)| (name.to_owned(), fact.clone())).collect();
     into.open(Fact::unknown(unknown, origin(file, source)));
+    // Nobody writes a value into the manifest for a file elsewhere to replace it.
+    for (name, fact) in said {
+        let source = format!("`{}` is not in this project; taken not to set `{name}`", file.name);
+        let state = fact.state.clone();
+        let span = fact.origin.span;
+        let inputs = vec![Input { name: name.clone(), fact }];
+        into.set(
+            name,
+            Fact::new(state, Origin { kind: OriginKind::Assumed, span, source, inputs }),
+        );
+    }
     // It holds whole command lines, and nobody keeps those with passwords and addresses.
     let source = format!("`{}` is not in this project; taken not to set `{ARGUMENTS}`", file.name);
     let origin = Origin { kind: OriginKind::Assumed, ..origin(file, source) };

@@ -88,6 +88,15 @@ impl Trap {
         assert_eq!(found.status, 1, "{}{}", found.stdout, found.stderr);
         assert!(found.stdout.contains("fly.toml:4:1: warning[unknown-key]"), "{}", found.stdout);
         assert!(!found.stdout.contains("other/"), "{}", found.stdout);
+        self.plan(environment);
+    }
+
+    /// What the commit has is told without running anything, too.
+    #[track_caller]
+    fn plan(&self, environment: &[(&str, &str)]) {
+        let found = run(&self.shop(), &["plan", "--against", "HEAD"], environment);
+        assert!(!self.mark().exists(), "the payload ran: {}{}", found.stdout, found.stderr);
+        assert_eq!((found.status, found.stdout.as_str()), (0, ""), "{}", found.stderr);
     }
 }
 
@@ -243,6 +252,9 @@ fn nothing_is_fetched() {
         let found = trap.since(&shop, &absent, &[]);
         assert_eq!(found.status, 2, "{}", found.stdout);
         assert!(found.stderr.contains("fetch-depth: 0"), "{}", found.stderr);
+        let found = run(&shop, &["plan", "--against", &absent], &[]);
+        assert!(!mark.exists(), "the payload ran: {}", found.stderr);
+        assert_eq!(found.status, 2, "{}", found.stdout);
         trap.check(&[]);
     }
 }
@@ -330,4 +342,47 @@ fn a_file_named_git_leads_to_no_command() {
     fs::rename(shop.join(".git"), shop.join("data")).unwrap();
     fs::write(shop.join(".git"), "gitdir: data\n").unwrap();
     trap.live_for(&shop, &["status"]).check(&[]);
+}
+
+/// Files of a commit are as strange as those of a folder: links out of it, submodules, names with
+/// signs that act, texts that are none.
+#[test]
+fn what_a_commit_has_leads_nowhere() {
+    let folder = Folder::new("plan-commit")
+        .with("outside/conf.py", "bind = 'k4narie:80'\n")
+        .with("shop/Procfile", "web: gunicorn -c link/conf.py shop.wsgi\n")
+        .with("shop/fly.toml", "app = \"shop\"\n")
+        .with("shop/a\u{1b}[31mb/Procfile", "web: gunicorn blog.wsgi\n")
+        .with("shop/::error x/Procfile", "web: gunicorn blog.wsgi\n")
+        .with("shop/bad/Procfile", b"web: gunicorn \xff\xfe\n");
+    let shop = folder.path().join("shop");
+    std::os::unix::fs::symlink("../outside", shop.join("link")).unwrap();
+    std::os::unix::fs::symlink("/proc/self/environ", shop.join("render.yaml")).unwrap();
+    git(&shop, &["init", "--quiet"]);
+    commit(&shop);
+    let below = shop.join("below");
+    fs::create_dir(&below).unwrap();
+    fs::write(below.join("Procfile"), "web: gunicorn blog.wsgi\n").unwrap();
+    git(&below, &["init", "--quiet"]);
+    commit(&below);
+    commit(&shop);
+    for it in ["Procfile", "fly.toml", "bad/Procfile"] {
+        fs::remove_file(shop.join(it)).unwrap();
+    }
+    for format in ["human", "json", "markdown", "html"] {
+        let arguments = ["plan", "--against", "HEAD", "--format", format];
+        let found = run(&shop, &arguments, &[("CANARY", "k4narie")]);
+        assert!(found.status <= 2, "{format}: {}", found.stderr);
+        for it in ["k4narie", "\u{1b}"] {
+            assert!(!found.stdout.contains(it) && !found.stderr.contains(it), "{format}: {it}");
+        }
+        let acts = |it: &str| it.trim_start().starts_with("::");
+        assert!(!found.stdout.lines().any(acts), "{format}: {}", found.stdout);
+    }
+    for revision in ["--output=x", "-h", "HEAD:Procfile", "HEAD\u{1b}", "@{-1}", ""] {
+        let against = format!("--against={revision}");
+        let found = run(&shop, &["plan", &against], &[]);
+        assert_eq!(found.status, 2, "{revision}: {}{}", found.stdout, found.stderr);
+        assert!(!shop.join("x").exists() && !found.stderr.contains('\u{1b}'), "{revision}");
+    }
 }

@@ -28,6 +28,7 @@ mod layers;
 mod locked;
 #[cfg(unix)]
 mod lsp;
+mod lsp_hostile;
 mod lsp_writing;
 #[cfg(unix)]
 mod measure;

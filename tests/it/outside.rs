@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::cli::Folder;
@@ -254,6 +254,67 @@ fn no_fifo_is_waited_for() {
         assert!(found.status <= 2, "{path}: {}{}", found.stdout, found.stderr);
         run(&folder.path().join("a"), &["resolve"], &[]);
     }
+}
+
+/// Each file of each fixture is a FIFO once, beside all others of its project: one run looks at
+/// hundreds of projects, and would wait for whichever it opens.
+#[test]
+fn no_file_that_a_project_leads_to_is_opened_as_a_fifo() {
+    let folder = Folder::new("fifo-everywhere");
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let mut projects = 0;
+    for fixture in below(&fixtures) {
+        let files = files(&fixture);
+        for (idx, spoilt) in files.iter().enumerate() {
+            let name = fixture.file_name().unwrap().to_str().unwrap();
+            let project = folder.path().join(format!("{name}-{idx}"));
+            for file in &files {
+                let path = project.join(file.strip_prefix(&fixture).unwrap());
+                fs::create_dir_all(path.parent().unwrap()).unwrap();
+                if file == spoilt {
+                    fifo(&path);
+                } else {
+                    fs::copy(file, &path).unwrap();
+                }
+            }
+            projects += 1;
+        }
+    }
+    assert!(projects > 100, "{projects}");
+    for arguments in [
+        ["check", "--format", "json"].as_slice(),
+        &["check", "--format", "pretty", "--diff", "--unsafe-fixes"],
+        &["resolve", "--settings", "--format", "json"],
+        &["plan", "--format", "json"],
+        &["init", "--stdout"],
+        &["suppressions"],
+        &["test", "."],
+    ] {
+        // Whoever waits for a FIFO does so for ever, and uses no time of a processor.
+        let mut run = Command::new("timeout");
+        let run = run.arg("120").arg(env!("CARGO_BIN_EXE_opslint")).args(arguments);
+        let status = run.current_dir(folder.path()).output().unwrap().status.code();
+        assert!(status.is_some_and(|it| it <= 2), "{arguments:?}: {status:?}");
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test copies fixtures")]
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for path in below(folder) {
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else if path.file_name().is_some_and(|it| it != "expected.txt") {
+            all.push(path);
+        }
+    }
+    all
 }
 
 #[test]

@@ -121,7 +121,8 @@ fn only_discover_reads_files_and_only_one_module_prints() {
             return Some("opslint runs no program but git");
         }
         let prints = uses(&["println!", "eprint!", "print!(", "io::stdout()", "io::stderr()"]);
-        (prints && !from(&["src/cli/streams.rs"]))
+        // Messages of the protocol are JSON, and what they hold was made safe to show before.
+        (prints && !from(&["src/cli/streams.rs", "src/lsp/stream.rs"]))
             .then_some("print through `cli::streams`, which lets nothing hidden out")
     });
 }

@@ -188,6 +188,8 @@ fn order(heap: &Heap, left: &PyValue, right: &PyValue) -> Outcome<Order> {
             }
             _ => match (left.type_name(), right.type_name()) {
                 (Some("str"), Some("str")) => Order::Unknown,
+                // Numbers are always ordered, also those whose bounds are not known.
+                (Some("bool" | "int" | "float"), Some("bool" | "int" | "float")) => Order::Unknown,
                 (Some(left), Some(right)) if left != "type" && right != "type" => {
                     let message = format!("`<` is not defined between `{left}` and `{right}`");
                     return Err(Error::type_error(message));

@@ -31,15 +31,7 @@ impl Evaluator<'_, '_, '_> {
                 match self.iterate(&other, range)? {
                     Ok(rows) => {
                         for row in rows {
-                            match row.elements() {
-                                Some([key, value]) => {
-                                    let entered =
-                                        enter(&self.heap, &mut entries, key, value.clone());
-                                    decided &=
-                                        entered.map_err(|it| self.raised(it, range, &inputs))?;
-                                }
-                                _ => decided = false,
-                            }
+                            decided &= self.enter_row(&mut entries, row, &inputs, range)?;
                         }
                     }
                     Err(_) => decided = false,
@@ -53,6 +45,25 @@ impl Evaluator<'_, '_, '_> {
         }
         let value = if decided { self.heap.dict(entries) } else { PyValue::Unknown(not_seen()) };
         Ok(Traced::new(value, inputs))
+    }
+
+    /// Adds a row of `dict([row, …])`: anything that has two elements. `false` when it is not known
+    /// what they are.
+    fn enter_row(
+        &mut self,
+        entries: &mut Vec<(PyValue, PyValue)>,
+        row: PyValue,
+        inputs: &Inputs,
+        range: TextRange,
+    ) -> Evaluated<bool> {
+        let row = Traced::new(row, inputs.clone());
+        let Ok(row) = self.iterate(&row, range)? else { return Ok(false) };
+        let [key, value] = row.as_slice() else {
+            let message = format!("an element of the dict has the length {}, not 2", row.len());
+            return Err(self.raised(Error::raise("ValueError", message), range, inputs));
+        };
+        let entered = enter(&self.heap, entries, key, value.clone());
+        entered.map_err(|it| self.raised(it, range, inputs))
     }
 
     pub(super) fn sum(

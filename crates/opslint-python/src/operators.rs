@@ -1,6 +1,6 @@
 //! Operators, conditional expressions and f-strings.
 
-use ruff_python_ast::{self as ast, BoolOp, Expr, Operator, UnaryOp};
+use ruff_python_ast::{self as ast, BoolOp, CmpOp, Expr, Operator, UnaryOp};
 use ruff_text_size::{Ranged, TextRange};
 
 use crate::budget::{LEN_MAX, Spent};
@@ -240,40 +240,61 @@ impl Evaluator<'_, '_, '_> {
     }
 
     pub(super) fn eval_compare(&mut self, compared: &ast::ExprCompare) -> Evaluated {
-        let mut left = self.eval(&compared.left)?;
-        let mut inputs = Inputs::default();
-        let mut undecided: Option<Opaque> = None;
-        for (op, right) in compared.ops.iter().zip(&compared.comparators) {
-            let right = self.eval(right)?;
-            inputs.add(&left.inputs);
-            inputs.add(&right.inputs);
-            let environment = self.environment_membership(*op, &left.value, &right.value);
-            let namespace = self.namespace_membership(*op, &left.value, &right.value);
-            let decided = match (environment, namespace) {
-                (Some((decided, more)), _) => {
-                    inputs.add(&more);
-                    decided
-                }
-                (None, Some(decided)) => decided,
-                (None, None) => match compare(&self.heap, *op, &left.value, &right.value) {
-                    Ok(decided) => decided,
-                    Err(_) if undecided.is_some() => None,
-                    Err(error) => return Err(self.raised(error, compared.range, &inputs)),
-                },
-            };
-            match decided {
-                Some(true) => {}
-                Some(false) => return Ok(Traced::new(PyValue::Bool(false), inputs)),
-                None => {
-                    self.may_raise("*");
-                    let of = left.value.unknown().or_else(|| right.value.unknown());
-                    undecided.get_or_insert_with(|| of.unwrap_or_else(not_seen));
-                }
+        let left = self.eval(&compared.left)?;
+        self.compare_from(left, &compared.ops, &compared.comparators, compared.range)
+    }
+
+    /// A chain such as `a < b <= c`. Where a link is not decided, those behind it perhaps never run.
+    fn compare_from(
+        &mut self,
+        left: Traced,
+        ops: &[CmpOp],
+        rights: &[Expr],
+        range: TextRange,
+    ) -> Evaluated {
+        let (Some((op, ops)), Some((right, rights))) = (ops.split_first(), rights.split_first())
+        else {
+            return Ok(left);
+        };
+        let right = self.eval(right)?;
+        let mut inputs = left.inputs.clone();
+        inputs.add(&right.inputs);
+        let environment = self.environment_membership(*op, &left.value, &right.value);
+        let namespace = self.namespace_membership(*op, &left.value, &right.value);
+        let decided = match (environment, namespace) {
+            (Some((decided, more)), _) => {
+                inputs.add(&more);
+                decided
             }
-            left = right;
+            (None, Some(decided)) => decided,
+            (None, None) => match compare(&self.heap, *op, &left.value, &right.value) {
+                Ok(decided) => decided,
+                Err(error) => return Err(self.raised(error, range, &inputs)),
+            },
+        };
+        let of = left.value.unknown().or_else(|| right.value.unknown());
+        match decided {
+            Some(true) if !rights.is_empty() => {
+                let mut value = self.compare_from(right, ops, rights, range)?;
+                value.inputs.add(&inputs);
+                Ok(value)
+            }
+            Some(decided) => Ok(Traced::new(PyValue::Bool(decided), inputs)),
+            None => {
+                self.may_raise("*");
+                let reason = of.unwrap_or_else(not_seen);
+                if rights.is_empty() {
+                    return Ok(Traced::new(PyValue::Unknown(reason), inputs));
+                }
+                let stopped = Traced::new(PyValue::Bool(false), inputs.clone());
+                self.either(
+                    &reason,
+                    &inputs,
+                    |_| Ok(stopped),
+                    |it| it.compare_from(right, ops, rights, range),
+                )
+            }
         }
-        let value = undecided.map_or(PyValue::Bool(true), PyValue::Unknown);
-        Ok(Traced::new(value, inputs))
     }
 
     pub(super) fn eval_f_string(&mut self, f_string: &ast::ExprFString) -> Evaluated {

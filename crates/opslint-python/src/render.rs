@@ -129,7 +129,7 @@ pub(super) fn format_value(heap: &Heap, value: &PyValue, spec: &str) -> Outcome<
     let Some(spec) = Spec::parse(spec) else { return Ok(None) };
     match (value, Number::of(value)) {
         (PyValue::Str(text), _) => format_text(text, &spec),
-        (PyValue::Bool(_), _) if spec.kind.is_none() => Ok(None),
+        // A truth value with a specification is formatted as the number that it is.
         (_, Some(number)) => format_number(number, &spec),
         (value, None) if value.is_known() => Err(Error::type_error("unsupported format string")),
         _ => Ok(None),

@@ -1,7 +1,10 @@
 //! The table of targets.
 
+mod edits;
+mod lsp;
 mod measure;
 mod parsers;
+mod plans;
 mod projects;
 mod rules;
 
@@ -38,6 +41,9 @@ targets! {
     "config", is_config, projects::config;
     "baseline", |_| false, projects::baseline;
     "measure", |_| false, measure::log;
+    "edits", |it| it.ends_with('/'), edits::edits;
+    "plan", |it| it.ends_with('/'), plans::plan;
+    "lsp", |_| false, lsp::messages;
     "project", |it| it.ends_with('/'), projects::files;
 }
 

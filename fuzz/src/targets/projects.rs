@@ -20,7 +20,7 @@ pub(crate) const FILE_MARK: &str = "=== ";
 /// Formats whose text is one JSON document.
 const JSON: [Format; 4] = [Format::Json, Format::Sarif, Format::Gitlab, Format::Rdjson];
 
-fn policy() -> Arc<Policy> {
+pub(super) fn policy() -> Arc<Policy> {
     static POLICY: OnceLock<Arc<Policy>> = OnceLock::new();
     let load = || Arc::new(Policy::builtin(&mut Vec::new()));
     Arc::clone(POLICY.get_or_init(load))
@@ -67,7 +67,7 @@ pub(super) fn files(text: &str) {
 }
 
 /// The files of an input; none before the first mark.
-fn tree(text: &str) -> Vec<(&str, &str)> {
+pub(super) fn tree(text: &str) -> Vec<(&str, &str)> {
     let mut files = Vec::new();
     let mut rest = text;
     while let Some(start) = next_mark(rest) {
@@ -130,11 +130,11 @@ fn check(files: &[(&str, &str)]) {
     facts(&analysis);
 }
 
-fn memory<'a>(files: impl Iterator<Item = &'a (&'a str, &'a str)>) -> MemoryFiles {
+pub(super) fn memory<'a>(files: impl Iterator<Item = &'a (&'a str, &'a str)>) -> MemoryFiles {
     files.fold(MemoryFiles::new(), |memory, (path, text)| memory.with(*path, *text))
 }
 
-fn judgement() -> Judgement {
+pub(super) fn judgement() -> Judgement {
     Judgement::on(Date::from_iso("2026-11-23").expect("a day"))
 }
 
@@ -184,13 +184,13 @@ fn facts(analysis: &Analysis) {
     assert!(start.is_ok(), "{start:?}");
 }
 
-fn is_json(text: &str) {
+pub(super) fn is_json(text: &str) {
     let read: Result<serde_json::Value, _> = serde_json::from_str(text);
     assert!(read.is_ok(), "{read:?}: {text}");
 }
 
 /// No character acts on a terminal, and no line on a CI server.
-fn is_for_people(text: &str) {
+pub(super) fn is_for_people(text: &str) {
     let hidden = text.chars().find(|it| *it != '\n' && is_hidden(*it));
     assert!(hidden.is_none(), "{hidden:?} in {text:?}");
     let command = text.lines().find(|it| it.trim_start().starts_with("::") || it.contains("##["));

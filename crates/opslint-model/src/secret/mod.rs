@@ -8,20 +8,25 @@
 //! A value is a secret by the name that it has, by its own shape, or because it stands in the place
 //! of a password. What is found under a name is taken out wherever it stands.
 
+mod extent;
 mod name;
+mod options;
 mod scan;
 #[cfg(test)]
 mod tests;
 mod value;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::OnceLock;
+
+use aho_corasick::AhoCorasick;
 
 use crate::source::{FileId, SourceFile, SourceMap};
 
+pub use extent::Grammar;
 pub use name::is_secret;
-pub use scan::Grammar;
 
 /// What stands for a secret.
 pub const MASK: &str = "***";
@@ -29,11 +34,26 @@ pub const MASK: &str = "***";
 /// The secrets of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
-    /// Values that are told wherever they stand, the longest first.
-    known: Vec<String>,
+    /// Values that are told wherever they stand.
+    known: HashSet<String>,
+    /// Bytes of all of these.
+    known_bytes: usize,
+    /// All of them at once, where they are many; made when it is first asked.
+    automaton: OnceLock<Option<AhoCorasick>>,
     /// Where secrets stand in files.
     places: HashMap<FileId, Vec<Range<usize>>>,
 }
+
+/// So many known values are looked for one after the other: an automaton costs more to make.
+const ONE_BY_ONE_MAX: usize = 8;
+
+/// So many bytes of values are told wherever they stand; all others only where they are written.
+/// No repository that means well has as many, and an automaton takes dozens of times as much.
+const KNOWN_BYTES_MAX: usize = 2 << 20;
+
+/// Where a text has more places of known values than this, values stand within values, and all that
+/// belongs to any of them is taken out.
+const MATCHES_MAX: usize = 100_000;
 
 /// What is secret of a value under this name; `None` when nothing is.
 pub fn secret_part(name: &str, value: &str) -> Option<Range<usize>> {
@@ -77,7 +97,9 @@ impl Secrets {
         other.known.iter().for_each(|it| self.learn(it));
         for (file, places) in other.places {
             let known = self.places.entry(file).or_default();
-            known.extend(places.into_iter().filter(|it| !known.contains(it)).collect::<Vec<_>>());
+            known.extend(places);
+            known.sort_by_key(|it| (it.start, it.end));
+            known.dedup();
         }
     }
 
@@ -133,10 +155,13 @@ impl Secrets {
 
     fn learn(&mut self, value: &str) {
         let value = value.trim();
-        let is_new = || !self.known.iter().any(|it| it == value);
-        if value::is_distinct(value) && !value.contains('\n') && is_new() {
-            let idx = self.known.partition_point(|it| it.len() >= value.len());
-            self.known.insert(idx, value.to_owned());
+        let is_told = value::is_distinct(value)
+            && !value.contains('\n')
+            && self.known_bytes + value.len() <= KNOWN_BYTES_MAX;
+        if is_told && !self.known.contains(value) {
+            self.known_bytes += value.len();
+            self.known.insert(value.to_owned());
+            self.automaton.take();
         }
     }
 
@@ -156,6 +181,18 @@ impl Secrets {
             edge(text[..range.start].chars().next_back(), inner.chars().next())
                 && edge(inner.chars().next_back(), text[range.end..].chars().next())
         };
+        // An automaton that cannot be made, for its size, is done without.
+        if self.known.len() > ONE_BY_ONE_MAX
+            && let Some(automaton) =
+                self.automaton.get_or_init(|| AhoCorasick::new(&self.known).ok())
+        {
+            let all = automaton.find_overlapping_iter(text).map(|it| it.range());
+            let all: Vec<_> = all.take(MATCHES_MAX).collect();
+            return match all.len() < MATCHES_MAX {
+                true => all.into_iter().filter(is_apart).collect(),
+                false => automaton.find_iter(text).map(|it| it.range()).collect(),
+            };
+        }
         let of = |value: &String| {
             text.match_indices(value.as_str()).map(|(at, it)| at..at + it.len()).collect::<Vec<_>>()
         };

@@ -6,21 +6,12 @@
 
 use std::ops::Range;
 
+use super::extent::{
+    Grammar, annotation, bare_len, is_word, is_word_byte, last_item, literal, next_item, spaces,
+};
 use super::name::{self, Hint};
+use super::options;
 use super::value::{is_harmless, is_random, is_random_named, token_len};
-
-/// What a text is written in, as far as it decides where a value ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grammar {
-    /// A programming language: a value is a literal in quotes.
-    Code,
-    /// Commands and lists of variables: `NAME=value`, `--flag value`, `ENV NAME value`.
-    Shell,
-    /// Keys and values: `name: value` to the end of the line, `name = value`.
-    Data,
-    /// A sentence, in which a colon is punctuation.
-    Prose,
-}
 
 /// The parts of a text that are secrets, ascending and apart from each other.
 pub(super) fn secrets(text: &str, grammar: Grammar) -> Vec<Range<usize>> {
@@ -33,6 +24,9 @@ pub(super) fn secrets(text: &str, grammar: Grammar) -> Vec<Range<usize>> {
         addresses(text, &mut found);
     }
     tokens(text, &mut found);
+    if matches!(grammar, Grammar::Shell | Grammar::Data) && text.contains(" -") {
+        options::passwords(text, &mut found);
+    }
     for word in words(text) {
         let name = &text[word.clone()];
         let hint = name::hint(name);
@@ -58,14 +52,6 @@ pub(super) fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
         }
     }
     merged
-}
-
-fn is_word(it: char) -> bool {
-    it.is_ascii() && is_word_byte(it as u8)
-}
-
-fn is_word_byte(it: u8) -> bool {
-    it.is_ascii_alphanumeric() || it == b'_' || it == b'-'
 }
 
 /// The words of a text that may be names: they begin with a letter or `_`.
@@ -197,6 +183,9 @@ impl Named<'_> {
         if is_closed && text[at..].starts_with(']') {
             at += 1;
         }
+        if !is_closed && self.header(at, quote, found) {
+            return;
+        }
         let blanks = spaces(&text[at..]);
         let rest = &text[at + blanks..];
         let is_default = text[..self.word.start].ends_with("${");
@@ -213,6 +202,34 @@ impl Named<'_> {
         } else {
             self.value(at, rest[..len].ends_with(':'), found);
         }
+    }
+
+    /// `-H 'Authorization: Bearer value'`: a header of HTTP as one word of a command.
+    fn header(&self, at: usize, quote: Option<char>, found: &mut Vec<Range<usize>>) -> bool {
+        let text = self.text;
+        let before = text[..self.word.start].trim_end_matches(['"', '\'', '\\', ' ']);
+        let is_option = before.ends_with("-H") || before.ends_with("--header");
+        let is_word =
+            self.grammar == Grammar::Shell && quote.is_some() && text[at..].starts_with(": ");
+        let is_command = matches!(self.grammar, Grammar::Shell | Grammar::Data);
+        let is_header = is_command && is_option && text[at..].starts_with(':');
+        if !is_word && !is_header {
+            return false;
+        }
+        let is_end = |it: char| match quote {
+            Some(quote) => it == quote || it == '\n',
+            None => it.is_whitespace(),
+        };
+        let start = at + 1;
+        let end = text[start..].find(is_end).map_or(text.len(), |it| start + it);
+        let start = start + spaces(&text[start..end]);
+        let scheme = text[start..end].split_once(' ').map_or("", |(it, _)| it);
+        let is_scheme = ["bearer", "basic", "token", "digest", "apikey"]
+            .iter()
+            .any(|it| scheme.eq_ignore_ascii_case(it));
+        let start = if is_scheme { start + scheme.len() + 1 } else { start };
+        self.add(start..end, found);
+        true
     }
 
     /// Bytes of the separator between the name and its value.
@@ -381,98 +398,5 @@ pub(super) fn part(name: &str, hint: Hint, value: &str) -> Option<Range<usize>> 
     match value.find("://").map(|it| it + "://".len()).zip(value.rfind('@')) {
         Some((start, end)) if start < end => Some(start..end),
         _ => Some(0..value.len()),
-    }
-}
-
-fn spaces(text: &str) -> usize {
-    text.len() - text.trim_start_matches([' ', '\t']).len()
-}
-
-/// Bytes of ` str = ` behind `NAME:`.
-fn annotation(text: &str) -> Option<usize> {
-    let (ty, _) = text.split_once('=')?;
-    let is_type = |it: char| it.is_alphanumeric() || "_.[]| \t".contains(it);
-    ty.chars().all(is_type).then_some(ty.len() + 1)
-}
-
-/// Where the next element of a list or the end of this mapping is.
-fn next_item(text: &str) -> Option<usize> {
-    let dash =
-        text.match_indices('\n').find(|(at, _)| text[at + 1..].trim_start().starts_with("- "));
-    let brace = text.find(['{', '}']);
-    dash.map(|(at, _)| at).into_iter().chain(brace).min()
-}
-
-/// Where the last element of a list in front of an offset begins, not before `from`.
-fn last_item(text: &str, from: usize) -> usize {
-    let lines = text[from..].rmatch_indices('\n');
-    let dash =
-        lines.map(|(at, _)| from + at + 1).find(|at| text[*at..].trim_start().starts_with("- "));
-    // The name itself may stand on the line with the dash: then nothing is before it.
-    match text.rsplit('\n').next().unwrap_or_default().trim_start().starts_with("- ") {
-        true => text.rfind('\n').map_or(0, |it| it + 1),
-        false => dash.unwrap_or(from),
-    }
-}
-
-/// A literal in quotes at the start of a text.
-struct Literal {
-    /// What stands between the quotes.
-    body: Range<usize>,
-    /// With the quotes and what stands before them.
-    len: usize,
-}
-
-fn literal(text: &str, grammar: Grammar) -> Option<Literal> {
-    let letters = match grammar {
-        Grammar::Code => text.find(|it: char| !"rbfuRBFU".contains(it)).filter(|it| *it <= 2)?,
-        _ => 0,
-    };
-    let rest = &text[letters..];
-    let quotes = ["\"\"\"", "'''", "\\\"", "\"", "'", "`"];
-    // Backticks set off code in sentences; in a shell they run a command.
-    let known = if grammar == Grammar::Prose { &quotes[..] } else { &quotes[..5] };
-    let quote = known.iter().find(|it| rest.starts_with(**it))?;
-    let start = letters + quote.len();
-    let mut from = start;
-    while let Some(at) = text[from..].find(quote) {
-        let end = from + at;
-        let slashes = text[start..end].bytes().rev().take_while(|it| *it == b'\\').count();
-        if *quote == "\\\"" || slashes.is_multiple_of(2) {
-            return Some(Literal { body: start..end, len: end + quote.len() });
-        }
-        from = end + 1;
-    }
-    // A quote that is never closed: to the end of the line.
-    let end = text[start..].find('\n').map_or(text.len(), |it| start + it);
-    Some(Literal { body: start..end, len: end })
-}
-
-/// Bytes of a value without quotes at the start of a text. In data it goes to the end of the line.
-fn bare_len(text: &str, is_data: bool) -> usize {
-    let line = text.find('\n').map_or(text, |it| &text[..it]);
-    let mut end = line.len();
-    if is_data {
-        for stop in [" #", "\t#", ", "] {
-            end = line[..end].find(stop).unwrap_or(end);
-        }
-    } else {
-        let is_end = |it: char| it.is_whitespace() || "\"'`<>".contains(it);
-        end = line.find(is_end).unwrap_or(end);
-        for (at, it) in line[..end].match_indices([';', '&', '|', ',']) {
-            let after = &line[at + it.len()..end];
-            let next = after.find(|it| !is_word(it)).unwrap_or(after.len());
-            let is_next_name = next > 0 && after[next..].starts_with('=');
-            if after.is_empty() || after.starts_with(it) || is_next_name {
-                end = at;
-                break;
-            }
-        }
-    }
-    let value = line[..end].trim_end();
-    let unbalanced = |open: char, close: char| value.ends_with(close) && !value.contains(open);
-    match unbalanced('(', ')') || unbalanced('[', ']') || unbalanced('{', '}') {
-        true => value.len() - 1,
-        false => value.len(),
     }
 }

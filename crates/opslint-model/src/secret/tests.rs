@@ -34,6 +34,13 @@ fn commands_hide_variables_flags_and_passwords_of_addresses() {
         "AUTH=‹AKIAIOSFODNN7EXAMPLE› x",
         "run STRIPE_KEY=‹q7GmX2pLw9RzT4vK› ROUTING_KEY=orders.new",
         "psql postgres://postgres:‹p/ss›@db/shop",
+        "curl -fsS -u admin:‹hunter2› https://x.example/hook",
+        "wait; /usr/bin/curl --user 'admin:‹hunt er2›' x && run",
+        "curl --proxy-user=a:‹hunter2›; redis-cli -h db -a ‹hunter2› ping",
+        "curl -uadmin:‹hunter2› x | mysql -u root -p‹hunter2› shop",
+        "curl -H 'Authorization: Bearer ‹k4narie›' -H \"X-Api-Key: ‹k4narie›\" https://x",
+        "curl --header Authorization:‹k4narie› -H \"Accept: text/html\" https://x",
+        "docker login -u shop -p ‹hunter2› registry.example",
     ] {
         check(Grammar::Shell, it);
     }
@@ -55,6 +62,10 @@ fn ordinary_commands_stay() {
         "if [ \"$TOKEN\" = \"\" ]; then exit 1; fi",
         "AWS_REGION=eu-west-1 arn:aws:secretsmanager:eu-west-1:123456789012:secret:shop-AbCdEf",
         "DATABASE_URL=postgres://user@db/shop REDIS_URL=redis://redis:6379/0 run",
+        "docker run -u 1000:1000 --user node:node -p 8000:8000 shop",
+        "curl -u \"$USER:$PASSWORD\" -H \"Authorization: Bearer $TOKEN\" https://x",
+        "mysql -u root -p shop -h db",
+        "gunicorn -u www-data:www-data -p /run/gunicorn.pid shop.wsgi",
     ] {
         check(Grammar::Shell, it);
     }
@@ -136,4 +147,20 @@ fn stars_keep_every_place() {
     assert_eq!(shown.encode_utf16().count(), text.encode_utf16().count());
     assert_eq!(shown.find("b: 1"), text.find("b: 1"));
     assert!(!shown.contains('火') && !shown.contains('🙂'));
+}
+
+/// Many secrets cost as much for each as few: no text is searched once for every one of them.
+#[test]
+fn many_secrets_are_told_in_one_look() {
+    let value = |idx: usize| format!("kanarie-{idx}-{}", idx * 7919);
+    let mut secrets = Secrets::default();
+    (0..20_000).for_each(|idx| secrets.read_named("PASSWORD", &value(idx)));
+    for idx in [0, 1, 9_999, 19_999] {
+        let text = format!("a {} b {}0 c", value(idx), value(idx));
+        let masked = format!("a *** b {}0 c", value(idx));
+        assert_eq!(secrets.mask(&text, Grammar::Prose), masked);
+    }
+    let mut twice = secrets.clone();
+    twice.extend(secrets);
+    assert_eq!(twice.known.len(), 20_000);
 }
