@@ -1,138 +1,158 @@
-//! A second way out of a diagnostic about memory: a larger machine, as `opslint plan` knows it.
+//! A second way out of a diagnostic about memory: a larger machine, with its price.
 //!
-//! The rule offers fewer workers. Which machine would do instead, and for how much, is a question
-//! of plans and prices, and the answer must be the one that the plan gives.
+//! The rule offers fewer workers. Which machine would do instead is worked out as `opslint plan`
+//! does it: the project is resolved anew with that machine, and no error may be left of the process.
 
-use super::plan::Evaluator;
+use super::plan::{Evaluator, SOURCE, errors_of};
 use super::{Analysis, Checked};
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, Value};
 use crate::fix::{Change, Proposal, Safety};
 use crate::fixes;
-use crate::plan::{self, Choice, Evaluate as _, Figure, Plan, Request};
-use crate::project::{Process, Project};
-use crate::vocabulary::{self, FactId};
+use crate::plan::{Evaluate as _, Evaluated, Statement};
+use crate::project::Process;
+use crate::vocabulary::{self as v, FactId};
 
 /// Percent of its memory that a machine which is advised may need at most.
 const MEMORY_PERCENT_MAX: f64 = 80.0;
+/// Machines that are tried at most.
+const TRIED_MAX: usize = 8;
+/// Memory is asked for in steps of so many MB, where a file says it in numbers.
+const STEP_MB: f64 = 256.0;
 
 impl Analysis {
     /// Adds to those of the diagnostics at these positions that are about memory the cheapest
-    /// larger machine that would do, where the files say which one it is.
+    /// larger machine that would do, where a file says which one it is.
     pub fn offer_choices(&self, checked: &mut Checked, wanted: &[usize]) {
-        let mut last: Option<(String, Plan, Project)> = None;
         for idx in wanted {
-            let Some(it) = checked.outcome.diagnostics.get(*idx) else { continue };
-            let Some((manifest, process)) = about(it) else { continue };
-            let is_known = last.as_ref().is_some_and(|(root, ..)| {
-                self.root_of(manifest).is_some_and(|(known, _)| known == root)
-            });
-            if !is_known {
-                last = self.planned(manifest, checked);
+            let found = checked.outcome.diagnostics.get(*idx).and_then(about);
+            let proposal = found.and_then(|(manifest, name)| self.larger(checked, manifest, name));
+            if let (Some(it), Some(proposal)) =
+                (checked.outcome.diagnostics.get_mut(*idx), proposal)
+            {
+                it.proposals.push(proposal);
+                fixes::settle(std::slice::from_mut(it), &[], &checked.sources);
             }
-            let Some((_, plan, project)) = &last else { continue };
-            let Some(proposal) = larger(plan, project, manifest, process) else { continue };
-            let Some(it) = checked.outcome.diagnostics.get_mut(*idx) else { continue };
-            it.proposals.push(proposal);
-            fixes::settle(std::slice::from_mut(it), &[], &checked.sources);
         }
     }
 
-    fn root_of(&self, manifest: &str) -> Option<(&str, &[String])> {
+    fn larger(&self, checked: &Checked, manifest: &str, name: &str) -> Option<Proposal> {
         let mut all = self.manifests.iter();
         let (root, manifests) = all.find(|(_, it)| it.iter().any(|it| it == manifest))?;
-        Some((root, manifests))
-    }
-
-    fn planned(&self, manifest: &str, checked: &Checked) -> Option<(String, Plan, Project)> {
-        let (root, manifests) = self.root_of(manifest)?;
-        let errors = super::plan::errors_of(&self.setup.policy);
+        let errors = errors_of(&self.setup.policy);
         let mut sources = checked.sources.clone();
-        let file = sources.add(super::plan::SOURCE, super::plan::SOURCE);
+        let file = sources.add(SOURCE, SOURCE);
         let evaluator =
             Evaluator { analysis: self, root, manifests, errors: &errors, sources: &sources, file };
-        let request = Request::default();
-        let plan = plan::project(&evaluator, &self.setup.surroundings.catalog, &request).ok()??;
         let now = evaluator.evaluate(&[])?;
-        Some((root.to_owned(), plan, now.project))
+        let process = process(&now, manifest, name)?;
+        let (fact, values) = self.candidates(&now, process, manifest)?;
+        let (at, was) = (fact.origin.span?, fact.value()?.clone());
+        values.into_iter().take(TRIED_MAX).find_map(|to| {
+            let name_of_fact = match &to {
+                Value::Text(_) => "plan",
+                _ => v::MACHINE_MEMORY_MB.name(),
+            };
+            let statement = Statement {
+                manifest: manifest.to_owned(),
+                process: Some(name.to_owned()),
+                name: name_of_fact.to_owned(),
+                value: to.clone(),
+            };
+            let then = evaluator.evaluate(&[statement])?;
+            let title = title(&to, process, &then, manifest, name)?;
+            let change = Change::Set { at, was: Some(was.clone()), to };
+            Some(Proposal::new(title, Safety::Unsafe, change))
+        })
+    }
+
+    /// What a file says of the machine, and what else it could say: the cheapest first.
+    fn candidates<'f>(
+        &self,
+        now: &Evaluated,
+        process: &'f Process,
+        manifest: &str,
+    ) -> Option<(&'f Fact, Vec<Value>)> {
+        let memory = process.facts.get(v::MACHINE_MEMORY_MB)?;
+        let has_mb = number(process, v::MACHINE_MEMORY_MB)?;
+        // What follows from the plan stands where the plan does.
+        let plan = process.facts.get(v::MACHINE_PLAN).filter(|it| it.origin.span.is_some());
+        let plan_span = plan.and_then(|it| it.origin.span);
+        if memory.origin.span.is_some() && memory.origin.span != plan_span {
+            let least_mb = number(process, v::MEMORY_NEEDED_MB)? * 100.0 / MEMORY_PERCENT_MAX;
+            let first = (least_mb / STEP_MB).ceil();
+            // Not every amount can be had with every number of CPUs.
+            let sizes = [first, first.max(4.0), first.max(8.0)].map(|it| it * STEP_MB);
+            return Some((memory, sizes.map(Value::of_number).into()));
+        }
+        let plan = plan?;
+        let deployment = now.project.deployments.iter().find(|it| it.manifest == manifest)?;
+        let platform = deployment.facts.get(v::PLATFORM)?.text()?;
+        let platform = self.setup.surroundings.catalog.platform(platform)?;
+        let kind = process.facts.get(v::KIND)?.text()?;
+        let mut plans: Vec<(f64, &str)> = platform
+            .plans(kind)
+            .filter(|it| it.memory_mb.as_ref().is_some_and(|it| f64::from(it.value) > has_mb))
+            .filter_map(|it| Some((it.price_usd_month.as_ref()?.value, it.name.as_str())))
+            .collect();
+        plans.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Some((plan, plans.into_iter().map(|(_, it)| Value::Text(it.to_owned())).collect()))
     }
 }
 
 /// The manifest and process of a diagnostic that says that memory does not suffice.
 fn about(it: &Diagnostic) -> Option<(&str, &str)> {
     let uses = |name: &str| it.facts.iter().any(|it| it.name == name);
-    let is_about_memory = uses("machine.memory_mb") && uses("memory_needed_mb");
-    let is_fixed_otherwise = !it.fixes.is_empty();
-    if !is_about_memory || !is_fixed_otherwise {
+    let is_about_memory = uses(v::MACHINE_MEMORY_MB.name()) && uses(v::MEMORY_NEEDED_MB.name());
+    // Where the rule itself has no way out, there is no choice.
+    if !is_about_memory || it.fixes.is_empty() {
         return None;
     }
     Some((it.deployment()?, it.process.as_deref()?))
 }
 
-/// The cheapest choice with another machine that is without fault, as changes of what is written.
-fn larger(plan: &Plan, project: &Project, manifest: &str, name: &str) -> Option<Proposal> {
-    let planned = plan.deployments.iter().find(|it| it.manifest == manifest)?;
-    let planned = planned.processes.iter().find(|it| it.name == name)?;
-    let deployment = project.deployments.iter().find(|it| it.manifest == manifest)?;
-    let process = deployment.processes.iter().find(|it| it.name.value == name)?;
-    let (now, others) = planned.choices.split_first()?;
-    let fits = |it: &&Choice| {
-        it.breaks.is_empty()
-            && !it.needs_care
-            && most(&it.memory_percent).is_some_and(|it| it <= MEMORY_PERCENT_MAX)
-            && it.with.iter().any(|(name, _)| is_machine(name))
-    };
-    let price = |it: &Choice| most(&it.price);
-    let mut others: Vec<&Choice> =
-        others.iter().filter(fits).filter(|it| price(it).is_some()).collect();
-    others.sort_by(|a, b| price(a).partial_cmp(&price(b)).unwrap_or(std::cmp::Ordering::Equal));
-    others.into_iter().find_map(|it| proposal(it, now, process))
+fn process<'e>(evaluated: &'e Evaluated, manifest: &str, name: &str) -> Option<&'e Process> {
+    let mut deployments = evaluated.project.deployments.iter();
+    let deployment = deployments.find(|it| it.manifest == manifest)?;
+    deployment.processes.iter().find(|it| it.name.value == name)
 }
 
-fn most(figure: &Figure) -> Option<f64> {
-    figure.as_ref().ok().map(|it| it.max)
+fn number(process: &Process, id: FactId) -> Option<f64> {
+    process.facts.get(id)?.number()
 }
 
-fn is_machine(name: &str) -> bool {
-    name == "plan" || name.starts_with("machine.")
-}
-
-fn proposal(choice: &Choice, now: &Choice, process: &Process) -> Option<Proposal> {
-    let mut changes = Vec::new();
-    for (name, to) in &choice.with {
-        let fact = process.facts.get(id(name)?);
-        if fact.and_then(Fact::value).is_some_and(|it| it == to) {
-            continue;
-        }
-        let fact = fact?;
-        let was = fact.value()?.clone();
-        changes.push(Change::Set { at: fact.origin.span?, was: Some(was), to: to.clone() });
-    }
-    if changes.is_empty() {
+/// What the other machine is like; `None` when it does not do.
+fn title(
+    to: &Value,
+    now: &Process,
+    then: &Evaluated,
+    manifest: &str,
+    name: &str,
+) -> Option<String> {
+    let is_of_process = |it: Option<&str>| it.is_none_or(|it| it == name);
+    let is_wrong = then.broken.iter().any(|it| {
+        it.manifests.iter().any(|it| it == manifest) && is_of_process(it.process.as_deref())
+    });
+    let new = process(then, manifest, name)?;
+    let memory_mb = number(new, v::MACHINE_MEMORY_MB)?;
+    let percent = number(new, v::MEMORY_NEEDED_MB)? * 100.0 / memory_mb;
+    if is_wrong || percent > MEMORY_PERCENT_MAX {
         return None;
     }
-    let memory = most(&choice.memory_percent)?;
-    let (price, before) = (most(&choice.price)?, most(&now.price));
-    let before = before.map(|it| format!(" instead of ${}", dollars(it))).unwrap_or_default();
-    let title = format!(
-        "take {}: {memory:.0} % of its memory, ${} a month{before}",
-        choice.label,
-        dollars(price),
-    );
-    Some(Proposal { title, safety: Safety::Unsafe, changes })
-}
-
-/// The fact that a name of a choice states.
-fn id(name: &str) -> Option<FactId> {
-    match name {
-        "plan" => Some(vocabulary::MACHINE_PLAN),
-        "instances" => Some(vocabulary::SCALE_MIN),
-        name => FactId::from_name(name),
-    }
+    let machine = match to {
+        Value::Text(plan) => plan.clone(),
+        _ => format!("{} MB", Value::of_number(memory_mb)),
+    };
+    let price = |it: &Process| number(it, v::MACHINE_PRICE_USD_MONTH).map(dollars);
+    let price = match (price(new), price(now)) {
+        (Some(new), Some(now)) => format!(", ${new} instead of ${now} a month each"),
+        (Some(new), None) => format!(", ${new} a month each"),
+        (None, _) => String::new(),
+    };
+    Some(format!("take {machine}: {percent:.0} % of its memory{price}"))
 }
 
 /// Dollars with cents only where there are some.
 fn dollars(price: f64) -> String {
-    let value = Value::of_number((price * 100.0).round() / 100.0);
-    value.to_string()
+    Value::of_number((price * 100.0).round() / 100.0).to_string()
 }

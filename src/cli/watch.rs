@@ -4,7 +4,7 @@
 
 use std::io::Write as _;
 use std::sync::Arc;
-use std::thread;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -120,11 +120,13 @@ impl Watch<'_> {
 
     /// Waits until something has changed.
     fn wait(&self, analysis: &Analysis) -> anyhow::Result<News> {
+        let (_sender, silence) = mpsc::channel::<()>();
         let mut searched = Instant::now();
         let mut pace = PACE;
         let mut search_pace = SEARCH_PACE;
         loop {
-            thread::sleep(pace);
+            // Nothing is ever sent: the wait ends by its time.
+            let _ = silence.recv_timeout(pace);
             let start = Instant::now();
             let changed = self.lookout.changed();
             if !changed.is_empty() {
