@@ -75,14 +75,17 @@ impl Analysis {
     ) -> Option<(&'f Fact, Vec<Value>)> {
         let memory = process.facts.get(v::MACHINE_MEMORY_MB)?;
         let has_mb = number(process, v::MACHINE_MEMORY_MB)?;
-        if memory.origin.span.is_some() && memory.origin.inputs.is_empty() {
+        // What follows from the plan stands where the plan does.
+        let plan = process.facts.get(v::MACHINE_PLAN).filter(|it| it.origin.span.is_some());
+        let plan_span = plan.and_then(|it| it.origin.span);
+        if memory.origin.span.is_some() && memory.origin.span != plan_span {
             let least_mb = number(process, v::MEMORY_NEEDED_MB)? * 100.0 / MEMORY_PERCENT_MAX;
             let first = (least_mb / STEP_MB).ceil();
             // Not every amount can be had with every number of CPUs.
             let sizes = [first, first.max(4.0), first.max(8.0)].map(|it| it * STEP_MB);
             return Some((memory, sizes.map(Value::of_number).into()));
         }
-        let plan = process.facts.get(v::MACHINE_PLAN).filter(|it| it.origin.span.is_some())?;
+        let plan = plan?;
         let deployment = now.project.deployments.iter().find(|it| it.manifest == manifest)?;
         let platform = deployment.facts.get(v::PLATFORM)?.text()?;
         let platform = self.setup.surroundings.catalog.platform(platform)?;

@@ -255,7 +255,7 @@ impl Reader<'_> {
             let input = Input { name: "cpu_count()".to_owned(), fact: self.cpus.clone() };
             return Val { state: self.cpus.state.clone(), inputs: vec![input] };
         }
-        value.to_int()
+        value.into_int()
     }
 
     /// `bind "tcp://0.0.0.0:3000?backlog=64"`

@@ -73,7 +73,7 @@ impl Val {
     }
 
     /// A whole number, as `to_i` reads it.
-    pub(super) fn to_int(self) -> Self {
+    pub(super) fn into_int(self) -> Self {
         self.map(to_int)
     }
 
@@ -294,7 +294,7 @@ impl Reader<'_> {
         }
         let value = self.value(scope, receiver);
         match call.name.as_str() {
-            "to_i" => value.to_int(),
+            "to_i" => value.into_int(),
             "to_s" | "to_str" => value.map(|it| match it {
                 Value::Null => Some(Value::Text(String::new())),
                 other => Some(Value::Text(other.to_string())),
