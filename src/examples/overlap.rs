@@ -31,6 +31,11 @@ const DIFFERENT: &[(&str, &str, &str)] = &[
         "memory-overcommit",
         "a program that is absent, and what it would take",
     ),
+    (
+        "scheduler-in-each-worker",
+        "scheduler-stops-when-idle",
+        "too many of one scheduler while it runs, and times when none does",
+    ),
     ("uwsgi-protocol-behind-router", "fixed-port", "a protocol and a port"),
 ];
 
