@@ -128,7 +128,7 @@ fn value(text: &str, flavour: Flavour) -> Option<String> {
     let is_filled_in = flavour == Flavour::Compose && quote != Some('\'') && inner.contains('$');
     let is_escaped = inner.contains('\\');
     // Behind a quote, systemd goes on with the value.
-    let is_more = !behind.is_empty() && !(flavour == Flavour::Compose && behind.starts_with('#'));
+    let is_more = !(behind.is_empty() || flavour == Flavour::Compose && behind.starts_with('#'));
     (!is_filled_in && !is_escaped && !is_more).then(|| inner.to_owned())
 }
 

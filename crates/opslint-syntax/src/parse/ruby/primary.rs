@@ -249,7 +249,7 @@ impl Parser<'_> {
         let token = self.peek_token();
         let is_call = token.is_some_and(|it| it.tok == Tok::Op("(") && !it.spaced);
         let is_text = token.is_some_and(|it| matches!(it.tok, Tok::Text(_)) && it.spaced);
-        if !is_call && !is_text && !(name == "Integer" && self.is_argument()) {
+        if !(is_call || is_text || name == "Integer" && self.is_argument()) {
             return Some(self.node(start, Kind::Constant(name)));
         }
         let arguments = self.arguments()?.unwrap_or_default();
@@ -324,10 +324,8 @@ impl Parser<'_> {
                 // A method of one line has no `end`.
                 Tok::Op("=") if depth == 0 => return None,
                 Tok::End => return None,
-                Tok::Name(name) => {
-                    if depth > 0 {
-                        self.variables.insert(name);
-                    }
+                Tok::Name(name) if depth > 0 => {
+                    self.variables.insert(name);
                 }
                 _ => {}
             }
