@@ -31,7 +31,7 @@ pub(super) fn write(
     if !outcome.diagnostics.is_empty() {
         writeln!(out, "Make the changes, then run `opslint check` again: exit status 0 is clean.")?;
     }
-    for (idx, it) in outcome.diagnostics.iter().enumerate() {
+    for (idx, it) in summary::worst_first(&outcome.diagnostics).into_iter().enumerate() {
         writeln!(out)?;
         let item = Item { sources, positions: &positions, options };
         out.write_all(item.text(idx + 1, it).as_bytes())?;
@@ -39,8 +39,8 @@ pub(super) fn write(
     if !outcome.assumptions.is_empty() {
         writeln!(
             out,
-            "\nAssumed, as no file says it. Ask the user what is true, then write it into \
-                       opslint.toml:"
+            "\nAssumed, because no file says otherwise. Ask the user what is true, then write it \
+             into opslint.toml:"
         )?;
         for it in &outcome.assumptions {
             writeln!(out, "- {} ({})", one_line(&it.settle_with), settle::note(it))?;
