@@ -46,7 +46,7 @@ pub(super) fn write(
             (false, false) => {}
         }
     }
-    for (idx, it) in outcome.diagnostics.iter().enumerate() {
+    for (idx, it) in summary::worst_first(&outcome.diagnostics).into_iter().enumerate() {
         writeln!(out)?;
         let item = Item { sources, positions: &positions, options };
         out.write_all(item.text(idx + 1, it).as_bytes())?;
@@ -54,8 +54,8 @@ pub(super) fn write(
     if !outcome.assumptions.is_empty() {
         writeln!(
             out,
-            "\nAssumed, as no file says it. Ask the user what is true, then write it into \
-                       opslint.toml:"
+            "\nAssumed, because no file says otherwise. Ask the user what is true, then write it \
+             into opslint.toml:"
         )?;
         for it in &outcome.assumptions {
             writeln!(out, "- {} ({})", one_line(&it.settle_with), settle::note(it))?;

@@ -35,7 +35,7 @@ pub(super) fn text(outcome: &Outcome, sources: &SourceMap, options: &ReportOptio
     let mut lines = summary::lines(outcome, &plain).into_iter();
     let mut text = format!("{MARKER}### opslint: {}\n\n", lines.next().unwrap_or_default());
     let mut explained = BTreeSet::new();
-    for (idx, it) in outcome.diagnostics.iter().enumerate() {
+    for (idx, it) in summary::worst_first(&outcome.diagnostics).into_iter().enumerate() {
         let why = it.why.as_deref().or(options.rule(&it.rule).map(|it| it.why.as_str()));
         let why = why.filter(|_| explained.insert(it.rule.as_str()));
         let item = item(it, why, sources, &positions, options);

@@ -1,9 +1,11 @@
 //! The last lines: how much was found, and in how much.
 
+use std::cmp::Reverse;
+
 use super::options::{ReportOptions, UndecidedRules};
 use super::pretty::undecided_rules;
 use super::text::count;
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::outcome::Outcome;
 use crate::policy::INVALID_RULE;
 use crate::policy::config::INVALID_CONFIG;
@@ -73,6 +75,13 @@ fn first(outcome: &Outcome, options: &ReportOptions<'_>) -> String {
         }
         _ => format!("{} {place}", ink.green("no problems found")),
     }
+}
+
+/// Among many, what fails is what is looked for; of the same severity, the order of the files.
+pub(crate) fn worst_first(diagnostics: &[Diagnostic]) -> Vec<&Diagnostic> {
+    let mut sorted: Vec<&Diagnostic> = diagnostics.iter().collect();
+    sorted.sort_by_key(|it| Reverse(it.severity));
+    sorted
 }
 
 /// How many diagnostics there are of each severity, worst first, in words.

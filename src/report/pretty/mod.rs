@@ -7,7 +7,6 @@ mod excerpt;
 mod snippet;
 mod undecided;
 
-use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 
@@ -45,10 +44,7 @@ pub(super) fn write(
     let listed = outcome.assumptions.iter().map(|it| it.text.as_str()).collect();
     let page = Page { sources, positions: &positions, places, listed, options };
     let mut explained = BTreeSet::new();
-    // Among many, what fails is what is looked for; of the same severity, the order of the files.
-    let mut worst_first: Vec<&Diagnostic> = outcome.diagnostics.iter().collect();
-    worst_first.sort_by_key(|it| Reverse(it.severity));
-    for diagnostic in worst_first {
+    for diagnostic in summary::worst_first(&outcome.diagnostics) {
         let is_first = explained.insert(&diagnostic.rule);
         let text = page.diagnostic(diagnostic, if is_first { Why::Said } else { Why::SaidBefore });
         out.write_all(text.as_bytes())?;
