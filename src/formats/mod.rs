@@ -3,9 +3,11 @@
 //! A row says by which names files are found, how one is told from others of that name, and what is
 //! read from it. Adding a format is adding a row, a file in `manifests/`, and a fixture.
 
+mod ending;
 pub(crate) mod interpolation;
 pub(crate) mod recognise;
 
+use self::ending::{may_match, tail};
 pub use self::interpolation::Interpolation;
 use crate::document::Node;
 use crate::glob;
@@ -432,20 +434,6 @@ pub(crate) fn may_be_named(file_name: &str) -> bool {
     let last = |pattern: &'static str| pattern.rsplit('/').next().unwrap_or(pattern);
     let is_one = |it: &&'static str| may_match(it, file_name) && glob::matches(last(it), file_name);
     FORMATS.iter().flat_map(|it| it.patterns).any(is_one)
-}
-
-/// Whether a path ends as a pattern does: most do not, and that is told without a look at the rest.
-fn may_match(pattern: &str, path: &str) -> bool {
-    match pattern.as_bytes().last() {
-        Some(b'*' | b'?') => true,
-        last => last == path.as_bytes().last(),
-    }
-}
-
-/// The end of a path that has as many parts as a pattern.
-fn tail<'a>(path: &'a str, pattern: &str) -> &'a str {
-    let parts = pattern.matches('/').count();
-    path.rmatch_indices('/').nth(parts).map_or(path, |(at, _)| &path[at + 1..])
 }
 
 /// A regular expression that finds every path that may be of a format, and opslint.toml: what
