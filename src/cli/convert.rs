@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use anyhow::bail;
 
-use super::output::OutputFile;
+use super::output::{self, OutputFile};
 use super::terminal::Terminal;
 use super::{CheckArgs, ConfigArgs, policy};
 use crate::analysis::{
@@ -56,8 +56,11 @@ impl CheckArgs {
         let keep = if self.fix || self.diff { Keep::Projects } else { Keep::Reports };
         let is_told = self.show_undecided || self.formats().any(Format::explains_undecided);
         let open = if is_told { OpenRules::Explained } else { OpenRules::Counted };
-        // A change of a file that a fact comes from is one of what is said.
-        let are_shown = self.formats().any(Format::shows_facts) || self.changed_since.is_some();
+        // A change of a file that a fact comes from is one of what is said, and what may be changed
+        // to end it follows from the facts.
+        let are_shown = self.formats().any(Format::shows_facts)
+            || self.changed_since.is_some()
+            || output::has_fixes(self);
         let facts = if are_shown { KeptFacts::All } else { KeptFacts::Assumed };
         Ok(Options { paths, config: self.config.options()?, keep, absent, open, facts })
     }

@@ -133,7 +133,7 @@ mod tests {
         ] {
             assert_eq!(nearest(name, names), expect, "{name}");
         }
-        assert_eq!(nearest("b_a_c", ["a_b_c", "c_b_a"]), None);
+        assert_eq!(nearest("beta_alpha_gamma", ["alpha_beta_gamma", "gamma_beta_alpha"]), None);
     }
 
     #[test]
