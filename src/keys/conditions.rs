@@ -110,11 +110,6 @@ impl Condition {
         }
     }
 
-    /// Whether it is said once for a file, however often it is the case.
-    pub(super) fn is_said_once(&self) -> bool {
-        self.raw.once
-    }
-
     /// What is wrong, when it is. `anchor` is where an absent key is labelled.
     pub(super) fn check(&self, scope: &Scope<'_>, anchor: Span) -> Option<Diagnostic> {
         if !self.is_the_case(scope) {

@@ -165,7 +165,7 @@ mod tests {
         for format in crate::keys::formats() {
             let keys = keys_at(format, &[]);
             for key in &keys {
-                assert!(is_key(format, &[key.name.clone()]), "{format}");
+                assert!(is_key(format, std::slice::from_ref(&key.name)), "{format}");
             }
             // Where a file begins with names of the user, such as stages, keys are below those.
             let below = keys_at(format, &path("production"));

@@ -106,7 +106,6 @@ pub(super) struct RawCondition {
     pub(super) message: String,
     pub(super) label: String,
     pub(super) help: Option<String>,
-    pub(super) once: bool,
     pub(super) related: BTreeMap<String, String>,
     pub(super) each: Vec<String>,
     pub(super) present: Vec<String>,

@@ -109,11 +109,7 @@ impl<'a> Walk<'a> {
         }
         let scope = Scope { table: node, root: self.root, folds_case: schema.folds_case };
         for condition in table.conditions.iter().filter(|it| !is_advised(it.missing())) {
-            let found = condition.check(&scope, place.anchor);
-            match condition.is_said_once() {
-                true => self.once(found),
-                false => self.acc.extend(found),
-            }
+            self.acc.extend(condition.check(&scope, place.anchor));
         }
     }
 
@@ -215,16 +211,6 @@ impl<'a> Walk<'a> {
         let title = place.title(table, self.schema);
         let key = (written, entry.key.span);
         self.acc.push(wording::unknown_key(self.schema, table, key, &title, &hint));
-    }
-
-    /// Says what a file has many times at its first place, and points at the others.
-    fn once(&mut self, found: Option<Diagnostic>) {
-        let Some(found) = found else { return };
-        let is_same = |it: &&mut Diagnostic| it.rule == found.rule && it.message == found.message;
-        match self.acc.iter_mut().find(is_same) {
-            Some(first) => first.related.push(found.primary),
-            None => self.acc.push(found),
-        }
     }
 
     fn elements_max(&mut self, name: &str, key: &Key, node: &Node) {

@@ -134,7 +134,7 @@ fn below_flags(
     }
     fact.origin.inputs.extend(assumed);
     if let (Some(settings), None) = (table.app_settings, configuration) {
-        let source = format!("{settings} does not set it");
+        let source = format!("{settings} does not set `{}`", option.name);
         let origin = Origin::new(OriginKind::Assumed, source);
         let input = Fact::known(Value::Null, origin);
         fact.origin.inputs.push(Input { name: settings.to_owned(), fact: input });
