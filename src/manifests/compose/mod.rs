@@ -14,6 +14,7 @@ mod labels;
 mod merge;
 mod ports;
 mod proxy;
+mod stage;
 
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
@@ -27,6 +28,8 @@ use crate::quantity::go::{self, Base};
 use crate::source::Span;
 use crate::vocabulary;
 use crate::workspace::{join, parent};
+
+use stage::{Stage, is_deployed_here, purpose, says_development};
 
 /// The platform's id in the catalog.
 const PLATFORM: &str = "compose";
@@ -50,9 +53,14 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     if is_any(DEVELOPMENT) || words.iter().any(|it| it.starts_with("devcontainer")) {
         return Vec::new();
     }
-    let is_production = is_any(PRODUCTION);
     let document = &*merge::document(context, document);
     let services = document.root.get("services").map(Node::entries).unwrap_or_default();
+    let stage = match () {
+        () if is_any(PRODUCTION) => Stage::Production,
+        () if services.iter().any(|it| says_development(&it.value)) => Stage::Development,
+        () => Stage::Unsaid,
+    };
+    let is_production = stage == Stage::Production;
     let mut processes = Vec::new();
     let mut is_deployed = false;
     // Beside a program whose source is mounted, everything is for a developer.
@@ -60,10 +68,10 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     for service in services.iter().filter(|it| !is_for_developers(&it.value)) {
         let is_built = service.value.get("build").is_some();
         if is_built && !mounts_source(&service.value) {
-            processes.push(process(context, service, is_production));
+            processes.push(process(context, service, stage));
             is_deployed = true;
         } else if let Some(process) =
-            beside(context, service, (is_production, is_workbench)).filter(|_| !is_built)
+            beside(context, service, (stage, is_workbench)).filter(|_| !is_built)
         {
             is_deployed |= is_production;
             processes.push(process);
@@ -95,45 +103,33 @@ fn is_for_developers(service: &Node) -> bool {
 /// Whether the source tree is mounted over the image, as on a developer's machine.
 fn mounts_source(service: &Node) -> bool {
     let volumes = service.get("volumes").map(Node::elements).unwrap_or_default();
+    let build = service.get("build");
+    let context = build.and_then(|it| it.get("context").or(Some(it))).and_then(Node::as_str);
+    let context = context.map(|it| it.trim_end_matches('/'));
     volumes.iter().any(|it| {
         let source = it.as_str().map(|it| it.split(':').next().unwrap_or_default());
         let source = source.or_else(|| it.get("source").and_then(Node::as_str));
-        matches!(source, Some("." | "./" | ".." | "$PWD" | "${PWD}"))
+        let is_context = |it: &str| Some(it.trim_end_matches('/')) == context;
+        source.is_some_and(is_context)
+            || matches!(source, Some("." | "./" | ".." | "$PWD" | "${PWD}"))
             || source.is_some_and(|it| {
                 ["./app", "./src", "./backend"].contains(&it.trim_end_matches('/'))
             })
     })
 }
 
-/// Whether the file or the service says that it runs on a server: defaults count only there.
-fn is_deployed_here(service: &Node, is_production: bool) -> bool {
-    let restarts = service.get("restart").and_then(Node::as_str).is_some_and(|it| it != "no");
-    is_production || restarts || service.get("deploy").is_some()
-}
-
-/// What the service is for, and why that is taken for granted.
-fn purpose(service: &Node, span: Span, is_production: bool) -> Fact {
-    let (purpose, source) = match is_deployed_here(service, is_production) {
-        true if is_production => ("production", "name of the file"),
-        true => ("production", "the service has a restart policy or `deploy`"),
-        false => ("development", "no restart policy, no `deploy`, no name that says otherwise"),
-    };
-    let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, source) };
-    Fact::known(Value::Text(purpose.to_owned()), origin)
-}
-
 /// A service that runs a program of others: a database, a broker, a cache, a proxy.
 fn beside(
     context: &Context<'_, '_>,
     entry: &Entry,
-    (is_production, is_workbench): (bool, bool),
+    (stage, is_workbench): (Stage, bool),
 ) -> Option<ProcessDraft> {
     let mut process = images::process(entry, parent(context.manifest))?;
     let service = &entry.value;
     let span = entry.key.span;
     let mut facts = Facts::new();
     machine(context, service, span, &mut facts);
-    if is_deployed_here(service, is_production) {
+    if is_deployed_here(service, stage) {
         defaults(context, &mut facts);
     }
     let purpose = match is_workbench {
@@ -142,7 +138,7 @@ fn beside(
             let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, source) };
             Fact::known(Value::Text("development".to_owned()), origin)
         }
-        false => purpose(service, span, is_production),
+        false => purpose(service, span, stage),
     };
     facts.set(vocabulary::PURPOSE, purpose);
     written(service, span, &mut facts);
@@ -188,7 +184,7 @@ fn eviction(services: &[Entry]) -> Option<Fact> {
     images::eviction(&broker.value)
 }
 
-fn process(context: &mut Context<'_, '_>, entry: &Entry, is_production: bool) -> ProcessDraft {
+fn process(context: &mut Context<'_, '_>, entry: &Entry, stage: Stage) -> ProcessDraft {
     let service = &entry.value;
     let span = entry.key.span;
     let mut facts = Facts::new();
@@ -200,10 +196,10 @@ fn process(context: &mut Context<'_, '_>, entry: &Entry, is_production: bool) ->
     let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, kind.1) };
     facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.0.to_owned()), origin));
     machine(context, service, span, &mut facts);
-    if is_deployed_here(service, is_production) {
+    if is_deployed_here(service, stage) {
         defaults(context, &mut facts);
     }
-    facts.set(vocabulary::PURPOSE, purpose(service, span, is_production));
+    facts.set(vocabulary::PURPOSE, purpose(service, span, stage));
     written(service, span, &mut facts);
     volumes(service, &mut facts);
     ports::facts(service, &[], &mut facts);

@@ -88,7 +88,7 @@ pub fn duplicate_key(second: Span, first: Span, key: &str) -> Diagnostic {
     let message = format!("duplicate key `{key}`");
     Diagnostic::new("duplicate-key", Severity::Error, message, label)
         .with_related(first, "first here")
-        .with_help("keep one of the two")
+        .with_help("keep one of the two, or rename the one that means something else")
 }
 
 fn template(span: Span) -> Diagnostic {

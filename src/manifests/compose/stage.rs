@@ -1,0 +1,58 @@
+//! Whether a compose file is for a server or for a developer's machine.
+
+use super::environment;
+use crate::document::Node;
+use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::source::Span;
+
+/// What a file says of where it is used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Its name says that it is for a server.
+    Production,
+    /// A variable says that it is for a developer's machine.
+    Development,
+    /// Nothing of either.
+    Unsaid,
+}
+
+/// Whether a variable of the service says that it runs on a developer's machine.
+pub(super) fn says_development(service: &Node) -> bool {
+    const NAMES: &[&str] = &[
+        "APP_ENV",
+        "DJANGO_ENV",
+        "ENVIRONMENT",
+        "FLASK_ENV",
+        "NODE_ENV",
+        "RACK_ENV",
+        "RAILS_ENV",
+        "SPRING_PROFILES_ACTIVE",
+    ];
+    let all = service.get("environment").map(environment::pairs).unwrap_or_default();
+    all.iter().any(|(name, value, _)| {
+        let value = value.as_deref().unwrap_or_default().to_ascii_lowercase();
+        NAMES.contains(&name.as_str()) && ["dev", "development", "local"].contains(&&*value)
+    })
+}
+
+/// Whether the file or the service says that it runs on a server: defaults count only there.
+pub(super) fn is_deployed_here(service: &Node, stage: Stage) -> bool {
+    let restarts = service.get("restart").and_then(Node::as_str).is_some_and(|it| it != "no");
+    match stage {
+        Stage::Production => true,
+        Stage::Development => false,
+        Stage::Unsaid => restarts || service.get("deploy").is_some(),
+    }
+}
+
+/// What the service is for, and why that is taken for granted.
+pub(super) fn purpose(service: &Node, span: Span, stage: Stage) -> Fact {
+    let (purpose, source) = match is_deployed_here(service, stage) {
+        true if stage == Stage::Production => ("production", "name of the file"),
+        true => ("production", "the service has a restart policy or `deploy`"),
+        false if stage == Stage::Development => ("development", "a variable of the file says so"),
+        false => ("development", "no restart policy, no `deploy`, no name that says otherwise"),
+    };
+    let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, source) };
+    Fact::known(Value::Text(purpose.to_owned()), origin)
+}
