@@ -25,6 +25,10 @@ const USED: &[FactId] = &[
     vocabulary::CONNECTIONS_PER_PROCESS,
 ];
 
+/// Those that follow from the plan.
+const OF_PLAN: &[FactId] =
+    &[vocabulary::MACHINE_CPUS, vocabulary::MACHINE_MEMORY_MB, vocabulary::MACHINE_PRICE_USD_MONTH];
+
 /// Adds what the plans of these processes take for granted.
 pub(super) fn collect(
     acc: &mut BTreeSet<Assumption>,
@@ -37,7 +41,11 @@ pub(super) fn collect(
         else {
             continue;
         };
-        for (id, fact) in USED.iter().filter_map(|id| Some((*id, process.facts.get(*id)?))) {
+        let machine = process.facts.get(vocabulary::MACHINE_PLAN);
+        let plan_is_assumed = machine.is_some_and(|it| it.origin.kind == OriginKind::Assumed);
+        // Who states the plan states what it brings.
+        let used = USED.iter().filter(|it| !(plan_is_assumed && OF_PLAN.contains(it)));
+        for (id, fact) in used.filter_map(|id| Some((*id, process.facts.get(*id)?))) {
             behind(acc, &deployment.manifest, &plan.name, id.name(), fact);
         }
     }

@@ -261,6 +261,11 @@ impl Move<'_> {
                 seconds(wanted),
                 seconds(most)
             ),
+            _ if then <= 0.0 => format!(
+                "a process is killed at once unless it is given time there: the server takes up to \
+                 {}",
+                seconds(wanted)
+            ),
             _ => format!(
                 "a process is killed after {}: let the server stop in less than its {}",
                 seconds(then),

@@ -5,6 +5,8 @@
 //! on the other platform, and judged by the same rules. Functions have no server whose facts could
 //! be evaluated: their price and limits are those of the catalog.
 
+mod used;
+
 use super::capacity::Capacity;
 use super::changes::{Change, Form, Move, Subject};
 use super::choices::{Choice, Planner, work};
@@ -104,7 +106,11 @@ impl Visit<'_> {
         let sells = |unit| self.to.usage().iter().any(|it| it.unit == unit);
         let has_machines = self.to.plans(kind).any(|it| it.price_usd_month.is_some());
         match (sells(UsageUnit::VcpuSecond), sells(UsageUnit::MillionRequests), kind) {
-            _ if has_machines => self.on_machines(),
+            _ if has_machines => self.on_machines(|it| it.cheapest()),
+            _ if self.sells_memory_by_use() => self.by_use(),
+            _ if sells(UsageUnit::VcpuHour) && !self.to.machine_sizes().is_empty() => {
+                self.on_machines(|it| it.cheapest_sizes())
+            }
             (_, true, kind) if kind != "web" => self.nowhere(Unknown::because(
                 "what answers requests stops between them, and a worker has to stay",
             )),
@@ -147,14 +153,14 @@ impl Visit<'_> {
         Move { deployment, process, to, form, there, instances }.changes()
     }
 
-    fn on_machines(&self) -> Elsewhere {
+    fn on_machines(&self, candidates: impl Fn(&Sizing<'_>) -> Vec<Candidate>) -> Elsewhere {
         let planner = self.planner;
         let sizing = Sizing::elsewhere(self.process, self.figures, self.to, planner.request);
         let Some(sizing) = sizing else {
             return self.nowhere(self.too_little());
         };
         let mut best: Option<Elsewhere> = None;
-        for candidate in sizing.cheapest() {
+        for candidate in candidates(&sizing) {
             let Some(it) = self.evaluated(&candidate) else { continue };
             let is_sound = it
                 .choice

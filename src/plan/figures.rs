@@ -6,7 +6,8 @@ use super::parts::{self, Part};
 use super::request::{CPU_TIME_S, Request};
 use crate::fact::{Fact, OriginKind, Unknown};
 use crate::platforms::{Catalog, Platform};
-use crate::project::{Deployment, Process};
+use crate::programs::listed;
+use crate::project::{Deployment, Facts, Process};
 use crate::vocabulary;
 
 /// One process in numbers.
@@ -282,7 +283,7 @@ fn memory(
     let needed = match facts.get(vocabulary::MEMORY_NEEDED_MB) {
         Some(_) => figure::of(facts, vocabulary::MEMORY_NEEDED_MB, "how much memory it needs"),
         None => Err(Unknown::new(
-            "no file tells how much memory it needs",
+            no_usual_memory(facts),
             "`memory_needed_mb` for the process in opslint.toml",
         )),
     };
@@ -325,12 +326,24 @@ fn memory(
     }
 }
 
-/// Whether the platform has a machine with less memory for such a process.
+fn no_usual_memory(facts: &Facts) -> String {
+    let server = figure::text(facts, vocabulary::SERVER);
+    match server.and_then(listed::of_id) {
+        Some(program) => {
+            format!("how much memory it needs depends on the code that {} runs", program.title)
+        }
+        None => "no file tells how much memory it needs".to_owned(),
+    }
+}
+
+/// Whether the platform has a cheaper machine with less memory for such a process. Where use is
+/// billed and not a size, nothing is given that is not used.
 fn has_smaller(process: &Process, platform: Option<&Platform>, has: Option<Bounds>) -> bool {
     let (Some(platform), Some(has)) = (platform, has) else { return false };
     let is_smaller = |mb: f64| mb < has.min;
     let least = figure::known(&process.facts, vocabulary::MACHINE_MIN_MEMORY_MB);
-    let mut plans = platform.plans(super::kind(process)).filter_map(|it| it.memory_mb.as_ref());
+    let sold = platform.plans(super::kind(process)).filter(|it| it.price_usd_month.is_some());
+    let mut plans = sold.filter_map(|it| it.memory_mb.as_ref());
     least.is_some_and(|it| is_smaller(it.min)) || plans.any(|it| is_smaller(f64::from(it.value)))
 }
 

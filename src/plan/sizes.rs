@@ -9,6 +9,7 @@ use super::figures::Figures;
 use super::request::Request;
 use crate::fact::Value;
 use crate::platforms::{Plan, Platform};
+use crate::programs::forking;
 use crate::project::Process;
 use crate::vocabulary;
 
@@ -101,12 +102,6 @@ struct Size<'a> {
     price: f64,
 }
 
-/// Servers whose workers are processes.
-const FORKING: &[&str] = &["gunicorn", "uvicorn", "hypercorn", "granian", "uwsgi"];
-
-/// Programs that work on jobs in processes.
-const JOBS: &[&str] = &["celery", "dramatiq"];
-
 impl<'a> Sizing<'a> {
     /// Of a process; `None` where too little is known to compare anything.
     pub(super) fn of(
@@ -119,8 +114,8 @@ impl<'a> Sizing<'a> {
         let class = text(process, vocabulary::WORKER_CLASS);
         let has_slots = matches!(class, Some("sync" | "gthread"));
         let shape = match () {
-            () if JOBS.contains(&server) => Shape::Jobs,
-            () if !FORKING.contains(&server) => return None,
+            () if forking::works_on_jobs(server) => Shape::Jobs,
+            () if !forking::can_have_more(server) => return None,
             () => match super::capacity::slots(&process.facts) {
                 Ok(Some(_)) => Shape::Requests,
                 Ok(None) => Shape::Loops,
@@ -162,6 +157,10 @@ impl<'a> Sizing<'a> {
         let room = (memory_mb * tight / self.worker_mb).floor();
         let wanted = match (self.shape, cpus) {
             (Shape::Jobs, _) => f64::from(self.workers.max(self.workers_least)),
+            // Threads wait for the database, and a worker for each CPU does the work.
+            (Shape::Requests, Some(cpus)) if self.threads > 1 && !self.may_have_threads => {
+                cpus.ceil()
+            }
             // A worker is busy while others wait for a database: see `too-many-workers`.
             (Shape::Requests, Some(cpus)) => cpus.ceil() * 2.0 + 1.0,
             (Shape::Requests, None) => room,
@@ -353,13 +352,11 @@ fn candidate(now: &Sizing<'_>, size: &Size<'_>) -> Candidate {
     let has_other_count = f64::from(size.instances) != now.instances.min;
     let has_count = now.instances_are_known || now.request.requests_per_minute.is_some();
     if has_count && (has_other_count || size.plan.is_some()) {
-        let per_least = now.instances.max / now.instances.min;
-        let most = (f64::from(size.instances) * per_least).ceil() as i64;
         match now.instances.is_exact() || now.request.requests_per_minute.is_some() {
             true => state("instances", Value::Int(i64::from(size.instances))),
             false => {
                 state("scale.min", Value::Int(i64::from(size.instances)));
-                state("scale.max", Value::Int(most));
+                state("scale.max", Value::Int(most_of(now, size)));
             }
         }
     }
@@ -380,6 +377,19 @@ fn candidate(now: &Sizing<'_>, size: &Size<'_>) -> Candidate {
     Candidate { label: label(now, size, has_other_count), with, note, needs_care }
 }
 
+/// `2`, or `2..6` where instances are added by load.
+fn instances_of(now: &Sizing<'_>, size: &Size<'_>) -> String {
+    match now.instances.is_exact() || now.request.requests_per_minute.is_some() {
+        true => size.instances.to_string(),
+        false => format!("{}..{}", size.instances, most_of(now, size)),
+    }
+}
+
+/// The most instances, with as many more beside the fewest as there are now.
+fn most_of(now: &Sizing<'_>, size: &Size<'_>) -> i64 {
+    (f64::from(size.instances) * now.instances.max / now.instances.min).ceil() as i64
+}
+
 fn label(now: &Sizing<'_>, size: &Size<'_>, has_other_count: bool) -> String {
     let plural = |count: u32, one: &str| match count {
         1 => format!("1 {one}"),
@@ -397,7 +407,7 @@ fn label(now: &Sizing<'_>, size: &Size<'_>, has_other_count: bool) -> String {
         Some(plan) if !now.instances_are_known && size.instances == 1 => {
             format!("{}, {of_program}", plan.name)
         }
-        Some(plan) => format!("{} × {}, {of_program}", size.instances, plan.name),
+        Some(plan) => format!("{} × {}, {of_program}", instances_of(now, size), plan.name),
         None => format!("{} instances, {of_program}", size.instances),
     }
 }

@@ -182,7 +182,9 @@ impl Planner<'_> {
         });
         let mut all: Vec<WorldPlan> = taken.into_iter().collect();
         let mut plans = 0;
-        let mut fitting = usize::from(all.iter().any(|it| self.is_sound(&it.figures)));
+        // Where nobody knows the memory, no plan can be said to fit, and only prices differ.
+        let may_fit = |it: &Choice| self.is_sound(it) || it.memory_percent.is_err();
+        let mut fitting = usize::from(all.iter().any(|it| may_fit(&it.figures)));
         for world in &allowed {
             if world.plan.is_some() {
                 if plans == PLANS_MAX || fitting >= FITTING_MAX {
@@ -191,8 +193,11 @@ impl Planner<'_> {
                 plans += 1;
             }
             let Some(it) = self.in_world(deployment, process, world) else { continue };
-            if world.plan.is_some() && self.is_sound(&it.figures) {
+            if world.plan.is_some() && may_fit(&it.figures) {
                 fitting += 1;
+            }
+            if is_empty(&it.figures) {
+                continue;
             }
             all.push(it);
         }
@@ -240,6 +245,14 @@ impl Planner<'_> {
         let breaks = self.breaks(&changed, &deployment.manifest, process, Some(self.now));
         Some((figures, breaks))
     }
+}
+
+/// Whether nothing is known of a world.
+fn is_empty(it: &Choice) -> bool {
+    [&it.price, &it.slots, &it.requests_per_minute, &it.memory_percent]
+        .iter()
+        .all(|figure| figure.is_err())
+        && it.breaks.is_empty()
 }
 
 /// Whether two worlds come to the same.

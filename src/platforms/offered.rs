@@ -78,8 +78,21 @@ fn reserved_price(platform: &Platform, facts: &mut Facts) {
     let (Some(cpus), Some(memory)) = (cpus, memory) else { return };
     let (Some(count), Some(mb)) = (cpus.number(), memory.number()) else { return };
     let region = facts.get(vocabulary::REGION).and_then(Fact::text);
-    let Some(price) = platform.reserved_price_usd_month(count, mb, region) else { return };
-    let fact = price.fact(&format!("{} price of these CPUs and this memory", platform.name()));
+    let what = format!("{} price of these CPUs and this memory", platform.name());
+    let between = || match region {
+        Some(_) => None,
+        None => platform.reserved_price_between_regions(count, mb),
+    };
+    let fact = match platform.reserved_price_usd_month(count, mb, region) {
+        Some(price) => price.fact(&what),
+        None => match between() {
+            None => return,
+            Some((min, max)) => {
+                let state = State::Range { min: min.value, max: max.value };
+                Fact { state, ..max.fact(&format!("{what}, by region")) }
+            }
+        },
+    };
     let origin = fact
         .origin
         .with_input(vocabulary::MACHINE_CPUS.name(), cpus)

@@ -1,5 +1,6 @@
 //! One platform, and the questions that lowering asks about it.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
@@ -277,6 +278,20 @@ impl Platform {
         let doubtful = cpu.doubtful || memory.doubtful;
         let total = cpu.map(|usd| ((usd + memory.value) * 100.0).round() / 100.0);
         Some(Sourced { doubtful, ..total })
+    }
+
+    /// The same in the cheapest region and in the dearest, for an instance whose region is not
+    /// known; `None` where no price names a region.
+    pub fn reserved_price_between_regions(
+        &self,
+        cpus: f64,
+        memory_mb: f64,
+    ) -> Option<(Sourced<f64>, Sourced<f64>)> {
+        let regions: BTreeSet<&String> = self.usage.iter().flat_map(|it| &it.regions).collect();
+        let of = |region: &String| self.reserved_price_usd_month(cpus, memory_mb, Some(region));
+        let mut all: Vec<_> = regions.into_iter().filter_map(of).collect();
+        all.sort_by(|a, b| a.value.total_cmp(&b.value));
+        Some((all.first()?.clone(), all.last()?.clone()))
     }
 
     /// The machines of processes for which no file names one.

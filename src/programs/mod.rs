@@ -19,6 +19,7 @@ mod arguments;
 pub mod calls;
 pub mod celery;
 mod derive;
+pub mod forking;
 pub mod gunicorn;
 pub mod listed;
 mod options;

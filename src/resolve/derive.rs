@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::commands;
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::packages::weights;
-use crate::programs::listed;
+use crate::programs::{forking, listed};
 use crate::project::Facts;
 use crate::vocabulary::{self, FactId};
 
@@ -30,10 +30,6 @@ const MEMORY_PER_WORKER_MB_OTHER: i64 = 80;
 /// What requests, caches and fragmentation add to what is there after the imports, in megabytes: the
 /// figure of Flask above less what the interpreter and Flask take alone.
 const WORKING_MB: i64 = 50;
-
-/// Servers whose `workers` are processes with a copy of the application each.
-const FORKING_SERVERS: &[&str] =
-    &["gunicorn", "uvicorn", "hypercorn", "granian", "uwsgi", "celery", "dramatiq", "django-q"];
 
 /// Adds the facts that follow from those already there. What is there already wins.
 pub(crate) fn derive(facts: &mut Facts) {
@@ -113,7 +109,7 @@ fn concurrency(facts: &mut Facts) {
 fn memory(facts: &mut Facts) {
     let server = facts.get(vocabulary::SERVER).and_then(Fact::text);
     let listed = server.and_then(listed::of_id).and_then(|it| it.memory.as_ref());
-    if listed.is_none() && !server.is_some_and(|it| FORKING_SERVERS.contains(&it)) {
+    if listed.is_none() && !server.is_some_and(forking::has_workers) {
         return;
     }
     if facts.get(vocabulary::MEMORY_PER_WORKER_MB).is_none() {

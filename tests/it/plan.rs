@@ -444,3 +444,28 @@ fn bounds_never_cross() {
         }
     }
 }
+
+/// 8 workers of 80 MB need 640 of 512 MB; of 80 %, there is room for 5.
+#[test]
+fn servers_of_other_languages_are_sized() {
+    let folder = Folder::new("plan-puma")
+        .with("Procfile", "web: bundle exec puma -w 8 -t 5:5\n")
+        .with("Gemfile", "gem \"puma\"\n")
+        .with("app.json", "{\"formation\": {\"web\": {\"quantity\": 1, \"size\": \"basic\"}}}\n");
+    let plan: Value =
+        serde_json::from_str(&check(&folder, &["plan", "--format", "json"], 0)).unwrap();
+    let process = &plan["deployments"][0]["processes"][0];
+    let best = process["best"].as_u64().unwrap() as usize;
+    assert_eq!(process["choices"][best]["with"], serde_json::json!({"workers": 5}), "{process}");
+}
+
+/// What a program of any code needs, nobody knows; what settles it is said.
+#[test]
+fn memory_that_depends_on_the_code_is_asked_for() {
+    let folder = Folder::new("plan-node")
+        .with("Procfile", "web: node server.js\n")
+        .with("app.json", "{\"formation\": {\"web\": {\"quantity\": 1, \"size\": \"basic\"}}}\n");
+    let said = check(&folder, &["plan"], 0);
+    assert!(said.contains("the code that Node.js runs"), "{said}");
+    assert!(said.contains("`memory_needed_mb`"), "{said}");
+}

@@ -78,6 +78,41 @@ fn machines_elsewhere_do_as_much_as_those_here() {
     assert_eq!(on(&more, "render")["choice"]["is_enough"], true);
 }
 
+/// By hand: 2 instances with 2 × 128 MB are half a GB all month, $5. Of CPU, none to what is
+/// comfortable on the two dynos: 4 slots, 10 ms in each request, $20 for a CPU.
+#[test]
+fn what_is_used_is_priced_where_size_is_not() {
+    let folder = heroku("plan-on-use");
+    let all = elsewhere(&folder, &["--on", "railway"], "web");
+    let price = &on(&all, "railway")["price_usd_month"];
+    assert_eq!(price["min"], 5, "{all:?}");
+    let most = price["max"].as_f64().unwrap();
+    assert!((5.5..=8.0).contains(&most), "{price}");
+    // 3,000 a minute take half a CPU: $10. Two workers take 400 at 300 ms, so more have to run.
+    let more = elsewhere(&folder, &["--on", "railway", "--requests", "3000/min"], "web");
+    let it = on(&more, "railway");
+    assert_eq!(it["choice"]["is_enough"], true, "{it}");
+    let workers = it["choice"]["with"]["workers"].as_f64().unwrap();
+    let instances = it["choice"]["with"]["instances"].as_f64().unwrap();
+    let by_hand = workers * instances * 128.0 / 1_024.0 * 10.0 + 10.0;
+    let price = it["price_usd_month"]["max"].as_f64().unwrap();
+    assert!((price - by_hand).abs() < 0.01, "{price}, by hand {by_hand}");
+    // Workers use as much as their children can.
+    let all = elsewhere(&folder, &["--on", "railway"], "worker");
+    assert_eq!(on(&all, "railway")["price_usd_month"], json!({"min": 2.5, "max": 42.5}));
+}
+
+/// By hand, for 512 MB and a quarter of a CPU in 720 hours: in us-east-1
+/// (0.25 × $0.04048 + 0.5 × $0.004445) × 720 = $8.89, in sa-east-1 $15.26; two of them.
+#[test]
+fn what_is_reserved_is_priced_by_region() {
+    let all = elsewhere(&heroku("plan-on-reserved"), &["--on", "apppack"], "web");
+    let it = on(&all, "apppack");
+    assert_eq!(it["price_usd_month"], json!({"min": 17.78, "max": 30.52}), "{it}");
+    assert_eq!(it["choice"]["with"]["machine.memory_mb"], 512, "{it}");
+    assert_eq!(it["choice"]["breaks"], json!([]), "{it}");
+}
+
 /// What gunicorn takes where nobody says an address is a loopback address, unless `PORT` is set:
 /// Heroku sets it, Fly.io does not.
 #[test]
