@@ -369,7 +369,7 @@ fn candidate(now: &Sizing<'_>, size: &Size<'_>) -> Candidate {
         state("worker_class", Value::Text("gthread".to_owned()));
     }
     let note = match () {
-        () if has_threads => Some("for an application that is safe in threads".to_owned()),
+        () if has_threads => Some("only if the application is thread-safe".to_owned()),
         () if size.instances == 1 && now.instances.min >= 2.0 => Some("no redundancy".to_owned()),
         () => None,
     };

@@ -94,7 +94,7 @@ impl Page<'_> {
         {
             self.row("price", &not_known(unknown));
         }
-        self.row("not in it", &it.excludes.join(", "));
+        self.row("not included", &it.excludes.join(", "));
     }
 
     fn process(&mut self, plan: &ProcessPlan) {
@@ -163,12 +163,12 @@ impl Page<'_> {
         self.row("requests", &format!("at most {most}{each}"));
         let comfortable = list(&|it| number_range(it.comfortable));
         self.more(&format!(
-            "comfortable (mean wait at most half the response time): {comfortable}"
+            "comfortable (waiting adds at most half the response time): {comfortable}"
         ));
         self.more(&format!("limited by {}", limits(&it.throughput)));
         if let Some(lasting) = it.machine.cpus_lasting {
             self.more(&format!(
-                "the lower number lasts: {} of a CPU may be used without end, the rest in bursts",
+                "the lower number can be sustained: {} of a CPU all the time, more only in bursts",
                 percent(lasting * 100.0)
             ));
         }
@@ -220,7 +220,7 @@ impl Page<'_> {
         self.row(
             "functions",
             &format!(
-                "{} with {} MB costs less below {} requests a minute all month; each takes {} \
+                "{} with {} MB is cheaper below {} requests a minute on average; a request takes {} \
                  there",
                 functions.platform,
                 number(functions.memory_mb),
