@@ -15,8 +15,9 @@ use crate::workspace::{Opened, Workspace, parent};
 /// What names of examples have behind, in front, or instead of that of the file.
 const EXAMPLES: &[&str] = &["example", "sample", "template", "dist", "default", "tpl"];
 
-/// The variable with arguments of gunicorn.
-const ARGUMENTS: &str = "GUNICORN_CMD_ARGS";
+/// Variables of servers: files that nobody keeps in a repository hold passwords and addresses, and
+/// hardly ever these.
+const OF_SERVERS: &[&str] = &["GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"];
 
 /// A file that a manifest names.
 pub(super) struct EnvFile<'a> {
@@ -127,10 +128,14 @@ fn open(file: &EnvFile<'_>, unknown: Unknown, into: &mut Environment) {
             Fact::new(state, Origin { kind: OriginKind::Assumed, span, source, inputs }),
         );
     }
-    // It holds whole command lines, and nobody keeps those with passwords and addresses.
-    let source = format!("`{}` is not in this project; taken not to set `{ARGUMENTS}`", file.name);
-    let origin = Origin { kind: OriginKind::Assumed, ..origin(file, source) };
-    into.set(ARGUMENTS, Fact::known(Value::Null, origin));
+    for name in OF_SERVERS {
+        if into.has(name) {
+            continue;
+        }
+        let source = format!("`{}` is not in this project; taken not to set `{name}`", file.name);
+        let origin = Origin { kind: OriginKind::Assumed, ..origin(file, source) };
+        into.set(*name, Fact::known(Value::Null, origin));
+    }
 }
 
 /// The text of the example of a file that lies beside its place.
