@@ -6,7 +6,7 @@ use crate::fact::{Fact, Unknown, Value};
 use crate::manifests::stores::{self, Store};
 use crate::platforms::UsageUnit;
 use crate::platforms::{Catalog, DatabaseKind, Platform};
-use crate::project::{Deployment, Process, ProjectFile};
+use crate::project::{Deployment, Facts, Process, ProjectFile};
 use crate::vocabulary;
 
 /// Megabytes in a GB of a disk.
@@ -24,7 +24,9 @@ pub(super) fn of_deployment(
     let mut total = Ok(Bounds::exact(0.0));
     for process in &deployment.processes {
         match super::kind(process) {
-            kind if super::PLANNED.contains(&kind) => total = plus(total, of_process(process)),
+            kind if super::PLANNED.contains(&kind) => {
+                total = plus(total, of_process(process, platform))
+            }
             "release" => {}
             kind => excludes.push(format!("`{}`, a {kind}", process.name.value)),
         }
@@ -42,9 +44,21 @@ fn plus(total: Figure, more: Figure) -> Figure {
     Ok(total?.plus(more?))
 }
 
-fn of_process(process: &Process) -> Figure {
+/// Dollars a month of one instance.
+pub(super) fn of_instance(facts: &Facts, platform: Option<&Platform>) -> Figure {
+    let used = |it: &&Platform| it.usage_price(UsageUnit::GbMonth, None, None, None).is_some();
+    match (facts.get(vocabulary::MACHINE_PRICE_USD_MONTH), platform.filter(used)) {
+        (None, Some(platform)) => Err(Unknown::because(format!(
+            "{} bills the CPU and the memory that are used, not a size",
+            platform.name()
+        ))),
+        _ => figure::of(facts, vocabulary::MACHINE_PRICE_USD_MONTH, "the price"),
+    }
+}
+
+fn of_process(process: &Process, platform: Option<&Platform>) -> Figure {
     let Instances { min, max, unknown } = figures::instances(process);
-    let each = figure::of(&process.facts, vocabulary::MACHINE_PRICE_USD_MONTH, "the price")?;
+    let each = of_instance(&process.facts, platform)?;
     match (min, max, unknown) {
         (Some(min), Some(max), _) => Ok(each.times(Bounds { min: min.min(max), max })),
         (_, _, Some(unknown)) => Err(unknown),

@@ -1,6 +1,7 @@
 //! What is known of one process, in numbers.
 
 use super::capacity::{Capacity, Limit, Span, Work};
+use super::cost;
 use super::figure::{self, Bounds, Figure};
 use super::parts::{self, Part};
 use super::request::{CPU_TIME_S, Request};
@@ -176,7 +177,7 @@ pub(super) fn of(
     let platform = platform_of(deployment, catalog);
     let machine = machine(process, platform);
     let instances = instances(process);
-    let price_each = figure::of(facts, vocabulary::MACHINE_PRICE_USD_MONTH, "the price");
+    let price_each = cost::of_instance(facts, platform);
     let price = price_each.clone().and_then(|each| Ok(each.times(all(&instances)?)));
     let connections = connections(deployment, process, &instances);
     let capacity = Capacity::of(facts, platform, database_bound(&connections));

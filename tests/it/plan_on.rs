@@ -102,6 +102,16 @@ fn what_is_used_is_priced_where_size_is_not() {
     assert_eq!(on(&all, "railway")["price_usd_month"], json!({"min": 2.5, "max": 42.5}));
 }
 
+#[test]
+fn what_runs_where_use_is_billed_says_why_it_has_no_price() {
+    let folder = Folder::new("plan-on-railway-itself")
+        .with("railway.json", "{\"deploy\": {\"startCommand\": \"gunicorn shop:app\"}}\n")
+        .with("requirements.txt", "flask==3.1.0\ngunicorn==23.0.0\n");
+    let said = check(&folder, &["plan"], 0);
+    assert!(said.contains("Railway bills the CPU and the memory that are used"), "{said}");
+    assert!(!said.contains("over-allocated"), "{said}");
+}
+
 /// By hand, for 512 MB and a quarter of a CPU in 720 hours: in us-east-1
 /// (0.25 × $0.04048 + 0.5 × $0.004445) × 720 = $8.89, in sa-east-1 $15.26; two of them.
 #[test]
