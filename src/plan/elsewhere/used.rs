@@ -48,9 +48,16 @@ impl Visit<'_> {
         let Some((figures, changes, breaks)) = self.resolved(&with, Form::Machines) else {
             return nowhere("how it would run there is not known");
         };
-        let plural = if workers == 1 { "" } else { "s" };
-        let label =
-            format!("what {instances} × {workers} worker{plural} use, without the fee of a plan");
+        let program = match workers {
+            1 => "1 worker".to_owned(),
+            _ => format!("{workers} workers"),
+        };
+        let used = match (instances, workers) {
+            (1, 1) => format!("what {program} uses"),
+            (1, _) => format!("what {program} use"),
+            _ => format!("what {instances} × {program} use"),
+        };
+        let label = format!("{used} (the fee of a plan comes on top)");
         let candidate = Candidate { with, ..Candidate::named(&label) };
         let price = self.price_of_use(&figures);
         let mut choice = planner.choice(&candidate, &figures, breaks);
