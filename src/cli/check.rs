@@ -1,22 +1,20 @@
 //! `opslint check`: arguments → analysis → report.
 
 use std::env;
-use std::io::{self, Read};
 use std::mem::{self, ManuallyDrop};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
 use crate::analysis::Analysis;
-use crate::discover::{self, Changed, Disk, Git, StdinFile, shown_path};
+use crate::discover::{Changed, Git};
 use crate::outcome::Outcome;
 use crate::policy::config::FailOn;
 use crate::report::{Format, Ink, Shown};
 
-use super::fix::counted;
 use super::timing::{Progress, Stages};
-use super::{CheckArgs, ExitStatus, allow, fix, output, show_config, streams, watch};
+use super::{CheckArgs, ExitStatus, allow, beside, fix, output, show_config, streams, watch};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
@@ -29,7 +27,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     }
     let mut stages = Stages::start();
     let options = args.options()?;
-    let disk = Arc::new(disk(args)?);
+    let disk = Arc::new(beside::disk(args)?);
     let progress = Progress::watch(disk.opened(), !args.quiet && !args.verbose);
     let since = |it| Changed::since(&disk, Git::new(env::vars_os()), it, &options.paths);
     let changed = args.changed_since.as_deref().map(since).transpose()?;
@@ -64,21 +62,9 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     stages.end("check");
     let read: Vec<PathBuf> = checked.read.iter().map(|it| disk.base().join(it.as_ref())).collect();
     output::check_targets(args, &read)?;
-    if let Some((path, text)) = &checked.new_baseline {
-        discover::write(Path::new(path), text.as_bytes())
-            .with_context(|| format!("cannot write `{path}`"))?;
-        let known = counted(checked.outcome.known, "known diagnostic", "known diagnostics");
-        if !args.quiet {
-            streams::say_styled(&format!("wrote {path}: {known}\n"), Ink::Plain);
-        }
-    }
+    beside::write_baseline(args, &checked)?;
     drop(progress);
-    // An editor asks about every buffer, and expects nothing of most.
-    if !args.quiet && args.stdin_filename.is_none() {
-        for path in &checked.passed_over {
-            streams::say("warning", &format!("no project here reads `{path}`: it is not checked"));
-        }
-    }
+    beside::say_passed_over(args, &checked);
     let is_broken = !checked.broken().is_empty() || !problems.is_empty();
     let configured = analysis.setup().config.fail_on().map(|it| it.value);
     let fail_on = args.fail_on()?.or(configured).unwrap_or_default();
@@ -104,20 +90,6 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         (ExitStatus::Found, Err(error)) if streams::is_broken_pipe(&error) => Ok(ExitStatus::Found),
         (status, printed) => printed.map(|()| status),
     }
-}
-
-/// The files on disk, one of them perhaps replaced by standard input.
-fn disk(args: &CheckArgs) -> anyhow::Result<Disk> {
-    let disk = Disk::new(discover::current_folder()?);
-    let Some(name) = &args.stdin_filename else { return Ok(disk.with_checked(&args.paths)) };
-    let disk = disk.with_checked(std::slice::from_ref(name));
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
-    let Ok(text) = discover::decode(bytes) else {
-        bail!("standard input is not UTF-8 text");
-    };
-    let path = shown_path(disk.base(), name);
-    Ok(disk.with_stdin(Some(StdinFile { path, text })))
 }
 
 fn status(outcome: &Outcome, fail_on: FailOn) -> ExitStatus {

@@ -2,6 +2,7 @@
 
 mod about;
 mod allow;
+mod beside;
 mod check;
 mod clock;
 mod commands;

@@ -1,0 +1,48 @@
+//! What `opslint check` reads and writes beside the report.
+
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+use super::fix::counted;
+use super::{CheckArgs, streams};
+use crate::analysis::Checked;
+use crate::discover::{self, Disk, StdinFile, shown_path};
+use crate::report::Ink;
+
+/// The files on disk, one of them perhaps replaced by standard input.
+pub(super) fn disk(args: &CheckArgs) -> anyhow::Result<Disk> {
+    let disk = Disk::new(discover::current_folder()?);
+    let Some(name) = &args.stdin_filename else { return Ok(disk.with_checked(&args.paths)) };
+    let disk = disk.with_checked(std::slice::from_ref(name));
+    let mut bytes = Vec::new();
+    io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+    let Ok(text) = discover::decode(bytes) else {
+        bail!("standard input is not UTF-8 text");
+    };
+    let path = shown_path(disk.base(), name);
+    Ok(disk.with_stdin(Some(StdinFile { path, text })))
+}
+
+/// Writes the baseline that was asked for, and says what it holds.
+pub(super) fn write_baseline(args: &CheckArgs, checked: &Checked) -> anyhow::Result<()> {
+    let Some((path, text)) = &checked.new_baseline else { return Ok(()) };
+    discover::write(Path::new(path), text.as_bytes())
+        .with_context(|| format!("cannot write `{path}`"))?;
+    let known = counted(checked.outcome.known, "known diagnostic", "known diagnostics");
+    if !args.quiet {
+        streams::say_styled(&format!("wrote {path}: {known}\n"), Ink::Plain);
+    }
+    Ok(())
+}
+
+/// Says which of the files that were named nobody reads.
+pub(super) fn say_passed_over(args: &CheckArgs, checked: &Checked) {
+    // An editor asks about every buffer, and expects nothing of most.
+    if !args.quiet && args.stdin_filename.is_none() {
+        for path in &checked.passed_over {
+            streams::say("warning", &format!("no project here reads `{path}`: it is not checked"));
+        }
+    }
+}
