@@ -4,7 +4,7 @@ use super::project::Resolved;
 use super::{Analysis, plan};
 use crate::check::trace::{self, Applied, InWorld};
 use crate::fact::Fact;
-use crate::plan::{OtherWorld, Statement, allowed_worlds, world_label};
+use crate::plan::{OtherWorld, Statement, WORLD_PROCESSES_MAX, allowed_worlds, world_label};
 use crate::platforms::Catalog;
 use crate::policy::rule::Rule;
 use crate::project::{Deployment, Process, Project};
@@ -74,7 +74,7 @@ impl Analysis {
             let Some((root, manifests)) = self.manifests.get_key_value(&project.root) else {
                 continue;
             };
-            for (deployment, process) in processes(project) {
+            for (deployment, process) in processes(project).take(WORLD_PROCESSES_MAX) {
                 for (label, there, _) in self.worlds_of(root, manifests, deployment, process) {
                     let same = same_deployment(&there, deployment).into_iter();
                     let mut named = same.flat_map(|it| &it.processes);

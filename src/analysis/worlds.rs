@@ -14,7 +14,7 @@ use crate::apps::SETTINGS_MODULE;
 use crate::check::{self, Found, OpenRules};
 use crate::diagnostic::{Diagnostic, Undecided};
 use crate::fact::{Fact, GapKind, State, Value};
-use crate::plan::Statement;
+use crate::plan::{Statement, WORLD_PROCESSES_MAX};
 use crate::platforms::{Plan, Platform};
 use crate::policy::rule::Rule;
 use crate::project::{Deployment, Process, Project};
@@ -52,8 +52,10 @@ impl Elsewhere<'_> {
     /// Settles what all worlds have in common: what fires in each of them is certain, and what could
     /// not be decided without the platform is where all platforms decide it alike.
     pub(super) fn weigh(&self, project: &Project, found: &mut Found) {
+        let mut looked_at = 0;
         for deployment in &project.deployments {
-            for process in &deployment.processes {
+            for process in deployment.processes.iter().take(WORLD_PROCESSES_MAX - looked_at) {
+                looked_at += 1;
                 self.instances(deployment, process, found);
                 self.plans(deployment, process, found);
             }

@@ -17,6 +17,7 @@ mod server;
 mod stream;
 
 use std::collections::{HashSet, VecDeque};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, RequestId, Response};
@@ -34,6 +35,15 @@ use crate::platforms::Date;
 use crate::report::position::Columns;
 
 use server::Server;
+
+/// The request after which a server only waits for the end.
+const SHUTDOWN: &str = "shutdown";
+
+/// The notification that ends it.
+const EXIT: &str = "exit";
+
+/// How long a client may take from one to the other.
+const EXIT_WAIT: Duration = Duration::from_secs(30);
 
 /// Where the day of a question comes from: a server runs for longer than a day.
 pub type Today = fn() -> anyhow::Result<Date>;
@@ -81,10 +91,11 @@ pub fn serve(connection: &Connection, today: Today) -> anyhow::Result<()> {
         cancelled.extend(waiting.iter().filter_map(cancels));
         match waiting.pop_front() {
             Some(Message::Request(request)) => {
-                if connection.handle_shutdown(&request)? {
-                    return Ok(());
-                }
                 let id = request.id.clone();
+                if request.method == SHUTDOWN {
+                    connection.sender.send(Message::Response(Response::new_ok(id, ())))?;
+                    return end(connection, waiting);
+                }
                 let response = match cancelled.remove(&id) {
                     true => refused(id, ErrorCode::RequestCanceled, "cancelled"),
                     false => answer_to(&mut server, request),
@@ -95,6 +106,23 @@ pub fn serve(connection: &Connection, today: Today) -> anyhow::Result<()> {
             Some(Message::Response(_)) | None => {}
         }
     }
+}
+
+/// After `shutdown` nothing but `exit` counts, which may have come with it. A client that is gone
+/// needs no more.
+fn end(connection: &Connection, waiting: VecDeque<Message>) -> anyhow::Result<()> {
+    let later = std::iter::from_fn(|| connection.receiver.recv_timeout(EXIT_WAIT).ok());
+    for message in waiting.into_iter().chain(later) {
+        match message {
+            Message::Notification(it) if it.method == EXIT => break,
+            Message::Request(it) => {
+                let answer = refused(it.id, ErrorCode::InvalidRequest, "the server was shut down");
+                connection.sender.send(Message::Response(answer))?;
+            }
+            Message::Notification(_) | Message::Response(_) => {}
+        }
+    }
+    Ok(())
 }
 
 /// The request that a message cancels.

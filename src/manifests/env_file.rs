@@ -114,19 +114,18 @@ fn missing(workspace: &mut Workspace<'_>, file: &EnvFile<'_>, into: &mut Environ
 
 fn open(file: &EnvFile<'_>, unknown: Unknown, into: &mut Environment) {
     let source = format!("the variables of {}", file.name);
+    into.open_others(Fact::unknown(unknown, origin(file, source)));
+    // Nobody writes a value into the manifest for a file elsewhere to replace it. That is taken for
+    // granted of the first of several files, and so of all.
+    let said = into.iter().filter(|(_, fact)| fact.origin.kind != OriginKind::Assumed);
     let said: Vec<(String, Fact)> =
-        into.iter().map(|(name, fact)| (name.to_owned(), fact.clone())).collect();
-    into.open(Fact::unknown(unknown, origin(file, source)));
-    // Nobody writes a value into the manifest for a file elsewhere to replace it.
+        said.map(|(name, fact)| (name.to_owned(), fact.clone())).collect();
     for (name, fact) in said {
         let source = format!("`{}` is not in this project; taken not to set `{name}`", file.name);
-        let state = fact.state.clone();
-        let span = fact.origin.span;
+        let (state, span) = (fact.state.clone(), fact.origin.span);
         let inputs = vec![Input { name: name.clone(), fact }];
-        into.set(
-            name,
-            Fact::new(state, Origin { kind: OriginKind::Assumed, span, source, inputs }),
-        );
+        let origin = Origin { kind: OriginKind::Assumed, span, source, inputs };
+        into.put_back(&name, Some(Arc::new(Fact::new(state, origin))));
     }
     for name in OF_SERVERS {
         if into.has(name) {

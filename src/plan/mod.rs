@@ -37,7 +37,9 @@ pub use functions::Functions;
 pub use measured::Measured;
 pub use parts::Part;
 pub use request::{MemoryBounds, Profile, Request, WhatIf};
-pub use worlds::{OtherWorld, World, WorldPlan, allowed as allowed_worlds, world_label};
+pub use worlds::{
+    OtherWorld, WORLD_PROCESSES_MAX, World, WorldPlan, allowed as allowed_worlds, world_label,
+};
 
 use crate::fact::{Fact, OriginKind, Value};
 use crate::nearest;

@@ -159,6 +159,10 @@ fn has_as_much(one: &Plan, other: &Plan) -> bool {
         && one.sleeps_after_s.is_none()
 }
 
+/// Processes whose other worlds are looked at, at most: each world is the whole project once more, so
+/// that the work would grow with the square of their number.
+pub const WORLD_PROCESSES_MAX: usize = 16;
+
 impl Planner<'_> {
     /// What comes of a process in each of its worlds; empty where there is one only, and where all
     /// come to the same.
@@ -169,7 +173,7 @@ impl Planner<'_> {
         now: &Choice,
     ) -> Vec<WorldPlan> {
         let allowed = allowed(deployment, process, self.catalog);
-        if allowed.is_empty() {
+        if allowed.is_empty() || deployment.processes.len() > WORLD_PROCESSES_MAX {
             return Vec::new();
         }
         let platform = super::platform(deployment, self.catalog);

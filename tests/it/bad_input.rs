@@ -6,9 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use opslint::analysis::{Analysis, Options};
 use opslint::document::{Document, Node};
+use opslint::fact::Fact;
 use opslint::parse::{Syntax, document};
 use opslint::source::{SourceMap, Span};
+use opslint::vocabulary;
+use opslint::workspace::MemoryFiles;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -298,4 +302,21 @@ fn bad_files_are_named_and_hide_no_other_file() {
     };
     assert_eq!(place("bom/fly.toml"), place("broken/fly.toml"));
     assert_eq!(place("crlf/fly.toml"), place("broken/fly.toml"));
+}
+
+/// Each file that is absent adds to what is taken for granted, and must not double it.
+#[test]
+fn many_absent_files_of_variables_are_read_like_one() {
+    let files: Vec<String> = (0..40).map(|idx| format!("missing-{idx}.env")).collect();
+    let compose = format!(
+        "services:\n  web:\n    build: .\n    restart: always\n    ports: [\"80:8000\"]\n    \
+         env_file: {files:?}\n    environment:\n      WEB_CONCURRENCY: \"3\"\n    \
+         command: gunicorn shop.wsgi --bind 0.0.0.0:8000\n"
+    );
+    let files = MemoryFiles::new()
+        .with("compose.yaml", compose)
+        .with("Dockerfile", "FROM python:3.13-slim\nCOPY . .\n");
+    let facts = Analysis::open(files, Options::plain()).unwrap().facts();
+    let process = &facts.projects[0].deployments[0].processes[0];
+    assert_eq!(process.facts.get(vocabulary::WORKERS).and_then(Fact::int), Some(3));
 }

@@ -213,6 +213,11 @@ impl Environment {
         for variable in Arc::make_mut(&mut self.variables).values_mut() {
             *variable = Arc::new(fact.clone().over(variable.as_ref().clone()));
         }
+        self.open_others(fact);
+    }
+
+    /// Something sets variables that cannot be read, but none of those that are known already.
+    pub fn open_others(&mut self, fact: Fact) {
         self.others = Others::Open(Arc::new(fact));
     }
 

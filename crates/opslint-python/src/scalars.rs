@@ -84,6 +84,11 @@ pub(super) fn plain_builtin(heap: &Heap, name: &str, args: &[PyValue]) -> Option
             let found = u32::try_from(*code).ok().and_then(char::from_u32)?;
             Ok(heap.text(found.to_string()))
         }
+        ("divmod" | "pow", [left, right]) if is_no_number(left) || is_no_number(right) => {
+            let of = |it: &PyValue| it.type_name().unwrap_or("object");
+            let message = format!("`{name}()` of `{}` and `{}`", of(left), of(right));
+            Err(Error::raise("TypeError", message))
+        }
         ("divmod", [left, right]) => divmod(heap, left, right)?,
         ("pow", [left, right]) => {
             let (left, right) = (Number::of(left)?, Number::of(right)?);
@@ -357,6 +362,11 @@ fn is_instance(value: &PyValue, classes: &PyValue) -> Option<bool> {
         "int" => Some(name == "int" || name == "bool"),
         _ => Some(name == class),
     }
+}
+
+/// Whether a value is of a type that no arithmetic function takes.
+fn is_no_number(value: &PyValue) -> bool {
+    matches!(value.type_name(), Some("str" | "list" | "tuple" | "dict" | "set" | "NoneType"))
 }
 
 fn divmod(heap: &Heap, left: &PyValue, right: &PyValue) -> Option<Outcome> {

@@ -9,7 +9,7 @@ use opslint::platforms::Date;
 use opslint::policy::Policy;
 use opslint::report::{
     Format, ListedSettings, ReportOptions, ResolvedFormat, ResolvedOptions, ShowSecrets, Shown,
-    ShownWorlds, show_config, starting_config, write, write_resolved,
+    show_config, starting_config, write, write_resolved,
 };
 use opslint::visible::is_hidden;
 use opslint::workspace::MemoryFiles;
@@ -165,15 +165,14 @@ pub(super) fn report(analysis: &Analysis) {
 fn facts(analysis: &Analysis) {
     let facts = analysis.facts();
     let secrets = &facts.secrets;
-    let worlds = analysis.other_worlds(&facts.projects, &facts.sources);
-    let worlds = ShownWorlds::new(worlds, secrets, ShowSecrets::Never);
     let shown = Shown::projects(facts.projects, &facts.sources, secrets, ShowSecrets::Never);
     for (format, _, _) in ResolvedFormat::ALL {
         let options = ResolvedOptions {
             report: ReportOptions::default(),
             process: None,
             settings: ListedSettings::All,
-            worlds: Some(&worlds),
+            // Each other world would spend the budget of a project again.
+            worlds: None,
         };
         let mut out = Vec::new();
         write_resolved(&mut out, format, &shown, &options).expect("memory takes all");
