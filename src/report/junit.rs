@@ -166,7 +166,7 @@ fn counts(cases: &[&Case]) -> Counts {
 
 /// A quoted attribute. Line breaks and tabs would become spaces when it is read.
 fn attribute(text: &str) -> String {
-    let text = escaped(text).replace('"', "&quot;").replace('\n', "&#10;").replace('\t', "&#9;");
+    let text = escaped(text).replace('"', "&quot;").replace('\n', "&#10;");
     format!("\"{text}\"")
 }
 
@@ -179,7 +179,9 @@ fn escaped(text: &str) -> String {
             '<' => xml += "&lt;",
             '>' => xml += "&gt;",
             '\r' => xml += "&#13;",
-            '\t' | '\n' | '\u{20}'..='\u{fffd}' | '\u{10000}'.. => xml.push(it),
+            // A tab in a name looks like any number of spaces.
+            '\t' => xml += "&#9;",
+            '\n' | '\u{20}'..='\u{fffd}' | '\u{10000}'.. => xml.push(it),
             _ => xml.push('\u{fffd}'),
         }
     }
