@@ -17,7 +17,17 @@ const EXAMPLES: &[&str] = &["example", "sample", "template", "dist", "default", 
 
 /// Variables of servers: files that nobody keeps in a repository hold passwords and addresses, and
 /// hardly ever these.
-const OF_SERVERS: &[&str] = &["GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"];
+const OF_SERVERS: &[&str] = &[
+    "GRANIAN_WORKERS",
+    "GUNICORN_CMD_ARGS",
+    "UVICORN_HOST",
+    "UVICORN_PORT",
+    "UVICORN_RELOAD",
+    "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN",
+    "UVICORN_TIMEOUT_KEEP_ALIVE",
+    "UVICORN_WORKERS",
+    "WEB_CONCURRENCY",
+];
 
 /// A file that a manifest names.
 pub(super) struct EnvFile<'a> {
