@@ -96,7 +96,7 @@ fn generated_programs_do_what_python_does() {
 }
 
 /// Where the random cases start: always the same ones, unless `OPSLINT_ORACLE_SEEDS` names others,
-/// as in `99,12345`. The nightly run takes those of its day.
+/// as in `99,12345`.
 fn seeds(usual: usize) -> Vec<usize> {
     let named = std::env::var_os("OPSLINT_ORACLE_SEEDS").unwrap_or_default();
     let named = named.to_string_lossy();
