@@ -159,8 +159,11 @@ fn check_fixed(
     let mut options = Options::with_policy(Arc::clone(alone));
     options.keep = Keep::Projects;
     let mut analysis = Analysis::open(files, options)?;
-    let selection =
-        Selection { with_unsafe: true, only: vec![rule.id.clone()], ..Selection::default() };
+    let selection = Selection {
+        with_unsafe: true,
+        only: vec![rule.id.clone().into_owned()],
+        ..Selection::default()
+    };
     let applied = analysis.fix(&Scope::default(), &judgement()?, &selection)?;
     let mut text = String::new();
     for it in &applied.refused {
@@ -293,7 +296,7 @@ impl Policy {
 /// A policy in which a rule that is an opinion speaks.
 fn switched_on(mut policy: Policy, rule: &Rule) -> Policy {
     if rule.level == Level::Off {
-        policy.levels.set(&rule.id, Level::Info);
+        policy.levels.set(rule.id.clone(), Level::Info);
     }
     policy
 }

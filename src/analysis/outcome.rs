@@ -121,6 +121,11 @@ impl Report<'_> {
         let mut spoken = Spoken::default();
         let mut deployments = Vec::new();
         let mut assumptions = Vec::new();
+        // Room for exactly what comes: of thousands of projects, the half that a growing list keeps
+        // free is more than all the rest.
+        let count = |of: fn(&Answer) -> usize| answers.iter().map(|it| of(it)).sum();
+        self.outcome.diagnostics.reserve_exact(count(|it| it.diagnostics.len()));
+        self.outcome.undecided.reserve_exact(count(|it| it.undecided.len()));
         for answer in answers {
             self.sources.extend(&answer.sources);
             opened.extend(&answer.files);

@@ -156,7 +156,7 @@ impl Resolved {
             check::assumptions::name_worlds(&mut found.diagnostics);
             found
         };
-        let Found { diagnostics, undecided, assumptions, mut broken } =
+        let Found { diagnostics, mut undecided, assumptions, mut broken } =
             self.project.as_ref().map(of_rules).unwrap_or_default();
         broken.extend(wrong_config);
         // A project of which nothing is said, or asked, shows no value of anybody.
@@ -199,6 +199,8 @@ impl Resolved {
             sources.retain(|it| shown.contains(&it));
         }
         let kept = options.keep == Keep::Projects;
+        undecided.shrink_to_fit();
+        diagnostics.shrink_to_fit();
         Answer {
             project: project.filter(|_| kept).map(Arc::new),
             sources,

@@ -131,7 +131,7 @@ impl Setup {
                 (Arc::new(policy), locked)
             }
         };
-        let ids = policy.rules.iter().map(|it| it.id.as_str()).chain(WITHOUT_PAGE.iter().copied());
+        let ids = policy.rules.iter().map(|it| it.id.as_ref()).chain(WITHOUT_PAGE.iter().copied());
         let ids = ids.chain([ASSUMED]);
         let ids: Vec<&str> = ids.collect();
         let mut groups: Vec<&str> = policy.rules.iter().map(|it| it.group.as_ref()).collect();

@@ -143,7 +143,7 @@ impl Elsewhere<'_> {
             is_compared = true;
             let ids: BTreeSet<&str> =
                 left.iter().map(|it| found.diagnostics[*it].rule.as_str()).collect();
-            let rules = self.setup.policy.rules.iter().filter(|it| ids.contains(it.id.as_str()));
+            let rules = self.setup.policy.rules.iter().filter(|it| ids.contains(it.id.as_ref()));
             let Some(seen) = self.look(&statement, &rules.collect::<Vec<_>>()) else { return };
             left.retain(|it| {
                 let diagnostic = &found.diagnostics[*it];

@@ -375,7 +375,7 @@ mod tests {
             parse(&mut sources, &text)
         };
         let undecided = Undecided {
-            rule: "too-slow".to_owned(),
+            rule: "too-slow".into(),
             deployment: None,
             process: Some("web".to_owned()),
             span: known[0].primary.span,

@@ -279,7 +279,8 @@ impl<'a> Subject<'a> {
         let span = selected.unwrap_or(self.span);
         let label = self.label_text(check, names);
         let severity = rule.level.severity().unwrap_or(Severity::Info);
-        let mut diagnostic = Diagnostic::new(&rule.id, severity, message, Label::new(span, label));
+        let mut diagnostic =
+            Diagnostic::new(rule.id.clone(), severity, message, Label::new(span, label));
         for related in &check.related {
             let Some(at) = related.at.expression(names) else { continue };
             let Some(place) = scope.place(at).filter(|it| *it != span) else { continue };

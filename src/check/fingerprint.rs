@@ -95,6 +95,7 @@ fn identity(
         }
         identity.push(text);
     }
+    identity.shrink_to_fit();
     identity
 }
 

@@ -31,7 +31,7 @@ pub(super) fn explain(
     if let Some(platform) = catalog.platform(name) {
         return Ok(write_platform(out, platform, terminal.width, terminal.ink())?);
     }
-    let rules = setup.policy.rules.iter().map(|it| it.id.as_str());
+    let rules = setup.policy.rules.iter().map(|it| it.id.as_ref());
     let facts = VOCABULARY.iter().map(|it| it.name);
     match nearest(name, rules.chain(facts).chain(catalog.ids())) {
         Some(near) => bail!("there is no rule `{name}`; did you mean `{near}`?"),
@@ -84,7 +84,7 @@ fn fact(out: &mut dyn Write, def: &FactDef, setup: &Setup) -> anyhow::Result<()>
     }
     let named: Vec<&str> = {
         let rules = setup.policy.rules.iter().filter(|it| names(it, def.name));
-        rules.map(|it| it.id.as_str()).collect()
+        rules.map(|it| it.id.as_ref()).collect()
     };
     if !named.is_empty() {
         let more = named.len().saturating_sub(RULES_MAX);

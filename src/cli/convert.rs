@@ -76,7 +76,7 @@ impl CheckArgs {
         let all = self.formats().any(Format::describes_rules);
         let said: HashSet<&str> = outcome.diagnostics.iter().map(|it| it.rule.as_str()).collect();
         let rules = setup.policy.rules.iter();
-        rules.filter(|it| all || said.contains(it.id.as_str())).map(rule_info).collect()
+        rules.filter(|it| all || said.contains(it.id.as_ref())).map(rule_info).collect()
     }
 
     /// What of the answer is wanted.
@@ -132,7 +132,7 @@ pub(super) fn severity(text: &str) -> Result<Severity, String> {
 
 fn rule_info(it: &Rule) -> RuleInfo {
     RuleInfo {
-        id: it.id.clone(),
+        id: it.id.clone().into_owned(),
         summary: it.summary.clone().into_owned(),
         why: it.why.clone().into_owned(),
         help: it.help.value().to_owned(),

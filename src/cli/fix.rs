@@ -68,7 +68,7 @@ pub(super) fn diff(analysis: &mut Analysis, args: &CheckArgs) -> anyhow::Result<
 
 fn apply(analysis: &mut Analysis, args: &CheckArgs) -> anyhow::Result<Applied> {
     for rule in &args.fix_only {
-        let ids = || analysis.setup().policy.rules.iter().map(|it| it.id.as_str());
+        let ids = || analysis.setup().policy.rules.iter().map(|it| it.id.as_ref());
         if ids().any(|it| it == rule) {
             continue;
         }

@@ -132,7 +132,7 @@ impl Embedded {
             }),
         };
         Some(Rule {
-            id: self.id.to_owned(),
+            id: Cow::Borrowed(self.id),
             file,
             since: Cow::Borrowed(head.since.value),
             level: Level::from_name(head.level.value)?,

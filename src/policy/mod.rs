@@ -95,7 +95,7 @@ impl Policy {
 
     /// The rule of an id.
     pub fn rule(&self, id: &str) -> Option<&Rule> {
-        let idx = self.rules.binary_search_by(|it| it.id.as_str().cmp(id)).ok()?;
+        let idx = self.rules.binary_search_by(|it| it.id.as_ref().cmp(id)).ok()?;
         self.rules.get(idx)
     }
 

@@ -48,7 +48,7 @@ impl On {
 #[derive(Clone, Debug)]
 pub struct Rule {
     /// The stem of its file: kebab-case, names the bad state.
-    pub id: String,
+    pub id: Cow<'static, str>,
     /// The file it stands in.
     pub file: FileId,
     /// The version of opslint that brought it.

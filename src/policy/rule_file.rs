@@ -122,7 +122,7 @@ impl Reader {
         let sources = self.sources(root);
         let check = root.get("check").map(|it| self.check(it));
         Some(Rule {
-            id: id.to_owned(),
+            id: Cow::Owned(id.to_owned()),
             file: self.file,
             since: since?.value.into(),
             level: level?,

@@ -32,7 +32,7 @@ pub(super) fn open(undecided: &[Undecided]) -> Vec<Open<'_>> {
             groups.len() - 1
         });
         let group = &mut groups[idx];
-        if !group.rules.contains(&it.rule.as_str()) {
+        if !group.rules.contains(&it.rule.as_ref()) {
             group.rules.push(&it.rule);
         }
         for missing in &it.missing {
@@ -67,7 +67,7 @@ mod tests {
                 unknown: Unknown::because(reason.replace('*', name)),
             });
             Undecided {
-                rule: rule.to_owned(),
+                rule: rule.to_owned().into(),
                 deployment: Some("Procfile".to_owned()),
                 process: Some(process.to_owned()),
                 span,

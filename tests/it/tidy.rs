@@ -176,9 +176,10 @@ fn rules_that_code_finds_are_raised_somewhere() {
     let policy = Policy::builtin(&mut broken);
     assert!(broken.is_empty(), "{broken:?}");
     let texts = kebab_texts();
-    let silent = policy.rules.iter().filter(|it| it.check.is_none() && !texts.contains(&it.id));
+    let silent =
+        policy.rules.iter().filter(|it| it.check.is_none() && !texts.contains(it.id.as_ref()));
     none(silent.map(|it| format!("rules/{}.toml: no code raises it", it.id)));
-    let ids: BTreeSet<&str> = policy.rules.iter().map(|it| it.id.as_str()).collect();
+    let ids: BTreeSet<&str> = policy.rules.iter().map(|it| it.id.as_ref()).collect();
     none(
         WITHOUT_PAGE
             .iter()

@@ -192,11 +192,11 @@ fn files_of(acc: &mut Vec<FileId>, fact: &Fact) {
 /// A rule that could not be decided, because a fact it needs is not known.
 #[derive(Clone, Debug)]
 pub struct Undecided {
-    /// Id of the rule.
-    pub rule: String,
-    /// The manifest of the deployment.
+    /// Id of the rule. Of our own, it is no copy: a run has more of these than of anything else.
+    pub rule: Cow<'static, str>,
+    /// The manifest of the deployment; `None` also where they are only counted.
     pub deployment: Option<String>,
-    /// The process.
+    /// The process; `None` also where they are only counted.
     pub process: Option<String>,
     /// Where a label would go: the process or deployment in its manifest.
     pub span: Span,

@@ -27,7 +27,7 @@ impl Subject<'_> {
         let severity = rule.level.severity().unwrap_or(Severity::Info);
         let settle = missing.iter().map(|it| it.unknown.settle_with.clone());
         let settle = join(&mut settle.filter(|it| !it.is_empty()));
-        let mut diagnostic = Diagnostic::new(&rule.id, severity, message, label);
+        let mut diagnostic = Diagnostic::new(rule.id.clone(), severity, message, label);
         diagnostic.help = Some(format!("settle it with {settle}")).filter(|_| !settle.is_empty());
         diagnostic.facts = self.used(scope).iter().map(Used::kept).collect();
         diagnostic.deployments.extend(self.deployment.map(|it| it.manifest.clone()));
@@ -36,18 +36,17 @@ impl Subject<'_> {
     }
 
     pub(super) fn undecided(&self, rule: &Rule, gaps: &Gaps) -> Undecided {
-        let missing = match self.open {
-            OpenRules::Explained => {
-                gaps.iter().filter(|it| can_be_settled(it)).map(|it| self.missing(it)).collect()
-            }
-            OpenRules::Counted => Vec::new(),
-        };
+        let (rule, span) = (rule.id.clone(), self.span);
+        if self.open == OpenRules::Counted {
+            return Undecided { rule, deployment: None, process: None, span, missing: Vec::new() };
+        }
+        let settled = gaps.iter().filter(|it| can_be_settled(it));
         Undecided {
-            rule: rule.id.clone(),
+            rule,
             deployment: self.deployment.map(|it| it.manifest.clone()),
             process: self.process.map(|it| it.name.value.clone()),
-            span: self.span,
-            missing,
+            span,
+            missing: settled.map(|it| self.missing(it)).collect(),
         }
     }
 

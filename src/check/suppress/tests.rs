@@ -72,7 +72,7 @@ impl Case<'_> {
             })
             .collect();
         let undecided = |(rule, path): &(&str, &str)| Undecided {
-            rule: (*rule).to_owned(),
+            rule: (*rule).to_owned().into(),
             deployment: None,
             process: None,
             span: span(path, ""),

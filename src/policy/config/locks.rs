@@ -119,7 +119,7 @@ fn meant<'a>(
             of_group || name == ALL_RULES && (is_rule(&rule.group) || !has(&rule.group))
         };
         let members = rules.iter().filter(|rule| is_meant(rule) && !has(&rule.id));
-        let members: Vec<&str> = members.map(|it| it.id.as_str()).collect();
+        let members: Vec<&str> = members.map(|it| it.id.as_ref()).collect();
         let is_group = name == ALL_RULES || rules.iter().any(|it| it.group == name);
         let named = if is_group && !is_rule(name) { members } else { vec![name] };
         named.into_iter().map(move |rule| (rule, it))

@@ -323,7 +323,7 @@ fn undecided(rule: &str, process: &str, name: &str) -> Undecided {
         "`WEB_CONCURRENCY` under `[env]` in opslint.toml",
     );
     Undecided {
-        rule: rule.into(),
+        rule: rule.to_owned().into(),
         deployment: Some("Procfile".into()),
         process: Some(process.into()),
         span: Span::start_of(file),

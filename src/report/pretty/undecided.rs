@@ -81,7 +81,7 @@ fn gaps(undecided: &[Undecided]) -> Vec<Gap<'_>> {
             let gap = &mut gaps[idx];
             gap.open += 1;
             add(&mut gap.names, missing.name.as_str());
-            add(&mut gap.rules, it.rule.as_str());
+            add(&mut gap.rules, it.rule.as_ref());
             add(&mut gap.places, place.clone());
         }
     }
