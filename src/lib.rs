@@ -34,7 +34,7 @@
 //! | `policy` | rule files and opslint.toml → rules that are ready to run |
 //! | `plan` | project × request → capacity, cost, choices ([`plan::Plan`]) |
 //! | `check` | project × policy → [`diagnostic::Diagnostic`]s |
-//! | `fixes` | what would mend a diagnostic → edits of files, checked before they count |
+//! | `fixes` | what would fix a diagnostic → edits of files, checked before they count |
 //! | `analysis` | all of it: files in, diagnostics and facts out; what front ends and tests call |
 //! | `report` | diagnostics → bytes |
 //! | `lsp` | what an editor asks → answers of `analysis` |

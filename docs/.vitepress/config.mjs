@@ -19,8 +19,8 @@ export default defineConfig({
   cleanUrls: true,
   lastUpdated: false,
   markdown: { config: links },
-  // One long page of all rules is what `opslint explain` and the repository show.
-  srcExclude: ["rules.md", "node_modules/**"],
+  // The long pages of all rules and programs are for the repository; here each has a page.
+  srcExclude: ["rules.md", "programs.md", "node_modules/**"],
   themeConfig: {
     search: { provider: "local" },
     outline: [2, 3],
@@ -68,9 +68,9 @@ export default defineConfig({
             collapsed: true,
             items: [{ text: "all commands", link: "/reference/commands/" }],
           },
-          { text: "Formats", link: "/reference/formats" },
+          { text: "Formats", link: "/reference/formats/" },
           { text: "Facts", link: "/reference/facts" },
-          { text: "Programs", link: "/programs" },
+          { text: "Programs", link: "/reference/programs/" },
           { text: "Platforms", link: "/reference/platforms/" },
           { text: "Rules", link: "/reference/rules/", items: groups.map(ofGroup) },
         ],

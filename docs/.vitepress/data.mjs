@@ -9,7 +9,7 @@ import { parse } from "smol-toml";
 export const ROOT = path.resolve(import.meta.dirname, "../..");
 
 /** The folders whose change makes the pages anew. */
-export const WATCHED = ["rules", "platforms"].map((it) => path.join(ROOT, it, "*.toml"));
+export const WATCHED = ["rules", "platforms", "programs", "keys"].map((it) => path.join(ROOT, it, "*.toml"));
 
 /** The TOML files of a folder: `[{ id, data }]`, sorted by id. */
 export function tables(folder) {
@@ -21,12 +21,39 @@ export function tables(folder) {
 }
 
 /** What the program prints. `OPSLINT` is its path; without it, the debug build is asked. */
-export function opslint(...args) {
+export const opslint = (...args) => run(args, {});
+
+function run(args, options) {
   const program = process.env.OPSLINT ?? path.join(ROOT, "target/debug/opslint");
   if (!existsSync(program)) {
     throw new Error(`${program} is not there: run \`cargo build\`, or set OPSLINT`);
   }
-  return execFileSync(program, args, { encoding: "utf8", env: { ...process.env, COLUMNS: "88" } });
+  const env = { ...process.env, COLUMNS: "88" };
+  return execFileSync(program, args, { encoding: "utf8", env, ...options });
+}
+
+/** What the program prints in a folder. */
+export const opslintIn = (folder, ...args) => run(args, { cwd: folder });
+
+/** A row for each entry, below its heads. */
+export const table = (heads, rows) =>
+  [heads, heads.map(() => "---"), ...rows].map((it) => `| ${it.join(" | ")} |`).join("\n");
+
+/** A text as a part of a row. */
+export const cell = (text) => prose(String(text)).replaceAll("|", "\\|").replaceAll("\n", " ");
+
+export const code = (text) => `\`${String(text).replaceAll("|", "\\|")}\``;
+
+/** The keys of a format, where there is a table of them. */
+export function keys(id) {
+  return tables("keys").find((it) => it.id === id)?.data;
+}
+
+/** Links to the rules whose condition satisfies a test. */
+export function rulesWith(test) {
+  const texts = ({ check = {} }) => [check.when, check.select, check.require, check.each, check.message];
+  const found = tables("rules").filter((it) => test(texts(it.data).filter(Boolean).map(String).join("\n")));
+  return found.map((it) => `- [${it.id}](../rules/${it.id}): ${prose(it.data.summary)}`);
 }
 
 /** A page whose text Vue takes for text: `{{ x }}` in a rule is what templates of files have. */

@@ -3,9 +3,10 @@
 
     ask.py FOLDER [QUERIES]
 
-FOLDER holds `NAME.check.jsonl` and `NAME.plan.json` for each repository, or `NAME.sarif` alone;
-QUERIES is a file of SQL statements (queries.sql beside this program, or sarif.sql where there are
-only SARIF files), each of which is printed with its answer.
+FOLDER holds, for each repository, `NAME.check.jsonl` and `NAME.plan.json`, or `NAME.sarif` alone.
+Both make the view `diagnostics`; plans and assumptions are in the first two only. QUERIES is a file
+of SQL statements, each of which is printed with its answer. Without it the statements are those of
+diagnostics.sql beside this program and, where there are plans, of plans.sql.
 """
 
 import pathlib
@@ -13,43 +14,57 @@ import sys
 
 import duckdb
 
-VIEWS = """
+
+def repository(suffix):
+    """The name of a repository, from that of its file."""
+    return f"regexp_extract(filename, '([^/\\\\]+)[.]{suffix}$', 1) as repository"
+
+
+# One row for each diagnostic, whichever report it comes from:
+# repository, rule, severity (error, warning, info), confidence (certain, assumed), path, line.
+FROM_JSONL = f"""
 create view lines as
-  select regexp_extract(filename, '([^/\\\\]+)\\.check\\.jsonl$', 1) as repository, *
-  from read_json('{folder}/*.check.jsonl', format = 'newline_delimited', filename = true,
+  select {repository("check[.]jsonl")}, *
+  from read_json('$folder/*.check.jsonl', format = 'newline_delimited', filename = true,
                  union_by_name = true);
-create view diagnostics as from lines where type = 'diagnostic';
-create view processes as
-  select regexp_extract(filename, '([^/\\\\]+)\\.plan\\.json$', 1) as repository,
-         deployment.manifest, deployment.platform, process.*
-  from read_json('{folder}/*.plan.json', filename = true, union_by_name = true),
-       unnest(deployments) as of_repository(deployment),
-       unnest(deployment.processes) as of_deployment(process);
+create view diagnostics as
+  select repository, rule, severity, confidence,
+         "primary".path as path, "primary".range.start.line as line
+  from lines where type = 'diagnostic';
+"""
+FROM_SARIF = f"""
+create view diagnostics as
+  select {repository("sarif")}, result ->> '$.ruleId' as rule,
+         if(result ->> '$.level' = 'note', 'info', result ->> '$.level') as severity,
+         result ->> '$.properties.confidence' as confidence,
+         result ->> '$.locations[0].physicalLocation.artifactLocation.uri' as path,
+         cast(result ->> '$.locations[0].physicalLocation.region.startLine' as integer) as line
+  from read_json_objects('$folder/*.sarif', filename = true),
+       unnest(cast(json -> '$.runs[0].results' as json[])) as of_run(result);
 """
 
-# What code scanning is given: results with their rule, level, place and fingerprint.
-SARIF = """
-create view results as
-  select regexp_extract(filename, '([^/\\\\]+)\\.sarif$', 1) as repository,
-         result ->> '$.ruleId' as rule, result ->> '$.level' as level,
-         result ->> '$.message.text' as message,
-         result ->> '$.locations[0].physicalLocation.artifactLocation.uri' as path,
-         cast(result ->> '$.locations[0].physicalLocation.region.startLine' as integer) as line,
-         result -> '$.partialFingerprints' as fingerprints
-  from read_json_objects('{folder}/*.sarif', filename = true),
-       unnest(cast(json -> '$.runs[0].results' as json[])) as of_run(result);
+PLANS = f"""
+create view processes as
+  select {repository("plan[.]json")},
+         deployment.manifest, deployment.platform, process.*
+  from read_json('$folder/*.plan.json', filename = true, union_by_name = true),
+       unnest(deployments) as of_repository(deployment),
+       unnest(deployment.processes) as of_deployment(process);
+create view assumptions as from lines where type = 'assumption';
 """
 
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    is_sarif = not any(folder.glob("*.check.jsonl"))
-    views, beside = (SARIF, "sarif.sql") if is_sarif else (VIEWS, "queries.sql")
-    beside = pathlib.Path(__file__).resolve().with_name(beside)
-    queries = pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else beside
+    beside = pathlib.Path(__file__).resolve().parent
+    has_reports = any(folder.glob("*.check.jsonl"))
+    views = FROM_JSONL + PLANS if has_reports else FROM_SARIF
+    queries = [beside / "diagnostics.sql"] + [beside / "plans.sql"] * has_reports
+    if len(sys.argv) > 2:
+        queries = [pathlib.Path(sys.argv[2])]
     connection = duckdb.connect()
-    connection.sql(views.format(folder=str(folder).replace("'", "''")))
-    for statement in queries.read_text().split(";\n"):
+    connection.sql(views.replace("$folder", str(folder).replace("'", "''")))
+    for statement in "\n".join(it.read_text() for it in queries).split(";\n"):
         if statement.strip():
             print(statement.strip())
             print(connection.sql(statement))

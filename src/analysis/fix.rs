@@ -1,4 +1,4 @@
-//! Mends what can be mended, in rounds: a fix may make room for the next, and what overlaps waits.
+//! Fixes what can be fixed, in rounds: a fix may make room for the next, and what overlaps waits.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -27,8 +27,8 @@ pub struct Selection {
 pub struct Applied {
     /// The files that are different, by path.
     pub changed: BTreeMap<String, Changed>,
-    /// How often each rule was mended.
-    pub mended: BTreeMap<String, usize>,
+    /// How often each rule was fixed.
+    pub fixed: BTreeMap<String, usize>,
     /// What is left to be said, about the new texts.
     pub left: Checked,
     /// Fixes that were not made, because more than they say would have changed.
@@ -80,7 +80,7 @@ impl Analysis {
         selection: &Selection,
     ) -> anyhow::Result<Applied> {
         let mut changed: BTreeMap<String, Changed> = BTreeMap::new();
-        let mut mended = BTreeMap::new();
+        let mut fixed = BTreeMap::new();
         let mut refused: Vec<Refused> = Vec::new();
         // The same text twice means that two rules disagree.
         let mut seen: HashSet<(Arc<str>, String)> = HashSet::new();
@@ -104,7 +104,7 @@ impl Analysis {
                     break;
                 }
                 for idx in &rewritten.applied {
-                    *mended.entry(wanted[*idx].0.rule.clone()).or_default() += 1;
+                    *fixed.entry(wanted[*idx].0.rule.clone()).or_default() += 1;
                 }
                 rewritten
             };
@@ -122,7 +122,7 @@ impl Analysis {
         changed.retain(|_, it| it.old != it.new);
         refused.sort();
         refused.dedup();
-        Ok(Applied { changed, mended, left, refused })
+        Ok(Applied { changed, fixed, left, refused })
     }
 
     /// Whether every file of a fix is one of those that may be changed.

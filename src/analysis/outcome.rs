@@ -160,7 +160,6 @@ impl Report<'_> {
         if !self.setup.config.includes_examples() {
             self.outcome.left_out = self.found.left_out.len();
         }
-        self.outcome.files = opened.len() - unreadable.len() + self.setup.files;
         let broken = &mut self.broken;
         self.setup.config.check_deployments(broken, self.files, &deployments);
         let rules = self.outcome.broken.iter().map(|it| it.primary.span.file);
@@ -191,6 +190,10 @@ impl Report<'_> {
         self.broken.append(&mut self.outcome.broken);
         let broken = self.broken.len();
         self.outcome.diagnostics.splice(0..0, self.broken);
+        // Configuration is no part of what was checked, unless something is said of it.
+        let said = self.outcome.diagnostics.iter().map(|it| it.primary.span.file);
+        let beside: HashSet<FileId> = said.filter(|it| !opened.contains(it)).collect();
+        self.outcome.files = opened.len() - unreadable.len() + beside.len();
         let Self { outcome, sources, absent, .. } = self;
         Ok(Checked {
             outcome,

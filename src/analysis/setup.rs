@@ -77,8 +77,6 @@ pub struct Setup {
     pub sources: SourceMap,
     /// What it was read from.
     pub(super) looked_at: LookedAt,
-    /// How many files it was read from.
-    pub(super) files: usize,
 }
 
 impl Setup {
@@ -154,7 +152,6 @@ impl Setup {
         policy.check_platforms(&mut broken, &platforms);
         broken.append(&mut workspace.problems);
         let surroundings = Surroundings { settings, catalog };
-        let opened = workspace.opened();
         let parts = workspace.into_parts();
         let (sources, looked_at) = (parts.sources, parts.looked_at);
         let assumptions = options.assumptions;
@@ -163,7 +160,6 @@ impl Setup {
             let speaks = text.contains("opslint: allow");
             speaks.then(|| Arc::new(parse::document(Syntax::Toml, *it, &text)))
         });
-        let files = opened;
         Ok(Self {
             config,
             policy,
@@ -174,7 +170,6 @@ impl Setup {
             spoken,
             sources,
             looked_at,
-            files,
         })
     }
 }

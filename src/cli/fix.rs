@@ -1,4 +1,4 @@
-//! `opslint check --fix` and `--diff`: what is mended is written, or shown.
+//! `opslint check --fix` and `--diff`: what is fixed is written, or shown.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::nearest::nearest;
 use crate::report::{Ink, Wire};
 use crate::secret::Secrets;
 
-/// Mends files, says how many, and gives what is left to be said.
+/// Fixes files, says how many, and gives what is left to be said.
 pub(super) fn run(
     analysis: &mut Analysis,
     disk: &Disk,
@@ -37,16 +37,16 @@ pub(super) fn run(
         .collect();
     // Nothing is written before all is known to be writable.
     discover::exchange(&exchanges).context("nothing was fixed")?;
-    let mended: usize = applied.mended.values().sum();
-    if mended > 0 && !args.quiet {
-        let problems = counted(mended, "problem", "problems");
+    let fixed: usize = applied.fixed.values().sum();
+    if fixed > 0 && !args.quiet {
+        let problems = counted(fixed, "problem", "problems");
         let files = counted(applied.changed.len(), "file", "files");
         streams::say_styled(&format!("fixed {problems} in {files}\n"), Ink::Plain);
     }
     Ok(applied.left)
 }
 
-/// Prints what would be mended.
+/// Prints what would be fixed.
 pub(super) fn diff(analysis: &mut Analysis, args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let applied = apply(analysis, args)?;
     let mut out = streams::stdout(Wire::Prose(Ink::Plain));

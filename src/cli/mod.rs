@@ -2,6 +2,7 @@
 
 mod about;
 mod allow;
+mod ask;
 mod beside;
 mod check;
 mod clock;
@@ -75,7 +76,7 @@ enum Command {
     Facts(ListArgs),
     /// Run the examples in rule files
     Test(rule_tests::TestArgs),
-    /// Write a rule file to start from
+    /// Write a rule file to start from; asks on a terminal when no flag says what the rule is
     NewRule(Box<new_rule::NewRuleArgs>),
     /// Make a folder of rules a package for pip and npm
     Pack(pack::PackArgs),
@@ -120,7 +121,7 @@ struct CheckArgs {
     #[arg(long)]
     statistics: bool,
 
-    /// Show only what touches files that changed since this commit or branch, as git tells it
+    /// Show only what touches files that changed since this commit or branch, according to git
     #[arg(long, value_name = "REV")]
     changed_since: Option<String>,
 
@@ -144,11 +145,11 @@ struct CheckArgs {
     #[arg(long, conflicts_with_all = ["changed_since", "write_baseline"])]
     fix: bool,
 
-    /// Apply also fixes that change what runs: with `--fix` or `--diff`
+    /// Also apply fixes that change what runs: with `--fix` or `--diff`
     #[arg(long)]
     unsafe_fixes: bool,
 
-    /// Print what `--fix` would change instead of changing it; exit status 1 when it is something
+    /// Print what `--fix` would change instead of changing it; exit status 1 when there is anything
     #[arg(long, conflicts_with_all = ["fix", "changed_since", "write_baseline"])]
     diff: bool,
 
@@ -212,11 +213,11 @@ struct ConfigArgs {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
 
-    /// Take nothing for granted: what no file says is not known
+    /// Assume nothing: what no file says is not known
     #[arg(long)]
     no_assumptions: bool,
 
-    /// Take this day for today where dates decide: end of life, suppressions, age of limits
+    /// Take this day as today where dates decide: end of life, suppressions, age of limits
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = clock::day)]
     today: Option<Date>,
 }
@@ -254,7 +255,7 @@ struct MeasureArgs {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
-    /// The process that is meant where a line does not tell
+    /// The process that a line is about where it does not say
     #[arg(long, value_name = "NAME")]
     process: Option<String>,
 
@@ -278,6 +279,7 @@ struct MeasureArgs {
 #[derive(Debug, Args)]
 struct ExplainArgs {
     /// Id of the rule, name of the fact, or id of the platform
+    #[arg(value_name = "NAME")]
     rule: String,
 
     /// Say what the rule makes of the process of this name, and from which values

@@ -1,12 +1,12 @@
 //! `opslint new-rule`: a rule file to start from.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{ExitStatus, streams};
+use super::{ExitStatus, ask, streams};
 use crate::discover;
 use crate::examples;
 use crate::report::{Ink, Wire};
@@ -61,21 +61,34 @@ pub(super) struct NewRuleArgs {
     unknown: Option<String>,
 }
 
-/// Writes the file, and says how to try it.
+impl NewRuleArgs {
+    fn start(&self) -> examples::Start {
+        examples::Start {
+            level: self.level.clone(),
+            group: self.group.clone(),
+            summary: self.summary.clone(),
+            help: self.advice.clone(),
+            on: self.on.clone(),
+            when: self.when.clone(),
+            select: self.select.clone(),
+            require: self.require.clone(),
+            message: self.message.clone(),
+            unknown: self.unknown.clone(),
+        }
+    }
+}
+
+/// Writes the file, and says how to try it. Asks where a person sits and nothing is given.
 pub(super) fn run(args: &NewRuleArgs) -> anyhow::Result<ExitStatus> {
-    let start = examples::Start {
-        level: args.level.clone(),
-        group: args.group.clone(),
-        summary: args.summary.clone(),
-        help: args.advice.clone(),
-        on: args.on.clone(),
-        when: args.when.clone(),
-        select: args.select.clone(),
-        require: args.require.clone(),
-        message: args.message.clone(),
-        unknown: args.unknown.clone(),
+    let start = args.start();
+    let is_asked = start == examples::Start::default() && streams::is_dialogue();
+    let text = match is_asked {
+        true => {
+            let mut out = streams::stdout(Wire::Prose(Ink::Plain));
+            ask::rule(&args.name, &mut io::stdin().lock(), &mut out)?
+        }
+        false => examples::new_rule(&args.name, &start)?,
     };
-    let text = examples::new_rule(&args.name, &start)?;
     let path = args.folder.join(format!("{}.toml", args.name));
     discover::write_new(&path, &text)
         .with_context(|| format!("cannot write `{}`", path.display()))?;

@@ -49,7 +49,7 @@ pub(super) struct PlanArgs {
     #[arg(long, value_name = "[PROCESS.]NAME=VALUE", value_parser = WhatIf::parse)]
     with: Vec<WhatIf>,
 
-    /// Put processes on these platforms, too: what they cost there, and what would have to change
+    /// Plan for these platforms as well: what processes cost there, and what would have to change
     #[arg(long, value_name = "PLATFORMS", value_parser = Platforms::parse)]
     on: Option<Platforms>,
 
@@ -64,7 +64,7 @@ pub(super) struct PlanArgs {
           allow_hyphen_values = true)]
     profile: Option<Profile>,
 
-    /// Print only what changed since the branch left this commit or branch, as git tells it
+    /// Print only what changed since the branch left this commit or branch, according to git
     #[arg(long, value_name = "REV")]
     against: Option<String>,
 

@@ -65,6 +65,11 @@ pub(super) fn is_stdout_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// Whether a person can be asked: types on standard input, and reads standard output.
+pub(super) fn is_dialogue() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
 /// Shows a sign of life on a terminal, over the one before. An empty one takes it away.
 pub(super) fn show_progress(text: &str) {
     let end = if text.is_empty() { "\u{1b}[K" } else { "" };

@@ -7,7 +7,7 @@ use crate::policy::config::toml_text::value_text;
 use crate::source::SourceMap;
 
 /// What is known of a new rule; the rest is that of the template.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Start {
     /// `error`, `warning`, `info` or `off`.
     pub level: Option<String>,
@@ -59,6 +59,28 @@ pub fn new_rule(name: &str, start: &Start) -> anyhow::Result<String> {
 }
 
 impl Start {
+    /// What the template says where nothing is given.
+    pub fn template() -> Self {
+        let value = |key: &str| {
+            let line = |it: &str| it.strip_prefix(key)?.strip_prefix(" = ").map(str::to_owned);
+            let text = TEMPLATE.lines().find_map(line)?;
+            let table: toml::Table = toml::from_str(&format!("value = {text}")).ok()?;
+            table.get("value")?.as_str().map(str::to_owned)
+        };
+        Self {
+            level: value("level"),
+            group: value("group"),
+            summary: value("summary"),
+            help: value("help"),
+            on: value("on"),
+            when: value("when"),
+            select: value("select"),
+            require: value("require"),
+            message: value("message"),
+            unknown: Some("passes".to_owned()),
+        }
+    }
+
     /// The template with what is given in the place of its lines.
     fn filled(&self) -> String {
         let given = [
@@ -119,7 +141,7 @@ require = "workers <= 8"
 message = "{workers} workers"
 
 # Examples run as tests: `opslint test .`
-# Marker lines stand under what is labelled: `^` for the message, `~` for related labels.
+# Marker lines are below what is labelled: `^` for the message, `~` for related labels.
 [[fail]]
 Procfile = '''
 web: gunicorn shop.wsgi --workers 9

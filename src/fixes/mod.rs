@@ -1,4 +1,4 @@
-//! What would mend a diagnostic → edits of files, checked before they count.
+//! What would fix a diagnostic → edits of files, checked before they count.
 //!
 //! [`settle`] turns proposals into edits where trees and texts are at hand; [`apply`] makes new
 //! texts of some fixes and compares the trees before and after, so that nothing else changes.
@@ -22,7 +22,7 @@ use crate::formats;
 use crate::parse::{self, SYNTAX_ERROR};
 use crate::source::{SourceFile, SourceMap};
 
-/// Turns what would mend diagnostics into edits. What cannot be written is left out.
+/// Turns what would fix diagnostics into edits. What cannot be written is left out.
 pub(crate) fn settle(
     diagnostics: &mut [Diagnostic],
     documents: &[Arc<Document>],

@@ -1,4 +1,4 @@
-//! What can be done about a diagnostic: mend it, mend all of a file, allow it here.
+//! What can be done about a diagnostic: fix it, fix all of a file, allow it here.
 
 use std::collections::HashSet;
 

@@ -1,5 +1,5 @@
 //! What was measured of a process, in the place of what is usual: how long a request takes, and how
-//! many there are in the fullest minute. What somebody asks for wins.
+//! many there are in the busiest minute. What somebody asks for wins.
 
 use super::figure::{self, Bounds};
 use super::request::Request;
@@ -15,7 +15,7 @@ const RESPONSE_S_MIN: f64 = 0.000_1;
 pub struct Measured {
     /// Seconds that a request takes on average: how many a worker can take follows from it.
     pub response_s: Option<f64>,
-    /// Requests in the fullest minute.
+    /// Requests in the busiest minute.
     pub requests_per_minute: Option<f64>,
     /// When and by what that was measured, as facts say it.
     pub source: String,

@@ -94,7 +94,7 @@ pub struct Check {
     pub(super) format: Option<&'static str>,
     /// What must be so for it to apply, of a rule of ours; there may be more.
     pub(crate) needs: &'static [Need],
-    /// What would mend it, best first.
+    /// What would fix it, best first.
     pub fixes: Vec<RuleFix>,
 }
 

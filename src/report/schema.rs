@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::measure;
 use crate::policy::config::FailOn;
 use crate::policy::config::keys::{self, CONFIG, Key, Names, Need, Shape};
+use crate::policy::config::samples::{SAMPLES, Sample};
 use crate::policy::levels::Level;
 use crate::policy::rule_keys::RULE;
 use crate::vocabulary::{FactDef, Scope, Type, Unit};
@@ -60,7 +61,7 @@ impl Schema {
     pub fn text(self) -> String {
         match self {
             Self::Rule => document("a rule file of opslint", table(RULE)),
-            Self::Config => document("opslint.toml", table(CONFIG)),
+            Self::Config => document("opslint.toml", with_samples(table(CONFIG))),
             Self::Output => OUTPUT.to_owned(),
             Self::Resolve => RESOLVE.to_owned(),
             Self::Plan => PLAN.to_owned(),
@@ -75,6 +76,41 @@ fn document(title: &str, schema: Map<String, Value>) -> String {
     root.insert("title".to_owned(), json!(title));
     root.extend(schema);
     indented(&Value::Object(root))
+}
+
+/// Adds what holds without a key, and an example.
+fn with_samples(config: Map<String, Value>) -> Map<String, Value> {
+    let mut root = Value::Object(config);
+    for it in SAMPLES {
+        if let Some(Value::Object(key)) = key_of(&mut root, it) {
+            if let Some(default) = it.default.and_then(toml_value) {
+                key.insert("default".to_owned(), default);
+            }
+            key.insert(
+                "examples".to_owned(),
+                Value::Array(toml_value(it.example).into_iter().collect()),
+            );
+        }
+    }
+    fields(root)
+}
+
+/// The schema of a key in that of the whole file.
+fn key_of<'a>(root: &'a mut Value, sample: &Sample) -> Option<&'a mut Value> {
+    sample.path.split('.').try_fold(root, |at, name| match name {
+        "*" => at.get_mut("additionalProperties"),
+        "[]" => at.get_mut("items"),
+        name => at.get_mut("properties")?.get_mut(name),
+    })
+}
+
+/// A value that is written as TOML; a date is its text.
+fn toml_value(text: &str) -> Option<Value> {
+    let table: toml::Table = toml::from_str(&format!("value = {text}")).ok()?;
+    match table.get("value")? {
+        toml::Value::Datetime(it) => Some(json!(it.to_string())),
+        it => serde_json::to_value(it).ok(),
+    }
 }
 
 fn indented(schema: &Value) -> String {
@@ -194,6 +230,18 @@ fn fields(schema: Value) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_of_the_configuration_have_an_example_and_a_default() {
+        let schema = read(Schema::Config);
+        let mut with_samples = schema.clone();
+        for it in SAMPLES {
+            let key = key_of(&mut with_samples, it).unwrap_or_else(|| panic!("{}", it.path));
+            assert_eq!(key["examples"].as_array().map(Vec::len), Some(1), "{}", it.path);
+            assert_eq!(key.get("default").is_some(), it.default.is_some(), "{}", it.path);
+        }
+        assert_eq!(schema["properties"]["fail-on"]["default"], "warning");
+    }
 
     fn read(schema: Schema) -> Value {
         serde_json::from_str(&schema.text()).unwrap()

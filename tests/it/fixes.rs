@@ -1,4 +1,4 @@
-//! `--fix`, `--unsafe-fixes`, `--diff`, `--fix-only`: what is mended, and all that is left alone.
+//! `--fix`, `--unsafe-fixes`, `--diff`, `--fix-only`: what is fixed, and all that is left alone.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 #![expect(clippy::disallowed_methods, reason = "a test changes files")]
 
@@ -30,7 +30,7 @@ fn text(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn what_is_safe_is_mended_and_the_rest_is_reported() {
+fn what_is_safe_is_fixed_and_the_rest_is_reported() {
     let folder = Folder::new("fix-safe").with("fly.toml", FLY);
     let output = run(&folder, &["--fix", "--format", "concise"]);
     assert_eq!(folder.read("fly.toml"), FLY.replace("autostop_machines", "auto_stop_machines"));
@@ -74,7 +74,7 @@ fn a_byte_order_mark_and_permissions_stay() {
 }
 
 #[test]
-fn a_suppressed_or_known_diagnostic_is_not_mended() {
+fn a_suppressed_or_known_diagnostic_is_not_fixed() {
     let allowed =
         "[http_service]\n# opslint: allow[unknown-key] ours\nautostop_machines = \"stop\"\n";
     let folder = Folder::new("fix-allowed").with("fly.toml", allowed);

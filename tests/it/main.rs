@@ -5,6 +5,8 @@ mod analysis;
 mod analysis_edits;
 mod application_oracle;
 mod ask;
+#[cfg(unix)]
+mod asking;
 mod bad_input;
 #[cfg(unix)]
 mod baselines;

@@ -186,7 +186,7 @@ fn a_plan_takes_what_was_measured_unless_others_are_asked_for() {
     assert_eq!(asked["throughput"][0]["demand"]["utilisation"], 0.025);
     assert_eq!(asked.get("measured"), None);
     let shown = check(&folder, &["plan", ".", "--today", "2026-11-28"], 0);
-    assert!(shown.contains("300 ms a request on average · 600 requests in the fullest minute"));
+    assert!(shown.contains("300 ms a request on average · 600 requests in the busiest minute"));
     assert!(shown.contains("2 workers at 200 MB, measured"), "{shown}");
     let old = on("2028-02-01", &[]);
     assert_eq!(old.get("measured"), None, "more than 400 days are too old");

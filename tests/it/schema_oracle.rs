@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use opslint::diagnostic::Diagnostic;
+use opslint::examples::{Start, new_rule};
 use opslint::policy::config::{Request, load};
 use opslint::report::schema::Schema;
 use opslint::vocabulary::{Scope, Type, VOCABULARY};
@@ -129,6 +130,27 @@ fn parser_and_schema_agree_on_every_fact() {
         }
     }
     check_agreement(&texts);
+}
+
+/// What a rule may say of values that are not known: the parser and the schema agree.
+#[test]
+fn parser_and_schema_agree_on_unknown_in_rules() {
+    let values = ["passes", "fails", "fail", "unknown", ""];
+    let template = new_rule("a-rule", &Start::default()).unwrap();
+    let text = |value: &str| {
+        let require = "require = \"workers <= 8\"\n";
+        template.replace(require, &format!("{require}unknown = {value}\n"))
+    };
+    let mut cases: Vec<_> =
+        values.iter().map(|it| toml_case(Schema::Rule, &text(&format!("{it:?}")))).collect();
+    cases.push(toml_case(Schema::Rule, &text("true")));
+    let mut errors = validate(&cases);
+    assert!(!errors.pop().unwrap().is_empty(), "the schema takes a boolean");
+    for (value, errors) in values.iter().zip(errors) {
+        let start = Start { unknown: Some((*value).to_owned()), ..Start::default() };
+        let ours = new_rule("a-rule", &start);
+        assert_eq!(ours.is_ok(), errors.is_empty(), "{value}: {ours:?}\nschema: {errors:?}");
+    }
 }
 
 #[test]

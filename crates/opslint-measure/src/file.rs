@@ -116,7 +116,7 @@ pub struct Requests {
     pub errors: u64,
     /// The mean of all minutes, gaps of the log left out. `None` when no time is told.
     pub mean_per_minute: Option<f64>,
-    /// Those of the fullest minute.
+    /// Those of the busiest minute.
     pub peak_per_minute: Option<u32>,
     /// The mean of the minutes of each hour of the day, in UTC: 24 values.
     pub per_minute_by_hour: Option<Vec<f64>>,

@@ -105,9 +105,9 @@ pub struct Diagnostic {
     pub about: String,
     /// What its fingerprint depends on beside names and paths; empty until the files were looked at.
     pub identity: Vec<String>,
-    /// What would mend it, best first; none are left once the files were looked at.
+    /// What would fix it, best first; none are left once the files were looked at.
     pub proposals: Vec<Proposal>,
-    /// What mends it, best first; empty until the files were looked at.
+    /// What fixes it, best first; empty until the files were looked at.
     pub fixes: Vec<Fix>,
 }
 
@@ -161,7 +161,7 @@ impl Diagnostic {
         self
     }
 
-    /// Adds what would mend it.
+    /// Adds what would fix it.
     #[must_use]
     pub fn with_fix(mut self, title: impl Into<String>, safety: Safety, change: Change) -> Self {
         self.proposals.push(Proposal::new(title, safety, change));

@@ -1,4 +1,4 @@
-//! What would mend a diagnostic: first as a change that somebody wants, then as bytes of files.
+//! What would fix a diagnostic: first as a change that somebody wants, then as bytes of files.
 //!
 //! Rules and checks know what is to be different, and not how a file says it: they make
 //! [`Proposal`]s. Where the trees and texts are at hand, each becomes a [`Fix`], or nothing when the
@@ -40,7 +40,7 @@ pub struct Edit {
     pub text: String,
 }
 
-/// Edits that together mend a diagnostic.
+/// Edits that together fix a diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// What it does, as an order: "write `memory`".

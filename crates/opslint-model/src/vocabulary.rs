@@ -317,7 +317,7 @@ vocabulary! {
     MEASURED_QUEUE_P95_S = "measured.queue_p95_s", Type::Number, Seconds, Process, "Seconds that 95 % of the requests waited at most until an instance took them.";
     MEASURED_BOOT_S = "measured.boot_s", Type::Number, Seconds, Process, "Seconds that the slowest start of an instance took.";
     MEASURED_REQUESTS_PER_MINUTE = "measured.requests_per_minute", Type::Number, Count, Process, "Requests a minute, as the mean of all minutes.";
-    MEASURED_PEAK_PER_MINUTE = "measured.peak_per_minute", Type::Int, Count, Process, "Requests in the fullest minute.";
+    MEASURED_PEAK_PER_MINUTE = "measured.peak_per_minute", Type::Int, Count, Process, "Requests in the busiest minute.";
     MEASURED_CONNECTIONS_REFUSED = "measured.connections_refused", Type::Int, Count, Process, "How often the database had no connection left.";
     MEASURED_COLD_START_PERCENT = "measured.cold_start_percent", Type::Number, Count, Process, "Of 100 runs of a function, how many had to start an environment first.";
 

@@ -9,7 +9,7 @@ mod memory;
 mod problem;
 mod store;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -335,12 +335,6 @@ impl<'a> Workspace<'a> {
     pub fn list(&self, folder: &str) -> Vec<String> {
         self.asked().folders.insert(folder.to_owned());
         self.files.list(folder, &self.reach)
-    }
-
-    /// How many files were read.
-    pub fn opened(&self) -> usize {
-        let read = self.files().filter(|it| it.unreadable.is_none());
-        read.map(|it| it.id).collect::<HashSet<_>>().len()
     }
 
     /// The tree of a file that was opened, as one that counts: what is wrong with the file is said,

@@ -167,17 +167,13 @@ pub const PLAN: &[Key] = &[
     optional(
         "over-allocated-below",
         Shape::Count,
-        "Percent of memory below which a machine is too large; 40 where nobody says it.",
+        "Percent of memory below which a machine is too large.",
     ),
-    optional(
-        "tight-above",
-        Shape::Count,
-        "Percent of memory above which there is little room; 80 where nobody says it.",
-    ),
+    optional("tight-above", Shape::Count, "Percent of memory above which there is little room."),
     optional(
         "does-not-fit-above",
         Shape::Count,
-        "Percent of memory above which it does not suffice; 100 where nobody says it.",
+        "Percent of memory above which it does not suffice.",
     ),
 ];
 

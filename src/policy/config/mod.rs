@@ -16,6 +16,7 @@ mod locks;
 mod matched;
 mod packs;
 mod problems;
+pub mod samples;
 mod settings;
 pub mod toml_text;
 pub(crate) mod tree;

@@ -94,7 +94,7 @@ impl Page<'_> {
         {
             self.row("price", &not_known(unknown));
         }
-        self.row("not included", &it.excludes.join(", "));
+        self.row("left out", &it.excludes.join(", "));
     }
 
     fn process(&mut self, plan: &ProcessPlan) {
@@ -141,7 +141,7 @@ impl Page<'_> {
         let Some(it) = &plan.measured else { return };
         let response = it.response_s.map(|it| format!("{} a request on average", duration(it)));
         let peak = it.requests_per_minute;
-        let peak = peak.map(|it| format!("{} requests in the fullest minute", number(it)));
+        let peak = peak.map(|it| format!("{} requests in the busiest minute", number(it)));
         let all: Vec<String> = [response, peak].into_iter().flatten().collect();
         self.row("measured", &all.join(" · "));
         self.more(&it.source);

@@ -78,7 +78,7 @@ struct ProcessV1<'a> {
 }
 
 /// What was measured and is planned with: seconds of a request on average, and requests in the
-/// fullest minute.
+/// busiest minute.
 #[derive(Serialize)]
 struct MeasuredV1<'a> {
     response_time_s: Option<Number>,

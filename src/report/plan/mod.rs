@@ -54,7 +54,7 @@ impl PlanFormat {
         (Self::Json, "json", "One JSON document; version 1 is stable"),
         (Self::Markdown, "markdown", "For a page, or a comment on a pull request"),
         (Self::Html, "html", "One page with plots, which needs nothing else"),
-        (Self::Agent, "agent", "For coding assistants: what is so, and the lines to write"),
+        (Self::Agent, "agent", "For coding assistants: the figures, and the lines to write"),
     ];
 
     /// What its text is, to a program that reads it.

@@ -140,7 +140,7 @@ impl Minutes {
         *count = count.saturating_add(1);
     }
 
-    /// Requests a minute: the mean, those of the fullest minute, and the means of each hour of the
+    /// Requests a minute: the mean, those of the busiest minute, and the means of each hour of the
     /// day in UTC. Nothing when no request has a time.
     fn finish(&self) -> (Option<f64>, Option<u32>, Option<Vec<f64>>) {
         let days = self.days.iter();

@@ -1,19 +1,3 @@
--- Which repositories would break first?
-select repository, count(*) as errors, count(*) filter (confidence = 'certain') as certain
-from diagnostics
-where severity = 'error'
-group by repository
-order by certain desc, errors desc, repository
-limit 10;
-
--- Which rules pay off as a campaign over all teams?
-select rule, severity, count(distinct repository) as repositories, count(*) as places
-from diagnostics
-where severity <> 'info'
-group by rule, severity
-order by repositories desc, places desc, rule
-limit 10;
-
 -- What does it cost a month, by platform?
 select platform, count(*) as processes,
        round(sum(price_usd_month.min)) as at_least, round(sum(price_usd_month.max)) as at_most,
@@ -32,8 +16,7 @@ limit 10;
 
 -- Which statement would help each team most?
 select settle_with, count(distinct repository) as repositories, sum(len(rules)) as rules
-from lines
-where type = 'assumption'
+from assumptions
 group by settle_with
 order by repositories desc, rules desc, settle_with
 limit 10;
