@@ -29,6 +29,7 @@ mod locked;
 #[cfg(unix)]
 mod lsp;
 mod lsp_hostile;
+mod lsp_workspace;
 mod lsp_writing;
 #[cfg(unix)]
 mod measure;
@@ -45,6 +46,7 @@ mod plan;
 #[cfg(unix)]
 mod plan_on;
 mod policies;
+mod program;
 mod puma_oracle;
 mod python_cases;
 mod python_oracle;
@@ -55,6 +57,7 @@ mod schema_oracle;
 mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
+mod statuses;
 mod tidy;
 mod undecided;
 mod unreadable;
