@@ -125,7 +125,8 @@ fn fix(file: &str, table: &DeTable<'_>) -> Option<String> {
     for key in ["title", "safety"] {
         fix += &format!("{key}: {}, ", written(file, table, key)?);
     }
-    for key in ["when", "set", "rename", "remove", "beside", "flag", "setting", "to"] {
+    for key in ["when", "set", "rename", "remove", "beside", "directives", "flag", "setting", "to"]
+    {
         fix += &format!("{key}: {}, ", optional(file, table, key)?);
     }
     Some(fix + "}, ")

@@ -23,6 +23,8 @@ mod explained;
 mod started;
 
 #[cfg(test)]
+mod again;
+#[cfg(test)]
 mod overlap;
 
 pub use started::{Start, new_rule};

@@ -10,6 +10,7 @@ use crate::fact::{Fact, Value};
 use crate::fix::{Change, Proposal, Safety};
 use crate::fixes;
 use crate::plan::{Evaluate as _, Evaluated, Statement};
+use crate::policy::expression::{Digits, Val, shown};
 use crate::project::Process;
 use crate::vocabulary::{self as v, FactId};
 
@@ -135,21 +136,23 @@ fn title(
     });
     let new = process(then, manifest, name)?;
     let memory_mb = number(new, v::MACHINE_MEMORY_MB)?;
-    let percent = number(new, v::MEMORY_NEEDED_MB)? * 100.0 / memory_mb;
-    if is_wrong || percent > MEMORY_PERCENT_MAX {
+    let needed_mb = number(new, v::MEMORY_NEEDED_MB)?;
+    if is_wrong || needed_mb * 100.0 / memory_mb > MEMORY_PERCENT_MAX {
         return None;
     }
     let machine = match to {
         Value::Text(plan) => plan.clone(),
-        _ => format!("{} MB", Value::of_number(memory_mb)),
+        _ => "more memory".to_owned(),
     };
+    let whole = |it: f64| shown(&Val::Known(Value::of_number(it.ceil())), Digits::Grouped);
     let price = |it: &Process| number(it, v::MACHINE_PRICE_USD_MONTH).map(dollars);
     let price = match (price(new), price(now)) {
-        (Some(new), Some(now)) => format!(", ${new} instead of ${now} a month each"),
+        (Some(new), Some(now)) => format!(", ${new} a month each instead of ${now}"),
         (Some(new), None) => format!(", ${new} a month each"),
         (None, _) => String::new(),
     };
-    Some(format!("take {machine}: {percent:.0} % of its memory{price}"))
+    let memory = format!("{} of {} MB", whole(needed_mb), whole(memory_mb));
+    Some(format!("take {machine}: {memory}{price}"))
 }
 
 /// Dollars with cents only where there are some.

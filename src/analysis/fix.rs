@@ -84,15 +84,18 @@ impl Analysis {
         let mut refused: Vec<Refused> = Vec::new();
         // The same text twice means that two rules disagree.
         let mut seen: HashSet<(Arc<str>, String)> = HashSet::new();
+        // What was tried and did not help.
+        let mut useless: HashSet<Try> = HashSet::new();
         let mut left = self.check(scope, judgement)?;
         for _ in 0..ROUNDS_MAX {
-            let rewritten = {
+            let (rewritten, tries) = {
                 let wanted: Vec<(&Diagnostic, &Fix)> = left
                     .outcome
                     .diagnostics
                     .iter()
                     .filter_map(|it| Some((it, selection.choose(it)?)))
                     .filter(|(_, it)| self.may_change(it, &left, selection))
+                    .filter(|(it, fix)| !useless.contains(&Try::new(it, fix)))
                     .collect();
                 let fixes: Vec<&Fix> = wanted.iter().map(|(_, fix)| *fix).collect();
                 let rewritten = fixes::apply(&fixes, &left.sources);
@@ -103,11 +106,20 @@ impl Analysis {
                 if rewritten.texts.is_empty() || !rewritten.texts.iter().all(is_new) {
                     break;
                 }
-                for idx in &rewritten.applied {
-                    *fixed.entry(wanted[*idx].0.rule.clone()).or_default() += 1;
-                }
-                rewritten
+                let made = rewritten.applied.iter().map(|idx| wanted[*idx]);
+                let tries: Vec<Try> = made.map(|(it, fix)| Try::new(it, fix)).collect();
+                (rewritten, tries)
             };
+            let before: Vec<(Arc<str>, Arc<str>)> = rewritten
+                .texts
+                .keys()
+                .map(|path| (Arc::clone(path), self.text(path).unwrap_or_default()))
+                .collect();
+            let count = |checked: &Checked, it: &Try| {
+                let all = checked.outcome.diagnostics.iter();
+                all.filter(|other| it.is_about(other)).count()
+            };
+            let counts: Vec<usize> = tries.iter().map(|it| count(&left, it)).collect();
             for (path, text) in rewritten.texts {
                 let old = self.text(&path).unwrap_or_default();
                 let new: Arc<str> = Arc::from(text.as_str());
@@ -117,7 +129,26 @@ impl Analysis {
                     .or_insert(Changed { old, new });
                 self.set_text(&path, Some(text))?;
             }
-            left = self.check(scope, judgement)?;
+            let then = self.check(scope, judgement)?;
+            let failed: Vec<&Try> = std::iter::zip(&tries, &counts)
+                .filter(|(it, before)| count(&then, it) >= **before)
+                .map(|(it, _)| it)
+                .collect();
+            if failed.is_empty() {
+                for it in tries {
+                    *fixed.entry(it.rule).or_default() += 1;
+                }
+                left = then;
+                continue;
+            }
+            // The round is made again without what does not help.
+            useless.extend(failed.into_iter().cloned());
+            for (path, old) in before {
+                if let Some(it) = changed.get_mut(path.as_ref()) {
+                    it.new = Arc::clone(&old);
+                }
+                self.set_text(&path, Some(old.to_string()))?;
+            }
         }
         changed.retain(|_, it| it.old != it.new);
         refused.sort();
@@ -133,6 +164,36 @@ impl Analysis {
             // What opslint.toml has above the project, and what is outside, is not ours to change.
             is_wanted && !file.is_own() && !file.path().starts_with("..")
         })
+    }
+}
+
+/// A fix as it is known from one round to the next.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Try {
+    rule: String,
+    deployments: Vec<String>,
+    process: Option<String>,
+    /// With the values in it: a fix that changes one is a step.
+    message: String,
+    about: String,
+    title: String,
+}
+
+impl Try {
+    fn new(it: &Diagnostic, fix: &Fix) -> Self {
+        Self {
+            rule: it.rule.clone(),
+            deployments: it.deployments.clone(),
+            process: it.process.clone(),
+            message: it.message.clone(),
+            about: it.about.clone(),
+            title: fix.title.clone(),
+        }
+    }
+
+    fn is_about(&self, it: &Diagnostic) -> bool {
+        (&self.rule, &self.message, &self.about) == (&it.rule, &it.message, &it.about)
+            && (&self.deployments, &self.process) == (&it.deployments, &it.process)
     }
 }
 

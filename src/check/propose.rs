@@ -23,6 +23,13 @@ pub(super) fn proposal<'r>(
     }
     let (at, to) = fix.action.sources();
     let Some(compiled) = at.expression(names) else { return Ok(None) };
+    if let Action::Directives { text, .. } = &fix.action {
+        // What is written has a value that can be set.
+        let fact = scope.fact(&compiled.expr).filter(|it| it.origin.span.is_none());
+        let Some(beside) = fact.and_then(|_| scope.place(compiled)) else { return Ok(None) };
+        let change = Change::Directives { beside, text: fill(scope, text, names)? };
+        return Ok(Some(Proposal::new(fill(scope, &fix.title, names)?, fix.safety, change)));
+    }
     let to = match to.and_then(|it| Some((it, it.expression(names)?))) {
         Some((source, compiled)) => match scope.eval(compiled).map_err(|it| (source, it))? {
             Val::Known(value) => Some(value),
@@ -34,8 +41,15 @@ pub(super) fn proposal<'r>(
         },
         None => None,
     };
-    let Some(change) = change(&Here { scope, compiled }, &fix.action, to) else { return Ok(None) };
-    Ok(Some(Proposal::new(fill(scope, &fix.title, names)?, fix.safety, change)))
+    let here = Here { scope, compiled };
+    let changes = match (&fix.action, to) {
+        (Action::Option { flag, setting, .. }, Some(to)) => {
+            options(&here, flag, setting.as_deref(), to)
+        }
+        (action, to) => change(&here, action, to).map(|it| vec![it]),
+    };
+    let Some(changes) = changes else { return Ok(None) };
+    Ok(Some(Proposal { title: fill(scope, &fix.title, names)?, safety: fix.safety, changes }))
 }
 
 fn plain_list(values: Vec<Val<'_>>) -> Option<Value> {
@@ -76,14 +90,33 @@ fn change(here: &Here<'_, '_>, action: &Action, to: Option<Value>) -> Option<Cha
             Some(Change::Rename { at, was, to: to.as_str()?.to_owned() })
         }
         (Action::Remove { .. }, None) => Some(Change::Remove { at: written_at(here, place)? }),
-        (Action::Option { flag, setting, .. }, Some(to)) => Some(Change::Option {
-            beside: written_at(here, place)?,
-            flag: flag.clone(),
-            setting: setting.clone(),
-            to,
-        }),
         _ => None,
     }
+}
+
+/// One more option, or several, of which each has a value in a list.
+fn options(
+    here: &Here<'_, '_>,
+    flags: &str,
+    settings: Option<&str>,
+    to: Value,
+) -> Option<Vec<Change>> {
+    let (beside, was) = here.scope.written(&here.compiled.expr)?;
+    let flags: Vec<&str> = flags.split_whitespace().collect();
+    let values = match to {
+        Value::List(values) if values.len() == flags.len() => values,
+        to if flags.len() == 1 => vec![to],
+        _ => return None,
+    };
+    let mut settings = settings.unwrap_or_default().split_whitespace();
+    let option = |(flag, to): (&str, Value)| Change::Option {
+        beside,
+        was: was.clone(),
+        flag: flag.to_owned(),
+        setting: settings.next().map(str::to_owned),
+        to,
+    };
+    Some(std::iter::zip(flags, values).map(option).collect())
 }
 
 /// Whether a value can be replaced: a key without one has no bytes to replace.

@@ -54,12 +54,39 @@ fn settled(proposal: Proposal, documents: &[Arc<Document>], sources: &SourceMap)
         edits.extend(edit::edits(document, source.text(), change)?);
     }
     edits.sort_by_key(|it| (sources.file(it.span.file).path().to_owned(), it.span.order()));
+    // Two insertions at one place are one.
+    edits.dedup_by(|next, it| {
+        let is_same = it.span == next.span && it.span.range().is_empty();
+        if is_same {
+            it.text.push_str(&next.text);
+        }
+        is_same
+    });
     let is_change = edits.iter().any(|it| sources.text(it.span) != it.text);
     is_change.then_some(Fix { title: proposal.title, safety: proposal.safety, edits })
 }
 
 /// How a file is read, where it is read as a tree.
 fn syntax(file: &SourceFile) -> Option<Syntax> {
-    let named = formats::of_path(file.path()).find_map(|it| it.syntax);
-    named.or_else(|| Syntax::of_path(file.path()))
+    syntax_of(file.path(), file.text())
 }
+
+/// How a file is read by its name; of nginx, which has files of any name, by what it says.
+pub fn syntax_of(path: &str, text: &str) -> Option<Syntax> {
+    let named = formats::of_path(path).find_map(|it| it.syntax);
+    let known = named.or_else(|| Syntax::of_path(path));
+    known.or_else(|| {
+        if path.ends_with(".ini") {
+            return Some(Syntax::Ini);
+        }
+        let is_block = |line: &str| {
+            let mut words = line.split_whitespace();
+            let is_named = words.next().is_some_and(|it| NGINX_BLOCKS.contains(&it));
+            is_named && words.any(|it| it.ends_with('{'))
+        };
+        text.lines().any(is_block).then_some(Syntax::Nginx)
+    })
+}
+
+/// Blocks that configurations of nginx have, and hardly anything else at the start of a line.
+const NGINX_BLOCKS: &[&str] = &["http", "server", "location", "upstream"];

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use lsp_types::{CodeActionKind, CodeActionParams, Position, Range, TextEdit};
+use lsp_types::{CodeActionKind, CodeActionParams, MessageType, Position, Range, TextEdit};
 use serde_json::{Map, Value, json};
 
 use super::diagnostics::wire;
@@ -13,6 +13,9 @@ use crate::diagnostic::Diagnostic;
 use crate::fix::{Edit, Safety};
 use crate::fixes;
 use crate::report::position::Positions;
+
+/// The command that shows the page of a rule.
+pub(super) const EXPLAIN: &str = "opslint.explain";
 
 impl Server<'_> {
     /// `textDocument/codeAction`.
@@ -78,7 +81,29 @@ impl Server<'_> {
                 false,
             ));
         }
+        if root.analysis.setup().policy.rule(&it.rule).is_some() {
+            let title = format!("explain `{}`", it.rule);
+            actions.push(json!({
+                "title": title,
+                "kind": CodeActionKind::QUICKFIX,
+                "diagnostics": diagnostics,
+                "command": { "title": title, "command": EXPLAIN, "arguments": [it.rule] },
+            }));
+        }
         actions
+    }
+
+    /// Shows the page of a rule, of any of the folders.
+    pub(super) fn explain(&mut self, arguments: &[Value]) -> anyhow::Result<Value> {
+        let name = arguments.first().and_then(Value::as_str).unwrap_or_default();
+        let mut rules = self.roots.iter().filter_map(|it| it.analysis.setup().policy.rule(name));
+        let Some(rule) = rules.next() else { anyhow::bail!("there is no rule `{name}`") };
+        let mut page = format!("{}: {}\n\n{}", rule.id, rule.summary, rule.why.trim());
+        if let Some(url) = rule.url() {
+            page += &format!("\n\n{url}");
+        }
+        self.show(MessageType::INFO, &page);
+        Ok(json!({ "page": page }))
     }
 
     /// All that is safe in one file, in one step.

@@ -34,7 +34,9 @@ pub(super) fn cursor(syntax: Syntax, text: &str, at: usize) -> Option<Cursor> {
         Syntax::Toml | Syntax::Unit => toml(before),
         Syntax::Yaml => yaml(before),
         Syntax::Json => json(before),
-        Syntax::Procfile | Syntax::Dockerfile | Syntax::Python => None,
+        Syntax::Procfile | Syntax::Dockerfile | Syntax::Ini | Syntax::Nginx | Syntax::Python => {
+            None
+        }
     }
 }
 

@@ -1,16 +1,17 @@
 //! Diagnostics as the protocol has them.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 use std::str::FromStr as _;
 
 use lsp_types::{
     CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag,
-    DocumentDiagnosticParams, NumberOrString, Uri,
+    DocumentDiagnosticParams, NumberOrString, Uri, WorkspaceDiagnosticParams,
 };
 use serde_json::{Value, json};
 
-use super::place::{location, range};
+use super::place::{location, path_of, range, uri_of};
 use super::roots::Root;
 use super::server::Server;
 use crate::analysis::About;
@@ -30,8 +31,50 @@ impl Server<'_> {
         let root = &self.roots[idx];
         let mut by_path = by_path(root, &outcome, self.columns);
         self.add_own(idx, &shown, &mut by_path);
-        let items = by_path.remove(&root.path(&shown));
-        Ok(json!({ "kind": "full", "items": items.unwrap_or_default() }))
+        let items = by_path.remove(&root.path(&shown)).unwrap_or_default();
+        Ok(report(&items, params.previous_result_id.as_deref()))
+    }
+
+    /// `workspace/diagnostic`: what is to be said of every file. Of those of which something was
+    /// said before, and nothing is now, that too.
+    pub(super) fn pull_all(&mut self, params: &WorkspaceDiagnosticParams) -> anyhow::Result<Value> {
+        let mut all: BTreeMap<PathBuf, Vec<Diagnostic>> = BTreeMap::new();
+        let known = params.previous_result_ids.iter();
+        let known: BTreeMap<PathBuf, &str> =
+            known.filter_map(|it| Some((path_of(&it.uri)?, it.value.as_str()))).collect();
+        all.extend(known.keys().map(|it| (it.clone(), Vec::new())));
+        for idx in 0..self.roots.len() {
+            let checked = self.check(idx, About::Everything)?;
+            let outcome = Shown::outcome(checked.outcome, &checked.sources, ShowSecrets::Never);
+            let mut by_path = by_path(&self.roots[idx], &outcome, self.columns);
+            for shown in self.open_in(idx) {
+                self.add_own(idx, &shown, &mut by_path);
+            }
+            // A folder inside of another one answers for its files.
+            by_path.retain(|path, _| {
+                uri_of(path).and_then(|it| self.root(&it)).is_some_and(|it| it.0 == idx)
+            });
+            all.extend(by_path);
+        }
+        let items = all.iter().filter_map(|(path, items)| {
+            let mut report = report(items, known.get(path).copied());
+            let fields = report.as_object_mut()?;
+            fields.insert("uri".to_owned(), json!(uri_of(path)?));
+            fields.insert("version".to_owned(), Value::Null);
+            Some(report)
+        });
+        Ok(json!({ "items": items.collect::<Vec<_>>() }))
+    }
+}
+
+/// The diagnostics of a file, or that they are those that the client has.
+fn report(items: &[Diagnostic], known: Option<&str>) -> Value {
+    let mut hasher = DefaultHasher::new();
+    json!(items).to_string().hash(&mut hasher);
+    let id = format!("{:016x}", hasher.finish());
+    match known == Some(id.as_str()) {
+        true => json!({ "kind": "unchanged", "resultId": id }),
+        false => json!({ "kind": "full", "resultId": id, "items": items }),
     }
 }
 

@@ -5,6 +5,7 @@
 //! cancelled before its turn is not worked on.
 
 mod actions;
+mod asks;
 mod completion;
 mod cursor;
 mod diagnostics;
@@ -34,6 +35,7 @@ use serde_json::{Value, json};
 use crate::platforms::Date;
 use crate::report::position::Columns;
 
+use asks::Asks;
 use server::Server;
 
 /// The request after which a server only waits for the end.
@@ -66,6 +68,7 @@ pub fn run(today: Today) -> anyhow::Result<()> {
 /// When the client does not speak the protocol.
 pub fn serve(connection: &Connection, today: Today) -> anyhow::Result<()> {
     let (id, params) = connection.initialize_start()?;
+    let asks = Asks::of(&params);
     let params: InitializeParams =
         serde_json::from_value(params).context("`initialize` has parameters that are none")?;
     let columns = columns(&params);
@@ -76,6 +79,8 @@ pub fn serve(connection: &Connection, today: Today) -> anyhow::Result<()> {
     connection.initialize_finish(id, answer)?;
     let mut server = Server::new(connection, &params, columns, today);
     server.delivery = delivery(&params);
+    server.asks = asks;
+    server.watch_files();
     server.publish();
     let mut waiting: VecDeque<Message> = VecDeque::new();
     let mut cancelled: HashSet<RequestId> = HashSet::new();
@@ -152,7 +157,7 @@ fn columns(params: &InitializeParams) -> Columns {
 pub(crate) enum Delivery {
     /// They are sent: for all files of a project, whether they are open or not.
     Pushed,
-    /// The client asks for those of a file.
+    /// The client asks for those of a file, or of all of them.
     Pulled,
 }
 
@@ -192,14 +197,14 @@ fn capabilities(columns: Columns, delivery: Delivery) -> ServerCapabilities {
         }),
         code_lens_provider: Some(CodeLensOptions { resolve_provider: Some(false) }),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: vec![own::TEST_RULE.to_owned()],
+            commands: vec![own::TEST_RULE.to_owned(), actions::EXPLAIN.to_owned()],
             ..ExecuteCommandOptions::default()
         }),
         diagnostic_provider: (delivery == Delivery::Pulled).then(|| {
             DiagnosticServerCapabilities::Options(DiagnosticOptions {
                 identifier: Some("opslint".to_owned()),
                 inter_file_dependencies: true,
-                workspace_diagnostics: false,
+                workspace_diagnostics: true,
                 ..DiagnosticOptions::default()
             })
         }),
@@ -218,6 +223,7 @@ fn answer_to(server: &mut Server<'_>, request: Request) -> Response {
     let Request { id, method, params } = request;
     match method.as_str() {
         "textDocument/diagnostic" => reply(id, params, |it| server.pull(&it)),
+        "workspace/diagnostic" => reply(id, params, |it| server.pull_all(&it)),
         "textDocument/codeAction" => reply(id, params, |it| server.actions(&it)),
         "textDocument/hover" => reply(id, params, |it| server.hover(&it)),
         "textDocument/definition" => reply(id, params, |it| server.definition(&it)),

@@ -6,6 +6,7 @@ use lsp_types::{
 };
 use serde_json::{Value, json};
 
+use super::actions::EXPLAIN;
 use super::diagnostics::wire;
 use super::place::{offset, range};
 use super::server::Server;
@@ -82,6 +83,9 @@ impl Server<'_> {
 
     /// `workspace/executeCommand`: runs the examples of a rule file and says what came of them.
     pub(super) fn execute(&mut self, params: &ExecuteCommandParams) -> anyhow::Result<Value> {
+        if params.command == EXPLAIN {
+            return self.explain(&params.arguments);
+        }
         anyhow::ensure!(params.command == TEST_RULE, "there is no command `{}`", params.command);
         let uri = params.arguments.first().cloned().unwrap_or_default();
         let uri: Uri = serde_json::from_value(uri)?;

@@ -11,6 +11,7 @@ use lsp_types::{
 };
 use serde_json::json;
 
+use super::asks::Asks;
 use super::place::{path_of, uri_of};
 use super::roots::Root;
 use super::{Delivery, Today};
@@ -24,6 +25,12 @@ pub(super) struct Server<'a> {
     pub(super) columns: Columns,
     pub(super) today: Today,
     pub(super) delivery: Delivery,
+    /// What the client can be asked.
+    pub(super) asks: Asks,
+    /// How often it was asked something.
+    pub(super) asked: usize,
+    /// Whether something has changed that the client does not know of.
+    is_outdated: bool,
     pub(super) roots: Vec<Root>,
     /// Texts that are open, by path.
     open: HashMap<PathBuf, String>,
@@ -48,6 +55,9 @@ impl<'a> Server<'a> {
             columns,
             today,
             delivery: Delivery::Pushed,
+            asks: Asks::default(),
+            asked: 0,
+            is_outdated: false,
             roots: Vec::new(),
             open: HashMap::new(),
             stale: BTreeMap::new(),
@@ -113,6 +123,7 @@ impl<'a> Server<'a> {
             let is_open = path_of(&it.uri).is_some_and(|it| self.open.contains_key(&it));
             if !is_open {
                 self.set(&it.uri, None);
+                self.is_outdated = true;
             }
         }
     }
@@ -126,6 +137,7 @@ impl<'a> Server<'a> {
             self.add_root(&it, None);
         }
         self.stale = (0..self.roots.len()).map(|it| (it, None)).collect();
+        self.is_outdated = true;
     }
 
     fn set(&mut self, uri: &Uri, text: Option<String>) {
@@ -153,6 +165,11 @@ impl<'a> Server<'a> {
         self.open.get(&self.roots[idx].path(shown)).cloned()
     }
 
+    /// The files of a folder that are open.
+    pub(super) fn open_in(&self, idx: usize) -> Vec<String> {
+        self.open.keys().filter_map(|it| self.roots[idx].shown(it)).collect()
+    }
+
     /// What is to be said of a folder.
     pub(super) fn check(&self, idx: usize, about: About) -> anyhow::Result<Checked> {
         let scope = Scope { about, ..Scope::default() };
@@ -161,6 +178,9 @@ impl<'a> Server<'a> {
 
     /// Publishes what is to be said of everything that has changed.
     pub(super) fn publish(&mut self) {
+        if std::mem::take(&mut self.is_outdated) {
+            self.refresh();
+        }
         for (idx, paths) in std::mem::take(&mut self.stale) {
             if self.delivery == Delivery::Pulled {
                 continue;
@@ -240,6 +260,7 @@ impl<'a> Server<'a> {
         if let Some(paths) = stale {
             paths.insert(shown.to_owned());
         }
+        self.is_outdated = true;
     }
 
     /// Shows a message to the user.
@@ -255,9 +276,12 @@ impl<'a> Server<'a> {
     }
 
     fn notify(&self, method: &str, params: serde_json::Value) {
-        let message = Notification { method: method.to_owned(), params };
+        self.send(Message::Notification(Notification { method: method.to_owned(), params }));
+    }
+
+    pub(super) fn send(&self, message: Message) {
         // A client that has gone is seen by the next read.
-        let _ = self.connection.sender.send(Message::Notification(message));
+        let _ = self.connection.sender.send(message);
     }
 }
 

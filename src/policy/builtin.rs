@@ -60,6 +60,7 @@ struct HeadFix {
     rename: Option<Written>,
     remove: Option<Written>,
     beside: Option<Written>,
+    directives: Option<Written>,
     flag: Option<Written>,
     setting: Option<Written>,
     to: Option<Written>,
@@ -73,11 +74,16 @@ impl HeadFix {
             (Some(at), ..) => Action::Set { at: source(at), to: to()? },
             (_, Some(at), ..) => Action::Rename { at: source(at), to: to()? },
             (_, _, Some(at), _) => Action::Remove { at: source(at) },
-            (.., beside) => Action::Option {
-                beside: source(beside.as_ref()?),
-                flag: self.flag.as_ref()?.value.to_owned(),
-                setting: self.setting.as_ref().map(|it| it.value.to_owned()),
-                to: to()?,
+            (.., beside) => match &self.directives {
+                Some(text) => {
+                    Action::Directives { beside: source(beside.as_ref()?), text: source(text) }
+                }
+                None => Action::Option {
+                    beside: source(beside.as_ref()?),
+                    flag: self.flag.as_ref()?.value.to_owned(),
+                    setting: self.setting.as_ref().map(|it| it.value.to_owned()),
+                    to: to()?,
+                },
             },
         };
         Some(RuleFix {
@@ -188,8 +194,12 @@ mod tests {
                 let (at, to) = it.action.sources();
                 lines.push(format!("{:?} {}", it.safety, show(&it.title)));
                 lines.extend(it.when.iter().chain([at]).chain(to).map(show));
-                if let Action::Option { flag, setting, .. } = &it.action {
-                    lines.push(format!("{flag} {setting:?}"));
+                match &it.action {
+                    Action::Option { flag, setting, .. } => {
+                        lines.push(format!("{flag} {setting:?}"));
+                    }
+                    Action::Directives { text, .. } => lines.push(show(text)),
+                    _ => {}
                 }
             }
         }

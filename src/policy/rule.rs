@@ -154,6 +154,13 @@ pub enum Action {
         /// The place.
         at: Source,
     },
+    /// Adds directives to nginx, where it passes requests on.
+    Directives {
+        /// The fact that is not written.
+        beside: Source,
+        /// The directives; `{…}` holds an expression.
+        text: Source,
+    },
     /// Adds an option beside another one.
     Option {
         /// The place of the other one.
@@ -173,6 +180,7 @@ impl Action {
         match self {
             Self::Set { at, to } | Self::Rename { at, to } => (at, Some(to)),
             Self::Remove { at } => (at, None),
+            Self::Directives { beside, .. } => (beside, None),
             Self::Option { beside, to, .. } => (beside, Some(to)),
         }
     }

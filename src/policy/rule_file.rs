@@ -11,7 +11,7 @@ use crate::parse::{self, Syntax};
 use crate::policy::config::keys::{Key, Need};
 use crate::policy::expression::{self, Mistake, Names, Template, Ty};
 use crate::policy::levels::Level;
-use crate::policy::rule::{Check, Example, On, OnUnknown, Related, Rule, Source};
+use crate::policy::rule::{Action, Check, Example, On, OnUnknown, Related, Rule, Source};
 use crate::policy::rule_fix;
 use crate::policy::rule_keys::{CHECK, RELATED, RULE, UNKNOWN};
 use crate::source::{FileId, Span, Spanned};
@@ -56,6 +56,9 @@ pub(crate) fn check_expressions(acc: &mut Vec<Diagnostic>, rule: &Rule) {
                 check_condition(acc, when, "when", &names);
             }
             check_template(acc, &fix.title, &names);
+            if let Action::Directives { text, .. } = &fix.action {
+                check_template(acc, text, &names);
+            }
             let (at, to) = fix.action.sources();
             check_expression(acc, at, &names);
             to.iter().for_each(|it| check_expression(acc, it, &names));

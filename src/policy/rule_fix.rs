@@ -13,9 +13,11 @@ pub(super) const FIXED: &str = "fixed";
 /// Reads a fix; mistakes are said by the reader.
 pub(super) fn read(reader: &mut Reader, table: &Node) -> Option<RuleFix> {
     reader.keys(table, FIX, table.span);
-    let [title, safety, when, set, rename, remove, beside, flag, setting, to] =
-        ["title", "safety", "when", "set", "rename", "remove", "beside", "flag", "setting", "to"]
+    let [title, safety, when, set, rename, remove, beside] =
+        ["title", "safety", "when", "set", "rename", "remove", "beside"]
             .map(|key| reader.text(table, key));
+    let [directives, flag, setting, to] =
+        ["directives", "flag", "setting", "to"].map(|key| reader.text(table, key));
     let safety = safety.as_ref().map(|it| (it.span(), Safety::from_name(&it.value)));
     if let Some((span, None)) = safety {
         reader.mistakes.push(invalid(span, "`safety` is `safe` or `unsafe`"));
@@ -26,6 +28,9 @@ pub(super) fn read(reader: &mut Reader, table: &Node) -> Option<RuleFix> {
         (Some(at), None, None, None, Some(to)) => Action::Set { at: source(at), to: source(to) },
         (None, Some(at), None, None, Some(to)) => Action::Rename { at: source(at), to: source(to) },
         (None, None, Some(at), None, None) => Action::Remove { at: source(at) },
+        (None, None, None, Some(beside), None) if directives.is_some() => {
+            Action::Directives { beside: source(beside), text: source(directives?) }
+        }
         (None, None, None, Some(beside), Some(to)) if flag.is_some() => Action::Option {
             beside: source(beside),
             flag: flag?.value,
@@ -33,8 +38,8 @@ pub(super) fn read(reader: &mut Reader, table: &Node) -> Option<RuleFix> {
             to: source(to),
         },
         _ => {
-            let message = "a fix has `set` and `to`, `rename` and `to`, `remove`, or `beside`, \
-                           `flag` and `to`";
+            let message = "a fix has `set` and `to`, `rename` and `to`, `remove`, `beside` and \
+                           `directives`, or `beside`, `flag` and `to`";
             reader.mistakes.push(invalid(table.span, message));
             return None;
         }

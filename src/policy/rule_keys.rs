@@ -58,7 +58,16 @@ pub const FIX: &[Key] = &[
     optional("set", Shape::Expression, "The fact or path that gets another value."),
     optional("rename", Shape::Expression, "The path whose key gets another name."),
     optional("remove", Shape::Expression, "The fact or path that is taken out."),
-    optional("beside", Shape::Expression, "The option that another one is added to."),
+    optional(
+        "beside",
+        Shape::Expression,
+        "The option that another one is added to, or the fact of a proxy that is not written.",
+    ),
+    optional(
+        "directives",
+        Shape::Text,
+        "What is added to nginx where it passes requests on. `{…}` holds an expression.",
+    ),
     optional("flag", Shape::Text, "The option that is added in a command, dashes included."),
     optional("setting", Shape::Text, "The option that is added in a configuration file."),
     optional("to", Shape::Expression, "The value or name."),

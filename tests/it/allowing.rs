@@ -127,7 +127,7 @@ fn too_little_memory_has_two_ways_out_with_numbers() {
     let titles: Vec<&str> = fixes.iter().map(|it| it["title"].as_str().unwrap()).collect();
     assert_eq!(titles.len(), 2, "{titles:?}");
     assert!(titles[0].starts_with("run "), "{titles:?}");
-    assert_eq!(titles[1], "take standard: 50 % of its memory, $25 instead of $7 a month each");
+    assert_eq!(titles[1], "take standard: 1,024 of 2,048 MB, $25 a month each instead of $7");
     // The figures are those of the plan.
     let mut plan = Command::new(env!("CARGO_BIN_EXE_opslint"));
     plan.args(["plan", "--with", "shop.plan=standard", "--format", "json"]);

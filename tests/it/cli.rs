@@ -4,7 +4,9 @@
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
+
+use crate::program;
 
 /// A folder that is gone when the test ends.
 pub(super) struct Folder(PathBuf);
@@ -41,10 +43,8 @@ impl Drop for Folder {
 }
 
 fn opslint(folder: &Path, arguments: &[&str], stdin: &[u8]) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_opslint"))
+    let mut child = program::opslint(folder)
         .args(arguments)
-        .current_dir(folder)
-        .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

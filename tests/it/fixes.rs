@@ -5,24 +5,24 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Output;
 
 use opslint::document::{Document, Node, NodeKind};
 use opslint::edit;
 use opslint::fact::Value;
 use opslint::fix::{Change, Edit};
-use opslint::formats;
+use opslint::fixes;
 use opslint::parse::{self, Syntax};
 use opslint::source::SourceMap;
 
 use crate::cli::Folder;
+use crate::program::opslint;
 
 const FLY: &str = "# shop\r\napp = \"shop\"\r\n\r\n[http_service]\r\n  internal_port = 8080   # keep\r\n  \
                    autostop_machines = \"stop\"\r\n\r\n[[vm]]\r\nmemry = \"1gb\"";
 
 fn run(folder: &Folder, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_opslint"));
-    command.arg("check").args(arguments).current_dir(folder.path()).env_clear().output().unwrap()
+    opslint(folder.path()).arg("check").args(arguments).output().unwrap()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -143,9 +143,8 @@ fn trees() -> Vec<(Syntax, String)> {
     paths.sort();
     let tree = |path: PathBuf| {
         let name = path.to_string_lossy().into_owned();
-        let named = formats::of_path(&name).find_map(|it| it.syntax);
-        let syntax = named.or_else(|| Syntax::of_path(&name))?;
-        Some((syntax, fs::read_to_string(&path).ok()?.trim_start_matches('\u{feff}').to_owned()))
+        let text = fs::read_to_string(&path).ok()?.trim_start_matches('\u{feff}').to_owned();
+        Some((fixes::syntax_of(&name, &text)?, text))
     };
     paths.into_iter().filter_map(tree).collect()
 }

@@ -26,6 +26,7 @@ const FORMATS: &[Format] = &[
     Format::Junit,
     Format::Rdjson,
     Format::Markdown,
+    Format::Agent,
 ];
 
 /// The interpreter with the packages of `tests/oracle/requirements.txt`.

@@ -1,24 +1,22 @@
 //! `opslint lsp`, driven over standard input and output as an editor does it.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-
 use serde_json::{Value, json};
 
 use crate::cli::Folder;
+use crate::program::Server;
 
 /// An editor with one folder.
 pub(crate) struct Editor {
-    server: Child,
-    to: Option<ChildStdin>,
-    from: BufReader<ChildStdout>,
+    server: Server,
     pub(crate) folder: Folder,
     asked: i64,
     /// What was published last, by the end of the address.
     pub(crate) published: Vec<(String, Vec<Value>)>,
     /// What was shown to the user.
     pub(crate) shown: Vec<String>,
+    /// What the server asked for, by method.
+    pub(crate) asked_for: Vec<String>,
     pub(crate) capabilities: Value,
 }
 
@@ -29,24 +27,13 @@ impl Editor {
 
     /// An editor that says of itself what it can.
     pub(crate) fn with(folder: Folder, capabilities: Value) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_opslint"));
-        command.arg("lsp").current_dir(folder.path()).env_clear();
-        let mut server = command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let to = server.stdin.take();
-        let from = BufReader::new(server.stdout.take().unwrap());
         let mut editor = Self {
-            server,
-            to,
-            from,
+            server: Server::start(folder.path()),
             folder,
             asked: 0,
             published: Vec::new(),
             shown: Vec::new(),
+            asked_for: Vec::new(),
             capabilities: Value::Null,
         };
         let uri = editor.uri("");
@@ -69,10 +56,7 @@ impl Editor {
     }
 
     pub(crate) fn send(&mut self, message: &Value) {
-        let text = message.to_string();
-        let to = self.to.as_mut().unwrap();
-        write!(to, "Content-Length: {}\r\n\r\n{text}", text.len()).unwrap();
-        to.flush().unwrap();
+        self.server.body(message.to_string().as_bytes());
     }
 
     pub(crate) fn tell(&mut self, method: &str, params: Value) {
@@ -93,23 +77,16 @@ impl Editor {
     }
 
     fn read(&mut self) -> Value {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            assert!(self.from.read_line(&mut line).unwrap() > 0, "the server has gone");
-            match line.trim().split_once(": ") {
-                Some(("Content-Length", it)) => length = it.parse().unwrap(),
-                _ => break,
-            }
-        }
-        let mut text = vec![0; length];
-        self.from.read_exact(&mut text).unwrap();
-        let message: Value = serde_json::from_slice(&text).unwrap();
+        let (_, message) = self.server.read();
         if message["method"] == "textDocument/publishDiagnostics" {
             let uri = message["params"]["uri"].as_str().unwrap().to_owned();
             let diagnostics = message["params"]["diagnostics"].as_array().unwrap().clone();
             self.published.retain(|(it, _)| *it != uri);
             self.published.push((uri, diagnostics));
+        }
+        if message["method"].is_string() && message["id"].is_string() {
+            self.asked_for.push(message["method"].as_str().unwrap().to_owned());
+            self.send(&json!({ "jsonrpc": "2.0", "id": message["id"], "result": null }));
         }
         if message["method"] == "window/showMessage" {
             self.shown.push(message["params"]["message"].as_str().unwrap().to_owned());
@@ -156,8 +133,7 @@ impl Editor {
     pub(crate) fn close(mut self) {
         assert_eq!(self.ask("shutdown", Value::Null)["result"], Value::Null);
         self.tell("exit", Value::Null);
-        drop(self.to.take());
-        assert!(self.server.wait().unwrap().success());
+        assert_eq!(self.server.end().0, Some(0));
     }
 }
 
@@ -195,6 +171,7 @@ fn a_typing_user_sees_what_is_wrong_and_it_goes_with_the_fix() {
         [
             "write `auto_stop_machines`",
             "allow `unknown-key` here, with a reason",
+            "explain `unknown-key`",
             "fix all that is safe in this file (opslint)"
         ]
     );
@@ -203,7 +180,7 @@ fn a_typing_user_sees_what_is_wrong_and_it_goes_with_the_fix() {
         (&edit["newText"], &edit["range"]),
         (&json!("auto_stop_machines"), &unknown["range"])
     );
-    let all = actions[2]["edit"]["changes"][&uri][0]["newText"].as_str().unwrap();
+    let all = actions[3]["edit"]["changes"][&uri][0]["newText"].as_str().unwrap();
     assert_eq!(all, FLY.replace("autostop", "auto_stop"));
     // Trying all of them has changed nothing.
     assert_eq!(editor.pull("fly.toml"), items);

@@ -3,13 +3,13 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::symlink;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
 use crate::cli::Folder;
+use crate::program::Server;
 
 /// Part of every secret, and of every text outside of the folder.
 const CANARY: &str = "k4narie";
@@ -29,9 +29,7 @@ const FLY: &str = "app = \"shop\"\nbogus = 1\n[processes]\nweb = \"gunicorn shop
 
 /// A client that says whatever it is told to.
 struct Client {
-    server: Child,
-    to: Option<ChildStdin>,
-    from: BufReader<ChildStdout>,
+    server: Server,
     folder: Folder,
     asked: i64,
     /// Everything that was ever received.
@@ -40,18 +38,8 @@ struct Client {
 
 impl Client {
     fn open(folder: Folder) -> Self {
-        let mut server = Command::new(env!("CARGO_BIN_EXE_opslint"))
-            .arg("lsp")
-            .current_dir(folder.path())
-            .env_clear()
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let to = server.stdin.take();
-        let from = BufReader::new(server.stdout.take().unwrap());
-        let mut client = Self { server, to, from, folder, asked: 0, heard: String::new() };
+        let server = Server::start(folder.path());
+        let mut client = Self { server, folder, asked: 0, heard: String::new() };
         let folders = json!([{ "uri": client.uri(""), "name": "shop" }]);
         let answer =
             client.ask("initialize", &json!({ "capabilities": {}, "workspaceFolders": folders }));
@@ -66,14 +54,11 @@ impl Client {
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
-        let to = self.to.as_mut().unwrap();
-        to.write_all(bytes).unwrap();
-        to.flush().unwrap();
+        self.server.bytes(bytes);
     }
 
     fn body(&mut self, bytes: &[u8]) {
-        self.bytes(format!("Content-Length: {}\r\n\r\n", bytes.len()).as_bytes());
-        self.bytes(bytes);
+        self.server.body(bytes);
     }
 
     fn tell(&mut self, method: &str, params: &Value) {
@@ -101,19 +86,9 @@ impl Client {
     }
 
     fn read(&mut self) -> Value {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            assert!(self.from.read_line(&mut line).unwrap() > 0, "the server has gone");
-            match line.trim().split_once(": ") {
-                Some(("Content-Length", it)) => length = it.parse().unwrap(),
-                _ => break,
-            }
-        }
-        let mut text = vec![0; length];
-        self.from.read_exact(&mut text).unwrap();
-        self.heard += std::str::from_utf8(&text).unwrap();
-        serde_json::from_slice(&text).unwrap()
+        let (text, message) = self.server.read();
+        self.heard += &text;
+        message
     }
 
     fn open_text(&mut self, uri: &str, text: &str) {
@@ -146,19 +121,8 @@ impl Client {
         assert!(!answer["result"]["items"].as_array().unwrap().is_empty(), "{answer}");
         assert_eq!(self.ask("shutdown", &Value::Null)["result"], Value::Null);
         self.tell("exit", &Value::Null);
-        drop(self.to.take());
-        assert!(self.server.wait().unwrap().success());
-        let mut said = String::new();
-        self.server.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        assert_eq!(said, "");
+        assert_eq!(self.server.end(), (Some(0), String::new()));
         std::mem::take(&mut self.heard)
-    }
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
     }
 }
 
@@ -200,13 +164,9 @@ fn a_stream_without_headers_ends_the_server_and_is_not_quoted() {
     ] {
         let mut client = shop("lsp-no-headers");
         client.tell("initialized", &json!({}));
-        let to = client.to.as_mut().unwrap();
-        // The server may be gone before all of it is written.
-        let _ = to.write_all(stream.as_bytes());
-        drop(client.to.take());
-        assert_eq!(client.server.wait().unwrap().code(), Some(2), "{stream:.30}");
-        let mut said = String::new();
-        client.server.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        client.server.last_bytes(stream.as_bytes());
+        let (code, said) = client.server.end();
+        assert_eq!(code, Some(2), "{stream:.30}");
         assert!(said.starts_with("error: ") && !said.contains(CANARY), "{said}");
     }
 }
@@ -216,8 +176,7 @@ fn a_length_that_is_none_takes_no_memory() {
     for length in ["99999999999", "18446744073709551615"] {
         let mut client = shop("lsp-length");
         client.bytes(format!("Content-Length: {length}\r\n\r\n{{}}").as_bytes());
-        drop(client.to.take());
-        let code = client.server.wait().unwrap().code();
+        let (code, _) = client.server.end();
         assert!(matches!(code, Some(0 | 2)), "{length}: {code:?}");
     }
 }

@@ -31,6 +31,7 @@ mod locked;
 #[cfg(unix)]
 mod lsp;
 mod lsp_hostile;
+mod lsp_workspace;
 mod lsp_writing;
 #[cfg(unix)]
 mod measure;
@@ -47,6 +48,7 @@ mod plan;
 #[cfg(unix)]
 mod plan_on;
 mod policies;
+mod program;
 mod puma_oracle;
 mod python_cases;
 mod python_oracle;
@@ -57,6 +59,7 @@ mod schema_oracle;
 mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
+mod statuses;
 mod tidy;
 mod undecided;
 mod unreadable;

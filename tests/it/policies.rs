@@ -2,11 +2,10 @@
 //! are told.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
-use std::process::Command;
-
 use serde_json::Value;
 
 use crate::cli::Folder;
+use crate::program::opslint;
 
 /// Status, standard output and standard error of a run.
 struct Run {
@@ -16,8 +15,7 @@ struct Run {
 }
 
 fn run(folder: &Folder, arguments: &[&str]) -> Run {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_opslint"));
-    let output = command.args(arguments).current_dir(folder.path()).env_clear().output().unwrap();
+    let output = opslint(folder.path()).args(arguments).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Run {
         status: output.status.code().unwrap(),

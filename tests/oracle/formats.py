@@ -337,6 +337,57 @@ def check_concise(case):
     return errors
 
 
+def check_agent(case):
+    """An item says what, where and which bytes to change; done so, the file is the fixed one."""
+    items = []
+    for line in case["text"].split("\n"):
+        if head := re.fullmatch(r"\d+\. (\w+)\[([a-z0-9-]+)\] (.*)", line):
+            items.append({"head": head.groups(), "at": "", "fixes": []})
+        elif line.startswith("   at: ") and not items[-1]["at"]:
+            items[-1]["at"] = line.removeprefix("   at: ")
+        elif fix := re.fullmatch(r"   fix \((?:un)?safe\): (.*)", line):
+            items[-1]["fixes"].append((fix[1], []))
+        elif line.startswith("     edit: "):
+            items[-1]["fixes"][-1][1].append(agent_edit(case, line.removeprefix("     edit: ")))
+    flat = lambda it: "".join(visible(it).split())
+    left = list(case["expect"])
+    errors = []
+    for it in items:
+        severity, rule, message = it["head"]
+        is_it = lambda other: (
+            (severity, rule, flat(message)) == (other["severity"], other["rule"], flat(other["message"]))
+            and it["at"].startswith(visible(other["path"]) + ":")
+        )
+        expect = next(filter(is_it, left), None)
+        if expect is None:
+            errors.append(f"nobody said {it['head']} at {it['at']!r}")
+            continue
+        left.remove(expect)
+        row, column = re.match(r":(\d+):(\d+)", it["at"].removeprefix(visible(expect["path"]))).groups()
+        text = case["files"][expect["path"]]
+        if not text[offset_of(text, (int(row), int(column))) :].startswith(expect["at"]):
+            errors.append(f"{it['at']!r} is not where {expect['at']!r} stands")
+        errors += fix_errors(expect, [(title, edited(case, edits)) for title, edits in it["fixes"]])
+    return errors + [f"{it['rule']} is missing" for it in left]
+
+
+def agent_edit(case, text):
+    """What a line says that is to be done, as path, start, end and text."""
+    quoted = r'("(?:[^"\\]|\\.)*")'
+    pattern = rf"(.*?):(\d+):(\d+) (?:insert {quoted}|remove {quoted}|replace {quoted} with {quoted})"
+    path, row, column, added, removed, old, new = re.fullmatch(pattern, text).groups()
+    read = lambda it: json.loads(it) if it else ""
+    path = next(it for it in case["files"] if visible(it) == path)
+    start, source = (int(row), int(column)), case["files"][path]
+    gone = read(removed or old)
+    first = offset_of(source, start)
+    if not source[first:].startswith(gone):
+        raise ValueError(f"{gone!r} does not stand at {start}")
+    lines = lines_of(gone)
+    end = (start[0] + len(lines) - 1, len(lines[-1]) + (start[1] if len(lines) == 1 else 1))
+    return path, start, end, read(added or new)
+
+
 def mistakes(case):
     try:
         return globals()[f"check_{case['format']}"](case)

@@ -21,6 +21,10 @@ pub enum Syntax {
     Dockerfile,
     /// Units of systemd: sections of `Key=value` lines.
     Unit,
+    /// Ini files as uWSGI reads them: sections of `key = value` lines.
+    Ini,
+    /// Configuration of nginx: directives and blocks.
+    Nginx,
     /// Python, of which only top-level assignments of literals are values.
     Python,
 }

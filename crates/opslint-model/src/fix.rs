@@ -108,12 +108,21 @@ pub enum Change {
     Option {
         /// The bytes of the value of the other one.
         beside: Span,
+        /// What is read there today; the change is left out when the bytes say something else.
+        was: Value,
         /// The flag in a command, dashes included.
         flag: String,
         /// The name in a configuration file; `None` when there is no such file.
         setting: Option<String>,
         /// The value; true for a flag that takes none.
         to: Value,
+    },
+    /// With directives of nginx wherever requests are passed on to the same place.
+    Directives {
+        /// The bytes of the name of a directive that passes requests on.
+        beside: Span,
+        /// The directives, each with its `;`.
+        text: String,
     },
 }
 
@@ -131,7 +140,7 @@ impl Change {
             Self::Set { at, .. } | Self::Rewrite { at, .. } => *at,
             Self::Rename { at, .. } | Self::Remove { at } => *at,
             Self::Insert { table, .. } => *table,
-            Self::Option { beside, .. } => *beside,
+            Self::Option { beside, .. } | Self::Directives { beside, .. } => *beside,
         }
     }
 }

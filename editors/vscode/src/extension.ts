@@ -51,7 +51,6 @@ class Server implements vscode.Disposable {
     const options: LanguageClientOptions = {
       documentSelector: DOCUMENTS,
       outputChannel: this.log,
-      synchronize: { fileEvents: vscode.workspace.createFileSystemWatcher("**/*") },
     };
     const run = { command: program, args: ["lsp"] };
     const client = new LanguageClient("opslint", "opslint", run, options);

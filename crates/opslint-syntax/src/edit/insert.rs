@@ -27,6 +27,8 @@ pub(super) fn insert(
         Syntax::Yaml => yaml(source, found.node, keys, to)?,
         Syntax::Json => json(source, found.node, keys, to)?,
         Syntax::Unit => unit(source, &found, keys, to)?,
+        Syntax::Ini => ini(source, found.node, keys, to)?,
+        Syntax::Nginx => nginx(source, &found, keys, to)?,
         Syntax::Python if !found.holders.is_empty() => python(source, found.node, keys, to)?,
         Syntax::Procfile | Syntax::Dockerfile | Syntax::Python => return None,
     };
@@ -178,6 +180,42 @@ fn python(source: &str, node: &Node, keys: &[String], to: &Value) -> Option<(usi
         true => Some((end + 1, format!("{gap}{entry},"))),
         false => Some((end, format!(",{gap}{entry}"))),
     }
+}
+
+/// `key = value` behind the last line of a section, with the blanks that this one has.
+fn ini(source: &str, section: &Node, keys: &[String], to: &Value) -> Option<(usize, String)> {
+    let [key] = keys else { return None };
+    let last = section.entries().last()?;
+    if matches!(last.value.kind, NodeKind::Map(_)) {
+        return None;
+    }
+    let line = ini_line(source, last, key, to)?;
+    Some(text::line_behind(source, last.span().end as usize, &line))
+}
+
+/// A line of an ini file that looks like the one of another entry.
+pub(super) fn ini_line(source: &str, like: &Entry, key: &str, to: &Value) -> Option<String> {
+    let (start, key_end) = (like.key.span.start as usize, like.key.span.end as usize);
+    let between = source.get(key_end..like.value.span.start as usize)?;
+    let between = if between.contains('=') { between } else { " = " };
+    let indent = text::before(source, start);
+    let value = literal::bare(Syntax::Ini, to)?;
+    Some(format!("{indent}{}{between}{value}", literal::key(Syntax::Ini, "", key)?))
+}
+
+/// `key value;` behind the last directive of a block, which stands on lines of its own.
+fn nginx(source: &str, found: &Found<'_>, keys: &[String], to: &Value) -> Option<(usize, String)> {
+    let [key] = keys else { return None };
+    let last = found.node.entries().last().filter(|_| !found.holders.is_empty())?;
+    let indent = text::before(source, last.key.span.start as usize);
+    let end = last.span().end as usize;
+    let end = end + source.get(end..)?.find(';').filter(|_| last.value.entries().is_empty())? + 1;
+    if !indent.trim().is_empty() || !text::ends_line(source, end) {
+        return None;
+    }
+    let key = literal::key(Syntax::Nginx, "", key)?;
+    let line = format!("{indent}{key} {};", literal::bare(Syntax::Nginx, to)?);
+    Some(text::line_behind(source, end, &line))
 }
 
 fn unit(source: &str, found: &Found<'_>, keys: &[String], to: &Value) -> Option<(usize, String)> {

@@ -93,7 +93,10 @@ pub(super) fn bare(syntax: Syntax, value: &Value) -> Option<String> {
 
 /// Languages whose values are the rest of a line.
 fn verbatim(syntax: Syntax) -> bool {
-    matches!(syntax, Syntax::Procfile | Syntax::Dockerfile | Syntax::Unit)
+    matches!(
+        syntax,
+        Syntax::Procfile | Syntax::Dockerfile | Syntax::Unit | Syntax::Ini | Syntax::Nginx
+    )
 }
 
 /// A text in the quotes that `like` begins with.
@@ -124,6 +127,16 @@ fn quoted(syntax: Syntax, like: &str, text: &str) -> Option<String> {
         (Syntax::Yaml, None) if like.starts_with(['|', '>', '&', '!', '*']) => None,
         (Syntax::Yaml, None) if is_plain_yaml(text) => Some(text.to_owned()),
         (Syntax::Yaml, None) => Some(escaped('"')),
+        (Syntax::Nginx, Some(quote)) if super::words::is_plain(text) => {
+            Some(format!("{quote}{text}{quote}"))
+        }
+        (Syntax::Nginx, _) => super::words::is_plain(text).then(|| text.to_owned()),
+        (Syntax::Ini, _) => {
+            // `$(NAME)`, `%(name)` and `@(file)` stand for something.
+            let is_plain =
+                !text.is_empty() && text.trim() == text && !text.contains(['$', '%', '@']);
+            is_plain.then(|| text.to_owned())
+        }
         (Syntax::Procfile | Syntax::Dockerfile | Syntax::Unit, _) => {
             (!text.is_empty() && !text.ends_with('\\')).then(|| text.to_owned())
         }

@@ -6,6 +6,7 @@
 mod find;
 mod insert;
 mod literal;
+mod nginx;
 mod remove;
 mod text;
 mod words;
@@ -28,9 +29,10 @@ pub fn edits(document: Option<&Document>, text: &str, change: &Change) -> Option
         Change::Rename { at, was, to } => return rename(document, text, *at, was, to),
         Change::Remove { at } => remove::remove(document, text, *at),
         Change::Insert { table, keys, to } => insert::insert(document?, text, *table, keys, to),
-        Change::Option { beside, flag, setting, to } => {
-            words::option(document, text, *beside, (flag, setting.as_deref()), to)
+        Change::Option { beside, was, flag, setting, to } => {
+            words::option(document, text, (*beside, was), (flag, setting.as_deref()), to)
         }
+        Change::Directives { beside, text: new } => return nginx::add(text, *beside, new),
     };
     edit.map(|it| vec![it])
 }

@@ -48,7 +48,8 @@ fn entry(syntax: Syntax, source: &str, found: &Found<'_>) -> Option<Range<usize>
         // What is left of a pair in parentheses is no tuple.
         Syntax::Python if opening != Some('[') && opening != Some('{') && items.len() < 3 => None,
         Syntax::Python => bracketed(source, parent, &items, holder.idx),
-        Syntax::Procfile | Syntax::Unit | Syntax::Dockerfile => {
+        Syntax::Nginx => nginx_line(source, found),
+        Syntax::Procfile | Syntax::Unit | Syntax::Ini | Syntax::Dockerfile => {
             let is_section = matches!(found.node.kind, NodeKind::Map(_));
             (!is_section).then(|| text::lines(source, items[holder.idx].clone()))
         }
@@ -115,6 +116,18 @@ fn yaml_element(source: &str, items: &[Range<usize>], idx: usize) -> Option<Rang
     let is_own = text::before(source, item.start).trim() == "-";
     (items.len() > 1 && is_own && text::ends_line(source, item.end))
         .then(|| text::lines(source, item))
+}
+
+/// A directive that ends with `;`, on lines of its own.
+fn nginx_line(source: &str, found: &Found<'_>) -> Option<Range<usize>> {
+    let holder = found.holders.last()?;
+    let entry = holder.parent.entries().get(holder.idx)?.span().range();
+    let rest = source.get(entry.end..)?;
+    let end = entry.end + (rest.len() - rest.trim_start().len());
+    let is_simple = !matches!(found.node.kind, NodeKind::Map(_)) && source[end..].starts_with(';');
+    let is_own = text::before(source, entry.start).trim().is_empty();
+    (is_simple && is_own && text::ends_line(source, end + 1))
+        .then(|| text::lines(source, entry.start..end + 1))
 }
 
 /// `name = value` on lines of its own, with no second name.

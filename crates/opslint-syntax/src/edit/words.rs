@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use crate::document::{Document, Syntax};
+use crate::document::{Document, Entry, Node, Syntax};
 use crate::fact::Value;
 use crate::fix::Edit;
 use crate::source::Span;
 
+use super::find::Found;
 use super::{find, literal, text};
 
 /// Whether a word means itself in every shell and in every kind of quotes.
@@ -15,11 +16,11 @@ pub(super) fn is_plain(word: &str) -> bool {
     !word.is_empty() && word.chars().all(plain)
 }
 
-/// One more option beside another one.
+/// One more option beside another one, which says `was`.
 pub(super) fn option(
     document: Option<&Document>,
     source: &str,
-    beside: Span,
+    (beside, was): (Span, &Value),
     (flag, setting): (&str, Option<&str>),
     to: &Value,
 ) -> Option<Edit> {
@@ -28,9 +29,15 @@ pub(super) fn option(
     if let Some((document, found)) = value {
         let holder = found.holders.last()?;
         let is_assignment = document.syntax == Syntax::Python && found.holders.len() == 1;
+        if document.syntax == Syntax::Ini {
+            return ini(source, &found, flag, to);
+        }
         // A word of a list is a word of a command; any other value is no place for an option.
         if !is_assignment {
-            return (holder.key().is_none()).then(|| listed(source, beside, flag, to)).flatten();
+            let idx = holder.idx.checked_sub(1)?;
+            let before = holder.parent.elements().get(idx).and_then(Node::as_str);
+            let is_command = holder.key().is_none() && before.is_some_and(|it| it.starts_with('-'));
+            return is_command.then(|| listed(source, beside, flag, to)).flatten();
         }
         let key_start = holder.parent.entries().get(holder.idx)?.key.span.start as usize;
         let is_own = text::before(source, key_start).is_empty() && text::ends_line(source, at);
@@ -43,6 +50,9 @@ pub(super) fn option(
     if let Some(None) = leaf {
         return None;
     }
+    if !is_value_of_flag(source, beside.range(), was) {
+        return None;
+    }
     if is_exec_word(source, beside.range()) {
         return listed(source, beside, flag, to);
     }
@@ -52,6 +62,55 @@ pub(super) fn option(
     }
     let words = words(flag, to)?.join(" ");
     Some(Edit { span: Span::new(beside.file, at, at), text: format!(" {words}") })
+}
+
+/// Whether some bytes are what a flag of a command is given, such as the `2` of `-w 2`, `-w2` and
+/// `--workers=2`. A variable may stand for options, too, and what follows it is not one of them.
+fn is_value_of_flag(source: &str, at: Range<usize>, was: &Value) -> bool {
+    let says = literal::plain(was);
+    let raw = source.get(at.clone()).unwrap_or_default();
+    if !is_plain(raw) || !says.is_some_and(|it| raw.ends_with(&it)) {
+        return false;
+    }
+    let is_edge = |it: char| it.is_whitespace() || matches!(it, '"' | '\'' | ',' | '[');
+    let mut before = &source[..at.start];
+    let own = before.rfind(is_edge).map_or(before, |idx| before[idx..].trim_start_matches(is_edge));
+    if !own.is_empty() {
+        return own.starts_with('-');
+    }
+    loop {
+        let trimmed = before.trim_end_matches(is_edge);
+        let next = match trimmed.strip_suffix('\\') {
+            // A backslash at the end of a line parts two words.
+            Some(it) if before[trimmed.len()..].starts_with(['\n', '\r']) => it,
+            _ => trimmed,
+        };
+        if next.len() == before.len() {
+            break;
+        }
+        before = next;
+    }
+    let word =
+        before.rfind(is_edge).map_or(before, |idx| before[idx..].trim_start_matches(is_edge));
+    word.starts_with('-') && word != "-"
+}
+
+/// A line of its own in an ini file; under a condition it would not always be there.
+fn ini(source: &str, found: &Found<'_>, flag: &str, to: &Value) -> Option<Edit> {
+    let holder = found.holders.last()?;
+    let name = flag.strip_prefix("--")?;
+    let entries = holder.parent.entries();
+    let is_known = |it: &Entry| {
+        let key = it.key.value.as_str();
+        key == name || key.starts_with("if-") || key.starts_with("for")
+    };
+    if entries.iter().any(is_known) {
+        return None;
+    }
+    let like = entries.get(holder.idx)?;
+    let line = super::insert::ini_line(source, like, name, to)?;
+    let (at, new) = text::line_behind(source, like.span().end as usize, &line);
+    Some(Edit { span: Span::new(like.key.span.file, at, at), text: new })
 }
 
 fn words(flag: &str, to: &Value) -> Option<Vec<String>> {

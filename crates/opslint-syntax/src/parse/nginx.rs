@@ -9,7 +9,11 @@
 //!
 //! Source: `ngx_conf_read_token` in <https://github.com/nginx/nginx/blob/master/src/core/ngx_conf_file.c>
 
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::document::{Document, Entry, Node, NodeKind, Syntax, Text};
 use crate::source::{FileId, Span, Spanned};
+
+use super::SYNTAX_ERROR;
 
 /// How deep blocks may nest. nginx itself needs five.
 const DEPTH_MAX: usize = 64;
@@ -49,6 +53,44 @@ impl Directive {
 pub fn parse(file: FileId, text: &str) -> Vec<Directive> {
     let mut parser = Parser { file, text, at: 0, conditions: 0 };
     parser.directives(0)
+}
+
+/// Parses a file as a tree: a directive is an entry, its words are one text, and a block is a map
+/// under the name of its directive with the words.
+pub(super) fn document(file: FileId, text: &str) -> Document {
+    let mut problems = Vec::new();
+    let entries = entries(&mut problems, text, &parse(file, text));
+    let root = Node::new(NodeKind::Map(entries), Span::new(file, 0, text.len()));
+    Document { file, syntax: Syntax::Nginx, root, problems, comments: Vec::new() }
+}
+
+fn entries(acc: &mut Vec<Diagnostic>, text: &str, directives: &[Directive]) -> Vec<Entry> {
+    directives.iter().map(|it| entry(acc, text, it)).collect()
+}
+
+fn entry(acc: &mut Vec<Diagnostic>, text: &str, it: &Directive) -> Entry {
+    let end = if it.block.is_some() { '}' } else { ';' };
+    if !text.get(it.span.range()).is_some_and(|it| it.ends_with(end)) {
+        let label = Label::new(it.name.span, format!("expected `{end}` at its end"));
+        acc.push(Diagnostic::new(SYNTAX_ERROR, Severity::Error, "a directive has no end", label));
+    }
+    let words = it.arguments.iter().map(|it| it.span).reduce(Span::cover);
+    let name_end = it.name.span.range().end;
+    let span = words.unwrap_or(Span::new(it.name.span.file, name_end, name_end));
+    let shown = text.get(span.range()).unwrap_or_default();
+    if let Some(block) = &it.block {
+        let key = Spanned::new(
+            format!("{} {shown}", it.name.value).trim_end().to_owned(),
+            it.name.span.cover(span),
+        );
+        let inner = Span::new(span.file, span.range().end, it.span.range().end);
+        return Entry { key, value: Node::new(NodeKind::Map(entries(acc, text, block)), inner) };
+    }
+    let kind = match it.arguments.iter().all(|it| it.text.is_some()) {
+        true => NodeKind::String(Text::verbatim(shown, span, span.range().start)),
+        false => NodeKind::Dynamic(shown.to_owned()),
+    };
+    Entry { key: it.name.clone(), value: Node::new(kind, span) }
 }
 
 /// What ends a word or stands between two of them.
