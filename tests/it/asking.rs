@@ -5,8 +5,8 @@
 )]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::fs;
 use std::process::{Command, Output};
+use std::{fs, path};
 
 use super::cli::{Folder, check};
 use super::schema_oracle::python;
@@ -39,7 +39,8 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 "#;
 
 fn person(folder: &Folder, answers: &[&str]) -> (String, Option<i32>) {
-    let mut command = Command::new(python());
+    // The folder of the run is another one.
+    let mut command = Command::new(path::absolute(python()).unwrap());
     command.args(["-c", PERSON, env!("CARGO_BIN_EXE_opslint")]).args(answers);
     let Output { status, stdout, .. } = command.current_dir(folder.path()).output().unwrap();
     (String::from_utf8(stdout).unwrap(), status.code())
