@@ -77,7 +77,8 @@ try {
 }
 
 async function judge(page) {
-  page.setDefaultTimeout(20_000);
+  // A machine may do more than this at once.
+  page.setDefaultTimeout(60_000);
   await reach(page, `http://127.0.0.1:${port}/?folder=${encodeURIComponent(project)}`);
   await page.locator(".monaco-workbench").waitFor();
   const picture = (name) => page.screenshot({ path: join(pictures, `${name}.png`) });
