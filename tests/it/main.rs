@@ -58,6 +58,8 @@ mod shell_oracle;
 mod tidy;
 mod undecided;
 mod unreadable;
+#[cfg(unix)]
+mod ways;
 mod words;
 #[cfg(unix)]
 mod workers_oracle;
