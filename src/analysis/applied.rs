@@ -1,10 +1,12 @@
 //! What one rule makes of one process, in each of its worlds.
 
+use std::collections::BTreeMap;
+
 use super::project::Resolved;
 use super::{Analysis, plan};
 use crate::check::trace::{self, Applied, InWorld};
 use crate::fact::Fact;
-use crate::plan::{OtherWorld, Statement, WORLD_PROCESSES_MAX, allowed_worlds, world_label};
+use crate::plan::{OtherWorld, Round, Rounds, Statement, World, allowed_worlds, world_label};
 use crate::platforms::Catalog;
 use crate::policy::rule::Rule;
 use crate::project::{Deployment, Process, Project};
@@ -74,10 +76,18 @@ impl Analysis {
             let Some((root, manifests)) = self.manifests.get_key_value(&project.root) else {
                 continue;
             };
-            for (deployment, process) in processes(project).take(WORLD_PROCESSES_MAX) {
-                for (label, there, _) in self.worlds_of(root, manifests, deployment, process) {
-                    let same = same_deployment(&there, deployment).into_iter();
-                    let mut named = same.flat_map(|it| &it.processes);
+            let catalog = &self.setup.surroundings.catalog;
+            let rounds = Rounds::of(project, catalog);
+            // All processes change side by side: each world is the whole project once more.
+            let mut seen: BTreeMap<Round, Option<Project>> = BTreeMap::new();
+            for (deployment, process) in processes(project) {
+                for (label, world) in looked_into(deployment, process, catalog) {
+                    let there = seen.entry(world.round).or_insert_with(|| {
+                        let statements = rounds.statements(world.round);
+                        Some(self.in_world(root, manifests, statements)?.0)
+                    });
+                    let same = there.as_ref().and_then(|it| same_deployment(it, deployment));
+                    let mut named = same.into_iter().flat_map(|it| &it.processes);
                     let Some(named) = named.find(|it| it.name.value == process.name.value) else {
                         continue;
                     };
@@ -105,23 +115,12 @@ impl Analysis {
         deployment: &Deployment,
         process: &Process,
     ) -> Vec<(String, Project, SourceMap)> {
-        let catalog = &self.setup.surroundings.catalog;
-        let allowed = allowed_worlds(deployment, process, catalog);
-        let has_platforms = allowed.iter().any(|it| it.plan.is_none());
-        let mut plans = 0;
-        let mut all = Vec::new();
-        for world in &allowed {
-            plans += usize::from(world.plan.is_some());
-            if world.plan.is_some() && plans > PLANS_MAX {
-                continue;
-            }
-            let Some((project, sources)) = self.in_world(root, manifests, &world.statements) else {
-                continue;
-            };
-            let label = world_label(&world.platform.name, world.plan.as_deref(), has_platforms);
-            all.push((label, project, sources));
-        }
-        all
+        let worlds = looked_into(deployment, process, &self.setup.surroundings.catalog);
+        let there = worlds.into_iter().filter_map(|(label, world)| {
+            let (project, sources) = self.in_world(root, manifests, &world.statements)?;
+            Some((label, project, sources))
+        });
+        there.collect()
     }
 
     fn in_world(
@@ -139,6 +138,22 @@ impl Analysis {
         Resolved::with(&self.files, &self.store, &self.setup, stated, root, manifests)
             .into_project()
     }
+}
+
+/// The worlds of a process that are looked into, each in a few words.
+fn looked_into(
+    deployment: &Deployment,
+    process: &Process,
+    catalog: &Catalog,
+) -> Vec<(String, World)> {
+    let allowed = allowed_worlds(deployment, process, catalog);
+    let has_platforms = allowed.iter().any(|it| it.plan.is_none());
+    let is_near = |it: &World| match it.round {
+        Round::Plan(idx) => idx < PLANS_MAX,
+        Round::Platform(_) => true,
+    };
+    let label = |it: &World| world_label(&it.platform.name, it.plan.as_deref(), has_platforms);
+    allowed.into_iter().filter(is_near).map(|it| (label(&it), it)).collect()
 }
 
 fn processes(project: &Project) -> impl Iterator<Item = (&Deployment, &Process)> {

@@ -7,6 +7,7 @@
 //! A text may be replaced at any time, see [`Analysis::set_text`]. Only the projects that looked at
 //! its path are then worked out again.
 
+mod agree;
 mod allow;
 mod applied;
 mod choices;
@@ -18,6 +19,7 @@ mod outcome;
 mod plan;
 mod project;
 mod setup;
+mod ways;
 mod worlds;
 
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::setup::{Assumptions, Setup};
 use super::worlds::Elsewhere;
-use super::{Absent, KeptFacts, Options};
+use super::{Absent, KeptFacts, Options, ways};
 use crate::assumption::Assumption;
 use crate::check::{self, Found};
 use crate::diagnostic::{Diagnostic, Undecided};
@@ -77,7 +77,7 @@ pub(super) struct Resolved {
     pub(super) project: Option<Project>,
     /// What is wrong with its files.
     pub(super) problems: Vec<Diagnostic>,
-    parts: Parts,
+    pub(super) parts: Parts,
 }
 
 impl Resolved {
@@ -101,6 +101,23 @@ impl Resolved {
 
     /// The same with other statements than those of opslint.toml, and the texts they stand in.
     pub(super) fn with(
+        files: &dyn Files,
+        store: &Arc<Store>,
+        setup: &Setup,
+        (settings, sources): (&Settings, &SourceMap),
+        root: &str,
+        manifests: &[String],
+    ) -> Self {
+        let ways = |settings: &Settings| {
+            Self::one_way(files, store, setup, (settings, sources), root, manifests)
+        };
+        let mut resolved = ways(settings);
+        ways::join(&mut resolved, settings, ways);
+        resolved
+    }
+
+    /// The same, where each condition on a variable that no file sets goes one way, or any.
+    fn one_way(
         files: &dyn Files,
         store: &Arc<Store>,
         setup: &Setup,
@@ -152,7 +169,7 @@ impl Resolved {
             .partition(|it| it.rule == INVALID_CONFIG);
         let of_rules = |it| {
             let mut found = check::project(&self.parts.sources, it, &setup.policy, options.open);
-            elsewhere.weigh(it, &mut found);
+            elsewhere.weigh(it, &self.parts.compared, &mut found);
             check::assumptions::name_worlds(&mut found.diagnostics);
             found
         };
@@ -166,7 +183,7 @@ impl Resolved {
             && options.keep != Keep::Projects;
         let secrets = if is_silent { Secrets::none_known() } else { self.secrets() };
         let Self { project, parts, .. } = self;
-        let Parts { mut sources, looked_at, files, mut documents } = parts;
+        let Parts { mut sources, looked_at, files, mut documents, .. } = parts;
         let judged = problems
             .into_iter()
             .chain(diagnostics)

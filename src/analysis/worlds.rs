@@ -7,20 +7,21 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::agree::{Rests, modules, undecided};
 use super::plan::{self, SOURCE};
 use super::project::Resolved;
 use super::setup::Setup;
-use crate::apps::SETTINGS_MODULE;
 use crate::check::{self, Found, OpenRules};
-use crate::diagnostic::{Diagnostic, Undecided};
-use crate::fact::{Fact, GapKind, State, Value};
-use crate::plan::{Statement, WORLD_PROCESSES_MAX};
+use crate::diagnostic::Diagnostic;
+use crate::fact::{Fact, Value};
+use crate::plan::Statement;
 use crate::platforms::{Plan, Platform};
 use crate::policy::rule::Rule;
 use crate::project::{Deployment, Process, Project};
+use crate::settings::Settings;
 use crate::source::{FileId, SourceMap};
 use crate::vocabulary::{self, FactId};
-use crate::workspace::{Files, Store};
+use crate::workspace::{Compared, Files, Store};
 
 /// Where a project can be looked at once more.
 pub(super) struct Elsewhere<'a> {
@@ -32,202 +33,157 @@ pub(super) struct Elsewhere<'a> {
 }
 
 /// What files leave open, and a world decides.
-const CHOICES: &[FactId] =
-    &[vocabulary::PLATFORM, vocabulary::MACHINE_PLAN, vocabulary::SCALE_MIN, vocabulary::SCALE_MAX];
+const CHOICES: &[FactId] = &[
+    vocabulary::PLATFORM,
+    vocabulary::KIND,
+    vocabulary::MACHINE_PLAN,
+    vocabulary::SCALE_MIN,
+    vocabulary::SCALE_MAX,
+];
 
 /// Facts that one number of instances decides.
 const NUMBERS: &[FactId] = &[vocabulary::SCALE_MIN, vocabulary::SCALE_MAX];
+
+/// What kind of process it is decides by itself.
+const KIND: &[FactId] = &[vocabulary::KIND];
+
+/// What the choice of a plan decides by itself.
+const PLAN: &[FactId] = &[vocabulary::MACHINE_PLAN];
+
+/// What the choice of a platform decides by itself.
+const WHERE: &[FactId] = &[vocabulary::PLATFORM];
 
 /// So many instances more show whether a number matters.
 const MANY: i64 = 20;
 
 /// A world, and what rules say there.
-struct Seen {
-    found: Found,
+pub(super) struct Seen {
+    pub(super) found: Found,
     /// The text that the statements stand in, which no report has.
-    stated_in: FileId,
+    pub(super) stated_in: FileId,
+}
+
+/// Something that files leave open, of one process or of a whole deployment.
+///
+/// What is open in a project is settled side by side: one world takes the next of the others
+/// everywhere, so that the number of worlds is that of the longest list, and not of all of them.
+pub(super) struct Open<'a> {
+    pub(super) manifest: &'a str,
+    pub(super) process: Option<&'a str>,
+    /// What else it may be, or, where nothing is the usual one, what it may be.
+    pub(super) others: Vec<Statement>,
+    /// How many worlds there are of it: of each statement one, where statements make them.
+    pub(super) rounds: usize,
 }
 
 impl Elsewhere<'_> {
     /// Settles what all worlds have in common: what fires in each of them is certain, and what could
     /// not be decided without the platform is where all platforms decide it alike.
-    pub(super) fn weigh(&self, project: &Project, found: &mut Found) {
-        let mut looked_at = 0;
-        for deployment in &project.deployments {
-            for process in deployment.processes.iter().take(WORLD_PROCESSES_MAX - looked_at) {
-                looked_at += 1;
-                self.instances(deployment, process, found);
-                self.plans(deployment, process, found);
-            }
-            self.platforms(deployment, found);
-            self.undecided(deployment, found);
-            self.modules(deployment, found);
-        }
+    pub(super) fn weigh(&self, project: &Project, compared: &Compared, found: &mut Found) {
+        let deployments = || project.deployments.iter();
+        let processes = || deployments().flat_map(|it| it.processes.iter().map(move |p| (it, p)));
+        let has = |it: &BTreeSet<FactId>, ids: &[FactId]| ids.iter().any(|id| it.contains(id));
+        let kinds = processes().filter_map(|(it, process)| kinds(it, process));
+        self.settle(KIND, kinds.collect(), found, |it| has(it, KIND));
+        let instances = processes().filter_map(|(it, process)| instances(it, process));
+        self.settle(NUMBERS, instances.collect(), found, |it| has(it, NUMBERS));
+        let plans = processes().filter_map(|(it, process)| self.plans(it, process));
+        self.settle(PLAN, plans.collect(), found, |it| has(it, PLAN));
+        let platforms = deployments().filter_map(|it| self.platforms(it));
+        // Whatever the plan, and however many.
+        let is_where =
+            |it: &BTreeSet<FactId>| has(it, WHERE) && !has(it, PLAN) && !has(it, NUMBERS);
+        self.settle(WHERE, platforms.collect(), found, is_where);
+        let platforms = deployments().filter_map(undecided).collect();
+        self.agree(platforms, Rests::OnNothing, found);
+        let modules = deployments().filter_map(modules).collect();
+        self.agree(modules, Rests::OnAnything, found);
+        self.ways(project, compared, found);
     }
 
-    /// Which of what fires on the number of instances that is taken for granted fires on all others,
-    /// too: what one more does not change, and many more do not, depends on no number.
-    fn instances(&self, deployment: &Deployment, process: &Process, found: &mut Found) {
-        let usual = process.facts.get(vocabulary::SCALE_MAX);
-        let Some(usual) = usual.filter(|it| it.origin.is_assumed()).and_then(Fact::int) else {
-            return;
-        };
-        let rests = |it: &Diagnostic| {
-            it.deployment() == Some(&deployment.manifest)
-                && it.process.as_ref() == Some(&process.name.value)
-                && NUMBERS.iter().any(|number| choices(it).contains(number))
-        };
-        let statement = |count: i64| Statement {
-            manifest: deployment.manifest.clone(),
-            process: Some(process.name.value.clone()),
-            name: "instances".to_owned(),
-            value: Value::Int(count),
-        };
-        let worlds = [usual + 1, usual + MANY].into_iter().map(statement);
-        self.settle(NUMBERS, worlds, found, rests);
+    /// The other plans, where one is taken for granted.
+    fn plans<'a>(&self, deployment: &'a Deployment, process: &'a Process) -> Option<Open<'a>> {
+        let id = deployment.facts.get(vocabulary::PLATFORM).and_then(Fact::text)?;
+        let platform = self.setup.surroundings.catalog.platform(id)?;
+        let plans = other_plans(platform, process).into_iter();
+        let plans = plans.map(|it| Value::Text(it.name.clone()));
+        Some(of_process(deployment, process, "plan", plans))
     }
 
-    /// Which of what fires on the plan that is taken for granted fires on all others, too.
-    fn plans(&self, deployment: &Deployment, process: &Process, found: &mut Found) {
-        let id = deployment.facts.get(vocabulary::PLATFORM).and_then(Fact::text);
-        let Some(platform) = id.and_then(|it| self.setup.surroundings.catalog.platform(it)) else {
-            return;
-        };
-        let rests = |it: &Diagnostic| {
-            it.deployment() == Some(&deployment.manifest)
-                && it.process.as_ref() == Some(&process.name.value)
-                && choices(it).contains(&vocabulary::MACHINE_PLAN)
-        };
-        let statement = |plan: &Plan| Statement {
-            manifest: deployment.manifest.clone(),
-            process: Some(process.name.value.clone()),
-            name: "plan".to_owned(),
-            value: Value::Text(plan.name.clone()),
-        };
-        let worlds = other_plans(platform, process).into_iter().map(statement);
-        self.settle(&[vocabulary::MACHINE_PLAN], worlds, found, rests);
-    }
-
-    /// Which of what fires on the platform that is taken for granted fires on all others that may
-    /// run this, whatever the plan.
-    fn platforms(&self, deployment: &Deployment, found: &mut Found) {
+    /// The other platforms that may run a deployment, where one is taken for granted.
+    fn platforms<'a>(&self, deployment: &'a Deployment) -> Option<Open<'a>> {
         let platform = deployment.facts.get(vocabulary::PLATFORM);
-        let Some(platform) = platform.filter(|it| it.origin.is_assumed()) else { return };
-        let Some(usual) = platform.text() else { return };
+        let usual = platform.filter(|it| it.origin.is_assumed())?.text()?;
         let name = deployment.manifest.rsplit('/').next().unwrap_or_default();
-        let others = self.setup.surroundings.catalog.readers(name);
-        let rests = |it: &Diagnostic| {
-            it.deployment() == Some(&deployment.manifest)
-                && choices(it) == [vocabulary::PLATFORM].into()
-        };
-        let worlds = others.into_iter().filter(|it| *it != usual);
-        let worlds = worlds.map(|it| on_platform(deployment, it));
-        self.settle(&[vocabulary::PLATFORM], worlds, found, rests);
+        let readers = self.setup.surroundings.catalog.readers(name).into_iter();
+        Some(of_deployment(deployment, readers.filter(|it| *it != usual)))
     }
 
-    /// Looks into one world after the other, until nothing is left that fires in each.
+    /// Which of what fires on what is taken for granted fires on all the others, too: looks into
+    /// one world after the other, until nothing is left that fires in each.
     fn settle(
         &self,
         choice: &[FactId],
-        worlds: impl Iterator<Item = Statement>,
+        open: Vec<Open<'_>>,
         found: &mut Found,
-        rests: impl Fn(&Diagnostic) -> bool,
+        rests: impl Fn(&BTreeSet<FactId>) -> bool,
     ) {
-        let mut left: Vec<usize> =
-            (0..found.diagnostics.len()).filter(|it| rests(&found.diagnostics[*it])).collect();
-        let mut is_compared = false;
-        for statement in worlds {
-            if left.is_empty() {
-                return;
+        let open: Vec<Open<'_>> = open.into_iter().filter(|it| !it.others.is_empty()).collect();
+        if open.is_empty() {
+            return;
+        }
+        let of = |it: &Diagnostic| open.iter().position(|open| open.is_about(it));
+        let resting = found.diagnostics.iter().enumerate().filter(|(_, it)| rests(&choices(it)));
+        let mut left: Vec<(usize, &Open<'_>)> =
+            resting.filter_map(|(idx, it)| Some((idx, &open[of(it)?]))).collect();
+        for round in 0.. {
+            let here = || left.iter().filter(|(_, it)| it.others.len() > round);
+            let rules: BTreeSet<&str> =
+                here().map(|(idx, _)| found.diagnostics[*idx].rule.as_str()).collect();
+            if rules.is_empty() {
+                break;
             }
-            is_compared = true;
-            let ids: BTreeSet<&str> =
-                left.iter().map(|it| found.diagnostics[*it].rule.as_str()).collect();
-            let rules = self.setup.policy.rules.iter().filter(|it| ids.contains(it.id.as_ref()));
-            let Some(seen) = self.look(&statement, &rules.collect::<Vec<_>>()) else { return };
-            left.retain(|it| {
-                let diagnostic = &found.diagnostics[*it];
+            let is_asked = |it: &&Open<'_>| here().any(|(_, of)| std::ptr::eq(*of, *it));
+            let statements: Vec<&Statement> =
+                open.iter().filter(is_asked).map(|it| &it.others[round]).collect();
+            let rules = self.setup.policy.rules.iter().filter(|it| rules.contains(it.id.as_ref()));
+            let Some(seen) = self.look(&statements, &rules.collect::<Vec<_>>()) else { return };
+            left.retain(|(idx, of)| {
+                let diagnostic = &found.diagnostics[*idx];
                 let same = seen.find(diagnostic, choice);
-                same.is_some_and(|it| it.help == diagnostic.help)
+                of.others.len() <= round || same.is_some_and(|it| it.help == diagnostic.help)
             });
         }
-        for idx in left.into_iter().filter(|_| is_compared) {
+        for (idx, _) in left {
             let diagnostic = &mut found.diagnostics[idx];
             diagnostic.whatever.extend(choice.iter().map(|it| it.name().to_owned()));
             check::assumptions::set_confidence(diagnostic);
         }
     }
 
-    /// What is so on each of the few platforms that may run a deployment, and what all of them
-    /// decide, though none of it is known to be the one.
-    fn undecided(&self, deployment: &Deployment, found: &mut Found) {
-        let platform = deployment.facts.get(vocabulary::PLATFORM).map(|it| &it.state);
-        let Some(State::Unknown(unknown)) = platform else { return };
-        let GapKind::OneOf(platforms) = &unknown.kind else { return };
-        let worlds: Vec<_> = platforms.iter().map(|it| on_platform(deployment, it)).collect();
-        self.agree(deployment, &worlds, Rests::OnNothing, found);
-    }
-
-    /// What is so with each of the few settings modules that a deployment may name. All settings of
-    /// one module are so together, so a rule that looks at several of them never sees a mixture.
-    fn modules(&self, deployment: &Deployment, found: &mut Found) {
-        let named = deployment.processes.iter().find_map(|it| it.settings.get(SETTINGS_MODULE));
-        let Some(State::OneOf(cases)) = named.map(|it| &it.state) else { return };
-        let statement = |value: &Value| Statement {
-            manifest: deployment.manifest.clone(),
-            process: None,
-            name: format!("${SETTINGS_MODULE}"),
-            value: value.clone(),
-        };
-        let worlds: Vec<_> = cases.iter().map(|it| statement(&it.value)).collect();
-        self.agree(deployment, &worlds, Rests::OnAnything, found);
-    }
-
-    /// Settles what could not be decided, and is in each of these worlds.
-    fn agree(
-        &self,
-        deployment: &Deployment,
-        statements: &[Statement],
-        rests: Rests,
-        found: &mut Found,
-    ) {
-        let mut left = Left::new(deployment, found, rests);
-        // A rule that asks for what is known of the platform is silent without it, and not open.
-        let mut rules = check::rules_of(&self.setup.policy);
-        if rests == Rests::OnAnything {
-            rules.retain(|it| left.has(&it.id));
-        }
-        let mut worlds: Vec<Seen> = Vec::new();
-        for statement in statements {
-            if rules.is_empty() {
-                return;
-            }
-            let Some(seen) = self.look(statement, &rules) else { return };
-            left.keep(&seen, worlds.is_empty());
-            worlds.push(seen);
-            rules.retain(|it| left.has(&it.id));
-        }
-        let Some(first) = worlds.first() else { return };
-        found.undecided.retain(|it| !left.decided.iter().any(|decided| is_same_gap(it, decided)));
-        for mut common in left.fires {
-            common.help = most_common(&worlds, &common);
-            common.facts.retain(|it| !stands_in(&it.fact, first.stated_in));
-            check::assumptions::set_confidence(&mut common);
-            found.diagnostics.push(common);
-        }
-    }
-
-    /// What these rules say where this is so, too.
-    fn look(&self, statement: &Statement, rules: &[&Rule]) -> Option<Seen> {
+    /// What these rules say where all of this is so, too.
+    pub(super) fn look(&self, statements: &[&Statement], rules: &[&Rule]) -> Option<Seen> {
         let mut sources: SourceMap = self.setup.sources.clone();
         let stated_in = sources.add(SOURCE, SOURCE);
         let mut settings = self.setup.surroundings.settings.clone();
-        settings.deployments.insert(0, plan::settings_of(statement, stated_in));
+        let stated = statements.iter().map(|it| plan::settings_of(it, stated_in));
+        settings.deployments.splice(0..0, stated);
+        self.look_with(&settings, &sources, stated_in, rules)
+    }
+
+    /// What these rules say with these settings.
+    pub(super) fn look_with(
+        &self,
+        settings: &Settings,
+        sources: &SourceMap,
+        stated_in: FileId,
+        rules: &[&Rule],
+    ) -> Option<Seen> {
         let resolved = Resolved::with(
             self.files,
             self.store,
             self.setup,
-            (&settings, &sources),
+            (settings, sources),
             self.root,
             self.manifests,
         );
@@ -242,104 +198,83 @@ impl Elsewhere<'_> {
 impl Seen {
     /// The same in the same words, resting on no choice that is open beside the one that makes this
     /// world. Advice may differ: each platform has a place of its own for a value.
-    fn find(&self, diagnostic: &Diagnostic, choice: &[FactId]) -> Option<&Diagnostic> {
+    pub(super) fn find(&self, diagnostic: &Diagnostic, choice: &[FactId]) -> Option<&Diagnostic> {
         let mut open = choices(diagnostic);
         open.retain(|it| !choice.contains(it));
         let mut said = self.found.diagnostics.iter();
         said.find(|it| is_same(it, diagnostic) && choices(it).is_subset(&open))
     }
+}
 
-    /// Whether a diagnostic names nothing that only this world has.
-    fn is_whole(&self, diagnostic: &Diagnostic, rests: Rests) -> bool {
-        let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.related);
-        labels.map(|it| it.span.file).all(|it| it != self.stated_in)
-            && (rests == Rests::OnAnything || choices(diagnostic).is_empty())
+impl Open<'_> {
+    pub(super) fn is_about(&self, it: &Diagnostic) -> bool {
+        it.deployment() == Some(self.manifest)
+            && self.process.is_none_or(|process| it.process.as_deref() == Some(process))
     }
 }
 
-/// What a diagnostic that all worlds have in common may rest on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rests {
-    /// On no choice that is open beside the one that makes the worlds.
-    OnNothing,
-    /// On other choices, too: it names them.
-    OnAnything,
+/// The other kind of process, where nothing but its name or its ports says which one it is.
+fn kinds<'a>(deployment: &'a Deployment, process: &'a Process) -> Option<Open<'a>> {
+    let usual = process.facts.get(vocabulary::KIND).filter(|it| it.origin.is_assumed())?;
+    let other = match usual.text()? {
+        "web" => "worker",
+        "worker" => "web",
+        _ => return None,
+    };
+    let other = std::iter::once(Value::Text(other.to_owned()));
+    Some(of_process(deployment, process, vocabulary::KIND.name(), other))
 }
 
-/// What every world that was looked into has in common.
-struct Left<'a> {
+/// The number of instances, where it is taken for granted: what one more does not change, and many
+/// more do not, depends on no number.
+fn instances<'a>(deployment: &'a Deployment, process: &'a Process) -> Option<Open<'a>> {
+    let usual = process.facts.get(vocabulary::SCALE_MAX);
+    let usual = usual.filter(|it| it.origin.is_assumed())?.int()?;
+    let counts = [usual + 1, usual + MANY].map(Value::Int);
+    Some(of_process(deployment, process, "instances", counts.into_iter()))
+}
+
+fn of_process<'a>(
     deployment: &'a Deployment,
-    rests: Rests,
-    /// What is said without a platform.
-    said: Vec<Diagnostic>,
-    /// What could not be decided, and is decided in each of them.
-    decided: Vec<Undecided>,
-    /// What is said in each of them, and not without a platform.
-    fires: Vec<Diagnostic>,
+    process: &'a Process,
+    name: &str,
+    values: impl Iterator<Item = Value>,
+) -> Open<'a> {
+    let statement = |value| Statement {
+        manifest: deployment.manifest.clone(),
+        process: Some(process.name.value.clone()),
+        name: name.to_owned(),
+        value,
+    };
+    let others: Vec<Statement> = values.map(statement).collect();
+    let (manifest, process) = (&deployment.manifest, Some(process.name.value.as_str()));
+    Open { manifest, process, rounds: others.len(), others }
 }
 
-impl<'a> Left<'a> {
-    fn new(deployment: &'a Deployment, found: &Found, rests: Rests) -> Self {
-        let is_here = |it: &&Undecided| it.deployment.as_ref() == Some(&deployment.manifest);
-        Self {
-            deployment,
-            rests,
-            said: found.diagnostics.clone(),
-            decided: found.undecided.iter().filter(is_here).cloned().collect(),
-            fires: Vec::new(),
-        }
-    }
-
-    /// Drops what is otherwise in this world.
-    fn keep(&mut self, seen: &Seen, is_first: bool) {
-        self.decided.retain(|it| !seen.found.undecided.iter().any(|open| is_same_gap(it, open)));
-        if !is_first {
-            self.fires.retain(|it| seen.find(it, &[]).is_some());
-            return;
-        }
-        let is_here = |it: &&Diagnostic| it.deployment() == Some(&self.deployment.manifest);
-        let is_new = |it: &&Diagnostic| !self.said.iter().any(|said| is_same(said, it));
-        let here = seen.found.diagnostics.iter().filter(is_here).filter(is_new);
-        self.fires = here.filter(|it| seen.is_whole(it, self.rests)).cloned().collect();
-    }
-
-    fn has(&self, rule: &str) -> bool {
-        self.fires.iter().any(|it| it.rule == rule) || self.decided.iter().any(|it| it.rule == rule)
-    }
-}
-
-/// Whether both are about the same rule and process.
-fn is_same_gap(a: &Undecided, b: &Undecided) -> bool {
-    (&a.rule, &a.process, &a.deployment) == (&b.rule, &b.process, &b.deployment)
-}
-
-/// Whether both say the same of the same process.
-fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
-    check::is_same(a, b) && a.process == b.process
-}
-
-/// The advice that most worlds give.
-fn most_common(worlds: &[Seen], diagnostic: &Diagnostic) -> Option<String> {
-    let said: Vec<&String> =
-        worlds.iter().filter_map(|it| it.find(diagnostic, &[])?.help.as_ref()).collect();
-    let count = |help: &&&String| said.iter().filter(|it| **it == **help).count();
-    said.iter().rev().max_by_key(count).map(|it| (*it).clone())
-}
-
-/// The choices that a diagnostic rests on, and that no file made.
-fn choices(diagnostic: &Diagnostic) -> BTreeSet<FactId> {
-    let names = check::assumptions::assumed(diagnostic);
-    let ids = names.into_iter().filter_map(FactId::from_name);
-    ids.filter(|it| CHOICES.contains(it)).collect()
-}
-
-fn on_platform(deployment: &Deployment, platform: &str) -> Statement {
-    Statement {
+pub(super) fn of_deployment<'a, 'p>(
+    deployment: &'a Deployment,
+    platforms: impl Iterator<Item = &'p str>,
+) -> Open<'a> {
+    let statement = |platform: &str| Statement {
         manifest: deployment.manifest.clone(),
         process: None,
         name: vocabulary::PLATFORM.name().to_owned(),
         value: Value::Text(platform.to_owned()),
-    }
+    };
+    let others: Vec<Statement> = platforms.map(statement).collect();
+    Open { manifest: &deployment.manifest, process: None, rounds: others.len(), others }
+}
+
+/// Whether both say the same of the same process.
+pub(super) fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
+    check::is_same(a, b) && a.process == b.process
+}
+
+/// The choices that a diagnostic rests on, and that no file made.
+pub(super) fn choices(diagnostic: &Diagnostic) -> BTreeSet<FactId> {
+    let names = check::assumptions::assumed(diagnostic);
+    let ids = names.into_iter().filter_map(FactId::from_name);
+    ids.filter(|it| CHOICES.contains(it)).collect()
 }
 
 /// The other plans, the largest first: most of what fires on a small machine does not fire there.
@@ -350,10 +285,4 @@ fn other_plans<'a>(platform: &'a Platform, process: &Process) -> Vec<&'a Plan> {
         platform.plans(kind).filter(|it| usual != Some(it.name.as_str())).collect();
     plans.sort_by_key(|it| std::cmp::Reverse(it.memory_mb.as_ref().map(|it| it.value)));
     plans
-}
-
-/// Whether a fact is stated in this text, or something behind it is.
-fn stands_in(fact: &Fact, file: FileId) -> bool {
-    fact.origin.span.is_some_and(|it| it.file == file)
-        || fact.origin.inputs.iter().any(|it| stands_in(&it.fact, file))
 }

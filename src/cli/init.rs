@@ -39,14 +39,17 @@ pub(super) fn plan(text: &str) -> Result<(String, String), String> {
 /// Writes the file, or adds to it, and says what to do next.
 pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
     let before = facts(Vec::new())?;
+    let wrong = wrong(&before.problems);
+    if !wrong.is_empty() {
+        say_broken(wrong.into_iter(), &before.sources)?;
+        return Ok(ExitStatus::Failure);
+    }
     let stated = stated(&before, args)?;
     let FactsAnswer { projects, sources, secrets, problems } =
         facts(stated.iter().map(set).collect())?;
-    let wrong: Vec<Diagnostic> =
-        problems.into_iter().filter(|it| it.rule == INVALID_CONFIG).collect();
+    let wrong = self::wrong(&problems);
     if !wrong.is_empty() {
-        say_broken(wrong.into_iter(), &sources)?;
-        return Ok(ExitStatus::Failure);
+        bail!(said(&wrong));
     }
     let existing = sources.id(config::FILE_NAME).map(|it| sources.file(it).text().to_owned());
     let shown = Shown::projects(projects, &sources, &secrets, ShowSecrets::Never);
@@ -102,11 +105,26 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
     Ok(ExitStatus::Clean)
 }
 
+/// What is stated against the catalog.
+fn wrong(problems: &[Diagnostic]) -> Vec<Diagnostic> {
+    problems.iter().filter(|it| it.rule == INVALID_CONFIG).cloned().collect()
+}
+
+/// What is wrong with what the flags state, and what was meant.
+fn said(wrong: &[Diagnostic]) -> String {
+    let one = |it: &Diagnostic| match &it.help {
+        Some(help) => format!("{}: {help}", it.message),
+        None => it.message.clone(),
+    };
+    wrong.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
 /// What the processes run with under the opslint.toml of this folder, if there is one, and `set`.
 fn facts(set: Vec<String>) -> anyhow::Result<FactsAnswer> {
     let disk = Disk::new(discover::current_folder()?);
     let disk = Overlaid::new(Box::new(disk));
     // The nearest one, as no argument names it: a link that leads outside is not followed.
+    let has_flags = !set.is_empty();
     let file = match disk.has(config::FILE_NAME) {
         true => ConfigFile::Nearest,
         false => ConfigFile::Ignored,
@@ -116,6 +134,9 @@ fn facts(set: Vec<String>) -> anyhow::Result<FactsAnswer> {
     let options = Options { paths: vec![".".into()], config, ..Options::default() };
     let analysis = Analysis::open(disk, options)?;
     let broken = &analysis.setup().broken;
+    if !broken.is_empty() && has_flags {
+        bail!(said(broken));
+    }
     if !broken.is_empty() {
         say_broken(broken.iter().cloned(), &analysis.setup().sources)?;
         bail!("{} must be right before lines are added to it", config::FILE_NAME);

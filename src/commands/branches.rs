@@ -177,9 +177,16 @@ impl<'r, 'w> Run<'r, 'w> {
     ) -> Flow {
         let mut expander = self.expander(shell, code, Unmentioned::Nothing);
         // What no file sets is compared with names somebody has: any of them may be right.
-        let subject = Operand::of(&expander.value(subject)).filter(|it| !it.is_unset);
+        let subject_word = expander.value(subject);
+        let subject = Operand::of(&subject_word).filter(|it| !it.is_unset);
+        let open = self.unset_variable(&subject_word);
         let assumed = subject.as_ref().and_then(|it| it.assumed.clone());
         let text = subject.map(|it| it.text);
+        if let Some(name) = open {
+            self.compares_arms(shell, code, &name, arms);
+        }
+        let state = subject_word.state();
+        let subject = Subject { text, unknown: state.unknown() };
         let mut open = Vec::new();
         let (mut is_complete, mut falls) = (false, false);
         for arm in arms {
@@ -189,7 +196,7 @@ impl<'r, 'w> Run<'r, 'w> {
                 continue;
             }
             let mut expander = self.expander(shell, code, Unmentioned::Unknown);
-            let matched = matched(&mut expander, text.as_deref(), arm);
+            let matched = matched(&mut expander, &subject, arm);
             match matched {
                 Some(false) => continue,
                 Some(true) if open.is_empty() && !arm.falls_through => {
@@ -216,6 +223,16 @@ impl<'r, 'w> Run<'r, 'w> {
         }
         let skipped = (!is_complete).then(|| (shell.clone(), Flow::Next(Status::Success)));
         self.one_of(shell, code, &open, skipped, place)
+    }
+
+    /// Notes the texts that a `case` compares a variable with.
+    fn compares_arms(&mut self, shell: &mut Shell, code: &Rc<Code>, name: &str, arms: &[Arm]) {
+        for word in arms.iter().flat_map(|it| &it.patterns) {
+            let mut expander = self.expander(shell, code, Unmentioned::Unknown);
+            if let Some(text) = expander.pattern(&word.parts).and_then(|it| it.literal()) {
+                self.workspace.compares(name, &text);
+            }
+        }
     }
 
     /// Runs each arm as one that may be chosen; `skipped` is what holds when none is.
@@ -249,8 +266,15 @@ impl<'r, 'w> Run<'r, 'w> {
     }
 }
 
+/// What `case` compares with its patterns.
+struct Subject<'a> {
+    text: Option<String>,
+    /// Why it is not known, and what it is known not to be.
+    unknown: Option<&'a Unknown>,
+}
+
 /// Whether an arm of a `case` matches; `None` when that is not known.
-fn matched(expander: &mut Expander<'_, '_, '_>, subject: Option<&str>, arm: &Arm) -> Option<bool> {
+fn matched(expander: &mut Expander<'_, '_, '_>, subject: &Subject<'_>, arm: &Arm) -> Option<bool> {
     let mut open = false;
     for word in &arm.patterns {
         let pattern = expander.pattern(&word.parts);
@@ -258,7 +282,11 @@ fn matched(expander: &mut Expander<'_, '_, '_>, subject: Option<&str>, arm: &Arm
             return if open { None } else { Some(true) };
         }
         let budget = expander.run.workspace.budget();
-        let found = subject.zip(pattern).and_then(|(text, it)| it.matches(text, budget));
+        let found = pattern.and_then(|it| match (&subject.text, subject.unknown) {
+            (Some(text), _) => it.matches(text, budget),
+            (None, Some(unknown)) => it.literal().filter(|it| unknown.excludes(it)).map(|_| false),
+            (None, None) => None,
+        });
         match found {
             Some(true) => return if open { None } else { Some(true) },
             Some(false) => {}

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::Dialect;
 use super::assign::{self, Assigned, is_declaration};
 use super::code::Code;
-use super::condition;
 use super::expand::Unmentioned;
 use super::run::{Flow, Place, Run, Status};
 use super::shell::Shell;
@@ -178,7 +177,7 @@ impl Run<'_, '_> {
 
     /// The outcome of `test`; what it rests on goes to [`Run::assumed`].
     fn condition(&mut self, shell: &Shell, operands: &[Word]) -> Status {
-        let outcome = condition::test(self.workspace, shell, operands);
+        let outcome = self.compared(shell, operands);
         let is_decided = outcome.status != Status::Unknown;
         self.assumed = outcome.assumed.or(self.vanished.take()).filter(|_| is_decided);
         outcome.status

@@ -7,9 +7,9 @@
 use std::sync::Arc;
 
 use super::paths;
-use super::run::Status;
+use super::run::{Run, Status};
 use super::shell::{Shell, Variable};
-use crate::fact::{Fact, OriginKind};
+use crate::fact::{Fact, OriginKind, State};
 use crate::launch::{Piece, Word};
 use crate::project::assumed_unset;
 use crate::workspace::Workspace;
@@ -48,6 +48,42 @@ impl Operand {
     }
 }
 
+impl Run<'_, '_> {
+    /// The outcome of `test`. What is compared with a text of its own is noted: each way that such a
+    /// condition can go is worked out by itself.
+    pub(super) fn compared(&mut self, shell: &Shell, words: &[Word]) -> Outcome {
+        let is_not = |it: &&Word| it.text().as_deref() == Some("!");
+        let plain = &words[words.iter().take_while(is_not).count()..];
+        if let [left, operator, right] = plain
+            && matches!(operator.text().as_deref(), Some("=" | "==" | "!="))
+        {
+            for (variable, text) in [(left, right), (right, left)] {
+                if let (Some(name), Some(text)) = (self.unset_variable(variable), text.text()) {
+                    self.workspace.compares(&name, &text);
+                }
+            }
+        }
+        test(self.workspace, shell, words)
+    }
+
+    /// The variable that a word is, and nothing beside it, where no file sets it.
+    pub(super) fn unset_variable(&self, word: &Word) -> Option<String> {
+        let mut pieces = word.pieces.iter();
+        let piece = pieces.find(|it| it.expanded.is_some())?;
+        let is_alone = word.pieces.iter().all(|it| {
+            std::ptr::eq(it, piece) || it.expanded.is_none() && it.text.as_deref() == Ok("")
+        });
+        let named = self.unset.iter().find(|(span, _)| *span == piece.span);
+        Some(named.filter(|_| is_alone)?.1.clone())
+    }
+}
+
+/// Whether a word is known not to be this text, though it is not known what it is.
+fn is_other(word: &Word, text: &str) -> bool {
+    word.state().unknown().is_some_and(|it| it.excludes(text))
+        && matches!(word.state(), State::Unknown(_))
+}
+
 /// The outcome of `test` with these operands, which were expanded with unset variables as nothing.
 pub(super) fn test(workspace: &mut Workspace<'_>, shell: &Shell, words: &[Word]) -> Outcome {
     if let [sign, rest @ ..] = words
@@ -61,6 +97,14 @@ pub(super) fn test(workspace: &mut Workspace<'_>, shell: &Shell, words: &[Word])
         && matches!(path.text().as_deref(), Some("-f" | "-e" | "-s" | "-r" | "-a"))
     {
         return file_test(workspace, shell, file).into();
+    }
+    if let [left, operator, right] = words
+        && let Some(differs @ ("=" | "==" | "!=")) = operator.text().as_deref()
+        && [(left, right), (right, left)]
+            .iter()
+            .any(|(a, b)| b.text().is_some_and(|text| is_other(a, &text)))
+    {
+        return Status::of(differs == "!=").into();
     }
     let Some(operands) = words.iter().map(Operand::of).collect::<Option<Vec<_>>>() else {
         return Status::Unknown.into();

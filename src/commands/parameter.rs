@@ -86,6 +86,7 @@ impl Expander<'_, '_, '_> {
             Variable::Unmentioned if self.unset == Unmentioned::Nothing => {
                 let assumed = Arc::new(assumed_unset(&parameter.name));
                 self.run.vanished = Some(Arc::clone(&assumed));
+                self.run.unset.push((span, parameter.name.clone()));
                 vec![Piece { text: Ok(String::new()), span, expanded: Some(assumed) }]
             }
             Variable::Unmentioned => vec![unknown(unmentioned(&parameter.name), span)],

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::assign::{Assigned, is_declaration};
 use super::builtins::{self, Call};
 use super::code::Code;
-use super::condition::{self, Outcome};
+use super::condition::Outcome;
 use super::expand::{Expander, Unmentioned};
 pub(super) use super::flow::{Flow, Found, Place, Status, assigned, basename, maybe};
 use super::shell::Shell;
@@ -42,6 +42,8 @@ pub(super) struct Run<'r, 'w> {
     pub(super) assumed: Option<Arc<Fact>>,
     /// A variable that is taken to be unset, so that the word it is in is none.
     pub(super) vanished: Option<Arc<Fact>>,
+    /// Where variables stand that no file sets, with their names.
+    pub(super) unset: Vec<(Span, String)>,
     /// Whether the shell works with the path of the project on the machine.
     pub(super) names_project: bool,
     /// The whole command in its manifest.
@@ -71,6 +73,7 @@ impl<'r, 'w> Run<'r, 'w> {
             otherwise: Vec::new(),
             assumed: None,
             vanished: None,
+            unset: Vec::new(),
             names_project: false,
             span,
             in_image: surroundings.in_image,
@@ -296,7 +299,7 @@ impl<'r, 'w> Run<'r, 'w> {
                 return Status::Unknown;
             }
         }
-        let outcome = condition::test(self.workspace, shell, &words);
+        let outcome = self.compared(shell, &words);
         self.assumed = outcome.assumed;
         outcome.status
     }

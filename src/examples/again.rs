@@ -62,13 +62,13 @@ fn a_fix_brings_up_nothing_else_and_a_second_run_changes_nothing() {
             let mut analysis = Analysis::open(files, options).expect("files in memory are there");
             let scope = Scope::default();
             let before = analysis.check(&scope, &judgement).expect("it runs");
-            let only = vec![rule.id.clone()];
+            let only = vec![rule.id.clone().into_owned()];
             let selection = Selection { with_unsafe: true, only, ..Selection::default() };
             let applied = analysis.fix(&scope, &judgement, &selection).expect("it runs");
             if applied.changed.is_empty() {
                 continue;
             }
-            fixed.insert(rule.id.as_str());
+            fixed.insert(rule.id.as_ref());
             let new = brought_up(&rule.id, &before, &applied);
             if !new.is_empty() {
                 wrong.push(format!("{} {idx}: its fix brings up {new:?}", rule.id));

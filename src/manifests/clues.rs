@@ -3,6 +3,7 @@
 //! This module says what is to be seen; what it means is data of the platforms.
 
 mod code;
+mod commands;
 
 use crate::draft::Context;
 use crate::fact::{Fact, GapKind, Origin, OriginKind, Unknown, Value};
@@ -15,13 +16,18 @@ use crate::workspace::{join, parent};
 const WEIGHT_MIN: i32 = 2;
 
 /// Folders beside the manifest whose files are clues, too.
-const FOLDERS: &[&str] = &["bin", ".github/workflows", ".ebextensions", ".elasticbeanstalk"];
+const FOLDERS: &[&str] = &["bin", ".ebextensions", ".elasticbeanstalk"];
 
 /// Files that name packages, one a line.
-const PACKAGES: &[&str] = &["requirements.txt", "requirements/base.txt", "requirements/prod.txt"];
-
-/// Files whose lines may be commands.
-const COMMANDS: &[&str] = &["Makefile", "justfile", "README.md", "package.json"];
+const PACKAGES: &[&str] = &[
+    "requirements.txt",
+    "requirements/base.txt",
+    "requirements/prod.txt",
+    "requirements/production.txt",
+    "requirements.in",
+    "pyproject.toml",
+    "Pipfile",
+];
 
 /// Weight of what is of no use on other platforms: where it speaks for another one, a manifest that
 /// several platforms read decides nothing.
@@ -105,18 +111,14 @@ fn clues(context: &mut Context<'_, '_>, folder: &str) -> Vec<Clue> {
         .extend(context.workspace.list(folder).into_iter().map(|it| Clue::new(ClueKind::File, it)));
     for inner in FOLDERS {
         let Some(path) = join(folder, inner) else { continue };
-        for name in context.workspace.list(&path) {
-            if name.ends_with(".yml") || name.ends_with(".yaml") {
-                let text = text(context, &path, &name);
-                text.lines().for_each(|line| workflow_line(&mut clues, line));
-            }
-            clues.push(Clue::new(ClueKind::File, format!("{inner}/{name}")));
-        }
+        let names = context.workspace.list(&path).into_iter();
+        clues.extend(names.map(|it| Clue::new(ClueKind::File, format!("{inner}/{it}"))));
     }
     sockets(&mut clues, context);
     code::add(&mut clues, context, folder);
     for name in PACKAGES {
         for line in text(context, folder, name).lines() {
+            let line = line.trim_start().trim_start_matches(['"', '\'']);
             let end = line.find(|it: char| !it.is_ascii_alphanumeric() && !"-_.".contains(it));
             let package = &line[..end.unwrap_or(line.len())];
             if !package.is_empty() {
@@ -124,16 +126,7 @@ fn clues(context: &mut Context<'_, '_>, folder: &str) -> Vec<Clue> {
             }
         }
     }
-    for name in COMMANDS {
-        for line in text(context, folder, name).lines() {
-            let line = line.trim().trim_start_matches(['$', '@', '-', ' ', '`']);
-            clues.push(Clue::new(ClueKind::Command, line));
-            // `"dev": "honcho start"` of package.json.
-            if let Some((_, value)) = line.split_once("\": \"") {
-                clues.push(Clue::new(ClueKind::Command, value.trim_end_matches([',', '"'])));
-            }
-        }
-    }
+    commands::add(&mut clues, context, folder);
     clues
 }
 
@@ -157,18 +150,6 @@ fn sockets(clues: &mut Vec<Clue>, context: &mut Context<'_, '_>) {
 
 /// In front of the path of a unix socket.
 const SOCKET: &str = "unix:";
-
-/// `uses: OWNER/ACTION@VERSION`, `run: COMMAND`, or a line of a longer script.
-fn workflow_line(clues: &mut Vec<Clue>, line: &str) {
-    let line = line.trim().trim_start_matches("- ");
-    if let Some(action) = line.strip_prefix("uses:") {
-        let action = action.split('@').next().unwrap_or_default();
-        clues.push(Clue::new(ClueKind::Action, action.trim()));
-    } else {
-        let command = line.strip_prefix("run:").unwrap_or(line).trim();
-        clues.push(Clue::new(ClueKind::Command, command));
-    }
-}
 
 /// The text of a file beside the manifest; empty when there is none.
 fn text(context: &mut Context<'_, '_>, folder: &str, name: &str) -> String {

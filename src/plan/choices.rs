@@ -10,6 +10,7 @@ use super::figures::{self, Connections, Figures};
 use super::functions::Functions;
 use super::request::{CPU_TIME_S, Request};
 use super::sizes::{self, Candidate, Sizing};
+use super::worlds::Shared;
 use super::{Broken, Evaluate, Evaluated, ProcessPlan, Statement};
 use crate::fact::{Unknown, Value};
 use crate::platforms::Catalog;
@@ -75,6 +76,8 @@ pub(super) struct Planner<'a> {
     pub(super) stated: &'a [Statement],
     /// The project with that.
     pub(super) now: &'a Evaluated,
+    /// Other worlds of it that were worked out.
+    pub(super) worlds: &'a Shared,
 }
 
 impl Planner<'_> {

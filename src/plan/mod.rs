@@ -38,7 +38,7 @@ pub use measured::Measured;
 pub use parts::Part;
 pub use request::{MemoryBounds, Profile, Request, WhatIf};
 pub use worlds::{
-    OtherWorld, WORLD_PROCESSES_MAX, World, WorldPlan, allowed as allowed_worlds, world_label,
+    OtherWorld, Round, Rounds, World, WorldPlan, allowed as allowed_worlds, world_label,
 };
 
 use crate::fact::{Fact, OriginKind, Value};
@@ -212,13 +212,14 @@ pub fn project(
     elsewhere::checked(catalog, &request.on)?;
     let mut assumed = BTreeSet::new();
     let mut deployments = Vec::new();
+    let worlds = worlds::Shared::default();
     for deployment in &now.project.deployments {
         let platform = platform(deployment, catalog);
         let processes: Vec<ProcessPlan> = planned(deployment, request)
             .map(|process| {
                 let (request, measured) = measured::request(process, request);
-                let (request, stated, now) = (&request, &stated, &now);
-                let planner = choices::Planner { evaluator, catalog, request, stated, now };
+                let (request, stated, now, worlds) = (&request, &stated, &now, &worlds);
+                let planner = choices::Planner { evaluator, catalog, request, stated, now, worlds };
                 ProcessPlan { measured, ..planner.process(deployment, process) }
             })
             .collect();

@@ -5,14 +5,18 @@
 //! choice follows from it, because the project is resolved anew with the statement: the memory, the
 //! CPUs, the variables and the price of a plan change together.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use super::choices::{Choice, Planner};
 use super::figure::{self, Figure};
 use super::figures;
 use super::sizes::Candidate;
-use super::{PlatformName, Statement};
+use super::{Evaluated, PlatformName, Statement};
 use crate::fact::{Fact, GapKind, OriginKind, State, Value};
 use crate::platforms::{Catalog, Plan, Platform};
-use crate::project::{Deployment, Facts, Process};
+use crate::project::{Deployment, Facts, Process, Project};
 use crate::vocabulary;
 
 /// The most plans of one platform that are looked into: who needs more machines states the plan.
@@ -24,12 +28,51 @@ const FITTING_MAX: usize = 2;
 /// A way to settle what the files leave open about a process.
 #[derive(Clone, Debug, PartialEq)]
 pub struct World {
+    /// The world of the whole project that has this one in it.
+    pub round: Round,
     /// Where it runs.
     pub platform: PlatformName,
     /// The plan, where this world differs in it; else the usual one of the platform.
     pub plan: Option<String>,
     /// What is so in it.
     pub statements: Vec<Statement>,
+}
+
+/// A world of a whole project: every process takes the next of what it may have, side by side, so
+/// that there are as many worlds as the longest list has entries, whatever the number of processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Round {
+    /// So many plans further than the usual one.
+    Plan(usize),
+    /// So many platforms further than the usual one.
+    Platform(usize),
+}
+
+/// What is so in each world of a whole project.
+#[derive(Clone, Debug, Default)]
+pub struct Rounds(BTreeMap<Round, Vec<Statement>>);
+
+impl Rounds {
+    /// The worlds of a project.
+    pub fn of(project: &Project, catalog: &Catalog) -> Self {
+        let mut all: BTreeMap<Round, Vec<Statement>> = BTreeMap::new();
+        for deployment in &project.deployments {
+            for (idx, process) in deployment.processes.iter().enumerate() {
+                for world in allowed(deployment, process, catalog) {
+                    // Where a deployment runs, all of its processes run.
+                    if world.plan.is_some() || idx == 0 {
+                        all.entry(world.round).or_default().extend(world.statements);
+                    }
+                }
+            }
+        }
+        Self(all)
+    }
+
+    /// What is so in a world; nothing where no process has as many.
+    pub fn statements(&self, round: Round) -> &[Statement] {
+        self.0.get(&round).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// A process in one of its worlds.
@@ -70,7 +113,8 @@ pub fn allowed(deployment: &Deployment, process: &Process, catalog: &Catalog) ->
     let here = platform.and_then(Fact::text);
     let mut worlds = Vec::new();
     if let Some(platform) = here.and_then(|it| catalog.platform(it)) {
-        let world = |plan: &Plan| World {
+        let world = |(idx, plan): (usize, &Plan)| World {
+            round: Round::Plan(idx),
             platform: name_of(platform),
             plan: Some(plan.name.clone()),
             statements: vec![Statement {
@@ -80,10 +124,11 @@ pub fn allowed(deployment: &Deployment, process: &Process, catalog: &Catalog) ->
                 value: Value::Text(plan.name.clone()),
             }],
         };
-        worlds.extend(open_plans(platform, process).into_iter().map(world));
+        worlds.extend(open_plans(platform, process).into_iter().enumerate().map(world));
     }
-    let others = open_platforms(deployment, catalog).into_iter();
-    worlds.extend(others.map(|platform| World {
+    let others = open_platforms(deployment, catalog).into_iter().enumerate();
+    worlds.extend(others.map(|(idx, platform)| World {
+        round: Round::Platform(idx),
         platform: name_of(platform),
         plan: None,
         statements: vec![Statement {
@@ -159,9 +204,16 @@ fn has_as_much(one: &Plan, other: &Plan) -> bool {
         && one.sleeps_after_s.is_none()
 }
 
-/// Processes whose other worlds are looked at, at most: each world is the whole project once more, so
-/// that the work would grow with the square of their number.
-pub const WORLD_PROCESSES_MAX: usize = 16;
+/// Processes of a project that are planned each in worlds of its own, with all others as they are.
+/// Of more, the work would grow with the square of their number, and all change side by side.
+const ALONE_MAX: usize = 16;
+
+/// The worlds that were worked out for all processes of a project.
+#[derive(Default)]
+pub(super) struct Shared {
+    rounds: OnceCell<Rounds>,
+    evaluated: RefCell<BTreeMap<Round, Option<Rc<Evaluated>>>>,
+}
 
 impl Planner<'_> {
     /// What comes of a process in each of its worlds; empty where there is one only, and where all
@@ -173,7 +225,7 @@ impl Planner<'_> {
         now: &Choice,
     ) -> Vec<WorldPlan> {
         let allowed = allowed(deployment, process, self.catalog);
-        if allowed.is_empty() || deployment.processes.len() > WORLD_PROCESSES_MAX {
+        if allowed.is_empty() {
             return Vec::new();
         }
         let platform = super::platform(deployment, self.catalog);
@@ -224,12 +276,37 @@ impl Planner<'_> {
         process: &Process,
         world: &World,
     ) -> Option<WorldPlan> {
-        let statements = world.statements.iter().cloned();
-        let (figures, breaks) = self.resolved_with(deployment, process, statements)?;
+        let changed = match self.is_alone() {
+            true => Rc::new(self.with(&world.statements)?),
+            false => self.shared(world.round)?,
+        };
+        let (figures, breaks) = self.seen_in(&changed, deployment, process)?;
         let plan = figures.machine.plan.clone();
         let figures = self.choice(&Candidate::named(""), &figures, breaks);
         let platform = world.platform.clone();
         Some(WorldPlan { platform, plan, is_taken: false, figures })
+    }
+
+    fn is_alone(&self) -> bool {
+        let deployments = self.now.project.deployments.iter();
+        deployments.map(|it| it.processes.len()).sum::<usize>() <= ALONE_MAX
+    }
+
+    /// The project in a world of all processes, worked out once.
+    fn shared(&self, round: Round) -> Option<Rc<Evaluated>> {
+        let known = self.worlds.evaluated.borrow().get(&round).cloned();
+        known.unwrap_or_else(|| {
+            let rounds = || Rounds::of(&self.now.project, self.catalog);
+            let rounds = self.worlds.rounds.get_or_init(rounds);
+            let evaluated = self.with(rounds.statements(round)).map(Rc::new);
+            self.worlds.evaluated.borrow_mut().insert(round, evaluated.clone());
+            evaluated
+        })
+    }
+
+    fn with(&self, more: &[Statement]) -> Option<Evaluated> {
+        let statements: Vec<Statement> = self.stated.iter().chain(more).cloned().collect();
+        self.evaluator.evaluate(&statements)
     }
 
     /// The figures of a process with statements more, and the rules that it breaks then.
@@ -239,14 +316,23 @@ impl Planner<'_> {
         process: &Process,
         more: impl Iterator<Item = Statement>,
     ) -> Option<(figures::Figures, Vec<String>)> {
-        let statements: Vec<Statement> = self.stated.iter().cloned().chain(more).collect();
-        let changed = self.evaluator.evaluate(&statements)?;
+        let changed = self.with(&more.collect::<Vec<_>>())?;
+        self.seen_in(&changed, deployment, process)
+    }
+
+    /// The figures of a process in a project, and the rules that it breaks there.
+    fn seen_in(
+        &self,
+        changed: &Evaluated,
+        deployment: &Deployment,
+        process: &Process,
+    ) -> Option<(figures::Figures, Vec<String>)> {
         let is_it =
             |it: &&Deployment| it.manifest == deployment.manifest && it.name == deployment.name;
         let then = changed.project.deployments.iter().find(is_it)?;
         let same = then.processes.iter().find(|it| it.name.value == process.name.value)?;
         let figures = figures::of(then, same, self.catalog, self.request);
-        let breaks = self.breaks(&changed, &deployment.manifest, process, Some(self.now));
+        let breaks = self.breaks(changed, &deployment.manifest, process, Some(self.now));
         Some((figures, breaks))
     }
 }

@@ -18,7 +18,7 @@ use crate::packages;
 use crate::platforms::{Catalog, offered};
 use crate::programs::gunicorn::Runtime;
 use crate::programs::{self, Server};
-use crate::project::{Deployment, Environment, Facts, Process};
+use crate::project::{Deployment, Environment, Facts, Lookup, Process};
 use crate::resolve::broker;
 use crate::resolve::code;
 use crate::resolve::connections;
@@ -179,6 +179,11 @@ impl Finish<'_, '_> {
                 inputs: Vec::new(),
             };
             environment.set(&name.value, Fact::known(Value::Text(value.value.clone()), origin));
+        }
+        for chosen in &self.settings.chosen {
+            if matches!(environment.get(&chosen.name), Lookup::Unmentioned) {
+                environment.set(&chosen.name, chosen.fact());
+            }
         }
     }
 

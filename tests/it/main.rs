@@ -63,6 +63,8 @@ mod statuses;
 mod tidy;
 mod undecided;
 mod unreadable;
+#[cfg(unix)]
+mod ways;
 mod words;
 #[cfg(unix)]
 mod workers_oracle;

@@ -209,6 +209,24 @@ fn a_host_of_which_nothing_is_known_decides_what_all_hosts_decide() {
     assert!(!lines.iter().any(|it| it.contains("memory")), "{lines:?}");
 }
 
+/// Node.js 18 is over for a worker, too; a server on a loopback address is wrong only where requests
+/// come from outside.
+#[test]
+fn what_is_so_of_any_kind_of_process_is_certain() {
+    let compose = "services:\n  app:\n    build: .\n    ports: ['8000:8000']\n";
+    let dockerfile = "FROM node:18\nCMD [\"gunicorn\", \"-b\", \"127.0.0.1:8000\", \"a:b\"]\n";
+    let folder = Folder::new("worlds-kind")
+        .with("docker-compose.yml", compose)
+        .with("Dockerfile", dockerfile);
+    let report = json(&folder, &[]);
+    let confidence = |rule: &str| {
+        let mut said = report["diagnostics"].as_array().unwrap().iter();
+        said.find(|it| it["rule"] == rule).unwrap()["confidence"].clone()
+    };
+    assert_eq!(confidence("runtime-end-of-life"), "certain");
+    assert_eq!(confidence("bind-loopback"), "assumed");
+}
+
 /// The worlds of the only process, as `plan` lists them.
 fn planned(folder: &Folder, more: &[&str]) -> Vec<Value> {
     let arguments = [&["plan", ".", "--format", "json"], more].concat();

@@ -261,6 +261,8 @@ pub enum GapKind {
     OneOf(Vec<String>),
     /// A package outside of the project computes it; the package's own name.
     Package(String),
+    /// It may be any text but these, with which conditions compare it.
+    NoneOf(Vec<String>),
 }
 
 /// Why a value is not known, and what would settle it.
@@ -287,6 +289,11 @@ impl Unknown {
     pub fn of_kind(mut self, kind: GapKind) -> Self {
         self.kind = kind;
         self
+    }
+
+    /// Whether it is known not to be this text.
+    pub fn excludes(&self, text: &str) -> bool {
+        matches!(&self.kind, GapKind::NoneOf(texts) if texts.iter().any(|it| it == text))
     }
 
     /// An unknown that is settled by stating the fact itself.

@@ -1,7 +1,8 @@
 //! What opslint.toml says about the world outside the repository, ready for lowering.
 
-use crate::fact::{Fact, Origin, Value};
+use crate::fact::{Fact, GapKind, Origin, OriginKind, Value};
 use crate::glob::Pattern;
+use crate::project::unmentioned;
 use crate::source::Spanned;
 
 /// Facts that no file of the project can supply: dashboards, secrets, measurements.
@@ -16,6 +17,9 @@ pub struct Settings {
     /// Names of the folders around the one opslint was started in, outermost first: an opslint.toml
     /// in one of them names manifests from there.
     pub above: Vec<String>,
+    /// Variables that no file sets, in one of the ways that conditions tell apart. Nobody writes them:
+    /// what depends on a condition is worked out once for each way.
+    pub chosen: Vec<Chosen>,
     /// Id of the platform that every deployment is put on, whatever its manifest says. Nobody
     /// writes it: plans compare platforms with it.
     pub elsewhere: Option<String>,
@@ -29,6 +33,38 @@ impl Settings {
                 .is_ok_and(|it| it.matches(manifest))
         };
         self.deployments.iter().filter(is_about).collect()
+    }
+}
+
+/// A variable that no file sets, in one of the ways that conditions tell apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// Name of the variable.
+    pub name: String,
+    /// What it is.
+    pub way: Way,
+}
+
+/// What a variable is where a condition compares it with texts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// This text.
+    Is(String),
+    /// None of these texts: another one, or nothing.
+    NoneOf(Vec<String>),
+}
+
+impl Chosen {
+    /// The value of the variable.
+    pub fn fact(&self) -> Fact {
+        let origin = Origin::new(OriginKind::Env, format!("`${}`, which no file sets", self.name));
+        match &self.way {
+            Way::Is(text) => Fact::known(Value::Text(text.clone()), origin),
+            Way::NoneOf(texts) => {
+                let kind = GapKind::NoneOf(texts.clone());
+                Fact::unknown(unmentioned(&self.name).of_kind(kind), origin)
+            }
+        }
     }
 }
 

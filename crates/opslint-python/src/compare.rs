@@ -304,6 +304,11 @@ fn any(decisions: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 
 /// Whether a text may be what a pattern stands for, by its ends and its length.
 fn may_match(parts: &[Part], text: &str) -> bool {
+    if let [Part::Gap(unknown)] = parts
+        && unknown.excludes(text)
+    {
+        return false;
+    }
     let known_len: usize =
         parts.iter().map(|it| if let Part::Known(known) = it { known.len() } else { 0 }).sum();
     let starts = match parts.first() {

@@ -10,7 +10,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use crate::budget::Spent;
-use crate::fact::{TextPart, Unknown};
+use crate::fact::{GapKind, TextPart, Unknown};
 
 use super::kinds::Kinds;
 use super::value::{Function, PyValue};
@@ -308,6 +308,16 @@ impl Opaque {
     /// The dotted name that it is imported by, from a package that is not part of the project.
     pub fn import(&self) -> Option<&str> {
         self.0.import.as_deref()
+    }
+
+    /// The same as the reason why another value is not known. What a variable is known not to be
+    /// says nothing of what is made of it: `ENV.lower()` may be a text that `ENV` is not.
+    #[must_use]
+    pub(super) fn into_reason(mut self) -> Self {
+        if let GapKind::NoneOf(_) = self.kind {
+            Arc::make_mut(&mut self.0).unknown.kind = GapKind::default();
+        }
+        self
     }
 
     /// The reason in the model's terms.

@@ -112,7 +112,7 @@ impl PyValue {
 
     /// Why the value, or a part of it, is not known; `None` when all of it is.
     pub fn unknown(&self) -> Option<Opaque> {
-        match self {
+        let unknown = match self {
             Self::Unknown(unknown) => Some(unknown.clone()),
             Self::Pattern(parts) => parts.gap().cloned(),
             Self::Range { .. } => Some(Opaque::because("only bounds of the number are known")),
@@ -120,7 +120,8 @@ impl PyValue {
             Self::Tuple(items) => items.unknown(),
             Self::Dict(entries) => entries.unknown(),
             _ => None,
-        }
+        };
+        unknown.map(Opaque::into_reason)
     }
 
     /// How large the value is with everything inside.

@@ -6,10 +6,11 @@
 
 mod image;
 mod memory;
+mod parts;
 mod problem;
 mod store;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,6 +24,7 @@ use crate::source::{FileId, SourceMap};
 pub use image::Ignored;
 pub use image::{Copied, ImageFiles};
 pub use memory::MemoryFiles;
+pub use parts::{Compared, LookedAt, Parts};
 pub use store::{Found, Store, StoredFile};
 
 use problem::unreadable;
@@ -136,34 +138,7 @@ pub struct Workspace<'a> {
     image: Option<Arc<ImageFiles>>,
     /// What working out the project may still cost.
     budget: Arc<Budget>,
-}
-
-/// What a workspace looked at: as long as nothing of it changes, another look shows the same.
-#[derive(Debug, Default)]
-pub struct LookedAt {
-    /// Files that were opened, or looked for; some of them are not there.
-    pub paths: BTreeSet<String>,
-    /// Folders that were listed.
-    pub folders: BTreeSet<String>,
-}
-
-impl LookedAt {
-    /// Whether a file at this path that comes, goes or changes may make a difference.
-    pub fn is_touched_by(&self, path: &str) -> bool {
-        self.paths.contains(path) || self.folders.contains(parent(path))
-    }
-}
-
-/// What is left of a workspace when the work is done.
-pub struct Parts {
-    /// The texts of the files.
-    pub sources: SourceMap,
-    /// What was looked at.
-    pub looked_at: LookedAt,
-    /// The files that are there, by path.
-    pub files: Vec<Arc<StoredFile>>,
-    /// The trees that count.
-    pub documents: Vec<Arc<Document>>,
+    compared: Compared,
 }
 
 /// The files as programs in an image see them. What is asked of the workspace in the meantime goes
@@ -194,7 +169,13 @@ impl<'a> Workspace<'a> {
             documents: Vec::new(),
             image: None,
             budget: Arc::default(),
+            compared: Compared::new(),
         }
+    }
+
+    /// Notes that a condition compares a variable, which no file sets, with this text.
+    pub fn compares(&mut self, name: &str, text: &str) {
+        self.compared.entry(name.to_owned()).or_default().insert(text.to_owned());
     }
 
     /// How far reading goes from here on.
@@ -390,6 +371,7 @@ impl<'a> Workspace<'a> {
             looked_at,
             files,
             documents: self.documents.into_iter().map(|(_, _, it)| it).collect(),
+            compared: self.compared,
         }
     }
 }

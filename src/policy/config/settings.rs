@@ -32,6 +32,7 @@ pub(super) fn settings(
         deployments,
         platforms: platforms.to_vec(),
         above: above.to_vec(),
+        chosen: Vec::new(),
         elsewhere: None,
     }
 }

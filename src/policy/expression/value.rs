@@ -76,7 +76,15 @@ impl<'a> Val<'a> {
         match &fact.state {
             State::Known(value) => Self::Known(value.clone()),
             State::OneOf(cases) => {
-                Self::OneOf(cases.iter().map(|it| it.value.clone()).collect(), open())
+                let values = cases.iter().map(|it| it.value.clone()).collect();
+                let mut behind = fact.origin.inputs.iter().filter_map(|it| it.fact.state.unknown());
+                // What decides between them settles all that depends on it.
+                let decides = behind.find(|it| !it.settle_with.is_empty());
+                let gaps = fact.state.open().map(|it| {
+                    let settle_with = decides.map_or(it.settle_with, |it| it.settle_with.clone());
+                    missing(Unknown::new(it.reason, settle_with))
+                });
+                Self::OneOf(values, gaps.into_iter().collect())
             }
             State::Range { min, max } => Self::between(*min, *max, open()),
             State::Pattern(parts) => {

@@ -1,0 +1,164 @@
+//! What depends on variables that no file sets, and that conditions compare with texts of their own:
+//! `if [ "$APP_ENV" = production ]`.
+//!
+//! The project is worked out once for each way that such conditions can go. Each way is what one
+//! value of the variables makes of the files, so that all that depends on one variable is from the
+//! same run: workers of one branch never meet the threads of another. What comes of the ways is then
+//! one of few.
+
+use std::collections::BTreeSet;
+
+use super::project::Resolved;
+use crate::fact::{Case, Fact, Input, Origin, OriginKind, State};
+use crate::project::{Deployment, Facts, Process};
+use crate::settings::{Chosen, Settings, Way};
+use crate::vocabulary::FactId;
+use crate::workspace::Compared;
+
+/// The most ways that a project is worked out in. What depends on more variables stays open.
+const WAYS_MAX: usize = 8;
+
+/// Every way that conditions on these variables can go; none where there are no such conditions.
+pub(super) fn of(compared: &Compared) -> Vec<Vec<Chosen>> {
+    let mut ways: Vec<Vec<Chosen>> = vec![Vec::new()];
+    for (name, texts) in compared {
+        if ways.len() * (texts.len() + 1) > WAYS_MAX {
+            continue;
+        }
+        let others = Way::NoneOf(texts.iter().cloned().collect());
+        let each = texts.iter().cloned().map(Way::Is).chain([others]);
+        let chosen: Vec<Chosen> = each.map(|way| Chosen { name: name.clone(), way }).collect();
+        let longer = |way: &Vec<Chosen>, it: &Chosen| [way.as_slice(), &[it.clone()]].concat();
+        ways = ways.iter().flat_map(|way| chosen.iter().map(|it| longer(way, it))).collect();
+    }
+    ways.retain(|it| !it.is_empty());
+    ways
+}
+
+/// Makes one of few of what is not known and depends on such conditions.
+pub(super) fn join(
+    resolved: &mut Resolved,
+    settings: &Settings,
+    work_out: impl Fn(&Settings) -> Resolved,
+) {
+    let chosen_already = !settings.chosen.is_empty();
+    let ways = of(&resolved.parts.compared);
+    if ways.is_empty() || chosen_already || resolved.project.is_none() {
+        return;
+    }
+    let mut projects = Vec::new();
+    for chosen in &ways {
+        let there = work_out(&Settings { chosen: chosen.clone(), ..settings.clone() });
+        let Some(project) = there.project else { return };
+        projects.push(project);
+        resolved.parts.read_too(there.parts);
+    }
+    let Some(project) = &mut resolved.project else { return };
+    for deployment in &mut project.deployments {
+        let is_it =
+            |it: &&Deployment| it.manifest == deployment.manifest && it.name == deployment.name;
+        let same = projects.iter().map(|it| it.deployments.iter().find(is_it));
+        let Some(same) = same.collect::<Option<Vec<_>>>() else { continue };
+        let facts: Vec<&Facts> = same.iter().map(|it| &it.facts).collect();
+        join_facts(&mut deployment.facts, &facts, &ways);
+        for process in &mut deployment.processes {
+            let named = |it: &&Process| it.name.value == process.name.value;
+            let same = same.iter().map(|it| it.processes.iter().find(named));
+            let Some(same) = same.collect::<Option<Vec<_>>>() else { continue };
+            let facts: Vec<&Facts> = same.iter().map(|it| &it.facts).collect();
+            join_facts(&mut process.facts, &facts, &ways);
+            let names: BTreeSet<&String> = same.iter().flat_map(|it| it.settings.keys()).collect();
+            for name in names {
+                let here = process.settings.get(name);
+                let cases: Vec<Option<&Fact>> =
+                    same.iter().map(|it| it.settings.get(name)).collect();
+                if let Some(joined) = joined(here, &cases, &ways) {
+                    process.settings.insert(name.clone(), joined);
+                }
+            }
+        }
+    }
+}
+
+/// That no file sets a variable.
+fn open(name: &str) -> Fact {
+    Chosen { name: name.to_owned(), way: Way::NoneOf(Vec::new()) }.fact()
+}
+
+fn join_facts(here: &mut Facts, there: &[&Facts], ways: &[Vec<Chosen>]) {
+    let ids: BTreeSet<FactId> = there.iter().flat_map(|it| it.iter().map(|(id, _)| id)).collect();
+    for id in ids {
+        let cases: Vec<Option<&Fact>> = there.iter().map(|it| it.get(id)).collect();
+        if let Some(joined) = joined(here.get(id), &cases, ways) {
+            here.set(id, joined);
+        }
+    }
+}
+
+/// What is known of a value that has one of these, each in one of the ways; `None` where that is no
+/// more than is known already.
+fn joined(here: Option<&Fact>, there: &[Option<&Fact>], ways: &[Vec<Chosen>]) -> Option<Fact> {
+    if here.is_some_and(|it| it.value().is_some()) {
+        return None;
+    }
+    let there: Vec<&Fact> = there.iter().copied().collect::<Option<_>>()?;
+    let cases: Vec<Vec<Case>> = there.iter().map(|it| cases(it)).collect::<Option<_>>()?;
+    let state = State::one_of(cases.concat())?;
+    let first = *there.first()?;
+    if there.iter().all(|it| (&it.state, &it.origin) == (&first.state, &first.origin)) {
+        return Some(first.clone());
+    }
+    let mut origin = Origin { inputs: Vec::new(), ..first.origin.clone() };
+    if let State::OneOf(_) = &state {
+        origin.source = decided_by(&there, ways);
+    }
+    // What was taken for granted on one of the ways is on this one.
+    let assumed = there.iter().filter(|it| it.origin.is_assumed()).flat_map(|it| {
+        let own = (it.origin.kind == OriginKind::Assumed)
+            .then(|| Input { name: it.origin.source.clone(), fact: Fact::clone(it) });
+        it.origin.inputs.iter().cloned().chain(own)
+    });
+    let variables = ways.iter().flatten().map(|it| (format!("${}", it.name), open(&it.name)));
+    let inputs = variables.chain(assumed.map(|it| (it.name, it.fact)));
+    let origin = inputs.fold(origin, |origin, (name, fact)| origin.with_input(name, fact));
+    Some(Fact::new(state, origin))
+}
+
+/// `$APP_ENV` decides: 8 if it is `production`, else 2.
+fn decided_by(there: &[&Fact], ways: &[Vec<Chosen>]) -> String {
+    let names: BTreeSet<String> =
+        ways.iter().flatten().map(|it| format!("`${}`", it.name)).collect();
+    let [name] = names.iter().collect::<Vec<_>>()[..] else {
+        let names: Vec<String> = names.into_iter().collect();
+        return format!("{} decide", names.join(" and "));
+    };
+    let part = |(fact, way): (&&Fact, &Vec<Chosen>)| {
+        let number = fact.value().filter(|it| it.as_number().is_some())?;
+        match way.as_slice() {
+            [Chosen { way: Way::Is(text), .. }] if is_word(text) => {
+                Some(format!("{number} if it is `{text}`"))
+            }
+            [Chosen { way: Way::NoneOf(_), .. }] => Some(format!("else {number}")),
+            _ => None,
+        }
+    };
+    let parts: Option<Vec<String>> = there.iter().zip(ways).map(part).collect();
+    match parts {
+        Some(parts) => format!("{name} decides: {}", parts.join(", ")),
+        None => format!("{name} decides"),
+    }
+}
+
+/// Whether a text is a name that people give, such as `production`.
+fn is_word(text: &str) -> bool {
+    (1..=24).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_lowercase() || it == b'-')
+}
+
+/// The values that a fact may have, where they are few.
+fn cases(fact: &Fact) -> Option<Vec<Case>> {
+    match &fact.state {
+        State::Known(value) => Some(vec![Case::new(value.clone(), fact.origin.span)]),
+        State::OneOf(cases) => Some(cases.clone()),
+        State::Range { .. } | State::Pattern(_) | State::Unknown(_) => None,
+    }
+}
