@@ -167,6 +167,10 @@ fn check_fixed(
         ..Selection::default()
     };
     let applied = analysis.fix(&Scope::default(), &judgement()?, &selection)?;
+    let has_fix = rule.check.as_ref().is_some_and(|it| !it.fixes.is_empty());
+    if !has_fix && applied.changed.is_empty() {
+        return advised(alone, rule, example);
+    }
     let mut text = String::new();
     for it in &applied.refused {
         let _ = writeln!(text, "  `{}` would change more of {} than it says", it.title, it.path);
@@ -191,6 +195,36 @@ fn check_fixed(
     left.for_each(|it| {
         let _ = writeln!(text, "  still said behind the fix: {}", it.message);
     });
+    Ok(if text.is_empty() { Ok(()) } else { Err(text) })
+}
+
+/// Of a rule without a fix, `fixed` is what somebody makes of the example who follows the help: the
+/// rule is then silent.
+fn advised(
+    alone: &Arc<Policy>,
+    rule: &Rule,
+    example: &Example,
+) -> anyhow::Result<Result<(), String>> {
+    let first = example.files.first().map(|(path, _)| path.as_str()).unwrap_or_default();
+    let marked = |path: &str, text: &str| !without_marks(path, text).1.is_empty();
+    let only = example.files.iter().find(|(path, text)| marked(path, &text.value));
+    let only = only.map_or(first, |(path, _)| path.as_str());
+    let mut text = String::new();
+    let mut files = MemoryFiles::new();
+    for (path, original) in &example.files {
+        files = files.with(path.clone(), without_marks(path, &original.value).0);
+    }
+    for (path, new) in &example.fixed {
+        let path = path.as_deref().unwrap_or(only);
+        let before = example.files.iter().find(|(it, _)| it == path);
+        if before.is_some_and(|(_, it)| without_marks(path, &it.value).0 == new.value) {
+            let _ = writeln!(text, "  `fixed` is what {path} was before");
+        }
+        files = files.with(path.to_owned(), new.value.clone());
+    }
+    for mark in found_marks(alone, rule, files)?.iter().filter(|it| it.is_primary) {
+        let _ = writeln!(text, "  still said of `fixed`: {}", mark.text);
+    }
     Ok(if text.is_empty() { Ok(()) } else { Err(text) })
 }
 

@@ -12,7 +12,7 @@ use crate::workspace::Opened;
 
 use super::entry::Entry;
 use super::{
-    Application, SETTINGS_MODULE, Source, code, connections, fact, framework, megabytes,
+    Application, SETTINGS_MODULE, Source, code, connections, fact, framework, inside, megabytes,
     settings_module, state,
 };
 
@@ -135,6 +135,7 @@ fn application(
     application.facts.set(v::APP_KEEPS_UPLOADS, keeps_uploads(&settings));
     limits(&mut application);
     database(&mut application, &settings, server);
+    age_at_its_value(source, &mut application);
     if let Some(place) = place {
         for (id, _) in application.facts.clone().iter() {
             application.facts.anchor(id, place);
@@ -313,6 +314,17 @@ fn truth(fact: &Fact) -> Fact {
         (None, _) => State::Unknown(Unknown::because("the truth of the value is not known")),
     };
     Fact { state, ..fact.clone() }
+}
+
+/// The label about how long connections are kept is at the number, and not at all of `DATABASES`.
+fn age_at_its_value(source: &Source<'_, '_>, application: &mut Application) {
+    const KEYS: &[&str] = &["CONN_MAX_AGE", "conn_max_age"];
+    let sources = &source.workspace.sources;
+    if let Some(age) = application.facts.get(v::DATABASE_CONN_MAX_AGE_S) {
+        let age = inside::narrowed(sources, age, KEYS);
+        application.settings.insert("DATABASES.default.CONN_MAX_AGE".to_owned(), age.clone());
+        application.facts.set(v::DATABASE_CONN_MAX_AGE_S, age);
+    }
 }
 
 fn database(application: &mut Application, settings: &Settings, server: &Server) {

@@ -23,6 +23,7 @@ mod django;
 mod entry;
 mod flask;
 mod imports;
+mod inside;
 mod lifespan;
 mod requirements;
 mod script;

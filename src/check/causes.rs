@@ -51,7 +51,20 @@ pub(crate) fn without_consequences(mut diagnostics: Vec<Diagnostic>) -> Vec<Diag
 const ALIKE: &[&str] =
     &["health-check-missing", "https-not-forced", "proxy-headers-not-trusted", "stop-signal-unset"];
 
-/// Makes one of what several files of a folder lack alike: the others are further places of it.
+/// Rules about what processes of one file lack alike, each under its own name.
+const ALIKE_IN_A_FILE: &[&str] = &[
+    "celery-children-get-the-signal",
+    "celery-never-replaced",
+    "default-grace-above-kill",
+    "heartbeat-on-disk",
+    "long-tasks-prefetched",
+    "no-worker-recycling",
+    "service-not-restarted",
+    "unit-without-restart",
+];
+
+/// Makes one of what several files of a folder, or processes of a file, lack alike: the others are
+/// further places of it.
 pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
     let folder = |it: &Diagnostic| {
         let path = sources.file(it.primary.span.file).path();
@@ -64,10 +77,26 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
                 && first.primary.span.file != it.primary.span.file
                 && folder(first) == folder(&it)
         };
+        let is_beside = |first: &&mut Diagnostic| {
+            (&first.rule, first.severity) == (&it.rule, it.severity)
+                && first.primary.span.file == it.primary.span.file
+                && first.help == it.help
+        };
         let is_alike = ALIKE.contains(&it.rule.as_str());
-        match kept.iter_mut().find(|first| is_alike && is_same(first)) {
+        let in_a_file = ALIKE_IN_A_FILE.contains(&it.rule.as_str());
+        if it.rule == "unknown-key" && !it.about.is_empty() {
+            match kept.iter_mut().find(|first| is_beside_in_table(first, &it)) {
+                Some(first) => add_key(first, it, sources),
+                None => kept.push(it),
+            }
+            continue;
+        }
+        let mut found = kept.iter_mut();
+        match found.find(|first| is_alike && is_same(first) || in_a_file && is_beside(first)) {
             Some(first) => {
-                let here = Label::new(it.primary.span, "the same here");
+                let is_copy = first.message == it.message;
+                let text = if is_copy { "the same here" } else { it.message.as_str() };
+                let here = Label::new(it.primary.span, text);
                 if !first.related.contains(&here) {
                     first.related.push(here);
                 }
@@ -76,6 +105,58 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
         }
     }
     *diagnostics = kept;
+}
+
+/// Whether two unknown keys stand in one table of one file.
+fn is_beside_in_table(first: &Diagnostic, it: &Diagnostic) -> bool {
+    (&first.rule, first.severity, &first.about) == (&it.rule, it.severity, &it.about)
+        && first.primary.span.file == it.primary.span.file
+        && first.deployments == it.deployments
+}
+
+/// Says one more unknown key of a table beside the first one.
+fn add_key(first: &mut Diagnostic, it: Diagnostic, sources: &SourceMap) {
+    let written = |span: Span| {
+        let text = sources.file(span.file).text();
+        let key = text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        format!("`{}`", key.trim_matches(['"', '\'']))
+    };
+    let help = it.help.unwrap_or_default();
+    first.related.push(Label::new(it.primary.span, help.clone()));
+    let labels = std::iter::once(&first.primary).chain(&first.related);
+    let mut keys: Vec<String> = Vec::new();
+    labels.map(|it| written(it.span)).for_each(|it| {
+        if !keys.contains(&it) {
+            keys.push(it);
+        }
+    });
+    first.message = match keys.len() {
+        1 => format!("{} is not a key of {}", keys[0], first.about),
+        2 | 3 => format!("{} are not keys of {}", listed(&keys), first.about),
+        many => format!("{many} keys are none of {}: {}", first.about, listed(&keys)),
+    };
+    let before = first.help.clone().unwrap_or_default();
+    if !before.split("; ").any(|it| it == help) {
+        first.help = Some(format!("{before}; {help}"));
+    }
+    // What mends one of them alone would leave the rest.
+    match (first.proposals.as_mut_slice(), it.proposals) {
+        ([own], more) if more.len() == 1 => {
+            own.title = first.help.clone().unwrap_or_default();
+            own.safety = own.safety.max(more[0].safety);
+            own.changes.extend(more.into_iter().flat_map(|it| it.changes));
+        }
+        _ => first.proposals.clear(),
+    }
+}
+
+/// Names as a sentence has them: `a`, `b` and `c`.
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [others @ .., last] => format!("{} and {last}", others.join(", ")),
+    }
 }
 
 fn overlap(a: Span, b: Span) -> bool {
@@ -114,6 +195,23 @@ mod tests {
         gather(&mut all, &sources);
         let related: Vec<usize> = all.iter().map(|it| it.related.len()).collect();
         assert_eq!(related, [1, 0, 0, 0]);
+    }
+
+    #[test]
+    fn processes_of_one_file_lack_a_thing_once() {
+        let mut sources = SourceMap::new();
+        let file = Span::start_of(sources.add("compose.yaml", "web, jobs"));
+        let other = Span::start_of(sources.add("compose.prod.yaml", "web"));
+        let said = |span: Span, at: u32, name: &str| {
+            let span = Span { start: at, end: at + 1, ..span };
+            let message = format!("nothing starts `{name}` again");
+            Diagnostic::new("service-not-restarted", Severity::Info, message, Label::new(span, ""))
+        };
+        let mut all = vec![said(file, 0, "web"), said(file, 5, "jobs"), said(other, 0, "web")];
+        gather(&mut all, &sources);
+        let related: Vec<usize> = all.iter().map(|it| it.related.len()).collect();
+        assert_eq!(related, [1, 0]);
+        assert_eq!(all[0].related[0].text, "nothing starts `jobs` again");
     }
 
     #[test]

@@ -285,6 +285,9 @@ impl<'a> Subject<'a> {
             let Some(at) = related.at.expression(names) else { continue };
             let Some(place) = scope.place(at).filter(|it| *it != span) else { continue };
             let text = fill(scope, &related.label, names)?;
+            if text.is_empty() {
+                continue;
+            }
             diagnostic.related.push(Label::new(place, text));
         }
         diagnostic.help = Some(fill(scope, &rule.help, names)?);
@@ -351,6 +354,8 @@ impl<'a> Subject<'a> {
             .inputs
             .iter()
             .filter(|it| it.fact.origin.kind != OriginKind::Assumed)
+            // It says what a version is one of, and is nothing that the version was made of.
+            .filter(|it| it.name != vocabulary::RUNTIME_LANGUAGE.name())
             .map(|it| format!("{} = {}", it.name, it.fact.state))
             .collect();
         match inputs.is_empty() {

@@ -43,6 +43,10 @@ pub(super) fn unknown_key(
         _ => format!("`{key}` is not a key of {place}"),
     };
     let diagnostic = Diagnostic::new("unknown-key", severity, message, Label::new(span, effect));
+    let diagnostic = match hint {
+        Hint::Elsewhere(_) => diagnostic,
+        _ => diagnostic.about(place),
+    };
     match hint {
         Hint::Nearest(name) => {
             let help = format!("write `{name}`");
@@ -229,8 +233,14 @@ pub(super) fn not_allowed(
                 false => diagnostic,
             }
         }
-        None if scalar.values.len() > 16 || scalar.refused.contains_key(value) => diagnostic,
         None if scalar.values.is_empty() => diagnostic,
+        None if scalar.values.len() > 16 || scalar.refused.contains_key(value) => {
+            let first = scalar.values.iter().find(|it| !scalar.refused.contains_key(*it));
+            match first {
+                Some(it) => diagnostic.with_help(format!("use another one, such as `{it}`")),
+                None => diagnostic,
+            }
+        }
         None => diagnostic.with_help(format!("use one of {}", quoted(&scalar.values))),
     }
 }

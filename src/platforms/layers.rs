@@ -53,6 +53,7 @@ impl Platform {
             disk: self.disk.or(base.disk),
             health_check: self.health_check.or(base.health_check),
             traits: self.traits.or(base.traits),
+            advice: self.advice.or(base.advice),
             function: self.function.or(base.function),
             ..self
         }

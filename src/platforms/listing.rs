@@ -30,6 +30,7 @@ impl Platform {
         let section = |title, values| Section { title, values };
         vec![
             section("traits", self.traits.values()),
+            section("advice", self.advice.values()),
             section("router", self.router.values()),
             section("shutdown", self.shutdown.values()),
             section("boot", self.boot.values()),
@@ -78,6 +79,7 @@ impl Platform {
         self.tools.iter().for_each(|it| add("tools", &it.name, it.sources()));
         self.scalings.iter().for_each(|it| add("scalings", &it.name, it.sources()));
         add("traits", "", self.traits.sources());
+        add("advice", "", self.advice.sources());
         add("function", "", self.function.sources());
         add("router", "", self.router.sources());
         add("shutdown", "", self.shutdown.sources());

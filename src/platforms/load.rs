@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::advice::RawAdvice;
 use super::platform::{PlanCase, Platform};
 use super::rows::{
     ColumnSources, CpuKind, Database, DefaultDatabase, DefaultMachine, DefaultWorld, Evidence,
@@ -111,6 +112,8 @@ struct RawPlatform {
     scalings: Vec<RawScaling>,
     #[serde(default)]
     traits: RawTraits,
+    #[serde(default)]
+    advice: RawAdvice,
     #[serde(default)]
     function: RawFunction,
     #[serde(default)]
@@ -216,6 +219,7 @@ impl RawPlatform {
             tools: rows!(tools: Tool),
             scalings: rows!(scalings: Scaling),
             traits: self.traits.resolve(resolver)?,
+            advice: self.advice.resolve(resolver)?,
             trait_facts: OnceLock::new(),
             function: self.function.resolve(resolver)?,
             router: self.router.resolve(resolver)?,

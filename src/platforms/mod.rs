@@ -5,6 +5,7 @@
 //! [`Fact`](crate::fact::Fact) that names its source. An absent value is not known: callers stay
 //! silent about it.
 
+mod advice;
 mod catalog;
 mod evidence;
 mod languages;
@@ -21,6 +22,7 @@ mod traits;
 #[cfg(test)]
 mod tests;
 
+pub use advice::Advice;
 pub use catalog::Catalog;
 pub use evidence::{Clue, ClueKind, Sign, Weighed};
 pub use languages::Language;

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
+use super::advice::Advice;
 use super::rows::{
     CpuKind, Database, DatabaseKind, DefaultDatabase, DefaultMachine, DefaultWorld, Evidence,
     Inject, MachineSize, Plan, PlanColumn, Runtime, Scaling, Stack, Tool, Trigger, Usage,
@@ -59,6 +60,8 @@ pub struct Platform {
     pub(super) scalings: Vec<Scaling>,
     /// What it does by itself.
     pub traits: Traits,
+    /// How things are done there, for helps.
+    pub advice: Advice,
     pub(super) trait_facts: OnceLock<Vec<(FactId, Fact)>>,
     /// Limits and defaults of functions.
     pub function: Function,
@@ -299,9 +302,13 @@ impl Platform {
         &self.default_machines
     }
 
-    /// Its traits as facts `platform.KEY`, in the order of the vocabulary.
+    /// Its traits and advice as facts `platform.KEY`, in the order of the vocabulary.
     pub fn trait_facts(&self) -> &[(FactId, Fact)] {
-        self.trait_facts.get_or_init(|| self.traits.facts(self.name()))
+        self.trait_facts.get_or_init(|| {
+            let mut facts = self.traits.facts(self.name());
+            facts.extend(self.advice.facts(self.name()));
+            facts
+        })
     }
 
     /// The machine of a process of this kind for which no file names one.

@@ -10,7 +10,7 @@ use crate::commands::{self, CommandSource, Launches, Surroundings};
 use crate::diagnostic::Diagnostic;
 use crate::document::Text;
 use crate::draft::{Command, DeploymentDraft, ImageCommand, ProcessDraft};
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::nginx;
 use crate::launch::Launch;
 use crate::manifests::catalog;
@@ -26,6 +26,7 @@ use crate::resolve::derive;
 use crate::resolve::functions;
 use crate::resolve::installed::{self, Heavy};
 use crate::resolve::kind;
+use crate::resolve::price;
 use crate::resolve::restated;
 use crate::resolve::served::{self, Scripted};
 use crate::resolve::stated;
@@ -80,7 +81,8 @@ impl Finish<'_, '_> {
         if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
             functions::reserved(&mut facts, platform, &processes);
         }
-        price(&mut facts, &processes);
+        let offered = platform.as_deref().and_then(|it| self.catalog.platform(it));
+        price::of(&mut facts, &processes, offered);
         connections::needed(&mut facts, &processes);
         broker::needed(&mut facts, &processes);
         Deployment { manifest: path.to_owned(), name, span, facts, processes }
@@ -376,35 +378,4 @@ pub(super) fn state(facts: &mut Facts, id: FactId, fact: Fact) {
         None => fact,
     };
     facts.set(id, fact);
-}
-
-/// The price of everything that runs all month, when the price and number of each part is known.
-fn price(facts: &mut Facts, processes: &[Process]) {
-    let mut origin = Origin::new(OriginKind::Derived, "sum of price × instances");
-    let (mut least, mut most) = (0.0, 0.0);
-    for process in processes {
-        let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text);
-        if kind == Some("release") || kind == Some("cron") {
-            continue;
-        }
-        let count = |id| process.facts.get(id).and_then(Fact::number);
-        let price = process.facts.get(vocabulary::MACHINE_PRICE_USD_MONTH);
-        let Some(min) = count(vocabulary::SCALE_MIN) else { return };
-        let max = count(vocabulary::SCALE_MAX).unwrap_or(min);
-        let Some((price, usd)) = price.and_then(|it| Some((it, it.number()?))) else { return };
-        least += usd * min;
-        most += usd * max;
-        origin =
-            origin.with_input(format!("{}.price_usd_month", process.name.value), price.clone());
-    }
-    if origin.inputs.is_empty() {
-        return;
-    }
-    let cents = |it: f64| (it * 100.0).round() / 100.0;
-    let (min, max) = (cents(least), cents(most));
-    let state = match min < max {
-        true => State::Range { min, max },
-        false => State::Known(Value::Number(min)),
-    };
-    facts.set(vocabulary::PRICE_USD_MONTH, Fact::new(state, origin));
 }

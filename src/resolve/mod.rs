@@ -19,6 +19,7 @@ mod kind;
 mod measured;
 mod named;
 mod one_off;
+mod price;
 mod restated;
 mod runtime;
 mod served;
@@ -136,12 +137,24 @@ pub fn project_with(
             }
         }
     }
+    check_keys_of_shared(acc, &project.files, catalog);
     for it in &mut project.files {
         if let Some(format) = formats::FORMATS.iter().find(|format| format.name == it.format) {
             it.document = format.interpolation.seen_by_rules(&it.document);
         }
     }
     (!project.files.is_empty()).then_some(project)
+}
+
+/// The keys of files that are no manifests and have a table of keys all the same, such as app.json.
+fn check_keys_of_shared(acc: &mut Vec<Diagnostic>, files: &[ProjectFile], catalog: &Catalog) {
+    for it in files {
+        let shared = formats::FORMATS.iter().filter(|it| it.role == Role::Shared);
+        let mut own = shared.filter(|format| format.name == it.format);
+        if own.any(|format| (format.recognise)(&it.document.root)) {
+            keys::check(acc, it.format, &it.document, catalog.today());
+        }
+    }
 }
 
 /// Files beside a manifest that its lowering read as data, such as app.json: rules can ask for

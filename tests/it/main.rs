@@ -1,5 +1,6 @@
 //! One binary for all tests that use the library from outside.
 
+mod advice;
 mod allowing;
 mod analysis;
 mod analysis_edits;

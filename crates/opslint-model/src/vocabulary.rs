@@ -439,6 +439,16 @@ vocabulary! {
     PLATFORM_BUILDS_IMAGE = "platform.builds_image", Type::Bool, None, Deployment, "Whether the platform builds the Dockerfile of the repository.";
     PLATFORM_DEPLOYS_OVERLAP = "platform.deploys_overlap", Type::Bool, None, Deployment, "Whether old and new instances run at the same time during a deploy, where no file says otherwise.";
     PLATFORM_REMOTE_SHELL = "platform.remote_shell", Type::Bool, None, Deployment, "Whether somebody can open a shell in a running instance.";
+    PLATFORM_ADVICE_GRACE = "platform.advice_grace", Type::Text, None, Deployment, "The order that sets the seconds between the signal to stop and the kill, with a gap for them.";
+    PLATFORM_ADVICE_CHECK_GRACE = "platform.advice_check_grace", Type::Text, None, Deployment, "What is to be set for a health check to count later.";
+    PLATFORM_ADVICE_CHECK_PATH = "platform.advice_check_path", Type::Text, None, Deployment, "The order that makes the platform ask a path.";
+    PLATFORM_ADVICE_VARIABLE = "platform.advice_variable", Type::Text, None, Deployment, "Where an environment variable is set.";
+    PLATFORM_ADVICE_SECRET = "platform.advice_secret", Type::Text, None, Deployment, "Where a variable is set that nobody may read in the repository.";
+    PLATFORM_ADVICE_RELEASE = "platform.advice_release", Type::Text, None, Deployment, "Where a command stands that runs once for each release.";
+    PLATFORM_ADVICE_BUILD = "platform.advice_build", Type::Text, None, Deployment, "Where a command stands that runs in the build.";
+    PLATFORM_ADVICE_STAYS = "platform.advice_stays", Type::Text, None, Deployment, "The order that keeps an instance running without requests.";
+    PLATFORM_ADVICE_INSTANCES = "platform.advice_instances", Type::Text, None, Deployment, "The order that sets the number of instances, with a gap for it.";
+    PLATFORM_ADVICE_MEMORY = "platform.advice_memory", Type::Text, None, Deployment, "What says how much memory a process has.";
 }
 
 #[cfg(test)]

@@ -32,7 +32,29 @@ pub(super) fn says_development(service: &Node) -> bool {
     all.iter().any(|(name, value, _)| {
         let value = value.as_deref().unwrap_or_default().to_ascii_lowercase();
         NAMES.contains(&name.as_str()) && ["dev", "development", "local"].contains(&&*value)
+            || names_browsers_addresses(name) && is_all_on_this_host(&value)
     })
+}
+
+/// Whether a variable has addresses that a browser has in its bar, or asks.
+fn names_browsers_addresses(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    ["CORS", "ALLOWED_ORIGIN", "TRUSTED_ORIGIN"].iter().any(|it| name.contains(it))
+        || ["NEXT_PUBLIC_", "REACT_APP_", "VITE_"].iter().any(|it| name.starts_with(it))
+}
+
+/// Whether a value is a list of addresses that only a browser on this very machine reaches.
+fn is_all_on_this_host(value: &str) -> bool {
+    let is_separator = |it: char| it == ',' || it == '[' || it == ']' || it.is_whitespace();
+    let quotes = |it: char| it == '"' || it == '\'';
+    let mut all = value.split(is_separator).map(|it| it.trim_matches(quotes));
+    let mut all = all.by_ref().filter(|it| !it.is_empty()).peekable();
+    let is_here = |it: &str| {
+        let host = it.strip_prefix("http://").or_else(|| it.strip_prefix("https://"));
+        let host = host.map(|it| it.split(['/', ':']).next().unwrap_or_default());
+        host.is_some_and(|it| it == "localhost" || it == "127.0.0.1")
+    };
+    all.peek().is_some() && all.all(is_here)
 }
 
 /// Whether the file or the service says that it runs on a server: defaults count only there.

@@ -63,12 +63,19 @@ fn every_trait_is_a_fact() {
     each_platform(|platform| {
         let values = platform.traits.values();
         assert!(values.len() > 5, "{}", platform.id());
-        assert_eq!(platform.trait_facts().len(), values.len(), "{}", platform.id());
-        keys.extend(values.into_iter().map(|(key, _)| key));
+        let advice = platform.advice.values();
+        let count = values.len() + advice.len();
+        assert_eq!(platform.trait_facts().len(), count, "{}", platform.id());
+        keys.extend(values.into_iter().map(|(key, _)| key.to_owned()));
+        keys.extend(advice.into_iter().map(|(key, _)| format!("advice_{key}")));
     });
     let named =
         crate::vocabulary::VOCABULARY.iter().filter_map(|it| it.name.strip_prefix("platform."));
-    assert_eq!(keys, named.collect(), "each trait is known of at least one platform");
+    assert_eq!(
+        keys,
+        named.map(str::to_owned).collect(),
+        "each trait is known of at least one platform"
+    );
 }
 
 #[test]

@@ -63,6 +63,7 @@ pub(super) fn call<'a>(
             _ => None,
         }),
         F::Join => join(first, second),
+        F::Fill => fill(first, second),
         // The evaluator answers these itself: they need names.
         F::Has
         | F::Known
@@ -143,6 +144,16 @@ fn string<'a>(value: &Val<'a>) -> Val<'a> {
         Operand::Is(value) => plain_text(value).map(|it| Computed::Is(Value::Text(it))),
         Operand::Text(parts) => Some(Computed::Text(parts.to_vec())),
         Operand::Between(..) | Operand::Other => None,
+    })
+}
+
+/// A text with a plain value in its gap, `{}`, as a file would have it.
+fn fill<'a>(text: &Val<'a>, value: &Val<'a>) -> Val<'a> {
+    map2(text, value, |text, value| match (text, value) {
+        (Operand::Is(Value::Text(text)), Operand::Is(value)) => {
+            Some(Computed::Is(Value::Text(text.replace("{}", &plain_text(value)?))))
+        }
+        _ => None,
     })
 }
 

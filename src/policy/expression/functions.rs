@@ -58,6 +58,7 @@ functions! {
     Upper "upper" 1..=1 false;
     Split "split" 2..=2 false;
     Join "join" 2..=2 false;
+    Fill "fill" 2..=2 false;
     Exists "exists" 3..=3 true;
     All "all" 3..=3 true;
     Filter "filter" 3..=3 true;
