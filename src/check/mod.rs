@@ -13,6 +13,7 @@ pub mod suppress;
 
 use std::sync::Arc;
 
+use crate::assumption;
 use crate::diagnostic::{Confidence, Diagnostic, Severity, Undecided};
 use crate::document::Document;
 use crate::outcome::Outcome;
@@ -64,10 +65,15 @@ pub fn of_rules(sources: &SourceMap, project: &Project, rules: &[&Rule], open: O
         let subject = Subject::deployment(open, &files, deployment);
         of(On::Deployment).for_each(|it| subject.run(it, None, found));
         for process in &deployment.processes {
+            // Each looks for what is assumed among its own only, however many there are.
+            let before = std::mem::take(&mut found.assumptions);
             let subject = Subject::process(open, &files, deployment, process);
             of(On::Process).for_each(|it| subject.run(it, None, found));
+            let own = std::mem::replace(&mut found.assumptions, before);
+            found.assumptions.extend(own);
         }
     }
+    found_all.assumptions = assumption::merged(found_all.assumptions);
     found_all
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::analysis::{Analysis, Options, PlanAnswer};
-use crate::discover::{self, Committed, Disk, Git};
+use crate::discover::{self, Committed, Disk, Git, NOT_FETCHED};
 use crate::plan::request::{self, MemoryBounds};
 use crate::plan::{Bounds, Profile, Request, WhatIf, no_such_process};
 use crate::report::{PlanFormat, Shown, price_change, write_plans};
@@ -186,6 +186,7 @@ fn before(
 ) -> anyhow::Result<PlanAnswer> {
     let disk = Disk::new(discover::current_folder()?);
     let files = Committed::at(&disk, Git::new(env::vars_os()), revision)?;
+    let failed = files.failed();
     let paths = vec![args.path.clone()];
     let options = Options { paths, config: args.config.options()?, ..Options::default() };
     let then = Analysis::open(files, options)?;
@@ -194,6 +195,10 @@ fn before(
         Ok(answer) => answer,
         Err(_) => then.plan(&Request { with: Vec::new(), ..request.clone() })?,
     };
+    // A file that is not there for this reason was no smaller machine.
+    if let Some(why) = failed.get() {
+        anyhow::bail!("{why}: {NOT_FETCHED}");
+    }
     // A file that is there and was not found is ignored now: it is not gone.
     let is_found = |path: &String| now.found().paths.contains(path);
     for plan in &mut answer.plans {

@@ -247,7 +247,8 @@ fn blob_id(bytes: &[u8], len: usize) -> String {
     }
 }
 
-pub(super) const NOT_FETCHED: &str = "a tree of that commit is not in this clone; fetch all of it first \
+/// What to do about a commit of which something is absent.
+pub const NOT_FETCHED: &str = "a part of that commit is not in this clone; fetch all of it first \
     (`fetch-depth: 0` for actions/checkout, `git fetch --unshallow` elsewhere)";
 
 /// The commit at which the current branch left `revision`.

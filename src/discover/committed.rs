@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, bail};
 
@@ -28,7 +28,11 @@ pub struct Committed {
     /// The names alone, for whoever looks for files.
     names: MemoryFiles,
     texts: Mutex<BTreeMap<String, Result<Arc<str>, Unreadable>>>,
+    failed: Failed,
 }
+
+/// Why the first file that could not be read was not: a clone may lack what its commits have.
+pub type Failed = Arc<OnceLock<String>>;
 
 impl Committed {
     /// The files at the commit where the current branch left `revision`.
@@ -51,7 +55,14 @@ impl Committed {
         let names = files.fold(MemoryFiles::new(), |all, (path, _)| all.with(path.as_str(), ""));
         let (git, texts) = (Mutex::new(git), Mutex::default());
         let (base, above) = (disk.base().to_owned(), disk.above());
-        Ok(Self { git, top, base, above, entries, names, texts })
+        let failed = Failed::default();
+        Ok(Self { git, top, base, above, entries, names, texts, failed })
+    }
+
+    /// Is set when a file of the commit cannot be read: what is worked out then is not what the
+    /// commit says.
+    pub fn failed(&self) -> Failed {
+        Arc::clone(&self.failed)
     }
 
     fn text(&self, path: &str) -> Result<Arc<str>, Unreadable> {
@@ -66,7 +77,13 @@ impl Committed {
         let git = self.git.lock().unwrap_or_else(PoisonError::into_inner);
         let bytes = git.run(&self.top, &arguments);
         drop(git);
-        decode_bytes_of(path, bytes.map_err(|it| Unreadable::Refused(format!("{it:#}")))?)
+        let refused = |error: anyhow::Error| {
+            let why = format!("{error:#}");
+            // The first one is enough.
+            self.failed.get_or_init(|| format!("cannot read `{path}` of that commit"));
+            Unreadable::Refused(why)
+        };
+        decode_bytes_of(path, bytes.map_err(refused)?)
     }
 }
 

@@ -14,6 +14,9 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use super::Disk;
 
+/// Patterns that may count at once: those of a folder and of all around it. Each takes about 10 kB.
+const PATTERNS_MAX: usize = 10_000;
+
 /// What is left out below a folder: by its own files, and by those of the folders around it.
 #[derive(Debug, Default)]
 pub(super) struct Ignored {
@@ -24,6 +27,8 @@ pub(super) struct Ignored {
     exclude: Option<Gitignore>,
     /// Whether the folder holds `.git`: what git leaves out around it does not count in it.
     is_repository: bool,
+    /// Lines of all these files, those around it included.
+    lines: usize,
 }
 
 impl Ignored {
@@ -57,17 +62,15 @@ impl Ignored {
         if !is_repository && !has(".gitignore") && !has(".ignore") {
             return Rc::clone(around);
         }
+        let mut lines = around.lines;
         let mut read = |name: &str, is_there: bool| {
             let path = folder.join(name);
-            is_there.then(|| patterns(disk, &path, folder, root, problems)).flatten()
+            is_there.then(|| patterns(disk, &path, folder, root, &mut lines, problems)).flatten()
         };
-        Rc::new(Self {
-            around: Some(Rc::clone(around)),
-            own: read(".ignore", has(".ignore")),
-            git: read(".gitignore", has(".gitignore")),
-            exclude: read(".git/info/exclude", is_repository),
-            is_repository,
-        })
+        let own = read(".ignore", has(".ignore"));
+        let git = read(".gitignore", has(".gitignore"));
+        let exclude = read(".git/info/exclude", is_repository);
+        Rc::new(Self { around: Some(Rc::clone(around)), own, git, exclude, is_repository, lines })
     }
 
     /// Whether a file or folder is left out. Files of deeper folders are asked first.
@@ -100,6 +103,7 @@ fn patterns(
     path: &Path,
     folder: &Path,
     root: &Path,
+    lines: &mut usize,
     problems: &mut Vec<(PathBuf, String)>,
 ) -> Option<Gitignore> {
     use crate::workspace::Unreadable;
@@ -111,8 +115,16 @@ fn patterns(
             return None;
         }
     };
+    let text = String::from_utf8_lossy(&bytes);
+    let own = text.lines().filter(|it| !it.trim().is_empty() && !it.starts_with('#')).count();
+    if *lines + own > PATTERNS_MAX {
+        let reason = format!("there are more than {PATTERNS_MAX} patterns, with those around it");
+        problems.push((path.to_owned(), reason));
+        return None;
+    }
+    *lines += own;
     let mut builder = GitignoreBuilder::new(folder);
-    for line in String::from_utf8_lossy(&bytes).trim_start_matches('\u{feff}').lines() {
+    for line in text.trim_start_matches('\u{feff}').lines() {
         let _ = builder.add_line(None, line);
     }
     builder.build().ok().filter(|it| !it.is_empty())

@@ -16,8 +16,8 @@ mod walk;
 mod watch;
 mod write;
 
-pub use changed::Changed;
-pub use committed::Committed;
+pub use changed::{Changed, NOT_FETCHED};
+pub use committed::{Committed, Failed};
 pub(crate) use decode::decode;
 pub use disk::{Disk, StdinFile, current_folder};
 pub use exchange::{Exchange, exchange};

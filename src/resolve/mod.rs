@@ -5,6 +5,7 @@
 
 mod alone;
 mod assumed;
+mod bounds;
 mod broker;
 mod code;
 mod command;
@@ -92,6 +93,7 @@ pub fn project_with(
     let mut project = Project { root: root.to_owned(), deployments: Vec::new(), files: Vec::new() };
     let measured = measured::File::of(acc, workspace, root, catalog.today());
     let measured = measured.as_ref();
+    let mut bounds = bounds::Bounds::new();
     for path in manifests {
         let Some((format, lower, file)) = format_of(workspace, path) else { continue };
         if format.root(path) != root {
@@ -110,6 +112,7 @@ pub fn project_with(
         };
         project.files.push(file);
         for draft in drafts {
+            let Some(draft) = bounds.cut(acc, draft) else { continue };
             let draft = elsewhere::put(draft, settings, catalog);
             let stated = &stated;
             let mut finish = finish::Finish { acc, workspace, catalog, settings, stated, measured };

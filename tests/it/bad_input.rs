@@ -281,8 +281,8 @@ fn bad_files_are_named_and_hide_no_other_file() {
     for (path, rule, part) in [
         ("utf16/fly.toml", "unreadable-file", "UTF-16"),
         ("latin1/Procfile", "unreadable-file", "Latin-1"),
-        ("large/fly.toml", "unreadable-file", "10 MB; the limit is 8 MB"),
-        ("huge/render.yaml", "unreadable-file", "20 MB; the limit is 8 MB"),
+        ("large/fly.toml", "unreadable-file", "10 MB; the limit is 2 MB"),
+        ("huge/render.yaml", "unreadable-file", "20 MB; the limit is 2 MB"),
         ("nul/Procfile", "unreadable-file", "UTF-16"),
         ("deep/fly.toml", "syntax-error", "deep"),
         ("broken/fly.toml", "syntax-error", ""),

@@ -260,6 +260,23 @@ fn nothing_is_fetched() {
 }
 
 #[test]
+fn a_file_that_the_clone_lacks_is_no_file_that_was_not_there() {
+    let trap = Trap::new("lacking");
+    let shop = trap.shop();
+    trap.plan(&[]);
+    let mut named = Command::new("git");
+    named.current_dir(&shop).args(["rev-parse", "HEAD:fly.toml"]);
+    let blob = String::from_utf8(named.output().unwrap().stdout).unwrap();
+    let (folder, name) = blob.trim().split_at(2);
+    let object = shop.join(".git/objects").join(folder).join(name);
+    fs::remove_file(object).unwrap();
+    let found = run(&shop, &["plan", "--against", "HEAD"], &[]);
+    assert_eq!((found.status, found.stdout.as_str()), (2, ""), "{}", found.stderr);
+    assert!(found.stderr.contains("cannot read `fly.toml` of that commit"), "{}", found.stderr);
+    assert!(found.stderr.contains("fetch-depth: 0"), "{}", found.stderr);
+}
+
+#[test]
 fn nothing_waits_for_an_exclude_file_that_is_a_fifo() {
     let trap = Trap::new("excludes");
     let fifo = trap.folder.path().join("fifo");

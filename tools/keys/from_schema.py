@@ -102,7 +102,10 @@ class Writer:
         if len(nodes) < 2 or any(len(it) != 1 for it in types):
             return None
         tables = [self.forms(it, name)[0] for it in nodes]
-        self.tables[name] = ({}, True, [(one[0], table) for one, table in zip(types, tables)])
+        variants = [(one[0], table) for one, table in zip(types, tables)]
+        # `Type` itself is only worth a line where it is said what it can be.
+        keys = {"Type": ["any"]} if name in self.settings.get("forms", {}) else {}
+        self.tables[name] = (keys, True, variants)
         return [name]
 
     def values(self, values, name):

@@ -141,6 +141,12 @@ impl Evaluator<'_, '_, '_> {
                 if let [object, PyValue::Str(attribute), default @ ..] =
                     arguments.positional.as_slice()
                 {
+                    let is_there = object
+                        .type_name()
+                        .is_some_and(|it| super::attributes::has(it, attribute) == Some(true));
+                    if name == "hasattr" && is_there {
+                        return Ok(Traced::new(PyValue::Bool(true), inputs));
+                    }
                     let object = Traced::new(object.clone(), inputs.clone());
                     let found = self.attribute(object, &attribute.clone(), range);
                     return self.found_attribute(name, found, default, inputs);

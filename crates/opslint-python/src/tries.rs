@@ -28,14 +28,28 @@ impl Evaluator<'_, '_, '_> {
                 it
             })
             .collect();
-        let flow = self.protect(&stmt.body, &stmt.orelse, &handlers, stmt.is_star);
         if stmt.finalbody.is_empty() {
-            return flow;
+            return self.protect(&stmt.body, &stmt.orelse, &handlers, stmt.is_star);
         }
+        self.tries.push(TryFrame { calls: self.state.locals.len(), ..TryFrame::default() });
+        let flow = self.protect(&stmt.body, &stmt.orelse, &handlers, stmt.is_star);
+        let frame = self.tries.pop().unwrap_or_default();
+        self.unwind(frame, &stmt.finalbody);
         match self.exec_block(&stmt.finalbody) {
             Flow::Next => flow,
             other => other,
         }
+    }
+
+    /// What may be raised and is not taken here passes `finally`: whoever takes it sees what that
+    /// did.
+    fn unwind(&mut self, frame: TryFrame, body: &[Stmt]) {
+        let (Some(entry), false) = (frame.entry, self.tries.is_empty()) else { return };
+        self.spend(entry.size());
+        let state = std::mem::replace(&mut self.state, entry);
+        self.eval_under(&frame.inputs, |it| it.exec_block(body));
+        let unwound = std::mem::replace(&mut self.state, state);
+        self.note_raise(frame.kinds, unwound, &frame.inputs);
     }
 
     fn protect(

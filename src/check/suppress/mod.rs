@@ -168,12 +168,18 @@ pub(crate) fn speaks_to_us(sources: &SourceMap, document: &Document) -> bool {
     sources.get(document.file).is_some_and(|it| it.text().contains(comment::MARKER))
 }
 
+/// Comments of one file that may allow something. Further ones hold nothing back.
+const COMMENTS_MAX: usize = 1_000;
+
 fn in_comments(acc: &mut Vec<Diagnostic>, input: &Input<'_>) -> Vec<Suppression> {
     let mut suppressions = Vec::new();
     for document in input.documents {
         let file = input.sources.file(document.file);
-        for comment in &document.comments {
-            if let Some(line) = Line::of_comment(file.text(), *comment, &document.comments) {
+        let mut starts: Vec<_> = document.comments.iter().map(|it| it.range().start).collect();
+        starts.sort_unstable();
+        let is_ours = |it: &&Span| input.sources.text(**it).contains(comment::MARKER);
+        for comment in document.comments.iter().filter(is_ours).take(COMMENTS_MAX) {
+            if let Some(line) = Line::of_comment(file.text(), *comment, &starts) {
                 in_comment(acc, &mut suppressions, input, *comment, &line);
             }
         }

@@ -14,8 +14,9 @@ pub(super) struct Line {
 
 impl Line {
     /// The line a comment is about: its own when something stands before it there, else the next
-    /// one that is not a comment too. `None` for a comment at the end of the file.
-    pub(super) fn of_comment(text: &str, comment: Span, comments: &[Span]) -> Option<Self> {
+    /// one that is not a comment too. `None` for a comment at the end of the file. `comments` are
+    /// the offsets at which all of them start, sorted.
+    pub(super) fn of_comment(text: &str, comment: Span, comments: &[usize]) -> Option<Self> {
         let mut range = around(text, comment.range().start);
         if !text[range.start..comment.range().start].trim().is_empty() {
             return Some(Self { file: comment.file, range });
@@ -25,7 +26,7 @@ impl Line {
             let start = range.end + text[range.end..].find('\n')? + 1;
             range = around(text, start);
             let first = range.start + indent(&text[range.clone()]);
-            if !comments.iter().any(|it| it.range().start == first) {
+            if comments.binary_search(&first).is_err() {
                 return Some(Self { file: comment.file, range });
             }
         }
@@ -117,7 +118,8 @@ mod tests {
             .collect();
         let at = text.find(comment).unwrap();
         let comment = comments.iter().find(|it| it.range().start == at).unwrap();
-        let line = Line::of_comment(text, *comment, &comments);
+        let starts: Vec<_> = comments.iter().map(|it| it.range().start).collect();
+        let line = Line::of_comment(text, *comment, &starts);
         assert_eq!(line.map(|it| &text[it.range]), expect);
     }
 

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
 use crate::source::{FileId, Span};
 
-use super::{SYNTAX_ERROR, Syntax};
+use super::{MISTAKES_MAX, SYNTAX_ERROR, Syntax};
 
 /// Problems of one file that are said one by one. Who has more has a file of another kind.
 const PROBLEMS_MAX: usize = 100;
@@ -20,7 +20,7 @@ pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
     let mistakes = document.problems.len();
     if let Some(last) = document.problems.get(PROBLEMS_MAX).map(|it| it.primary.span) {
         document.problems.truncate(PROBLEMS_MAX);
-        document.problems.push(more_mistakes(last, mistakes - PROBLEMS_MAX));
+        document.problems.push(more_mistakes(last, mistakes));
     }
     document.problems.extend(cut);
     document
@@ -62,7 +62,12 @@ fn too_long(span: Span, len: usize) -> Diagnostic {
     Diagnostic::new("unreadable-file", Severity::Error, message, Label::new(start, ""))
 }
 
-fn more_mistakes(span: Span, count: usize) -> Diagnostic {
+fn more_mistakes(span: Span, mistakes: usize) -> Diagnostic {
+    // A parser stops to count there.
+    let count = match mistakes < MISTAKES_MAX {
+        true => (mistakes - PROBLEMS_MAX).to_string(),
+        false => "many".to_owned(),
+    };
     let message = format!("and {count} more mistakes in this file, from here on");
     Diagnostic::new(SYNTAX_ERROR, Severity::Error, message, Label::new(span, ""))
         .with_help("is this a file of another kind?")
@@ -98,5 +103,10 @@ mod tests {
     fn mistakes_without_end_are_counted() {
         let text = "no process\n".repeat(PROBLEMS_MAX + 7);
         check(Syntax::Procfile, &text, 0, &["and 7 more mistakes in this file, from here on"]);
+        let text = "x\n".repeat(MISTAKES_MAX + 1);
+        let many = "and many more mistakes in this file, from here on";
+        check(Syntax::Procfile, &text, 0, &[many]);
+        check(Syntax::Unit, &text, 0, &[many]);
+        check(Syntax::Dockerfile, &format!("FROM a\n{text}"), MISTAKES_MAX + 2, &[many]);
     }
 }

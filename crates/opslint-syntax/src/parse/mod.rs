@@ -27,8 +27,9 @@ pub use crate::document::Syntax;
 /// Nesting beyond this is no configuration; parsers that recurse would run out of stack.
 const DEPTH_MAX: usize = 128;
 
-/// A larger text is data that has strayed into the way, in bytes.
-const BYTES_MAX: usize = 8 * 1024 * 1024;
+/// A larger text is data that has strayed into the way, in bytes: a tree takes up to eighty times as
+/// much memory as its text, and what people write by hand has a hundredth of this.
+const BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Parses a text. What is not understood becomes a problem; the rest is in the tree.
 pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
@@ -76,6 +77,17 @@ fn on_boundaries(span: Span, text: &str) -> Span {
 
 /// The rule of texts that are not of their format.
 pub const SYNTAX_ERROR: &str = "syntax-error";
+
+/// Mistakes of one text that a parser keeps: a line that is none takes two bytes, and what is said
+/// of it several hundred.
+const MISTAKES_MAX: usize = 1_000;
+
+/// Adds what `mistake` makes, while there are few.
+fn note(problems: &mut Vec<Diagnostic>, mistake: impl FnOnce() -> Diagnostic) {
+    if problems.len() < MISTAKES_MAX {
+        problems.push(mistake());
+    }
+}
 
 /// A syntax error that a parser reports, at its place.
 pub fn syntax_error(span: Span, message: impl AsRef<str>) -> Diagnostic {

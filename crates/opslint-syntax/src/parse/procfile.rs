@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::source::{FileId, Span, Spanned};
 
-use super::{SYNTAX_ERROR, duplicate_key};
+use super::{MISTAKES_MAX, SYNTAX_ERROR, duplicate_key, note};
 
 /// Parses a Procfile.
 pub(super) fn document(file: FileId, text: &str) -> Document {
@@ -34,16 +34,19 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
             continue;
         }
         let Some(entry) = entry(span, content) else {
-            problems.push(not_an_entry(span, content));
+            note(&mut problems, || not_an_entry(span, content));
             continue;
         };
         if indent > 0 {
-            problems.push(indented(Span::new(file, at, at + indent)));
+            note(&mut problems, || indented(Span::new(file, at, at + indent)));
         }
-        problems.extend(name_problem(&entry.key));
+        if problems.len() < MISTAKES_MAX {
+            problems.extend(name_problem(&entry.key));
+        }
         let first = *seen.entry(entry.key.value.clone()).or_insert(entry.key.span);
         if first != entry.key.span {
-            problems.push(duplicate_key(entry.key.span, first, &entry.key.value));
+            let key = &entry.key;
+            note(&mut problems, || duplicate_key(key.span, first, &key.value));
         }
         entries.push(entry);
     }

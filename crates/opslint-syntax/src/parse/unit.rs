@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Entry, Node, NodeKind, Segment, Text};
 use crate::source::{FileId, Span, Spanned};
 
-use super::SYNTAX_ERROR;
+use super::{SYNTAX_ERROR, note};
 
 /// Parses a unit: a map of sections, each a map of keys.
 pub(super) fn document(file: FileId, text: &str) -> Document {
@@ -32,7 +32,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
             continue;
         }
         let Some((key, value)) = content.split_once('=') else {
-            problems.push(not_an_entry(span));
+            note(&mut problems, || not_an_entry(span));
             continue;
         };
         let key_span = Span::new(file, at, at + key.trim_end().len());
@@ -61,7 +61,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
         let entry = Entry { key: Spanned::new(key.trim_end().to_owned(), key_span), value };
         match sections.last_mut().map(|it| &mut it.value.kind) {
             Some(NodeKind::Map(entries)) => entries.push(entry),
-            _ => problems.push(outside(key_span)),
+            _ => note(&mut problems, || outside(key_span)),
         }
     }
     let root = Node::new(NodeKind::Map(sections), Span::new(file, 0, text.len()));

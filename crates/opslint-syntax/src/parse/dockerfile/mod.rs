@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Entry, Node, NodeKind, Segment, Text};
 use crate::source::{FileId, Span, Spanned};
 
-use super::syntax_error;
+use super::{MISTAKES_MAX, syntax_error};
 
 /// Every instruction: docs.docker.com/reference/dockerfile.
 const INSTRUCTIONS: [&str; 18] = [
@@ -56,7 +56,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
         }
         // Another syntax may have instructions of its own.
         let known = INSTRUCTIONS.contains(&entry.key.value.as_str());
-        if !directives.other_syntax {
+        if !directives.other_syntax && problems.len() < MISTAKES_MAX {
             let is_early =
                 !has_stage && known && !matches!(entry.key.value.as_str(), "ARG" | "FROM");
             problems.extend(match () {
@@ -74,6 +74,11 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
     {
         let message = "a Dockerfile without `FROM` builds no image".to_owned();
         problems = vec![syntax_error(first.key.span, message)];
+    }
+    // BuildKit: "file with no instructions". Other syntaxes may need none.
+    if entries.is_empty() && !directives.other_syntax {
+        let message = "a Dockerfile without instructions builds no image".to_owned();
+        problems.push(syntax_error(Span::start_of(file), message));
     }
     let root = Node::new(NodeKind::Map(entries), Span::new(file, 0, text.len()));
     Document { file, syntax: super::Syntax::Dockerfile, root, problems, comments: reader.comments }
@@ -339,6 +344,11 @@ mod tests {
         let problems = document(file, text).problems;
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert_eq!(sources.text(problems[0].primary.span), "package");
-        assert!(document(file, "# nothing yet\n").problems.is_empty());
+        for text in ["", "\n\n", "# nothing yet\n", "# syntax=docker/dockerfile:1\n"] {
+            let problems = document(file, text).problems;
+            let messages: Vec<_> = problems.iter().map(|it| it.message.as_str()).collect();
+            assert_eq!(messages, ["a Dockerfile without instructions builds no image"], "{text}");
+        }
+        assert!(document(file, "# syntax=example.org/mine\n").problems.is_empty());
     }
 }

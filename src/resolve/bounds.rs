@@ -1,0 +1,59 @@
+//! How many processes and deployments of one project are worked out.
+//!
+//! A process weighs about 150 kB with the settings of its server and where each comes from, and a
+//! file of 8 MB has room for hundreds of thousands.
+
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::draft::DeploymentDraft;
+
+/// Processes of one project that are worked out. A CloudFormation stack has room for 500 resources,
+/// and no manifest of people's has as many.
+const PROCESSES_MAX: usize = 1_000;
+
+/// Deployments of one project that are worked out.
+const DEPLOYMENTS_MAX: usize = 1_000;
+
+/// What is left for one project.
+#[derive(Debug)]
+pub(super) struct Bounds {
+    processes: usize,
+    deployments: usize,
+}
+
+impl Bounds {
+    /// All of it.
+    pub(super) fn new() -> Self {
+        Self { processes: PROCESSES_MAX, deployments: DEPLOYMENTS_MAX }
+    }
+
+    /// The part of a draft that there is room for. What is left out is a problem: it is not judged.
+    pub(super) fn cut(
+        &mut self,
+        acc: &mut Vec<Diagnostic>,
+        mut draft: DeploymentDraft,
+    ) -> Option<DeploymentDraft> {
+        if self.deployments == 0 {
+            return None;
+        }
+        self.deployments -= 1;
+        if self.deployments == 0 {
+            let message = format!("opslint reads the first {DEPLOYMENTS_MAX} deployments");
+            acc.push(problem(message, Label::new(draft.span, "and nothing behind this one")));
+        }
+        if draft.processes.len() > self.processes
+            && let Some(first) = draft.processes.get(self.processes)
+        {
+            let label = Label::new(first.span, "this one and those behind it are not checked");
+            let message = format!("opslint reads the first {PROCESSES_MAX} processes of a project");
+            acc.push(problem(message, label));
+            draft.processes.truncate(self.processes);
+        }
+        self.processes -= draft.processes.len();
+        Some(draft)
+    }
+}
+
+fn problem(message: String, label: Label) -> Diagnostic {
+    Diagnostic::new("unreadable-file", Severity::Error, message, label)
+        .with_help("split the file, or check its parts on their own")
+}
