@@ -1,6 +1,6 @@
 // The pages of the reference that are one list each.
 
-import { cell, code, fence, opslint, plain, table } from "../.vitepress/data.mjs";
+import { cell, code, fence, opslint, plain, prose, table as tableOf } from "../.vitepress/data.mjs";
 
 const facts = () =>
   [
@@ -22,7 +22,7 @@ function type(raw) {
   if (it.enum) return it.enum.map(code).join(", ");
   const any = it.anyOf ?? it.oneOf;
   if (any) return [...new Set(any.map(type))].join(", or ");
-  if (it.type === "array") return `list of ${type(it.items)}`;
+  if (it.type === "array") return `list of ${type(it.items).replace(/^string$/, "strings")}`;
   if (it.type === "object") return "table";
   if (it.format === "date") return "date";
   if (Array.isArray(it.type)) return it.type.join(" or ");
@@ -53,48 +53,55 @@ function factExample(key, it) {
 
 const isFact = (it) => it.examples === undefined && !it.properties && !it.additionalProperties;
 
-/** The keys of opslint.toml, from its schema: a heading for each table, a row for each key. */
+/** A name for a table of names. */
+const NAMES = { deployments: '"fly.toml"', processes: "web" };
+
+/** A key as somebody looks it up: what it is, what it takes, what holds without it, how to write it. */
+function keyOf(table, key, value, isRequired) {
+  const it = resolved(value);
+  const inside = table ? `${table} ` : "";
+  const standard = it.default === undefined ? "" : ` Without it: ${code(toml(it.default))}.`;
+  const example = it.examples?.map((one) => `${key} = ${toml(one, key)}`) ?? [];
+  const written = example.length ? fence([...(table ? [table] : []), ...example].join("\n"), "toml") : "";
+  return [`### ${code(`${inside}${key}`)}`, `${prose(it.description ?? "")} Takes: ${type(value)}.${isRequired ? " Required." : standard}`, written];
+}
+
+/** The keys of opslint.toml, from its schema: a chapter for each table. */
 function configuration() {
   const parts = [
     "# opslint.toml",
-    "Every key, from the schema that opslint itself checks the file by: `opslint schema config`. The file belongs into the folder of a project or above it; the nearest one is used.",
+    "Every key, from the schema that opslint itself checks the file by: `opslint schema config`. The file goes in the folder of a project or above it; the nearest one is used.",
   ];
-  const walk = (title, raw, { facts }) => {
-    const rows = [];
+  const walk = (table, path, raw, { facts }) => {
     const stated = [];
     const inner = [];
     for (const [key, value] of Object.entries(resolved(raw).properties ?? {})) {
       const it = resolved(value);
       const of = it.type === "array" ? resolved(it.items) : it;
-      const names = resolved(of.additionalProperties);
-      const shown = cell(it.description ?? "");
+      const named = resolved(of.additionalProperties);
       if (of.properties && it.description) {
-        const table = it.type === "array" ? `[[${title}${key}]]` : `[${title}${key}]`;
-        rows.push([code(key), type(value), "", code(table), shown]);
-        inner.push([`${title}${key}.`, of, table]);
-      } else if (names.properties) {
-        const table = `[${title}${key}.NAME]`;
-        rows.push([code(key), "table by name", "", code(table), shown]);
-        inner.push([`${title}${key}.NAME.`, names, table]);
+        const brackets = it.type === "array" ? ["[[", "]]"] : ["[", "]"];
+        inner.push([brackets.join(`${path}${key}`), `${path}${key}.`, of, it.description]);
+      } else if (named.properties) {
+        const name = `${path}${key}.${NAMES[key]}`;
+        inner.push([`[${name}]`, `${name}.`, named, it.description]);
       } else if (facts && isFact(it)) {
-        stated.push([code(key), type(value), code(`${key} = ${factExample(key, it)}`), shown]);
+        stated.push([code(`${key} = ${factExample(key, it)}`), type(value), cell(it.description ?? "")]);
       } else if (!of.properties) {
-        const standard = it.default === undefined ? "" : code(toml(it.default));
-        const example = it.examples?.[0];
-        rows.push([code(key), type(value), standard, example === undefined ? "" : code(`${key} = ${toml(example, key)}`), shown]);
+        parts.push(...keyOf(table, key, value, resolved(raw).required?.includes(key)));
       }
     }
-    if (rows.length) parts.push(table(["key", "type", "default", "example", ""], rows));
-    if (stated.length) {
-      parts.push("Every fact can be stated, too; without it, it is what the files say:", table(["fact", "type", "example", ""], stated));
+    for (const [brackets, path, of, description] of inner) {
+      parts.push(`## ${code(brackets)}`, prose(description));
+      walk(brackets, path, of, { facts: path.startsWith("deployments.") });
     }
-    for (const [path, of, heading] of inner) {
-      parts.push(`## \`${heading}\``);
-      walk(path, of, { facts: path.startsWith("deployments.") });
+    if (stated.length) {
+      parts.push(`### Facts in ${code(table)}`, "Each can be stated there; without it, it is what the files say.", table3(stated));
     }
   };
-  walk("", SCHEMA, { facts: false });
-  return parts.join("\n\n");
+  const table3 = (rows) => tableOf(["for example", "takes", "what it is"], rows);
+  walk("", "", SCHEMA, { facts: false });
+  return parts.filter(Boolean).join("\n\n");
 }
 
 export default {

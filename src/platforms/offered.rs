@@ -64,6 +64,32 @@ fn set(facts: &mut Facts, id: FactId, fact: Option<Fact>) {
     }
 }
 
+/// Where CPUs or memory are stated, the price is that of a machine with these, and not that of the
+/// one in the files. Only platforms that sell each by itself have one.
+pub(crate) fn price_of_stated(
+    platform: &Platform,
+    facts: &mut Facts,
+    is_stated: impl Fn(FactId) -> bool,
+) {
+    let is_other = is_stated(vocabulary::MACHINE_CPUS) || is_stated(vocabulary::MACHINE_MEMORY_MB);
+    if !is_other || is_stated(vocabulary::MACHINE_PRICE_USD_MONTH) {
+        return;
+    }
+    let kind = facts.get(vocabulary::MACHINE_CPU_KIND).and_then(Fact::text);
+    let Some(kind) = kind.and_then(|it| platform.cpu_kind(it)) else { return };
+    let number = |id| facts.get(id).and_then(Fact::number);
+    let cpus = number(vocabulary::MACHINE_CPUS);
+    let memory_mb = number(vocabulary::MACHINE_MEMORY_MB);
+    let price = cpus.zip(memory_mb).and_then(|(cpus, mb)| kind.price_usd_month(cpus, mb as u32));
+    match price {
+        Some(price) => {
+            let fact = price.fact(&format!("{} {} CPUs", platform.name(), kind.name));
+            facts.set(vocabulary::MACHINE_PRICE_USD_MONTH, fact);
+        }
+        None => facts.remove(vocabulary::MACHINE_PRICE_USD_MONTH),
+    }
+}
+
 /// The price of an instance that has no plan, where CPUs and memory are billed as long as it lives.
 /// Where CPUs are there for requests only, requests are billed.
 fn reserved_price(platform: &Platform, facts: &mut Facts) {

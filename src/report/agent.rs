@@ -10,7 +10,7 @@ use super::pretty::undecided_rules;
 use super::settle;
 use super::summary;
 use super::text::{cut, one_line};
-use crate::diagnostic::{Diagnostic, Label};
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::fix::{Edit, Safety};
 use crate::outcome::Outcome;
 use crate::source::SourceMap;
@@ -18,6 +18,10 @@ use crate::source::SourceMap;
 /// Source text beside a place.
 const SOURCE_COLUMNS_MAX: usize = 120;
 
+const MUST: &str = "Make the changes, then run `opslint check` again: exit status 0 is clean.";
+const NO_MUST: &str = "Nothing has to be changed: infos alone leave the exit status at 0.";
+const MAY: &str = "May be changed, where the user agrees; the exit status does not depend on it, unless \
+     `--fail-on info` is set:";
 const BY_ITSELF: &str = "`opslint check --fix` makes those that are marked `fix (safe)`.";
 const BY_ITSELF_TOO: &str = "`--unsafe-fixes` adds the others, which change what runs.";
 const BY_ITSELF_UNSAFE: &str = "`opslint check --fix --unsafe-fixes` makes those that are marked `fix (unsafe)`, which change \
@@ -34,8 +38,13 @@ pub(super) fn write(
     let plain = ReportOptions { ink: super::ink::Ink::Plain, ..*options };
     let first = summary::lines(outcome, &plain).into_iter().next().unwrap_or_default();
     writeln!(out, "opslint: {first}")?;
-    if !outcome.diagnostics.is_empty() {
-        writeln!(out, "Make the changes, then run `opslint check` again: exit status 0 is clean.")?;
+    let ordered = summary::worst_first(&outcome.diagnostics);
+    let musts = ordered.iter().filter(|it| it.severity > Severity::Info).count();
+    if !ordered.is_empty() {
+        match musts {
+            0 => writeln!(out, "{NO_MUST}")?,
+            _ => writeln!(out, "{MUST}")?,
+        }
         let has = |safety| {
             outcome.diagnostics.iter().flat_map(|it| &it.fixes).any(|it| it.safety == safety)
         };
@@ -46,7 +55,10 @@ pub(super) fn write(
             (false, false) => {}
         }
     }
-    for (idx, it) in summary::worst_first(&outcome.diagnostics).into_iter().enumerate() {
+    for (idx, it) in ordered.into_iter().enumerate() {
+        if idx == musts {
+            writeln!(out, "\n{MAY}")?;
+        }
         writeln!(out)?;
         let item = Item { sources, positions: &positions, options };
         out.write_all(item.text(idx + 1, it).as_bytes())?;
@@ -170,5 +182,26 @@ mod tests {
             1 rule could not be decided. Ask the user before setting any of these:
             - `WEB_CONCURRENCY` under `[env]` in opslint.toml (`$WEB_CONCURRENCY` is set nowhere in this project)
         "#]].assert_eq(&String::from_utf8(out).unwrap());
+    }
+
+    fn said(severities: &[Severity]) -> String {
+        let (sources, mut outcome) = samples::shop();
+        let one = outcome.diagnostics.remove(0);
+        outcome.diagnostics =
+            severities.iter().map(|it| Diagnostic { severity: *it, ..one.clone() }).collect();
+        let mut out = Vec::new();
+        write(&mut out, &outcome, &sources, &ReportOptions::default()).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_must_be_changed_stands_apart_from_what_may() {
+        let both = said(&[Severity::Info, Severity::Warning]);
+        let (must, may) = both.split_once(MAY).unwrap();
+        assert!(must.contains(MUST) && must.contains("1. warning["), "{both}");
+        assert!(may.contains("2. info["), "{both}");
+        let info = said(&[Severity::Info]);
+        assert!(info.contains(NO_MUST) && !info.contains(MUST), "{info}");
+        assert!(!said(&[Severity::Error]).contains(MAY));
     }
 }

@@ -157,6 +157,10 @@ impl Finish<'_, '_> {
             stated_fact(&mut facts, fact);
         }
         let platform = platform.and_then(|it| self.catalog.platform(it));
+        if let Some(platform) = platform {
+            let is_stated = |id: FactId| all.iter().any(|it| it.name.value == id.name());
+            offered::price_of_stated(platform, &mut facts, is_stated);
+        }
         offered::of_process(self.catalog, platform, &mut facts);
         if let Some(platform) = platform {
             functions::reserved_variables(&mut facts, platform, &environment);

@@ -48,6 +48,27 @@ fn refused(folder: &Folder, more: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 
+/// Nothing in fly.toml says how many machines there are.
+const ONE: &[&str] = &["--with", "web.instances=1"];
+
+/// A machine of Fly.io with other memory costs what it costs in the file, not what the first one did.
+#[test]
+fn memory_that_is_stated_has_its_price() {
+    let fly = |memory: &str| {
+        let text = format!(
+            "app = \"shop\"\n[processes]\nweb = \"gunicorn shop.wsgi\"\n[http_service]\n\
+             internal_port = 8000\nprocesses = [\"web\"]\n[[vm]]\nsize = \"shared-cpu-1x\"\n\
+             memory = \"{memory}\"\n"
+        );
+        Folder::new(&format!("plan-fly-{memory}")).with("fly.toml", &text)
+    };
+    let price = |plan: &Value| plan["deployments"][0]["processes"][0]["price_usd_month"].clone();
+    let stated = json(&fly("512mb"), &[ONE, &["--with", "web.machine.memory_mb=2048"]].concat());
+    let written = json(&fly("2048mb"), ONE);
+    assert_eq!(price(&stated), price(&written));
+    assert_ne!(price(&stated), price(&json(&fly("512mb"), ONE)));
+}
+
 /// By hand: 2 dynos × 2 workers are 4 slots; 4 × 60 / 0.3 is 800; the mean wait of two servers is
 /// ρ²/(1-ρ²) of the response time, half of it at ρ = √⅓ = 0.577.
 #[test]

@@ -86,6 +86,23 @@ fn outputs_in_documents_are_what_opslint_prints() {
     assert!(count >= 6, "{count} outputs are shown");
 }
 
+/// The texts of an SVG, one after the other, without blanks.
+fn texts_of_svg(svg: &str) -> String {
+    let texts = regex::Regex::new("(?s)<text[^>]*>(.*?)</text>").expect("a pattern");
+    let text: String = texts.captures_iter(svg).map(|it| it[1].to_owned()).collect();
+    let signs = [("&#160;", ""), ("&#x27;", "'"), ("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">")];
+    let text = signs.iter().fold(text, |text, (from, to)| text.replace(from, to));
+    text.replace("&amp;", "&").split_whitespace().collect()
+}
+
+#[test]
+fn the_picture_of_the_terminal_shows_what_opslint_prints() {
+    let svg = fs::read_to_string(root().join("docs/public/check.svg")).expect("the picture");
+    let real: String = output("check fixtures/shop").split_whitespace().collect();
+    let shown = texts_of_svg(&svg);
+    assert!(real.len() > 1_000 && shown.contains(&real), "run `docs/pictures`: {shown}\n{real}");
+}
+
 #[test]
 fn the_table_of_formats_in_the_readme_is_the_table_of_formats() {
     let readme = readme();

@@ -26,6 +26,9 @@ use super::{default, int, variable};
 /// The platform's id in the catalog.
 pub(crate) const PLATFORM: &str = "cloud-run";
 
+/// The label of a service that names its region.
+const LOCATION: &str = "cloud.googleapis.com/location";
+
 /// A service, with what stands around its ingress container.
 struct Service<'n> {
     root: &'n Node,
@@ -43,7 +46,14 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let platform = stated.unwrap_or_else(|| service.platform());
     let row = platform.text().filter(|it| *it == PLATFORM).and_then(|it| catalog.platform(it));
     let process = service.process(context, row);
-    vec![super::deployment(platform, service.headline, vec![process])]
+    let mut deployment = super::deployment(platform, service.headline, vec![process]);
+    // `gcloud run services describe --format export` writes it, and `replace` reads it.
+    if let Some(region) = service.root.at(&["metadata", "labels", LOCATION]) {
+        deployment
+            .facts
+            .set(vocabulary::REGION, read::written(region, "the label of its location"));
+    }
+    vec![deployment]
 }
 
 impl<'n> Service<'n> {

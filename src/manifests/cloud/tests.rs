@@ -29,6 +29,14 @@ fn service(spec: &str, container: &str) -> String {
 }
 
 #[test]
+fn the_label_of_its_location_is_the_region_of_a_service() {
+    let label = "labels:\n    cloud.googleapis.com/location: europe-west1\n  annotations:";
+    let text = service("", "name: shop").replace("annotations:", label);
+    check(&[("service.yaml", &text)], &[("platform", "cloud-run"), ("region", "europe-west1")]);
+    check(&[("service.yaml", &service("", "name: shop"))], &[("region", "-")]);
+}
+
+#[test]
 fn a_service_that_says_nothing_gets_the_defaults_of_cloud_run() {
     check(
         &[("service.yaml", &service("", "name: shop"))],

@@ -8,6 +8,7 @@
 //! Source: aws-sam-translator 1.115.0.
 
 pub(super) mod intrinsic;
+mod region;
 
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Context, DeploymentDraft};
@@ -15,6 +16,7 @@ use crate::fact::{Fact, State, Unknown, Value};
 use crate::platforms::Platform;
 use crate::project::Environment;
 use crate::source::{SourceMap, Span};
+use crate::vocabulary;
 
 use self::intrinsic::Property;
 use super::trigger::{Triggers, Wait};
@@ -38,6 +40,9 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     }
     let mut deployment = super::deployment(context, String::new(), span, functions);
     super::rds::database(context.catalog, document.root.get("Resources"), &mut deployment.facts);
+    if let Some(region) = region::region(context, document) {
+        deployment.facts.set(vocabulary::REGION, region);
+    }
     vec![deployment]
 }
 
