@@ -28,7 +28,8 @@ pub(super) fn of(compared: &Compared) -> Vec<Vec<Chosen>> {
         let others = Way::NoneOf(texts.iter().cloned().collect());
         let each = texts.iter().cloned().map(Way::Is).chain([others]);
         let chosen: Vec<Chosen> = each.map(|way| Chosen { name: name.clone(), way }).collect();
-        let longer = |way: &Vec<Chosen>, it: &Chosen| [way.as_slice(), &[it.clone()]].concat();
+        let longer =
+            |way: &Vec<Chosen>, it: &Chosen| [way.as_slice(), std::slice::from_ref(it)].concat();
         ways = ways.iter().flat_map(|way| chosen.iter().map(|it| longer(way, it))).collect();
     }
     ways.retain(|it| !it.is_empty());
