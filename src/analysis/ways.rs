@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use super::project::Resolved;
 use crate::fact::{Case, Fact, Input, Origin, OriginKind, State};
-use crate::project::{Deployment, Facts, Process};
+use crate::project::{Deployment, Facts, Process, Project};
 use crate::settings::{Chosen, Settings, Way};
 use crate::vocabulary::FactId;
 use crate::workspace::Compared;
@@ -28,7 +28,8 @@ pub(super) fn of(compared: &Compared) -> Vec<Vec<Chosen>> {
         let others = Way::NoneOf(texts.iter().cloned().collect());
         let each = texts.iter().cloned().map(Way::Is).chain([others]);
         let chosen: Vec<Chosen> = each.map(|way| Chosen { name: name.clone(), way }).collect();
-        let longer = |way: &Vec<Chosen>, it: &Chosen| [way.as_slice(), &[it.clone()]].concat();
+        let longer =
+            |way: &Vec<Chosen>, it: &Chosen| [way.as_slice(), std::slice::from_ref(it)].concat();
         ways = ways.iter().flat_map(|way| chosen.iter().map(|it| longer(way, it))).collect();
     }
     ways.retain(|it| !it.is_empty());
@@ -43,7 +44,7 @@ pub(super) fn join(
 ) {
     let chosen_already = !settings.chosen.is_empty();
     let ways = of(&resolved.parts.compared);
-    if ways.is_empty() || chosen_already || resolved.project.is_none() {
+    if ways.is_empty() || chosen_already {
         return;
     }
     let mut projects = Vec::new();
@@ -53,12 +54,10 @@ pub(super) fn join(
         projects.push(project);
         resolved.parts.read_too(there.parts);
     }
+    add(resolved, &projects, &ways);
     let Some(project) = &mut resolved.project else { return };
     for deployment in &mut project.deployments {
-        let is_it =
-            |it: &&Deployment| it.manifest == deployment.manifest && it.name == deployment.name;
-        let same = projects.iter().map(|it| it.deployments.iter().find(is_it));
-        let Some(same) = same.collect::<Option<Vec<_>>>() else { continue };
+        let Some(same) = same(deployment, &projects) else { continue };
         let facts: Vec<&Facts> = same.iter().map(|it| &it.facts).collect();
         join_facts(&mut deployment.facts, &facts, &ways);
         for process in &mut deployment.processes {
@@ -76,6 +75,75 @@ pub(super) fn join(
                     process.settings.insert(name.clone(), joined);
                 }
             }
+        }
+    }
+}
+
+/// A deployment as it is in each of these projects.
+fn same<'p>(deployment: &Deployment, projects: &'p [Project]) -> Option<Vec<&'p Deployment>> {
+    let is_it = |it: &&Deployment| it.manifest == deployment.manifest && it.name == deployment.name;
+    projects.iter().map(|it| it.deployments.iter().find(is_it)).collect()
+}
+
+/// Adds the deployments that are there whichever way is gone, and not where it is left open: a
+/// Dockerfile that starts a server in each branch of its command.
+fn add(resolved: &mut Resolved, projects: &[Project], ways: &[Vec<Chosen>]) {
+    let Some(first) = projects.first() else { return };
+    let is_known = |it: &Deployment| {
+        resolved.project.as_ref().is_some_and(|own| same(it, std::slice::from_ref(own)).is_some())
+    };
+    let new: Vec<&Deployment> = first.deployments.iter().filter(|it| !is_known(it)).collect();
+    let new = new.into_iter().filter_map(|it| left_open(it, &same(it, projects)?, ways));
+    let new: Vec<Deployment> = new.collect();
+    if new.is_empty() {
+        return;
+    }
+    let project = resolved.project.get_or_insert_with(|| Project {
+        root: first.root.clone(),
+        deployments: Vec::new(),
+        files: Vec::new(),
+    });
+    project.deployments.extend(new);
+    project.deployments.sort_by(|a, b| a.manifest.cmp(&b.manifest));
+    for file in &first.files {
+        if project.files.iter().all(|it| it.file != file.file) {
+            project.files.push(file.clone());
+        }
+    }
+}
+
+/// What is known of a deployment without going one of the ways: what is the same in all of them.
+fn left_open(first: &Deployment, all: &[&Deployment], ways: &[Vec<Chosen>]) -> Option<Deployment> {
+    let mut deployment = first.clone();
+    let facts: Vec<&Facts> = all.iter().map(|it| &it.facts).collect();
+    forget(&mut deployment.facts, &facts, ways);
+    for process in &mut deployment.processes {
+        let named = |it: &&Process| it.name.value == process.name.value;
+        let same = all.iter().map(|it| it.processes.iter().find(named));
+        let same: Vec<&Process> = same.collect::<Option<_>>()?;
+        let facts: Vec<&Facts> = same.iter().map(|it| &it.facts).collect();
+        forget(&mut process.facts, &facts, ways);
+        process.settings.retain(|name, fact| {
+            let mut states = same.iter().map(|it| it.settings.get(name).map(|it| &it.state));
+            states.all(|it| it == Some(&fact.state))
+        });
+        for chosen in ways.iter().flatten() {
+            process.environment.set(&chosen.name, open(&chosen.name));
+        }
+    }
+    Some(deployment)
+}
+
+/// Forgets what is not the same in each of the ways.
+fn forget(facts: &mut Facts, there: &[&Facts], ways: &[Vec<Chosen>]) {
+    let Some(variable) = ways.iter().flatten().next() else { return };
+    let ids: Vec<FactId> = facts.iter().map(|(id, _)| id).collect();
+    for id in ids {
+        let state = facts.get(id).map(|it| it.state.clone());
+        if there.iter().any(|it| it.get(id).is_none()) {
+            facts.remove(id);
+        } else if there.iter().any(|it| it.get(id).map(|it| &it.state) != state.as_ref()) {
+            facts.set(id, open(&variable.name));
         }
     }
 }

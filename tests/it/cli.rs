@@ -64,6 +64,14 @@ pub(super) fn check(folder: &Folder, arguments: &[&str], status: i32) -> String 
     stdout
 }
 
+/// What a run that fails says on standard error.
+#[track_caller]
+pub(super) fn failure(folder: &Folder, arguments: &[&str]) -> String {
+    let output = opslint(folder.path(), arguments, b"");
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
 const LOOPBACK: &str = r#"
 kill_signal = "SIGTERM"
 kill_timeout = "40s"

@@ -80,6 +80,40 @@ exec gunicorn shop.wsgi --workers $W --threads $T
     assert_eq!(candidates(&process, "concurrency"), [4, 8, 32].into());
 }
 
+/// Both branches start a server, so the image has one, and what is wrong with both is wrong.
+#[test]
+fn an_image_that_starts_a_server_in_each_branch_is_judged() {
+    let dockerfile = "FROM python:3.13
+COPY . .
+CMD if [ \"$APP_ENV\" = production ]; then exec gunicorn -w 8 -b 127.0.0.1:80 shop:app; \
+    else exec gunicorn -w 2 -b 127.0.0.1:80 shop:app; fi
+";
+    let folder = Folder::new("ways-image").with("Dockerfile", dockerfile);
+    let process = resolved(&folder);
+    assert_eq!(process["facts"]["server"]["value"], "gunicorn");
+    assert_eq!(candidates(&process, "workers"), [2, 8].into());
+    let report = check(&folder, &["--format", "json", "--fail-on", "never"], 0);
+    assert!(report.contains("bind-loopback"), "{report}");
+}
+
+/// What decides between the values is what settles them.
+#[test]
+fn the_variable_settles_what_depends_on_it() {
+    let script = "
+if [ \"$ROLE\" = worker ]; then exec celery -A shop worker; fi
+exec gunicorn shop.wsgi --workers 3 --timeout 90
+";
+    let folder = started_by("settles", script);
+    let arguments = ["--format", "json", "--show-undecided", "--fail-on", "never"];
+    let report: Value = serde_json::from_str(&check(&folder, &arguments, 0)).unwrap();
+    let undecided = report["undecided"].as_array().unwrap();
+    let missing = undecided.iter().flat_map(|it| it["missing"].as_array().unwrap());
+    let of_server: Vec<&Value> = missing.filter(|it| it["name"] == "server").collect();
+    assert!(!of_server.is_empty(), "{report}");
+    let settles = "`ROLE` under `[env]` in opslint.toml";
+    assert!(of_server.iter().all(|it| it["settle_with"] == settles), "{of_server:?}");
+}
+
 /// A file of settings is read as each branch has it.
 #[test]
 fn a_file_sees_the_variable_as_the_script_does() {

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::cli::{Folder, check};
+use super::cli::{Folder, check, failure};
 
 const PROCFILE: &str = "web: gunicorn shop.wsgi --workers 8 --timeout 120\n";
 
@@ -114,7 +114,10 @@ fn init_states_what_it_is_told_and_keeps_what_is_there() {
     let folder = bare("init");
     let told = ["init", "--platform", "heroku", "--plan", "web=standard-2x"];
     check(&folder, &["init", "--plan", "wbe=standard-2x"], 2);
-    check(&folder, &["init", "--plan", "web=standrd-2x"], 2);
+    let said = failure(&folder, &["init", "--plan", "web=standrd-2x"]);
+    assert!(said.contains("not a plan of Heroku: did you mean `standard-2x`?"), "{said}");
+    let said = failure(&folder, &["init", "--platform", "heruko"]);
+    assert!(said.contains("did you mean `heroku`?"), "{said}");
     check(&folder, &told, 0);
     let first = folder.read("opslint.toml");
     assert!(first.contains("\nplatform = \"heroku\"\n"), "{first}");

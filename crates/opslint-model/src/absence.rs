@@ -135,10 +135,8 @@ impl Facts {
 
     /// As unknown as `other`, or else `known`.
     fn follows(&self, other: FactId, known: Absence) -> Absence {
-        match self.get(other).map(|it| &it.state) {
-            Some(State::Known(_)) | None => known,
-            Some(open) => open.open().map_or(known, |it| Absence::Follows(other, it)),
-        }
+        let open = self.get(other).and_then(Fact::open);
+        open.map_or(known, |it| Absence::Follows(other, it))
     }
 }
 

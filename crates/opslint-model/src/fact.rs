@@ -237,6 +237,19 @@ impl Fact {
         self.value()?.as_bool()
     }
 
+    /// Why it is not known exactly; `None` when it is. Of one of few, what decides between them
+    /// settles it: a variable that a condition compares settles all that depends on it.
+    pub fn open(&self) -> Option<Unknown> {
+        let mut unknown = self.state.open()?;
+        if let State::OneOf(_) = &self.state {
+            let mut behind = self.origin.inputs.iter().filter_map(|it| it.fact.state.unknown());
+            if let Some(decides) = behind.find(|it| !it.settle_with.is_empty()) {
+                unknown.settle_with.clone_from(&decides.settle_with);
+            }
+        }
+        Some(unknown)
+    }
+
     /// This fact as the winner over `loser`, whose own losers stay behind it.
     #[must_use]
     pub fn over(mut self, loser: Fact) -> Self {

@@ -72,19 +72,11 @@ impl<'a> Val<'a> {
     /// A fact that a rule asked for.
     pub(crate) fn of_fact(wanted: &Wanted, fact: &Fact) -> Self {
         let missing = |unknown: Unknown| Gap { wanted: wanted.clone(), unknown };
-        let open = || fact.state.open().into_iter().map(missing).collect();
+        let open = || fact.open().into_iter().map(missing).collect();
         match &fact.state {
             State::Known(value) => Self::Known(value.clone()),
             State::OneOf(cases) => {
-                let values = cases.iter().map(|it| it.value.clone()).collect();
-                let mut behind = fact.origin.inputs.iter().filter_map(|it| it.fact.state.unknown());
-                // What decides between them settles all that depends on it.
-                let decides = behind.find(|it| !it.settle_with.is_empty());
-                let gaps = fact.state.open().map(|it| {
-                    let settle_with = decides.map_or(it.settle_with, |it| it.settle_with.clone());
-                    missing(Unknown::new(it.reason, settle_with))
-                });
-                Self::OneOf(values, gaps.into_iter().collect())
+                Self::OneOf(cases.iter().map(|it| it.value.clone()).collect(), open())
             }
             State::Range { min, max } => Self::between(*min, *max, open()),
             State::Pattern(parts) => {
