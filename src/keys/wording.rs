@@ -234,7 +234,7 @@ pub(super) fn not_allowed(
             }
         }
         None if scalar.values.is_empty() => diagnostic,
-        None if scalar.values.len() > 16 || scalar.refused.contains_key(value) => {
+        None if scalar.values.len() > 16 => {
             let first = scalar.values.iter().find(|it| !scalar.refused.contains_key(*it));
             match first {
                 Some(it) => diagnostic.with_help(format!("use another one, such as `{it}`")),

@@ -42,6 +42,10 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     if let Some(version) = python(root) {
         facts.set(vocabulary::RUNTIME_PYTHON, version);
     }
+    if let Some((language, version)) = node_or_ruby(root) {
+        facts.set(vocabulary::RUNTIME_LANGUAGE, language);
+        facts.set(vocabulary::RUNTIME_VERSION, version);
+    }
     let name = root.get("service").or_else(|| root.get("module"));
     let name = name.and_then(|it| Some((it.as_str()?, it.span))).unwrap_or(("default", headline));
     let mut process = ProcessDraft {
@@ -118,6 +122,22 @@ fn python(root: &Node) -> Option<Fact> {
     let (major, minor) = is_version.then(|| digits.split_at(1))?;
     let origin = Origin::written(runtime.span, "`runtime`");
     Some(Fact::known(Value::Text(format!("{major}.{minor}")), origin))
+}
+
+/// The language and the version in `nodejs20` and `ruby32`.
+fn node_or_ruby(root: &Node) -> Option<(Fact, Fact)> {
+    let runtime = root.get("runtime")?;
+    let is_version = |it: &&str| it.len() == 2 && it.bytes().all(|it| it.is_ascii_digit());
+    let text = runtime.as_str()?;
+    let digits = |name: &str| text.strip_prefix(name).filter(is_version);
+    let (language, version) = match (digits("nodejs"), digits("ruby")) {
+        (Some(major), _) => ("node", major.to_owned()),
+        (None, Some(digits)) => ("ruby", format!("{}.{}", &digits[..1], &digits[1..])),
+        (None, None) => return None,
+    };
+    let fact =
+        |text: String| Fact::known(Value::Text(text), Origin::written(runtime.span, "`runtime`"));
+    Some((fact(language.to_owned()), fact(version)))
 }
 
 /// The instance class, and what comes with the way of scaling.

@@ -147,11 +147,12 @@ fn string<'a>(value: &Val<'a>) -> Val<'a> {
     })
 }
 
-/// A text with a plain value in its gap, `{}`, as a file would have it.
+/// A text with a plain value in its first gap, `{}`, as a file would have it. One gap alone, so that
+/// the result is no larger than both together.
 fn fill<'a>(text: &Val<'a>, value: &Val<'a>) -> Val<'a> {
     map2(text, value, |text, value| match (text, value) {
         (Operand::Is(Value::Text(text)), Operand::Is(value)) => {
-            Some(Computed::Is(Value::Text(text.replace("{}", &plain_text(value)?))))
+            Some(Computed::Is(Value::Text(text.replacen("{}", &plain_text(value)?, 1))))
         }
         _ => None,
     })

@@ -276,6 +276,7 @@ fn deeper(it: &Texts) -> Texts {
             one(n, &["string"]),
             one(b, &["string"]),
             two(ts, &["join"], t),
+            n.clone().prop_map(|it| format!("fill('set {{}}', {it})")),
             choice(t),
         ]
         .boxed(),
