@@ -120,7 +120,7 @@ fn numbers_and_events_of_functions_are_checked() {
     let text = "service: a\nprovider: {name: aws, timeout: soon}\nfunctions:\n  f:\n    \
                 handler: a.b\n    timeout: [1]\n    memorySize: '512'\n    \
                 reservedConcurrency: {Ref: A}\n    provisionedConcurrency: ${env:N, 3}\n";
-    assert_eq!(rules("serverless", text), ["wrong-type soon", "wrong-type [1]"]);
+    assert_eq!(rules("serverless", text), ["wrong-type soon", "wrong-type timeout"]);
 }
 
 /// Plugins have keys of their own: only what is nearly a key of the framework is wrong.
