@@ -66,6 +66,11 @@ impl Tree<'_> {
                 self.text(name, text, 0);
             }
         }
+        // A variable that was given a table by mistake: `SECRET_KEY = {a = "…"}`.
+        let is_variable = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
+        if name.bytes().all(is_variable) {
+            value.entries().iter().for_each(|it| self.named(name, &it.value));
+        }
     }
 
     /// `key: NAME` and `value: …` in one mapping.
@@ -118,5 +123,21 @@ mod tests {
         let shown = secrets.mask_sources(&parts.sources);
         assert_eq!(shown.file(file).text(), text.replace("it''s, 5ecret", "*************"));
         assert_eq!(secrets.mask("it is `it's, 5ecret` here", Grammar::Prose), "it is `***` here");
+        assert_eq!(secrets.mask("no `5ecret` here", Grammar::Prose), "no `***` here");
+    }
+
+    #[test]
+    fn a_table_under_the_name_of_a_secret_is_hidden() {
+        let text = "[env]\nSECRET_KEY = {a = 'x 5ecret'}\n[secrets]\npath = './file-of-mine'\n";
+        let files = MemoryFiles::new().with("fly.toml", text);
+        let mut workspace = Workspace::new(&files);
+        let file = workspace.open("fly.toml").unwrap();
+        workspace.document(file, Syntax::Toml);
+        let parts = workspace.into_parts();
+        let secrets = secrets(&parts.sources, &parts.documents, None);
+        let shown = secrets.mask_sources(&parts.sources);
+        let shown = shown.file(file).text();
+        assert!(!shown.contains("5ecret"), "{shown}");
+        assert!(shown.contains("./file-of-mine"), "{shown}");
     }
 }

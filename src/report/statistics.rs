@@ -73,7 +73,7 @@ pub fn statistics(
     for line in summary::lines(outcome, options) {
         writeln!(out, "{line}")?;
     }
-    Ok(())
+    out.flush()
 }
 
 /// How often a rule fires, and the worst it does: it may have other levels elsewhere.

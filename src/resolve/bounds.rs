@@ -57,3 +57,44 @@ fn problem(message: String, label: Label) -> Diagnostic {
     Diagnostic::new("unreadable-file", Severity::Error, message, label)
         .with_help("split the file, or check its parts on their own")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::draft::{Command, ProcessDraft};
+    use crate::project::{Environment, Facts};
+    use crate::source::{SourceMap, Spanned};
+
+    fn draft(processes: usize) -> DeploymentDraft {
+        let span = crate::source::Span::start_of(SourceMap::new().add("Procfile", ""));
+        let process = |idx: usize| ProcessDraft {
+            name: Spanned::new(format!("p{idx}"), span),
+            span,
+            command: Command::None,
+            folder: String::new(),
+            environment: Environment::new(),
+            facts: Facts::default(),
+        };
+        let processes = (0..processes).map(process).collect();
+        DeploymentDraft { name: String::new(), span, facts: Facts::default(), processes }
+    }
+
+    #[test]
+    fn the_processes_of_all_deployments_count_and_what_is_left_out_is_said() {
+        let (mut bounds, mut said) = (Bounds::new(), Vec::new());
+        let mut cut = |processes| {
+            let kept = bounds.cut(&mut said, draft(processes)).map(|it| it.processes.len());
+            (kept, said.len())
+        };
+        assert_eq!(cut(PROCESSES_MAX - 10), (Some(PROCESSES_MAX - 10), 0));
+        assert_eq!(cut(10), (Some(10), 0));
+        assert_eq!(cut(1), (Some(0), 1));
+    }
+
+    #[test]
+    fn deployments_are_bounded_too() {
+        let (mut bounds, mut said) = (Bounds::new(), Vec::new());
+        let kept = (0..=DEPLOYMENTS_MAX).filter_map(|_| bounds.cut(&mut said, draft(0))).count();
+        assert_eq!((kept, said.len()), (DEPLOYMENTS_MAX, 1));
+    }
+}

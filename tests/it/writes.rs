@@ -182,3 +182,34 @@ fn what_exists_is_never_taken_for_a_new_file() {
     assert!(config.starts_with("# mine\n"), "{config}");
     assert_eq!(names(folder.path()), ["Procfile", "opslint.toml", "too-many.toml"]);
 }
+
+#[test]
+fn what_standard_output_does_not_take_is_a_failure() {
+    let folder = Folder::new("full-stdout").with("Procfile", WEB);
+    for line in [
+        "check",
+        "check --statistics",
+        "check --statistics --format json",
+        "check --format agent",
+        "check --format junit",
+        "check --show-config",
+        "resolve",
+        "plan --format json",
+        "rules",
+        "facts",
+        "platforms",
+        "formats",
+        "explain bind-loopback",
+        "init --stdout",
+        "completions bash",
+        "man",
+    ] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_opslint"));
+        command.args(line.split(' ')).current_dir(folder.path()).env_clear();
+        let output = command.stdout(full).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{line}: {text}");
+        assert!(text.starts_with("error: "), "{line}: {text}");
+    }
+}

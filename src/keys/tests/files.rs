@@ -95,7 +95,7 @@ fn sam_templates_may_use_cloudformation() {
                 Type: AWS::Serverless::Function\n    Properties:\n      Handler: a.b\n      \
                 MemorySize: {'Fn::If': [a, 1, 2]}\n      Role: !GetAtt R.Arn\n      Events:\n        \
                 G: {Type: Api, Properties: {Path: /, Method: get}}\n        \
-                O: {Type: Other, Properties: {Pth: 1}}\n  T:\n    Type: AWS::DynamoDB::Table\n    \
+                O: {Type: !Ref Other, Properties: {Pth: 1}}\n  T:\n    Type: AWS::DynamoDB::Table\n    \
                 Properties: {Anything: 1}\n";
     let (sources, found) = diagnostics("sam", Syntax::Yaml, text);
     assert!(found.is_empty(), "{}", listing("template.yaml", &sources, &found));
@@ -103,6 +103,24 @@ fn sam_templates_may_use_cloudformation() {
     let (_, found) = diagnostics("sam", Syntax::Yaml, &text);
     let help: Vec<_> = found.iter().map(|it| it.help.as_deref().unwrap_or_default()).collect();
     assert_eq!(help, ["write `MemorySize`", "write `Path`"], "{found:?}");
+}
+
+/// Numbers of Lambda's may stand in quotes and come from elsewhere; words are none.
+#[test]
+fn numbers_and_events_of_functions_are_checked() {
+    let text = "Transform: AWS::Serverless-2016-10-31\nResources:\n  Web:\n    \
+                Type: AWS::Serverless::Function\n    Properties:\n      Handler: a.b\n      \
+                Timeout: abc\n      MemorySize: '512'\n      Events:\n        \
+                A: {Type: Apii}\n        B: {Type: Api}\n";
+    let rules = |format, text| -> Vec<String> {
+        let (sources, found) = diagnostics(format, Syntax::Yaml, text);
+        found.iter().map(|it| format!("{} {}", it.rule, sources.text(it.primary.span))).collect()
+    };
+    assert_eq!(rules("sam", text), ["wrong-type abc", "value-not-allowed Apii"]);
+    let text = "service: a\nprovider: {name: aws, timeout: soon}\nfunctions:\n  f:\n    \
+                handler: a.b\n    timeout: [1]\n    memorySize: '512'\n    \
+                reservedConcurrency: {Ref: A}\n    provisionedConcurrency: ${env:N, 3}\n";
+    assert_eq!(rules("serverless", text), ["wrong-type soon", "wrong-type timeout"]);
 }
 
 /// Plugins have keys of their own: only what is nearly a key of the framework is wrong.

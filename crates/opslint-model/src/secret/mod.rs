@@ -57,7 +57,7 @@ const MATCHES_MAX: usize = 100_000;
 
 /// What is secret of a value under this name; `None` when nothing is.
 pub fn secret_part(name: &str, value: &str) -> Option<Range<usize>> {
-    scan::part(name, name::hint(name), value)
+    scan::part(name, name::hint(name), value).or_else(|| scan::password_with_blanks(value))
 }
 
 impl Secrets {
@@ -155,6 +155,14 @@ impl Secrets {
 
     fn learn(&mut self, value: &str) {
         let value = value.trim();
+        self.learn_word(value);
+        // A shell takes a value apart where it is not quoted.
+        if value.contains(char::is_whitespace) {
+            value.split_whitespace().for_each(|it| self.learn_word(it));
+        }
+    }
+
+    fn learn_word(&mut self, value: &str) {
         let is_told = value::is_distinct(value)
             && !value.contains('\n')
             && self.known_bytes + value.len() <= KNOWN_BYTES_MAX;

@@ -111,6 +111,25 @@ fn addresses(text: &str, found: &mut Vec<Range<usize>>) {
     }
 }
 
+/// The password of a value that is an address as a whole, where blanks in it were not encoded: in
+/// running text an address ends at the first one.
+pub(super) fn password_with_blanks(value: &str) -> Option<Range<usize>> {
+    let (scheme, rest) = value.split_once("://")?;
+    let is_scheme = |it: char| it.is_ascii_alphanumeric() || "+.-".contains(it);
+    if scheme.is_empty() || !scheme.chars().all(is_scheme) {
+        return None;
+    }
+    let (name, password) = rest[..rest.rfind('@')?].split_once(':')?;
+    let is_path = password.split_once('/').is_some_and(|(port, _)| is_port(port));
+    let is_one = password.contains([' ', '\t'])
+        && !is_path
+        && !name.contains(['/', ' ', '?', '#'])
+        && !password.contains("://")
+        && !is_harmless(password);
+    let start = scheme.len() + "://".len() + name.len() + 1;
+    is_one.then_some(start..start + password.len())
+}
+
 fn is_port(text: &str) -> bool {
     !text.is_empty() && text.len() <= 5 && text.bytes().all(|it| it.is_ascii_digit())
 }

@@ -164,3 +164,12 @@ fn many_secrets_are_told_in_one_look() {
     twice.extend(secrets);
     assert_eq!(twice.known.len(), 20_000);
 }
+
+#[test]
+fn a_password_with_blanks_is_the_whole_of_it() {
+    let part = |value: &'static str| secret_part("DATABASE_URL", value).map(|it| &value[it]);
+    assert_eq!(part("postgres://shop:correct h0rse@db/shop"), Some("correct h0rse"));
+    assert_eq!(part("postgres://shop:p@ss w0rd@db/shop"), Some("p@ss w0rd"));
+    assert_eq!(part("postgres://db:5432/shop, see mail to a@example.org"), None);
+    assert_eq!(part("see http://example.org: ask me@example.org"), None);
+}
