@@ -18,6 +18,7 @@ use crate::fixes;
 use crate::policy::config::INVALID_CONFIG;
 use crate::project::Project;
 use crate::resolve;
+use crate::resolve::Others;
 use crate::secret::Secrets;
 use crate::settings::Settings;
 use crate::source::{FileId, SourceMap};
@@ -108,18 +109,30 @@ impl Resolved {
         root: &str,
         manifests: &[String],
     ) -> Self {
+        Self::beside(files, store, setup, (settings, sources, None), root, manifests)
+    }
+
+    /// The same, where all processes but one are those that are known already.
+    pub(super) fn beside(
+        files: &dyn Files,
+        store: &Arc<Store>,
+        setup: &Setup,
+        (settings, sources, others): (&Settings, &SourceMap, Option<Others<'_>>),
+        root: &str,
+        manifests: &[String],
+    ) -> Self {
         let mut workspace = Workspace::sharing(files, Arc::clone(store));
         workspace.set_reach(files.reach(root));
         // Facts may be stated in opslint.toml, and then that is where they are written.
         workspace.sources.extend(sources);
         let mut problems = Vec::new();
         let catalog = &setup.surroundings.catalog;
-        let mut project = resolve::project_with(
+        let mut project = resolve::project_beside(
             &mut problems,
             &mut workspace,
             root,
             manifests,
-            settings,
+            (settings, others),
             catalog,
         );
         if setup.assumptions == Assumptions::None {

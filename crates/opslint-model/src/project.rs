@@ -11,7 +11,7 @@ use crate::vocabulary::FactId;
 pub use crate::fact::{Input, Origin, OriginKind, Overridden, Value};
 
 /// A folder with at least one manifest, and everything that is deployed from it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Project {
     /// The folder as shown to the user; empty for the folder opslint was started in.
     pub root: String,
@@ -35,7 +35,7 @@ pub struct ProjectFile {
 }
 
 /// One manifest's view of the project: each is judged alone.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Deployment {
     /// Path of the manifest, as shown to the user.
     pub manifest: String,
@@ -50,7 +50,7 @@ pub struct Deployment {
 }
 
 /// One command of a deployment.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Process {
     /// Name in the manifest.
     pub name: Spanned<String>,
