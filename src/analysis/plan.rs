@@ -1,13 +1,17 @@
 //! Plans of all projects: each choice is the project resolved anew and judged by the rules.
 
+use std::cell::RefCell;
+
 use super::project::Resolved;
 use super::setup::Setup;
 use super::{Analysis, side_by_side};
-use crate::check::{self, OpenRules};
+use crate::check::{self, Found, OpenRules};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::{self, Broken, Evaluate, Evaluated, Mistake, Plan, Request, Statement};
 use crate::policy::Policy;
 use crate::policy::rule::Rule;
+use crate::project::Project;
+use crate::resolve::Others;
 use crate::secret::Secrets;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::{FileId, SourceMap, Span, Spanned};
@@ -43,6 +47,7 @@ impl Analysis {
                 errors: &errors,
                 sources: &sources,
                 file,
+                base: RefCell::new(None),
             };
             let plan = plan::project(&evaluator, &self.setup.surroundings.catalog, request);
             (plan, self.resolve(root, manifests).secrets())
@@ -82,11 +87,41 @@ pub(super) struct Evaluator<'a> {
     pub(super) errors: &'a Policy,
     pub(super) sources: &'a SourceMap,
     pub(super) file: FileId,
+    /// What was last worked out whole.
+    pub(super) base: RefCell<Option<Base>>,
+}
+
+/// A project that was worked out whole.
+pub(super) struct Base {
+    statements: Vec<Statement>,
+    project: Project,
+    sources: SourceMap,
+}
+
+impl Base {
+    /// The only process that these statements are about beside those of the base.
+    fn process<'a>(&self, statements: &'a [Statement]) -> Option<(&'a str, &'a str)> {
+        let (stated, more) = statements.split_at_checked(self.statements.len())?;
+        let about = |it: &'a Statement| Some((it.manifest.as_str(), it.process.as_deref()?));
+        let first = about(more.first()?)?;
+        let is_same = more.iter().all(|it| about(it) == Some(first));
+        (is_same && stated == self.statements).then_some(first)
+    }
 }
 
 impl Evaluate for Evaluator<'_> {
     fn evaluate(&self, statements: &[Statement]) -> Option<Evaluated> {
-        self.with(statements, self.analysis.setup.surroundings.settings.clone())
+        let settings = self.analysis.setup.surroundings.settings.clone();
+        if let Some(base) = self.base.borrow().as_ref()
+            && let Some(process) = base.process(statements)
+        {
+            return self.beside(base, process, statements, settings);
+        }
+        let (evaluated, sources) = self.with(statements, settings)?;
+        let statements = statements.to_vec();
+        let project = evaluated.project.clone();
+        self.base.replace(Some(Base { statements, project, sources }));
+        Some(evaluated)
     }
 
     fn elsewhere(&self, platform: &str, statements: &[Statement]) -> Option<Evaluated> {
@@ -98,18 +133,16 @@ impl Evaluate for Evaluator<'_> {
                 process.facts.retain(|it| !plan::is_of_platform(&it.name.value));
             }
         }
-        self.with(statements, settings)
+        Some(self.with(statements, settings)?.0)
     }
 }
 
 impl Evaluator<'_> {
     /// The project with statements above those of these settings.
-    fn with(&self, statements: &[Statement], mut settings: Settings) -> Option<Evaluated> {
+    fn with(&self, statements: &[Statement], settings: Settings) -> Option<(Evaluated, SourceMap)> {
         let analysis = self.analysis;
         let setup: &Setup = &analysis.setup;
-        let stated = statements.iter().map(|it| settings_of(it, self.file));
-        // The strongest first; what is stated later wins.
-        settings.deployments = stated.rev().chain(settings.deployments).collect();
+        let settings = self.stated(statements, settings);
         let resolved = Resolved::with(
             &analysis.files,
             &analysis.store,
@@ -120,10 +153,49 @@ impl Evaluator<'_> {
         );
         let (project, sources) = resolved.into_project()?;
         let found = check::project(&sources, &project, self.errors, OpenRules::Counted);
-        let judged = found.diagnostics.into_iter();
-        let judged = judged.filter_map(|it| check::judged(self.errors, &sources, it));
-        let broken = judged.filter(|it| it.severity == Severity::Error).map(broken).collect();
+        let broken = self.broken(found, &sources);
+        Some((Evaluated { project, broken }, sources))
+    }
+
+    /// One process with statements about it, beside all others as they are: only it and its
+    /// deployment are judged.
+    fn beside(
+        &self,
+        base: &Base,
+        (manifest, process): (&str, &str),
+        statements: &[Statement],
+        settings: Settings,
+    ) -> Option<Evaluated> {
+        let analysis = self.analysis;
+        let settings = self.stated(statements, settings);
+        let others = Others { project: &base.project, manifest, process };
+        let resolved = Resolved::beside(
+            &analysis.files,
+            &analysis.store,
+            &analysis.setup,
+            (&settings, &base.sources, Some(others)),
+            self.root,
+            &[manifest.to_owned()],
+        );
+        let (project, sources) = resolved.into_project()?;
+        let found = check::process(&sources, &project, self.errors, (manifest, process));
+        let broken = self.broken(found, &sources);
         Some(Evaluated { project, broken })
+    }
+
+    /// Settings with statements above them.
+    fn stated(&self, statements: &[Statement], mut settings: Settings) -> Settings {
+        let stated = statements.iter().map(|it| settings_of(it, self.file));
+        // The strongest first; what is stated later wins.
+        settings.deployments = stated.rev().chain(settings.deployments).collect();
+        settings
+    }
+
+    /// What of it is an error.
+    fn broken(&self, found: Found, sources: &SourceMap) -> Vec<Broken> {
+        let judged = found.diagnostics.into_iter();
+        let judged = judged.filter_map(|it| check::judged(self.errors, sources, it));
+        judged.filter(|it| it.severity == Severity::Error).map(broken).collect()
     }
 }
 
@@ -183,8 +255,14 @@ fn literal(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::analysis::{ConfigOptions, Options};
+    use crate::fact::Value;
     use crate::glob::Pattern;
+    use crate::project::Facts;
+    use crate::workspace::MemoryFiles;
 
     #[test]
     fn a_path_stands_for_itself() {
@@ -192,6 +270,97 @@ mod tests {
             let above = ["home".to_owned()];
             let pattern = Pattern::new(parent(path), &literal(file_name(path)), &above);
             assert!(pattern.is_ok_and(|it| it.matches(path)), "{path}");
+        }
+    }
+
+    const RENDER: &str = "\
+services:
+  - type: web
+    name: shop
+    runtime: python
+    plan: starter
+    startCommand: gunicorn shop.wsgi --workers 4
+  - type: worker
+    name: jobs
+    runtime: python
+    plan: starter
+    startCommand: celery -A shop worker
+databases:
+  - name: db
+    plan: basic-256mb
+";
+
+    const SERVERLESS: &str = "\
+service: shop
+provider:
+  name: aws
+  runtime: python3.13
+functions:
+  web:
+    handler: app.handler
+    reservedConcurrency: 20
+    events: [{ httpApi: '*' }]
+  later:
+    handler: app.later
+    reservedConcurrency: 950
+";
+
+    /// One process resolved anew beside the others comes to the same as the whole project.
+    #[test]
+    fn a_process_alone_is_what_it_is_in_the_whole() {
+        let states = [
+            ("render.yaml", RENDER, "jobs", "plan", Value::Text("standard".to_owned())),
+            ("render.yaml", RENDER, "jobs", "workers", Value::Int(2)),
+            ("render.yaml", RENDER, "shop", "instances", Value::Int(40)),
+            ("render.yaml", RENDER, "shop", "connections_per_process", Value::Int(30)),
+            ("serverless.yml", SERVERLESS, "web", "function.concurrency", Value::Int(200)),
+            ("serverless.yml", SERVERLESS, "web", "function.memory_mb", Value::Int(64)),
+            ("Procfile", "web: gunicorn a.wsgi\nw: rq worker\n", "web", "workers", Value::Int(90)),
+        ];
+        for (manifest, text, process, name, value) in states {
+            let files = MemoryFiles::new().with(manifest, text);
+            let policy = Some(Arc::new(Policy::builtin(&mut Vec::new())));
+            let config = ConfigOptions { policy, ..ConfigOptions::default() };
+            let options = Options { config, ..Options::with_policy(Arc::default()) };
+            let analysis = Analysis::open(files, options).expect("it opens");
+            let statement = Statement {
+                manifest: manifest.to_owned(),
+                process: Some(process.to_owned()),
+                name: name.to_owned(),
+                value,
+            };
+            let errors = errors_of(&analysis.setup.policy);
+            let mut sources = analysis.setup.sources.clone();
+            let file = sources.add(SOURCE, SOURCE);
+            let (root, manifests) = analysis.manifests.iter().next().expect("a project");
+            let evaluator = || Evaluator {
+                analysis: &analysis,
+                root,
+                manifests,
+                errors: &errors,
+                sources: &sources,
+                file,
+                base: RefCell::new(None),
+            };
+            let (alone, whole) = (evaluator(), evaluator());
+            let before = alone.evaluate(&[]).expect("a project");
+            let alone = alone.evaluate(std::slice::from_ref(&statement)).expect("a project");
+            let whole = whole.evaluate(std::slice::from_ref(&statement)).expect("a project");
+            let seen = |it: &Evaluated| {
+                let facts = |it: &Facts| {
+                    it.iter().map(|(id, it)| (id.name(), it.state.clone())).collect::<Vec<_>>()
+                };
+                let deployment = &it.project.deployments[0];
+                let processes = deployment.processes.iter().map(|it| facts(&it.facts));
+                (facts(&deployment.facts), processes.collect::<Vec<_>>())
+            };
+            assert_eq!(seen(&alone), seen(&whole), "{manifest} {process} {name}");
+            assert_ne!(seen(&alone), seen(&before), "{manifest} {process} {name}");
+            let is_about = |it: &&Broken| it.process.as_deref().is_none_or(|it| it == process);
+            let broken = |it: &Evaluated| -> Vec<Broken> {
+                it.broken.iter().filter(is_about).cloned().collect()
+            };
+            assert_eq!(broken(&alone), broken(&whole), "{manifest} {process} {name}");
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::fixes;
 use crate::policy::config::INVALID_CONFIG;
 use crate::project::Project;
 use crate::resolve;
+use crate::resolve::Others;
 use crate::secret::Secrets;
 use crate::settings::Settings;
 use crate::source::{FileId, SourceMap};
@@ -108,8 +109,20 @@ impl Resolved {
         root: &str,
         manifests: &[String],
     ) -> Self {
+        Self::beside(files, store, setup, (settings, sources, None), root, manifests)
+    }
+
+    /// The same, where all processes but one are those that are known already.
+    pub(super) fn beside(
+        files: &dyn Files,
+        store: &Arc<Store>,
+        setup: &Setup,
+        (settings, sources, others): (&Settings, &SourceMap, Option<Others<'_>>),
+        root: &str,
+        manifests: &[String],
+    ) -> Self {
         let ways = |settings: &Settings| {
-            Self::one_way(files, store, setup, (settings, sources), root, manifests)
+            Self::one_way(files, store, setup, (settings, sources, others), root, manifests)
         };
         let mut resolved = ways(settings);
         ways::join(&mut resolved, settings, ways);
@@ -121,7 +134,7 @@ impl Resolved {
         files: &dyn Files,
         store: &Arc<Store>,
         setup: &Setup,
-        (settings, sources): (&Settings, &SourceMap),
+        (settings, sources, others): (&Settings, &SourceMap, Option<Others<'_>>),
         root: &str,
         manifests: &[String],
     ) -> Self {
@@ -131,12 +144,12 @@ impl Resolved {
         workspace.sources.extend(sources);
         let mut problems = Vec::new();
         let catalog = &setup.surroundings.catalog;
-        let mut project = resolve::project_with(
+        let mut project = resolve::project_beside(
             &mut problems,
             &mut workspace,
             root,
             manifests,
-            settings,
+            (settings, others),
             catalog,
         );
         if setup.assumptions == Assumptions::None {

@@ -77,6 +77,31 @@ pub fn of_rules(sources: &SourceMap, project: &Project, rules: &[&Rule], open: O
     found_all
 }
 
+/// Evaluates the policy against one process and its deployment.
+pub(crate) fn process(
+    sources: &SourceMap,
+    project: &Project,
+    policy: &Policy,
+    (manifest, process): (&str, &str),
+) -> Found {
+    let mut found = Found::default();
+    let rules = rules_of(policy);
+    let of =
+        |on: On| rules.iter().filter(move |it| it.check.as_ref().is_some_and(|it| it.on == on));
+    let open = OpenRules::Counted;
+    for deployment in project.deployments.iter().filter(|it| it.manifest == manifest) {
+        let is_manifest = |it: &&ProjectFile| sources.file(it.file).path() == deployment.manifest;
+        let files = documents(project, project.files.iter().find(is_manifest));
+        let subject = Subject::deployment(open, &files, deployment);
+        of(On::Deployment).for_each(|it| subject.run(it, None, &mut found));
+        for it in deployment.processes.iter().filter(|it| it.name.value == process) {
+            let subject = Subject::process(open, &files, deployment, it);
+            of(On::Process).for_each(|it| subject.run(it, None, &mut found));
+        }
+    }
+    found
+}
+
 /// The trees of a project's files by format. Where a format has several files, rules see `own`.
 fn documents(project: &Project, own: Option<&ProjectFile>) -> Vec<(&'static str, Arc<Document>)> {
     let mut documents: Vec<(&'static str, Arc<Document>)> = Vec::new();

@@ -90,7 +90,7 @@ pub(crate) fn machine(platform: &Platform, kind: &str, facts: &mut Facts) {
 /// decided. `why` says in a few words why it is the host's.
 pub(crate) fn host(platform: &Platform, facts: &mut Facts, why: &str) {
     let host = &platform.host;
-    let what = format!("{why}: a host of {}", platform.name());
+    let what = format!("{why}: hosts that are rented for {}", platform.name());
     let memory = between(&host.memory_mb_min, &host.memory_mb_max, &what);
     if let (None, Some(memory)) = (facts.get(vocabulary::MACHINE_MEMORY_MB), memory) {
         facts.set(vocabulary::MACHINE_MEMORY_MB, memory);

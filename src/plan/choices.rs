@@ -6,7 +6,7 @@
 use super::capacity::{Capacity, Work};
 use super::curves::Curves;
 use super::figure::{self, Bounds, Figure};
-use super::figures::{self, Connections, Figures};
+use super::figures::{self, Connections, Figures, Verdict};
 use super::functions::Functions;
 use super::request::{CPU_TIME_S, Request};
 use super::sizes::{self, Candidate, Sizing};
@@ -83,7 +83,7 @@ pub(super) struct Planner<'a> {
 impl Planner<'_> {
     /// The plan of one process.
     pub(super) fn process(&self, deployment: &Deployment, process: &Process) -> ProcessPlan {
-        let figures = figures::of(deployment, process, self.catalog, self.request);
+        let mut figures = figures::of(deployment, process, self.catalog, self.request);
         let platform = figures::platform_of(deployment, self.catalog);
         let mut choices = Vec::new();
         let breaks = self.breaks(self.now, &deployment.manifest, process, None);
@@ -98,6 +98,9 @@ impl Planner<'_> {
         }
         let workers_are_known = figures.workers.is_some_and(Bounds::is_exact);
         let best = self.best(&choices, workers_are_known);
+        if figures.memory.verdict == Verdict::OverAllocated && !self.has_smaller(&choices) {
+            figures.memory.verdict = Verdict::Fits;
+        }
         // One choice is none.
         if choices.len() < 2 {
             choices.clear();
@@ -161,7 +164,8 @@ impl Planner<'_> {
             label: candidate.label.clone(),
             with: candidate.with.clone(),
             price: match figures.instances.unknown {
-                Some(_) => figures.price_each.clone(),
+                // Where use is billed, it is the same of how many instances.
+                Some(_) => figures.price_each.clone().or_else(|_| figures.price.clone()),
                 None => figures.price.clone(),
             },
             slots: figures.slots.clone(),
@@ -258,14 +262,30 @@ impl Planner<'_> {
         let price = |it: &Choice| it.price.as_ref().map_or(f64::INFINITY, |it| it.max);
         let all = choices.iter().enumerate();
         let sound = all.filter(|(_, it)| is_sound(it) && is_wanted(it));
+        let bursts = |it: &Choice| it.requests_per_minute.as_ref().map_or(0.0, |it| it.max);
+        // More workers that bring no more requests are no gain: then what stands first is best.
+        let brings_more = |a: &Choice, b: &Choice| match a.requests_per_minute.is_ok() {
+            true => requests(b).total_cmp(&requests(a)).then(bursts(b).total_cmp(&bursts(a))),
+            false => slots(b).total_cmp(&slots(a)),
+        };
         let better = |(_, a): &(usize, &Choice), (_, b): &(usize, &Choice)| {
-            price(a).total_cmp(&price(b)).then(slots(b).total_cmp(&slots(a)))
+            price(a).total_cmp(&price(b)).then_with(|| brings_more(a, b))
         };
         sound.min_by(better).map(|(idx, _)| idx)
     }
 }
 
 impl Planner<'_> {
+    /// Whether some choice costs less and has no new fault: who has too much memory needs one.
+    fn has_smaller(&self, choices: &[Choice]) -> bool {
+        let Some((now, others)) = choices.split_first() else { return false };
+        let price = |it: &Choice| it.price.as_ref().map_or(f64::INFINITY, |it| it.max);
+        let tight = self.request.memory.tight;
+        let fits = |it: &Choice| it.memory_percent.as_ref().is_ok_and(|it| it.max <= tight);
+        let is_new = |rule: &String| !now.breaks.contains(rule);
+        others.iter().any(|it| fits(it) && price(it) < price(now) && !it.breaks.iter().any(is_new))
+    }
+
     /// Whether a choice has a price, fits its memory and breaks no rule.
     pub(super) fn is_sound(&self, it: &Choice) -> bool {
         let fits = it.memory_percent.as_ref().is_ok_and(|it| it.max <= self.request.memory.tight);

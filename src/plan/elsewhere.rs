@@ -7,12 +7,13 @@
 
 mod used;
 
+use super::by_use;
 use super::capacity::Capacity;
 use super::changes::{Change, Form, Move, Subject};
 use super::choices::{Choice, Planner, work};
 use super::figure::{Bounds, Figure};
 use super::figures::{self, Figures};
-use super::functions::Functions;
+use super::functions::{Functions, Place};
 use super::sizes::{Candidate, Sizing};
 use super::{Mistake, PlatformName, Statement};
 use crate::fact::{Unknown, Value};
@@ -107,7 +108,7 @@ impl Visit<'_> {
         let has_machines = self.to.plans(kind).any(|it| it.price_usd_month.is_some());
         match (sells(UsageUnit::VcpuSecond), sells(UsageUnit::MillionRequests), kind) {
             _ if has_machines => self.on_machines(|it| it.cheapest()),
-            _ if self.sells_memory_by_use() => self.by_use(),
+            _ if by_use::bills_machines(self.to) => self.by_use(),
             _ if sells(UsageUnit::VcpuHour) && !self.to.machine_sizes().is_empty() => {
                 self.on_machines(|it| it.cheapest_sizes())
             }
@@ -301,7 +302,12 @@ impl Visit<'_> {
             one_line: true,
         };
         let work = work(planner.request);
-        let by_use = Functions::instances_on(self.to, (memory_mb, cpus), &capacity, work);
+        let by_use = Functions::instances_on(
+            self.to,
+            (memory_mb, cpus),
+            (&capacity, Place::default()),
+            work,
+        );
         let Some(by_use) = by_use else { return nowhere() };
         let by_use = match self.capacity {
             Some(capacity) => by_use.compared_with(self.figures, capacity, work),

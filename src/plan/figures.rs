@@ -1,10 +1,10 @@
 //! What is known of one process, in numbers.
 
 use super::capacity::{Capacity, Limit, Span, Work};
-use super::cost;
 use super::figure::{self, Bounds, Figure};
 use super::parts::{self, Part};
 use super::request::{CPU_TIME_S, Request};
+use super::{by_use, cost};
 use crate::fact::{Fact, OriginKind, Unknown};
 use crate::platforms::{Catalog, Platform};
 use crate::programs::listed;
@@ -69,8 +69,12 @@ pub struct Instances {
 }
 
 impl Instances {
-    /// Instances that are counted on: the fewest that serve, and the most. One where nobody says.
+    /// Instances that are counted on: the fewest that serve, and the most. One where nobody says how
+    /// many there are, as prices are of one then, too.
     pub fn counted(&self) -> Bounds {
+        if self.unknown.is_some() {
+            return Bounds::exact(1.0);
+        }
         let min = self.min.unwrap_or(1.0).max(1.0);
         Bounds { min, max: self.max.unwrap_or(min).max(min) }
     }
@@ -183,7 +187,8 @@ pub(super) fn of(
     let capacity = Capacity::of(facts, platform, database_bound(&connections));
     let slots = match &capacity {
         Ok(Capacity { slots: Some(each), .. }) => {
-            all_serving(&instances).map(|it| it.map(|count| count * each))
+            // Of one instance, where nobody says how many there are.
+            Ok(instances.counted().map(|count| count * each))
         }
         Ok(_) => Err(Unknown::because("an event loop takes any number of requests")),
         Err(unknown) => Err(unknown.clone()),
@@ -197,7 +202,7 @@ pub(super) fn of(
         (Err(unknown), true) => (Vec::new(), Some(unknown.clone())),
         (_, false) => (Vec::new(), None),
     };
-    Figures {
+    let mut figures = Figures {
         server: figure::text(facts, vocabulary::SERVER).map(str::to_owned),
         memory: memory(process, platform, &machine, request),
         machine,
@@ -211,7 +216,13 @@ pub(super) fn of(
         throughput,
         no_throughput,
         connections,
+    };
+    if figures.price.is_err()
+        && let Some(price) = by_use::price(deployment, process, &figures, platform, request)
+    {
+        figures.price = price;
     }
+    figures
 }
 
 /// The most instances in busy hours, the fewest in all others.
@@ -267,11 +278,6 @@ fn all(instances: &Instances) -> Figure {
         (_, _, Some(unknown)) => Err(unknown.clone()),
         (_, _, None) => Err(Unknown::because("no file tells how many instances there are")),
     }
-}
-
-/// Those that serve: of a process that stops without traffic, one starts with the first request.
-fn all_serving(instances: &Instances) -> Figure {
-    all(instances).map(|_| instances.counted())
 }
 
 fn memory(

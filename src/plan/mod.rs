@@ -6,6 +6,7 @@
 //! cannot contradict a rule. docs/plan.md explains each number with its formula.
 
 mod assumptions;
+mod by_use;
 mod capacity;
 mod changes;
 mod choices;
@@ -19,11 +20,10 @@ mod measured;
 mod parts;
 pub mod queueing;
 pub mod request;
+mod serverless;
 mod sizes;
 mod what_if;
 mod worlds;
-
-use std::collections::BTreeSet;
 
 pub use capacity::{Capacity, Limit, Span as CpuSpan, Work};
 pub use changes::{Change, Subject};
@@ -37,6 +37,7 @@ pub use functions::Functions;
 pub use measured::Measured;
 pub use parts::Part;
 pub use request::{MemoryBounds, Profile, Request, WhatIf};
+pub use serverless::{BesideInstances, Calls, FunctionChoice, FunctionFigures, FunctionPlan};
 pub use worlds::{
     OtherWorld, Round, Rounds, World, WorldPlan, allowed as allowed_worlds, world_label,
 };
@@ -145,10 +146,14 @@ pub struct DeploymentPlan {
     pub platform: Option<PlatformName>,
     /// Dollars a month of everything that runs all month and of the database.
     pub price: Figure,
+    /// What is in the price beside processes: databases, caches and disks, each with its price.
+    pub includes: Vec<(String, Bounds)>,
     /// What is not in the price.
     pub excludes: Vec<String>,
     /// Processes that stay, in file order.
     pub processes: Vec<ProcessPlan>,
+    /// Functions, in file order.
+    pub functions: Vec<FunctionPlan>,
 }
 
 /// The plan of one process.
@@ -210,7 +215,7 @@ pub fn project(
         }
     }
     elsewhere::checked(catalog, &request.on)?;
-    let mut assumed = BTreeSet::new();
+    let mut assumed = assumptions::Assumed::default();
     let mut deployments = Vec::new();
     let worlds = worlds::Shared::default();
     for deployment in &now.project.deployments {
@@ -223,16 +228,29 @@ pub fn project(
                 ProcessPlan { measured, ..planner.process(deployment, process) }
             })
             .collect();
-        if processes.is_empty() {
+        let (of_all, stated, now, worlds) = (request, &stated, &now, &worlds);
+        let planner = choices::Planner { evaluator, catalog, request: of_all, stated, now, worlds };
+        let functions = planner.functions(deployment);
+        if processes.is_empty() && functions.is_empty() {
             continue;
         }
         assumptions::collect(&mut assumed, deployment, &processes, request);
-        let (price, excludes) = cost::of_deployment(deployment, &now.project.files, catalog);
+        assumptions::of_functions(&mut assumed, deployment, &functions, request);
+        let cost::Cost { price, includes, excludes } =
+            cost::of_deployment(deployment, &now.project.files, catalog, request, &functions);
         let manifest = deployment.manifest.clone();
-        deployments.push(DeploymentPlan { manifest, platform, price, excludes, processes });
+        deployments.push(DeploymentPlan {
+            manifest,
+            platform,
+            price,
+            includes,
+            excludes,
+            processes,
+            functions,
+        });
     }
     let root = now.project.root.clone();
-    let assumptions = assumed.into_iter().collect();
+    let assumptions = assumed.into_all();
     let left_out = now.project.deployments.iter().flat_map(left_out).collect();
     let plan = Plan { root, assumptions, deployments, left_out };
     Ok((!plan.deployments.is_empty() || !plan.left_out.is_empty()).then_some(plan))
@@ -257,7 +275,8 @@ fn planned<'a>(
 
 /// The processes of a deployment that are not planned.
 fn left_out(deployment: &Deployment) -> impl Iterator<Item = LeftOut> {
-    let others = deployment.processes.iter().filter(|it| !PLANNED.contains(&kind(it)));
+    let others = deployment.processes.iter();
+    let others = others.filter(|it| !PLANNED.contains(&kind(it)) && kind(it) != serverless::KIND);
     others.map(|it| LeftOut {
         manifest: deployment.manifest.clone(),
         process: it.name.value.clone(),

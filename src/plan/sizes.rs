@@ -1,6 +1,7 @@
 //! Candidates: machines, workers, threads and instances that could be better than what there is.
 
 mod elsewhere;
+mod label;
 
 use super::capacity::{Capacity, Work};
 use super::choices::{text, work};
@@ -144,7 +145,7 @@ impl<'a> Sizing<'a> {
             instances: figures.instances.counted(),
             instances_are_known: figures.instances.unknown.is_none(),
             instances_max: limit.map_or(INSTANCES_MAX, |it| it.max.min(1e6) as u32),
-            price: figures.price_each.as_ref().ok().map(|it| it.max),
+            price: price_of_one(figures),
             router: figure::known(&process.facts, vocabulary::ROUTER_HARD_LIMIT).map(|it| it.min),
             one_line: balancing == Some("least-loaded"),
             may_have_threads: server == "gunicorn" && has_slots,
@@ -163,12 +164,22 @@ impl<'a> Sizing<'a> {
             }
             // A worker is busy while others wait for a database: see `too-many-workers`.
             (Shape::Requests, Some(cpus)) => cpus.ceil() * 2.0 + 1.0,
-            (Shape::Requests, None) => room,
+            // Nobody can say how many a machine is made for; not as many as its memory holds.
+            (Shape::Requests, None) => f64::from((FLEET_TIMES_MAX * self.workers).max(FLEET_MAX)),
             (Shape::Loops, Some(cpus)) => cpus.floor().max(1.0),
             (Shape::Loops, None) => f64::from(self.workers.max(self.workers_least)),
         };
         let workers = room.min(wanted);
         (workers >= 1.0).then_some(workers as u32)
+    }
+
+    /// Why there are not as many workers as memory has room for.
+    fn more_would_fit(&self, workers: u32) -> Option<String> {
+        let room = (self.memory_mb * self.request.memory.tight / 100.0 / self.worker_mb).floor();
+        let cpus = self.cpus.filter(|_| f64::from(workers) < room)?;
+        let (plural, verb) = if workers == 1 { ("", "keeps") } else { ("s", "keep") };
+        let cpu = if cpus <= 1.0 { "the CPU" } else { "the CPUs" };
+        Some(format!("{workers} worker{plural} {verb} {cpu} busy, though {room} fit"))
     }
 
     /// Instances that a demand needs, or that do as much as what there is; `None` when the platform
@@ -239,10 +250,12 @@ impl<'a> Sizing<'a> {
     /// The machine there is, and those of the platform that could stand in for it.
     fn machines(&self) -> Vec<(Option<&'a Plan>, f64, Option<f64>, f64)> {
         let sold = self.platform.plans(self.kind).filter_map(|it| {
-            let is_other = self.plan.is_none_or(|now| now.name != it.name);
             let same_generation = self.plan.is_none_or(|now| now.generation == it.generation);
             let price = it.price_usd_month.as_ref()?.value;
             let memory_mb = f64::from(it.memory_mb.as_ref()?.value);
+            // Of a plan whose memory is chosen, what is usual is another machine.
+            let is_other =
+                self.plan.is_none_or(|now| now.name != it.name || memory_mb < self.memory_mb);
             let cpus = it.cpus.as_ref().map(|it| it.value);
             // One that sleeps, or that an account has one of, does not stand in for another.
             let stands_in = it.sleeps_after_s.is_none() && price > 0.0;
@@ -251,6 +264,13 @@ impl<'a> Sizing<'a> {
         let now = self.price.map(|price| (None, self.memory_mb, self.cpus, price));
         now.into_iter().chain(sold).collect()
     }
+}
+
+/// Dollars a month of one instance: of its size, or of what it uses.
+fn price_of_one(figures: &Figures) -> Option<f64> {
+    let of_size = figures.price_each.as_ref().ok().map(|it| it.max);
+    let of_use = || Some(figures.price.as_ref().ok()?.max / figures.instances.counted().max);
+    of_size.or_else(of_use)
 }
 
 fn count(bounds: Bounds) -> Option<u32> {
@@ -276,7 +296,7 @@ pub(super) fn candidates(now: &Sizing<'_>) -> Vec<Candidate> {
         }
     }
     let sizes = worth_a_look(now, sizes);
-    sizes.iter().map(|it| candidate(now, it)).collect()
+    sizes.iter().map(|it| label::candidate(now, it)).collect()
 }
 
 /// The size with the numbers of instances that make sense.
@@ -341,73 +361,4 @@ fn worth_a_look<'a>(now: &Sizing<'_>, mut sizes: Vec<Size<'a>>) -> Vec<Size<'a>>
     }
     kept.truncate(CANDIDATES_MAX);
     kept
-}
-
-fn candidate(now: &Sizing<'_>, size: &Size<'_>) -> Candidate {
-    let mut with = Vec::new();
-    let mut state = |name: &str, value: Value| with.push((name.to_owned(), value));
-    if let Some(plan) = size.plan {
-        state("plan", Value::Text(plan.name.clone()));
-    }
-    let has_other_count = f64::from(size.instances) != now.instances.min;
-    let has_count = now.instances_are_known || now.request.requests_per_minute.is_some();
-    if has_count && (has_other_count || size.plan.is_some()) {
-        match now.instances.is_exact() || now.request.requests_per_minute.is_some() {
-            true => state("instances", Value::Int(i64::from(size.instances))),
-            false => {
-                state("scale.min", Value::Int(i64::from(size.instances)));
-                state("scale.max", Value::Int(most_of(now, size)));
-            }
-        }
-    }
-    if size.workers != now.workers || size.plan.is_some() {
-        state("workers", Value::Int(i64::from(size.workers)));
-    }
-    let has_threads = size.threads != now.threads;
-    if has_threads {
-        state("threads", Value::Int(i64::from(size.threads)));
-        state("worker_class", Value::Text("gthread".to_owned()));
-    }
-    let note = match () {
-        () if has_threads => Some("only if the application is thread-safe".to_owned()),
-        () if size.instances == 1 && now.instances.min >= 2.0 => Some("no redundancy".to_owned()),
-        () => None,
-    };
-    let needs_care = has_threads || size.instances == 1 && now.instances.min >= 2.0;
-    Candidate { label: label(now, size, has_other_count), with, note, needs_care }
-}
-
-/// `2`, or `2..6` where instances are added by load.
-fn instances_of(now: &Sizing<'_>, size: &Size<'_>) -> String {
-    match now.instances.is_exact() || now.request.requests_per_minute.is_some() {
-        true => size.instances.to_string(),
-        false => format!("{}..{}", size.instances, most_of(now, size)),
-    }
-}
-
-/// The most instances, with as many more beside the fewest as there are now.
-fn most_of(now: &Sizing<'_>, size: &Size<'_>) -> i64 {
-    (f64::from(size.instances) * now.instances.max / now.instances.min).ceil() as i64
-}
-
-fn label(now: &Sizing<'_>, size: &Size<'_>, has_other_count: bool) -> String {
-    let plural = |count: u32, one: &str| match count {
-        1 => format!("1 {one}"),
-        _ => format!("{count} {one}s"),
-    };
-    let of_program = match size.threads {
-        1 => plural(size.workers, "worker"),
-        threads => format!("{} × {}", plural(size.workers, "worker"), plural(threads, "thread")),
-    };
-    match size.plan.or(now.plan) {
-        _ if size.plan.is_none() && !has_other_count && size.threads == now.threads => {
-            format!("workers = {}", size.workers)
-        }
-        _ if size.plan.is_none() && !has_other_count => of_program,
-        Some(plan) if !now.instances_are_known && size.instances == 1 => {
-            format!("{}, {of_program}", plan.name)
-        }
-        Some(plan) => format!("{} × {}, {of_program}", instances_of(now, size), plan.name),
-        None => format!("{} instances, {of_program}", size.instances),
-    }
 }

@@ -19,8 +19,9 @@ pub const RULE: &[Key] = &[
     required("check", Shape::Table(CHECK), "What must hold."),
     required(
         "fail",
-        Shape::List(&Shape::Map(Names::Files, &Shape::Text)),
-        "Examples that fail: files with `^` and `~` lines under what is labelled.",
+        Shape::List(&Shape::Map(Names::FilesAndFixed, &Shape::Text)),
+        "Examples that fail: files with `^` and `~` lines under what is labelled, and `fixed`, what \
+         the only file or each of several is then.",
     ),
     required("pass", Shape::List(&Shape::Map(Names::Files, &Shape::Text)), "Examples that pass."),
 ];

@@ -180,11 +180,16 @@ fn map(names: Names, value: &Shape) -> Map<String, Value> {
     schema.insert("additionalProperties".to_owned(), Value::Object(shape(value)));
     let pattern = match names {
         Names::Levels => Some(RULE_ID_OR_ALL),
-        Names::Manifests | Names::Files => Some("^[^/]"),
+        Names::Manifests | Names::Files | Names::FilesAndFixed => Some("^[^/]"),
         Names::Variables | Names::Processes | Names::Settings => None,
     };
     if let Some(pattern) = pattern {
         schema.insert("propertyNames".to_owned(), json!({ "pattern": pattern }));
+    }
+    if names == Names::FilesAndFixed {
+        let files = Value::Object(map(Names::Files, value));
+        let fixed = json!({ "anyOf": [shape(value), files] });
+        schema.insert("properties".to_owned(), json!({ "fixed": fixed }));
     }
     schema
 }

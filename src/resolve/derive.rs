@@ -108,6 +108,9 @@ fn concurrency(facts: &mut Facts) {
 
 fn memory(facts: &mut Facts) {
     let server = facts.get(vocabulary::SERVER).and_then(Fact::text);
+    if server == Some(BEAT) {
+        return beat(facts);
+    }
     let listed = server.and_then(listed::of_id).and_then(|it| it.memory.as_ref());
     if listed.is_none() && !server.is_some_and(forking::has_workers) {
         return;
@@ -127,6 +130,14 @@ fn memory(facts: &mut Facts) {
     }
 }
 
+/// One process that loads the application, as a worker does.
+fn beat(facts: &mut Facts) {
+    if facts.get(vocabulary::MEMORY_NEEDED_MB).is_none() {
+        let assumed = assumed_memory(facts);
+        facts.set(vocabulary::MEMORY_NEEDED_MB, assumed);
+    }
+}
+
 /// What one process of a program usually needs, with the framework of the application.
 fn usual_of(facts: &Facts, memory: &listed::Memory) -> Fact {
     let framework = facts.get(vocabulary::FRAMEWORK).and_then(Fact::text);
@@ -136,10 +147,17 @@ fn usual_of(facts: &Facts, memory: &listed::Memory) -> Fact {
     Fact::known(Value::Int(mb), Origin::new(OriginKind::Assumed, source))
 }
 
+/// Celery's worker, whose figure is that of all its programs.
+const CELERY: &str = "celery";
+
+/// Celery's clock: one process, which starts no others.
+const BEAT: &str = "celery-beat";
+
 fn assumed_memory(facts: &Facts) -> Fact {
     let server = facts.get(vocabulary::SERVER).and_then(Fact::text);
     let framework = facts.get(vocabulary::FRAMEWORK).and_then(Fact::text);
-    let key = if server == Some("celery") { server } else { framework };
+    let is_celery = server.is_some_and(|it| it == CELERY || it == BEAT);
+    let key = if is_celery { Some(CELERY) } else { framework };
     let row = MEMORY_PER_WORKER_MB.iter().find(|(name, _)| Some(*name) == key);
     let (base_mb, what) = match row {
         Some((name, memory_mb)) => (*memory_mb, title(name)),

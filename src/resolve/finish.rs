@@ -26,6 +26,7 @@ use crate::resolve::derive;
 use crate::resolve::functions;
 use crate::resolve::installed::{self, Heavy};
 use crate::resolve::kind;
+use crate::resolve::others::Others;
 use crate::resolve::price;
 use crate::resolve::restated;
 use crate::resolve::served::{self, Scripted};
@@ -52,6 +53,8 @@ pub(crate) struct Finish<'a, 'f> {
     pub(crate) stated: &'a [&'a DeploymentSettings],
     /// What was measured.
     pub(super) measured: Option<&'a measured::File>,
+    /// What is resolved already, where only one process is not.
+    pub(super) others: Option<Others<'a>>,
 }
 
 impl Finish<'_, '_> {
@@ -76,7 +79,10 @@ impl Finish<'_, '_> {
         }
         let processes = processes
             .into_iter()
-            .map(|it| self.process(path, platform.as_deref(), &facts, it))
+            .map(|it| match self.others.and_then(|all| all.get(path, &name, &it.name.value)) {
+                Some(same) => same.clone(),
+                None => self.process(path, platform.as_deref(), &facts, it),
+            })
             .collect::<Vec<_>>();
         if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
             functions::reserved(&mut facts, platform, &processes);

@@ -20,6 +20,7 @@ mod kind;
 mod measured;
 mod named;
 mod one_off;
+mod others;
 mod price;
 mod restated;
 mod runtime;
@@ -28,6 +29,8 @@ mod stated;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
+
+pub(crate) use others::Others;
 
 use crate::diagnostic::Diagnostic;
 use crate::draft::Context;
@@ -90,6 +93,18 @@ pub fn project_with(
     settings: &Settings,
     catalog: &Catalog,
 ) -> Option<Project> {
+    project_beside(acc, workspace, root, manifests, (settings, None), catalog)
+}
+
+/// The same, where all processes but one are those that are known already.
+pub(crate) fn project_beside(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    root: &str,
+    manifests: &[String],
+    (settings, others): (&Settings, Option<Others<'_>>),
+    catalog: &Catalog,
+) -> Option<Project> {
     let mut project = Project { root: root.to_owned(), deployments: Vec::new(), files: Vec::new() };
     let measured = measured::File::of(acc, workspace, root, catalog.today());
     let measured = measured.as_ref();
@@ -115,7 +130,8 @@ pub fn project_with(
             let Some(draft) = bounds.cut(acc, draft) else { continue };
             let draft = elsewhere::put(draft, settings, catalog);
             let stated = &stated;
-            let mut finish = finish::Finish { acc, workspace, catalog, settings, stated, measured };
+            let mut finish =
+                finish::Finish { acc, workspace, catalog, settings, stated, measured, others };
             let deployment = finish.deployment(path, draft);
             project.files.append(&mut files_behind(workspace, &deployment));
             project.deployments.push(deployment);
@@ -132,7 +148,8 @@ pub fn project_with(
     if project.deployments.is_empty() {
         for path in manifests.iter().filter(|it| alone::is_candidate(it)) {
             let stated = &settings.about(path);
-            let mut finish = finish::Finish { acc, workspace, catalog, settings, stated, measured };
+            let mut finish =
+                finish::Finish { acc, workspace, catalog, settings, stated, measured, others };
             if let Some((deployment, file)) = alone::deployment(&mut finish, path) {
                 project.files.push(file);
                 project.files.append(&mut files_behind(workspace, &deployment));
@@ -145,6 +162,9 @@ pub fn project_with(
         if let Some(format) = formats::FORMATS.iter().find(|format| format.name == it.format) {
             it.document = format.interpolation.seen_by_rules(&it.document);
         }
+    }
+    if let Some(others) = others {
+        project.files.clone_from(&others.project.files);
     }
     (!project.files.is_empty()).then_some(project)
 }

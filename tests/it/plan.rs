@@ -277,17 +277,24 @@ fn the_page_about_plans_shows_real_output() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let path = root.join("docs/plan.md");
     let page = fs::read_to_string(&path).unwrap();
-    let (before, rest) = page.split_once("```text shown\n").unwrap();
-    let (shown, after) = rest.split_once("```").unwrap();
-    let arguments = before.rsplit_once("$ opslint ").unwrap().1.split_once('\n').unwrap().0;
-    let mut command = Command::new(env!("CARGO_BIN_EXE_opslint"));
-    command.args(arguments.split(' ')).current_dir(root).env_clear().env("LANG", "C.UTF-8");
-    let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let mut parts = page.split("```text shown\n");
+    let mut written = parts.next().unwrap().to_owned();
+    let mut examples = 0;
+    for part in parts {
+        examples += 1;
+        let (_, after) = part.split_once("```").unwrap();
+        let arguments = written.rsplit_once("$ opslint ").unwrap().1.split_once('\n').unwrap().0;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_opslint"));
+        command.args(arguments.split(' ')).current_dir(root).env_clear().env("LANG", "C.UTF-8");
+        let printed = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        written += &format!("```text shown\n{printed}```{after}");
+    }
+    assert!(examples >= 2, "{examples} examples");
     if std::env::var_os("UPDATE_EXPECT").is_some() {
-        fs::write(&path, format!("{before}```text shown\n{printed}```{after}")).unwrap();
+        fs::write(&path, written).unwrap();
         return;
     }
-    assert_eq!(shown, printed, "UPDATE_EXPECT=1 writes it anew");
+    assert_eq!(page, written, "UPDATE_EXPECT=1 writes it anew");
 }
 
 /// Runs git in a folder, as a user would.
@@ -440,6 +447,15 @@ fn recommendations(plan: &Plan) -> Vec<Vec<String>> {
             assert!(best.breaks.is_empty(), "{best:?}");
             let memory = best.memory_percent.clone().unwrap();
             assert!(memory.max <= 80.0, "{best:?}");
+        }
+        for function in &deployment.functions {
+            let Some(best) = function.best.map(|it| &function.choices[it]) else { continue };
+            let of = (toml_key(&deployment.manifest), toml_key(&function.name));
+            let flag = |(name, value): &(String, opslint::fact::Value)| {
+                format!("deployments.{}.processes.{}.{}={value}", of.0, of.1, toml_key(name))
+            };
+            all.push(best.with.iter().map(flag).collect());
+            assert!(best.breaks.is_empty(), "{best:?}");
         }
     }
     all

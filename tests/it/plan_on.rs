@@ -102,14 +102,36 @@ fn what_is_used_is_priced_where_size_is_not() {
     assert_eq!(on(&all, "railway")["price_usd_month"], json!({"min": 2.5, "max": 42.5}));
 }
 
+/// By hand: 80 MB all month are $0.78; the 66.7 requests a minute that are comfortable at 300 ms
+/// take 10 ms of CPU each, 1.1 % of a CPU for $20: $0.22.
 #[test]
-fn what_runs_where_use_is_billed_says_why_it_has_no_price() {
+fn what_runs_where_use_is_billed_costs_what_it_uses() {
     let folder = Folder::new("plan-on-railway-itself")
         .with("railway.json", "{\"deploy\": {\"startCommand\": \"gunicorn shop:app\"}}\n")
         .with("requirements.txt", "flask==3.1.0\ngunicorn==23.0.0\n");
     let said = check(&folder, &["plan"], 0);
-    assert!(said.contains("Railway bills the CPU and the memory that are used"), "{said}");
+    assert!(said.contains("$0.78 to $1 a month"), "{said}");
+    assert!(said.contains("the fee of the plan, which pays for some of the use"), "{said}");
+    assert!(said.contains("what is billed by use works from not at all"), "{said}");
     assert!(!said.contains("over-allocated"), "{said}");
+    let said = check(&folder, &["plan", "--requests", "600/min"], 0);
+    assert!(said.contains("$2.78 a month"), "{said}");
+}
+
+/// By hand: 1 CPU × $0.000018 and 1 GB × $0.000002 in 2,592,000 s, of one to four instances.
+#[test]
+fn cloud_run_is_paid_for_all_month_where_its_cpu_stays() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let found = run(root, &["plan", "fixtures/cloud-run-forms", "--format", "json"], &[]);
+    let plan: Value = serde_json::from_str(&found.stdout).unwrap();
+    let of = |manifest: &str| {
+        let mut all = plan["deployments"].as_array().unwrap().iter();
+        all.find(|it| it["manifest"].as_str().unwrap().ends_with(manifest)).unwrap().clone()
+    };
+    let shop = &of("/service.yaml")["price_usd_month"];
+    assert_eq!((&shop["min"], &shop["max"]), (&json!(51.84), &json!(207.36)));
+    let jobs = &of("/jobs-service.yaml")["price_usd_month"];
+    assert_eq!(jobs["min"], 0, "no request, no price: {jobs}");
 }
 
 /// By hand, for 512 MB and a quarter of a CPU in 720 hours: in us-east-1
@@ -210,19 +232,17 @@ fn an_assistant_is_told_what_to_write_and_what_to_ask() {
 
 #[test]
 fn where_nothing_stays_it_is_said_what_there_is() {
-    let sam = "functions:\n  api:\n    handler: app.handler\n";
-    let folder = Folder::new("plan-functions").with(
-        "serverless.yml",
-        format!("service: a\nprovider:\n  name: aws\n  runtime: python3.12\n{sam}"),
-    );
+    let cron = "services:\n- type: cron\n  name: nightly\n  runtime: python\n  plan: starter\n  \
+                schedule: '0 3 * * *'\n  startCommand: python clean.py\n";
+    let folder = Folder::new("plan-nothing-stays").with("render.yaml", cron);
     for format in ["human", "markdown", "html", "agent"] {
         let text = check(&folder, &["plan", "--format", format], 0);
         assert!(text.to_lowercase().contains("nothing to plan"), "{text}");
-        assert!(text.contains("serverless.yml has api (function)"), "{text}");
+        assert!(text.contains("render.yaml has nightly (cron)"), "{text}");
     }
     let plan: Value =
         serde_json::from_str(&check(&folder, &["plan", "--format", "json"], 0)).unwrap();
-    assert_eq!(plan["left_out"][0]["kind"], "function");
+    assert_eq!(plan["left_out"][0]["kind"], "cron");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::vocabulary::FactId;
 pub use crate::fact::{Input, Origin, OriginKind, Overridden, Value};
 
 /// A folder with at least one manifest, and everything that is deployed from it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Project {
     /// The folder as shown to the user; empty for the folder opslint was started in.
     pub root: String,

@@ -2,31 +2,13 @@
 
 use super::{Elsewhere, Visit};
 use crate::fact::{Unknown, Value};
+use crate::plan::by_use;
 use crate::plan::changes::Form;
-use crate::plan::choices::work;
-use crate::plan::figure::{Bounds, Figure};
+use crate::plan::figure::Figure;
 use crate::plan::figures::Figures;
 use crate::plan::sizes::{Candidate, Sizing};
-use crate::platforms::UsageUnit;
-
-/// Megabytes in a GB.
-const MB_IN_GB: f64 = 1_024.0;
-
-/// Seconds in a minute.
-const S_IN_MINUTE: f64 = 60.0;
 
 impl Visit<'_> {
-    /// Dollars for a unit that a process uses all month.
-    fn used(&self, unit: UsageUnit) -> Option<f64> {
-        let row = self.to.usage_price(unit, None, None, None)?;
-        Some(row.price_usd.as_ref()?.value)
-    }
-
-    /// Whether both prices of use are known.
-    pub(super) fn sells_memory_by_use(&self) -> bool {
-        self.used(UsageUnit::GbMonth).is_some() && self.used(UsageUnit::VcpuMonth).is_some()
-    }
-
     /// The program as it is now, with more workers only where a demand asks for them, in a machine of the usual plan, which only bounds what it uses.
     pub(super) fn by_use(&self) -> Elsewhere {
         let planner = self.planner;
@@ -72,34 +54,14 @@ impl Visit<'_> {
         }
     }
 
-    /// Dollars of a month: memory all month, and the CPU of the demand; without one, from none to as
-    /// many requests as are comfortable now, or to workers that are always busy.
+    /// The most requests are those that are comfortable now.
     fn price_of_use(&self, there: &Figures) -> Figure {
-        let missing = || Unknown::because("a price of use is missing");
-        let gb = self.used(UsageUnit::GbMonth).ok_or_else(missing)?;
-        let cpu = self.used(UsageUnit::VcpuMonth).ok_or_else(missing)?;
-        let instances = there.instances.counted();
-        let memory = there.memory.needed_mb.clone()?.times(instances).map(|it| it / MB_IN_GB * gb);
-        Ok(memory.plus(self.cpus_in_use(there)?.map(|it| it * cpu)))
-    }
-
-    fn cpus_in_use(&self, there: &Figures) -> Figure {
         let request = self.planner.request;
-        let work = work(request);
-        let of = |per_minute: f64| per_minute / S_IN_MINUTE * work.cpu_s;
-        if crate::plan::kind(self.process) != "web" {
-            let workers = there.workers.ok_or_else(|| self.too_little())?.max;
-            let each = there.machine.cpus.map_or(workers, |it| it.max.min(workers));
-            return Ok(Bounds { min: 0.0, max: each * there.instances.counted().max });
-        }
-        if let Some(demand) = request.requests_per_minute {
-            return Ok(Bounds::exact(of(demand)));
-        }
         let compared = request.compared_at_s();
         let now = self.figures.throughput.iter().find(|it| it.response_s == compared);
-        let now = now.ok_or_else(|| {
-            Unknown::new("how many requests there are is not known", "`--requests`")
-        })?;
-        Ok(Bounds { min: 0.0, max: of(now.comfortable.min) })
+        let kind = crate::plan::kind(self.process);
+        let comfortable = now.map(|it| it.comfortable.min);
+        by_use::of_machine(self.to, kind, there, comfortable, request)
+            .unwrap_or_else(|| Err(Unknown::because("a price of use is missing")))
     }
 }

@@ -3,7 +3,8 @@
 use super::super::figure::Bounds;
 use super::super::figures::{Figures, Machine};
 use super::super::request::Request;
-use super::{Candidate, INSTANCES_MAX, Size, Sizing, counts, label};
+use super::label::label;
+use super::{Candidate, INSTANCES_MAX, Size, Sizing, counts};
 use crate::fact::Value;
 use crate::platforms::{Balancing, Plan, Platform};
 use crate::project::Process;

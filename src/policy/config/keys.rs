@@ -85,6 +85,8 @@ pub enum Names {
     Settings,
     /// Files of an example.
     Files,
+    /// Files of an example that fails, and `fixed`.
+    FilesAndFixed,
 }
 
 /// A key that may be left out.

@@ -3,9 +3,11 @@
 use std::io;
 
 use super::words::{WORLDS, cell, counted, limit, money_range, number_range, percent, verdict};
-use super::{aspects, elsewhere};
+use super::{aspects, elsewhere, function};
 use crate::fact::{Unknown, Value};
-use crate::plan::{Bounds, Choice, DeploymentPlan, Figures, Plan, ProcessPlan, Verdict};
+use crate::plan::{
+    Bounds, Choice, DeploymentPlan, Figures, FunctionPlan, Plan, ProcessPlan, Verdict,
+};
 use crate::report::text::one_line;
 use crate::settings::statement;
 
@@ -17,6 +19,15 @@ pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
         for it in &deployment.processes {
             process(out, deployment, it)?;
             gaps.extend(unknowns(&it.figures));
+        }
+        for it in &deployment.functions {
+            self::function(out, it)?;
+            gaps.extend(it.figures.memory_mb.as_ref().err());
+            gaps.extend(it.figures.needed_mb.as_ref().err());
+        }
+        let included = super::included(deployment);
+        if !included.is_empty() {
+            writeln!(out, "in the price: {}", one_line(&included))?;
         }
         writeln!(out, "not in the price: {}\n", one_line(&deployment.excludes.join(", ")))?;
     }
@@ -77,7 +88,7 @@ fn process(
         row("comfortable", &all.collect::<Vec<_>>().join(" · "))?;
         row("limited by", limit(first.limited_by))?;
     }
-    if let Some(verdict) = verdict(figures.memory.verdict) {
+    if let Some(verdict) = verdict(&figures.memory) {
         let room = figures
             .memory
             .room_for
@@ -104,6 +115,23 @@ fn process(
         for change in &there.changes {
             row(&format!("  {}", change.subject.name()), &change.text)?;
         }
+    }
+    Ok(())
+}
+
+fn function(out: &mut dyn io::Write, it: &FunctionPlan) -> io::Result<()> {
+    writeln!(out, "- {} (function)", one_line(&it.name))?;
+    for (name, text) in function::all_rows(it) {
+        writeln!(out, "  {name}: {}", one_line(&text))?;
+    }
+    let table = function::table(it);
+    let Some(((head, _), rows)) = table.split_first() else { return Ok(()) };
+    for (idx, (row, notes)) in rows.iter().enumerate().skip(1) {
+        let name = if it.best == Some(idx) { "best" } else { "choice" };
+        let named = head.iter().zip(row).skip(1).map(|(head, cell)| format!("{cell} {head}"));
+        let notes = if notes.is_empty() { String::new() } else { format!("; {notes}") };
+        let named: Vec<String> = named.collect();
+        writeln!(out, "  {name}: {}: {}{notes}", one_line(&row[0]), named.join(", "))?;
     }
     Ok(())
 }

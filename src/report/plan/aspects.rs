@@ -48,7 +48,7 @@ fn memory(it: &Figures) -> Option<String> {
     let has = it.machine.memory_mb?;
     let verdict = match it.memory.verdict {
         Verdict::DoesNotFit => ": **does not fit**".to_owned(),
-        other => verdict(other).map(|it| format!(": {it}")).unwrap_or_default(),
+        _ => verdict(&it.memory).map(|it| format!(": {it}")).unwrap_or_default(),
     };
     let (needed, has) = (number_range(*needed), number_range(has));
     Some(format!("{needed} of {has} MB ({}){verdict}", percent(share.max)))

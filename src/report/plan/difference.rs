@@ -7,8 +7,8 @@ use std::io;
 use serde::Serialize;
 
 use super::aspects::{self, Aspect};
-use super::json;
 use super::words::{money, money_range};
+use super::{function, json};
 use crate::plan::{Bounds, DeploymentPlan, Plan, ProcessPlan};
 use crate::report::options::ReportOptions;
 use crate::report::text::{one_line, width};
@@ -72,12 +72,32 @@ fn deployment(
             names.push(&it.name);
         }
     }
+    for name in function_names(before, after) {
+        let of = |it: Option<&DeploymentPlan>| {
+            let all = it.map(|it| it.functions.as_slice()).unwrap_or_default();
+            all.iter().find(|it| it.name == name).map(function::aspects)
+        };
+        compare(acc, &some.manifest, Some(name), (of(before), of(after)));
+    }
     for name in names {
         let of = |all: &[ProcessPlan]| {
             all.iter().find(|it| it.name == name).map(|it| aspects::of_process(&it.figures))
         };
         compare(acc, &some.manifest, Some(name), (of(&then), of(&now)));
     }
+}
+
+fn function_names<'a>(
+    before: Option<&'a DeploymentPlan>,
+    after: Option<&'a DeploymentPlan>,
+) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for it in [after, before].into_iter().flatten().flat_map(|it| &it.functions) {
+        if !names.contains(&it.name.as_str()) {
+            names.push(&it.name);
+        }
+    }
+    names
 }
 
 fn compare(

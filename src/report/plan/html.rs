@@ -2,10 +2,10 @@
 
 use std::io;
 
-use super::aspects;
 use super::plot::{Line, Plot};
 use super::words::{WORLDS, cell, duration, money, number, percent};
-use crate::plan::{Choice, Curves, DeploymentPlan, Plan, Point, ProcessPlan};
+use super::{aspects, function};
+use crate::plan::{Choice, Curves, DeploymentPlan, FunctionPlan, Plan, Point, ProcessPlan};
 use crate::report::text::one_line;
 
 /// How the page looks. Colours of text are at least 4.5 : 1 on their ground.
@@ -55,7 +55,10 @@ pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
     )?;
     writeln!(out, "<main>\n<h1>opslint plan</h1>")?;
     if super::is_empty(plans) {
-        writeln!(out, "<p>Nothing to plan: no web or worker process was found.</p>")?;
+        writeln!(
+            out,
+            "<p>Nothing to plan: no web or worker process and no function was found.</p>"
+        )?;
         for it in super::left_out(plans) {
             writeln!(out, "<p class=\"soft\">{}</p>", escaped(&it))?;
         }
@@ -86,12 +89,45 @@ fn deployment(out: &mut dyn io::Write, it: &DeploymentPlan) -> io::Result<()> {
     let head = format!("{}{}", it.manifest, platform.unwrap_or_default());
     writeln!(out, "<h2>{}</h2>", escaped(&head))?;
     let price = super::difference::price(it);
+    let included = super::included(it);
+    let with = if included.is_empty() { included } else { format!("with {}, ", marked(&included)) };
+    let calls = function::and_calls(it);
     writeln!(
         out,
-        "<p><strong>{price}</strong> a month <span class=\"soft\">without {}</span></p>",
+        "<p><strong>{price}</strong> a month{calls} <span class=\"soft\">{with}without {}</span></p>",
         marked(&it.excludes.join(", "))
     )?;
-    it.processes.iter().try_for_each(|it| process(out, it))
+    it.processes.iter().try_for_each(|it| process(out, it))?;
+    it.functions.iter().try_for_each(|it| function(out, it))
+}
+
+fn function(out: &mut dyn io::Write, it: &FunctionPlan) -> io::Result<()> {
+    writeln!(out, "<h3>{}</h3>\n<dl>", escaped(&it.name))?;
+    for (name, text) in function::all_rows(it) {
+        writeln!(out, "<dt>{name}</dt><dd>{}</dd>", marked(&text))?;
+    }
+    writeln!(out, "</dl>")?;
+    let rows = function::table(it);
+    let Some(((head, _), rows)) = rows.split_first().filter(|it| !it.1.is_empty()) else {
+        return Ok(());
+    };
+    let label = escaped(&format!("Choices of {}", it.name));
+    let head: String =
+        head.iter().map(|it| format!("<th scope=\"col\">{}</th>", escaped(it))).collect();
+    writeln!(
+        out,
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">\n<table>\n\
+         <thead><tr>{head}<th scope=\"col\">remarks</th></tr></thead>\n<tbody>"
+    )?;
+    for (idx, (row, notes)) in rows.iter().enumerate() {
+        let (class, best) = match it.best == Some(idx) {
+            true => (" class=\"best\"", "<strong>best</strong> "),
+            false => ("", ""),
+        };
+        let cells: String = row.iter().map(|it| format!("<td>{}</td>", escaped(it))).collect();
+        writeln!(out, "<tr{class}>{cells}<td>{best}{}</td></tr>", escaped(notes))?;
+    }
+    writeln!(out, "</tbody>\n</table>\n</div>")
 }
 
 fn process(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {
@@ -147,21 +183,28 @@ fn table(
     let label = escaped(&format!("{name} of {}", it.name));
     // Nobody sends requests to a worker.
     let has_requests = !it.figures.throughput.is_empty();
+    let has_slots = rows.iter().any(|it| it.slots.is_ok());
+    let slots = if has_slots { "<th scope=\"col\">slots</th>" } else { "" };
     let requests = if has_requests { "<th scope=\"col\">requests a minute</th>" } else { "" };
     writeln!(
         out,
         "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{label}\">\n<table>\n\
          <thead><tr><th scope=\"col\">{title}</th><th scope=\"col\">$ a month</th>\
-         <th scope=\"col\">slots</th>{requests}\
+         {slots}{requests}\
          <th scope=\"col\">memory</th><th scope=\"col\">remarks</th></tr></thead>\n<tbody>"
     )?;
     for (idx, choice) in rows.iter().enumerate() {
-        row(out, choice, best == Some(idx), has_requests)?;
+        row(out, choice, best == Some(idx), (has_slots, has_requests))?;
     }
     writeln!(out, "</tbody>\n</table>\n</div>")
 }
 
-fn row(out: &mut dyn io::Write, it: &Choice, is_best: bool, has_requests: bool) -> io::Result<()> {
+fn row(
+    out: &mut dyn io::Write,
+    it: &Choice,
+    is_best: bool,
+    (has_slots, has_requests): (bool, bool),
+) -> io::Result<()> {
     let (class, best) =
         if is_best { (" class=\"best\"", "<strong>best</strong> ") } else { ("", "") };
     let breaks =
@@ -169,10 +212,13 @@ fn row(out: &mut dyn io::Write, it: &Choice, is_best: bool, has_requests: bool) 
     let notes = breaks.chain(it.note.as_deref().map(escaped)).collect::<Vec<_>>().join("; ");
     writeln!(
         out,
-        "<tr{class}><td>{}</td><td>{}</td><td>{}</td>{}<td>{}</td><td>{best}{notes}</td></tr>",
+        "<tr{class}><td>{}</td><td>{}</td>{}{}<td>{}</td><td>{best}{notes}</td></tr>",
         escaped(&it.label),
         cell(&it.price, |it| money(it).trim_start_matches('$').to_owned()),
-        cell(&it.slots, number),
+        match has_slots {
+            true => format!("<td>{}</td>", cell(&it.slots, number)),
+            false => String::new(),
+        },
         match has_requests {
             true => format!("<td>{}</td>", cell(&it.requests_per_minute, number)),
             false => String::new(),

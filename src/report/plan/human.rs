@@ -5,8 +5,10 @@ use std::io;
 use super::rows::{each, limits, machine, memory, not_known, parent, price_of_one_each};
 use super::table::{self, Table};
 use super::words::{WORLDS, duration, money, money_range, number, number_range, percent};
-use super::{elsewhere, is_empty, left_out};
-use crate::plan::{Assumption, Choice, DeploymentPlan, Figures, Plan, ProcessPlan, Throughput};
+use super::{elsewhere, function, is_empty, left_out};
+use crate::plan::{
+    Assumption, Choice, DeploymentPlan, Figures, FunctionPlan, Plan, ProcessPlan, Throughput,
+};
 use crate::report::options::{Drawing, ReportOptions};
 use crate::report::text::{one_line, width, wrap};
 
@@ -43,11 +45,14 @@ fn nothing(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
     if instead.is_empty() {
         return writeln!(
             out,
-            "nothing to plan: no web or worker process was found (a Procfile, fly.toml, \
-             render.yaml, …;\n`opslint formats` lists what is read)"
+            "nothing to plan: no web or worker process and no function was found (Procfile,\n\
+             fly.toml, render.yaml, serverless.yml, …; `opslint formats` lists what is read)"
         );
     }
-    writeln!(out, "nothing to plan: no process stays (a web or worker process does)")?;
+    writeln!(
+        out,
+        "nothing to plan: no process stays (a web or worker process does) or is a function"
+    )?;
     for line in instead {
         writeln!(out, "  {}", one_line(&line))?;
     }
@@ -77,7 +82,7 @@ impl Page<'_> {
         });
         let head = format!("{}{}", it.manifest, platform.unwrap_or_default());
         let price = match &it.price {
-            Ok(usd) => format!("{} a month", money_range(*usd)),
+            Ok(usd) => format!("{} a month{}", money_range(*usd), function::and_calls(it)),
             Err(_) => match price_of_one_each(it) {
                 Some(usd) => format!("{} a month for one instance of each", money_range(usd)),
                 None => "price not known".to_owned(),
@@ -88,13 +93,21 @@ impl Page<'_> {
             self.line("");
             self.process(it);
         }
+        for (idx, one) in it.functions.iter().enumerate() {
+            self.line("");
+            self.function(one, &it.functions[..idx]);
+        }
         self.line("");
         if let Err(unknown) = &it.price
             && it.processes.iter().all(|it| it.figures.instances.unknown.is_none())
         {
             self.row("price", &not_known(unknown));
         }
-        self.row("left out", &it.excludes.join(", "));
+        let included = super::included(it);
+        if !included.is_empty() {
+            self.row("with", &included);
+        }
+        self.row("without", &it.excludes.join(", "));
     }
 
     fn process(&mut self, plan: &ProcessPlan) {
@@ -118,6 +131,24 @@ impl Page<'_> {
         self.worlds(plan);
         self.choices(plan);
         self.elsewhere(plan);
+    }
+
+    /// A function; what is so of one before, too, is not said again.
+    fn function(&mut self, it: &FunctionPlan, before: &[FunctionPlan]) {
+        let (head, price) = (function::head(it), function::price(it));
+        let rest = head.strip_prefix(it.name.as_str()).unwrap_or_default().to_owned();
+        let inked = self.options.ink.bold(&one_line(&it.name)) + &one_line(&rest);
+        self.spread(&inked, width(&one_line(&head)), &price);
+        let same = before.iter().find(|other| function::is_alike(it, other));
+        for (name, text) in function::rows(it, same) {
+            self.row(name, &text);
+        }
+        let rows = function::table(it);
+        if rows.len() > 1 && same.is_none() {
+            self.line("");
+            let lines = table::plain(&rows, it.best, self.options);
+            lines.iter().for_each(|it| self.line(it));
+        }
     }
 
     /// The process on other platforms, each with what would have to change.

@@ -3,6 +3,8 @@
 //! A number is `{"min", "max"}`, both included, or `{"unknown": {"reason", "settle_with"}}`. What
 //! never ends, such as the wait under too much load, is null.
 
+mod functions;
+
 use std::io;
 
 use serde::ser::SerializeMap as _;
@@ -10,9 +12,11 @@ use serde::{Serialize, Serializer};
 
 use crate::fact::{Unknown, Value};
 use crate::plan::{
-    Bounds, Change, Choice, Demand, DeploymentPlan, Elsewhere, Figure, Functions, LeftOut, Part,
-    Plan, ProcessPlan, Throughput, WorldPlan,
+    Bounds, Change, Choice, Demand, DeploymentPlan, Elsewhere, Figure, Functions, LeftOut,
+    Measured, Part, Plan, ProcessPlan, Throughput, WorldPlan,
 };
+
+use functions::FunctionV1;
 
 #[derive(Serialize)]
 pub(super) struct PlansV1<'a> {
@@ -42,13 +46,24 @@ pub(super) struct DeploymentV1<'a> {
     platform: Option<&'a str>,
     price_usd_month: PriceV1<'a>,
     processes: Vec<ProcessV1<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    functions: Vec<FunctionV1<'a>>,
 }
 
 #[derive(Serialize)]
 struct PriceV1<'a> {
     #[serde(flatten)]
     usd: FigureV1<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    includes: Vec<IncludedV1<'a>>,
     excludes: &'a [String],
+}
+
+/// A database, a cache or a disk in the price.
+#[derive(Serialize)]
+struct IncludedV1<'a> {
+    name: &'a str,
+    price_usd_month: BoundsV1,
 }
 
 #[derive(Serialize)]
@@ -282,9 +297,18 @@ fn deployment(it: &DeploymentPlan) -> DeploymentV1<'_> {
     DeploymentV1 {
         manifest: &it.manifest,
         platform: it.platform.as_ref().map(|it| it.id.as_str()),
-        price_usd_month: PriceV1 { usd: figure(&it.price), excludes: &it.excludes },
+        price_usd_month: PriceV1 {
+            usd: figure(&it.price),
+            includes: it.includes.iter().map(included).collect(),
+            excludes: &it.excludes,
+        },
         processes: it.processes.iter().map(process).collect(),
+        functions: it.functions.iter().map(functions::function).collect(),
     }
+}
+
+fn included((name, usd): &(String, Bounds)) -> IncludedV1<'_> {
+    IncludedV1 { name, price_usd_month: bounds(*usd) }
 }
 
 fn process(it: &ProcessPlan) -> ProcessV1<'_> {
@@ -320,11 +344,7 @@ fn process(it: &ProcessPlan) -> ProcessV1<'_> {
         },
         slots: figure(&figures.slots),
         throughput: figures.throughput.iter().map(throughput).collect(),
-        measured: it.measured.as_ref().map(|it| MeasuredV1 {
-            response_time_s: it.response_s.map(Number),
-            requests_per_minute: it.requests_per_minute.map(Number),
-            source: &it.source,
-        }),
+        measured: it.measured.as_ref().map(measured),
         connections: ConnectionsV1 {
             needed: figure(&figures.connections.needed),
             during_deploy: figure(&figures.connections.during_deploy),
@@ -333,8 +353,16 @@ fn process(it: &ProcessPlan) -> ProcessV1<'_> {
         worlds: it.worlds.iter().map(world).collect(),
         choices: it.choices.iter().map(choice).collect(),
         best: it.best,
-        functions: it.functions.as_ref().map(functions),
+        functions: it.functions.as_ref().map(beside),
         elsewhere: it.elsewhere.iter().map(elsewhere).collect(),
+    }
+}
+
+fn measured(it: &Measured) -> MeasuredV1<'_> {
+    MeasuredV1 {
+        response_time_s: it.response_s.map(Number),
+        requests_per_minute: it.requests_per_minute.map(Number),
+        source: &it.source,
     }
 }
 
@@ -348,7 +376,7 @@ fn part(it: &Part) -> PartV1<'_> {
     }
 }
 
-fn functions(it: &Functions) -> FunctionsV1<'_> {
+fn beside(it: &Functions) -> FunctionsV1<'_> {
     FunctionsV1 {
         platform: &it.platform,
         memory_mb: Number(it.memory_mb),
@@ -370,7 +398,7 @@ fn elsewhere(it: &Elsewhere) -> ElsewhereV1<'_> {
         label: &it.label,
         price_usd_month: figure(&it.price),
         choice: it.choice.as_ref().map(choice),
-        by_use: it.by_use.as_ref().map(functions),
+        by_use: it.by_use.as_ref().map(beside),
         changes: it.changes.iter().map(change).collect(),
     }
 }

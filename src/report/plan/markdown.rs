@@ -3,15 +3,15 @@
 use std::io;
 
 use super::aspects;
-use super::elsewhere;
 use super::words::{WORLDS, cell, money, number, percent};
-use crate::plan::{Choice, DeploymentPlan, Plan, ProcessPlan};
+use super::{elsewhere, function};
+use crate::plan::{Choice, DeploymentPlan, FunctionPlan, Plan, ProcessPlan};
 use crate::report::text::one_line;
 
 /// Writes all plans.
 pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
     if super::is_empty(plans) {
-        writeln!(out, "Nothing to plan: no web or worker process was found.")?;
+        writeln!(out, "Nothing to plan: no web or worker process and no function was found.")?;
         return super::left_out(plans).iter().try_for_each(|it| writeln!(out, "- {}", escaped(it)));
     }
     for plan in plans {
@@ -43,8 +43,33 @@ fn deployment(out: &mut dyn io::Write, it: &DeploymentPlan) -> io::Result<()> {
     writeln!(out, "## {}{}\n", escaped(&it.manifest), escaped(&platform))?;
     let price = super::difference::price(it);
     let excludes = escaped(&it.excludes.join(", "));
-    writeln!(out, "Price a month: **{price}**, without {excludes}.\n")?;
-    it.processes.iter().try_for_each(|it| process(out, it))
+    let included = super::included(it);
+    let with =
+        if included.is_empty() { included } else { format!(", with {}", escaped(&included)) };
+    let calls = function::and_calls(it);
+    writeln!(out, "Price a month: **{price}{calls}**{with}, without {excludes}.\n")?;
+    it.processes.iter().try_for_each(|it| process(out, it))?;
+    it.functions.iter().try_for_each(|it| function(out, it))
+}
+
+fn function(out: &mut dyn io::Write, it: &FunctionPlan) -> io::Result<()> {
+    writeln!(out, "### {}\n\n| | |\n| --- | --- |", escaped(&it.name))?;
+    for (name, text) in function::all_rows(it) {
+        writeln!(out, "| {name} | {} |", escaped(&text))?;
+    }
+    writeln!(out)?;
+    let rows = function::table(it);
+    let Some(((head, _), rows)) = rows.split_first().filter(|it| !it.1.is_empty()) else {
+        return Ok(());
+    };
+    let of_numbers = " ---: |".repeat(head.len() - 1);
+    writeln!(out, "| | {} | |\n| --- | --- |{of_numbers} --- |", head.join(" | "))?;
+    for (idx, (row, notes)) in rows.iter().enumerate() {
+        let mark = if it.best == Some(idx) { "→" } else { "" };
+        let cells: Vec<String> = row.iter().map(|it| escaped(it)).collect();
+        writeln!(out, "| {mark} | {} | {} |", cells.join(" | "), one_line(notes))?;
+    }
+    writeln!(out)
 }
 
 fn process(out: &mut dyn io::Write, it: &ProcessPlan) -> io::Result<()> {

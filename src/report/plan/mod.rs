@@ -4,6 +4,7 @@ mod agent;
 mod aspects;
 mod difference;
 mod elsewhere;
+mod function;
 mod html;
 mod human;
 mod json;
@@ -24,7 +25,7 @@ use super::redact::Redactor;
 use super::safe::{SafeWriter, Wire};
 use super::shown::Shown;
 use crate::fact::Unknown;
-use crate::plan::{Choice, Figure, LeftOut, Plan, ProcessPlan};
+use crate::plan::{Bounds, Choice, DeploymentPlan, Figure, LeftOut, Plan, ProcessPlan};
 use crate::secret::Secrets;
 use crate::source::SourceMap;
 
@@ -94,8 +95,10 @@ fn redact(redactor: Redactor<'_>, plan: &mut Plan) {
     }
     for deployment in &mut plan.deployments {
         figure(redactor, &mut deployment.price);
+        deployment.includes.iter_mut().for_each(|(it, _)| redactor.prose(it));
         deployment.excludes.iter_mut().for_each(|it| redactor.prose(it));
         deployment.processes.iter_mut().for_each(|it| process(redactor, it));
+        deployment.functions.iter_mut().for_each(|it| function::redact(redactor, it));
     }
 }
 
@@ -148,6 +151,12 @@ fn figure(redactor: Redactor<'_>, figure: &mut Figure) {
 fn unknown(redactor: Redactor<'_>, unknown: &mut Unknown) {
     redactor.prose(&mut unknown.reason);
     redactor.prose(&mut unknown.settle_with);
+}
+
+/// What is in a price beside processes.
+fn included(it: &DeploymentPlan) -> String {
+    let one = |(name, usd): &(String, Bounds)| format!("{name} {}", words::money_range(*usd));
+    it.includes.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 /// Whether there is nothing to plan.

@@ -53,7 +53,7 @@ pub(super) fn memory(it: &Figures) -> String {
         number_range(has),
         share.unwrap_or_default()
     );
-    if let Some(verdict) = verdict(memory.verdict) {
+    if let Some(verdict) = verdict(memory) {
         text += &format!(": {verdict}");
     }
     if let (Some(workers), Some(each)) = (it.workers, memory.per_worker_mb) {

@@ -21,6 +21,8 @@ struct Columns {
     /// The response time that requests are compared at; `None` where nobody sends any.
     at: Option<String>,
     has_database: bool,
+    /// Event loops take any number at once.
+    has_slots: bool,
 }
 
 impl Columns {
@@ -29,11 +31,13 @@ impl Columns {
         Self {
             at: all.get(all.len() / 2).map(|it| format!("at {}", duration(it.response_s))),
             has_database: rows.iter().any(|it| it.connections.needed.is_ok()),
+            has_slots: rows.iter().any(|it| it.slots.is_ok()),
         }
     }
 
     fn head(&self, title: &str) -> Vec<String> {
-        let mut head = vec![title.to_owned(), "$/month".to_owned(), "slots".to_owned()];
+        let mut head = vec![title.to_owned(), "$/month".to_owned()];
+        head.extend(self.has_slots.then(|| "slots".to_owned()));
         head.extend(self.at.clone());
         head.push("memory".to_owned());
         head.extend(self.has_database.then(|| "database".to_owned()));
@@ -42,7 +46,8 @@ impl Columns {
 
     fn row(&self, it: &Choice) -> Vec<String> {
         let money = |usd: f64| money(usd).trim_start_matches('$').to_owned();
-        let mut row = vec![it.label.clone(), cell(&it.price, money), cell(&it.slots, number)];
+        let mut row = vec![it.label.clone(), cell(&it.price, money)];
+        row.extend(self.has_slots.then(|| cell(&it.slots, number)));
         if self.at.is_some() {
             row.push(cell(&it.requests_per_minute, number));
         }
@@ -62,9 +67,19 @@ pub(super) fn lines(
     options: &ReportOptions<'_>,
 ) -> Vec<String> {
     let columns = Columns::of(plan, &table.rows);
-    let head = columns.head(table.title);
-    let rows: Vec<Vec<String>> = table.rows.iter().map(|it| columns.row(it)).collect();
-    let all = || std::iter::once(&head).chain(&rows);
+    let mut rows = vec![(columns.head(table.title), String::new())];
+    rows.extend(table.rows.iter().map(|it| (columns.row(it), notes(it))));
+    plain(&rows, table.marked, options)
+}
+
+/// The lines of rows with their notes, the head first.
+pub(super) fn plain(
+    rows: &[(Vec<String>, String)],
+    marked: Option<usize>,
+    options: &ReportOptions<'_>,
+) -> Vec<String> {
+    let Some(((head, _), rows)) = rows.split_first() else { return Vec::new() };
+    let all = || std::iter::once(head).chain(rows.iter().map(|it| &it.0));
     let wide = |column: usize| all().map(|it| width(&it[column])).max().unwrap_or_default();
     let widths: Vec<usize> = (0..head.len()).map(wide).collect();
     let ink = options.ink;
@@ -72,22 +87,21 @@ pub(super) fn lines(
         Drawing::Unicode => "→",
         Drawing::Ascii => ">",
     };
-    let mut lines = vec![format!("      {}", ink.dim(&laid_out(&head, &widths)))];
-    for (idx, (row, choice)) in rows.iter().zip(&table.rows).enumerate() {
-        let is_marked = table.marked == Some(idx);
+    let mut lines = vec![format!("      {}", ink.dim(&laid_out(head, &widths)))];
+    for (idx, (row, notes)) in rows.iter().enumerate() {
+        let is_marked = marked == Some(idx);
         let mark = if is_marked { arrow } else { " " };
         let text = laid_out(row, &widths);
         let inked = if is_marked { ink.bold(&text) } else { text.clone() };
-        let notes = notes(choice);
         let room = options.columns().saturating_sub(6 + width(&text) + 3);
         match notes.is_empty() {
             true => lines.push(format!("    {mark} {inked}")),
-            false if width(&notes) <= room => {
-                lines.push(format!("    {mark} {inked}   {}", ink.dim(&notes)));
+            false if width(notes) <= room => {
+                lines.push(format!("    {mark} {inked}   {}", ink.dim(notes)));
             }
             false => {
                 lines.push(format!("    {mark} {inked}"));
-                let below = wrap(&notes, options.columns().saturating_sub(10));
+                let below = wrap(notes, options.columns().saturating_sub(10));
                 lines.extend(below.iter().map(|it| format!("          {}", ink.dim(it))));
             }
         }

@@ -1,6 +1,6 @@
 //! Numbers of plans as people write them.
 
-use crate::plan::{Bounds, Figure, Limit, Verdict};
+use crate::plan::{Bounds, Figure, Limit, Memory, Verdict};
 use crate::report::text::thousands;
 
 /// What the rows of worlds are.
@@ -76,10 +76,17 @@ pub(super) fn limit(limit: Limit) -> &'static str {
     }
 }
 
+/// Percent above which memory is not there.
+const ALL_OF_IT: f64 = 100.0;
+
 /// A judgement that asks for something; nothing for others.
-pub(super) fn verdict(verdict: Verdict) -> Option<&'static str> {
-    match verdict {
+pub(super) fn verdict(memory: &Memory) -> Option<&'static str> {
+    match memory.verdict {
         Verdict::Fits | Verdict::Unknown => None,
+        // It depends on what the files leave open.
+        Verdict::Tight if memory.percent.as_ref().is_ok_and(|it| it.max > ALL_OF_IT) => {
+            Some("may not fit")
+        }
         Verdict::Tight => Some("tight"),
         Verdict::DoesNotFit => Some("does not fit"),
         Verdict::OverAllocated => Some("over-allocated"),
