@@ -27,7 +27,7 @@ pub(super) fn of_django(server: &Facts, pool: &Fact) -> Fact {
         }
         State::Unknown(unknown) => return Fact::unknown(unknown.clone(), pool.origin.clone()),
         _ => {
-            let unknown = Unknown::because("the size of the pool is no number");
+            let unknown = Unknown::because("the size of the pool is not a number");
             return Fact::unknown(unknown, pool.origin.clone());
         }
     }

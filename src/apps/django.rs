@@ -348,7 +348,7 @@ fn database(application: &mut Application, settings: &Settings, server: &Server)
     let default = match &value {
         PyValue::Dict(databases) => databases.get("default").cloned(),
         other => Some(PyValue::Unknown(
-            other.unknown().unwrap_or_else(|| Unknown::because("`DATABASES` is no dict").into()),
+            other.unknown().unwrap_or_else(|| Unknown::because("`DATABASES` is not a dict").into()),
         )),
     };
     let Some(default) = default else { return };

@@ -235,7 +235,7 @@ fn size(options: &[&Binding]) -> Result<i64, Unknown> {
                 }
                 other => {
                     let unknown = other.unknown();
-                    let reason = || Unknown::because("it is no dict");
+                    let reason = || Unknown::because("it is not a dict");
                     return Err(unknown.map_or_else(reason, |it| it.to_model()));
                 }
             }
@@ -249,7 +249,7 @@ fn size(options: &[&Binding]) -> Result<i64, Unknown> {
         None => Ok(default),
         Some(State::Known(Value::Int(number))) => Ok(number),
         Some(State::Unknown(unknown)) => Err(unknown),
-        Some(_) => because("it is no whole number"),
+        Some(_) => because("it is not a whole number"),
     };
     let (size, overflow) = (number("pool_size", POOL_SIZE)?, number("max_overflow", MAX_OVERFLOW)?);
     // Zero and minus one stand for no limit.

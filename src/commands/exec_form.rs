@@ -92,7 +92,7 @@ fn drafts(acc: &mut Vec<Diagnostic>, text: &Text) -> Vec<(Draft, usize)> {
             }
             (Quotes::None | Quotes::Double, '\\') => {
                 let Some((next, escaped)) = chars.next() else {
-                    let message = "nothing stands behind the backslash at the end of this command";
+                    let message = "nothing follows the backslash at the end of this command";
                     acc.push(unsplittable_at(text.span_of(range), message));
                     break;
                 };

@@ -92,7 +92,7 @@ fn is_known(node: &Node) -> bool {
 impl Condition {
     pub(super) fn from_raw(raw: RawCondition) -> Result<Self, String> {
         let severity = Severity::from_name(&raw.severity)
-            .ok_or_else(|| format!("`{}` is no severity", raw.severity))?;
+            .ok_or_else(|| format!("`{}` is not a severity", raw.severity))?;
         if raw.rule.is_empty() || raw.message.is_empty() || raw.label.is_empty() {
             return Err("a condition needs `rule`, `message` and `label`".to_owned());
         }

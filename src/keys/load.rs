@@ -216,7 +216,7 @@ fn kind(name: &str) -> Option<Kind> {
 }
 
 fn severity(name: &str) -> Result<Severity, String> {
-    Severity::from_name(name).ok_or_else(|| format!("`{name}` is no severity"))
+    Severity::from_name(name).ok_or_else(|| format!("`{name}` is not a severity"))
 }
 
 fn scalar(kind: Kind, spec: &RawSpec) -> Result<Scalar, String> {

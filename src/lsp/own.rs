@@ -90,7 +90,7 @@ impl Server<'_> {
         let uri = params.arguments.first().cloned().unwrap_or_default();
         let uri: Uri = serde_json::from_value(uri)?;
         let Some((idx, path, loaded)) = self.load_rule(&uri) else {
-            anyhow::bail!("this is no rule file");
+            anyhow::bail!("this is not a rule file");
         };
         if let Some(it) = loaded.broken.first() {
             self.show(MessageType::ERROR, &format!("the rule cannot be read: {}", it.message));

@@ -111,7 +111,7 @@ fn read(from: &mut impl BufRead) -> anyhow::Result<Received> {
     match serde_json::from_value(value) {
         Ok(message) => Ok(Received::Message(Box::new(message))),
         Err(_) => {
-            let why = "the message is no request, notification or response";
+            let why = "the message is not a request, notification or response";
             Ok(Received::Nonsense(ErrorCode::InvalidRequest, why))
         }
     }
@@ -140,7 +140,7 @@ fn length(from: &mut impl BufRead) -> anyhow::Result<Option<u64>> {
             line.split_once(':').context("the stream has no header of the protocol")?;
         if name.eq_ignore_ascii_case("Content-Length") {
             let value = value.trim().parse().ok();
-            length = Some(value.context("`Content-Length` is no number of bytes")?);
+            length = Some(value.context("`Content-Length` is not a number of bytes")?);
         }
     }
 }

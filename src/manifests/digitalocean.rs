@@ -57,7 +57,7 @@ fn process(
         _ => kind,
     };
     let mut facts = Facts::new();
-    let origin = Origin::written(span, "the list it stands in");
+    let origin = Origin::written(span, "the list it is in");
     facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
     machine(context, component, span, kind, &mut facts);
     if kind == "web" {

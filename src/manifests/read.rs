@@ -63,7 +63,7 @@ pub(crate) fn mounted(facts: &mut Facts, paths: &[&Node], source: &str) {
     let origin = Origin::written(first.span, source);
     let fact = match texts {
         Some(texts) => Fact::known(Value::List(texts), origin),
-        None => Fact::unknown(Unknown::because("a folder of a volume is no plain text"), origin),
+        None => Fact::unknown(Unknown::because("a folder of a volume is not a plain text"), origin),
     };
     if let (Some(Value::List(all)), true) = (fact.value(), paths.len() == 1) {
         let path = Fact { state: State::Known(all[0].clone()), ..fact.clone() };

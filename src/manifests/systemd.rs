@@ -229,7 +229,7 @@ fn memory_mb(key: &str, text: &str) -> Result<f64, Unknown> {
         None if text.ends_with('%') => {
             Err(Unknown::because(format!("`{key}` is a share of the host's memory")))
         }
-        None => Err(Unknown::because(format!("`{key}` is no size, and systemd ignores it"))),
+        None => Err(Unknown::because(format!("`{key}` is not a size, and systemd ignores it"))),
     }
 }
 
@@ -238,7 +238,9 @@ fn grace_s(key: &str, text: &str) -> Result<f64, Unknown> {
     match systemd::time_span(text) {
         Some(TimeSpan::Seconds(seconds)) if seconds > 0.0 => Ok(seconds),
         Some(_) => Err(no_limit(key)),
-        None => Err(Unknown::because(format!("`{key}` is no time span, and systemd ignores it"))),
+        None => {
+            Err(Unknown::because(format!("`{key}` is not a time span, and systemd ignores it")))
+        }
     }
 }
 
@@ -275,7 +277,7 @@ mod tests {
         assert_eq!(memory_mb("MemoryMax", "1048576"), Ok(1.0));
         for (text, expect) in [
             ("50%", "`MemoryMax` is a share of the host's memory"),
-            ("512m", "`MemoryMax` is no size, and systemd ignores it"),
+            ("512m", "`MemoryMax` is not a size, and systemd ignores it"),
         ] {
             assert_eq!(reason(memory_mb("MemoryMax", text)).as_deref(), Some(expect), "{text}");
         }
@@ -283,7 +285,7 @@ mod tests {
         for (text, expect) in [
             ("infinity", "`TimeoutStopSec` sets no limit"),
             ("0", "`TimeoutStopSec` sets no limit"),
-            ("soon", "`TimeoutStopSec` is no time span, and systemd ignores it"),
+            ("soon", "`TimeoutStopSec` is not a time span, and systemd ignores it"),
         ] {
             assert_eq!(reason(grace_s("TimeoutStopSec", text)).as_deref(), Some(expect), "{text}");
         }

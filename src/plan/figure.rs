@@ -70,6 +70,8 @@ fn of_fact(fact: &Fact, what: &str) -> Figure {
     }
     Err(match &fact.state {
         State::Known(Value::Null) => Unknown::because(format!("there is no {what}")),
-        state => state.open().unwrap_or_else(|| Unknown::because(format!("{what} is no number"))),
+        state => {
+            state.open().unwrap_or_else(|| Unknown::because(format!("{what} is not a number")))
+        }
     })
 }

@@ -201,7 +201,7 @@ impl RulePage {
 impl CheckText {
     fn blocks(&self) -> Vec<Block> {
         let Some(require) = &self.require else {
-            let text = "opslint's own code looks for this; it is no expression.";
+            let text = "opslint's own code looks for this; it is not an expression.";
             return vec![Block::Text(text.to_owned())];
         };
         let code = |text: &str| Block::Code { path: None, text: text.to_owned() };

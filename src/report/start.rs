@@ -100,7 +100,7 @@ fn write_deployment(toml: &mut TomlText, deployment: &Deployment) -> usize {
         let id = assumed.and_then(Fact::text).unwrap_or("heroku");
         let note = match assumed {
             Some(assumed) => format!("assumed: {}", assumed.origin.source),
-            None => "which platform runs this is said nowhere".to_owned(),
+            None => "nothing says which platform runs this".to_owned(),
         };
         toml.suggestion("platform", &text(id), &note);
     }

@@ -102,7 +102,7 @@ fn of_process(process: &Process) -> Result<(i64, i64), Unknown> {
     };
     let command = text(process, vocabulary::COMMAND).unwrap_or_default();
     if command.contains("pgbouncer") {
-        return Err(because("a pool stands in front of the database"));
+        return Err(because("a pool is in front of the database"));
     }
     if let Some(count) = by_settings(process) {
         return Ok((known(vocabulary::SCALE_MAX)?, count));

@@ -55,7 +55,7 @@ impl File {
                 Some(Self { measured, path, today })
             }
             Err(reason) => {
-                let message = format!("this is no file of `opslint measure`: {reason}");
+                let message = format!("this is not a file of `opslint measure`: {reason}");
                 let label = Label::new(Span::start_of(file), "");
                 let problem = Diagnostic::new("syntax-error", Severity::Error, message, label);
                 let problem =

@@ -181,7 +181,7 @@ impl State {
     }
 
     /// A function of two numbers that only rises or only falls with each: of the values, of each
-    /// pair of candidates, of the bounds. The result is unknown where one of them is no number.
+    /// pair of candidates, of the bounds. The result is unknown where one of them is not a number.
     #[must_use]
     pub fn map2_number(&self, other: &Self, compute: impl Fn(f64, f64) -> f64) -> Self {
         if let (Some(left), Some(right)) = (self.numbers(), other.numbers()) {

@@ -85,7 +85,7 @@ pub(crate) fn in_front(
 pub(crate) fn unknown(reason: &Unknown) -> Facts {
     let mut facts = Facts::new();
     for id in FACTS {
-        let origin = Origin::new(OriginKind::Derived, "nginx stands in front");
+        let origin = Origin::new(OriginKind::Derived, "nginx is in front");
         facts.set(*id, Fact::unknown(reason.clone(), origin));
     }
     facts

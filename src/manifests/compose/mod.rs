@@ -333,7 +333,7 @@ fn machine(context: &Context<'_, '_>, service: &Node, span: Span, facts: &mut Fa
                 let origin = Origin::written(node.span, "limit of the service");
                 match read(node) {
                     Some(value) => Fact::known(value, origin),
-                    None => Fact::unknown(Unknown::because("it is no plain number"), origin),
+                    None => Fact::unknown(Unknown::because("it is not a plain number"), origin),
                 }
             }
             None if id == vocabulary::MACHINE_MEMORY_MB && platform.is_some() => continue,

@@ -106,7 +106,7 @@ impl AppJson {
 /// A value that counted when the app was made.
 pub(super) fn at_creation(node: &Node, source: &str) -> Fact {
     let fact = read::written(node, source);
-    let note = "formation and add-ons count only when the app is made; taken to be still so";
+    let note = "formation and add-ons apply only when the app is made; taken to be still so";
     let assumed = Fact::known(Value::Null, Origin::new(OriginKind::Assumed, note));
     Fact { origin: fact.origin.with_input("formation", assumed), ..fact }
 }

@@ -130,7 +130,7 @@ pub(super) fn no_process(span: Span, name: &str, manifest: &str, known: &[&str])
 
 pub(super) fn absolute_path(span: Span, path: &str) -> Diagnostic {
     invalid(span, format!("`{path}` is an absolute path"), "absolute")
-        .with_help("write it relative to the file it stands in, so that it holds on every machine")
+        .with_help("write it relative to the file it is in, so that it holds on every machine")
 }
 
 pub(super) fn unreadable(span: Span, path: &str, opened: &Opened) -> Diagnostic {

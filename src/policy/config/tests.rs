@@ -248,7 +248,7 @@ fn patterns_and_paths_are_relative() {
     wrong(
         "rules = [\"/etc/rules\"]",
         "\"/etc/rules\"",
-        "`/etc/rules` is an absolute path; write it relative to the file it stands in, so that it \
+        "`/etc/rules` is an absolute path; write it relative to the file it is in, so that it \
          holds on every machine",
     );
 }

@@ -159,7 +159,7 @@ fn fill<'a>(text: &Val<'a>, value: &Val<'a>) -> Val<'a> {
 }
 
 /// A number with its noun, as people say it: `1 worker`, `9 workers`. The plural is the noun with an
-/// `s`, unless it is given. A number that is only bounded is no text that could be compared; in a
+/// `s`, unless it is given. A number that is only bounded is not a text that could be compared; in a
 /// message it is shown as it is.
 fn count<'a>(number: &Val<'a>, noun: &Val<'a>, plural: Option<&Val<'a>>) -> Val<'a> {
     let plain = |it: &Val<'_>| match it {

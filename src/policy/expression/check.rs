@@ -282,7 +282,7 @@ impl Checker<'_> {
     }
 
     /// The unit of an operand of arithmetic; `None` for a value of a file, which fits every unit,
-    /// and for what is no number, which is a mistake.
+    /// and for what is not a number, which is a mistake.
     fn unit(&mut self, ty: &Ty, expr: &Expr, symbol: &str) -> Option<Option<Unit>> {
         match ty {
             Ty::Number(unit) => Some(*unit),

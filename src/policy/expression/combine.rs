@@ -216,7 +216,7 @@ pub(super) fn join<'a>(results: &[Val<'a>], gaps: Gaps) -> Val<'a> {
     }
 }
 
-/// The smallest range that holds all of these; unknown when one is no number.
+/// The smallest range that holds all of these; unknown when one is not a number.
 fn hull<'a>(results: &[Val<'a>], gaps: Gaps) -> Val<'a> {
     let mut all = Vec::new();
     for result in results {

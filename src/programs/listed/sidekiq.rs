@@ -109,7 +109,9 @@ fn read(
             }
         });
         let Some(rails) = rails else {
-            return unknown(format!("which section of `{path}` counts depends on the environment"));
+            return unknown(format!(
+                "which section of `{path}` applies depends on the environment"
+            ));
         };
         values = [rails.clone(), format!(":{rails}")]
             .iter()
@@ -120,6 +122,6 @@ fn read(
     let origin = Origin::written(value.span, format!("`{name}` in {path}"));
     Some(match value.as_int() {
         Some(number) => Fact::new(State::Known(Value::Int(number)), origin),
-        None => Fact::unknown(Unknown::because(format!("`{name}` is no number")), origin),
+        None => Fact::unknown(Unknown::because(format!("`{name}` is not a number")), origin),
     })
 }

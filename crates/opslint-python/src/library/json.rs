@@ -26,7 +26,7 @@ pub(in super::super) fn loads(heap: &Heap, value: &PyValue) -> Outcome {
         Ok(value) => Ok(value),
         // Python takes these for numbers, and halves of characters for characters.
         Err(_) if ["NaN", "Infinity", "\\ud", "\\uD"].iter().any(|it| text.contains(it)) => {
-            Ok(PyValue::because("the text is no standard JSON"))
+            Ok(PyValue::because("the text is not standard JSON"))
         }
         Err(_) => Err(Error::raise("JSONDecodeError", "the text is not JSON")),
     }

@@ -116,7 +116,7 @@ pub(in super::super) fn is_made(name: &str) -> bool {
     name.ends_with(MADE)
 }
 
-/// What calling a class of the library gives, when it is an object that is no text, number or
+/// What calling a class of the library gives, when it is an object that is not a text, number or
 /// container.
 pub(super) fn instance(heap: &Heap, class: &str) -> Option<PyValue> {
     let (module, name) = class.rsplit_once('.')?;

@@ -305,7 +305,8 @@ impl Evaluator<'_, '_, '_> {
             Cast::Bool => match boolean(kind, &text) {
                 Some(value) => PyValue::Bool(value),
                 None => {
-                    let error = Error::raise("ValueError", format!("`{text}` is no truth value"));
+                    let error =
+                        Error::raise("ValueError", format!("`{text}` is not a truth value"));
                     return Err(self.raised(error, range, &inputs));
                 }
             },

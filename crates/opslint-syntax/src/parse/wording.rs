@@ -25,7 +25,7 @@ const WORDINGS: &[(&str, &str)] = &[
     ("simple key expected ':'", "expected `:` behind the key"),
     ("mapping values are not allowed in this context", "a `:` where no key can stand"),
     ("illegal placement of ':' indicator", "a `:` where no key can stand"),
-    ("while parsing node, found unknown anchor", "no anchor of this name stands before the alias"),
+    ("while parsing node, found unknown anchor", "no anchor of this name comes before the alias"),
     ("the handle wasn't declared", "unknown tag"),
     ("unclosed quote", "the text has no closing quote"),
     ("block sequence entries are not allowed in this context", "a `-` where no list can stand"),

@@ -297,7 +297,7 @@ fn is_text_tag(tag: &Tag) -> bool {
     tag.core_suffix().is_none_or(|it| it == "str")
 }
 
-/// A plain scalar of the core schema that is no text.
+/// A plain scalar of the core schema that is not a text.
 /// Source: <https://yaml.org/spec/1.2.2/#103-core-schema>
 fn plain(value: &str) -> Option<NodeKind> {
     Some(match value {

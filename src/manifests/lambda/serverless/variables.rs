@@ -66,7 +66,7 @@ impl<'a> Variables<'a> {
                 Piece::Variable(expression) => {
                     let value = self.evaluate(expression, node, depth + 1)?;
                     let text = read::scalar_text(&value);
-                    known += &text.ok_or_else(|| format!("`${{{expression}}}` is no text"))?;
+                    known += &text.ok_or_else(|| format!("`${{{expression}}}` is not a text"))?;
                 }
             }
         }

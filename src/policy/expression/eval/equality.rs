@@ -39,7 +39,7 @@ fn is_equal(a: Operand<'_>, b: Operand<'_>) -> Option<bool> {
             (!may_equal(parts, text)).then_some(false)
         }
         (Operand::Text(_), Operand::Text(_)) => None,
-        // Values of two kinds: a table is no text, and a number is none either.
+        // Values of two kinds: a table is not a text, and a number is none either.
         _ => Some(false),
     }
 }

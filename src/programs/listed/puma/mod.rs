@@ -92,7 +92,7 @@ fn concurrency(variable: &Fact) -> Fact {
         }
         _ => {
             let unknown = variable.state.open();
-            let unknown = unknown.unwrap_or_else(|| Unknown::because("it is no number"));
+            let unknown = unknown.unwrap_or_else(|| Unknown::because("it is not a number"));
             fact = Fact { state: State::Unknown(unknown), ..variable.clone() };
         }
     }
@@ -116,7 +116,7 @@ fn processes(server: &mut Server, launch: &Launch, settings: &Settings) {
     let threads = match given {
         Some(given) => {
             let most = given.text().and_then(|it| it.rsplit(':').next()?.parse::<i64>().ok());
-            let unknown = || State::Unknown(Unknown::because("the threads are no number"));
+            let unknown = || State::Unknown(Unknown::because("the threads are not numbers"));
             let state = most.map_or_else(unknown, |it| State::Known(Value::Int(it)));
             Fact { state, ..given }
         }
@@ -143,7 +143,7 @@ fn usual_threads(launch: &Launch) -> Fact {
         }
     });
     let Some(fact) = set else { return default_fact(Value::Int(5), "Puma") };
-    let unknown = || fact.state.open().unwrap_or_else(|| Unknown::because("it is no number"));
+    let unknown = || fact.state.open().unwrap_or_else(|| Unknown::because("it is not a number"));
     let state = match fact.text().map(str::parse::<i64>) {
         Some(Ok(number)) => State::Known(Value::Int(number)),
         _ => State::Unknown(unknown()),
@@ -163,7 +163,7 @@ fn connections(
         (Some(..7), _) => default_fact(Value::Int(20), "Puma"),
         (Some(_), Lookup::Set(fact)) => {
             let seconds = fact.text().and_then(|it| it.parse().ok());
-            let unknown = || State::Unknown(Unknown::because("the seconds are no number"));
+            let unknown = || State::Unknown(Unknown::because("the seconds are not numbers"));
             let state = seconds.map_or_else(unknown, |it| State::Known(Value::Int(it)));
             Fact { state, ..fact.clone() }
         }

@@ -207,7 +207,7 @@ fn expose(arguments: &Arguments<'_>) -> Option<Diagnostic> {
         in_order && matches!(protocol.as_str(), "tcp" | "udp" | "sctp")
     };
     let wrong = arguments.words().into_iter().find(|it| !is_port(it))?;
-    Some(arguments.refused(format!("`{wrong}` is no port")))
+    Some(arguments.refused(format!("`{wrong}` is not a port")))
 }
 
 fn from(arguments: &Arguments<'_>) -> Option<Diagnostic> {
@@ -222,7 +222,7 @@ fn from(arguments: &Arguments<'_>) -> Option<Diagnostic> {
                 && chars.all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.'));
             let message = || {
                 format!(
-                    "`{stage}` is no name of a stage: it starts with a letter, and has letters, digits, `-`, `_` and `.`"
+                    "`{stage}` is not a name for a stage: it starts with a letter, and has letters, digits, `-`, `_` and `.`"
                 )
             };
             (!is_name).then(|| arguments.refused(message()))
@@ -265,7 +265,7 @@ fn stop_signal(arguments: &Arguments<'_>) -> Option<Diagnostic> {
         return None;
     }
     if let Ok(number) = written.parse::<i64>() {
-        return (number == 0).then(|| arguments.refused("`0` is no signal".to_owned()));
+        return (number == 0).then(|| arguments.refused("`0` is not a signal".to_owned()));
     }
     let upper = written.to_ascii_uppercase();
     let name = upper.strip_prefix("SIG").unwrap_or(&upper);
@@ -273,7 +273,7 @@ fn stop_signal(arguments: &Arguments<'_>) -> Option<Diagnostic> {
         name.strip_prefix(from).and_then(|it| it.parse().ok()).is_some_and(|it: u8| it <= most)
     };
     let is_known = NAMES.contains(&name) || real_time("RTMIN+", 15) || real_time("RTMAX-", 14);
-    (!is_known).then(|| arguments.refused(format!("`{written}` is no signal")))
+    (!is_known).then(|| arguments.refused(format!("`{written}` is not a signal")))
 }
 
 fn on_build(arguments: &Arguments<'_>) -> Option<Diagnostic> {

@@ -90,7 +90,7 @@ pub(super) fn without(name: &str, text: &Text) -> (Option<Text>, Option<Diagnost
                 })
             }
             Some((_, takes)) if *takes != Texts && used.contains(&flag) => {
-                Some(syntax_error(span, format!("`--{flag}` stands twice")))
+                Some(syntax_error(span, format!("`--{flag}` is given twice")))
             }
             Some((_, takes)) => {
                 let wants = refused(*takes, value?)?;

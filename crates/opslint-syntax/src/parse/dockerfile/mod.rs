@@ -238,7 +238,7 @@ fn entry(line: &Text) -> Entry {
 }
 
 fn before_the_first_stage(name: &Spanned<String>) -> Diagnostic {
-    let message = format!("`{}` stands before the first `FROM`", name.value);
+    let message = format!("`{}` comes before the first `FROM`", name.value);
     syntax_error(name.span, message).with_help("only `ARG` may stand there")
 }
 
