@@ -4,7 +4,7 @@
 //! certain; what is wrong in the usual world alone names that world; and where no world is the usual
 //! one, only what all of them have in common is said.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::agree::{Rests, modules, undecided};
@@ -81,7 +81,15 @@ impl Elsewhere<'_> {
     /// not be decided without the platform is where all platforms decide it alike.
     pub(super) fn weigh(&self, project: &Project, compared: &Compared, found: &mut Found) {
         let deployments = || project.deployments.iter();
-        let processes = || deployments().flat_map(|it| it.processes.iter().map(move |p| (it, p)));
+        // Of a large project, most rests on no choice.
+        let resting: HashSet<(String, String)> =
+            found.diagnostics.iter().filter_map(place).collect();
+        let rests = |it: &Deployment, process: &Process| {
+            !resting.is_empty()
+                && resting.contains(&(it.manifest.clone(), process.name.value.clone()))
+        };
+        let all = || deployments().flat_map(|it| it.processes.iter().map(move |p| (it, p)));
+        let processes = || all().filter(|(it, process)| rests(it, process));
         let has = |it: &BTreeSet<FactId>, ids: &[FactId]| ids.iter().any(|id| it.contains(id));
         let kinds = processes().filter_map(|(it, process)| kinds(it, process));
         self.settle(KIND, kinds.collect(), found, |it| has(it, KIND));
@@ -268,6 +276,13 @@ pub(super) fn of_deployment<'a, 'p>(
 /// Whether both say the same of the same process.
 pub(super) fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
     check::is_same(a, b) && a.process == b.process
+}
+
+/// The manifest and process of a diagnostic that rests on a choice.
+fn place(diagnostic: &Diagnostic) -> Option<(String, String)> {
+    let rests = !choices(diagnostic).is_empty();
+    let manifest = diagnostic.deployment().filter(|_| rests)?;
+    Some((manifest.to_owned(), diagnostic.process.clone()?))
 }
 
 /// The choices that a diagnostic rests on, and that no file made.
