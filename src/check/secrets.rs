@@ -123,7 +123,6 @@ mod tests {
         let shown = secrets.mask_sources(&parts.sources);
         assert_eq!(shown.file(file).text(), text.replace("it''s, 5ecret", "*************"));
         assert_eq!(secrets.mask("it is `it's, 5ecret` here", Grammar::Prose), "it is `***` here");
-        assert_eq!(secrets.mask("no `5ecret` here", Grammar::Prose), "no `***` here");
     }
 
     #[test]

@@ -155,14 +155,6 @@ impl Secrets {
 
     fn learn(&mut self, value: &str) {
         let value = value.trim();
-        self.learn_word(value);
-        // A shell takes a value apart where it is not quoted.
-        if value.contains(char::is_whitespace) {
-            value.split_whitespace().for_each(|it| self.learn_word(it));
-        }
-    }
-
-    fn learn_word(&mut self, value: &str) {
         let is_told = value::is_distinct(value)
             && !value.contains('\n')
             && self.known_bytes + value.len() <= KNOWN_BYTES_MAX;
