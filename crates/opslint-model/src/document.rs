@@ -13,6 +13,8 @@ pub enum Syntax {
     Toml,
     /// YAML 1.2, first document.
     Yaml,
+    /// Every document of a YAML file, as a list of them. Its tree is one of [`Syntax::Yaml`].
+    YamlStream,
     /// JSON, comments and trailing commas allowed.
     Json,
     /// `name: command` lines.
@@ -21,6 +23,9 @@ pub enum Syntax {
     Dockerfile,
     /// Units of systemd: sections of `Key=value` lines.
     Unit,
+    /// Sections of `key = value` lines as Python's `configparser` reads them. Its tree is one of
+    /// [`Syntax::Unit`].
+    Ini,
     /// Python, of which only top-level assignments of literals are values.
     Python,
 }
