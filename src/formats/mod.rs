@@ -6,9 +6,11 @@
 mod ending;
 pub(crate) mod interpolation;
 pub(crate) mod recognise;
+mod table;
 
 use self::ending::{may_match, tail};
 pub use self::interpolation::Interpolation;
+pub use self::table::FORMATS;
 use crate::document::Node;
 use crate::glob;
 use crate::parse::Syntax;
@@ -94,309 +96,17 @@ pub enum Manifest {
     Vercel,
     /// `netlify`
     Netlify,
+    /// `kubernetes`
+    Kubernetes,
+    /// `kamal`
+    Kamal,
+    /// `supervisord`
+    Supervisord,
+    /// `ecs`
+    Ecs,
+    /// `cloud-foundry`
+    CloudFoundry,
 }
-
-/// Every format, in the order in which a file is tried.
-pub const FORMATS: &[Format] = &[
-    Format {
-        name: "procfile",
-        patterns: &["Procfile", "Procfile.*"],
-        // Foreman and honcho start these on a developer's machine; they deploy nothing.
-        excluded: &[
-            "Procfile.dev",
-            "Procfile.local",
-            "Procfile.development",
-            "Procfile.test",
-            "Procfile.rs",
-            "Procfile.md",
-            "Procfile.windows",
-            "Procfile.dev.*",
-            "Procfile.example",
-        ],
-        names: Names::Own,
-        syntax: Some(Syntax::Procfile),
-        interpolation: Interpolation::Templates,
-        role: Role::Manifest(Manifest::Procfile),
-        recognise: |_| true,
-        reads: "the command of each process",
-    },
-    Format {
-        name: "heroku-yml",
-        patterns: &["heroku.yml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Manifest(Manifest::HerokuYml),
-        recognise: recognise::heroku_yml,
-        reads: "processes, images, add-ons and variables of an app on the container stack",
-    },
-    Format {
-        name: "app-json",
-        patterns: &["app.json"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Shared,
-        recognise: recognise::app_json,
-        reads: "formation, add-ons, variables, buildpacks, stack",
-    },
-    Format {
-        name: "apppack",
-        patterns: &["apppack.toml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Manifest(Manifest::AppPack),
-        recognise: |_| true,
-        reads: "services and the release command of builds from a Dockerfile",
-    },
-    Format {
-        name: "fly",
-        patterns: &["fly.toml", "fly.*.toml", "fly.json", "fly.*.json", "fly.yaml", "fly.*.yaml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Manifest(Manifest::Fly),
-        recognise: recognise::fly,
-        reads: "process groups, machines, services, checks, environment, shutdown",
-    },
-    Format {
-        name: "render",
-        patterns: &["render.yaml", "render.yml", "render*.yaml", "render*.yml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Manifest(Manifest::Render),
-        recognise: recognise::render,
-        reads: "services, plans, scaling, environment, databases",
-    },
-    Format {
-        name: "serverless",
-        patterns: &[
-            "serverless.yml",
-            "serverless.yaml",
-            "serverless.json",
-            "serverless.*.yml",
-            "serverless.*.yaml",
-            "serverless-*.yml",
-            "serverless-*.yaml",
-        ],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Braces,
-        role: Role::Manifest(Manifest::Serverless),
-        recognise: recognise::serverless,
-        reads: "functions on AWS Lambda: memory, time limit, events, concurrency, environment",
-    },
-    Format {
-        name: "sam",
-        patterns: &[
-            "template.yaml",
-            "template.yml",
-            "template.json",
-            "sam.yaml",
-            "sam.yml",
-            "*.sam.yaml",
-            "*.sam.yml",
-            "*-template.yaml",
-            "*-template.yml",
-            "template-*.yaml",
-            "template-*.yml",
-        ],
-        excluded: &[],
-        names: Names::Common,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Manifest(Manifest::Sam),
-        recognise: recognise::sam,
-        reads: "functions of an AWS SAM template, with `Globals`, events and environment",
-    },
-    Format {
-        name: "zappa",
-        patterns: &[
-            "zappa_settings.json",
-            "zappa_settings.toml",
-            "zappa_settings.yaml",
-            "zappa_settings.yml",
-        ],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Manifest(Manifest::Zappa),
-        recognise: recognise::zappa,
-        reads: "stages with their function, what calls it, environment",
-    },
-    Format {
-        name: "chalice",
-        patterns: &[".chalice/config.json"],
-        excluded: &[],
-        names: Names::Common,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Manifest(Manifest::Chalice),
-        recognise: recognise::chalice,
-        reads: "stages with their functions, environment",
-    },
-    Format {
-        name: "compose",
-        patterns: &[
-            "compose.yaml",
-            "compose.yml",
-            "compose.*.yaml",
-            "compose.*.yml",
-            "docker-compose*.yml",
-            "docker-compose*.yaml",
-        ],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Dollars,
-        role: Role::Manifest(Manifest::Compose),
-        recognise: recognise::compose,
-        reads: "services that are built here: image, command, limits, environment, shutdown",
-    },
-    Format {
-        name: "digitalocean",
-        patterns: &[".do/app.yaml", ".do/app.yml", ".do/deploy.template.yaml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Braces,
-        role: Role::Manifest(Manifest::DigitalOcean),
-        recognise: recognise::digitalocean,
-        reads: "services, workers, jobs, sizes, scaling, checks, environment",
-    },
-    Format {
-        name: "railway",
-        patterns: &["railway.toml", "railway.json"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Manifest(Manifest::Railway),
-        recognise: recognise::railway,
-        reads: "command, replicas, check, shutdown; nixpacks.toml and the Dockerfile beside it",
-    },
-    Format {
-        name: "systemd",
-        patterns: &["*.service"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: Some(Syntax::Unit),
-        interpolation: Interpolation::Templates,
-        role: Role::Manifest(Manifest::Systemd),
-        recognise: recognise::systemd,
-        reads: "command, limits, environment, shutdown",
-    },
-    Format {
-        name: "cloud-run",
-        patterns: &[
-            "service.yaml",
-            "service.yml",
-            "service.*.yaml",
-            "*.service.yaml",
-            "service-*.yaml",
-            "*-service.yaml",
-            "cloudrun.yaml",
-            "cloudrun-*.yaml",
-            "cloud-run.yaml",
-            "cloud-run-*.yaml",
-        ],
-        excluded: &[],
-        names: Names::Common,
-        syntax: None,
-        interpolation: Interpolation::Braces,
-        role: Role::Manifest(Manifest::CloudRun),
-        recognise: recognise::cloud_run,
-        reads: "a Cloud Run service: CPUs, memory, concurrency, timeout, scale, environment",
-    },
-    Format {
-        name: "app-engine",
-        patterns: &["app.yaml", "app.yml", "app.*.yaml", "app-*.yaml"],
-        excluded: &[],
-        names: Names::Common,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Manifest(Manifest::AppEngine),
-        recognise: recognise::app_engine,
-        reads: "an App Engine service: runtime, instance class, entrypoint, scaling, environment",
-    },
-    Format {
-        name: "vercel",
-        patterns: &["vercel.json"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Manifest(Manifest::Vercel),
-        recognise: recognise::vercel,
-        reads: "functions and Python builds on Vercel: duration, memory, runtime, region",
-    },
-    Format {
-        name: "netlify",
-        patterns: &["netlify.toml"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Manifest(Manifest::Netlify),
-        recognise: recognise::netlify,
-        reads: "functions on Netlify that have a table of their own",
-    },
-    Format {
-        name: "dockerfile",
-        patterns: &["Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile"],
-        // Templates, and what says which files a build leaves out.
-        excluded: &["Dockerfile.j2", "Dockerfile.*.j2", "Dockerfile.erb", "*.dockerignore"],
-        names: Names::Own,
-        syntax: Some(Syntax::Dockerfile),
-        interpolation: Interpolation::Templates,
-        role: Role::Shared,
-        recognise: |_| true,
-        reads: "what an image runs, its variables, folder, port, user and Python version",
-    },
-    Format {
-        name: "gunicorn",
-        patterns: &["gunicorn.conf.py", "gunicorn_config.py", "gunicorn_conf.py", "gunicorn.py"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Shared,
-        recognise: |_| true,
-        reads: "every setting, evaluated as Python would",
-    },
-    Format {
-        name: "application",
-        // The server's command names the module, so a settings module may have any other name.
-        patterns: &["settings.py", "wsgi.py", "asgi.py"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Shared,
-        recognise: |_| true,
-        reads: "what Django, Flask and SQLAlchemy are told: upload limits, debug mode, connections",
-    },
-    Format {
-        name: "nginx",
-        patterns: &["nginx.conf", "nginx.conf.erb"],
-        excluded: &[],
-        names: Names::Own,
-        syntax: None,
-        interpolation: Interpolation::Templates,
-        role: Role::Shared,
-        recognise: |_| true,
-        reads: "the largest body and the timeout of requests that are passed on",
-    },
-];
 
 impl Format {
     /// Whether a file at this path may be of this format.
@@ -406,10 +116,12 @@ impl Format {
         any(self.patterns) && !any(self.excluded)
     }
 
-    /// The folder of the project that a file of this format is in.
+    /// The folder of the project that a file of this format is in: with a pattern about its folder,
+    /// the one around that.
     pub(crate) fn root<'a>(&self, path: &'a str) -> &'a str {
-        let in_folder = self.patterns.iter().any(|it| it.contains('/'));
-        if in_folder { parent(parent(path)) } else { parent(path) }
+        let is_it = |it: &&&str| may_match(it, path) && glob::matches(it, tail(path, it));
+        let in_folder = self.patterns.iter().filter(|it| it.contains('/')).find(is_it);
+        if in_folder.is_some() { parent(parent(path)) } else { parent(path) }
     }
 
     /// The syntax of a file of this format.

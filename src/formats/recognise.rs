@@ -208,3 +208,106 @@ pub(crate) fn vercel_python_builds(root: &Node) -> impl Iterator<Item = &Node> {
 pub(crate) fn vercel_framework(root: &Node) -> Option<&Node> {
     root.get("framework").filter(|it| it.as_str().is_some_and(|it| VERCEL_FRAMEWORKS.contains(&it)))
 }
+
+/// Where the pod of each kind of workload stands, and whether it names its pods by a selector.
+const WORKLOADS: &[(&str, &[&str], bool)] = &[
+    ("Deployment", &["spec", "template"], true),
+    ("StatefulSet", &["spec", "template"], true),
+    ("DaemonSet", &["spec", "template"], true),
+    ("Job", &["spec", "template"], false),
+    ("CronJob", &["spec", "jobTemplate", "spec", "template"], false),
+    ("Pod", &[], false),
+];
+
+/// The objects of a stream of documents; a `List` is the objects in it.
+pub(crate) fn kubernetes_objects(root: &Node) -> impl Iterator<Item = &Node> {
+    root.elements().iter().flat_map(|it| {
+        let is_list = it.get("kind").and_then(Node::as_str) == Some("List");
+        let items = it.get("items").filter(|_| is_list);
+        items.map_or(std::slice::from_ref(it), Node::elements)
+    })
+}
+
+/// The template of the pods of a workload. Patches of kustomize lack a selector or an image, and
+/// templates of Helm have texts that are filled in.
+pub(crate) fn kubernetes_pod(object: &Node) -> Option<&Node> {
+    let kind = object.get("kind")?.as_str()?;
+    let (_, path, selects) = WORKLOADS.iter().find(|(it, ..)| *it == kind)?;
+    let version = object.get("apiVersion")?.as_str()?;
+    let is_ours = version.starts_with("apps/") || version.starts_with("batch/") || version == "v1";
+    let has_selector = object.at(&["spec", "selector"]).is_some();
+    let pod = object.at(path)?;
+    let containers = pod.at(&["spec", "containers"])?.elements();
+    let has_images =
+        containers.iter().all(|it| it.get("image").is_some_and(|it| it.as_str().is_some()));
+    let is_whole = is_ours && (has_selector || !selects) && !containers.is_empty() && has_images;
+    (is_whole && !has_templates(object)).then_some(pod)
+}
+
+fn has_templates(node: &Node) -> bool {
+    match &node.kind {
+        NodeKind::String(text) => text.value.contains("{{"),
+        NodeKind::List(nodes) => nodes.iter().any(has_templates),
+        NodeKind::Map(entries) => entries.iter().any(|it| has_templates(&it.value)),
+        _ => false,
+    }
+}
+
+/// Whether a stream of documents has a workload of Kubernetes.
+pub(super) fn kubernetes(root: &Node) -> bool {
+    kubernetes_objects(root).any(|it| kubernetes_pod(it).is_some())
+}
+
+/// Whether the tree is a configuration of Kamal, or what a destination changes of it.
+pub(super) fn kamal(root: &Node) -> bool {
+    let has = |it: &&str| root.get(it).is_some();
+    let own = ["servers", "proxy", "builder", "accessories", "primary_role", "traefik"];
+    ["service", "image"].iter().all(has) && own.iter().any(has) || {
+        let is_map = |it: &&str| root.get(it).is_some_and(|it| !it.entries().is_empty());
+        !has(&"service") && ["servers", "proxy"].iter().any(is_map)
+    }
+}
+
+/// Whether the tree has a program of Supervisor.
+pub(super) fn supervisord(root: &Node) -> bool {
+    root.entries().iter().any(|it| it.key.value.starts_with("program:"))
+}
+
+/// The task of a file: it is one, or it is what `aws ecs describe-task-definition` prints of it.
+pub(crate) fn ecs_task(root: &Node) -> Option<&Node> {
+    let printed = root.get("taskDefinition");
+    let task = printed.filter(|it| it.get("containerDefinitions").is_some()).unwrap_or(root);
+    let containers = task.get("containerDefinitions")?.elements();
+    containers.iter().any(|it| it.get("image").is_some()).then_some(task)
+}
+
+/// Whether the tree is a task definition of Amazon ECS.
+pub(super) fn ecs(root: &Node) -> bool {
+    ecs_task(root).is_some()
+}
+
+/// Keys that an app of Cloud Foundry may have. Other manifests list applications, too.
+const CLOUD_FOUNDRY_KEYS: &[&str] = &[
+    "memory",
+    "instances",
+    "buildpack",
+    "buildpacks",
+    "command",
+    "disk_quota",
+    "routes",
+    "random-route",
+    "no-route",
+    "health-check-type",
+    "processes",
+    "services",
+    "docker",
+];
+
+/// Whether the tree is a manifest of Cloud Foundry.
+pub(super) fn cloud_foundry(root: &Node) -> bool {
+    let apps = root.get("applications").map(Node::elements).unwrap_or_default();
+    let is_app = |it: &Node| {
+        it.get("name").is_some() && CLOUD_FOUNDRY_KEYS.iter().any(|key| it.get(key).is_some())
+    };
+    apps.iter().any(is_app)
+}

@@ -27,12 +27,23 @@ pub(super) fn document(
     if document.problems.iter().any(|it| it.rule != DUPLICATE_KEY) {
         return Vec::new();
     }
-    let mut walk = Walk { schema, root: &document.root, today, acc: Vec::new() };
-    let place = Place { path: String::new(), anchor: Span::start_of(document.file) };
     let types = [Type::Table(schema.root)];
     let key = KeyName { name: &schema.file, span: Span::start_of(document.file), folded: false };
-    walk.value(&key, &types, &document.root, &place);
-    walk.acc
+    let mut acc = Vec::new();
+    // A stream is judged document by document.
+    let (documents, is_stream) = match &document.root.kind {
+        NodeKind::List(documents) => (documents.as_slice(), true),
+        _ => (std::slice::from_ref(&document.root), false),
+    };
+    for root in documents {
+        let start = Span::start_of(document.file);
+        let anchor = if is_stream { anchor(root, None) } else { start };
+        let place = Place { path: String::new(), anchor };
+        let mut walk = Walk { schema, root, today, acc: Vec::new() };
+        walk.value(&key, &types, root, &place);
+        acc.append(&mut walk.acc);
+    }
+    acc
 }
 
 struct Walk<'a> {

@@ -230,10 +230,10 @@ impl Around<'_> {
             _ if self.cursor.quote.is_some() => name.to_owned(),
             Syntax::Toml if is_header || is_table => bare(name),
             Syntax::Toml => format!("{} = ", bare(name)),
-            Syntax::Yaml if is_table => format!("{name}:"),
-            Syntax::Yaml => format!("{name}: "),
+            Syntax::Yaml | Syntax::YamlStream if is_table => format!("{name}:"),
+            Syntax::Yaml | Syntax::YamlStream => format!("{name}: "),
             Syntax::Json => format!("\"{name}\": "),
-            Syntax::Unit if !is_header => format!("{name}="),
+            Syntax::Unit | Syntax::ConfigParser if !is_header => format!("{name}="),
             _ => name.to_owned(),
         }
     }

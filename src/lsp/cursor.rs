@@ -31,8 +31,8 @@ pub(super) enum Wanted {
 pub(super) fn cursor(syntax: Syntax, text: &str, at: usize) -> Option<Cursor> {
     let before = text.get(..at)?;
     match syntax {
-        Syntax::Toml | Syntax::Unit => toml(before),
-        Syntax::Yaml => yaml(before),
+        Syntax::Toml | Syntax::Unit | Syntax::ConfigParser => toml(before),
+        Syntax::Yaml | Syntax::YamlStream => yaml(before),
         Syntax::Json => json(before),
         Syntax::Procfile | Syntax::Dockerfile | Syntax::Ini | Syntax::Nginx | Syntax::Python => {
             None

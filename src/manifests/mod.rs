@@ -11,20 +11,27 @@ use crate::formats::Manifest;
 pub(crate) mod apppack;
 pub(crate) mod catalog;
 pub(crate) mod cloud;
+pub(crate) mod cloud_foundry;
 pub(crate) mod clues;
 pub(crate) mod compose;
 pub(crate) mod digitalocean;
 mod dokku;
+pub(crate) mod ecs;
 mod env_file;
 pub mod fly;
 pub(crate) mod heroku;
+pub(crate) mod kamal;
+pub(crate) mod kubernetes;
 pub(crate) mod lambda;
+mod on_host;
+mod own_image;
 pub mod procfile;
 pub(crate) mod railway;
 pub(crate) mod read;
 pub mod render;
 mod runtime;
 pub(crate) mod stores;
+pub(crate) mod supervisord;
 pub(crate) mod systemd;
 pub(crate) mod usual;
 
@@ -52,6 +59,11 @@ pub(crate) fn lower(
         Manifest::AppEngine => cloud::app_engine::lower,
         Manifest::Vercel => cloud::vercel::lower,
         Manifest::Netlify => cloud::netlify::lower,
+        Manifest::Kubernetes => kubernetes::lower,
+        Manifest::Kamal => kamal::lower,
+        Manifest::Supervisord => supervisord::lower,
+        Manifest::Ecs => ecs::lower,
+        Manifest::CloudFoundry => cloud_foundry::lower,
     };
     lower(context, document)
 }

@@ -5,26 +5,20 @@
 //!
 //! Sources: systemd.service(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5).
 
-use std::sync::Arc;
-
 use crate::document::{Document, Node, Text};
-use crate::draft::{Command, Context, DeploymentDraft, ImageCommand, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::launch::Dialect;
 use crate::manifests::env_file::{self, EnvFile};
-use crate::manifests::{catalog, usual};
+use crate::manifests::{catalog, on_host, usual};
 use crate::parse::env_file::Flavour;
 use crate::project::{Environment, Facts};
 use crate::quantity::systemd::{self, TimeSpan};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
-use crate::workspace::{Copied, Ignored, ImageFiles, join, parent};
+use crate::workspace::{ImageFiles, join};
 
 /// The platform's id in the catalog.
 const PLATFORM: &str = "systemd";
-
-/// Files that make a folder a project.
-const MARKS: &[&str] = &["requirements.txt", "pyproject.toml", "manage.py", "setup.py", "Pipfile"];
 
 /// Lowers a unit: one process.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
@@ -38,12 +32,12 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     kind(&name, span, &mut facts);
     machine(context, service, &mut facts);
     shutdown(context, service, &mut facts);
-    let folder = project_folder(context);
+    let folder = on_host::project_folder(context);
     let environment = environment(context, service, &folder);
     let process = ProcessDraft {
         name: Spanned::new(name.clone(), span),
         span,
-        command: exec(command, files(service, &folder)),
+        command: exec(command, on_host::files(start(service), &folder)),
         folder,
         environment,
         facts,
@@ -83,47 +77,12 @@ fn exec(text: &Text, files: ImageFiles) -> Command {
         let reason = "the command has specifiers or variables that systemd fills in";
         return Command::Unknown(Unknown::because(reason));
     }
-    // The program is found where the host has it, and so are the files that it reads.
-    let command = Command::Shell(text);
-    Command::Image(Box::new(ImageCommand {
-        entrypoint: Vec::new(),
-        command,
-        files: Arc::new(files),
-        sh: Dialect::Unknown,
-        build: Arc::default(),
-        hidden_packages: None,
-        assumed: Vec::new(),
-        compiled: Arc::default(),
-    }))
+    on_host::command(Command::Shell(text), files)
 }
 
-/// The project on the host: the folder that the program starts in is taken to hold it, so that
-/// absolute paths below that folder are files of the project.
-fn files(service: &Node, folder: &str) -> ImageFiles {
-    let start = last(service, "WorkingDirectory").map(|it| it.value.trim_start_matches('-'));
-    let Some(start) = start.filter(|it| it.starts_with('/') && !it.contains('%')) else {
-        return ImageFiles::default();
-    };
-    let start = start.trim_end_matches('/').to_owned();
-    let copied = vec![Copied { to: start.clone(), from: folder.to_owned() }];
-    let folder = folder.to_owned();
-    ImageFiles { start, folder, copied, ignored: Ignored::default(), is_open: true }
-}
-
-/// The folder of the unit, or the nearest one above that looks like a project.
-fn project_folder(context: &Context<'_, '_>) -> String {
-    let own = parent(context.manifest).to_owned();
-    let mut folder = own.as_str();
-    loop {
-        let has = |it: &&&str| join(folder, it).is_some_and(|it| context.workspace.is_file(&it));
-        if MARKS.iter().find(has).is_some() {
-            return folder.to_owned();
-        }
-        if folder.is_empty() {
-            return own;
-        }
-        folder = parent(folder);
-    }
+/// The folder that the program starts in.
+fn start(service: &Node) -> Option<&str> {
+    last(service, "WorkingDirectory").map(|it| it.value.trim_start_matches('-'))
 }
 
 /// `Environment="A=1" "B=2"`, several times, and `EnvironmentFile`; a later value wins, and what a
@@ -163,8 +122,7 @@ fn environment(context: &mut Context<'_, '_>, service: &Node, folder: &str) -> E
 /// The file of the project that an absolute path is on the host: the folder that the program starts
 /// in holds the project.
 fn on_host(service: &Node, folder: &str, path: &str) -> Option<String> {
-    let start = last(service, "WorkingDirectory")?.value.trim_start_matches('-');
-    let rest = path.strip_prefix(start.trim_end_matches('/'))?.strip_prefix('/')?;
+    let rest = path.strip_prefix(start(service)?.trim_end_matches('/'))?.strip_prefix('/')?;
     if rest.contains(['*', '?', '%']) {
         return None;
     }

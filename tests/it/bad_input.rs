@@ -28,7 +28,12 @@ fn syntax_of(path: &Path) -> Option<Syntax> {
 }
 
 fn fixtures(syntax: Syntax) -> Vec<String> {
-    let all = files("fixtures", |it| syntax_of(Path::new(it)) == Some(syntax));
+    let is_one = |it: &str| match syntax {
+        Syntax::ConfigParser => it.ends_with("supervisord.conf"),
+        Syntax::YamlStream => syntax_of(Path::new(it)) == Some(Syntax::Yaml),
+        _ => syntax_of(Path::new(it)) == Some(syntax),
+    };
+    let all = files("fixtures", is_one);
     assert!(!all.is_empty(), "no fixture of {syntax:?}");
     all.iter().map(|it| fs::read_to_string(it).unwrap()).collect()
 }
@@ -99,6 +104,16 @@ fn every_prefix_of_toml_is_read() {
 #[test]
 fn every_prefix_of_yaml_is_read() {
     check_prefixes(Syntax::Yaml);
+}
+
+#[test]
+fn every_prefix_of_a_stream_of_yaml_is_read() {
+    check_prefixes(Syntax::YamlStream);
+}
+
+#[test]
+fn every_prefix_of_an_ini_file_is_read() {
+    check_prefixes(Syntax::ConfigParser);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Other homes of the same apps: docker compose, DigitalOcean, Railway, systemd.
+//! Other homes of the same apps: docker compose, DigitalOcean, Railway, systemd, Kubernetes, Kamal,
+//! Supervisor, Amazon ECS, Cloud Foundry.
 
 use opslint::analysis::{Analysis, Options};
 use opslint::workspace::MemoryFiles;
@@ -180,4 +181,212 @@ fn units_have_their_limits_and_the_files_of_their_project() {
         "systemd-units",
         &["deploy/shop-worker.service shop-worker machine.memory_mb 512..65536"],
     );
+}
+
+#[test]
+fn containers_of_kubernetes_have_their_limits_and_what_stands_beside_them() {
+    let file = "k8s/web.yaml";
+    check(
+        "kubernetes-forms",
+        &[
+            &format!("{file} - platform kubernetes"),
+            &format!("{file} shop/migrate kind release"),
+            &format!("{file} shop/migrate server none"),
+            &format!("{file} shop/web kind web"),
+            &format!("{file} shop/web server gunicorn"),
+            &format!("{file} shop/web workers 3"),
+            &format!("{file} shop/web machine.memory_mb 512"),
+            &format!("{file} shop/web machine.cpus 1"),
+            &format!("{file} shop/web scale.min 2"),
+            &format!("{file} shop/web scale.max 6"),
+            &format!("{file} shop/web scale.autoscaling true"),
+            &format!("{file} shop/web router.port 8000"),
+            &format!("{file} shop/web health_check.path /healthz"),
+            &format!("{file} shop/web health_check.interval_s 20"),
+            &format!("{file} shop/web health_check.timeout_s 1"),
+            &format!("{file} shop/web shutdown.grace_s 40"),
+            &format!("{file} shop/web storage.paths [/app/media]"),
+            &format!("{file} shop/redis kind broker"),
+            &format!("{file} shop/redis server redis"),
+            "k8s/worker.yaml shop-worker server celery",
+            "k8s/worker.yaml shop-worker workers 4",
+            "k8s/worker.yaml shop-worker scale.max 1",
+            "k8s/worker.yaml shop-worker machine.memory_mb 1024",
+            "k8s/worker.yaml shop-worker shutdown.grace_s 30",
+            "k8s/worker.yaml shop-nightly kind cron",
+            "k8s/worker.yaml shop-nightly machine.memory_mb 512..65536",
+        ],
+    );
+}
+
+/// A workload of the image, in a file of this name.
+fn workload(image: &str) -> String {
+    format!(
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: shop}}\nspec:\n  selector: {{}}\n  \
+         template:\n    spec:\n      containers:\n        - {{name: app, image: {image}}}\n"
+    )
+}
+
+#[test]
+fn what_only_looks_like_a_workload_makes_no_process() {
+    let whole = workload("shop");
+    for (path, text, count) in [
+        ("k8s/web.yaml", whole.clone(), 1),
+        ("deployment.yml", whole.clone(), 1),
+        ("k8s/web.yaml", format!("kind: Namespace\napiVersion: v1\n---\n{whole}"), 1),
+        // A patch of kustomize, a template of Helm, a chart, another file.
+        ("k8s/web.yaml", whole.replace("  selector: {}\n", ""), 0),
+        ("k8s/web.yaml", workload("'{{ .Values.image }}'"), 0),
+        ("chart/templates/deployment.yaml", whole.clone(), 0),
+        ("notes.yaml", whole, 0),
+    ] {
+        assert_eq!(processes(path, &text), count, "{path}:\n{text}");
+    }
+}
+
+#[test]
+fn an_image_is_ones_own_where_it_alone_is_called_like_its_workload() {
+    let server = |text: String| {
+        let files = MemoryFiles::new()
+            .with("k8s/web.yaml", text.as_str())
+            .with("Dockerfile", "FROM python\nCMD gunicorn app:app\n");
+        let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
+        let deployments = answer.projects.iter().flat_map(|it| &it.deployments);
+        let of_file = deployments.filter(|it| it.manifest == "k8s/web.yaml");
+        of_file
+            .flat_map(|it| &it.processes)
+            .find_map(|it| it.facts.get(opslint::vocabulary::SERVER)?.text().map(str::to_owned))
+    };
+    let gunicorn = Some("gunicorn".to_owned());
+    assert_eq!(server(workload("acme/shop:1")), gunicorn);
+    assert_eq!(server(workload("${IMAGE}")), gunicorn);
+    assert_eq!(server(workload("mher/flower:2")), None);
+    // Which of two images is built here is not known.
+    let other = workload("mher/flower:2").replace("name: shop", "name: flower");
+    assert_eq!(server(format!("{}---\n{other}", workload("acme/shop:1"))), None);
+}
+
+#[test]
+fn roles_of_kamal_have_their_hosts_and_the_proxy() {
+    let file = "config/deploy.yml";
+    check(
+        "kamal-forms",
+        &[
+            &format!("{file} - platform kamal"),
+            &format!("{file} web kind web"),
+            &format!("{file} web server gunicorn"),
+            &format!("{file} web workers 3"),
+            &format!("{file} web scale.max 2"),
+            &format!("{file} web machine.memory_mb 1024"),
+            &format!("{file} web machine.cpus 2"),
+            &format!("{file} web router.port 8000"),
+            &format!("{file} web router.request_timeout_s 60"),
+            &format!("{file} web router.body_limit_mb 50"),
+            &format!("{file} web health_check.path /healthz"),
+            &format!("{file} web health_check.interval_s 1"),
+            &format!("{file} web shutdown.grace_s absent"),
+            &format!("{file} jobs kind worker"),
+            &format!("{file} jobs server celery"),
+            &format!("{file} jobs shutdown.grace_s 25"),
+            &format!("{file} jobs machine.memory_mb 512..65536"),
+            "config/deploy.staging.yml web workers 1",
+            "config/deploy.staging.yml web scale.max 1",
+            "config/deploy.staging.yml web router.request_timeout_s 60",
+        ],
+    );
+}
+
+#[test]
+fn programs_of_supervisor_have_their_command_and_stop() {
+    let file = "supervisord.conf";
+    check(
+        "supervisord-forms",
+        &[
+            &format!("{file} - platform supervisord"),
+            &format!("{file} web server gunicorn"),
+            &format!("{file} web workers 3"),
+            &format!("{file} web timeout_s 45"),
+            &format!("{file} web shutdown.grace_s 40"),
+            &format!("{file} web shutdown.signal SIGTERM"),
+            &format!("{file} worker kind worker"),
+            &format!("{file} worker server celery"),
+            &format!("{file} worker workers 2"),
+            &format!("{file} worker shutdown.signal SIGQUIT"),
+            &format!("{file} worker shutdown.grace_s 10"),
+            &format!("{file} consumers scale.max 4"),
+            &format!("{file} consumers server unknown"),
+        ],
+    );
+}
+
+#[test]
+fn containers_of_ecs_have_their_limits_and_the_image_of_the_project() {
+    let file = "task-definition.json";
+    check(
+        "ecs-forms",
+        &[
+            &format!("{file} - platform ecs"),
+            &format!("{file} web kind web"),
+            &format!("{file} web server gunicorn"),
+            &format!("{file} web workers 4"),
+            &format!("{file} web machine.memory_mb 2048"),
+            &format!("{file} web machine.cpus 1"),
+            &format!("{file} web shutdown.grace_s 60"),
+            &format!("{file} web health_check.interval_s 15"),
+            &format!("{file} web health_check.timeout_s 5"),
+            &format!("{file} web health_check.grace_s 20"),
+            &format!("{file} web health_check.port 8000"),
+            &format!("{file} web storage.paths [/app/media]"),
+            "worker.task-definition.json worker kind worker",
+            "worker.task-definition.json worker server celery",
+            "worker.task-definition.json worker machine.memory_mb 512",
+            "worker.task-definition.json worker machine.cpus absent",
+            "worker.task-definition.json worker shutdown.grace_s 30",
+        ],
+    );
+}
+
+#[test]
+fn apps_of_cloud_foundry_have_their_processes_and_the_procfile() {
+    let file = "manifest.yml";
+    check(
+        "cloud-foundry-forms",
+        &[
+            &format!("{file} - platform cloud-foundry"),
+            &format!("{file} shop/web kind web"),
+            &format!("{file} shop/web server gunicorn"),
+            &format!("{file} shop/web workers 2"),
+            &format!("{file} shop/web timeout_s 25"),
+            &format!("{file} shop/web machine.memory_mb 512"),
+            &format!("{file} shop/web scale.min 2"),
+            &format!("{file} shop/web boot_timeout_s 90"),
+            &format!("{file} shop/web health_check.path /healthz"),
+            &format!("{file} shop/web shutdown.grace_s 10"),
+            &format!("{file} shop/worker kind worker"),
+            &format!("{file} shop/worker server celery"),
+            &format!("{file} shop/worker machine.memory_mb 256"),
+            &format!("{file} shop/worker scale.max 1"),
+            &format!("{file} reports/web kind worker"),
+            &format!("{file} reports/web server celery-beat"),
+            &format!("{file} reports/web machine.memory_mb unknown"),
+        ],
+    );
+}
+
+#[test]
+fn what_a_file_resets_is_not_there() {
+    let base = "services:\n  web:\n    build: .\n    mem_limit: 256m\n    ports: ['80:80']\n";
+    let over = "services:\n  web:\n    restart: always\n    mem_limit: !reset null\n    \
+                ports: !reset []\n";
+    let files = MemoryFiles::new()
+        .with("docker-compose.yml", base)
+        .with("docker-compose.prod.yml", over)
+        .with("Dockerfile", "FROM python\nCMD celery -A shop worker\n");
+    let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
+    let deployments = answer.projects.iter().flat_map(|it| &it.deployments);
+    let prod = deployments.filter(|it| it.manifest == "docker-compose.prod.yml");
+    let facts = prod.flat_map(|it| &it.processes).map(|it| &it.facts).next().expect("a process");
+    let text = |id| facts.get(id).map(|it| it.state.to_string());
+    assert_eq!(text(opslint::vocabulary::MACHINE_MEMORY_MB).as_deref(), Some("512..65536"));
+    assert_eq!(text(opslint::vocabulary::KIND).as_deref(), Some("worker"));
 }

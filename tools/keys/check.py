@@ -21,7 +21,19 @@ from install import Packages
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Keys by which a file is told from others of its name: misspelt, it is none of these.
-SIGNS = {("app-engine", "runtime"), ("systemd", "Service"), ("systemd", "ExecStart")}
+SIGNS = {
+    ("app-engine", "runtime"),
+    ("systemd", "Service"),
+    ("systemd", "ExecStart"),
+    ("ecs", "taskDefinition"),
+    ("ecs", "containerDefinitions"),
+    ("ecs", "image"),
+    ("kubernetes", "apiVersion"),
+    ("kubernetes", "selector"),
+    ("kubernetes", "template"),
+    ("kubernetes", "containers"),
+    ("kubernetes", "image"),
+}
 
 # The file of each format.
 FILES = {
@@ -32,7 +44,13 @@ FILES = {
     "systemd": "web.service",
     "netlify": "netlify.toml",
     "vercel": "vercel.json",
+    "ecs": "task-definition.json",
+    "kubernetes": "deployment.yaml",
 }
+
+
+# What tells a file of a format from others.
+KINDS = {"kubernetes": {"apiVersion": "apps/v1", "kind": "Deployment"}}
 
 
 def sample(schema):
@@ -122,7 +140,7 @@ def mistakes(format_, schema):
     with tempfile.TemporaryDirectory() as folder:
         if tables_differ(format_, schema, folder):
             yield f"keys/{format_}.toml is not what its schema gives: write it again"
-        whole = sample(schema)
+        whole = sample(schema) | KINDS.get(format_, {})
         cases = {"right": whole}
         wanted = {}
         keys = [it for it in typos(schema, whole) if (format_, it[1]) not in SIGNS]

@@ -8,6 +8,7 @@ program that reads the file: its release in `tools/drift/pins.toml`, installed i
 """
 
 import ast
+import gzip
 import json
 import pathlib
 import re
@@ -324,6 +325,80 @@ class Types:
         return found
 
 
+# Workloads of Kubernetes, by the module of the client that describes each.
+WORKLOADS = ["deployment", "stateful_set", "daemon_set", "job", "cron_job"]
+
+# Parts of a pod that have keys of their own here; of others, any value is fine.
+OF_PODS = {
+    "V1ObjectMeta", "V1DeploymentSpec", "V1StatefulSetSpec", "V1DaemonSetSpec", "V1JobSpec",
+    "V1CronJobSpec", "V1JobTemplateSpec", "V1PodTemplateSpec", "V1PodSpec", "V1Container",
+    "V1ContainerPort", "V1EnvVar", "V1EnvFromSource", "V1ResourceRequirements", "V1Probe",
+    "V1HTTPGetAction", "V1ExecAction", "V1TCPSocketAction", "V1Lifecycle", "V1LifecycleHandler",
+    "V1VolumeMount",
+}
+
+
+def kubernetes(packages):
+    """The objects of workloads, as the models of the Python client have them."""
+    folder = packages.site / "kubernetes" / "client" / "models"
+
+    def fields(name):
+        """Keys of a model as files have them, with the text of their type."""
+        words = re.findall(r"V\d+|[A-Z]+(?![a-z])|[A-Z][a-z0-9]*", name)
+        file = folder / ("_".join(words).lower() + ".py")
+        need(file.exists(), f"the model {name}")
+        classes = [it for it in ast.parse(file.read_text()).body if isinstance(it, ast.ClassDef)]
+        found = {}
+        for it in (it for one in classes if one.name == name for it in one.body):
+            text = ast.unparse(it.annotation) if isinstance(it, ast.AnnAssign) else "ClassVar"
+            if text.startswith("ClassVar"):
+                continue
+            given = getattr(it.value, "keywords", [])
+            alias = [one.value.value for one in given if one.arg == "serialization_alias"]
+            found[alias[0] if alias else it.target.id] = text
+        need(found, f"the fields of {name}")
+        return found
+
+    def form(text):
+        models = [it for it in re.findall(r"V1\w+", text) if it in OF_PODS]
+        if not models or "Dict[" in text:
+            return {"type": "array", "items": ANY} if "List[" in text else ANY
+        found = table({key: form(it) for key, it in sorted(fields(models[0]).items())})
+        return {"type": "array", "items": found} if "List[" in text else found
+
+    own = {}
+    for name in WORKLOADS:
+        own |= fields("V1" + name.title().replace("_", ""))
+    spec = {}
+    for kind in ["Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"]:
+        spec |= fields(f"V1{kind}Spec")
+    whole = {key: form(it) for key, it in sorted(own.items()) if key != "spec"}
+    whole["spec"] = table({key: form(it) for key, it in sorted(spec.items())})
+    need({"apiVersion", "kind", "metadata"} <= whole.keys(), "the keys of an object")
+    need({"template", "replicas", "jobTemplate"} <= spec.keys(), "the keys of a specification")
+    return table(whole)
+
+
+def ecs(packages):
+    """What registers a task definition, and what describing one prints."""
+    path = next((packages.site / "botocore" / "data" / "ecs").glob("*/service-2.json.gz"))
+    shapes = json.loads(gzip.decompress(path.read_bytes()))["shapes"]
+
+    def form(name, seen=()):
+        shape = shapes[name]
+        if shape["type"] == "list":
+            return {"type": "array", "items": form(shape["member"]["shape"], seen)}
+        if shape["type"] != "structure" or name in seen:
+            return ANY
+        members = shape["members"].items()
+        return table({key: form(it["shape"], (*seen, name)) for key, it in sorted(members)})
+
+    task = form("RegisterTaskDefinitionRequest")["properties"]
+    task |= form("TaskDefinition")["properties"]
+    need({"containerDefinitions", "family", "cpu"} <= task.keys(), "the request of ECS")
+    return table({**task, "taskDefinition": ANY})
+
+
 FORMATS = {
     "chalice": chalice,
     "zappa": zappa,
@@ -332,6 +407,8 @@ FORMATS = {
     "systemd": systemd,
     "netlify": netlify,
     "vercel": vercel,
+    "ecs": ecs,
+    "kubernetes": kubernetes,
 }
 
 

@@ -13,6 +13,8 @@ pub enum Syntax {
     Toml,
     /// YAML 1.2, first document.
     Yaml,
+    /// Every document of a YAML file, as a list of them. Its tree is one of [`Syntax::Yaml`].
+    YamlStream,
     /// JSON, comments and trailing commas allowed.
     Json,
     /// `name: command` lines.
@@ -25,6 +27,9 @@ pub enum Syntax {
     Ini,
     /// Configuration of nginx: directives and blocks.
     Nginx,
+    /// Sections of `key = value` lines as Python's `configparser` reads them. Its tree is one of
+    /// [`Syntax::Unit`].
+    ConfigParser,
     /// Python, of which only top-level assignments of literals are values.
     Python,
 }

@@ -25,6 +25,8 @@ targets! {
     "json", |it| it.ends_with(".json"), |it| parsers::document(Syntax::Json, it);
     "procfile", is_procfile, |it| parsers::document(Syntax::Procfile, it);
     "dockerfile", is_dockerfile, |it| parsers::document(Syntax::Dockerfile, it);
+    "yaml_stream", is_yaml, |it| parsers::document(Syntax::YamlStream, it);
+    "ini", |it| it.ends_with(".conf"), |it| parsers::document(Syntax::ConfigParser, it);
     "unit", |it| it.ends_with(".service"), |it| parsers::document(Syntax::Unit, it);
     "python", is_python, |it| parsers::document(Syntax::Python, it);
     "shell", is_script, parsers::shell;

@@ -17,7 +17,7 @@ macro_rules! fixture {
     };
 }
 
-const RIGHT: [(&str, (&str, &str)); 13] = [
+const RIGHT: [(&str, (&str, &str)); 14] = [
     ("fly", fixture!("fly-forms/fly.toml")),
     ("fly", fixture!("fly-forms/fly.single.toml")),
     ("fly", fixture!("fly-forms/fly.json")),
@@ -30,6 +30,7 @@ const RIGHT: [(&str, (&str, &str)); 13] = [
     ("app-json", fixture!("app-json-forms/app.json")),
     ("vercel", fixture!("vercel-forms/vercel.json")),
     ("railway", fixture!("railway-forms/railway.json")),
+    ("kamal", fixture!("kamal-forms/deploy.every-key.yml")),
     // A word that stands for nothing yet is not wrong.
     ("fly", ("fly.toml", "app = \"<your-app>\"\n[[vm]]\nsize = \"YOUR_SIZE\"\n")),
 ];

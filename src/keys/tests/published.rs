@@ -120,3 +120,36 @@ fn vercel() {
     let helps = ["write `rewrites`", "write `schedule`", "write `maxDuration`"];
     check("vercel", Syntax::Json, &wrong, &helps);
 }
+
+/// Each document is judged by its kind; objects of other kinds are not looked into.
+#[test]
+fn kubernetes() {
+    let text = "kind: Service\nspec: {ports: [{port: 80}], selectr: {a: b}}\n---\nkind: Deployment\n\
+                apiVersion: apps/v1\nspec:\n  replicas: 2\n  template:\n    spec:\n      \
+                terminationGracePeriodSeconds: 60\n      containers:\n        - name: web\n          \
+                image: shop\n          livenessProbe: {httpGet: {path: /, port: 80}}\n          \
+                resources: {limits: {memory: 1Gi, example.com/gpu: 1}}\n";
+    check("kubernetes", Syntax::YamlStream, text, &[]);
+    let wrong = text.replace("terminationGrace", "terminationGrac").replace("limits", "limit");
+    let helps = ["write `terminationGracePeriodSeconds`", "write `limits`"];
+    check("kubernetes", Syntax::YamlStream, &wrong, &helps);
+}
+
+#[test]
+fn ecs() {
+    let text = r#"{"family": "shop", "cpu": "256", "containerDefinitions": [{"name": "web",
+        "image": "shop", "stopTimeout": 60, "environment": [{"name": "A", "value": "b"}]}]}"#;
+    check("ecs", Syntax::Json, text, &[]);
+    let wrong = text.replace("stopTimeout", "stopTimout").replace("\"value\"", "\"valeu\"");
+    check("ecs", Syntax::Json, &wrong, &["write `stopTimeout`", "write `value`"]);
+}
+
+#[test]
+fn kamal() {
+    let text = "service: shop\nservers:\n  web: [192.0.2.1]\n  jobs:\n    hosts: [192.0.2.2]\n    \
+                cmd: bin/jobs\nproxy:\n  response_timeout: 60\n  healthcheck: {path: /up}\n\
+                x-ours: 1\n";
+    check("kamal", Syntax::Yaml, text, &[]);
+    let wrong = text.replace("response_timeout", "response_timout").replace("cmd", "cmds");
+    check("kamal", Syntax::Yaml, &wrong, &["write `cmd`", "write `response_timeout`"]);
+}

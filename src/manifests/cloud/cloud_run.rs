@@ -320,7 +320,7 @@ fn is_own_image(image: &Node, service: &str) -> bool {
 }
 
 /// The amount of a scalar; nothing here can be less than none.
-fn amount(node: &Node) -> Option<f64> {
+pub(crate) fn amount(node: &Node) -> Option<f64> {
     kubernetes::amount(&read::scalar_text(node)?).filter(|it| *it >= 0.0)
 }
 
@@ -334,7 +334,7 @@ fn image(context: &mut Context<'_, '_>, folder: &str) -> Option<dockerfile::Imag
 }
 
 /// The words of some lists, run without a shell.
-fn words(lists: &[Option<&Node>]) -> Command {
+pub(crate) fn words(lists: &[Option<&Node>]) -> Command {
     let nodes = || lists.iter().flatten().flat_map(|it| it.elements());
     let words: Option<Vec<_>> = nodes().map(|it| it.as_text().cloned()).collect();
     let span = lists.iter().flatten().next().map(|it| it.span);
@@ -344,7 +344,7 @@ fn words(lists: &[Option<&Node>]) -> Command {
     }
 }
 
-fn measured(node: &Node, source: &str, amount: Option<f64>) -> Fact {
+pub(crate) fn measured(node: &Node, source: &str, amount: Option<f64>) -> Fact {
     let origin = Origin::written(node.span, source);
     match amount {
         Some(amount) => Fact::known(Value::of_number(amount), origin),

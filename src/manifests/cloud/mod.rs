@@ -47,12 +47,12 @@ fn function(context: &Context<'_, '_>, name: Spanned<String>, span: Span) -> Pro
 }
 
 /// A value that follows from no key.
-fn default(value: Value, source: &str) -> Fact {
+pub(crate) fn default(value: Value, source: &str) -> Fact {
     Fact::known(value, Origin::new(OriginKind::Default, source))
 }
 
 /// A whole number, also one in quotes; unknown for everything else.
-fn int(node: &Node, source: &str) -> Fact {
+pub(crate) fn int(node: &Node, source: &str) -> Fact {
     let origin = Origin::written(node.span, source);
     match read::int(node) {
         Some(value) => Fact::known(Value::Int(value), origin),
@@ -61,7 +61,7 @@ fn int(node: &Node, source: &str) -> Fact {
 }
 
 /// An environment variable as a file has it.
-fn variable(name: &str, node: Option<&Node>, span: Span, place: &str) -> Fact {
+pub(crate) fn variable(name: &str, node: Option<&Node>, span: Span, place: &str) -> Fact {
     let origin = Origin {
         kind: OriginKind::Env,
         span: Some(node.map_or(span, |it| it.span)),

@@ -124,6 +124,10 @@ fn merged(key: &str, base: &Node, over: &Node) -> Node {
         (NodeKind::Map(below), NodeKind::Map(above)) => {
             let mut all = below.clone();
             for entry in above {
+                if is_reset(&entry.value) {
+                    all.retain(|it| it.key.value != entry.key.value);
+                    continue;
+                }
                 match all.iter_mut().find(|it| it.key.value == entry.key.value) {
                     Some(found) => {
                         found.value = merged(&entry.key.value, &found.value, &entry.value);
@@ -145,6 +149,12 @@ fn merged(key: &str, base: &Node, over: &Node) -> Node {
         _ => over.kind.clone(),
     };
     Node { kind, span: over.span }
+}
+
+/// Whether a value takes that of the file below away: `ports: !reset []`.
+fn is_reset(value: &Node) -> bool {
+    let NodeKind::Dynamic(text) = &value.kind else { return false };
+    text.split_whitespace().next() == Some("!reset")
 }
 
 /// The path in the container that a volume is mounted at.

@@ -24,9 +24,9 @@ pub(super) fn insert(
     let syntax = document.syntax;
     let (at, new) = match syntax {
         Syntax::Toml => toml(source, &found, keys, to)?,
-        Syntax::Yaml => yaml(source, found.node, keys, to)?,
+        Syntax::Yaml | Syntax::YamlStream => yaml(source, found.node, keys, to)?,
         Syntax::Json => json(source, found.node, keys, to)?,
-        Syntax::Unit => unit(source, &found, keys, to)?,
+        Syntax::Unit | Syntax::ConfigParser => unit(source, &found, keys, to)?,
         Syntax::Ini => ini(source, found.node, keys, to)?,
         Syntax::Nginx => nginx(source, &found, keys, to)?,
         Syntax::Python if !found.holders.is_empty() => python(source, found.node, keys, to)?,

@@ -81,7 +81,9 @@ pub(super) fn bare(syntax: Syntax, value: &Value) -> Option<String> {
         Value::Bool(it) if syntax == Syntax::Python => {
             Some(if *it { "True" } else { "False" }.to_owned())
         }
-        Value::Text(text) if syntax == Syntax::Yaml => quoted(syntax, "", text),
+        Value::Text(text) if matches!(syntax, Syntax::Yaml | Syntax::YamlStream) => {
+            quoted(syntax, "", text)
+        }
         Value::Text(text) => quoted(syntax, "\"", text),
         Value::List(values) if !verbatim(syntax) => {
             let values: Option<Vec<_>> = values.iter().map(|it| bare(syntax, it)).collect();
@@ -95,7 +97,7 @@ pub(super) fn bare(syntax: Syntax, value: &Value) -> Option<String> {
 fn verbatim(syntax: Syntax) -> bool {
     matches!(
         syntax,
-        Syntax::Procfile | Syntax::Dockerfile | Syntax::Unit | Syntax::Ini | Syntax::Nginx
+        Syntax::Procfile | Syntax::Dockerfile | Syntax::Unit | Syntax::Ini | Syntax::ConfigParser | Syntax::Nginx
     )
 }
 
@@ -122,11 +124,17 @@ fn quoted(syntax: Syntax, like: &str, text: &str) -> Option<String> {
         (Syntax::Toml, Some('\'')) if !text.contains('\'') => Some(format!("'{text}'")),
         (Syntax::Toml | Syntax::Json, Some(_)) => Some(escaped('"')),
         (Syntax::Python, Some(quote)) => Some(escaped(quote)),
-        (Syntax::Yaml, Some('\'')) => Some(format!("'{}'", text.replace('\'', "''"))),
-        (Syntax::Yaml, Some(_)) => Some(escaped('"')),
-        (Syntax::Yaml, None) if like.starts_with(['|', '>', '&', '!', '*']) => None,
-        (Syntax::Yaml, None) if is_plain_yaml(text) => Some(text.to_owned()),
-        (Syntax::Yaml, None) => Some(escaped('"')),
+        (Syntax::Yaml | Syntax::YamlStream, Some('\'')) => {
+            Some(format!("'{}'", text.replace('\'', "''")))
+        }
+        (Syntax::Yaml | Syntax::YamlStream, Some(_)) => Some(escaped('"')),
+        (Syntax::Yaml | Syntax::YamlStream, None)
+            if like.starts_with(['|', '>', '&', '!', '*']) =>
+        {
+            None
+        }
+        (Syntax::Yaml | Syntax::YamlStream, None) if is_plain_yaml(text) => Some(text.to_owned()),
+        (Syntax::Yaml | Syntax::YamlStream, None) => Some(escaped('"')),
         (Syntax::Nginx, Some(quote)) if super::words::is_plain(text) => {
             Some(format!("{quote}{text}{quote}"))
         }
@@ -137,7 +145,7 @@ fn quoted(syntax: Syntax, like: &str, text: &str) -> Option<String> {
                 !text.is_empty() && text.trim() == text && !text.contains(['$', '%', '@']);
             is_plain.then(|| text.to_owned())
         }
-        (Syntax::Procfile | Syntax::Dockerfile | Syntax::Unit, _) => {
+        (Syntax::Procfile | Syntax::Dockerfile | Syntax::Unit | Syntax::ConfigParser, _) => {
             (!text.is_empty() && !text.ends_with('\\')).then(|| text.to_owned())
         }
         // Another kind of literal, such as a raw or formatted string.
@@ -155,7 +163,7 @@ pub(super) fn key(syntax: Syntax, raw: &str, name: &str) -> Option<String> {
     let is_identifier =
         is_word && !name.contains('-') && !name.starts_with(|it: char| it.is_ascii_digit());
     match syntax {
-        Syntax::Yaml => quoted(syntax, "", name),
+        Syntax::Yaml | Syntax::YamlStream => quoted(syntax, "", name),
         Syntax::Python => is_identifier.then(|| name.to_owned()),
         Syntax::Toml if !is_word => quoted(syntax, "\"", name),
         _ => is_word.then(|| name.to_owned()),

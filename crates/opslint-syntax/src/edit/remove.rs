@@ -38,18 +38,24 @@ fn entry(syntax: Syntax, source: &str, found: &Found<'_>) -> Option<Range<usize>
     let is_root = found.holders.len() == 1;
     match syntax {
         Syntax::Json => bracketed(source, parent, &items, holder.idx),
-        Syntax::Toml | Syntax::Yaml | Syntax::Python if brackets && !is_root => {
+        Syntax::Toml | Syntax::Yaml | Syntax::YamlStream | Syntax::Python
+            if brackets && !is_root =>
+        {
             bracketed(source, parent, &items, holder.idx)
         }
         Syntax::Toml => toml_line(source, parent.entries().get(holder.idx)?),
-        Syntax::Yaml if is_list => yaml_element(source, &items, holder.idx),
-        Syntax::Yaml => yaml_entry(source, &items, holder.idx),
+        Syntax::Yaml | Syntax::YamlStream if is_list => yaml_element(source, &items, holder.idx),
+        Syntax::Yaml | Syntax::YamlStream => yaml_entry(source, &items, holder.idx),
         Syntax::Python if is_root => python_line(source, parent.entries().get(holder.idx)?),
         // What is left of a pair in parentheses is no tuple.
         Syntax::Python if opening != Some('[') && opening != Some('{') && items.len() < 3 => None,
         Syntax::Python => bracketed(source, parent, &items, holder.idx),
         Syntax::Nginx => nginx_line(source, found),
-        Syntax::Procfile | Syntax::Unit | Syntax::Ini | Syntax::Dockerfile => {
+        Syntax::Procfile
+            | Syntax::Unit
+            | Syntax::Ini
+            | Syntax::ConfigParser
+            | Syntax::Dockerfile => {
             let is_section = matches!(found.node.kind, NodeKind::Map(_));
             (!is_section).then(|| text::lines(source, items[holder.idx].clone()))
         }

@@ -4,6 +4,7 @@ mod align;
 pub mod bounds;
 pub mod dockerfile;
 pub mod env_file;
+mod configparser;
 mod ini;
 mod json;
 mod nesting;
@@ -40,11 +41,13 @@ pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
     let mut document = match syntax {
         Syntax::Toml => toml::document(file, text),
         Syntax::Yaml => yaml::document(file, text),
+        Syntax::YamlStream => yaml::stream(file, text),
         Syntax::Json => json::document(file, text),
         Syntax::Procfile => procfile::document(file, text),
         Syntax::Dockerfile => dockerfile::document(file, text),
         Syntax::Unit => unit::document(file, text),
         Syntax::Ini => ini::document(file, text),
+        Syntax::ConfigParser => configparser::document(file, text),
         Syntax::Nginx => nginx::document(file, text),
         Syntax::Python => python::document(file, text),
     };

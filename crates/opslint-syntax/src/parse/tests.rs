@@ -5,8 +5,15 @@ use proptest::prelude::*;
 use super::*;
 use crate::source::SourceMap;
 
-const ALL: [Syntax; 5] =
-    [Syntax::Toml, Syntax::Yaml, Syntax::Json, Syntax::Procfile, Syntax::Python];
+const ALL: [Syntax; 7] = [
+    Syntax::Toml,
+    Syntax::Yaml,
+    Syntax::YamlStream,
+    Syntax::Json,
+    Syntax::Procfile,
+    Syntax::ConfigParser,
+    Syntax::Python,
+];
 
 fn parse(syntax: Syntax, text: &str) -> (SourceMap, Document) {
     let mut sources = SourceMap::new();
@@ -287,4 +294,15 @@ proptest! {
     fn soup_of_syntax_is_parsed(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..60)) {
         check_all(&pieces.concat());
     }
+}
+
+#[test]
+fn a_stream_is_the_list_of_its_documents() {
+    let text = "# one\n---\na: &x 1\n---\n---\n# two\nb: 2\n";
+    let (sources, document) = parse(Syntax::YamlStream, text);
+    let found: Vec<_> =
+        document.root.elements().iter().map(|it| sources.text(it.span).trim_end()).collect();
+    assert_eq!(found, ["a: &x 1", "b: 2"], "{:?}", document.problems);
+    let (_, whole) = parse(Syntax::YamlStream, "a: 1\n---\nb: 2\n");
+    assert_eq!(whole.root.elements()[1].get("b").and_then(Node::as_int), Some(2));
 }

@@ -20,7 +20,18 @@ const ALIAS_NODES_MAX: usize = 10_000;
 
 /// Parses the first document of a YAML text.
 pub(super) fn document(file: FileId, text: &str) -> Document {
+    read(file, text, None)
+}
+
+/// Parses every document of a YAML text: the tree is the list of them, less the empty ones.
+pub(super) fn stream(file: FileId, text: &str) -> Document {
+    read(file, text, Some(Vec::new()))
+}
+
+/// With `documents`, what stands behind the first document is read, too.
+fn read(file: FileId, text: &str, documents: Option<Vec<Node>>) -> Document {
     let mut builder = Builder {
+        documents,
         file,
         text,
         stack: Vec::new(),
@@ -95,6 +106,8 @@ struct OpenMap {
 }
 
 struct Builder<'a> {
+    /// The documents that are read already, where more than the first one counts.
+    documents: Option<Vec<Node>>,
     file: FileId,
     text: &'a str,
     stack: Vec<Open>,
@@ -122,7 +135,7 @@ impl Builder<'_> {
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(span),
             Event::Alias(anchor) => self.alias(anchor, span),
-            Event::DocumentEnd => return false,
+            Event::DocumentEnd => return self.next_document(),
             _ => {}
         }
         if self.stack.len() > DEPTH_MAX {
@@ -130,6 +143,14 @@ impl Builder<'_> {
             self.problems.push(syntax_error(span, message));
             return false;
         }
+        true
+    }
+
+    /// Keeps what was read and goes on, where there may be more. Anchors end with their document.
+    fn next_document(&mut self) -> bool {
+        let Some(documents) = &mut self.documents else { return false };
+        documents.extend(self.root.take().filter(|it| it.kind != NodeKind::Null));
+        self.anchors.clear();
         true
     }
 
@@ -233,7 +254,13 @@ impl Builder<'_> {
             let end = open.span;
             self.close(end);
         }
-        let root = self.root.unwrap_or_else(|| empty(self.file));
+        self.next_document();
+        let root = match self.documents {
+            Some(documents) => {
+                Node::new(NodeKind::List(documents), Span::new(self.file, 0, self.text.len()))
+            }
+            None => self.root.unwrap_or_else(|| empty(self.file)),
+        };
         Document {
             file: self.file,
             syntax: super::Syntax::Yaml,

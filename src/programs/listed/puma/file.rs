@@ -215,6 +215,7 @@ impl Reader<'_> {
                 let seconds = self.count(seconds);
                 set(scope, "persistent_timeout", seconds);
             }
+            ("enable_keep_alives", Some(answer)) => set(scope, "enable_keep_alives", answer),
             ("preload_app!", answer) => {
                 let answer = answer.unwrap_or_else(|| Val::known(Value::Bool(true)));
                 set(scope, "preload_app", answer);

@@ -172,7 +172,14 @@ fn connections(
             Fact::unknown(unknown, Origin::new(OriginKind::Default, "Puma default"))
         }
     };
-    server.facts.set(v::KEEPALIVE_S, settings.or_default("persistent_timeout", timeout));
+    // Without connections that are kept, nothing is closed behind the router's back.
+    let keeps = settings.or_default("enable_keep_alives", default_fact(Value::Bool(true), "Puma"));
+    let keepalive = match (keeps.bool(), keeps.state) {
+        (Some(true), _) => settings.or_default("persistent_timeout", timeout),
+        (Some(false), _) => Fact::known(Value::Null, keeps.origin),
+        (None, state) => Fact::new(state, keeps.origin),
+    };
+    server.facts.set(v::KEEPALIVE_S, keepalive);
     let flag = server.settings.get("preload_app").filter(|it| it.bool() == Some(true)).cloned();
     if let Some(preload) = flag {
         server.facts.set(v::PRELOAD, preload);

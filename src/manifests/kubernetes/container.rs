@@ -1,0 +1,204 @@
+//! A container of a pod → a process.
+
+use crate::document::Node;
+use crate::draft::{Command, Context, ProcessDraft};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::images::published;
+use crate::manifests::cloud::cloud_run::{amount, measured};
+use crate::manifests::{own_image, read, usual};
+use crate::programs::listed::{Serves, images};
+use crate::project::Facts;
+use crate::quantity::MEGABYTE;
+use crate::source::Spanned;
+use crate::vocabulary as v;
+use crate::workspace::parent;
+
+use super::command::words;
+use super::{Cluster, Workload};
+
+/// What a container is in its pod.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// It ends before the others start.
+    Init,
+    /// The only one that stays.
+    Only,
+    /// One of several: the app, and what helps it.
+    OneOfSeveral,
+}
+
+/// Volumes that go with the pod.
+const PASSING: &[&str] = &["emptyDir", "configMap", "secret", "projected", "downwardAPI", "csi"];
+
+impl<'n> Workload<'n> {
+    /// `None` for helpers of which nothing is known but an image of somebody else.
+    pub(super) fn process(
+        &self,
+        context: &mut Context<'_, '_>,
+        cluster: &Cluster<'n, '_>,
+        container: &'n Node,
+        role: Role,
+    ) -> Option<ProcessDraft> {
+        let name = container.get("name").and_then(Node::as_str).unwrap_or(self.name);
+        let shown = match role {
+            Role::Only => self.name.to_owned(),
+            _ => format!("{}/{name}", self.name),
+        };
+        let mut facts = Facts::new();
+        self.purpose(cluster, container, role, &mut facts);
+        self.machine(cluster, container, &mut facts);
+        if role != Role::Init {
+            self.checks(cluster, container, &mut facts);
+            self.shutdown(cluster, container, &mut facts);
+        }
+        self.volumes(container, &mut facts);
+        let mut process = ProcessDraft {
+            name: Spanned::new(shown, container.get("name").map_or(self.headline, |it| it.span)),
+            span: container.span,
+            command: Command::Unknown(Unknown::new(
+                "the file names no command, so the image's own runs",
+                "`command` of the container",
+            )),
+            folder: parent(context.manifest).to_owned(),
+            environment: self.environment(cluster, container),
+            facts,
+        };
+        let is_known = self.command(context, cluster, container, &mut process);
+        let is_helper = role != Role::Only && !is_known;
+        (!is_helper).then_some(process)
+    }
+
+    /// What starts; whether anything is known of it.
+    fn command(
+        &self,
+        context: &mut Context<'_, '_>,
+        cluster: &Cluster<'_, '_>,
+        container: &Node,
+        process: &mut ProcessDraft,
+    ) -> bool {
+        let Some(image) = container.get("image") else { return false };
+        let list = |key: &str| container.get(key).filter(|it| !it.elements().is_empty());
+        let (command, args) = (list("command"), list("args"));
+        let named = image.as_str().unwrap_or_default();
+        let text = |it: &str| {
+            Fact::known(Value::Text(it.to_owned()), read::written(image, "`image`").origin)
+        };
+        let (name, version) = images::parts(named);
+        process.facts.set(v::IMAGE_NAME, text(name));
+        process.facts.set(v::IMAGE_VERSION, text(version.unwrap_or("latest")));
+        let program = images::of(named).filter(|(it, _)| it.serves == Serves::Others);
+        if let (Some((program, _)), None) = (program, command) {
+            let origin = || Origin::written(image.span, "`image`");
+            if let Some(kind) = program.kind {
+                process.facts.set(v::KIND, Fact::known(Value::Text(kind.to_owned()), origin()));
+            }
+            process.facts.set(v::SERVER, Fact::known(Value::Text(program.id.to_owned()), origin()));
+            process.command = Command::None;
+            return true;
+        }
+        let is_own = cluster.own_image == Some(name);
+        let made = if is_own { own_image::find(context, named) } else { None };
+        let environment = &process.environment;
+        let written = match (command, args) {
+            (None, None) => None,
+            (Some(first), second) => Some(words(&[Some(first), second], environment)),
+            (None, args) => Some(words(&[args], environment)),
+        };
+        let Some(made) = made else {
+            process.command = match (written, command) {
+                (Some(written), Some(_)) => written,
+                (None, None) => match published::command(named, image.span) {
+                    Some(known) => known,
+                    None => return false,
+                },
+                _ => return false,
+            };
+            return true;
+        };
+        process.command = match written {
+            None => made.command(context.acc),
+            Some(written) if command.is_some() => made.command_alone(written),
+            Some(written) => made.command_behind_entrypoint(context.acc, written),
+        };
+        process.environment = made.environment(&process.environment);
+        if let (Some(signal), None) =
+            (&made.stop_signal, container.at(&["lifecycle", "stopSignal"]))
+            && process.facts.get(v::SHUTDOWN_SIGNAL).is_some()
+        {
+            process.facts.set(v::SHUTDOWN_SIGNAL, signal.clone());
+        }
+        made.facts(&process.environment, &mut process.facts);
+        process.folder = made.folder;
+        true
+    }
+
+    fn purpose(&self, cluster: &Cluster<'n, '_>, container: &Node, role: Role, facts: &mut Facts) {
+        let has_ports = container.get("ports").is_some_and(|it| !it.elements().is_empty());
+        let service = self.service(cluster).filter(|_| role == Role::Only || has_ports);
+        let (kind, why) = match self.kind() {
+            _ if role == Role::Init => ("release", "it runs before the pod starts"),
+            "CronJob" => ("cron", "a CronJob"),
+            "Job" => ("release", "a Job"),
+            _ if service.is_some() => ("web", "a Service sends it requests"),
+            _ if has_ports => ("web", "it has ports"),
+            _ => ("worker", "it has no ports"),
+        };
+        let origin = match why {
+            "it has ports" | "it has no ports" => Origin::new(OriginKind::Assumed, why),
+            _ => Origin::new(OriginKind::Derived, why),
+        };
+        let origin = Origin { span: Some(self.headline), ..origin };
+        facts.set(v::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
+        if kind != "release" && !cluster.is_patched {
+            self.scale(cluster, facts);
+        }
+        if let Some(port) = service.and_then(|it| Self::routed_port(it, container)) {
+            facts.set(v::ROUTER_PORT, port);
+        }
+    }
+
+    /// Limits of the container; without them, the node's, of which little is known. Those that an
+    /// overlay may change are not known at all.
+    fn machine(&self, cluster: &Cluster<'_, '_>, container: &Node, facts: &mut Facts) {
+        let overlay = |node: &Node, source: &str| {
+            let unknown = Unknown::because("an overlay of kustomize may change it");
+            Fact::unknown(unknown, Origin::written(node.span, source))
+        };
+        for (id, key, unit) in
+            [(v::MACHINE_MEMORY_MB, "memory", MEGABYTE as f64), (v::MACHINE_CPUS, "cpu", 1.0)]
+        {
+            let Some(node) = container.at(&["resources", "limits", key]) else { continue };
+            let source = format!("`{key}` of `limits`");
+            let fact = match cluster.is_patched {
+                true => overlay(node, &source),
+                false => {
+                    let amount = amount(node).map(|it| it / unit);
+                    let whole = |it: f64| if key == "memory" { it.floor() } else { it };
+                    measured(node, &source, amount.map(whole))
+                }
+            };
+            facts.set(id, fact);
+            facts.anchor(id, container.span);
+        }
+        facts.anchor(v::MACHINE_MEMORY_MB, self.headline);
+        if let Some(platform) = cluster.platform.filter(|_| !cluster.is_patched) {
+            usual::host(platform, facts, "the container has no limit");
+        }
+    }
+
+    /// Folders that outlive the pod.
+    fn volumes(&self, container: &Node, facts: &mut Facts) {
+        let elements = |node: Option<&'n Node>| node.map(Node::elements).unwrap_or_default();
+        let volumes = elements(self.pod.at(&["spec", "volumes"]));
+        let passes = |name: &str| {
+            let named =
+                volumes.iter().find(|it| it.get("name").and_then(Node::as_str) == Some(name));
+            named.is_some_and(|it| PASSING.iter().any(|key| it.get(key).is_some()))
+        };
+        let mounts = container.get("volumeMounts").map(Node::elements).unwrap_or_default();
+        let kept =
+            mounts.iter().filter(|it| !it.get("name").and_then(Node::as_str).is_some_and(passes));
+        let paths: Vec<&Node> = kept.filter_map(|it| it.get("mountPath")).collect();
+        read::mounted(facts, &paths, "`volumeMounts`");
+    }
+}

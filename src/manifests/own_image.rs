@@ -1,0 +1,76 @@
+//! The image of a manifest that names one in a registry, where the project's Dockerfile makes it.
+//!
+//! Nothing says so: an image is taken to be the project's own when it is called like what runs it
+//! and no other one is, and then that is an assumption of the command.
+
+use crate::draft::Context;
+use crate::images::dockerfile::{self, Build, Image};
+use crate::programs::listed::images;
+use crate::workspace::{join, parent};
+
+/// An image, and what runs it.
+pub(super) struct Named<'a> {
+    /// The image as written.
+    pub(super) image: &'a str,
+    /// Names of what runs it, without those of helpers.
+    pub(super) names: Vec<&'a str>,
+}
+
+/// The one image of a deployment that is called like what runs it, or whose name is filled in when
+/// it is deployed. `None` where there are several: which of them is built here is not known.
+pub(super) fn candidate<'a>(all: impl Iterator<Item = Named<'a>>) -> Option<&'a str> {
+    let is_own = |it: &Named<'_>| {
+        let name = own_name(it.image);
+        let is_hole = |it: u8| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_';
+        let is_filled_in =
+            name.contains(['$', '<']) || !name.is_empty() && name.bytes().all(is_hole);
+        images::of(it.image).is_none()
+            && (is_filled_in || it.names.iter().any(|thing| is_called(name, thing)))
+    };
+    let mut own = all.filter(is_own).map(|it| images::parts(it.image).0);
+    let first = own.next()?;
+    own.all(|it| it == first).then_some(first)
+}
+
+/// The last part of an image's name.
+fn own_name(image: &str) -> &str {
+    let (name, _) = images::parts(image);
+    name.rsplit('/').next().unwrap_or_default()
+}
+
+/// The image that the nearest Dockerfile makes, in the manifest's folder or above it.
+pub(super) fn find(context: &mut Context<'_, '_>, image: &str) -> Option<Image> {
+    let own = parent(context.manifest);
+    let mut folders = std::iter::successors(Some(own), |it| (!it.is_empty()).then(|| parent(it)));
+    let is_there =
+        |it: &&str| join(it, "Dockerfile").is_some_and(|it| context.workspace.is_file(&it));
+    let folder = folders.find(is_there)?.to_owned();
+    let path = join(&folder, "Dockerfile")?;
+    let build = Build { path: &path, context: &folder, target: None, arguments: &|_| None };
+    let mut made = dockerfile::image(context, &build)?;
+    made.assume(format!("`{image}` is taken to be the image of `{path}`"));
+    Some(made)
+}
+
+/// Whether an image is that of a thing: `shop` is the image of `shop`, `shop-worker` and `my-shop`.
+fn is_called(image: &str, thing: &str) -> bool {
+    let rest = thing.strip_prefix(image).map(|it| it.starts_with(['-', '_']));
+    let start = thing.strip_suffix(image).map(|it| it.ends_with(['-', '_']));
+    !image.is_empty() && (image == thing || rest == Some(true) || start == Some(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_called;
+
+    #[test]
+    fn a_thing_is_called_like_its_image_or_begins_or_ends_so() {
+        for thing in ["shop", "shop-worker", "my-shop", "shop_web"] {
+            assert!(is_called("shop", thing), "{thing}");
+        }
+        for thing in ["shopping", "myshop", "", "redis"] {
+            assert!(!is_called("shop", thing), "{thing}");
+        }
+        assert!(!is_called("", "shop") && !is_called("redis-exporter", "redis"));
+    }
+}
