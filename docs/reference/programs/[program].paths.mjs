@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { cell, code, fence, opslint, opslintIn, plain, prose, rulesWith, table, tables, WATCHED } from "../../.vitepress/data.mjs";
+import { cell, code, opslint, opslintIn, plain, prose, rulesWith, table, tables, WATCHED } from "../../.vitepress/data.mjs";
 
 /** A command that starts each program whose options are in the code. */
 const COMMANDS = {
@@ -39,10 +39,18 @@ function unset(command) {
   try {
     const unit = `[Service]\nExecStart=/srv/shop/bin/${command}\n`;
     writeFileSync(path.join(folder, "shop.service"), unit);
-    return opslintIn(folder, "resolve", "--settings");
+    const { projects } = JSON.parse(opslintIn(folder, "resolve", "--settings", "--format", "json"));
+    return projects[0].deployments[0].processes[0];
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** A row for each fact or setting: its name, its value, and where that is from. */
+function rows(facts) {
+  const value = (it) => (it.value === undefined ? "not known" : code(JSON.stringify(it.value)));
+  const source = (it) => it.origin?.source ?? it.unknown?.reason ?? it.reason ?? "";
+  return Object.entries(facts ?? {}).map(([name, it]) => [code(name), value(it), cell(source(it))]);
 }
 
 const list = (it) => (it ?? []).map(code).join(", ");
@@ -67,7 +75,14 @@ function page(id, data) {
   const parts = [`# ${data?.title ?? id}`, `Its name in rules is ${code(id)}: \`server == "${id}"\`.`];
   if (data) parts.push(...described(data));
   if (command) {
-    parts.push("## When nothing is set", `\`${command}\` in a systemd unit that says nothing else runs with:`, fence(unset(command)));
+    const { facts, settings } = unset(command);
+    parts.push(
+      "## When nothing is set",
+      `\`${command}\` in a systemd unit that says nothing else runs with:`,
+      table(["fact", "value", "where it is from"], rows(facts)),
+    );
+    const own = rows(settings);
+    if (own.length) parts.push("## Settings", table(["setting", "default", "where it is from"], own));
   }
   if (rules.length) parts.push("## Rules that name it", rules.join("\n"));
   return parts.join("\n\n");
