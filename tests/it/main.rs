@@ -46,6 +46,7 @@ mod outputs;
 mod outside;
 mod parse_oracle;
 mod plan;
+mod plan_against;
 mod plan_functions;
 #[cfg(unix)]
 mod plan_on;

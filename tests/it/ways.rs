@@ -237,6 +237,7 @@ fn worlds_are_looked_at_for_any_number_of_processes() {
         let of = of.filter(|it| it["process"] == process);
         of.map(|it| (it["rule"].clone(), it["confidence"].clone())).collect::<Vec<_>>()
     };
-    assert!(!said("job0").is_empty());
-    assert_eq!(said("job0"), said("job39"));
+    // What is so of all of them alike is said once, at the first.
+    assert!(!said("job39").is_empty());
+    assert!(said("job39").iter().all(|it| said("job0").contains(it)));
 }

@@ -36,17 +36,18 @@ impl Subject<'_> {
     }
 
     pub(super) fn undecided(&self, rule: &Rule, gaps: &Gaps) -> Undecided {
-        let (rule, span) = (rule.id.clone(), self.span);
-        if self.open == OpenRules::Counted {
-            return Undecided { rule, deployment: None, process: None, span, missing: Vec::new() };
-        }
-        let settled = gaps.iter().filter(|it| can_be_settled(it));
+        let missing = match self.open {
+            OpenRules::Explained => {
+                gaps.iter().filter(|it| can_be_settled(it)).map(|it| self.missing(it)).collect()
+            }
+            OpenRules::Counted => Vec::new(),
+        };
         Undecided {
-            rule,
+            rule: rule.id.clone(),
             deployment: self.deployment.map(|it| it.manifest.clone()),
             process: self.process.map(|it| it.name.value.clone()),
-            span,
-            missing: settled.map(|it| self.missing(it)).collect(),
+            span: self.span,
+            missing,
         }
     }
 

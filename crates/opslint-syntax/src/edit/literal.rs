@@ -97,7 +97,12 @@ pub(super) fn bare(syntax: Syntax, value: &Value) -> Option<String> {
 fn verbatim(syntax: Syntax) -> bool {
     matches!(
         syntax,
-        Syntax::Procfile | Syntax::Dockerfile | Syntax::Unit | Syntax::Ini | Syntax::ConfigParser | Syntax::Nginx
+        Syntax::Procfile
+            | Syntax::Dockerfile
+            | Syntax::Unit
+            | Syntax::Ini
+            | Syntax::ConfigParser
+            | Syntax::Nginx
     )
 }
 

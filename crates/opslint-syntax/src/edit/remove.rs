@@ -52,10 +52,10 @@ fn entry(syntax: Syntax, source: &str, found: &Found<'_>) -> Option<Range<usize>
         Syntax::Python => bracketed(source, parent, &items, holder.idx),
         Syntax::Nginx => nginx_line(source, found),
         Syntax::Procfile
-            | Syntax::Unit
-            | Syntax::Ini
-            | Syntax::ConfigParser
-            | Syntax::Dockerfile => {
+        | Syntax::Unit
+        | Syntax::Ini
+        | Syntax::ConfigParser
+        | Syntax::Dockerfile => {
             let is_section = matches!(found.node.kind, NodeKind::Map(_));
             (!is_section).then(|| text::lines(source, items[holder.idx].clone()))
         }

@@ -2,9 +2,9 @@
 
 mod align;
 pub mod bounds;
+mod configparser;
 pub mod dockerfile;
 pub mod env_file;
-mod configparser;
 mod ini;
 mod json;
 mod nesting;

@@ -1,0 +1,67 @@
+//! `opslint plan --against`: what changed since a commit, and the gate on its price.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
+use std::process::Command;
+
+use super::cli::{Folder, check};
+use super::plan::{heroku, json, refused};
+
+/// Runs git in a folder, as a user would.
+fn git(folder: &Folder, arguments: &[&str]) {
+    let set = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"];
+    let mut command = Command::new("git");
+    command.args(set).args(arguments).current_dir(folder.path());
+    assert!(command.output().unwrap().status.success(), "git {arguments:?}");
+}
+
+/// What changed since a commit is printed, and nothing when nothing did; a hook that the
+/// repository configures does not run.
+#[test]
+fn a_difference_is_what_changed() {
+    let folder = heroku();
+    git(&folder, &["init", "--quiet"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "--quiet", "-m", "a"]);
+    git(&folder, &["config", "core.fsmonitor", "touch ran; false"]);
+    assert_eq!(check(&folder, &["plan", "--against", "HEAD"], 0), "");
+    assert_eq!(check(&folder, &["plan", "--against", "HEAD", "--format", "markdown"], 0), "");
+    let table = "[deployments.Procfile]\nplatform = \"heroku\"\n\
+                 [deployments.Procfile.processes.web]\nplan = \"standard-2x\"\ninstances = 3\n";
+    let folder = folder.with("opslint.toml", table);
+    let markdown = check(&folder, &["plan", "--against", "HEAD", "--format", "markdown"], 0);
+    assert!(markdown.starts_with("### opslint plan: +$100 a month\n"), "{markdown}");
+    assert!(markdown.contains("| Procfile · web | machine | 2 × standard-1x | 3 × standard-2x |"));
+    let text = check(&folder, &["plan", "--against", "HEAD"], 0);
+    assert!(text.contains("machine            2 × standard-1x → 3 × standard-2x"), "{text}");
+    let document = json(&folder, &["--against", "HEAD"]);
+    assert_eq!(document["against"]["price_usd_month_change"]["max"], 100);
+    assert_eq!(document["against"]["deployments"][0]["price_usd_month"]["max"], 50);
+    let gate = |allowed: &str, status| {
+        check(&folder, &["plan", "--against", "HEAD", "--fail-above", allowed], status)
+    };
+    gate("+$100", 0);
+    gate("99.5", 1);
+    assert!(!folder.path().join("ran").exists(), "a command of the repository ran");
+    let (status, error) = refused(&folder, &["--against", "nowhere"]);
+    assert_eq!(status, Some(2), "{error}");
+    assert!(error.contains("`nowhere` is not a commit of this clone"), "{error}");
+    assert_eq!(refused(&folder, &["--fail-above", "1"]).0, Some(2));
+    assert_eq!(refused(&folder, &["--against", "HEAD", "--fail-above", "-5"]).0, Some(2));
+}
+
+/// A new manifest is new, and one that is gone is gone.
+#[test]
+fn a_deployment_comes_and_goes() {
+    let fly = "app = \"a\"\n[processes]\nweb = \"gunicorn shop.wsgi\"\n[http_service]\n\
+               internal_port = 8000\nmin_machines_running = 1\n[[vm]]\nsize = \"shared-cpu-1x\"\n";
+    let folder = heroku();
+    git(&folder, &["init", "--quiet"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "--quiet", "-m", "a"]);
+    std::fs::remove_file(folder.path().join("Procfile")).unwrap();
+    let folder = folder.with("fly.toml", fly);
+    let text = check(&folder, &["plan", "--against", "HEAD"], 0);
+    assert!(text.contains("new: "), "{text}");
+    assert!(text.contains("gone: $50"), "{text}");
+}
