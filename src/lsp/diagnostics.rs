@@ -51,9 +51,7 @@ impl Server<'_> {
                 self.add_own(idx, &shown, &mut by_path);
             }
             // A folder inside of another one answers for its files.
-            by_path.retain(|path, _| {
-                uri_of(path).and_then(|it| self.root(&it)).is_some_and(|it| it.0 == idx)
-            });
+            by_path.retain(|path, _| self.answers_for(idx, path));
             all.extend(by_path);
         }
         let items = all.iter().filter_map(|(path, items)| {

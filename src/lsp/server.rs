@@ -92,6 +92,12 @@ impl<'a> Server<'a> {
         shown.min_by_key(|(_, shown)| shown.len())
     }
 
+    /// Whether it is this folder that speaks of a file: a folder inside of another one has its own
+    /// configuration.
+    pub(super) fn answers_for(&self, idx: usize, path: &Path) -> bool {
+        uri_of(path).and_then(|it| self.root(&it)).is_some_and(|it| it.0 == idx)
+    }
+
     /// A file was opened. One outside of every folder is looked at with its neighbours.
     pub(super) fn opened(&mut self, params: DidOpenTextDocumentParams) {
         let it = params.text_document;
@@ -205,6 +211,7 @@ impl<'a> Server<'a> {
         let paths: Vec<String> = checked.paths.iter().map(|it| it.to_string()).collect();
         let shown = Shown::outcome(checked.outcome, &checked.sources, ShowSecrets::Never);
         let mut by_path = super::diagnostics::by_path(&self.roots[idx], &shown, self.columns);
+        by_path.retain(|path, _| self.answers_for(idx, path));
         if let About::ProjectsOf(path) = about {
             self.add_own(idx, path, &mut by_path);
         }
@@ -221,6 +228,7 @@ impl<'a> Server<'a> {
                 files.insert(root.path(path));
             }
         }
+        files.retain(|it| self.answers_for(idx, it));
         for path in files {
             let diagnostics = by_path.get(&path).cloned().unwrap_or_default();
             let was_said = match diagnostics.is_empty() {

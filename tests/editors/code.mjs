@@ -120,7 +120,20 @@ async function judge(page) {
   await page.keyboard.press("Escape");
   say("hovers with the value that counts");
 
+  // What the rule is about.
+  await line(page, 9);
+  await page.keyboard.press("Control+.");
+  await page.locator(".action-widget .monaco-list-row", { hasText: "explain" }).first().waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.locator(".notification-toast", { hasText: /unknown-key: / }).first().waitFor();
+  await picture("3-explained");
+  await command(page, "Notifications: Clear All Notifications");
+  say("explains the rule of a diagnostic");
+
   // The fix of the unknown key, and the diagnostic is gone.
+  await open(page, "fly.toml");
   await line(page, 9);
   await page.keyboard.press("Control+.");
   const fix = page.locator(".action-widget .monaco-list-row", { hasText: "auto_stop_machines" }).first();

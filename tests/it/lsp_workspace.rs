@@ -158,6 +158,24 @@ fn folders_come_and_go_and_a_folder_in_another_one_answers_for_its_files() {
 }
 
 #[test]
+fn the_configuration_of_a_folder_in_another_one_counts_for_its_files() {
+    let folder = Folder::new("lsp-nested").with("fly.toml", FLY).with("sub/fly.toml", FLY);
+    let folder = folder.with("sub/opslint.toml", "[levels]\nunknown-key = \"off\"\n");
+    let mut editor = Editor::open(folder, &[]);
+    let sub = editor.uri("sub");
+    let event = json!({ "added": [{ "uri": sub, "name": "sub" }], "removed": [] });
+    editor.tell("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
+    editor.write("fly.toml", FLY, 1);
+    let told = |editor: &Editor, path: &str| {
+        let uri = editor.uri(path);
+        editor.published.iter().find(|it| it.0 == uri).map(|it| it.1.clone()).unwrap_or_default()
+    };
+    assert!(with_code(&told(&editor, "fly.toml"), "unknown-key").is_some());
+    assert!(with_code(&told(&editor, "sub/fly.toml"), "unknown-key").is_none());
+    editor.close();
+}
+
+#[test]
 fn a_file_that_is_renamed_takes_its_diagnostics_with_it() {
     let mut editor = Editor::open(Folder::new("lsp-rename").with("fly.toml", FLY), &[]);
     editor.write("fly.toml", FLY, 1);
