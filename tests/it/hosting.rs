@@ -251,7 +251,7 @@ fn totals_have_the_price_and_the_connections_as_far_as_these_are_known() {
             "addons": [{ "plan": "heroku-postgresql:essential-0", "as": "DATABASE" }],
             "formation": { "web": { "quantity": 2, "size": "standard-1x" } }
         }"#,
-        &["database.connections_max 20", "connections_needed 20", "price_usd_month $50.00/month"],
+        &["database.connections_max 20", "connections_needed 20", "price_usd_month $55.00/month"],
     );
     check_totals(
         r#"{
