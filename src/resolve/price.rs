@@ -35,10 +35,11 @@ pub(super) fn of(facts: &mut Facts, processes: &[Process], platform: Option<&Pla
         return;
     }
     for (id, kind) in STORES {
-        let Some(plan) = facts.get(id).and_then(Fact::text) else { continue };
-        let Some(platform) = platform else { continue };
+        let Some(fact) = facts.get(id) else { continue };
+        // A total without one of its parts is not one.
+        let Some((platform, plan)) = platform.zip(fact.text()) else { return };
         let row = platform.database(kind, plan);
-        let Some(price) = row.and_then(|it| it.price_usd_month.as_ref()) else { continue };
+        let Some(price) = row.and_then(|it| it.price_usd_month.as_ref()) else { return };
         least += price.value;
         most += price.value;
         let fact = price.fact(&format!("{} {plan}", platform.name()));
