@@ -115,7 +115,7 @@ impl Server<'_> {
             return None;
         }
         let is_part = |it: char| it.is_ascii_alphanumeric() || it == '-';
-        let start = text[..at].rfind(|it| !is_part(it)).map_or(0, |it| it + 1);
+        let start = text[..at].trim_end_matches(is_part).len();
         let end = text[at..].find(|it| !is_part(it)).map_or(text.len(), |it| at + it);
         let rule = analysis.setup().policy.rule(text.get(start..end)?)?;
         let mut value = format!("**{}**: {}\n\n{}", rule.id, rule.summary, rule.why);

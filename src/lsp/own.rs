@@ -130,8 +130,7 @@ impl Server<'_> {
         own_file(&path, &text)?;
         let at = offset(&text, self.columns, at.position);
         let is_part = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '.');
-        let start = text.get(..at)?.rfind(|it| !is_part(it)).map_or(0, |it| it + 1);
-        let start = (start..=at).find(|it| text.is_char_boundary(*it))?;
+        let start = text.get(..at)?.trim_end_matches(is_part).len();
         let end = text.get(at..)?.find(|it| !is_part(it)).map_or(text.len(), |it| at + it);
         let word = text.get(start..end)?.trim_matches('.');
         let (name, detail, doc) = expression_names().find(|it| it.0 == word)?;

@@ -355,7 +355,7 @@ impl Named<'_> {
         let before = text[..self.word.start].trim_end_matches(['"', '\'', '\\']);
         let Some(before) = before.trim_end().strip_suffix([':', '=']) else { return };
         let key = before.trim_end().trim_end_matches(['"', '\'', '\\']);
-        let start = key.rfind(|it| !is_word(it)).map_or(0, |it| it + 1);
+        let start = key.trim_end_matches(is_word).len();
         let keys = ["key", "name", "variable", "env", "envvar", "id"];
         if !keys.iter().any(|it| key[start..].eq_ignore_ascii_case(it)) {
             return;

@@ -173,3 +173,10 @@ fn a_password_with_blanks_is_the_whole_of_it() {
     assert_eq!(part("postgres://db:5432/shop, see mail to a@example.org"), None);
     assert_eq!(part("see http://example.org: ask me@example.org"), None);
 }
+
+#[test]
+fn a_name_begins_behind_any_character() {
+    for before in ["", "ĉ", "🦀", "\u{301}"] {
+        check(Grammar::Data, &format!("{before}key: SECRET_KEY\nvalue: ‹abcdefgh1234›\n"));
+    }
+}
