@@ -38,7 +38,11 @@ pub(super) fn plan(text: &str) -> Result<(String, String), String> {
 
 /// Writes the file, or adds to it, and says what to do next.
 pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
-    let before = facts(Vec::new())?;
+    let folder = discover::current_folder()?.join(&args.folder);
+    if !folder.is_dir() {
+        bail!("`{}` is not a folder", args.folder.display());
+    }
+    let before = facts(&folder, Vec::new())?;
     let wrong = wrong(&before.problems);
     if !wrong.is_empty() {
         say_broken(wrong.into_iter(), &before.sources)?;
@@ -46,7 +50,7 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
     }
     let stated = stated(&before, args)?;
     let FactsAnswer { projects, sources, secrets, problems } =
-        facts(stated.iter().map(set).collect())?;
+        facts(&folder, stated.iter().map(set).collect())?;
     let wrong = self::wrong(&problems);
     if !wrong.is_empty() {
         bail!(said(&wrong));
@@ -71,11 +75,11 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
         out.flush()?;
         return Ok(ExitStatus::Clean);
     }
-    let path = Path::new(config::FILE_NAME);
+    let path = folder.join(config::FILE_NAME);
     let written = match existing {
         Some(_) if added == 0 => Ok(()),
-        Some(_) => discover::write(path, text.as_bytes()),
-        None => discover::write_new(path, &text),
+        Some(_) => discover::write(&path, text.as_bytes()),
+        None => discover::write_new(&path, &text),
     };
     written.with_context(|| format!("cannot write {}", config::FILE_NAME))?;
     let mut out = streams::stdout(Wire::Prose(Ink::Plain));
@@ -119,9 +123,9 @@ fn said(wrong: &[Diagnostic]) -> String {
     wrong.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// What the processes run with under the opslint.toml of this folder, if there is one, and `set`.
-fn facts(set: Vec<String>) -> anyhow::Result<FactsAnswer> {
-    let disk = Disk::new(discover::current_folder()?);
+/// What the processes run with under the opslint.toml of `folder`, if there is one, and `set`.
+fn facts(folder: &Path, set: Vec<String>) -> anyhow::Result<FactsAnswer> {
+    let disk = Disk::new(folder);
     let disk = Overlaid::new(Box::new(disk));
     // The nearest one, as no argument names it: a link that leads outside is not followed.
     let has_flags = !set.is_empty();
@@ -129,7 +133,7 @@ fn facts(set: Vec<String>) -> anyhow::Result<FactsAnswer> {
         true => ConfigFile::Nearest,
         false => ConfigFile::Ignored,
     };
-    let disk = Disk::new(discover::current_folder()?);
+    let disk = Disk::new(folder);
     let config = ConfigOptions { file, set, ..ConfigOptions::default() };
     let options = Options { paths: vec![".".into()], config, ..Options::default() };
     let analysis = Analysis::open(disk, options)?;

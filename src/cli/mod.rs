@@ -348,6 +348,10 @@ struct SchemaArgs {
 
 #[derive(Debug, Args)]
 struct InitArgs {
+    /// The folder of the project
+    #[arg(value_name = "FOLDER", default_value = ".", hide_default_value = true)]
+    folder: PathBuf,
+
     /// Print the file instead of writing it
     #[arg(long)]
     stdout: bool,

@@ -229,7 +229,7 @@ fn unexpanded(word: &Word, text: &str, range: Range<usize>) -> Diagnostic {
     let message = format!("`{name}` is not expanded: no shell runs this command");
     let label = Label::new(span, "the program gets these characters as they are");
     Diagnostic::new("unexpanded-variable", Severity::Error, message, label)
-        .with_help("run it through a shell: `sh -c '…'`")
+        .with_help("run it through a shell: `sh -c 'exec …'`")
 }
 
 fn operator(word: &Word, text: &str) -> Diagnostic {

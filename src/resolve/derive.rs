@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::commands;
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
-use crate::packages::weights;
+use crate::packages::{Packages, weights};
 use crate::programs::{forking, listed};
 use crate::project::Facts;
 use crate::vocabulary::{self, FactId};
@@ -33,7 +33,6 @@ const WORKING_MB: i64 = 50;
 
 /// Adds the facts that follow from those already there. What is there already wins.
 pub(crate) fn derive(facts: &mut Facts) {
-    framework(facts);
     concurrency(facts);
     memory(facts);
     workers_from_cpu_count(facts);
@@ -69,8 +68,9 @@ pub(crate) fn broker(facts: &mut Facts, settings: &BTreeMap<String, Fact>) {
     facts.set(vocabulary::BROKER_KIND, Fact::known(Value::Text(kind.to_owned()), origin));
 }
 
-/// Django's own project template names its modules `wsgi` and `asgi`.
-fn framework(facts: &mut Facts) {
+/// Django's own project template names its modules `wsgi` and `asgi`. Where the packages are known
+/// and Django is none of them, another framework's application is in such a module.
+pub(super) fn framework(facts: &mut Facts, packages: Option<&Packages>) {
     if facts.get(vocabulary::FRAMEWORK).is_some_and(|it| it.value().is_some()) {
         return;
     }
@@ -78,7 +78,9 @@ fn framework(facts: &mut Facts) {
     let Some(app) = facts.get(vocabulary::APP) else { return };
     let Some(text) = app.text() else { return };
     let module = text.split(':').next().unwrap_or(text);
-    let is_django = module.ends_with(".wsgi") || module.ends_with(".asgi");
+    let may_be_django = packages.is_none_or(|it| it.get("django").is_some());
+    let is_named = module.ends_with(".wsgi") || module.ends_with(".asgi");
+    let is_django = is_named && may_be_django;
     if server == Some("django-runserver") || is_django {
         let origin = Origin {
             span: app.origin.span,

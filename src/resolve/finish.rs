@@ -72,6 +72,7 @@ impl Finish<'_, '_> {
         let platform = facts.get(vocabulary::PLATFORM).and_then(Fact::text).map(str::to_owned);
         if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
             offered::of_deployment(platform, &mut facts);
+            named::in_advice(platform, &mut facts, path);
             let is_plan = |it: &&SettingFact| it.name.value == vocabulary::DATABASE_PLAN.name();
             if let Some(plan) = self.stated.iter().flat_map(|it| &it.facts).find(is_plan) {
                 stated::database(self.acc, platform, plan, &mut facts);
@@ -175,6 +176,7 @@ impl Finish<'_, '_> {
         if let Some(measured) = self.measured {
             measured.add(&mut facts, &name.value);
         }
+        derive::framework(&mut facts, packages.as_ref());
         derive::derive(&mut facts);
         derive::broker(&mut facts, &settings);
         Process { name, span, facts, settings, environment }
@@ -352,6 +354,8 @@ impl Finish<'_, '_> {
         let origin = Origin::written(program.span, "the command");
         if kind.serves_http() {
             kind::web_by_server(facts, &origin);
+        } else if kind.stays() {
+            kind::worker_by_server(facts, &origin);
         }
         facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
         let runtime = Runtime { cpu_count: cpus, python: runtime::python_version(facts) };

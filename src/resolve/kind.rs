@@ -14,3 +14,14 @@ pub(super) fn web_by_server(facts: &mut Facts, server: &Origin) {
         facts.set(vocabulary::KIND, Fact::known(Value::Text("web".to_owned()), origin));
     }
 }
+
+/// What a name alone made a web process is a worker when its server works on jobs: a unit `shop`
+/// that starts celery answers no request.
+pub(super) fn worker_by_server(facts: &mut Facts, server: &Origin) {
+    let guessed = facts.get(vocabulary::KIND).filter(|it| it.origin.kind == OriginKind::Assumed);
+    if guessed.and_then(Fact::text) == Some("web") {
+        let source = "its server works on jobs";
+        let origin = Origin { span: server.span, ..Origin::new(OriginKind::Derived, source) };
+        facts.set(vocabulary::KIND, Fact::known(Value::Text("worker".to_owned()), origin));
+    }
+}

@@ -1,6 +1,8 @@
 //! What the path of a manifest says: which file it is, and which environment it deploys.
 
-use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, Value};
+use crate::formats;
+use crate::platforms::Platform;
 use crate::project::Facts;
 use crate::source::Span;
 use crate::vocabulary;
@@ -35,6 +37,25 @@ fn environment(path: &str) -> Option<&'static str> {
             WORDS.iter().find(|(_, known)| known.contains(&word)).map(|(name, _)| *name)
         })
     })
+}
+
+/// Writes the manifest at `path` into the advice of its platform in the place of the usual one:
+/// `under `[env]` of fly.toml` is fly.staging.toml here. A word that names a file of the same
+/// format stands for it.
+pub(super) fn in_advice(platform: &Platform, facts: &mut Facts, path: &str) {
+    let own: Vec<&str> = formats::of_path(path).map(|it| it.name).collect();
+    let is_usual = |word: &str| {
+        word.contains('.')
+            && word != path
+            && formats::of_path(word).any(|it| own.contains(&it.name))
+    };
+    for (id, fact) in platform.trait_facts() {
+        let Some(text) = fact.text().filter(|it| it.split(' ').any(is_usual)) else { continue };
+        let words: Vec<&str> =
+            text.split(' ').map(|it| if is_usual(it) { path } else { it }).collect();
+        let state = State::Known(Value::Text(words.join(" ")));
+        facts.set(*id, Fact { state, ..fact.clone() });
+    }
 }
 
 #[cfg(test)]

@@ -249,8 +249,9 @@ pub(super) fn removed_worker(
     };
     let made = error("gunicorn-removed-worker-class", message, span, label);
     let severity = if is_certain { Severity::Error } else { Severity::Warning };
-    Diagnostic { severity, ..made }
-        .with_help("use `gevent`, `gthread` or `asgi`, or pin an older gunicorn")
+    Diagnostic { severity, ..made }.with_help(
+        "use `gevent` or `gthread`, or `asgi` for an ASGI application, or pin an older gunicorn",
+    )
 }
 
 pub(super) fn unknown_worker(name: &str, span: Span) -> Diagnostic {
