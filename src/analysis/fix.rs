@@ -8,8 +8,9 @@ use crate::diagnostic::Diagnostic;
 use crate::fix::{Fix, Safety};
 use crate::fixes;
 
-/// Rounds at most: real files need two or three, and two rules that undo each other need no end.
-const ROUNDS_MAX: usize = 12;
+/// Rounds at most: real files need two or three, and what does not help or is undone by another
+/// fix costs one more.
+const ROUNDS_MAX: usize = 24;
 
 /// Which fixes are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -79,16 +80,15 @@ impl Analysis {
         judgement: &Judgement,
         selection: &Selection,
     ) -> anyhow::Result<Applied> {
-        let mut changed: BTreeMap<String, Changed> = BTreeMap::new();
-        let mut fixed = BTreeMap::new();
+        let mut state = State::default();
         let mut refused: Vec<Refused> = Vec::new();
-        // The same text twice means that two rules disagree.
-        let mut seen: HashSet<(Arc<str>, String)> = HashSet::new();
+        // The rounds that count, each with what was before it.
+        let mut rounds: Vec<Round> = Vec::new();
         // What was tried and did not help.
         let mut useless: HashSet<Try> = HashSet::new();
         let mut left = self.check(scope, judgement)?;
         for _ in 0..ROUNDS_MAX {
-            let (rewritten, tries) = {
+            let (texts, tries) = {
                 let wanted: Vec<(&Diagnostic, &Fix)> = left
                     .outcome
                     .diagnostics
@@ -100,60 +100,82 @@ impl Analysis {
                 let fixes: Vec<&Fix> = wanted.iter().map(|(_, fix)| *fix).collect();
                 let rewritten = fixes::apply(&fixes, &left.sources);
                 refused.extend(rewritten.refused.iter().map(|it| said(wanted[*it], &left)));
-                let is_new = |(path, text): (&Arc<str>, &String)| {
-                    seen.insert((Arc::clone(path), text.clone()))
-                };
-                if rewritten.texts.is_empty() || !rewritten.texts.iter().all(is_new) {
-                    break;
-                }
                 let made = rewritten.applied.iter().map(|idx| wanted[*idx]);
-                let tries: Vec<Try> = made.map(|(it, fix)| Try::new(it, fix)).collect();
-                (rewritten, tries)
+                let tries: Vec<(Try, HashSet<String>)> =
+                    made.map(|(it, fix)| (Try::new(it, fix), paths(fix, &left))).collect();
+                (rewritten.texts, tries)
             };
-            let before: Vec<(Arc<str>, Arc<str>)> = rewritten
-                .texts
-                .keys()
-                .map(|path| (Arc::clone(path), self.text(path).unwrap_or_default()))
-                .collect();
-            let count = |checked: &Checked, it: &Try| {
-                let all = checked.outcome.diagnostics.iter();
-                all.filter(|other| it.is_about(other)).count()
-            };
-            let counts: Vec<usize> = tries.iter().map(|it| count(&left, it)).collect();
-            for (path, text) in rewritten.texts {
-                let old = self.text(&path).unwrap_or_default();
-                let new: Arc<str> = Arc::from(text.as_str());
-                changed
-                    .entry(path.to_string())
-                    .and_modify(|it| it.new = Arc::clone(&new))
-                    .or_insert(Changed { old, new });
-                self.set_text(&path, Some(text))?;
+            if texts.is_empty() {
+                break;
             }
+            rounds.push(Round { before: state.clone(), tries });
+            // Fixes that disagree about a file are not made; those of other files are.
+            if let Some((first, undone)) = repeated(&rounds, &texts) {
+                useless.extend(undone);
+                let before = rounds.swap_remove(first).before;
+                rounds.truncate(first);
+                if self.go_back(&mut state, before)? {
+                    left = self.check(scope, judgement)?;
+                }
+                continue;
+            }
+            self.rewrite(&mut state, texts)?;
             let then = self.check(scope, judgement)?;
-            let failed: Vec<&Try> = std::iter::zip(&tries, &counts)
-                .filter(|(it, before)| count(&then, it) >= **before)
-                .map(|(it, _)| it)
-                .collect();
+            let Some(round) = rounds.last() else { break };
+            let made = || round.tries.iter().map(|(it, _)| it);
+            let failed: Vec<Try> =
+                made().filter(|it| it.count(&then) >= it.count(&left)).cloned().collect();
             if failed.is_empty() {
-                for it in tries {
-                    *fixed.entry(it.rule).or_default() += 1;
+                for it in made() {
+                    *state.fixed.entry(it.rule.clone()).or_default() += 1;
                 }
                 left = then;
                 continue;
             }
             // The round is made again without what does not help.
-            useless.extend(failed.into_iter().cloned());
-            for (path, old) in before {
-                if let Some(it) = changed.get_mut(path.as_ref()) {
-                    it.new = Arc::clone(&old);
-                }
-                self.set_text(&path, Some(old.to_string()))?;
+            useless.extend(failed);
+            if let Some(round) = rounds.pop() {
+                self.go_back(&mut state, round.before)?;
             }
         }
+        let State { mut changed, fixed } = state;
         changed.retain(|_, it| it.old != it.new);
         refused.sort();
         refused.dedup();
         Ok(Applied { changed, fixed, left, refused })
+    }
+
+    /// Takes new texts of files.
+    fn rewrite(
+        &mut self,
+        state: &mut State,
+        texts: BTreeMap<Arc<str>, String>,
+    ) -> anyhow::Result<()> {
+        for (path, text) in texts {
+            let old = self.text(&path).unwrap_or_default();
+            let new: Arc<str> = Arc::from(text.as_str());
+            state
+                .changed
+                .entry(path.to_string())
+                .and_modify(|it| it.new = Arc::clone(&new))
+                .or_insert(Changed { old, new });
+            self.set_text(&path, Some(text))?;
+        }
+        Ok(())
+    }
+
+    /// Takes the texts of files that were before. Says whether any is another.
+    fn go_back(&mut self, state: &mut State, before: State) -> anyhow::Result<bool> {
+        let mut is_other = false;
+        for (path, it) in &state.changed {
+            let then = before.changed.get(path).map_or(&it.old, |it| &it.new);
+            if *then != it.new {
+                self.set_text(path, Some(then.to_string()))?;
+                is_other = true;
+            }
+        }
+        *state = before;
+        Ok(is_other)
     }
 
     /// Whether every file of a fix is one of those that may be changed.
@@ -165,6 +187,49 @@ impl Analysis {
             is_wanted && !file.is_own() && !file.path().starts_with("..")
         })
     }
+}
+
+/// How far the fixes are.
+#[derive(Clone, Debug, Default)]
+struct State {
+    changed: BTreeMap<String, Changed>,
+    /// How often each rule was fixed.
+    fixed: BTreeMap<String, usize>,
+}
+
+/// Fixes that were made at once.
+#[derive(Debug)]
+struct Round {
+    before: State,
+    /// Each with the paths of the files that it changed.
+    tries: Vec<(Try, HashSet<String>)>,
+}
+
+/// Where new texts, which the last round would give, would make a file as it was before another
+/// one: the first such round, and what both and those between them did to that file, which comes
+/// to nothing.
+fn repeated(rounds: &[Round], texts: &BTreeMap<Arc<str>, String>) -> Option<(usize, Vec<Try>)> {
+    let now = &rounds.last()?.before.changed;
+    let mut first: Option<(usize, &str)> = None;
+    for (path, text) in texts {
+        // A file that was never changed cannot become what it was.
+        let Some(Changed { old, .. }) = now.get(path.as_ref()) else { continue };
+        let is_same = |it: &Round| {
+            let known = it.before.changed.get(path.as_ref()).map_or(old, |it| &it.new);
+            known.as_ref() == text
+        };
+        let found = rounds.iter().position(is_same).map(|idx| (idx, path.as_ref()));
+        first = [first, found].into_iter().flatten().min();
+    }
+    let (first, path) = first?;
+    let tries = rounds.get(first..)?.iter().flat_map(|it| &it.tries);
+    let undone = tries.filter(|(_, paths)| paths.contains(path));
+    Some((first, undone.map(|(it, _)| it.clone()).collect()))
+}
+
+/// The paths of the files that a fix changes.
+fn paths(fix: &Fix, checked: &Checked) -> HashSet<String> {
+    fix.edits.iter().map(|it| checked.sources.file(it.span.file).path().to_owned()).collect()
 }
 
 /// A fix as it is known from one round to the next.
@@ -189,6 +254,11 @@ impl Try {
             about: it.about.clone(),
             title: fix.title.clone(),
         }
+    }
+
+    /// How often what it is about is said.
+    fn count(&self, checked: &Checked) -> usize {
+        checked.outcome.diagnostics.iter().filter(|it| self.is_about(it)).count()
     }
 
     fn is_about(&self, it: &Diagnostic) -> bool {

@@ -24,7 +24,7 @@ pub(super) fn run(
         .into_iter()
         .map(|(shown, it)| Exchange { path: path(shown), shown, old: &it.old, new: &it.new })
         .collect();
-    discover::exchange(&exchanges).context("nothing was allowed")?;
+    discover::exchange(&exchanges, "nothing was allowed")?;
     for (shown, it) in new {
         discover::write_new(&path(shown), it.new.trim_start())
             .with_context(|| format!("cannot write `{shown}`"))?;

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use super::{CheckArgs, ExitStatus, streams};
 use crate::analysis::{Analysis, Applied, Checked, Selection};
@@ -36,7 +36,7 @@ pub(super) fn run(
         })
         .collect();
     // Nothing is written before all is known to be writable.
-    discover::exchange(&exchanges).context("nothing was fixed")?;
+    discover::exchange(&exchanges, "nothing was fixed")?;
     let fixed: usize = applied.fixed.values().sum();
     if fixed > 0 && !args.quiet {
         let problems = counted(fixed, "problem", "problems");

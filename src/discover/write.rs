@@ -19,10 +19,22 @@ const LINKS_MAX: usize = 40;
 /// # Errors
 /// When it cannot be written. What was there before is there still.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    put(path, None, bytes)
+}
+
+/// Writes a file, unless it says something else by now than what was read of it.
+///
+/// # Errors
+/// When it does, or cannot be written. What was there before is there still.
+pub(super) fn write_over(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
+    put(path, Some(old), new)
+}
+
+fn put(path: &Path, old: Option<&[u8]>, bytes: &[u8]) -> io::Result<()> {
     let target = end_of_links(path)?;
     match fs::metadata(&target) {
         Ok(it) if it.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-        Ok(it) if it.is_file() && !is_stream(&target) => replace(&target, &it, bytes),
+        Ok(it) if it.is_file() && !is_stream(&target) => replace(&target, &it, old, bytes),
         // A pipe or a device; or what a process has open, which `/dev/stdout` leads to.
         Ok(_) => OpenOptions::new().append(true).open(path)?.write_all(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -142,17 +154,30 @@ fn is_stream(path: &Path) -> bool {
     cfg!(unix) && ["/dev", "/proc"].iter().any(|it| path.starts_with(it))
 }
 
+/// Whether a file still says what was read of it, where that matters.
+fn is_still(path: &Path, old: Option<&[u8]>) -> io::Result<()> {
+    match old {
+        Some(old) if fs::read(path)? != old => {
+            Err(io::Error::other("it has changed since it was read; run again"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Replaces a regular file.
-fn replace(path: &Path, old: &Metadata, bytes: &[u8]) -> io::Result<()> {
+fn replace(path: &Path, like: &Metadata, old: Option<&[u8]>, bytes: &[u8]) -> io::Result<()> {
     // A file that may not be written to is not replaced either. Nothing is changed here yet.
     drop(OpenOptions::new().write(true).open(path)?);
-    if has_other_names(old) {
-        return write_into(path, bytes);
+    if has_other_names(like) {
+        return is_still(path, old).and_then(|()| write_into(path, bytes));
     }
-    match Temporary::write(path, bytes, Some(old)) {
-        Ok(temporary) => temporary.rename(path),
+    match Temporary::write(path, bytes, Some(like)) {
+        // A disk takes its time to keep the new text: an editor may have saved meanwhile.
+        Ok(temporary) => is_still(path, old).and_then(|()| temporary.rename(path)),
         // No file can be made beside it, or none that is like it.
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => write_into(path, bytes),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            is_still(path, old).and_then(|()| write_into(path, bytes))
+        }
         Err(error) => Err(error),
     }
 }
@@ -234,4 +259,25 @@ fn take_over(file: &File, old: &Metadata) -> io::Result<()> {
 #[cfg(not(unix))]
 fn take_over(file: &File, old: &Metadata) -> io::Result<()> {
     file.set_permissions(old.permissions())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_saved_meanwhile_is_not_written_over() {
+        let folder = std::env::temp_dir().join(format!("opslint-write-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("Procfile");
+        fs::write(&path, "web: saved meanwhile\n").unwrap();
+        let error = write_over(&path, b"web: read\n", b"web: fixed\n").unwrap_err();
+        assert!(error.to_string().contains("has changed since it was read"), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), b"web: saved meanwhile\n");
+        // The finished file beside it is gone, too.
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+        write_over(&path, b"web: saved meanwhile\n", b"web: fixed\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"web: fixed\n");
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }

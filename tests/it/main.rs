@@ -21,6 +21,7 @@ mod dates;
 mod docs;
 #[cfg(unix)]
 mod fixes;
+mod fixes_again;
 mod fixtures;
 mod flyctl;
 mod formats_oracle;

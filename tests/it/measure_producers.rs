@@ -24,7 +24,7 @@ fn root() -> &'static Path {
 }
 
 /// Where a program of Debian's is.
-fn debian(package: &str, path: &str) -> Option<PathBuf> {
+pub(crate) fn debian(package: &str, path: &str) -> Option<PathBuf> {
     let output = Command::new(root().join("tests/oracle/debian")).args([package, path]).output();
     let output = output.unwrap();
     // Where the real gunicorn must be there, these must be, too.
