@@ -56,6 +56,16 @@ pub(super) fn price(
     }
 }
 
+/// Whether instances are kept between requests, and only the time of requests is billed here: what
+/// they cost while they wait is sold apart.
+pub(super) fn waits_unpaid(process: &Process, platform: Option<&Platform>) -> bool {
+    let is_true = |id| process.facts.get(id).and_then(Fact::bool) == Some(true);
+    let keeps = figure::known(&process.facts, v::SCALE_MIN).is_some_and(|it| it.max >= 1.0);
+    let sells =
+        platform.is_some_and(|it| it.usage().iter().any(|it| it.unit == UsageUnit::VcpuSecond));
+    keeps && sells && super::kind(process) == "web" && is_true(v::CPU_ONLY_DURING_REQUESTS)
+}
+
 /// Instances that keep their CPU between requests are paid for all month.
 fn all_month(
     deployment: &Deployment,

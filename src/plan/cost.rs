@@ -48,6 +48,10 @@ pub(super) fn of_deployment(
             kind if super::PLANNED.contains(&kind) => {
                 let (request, _) = measured::request(process, request);
                 total = plus(total, figures::of(deployment, process, catalog, &request).price);
+                if by_use::waits_unpaid(process, platform) {
+                    let name = &process.name.value;
+                    excludes.push(format!("the least instances of `{name}` while they wait"));
+                }
             }
             "release" | serverless::KIND => {}
             kind => excludes.push(format!("`{}`, a {kind}", process.name.value)),

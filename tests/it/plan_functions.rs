@@ -54,7 +54,7 @@ fn what_is_free_is_taken_off_once() {
     // What is as for another function is not said again.
     let text = check(&folder, &["plan"], 0);
     assert!(text.contains("choices     as those of `web`"), "{text}");
-    assert!(text.contains("$0 a month and calls"), "{text}");
+    assert!(text.contains("$0 a month and $"), "{text}");
 }
 
 /// By hand: two of 0.5 GB, a GB-second of us-east-1 for $0.0000041667 all month: $10.80. The calls
@@ -129,5 +129,42 @@ fn every_format_tells_of_functions() {
         for said in ["$2.90 for a million calls at 300 ms", "Heroku", "1024 MB"] {
             assert!(text.contains(said), "{format}: `{said}` is missing:\n{text}");
         }
+    }
+}
+
+/// Instances that are kept between requests are not free, though only requests have a price.
+#[test]
+fn the_wait_of_instances_that_are_kept_is_named_as_left_out() {
+    let service = |annotations: &str| {
+        format!(
+            "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata:\n  name: shop\nspec:\n  \
+             template:\n    metadata:\n      annotations:\n        \
+             autoscaling.knative.dev/maxScale: \"6\"\n{annotations}    spec:\n      \
+             containers:\n        - image: europe-docker.pkg.dev/p/r/shop\n          command: \
+             [\"gunicorn\"]\n          args: [\"shop.wsgi\", \"--bind\", \":8080\"]\n"
+        )
+    };
+    let left_out = |name: &str, annotations: &str| {
+        let folder = Folder::new(name).with("service.yaml", service(annotations));
+        let plan = plan(&folder, &[]);
+        let excludes = &plan["deployments"][0]["price_usd_month"]["excludes"];
+        let waits = "the least instances of `shop` while they wait";
+        excludes.as_array().unwrap().iter().any(|it| it == waits)
+    };
+    let kept = "        autoscaling.knative.dev/minScale: \"2\"\n";
+    assert!(left_out("plan-kept", kept));
+    assert!(!left_out("plan-not-kept", ""));
+    let paid = format!("{kept}        run.googleapis.com/cpu-throttling: \"false\"\n");
+    assert!(!left_out("plan-kept-and-paid", &paid));
+}
+
+/// The page names equal choices once, and refers to them.
+#[test]
+fn a_page_does_not_repeat_equal_choices() {
+    let folder = serverless("plan-fn-page", "", OTHER);
+    for (format, table) in [("html", "Choices of "), ("markdown", "| --- | --- | ---: |")] {
+        let page = check(&folder, &["plan", "--format", format], 0);
+        assert_eq!(page.matches(table).count(), 1, "{page}");
+        assert!(page.contains("as those of"), "{page}");
     }
 }

@@ -121,7 +121,7 @@ fn process(
 
 fn function(out: &mut dyn io::Write, it: &FunctionPlan) -> io::Result<()> {
     writeln!(out, "- {} (function)", one_line(&it.name))?;
-    for (name, text) in function::all_rows(it) {
+    for (name, text) in function::all_rows(it, None) {
         writeln!(out, "  {name}: {}", one_line(&text))?;
     }
     let table = function::table(it);

@@ -4,7 +4,9 @@ use super::aspects::Aspect;
 use super::rows::not_known;
 use super::words::{cell, duration, money, money_range, number, number_range, percent};
 use super::{figure, unknown};
-use crate::plan::{BesideInstances, DeploymentPlan, FunctionChoice, FunctionFigures, FunctionPlan};
+use crate::plan::{
+    BesideInstances, Bounds, DeploymentPlan, FunctionChoice, FunctionFigures, FunctionPlan,
+};
 use crate::report::redact::Redactor;
 
 /// `web   function   512 MB, 0.3 CPU`.
@@ -30,17 +32,31 @@ pub(super) fn price(it: &FunctionPlan) -> String {
     }
 }
 
-/// Whether two have the same machines beside them and the same choices.
-pub(super) fn is_alike(it: &FunctionPlan, other: &FunctionPlan) -> bool {
+/// The one of those before that has the same machines beside it and the same choices.
+pub(super) fn alike<'a>(it: &FunctionPlan, before: &'a [FunctionPlan]) -> Option<&'a FunctionPlan> {
+    before.iter().find(|other| is_alike(it, other))
+}
+
+fn is_alike(it: &FunctionPlan, other: &FunctionPlan) -> bool {
     it.choices.len() > 1
         && (it.best, &it.instances) == (other.best, &other.instances)
         && table(it) == table(other)
 }
 
-/// What is not in a price: calls of which nobody says how many there are.
-pub(super) fn and_calls(it: &DeploymentPlan) -> &'static str {
-    let is_open = |it: &FunctionPlan| !it.is_answered || it.figures.usd_month.is_none();
-    if it.functions.iter().any(is_open) { " and calls" } else { "" }
+/// What is not in a price: calls of which nobody says how many there are, with what a million of
+/// them costs where that is known of all.
+pub(super) fn and_calls(it: &DeploymentPlan) -> String {
+    let is_open = |it: &&FunctionPlan| !it.is_answered || it.figures.usd_month.is_none();
+    let open = it.functions.iter().filter(is_open);
+    let prices = open.map(|it| it.figures.compared().map(|it| it.usd_million));
+    let Some(prices) = prices.collect::<Option<Vec<f64>>>() else {
+        return " and calls".to_owned();
+    };
+    let range = prices
+        .into_iter()
+        .map(Bounds::exact)
+        .reduce(|one, other| Bounds { min: one.min.min(other.min), max: one.max.max(other.max) });
+    range.map(|it| format!(" and {} a million calls", money_range(it))).unwrap_or_default()
 }
 
 /// What is known of it, by name; of what another one has, too, only that it is so.
@@ -77,21 +93,24 @@ pub(super) fn rows(it: &FunctionPlan, same: Option<&FunctionPlan>) -> Vec<(&'sta
 }
 
 /// The same with what stands beside its name.
-pub(super) fn all_rows(it: &FunctionPlan) -> Vec<(&'static str, String)> {
+pub(super) fn all_rows(
+    it: &FunctionPlan,
+    same: Option<&FunctionPlan>,
+) -> Vec<(&'static str, String)> {
     let mut rows = vec![("function", machine(&it.figures))];
     let price = price(it);
     if !price.is_empty() {
         rows.push(("price a month", price));
     }
-    let others = rows_with_names(it);
+    let others = rows_with_names(it, same);
     rows.extend(others);
     rows
 }
 
 /// Rows that go on with the one before, under its name.
-fn rows_with_names(it: &FunctionPlan) -> Vec<(&'static str, String)> {
+fn rows_with_names(it: &FunctionPlan, same: Option<&FunctionPlan>) -> Vec<(&'static str, String)> {
     let mut all: Vec<(&'static str, String)> = Vec::new();
-    for (name, text) in rows(it, None) {
+    for (name, text) in rows(it, same) {
         match all.last_mut() {
             Some((_, before)) if name.is_empty() => *before += &format!("; {text}"),
             _ => all.push((name, text)),
@@ -103,7 +122,7 @@ fn rows_with_names(it: &FunctionPlan) -> Vec<(&'static str, String)> {
 /// What differences are told by.
 pub(super) fn aspects(it: &FunctionPlan) -> Vec<Aspect> {
     let told = ["function", "price a month", "memory", "calls", "price", "kept ready"];
-    let rows = all_rows(it).into_iter().filter(|(name, _)| told.contains(name));
+    let rows = all_rows(it, None).into_iter().filter(|(name, _)| told.contains(name));
     rows.map(|(name, text)| Aspect { name, text }).collect()
 }
 

@@ -98,17 +98,21 @@ fn deployment(out: &mut dyn io::Write, it: &DeploymentPlan) -> io::Result<()> {
         marked(&it.excludes.join(", "))
     )?;
     it.processes.iter().try_for_each(|it| process(out, it))?;
-    it.functions.iter().try_for_each(|it| function(out, it))
+    let mut all = it.functions.iter().enumerate();
+    all.try_for_each(|(idx, one)| function(out, one, &it.functions[..idx]))
 }
 
-fn function(out: &mut dyn io::Write, it: &FunctionPlan) -> io::Result<()> {
+/// A function; what is so of one before, too, is not said again.
+fn function(out: &mut dyn io::Write, it: &FunctionPlan, before: &[FunctionPlan]) -> io::Result<()> {
+    let same = function::alike(it, before);
     writeln!(out, "<h3>{}</h3>\n<dl>", escaped(&it.name))?;
-    for (name, text) in function::all_rows(it) {
+    for (name, text) in function::all_rows(it, same) {
         writeln!(out, "<dt>{name}</dt><dd>{}</dd>", marked(&text))?;
     }
     writeln!(out, "</dl>")?;
     let rows = function::table(it);
-    let Some(((head, _), rows)) = rows.split_first().filter(|it| !it.1.is_empty()) else {
+    let shown = rows.split_first().filter(|it| !it.1.is_empty() && same.is_none());
+    let Some(((head, _), rows)) = shown else {
         return Ok(());
     };
     let label = escaped(&format!("Choices of {}", it.name));

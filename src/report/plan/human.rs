@@ -139,7 +139,7 @@ impl Page<'_> {
         let rest = head.strip_prefix(it.name.as_str()).unwrap_or_default().to_owned();
         let inked = self.options.ink.bold(&one_line(&it.name)) + &one_line(&rest);
         self.spread(&inked, width(&one_line(&head)), &price);
-        let same = before.iter().find(|other| function::is_alike(it, other));
+        let same = function::alike(it, before);
         for (name, text) in function::rows(it, same) {
             self.row(name, &text);
         }
