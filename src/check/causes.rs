@@ -139,7 +139,7 @@ fn add_key(first: &mut Diagnostic, it: Diagnostic, sources: &SourceMap) {
     if !before.split("; ").any(|it| it == help) {
         first.help = Some(format!("{before}; {help}"));
     }
-    // What mends one of them alone would leave the rest.
+    // What fixes one of them alone would leave the rest.
     match (first.proposals.as_mut_slice(), it.proposals) {
         ([own], more) if more.len() == 1 => {
             own.title = first.help.clone().unwrap_or_default();
