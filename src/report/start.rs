@@ -132,6 +132,12 @@ fn open(process: &Process) -> Vec<Open> {
     let reason = |id| get(id).and_then(|it| it.state.unknown()).map(|it| it.reason.clone());
     let assumed = |id| get(id).filter(|it| it.origin.kind == OriginKind::Assumed);
     let mut open = Vec::new();
+    if let (Some(kind), Some(name)) =
+        (assumed(vocabulary::KIND), get(vocabulary::KIND).and_then(Fact::text))
+    {
+        let note = format!("assumed: {}", kind.origin.source);
+        open.push(Open { key: "kind", value: text(name), note });
+    }
     let plan = assumed(vocabulary::MACHINE_PLAN);
     if let (Some(plan), Some(name)) = (plan, plan.and_then(Fact::text)) {
         let note = format!("assumed: {}", plan.origin.source);

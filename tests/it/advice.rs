@@ -17,14 +17,19 @@ use opslint::workspace::MemoryFiles;
 const NAMES: &[(&str, &[&str])] = &[
     ("app-engine", &["App Engine", "app.yaml"]),
     ("apppack", &["AppPack", "apppack "]),
+    ("cloud-foundry", &["Cloud Foundry", "cf "]),
     ("cloud-run", &["Cloud Run", "minScale"]),
     ("compose", &["in compose", "Docker Compose"]),
     ("digitalocean", &["DigitalOcean", "app spec"]),
     ("dokku", &["Dokku", "dokku "]),
+    ("ecs", &["Amazon ECS"]),
     ("fly", &["Fly.io", "fly.toml", "fly secrets", "[http_service]", "auto_stop_machines"]),
     ("heroku", &["Heroku", "heroku ", "heroku-postbuild", "app.json"]),
+    ("kamal", &["Kamal", "config/deploy.yml"]),
+    ("kubernetes", &["Kubernetes", "kubectl "]),
     ("railway", &["Railway", "railway."]),
     ("render", &["Render", "render.yaml", "envVars", "buildCommand", "numInstances"]),
+    ("supervisord", &["Supervisor", "supervisord.conf"]),
     ("systemd", &["systemd", "Environment=", "TimeoutStopSec"]),
 ];
 
@@ -210,6 +215,54 @@ fn manifest(platform: &str, serves: bool, command: &str) -> Option<Vec<(&'static
             "shop.service",
             format!("[Service]\nWorkingDirectory=/srv/shop\nExecStart=/srv/shop/bin/{command}\n"),
         ),
+        _ => manifest_of_an_image(platform, name, serves, command),
+    }
+}
+
+/// The same of platforms that run an image, and of Supervisor.
+fn manifest_of_an_image(
+    platform: &str,
+    name: &str,
+    serves: bool,
+    command: &str,
+) -> Option<Vec<(&'static str, String)>> {
+    let words = command.split(' ').map(|it| format!("\"{it}\"")).collect::<Vec<_>>().join(", ");
+    match platform {
+        "cloud-foundry" => {
+            let app = "applications:\n- name: shop\n  memory: 512M\n  processes:\n".to_owned();
+            let process = format!("  - type: {name}\n    command: \"{command}\"\n");
+            Some(vec![("manifest.yml", app + &process)])
+        }
+        "ecs" => {
+            let ports = if serves { "\"portMappings\": [{\"containerPort\": 8000}], " } else { "" };
+            let container = format!("\"name\": \"{name}\", \"image\": \"shop:1\", {ports}");
+            let task = "\"family\": \"shop\", \"cpu\": \"256\", \"memory\": \"512\"";
+            let text = format!(
+                "{{{task}, \"containerDefinitions\": [{{{container}\"command\": [{words}]}}]}}\n"
+            );
+            Some(vec![("task-definition.json", text)])
+        }
+        "kamal" => {
+            let role = format!("  {name}:\n    hosts: [192.0.2.1]\n    cmd: \"{command}\"\n");
+            let text = format!("service: shop\nimage: shop\nservers:\n{role}");
+            let image = "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\n".to_owned();
+            Some(vec![("config/deploy.yml", text), ("Dockerfile", image)])
+        }
+        "kubernetes" => {
+            let head =
+                format!("apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\n");
+            let ports = if serves { "          ports: [{containerPort: 8000}]\n" } else { "" };
+            let limits = "          resources: {limits: {memory: 512Mi, cpu: 1}}\n";
+            let text = format!(
+                "{head}spec:\n  template:\n    spec:\n      containers:\n        - name: {name}\n          \
+                 image: shop:1\n          command: [{words}]\n{ports}{limits}"
+            );
+            Some(vec![("k8s/shop.yaml", text)])
+        }
+        "supervisord" => {
+            let text = format!("[program:{name}]\ndirectory=/srv/shop\ncommand={command}\n");
+            Some(vec![("supervisord.conf", text)])
+        }
         _ => None,
     }
 }
