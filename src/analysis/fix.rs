@@ -119,7 +119,7 @@ impl Analysis {
                 }
                 continue;
             }
-            self.rewrite(&mut state, texts)?;
+            self.rewrite(&mut state, texts, &left)?;
             let then = self.check(scope, judgement)?;
             let Some(round) = rounds.last() else { break };
             let made = || round.tries.iter().map(|(it, _)| it);
@@ -145,14 +145,17 @@ impl Analysis {
         Ok(Applied { changed, fixed, left, refused })
     }
 
-    /// Takes new texts of files.
+    /// Takes new texts of files. The old ones are those that the edits were made in: a file that is
+    /// read once more may be another one by now, which must not be written over.
     fn rewrite(
         &mut self,
         state: &mut State,
         texts: BTreeMap<Arc<str>, String>,
+        checked: &Checked,
     ) -> anyhow::Result<()> {
         for (path, text) in texts {
-            let old = self.text(&path).unwrap_or_default();
+            let edited = checked.sources.iter().find(|(_, it)| it.path() == path.as_ref());
+            let old = edited.map_or_else(Arc::default, |(_, it)| Arc::from(it.text()));
             let new: Arc<str> = Arc::from(text.as_str());
             state
                 .changed

@@ -79,6 +79,11 @@ impl Packages {
         self.found.get(name)
     }
 
+    /// Whether a package may be asked for: it is, or something is asked for that is not read.
+    pub(crate) fn may_have(&self, name: &str) -> bool {
+        self.found.contains_key(name) || self.hidden.is_some()
+    }
+
     /// Every package, by name.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Package> {
         self.found.values()

@@ -78,7 +78,7 @@ pub(super) fn framework(facts: &mut Facts, packages: Option<&Packages>) {
     let Some(app) = facts.get(vocabulary::APP) else { return };
     let Some(text) = app.text() else { return };
     let module = text.split(':').next().unwrap_or(text);
-    let may_be_django = packages.is_none_or(|it| it.get("django").is_some());
+    let may_be_django = packages.is_none_or(|it| it.may_have("django"));
     let is_named = module.ends_with(".wsgi") || module.ends_with(".asgi");
     let is_django = is_named && may_be_django;
     if server == Some("django-runserver") || is_django {

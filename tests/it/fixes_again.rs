@@ -9,10 +9,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 #[cfg(target_os = "linux")]
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use opslint::analysis::{Analysis, Judgement, Options, Scope, Selection};
+use opslint::discover::{Found, Tree};
 use opslint::fixes::syntax_of;
 use opslint::parse;
+use opslint::platforms::Date;
+use opslint::policy::Policy;
 use opslint::source::SourceMap;
+use opslint::workspace::{Files, MemoryFiles, Reach, Unreadable};
 
 use crate::cli::Folder;
 use crate::program::opslint;
@@ -109,4 +116,76 @@ fn nginx_reads_what_is_added() {
     let output = command.arg("-t").arg("-p").arg(folder.path()).arg("-c").arg(path).output();
     let output = output.unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Files in memory of which one is saved by somebody else as soon as it was read once.
+struct SavedMeanwhile {
+    files: MemoryFiles,
+    reads: AtomicUsize,
+}
+
+impl Files for SavedMeanwhile {
+    fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
+        let text = self.files.read(path, reach)?;
+        if path != "Procfile" || self.reads.fetch_add(1, Ordering::Relaxed) == 0 {
+            return Ok(text);
+        }
+        Ok(Arc::from(text.replace("# as read", "# as saved")))
+    }
+
+    fn list(&self, folder: &str, reach: &Reach) -> Vec<String> {
+        self.files.list(folder, reach)
+    }
+
+    fn is_file(&self, path: &str, reach: &Reach) -> bool {
+        self.files.is_file(path, reach)
+    }
+
+    fn reach(&self, folder: &str) -> Reach {
+        self.files.reach(folder)
+    }
+}
+
+impl Tree for SavedMeanwhile {
+    fn find(&self, paths: &[PathBuf]) -> anyhow::Result<Found> {
+        self.files.find(paths)
+    }
+
+    fn around(&self, file: &str) -> Vec<String> {
+        self.files.around(file)
+    }
+
+    fn shown_path(&self, path: &Path) -> String {
+        self.files.shown_path(path)
+    }
+
+    fn expect_file(&self, path: &Path) -> anyhow::Result<()> {
+        self.files.expect_file(path)
+    }
+
+    fn rule_files(&self, folder: &str, reach: &Reach) -> anyhow::Result<Vec<String>> {
+        self.files.rule_files(folder, reach)
+    }
+
+    fn above(&self) -> Vec<String> {
+        self.files.above()
+    }
+}
+
+/// What is written is an edit of what is compared with the disk: otherwise a save between two reads
+/// would be lost.
+#[test]
+fn a_fix_is_made_in_the_text_that_it_is_compared_with() {
+    let procfile = "# as read\nweb: gunicorn shop.wsgi --workers 8\n";
+    let files = MemoryFiles::new().with("Procfile", procfile);
+    let files = SavedMeanwhile { files, reads: AtomicUsize::new(0) };
+    let policy = Arc::new(Policy::builtin(&mut Vec::new()));
+    let mut analysis = Analysis::open(files, Options::with_policy(policy)).unwrap();
+    let selection = Selection { with_unsafe: true, ..Selection::default() };
+    let judgement = Judgement::on(Date::from_iso("2026-11-23").unwrap());
+    let applied = analysis.fix(&Scope::default(), &judgement, &selection).unwrap();
+    let changed = &applied.changed["Procfile"];
+    assert_ne!(changed.old, changed.new);
+    let is_as_read = |it: &str| it.contains("# as read");
+    assert_eq!(is_as_read(&changed.old), is_as_read(&changed.new), "{changed:?}");
 }
