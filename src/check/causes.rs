@@ -35,6 +35,16 @@ pub(crate) fn without_consequences(mut diagnostics: Vec<Diagnostic>) -> Vec<Diag
         if causes.is_empty() {
             continue;
         }
+        // What is wrong with the second value often tells which key was meant.
+        if *cause == "duplicate-key" {
+            let wrong = diagnostics.iter().filter(|it| it.rule == "wrong-type");
+            let known: Vec<(Span, String)> =
+                wrong.filter_map(|it| Some((it.primary.span, it.help.clone()?))).collect();
+            for it in diagnostics.iter_mut().filter(|it| it.rule == *cause) {
+                let here = known.iter().find(|(span, _)| overlap(*span, it.primary.span));
+                it.help = here.map(|(_, help)| help.clone()).or(it.help.take());
+            }
+        }
         diagnostics.retain(|it| {
             let follows = consequences.contains(&it.rule.as_str());
             // What is so on an assumed machine alone hides nothing that is so on every other.
@@ -47,9 +57,16 @@ pub(crate) fn without_consequences(mut diagnostics: Vec<Diagnostic>) -> Vec<Diag
     diagnostics
 }
 
-/// Rules about what is absent: files of one folder that were copied from each other lack it alike.
-const ALIKE: &[&str] =
-    &["health-check-missing", "https-not-forced", "proxy-headers-not-trusted", "stop-signal-unset"];
+/// Rules about what files of one folder that were copied from each other lack or do alike.
+const ALIKE: &[&str] = &[
+    "base-image-without-version",
+    "health-check-missing",
+    "https-not-forced",
+    "key-without-effect",
+    "proxy-headers-not-trusted",
+    "proxy-headers-off",
+    "stop-signal-unset",
+];
 
 /// Rules about what processes of one file lack alike, each under its own name.
 const ALIKE_IN_A_FILE: &[&str] = &[
@@ -73,7 +90,8 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
     for it in diagnostics.drain(..) {
         let is_same = |first: &&mut Diagnostic| {
-            (&first.rule, &first.message, &first.help) == (&it.rule, &it.message, &it.help)
+            (&first.rule, &first.message) == (&it.rule, &it.message)
+                && help_of_any(first) == help_of_any(&it)
                 && first.primary.span.file != it.primary.span.file
                 && folder(first) == folder(&it)
         };
@@ -100,11 +118,26 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
                 if !first.related.contains(&here) {
                     first.related.push(here);
                 }
+                if first.help != it.help {
+                    first.help = help_of_any(first);
+                }
+                first.deployments.extend(it.deployments);
+                first.deployments.sort_unstable();
+                first.deployments.dedup();
             }
             None => kept.push(it),
         }
     }
     *diagnostics = kept;
+}
+
+/// What to do, in words that are the same for copies of one manifest.
+fn help_of_any(it: &Diagnostic) -> Option<String> {
+    let mut help = it.help.clone()?;
+    for manifest in &it.deployments {
+        help = help.replace(manifest.as_str(), "each manifest");
+    }
+    Some(help)
 }
 
 /// Whether two unknown keys stand in one table of one file.

@@ -148,6 +148,7 @@ impl Names {
             required: spec.required.as_deref().map(severity).transpose()?,
             state,
             same_as: spec.same_as,
+            for_table: spec.for_table,
             elements_max: spec.elements_max,
         })
     }

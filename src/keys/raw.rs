@@ -71,6 +71,7 @@ pub(super) struct RawSpec {
     pub(super) deprecated: Option<String>,
     pub(super) ignored: Option<String>,
     pub(super) same_as: Option<String>,
+    pub(super) for_table: Option<String>,
     pub(super) elements_max: Option<usize>,
     pub(super) values: Vec<String>,
     pub(super) folds_case: bool,

@@ -88,6 +88,8 @@ pub(super) struct Key {
     pub(super) state: State,
     /// The key that means the same, with its own name in messages.
     pub(super) same_as: Option<String>,
+    /// What to write instead of a table, which another key takes.
+    pub(super) for_table: Option<String>,
     /// Most elements of a list.
     pub(super) elements_max: Option<usize>,
 }

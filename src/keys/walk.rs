@@ -92,6 +92,13 @@ impl<'a> Walk<'a> {
     fn table(&mut self, node: &Node, id: TableId, place: &Place) {
         let schema = self.schema;
         let twice = self.twice(node);
+        let of_variants = schema.tables[id].variants.iter().map(|it| &schema.tables[it.table]);
+        let tables: Vec<&Table> = std::iter::once(&schema.tables[id]).chain(of_variants).collect();
+        for entry in node.entries().iter().filter(|it| twice.contains(&it.key.value.as_str())) {
+            if tables.iter().any(|it| self.table_of_another_key(entry, it)) {
+                break;
+            }
+        }
         // Which of two values counts is open, and with it which keys belong here.
         let decides = |it: &Variant| {
             it.is.iter().any(|(keys, _)| keys.iter().any(|it| twice.contains(&it.as_str())))
@@ -122,6 +129,17 @@ impl<'a> Walk<'a> {
         for condition in table.conditions.iter().filter(|it| !is_advised(it.missing())) {
             self.acc.extend(condition.check(&scope, place.anchor));
         }
+    }
+
+    /// Says of a table which key it belongs to, where it cannot be the value of its own.
+    fn table_of_another_key(&mut self, entry: &Entry, table: &Table) -> bool {
+        let NodeKind::Map(_) = &entry.value.kind else { return false };
+        let Some((name, key)) = self.find(table, &entry.key.value) else { return false };
+        let Some(help) = &key.for_table else { return false };
+        let target = key.same_as.as_deref().and_then(|it| table.keys.get(it)).unwrap_or(key);
+        let (at, help) = ((entry.key.span, "a table"), Some((help.clone(), None)));
+        self.acc.push(wording::wrong_type(name, &target.types, &entry.value, at, help));
+        true
     }
 
     /// The keys that a table has more than once, each of which is said to be.
@@ -181,6 +199,9 @@ impl<'a> Walk<'a> {
             }
             return;
         };
+        if self.table_of_another_key(entry, table) {
+            return;
+        }
         match &key.state {
             State::Current => {}
             State::Deprecated(help) => {
