@@ -145,8 +145,22 @@ fn memory_bounds(args: &PlanArgs, analysis: &Analysis) -> anyhow::Result<MemoryB
     Ok(bounds)
 }
 
+/// What no request can be: computing for longer than it takes.
+fn expect_possible(args: &PlanArgs) -> anyhow::Result<()> {
+    let (Some(cpu_time), Some(times)) = (args.cpu_time, &args.response_time) else {
+        return Ok(());
+    };
+    match times.0.iter().find(|it| **it < cpu_time) {
+        Some(time) => anyhow::bail!(
+            "`--cpu-time` ({cpu_time} s) must not be more than `--response-time` ({time} s)"
+        ),
+        None => Ok(()),
+    }
+}
+
 /// Plans and prints.
 pub(super) fn run(args: &PlanArgs) -> anyhow::Result<ExitStatus> {
+    expect_possible(args)?;
     let paths = vec![args.path.clone()];
     let disk = Disk::new(discover::current_folder()?).with_checked(&paths);
     let options = Options { paths, config: args.config.options()?, ..Options::default() };

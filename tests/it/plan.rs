@@ -172,6 +172,7 @@ fn what_cannot_be_planned_with_is_refused_by_the_name_of_its_flag() {
         (&["--response-time", "-1s"], "--response-time"),
         (&["--response-time", "300"], "--response-time"),
         (&["--cpu-time", "0ms"], "--cpu-time"),
+        (&["--cpu-time", "2s", "--response-time", "3s,1s"], "--cpu-time"),
         (&["--requests", "-5"], "--requests"),
         (&["--requests", "1e99"], "--requests"),
         (&["--requests", "6/fortnight"], "--requests"),
