@@ -13,7 +13,6 @@ use crate::plan::{Evaluate as _, Evaluated, Statement};
 use crate::policy::expression::{Digits, Val, shown};
 use crate::project::Process;
 use crate::vocabulary::{self as v, FactId};
-use std::cell::RefCell;
 
 /// Percent of its memory that a machine which is advised may need at most.
 const MEMORY_PERCENT_MAX: f64 = 80.0;
@@ -44,15 +43,7 @@ impl Analysis {
         let errors = errors_of(&self.setup.policy);
         let mut sources = checked.sources.clone();
         let file = sources.add(SOURCE, SOURCE);
-        let evaluator = Evaluator {
-            analysis: self,
-            root,
-            manifests,
-            errors: &errors,
-            sources: &sources,
-            file,
-            base: RefCell::new(None),
-        };
+        let evaluator = Evaluator::new(self, (root, manifests), &errors, (&sources, file));
         let now = evaluator.evaluate(&[])?;
         let process = process(&now, manifest, name)?;
         let (fact, values) = self.candidates(&now, process, manifest)?;

@@ -40,15 +40,7 @@ impl Analysis {
         let file = sources.add(SOURCE, SOURCE);
         let all: Vec<_> = self.manifests.iter().collect();
         let done = side_by_side(&all, |(root, manifests)| {
-            let evaluator = Evaluator {
-                analysis: self,
-                root,
-                manifests,
-                errors: &errors,
-                sources: &sources,
-                file,
-                base: RefCell::new(None),
-            };
+            let evaluator = Evaluator::new(self, (root, manifests), &errors, (&sources, file));
             let plan = plan::project(&evaluator, &self.setup.surroundings.catalog, request);
             (plan, self.resolve(root, manifests).secrets())
         });
@@ -89,6 +81,18 @@ pub(super) struct Evaluator<'a> {
     pub(super) file: FileId,
     /// What was last worked out whole.
     pub(super) base: RefCell<Option<Base>>,
+}
+
+impl<'a> Evaluator<'a> {
+    /// For the project in a folder, with the texts that statements stand in.
+    pub(super) fn new(
+        analysis: &'a Analysis,
+        (root, manifests): (&'a str, &'a [String]),
+        errors: &'a Policy,
+        (sources, file): (&'a SourceMap, FileId),
+    ) -> Self {
+        Self { analysis, root, manifests, errors, sources, file, base: RefCell::new(None) }
+    }
 }
 
 /// A project that was worked out whole.
@@ -333,15 +337,8 @@ functions:
             let mut sources = analysis.setup.sources.clone();
             let file = sources.add(SOURCE, SOURCE);
             let (root, manifests) = analysis.manifests.iter().next().expect("a project");
-            let evaluator = || Evaluator {
-                analysis: &analysis,
-                root,
-                manifests,
-                errors: &errors,
-                sources: &sources,
-                file,
-                base: RefCell::new(None),
-            };
+            let evaluator =
+                || Evaluator::new(&analysis, (root, manifests), &errors, (&sources, file));
             let (alone, whole) = (evaluator(), evaluator());
             let before = alone.evaluate(&[]).expect("a project");
             let alone = alone.evaluate(std::slice::from_ref(&statement)).expect("a project");

@@ -9,7 +9,7 @@ use crate::document::{Document, Node, NodeKind};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::formats::recognise;
-use crate::images::{health, published};
+use crate::images::health;
 use crate::manifests::cloud::cloud_run::words;
 use crate::manifests::cloud::{int, variable};
 use crate::manifests::own_image::{self, Named};
@@ -124,22 +124,13 @@ impl Task<'_> {
             (entrypoint.is_some() || command.is_some()).then(|| words(&[entrypoint, command]));
         let is_own = self.own_image == Some(name);
         let made = if is_own { own_image::find(context, named) } else { None };
+        let written = own_image::Written { words: written, is_whole: entrypoint.is_some() };
         let Some(made) = made else {
-            process.command = match (written, entrypoint) {
-                (Some(written), Some(_)) => written,
-                (None, None) => match published::command(named, image.span) {
-                    Some(known) => known,
-                    None => return false,
-                },
-                _ => return false,
-            };
+            let Some(command) = written.in_another(named, image.span) else { return false };
+            process.command = command;
             return true;
         };
-        process.command = match written {
-            None => made.command(context.acc),
-            Some(written) if entrypoint.is_some() => made.command_alone(written),
-            Some(written) => made.command_behind_entrypoint(context.acc, written),
-        };
+        process.command = written.in_own(context, &made);
         process.environment = made.environment(&process.environment);
         if let Some(signal) = &made.stop_signal {
             process.facts.set(v::SHUTDOWN_SIGNAL, signal.clone());

@@ -3,9 +3,11 @@
 //! Nothing says so: an image is taken to be the project's own when it is called like what runs it
 //! and no other one is, and then that is an assumption of the command.
 
-use crate::draft::Context;
+use crate::draft::{Command, Context};
 use crate::images::dockerfile::{self, Build, Image};
+use crate::images::published;
 use crate::programs::listed::images;
+use crate::source::Span;
 use crate::workspace::{join, parent};
 
 /// An image, and what runs it.
@@ -50,6 +52,33 @@ pub(super) fn find(context: &mut Context<'_, '_>, image: &str) -> Option<Image> 
     let mut made = dockerfile::image(context, &build)?;
     made.assume(format!("`{image}` is taken to be the image of `{path}`"));
     Some(made)
+}
+
+/// What a manifest writes beside an image.
+pub(super) struct Written {
+    /// Words of the command, if there are any.
+    pub(super) words: Option<Command>,
+    /// Whether they take the place of the entry point, too.
+    pub(super) is_whole: bool,
+}
+
+impl Written {
+    /// What starts in an image that is made elsewhere; `None` where that is not known.
+    pub(super) fn in_another(self, image: &str, span: Span) -> Option<Command> {
+        match self.words {
+            Some(words) => self.is_whole.then_some(words),
+            None => published::command(image, span),
+        }
+    }
+
+    /// What starts in an image that is made here.
+    pub(super) fn in_own(self, context: &mut Context<'_, '_>, made: &Image) -> Command {
+        match self.words {
+            None => made.command(context.acc),
+            Some(words) if self.is_whole => made.command_alone(words),
+            Some(words) => made.command_behind_entrypoint(context.acc, words),
+        }
+    }
 }
 
 /// Whether an image is that of a thing: `shop` is the image of `shop`, `shop-worker` and `my-shop`.

@@ -3,7 +3,6 @@
 use crate::document::Node;
 use crate::draft::{Command, Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
-use crate::images::published;
 use crate::manifests::cloud::cloud_run::{amount, measured};
 use crate::manifests::{own_image, read, usual};
 use crate::programs::listed::{Serves, images};
@@ -104,22 +103,13 @@ impl<'n> Workload<'n> {
             (Some(first), second) => Some(words(&[Some(first), second], environment)),
             (None, args) => Some(words(&[args], environment)),
         };
+        let written = own_image::Written { words: written, is_whole: command.is_some() };
         let Some(made) = made else {
-            process.command = match (written, command) {
-                (Some(written), Some(_)) => written,
-                (None, None) => match published::command(named, image.span) {
-                    Some(known) => known,
-                    None => return false,
-                },
-                _ => return false,
-            };
+            let Some(command) = written.in_another(named, image.span) else { return false };
+            process.command = command;
             return true;
         };
-        process.command = match written {
-            None => made.command(context.acc),
-            Some(written) if command.is_some() => made.command_alone(written),
-            Some(written) => made.command_behind_entrypoint(context.acc, written),
-        };
+        process.command = written.in_own(context, &made);
         process.environment = made.environment(&process.environment);
         if let (Some(signal), None) =
             (&made.stop_signal, container.at(&["lifecycle", "stopSignal"]))
