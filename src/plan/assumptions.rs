@@ -160,7 +160,7 @@ fn behind(acc: &mut Assumed, manifest: &str, process: &str, name: &str, fact: &F
             true => format!("`{name}`: {}", fact.origin.source),
             false => fact.origin.source.clone(),
         };
-        let place = (manifest.to_owned(), name.to_owned());
+        let place = (manifest.to_owned(), stated_as(name).to_owned());
         let assumption = Assumption { text, settle_with };
         match is_of_process(name) {
             true => acc.about(process, place, assumption),
@@ -177,6 +177,15 @@ fn is_of_process(name: &str) -> bool {
     FactId::from_name(name).is_some_and(|it| it.def().scope == Scope::Process)
 }
 
+/// The name under which this is stated: facts that one statement settles are one assumption.
+fn stated_as(name: &str) -> &str {
+    match FactId::from_name(name) {
+        Some(vocabulary::SCALE_MIN | vocabulary::SCALE_MAX) => "instances",
+        Some(vocabulary::MACHINE_PLAN) => "plan",
+        _ => name,
+    }
+}
+
 /// What the user can write to replace an assumption.
 fn settle(manifest: &str, process: &str, name: &str) -> String {
     let Some(id) = FactId::from_name(name) else {
@@ -187,10 +196,6 @@ fn settle(manifest: &str, process: &str, name: &str) -> String {
     };
     match id {
         vocabulary::PLATFORM => statement("platform", manifest, None),
-        vocabulary::MACHINE_PLAN => statement("plan", manifest, Some(process)),
-        vocabulary::SCALE_MIN | vocabulary::SCALE_MAX => {
-            statement("instances", manifest, Some(process))
-        }
-        id => statement(id.name(), manifest, Some(process)),
+        id => statement(stated_as(id.name()), manifest, Some(process)),
     }
 }

@@ -137,7 +137,8 @@ fn below_flags(
         let source = format!("{settings} does not set `{}`", option.name);
         let origin = Origin::new(OriginKind::Assumed, source);
         let input = Fact::known(Value::Null, origin);
-        fact.origin.inputs.push(Input { name: settings.to_owned(), fact: input });
+        let name = format!("{} {}", table.program, option.name);
+        fact.origin.inputs.push(Input { name, fact: input });
     }
     fact
 }
