@@ -85,11 +85,8 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
         printed?;
         return Ok(ExitStatus::Failure);
     }
-    match (verdict, printed) {
-        // The verdict does not depend on who reads the report.
-        (ExitStatus::Found, Err(error)) if streams::is_broken_pipe(&error) => Ok(ExitStatus::Found),
-        (status, printed) => printed.map(|()| status),
-    }
+    // A verdict that nobody could read is none.
+    printed.map(|()| verdict)
 }
 
 fn status(outcome: &Outcome, fail_on: FailOn) -> ExitStatus {

@@ -15,6 +15,7 @@ use crate::report::explain::{Ink, RulePage, markdown_page, terminal_page};
 use crate::report::platforms::{write_platform, write_platforms, write_stale};
 use crate::report::schema::Schema;
 use crate::report::{Shown, Wire};
+use crate::secret::Secrets;
 use crate::vocabulary::{Type, VOCABULARY};
 
 use super::terminal::Terminal;
@@ -35,7 +36,7 @@ fn with_setup(
     act(&setup, &mut out)?;
     out.flush()?;
     let is_broken = !setup.broken.is_empty();
-    say_broken(setup.broken.into_iter(), &setup.sources)?;
+    say_broken(setup.broken.into_iter(), &setup.sources, &Secrets::none_known())?;
     Ok(if is_broken { ExitStatus::Failure } else { ExitStatus::Clean })
 }
 

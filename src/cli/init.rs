@@ -13,6 +13,7 @@ use crate::policy::config::extended::{NewLine, extended};
 use crate::policy::config::{self, INVALID_CONFIG, toml_text};
 use crate::project::{Deployment, Project};
 use crate::report::{Ink, ShowSecrets, Shown, Wire, starting_config};
+use crate::secret::Secrets;
 use crate::settings::toml_key;
 use crate::vocabulary;
 
@@ -45,7 +46,7 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
     let before = facts(&folder, Vec::new())?;
     let wrong = wrong(&before.problems);
     if !wrong.is_empty() {
-        say_broken(wrong.into_iter(), &before.sources)?;
+        say_broken(wrong.into_iter(), &before.sources, &before.secrets)?;
         return Ok(ExitStatus::Failure);
     }
     let stated = stated(&before, args)?;
@@ -142,7 +143,7 @@ fn facts(folder: &Path, set: Vec<String>) -> anyhow::Result<FactsAnswer> {
         bail!(said(broken));
     }
     if !broken.is_empty() {
-        say_broken(broken.iter().cloned(), &analysis.setup().sources)?;
+        say_broken(broken.iter().cloned(), &analysis.setup().sources, &Secrets::none_known())?;
         bail!("{} must be right before lines are added to it", config::FILE_NAME);
     }
     Ok(analysis.facts())

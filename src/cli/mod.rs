@@ -37,6 +37,7 @@ use crate::lsp;
 use crate::outcome::Outcome;
 use crate::platforms::Date;
 use crate::report::{self, Format, Ink, ReportOptions, ShowSecrets, Shown, Wire};
+use crate::secret::Secrets;
 use crate::source::SourceMap;
 
 use output::OutputFile;
@@ -476,12 +477,20 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
 }
 
 /// Prints what is wrong with files to standard error, for commands whose report is something else.
-fn say_broken(broken: impl Iterator<Item = Diagnostic>, sources: &SourceMap) -> anyhow::Result<()> {
+///
+/// `secrets` are those that are known besides what these files show of themselves.
+fn say_broken(
+    broken: impl Iterator<Item = Diagnostic>,
+    sources: &SourceMap,
+    secrets: &Secrets,
+) -> anyhow::Result<()> {
     let diagnostics: Vec<Diagnostic> = broken.collect();
     if diagnostics.is_empty() {
         return Ok(());
     }
-    let outcome = Outcome { diagnostics, ..Outcome::default() };
+    let mut secrets = secrets.clone();
+    sources.iter().for_each(|(file, it)| secrets.read(file, it));
+    let outcome = Outcome { diagnostics, secrets, ..Outcome::default() };
     let shown = Shown::outcome(outcome, sources, ShowSecrets::Never);
     let options = ReportOptions::default();
     Ok(report::write(&mut streams::report_stderr(), Format::Concise, &shown, &options)?)

@@ -17,6 +17,7 @@ use crate::discover::{self, Disk};
 use crate::policy::config::toml_text::TomlText;
 use crate::policy::config::{FILE_NAME, Layer, Pack};
 use crate::report::{Ink, Wire};
+use crate::secret::Secrets;
 use crate::workspace::{Opened, Workspace};
 
 use super::rule_tests::TestArgs;
@@ -41,7 +42,7 @@ pub(super) fn run(args: &PackArgs) -> anyhow::Result<ExitStatus> {
     let options = ConfigOptions { file: ConfigFile::Named(file), ..ConfigOptions::default() };
     let setup = Setup::open(disk, &options)?;
     if !setup.broken.is_empty() {
-        say_broken(setup.broken.into_iter(), &setup.sources)?;
+        say_broken(setup.broken.into_iter(), &setup.sources, &Secrets::none_known())?;
         return Ok(ExitStatus::Failure);
     }
     let is_own = |it: &&Layer| {

@@ -10,6 +10,7 @@ use crate::discover::{self, Committed, Disk, Git, NOT_FETCHED};
 use crate::plan::request::{self, MemoryBounds};
 use crate::plan::{Bounds, Profile, Request, WhatIf, no_such_process};
 use crate::report::{PlanFormat, Shown, price_change, write_plans};
+use crate::secret::Secrets;
 use crate::workspace::{Files as _, Reach};
 
 use super::terminal::Terminal;
@@ -184,7 +185,7 @@ pub(super) fn run(args: &PlanArgs) -> anyhow::Result<ExitStatus> {
     let report = Terminal::of(args.color.color).report();
     write_plans(&mut streams::report_stdout(), args.format, &shown, before, &report)?;
     let setup = analysis.setup();
-    say_broken(setup.broken.iter().cloned(), &setup.sources)?;
+    say_broken(setup.broken.iter().cloned(), &setup.sources, &Secrets::none_known())?;
     if !setup.broken.is_empty() {
         return Ok(ExitStatus::Failure);
     }

@@ -89,7 +89,7 @@ pub(super) fn run(args: &ResolveArgs) -> anyhow::Result<ExitStatus> {
     let is_broken = !broken.is_empty();
     // What a file says badly is for `check`; here it counts that something was not understood.
     let unread = problems.into_iter().filter(|it| it.severity == Severity::Error);
-    say_broken(broken.iter().cloned().chain(unread), &sources)?;
+    say_broken(broken.iter().cloned().chain(unread), &sources, &secrets)?;
     Ok(if is_broken { ExitStatus::Failure } else { ExitStatus::Clean })
 }
 

@@ -1,20 +1,36 @@
 //! Standard output and standard error. Nothing else opens them, and everything that is printed
 //! passes a [`SafeWriter`]: names and values of strangers cannot act on a terminal or a CI server.
 
-use std::io::{self, BufWriter, IsTerminal as _, StderrLock, StdoutLock, Write as _};
+use std::io::{self, BufWriter, IsTerminal as _, StderrLock, StdoutLock, Write};
 
 use crate::discover;
 use crate::report::{Ink, SafeWriter, Wire};
 use crate::secret::{Grammar, Secrets};
 
+/// Standard output, which says when nothing of it arrives.
+pub(super) struct Stdout(StdoutLock<'static>);
+
+impl Write for Stdout {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match opslint_stdout::is_closed() {
+            true => Err(io::Error::other("standard output is closed")),
+            false => self.0.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// Standard output for text of one kind.
-pub(super) fn stdout(wire: Wire) -> SafeWriter<BufWriter<StdoutLock<'static>>> {
+pub(super) fn stdout(wire: Wire) -> SafeWriter<BufWriter<Stdout>> {
     SafeWriter::new(report_stdout(), wire)
 }
 
 /// Standard output for reports, each of which is safe by its format.
-pub(super) fn report_stdout() -> BufWriter<StdoutLock<'static>> {
-    BufWriter::new(io::stdout().lock())
+pub(super) fn report_stdout() -> BufWriter<Stdout> {
+    BufWriter::new(Stdout(io::stdout().lock()))
 }
 
 /// Standard error for text.

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use crate::analysis::{Analysis, Judgement, Options, Scope};
 use crate::discover::{self, Disk};
 use crate::report::{self, Ink, Wire};
+use crate::secret::Secrets;
 
 use super::{ExitStatus, SuppressionsArgs, say_broken, streams};
 
@@ -14,7 +15,7 @@ pub(super) fn run(args: &SuppressionsArgs) -> anyhow::Result<ExitStatus> {
     let (paths, config) = (args.paths.clone(), args.config.options()?);
     let analysis = Analysis::open(disk, Options { paths, config, ..Options::default() })?;
     let checked = analysis.check(&Scope::default(), &Judgement::on(args.config.today()?))?;
-    say_broken(checked.broken().iter().cloned(), &checked.sources)?;
+    say_broken(checked.broken().iter().cloned(), &checked.sources, &Secrets::none_known())?;
     let setup = analysis.setup();
     let own = |rule: &str| setup.policy.rule(rule).map(|it| it.level);
     let text = report::suppressions::suppressions(&checked.suppressions, &checked.sources)

@@ -5,7 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests start ruff")]
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::cli::Folder;
 use crate::program::opslint;
@@ -67,4 +67,63 @@ fn statuses_are_those_of_ruff() {
         }
     }
     assert!(different.is_empty(), "{}", different.join("\n"));
+}
+
+/// Every command that prints, on a standard output that takes nothing: `>&-`, a file that is open
+/// for reading, a full disk, a pipe whose reader has gone.
+#[test]
+fn what_cannot_be_printed_is_a_failure() {
+    let folder = Folder::new("statuses-output")
+        .with("fly.toml", "app = \"shop\"\nbogus = 1\n[http_service]\ninternal_port = 80\n")
+        .with("Procfile", "web: gunicorn shop.wsgi -w 2000\n");
+    let commands = [
+        "check",
+        "check --format json",
+        "check -o -",
+        "check -o sarif=-",
+        "check --show-config",
+        "check --statistics",
+        "check --fail-on never",
+        "check --diff --unsafe-fixes",
+        "resolve",
+        "resolve --format json",
+        "resolve --diff Procfile fly.toml",
+        "plan",
+        "plan --format html",
+        "explain unknown-key",
+        "rules",
+        "facts",
+        "formats",
+        "platforms",
+        "platforms fly",
+        "init --stdout",
+        "test",
+        "schema config",
+        "completions bash",
+        "man",
+        "help check",
+        "--help",
+        "--version",
+    ];
+    for command in commands {
+        let mut statuses = Vec::new();
+        for output in [">&-", "1</dev/null", ">/dev/full"] {
+            let line = format!("exec {} {command} {output}", env!("CARGO_BIN_EXE_opslint"));
+            let mut shell = Command::new("sh");
+            shell.args(["-c", &line]).current_dir(folder.path()).stderr(Stdio::null());
+            statuses.push(shell.status().unwrap().code());
+        }
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut piped = opslint(folder.path());
+        piped.args(command.split(' ')).stdout(writer).stderr(Stdio::null());
+        statuses.push(piped.status().unwrap().code());
+        assert_eq!(statuses, [Some(2); 4], "{command}");
+    }
+    // Who wants to read nothing is no failure, however it is opened.
+    for output in [">/dev/null", "1<>/dev/null"] {
+        let line = format!("{} rules {output}", env!("CARGO_BIN_EXE_opslint"));
+        let status = Command::new("sh").args(["-c", &line]).status().unwrap();
+        assert_eq!(status.code(), Some(0), "{output}");
+    }
 }

@@ -253,8 +253,15 @@ impl Evaluator<'_, '_, '_> {
             }
             let elements = match (&old.value, stmt.op) {
                 (PyValue::List(_), ast::Operator::Add) => self.iterate(&new, stmt.range)?,
-                _ => Err(not_seen()),
+                // What the operator refuses is refused here as well.
+                _ => {
+                    self.binary(stmt.op, old.clone(), new.clone(), stmt.range)?;
+                    Err(not_seen())
+                }
             };
+            if elements.is_err() {
+                self.may_raise("*");
+            }
             let inputs = new.inputs.with(&old.inputs);
             let object = match (&old.value, elements) {
                 (PyValue::List(items), Ok(more)) => {

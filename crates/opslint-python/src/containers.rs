@@ -6,6 +6,12 @@ use super::sets::{insert_unique, sorted};
 use super::storage::{Entries, Heap, Items};
 use super::value::PyValue;
 
+/// Whether a value is surely none that `**` takes.
+pub(super) fn is_no_mapping(value: &PyValue) -> bool {
+    let known = value.type_name();
+    known.is_some_and(|it| !matches!(it, "dict" | "type" | "function" | "module"))
+}
+
 /// Whether a value certainly cannot be a key of a dict or an element of a set.
 pub(super) fn is_unhashable(value: &PyValue) -> bool {
     match value {

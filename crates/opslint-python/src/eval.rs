@@ -226,6 +226,10 @@ impl Evaluator<'_, '_, '_> {
                     vec![(key.value, value)]
                 }
                 (None, PyValue::Dict(more)) => more.to_vec(),
+                (None, other) if containers::is_no_mapping(&other) => {
+                    let error = Error::type_error("what stands behind `**` is not a mapping");
+                    return Err(self.raised(error, item.value.range(), &inputs));
+                }
                 (None, other) => {
                     self.may_raise("*");
                     hidden = Some(other.unknown().unwrap_or_else(not_seen));

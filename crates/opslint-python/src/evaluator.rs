@@ -203,7 +203,11 @@ impl Evaluator<'_, '_, '_> {
 
     /// Notes in the innermost `try` that one of `kinds` may be raised in `state`.
     pub(super) fn note_raise(&mut self, kinds: Vec<String>, mut state: State, inputs: &Inputs) {
-        let Some(mut frame) = self.tries.pop() else { return };
+        let Some(mut frame) = self.tries.pop() else {
+            // Nothing takes it, so that it may end the file.
+            self.followed = false;
+            return;
+        };
         state.locals.truncate(frame.calls);
         self.spend(state.size());
         let reason = Opaque::because("an exception may be raised before");

@@ -168,6 +168,12 @@ impl<'a> Visitor<'a> for Effects {
                     }
                 }
             }
+            // `x += y` changes a list in place, which other names have as well.
+            Stmt::AugAssign(it) => {
+                if let Expr::Name(name) = &*it.target {
+                    self.read.insert(name.id.to_string());
+                }
+            }
             Stmt::Return(_) => self.returns = true,
             _ => {}
         }

@@ -65,6 +65,10 @@ impl Evaluator<'_, '_, '_> {
         }
         if let (Operator::Mod, PyValue::Str(template)) = (op, left) {
             self.spend(template.len() / 16);
+            if matches!(right, PyValue::Unknown(_)) {
+                // It may have too many elements, or too few.
+                self.may_raise("*");
+            }
             return percent(&self.heap, template, right);
         }
         match (left, right) {
@@ -368,8 +372,9 @@ impl Evaluator<'_, '_, '_> {
 
 /// The operator is not defined for these types, or one of the types is not known.
 fn operator_error(op: Operator, left: &PyValue, right: &PyValue) -> Outcome {
+    // A dict has no operator but `|`, which takes dicts alone.
     let opaque = |it: &PyValue| {
-        matches!(it.type_name(), None | Some("set" | "type" | "function" | "module" | "dict"))
+        matches!(it.type_name(), None | Some("set" | "type" | "function" | "module"))
     };
     if opaque(left) || opaque(right) {
         let unknown = left.unknown().or_else(|| right.unknown());

@@ -9,10 +9,19 @@ pub enum Grammar {
     Code,
     /// Commands and lists of variables: `NAME=value`, `--flag value`, `ENV NAME value`.
     Shell,
+    /// Lists of variables, one on a line: `NAME=value` to its end, blanks and all.
+    Env,
     /// Keys and values: `name: value` to the end of the line, `name = value`.
     Data,
     /// A sentence, in which a colon is punctuation.
     Prose,
+}
+
+impl Grammar {
+    /// Whether words follow each other as in a command.
+    pub(super) fn has_words(self) -> bool {
+        matches!(self, Self::Shell | Self::Env)
+    }
 }
 
 /// Whether names have such a character.
@@ -88,6 +97,28 @@ pub(super) fn literal(text: &str, grammar: Grammar) -> Option<Literal> {
     // A quote that is never closed: to the end of the line.
     let end = text[start..].find('\n').map_or(text.len(), |it| start + it);
     Some(Literal { body: start..end, len: end })
+}
+
+/// Bytes of what follows a value in the same command, up to its end.
+pub(super) fn statement_len(text: &str) -> usize {
+    let end = text.find(['\n', ';', '&', '|', '#', '"', '\'', '`']).unwrap_or(text.len());
+    text[..end].trim_end().len()
+}
+
+/// Bytes of a list or table at the start of a text, up to the bracket that closes it.
+pub(super) fn brackets_len(text: &str) -> usize {
+    let mut depth = 0_usize;
+    for (at, it) in text.char_indices() {
+        match it {
+            '{' | '[' => depth += 1,
+            '}' | ']' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return at + usize::from(at > 0);
+        }
+    }
+    text.len()
 }
 
 /// Bytes of a value without quotes at the start of a text. In data it goes to the end of the line.

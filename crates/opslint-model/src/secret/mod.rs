@@ -8,8 +8,10 @@
 //! A value is a secret by the name that it has, by its own shape, or because it stands in the place
 //! of a password. What is found under a name is taken out wherever it stands.
 
+mod derived;
 mod extent;
 mod name;
+mod named;
 mod options;
 mod scan;
 #[cfg(test)]
@@ -25,6 +27,8 @@ use aho_corasick::AhoCorasick;
 
 use crate::source::{FileId, SourceFile, SourceMap};
 
+use derived::Fragments;
+
 pub use extent::Grammar;
 pub use name::is_secret;
 
@@ -34,12 +38,14 @@ pub const MASK: &str = "***";
 /// The secrets of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets {
-    /// Values that are told wherever they stand.
+    /// Values that are told wherever they stand, in small letters: a shell may change the case.
     known: HashSet<String>,
     /// Bytes of all of these.
     known_bytes: usize,
     /// All of them at once, where they are many; made when it is first asked.
     automaton: OnceLock<Option<AhoCorasick>>,
+    /// Parts of them, which are told in values and messages.
+    fragments: OnceLock<Fragments>,
     /// Where secrets stand in files.
     places: HashMap<FileId, Vec<Range<usize>>>,
 }
@@ -57,7 +63,7 @@ const MATCHES_MAX: usize = 100_000;
 
 /// What is secret of a value under this name; `None` when nothing is.
 pub fn secret_part(name: &str, value: &str) -> Option<Range<usize>> {
-    scan::part(name, name::hint(name), value).or_else(|| scan::password_with_blanks(value))
+    named::part(name, name::hint(name), value).or_else(|| scan::password_with_blanks(value))
 }
 
 impl Secrets {
@@ -155,46 +161,66 @@ impl Secrets {
 
     fn learn(&mut self, value: &str) {
         let value = value.trim();
-        let is_told = value::is_distinct(value)
-            && !value.contains('\n')
-            && self.known_bytes + value.len() <= KNOWN_BYTES_MAX;
-        if is_told && !self.known.contains(value) {
+        if value::is_distinct(value) && !value.contains('\n') {
+            self.know(value);
+        }
+        // A shell splits a value without quotes into words, and messages name one of them.
+        if value.contains(char::is_whitespace) {
+            value.split_whitespace().filter(|it| value::is_strong(it)).for_each(|it| self.know(it));
+        }
+    }
+
+    fn know(&mut self, value: &str) {
+        let value = value.to_ascii_lowercase();
+        if self.known_bytes + value.len() <= KNOWN_BYTES_MAX && !self.known.contains(&value) {
             self.known_bytes += value.len();
-            self.known.insert(value.to_owned());
+            self.known.insert(value);
             self.automaton.take();
+            self.fragments.take();
         }
     }
 
     fn in_text(&self, text: &str, grammar: Grammar) -> Vec<Range<usize>> {
         let mut places = scan::secrets(text, grammar);
-        places.extend(self.in_known(text));
+        if !self.known.is_empty() {
+            places.extend(self.in_known(text));
+            let fragments = self.fragments.get_or_init(|| Fragments::of(self.known.iter()));
+            places.extend(fragments.places(&text.to_ascii_lowercase()));
+        }
         scan::merged(places)
     }
 
-    /// Where known secrets stand in a text, as whole words.
+    /// Where known secrets stand in a text: as whole words, those that cannot be a coincidence
+    /// within others as well.
     fn in_known(&self, text: &str) -> Vec<Range<usize>> {
+        if self.known.is_empty() {
+            return Vec::new();
+        }
+        let lower = text.to_ascii_lowercase();
         let is_apart = |range: &Range<usize>| {
             let edge = |a: Option<char>, b: Option<char>| {
                 a.zip(b).is_none_or(|(a, b)| !a.is_alphanumeric() || !b.is_alphanumeric())
             };
             let inner = &text[range.clone()];
-            edge(text[..range.start].chars().next_back(), inner.chars().next())
-                && edge(inner.chars().next_back(), text[range.end..].chars().next())
+            let is_word = edge(text[..range.start].chars().next_back(), inner.chars().next())
+                && edge(inner.chars().next_back(), text[range.end..].chars().next());
+            is_word || value::is_strong(inner)
         };
         // An automaton that cannot be made, for its size, is done without.
         if self.known.len() > ONE_BY_ONE_MAX
             && let Some(automaton) =
                 self.automaton.get_or_init(|| AhoCorasick::new(&self.known).ok())
         {
-            let all = automaton.find_overlapping_iter(text).map(|it| it.range());
+            let all = automaton.find_overlapping_iter(&lower).map(|it| it.range());
             let all: Vec<_> = all.take(MATCHES_MAX).collect();
             return match all.len() < MATCHES_MAX {
                 true => all.into_iter().filter(is_apart).collect(),
-                false => automaton.find_iter(text).map(|it| it.range()).collect(),
+                false => automaton.find_iter(&lower).map(|it| it.range()).collect(),
             };
         }
         let of = |value: &String| {
-            text.match_indices(value.as_str()).map(|(at, it)| at..at + it.len()).collect::<Vec<_>>()
+            let found = lower.match_indices(value.as_str());
+            found.map(|(at, it)| at..at + it.len()).collect::<Vec<_>>()
         };
         self.known.iter().flat_map(of).filter(is_apart).collect()
     }
@@ -224,6 +250,9 @@ fn starred(text: &str, places: &[Range<usize>]) -> String {
 fn grammar(path: &str) -> Grammar {
     let name = path.rsplit('/').next().unwrap_or(path);
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    if name.starts_with(".env") || ending == "env" || name == ".flaskenv" {
+        return Grammar::Env;
+    }
     match ending {
         "py" | "pyi" | "js" | "ts" | "mjs" | "cjs" | "rb" | "ru" => Grammar::Code,
         "yaml" | "yml" | "toml" | "json" | "jsonc" | "json5" | "ini" | "cfg" | "lock" => {

@@ -224,6 +224,18 @@ pub(super) fn is_distinct(value: &str) -> bool {
     chars >= 14 || (chars >= 6 && mixed)
 }
 
+/// Whether a value is told even within a longer word: nobody has it there by chance.
+pub(super) fn is_strong(value: &str) -> bool {
+    let chars = value.chars().count();
+    chars >= 16 || (chars >= 8 && is_drawn(value))
+}
+
+/// Whether letters and digits are mixed, as in no word of a language.
+pub(super) fn is_drawn(value: &str) -> bool {
+    let has = |wanted: fn(char) -> bool| value.chars().any(wanted);
+    has(char::is_alphabetic) && has(char::is_numeric)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

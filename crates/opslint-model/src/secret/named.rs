@@ -1,0 +1,362 @@
+//! What stands beside a word that names a secret: its value, to where it ends.
+
+use std::ops::Range;
+
+use super::extent::{
+    Grammar, annotation, bare_len, brackets_len, is_word, last_item, literal, next_item, spaces,
+    statement_len,
+};
+use super::name::Hint;
+use super::scan::words;
+use super::value::{is_harmless, is_random_named};
+
+/// What stands before a name whose value follows behind blanks: in Dockerfiles, in the configuration
+/// of servers, in shells.
+const BEFORE_A_NAME: &[&str] = &[
+    "ENV",
+    "ARG",
+    "SetEnv",
+    "RequestHeader set",
+    "proxy_set_header",
+    "fastcgi_param",
+    "uwsgi_param",
+    "printf -v",
+    "set -x",
+    "set -gx",
+    "set -Ux",
+];
+
+/// Commands of a shell that give names a value.
+const DECLARE: &[&str] = &["export", "declare", "typeset", "readonly", "local", "printf"];
+
+/// A word that names a secret, in its text.
+pub(super) struct Named<'a> {
+    pub(super) text: &'a str,
+    pub(super) grammar: Grammar,
+    pub(super) word: Range<usize>,
+    pub(super) hint: Hint,
+}
+
+impl Named<'_> {
+    /// The quote right in front of the name.
+    pub(super) fn quote(&self) -> Option<char> {
+        self.text[..self.word.start].chars().next_back().filter(|it| "\"'`".contains(*it))
+    }
+
+    /// The value behind the name.
+    pub(super) fn after(&self, found: &mut Vec<Range<usize>>) {
+        let text = self.text;
+        let quote = self.quote();
+        let mut at = self.word.end;
+        // `"NAME": …`, `environ["NAME"] = …`; `\"` in a text within a text.
+        let closing = |it: char| quote.is_some_and(|quote| quote == it);
+        let mut is_closed = false;
+        if text[at..].starts_with("\\\"") {
+            (at, is_closed) = (at + 2, true);
+        } else if text[at..].starts_with(closing) {
+            (at, is_closed) = (at + 1, true);
+        }
+        if is_closed && text[at..].starts_with(']') {
+            at += 1;
+        }
+        if !is_closed && self.header(at, quote, found) {
+            return;
+        }
+        let blanks = spaces(&text[at..]);
+        let rest = &text[at + blanks..];
+        let is_default = text[..self.word.start].ends_with("${");
+        let Some(len) = self.separator(rest, blanks, is_closed, is_default) else { return };
+        let at = at + blanks + len;
+        // `"NAME=a b"`: the quote that began before the name ends the value.
+        let outer = quote.filter(|_| !is_closed && blanks == 0 && rest.starts_with('='));
+        if is_default {
+            let end = text[at..].find('}').map_or(text.len(), |it| at + it);
+            self.add(at..end, found);
+        } else if let Some(quote) = outer {
+            let end = text[at..].find([quote, '\n']).map_or(text.len(), |it| at + it);
+            self.add(at..end, found);
+        } else {
+            self.value(at, rest[..len].ends_with(':'), found);
+        }
+    }
+
+    /// `-H 'Authorization: Bearer value'`: a header of HTTP as one word of a command.
+    pub(super) fn header(
+        &self,
+        at: usize,
+        quote: Option<char>,
+        found: &mut Vec<Range<usize>>,
+    ) -> bool {
+        let text = self.text;
+        let before = text[..self.word.start].trim_end_matches(['"', '\'', '\\', ' ']);
+        let is_option = before.ends_with("-H") || before.ends_with("--header");
+        let is_word = self.grammar.has_words() && quote.is_some() && text[at..].starts_with(": ");
+        let is_command = self.grammar.has_words() || self.grammar == Grammar::Data;
+        let is_header = is_command && is_option && text[at..].starts_with(':');
+        if !is_word && !is_header {
+            return false;
+        }
+        let is_end = |it: char| match quote {
+            Some(quote) => it == quote || it == '\n',
+            None => it.is_whitespace(),
+        };
+        let start = at + 1;
+        let end = text[start..].find(is_end).map_or(text.len(), |it| start + it);
+        let start = start + spaces(&text[start..end]);
+        let scheme = text[start..end].split_once(' ').map_or("", |(it, _)| it);
+        let is_scheme = ["bearer", "basic", "token", "digest", "apikey"]
+            .iter()
+            .any(|it| scheme.eq_ignore_ascii_case(it));
+        let start = if is_scheme { start + scheme.len() + 1 } else { start };
+        self.add(start..end, found);
+        true
+    }
+
+    /// Bytes of the separator between the name and its value.
+    fn separator(&self, rest: &str, blanks: usize, closed: bool, default: bool) -> Option<usize> {
+        if default {
+            return [":-", ":=", "-", "="]
+                .iter()
+                .find(|it| rest.starts_with(**it))
+                .map(|it| it.len());
+        }
+        for it in [":=", "=>", "+=", "?=", "<<<"] {
+            if rest.starts_with(it) {
+                return Some(it.len());
+            }
+        }
+        let is_comparison = ["==", "=~", "::", ":-", "://"].iter().any(|it| rest.starts_with(it));
+        match rest.chars().next()? {
+            '=' if !is_comparison => Some(1),
+            ':' if !is_comparison && self.takes_colon(&rest[1..], closed) => Some(1),
+            // `getenv("NAME", "value")`, `env("NAME", default="value")`.
+            ',' if closed && self.is_argument() => {
+                let after = rest[1..].trim_start();
+                let keyword = after.strip_prefix("default").map(str::trim_start);
+                let after =
+                    keyword.and_then(|it| it.strip_prefix('=')).unwrap_or(after).trim_start();
+                let is_literal = after.starts_with(['"', '\'']);
+                is_literal.then_some(rest.len() - after.len())
+            }
+            _ if blanks > 0 && self.is_before_its_value() => Some(0),
+            _ => None,
+        }
+    }
+
+    /// Whether a colon behind the name begins its value.
+    fn takes_colon(&self, after: &str, is_closed: bool) -> bool {
+        let is_quoted = after.trim_start_matches([' ', '\t']).starts_with(['"', '\'', '\\']);
+        match self.grammar {
+            Grammar::Data => true,
+            // `NAME: str = "value"`: the type of a variable is passed over as its value begins.
+            Grammar::Code => is_quoted || annotation(after).is_some(),
+            Grammar::Shell | Grammar::Env | Grammar::Prose => {
+                is_quoted && (is_closed || self.is_upper_case())
+            }
+        }
+    }
+
+    fn is_upper_case(&self) -> bool {
+        !self.text[self.word.clone()].contains(|it: char| it.is_ascii_lowercase())
+    }
+
+    /// `name("SECRET", …`: the first argument of a call.
+    fn is_argument(&self) -> bool {
+        let before = &self.text[..self.word.start - 1];
+        let before = before.strip_suffix('(').unwrap_or_default();
+        self.is_upper_case() && before.ends_with(|it: char| it.is_alphanumeric() || it == '_')
+    }
+
+    /// `--flag value`, `ENV NAME value`: nothing but blanks in between.
+    fn is_before_its_value(&self) -> bool {
+        if !self.grammar.has_words() {
+            return false;
+        }
+        let is_flag = self.text[..self.word.start].ends_with("--");
+        is_flag || BEFORE_A_NAME.iter().any(|it| self.is_behind(it))
+    }
+
+    /// Whether the command up to the name consists of these words.
+    fn is_behind(&self, words: &str) -> bool {
+        self.command().eq_ignore_ascii_case(words)
+    }
+
+    /// Whether a shell is told here what the name stands for, perhaps behind other names.
+    fn is_declared(&self) -> bool {
+        if !self.grammar.has_words() {
+            return false;
+        }
+        let mut words = self.command().split_whitespace();
+        let is_command = words.next().is_some_and(|it| DECLARE.contains(&it));
+        is_command && words.all(|it| it.starts_with('-') || it.contains('='))
+    }
+
+    /// What stands in front of the name in the same command.
+    fn command(&self) -> &str {
+        let before = &self.text[..self.word.start];
+        let command = before.rsplit(['\n', ';', '&', '|']).next().unwrap_or_default();
+        // The name of a process stands before its command: `web: export …`.
+        command.rsplit(": ").next().unwrap_or_default().trim()
+    }
+
+    /// The value that begins at or after an offset.
+    fn value(&self, at: usize, is_colon: bool, found: &mut Vec<Range<usize>>) {
+        let text = self.text;
+        let mut at = at + spaces(&text[at..]);
+        if self.grammar == Grammar::Code {
+            if let Some(len) = annotation(&text[at..]).filter(|_| is_colon) {
+                at += len;
+            }
+            at += text[at..].find(|it: char| !it.is_whitespace() && it != '(').unwrap_or(0);
+        }
+        let mut is_literal = false;
+        while let Some(literal) = literal(&text[at..], self.grammar) {
+            let body = at + literal.body.start..at + literal.body.end;
+            self.add(body, found);
+            is_literal = true;
+            at += literal.len;
+            // `'a' 'b'`, `'a' + 'b'`: one value in several literals.
+            if self.grammar != Grammar::Code {
+                break;
+            }
+            let more = text[at..].trim_start();
+            let more = more.strip_prefix('+').unwrap_or(more).trim_start();
+            if !more.starts_with(['"', '\'']) {
+                break;
+            }
+            at = text.len() - more.len();
+        }
+        if self.grammar == Grammar::Code || is_literal && !self.grammar.has_words() {
+            return;
+        }
+        let is_table = self.grammar == Grammar::Data && self.is_upper_case();
+        let end = match is_literal {
+            true => at,
+            // Even one that looks like a placeholder: it is no value that a name may have.
+            false if is_table && text[at..].starts_with(['{', '[']) => {
+                return found.push(at..at + brackets_len(&text[at..]));
+            }
+            false => at + bare_len(&text[at..], self.is_line(is_colon)),
+        };
+        self.add(at..end, found);
+        if !self.grammar.has_words() {
+            return;
+        }
+        let (start, end) = (end, self.word_end(end));
+        found.push(start..end);
+        if self.is_declared() {
+            self.add_words(end, found);
+        }
+    }
+
+    /// `export NAME=one two`: who forgot the quotes meant both words. Up to the next `NAME=`.
+    fn add_words(&self, from: usize, found: &mut Vec<Range<usize>>) {
+        let start = from + spaces(&self.text[from..]);
+        let rest = &self.text[start..start + statement_len(&self.text[start..])];
+        let next = rest.find('=').map_or(rest, |it| &rest[..it]);
+        let len = match next.len() < rest.len() {
+            true => next.rfind([' ', '\t']).unwrap_or(0),
+            false => rest.len(),
+        };
+        self.add(start..start + rest[..len].trim_end().len(), found);
+    }
+
+    /// Where the word of a shell ends that goes on at an offset: `a\ b`, `"a"'b'c`.
+    fn word_end(&self, mut at: usize) -> usize {
+        let text = self.text;
+        let line = text[..self.word.start].rfind('\n').map_or(0, |it| it + 1);
+        let is_open = |quote| text[line..self.word.start].matches(quote).count() % 2 == 1;
+        loop {
+            let rest = &text[at..];
+            let next = rest.chars().next();
+            if text[..at].ends_with('\\') && rest.starts_with([' ', '\t']) {
+                at += 1;
+            } else if next.is_some_and(|it| "\"'".contains(it) && !is_open(it)) {
+                let Some(literal) = literal(rest, self.grammar) else { return at };
+                at += literal.len;
+            } else {
+                return at;
+            }
+            at += bare_len(&text[at..], false);
+        }
+    }
+
+    /// Whether a value without quotes goes to the end of the line.
+    fn is_line(&self, is_colon: bool) -> bool {
+        match self.grammar {
+            Grammar::Data => is_colon,
+            Grammar::Env => true,
+            Grammar::Code | Grammar::Shell | Grammar::Prose => false,
+        }
+    }
+
+    /// `key: NAME` beside `value: …`, in either order, in the same mapping.
+    pub(super) fn pair(&self, found: &mut Vec<Range<usize>>) {
+        let text = self.text;
+        let before = text[..self.word.start].trim_end_matches(['"', '\'', '\\']);
+        let Some(before) = before.trim_end().strip_suffix([':', '=']) else { return };
+        let key = before.trim_end().trim_end_matches(['"', '\'', '\\']);
+        let start = key.trim_end_matches(is_word).len();
+        let keys = ["key", "name", "variable", "env", "envvar", "id"];
+        if !keys.iter().any(|it| key[start..].eq_ignore_ascii_case(it)) {
+            return;
+        }
+        let lines = |it: &str| it.match_indices('\n').nth(3).map(|(at, _)| at);
+        let end = lines(&text[self.word.end..]).map_or(text.len(), |it| self.word.end + it);
+        let behind = &text[self.word.end..end];
+        let behind_len = next_item(behind).unwrap_or(behind.len());
+        let ahead = &text[..start];
+        let from = ahead.rmatch_indices('\n').nth(3).map_or(0, |(at, _)| at);
+        let from = from + ahead[from..].rfind(['{', '}']).map_or(0, |it| it + 1);
+        let from = last_item(ahead, from);
+        for range in [self.word.end..self.word.end + behind_len, from..start] {
+            for word in words(&text[range.clone()]) {
+                let word = range.start + word.start..range.start + word.end;
+                let is_value = ["value", "default", "defaultvalue", "content"]
+                    .iter()
+                    .any(|it| text[word.clone()].eq_ignore_ascii_case(it));
+                let at = text[word.end..].trim_start_matches(['"', '\'', '\\']).trim_start();
+                if is_value && at.starts_with([':', '=']) {
+                    let grammar = Grammar::Data;
+                    let named = Named { text, grammar, word, hint: self.hint };
+                    named.value(text.len() - at.len() + 1, true, found);
+                }
+            }
+        }
+    }
+
+    /// Adds what is secret of a value.
+    fn add(&self, range: Range<usize>, found: &mut Vec<Range<usize>>) {
+        let part = part(&self.text[self.word.clone()], self.hint, &self.text[range.clone()]);
+        found.extend(part.map(|it| range.start + it.start..range.start + it.end));
+    }
+}
+
+/// What is secret of the value of a name.
+pub(super) fn part(name: &str, hint: Hint, value: &str) -> Option<Range<usize>> {
+    // `${OTHER:-value}`: the value is what stands behind the name.
+    if let Some(inner) = value.strip_prefix("${")
+        && let Some(at) = inner.find(":-").or(inner.find(":="))
+    {
+        let start = "${".len() + at + ":-".len();
+        let end = value.rfind('}').unwrap_or(value.len()).max(start);
+        let part = part(name, hint, &value[start..end])?;
+        return Some(start + part.start..start + part.end);
+    }
+    // The name of another variable, where a call or a mapping wants one.
+    let is_upper = value.chars().all(|it| it.is_ascii_uppercase() || it == '_');
+    let is_name = value == name || (is_upper && value.contains('_'));
+    let is_secret = match hint {
+        Hint::None => false,
+        Hint::Maybe => is_random_named(value),
+        Hint::Secret => !is_harmless(value) && !is_name,
+    };
+    if !is_secret {
+        return None;
+    }
+    // An address shows where it leads, and not what opens it.
+    match value.find("://").map(|it| it + "://".len()).zip(value.rfind('@')) {
+        Some((start, end)) if start < end => Some(start..end),
+        _ => Some(0..value.len()),
+    }
+}
