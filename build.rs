@@ -125,8 +125,20 @@ fn fix(file: &str, table: &DeTable<'_>) -> Option<String> {
     for key in ["title", "safety"] {
         fix += &format!("{key}: {}, ", written(file, table, key)?);
     }
-    for key in ["when", "set", "rename", "remove", "beside", "directives", "flag", "setting", "to"]
-    {
+    let also = table.get("also").and_then(|it| it.get_ref().as_bool()).unwrap_or(false);
+    fix += &format!("also: {also}, ");
+    for key in [
+        "when",
+        "set",
+        "rename",
+        "remove",
+        "beside",
+        "or_beside",
+        "directives",
+        "flag",
+        "setting",
+        "to",
+    ] {
         fix += &format!("{key}: {}, ", optional(file, table, key)?);
     }
     Some(fix + "}, ")

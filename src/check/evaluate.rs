@@ -291,9 +291,7 @@ impl<'a> Subject<'a> {
             diagnostic.related.push(Label::new(place, text));
         }
         diagnostic.help = Some(fill(scope, &rule.help, names)?);
-        for fix in &check.fixes {
-            diagnostic.proposals.extend(propose::proposal(scope, fix, names)?);
-        }
+        diagnostic.proposals = propose::proposals(scope, &check.fixes, names)?;
         diagnostic.confidence = match facts.iter().any(|it| it.fact.origin.is_assumed()) {
             true => Confidence::Assumed,
             false => Confidence::Certain,

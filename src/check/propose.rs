@@ -1,26 +1,59 @@
 //! A fix of a rule → what is to be different in which place.
 
 use crate::document::{Node, NodeKind};
-use crate::fact::{State, Value};
-use crate::fix::{Change, Proposal};
+use crate::fact::{OriginKind, Overridden, State, Value};
+use crate::fix::{Change, Neighbour, Proposal};
 use crate::policy::expression::{Compiled, EvalError, Expr, ExprKind, Names, Scope, Truth, Val};
 use crate::policy::rule::{Action, RuleFix, Source};
 use crate::source::Span;
 
 use super::evaluate::fill;
 
-/// The proposal of a fix; `None` where it is not offered, or its place or value is not known.
-pub(super) fn proposal<'r>(
+/// The proposals of a rule's fixes. A part that applies and cannot be made takes the fix along: half
+/// of it would bring up another diagnostic.
+pub(super) fn proposals<'r>(
+    scope: &Scope<'_>,
+    fixes: &'r [RuleFix],
+    names: &Names,
+) -> Result<Vec<Proposal>, (&'r Source, EvalError)> {
+    let mut all: Vec<Proposal> = Vec::new();
+    // Whether the fix that a part belongs to is the last proposal.
+    let mut has_above = false;
+    for fix in fixes {
+        let is_offered = is_offered(scope, fix, names)?;
+        if !fix.also {
+            let made = if is_offered { proposal(scope, fix, names)? } else { None };
+            has_above = made.is_some();
+            all.extend(made);
+        } else if has_above && is_offered {
+            match (proposal(scope, fix, names)?, all.last_mut()) {
+                (Some(part), Some(above)) => above.join(part),
+                _ => {
+                    all.pop();
+                    has_above = false;
+                }
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn is_offered<'r>(
+    scope: &Scope<'_>,
+    fix: &'r RuleFix,
+    names: &Names,
+) -> Result<bool, (&'r Source, EvalError)> {
+    let Some(when) = &fix.when else { return Ok(true) };
+    let Some(compiled) = when.expression(names) else { return Ok(true) };
+    Ok(matches!(scope.all_of(compiled).map_err(|it| (when, it))?, Truth::True))
+}
+
+/// The proposal of a fix; `None` where its place or value is not known.
+fn proposal<'r>(
     scope: &Scope<'_>,
     fix: &'r RuleFix,
     names: &Names,
 ) -> Result<Option<Proposal>, (&'r Source, EvalError)> {
-    if let Some(when) = &fix.when
-        && let Some(compiled) = when.expression(names)
-        && !matches!(scope.all_of(compiled).map_err(|it| (when, it))?, Truth::True)
-    {
-        return Ok(None);
-    }
     let (at, to) = fix.action.sources();
     let Some(compiled) = at.expression(names) else { return Ok(None) };
     if let Action::Directives { text, .. } = &fix.action {
@@ -43,8 +76,13 @@ pub(super) fn proposal<'r>(
     };
     let here = Here { scope, compiled };
     let changes = match (&fix.action, to) {
-        (Action::Option { flag, setting, .. }, Some(to)) => {
-            options(&here, flag, setting.as_deref(), to)
+        (Action::Option { or_beside, flag, setting, .. }, Some(to)) => {
+            let program = or_beside.as_ref().and_then(|it| it.expression(names));
+            let program = program.and_then(|it| scope.written(&it.expr));
+            options(&here, program, (flag, setting.as_deref()), to)
+        }
+        (Action::Set { .. }, Some(to)) if here.path(&compiled.expr).is_none() => {
+            everywhere(&here, to)
         }
         (action, to) => change(&here, action, to).map(|it| vec![it]),
     };
@@ -80,10 +118,7 @@ fn change(here: &Here<'_, '_>, action: &Action, to: Option<Value>) -> Option<Cha
                 Some(Change::Set { at: node.span, was: None, to })
             }
             Some(_) => absent(here, place, Vec::new(), to),
-            None => {
-                let (at, was) = here.scope.written(place)?;
-                Some(Change::Set { at, was: Some(was), to })
-            }
+            None => None,
         },
         (Action::Rename { .. }, Some(to)) => {
             let (at, was) = key(here, place)?;
@@ -94,14 +129,42 @@ fn change(here: &Here<'_, '_>, action: &Action, to: Option<Value>) -> Option<Cha
     }
 }
 
+/// Another value of a fact, also where the same one is written a second time and loses: two values
+/// of one setting would contradict each other.
+fn everywhere(here: &Here<'_, '_>, to: Value) -> Option<Vec<Change>> {
+    let (at, was) = here.scope.written(&here.compiled.expr)?;
+    let fact = here.scope.fact(&here.compiled.expr)?;
+    let is_same = |it: &&Overridden| {
+        let is_said = matches!(it.origin.kind, OriginKind::Written | OriginKind::Env);
+        is_said && matches!(&it.state, State::Known(value) if *value == was)
+    };
+    let losers = fact.overridden.iter().filter(is_same).filter_map(|it| it.origin.span);
+    let mut places = vec![at];
+    for it in losers {
+        if !places.contains(&it) {
+            places.push(it);
+        }
+    }
+    let set = |at| Change::Set { at, was: Some(was.clone()), to: to.clone() };
+    Some(places.into_iter().map(set).collect())
+}
+
 /// One more option, or several, of which each has a value in a list.
 fn options(
     here: &Here<'_, '_>,
-    flags: &str,
-    settings: Option<&str>,
+    program: Option<(Span, Value)>,
+    (flags, settings): (&str, Option<&str>),
     to: Value,
 ) -> Option<Vec<Change>> {
-    let (beside, was) = here.scope.written(&here.compiled.expr)?;
+    let other = here.scope.fact(&here.compiled.expr);
+    // A variable is no place for an option.
+    let is_variable = other.is_some_and(|it| it.origin.kind == OriginKind::Env);
+    let written = here.scope.written(&here.compiled.expr);
+    let other = written.filter(|_| !is_variable || program.is_none());
+    let (neighbour, (beside, was)) = match (other, program) {
+        (Some(it), _) => (Neighbour::Option, it),
+        (None, program) => (Neighbour::Program, program?),
+    };
     let flags: Vec<&str> = flags.split_whitespace().collect();
     let values = match to {
         Value::List(values) if values.len() == flags.len() => values,
@@ -111,6 +174,7 @@ fn options(
     let mut settings = settings.unwrap_or_default().split_whitespace();
     let option = |(flag, to): (&str, Value)| Change::Option {
         beside,
+        neighbour,
         was: was.clone(),
         flag: flag.to_owned(),
         setting: settings.next().map(str::to_owned),

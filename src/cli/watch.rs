@@ -43,8 +43,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let disk = Arc::new(Disk::new(discover::current_folder()?).with_checked(&args.paths));
     let lookout = Lookout::new(disk.base());
     let (disk_too, options_too) = (Arc::clone(&disk), options.clone());
-    let mut watch =
-        Watch { args, disk: disk_too, options: options_too, lookout, shown: String::new() };
+    let mut watch = Watch { args, disk: disk_too, options: options_too, lookout, shown: None };
     // What is wrong at the start ends it; later, it may be half written.
     let mut analysis = Analysis::open(disk, options)?;
     loop {
@@ -68,8 +67,8 @@ struct Watch<'a> {
     disk: Arc<Disk>,
     options: Options,
     lookout: Lookout,
-    /// What was printed last.
-    shown: String,
+    /// What was printed last; `None` before the first report, which may be an empty one.
+    shown: Option<String>,
 }
 
 impl Watch<'_> {
@@ -102,7 +101,7 @@ impl Watch<'_> {
     /// Prints a report, unless it stands there already: nothing flickers for a change that changes
     /// nothing.
     fn show(&mut self, text: String) -> anyhow::Result<()> {
-        if text == self.shown {
+        if self.shown.as_ref() == Some(&text) {
             return Ok(());
         }
         let mut out = streams::report_stdout();
@@ -113,7 +112,7 @@ impl Watch<'_> {
             write!(out, "{text}")?;
         }
         out.flush()?;
-        self.shown = text;
+        self.shown = Some(text);
         Ok(())
     }
 

@@ -44,11 +44,17 @@ pub fn apply(fixes: &[&Fix], sources: &SourceMap) -> Rewritten {
             let new = replaced(source.text(), &own);
             keeps(syntax(source), source.text(), &new, &own)
         });
-        if is_kept {
+        // Two that are right each may both write one key: the second waits for the next round.
+        let fits = fix.edits.iter().all(|edit| {
+            let source = sources.file(edit.span.file);
+            let all = with.get(source.path()).map_or(&[][..], Vec::as_slice);
+            keeps(syntax(source), source.text(), &replaced(source.text(), all), all)
+        });
+        if !is_kept {
+            rewritten.refused.push(idx);
+        } else if fits {
             taken = with;
             rewritten.applied.push(idx);
-        } else {
-            rewritten.refused.push(idx);
         }
     }
     for (path, edits) in taken {

@@ -58,6 +58,12 @@ fn settled(proposal: Proposal, documents: &[Arc<Document>], sources: &SourceMap)
     edits.dedup_by(|next, it| {
         let is_same = it.span == next.span && it.span.range().is_empty();
         if is_same {
+            // Keys above the first table have one blank line behind them together.
+            let is_parted = |text: &str| text.ends_with("\n\n") || text.ends_with("\r\n\r\n");
+            if is_parted(&it.text) && is_parted(&next.text) {
+                it.text.truncate(it.text.trim_end_matches('\n').trim_end_matches('\r').len());
+                it.text.push_str(if next.text.ends_with("\r\n") { "\r\n" } else { "\n" });
+            }
             it.text.push_str(&next.text);
         }
         is_same
@@ -78,6 +84,10 @@ pub fn syntax_of(path: &str, text: &str) -> Option<Syntax> {
     known.or_else(|| {
         if path.ends_with(".ini") {
             return Some(Syntax::Ini);
+        }
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if name.starts_with(".env") || name.ends_with(".env") {
+            return Some(Syntax::Env);
         }
         let is_block = |line: &str| {
             let mut words = line.split_whitespace();

@@ -34,9 +34,12 @@ pub(super) fn cursor(syntax: Syntax, text: &str, at: usize) -> Option<Cursor> {
         Syntax::Toml | Syntax::Unit | Syntax::ConfigParser => toml(before),
         Syntax::Yaml | Syntax::YamlStream => yaml(before),
         Syntax::Json => json(before),
-        Syntax::Procfile | Syntax::Dockerfile | Syntax::Ini | Syntax::Nginx | Syntax::Python => {
-            None
-        }
+        Syntax::Procfile
+        | Syntax::Dockerfile
+        | Syntax::Ini
+        | Syntax::Nginx
+        | Syntax::Env
+        | Syntax::Python => None,
     }
 }
 

@@ -5,11 +5,12 @@
 
 use std::sync::Arc;
 
+use crate::document::Syntax;
 use crate::fact::{Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::parse::env_file::{self, Assignment, Flavour};
 use crate::project::Environment;
 use crate::secret;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::workspace::{Opened, Workspace, parent};
 
 /// What names of examples have behind, in front, or instead of that of the file.
@@ -46,9 +47,11 @@ pub(super) fn add(workspace: &mut Workspace<'_>, file: &EnvFile<'_>, into: &mut 
     let opened = file.path.as_ref().map(|it| workspace.try_open(it));
     match opened {
         Some(Opened::File(id)) => {
+            // Its comments may allow something.
+            workspace.document(id, Syntax::Env);
             let text = workspace.sources.file(id).shared_text();
             for it in env_file::assignments(&text, file.flavour) {
-                into.set(it.name.clone(), fact(&it, file));
+                into.set(it.name.clone(), fact(&it, id, file));
             }
         }
         Some(Opened::Missing) => missing(workspace, file, into),
@@ -77,8 +80,11 @@ fn origin(file: &EnvFile<'_>, source: String) -> Origin {
     Origin { span: Some(file.span), ..Origin::new(OriginKind::Env, source) }
 }
 
-fn fact(it: &Assignment, file: &EnvFile<'_>) -> Fact {
+fn fact(it: &Assignment, id: FileId, file: &EnvFile<'_>) -> Fact {
     let source = format!("`{}` in {}, line {}", it.name, file.name, it.line);
+    // A name without a value is a place, too.
+    let range = if it.value_range.is_empty() { &it.name_range } else { &it.value_range };
+    let span = Span::new(id, range.start, range.end);
     let state = match &it.value {
         Some(value) => known(&it.name, value),
         None => {
@@ -87,7 +93,7 @@ fn fact(it: &Assignment, file: &EnvFile<'_>) -> Fact {
             State::Unknown(Unknown::because(reason))
         }
     };
-    Fact::new(state, origin(file, source))
+    Fact::new(state, Origin { span: Some(span), ..origin(file, source) })
 }
 
 /// A value that is a secret is not kept: of an address, what is in front of it.

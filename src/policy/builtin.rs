@@ -55,11 +55,13 @@ struct Head {
 struct HeadFix {
     title: Written,
     safety: Written,
+    also: bool,
     when: Option<Written>,
     set: Option<Written>,
     rename: Option<Written>,
     remove: Option<Written>,
     beside: Option<Written>,
+    or_beside: Option<Written>,
     directives: Option<Written>,
     flag: Option<Written>,
     setting: Option<Written>,
@@ -80,6 +82,7 @@ impl HeadFix {
                 }
                 None => Action::Option {
                     beside: source(beside.as_ref()?),
+                    or_beside: self.or_beside.as_ref().map(source),
                     flag: self.flag.as_ref()?.value.to_owned(),
                     setting: self.setting.as_ref().map(|it| it.value.to_owned()),
                     to: to()?,
@@ -90,6 +93,7 @@ impl HeadFix {
             when: self.when.as_ref().map(source),
             title: source(&self.title),
             safety: Safety::from_name(self.safety.value)?,
+            also: self.also,
             action,
         })
     }
@@ -192,10 +196,11 @@ mod tests {
             lines.extend(check.related.iter().flat_map(|it| [show(&it.at), show(&it.label)]));
             for it in &check.fixes {
                 let (at, to) = it.action.sources();
-                lines.push(format!("{:?} {}", it.safety, show(&it.title)));
+                lines.push(format!("{:?} {} {}", it.safety, it.also, show(&it.title)));
                 lines.extend(it.when.iter().chain([at]).chain(to).map(show));
                 match &it.action {
-                    Action::Option { flag, setting, .. } => {
+                    Action::Option { or_beside, flag, setting, .. } => {
+                        lines.extend(or_beside.iter().map(show));
                         lines.push(format!("{flag} {setting:?}"));
                     }
                     Action::Directives { text, .. } => lines.push(show(text)),

@@ -128,6 +128,8 @@ pub struct RuleFix {
     pub title: Source,
     /// Whether it may be applied without a look at it.
     pub safety: Safety,
+    /// Whether it is a part of the fix above: both are made, or neither.
+    pub also: bool,
     /// What it does.
     pub action: Action,
 }
@@ -165,6 +167,8 @@ pub enum Action {
     Option {
         /// The place of the other one.
         beside: Source,
+        /// The program that gets it where the other one stands in no command and no file.
+        or_beside: Option<Source>,
         /// The flag in a command, dashes included.
         flag: String,
         /// The name in a configuration file, if it has one.

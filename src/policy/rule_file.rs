@@ -59,6 +59,9 @@ pub(crate) fn check_expressions(acc: &mut Vec<Diagnostic>, rule: &Rule) {
             if let Action::Directives { text, .. } = &fix.action {
                 check_template(acc, text, &names);
             }
+            if let Action::Option { or_beside: Some(it), .. } = &fix.action {
+                check_expression(acc, it, &names);
+            }
             let (at, to) = fix.action.sources();
             check_expression(acc, at, &names);
             to.iter().for_each(|it| check_expression(acc, it, &names));
@@ -233,7 +236,7 @@ impl Reader {
         let related = table.get("related").map(Node::elements).unwrap_or_default();
         let related = related.iter().filter_map(|it| self.related(it)).collect();
         let fixes = table.get("fix").map(Node::elements).unwrap_or_default();
-        let fixes = fixes.iter().filter_map(|it| rule_fix::read(self, it)).collect();
+        let fixes = rule_fix::all(self, fixes);
         let optional = |it: Option<Text>| it.map(Source::new);
         Some(Check {
             on,

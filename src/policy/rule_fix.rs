@@ -11,13 +11,14 @@ use crate::source::Spanned;
 pub(super) const FIXED: &str = "fixed";
 
 /// Reads a fix; mistakes are said by the reader.
-pub(super) fn read(reader: &mut Reader, table: &Node) -> Option<RuleFix> {
+fn read(reader: &mut Reader, table: &Node) -> Option<RuleFix> {
     reader.keys(table, FIX, table.span);
     let [title, safety, when, set, rename, remove, beside] =
         ["title", "safety", "when", "set", "rename", "remove", "beside"]
             .map(|key| reader.text(table, key));
-    let [directives, flag, setting, to] =
-        ["directives", "flag", "setting", "to"].map(|key| reader.text(table, key));
+    let [directives, flag, setting, to, or_beside] =
+        ["directives", "flag", "setting", "to", "or_beside"].map(|key| reader.text(table, key));
+    let also = matches!(table.get("also").map(|it| &it.kind), Some(NodeKind::Bool(true)));
     let safety = safety.as_ref().map(|it| (it.span(), Safety::from_name(&it.value)));
     if let Some((span, None)) = safety {
         reader.mistakes.push(invalid(span, "`safety` is `safe` or `unsafe`"));
@@ -33,6 +34,7 @@ pub(super) fn read(reader: &mut Reader, table: &Node) -> Option<RuleFix> {
         }
         (None, None, None, Some(beside), Some(to)) if flag.is_some() => Action::Option {
             beside: source(beside),
+            or_beside: or_beside.map(source),
             flag: flag?.value,
             setting: setting.map(|it| it.value),
             to: source(to),
@@ -44,7 +46,16 @@ pub(super) fn read(reader: &mut Reader, table: &Node) -> Option<RuleFix> {
             return None;
         }
     };
-    Some(RuleFix { when: when.map(source), title: source(title?), safety: safety?, action })
+    Some(RuleFix { when: when.map(source), title: source(title?), safety: safety?, also, action })
+}
+
+/// Reads all fixes of a check. The first one has none above that it could be a part of.
+pub(super) fn all(reader: &mut Reader, tables: &[Node]) -> Vec<RuleFix> {
+    if let Some(also) = tables.first().and_then(|it| it.entry("also")) {
+        let message = "`also` makes a fix a part of the one above, and this is the first";
+        reader.mistakes.push(invalid(also.key.span, message));
+    }
+    tables.iter().filter_map(|it| read(reader, it)).collect()
 }
 
 /// Reads what the fix makes of an example: the text of the one file that it changes, or a table of

@@ -55,6 +55,11 @@ pub const UNKNOWN: &[&str] = &["passes", "fails"];
 pub const FIX: &[Key] = &[
     required("title", Shape::Text, "What it does, as an order. `{…}` holds an expression."),
     required("safety", Shape::OneOf(SAFETIES), "Whether it may be applied without a look at it."),
+    optional(
+        "also",
+        Shape::Bool,
+        "Whether it is a part of the fix above, where `when` holds: both are made, or neither.",
+    ),
     optional("when", Shape::Expression, "Where the fix is offered."),
     optional("set", Shape::Expression, "The fact or path that gets another value."),
     optional("rename", Shape::Expression, "The path whose key gets another name."),
@@ -63,6 +68,11 @@ pub const FIX: &[Key] = &[
         "beside",
         Shape::Expression,
         "The option that another one is added to, or the fact of a proxy that is not written.",
+    ),
+    optional(
+        "or_beside",
+        Shape::Expression,
+        "The program that gets the option where the other one stands in no command and no file.",
     ),
     optional(
         "directives",

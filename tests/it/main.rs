@@ -22,6 +22,7 @@ mod docs;
 #[cfg(unix)]
 mod fixes;
 mod fixes_again;
+mod fixes_follow;
 mod fixtures;
 mod flyctl;
 mod formats_oracle;

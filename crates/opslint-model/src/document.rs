@@ -30,6 +30,8 @@ pub enum Syntax {
     /// Sections of `key = value` lines as Python's `configparser` reads them. Its tree is one of
     /// [`Syntax::Unit`].
     ConfigParser,
+    /// Files of environment variables: `NAME=value` lines.
+    Env,
     /// Python, of which only top-level assignments of literals are values.
     Python,
 }

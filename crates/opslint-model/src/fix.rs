@@ -106,8 +106,10 @@ pub enum Change {
     },
     /// With one more option beside another one: a flag in a command, an assignment in a file.
     Option {
-        /// The bytes of the value of the other one.
+        /// The bytes of the value of the other one, or of the program that gets it.
         beside: Span,
+        /// Which of the two is meant.
+        neighbour: Neighbour,
         /// What is read there today; the change is left out when the bytes say something else.
         was: Value,
         /// The flag in a command, dashes included.
@@ -126,10 +128,26 @@ pub enum Change {
     },
 }
 
+/// What a new option stands behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Neighbour {
+    /// The value of another option.
+    Option,
+    /// The program that takes both.
+    Program,
+}
+
 impl Proposal {
     /// A proposal of one change.
     pub fn new(title: impl Into<String>, safety: Safety, change: Change) -> Self {
         Self { title: title.into(), safety, changes: vec![change] }
+    }
+
+    /// Makes another one a part of this: both are made, or neither.
+    pub fn join(&mut self, part: Self) {
+        self.title = format!("{}, and {}", self.title, part.title);
+        self.safety = self.safety.max(part.safety);
+        self.changes.extend(part.changes);
     }
 }
 

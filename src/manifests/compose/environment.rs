@@ -2,7 +2,7 @@
 //!
 //! Source: compose-spec, `05-services.md`, `env_file` and `environment`.
 
-use super::interpolate;
+use super::interpolate::{self, Filled};
 use crate::document::Node;
 use crate::draft::Context;
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
@@ -51,12 +51,22 @@ fn written(service: &Node, variables: &Environment, into: &mut Environment) {
         };
         let origin = Origin {
             kind: OriginKind::Env,
-            span: Some(span),
+            span: Some(said_at(value.as_deref(), &filled).unwrap_or(span)),
             source: format!("`{name}` in `environment`"),
             inputs: filled.inputs,
         };
         into.set(&name, Fact::new(filled.state, origin));
     }
+}
+
+/// Where `.env` says what a value is, of which nothing else is written than that one variable.
+fn said_at(value: Option<&str>, filled: &Filled) -> Option<Span> {
+    let text = value.unwrap_or("$");
+    let is_variable = text.starts_with('$') && text.matches('$').count() == 1;
+    let is_whole = !text.starts_with("${") || text.find('}') == Some(text.len() - 1);
+    let [input] = filled.inputs.as_slice() else { return None };
+    let is_all = matches!(filled.state, State::Known(_)) && filled.state == input.fact.state;
+    (is_variable && is_whole && is_all).then_some(input.fact.origin.span)?
 }
 
 /// `env_file`: a path, or a list of paths and of tables with `path` and `format`. A later file wins.

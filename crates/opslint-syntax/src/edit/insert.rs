@@ -29,6 +29,7 @@ pub(super) fn insert(
         Syntax::Unit | Syntax::ConfigParser => unit(source, &found, keys, to)?,
         Syntax::Ini => ini(source, found.node, keys, to)?,
         Syntax::Nginx => nginx(source, &found, keys, to)?,
+        Syntax::Env => env(source, found.node, keys, to)?,
         Syntax::Python if !found.holders.is_empty() => python(source, found.node, keys, to)?,
         Syntax::Procfile | Syntax::Dockerfile | Syntax::Python => return None,
     };
@@ -218,13 +219,28 @@ fn nginx(source: &str, found: &Found<'_>, keys: &[String], to: &Value) -> Option
     Some(text::line_behind(source, end, &line))
 }
 
+/// `NAME=value` behind the last line.
+fn env(source: &str, root: &Node, keys: &[String], to: &Value) -> Option<(usize, String)> {
+    let [key] = keys else { return None };
+    let last = root.entries().last()?;
+    let line = format!(
+        "{}={}",
+        literal::key(Syntax::Env, "", key)?,
+        literal::replacing(Syntax::Env, "", &last.value.kind, to)?
+    );
+    Some(text::line_behind(source, last.span().end as usize, &line))
+}
+
 fn unit(source: &str, found: &Found<'_>, keys: &[String], to: &Value) -> Option<(usize, String)> {
     let [key] = keys else { return None };
     if found.holders.is_empty() || !matches!(found.node.kind, NodeKind::Map(_)) {
         return None;
     }
     let value = literal::plain(to)?;
-    let last = found.node.entries().last().map(|it| it.span().end);
-    let at = last.unwrap_or(found.node.span.end) as usize;
-    Some(text::line_behind(source, at, &format!("{key}={value}")))
+    let last = found.node.entries().last();
+    let at = last.map_or(found.node.span.end, |it| it.span().end) as usize;
+    let between =
+        last.and_then(|it| source.get(it.key.span.end as usize..it.value.span.start as usize));
+    let between = between.filter(|it| it.trim() == "=" && !it.contains('\n')).unwrap_or("=");
+    Some(text::line_behind(source, at, &format!("{key}{between}{value}")))
 }

@@ -103,6 +103,7 @@ fn verbatim(syntax: Syntax) -> bool {
             | Syntax::Ini
             | Syntax::ConfigParser
             | Syntax::Nginx
+            | Syntax::Env
     )
 }
 
@@ -140,10 +141,14 @@ fn quoted(syntax: Syntax, like: &str, text: &str) -> Option<String> {
         }
         (Syntax::Yaml | Syntax::YamlStream, None) if is_plain_yaml(text) => Some(text.to_owned()),
         (Syntax::Yaml | Syntax::YamlStream, None) => Some(escaped('"')),
+        // Options between quotes, as `GUNICORN_CMD_ARGS` has them.
+        (Syntax::Env, Some(quote)) if text.split(' ').all(super::words::is_plain) => {
+            Some(format!("{quote}{text}{quote}"))
+        }
         (Syntax::Nginx, Some(quote)) if super::words::is_plain(text) => {
             Some(format!("{quote}{text}{quote}"))
         }
-        (Syntax::Nginx, _) => super::words::is_plain(text).then(|| text.to_owned()),
+        (Syntax::Nginx | Syntax::Env, _) => super::words::is_plain(text).then(|| text.to_owned()),
         (Syntax::Ini, _) => {
             // `$(NAME)`, `%(name)` and `@(file)` stand for something.
             let is_plain =

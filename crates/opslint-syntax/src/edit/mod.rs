@@ -29,8 +29,9 @@ pub fn edits(document: Option<&Document>, text: &str, change: &Change) -> Option
         Change::Rename { at, was, to } => return rename(document, text, *at, was, to),
         Change::Remove { at } => remove::remove(document, text, *at),
         Change::Insert { table, keys, to } => insert::insert(document?, text, *table, keys, to),
-        Change::Option { beside, was, flag, setting, to } => {
-            words::option(document, text, (*beside, was), (flag, setting.as_deref()), to)
+        Change::Option { beside, neighbour, was, flag, setting, to } => {
+            let beside = words::Beside { at: *beside, neighbour: *neighbour, was };
+            words::option(document, text, &beside, (flag, setting.as_deref()), to)
         }
         Change::Directives { beside, text: new } => return nginx::add(text, *beside, new),
     };

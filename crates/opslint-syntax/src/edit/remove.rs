@@ -55,6 +55,7 @@ fn entry(syntax: Syntax, source: &str, found: &Found<'_>) -> Option<Range<usize>
         | Syntax::Unit
         | Syntax::Ini
         | Syntax::ConfigParser
+        | Syntax::Env
         | Syntax::Dockerfile => {
             let is_section = matches!(found.node.kind, NodeKind::Map(_));
             (!is_section).then(|| text::lines(source, items[holder.idx].clone()))

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::document::{Document, Entry, Node, Syntax};
 use crate::fact::Value;
-use crate::fix::Edit;
+use crate::fix::{Edit, Neighbour};
 use crate::source::Span;
 
 use super::find::Found;
@@ -16,15 +16,24 @@ pub(super) fn is_plain(word: &str) -> bool {
     !word.is_empty() && word.chars().all(plain)
 }
 
-/// One more option beside another one, which says `was`.
+/// What a new option stands behind.
+pub(super) struct Beside<'a> {
+    pub(super) at: Span,
+    pub(super) neighbour: Neighbour,
+    /// The value of the other option, or the name of the program.
+    pub(super) was: &'a Value,
+}
+
+/// One more option beside another one, or behind the program that takes it.
 pub(super) fn option(
     document: Option<&Document>,
     source: &str,
-    (beside, was): (Span, &Value),
+    &Beside { at: beside, neighbour, was }: &Beside<'_>,
     (flag, setting): (&str, Option<&str>),
     to: &Value,
 ) -> Option<Edit> {
     let at = beside.end as usize;
+    let is_program = neighbour == Neighbour::Program && is_program(source, beside, was);
     let value = document.and_then(|it| Some((it, find::value(it, beside)?)));
     if let Some((document, found)) = value {
         let holder = found.holders.last()?;
@@ -34,9 +43,9 @@ pub(super) fn option(
         }
         // A word of a list is a word of a command; any other value is no place for an option.
         if !is_assignment {
-            let idx = holder.idx.checked_sub(1)?;
-            let before = holder.parent.elements().get(idx).and_then(Node::as_str);
-            let is_command = holder.key().is_none() && before.is_some_and(|it| it.starts_with('-'));
+            let before = holder.idx.checked_sub(1).and_then(|it| holder.parent.elements().get(it));
+            let is_option = before.and_then(Node::as_str).is_some_and(|it| it.starts_with('-'));
+            let is_command = holder.key().is_none() && (is_program || is_option);
             return is_command.then(|| listed(source, beside, flag, to)).flatten();
         }
         let key_start = holder.parent.entries().get(holder.idx)?.key.span.start as usize;
@@ -50,7 +59,7 @@ pub(super) fn option(
     if let Some(None) = leaf {
         return None;
     }
-    if !is_value_of_flag(source, beside.range(), was) {
+    if !is_program && !is_value_of_flag(source, beside.range(), was) {
         return None;
     }
     if is_exec_word(source, beside.range()) {
@@ -62,6 +71,12 @@ pub(super) fn option(
     }
     let words = words(flag, to)?.join(" ");
     Some(Edit { span: Span::new(beside.file, at, at), text: format!(" {words}") })
+}
+
+/// Whether some bytes are the name of a program, perhaps with its folder.
+fn is_program(source: &str, at: Span, name: &Value) -> bool {
+    let raw = source.get(at.range()).map(literal::unquoted).unwrap_or_default();
+    name.as_str().is_some_and(|it| raw.rsplit('/').next() == Some(it)) && is_plain(raw)
 }
 
 /// Whether some bytes are what a flag of a command is given, such as the `2` of `-w 2`, `-w2` and
@@ -140,7 +155,8 @@ fn listed(source: &str, beside: Span, flag: &str, to: &Value) -> Option<Edit> {
     }
     let quoted: Vec<String> = words.iter().map(|it| format!("\"{it}\"")).collect();
     let rest = source[end..].trim_start();
-    if inside || raw.starts_with(['"', '\'']) && rest.starts_with([',', ']']) {
+    let ahead = source[..beside.start as usize].trim_end();
+    if inside || rest.starts_with([',', ']']) && ahead.ends_with(['[', ',']) {
         let new: String = quoted.iter().map(|it| format!(", {it}")).collect();
         return Some(Edit { span: Span::new(beside.file, end, end), text: new });
     }
@@ -148,7 +164,11 @@ fn listed(source: &str, beside: Span, flag: &str, to: &Value) -> Option<Edit> {
     if before.trim() != "-" || !text::ends_line(source, end) {
         return None;
     }
-    let lines: Vec<String> = quoted.iter().map(|it| format!("{before}{it}")).collect();
+    // A number without quotes is no word to those who want words, such as Kubernetes.
+    let is_bare = |it: &str| !raw.starts_with(['"', '\'']) && it.parse::<f64>().is_err();
+    let lines: Vec<String> = std::iter::zip(&words, &quoted)
+        .map(|(word, quoted)| format!("{before}{}", if is_bare(word) { word } else { quoted }))
+        .collect();
     let (at, new) = text::line_behind(source, end, &lines.join(text::line_break(source)));
     Some(Edit { span: Span::new(beside.file, at, at), text: new })
 }

@@ -49,6 +49,7 @@ pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
         Syntax::Ini => ini::document(file, text),
         Syntax::ConfigParser => configparser::document(file, text),
         Syntax::Nginx => nginx::document(file, text),
+        Syntax::Env => env_file::document(file, text),
         Syntax::Python => python::document(file, text),
     };
     for problem in &mut document.problems {
@@ -182,7 +183,7 @@ fn out_of_bounds(syntax: Syntax, file: FileId, text: &str) -> Option<Diagnostic>
         ));
     }
     // Nothing nests in these.
-    if matches!(syntax, Syntax::Procfile | Syntax::Dockerfile) {
+    if matches!(syntax, Syntax::Procfile | Syntax::Dockerfile | Syntax::Env) {
         return None;
     }
     let python = || (syntax == Syntax::Python).then(|| nesting::too_deep(text)).flatten();
