@@ -81,7 +81,7 @@ fn change(here: &Here<'_, '_>, action: &Action, to: Option<Value>) -> Option<Cha
             }
             Some(_) => absent(here, place, Vec::new(), to),
             None => {
-                let (at, was) = here.scope.written(place)?;
+                let (at, was) = written(here.scope, place)?;
                 Some(Change::Set { at, was: Some(was), to })
             }
         },
@@ -101,7 +101,7 @@ fn options(
     settings: Option<&str>,
     to: Value,
 ) -> Option<Vec<Change>> {
-    let (beside, was) = here.scope.written(&here.compiled.expr)?;
+    let (beside, was) = written(here.scope, &here.compiled.expr)?;
     let flags: Vec<&str> = flags.split_whitespace().collect();
     let values = match to {
         Value::List(values) if values.len() == flags.len() => values,
@@ -135,7 +135,7 @@ fn written_at(here: &Here<'_, '_>, place: &Expr) -> Option<Span> {
                 _ => Some(node.span),
             }
         }
-        None => here.scope.written(place).map(|(span, _)| span),
+        None => written(here.scope, place).map(|(span, _)| span),
     }
 }
 
@@ -172,12 +172,10 @@ fn last_key(place: &Expr) -> Option<(&Expr, &str)> {
     }
 }
 
-impl Scope<'_> {
-    /// Where a fact, a setting or a variable is written, and what is read there. What is worked out
-    /// from other values is written nowhere.
-    fn written(&self, place: &Expr) -> Option<(Span, Value)> {
-        let fact = self.fact(place)?;
-        let State::Known(value) = &fact.state else { return None };
-        Some((fact.origin.span?, value.clone()))
-    }
+/// Where a fact, a setting or a variable is written, and what is read there. What is worked out from
+/// other values is written nowhere.
+fn written(scope: &Scope<'_>, place: &Expr) -> Option<(Span, Value)> {
+    let fact = scope.fact(place)?;
+    let State::Known(value) = &fact.state else { return None };
+    Some((fact.origin.span?, value.clone()))
 }
