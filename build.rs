@@ -2,7 +2,7 @@
 //! is adding a file.
 //!
 //! Parsing them would take longer than most projects, so it is done here: files of data are packed,
-//! and of rules, with which every run starts, what it needs is taken out.
+//! and of rules, with which every run starts, what it needs is taken out, expressions as trees.
 #![expect(clippy::disallowed_methods, reason = "a build script reads the folders it embeds")]
 
 #[path = "build/needs.rs"]
@@ -11,12 +11,11 @@ mod needs;
 mod pack;
 #[path = "build/programs.rs"]
 mod programs;
+#[path = "build/rule.rs"]
+mod rule;
 
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
-
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
 fn main() -> io::Result<()> {
     let out = env::var("OUT_DIR").map_err(io::Error::other)?;
@@ -31,7 +30,7 @@ fn main() -> io::Result<()> {
         }
         for path in paths {
             let row = match folder {
-                "rules" => rule(&path)?,
+                "rules" => rule::embedded(&path)?,
                 _ => data(&path, &Path::new(&out).join(format!("{folder}-{}", stem(&path))))?,
             };
             table.push_str(&row);
@@ -68,98 +67,4 @@ fn data(path: &Path, packed: &Path) -> io::Result<String> {
     fs::write(packed, bytes)?;
     let text = included(path)?;
     Ok(format!("({:?}, {text}, include_bytes!({packed:?})),\n", stem(path)))
-}
-
-/// The `Embedded { … }` of a rule file. A file that is not TOML, or has no table where a rule has
-/// one, is left for the parser, which says what is wrong: `checked` is then `None`.
-fn rule(path: &Path) -> io::Result<String> {
-    let text = fs::read_to_string(path)?;
-    let head = DeTable::parse(&text).ok().and_then(|it| head(&text, it.get_ref()));
-    let head = head.map_or_else(|| "None".to_owned(), |it| format!("Some({it})"));
-    let (id, text) = (stem(path), included(path)?);
-    Ok(format!("Embedded {{ id: {id:?}, text: {text}, head: {head} }},\n"))
-}
-
-/// The `Head { … }` of a rule: everything but its examples.
-fn head(file: &str, root: &DeTable<'_>) -> Option<String> {
-    let mut head = String::from("Head { ");
-    for key in ["since", "level", "group", "summary", "why", "help"] {
-        head += &format!("{key}: {}, ", written(file, root, key)?);
-    }
-    let sources = root.get("sources")?.get_ref().as_array()?;
-    let sources: Option<Vec<&str>> = sources.iter().map(|it| it.get_ref().as_str()).collect();
-    head += &format!("sources: &{:?}, ", sources?);
-    let locked = root.get("locked").and_then(|it| it.get_ref().as_bool()).unwrap_or(false);
-    let check = root.get("check")?.get_ref().as_table()?;
-    let builtin = check.get("builtin").and_then(|it| it.get_ref().as_bool()).unwrap_or(false);
-    head += &format!("locked: {locked}, builtin: {builtin}, on: {}, ", written(file, check, "on")?);
-    for key in ["when", "select", "require", "message"] {
-        head += &format!("{key}: {}, ", optional(file, check, key)?);
-    }
-    let mut related = String::new();
-    if let Some(tables) = check.get("related") {
-        for table in tables.get_ref().as_array()? {
-            let table = table.get_ref().as_table()?;
-            let (at, label) = (written(file, table, "at")?, written(file, table, "label")?);
-            related += &format!("({at}, {label}), ");
-        }
-    }
-    head += &format!("related: &[{related}], ");
-    let mut fixes = String::new();
-    if let Some(tables) = check.get("fix") {
-        for table in tables.get_ref().as_array()? {
-            fixes += &fix(file, table.get_ref().as_table()?)?;
-        }
-    }
-    head += &format!("fixes: &[{fixes}], ");
-    let text = |key| check.get(key).and_then(|it| it.get_ref().as_str()).unwrap_or_default();
-    head += &format!("format: {:?}, ", needs::format(text("select")));
-    // Files have no facts.
-    let when = if text("on") == "file" { "" } else { text("when") };
-    Some(head + &format!("needs: &[{}] }}", needs::of(when, text("select"))))
-}
-
-/// The `HeadFix { … }` of a `[[check.fix]]`.
-fn fix(file: &str, table: &DeTable<'_>) -> Option<String> {
-    let mut fix = String::from("HeadFix { ");
-    for key in ["title", "safety"] {
-        fix += &format!("{key}: {}, ", written(file, table, key)?);
-    }
-    let also = table.get("also").and_then(|it| it.get_ref().as_bool()).unwrap_or(false);
-    fix += &format!("also: {also}, ");
-    for key in [
-        "when",
-        "set",
-        "rename",
-        "remove",
-        "beside",
-        "or_beside",
-        "directives",
-        "flag",
-        "setting",
-        "to",
-    ] {
-        fix += &format!("{key}: {}, ", optional(file, table, key)?);
-    }
-    Some(fix + "}, ")
-}
-
-/// `Some(…)` for a key that is there, `None` for one that is not; no text is a mistake.
-fn optional(file: &str, table: &DeTable<'_>, key: &str) -> Option<String> {
-    match table.get(key) {
-        Some(_) => written(file, table, key).map(|it| format!("Some({it})")),
-        None => Some("None".to_owned()),
-    }
-}
-
-/// The `Written { … }` of a text: what it says, the bytes of its literal, and where it begins in the
-/// file if it stands there as it is.
-fn written(file: &str, table: &DeTable<'_>, key: &str) -> Option<String> {
-    let value: &Spanned<DeValue<'_>> = table.get(key)?;
-    let text = value.get_ref().as_str()?;
-    let (start, end) = (value.span().start, value.span().end);
-    let verbatim = file.get(start..end)?.find(text).map(|it| start + it);
-    Some(format!(
-        "Written {{ value: {text:?}, start: {start}, end: {end}, verbatim: {verbatim:?} }}"
-    ))
 }

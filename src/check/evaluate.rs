@@ -387,7 +387,7 @@ pub(super) fn fill<'r>(
     names: &Names,
 ) -> Result<String, (&'r Source, EvalError)> {
     let Some(template) = source.template(names) else { return Ok(source.value().to_owned()) };
-    template.fill(scope).map_err(|it| (source, it))
+    scope.fill(template).map_err(|it| (source, it))
 }
 
 /// A fact that took part, under the name that it was asked for by.

@@ -78,7 +78,7 @@ fn proposal<'r>(
     let changes = match (&fix.action, to) {
         (Action::Option { or_beside, flag, setting, .. }, Some(to)) => {
             let program = or_beside.as_ref().and_then(|it| it.expression(names));
-            let program = program.and_then(|it| scope.written(&it.expr));
+            let program = program.and_then(|it| written(scope, &it.expr));
             options(&here, program, (flag, setting.as_deref()), to)
         }
         (Action::Set { .. }, Some(to)) if here.path(&compiled.expr).is_none() => {
@@ -132,7 +132,7 @@ fn change(here: &Here<'_, '_>, action: &Action, to: Option<Value>) -> Option<Cha
 /// Another value of a fact, also where the same one is written a second time and loses: two values
 /// of one setting would contradict each other.
 fn everywhere(here: &Here<'_, '_>, to: Value) -> Option<Vec<Change>> {
-    let (at, was) = here.scope.written(&here.compiled.expr)?;
+    let (at, was) = written(here.scope, &here.compiled.expr)?;
     let fact = here.scope.fact(&here.compiled.expr)?;
     let is_same = |it: &&Overridden| {
         let is_said = matches!(it.origin.kind, OriginKind::Written | OriginKind::Env);
@@ -159,8 +159,8 @@ fn options(
     let other = here.scope.fact(&here.compiled.expr);
     // A variable is no place for an option.
     let is_variable = other.is_some_and(|it| it.origin.kind == OriginKind::Env);
-    let written = here.scope.written(&here.compiled.expr);
-    let other = written.filter(|_| !is_variable || program.is_none());
+    let here_written = written(here.scope, &here.compiled.expr);
+    let other = here_written.filter(|_| !is_variable || program.is_none());
     let (neighbour, (beside, was)) = match (other, program) {
         (Some(it), _) => (Neighbour::Option, it),
         (None, program) => (Neighbour::Program, program?),
@@ -199,7 +199,7 @@ fn written_at(here: &Here<'_, '_>, place: &Expr) -> Option<Span> {
                 _ => Some(node.span),
             }
         }
-        None => here.scope.written(place).map(|(span, _)| span),
+        None => written(here.scope, place).map(|(span, _)| span),
     }
 }
 
@@ -236,12 +236,10 @@ fn last_key(place: &Expr) -> Option<(&Expr, &str)> {
     }
 }
 
-impl Scope<'_> {
-    /// Where a fact, a setting or a variable is written, and what is read there. What is worked out
-    /// from other values is written nowhere.
-    fn written(&self, place: &Expr) -> Option<(Span, Value)> {
-        let fact = self.fact(place)?;
-        let State::Known(value) = &fact.state else { return None };
-        Some((fact.origin.span?, value.clone()))
-    }
+/// Where a fact, a setting or a variable is written, and what is read there. What is worked out from
+/// other values is written nowhere.
+fn written(scope: &Scope<'_>, place: &Expr) -> Option<(Span, Value)> {
+    let fact = scope.fact(place)?;
+    let State::Known(value) = &fact.state else { return None };
+    Some((fact.origin.span?, value.clone()))
 }

@@ -40,6 +40,17 @@ pub struct Format {
     pub reads: &'static str,
 }
 
+/// The name of every format, as expressions write it behind `file.`.
+pub static NAMES: [&str; FORMATS.len()] = {
+    let mut names = [""; FORMATS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = FORMATS[at].name;
+        at += 1;
+    }
+    names
+};
+
 /// Whether the names of a format's files say what they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {

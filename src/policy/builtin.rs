@@ -5,13 +5,13 @@
 
 use std::borrow::Cow;
 
-use crate::document::Text;
+use opslint_policy::needs::{Is, Need};
+
 use crate::fix::Safety;
 use crate::policy::expression::BinaryOp;
 use crate::policy::levels::Level;
-use crate::policy::needs::{Is, Need};
-use crate::policy::rule::{Action, Check, On, OnUnknown, Related, Rule, RuleFix, Source};
-use crate::source::{FileId, Span};
+use crate::policy::rule::{Action, Check, On, OnUnknown, Related, Rule, RuleFix, Source, Written};
+use crate::source::FileId;
 use crate::vocabulary::FactId;
 
 /// `rules/*.toml` as they were at build time, sorted by id.
@@ -99,17 +99,6 @@ impl HeadFix {
     }
 }
 
-/// A text of a file of ours.
-#[derive(Debug)]
-pub(super) struct Written {
-    pub(super) value: &'static str,
-    /// The bytes of its literal, quotes included.
-    start: usize,
-    end: usize,
-    /// Where it begins in the file, when it stands there as it is.
-    verbatim: Option<usize>,
-}
-
 impl Embedded {
     /// The path under which its text is known. No file of a user's has such a name.
     pub(super) fn path(&self) -> String {
@@ -158,21 +147,10 @@ impl Embedded {
     }
 }
 
-impl Written {
-    /// The text with the place of each of its bytes, as far as it stands in the file as it is.
-    pub(super) fn text(&self, file: FileId) -> Text {
-        let span = Span::new(file, self.start, self.end);
-        match self.verbatim {
-            Some(start) => Text::verbatim(self.value, span, start),
-            None => Text::new(self.value, span, Vec::new()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::policy::expression::Names;
+    use crate::policy::expression::{self, Names, Template};
     use crate::policy::rule_file;
     use crate::source::SourceMap;
 
@@ -221,6 +199,46 @@ mod tests {
             assert!(broken.is_empty(), "{}: {broken:?}", embedded.id);
             let taken = embedded.rule(file).expect("a rule that parses has a head");
             assert_eq!(shown(taken), shown(parsed.expect("no mistake, so a rule")));
+        }
+    }
+
+    /// What the build made of an expression is what the compiler makes of it.
+    #[track_caller]
+    fn check_expression(it: &'static Written, names: &Names) {
+        let compiled = expression::compile(it.value, names).expect("rules of ours are right");
+        let source = Source::embedded(FileId::embedded(0), it);
+        assert!(!it.packed.is_empty(), "{}", it.value);
+        assert_eq!(source.expression(names), Some(&compiled), "{}", it.value);
+    }
+
+    #[track_caller]
+    fn check_template(it: &'static Written, names: &Names) {
+        let compiled = Template::compile(it.value, names).expect("rules of ours are right");
+        let source = Source::embedded(FileId::embedded(0), it);
+        assert!(!it.packed.is_empty(), "{}", it.value);
+        assert_eq!(source.template(names), Some(&compiled), "{}", it.value);
+    }
+
+    #[test]
+    fn expressions_that_were_compiled_by_the_build_are_those_of_the_rules() {
+        for embedded in RULES {
+            let head = embedded.head.as_ref().expect("every rule of ours has a head");
+            let rule = embedded.rule(FileId::embedded(0)).expect("and is one");
+            let names = rule.check.as_ref().map(Check::names).unwrap_or_default();
+            let before = Names { it: None, ..names.clone() };
+            head.select.iter().for_each(|it| check_expression(it, &before));
+            head.when.iter().chain(&head.require).for_each(|it| check_expression(it, &names));
+            head.message.iter().chain([&head.help]).for_each(|it| check_template(it, &names));
+            for (at, label) in head.related {
+                check_expression(at, &names);
+                check_template(label, &names);
+            }
+            for fix in head.fixes {
+                let expressions =
+                    [&fix.when, &fix.set, &fix.rename, &fix.remove, &fix.beside, &fix.to];
+                expressions.into_iter().flatten().for_each(|it| check_expression(it, &names));
+                fix.directives.iter().chain([&fix.title]).for_each(|it| check_template(it, &names));
+            }
         }
     }
 

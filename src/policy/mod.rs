@@ -2,22 +2,18 @@
 
 mod builtin;
 pub mod config;
-pub(crate) mod expression;
-pub mod levels;
-mod needs;
-pub mod offer;
-pub mod rule;
-pub(crate) mod rule_file;
-mod rule_fix;
-pub mod rule_keys;
-mod strict;
 
 use std::sync::Arc;
 
+use opslint_policy::strict;
+
 use crate::diagnostic::Diagnostic;
+use crate::formats;
 use crate::source::{FileId, SourceFile, SourceMap};
 
-pub use rule_file::INVALID_RULE;
+pub use opslint_policy::rule_file::INVALID_RULE;
+pub(crate) use opslint_policy::{expression, rule_file};
+pub use opslint_policy::{levels, offer, rule, rule_keys};
 
 use config::Locks;
 use levels::Levels;
@@ -78,7 +74,7 @@ impl Policy {
         let id = name.strip_suffix(".toml").unwrap_or(name);
         let Some(rule) = rule_file::rule(acc, id, file, text) else { return };
         let before = acc.len();
-        rule_file::check_expressions(acc, &rule);
+        rule_file::check_expressions(acc, &rule, &formats::NAMES);
         if acc.len() > before {
             return;
         }
@@ -108,6 +104,6 @@ impl Policy {
 
     /// Checks the expressions of every rule.
     pub fn check_expressions(&self, acc: &mut Vec<Diagnostic>) {
-        self.rules.iter().for_each(|it| rule_file::check_expressions(acc, it));
+        self.rules.iter().for_each(|it| rule_file::check_expressions(acc, it, &formats::NAMES));
     }
 }

@@ -37,7 +37,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
     ),
     (
         "syntax: text → trees and numbers",
-        &["edit", "measure", "nearest", "packed", "parse", "quantity"],
+        &["edit", "expression", "measure", "nearest", "packed", "parse", "quantity"],
     ),
     ("files: what there is, by name and by content", &["formats", "workspace"]),
     ("catalog: what platforms and keys are known to be", &["keys", "platforms"]),
@@ -89,13 +89,12 @@ fn files() -> Vec<(String, String)> {
 }
 
 /// The module that a file belongs to; none for `lib.rs` and `main.rs`, which only list modules.
-/// The evaluator of Python and what reads logs are modules that have a crate to themselves.
+/// Some modules have a crate to themselves.
 fn module(path: &str) -> Option<&str> {
-    if path.starts_with("crates/opslint-python/") {
-        return Some("python");
-    }
-    if path.starts_with("crates/opslint-measure/") {
-        return Some("measure");
+    for name in ["expression", "measure", "policy", "python"] {
+        if path.starts_with(&format!("crates/opslint-{name}/")) {
+            return Some(name);
+        }
     }
     let (_, path) = path.split_once("src/")?;
     let name = path.split('/').next()?.trim_end_matches(".rs");

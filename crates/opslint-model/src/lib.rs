@@ -19,4 +19,5 @@ pub mod secret;
 pub mod settings;
 pub mod source;
 pub mod visible;
-pub mod vocabulary;
+
+pub use opslint_names::vocabulary;

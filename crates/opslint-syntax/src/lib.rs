@@ -5,7 +5,8 @@
 use opslint_model::{budget, diagnostic, document, fact, fix, source};
 
 pub mod edit;
-pub mod nearest;
 pub mod parse;
 pub mod quantity;
 pub mod workspace;
+
+pub use opslint_names::nearest;

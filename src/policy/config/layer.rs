@@ -1,7 +1,7 @@
 //! One opslint.toml, or one `--set`, ready to use: what is wrong in it is left out.
 
+use super::FailOn;
 use super::facts;
-use super::fail_on::FailOn;
 use super::keys::{CONFIG, DEPLOYMENT, PROCESS};
 use super::validate;
 use crate::diagnostic::Diagnostic;

@@ -7,9 +7,7 @@
 
 pub mod extended;
 mod facts;
-mod fail_on;
 mod flags;
-pub mod keys;
 mod layer;
 mod load;
 mod locks;
@@ -25,12 +23,13 @@ pub(crate) mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use fail_on::FailOn;
 pub use flags::FLAGS_PATH;
 pub use layer::{ConfigSuppression, Layer, Override, Pack, RuleLevel};
 pub use load::{FILE_NAME, Request, candidates};
 pub use locks::{LOCKED, Locks};
 pub(crate) use locks::{held_back_locked, replaces_locked};
+pub use opslint_policy::fail_on::FailOn;
+pub use opslint_policy::keys;
 pub use packs::places as pack_places;
 pub use problems::INVALID_CONFIG;
 pub(crate) use problems::wrong_name;

@@ -2,8 +2,8 @@
 //!
 //! Only problems come out of here; [`layer`](super::layer) reads what is right.
 
+use super::FailOn;
 use super::facts;
-use super::fail_on::FailOn;
 use super::keys::{Key, Need, Shape, names};
 use super::problems;
 use crate::diagnostic::Diagnostic;

@@ -1,0 +1,186 @@
+//! Calls: functions that look at the scope, functions over lists, and the plain ones.
+
+use crate::expression::call;
+use crate::expression::combine::{Computed, Operand, all, any, each, map};
+use crate::expression::known::absent;
+use crate::expression::value::{Val, Wanted};
+use crate::fact::{OriginKind, State, Value};
+use crate::project::{Lookup, unmentioned};
+use opslint_expression::Pattern;
+use opslint_expression::{Expr, ExprKind};
+
+use super::{Eval, EvalError, Result};
+
+impl<'a> Eval<'_, 'a> {
+    pub(super) fn call(&mut self, expr: &Expr, name: &str, arguments: &[Expr]) -> Result<'a> {
+        let Some(function) = opslint_expression::function(name) else {
+            return Ok(Val::NotApplicable);
+        };
+        use opslint_expression::FunctionId as F;
+        match function.id {
+            F::Has => self.has(&arguments[0]),
+            F::Known => self.known(&arguments[0]),
+            F::Certain => self.certain(&arguments[0]),
+            F::Written => self.written(&arguments[0]),
+            F::Env => self.env(&arguments[0]),
+            F::Setting => self.setting(&arguments[0]),
+            F::Exists | F::All | F::Filter | F::Map => self.over_list(function.id, arguments),
+            id => {
+                let mut values = Vec::with_capacity(arguments.len());
+                for argument in arguments {
+                    values.push(self.eval(argument)?);
+                }
+                // Joining is the one function whose result may be much larger than its operands.
+                if let (F::Join, [list, between]) = (id, values.as_slice()) {
+                    let count = list.items().map_or(0, |it| it.len());
+                    let each = list.weight() + count.saturating_mul(between.weight());
+                    self.scope.charge(count.saturating_mul(each) / 4, expr)?;
+                }
+                let pattern = self.compiled.patterns.get(&expr.range.start);
+                let pattern = pattern.and_then(Pattern::regex);
+                call::call(id, &values, pattern)
+                    .map_err(|message| EvalError { message, range: expr.range.clone() })
+            }
+        }
+    }
+
+    /// Whether a value is set: null and absent are not, unknown is unknown.
+    fn has(&mut self, argument: &Expr) -> Result<'a> {
+        Ok(match self.eval(argument)? {
+            Val::NotApplicable => Val::bool(false),
+            Val::List(_) => Val::bool(true),
+            value => {
+                map(&value, |it| Some(Computed::bool(!matches!(it, Operand::Is(Value::Null)))))
+            }
+        })
+    }
+
+    /// Whether something is known of a value. Of a fact that is told without a copy of it.
+    fn known(&mut self, argument: &Expr) -> Result<'a> {
+        let ExprKind::Fact(id) = argument.kind else {
+            return Ok(Val::bool(is_known(&self.eval(argument)?)));
+        };
+        let fact = self.scope.own(id);
+        if let Some(fact) = fact {
+            self.scope.use_fact(id.name(), fact);
+        }
+        self.scope.charge(1, argument)?;
+        Ok(Val::bool(fact.is_some_and(|it| !matches!(it.state, State::Unknown(_)))))
+    }
+
+    /// Whether a file says each value that takes part, and no default or platform.
+    fn written(&mut self, argument: &Expr) -> Result<'a> {
+        let before = self.scope.used.take();
+        let value = self.eval(argument);
+        let own = self.scope.used.replace(before);
+        let is_written = |it: OriginKind| matches!(it, OriginKind::Written | OriginKind::Env);
+        let all = !own.is_empty() && own.iter().all(|(_, it)| is_written(it.origin.kind));
+        own.into_iter().for_each(|(name, fact)| self.scope.use_fact(name, fact));
+        Ok(Val::bool(is_known(&value?) && all))
+    }
+
+    /// Whether a value is known and nothing that it was made of was taken for granted.
+    fn certain(&mut self, argument: &Expr) -> Result<'a> {
+        let before = self.scope.used.take();
+        let value = self.eval(argument);
+        let own = self.scope.used.replace(before);
+        let is_assumed = own.iter().any(|(_, fact)| fact.origin.is_assumed());
+        own.into_iter().for_each(|(name, fact)| self.scope.use_fact(name, fact));
+        Ok(Val::bool(is_known(&value?) && !is_assumed))
+    }
+
+    fn env(&mut self, argument: &Expr) -> Result<'a> {
+        let name = match self.eval(argument)? {
+            Val::Known(Value::Text(name)) => name,
+            other => return Ok(map(&other, |_| None)),
+        };
+        let wanted = Wanted::Variable(name.clone());
+        Ok(match self.scope.environment.map(|it| it.get(&name)) {
+            Some(Lookup::Set(fact)) => {
+                self.scope.use_fact(wanted.name(), fact);
+                Val::of_fact(&wanted, fact)
+            }
+            Some(Lookup::Unset) => Val::Known(Value::Null),
+            Some(Lookup::Unmentioned) => Val::missing(wanted, unmentioned(&name)),
+            None => Val::NotApplicable,
+        })
+    }
+
+    fn setting(&mut self, argument: &Expr) -> Result<'a> {
+        let name = match self.eval(argument)? {
+            Val::Known(Value::Text(name)) => name,
+            other => return Ok(map(&other, |_| None)),
+        };
+        if let Some(fact) = self.scope.settings.and_then(|it| it.get(&name)) {
+            self.scope.use_fact(name.clone(), fact);
+            return Ok(Val::of_fact(&Wanted::Setting(name), fact));
+        }
+        Ok(self.scope.facts.map_or(Val::NotApplicable, |it| {
+            let absence = it.absence_of_setting(&name);
+            absent(Wanted::Setting(name), absence)
+        }))
+    }
+
+    /// `list.exists(x, …)` and its kin.
+    fn over_list(&mut self, id: opslint_expression::FunctionId, arguments: &[Expr]) -> Result<'a> {
+        let [list, name, body] = arguments else {
+            return Ok(Val::Known(Value::Null));
+        };
+        let list = self.eval(list)?;
+        if !matches!(list, Val::OneOf(..)) {
+            return self.over_elements(id, &list, name, body);
+        }
+        // A mistake with one candidate is not certain.
+        Ok(each(&list, |it| {
+            self.over_elements(id, it, name, body).unwrap_or_else(|_| Val::unknown_of([&list]))
+        }))
+    }
+
+    fn over_elements(
+        &mut self,
+        id: opslint_expression::FunctionId,
+        list: &Val<'a>,
+        name: &Expr,
+        body: &Expr,
+    ) -> Result<'a> {
+        use opslint_expression::FunctionId as F;
+        let items = match list.items().or_else(|| list.keys()) {
+            Some(items) => items,
+            None if list.is_null() => Vec::new(),
+            None => return Ok(map(list, |_| None)),
+        };
+        let ExprKind::Name(name) = &name.kind else { return Ok(Val::NotApplicable) };
+        self.scope.charge(items.iter().map(Val::weight).sum(), body)?;
+        let mut results = Vec::with_capacity(items.len());
+        for item in &items {
+            self.locals.push((name.clone(), item.clone()));
+            let result = if id == F::Map { self.eval(body) } else { self.condition(body) };
+            self.locals.pop();
+            let result = result?;
+            let settles = result.truth().is_some_and(|it| it == (id == F::Exists));
+            results.push(result);
+            if settles && matches!(id, F::Exists | F::All) {
+                break;
+            }
+        }
+        Ok(match id {
+            F::Exists => any(results),
+            F::All => all(results),
+            F::Map => Val::List(results),
+            _ if results.iter().any(Val::is_open) => Val::unknown_of(&results),
+            _ => {
+                let kept = items.into_iter().zip(results);
+                Val::List(kept.filter(|(_, it)| it.truth() == Some(true)).map(|it| it.0).collect())
+            }
+        })
+    }
+}
+
+/// Whether something is known of a value, of each of its elements if it is a list.
+fn is_known(value: &Val<'_>) -> bool {
+    match value {
+        Val::Unknown(_) | Val::NotApplicable => false,
+        Val::List(items) => items.iter().all(is_known),
+        _ => true,
+    }
+}
