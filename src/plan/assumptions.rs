@@ -160,7 +160,12 @@ fn behind(acc: &mut Assumed, manifest: &str, process: &str, name: &str, fact: &F
             true => format!("`{name}`: {}", fact.origin.source),
             false => fact.origin.source.clone(),
         };
-        let place = (manifest.to_owned(), name.to_owned());
+        // Whoever states the instances of a process states both ends of its scale.
+        let stated = match name == vocabulary::SCALE_MAX.name() {
+            true => vocabulary::SCALE_MIN.name(),
+            false => name,
+        };
+        let place = (manifest.to_owned(), stated.to_owned());
         let assumption = Assumption { text, settle_with };
         match is_of_process(name) {
             true => acc.about(process, place, assumption),

@@ -10,7 +10,7 @@ pub mod rule;
 pub(crate) mod rule_file;
 mod rule_fix;
 pub mod rule_keys;
-mod strict;
+pub(crate) mod strict;
 
 use std::sync::Arc;
 
