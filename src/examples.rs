@@ -27,7 +27,7 @@ mod again;
 #[cfg(test)]
 mod overlap;
 
-pub use started::{Start, new_rule};
+pub use started::{NewRule, Start, new_rule};
 
 /// A label as a marker says it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -356,7 +356,10 @@ mod tests {
 
     #[test]
     fn a_new_rule_passes_its_own_examples() {
-        assert_eq!(failures(&new_rule("test-rule", &Start::default()).unwrap()), [""; 0]);
+        let started = new_rule("test-rule", &Start::default()).unwrap();
+        assert!(started.is_shown);
+        assert_eq!(started.text, TEMPLATE);
+        assert_eq!(failures(&started.text), [""; 0]);
     }
 
     #[test]
@@ -389,12 +392,14 @@ mod tests {
             message: Some("{workers} are \"more\" than 4".to_owned()),
             ..Start::default()
         };
-        let text = new_rule("test-rule", &given).unwrap();
+        let NewRule { text, is_shown } = new_rule("test-rule", &given).unwrap();
         assert!(text.contains("level = \"error\""), "{text}");
+        // What it says of the failing example is marked there; the passing one has 8 workers.
+        assert!(text.contains("                  ^ 9 are \"more\" than 4\n"), "{text}");
+        assert!(!is_shown);
         let failures = failures(&text);
-        assert_eq!(failures.len(), 2, "{failures:?}");
-        // What is said now, ready to be pasted.
-        assert!(failures[0].contains("^ 9 are \"more\" than 4\n"), "{failures:?}");
+        assert_eq!(failures.len(), 1, "{failures:?}");
+        assert!(failures[0].starts_with("test-rule: [[pass]] number 1"), "{failures:?}");
         let broken = Start { require: Some("workres <= 4".to_owned()), ..Start::default() };
         let error = format!("{:#}", new_rule("test-rule", &broken).unwrap_err());
         assert!(error.contains("did you mean `workers`?"), "{error}");

@@ -184,6 +184,11 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Whether nothing says this fact here, not even that it is unknown.
+    pub(super) fn says_nothing_of(&self, id: vocabulary::FactId) -> bool {
+        self.facts().is_none_or(|it| it.get(id).is_none())
+    }
+
     pub(super) fn scope(&self, it: Option<&'a Node>) -> Scope<'a> {
         let room = self.known.as_ref().map(|it| it.take_room());
         Scope {

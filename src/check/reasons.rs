@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::documents;
 use super::evaluate::{OpenRules, Subject};
-use crate::document::Document;
+use crate::document::{Document, Node};
 use crate::policy::expression::{
     BinaryOp, Compiled, Expr, ExprKind, Gaps, Names, Scope, Truth, Ty,
 };
 use crate::policy::rule::{Check, On, Rule, Source};
+use crate::policy::strict;
 use crate::project::{Project, ProjectFile};
 use crate::secret::Secrets;
 use crate::source::SourceMap;
@@ -75,7 +76,87 @@ pub fn reasons(sources: &SourceMap, project: &Project, rule: &Rule) -> Vec<Reaso
     all
 }
 
-impl Subject<'_> {
+/// How a part of `when` ends a rule.
+enum Unmet {
+    /// It is false.
+    False(String),
+    /// It is about what is not there; the facts that nothing says.
+    Absent(String, Vec<&'static str>),
+    /// It is not known, and why.
+    Open(String, String),
+    /// It cannot be evaluated.
+    Broken(String),
+}
+
+impl Unmet {
+    /// For whoever writes the rule.
+    fn verdict(&self) -> String {
+        match self {
+            Self::False(part) => format!("does not apply: `{part}` of `when` is false"),
+            Self::Absent(part, _) => {
+                format!("does not apply: `{part}` of `when` is about what is not there")
+            }
+            Self::Open(part, why) => format!("undecided by `{part}` of `when`: {why}"),
+            Self::Broken(message) => format!("the rule cannot be evaluated: {message}"),
+        }
+    }
+
+    /// For whoever reads what came of it for a process, without any value.
+    fn reason(self) -> String {
+        match self {
+            Self::False(part) => format!("`{part}` is false here"),
+            Self::Absent(part, facts) => nothing_says(&part, &facts),
+            Self::Open(part, _) => format!("`{part}` cannot be known before the start"),
+            Self::Broken(message) => message,
+        }
+    }
+}
+
+fn nothing_says(part: &str, facts: &[&str]) -> String {
+    match facts {
+        [] => format!("`{part}` asks for what is not there"),
+        facts => {
+            let names: Vec<String> = facts.iter().map(|it| format!("`{it}`")).collect();
+            format!("nothing says {} here", names.join(" or "))
+        }
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// Why a rule has nothing to say of a place: a part of `when`, or what `require` asks for and
+    /// nothing says. `None` where it applies.
+    pub(super) fn inapplicable(
+        &self,
+        check: &Check,
+        names: &Names,
+        it: Option<&'a Node>,
+    ) -> Option<String> {
+        let scope = self.scope(it);
+        if let Some(when) = &check.when
+            && let Some((unmet, _)) = self.unmet(when, names, &scope)
+        {
+            return Some(unmet.reason());
+        }
+        let require = check.require.expression(names)?;
+        let is_absent = matches!(scope.any_of(require), Ok(Truth::NotApplicable));
+        let part = one_line(check.require.value());
+        is_absent.then(|| nothing_says(&part, &self.absent(&require.expr)))
+    }
+
+    /// The facts of an expression that nothing says.
+    fn absent(&self, expr: &Expr) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        strict::each(expr, &mut |it| {
+            if let ExprKind::Fact(id) = &it.kind
+                && self.says_nothing_of(*id)
+                && !names.contains(&id.name())
+            {
+                names.push(id.name());
+            }
+        });
+        names
+    }
+
     fn why(&self, check: &Check) -> Vec<String> {
         let names = check.names();
         let selected = self.select(check, &names);
@@ -94,9 +175,9 @@ impl Subject<'_> {
     /// The parts of `when` up to the one that ends it, then those of `require`.
     fn why_of(&self, check: &Check, names: &Names, scope: &Scope<'_>) -> Vec<String> {
         if let Some(when) = &check.when
-            && let Some((verdict, mut lines)) = self.unmet(when, names, scope)
+            && let Some((unmet, mut lines)) = self.unmet(when, names, scope)
         {
-            lines.insert(0, verdict);
+            lines.insert(0, unmet.verdict());
             return lines;
         }
         let Some(require) = check.require.expression(names) else { return Vec::new() };
@@ -123,7 +204,7 @@ impl Subject<'_> {
         when: &Source,
         names: &Names,
         scope: &Scope<'_>,
-    ) -> Option<(String, Vec<String>)> {
+    ) -> Option<(Unmet, Vec<String>)> {
         let compiled = when.expression(names)?;
         let mut parts = Vec::new();
         flatten(&compiled.expr, &mut parts);
@@ -134,21 +215,18 @@ impl Subject<'_> {
                 Compiled { expr: part.clone(), ty: Ty::Bool, patterns: compiled.patterns.clone() };
             let text = one_line(when.value().get(part.range.clone()).unwrap_or_default());
             scope.used.take();
-            let verdict = match scope.all_of(&alone) {
+            let unmet = match scope.all_of(&alone) {
                 Ok(Truth::True) => continue,
-                Ok(Truth::False) => format!("does not apply: `{text}` of `when` is false"),
-                Ok(Truth::NotApplicable) => {
-                    format!("does not apply: `{text}` of `when` is about what is not there")
-                }
+                Ok(Truth::False) => Unmet::False(text),
+                Ok(Truth::NotApplicable) => Unmet::Absent(text, self.absent(&alone.expr)),
                 Ok(Truth::Open(gaps)) => {
                     let why = self.open(&gaps);
-                    let verdict = format!("undecided by `{text}` of `when`: {why}");
-                    open.get_or_insert((verdict, used(scope)));
+                    open.get_or_insert((Unmet::Open(text, why), used(scope)));
                     continue;
                 }
-                Err(error) => format!("the rule cannot be evaluated: {}", error.message),
+                Err(error) => Unmet::Broken(error.message),
             };
-            return Some((verdict, used(scope)));
+            return Some((unmet, used(scope)));
         }
         open
     }

@@ -4,7 +4,7 @@ use std::io::{BufRead, Write};
 
 use anyhow::bail;
 
-use crate::examples::{self, Start};
+use crate::examples::{self, NewRule, Start};
 
 type Answer = fn(&mut Start) -> &mut Option<String>;
 
@@ -31,7 +31,7 @@ pub(super) fn rule(
     name: &str,
     input: &mut impl BufRead,
     out: &mut impl Write,
-) -> anyhow::Result<String> {
+) -> anyhow::Result<NewRule> {
     let mut start = Start::default();
     // A name that is none cannot be answered away.
     examples::new_rule(name, &start)?;
@@ -53,7 +53,7 @@ pub(super) fn rule(
             }
         }
         match examples::new_rule(name, &start) {
-            Ok(text) => return Ok(text),
+            Ok(rule) => return Ok(rule),
             Err(error) => writeln!(out, "This does not make a rule yet: {error:#}")?,
         }
     }
@@ -63,7 +63,7 @@ pub(super) fn rule(
 mod tests {
     use super::*;
 
-    fn asked(name: &str, lines: &str) -> (anyhow::Result<String>, String) {
+    fn asked(name: &str, lines: &str) -> (anyhow::Result<NewRule>, String) {
         let mut out = Vec::new();
         let text = rule(name, &mut lines.as_bytes(), &mut out);
         (text, String::from_utf8(out).unwrap())
@@ -81,7 +81,7 @@ mod tests {
         let first = "too few\n\n\n\n\nscale.min\nscale.mni >= 2\n\none\n\n";
         let second = "\n\n\n\n\n\nscale.min >= 2\n\n\n\n";
         let (text, out) = asked("too-few-instances", &[first, second].concat());
-        let text = text.unwrap();
+        let text = text.unwrap().text;
         assert!(out.contains("This does not make a rule yet: "), "{out}");
         assert!(out.contains("The bad state in one line [too few]: "), "{out}");
         assert!(text.contains("require = \"scale.min >= 2\""), "{text}");

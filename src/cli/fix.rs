@@ -7,7 +7,9 @@ use anyhow::bail;
 
 use super::{CheckArgs, ExitStatus, streams};
 use crate::analysis::{Analysis, Applied, Checked, Selection};
+use crate::diagnostic::Diagnostic;
 use crate::discover::{self, Disk, Exchange};
+use crate::fix::Safety;
 use crate::fixes::unified;
 use crate::nearest::nearest;
 use crate::report::{Ink, Wire};
@@ -43,7 +45,29 @@ pub(super) fn run(
         let files = counted(applied.changed.len(), "file", "files");
         streams::say_styled(&format!("fixed {problems} in {files}\n"), Ink::Plain);
     }
+    say_what_is_left(&applied, args);
     Ok(applied.left)
+}
+
+/// Says that fixes were left out because they change what runs, so that silence is no riddle.
+fn say_what_is_left(applied: &Applied, args: &CheckArgs) {
+    if args.unsafe_fixes || args.quiet {
+        return;
+    }
+    let is_chosen = |it: &&Diagnostic| args.fix_only.is_empty() || args.fix_only.contains(&it.rule);
+    let is_open = |it: &&Diagnostic| it.fixes.iter().any(|it| it.safety == Safety::Unsafe);
+    let left = &applied.left.outcome.diagnostics;
+    let open = left.iter().filter(is_chosen).filter(is_open).count();
+    let text = match (open, applied.changed.is_empty()) {
+        (0, true) => "nothing to fix\n".to_owned(),
+        (0, false) => return,
+        (open, _) => {
+            let problems = counted(open, "problem has a fix", "problems have fixes");
+            let verb = if open == 1 { "changes" } else { "change" };
+            format!("{problems} that {verb} what runs: `--unsafe-fixes` includes them\n")
+        }
+    };
+    streams::say_styled(&text, Ink::Plain);
 }
 
 /// Prints what would be fixed.
@@ -59,6 +83,7 @@ pub(super) fn diff(analysis: &mut Analysis, args: &CheckArgs) -> anyhow::Result<
         out.write_all(unified(path, &masked(&it.old), &masked(&it.new)).as_bytes())?;
     }
     out.flush()?;
+    say_what_is_left(&applied, args);
     Ok(match (applied.left.broken().is_empty(), applied.changed.is_empty()) {
         (false, _) => ExitStatus::Failure,
         (true, false) => ExitStatus::Found,

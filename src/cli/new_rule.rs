@@ -82,7 +82,7 @@ impl NewRuleArgs {
 pub(super) fn run(args: &NewRuleArgs) -> anyhow::Result<ExitStatus> {
     let start = args.start();
     let is_asked = start == examples::Start::default() && streams::is_dialogue();
-    let text = match is_asked {
+    let rule = match is_asked {
         true => {
             let mut out = streams::stdout(Wire::Prose(Ink::Plain));
             ask::rule(&args.name, &mut io::stdin().lock(), &mut out)?
@@ -90,11 +90,18 @@ pub(super) fn run(args: &NewRuleArgs) -> anyhow::Result<ExitStatus> {
         false => examples::new_rule(&args.name, &start)?,
     };
     let path = args.folder.join(format!("{}.toml", args.name));
-    discover::write_new(&path, &text)
+    discover::write_new(&path, &rule.text)
         .with_context(|| format!("cannot write `{}`", path.display()))?;
     let mut out = streams::stdout(Wire::Prose(Ink::Plain));
     writeln!(out, "wrote {}", path.display())?;
-    writeln!(out, "try it: opslint test {}", path.display())?;
+    match rule.is_shown {
+        true => writeln!(out, "try it: opslint test {}", path.display())?,
+        false => writeln!(
+            out,
+            "its examples do not show this rule yet: edit them until `opslint test {}` passes",
+            path.display()
+        )?,
+    }
     out.flush()?;
     Ok(ExitStatus::Clean)
 }

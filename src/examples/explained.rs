@@ -45,26 +45,36 @@ pub(super) fn why(alone: &Arc<Policy>, rule: &Rule, files: MemoryFiles) -> anyho
 /// An example with the marks of what is said of it, to be pasted over the old one. `None` where
 /// nothing is said, or a text of it cannot stand in literal quotes.
 pub(super) fn pasted(example: &Example, found: &[Mark]) -> Option<String> {
+    let mut text = "  what is said now, to be pasted:\n\n".to_owned();
+    for line in with_marks(example, found)?.lines() {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "  {line}");
+    }
+    text.push('\n');
+    Some(text)
+}
+
+/// A failing example with the marks of what is said of it, under the same conditions.
+pub(super) fn with_marks(example: &Example, found: &[Mark]) -> Option<String> {
     if !example.fails || found.is_empty() {
         return None;
     }
-    let mut text = "  what is said now, to be pasted:\n\n  [[fail]]\n".to_owned();
+    let mut text = "[[fail]]\n".to_owned();
     for (path, file) in &example.files {
         let (plain, _) = without_marks(path, &file.value);
         if plain.contains("'''") {
             return None;
         }
-        let _ = writeln!(text, "  {} = '''", toml_key(path));
+        let _ = writeln!(text, "{} = '''", toml_key(path));
         for (idx, line) in plain.lines().enumerate() {
-            let _ = writeln!(text, "  {line}");
+            let _ = writeln!(text, "{line}");
             for it in found.iter().filter(|it| it.path == *path && it.line_number == idx + 1) {
                 let sign = if it.is_primary { "^" } else { "~" };
                 let mark = format!("{}{}", " ".repeat(it.column), sign.repeat(it.len));
-                let _ = writeln!(text, "  {}", format!("{mark} {}", it.text).trim_end());
+                let _ = writeln!(text, "{}", format!("{mark} {}", it.text).trim_end());
             }
         }
-        text.push_str("  '''\n");
+        text.push_str("'''\n");
     }
-    text.push('\n');
     Some(text)
 }

@@ -1,10 +1,15 @@
 //! A rule file to start from.
 
-use anyhow::bail;
+use std::sync::Arc;
 
+use anyhow::{Context as _, bail};
+
+use super::{explained, found_marks, run_example, without_marks};
 use crate::policy::Policy;
 use crate::policy::config::toml_text::value_text;
+use crate::policy::rule::Rule;
 use crate::source::SourceMap;
+use crate::workspace::MemoryFiles;
 
 /// What is known of a new rule; the rest is that of the template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,11 +36,21 @@ pub struct Start {
     pub unknown: Option<String>,
 }
 
-/// A rule file to start from: it loads, and without anything given its examples pass.
+/// A rule file to start from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRule {
+    /// What stands in it.
+    pub text: String,
+    /// Whether its examples show what the rule says and what it does not.
+    pub is_shown: bool,
+}
+
+/// A rule file to start from: it loads, and where the examples of the template can show the rule,
+/// they pass: what it says of the failing one is marked there.
 ///
 /// # Errors
 /// When the name is none for a rule, or what is given does not make a rule that loads.
-pub fn new_rule(name: &str, start: &Start) -> anyhow::Result<String> {
+pub fn new_rule(name: &str, start: &Start) -> anyhow::Result<NewRule> {
     let plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
     if name.is_empty() || !name.chars().all(plain) || name.starts_with('-') || name.ends_with('-') {
         bail!(
@@ -43,13 +58,23 @@ pub fn new_rule(name: &str, start: &Start) -> anyhow::Result<String> {
         );
     }
     let text = start.filled();
+    let text = marked(&loaded(name, &text)?, &text).unwrap_or(text);
+    let rule = loaded(name, &text)?;
+    let alone = Arc::new(Policy::only(&rule));
+    let is_shown = rule.examples.iter().all(|it| run_example(&alone, &rule, it).is_ok());
+    Ok(NewRule { text, is_shown })
+}
+
+/// The rule that a text is.
+fn loaded(name: &str, text: &str) -> anyhow::Result<Rule> {
     let mut sources = SourceMap::new();
     let mut mistakes = Vec::new();
+    let mut policy = Policy::default();
     let path = format!("{name}.toml");
-    let file = sources.add(&path, text.as_str());
-    Policy::default().add(&mut mistakes, file, &path, &text);
+    let file = sources.add(&path, text);
+    policy.add(&mut mistakes, file, &path, text);
     match mistakes.first() {
-        None => Ok(text),
+        None => policy.rules.pop().context("the text is no rule"),
         Some(it) => {
             let at = sources.text(it.primary.span);
             let help = it.help.as_ref().map(|it| format!("; {it}")).unwrap_or_default();
@@ -57,6 +82,25 @@ pub fn new_rule(name: &str, start: &Start) -> anyhow::Result<String> {
         }
     }
 }
+
+/// The text with the marks of what the rule says of its failing example, where it says something.
+fn marked(rule: &Rule, text: &str) -> Option<String> {
+    let example = rule.examples.iter().find(|it| it.fails)?;
+    let files = example.files.iter().fold(MemoryFiles::new(), |files, (path, text)| {
+        files.with(path.clone(), without_marks(path, &text.value).0)
+    });
+    let found = found_marks(&Arc::new(Policy::only(rule)), rule, files).ok()?;
+    let block = explained::with_marks(example, &found)?;
+    let (before, rest) = text.split_once(FAIL)?;
+    let (_, after) = rest.split_once(PASS)?;
+    Some(format!("{before}{block}{PASS}{after}"))
+}
+
+/// Where the failing example of the template begins.
+const FAIL: &str = "[[fail]]\n";
+
+/// Where the passing one begins.
+const PASS: &str = "\n[[pass]]\n";
 
 impl Start {
     /// What the template says where nothing is given.

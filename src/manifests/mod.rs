@@ -15,7 +15,7 @@ pub(crate) mod cloud_foundry;
 pub(crate) mod clues;
 pub(crate) mod compose;
 pub(crate) mod digitalocean;
-mod dokku;
+pub(crate) mod dokku;
 pub(crate) mod ecs;
 mod env_file;
 pub mod fly;

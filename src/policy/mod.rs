@@ -5,14 +5,12 @@ pub mod config;
 
 use std::sync::Arc;
 
-use opslint_policy::strict;
-
 use crate::diagnostic::Diagnostic;
 use crate::formats;
 use crate::source::{FileId, SourceFile, SourceMap};
 
 pub use opslint_policy::rule_file::INVALID_RULE;
-pub(crate) use opslint_policy::{expression, rule_file};
+pub(crate) use opslint_policy::{expression, rule_file, strict};
 pub use opslint_policy::{levels, offer, rule, rule_keys};
 
 use config::Locks;

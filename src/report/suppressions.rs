@@ -20,17 +20,25 @@ pub fn suppressions(list: &[Suppression], sources: &SourceMap) -> String {
 }
 
 /// One line for each place of configuration that makes less be said: levels below those that rules
-/// have themselves, files that are left out, the baseline.
+/// have themselves, files that are left out, the baseline. `refused` are the places of those that a
+/// locked rule does not follow.
 pub fn decisions(
     config: &Config,
     sources: &SourceMap,
+    refused: &[Span],
     own: impl Fn(&str) -> Option<Level>,
 ) -> String {
     let place = |span: Span| line(sources, span);
     let is_lower = |it: &&RuleLevel| own(&it.0.value).is_none_or(|own| it.1.value < own);
     let level = |it: &RuleLevel, behind: &str| {
         let (rule, level) = (&it.0.value, it.1.value.name());
-        format!("{}: {rule} is {level}{behind}\n", place(it.0.span))
+        let locked = match (refused.contains(&it.0.span), own(rule).is_some()) {
+            (true, true) => "; it has no effect, because the rule is locked",
+            // A group, or all rules.
+            (true, false) => "; it has no effect on rules that are locked",
+            (false, _) => "",
+        };
+        format!("{}: {rule} is {level}{behind}{locked}\n", place(it.0.span))
     };
     let mut text = String::new();
     for layer in config.ordered() {

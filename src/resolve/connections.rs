@@ -1,17 +1,25 @@
 //! Database connections that the processes of a deployment can open together.
 //!
 //! Django opens one connection for each thread that asks the database for something, and Celery one
-//! for each worker process; settings that are read may name a pool. The number is known only where
-//! every process of the app is of these kinds, and where all share one database: on Heroku, every
-//! process gets the same variables; on Render, each has to name the database itself.
+//! for each worker process; settings that are read may name a pool. Heroku gives every process the
+//! same variables; on Render, each has to name the database itself; elsewhere, whoever states the
+//! limit of a database says that the deployment uses it. Where the connections of one process are
+//! not known, the sum of the others is at least what is needed: above the limit, that is enough.
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::manifests::{heroku, render};
+use crate::manifests::{apppack, dokku, fly, heroku, render};
 use crate::project::{Facts, Lookup, Process};
 use crate::vocabulary;
 
 /// Kinds of process that run for a short time, beside the others.
 const SHORT_LIVED: &[&str] = &["release", "cron", "function"];
+
+/// Platforms that give the same variables to every process of an app.
+const SAME_VARIABLES: &[&str] =
+    &[heroku::PLATFORM, fly::PLATFORM, apppack::PLATFORM, dokku::PLATFORM];
+
+/// Programs that keep connections to a database for others.
+const POOLS: &[&str] = &["pgbouncer", "pgcat", "odyssey", "pgpool"];
 
 /// Programs whose concurrency is threads or processes that serve one request or job at a time.
 const SERVERS: &[&str] = &["gunicorn", "waitress", "uwsgi", "celery", "rq"];
@@ -22,17 +30,49 @@ const THREADED_CLASSES: &[&str] = &["sync", "gthread", "prefork", "processes", "
 
 /// Sets the connections that are needed, next to those that the database has.
 pub(crate) fn needed(facts: &mut Facts, processes: &[Process]) {
-    let has_database = facts.get(vocabulary::DATABASE_PLAN).is_some();
+    let has_database = [vocabulary::DATABASE_PLAN, vocabulary::DATABASE_CONNECTIONS_MAX]
+        .into_iter()
+        .any(|it| facts.get(it).is_some());
     if !has_database || facts.get(vocabulary::CONNECTIONS_NEEDED).is_some() {
         return;
     }
-    let shared = match facts.get(vocabulary::PLATFORM).and_then(Fact::text) {
-        Some(heroku::PLATFORM) => true,
-        Some(render::PLATFORM) => processes.iter().filter(|it| !is_short_lived(it)).all(uses_it),
-        _ => false,
-    };
-    if shared {
-        facts.set(vocabulary::CONNECTIONS_NEEDED, sum(processes));
+    let using: Vec<&Process> = processes.iter().filter(|it| !is_short_lived(it)).collect();
+    let users = Users::of(facts);
+    if users == Users::Named && !using.iter().any(|it| uses_it(it)) {
+        return;
+    }
+    let most = facts.get(vocabulary::DATABASE_CONNECTIONS_MAX).and_then(Fact::int);
+    facts.set(vocabulary::CONNECTIONS_NEEDED, sum(&using, users, most));
+}
+
+/// Which processes of a deployment use its database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Users {
+    /// All of them: they get the same variables.
+    All,
+    /// Those that name the database in the file.
+    Named,
+    /// Those whose application is known to open connections.
+    Known,
+}
+
+impl Users {
+    fn of(facts: &Facts) -> Self {
+        match facts.get(vocabulary::PLATFORM).and_then(Fact::text) {
+            Some(render::PLATFORM) => Self::Named,
+            Some(it) if SAME_VARIABLES.contains(&it) => Self::All,
+            _ => Self::Known,
+        }
+    }
+
+    /// Why it is not known whether a process uses the database, where it is not.
+    fn doubt(self, process: &Process) -> Option<&'static str> {
+        let is_known = match self {
+            Self::All => true,
+            Self::Named => uses_it(process),
+            Self::Known => opens_some(process),
+        };
+        (!is_known).then_some("no file says whether the database is used by")
     }
 }
 
@@ -47,29 +87,47 @@ fn uses_it(process: &Process) -> bool {
         Lookup::Unset | Lookup::Unmentioned => false,
     }
 }
+/// Whether the application of a process is known to open connections.
+fn opens_some(process: &Process) -> bool {
+    text(process, vocabulary::FRAMEWORK) == Some("django") || by_settings(process).is_some()
+}
 
-fn sum(processes: &[Process]) -> Fact {
+/// The sum over all processes, or over those that are known where these are `most` already.
+fn sum(processes: &[&Process], users: Users, most: Option<i64>) -> Fact {
     let per_thread = "one connection for each thread or worker process, and no other clients";
     let assumed = Fact::known(Value::Null, Origin::new(OriginKind::Assumed, per_thread));
     let mut origin =
         Origin::new(OriginKind::Derived, "sum of instances × concurrency of each process")
             .with_input("per thread", assumed);
-    let is_django = |it: &Process| text(it, vocabulary::FRAMEWORK) == Some("django");
-    if !processes.iter().any(|it| is_django(it) || by_settings(it).is_some()) {
+    if !processes.iter().any(|it| opens_some(it)) {
         let unknown = Unknown::because("only of Django is it known how many an app opens");
         return Fact::unknown(unknown, origin);
     }
     let mut total = 0;
+    let mut gaps: Vec<(&Process, Unknown)> = Vec::new();
     for process in processes {
-        if is_short_lived(process) {
-            continue;
-        }
-        match of_process(process) {
+        let share = match users.doubt(process) {
+            Some(reason) => {
+                Err(Unknown::because(format!("{reason} process `{}`", process.name.value)))
+            }
+            None => of_process(process),
+        };
+        match share {
             Ok((instances, concurrency)) => {
                 total += instances * concurrency;
                 origin = add(origin, process, (instances, concurrency));
             }
-            Err(unknown) => return Fact::unknown(unknown, origin),
+            Err(unknown) => gaps.push((process, unknown)),
+        }
+    }
+    if processes.iter().any(|it| is_pooled(it)) || most.is_none_or(|it| total <= it) {
+        if let Some((_, unknown)) = gaps.into_iter().next() {
+            return Fact::unknown(unknown, origin);
+        }
+    } else {
+        for (process, unknown) in gaps {
+            let nothing = Origin::new(OriginKind::Derived, "not in the sum, which is the least");
+            origin = origin.with_input(process.name.value.clone(), Fact::unknown(unknown, nothing));
         }
     }
     Fact::new(State::Known(Value::Int(total)), origin)
@@ -100,8 +158,7 @@ fn of_process(process: &Process) -> Result<(i64, i64), Unknown> {
         Some((State::Unknown(unknown), None)) => Err(unknown.clone()),
         _ => Err(because("nothing says the number")),
     };
-    let command = text(process, vocabulary::COMMAND).unwrap_or_default();
-    if command.contains("pgbouncer") {
+    if is_pooled(process) {
         return Err(because("a pool is in front of the database"));
     }
     if let Some(count) = by_settings(process) {
@@ -119,6 +176,12 @@ fn of_process(process: &Process) -> Result<(i64, i64), Unknown> {
         return Err(because("the application decides about the connections"));
     }
     Ok((known(vocabulary::SCALE_MAX)?, known(vocabulary::CONCURRENCY)?))
+}
+
+/// Whether a pool of connections stands in front of the database, or is started here.
+fn is_pooled(process: &Process) -> bool {
+    let command = text(process, vocabulary::COMMAND).unwrap_or_default();
+    POOLS.iter().any(|it| command.contains(it) || process.name.value.contains(it))
 }
 
 /// Connections of one instance where the settings of the application tell.

@@ -263,6 +263,18 @@ fn a_new_rule_is_written_once_and_passes() {
 }
 
 #[test]
+fn a_new_rule_marks_what_it_says_or_says_that_its_examples_do_not_show_it() {
+    let folder = Folder::new("new-rule-given");
+    let message = ["--message", "`{name}` has {workers} workers"];
+    let out = check(&folder, &[&["new-rule", "said-otherwise"], &message[..]].concat(), 0);
+    assert!(out.contains("try it: opslint test ./said-otherwise.toml"), "{out}");
+    check(&folder, &["test", "said-otherwise.toml"], 0);
+    let out = check(&folder, &["new-rule", "about-another", "--require", "threads >= 2"], 0);
+    assert!(out.contains("its examples do not show this rule yet: edit them until"), "{out}");
+    check(&folder, &["test", "about-another.toml"], 1);
+}
+
+#[test]
 fn every_command_answers() {
     let folder = Folder::new("commands").with("fly.toml", LOOPBACK);
     for arguments in [

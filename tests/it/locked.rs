@@ -89,6 +89,18 @@ fn levels_of_a_folder_below_cannot_lower_it() {
 }
 
 #[test]
+fn the_list_of_suppressions_says_that_a_refused_level_has_no_effect() {
+    let own = "extends = [\"../opslint.toml\"]\n[levels]\nfew = \"off\"\nopen = \"off\"\n";
+    let folder = repository("locked-listed", own);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_opslint"));
+    let command = command.arg("suppressions").current_dir(folder.path().join("svc")).env_clear();
+    let output = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let expect = "few is off; it has no effect, because the rule is locked\n";
+    assert!(output.contains(expect), "{output}");
+    assert!(output.contains("open is off\n"), "{output}");
+}
+
+#[test]
 fn a_file_that_extends_nothing_does_not_get_rid_of_it() {
     check("locked-shadow", "[env]\nA = \"b\"\n", &["few error"]);
     check(

@@ -17,6 +17,7 @@ mod changed;
 #[cfg(unix)]
 mod changed_hostile;
 mod cli;
+mod connections;
 mod dates;
 mod docs;
 #[cfg(unix)]

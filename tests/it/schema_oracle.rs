@@ -136,7 +136,7 @@ fn parser_and_schema_agree_on_every_fact() {
 #[test]
 fn parser_and_schema_agree_on_unknown_in_rules() {
     let values = ["passes", "fails", "fail", "unknown", ""];
-    let template = new_rule("a-rule", &Start::default()).unwrap();
+    let template = new_rule("a-rule", &Start::default()).unwrap().text;
     let text = |value: &str| {
         let require = "require = \"workers <= 8\"\n";
         template.replace(require, &format!("{require}unknown = {value}\n"))

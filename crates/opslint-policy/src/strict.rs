@@ -59,7 +59,7 @@ fn mistake(id: FactId, name: &str, platforms: &[&str]) -> Option<(String, String
 }
 
 /// Visits an expression and all its parts.
-fn each(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
+pub fn each(expr: &Expr, visit: &mut impl FnMut(&Expr)) {
     visit(expr);
     match &expr.kind {
         ExprKind::List(items) => items.iter().for_each(|it| each(it, visit)),

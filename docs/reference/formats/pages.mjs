@@ -24,10 +24,13 @@ function formats() {
   return found;
 }
 
-/** The tables of keys of a format, as the checks use them. */
+/** Rows of keys on a page: more make a page that a browser takes seconds for. */
+const ROWS = 220;
+
+/** The tables of keys of a format, as the checks use them: pages of them, and what is said first. */
 function keysOf(id) {
   const data = keys(id);
-  if (!data) return [];
+  if (!data) return { intro: [], pages: [], from: [] };
   const sources = Object.values(data.sources ?? {});
   const from = sources.map((it) => `- <${it.url}>${it.checked ? `, read ${it.checked}` : ""}${it.version ? `, version ${it.version}` : ""}`);
   const type = (it) => (typeof it === "string" ? it : it.values?.map(String).join(", ") ?? it.type ?? it["same-as"] ?? "any");
@@ -41,12 +44,58 @@ function keysOf(id) {
     if (it.ignored) said.push("has no effect");
     return said.join(", ");
   };
-  const parts = ["## Keys", `What is not in these tables is ${data.unknown === "refused" ? "refused by" : "unknown to"} ${data.reader}.`];
+  const intro = [`What is not in these tables is ${data.unknown === "refused" ? "refused by" : "unknown to"} ${data.reader}.`];
+  // Places with the same keys share a table.
+  const same = new Map();
   for (const [name, it] of Object.entries(data.tables)) {
     const rows = Object.entries(it.keys ?? {}).map(([key, value]) => [code(key), cell(type(value)), cell(notes(value))]);
-    if (rows.length) parts.push(`### ${it.title ?? name}`, table(["key", "takes", ""], rows));
+    if (!rows.length) continue;
+    const text = table(["key", "takes", ""], rows);
+    const found = same.get(text) ?? { names: [], rows: rows.length, text };
+    found.names.push(it.title ?? name);
+    same.set(text, found);
   }
-  return [...parts, "## Where the keys were read", from.join("\n")];
+  const pages = [];
+  for (const it of same.values()) {
+    const last = pages.at(-1);
+    if (last && last.rows + it.rows <= ROWS) {
+      last.rows += it.rows;
+      last.tables.push(it);
+    } else {
+      pages.push({ rows: it.rows, tables: [it] });
+    }
+  }
+  return { intro, pages, from: ["## Where the keys were read", from.join("\n")] };
+}
+
+/** Tables one after the other, each with the places that it is about. */
+const tablesOf = ({ tables }) =>
+  tables.flatMap(({ names: [first, ...others], text }) => [
+    `### ${first}`,
+    others.length ? `The same keys: ${others.map(code).join(", ")}.` : "",
+    text,
+  ]);
+
+/** The pages of keys of a format whose keys do not fit on its own page. */
+function pagesOfKeys(it) {
+  const { intro, pages } = keysOf(it.id);
+  if (pages.length < 2) return [];
+  return pages.map((page, at) => ({
+    name: `${it.id}-keys-${at + 1}`,
+    content: [`# Keys of ${it.id}, ${at + 1} of ${pages.length}`, `[${it.id}](./${it.id}) · ${intro[0]}`, ...tablesOf(page)].filter(Boolean).join("\n\n"),
+  }));
+}
+
+/** What the page of a format says of its keys: all of it, or where it is. */
+function keysOn(it) {
+  const { intro, pages, from } = keysOf(it.id);
+  if (!pages.length) return [];
+  const linked = pages.map((page, at) => {
+    const names = page.tables.flatMap((it) => it.names).map(code).join(", ");
+    return `- [Page ${at + 1}](./${it.id}-keys-${at + 1}): ${names}`;
+  });
+  const shown = pages.length < 2 ? tablesOf(pages[0]) : [linked.join("\n")];
+  return ["## Keys", ...intro, ...shown, ...from];
 }
 
 function page(it) {
@@ -60,7 +109,7 @@ function page(it) {
     `In rules, ${it.id.includes("-") ? code(`file["${it.id}"]`) : code(`file.${it.id}`)} is the text of such a file as a tree; most rules ask for [facts](../facts) instead, which hold for every format.`,
   ];
   if (rules.length) parts.push("## Rules about this format", rules.join("\n"));
-  return [...parts, ...keysOf(it.id)].filter(Boolean).join("\n\n");
+  return [...parts, ...keysOn(it)].filter(Boolean).join("\n\n");
 }
 
 export default {
@@ -72,6 +121,7 @@ export default {
     return [
       { params: { format: "index" }, content: plain(index.join("\n\n")) },
       ...all.map((it) => ({ params: { format: it.id }, content: plain(page(it)) })),
+      ...all.flatMap(pagesOfKeys).map((it) => ({ params: { format: it.name }, content: plain(it.content) })),
     ];
   },
 };

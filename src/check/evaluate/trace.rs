@@ -10,8 +10,8 @@ use crate::source::SourceMap;
 /// What came of a rule.
 #[derive(Clone, Debug)]
 pub enum Ruling {
-    /// It is not about this.
-    NotApplicable,
+    /// It is not about this, and why, where that can be said.
+    NotApplicable(Option<String>),
     /// What it asks for is so.
     Holds,
     /// What it asks for is not so.
@@ -24,7 +24,7 @@ impl Ruling {
     /// In a word or two.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::NotApplicable => "does not apply",
+            Self::NotApplicable(_) => "does not apply",
             Self::Holds => "holds",
             Self::Fires(_) => "fires",
             Self::Undecided(_) => "cannot be decided",
@@ -116,8 +116,14 @@ impl Subject<'_> {
                 continue;
             };
             let ruling = match verdict {
-                Verdict::NotApplicable => Ruling::NotApplicable,
-                Verdict::Holds => Ruling::Holds,
+                Verdict::NotApplicable => {
+                    Ruling::NotApplicable(self.inapplicable(check, &names, selected.it))
+                }
+                // What nobody can ask for holds for a run, and is nothing that somebody was told.
+                Verdict::Holds => match self.inapplicable(check, &names, selected.it) {
+                    Some(reason) => Ruling::NotApplicable(Some(reason)),
+                    None => Ruling::Holds,
+                },
                 Verdict::Fires(diagnostic) => Ruling::Fires(diagnostic),
                 Verdict::Undecided(gaps) => {
                     Ruling::Undecided(gaps.iter().map(|it| self.missing(it)).collect())

@@ -32,7 +32,7 @@ fn redact(redactor: Redactor<'_>, trace: &mut Trace) {
         Ruling::Undecided(missing) => {
             missing.iter_mut().for_each(|it| redactor.unknown(&mut it.unknown));
         }
-        Ruling::NotApplicable | Ruling::Holds => {}
+        Ruling::NotApplicable(_) | Ruling::Holds => {}
     }
 }
 
@@ -95,7 +95,8 @@ fn words(ruling: &Ruling) -> Vec<String> {
             all.extend(missing.iter().map(of_missing));
             all
         }
-        ruling => vec![format!("It {}.", ruling.name())],
+        Ruling::NotApplicable(Some(reason)) => vec![format!("It does not apply: {reason}.")],
+        Ruling::NotApplicable(None) | Ruling::Holds => vec![format!("It {}.", ruling.name())],
     }
 }
 
