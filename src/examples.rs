@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn a_new_rule_passes_its_own_examples() {
-        let started = new_rule("test-rule", &Start::default()).unwrap();
+        let started = new_rule("test-rule", &Start::default(), &[]).unwrap();
         assert!(started.is_shown);
         assert_eq!(started.text, TEMPLATE);
         assert_eq!(failures(&started.text), [""; 0]);
@@ -380,8 +380,8 @@ mod tests {
 
     #[test]
     fn a_name_that_is_none_is_refused() {
-        assert!(new_rule("Two Words", &Start::default()).is_err());
-        assert!(new_rule("-x", &Start::default()).is_err());
+        assert!(new_rule("Two Words", &Start::default(), &[]).is_err());
+        assert!(new_rule("-x", &Start::default(), &[]).is_err());
     }
 
     #[test]
@@ -392,7 +392,7 @@ mod tests {
             message: Some("{workers} are \"more\" than 4".to_owned()),
             ..Start::default()
         };
-        let NewRule { text, is_shown } = new_rule("test-rule", &given).unwrap();
+        let NewRule { text, is_shown } = new_rule("test-rule", &given, &[]).unwrap();
         assert!(text.contains("level = \"error\""), "{text}");
         // What it says of the failing example is marked there; the passing one has 8 workers.
         assert!(text.contains("                  ^ 9 are \"more\" than 4\n"), "{text}");
@@ -401,7 +401,7 @@ mod tests {
         assert_eq!(failures.len(), 1, "{failures:?}");
         assert!(failures[0].starts_with("test-rule: [[pass]] number 1"), "{failures:?}");
         let broken = Start { require: Some("workres <= 4".to_owned()), ..Start::default() };
-        let error = format!("{:#}", new_rule("test-rule", &broken).unwrap_err());
+        let error = format!("{:#}", new_rule("test-rule", &broken, &[]).unwrap_err());
         assert!(error.contains("did you mean `workers`?"), "{error}");
     }
 

@@ -38,6 +38,7 @@ export default defineConfig({
         items: [
           { text: "Run it in hooks and CI", link: "/continuous-integration" },
           { text: "Use it in an editor", link: "/editors" },
+          { text: "Check Kubernetes, ECS, Kamal and others", link: "/containers" },
           { text: "Plan a service", link: "/plan" },
           { text: "Measure a service", link: "/measure" },
           { text: "Introduce it in an old repository", link: "/baseline" },

@@ -29,12 +29,13 @@ const QUESTIONS: &[(&str, Answer)] = &[
 /// When the input ends or cannot be read, and when the name is none for a rule.
 pub(super) fn rule(
     name: &str,
+    platforms: &[&str],
     input: &mut impl BufRead,
     out: &mut impl Write,
 ) -> anyhow::Result<NewRule> {
     let mut start = Start::default();
     // A name that is none cannot be answered away.
-    examples::new_rule(name, &start)?;
+    examples::new_rule(name, &start, platforms)?;
     let mut template = Start::template();
     writeln!(out, "Press Enter to keep what is in brackets; Ctrl-D stops without writing.")?;
     loop {
@@ -52,7 +53,7 @@ pub(super) fn rule(
                 *answer(&mut start) = Some(line.to_owned());
             }
         }
-        match examples::new_rule(name, &start) {
+        match examples::new_rule(name, &start, platforms) {
             Ok(rule) => return Ok(rule),
             Err(error) => writeln!(out, "This does not make a rule yet: {error:#}")?,
         }
@@ -65,14 +66,14 @@ mod tests {
 
     fn asked(name: &str, lines: &str) -> (anyhow::Result<NewRule>, String) {
         let mut out = Vec::new();
-        let text = rule(name, &mut lines.as_bytes(), &mut out);
+        let text = rule(name, &[], &mut lines.as_bytes(), &mut out);
         (text, String::from_utf8(out).unwrap())
     }
 
     #[test]
     fn empty_answers_give_the_template() {
         let (text, out) = asked("too-many-workers-here", &"\n".repeat(QUESTIONS.len()));
-        assert_eq!(text.unwrap(), examples::new_rule("x", &Start::default()).unwrap());
+        assert_eq!(text.unwrap(), examples::new_rule("x", &Start::default(), &[]).unwrap());
         assert!(out.contains("What must hold [workers <= 8]: "), "{out}");
     }
 

@@ -6,7 +6,7 @@ use anyhow::bail;
 
 use super::output::{self, OutputFile};
 use super::terminal::Terminal;
-use super::{CheckArgs, ConfigArgs, policy};
+use super::{CheckArgs, ConfigArgs, policy, streams};
 use crate::analysis::{
     Absent, Assumptions, BaselineUse, ConfigFile, ConfigOptions, Judgement, Keep, KeptFacts,
     Labels, Options, Scope, Setup, Suppressions,
@@ -54,7 +54,10 @@ impl CheckArgs {
         };
         // Mending asks again and again, and only what has changed is worked out anew.
         let keep = if self.fix || self.diff { Keep::Projects } else { Keep::Reports };
-        let is_told = self.show_undecided || self.formats().any(Format::explains_undecided);
+        // Whoever reads the report is told which statement would help most.
+        let is_read = self.format == Format::Pretty && streams::is_stdout_terminal();
+        let is_told =
+            self.show_undecided || is_read || self.formats().any(Format::explains_undecided);
         let open = if is_told { OpenRules::Explained } else { OpenRules::Counted };
         // A change of a file that a fact comes from is one of what is said, and what may be changed
         // to end it follows from the facts.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::{ExitStatus, ask, streams};
+use super::{ExitStatus, ask, rule_tests, streams};
 use crate::discover;
 use crate::examples;
 use crate::report::{Ink, Wire};
@@ -81,13 +81,15 @@ impl NewRuleArgs {
 /// Writes the file, and says how to try it. Asks where a person sits and nothing is given.
 pub(super) fn run(args: &NewRuleArgs) -> anyhow::Result<ExitStatus> {
     let start = args.start();
+    let catalog = rule_tests::catalog();
+    let platforms: Vec<&str> = catalog.ids().collect();
     let is_asked = start == examples::Start::default() && streams::is_dialogue();
     let rule = match is_asked {
         true => {
             let mut out = streams::stdout(Wire::Prose(Ink::Plain));
-            ask::rule(&args.name, &mut io::stdin().lock(), &mut out)?
+            ask::rule(&args.name, &platforms, &mut io::stdin().lock(), &mut out)?
         }
-        false => examples::new_rule(&args.name, &start)?,
+        false => examples::new_rule(&args.name, &start, &platforms)?,
     };
     let path = args.folder.join(format!("{}.toml", args.name));
     discover::write_new(&path, &rule.text)

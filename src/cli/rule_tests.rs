@@ -67,7 +67,7 @@ pub(super) fn run(args: &TestArgs) -> anyhow::Result<ExitStatus> {
 }
 
 /// The platforms that rules may name: ours, and those of the configuration of this folder.
-fn catalog() -> Catalog {
+pub(super) fn catalog() -> Catalog {
     let setup = discover::current_folder()
         .map_err(anyhow::Error::from)
         .and_then(|it| Setup::open(Disk::new(it), &ConfigOptions::default()));

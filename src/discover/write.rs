@@ -58,7 +58,8 @@ pub(super) fn can_write(path: &Path) -> io::Result<()> {
 /// When there is one, or it cannot be written; then there is none.
 pub fn write_new(path: &Path, text: &str) -> io::Result<()> {
     if fs::symlink_metadata(path).is_ok() {
-        return Err(io::ErrorKind::AlreadyExists.into());
+        let text = "there is a file of this name already";
+        return Err(io::Error::new(io::ErrorKind::AlreadyExists, text));
     }
     let temporary = Temporary::write(path, text.as_bytes(), None)?;
     // Unlike renaming, a second name replaces no file that has come meanwhile.

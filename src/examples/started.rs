@@ -46,11 +46,11 @@ pub struct NewRule {
 }
 
 /// A rule file to start from: it loads, and where the examples of the template can show the rule,
-/// they pass: what it says of the failing one is marked there.
+/// they pass: what it says of the failing one is marked there. `platforms` are those that there are.
 ///
 /// # Errors
 /// When the name is none for a rule, or what is given does not make a rule that loads.
-pub fn new_rule(name: &str, start: &Start) -> anyhow::Result<NewRule> {
+pub fn new_rule(name: &str, start: &Start, platforms: &[&str]) -> anyhow::Result<NewRule> {
     let plain = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
     if name.is_empty() || !name.chars().all(plain) || name.starts_with('-') || name.ends_with('-') {
         bail!(
@@ -58,21 +58,22 @@ pub fn new_rule(name: &str, start: &Start) -> anyhow::Result<NewRule> {
         );
     }
     let text = start.filled();
-    let text = marked(&loaded(name, &text)?, &text).unwrap_or(text);
-    let rule = loaded(name, &text)?;
+    let text = marked(&loaded(name, &text, platforms)?, &text).unwrap_or(text);
+    let rule = loaded(name, &text, platforms)?;
     let alone = Arc::new(Policy::only(&rule));
     let is_shown = rule.examples.iter().all(|it| run_example(&alone, &rule, it).is_ok());
     Ok(NewRule { text, is_shown })
 }
 
 /// The rule that a text is.
-fn loaded(name: &str, text: &str) -> anyhow::Result<Rule> {
+fn loaded(name: &str, text: &str, platforms: &[&str]) -> anyhow::Result<Rule> {
     let mut sources = SourceMap::new();
     let mut mistakes = Vec::new();
     let mut policy = Policy::default();
     let path = format!("{name}.toml");
     let file = sources.add(&path, text);
     policy.add(&mut mistakes, file, &path, text);
+    policy.check_platforms(&mut mistakes, platforms);
     match mistakes.first() {
         None => policy.rules.pop().context("the text is no rule"),
         Some(it) => {

@@ -1,11 +1,12 @@
 //! The last lines: how much was found, and in how much.
 
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::options::{ReportOptions, UndecidedRules};
 use super::pretty::undecided_rules;
-use super::text::count;
-use crate::diagnostic::{Diagnostic, Severity};
+use super::text::{count, one_line};
+use crate::diagnostic::{Diagnostic, Severity, Undecided};
 use crate::outcome::Outcome;
 use crate::policy::INVALID_RULE;
 use crate::policy::config::INVALID_CONFIG;
@@ -19,6 +20,7 @@ pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<Strin
             UndecidedRules::Listed => "",
         };
         lines.push(format!("{} could not be decided{hint}", undecided_rules(&outcome.undecided)));
+        lines.extend(most_useful(&outcome.undecided).filter(|_| !hint.is_empty()));
     }
     if outcome.suppressed > 0 {
         lines.push(format!("{} suppressed", count(outcome.suppressed, "diagnostic")));
@@ -46,6 +48,29 @@ pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<Strin
         lines.push(format!("{mistakes} in opslint.toml or in a rule, see the top: exit status 2"));
     }
     lines
+}
+
+/// The one statement that most of the rules wait for which could not be decided, where it is worth
+/// naming: at least a third of them, and more than one.
+fn most_useful(undecided: &[Undecided]) -> Option<String> {
+    let mut waiting: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut all: BTreeSet<&str> = BTreeSet::new();
+    for it in undecided {
+        all.insert(&it.rule);
+        for missing in &it.missing {
+            waiting.entry(&missing.unknown.settle_with).or_default().insert(&it.rule);
+        }
+    }
+    let named = waiting.into_iter().filter(|(settle_with, _)| !settle_with.is_empty());
+    let (settle_with, rules) =
+        named.max_by_key(|(settle_with, rules)| (rules.len(), Reverse(*settle_with)))?;
+    let is_worth_it = rules.len() > 1 && rules.len() * 3 >= all.len();
+    let which = match rules.len() == all.len() {
+        true => "all".to_owned(),
+        false => rules.len().to_string(),
+    };
+    is_worth_it
+        .then(|| format!("{which} of them wait for one statement: {}", one_line(settle_with)))
 }
 
 /// Whether a diagnostic says that opslint cannot do its job.

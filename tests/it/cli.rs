@@ -272,6 +272,7 @@ fn a_new_rule_marks_what_it_says_or_says_that_its_examples_do_not_show_it() {
     let out = check(&folder, &["new-rule", "about-another", "--require", "threads >= 2"], 0);
     assert!(out.contains("its examples do not show this rule yet: edit them until"), "{out}");
     check(&folder, &["test", "about-another.toml"], 1);
+    check(&folder, &["new-rule", "of-no-platform", "--require", "platform != 'herok'"], 2);
 }
 
 #[test]

@@ -130,3 +130,12 @@ fn the_hooks_of_pre_commit_run_whatever_has_changed() {
     let always = hooks.lines().filter(|it| *it == "  always_run: true").count();
     assert!(ids >= 2 && ids == always, "{hooks}");
 }
+
+#[test]
+fn the_first_command_of_contributing_makes_a_rule_that_is_not_there_yet() {
+    let text = fs::read_to_string(root().join("CONTRIBUTING.md")).expect("the page is there");
+    let (_, rest) = text.split_once("new-rule ").expect("a rule is begun");
+    let (id, _) = rest.split_once(" --folder rules").expect("it goes into our folder");
+    let path = root().join("rules").join(format!("{id}.toml"));
+    assert!(!path.exists(), "a newcomer who types it is refused: {} is there", path.display());
+}

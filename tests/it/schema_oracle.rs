@@ -136,7 +136,7 @@ fn parser_and_schema_agree_on_every_fact() {
 #[test]
 fn parser_and_schema_agree_on_unknown_in_rules() {
     let values = ["passes", "fails", "fail", "unknown", ""];
-    let template = new_rule("a-rule", &Start::default()).unwrap().text;
+    let template = new_rule("a-rule", &Start::default(), &[]).unwrap().text;
     let text = |value: &str| {
         let require = "require = \"workers <= 8\"\n";
         template.replace(require, &format!("{require}unknown = {value}\n"))
@@ -148,7 +148,7 @@ fn parser_and_schema_agree_on_unknown_in_rules() {
     assert!(!errors.pop().unwrap().is_empty(), "the schema takes a boolean");
     for (value, errors) in values.iter().zip(errors) {
         let start = Start { unknown: Some((*value).to_owned()), ..Start::default() };
-        let ours = new_rule("a-rule", &start);
+        let ours = new_rule("a-rule", &start, &[]);
         assert_eq!(ours.is_ok(), errors.is_empty(), "{value}: {ours:?}\nschema: {errors:?}");
     }
 }

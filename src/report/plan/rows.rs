@@ -20,11 +20,12 @@ pub(super) fn machine(name: &str, it: &Figures) -> String {
     let plan = it.machine.plan.as_deref().unwrap_or("machine");
     let memory = it.machine.memory_mb.map(|it| format!("{} MB", number_range(it)));
     let kind = it.machine.cpu_kind.as_deref().filter(|it| *it != "quota").unwrap_or_default();
+    let noun = if it.machine.cpus.is_some_and(|it| it.max > 1.0) { "CPUs" } else { "CPU" };
     let cpu = match (it.machine.cpus.map(number_range), kind) {
         (None, "") => None,
         (None, kind) => Some(format!("{kind} CPU")),
-        (Some(cpus), "") => Some(format!("{cpus} CPU")),
-        (Some(cpus), kind) => Some(format!("{cpus} {kind} CPU")),
+        (Some(cpus), "") => Some(format!("{cpus} {noun}")),
+        (Some(cpus), kind) => Some(format!("{cpus} {kind} {noun}")),
     };
     let has: Vec<String> = memory.into_iter().chain(cpu).collect();
     format!("{name}   {}{count}   {}", cut(plan, 30), has.join(", "))

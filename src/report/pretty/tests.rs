@@ -346,6 +346,7 @@ fn undecided_rules_are_listed_by_what_is_missing() {
         &expect![[r#"
             no problems found in 3 files (5 processes)
             2 rules could not be decided (--show-undecided)
+            all of them wait for one statement: `WEB_CONCURRENCY` under `[env]` in opslint.toml
             1 diagnostic suppressed
         "#]],
     );
