@@ -341,12 +341,13 @@ fn many_absent_files_of_variables_are_read_like_one() {
 #[cfg(unix)]
 #[test]
 fn configuration_that_is_no_file_is_a_failure() {
-    let make: [(&str, fn(&Path), &str); 3] = [
+    type Make = fn(&Path);
+    let ways: [(&str, Make, &str); 3] = [
         ("folder", |it| std::fs::create_dir(it).unwrap(), "it is a folder"),
         ("link", |it| std::os::unix::fs::symlink("gone.toml", it).unwrap(), "leads nowhere"),
         ("link to a folder", |it| std::os::unix::fs::symlink("sub", it).unwrap(), "to a folder"),
     ];
-    for (name, make, why) in make {
+    for (name, make, why) in ways {
         let folder = cli::Folder::new("own-no-file").with("Procfile", "web: gunicorn shop.wsgi\n");
         let folder = folder.with("sub/Procfile", "web: gunicorn shop.wsgi\n");
         make(&folder.path().join("opslint.toml"));

@@ -1,5 +1,6 @@
 //! `opslint plan --against`: what changed since a commit, and the gate on its price.
 #![cfg(unix)]
+#![expect(clippy::disallowed_methods, reason = "fixtures are files")]
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 use std::process::Command;
