@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use crate::analysis::{Analysis, ConfigFile, ConfigOptions, FactsAnswer, Options};
 use crate::check::assumptions;
 use crate::diagnostic::Diagnostic;
-use crate::discover::{self, Disk, Overlaid};
+use crate::discover::{self, Disk};
 use crate::policy::config::extended::{NewLine, extended};
 use crate::policy::config::{self, INVALID_CONFIG, toml_text};
 use crate::project::{Deployment, Project};
@@ -126,11 +126,10 @@ fn said(wrong: &[Diagnostic]) -> String {
 
 /// What the processes run with under the opslint.toml of `folder`, if there is one, and `set`.
 fn facts(folder: &Path, set: Vec<String>) -> anyhow::Result<FactsAnswer> {
-    let disk = Disk::new(folder);
-    let disk = Overlaid::new(Box::new(disk));
     // The nearest one, as no argument names it: a link that leads outside is not followed.
     let has_flags = !set.is_empty();
-    let file = match disk.has(config::FILE_NAME) {
+    let own = folder.join(config::FILE_NAME);
+    let file = match own.exists() || own.is_symlink() {
         true => ConfigFile::Nearest,
         false => ConfigFile::Ignored,
     };

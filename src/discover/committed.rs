@@ -16,7 +16,7 @@ use super::git::Git;
 use super::reach::repository;
 use super::tree::Tree;
 use super::{Disk, Found, shown_path};
-use crate::workspace::{Files, MemoryFiles, Reach, Unreadable};
+use crate::workspace::{Files, MemoryFiles, Reach, Unreadable, join, parent};
 
 /// A commit's files, by paths as shown to the user.
 pub struct Committed {
@@ -27,6 +27,8 @@ pub struct Committed {
     entries: BTreeMap<String, Entry>,
     /// The names alone, for whoever looks for files.
     names: MemoryFiles,
+    /// Links to files of the commit, and where they end.
+    links: BTreeMap<String, String>,
     texts: Mutex<BTreeMap<String, Result<Arc<str>, Unreadable>>>,
     failed: Failed,
 }
@@ -51,12 +53,14 @@ impl Committed {
         let shown = |(path, entry): (String, Entry)| (shown_path(&folder, &top.join(path)), entry);
         let entries: BTreeMap<String, Entry> =
             listed.split('\0').filter_map(Entry::read).map(shown).collect();
+        let links = links(&git, &top, &entries)?;
         let files = entries.iter().filter(|(_, it)| it.kind == EntryKind::File);
-        let names = files.fold(MemoryFiles::new(), |all, (path, _)| all.with(path.as_str(), ""));
+        let names = files.map(|(path, _)| path).chain(links.keys());
+        let names = names.fold(MemoryFiles::new(), |all, path| all.with(path.as_str(), ""));
         let (git, texts) = (Mutex::new(git), Mutex::default());
         let (base, above) = (disk.base().to_owned(), disk.above());
         let failed = Failed::default();
-        Ok(Self { git, top, base, above, entries, names, texts, failed })
+        Ok(Self { git, top, base, above, entries, names, links, texts, failed })
     }
 
     /// Is set when a file of the commit cannot be read: what is worked out then is not what the
@@ -66,7 +70,8 @@ impl Committed {
     }
 
     fn text(&self, path: &str) -> Result<Arc<str>, Unreadable> {
-        let entry = self.entries.get(path).ok_or(Unreadable::Missing)?;
+        let end = self.links.get(path).map_or(path, String::as_str);
+        let entry = self.entries.get(end).ok_or(Unreadable::Missing)?;
         match entry.kind {
             EntryKind::File => {}
             EntryKind::Link => return Err(Unreadable::Special("a link")),
@@ -87,6 +92,46 @@ impl Committed {
     }
 }
 
+/// Links of one commit that are followed: each costs a run of git.
+const LINKS_MAX: usize = 256;
+
+/// As many links in a row as Linux follows.
+const STEPS_MAX: usize = 40;
+
+/// The links that lead to files of the same commit, and to which. Others are files that cannot be
+/// read.
+///
+/// # Errors
+/// When the clone lacks what a link says.
+fn links(
+    git: &Git,
+    top: &Path,
+    entries: &BTreeMap<String, Entry>,
+) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut targets = BTreeMap::new();
+    let all = entries.iter().filter(|(_, it)| it.kind == EntryKind::Link);
+    for (path, it) in all.take(LINKS_MAX) {
+        let said = git.run(top, &["cat-file", "blob", &it.id].map(OsStr::new));
+        let said = said.context(NOT_FETCHED)?;
+        let target = std::str::from_utf8(&said).ok().filter(|it| !it.starts_with('/'));
+        if let Some(target) = target.and_then(|it| join(parent(path), it)) {
+            targets.insert(path.clone(), target);
+        }
+    }
+    let end = |path: &String| {
+        let mut end = path;
+        for _ in 0..STEPS_MAX {
+            match targets.get(end) {
+                Some(next) => end = next,
+                None => break,
+            }
+        }
+        let is_file = entries.get(end).is_some_and(|it| it.kind == EntryKind::File);
+        is_file.then(|| (path.clone(), end.clone()))
+    };
+    Ok(targets.keys().filter_map(end).collect())
+}
+
 impl Files for Committed {
     fn read(&self, path: &str, reach: &Reach) -> Result<Arc<str>, Unreadable> {
         // The names know what is outside of the reach.
@@ -94,6 +139,9 @@ impl Files for Committed {
             true if it == Unreadable::Missing => Unreadable::Special("a link"),
             _ => it,
         })?;
+        if let Some(end) = self.links.get(path) {
+            self.names.read(end, reach)?;
+        }
         let known = self.texts.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         if let Some(text) = known {
             return text;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::discover::decode::decode_bytes_of;
 use crate::discover::reach::{Kind, Opened, Start, repository};
 use crate::discover::shown_path;
+use crate::formats;
 use crate::workspace::{Files, Reach, Unreadable, parent};
 
 /// An unsaved buffer that stands for the file of its path.
@@ -103,6 +104,22 @@ impl Disk {
         self.start.open(path, root)
     }
 
+    /// What stands in the place of a file of opslint itself that cannot be opened. It was meant to
+    /// say something, so that it is not passed over like a file of others that is not there.
+    fn own_missing(&self, path: &str) -> Option<Unreadable> {
+        let is_own = formats::OWN.iter().any(|it| path.rsplit('/').next() == Some(it));
+        let stands = is_own.then(|| self.start.stands(Path::new(path))).flatten()?;
+        match stands {
+            Kind::Folder => Some(Unreadable::Special("a folder")),
+            Kind::Link => match self.start.kind(Path::new(path)) {
+                Ok(Kind::Folder) => Some(Unreadable::Special("a link to a folder")),
+                Err(Unreadable::Missing) => Some(Unreadable::Special("a link that leads nowhere")),
+                _ => None,
+            },
+            Kind::File | Kind::Special(_) => None,
+        }
+    }
+
     /// The names in a folder, with their kinds, in no order.
     pub(super) fn entries(
         &self,
@@ -126,7 +143,8 @@ impl Files for Disk {
         if let Some(stdin) = self.stdin.as_ref().filter(|it| it.path == path) {
             return Ok(Arc::clone(&stdin.text));
         }
-        let opened = self.open(Path::new(path), self.boundary(reach).as_deref())?;
+        let opened = self.open(Path::new(path), self.boundary(reach).as_deref());
+        let opened = opened.map_err(|it| self.own_missing(path).unwrap_or(it))?;
         self.opened.fetch_add(1, Ordering::Relaxed);
         let bytes = opened.bytes()?;
         decode_bytes_of(path, bytes)

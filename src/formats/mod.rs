@@ -147,6 +147,9 @@ pub fn of_path(path: &str) -> impl Iterator<Item = &'static Format> {
     FORMATS.iter().filter(move |it| it.matches(path))
 }
 
+/// Names of the files that are opslint's own.
+pub const OWN: [&str; 2] = ["opslint.toml", crate::measure::FILE_NAME];
+
 /// Whether a file at this path is worth reading at all.
 pub fn is_candidate(path: &str) -> bool {
     FORMATS.iter().any(|it| it.matches(path))
@@ -162,7 +165,7 @@ pub(crate) fn may_be_named(file_name: &str) -> bool {
 /// A regular expression that finds every path that may be of a format, and opslint.toml: what
 /// pre-commit calls `files`.
 pub fn path_pattern() -> String {
-    let names = FORMATS.iter().flat_map(|it| it.patterns).chain(&["opslint.toml"]);
+    let names = FORMATS.iter().flat_map(|it| it.patterns).chain(&OWN[..1]);
     let names: Vec<String> =
         names.map(|it| regex_lite::escape(it).replace(r"\*", "[^/]*")).collect();
     format!("(^|/)({})$", names.join("|"))

@@ -16,6 +16,7 @@ use opslint::workspace::MemoryFiles;
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::cli;
 use crate::schema_oracle::files;
 
 /// Larger than opslint reads.
@@ -334,4 +335,29 @@ fn many_absent_files_of_variables_are_read_like_one() {
     let facts = Analysis::open(files, Options::plain()).unwrap().facts();
     let process = &facts.projects[0].deployments[0].processes[0];
     assert_eq!(process.facts.get(vocabulary::WORKERS).and_then(Fact::int), Some(3));
+}
+
+/// What stands where opslint's own files are looked for was meant to be one.
+#[cfg(unix)]
+#[test]
+fn configuration_that_is_no_file_is_a_failure() {
+    type Make = fn(&Path);
+    let ways: [(&str, Make, &str); 3] = [
+        ("folder", |it| std::fs::create_dir(it).unwrap(), "it is a folder"),
+        ("link", |it| std::os::unix::fs::symlink("gone.toml", it).unwrap(), "leads nowhere"),
+        ("link to a folder", |it| std::os::unix::fs::symlink("sub", it).unwrap(), "to a folder"),
+    ];
+    for (name, make, why) in ways {
+        let folder = cli::Folder::new("own-no-file").with("Procfile", "web: gunicorn shop.wsgi\n");
+        let folder = folder.with("sub/Procfile", "web: gunicorn shop.wsgi\n");
+        make(&folder.path().join("opslint.toml"));
+        for command in ["check", "check sub", "resolve", "plan", "rules", "init --stdout"] {
+            let mut run = Command::new(env!("CARGO_BIN_EXE_opslint"));
+            let run = run.args(command.split(' ')).current_dir(folder.path()).output().unwrap();
+            let text = [run.stdout, run.stderr].concat();
+            let text = String::from_utf8_lossy(&text);
+            assert_eq!(run.status.code(), Some(2), "{name} {command}: {text}");
+            assert!(text.contains(why), "{name} {command}: {text}");
+        }
+    }
 }

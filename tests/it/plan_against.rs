@@ -1,5 +1,6 @@
 //! `opslint plan --against`: what changed since a commit, and the gate on its price.
 #![cfg(unix)]
+#![expect(clippy::disallowed_methods, reason = "fixtures are files")]
 #![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
 
 use std::process::Command;
@@ -64,4 +65,31 @@ fn a_deployment_comes_and_goes() {
     let text = check(&folder, &["plan", "--against", "HEAD"], 0);
     assert!(text.contains("new: "), "{text}");
     assert!(text.contains("gone: $50"), "{text}");
+}
+
+/// A manifest that is a link of the commit is what it leads to; one that leaves the repository, or
+/// that leads in a circle, is no file.
+#[test]
+fn links_of_a_commit_are_followed_inside_of_it() {
+    let folder = heroku();
+    std::fs::create_dir(folder.path().join("deploy")).unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::rename(at("Procfile"), at("deploy/web.txt")).unwrap();
+    for (target, name) in [
+        ("deploy/web.txt", "Procfile"),
+        ("../a/../deploy/../Procfile", "a"),
+        ("/etc/passwd", "fly.toml"),
+        ("../../outside.toml", "render.yaml"),
+        ("round", "round"),
+    ] {
+        std::os::unix::fs::symlink(target, at(name)).unwrap();
+    }
+    git(&folder, &["init", "--quiet"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "--quiet", "-m", "a"]);
+    assert_eq!(check(&folder, &["plan", "--against", "HEAD"], 0), "");
+    let web = std::fs::read_to_string(at("deploy/web.txt")).unwrap();
+    std::fs::write(at("deploy/web.txt"), web.replace("web:", "web: WEB_CONCURRENCY=5")).unwrap();
+    let text = check(&folder, &["plan", "--against", "HEAD"], 0);
+    assert!(!text.contains("new: ") && text.contains("Procfile · web"), "{text}");
 }

@@ -33,6 +33,12 @@ impl Start {
         Ok(kind(&metadata.file_type()))
     }
 
+    /// What stands at a path, where a link is not followed; `None` when nothing does.
+    pub(in crate::discover) fn stands(&self, path: &Path) -> Option<Kind> {
+        let metadata = self.base.join(path).symlink_metadata().ok()?;
+        Some(kind(&metadata.file_type()))
+    }
+
     /// Opens a regular file. One that lies outside of `root` is not opened.
     pub(in crate::discover) fn open(
         &self,

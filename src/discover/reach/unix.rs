@@ -55,6 +55,17 @@ impl Start {
         Ok(reached.name.map_or(Kind::Folder, |(_, ty)| kind(ty)))
     }
 
+    /// What stands at a path, where a link is not followed; `None` when nothing does.
+    pub(in crate::discover) fn stands(&self, path: &Path) -> Option<Kind> {
+        let (name, parent) = (path.file_name()?, path.parent()?);
+        let Reached { folder, name: None, .. } = follow(self.start().ok()?, parent, None).ok()?
+        else {
+            return None;
+        };
+        let stat = statat(folder.handle(), name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        Some(kind(FileType::from_raw_mode(stat.st_mode)))
+    }
+
     /// Opens a regular file. One that lies outside of `root` is neither opened nor looked for.
     pub(in crate::discover) fn open(
         &self,
