@@ -17,6 +17,7 @@ mod changed;
 #[cfg(unix)]
 mod changed_hostile;
 mod cli;
+mod configurations;
 mod dates;
 mod docs;
 #[cfg(unix)]
@@ -66,11 +67,13 @@ mod shell_oracle;
 mod statuses;
 mod tidy;
 mod undecided;
+mod unicorn_oracle;
 mod unreadable;
 #[cfg(unix)]
 mod ways;
 mod words;
 #[cfg(unix)]
 mod workers_oracle;
+mod workflows;
 mod worlds;
 mod writes;
