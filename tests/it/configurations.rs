@@ -88,3 +88,37 @@ fn a_pool_of_rails_bounds_the_connections_of_its_threads() {
     assert_eq!(connections(&file(erb)), Some(Value::Int(4)));
     assert_eq!(connections(&file("  pool: <%= Pool.size %>\n")), None);
 }
+
+#[test]
+fn limits_of_compose_are_filled_in() {
+    let limits =
+        "    deploy: {resources: {limits: {memory: \"${SIZE:-512M}\", cpus: \"${N:-0}\"}}}\n";
+    let compose = format!("{COMPOSE}{limits}");
+    let dockerfile = "FROM python\nCMD gunicorn a:b\n";
+    let found = facts(&[("compose.yaml", compose.as_str()), ("Dockerfile", dockerfile)]);
+    check(&found, v::MACHINE_MEMORY_MB, Some(512));
+    // No limit.
+    check(&found, v::MACHINE_CPUS, None);
+}
+
+#[test]
+fn pages_of_python_are_one_process_with_their_port() {
+    let of = |command: &str, files: &[(&str, &str)]| {
+        let procfile = format!("web: {command}\n");
+        let own = [("Procfile", procfile.as_str())];
+        let found = facts(&[&own[..], files].concat());
+        let text = |id: FactId| found.get(id).map(|it| it.state.to_string());
+        (text(v::SERVER), text(v::WORKERS), text(v::BIND_HOST), text(v::PORT))
+    };
+    let row = |server: &str, host: &str, port: &str| {
+        let text = |it: &str| Some(it.to_owned());
+        (text(server), text("1"), text(host), text(port))
+    };
+    assert_eq!(of("streamlit run app.py", &[]), row("streamlit", "0.0.0.0", "8501"));
+    let config = [(".streamlit/config.toml", "[server]\nport = 9000\naddress = \"127.0.0.1\"\n")];
+    assert_eq!(of("streamlit run app.py", &config), row("streamlit", "127.0.0.1", "9000"));
+    let flag = "streamlit run app.py --server.port 80 --server.headless true";
+    assert_eq!(of(flag, &config), row("streamlit", "127.0.0.1", "80"));
+    assert_eq!(of("chainlit run app.py --port 5000", &[]), row("chainlit", "127.0.0.1", "5000"));
+    assert_eq!(of("celery -A shop flower --port=80", &[]), row("flower", "\"\"", "80"));
+}

@@ -6,6 +6,7 @@ mod database;
 mod facts;
 mod find;
 pub mod images;
+mod nginx;
 mod node;
 mod php_fpm;
 mod pm2;
@@ -13,6 +14,7 @@ mod puma;
 mod ruby;
 mod sidekiq;
 mod special;
+mod streamlit;
 mod unicorn;
 
 use super::options::{Abbreviations, Default, Opt, Table, Ty};

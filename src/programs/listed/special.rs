@@ -1,6 +1,8 @@
 //! What no table can say of single programs.
 
-use super::{Program, database, node, php_fpm, pm2, puma, ruby, sidekiq, unicorn};
+use super::{
+    Program, database, nginx, node, php_fpm, pm2, puma, ruby, sidekiq, streamlit, unicorn,
+};
 use crate::fact::Fact;
 use crate::launch::Launch;
 use crate::programs::Server;
@@ -21,12 +23,14 @@ pub(super) fn facts(
         ruby::framework(server, workspace, launch);
     }
     match program.id {
+        "nginx" => nginx::facts(server, workspace, launch, cpus),
         "node" | "tsx" | "bun" => node::facts(server, workspace, &given.operands, launch),
         "php-fpm" => php_fpm::facts(server, workspace, launch),
         "pm2" => pm2::facts(server, workspace, &given.operands, launch, cpus),
         "puma" => puma::facts(server, workspace, launch, cpus),
         "rails-server" => puma::of_rails(server, workspace, launch, cpus),
         "sidekiq" => sidekiq::facts(server, workspace, launch),
+        "streamlit" => streamlit::facts(server, workspace, launch),
         "unicorn" => unicorn::facts(server, workspace, launch, cpus),
         _ => {}
     }
