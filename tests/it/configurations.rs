@@ -120,5 +120,4 @@ fn pages_of_python_are_one_process_with_their_port() {
     let flag = "streamlit run app.py --server.port 80 --server.headless true";
     assert_eq!(of(flag, &config), row("streamlit", "127.0.0.1", "80"));
     assert_eq!(of("chainlit run app.py --port 5000", &[]), row("chainlit", "127.0.0.1", "5000"));
-    assert_eq!(of("celery -A shop flower --port=80", &[]), row("flower", "\"\"", "80"));
 }
