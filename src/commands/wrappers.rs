@@ -143,6 +143,9 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["ionice"], &[], &["-c", "--class", "-n", "--classdata"]),
     row(&["time"], &[], &["-f", "--format", "-o", "--output"]),
     row(&["timeout"], &[], &["-k", "--kill-after", "-s", "--signal"]).operands(1),
+    row(&["flock"], &[], &["-w", "--wait", "--timeout", "-E", "--conflict-exit-code"])
+        .operands(1)
+        .scripts(&["-c", "--command"]),
     row(&["nohup", "setsid", "catchsegv", "unbuffer", "caffeinate"], &[], &[]),
     row(&["stdbuf"], &[], &["-i", "--input", "-o", "--output", "-e", "--error"]),
     // Waiting for something else.

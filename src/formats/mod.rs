@@ -117,6 +117,8 @@ pub enum Manifest {
     Ecs,
     /// `cloud-foundry`
     CloudFoundry,
+    /// `workflow`
+    Workflow,
 }
 
 impl Format {
@@ -127,12 +129,13 @@ impl Format {
         any(self.patterns) && !any(self.excluded)
     }
 
-    /// The folder of the project that a file of this format is in: with a pattern about its folder,
-    /// the one around that.
+    /// The folder of the project that a file of this format is in: with a pattern about its folders,
+    /// the one around those.
     pub(crate) fn root<'a>(&self, path: &'a str) -> &'a str {
         let is_it = |it: &&&str| may_match(it, path) && glob::matches(it, tail(path, it));
         let in_folder = self.patterns.iter().filter(|it| it.contains('/')).find(is_it);
-        if in_folder.is_some() { parent(parent(path)) } else { parent(path) }
+        let folders = in_folder.map_or(0, |it| it.matches('/').count());
+        (0..folders).fold(parent(path), |it, _| parent(it))
     }
 
     /// The syntax of a file of this format.

@@ -311,3 +311,29 @@ pub(super) fn cloud_foundry(root: &Node) -> bool {
     };
     apps.iter().any(is_app)
 }
+
+/// What a workflow says to deploy a service of Cloud Run.
+const DEPLOYS_TO_CLOUD_RUN: &[&str] =
+    &["gcloud run deploy", "gcloud beta run deploy", "google-github-actions/deploy-cloudrun"];
+
+/// Whether a workflow deploys a service of Cloud Run: in a command, with an action, or with the
+/// words of a step of Cloud Build.
+pub(super) fn workflow(root: &Node) -> bool {
+    let is_deploy = |it: &[Node]| {
+        let words = it.iter().filter_map(Node::as_str);
+        let words: Vec<&str> = words.skip_while(|it| matches!(*it, "gcloud" | "beta")).collect();
+        matches!(words.as_slice(), ["run", "deploy", ..])
+    };
+    match &root.kind {
+        NodeKind::String(text) => DEPLOYS_TO_CLOUD_RUN.iter().any(|it| text.value.contains(it)),
+        NodeKind::List(nodes) => is_deploy(nodes) || nodes.iter().any(workflow),
+        NodeKind::Map(entries) => entries.iter().any(|it| workflow(&it.value)),
+        _ => false,
+    }
+}
+
+/// Whether it is worth to look into a file at all: of workflows there are many, and few deploy.
+pub(crate) fn may_be(manifest: super::Manifest, text: &str) -> bool {
+    let is_workflow = manifest == super::Manifest::Workflow;
+    !is_workflow || text.contains("deploy-cloudrun") || text.contains("gcloud")
+}

@@ -364,6 +364,27 @@ pub const FORMATS: &[Format] = &[
                 Procfile beside them",
     },
     Format {
+        name: "workflow",
+        patterns: &[
+            ".github/workflows/*.yml",
+            ".github/workflows/*.yaml",
+            ".gitlab-ci.yml",
+            "cloudbuild.yaml",
+            "cloudbuild.yml",
+            "cloudbuild.*.yaml",
+            "cloudbuild-*.yaml",
+            "*.cloudbuild.yaml",
+        ],
+        excluded: &[],
+        names: Names::Common,
+        syntax: None,
+        interpolation: Interpolation::Braces,
+        role: Role::Manifest(Manifest::Workflow),
+        recognise: recognise::workflow,
+        reads: "services of Cloud Run that a workflow deploys with `gcloud run deploy`: image, CPUs, \
+                memory, concurrency, timeout, scale, environment",
+    },
+    Format {
         name: "dockerfile",
         patterns: &["Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile"],
         // Templates, and what says which files a build leaves out.

@@ -30,6 +30,7 @@ pub(crate) mod railway;
 pub(crate) mod read;
 pub mod render;
 mod runtime;
+pub(crate) mod steps;
 pub(crate) mod stores;
 pub(crate) mod supervisord;
 pub(crate) mod systemd;
@@ -64,6 +65,7 @@ pub(crate) fn lower(
         Manifest::Supervisord => supervisord::lower,
         Manifest::Ecs => ecs::lower,
         Manifest::CloudFoundry => cloud_foundry::lower,
+        Manifest::Workflow => cloud::gcloud::lower,
     };
     lower(context, document)
 }

@@ -239,7 +239,11 @@ fn identify_at(launch: &Launch) -> Option<(ServerKind, usize)> {
     }
     let subcommand = subcommand_idx(&launch.argv, idx)?;
     let text = launch.argv.get(subcommand)?.text()?;
-    let kind = kinds.iter().find(|(it, _)| *it == text).map(|(_, kind)| *kind)?;
+    let kind = kinds.iter().find(|(it, _)| *it == text).map(|(_, kind)| *kind);
+    // Flower is a program of its own: `celery flower`.
+    let Some(kind) = kind else {
+        return listed::find(launch).map(|(program, idx)| (ServerKind::Listed(program), idx));
+    };
     // Options in front of the subcommand count too.
     let start = if idx == subcommand { subcommand + 1 } else { idx };
     Some((kind, start))

@@ -72,6 +72,7 @@ impl Scene {
 fn servers_are_told_from_other_programs() {
     use ServerKind as K;
     let scene = Scene::new(&[]);
+    let of_file = |id| crate::programs::listed::of_id(id).map(K::Listed);
     for (command, kind) in [
         ("gunicorn a:b", Some(K::Gunicorn)),
         ("/app/.venv/bin/uvicorn a:b", Some(K::Uvicorn)),
@@ -80,8 +81,8 @@ fn servers_are_told_from_other_programs() {
         ("celery -A x beat", Some(K::CeleryBeat)),
         ("celery worker -A x", Some(K::Celery)),
         ("celery -A x inspect ping", None),
-        ("celery -A x flower", None),
-        ("celery flower --app tasks worker", None),
+        ("celery -A x flower", of_file("flower")),
+        ("celery flower --app tasks worker", of_file("flower")),
         ("python manage.py runserver 0.0.0.0:8000", Some(K::DjangoRunserver)),
         ("python -u ./app/manage.py runserver", Some(K::DjangoRunserver)),
         ("python -m manage runserver", Some(K::DjangoRunserver)),

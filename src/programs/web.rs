@@ -162,7 +162,7 @@ pub(super) const DAPHNE: Table = Table {
     app_settings: None,
 };
 
-/// granian 2.8.7. Each option reads `GRANIAN_<OPTION>`; neither `PORT` nor `WEB_CONCURRENCY`.
+/// granian 2.8.9. Each option reads `GRANIAN_<OPTION>`; neither `PORT` nor `WEB_CONCURRENCY`.
 #[rustfmt::skip]
 pub(super) const GRANIAN: Table = Table {
     program: "granian",
@@ -286,7 +286,7 @@ pub(super) const FLASK_RUN: Table = Table {
     valued: &["-A", "--app", "-e", "--env-file", "--cert", "--key", "--extra-files",
         "--exclude-patterns"],
     flags: &["--debug", "--no-debug", "--reload", "--no-reload", "--debugger", "--no-debugger",
-        "--with-threads", "--without-threads"],
+        "--with-threads", "--without-threads", "--version"],
     config_files: &[],
     app_settings: None,
 };

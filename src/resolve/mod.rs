@@ -202,13 +202,17 @@ fn format_of(
 ) -> Option<(&'static Format, Manifest, ProjectFile)> {
     formats::of_path(path).find_map(|format| {
         let Role::Manifest(lower) = format.role else { return None };
-        Some((format, lower, manifest(workspace, path, format)?))
+        Some((format, lower, manifest(workspace, path, (format, lower))?))
     })
 }
 
 /// Opens and parses a manifest. `None` when it cannot be read, or is a file of something else that
 /// only has the name.
-fn manifest(workspace: &mut Workspace<'_>, path: &str, format: &Format) -> Option<ProjectFile> {
+fn manifest(
+    workspace: &mut Workspace<'_>,
+    path: &str,
+    (format, lower): (&Format, Manifest),
+) -> Option<ProjectFile> {
     let syntax = format.syntax(path)?;
     let problems = workspace.problems.len();
     let Some(file) = workspace.open(path) else {
@@ -217,6 +221,9 @@ fn manifest(workspace: &mut Workspace<'_>, path: &str, format: &Format) -> Optio
         }
         return None;
     };
+    if !formats::recognise::may_be(lower, workspace.sources.file(file).text()) {
+        return None;
+    }
     let document = workspace.look_into(file, syntax);
     let understood = !document.root.entries().is_empty();
     if (understood || format.names == Names::Common) && !(format.recognise)(&document.root) {

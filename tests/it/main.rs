@@ -18,6 +18,7 @@ mod changed;
 mod changed_hostile;
 mod cli;
 mod connections;
+mod configurations;
 mod dates;
 mod docs;
 #[cfg(unix)]
@@ -68,11 +69,13 @@ mod shell_oracle;
 mod statuses;
 mod tidy;
 mod undecided;
+mod unicorn_oracle;
 mod unreadable;
 #[cfg(unix)]
 mod ways;
 mod words;
 #[cfg(unix)]
 mod workers_oracle;
+mod workflows;
 mod worlds;
 mod writes;

@@ -2,12 +2,14 @@
 
     python3 tools/programs/check.py
 
-Each program is asked for its help: the npm packages in the releases of `tools/drift/pins.toml`, and
-Debian's puma and sidekiq where this machine has them. A flag of a table that its program does not
+Each program is asked for its help: the packages in the releases of `tools/drift/pins.toml`, and
+Debian's puma, unicorn and sidekiq where this machine has them. The tables of Python's servers and
+workers are in `src/programs/`, where code reads more of them than a table says. A flag of a table that its program does not
 know is a mistake, and so is a flag of the program that is in no table: what stands behind it would
 be taken for something else. A default that the help tells is compared, too.
 """
 
+import os
 import pathlib
 import re
 import shutil
@@ -30,6 +32,22 @@ ASKED = {
     "next-dev": [["next", "dev", "--help"]],
     "puma": [["puma", "--help"]],
     "sidekiq": [["sidekiq", "--help"]],
+    "unicorn": [["unicorn", "--help"]],
+}
+
+# Programs of Python: as their tables in src/programs are called, and as they are asked.
+PYTHON = {
+    "uvicorn": [["uvicorn", "--help"]],
+    "fastapi run": [["fastapi", "run", "--help"]],
+    "fastapi dev": [["fastapi", "dev", "--help"]],
+    "hypercorn": [["hypercorn", "--help"]],
+    "daphne": [["daphne", "--help"]],
+    "granian": [["granian", "--help"]],
+    "waitress": [["waitress-serve", "--help"]],
+    "flask run": [["flask", "run", "--help"], ["flask", "--help"]],
+    "celery": [["celery", "worker", "--help"], ["celery", "--help"]],
+    "celery beat": [["celery", "beat", "--help"], ["celery", "--help"]],
+    "dramatiq": [["dramatiq", "--help"]],
 }
 
 # Programs whose help starts something: their options stand in their code.
@@ -41,6 +59,12 @@ UNTOLD = {
     ("vite", "--outDir"): "an option of `vite preview`",
 }
 
+# Adjustments of waitress, which its help leaves to its documentation.
+ADJUSTMENTS = re.compile(r"--(app|(no-)?((log|clear)-untrusted|trusted)-proxy[a-z-]*)")
+
+# Options that are read by code in front of the tables.
+BY_CODE = {(name, it) for name in ("celery", "celery beat") for it in ("-A", "--app")}
+
 # Programs that Node.js runs, which reads options of its own from NODE_OPTIONS.
 WITH_NODE = {"next"}
 NODE_OPTIONS = {"--max-old-space-size", "--max_old_space_size"}
@@ -50,8 +74,9 @@ FLAG = re.compile(r"(?<![\w-])--?[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*")
 
 def program(name, packages):
     """The command of a program; `None` where this machine lacks it."""
-    own = packages.node / "node_modules" / ".bin" / name
-    return own if own.exists() else shutil.which(name)
+    places = [packages.node / "node_modules" / ".bin", packages.venv / "bin"]
+    own = next((it / name for it in places if (it / name).exists()), None)
+    return own or shutil.which(name)
 
 
 def told(commands, packages):
@@ -61,7 +86,8 @@ def told(commands, packages):
         found = program(name, packages)
         if found is None:
             return None
-        done = subprocess.run([found, *words], capture_output=True, text=True, timeout=60)
+        wide = {**os.environ, "COLUMNS": "200", "TERMINAL_WIDTH": "200"}
+        done = subprocess.run([found, *words], capture_output=True, text=True, timeout=60, env=wide)
         text += done.stdout + done.stderr
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
@@ -74,6 +100,18 @@ def read(files, packages):
         head = text[: text.index(".command(")]
         lines += re.findall(r"\.option\(\s*'([^']+)'", head)
     return "\n".join([*lines, "-h --help"])
+
+
+def tables(folder):
+    """The tables in Rust, by the name of their program: what stands in quotes and begins with a dash."""
+    found = {}
+    for path in sorted(folder.glob("*.rs")):
+        parts = re.split(r'program: "([^"]+)"', path.read_text())
+        for name, text in zip(parts[1::2], parts[2::2]):
+            own = text[: text.index("\n};")] if "\n};" in text else text
+            flags = re.findall(r'"(--?[A-Za-z][^"]*)"', own)
+            found.setdefault(name, {"valued": [], "flags": []})["flags"] += flags
+    return found
 
 
 def spellings(flag):
@@ -114,13 +152,16 @@ def mistakes(name, table, text):
             own |= {it for it in known if it.startswith(flag[:-1])}
         ours |= own
         is_node = name in WITH_NODE and flag in NODE_OPTIONS
-        if not own & known and (name, flag) not in UNTOLD and not is_node:
+        is_untold = (name, flag) in UNTOLD or name == "waitress" and ADJUSTMENTS.fullmatch(flag)
+        if not own & known and not is_untold and not is_node:
             yield f"{name}: `{flag}` is not among the options that it tells of"
         theirs = default(text, flag)
         if value is not None and theirs is not None and str(value) != theirs:
             yield f"{name}: `{flag}` is {theirs} by default, and {value} in the table"
     print(f"{name}: {len(ours & known)} of {len(known)} options")
-    for flag in sorted(known - ours):
+    # What can be turned off is in the table where it can be turned on.
+    ours |= {"--no-" + it.removeprefix("--") for it in ours} | {"--help"}
+    for flag in sorted(it for it in known - ours if (name, it) not in BY_CODE):
         yield f"{name}: `{flag}` is in no table"
 
 
@@ -129,11 +170,14 @@ def main():
     found = []
     texts = {name: told(commands, packages) for name, commands in ASKED.items()}
     texts |= {name: read(files, packages) for name, files in READ.items()}
+    texts |= {name: told(commands, packages) for name, commands in PYTHON.items()}
+    ours = tables(ROOT / "src" / "programs")
     for name, text in texts.items():
         if text is None:
             print(f"{name}: not compared, as this machine lacks it")
             continue
-        table = tomllib.loads((ROOT / "programs" / f"{name}.toml").read_text())
+        file = ROOT / "programs" / f"{name}.toml"
+        table = ours[name] if name in PYTHON else tomllib.loads(file.read_text())
         found += mistakes(name, table, text)
     print("\n".join(found))
     return 1 if found else 0

@@ -245,6 +245,20 @@ impl<'a> Workspace<'a> {
         self.look_up(path, Self::found).file()
     }
 
+    /// The file at a path if its text is of use. One of no use was only looked at, and takes no part.
+    pub fn open_if(&mut self, path: &str, is_of_use: &dyn Fn(&str) -> bool) -> Option<FileId> {
+        let is_new = self.known(path).is_none();
+        let file = self.open_if_text(path)?;
+        if is_of_use(self.sources.file(file).text()) {
+            return Some(file);
+        }
+        if is_new && let Some(opened) = self.opened.get_mut(&self.reach) {
+            opened.remove(path);
+            self.asked().paths.insert(path.to_owned());
+        }
+        None
+    }
+
     /// What is known of the file at a path.
     pub fn try_open(&mut self, path: &str) -> Opened {
         self.look_up(path, Self::try_open_in_project)

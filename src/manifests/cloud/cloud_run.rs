@@ -30,17 +30,29 @@ pub(crate) const PLATFORM: &str = "cloud-run";
 const LOCATION: &str = "cloud.googleapis.com/location";
 
 /// A service, with what stands around its ingress container.
-struct Service<'n> {
+pub(super) struct Service<'n> {
     root: &'n Node,
     template: &'n Node,
     container: &'n Node,
     /// Where a label goes for what the container does not say.
     headline: Span,
+    /// What the service was read from.
+    written: Written,
+}
+
+/// What a service is written in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// A file, which has all of it.
+    File,
+    /// Options of a command: what they leave out is what the service had before, and for a new one
+    /// the default.
+    Command,
 }
 
 /// Lowers a service: one process.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
-    let Some(service) = Service::of(&document.root) else { return Vec::new() };
+    let Some(service) = Service::of(&document.root, Written::File) else { return Vec::new() };
     let catalog = context.catalog;
     let stated = context.stated("platform").map(|it| it.fact());
     let platform = stated.unwrap_or_else(|| service.platform());
@@ -57,7 +69,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
 }
 
 impl<'n> Service<'n> {
-    fn of(root: &'n Node) -> Option<Self> {
+    pub(super) fn of(root: &'n Node, written: Written) -> Option<Self> {
         let template = root.at(&["spec", "template"])?;
         let containers = template.at(&["spec", "containers"])?.elements();
         // With sidecars, the container that has ports is the one that gets requests.
@@ -66,7 +78,7 @@ impl<'n> Service<'n> {
             several => several.iter().find(|it| it.get("ports").is_some())?,
         };
         let headline = root.at(&["metadata", "name"]).map_or(container.span, |it| it.span);
-        Some(Self { root, template, container, headline })
+        Some(Self { root, template, container, headline, written })
     }
 
     /// Cloud Run, if something in the file is Google's.
@@ -94,7 +106,23 @@ impl<'n> Service<'n> {
         }
     }
 
-    fn process(&self, context: &mut Context<'_, '_>, platform: Option<&Platform>) -> ProcessDraft {
+    pub(super) fn process(
+        &self,
+        context: &mut Context<'_, '_>,
+        platform: Option<&Platform>,
+    ) -> ProcessDraft {
+        let mut process = self.plain(platform, parent(context.manifest));
+        let name = self.root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or_default();
+        let image = match self.container.get("image").is_some_and(|it| is_own_image(it, name)) {
+            true => image(context, &process.folder),
+            false => None,
+        };
+        self.start(context, &mut process, image);
+        process
+    }
+
+    /// The process without what its image brings, for those who know the image.
+    pub(super) fn plain(&self, platform: Option<&Platform>, folder: &str) -> ProcessDraft {
         let mut facts = Facts::new();
         let kind = Origin::written(self.headline, "a service gets requests");
         facts.set(vocabulary::KIND, Fact::known(Value::Text("web".to_owned()), kind));
@@ -103,30 +131,29 @@ impl<'n> Service<'n> {
         self.scale(platform, &mut facts);
         self.checks(&mut facts);
         let name = self.root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or("web");
-        let mut process = ProcessDraft {
+        ProcessDraft {
             name: Spanned::new(name.to_owned(), self.headline),
             span: self.container.span,
             command: Command::Unknown(Unknown::new(
                 "the file names no command, so the image's own runs",
                 "`command` and `args` of the container",
             )),
-            folder: parent(context.manifest).to_owned(),
+            folder: folder.to_owned(),
             environment: self.environment(platform),
             facts,
-        };
-        self.command(context, &mut process);
-        process
+        }
     }
 
+    /// What starts in an image of the project; without one, where the whole command is written.
     /// `command` takes the place of ENTRYPOINT, and then CMD is not used; `args` takes that of CMD.
-    fn command(&self, context: &mut Context<'_, '_>, process: &mut ProcessDraft) {
+    pub(super) fn start(
+        &self,
+        context: &mut Context<'_, '_>,
+        process: &mut ProcessDraft,
+        image: Option<dockerfile::Image>,
+    ) {
         let list = |key: &str| self.container.get(key).filter(|it| !it.elements().is_empty());
         let (command, args) = (list("command"), list("args"));
-        let name = self.root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or_default();
-        let image = match self.container.get("image").is_some_and(|it| is_own_image(it, name)) {
-            true => image(context, &process.folder),
-            false => None,
-        };
         let written = match (command, args) {
             (None, None) => None,
             (Some(first), second) => Some(words(&[Some(first), second])),
@@ -181,13 +208,13 @@ impl<'n> Service<'n> {
         let row = platform.and_then(|it| it.default_machine("web"));
         let what = "Cloud Run default";
         let cpus = match limit("cpu") {
-            Some(node) => Some(measured(node, "`cpu`", amount(node))),
+            Some(node) => Some(measured(node, self.key("cpu"), amount(node))),
             None => row.and_then(|it| it.cpus.as_ref()).map(|it| it.fact(what)),
         };
         let memory = match limit("memory") {
             Some(node) => Some(measured(
                 node,
-                "`memory`",
+                self.key("memory"),
                 amount(node).map(|it| (it / MEGABYTE as f64).floor()),
             )),
             None => row.and_then(|it| it.memory_mb.as_ref()).map(|it| it.fact(what)),
@@ -200,12 +227,14 @@ impl<'n> Service<'n> {
         let spec = |key: &str| self.template.at(&["spec", key]);
         let limit = |id: FactId| platform.and_then(|it| catalog::limit(it, id));
         let timeout = match spec("timeoutSeconds") {
-            Some(node) => Some(int(node, "`timeoutSeconds`")),
+            Some(node) => Some(int(node, self.key("timeoutSeconds"))),
             None => limit(vocabulary::ROUTER_REQUEST_TIMEOUT_S),
         };
         self.set(facts, vocabulary::ROUTER_REQUEST_TIMEOUT_S, timeout);
         let concurrency = match spec("containerConcurrency") {
-            Some(node) if read::int(node) != Some(0) => Some(int(node, "`containerConcurrency`")),
+            Some(node) if read::int(node) != Some(0) => {
+                Some(int(node, self.key("containerConcurrency")))
+            }
             _ => self.default_concurrency(platform, facts),
         };
         self.set(facts, vocabulary::ROUTER_HARD_LIMIT, concurrency);
@@ -221,7 +250,7 @@ impl<'n> Service<'n> {
             self.set(facts, id, limit(id));
         }
         let port = match self.port() {
-            Some(node) => Some(int(node, "`containerPort`")),
+            Some(node) => Some(int(node, self.key("containerPort"))),
             None => platform.and_then(|it| it.router.port.as_ref()).map(|it| it.fact("Cloud Run")),
         };
         self.set(facts, vocabulary::ROUTER_PORT, port);
@@ -247,7 +276,7 @@ impl<'n> Service<'n> {
             let of_service = service.and_then(|it| it.get(&format!("run.googleapis.com/{key}")));
             let of_revision =
                 template.and_then(|it| it.get(&format!("autoscaling.knative.dev/{key}")));
-            of_service.or(of_revision).map(|it| int(it, &format!("`{key}`")))
+            of_service.or(of_revision).map(|it| int(it, self.key(key)))
         };
         let none = || default(Value::Int(0), "Cloud Run stops all instances without traffic");
         let min = written("minScale").or_else(|| platform.map(|_| none()));
@@ -261,7 +290,10 @@ impl<'n> Service<'n> {
         let quota = || {
             let unknown = Unknown::new(
                 "the quota of the project decides how many instances there can be",
-                "`autoscaling.knative.dev/maxScale`",
+                match self.written {
+                    Written::File => "`autoscaling.knative.dev/maxScale`",
+                    Written::Command => "`--max-instances` of `gcloud run deploy`",
+                },
             );
             Fact::unknown(unknown, Origin::new(OriginKind::Platform, "Cloud Run"))
         };
@@ -274,7 +306,7 @@ impl<'n> Service<'n> {
         let throttling = template.and_then(|it| it.get("run.googleapis.com/cpu-throttling"));
         let throttled = throttling.and_then(|it| Some((it, read::scalar_text(it)?)));
         if let Some((node, text)) = throttled {
-            let origin = Origin::written(node.span, "`cpu-throttling`");
+            let origin = Origin::written(node.span, self.key("cpu-throttling"));
             let fact = Fact::known(Value::Bool(text != "false"), origin);
             facts.set(vocabulary::CPU_ONLY_DURING_REQUESTS, fact);
         }
@@ -295,8 +327,48 @@ impl<'n> Service<'n> {
         }
     }
 
+    /// How messages call a key: by the option of the command that stands for it.
+    fn key(&self, key: &str) -> &'static str {
+        let (key, option) = match key {
+            "cpu" => ("`cpu`", "`--cpu`"),
+            "memory" => ("`memory`", "`--memory`"),
+            "timeoutSeconds" => ("`timeoutSeconds`", "`--timeout`"),
+            "containerConcurrency" => ("`containerConcurrency`", "`--concurrency`"),
+            "containerPort" => ("`containerPort`", "`--port`"),
+            "minScale" => ("`minScale`", "`--min-instances`"),
+            "maxScale" => ("`maxScale`", "`--max-instances`"),
+            "cpu-throttling" => ("`cpu-throttling`", "`--cpu-throttling`"),
+            _ => ("a key", "an option"),
+        };
+        match self.written {
+            Written::File => key,
+            Written::Command => option,
+        }
+    }
+
+    /// What a command leaves out stays as it was, and is the default of a new service.
+    fn kept(&self, id: FactId, fact: Fact) -> Fact {
+        let is_kept = [
+            vocabulary::MACHINE_CPUS,
+            vocabulary::MACHINE_MEMORY_MB,
+            vocabulary::ROUTER_REQUEST_TIMEOUT_S,
+            vocabulary::ROUTER_HARD_LIMIT,
+            vocabulary::SCALE_MIN,
+        ];
+        let is_default = fact.origin.kind != OriginKind::Written;
+        if self.written == Written::File || !is_default || !is_kept.contains(&id) {
+            return fact;
+        }
+        let source = format!(
+            "{}: a new service gets this where `gcloud run deploy` says nothing of it",
+            fact.origin.source
+        );
+        let origin = Origin { kind: OriginKind::Assumed, source, ..fact.origin };
+        Fact { origin, ..fact }
+    }
+
     fn set(&self, facts: &mut Facts, id: FactId, fact: Option<Fact>) {
-        if let Some(fact) = fact {
+        if let Some(fact) = fact.map(|it| self.kept(id, it)) {
             facts.set(id, fact);
             facts.anchor(id, self.headline);
         }

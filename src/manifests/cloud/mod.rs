@@ -2,6 +2,7 @@
 
 pub(crate) mod app_engine;
 pub(crate) mod cloud_run;
+pub(crate) mod gcloud;
 pub(crate) mod netlify;
 pub(crate) mod vercel;
 

@@ -120,7 +120,7 @@ fn mounts_source(service: &Node) -> bool {
 
 /// A service that runs a program of others: a database, a broker, a cache, a proxy.
 fn beside(
-    context: &Context<'_, '_>,
+    context: &mut Context<'_, '_>,
     entry: &Entry,
     (stage, is_workbench): (Stage, bool),
 ) -> Option<ProcessDraft> {
@@ -313,7 +313,8 @@ fn given(node: &Node, variables: &Environment, assumed: &mut Vec<Fact>) -> Optio
 }
 
 /// Limits of memory and CPUs; without them, the host's, of which little is known.
-fn machine(context: &Context<'_, '_>, service: &Node, span: Span, facts: &mut Facts) {
+fn machine(context: &mut Context<'_, '_>, service: &Node, span: Span, facts: &mut Facts) {
+    let variables = environment::around(context, span);
     let platform = context.catalog.platform(PLATFORM);
     let limits = service.at(&["deploy", "resources", "limits"]);
     let limit = |new: &str, old: &str| {
@@ -328,9 +329,15 @@ fn machine(context: &Context<'_, '_>, service: &Node, span: Span, facts: &mut Fa
         (vocabulary::MACHINE_CPUS, limit("cpus", "cpus"), cpus as fn(&Node) -> Option<Value>),
     ] {
         // Docker takes 0 for no limit.
-        let fact = match node.as_ref().filter(|it| it.as_number() != Some(0.0)) {
-            Some(node) => {
+        let filled = node.map(|it| filled(it, &variables));
+        let is_none =
+            |it: &(Node, Vec<Fact>)| read::scalar_text(&it.0).is_some_and(|it| it.trim() == "0");
+        let fact = match filled.as_ref().filter(|it| !is_none(it)) {
+            Some((node, assumed)) => {
                 let origin = Origin::written(node.span, "limit of the service");
+                let origin = assumed
+                    .iter()
+                    .fold(origin, |it, fact| it.with_input("a variable", fact.clone()));
                 match read(node) {
                     Some(value) => Fact::known(value, origin),
                     None => Fact::unknown(Unknown::because("it is not a plain number"), origin),
@@ -352,6 +359,15 @@ fn machine(context: &Context<'_, '_>, service: &Node, span: Span, facts: &mut Fa
         usual::host(platform, facts, "the service has no limit");
         facts.anchor(vocabulary::MACHINE_MEMORY_MB, span);
     }
+}
+
+/// A scalar with its variables filled in, and what is assumed of these.
+fn filled(node: Node, variables: &Environment) -> (Node, Vec<Fact>) {
+    let Some(text) = node.as_str().filter(|it| it.contains('$')) else { return (node, Vec::new()) };
+    let filled = interpolate::fill(text, variables);
+    let kind = filled.text().map(|it| NodeKind::String(Text::new(it, node.span, Vec::new())));
+    let assumed = filled.assumed().collect();
+    (Node::new(kind.unwrap_or_else(|| node.kind.clone()), node.span), assumed)
 }
 
 fn cpus(node: &Node) -> Option<Value> {

@@ -13,11 +13,18 @@ use crate::project::{Environment, Facts};
 use crate::vocabulary;
 use crate::workspace::{Workspace, join, parent};
 
+use super::deployed::Deployed;
+
 /// Keys of `[build]` that stand for another way to an image.
 const OTHER_WAYS: [&str; 4] = ["image", "builder", "buildpacks", "builtin"];
 
 /// The image that the Dockerfile makes. `None` when there is none, or the image is another.
-pub(super) fn of(context: &mut Context<'_, '_>, root: &Node, folder: &str) -> Option<Image> {
+pub(super) fn of(
+    context: &mut Context<'_, '_>,
+    root: &Node,
+    folder: &str,
+    deployed: Option<&Deployed>,
+) -> Option<Image> {
     let build = root.get("build");
     let get = |key: &str| build.and_then(|it| it.get(key));
     if OTHER_WAYS.iter().any(|it| get(it).is_some()) {
@@ -27,16 +34,24 @@ pub(super) fn of(context: &mut Context<'_, '_>, root: &Node, folder: &str) -> Op
         Some(name) if name.contains("://") => return None,
         // A path from the root of the file system is joined like any other.
         Some(name) => join(folder, name.trim_start_matches('/'))?,
-        None => match in_folder(context.workspace, folder) {
-            Some(path) => path,
-            None => return above(context, folder),
+        None => match (deployed, deployed.and_then(Deployed::dockerfile)) {
+            (_, Some(path)) => path,
+            (Some(deployed), None) => in_folder(context.workspace, &deployed.folder)?,
+            (None, None) => match in_folder(context.workspace, folder) {
+                Some(path) => path,
+                None => return above(context, folder),
+            },
         },
     };
     // The context is the folder that `fly deploy` is started in: the manifest's, unless the
     // Dockerfile lies outside of it.
     let inside = folder.is_empty() && !path.starts_with("..")
         || path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'));
-    let context_folder = if inside { folder } else { parent(&path) };
+    let context_folder = match deployed {
+        Some(deployed) => deployed.folder.as_str(),
+        None if inside => folder,
+        None => parent(&path),
+    };
     let arguments = |name: &str| {
         let node = get("args")?.get(name)?;
         let text = read::scalar_text(node)?;

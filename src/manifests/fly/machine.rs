@@ -13,14 +13,14 @@ use crate::project::Facts;
 use crate::quantity::go;
 use crate::vocabulary::{self, FactId};
 
-use super::Groups;
+use super::{Groups, deployed};
 
 /// The machine facts of a group.
 pub(super) fn facts(context: &Context<'_, '_>, root: &Node, group: &str) -> Facts {
     let mut facts = Facts::new();
     match compute(root, group) {
         Some(table) => written(context, table, &mut facts),
-        None => assumed_default(context, &mut facts),
+        None => of_new(context, root, &mut facts),
     }
     swap(root, &mut facts);
     facts
@@ -175,6 +175,31 @@ fn price(context: &Context<'_, '_>, facts: &mut Facts) {
     }
 }
 
+/// Without a `[[vm]]`, a new machine is what the options of `flyctl deploy` say.
+fn of_new(context: &Context<'_, '_>, root: &Node, facts: &mut Facts) {
+    let Some(options) = root.get(deployed::MACHINE) else {
+        assumed_default(context, facts);
+        return;
+    };
+    let mut own = Facts::new();
+    written(context, options, &mut own);
+    for (id, fact) in own.iter() {
+        let option = match id {
+            vocabulary::MACHINE_MEMORY_MB => options.get("memory").map(|_| "`--vm-memory`"),
+            vocabulary::MACHINE_CPUS => options.get("cpus").map(|_| "`--vm-cpus`"),
+            vocabulary::MACHINE_PLAN => options.get("size").map(|_| "`--vm-size`"),
+            _ => None,
+        };
+        let source = format!(
+            "{}: new machines get this from `flyctl deploy`; `fly scale` may have changed it",
+            option.unwrap_or(&fact.origin.source)
+        );
+        let origin = Origin { kind: OriginKind::Assumed, source, ..fact.origin.clone() };
+        facts.set(id, Fact { origin, ..fact.clone() });
+        facts.anchor(id, options.span);
+    }
+}
+
 /// Without a `[[vm]]`, a new machine is the smallest one, and an existing one keeps its size: what
 /// `fly scale` did is not in the file.
 fn assumed_default(context: &Context<'_, '_>, facts: &mut Facts) {
@@ -194,13 +219,21 @@ fn assumed_default(context: &Context<'_, '_>, facts: &mut Facts) {
     }
 }
 
-/// The release machine: `release_command_vm`, else the largest machine of the default group.
+/// The release machine: `release_command_vm`, else the largest machine of the default group. The
+/// first time there is none yet, and `shared-cpu-2x` is taken instead.
+///
+/// Source: `inferReleaseCommandGuest` of flyctl at 0ebd6d04.
 pub(super) fn release_facts(context: &Context<'_, '_>, root: &Node, groups: &Groups) -> Facts {
     let mut facts = Facts::new();
     let own = root.get("deploy").and_then(|it| it.get("release_command_vm"));
     match own.or_else(|| compute(root, groups.default_name())) {
         Some(table) => written(context, table, &mut facts),
-        None => assumed_default(context, &mut facts),
+        None => {
+            of_new(context, root, &mut facts);
+            for (_, fact) in facts.iter_mut() {
+                fact.origin.source.push_str("; the first release runs on `shared-cpu-2x`");
+            }
+        }
     }
     swap(root, &mut facts);
     facts

@@ -2,6 +2,7 @@
 //!
 //! Sources: flyctl `internal/appconfig` at ad0172fa (2026-08-21), docs.fly.io/reference/configuration.
 
+mod deployed;
 mod groups;
 mod image;
 mod machine;
@@ -13,6 +14,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
 use crate::draft::{Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::manifests::steps::HOLE;
 use crate::manifests::{catalog, read};
 use crate::project::{Environment, Facts};
 use crate::quantity::go;
@@ -27,9 +29,14 @@ pub(crate) const PLATFORM: &str = "fly";
 
 /// Lowers a fly.toml: one process for each process group, and one for the release command.
 pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
-    let root = &patch::patched(&document.root);
+    let mut root = patch::patched(&document.root);
+    let deployed = deployed::of(context);
+    if let Some(deployed) = &deployed {
+        deployed.apply(&mut root);
+    }
+    let root = &root;
     let folder = parent(context.manifest).to_owned();
-    let image = image::of(context, root, &folder);
+    let image = image::of(context, root, &folder, deployed.as_ref());
     let environment = image::environment(image.as_ref(), environment(root));
     let folder = image.as_ref().map_or(folder, |it| it.folder.clone());
     let groups = Groups::of(root);
@@ -66,12 +73,15 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
             image::command(context.acc, context.manifest, image.as_ref(), root, Some(it.command));
         it
     }));
-    let name = root.get("app").and_then(Node::as_str).unwrap_or_default().to_owned();
+    let app = deployed.as_ref().and_then(|it| it.value(&["app", "a"])).map(|it| &it.value);
+    let app = app.filter(|it| !it.contains(HOLE)).map(String::as_str);
+    let app = app.or_else(|| root.get("app").and_then(Node::as_str));
+    let name = app.unwrap_or_default().to_owned();
     let span = root.entry("app").map_or(Span::start_of(document.file), |it| it.span());
     let mut facts = Facts::new();
     facts.set(vocabulary::PLATFORM, platform(span));
     if let Some(region) = root.get("primary_region").filter(|it| it.as_str().is_some()) {
-        facts.set(vocabulary::REGION, read::written(region, "`primary_region`"));
+        facts.set(vocabulary::REGION, read::written(region, key(root, region, "primary_region")));
     }
     vec![DeploymentDraft { name, span, facts, processes }]
 }
@@ -132,7 +142,7 @@ fn environment(root: &Node) -> Environment {
         let origin = Origin {
             kind: OriginKind::Env,
             span: Some(entry.value.span),
-            source: format!("`{}` in `[env]`", entry.key.value),
+            source: format!("`{}` in {}", entry.key.value, key(root, &entry.value, "[env]")),
             inputs: Vec::new(),
         };
         if let Some(text) = read::scalar_text(&entry.value) {
@@ -140,9 +150,20 @@ fn environment(root: &Node) -> Environment {
         }
     }
     if let Some(region) = root.get("primary_region").filter(|it| it.as_str().is_some()) {
-        environment.set("PRIMARY_REGION", read::written(region, "`primary_region`"));
+        let source = key(root, region, "primary_region");
+        environment.set("PRIMARY_REGION", read::written(region, source));
     }
     environment
+}
+
+/// How messages call a key: by the option of `flyctl deploy` where a workflow says it.
+fn key(root: &Node, value: &Node, key: &str) -> &'static str {
+    match (key, value.span.file == root.span.file) {
+        ("[env]", true) => "`[env]`",
+        ("[env]", false) => "`--env`",
+        (_, true) => "`primary_region`",
+        (_, false) => "`--region`",
+    }
 }
 
 /// `kill_signal` and `kill_timeout`: a bare number is seconds here, unlike elsewhere in the file.

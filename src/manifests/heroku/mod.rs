@@ -12,9 +12,9 @@ mod runtime;
 
 use crate::document::Node;
 use crate::draft::{Context, ProcessDraft};
-use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::fact::{Case, Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::manifests::{catalog, read};
-use crate::platforms::{DatabaseKind, Platform, offered};
+use crate::platforms::{DatabaseKind, Plan, Platform, offered};
 use crate::project::Facts;
 use crate::settings::statement;
 use crate::vocabulary::{self, FactId};
@@ -262,12 +262,51 @@ fn injected(platform: &Platform, kind: &str, runtime: Runtime, process: &mut Pro
         process.environment.set(name, fact);
     }
     if runtime == Runtime::PythonAndNode {
-        let name = "WEB_CONCURRENCY";
-        let unknown = Unknown::new(
-            "both the Python and the Node.js buildpack set `WEB_CONCURRENCY`",
-            "`WEB_CONCURRENCY` under `[env]` in opslint.toml",
-        );
-        let origin = Origin::new(OriginKind::Platform, "buildpacks in app.json");
-        process.environment.set(name, Fact::unknown(unknown, origin));
+        let fact = either_concurrency(platform, kind, plan, process);
+        process.environment.set(CONCURRENCY, fact);
     }
+}
+
+/// The variable that both the Python and the Node.js buildpack set.
+const CONCURRENCY: &str = "WEB_CONCURRENCY";
+
+/// The memory that Heroku's Node.js buildpack gives each process: `WEB_MEMORY`.
+///
+/// Source: <https://devcenter.heroku.com/articles/node-concurrency>
+const NODE_MEMORY_MB: i64 = 512;
+
+/// The value that one of two buildpacks sets: the script that runs first leaves the other one
+/// nothing to set, and their order depends on the locale of the shell.
+fn either_concurrency(
+    platform: &Platform,
+    kind: &str,
+    plan: Option<&Plan>,
+    process: &ProcessDraft,
+) -> Fact {
+    let origin = Origin::new(OriginKind::Platform, "buildpacks of Python and of Node.js");
+    let size = process.facts.get(vocabulary::MACHINE_PLAN);
+    let origin = match size.filter(|it| it.origin.is_assumed()) {
+        Some(size) => origin.with_input(vocabulary::MACHINE_PLAN.name(), size.clone()),
+        None => origin,
+    };
+    let python = catalog::injected(platform, kind, Some("python"), plan).into_iter();
+    let python = python.filter(|(name, _)| name == CONCURRENCY).find_map(|(_, it)| whole(&it));
+    let memory = process.facts.get(vocabulary::MACHINE_MEMORY_MB).and_then(Fact::int);
+    let both = python.zip(memory.map(|it| (it / NODE_MEMORY_MB).max(1)));
+    let case = |it: i64| Case::new(Value::Text(it.to_string()), None);
+    match both.and_then(|(python, node)| State::one_of(vec![case(python), case(node)])) {
+        Some(state) => Fact::new(state, origin),
+        None => {
+            let unknown = Unknown::new(
+                "both the Python and the Node.js buildpack set `WEB_CONCURRENCY`",
+                "`WEB_CONCURRENCY` under `[env]` in opslint.toml",
+            );
+            Fact::unknown(unknown, origin)
+        }
+    }
+}
+
+/// A whole number, also one that is a text.
+fn whole(fact: &Fact) -> Option<i64> {
+    fact.int().or_else(|| fact.text()?.parse().ok())
 }

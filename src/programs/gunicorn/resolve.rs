@@ -3,7 +3,7 @@
 //! Sources are applied in that order, as gunicorn applies them; each value keeps what it replaced.
 
 use crate::diagnostic::Diagnostic;
-use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::fact::{Case, Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::launch::Launch;
 use crate::project::{self, Lookup};
 use crate::python::{Binding, Module, PyValue};
@@ -138,6 +138,7 @@ impl Resolver<'_> {
                     Object::Unknown(Unknown::because("`WEB_CONCURRENCY` is not an integer"))
                 }
             },
+            State::OneOf(cases) => whole_range(cases),
             other => Object::from_state(other),
         };
         let shown = object.describe();
@@ -415,4 +416,18 @@ fn concat(before: TextPart, value: &State, after: Option<TextPart>) -> Object {
     };
     let text: Option<String> = parts.iter().map(known).collect();
     text.map_or(Object::Pattern(parts), Object::Text)
+}
+
+/// The numbers that one of several texts is, as bounds.
+fn whole_range(cases: &[Case]) -> Object {
+    let number = |it: &Case| match number::parse(&it.value.to_string(), Base::Ten) {
+        Parsed::Int(it) => Some(it),
+        Parsed::Huge | Parsed::Not => None,
+    };
+    let all: Option<Vec<i64>> = cases.iter().map(number).collect();
+    let all = all.unwrap_or_default();
+    match (all.iter().min(), all.iter().max()) {
+        (Some(min), Some(max)) => Object::Range(*min, *max),
+        _ => Object::Unknown(Unknown::because("`WEB_CONCURRENCY` is not an integer")),
+    }
 }

@@ -2,14 +2,20 @@
 //!
 //! `programs/README.md` says what a file may hold. What no table can say is code beside this.
 
+mod database;
 mod facts;
 mod find;
 pub mod images;
+mod nginx;
 mod node;
+mod php_fpm;
+mod pm2;
 mod puma;
 mod ruby;
 mod sidekiq;
 mod special;
+mod streamlit;
+mod unicorn;
 
 use super::options::{Abbreviations, Default, Opt, Table, Ty};
 use crate::vocabulary::FactId;

@@ -6,6 +6,7 @@ mod configparser;
 pub mod dockerfile;
 pub mod env_file;
 mod ini;
+pub mod js_object;
 mod json;
 mod nesting;
 pub mod nginx;

@@ -38,6 +38,31 @@ impl super::Workspace<'_> {
         }
     }
 
+    /// The files of the project that an image has directly in folders that `is_wanted` takes: the
+    /// name of each there, and its path in the project. None without an image.
+    pub fn copied_where(&self, is_wanted: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
+        let Some(image) = &self.image else { return Vec::new() };
+        let mut found = Vec::new();
+        for it in &image.copied {
+            if let Some((folder, name)) = it.to.rsplit_once('/')
+                && is_wanted(folder)
+                && self.is_file(&it.from)
+            {
+                found.push((name.to_owned(), it.from.clone()));
+            } else if is_wanted(it.to.trim_end_matches('/')) {
+                let names = self.list(&it.from).into_iter();
+                found.extend(names.filter_map(|name| {
+                    let path = super::join(&it.from, &name)?;
+                    Some((name, path))
+                }));
+            }
+        }
+        // Of two files of one name, the one that was copied last is there.
+        found.reverse();
+        found.retain(|(_, path)| !image.ignored.leaves_out(path));
+        found
+    }
+
     /// The absolute path that programs know a path shown to the user by. `None` without an image,
     /// or where only its base says in which folder programs start.
     pub fn path_in_image(&self, path: &str) -> Option<String> {

@@ -3,12 +3,12 @@
 //!
 //! What an intrinsic function stands for is decided when the template is deployed, so it is unknown.
 //! That holds for a parameter with a default too: whoever deploys may give another value. Only a
-//! parameter that allows a single value is known.
+//! parameter that allows a single value is known, and one that `samconfig.toml` gives.
 //!
 //! Source: aws-sam-translator 1.115.0.
 
+mod config;
 pub(super) mod intrinsic;
-mod region;
 
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Context, DeploymentDraft};
@@ -31,16 +31,17 @@ const PLAIN: &str = "AWS::Lambda::Function";
 /// Lowers a template: a process for each function.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let platform = context.catalog.platform(super::PLATFORM);
+    let root = &*config::filled(context, document);
     let sources = &context.workspace.sources;
-    let template = Template { root: &document.root, sources, platform };
+    let template = Template { root, sources, platform };
     let functions = template.functions();
     let span = Span::start_of(document.file);
     if functions.is_empty() {
         return Vec::new();
     }
     let mut deployment = super::deployment(context, String::new(), span, functions);
-    super::rds::database(context.catalog, document.root.get("Resources"), &mut deployment.facts);
-    if let Some(region) = region::region(context, document) {
+    super::rds::database(context.catalog, root.get("Resources"), &mut deployment.facts);
+    if let Some(region) = config::region(context, document) {
         deployment.facts.set(vocabulary::REGION, region);
     }
     vec![deployment]

@@ -1,6 +1,6 @@
-//! Statements of Puma's configuration → settings.
+//! Statements of a configuration of Puma or Unicorn → settings.
 //!
-//! Read in puma 5.6.5: lib/puma/dsl.rb
+//! Read in puma 5.6.5: lib/puma/dsl.rb; in unicorn 6.0.0: lib/unicorn/configurator.rb
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,11 +10,12 @@ use crate::launch::Launch;
 use crate::parse::ruby::{Call, Kind, Node};
 use crate::source::{FileId, Span};
 
-use super::names::{OTHERS, PLUGINS, SETTINGS};
+use super::names::{Dsl, PLUGINS};
 use super::value::Val;
 
 /// What reads a file.
 pub(super) struct Reader<'a> {
+    pub(super) dsl: &'static Dsl,
     pub(super) launch: &'a Launch,
     pub(super) cpus: &'a Fact,
     pub(super) file: FileId,
@@ -41,7 +42,7 @@ struct Setting {
 }
 
 /// The settings of a file.
-pub(super) struct Settings {
+pub(in crate::programs::listed) struct Settings {
     facts: BTreeMap<&'static str, Fact>,
     /// Why there may be others.
     hidden: Option<Unknown>,
@@ -50,17 +51,17 @@ pub(super) struct Settings {
 
 impl Settings {
     /// Settings that cannot be read.
-    pub(super) fn hidden(unknown: Unknown) -> Self {
+    pub(in crate::programs::listed) fn hidden(unknown: Unknown) -> Self {
         Self { facts: BTreeMap::new(), hidden: Some(unknown), conditions: Vec::new() }
     }
 
     /// No file.
-    pub(super) fn none() -> Self {
+    pub(in crate::programs::listed) fn none() -> Self {
         Self { facts: BTreeMap::new(), hidden: None, conditions: Vec::new() }
     }
 
     /// What the file says of a setting, else this default.
-    pub(super) fn or_default(&self, name: &str, default: Fact) -> Fact {
+    pub(in crate::programs::listed) fn or_default(&self, name: &str, default: Fact) -> Fact {
         let mut fact = match (self.facts.get(name), &self.hidden) {
             (Some(fact), None) => fact.clone(),
             (Some(fact), Some(unknown)) => {
@@ -76,7 +77,7 @@ impl Settings {
     }
 
     /// Whether the file says it, or may.
-    pub(super) fn says(&self, name: &str) -> bool {
+    pub(in crate::programs::listed) fn says(&self, name: &str) -> bool {
         self.facts.contains_key(name) || self.hidden.is_some()
     }
 }
@@ -136,7 +137,7 @@ impl Reader<'_> {
             Kind::Binary("&&", a, b) => self.branch(scope, a, std::slice::from_ref(b), &[]),
             Kind::Binary("||", a, b) => self.branch(scope, a, &[], std::slice::from_ref(b)),
             Kind::Block(body) => self.all(scope, body),
-            Kind::Perhaps(body) => body.iter().for_each(|it| spoil(scope, it)),
+            Kind::Perhaps(body) => body.iter().for_each(|it| self.spoil(scope, it)),
             Kind::Name(name) if !scope.variables.contains_key(name) => {
                 self.setting(scope, node, name, &[]);
             }
@@ -163,18 +164,18 @@ impl Reader<'_> {
             return self.setting(scope, node, &call.name, &call.arguments);
         }
         // A method of something else calls its block never, once or often.
-        call.block.iter().flatten().for_each(|it| spoil(scope, it));
+        call.block.iter().flatten().for_each(|it| self.spoil(scope, it));
         if matches!(call.name.as_str(), "send" | "instance_eval" | "public_send") {
-            hide(scope, &call.name);
+            self.hide(scope, &call.name);
         }
     }
 
     fn branch(&self, scope: &mut Scope, condition: &Node, then: &[Node], otherwise: &[Node]) {
-        if matters(condition) {
+        if self.matters(condition) {
             self.statement(scope, condition);
         }
         let condition = self.value(scope, condition);
-        if then.iter().chain(otherwise).any(matters) {
+        if then.iter().chain(otherwise).any(|it| self.matters(it)) {
             for it in &condition.inputs {
                 if !scope.conditions.contains(it) {
                     scope.conditions.push(it.clone());
@@ -202,7 +203,12 @@ impl Reader<'_> {
             scope.settings.insert(name, Setting { value, range: node.range.clone() });
         };
         match (name, first) {
-            ("workers", Some(count)) => {
+            (name, _) if !self.dsl.settings.contains(&name) && name != "plugin" => {
+                if !self.dsl.others.contains(&name) && !is_constant(name) {
+                    self.hide(scope, name);
+                }
+            }
+            ("workers" | "worker_processes", Some(count)) => {
                 let count = self.count(count);
                 set(scope, "workers", count);
             }
@@ -215,6 +221,12 @@ impl Reader<'_> {
                 let seconds = self.count(seconds);
                 set(scope, "persistent_timeout", seconds);
             }
+            ("timeout", Some(seconds)) => {
+                let seconds = self.count(seconds);
+                set(scope, "timeout", seconds);
+            }
+            ("preload_app", Some(answer)) => set(scope, "preload_app", answer),
+            ("listen", Some(address)) => self.listen(scope, node, address),
             ("enable_keep_alives", Some(answer)) => set(scope, "enable_keep_alives", answer),
             ("preload_app!", answer) => {
                 let answer = answer.unwrap_or_else(|| Val::known(Value::Bool(true)));
@@ -242,11 +254,10 @@ impl Reader<'_> {
                 let is_known =
                     plugin.value().and_then(Value::as_str).is_some_and(|it| PLUGINS.contains(&it));
                 if !is_known {
-                    hide(scope, "plugin");
+                    self.hide(scope, "plugin");
                 }
             }
-            (name, _) if OTHERS.contains(&name) || is_constant(name) => {}
-            (name, _) => hide(scope, name),
+            (name, _) => self.hide(scope, name),
         }
     }
 
@@ -304,40 +315,66 @@ fn is_constant(name: &str) -> bool {
     name.starts_with(|it: char| it.is_ascii_uppercase())
 }
 
-fn hide(scope: &mut Scope, name: &str) {
-    let reason = format!("`{name}` of Puma's configuration is not followed");
-    scope.hidden.get_or_insert_with(|| Unknown::because(reason));
-}
-
-/// Whether something in a statement sets a setting or a variable.
-fn matters(node: &Node) -> bool {
-    let itself = match &node.kind {
-        Kind::Assign(..) | Kind::AssignUnless(..) | Kind::AssignIndex(..) => true,
-        Kind::Call(call) => call.receiver.is_none() && SETTINGS.contains(&call.name.as_str()),
-        Kind::Name(name) => SETTINGS.contains(&name.as_str()),
-        _ => false,
-    };
-    itself || node.children().into_iter().any(matters)
-}
-
-/// Takes what a statement may set for not known: nobody knows whether it runs.
-fn spoil(scope: &mut Scope, node: &Node) {
-    let perhaps = || Val::unknown("it is not known whether this part of the file is run");
-    match &node.kind {
-        Kind::Assign(name, _) | Kind::AssignUnless(name, _) => {
-            scope.variables.insert(name.clone(), perhaps());
+impl Reader<'_> {
+    /// Unicorn listens at a port of all addresses, at a host and port, or at a socket.
+    fn listen(&self, scope: &mut Scope, node: &Node, address: Val) {
+        let port = address.value().and_then(|it| match it {
+            Value::Text(text) => text.parse().ok(),
+            other => other.as_int(),
+        });
+        if let Some(port) = port {
+            let inputs = address.inputs;
+            let host = Val::known(Value::Text("0.0.0.0".to_owned()));
+            return self.listens(scope, node, host, Val { inputs, ..Val::known(Value::Int(port)) });
         }
-        Kind::AssignIndex(..) => hide(scope, "ENV[]="),
-        Kind::Call(call) if call.receiver.is_none() => spoil_setting(scope, &call.name),
-        Kind::Name(name) if !scope.variables.contains_key(name) => spoil_setting(scope, name),
-        _ => {}
+        let is_socket = |it: &Value| it.as_str().is_some_and(|it| it.starts_with(['/', '~']));
+        if address.value().is_some_and(is_socket) {
+            return self.bind(scope, node, address);
+        }
+        let fact = Fact::new(address.state, Origin::written(self.span(node), self.path));
+        let (host, port) = crate::programs::settle::address(&fact, None);
+        let host = Val { state: host.state, inputs: address.inputs.clone() };
+        self.listens(scope, node, host, Val { state: port.state, inputs: address.inputs });
     }
-    node.children().into_iter().for_each(|it| spoil(scope, it));
-}
 
-fn spoil_setting(scope: &mut Scope, name: &str) {
-    if !OTHERS.contains(&name) && !is_constant(name) {
-        hide(scope, name);
+    fn hide(&self, scope: &mut Scope, name: &str) {
+        let reason = format!("`{name}` of {}'s configuration is not followed", self.dsl.title);
+        scope.hidden.get_or_insert_with(|| Unknown::because(reason));
+    }
+
+    /// Whether something in a statement sets a setting or a variable.
+    fn matters(&self, node: &Node) -> bool {
+        let is_setting = |name: &str| self.dsl.settings.contains(&name);
+        let itself = match &node.kind {
+            Kind::Assign(..) | Kind::AssignUnless(..) | Kind::AssignIndex(..) => true,
+            Kind::Call(call) => call.receiver.is_none() && is_setting(&call.name),
+            Kind::Name(name) => is_setting(name),
+            _ => false,
+        };
+        itself || node.children().into_iter().any(|it| self.matters(it))
+    }
+
+    /// Takes what a statement may set for not known: nobody knows whether it runs.
+    fn spoil(&self, scope: &mut Scope, node: &Node) {
+        let perhaps = || Val::unknown("it is not known whether this part of the file is run");
+        match &node.kind {
+            Kind::Assign(name, _) | Kind::AssignUnless(name, _) => {
+                scope.variables.insert(name.clone(), perhaps());
+            }
+            Kind::AssignIndex(..) => self.hide(scope, "ENV[]="),
+            Kind::Call(call) if call.receiver.is_none() => self.spoil_setting(scope, &call.name),
+            Kind::Name(name) if !scope.variables.contains_key(name) => {
+                self.spoil_setting(scope, name);
+            }
+            _ => {}
+        }
+        node.children().into_iter().for_each(|it| self.spoil(scope, it));
+    }
+
+    fn spoil_setting(&self, scope: &mut Scope, name: &str) {
+        if !self.dsl.others.contains(&name) && !is_constant(name) {
+            self.hide(scope, name);
+        }
     }
 }
 

@@ -12,10 +12,14 @@ use crate::launch::Launch;
 use crate::parse::ruby;
 use crate::programs::{Server, default_fact};
 use crate::project::{Lookup, assumed_unset};
+use crate::source::FileId;
 use crate::vocabulary as v;
 use crate::workspace::{Opened, Workspace};
 
-use file::{Reader, Settings};
+use file::Reader;
+pub(super) use file::Settings;
+pub(super) use names::UNICORN;
+use names::{Dsl, PUMA};
 
 /// The file that is read when none is named. One for an environment counts before it.
 const FILE: &str = "config/puma.rb";
@@ -233,17 +237,19 @@ fn configuration(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact) ->
             Ok(None) => return Settings::none(),
             Err(unknown) => return Settings::hidden(unknown),
         },
-        Named::Path(path) => match workspace.join(&launch.folder, &path) {
-            Some(shown) => {
-                let opened = workspace.try_open(&shown);
-                (shown, opened)
-            }
-            None => {
-                let reason = format!("`{path}` is outside this project");
-                return Settings::hidden(Unknown::because(reason));
-            }
-        },
+        Named::Path(path) => return named_file(workspace, &PUMA, launch, cpus, &path),
     };
+    read(workspace, &PUMA, launch, cpus, (path, opened))
+}
+
+/// What a configuration file says.
+fn read(
+    workspace: &mut Workspace<'_>,
+    dsl: &'static Dsl,
+    launch: &Launch,
+    cpus: &Fact,
+    (path, opened): (String, Opened),
+) -> Settings {
     let file = match opened {
         Opened::File(file) => file,
         Opened::Missing => {
@@ -254,9 +260,44 @@ fn configuration(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact) ->
     };
     let source = workspace.sources.file(file).shared_text();
     match ruby::statements(&source) {
-        Some(statements) => Reader { launch, cpus, file, path: &path }.settings(&statements),
+        Some(statements) => Reader { dsl, launch, cpus, file, path: &path }.settings(&statements),
         None => Settings::hidden(Unknown::because(format!("`{path}` is not understood"))),
     }
+}
+
+/// What the file at a path says that a command names.
+pub(super) fn named_file(
+    workspace: &mut Workspace<'_>,
+    dsl: &'static Dsl,
+    launch: &Launch,
+    cpus: &Fact,
+    path: &str,
+) -> Settings {
+    let Some(shown) = workspace.join(&launch.folder, path) else {
+        return Settings::hidden(Unknown::because(format!("`{path}` is outside this project")));
+    };
+    let opened = workspace.try_open(&shown);
+    read(workspace, dsl, launch, cpus, (shown, opened))
+}
+
+/// The whole number that an expression of Ruby's comes to, such as `ENV.fetch("X") { 5 }`.
+pub(super) fn expression(
+    launch: &Launch,
+    cpus: &Fact,
+    (file, path): (FileId, &str),
+    text: &str,
+) -> Fact {
+    let reader = Reader { dsl: &PUMA, launch, cpus, file, path };
+    let statements = ruby::statements(text).unwrap_or_default();
+    let value = match statements.as_slice() {
+        [only] => reader.value(&file::Scope::default(), only).into_int(),
+        _ => value::Val::unknown("this expression is not followed"),
+    };
+    let mut origin = Origin::new(OriginKind::Derived, path);
+    for it in value.inputs {
+        origin = origin.with_input(it.name, it.fact);
+    }
+    Fact::new(value.state, origin)
 }
 
 /// The configuration file of a command.

@@ -1,7 +1,77 @@
-//! Methods that a configuration of Puma may call, as puma 5.6.5 to 7 have them, and plugins.
+//! Methods that a configuration may call: of Puma as puma 5.6.5 to 7 have them, with its plugins,
+//! and of Unicorn as 6.0.0 has them.
+
+/// The language of a configuration: methods of the object that it sets up.
+#[derive(Debug)]
+pub(in crate::programs::listed) struct Dsl {
+    /// Whose it is.
+    pub(super) title: &'static str,
+    /// Methods that set what is read here.
+    pub(super) settings: &'static [&'static str],
+    /// Methods that set something else, or say what is done later.
+    pub(super) others: &'static [&'static str],
+}
+
+/// The language of config/puma.rb.
+pub(super) const PUMA: Dsl = Dsl { title: "Puma", settings: SETTINGS, others: OTHERS };
+
+/// The language of config/unicorn.rb.
+///
+/// Source: `lib/unicorn/configurator.rb` of unicorn 6.0.0
+pub(in crate::programs::listed) const UNICORN: Dsl = Dsl {
+    title: "Unicorn",
+    settings: &[
+        "worker_processes",
+        "timeout",
+        "preload_app",
+        "listen",
+        "load",
+        "instance_eval",
+        "instance_exec",
+        "eval",
+        "send",
+        "public_send",
+    ],
+    others: &[
+        "after_fork",
+        "after_worker_exit",
+        "after_worker_ready",
+        "before_exec",
+        "before_fork",
+        "check_client_connection",
+        "client_body_buffer_size",
+        "default_middleware",
+        "early_hints",
+        "logger",
+        "pid",
+        "rewindable_input",
+        "stderr_path",
+        "stdout_path",
+        "user",
+        "worker_exec",
+        "working_directory",
+        // Ruby's own.
+        "abort",
+        "at_exit",
+        "freeze",
+        "lambda",
+        "p",
+        "pp",
+        "print",
+        "printf",
+        "proc",
+        "puts",
+        "raise",
+        "require",
+        "require_relative",
+        "srand",
+        "trap",
+        "warn",
+    ],
+};
 
 /// Methods that set what is read here.
-pub(super) const SETTINGS: &[&str] = &[
+const SETTINGS: &[&str] = &[
     "workers",
     "threads",
     "port",
@@ -21,7 +91,7 @@ pub(super) const SETTINGS: &[&str] = &[
 ];
 
 /// Methods that set something else, or say what is done later.
-pub(super) const OTHERS: &[&str] = &[
+const OTHERS: &[&str] = &[
     "activate_control_app",
     "after_booted",
     "after_refork",

@@ -1,0 +1,81 @@
+//! `config/database.yml` of a Rails application: the connections that one process keeps.
+//!
+//! Source: <https://guides.rubyonrails.org/configuring.html#database-pooling>: a pool for each process,
+//! five connections unless `pool` says otherwise, and one of them for each thread that asks.
+
+use crate::document::Node;
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::launch::Launch;
+use crate::parse::Syntax;
+use crate::programs::{Server, default_fact};
+use crate::project::Lookup;
+use crate::vocabulary as v;
+use crate::workspace::Workspace;
+
+use super::puma;
+
+/// The file that Rails reads.
+const FILE: &str = "config/database.yml";
+
+/// Variables that name the environment.
+const STAGES: &[&str] = &["RAILS_ENV", "RACK_ENV"];
+
+/// The environment in which applications are deployed.
+const PRODUCTION: &str = "production";
+
+/// Connections of a pool of which nothing is said.
+const POOL: i64 = 5;
+
+/// Sets the connections of one process, where its threads are known.
+pub(super) fn facts(
+    server: &mut Server,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    cpus: &Fact,
+) {
+    let Some(threads) = server.facts.get(v::THREADS).cloned() else { return };
+    let Some(pool) = pool(workspace, launch, cpus) else { return };
+    server.settings.insert("database.pool".to_owned(), pool.clone());
+    let state = pool.state.map2_number(&threads.state, f64::min);
+    let mut origin = Origin::new(OriginKind::Derived, "a connection of the pool for each thread");
+    origin.span = pool.origin.span;
+    let origin = origin.with_input("pool", pool).with_input(v::THREADS.name(), threads);
+    server.facts.set(v::CONNECTIONS_PER_PROCESS, Fact::new(state, origin));
+}
+
+/// The pool of the environment that runs; `None` without the file.
+fn pool(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact) -> Option<Fact> {
+    let path = workspace.join(&launch.folder, FILE)?;
+    let file = workspace.open(&path)?;
+    let document = workspace.look_into(file, Syntax::Yaml);
+    let stage = STAGES.iter().find_map(|it| match launch.environment.get(it) {
+        Lookup::Set(fact) => fact.text().map(str::to_owned),
+        Lookup::Unset | Lookup::Unmentioned => None,
+    });
+    let section = document.root.get(stage.as_deref().unwrap_or(PRODUCTION))?;
+    // Several databases have a table each, the first of which is the usual one.
+    let is_database =
+        |it: &Node| ["adapter", "url", "pool"].iter().any(|key| it.get(key).is_some());
+    let tables: Vec<&Node> = match is_database(section) {
+        true => vec![section],
+        false => section.entries().iter().map(|it| &it.value).collect(),
+    };
+    let [table] = tables.as_slice() else { return None };
+    let Some(node) = table.get("pool").or_else(|| table.get("max_connections")) else {
+        return Some(default_fact(Value::Int(POOL), "Rails"));
+    };
+    let origin = Origin::written(node.span, format!("`pool` in {path}"));
+    if let Some(number) = node.as_int() {
+        return Some(Fact::known(Value::Int(number), origin));
+    }
+    let erb = node.as_str().and_then(|it| it.trim().strip_prefix("<%=")?.strip_suffix("%>"));
+    let Some(erb) = erb else {
+        return Some(Fact::unknown(Unknown::because("the pool is not a number"), origin));
+    };
+    let value = puma::expression(launch, cpus, (file, &path), erb);
+    let mut fact = Fact::new(value.state, origin);
+    for it in value.origin.inputs {
+        fact.origin = fact.origin.with_input(it.name, it.fact);
+    }
+    Some(fact)
+}
