@@ -18,13 +18,13 @@ pub struct Store {
     /// By path, and by how far the project may read that opened it: what is outside of one is
     /// inside of another.
     files: Mutex<HashMap<FileId, Vec<Readable>>>,
-    /// Names of files by folder: every project asks for those of the folders around it, and a
-    /// folder around many is long.
-    lists: Mutex<HashMap<String, Vec<Listed>>>,
+    /// Names of files by folder, and by how far the project may read that asked for them: every
+    /// project asks for those of the folders around it, and a folder around many is long.
+    lists: Mutex<HashMap<Reach, Lists>>,
 }
 
-/// The names of the files in a folder, by how far a project may read that asked for them.
-type Listed = (Reach, Arc<[String]>);
+/// The names of the files in each folder.
+type Lists = HashMap<Box<str>, Arc<[String]>>;
 
 /// A file, by how far a project may read that opened it.
 type Readable = (Reach, Weak<StoredFile>);
@@ -125,15 +125,15 @@ impl Store {
 
     /// Names of the files in a folder, sorted.
     pub fn list(&self, files: &dyn Files, folder: &str, reach: &Reach) -> Arc<[String]> {
-        let known = |all: &[Listed]| {
-            all.iter().find(|(it, _)| it == reach).map(|(_, names)| Arc::clone(names))
-        };
-        if let Some(names) = lock(&self.lists).get(folder).and_then(|it| known(it)) {
-            return names;
+        if let Some(names) = lock(&self.lists).get(reach).and_then(|it| it.get(folder)) {
+            return Arc::clone(names);
         }
-        let names: Arc<[String]> = files.list(folder, reach).into();
+        let names = files.list(folder, reach);
+        // Most folders that are asked for are not there: these take no memory.
+        let names = if names.is_empty() { Arc::default() } else { Arc::from(names) };
         let mut lists = lock(&self.lists);
-        lists.entry(folder.to_owned()).or_default().push((reach.clone(), Arc::clone(&names)));
+        let lists = lists.entry(reach.clone()).or_default();
+        lists.insert(folder.into(), Arc::clone(&names));
         names
     }
 
