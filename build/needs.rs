@@ -62,6 +62,9 @@ fn part(part: &str) -> String {
             None => one_of_several(inner).unwrap_or_default(),
         };
     }
+    if let Some(need) = asked_of_fact(part) {
+        return need;
+    }
     if let Some(path) = part.strip_prefix("has(").and_then(|it| it.strip_suffix(')')) {
         // `has(a) == has(b)` begins and ends like this, too.
         let path = if path.contains(['(', ')']) { "" } else { path };
@@ -76,6 +79,21 @@ fn part(part: &str) -> String {
         return String::new();
     };
     format!("Need::Fact {{ id: {}, is: {is} }}, ", id(name))
+}
+
+/// `has(fact)` and its kin.
+fn asked_of_fact(part: &str) -> Option<String> {
+    let (call, rest) = part.split_once('(')?;
+    let is = match call {
+        "has" => "Set",
+        "known" => "Known",
+        "written" => "Written",
+        "certain" => "Certain",
+        _ => return None,
+    };
+    let (fact, rest) = name(rest);
+    (rest == ")" && is_fact(fact))
+        .then(|| format!("Need::Fact {{ id: {}, is: Is::{is} }}, ", id(fact)))
 }
 
 /// Of alternatives that all ask for texts of the same fact, all these texts.
@@ -124,6 +142,9 @@ fn is(negated: bool, rest: &str) -> Option<String> {
     }
     if let Some(texts) = texts(rest) {
         return Some(format!("Is::OneOf(&{texts:?})"));
+    }
+    if let Some(text) = rest.strip_prefix("!=") {
+        return literal(text.trim()).map(|it| format!("Is::Not({it:?})"));
     }
     let operators = [("<=", "LessEqual"), (">=", "GreaterEqual"), ("<", "Less"), (">", "Greater")];
     let (sign, operator) = operators.iter().find(|(sign, _)| rest.starts_with(sign))?;

@@ -1,9 +1,12 @@
 //! One cause is one diagnostic: what follows from something that is said at the same place is not
 //! said once more.
 
+use std::collections::HashMap;
+
 use crate::check::assumptions;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::source::{SourceMap, Span};
+use crate::workspace::parent;
 
 /// By the rule that names a cause, the rules that only name what follows from it there.
 const CONSEQUENCES: &[(&str, &[&str])] = &[
@@ -83,19 +86,19 @@ const ALIKE_IN_A_FILE: &[&str] = &[
 /// Makes one of what several files of a folder, or processes of a file, lack alike: the others are
 /// further places of it.
 pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
-    let folder = |it: &Diagnostic| {
-        let path = sources.file(it.primary.span.file).path();
-        path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned())
-    };
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
+    // What is made one lies in one folder: without a look at all others, a run costs what its
+    // projects cost, however many there are.
+    let mut of_folders: HashMap<&str, Vec<usize>> = HashMap::new();
     for it in diagnostics.drain(..) {
-        let is_same = |first: &&mut Diagnostic| {
+        let beside = of_folders.entry(parent(sources.file(it.primary.span.file).path()));
+        let beside = beside.or_default();
+        let is_same = |first: &Diagnostic| {
             (&first.rule, &first.message) == (&it.rule, &it.message)
                 && help_of_any(first) == help_of_any(&it)
                 && first.primary.span.file != it.primary.span.file
-                && folder(first) == folder(&it)
         };
-        let is_beside = |first: &&mut Diagnostic| {
+        let is_beside = |first: &Diagnostic| {
             (&first.rule, first.severity) == (&it.rule, it.severity)
                 && first.primary.span.file == it.primary.span.file
                 && first.help == it.help
@@ -103,15 +106,20 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
         let is_alike = ALIKE.contains(&it.rule.as_str());
         let in_a_file = ALIKE_IN_A_FILE.contains(&it.rule.as_str());
         if it.rule == "unknown-key" && !it.about.is_empty() {
-            match kept.iter_mut().find(|first| is_beside_in_table(first, &it)) {
-                Some(first) => add_key(first, it, sources),
-                None => kept.push(it),
+            match beside.iter().find(|at| is_beside_in_table(&kept[**at], &it)) {
+                Some(at) => add_key(&mut kept[*at], it, sources),
+                None => {
+                    beside.push(kept.len());
+                    kept.push(it);
+                }
             }
             continue;
         }
-        let mut found = kept.iter_mut();
-        match found.find(|first| is_alike && is_same(first) || in_a_file && is_beside(first)) {
-            Some(first) => {
+        let is_it =
+            |first: &Diagnostic| is_alike && is_same(first) || in_a_file && is_beside(first);
+        match beside.iter().find(|at| is_it(&kept[**at])) {
+            Some(at) => {
+                let first = &mut kept[*at];
                 let is_copy = first.message == it.message;
                 let text = if is_copy { "the same here" } else { it.message.as_str() };
                 let here = Label::new(it.primary.span, text);
@@ -125,7 +133,10 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
                 first.deployments.sort_unstable();
                 first.deployments.dedup();
             }
-            None => kept.push(it),
+            None => {
+                beside.push(kept.len());
+                kept.push(it);
+            }
         }
     }
     *diagnostics = kept;

@@ -20,7 +20,7 @@ use crate::policy::expression::{
 use crate::policy::rule::{Check, OnUnknown, Rule, Source};
 use crate::project::{Deployment, Facts, Process};
 use crate::source::{FileId, Span};
-use crate::vocabulary;
+use crate::vocabulary::{self, FactId};
 
 use super::propose;
 use open::undecided;
@@ -67,8 +67,11 @@ pub(super) struct Subject<'a> {
 }
 
 /// A place that `select` found, with what `it` is there.
+#[derive(Default)]
 pub(super) struct Selected<'a> {
     span: Option<Span>,
+    /// The fact that it is the place of, which is looked for when something is said of it.
+    fact: Option<FactId>,
     pub(super) it: Option<&'a Node>,
 }
 
@@ -131,7 +134,7 @@ impl<'a> Subject<'a> {
         }
         // Most rules select nothing: there is one place then.
         if check.select.is_none() {
-            self.at(rule, check, &names, Selected { span: None, it: None }, found);
+            self.at(rule, check, &names, Selected::default(), found);
             return;
         }
         for selected in self.select(check, &names) {
@@ -149,7 +152,7 @@ impl<'a> Subject<'a> {
         found: &mut Found,
     ) {
         let scope = self.scope(selected.it);
-        match self.judge(rule, check, names, &scope, selected.span) {
+        match self.judge(rule, check, names, &scope, &selected) {
             Ok(Verdict::NotApplicable) => {}
             Ok(Verdict::Holds) if self.rests_on_assumption(&scope) => {
                 self.record(rule, &self.used(&scope), found);
@@ -207,13 +210,16 @@ impl<'a> Subject<'a> {
     /// The places of `select`: one, or one for each element of `[*]`. A list that is not there, or is
     /// empty, has no elements.
     pub(super) fn select(&self, check: &Check, names: &Names) -> Vec<Selected<'a>> {
-        let Some(source) = &check.select else { return vec![Selected { span: None, it: None }] };
+        let Some(source) = &check.select else { return vec![Selected::default()] };
         let names = Names { it: None, ..names.clone() };
         let Some(compiled) = source.expression(&names) else { return Vec::new() };
+        if let ExprKind::Fact(id) = compiled.expr.kind {
+            return vec![Selected { fact: Some(id), ..Selected::default() }];
+        }
         let scope = self.scope(None);
         let Some((list, rest)) = split_each(&compiled.expr) else {
             let it = scope.path_of(compiled, &compiled.expr).and_then(|(_, node)| node);
-            return vec![Selected { span: scope.place(compiled), it }];
+            return vec![Selected { span: scope.place(compiled), fact: None, it }];
         };
         let Some((_, Some(node))) = scope.path_of(compiled, list) else { return Vec::new() };
         let elements = match &node.kind {
@@ -222,9 +228,16 @@ impl<'a> Subject<'a> {
             // `[vm]` is one table where `[[vm]]` is a list of them: platforms read both alike.
             _ => std::slice::from_ref(node),
         };
-        let selected =
-            |element| Selected { span: Some(descend(element, &rest)), it: Some(element) };
+        let selected = |element| Selected {
+            span: Some(descend(element, &rest)),
+            fact: None,
+            it: Some(element),
+        };
         elements.iter().map(selected).collect()
+    }
+
+    fn span_of(&self, selected: &Selected<'_>) -> Option<Span> {
+        selected.span.or_else(|| self.facts()?.span(selected.fact?))
     }
 
     fn judge<'r>(
@@ -233,7 +246,7 @@ impl<'a> Subject<'a> {
         check: &'r Check,
         names: &Names,
         scope: &Scope<'_>,
-        selected: Option<Span>,
+        selected: &Selected<'_>,
     ) -> Result<Verdict, (&'r Source, EvalError)> {
         let applies = match check.when.as_ref().and_then(|it| Some((it, it.expression(names)?))) {
             Some((source, when)) => scope.all_of(when).map_err(|it| (source, it))?,
@@ -254,14 +267,16 @@ impl<'a> Subject<'a> {
             (&applies, &holds, check.unknown)
             && let Verdict::Undecided(gaps) = undecided(gaps.clone())
         {
-            return Ok(Verdict::Fires(Box::new(self.not_known(rule, scope, selected, &gaps))));
+            let span = self.span_of(selected);
+            return Ok(Verdict::Fires(Box::new(self.not_known(rule, scope, span, &gaps))));
         }
         Ok(match (applies, holds) {
             (_, Truth::True | Truth::NotApplicable) => Verdict::Holds,
             // Whether the rule applies comes before whether it holds.
             (Truth::Open(gaps), _) | (_, Truth::Open(gaps)) => undecided(gaps),
             (_, Truth::False) => {
-                Verdict::Fires(Box::new(self.diagnostic(rule, check, names, scope, selected)?))
+                let span = self.span_of(selected);
+                Verdict::Fires(Box::new(self.diagnostic(rule, check, names, scope, span)?))
             }
         })
     }

@@ -10,6 +10,7 @@ pub(super) fn may_match(pattern: &str, path: &str) -> bool {
 
 /// The end of a path that has as many parts as a pattern.
 pub(super) fn tail<'a>(path: &'a str, pattern: &str) -> &'a str {
-    let parts = pattern.matches('/').count();
-    path.rmatch_indices('/').nth(parts).map_or(path, |(at, _)| &path[at + 1..])
+    let parts = pattern.bytes().filter(|it| *it == b'/').count();
+    let mut slashes = path.bytes().enumerate().rev().filter(|(_, it)| *it == b'/');
+    slashes.nth(parts).map_or(path, |(at, _)| &path[at + 1..])
 }

@@ -154,7 +154,11 @@ const SOCKET: &str = "unix:";
 /// The text of a file beside the manifest; empty when there is none.
 fn text(context: &mut Context<'_, '_>, folder: &str, name: &str) -> String {
     let file = join(folder, name).and_then(|it| {
-        context.workspace.is_file(&it).then(|| context.workspace.open_if_text(&it)).flatten()
+        // Most are not there, and the names of a folder are known to all who ask.
+        let (around, own) = it.rsplit_once('/').unwrap_or(("", &it));
+        let is_there = context.workspace.names(around).iter().any(|it| it == own)
+            && context.workspace.is_file(&it);
+        is_there.then(|| context.workspace.open_if_text(&it)).flatten()
     });
     file.map_or_else(String::new, |it| context.workspace.sources.file(it).text().to_owned())
 }

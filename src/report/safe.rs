@@ -11,6 +11,7 @@
 //! Sources: actions/runner, `src/Runner.Common/ActionCommand.cs`; Azure Pipelines, "Logging
 //! commands".
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
 
@@ -87,11 +88,11 @@ impl Wire {
     }
 
     /// A line, its line break included, as it may be printed.
-    fn safe_line(self, line: &str) -> String {
-        let is_plain = |it: char| is_space(it) || !is_hidden(it);
+    fn safe_line(self, line: &str) -> Cow<'_, str> {
+        let is_plain = |it: char| matches!(it, ' '..='~') || is_space(it) || !is_hidden(it);
         let has_command = line.contains("##") || line.trim_start().starts_with("::");
         if !has_command && line.chars().all(is_plain) {
-            return line.to_owned();
+            return Cow::Borrowed(line);
         }
         let mut safe = String::with_capacity(line.len() + 8);
         // Whether nothing but blanks and our own colours stand before, so that `::` is a command.
@@ -113,7 +114,7 @@ impl Wire {
             at_start &= it.is_whitespace();
             rest = &rest[it.len_utf8()..];
         }
-        safe
+        Cow::Owned(safe)
     }
 
     /// Bytes of the colour or the end of a link that a text begins with, where opslint writes such.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::document::Document;
 use crate::expression::{BinaryOp, KnownFacts};
-use crate::fact::{Fact, Value};
+use crate::fact::{Fact, OriginKind, State, Value};
 use crate::vocabulary::FactId;
 
 /// A part of a condition, all of whose parts must be true.
@@ -31,8 +31,18 @@ pub enum Is {
     Bool(bool),
     /// One of these texts.
     OneOf(&'static [&'static str]),
+    /// Another text than this.
+    Not(&'static str),
     /// On this side of a number.
     Order(BinaryOp, f64),
+    /// Something else than null: `has(fact)`.
+    Set,
+    /// Not unknown: `known(fact)`.
+    Known,
+    /// Written in a file: `written(fact)`.
+    Written,
+    /// Known, and nothing of it taken for granted: `certain(fact)`.
+    Certain,
 }
 
 impl Need {
@@ -46,9 +56,10 @@ impl Need {
     ) -> bool {
         match self {
             Self::Format(format) => files.iter().all(|(it, _)| it != format),
-            Self::Fact { id, is } => facts.is_some_and(|facts| match facts.get(*id) {
-                Some(fact) => is.excludes(fact),
-                None => facts.is_not_applicable(*id),
+            Self::Fact { id, is } => facts.is_some_and(|facts| match (facts.get(*id), is) {
+                (Some(fact), is) => is.excludes(fact),
+                (None, Is::Known | Is::Written | Is::Certain) => true,
+                (None, _) => facts.is_not_applicable(*id),
             }),
         }
     }
@@ -56,7 +67,15 @@ impl Need {
 
 impl Is {
     fn excludes(self, fact: &Fact) -> bool {
+        let is_open = || matches!(fact.state, State::Unknown(_));
         match (self, fact.value()) {
+            (Self::Set, value) => matches!(value, Some(Value::Null)),
+            (Self::Known, _) => is_open(),
+            (Self::Written, _) => {
+                is_open() || !matches!(fact.origin.kind, OriginKind::Written | OriginKind::Env)
+            }
+            (Self::Certain, _) => is_open() || fact.origin.is_assumed(),
+            (Self::Not(text), Some(Value::Text(it))) => it == text,
             (Self::Bool(wanted), Some(Value::Bool(it))) => *it != wanted,
             (Self::OneOf(texts), Some(Value::Text(it))) => !texts.contains(&it.as_str()),
             (Self::Order(op, bound), Some(Value::Int(_) | Value::Number(_))) => {

@@ -328,8 +328,13 @@ impl<'a> Workspace<'a> {
     /// Names of the files in a folder, sorted. For the few places where names tell something:
     /// which settings modules there are, what `include conf.d/*.conf` takes in.
     pub fn list(&self, folder: &str) -> Vec<String> {
+        self.names(folder).to_vec()
+    }
+
+    /// The same for those who only look at them.
+    pub fn names(&self, folder: &str) -> Arc<[String]> {
         self.asked().folders.insert(folder.to_owned());
-        self.files.list(folder, &self.reach)
+        self.store.list(self.files, folder, &self.reach)
     }
 
     /// The tree of a file that was opened, as one that counts: what is wrong with the file is said,
@@ -441,6 +446,16 @@ pub fn join(folder: &str, path: &str) -> Option<String> {
     if path.starts_with('/') {
         return None;
     }
+    let is_plain = |it: &str| it.split('/').all(|it| !matches!(it, "" | "." | ".."));
+    if is_plain(path) && (folder.is_empty() || is_plain(folder)) {
+        let mut joined = String::with_capacity(folder.len() + 1 + path.len());
+        joined.push_str(folder);
+        if !folder.is_empty() {
+            joined.push('/');
+        }
+        joined.push_str(path);
+        return Some(joined);
+    }
     let root = if folder.starts_with('/') { "/" } else { "" };
     let mut parts: Vec<&str> = Vec::new();
     for part in folder.split('/').chain(path.split('/')) {
@@ -468,6 +483,9 @@ mod tests {
     fn join_takes_out_dots() {
         assert_eq!(join("a/b", "../c/./d").as_deref(), Some("a/c/d"));
         assert_eq!(join("", "x").as_deref(), Some("x"));
+        assert_eq!(join("a/b", "c/d").as_deref(), Some("a/b/c/d"));
+        assert_eq!(join("a/", "b//c").as_deref(), Some("a/b/c"));
+        assert_eq!(join("a", "").as_deref(), Some("a"));
         assert_eq!(join("a", "../../x").as_deref(), Some("../x"));
         assert_eq!(join("../a", "../b").as_deref(), Some("../b"));
         assert_eq!(join("a", "/etc/x"), None);

@@ -112,7 +112,7 @@ impl Subject<'_> {
         for selected in self.select(check, &names) {
             let scope = self.scope(selected.it);
             // A rule that cannot be evaluated is told by `check`.
-            let Ok(verdict) = self.judge(rule, check, &names, &scope, selected.span) else {
+            let Ok(verdict) = self.judge(rule, check, &names, &scope, &selected) else {
                 continue;
             };
             let ruling = match verdict {

@@ -50,7 +50,7 @@ const RUNNERS: &[&str] = &[
 /// Adds the commands around the manifest in `folder`.
 pub(super) fn add(clues: &mut Vec<Clue>, context: &mut Context<'_, '_>, folder: &str) {
     let manifest = context.manifest.rsplit('/').next().unwrap_or_default().to_owned();
-    let here = context.workspace.list(folder);
+    let here = context.workspace.names(folder);
     for name in FILES.iter().filter(|name| here.iter().any(|it| it == *name)) {
         let text = super::text(context, folder, name);
         text.lines().for_each(|it| line(clues, it, &manifest));
@@ -82,7 +82,7 @@ pub(super) fn add(clues: &mut Vec<Clue>, context: &mut Context<'_, '_>, folder: 
 
 /// The texts of the workflows in a folder.
 fn workflows(context: &mut Context<'_, '_>, folder: &str) -> Vec<String> {
-    let here = context.workspace.list(folder);
+    let here = context.workspace.names(folder);
     let is_there = |name: &&&str| name.contains('/') || here.iter().any(|it| it == **name);
     let mut texts: Vec<String> =
         WORKFLOWS.iter().filter(is_there).map(|it| super::text(context, folder, it)).collect();

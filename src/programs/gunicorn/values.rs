@@ -39,6 +39,13 @@ pub(super) struct Table {
 /// Defaults that are the same everywhere, in the order of the table.
 static DEFAULTS: LazyLock<Vec<Object>> = LazyLock::new(|| SettingId::all().map(default).collect());
 
+/// The settings by name.
+static BY_NAME: LazyLock<Vec<SettingId>> = LazyLock::new(|| {
+    let mut ids: Vec<SettingId> = SettingId::all().collect();
+    ids.sort_by_key(|it| it.name());
+    ids
+});
+
 static DEFAULT_ORIGIN: LazyLock<Origin> =
     LazyLock::new(|| Origin::new(OriginKind::Default, "gunicorn default"));
 
@@ -112,10 +119,9 @@ impl Table {
     }
 
     /// Every setting by name.
-    pub(super) fn into_settings(self) -> BTreeMap<String, Fact> {
-        let entries = SettingId::all().zip(self.entries);
-        let fact = |(id, entry): (SettingId, Option<Entry>)| {
-            let fact = match entry {
+    pub(super) fn into_settings(mut self) -> BTreeMap<String, Fact> {
+        let fact = |id: &SettingId| {
+            let fact = match self.entries[usize::from(id.0)].take() {
                 Some(it) => {
                     Fact { state: it.object.state(), origin: it.origin, overridden: it.overridden }
                 }
@@ -123,7 +129,8 @@ impl Table {
             };
             (id.name().to_owned(), fact)
         };
-        entries.map(fact).collect()
+        // A map is quickly made of what is sorted already.
+        BY_NAME.iter().map(fact).collect()
     }
 
     /// Sets a value; what was there becomes what it replaced.

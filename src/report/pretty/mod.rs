@@ -10,6 +10,8 @@ mod undecided;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io;
 
+use rayon::prelude::*;
+
 use super::assumed::beside_list;
 use super::ink::Ink;
 use super::options::{CleanRun, Links, ReportOptions, UndecidedRules};
@@ -26,6 +28,12 @@ pub(crate) use undecided::rules as undecided_rules;
 
 /// Columns of the words before the text of a row: `  assumed  `.
 const ROW_INDENT: usize = 11;
+/// From this many diagnostics on, it is worth it to draw them side by side.
+const PARALLEL_FROM: usize = 256;
+/// Diagnostics that are drawn before they are written.
+const BATCH: usize = 1024;
+/// Diagnostics that are drawn at a time by one thread.
+const CHUNK: usize = 32;
 /// Beyond this, prose is hard to read.
 const PROSE_COLUMNS_MAX: usize = 100;
 
@@ -36,20 +44,21 @@ pub(super) fn write(
     sources: &SourceMap,
     options: &ReportOptions<'_>,
 ) -> io::Result<()> {
-    let positions = Positions::new(sources, Columns::CodePoints);
     let mut places: HashMap<(&str, Span), usize> = HashMap::new();
     for it in &outcome.diagnostics {
         *places.entry((&it.rule, it.primary.span)).or_default() += 1;
     }
     let listed = outcome.assumptions.iter().map(|it| it.text.as_str()).collect();
-    let page = Page { sources, positions: &positions, places, listed, options };
+    let page = Page { sources, places, listed, options };
     let mut explained = BTreeSet::new();
-    for diagnostic in summary::worst_first(&outcome.diagnostics) {
-        let is_first = explained.insert(&diagnostic.rule);
-        let text = page.diagnostic(diagnostic, if is_first { Why::Said } else { Why::SaidBefore });
-        out.write_all(text.as_bytes())?;
-        writeln!(out)?;
-    }
+    let worst_first = summary::worst_first(&outcome.diagnostics).into_iter();
+    let parts: Vec<(&Diagnostic, Why)> = worst_first
+        .map(|it| {
+            let is_first = explained.insert(&it.rule);
+            (it, if is_first { Why::Said } else { Why::SaidBefore })
+        })
+        .collect();
+    page.write(out, &parts)?;
     if options.undecided == UndecidedRules::Listed && !outcome.undecided.is_empty() {
         out.write_all(undecided::list(&outcome.undecided, options).as_bytes())?;
         writeln!(out)?;
@@ -81,7 +90,6 @@ enum Why {
 /// What every diagnostic is printed with.
 struct Page<'a> {
     sources: &'a SourceMap,
-    positions: &'a Positions<'a>,
     /// How often each rule is shown at each place.
     places: HashMap<(&'a str, Span), usize>,
     /// Why what is assumed is assumed, as far as the report ends with it.
@@ -90,14 +98,43 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn diagnostic(&self, diagnostic: &Diagnostic, why: Why) -> String {
+    /// Writes diagnostics in this order. Many are drawn side by side, some at a time, so that a long
+    /// report takes neither one core alone nor the memory of all its text.
+    fn write(&self, out: &mut dyn io::Write, parts: &[(&Diagnostic, Why)]) -> io::Result<()> {
+        let pool = match parts.len() < PARALLEL_FROM {
+            true => None,
+            // A system without threads to spare is slower, and not wrong.
+            false => rayon::ThreadPoolBuilder::new().build().ok(),
+        };
+        for batch in parts.chunks(BATCH) {
+            match &pool {
+                Some(pool) => {
+                    let chunks = batch.par_chunks(CHUNK);
+                    let texts: Vec<String> =
+                        pool.install(|| chunks.map(|it| self.diagnostics(it)).collect());
+                    texts.iter().try_for_each(|it| out.write_all(it.as_bytes()))?;
+                }
+                None => out.write_all(self.diagnostics(batch).as_bytes())?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Diagnostics, with an empty line behind each.
+    fn diagnostics(&self, parts: &[(&Diagnostic, Why)]) -> String {
+        let positions = Positions::new(self.sources, Columns::CodePoints);
+        let text = |(it, why): &(&Diagnostic, Why)| self.diagnostic(&positions, it, *why) + "\n";
+        parts.iter().map(text).collect()
+    }
+
+    fn diagnostic(&self, positions: &Positions<'_>, diagnostic: &Diagnostic, why: Why) -> String {
         let options = self.options;
         let layout = Layout { columns: options.columns(), drawing: options.drawing };
         let Diagnostic { primary, related, .. } = diagnostic;
-        let excerpts = excerpt::excerpts(primary, related, self.sources, self.positions, layout);
+        let excerpts = excerpt::excerpts(primary, related, self.sources, positions, layout);
         let mut text = self.header(diagnostic);
         text += &snippet::draw(excerpts, diagnostic.severity, options.ink, options.drawing);
-        if let Some(process) = self.process(diagnostic) {
+        if let Some(process) = self.process(positions, diagnostic) {
             self.row(&mut text, "process", &process);
         }
         if why == Why::Said {
@@ -141,9 +178,9 @@ impl Page<'_> {
     }
 
     /// Which process it is about, where the labels do not tell.
-    fn process(&self, diagnostic: &Diagnostic) -> Option<String> {
+    fn process(&self, positions: &Positions<'_>, diagnostic: &Diagnostic) -> Option<String> {
         let labels = || std::iter::once(&diagnostic.primary).chain(&diagnostic.related);
-        let is_in = |path: &str| labels().any(|it| self.positions.path(it.span) == path);
+        let is_in = |path: &str| labels().any(|it| positions.path(it.span) == path);
         let is_shown = diagnostic.deployments.iter().all(|it| is_in(it));
         let place = (diagnostic.rule.as_str(), diagnostic.primary.span);
         let has_twin = self.places.get(&place).is_some_and(|it| *it > 1);

@@ -18,7 +18,13 @@ pub struct Store {
     /// By path, and by how far the project may read that opened it: what is outside of one is
     /// inside of another.
     files: Mutex<HashMap<FileId, Vec<Readable>>>,
+    /// Names of files by folder, and by how far the project may read that asked for them: every
+    /// project asks for those of the folders around it, and a folder around many is long.
+    lists: Mutex<HashMap<Reach, Lists>>,
 }
+
+/// The names of the files in each folder.
+type Lists = HashMap<Box<str>, Arc<[String]>>;
 
 /// A file, by how far a project may read that opened it.
 type Readable = (Reach, Weak<StoredFile>);
@@ -80,7 +86,7 @@ impl Found {
 impl Store {
     /// A store for rule files and configuration, whose ids are none of a project's.
     pub fn of_policy() -> Self {
-        Self { ids: Arc::new(FileIds::of_policy()), files: Mutex::default() }
+        Self { ids: Arc::new(FileIds::of_policy()), ..Self::default() }
     }
 
     /// The ids of its paths.
@@ -117,8 +123,24 @@ impl Store {
         Found::File(new)
     }
 
+    /// Names of the files in a folder, sorted.
+    pub fn list(&self, files: &dyn Files, folder: &str, reach: &Reach) -> Arc<[String]> {
+        if let Some(names) = lock(&self.lists).get(reach).and_then(|it| it.get(folder)) {
+            return Arc::clone(names);
+        }
+        let names = files.list(folder, reach);
+        // Most folders that are asked for are not there: these take no memory.
+        let names = if names.is_empty() { Arc::default() } else { Arc::from(names) };
+        let mut lists = lock(&self.lists);
+        let lists = lists.entry(reach.clone()).or_default();
+        lists.insert(folder.into(), Arc::clone(&names));
+        names
+    }
+
     /// Lets the next reader of a path read it anew.
     pub fn forget(&self, path: &str) {
+        // It may have come or be gone, with folders around it.
+        lock(&self.lists).clear();
         if let Some(id) = self.ids.get(path) {
             lock(&self.files).remove(&id);
         }

@@ -46,6 +46,15 @@ impl<'a> Eval<'_, 'a> {
 
     /// Whether a value is set: null and absent are not, unknown is unknown.
     fn has(&mut self, argument: &Expr) -> Result<'a> {
+        // Of a fact that is told without a copy of it.
+        if let ExprKind::Fact(id) = argument.kind
+            && let Some(fact) = self.scope.own(id)
+            && let State::Known(value) = &fact.state
+        {
+            self.scope.use_fact(id.name(), fact);
+            self.scope.charge(1, argument)?;
+            return Ok(Val::bool(*value != Value::Null));
+        }
         Ok(match self.eval(argument)? {
             Val::NotApplicable => Val::bool(false),
             Val::List(_) => Val::bool(true),
