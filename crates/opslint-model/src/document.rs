@@ -191,6 +191,21 @@ impl Text {
         Self { value, segments, span: self.span }
     }
 
+    /// A text of which pieces stand in this one, each from a byte of `value` on: a text with its
+    /// variables filled in, whose defaults are written here and whose values are not.
+    #[must_use]
+    pub fn filled(
+        &self,
+        value: impl Into<String>,
+        pieces: &[(usize, std::ops::Range<usize>)],
+    ) -> Self {
+        let segments = pieces.iter().flat_map(|(at, range)| {
+            let own = self.slice(range.clone()).segments.into_iter();
+            own.map(move |it| Segment { decoded: it.decoded + at, ..it })
+        });
+        Self { value: value.into(), segments: segments.collect(), span: self.span }
+    }
+
     /// The source bytes of `range` of the decoded text; the whole literal where they are not known.
     pub fn span_of(&self, range: std::ops::Range<usize>) -> Span {
         let Some(start) = self.source_start(range.start) else { return self.span };

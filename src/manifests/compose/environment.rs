@@ -3,7 +3,7 @@
 //! Source: compose-spec, `05-services.md`, `env_file` and `environment`.
 
 use super::interpolate::{self, Filled};
-use crate::document::Node;
+use crate::document::{Node, Text};
 use crate::draft::Context;
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::manifests::env_file::{self, EnvFile};
@@ -44,14 +44,17 @@ pub(super) fn around(context: &mut Context<'_, '_>, span: Span) -> Environment {
 }
 
 fn written(service: &Node, variables: &Environment, into: &mut Environment) {
-    for (name, value, span) in service.get("environment").map(pairs).unwrap_or_default() {
+    let Some(node) = service.get("environment") else { return };
+    for ((name, value, span), text) in std::iter::zip(pairs(node), texts(node)) {
         let filled = match &value {
             Some(value) => interpolate::fill(value, variables),
             None => interpolate::fill(&format!("${{{name}}}"), variables),
         };
         let origin = Origin {
             kind: OriginKind::Env,
-            span: Some(said_at(value.as_deref(), &filled).unwrap_or(span)),
+            span: said_at(value.as_deref(), &filled)
+                .or_else(|| default_at(text.as_ref()?, &filled))
+                .or(Some(span)),
             source: format!("`{name}` in `environment`"),
             inputs: filled.inputs,
         };
@@ -67,6 +70,15 @@ fn said_at(value: Option<&str>, filled: &Filled) -> Option<Span> {
     let [input] = filled.inputs.as_slice() else { return None };
     let is_all = matches!(filled.state, State::Known(_)) && filled.state == input.fact.state;
     (is_variable && is_whole && is_all).then_some(input.fact.origin.span)?
+}
+
+/// The default of a variable that is the whole value and is set nowhere: `9` in `${WORKERS:-9}`.
+fn default_at(text: &Text, filled: &Filled) -> Option<Span> {
+    let pieces: Vec<_> = filled.pieces.iter().filter(|(_, it)| !it.is_empty()).collect();
+    let [(_, range)] = pieces.as_slice() else { return None };
+    let is_default =
+        text.value.starts_with("${") && filled.text()? == text.value.get(range.clone())?;
+    is_default.then(|| text.span_of(range.clone()))
 }
 
 /// `env_file`: a path, or a list of paths and of tables with `path` and `format`. A later file wins.
@@ -99,6 +111,16 @@ pub(super) fn pairs(node: &Node) -> Vec<(String, Option<String>, Span)> {
             Some((name, value)) => (name.to_owned(), Some(value.to_owned()), it.span),
             None => (text.to_owned(), None, it.span),
         })
+    });
+    table.chain(list).collect()
+}
+
+/// The texts of the values of [`pairs`], in the same order.
+fn texts(node: &Node) -> Vec<Option<Text>> {
+    let table = node.entries().iter().map(|it| it.value.as_text().cloned());
+    let list = node.elements().iter().filter_map(Node::as_text).map(|it| {
+        let (name, _) = it.value.split_once('=')?;
+        Some(it.slice(name.len() + 1..it.value.len()))
     });
     table.chain(list).collect()
 }

@@ -5,6 +5,8 @@
 //!
 //! Source: <https://docs.docker.com/reference/compose-file/interpolation/>
 
+use std::ops::Range;
+
 use crate::fact::{Fact, Input, State, TextPart, Unknown, Value};
 use crate::project::{Environment, Lookup, assumed_unset};
 
@@ -13,6 +15,9 @@ pub(super) struct Filled {
     pub(super) state: State,
     /// The variables that were filled in.
     pub(super) inputs: Vec<Input>,
+    /// What stands in the text itself, defaults included: where it is in the result, and its bytes.
+    /// Only of a result that is known.
+    pub(super) pieces: Vec<(usize, Range<usize>)>,
 }
 
 impl Filled {
@@ -33,29 +38,32 @@ impl Filled {
 
 /// Fills in the variables of a text.
 pub(super) fn fill(text: &str, variables: &Environment) -> Filled {
-    let mut filler = Filler { variables, parts: Vec::new(), inputs: Vec::new() };
-    filler.text(text);
-    let Filler { parts, inputs, .. } = filler;
+    let (parts, inputs, pieces) = (Vec::new(), Vec::new(), Vec::new());
+    let mut filler = Filler { text, variables, parts, inputs, pieces };
+    filler.fill();
+    let Filler { parts, inputs, pieces, .. } = filler;
     let state = match parts.as_slice() {
         [] => State::Known(Value::Text(String::new())),
         [TextPart::Known(text)] => State::Known(Value::Text(text.clone())),
         [TextPart::Unknown(unknown)] => State::Unknown(unknown.clone()),
         _ => State::Pattern(parts),
     };
-    Filled { state, inputs }
+    Filled { state, inputs, pieces }
 }
 
 struct Filler<'a> {
+    text: &'a str,
     variables: &'a Environment,
     parts: Vec<TextPart>,
     inputs: Vec<Input>,
+    pieces: Vec<(usize, Range<usize>)>,
 }
 
-impl Filler<'_> {
-    fn text(&mut self, text: &str) {
-        let mut rest = text;
+impl<'a> Filler<'a> {
+    fn fill(&mut self) {
+        let mut rest = self.text;
         while let Some(at) = rest.find('$') {
-            self.known(&rest[..at]);
+            self.here(&rest[..at]);
             rest = &rest[at + 1..];
             if let Some(behind) = rest.strip_prefix('$') {
                 self.known("$");
@@ -64,11 +72,11 @@ impl Filler<'_> {
             }
             rest = self.variable(rest);
         }
-        self.known(rest);
+        self.here(rest);
     }
 
     /// Fills in what stands behind a `$`; returns what follows it.
-    fn variable<'t>(&mut self, text: &'t str) -> &'t str {
+    fn variable(&mut self, text: &'a str) -> &'a str {
         let is_part = |it: char| it.is_ascii_alphanumeric() || it == '_';
         let Some(inner) = text.strip_prefix('{') else {
             let len = text.find(|it| !is_part(it)).unwrap_or(text.len());
@@ -81,7 +89,7 @@ impl Filler<'_> {
         };
         let Some(end) = closing_brace(inner) else {
             self.open(Unknown::because("a brace is not closed"));
-            return "";
+            return &inner[inner.len()..];
         };
         let (inside, behind) = (&inner[..end], &inner[end + 1..]);
         let len = inside.find(|it| !is_part(it)).unwrap_or(inside.len());
@@ -98,24 +106,40 @@ impl Filler<'_> {
     }
 
     /// The value of a variable, or its default; with `true`, one that is empty has it, too.
-    fn value(&mut self, name: &str, default: Option<(&str, bool)>) {
+    fn value(&mut self, name: &str, default: Option<(&'a str, bool)>) {
         let input = |fact: Fact| Input { name: format!("${name}"), fact };
         match (self.variables.get(name), default) {
             (Lookup::Set(fact), default) => {
                 let fact = fact.clone();
                 match (fact.text(), default) {
-                    (Some(""), Some((default, true))) => self.known(default),
+                    (Some(""), Some((default, true))) => self.here(default),
                     (Some(text), _) => self.known(text),
                     (None, _) => self.open(fact.state.open().unwrap_or_else(|| missing(name))),
                 }
                 self.inputs.push(input(fact));
             }
             (Lookup::Unset | Lookup::Unmentioned, Some((default, _))) => {
-                self.known(default);
+                self.here(default);
                 self.inputs.push(input(assumed_unset(name)));
             }
             (Lookup::Unset | Lookup::Unmentioned, None) => self.open(missing(name)),
         }
+    }
+
+    /// Takes over a part of the text as it stands there.
+    fn here(&mut self, part: &'a str) {
+        if part.is_empty() {
+            return;
+        }
+        let known = self.parts.iter().map(|it| match it {
+            TextPart::Known(text) => text.len(),
+            TextPart::Unknown(_) => 0,
+        });
+        let at = known.sum();
+        // Both point into the same text, so the difference is the offset.
+        let start = part.as_ptr() as usize - self.text.as_ptr() as usize;
+        self.pieces.push((at, start..start + part.len()));
+        self.known(part);
     }
 
     fn known(&mut self, text: &str) {
@@ -156,7 +180,27 @@ pub(super) fn missing(name: &str) -> Unknown {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Text;
     use crate::fact::{Origin, OriginKind};
+    use crate::source::{FileId, Span};
+
+    #[test]
+    fn what_stands_in_the_text_keeps_its_place() {
+        let check = |text: &str, part: &str, expected: &str| {
+            let span = Span::new(FileId::embedded(0), 10, 10 + text.len());
+            let placed = Text::verbatim(text, span, 10);
+            let filled = fill(text, &Environment::new());
+            let value = filled.text().unwrap();
+            let start = value.find(part).unwrap();
+            let at = placed.filled(value, &filled.pieces).span_of(start..start + part.len());
+            assert_eq!(&text[at.start as usize - 10..at.end as usize - 10], expected, "{text}");
+        };
+        check("run -w ${A:-9} -b", "9", "9");
+        check("run -w ${A:-9} -b", "-b", "-b");
+        check("${A-é} $$x", "é", "é");
+        check("$$é ${A:-1}", "1", "1");
+        check("a $$", "$", "$$");
+    }
 
     #[test]
     fn variables_and_defaults_are_filled_in() {

@@ -299,7 +299,7 @@ fn given(node: &Node, variables: &Environment, assumed: &mut Vec<Fact>) -> Optio
         }
         let filled = interpolate::fill(&text.value, variables);
         assumed.extend(filled.assumed());
-        filled.text().map(|it| Text::new(it, text.span(), Vec::new()))
+        filled.text().map(|it| text.filled(it, &filled.pieces))
     };
     match &node.kind {
         NodeKind::String(text) if text.value.trim().is_empty() => None,

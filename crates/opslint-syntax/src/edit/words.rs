@@ -32,7 +32,9 @@ pub(super) fn option(
     (flag, setting): (&str, Option<&str>),
     to: &Value,
 ) -> Option<Edit> {
-    let at = beside.end as usize;
+    // The default of a variable is a part of the word: `${WORKERS:-2}`.
+    let word = whole_word(source, beside.range());
+    let at = word.end;
     let is_program = neighbour == Neighbour::Program && is_program(source, beside, was);
     let value = document.and_then(|it| Some((it, find::value(it, beside)?)));
     if let Some((document, found)) = value {
@@ -59,11 +61,11 @@ pub(super) fn option(
     if let Some(None) = leaf {
         return None;
     }
-    if !is_program && !is_value_of_flag(source, beside.range(), was) {
+    if !is_program && !is_value_of_flag(source, beside.range(), word.start, was) {
         return None;
     }
-    if is_exec_word(source, beside.range()) {
-        return listed(source, beside, flag, to);
+    if is_exec_word(source, word.clone()) {
+        return listed(source, Span::new(beside.file, word.start, word.end), flag, to);
     }
     let ends = source[at..].chars().next();
     if ends.is_some_and(|it| !it.is_whitespace() && !matches!(it, '"' | '\'')) {
@@ -79,16 +81,30 @@ fn is_program(source: &str, at: Span, name: &Value) -> bool {
     name.as_str().is_some_and(|it| raw.rsplit('/').next() == Some(it)) && is_plain(raw)
 }
 
+/// The bytes of a word, or of the variable whose default it is.
+fn whole_word(source: &str, word: Range<usize>) -> Range<usize> {
+    let before = source.get(..word.start).unwrap_or_default();
+    let name = before.strip_suffix('-').map(|it| it.strip_suffix(':').unwrap_or(it));
+    let is_part = |it: char| it.is_ascii_alphanumeric() || it == '_';
+    let start = name.and_then(|it| it.trim_end_matches(is_part).strip_suffix("${")).map(str::len);
+    let is_closed = source.get(word.end..).is_some_and(|it| it.starts_with('}'));
+    match start.filter(|_| is_closed) {
+        Some(start) => start..word.end + 1,
+        None => word,
+    }
+}
+
 /// Whether some bytes are what a flag of a command is given, such as the `2` of `-w 2`, `-w2` and
-/// `--workers=2`. A variable may stand for options, too, and what follows it is not one of them.
-fn is_value_of_flag(source: &str, at: Range<usize>, was: &Value) -> bool {
+/// `--workers=2`, in a word that starts at a byte. A variable may stand for options, too, and what
+/// follows it is not one of them.
+fn is_value_of_flag(source: &str, at: Range<usize>, start: usize, was: &Value) -> bool {
     let says = literal::plain(was);
     let raw = source.get(at.clone()).unwrap_or_default();
     if !is_plain(raw) || !says.is_some_and(|it| raw.ends_with(&it)) {
         return false;
     }
     let is_edge = |it: char| it.is_whitespace() || matches!(it, '"' | '\'' | ',' | '[');
-    let mut before = &source[..at.start];
+    let mut before = &source[..start];
     let own = before.rfind(is_edge).map_or(before, |idx| before[idx..].trim_start_matches(is_edge));
     if !own.is_empty() {
         return own.starts_with('-');
