@@ -85,7 +85,7 @@ fn names(check: Reader<'_>, builtin: bool) -> Names {
     }
     Names {
         facts: matches!(check.text("on"), "process" | "deployment"),
-        processes: check.text("on") == "deployment",
+        processes: matches!(check.text("on"), "process" | "deployment"),
         it: check.table.get("select").map(|_| Ty::Any),
         formats: None,
     }

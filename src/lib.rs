@@ -76,7 +76,7 @@ pub mod resolve;
 pub use opslint_measure as measure;
 pub use opslint_model::{
     absence, assumption, budget, diagnostic, document, fact, fix, glob, known, launch, outcome,
-    project, secret, settings, source, visible, vocabulary,
+    project, secret, settings, source, spelling, visible, vocabulary,
 };
 pub use opslint_python as python;
 pub use opslint_syntax::{edit, nearest, parse, quantity, workspace};

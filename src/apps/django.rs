@@ -135,7 +135,7 @@ fn application(
     application.facts.set(v::APP_KEEPS_UPLOADS, keeps_uploads(&settings));
     limits(&mut application);
     database(&mut application, &settings, server);
-    age_at_its_value(source, &mut application);
+    at_their_values(source, &mut application);
     if let Some(place) = place {
         for (id, _) in application.facts.clone().iter() {
             application.facts.anchor(id, place);
@@ -249,7 +249,8 @@ fn read(source: &mut Source<'_, '_>, dotted: &str, named: &Fact) -> Result<Modul
         Opened::Unknown(unknown) => return Err(unknown),
     };
     let configuration = source.environment.get("DJANGO_CONFIGURATION");
-    if matches!(configuration, Lookup::Set(_)) {
+    // A file that is not here may set any variable, and hardly ever sets this one.
+    if matches!(configuration, Lookup::Set(it) if !matches!(it.state, State::Unknown(_))) {
         return Err(because("has its settings in a class"));
     }
     // Settings may read the variable that names them.
@@ -316,13 +317,31 @@ fn truth(fact: &Fact) -> Fact {
     Fact { state, ..fact.clone() }
 }
 
-/// The label about how long connections are kept is at the number, and not at all of `DATABASES`.
-fn age_at_its_value(source: &Source<'_, '_>, application: &mut Application) {
-    const KEYS: &[&str] = &["CONN_MAX_AGE", "conn_max_age"];
+/// Labels about values inside of tables are at the value, and not at all of `DATABASES`.
+fn at_their_values(source: &Source<'_, '_>, application: &mut Application) {
+    const DEFAULT: &[&str] = &["default"];
+    const OF_DATABASE: &[(&str, &[&[&str]])] = &[
+        ("ENGINE", &[DEFAULT, &["ENGINE"]]),
+        ("HOST", &[DEFAULT, &["HOST"]]),
+        ("NAME", &[DEFAULT, &["NAME"]]),
+        ("CONN_MAX_AGE", &[DEFAULT, &["CONN_MAX_AGE", "conn_max_age"]]),
+        ("OPTIONS.pool", &[DEFAULT, &["OPTIONS"], &["pool"]]),
+    ];
     let sources = &source.workspace.sources;
-    if let Some(age) = application.facts.get(v::DATABASE_CONN_MAX_AGE_S) {
-        let age = inside::narrowed(sources, age, KEYS);
-        application.settings.insert("DATABASES.default.CONN_MAX_AGE".to_owned(), age.clone());
+    let mut narrow = |name: String, keys: &[&[&str]]| {
+        if let Some(fact) = application.settings.get_mut(&name) {
+            *fact = inside::narrowed(sources, fact, keys);
+        }
+    };
+    for (name, keys, _) in NESTED {
+        let each: Vec<&[&str]> = keys.iter().map(std::slice::from_ref).collect();
+        narrow(format!("{name}.{}", keys.join(".")), &each);
+    }
+    for (name, keys) in OF_DATABASE {
+        narrow(format!("DATABASES.default.{name}"), keys);
+    }
+    let age = application.settings.get("DATABASES.default.CONN_MAX_AGE").cloned();
+    if let (Some(age), true) = (age, application.facts.get(v::DATABASE_CONN_MAX_AGE_S).is_some()) {
         application.facts.set(v::DATABASE_CONN_MAX_AGE_S, age);
     }
 }

@@ -18,6 +18,7 @@ use crate::policy::expression::{
     Digits, EvalError, Expr, ExprKind, Gaps, KnownFacts, Names, Scope, Truth, Val, Wanted, shown,
 };
 use crate::policy::rule::{Check, OnUnknown, Rule, Source};
+use crate::programs::spelling;
 use crate::project::{Deployment, Facts, Process};
 use crate::source::{FileId, Span};
 use crate::vocabulary::{self, FactId};
@@ -202,6 +203,7 @@ impl<'a> Subject<'a> {
             processes: self.deployment.map_or(&[], |it| &it.processes),
             files: self.files,
             it,
+            spell: spelling::option,
             used: RefCell::new(room.unwrap_or_default()),
             steps: Cell::new(0),
         }

@@ -10,6 +10,7 @@ mod load;
 mod offer;
 mod raw;
 mod schema;
+mod twice;
 mod units;
 mod value;
 mod walk;
@@ -44,6 +45,7 @@ static LOADED: [OnceLock<Schema>; BUILTIN.len()] = [const { OnceLock::new() }; B
 pub fn check(acc: &mut Vec<Diagnostic>, format: &str, document: &Document, today: Option<Date>) {
     let Some(schema) = schema(format) else { return };
     let mut found = walk::document(schema, document, today);
+    twice::variables(&mut found, document);
     // An alias in YAML stands for the same text in several places, which is wrong only once.
     let mut seen = HashSet::new();
     found.retain(|it| seen.insert((it.rule.clone(), it.primary.span, it.message.clone())));

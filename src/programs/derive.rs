@@ -1,6 +1,6 @@
 //! Facts that follow from several settings of a server.
 
-use super::settle::{address, operand};
+use super::settle::{address, of_addresses, operand};
 use super::{Server, ServerKind, default_fact};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::Word;
@@ -62,7 +62,9 @@ pub(super) fn shared(server: &mut Server) {
         set(server, v::DEV_SERVER, reload);
     }
     let (host, port) = (server.facts.get(v::BIND_HOST), server.facts.get(v::PORT));
-    if let (Some(host), Some(port)) = (host, port)
+    let bound = server.facts.get(v::BIND).and_then(Fact::value);
+    let several = matches!(bound, Some(Value::List(all)) if all.len() > 1);
+    if let (Some(host), Some(port), false) = (host, port, several)
         && let (Some(text), Some(number)) = (host.text(), port.int())
     {
         let address = Value::List(vec![Value::Text(format!("{text}:{number}"))]);
@@ -114,7 +116,11 @@ pub(super) fn bind(server: &mut Server, name: &str, default_port: Option<i64>) {
     if fact.value() == Some(&Value::Null) {
         return;
     }
-    let (host, port) = address(fact, default_port);
+    let (host, port) = of_addresses(fact, default_port);
+    if let Some(Value::List(_)) = fact.value() {
+        let addresses = fact.clone();
+        set(server, v::BIND, addresses);
+    }
     set(server, v::BIND_HOST, host);
     set(server, v::PORT, port);
 }

@@ -24,6 +24,7 @@ pub mod gunicorn;
 pub mod listed;
 mod options;
 mod settle;
+pub mod spelling;
 mod uwsgi;
 mod web;
 mod workers;

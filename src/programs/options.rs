@@ -64,6 +64,8 @@ pub(super) enum Ty {
     Flag,
     /// `host:port`; the last one given.
     Address,
+    /// `host:port`; of several, each is listened on.
+    Addresses,
     /// Numbers between commas, of which the largest counts: `--autoscale=10,3`.
     LargestInt,
     /// A number of CPUs or `auto`, which is left unknown.

@@ -6,7 +6,7 @@ use super::celery::Configuration;
 use super::default_fact;
 use super::options::{Default, Opt, Table, Ty};
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::fact::{Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::fact::{Case, Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::launch::{Launch, Word};
 use crate::project::{Lookup, assumed_unset};
 use crate::quantity::java;
@@ -47,6 +47,11 @@ fn setting(
     around: &Around<'_>,
 ) -> Fact {
     let below = below_flags(acc, table, option, given, around);
+    if option.ty == Ty::Addresses {
+        let all = given.options.iter().filter(|it| it.idx == idx);
+        let all = all.map(|it| flag_fact(acc, table, option, it)).collect();
+        return several(all).map_or(below.clone(), |it| it.over(below));
+    }
     let mut winner: Option<Fact> = None;
     for it in given.options.iter().filter(|it| it.idx == idx) {
         let fact = flag_fact(acc, table, option, it);
@@ -59,6 +64,22 @@ fn setting(
         Some(fact) => fact.over(below),
         None => below,
     }
+}
+
+/// Values that stand side by side: the one itself, or a list. Where one is not known, the list is
+/// not.
+fn several(mut all: Vec<Fact>) -> Option<Fact> {
+    if all.len() < 2 {
+        return all.pop();
+    }
+    let values: Vec<Value> = all.iter().filter_map(|it| it.value().cloned()).collect();
+    let is_known = values.len() == all.len();
+    let first = all.swap_remove(0);
+    let state = match is_known {
+        true => State::Known(Value::List(values)),
+        false => State::Unknown(Unknown::because("not all of its addresses are known")),
+    };
+    Some(Fact { state, ..first })
 }
 
 fn flag_fact(acc: &mut Vec<Diagnostic>, table: &Table, option: &Opt, it: &GivenOption) -> Fact {
@@ -172,7 +193,7 @@ fn read(ty: Ty, mut fact: Fact) -> Fact {
             }
         }
         // A part that is not known leaves a number unknown as a whole.
-        State::Pattern(parts) if !matches!(ty, Ty::Text | Ty::Address | Ty::HostOrAll) => {
+        State::Pattern(parts) if !is_text(ty) => {
             let gap = parts.iter().find_map(|it| match it {
                 TextPart::Unknown(unknown) => Some(unknown.clone()),
                 TextPart::Known(_) => None,
@@ -198,14 +219,20 @@ fn value_of(ty: Ty, text: &str) -> Option<Value> {
                 trimmed.split(',').map(|it| it.trim().parse().ok()).collect();
             numbers?.into_iter().max().map(Value::Int)
         }
-        Ty::Text | Ty::Address | Ty::HostOrAll => Some(Value::Text(text.to_owned())),
         Ty::JavaSize => java::size_mb(trimmed).map(Value::Int),
         Ty::Flag => match trimmed.to_ascii_lowercase().as_str() {
             "1" | "true" | "t" | "yes" | "y" | "on" => Some(Value::Bool(true)),
             "0" | "false" | "f" | "no" | "n" | "off" | "" => Some(Value::Bool(false)),
             _ => None,
         },
+        Ty::Text | Ty::Address | Ty::Addresses | Ty::HostOrAll => {
+            Some(Value::Text(text.to_owned()))
+        }
     }
+}
+
+fn is_text(ty: Ty) -> bool {
+    matches!(ty, Ty::Text | Ty::Address | Ty::Addresses | Ty::HostOrAll)
 }
 
 /// Whether a server certainly refuses a text; texts that only newer versions take are not refused.
@@ -227,6 +254,28 @@ fn in_unit(ty: Ty, mut fact: Fact) -> Fact {
         fact.state = State::Known(Value::Number(value / 1000.0));
     }
     fact
+}
+
+/// The hosts and the ports of addresses: one of few where they differ. Sockets have neither, so
+/// they count only where there is nothing else.
+pub(super) fn of_addresses(fact: &Fact, default_port: Option<i64>) -> (Fact, Fact) {
+    let Some(Value::List(all)) = fact.value() else { return address(fact, default_port) };
+    let each = all.iter().map(|it| Fact { state: State::Known(it.clone()), ..fact.clone() });
+    let each: Vec<(Fact, Fact)> = each.map(|it| address(&it, default_port)).collect();
+    let has_port = |it: &&(Fact, Fact)| it.1.value() != Some(&Value::Null);
+    let counted: Vec<&(Fact, Fact)> = match each.iter().any(|it| has_port(&it)) {
+        true => each.iter().filter(has_port).collect(),
+        false => each.iter().collect(),
+    };
+    let one_of = |part: &dyn Fn(&(Fact, Fact)) -> Option<Value>| {
+        let values: Option<Vec<Value>> = counted.iter().map(|it| part(it)).collect();
+        let cases = values.unwrap_or_default().into_iter();
+        let cases = cases.map(|it| Case::new(it, fact.origin.span)).collect();
+        let unknown = || Unknown::because("a part of the addresses is not known");
+        let state = State::one_of(cases).unwrap_or_else(|| State::Unknown(unknown()));
+        Fact { state, ..fact.clone() }
+    };
+    (one_of(&|it| it.0.value().cloned()), one_of(&|it| it.1.value().cloned()))
 }
 
 /// The host and the port of an address such as `0.0.0.0:8000`; the port alone may be unknown.

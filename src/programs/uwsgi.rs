@@ -21,15 +21,15 @@ use crate::workspace::Workspace;
 
 /// uWSGI 2.0.31; of its nine hundred options those that matter and those that are often used.
 #[rustfmt::skip]
-const UWSGI: Table = Table {
+pub(super) const UWSGI: Table = Table {
     program: "uwsgi",
     abbreviations: Allowed,
     env_prefix: Some("UWSGI_"),
     options: &[
         opt("ini", &["--ini"], Ty::Text),
-        opt("http-socket", &["--http-socket"], Ty::Address),
-        opt("http", &["--http"], Ty::Address),
-        opt("socket", &["-s", "--socket", "--uwsgi-socket"], Ty::Address),
+        opt("http-socket", &["--http-socket"], Ty::Addresses),
+        opt("http", &["--http"], Ty::Addresses),
+        opt("socket", &["-s", "--socket", "--uwsgi-socket"], Ty::Addresses),
         opt("workers", &["-p", "--processes", "--workers"], Ty::Int).default(Default::Int(1))
             .env(&["UWSGI_PROCESSES"]).fact(v::WORKERS),
         opt("threads", &["--threads"], Ty::Int).default(Default::Int(1)).fact(v::THREADS),

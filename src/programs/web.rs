@@ -102,7 +102,8 @@ pub(super) const HYPERCORN: Table = Table {
     abbreviations: Allowed,
     env_prefix: None,
     options: &[
-        opt("bind", &["-b", "--bind"], Ty::Address).default(Default::Text("127.0.0.1:8000")),
+        opt("bind", &["-b", "--bind"], Ty::Addresses)
+            .default(Default::Text("127.0.0.1:8000")),
         opt("workers", &["-w", "--workers"], Ty::Int).default(Default::Int(1)).fact(v::WORKERS),
         opt("worker_class", &["-k", "--worker-class"], Ty::Text).default(Default::Text("asyncio"))
             .fact(v::WORKER_CLASS),
@@ -227,7 +228,7 @@ pub(super) const WAITRESS: Table = Table {
     options: &[
         opt("host", &["--host"], Ty::Text).default(Default::Text("0.0.0.0")).fact(v::BIND_HOST),
         opt("port", &["--port"], Ty::Int).default(Default::Int(8080)).fact(v::PORT),
-        opt("listen", &["--listen"], Ty::Address),
+        opt("listen", &["--listen"], Ty::Addresses),
         opt("threads", &["--threads"], Ty::Int).default(Default::Int(4)).fact(v::THREADS),
         opt("backlog", &["--backlog"], Ty::Int).default(Default::Int(1024)),
         opt("connection_limit", &["--connection-limit"], Ty::Int).default(Default::Int(100)),

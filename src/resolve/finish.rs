@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{assumed, command, conflicts, measured, named, runtime};
+use super::{assumed, command, config_file, conflicts, measured, named, runtime};
 use crate::apps;
 use crate::apps::Application;
 use crate::commands::{self, CommandSource, Launches, Surroundings};
@@ -145,6 +145,8 @@ impl Finish<'_, '_> {
             settings = server.settings;
             conflicts::settings(self.acc, &self.workspace.sources, &settings);
             facts.extend(server.facts);
+            config_file::add(&mut facts, &self.workspace.sources, &settings);
+            installed::server_version(&mut facts, packages.as_ref());
             settings.extend(application.settings);
             facts.extend(application.facts);
             nginx::absent(&mut facts);

@@ -120,3 +120,16 @@ pub(super) fn framework(facts: &mut Facts, packages: Option<&Packages>) {
     origin.span = Some(one.span);
     facts.set(v::FRAMEWORK, Fact::known(Value::Text(one.name.clone()), origin));
 }
+
+/// Servers whose package has another name.
+const PACKAGES: &[(&str, &str)] = &[("celery-beat", "celery"), ("django-q", "django-q2")];
+
+/// Adds `server_version`, where the package of the server is pinned.
+pub(super) fn server_version(facts: &mut Facts, packages: Option<&Packages>) {
+    let Some(server) = facts.get(v::SERVER).and_then(Fact::text) else { return };
+    let named = PACKAGES.iter().find(|it| it.0 == server).map_or(server, |it| it.1);
+    let Some(package) = packages.and_then(|it| it.get(named)) else { return };
+    let Some(version) = package.version.clone() else { return };
+    let origin = Origin::written(package.span, format!("the version of `{named}`"));
+    facts.set(v::SERVER_VERSION, Fact::known(Value::Text(version), origin));
+}

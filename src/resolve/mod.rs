@@ -9,6 +9,7 @@ mod bounds;
 mod broker;
 mod code;
 mod command;
+mod config_file;
 mod conflicts;
 mod connections;
 mod derive;
@@ -161,6 +162,9 @@ pub(crate) fn project_beside(
     for it in &mut project.files {
         if let Some(format) = formats::FORMATS.iter().find(|format| format.name == it.format) {
             it.document = format.interpolation.seen_by_rules(&it.document);
+            if format.name == "render" {
+                it.document = manifests::render::flat::seen_by_rules(&it.document);
+            }
         }
     }
     if let Some(others) = others {

@@ -17,8 +17,8 @@ mod changed;
 #[cfg(unix)]
 mod changed_hostile;
 mod cli;
-mod connections;
 mod configurations;
+mod connections;
 mod dates;
 mod docs;
 #[cfg(unix)]

@@ -391,7 +391,7 @@ impl Checker<'_> {
                 Ty::Bool
             }
             F::Split => Ty::List(Box::new(Ty::Text(None))),
-            F::Join | F::Fill => Ty::Text(None),
+            F::Join | F::Fill | F::Option => Ty::Text(None),
             F::Sum => match types.into_iter().next() {
                 Some(Ty::List(element)) => *element,
                 _ => Ty::Number(None),

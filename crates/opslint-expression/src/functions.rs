@@ -59,6 +59,7 @@ functions! {
     Split "split" 2..=2 false;
     Join "join" 2..=2 false;
     Fill "fill" 2..=2 false;
+    Option "option" 2..=2 false;
     Exists "exists" 3..=3 true;
     All "all" 3..=3 true;
     Filter "filter" 3..=3 true;

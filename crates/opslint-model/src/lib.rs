@@ -18,6 +18,7 @@ pub mod project;
 pub mod secret;
 pub mod settings;
 pub mod source;
+pub mod spelling;
 pub mod visible;
 
 pub use opslint_names::vocabulary;

@@ -255,6 +255,8 @@ vocabulary! {
     BIND_HOST = "bind_host", Type::Text, None, Process, "Host of the address the server listens on.";
     PORT = "port", Type::Int, Port, Process, "Port the server listens on.";
     RELOAD = "reload", Type::Bool, None, Process, "Whether the server restarts when code changes.";
+    SERVER_VERSION = "server_version", Type::Text, None, Process, "Version of the package that has the server, where what the build installs allows only one.";
+    CONFIG_FILE = "config_file", Type::Text, None, Process, "Configuration file in which options of the server stand; null where the command says them all.";
     WORKER_TMP_DIR = "worker_tmp_dir", Type::Text, None, Process, "Folder of the workers' heartbeat files.";
     WORKERS_FROM_CPU_COUNT = "workers_from_cpu_count", Type::Bool, None, Process, "Whether the number of workers is computed from the CPUs the program sees.";
 
@@ -402,6 +404,7 @@ vocabulary! {
     COMMAND_PORT = "command_port", Type::Text, None, Process, "What the command itself puts into `PORT` for the program that it starts.";
     BACKGROUND = "background", Type::List, None, Process, "Programs that the command leaves running beside the main one.";
     CPU_ONLY_DURING_REQUESTS = "cpu_only_during_requests", Type::Bool, None, Process, "Whether the process has its CPU only while it works on a request.";
+    HEALTH_CHECK_HEADERS = "health_check.headers", Type::List, None, Process, "Names of the headers that the check sends, in lower case, where the file gives it headers of its own.";
     HEALTH_CHECK_MISSING_TOOL = "health_check.missing_tool", Type::Text, None, Process, "Program that the command of the health check calls and that the image lacks.";
     IMAGE_INTERPRETER = "image.interpreter", Type::Text, None, Process, "Interpreter that an image runs because its Dockerfile names no program: it ends at once.";
     IMAGE_BASE = "image.base", Type::Text, None, Process, "Image that the image of the process is built on, as `FROM` names it.";

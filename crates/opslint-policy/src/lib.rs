@@ -3,7 +3,9 @@
 //! Which rules there are, and what configuration says of them, is the business of who uses this: it
 //! knows no platform, opens no file, and is given the names of formats.
 
-use opslint_model::{absence, diagnostic, document, fact, fix, glob, project, source, vocabulary};
+use opslint_model::{
+    absence, diagnostic, document, fact, fix, glob, project, source, spelling, vocabulary,
+};
 use opslint_syntax::{nearest, parse, quantity};
 
 pub mod expression;

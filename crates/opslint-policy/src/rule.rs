@@ -324,7 +324,7 @@ impl Check {
     pub fn names(&self) -> Names {
         Names {
             facts: matches!(self.on, On::Process | On::Deployment),
-            processes: self.on == On::Deployment,
+            processes: matches!(self.on, On::Process | On::Deployment),
             it: self.select.as_ref().map(|_| Ty::Any),
             formats: None,
         }

@@ -130,6 +130,7 @@ impl<'n> Service<'n> {
         self.router(platform, &mut facts);
         self.scale(platform, &mut facts);
         self.checks(&mut facts);
+        self.volumes(&mut facts);
         let name = self.root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or("web");
         ProcessDraft {
             name: Spanned::new(name.to_owned(), self.headline),
@@ -142,6 +143,22 @@ impl<'n> Service<'n> {
             environment: self.environment(platform),
             facts,
         }
+    }
+
+    /// The folders that outlive an instance: buckets and network shares. The others are memory, or
+    /// hold what the platform puts there.
+    fn volumes(&self, facts: &mut Facts) {
+        const PASSING: &[&str] = &["emptyDir", "secret", "configMap"];
+        let all = self.template.at(&["spec", "volumes"]).map(Node::elements).unwrap_or_default();
+        let passes = |name: &str| {
+            let named = all.iter().find(|it| it.get("name").and_then(Node::as_str) == Some(name));
+            named.is_some_and(|it| PASSING.iter().any(|key| it.get(key).is_some()))
+        };
+        let mounts = self.container.get("volumeMounts").map(Node::elements).unwrap_or_default();
+        let kept =
+            mounts.iter().filter(|it| !it.get("name").and_then(Node::as_str).is_some_and(passes));
+        let paths: Vec<&Node> = kept.filter_map(|it| it.get("mountPath")).collect();
+        read::mounted(facts, &paths, "`volumeMounts`");
     }
 
     /// What starts in an image of the project; without one, where the whole command is written.

@@ -118,9 +118,10 @@ pub(super) fn eviction(service: &Node) -> Option<Fact> {
             }
         },
     };
+    const SERVERS: &[&str] = &["redis-server", "valkey-server", "keydb-server"];
     // A file may say anything, and so may a script.
     let is_server =
-        words.first().is_none_or(|(it, _)| it == "redis-server" || it.starts_with("--"));
+        words.first().is_none_or(|(it, _)| SERVERS.contains(&it.as_str()) || it.starts_with("--"));
     let has_file = words.iter().any(|(it, _)| it.ends_with(".conf") || it.contains('$'));
     if !is_server || has_file {
         return None;

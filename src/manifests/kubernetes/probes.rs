@@ -33,6 +33,12 @@ impl Workload<'_> {
             }
             facts.anchor(id, probe.span);
         }
+        if let Some(headers) = probe.at(&["httpGet", "httpHeaders"]) {
+            let names = headers.elements().iter().filter_map(|it| it.get("name")?.as_str());
+            let names = names.map(|it| Value::Text(it.to_ascii_lowercase())).collect();
+            let origin = Origin::written(headers.span, format!("`{kind}`"));
+            facts.set(v::HEALTH_CHECK_HEADERS, Fact::known(Value::List(names), origin));
+        }
     }
 
     /// The signal to stop, and how long it is waited for. What runs before the signal takes its

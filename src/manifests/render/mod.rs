@@ -3,6 +3,7 @@
 //! Source: render.com/docs/blueprint-spec and the published schema (2026-09).
 
 pub(crate) mod environment;
+pub(crate) mod flat;
 mod image;
 mod machine;
 

@@ -1,8 +1,9 @@
 //! Facts of the process that follow from gunicorn's settings.
 
-use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::fact::{Case, Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::launch::Launch;
 use crate::project::Facts;
+use crate::source::Span;
 use crate::vocabulary::{self, FactId};
 
 use super::address::{self, Address};
@@ -25,6 +26,17 @@ const SAME: &[(FactId, SettingId)] = &[
     (vocabulary::WORKER_TMP_DIR, table::WORKER_TMP_DIR),
 ];
 
+/// The setting that a fact is.
+pub(super) fn setting_of(id: FactId) -> Option<SettingId> {
+    const OTHERS: &[(FactId, SettingId)] = &[
+        (vocabulary::KEEPALIVE_S, table::KEEPALIVE),
+        (vocabulary::THREADS, table::THREADS),
+        (vocabulary::WORKER_CLASS, table::WORKER_CLASS),
+        (vocabulary::WORKER_CONNECTIONS, table::WORKER_CONNECTIONS),
+    ];
+    SAME.iter().chain(OTHERS).find(|it| it.0 == id).map(|it| it.1)
+}
+
 /// The facts of a process that runs gunicorn with these settings.
 pub(super) fn facts(table: &Table, launch: &Launch) -> Facts {
     let mut facts = Facts::new();
@@ -45,6 +57,10 @@ pub(super) fn facts(table: &Table, launch: &Launch) -> Facts {
         (counted, _) => Fact::known(Value::Bool(counted), origin),
     };
     facts.set(vocabulary::WORKERS_FROM_CPU_COUNT, counted);
+    // What nobody wrote is to be written in the command.
+    for (id, _) in facts.clone().iter() {
+        facts.anchor(id, program);
+    }
     facts
 }
 
@@ -162,7 +178,7 @@ fn concurrency(table: &Table, each: Option<(&'static str, SettingId)>) -> Fact {
     Fact::new(workers.state.map2_number(&each.state, |a, b| a * b), origin)
 }
 
-/// Host and port of the first address.
+/// Host and port of the addresses: one of few where they differ.
 fn address_facts(facts: &mut Facts, table: &Table) {
     let origin = table.origin(table::BIND);
     let Object::List(items) = table.object(table::BIND) else {
@@ -173,24 +189,41 @@ fn address_facts(facts: &mut Facts, table: &Table) {
         }
         return;
     };
-    let (host, port) = match items.first() {
-        Some(Object::Text(text)) => match address::parse(text, 8000) {
-            Ok(Address::Tcp { host, port }) => {
-                (State::Known(Value::Text(host)), State::Known(Value::Int(port)))
-            }
-            _ => return,
-        },
-        Some(Object::Pattern(parts)) => match parts_of(parts) {
-            Some(it) => it,
-            None => return,
-        },
-        Some(Object::Unknown(unknown)) => {
-            (State::Unknown(unknown.clone()), State::Unknown(unknown.clone()))
-        }
-        _ => return,
+    let (hosts, ports): (Vec<State>, Vec<State>) = items.iter().filter_map(host_and_port).unzip();
+    let (Some(host), Some(port)) = (either(hosts, origin.span), either(ports, origin.span)) else {
+        return;
     };
     facts.set(vocabulary::BIND_HOST, Fact::new(host, origin.clone()));
     facts.set(vocabulary::PORT, Fact::new(port, origin.clone()));
+}
+
+/// Host and port of an address; `None` for a socket file.
+fn host_and_port(item: &Object) -> Option<(State, State)> {
+    match item {
+        Object::Text(text) => match address::parse(text, 8000) {
+            Ok(Address::Tcp { host, port }) => {
+                Some((State::Known(Value::Text(host)), State::Known(Value::Int(port))))
+            }
+            _ => None,
+        },
+        Object::Pattern(parts) => parts_of(parts),
+        Object::Unknown(unknown) => {
+            Some((State::Unknown(unknown.clone()), State::Unknown(unknown.clone())))
+        }
+        _ => None,
+    }
+}
+
+/// What is known of a value that is one of these: nothing where one is not known.
+fn either(states: Vec<State>, span: Option<Span>) -> Option<State> {
+    let mut cases = Vec::with_capacity(states.len());
+    for state in states {
+        match state {
+            State::Known(value) => cases.push(Case::new(value, span)),
+            other => return Some(other),
+        }
+    }
+    State::one_of(cases)
 }
 
 /// Host and port of an address of which parts are unknown; `None` for a socket file.

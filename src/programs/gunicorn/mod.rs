@@ -34,6 +34,7 @@ use crate::fact::Fact;
 use crate::launch::Launch;
 use crate::project::Facts;
 use crate::python::PythonVersion;
+use crate::vocabulary::FactId;
 use crate::workspace::Workspace;
 
 /// What gunicorn would run with.
@@ -90,4 +91,9 @@ pub fn resolve(
     };
     let facts = facts::facts(&table, launch);
     Resolved { settings: table.into_settings(), facts, outcome }
+}
+
+/// The setting of gunicorn that a fact is.
+pub fn setting_of(id: FactId) -> Option<table::SettingId> {
+    facts::setting_of(id)
 }

@@ -71,6 +71,7 @@ pub(super) fn call<'a>(
         | F::Written
         | F::Env
         | F::Setting
+        | F::Option
         | F::Exists
         | F::All
         | F::Filter

@@ -29,6 +29,7 @@ use crate::document::{Document, Node, NodeKind};
 use crate::fact::{Fact, Value};
 use crate::project::{Environment, Facts, Lookup, Process};
 use crate::source::Span;
+use crate::spelling::Spell;
 use crate::vocabulary::FactId;
 use opslint_expression::Compiled;
 use opslint_expression::{BinaryOp, Expr, ExprKind};
@@ -62,6 +63,8 @@ pub struct Scope<'a> {
     pub files: &'a [(&'static str, Arc<Document>)],
     /// What `select` found.
     pub it: Option<&'a Node>,
+    /// How options of programs are said.
+    pub spell: Spell,
     /// Facts that took part, in order of first use.
     pub used: RefCell<UsedFacts<'a>>,
     /// Steps taken so far; a rule has [`STEPS_MAX`] of them.
@@ -81,6 +84,7 @@ impl<'a> Scope<'a> {
             processes: &[],
             files: &[],
             it: None,
+            spell: |_, _, _, _| None,
             used: RefCell::new(Vec::new()),
             steps: Cell::new(0),
         }

@@ -6,6 +6,8 @@ use crate::expression::known::absent;
 use crate::expression::value::{Val, Wanted};
 use crate::fact::{OriginKind, State, Value};
 use crate::project::{Lookup, unmentioned};
+use crate::spelling::Asked;
+use crate::vocabulary;
 use opslint_expression::Pattern;
 use opslint_expression::{Expr, ExprKind};
 
@@ -24,6 +26,7 @@ impl<'a> Eval<'_, 'a> {
             F::Written => self.written(&arguments[0]),
             F::Env => self.env(&arguments[0]),
             F::Setting => self.setting(&arguments[0]),
+            F::Option => self.option(arguments),
             F::Exists | F::All | F::Filter | F::Map => self.over_list(function.id, arguments),
             id => {
                 let mut values = Vec::with_capacity(arguments.len());
@@ -96,6 +99,48 @@ impl<'a> Eval<'_, 'a> {
         let is_assumed = own.iter().any(|(_, fact)| fact.origin.is_assumed());
         own.into_iter().for_each(|(name, fact)| self.scope.use_fact(name, fact));
         Ok(Val::bool(is_known(&value?) && !is_assumed))
+    }
+
+    /// How a value of an option is said where the option stands: as a line of the configuration
+    /// file, as a variable, or as a flag. What nobody wrote is said where the other options are.
+    fn option(&mut self, arguments: &[Expr]) -> Result<'a> {
+        let value = match self.eval(&arguments[1])? {
+            Val::Known(value) => value,
+            other => return Ok(map(&other, |_| None)),
+        };
+        let said = self.said(&arguments[0], &value);
+        // Without a flag or line, the value is said of the fact.
+        let plain = || match &arguments[0].kind {
+            ExprKind::Fact(id) => format!("{} = {value}", id.name()),
+            _ => value.to_string(),
+        };
+        Ok(Val::Known(Value::Text(said.unwrap_or_else(plain))))
+    }
+
+    fn said(&self, option: &Expr, value: &Value) -> Option<String> {
+        let asked = match &option.kind {
+            ExprKind::Fact(id) => Asked::Fact(*id),
+            ExprKind::Call { name, arguments, .. } if name == "setting" => {
+                match &arguments.first()?.kind {
+                    ExprKind::Text(name) => Asked::Setting(name),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        let server = self.scope.own(vocabulary::SERVER)?.text()?;
+        let at = self.scope.fact(option).and_then(|it| it.origin.span);
+        if let Some((name, _)) = at.and_then(|at| {
+            self.scope.environment?.iter().find(|(_, it)| it.origin.span == Some(at))
+        }) {
+            return Some(format!("{name}={value}"));
+        }
+        let file = self.scope.own(vocabulary::CONFIG_FILE);
+        let file = file.and_then(|it| Some((it.origin.span?.file, it.text()?)));
+        match file.filter(|(file, _)| at.is_none_or(|at| at.file == *file)) {
+            Some((_, path)) => (self.scope.spell)(server, Some(path), asked, value),
+            None => (self.scope.spell)(server, None, asked, value),
+        }
     }
 
     fn env(&mut self, argument: &Expr) -> Result<'a> {
