@@ -31,6 +31,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
             "secret",
             "settings",
             "source",
+            "spelling",
             "visible",
             "vocabulary",
         ],

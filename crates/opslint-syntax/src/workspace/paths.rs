@@ -1,0 +1,54 @@
+//! Paths as text: relative, `/` between parts.
+
+/// Joins a folder and a path below or beside it, and takes out `.` and `..`.
+///
+/// `None` for an absolute path: what it names on the machine that runs the app is not in the project.
+pub fn join(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') {
+        return None;
+    }
+    let is_plain = |it: &str| it.split('/').all(|it| !matches!(it, "" | "." | ".."));
+    if is_plain(path) && (folder.is_empty() || is_plain(folder)) {
+        let mut joined = String::with_capacity(folder.len() + 1 + path.len());
+        joined.push_str(folder);
+        if !folder.is_empty() {
+            joined.push('/');
+        }
+        joined.push_str(path);
+        return Some(joined);
+    }
+    let root = if folder.starts_with('/') { "/" } else { "" };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|it| *it != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(format!("{root}{}", parts.join("/")))
+}
+
+/// The folder of a path; empty for a path without one.
+pub fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn join_takes_out_dots() {
+        assert_eq!(join("a/b", "../c/./d").as_deref(), Some("a/c/d"));
+        assert_eq!(join("", "x").as_deref(), Some("x"));
+        assert_eq!(join("a/b", "c/d").as_deref(), Some("a/b/c/d"));
+        assert_eq!(join("a/", "b//c").as_deref(), Some("a/b/c"));
+        assert_eq!(join("a", "").as_deref(), Some("a"));
+        assert_eq!(join("a", "../../x").as_deref(), Some("../x"));
+        assert_eq!(join("../a", "../b").as_deref(), Some("../b"));
+        assert_eq!(join("a", "/etc/x"), None);
+    }
+}
