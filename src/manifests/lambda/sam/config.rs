@@ -99,6 +99,10 @@ fn overrides(node: &Node) -> Vec<(String, Node)> {
     }
 }
 
+/// The long form of a parameter is `ParameterKey=A,ParameterValue=1`.
+const LONG_KEY: &str = "ParameterKey";
+const LONG_VALUE: &str = ",ParameterValue=";
+
 /// The parameters of a text, which quotes protect as in a shell.
 fn words(text: &Text) -> Vec<(String, Node)> {
     let script = shell::parse(&text.value);
@@ -115,18 +119,17 @@ fn words(text: &Text) -> Vec<(String, Node)> {
     for command in commands {
         let shell::CommandKind::Simple(simple) = &command.kind else { continue };
         for it in &simple.assignments {
-            if let Some(value) = plain(&it.value) {
-                add(&it.name, value, it.value.range.clone());
+            let Some(value) = plain(&it.value) else { continue };
+            // To a shell, the long form is the assignment of everything behind its first `=`.
+            match value.split_once(LONG_VALUE).filter(|_| it.name == LONG_KEY) {
+                Some((name, value)) => add(name, value.to_owned(), it.value.range.clone()),
+                None => add(&it.name, value, it.value.range.clone()),
             }
         }
+        // What no shell takes for a variable, such as a name with a dot, is a word.
         for word in &simple.words {
             let Some(value) = plain(word) else { continue };
-            let long = value.strip_prefix("ParameterKey=");
-            let pair = match long.and_then(|it| it.split_once(",ParameterValue=")) {
-                Some(pair) => Some(pair),
-                None => value.split_once('='),
-            };
-            if let Some((name, value)) = pair {
+            if let Some((name, value)) = value.split_once('=') {
                 add(name, value.to_owned(), word.range.clone());
             }
         }
