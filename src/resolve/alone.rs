@@ -1,7 +1,8 @@
 //! A Dockerfile that no manifest uses: a deployment of its own, wherever that may run.
 //!
-//! Much of what is wrong with a server needs no platform. Only an image whose command is a server
-//! that is known makes a process: of all others nothing could be said.
+//! Much of what is wrong with a server needs no platform. An image makes a process when its command
+//! is a server that is known, or when it says that it listens: then its base and its variables can
+//! be judged, whatever a script starts in it. Of all others nothing could be said.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,7 +34,9 @@ pub(super) fn is_candidate(path: &str) -> bool {
 /// Adds the Dockerfiles that manifests of other folders cannot be about: those in the folder of a
 /// project, and those with no project around or below them.
 pub(super) fn add(roots: &mut BTreeMap<String, Vec<String>>, paths: &[String]) {
-    let known: Vec<String> = roots.keys().cloned().collect();
+    // What lies in a hidden folder is for tools: `.devcontainer` says nothing about the rest.
+    let is_hidden = |it: &&String| it.split('/').any(|it| it.starts_with('.') && it.len() > 1);
+    let known: Vec<String> = roots.keys().filter(|it| !is_hidden(it)).cloned().collect();
     for path in paths.iter().filter(|it| is_candidate(it)) {
         let folder = parent(path);
         let is_near = |root: &&String| is_below(root, folder) || is_below(folder, root);
@@ -87,10 +90,16 @@ fn is_refused_server(finish: &mut Finish<'_, '_>, path: &str) -> bool {
     !document.problems.is_empty() && words.any(|it| v::SERVERS.contains(&it))
 }
 
+/// Whether a process is for a server: one that is known and is not made for development, or an
+/// image that says that it listens. A server that reloads its code is one with a mistake.
 fn is_server(process: &Process) -> bool {
-    let server = process.facts.get(v::SERVER).and_then(Fact::text);
-    let is_dev = process.facts.get(v::DEV_SERVER).and_then(Fact::value) == Some(&Value::Bool(true));
-    server.is_some_and(|it| v::SERVERS.contains(&it)) && !is_dev
+    let get = |id| process.facts.get(id);
+    let Some(server) = get(v::SERVER).and_then(Fact::text) else {
+        let is_open = get(v::SERVER).is_none_or(|it| it.value().is_none());
+        return is_open && get(v::EXPOSED_PORT).is_some() && get(v::IMAGE_BASE).is_some();
+    };
+    let flag = |id| get(id).and_then(Fact::value) == Some(&Value::Bool(true));
+    v::SERVERS.contains(&server) && (!flag(v::DEV_SERVER) || flag(v::RELOAD))
 }
 
 fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, ProjectFile)> {

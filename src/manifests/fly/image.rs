@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::Node;
 use crate::draft::{Command, Context};
 use crate::fact::{Fact, Origin, Unknown, Value};
+use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build, Image};
 use crate::images::published;
 use crate::manifests::read;
@@ -26,7 +27,13 @@ pub(super) fn of(context: &mut Context<'_, '_>, root: &Node, folder: &str) -> Op
     let path = match get("dockerfile").and_then(Node::as_str) {
         Some(name) if name.contains("://") => return None,
         // A path from the root of the file system is joined like any other.
-        Some(name) => join(folder, name.trim_start_matches('/'))?,
+        Some(name) => {
+            if let Some(node) = get("dockerfile") {
+                let named = Named { node, folder, may_be_above: true };
+                context.acc.extend(missing(context.workspace, &named));
+            }
+            join(folder, name.trim_start_matches('/'))?
+        }
         None => match in_folder(context.workspace, folder) {
             Some(path) => path,
             None => return above(context, folder),
