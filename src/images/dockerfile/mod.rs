@@ -12,12 +12,11 @@ mod compiled;
 pub(crate) mod missing;
 mod places;
 mod stage;
+#[cfg(test)]
+mod tests;
 pub(crate) mod tools;
 mod variables;
 mod words;
-
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
