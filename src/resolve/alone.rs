@@ -18,7 +18,7 @@ use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
 use crate::settings::statement;
 use crate::source::Spanned;
 use crate::vocabulary as v;
-use crate::workspace::parent;
+use crate::workspace::{join, parent};
 
 /// Names of Dockerfiles that are for a server. Others are for tests, tools and single parts.
 const NAMES: &[&str] = &["Dockerfile", "Dockerfile.prod", "Dockerfile.production"];
@@ -61,7 +61,10 @@ pub(super) fn deployment(
     // What is wrong with a file that nobody deploys is nobody's concern.
     let (problems, of_files) = (finish.acc.len(), finish.workspace.problems.len());
     let found = draft(finish, path).map(|(draft, file)| (finish.deployment(path, draft), file));
-    let mut found = found.filter(|(it, _)| it.processes.iter().all(is_server));
+    let beside = |it: &&str| join(parent(path), it).is_some_and(|it| finish.workspace.is_file(&it));
+    let is_configured = CONFIGURATIONS.iter().any(beside);
+    let mut found =
+        found.filter(|(it, _)| it.processes.iter().all(|it| is_server(it, is_configured)));
     // Only now is it known whether the server answers requests.
     for process in found.iter_mut().flat_map(|(it, _)| &mut it.processes) {
         if process.facts.get(v::KIND).and_then(Fact::text) != Some("web") {
@@ -90,16 +93,25 @@ fn is_refused_server(finish: &mut Finish<'_, '_>, path: &str) -> bool {
     !document.problems.is_empty() && words.any(|it| v::SERVERS.contains(&it))
 }
 
-/// Whether a process is for a server: one that is known and is not made for development, or an
-/// image that says that it listens. A server that reloads its code is one with a mistake.
-fn is_server(process: &Process) -> bool {
+/// Files that configure a server for production. Beside one of them a command for developers is a
+/// mistake, and not what the image is for.
+const CONFIGURATIONS: &[&str] =
+    &["gunicorn.conf.py", "gunicorn_config.py", "gunicorn_conf.py", "uwsgi.ini"];
+
+/// Whether a process is for a server: one that is known and is not made for development, or what a
+/// script starts in an image that says that it listens or that has a language of programs. A server
+/// that reloads its code is one with a mistake.
+fn is_server(process: &Process, is_configured: bool) -> bool {
     let get = |id| process.facts.get(id);
     let Some(server) = get(v::SERVER).and_then(Fact::text) else {
         let is_open = get(v::SERVER).is_none_or(|it| it.value().is_none());
-        return is_open && get(v::EXPOSED_PORT).is_some() && get(v::IMAGE_BASE).is_some();
+        let signs = [v::EXPOSED_PORT, v::RUNTIME_PYTHON, v::RUNTIME_VERSION];
+        let has_command = get(v::IMAGE_INTERPRETER).is_none();
+        let is_told = signs.into_iter().any(|it| get(it).is_some());
+        return is_open && is_told && has_command && get(v::IMAGE_BASE).is_some();
     };
     let flag = |id| get(id).and_then(Fact::value) == Some(&Value::Bool(true));
-    v::SERVERS.contains(&server) && (!flag(v::DEV_SERVER) || flag(v::RELOAD))
+    v::SERVERS.contains(&server) && (!flag(v::DEV_SERVER) || flag(v::RELOAD) || is_configured)
 }
 
 fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, ProjectFile)> {

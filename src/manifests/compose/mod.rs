@@ -68,7 +68,8 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let is_workbench = !is_production && services.iter().any(|it| mounts_source(&it.value));
     for service in services.iter().filter(|it| !is_for_developers(&it.value)) {
         let is_built = service.value.get("build").is_some();
-        if is_built && !mounts_source(&service.value) {
+        // In a file for a server the mount is a mistake, and the service is deployed all the same.
+        if is_built && (is_production || !mounts_source(&service.value)) {
             processes.push(process(context, service, stage));
             is_deployed = true;
         } else if let Some(process) =

@@ -57,12 +57,12 @@ fn others(context: &mut Context<'_, '_>) -> Option<Vec<Arc<Document>>> {
         it.starts_with("compose") && (it.ends_with(".yml") || it.ends_with(".yaml"))
     };
     let names = context.workspace.list(&folder);
-    let mut document = |name: &String| {
+    let document = |name: &String| {
         let file = context.workspace.open(&join(&folder, name)?)?;
         let document = context.workspace.look_into(file, Syntax::Yaml);
         document.problems.is_empty().then_some(document)
     };
-    names.iter().filter(is_compose).map(|it| document(it)).collect()
+    names.iter().filter(is_compose).map(document).collect()
 }
 
 /// What a configuration says of the services that it names.
