@@ -64,7 +64,7 @@ pub(super) fn deployment(
     let beside = |it: &&str| join(parent(path), it).is_some_and(|it| finish.workspace.is_file(&it));
     let is_configured = CONFIGURATIONS.iter().any(beside);
     let mut found =
-        found.filter(|(it, _)| it.processes.iter().all(|it| is_server(it, is_configured)));
+        found.filter(|(it, _)| it.processes.iter().all(|it| is_server(it, path, is_configured)));
     // Only now is it known whether the server answers requests.
     for process in found.iter_mut().flat_map(|(it, _)| &mut it.processes) {
         if process.facts.get(v::KIND).and_then(Fact::text) != Some("web") {
@@ -101,13 +101,15 @@ const CONFIGURATIONS: &[&str] =
 /// Whether a process is for a server: one that is known and is not made for development, or what a
 /// script starts in an image that says that it listens or that has a language of programs. A server
 /// that reloads its code is one with a mistake.
-fn is_server(process: &Process, is_configured: bool) -> bool {
+fn is_server(process: &Process, path: &str, is_configured: bool) -> bool {
     let get = |id| process.facts.get(id);
     let Some(server) = get(v::SERVER).and_then(Fact::text) else {
         let is_open = get(v::SERVER).is_none_or(|it| it.value().is_none());
         let signs = [v::EXPOSED_PORT, v::RUNTIME_PYTHON, v::RUNTIME_VERSION];
         let has_command = get(v::IMAGE_INTERPRETER).is_none();
-        let is_told = signs.into_iter().any(|it| get(it).is_some());
+        // What a generator fills in or copies is not built here.
+        let is_template = path.split('/').any(|it| it.starts_with("template"));
+        let is_told = !is_template && signs.into_iter().any(|it| get(it).is_some());
         return is_open && is_told && has_command && get(v::IMAGE_BASE).is_some();
     };
     let flag = |id| get(id).and_then(Fact::value) == Some(&Value::Bool(true));
