@@ -260,9 +260,9 @@ fn an_image_is_ones_own_where_it_alone_is_called_like_its_workload() {
     let gunicorn = Some("gunicorn".to_owned());
     assert_eq!(server(workload("acme/shop:1")), gunicorn);
     assert_eq!(server(workload("${IMAGE}")), gunicorn);
-    assert_eq!(server(workload("mher/pistil:2")), None);
+    assert_eq!(server(workload("acme/other:2")), None);
     // Which of two images is built here is not known.
-    let other = workload("mher/pistil:2").replace("name: shop", "name: pistil");
+    let other = workload("acme/other:2").replace("name: shop", "name: other");
     assert_eq!(server(format!("{}---\n{other}", workload("acme/shop:1"))), None);
 }
 

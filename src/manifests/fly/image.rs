@@ -24,16 +24,14 @@ pub(super) fn of(context: &mut Context<'_, '_>, root: &Node, folder: &str) -> Op
     if OTHER_WAYS.iter().any(|it| get(it).is_some()) {
         return None;
     }
+    if let Some(node) = get("dockerfile") {
+        let named = Named { node, folder, may_be_above: true };
+        context.acc.extend(missing(context.workspace, &named));
+    }
     let path = match get("dockerfile").and_then(Node::as_str) {
         Some(name) if name.contains("://") => return None,
         // A path from the root of the file system is joined like any other.
-        Some(name) => {
-            if let Some(node) = get("dockerfile") {
-                let named = Named { node, folder, may_be_above: true };
-                context.acc.extend(missing(context.workspace, &named));
-            }
-            join(folder, name.trim_start_matches('/'))?
-        }
+        Some(name) => join(folder, name.trim_start_matches('/'))?,
         None => match in_folder(context.workspace, folder) {
             Some(path) => path,
             None => return above(context, folder),
