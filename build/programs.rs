@@ -26,6 +26,8 @@ struct RawProgram {
     data: Option<String>,
     #[serde(default)]
     ports: Vec<u16>,
+    #[serde(default)]
+    login_env: Vec<String>,
     sources: BTreeMap<String, RawSource>,
     #[serde(default)]
     runs: Vec<RawRun>,
@@ -184,6 +186,7 @@ fn program(raw: &RawProgram) -> Result<String, String> {
     out += &memory(raw.memory.as_ref());
     let _ = write!(out, "options_behind_code: {}, ", raw.options_behind_code);
     let _ = write!(out, "data: {:?}, ports: &{:?}, ", raw.data, raw.ports);
+    let _ = write!(out, "login_env: &{:?}, ", raw.login_env);
     let _ = write!(out, "words_env: &{:?}, ", raw.words_env);
     out += "runs: &[";
     for it in &raw.runs {

@@ -25,6 +25,8 @@ mod started;
 #[cfg(test)]
 mod again;
 #[cfg(test)]
+mod nested;
+#[cfg(test)]
 mod overlap;
 
 pub use started::{NewRule, Start, new_rule};

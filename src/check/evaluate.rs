@@ -15,7 +15,8 @@ use crate::document::{Document, Node, NodeKind};
 use crate::fact::{Fact, OriginKind};
 use crate::policy::INVALID_RULE;
 use crate::policy::expression::{
-    Digits, EvalError, Expr, ExprKind, Gaps, KnownFacts, Names, Scope, Truth, Val, Wanted, shown,
+    Compiled, Digits, EvalError, Expr, ExprKind, Gaps, KnownFacts, Names, Scope, Truth, Val,
+    Wanted, shown,
 };
 use crate::policy::rule::{Check, OnUnknown, Rule, Source};
 use crate::programs::spelling;
@@ -223,19 +224,12 @@ impl<'a> Subject<'a> {
             let it = scope.path_of(compiled, &compiled.expr).and_then(|(_, node)| node);
             return vec![Selected { span: scope.place(compiled), fact: None, it }];
         };
-        let Some((_, Some(node))) = scope.path_of(compiled, list) else { return Vec::new() };
-        let elements = match &node.kind {
-            NodeKind::List(elements) => elements.as_slice(),
-            NodeKind::Null => &[],
-            // `[vm]` is one table where `[[vm]]` is a list of them: platforms read both alike.
-            _ => std::slice::from_ref(node),
-        };
         let selected = |element| Selected {
             span: Some(descend(element, &rest)),
             fact: None,
             it: Some(element),
         };
-        elements.iter().map(selected).collect()
+        elements(&scope, compiled, list).into_iter().map(selected).collect()
     }
 
     fn span_of(&self, selected: &Selected<'_>) -> Option<Span> {
@@ -426,6 +420,24 @@ impl<'a> Used<'a> {
     fn kept(&self) -> UsedFact {
         UsedFact { name: self.name.to_string(), fact: self.fact.clone() }
     }
+}
+
+/// The elements of a list, which may stand in each element of another one.
+fn elements<'a>(scope: &Scope<'a>, compiled: &Compiled, list: &Expr) -> Vec<&'a Node> {
+    let lists: Vec<&'a Node> = match split_each(list) {
+        None => scope.path_of(compiled, list).and_then(|(_, it)| it).into_iter().collect(),
+        Some((outer, keys)) => {
+            let below = |it: &'a Node| keys.iter().try_fold(it, |node, key| node.get(key));
+            elements(scope, compiled, outer).into_iter().filter_map(below).collect()
+        }
+    };
+    let of = |it: &'a Node| match &it.kind {
+        NodeKind::List(elements) => elements.as_slice(),
+        NodeKind::Null => &[],
+        // `[vm]` is one table where `[[vm]]` is a list of them: platforms read both alike.
+        _ => std::slice::from_ref(it),
+    };
+    lists.into_iter().flat_map(of).collect()
 }
 
 /// Splits `list[*].a.b` into the list and the keys behind it.

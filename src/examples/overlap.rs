@@ -17,6 +17,7 @@ const DIFFERENT: &[(&str, &str, &str)] = &[
     ("check-asks-port-variable", "keepalive-below-router", "a port and a time of one server"),
     ("default-grace-above-kill", "heartbeat-on-disk", "two settings that one server lacks"),
     ("default-grace-above-kill", "proxy-headers-not-trusted", "as above"),
+    ("deploy-without-check", "single-request-server", "a check and workers that one service lacks"),
     ("gunicorn-invalid-bind", "fixed-port", "a port that is none, and one that ignores `$PORT`"),
     ("health-check-missing", "https-not-forced", "two keys that one service lacks"),
     (

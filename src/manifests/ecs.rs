@@ -244,6 +244,9 @@ fn limits(platform: Option<&Platform>, container: &Node, facts: &mut Facts) {
         if let Some(port) = health::port(&words.join(" "), command.span) {
             facts.set(v::HEALTH_CHECK_PORT, port);
         }
+        if let Some(deaf) = health::accepts_errors(&words.join(" "), command.span) {
+            facts.set(v::HEALTH_CHECK_ACCEPTS_ERRORS, deaf);
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build};
 use crate::manifests::{catalog, procfile, read, usual};
 use crate::project::{Environment, Facts};
@@ -80,13 +81,35 @@ fn command(context: &mut Context<'_, '_>, deploy: Option<&Node>) -> Command {
     }
 }
 
+/// The folder that the path of a Dockerfile starts from. It is one of the repository's root
+/// (docs.railway.com/builds/dockerfiles#custom-dockerfile-path), which the folder of the manifest
+/// need not be; where several above would do, nobody knows which is meant.
+fn folder_with(
+    context: &Context<'_, '_>,
+    folder: &str,
+    name: &str,
+    is_written: bool,
+) -> Option<String> {
+    let has_it = |it: &&str| join(it, name).is_some_and(|path| context.workspace.is_file(&path));
+    let up = std::iter::successors(Some(folder), |it| (!it.is_empty()).then(|| parent(it)));
+    let mut found = up.take(if is_written { usize::MAX } else { 1 }).filter(has_it);
+    let first = found.next()?.to_owned();
+    (first == folder || found.next().is_none()).then_some(first)
+}
+
 /// A Dockerfile wins over every builder. `startCommand` takes the place of CMD and ENTRYPOINT.
 fn image(context: &mut Context<'_, '_>, root: &Node, process: &mut ProcessDraft) {
     let build = root.get("build");
     let written = build.and_then(|it| it.get("dockerfilePath")).and_then(Node::as_str);
+    if let Some(node) = build.and_then(|it| it.get("dockerfilePath")) {
+        let named = Named { node, folder: &process.folder, may_be_above: true };
+        context.acc.extend(missing(context.workspace, &named));
+    }
     let name = written.unwrap_or("Dockerfile").trim_start_matches('/');
-    let Some(path) = join(&process.folder, name) else { return };
-    let folder = process.folder.clone();
+    let Some(folder) = folder_with(context, &process.folder, name, written.is_some()) else {
+        return;
+    };
+    let Some(path) = join(&folder, name) else { return };
     let build = Build { path: &path, context: &folder, target: None, arguments: &|_| None };
     let Some(image) = dockerfile::image(context, &build) else { return };
     process.command = match &process.command {

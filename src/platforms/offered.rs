@@ -20,6 +20,7 @@ pub(crate) fn of_deployment(platform: &Platform, facts: &mut Facts) {
 pub(crate) fn of_process(catalog: &Catalog, platform: Option<&Platform>, facts: &mut Facts) {
     python_status(catalog, facts);
     runtime_status(catalog, facts);
+    image_status(catalog, facts);
     let Some(platform) = platform else { return };
     let kind = facts.get(vocabulary::KIND).and_then(Fact::text).unwrap_or_default().to_owned();
     if kind == "function" {
@@ -215,6 +216,22 @@ fn runtime_status(catalog: &Catalog, facts: &mut Facts) {
     let status = Fact::known(Value::Text(status.to_owned()), origin);
     set(facts, vocabulary::RUNTIME_VERSION_STATUS, Some(status));
     set(facts, vocabulary::RUNTIME_VERSION_END, Some(end));
+}
+
+/// Whether the version of a database's image still gets security fixes: `postgres:12-alpine`.
+fn image_status(catalog: &Catalog, facts: &mut Facts) {
+    let Some(version) = facts.get(vocabulary::IMAGE_VERSION).cloned() else { return };
+    let program = facts.get(vocabulary::SERVER).and_then(Fact::text);
+    let number = version.text().and_then(|it| it.split(['-', '_']).next());
+    let row = program.and_then(|it| catalog.language(it)?.version(number?));
+    let Some(ends) = row.and_then(|it| it.ends.as_ref()) else { return };
+    let status = if catalog.is_over(ends) { "ended" } else { "supported" };
+    let origin = Origin::new(OriginKind::Derived, format!("versions ({})", ends.source))
+        .with_input(vocabulary::IMAGE_VERSION.name(), version);
+    let end = ends.fact("end of security fixes");
+    let status = Fact::known(Value::Text(status.to_owned()), origin);
+    set(facts, vocabulary::IMAGE_VERSION_STATUS, Some(status));
+    set(facts, vocabulary::IMAGE_VERSION_END, Some(end));
 }
 
 /// Sets the operating system that a process is built on, and whether it is still supported.

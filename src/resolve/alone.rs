@@ -1,7 +1,8 @@
 //! A Dockerfile that no manifest uses: a deployment of its own, wherever that may run.
 //!
-//! Much of what is wrong with a server needs no platform. Only an image whose command is a server
-//! that is known makes a process: of all others nothing could be said.
+//! Much of what is wrong with a server needs no platform. An image makes a process when its command
+//! is a server that is known, or when it says that it listens: then its base and its variables can
+//! be judged, whatever a script starts in it. Of all others nothing could be said.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
 use crate::settings::statement;
 use crate::source::Spanned;
 use crate::vocabulary as v;
-use crate::workspace::parent;
+use crate::workspace::{join, parent};
 
 /// Names of Dockerfiles that are for a server. Others are for tests, tools and single parts.
 const NAMES: &[&str] = &["Dockerfile", "Dockerfile.prod", "Dockerfile.production"];
@@ -33,7 +34,9 @@ pub(super) fn is_candidate(path: &str) -> bool {
 /// Adds the Dockerfiles that manifests of other folders cannot be about: those in the folder of a
 /// project, and those with no project around or below them.
 pub(super) fn add(roots: &mut BTreeMap<String, Vec<String>>, paths: &[String]) {
-    let known: Vec<String> = roots.keys().cloned().collect();
+    // What lies in a hidden folder is for tools: `.devcontainer` says nothing about the rest.
+    let is_hidden = |it: &&String| it.split('/').any(|it| it.starts_with('.') && it.len() > 1);
+    let known: Vec<String> = roots.keys().filter(|it| !is_hidden(it)).cloned().collect();
     for path in paths.iter().filter(|it| is_candidate(it)) {
         let folder = parent(path);
         let is_near = |root: &&String| is_below(root, folder) || is_below(folder, root);
@@ -58,7 +61,10 @@ pub(super) fn deployment(
     // What is wrong with a file that nobody deploys is nobody's concern.
     let (problems, of_files) = (finish.acc.len(), finish.workspace.problems.len());
     let found = draft(finish, path).map(|(draft, file)| (finish.deployment(path, draft), file));
-    let mut found = found.filter(|(it, _)| it.processes.iter().all(is_server));
+    let beside = |it: &&str| join(parent(path), it).is_some_and(|it| finish.workspace.is_file(&it));
+    let is_configured = CONFIGURATIONS.iter().any(beside);
+    let mut found =
+        found.filter(|(it, _)| it.processes.iter().all(|it| is_server(it, path, is_configured)));
     // Only now is it known whether the server answers requests.
     for process in found.iter_mut().flat_map(|(it, _)| &mut it.processes) {
         if process.facts.get(v::KIND).and_then(Fact::text) != Some("web") {
@@ -87,10 +93,27 @@ fn is_refused_server(finish: &mut Finish<'_, '_>, path: &str) -> bool {
     !document.problems.is_empty() && words.any(|it| v::SERVERS.contains(&it))
 }
 
-fn is_server(process: &Process) -> bool {
-    let server = process.facts.get(v::SERVER).and_then(Fact::text);
-    let is_dev = process.facts.get(v::DEV_SERVER).and_then(Fact::value) == Some(&Value::Bool(true));
-    server.is_some_and(|it| v::SERVERS.contains(&it)) && !is_dev
+/// Files that configure a server for production. Beside one of them a command for developers is a
+/// mistake, and not what the image is for.
+const CONFIGURATIONS: &[&str] =
+    &["gunicorn.conf.py", "gunicorn_config.py", "gunicorn_conf.py", "uwsgi.ini"];
+
+/// Whether a process is for a server: one that is known and is not made for development, or what a
+/// script starts in an image that says that it listens or that has a language of programs. A server
+/// that reloads its code is one with a mistake.
+fn is_server(process: &Process, path: &str, is_configured: bool) -> bool {
+    let get = |id| process.facts.get(id);
+    let Some(server) = get(v::SERVER).and_then(Fact::text) else {
+        let is_open = get(v::SERVER).is_none_or(|it| it.value().is_none());
+        let signs = [v::EXPOSED_PORT, v::RUNTIME_PYTHON, v::RUNTIME_VERSION];
+        let has_command = get(v::IMAGE_INTERPRETER).is_none();
+        // What a generator fills in or copies is not built here.
+        let is_template = path.split('/').any(|it| it.starts_with("template"));
+        let is_told = !is_template && signs.into_iter().any(|it| get(it).is_some());
+        return is_open && is_told && has_command && get(v::IMAGE_BASE).is_some();
+    };
+    let flag = |id| get(id).and_then(Fact::value) == Some(&Value::Bool(true));
+    v::SERVERS.contains(&server) && (!flag(v::DEV_SERVER) || flag(v::RELOAD) || is_configured)
 }
 
 fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, ProjectFile)> {

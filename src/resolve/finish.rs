@@ -170,6 +170,7 @@ impl Finish<'_, '_> {
             let is_stated = |id: FactId| all.iter().any(|it| it.name.value == id.name());
             offered::price_of_stated(platform, &mut facts, is_stated);
         }
+        served::kind(&mut facts);
         offered::of_process(self.catalog, platform, &mut facts);
         if let Some(platform) = platform {
             functions::reserved_variables(&mut facts, platform, &environment);

@@ -162,8 +162,8 @@ pub(crate) fn project_beside(
     for it in &mut project.files {
         if let Some(format) = formats::FORMATS.iter().find(|format| format.name == it.format) {
             it.document = format.interpolation.seen_by_rules(&it.document);
-            if format.name == "render" {
-                it.document = manifests::render::flat::seen_by_rules(&it.document);
+            if format.role == Role::Manifest(Manifest::Render) {
+                it.document = manifests::render::lifted(&it.document);
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::images::dockerfile;
 use crate::launch::Launch;
 use crate::programs::calls::{self, Started};
 use crate::programs::gunicorn::{self, Runtime};
+use crate::programs::listed;
 use crate::programs::{self, Server, ServerKind};
 use crate::project::Facts;
 use crate::resolve::{kind, one_off};
@@ -116,4 +117,14 @@ pub(super) fn compiled(command: &Command, launch: &Launch) -> Option<Server> {
     server.facts.set(vocabulary::WORKERS, one);
     server.facts.anchor(vocabulary::WORKERS, program.span);
     Some(server)
+}
+
+/// What the program of a published image is, whatever the platform takes the process for.
+pub(super) fn kind(facts: &mut Facts) {
+    let Some(server) = facts.get(vocabulary::SERVER) else { return };
+    let program = server.text().and_then(listed::of_id);
+    let Some(program) = program.and_then(|it| it.kind) else { return };
+    let origin = Origin::new(OriginKind::Derived, "what the program is")
+        .with_input(vocabulary::SERVER.name(), server.clone());
+    facts.set(vocabulary::SERVER_KIND, Fact::known(Value::Text(program.to_owned()), origin));
 }

@@ -152,10 +152,13 @@ macro_rules! vocabulary {
     };
 }
 
-/// What a process is for. The last four are programs of others that run beside those of the project:
-/// what passes requests on, what keeps data, what holds jobs, what remembers for a while.
-pub const KINDS: &[&str] =
-    &["web", "worker", "release", "cron", "function", "proxy", "database", "broker", "cache"];
+/// What a process is for. The last five are programs of others that run beside those of the project:
+/// what passes requests on, what keeps data, what holds jobs, what remembers for a while, and what
+/// shows people all of that.
+pub const KINDS: &[&str] = &[
+    "web", "worker", "release", "cron", "function", "proxy", "database", "broker", "cache",
+    "console",
+];
 
 /// Programs whose settings we resolve or that we recognise.
 pub const SERVERS: &[&str] = &[
@@ -231,6 +234,7 @@ vocabulary! {
     NAME = "name", Type::Text, None, Process, "The name of the process in its manifest.";
     COMMAND = "command", Type::Text, None, Process, "The command as written.";
     SERVER = "server", Type::Enum(SERVERS), None, Process, "The program that serves, behind any wrappers.";
+    SERVER_KIND = "server_kind", Type::Enum(KINDS), None, Process, "What the program of a published image is, whatever the platform takes the process for: a `database` that a platform sends requests to.";
     DEV_SERVER = "dev_server", Type::Bool, None, Process, "Whether the program is a development server, or reloads code.";
     APP = "app", Type::Text, None, Process, "The application the server loads, as written: `shop.wsgi:application`.";
     FRAMEWORK = "framework", Type::Text, None, Process, "The web framework, where a file names it: `django`, `flask`, `fastapi`, `rails`.";
@@ -406,6 +410,10 @@ vocabulary! {
     CPU_ONLY_DURING_REQUESTS = "cpu_only_during_requests", Type::Bool, None, Process, "Whether the process has its CPU only while it works on a request.";
     HEALTH_CHECK_HEADERS = "health_check.headers", Type::List, None, Process, "Names of the headers that the check sends, in lower case, where the file gives it headers of its own.";
     HEALTH_CHECK_MISSING_TOOL = "health_check.missing_tool", Type::Text, None, Process, "Program that the command of the health check calls and that the image lacks.";
+    HEALTH_CHECK_ACCEPTS_ERRORS = "health_check.accepts_errors", Type::Text, None, Process, "Program that the command of the health check calls in a way that succeeds whatever the answer says.";
+    IMAGE_VERSION_STATUS = "image.version_status", Type::Enum(&["supported", "ended"]), None, Process, "Whether `image.version` still gets security fixes.";
+    IMAGE_VERSION_END = "image.version_end", Type::Text, None, Process, "Last day on which it gets them.";
+    IMAGE_OPEN_CONSOLE = "image.open_console", Type::Text, None, Process, "Console of a database, a broker or the host that the image is, where no variable makes it ask for a login.";
     IMAGE_INTERPRETER = "image.interpreter", Type::Text, None, Process, "Interpreter that an image runs because its Dockerfile names no program: it ends at once.";
     IMAGE_BASE = "image.base", Type::Text, None, Process, "Image that the image of the process is built on, as `FROM` names it.";
     FUNCTION_WAY_OUT = "function.way_out", Type::Enum(&["internet-gateway", "other"]), None, Process, "What the subnets of a function lead out by, where the same file describes them.";

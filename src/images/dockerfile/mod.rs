@@ -9,13 +9,14 @@
 
 mod base;
 mod compiled;
+pub(crate) mod missing;
 mod places;
 mod stage;
-pub(crate) mod tools;
-mod words;
-
 #[cfg(test)]
 mod tests;
+pub(crate) mod tools;
+mod variables;
+mod words;
 
 use std::sync::Arc;
 
@@ -129,7 +130,6 @@ struct Project<'a> {
 }
 
 /// Reads the Dockerfile of a build. `None` when there is none, or it makes no image.
-///
 pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<Image> {
     let file = match context.workspace.try_open(build.path) {
         Opened::File(file) => file,
@@ -154,6 +154,7 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         is_file: &is_file,
         list: &list,
     };
+    variables::check(context.acc, &document, escape);
     let stage = final_stage(project, &document, build.target)?;
     let folder = stage.places.folder(&stage.folder).unwrap_or_else(|| build.context.to_owned());
     let files = ImageFiles {

@@ -34,6 +34,9 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
     facts.set(v::IMAGE_NAME, text(name));
     facts.set(v::IMAGE_VERSION, text(version.unwrap_or("latest")));
     let environment = super::environment::own(&entry.value);
+    if let Some(console) = open_console(program, &entry.value, node.span) {
+        facts.set(v::IMAGE_OPEN_CONSOLE, console);
+    }
     if let (Lookup::Set(path), "postgres") = (environment.get("PGDATA"), program.id) {
         facts.set(v::IMAGE_DATA_PATH, path.clone());
     }
@@ -45,6 +48,21 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
         environment,
         facts,
     })
+}
+
+/// A console that asks nobody who he is. A file of variables, a mounted file or a command may make
+/// it ask.
+fn open_console(program: &Program, service: &Node, span: Span) -> Option<Fact> {
+    let says_more = ["env_file", "command", "configs", "secrets", "volumes", "extends"];
+    let mut variables = service.get("environment").into_iter().flat_map(super::environment::pairs);
+    if program.kind != Some("console")
+        || !program.login_env.is_empty() && says_more.iter().any(|it| service.get(it).is_some())
+        || variables.any(|(name, ..)| program.login_env.contains(&name.as_str()))
+    {
+        return None;
+    }
+    let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Derived, "image") };
+    Some(Fact::known(Value::Text(program.title.to_owned()), origin))
 }
 
 /// The ports that the program of a service's image listens on; empty where the service may have it
@@ -86,6 +104,31 @@ fn runs_it(service: &Node) -> bool {
         it.starts_with('-') || is_program_of_an_image(name) || name == "docker-entrypoint.sh"
     };
     service.get("entrypoint").is_none() && first.is_none_or(is_server)
+}
+
+/// `redis-cli ping` without a password where the server asks for one: the answer is `NOAUTH`, and
+/// redis-cli ends with 0 all the same, as 7.0.15 does; `-e` makes it fail.
+pub(super) fn refused_ping(service: &Node, check: &str, span: Span) -> Option<Fact> {
+    let text = |it: &Node| match it.as_str() {
+        Some(text) => text.to_owned(),
+        None => it.elements().iter().filter_map(Node::as_str).collect::<Vec<_>>().join(" "),
+    };
+    let command = service.get("command").map(text).unwrap_or_default();
+    let variables = service.get("environment").into_iter().flat_map(super::environment::pairs);
+    let gives_password = ["--pass", "REDISCLI_AUTH", "--user", "://"];
+    let mut words = check.split_whitespace();
+    let is_it = check.contains("redis-cli")
+        && check.contains("ping")
+        && command.contains("requirepass")
+        && !check.contains('|')
+        && !gives_password.iter().any(|it| check.contains(it))
+        && !words.any(|it| matches!(it, "-a" | "-e" | "-u") || it.starts_with("-a"))
+        && !variables.into_iter().any(|(name, ..)| name == "REDISCLI_AUTH")
+        && service.get("env_file").is_none();
+    is_it.then(|| {
+        let origin = Origin::written(span, "command of the health check");
+        Fact::known(Value::Text("redis-cli".to_owned()), origin)
+    })
 }
 
 /// What a program is, and where its data are. It is none of those that serve an application.

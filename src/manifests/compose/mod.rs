@@ -19,6 +19,7 @@ mod stage;
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build, Image};
 use crate::images::{health, published};
 use crate::manifests::{catalog, read, usual};
@@ -67,7 +68,8 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let is_workbench = !is_production && services.iter().any(|it| mounts_source(&it.value));
     for service in services.iter().filter(|it| !is_for_developers(&it.value)) {
         let is_built = service.value.get("build").is_some();
-        if is_built && !mounts_source(&service.value) {
+        // In a file for a server the mount is a mistake, and the service is deployed all the same.
+        if is_built && (is_production || !mounts_source(&service.value)) {
             processes.push(process(context, service, stage));
             is_deployed = true;
         } else if let Some(process) =
@@ -228,6 +230,16 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
     let build = service.get("build");
     let get = |key: &str| build.and_then(|it| it.get(key)).and_then(Node::as_str);
     let folder = build.and_then(Node::as_str).or_else(|| get("context")).unwrap_or(".");
+    let is_deployed =
+        process.facts.get(vocabulary::PURPOSE).and_then(Fact::text) == Some("production");
+    if let (Some(node), Some(folder), true) = (
+        build.and_then(|it| it.get("dockerfile")),
+        join(&process.folder, folder).filter(|it| !it.contains('$') && !it.starts_with("..")),
+        is_deployed && !folder.contains("://"),
+    ) {
+        let named = Named { node, folder: &folder, may_be_above: false };
+        context.acc.extend(missing(context.workspace, &named));
+    }
     let found = join(&process.folder, folder).and_then(|folder| {
         let path = join(&folder, get("dockerfile").unwrap_or("Dockerfile"))?;
         let arguments = |name: &str| environment::argument(build?, name);
@@ -454,7 +466,19 @@ fn written(service: &Node, span: Span, facts: &mut Facts) {
         if let Some(port) = health::port(&text, test.span) {
             facts.set(vocabulary::HEALTH_CHECK_PORT, port);
         }
+        let deaf = health::accepts_errors(default_of(&text), test.span)
+            .or_else(|| images::refused_ping(service, &text, test.span));
+        if let Some(deaf) = deaf {
+            facts.set(vocabulary::HEALTH_CHECK_ACCEPTS_ERRORS, deaf);
+        }
     }
+}
+
+/// What stands for a variable that nobody sets: `${CHECK:-curl localhost}`.
+fn default_of(text: &str) -> &str {
+    let inside = text.strip_prefix("${").and_then(|it| it.strip_suffix('}'));
+    let default = inside.and_then(|it| it.split_once(":-").or_else(|| it.split_once('-')));
+    default.map_or(text, |(_, default)| default)
 }
 
 #[cfg(test)]

@@ -3,12 +3,15 @@
 //! What a mount or `COPY` puts below the folder of the configuration is its file, whatever it is
 //! called here. The names by which services find each other say which service is meant.
 
+use std::sync::Arc;
+
 use super::{environment, labels, ports};
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
 use crate::images::nginx::{self, Configuration, Container, Pass, Target};
+use crate::parse::Syntax;
 use crate::vocabulary as v;
 use crate::workspace::{Copied, join, parent};
 
@@ -34,21 +37,32 @@ pub(super) fn join_all(
             None => {}
             Some(Ok(configuration)) => {
                 join_one(proxy, services, &configuration, processes);
-                let names = context.workspace.list(parent(context.manifest));
-                let is_compose = |it: &&String| {
-                    let it = it.trim_start_matches("docker-");
-                    it.starts_with("compose") && (it.ends_with(".yml") || it.ends_with(".yaml"))
-                };
-                let has_others = names.iter().filter(is_compose).count() > 1;
+                let others = others(context);
                 let own = processes.iter_mut().find(|it| it.name.value == proxy.key.value);
                 if let Some(own) = own {
-                    let services = Beside { services, proxy, document, has_others };
+                    let services = Beside { services, proxy, document, others };
                     services.of_proxy(own, &configuration);
                 }
             }
             Some(Err(unknown)) => all_unknown(proxy, processes, &unknown),
         }
     }
+}
+
+/// The files of compose in the folder, which may be used together. `None` where one cannot be read.
+fn others(context: &mut Context<'_, '_>) -> Option<Vec<Arc<Document>>> {
+    let folder = parent(context.manifest).to_owned();
+    let is_compose = |it: &&String| {
+        let it = it.trim_start_matches("docker-");
+        it.starts_with("compose") && (it.ends_with(".yml") || it.ends_with(".yaml"))
+    };
+    let names = context.workspace.list(&folder);
+    let document = |name: &String| {
+        let file = context.workspace.open(&join(&folder, name)?)?;
+        let document = context.workspace.look_into(file, Syntax::Yaml);
+        document.problems.is_empty().then_some(document)
+    };
+    names.iter().filter(is_compose).map(document).collect()
 }
 
 /// What a configuration says of the services that it names.
@@ -101,8 +115,8 @@ struct Beside<'a> {
     services: &'a [Entry],
     proxy: &'a Entry,
     document: &'a Document,
-    /// Whether the folder has other files of compose, which may be used together with this one.
-    has_others: bool,
+    /// Every file of compose in the folder; `None` where one cannot be read.
+    others: Option<Vec<Arc<Document>>>,
 }
 
 impl Beside<'_> {
@@ -139,9 +153,15 @@ impl Beside<'_> {
         if configuration.hidden.is_none() {
             process.facts.set(v::PROXY_OWN_LOOPBACK, first(&is_loopback));
         }
-        if !self.may_be_elsewhere() {
+        let documents = self.others.as_ref().filter(|_| !self.may_be_elsewhere());
+        if let Some(others) = documents.filter(|it| !it.iter().any(|it| is_open(it))) {
             let proxy = &self.proxy.value;
-            let names: Vec<String> = self.services.iter().flat_map(|it| names(it, proxy)).collect();
+            let services = |it: &'_ Arc<Document>| -> Vec<Entry> {
+                it.root.get("services").map(Node::entries).unwrap_or_default().to_vec()
+            };
+            let others: Vec<Entry> = others.iter().flat_map(services).collect();
+            let services = self.services.iter().chain(&others);
+            let names: Vec<String> = services.flat_map(|it| names(it, proxy)).collect();
             // A name with a dot is one of the internet, and an address needs no name.
             let is_unknown = |host: &str, _: Option<u16>| {
                 !host.contains(['.', ':', '$'])
@@ -162,14 +182,16 @@ impl Beside<'_> {
 
     /// Whether containers of other files, or hosts that are named by hand, can be reached.
     fn may_be_elsewhere(&self) -> bool {
-        let networks = self.document.root.get("networks").map(Node::entries).unwrap_or_default();
-        let is_external = |it: &Entry| it.value.get("external").is_some();
         let keys = ["extra_hosts", "external_links", "extends"];
-        self.has_others
-            || networks.iter().any(is_external)
-            || self.document.root.get("include").is_some()
-            || keys.iter().any(|it| self.proxy.value.get(it).is_some())
+        is_open(self.document) || keys.iter().any(|it| self.proxy.value.get(it).is_some())
     }
+}
+
+/// Whether services of other projects can be reached by their names.
+fn is_open(document: &Document) -> bool {
+    let networks = document.root.get("networks").map(Node::entries).unwrap_or_default();
+    let is_external = |it: &Entry| it.value.get("external").is_some();
+    networks.iter().any(is_external) || document.root.get("include").is_some()
 }
 
 /// Requests come from the proxy, so that this is a web process, whatever ports it publishes.

@@ -6,6 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::Node;
 use crate::draft::{Command, Context};
 use crate::fact::{Fact, Origin, Unknown, Value};
+use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build, Image};
 use crate::images::published;
 use crate::manifests::read;
@@ -29,6 +30,10 @@ pub(super) fn of(
     let get = |key: &str| build.and_then(|it| it.get(key));
     if OTHER_WAYS.iter().any(|it| get(it).is_some()) {
         return None;
+    }
+    if let Some(node) = get("dockerfile") {
+        let named = Named { node, folder, may_be_above: true };
+        context.acc.extend(missing(context.workspace, &named));
     }
     let path = match get("dockerfile").and_then(Node::as_str) {
         Some(name) if name.contains("://") => return None,

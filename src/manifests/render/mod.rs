@@ -3,8 +3,8 @@
 //! Source: render.com/docs/blueprint-spec and the published schema (2026-09).
 
 pub(crate) mod environment;
-pub(crate) mod flat;
 mod image;
+mod lifted;
 mod machine;
 
 use crate::document::{Document, Entry, Node, NodeKind};
@@ -17,6 +17,8 @@ use crate::project::Facts;
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
 use crate::workspace::{join, parent};
+
+pub(crate) use lifted::lifted;
 
 /// The platform's id in the catalog.
 pub(crate) const PLATFORM: &str = "render";
@@ -45,6 +47,11 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
 
 /// Every list of a key: at the root, under `ungrouped`, and in each environment of each project.
 pub(crate) fn everywhere<'a>(root: &'a Node, key: &str) -> Vec<&'a Node> {
+    places(root).into_iter().filter_map(|it| it.get(key)).flat_map(Node::elements).collect()
+}
+
+/// Where lists of services, databases and groups may stand.
+fn places(root: &Node) -> Vec<&Node> {
     let environments = root
         .get("projects")
         .map(Node::elements)
@@ -52,12 +59,7 @@ pub(crate) fn everywhere<'a>(root: &'a Node, key: &str) -> Vec<&'a Node> {
         .iter()
         .filter_map(|it| it.get("environments"))
         .flat_map(Node::elements);
-    std::iter::once(root)
-        .chain(root.get("ungrouped"))
-        .chain(environments)
-        .filter_map(|it| it.get(key))
-        .flat_map(Node::elements)
-        .collect()
+    std::iter::once(root).chain(root.get("ungrouped")).chain(environments).collect()
 }
 
 fn services(root: &Node) -> Vec<&Node> {

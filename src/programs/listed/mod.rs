@@ -59,6 +59,8 @@ pub struct Program {
     pub data: Option<&'static str>,
     /// The ports that its image listens on when nothing is said; empty where nobody looked.
     pub ports: &'static [u16],
+    /// Of a console: variables of which any makes it ask for a login; empty where it has none.
+    pub login_env: &'static [&'static str],
     /// Whether its options may stand behind the code that it runs.
     pub options_behind_code: bool,
     /// Variables with words that it reads before those of the command: `NODE_OPTIONS`.

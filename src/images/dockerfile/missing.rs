@@ -1,0 +1,46 @@
+//! A Dockerfile that a manifest names and that is not there.
+
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::document::Node;
+use crate::workspace::{Workspace, join, parent};
+
+/// What names a Dockerfile, and from where.
+pub(crate) struct Named<'a> {
+    /// The value that names it.
+    pub(crate) node: &'a Node,
+    /// The folder that its path starts from.
+    pub(crate) folder: &'a str,
+    /// Whether the path may also start from a folder above: some platforms start from the folder of
+    /// the repository or the one that a command is started in.
+    pub(crate) may_be_above: bool,
+}
+
+/// The mistake, where the file is certainly not there. A name that is filled in later, a folder
+/// that has no files here, such as a submodule, and one outside of the repository are left alone.
+pub(crate) fn missing(workspace: &Workspace<'_>, named: &Named<'_>) -> Option<Diagnostic> {
+    let Named { node, folder, may_be_above } = named;
+    let name = node.as_str().filter(|it| !it.contains(['$', '{', '~']) && !it.contains("://"))?;
+    let path = join(folder, name.trim_start_matches('/')).filter(|it| !it.starts_with(".."))?;
+    if workspace.is_file(&path) || workspace.list(folder).is_empty() {
+        return None;
+    }
+    let up = std::iter::successors(Some(*folder), |it| (!it.is_empty()).then(|| parent(it)));
+    let there =
+        |it: &str| join(it, name.trim_start_matches('/')).is_some_and(|it| workspace.is_file(&it));
+    let mut help = "name a file that is there".to_owned();
+    let mut severity = Severity::Error;
+    if let Some((idx, above)) = up.skip(1).enumerate().find(|(_, it)| there(it)) {
+        // Files that are used together start from the folder of the first.
+        let is_compose = |it: &String| it.trim_start_matches("docker-").starts_with("compose");
+        if *may_be_above || workspace.list(above).iter().any(is_compose) {
+            return None;
+        }
+        // `--project-directory` may name that folder.
+        severity = Severity::Warning;
+        let up = vec![".."; idx + 1].join("/");
+        help = format!("let the `context` start from `{up}`, where `{name}` is");
+    }
+    let message = format!("there is no file `{path}`, so no image is built");
+    let label = Label::new(node.span, "");
+    Some(Diagnostic::new("dockerfile-missing", severity, message, label).with_help(help))
+}
