@@ -67,7 +67,7 @@ pub(crate) fn resolve(
     let calls = Vec::new();
     let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
     let entry = entry::find(&mut source, launch, server);
-    let named = matches!(source.environment.get(SETTINGS_MODULE), Lookup::Set(_));
+    let named = source.environment.sets(SETTINGS_MODULE);
     let mut application = match &entry {
         Some(entry) => {
             let text = source.workspace.sources.file(entry.file).shared_text();

@@ -92,7 +92,8 @@ impl Finish<'_, '_> {
         price::of(&mut facts, &processes, offered);
         connections::needed(&mut facts, &processes);
         broker::needed(&mut facts, &processes);
-        Deployment { manifest: path.to_owned(), name, span, facts, processes }
+        let (manifest, home) = (path.to_owned(), self.settings.home.clone());
+        Deployment { manifest, home, name, span, facts, processes }
     }
 
     fn process(

@@ -121,8 +121,8 @@ pub(crate) fn project_beside(
         let document = Arc::clone(&file.document);
         let stated: Vec<_> = settings.about(path);
         let drafts = {
-            let mut context =
-                Context { acc, workspace, catalog, manifest: path, stated: stated.clone() };
+            let (stated, home) = (stated.clone(), &settings.home);
+            let mut context = Context { acc, workspace, catalog, manifest: path, stated, home };
             manifests::lower(lower, &mut context, &document)
         };
         project.files.push(file);
