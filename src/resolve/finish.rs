@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{assumed, command, conflicts, measured, named, runtime};
+use super::{assumed, command, conflicts, marks, measured, named, runtime};
 use crate::apps;
 use crate::apps::Application;
 use crate::commands::{self, CommandSource, Launches, Surroundings};
@@ -178,6 +178,7 @@ impl Finish<'_, '_> {
             measured.add(&mut facts, &name.value);
         }
         derive::framework(&mut facts, packages.as_ref());
+        marks::memory(&mut facts, &environment, packages.as_ref());
         derive::derive(&mut facts);
         derive::broker(&mut facts, &settings);
         Process { name, span, facts, settings, environment }

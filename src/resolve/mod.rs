@@ -17,6 +17,7 @@ mod finish;
 mod functions;
 mod installed;
 mod kind;
+mod marks;
 mod measured;
 mod named;
 mod one_off;
