@@ -44,12 +44,13 @@ fn groups(compared: &Compared) -> Vec<Ways> {
         let chosen: Vec<Chosen> = each.map(|way| Chosen { name: name.clone(), way }).collect();
         let longer =
             |way: &Vec<Chosen>, it: &Chosen| [way.as_slice(), std::slice::from_ref(it)].concat();
+        let has_room = groups.len() < GROUPS_MAX;
         match groups.iter_mut().find(|ways| ways.len() * count <= WAYS_MAX) {
             Some(ways) => {
                 *ways =
                     ways.iter().flat_map(|way| chosen.iter().map(|it| longer(way, it))).collect();
             }
-            None if groups.len() < GROUPS_MAX => {
+            None if has_room => {
                 groups.push(chosen.into_iter().map(|it| vec![it]).collect());
             }
             None => {}
@@ -117,7 +118,7 @@ fn say_too_many(resolved: &mut Resolved, all: &[Project], groups: &[Ways]) {
 }
 
 /// The same for the variables of one group.
-fn join_one(resolved: &mut Resolved, projects: &[Project], ways: &Ways) {
+fn join_one(resolved: &mut Resolved, projects: &[Project], ways: &[Vec<Chosen>]) {
     add(resolved, projects, ways);
     let Some(project) = &mut resolved.project else { return };
     for deployment in &mut project.deployments {
