@@ -65,7 +65,7 @@ fn a_file_of_variables_that_is_missing_changes_no_framework() {
                 "docker-compose.yml",
                 "services:\n  web:\n    build: .\n    ports: ['80:80']\n    mem_limit: 300m\n    \
                  env_file: .env\n    restart: always\n    \
-                 command: uvicorn main:app --workers 3\n",
+                 command: uvicorn main:app --host 0.0.0.0 --workers 3\n",
             )
     };
     let without = json(&folder("no-env"), &[]);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::document::Document;
 use crate::fact::{Fact, State, Unknown};
-use crate::settings::Home;
+use crate::home::Home;
 use crate::source::{FileId, Span, Spanned};
 use crate::vocabulary::FactId;
 
