@@ -12,7 +12,7 @@ use crate::launch::Dialect;
 use crate::parse::Syntax;
 use crate::platforms::Catalog;
 use crate::project::{Environment, Facts};
-use crate::settings::{DeploymentSettings, SettingFact};
+use crate::settings::{DeploymentSettings, Home, SettingFact};
 use crate::source::{Span, Spanned};
 use crate::workspace::{ImageFiles, Workspace, join, parent};
 
@@ -28,6 +28,8 @@ pub struct Context<'a, 'f> {
     pub manifest: &'a str,
     /// What opslint.toml states about this manifest, the strongest first.
     pub stated: Vec<&'a DeploymentSettings>,
+    /// Where it states more.
+    pub home: &'a Home,
 }
 
 impl<'a> Context<'a, '_> {
@@ -42,6 +44,11 @@ impl<'a> Context<'a, '_> {
         processes
             .filter(|it| it.name.value == process)
             .find_map(|it| it.facts.iter().find(|it| it.name.value == name))
+    }
+
+    /// How a user states something about the deployment, or about one of its processes.
+    pub fn statement(&self, name: &str, process: Option<&str>) -> String {
+        self.home.statement(name, self.manifest, process)
     }
 
     /// Opens and parses a file beside the manifest.

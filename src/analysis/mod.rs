@@ -13,6 +13,7 @@ mod applied;
 mod choices;
 mod excluded;
 mod fix;
+mod home;
 mod judged;
 mod measuring;
 mod outcome;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 
+use super::home;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::discover::{Found, Overlaid, Tree};
 use crate::document::Document;
@@ -103,6 +104,7 @@ impl Setup {
         let mut broken = Vec::new();
         let mut workspace = Workspace::sharing(files, Arc::clone(store));
         let folder = folder(found, named);
+        let named_paths = named;
         let (candidates, above) = candidates(files, &options.file, &folder)?;
         let named = match &options.file {
             ConfigFile::Named(path) => Some(files.shown_path(path)),
@@ -136,7 +138,9 @@ impl Setup {
         groups.sort_unstable();
         groups.dedup();
         config.check_rules(&mut broken, &ids, &groups);
-        let settings = config.settings();
+        let mut settings = config.settings();
+        let (of_files, of_run) = ((&*candidates, named.as_deref()), (&*folder, named_paths));
+        settings.home = home::of(files, of_files, of_run, &above);
         let mut catalog = Catalog::builtin();
         if let Some(today) = options.today {
             catalog.set_today(today);

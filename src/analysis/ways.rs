@@ -15,14 +15,28 @@ use crate::settings::{Chosen, Settings, Way};
 use crate::vocabulary::FactId;
 use crate::workspace::Compared;
 
-/// The most ways that a project is worked out in. What depends on more variables stays open.
+/// The most ways that variables are worked out in together. What depends on more of them stays open,
+/// and says so.
 const WAYS_MAX: usize = 8;
 
-/// Every way that conditions on these variables can go; none where there are no such conditions.
-pub(super) fn of(compared: &Compared) -> Vec<Vec<Chosen>> {
-    let mut ways: Vec<Vec<Chosen>> = vec![Vec::new()];
+/// The most groups of variables that are worked out one after the other.
+const GROUPS_MAX: usize = 4;
+
+/// The ways that conditions on a few variables can go together.
+type Ways = Vec<Vec<Chosen>>;
+
+/// Every way that conditions on these variables can go, as far as they are worked out together; none
+/// where there are no such conditions.
+pub(super) fn of(compared: &Compared) -> Ways {
+    groups(compared).into_iter().next().unwrap_or_default()
+}
+
+/// The same for all variables: those that go too many ways together are in several groups.
+fn groups(compared: &Compared) -> Vec<Ways> {
+    let mut groups: Vec<Ways> = Vec::new();
     for (name, texts) in compared {
-        if ways.len() * (texts.len() + 1) > WAYS_MAX {
+        let count = texts.len() + 1;
+        if count > WAYS_MAX {
             continue;
         }
         let others = Way::NoneOf(texts.iter().cloned().collect());
@@ -30,10 +44,19 @@ pub(super) fn of(compared: &Compared) -> Vec<Vec<Chosen>> {
         let chosen: Vec<Chosen> = each.map(|way| Chosen { name: name.clone(), way }).collect();
         let longer =
             |way: &Vec<Chosen>, it: &Chosen| [way.as_slice(), std::slice::from_ref(it)].concat();
-        ways = ways.iter().flat_map(|way| chosen.iter().map(|it| longer(way, it))).collect();
+        let has_room = groups.len() < GROUPS_MAX;
+        match groups.iter_mut().find(|ways| ways.len() * count <= WAYS_MAX) {
+            Some(ways) => {
+                *ways =
+                    ways.iter().flat_map(|way| chosen.iter().map(|it| longer(way, it))).collect();
+            }
+            None if has_room => {
+                groups.push(chosen.into_iter().map(|it| vec![it]).collect());
+            }
+            None => {}
+        }
     }
-    ways.retain(|it| !it.is_empty());
-    ways
+    groups
 }
 
 /// Makes one of few of what is not known and depends on such conditions.
@@ -43,35 +66,77 @@ pub(super) fn join(
     work_out: impl Fn(&Settings) -> Resolved,
 ) {
     let chosen_already = !settings.chosen.is_empty();
-    let ways = of(&resolved.parts.compared);
-    if ways.is_empty() || chosen_already {
+    let groups = groups(&resolved.parts.compared);
+    if groups.is_empty() || chosen_already {
         return;
     }
-    let mut projects = Vec::new();
-    for chosen in &ways {
-        let there = work_out(&Settings { chosen: chosen.clone(), ..settings.clone() });
-        let Some(project) = there.project else { return };
-        projects.push(project);
-        resolved.parts.read_too(there.parts);
+    let mut all = Vec::new();
+    for ways in &groups {
+        let mut projects = Vec::new();
+        for chosen in ways {
+            let there = work_out(&Settings { chosen: chosen.clone(), ..settings.clone() });
+            let Some(project) = there.project else { return };
+            projects.push(project);
+            resolved.parts.read_too(there.parts);
+        }
+        join_one(resolved, &projects, ways);
+        all.append(&mut projects);
     }
-    add(resolved, &projects, &ways);
+    if groups.len() > 1 {
+        say_too_many(resolved, &all, &groups);
+    }
+}
+
+/// Says of what is still open, and depends on variables of several groups, that these go too many
+/// ways: it is known on some way of one group, and not on all.
+fn say_too_many(resolved: &mut Resolved, all: &[Project], groups: &[Ways]) {
+    let names: BTreeSet<String> =
+        groups.iter().flatten().flatten().map(|it| format!("`${}`", it.name)).collect();
+    let names: Vec<String> = names.into_iter().collect();
+    let reason = format!(
+        "{} decide it together, in more than the {WAYS_MAX} ways that are worked out",
+        names.join(" and ")
+    );
     let Some(project) = &mut resolved.project else { return };
     for deployment in &mut project.deployments {
-        let Some(same) = same(deployment, &projects) else { continue };
+        let Some(same) = same(deployment, all) else { continue };
+        for process in &mut deployment.processes {
+            let named = |it: &&Process| it.name.value == process.name.value;
+            let there: Vec<&Process> =
+                same.iter().filter_map(|it| it.processes.iter().find(named)).collect();
+            for (id, fact) in process.facts.iter_mut() {
+                let is_known =
+                    |it: &&Process| it.facts.get(id).is_some_and(|it| it.state.unknown().is_none());
+                if let State::Unknown(unknown) = &mut fact.state
+                    && there.iter().any(is_known)
+                {
+                    unknown.reason.clone_from(&reason);
+                }
+            }
+        }
+    }
+}
+
+/// The same for the variables of one group.
+fn join_one(resolved: &mut Resolved, projects: &[Project], ways: &[Vec<Chosen>]) {
+    add(resolved, projects, ways);
+    let Some(project) = &mut resolved.project else { return };
+    for deployment in &mut project.deployments {
+        let Some(same) = same(deployment, projects) else { continue };
         let facts: Vec<&Facts> = same.iter().map(|it| &it.facts).collect();
-        join_facts(&mut deployment.facts, &facts, &ways);
+        join_facts(&mut deployment.facts, &facts, ways);
         for process in &mut deployment.processes {
             let named = |it: &&Process| it.name.value == process.name.value;
             let same = same.iter().map(|it| it.processes.iter().find(named));
             let Some(same) = same.collect::<Option<Vec<_>>>() else { continue };
             let facts: Vec<&Facts> = same.iter().map(|it| &it.facts).collect();
-            join_facts(&mut process.facts, &facts, &ways);
+            join_facts(&mut process.facts, &facts, ways);
             let names: BTreeSet<&String> = same.iter().flat_map(|it| it.settings.keys()).collect();
             for name in names {
                 let here = process.settings.get(name);
                 let cases: Vec<Option<&Fact>> =
                     same.iter().map(|it| it.settings.get(name)).collect();
-                if let Some(joined) = joined(here, &cases, &ways) {
+                if let Some(joined) = joined(here, &cases, ways) {
                     process.settings.insert(name.clone(), joined);
                 }
             }

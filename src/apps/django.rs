@@ -5,7 +5,6 @@
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::programs::Server;
-use crate::project::Lookup;
 use crate::python::{Binding, Module, PyValue};
 use crate::vocabulary as v;
 use crate::workspace::Opened;
@@ -248,9 +247,7 @@ fn read(source: &mut Source<'_, '_>, dotted: &str, named: &Fact) -> Result<Modul
         Opened::Missing => return Err(because("is not in this project")),
         Opened::Unknown(unknown) => return Err(unknown),
     };
-    let configuration = source.environment.get("DJANGO_CONFIGURATION");
-    // A file that is not here may set any variable, and hardly ever sets this one.
-    if matches!(configuration, Lookup::Set(it) if !matches!(it.state, State::Unknown(_))) {
+    if source.environment.sets("DJANGO_CONFIGURATION") {
         return Err(because("has its settings in a class"));
     }
     // Settings may read the variable that names them.

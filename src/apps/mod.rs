@@ -67,10 +67,7 @@ pub(crate) fn resolve(
     let calls = Vec::new();
     let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
     let entry = entry::find(&mut source, launch, server);
-    // A file that is not here, such as an `env_file`, may set any variable: that names nothing.
-    let is_said = |it: &Fact| !matches!(it.state, State::Unknown(_));
-    let given = source.environment.get(SETTINGS_MODULE);
-    let named = matches!(given, Lookup::Set(fact) if is_said(fact));
+    let named = source.environment.sets(SETTINGS_MODULE);
     let mut application = match &entry {
         Some(entry) => {
             let text = source.workspace.sources.file(entry.file).shared_text();

@@ -107,7 +107,8 @@ impl Place<'_> {
         }
         let process = self.process.filter(|_| scope == Scope::Process);
         let manifest = self.deployment.manifest.as_str();
-        let mut path = vec!["deployments".to_owned(), toml_key(manifest)];
+        let mut path =
+            vec!["deployments".to_owned(), toml_key(&self.deployment.home.key(manifest))];
         match (key.strip_prefix('$'), process) {
             (Some(variable), _) => path.extend(["env".to_owned(), toml_key(variable)]),
             (None, Some(process)) => {
@@ -127,6 +128,7 @@ impl Place<'_> {
         };
         Some(Assumption {
             manifest: manifest.to_owned(),
+            file: self.deployment.home.file().to_owned(),
             process: process.map(|it| it.name.value.clone()),
             name: key.to_owned(),
             value: value.clone(),

@@ -125,9 +125,8 @@ impl Shell {
             let reason = format!("an attribute of `{name}` changes what is assigned to it");
             fact.state = State::Unknown(Unknown::because(reason));
         }
-        let is_set =
-            || self.environment.has(name) && matches!(self.environment.get(name), Lookup::Set(_));
-        if self.exports_all || self.exported.contains(name) || is_set() {
+        let is_exported = self.exports_all || self.exported.contains(name);
+        if is_exported || self.environment.sets(name) {
             if self.locals.contains_key(name) {
                 Arc::make_mut(&mut self.locals).remove(name);
             }

@@ -118,11 +118,14 @@ pub(crate) fn injected(
             InjectedValue::Runtime => unknown(format!("{what} when the process starts")),
             // A program that reads it is of that language, so it is set where it counts.
             InjectedValue::Maybe { value: Some(value) } => {
-                let source = format!("{what} for some processes ({})", value.source);
+                let source =
+                    format!("{what} where the service is one of its language ({})", value.source);
                 let origin = Origin::new(OriginKind::Assumed, source);
                 Fact::known(value.value.to_value(), origin)
             }
-            InjectedValue::Maybe { value: None } => unknown(format!("{what} for some processes")),
+            InjectedValue::Maybe { value: None } => {
+                unknown(format!("{what} where the service is one of its language"))
+            }
         };
         (it.name.to_owned(), fact)
     };

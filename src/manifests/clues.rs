@@ -4,19 +4,19 @@
 
 mod code;
 mod commands;
+mod images;
 
 use crate::draft::Context;
 use crate::fact::{Fact, GapKind, Origin, OriginKind, Unknown, Value};
 use crate::formats::{self, Role};
 use crate::platforms::{Clue, ClueKind, Weighed};
-use crate::settings::statement;
 use crate::workspace::{join, parent};
 
 /// Least weight on which a platform is taken for granted: one sign that is rarely found elsewhere.
 const WEIGHT_MIN: i32 = 2;
 
 /// Folders beside the manifest whose files are clues, too.
-const FOLDERS: &[&str] = &["bin", ".ebextensions", ".elasticbeanstalk"];
+const FOLDERS: &[&str] = &["bin", ".ebextensions", ".elasticbeanstalk", ".platform"];
 
 /// Files that name packages, one a line.
 const PACKAGES: &[&str] = &[
@@ -84,7 +84,7 @@ fn one_of(context: &Context<'_, '_>, platforms: &[&Weighed<'_>]) -> Fact {
     let ids: Vec<String> = platforms.iter().map(|it| it.platform.to_owned()).collect();
     let name = context.manifest.rsplit('/').next().unwrap_or_default();
     let reason = format!("a {name} does not say which platform runs it");
-    let settle_with = statement("platform", context.manifest, None);
+    let settle_with = context.statement("platform", None);
     let unknown = Unknown::new(reason, settle_with).of_kind(GapKind::OneOf(ids));
     Fact::unknown(unknown, Origin::new(OriginKind::Default, name))
 }
@@ -114,7 +114,10 @@ fn clues(context: &mut Context<'_, '_>, folder: &str) -> Vec<Clue> {
         let names = context.workspace.list(&path).into_iter();
         clues.extend(names.map(|it| Clue::new(ClueKind::File, format!("{inner}/{it}"))));
     }
+    further_out(&mut clues, context, folder);
     sockets(&mut clues, context);
+    images::add(&mut clues, context, folder);
+    twins(&mut clues, context, folder);
     code::add(&mut clues, context, folder);
     for name in PACKAGES {
         for line in text(context, folder, name).lines() {
@@ -128,6 +131,39 @@ fn clues(context: &mut Context<'_, '_>, folder: &str) -> Vec<Clue> {
     }
     commands::add(&mut clues, context, folder);
     clues
+}
+
+/// The manifests of one platform further out that name the folder: they build what is in it.
+fn further_out(clues: &mut Vec<Clue>, context: &mut Context<'_, '_>, folder: &str) {
+    let mut at = folder;
+    while !at.is_empty() {
+        at = parent(at);
+        let names = context.workspace.list(at).into_iter();
+        let is_of_one = |it: &String| is_manifest(it) && context.catalog.readers(it).len() == 1;
+        let inside = folder.strip_prefix(at).unwrap_or(folder).trim_start_matches('/').to_owned();
+        for name in names.filter(is_of_one).collect::<Vec<_>>() {
+            if commands::names(&text(context, at, &name), &inside) {
+                clues.push(Clue::new(ClueKind::File, name));
+            }
+        }
+    }
+}
+
+/// The manifest's lines, and the files of its kind beside it that say the same.
+fn twins(clues: &mut Vec<Clue>, context: &mut Context<'_, '_>, folder: &str) {
+    let name = context.manifest.rsplit('/').next().unwrap_or_default().to_owned();
+    let own = text(context, folder, &name);
+    let lines = own.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with('#'));
+    clues.extend(lines.clone().map(|it| Clue::new(ClueKind::Line, it)));
+    let kind = format!("{name}.");
+    let names = context.workspace.list(folder).into_iter();
+    for other in names.filter(|it| it.starts_with(&kind)).collect::<Vec<_>>() {
+        let text = text(context, folder, &other);
+        let others = text.lines().map(str::trim);
+        if others.filter(|it| !it.is_empty() && !it.starts_with('#')).eq(lines.clone()) {
+            clues.push(Clue::new(ClueKind::Twin, other));
+        }
+    }
 }
 
 /// The unix sockets that commands of the manifest listen on: `unix:/run/shop.sock`.

@@ -13,7 +13,6 @@ use crate::manifests::{apppack, dokku};
 use crate::manifests::{clues, runtime, usual};
 use crate::parse::Syntax;
 use crate::project::{Environment, Facts};
-use crate::settings::statement;
 use crate::source::Span;
 use crate::vocabulary;
 use crate::workspace::{join, parent};
@@ -137,7 +136,7 @@ pub(crate) fn kind(name: &str) -> &'static str {
 }
 
 fn unknown_platform(context: &Context<'_, '_>, reason: &str) -> Fact {
-    let settle_with = statement("platform", context.manifest, None);
+    let settle_with = context.statement("platform", None);
     let unknown = Unknown::new(reason, settle_with);
     Fact::unknown(unknown, Origin::new(OriginKind::Default, "Procfile"))
 }

@@ -44,7 +44,6 @@ fn process(
     let command = section.get("command")?.as_text()?;
     let get = |key: &str| section.get(key).and_then(Node::as_str);
     let mut facts = Facts::new();
-    kind(name, entry.key.span, &mut facts);
     instances(section, &mut facts);
     shutdown(context, section, &mut facts);
     // In an image, the memory is that of whatever runs it.
@@ -59,6 +58,7 @@ fn process(
     for node in [shared, section.get("environment")].into_iter().flatten() {
         variables(node, &mut environment);
     }
+    kind(name, entry.key.span, &environment, &mut facts);
     Some(ProcessDraft {
         name: Spanned::new(name.to_owned(), entry.key.span),
         span: entry.key.span,
@@ -69,12 +69,16 @@ fn process(
     })
 }
 
-/// A program says nothing about requests; its server does.
-fn kind(name: &str, span: Span, facts: &mut Facts) {
+/// A program says nothing about requests; its server does, and the port that it is given.
+fn kind(name: &str, span: Span, environment: &Environment, facts: &mut Facts) {
     let words = ["web", "http", "api", "wsgi", "asgi"];
-    let kind = if words.iter().any(|it| name.contains(it)) { "web" } else { "worker" };
-    let origin = Origin::new(OriginKind::Assumed, "name of the program");
-    let origin = Origin { span: Some(span), ..origin };
+    let is_web = words.iter().any(|it| name.contains(it));
+    let (kind, why) = match (environment.sets("PORT"), is_web) {
+        (true, _) => ("web", "`PORT` is set"),
+        (false, true) => ("web", "name of the program"),
+        (false, false) => ("worker", "the name of the program says nothing of requests"),
+    };
+    let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, why) };
     facts.set(v::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
 }
 

@@ -6,7 +6,6 @@ use super::request::{CPU_TIME_S, Request};
 use super::{Assumption, FunctionPlan, ProcessPlan};
 use crate::fact::{Fact, OriginKind};
 use crate::project::Deployment;
-use crate::settings::statement;
 use crate::vocabulary::{self, FactId, Scope};
 
 /// Facts that numbers of a plan come from.
@@ -101,7 +100,7 @@ pub(super) fn collect(
         // Who states the plan states what it brings.
         let used = USED.iter().filter(|it| !(plan_is_assumed && OF_PLAN.contains(it)));
         for (id, fact) in used.filter_map(|id| Some((*id, process.facts.get(*id)?))) {
-            behind(acc, &deployment.manifest, &plan.name, id.name(), fact);
+            behind(acc, deployment, &plan.name, id.name(), fact);
         }
     }
     let has_requests = processes.iter().any(|it| !it.figures.throughput.is_empty());
@@ -130,7 +129,7 @@ pub(super) fn of_functions(
         let fact = process.and_then(|it| it.facts.get(vocabulary::FUNCTION_MEMORY_MB));
         if let Some(fact) = fact {
             let name = vocabulary::FUNCTION_MEMORY_MB.name();
-            behind(acc, &deployment.manifest, &plan.name, name, fact);
+            behind(acc, deployment, &plan.name, name, fact);
         }
     }
     if functions.iter().any(|it| !it.figures.calls.is_empty()) && request.cpu_time_s.is_none() {
@@ -152,15 +151,15 @@ fn cpu_time(acc: &mut Assumed) {
     });
 }
 
-fn behind(acc: &mut Assumed, manifest: &str, process: &str, name: &str, fact: &Fact) {
+fn behind(acc: &mut Assumed, deployment: &Deployment, process: &str, name: &str, fact: &Fact) {
     if fact.origin.kind == OriginKind::Assumed {
-        let settle_with = settle(manifest, process, name);
+        let settle_with = settle(deployment, process, name);
         // What nobody can state is said with the name of what it is about.
         let text = match settle_with.is_empty() && *name != fact.origin.source {
             true => format!("`{name}`: {}", fact.origin.source),
             false => fact.origin.source.clone(),
         };
-        let place = (manifest.to_owned(), stated_as(name).to_owned());
+        let place = (deployment.manifest.clone(), stated_as(name).to_owned());
         let assumption = Assumption { text, settle_with };
         match is_of_process(name) {
             true => acc.about(process, place, assumption),
@@ -168,7 +167,7 @@ fn behind(acc: &mut Assumed, manifest: &str, process: &str, name: &str, fact: &F
         }
     }
     for input in &fact.origin.inputs {
-        behind(acc, manifest, process, &input.name, &input.fact);
+        behind(acc, deployment, process, &input.name, &input.fact);
     }
 }
 
@@ -187,15 +186,13 @@ fn stated_as(name: &str) -> &str {
 }
 
 /// What the user can write to replace an assumption.
-fn settle(manifest: &str, process: &str, name: &str) -> String {
+fn settle(deployment: &Deployment, process: &str, name: &str) -> String {
     let Some(id) = FactId::from_name(name) else {
         return match name.strip_prefix('$') {
             Some(variable) => format!("`{variable}` under `[env]` in opslint.toml"),
             None => String::new(),
         };
     };
-    match id {
-        vocabulary::PLATFORM => statement("platform", manifest, None),
-        id => statement(stated_as(id.name()), manifest, Some(process)),
-    }
+    let process = Some(process).filter(|_| id != vocabulary::PLATFORM);
+    deployment.home.statement(stated_as(id.name()), &deployment.manifest, process)
 }

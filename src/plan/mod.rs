@@ -46,6 +46,7 @@ use crate::fact::{Fact, OriginKind, Value};
 use crate::nearest;
 use crate::platforms::Catalog;
 use crate::project::{Deployment, Process, Project};
+use crate::settings::Home;
 use crate::vocabulary;
 
 /// A fact that is taken to be otherwise, as a table of opslint.toml could state it.
@@ -142,6 +143,8 @@ pub struct PlatformName {
 pub struct DeploymentPlan {
     /// Path of the manifest.
     pub manifest: String,
+    /// Where opslint.toml says something of it.
+    pub home: Home,
     /// The platform, where it is known.
     pub platform: Option<PlatformName>,
     /// Dollars a month of everything that runs all month and of the database.
@@ -241,6 +244,7 @@ pub fn project(
         let manifest = deployment.manifest.clone();
         deployments.push(DeploymentPlan {
             manifest,
+            home: deployment.home.clone(),
             platform,
             price,
             includes,

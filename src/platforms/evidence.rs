@@ -30,11 +30,19 @@ pub enum ClueKind {
     Command,
     /// The path of a unix socket that a process of the manifest listens on.
     Socket,
+    /// The manifest, by its name, where a Dockerfile beside it copies it into the image.
+    Copied,
+    /// A package that a Dockerfile beside the manifest installs.
+    Installed,
+    /// A file beside the manifest that says the same, word for word.
+    Twin,
+    /// A line of the manifest.
+    Line,
 }
 
 impl ClueKind {
     /// Every kind with its name in files of platforms.
-    pub const ALL: [(Self, &'static str); 8] = [
+    pub const ALL: [(Self, &'static str); 12] = [
         (Self::File, "file"),
         (Self::Manifest, "manifest"),
         (Self::Package, "package"),
@@ -43,6 +51,10 @@ impl ClueKind {
         (Self::Action, "action"),
         (Self::Command, "command"),
         (Self::Socket, "socket"),
+        (Self::Copied, "copied"),
+        (Self::Installed, "installed"),
+        (Self::Twin, "twin"),
+        (Self::Line, "line"),
     ];
 
     /// The name in files of platforms.
@@ -122,12 +134,14 @@ impl Sign {
     ///
     /// A `*` at the end of a name stands for any rest. Packages are compared as package indexes
     /// compare them; an address that begins with a dot stands for every host below it; a command
-    /// stands for every command that begins with its words.
+    /// stands for every command that begins with its words, and a line for every line in which each
+    /// of its words stands somewhere, with no letter or digit around it.
     pub fn is(&self, clue: &Clue) -> bool {
         let wanted = self.text.as_str();
         self.kind == clue.kind
             && match clue.kind {
-                ClueKind::Package => package(wanted) == package(&clue.text),
+                ClueKind::Package | ClueKind::Installed => package(wanted) == package(&clue.text),
+                ClueKind::Line => wanted.split(' ').all(|it| has_word(&clue.text, it)),
                 ClueKind::Address => {
                     let host = clue.text.to_ascii_lowercase();
                     match wanted.strip_prefix('.') {
@@ -144,7 +158,9 @@ impl Sign {
                 | ClueKind::Manifest
                 | ClueKind::Variable
                 | ClueKind::Action
-                | ClueKind::Socket => match wanted.strip_suffix('*') {
+                | ClueKind::Socket
+                | ClueKind::Copied
+                | ClueKind::Twin => match wanted.strip_suffix('*') {
                     Some(start) => clue.text.starts_with(start),
                     None => clue.text == wanted,
                 },
@@ -158,6 +174,17 @@ impl Evidence {
         let weight = self.weight.as_ref().map_or(0, |it| it.value);
         Sign::new(self.kind, self.text.clone(), self.against, weight)
     }
+}
+
+/// Whether a word stands in a line, with no letter or digit around it: `aws` in `shop.settings_aws`.
+fn has_word(line: &str, word: &str) -> bool {
+    let is_free = |it: Option<char>| it.is_none_or(|it| !it.is_alphanumeric());
+    let line = line.to_ascii_lowercase();
+    line.match_indices(word).any(|(at, _)| {
+        let before = line[..at].chars().next_back();
+        let after = line[at + word.len()..].chars().next();
+        (is_free(before) || !word.starts_with(char::is_alphanumeric)) && is_free(after)
+    })
 }
 
 /// The name of a package as indexes compare it: `Django_Heroku` is `django-heroku`.

@@ -183,7 +183,9 @@ impl Collector<'_, '_> {
         if value.contains(['=', '$', '%', '@']) {
             return Condition::Unknown;
         }
-        match (self.launch.environment.get(value), wanted) {
+        let environment = &self.launch.environment;
+        match (environment.get(value), wanted) {
+            (Lookup::Set(_), _) if !environment.sets(value) => Condition::Unknown,
             (Lookup::Set(_), true) | (Lookup::Unset, false) => Condition::Holds,
             (Lookup::Unmentioned, false) => Condition::Assumed(value.to_owned()),
             _ => Condition::Fails,

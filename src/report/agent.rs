@@ -67,7 +67,8 @@ pub(super) fn write(
         writeln!(
             out,
             "\nAssumed, because no file says otherwise. Ask the user what is true, then write it \
-             into opslint.toml:"
+             into {}:",
+            one_line(&outcome.assumptions[0].file)
         )?;
         for it in &outcome.assumptions {
             writeln!(out, "- {} ({})", one_line(&it.settle_with), settle::note(it))?;

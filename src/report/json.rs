@@ -68,6 +68,7 @@ pub(super) struct UndecidedV1<'a> {
 pub(crate) struct AssumptionV1<'a> {
     text: &'a str,
     settle_with: &'a str,
+    file: &'a str,
     name: &'a str,
     value: serde_json::Value,
     deployment: &'a str,
@@ -174,6 +175,7 @@ pub(crate) fn assumption_v1(it: &Assumption) -> AssumptionV1<'_> {
     AssumptionV1 {
         text: &it.text,
         settle_with: &it.settle_with,
+        file: &it.file,
         name: &it.name,
         value: wire::json(&it.value),
         deployment: &it.manifest,

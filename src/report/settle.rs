@@ -40,6 +40,7 @@ mod tests {
     fn assumption(process: &str) -> Assumption {
         Assumption {
             manifest: "Procfile".to_owned(),
+            file: "opslint.toml".to_owned(),
             process: Some(process.to_owned()),
             name: "plan".to_owned(),
             value: Value::Text("basic".to_owned()),

@@ -96,7 +96,7 @@ fn write_deployment(toml: &mut TomlText, deployment: &Deployment) -> usize {
     if is_unknown(platform) || assumed.is_some() {
         asked += 1;
         toml.blank();
-        toml.table(&["deployments", &deployment.manifest]);
+        toml.table(&["deployments", &deployment.home.key(&deployment.manifest)]);
         let id = assumed.and_then(Fact::text).unwrap_or("heroku");
         let note = match assumed {
             Some(assumed) => format!("assumed: {}", assumed.origin.source),
@@ -111,7 +111,8 @@ fn write_deployment(toml: &mut TomlText, deployment: &Deployment) -> usize {
         }
         asked += open.len();
         toml.blank();
-        toml.table(&["deployments", &deployment.manifest, "processes", &process.name.value]);
+        let key = deployment.home.key(&deployment.manifest);
+        toml.table(&["deployments", &key, "processes", &process.name.value]);
         for it in open {
             toml.suggestion(it.key, &it.value, &it.note);
         }

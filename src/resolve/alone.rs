@@ -15,7 +15,6 @@ use crate::images::dockerfile::{self, Build};
 use crate::manifests::{clues, usual};
 use crate::parse::Syntax;
 use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
-use crate::settings::statement;
 use crate::source::Spanned;
 use crate::vocabulary as v;
 use crate::workspace::{join, parent};
@@ -124,6 +123,7 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
         catalog: finish.catalog,
         manifest: path,
         stated: finish.stated.to_vec(),
+        home: &finish.settings.home,
     };
     let build = Build { path, context: folder, target: None, arguments: &|_| None };
     let image = dockerfile::image(&mut context, &build)?;
@@ -161,7 +161,7 @@ fn platform(context: &mut Context<'_, '_>) -> Fact {
         return stated.fact();
     }
     clues::platform(context).unwrap_or_else(|| {
-        let settle_with = statement("platform", context.manifest, None);
+        let settle_with = context.statement("platform", None);
         let unknown = Unknown::new("a Dockerfile does not say where it runs", settle_with);
         Fact::unknown(unknown, Origin::new(OriginKind::Default, "Dockerfile"))
     })

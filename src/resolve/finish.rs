@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{assumed, command, config_file, conflicts, measured, named, runtime};
+use super::{assumed, command, config_file, conflicts, marks, measured, named, runtime};
 use crate::apps;
 use crate::apps::Application;
 use crate::commands::{self, CommandSource, Launches, Surroundings};
@@ -92,7 +92,8 @@ impl Finish<'_, '_> {
         price::of(&mut facts, &processes, offered);
         connections::needed(&mut facts, &processes);
         broker::needed(&mut facts, &processes);
-        Deployment { manifest: path.to_owned(), name, span, facts, processes }
+        let (manifest, home) = (path.to_owned(), self.settings.home.clone());
+        Deployment { manifest, home, name, span, facts, processes }
     }
 
     fn process(
@@ -180,6 +181,7 @@ impl Finish<'_, '_> {
             measured.add(&mut facts, &name.value);
         }
         derive::framework(&mut facts, packages.as_ref());
+        marks::memory(&mut facts, &environment, packages.as_ref());
         derive::derive(&mut facts);
         derive::broker(&mut facts, &settings);
         Process { name, span, facts, settings, environment }

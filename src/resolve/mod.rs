@@ -18,6 +18,7 @@ mod finish;
 mod functions;
 mod installed;
 mod kind;
+mod marks;
 mod measured;
 mod named;
 mod one_off;
@@ -122,8 +123,8 @@ pub(crate) fn project_beside(
         let document = Arc::clone(&file.document);
         let stated: Vec<_> = settings.about(path);
         let drafts = {
-            let mut context =
-                Context { acc, workspace, catalog, manifest: path, stated: stated.clone() };
+            let (stated, home) = (stated.clone(), &settings.home);
+            let mut context = Context { acc, workspace, catalog, manifest: path, stated, home };
             manifests::lower(lower, &mut context, &document)
         };
         project.files.push(file);

@@ -25,6 +25,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
             "fix",
             "known",
             "glob",
+            "home",
             "launch",
             "outcome",
             "project",

@@ -65,6 +65,29 @@ fn a_rule_is_decided_where_each_branch_decides_it() {
     assert!(!said.contains("single-request-server"), "{said}");
 }
 
+/// Four variables go 16 ways. What three of them decide is worked out, and so is what the fourth
+/// does; what all four decide says why it is open.
+#[test]
+fn what_goes_too_many_ways_says_so() {
+    let conditions = "
+if [ \"$A\" = x ]; then W=3; fi
+if [ \"$B\" = x ]; then W=4; fi
+if [ \"$C\" = x ]; then W=5; fi
+if [ \"$D\" = x ]; then T=30; else T=60; fi
+";
+    let script = format!("W=2{conditions}exec gunicorn a:b --workers $W --timeout $T\n");
+    let process = resolved(&started_by("groups", &script));
+    assert_eq!(candidates(&process, "workers"), [2, 3, 4, 5].into());
+    assert_eq!(candidates(&process, "timeout_s"), [30, 60].into());
+    let script = script.replace("exec", "if [ \"$D\" = y ]; then W=6; fi\nexec");
+    let process = resolved(&started_by("too-many", &script));
+    assert_eq!(candidates(&process, "workers"), [].into());
+    let unknown = process["facts"]["workers"]["unknown"]["reason"].as_str().unwrap().to_owned();
+    let expect = "`$A` and `$B` and `$C` and `$D` decide it together, in more than the 8 ways";
+    assert!(unknown.starts_with(expect), "{unknown}");
+    assert_eq!(candidates(&process, "timeout_s"), [30, 60].into());
+}
+
 #[test]
 fn a_case_goes_one_way() {
     let script = "

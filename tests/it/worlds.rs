@@ -39,6 +39,68 @@ fn what_was_assumed_is_said_with_the_line_that_settles_it() {
 }
 
 #[test]
+fn lines_are_for_the_file_of_the_project_that_is_looked_at() {
+    let folder = Folder::new("worlds-pasted")
+        .with("shop/api/Procfile", PROCFILE)
+        .with("shop/api/requirements.txt", "django\ngunicorn\n");
+    let report = json(&folder, &["shop"]);
+    let (file, lines) = (&texts(&report["assumptions"], "file"), &report["assumptions"]);
+    assert!(file.iter().all(|it| *it == "shop/opslint.toml"), "{file:?}");
+    let lines = texts(lines, "settle_with").join("\n");
+    let folder = folder.with("shop/opslint.toml", lines);
+    let settled = json(&folder, &["shop"]);
+    assert_eq!(settled["assumptions"], Value::Array(Vec::new()));
+    let text = texts(&settled["diagnostics"], "message").join(" ");
+    assert!(!text.contains("there is no file"), "{text}");
+}
+
+#[test]
+fn a_file_of_variables_that_is_missing_changes_no_framework() {
+    let folder = |name: &str| {
+        Folder::new(&format!("worlds-{name}"))
+            .with("main.py", "from fastapi import FastAPI\napp = FastAPI()\n")
+            .with("requirements.txt", "fastapi\nuvicorn\n")
+            .with("Dockerfile", "FROM python:3.12\nWORKDIR /app\nCOPY . .\n")
+            .with(
+                "docker-compose.yml",
+                "services:\n  web:\n    build: .\n    ports: ['80:80']\n    mem_limit: 300m\n    \
+                 env_file: .env\n    restart: always\n    \
+                 command: uvicorn main:app --host 0.0.0.0 --workers 3\n",
+            )
+    };
+    let without = json(&folder("no-env"), &[]);
+    let with = json(&folder("env").with(".env", "A=1\n"), &[]);
+    let said = |it: &Value| texts(&it["diagnostics"], "message").join("\n");
+    assert_eq!(said(&without), said(&with));
+    let lines = |it: &Value| texts(&it["assumptions"], "settle_with").join("\n");
+    assert_eq!(lines(&without), lines(&with));
+    assert!(lines(&with).contains("memory_per_worker_mb = 96"), "{}", lines(&with));
+}
+
+#[test]
+fn signs_of_models_leave_memory_open() {
+    let folder = |name: &str, variable: &str| {
+        Folder::new(&format!("worlds-marks-{name}"))
+            .with("requirements.txt", "flask\ngunicorn\n")
+            .with(
+                "render.yaml",
+                format!(
+                    "services:\n  - type: web\n    name: a\n    runtime: python\n    plan: free\n    \
+                     startCommand: gunicorn a:app -w 2\n    envVars:\n      - key: {variable}\n        \
+                     value: /tmp/x\n"
+                ),
+            )
+    };
+    let lines = |it: &Value| texts(&it["assumptions"], "name").join(" ");
+    let marked = json(&folder("models", "TRANSFORMERS_CACHE"), &["--show-undecided"]);
+    assert!(!lines(&marked).contains("memory_per_worker_mb"), "{marked}");
+    let undecided = marked["undecided"].to_string();
+    assert!(undecided.contains("`TRANSFORMERS_CACHE` shows models in memory"), "{undecided}");
+    let plain = json(&folder("plain", "OTHER"), &[]);
+    assert!(lines(&plain).contains("memory_per_worker_mb"), "{plain}");
+}
+
+#[test]
 fn the_lines_settle_what_they_say() {
     let folder = bare("settled");
     let report = json(&folder, &[]);

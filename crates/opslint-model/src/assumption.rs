@@ -11,6 +11,8 @@ use crate::fact::Value;
 pub struct Assumption {
     /// The manifest of the deployment it is about.
     pub manifest: String,
+    /// The opslint.toml that the line is for, as a path shown to the user; it need not be there.
+    pub file: String,
     /// The process; `None` when it is about the deployment as a whole.
     pub process: Option<String>,
     /// What is assumed, as opslint.toml calls it: `platform`, `plan`, `instances`, the name of a
@@ -78,6 +80,7 @@ mod tests {
     fn assumption(name: &str, rules: &[&str]) -> Assumption {
         Assumption {
             manifest: "Procfile".to_owned(),
+            file: "opslint.toml".to_owned(),
             process: None,
             name: name.to_owned(),
             value: Value::Null,

@@ -11,6 +11,7 @@ pub mod document;
 pub mod fact;
 pub mod fix;
 pub mod glob;
+pub mod home;
 pub mod known;
 pub mod launch;
 pub mod outcome;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::document::Document;
 use crate::fact::{Fact, State, Unknown};
+use crate::home::Home;
 use crate::source::{FileId, Span, Spanned};
 use crate::vocabulary::FactId;
 
@@ -39,6 +40,8 @@ pub struct ProjectFile {
 pub struct Deployment {
     /// Path of the manifest, as shown to the user.
     pub manifest: String,
+    /// Where opslint.toml says something of it.
+    pub home: Home,
     /// The name the manifest gives it, or the name of its platform's resource.
     pub name: String,
     /// Where a label goes when nothing nearer is written.
@@ -237,6 +240,12 @@ impl Environment {
             (None, Others::Unmentioned) => Lookup::Unmentioned,
             (None, Others::Open(fact)) => Lookup::Set(fact),
         }
+    }
+
+    /// Whether something names the variable itself and gives it a value, known or not. What may set
+    /// any variable, such as a file that is not in the project, shows nothing of a single one.
+    pub fn sets(&self, name: &str) -> bool {
+        self.has(name) && matches!(self.get(name), Lookup::Set(_))
     }
 
     /// Whether the variable itself is known, set or taken away; else [`Self::get`] says what holds

@@ -5,6 +5,8 @@ use crate::glob::Pattern;
 use crate::project::unmentioned;
 use crate::source::Spanned;
 
+pub use crate::home::{Home, toml_key};
+
 /// Facts that no file of the project can supply: dashboards, secrets, measurements.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -12,6 +14,8 @@ pub struct Settings {
     pub env: Vec<(Spanned<String>, Spanned<String>)>,
     /// `[deployments."…"]` tables, one for each manifest or pattern, the strongest first.
     pub deployments: Vec<DeploymentSettings>,
+    /// Where the opslint.toml is, or would be.
+    pub home: Home,
     /// Platform files that add to or correct the catalog: path and text.
     pub platforms: Vec<(String, String)>,
     /// Names of the folders around the one opslint was started in, outermost first: an opslint.toml
@@ -68,23 +72,6 @@ impl Chosen {
     }
 }
 
-/// How to tell a user where a name is stated, for a deployment or for one of its processes:
-/// "`plan` under `[deployments.Procfile.processes.web]` in opslint.toml".
-pub fn statement(name: &str, manifest: &str, process: Option<&str>) -> String {
-    let manifest = toml_key(manifest);
-    let process = process.map(|it| format!(".processes.{}", toml_key(it))).unwrap_or_default();
-    format!("`{name}` under `[deployments.{manifest}{process}]` in opslint.toml")
-}
-
-/// A key of TOML, quoted where it must be.
-pub fn toml_key(name: &str) -> String {
-    let is_bare = |it: char| it.is_ascii_alphanumeric() || it == '-' || it == '_';
-    match !name.is_empty() && name.chars().all(is_bare) {
-        true => name.to_owned(),
-        false => format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),
-    }
-}
-
 /// One `[deployments."MANIFEST"]` table.
 #[derive(Clone, Debug)]
 pub struct DeploymentSettings {
@@ -127,22 +114,5 @@ impl SettingFact {
     pub fn fact(&self) -> Fact {
         let source = format!("`{}` in opslint.toml", self.name.value);
         Fact::known(self.value.value.clone(), Origin::written(self.value.span, source))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_statement_can_be_pasted() {
-        assert_eq!(
-            statement("plan", "Procfile", Some("web")),
-            "`plan` under `[deployments.Procfile.processes.web]` in opslint.toml"
-        );
-        assert_eq!(
-            statement("platform", "app/fly.toml", None),
-            "`platform` under `[deployments.\"app/fly.toml\"]` in opslint.toml"
-        );
     }
 }

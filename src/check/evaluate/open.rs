@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Label, Missing, Severity, Undecided};
 use crate::fact::GapKind;
 use crate::policy::expression::{Gap, Gaps, Scope, Wanted};
 use crate::policy::rule::Rule;
-use crate::settings::{statement, toml_key};
+use crate::settings::{Home, toml_key};
 use crate::source::Span;
 use crate::vocabulary;
 
@@ -61,16 +61,17 @@ impl Subject<'_> {
     }
 
     fn statement(&self, wanted: &Wanted) -> String {
-        let manifest = self.deployment.map_or("", |it| it.manifest.as_str());
         let process = self.process.map(|it| it.name.value.as_str());
+        let statement = |name: &str, process| match self.deployment {
+            Some(it) => it.home.statement(name, &it.manifest, process),
+            None => Home::default().statement(name, "", process),
+        };
         match wanted {
             Wanted::Fact(id) if id.def().scope == vocabulary::Scope::Deployment => {
-                statement(id.name(), manifest, None)
+                statement(id.name(), None)
             }
-            Wanted::Fact(id) => statement(id.name(), manifest, process),
-            Wanted::Setting(name) => {
-                statement(&format!("settings.{}", toml_key(name)), manifest, process)
-            }
+            Wanted::Fact(id) => statement(id.name(), process),
+            Wanted::Setting(name) => statement(&format!("settings.{}", toml_key(name)), process),
             Wanted::Variable(name) => format!("`{name}` under `[env]` in opslint.toml"),
             Wanted::Written(text) => format!("a plain value instead of `{text}`"),
         }

@@ -97,7 +97,7 @@ fn workflows(context: &mut Context<'_, '_>, folder: &str) -> Vec<String> {
 }
 
 /// Whether a text names a folder, as a word of its own.
-fn names(text: &str, folder: &str) -> bool {
+pub(super) fn names(text: &str, folder: &str) -> bool {
     let ends = |it: char| it.is_whitespace() || matches!(it, '"' | '\'' | '=' | ',' | '[' | ']');
     text.split(ends).any(|it| it.trim_start_matches("./").trim_end_matches('/') == folder)
 }
@@ -127,7 +127,7 @@ fn line(clues: &mut Vec<Clue>, line: &str, manifest: &str) {
 }
 
 /// Adds each command of a line of a shell.
-fn command(clues: &mut Vec<Clue>, text: &str, manifest: &str) {
+pub(super) fn command(clues: &mut Vec<Clue>, text: &str, manifest: &str) {
     for one in text.split(['&', ';', '|']) {
         let mut words = one.split_whitespace().map(|it| it.trim_matches(['"', '\''])).peekable();
         let is_before = |it: &&str| {

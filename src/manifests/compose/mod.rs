@@ -10,6 +10,7 @@
 mod environment;
 mod images;
 mod interpolate;
+mod kind;
 mod labels;
 mod merge;
 mod ports;
@@ -83,6 +84,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     if !is_deployed {
         return Vec::new();
     }
+    kind::by_others(services, &mut processes);
     proxy::join_all(context, document, &mut processes);
     let span = document.root.entry("services").map_or(document.root.span, |it| it.key.span);
     let mut facts = Facts::new();
@@ -193,7 +195,7 @@ fn process(context: &mut Context<'_, '_>, entry: &Entry, stage: Stage) -> Proces
     let kind = if service.get("ports").is_some() || service.get("expose").is_some() {
         ("web", "it has ports")
     } else {
-        ("worker", "it has no ports")
+        ("worker", kind::NO_PORTS)
     };
     let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, kind.1) };
     facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.0.to_owned()), origin));

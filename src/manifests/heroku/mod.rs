@@ -16,7 +16,6 @@ use crate::fact::{Case, Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::manifests::{catalog, read};
 use crate::platforms::{DatabaseKind, Plan, Platform, offered};
 use crate::project::Facts;
-use crate::settings::statement;
 use crate::vocabulary::{self, FactId};
 
 pub(crate) use app_json::AppJson;
@@ -60,10 +59,10 @@ pub(crate) fn complete(
         let of_kind = release.clone().filter(|_| kind == "release");
         match size.or(of_kind).or_else(|| catalog::usual_plan(platform, &kind)) {
             Some(size) => machine(platform, size, process),
-            None => unknown_machine(context.manifest, process),
+            None => unknown_machine(context, process),
         }
         if kind != "release" {
-            scale(context.manifest, platform, &kind, app_json, process);
+            scale(context, platform, &kind, app_json, process);
         }
         injected(platform, &kind, runtime, process);
         if let Some(app_json) = app_json {
@@ -202,8 +201,8 @@ fn machine(platform: &Platform, size: Fact, process: &mut ProcessDraft) {
     process.facts.set(vocabulary::SCALE_STOPS_WHEN_IDLE, sleeps);
 }
 
-fn unknown_machine(manifest: &str, process: &mut ProcessDraft) {
-    let settle_with = statement("plan", manifest, Some(&process.name.value));
+fn unknown_machine(context: &Context<'_, '_>, process: &mut ProcessDraft) {
+    let settle_with = context.statement("plan", Some(&process.name.value));
     let unknown = Unknown::new("no file says which dyno this runs on", settle_with);
     set_machine_unknown(&mut process.facts, &unknown);
 }
@@ -221,7 +220,7 @@ fn set_machine_unknown(facts: &mut Facts, unknown: &Unknown) {
 }
 
 fn scale(
-    manifest: &str,
+    context: &Context<'_, '_>,
     platform: &Platform,
     kind: &str,
     app_json: Option<&AppJson>,
@@ -230,7 +229,7 @@ fn scale(
     let quantity = app_json.and_then(|it| it.quantity(&process.name.value));
     let usual = || catalog::usual_instances(platform, kind);
     let quantity = quantity.or_else(usual).unwrap_or_else(|| {
-        let settle_with = statement("instances", manifest, Some(&process.name.value));
+        let settle_with = context.statement("instances", Some(&process.name.value));
         let unknown = Unknown::new("no file says how many dynos run", settle_with);
         Fact::unknown(unknown, Origin::new(OriginKind::Platform, "Heroku"))
     });

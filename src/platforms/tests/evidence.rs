@@ -11,7 +11,9 @@ fn check(clues: &[(ClueKind, &str)], expect: &[(&str, i32)]) {
     assert_eq!(found, expect);
 }
 
-use ClueKind::{Action, Address, Command, File, Manifest, Package, Variable};
+use ClueKind::{
+    Action, Address, Command, Copied, File, Installed, Line, Manifest, Package, Twin, Variable,
+};
 
 #[test]
 fn a_procfile_alone_speaks_for_heroku_more_than_for_dokku() {
@@ -22,6 +24,31 @@ fn a_procfile_alone_speaks_for_heroku_more_than_for_dokku() {
 fn a_procfile_of_developers_speaks_for_nobody() {
     check(&[(File, "Procfile"), (Command, "honcho start -f Procfile")], &[]);
     check(&[(Manifest, "Procfile.dev")], &[]);
+}
+
+#[test]
+fn a_procfile_of_one_container_is_no_sign_of_heroku() {
+    let procfile = (File, "Procfile");
+    check(&[procfile, (Copied, "Procfile")], &[("dokku", 1)]);
+    for package in ["foreman", "honcho", "goreman", "overmind"] {
+        check(&[procfile, (Installed, package)], &[("dokku", 1)]);
+    }
+    check(&[procfile, (Twin, "Procfile.dev")], &[("dokku", 1)]);
+    check(
+        &[procfile, (File, "runtime.txt"), (Installed, "foreman")],
+        &[("heroku", 2), ("dokku", 1)],
+    );
+}
+
+#[test]
+fn a_procfile_for_elastic_beanstalk_is_no_sign_of_heroku() {
+    let procfile = (File, "Procfile");
+    let bound = "web: gunicorn --env DJANGO_SETTINGS_MODULE=a.settings_aws a.wsgi -b 0.0.0.0:8000";
+    check(&[procfile, (Line, bound)], &[("dokku", 1)]);
+    check(&[procfile, (File, ".platform/hooks")], &[("dokku", 1)]);
+    for other in ["web: gunicorn a.wsgi -b :8000", "web: gunicorn laws.wsgi -b :80001 --aws"] {
+        check(&[procfile, (Line, other)], &[("heroku", 2), ("dokku", 1)]);
+    }
 }
 
 #[test]

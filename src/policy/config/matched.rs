@@ -3,17 +3,18 @@
 use super::problems;
 use crate::diagnostic::Diagnostic;
 use crate::glob::is_pattern;
-use crate::settings::DeploymentSettings;
+use crate::settings::{DeploymentSettings, Home};
 use crate::workspace::{Files, Unreadable, join};
 
 /// Adds what one table names and this run shows not to exist.
 ///
-/// `deployments` are the manifests with the names of their processes. A manifest that this run did
+/// `deployments` are the manifests with the names of their processes, `above` the folders around the
+/// one opslint was started in. A manifest that this run did
 /// not look at is only missed when there is no such file.
 pub(super) fn check(
     acc: &mut Vec<Diagnostic>,
     files: &dyn Files,
-    deployments: &[(String, Vec<String>)],
+    (deployments, above): (&[(String, Vec<String>)], &[String]),
     table: &DeploymentSettings,
 ) {
     let written = &table.manifest;
@@ -24,7 +25,12 @@ pub(super) fn check(
     let found: Vec<_> = deployments.iter().filter(|(manifest, _)| *manifest == path).collect();
     let is_missing = || files.read(&path, &files.reach(&table.folder)) == Err(Unreadable::Missing);
     if found.is_empty() && is_missing() {
-        let known: Vec<_> = deployments.iter().map(|(manifest, _)| manifest.as_str()).collect();
+        // As this file names them, which is not as they are shown.
+        let file = format!("{}/{}", table.folder, super::FILE_NAME);
+        let home = Home::new(file.trim_start_matches('/'), above);
+        let known: Vec<String> = deployments.iter().map(|(it, _)| home.key(it)).collect();
+        let others = known.iter().map(String::as_str).filter(|it| *it != written.value);
+        let known: Vec<&str> = others.collect();
         acc.push(problems::no_manifest(written.span, &written.value, &known));
         return;
     }

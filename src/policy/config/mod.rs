@@ -126,7 +126,7 @@ impl Config {
         let own = |it: &&Layer| !self.files.iter().skip(1).any(|file| it.is_in(*file));
         for layer in self.layers.iter().filter(own) {
             for it in &layer.deployments {
-                matched::check(acc, files, deployments, it);
+                matched::check(acc, files, (deployments, &self.above), it);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::layer::Layer;
 use crate::glob::is_pattern;
-use crate::settings::{DeploymentSettings, SettingFact, Settings};
+use crate::settings::{DeploymentSettings, Home, SettingFact, Settings};
 use crate::source::Spanned;
 use crate::workspace::join;
 
@@ -30,6 +30,7 @@ pub(super) fn settings(
     Settings {
         env,
         deployments,
+        home: Home::default(),
         platforms: platforms.to_vec(),
         above: above.to_vec(),
         chosen: Vec::new(),

@@ -9,7 +9,6 @@ use crate::plan::{
     Bounds, Choice, DeploymentPlan, Figures, FunctionPlan, Plan, ProcessPlan, Verdict,
 };
 use crate::report::text::one_line;
-use crate::settings::statement;
 
 /// Writes all plans.
 pub(super) fn write(out: &mut dyn io::Write, plans: &[Plan]) -> io::Result<()> {
@@ -174,7 +173,7 @@ fn change(best: &Choice, deployment: &DeploymentPlan, process: &ProcessPlan) -> 
     };
     let lines = best.with.iter().map(|(name, it)| format!("{name} = {}", value(it)));
     let lines = lines.collect::<Vec<_>>().join(", ");
-    let place = statement("it", &deployment.manifest, Some(&process.name));
+    let place = deployment.home.statement("it", &deployment.manifest, Some(&process.name));
     let place = place.trim_start_matches("`it` under ");
     format!("{lines} where the project sets it; until then, try it under {place}")
 }

@@ -68,9 +68,11 @@ pub(super) fn write(
     }
     let settling = settle::lines(&outcome.assumptions, options.columns());
     if !settling.is_empty() {
+        let file = outcome.assumptions.first().map_or("opslint.toml", |it| it.file.as_str());
+        let file = one_line(file);
         let head =
-            "Assumed, because no file says otherwise. State the true values in opslint.toml:";
-        writeln!(out, "{}", options.ink.bold(head))?;
+            format!("Assumed, because no file says otherwise. State the true values in {file}:");
+        writeln!(out, "{}", options.ink.bold(&head))?;
         settling.iter().try_for_each(|it| writeln!(out, "{it}"))?;
         writeln!(out)?;
     }

@@ -94,6 +94,7 @@ fn shop() -> (SourceMap, Vec<Project>) {
     own.set(vocabulary::PRICE_USD_MONTH, price);
     let deployment = Deployment {
         manifest: "fly.toml".to_owned(),
+        home: crate::settings::Home::default(),
         name: "shop".to_owned(),
         span: Span::start_of(file),
         facts: own,
