@@ -12,6 +12,7 @@ mod images;
 mod interpolate;
 mod kind;
 mod labels;
+mod limits;
 mod merge;
 mod ports;
 mod proxy;
@@ -23,10 +24,9 @@ use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build, Image};
 use crate::images::{health, published};
-use crate::manifests::{catalog, read, usual};
+use crate::manifests::{catalog, read};
 use crate::project::{Environment, Facts};
-use crate::quantity::MEGABYTE;
-use crate::quantity::go::{self, Base};
+use crate::quantity::go;
 use crate::source::Span;
 use crate::vocabulary;
 use crate::workspace::{join, parent};
@@ -132,7 +132,7 @@ fn beside(
     let service = &entry.value;
     let span = entry.key.span;
     let mut facts = Facts::new();
-    machine(context, service, span, &mut facts);
+    limits::machine(context, service, span, &mut facts);
     if is_deployed_here(service, stage) {
         defaults(context, &mut facts);
     }
@@ -199,7 +199,7 @@ fn process(context: &mut Context<'_, '_>, entry: &Entry, stage: Stage) -> Proces
     };
     let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, kind.1) };
     facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.0.to_owned()), origin));
-    machine(context, service, span, &mut facts);
+    limits::machine(context, service, span, &mut facts);
     if is_deployed_here(service, stage) {
         defaults(context, &mut facts);
     }
@@ -326,74 +326,6 @@ fn given(node: &Node, variables: &Environment, assumed: &mut Vec<Fact>) -> Optio
     }
 }
 
-/// Limits of memory and CPUs; without them, the host's, of which little is known.
-fn machine(context: &mut Context<'_, '_>, service: &Node, span: Span, facts: &mut Facts) {
-    let variables = environment::around(context, span);
-    let platform = context.catalog.platform(PLATFORM);
-    let limits = service.at(&["deploy", "resources", "limits"]);
-    let limit = |new: &str, old: &str| {
-        limits.and_then(|it| it.get(new)).or_else(|| service.get(old)).cloned()
-    };
-    for (id, node, read) in [
-        (
-            vocabulary::MACHINE_MEMORY_MB,
-            limit("memory", "mem_limit"),
-            memory_mb as fn(&Node) -> Option<Value>,
-        ),
-        (vocabulary::MACHINE_CPUS, limit("cpus", "cpus"), cpus as fn(&Node) -> Option<Value>),
-    ] {
-        // Docker takes 0 for no limit.
-        let filled = node.map(|it| filled(it, &variables));
-        let is_none =
-            |it: &(Node, Vec<Fact>)| read::scalar_text(&it.0).is_some_and(|it| it.trim() == "0");
-        let fact = match filled.as_ref().filter(|it| !is_none(it)) {
-            Some((node, assumed)) => {
-                let origin = Origin::written(node.span, "limit of the service");
-                let origin = assumed
-                    .iter()
-                    .fold(origin, |it, fact| it.with_input("a variable", fact.clone()));
-                match read(node) {
-                    Some(value) => Fact::known(value, origin),
-                    None => Fact::unknown(Unknown::because("it is not a plain number"), origin),
-                }
-            }
-            None if id == vocabulary::MACHINE_MEMORY_MB && platform.is_some() => continue,
-            None => {
-                let unknown = Unknown::new(
-                    "the service has no limit, so it is the host's",
-                    "`deploy.resources.limits` of the service",
-                );
-                Fact::unknown(unknown, Origin::new(OriginKind::Platform, "docker compose"))
-            }
-        };
-        facts.set(id, fact);
-        facts.anchor(id, span);
-    }
-    if let Some(platform) = platform {
-        usual::host(platform, facts, "the service has no limit");
-        facts.anchor(vocabulary::MACHINE_MEMORY_MB, span);
-    }
-}
-
-/// A scalar with its variables filled in, and what is assumed of these.
-fn filled(node: Node, variables: &Environment) -> (Node, Vec<Fact>) {
-    let Some(text) = node.as_str().filter(|it| it.contains('$')) else { return (node, Vec::new()) };
-    let filled = interpolate::fill(text, variables);
-    let kind = filled.text().map(|it| NodeKind::String(Text::new(it, node.span, Vec::new())));
-    let assumed = filled.assumed().collect();
-    (Node::new(kind.unwrap_or_else(|| node.kind.clone()), node.span), assumed)
-}
-
-fn cpus(node: &Node) -> Option<Value> {
-    let text = read::scalar_text(node)?;
-    text.trim().parse().ok().map(Value::of_number)
-}
-
-fn memory_mb(node: &Node) -> Option<Value> {
-    let bytes = go::bytes(&read::scalar_text(node)?, Base::Binary)?;
-    Some(Value::Int(bytes / MEGABYTE))
-}
-
 fn defaults(context: &Context<'_, '_>, facts: &mut Facts) {
     if let Some(platform) = context.catalog.platform(PLATFORM) {
         let ids = [vocabulary::SHUTDOWN_SIGNAL, vocabulary::SHUTDOWN_GRACE_S];
@@ -481,22 +413,4 @@ fn default_of(text: &str) -> &str {
     let inside = text.strip_prefix("${").and_then(|it| it.strip_suffix('}'));
     let default = inside.and_then(|it| it.split_once(":-").or_else(|| it.split_once('-')));
     default.map_or(text, |(_, default)| default)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_read_as_compose_reads_them() {
-        let mb = |text: &str| {
-            let span = Span::start_of(crate::source::SourceMap::new().add("x", ""));
-            let text = Text::new(text, span, Vec::new());
-            memory_mb(&Node::new(NodeKind::String(text), span))
-        };
-        assert_eq!(mb("512m"), Some(Value::Int(512)));
-        assert_eq!(mb("1.5gb"), Some(Value::Int(1536)));
-        assert_eq!(mb("1048576"), Some(Value::Int(1)));
-        assert_eq!(mb("${LIMIT}"), None);
-    }
 }

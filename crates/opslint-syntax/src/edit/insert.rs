@@ -142,7 +142,12 @@ fn yaml(source: &str, node: &Node, keys: &[String], to: &Value) -> Option<(usize
         let rest = if depth + 1 == names.len() { format!(" {value}") } else { String::new() };
         lines.push(format!("{indent}{name}:{rest}"));
     }
-    Some(text::line_behind(source, end, &lines.join(text::line_break(source))))
+    let (brk, lines) = (text::line_break(source), lines.join(text::line_break(source)));
+    // A block of text ends where the next line begins.
+    if source[..end].ends_with('\n') {
+        return Some((end, lines + brk));
+    }
+    Some(text::line_behind(source, end, &lines))
 }
 
 fn json(source: &str, node: &Node, keys: &[String], to: &Value) -> Option<(usize, String)> {
