@@ -141,7 +141,7 @@ mod tests {
         let text = "Workers that are started, each of which takes one request at a time";
         assert_eq!(listed("workers  ", text, None), format!("workers  {text}\n"));
         assert_eq!(listed("workers  ", text, Some(120)), format!("workers  {text}\n"));
-        let beside = "workers  Workers that are started, each of\n         which takes one request at \
+        let beside = "workers  Workers that are started, each of which\n         takes one request at \
                       a time\n";
         assert_eq!(listed("workers  ", text, Some(49)), beside);
         let below = "workers\n    Workers that are started, each of\n    which takes one request at \
