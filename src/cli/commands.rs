@@ -14,7 +14,7 @@ use crate::policy::rule::Rule;
 use crate::report::explain::{Ink, RulePage, markdown_page, terminal_page};
 use crate::report::platforms::{write_platform, write_platforms, write_stale};
 use crate::report::schema::Schema;
-use crate::report::{Shown, Wire};
+use crate::report::{Shown, Wire, listed};
 use crate::secret::Secrets;
 use crate::vocabulary::{Type, VOCABULARY};
 
@@ -87,11 +87,13 @@ fn beside(
 
 /// `opslint rules`
 pub(super) fn rules(args: &ListArgs) -> anyhow::Result<ExitStatus> {
+    let columns = Terminal::list_columns();
     with_setup(&args.config, Ink::Plain, |setup, out| {
         let width = setup.policy.rules.iter().map(|it| it.id.len()).max().unwrap_or(0);
         for rule in &setup.policy.rules {
             let level = rule.level.name();
-            writeln!(out, "{:<width$}  {level:<7}  {:<14}  {}", rule.id, rule.group, rule.summary)?;
+            let head = format!("{:<width$}  {level:<7}  {:<14}  ", rule.id, rule.group);
+            out.write_all(listed(&head, &rule.summary, columns).as_bytes())?;
         }
         Ok(())
     })
@@ -100,12 +102,15 @@ pub(super) fn rules(args: &ListArgs) -> anyhow::Result<ExitStatus> {
 /// `opslint facts`
 pub(super) fn facts() -> anyhow::Result<ExitStatus> {
     let mut out = streams::stdout(Wire::Prose(Ink::Plain));
+    let columns = Terminal::list_columns();
     let width = VOCABULARY.iter().map(|it| it.name.len()).max().unwrap_or(0);
     for def in VOCABULARY {
         let (ty, unit) = (about::type_name(def), about::unit_name(def));
-        writeln!(out, "{:<width$}  {ty:<8} {unit:<9}  {}", def.name, def.doc)?;
+        let head = format!("{:<width$}  {ty:<8} {unit:<9}  ", def.name);
+        out.write_all(listed(&head, def.doc, columns).as_bytes())?;
         if let Type::Enum(values) = def.ty {
-            writeln!(out, "{:width$}  {:18}  one of: {}", "", "", values.join(", "))?;
+            let (head, values) = (" ".repeat(head.len()), format!("one of: {}", values.join(", ")));
+            out.write_all(listed(&head, &values, columns).as_bytes())?;
         }
     }
     out.flush()?;

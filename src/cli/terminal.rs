@@ -40,6 +40,11 @@ impl Terminal {
         Self { color, width: width(is_terminal), links: is_terminal && color, ascii: ascii() }
     }
 
+    /// Columns that lines of a list fill at most. Another program gets each line as a whole.
+    pub(super) fn list_columns() -> Option<usize> {
+        Stream::Output.is_terminal().then(|| width(true))
+    }
+
     /// A report for this terminal.
     pub(super) fn report(self) -> ReportOptions<'static> {
         ReportOptions {

@@ -56,6 +56,7 @@ pub use safe::{SafeWriter, Wire};
 pub use shown::{ShowSecrets, Shown, ShownWorlds};
 pub use start::starting_config;
 pub use statistics::statistics;
+pub(crate) use text::listed;
 
 /// `path:line` of a span, for lists.
 pub fn line(sources: &SourceMap, span: Span) -> String {

@@ -70,6 +70,7 @@ impl<'a> Redactor<'a> {
             for process in &mut deployment.processes {
                 process.facts.iter_mut().for_each(|(id, fact)| self.fact(id.name(), fact));
                 process.settings.iter_mut().for_each(|(name, fact)| self.fact(name, fact));
+                process.environment.iter_mut().for_each(|(name, fact)| self.fact(name, fact));
             }
         }
     }

@@ -4,6 +4,12 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 pub(crate) use crate::visible::{one_line, visible};
 
+/// Columns beside the head of a line of a list, below which its text goes under it.
+const LISTED_COLUMNS_MIN: usize = 40;
+
+/// How far to the right the text of a list stands under its head.
+const LISTED_INDENT: usize = 4;
+
 /// Columns that a text takes in a terminal.
 pub(crate) fn width(text: &str) -> usize {
     text.width()
@@ -35,6 +41,25 @@ pub(crate) fn wrap(prose: &str, columns: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A line of a list, or several where a terminal is not as wide: the text continues below where it
+/// began, or further left where too few columns remain beside the head.
+pub(crate) fn listed(head: &str, text: &str, columns: Option<usize>) -> String {
+    let Some(columns) = columns.filter(|it| width(head) + width(text) > *it) else {
+        return format!("{head}{text}\n");
+    };
+    let indent = match columns.checked_sub(width(head)) {
+        Some(LISTED_COLUMNS_MIN..) => width(head),
+        _ => LISTED_INDENT,
+    };
+    let below = format!("\n{}", " ".repeat(indent));
+    let lines = wrap(text, columns.saturating_sub(indent)).join(&below);
+    match (indent == width(head), head.trim_end()) {
+        (true, _) => format!("{head}{lines}\n"),
+        (false, "") => format!("{}{lines}\n", &below[1..]),
+        (false, head) => format!("{head}{below}{lines}\n"),
+    }
 }
 
 /// `3 files`, `1 file`.
@@ -109,5 +134,19 @@ mod tests {
         fn a_cut_text_fits(text in "[a-z火]{0,20}", columns in 1usize..12) {
             prop_assert!(width(&cut(&text, columns)) <= columns);
         }
+    }
+
+    #[test]
+    fn a_list_is_as_wide_as_the_terminal_and_whole_for_a_program() {
+        let text = "Workers that are started, each of which takes one request at a time";
+        assert_eq!(listed("workers  ", text, None), format!("workers  {text}\n"));
+        assert_eq!(listed("workers  ", text, Some(120)), format!("workers  {text}\n"));
+        let beside = "workers  Workers that are started, each of which\n         takes one request at \
+                      a time\n";
+        assert_eq!(listed("workers  ", text, Some(49)), beside);
+        let below = "workers\n    Workers that are started, each of\n    which takes one request at \
+                     a time\n";
+        assert_eq!(listed("workers  ", text, Some(40)), below);
+        assert_eq!(listed("         ", "one of: a, b", Some(20)), "    one of: a, b\n");
     }
 }

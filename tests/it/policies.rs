@@ -274,6 +274,34 @@ fn two_deployments_are_compared_and_only_what_differs_is_shown() {
 }
 
 #[test]
+fn variables_and_settings_that_differ_are_shown_and_secrets_are_not_called_the_same() {
+    let fly = |level: &str, preload: &str| {
+        format!(
+            "app = \"shop\"\n[env]\nLOG_LEVEL = \"{level}\"\nREGION = \"x\"\nAPI_TOKEN = \
+             \"{level}-s3cr3t\"\n[processes]\nweb = \"gunicorn shop.wsgi{preload}\"\n"
+        )
+    };
+    let folder = Folder::new("resolve-diff-variables")
+        .with("fly.toml", fly("warning", " --backlog 64"))
+        .with("fly.staging.toml", fly("debug", "") + "[build]\n");
+    let diff = ["resolve", "--diff", "fly.toml", "fly.staging.toml"];
+    let shown = run(&folder, &diff);
+    let cells = |out: &str, name: &str| {
+        let row = out.lines().find(|it| it.trim_start().starts_with(name)).unwrap_or_default();
+        row.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let level = ["variable", "LOG_LEVEL", "warning", "debug"];
+    assert_eq!(cells(&shown.out, "variable LOG"), level, "{}", shown.out);
+    let backlog = ["setting", "backlog", "64", "2048"];
+    assert_eq!(cells(&shown.out, "setting backlog"), backlog, "{}", shown.out);
+    assert!(!shown.out.contains("REGION") && !shown.out.contains("s3cr3t"), "{}", shown.out);
+    assert!(shown.out.contains("not compared: 1 secret;"), "{}", shown.out);
+    let all = run(&folder, &[&diff[..], &["--show-secrets"]].concat());
+    let token = ["variable", "API_TOKEN", "warning-s3cr3t", "debug-s3cr3t"];
+    assert_eq!(cells(&all.out, "variable API"), token, "{}", all.out);
+}
+
+#[test]
 fn what_makes_less_be_said_is_listed() {
     let config = "exclude = [\"old\"]\nbaseline = \"known.toml\"\n[levels]\nmemory = \"off\"\n\
                   timeout-above-router = \"error\"\n[[overrides]]\npaths = [\"svc/**\"]\n\

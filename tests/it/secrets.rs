@@ -135,6 +135,7 @@ fn commands() -> Vec<Vec<&'static str>> {
     commands.extend([
         vec!["resolve"],
         vec!["resolve", "--settings"],
+        vec!["resolve", "--diff", "fly.toml", "render.yaml"],
         vec!["resolve", "--settings", "--format", "json"],
         vec!["check", "--show-config"],
         vec!["check", "--statistics"],

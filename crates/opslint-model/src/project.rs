@@ -289,6 +289,12 @@ impl Environment {
         set.map(|(name, fact)| (name.as_str(), fact.as_ref()))
     }
 
+    /// Variables that files or the platform set, and those that they take away, to change them.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Fact)> {
+        let variables = Arc::make_mut(&mut self.variables).iter_mut();
+        variables.map(|(name, fact)| (name.as_str(), Arc::make_mut(fact)))
+    }
+
     /// How many variables there are.
     pub fn count(&self) -> usize {
         self.variables.len()

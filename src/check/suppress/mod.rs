@@ -9,6 +9,7 @@
 mod comment;
 mod place;
 mod problems;
+mod removal;
 
 #[cfg(test)]
 mod tests;
@@ -157,7 +158,7 @@ pub fn apply(diagnostics: &mut Vec<Diagnostic>, config: &Config, input: &Input<'
     let held_back = before - diagnostics.len();
     for (it, needed) in suppressions.iter_mut().zip(needed) {
         it.state = input.state(it);
-        about.extend(it.problem(needed));
+        about.extend(it.problem(needed, input.sources));
     }
     diagnostics.append(&mut about);
     Suppressed { held_back, suppressions }
@@ -311,11 +312,15 @@ impl Suppression {
         }
     }
 
-    fn problem(&self, needed: Needed) -> Option<Diagnostic> {
+    fn problem(&self, needed: Needed, sources: &SourceMap) -> Option<Diagnostic> {
         let (span, rule) = (self.rule.span, self.rule.value.as_str());
         match self.state {
             State::Used(_) | State::Idle => None,
-            State::Unused => Some(problems::unused(span, rule)),
+            State::Unused => {
+                let mut diagnostic = problems::unused(span, rule);
+                diagnostic.fixes.extend(removal::fix(sources, span));
+                Some(diagnostic)
+            }
             State::Expired => Some(problems::expired(span, rule, self.until?, needed)),
             State::Locked => Some(problems::locked(span, rule)),
         }

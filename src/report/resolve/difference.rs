@@ -1,16 +1,18 @@
 //! `opslint resolve --diff`: two deployments side by side, and only what differs.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
 use serde::Serialize;
 
 use super::human::shown;
 use crate::fact::State;
-use crate::project::{Deployment, Facts, Process, Project};
+use crate::project::{Deployment, Facts, Lookup, Process, Project};
 use crate::report::ink::Ink;
 use crate::report::safe::{SafeWriter, Wire};
 use crate::report::shown::Shown;
 use crate::report::text::{count, one_line, width};
+use crate::secret::MASK;
 use crate::vocabulary::{Scope, Unit, VOCABULARY};
 
 use super::ResolvedFormat;
@@ -34,11 +36,13 @@ struct DifferenceV1<'a> {
 struct ProcessV1<'a> {
     process: Option<&'a str>,
     differences: Vec<RowV1>,
-    /// How many facts are the same.
+    /// How many facts, settings and variables are the same.
     same: usize,
+    /// How many cannot be compared: their secrets are masked on both sides.
+    masked: usize,
 }
 
-/// A fact or setting that differs, as people are shown it; null where one side has none.
+/// A fact, setting or variable that differs, as people are shown it; null where one side has none.
 #[derive(Serialize)]
 struct RowV1 {
     name: String,
@@ -119,8 +123,10 @@ fn compared<'a>(
     right: &Side<'_>,
 ) -> ProcessV1<'a> {
     let mut differences = Vec::new();
-    let mut same = 0;
+    let (mut same, mut masked) = (0, 0);
     let mut add = |name: &str, left: Option<String>, right: Option<String>| match left == right {
+        // Stars stand for different secrets as they do for the same one.
+        true if left.as_ref().is_some_and(|it| it.contains(MASK)) => masked += 1,
         true => same += usize::from(left.is_some()),
         false => differences.push(RowV1 { name: name.to_owned(), left, right }),
     };
@@ -148,7 +154,25 @@ fn compared<'a>(
             add(&format!("setting {name}"), value(left), value(right));
         }
     }
-    ProcessV1 { process, differences, same }
+    let mut names = variables(left);
+    names.append(&mut variables(right));
+    for name in names {
+        add(&format!("variable {name}"), variable(left, name), variable(right, name));
+    }
+    ProcessV1 { process, differences, same, masked }
+}
+
+/// Names of the variables that files say something of.
+fn variables<'a>(side: &Side<'a>) -> BTreeSet<&'a str> {
+    side.process.iter().flat_map(|it| it.environment.names()).collect()
+}
+
+/// What a variable is set to; nothing where it is not set, as far as files say.
+fn variable(side: &Side<'_>, name: &str) -> Option<String> {
+    match side.process?.environment.get(name) {
+        Lookup::Set(fact) => Some(plain(&fact.state, Unit::None)),
+        Lookup::Unset | Lookup::Unmentioned => None,
+    }
 }
 
 /// A value for people. Of what is not known, the reason is elsewhere.
@@ -166,7 +190,7 @@ fn human(out: &mut dyn io::Write, document: &DifferenceV1<'_>, ink: Ink) -> io::
     let values = values.chain([width(document.left)]).filter(|it| *it <= VALUE_COLUMNS_MAX);
     let values = values.max().unwrap_or(0);
     let mut is_first = true;
-    for ProcessV1 { process, differences, same } in &document.processes {
+    for ProcessV1 { process, differences, same, masked } in &document.processes {
         if differences.is_empty() && process.is_none() {
             continue;
         }
@@ -192,6 +216,11 @@ fn human(out: &mut dyn io::Write, document: &DifferenceV1<'_>, ink: Ink) -> io::
             }
         }
         writeln!(out, "  {}", ink.dim(&format!("the same: {}", count(*same, "value"))))?;
+        if *masked > 0 {
+            let masked = count(*masked, "secret");
+            let text = format!("not compared: {masked}; `--show-secrets` compares and shows them");
+            writeln!(out, "  {}", ink.dim(&text))?;
+        }
     }
     for (only, manifest) in
         [(&document.only_left, document.left), (&document.only_right, document.right)]
