@@ -217,11 +217,6 @@ fn merge(first: &mut Diagnostic, other: &mut Diagnostic) {
     }
 }
 
-/// Whether anything in an outcome is at least this bad.
-pub fn has(outcome: &Outcome, severity: Severity) -> bool {
-    outcome.diagnostics.iter().any(|it| it.severity >= severity)
-}
-
 /// The level of a rule as its page has it.
 pub fn level(policy: &Policy, rule: &str) -> Option<Level> {
     policy.rule(rule).map(|it| it.level)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::bail;
 
-use crate::analysis::Analysis;
+use crate::analysis::{Analysis, Setup};
 use crate::discover::{Changed, Git};
 use crate::outcome::Outcome;
 use crate::policy::config::FailOn;
@@ -66,9 +66,7 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     drop(progress);
     beside::say_passed_over(args, &checked);
     let is_broken = !checked.broken().is_empty() || !problems.is_empty();
-    let configured = analysis.setup().config.fail_on().map(|it| it.value);
-    let fail_on = args.fail_on()?.or(configured).unwrap_or_default();
-    let verdict = status(&checked.outcome, fail_on);
+    let verdict = status(&checked.outcome, analysis.setup(), args.fail_on()?);
     if let Some(least) = args.min_severity {
         checked.keep_severe(least);
     }
@@ -89,8 +87,18 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     printed.map(|()| verdict)
 }
 
-fn status(outcome: &Outcome, fail_on: FailOn) -> ExitStatus {
-    let is_bad = fail_on.at_least.is_some_and(|it| crate::check::has(outcome, it));
-    let is_open = fail_on.undecided && !outcome.undecided.is_empty();
+/// What a run comes to. Who starts opslint decides; otherwise configuration, of which the part that
+/// lies nearer says nothing milder of locked rules.
+fn status(outcome: &Outcome, setup: &Setup, given: Option<FailOn>) -> ExitStatus {
+    let configured = || setup.config.fail_on().map(|it| it.value).unwrap_or_default();
+    let general = given.unwrap_or_else(configured);
+    let fails = |rule: &str, fails: &dyn Fn(FailOn) -> bool| {
+        let strict = || setup.config.fail_on_of_locked(rule, &setup.policy.locks);
+        fails(general) || given.is_none() && strict().into_iter().any(fails)
+    };
+    let is_bad = outcome.diagnostics.iter().any(|it| {
+        fails(&it.rule, &|fail_on| fail_on.at_least.is_some_and(|least| it.severity >= least))
+    });
+    let is_open = outcome.undecided.iter().any(|it| fails(&it.rule, &|it| it.undecided));
     if is_bad || is_open { ExitStatus::Found } else { ExitStatus::Clean }
 }

@@ -10,12 +10,35 @@ use crate::workspace::Unreadable;
 
 /// The text of a file's bytes. A UTF-8 byte order mark is taken out: no platform's parser counts it.
 pub(crate) fn decode(bytes: Vec<u8>) -> Result<Arc<str>, Unreadable> {
-    let looks_like = looks_like(&bytes);
     match String::from_utf8(bytes) {
-        Ok(text) if text.contains('\0') => Err(Unreadable::NotText(looks_like)),
+        Ok(text) if text.contains('\0') => Err(not_text(text.as_bytes())),
         Ok(text) => Ok(Arc::from(text.strip_prefix('\u{FEFF}').unwrap_or(&text))),
-        Err(_) => Err(Unreadable::NotText(looks_like)),
+        Err(error) => Err(not_text(error.as_bytes())),
     }
+}
+
+fn not_text(bytes: &[u8]) -> Unreadable {
+    utf16(bytes).map_or(Unreadable::NotText(looks_like(bytes)), Unreadable::Utf16)
+}
+
+/// The text of bytes that are UTF-16: a byte order mark says so, or what PowerShell's `>` and other
+/// programs write without one, where every other byte of Latin text is zero.
+fn utf16(bytes: &[u8]) -> Option<Arc<str>> {
+    let encoding = match bytes {
+        [0xFF, 0xFE, ..] => encoding_rs::UTF_16LE,
+        [0xFE, 0xFF, ..] => encoding_rs::UTF_16BE,
+        _ => {
+            let head = &bytes[..bytes.len().min(512)];
+            let zeros = |at| head.iter().skip(at).step_by(2).filter(|it| **it == 0).count();
+            match (zeros(0), zeros(1)) {
+                (0, odd) if odd * 4 >= head.len() => encoding_rs::UTF_16LE,
+                (even, 0) if even * 4 >= head.len() => encoding_rs::UTF_16BE,
+                _ => return None,
+            }
+        }
+    };
+    let (text, has_errors) = encoding.decode_with_bom_removal(bytes);
+    (!has_errors && !text.contains('\0')).then(|| Arc::from(&*text))
 }
 
 /// The text of the file at a path. Python runs files of any name, though none that another program
@@ -30,7 +53,7 @@ pub(super) fn decode_bytes_of(path: &str, bytes: Vec<u8>) -> Result<Arc<str>, Un
 
 /// The text of what Python runs.
 pub(super) fn decode_python(bytes: Vec<u8>) -> Result<Arc<str>, Unreadable> {
-    let refused = |bytes: &[u8]| Err(Unreadable::NotText(looks_like(bytes)));
+    let refused = |bytes: &[u8]| Err(not_text(bytes));
     match coding(&bytes) {
         Coding::Utf8 => decode(bytes),
         Coding::Ascii if bytes.is_ascii() => decode(bytes),
@@ -136,8 +159,16 @@ mod tests {
     fn utf_16_is_named() {
         let bytes: Vec<u8> = "web: x".encode_utf16().flat_map(u16::to_le_bytes).collect();
         let marked = [vec![0xFF, 0xFE], bytes.clone()].concat();
-        assert_eq!(decode(marked), Err(Unreadable::NotText("UTF-16")));
-        assert_eq!(decode(bytes), Err(Unreadable::NotText("a binary file or UTF-16")));
+        let big_endian: Vec<u8> = "web: x".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for bytes in [marked, bytes, big_endian] {
+            assert_eq!(decode(bytes), Err(Unreadable::Utf16(Arc::from("web: x"))));
+        }
+        for bytes in [b"\x7FELF\0\0\x01\0\0".as_slice(), b"a\0b\0\0\0"] {
+            let binary = Err(Unreadable::NotText("a binary file or UTF-16"));
+            assert_eq!(decode(bytes.to_vec()), binary);
+        }
+        let broken = Err(Unreadable::NotText("UTF-16"));
+        assert_eq!(decode(b"\xFF\xFE\x00\xD8".to_vec()), broken);
     }
 
     #[test]

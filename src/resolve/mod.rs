@@ -219,10 +219,15 @@ fn manifest(
     (format, lower): (&Format, Manifest),
 ) -> Option<ProjectFile> {
     let syntax = format.syntax(path)?;
-    let problems = workspace.problems.len();
-    let Some(file) = workspace.open(path) else {
-        if format.names == Names::Common {
-            workspace.problems.truncate(problems);
+    let file = match format.names {
+        Names::Common => workspace.open_if_text(path),
+        _ => workspace.open(path),
+    };
+    let Some(file) = file else {
+        let tree = workspace.tree_of_utf16(path, syntax);
+        if tree.is_some_and(|it| (format.recognise)(&it.root)) {
+            // Says that the platform's file cannot be read.
+            workspace.open(path);
         }
         return None;
     };

@@ -167,6 +167,37 @@ fn what_the_command_line_brings_is_not_the_repository_s_to_lower() {
 }
 
 #[test]
+fn a_folder_below_cannot_make_the_gate_milder_for_it() {
+    for own in ["fail-on = \"never\"\n", "extends = [\"../opslint.toml\"]\nfail-on = \"never\"\n"] {
+        let folder = repository("locked-gate", own);
+        assert_eq!(run(&folder, "svc", &[]).0, 1, "{own}");
+        assert_eq!(run(&folder, "svc", &["--fail-on", "never"]).0, 0, "the command line: {own}");
+        let open = folder.with("policy/few.toml", RULE.replace("LOCKED", "false"));
+        assert_eq!(run(&open, "svc", &[]).0, 0, "a rule that is not locked: {own}");
+    }
+    let tried = format!("{}[levels]\nfew = \"off\"\n", "fail-on = \"never\"\n");
+    assert_eq!(run(&repository("locked-gate-tried", &tried), "svc", &[]).0, 1);
+    let folder = repository("locked-gate-owner", "fail-on = \"info\"\n");
+    let root = "rules = [\"policy\"]\nfail-on = \"never\"\n";
+    assert_eq!(run(&folder.with("opslint.toml", root), "svc", &[]).0, 1, "made stricter");
+    let extending = "extends = [\"../opslint.toml\"]\n";
+    let folder = repository("locked-gate-owner-2", extending).with("opslint.toml", root);
+    assert_eq!(run(&folder, "svc", &[]).0, 0, "its owner says never");
+}
+
+#[test]
+fn a_policy_that_is_given_keeps_its_gate() {
+    let folder = Folder::new("locked-gate-given")
+        .with("policies/opslint.toml", "rules = [\"policy\"]\n")
+        .with("policies/policy/few.toml", RULE.replace("LOCKED", "true"))
+        .with("repo/.git/HEAD", "ref: refs/heads/main\n")
+        .with("repo/opslint.toml", "fail-on = \"never\"\n")
+        .with("repo/Procfile", "web: gunicorn shop.wsgi --workers 9\n");
+    assert_eq!(run(&folder, "repo", &["--policy", "../policies"]).0, 1);
+    assert_eq!(run(&folder, "repo", &[]).0, 0);
+}
+
+#[test]
 fn a_level_may_be_raised() {
     let folder = repository("locked-raised", "[levels]\nfew = \"error\"\n");
     let warning = RULE.replace("LOCKED", "true").replace("\"error\"", "\"warning\"");

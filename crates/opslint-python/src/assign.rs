@@ -120,6 +120,10 @@ impl Evaluator<'_, '_, '_> {
             return Ok(());
         }
         let inputs = value.inputs.with(&key.inputs);
+        if containers::has_fixed_items(&object.value) {
+            let error = Error::type_error("the value does not support item assignment");
+            return Err(self.raised(error, target.range, &inputs));
+        }
         let (Some(id), false) = (object_id(&object.value), holds(&value.value, &object.value))
         else {
             self.may_raise("*");
@@ -147,6 +151,10 @@ impl Evaluator<'_, '_, '_> {
     ) -> Evaluated<()> {
         let (bounds, more) = self.eval_bounds(slice)?;
         let [lower, upper, step] = &bounds;
+        if containers::has_fixed_items(object) {
+            let error = Error::type_error("the value does not support item assignment");
+            return Err(self.raised(error, slice.range, inputs));
+        }
         let circular = values.is_none_or(|it| it.iter().any(|it| holds(it, object)));
         let changed = values
             .filter(|_| !circular)

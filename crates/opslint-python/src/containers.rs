@@ -431,13 +431,32 @@ pub(super) fn store(
             (None, PyValue::Int(_)) => {
                 Err(Error::raise("IndexError", "list assignment index out of range"))
             }
+            _ if is_no_index(key) => {
+                Err(Error::type_error("list indices must be integers or slices"))
+            }
             _ => Ok(None),
         },
-        PyValue::Tuple(_) | PyValue::Str(_) | PyValue::None | PyValue::Int(_) => {
-            Err(Error::type_error("the value does not support item assignment"))
-        }
         _ => Ok(None),
     }
+}
+
+/// Whether neither `object[key] = value` nor `del object[key]` can work: it has no items, or none
+/// that change.
+pub(super) fn has_fixed_items(object: &PyValue) -> bool {
+    match object {
+        PyValue::None | PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_) => true,
+        PyValue::Range { .. } | PyValue::Str(_) | PyValue::Pattern(_) => true,
+        PyValue::Tuple(_) | PyValue::Set(_) => true,
+        PyValue::Function(_) | PyValue::Module(_) | PyValue::Path(_) => true,
+        // Classes of the project may define `__setitem__` and `__delitem__`.
+        PyValue::List(_) | PyValue::Dict(_) | PyValue::Class(_) | PyValue::Object(_) => false,
+        PyValue::Native(_) | PyValue::Method(_) | PyValue::Unknown(_) => false,
+    }
+}
+
+/// Whether a list certainly refuses a key: indices are whole numbers.
+fn is_no_index(key: &PyValue) -> bool {
+    matches!(key.type_name(), Some(name) if !matches!(name, "int" | "bool"))
 }
 
 /// `del object[key]`. `Ok(None)` when it is not decided what the object is afterwards.
@@ -447,9 +466,15 @@ pub(super) fn delete(heap: &Heap, object: &PyValue, key: &PyValue) -> Outcome<Op
             let changed = mutate(heap, object, "pop", std::slice::from_ref(key), &[])?;
             Ok(changed.map(|it| it.object))
         }
-        PyValue::List(_) if matches!(key, PyValue::Int(_)) => {
+        PyValue::List(_) if matches!(key, PyValue::Int(_) | PyValue::Bool(_)) => {
             let changed = mutate(heap, object, "pop", std::slice::from_ref(key), &[])?;
             Ok(changed.map(|it| it.object))
+        }
+        PyValue::List(_) if is_no_index(key) => {
+            Err(Error::type_error("list indices must be integers or slices"))
+        }
+        _ if has_fixed_items(object) => {
+            Err(Error::type_error("the value does not support item deletion"))
         }
         _ => Ok(None),
     }

@@ -181,7 +181,16 @@ impl Evaluator<'_, '_, '_> {
                 let error = Error::type_error("the name of a variable is a text");
                 return Err(self.raised(error, range, &inputs));
             }
-            Some(other) => return Ok(Traced::new(unknown_of(&[other]), inputs)),
+            Some(other) => {
+                let result = unknown_of(&[other]);
+                // Any variable may be the one that is set or removed.
+                if matches!(method, "setdefault" | "pop") {
+                    let reason = result.unknown().unwrap_or_else(not_seen);
+                    self.state.environ.forget(&reason);
+                    self.may_raise("*");
+                }
+                return Ok(Traced::new(result, inputs));
+            }
         };
         match (self.variable(&key), method) {
             (Found::Unknown(unknown), _) => Ok(Traced::new(PyValue::Unknown(unknown), inputs)),

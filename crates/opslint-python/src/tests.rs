@@ -286,6 +286,13 @@ fn dotenv_may_set_a_variable_that_is_not_set() {
 }
 
 #[test]
+fn a_variable_of_an_unknown_name_may_be_any() {
+    let of =
+        |it: &str| format!("import os, x\nos.environ['W'] = '9'\n{it}\nw = os.environ.get('W', 2)");
+    check(&of("os.environ.pop(x.k, None)"), "w", "unknown");
+}
+
+#[test]
 fn endless_programs_end() {
     for text in [
         "while True:\n    x = 1\n",

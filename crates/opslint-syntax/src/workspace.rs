@@ -92,6 +92,8 @@ pub enum Unreadable {
     Special(&'static str),
     /// The bytes are not UTF-8; says what they look like instead, such as "UTF-16".
     NotText(&'static str),
+    /// The bytes are UTF-16, and this is the text, which tells what the file is for.
+    Utf16(Arc<str>),
     /// Larger than opslint reads, in bytes.
     TooLarge(u64),
     /// The operating system refused; its own words.
@@ -414,30 +416,6 @@ impl DerefMut for ImageView<'_, '_> {
 impl Drop for ImageView<'_, '_> {
     fn drop(&mut self) {
         self.workspace.image = self.outside.take();
-    }
-}
-
-impl Unreadable {
-    /// The reason in words, behind "cannot read the file: ".
-    pub fn in_words(&self) -> String {
-        match self {
-            Self::Missing => "it does not exist".to_owned(),
-            Self::Outside => "it is outside of the project".to_owned(),
-            Self::Special(what) => format!("it is {what}, and opslint reads regular files only"),
-            Self::NotText(looks_like) => {
-                format!("it is not UTF-8 text and looks like {looks_like}")
-            }
-            Self::TooLarge(_) => "it is larger than opslint reads".to_owned(),
-            Self::Refused(why) => why.clone(),
-        }
-    }
-
-    /// Why nothing is known of what the file at `path` says.
-    fn unknown(&self, path: &str) -> Unknown {
-        Unknown::because(match self {
-            Self::Outside => format!("`{path}` is outside of the project"),
-            reason => format!("`{path}` cannot be read: {}", reason.in_words()),
-        })
     }
 }
 

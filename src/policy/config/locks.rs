@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::keys::ALL_RULES;
-use super::{Config, Layer, RuleLevel};
+use super::{Config, FailOn, Layer, RuleLevel};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::policy::levels::{Level, Levels};
 use crate::policy::rule::Rule;
@@ -59,6 +59,19 @@ impl Config {
         place <= owner
             || is_given
             || layer(place).map(|it| &it.folder) == layer(owner).map(|it| &it.folder)
+    }
+
+    /// What else makes a run fail, beside what [`Self::fail_on`] says of all rules: for a locked one,
+    /// what those say who may make it milder. For what is tried with locked rules, what any of them
+    /// says. Empty for other rules.
+    pub fn fail_on_of_locked(&self, rule: &str, locks: &Locks) -> Vec<FailOn> {
+        let locked = locks.rules().filter(|it| rule == LOCKED || *it == rule);
+        let said_of = |rule: &str| {
+            let may_decide =
+                self.ordered().enumerate().filter(|it| self.may_decide(it.0, rule, locks));
+            may_decide.filter_map(|(_, layer)| layer.fail_on.as_ref()).last().map(|it| it.value)
+        };
+        locked.map(|it| said_of(it).unwrap_or_default()).collect()
     }
 
     /// The levels that configuration sets, and what is wrong with those that do not count.

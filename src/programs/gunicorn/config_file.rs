@@ -88,6 +88,9 @@ fn python_file(
     let found = beside.filter(|it| workspace.open(it).is_some());
     let found = found.and_then(|it| relative(&launch.folder, &it).map(str::to_owned));
     if let Some(unknown) = made_elsewhere(launch, path) {
+        if let Some(found) = &found {
+            acc.push(diagnostics::config_in_chdir(path, span, found));
+        }
         return Location::Unknown(unknown);
     }
     acc.push(diagnostics::config_missing(path, span, found.as_deref()));

@@ -134,6 +134,14 @@ pub(super) fn config_missing(path: &str, span: Span, in_chdir: Option<&str>) -> 
     }
 }
 
+/// The project has the config file only where `--chdir` leads, and an image may have more files.
+pub(super) fn config_in_chdir(path: &str, span: Span, found: &str) -> Diagnostic {
+    let message = format!("gunicorn's config file `{path}` is only at `{found}` in this project");
+    let label = "`-c` is looked up before `--chdir` applies";
+    warning("gunicorn-config-missing", message, span, label)
+        .with_help(format!("write `-c {found}`, unless the image has another `{path}`"))
+}
+
 /// A file that a setting names.
 pub(super) fn file_missing(id: SettingId, path: &str, span: Span) -> Diagnostic {
     let message = format!("`{path}`, the file that `{}` names, is not there", id.name());

@@ -1,13 +1,53 @@
 //! What is said of a file that is there and cannot be read.
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::fact::Unknown;
 use crate::source::{FileId, Span};
 
-use super::Unreadable;
+use super::{Unreadable, Workspace};
+use crate::document::{Document, Syntax};
 use crate::parse;
+
+impl Workspace<'_> {
+    /// The tree of a file that was opened and cannot be read, because it is UTF-16. It tells what
+    /// the file is for, and counts for nothing else.
+    pub fn tree_of_utf16(&self, path: &str, syntax: Syntax) -> Option<Document> {
+        let file = self.known(path)?.file()?;
+        match &file.unreadable {
+            Some(Unreadable::Utf16(text)) => Some(parse::bounds::document(syntax, file.id, text)),
+            _ => None,
+        }
+    }
+}
+
+impl Unreadable {
+    /// The reason in words, behind "cannot read the file: ".
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Missing => "it does not exist".to_owned(),
+            Self::Outside => "it is outside of the project".to_owned(),
+            Self::Special(what) => format!("it is {what}, and opslint reads regular files only"),
+            Self::NotText(looks_like) => {
+                format!("it is not UTF-8 text and looks like {looks_like}")
+            }
+            Self::Utf16(_) => Self::NotText("UTF-16").in_words(),
+            Self::TooLarge(_) => "it is larger than opslint reads".to_owned(),
+            Self::Refused(why) => why.clone(),
+        }
+    }
+
+    /// Why nothing is known of what the file at `path` says.
+    pub(super) fn unknown(&self, path: &str) -> Unknown {
+        Unknown::because(match self {
+            Self::Outside => format!("`{path}` is outside of the project"),
+            reason => format!("`{path}` cannot be read: {}", reason.in_words()),
+        })
+    }
+}
 
 pub(super) fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {
     let (message, help) = match reason {
+        Unreadable::Utf16(_) => return unreadable(file, &Unreadable::NotText("UTF-16")),
         Unreadable::Missing => ("the file does not exist".to_owned(), None),
         Unreadable::Outside => (
             "the link leads out of the project, where opslint reads nothing".to_owned(),

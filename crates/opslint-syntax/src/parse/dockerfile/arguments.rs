@@ -67,7 +67,8 @@ pub(super) fn check(entry: &Entry, escape: char) -> Option<Diagnostic> {
         Takes::Paths => paths(&arguments),
         Takes::One | Takes::Words => arguments.text.is_none().then(|| arguments.missing()),
         Takes::List => match &arguments.text {
-            Some(text) if text.value.starts_with('[') => None,
+            Some(text) if text.value.replace(' ', "") == "[]" => Some(arguments.missing()),
+            Some(text) if text.value.starts_with('[') && text.value.ends_with(']') => None,
             _ => {
                 Some(arguments.refused(format!("`{name}` takes a list: `[\"/bin/bash\", \"-c\"]`")))
             }
@@ -347,6 +348,16 @@ mod tests {
             "FROM a b",
             "FROM a AS 1b",
             "FROM --platfrom=x a",
+            "RUN --mount=type=nope,target=/a x",
+            "RUN --network=nope x",
+            "RUN --security=nope x",
+            "ADD --keep-git-dir=maybe a b",
+            "HEALTHCHECK --interval=1us CMD a",
+            "SHELL []",
+            "SHELL [\"x\"",
+            "ONBUILD MAINTAINER x",
+            "COPY <<EOF\nEOF",
+            "MAINTAINER",
         ] {
             assert_eq!(problems(line).len(), 1, "{line}: {:?}", problems(line));
         }
@@ -399,6 +410,23 @@ mod tests {
             "COPY --link --parents=TRUE a b",
             "HEALTHCHECK --interval=1m30s --timeout=500ms --retries=3 CMD a",
             "HEALTHCHECK --interval=0s CMD a",
+            "RUN --network=none x",
+            "RUN --security=insecure x",
+            "RUN --mount=type=secret,id=a,env=A x",
+            "RUN --mount=type=bind,from=a,source=/b,target=/c,rw x",
+            "RUN --mount=type=ssh x",
+            "RUN <<EOF bash -e\necho a\nEOF",
+            "RUN <<\"EOF\"\n$A\nEOF",
+            "RUN [\"a\", 'b']",
+            "CMD [\"a\", ]",
+            "RUN a \\\n# between\n  b",
+            "COPY --chmod=u=rwX,go=rX a b",
+            "COPY --exclude=*.md --exclude=x a b",
+            "ADD --keep-git-dir=true https://x/y.git /z",
+            "ADD --unpack=false a.tar /z",
+            "ONBUILD COPY . .",
+            "USER a b",
+            "MAINTAINER a b",
         ] {
             assert_eq!(problems(line), Vec::<String>::new(), "{line}");
         }

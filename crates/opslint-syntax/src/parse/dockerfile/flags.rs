@@ -23,7 +23,17 @@ enum Takes {
     Duration,
     /// A whole number, 0 or more.
     Count,
+    /// One of these words.
+    Among(&'static [&'static str], &'static str),
+    /// `type=cache,target=/x` and its like, and the flag may stand again.
+    Mounts,
 }
+
+/// What a mount may be.
+const MOUNT_TYPES: [&str; 5] = ["bind", "cache", "tmpfs", "secret", "ssh"];
+
+const NETWORK: Takes = Takes::Among(&["default", "none", "host"], "`default`, `none` or `host`");
+const SECURITY: Takes = Takes::Among(&["insecure", "sandbox"], "`insecure` or `sandbox`");
 
 use Takes::{Bool, Count, Duration, Texts};
 
@@ -32,7 +42,12 @@ fn flags(instruction: &str) -> Option<&'static [(&'static str, Takes)]> {
     const TEXT: Takes = Takes::Text;
     Some(match instruction {
         "FROM" => &[("platform", TEXT)],
-        "RUN" => &[("mount", Texts), ("network", TEXT), ("security", TEXT), ("device", Texts)],
+        "RUN" => &[
+            ("mount", Takes::Mounts),
+            ("network", NETWORK),
+            ("security", SECURITY),
+            ("device", Texts),
+        ],
         "COPY" => &[
             ("from", TEXT),
             ("chown", TEXT),
@@ -89,7 +104,7 @@ pub(super) fn without(name: &str, text: &Text) -> (Option<Text>, Option<Diagnost
                     None => found,
                 })
             }
-            Some((_, takes)) if *takes != Texts && used.contains(&flag) => {
+            Some((_, takes)) if !matches!(takes, Texts | Takes::Mounts) && used.contains(&flag) => {
                 Some(syntax_error(span, format!("`--{flag}` is given twice")))
             }
             Some((_, takes)) => {
@@ -112,6 +127,15 @@ fn refused(takes: Takes, value: &str) -> Option<&'static str> {
     }
     let (taken, wants) = match takes {
         Takes::Text | Texts => return None,
+        Takes::Among(words, wants) => (words.contains(&value), wants),
+        Takes::Mounts => {
+            let fields = value.split(',').filter_map(|it| it.split_once('='));
+            let mut types = fields.filter(|(key, _)| key.eq_ignore_ascii_case("type"));
+            let is_known =
+                |it: &str| MOUNT_TYPES.iter().any(|known| known.eq_ignore_ascii_case(it));
+            let wants = "`type=bind`, `cache`, `tmpfs`, `secret` or `ssh`";
+            (types.all(|(_, it)| is_known(it)), wants)
+        }
         Bool => {
             (matches!(value.to_ascii_lowercase().as_str(), "true" | "false"), "`true` or `false`")
         }
