@@ -10,6 +10,7 @@ conditions that are written by hand. Its table `[from-schema]` says what the sch
     open = ["deploy"]          # tables whose other keys are fine
     any = ["build_args"]       # forms that are not looked into
     only-names = true          # only names of keys are taken over, and no forms of values
+    unknown = { root = "refused" }   # tables whose other keys are not what those of the file are
     rest = true                # tables under names of the user's stand beside known keys
     more = { service = ["alerts"] }  # keys of tables that the schema lacks, of any value
     forms = { service = { port = { type = "int", min = 1 } } }  # what keys can say instead
@@ -232,6 +233,8 @@ def main():
     for name, (keys, is_open, variants) in writer.tables.items():
         own = by_hand.get(name, {}).get("keys", {})
         out += [f"[tables.{name}]", f'source = "{settings["source"]}"']
+        if name in settings.get("unknown", {}):
+            out.append(f"unknown = {json.dumps(settings['unknown'][name])}")
         if is_open and (variants or not settings.get("only-names")):
             out.append("open = true")
         if name in writer.rests:

@@ -199,14 +199,14 @@ pub(super) fn missed_name(miss: Miss, name: &str, span: Span) -> Diagnostic {
     let right = miss.setting().name();
     let message = match miss {
         Miss::Case(_) => format!("gunicorn ignores `{name}`: setting names are lower case"),
-        Miss::Known(_) | Miss::Letter(_) => {
+        Miss::Known(_) | Miss::Letter(_) | Miss::Words(_) => {
             format!("gunicorn ignores `{name}`: it has no such setting")
         }
     };
     let made = warning("gunicorn-unknown-setting", message, span, "has no effect");
     let how = match miss {
         Miss::Case(_) | Miss::Known(_) => Safety::Safe,
-        Miss::Letter(_) => Safety::Unsafe,
+        Miss::Letter(_) | Miss::Words(_) => Safety::Unsafe,
     };
     renamed(made, (name, right), span, how)
 }

@@ -1,6 +1,6 @@
 //! Names that people write and gunicorn does not know, and what they mean instead.
 
-use super::table::{SETTINGS, SettingId};
+use super::table::{Check, SETTINGS, SettingId};
 
 /// A setting that gunicorn had once. A flag of it is an error, a name in a file is ignored.
 #[derive(Debug)]
@@ -94,13 +94,15 @@ pub(super) enum Miss {
     Known(SettingId),
     /// One letter too many, too few, or wrong.
     Letter(SettingId),
+    /// The words of a number's name in another order, with one that counts or says whose it is.
+    Words(SettingId),
 }
 
 impl Miss {
     /// The setting that was meant.
     pub(super) fn setting(self) -> SettingId {
         match self {
-            Self::Case(id) | Self::Known(id) | Self::Letter(id) => id,
+            Self::Case(id) | Self::Known(id) | Self::Letter(id) | Self::Words(id) => id,
         }
     }
 }
@@ -119,7 +121,44 @@ pub(super) fn miss(name: &str) -> Option<Miss> {
     }
     // Short names are one letter from many words.
     let near = |id: &SettingId| name.len() > 4 && strsim::levenshtein(id.name(), name) == 1;
-    SettingId::all().find(near).map(Miss::Letter)
+    let near = SettingId::all().find(near).map(Miss::Letter);
+    near.or_else(|| same_words(&lower).map(Miss::Words))
+}
+
+/// Words of names that only say that something is a number.
+const COUNTING: &[&str] = &["num", "number", "of", "count", "nb", "total", "per", "seconds", "sec"];
+
+/// Words of names that say what has the setting, or that it is a limit, as every number here is.
+const OWNERS: &[&str] = &["max", "worker", "request", "gunicorn"];
+
+/// The setting with a number that a name of several words was meant for: `num_workers`,
+/// `worker_timeout`.
+fn same_words(name: &str) -> Option<SettingId> {
+    let own = words(name);
+    let is_number = |it: &SettingId| matches!(it.def().check, Check::Count | Check::CountIn(..));
+    let with = |wanted: &[&str]| {
+        let same = |it: &SettingId| is_number(it) && words(it.name()) == wanted;
+        let mut found = SettingId::all().filter(same);
+        found.next().filter(|_| found.next().is_none())
+    };
+    let fewer = |owner: &&str| {
+        let at = own.iter().position(|it| it == owner)?;
+        let mut rest = own.clone();
+        rest.remove(at);
+        with(&rest)
+    };
+    with(&own).or_else(|| OWNERS.iter().find_map(fewer))
+}
+
+/// The words of a name but those that count, in the singular and in one order.
+fn words(name: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = name
+        .split('_')
+        .filter(|it| !it.is_empty() && !COUNTING.contains(it))
+        .map(|it| it.strip_suffix('s').unwrap_or(it))
+        .collect();
+    words.sort_unstable();
+    words
 }
 
 /// What to write instead of an unknown flag.
@@ -160,5 +199,19 @@ mod tests {
         assert_eq!(name("workers"), None);
         assert_eq!(name("_workers"), None);
         assert_eq!(name("default_workers"), None);
+    }
+
+    #[test]
+    fn the_words_of_a_number_are_a_miss_in_any_order() {
+        let name = |it| miss(it).map(|it| it.setting().name());
+        assert_eq!(name("num_workers"), Some("workers"));
+        assert_eq!(name("worker_count"), Some("workers"));
+        assert_eq!(name("max_workers"), Some("workers"));
+        assert_eq!(name("worker_timeout"), Some("timeout"));
+        assert_eq!(name("max_worker_connections"), Some("worker_connections"));
+        assert_eq!(name("requests_max"), Some("max_requests"));
+        assert_eq!(name("max_worker_memory"), None);
+        assert_eq!(name("worker_env"), None);
+        assert_eq!(name("max"), None);
     }
 }

@@ -267,10 +267,12 @@ impl Resolver<'_> {
         for (id, import, span) in shadowed {
             self.acc.push(diagnostics::setting_shadowed(id, &import, span));
         }
+        let of = |it: &Binding| SettingId::from_name(&it.name.value);
+        let written: Vec<SettingId> = module.bindings.iter().filter_map(of).collect();
         for binding in module.bindings {
             match SettingId::from_name(&binding.name.value) {
                 Some(id) => self.binding(id, &binding),
-                None => self.unknown_name(&binding),
+                None => self.unknown_name(&binding, &written),
             }
         }
     }
@@ -292,7 +294,8 @@ impl Resolver<'_> {
     }
 
     /// Reports a name that was meant to be a setting. Helper variables are read by the file itself.
-    fn unknown_name(&mut self, binding: &Binding) {
+    /// Beside the setting itself, one in other words is more likely a number of the file's own.
+    fn unknown_name(&mut self, binding: &Binding, written: &[SettingId]) {
         if binding.used || config_file::is_imported(binding) {
             return;
         }
@@ -302,6 +305,9 @@ impl Resolver<'_> {
             return;
         }
         let Some(miss) = names::miss(&name.value) else { return };
+        if matches!(miss, names::Miss::Words(id) if written.contains(&id)) {
+            return;
+        }
         let is_hook = matches!(miss.setting().def().check, Check::Hook(_) | Check::PostRequest);
         let is_function = matches!(binding.value, PyValue::Function(_));
         if is_hook == is_function {

@@ -266,6 +266,7 @@ fn names_that_gunicorn_ignores_are_reported() {
     check_config("preload = True", &[(unknown, "preload")]);
     check_config("Workers = 4", &[(unknown, "Workers")]);
     check_config("worker = 4", &[(unknown, "worker")]);
+    check_config("num_workers = 4", &[(unknown, "num_workers")]);
     check_config(
         "access_logfile = '-'\nerror_log = '-'",
         &[(unknown, "access_logfile"), (unknown, "error_log")],
@@ -281,6 +282,7 @@ fn helper_names_are_not_reported() {
     check_config("TIMEOUT = 30\ntimeout = TIMEOUT", &[]);
     check_config("_worker = 1\ncores = 2\ndef helper():\n    pass", &[]);
     check_config("workers: int = 4", &[]);
+    check_config("max_workers = 9\nworkers = 4", &[]);
     check_config("from x import pid, preload", &[]);
 }
 
