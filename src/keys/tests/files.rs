@@ -50,12 +50,6 @@ fn a_key_is_put_right_only_where_its_value_is_taken() {
         ("[[vm]]\nmemry = \"1gb\"", Some((1, Safety::Unsafe))),
         ("[[vm]]\nmemry = \"1gbb\"", None),
         ("[http_service]\ninternal_port = 80\nforce_htps = \"maybe\"", None),
-        // The number has nanoseconds under the right name, and gets its unit with it.
-        ("kill_timout = 30", Some((2, Safety::Unsafe))),
-        ("kill-timeout = \"30s\"", Some((1, Safety::Safe))),
-        // What is wrong further down has a line of its own.
-        ("[http-service]\ninternal_port = 80\nforce_https = \"x\"", Some((1, Safety::Unsafe))),
-        ("[http-service]\ninternal_port = 80", Some((1, Safety::Safe))),
     ] {
         let (_, found) = diagnostics("fly", Syntax::Toml, text);
         let unknown = found.iter().find(|it| it.rule == "unknown-key").expect(text);
