@@ -242,7 +242,25 @@ impl<'a> Walk<'a> {
         }
         let title = place.title(table, self.schema);
         let key = (written, entry.key.span);
-        self.acc.push(wording::unknown_key(self.schema, table, key, &title, &hint));
+        let found = wording::unknown_key(self.schema, table, key, &title, &hint);
+        self.acc.push(match hint {
+            Hint::Nearest(right) => {
+                let of_value = self.under(right, entry, table, place);
+                wording::whole(found, of_value, &entry.value)
+            }
+            _ => found,
+        });
+    }
+
+    /// What would be said of a value under the name that was meant: nobody read it before.
+    fn under(&self, name: &str, entry: &Entry, table: &Table, place: &Place) -> Vec<Diagnostic> {
+        let Some(key) = table.keys.get(name) else { return Vec::new() };
+        let mut walk = Walk { acc: Vec::new(), ..*self };
+        walk.elements_max(name, key, &entry.value);
+        let below = place.below(name, anchor(&entry.value, Some(entry.key.span)));
+        let name = KeyName { name, span: entry.key.span, folded: false };
+        walk.value(&name, &key.types, &entry.value, &below);
+        walk.acc
     }
 
     fn elements_max(&mut self, name: &str, key: &Key, node: &Node) {

@@ -1,7 +1,7 @@
 //! Every sentence of this stage that is not data.
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::document::Node;
+use crate::document::{Node, NodeKind};
 use crate::fact::Value;
 use crate::fix::{Change, Safety};
 use crate::nearest::{is_clear, is_same_name, nearest};
@@ -63,6 +63,31 @@ pub(super) fn unknown_key(
             None => without(diagnostic.with_help("remove it"), key, span),
         },
     }
+}
+
+/// A key under a wrong name, with fixes that also put right what is wrong with its value, and with
+/// none where that cannot be: one error in place of another is no fix. What is wrong further down
+/// in a table has a line of its own; it makes the fix one that somebody has to look at.
+pub(super) fn whole(
+    mut diagnostic: Diagnostic,
+    of_value: Vec<Diagnostic>,
+    value: &Node,
+) -> Diagnostic {
+    let is_table = |it: &Node| matches!(it.kind, NodeKind::Map(_));
+    let has_lines = is_table(value) || value.elements().iter().any(is_table);
+    let here = [value.span, diagnostic.primary.span];
+    let is_below = |it: &Diagnostic| has_lines && !here.contains(&it.primary.span);
+    for mut it in of_value.into_iter().filter(|it| it.severity > Severity::Info) {
+        if is_below(&it) {
+            diagnostic.proposals.iter_mut().for_each(|above| above.safety = Safety::Unsafe);
+        } else if it.proposals.is_empty() {
+            diagnostic.proposals.clear();
+        } else {
+            let part = it.proposals.swap_remove(0);
+            diagnostic.proposals.iter_mut().for_each(|above| above.join(part.clone()));
+        }
+    }
+    diagnostic
 }
 
 /// A name in another fashion is the same name; one that is only near may be another one.

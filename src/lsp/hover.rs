@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use super::place::{location, offset, range};
 use super::server::Server;
+use super::variables;
+use crate::analysis::OpenProject;
 use crate::fact::{Fact, State};
 use crate::project::Project;
 use crate::report::position::Positions;
@@ -69,24 +71,47 @@ impl Server<'_> {
         Ok(found.unwrap_or(Value::Null))
     }
 
-    /// `textDocument/definition`: where the inputs of a value are written, and what it overrides.
+    /// `textDocument/definition`: where the variable that is named here is set; else where the
+    /// inputs of a value are written, and what it overrides.
     pub(super) fn definition(&mut self, params: &GotoDefinitionParams) -> anyhow::Result<Value> {
         let at = &params.text_document_position_params;
-        let base = self.root(&at.text_document.uri).map(|(idx, _)| self.roots[idx].named.clone());
-        let Some(base) = base else { return Ok(Value::Null) };
+        let Some((idx, path)) = self.root(&at.text_document.uri) else { return Ok(Value::Null) };
+        let base = self.roots[idx].named.clone();
         let mut places = Vec::new();
-        self.with_facts(at, |positions, facts, at| {
+        let mut add = |positions: &Positions<'_>, span| {
+            let place = location(&base, positions, span);
+            places.extend(place.filter(|it| !places.contains(it)));
+        };
+        for open in self.roots[idx].analysis.projects_of(&path) {
+            let Some(at) = self.place(&open, &path, at) else { continue };
+            let positions = Positions::new(&open.sources, self.columns);
+            let variable = variables::set_at(&open, at);
+            if !variable.is_empty() {
+                variable.into_iter().for_each(|it| add(&positions, it));
+                continue;
+            }
+            let facts = facts(&open.project, &open.secrets);
             let holds = |it: &&Known<'_>| it.fact.origin.span.is_some_and(|it| it.contains(at));
             for it in facts.iter().filter(holds) {
                 let inputs = it.fact.origin.inputs.iter().filter_map(|it| it.fact.origin.span);
                 let lost = it.fact.overridden.iter().filter_map(|it| it.origin.span);
-                for span in inputs.chain(lost).filter(|it| !it.contains(at)) {
-                    let place = location(&base, positions, span);
-                    places.extend(place.filter(|it| !places.contains(it)));
-                }
+                let elsewhere = inputs.chain(lost).filter(|it| !it.contains(at));
+                elsewhere.for_each(|it| add(&positions, it));
             }
-        });
+        }
         Ok(json!(places))
+    }
+
+    /// A position in the text of a project.
+    fn place(
+        &self,
+        open: &OpenProject,
+        path: &str,
+        at: &TextDocumentPositionParams,
+    ) -> Option<Span> {
+        let file = open.sources.id(path)?;
+        let at = offset(open.sources.file(file).text(), self.columns, at.position);
+        Some(Span::new(file, at, at))
     }
 
     /// Calls with the facts of every project that reads a file, and with a place in it.
@@ -97,10 +122,9 @@ impl Server<'_> {
     ) {
         let Some((idx, path)) = self.root(&at.text_document.uri) else { return };
         for open in self.roots[idx].analysis.projects_of(&path) {
-            let Some(file) = open.sources.id(&path) else { continue };
-            let at = offset(open.sources.file(file).text(), self.columns, at.position);
+            let Some(at) = self.place(&open, &path, at) else { continue };
             let positions = Positions::new(&open.sources, self.columns);
-            act(&positions, &facts(&open.project, &open.secrets), Span::new(file, at, at));
+            act(&positions, &facts(&open.project, &open.secrets), at);
         }
     }
 

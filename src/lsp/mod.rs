@@ -16,6 +16,7 @@ mod place;
 mod roots;
 mod server;
 mod stream;
+mod variables;
 
 use std::collections::{HashSet, VecDeque};
 use std::time::Duration;

@@ -79,13 +79,14 @@ impl Task<'_> {
         self.machine(platform, container, &mut facts);
         limits(platform, container, &mut facts);
         self.volumes(container, &mut facts);
+        let is_there = |key: &str| container.get(key).is_some_and(|it| !it.elements().is_empty());
         let mut process = ProcessDraft {
             name: Spanned::new(name.as_str()?.to_owned(), name.span),
             span: name.span,
-            command: Command::Unknown(Unknown::new(
-                "the file names no command, so the image's own runs",
-                "`command` of the container",
-            )),
+            command: own_image::not_known(
+                is_there("command").then_some("command"),
+                if is_there("command") { "entryPoint" } else { "command" },
+            ),
             folder: parent(context.manifest).to_owned(),
             environment: environment(container),
             facts,

@@ -4,6 +4,7 @@
 //! and no other one is, and then that is an assumption of the command.
 
 use crate::draft::{Command, Context};
+use crate::fact::Unknown;
 use crate::images::dockerfile::{self, Build, Image};
 use crate::images::published;
 use crate::programs::listed::images;
@@ -52,6 +53,20 @@ pub(super) fn find(context: &mut Context<'_, '_>, image: &str) -> Option<Image> 
     let mut made = dockerfile::image(context, &build)?;
     made.assume(format!("`{image}` is taken to be the image of `{path}`"));
     Some(made)
+}
+
+/// A command of which too little is written: `words` is the key with words for the entry point of
+/// the image, where there are some, and `whole` the one that takes its place.
+pub(super) fn not_known(words: Option<&str>, whole: &str) -> Command {
+    let reason = match words {
+        Some(key) => {
+            format!(
+                "`{key}` goes to the ENTRYPOINT of the image, which no file of the project shows"
+            )
+        }
+        None => "the file names no command, so the image's own runs".to_owned(),
+    };
+    Command::Unknown(Unknown::new(reason, format!("`{whole}` of the container")))
 }
 
 /// What a manifest writes beside an image.

@@ -12,9 +12,6 @@ use opslint::platforms::Date;
 use opslint::policy::Policy;
 use opslint::workspace::MemoryFiles;
 
-/// Rules about names: what they put right was not read before, and may be wrong itself.
-const ABOUT_NAMES: &[&str] = &["unknown-key", "gunicorn-unknown-flag", "gunicorn-unknown-setting"];
-
 fn files(folder: &Path, below: &Path, into: MemoryFiles) -> MemoryFiles {
     let mut paths: Vec<PathBuf> =
         fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
@@ -67,7 +64,7 @@ fn a_fix_alone_brings_up_nothing_where_it_writes() {
         let fixable = before.outcome.diagnostics.iter().filter(|it| !it.fixes.is_empty());
         let rules: BTreeSet<String> = fixable.map(|it| it.rule.clone()).collect();
         let before = said(&before);
-        for rule in rules.into_iter().filter(|it| !ABOUT_NAMES.contains(&it.as_str())) {
+        for rule in rules {
             let selection =
                 Selection { with_unsafe: true, only: vec![rule.clone()], ..Selection::default() };
             let applied = open().fix(&Scope::default(), &judgement, &selection).unwrap();

@@ -194,6 +194,32 @@ fn a_typing_user_sees_what_is_wrong_and_it_goes_with_the_fix() {
 }
 
 #[test]
+fn a_variable_leads_to_where_it_is_set() {
+    let compose = "services:\n  web:\n    build: .\n    command: gunicorn a:b -w ${WORKERS:-2}\n    \
+                   mem_limit: $MEMORY\n";
+    let folder = Folder::new("lsp-variables")
+        .with("compose.yaml", compose)
+        .with(".env", "# sizes\nMEMORY=256m\n\nWORKERS=3\n")
+        .with(
+            "fly/fly.toml",
+            "[env]\nWORKERS = \"4\"\n[processes]\nweb = \"gunicorn a:b -w $WORKERS\"\n",
+        );
+    let mut editor = Editor::open(folder, &[]);
+    for (path, line, column, set_in, set_at) in [
+        ("compose.yaml", 3, 33, ".env", 3),
+        ("compose.yaml", 3, 29, ".env", 3),
+        ("compose.yaml", 4, 18, ".env", 1),
+        ("fly/fly.toml", 3, 25, "fly/fly.toml", 1),
+    ] {
+        let place = editor.at(path, line, column);
+        let answer = editor.ask("textDocument/definition", place);
+        let found = &answer["result"][0];
+        assert_eq!(found["uri"], editor.uri(set_in), "{path} {line}: {answer}");
+        assert_eq!(found["range"]["start"]["line"], set_at, "{answer}");
+    }
+}
+
+#[test]
 fn places_in_other_files_and_values_are_shown() {
     let folder = Folder::new("lsp-hover")
         .with("Procfile", "web: gunicorn shop.wsgi\n")

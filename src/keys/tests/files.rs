@@ -7,6 +7,7 @@ use expect_test::{ExpectFile, expect_file};
 
 use super::diagnostics;
 use crate::diagnostic::Diagnostic;
+use crate::fix::Safety;
 use crate::parse::Syntax;
 use crate::source::SourceMap;
 
@@ -40,6 +41,20 @@ fn every_form_that_a_platform_reads_is_right() {
     for (format, (path, text)) in RIGHT {
         let (sources, found) = diagnostics(format, Syntax::of_path(path).unwrap(), text);
         assert!(found.is_empty(), "{path}:\n{}", listing(path, &sources, &found));
+    }
+}
+
+#[test]
+fn a_key_is_put_right_only_where_its_value_is_taken() {
+    for (text, expected) in [
+        ("[[vm]]\nmemry = \"1gb\"", Some((1, Safety::Unsafe))),
+        ("[[vm]]\nmemry = \"1gbb\"", None),
+        ("[http_service]\ninternal_port = 80\nforce_htps = \"maybe\"", None),
+    ] {
+        let (_, found) = diagnostics("fly", Syntax::Toml, text);
+        let unknown = found.iter().find(|it| it.rule == "unknown-key").expect(text);
+        let fix = unknown.proposals.first().map(|it| (it.changes.len(), it.safety));
+        assert_eq!(fix, expected, "{text}: {found:?}");
     }
 }
 

@@ -51,13 +51,11 @@ impl<'n> Workload<'n> {
             self.shutdown(cluster, container, &mut facts);
         }
         self.volumes(container, &mut facts);
+        let has_args = container.get("args").is_some_and(|it| !it.elements().is_empty());
         let mut process = ProcessDraft {
             name: Spanned::new(shown, container.get("name").map_or(self.headline, |it| it.span)),
             span: container.span,
-            command: Command::Unknown(Unknown::new(
-                "the file names no command, so the image's own runs",
-                "`command` of the container",
-            )),
+            command: own_image::not_known(has_args.then_some("args"), "command"),
             folder: parent(context.manifest).to_owned(),
             environment: self.environment(cluster, container),
             facts,

@@ -8,11 +8,11 @@ use crate::diagnostic::Diagnostic;
 use crate::fact::Unknown;
 use crate::launch::Word;
 
-use super::diagnostics;
 use super::number::{self, Base, Parsed};
 use super::object::Object;
 use super::table::{SETTINGS, SettingId, Takes};
 use super::validate::{Refusal, count_refusal};
+use super::{checks, diagnostics};
 
 /// What a command line says.
 #[derive(Debug, Default)]
@@ -123,8 +123,11 @@ impl Arguments {
             }
             _ => {
                 self.refused = true;
-                acc.push(diagnostics::unknown_flag(word));
-                return self.value_of_no_flag(word, next);
+                let taken = self.value_of_no_flag(word, next);
+                let value = next.filter(|_| taken > 0).map(|(it, _)| it.clone());
+                let takes = |flag: &str| takes(flag, value.or_else(|| attached_to(word)));
+                acc.push(diagnostics::unknown_flag(word, takes));
+                return taken;
             }
         };
         self.take_action(acc, word, (action, name), attached, next)
@@ -223,6 +226,25 @@ impl Arguments {
             Action::Set(setting) => {
                 self.given.push(Given { setting, value, flag, word: word.clone() });
             }
+        }
+    }
+}
+
+/// The value behind the first `=` of a word that is no flag.
+fn attached_to(word: &Word) -> Option<Word> {
+    let text = word.known_prefix();
+    text.find('=').map(|at| word.tail(at + 1))
+}
+
+/// Whether gunicorn starts with a flag that has this value, or none.
+fn takes(flag: &str, value: Option<Word>) -> bool {
+    let Some((Action::Set(setting), _)) = exact(flag) else { return false };
+    match (setting.def().takes, value) {
+        (Takes::True | Takes::False | Takes::FileOnly, value) => value.is_none(),
+        (takes, None) => takes == Takes::OptionalText,
+        (_, Some(value)) => {
+            let object = typed(setting, Object::from_state(&value.state()));
+            object.is_ok_and(|it| checks::stands(setting, it, ""))
         }
     }
 }

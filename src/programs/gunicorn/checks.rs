@@ -11,6 +11,7 @@ use super::address::{self, Address};
 use super::config_file::DEFAULT;
 use super::object::Object;
 use super::table::{self, SETTINGS, SettingId};
+use super::validate::validate;
 use super::values::Table;
 use super::worker::{self, WorkerKind};
 use super::{diagnostics, facts, version};
@@ -33,6 +34,22 @@ pub(super) fn table(
     files_read_at_start(acc, workspace, launch, table);
 }
 
+/// Whether gunicorn starts and serves with a value, as far as that is seen of the value alone.
+pub(super) fn stands(id: SettingId, value: Object, folder: &str) -> bool {
+    let Ok(value) = validate(id.def().check, value, folder) else { return false };
+    match (id, &value) {
+        (table::WORKERS, Object::Int(count)) => *count > 0,
+        (table::BIND, Object::List(items)) => {
+            items.iter().filter_map(Object::as_text).all(|it| bind_problem(it).is_none())
+        }
+        (table::WORKER_CLASS, Object::Text(class)) => {
+            worker::removed(class).is_none() && !is_missing_class(class)
+        }
+        (table::WORKER_CLASS | table::LOGLEVEL, Object::None) => false,
+        _ => true,
+    }
+}
+
 /// Where a setting is written; the whole command for a default.
 pub(super) fn span_of(table: &Table, id: SettingId, launch: &Launch) -> Span {
     table.origin(id).span.unwrap_or(launch.span)
@@ -47,9 +64,6 @@ fn application(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &mut Table) {
 }
 
 fn counts(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
-    if table.int(table::WORKERS) == Some(0) {
-        acc.push(diagnostics::no_workers(span_of(table, table::WORKERS, launch)));
-    }
     let pooled = facts::worker_kind(table) == Some(WorkerKind::Gthread);
     if pooled && table.int(table::THREADS) == Some(0) {
         acc.push(diagnostics::no_threads(span_of(table, table::THREADS, launch)));
@@ -60,15 +74,26 @@ fn addresses(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
     let Object::List(items) = table.object(table::BIND) else { return };
     let span = span_of(table, table::BIND, launch);
     for text in items.iter().filter_map(Object::as_text) {
-        let problem = match address::parse(text, 8000) {
-            Err(port) => format!("`{port}` is not a port number"),
-            Ok(Address::Tcp { port, .. }) if !(0..=65535).contains(&port) => {
-                format!("{port} is not a port")
-            }
-            Ok(_) => continue,
-        };
+        let Some(problem) = bind_problem(text) else { continue };
         acc.push(diagnostics::invalid_bind(text, &problem, span));
     }
+}
+
+/// What gunicorn does not bind of an address, and why.
+fn bind_problem(text: &str) -> Option<String> {
+    match address::parse(text, 8000) {
+        Err(port) => Some(format!("`{port}` is not a port number")),
+        Ok(Address::Tcp { port, .. }) if !(0..=65535).contains(&port) => {
+            Some(format!("{port} is not a port"))
+        }
+        Ok(_) => None,
+    }
+}
+
+/// Whether a class is a name of no package, and none that gunicorn has.
+fn is_missing_class(class: &str) -> bool {
+    let name = class.strip_prefix('#').unwrap_or(class);
+    worker::needs_entry_point(class) && !worker::aliases().any(|it| name == it)
 }
 
 fn worker_class(
@@ -90,9 +115,7 @@ fn worker_class(
         }
         let is_listed = version::is_listed(workspace, &launch.folder);
         acc.push(diagnostics::removed_worker(removed, class, span, is_listed));
-    } else if worker::needs_entry_point(class)
-        && !worker::aliases().any(|it| class.strip_prefix('#').unwrap_or(class) == it)
-    {
+    } else if is_missing_class(class) {
         acc.push(diagnostics::unknown_worker(class, span));
     }
 }

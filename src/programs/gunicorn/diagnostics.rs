@@ -25,7 +25,9 @@ fn flag_text(word: &Word) -> String {
     text.split('=').next().unwrap_or_default().to_owned()
 }
 
-pub(super) fn unknown_flag(word: &Word) -> Diagnostic {
+/// `takes` says whether gunicorn starts with what was written, under another flag: what it would
+/// refuse there is no fix.
+pub(super) fn unknown_flag(word: &Word, takes: impl FnOnce(&str) -> bool) -> Diagnostic {
     let flag = flag_text(word);
     if let Some(removed) = names::removed_flag(&flag) {
         let message = format!("gunicorn has no `{flag}` since {}", removed.removed_in);
@@ -36,7 +38,10 @@ pub(super) fn unknown_flag(word: &Word) -> Diagnostic {
     let message = format!("gunicorn has no flag `{flag}`");
     let made = error("gunicorn-unknown-flag", message, word.span, "gunicorn refuses to start");
     match names::flag_suggestion(&flag) {
-        Some(right) => renamed(made, (&flag, right), flag_span(word), Safety::Unsafe),
+        Some(right) if takes(right) => {
+            renamed(made, (&flag, right), flag_span(word), Safety::Unsafe)
+        }
+        Some(right) => made.with_help(format!("write `{right}`")),
         None => made,
     }
 }
@@ -195,7 +200,8 @@ pub(super) fn config_behind_chdir(default: Span, chdir: Span, path: &str) -> Dia
         .with_help(format!("add `-c {path}`"))
 }
 
-pub(super) fn missed_name(miss: Miss, name: &str, span: Span) -> Diagnostic {
+/// `stands` says whether gunicorn takes the value under the name that was meant: nobody read it yet.
+pub(super) fn missed_name(miss: Miss, name: &str, span: Span, stands: bool) -> Diagnostic {
     let right = miss.setting().name();
     let message = match miss {
         Miss::Case(_) => format!("gunicorn ignores `{name}`: setting names are lower case"),
@@ -208,7 +214,10 @@ pub(super) fn missed_name(miss: Miss, name: &str, span: Span) -> Diagnostic {
         Miss::Case(_) | Miss::Known(_) => Safety::Safe,
         Miss::Letter(_) | Miss::Words(_) => Safety::Unsafe,
     };
-    renamed(made, (name, right), span, how)
+    match stands {
+        true => renamed(made, (name, right), span, how),
+        false => made.with_help(format!("write `{right}`")),
+    }
 }
 
 pub(super) fn removed_name(name: &str, span: Span) -> Diagnostic {
@@ -293,13 +302,6 @@ pub(super) fn web_concurrency_overridden(
         None => made,
     };
     made.with_help("set the number of workers in one place")
-}
-
-pub(super) fn no_workers(span: Span) -> Diagnostic {
-    let message = "gunicorn starts without workers and serves nothing".to_owned();
-    error("gunicorn-without-workers", message, span, "0 workers")
-        .with_help("set `workers` to 1 or more")
-        .with_fix("write `1`", Safety::Unsafe, one_for_zero(span))
 }
 
 fn one_for_zero(at: Span) -> Change {

@@ -17,7 +17,7 @@ use super::object::Object;
 use super::table::{self, Check, SettingId, Takes};
 use super::validate::{Refusal, validate};
 use super::values::{Table, default_origin};
-use super::{Runtime, diagnostics, names, shadows, shlex};
+use super::{Runtime, checks, diagnostics, names, shadows, shlex};
 
 /// Resolves every setting.
 pub(super) fn resolve(
@@ -311,7 +311,9 @@ impl Resolver<'_> {
         let is_hook = matches!(miss.setting().def().check, Check::Hook(_) | Check::PostRequest);
         let is_function = matches!(binding.value, PyValue::Function(_));
         if is_hook == is_function {
-            self.acc.push(diagnostics::missed_name(miss, &name.value, name.span));
+            let object = Object::from(&binding.value);
+            let stands = checks::stands(miss.setting(), object, &self.launch.folder);
+            self.acc.push(diagnostics::missed_name(miss, &name.value, name.span, stands));
         }
     }
 

@@ -164,7 +164,6 @@ fn worker_classes_that_do_not_exist_are_reported() {
 
 #[test]
 fn starts_that_serve_nothing_are_reported() {
-    check("gunicorn a:b -w 0", &[], &[("gunicorn-without-workers", "0")]);
     check("gunicorn a:b -k gthread --threads 0", &[], &[("gunicorn-without-threads", "0")]);
     check("gunicorn a:b -b 0.0.0.0:99999", &[], &[("gunicorn-invalid-bind", "0.0.0.0:99999")]);
     check("gunicorn a:b -b 0.0.0.0:$PORT", &[], &[("gunicorn-invalid-bind", "0.0.0.0:$PORT")]);
@@ -274,6 +273,33 @@ fn names_that_gunicorn_ignores_are_reported() {
     check_config("def post_forks(server, worker):\n    pass", &[(unknown, "post_forks")]);
     check_config("debug = True", &[("gunicorn-removed-setting", "debug")]);
     check_config("workers: 4", &[("gunicorn-setting-without-value", "workers")]);
+}
+
+#[test]
+fn a_name_is_put_right_only_where_its_value_is_taken() {
+    for (line, config, is_fixed) in [
+        ("a:b --keepalive=5", "", true),
+        ("a:b --keepalive 5", "", true),
+        ("a:b --keepalive five", "", false),
+        ("a:b --keepalive=", "", false),
+        ("a:b --keepalive", "", false),
+        ("a:b --preload-app", "", true),
+        ("--preload-app a:b", "", true),
+        ("a:b --preload-app=yes", "", false),
+        ("a:b --loglevel=?", "", true),
+        ("a:b", "Workers = 4", true),
+        ("a:b", "Workers = 0", false),
+        ("a:b", "Workers = 'many'", false),
+        ("a:b", "Bind = '0.0.0.0:http'", false),
+        ("a:b", "Worker_Class = 'gthreads'", false),
+        ("a:b", "preload = True", true),
+        ("a:b", "preload = 'x'", false),
+    ] {
+        let Start { diagnostics, .. } = start(&format!("gunicorn {line}"), &[(CONFIG, config)]);
+        let unknown = diagnostics.iter().filter(|it| it.rule.starts_with("gunicorn-unknown-"));
+        let fixes: Vec<_> = unknown.map(|it| (it.proposals.len(), it.help.is_some())).collect();
+        assert_eq!(fixes, [(usize::from(is_fixed), true)], "{line} {config}");
+    }
 }
 
 #[test]

@@ -108,8 +108,7 @@ pub(crate) fn compare(case: &Case, answer: &Json) -> Comparison {
 
 /// What we say against the start, up to where gunicorn makes its workers.
 fn refusals(resolved: &Resolved, diagnostics: &[Diagnostic]) -> Vec<String> {
-    const LATER: [&str; 3] =
-        ["gunicorn-without-workers", "gunicorn-without-threads", "gunicorn-invalid-bind"];
+    const LATER: [&str; 2] = ["gunicorn-without-threads", "gunicorn-invalid-bind"];
     let early = |it: &&Diagnostic| {
         let is_bind =
             it.rule == "gunicorn-invalid-bind" && it.message.contains("not a port number");

@@ -132,6 +132,9 @@ fn yaml(source: &str, node: &Node, keys: &[String], to: &Value) -> Option<(usize
         return Some((last.value.span.end as usize, format!(", {name}: {value}")));
     }
     let end = last.span().end as usize;
+    // A block of lines ends behind its last line break.
+    let own = source.get(last.span().range())?;
+    let end = end - usize::from(own.ends_with('\n')) - usize::from(own.ends_with("\r\n"));
     if !text::ends_line(source, end) {
         return None;
     }
