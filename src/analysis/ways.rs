@@ -231,10 +231,13 @@ fn join_facts(here: &mut Facts, there: &[&Facts], ways: &[Vec<Chosen>]) {
 /// What is known of a value that has one of these, each in one of the ways; `None` where that is no
 /// more than is known already.
 fn joined(here: Option<&Fact>, there: &[Option<&Fact>], ways: &[Vec<Chosen>]) -> Option<Fact> {
-    if here.is_some_and(|it| it.value().is_some()) {
+    let is_guess = |it: &Fact| it.origin.kind == OriginKind::Assumed;
+    let there: Vec<&Fact> = there.iter().copied().collect::<Option<_>>()?;
+    // A guess gives way to what is known on each of them, such as that a server is for the web.
+    let is_better = here.is_some_and(is_guess) && !there.iter().any(|it| is_guess(it));
+    if !is_better && here.is_some_and(|it| it.value().is_some()) {
         return None;
     }
-    let there: Vec<&Fact> = there.iter().copied().collect::<Option<_>>()?;
     let cases: Vec<Vec<Case>> = there.iter().map(|it| cases(it)).collect::<Option<_>>()?;
     let state = State::one_of(cases.concat())?;
     let first = *there.first()?;

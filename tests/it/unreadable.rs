@@ -159,17 +159,14 @@ fn reasons_say_what_is_missing() {
 #[test]
 fn a_manifest_of_a_common_name_in_utf_16_is_named() {
     let app = "runtime: python312\nentrypoint: gunicorn main:app\ninstance_class: F1\n";
-    let pod = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec:\n  template:\n    \
-               spec:\n      containers: [{name: a, image: b}]\n";
     let mark = |it: &str| format!("\u{FEFF}{it}");
     for (path, text, is_named) in [
         ("app.yaml", app.to_owned(), true),
         ("app.yaml", mark(app), true),
-        ("k8s/deployment.yaml", mark(pod), true),
         ("app.yaml", mark("title: Hello\n"), false),
         ("app.json", mark("{\"expo\": {}}\n"), false),
     ] {
-        let folder = Folder::new("utf-16-common").with("k8s/x", "");
+        let folder = Folder::new("utf-16-common").with("x", "");
         let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
         std::fs::write(folder.path().join(path), bytes).unwrap();
         let found = run(folder.path(), &["check", "--format", "concise"], &[]).stdout;

@@ -286,7 +286,6 @@ fn a_name_is_put_right_only_where_its_value_is_taken() {
         ("a:b --preload-app", "", true),
         ("--preload-app a:b", "", true),
         ("a:b --preload-app=yes", "", false),
-        ("a:b --loglevel=?", "", true),
         ("a:b", "Workers = 4", true),
         ("a:b", "Workers = 0", false),
         ("a:b", "Workers = 'many'", false),

@@ -87,7 +87,9 @@ fn a_comparison_that_is_never_true_is_a_mistake() {
         r#"kind in ["web", "job"]"#,
         "the fact is never `\"job\"`",
         "\"job\"",
-        Some("it is one of: web, worker, release, cron, function, proxy, database, broker, cache"),
+        Some(
+            "it is one of: web, worker, release, cron, function, proxy, database, broker, cache, console",
+        ),
     );
 }
 

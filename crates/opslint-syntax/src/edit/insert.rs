@@ -132,10 +132,9 @@ fn yaml(source: &str, node: &Node, keys: &[String], to: &Value) -> Option<(usize
         return Some((last.value.span.end as usize, format!(", {name}: {value}")));
     }
     let end = last.span().end as usize;
-    // A block of lines ends behind its last line break.
-    let own = source.get(last.span().range())?;
-    let end = end - usize::from(own.ends_with('\n')) - usize::from(own.ends_with("\r\n"));
-    if !text::ends_line(source, end) {
+    // A block of lines ends behind its last line break, where the next line begins.
+    let is_block = source.get(last.span().range())?.ends_with('\n');
+    if !is_block && !text::ends_line(source, end) {
         return None;
     }
     let column = text::before(source, first.key.span.start as usize).chars().count();
@@ -146,11 +145,10 @@ fn yaml(source: &str, node: &Node, keys: &[String], to: &Value) -> Option<(usize
         lines.push(format!("{indent}{name}:{rest}"));
     }
     let (brk, lines) = (text::line_break(source), lines.join(text::line_break(source)));
-    // A block of text ends where the next line begins.
-    if source[..end].ends_with('\n') {
-        return Some((end, lines + brk));
-    }
-    Some(text::line_behind(source, end, &lines))
+    Some(match is_block {
+        true => (end, lines + brk),
+        false => text::line_behind(source, end, &lines),
+    })
 }
 
 fn json(source: &str, node: &Node, keys: &[String], to: &Value) -> Option<(usize, String)> {
