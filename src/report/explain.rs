@@ -230,22 +230,33 @@ impl CheckText {
     }
 }
 
-/// A template with its `{expressions}` in backticks, unless they are in code already.
+/// A template with its `{expressions}` in backticks, unless they are in code already. An expression
+/// that has backticks itself gets two of them around it.
 fn expressions_as_code(template: &str) -> String {
     let mut is_code = false;
     let mut text = String::new();
-    for it in template.chars() {
-        match it {
-            '`' => is_code = !is_code,
-            '{' | '}' if !is_code => {
-                text.push('`');
-                continue;
-            }
-            _ => {}
+    let mut rest = template;
+    while let Some(at) = rest.find(['`', '{']) {
+        let (before, found) = rest.split_at(at);
+        text.push_str(before);
+        let expression = found.strip_prefix('{').filter(|_| !is_code);
+        let Some((expression, behind)) = expression.and_then(|it| it.split_once('}')) else {
+            is_code ^= found.starts_with('`');
+            text.push_str(&found[..1]);
+            rest = &found[1..];
+            continue;
+        };
+        // Two pieces of code side by side would share their backticks.
+        if text.ends_with('`') {
+            text.push(' ');
         }
-        text.push(it);
+        text += &match expression.contains('`') {
+            true => format!("`` {expression} ``"),
+            false => format!("`{expression}`"),
+        };
+        rest = behind;
     }
-    text
+    text + rest
 }
 
 /// A part of a diagnostic as a sentence of its own.
