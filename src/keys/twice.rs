@@ -1,5 +1,8 @@
 //! Variables that a list says twice: `envVars`, `env` and the like, whose rows have names.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node};
 use crate::source::Span;
@@ -50,16 +53,21 @@ fn row(node: &Node) -> Option<Row<'_>> {
 }
 
 fn list(acc: &mut Vec<Diagnostic>, elements: &[Node]) {
-    let rows: Vec<Row<'_>> = elements.iter().filter_map(row).collect();
-    for (idx, later) in rows.iter().enumerate() {
-        let is_same = |it: &&Row<'_>| it.name == later.name && it.time == later.time;
-        let Some(first) = rows[..idx].iter().find(is_same) else { continue };
-        let message = format!("`{}` is set twice in one list", later.name);
-        let label = Label::new(later.span, "");
+    let mut firsts: HashMap<(&str, Option<&str>), Span> = HashMap::new();
+    for Row { name, span, time } in elements.iter().filter_map(row) {
+        let first = match firsts.entry((name, time)) {
+            Entry::Occupied(first) => *first.get(),
+            Entry::Vacant(place) => {
+                place.insert(span);
+                continue;
+            }
+        };
+        let message = format!("`{name}` is set twice in one list");
+        let label = Label::new(span, "");
         acc.push(
             Diagnostic::new(RULE, Severity::Warning, message, label)
                 .with_help("keep one of the two")
-                .with_related(first.span, "it is set here as well"),
+                .with_related(first, "it is set here as well"),
         );
     }
 }

@@ -58,7 +58,8 @@ pub(super) fn facts(table: &Table, launch: &Launch) -> Facts {
     };
     facts.set(vocabulary::WORKERS_FROM_CPU_COUNT, counted);
     // What nobody wrote is to be written in the command.
-    for (id, _) in facts.clone().iter() {
+    let ids: Vec<FactId> = facts.iter().map(|(id, _)| id).collect();
+    for id in ids {
         facts.anchor(id, program);
     }
     facts

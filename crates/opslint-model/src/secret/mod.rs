@@ -183,20 +183,25 @@ impl Secrets {
     fn in_text(&self, text: &str, grammar: Grammar) -> Vec<Range<usize>> {
         let mut places = scan::secrets(text, grammar);
         if !self.known.is_empty() {
-            places.extend(self.in_known(text));
+            let lower = text.to_ascii_lowercase();
+            places.extend(self.in_lower(text, &lower));
             let fragments = self.fragments.get_or_init(|| Fragments::of(self.known.iter()));
-            places.extend(fragments.places(&text.to_ascii_lowercase()));
+            places.extend(fragments.places(&lower));
         }
         scan::merged(places)
     }
 
-    /// Where known secrets stand in a text: as whole words, those that cannot be a coincidence
-    /// within others as well.
+    /// Where known secrets stand in a text.
     fn in_known(&self, text: &str) -> Vec<Range<usize>> {
-        if self.known.is_empty() {
-            return Vec::new();
+        match self.known.is_empty() {
+            true => Vec::new(),
+            false => self.in_lower(text, &text.to_ascii_lowercase()),
         }
-        let lower = text.to_ascii_lowercase();
+    }
+
+    /// The same for a text that is given in small letters as well: as whole words, those that cannot
+    /// be a coincidence within others as well.
+    fn in_lower(&self, text: &str, lower: &str) -> Vec<Range<usize>> {
         let is_apart = |range: &Range<usize>| {
             let edge = |a: Option<char>, b: Option<char>| {
                 a.zip(b).is_none_or(|(a, b)| !a.is_alphanumeric() || !b.is_alphanumeric())
@@ -211,11 +216,11 @@ impl Secrets {
             && let Some(automaton) =
                 self.automaton.get_or_init(|| AhoCorasick::new(&self.known).ok())
         {
-            let all = automaton.find_overlapping_iter(&lower).map(|it| it.range());
+            let all = automaton.find_overlapping_iter(lower).map(|it| it.range());
             let all: Vec<_> = all.take(MATCHES_MAX).collect();
             return match all.len() < MATCHES_MAX {
                 true => all.into_iter().filter(is_apart).collect(),
-                false => automaton.find_iter(&lower).map(|it| it.range()).collect(),
+                false => automaton.find_iter(lower).map(|it| it.range()).collect(),
             };
         }
         let of = |value: &String| {
