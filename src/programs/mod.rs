@@ -367,6 +367,16 @@ fn table(kind: ServerKind) -> Option<&'static options::Table> {
     })
 }
 
+/// Sets the requests at once of a server whose workers take one each.
+fn one_for_each_worker(server: &mut Server) {
+    let Some(workers) = server.facts.get(vocabulary::WORKERS).cloned() else { return };
+    let mut origin = Origin::new(OriginKind::Derived, "one request for each worker");
+    origin.span = workers.origin.span;
+    let state = workers.state.clone();
+    let origin = origin.with_input("workers", workers);
+    server.facts.set(vocabulary::CONCURRENCY, Fact::new(state, origin));
+}
+
 /// A value that a server has without being told.
 fn default_fact(value: Value, program: &str) -> Fact {
     Fact::known(value, Origin::new(OriginKind::Default, format!("{program} default")))

@@ -23,6 +23,33 @@ pub struct Launch {
     pub span: Span,
 }
 
+impl Launch {
+    /// The values that the command gives an option, in its order: `--name value`, `--name=value`,
+    /// `-n value` and `-nvalue`. `None` for one that is not known.
+    pub fn values_of(&self, flags: &[&str]) -> Vec<Option<String>> {
+        let mut values = Vec::new();
+        let mut words = self.argv.iter().skip(1);
+        while let Some(word) = words.next() {
+            let prefix = word.known_prefix();
+            if flags.contains(&prefix.as_str()) {
+                // Something that is not known may stand right behind the name.
+                let value = if word.text().is_some() { words.next() } else { None };
+                values.push(value.and_then(Word::text));
+                continue;
+            }
+            let attached = flags.iter().find_map(|flag| {
+                let rest = prefix.strip_prefix(flag)?;
+                let is_long = flag.starts_with("--");
+                (!is_long || rest.starts_with('=')).then(|| flag.len() + usize::from(is_long))
+            });
+            if let Some(start) = attached {
+                values.push(word.text().map(|it| it[start..].to_owned()));
+            }
+        }
+        values
+    }
+}
+
 /// What the folder of a program holds when it starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StartFiles {

@@ -9,11 +9,12 @@
 use std::collections::BTreeMap;
 
 use crate::document::Node;
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, Origin, State, Unknown, Value};
 use crate::launch::Launch;
 use crate::parse::Syntax;
-use crate::programs::{Server, default_fact};
+use crate::programs::{Server, default_fact, one_for_each_worker};
 use crate::project::Lookup;
+use crate::quantity::fpm;
 use crate::vocabulary as v;
 use crate::workspace::Workspace;
 
@@ -47,12 +48,9 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
     let of_all = |key: &str| pools.values().map(|it| it.get(key)).collect::<Vec<_>>();
     if let Some(workers) = sum(&of_all("pm.max_children")) {
         server.settings.insert("pm.max_children".to_owned(), workers.clone());
-        server.facts.set(v::WORKERS, workers.clone());
+        server.facts.set(v::WORKERS, workers);
         server.facts.set(v::THREADS, default_fact(Value::Int(1), "PHP-FPM"));
-        let mut origin = Origin::new(OriginKind::Derived, "one request for each worker");
-        origin.span = workers.origin.span;
-        let state = workers.state.clone();
-        server.facts.set(v::CONCURRENCY, Fact::new(state, origin.with_input("workers", workers)));
+        one_for_each_worker(server);
     }
     for (key, id) in
         [("pm.max_requests", v::MAX_REQUESTS), ("request_terminate_timeout", v::TIMEOUT_S)]
@@ -138,19 +136,8 @@ fn value(node: &Node, key: &str, launch: &Launch) -> Fact {
 }
 
 fn number(text: &str) -> State {
-    let end = text.find(|it: char| !it.is_ascii_digit()).unwrap_or(text.len());
-    let unit = match text[end..].trim() {
-        "" | "s" => Some(1),
-        "m" => Some(60),
-        "h" => Some(3_600),
-        "d" => Some(86_400),
-        _ => None,
-    };
-    let seconds = unit.zip(text[..end].parse::<i64>().ok());
-    match seconds.and_then(|(unit, number)| number.checked_mul(unit)) {
-        Some(number) => State::Known(Value::Int(number)),
-        None => State::Unknown(Unknown::because("it is not a number")),
-    }
+    let unknown = || State::Unknown(Unknown::because("it is not a number"));
+    fpm::seconds(text).map_or_else(unknown, |it| State::Known(Value::Int(it)))
 }
 
 #[cfg(test)]
@@ -169,16 +156,6 @@ mod tests {
         }
         for folder in ["/etc", "/etc/php/8.2/cli/conf.d", "/etc/php/php-fpm.d", "", "pool.d"] {
             assert!(!has_pools(folder), "{folder}");
-        }
-    }
-
-    #[test]
-    fn times_have_units() {
-        for (text, expect) in [("30", 30), ("30s", 30), ("2m", 120), ("1h", 3_600), ("0", 0)] {
-            assert_eq!(number(text), State::Known(Value::Int(expect)), "{text}");
-        }
-        for text in ["", "x", "2w", "-1", "99999999999999999d"] {
-            assert!(matches!(number(text), State::Unknown(_)), "{text}");
         }
     }
 }

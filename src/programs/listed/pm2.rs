@@ -102,7 +102,7 @@ fn of_file(
         Some(syntax) => Some(workspace.look_into(file, syntax).root.clone()),
         None => js_object::exported(file, workspace.sources.file(file).text()),
     };
-    let only = only(launch);
+    let only = launch.values_of(&["--only"]).into_iter().next().flatten();
     let apps = root.as_ref().map(|it| apps(it, only.as_deref())).unwrap_or_default();
     let Some((first, others)) = apps.split_first() else {
         return hidden(Unknown::because(format!("the apps of `{path}` are not written out")));
@@ -158,19 +158,4 @@ fn of_app(app: &Node, cpus: &Fact, path: &str) -> Fact {
         false => origin.with_input("cpu_count()", cpus.clone()),
     };
     Fact::new(count(&value, cpus), origin)
-}
-
-/// The apps that `--only` names.
-fn only(launch: &Launch) -> Option<String> {
-    let mut words = launch.argv.iter();
-    while let Some(word) = words.next() {
-        let text = word.text().unwrap_or_default();
-        if text == "--only" {
-            return words.next()?.text();
-        }
-        if let Some(names) = text.strip_prefix("--only=") {
-            return Some(names.to_owned());
-        }
-    }
-    None
 }

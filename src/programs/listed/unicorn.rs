@@ -3,9 +3,9 @@
 //! Source: unicorn 6.0.0 of Debian 12, `lib/unicorn/configurator.rb`, `bin/unicorn`
 
 use super::puma::{self, Settings, UNICORN};
-use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::fact::{Fact, OriginKind, Unknown, Value};
 use crate::launch::Launch;
-use crate::programs::{Server, default_fact};
+use crate::programs::{Server, default_fact, one_for_each_worker};
 use crate::vocabulary::{self as v, FactId};
 use crate::workspace::Workspace;
 
@@ -23,7 +23,8 @@ pub(super) fn facts(
     launch: &Launch,
     cpus: &Fact,
 ) {
-    let settings = match file(launch) {
+    // Of several files, the last one counts.
+    let settings = match launch.values_of(&["-c", "--config-file"]).pop() {
         Some(Some(path)) => puma::named_file(workspace, &UNICORN, launch, cpus, &path),
         Some(None) => {
             Settings::hidden(Unknown::because("which configuration Unicorn reads is not known"))
@@ -55,32 +56,5 @@ pub(super) fn facts(
     server.facts.set(v::BIND_HOST, host);
     server.facts.set(v::PORT, port);
     server.facts.set(v::THREADS, default_fact(Value::Int(1), "Unicorn"));
-    if let Some(workers) = server.facts.get(v::WORKERS).cloned() {
-        let state = workers.state.clone();
-        let mut origin = Origin::new(OriginKind::Derived, "one request for each worker");
-        origin.span = workers.origin.span;
-        let origin = origin.with_input("workers", workers);
-        server.facts.set(v::CONCURRENCY, Fact::new(state, origin));
-    }
-}
-
-/// The file that the command names: of several, the last one. `None` inside where it is not known.
-fn file(launch: &Launch) -> Option<Option<String>> {
-    let mut found = None;
-    let mut words = launch.argv.iter().skip(1);
-    while let Some(word) = words.next() {
-        let prefix = word.known_prefix();
-        match prefix.as_str() {
-            "-c" | "--config-file" => found = Some(words.next().and_then(|it| it.text())),
-            it if it.starts_with("--config-file=") => {
-                let text = word.text();
-                found = Some(text.and_then(|it| Some(it.split_once('=')?.1.to_owned())));
-            }
-            it if it.starts_with("-c") => {
-                found = Some(word.text().map(|it| it.trim_start_matches("-c").to_owned()));
-            }
-            _ => {}
-        }
-    }
-    found
+    one_for_each_worker(server);
 }

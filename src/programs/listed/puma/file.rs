@@ -203,10 +203,8 @@ impl Reader<'_> {
             scope.settings.insert(name, Setting { value, range: node.range.clone() });
         };
         match (name, first) {
-            (name, _) if !self.dsl.settings.contains(&name) && name != "plugin" => {
-                if !self.dsl.others.contains(&name) && !is_constant(name) {
-                    self.hide(scope, name);
-                }
+            (name, _) if !self.dsl.sets(name) && name != "plugin" => {
+                self.spoil_setting(scope, name);
             }
             ("workers" | "worker_processes", Some(count)) => {
                 let count = self.count(count);
@@ -344,11 +342,10 @@ impl Reader<'_> {
 
     /// Whether something in a statement sets a setting or a variable.
     fn matters(&self, node: &Node) -> bool {
-        let is_setting = |name: &str| self.dsl.settings.contains(&name);
         let itself = match &node.kind {
             Kind::Assign(..) | Kind::AssignUnless(..) | Kind::AssignIndex(..) => true,
-            Kind::Call(call) => call.receiver.is_none() && is_setting(&call.name),
-            Kind::Name(name) => is_setting(name),
+            Kind::Call(call) => call.receiver.is_none() && self.dsl.sets(&call.name),
+            Kind::Name(name) => self.dsl.sets(name),
             _ => false,
         };
         itself || node.children().into_iter().any(|it| self.matters(it))
@@ -372,7 +369,7 @@ impl Reader<'_> {
     }
 
     fn spoil_setting(&self, scope: &mut Scope, name: &str) {
-        if !self.dsl.others.contains(&name) && !is_constant(name) {
+        if !self.dsl.passes_over(name) && !is_constant(name) {
             self.hide(scope, name);
         }
     }

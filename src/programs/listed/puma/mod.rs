@@ -309,28 +309,15 @@ enum Named {
 }
 
 fn named(launch: &Launch) -> Named {
-    let mut found = Named::Default;
-    let mut words = launch.argv.iter().skip(1);
-    while let Some(word) = words.next() {
-        let prefix = word.known_prefix();
-        let value = match prefix.as_str() {
-            "-C" | "--config" => words.next().and_then(|it| it.text()),
-            "--no-config" => return Named::None,
-            it if it.starts_with("-C") || it.starts_with("--config=") => {
-                let text = word.text();
-                text.map(|it| {
-                    it.trim_start_matches("--config=").trim_start_matches("-C").to_owned()
-                })
-            }
-            _ => continue,
-        };
-        found = match (found, value) {
-            (Named::Default, Some(value)) if value == "-" => Named::None,
-            (Named::Default, Some(value)) => Named::Path(value),
-            _ => Named::Hidden,
-        };
+    if launch.argv.iter().skip(1).any(|it| it.known_prefix() == "--no-config") {
+        return Named::None;
     }
-    found
+    match launch.values_of(&["-C", "--config"]).as_slice() {
+        [] => Named::Default,
+        [Some(path)] if path == "-" => Named::None,
+        [Some(path)] => Named::Path(path.clone()),
+        _ => Named::Hidden,
+    }
 }
 
 /// The file that is read when none is named: that of the environment, else the one for all.

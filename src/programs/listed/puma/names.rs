@@ -7,10 +7,46 @@ pub(in crate::programs::listed) struct Dsl {
     /// Whose it is.
     pub(super) title: &'static str,
     /// Methods that set what is read here.
-    pub(super) settings: &'static [&'static str],
+    settings: &'static [&'static str],
     /// Methods that set something else, or say what is done later.
-    pub(super) others: &'static [&'static str],
+    others: &'static [&'static str],
 }
+
+impl Dsl {
+    /// Whether a method may set what is read here.
+    pub(super) fn sets(&self, method: &str) -> bool {
+        self.settings.contains(&method) || RUNS_ANYTHING.contains(&method)
+    }
+
+    /// Whether a method sets nothing of what is read here.
+    pub(super) fn passes_over(&self, method: &str) -> bool {
+        self.others.contains(&method) || RUBY.contains(&method)
+    }
+}
+
+/// Methods of Ruby that may call any other.
+const RUNS_ANYTHING: &[&str] =
+    &["load", "instance_eval", "instance_exec", "eval", "send", "public_send"];
+
+/// Methods of Ruby that set nothing.
+const RUBY: &[&str] = &[
+    "abort",
+    "at_exit",
+    "freeze",
+    "lambda",
+    "p",
+    "pp",
+    "print",
+    "printf",
+    "proc",
+    "puts",
+    "raise",
+    "require",
+    "require_relative",
+    "srand",
+    "trap",
+    "warn",
+];
 
 /// The language of config/puma.rb.
 pub(super) const PUMA: Dsl = Dsl { title: "Puma", settings: SETTINGS, others: OTHERS };
@@ -20,18 +56,7 @@ pub(super) const PUMA: Dsl = Dsl { title: "Puma", settings: SETTINGS, others: OT
 /// Source: `lib/unicorn/configurator.rb` of unicorn 6.0.0
 pub(in crate::programs::listed) const UNICORN: Dsl = Dsl {
     title: "Unicorn",
-    settings: &[
-        "worker_processes",
-        "timeout",
-        "preload_app",
-        "listen",
-        "load",
-        "instance_eval",
-        "instance_exec",
-        "eval",
-        "send",
-        "public_send",
-    ],
+    settings: &["worker_processes", "timeout", "preload_app", "listen"],
     others: &[
         "after_fork",
         "after_worker_exit",
@@ -50,23 +75,6 @@ pub(in crate::programs::listed) const UNICORN: Dsl = Dsl {
         "user",
         "worker_exec",
         "working_directory",
-        // Ruby's own.
-        "abort",
-        "at_exit",
-        "freeze",
-        "lambda",
-        "p",
-        "pp",
-        "print",
-        "printf",
-        "proc",
-        "puts",
-        "raise",
-        "require",
-        "require_relative",
-        "srand",
-        "trap",
-        "warn",
     ],
 };
 
@@ -82,12 +90,6 @@ const SETTINGS: &[&str] = &[
     "preload_app!",
     "persistent_timeout",
     "enable_keep_alives",
-    "load",
-    "instance_eval",
-    "instance_exec",
-    "eval",
-    "send",
-    "public_send",
 ];
 
 /// Methods that set something else, or say what is done later.
@@ -164,23 +166,6 @@ const OTHERS: &[&str] = &[
     "worker_culling_strategy",
     "worker_shutdown_timeout",
     "worker_timeout",
-    // Ruby's own.
-    "abort",
-    "freeze",
-    "lambda",
-    "p",
-    "pp",
-    "print",
-    "printf",
-    "proc",
-    "puts",
-    "raise",
-    "require",
-    "require_relative",
-    "srand",
-    "trap",
-    "warn",
-    "at_exit",
 ];
 
 /// Plugins that set nothing of what is read here.
