@@ -60,6 +60,7 @@ mod puma_oracle;
 mod python_cases;
 mod python_oracle;
 mod readme;
+mod ruby;
 #[cfg(unix)]
 mod safe_output;
 mod schema_oracle;
