@@ -234,9 +234,9 @@ mod tests {
                 check_template(label, &names);
             }
             for fix in head.fixes {
-                let expressions =
-                    [&fix.when, &fix.set, &fix.rename, &fix.remove, &fix.beside, &fix.to];
-                expressions.into_iter().flatten().for_each(|it| check_expression(it, &names));
+                let places = [&fix.set, &fix.rename, &fix.remove, &fix.beside, &fix.or_beside];
+                let expressions = places.into_iter().chain([&fix.when, &fix.to]);
+                expressions.flatten().for_each(|it| check_expression(it, &names));
                 fix.directives.iter().chain([&fix.title]).for_each(|it| check_template(it, &names));
             }
         }

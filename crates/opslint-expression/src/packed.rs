@@ -143,7 +143,7 @@ impl Writer<'_> {
         self.number(expr.range.len() as u64);
         match &expr.kind {
             ExprKind::Null | ExprKind::Bool(_) => {}
-            // Of a rule, a number is what it is counted in, and never below zero.
+            // A sign is an operator of its own, so no number in a tree is below zero.
             ExprKind::Int(value) => self.number(u64::try_from(*value).ok()?),
             ExprKind::Number(value) => self.out.extend(value.to_le_bytes()),
             ExprKind::Text(text) | ExprKind::Name(text) => self.text(text, start),
