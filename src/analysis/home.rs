@@ -3,7 +3,7 @@
 use crate::discover::Overlaid;
 use crate::policy::config;
 use crate::settings::Home;
-use crate::workspace::parent;
+use crate::workspace::{is_within, parent};
 
 /// The file that counts: the one that is named, else the nearest of the `candidates` that is there,
 /// else one at the root of what is looked at in `folder`, or in several `paths`.
@@ -23,12 +23,8 @@ pub(super) fn of(
 /// The repository that holds all of them, as far as it lies below the folder opslint was started
 /// in; that folder itself inside of a repository, and else the folder that holds all of them.
 fn root(files: &Overlaid, folder: &str, paths: &[String], above: &[String]) -> String {
-    let holds = |folder: &str, path: &str| {
-        let below = path.strip_prefix(folder);
-        folder.is_empty() || below.is_some_and(|it| it.is_empty() || it.starts_with('/'))
-    };
     let mut common = folder;
-    while !common.is_empty() && !paths.iter().all(|it| holds(common, it)) {
+    while !common.is_empty() && !paths.iter().all(|it| is_within(common, it)) {
         common = if common.ends_with("..") { "" } else { parent(common) };
     }
     let mut at = common;

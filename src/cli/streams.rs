@@ -12,10 +12,8 @@ pub(super) struct Stdout(StdoutLock<'static>);
 
 impl Write for Stdout {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match opslint_stdout::is_closed() {
-            true => Err(io::Error::other("standard output is closed")),
-            false => self.0.write(bytes),
-        }
+        opslint_stdout::expect_open()?;
+        self.0.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -5,7 +5,7 @@
 
 use super::Found;
 use crate::formats;
-use crate::workspace::parent;
+use crate::workspace::{is_below, parent};
 
 /// Folders whose files are there to be read and tried, and run nowhere.
 const EXAMPLES: &[&str] =
@@ -49,11 +49,6 @@ fn is_example(searched: &str, path: &str) -> bool {
         |of: &[&str]| inner.split('/').any(|it| of.contains(&it.to_ascii_lowercase().as_str()));
     let is_compose = formats::of_path(path).all(|it| it.name == "compose");
     is_any(EXAMPLES) || is_compose && is_any(DEVELOPMENT)
-}
-
-/// Whether a path lies somewhere below a folder.
-fn is_below(folder: &str, path: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'))
 }
 
 #[cfg(test)]

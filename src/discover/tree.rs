@@ -10,7 +10,7 @@ use super::walk::candidates_around;
 use super::write::canonical;
 use super::{Disk, Found, find, is_file, rule_files, shown_path};
 use crate::formats;
-use crate::workspace::{Files, MemoryFiles, Reach, Unreadable, parent};
+use crate::workspace::{Files, MemoryFiles, Reach, Unreadable, is_below, parent};
 
 /// A tree of files in which projects are looked for.
 pub trait Tree: Files {
@@ -176,11 +176,6 @@ fn is_searched(path: &str, named: &[String], files: &[String]) -> bool {
     };
     files.iter().any(|it| it == path)
         || formats::is_candidate(path) && named.iter().any(is_because_of)
-}
-
-/// Whether a path lies somewhere below a folder.
-fn is_below(folder: &str, path: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'))
 }
 
 /// A tree in which some files have other texts than they have on disk: what an editor shows.

@@ -75,20 +75,17 @@ impl Server<'_> {
     /// inputs of a value are written, and what it overrides.
     pub(super) fn definition(&mut self, params: &GotoDefinitionParams) -> anyhow::Result<Value> {
         let at = &params.text_document_position_params;
-        let Some((idx, path)) = self.root(&at.text_document.uri) else { return Ok(Value::Null) };
-        let base = self.roots[idx].named.clone();
+        let base = self.root(&at.text_document.uri).map(|(idx, _)| self.roots[idx].named.clone());
+        let Some(base) = base else { return Ok(Value::Null) };
         let mut places = Vec::new();
         let mut add = |positions: &Positions<'_>, span| {
             let place = location(&base, positions, span);
             places.extend(place.filter(|it| !places.contains(it)));
         };
-        for open in self.roots[idx].analysis.projects_of(&path) {
-            let Some(at) = self.place(&open, &path, at) else { continue };
-            let positions = Positions::new(&open.sources, self.columns);
-            let variable = variables::set_at(&open, at);
+        self.with_projects(at, |open, positions, at| {
+            let variable = variables::set_at(open, at);
             if !variable.is_empty() {
-                variable.into_iter().for_each(|it| add(&positions, it));
-                continue;
+                return variable.into_iter().for_each(|it| add(positions, it));
             }
             let facts = facts(&open.project, &open.secrets);
             let holds = |it: &&Known<'_>| it.fact.origin.span.is_some_and(|it| it.contains(at));
@@ -96,22 +93,10 @@ impl Server<'_> {
                 let inputs = it.fact.origin.inputs.iter().filter_map(|it| it.fact.origin.span);
                 let lost = it.fact.overridden.iter().filter_map(|it| it.origin.span);
                 let elsewhere = inputs.chain(lost).filter(|it| !it.contains(at));
-                elsewhere.for_each(|it| add(&positions, it));
+                elsewhere.for_each(|it| add(positions, it));
             }
-        }
+        });
         Ok(json!(places))
-    }
-
-    /// A position in the text of a project.
-    fn place(
-        &self,
-        open: &OpenProject,
-        path: &str,
-        at: &TextDocumentPositionParams,
-    ) -> Option<Span> {
-        let file = open.sources.id(path)?;
-        let at = offset(open.sources.file(file).text(), self.columns, at.position);
-        Some(Span::new(file, at, at))
     }
 
     /// Calls with the facts of every project that reads a file, and with a place in it.
@@ -120,11 +105,23 @@ impl Server<'_> {
         at: &TextDocumentPositionParams,
         mut act: impl FnMut(&Positions<'_>, &[Known<'_>], Span),
     ) {
+        self.with_projects(at, |open, positions, at| {
+            act(positions, &facts(&open.project, &open.secrets), at);
+        });
+    }
+
+    /// Calls with every project that reads a file, and with a place in it.
+    fn with_projects(
+        &self,
+        at: &TextDocumentPositionParams,
+        mut act: impl FnMut(&OpenProject, &Positions<'_>, Span),
+    ) {
         let Some((idx, path)) = self.root(&at.text_document.uri) else { return };
         for open in self.roots[idx].analysis.projects_of(&path) {
-            let Some(at) = self.place(&open, &path, at) else { continue };
+            let Some(file) = open.sources.id(&path) else { continue };
+            let at = offset(open.sources.file(file).text(), self.columns, at.position);
             let positions = Positions::new(&open.sources, self.columns);
-            act(&positions, &facts(&open.project, &open.secrets), at);
+            act(&open, &positions, Span::new(file, at, at));
         }
     }
 

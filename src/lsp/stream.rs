@@ -39,9 +39,7 @@ pub(super) fn stdio() -> (Connection, impl FnOnce() -> anyhow::Result<()>) {
     let writer = thread::spawn(move || -> io::Result<()> {
         for message in receiver {
             let text = wire(&message)?;
-            if opslint_stdout::is_closed() {
-                return Err(io::Error::other("standard output is closed"));
-            }
+            opslint_stdout::expect_open()?;
             let mut out = io::stdout().lock();
             write!(out, "Content-Length: {}\r\n\r\n", text.len())?;
             out.write_all(&text)?;

@@ -17,7 +17,7 @@ use crate::parse::Syntax;
 use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
 use crate::source::Spanned;
 use crate::vocabulary as v;
-use crate::workspace::{join, parent};
+use crate::workspace::{is_within, join, parent};
 
 /// Names of Dockerfiles that are for a server. Others are for tests, tools and single parts.
 const NAMES: &[&str] = &["Dockerfile", "Dockerfile.prod", "Dockerfile.production"];
@@ -38,17 +38,11 @@ pub(super) fn add(roots: &mut BTreeMap<String, Vec<String>>, paths: &[String]) {
     let known: Vec<String> = roots.keys().filter(|it| !is_hidden(it)).cloned().collect();
     for path in paths.iter().filter(|it| is_candidate(it)) {
         let folder = parent(path);
-        let is_near = |root: &&String| is_below(root, folder) || is_below(folder, root);
+        let is_near = |root: &&String| is_within(root, folder) || is_within(folder, root);
         if known.iter().find(is_near).is_none_or(|it| it == folder) {
             roots.entry(folder.to_owned()).or_default().push(path.clone());
         }
     }
-}
-
-/// Whether a folder is another one or lies below it.
-fn is_below(folder: &str, other: &str) -> bool {
-    let rest = other.strip_prefix(folder);
-    folder.is_empty() || rest.is_some_and(|it| it.is_empty() || it.starts_with('/'))
 }
 
 /// The deployment of a Dockerfile. `None` when it runs no server that is known, or one that is for

@@ -105,6 +105,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// An entry that nobody wrote as one: its key has the place of its value.
+    pub fn of(key: &str, value: Node) -> Self {
+        Self { key: Spanned::new(key.to_owned(), value.span), value }
+    }
+
     /// From the key's first byte to the value's last.
     pub fn span(&self) -> Span {
         self.key.span.cover(self.value.span)

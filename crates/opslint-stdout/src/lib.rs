@@ -4,6 +4,8 @@
 //! and the status would say that all is well. Only code that runs earlier can tell: to be started
 //! with `/dev/null` is usual, and means that nobody wants to read.
 
+use std::io;
+
 #[cfg(unix)]
 mod unix {
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -28,12 +30,16 @@ mod unix {
     }
 }
 
-/// Whether nothing can be written to standard output, as it was when the process started.
+/// Expects that something can be written to standard output, as it was when the process started.
 ///
-/// On systems other than Unix always false: there, writing fails by itself.
-pub fn is_closed() -> bool {
+/// On systems other than Unix nothing is expected: there, writing fails by itself.
+///
+/// # Errors
+/// There is no standard output, or it is open for reading alone.
+pub fn expect_open() -> io::Result<()> {
     #[cfg(unix)]
-    return unix::is_closed();
-    #[cfg(not(unix))]
-    false
+    if unix::is_closed() {
+        return Err(io::Error::other("standard output is closed"));
+    }
+    Ok(())
 }

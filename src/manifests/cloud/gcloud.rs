@@ -174,47 +174,48 @@ impl<'r> Deploy<'r> {
     fn service(&self) -> Node {
         let span = self.name.as_ref().map_or(self.run.span, |it| it.span);
         let value = |names: &[&str]| self.value(names).map(|it| (steps::node(it), it));
-        let named = |key: &str, names: &[&str]| Some(entry(key, value(names)?.0));
+        let named = |key: &str, names: &[&str]| Some(Entry::of(key, value(names)?.0));
         let limits: Vec<Entry> =
             ["cpu", "memory"].iter().filter_map(|it| named(it, &[it])).collect();
         let name = self.name.as_ref().map_or(SERVICE, |it| it.value.as_str());
         let mut container =
-            vec![entry("resources", map(vec![entry("limits", map(limits, span))], span))];
+            vec![Entry::of("resources", map(vec![Entry::of("limits", map(limits, span))], span))];
         container.extend(named("image", &["image"]));
         let whole = |it: (Node, &Text)| number(it.0);
         if let Some(port) = value(&["port"]).map(whole) {
-            let port = map(vec![entry("containerPort", port)], span);
-            container.push(entry("ports", list(vec![port], span)));
+            let port = map(vec![Entry::of("containerPort", port)], span);
+            container.push(Entry::of("ports", list(vec![port], span)));
         }
         for key in ["command", "args"] {
             if let Some(text) = self.value(&[key]).filter(|it| !it.value.is_empty()) {
                 let words = items(text).iter().map(steps::node).collect();
-                container.push(entry(key, list(words, text.span())));
+                container.push(Entry::of(key, list(words, text.span())));
             }
         }
-        let mut spec = vec![entry("containers", list(vec![map(container, span)], span))];
-        spec.extend(value(&["timeout"]).map(|it| entry("timeoutSeconds", seconds(it.0))));
+        let mut spec = vec![Entry::of("containers", list(vec![map(container, span)], span))];
+        spec.extend(value(&["timeout"]).map(|it| Entry::of("timeoutSeconds", seconds(it.0))));
         let concurrency = value(&["concurrency"]).filter(|it| it.1.value != "default");
-        spec.extend(concurrency.map(|it| entry("containerConcurrency", whole(it))));
+        spec.extend(concurrency.map(|it| Entry::of("containerConcurrency", whole(it))));
         let mut annotations = Vec::new();
         for (key, names) in
             [("minScale", ["min-instances", "min"]), ("maxScale", ["max-instances", "max"])]
         {
             let written = value(&names).filter(|it| it.1.value != "default");
             let key = format!("autoscaling.knative.dev/{key}");
-            annotations.extend(written.map(|it| entry(&key, whole(it))));
+            annotations.extend(written.map(|it| Entry::of(&key, whole(it))));
         }
         if let Some(it) = flag(&self.flags, &["cpu-throttling", "no-cpu-throttling"]) {
             let is_on = it.name == "cpu-throttling";
             let node = Node::new(NodeKind::Bool(is_on), it.span);
-            annotations.push(entry("run.googleapis.com/cpu-throttling", node));
+            annotations.push(Entry::of("run.googleapis.com/cpu-throttling", node));
         }
-        let metadata = map(vec![entry("annotations", map(annotations, span))], span);
-        let template = map(vec![entry("metadata", metadata), entry("spec", map(spec, span))], span);
+        let metadata = map(vec![Entry::of("annotations", map(annotations, span))], span);
+        let template =
+            map(vec![Entry::of("metadata", metadata), Entry::of("spec", map(spec, span))], span);
         let name = Node::new(NodeKind::String(Text::new(name, span, Vec::new())), span);
-        let metadata = map(vec![entry("name", name)], span);
-        let spec = map(vec![entry("template", template)], span);
-        map(vec![entry("metadata", metadata), entry("spec", spec)], span)
+        let metadata = map(vec![Entry::of("name", name)], span);
+        let spec = map(vec![Entry::of("template", template)], span);
+        map(vec![Entry::of("metadata", metadata), Entry::of("spec", spec)], span)
     }
 
     /// Variables of the options.
@@ -306,10 +307,6 @@ fn number(node: Node) -> Node {
         Some(value) => Node::new(NodeKind::Integer(value), node.span),
         None => node,
     }
-}
-
-fn entry(key: &str, value: Node) -> Entry {
-    Entry { key: Spanned::new(key.to_owned(), value.span), value }
 }
 
 fn map(entries: Vec<Entry>, span: Span) -> Node {

@@ -117,7 +117,7 @@ impl Deployed {
     pub(super) fn apply(&self, root: &mut Node) {
         let NodeKind::Map(sections) = &mut root.kind else { return };
         if let Some(region) = self.value(&["region", "r"]) {
-            sections.push(entry("primary_region", steps::node(region)));
+            sections.push(Entry::of("primary_region", steps::node(region)));
         }
         let pairs = |names: &[&str]| -> Vec<Entry> {
             let of_name = self.flags.iter().filter(|it| names.contains(&it.name.as_str()));
@@ -126,13 +126,13 @@ impl Deployed {
         add(sections, "env", pairs(&["env", "e"]));
         let mut build = Vec::new();
         if let Some(image) = self.value(&["image", "i"]) {
-            build.push(entry("image", steps::node(image)));
+            build.push(Entry::of("image", steps::node(image)));
         }
         let has_target = sections
             .iter()
             .any(|it| it.key.value == "build" && it.value.get("build-target").is_some());
         if let Some(target) = self.value(&["build-target"]).filter(|_| !has_target) {
-            build.push(entry("build-target", steps::node(target)));
+            build.push(Entry::of("build-target", steps::node(target)));
         }
         add(sections, "build", build);
         let mut arguments = Vec::new();
@@ -164,7 +164,7 @@ impl Deployed {
             if let (&"cpus", Some(count)) = (key, node.as_str().and_then(|it| it.parse().ok())) {
                 node.kind = NodeKind::Integer(count);
             }
-            Some(entry(key, node))
+            Some(Entry::of(key, node))
         };
         keys.iter().filter_map(key).collect()
     }
@@ -177,10 +177,6 @@ fn pair(text: &Text) -> Option<Entry> {
     Some(Entry { key: Spanned::new(name.to_owned(), text.span()), value })
 }
 
-fn entry(key: &str, value: Node) -> Entry {
-    Entry { key: Spanned::new(key.to_owned(), value.span), value }
-}
-
 /// Adds keys to a section, which is made where it is not there.
 fn add(sections: &mut Vec<Entry>, name: &str, keys: Vec<Entry>) {
     let section = sections.iter_mut().rfind(|it| it.key.value == name);
@@ -189,7 +185,7 @@ fn add(sections: &mut Vec<Entry>, name: &str, keys: Vec<Entry>) {
         Some(_) => {}
         None => {
             if let Some(span) = keys.first().map(|it| it.value.span) {
-                sections.push(entry(name, Node::new(NodeKind::Map(keys), span)));
+                sections.push(Entry::of(name, Node::new(NodeKind::Map(keys), span)));
             }
         }
     }

@@ -36,9 +36,34 @@ pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
+/// Whether a path lies somewhere below a folder; the empty one holds all paths.
+pub fn is_below(folder: &str, path: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'))
+}
+
+/// Whether a folder is another one or lies below it.
+pub fn is_within(folder: &str, other: &str) -> bool {
+    folder == other || is_below(folder, other)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_holds_what_begins_with_its_name_and_a_slash() {
+        for (folder, path, below, within) in [
+            ("", "a", true, true),
+            ("a", "a/b", true, true),
+            ("a", "a", false, true),
+            ("a", "ab", false, false),
+            ("a/b", "a", false, false),
+            ("..", "../a", true, true),
+        ] {
+            assert_eq!(is_below(folder, path), below, "{folder} {path}");
+            assert_eq!(is_within(folder, path), within, "{folder} {path}");
+        }
+    }
 
     #[test]
     fn join_takes_out_dots() {

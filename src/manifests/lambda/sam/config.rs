@@ -10,7 +10,6 @@ use crate::draft::Context;
 use crate::fact::Fact;
 use crate::manifests::read;
 use crate::parse::{Syntax, shell};
-use crate::source::Spanned;
 use crate::workspace::{join, parent};
 
 /// The commands whose parameters hold for a deploy; the more exact one first.
@@ -79,9 +78,8 @@ fn allow_only(root: &mut Node, name: &str, value: &Node) {
     let Some(parameter) = parameters.iter_mut().find(|it| it.key.value == name) else { return };
     let NodeKind::Map(keys) = &mut parameter.value.kind else { return };
     keys.retain(|it| it.key.value != "AllowedValues");
-    let key = Spanned::new("AllowedValues".to_owned(), value.span);
     let list = Node::new(NodeKind::List(vec![value.clone()]), value.span);
-    keys.push(Entry { key, value: list });
+    keys.push(Entry::of("AllowedValues", list));
 }
 
 /// The parameters of `parameter_overrides`: `A=1 B="x y"`, the same as a list, with the long names
