@@ -25,7 +25,6 @@ mod flask;
 mod imports;
 mod inside;
 mod lifespan;
-mod requirements;
 mod script;
 mod settings_module;
 mod workers;
@@ -35,7 +34,6 @@ mod tests;
 
 pub(crate) use self::celery::read as celery;
 pub(crate) use self::imports::imports;
-pub(crate) use self::requirements::facts as requirements;
 pub(crate) use self::script::start as script;
 pub(crate) use self::workers::read as queue;
 

@@ -4,7 +4,7 @@
 //! `pipenv --help` (2026.0), <https://pdm-project.org/en/latest/reference/cli/>
 
 use super::requirement::{self, normalized};
-use super::{Package, Packages, files};
+use super::{Packages, files};
 use crate::commands::{self as shell, CommandSource, Surroundings};
 use crate::document::Text;
 use crate::draft::{Command, ImageCommand};
@@ -312,8 +312,7 @@ fn named(packages: &mut Packages, word: &Word) {
     }
     packages.is_whole = false;
     packages.from("`pip install`");
-    let version = found.version.map(str::to_owned);
-    packages.add(Package { name, version, span: word.span });
+    packages.add(files::asked(&found, word.span));
 }
 
 /// A file of requirements, as the program sees it.

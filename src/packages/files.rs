@@ -6,9 +6,9 @@
 
 use std::ops::Range;
 
-use super::requirement::{self, is_version, normalized};
+use super::requirement::{self, Requirement, is_version, normalized};
 use super::{Package, Packages};
-use crate::document::{Node, NodeKind};
+use crate::document::{Entry, Node};
 use crate::parse::Syntax;
 use crate::source::{FileId, Span};
 use crate::workspace::{Opened, Workspace, join, parent};
@@ -24,7 +24,10 @@ pub(super) fn read(workspace: &mut Workspace<'_>, packages: &mut Packages, path:
     let Some(file) = open(workspace, packages, path) else { return };
     let name = path.rsplit('/').next().unwrap_or_default();
     match name {
-        "uv.lock" | "poetry.lock" | "pdm.lock" => lock(workspace, packages, file),
+        "uv.lock" | "poetry.lock" | "pdm.lock" => {
+            lock(workspace, packages, file);
+            of_project(workspace, packages, parent(path));
+        }
         "Pipfile.lock" => pipfile_lock(workspace, packages, file),
         "Pipfile" => pipfile(workspace, packages, file),
         "pyproject.toml" => pyproject(workspace, packages, file),
@@ -87,15 +90,19 @@ fn requirements(
             let name = name.and_then(|it| requirement::read(it.split('&').next()?));
             if let Some(found) = name {
                 let (name, span) = (normalized(found.name), span_of(file, &range));
-                packages.add(Package { name, version: None, span });
+                packages.add(Package {
+                    name,
+                    version: None,
+                    has_extras: found.has_extras,
+                    is_for_production: true,
+                    span,
+                });
             }
         } else if !line.starts_with('-') {
             let line = line.split(" --").next().unwrap_or(line);
             if let Some(found) = requirement::read(line) {
                 packages.is_whole &= !found.is_direct;
-                let version = found.version.map(str::to_owned);
-                let (name, span) = (normalized(found.name), span_of(file, &range));
-                packages.add(Package { name, version, span });
+                packages.add(asked(&found, span_of(file, &range)));
             }
         }
     }
@@ -162,7 +169,13 @@ fn lock(workspace: &Workspace<'_>, packages: &mut Packages, file: FileId) {
             && let Some((name, range)) = name.take()
         {
             let (name, span) = (normalized(name), span_of(file, &range));
-            packages.add(Package { name, version: Some(version.to_owned()), span });
+            packages.add(Package {
+                name,
+                version: Some(version.to_owned()),
+                has_extras: false,
+                is_for_production: false,
+                span,
+            });
         }
     }
 }
@@ -173,13 +186,26 @@ fn quoted<'a>(line: &'a str, key: &str) -> Option<&'a str> {
     rest.trim().strip_prefix('"')?.strip_suffix('"')
 }
 
+/// What the project that is locked asks for itself: no package of development.
+fn of_project(workspace: &mut Workspace<'_>, packages: &mut Packages, folder: &str) {
+    let Some(path) = join(folder, "pyproject.toml") else { return };
+    let Some(file) = workspace.open(&path) else { return };
+    let mut direct = Packages::default();
+    pyproject(workspace, &mut direct, file);
+    for package in direct.iter() {
+        if let Some(locked) = packages.found.get_mut(&package.name) {
+            locked.has_extras |= package.has_extras;
+            locked.is_for_production = true;
+        }
+    }
+}
+
 /// `{"default": {"django": {"version": "==5.2"}}, "develop": {…}}`.
 fn pipfile_lock(workspace: &Workspace<'_>, packages: &mut Packages, file: FileId) {
     let document = workspace.look_into(file, Syntax::Json);
     for section in ["default", "develop"] {
         for entry in document.root.get(section).map(Node::entries).unwrap_or_default() {
-            let version = entry.value.get("version").and_then(Node::as_str);
-            table_entry(packages, &entry.key.value, version, entry.key.span);
+            table_entry(packages, entry, section == "default");
         }
     }
 }
@@ -189,8 +215,7 @@ fn pipfile(workspace: &Workspace<'_>, packages: &mut Packages, file: FileId) {
     packages.is_whole = false;
     let document = workspace.look_into(file, Syntax::Toml);
     for entry in document.root.get("packages").map(Node::entries).unwrap_or_default() {
-        let version = entry.value.as_str().or_else(|| entry.value.get("version")?.as_str());
-        table_entry(packages, &entry.key.value, version, entry.key.span);
+        table_entry(packages, entry, true);
     }
 }
 
@@ -201,8 +226,7 @@ fn pyproject(workspace: &Workspace<'_>, packages: &mut Packages, file: FileId) {
     let root = &document.root;
     for node in root.at(&["project", "dependencies"]).map(Node::elements).unwrap_or_default() {
         if let Some(found) = node.as_str().and_then(requirement::read) {
-            let version = found.version.map(str::to_owned);
-            packages.add(Package { name: normalized(found.name), version, span: node.span });
+            packages.add(asked(&found, node.span));
         }
     }
     let dynamic = root.at(&["project", "dynamic"]).map(Node::elements).unwrap_or_default();
@@ -216,20 +240,34 @@ fn pyproject(workspace: &Workspace<'_>, packages: &mut Packages, file: FileId) {
         if entry.key.value == "python" || is_optional {
             continue;
         }
-        // A version without a sign in front, as `"5.2"`, is that one.
-        let version = match &entry.value.kind {
-            NodeKind::String(text) => Some(text.value.as_str()),
-            _ => entry.value.get("version").and_then(Node::as_str),
-        };
-        table_entry(packages, &entry.key.value, version, entry.key.span);
+        table_entry(packages, entry, true);
     }
 }
 
-/// A package of a table; `==5.2` and, for poetry, `5.2` are one version.
-fn table_entry(packages: &mut Packages, name: &str, version: Option<&str>, span: Span) {
+/// A package of a table: `"==5.2"`, `"5.2"` for poetry, or a table with version and extras.
+fn table_entry(packages: &mut Packages, entry: &Entry, is_for_production: bool) {
+    let version = entry.value.as_str().or_else(|| entry.value.get("version")?.as_str());
     let version = version.map(|it| it.trim().trim_start_matches('=').trim());
     let version = version.filter(|it| is_version(it)).map(str::to_owned);
-    packages.add(Package { name: normalized(name), version, span });
+    let extras = entry.value.get("extras").map(Node::elements).unwrap_or_default();
+    packages.add(Package {
+        name: normalized(&entry.key.value),
+        version,
+        has_extras: !extras.is_empty(),
+        is_for_production,
+        span: entry.key.span,
+    });
+}
+
+/// A package that a requirement asks for.
+pub(super) fn asked(found: &Requirement<'_>, span: Span) -> Package {
+    Package {
+        name: normalized(found.name),
+        version: found.version.map(str::to_owned),
+        has_extras: found.has_extras,
+        is_for_production: true,
+        span,
+    }
 }
 
 fn span_of(file: FileId, range: &Range<usize>) -> Span {

@@ -19,6 +19,7 @@ use crate::workspace::{Workspace, join, parent};
 mod commands;
 mod files;
 mod requirement;
+mod requires;
 pub(crate) mod weights;
 
 #[cfg(test)]
@@ -51,6 +52,11 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// The version, where only one will do.
     pub(crate) version: Option<String>,
+    /// Whether optional parts of it are asked for: `uvicorn[standard]`.
+    pub(crate) has_extras: bool,
+    /// Whether it is certainly meant for where the application runs. A lock file names what
+    /// development needs, too.
+    pub(crate) is_for_production: bool,
     /// Where it is asked for.
     pub(crate) span: Span,
 }
@@ -94,6 +100,8 @@ impl Packages {
         if known.version.is_none() {
             known.version = package.version;
         }
+        known.has_extras |= package.has_extras;
+        known.is_for_production |= package.is_for_production;
     }
 
     /// More is installed than what is known to be.
@@ -162,6 +170,8 @@ fn is_built_by_buildpack(workspace: &Workspace<'_>, manifest: &str) -> bool {
     manifest.rsplit('/').next() == Some("Procfile")
         && !dockerfile.is_some_and(|it| workspace.is_file(&it))
 }
+
+pub(crate) use self::requires::facts as requires;
 
 /// What the files beside a manifest ask for, whether or not something installs from them: enough
 /// for a guess about what code may import.

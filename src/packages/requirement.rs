@@ -8,6 +8,8 @@
 pub(super) struct Requirement<'a> {
     /// The name as written.
     pub(super) name: &'a str,
+    /// Whether optional parts of it are asked for: `uvicorn[standard]`.
+    pub(super) has_extras: bool,
     /// The version, where only one will do.
     pub(super) version: Option<&'a str>,
     /// Whether it is found somewhere else than in an index, so that nobody knows what it needs.
@@ -25,8 +27,11 @@ pub(super) fn read(text: &str) -> Option<Requirement<'_>> {
         return None;
     }
     let mut rest = text[end..].trim_start();
+    let mut has_extras = false;
     if let Some(extras) = rest.strip_prefix('[') {
-        rest = extras.split_once(']')?.1.trim_start();
+        let (extras, behind) = extras.split_once(']')?;
+        has_extras = !extras.trim().is_empty();
+        rest = behind.trim_start();
     }
     let (rest, marker) = rest.split_once(';').unwrap_or((rest, ""));
     if is_for_another_system(marker) {
@@ -39,7 +44,7 @@ pub(super) fn read(text: &str) -> Option<Requirement<'_>> {
     }
     let version = rest.strip_prefix("===").or_else(|| rest.strip_prefix("==")).map(str::trim);
     let version = version.filter(|it| is_version(it));
-    Some(Requirement { name, version, is_direct: starts("@") })
+    Some(Requirement { name, has_extras, version, is_direct: starts("@") })
 }
 
 /// The name that all spellings of it have in common.

@@ -6,12 +6,13 @@ use crate::commands::Launches;
 use crate::draft::Command;
 use crate::fact::{Fact, Origin, Unknown, Value};
 use crate::launch::Word;
+use crate::packages::{self, Packages};
 use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
 use crate::vocabulary as v;
 use crate::workspace::Workspace;
 
-/// What the application of a function and the requirements say.
+/// What the application of a function and the packages that are asked for say.
 pub(super) fn of_process(
     workspace: &mut Workspace<'_>,
     folder: &str,
@@ -19,13 +20,14 @@ pub(super) fn of_process(
     span: Span,
     command: &Command,
     facts: &Facts,
+    packages: &Packages,
 ) -> Application {
     let is_function = facts.get(v::KIND).and_then(Fact::text) == Some("function");
     let mut application = match (is_function, command) {
         (true, Command::None) => apps::of_function(workspace, facts, environment, folder, span),
         _ => Application::default(),
     };
-    application.facts.extend(apps::requirements(workspace, folder));
+    application.facts.extend(packages::requires(packages));
     application
 }
 

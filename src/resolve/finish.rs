@@ -125,7 +125,16 @@ impl Finish<'_, '_> {
         let (at, variables) = (folder.as_str(), &environment);
         let packages =
             packages::installed(self.workspace, manifest, &command, at, variables, &mut facts);
-        let imported = installed::heavy(self.workspace, packages.as_ref(), at);
+        // Where nothing says what is installed, the files beside the manifest say what is wanted.
+        let asked;
+        let wanted = match &packages {
+            Some(packages) => packages,
+            None => {
+                asked = packages::asked_for(self.workspace, at);
+                &asked
+            }
+        };
+        let imported = installed::heavy(wanted);
         let image = match &command {
             Command::Image(image) => Some(&image.files),
             _ => None,
@@ -134,7 +143,7 @@ impl Finish<'_, '_> {
         let mut inside = Finish { acc: self.acc, workspace: &mut seen, ..*self };
         let around = (folder.as_str(), &environment, &imported);
         let server = inside.server(&command, around, &mut facts, &all);
-        let code = code::of_process(&mut seen, &folder, &environment, span, &command, &facts);
+        let code = code::of_process(&mut seen, &folder, &environment, span, &command, &facts, wanted);
         drop(seen);
         for (id, fact) in code.facts.iter() {
             if facts.get(id).is_none_or(|it| it.value().is_none()) {

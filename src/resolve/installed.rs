@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::apps::{self, Application};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::Launch;
-use crate::packages::{self, Packages, weights};
+use crate::packages::{Packages, weights};
 use crate::programs::Server;
 use crate::project::Facts;
 use crate::vocabulary as v;
@@ -22,21 +22,8 @@ pub(super) struct Heavy {
     names: BTreeSet<&'static str>,
 }
 
-/// What is heavy of the packages that are installed; where nothing says which are, of those that
-/// the files beside the manifest ask for.
-pub(super) fn heavy(
-    workspace: &mut Workspace<'_>,
-    packages: Option<&Packages>,
-    folder: &str,
-) -> Heavy {
-    let asked;
-    let packages = match packages {
-        Some(packages) => packages,
-        None => {
-            asked = packages::asked_for(workspace, folder);
-            &asked
-        }
-    };
+/// What is heavy of the packages that are asked for.
+pub(super) fn heavy(packages: &Packages) -> Heavy {
     let names = packages.iter().filter_map(|it| weights::heavier(&it.name, HEAVY_MIN_MB));
     Heavy { names: names.collect() }
 }
