@@ -143,7 +143,8 @@ impl Finish<'_, '_> {
         let mut inside = Finish { acc: self.acc, workspace: &mut seen, ..*self };
         let around = (folder.as_str(), &environment, &imported);
         let server = inside.server(&command, around, &mut facts, &all);
-        let code = code::of_process(&mut seen, &folder, &environment, span, &command, &facts, wanted);
+        let code =
+            code::of_process(&mut seen, &folder, &environment, span, &command, &facts, wanted);
         drop(seen);
         for (id, fact) in code.facts.iter() {
             if facts.get(id).is_none_or(|it| it.value().is_none()) {

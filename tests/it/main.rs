@@ -67,6 +67,7 @@ mod schema_oracle;
 mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
+mod sidekiq_oracle;
 mod statuses;
 mod tidy;
 mod undecided;

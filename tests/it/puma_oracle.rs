@@ -154,5 +154,5 @@ fn compared(facts: &Facts, answer: &Json) -> Vec<(&'static str, Option<Json>, Js
 fn resolve(case: &Case) -> Facts {
     let command = format!("puma {}", case.argv.join(" "));
     let env = case.env.iter().map(|(name, it)| (*name, *it));
-    ruby::facts(("puma", "5.6.5"), (&command, &case.file), env)
+    ruby::facts(("puma", "5.6.5"), (&command, "config/puma.rb", &case.file), env)
 }

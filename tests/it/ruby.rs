@@ -23,10 +23,10 @@ pub(crate) fn answers(gem: &str, requests: &[String]) -> Option<Vec<Json>> {
     Some(ask(Command::new("ruby").args(["-W0", &script]), requests))
 }
 
-/// The facts of a command that reads a configuration in config/, with these variables.
+/// The facts of a command that reads a configuration at a path, with these variables.
 pub(crate) fn facts<'e>(
     (gem, version): (&str, &str),
-    (command, file): (&str, &str),
+    (command, path, file): (&str, &str, &str),
     env: impl Iterator<Item = (&'e str, &'e str)>,
 ) -> Facts {
     let env: String = env.map(|(name, it)| format!("{name} = '{it}'\n")).collect();
@@ -34,7 +34,7 @@ pub(crate) fn facts<'e>(
     let files = MemoryFiles::new()
         .with("fly.toml", manifest)
         .with("Gemfile.lock", format!("GEM\n  specs:\n    {gem} ({version})\n"))
-        .with(format!("config/{gem}.rb"), file);
+        .with(path, file);
     let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
     answer.projects[0].deployments[0].processes[0].facts.clone()
 }

@@ -92,5 +92,5 @@ fn compared(facts: &Facts, answer: &Json) -> Vec<(&'static str, Option<Json>, Js
 
 fn resolve(file: &str, env: &[(&str, &str)]) -> Facts {
     let command = "unicorn -c config/unicorn.rb";
-    ruby::facts(("unicorn", "6.0.0"), (command, file), env.iter().copied())
+    ruby::facts(("unicorn", "6.0.0"), (command, "config/unicorn.rb", file), env.iter().copied())
 }

@@ -12,7 +12,7 @@ use crate::project::Lookup;
 use crate::vocabulary as v;
 use crate::workspace::Workspace;
 
-use super::puma;
+use super::{puma, ruby};
 
 /// The file that Rails reads.
 const FILE: &str = "config/database.yml";
@@ -61,6 +61,9 @@ fn pool(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact) -> Option<F
         false => section.entries().iter().map(|it| &it.value).collect(),
     };
     let [table] = tables.as_slice() else { return None };
+    if let Some(fact) = of_address(launch) {
+        return Some(fact);
+    }
     let Some(node) = table.get("pool").or_else(|| table.get("max_connections")) else {
         return Some(default_fact(Value::Int(POOL), "Rails"));
     };
@@ -68,14 +71,19 @@ fn pool(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact) -> Option<F
     if let Some(number) = node.as_int() {
         return Some(Fact::known(Value::Int(number), origin));
     }
-    let erb = node.as_str().and_then(|it| it.trim().strip_prefix("<%=")?.strip_suffix("%>"));
-    let Some(erb) = erb else {
+    let Some(erb) = node.as_str().and_then(ruby::embedded) else {
         return Some(Fact::unknown(Unknown::because("the pool is not a number"), origin));
     };
-    let value = puma::expression(launch, cpus, (file, &path), erb);
-    let mut fact = Fact::new(value.state, origin);
-    for it in value.origin.inputs {
-        fact.origin = fact.origin.with_input(it.name, it.fact);
-    }
-    Some(fact)
+    Some(puma::expression(launch, cpus, (file, &path), erb, origin))
+}
+
+/// The pool that `DATABASE_URL` names, which counts before the file.
+fn of_address(launch: &Launch) -> Option<Fact> {
+    let Lookup::Set(address) = launch.environment.get("DATABASE_URL") else { return None };
+    let text = address.text()?;
+    let (_, query) = text.split_once('?')?;
+    let pool = query.split('&').find_map(|it| it.strip_prefix("pool="))?.parse().ok()?;
+    let mut origin = Origin::new(OriginKind::Env, "`pool` in `DATABASE_URL`");
+    origin.span = address.origin.span;
+    Some(Fact::known(Value::Int(pool), origin))
 }

@@ -11,30 +11,42 @@ use crate::project::Lookup;
 use crate::vocabulary::{self as v, FactId};
 use crate::workspace::{Opened, Workspace};
 
+use super::{puma, ruby};
+
 /// Files that are read when none is named.
 const FILES: &[&str] = &["config/sidekiq.yml", "config/sidekiq.yml.erb"];
+
+/// Variables that name the environment, the first that is set counts.
+const STAGES: &[&str] = &["APP_ENV", "RAILS_ENV", "RACK_ENV"];
 
 /// Settings of the file, with their facts and defaults.
 const SETTINGS: &[(&str, FactId, i64)] =
     &[("concurrency", v::THREADS, 5), ("timeout", v::GRACEFUL_TIMEOUT_S, 25)];
 
-/// Sets what flags leave open.
-pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
-    let file = named(launch);
-    let version = super::ruby::version(workspace, launch, "sidekiq");
+/// Sets what flags leave open. The file counts before `RAILS_MAX_THREADS`.
+pub(super) fn facts(
+    server: &mut Server,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    cpus: &Fact,
+) {
+    let file = option(launch, ["-C", "--config"]);
+    let version = ruby::version(workspace, launch, "sidekiq");
     for (name, id, default) in SETTINGS {
         let given = server.settings.get(*name).cloned();
-        if let Some(given) = given.filter(|it| it.value() != Some(&Value::Null)) {
-            server.facts.set(*id, given);
+        let given = given.filter(|it| it.value() != Some(&Value::Null));
+        if let Some(flag) = given.as_ref().filter(|it| it.origin.kind == OriginKind::Written) {
+            server.facts.set(*id, flag.clone());
             continue;
         }
-        let fact = match read(workspace, launch, file.as_deref(), name) {
-            Some(fact) => fact,
+        let fact = match (read(workspace, launch, cpus, (file.as_deref(), name)), given) {
+            (Some(written), Some(variable)) => written.over(variable),
+            (Some(fact), None) | (None, Some(fact)) => fact,
             // Before Sidekiq 7 it was 10.
-            None if *name == "concurrency" && version.is_some_and(|it| it < 7) => {
+            (None, None) if *name == "concurrency" && version.is_some_and(|it| it < 7) => {
                 default_fact(Value::Int(10), "Sidekiq")
             }
-            None => default_fact(Value::Int(*default), "Sidekiq"),
+            (None, None) => default_fact(Value::Int(*default), "Sidekiq"),
         };
         server.settings.insert((*name).to_owned(), fact.clone());
         server.facts.set(*id, fact);
@@ -44,16 +56,16 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
     }
 }
 
-/// The file that the command names.
-fn named(launch: &Launch) -> Option<String> {
+/// What the command says behind a short or a long option.
+fn option(launch: &Launch, [short, long]: [&str; 2]) -> Option<String> {
     let mut words = launch.argv.iter().map(|it| it.known_prefix());
     while let Some(word) = words.next() {
-        match word.as_str() {
-            "-C" | "--config" => return words.next(),
-            it if it.starts_with("--config=") => {
-                return it.split_once('=').map(|it| it.1.to_owned());
-            }
-            _ => {}
+        let value = word.strip_prefix(long).and_then(|it| it.strip_prefix('='));
+        if let Some(value) = value {
+            return Some(value.to_owned());
+        }
+        if word == short || word == long {
+            return words.next();
         }
     }
     None
@@ -63,8 +75,8 @@ fn named(launch: &Launch) -> Option<String> {
 fn read(
     workspace: &mut Workspace<'_>,
     launch: &Launch,
-    file: Option<&str>,
-    name: &str,
+    cpus: &Fact,
+    (file, name): (Option<&str>, &str),
 ) -> Option<Fact> {
     let unknown = |reason: String| {
         let origin = Origin::new(OriginKind::Default, "Sidekiq");
@@ -92,7 +104,9 @@ fn read(
         }
     }
     let (path, file) = found?;
-    if workspace.sources.file(file).text().contains("<%") {
+    // What a template writes as a value is one; its other parts may write any line.
+    let text = workspace.sources.file(file).text();
+    if text.matches("<%").count() != text.matches(": <%=").count() {
         return unknown(format!("`{path}` is a template"));
     }
     let document = workspace.look_into(file, Syntax::Yaml);
@@ -102,13 +116,13 @@ fn read(
     let mut values: Vec<Node> = sections.filter_map(|it| get(&it.value)).collect();
     // The environment decides whether a section counts: in production, that of production.
     if !values.is_empty() {
-        let rails = ["RAILS_ENV", "RACK_ENV", "APP_ENV"].iter().find_map(|it| {
-            match launch.environment.get(it) {
-                Lookup::Set(fact) => fact.text().map(str::to_owned),
-                Lookup::Unset | Lookup::Unmentioned => None,
-            }
-        });
-        let Some(rails) = rails else {
+        let variable = |it: &&str| match launch.environment.get(it) {
+            Lookup::Set(fact) => Some(fact.text().map(str::to_owned)),
+            Lookup::Unset | Lookup::Unmentioned => None,
+        };
+        let flag = option(launch, ["-e", "--environment"]).map(Some);
+        let stage = flag.or_else(|| STAGES.iter().find_map(variable)).flatten();
+        let Some(rails) = stage else {
             return unknown(format!(
                 "which section of `{path}` applies depends on the environment"
             ));
@@ -120,8 +134,12 @@ fn read(
     }
     let value = values.first().cloned().or_else(|| get(&document.root))?;
     let origin = Origin::written(value.span, format!("`{name}` in {path}"));
-    Some(match value.as_int() {
-        Some(number) => Fact::new(State::Known(Value::Int(number)), origin),
-        None => Fact::unknown(Unknown::because(format!("`{name}` is not a number")), origin),
-    })
+    if let Some(number) = value.as_int() {
+        return Some(Fact::new(State::Known(Value::Int(number)), origin));
+    }
+    let Some(code) = value.as_str().and_then(ruby::embedded) else {
+        let reason = format!("`{name}` is not a number");
+        return Some(Fact::unknown(Unknown::because(reason), origin));
+    };
+    Some(puma::expression(launch, cpus, (file, path), code, origin))
 }

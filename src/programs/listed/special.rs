@@ -20,7 +20,7 @@ pub(super) fn facts(
     cpus: &Fact,
 ) {
     if program.language == Some("ruby") {
-        ruby::framework(server, workspace, launch);
+        ruby::framework(server, workspace, program, launch);
     }
     match program.id {
         "nginx" => nginx::facts(server, workspace, launch, cpus),
@@ -29,7 +29,7 @@ pub(super) fn facts(
         "pm2" => pm2::facts(server, workspace, &given.operands, launch, cpus),
         "puma" => puma::facts(server, workspace, launch, cpus),
         "rails-server" => puma::of_rails(server, workspace, launch, cpus),
-        "sidekiq" => sidekiq::facts(server, workspace, launch),
+        "sidekiq" => sidekiq::facts(server, workspace, launch, cpus),
         "streamlit" => streamlit::facts(server, workspace, launch),
         "unicorn" => unicorn::facts(server, workspace, launch, cpus),
         _ => {}

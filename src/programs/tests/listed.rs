@@ -126,6 +126,14 @@ fn sidekiq_reads_its_file_below_its_flags() {
     let scene = file(Scene::new(&[]), ":concurrency: 12\nproduction:\n  :timeout: 8\n");
     scene.check("sidekiq", &[(threads, "12"), (grace, "unknown")]);
     let scene = file(Scene::new(&[]), ":concurrency: <%= 5 %>\n");
+    scene.check("sidekiq", &[(threads, "5")]);
+    // Sidekiq merges the file first and asks the variable only for what is still open.
+    let scene = file(Scene::new(&[("RAILS_MAX_THREADS", "7")]), ":concurrency: 12\n");
+    scene.check("sidekiq", &[(threads, "12")]);
+    let text = ":concurrency: <%= ENV.fetch(\"RAILS_MAX_THREADS\", 5) %>\n:queues: [default]\n";
+    let scene = file(Scene::new(&[("RAILS_MAX_THREADS", "7")]), text);
+    scene.check("sidekiq", &[(threads, "7")]);
+    let scene = file(Scene::new(&[]), "<% if ENV['X'] %>\n:concurrency: 3\n<% end %>\n");
     scene.check("sidekiq", &[(threads, "unknown")]);
 }
 

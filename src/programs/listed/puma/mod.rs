@@ -280,12 +280,14 @@ pub(super) fn named_file(
     read(workspace, dsl, launch, cpus, (shown, opened))
 }
 
-/// The whole number that an expression of Ruby's comes to, such as `ENV.fetch("X") { 5 }`.
+/// The whole number that an expression of Ruby's comes to, such as `ENV.fetch("X") { 5 }`, which
+/// stands at `origin`.
 pub(super) fn expression(
     launch: &Launch,
     cpus: &Fact,
     (file, path): (FileId, &str),
     text: &str,
+    mut origin: Origin,
 ) -> Fact {
     let reader = Reader { dsl: &PUMA, launch, cpus, file, path };
     let statements = ruby::statements(text).unwrap_or_default();
@@ -293,7 +295,6 @@ pub(super) fn expression(
         [only] => reader.value(&file::Scope::default(), only).into_int(),
         _ => value::Val::unknown("this expression is not followed"),
     };
-    let mut origin = Origin::new(OriginKind::Derived, path);
     for it in value.inputs {
         origin = origin.with_input(it.name, it.fact);
     }
