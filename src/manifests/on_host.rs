@@ -13,8 +13,16 @@ const MARKS: &[&str] = &[
     "manage.py",
     "setup.py",
     "Pipfile",
+    "uv.lock",
+    "poetry.lock",
     "package.json",
     "Gemfile",
+    "composer.json",
+    "go.mod",
+    "Cargo.toml",
+    "mix.exs",
+    "pom.xml",
+    "build.gradle",
 ];
 
 /// The folder of the manifest, or the nearest one above that looks like a project.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::project::Facts;
 use crate::source::{FileId, SourceMap, Span};
 use crate::vocabulary as v;
@@ -31,10 +31,22 @@ pub(super) fn add(facts: &mut Facts, sources: &SourceMap, settings: &BTreeMap<St
             let origin = Origin::written(Span::start_of(file), "the server reads this file");
             Fact::known(Value::Text(path.to_owned()), origin)
         }
-        None => {
-            let source = "the command says all options";
-            Fact::known(Value::Null, Origin::new(OriginKind::Derived, source))
-        }
+        None => match hidden(settings) {
+            Some(unknown) => Fact::unknown(unknown, server.origin.clone()),
+            None => {
+                let source = "the command says all options";
+                Fact::known(Value::Null, Origin::new(OriginKind::Derived, source))
+            }
+        },
     };
     facts.set(v::CONFIG_FILE, fact);
+}
+
+/// Why a file of the server may say options that nobody sees: none of those that the command leaves
+/// open is known.
+fn hidden(settings: &BTreeMap<String, Fact>) -> Option<Unknown> {
+    let is_said = |it: &&Fact| matches!(it.origin.kind, OriginKind::Written | OriginKind::Env);
+    let mut open = settings.values().filter(|it| !is_said(it));
+    let State::Unknown(unknown) = &open.next()?.state else { return None };
+    open.all(|it| matches!(it.state, State::Unknown(_))).then(|| unknown.clone())
 }
