@@ -232,7 +232,11 @@ fn workers_from_cpu_count(facts: &mut Facts) {
     let Some(workers) = facts.get(vocabulary::WORKERS) else { return };
     let from_cpus = uses_cpu_count(&workers.origin);
     let origin = Origin { inputs: Vec::new(), ..workers.origin.clone() };
-    facts.set(vocabulary::WORKERS_FROM_CPU_COUNT, Fact::known(Value::Bool(from_cpus), origin));
+    let fact = match &workers.state {
+        State::Unknown(unknown) if !from_cpus => Fact::unknown(unknown.clone(), origin),
+        _ => Fact::known(Value::Bool(from_cpus), origin),
+    };
+    facts.set(vocabulary::WORKERS_FROM_CPU_COUNT, fact);
 }
 
 fn uses_cpu_count(origin: &Origin) -> bool {
