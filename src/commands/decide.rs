@@ -41,6 +41,7 @@ impl Run<'_, '_> {
                 launches.before.push(found.launch);
             } else if idx == main && launches.uncertain.is_none() {
                 launches.assumed = found.assumed.iter().map(|it| it.as_ref().clone()).collect();
+                launches.runner = found.runner;
                 launches.shell_stays = match (found.replaces_shell, found.in_script) {
                     _ if found.is_managed => None,
                     (true, _) => Some(false),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Dialect;
+use super::{Dialect, Runner};
 use crate::fact::{Fact, OriginKind, State, TextPart, Unknown, Value};
 use crate::launch::Launch;
 use crate::source::Span;
@@ -61,8 +61,11 @@ pub(super) struct Found {
     /// Whether a script starts it. A shell that runs a script never becomes its last program by
     /// itself, as it may with `-c`.
     pub(super) in_script: bool,
-    /// Whether a package manager starts its shell, and passes signals on or does not.
+    /// Whether a package manager or a Procfile runner starts its shell, and passes signals on or
+    /// does not.
     pub(super) is_managed: bool,
+    /// What starts it with the other processes of a Procfile.
+    pub(super) runner: Option<&'static Runner>,
     /// The shell that starts it.
     pub(super) dialect: Dialect,
     /// Why it cannot be relied on, such as a folder that is not known.

@@ -14,6 +14,7 @@ use crate::project::Environment;
 use crate::source::Span;
 use crate::workspace::Workspace;
 pub use exec_form::check_split;
+pub use procfile::Runner;
 
 mod arithmetic;
 mod assign;
@@ -98,6 +99,8 @@ pub struct Launches {
     /// Whether a shell waits for the main program, and does not pass signals on to it. `None` where
     /// that depends on the shell, and where there is none.
     pub shell_stays: Option<bool>,
+    /// What starts the main program with the other processes of a Procfile, and stops it.
+    pub runner: Option<&'static Runner>,
     /// Programs that end before the main program starts, in order.
     pub before: Vec<Launch>,
     /// Programs that run beside it, in order.

@@ -11,8 +11,25 @@ use crate::launch::Word;
 use crate::source::Span;
 use crate::workspace::Opened;
 
-/// Programs that start the processes of a Procfile.
-const RUNNERS: [&str; 6] = ["honcho", "foreman", "forego", "overmind", "hivemind", "goreman"];
+/// A program that starts the processes of a Procfile.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Runner {
+    /// Its name, as in `honcho start`.
+    pub name: &'static str,
+    /// The signal that its programs get, whichever it gets itself; `None` where that is not known.
+    pub stop_signal: Option<&'static str>,
+}
+
+/// Sources: honcho 2.0.0, `honcho/manager.py` and `honcho/compat.py` (`killpg` with SIGTERM);
+/// foreman 0.87.2, `lib/foreman/engine.rb` (`terminate_gracefully`).
+const RUNNERS: [Runner; 6] = [
+    Runner { name: "honcho", stop_signal: Some("SIGTERM") },
+    Runner { name: "foreman", stop_signal: Some("SIGTERM") },
+    Runner { name: "forego", stop_signal: None },
+    Runner { name: "overmind", stop_signal: None },
+    Runner { name: "hivemind", stop_signal: None },
+    Runner { name: "goreman", stop_signal: None },
+];
 
 /// Options that take the next word.
 const VALUED: [&str; 18] = [
@@ -37,15 +54,20 @@ const VALUED: [&str; 18] = [
 ];
 
 impl Run<'_, '_> {
-    /// Whether the words start the processes of a Procfile.
-    pub(super) fn is_procfile_runner(&self, words: &[Word], name: &str) -> bool {
-        let arguments = Arguments::read(words);
-        RUNNERS.contains(&name) && (name == "hivemind" || arguments.operands_start())
+    /// The program of this name, where the words start the processes of a Procfile.
+    pub(super) fn procfile_runner(words: &[Word], name: &str) -> Option<&'static Runner> {
+        let runner = RUNNERS.iter().find(|it| it.name == name)?;
+        (name == "hivemind" || Arguments::read(words).operands_start()).then_some(runner)
     }
 
     /// Starts the processes of a Procfile side by side. The one named `web`, or the only one, is
     /// what stays in the foreground.
-    pub(super) fn procfile(&mut self, shell: &Shell, words: &[Word], place: Place) -> Flow {
+    pub(super) fn procfile(
+        &mut self,
+        shell: &Shell,
+        (words, runner): (&[Word], &'static Runner),
+        place: Place,
+    ) -> Flow {
         let mut arguments = Arguments::read(words);
         if arguments.operands_start() {
             arguments.operands.remove(0);
@@ -72,6 +94,7 @@ impl Run<'_, '_> {
         let mut entries = entries(&text);
         entries.retain(|(name, _)| arguments.starts(name));
         self.scripts.push(file);
+        let before = self.runner.replace(runner);
         for (name, start) in &entries {
             let stays = entries.len() == 1 || *name == "web";
             let place = if stays { place } else { Place::Background };
@@ -82,6 +105,7 @@ impl Run<'_, '_> {
             let mut shell = shell.clone();
             self.deeper(|it| it.code(&mut shell, &code, place));
         }
+        self.runner = before;
         self.scripts.pop();
         Flow::Next(Status::Success)
     }

@@ -62,9 +62,9 @@ impl Run<'_, '_> {
                         break;
                     }
                 }
-                it if self.is_procfile_runner(&start.words, it) => {
+                it if let Some(runner) = Self::procfile_runner(&start.words, it) => {
                     let shell = start.shell_with_environment();
-                    return self.procfile(&shell, &start.words, start.place);
+                    return self.procfile(&shell, (&start.words, runner), start.place);
                 }
                 _ => {
                     let count = start.words.len();
@@ -247,10 +247,20 @@ impl Run<'_, '_> {
         }
         let launch = Launch { argv, environment, folder, files, span: self.span };
         let in_script = !self.scripts.is_empty();
-        let is_managed = !self.package_scripts.is_empty();
+        let runner = self.runner;
+        let is_managed = !self.package_scripts.is_empty() || runner.is_some();
         let assumed = Vec::new();
-        let found =
-            Found { launch, place, replaces_shell, in_script, is_managed, dialect, doubt, assumed };
+        let found = Found {
+            launch,
+            place,
+            replaces_shell,
+            in_script,
+            is_managed,
+            runner,
+            dialect,
+            doubt,
+            assumed,
+        };
         self.found.push(found);
         Flow::Next(Status::Success)
     }

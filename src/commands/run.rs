@@ -10,7 +10,7 @@ use super::condition::Outcome;
 use super::expand::{Expander, Unmentioned};
 pub(super) use super::flow::{Flow, Found, Place, Status, assigned, basename, maybe};
 use super::shell::Shell;
-use super::{Dialect, Surroundings};
+use super::{Dialect, Runner, Surroundings};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Text;
 use crate::fact::{Fact, Unknown};
@@ -53,6 +53,8 @@ pub(super) struct Run<'r, 'w> {
     pub(super) scripts: Vec<FileId>,
     /// Scripts of package.json that are being run, by file and name.
     pub(super) package_scripts: Vec<(FileId, String)>,
+    /// What starts the processes of the Procfile that is being read.
+    pub(super) runner: Option<&'static Runner>,
     depth: usize,
     steps: usize,
 }
@@ -79,6 +81,7 @@ impl<'r, 'w> Run<'r, 'w> {
             in_image: surroundings.in_image,
             scripts: Vec::new(),
             package_scripts: Vec::new(),
+            runner: None,
             depth: 0,
             steps: 0,
         }

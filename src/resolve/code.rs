@@ -2,7 +2,7 @@
 //! function, the packages that are installed, and what the command starts beside the main program.
 
 use crate::apps::{self, Application};
-use crate::commands::Launches;
+use crate::commands::{Launches, Runner};
 use crate::draft::Command;
 use crate::fact::{Fact, Origin, Unknown, Value};
 use crate::launch::Word;
@@ -48,6 +48,19 @@ pub(super) fn injected_port(deployment: &Facts, facts: &Facts, environment: &mut
         }
     };
     environment.set("PORT", fact);
+}
+
+/// The signal that the runner of a Procfile stops its programs with: that of the platform ends at the
+/// runner.
+pub(super) fn stopped_by(runner: &Runner, program: Span) -> Fact {
+    let origin = Origin::written(program, format!("`{}` starts and stops it", runner.name));
+    match runner.stop_signal {
+        Some(signal) => Fact::known(Value::Text(signal.to_owned()), origin),
+        None => {
+            let reason = format!("`{}` decides which signal its programs get", runner.name);
+            Fact::unknown(Unknown::because(reason), origin)
+        }
+    }
 }
 
 /// What runs beside the main program, and the port that the command itself tells it.

@@ -288,6 +288,9 @@ impl Finish<'_, '_> {
             let origin = Origin::written(program.span, if stays { "no `exec`" } else { "`exec`" });
             facts.set(vocabulary::SHELL_IS_PID1, Fact::known(Value::Bool(stays), origin));
         }
+        if let (Some(runner), Some(program)) = (launches.runner, launch.argv.first()) {
+            facts.set(vocabulary::SHUTDOWN_SIGNAL, code::stopped_by(runner, program.span));
+        }
         let server = match served::compiled(command, &launch) {
             Some(server) => Some(server),
             None => self.resolve(&launch, &cpus, facts),

@@ -104,7 +104,9 @@ fn made_elsewhere(launch: &Launch, path: &str) -> Option<Unknown> {
         StartFiles::Prepared => {
             Some(Unknown::because(format!("an earlier program may have made `{path}`")))
         }
-        StartFiles::Image => Some(Unknown::because(format!("`{path}` is not in this project, but may be where it runs"))),
+        StartFiles::Image => Some(Unknown::because(format!(
+            "`{path}` is not in this project, but may be where it runs"
+        ))),
     }
 }
 
