@@ -13,7 +13,8 @@ impl Run<'_, '_> {
     pub(super) fn decide(mut self) -> Launches {
         let (background, mut foreground): (Vec<_>, Vec<_>) =
             self.found.into_iter().partition(|it| it.place == Place::Background);
-        let mut launches = Launches { uncertain: self.uncertain, ..Launches::default() };
+        let mut launches =
+            Launches { uncertain: self.uncertain, started: self.started, ..Launches::default() };
         // Files are deployed for the server that is made for it, whichever way the script goes.
         let is_settled = main_idx(&foreground).is_ok_and(|it| !is_development(&foreground[it]));
         if launches.uncertain.is_none()

@@ -105,6 +105,9 @@ pub struct Launches {
     pub before: Vec<Launch>,
     /// Programs that run beside it, in order.
     pub background: Vec<Launch>,
+    /// Every program that was started, with its words as far as they are known, wrappers and what a
+    /// condition asks included.
+    pub started: Vec<String>,
     /// Why the main program is not known.
     pub uncertain: Option<Unknown>,
     /// Variables that are taken to be unset, because no file sets them, and that decide which

@@ -25,6 +25,9 @@ const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "zsh", "ksh"];
 /// Most programs of one command that are kept.
 const FOUND_MAX: usize = 500;
 
+/// Most programs whose words are kept.
+const STARTED_MAX: usize = 100;
+
 /// Most wrappers around one program.
 const WRAPPERS_MAX: usize = 32;
 
@@ -38,6 +41,10 @@ impl Run<'_, '_> {
         place: Place,
         replaces_shell: bool,
     ) -> Flow {
+        if self.started.len() < STARTED_MAX {
+            let words: Vec<String> = words.iter().map(Word::known_prefix).collect();
+            self.started.push(words.join(" "));
+        }
         let shell = shell.child(environment.clone(), Vec::new());
         let mut start = Start { words, environment, shell, place, replaces_shell };
         for _ in 0..WRAPPERS_MAX {

@@ -53,6 +53,8 @@ pub(super) struct Run<'r, 'w> {
     pub(super) scripts: Vec<FileId>,
     /// Scripts of package.json that are being run, by file and name.
     pub(super) package_scripts: Vec<(FileId, String)>,
+    /// Every program that was started, with its words, wrappers included.
+    pub(super) started: Vec<String>,
     /// What starts the processes of the Procfile that is being read.
     pub(super) runner: Option<&'static Runner>,
     depth: usize,
@@ -81,6 +83,7 @@ impl<'r, 'w> Run<'r, 'w> {
             in_image: surroundings.in_image,
             scripts: Vec::new(),
             package_scripts: Vec::new(),
+            started: Vec::new(),
             runner: None,
             depth: 0,
             steps: 0,

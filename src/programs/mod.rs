@@ -165,6 +165,11 @@ pub struct Server {
     pub facts: Facts,
 }
 
+/// What a program of this name is, where its file says it: `proxy`, `database`.
+pub(crate) fn kind_of(name: &str) -> Option<&'static str> {
+    listed::kind_of(name)
+}
+
 /// Programs whose command line names one of the servers, by the name they are started with.
 const PROGRAMS: &[(&str, &[(&str, ServerKind)])] = &[
     ("gunicorn", &[("", ServerKind::Gunicorn)]),

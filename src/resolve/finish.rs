@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{assumed, command, config_file, conflicts, marks, measured, named, runtime};
+use super::{assumed, command, config_file, conflicts, marks, measured, named, runtime, started};
 use crate::apps;
 use crate::apps::Application;
 use crate::commands::{self, CommandSource, Launches, Surroundings};
@@ -259,6 +259,7 @@ impl Finish<'_, '_> {
             sh: command::sh_of(command),
         };
         facts.set(vocabulary::COMMAND, command::as_fact(command));
+        facts.extend(started::of_command(command));
         let launches = match self.launches(command, &surroundings) {
             Ok(mut launches) => {
                 if let Command::Image(image) = command {
@@ -273,6 +274,7 @@ impl Finish<'_, '_> {
             }
         };
         facts.extend(nginx::in_front(self.workspace, command, folder, &launches));
+        facts.extend(started::facts(command, &launches));
         facts.extend(code::beside(&launches, environment));
         let Some(launch) = launches.main else {
             let unknown = launches

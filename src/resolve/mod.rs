@@ -27,6 +27,7 @@ mod price;
 mod restated;
 mod runtime;
 mod served;
+mod started;
 mod stated;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

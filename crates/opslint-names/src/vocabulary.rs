@@ -406,6 +406,8 @@ vocabulary! {
     REQUIRES_PACKAGE_MB = "requires.package_mb", Type::Number, Megabytes, Process, "Unpacked size that the packages of the requirements have at least.";
     REQUIRES_LARGEST = "requires.largest", Type::Text, None, Process, "Largest of these packages.";
     COMMAND_PORT = "command_port", Type::Text, None, Process, "What the command itself puts into `PORT` for the program that it starts.";
+    START_COMMANDS = "start.commands", Type::Text, None, Process, "Every command that starting the process leads through, in its scripts and its entry point too, one a line: what the main program is wrapped in, what runs before it and what runs beside it.";
+    START_KINDS = "start.kinds", Type::List, None, Process, "What the programs are that `start.commands` names, as far as they are known: `proxy`, `database`, `broker`, `cache`.";
     BACKGROUND = "background", Type::List, None, Process, "Programs that the command leaves running beside the main one.";
     CPU_ONLY_DURING_REQUESTS = "cpu_only_during_requests", Type::Bool, None, Process, "Whether the process has its CPU only while it works on a request.";
     HEALTH_CHECK_HEADERS = "health_check.headers", Type::List, None, Process, "Names of the headers that the check sends, in lower case, where the file gives it headers of its own.";

@@ -95,3 +95,11 @@ fn starts(program: &Program, runs: &Runs, argv: &[Word], start: usize) -> Option
     }
     (runs.bare && idx >= words.len()).then_some(start)
 }
+
+/// What a program of this name is, where its file says it: `proxy`, `database`.
+pub(in crate::programs) fn kind_of(name: &str) -> Option<&'static str> {
+    let is_named = |it: &&Program| it.runs.iter().any(|it| it.names.contains(&name));
+    // A service may have a longer name than its program: `postgresql`, `rabbitmq-server`.
+    let is_longer = |it: &&Program| it.kind.is_some() && name.starts_with(it.id);
+    PROGRAMS.iter().find(is_named).or_else(|| PROGRAMS.iter().find(is_longer))?.kind
+}

@@ -21,7 +21,7 @@ use super::options::{Abbreviations, Default, Opt, Table, Ty};
 use crate::vocabulary::FactId;
 
 pub(super) use facts::resolve;
-pub(super) use find::find;
+pub(super) use find::{find, kind_of};
 
 /// What a program does all day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,0 +1,77 @@
+//! Every program that starting a process leads through, for rules that ask what runs beside the main
+//! one: nginx in front of it, a database or a tunnel on the same machine.
+
+use super::command;
+use crate::commands::Launches;
+use crate::draft::Command;
+use crate::fact::{Fact, State, Value};
+use crate::programs;
+use crate::project::Facts;
+use crate::vocabulary as v;
+
+/// Programs that start what they are told by a name: `service nginx start`.
+const STARTERS: &[&str] = &["service", "systemctl", "rc-service", "invoke-rc.d"];
+
+/// Programs that listen on the machine itself and pass on what they get there. They go to the
+/// background by themselves, or end when another program of theirs has what it needs, so none of them
+/// is a program that a process is there for.
+const TUNNELS: &[&str] = &["autossh", "pgbouncer", "ssh", "stunnel", "stunnel4", "tailscale"];
+
+/// Programs that start what files of their own say.
+const SUPERVISORS: &[&str] = &["supervisord", "s6-svscan", "runsvdir", "runit", "circusd", "init"];
+
+/// As long as the command is all that is known of it.
+pub(super) fn of_command(command: &Command) -> Facts {
+    let mut facts = Facts::new();
+    let fact = command::as_fact(command);
+    if let State::Known(Value::Null) = fact.state {
+        let none = Fact::known(Value::List(Vec::new()), fact.origin.clone());
+        facts.set(v::START_KINDS, none);
+    }
+    facts.set(v::START_COMMANDS, fact);
+    facts
+}
+
+/// What its scripts start.
+pub(super) fn facts(command: &Command, launches: &Launches) -> Facts {
+    let mut facts = Facts::new();
+    let Fact { origin, .. } = command::as_fact(command);
+    if let Some(unknown) = &launches.uncertain {
+        for id in [v::START_COMMANDS, v::START_KINDS] {
+            facts.set(id, Fact::unknown(unknown.clone(), origin.clone()));
+        }
+        return facts;
+    }
+    let text = Value::Text(launches.started.join("\n"));
+    facts.set(v::START_COMMANDS, Fact::known(text, origin.clone()));
+    let kinds = kinds(&launches.started);
+    facts.set(v::START_KINDS, Fact::known(Value::List(kinds), origin));
+    facts
+}
+
+/// The kinds of these programs, each once. What a supervisor starts may be anything.
+fn kinds(started: &[String]) -> Vec<Value> {
+    let mut kinds: Vec<&'static str> = Vec::new();
+    for line in started {
+        let mut words = line.split_whitespace().map(|it| it.rsplit('/').next().unwrap_or(it));
+        let Some(first) = words.next() else { continue };
+        let name = if STARTERS.contains(&first) {
+            words.find(|it| !matches!(*it, "start" | "restart") && !it.starts_with('-'))
+        } else {
+            Some(first)
+        };
+        // Buildpacks bring `start-nginx` and `start-pgbouncer`.
+        let name = name.map(|it| it.trim_end_matches(".service").trim_start_matches("start-"));
+        match name {
+            Some(it) if SUPERVISORS.contains(&it) => {
+                kinds.extend(["proxy", "database", "broker", "cache"]);
+            }
+            Some(it) if TUNNELS.contains(&it) => kinds.push("proxy"),
+            Some(it) => kinds.extend(programs::kind_of(it)),
+            None => {}
+        }
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds.into_iter().map(|it| Value::Text(it.to_owned())).collect()
+}
