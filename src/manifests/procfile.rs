@@ -6,7 +6,7 @@
 
 use crate::document::{Document, Entry};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
-use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
 use crate::formats::recognise;
 use crate::manifests::heroku::{self, AppJson, Runtime};
 use crate::manifests::{apppack, dokku};
@@ -43,12 +43,28 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
                 processes.iter_mut().for_each(|it| usual::complete(platform, it));
             }
         }
-        None => {}
+        None => anywhere(context, &platform, &mut processes),
     }
     facts.set(vocabulary::PLATFORM, platform);
     versions(context, &mut processes);
     let span = Span::start_of(document.file);
     vec![DeploymentDraft { name: String::new(), span, facts, processes }]
+}
+
+/// The machines of all platforms that may run it, where none is the likeliest. A file of another
+/// name is read by none of them, and heroku.yml takes the place of one beside it.
+fn anywhere(context: &mut Context<'_, '_>, platform: &Fact, processes: &mut [ProcessDraft]) {
+    let State::Unknown(unknown) = &platform.state else { return };
+    let is_replaced = context.sibling("heroku.yml").is_some();
+    let name = context.manifest.rsplit('/').next().unwrap_or_default();
+    let ids = match &unknown.kind {
+        GapKind::OneOf(ids) => ids.iter().map(String::as_str).collect(),
+        _ if name == "Procfile" && !is_replaced => context.catalog.readers(name),
+        _ => return,
+    };
+    for process in processes {
+        usual::anywhere(context.catalog, &ids, "platforms that run a Procfile", process);
+    }
 }
 
 /// The version of Python, which is one for all processes: the first one asks for the files.

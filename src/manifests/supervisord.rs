@@ -59,14 +59,23 @@ fn process(
         variables(node, &mut environment);
     }
     kind(name, entry.key.span, &environment, &mut facts);
-    Some(ProcessDraft {
+    let mut process = ProcessDraft {
         name: Spanned::new(name.to_owned(), entry.key.span),
         span: entry.key.span,
         command: self::command(command, name, on_host::files(start, folder)),
         folder: start_folder,
         environment,
         facts,
-    })
+    };
+    if is_in_image {
+        usual::anywhere(
+            context.catalog,
+            &context.catalog.readers("Dockerfile"),
+            usual::IMAGES,
+            &mut process,
+        );
+    }
+    Some(process)
 }
 
 /// A program says nothing about requests; its server does, and the port that it is given.

@@ -15,7 +15,7 @@ use crate::project::{Environment, Facts};
 use crate::quantity::systemd::{self, TimeSpan};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
-use crate::workspace::{ImageFiles, join};
+use crate::workspace::{ImageFiles, join, parent};
 
 /// The platform's id in the catalog.
 const PLATFORM: &str = "systemd";
@@ -29,7 +29,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let name = file_name.strip_suffix(".service").unwrap_or(file_name).to_owned();
     let span = service.span;
     let mut facts = Facts::new();
-    kind(&name, span, &mut facts);
+    kind(context, &name, service, &mut facts);
     machine(context, service, &mut facts);
     shutdown(context, service, &mut facts);
     let folder = on_host::project_folder(context);
@@ -58,8 +58,20 @@ fn last<'a>(service: &'a Node, key: &str) -> Option<&'a Text> {
     service.entries().iter().rfind(|it| it.key.value == key)?.value.as_text()
 }
 
-/// A unit says nothing about requests; names of units do.
-fn kind(name: &str, span: Span, facts: &mut Facts) {
+/// A unit says nothing about requests; names of units do. What systemd waits for the end of, it
+/// does not keep running: that works once, or as often as the timer of the same name says.
+fn kind(context: &Context<'_, '_>, name: &str, service: &Node, facts: &mut Facts) {
+    let span = service.span;
+    let stays = last(service, "RemainAfterExit").is_some();
+    let once = last(service, "Type").filter(|it| it.value.trim() == "oneshot" && !stays);
+    if let Some(once) = once {
+        let timer = join(parent(context.manifest), &format!("{name}.timer"));
+        let has_timer = timer.is_some_and(|it| context.workspace.is_file(&it));
+        let kind = if has_timer { "cron" } else { "worker" };
+        let origin = Origin::written(once.span(), "`Type=oneshot` ends with its command");
+        facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
+        return;
+    }
     let worker = ["worker", "celery", "beat", "queue", "scheduler", "job"];
     let kind = if worker.iter().any(|it| name.contains(it)) { "worker" } else { "web" };
     let origin =

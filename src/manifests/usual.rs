@@ -3,10 +3,10 @@
 //!
 //! Numbers are in `platforms/*.toml`. What nobody wrote is assumed, and says so.
 
-use crate::draft::ProcessDraft;
-use crate::fact::{Fact, Origin, OriginKind, State};
+use crate::draft::{Context, ProcessDraft};
+use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown};
 use crate::manifests::catalog;
-use crate::platforms::{Platform, Sourced};
+use crate::platforms::{Catalog, Platform, Sourced};
 use crate::project::Facts;
 use crate::vocabulary::{self, FactId};
 
@@ -21,6 +21,9 @@ pub(crate) const LIMITS_OF_WEB: &[FactId] = &[
     vocabulary::ROUTER_BODY_LIMIT_MB,
     vocabulary::BOOT_TIMEOUT_S,
 ];
+
+/// Those that may run the image of a Dockerfile.
+pub(crate) const IMAGES: &str = "platforms that run images";
 
 /// Adds what a platform brings to a process of a manifest that is not its own, such as a Procfile
 /// or a Dockerfile. What is there already stays.
@@ -86,8 +89,8 @@ pub(crate) fn machine(platform: &Platform, kind: &str, facts: &mut Facts) {
     }
 }
 
-/// The memory of a host of which nothing is known, as bounds: what every such host decides alike is
-/// decided. `why` says in a few words why it is the host's.
+/// The memory and the CPUs of a host of which nothing is known, as bounds: what every such host
+/// decides alike is decided. `why` says in a few words why it is the host's.
 pub(crate) fn host(platform: &Platform, facts: &mut Facts, why: &str) {
     let host = &platform.host;
     let what = format!("{why}: hosts that are rented for {}", platform.name());
@@ -95,6 +98,68 @@ pub(crate) fn host(platform: &Platform, facts: &mut Facts, why: &str) {
     if let (None, Some(memory)) = (facts.get(vocabulary::MACHINE_MEMORY_MB), memory) {
         facts.set(vocabulary::MACHINE_MEMORY_MB, memory);
     }
+    // A limit takes time away from a container, and shows it all CPUs of the host.
+    let what = format!("CPUs of hosts that are rented for {}", platform.name());
+    let cpus = between(&host.visible_cpus_min, &host.visible_cpus_max, &what);
+    if let (None, Some(cpus)) = (facts.get(vocabulary::MACHINE_VISIBLE_CPUS), cpus) {
+        facts.set(vocabulary::MACHINE_VISIBLE_CPUS, cpus);
+    }
+}
+
+/// What a process has that one of several platforms runs: memory as bounds, since what is so on the
+/// smallest machine and on the largest of all of them is so wherever it runs, and variables that
+/// some of them set. `what` names the platforms: "platforms that run a Procfile".
+pub(crate) fn anywhere(catalog: &Catalog, ids: &[&str], what: &str, process: &mut ProcessDraft) {
+    let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text).unwrap_or("worker");
+    let kind = kind.to_owned();
+    let platforms = || ids.iter().filter_map(|it| catalog.platform(it));
+    // What an image brings along has no language of a platform.
+    let runtime = (what == IMAGES).then_some("docker");
+    for (name, fact) in platforms().flat_map(|it| catalog::injected(it, &kind, runtime, None)) {
+        if matches!(fact.state, State::Unknown(_)) && !process.environment.has(&name) {
+            let reason = format!("some {what} set `{name}`");
+            let settle_with = format!("`{name}` under `[env]` in opslint.toml");
+            let origin = Origin::new(OriginKind::Platform, format!("`{name}` of {what}"));
+            let unknown = Unknown::new(reason, settle_with);
+            process.environment.set(name, Fact::unknown(unknown, origin));
+        }
+    }
+    let sizes = platforms().filter_map(|it| sizes(it, &kind));
+    let bounds = sizes.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)));
+    let (Some((min, max)), None) = (bounds, process.facts.get(vocabulary::MACHINE_MEMORY_MB))
+    else {
+        return;
+    };
+    let state = State::Range { min: f64::from(min), max: f64::from(max) };
+    let origin = Origin::new(OriginKind::Assumed, format!("machines of {what}"));
+    process.facts.set(vocabulary::MACHINE_MEMORY_MB, Fact::new(state, origin));
+}
+
+/// The same of a process of an image that a Dockerfile builds, of which no file says where it runs.
+pub(crate) fn of_image(context: &Context<'_, '_>, platform: &Fact, process: &mut ProcessDraft) {
+    let ids = match &platform.state {
+        State::Unknown(Unknown { kind: GapKind::OneOf(ids), .. }) => {
+            ids.iter().map(String::as_str).collect()
+        }
+        _ => context.catalog.readers("Dockerfile"),
+    };
+    anywhere(context.catalog, &ids, IMAGES, process);
+}
+
+/// The least and the most memory in MB that a process of this kind can have on a platform.
+fn sizes(platform: &Platform, kind: &str) -> Option<(u32, u32)> {
+    let plans = platform.plans(kind).flat_map(|it| [&it.memory_mb, &it.memory_mb_max]);
+    let sizes = platform.machine_sizes().iter();
+    let sizes = sizes.flat_map(|it| [&it.memory_mb_min, &it.memory_mb_max]);
+    let usual = platform.default_machine(kind).map(|it| &it.memory_mb);
+    let host = [&platform.host.memory_mb_min, &platform.host.memory_mb_max];
+    let all = plans.chain(sizes).chain(usual).chain(host);
+    let (mut least, mut most) = (None, None);
+    for size in all.flatten().map(|it| it.value) {
+        least = Some(least.map_or(size, |it: u32| it.min(size)));
+        most = Some(most.map_or(size, |it: u32| it.max(size)));
+    }
+    least.zip(most)
 }
 
 fn between(min: &Option<Sourced<u32>>, max: &Option<Sourced<u32>>, what: &str) -> Option<Fact> {

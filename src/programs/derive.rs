@@ -8,6 +8,10 @@ use crate::vocabulary::{self as v, FactId};
 
 /// Adds what follows from the settings of a server.
 pub(super) fn facts(server: &mut Server, kind: ServerKind, operands: &[Word], cpus: &Fact) {
+    // A reloader beside it answers no requests.
+    if kind.is_development() {
+        server.facts.set(v::WORKERS, default_fact(Value::Int(1), kind.name()));
+    }
     match kind {
         ServerKind::Uvicorn | ServerKind::FastapiRun => uvicorn(server),
         ServerKind::Hypercorn => bind(server, "bind", Some(8000)),

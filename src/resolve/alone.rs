@@ -139,8 +139,9 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
         facts,
     };
     let platform = platform(&mut context);
-    if let Some(platform) = platform.text().and_then(|it| context.catalog.platform(it)) {
-        usual::complete_as(platform, "web", Some("docker"), &mut process);
+    match platform.text().and_then(|it| context.catalog.platform(it)) {
+        Some(platform) => usual::complete_as(platform, "web", Some("docker"), &mut process),
+        None => usual::of_image(&context, &platform, &mut process),
     }
     let mut facts = Facts::new();
     facts.set(v::PLATFORM, platform);

@@ -75,6 +75,10 @@ pub(super) fn other_program(program: &Word, launch: &Launch) -> Fact {
         return Fact::known(Value::Null, origin);
     }
     let Some(text) = program.text() else { return Fact::new(program.state(), origin) };
+    if text.starts_with('-') {
+        let unknown = Unknown::because("the command is options for the program of the image");
+        return Fact::unknown(unknown, origin);
+    }
     let name = text.rsplit('/').next().unwrap_or(&text).to_owned();
     // A program of the project or the image may be a script that starts another one.
     let folder = text.strip_suffix(&name).unwrap_or_default();

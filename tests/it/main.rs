@@ -11,6 +11,7 @@ mod asking;
 mod bad_input;
 #[cfg(unix)]
 mod baselines;
+mod bounds;
 #[cfg(unix)]
 mod celery_oracle;
 mod changed;

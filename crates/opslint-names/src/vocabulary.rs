@@ -152,9 +152,8 @@ macro_rules! vocabulary {
     };
 }
 
-/// What a process is for. The last five are programs of others that run beside those of the project:
-/// what passes requests on, what keeps data, what holds jobs, what remembers for a while, and what
-/// shows people all of that.
+/// What a process is for. The last five are programs of others beside those of the project: what
+/// passes requests on, keeps data, holds jobs, remembers for a while, and shows people all of that.
 pub const KINDS: &[&str] = &[
     "web", "worker", "release", "cron", "function", "proxy", "database", "broker", "cache",
     "console",
@@ -198,6 +197,7 @@ pub const SERVERS: &[&str] = &[
     "pm2",
     "puma",
     "rails-server",
+    "react-router-serve",
     "ruby",
     "serve",
     "sidekiq",
