@@ -29,7 +29,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let name = file_name.strip_suffix(".service").unwrap_or(file_name).to_owned();
     let span = service.span;
     let mut facts = Facts::new();
-    kind(&name, span, &mut facts);
+    kind(&name, service, span, &mut facts);
     machine(context, service, &mut facts);
     shutdown(context, service, &mut facts);
     let folder = on_host::project_folder(context);
@@ -59,11 +59,16 @@ fn last<'a>(service: &'a Node, key: &str) -> Option<&'a Text> {
 }
 
 /// A unit says nothing about requests; names of units do.
-fn kind(name: &str, span: Span, facts: &mut Facts) {
+fn kind(name: &str, service: &Node, span: Span, facts: &mut Facts) {
     let worker = ["worker", "celery", "beat", "queue", "scheduler", "job"];
-    let kind = if worker.iter().any(|it| name.contains(it)) { "worker" } else { "web" };
-    let origin =
-        Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, "name of the unit") };
+    // It runs and ends, and nobody can send it requests.
+    let ends = last(service, "Type").is_some_and(|it| it.value == "oneshot");
+    let (kind, why) = match worker.iter().any(|it| name.contains(it)) {
+        _ if ends => ("worker", "a unit of `Type=oneshot` ends by itself"),
+        true => ("worker", "name of the unit"),
+        false => ("web", "name of the unit"),
+    };
+    let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, why) };
     facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
 }
 
