@@ -475,7 +475,6 @@ vocabulary! {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     #[test]
     fn ids_point_at_their_own_row() {
         assert_eq!(WORKERS.name(), "workers");

@@ -115,8 +115,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The place of a table that an expression works out, such as the first that a filter leaves, or
-    /// of a key of it.
+    /// The place of a table that an expression works out, such as by a filter, or of a key of it.
     fn computed(&self, compiled: &Compiled, expr: &Expr) -> Option<Span> {
         let table = |expr| match (Eval { scope: self, compiled, locals: Vec::new() }).eval(expr) {
             Ok(Val::Node(node)) => Some(node),
@@ -124,8 +123,7 @@ impl<'a> Scope<'a> {
         };
         match &expr.kind {
             ExprKind::Select(operand, field) => {
-                let table = table(operand)?;
-                Some(step(table.span, Some(table), table.get(field)).0)
+                table(operand).map(|it| step(it.span, Some(it), it.get(field)).0)
             }
             _ => table(expr).map(|it| it.span),
         }
