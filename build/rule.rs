@@ -54,7 +54,7 @@ fn head(file: &str, root: &DeTable<'_>) -> Option<String> {
     head += &format!("sources: &{:?}, ", sources?);
     head += &format!("locked: {}, builtin: {builtin}, ", root.bool("locked"));
     head += &format!("on: {}, ", check.written("on", As::Words)?);
-    for key in ["when", "require"] {
+    for key in ["when", "require", "mark"] {
         head += &format!("{key}: {}, ", check.optional(key, As::Expression(&names))?);
     }
     // `it` is what `select` finds, so it is not there yet.

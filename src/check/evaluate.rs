@@ -292,13 +292,18 @@ impl<'a> Subject<'a> {
         if let Some(day) = as_of {
             message.push_str(&format!(" (as of {day})"));
         }
-        let span = selected.unwrap_or(self.span);
+        let mark = check.mark.as_ref().and_then(|it| it.expression(names));
+        let span = mark.and_then(|it| scope.place(it)).or(selected).unwrap_or(self.span);
         let label = self.label_text(check, names);
         let severity = rule.level.severity().unwrap_or(Severity::Info);
         let mut diagnostic =
             Diagnostic::new(rule.id.clone(), severity, message, Label::new(span, label));
         for related in &check.related {
             let Some(at) = related.at.expression(names) else { continue };
+            // What a file does not say is at no other place.
+            if scope.path_of(at, &at.expr).is_some_and(|(_, node)| node.is_none()) {
+                continue;
+            }
             let Some(place) = scope.place(at).filter(|it| *it != span) else { continue };
             let text = fill(scope, &related.label, names)?;
             if text.is_empty() {
@@ -370,7 +375,11 @@ impl<'a> Subject<'a> {
             .filter(|it| it.fact.origin.kind != OriginKind::Assumed)
             // It says what a version is one of, and is nothing that the version was made of.
             .filter(|it| it.name != vocabulary::RUNTIME_LANGUAGE.name())
-            .map(|it| format!("{} = {}", it.name, it.fact.state))
+            // The value as it stands under a condition that is taken for granted.
+            .map(|it| match is_conditional(&it.fact) {
+                true => it.name.clone(),
+                false => format!("{} = {}", it.name, it.fact.state),
+            })
             .collect();
         match inputs.is_empty() {
             true => String::new(),
@@ -381,6 +390,14 @@ impl<'a> Subject<'a> {
             ),
         }
     }
+}
+
+/// Whether a written value holds as long as what it rests on is as it was assumed.
+fn is_conditional(fact: &Fact) -> bool {
+    let inputs = &fact.origin.inputs;
+    fact.origin.kind == OriginKind::Written
+        && !inputs.is_empty()
+        && inputs.iter().all(|it| it.fact.origin.kind == OriginKind::Assumed)
 }
 
 /// Whether a published limit or default of the platform took part.

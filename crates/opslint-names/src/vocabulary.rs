@@ -418,6 +418,7 @@ vocabulary! {
     IMAGE_OPEN_CONSOLE = "image.open_console", Type::Text, None, Process, "Console of a database, a broker or the host that the image is, where no variable makes it ask for a login.";
     IMAGE_INTERPRETER = "image.interpreter", Type::Text, None, Process, "Interpreter that an image runs because its Dockerfile names no program: it ends at once.";
     IMAGE_BASE = "image.base", Type::Text, None, Process, "Image that the image of the process is built on, as `FROM` names it.";
+    IMAGE_HEALTH_PATH = "image.health_path", Type::Text, None, Process, "Path that the `HEALTHCHECK` of the image asks, whether or not the platform runs it.";
     FUNCTION_WAY_OUT = "function.way_out", Type::Enum(&["internet-gateway", "other"]), None, Process, "What the subnets of a function lead out by, where the same file describes them.";
     BROKER_KIND = "broker.kind", Type::Enum(&["redis", "sqs", "amqp"]), None, Process, "What holds the jobs of a worker.";
     BROKER_PLAN = "broker.plan", Type::Text, None, Deployment, "Plan of the Redis store.";
@@ -476,7 +477,6 @@ vocabulary! {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     #[test]
     fn ids_point_at_their_own_row() {
         assert_eq!(WORKERS.name(), "workers");

@@ -108,7 +108,24 @@ impl<'a> Scope<'a> {
         match &compiled.expr.kind {
             ExprKind::Fact(id) => self.facts?.span(*id),
             ExprKind::Call { .. } => self.fact(&compiled.expr)?.origin.span,
-            _ => self.path_of(compiled, &compiled.expr).map(|(span, _)| span),
+            _ => {
+                let path = self.path_of(compiled, &compiled.expr).map(|(span, _)| span);
+                path.or_else(|| self.computed(compiled, &compiled.expr))
+            }
+        }
+    }
+
+    /// The place of a table that an expression works out, such as by a filter, or of a key of it.
+    fn computed(&self, compiled: &Compiled, expr: &Expr) -> Option<Span> {
+        let table = |expr| match (Eval { scope: self, compiled, locals: Vec::new() }).eval(expr) {
+            Ok(Val::Node(node)) => Some(node),
+            _ => None,
+        };
+        match &expr.kind {
+            ExprKind::Select(operand, field) => {
+                table(operand).map(|it| step(it.span, Some(it), it.get(field)).0)
+            }
+            _ => table(expr).map(|it| it.span),
         }
     }
 

@@ -115,6 +115,7 @@ fn template(span: Span) -> Diagnostic {
     let message = "the file is a template, so what it fills in is not checked";
     let label = Label::new(span, "filled in before the file is used");
     Diagnostic::new("template-file", Severity::Info, message, label)
+        .with_help("check the file that the template produces, or name this one under `exclude`")
 }
 
 /// The marker that Git writes in front of the first of two versions of some lines, where the others
