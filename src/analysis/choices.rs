@@ -3,7 +3,7 @@
 //! The rule offers fewer workers. Which machine would do instead is worked out as `opslint plan`
 //! does it: the project is resolved anew with that machine, and no error may be left of the process.
 
-use super::plan::{Evaluator, SOURCE, errors_of};
+use super::plan::{Evaluator, SOURCE, counting};
 use super::{Analysis, Checked};
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, Value};
@@ -40,10 +40,10 @@ impl Analysis {
     fn larger(&self, checked: &Checked, manifest: &str, name: &str) -> Option<Proposal> {
         let mut all = self.manifests.iter();
         let (root, manifests) = all.find(|(_, it)| it.iter().any(|it| it == manifest))?;
-        let errors = errors_of(&self.setup.policy);
+        let counting = counting(&self.setup.policy);
         let mut sources = checked.sources.clone();
         let file = sources.add(SOURCE, SOURCE);
-        let evaluator = Evaluator::new(self, (root, manifests), &errors, (&sources, file));
+        let evaluator = Evaluator::new(self, (root, manifests), &counting, (&sources, file));
         let now = evaluator.evaluate(&[])?;
         let process = process(&now, manifest, name)?;
         let (fact, values) = self.candidates(&now, process, manifest)?;

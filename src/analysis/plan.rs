@@ -9,12 +9,13 @@ use crate::check::{self, Found, OpenRules};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::{self, Broken, Evaluate, Evaluated, Mistake, Plan, Request, Statement};
 use crate::policy::Policy;
-use crate::policy::rule::Rule;
+use crate::policy::rule::{Action, Rule};
 use crate::project::Project;
 use crate::resolve::Others;
 use crate::secret::Secrets;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::{FileId, SourceMap, Span, Spanned};
+use crate::vocabulary;
 use crate::workspace::parent;
 
 /// The source that statements of a plan stand in.
@@ -35,7 +36,7 @@ impl Analysis {
     /// # Errors
     /// When the request names something that does not exist.
     pub fn plan(&self, request: &Request) -> Result<PlanAnswer, Mistake> {
-        let errors = errors_of(&self.setup.policy);
+        let errors = counting(&self.setup.policy);
         let mut sources = self.setup.sources.clone();
         let file = sources.add(SOURCE, SOURCE);
         let all: Vec<_> = self.manifests.iter().collect();
@@ -61,14 +62,27 @@ impl Analysis {
     }
 }
 
-/// The rules that may be errors: no others count against a choice.
-pub(super) fn errors_of(policy: &Policy) -> Policy {
-    let is_error = |it: &&Rule| policy.levels.is_error_somewhere(&it.id, it.level);
+/// The rules that count against a choice: those that may be errors, and those that would have
+/// another number of workers or threads. What a plan advises, `check` must not warn about.
+pub(super) fn counting(policy: &Policy) -> Policy {
+    let counts = |it: &&Rule| {
+        policy.levels.is_error_somewhere(&it.id, it.level) || asks_for_another_number(it)
+    };
     Policy {
-        rules: policy.rules.iter().filter(is_error).cloned().collect(),
+        rules: policy.rules.iter().filter(counts).cloned().collect(),
         levels: policy.levels.clone(),
         locks: policy.locks.clone(),
     }
+}
+
+/// Whether a rule has a fix that changes what choices are made of.
+fn asks_for_another_number(rule: &Rule) -> bool {
+    let numbers = [vocabulary::WORKERS.name(), vocabulary::THREADS.name()];
+    let changes_one = |action: &Action| match action {
+        Action::Set { at, .. } => numbers.contains(&at.value()),
+        _ => false,
+    };
+    rule.check.iter().flat_map(|it| &it.fixes).any(|it| changes_one(&it.action))
 }
 
 /// Evaluates what could be of one project.
@@ -76,7 +90,7 @@ pub(super) struct Evaluator<'a> {
     pub(super) analysis: &'a Analysis,
     pub(super) root: &'a str,
     pub(super) manifests: &'a [String],
-    pub(super) errors: &'a Policy,
+    pub(super) counting: &'a Policy,
     pub(super) sources: &'a SourceMap,
     pub(super) file: FileId,
     /// What was last worked out whole.
@@ -88,10 +102,10 @@ impl<'a> Evaluator<'a> {
     pub(super) fn new(
         analysis: &'a Analysis,
         (root, manifests): (&'a str, &'a [String]),
-        errors: &'a Policy,
+        counting: &'a Policy,
         (sources, file): (&'a SourceMap, FileId),
     ) -> Self {
-        Self { analysis, root, manifests, errors, sources, file, base: RefCell::new(None) }
+        Self { analysis, root, manifests, counting, sources, file, base: RefCell::new(None) }
     }
 }
 
@@ -156,7 +170,7 @@ impl Evaluator<'_> {
             self.manifests,
         );
         let (project, sources) = resolved.into_project()?;
-        let found = check::project(&sources, &project, self.errors, OpenRules::Counted);
+        let found = check::project(&sources, &project, self.counting, OpenRules::Counted);
         let broken = self.broken(found, &sources);
         Some((Evaluated { project, broken }, sources))
     }
@@ -182,7 +196,7 @@ impl Evaluator<'_> {
             &[manifest.to_owned()],
         );
         let (project, sources) = resolved.into_project()?;
-        let found = check::process(&sources, &project, self.errors, (manifest, process));
+        let found = check::process(&sources, &project, self.counting, (manifest, process));
         let broken = self.broken(found, &sources);
         Some(Evaluated { project, broken })
     }
@@ -195,11 +209,21 @@ impl Evaluator<'_> {
         settings
     }
 
-    /// What of it is an error.
+    /// What of it counts against a choice: a warning does where its rule is about the numbers that
+    /// choices are made of.
     fn broken(&self, found: Found, sources: &SourceMap) -> Vec<Broken> {
         let judged = found.diagnostics.into_iter();
-        let judged = judged.filter_map(|it| check::judged(self.errors, sources, it));
-        judged.filter(|it| it.severity == Severity::Error).map(broken).collect()
+        let judged = judged.filter_map(|it| check::judged(self.counting, sources, it));
+        let asks = |id: &str| {
+            let rule = self.counting.rules.iter().find(|it| it.id == id);
+            rule.is_some_and(asks_for_another_number)
+        };
+        let counts = |it: &Diagnostic| match it.severity {
+            Severity::Error => true,
+            Severity::Warning => asks(&it.rule),
+            Severity::Info => false,
+        };
+        judged.filter(counts).map(broken).collect()
     }
 }
 
@@ -333,12 +357,12 @@ functions:
                 name: name.to_owned(),
                 value,
             };
-            let errors = errors_of(&analysis.setup.policy);
+            let counting = counting(&analysis.setup.policy);
             let mut sources = analysis.setup.sources.clone();
             let file = sources.add(SOURCE, SOURCE);
             let (root, manifests) = analysis.manifests.iter().next().expect("a project");
             let evaluator =
-                || Evaluator::new(&analysis, (root, manifests), &errors, (&sources, file));
+                || Evaluator::new(&analysis, (root, manifests), &counting, (&sources, file));
             let (alone, whole) = (evaluator(), evaluator());
             let before = alone.evaluate(&[]).expect("a project");
             let alone = alone.evaluate(std::slice::from_ref(&statement)).expect("a project");

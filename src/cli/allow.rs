@@ -18,7 +18,7 @@ pub(super) fn run(
 ) -> anyhow::Result<Checked> {
     let allowed = analysis.allow(&args.scope(), &args.judgement()?, reason)?;
     let path = |shown: &str| disk.base().join(PathBuf::from(shown));
-    let is_new = |shown: &str| !discover::is_same_file(&path(shown), &path(shown));
+    let is_new = |shown: &str| !discover::is_there(&path(shown));
     let (new, old): (Vec<_>, Vec<_>) = allowed.changed.iter().partition(|(it, _)| is_new(it));
     let exchanges: Vec<Exchange<'_>> = old
         .into_iter()

@@ -32,8 +32,8 @@ pub(super) fn run(args: &MeasureArgs) -> anyhow::Result<ExitStatus> {
         let syntax = if text.contains("%(") { AccessSyntax::Gunicorn } else { AccessSyntax::Nginx };
         let Some(format) = AccessFormat::new(syntax, text) else {
             bail!(
-                "`--access-format {text}`: no line can be told by it; it needs the status, \
-                 `%(s)s` or `$status`, and something between each two fields"
+                "`--access-format {text}`: no line can be read by it; it needs the status, \
+                 `%(s)s` or `$status`, and a text between any two fields"
             );
         };
         options.access_formats.insert(0, format);

@@ -82,6 +82,11 @@ impl Disk {
         self.stdin.as_ref()
     }
 
+    /// Whether nothing is at a path.
+    pub fn is_missing(&self, path: &Path) -> bool {
+        matches!(self.kind(path), Err(Unreadable::Missing))
+    }
+
     /// What stands at a path, links followed.
     pub(super) fn kind(&self, path: &Path) -> Result<Kind, Unreadable> {
         self.start.kind(path)

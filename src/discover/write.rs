@@ -91,7 +91,13 @@ pub fn append(path: &Path, text: &str) -> io::Result<()> {
     })
 }
 
-/// Whether two paths lead to the same file that is there, by whatever names and links.
+/// Whether something is at a path, be it a link that leads nowhere.
+pub fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Whether two paths lead to the same file, by whatever names and links; also to one that is not
+/// there yet.
 pub fn is_same_file(a: &Path, b: &Path) -> bool {
     match (fs::metadata(a), fs::metadata(b)) {
         (Ok(first), Ok(second)) => same(a, &first, b, &second),

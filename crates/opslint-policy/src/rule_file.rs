@@ -317,7 +317,12 @@ impl Reader {
                 Some((entry.key.value.clone(), Spanned::new(text.to_owned(), entry.value.span)))
             }
             None => {
-                self.mistakes.push(invalid(entry.value.span, "a file of an example is text"));
+                let problem = invalid(entry.value.span, "a file of an example is text");
+                let help = "a name with a dot stands in quotes: `\"fly.toml\" = \"…\"`";
+                self.mistakes.push(match entry.value.kind {
+                    NodeKind::Map(_) => problem.with_help(help),
+                    _ => problem,
+                });
                 None
             }
         }
