@@ -67,6 +67,7 @@ mod schema_oracle;
 mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
+mod shown;
 mod statuses;
 mod tidy;
 mod undecided;
