@@ -221,6 +221,19 @@ pub fn is_program(name: &str) -> bool {
     is_known && !matches!(name, "manage.py" | "django-admin")
 }
 
+/// What the program of a name in [`vocabulary::SERVERS`], or of a file in `programs/`, does: a value
+/// of the fact `serves`.
+pub fn serves(name: &str) -> Option<&'static str> {
+    if let Some(program) = listed::of_id(name) {
+        // A name alone does not say that the command is one that ends.
+        return program.serves.name().filter(|_| program.serves != Serves::Once);
+    }
+    let kinds = PROGRAMS.iter().flat_map(|(_, kinds)| *kinds).map(|(_, kind)| *kind);
+    let mut all = kinds.chain([ServerKind::HttpServer]);
+    let kind = all.find(|it| it.name() == name)?;
+    Some(if kind.serves_http() { "http" } else { "jobs" })
+}
+
 /// The server that a program is; `None` for everything else, such as `celery inspect`.
 pub fn identify(launch: &Launch) -> Option<ServerKind> {
     identify_at(launch).map(|(kind, _)| kind)

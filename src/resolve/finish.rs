@@ -171,7 +171,10 @@ impl Finish<'_, '_> {
             settings.insert(it.name.value.clone(), fact);
         }
         for (id, fact) in deployment.iter() {
-            facts.set(id, fact.clone());
+            // A process whose file says it otherwise has its own advice.
+            if !(id.def().is_trait() && facts.get(id).is_some()) {
+                facts.set(id, fact.clone());
+            }
         }
         for fact in &all {
             stated_fact(&mut facts, fact);
@@ -182,6 +185,7 @@ impl Finish<'_, '_> {
             offered::price_of_stated(platform, &mut facts, is_stated);
         }
         served::kind(&mut facts);
+        served::serves(&mut facts);
         offered::of_process(self.catalog, platform, &mut facts);
         if let Some(platform) = platform {
             functions::reserved_variables(&mut facts, platform, &environment);
@@ -366,7 +370,8 @@ impl Finish<'_, '_> {
                 Scripted::Server(server) => Some(server),
                 Scripted::Said => None,
                 Scripted::NoScript => {
-                    facts.set(vocabulary::SERVER, command::other_program(program, launch));
+                    let other = command::other_program(facts, program, launch);
+                    facts.set(vocabulary::SERVER, other);
                     None
                 }
             };

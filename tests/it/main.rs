@@ -68,6 +68,7 @@ mod schema_oracle;
 mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
+mod shown;
 mod sidekiq_oracle;
 mod statuses;
 mod tidy;

@@ -4,6 +4,9 @@
 //! it stands for. `opslint facts` prints this table.
 
 mod index;
+mod triggers;
+
+pub use triggers::TRIGGERS;
 
 /// What values a fact has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,25 +210,6 @@ pub const SERVERS: &[&str] = &[
     "vite",
 ];
 
-/// What calls a function. A client waits for the answer of the first four, for the whole time that
-/// the function takes; nobody waits for the others.
-///
-/// `websocket` is API Gateway's; `queue` is SQS, MQ and the like; `stream` is Kinesis, Kafka and
-/// change streams; `schedule` is a clock; `event` is a notification of another service; `direct` is
-/// a call of a program, such as `zappa manage`.
-pub const TRIGGERS: &[&str] = &[
-    "rest-api",
-    "http-api",
-    "alb",
-    "function-url",
-    "websocket",
-    "queue",
-    "stream",
-    "schedule",
-    "event",
-    "direct",
-];
-
 vocabulary! {
     PLATFORM = "platform", Type::Text, None, Deployment, "Where the deployment runs, by the id of `opslint platforms`: `heroku`, `fly`, `cloud-run`.";
     MANIFEST = "manifest", Type::Text, None, Deployment, "Path of the file that describes the deployment: `staging/fly.toml`.";
@@ -234,6 +218,7 @@ vocabulary! {
     NAME = "name", Type::Text, None, Process, "The name of the process in its manifest.";
     COMMAND = "command", Type::Text, None, Process, "The command as written.";
     SERVER = "server", Type::Enum(SERVERS), None, Process, "The program that serves, behind any wrappers.";
+    SERVES = "serves", Type::Enum(&["http", "jobs", "once", "others"]), None, Process, "What the program does: it answers requests (`http`), works on jobs or hands them out (`jobs`), does its work and ends (`once`), or is for other programs, as a database and a proxy are (`others`). Of an interpreter, its code decides.";
     SERVER_KIND = "server_kind", Type::Enum(KINDS), None, Process, "What the program of a published image is, whatever the platform takes the process for: a `database` that a platform sends requests to.";
     DEV_SERVER = "dev_server", Type::Bool, None, Process, "Whether the program is a development server, or reloads code.";
     APP = "app", Type::Text, None, Process, "The application the server loads, as written: `shop.wsgi:application`.";
