@@ -22,9 +22,9 @@ pub(super) fn run(
     let (new, old): (Vec<_>, Vec<_>) = allowed.changed.iter().partition(|(it, _)| is_new(it));
     let exchanges: Vec<Exchange<'_>> = old
         .into_iter()
-        .map(|(shown, it)| Exchange { path: path(shown), shown, old: &it.old, new: &it.new })
+        .map(|(shown, it)| Exchange { shown, old: &it.old, new: &it.new })
         .collect();
-    discover::exchange(&exchanges, "nothing was allowed")?;
+    discover::exchange(disk, &exchanges, "nothing was allowed")?;
     for (shown, it) in new {
         discover::write_new(&path(shown), it.new.trim_start())
             .with_context(|| format!("cannot write `{shown}`"))?;
