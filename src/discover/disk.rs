@@ -120,6 +120,19 @@ impl Disk {
         }
     }
 
+    /// Where a file is written that no user named: a link in its place is followed as when reading.
+    ///
+    /// # Errors
+    /// When it leads out of the project, or to nothing that can be written over.
+    pub fn place_to_write(&self, path: &Path) -> Result<PathBuf, Unreadable> {
+        let shown = shown_path(&self.base, path);
+        if self.start.stands(Path::new(&shown)) != Some(Kind::Link) {
+            return Ok(path.to_owned());
+        }
+        let root = self.boundary(&self.reach(parent(&shown)));
+        self.open(Path::new(&shown), root.as_deref()).map(|it| it.path)
+    }
+
     /// The names in a folder, with their kinds, in no order.
     pub(super) fn entries(
         &self,
