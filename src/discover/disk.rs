@@ -106,14 +106,19 @@ impl Disk {
 
     /// What stands in the place of a file of opslint itself that cannot be opened. It was meant to
     /// say something, so that it is not passed over like a file of others that is not there.
-    fn own_missing(&self, path: &str) -> Option<Unreadable> {
+    fn own_missing(&self, path: &str, reach: &Reach) -> Option<Unreadable> {
         let is_own = formats::OWN.iter().any(|it| path.rsplit('/').next() == Some(it));
-        let stands = is_own.then(|| self.start.stands(Path::new(path))).flatten()?;
+        // What stands outside is nobody's business.
+        let root = self.boundary(reach);
+        let is_inside = root.is_none_or(|it| joined(&self.base, path).starts_with(it));
+        let looks = is_own && is_inside;
+        let stands = looks.then(|| self.start.stands(Path::new(path))).flatten()?;
         match stands {
             Kind::Folder => Some(Unreadable::Special("a folder")),
             Kind::Link => match self.start.kind(Path::new(path)) {
                 Ok(Kind::Folder) => Some(Unreadable::Special("a link to a folder")),
                 Err(Unreadable::Missing) => Some(Unreadable::Special("a link that leads nowhere")),
+                Ok(Kind::File) => Some(Unreadable::Special("a link that leads out of the project")),
                 _ => None,
             },
             Kind::File | Kind::Special(_) => None,
@@ -157,7 +162,7 @@ impl Files for Disk {
             return Ok(Arc::clone(&stdin.text));
         }
         let opened = self.open(Path::new(path), self.boundary(reach).as_deref());
-        let opened = opened.map_err(|it| self.own_missing(path).unwrap_or(it))?;
+        let opened = opened.map_err(|it| self.own_missing(path, reach).unwrap_or(it))?;
         self.opened.fetch_add(1, Ordering::Relaxed);
         let bytes = opened.bytes()?;
         decode_bytes_of(path, bytes)

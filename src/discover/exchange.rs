@@ -31,11 +31,7 @@ const MARK: &[u8] = "\u{FEFF}".as_bytes();
 /// When a file says something else by now, is not UTF-8, or cannot be written. What can be seen
 /// before writing is seen before anything is written; where a later file fails, the error says which
 /// were written before it.
-pub fn exchange(
-    disk: &Disk,
-    files: &[Exchange<'_>],
-    nothing: &'static str,
-) -> anyhow::Result<()> {
+pub fn exchange(disk: &Disk, files: &[Exchange<'_>], nothing: &'static str) -> anyhow::Result<()> {
     let found = files.iter().map(|it| Place::of(disk, it)).collect::<Result<Vec<_>, _>>();
     for (idx, (file, place)) in files.iter().zip(found.context(nothing)?).enumerate() {
         let before: Vec<&str> = files[..idx].iter().map(|it| it.shown).collect();

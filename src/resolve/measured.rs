@@ -45,10 +45,10 @@ impl File {
                 Opened::File(file) => break (path, file),
                 Opened::Missing if folder.is_empty() => return None,
                 Opened::Missing => folder = parent(folder),
+                // Above all that is read.
+                Opened::Unknown(_) if workspace.is_outside(&path) => return None,
                 Opened::Unknown(why) => {
-                    let sources = &mut workspace.sources;
-                    let file = sources.id(&path).unwrap_or_else(|| sources.add(&path, ""));
-                    acc.push(broken(file, why.reason));
+                    acc.extend(workspace.sources.id(&path).map(|it| broken(it, why.reason)));
                     return None;
                 }
             }
@@ -60,7 +60,10 @@ impl File {
                 Some(Self { measured, path, today })
             }
             Err(reason) => {
-                acc.push(broken(file, format!("this is not a file of `opslint measure`: {reason}")));
+                acc.push(broken(
+                    file,
+                    format!("this is not a file of `opslint measure`: {reason}"),
+                ));
                 None
             }
         }

@@ -32,13 +32,8 @@ const FUNCTIONS: [&str; 20] = [
     "validateRestartPolicy",
 ];
 
-const SOURCES: [&str; 5] = [
-    "validation.go",
-    "patches.go",
-    "config.go",
-    "testdata",
-    "fly.io/docs/reference/configuration",
-];
+const SOURCES: [&str; 5] =
+    ["validation.go", "patches.go", "config.go", "testdata", "fly.io/docs/reference/configuration"];
 
 struct Row {
     function: &'static str,

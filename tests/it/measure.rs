@@ -157,7 +157,13 @@ fn measurements_that_cannot_be_read_are_a_failure() {
         "UTF-16" => std::fs::write(path, b"\xFF\xFEa\0=\0").is_ok(),
         _ => std::os::unix::fs::symlink("/etc/passwd", path).is_ok(),
     };
-    for name in ["a folder", "a FIFO", "a link that leads nowhere", "UTF-16", "outside of"] {
+    // Nobody looks above the folder that is checked.
+    let above = Folder::new("measure-above").with("shop/fly.toml", FLY);
+    let above = above.with("opslint.measured.toml", "version = 7\n");
+    check(&above, &["check", "shop", "--fail-on", "never"], 0);
+    for name in
+        ["a folder", "a FIFO", "a link that leads nowhere", "UTF-16", "a link that leads out"]
+    {
         let folder = Folder::new("measure-unreadable").with("fly.toml", FLY);
         assert!(special(name, &folder.path().join("opslint.measured.toml")), "{name}");
         for arguments in [

@@ -142,20 +142,26 @@ fn check_fix(name: &str, swap: impl Fn(&Path, &Path, &AtomicBool) + Sync) {
         ],
     );
     let app = project.join("app");
-    race(&project, &["check", "--fix"], |is_over| swap(&app, &outside, is_over), |found| {
-        assert_eq!(folder.read("outside/gunicorn.conf.py"), FIXABLE, "{}", found.stderr);
-        let mut names: Vec<_> =
-            fs::read_dir(&outside).unwrap().map(|it| it.unwrap().file_name()).collect();
-        names.sort();
-        assert_eq!(names, ["Procfile", "gunicorn.conf.py"], "{}", found.stderr);
-        let fixed = fs::read_to_string(app.join("gunicorn.conf.py")).is_ok_and(|it| it != FIXABLE);
-        if fixed {
-            // The next run has something to do again.
-            let _ = fs::write(app.join("gunicorn.conf.py"), FIXABLE);
-            fs::write(outside.join("gunicorn.conf.py"), FIXABLE).unwrap();
-        }
-        Some(found.stderr.contains("fixed"))
-    });
+    race(
+        &project,
+        &["check", "--fix"],
+        |is_over| swap(&app, &outside, is_over),
+        |found| {
+            assert_eq!(folder.read("outside/gunicorn.conf.py"), FIXABLE, "{}", found.stderr);
+            let mut names: Vec<_> =
+                fs::read_dir(&outside).unwrap().map(|it| it.unwrap().file_name()).collect();
+            names.sort();
+            assert_eq!(names, ["Procfile", "gunicorn.conf.py"], "{}", found.stderr);
+            let fixed =
+                fs::read_to_string(app.join("gunicorn.conf.py")).is_ok_and(|it| it != FIXABLE);
+            if fixed {
+                // The next run has something to do again.
+                let _ = fs::write(app.join("gunicorn.conf.py"), FIXABLE);
+                fs::write(outside.join("gunicorn.conf.py"), FIXABLE).unwrap();
+            }
+            Some(found.stderr.contains("fixed"))
+        },
+    );
 }
 
 #[test]

@@ -47,7 +47,14 @@ impl Evaluator<'_, '_, '_> {
             let single = std::slice::from_ref(&right.value);
             self.printed(right.value.elements().unwrap_or(single), &inputs);
         }
-        let outcome = self.binary_values(op, &left.value, &right.value);
+        let outcome = match self.binary_values(op, &left.value, &right.value) {
+            // `[list] * n`: whatever comes of it has the same list inside.
+            Ok(PyValue::Unknown(reason)) => match self.one_of(&left.value, reason) {
+                PyValue::Unknown(reason) => Ok(self.one_of(&right.value, reason)),
+                value => Ok(value),
+            },
+            outcome => outcome,
+        };
         self.settle(outcome, inputs, range)
     }
 

@@ -254,6 +254,11 @@ impl<'a> Workspace<'a> {
         self.look_up(path, Self::found)
     }
 
+    /// Whether a path that was asked for lies where nothing is read.
+    pub fn is_outside(&self, path: &str) -> bool {
+        matches!(self.known(path), Some(Found::Outside))
+    }
+
     /// The file at a path if its text is of use. One of no use was only looked at, and takes no part.
     pub fn open_if(&mut self, path: &str, is_of_use: &dyn Fn(&str) -> bool) -> Option<FileId> {
         let is_new = self.known(path).is_none();
