@@ -22,12 +22,14 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put(path, None, bytes)
 }
 
+/// Reads a file where it may lie, and nowhere else: what the system says of it, and its bytes.
+pub(super) type Reading<'a> = dyn Fn(&Path) -> io::Result<(Metadata, Vec<u8>)> + 'a;
+
 /// What was read of a file that is to say something else.
 #[derive(Clone, Copy)]
 pub(super) struct Before<'a> {
     pub(super) bytes: &'a [u8],
-    /// Reads a file where the one that was read may lie, and nowhere else.
-    pub(super) read: &'a dyn Fn(&Path) -> io::Result<(Metadata, Vec<u8>)>,
+    pub(super) read: &'a Reading<'a>,
 }
 
 impl Before<'_> {
