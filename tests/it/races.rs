@@ -174,5 +174,5 @@ fn a_link_in_place_of_a_file_is_not_written_through() {
 
 #[test]
 fn a_link_in_place_of_a_folder_is_not_written_through() {
-    check_fix("race-fix-folder", |app, outside, is_over| swap_folder(app, outside, is_over));
+    check_fix("race-fix-folder", swap_folder);
 }
