@@ -26,6 +26,10 @@ pub(super) const SOURCE: &str = "--with";
 pub struct PlanAnswer {
     /// One plan for each project with something to plan, by folder.
     pub plans: Vec<Plan>,
+    /// What is wrong with what opslint was told of a project: it plans something else, then.
+    pub broken: Vec<Diagnostic>,
+    /// The texts that `broken` speaks of.
+    pub sources: SourceMap,
     /// The secrets in the files, which no report may show.
     pub secrets: Secrets,
 }
@@ -43,12 +47,22 @@ impl Analysis {
         let done = side_by_side(&all, |(root, manifests)| {
             let evaluator = Evaluator::new(self, (root, manifests), &errors, (&sources, file));
             let plan = plan::project(&evaluator, &self.setup.surroundings.catalog, request);
-            (plan, self.resolve(root, manifests).secrets())
+            (plan, self.resolve(root, manifests))
         });
-        let mut answer = PlanAnswer { plans: Vec::new(), secrets: Secrets::none_known() };
+        let mut answer = PlanAnswer {
+            plans: Vec::new(),
+            broken: Vec::new(),
+            sources: SourceMap::new(),
+            secrets: Secrets::none_known(),
+        };
         let mut mistake = None;
-        for (plan, secrets) in done {
-            answer.secrets.extend(secrets);
+        for (plan, mut resolved) in done {
+            answer.secrets.extend(resolved.secrets());
+            let mut broken = resolved.take_broken();
+            if !broken.is_empty() {
+                answer.sources.extend(resolved.sources());
+                answer.broken.append(&mut broken);
+            }
             match plan {
                 Ok(plan) => answer.plans.extend(plan),
                 Err(it) => mistake = mistake.or(Some(it)),

@@ -164,6 +164,11 @@ impl Resolved {
         &self.parts.sources
     }
 
+    /// Takes out what is wrong with what opslint was told of the project.
+    pub(super) fn take_broken(&mut self) -> Vec<Diagnostic> {
+        self.problems.extract_if(.., |it| it.rule == INVALID_CONFIG).collect()
+    }
+
     /// What came of it, and the texts of its files.
     pub(super) fn into_project(self) -> Option<(Project, SourceMap)> {
         Some((self.project?, self.parts.sources))
@@ -177,9 +182,8 @@ impl Resolved {
     /// Evaluates the rules.
     pub(super) fn answer(mut self, elsewhere: &Elsewhere<'_>, options: &Options) -> Answer {
         let setup = elsewhere.setup;
-        let (wrong_config, problems): (Vec<_>, Vec<_>) = std::mem::take(&mut self.problems)
-            .into_iter()
-            .partition(|it| it.rule == INVALID_CONFIG);
+        let wrong_config = self.take_broken();
+        let problems = std::mem::take(&mut self.problems);
         let of_rules = |it| {
             let mut found = check::project(&self.parts.sources, it, &setup.policy, options.open);
             elsewhere.weigh(it, &self.parts.compared, &mut found);

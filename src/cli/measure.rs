@@ -2,9 +2,10 @@
 
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
+use std::slice::from_ref;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use crate::analysis::{Analysis, Options};
 use crate::discover::{self, Disk, Stream};
@@ -83,7 +84,10 @@ fn finish(args: &MeasureArgs, measured: &Measured) -> anyhow::Result<ExitStatus>
     }
     let path = args.project.join(measure::FILE_NAME);
     let shown = path.strip_prefix(".").unwrap_or(&path).display();
-    discover::write(&path, text.as_bytes()).with_context(|| format!("cannot write {shown}"))?;
+    let disk = Disk::new(discover::current_folder()?).with_checked(from_ref(&args.project));
+    let place = disk.place_to_write(&path);
+    let place = place.map_err(|it| anyhow!("cannot write {shown}: {}", it.in_words()))?;
+    discover::write(&place, text.as_bytes()).with_context(|| format!("cannot write {shown}"))?;
     let mut out = streams::stdout(Wire::Prose(terminal::ink_of(Standard::Output)));
     writeln!(out, "wrote {shown}\n")?;
     write_measured(&mut out, measured)?;

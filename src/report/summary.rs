@@ -46,7 +46,8 @@ pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<Strin
     if mistakes > 0 {
         let mistakes = count(mistakes, "mistake");
         lines.push(format!(
-            "{mistakes} in opslint.toml, a baseline or a rule, see the top: exit status 2"
+            "{mistakes} in opslint.toml, opslint.measured.toml, a baseline or a rule, see the top: exit \
+             status 2"
         ));
     }
     lines

@@ -60,6 +60,7 @@ mod program;
 mod puma_oracle;
 mod python_cases;
 mod python_oracle;
+mod races;
 mod readme;
 mod ruby;
 #[cfg(unix)]

@@ -246,7 +246,17 @@ impl<'a> Workspace<'a> {
     /// The same for a file that may rightly be something else than a text, such as a program: that
     /// is no problem.
     pub fn open_if_text(&mut self, path: &str) -> Option<FileId> {
-        self.look_up(path, Self::found).file()
+        self.open_unjudged(path).file()
+    }
+
+    /// What is known of the file at a path, when the caller says what is wrong with it.
+    pub fn open_unjudged(&mut self, path: &str) -> Opened {
+        self.look_up(path, Self::found)
+    }
+
+    /// Whether a path that was asked for lies where nothing is read.
+    pub fn is_outside(&self, path: &str) -> bool {
+        matches!(self.known(path), Some(Found::Outside))
     }
 
     /// The file at a path if its text is of use. One of no use was only looked at, and takes no part.
