@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::fact::{Fact, Origin, OriginKind, Value};
-use crate::project::Facts;
+use crate::project::{Facts, NamedFacts};
 use crate::source::{FileId, SourceMap, Span};
 use crate::vocabulary as v;
 
@@ -13,7 +13,7 @@ const ENDS: &[&str] = &[".py", ".ini", ".rb"];
 
 /// Adds `config_file`: the file in which most of the options that a file says stand, null where
 /// the command says them all. What the script that starts the server says counts as its command.
-pub(super) fn add(facts: &mut Facts, sources: &SourceMap, settings: &BTreeMap<String, Fact>) {
+pub(super) fn add(facts: &mut Facts, sources: &SourceMap, settings: &NamedFacts) {
     let Some(server) = facts.get(v::SERVER).filter(|it| it.text().is_some()) else { return };
     let started = server.origin.span.map(|it| it.file);
     let mut counts: BTreeMap<&str, (FileId, usize)> = BTreeMap::new();
