@@ -18,6 +18,7 @@ use crate::policy::expression::{
     Compiled, Digits, EvalError, Expr, ExprKind, Gaps, KnownFacts, Names, Scope, Truth, Val,
     Wanted, shown,
 };
+use crate::policy::needs::Around;
 use crate::policy::rule::{Check, OnUnknown, Rule, Source};
 use crate::programs::spelling;
 use crate::project::{Deployment, Facts, Process};
@@ -115,7 +116,12 @@ impl<'a> Subject<'a> {
     /// files to files of the format it selects from.
     pub(super) fn run(&self, rule: &Rule, format: Option<&str>, found: &mut Found) {
         let Some(check) = &rule.check else { return };
-        if !check.needs.iter().any(|it| it.is_missed(self.known.as_deref(), self.files)) {
+        // Of a rule of ours, that is told before anything else of it is looked at.
+        if check.format.is_some() && format.is_some_and(|it| check.format != Some(it)) {
+            return;
+        }
+        let around = self.around();
+        if !check.needs.iter().any(|it| it.is_missed(&around)) {
             self.evaluate(rule, check, format, found);
             return;
         }
@@ -124,6 +130,15 @@ impl<'a> Subject<'a> {
             let mut none = Found::default();
             self.evaluate(rule, check, format, &mut none);
             debug_assert!(none.is_empty(), "`{}` needs less than is seen: {none:?}", rule.id);
+        }
+    }
+
+    fn around(&self) -> Around<'_, 'a> {
+        Around {
+            facts: self.known.as_deref(),
+            settings: self.process.map(|it| &it.settings),
+            environment: self.process.map(|it| &it.environment),
+            files: self.files,
         }
     }
 

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use opslint_policy::needs::{Is, Need};
+use opslint_policy::needs::{Is, Need, Way};
 
 use crate::fix::Safety;
 use crate::policy::expression::BinaryOp;

@@ -4,12 +4,10 @@
 //! from its own configuration file is followed for uwsgi only; elsewhere such a file makes the
 //! settings that the command line leaves open unknown.
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::launch::{Launch, Word};
-use crate::project::Facts;
+use crate::project::{Facts, NamedFacts};
 use crate::vocabulary;
 use crate::workspace::Workspace;
 
@@ -160,7 +158,7 @@ impl ServerKind {
 #[derive(Clone, Debug, Default)]
 pub struct Server {
     /// Every setting that is modelled, under the server's own name.
-    pub settings: BTreeMap<String, Fact>,
+    pub settings: NamedFacts,
     /// The facts that follow from them.
     pub facts: Facts,
 }

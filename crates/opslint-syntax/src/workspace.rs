@@ -129,8 +129,9 @@ pub struct Workspace<'a> {
     pub problems: Vec<Diagnostic>,
     files: &'a dyn Files,
     store: Arc<Store>,
-    /// What was asked for, by path; what is outside of one project is inside of another.
-    opened: HashMap<Reach, HashMap<String, Found>>,
+    /// What was asked for, by path; what is outside of one project is inside of another. There are
+    /// one or two reaches.
+    opened: Vec<(Reach, HashMap<String, Found>)>,
     reach: Reach,
     /// Files of which `problems` says that they cannot be read.
     unreadable: Vec<FileId>,
@@ -166,7 +167,7 @@ impl<'a> Workspace<'a> {
             reach: files.reach(""),
             files,
             store,
-            opened: HashMap::new(),
+            opened: Vec::new(),
             unreadable: Vec::new(),
             asked: Mutex::default(),
             there: Mutex::default(),
@@ -266,7 +267,9 @@ impl<'a> Workspace<'a> {
         if is_of_use(self.sources.file(file).text()) {
             return Some(file);
         }
-        if is_new && let Some(opened) = self.opened.get_mut(&self.reach) {
+        if is_new
+            && let Some((_, opened)) = self.opened.iter_mut().find(|(it, _)| *it == self.reach)
+        {
             opened.remove(path);
             self.asked().paths.insert(path.to_owned());
         }
@@ -326,17 +329,22 @@ impl<'a> Workspace<'a> {
             self.sources.insert(file.id, Arc::clone(&file.source));
         }
         let opened = found.opened(path);
-        self.opened.entry(self.reach.clone()).or_default().insert(path.to_owned(), found);
+        match self.opened.iter_mut().find(|(it, _)| *it == self.reach) {
+            Some((_, paths)) => drop(paths.insert(path.to_owned(), found)),
+            None => {
+                self.opened.push((self.reach.clone(), [(path.to_owned(), found)].into()));
+            }
+        }
         opened
     }
 
     fn known(&self, path: &str) -> Option<&Found> {
-        self.opened.get(&self.reach)?.get(path)
+        self.opened.iter().find(|(it, _)| *it == self.reach)?.1.get(path)
     }
 
     /// The files that were opened and are there.
     fn files(&self) -> impl Iterator<Item = &Arc<StoredFile>> {
-        self.opened.values().flat_map(HashMap::values).filter_map(Found::file)
+        self.opened.iter().flat_map(|(_, it)| it.values()).filter_map(Found::file)
     }
 
     /// Names of the files in a folder, sorted. For the few places where names tell something:
@@ -393,7 +401,7 @@ impl<'a> Workspace<'a> {
     pub fn into_parts(self) -> Parts {
         let mut looked_at = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut files: Vec<Arc<StoredFile>> = Vec::new();
-        for (path, found) in self.opened.into_values().flatten() {
+        for (path, found) in self.opened.into_iter().flat_map(|(_, it)| it) {
             looked_at.paths.insert(path);
             files.extend(found.into_file());
         }
