@@ -60,7 +60,7 @@ impl Analysis {
                 value: to.clone(),
             };
             let then = evaluator.evaluate(&[statement])?;
-            let title = title(&to, process, &then, manifest, name)?;
+            let title = title(&to, (&now, process), &then, manifest, name)?;
             let change = Change::Set { at, was: Some(was.clone()), to };
             Some(Proposal::new(title, Safety::Unsafe, change))
         })
@@ -124,13 +124,15 @@ fn number(process: &Process, id: FactId) -> Option<f64> {
 /// What the other machine is like; `None` when it does not do.
 fn title(
     to: &Value,
-    now: &Process,
+    (before, now): (&Evaluated, &Process),
     then: &Evaluated,
     manifest: &str,
     name: &str,
 ) -> Option<String> {
     let is_of_process = |it: Option<&str>| it.is_none_or(|it| it == name);
-    let is_wrong = then.broken.iter().any(|it| {
+    // What is wrong today is no reason against another machine: the memory is looked at below.
+    let is_old = |rule: &str| before.broken.iter().any(|it| it.rule == rule);
+    let is_wrong = then.broken.iter().filter(|it| !is_old(&it.rule)).any(|it| {
         it.manifests.iter().any(|it| it == manifest) && is_of_process(it.process.as_deref())
     });
     let new = process(then, manifest, name)?;

@@ -1,5 +1,6 @@
 //! One rule against one subject: does it apply, does it hold, and how is that said.
 
+mod each;
 mod open;
 pub mod trace;
 
@@ -11,12 +12,11 @@ use std::sync::Arc;
 use crate::assumption::Assumption;
 use crate::check::assumptions::Place;
 use crate::diagnostic::{Confidence, Diagnostic, Label, Severity, Undecided, UsedFact};
-use crate::document::{Document, Node, NodeKind};
+use crate::document::{Document, Node};
 use crate::fact::{Fact, OriginKind};
 use crate::policy::INVALID_RULE;
 use crate::policy::expression::{
-    Compiled, Digits, EvalError, Expr, ExprKind, Gaps, KnownFacts, Names, Scope, Truth, Val,
-    Wanted, shown,
+    Digits, EvalError, ExprKind, Gaps, KnownFacts, Names, Scope, Truth, Val, Wanted, shown,
 };
 use crate::policy::needs::Around;
 use crate::policy::rule::{Check, OnUnknown, Rule, Source};
@@ -26,6 +26,7 @@ use crate::source::{FileId, Span};
 use crate::vocabulary::{self, FactId};
 
 use super::propose;
+use each::{descend, elements, split_each};
 use open::undecided;
 
 /// What rules found out.
@@ -452,53 +453,4 @@ impl<'a> Used<'a> {
     fn kept(&self) -> UsedFact {
         UsedFact { name: self.name.to_string(), fact: self.fact.clone() }
     }
-}
-
-/// The elements of a list, which may stand in each element of another one.
-fn elements<'a>(scope: &Scope<'a>, compiled: &Compiled, list: &Expr) -> Vec<&'a Node> {
-    let lists: Vec<&'a Node> = match split_each(list) {
-        None => scope.path_of(compiled, list).and_then(|(_, it)| it).into_iter().collect(),
-        Some((outer, keys)) => {
-            let below = |it: &'a Node| keys.iter().try_fold(it, |node, key| node.get(key));
-            elements(scope, compiled, outer).into_iter().filter_map(below).collect()
-        }
-    };
-    let of = |it: &'a Node| match &it.kind {
-        NodeKind::List(elements) => elements.as_slice(),
-        NodeKind::Null => &[],
-        // `[vm]` is one table where `[[vm]]` is a list of them: platforms read both alike.
-        _ => std::slice::from_ref(it),
-    };
-    lists.into_iter().flat_map(of).collect()
-}
-
-/// Splits `list[*].a.b` into the list and the keys behind it.
-fn split_each(expr: &Expr) -> Option<(&Expr, Vec<&str>)> {
-    match &expr.kind {
-        ExprKind::Each(list) => Some((list, Vec::new())),
-        ExprKind::Select(operand, field) => {
-            let (list, mut keys) = split_each(operand)?;
-            keys.push(field);
-            Some((list, keys))
-        }
-        ExprKind::Index(operand, index) => {
-            let (list, mut keys) = split_each(operand)?;
-            let ExprKind::Text(key) = &index.kind else { return None };
-            keys.push(key);
-            Some((list, keys))
-        }
-        _ => None,
-    }
-}
-
-/// The place of a path of keys below a node, or of its nearest written ancestor.
-fn descend(node: &Node, keys: &[&str]) -> Span {
-    let mut node = node;
-    for key in keys {
-        match node.get(key) {
-            Some(child) => node = child,
-            None => break,
-        }
-    }
-    node.span
 }
