@@ -352,6 +352,7 @@ fn what_belongs_below_a_deployment_is_said_where_it_belongs() {
         ("platform = \"herok\"", format!("write `platform = \"heroku\"` {deployment}")),
         ("environment = \"staging\"", format!("write `environment = …` {deployment}")),
         ("workers = 3", format!("write `workers` {process}")),
+        ("plan = \"eco\"", format!("write `plan` {process}")),
         ("[machine]\nmemory_mb = 512", format!("write `machine` {process}")),
         ("assumed = \"off\"", "write it under `[levels]`".to_owned()),
     ] {

@@ -80,6 +80,10 @@ fn shape(acc: &mut Vec<Diagnostic>, path: &str, node: &Node, expected: &'static 
             let problem = problems::wrong_type(node.span, path, expected.expected(), "a string");
             acc.push(problem.with_help(format!("write `[\"{}\"]`", text.value)));
         }
+        // A plan that is bought is one of a process; the table of this name is about `opslint plan`.
+        (Shape::Table(_), NodeKind::String(_)) if path == "plan" => {
+            acc.push(problems::belongs_to_a_process(node.span, path));
+        }
         _ => {
             let found = node.type_name();
             acc.push(problems::wrong_type(node.span, path, expected.expected(), found));
