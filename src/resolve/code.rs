@@ -1,6 +1,7 @@
 //! What the files beside a manifest say of a process apart from its server: the application of a
 //! function, the packages that are installed, and what the command starts beside the main program.
 
+use super::neighbours;
 use crate::apps::{self, Application};
 use crate::commands::Launches;
 use crate::draft::Command;
@@ -58,6 +59,7 @@ pub(super) fn beside(launches: &Launches, environment: &Environment) -> Facts {
         facts.set(v::BACKGROUND, Fact::known(Value::List(names), origin));
     }
     before(launches, &mut facts);
+    neighbours::beside(launches, &mut facts);
     let Some(main) = &launches.main else { return facts };
     let given = match main.environment.get("PORT") {
         Lookup::Set(fact) => fact,

@@ -21,6 +21,7 @@ mod kind;
 mod marks;
 mod measured;
 mod named;
+mod neighbours;
 mod one_off;
 mod others;
 mod price;

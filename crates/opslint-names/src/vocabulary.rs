@@ -314,7 +314,6 @@ vocabulary! {
     CONNECTIONS_NEEDED = "connections_needed", Type::Int, Count, Deployment, "Database connections that all processes can open together.";
     BROKER_EVICTION = "broker.eviction_policy", Type::Text, None, Deployment, "What the store that holds jobs drops when its memory is full: `noeviction`, `allkeys-lru`.";
     PRICE_USD_MONTH = "price_usd_month", Type::Number, UsdMonth, Deployment, "Price of all instances that run all month.";
-
     PURPOSE = "purpose", Type::Enum(&["production", "development"]), None, Process, "Whether the file deploys the process, or is for a developer's machine, where files of such a kind are for both.";
     PUBLISHED_PORTS = "published_ports", Type::List, None, Process, "Ports of the host that lead to the process, each with the address that they are open on: `0.0.0.0:5432`.";
     ANSWERED_PORTS = "answered_ports", Type::List, None, Process, "Those of `published_ports` that lead to a port on which the program listens; all of them, where that is not known.";
@@ -335,7 +334,6 @@ vocabulary! {
     MEASURED_PEAK_PER_MINUTE = "measured.peak_per_minute", Type::Int, Count, Process, "Requests in the busiest minute.";
     MEASURED_CONNECTIONS_REFUSED = "measured.connections_refused", Type::Int, Count, Process, "How often the database had no connection left.";
     MEASURED_COLD_START_PERCENT = "measured.cold_start_percent", Type::Number, Count, Process, "Of 100 runs of a function, how many had to start an environment first.";
-
     EXPOSED_PORT = "exposed_port", Type::Int, Port, Process, "Port that the image says it listens on: `EXPOSE`.";
     IMAGE_USER = "image.user", Type::Text, None, Process, "User that the image runs as; null is root.";
     SHELL_IS_PID1 = "shell_is_pid1", Type::Bool, None, Process, "Whether a shell stays the first process, so that the server never gets the signal to stop.";
@@ -355,7 +353,6 @@ vocabulary! {
     STORAGE_PATHS = "storage.paths", Type::List, None, Process, "Every folder in which a disk that outlives the process is mounted.";
     STORAGE_SIZE_MB = "storage.size_mb", Type::Int, Megabytes, Process, "Size of that disk.";
     REGION = "region", Type::Text, None, Deployment, "Region the deployment runs in, by the platform's name for it.";
-
     FUNCTION_MEMORY_MB = "function.memory_mb", Type::Int, Megabytes, Process, "Memory of a function.";
     FUNCTION_TIMEOUT_S = "function.timeout_s", Type::Number, Seconds, Process, "Seconds after which the platform ends a function.";
     FUNCTION_TRIGGER = "function.trigger", Type::Enum(TRIGGERS), None, Process, "What calls the function. With several, one that a client waits for comes first.";
@@ -405,6 +402,9 @@ vocabulary! {
     REQUIRES_WEBSOCKET_LIBRARY = "requires.websocket_library", Type::Bool, None, Process, "Whether the requirements bring a library that speaks WebSocket for the server.";
     REQUIRES_PACKAGE_MB = "requires.package_mb", Type::Number, Megabytes, Process, "Unpacked size that the packages of the requirements have at least.";
     REQUIRES_LARGEST = "requires.largest", Type::Text, None, Process, "Largest of these packages.";
+    START_PROXY = "start.proxy", Type::Text, None, Process, "Proxy or tunnel that the command starts before the main program or beside it: it gets the requests.";
+    START_SERVICE = "start.service", Type::Text, None, Process, "Database, broker or tunnel to one that the command starts before the main program or beside it.";
+    START_RESTORE = "start.restore", Type::Text, None, Process, "Program that brings a database file back before the main one starts, and keeps copies of it.";
     COMMAND_PORT = "command_port", Type::Text, None, Process, "What the command itself puts into `PORT` for the program that it starts.";
     BACKGROUND = "background", Type::List, None, Process, "Programs that the command leaves running beside the main one.";
     CPU_ONLY_DURING_REQUESTS = "cpu_only_during_requests", Type::Bool, None, Process, "Whether the process has its CPU only while it works on a request.";
