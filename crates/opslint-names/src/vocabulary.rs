@@ -299,7 +299,6 @@ vocabulary! {
     CONNECTIONS_NEEDED = "connections_needed", Type::Int, Count, Deployment, "Database connections that all processes can open together.";
     BROKER_EVICTION = "broker.eviction_policy", Type::Text, None, Deployment, "What the store that holds jobs drops when its memory is full: `noeviction`, `allkeys-lru`.";
     PRICE_USD_MONTH = "price_usd_month", Type::Number, UsdMonth, Deployment, "Price of all instances that run all month.";
-
     PURPOSE = "purpose", Type::Enum(&["production", "development"]), None, Process, "Whether the file deploys the process, or is for a developer's machine, where files of such a kind are for both.";
     PUBLISHED_PORTS = "published_ports", Type::List, None, Process, "Ports of the host that lead to the process, each with the address that they are open on: `0.0.0.0:5432`.";
     ANSWERED_PORTS = "answered_ports", Type::List, None, Process, "Those of `published_ports` that lead to a port on which the program listens; all of them, where that is not known.";
@@ -320,7 +319,6 @@ vocabulary! {
     MEASURED_PEAK_PER_MINUTE = "measured.peak_per_minute", Type::Int, Count, Process, "Requests in the busiest minute.";
     MEASURED_CONNECTIONS_REFUSED = "measured.connections_refused", Type::Int, Count, Process, "How often the database had no connection left.";
     MEASURED_COLD_START_PERCENT = "measured.cold_start_percent", Type::Number, Count, Process, "Of 100 runs of a function, how many had to start an environment first.";
-
     EXPOSED_PORT = "exposed_port", Type::Int, Port, Process, "Port that the image says it listens on: `EXPOSE`.";
     IMAGE_USER = "image.user", Type::Text, None, Process, "User that the image runs as; null is root.";
     SHELL_IS_PID1 = "shell_is_pid1", Type::Bool, None, Process, "Whether a shell stays the first process, so that the server never gets the signal to stop.";
@@ -340,7 +338,6 @@ vocabulary! {
     STORAGE_PATHS = "storage.paths", Type::List, None, Process, "Every folder in which a disk that outlives the process is mounted.";
     STORAGE_SIZE_MB = "storage.size_mb", Type::Int, Megabytes, Process, "Size of that disk.";
     REGION = "region", Type::Text, None, Deployment, "Region the deployment runs in, by the platform's name for it.";
-
     FUNCTION_MEMORY_MB = "function.memory_mb", Type::Int, Megabytes, Process, "Memory of a function.";
     FUNCTION_TIMEOUT_S = "function.timeout_s", Type::Number, Seconds, Process, "Seconds after which the platform ends a function.";
     FUNCTION_TRIGGER = "function.trigger", Type::Enum(TRIGGERS), None, Process, "What calls the function. With several, one that a client waits for comes first.";
@@ -392,7 +389,7 @@ vocabulary! {
     REQUIRES_LARGEST = "requires.largest", Type::Text, None, Process, "Largest of these packages.";
     COMMAND_PORT = "command_port", Type::Text, None, Process, "What the command itself puts into `PORT` for the program that it starts.";
     START_COMMANDS = "start.commands", Type::Text, None, Process, "Every command that starting the process leads through, in its scripts and its entry point too, one a line: what the main program is wrapped in, what runs before it and what runs beside it.";
-    START_KINDS = "start.kinds", Type::List, None, Process, "What the programs are that `start.commands` names, as far as they are known: `proxy`, `database`, `broker`, `cache`.";
+    START_KINDS = "start.kinds", Type::List, None, Process, "What the programs are that `start.commands` names beside the main one, as far as they are known: `proxy` (a tunnel too), `database`, `broker`, `cache`, and `backup` for one that brings a database file back and keeps copies of it.";
     BACKGROUND = "background", Type::List, None, Process, "Programs that the command leaves running beside the main one.";
     CPU_ONLY_DURING_REQUESTS = "cpu_only_during_requests", Type::Bool, None, Process, "Whether the process has its CPU only while it works on a request.";
     HEALTH_CHECK_HEADERS = "health_check.headers", Type::List, None, Process, "Names of the headers that the check sends, in lower case, where the file gives it headers of its own.";

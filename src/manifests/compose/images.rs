@@ -37,6 +37,13 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
     if let Some(console) = open_console(program, &entry.value, node.span) {
         facts.set(v::IMAGE_OPEN_CONSOLE, console);
     }
+    // Up to 17, the volume of the image is the folder of the data itself, and one that is mounted
+    // above it stays empty. Source: <https://hub.docker.com/_/postgres> (PGDATA)
+    if program.id == "postgres" && version.and_then(postgres_major).is_some_and(|it| it < 18) {
+        let path = "/var/lib/postgresql/data".to_owned();
+        let origin = Origin::new(OriginKind::Default, "default of the image");
+        facts.set(v::IMAGE_DATA_PATH, Fact::known(Value::Text(path), origin));
+    }
     if let (Lookup::Set(path), "postgres") = (environment.get("PGDATA"), program.id) {
         facts.set(v::IMAGE_DATA_PATH, path.clone());
     }
@@ -129,6 +136,13 @@ pub(super) fn refused_ping(service: &Node, check: &str, span: Span) -> Option<Fa
         let origin = Origin::written(span, "command of the health check");
         Fact::known(Value::Text("redis-cli".to_owned()), origin)
     })
+}
+
+/// The major version that a tag of an image of PostgreSQL names: `17-alpine`, `latest-pg16`.
+fn postgres_major(tag: &str) -> Option<u32> {
+    let from = tag.find("pg").map_or(tag, |at| &tag[at + 2..]);
+    let end = from.find(|it: char| !it.is_ascii_digit()).unwrap_or(from.len());
+    from[..end].parse().ok()
 }
 
 /// What a program is, and where its data are. It is none of those that serve an application.
