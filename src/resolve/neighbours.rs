@@ -11,13 +11,14 @@ use crate::vocabulary::{self as v, FactId};
 #[rustfmt::skip]
 const STAY: &[(FactId, &[&str])] = &[
     (v::START_PROXY, &[
-        "nginx", "openresty", "caddy", "haproxy", "traefik", "envoy", "apache2", "apache2ctl", "apachectl", "httpd",
-        "cloudflared", "oauth2-proxy", "varnishd",
+        "nginx", "openresty", "caddy", "haproxy", "traefik", "envoy", "apache2", "apache2ctl",
+        "apachectl", "httpd", "cloudflared", "oauth2-proxy", "varnishd",
     ]),
     (v::START_SERVICE, &[
-        "postgresql", "postgres", "pg_ctl", "pg_ctlcluster", "mysql", "mysqld", "mysqld_safe", "mariadb", "mariadbd",
-        "redis", "redis-server", "valkey-server", "rabbitmq-server", "memcached", "mongod", "pgbouncer",
-        "cloud-sql-proxy", "cloud_sql_proxy", "stunnel", "stunnel4", "ssh", "autossh", "tailscaled", "socat",
+        "postgresql", "postgres", "pg_ctl", "pg_ctlcluster", "mysql", "mysqld", "mysqld_safe",
+        "mariadb", "mariadbd", "redis", "redis-server", "valkey-server", "rabbitmq-server", "memcached", "mongod", "pgbouncer",
+        "cloud-sql-proxy", "cloud_sql_proxy", "stunnel", "stunnel4", "ssh", "autossh",
+        "tailscaled", "socat",
     ]),
     (v::START_RESTORE, &["litestream", "litefs"]),
 ];
