@@ -16,9 +16,9 @@ const STAY: &[(FactId, &[&str])] = &[
     ]),
     (v::START_SERVICE, &[
         "postgresql", "postgres", "pg_ctl", "pg_ctlcluster", "mysql", "mysqld", "mysqld_safe",
-        "mariadb", "mariadbd", "redis", "redis-server", "valkey-server", "rabbitmq-server", "memcached", "mongod", "pgbouncer",
-        "cloud-sql-proxy", "cloud_sql_proxy", "stunnel", "stunnel4", "ssh", "autossh",
-        "tailscaled", "socat",
+        "mariadb", "mariadbd", "redis", "redis-server", "valkey-server", "rabbitmq-server",
+        "memcached", "mongod", "pgbouncer", "cloud-sql-proxy", "cloud_sql_proxy", "stunnel",
+        "stunnel4", "ssh", "autossh", "tailscaled", "socat",
     ]),
     (v::START_RESTORE, &["litestream", "litefs"]),
 ];
