@@ -140,6 +140,7 @@ impl Resolved {
     ) -> Self {
         let mut workspace = Workspace::sharing(files, Arc::clone(store));
         workspace.set_reach(files.reach(root));
+        workspace.set_root(root);
         // Facts may be stated in opslint.toml, and then that is where they are written.
         workspace.sources.extend(sources);
         let mut problems = Vec::new();

@@ -161,11 +161,12 @@ fn further_out(clues: &mut Vec<Clue>, context: &mut Context<'_, '_>, folder: &st
     let mut at = folder;
     while !at.is_empty() {
         at = parent(at);
-        let names = context.workspace.list(at).into_iter();
-        let is_of_one = |it: &String| is_manifest(it) && context.catalog.readers(it).len() == 1;
+        let catalog = context.catalog;
+        let is_of_one = |it: &str| is_manifest(it) && catalog.readers(it).len() == 1;
+        let names = context.workspace.names_like(at, "manifests of one platform", &is_of_one);
         let inside = folder.strip_prefix(at).unwrap_or(folder).trim_start_matches('/').to_owned();
-        for name in names.filter(is_of_one).collect::<Vec<_>>() {
-            if commands::names(&text(context, at, &name), &inside) {
+        for name in names.iter() {
+            if commands::names(&text(context, at, name), &inside) {
                 clues.push(Clue::new(ClueKind::File, name));
             }
         }
@@ -179,9 +180,9 @@ fn twins(clues: &mut Vec<Clue>, context: &mut Context<'_, '_>, folder: &str) {
     let lines = own.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with('#'));
     clues.extend(lines.clone().map(|it| Clue::new(ClueKind::Line, it)));
     let kind = format!("{name}.");
-    let names = context.workspace.list(folder).into_iter();
-    for other in names.filter(|it| it.starts_with(&kind)).collect::<Vec<_>>() {
-        let text = text(context, folder, &other);
+    let names = context.workspace.names(folder);
+    for other in names.iter().filter(|it| it.starts_with(&kind)) {
+        let text = text(context, folder, other);
         let others = text.lines().map(str::trim);
         if others.filter(|it| !it.is_empty() && !it.starts_with('#')).eq(lines.clone()) {
             clues.push(Clue::new(ClueKind::Twin, other));

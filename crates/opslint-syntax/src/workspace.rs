@@ -133,6 +133,8 @@ pub struct Workspace<'a> {
     /// one or two reaches.
     opened: Vec<(Reach, HashMap<String, Found>)>,
     reach: Reach,
+    /// The folder of the project.
+    root: Option<String>,
     /// Files of which `problems` says that they cannot be read.
     unreadable: Vec<FileId>,
     asked: Mutex<LookedAt>,
@@ -165,6 +167,7 @@ impl<'a> Workspace<'a> {
             sources: SourceMap::with_ids(Arc::clone(store.ids())),
             problems: Vec::new(),
             reach: files.reach(""),
+            root: None,
             files,
             store,
             opened: Vec::new(),
@@ -181,6 +184,11 @@ impl<'a> Workspace<'a> {
     /// Notes that a condition compares a variable, which no file sets, with this text.
     pub fn compares(&mut self, name: &str, text: &str) {
         self.compared.entry(name.to_owned()).or_default().insert(text.to_owned());
+    }
+
+    /// Which folder the project is in.
+    pub fn set_root(&mut self, root: &str) {
+        self.root = Some(root.to_owned());
     }
 
     /// How far reading goes from here on.
@@ -356,7 +364,20 @@ impl<'a> Workspace<'a> {
     /// The same for those who only look at them.
     pub fn names(&self, folder: &str) -> Arc<[String]> {
         self.asked().folders.insert(folder.to_owned());
-        self.store.list(self.files, folder, &self.reach)
+        self.store.list(self.files, folder, &self.reach, self.root.as_deref())
+    }
+
+    /// Those of the names that are like something, by its name and how it is told from a name alone.
+    /// The folder around many projects is long, and each of them looks at it.
+    pub fn names_like(
+        &self,
+        folder: &str,
+        what: &str,
+        is_like: &dyn Fn(&str) -> bool,
+    ) -> Arc<[String]> {
+        self.asked().folders.insert(folder.to_owned());
+        let root = self.root.as_deref();
+        self.store.list_like(self.files, folder, &self.reach, root, (what, is_like))
     }
 
     /// The tree of a file that was opened, as one that counts: what is wrong with the file is said,
