@@ -140,6 +140,9 @@ impl Report<'_> {
             }
             self.outcome.processes +=
                 answer.deployments.iter().map(|(_, names)| names.len()).sum::<usize>();
+            if self.outcome.no_server.is_none() {
+                self.outcome.no_server.clone_from(&answer.no_server);
+            }
             match Arc::try_unwrap(answer) {
                 Ok(it) => {
                     assumptions.extend(it.assumptions);

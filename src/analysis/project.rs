@@ -49,6 +49,8 @@ pub(super) struct Answer {
     pub(super) assumptions: Vec<Assumption>,
     /// Rules that cannot be evaluated on its files.
     pub(super) broken: Vec<Diagnostic>,
+    /// Why a file that might be a deployment was taken for none, in words.
+    pub(super) no_server: Option<String>,
     /// The secrets in what was read, where a report shows something of it.
     pub(super) secrets: Secrets,
     /// Path of each manifest, and the names of its processes.
@@ -201,7 +203,7 @@ impl Resolved {
             && options.keep != Keep::Projects;
         let secrets = if is_silent { Secrets::none_known() } else { self.secrets() };
         let Self { project, parts, .. } = self;
-        let Parts { mut sources, looked_at, files, mut documents, .. } = parts;
+        let Parts { mut sources, looked_at, files, mut documents, no_server, .. } = parts;
         let judged = problems
             .into_iter()
             .chain(diagnostics)
@@ -246,6 +248,7 @@ impl Resolved {
             undecided,
             assumptions,
             broken,
+            no_server,
             secrets,
             deployments,
             documents,

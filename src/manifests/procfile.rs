@@ -88,6 +88,11 @@ fn platform(context: &mut Context<'_, '_>, app_json: Option<&AppJson>) -> Fact {
     if file_name != "Procfile" {
         return unknown_platform(context, "platforms read a Procfile of exactly that name");
     }
+    // What a generator copies into projects is run where they are, and not here.
+    let mut folders = parent(context.manifest).split('/');
+    if folders.any(|it| matches!(it, "template" | "templates")) {
+        return unknown_platform(context, "it is a template for the projects of others");
+    }
     let stack = app_json.and_then(AppJson::stack);
     let container = stack.is_none_or(|it| it.as_str() == Some("container"));
     let heroku_yml = context.sibling("heroku.yml");

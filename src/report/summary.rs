@@ -11,9 +11,12 @@ use crate::outcome::Outcome;
 use crate::policy::INVALID_RULE;
 use crate::policy::config::INVALID_CONFIG;
 
-/// One to three lines for people.
+/// A few lines for people.
 pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<String> {
     let mut lines = vec![first(outcome, options)];
+    if let (Some(why), 0) = (&outcome.no_server, outcome.processes) {
+        lines.push(one_line(why));
+    }
     if !outcome.undecided.is_empty() {
         let hint = match options.undecided {
             UndecidedRules::Counted => " (--show-undecided)",

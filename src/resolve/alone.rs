@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::finish::Finish;
 use crate::document::Entry;
 use crate::draft::{Context, DeploymentDraft, ProcessDraft};
-use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
 use crate::manifests::{clues, usual};
 use crate::parse::Syntax;
@@ -56,8 +56,14 @@ pub(super) fn deployment(
     let found = draft(finish, path).map(|(draft, file)| (finish.deployment(path, draft), file));
     let beside = |it: &&str| join(parent(path), it).is_some_and(|it| finish.workspace.is_file(&it));
     let is_configured = CONFIGURATIONS.iter().any(beside);
-    let mut found =
-        found.filter(|(it, _)| it.processes.iter().all(|it| is_server(it, path, is_configured)));
+    let is_kept = |it: &Process| is_server(it, path, is_configured);
+    let mut found = match found {
+        Some((it, _)) if !it.processes.iter().all(is_kept) => {
+            finish.workspace.starts_no_server(no_server(&it, path));
+            None
+        }
+        found => found,
+    };
     // Only now is it known whether the server answers requests.
     for process in found.iter_mut().flat_map(|(it, _)| &mut it.processes) {
         if process.facts.get(v::KIND).and_then(Fact::text) != Some("web") {
@@ -71,6 +77,19 @@ pub(super) fn deployment(
         }
     }
     found
+}
+
+/// Why the image is not taken for one that serves.
+fn no_server(deployment: &Deployment, path: &str) -> String {
+    let facts = deployment.processes.first().map(|it| &it.facts);
+    let server = facts.and_then(|it| it.get(v::SERVER));
+    let why = match server.map(|it| (&it.state, it.text())) {
+        Some((State::Unknown(unknown), _)) => unknown.reason.clone(),
+        Some((_, Some(name))) => format!("`{name}` is no server for production that opslint knows"),
+        Some(_) => "its command ends by itself".to_owned(),
+        None => "it has no command".to_owned(),
+    };
+    format!("{path} is not known to start a server: {why}")
 }
 
 /// Whether the builder refuses a file that is meant to start a server that is known: then no image

@@ -99,3 +99,43 @@ fn servers_for_development_are_one_process() {
         check(&[("Procfile", &procfile)], "Procfile", &["dev_server true", "workers 1"]);
     }
 }
+
+#[test]
+fn a_template_of_a_generator_is_an_app_of_others() {
+    let procfile = "web: gunicorn -w 2 a:app\n";
+    let path = "scanner/templates/python/Procfile";
+    let files = MemoryFiles::new().with(path, procfile).with("Procfile", procfile);
+    let projects = Analysis::open(files, Options::plain()).unwrap().facts().projects;
+    let of = |manifest: &str| {
+        let mut all = projects.iter().flat_map(|it| &it.deployments);
+        let found = all.find(|it| it.manifest == manifest).unwrap();
+        found.facts.get(FactId::from_name("platform").unwrap()).unwrap().text().map(str::to_owned)
+    };
+    assert_eq!(of("Procfile").as_deref(), Some("heroku"));
+    assert_eq!(of(path), None);
+}
+
+#[test]
+fn a_proxy_that_names_nothing_asks_the_only_service_that_is_built() {
+    let dockerfile = ("Dockerfile", "FROM acme/base\nCMD [\"./start.sh\"]\n");
+    let compose = |more: &str| {
+        format!(
+            "services:\n  app:\n    build: .\n    restart: always\n  front:\n    image: nginx\n    \
+             ports: ['80:80']\n  db:\n    image: postgres\n{more}"
+        )
+    };
+    let (alone, with_job) = (compose(""), compose("  mail-worker:\n    build: .\n"));
+    check(&[dockerfile, ("compose.yaml", &alone)], "compose.yaml", &["kind web"]);
+    check(&[dockerfile, ("compose.yaml", &with_job)], "compose.yaml", &["kind web"]);
+    let two = compose("  api:\n    build: .\n");
+    check(&[dockerfile, ("compose.yaml", &two)], "compose.yaml", &["kind worker"]);
+}
+
+#[test]
+fn an_image_that_starts_no_server_is_said_to_be_passed_over() {
+    let folder = crate::cli::Folder::new("summary-no-server")
+        .with("Dockerfile", "FROM alpine\nCOPY . .\nCMD [\"./start.sh\"]\n");
+    let report = crate::cli::check(&folder, &[], 0);
+    let line = "Dockerfile is not known to start a server: `./start.sh` may start any program";
+    assert!(report.lines().any(|it| it == line), "{report}");
+}

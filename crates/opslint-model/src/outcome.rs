@@ -26,6 +26,8 @@ pub struct Outcome {
     pub elsewhere: usize,
     /// Files in folders of tests and examples, which were not looked at.
     pub left_out: usize,
+    /// Why a file that might be a deployment was taken for none, in words.
+    pub no_server: Option<String>,
     /// Files read.
     pub files: usize,
     /// Processes judged.

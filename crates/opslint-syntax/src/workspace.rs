@@ -146,6 +146,7 @@ pub struct Workspace<'a> {
     /// What working out the project may still cost.
     budget: Arc<Budget>,
     compared: Compared,
+    no_server: Option<String>,
 }
 
 /// The files as programs in an image see them. What is asked of the workspace in the meantime goes
@@ -178,7 +179,13 @@ impl<'a> Workspace<'a> {
             image: None,
             budget: Arc::default(),
             compared: Compared::new(),
+            no_server: None,
         }
+    }
+
+    /// Notes why a file that might be a deployment is taken for none; the first one counts.
+    pub fn starts_no_server(&mut self, why: String) {
+        self.no_server.get_or_insert(why);
     }
 
     /// Notes that a condition compares a variable, which no file sets, with this text.
@@ -434,6 +441,7 @@ impl<'a> Workspace<'a> {
             files,
             documents: self.documents.into_iter().map(|(_, _, it)| it).collect(),
             compared: self.compared,
+            no_server: self.no_server,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a service without ports is for: others of the file may pass requests on to it.
 
-use super::environment;
+use super::{environment, images};
 use crate::document::{Entry, Node};
 use crate::draft::ProcessDraft;
 use crate::fact::{Fact, Origin, OriginKind, Value};
@@ -52,6 +52,13 @@ fn behind(own: &Entry, services: &[Entry]) -> Option<Reason> {
             let why = format!("`{}`, which has ports, passes requests on", other.key.value);
             return Some((why, own.key.span));
         }
+        if other.value.get("ports").is_some()
+            && passes_on(other)
+            && is_only_choice(own, other, services)
+        {
+            let why = format!("`{}`, which has ports, has nothing else to ask", other.key.value);
+            return Some((why, own.key.span));
+        }
         let variables = other.value.get("environment").map(environment::pairs);
         for (variable, value, span) in variables.into_iter().flatten() {
             if value.is_some_and(|it| asks(&it, name)) {
@@ -60,6 +67,23 @@ fn behind(own: &Entry, services: &[Entry]) -> Option<Reason> {
         }
     }
     None
+}
+
+/// Whether a proxy can pass requests on to this service alone: no other is built here but for jobs,
+/// and none is waited for.
+fn is_only_choice(own: &Entry, proxy: &Entry, services: &[Entry]) -> bool {
+    let is_built = |it: &Entry| it.value.get("build").is_some();
+    let may_answer = |it: &&Entry| {
+        let has = |name: &str| it.key.value == name;
+        let is_own = own.key.value == it.key.value || has(&proxy.key.value);
+        let has_image = it.value.get("image").and_then(Node::as_str);
+        let is_beside = !is_built(it) && has_image.is_some_and(|it| images::program(it).is_some());
+        !is_own && !is_beside && !is_for_jobs(&it.key.value)
+    };
+    is_built(own)
+        && !is_built(proxy)
+        && proxy.value.get("depends_on").is_none()
+        && !services.iter().any(|it| may_answer(&it))
 }
 
 /// What the service says itself. A second command of an image that another service runs, too, may

@@ -38,6 +38,8 @@ pub struct Parts {
     pub documents: Vec<Arc<Document>>,
     /// Variables that conditions compare, and no file sets.
     pub compared: Compared,
+    /// Why a file that might be a deployment was taken for none, in words.
+    pub no_server: Option<String>,
 }
 
 impl Parts {
