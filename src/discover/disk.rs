@@ -130,6 +130,16 @@ impl Disk {
         }
     }
 
+    /// Gives a file the name of another one of its folder, which has to be in `root`, where there is
+    /// one. The folder is looked for once: a path that leads elsewhere meanwhile leads nowhere.
+    pub(super) fn rename(&self, from: &Path, to: &Path, root: Option<&Path>) -> io::Result<()> {
+        let (Some(folder), Some(old), Some(new)) = (to.parent(), from.file_name(), to.file_name())
+        else {
+            return Err(io::ErrorKind::InvalidInput.into());
+        };
+        self.start.rename(folder, (old, new), root)
+    }
+
     /// Where a file is written that no user named: a link in its place is followed as when reading.
     ///
     /// # Errors

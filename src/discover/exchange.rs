@@ -90,6 +90,7 @@ impl Place {
             let opened = disk.open(path, self.root.as_deref()).map_err(refused)?;
             Ok((opened.metadata()?, opened.bytes().map_err(refused)?))
         };
-        write_over(&self.path, Before { bytes: &self.old, read: &read }, &self.new)
+        let rename = |from: &Path, to: &Path| disk.rename(from, to, self.root.as_deref());
+        write_over(&self.path, Before { bytes: &self.old, read: &read, rename: &rename }, &self.new)
     }
 }

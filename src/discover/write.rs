@@ -30,6 +30,8 @@ pub(super) type Reading<'a> = dyn Fn(&Path) -> io::Result<(Metadata, Vec<u8>)> +
 pub(super) struct Before<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) read: &'a Reading<'a>,
+    /// Gives a file the name of another one of its folder, and of no other folder.
+    pub(super) rename: &'a dyn Fn(&Path, &Path) -> io::Result<()>,
 }
 
 impl Before<'_> {
@@ -210,9 +212,8 @@ fn replace(
             if let Some(before) = before {
                 // A disk takes its time to keep the new text: an editor may have saved meanwhile.
                 before.is_still(path)?;
-                // What lies beside the right file takes its place, whatever is in the way then: in
-                // another folder, no file has this name.
                 before.is_here(&temporary.path, &temporary.made)?;
+                return (before.rename)(&temporary.path, path);
             }
             temporary.rename(path)
         }
@@ -322,7 +323,7 @@ mod tests {
         fs::write(&path, "web: saved meanwhile\n").unwrap();
         let read = |it: &Path| Ok((fs::metadata(it)?, fs::read(it)?));
         let write_over = |path: &Path, bytes: &[u8], new: &[u8]| {
-            write_over(path, Before { bytes, read: &read }, new)
+            write_over(path, Before { bytes, read: &read, rename: &|a, b| fs::rename(a, b) }, new)
         };
         let error = write_over(&path, b"web: read\n", b"web: fixed\n").unwrap_err();
         assert!(error.to_string().contains("has changed since it was read"), "{error}");

@@ -1,8 +1,9 @@
 //! Following a path where there are no handles of folders: it is resolved, judged, and opened.
 #![expect(clippy::disallowed_methods, reason = "this is where files and folders are looked at")]
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Kind, Opened, unreadable};
@@ -70,6 +71,19 @@ impl Start {
             names.push((entry.file_name(), kind(&ty)));
         }
         Ok(names)
+    }
+
+    /// Gives a file of a folder another name there. Nothing outside of `root` is renamed.
+    pub(in crate::discover) fn rename(
+        &self,
+        path: &Path,
+        (old, new): (&OsStr, &OsStr),
+        root: Option<&Path>,
+    ) -> io::Result<()> {
+        let elsewhere =
+            |_| io::Error::other("the path leads elsewhere since it was read; run again");
+        let folder = self.resolve(path, root).map_err(elsewhere)?;
+        fs::rename(folder.join(old), folder.join(new))
     }
 
     fn resolve(&self, path: &Path, root: Option<&Path>) -> Result<PathBuf, Unreadable> {

@@ -2,12 +2,15 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
+use std::io;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fd::{AsFd as _, OwnedFd};
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, fstat, openat, readlinkat, statat};
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, Mode, OFlags, fstat, openat, readlinkat, renameat, statat,
+};
 use rustix::io::Errno;
 
 use super::{Kind, Opened, unreadable};
@@ -120,6 +123,23 @@ impl Start {
             names.push((name.to_owned(), kind(ty)));
         }
         Ok(names)
+    }
+
+    /// Gives a file of a folder another name there. Nothing outside of `root` is renamed.
+    pub(in crate::discover) fn rename(
+        &self,
+        path: &Path,
+        (old, new): (&OsStr, &OsStr),
+        root: Option<&Path>,
+    ) -> io::Result<()> {
+        let elsewhere =
+            || io::Error::other("the path leads elsewhere since it was read; run again");
+        let reached = self.start().and_then(|it| follow(it, path, root));
+        let Ok(Reached { folder, name: None, .. }) = reached else { return Err(elsewhere()) };
+        if root.is_some_and(|it| !folder.is_inside(it)) {
+            return Err(elsewhere());
+        }
+        Ok(renameat(folder.handle(), old, folder.handle(), new)?)
     }
 
     fn start(&self) -> Result<&Folder, Unreadable> {
