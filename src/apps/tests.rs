@@ -88,7 +88,7 @@ impl Scene {
             let id = vocabulary::FactId::from_name(name);
             let fact = match id {
                 Some(id) => application.facts.get(id),
-                None => application.settings.get(*name),
+                None => application.settings.get(name),
             };
             let shown = fact.map_or("-".to_owned(), |it| match &it.state {
                 State::Unknown(unknown) => format!("? {}", unknown.reason),

@@ -33,7 +33,7 @@ pub(super) fn facts(
     let file = option(launch, ["-C", "--config"]);
     let version = ruby::version(workspace, launch, "sidekiq");
     for (name, id, default) in SETTINGS {
-        let given = server.settings.get(*name).cloned();
+        let given = server.settings.get(name).cloned();
         let given = given.filter(|it| it.value() != Some(&Value::Null));
         if let Some(flag) = given.as_ref().filter(|it| it.origin.kind == OriginKind::Written) {
             server.facts.set(*id, flag.clone());

@@ -23,7 +23,7 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
     let document = workspace.look_into(file, Syntax::Toml);
     for (key, setting, id) in KEYS {
         let is_default =
-            server.settings.get(*setting).is_none_or(|it| it.origin.kind == OriginKind::Default);
+            server.settings.get(setting).is_none_or(|it| it.origin.kind == OriginKind::Default);
         let Some(node) = document.root.at(&["server", key]).filter(|_| is_default) else {
             continue;
         };
