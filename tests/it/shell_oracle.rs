@@ -157,8 +157,9 @@ struct Stage {
 }
 
 impl Stage {
-    fn new() -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("shell_oracle");
+    /// Each test has a folder of its own: no program can be written while another test runs it.
+    fn new(test: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("shell-{test}"));
         let text = "#!/bin/sh\nprintf '(%s)' \"$PWD\"; for word in run \"$@\"; do \
                     printf '[%s]' \"$word\"; done; printf '{%s|%s}\\n' \"${X-unset}\" \"${Y-unset}\"\n";
         for (path, text) in FILES.iter().chain([&("programs/run", text)]) {
@@ -346,7 +347,7 @@ fn rounds(count: usize) -> usize {
 
 #[test]
 fn words_are_what_real_shells_make_of_them() {
-    let stage = Stage::new();
+    let stage = Stage::new("words");
     let mut random = Random(1);
     let mut tally = Tally::default();
     for idx in 0..rounds(253) {
@@ -358,7 +359,7 @@ fn words_are_what_real_shells_make_of_them() {
 
 #[test]
 fn variables_and_folders_are_what_real_shells_make_of_them() {
-    let stage = Stage::new();
+    let stage = Stage::new("starts");
     let mut random = Random(2);
     let mut tally = Tally::default();
     let all: Vec<&str> = STATEMENTS.iter().chain(BASH_STATEMENTS).copied().collect();
