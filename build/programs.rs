@@ -56,6 +56,7 @@ enum Serves {
     Http,
     Jobs,
     Code,
+    Once,
     Others,
 }
 

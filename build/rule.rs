@@ -54,7 +54,7 @@ fn head(file: &str, root: &DeTable<'_>) -> Option<String> {
     head += &format!("sources: &{:?}, ", sources?);
     head += &format!("locked: {}, builtin: {builtin}, ", root.bool("locked"));
     head += &format!("on: {}, ", check.written("on", As::Words)?);
-    for key in ["when", "require"] {
+    for key in ["when", "require", "mark"] {
         head += &format!("{key}: {}, ", check.optional(key, As::Expression(&names))?);
     }
     // `it` is what `select` finds, so it is not there yet.
@@ -72,10 +72,12 @@ fn head(file: &str, root: &DeTable<'_>) -> Option<String> {
         fixes += &fix(it, &names)?;
     }
     head += &format!("fixes: &[{fixes}], ");
-    head += &format!("format: {:?}, ", needs::format(check.text("select")));
-    // Files have no facts.
-    let when = if check.text("on") == "file" { "" } else { check.text("when") };
-    Some(head + &format!("needs: &[{}] }}", needs::of(when, check.text("select"))))
+    // What does not compile shows nothing; the checker says what is wrong with it.
+    let tree = |key, names| compile(check.table.get(key)?.get_ref().as_str()?, names).ok();
+    let (when, select) = (tree("when", &names), tree("select", &before));
+    let (when, select) = (when.as_ref().map(|it| &it.expr), select.as_ref().map(|it| &it.expr));
+    head += &format!("format: {:?}, ", select.and_then(needs::format));
+    Some(head + &format!("needs: &[{}] }}", needs::of(when, select)))
 }
 
 /// The names that expressions of a rule may use, as `Check::names` has them; a test compares.

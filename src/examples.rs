@@ -4,6 +4,7 @@
 //! there: the primary label and related ones. They are taken out before the project is read, and
 //! must match what the rule says, both ways.
 
+use std::cell::LazyCell;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -91,12 +92,13 @@ fn count(number: usize, noun: &str) -> String {
 /// Runs the examples of every rule, each with that rule alone.
 pub fn test(policy: &Policy) -> Tested {
     let mut tested = Tested::default();
+    // What opslint's own code says may be about other rules, such as a suppression of one.
+    let with_all = LazyCell::new(|| policy.clone().with_builtin());
     for rule in &policy.rules {
         tested.rules += 1;
-        // What opslint's own code says may be about other rules, such as a suppression of one.
         let alone = Arc::new(match rule.check.is_some() {
             true => Policy::only(rule),
-            false => switched_on(policy.clone(), rule),
+            false => switched_on(with_all.clone(), rule),
         });
         let has_fix = rule.check.as_ref().is_some_and(|it| !it.fixes.is_empty());
         if has_fix && rule.examples.iter().all(|it| it.fixed.is_empty()) {
@@ -329,6 +331,16 @@ impl Policy {
             Policy { rules: vec![rule.clone()], levels: Levels::new(), ..Policy::default() };
         switched_on(alone, rule)
     }
+
+    /// The same with those rules of opslint's that are not among them.
+    fn with_builtin(mut self) -> Policy {
+        for rule in Policy::builtin(&mut Vec::new()).rules {
+            if self.rule(&rule.id).is_none() {
+                self.replace(rule);
+            }
+        }
+        self
+    }
 }
 
 /// A policy in which a rule that is an opinion speaks.
@@ -362,6 +374,17 @@ mod tests {
         assert!(started.is_shown);
         assert_eq!(started.text, TEMPLATE);
         assert_eq!(failures(&started.text), [""; 0]);
+    }
+
+    #[test]
+    fn a_rule_about_suppressions_is_tested_without_the_rules_that_its_examples_name() {
+        for id in ["expired-suppression", "unused-suppression"] {
+            let all = Policy::builtin_with_examples(&mut Vec::new());
+            let rule = all.rule(id).unwrap().clone();
+            let tested = test(&Policy { rules: vec![rule], ..Policy::default() });
+            assert_eq!((tested.rules, tested.failures), (1, Vec::new()));
+            assert!(tested.examples > 1, "{id}");
+        }
     }
 
     #[test]

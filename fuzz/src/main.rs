@@ -150,6 +150,7 @@ fn all(options: &Options) -> anyhow::Result<bool> {
 struct Job {
     target: &'static Target,
     child: Child,
+    started: Instant,
 }
 
 impl Job {
@@ -161,7 +162,7 @@ impl Job {
             .stdin(Stdio::null())
             .spawn()
             .context("cannot start a target")?;
-        Ok(Self { target, child })
+        Ok(Self { target, child, started: Instant::now() })
     }
 
     /// Whether it ended well; `None` while it works.
@@ -177,7 +178,8 @@ impl Job {
         }
         let since = fs::metadata(&path).and_then(|it| it.modified()).ok();
         let since = since.and_then(|it| it.elapsed().ok()).unwrap_or_default();
-        if since <= WAIT_MAX {
+        // The input may still be that of a run before this one.
+        if since.min(self.started.elapsed()) <= WAIT_MAX {
             return Ok(None);
         }
         self.child.kill()?;

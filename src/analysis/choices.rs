@@ -3,7 +3,7 @@
 //! The rule offers fewer workers. Which machine would do instead is worked out as `opslint plan`
 //! does it: the project is resolved anew with that machine, and no error may be left of the process.
 
-use super::plan::{Evaluator, SOURCE, errors_of};
+use super::plan::{Evaluator, SOURCE, counting};
 use super::{Analysis, Checked};
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, Value};
@@ -40,10 +40,10 @@ impl Analysis {
     fn larger(&self, checked: &Checked, manifest: &str, name: &str) -> Option<Proposal> {
         let mut all = self.manifests.iter();
         let (root, manifests) = all.find(|(_, it)| it.iter().any(|it| it == manifest))?;
-        let errors = errors_of(&self.setup.policy);
+        let counting = counting(&self.setup.policy);
         let mut sources = checked.sources.clone();
         let file = sources.add(SOURCE, SOURCE);
-        let evaluator = Evaluator::new(self, (root, manifests), &errors, (&sources, file));
+        let evaluator = Evaluator::new(self, (root, manifests), &counting, (&sources, file));
         let now = evaluator.evaluate(&[])?;
         let process = process(&now, manifest, name)?;
         let (fact, values) = self.candidates(&now, process, manifest)?;
@@ -60,7 +60,7 @@ impl Analysis {
                 value: to.clone(),
             };
             let then = evaluator.evaluate(&[statement])?;
-            let title = title(&to, process, &then, manifest, name)?;
+            let title = title(&to, (&now, process), &then, manifest, name)?;
             let change = Change::Set { at, was: Some(was.clone()), to };
             Some(Proposal::new(title, Safety::Unsafe, change))
         })
@@ -124,13 +124,15 @@ fn number(process: &Process, id: FactId) -> Option<f64> {
 /// What the other machine is like; `None` when it does not do.
 fn title(
     to: &Value,
-    now: &Process,
+    (before, now): (&Evaluated, &Process),
     then: &Evaluated,
     manifest: &str,
     name: &str,
 ) -> Option<String> {
     let is_of_process = |it: Option<&str>| it.is_none_or(|it| it == name);
-    let is_wrong = then.broken.iter().any(|it| {
+    // What is wrong today is no reason against another machine: the memory is looked at below.
+    let is_old = |rule: &str| before.broken.iter().any(|it| it.rule == rule);
+    let is_wrong = then.broken.iter().filter(|it| !is_old(&it.rule)).any(|it| {
         it.manifests.iter().any(|it| it == manifest) && is_of_process(it.process.as_deref())
     });
     let new = process(then, manifest, name)?;

@@ -349,7 +349,9 @@ impl Analysis {
         let new = side_by_side(&open, |(idx, (root, manifests))| {
             let resolved = self.resolve(root, manifests);
             let elsewhere = self.elsewhere(root, manifests);
-            (*idx, Arc::new(resolved.answer(&elsewhere, &self.options)))
+            let answer = resolved.answer(&elsewhere, &self.options);
+            self.store.done_with(root);
+            (*idx, Arc::new(answer))
         });
         for ((_, (root, _)), (idx, answer)) in open.iter().zip(new) {
             if self.options.keep == Keep::Projects {

@@ -9,12 +9,13 @@ use crate::check::{self, Found, OpenRules};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::plan::{self, Broken, Evaluate, Evaluated, Mistake, Plan, Request, Statement};
 use crate::policy::Policy;
-use crate::policy::rule::Rule;
+use crate::policy::rule::{Action, Rule};
 use crate::project::Project;
 use crate::resolve::Others;
 use crate::secret::Secrets;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::source::{FileId, SourceMap, Span, Spanned};
+use crate::vocabulary;
 use crate::workspace::parent;
 
 /// The source that statements of a plan stand in.
@@ -25,6 +26,10 @@ pub(super) const SOURCE: &str = "--with";
 pub struct PlanAnswer {
     /// One plan for each project with something to plan, by folder.
     pub plans: Vec<Plan>,
+    /// What is wrong with what opslint was told of a project: it plans something else, then.
+    pub broken: Vec<Diagnostic>,
+    /// The texts that `broken` speaks of.
+    pub sources: SourceMap,
     /// The secrets in the files, which no report may show.
     pub secrets: Secrets,
 }
@@ -35,19 +40,29 @@ impl Analysis {
     /// # Errors
     /// When the request names something that does not exist.
     pub fn plan(&self, request: &Request) -> Result<PlanAnswer, Mistake> {
-        let errors = errors_of(&self.setup.policy);
+        let errors = counting(&self.setup.policy);
         let mut sources = self.setup.sources.clone();
         let file = sources.add(SOURCE, SOURCE);
         let all: Vec<_> = self.manifests.iter().collect();
         let done = side_by_side(&all, |(root, manifests)| {
             let evaluator = Evaluator::new(self, (root, manifests), &errors, (&sources, file));
             let plan = plan::project(&evaluator, &self.setup.surroundings.catalog, request);
-            (plan, self.resolve(root, manifests).secrets())
+            (plan, self.resolve(root, manifests))
         });
-        let mut answer = PlanAnswer { plans: Vec::new(), secrets: Secrets::none_known() };
+        let mut answer = PlanAnswer {
+            plans: Vec::new(),
+            broken: Vec::new(),
+            sources: SourceMap::new(),
+            secrets: Secrets::none_known(),
+        };
         let mut mistake = None;
-        for (plan, secrets) in done {
-            answer.secrets.extend(secrets);
+        for (plan, mut resolved) in done {
+            answer.secrets.extend(resolved.secrets());
+            let mut broken = resolved.take_broken();
+            if !broken.is_empty() {
+                answer.sources.extend(resolved.sources());
+                answer.broken.append(&mut broken);
+            }
             match plan {
                 Ok(plan) => answer.plans.extend(plan),
                 Err(it) => mistake = mistake.or(Some(it)),
@@ -61,14 +76,27 @@ impl Analysis {
     }
 }
 
-/// The rules that may be errors: no others count against a choice.
-pub(super) fn errors_of(policy: &Policy) -> Policy {
-    let is_error = |it: &&Rule| policy.levels.is_error_somewhere(&it.id, it.level);
+/// The rules that count against a choice: those that may be errors, and those that would have
+/// another number of workers or threads. What a plan advises, `check` must not warn about.
+pub(super) fn counting(policy: &Policy) -> Policy {
+    let counts = |it: &&Rule| {
+        policy.levels.is_error_somewhere(&it.id, it.level) || asks_for_another_number(it)
+    };
     Policy {
-        rules: policy.rules.iter().filter(is_error).cloned().collect(),
+        rules: policy.rules.iter().filter(counts).cloned().collect(),
         levels: policy.levels.clone(),
         locks: policy.locks.clone(),
     }
+}
+
+/// Whether a rule has a fix that changes what choices are made of.
+fn asks_for_another_number(rule: &Rule) -> bool {
+    let numbers = [vocabulary::WORKERS.name(), vocabulary::THREADS.name()];
+    let changes_one = |action: &Action| match action {
+        Action::Set { at, .. } => numbers.contains(&at.value()),
+        _ => false,
+    };
+    rule.check.iter().flat_map(|it| &it.fixes).any(|it| changes_one(&it.action))
 }
 
 /// Evaluates what could be of one project.
@@ -76,7 +104,7 @@ pub(super) struct Evaluator<'a> {
     pub(super) analysis: &'a Analysis,
     pub(super) root: &'a str,
     pub(super) manifests: &'a [String],
-    pub(super) errors: &'a Policy,
+    pub(super) counting: &'a Policy,
     pub(super) sources: &'a SourceMap,
     pub(super) file: FileId,
     /// What was last worked out whole.
@@ -88,10 +116,10 @@ impl<'a> Evaluator<'a> {
     pub(super) fn new(
         analysis: &'a Analysis,
         (root, manifests): (&'a str, &'a [String]),
-        errors: &'a Policy,
+        counting: &'a Policy,
         (sources, file): (&'a SourceMap, FileId),
     ) -> Self {
-        Self { analysis, root, manifests, errors, sources, file, base: RefCell::new(None) }
+        Self { analysis, root, manifests, counting, sources, file, base: RefCell::new(None) }
     }
 }
 
@@ -156,7 +184,7 @@ impl Evaluator<'_> {
             self.manifests,
         );
         let (project, sources) = resolved.into_project()?;
-        let found = check::project(&sources, &project, self.errors, OpenRules::Counted);
+        let found = check::project(&sources, &project, self.counting, OpenRules::Counted);
         let broken = self.broken(found, &sources);
         Some((Evaluated { project, broken }, sources))
     }
@@ -182,7 +210,7 @@ impl Evaluator<'_> {
             &[manifest.to_owned()],
         );
         let (project, sources) = resolved.into_project()?;
-        let found = check::process(&sources, &project, self.errors, (manifest, process));
+        let found = check::process(&sources, &project, self.counting, (manifest, process));
         let broken = self.broken(found, &sources);
         Some(Evaluated { project, broken })
     }
@@ -195,11 +223,21 @@ impl Evaluator<'_> {
         settings
     }
 
-    /// What of it is an error.
+    /// What of it counts against a choice: a warning does where its rule is about the numbers that
+    /// choices are made of.
     fn broken(&self, found: Found, sources: &SourceMap) -> Vec<Broken> {
         let judged = found.diagnostics.into_iter();
-        let judged = judged.filter_map(|it| check::judged(self.errors, sources, it));
-        judged.filter(|it| it.severity == Severity::Error).map(broken).collect()
+        let judged = judged.filter_map(|it| check::judged(self.counting, sources, it));
+        let asks = |id: &str| {
+            let rule = self.counting.rules.iter().find(|it| it.id == id);
+            rule.is_some_and(asks_for_another_number)
+        };
+        let counts = |it: &Diagnostic| match it.severity {
+            Severity::Error => true,
+            Severity::Warning => asks(&it.rule),
+            Severity::Info => false,
+        };
+        judged.filter(counts).map(broken).collect()
     }
 }
 
@@ -333,12 +371,12 @@ functions:
                 name: name.to_owned(),
                 value,
             };
-            let errors = errors_of(&analysis.setup.policy);
+            let counting = counting(&analysis.setup.policy);
             let mut sources = analysis.setup.sources.clone();
             let file = sources.add(SOURCE, SOURCE);
             let (root, manifests) = analysis.manifests.iter().next().expect("a project");
             let evaluator =
-                || Evaluator::new(&analysis, (root, manifests), &errors, (&sources, file));
+                || Evaluator::new(&analysis, (root, manifests), &counting, (&sources, file));
             let (alone, whole) = (evaluator(), evaluator());
             let before = alone.evaluate(&[]).expect("a project");
             let alone = alone.evaluate(std::slice::from_ref(&statement)).expect("a project");

@@ -140,6 +140,7 @@ impl Resolved {
     ) -> Self {
         let mut workspace = Workspace::sharing(files, Arc::clone(store));
         workspace.set_reach(files.reach(root));
+        workspace.set_root(root);
         // Facts may be stated in opslint.toml, and then that is where they are written.
         workspace.sources.extend(sources);
         let mut problems = Vec::new();
@@ -164,6 +165,11 @@ impl Resolved {
         &self.parts.sources
     }
 
+    /// Takes out what is wrong with what opslint was told of the project.
+    pub(super) fn take_broken(&mut self) -> Vec<Diagnostic> {
+        self.problems.extract_if(.., |it| it.rule == INVALID_CONFIG).collect()
+    }
+
     /// What came of it, and the texts of its files.
     pub(super) fn into_project(self) -> Option<(Project, SourceMap)> {
         Some((self.project?, self.parts.sources))
@@ -177,9 +183,8 @@ impl Resolved {
     /// Evaluates the rules.
     pub(super) fn answer(mut self, elsewhere: &Elsewhere<'_>, options: &Options) -> Answer {
         let setup = elsewhere.setup;
-        let (wrong_config, problems): (Vec<_>, Vec<_>) = std::mem::take(&mut self.problems)
-            .into_iter()
-            .partition(|it| it.rule == INVALID_CONFIG);
+        let wrong_config = self.take_broken();
+        let problems = std::mem::take(&mut self.problems);
         let of_rules = |it| {
             let mut found = check::project(&self.parts.sources, it, &setup.policy, options.open);
             elsewhere.weigh(it, &self.parts.compared, &mut found);

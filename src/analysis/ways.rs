@@ -131,13 +131,13 @@ fn join_one(resolved: &mut Resolved, projects: &[Project], ways: &[Vec<Chosen>])
             let Some(same) = same.collect::<Option<Vec<_>>>() else { continue };
             let facts: Vec<&Facts> = same.iter().map(|it| &it.facts).collect();
             join_facts(&mut process.facts, &facts, ways);
-            let names: BTreeSet<&String> = same.iter().flat_map(|it| it.settings.keys()).collect();
+            let names: BTreeSet<&str> = same.iter().flat_map(|it| it.settings.keys()).collect();
             for name in names {
                 let here = process.settings.get(name);
                 let cases: Vec<Option<&Fact>> =
                     same.iter().map(|it| it.settings.get(name)).collect();
                 if let Some(joined) = joined(here, &cases, ways) {
-                    process.settings.insert(name.clone(), joined);
+                    process.settings.insert(name.to_owned(), joined);
                 }
             }
         }

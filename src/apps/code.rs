@@ -279,8 +279,9 @@ fn random_secret(
     let is_beside = |it: &Span| it.file == span.file && line(sources, *it) == line(sources, span);
     let made =
         spans.find(|it| is_inside(it) || is_beside(it) || assigns(line(sources, *it), name))?;
-    let reads_variable =
-        |text: &str| quoted(text).any(|it| matches!(environment.get(it), Lookup::Set(_)));
+    let reads_variable = |text: &str| {
+        quoted(text).any(|it| environment.sets(it) || matches!(environment.get(it), Lookup::Set(_)))
+    };
     let text = sources.file(span.file).text();
     let assignments = text.lines().filter(|it| assigns(it, name));
     if reads_variable(sources.text(span)) || assignments.into_iter().any(reads_variable) {

@@ -5,12 +5,10 @@
 //! deployment is known to have; a variable that no file sets leaves unknown what depends on it.
 //! Nothing is read for a process whose command does not lead to a file of the project.
 
-use std::collections::BTreeMap;
-
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Launch, StartFiles, Word};
 use crate::programs::Server;
-use crate::project::{Environment, Facts, Lookup};
+use crate::project::{Environment, Facts, Lookup, NamedFacts};
 use crate::python::{self, Binding, Host, Module, Plan, PyValue, Unmentioned, evaluate_as};
 use crate::source::{FileId, Span};
 use crate::vocabulary;
@@ -45,7 +43,7 @@ pub(crate) const SETTINGS_MODULE: &str = "DJANGO_SETTINGS_MODULE";
 pub(crate) struct Application {
     /// Settings of the framework under their own names: `DEBUG`, `MAX_CONTENT_LENGTH`. Those in a
     /// table have its name in front: `DATABASES.default.CONN_MAX_AGE`.
-    pub(crate) settings: BTreeMap<String, Fact>,
+    pub(crate) settings: NamedFacts,
     /// The facts that follow from them.
     pub(crate) facts: Facts,
     /// Modules that the framework loads beside the one that the server names.

@@ -90,7 +90,7 @@ pub(super) fn agreed(
     doubt: Option<Unknown>,
 ) -> Application {
     let Some(doubt) = doubt else { return first };
-    for (name, fact) in &mut first.settings {
+    for (name, fact) in first.settings.iter_mut() {
         let theirs: Vec<_> = others.iter().map(|it| it.settings.get(name)).collect();
         merge(fact, &theirs, &doubt);
     }

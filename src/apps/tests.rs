@@ -10,7 +10,7 @@ struct Scene {
     files: MemoryFiles,
     environment: Environment,
     facts: Vec<(vocabulary::FactId, Value)>,
-    settings: BTreeMap<String, Fact>,
+    settings: NamedFacts,
 }
 
 fn scene(app: &str) -> Scene {
@@ -24,7 +24,7 @@ fn scene(app: &str) -> Scene {
             (vocabulary::WORKER_CLASS, text("gthread")),
             (vocabulary::THREADS, Value::Int(4)),
         ],
-        settings: BTreeMap::new(),
+        settings: NamedFacts::new(),
     }
 }
 

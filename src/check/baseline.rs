@@ -161,8 +161,9 @@ impl Baseline {
                 continue;
             }
             let unneeded = left.get(it.key.fingerprint.as_str()).copied().unwrap_or_default();
-            let may_return =
-                undecided.iter().any(|u| u.rule == it.key.rule && u.process == it.key.process);
+            let may_return = undecided.iter().any(|u| {
+                u.rule == it.key.rule && u.process.as_deref() == it.key.process.as_deref()
+            });
             // What another deployment had wrong in a file that both share is its own affair.
             let is_of_run = it.key.deployment.as_ref().is_none_or(|it| is_judged(it));
             if unneeded > 0 && is_judged(&it.key.path) && is_of_run && !may_return {
@@ -377,9 +378,9 @@ mod tests {
         let undecided = Undecided {
             rule: "too-slow".into(),
             deployment: None,
-            process: Some("web".to_owned()),
+            process: Some("web".into()),
             span: known[0].primary.span,
-            missing: Vec::new(),
+            missing: Box::default(),
         };
         let mut none = Vec::new();
         baseline.apply(&mut none, &[undecided], &sources, HOME, &|_| true);

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use crate::check::assumptions;
 use crate::diagnostic::{Diagnostic, Label};
-use crate::source::{SourceMap, Span};
+use crate::fix::Fix;
+use crate::source::{FileId, SourceMap, Span};
 use crate::workspace::parent;
 
 /// By the rule that names a cause, the rules that only name what follows from it there.
@@ -90,6 +91,7 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
     // What is made one lies in one folder: without a look at all others, a run costs what its
     // projects cost, however many there are.
     let mut of_folders: HashMap<&str, Vec<usize>> = HashMap::new();
+    let mut of_fixes: HashMap<(String, (FileId, u32)), usize> = HashMap::new();
     for it in diagnostics.drain(..) {
         let beside = of_folders.entry(parent(sources.file(it.primary.span.file).path()));
         let beside = beside.or_default();
@@ -117,9 +119,12 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
         }
         let is_it =
             |first: &Diagnostic| is_alike && is_same(first) || in_a_file && is_beside(first);
-        match beside.iter().find(|at| is_it(&kept[**at])) {
+        let fixed_at = fixed_elsewhere(&it);
+        let by_fix = fixed_at.and_then(|span| of_fixes.get(&(it.rule.clone(), span)).copied());
+        let by_fix = by_fix.filter(|at| is_one_change(&kept[*at], &it));
+        match by_fix.or_else(|| beside.iter().copied().find(|at| is_it(&kept[*at]))) {
             Some(at) => {
-                let first = &mut kept[*at];
+                let first = &mut kept[at];
                 let is_copy = first.message == it.message;
                 let text = if is_copy { "the same here" } else { it.message.as_str() };
                 let here = Label::new(it.primary.span, text);
@@ -129,17 +134,55 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
                 if first.help != it.help {
                     first.help = help_of_any(first);
                 }
+                if by_fix.is_none() {
+                    first.fixes = of_both(std::mem::take(&mut first.fixes), &it.fixes, sources);
+                }
                 first.deployments.extend(it.deployments);
                 first.deployments.sort_unstable();
                 first.deployments.dedup();
             }
             None => {
                 beside.push(kept.len());
+                if let Some(span) = fixed_at {
+                    of_fixes.insert((it.rule.clone(), span), kept.len());
+                }
                 kept.push(it);
             }
         }
     }
     *diagnostics = kept;
+}
+
+/// Where the best fix of a diagnostic starts, when that is in another file than its label: several
+/// commands may read one configuration file.
+fn fixed_elsewhere(it: &Diagnostic) -> Option<(FileId, u32)> {
+    let span = it.fixes.first()?.edits.first()?.span;
+    (span.file != it.primary.span.file).then_some((span.file, span.start))
+}
+
+/// Whether one change settles both, and they say the same.
+fn is_one_change(first: &Diagnostic, it: &Diagnostic) -> bool {
+    (&first.message, first.severity) == (&it.message, it.severity)
+        && first.help == it.help
+        && first.fixes == it.fixes
+}
+
+/// What is to be done at both places: what fixes one of them alone would leave the other.
+fn of_both(first: Vec<Fix>, other: &[Fix], sources: &SourceMap) -> Vec<Fix> {
+    let joined = |mut it: Fix| {
+        let same = other.iter().find(|of| of.title == it.title)?;
+        join(&mut it, same, sources);
+        Some(it)
+    };
+    first.into_iter().filter_map(joined).collect()
+}
+
+/// Makes both or neither.
+fn join(own: &mut Fix, other: &Fix, sources: &SourceMap) {
+    own.safety = own.safety.max(other.safety);
+    let new = other.edits.iter().filter(|it| !own.edits.contains(it)).cloned().collect::<Vec<_>>();
+    own.edits.extend(new);
+    own.edits.sort_by_key(|it| (sources.file(it.span.file).path().to_owned(), it.span.order()));
 }
 
 /// What to do, in words that are the same for copies of one manifest.
@@ -181,16 +224,24 @@ fn add_key(first: &mut Diagnostic, it: Diagnostic, sources: &SourceMap) {
     };
     let before = first.help.clone().unwrap_or_default();
     if !before.split("; ").any(|it| it == help) {
-        first.help = Some(format!("{before}; {help}"));
+        // Each says which key it is about.
+        let named = |key: String, help: &str| match help.contains(&key) {
+            true => help.to_owned(),
+            false => format!("{key}: {help}"),
+        };
+        let before = match first.related.len() {
+            1 => named(written(first.primary.span), &before),
+            _ => before,
+        };
+        first.help = Some(format!("{before}; {}", named(written(it.primary.span), &help)));
     }
     // What fixes one of them alone would leave the rest.
-    match (first.proposals.as_mut_slice(), it.proposals) {
-        ([own], more) if more.len() == 1 => {
+    match (first.fixes.as_mut_slice(), it.fixes.as_slice()) {
+        ([own], [more]) => {
             own.title = first.help.clone().unwrap_or_default();
-            own.safety = own.safety.max(more[0].safety);
-            own.changes.extend(more.into_iter().flat_map(|it| it.changes));
+            join(own, more, sources);
         }
-        _ => first.proposals.clear(),
+        _ => first.fixes.clear(),
     }
 }
 
@@ -211,6 +262,7 @@ fn overlap(a: Span, b: Span) -> bool {
 mod tests {
     use super::*;
     use crate::diagnostic::Severity;
+    use crate::fix::{Edit, Safety};
 
     fn check(cause: (u32, u32), follows: (u32, u32), rule: &str, expect: usize) {
         let start = Span::start_of(SourceMap::new().add("x", ""));
@@ -239,6 +291,27 @@ mod tests {
         gather(&mut all, &sources);
         let related: Vec<usize> = all.iter().map(|it| it.related.len()).collect();
         assert_eq!(related, [1, 0, 0, 0]);
+    }
+
+    #[test]
+    fn what_is_gathered_is_fixed_together() {
+        let mut sources = SourceMap::new();
+        let mut said = |path: &str, rule: &str, edit: Option<Span>| {
+            let span = Span::start_of(sources.add(path, "key = 1"));
+            let mut it = Diagnostic::new(rule, Severity::Info, "idle", Label::new(span, ""));
+            let edits = vec![Edit { span: edit.unwrap_or(span), text: String::new() }];
+            it.fixes.push(Fix { title: "remove it".to_owned(), safety: Safety::Safe, edits });
+            it
+        };
+        let rule = "key-without-effect";
+        let mut all = vec![said("fly.toml", rule, None), said("fly.dev.toml", rule, None)];
+        let shared = all[0].primary.span;
+        // Two commands of different folders that read one file.
+        all.push(said("Procfile", "heartbeat-on-disk", Some(shared)));
+        all.push(said("docker/Dockerfile", "heartbeat-on-disk", Some(shared)));
+        gather(&mut all, &sources);
+        let edits: Vec<usize> = all.iter().map(|it| it.fixes[0].edits.len()).collect();
+        assert_eq!((edits, all[1].related.len()), (vec![2, 1], 1));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One rule against one subject: does it apply, does it hold, and how is that said.
 
+mod each;
 mod open;
 pub mod trace;
 
@@ -11,13 +12,13 @@ use std::sync::Arc;
 use crate::assumption::Assumption;
 use crate::check::assumptions::Place;
 use crate::diagnostic::{Confidence, Diagnostic, Label, Severity, Undecided, UsedFact};
-use crate::document::{Document, Node, NodeKind};
+use crate::document::{Document, Node};
 use crate::fact::{Fact, OriginKind};
 use crate::policy::INVALID_RULE;
 use crate::policy::expression::{
-    Compiled, Digits, EvalError, Expr, ExprKind, Gaps, KnownFacts, Names, Scope, Truth, Val,
-    Wanted, shown,
+    Digits, EvalError, ExprKind, Gaps, KnownFacts, Names, Scope, Truth, Val, Wanted, shown,
 };
+use crate::policy::needs::Around;
 use crate::policy::rule::{Check, OnUnknown, Rule, Source};
 use crate::programs::spelling;
 use crate::project::{Deployment, Facts, Process};
@@ -25,6 +26,7 @@ use crate::source::{FileId, Span};
 use crate::vocabulary::{self, FactId};
 
 use super::propose;
+use each::{descend, elements, split_each};
 use open::undecided;
 
 /// What rules found out.
@@ -115,7 +117,12 @@ impl<'a> Subject<'a> {
     /// files to files of the format it selects from.
     pub(super) fn run(&self, rule: &Rule, format: Option<&str>, found: &mut Found) {
         let Some(check) = &rule.check else { return };
-        if !check.needs.iter().any(|it| it.is_missed(self.known.as_deref(), self.files)) {
+        // Of a rule of ours, that is told before anything else of it is looked at.
+        if check.format.is_some() && format.is_some_and(|it| check.format != Some(it)) {
+            return;
+        }
+        let around = self.around();
+        if !check.needs.iter().any(|it| it.is_missed(&around)) {
             self.evaluate(rule, check, format, found);
             return;
         }
@@ -124,6 +131,15 @@ impl<'a> Subject<'a> {
             let mut none = Found::default();
             self.evaluate(rule, check, format, &mut none);
             debug_assert!(none.is_empty(), "`{}` needs less than is seen: {none:?}", rule.id);
+        }
+    }
+
+    fn around(&self) -> Around<'_, 'a> {
+        Around {
+            facts: self.known.as_deref(),
+            settings: self.process.map(|it| &it.settings),
+            environment: self.process.map(|it| &it.environment),
+            files: self.files,
         }
     }
 
@@ -292,13 +308,18 @@ impl<'a> Subject<'a> {
         if let Some(day) = as_of {
             message.push_str(&format!(" (as of {day})"));
         }
-        let span = selected.unwrap_or(self.span);
+        let mark = check.mark.as_ref().and_then(|it| it.expression(names));
+        let span = mark.and_then(|it| scope.place(it)).or(selected).unwrap_or(self.span);
         let label = self.label_text(check, names);
         let severity = rule.level.severity().unwrap_or(Severity::Info);
         let mut diagnostic =
             Diagnostic::new(rule.id.clone(), severity, message, Label::new(span, label));
         for related in &check.related {
             let Some(at) = related.at.expression(names) else { continue };
+            // What a file does not say is at no other place.
+            if scope.path_of(at, &at.expr).is_some_and(|(_, node)| node.is_none()) {
+                continue;
+            }
             let Some(place) = scope.place(at).filter(|it| *it != span) else { continue };
             let text = fill(scope, &related.label, names)?;
             if text.is_empty() {
@@ -370,7 +391,11 @@ impl<'a> Subject<'a> {
             .filter(|it| it.fact.origin.kind != OriginKind::Assumed)
             // It says what a version is one of, and is nothing that the version was made of.
             .filter(|it| it.name != vocabulary::RUNTIME_LANGUAGE.name())
-            .map(|it| format!("{} = {}", it.name, it.fact.state))
+            // The value as it stands under a condition that is taken for granted.
+            .map(|it| match is_conditional(&it.fact) {
+                true => it.name.clone(),
+                false => format!("{} = {}", it.name, it.fact.state),
+            })
             .collect();
         match inputs.is_empty() {
             true => String::new(),
@@ -381,6 +406,14 @@ impl<'a> Subject<'a> {
             ),
         }
     }
+}
+
+/// Whether a written value holds as long as what it rests on is as it was assumed.
+fn is_conditional(fact: &Fact) -> bool {
+    let inputs = &fact.origin.inputs;
+    fact.origin.kind == OriginKind::Written
+        && !inputs.is_empty()
+        && inputs.iter().all(|it| it.fact.origin.kind == OriginKind::Assumed)
 }
 
 /// Whether a published limit or default of the platform took part.
@@ -420,53 +453,4 @@ impl<'a> Used<'a> {
     fn kept(&self) -> UsedFact {
         UsedFact { name: self.name.to_string(), fact: self.fact.clone() }
     }
-}
-
-/// The elements of a list, which may stand in each element of another one.
-fn elements<'a>(scope: &Scope<'a>, compiled: &Compiled, list: &Expr) -> Vec<&'a Node> {
-    let lists: Vec<&'a Node> = match split_each(list) {
-        None => scope.path_of(compiled, list).and_then(|(_, it)| it).into_iter().collect(),
-        Some((outer, keys)) => {
-            let below = |it: &'a Node| keys.iter().try_fold(it, |node, key| node.get(key));
-            elements(scope, compiled, outer).into_iter().filter_map(below).collect()
-        }
-    };
-    let of = |it: &'a Node| match &it.kind {
-        NodeKind::List(elements) => elements.as_slice(),
-        NodeKind::Null => &[],
-        // `[vm]` is one table where `[[vm]]` is a list of them: platforms read both alike.
-        _ => std::slice::from_ref(it),
-    };
-    lists.into_iter().flat_map(of).collect()
-}
-
-/// Splits `list[*].a.b` into the list and the keys behind it.
-fn split_each(expr: &Expr) -> Option<(&Expr, Vec<&str>)> {
-    match &expr.kind {
-        ExprKind::Each(list) => Some((list, Vec::new())),
-        ExprKind::Select(operand, field) => {
-            let (list, mut keys) = split_each(operand)?;
-            keys.push(field);
-            Some((list, keys))
-        }
-        ExprKind::Index(operand, index) => {
-            let (list, mut keys) = split_each(operand)?;
-            let ExprKind::Text(key) = &index.kind else { return None };
-            keys.push(key);
-            Some((list, keys))
-        }
-        _ => None,
-    }
-}
-
-/// The place of a path of keys below a node, or of its nearest written ancestor.
-fn descend(node: &Node, keys: &[&str]) -> Span {
-    let mut node = node;
-    for key in keys {
-        match node.get(key) {
-            Some(child) => node = child,
-            None => break,
-        }
-    }
-    node.span
 }

@@ -60,7 +60,11 @@ fn proposal<'r>(
         // What is written has a value that can be set.
         let fact = scope.fact(&compiled.expr).filter(|it| it.origin.span.is_none());
         let Some(beside) = fact.and_then(|_| scope.place(compiled)) else { return Ok(None) };
-        let change = Change::Directives { beside, text: fill(scope, text, names)? };
+        let text = match text.template(names) {
+            Some(template) => scope.fill_code(template).map_err(|it| (text, it))?,
+            None => text.value().to_owned(),
+        };
+        let change = Change::Directives { beside, text };
         return Ok(Some(Proposal::new(fill(scope, &fix.title, names)?, fix.safety, change)));
     }
     let to = match to.and_then(|it| Some((it, it.expression(names)?))) {

@@ -4,10 +4,12 @@ use std::io::Write;
 
 use anyhow::bail;
 
+use super::said::said;
 use super::terminal::Terminal;
 use crate::analysis::Setup;
 use crate::nearest::nearest;
 use crate::policy::rule::{Check, Rule};
+use crate::report::listed;
 use crate::report::platforms::write_platform;
 use crate::vocabulary::{FactDef, Scope, Type, Unit, VOCABULARY};
 
@@ -34,7 +36,7 @@ pub(super) fn explain(
     let rules = setup.policy.rules.iter().map(|it| it.id.as_ref());
     let facts = VOCABULARY.iter().map(|it| it.name);
     match nearest(name, rules.chain(facts).chain(catalog.ids())) {
-        Some(near) => bail!("there is no rule `{name}`; did you mean `{near}`?"),
+        Some(near) => bail!("there is no rule, fact or platform `{name}`; did you mean `{near}`?"),
         None => bail!(
             "there is no rule, fact or platform `{name}`; \
              `opslint rules`, `opslint facts` and `opslint platforms` list them"
@@ -74,6 +76,15 @@ fn fact(out: &mut dyn Write, def: &FactDef, setup: &Setup) -> anyhow::Result<()>
     if let Type::Enum(values) = def.ty {
         writeln!(out, "\nOne of: {}", values.join(", "))?;
     }
+    let columns = Terminal::list_columns();
+    let said = said(def.name);
+    for (head, names) in
+        [("Said in: ", said.formats), ("Programs with a default of it: ", said.programs)]
+    {
+        if !names.is_empty() {
+            write!(out, "\n{}", listed(head, names, columns))?;
+        }
+    }
     if !def.is_trait() {
         let table = match def.scope {
             Scope::Process => "[deployments.\"MANIFEST\".processes.NAME]",
@@ -90,7 +101,8 @@ fn fact(out: &mut dyn Write, def: &FactDef, setup: &Setup) -> anyhow::Result<()>
         let more = named.len().saturating_sub(RULES_MAX);
         let shown = named[..named.len() - more].join(", ");
         let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        writeln!(out, "\nRules that ask for it: {shown}{more}")?;
+        let shown = format!("{shown}{more}");
+        write!(out, "\n{}", listed("Rules that ask for it: ", &shown, columns))?;
     }
     Ok(())
 }

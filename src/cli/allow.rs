@@ -18,13 +18,11 @@ pub(super) fn run(
 ) -> anyhow::Result<Checked> {
     let allowed = analysis.allow(&args.scope(), &args.judgement()?, reason)?;
     let path = |shown: &str| disk.base().join(PathBuf::from(shown));
-    let is_new = |shown: &str| !discover::is_same_file(&path(shown), &path(shown));
+    let is_new = |shown: &str| !discover::is_there(&path(shown));
     let (new, old): (Vec<_>, Vec<_>) = allowed.changed.iter().partition(|(it, _)| is_new(it));
-    let exchanges: Vec<Exchange<'_>> = old
-        .into_iter()
-        .map(|(shown, it)| Exchange { path: path(shown), shown, old: &it.old, new: &it.new })
-        .collect();
-    discover::exchange(&exchanges, "nothing was allowed")?;
+    let exchanges: Vec<Exchange<'_>> =
+        old.into_iter().map(|(shown, it)| Exchange { shown, old: &it.old, new: &it.new }).collect();
+    discover::exchange(disk, &exchanges, "nothing was allowed")?;
     for (shown, it) in new {
         discover::write_new(&path(shown), it.new.trim_start())
             .with_context(|| format!("cannot write `{shown}`"))?;

@@ -8,13 +8,15 @@ use std::sync::Arc;
 use anyhow::bail;
 
 use crate::analysis::{Analysis, Setup};
-use crate::discover::{Changed, Git};
+use crate::discover::{self, Changed, Disk, Git};
 use crate::outcome::Outcome;
 use crate::policy::config::FailOn;
 use crate::report::{Format, Ink, Shown};
 
 use super::timing::{Progress, Stages};
-use super::{CheckArgs, ExitStatus, allow, beside, fix, output, show_config, streams, watch};
+use super::{
+    CheckArgs, ExitStatus, allow, beside, fix, generate, output, show_config, streams, watch,
+};
 
 /// Lints and prints.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
@@ -101,4 +103,24 @@ fn status(outcome: &Outcome, setup: &Setup, given: Option<FailOn>) -> ExitStatus
     });
     let is_open = outcome.undecided.iter().any(|it| fails(&it.rule, &|it| it.undecided));
     if is_bad || is_open { ExitStatus::Found } else { ExitStatus::Clean }
+}
+
+/// Checks where no command was named.
+pub(super) fn run_unnamed(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
+    refuse_mistyped_command(&args.paths)?;
+    run(args)
+}
+
+/// A word that is no path of anything and nearly a command was meant as one.
+fn refuse_mistyped_command(paths: &[PathBuf]) -> anyhow::Result<()> {
+    let Some(path) = paths.first() else { return Ok(()) };
+    let is_word = |it: &&str| !it.contains(['/', '\\', '.']);
+    let Some(word) = path.to_str().filter(is_word) else { return Ok(()) };
+    let is_missing = Disk::new(discover::current_folder()?).is_missing(path);
+    match generate::nearest_command(word).filter(|_| is_missing) {
+        Some(near) => {
+            bail!("there is no command, folder or file `{word}`; did you mean `opslint {near}`?")
+        }
+        None => Ok(()),
+    }
 }

@@ -18,6 +18,7 @@ use crate::report::{Shown, Wire, listed};
 use crate::secret::Secrets;
 use crate::vocabulary::{Type, VOCABULARY};
 
+use super::said::said;
 use super::terminal::Terminal;
 use super::{
     ConfigArgs, ExitStatus, ExplainArgs, FormatsArgs, ListArgs, PageFormat, PlatformsArgs,
@@ -112,6 +113,11 @@ pub(super) fn facts() -> anyhow::Result<ExitStatus> {
             let (head, values) = (" ".repeat(head.len()), format!("one of: {}", values.join(", ")));
             out.write_all(listed(&head, &values, columns).as_bytes())?;
         }
+        let formats = said(def.name).formats;
+        if !formats.is_empty() {
+            let (head, formats) = (" ".repeat(head.len()), format!("in: {formats}"));
+            out.write_all(listed(&head, &formats, columns).as_bytes())?;
+        }
     }
     out.flush()?;
     Ok(ExitStatus::Clean)
@@ -125,13 +131,16 @@ pub(super) fn formats(args: &FormatsArgs) -> anyhow::Result<ExitStatus> {
         out.flush()?;
         return Ok(ExitStatus::Clean);
     }
+    let columns = Terminal::list_columns();
+    let width = FORMATS.iter().map(|it| it.name.len()).max().unwrap_or(0);
     for format in FORMATS {
         let role = match format.role {
             Role::Manifest(_) => "deploys",
             Role::Shared => "shared",
         };
-        writeln!(out, "{:<10} {role:<8} {}", format.name, format.patterns.join(", "))?;
-        writeln!(out, "{:19} {}", "", format.reads)?;
+        let head = format!("{:<width$}  {role:<7}  ", format.name);
+        out.write_all(listed(&head, &format.patterns.join(", "), columns).as_bytes())?;
+        out.write_all(listed(&" ".repeat(head.len()), format.reads, columns).as_bytes())?;
     }
     out.flush()?;
     Ok(ExitStatus::Clean)

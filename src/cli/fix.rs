@@ -1,7 +1,6 @@
 //! `opslint check --fix` and `--diff`: what is fixed is written, or shown.
 
 use std::io::Write as _;
-use std::path::PathBuf;
 
 use anyhow::bail;
 
@@ -30,15 +29,10 @@ pub(super) fn run(
     let exchanges: Vec<Exchange<'_>> = applied
         .changed
         .iter()
-        .map(|(path, it)| Exchange {
-            path: disk.base().join(PathBuf::from(path)),
-            shown: path,
-            old: &it.old,
-            new: &it.new,
-        })
+        .map(|(shown, it)| Exchange { shown, old: &it.old, new: &it.new })
         .collect();
     // Nothing is written before all is known to be writable.
-    discover::exchange(&exchanges, "nothing was fixed")?;
+    discover::exchange(disk, &exchanges, "nothing was fixed")?;
     let fixed: usize = applied.fixed.values().sum();
     if fixed > 0 && !args.quiet {
         let problems = counted(fixed, "problem", "problems");

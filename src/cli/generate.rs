@@ -4,6 +4,8 @@ use std::io::Write as _;
 
 use clap::CommandFactory;
 
+use crate::nearest::nearest;
+
 use super::{Cli, CompletionsArgs, ExitStatus, streams};
 
 /// `opslint completions SHELL`
@@ -13,6 +15,13 @@ pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitStatus> 
     clap_complete::generate(args.shell, &mut command, "opslint", &mut text);
     streams::print_own(&text)?;
     Ok(ExitStatus::Clean)
+}
+
+/// The command that was meant by the name of a path where there is nothing.
+pub(super) fn nearest_command(name: &str) -> Option<String> {
+    let command = Cli::command();
+    let names = command.get_subcommands().map(|it| it.get_name());
+    nearest(name, names).map(str::to_owned)
 }
 
 /// `opslint man`: one page with every command.

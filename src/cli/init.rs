@@ -9,6 +9,7 @@ use crate::analysis::{Analysis, ConfigFile, ConfigOptions, FactsAnswer, Options}
 use crate::check::assumptions;
 use crate::diagnostic::Diagnostic;
 use crate::discover::{self, Disk};
+use crate::nearest::did_you_mean;
 use crate::policy::config::extended::{NewLine, extended};
 use crate::policy::config::{self, INVALID_CONFIG, toml_text};
 use crate::project::{Deployment, Project};
@@ -62,6 +63,7 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
         Some(text) => (text.clone(), 0),
         None => starting_config(&shown)?,
     };
+    let kept = existing.as_deref().map(|it| kept(it, &stated)).unwrap_or_default();
     let mut lines = stated;
     if existing.is_some() {
         lines.extend(suggested(&shown));
@@ -91,6 +93,9 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
             added => format!("added {added} lines"),
         };
         writeln!(out, "{}: {what}; your own lines are unchanged", config::FILE_NAME)?;
+        for it in kept {
+            writeln!(out, "  {it}")?;
+        }
         out.flush()?;
         return Ok(ExitStatus::Clean);
     }
@@ -148,6 +153,27 @@ fn facts(folder: &Path, set: Vec<String>) -> anyhow::Result<FactsAnswer> {
     Ok(analysis.facts())
 }
 
+/// What somebody wrote otherwise than the arguments state it: `init` changes no line.
+fn kept(existing: &str, stated: &[NewLine]) -> Vec<String> {
+    let Ok(root) = existing.parse::<toml::Table>() else { return Vec::new() };
+    let written = |line: &NewLine| {
+        let (first, more) = line.table.split_first()?;
+        let table = more.iter().try_fold(root.get(first)?, |at, key| at.get(key))?;
+        table.get(&line.key).filter(|it| **it != line.value).cloned()
+    };
+    let said = |line: &NewLine| {
+        let NewLine { table, key, value, .. } = line;
+        let table = table.iter().map(|it| toml_key(it)).collect::<Vec<_>>().join(".");
+        let old = toml_text::value_text(&written(line)?);
+        let value = toml_text::value_text(value);
+        Some(format!(
+            "`{key} = {old}` stands under `[{table}]` already; write `{key} = {value}` there if \
+             that is true"
+        ))
+    };
+    stated.iter().filter_map(said).collect()
+}
+
 /// What the arguments state, as lines: a platform where no file names one, a plan for each process
 /// of that name.
 fn stated(before: &FactsAnswer, args: &InitArgs) -> anyhow::Result<Vec<NewLine>> {
@@ -178,7 +204,11 @@ fn stated(before: &FactsAnswer, args: &InitArgs) -> anyhow::Result<Vec<NewLine>>
         };
         let found: Vec<NewLine> = deployments().filter(has_it).map(of).collect();
         if found.is_empty() {
-            bail!("`--plan {process}={plan}`: no process is named `{process}`");
+            let processes = deployments().flat_map(|it| &it.processes);
+            let names: Vec<&str> = processes.map(|it| it.name.value.as_str()).collect();
+            let hint = did_you_mean(process, &names).map(|it| format!("; {it}"));
+            let hint = hint.unwrap_or_default();
+            bail!("`--plan {process}={plan}`: no process is named `{process}`{hint}");
         }
         lines.extend(found);
     }

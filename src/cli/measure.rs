@@ -2,9 +2,10 @@
 
 use std::io::{self, Read, Write as _};
 use std::path::{Path, PathBuf};
+use std::slice::from_ref;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
 use crate::analysis::{Analysis, Options};
 use crate::discover::{self, Disk, Stream};
@@ -32,8 +33,8 @@ pub(super) fn run(args: &MeasureArgs) -> anyhow::Result<ExitStatus> {
         let syntax = if text.contains("%(") { AccessSyntax::Gunicorn } else { AccessSyntax::Nginx };
         let Some(format) = AccessFormat::new(syntax, text) else {
             bail!(
-                "`--access-format {text}`: no line can be told by it; it needs the status, \
-                 `%(s)s` or `$status`, and something between each two fields"
+                "`--access-format {text}`: no line can be read by it; it needs the status, \
+                 `%(s)s` or `$status`, and a text between any two fields"
             );
         };
         options.access_formats.insert(0, format);
@@ -83,7 +84,10 @@ fn finish(args: &MeasureArgs, measured: &Measured) -> anyhow::Result<ExitStatus>
     }
     let path = args.project.join(measure::FILE_NAME);
     let shown = path.strip_prefix(".").unwrap_or(&path).display();
-    discover::write(&path, text.as_bytes()).with_context(|| format!("cannot write {shown}"))?;
+    let disk = Disk::new(discover::current_folder()?).with_checked(from_ref(&args.project));
+    let place = disk.place_to_write(&path);
+    let place = place.map_err(|it| anyhow!("cannot write {shown}: {}", it.in_words()))?;
+    discover::write(&place, text.as_bytes()).with_context(|| format!("cannot write {shown}"))?;
     let mut out = streams::stdout(Wire::Prose(terminal::ink_of(Standard::Output)));
     writeln!(out, "wrote {shown}\n")?;
     write_measured(&mut out, measured)?;

@@ -19,6 +19,7 @@ mod plan;
 mod policy;
 mod resolve;
 mod rule_tests;
+mod said;
 mod show_config;
 mod streams;
 mod suppressions;
@@ -343,7 +344,7 @@ struct SuppressionsArgs {
 
 #[derive(Debug, Args)]
 struct SchemaArgs {
-    /// What the schema is for: rule, config, output, resolve, measured
+    /// What the schema is for: rule, config, output, resolve, plan, measured
     name: String,
 }
 
@@ -452,7 +453,7 @@ fn say_usage(error: &clap::Error) -> ExitStatus {
 /// When opslint cannot do its job; diagnostics about the user's files are not errors.
 pub fn run(cli: Cli) -> anyhow::Result<ExitStatus> {
     match cli.command {
-        None => check::run(&cli.check),
+        None => check::run_unnamed(&cli.check),
         Some(Command::Check(args)) => check::run(&args),
         Some(Command::Resolve(args)) => resolve::run(&args),
         Some(Command::Plan(args)) => plan::run(&args),

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 
 use crate::discover;
 use crate::formats;
+use crate::nearest::nearest;
 use crate::outcome::Outcome;
 use crate::policy::config;
 use crate::report::{self, Format, ReportOptions, Shown};
@@ -24,13 +25,20 @@ pub(super) struct OutputFile {
 const STDOUT: &[&str] = &["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
 impl OutputFile {
-    /// Reads what was typed. What stands before `=` is a format only if there is such a format: a
-    /// path may have a `=` in it.
+    /// Reads what was typed. What stands before `=` is a format only if there is such a format, or
+    /// if it is nearly one: a path may have a `=` in it.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let named = text.split_once('=');
         let (format, path) = match named.map(|(name, path)| (Format::from_name(name), path)) {
             Some((Some(format), path)) => (Some(format), path),
-            _ => (None, text),
+            _ => {
+                let near = named
+                    .and_then(|(name, _)| nearest(name, Format::ALL.iter().map(|it| it.name())));
+                if let (Some(near), Some((name, _))) = (near, named) {
+                    return Err(format!("there is no format `{name}`; did you mean `{near}`?"));
+                }
+                (None, text)
+            }
         };
         if path.is_empty() {
             return Err("the path is missing".to_owned());
@@ -66,7 +74,7 @@ pub(super) fn check_targets(args: &CheckArgs, inputs: &[PathBuf]) -> anyhow::Res
         }
         let is_config = path.file_name().is_some_and(|it| it == config::FILE_NAME);
         let is_input = is_config || formats::is_candidate(&path.to_string_lossy());
-        if is_input && discover::is_same_file(path, path) {
+        if is_input && discover::is_there(path) {
             bail!("cannot write the report to `{shown}`: a deployment file is there");
         }
         if files[..idx].iter().any(|it| discover::is_same_file(it, path)) {
@@ -148,5 +156,7 @@ mod tests {
         check("json=a=b.json", Some(Format::Json), "a=b.json");
         check("day=monday/report", None, "day=monday/report");
         assert!(OutputFile::parse("sarif=").is_err());
+        let slip = OutputFile::parse("sarf=opslint.sarif");
+        assert_eq!(slip, Err("there is no format `sarf`; did you mean `sarif`?".to_owned()));
     }
 }

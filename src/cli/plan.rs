@@ -186,7 +186,9 @@ pub(super) fn run(args: &PlanArgs) -> anyhow::Result<ExitStatus> {
     write_plans(&mut streams::report_stdout(), args.format, &shown, before, &report)?;
     let setup = analysis.setup();
     say_broken(setup.broken.iter().cloned(), &setup.sources, &Secrets::none_known())?;
-    if !setup.broken.is_empty() {
+    let is_broken = !setup.broken.is_empty() || !answer.broken.is_empty();
+    say_broken(answer.broken.into_iter(), &answer.sources, &answer.secrets)?;
+    if is_broken {
         return Ok(ExitStatus::Failure);
     }
     Ok(gate(args, grows.flatten()))

@@ -9,6 +9,7 @@ use crate::analysis::{Analysis, FactsAnswer, Options};
 use crate::diagnostic::Severity;
 use crate::discover::{self, Disk};
 use crate::nearest::did_you_mean;
+use crate::policy::config::INVALID_CONFIG;
 use crate::project::Project;
 use crate::report::{
     ListedSettings, ResolvedFormat, ResolvedOptions, Shown, ShownWorlds, write_difference,
@@ -86,7 +87,7 @@ pub(super) fn run(args: &ResolveArgs) -> anyhow::Result<ExitStatus> {
     };
     write_resolved(&mut streams::report_stdout(), args.format, &shown, &options)?;
     let broken = &analysis.setup().broken;
-    let is_broken = !broken.is_empty();
+    let is_broken = !broken.is_empty() || problems.iter().any(|it| it.rule == INVALID_CONFIG);
     // What a file says badly is for `check`; here it counts that something was not understood.
     let unread = problems.into_iter().filter(|it| it.severity == Severity::Error);
     say_broken(broken.iter().cloned().chain(unread), &sources, &secrets)?;

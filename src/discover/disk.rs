@@ -82,6 +82,11 @@ impl Disk {
         self.stdin.as_ref()
     }
 
+    /// Whether nothing is at a path.
+    pub fn is_missing(&self, path: &Path) -> bool {
+        matches!(self.kind(path), Err(Unreadable::Missing))
+    }
+
     /// What stands at a path, links followed.
     pub(super) fn kind(&self, path: &Path) -> Result<Kind, Unreadable> {
         self.start.kind(path)
@@ -106,18 +111,36 @@ impl Disk {
 
     /// What stands in the place of a file of opslint itself that cannot be opened. It was meant to
     /// say something, so that it is not passed over like a file of others that is not there.
-    fn own_missing(&self, path: &str) -> Option<Unreadable> {
+    fn own_missing(&self, path: &str, reach: &Reach) -> Option<Unreadable> {
         let is_own = formats::OWN.iter().any(|it| path.rsplit('/').next() == Some(it));
-        let stands = is_own.then(|| self.start.stands(Path::new(path))).flatten()?;
+        // What stands outside is nobody's business.
+        let root = self.boundary(reach);
+        let is_inside = root.is_none_or(|it| joined(&self.base, path).starts_with(it));
+        let looks = is_own && is_inside;
+        let stands = looks.then(|| self.start.stands(Path::new(path))).flatten()?;
         match stands {
             Kind::Folder => Some(Unreadable::Special("a folder")),
             Kind::Link => match self.start.kind(Path::new(path)) {
                 Ok(Kind::Folder) => Some(Unreadable::Special("a link to a folder")),
                 Err(Unreadable::Missing) => Some(Unreadable::Special("a link that leads nowhere")),
+                Ok(Kind::File) => Some(Unreadable::Special("a link that leads out of the project")),
                 _ => None,
             },
             Kind::File | Kind::Special(_) => None,
         }
+    }
+
+    /// Where a file is written that no user named: a link in its place is followed as when reading.
+    ///
+    /// # Errors
+    /// When it leads out of the project, or to nothing that can be written over.
+    pub fn place_to_write(&self, path: &Path) -> Result<PathBuf, Unreadable> {
+        let shown = shown_path(&self.base, path);
+        if self.start.stands(Path::new(&shown)) != Some(Kind::Link) {
+            return Ok(path.to_owned());
+        }
+        let root = self.boundary(&self.reach(parent(&shown)));
+        self.open(Path::new(&shown), root.as_deref()).map(|it| it.path)
     }
 
     /// The names in a folder, with their kinds, in no order.
@@ -144,7 +167,7 @@ impl Files for Disk {
             return Ok(Arc::clone(&stdin.text));
         }
         let opened = self.open(Path::new(path), self.boundary(reach).as_deref());
-        let opened = opened.map_err(|it| self.own_missing(path).unwrap_or(it))?;
+        let opened = opened.map_err(|it| self.own_missing(path, reach).unwrap_or(it))?;
         self.opened.fetch_add(1, Ordering::Relaxed);
         let bytes = opened.bytes()?;
         decode_bytes_of(path, bytes)

@@ -11,20 +11,12 @@ use crate::workspace::{is_below, parent};
 const EXAMPLES: &[&str] =
     &["test", "tests", "testdata", "__tests__", "example", "examples", "fixture", "fixtures"];
 
+/// Where editors look for the image of a developer's machine.
+const EDITORS: &[&str] = &["devcontainer", ".devcontainer"];
+
 /// Folders for a developer's machine. Compose files are for one more often than not.
-const DEVELOPMENT: &[&str] = &[
-    "dev",
-    "development",
-    "local",
-    "e2e",
-    "ci",
-    "devcontainer",
-    ".devcontainer",
-    ".circleci",
-    "cypress",
-    "notebook",
-    "notebooks",
-];
+const DEVELOPMENT: &[&str] =
+    &["dev", "development", "local", "e2e", "ci", ".circleci", "cypress", "notebook", "notebooks"];
 
 impl Found {
     /// Takes out the files below folders of tests, examples and fixtures, and keeps them apart.
@@ -48,7 +40,7 @@ fn is_example(searched: &str, path: &str) -> bool {
     let is_any =
         |of: &[&str]| inner.split('/').any(|it| of.contains(&it.to_ascii_lowercase().as_str()));
     let is_compose = formats::of_path(path).all(|it| it.name == "compose");
-    is_any(EXAMPLES) || is_compose && is_any(DEVELOPMENT)
+    is_any(EXAMPLES) || is_any(EDITORS) || is_compose && is_any(DEVELOPMENT)
 }
 
 #[cfg(test)]

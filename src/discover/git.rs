@@ -48,6 +48,8 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("GIT_TERMINAL_PROMPT", "0"),
     ("GIT_OPTIONAL_LOCKS", "0"),
     ("GIT_NO_REPLACE_OBJECTS", "1"),
+    // A file of no name: `.git/info/grafts` would give commits other parents.
+    ("GIT_GRAFT_FILE", ""),
     ("LC_ALL", "C"),
 ];
 

@@ -27,4 +27,4 @@ pub use stream::{Stream, streams};
 pub use tree::{Overlaid, Tree};
 pub use walk::{Found, find, is_file, rule_files, shown_path};
 pub use watch::Lookout;
-pub use write::{append, is_same_file, write, write_new};
+pub use write::{append, is_same_file, is_there, write, write_new};

@@ -22,19 +22,51 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     put(path, None, bytes)
 }
 
-/// Writes a file, unless it says something else by now than what was read of it.
+/// Reads a file where it may lie, and nowhere else: what the system says of it, and its bytes.
+pub(super) type Reading<'a> = dyn Fn(&Path) -> io::Result<(Metadata, Vec<u8>)> + 'a;
+
+/// What was read of a file that is to say something else.
+#[derive(Clone, Copy)]
+pub(super) struct Before<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) read: &'a Reading<'a>,
+}
+
+impl Before<'_> {
+    /// Whether a file still says what was read of it.
+    fn is_still(&self, path: &Path) -> io::Result<()> {
+        match (self.read)(path)?.1 == self.bytes {
+            true => Ok(()),
+            false => Err(io::Error::other("it has changed since it was read; run again")),
+        }
+    }
+
+    /// Whether a file that is open stands under its path: somebody may have put a link into the way
+    /// meanwhile, which leads to another folder.
+    fn is_here(&self, path: &Path, open: &Metadata) -> io::Result<()> {
+        let (stands, _) = (self.read)(path)?;
+        match same(path, &stands, path, open) {
+            true => Ok(()),
+            false => Err(io::Error::other("the path leads elsewhere since it was read; run again")),
+        }
+    }
+}
+
+/// Writes a file whose path has no links, unless it says something else by now than what was read of
+/// it, or is another file.
 ///
 /// # Errors
 /// When it does, or cannot be written. What was there before is there still.
-pub(super) fn write_over(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
-    put(path, Some(old), new)
+pub(super) fn write_over(path: &Path, before: Before<'_>, new: &[u8]) -> io::Result<()> {
+    put(path, Some(before), new)
 }
 
-fn put(path: &Path, old: Option<&[u8]>, bytes: &[u8]) -> io::Result<()> {
+fn put(path: &Path, before: Option<Before<'_>>, bytes: &[u8]) -> io::Result<()> {
     let target = end_of_links(path)?;
     match fs::metadata(&target) {
         Ok(it) if it.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
-        Ok(it) if it.is_file() && !is_stream(&target) => replace(&target, &it, old, bytes),
+        Ok(it) if it.is_file() && !is_stream(&target) => replace(&target, &it, before, bytes),
+        _ if before.is_some() => Err(io::Error::other("it is gone since it was read; run again")),
         // A pipe or a device; or what a process has open, which `/dev/stdout` leads to.
         Ok(_) => OpenOptions::new().append(true).open(path)?.write_all(bytes),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -91,7 +123,13 @@ pub fn append(path: &Path, text: &str) -> io::Result<()> {
     })
 }
 
-/// Whether two paths lead to the same file that is there, by whatever names and links.
+/// Whether something is at a path, be it a link that leads nowhere.
+pub fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Whether two paths lead to the same file, by whatever names and links; also to one that is not
+/// there yet.
 pub fn is_same_file(a: &Path, b: &Path) -> bool {
     match (fs::metadata(a), fs::metadata(b)) {
         (Ok(first), Ok(second)) => same(a, &first, b, &second),
@@ -155,38 +193,47 @@ fn is_stream(path: &Path) -> bool {
     cfg!(unix) && ["/dev", "/proc"].iter().any(|it| path.starts_with(it))
 }
 
-/// Whether a file still says what was read of it, where that matters.
-fn is_still(path: &Path, old: Option<&[u8]>) -> io::Result<()> {
-    match old {
-        Some(old) if fs::read(path)? != old => {
-            Err(io::Error::other("it has changed since it was read; run again"))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Replaces a regular file.
-fn replace(path: &Path, like: &Metadata, old: Option<&[u8]>, bytes: &[u8]) -> io::Result<()> {
+fn replace(
+    path: &Path,
+    like: &Metadata,
+    before: Option<Before<'_>>,
+    bytes: &[u8],
+) -> io::Result<()> {
     // A file that may not be written to is not replaced either. Nothing is changed here yet.
     drop(OpenOptions::new().write(true).open(path)?);
     if has_other_names(like) {
-        return is_still(path, old).and_then(|()| write_into(path, bytes));
+        return write_into(path, before, bytes);
     }
     match Temporary::write(path, bytes, Some(like)) {
-        // A disk takes its time to keep the new text: an editor may have saved meanwhile.
-        Ok(temporary) => is_still(path, old).and_then(|()| temporary.rename(path)),
+        Ok(temporary) => {
+            if let Some(before) = before {
+                // A disk takes its time to keep the new text: an editor may have saved meanwhile.
+                before.is_still(path)?;
+                // What lies beside the right file takes its place, whatever is in the way then: in
+                // another folder, no file has this name.
+                before.is_here(&temporary.path, &temporary.made)?;
+            }
+            temporary.rename(path)
+        }
         // No file can be made beside it, or none that is like it.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            is_still(path, old).and_then(|()| write_into(path, bytes))
+            write_into(path, before, bytes)
         }
         Err(error) => Err(error),
     }
 }
 
 /// Writes a text into a file that must stay the one it is, and puts the old text back on an error.
-fn write_into(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let old = fs::read(path)?;
+fn write_into(path: &Path, before: Option<Before<'_>>, bytes: &[u8]) -> io::Result<()> {
+    let old = match before {
+        Some(before) => before.is_still(path).map(|()| before.bytes.to_vec())?,
+        None => fs::read(path)?,
+    };
     let mut file = OpenOptions::new().write(true).open(path)?;
+    if let Some(before) = before {
+        before.is_here(path, &file.metadata()?)?;
+    }
     let put = |file: &mut File, bytes: &[u8]| -> io::Result<()> {
         file.rewind()?;
         file.write_all(bytes)?;
@@ -213,6 +260,7 @@ fn has_other_names(_: &Metadata) -> bool {
 /// A finished file beside the one that it will replace. It is gone when the value is dropped.
 struct Temporary {
     path: PathBuf,
+    made: Metadata,
 }
 
 impl Temporary {
@@ -223,7 +271,7 @@ impl Temporary {
         let path = beside.with_file_name(format!(".opslint-{process}-{count}.tmp"));
         // Nobody can have put a link there: an existing file is an error.
         let mut file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-        let temporary = Self { path };
+        let temporary = Self { path, made: file.metadata()? };
         if let Some(like) = like {
             take_over(&file, like)?;
         }
@@ -272,6 +320,10 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let path = folder.join("Procfile");
         fs::write(&path, "web: saved meanwhile\n").unwrap();
+        let read = |it: &Path| Ok((fs::metadata(it)?, fs::read(it)?));
+        let write_over = |path: &Path, bytes: &[u8], new: &[u8]| {
+            write_over(path, Before { bytes, read: &read }, new)
+        };
         let error = write_over(&path, b"web: read\n", b"web: fixed\n").unwrap_err();
         assert!(error.to_string().contains("has changed since it was read"), "{error}");
         assert_eq!(fs::read(&path).unwrap(), b"web: saved meanwhile\n");

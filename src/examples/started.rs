@@ -181,7 +181,7 @@ on = "process"
 when = 'server == "gunicorn"'
 # The place of the label.
 select = "workers"
-# What must hold. A value that is not known never makes the rule fire.
+# What must hold. Where it is not known, the rule is silent, unless `unknown = "fails"` stands here.
 require = "workers <= 8"
 message = "{workers} workers"
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Syntax};
 use crate::edit;
-use crate::fix::{Edit, Fix, Proposal};
+use crate::fix::{Edit, Fix, Proposal, Safety};
 use crate::formats;
 use crate::parse::{self, SYNTAX_ERROR};
 use crate::source::{SourceFile, SourceMap};
@@ -69,7 +69,18 @@ fn settled(proposal: Proposal, documents: &[Arc<Document>], sources: &SourceMap)
         is_same
     });
     let is_change = edits.iter().any(|it| sources.text(it.span) != it.text);
-    is_change.then_some(Fix { title: proposal.title, safety: proposal.safety, edits })
+    // What somebody wrote down beside a key is not thrown away without a look at it.
+    let drops_words = |it: &Edit| it.text.is_empty() && has_comment(sources.text(it.span));
+    let safety = match edits.iter().any(drops_words) {
+        true => Safety::Unsafe,
+        false => proposal.safety,
+    };
+    is_change.then_some(Fix { title: proposal.title, safety, edits })
+}
+
+/// Whether a text that is taken out may have a comment in it.
+fn has_comment(text: &str) -> bool {
+    text.lines().any(|line| line.trim_start().starts_with('#') || line.contains(" #"))
 }
 
 /// How a file is read, where it is read as a tree.

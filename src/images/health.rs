@@ -20,6 +20,19 @@ pub(crate) fn port(command: &str, span: Span) -> Option<Fact> {
     }
 }
 
+/// The path that a command asks, when it asks exactly one of the container itself by HTTP.
+pub(crate) fn path(command: &str, span: Span) -> Option<Fact> {
+    let mut paths: Vec<&str> = urls(command).filter_map(path_of).collect();
+    paths.dedup();
+    match paths.as_slice() {
+        [path] if !path.contains(['$', '{', '%']) => Some(Fact::known(
+            Value::Text((*path).to_owned()),
+            Origin::written(span, "command of the health check"),
+        )),
+        _ => None,
+    }
+}
+
 /// The program of a command that ends with success whatever status the answer has. `None` where the
 /// output may be looked at, too.
 ///
@@ -89,6 +102,19 @@ fn port_of((url, default): (&str, u16)) -> Option<u16> {
     rest[..end].parse().ok()
 }
 
+/// What stands behind the address of the container itself, up to the end of the word.
+fn path_of((url, _): (&str, u16)) -> Option<&str> {
+    let rest = ITSELF.iter().find_map(|it| url.strip_prefix(it))?;
+    let start = rest.find('/')?;
+    let is_port = |it: &str| {
+        let port = it.strip_prefix(':').unwrap_or(it);
+        port.bytes().all(|it| it.is_ascii_alphanumeric() || b"${}_:-".contains(&it))
+    };
+    let path = &rest[start..];
+    let end = path.find(|it: char| it.is_whitespace() || "'\"`,;|&)]<>".contains(it));
+    is_port(&rest[..start]).then(|| &path[..end.unwrap_or(path.len())])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +139,23 @@ mod tests {
         check("python -c \"import requests; requests.get('http://localhost/')\"", Some("python"));
         check("python -c \"import requests; requests.get('http://localhost/').json()\"", None);
         check("pg_isready", None);
+    }
+
+    #[test]
+    fn the_path_is_what_is_asked_of_the_container_itself() {
+        let span = Span::start_of(SourceMap::new().add("x", ""));
+        let check = |command: &str, expect: Option<&str>| {
+            let found = path(command, span);
+            assert_eq!(found.as_ref().and_then(Fact::text), expect, "{command}");
+        };
+        check("curl -f http://localhost:8081/health || exit 1", Some("/health"));
+        check("curl -f http://localhost:${PORT:-80}/up", Some("/up"));
+        check(r#"["CMD", "wget", "-q", "http://127.0.0.1/api/ping"]"#, Some("/api/ping"));
+        check("python -c \"urlopen('http://localhost:8000/up?full=1')\"", Some("/up?full=1"));
+        check("curl -f http://localhost:8081", None);
+        check("curl -f http://localhost/$UP", None);
+        check("curl http://db/up", None);
+        check("curl http://localhost/a http://localhost/b", None);
     }
 
     #[test]

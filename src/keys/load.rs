@@ -242,6 +242,7 @@ fn scalar(kind: Kind, spec: &RawSpec) -> Result<Scalar, String> {
         folds_case: spec.folds_case,
         legacy: named(&spec.legacy),
         refused: named(&spec.refused),
+        instead: spec.instead.clone(),
         min: spec.min,
         max: spec.max,
         grows: spec.grows,

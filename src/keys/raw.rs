@@ -77,6 +77,7 @@ pub(super) struct RawSpec {
     pub(super) folds_case: bool,
     pub(super) legacy: BTreeMap<String, String>,
     pub(super) refused: BTreeMap<String, String>,
+    pub(super) instead: Option<String>,
     pub(super) min: Option<f64>,
     pub(super) max: Option<f64>,
     pub(super) grows: bool,

@@ -170,6 +170,8 @@ pub(super) struct Scalar {
     pub(super) legacy: BTreeMap<String, String>,
     /// Texts that no longer work, and why.
     pub(super) refused: BTreeMap<String, String>,
+    /// What to do about those, where no other text takes their place.
+    pub(super) instead: Option<String>,
     /// Smallest number, in seconds for durations and in the unit of `bare`, else GB, for sizes.
     pub(super) min: Option<f64>,
     /// Largest number, likewise.

@@ -258,6 +258,9 @@ pub(super) fn not_allowed(
                 false => diagnostic,
             }
         }
+        None if scalar.refused.contains_key(value) && scalar.instead.is_some() => {
+            Diagnostic { help: scalar.instead.clone(), ..diagnostic }
+        }
         None if scalar.values.is_empty() => diagnostic,
         None if scalar.values.len() > 16 => {
             let first = scalar.values.iter().find(|it| !scalar.refused.contains_key(*it));

@@ -166,7 +166,11 @@ pub(crate) fn usual_plan(platform: &Platform, kind: &str) -> Option<Fact> {
 /// The number of instances that a process has where nobody said another; assumed.
 pub(crate) fn usual_instances(platform: &Platform, kind: &str) -> Option<Fact> {
     let instances = platform.default_world(kind)?.instances.as_ref()?;
-    let source = format!("{} starts this many until somebody scales it", platform.name());
+    // Some platforms start none of what answers no requests until somebody says how many.
+    let source = match kind {
+        "web" => format!("{} starts this many until somebody scales it", platform.name()),
+        _ => "no file says how many run, so one is taken to run".to_owned(),
+    };
     let origin = Origin::new(OriginKind::Assumed, source);
     Some(Fact::known(Value::Int(i64::from(instances.value)), origin))
 }

@@ -18,6 +18,9 @@ const WEIGHT_MIN: i32 = 2;
 /// Folders beside the manifest whose files are clues, too.
 const FOLDERS: &[&str] = &["bin", ".ebextensions", ".elasticbeanstalk", ".platform"];
 
+/// Folders in which projects keep the manifests of where they run.
+const DEPLOY: &[&str] = &["deploy", "deployment", "deployments", ".deploy", "infra", "hosting"];
+
 /// Files that name packages, one a line.
 const PACKAGES: &[&str] = &[
     "requirements.txt",
@@ -56,6 +59,11 @@ pub(crate) fn platform(context: &mut Context<'_, '_>) -> Option<Fact> {
     if is_refuted && first.weight < WEIGHT_ELSEWHERE {
         return None;
     }
+    // A Procfile alone says less than a folder of manifests for others.
+    let is_named_only = first.found.iter().all(|(sign, clue)| sign.adds <= 0 || clue.text == name);
+    if is_named_only && deploys_elsewhere(context, &folder, &readers) {
+        return None;
+    }
     let has_own = first.found.iter().any(|(sign, clue)| {
         sign.adds >= WEIGHT_ELSEWHERE && clue.kind == ClueKind::File && is_manifest(&clue.text)
     });
@@ -77,6 +85,21 @@ pub(crate) fn platform(context: &mut Context<'_, '_>) -> Option<Fact> {
     let source = format!("{platform} runs this: {} {are} here", and(&seen));
     let origin = Origin::new(OriginKind::Assumed, source);
     Some(Fact::known(Value::Text(first.platform.to_owned()), origin))
+}
+
+/// Whether a folder of manifests beside this one has some, and all of platforms that do not read it.
+fn deploys_elsewhere(context: &mut Context<'_, '_>, folder: &str, readers: &[&str]) -> bool {
+    let mut found = Vec::new();
+    for inner in DEPLOY {
+        let Some(path) = join(folder, inner) else { continue };
+        found.extend(context.workspace.list(&path));
+    }
+    let of_one = |it: &String| match context.catalog.readers(it).as_slice() {
+        [platform] if is_manifest(it) => Some(*platform),
+        _ => None,
+    };
+    let mut platforms = found.iter().filter_map(of_one).peekable();
+    platforms.peek().is_some() && platforms.all(|it| !readers.contains(&it))
 }
 
 /// An unknown platform that is one of a few.
@@ -138,11 +161,12 @@ fn further_out(clues: &mut Vec<Clue>, context: &mut Context<'_, '_>, folder: &st
     let mut at = folder;
     while !at.is_empty() {
         at = parent(at);
-        let names = context.workspace.list(at).into_iter();
-        let is_of_one = |it: &String| is_manifest(it) && context.catalog.readers(it).len() == 1;
+        let catalog = context.catalog;
+        let is_of_one = |it: &str| is_manifest(it) && catalog.readers(it).len() == 1;
+        let names = context.workspace.names_like(at, "manifests of one platform", &is_of_one);
         let inside = folder.strip_prefix(at).unwrap_or(folder).trim_start_matches('/').to_owned();
-        for name in names.filter(is_of_one).collect::<Vec<_>>() {
-            if commands::names(&text(context, at, &name), &inside) {
+        for name in names.iter() {
+            if commands::names(&text(context, at, name), &inside) {
                 clues.push(Clue::new(ClueKind::File, name));
             }
         }
@@ -156,9 +180,9 @@ fn twins(clues: &mut Vec<Clue>, context: &mut Context<'_, '_>, folder: &str) {
     let lines = own.lines().map(str::trim).filter(|it| !it.is_empty() && !it.starts_with('#'));
     clues.extend(lines.clone().map(|it| Clue::new(ClueKind::Line, it)));
     let kind = format!("{name}.");
-    let names = context.workspace.list(folder).into_iter();
-    for other in names.filter(|it| it.starts_with(&kind)).collect::<Vec<_>>() {
-        let text = text(context, folder, &other);
+    let names = context.workspace.names(folder);
+    for other in names.iter().filter(|it| it.starts_with(&kind)) {
+        let text = text(context, folder, other);
         let others = text.lines().map(str::trim);
         if others.filter(|it| !it.is_empty() && !it.starts_with('#')).eq(lines.clone()) {
             clues.push(Clue::new(ClueKind::Twin, other));

@@ -52,7 +52,7 @@ pub struct Choice {
     pub connections: Connections,
     /// Instances.
     pub instances: Bounds,
-    /// Rules of level error that it breaks.
+    /// Rules that it breaks: errors, and warnings about the number of workers or threads.
     pub breaks: Vec<String>,
     /// Whether it serves the demand; `None` without one.
     pub is_enough: Option<bool>,

@@ -62,7 +62,7 @@ pub struct Statement {
     pub value: Value,
 }
 
-/// A rule of level error that does not hold.
+/// A rule that does not hold: an error, or a warning about the number of workers or threads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
     /// Paths of the manifests it is about.
@@ -80,7 +80,7 @@ pub struct Broken {
 pub struct Evaluated {
     /// What its processes run with.
     pub project: Project,
-    /// Rules of level error that do not hold.
+    /// Rules that do not hold, of those that count against a choice.
     pub broken: Vec<Broken>,
 }
 

@@ -105,7 +105,7 @@ pub struct FunctionChoice {
     pub with: Vec<(String, Value)>,
     /// What comes of it.
     pub figures: FunctionFigures,
-    /// Rules of level error that it breaks.
+    /// Rules that it breaks: errors, and warnings about the number of workers or threads.
     pub breaks: Vec<String>,
     /// Whether it answers as fast as was asked for; `None` where nobody asked.
     pub is_enough: Option<bool>,

@@ -359,6 +359,17 @@ fn worth_a_look<'a>(now: &Sizing<'_>, mut sizes: Vec<Size<'a>>) -> Vec<Size<'a>>
             kept.push(it);
         }
     }
-    kept.truncate(CANDIDATES_MAX);
-    kept
+    // What the same machine could do says what is wanted, so it stays however many are cheaper.
+    let others = kept.iter().filter(|it| it.plan.is_some()).count();
+    let mut dropped = kept.len().saturating_sub(CANDIDATES_MAX).min(others);
+    let mut from_the_dearest: Vec<Size<'a>> = Vec::new();
+    for it in kept.into_iter().rev() {
+        if it.plan.is_some() && dropped > 0 {
+            dropped -= 1;
+        } else {
+            from_the_dearest.push(it);
+        }
+    }
+    from_the_dearest.reverse();
+    from_the_dearest
 }

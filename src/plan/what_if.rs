@@ -157,8 +157,9 @@ fn plan(
         Some(plan) => Ok(Value::Text(plan.name.clone())),
         None => {
             let names: Vec<&str> = platform.plans(kind).map(|it| it.name.as_str()).collect();
-            let hint = did_you_mean(text, &names).map(|it| format!("; {it}")).unwrap_or_default();
-            Err(format!("{} has no plan `{text}` for a {kind} process{hint}", platform.name()))
+            let all = || format!("`opslint platforms {}` lists them", platform.id());
+            let hint = did_you_mean(text, &names).unwrap_or_else(all);
+            Err(format!("{} has no plan `{text}` for a {kind} process; {hint}", platform.name()))
         }
     }
 }

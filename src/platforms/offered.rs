@@ -3,7 +3,7 @@
 //! Formats say what is written and what is taken when nothing is. The bounds of what can be written
 //! are the platform's, and so they are set here once for all formats.
 
-use super::{Catalog, MachineSize, Platform, Sourced, ToValue};
+use super::{Catalog, Date, MachineSize, Platform, Sourced, ToValue};
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::project::Facts;
 use crate::vocabulary::{self, FactId};
@@ -180,6 +180,16 @@ fn cpus_offered(platform: &Platform, facts: &mut Facts) {
     set(facts, vocabulary::MACHINE_CPUS_OFFERED, Some(Fact::known(offered.to_value(), origin)));
 }
 
+/// The day on which a version ends, which is so wherever it runs: it rests on no platform.
+fn end(ends: &Sourced<Date>) -> Fact {
+    let origin = ends.origin("end of security fixes");
+    let kind = match origin.kind {
+        OriginKind::Platform => OriginKind::Derived,
+        kind => kind,
+    };
+    Fact::known(ends.value.to_value(), Origin { kind, ..origin })
+}
+
 /// Whether the version of Python still gets security fixes.
 fn python_status(catalog: &Catalog, facts: &mut Facts) {
     let Some(version) = facts.get(vocabulary::RUNTIME_PYTHON).cloned() else { return };
@@ -192,7 +202,7 @@ fn python_status(catalog: &Catalog, facts: &mut Facts) {
         .with_input(vocabulary::RUNTIME_PYTHON.name(), version);
     let status = Fact::known(Value::Text(status.to_owned()), origin);
     set(facts, vocabulary::RUNTIME_PYTHON_STATUS, Some(status));
-    let end = ends.fact("end of security fixes");
+    let end = end(ends);
     set(facts, vocabulary::RUNTIME_PYTHON_END, Some(end));
 }
 
@@ -212,7 +222,7 @@ fn runtime_status(catalog: &Catalog, facts: &mut Facts) {
     let status = if catalog.is_over(ends) { "ended" } else { "supported" };
     let origin = Origin::new(OriginKind::Derived, format!("versions ({})", ends.source))
         .with_input(vocabulary::RUNTIME_VERSION.name(), version);
-    let end = ends.fact("end of security fixes");
+    let end = end(ends);
     let status = Fact::known(Value::Text(status.to_owned()), origin);
     set(facts, vocabulary::RUNTIME_VERSION_STATUS, Some(status));
     set(facts, vocabulary::RUNTIME_VERSION_END, Some(end));
@@ -228,7 +238,7 @@ fn image_status(catalog: &Catalog, facts: &mut Facts) {
     let status = if catalog.is_over(ends) { "ended" } else { "supported" };
     let origin = Origin::new(OriginKind::Derived, format!("versions ({})", ends.source))
         .with_input(vocabulary::IMAGE_VERSION.name(), version);
-    let end = ends.fact("end of security fixes");
+    let end = end(ends);
     let status = Fact::known(Value::Text(status.to_owned()), origin);
     set(facts, vocabulary::IMAGE_VERSION_STATUS, Some(status));
     set(facts, vocabulary::IMAGE_VERSION_END, Some(end));

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use opslint_policy::needs::{Is, Need};
+use opslint_policy::needs::{Is, Need, Way};
 
 use crate::fix::Safety;
 use crate::policy::expression::BinaryOp;
@@ -41,6 +41,7 @@ struct Head {
     on: Written,
     when: Option<Written>,
     select: Option<Written>,
+    mark: Option<Written>,
     require: Option<Written>,
     message: Option<Written>,
     related: &'static [(Written, Written)],
@@ -116,6 +117,7 @@ impl Embedded {
                 on: On::from_name(head.on.value)?,
                 when: optional(&head.when),
                 select: optional(&head.select),
+                mark: optional(&head.mark),
                 require: optional(&head.require)?,
                 // A rule of ours is silent about what it does not know; a test compares.
                 unknown: OnUnknown::Passes,
@@ -166,7 +168,7 @@ mod tests {
         ];
         if let Some(check) = &rule.check {
             let sources = [Some(&check.require), Some(&check.message)];
-            let optional = [check.when.as_ref(), check.select.as_ref()];
+            let optional = [check.when.as_ref(), check.select.as_ref(), check.mark.as_ref()];
             lines.push(format!("{:?} {:?}", check.on, check.unknown));
             lines.extend(
                 sources.into_iter().chain(optional).map(|it| it.map(show).unwrap_or_default()),
@@ -227,7 +229,8 @@ mod tests {
             let names = rule.check.as_ref().map(Check::names).unwrap_or_default();
             let before = Names { it: None, ..names.clone() };
             head.select.iter().for_each(|it| check_expression(it, &before));
-            head.when.iter().chain(&head.require).for_each(|it| check_expression(it, &names));
+            let conditions = head.when.iter().chain(&head.require).chain(&head.mark);
+            conditions.for_each(|it| check_expression(it, &names));
             head.message.iter().chain([&head.help]).for_each(|it| check_template(it, &names));
             for (at, label) in head.related {
                 check_expression(at, &names);

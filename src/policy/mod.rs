@@ -11,7 +11,7 @@ use crate::source::{FileId, SourceFile, SourceMap};
 
 pub use opslint_policy::rule_file::INVALID_RULE;
 pub(crate) use opslint_policy::{expression, rule_file, strict};
-pub use opslint_policy::{levels, offer, rule, rule_keys};
+pub use opslint_policy::{levels, needs, offer, rule, rule_keys};
 
 use config::Locks;
 use levels::Levels;

@@ -110,9 +110,14 @@ impl Reader<'_> {
         }
     }
 
-    /// The flag in front of a value that stands in the same word, as `-Xmx` of `-Xmx512m`.
+    /// The flag in front of a value that stands in the same word, as `-Xmx` of `-Xmx512m`; of one
+    /// that is an option by its whole name, there is none: `--port=80` beside `--*`.
     fn attached(&self, text: &str) -> Option<&'static str> {
         let options = self.table.options.iter().flat_map(|it| it.flags);
+        let name = text.split_once('=').map_or(text, |(name, _)| name);
+        if options.clone().any(|it| *it == name) {
+            return None;
+        }
         let all = options.chain(self.table.flags);
         let mut flags = all.filter_map(|it| it.strip_suffix('*'));
         flags.find(|it| text.len() > it.len() && text.starts_with(it))

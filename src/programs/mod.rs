@@ -4,12 +4,10 @@
 //! from its own configuration file is followed for uwsgi only; elsewhere such a file makes the
 //! settings that the command line leaves open unknown.
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::launch::{Launch, Word};
-use crate::project::Facts;
+use crate::project::{Facts, NamedFacts};
 use crate::vocabulary;
 use crate::workspace::Workspace;
 
@@ -160,7 +158,7 @@ impl ServerKind {
 #[derive(Clone, Debug, Default)]
 pub struct Server {
     /// Every setting that is modelled, under the server's own name.
-    pub settings: BTreeMap<String, Fact>,
+    pub settings: NamedFacts,
     /// The facts that follow from them.
     pub facts: Facts,
 }
@@ -219,6 +217,19 @@ const VALUED_BEFORE: &[&str] = &[
 pub fn is_program(name: &str) -> bool {
     let is_known = PROGRAMS.iter().any(|(it, _)| *it == name);
     is_known && !matches!(name, "manage.py" | "django-admin")
+}
+
+/// What the program of a name in [`vocabulary::SERVERS`], or of a file in `programs/`, does: a value
+/// of the fact `serves`.
+pub fn serves(name: &str) -> Option<&'static str> {
+    if let Some(program) = listed::of_id(name) {
+        // A name alone does not say that the command is one that ends.
+        return program.serves.name().filter(|_| program.serves != Serves::Once);
+    }
+    let kinds = PROGRAMS.iter().flat_map(|(_, kinds)| *kinds).map(|(_, kind)| *kind);
+    let mut all = kinds.chain([ServerKind::HttpServer]);
+    let kind = all.find(|it| it.name() == name)?;
+    Some(if kind.serves_http() { "http" } else { "jobs" })
 }
 
 /// The server that a program is; `None` for everything else, such as `celery inspect`.

@@ -223,7 +223,7 @@ impl Collector<'_, '_> {
                     Ok(text) => State::Known(Value::Text(text.clone())),
                     Err(unknown) => State::Unknown(unknown.clone()),
                 };
-                let origin = Origin::written(piece.span, format!("`if-not-env = {name}`"));
+                let origin = Origin::written(piece.span, format!("`${name}` is not set"));
                 let fact = piece.expanded.take();
                 let fact = fact.map_or_else(|| Fact::new(state, origin), Arc::unwrap_or_clone);
                 let origin =

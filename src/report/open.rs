@@ -68,8 +68,8 @@ mod tests {
             });
             Undecided {
                 rule: rule.to_owned().into(),
-                deployment: Some("Procfile".to_owned()),
-                process: Some(process.to_owned()),
+                deployment: Some("Procfile".into()),
+                process: Some(process.into()),
                 span,
                 missing: missing.collect(),
             }

@@ -44,7 +44,7 @@ pub(super) fn shop() -> (SourceMap, Outcome) {
         deployment: Some("Procfile".into()),
         process: Some("web".into()),
         span: Span::start_of(sources.add("Procfile", "web: gunicorn app\n")),
-        missing: vec![Missing { name: "workers".into(), unknown }],
+        missing: [Missing { name: "workers".into(), unknown }].into(),
     };
     let outcome = Outcome { undecided: vec![undecided], ..of(vec![overcommit(&sources)]) };
     (sources, outcome)

@@ -45,7 +45,10 @@ pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<Strin
     let mistakes = outcome.diagnostics.iter().filter(|it| is_mistake(&it.rule)).count();
     if mistakes > 0 {
         let mistakes = count(mistakes, "mistake");
-        lines.push(format!("{mistakes} in opslint.toml or in a rule, see the top: exit status 2"));
+        lines.push(format!(
+            "{mistakes} in opslint.toml, opslint.measured.toml, a baseline or a rule, see the top: exit \
+             status 2"
+        ));
     }
     lines
 }

@@ -4,6 +4,7 @@ use super::one_off;
 use crate::draft::Command;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::launch::{Dialect, Launch, Word};
+use crate::project::Facts;
 use crate::vocabulary;
 
 /// Which shell `sh` is, as far as the image tells.
@@ -68,9 +69,12 @@ const SYSTEM_FOLDERS: &[&str] =
     &["", "/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/"];
 
 /// A program that is no server opslint knows. Its name is known, and so is that it is none of them,
-/// unless it runs other programs.
-pub(super) fn other_program(program: &Word, launch: &Launch) -> Fact {
+/// unless it runs other programs. Of one that works once and ends, `facts` get that.
+pub(super) fn other_program(facts: &mut Facts, program: &Word, launch: &Launch) -> Fact {
     let origin = Origin::written(program.span, "the command");
+    if one_off::works_once(&launch.argv) {
+        facts.set(vocabulary::SERVES, Fact::known(Value::Text("once".to_owned()), origin.clone()));
+    }
     if one_off::is_one_off(launch) {
         return Fact::known(Value::Null, origin);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::project::Facts;
+use crate::project::{Facts, NamedFacts};
 use crate::source::{FileId, SourceMap, Span};
 use crate::vocabulary as v;
 
@@ -14,7 +14,7 @@ const ENDS: &[&str] = &[".py", ".ini", ".rb", "/sidekiq.yml", "/sidekiq.yml.erb"
 
 /// Adds `config_file`: the file in which most of the options that a file says stand, null where
 /// the command says them all. What the script that starts the server says counts as its command.
-pub(super) fn add(facts: &mut Facts, sources: &SourceMap, settings: &BTreeMap<String, Fact>) {
+pub(super) fn add(facts: &mut Facts, sources: &SourceMap, settings: &NamedFacts) {
     let Some(server) = facts.get(v::SERVER).filter(|it| it.text().is_some()) else { return };
     let started = server.origin.span.map(|it| it.file);
     let mut counts: BTreeMap<&str, (FileId, usize)> = BTreeMap::new();
@@ -44,7 +44,7 @@ pub(super) fn add(facts: &mut Facts, sources: &SourceMap, settings: &BTreeMap<St
 
 /// Why a file of the server may say options that nobody sees: none of those that the command leaves
 /// open is known.
-fn hidden(settings: &BTreeMap<String, Fact>) -> Option<Unknown> {
+fn hidden(settings: &NamedFacts) -> Option<Unknown> {
     let is_said = |it: &&Fact| matches!(it.origin.kind, OriginKind::Written | OriginKind::Env);
     let mut open = settings.values().filter(|it| !is_said(it));
     let State::Unknown(unknown) = &open.next()?.state else { return None };

@@ -1,19 +1,14 @@
 //! Settings that two files set differently.
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::fact::{Fact, Origin, OriginKind, State};
+use crate::fact::{Origin, OriginKind, State};
+use crate::project::NamedFacts;
 use crate::source::{SourceMap, Span};
 
 /// Says where one file sets what another file sets differently: one of the two is not what somebody
 /// thinks it is. A variable that a default reads is no second setting: `$PORT` is there to be used,
 /// and `$WEB_CONCURRENCY` has a rule of its own.
-pub(super) fn settings(
-    acc: &mut Vec<Diagnostic>,
-    sources: &SourceMap,
-    settings: &BTreeMap<String, Fact>,
-) {
+pub(super) fn settings(acc: &mut Vec<Diagnostic>, sources: &SourceMap, settings: &NamedFacts) {
     let from_file = |origin: &Origin| {
         matches!(origin.kind, OriginKind::Written | OriginKind::Env) && !is_default(origin)
     };

@@ -1,12 +1,10 @@
 //! Facts that follow from others: how much one instance works on at once, and what memory it takes.
 
-use std::collections::BTreeMap;
-
 use crate::commands;
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::packages::{Packages, weights};
 use crate::programs::{forking, listed};
-use crate::project::Facts;
+use crate::project::{Facts, NamedFacts};
 use crate::vocabulary::{self, FactId};
 
 /// Memory that one worker is taken to use, by framework, in megabytes. A measurement in
@@ -39,7 +37,7 @@ pub(crate) fn derive(facts: &mut Facts) {
 }
 
 /// What holds the jobs, by the address that the worker is told or the variable that has it.
-pub(crate) fn broker(facts: &mut Facts, settings: &BTreeMap<String, Fact>) {
+pub(crate) fn broker(facts: &mut Facts, settings: &NamedFacts) {
     let Some(url) = settings.get("broker_url") else { return };
     let known = [("redis", "redis"), ("sqs", "sqs"), ("amqp", "amqp"), ("pyamqp", "amqp")];
     let scheme = match &url.state {

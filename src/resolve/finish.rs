@@ -1,8 +1,6 @@
 //! From a draft to a deployment: what opslint.toml states, the server behind the command, and what
 //! follows from both. The same for every format.
 
-use std::collections::BTreeMap;
-
 use super::{assumed, command, config_file, conflicts, marks, measured, named, runtime, started};
 use crate::apps;
 use crate::apps::Application;
@@ -18,7 +16,7 @@ use crate::packages;
 use crate::platforms::{Catalog, offered};
 use crate::programs::gunicorn::Runtime;
 use crate::programs::{self, Server};
-use crate::project::{Deployment, Environment, Facts, Lookup, Process};
+use crate::project::{Deployment, Environment, Facts, Lookup, NamedFacts, Process};
 use crate::resolve::broker;
 use crate::resolve::code;
 use crate::resolve::connections;
@@ -121,7 +119,7 @@ impl Finish<'_, '_> {
         let origin = Origin::written(name.span, "name of the process");
         facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
         code::injected_port(deployment, &facts, &mut environment);
-        let mut settings = BTreeMap::new();
+        let mut settings = NamedFacts::new();
         let (at, variables) = (folder.as_str(), &environment);
         let packages =
             packages::installed(self.workspace, manifest, &command, at, variables, &mut facts);
@@ -151,14 +149,14 @@ impl Finish<'_, '_> {
                 facts.set(id, fact.clone());
             }
         }
-        settings.extend(code.settings);
+        settings.take(code.settings);
         if let Some((server, application)) = server {
             settings = server.settings;
             conflicts::settings(self.acc, &self.workspace.sources, &settings);
             facts.extend(server.facts);
             config_file::add(&mut facts, &self.workspace.sources, &settings);
             installed::server_version(&mut facts, packages.as_ref());
-            settings.extend(application.settings);
+            settings.take(application.settings);
             facts.extend(application.facts);
             nginx::absent(&mut facts);
         }
@@ -171,7 +169,10 @@ impl Finish<'_, '_> {
             settings.insert(it.name.value.clone(), fact);
         }
         for (id, fact) in deployment.iter() {
-            facts.set(id, fact.clone());
+            // A process whose file says it otherwise has its own advice.
+            if !(id.def().is_trait() && facts.get(id).is_some()) {
+                facts.set(id, fact.clone());
+            }
         }
         for fact in &all {
             stated_fact(&mut facts, fact);
@@ -182,6 +183,7 @@ impl Finish<'_, '_> {
             offered::price_of_stated(platform, &mut facts, is_stated);
         }
         served::kind(&mut facts);
+        served::serves(&mut facts);
         offered::of_process(self.catalog, platform, &mut facts);
         if let Some(platform) = platform {
             functions::reserved_variables(&mut facts, platform, &environment);
@@ -309,8 +311,11 @@ impl Finish<'_, '_> {
         for of in [&mut server.facts, &mut application.facts] {
             assumed::all_rest_on(of, &launches.assumed);
         }
-        let settings = server.settings.values_mut().chain(application.settings.values_mut());
-        settings.for_each(|it| assumed::add(it, &launches.assumed));
+        // What is changed is shared no longer.
+        if !launches.assumed.is_empty() {
+            let settings = server.settings.values_mut().chain(application.settings.values_mut());
+            settings.for_each(|it| assumed::add(it, &launches.assumed));
+        }
         Some((server, application))
     }
 
@@ -367,7 +372,8 @@ impl Finish<'_, '_> {
                 Scripted::Server(server) => Some(server),
                 Scripted::Said => None,
                 Scripted::NoScript => {
-                    facts.set(vocabulary::SERVER, command::other_program(program, launch));
+                    let other = command::other_program(facts, program, launch);
+                    facts.set(vocabulary::SERVER, other);
                     None
                 }
             };

@@ -7,10 +7,11 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::measure::{FILE_NAME, Measured, Memory, Period, Process, SAMPLES_MIN, Slope, Time};
 use crate::platforms::Date;
+use crate::policy::config::INVALID_CONFIG;
 use crate::project::Facts;
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::vocabulary::{self as v, FactId};
-use crate::workspace::{Workspace, join, parent};
+use crate::workspace::{Opened, Workspace, join, parent};
 
 use super::finish::state;
 
@@ -40,13 +41,17 @@ impl File {
         let mut folder = root;
         let (path, file) = loop {
             let path = join(folder, FILE_NAME)?;
-            if let Some(file) = workspace.open(&path) {
-                break (path, file);
+            match workspace.open_unjudged(&path) {
+                Opened::File(file) => break (path, file),
+                Opened::Missing if folder.is_empty() => return None,
+                Opened::Missing => folder = parent(folder),
+                // Above all that is read.
+                Opened::Unknown(_) if workspace.is_outside(&path) => return None,
+                Opened::Unknown(why) => {
+                    acc.extend(workspace.sources.id(&path).map(|it| broken(it, why.reason)));
+                    return None;
+                }
             }
-            if folder.is_empty() {
-                return None;
-            }
-            folder = parent(folder);
         };
         let text = workspace.sources.file(file).shared_text();
         match Measured::from_toml(&text) {
@@ -55,15 +60,10 @@ impl File {
                 Some(Self { measured, path, today })
             }
             Err(reason) => {
-                let message = format!("this is not a file of `opslint measure`: {reason}");
-                let label = Label::new(Span::start_of(file), "");
-                let problem = Diagnostic::new("syntax-error", Severity::Error, message, label);
-                let problem =
-                    problem.with_help("run `opslint measure` again, which writes it anew");
-                // Each project below the folder reads it.
-                if !acc.iter().any(|it| it.primary.span == problem.primary.span) {
-                    acc.push(problem);
-                }
+                acc.push(broken(
+                    file,
+                    format!("this is not a file of `opslint measure`: {reason}"),
+                ));
                 None
             }
         }
@@ -207,6 +207,13 @@ impl File {
         let source = format!("measured {when}{old} ({samples} of {source}, {path})");
         state(facts, id, Fact::known(value, Origin::new(OriginKind::Measured, source)));
     }
+}
+
+/// The file is there and says nothing: without what was measured, opslint judges something else.
+fn broken(file: FileId, message: String) -> Diagnostic {
+    let label = Label::new(Span::start_of(file), "");
+    Diagnostic::new(INVALID_CONFIG, Severity::Error, message, label)
+        .with_help("run `opslint measure` again, which writes it anew")
 }
 
 /// Memory of which there are values enough.

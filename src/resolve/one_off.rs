@@ -1,67 +1,49 @@
 //! Commands that do their work and end: no server and no worker stays behind them.
 
 use crate::launch::{Launch, Word};
-
-/// Django's own commands, without those that serve or wait for a person.
-/// Source: <https://docs.djangoproject.com/en/5.2/ref/django-admin/>
-const DJANGO: &[&str] = &[
-    "changepassword",
-    "check",
-    "clearsessions",
-    "collectstatic",
-    "compilemessages",
-    "createcachetable",
-    "createsuperuser",
-    "diffsettings",
-    "dumpdata",
-    "findstatic",
-    "flush",
-    "inspectdb",
-    "loaddata",
-    "makemessages",
-    "makemigrations",
-    "migrate",
-    "optimizemigration",
-    "remove_stale_contenttypes",
-    "sendtestemail",
-    "showmigrations",
-    "sqlflush",
-    "sqlmigrate",
-    "sqlsequencereset",
-    "squashmigrations",
-];
+use crate::programs::listed;
 
 /// Programs that read what they run from a terminal.
 const INTERPRETERS: &[&str] = &["bun", "deno", "irb", "node", "php"];
 
 /// Whether a command certainly ends by itself.
 pub(super) fn is_one_off(launch: &Launch) -> bool {
-    let words: Vec<String> = launch.argv.iter().map_while(Word::text).collect();
-    let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    is_one_off_command(&words)
+    waits_for_person(&launch.argv) || works_once(&launch.argv)
 }
 
-fn is_one_off_command(words: &[&str]) -> bool {
-    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
-    // An interpreter that is told nothing waits for a person, and ends when there is none.
-    if let [program] | [program, "-a" | "-i"] = words
-        && (is_python(&name(program)) || INTERPRETERS.contains(&name(program).as_str()))
-    {
-        return true;
-    }
-    let command = match words {
-        [python, "-m", "django", rest @ ..] if is_python(&name(python)) => rest.first(),
-        [python, rest @ ..] if is_python(&name(python)) => {
-            let script = rest.iter().position(|it| !it.starts_with('-'));
-            let script = script.filter(|it| name(rest[*it]) == "manage.py");
-            script.and_then(|it| rest.get(it + 1))
-        }
-        [program, rest @ ..] if matches!(name(program).as_str(), "manage.py" | "django-admin") => {
-            rest.first()
-        }
-        _ => None,
+/// An interpreter that is told nothing waits for a person, and ends when there is none.
+fn waits_for_person(argv: &[Word]) -> bool {
+    let is_told_nothing = match argv {
+        [_] => true,
+        [_, option] => option.text().is_some_and(|it| matches!(it.as_str(), "-a" | "-i")),
+        _ => false,
     };
-    command.is_some_and(|it| DJANGO.contains(it))
+    let program = argv.first().and_then(Word::text);
+    let is_interpreter = |it: &str| is_python(it) || INTERPRETERS.contains(&it);
+    is_told_nothing && program.is_some_and(|it| is_interpreter(name(&it)))
+}
+
+/// Whether it is a program that does its work and ends, by what `programs/` says.
+pub(super) fn works_once(argv: &[Word]) -> bool {
+    let text = |idx: usize| argv.get(idx).and_then(Word::text);
+    let Some(path) = text(0) else { return false };
+    if !is_python(name(&path)) {
+        return listed::ends(&path, argv, 1);
+    }
+    if let (Some("-m"), Some(module)) = (text(1).as_deref(), text(2)) {
+        // The commands of a project are those of `django-admin`.
+        let module = if module == "django" { "django-admin" } else { &module };
+        return listed::ends(module, argv, 3);
+    }
+    let is_script = |it: &Word| it.text().is_none_or(|it| !it.starts_with('-'));
+    let script = argv[1..].iter().position(is_script).map(|it| it + 1);
+    let is_django = |idx: &usize| text(*idx).is_some_and(|it| name(&it) == "manage.py");
+    script.filter(is_django).is_some_and(|idx| listed::ends("manage.py", argv, idx + 1))
+}
+
+/// The last part of a path.
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// `python`, `python3`, `python3.12`.
@@ -73,11 +55,14 @@ fn is_python(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::{SourceMap, Span};
 
     #[track_caller]
     fn check(command: &str, expect: bool) {
-        let words: Vec<&str> = command.split(' ').collect();
-        assert_eq!(is_one_off_command(&words), expect, "{command}");
+        let file = SourceMap::new().add("Procfile", command);
+        let word = |it: &str| Word::literal(it, Span::new(file, 0, command.len()));
+        let words: Vec<Word> = command.split(' ').map(word).collect();
+        assert_eq!(waits_for_person(&words) || works_once(&words), expect, "{command}");
     }
 
     #[test]
@@ -92,6 +77,23 @@ mod tests {
         check("python manage.py", false);
         check("python migrate.py migrate", false);
         check("pythonic manage.py migrate", false);
+    }
+
+    #[test]
+    fn programs_that_work_once_are_told_by_their_subcommands() {
+        check("dbt build", true);
+        check("dbt --profiles-dir /etc/dbt run --select shop", true);
+        check("dbt docs serve", false);
+        check("/srv/shop/venv/bin/alembic -c conf/alembic.ini upgrade head", true);
+        check("python -m alembic upgrade head", true);
+        check("pg_dump shop", true);
+        check("rclone sync /data s3:shop", true);
+        check("rclone serve http /data", false);
+        check("flask db upgrade", true);
+        check("flask --app shop run", false);
+        check("bin/rails db:migrate", true);
+        check("bin/rails server", false);
+        check("./scripts/dbt build", false);
     }
 
     #[test]

@@ -14,17 +14,17 @@ const THREADED: &[&str] = &["sync", "gthread", "prefork", "processes", "threads"
 
 /// Puts what is stated of a server, weakest first, in the place of what it would run with.
 pub(super) fn of_server(server: &mut Facts, stated: &[&SettingFact]) {
-    let before = server.clone();
-    let mut is_changed = false;
-    for it in stated {
-        let id = FactId::from_name(&it.name.value).filter(|id| RESTATED.contains(id));
-        if let Some(id) = id {
-            super::finish::state(server, id, it.fact());
-            is_changed = true;
-        }
-    }
-    if !is_changed {
+    let restated = |it: &&SettingFact| {
+        let id = FactId::from_name(&it.name.value).filter(|id| RESTATED.contains(id))?;
+        Some((id, it.fact()))
+    };
+    let restated: Vec<(FactId, Fact)> = stated.iter().filter_map(restated).collect();
+    if restated.is_empty() {
         return;
+    }
+    let before = server.clone();
+    for (id, fact) in restated {
+        super::finish::state(server, id, fact);
     }
     threads_need_gthread(server);
     let is_stated = |id: FactId| stated.iter().any(|it| it.name.value == id.name());

@@ -119,6 +119,16 @@ pub(super) fn compiled(command: &Command, launch: &Launch) -> Option<Server> {
     Some(server)
 }
 
+/// What the program does. That it works once was seen when the command was followed; it counts as
+/// long as nobody names a server.
+pub(super) fn serves(facts: &mut Facts) {
+    let Some(server) = facts.get(vocabulary::SERVER) else { return };
+    let Some(serves) = server.text().and_then(programs::serves) else { return };
+    // Who says which program it is says this with it.
+    let origin = server.origin.clone();
+    facts.set(vocabulary::SERVES, Fact::known(Value::Text(serves.to_owned()), origin));
+}
+
 /// What the program of a published image is, whatever the platform takes the process for.
 pub(super) fn kind(facts: &mut Facts) {
     let Some(server) = facts.get(vocabulary::SERVER) else { return };

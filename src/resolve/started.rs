@@ -5,7 +5,7 @@ use super::command;
 use crate::commands::Launches;
 use crate::draft::Command;
 use crate::fact::{Fact, State, Value};
-use crate::launch::Launch;
+use crate::launch::{Launch, Word};
 use crate::programs::{self, ServerKind};
 use crate::project::Facts;
 use crate::vocabulary as v;
@@ -13,10 +13,34 @@ use crate::vocabulary as v;
 /// Programs that start what they are told by a name: `service nginx start`.
 const STARTERS: &[&str] = &["service", "systemctl", "rc-service", "invoke-rc.d"];
 
-/// Programs that listen on the machine itself and pass on what they get there. They go to the
-/// background by themselves, or end when another program of theirs has what it needs, so none of them
-/// is a program that a process is there for.
-const TUNNELS: &[&str] = &["autossh", "pgbouncer", "ssh", "stunnel", "stunnel4", "tailscale"];
+/// What programs are that no file of `programs/` names: they go to the background by themselves, or
+/// end when another program of theirs has what it needs, so that none of them is what a process is
+/// there for.
+const OTHERS: &[(&str, &[&str])] = &[
+    (
+        "proxy",
+        &[
+            "apache2",
+            "apache2ctl",
+            "apachectl",
+            "autossh",
+            "httpd",
+            "openresty",
+            "pgbouncer",
+            "socat",
+            "ssh",
+            "stunnel",
+            "stunnel4",
+            "tailscale",
+            "varnishd",
+        ],
+    ),
+    ("database", &["mariadbd", "mysqld_safe", "pg_ctl", "pg_ctlcluster"]),
+    ("backup", &["litefs", "litestream"]),
+];
+
+/// Arguments with which a program only looks at something and ends.
+const LOOKS: &[&str] = &["-t", "-T", "-v", "-V", "validate", "version", "--version", "configtest"];
 
 /// Programs that start what files of their own say.
 const SUPERVISORS: &[&str] = &["supervisord", "s6-svscan", "runsvdir", "runit", "circusd", "init"];
@@ -45,7 +69,7 @@ pub(super) fn facts(command: &Command, launches: &Launches) -> Facts {
     }
     let text = Value::Text(launches.started.join("\n"));
     facts.set(v::START_COMMANDS, Fact::known(text, origin.clone()));
-    let mut kinds = kinds(&launches.started);
+    let mut kinds = kinds(launches);
     let serves = |it: &Launch| programs::identify(it).is_some_and(ServerKind::serves_http);
     if launches.background.iter().any(serves) {
         kinds.push(Value::Text("server".to_owned()));
@@ -56,16 +80,22 @@ pub(super) fn facts(command: &Command, launches: &Launches) -> Facts {
     facts
 }
 
-/// The kinds of these programs, each once. What a supervisor starts may be anything.
-fn kinds(started: &[String]) -> Vec<Value> {
+/// The kinds of what is started beside the main program, each once. What a supervisor starts may be
+/// anything.
+fn kinds(launches: &Launches) -> Vec<Value> {
+    let main = launches.main.as_ref().and_then(|it| it.argv.first().and_then(Word::text));
+    let main = main.as_deref().map(last);
     let mut kinds: Vec<&'static str> = Vec::new();
-    for line in started {
-        let mut words = line.split_whitespace().map(|it| it.rsplit('/').next().unwrap_or(it));
-        let Some(first) = words.next() else { continue };
-        let name = if STARTERS.contains(&first) {
-            words.find(|it| !matches!(*it, "start" | "restart") && !it.starts_with('-'))
-        } else {
-            Some(first)
+    for line in &launches.started {
+        let mut words = line.split_whitespace();
+        let Some(first) = words.next().map(last) else { continue };
+        let behind = words.clone().next().unwrap_or_default();
+        if Some(first) == main || LOOKS.contains(&behind) {
+            continue;
+        }
+        let name = match STARTERS.contains(&first) {
+            true => words.find(|it| !matches!(*it, "start" | "restart") && !it.starts_with('-')),
+            false => Some(first),
         };
         // Buildpacks bring `start-nginx` and `start-pgbouncer`.
         let name = name.map(|it| it.trim_end_matches(".service").trim_start_matches("start-"));
@@ -73,12 +103,20 @@ fn kinds(started: &[String]) -> Vec<Value> {
             Some(it) if SUPERVISORS.contains(&it) => {
                 kinds.extend(["proxy", "database", "broker", "cache"]);
             }
-            Some(it) if TUNNELS.contains(&it) => kinds.push("proxy"),
-            Some(it) => kinds.extend(programs::kind_of(it)),
+            Some(it) => kinds.extend(other(it).or_else(|| programs::kind_of(it))),
             None => {}
         }
     }
     kinds.sort_unstable();
     kinds.dedup();
     kinds.into_iter().map(|it| Value::Text(it.to_owned())).collect()
+}
+
+fn other(name: &str) -> Option<&'static str> {
+    OTHERS.iter().find(|(_, names)| names.contains(&name)).map(|it| it.0)
+}
+
+/// The last part of a path.
+fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }

@@ -20,7 +20,13 @@ pub(super) fn plan(acc: &mut Vec<Diagnostic>, platform: &Platform, stated: &Sett
     let Some(name) = stated.value.value.as_str() else { return };
     if !known.is_empty() && platform.plan_of_any_kind(name).is_none() {
         let what = format!("a plan of {}", platform.name());
-        acc.push(wrong_name(stated.value.span, &what, name, &known));
+        let problem = wrong_name(stated.value.span, &what, name, &known);
+        acc.push(match problem.help {
+            Some(_) => problem,
+            None => {
+                problem.with_help(format!("`opslint platforms {}` lists its plans", platform.id()))
+            }
+        });
     }
 }
 

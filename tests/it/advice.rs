@@ -254,7 +254,8 @@ fn manifest_of_an_image(
             let ports = if serves { "          ports: [{containerPort: 8000}]\n" } else { "" };
             let limits = "          resources: {limits: {memory: 512Mi, cpu: 1}}\n";
             let text = format!(
-                "{head}spec:\n  template:\n    spec:\n      containers:\n        - name: {name}\n          \
+                "{head}spec:\n  selector: {{matchLabels: {{app: shop}}}}\n  template:\n    spec:\n      \
+                 containers:\n        - name: {name}\n          \
                  image: shop:1\n          command: [{words}]\n{ports}{limits}"
             );
             Some(vec![("k8s/shop.yaml", text)])

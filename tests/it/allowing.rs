@@ -69,6 +69,21 @@ fn a_file_without_comments_is_allowed_in_the_configuration() {
 }
 
 #[test]
+fn a_project_without_configuration_gets_one() {
+    let json = "{ \"formation\": { \"web\": { \"quantity\": 1, \"size\": \"standard-1x\" } },\n  \
+                \"env\": { \"WEB_CONCURRENCY\": { \"value\": \"9\" } } }\n";
+    let folder = Folder::new("allow-new-config")
+        .with("Procfile", "web: gunicorn shop.wsgi\n")
+        .with("app.json", json);
+    let output = check(&folder, &["--add-allow", "measured: they share pages"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let config = folder.read("opslint.toml");
+    assert!(config.starts_with("[[suppressions]]\nrule = "), "{config}");
+    let left = check(&folder, &["--format", "concise"]);
+    assert_eq!((left.status.code(), text(&left.stdout).as_str()), (Some(0), ""), "{left:?}");
+}
+
+#[test]
 fn a_reason_says_something_and_fixes_come_first() {
     let folder = Folder::new("allow-reason").with("fly.toml", FLY);
     let output = check(&folder, &["--add-allow", " - "]);

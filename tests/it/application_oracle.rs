@@ -10,7 +10,7 @@ use std::process::Command;
 
 use opslint::analysis::{Analysis, Options};
 use opslint::fact::{Fact, Value};
-use opslint::project::Process;
+use opslint::project::{NamedFacts, Process};
 use opslint::vocabulary;
 use opslint::workspace::MemoryFiles;
 use serde_json::{Value as Json, json};
@@ -90,7 +90,7 @@ fn known_settings_are_those_of_the_running_application() {
 }
 
 /// What opslint knows of the settings of a case.
-fn resolve(case: &Case) -> BTreeMap<String, Fact> {
+fn resolve(case: &Case) -> NamedFacts {
     let env: String = case.env.iter().fold(String::new(), |mut text, (name, value)| {
         writeln!(text, "{name} = '{value}'").expect("a text takes every line");
         text

@@ -11,6 +11,7 @@ use std::process::Command;
 use opslint::analysis::{Analysis, Options};
 use opslint::fact::{Fact, OriginKind, Value};
 use opslint::programs::celery::KEYS;
+use opslint::project::NamedFacts;
 use opslint::workspace::MemoryFiles;
 use serde_json::{Value as Json, json};
 
@@ -209,7 +210,7 @@ fn same(ours: &Value, theirs: &Json) -> bool {
 }
 
 /// What opslint knows of the settings of a case.
-fn resolve(case: &Case) -> BTreeMap<String, Fact> {
+fn resolve(case: &Case) -> NamedFacts {
     let env: String =
         case.env.iter().map(|(name, value)| format!("{name} = '{value}'\n")).collect();
     let command = format!("celery -A {} worker", case.app);

@@ -295,6 +295,17 @@ fn replaced_commits_and_objects_of_others_hide_no_change() {
     let found = trap.since(&shop, "before", &[]);
     assert_eq!(found.status, 1, "{}{}", found.stdout, found.stderr);
 
+    // The same by a file that gives commits other parents: what was first comes last.
+    let trap = Trap::new("grafts");
+    let shop = trap.shop();
+    git(&shop, &["branch", "before"]);
+    commit(&shop);
+    let id = |it: &str| fs::read_to_string(shop.join(".git/refs/heads").join(it)).unwrap();
+    let (before, after) = (id("before"), id("main"));
+    trap.write("shop/.git/info/grafts", &format!("{} {}\n", before.trim(), after.trim()));
+    let found = trap.since(&shop, "before", &[]);
+    assert_eq!(found.status, 1, "{}{}", found.stdout, found.stderr);
+
     let trap = Trap::new("alternates");
     let elsewhere = trap.folder.path().join("elsewhere");
     git(trap.folder.path(), &["clone", "--quiet", "--bare", "shop", "elsewhere"]);

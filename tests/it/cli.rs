@@ -327,3 +327,40 @@ fn an_editor_gets_the_place_in_its_buffer_first() {
     assert!(text.contains("fly.toml:5:10: error[memory-overcommit]"), "{text}");
     assert!(check(&folder, &["--format", "concise"], 1).contains("gunicorn.conf.py:1:11: error"));
 }
+
+/// A command with a slip is no path: the name that was meant is said.
+#[test]
+fn a_mistyped_command_is_named() {
+    let folder = Folder::new("mistyped").with("Procfile", "web: gunicorn shop.wsgi\n");
+    let said = failure(&folder, &["chek"]);
+    assert!(
+        said.contains("there is no command, folder or file `chek`; did you mean `opslint check`?"),
+        "{said}"
+    );
+    let said = failure(&folder, &["no/such"]);
+    assert!(said.contains("`no/such` does not exist"), "{said}");
+    // What is there is a path.
+    check(&folder.with("plann/Procfile", "web: sleep 1\n"), &["plann", "--fail-on", "never"], 0);
+}
+
+/// What a newcomer writes at the top of opslint.toml is said where it belongs.
+#[test]
+fn what_belongs_below_a_deployment_is_said_where_it_belongs() {
+    let deployment = "under `[deployments.\"MANIFEST\"]`";
+    let process = "under `[deployments.\"MANIFEST\".processes.NAME]`";
+    for (text, help) in [
+        ("platform = \"herok\"", format!("write `platform = \"heroku\"` {deployment}")),
+        ("environment = \"staging\"", format!("write `environment = …` {deployment}")),
+        ("workers = 3", format!("write `workers` {process}")),
+        ("plan = \"eco\"", format!("write `plan` {process}")),
+        ("[machine]\nmemory_mb = 512", format!("write `machine` {process}")),
+        ("assumed = \"off\"", "write it under `[levels]`".to_owned()),
+    ] {
+        let folder = Folder::new("at-the-top").with("Procfile", "web: gunicorn shop.wsgi\n");
+        let folder = folder.with("opslint.toml", text);
+        let report: serde_json::Value =
+            serde_json::from_str(&check(&folder, &["--format", "json"], 2)).unwrap();
+        let said = report["diagnostics"][0]["help"].as_str().unwrap_or_default();
+        assert!(said.starts_with(&help), "{text}: {said}");
+    }
+}

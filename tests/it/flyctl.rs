@@ -1,14 +1,26 @@
-//! What flyctl takes and what it refuses, function by function.
+//! What flyctl takes and what it refuses, function by function, against `tests/oracle/flyctl.txt`.
 //!
-//! Source: flyctl `internal/appconfig/validation.go` with the tests and `testdata` beside it, read
-//! on 2026-11-28. Each function of `Config.Validate` has cases here, and a function that is new
-//! there has none: [`FUNCTIONS`] is the list to compare with.
+//! What is refused must be an error here, and what is taken none. flyctl cannot be run without an
+//! account, so the table says for each row where its verdict was read.
 
 use super::cli::{Folder, check};
 
-/// What `Config.Validate` calls, in its order. `validateMachineConversion` builds the machine of
-/// each group, which the checks of `[[vm]]` stand for.
-const FUNCTIONS: [&str; 9] = [
+/// What decides on a file: what `configPatches` of `patches.go` lists, the decoding behind them, and
+/// what `Config.Validate` of `validation.go` calls, each in its order. A function that is new there
+/// has no row here: this is the list to compare with. `validateMachineConversion` builds the machine
+/// of each group, which the checks of `[[vm]]` stand for.
+const FUNCTIONS: [&str; 20] = [
+    "patchEnv",
+    "patchServices",
+    "patchProcesses",
+    "patchExperimental",
+    "patchTopLevelChecks",
+    "patchCompute",
+    "patchMounts",
+    "patchMetrics",
+    "patchTopFields",
+    "patchBuild",
+    "mapToConfig",
     "validateBuildStrategies",
     "validateDeploySection",
     "validateChecksSection",
@@ -20,157 +32,54 @@ const FUNCTIONS: [&str; 9] = [
     "validateRestartPolicy",
 ];
 
-/// A function, a fly.toml, and whether flyctl refuses it.
-const CASES: &[(&str, &str, bool)] = &[
-    ("validateBuildStrategies", "[build]\nimage = \"a\"\n", false),
-    ("validateDeploySection", "[deploy]\nrelease_command = \"a 'b\"\n", true),
-    ("validateDeploySection", "[deploy]\nrelease_command = \"a 'b'\"\n", false),
-    ("validateDeploySection", "[deploy]\nrelease_command = \"a \\\"b\"\n", true),
-    ("validateDeploySection", "[deploy]\nstrategy = \"fast\"\n", true),
-    ("validateDeploySection", "[deploy]\nstrategy = \"rolling\"\n", false),
-    ("validateDeploySection", "[deploy]\nstrategy = \"immediate\"\n", false),
-    (
-        "validateDeploySection",
-        "[deploy]\nstrategy = \"canary\"\n[[mounts]]\nsource = \"a\"\ndestination = \"/a\"\n",
-        true,
-    ),
-    (
-        "validateDeploySection",
-        "[deploy]\nstrategy = \"rolling\"\n[[mounts]]\nsource = \"a\"\ndestination = \"/a\"\n",
-        false,
-    ),
-    (
-        "validateChecksSection",
-        "[checks.a]\ntype = \"tcp\"\nport = 80\ninterval = \"1s\"\ntimeout = \"1s\"\n",
-        true,
-    ),
-    (
-        "validateChecksSection",
-        "[checks.a]\ntype = \"tcp\"\nport = 80\ninterval = \"2s\"\ntimeout = \"1s\"\n",
-        false,
-    ),
-    (
-        "validateChecksSection",
-        "[checks.a]\ntype = \"tcp\"\nport = 80\ninterval = \"90s\"\ntimeout = \"61s\"\n",
-        true,
-    ),
-    (
-        "validateServicesSection",
-        "[processes]\nweb = \"x\"\n[http_service]\ninternal_port = 80\n",
-        true,
-    ),
-    (
-        "validateServicesSection",
-        "[processes]\nweb = \"x\"\n[http_service]\ninternal_port = 80\nprocesses = [\"web\"]\n",
-        false,
-    ),
-    (
-        "validateServicesSection",
-        "[processes]\nweb = \"x\"\n[http_service]\ninternal_port = 80\nprocesses = [\"job\"]\n",
-        true,
-    ),
-    ("validateServicesSection", "[[processes]]\n[http_service]\ninternal_port = 80\n", false),
-    ("validateProcessesSection", "[processes]\nweb = \"x 'y\"\n", true),
-    ("validateProcessesSection", "[processes]\nweb = \"x 'y'\"\n", false),
-    ("validateProcessesSection", "[processes]\nweb = \"\"\n", false),
-    ("validateProcessesSection", "[processes]\nweb = \"x \\\\\"\n", true),
-    ("validateMachineConversion", "[[vm]]\nsize = \"shared-cpu-9x\"\n", true),
-    ("validateMachineConversion", "[[vm]]\nsize = \"shared-cpu-2x\"\nmemory = \"1gb\"\n", false),
-    ("validateConsoleCommand", "console_command = \"a 'b\"\n", true),
-    ("validateConsoleCommand", "console_command = \"a 'b'\"\n", false),
-    ("validateConsoleCommand", "console_command = \"a # 'b\"\n", false),
-    (
-        "validateMounts",
-        "[[mounts]]\nsource = \"a\"\ndestination = \"/a\"\n\
-         [[mounts]]\nsource = \"b\"\ndestination = \"/b\"\n",
-        true,
-    ),
-    (
-        "validateMounts",
-        "[processes]\na = \"x\"\nb = \"y\"\n\
-         [[mounts]]\nsource = \"a\"\ndestination = \"/a\"\nprocesses = [\"a\"]\n\
-         [[mounts]]\nsource = \"b\"\ndestination = \"/b\"\nprocesses = [\"b\"]\n",
-        false,
-    ),
-    (
-        "validateMounts",
-        "[[mounts]]\nsource = \"a\"\ndestination = \"/a\"\ninitial_size = \"15Mb\"\n",
-        true,
-    ),
-    (
-        "validateMounts",
-        "[[mounts]]\nsource = \"a\"\ndestination = \"/a\"\ninitial_size = \"1GB\"\n",
-        false,
-    ),
-    (
-        "validateMounts",
-        "[[mounts]]\nsource = \"a\"\ndestination = \"/a\"\ninitial_size = \"big\"\n",
-        true,
-    ),
-    (
-        "validateMounts",
-        "[[mounts]]\nsource = \"a\"\ndestination = \"/a\"\nsnapshot_retention = 61\n",
-        true,
-    ),
-    (
-        "validateMounts",
-        "[[mounts]]\nsource = \"a\"\ndestination = \"/a\"\nsnapshot_retention = 60\n",
-        false,
-    ),
-    (
-        "validateMounts",
-        "[[mounts]]\nsource = \"a\"\ndestination = \"/a\"\nauto_extend_size_threshold = 80\n\
-         auto_extend_size_increment = \"1GB\"\nauto_extend_size_limit = \"5GB\"\n",
-        false,
-    ),
-    (
-        "validateMounts",
-        "[[mounts]]\nsource = \"a\"\ndestination = \"/a\"\nauto_extend_size_threshold = 49\n\
-         auto_extend_size_increment = \"1GB\"\nauto_extend_size_limit = \"5GB\"\n",
-        true,
-    ),
-    (
-        "validateMounts",
-        "[[mounts]]\nsource = \"a\"\ndestination = \"/a\"\nauto_extend_size_threshold = 80\n\
-         auto_extend_size_increment = \"101GB\"\nauto_extend_size_limit = \"500GB\"\n",
-        true,
-    ),
-    (
-        "validateMounts",
-        "[[mounts]]\nsource = \"a\"\ndestination = \"/a\"\nauto_extend_size_threshold = 80\n\
-         auto_extend_size_increment = \"100GB\"\nauto_extend_size_limit = \"501GB\"\n",
-        true,
-    ),
-    (
-        "validateMounts",
-        "[[mounts]]\nsource = \"a\"\ndestination = \"/a\"\nauto_extend_size_threshold = 80\n",
-        true,
-    ),
-    ("validateRestartPolicy", "[[restart]]\npolicy = \"on-fail\"\n", true),
-    ("validateRestartPolicy", "[[restart]]\npolicy = \"on-failure\"\n", false),
-    ("validateRestartPolicy", "[[restart]]\npolicy = \"sometimes\"\n", true),
-    ("validateRestartPolicy", "[[restart]]\npolicy = \"always\"\nprocesses = [\"gone\"]\n", true),
-];
+const SOURCES: [&str; 5] =
+    ["validation.go", "patches.go", "config.go", "testdata", "fly.io/docs/reference/configuration"];
+
+struct Row {
+    function: &'static str,
+    source: &'static str,
+    is_refused: bool,
+    text: &'static str,
+}
+
+fn rows() -> Vec<Row> {
+    let table = include_str!("../oracle/flyctl.txt");
+    let row = |block: &'static str| {
+        let (head, text) = block.split_once('\n').expect("a row has a file");
+        let words: Vec<_> = head.split(' ').collect();
+        let [function, source, verdict] = words[..] else { panic!("`{head}` has three words") };
+        assert!(matches!(verdict, "taken" | "refused"), "{head}");
+        Row { function, source, is_refused: verdict == "refused", text }
+    };
+    table.split("\n=== ").skip(1).map(row).collect()
+}
 
 #[test]
 fn what_flyctl_takes_is_taken_and_what_it_refuses_is_an_error() {
     let mut wrong = Vec::new();
-    for (idx, (function, text, refused)) in CASES.iter().enumerate() {
-        assert!(FUNCTIONS.contains(function), "`{function}` is no function of flyctl");
-        let file = format!("app = \"shop\"\n{text}");
+    for (idx, row) in rows().iter().enumerate() {
+        let file = format!("app = \"shop\"\n{}", row.text);
         let folder = Folder::new(&format!("flyctl-{idx}")).with("fly.toml", &file);
         let out = check(&folder, &["--format", "concise", "--fail-on", "never"], 0);
         let errors: Vec<_> = out.lines().filter(|it| it.contains(": error[")).collect();
-        if errors.is_empty() == *refused {
-            wrong.push(format!("{function}, refused: {refused}\n{file}{}", errors.join("\n")));
+        if errors.is_empty() == row.is_refused {
+            let Row { function, is_refused, .. } = row;
+            wrong.push(format!("{function}, refused: {is_refused}\n{file}{}", errors.join("\n")));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 #[test]
-fn each_function_of_flyctl_has_cases() {
+fn each_function_of_flyctl_has_rows() {
+    let rows = rows();
+    assert!(rows.len() >= 190, "only {} rows", rows.len());
+    for row in &rows {
+        assert!(FUNCTIONS.contains(&row.function), "`{}` is no function of flyctl", row.function);
+        assert!(SOURCES.contains(&row.source), "`{}` is no source", row.source);
+    }
     for function in FUNCTIONS {
-        assert!(CASES.iter().any(|it| it.0 == function), "`{function}` has no case");
+        let own = rows.iter().filter(|it| it.function == function);
+        assert!(own.count() >= 2, "`{function}` has no rows");
     }
 }

@@ -27,6 +27,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
             "glob",
             "home",
             "launch",
+            "named",
             "outcome",
             "project",
             "secret",

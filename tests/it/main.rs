@@ -60,6 +60,7 @@ mod program;
 mod puma_oracle;
 mod python_cases;
 mod python_oracle;
+mod races;
 mod readme;
 mod ruby;
 #[cfg(unix)]
@@ -68,6 +69,7 @@ mod schema_oracle;
 mod secrets;
 #[cfg(unix)]
 mod shell_oracle;
+mod shown;
 mod sidekiq_oracle;
 mod statuses;
 mod tidy;

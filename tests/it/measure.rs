@@ -1,5 +1,7 @@
 //! `opslint measure` from outside: what it writes, what it says, and what it never lets out.
 
+use std::process::Command;
+
 use opslint::report::schema::Schema;
 
 use super::cli::{Folder, check};
@@ -140,8 +142,46 @@ fn a_measurement_takes_the_place_of_an_assumption_until_it_is_old() {
 fn a_broken_file_of_measurements_is_said() {
     let folder = Folder::new("measure-broken").with("fly.toml", FLY);
     let folder = folder.with("opslint.measured.toml", "version = 7\nwritten = \"2026-11-28\"\n");
-    let text = check(&folder, &["check", "--format", "concise"], 1);
+    let text = check(&folder, &["check", "--format", "concise"], 2);
     assert!(text.contains("opslint.measured.toml") && text.contains("its version is 7"), "{text}");
+}
+
+/// What was measured is a part of what opslint is told: without it, nothing that it says counts.
+#[test]
+#[cfg(unix)]
+fn measurements_that_cannot_be_read_are_a_failure() {
+    let special = |name: &str, path: &std::path::Path| match name {
+        "a folder" => std::fs::create_dir(path).is_ok(),
+        "a FIFO" => Command::new("mkfifo").arg(path).status().is_ok_and(|it| it.success()),
+        "a link that leads nowhere" => std::os::unix::fs::symlink("nowhere", path).is_ok(),
+        "UTF-16" => std::fs::write(path, b"\xFF\xFEa\0=\0").is_ok(),
+        _ => std::os::unix::fs::symlink("/etc/passwd", path).is_ok(),
+    };
+    // Nobody looks above the folder that is checked.
+    let above = Folder::new("measure-above").with("shop/fly.toml", FLY);
+    let above = above.with("opslint.measured.toml", "version = 7\n");
+    check(&above, &["check", "shop", "--fail-on", "never"], 0);
+    for name in
+        ["a folder", "a FIFO", "a link that leads nowhere", "UTF-16", "a link that leads out"]
+    {
+        let folder = Folder::new("measure-unreadable").with("fly.toml", FLY);
+        assert!(special(name, &folder.path().join("opslint.measured.toml")), "{name}");
+        for arguments in [
+            ["check", "--format", "concise", "--fail-on", "never"].as_slice(),
+            &["resolve"],
+            &["plan"],
+        ] {
+            let output = Command::new(env!("CARGO_BIN_EXE_opslint"))
+                .args(arguments)
+                .current_dir(folder.path())
+                .output()
+                .expect("it runs");
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+            assert!(said.contains("opslint.measured.toml") && said.contains(name), "{said}");
+        }
+    }
 }
 
 /// Two dynos whose workers were measured: 2 × 2 × 60 / 0.3 s are 800 requests a minute.

@@ -298,7 +298,8 @@ fn the_page_about_plans_shows_real_output() {
     assert_eq!(page, written, "UPDATE_EXPECT=1 writes it anew");
 }
 
-fn fixtures() -> Vec<(String, MemoryFiles)> {
+/// The texts of each fixture, by its name.
+pub(crate) fn fixtures() -> Vec<(String, MemoryFiles)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let mut folders: Vec<PathBuf> =
         fs::read_dir(root).unwrap().map(|it| it.unwrap().path()).collect();
@@ -329,12 +330,17 @@ fn analysis(files: &MemoryFiles, policy: &Arc<Policy>, set: Vec<String>) -> Anal
         .unwrap()
 }
 
-/// Errors that a check finds, by rule, manifest and process.
+/// What a check finds that no advice may lead to, by rule, manifest and process: errors, and
+/// warnings about the number of workers.
 fn errors(analysis: &Analysis) -> BTreeSet<(String, Vec<String>, Option<String>)> {
     let today = Judgement::on(Date::from_iso("2026-11-23").unwrap());
     let checked = analysis.check(&Scope::default(), &today).unwrap();
     let all = checked.outcome.diagnostics.into_iter();
-    let errors = all.filter(|it| it.severity == Severity::Error);
+    let of_workers = ["too-many-workers", "idle-cpus", "single-request-server", "too-many-threads"];
+    let errors = all.filter(|it| {
+        it.severity == Severity::Error
+            || it.severity == Severity::Warning && of_workers.contains(&it.rule.as_str())
+    });
     errors.map(|it| (it.rule, it.deployments, it.process)).collect()
 }
 
@@ -398,6 +404,40 @@ fn recommendations(plan: &Plan) -> Vec<Vec<String>> {
         }
     }
     all
+}
+
+/// What there is, is not advised where `check` warns of it, and what else the machine could do is
+/// offered however many machines are cheaper.
+#[test]
+fn too_many_workers_are_not_advised() {
+    let render = "services:\n  - type: web\n    name: shop\n    runtime: python\n    \
+                  plan: standard\n    startCommand: gunicorn shop:app --workers 20\n";
+    let folder = Folder::new("plan-too-many").with("render.yaml", render);
+    let folder = folder.with("requirements.txt", "Flask==3.1\ngunicorn==23.0.0\n");
+    let folder = folder.with("shop.py", "from flask import Flask\napp = Flask(__name__)\n");
+    check_best(&folder, "workers = 3", &["too-many-workers"]);
+
+    let fly = "app = \"shop\"\n[processes]\nweb = \"gunicorn shop.wsgi --bind 0.0.0.0:8000 \
+               --workers 60\"\n[http_service]\ninternal_port = 8000\nprocesses = [\"web\"]\n\
+               [[vm]]\nsize = \"performance-2x\"\n";
+    let folder = Folder::new("plan-too-many-for-memory").with("fly.toml", fly);
+    let folder = folder.with("requirements.txt", "Django==5.2\ngunicorn==23.0.0\n");
+    let settings = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 's')\n";
+    let folder = folder.with("shop/wsgi.py", settings);
+    let choices =
+        check_best(&folder, "shared-cpu-4x, 6 workers", &["memory-overcommit", "too-many-workers"]);
+    assert!(choices.iter().any(|it| it["label"] == "workers = 5"), "{choices:#?}");
+}
+
+#[track_caller]
+fn check_best(folder: &Folder, label: &str, breaks: &[&str]) -> Vec<Value> {
+    let plan = json(folder, &[]);
+    let process = &plan["deployments"][0]["processes"][0];
+    let best = process["best"].as_u64().expect("something is best");
+    let choices = process["choices"].as_array().unwrap().clone();
+    assert_eq!(choices[usize::try_from(best).unwrap()]["label"], label, "{choices:#?}");
+    assert_eq!(choices[0]["breaks"], serde_json::json!(breaks), "{choices:#?}");
+    choices
 }
 
 /// Whatever is not known stays so, and ranges stay ranges.

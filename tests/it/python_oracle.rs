@@ -97,7 +97,7 @@ fn generated_programs_do_what_python_does() {
 
 /// Where the random cases start: always the same ones, unless `OPSLINT_ORACLE_SEEDS` names others,
 /// as in `99,12345`.
-fn seeds(usual: usize) -> Vec<usize> {
+pub(crate) fn seeds(usual: usize) -> Vec<usize> {
     let named = std::env::var_os("OPSLINT_ORACLE_SEEDS").unwrap_or_default();
     let named = named.to_string_lossy();
     let seeds = named.split(',').filter(|it| !it.is_empty());

@@ -139,3 +139,22 @@ fn the_first_command_of_contributing_makes_a_rule_that_is_not_there_yet() {
     let path = root().join("rules").join(format!("{id}.toml"));
     assert!(!path.exists(), "a newcomer who types it is refused: {} is there", path.display());
 }
+
+/// `cargo test` takes one filter, and more only behind `--`: a guide that says otherwise ends a
+/// newcomer's first try.
+#[test]
+fn test_commands_of_contributing_have_one_filter_in_front() {
+    let page = fs::read_to_string(root().join("CONTRIBUTING.md")).expect("the guide is there");
+    let mut seen = 0;
+    for start in ["cargo test ", "tests/run "] {
+        for (at, _) in page.match_indices(start) {
+            let command = page[at + start.len()..].split(['`', '\n']).next().unwrap_or_default();
+            let front = command.split(" -- ").next().unwrap_or_default();
+            let filters = front.replace("--test it", "").replace("--lib", "");
+            let filters = filters.split_whitespace().take_while(|it| *it != "--").count();
+            assert!(filters <= 1, "`{start}{command}`");
+            seen += 1;
+        }
+    }
+    assert!(seen > 5, "only {seen} commands");
+}

@@ -2,11 +2,11 @@
 //!
 //! Where we say a value, the program must have it, its defaults included.
 
-use std::collections::BTreeMap;
 use std::process::Command;
 
 use opslint::analysis::{Analysis, Options};
-use opslint::fact::{Fact, Value};
+use opslint::fact::Value;
+use opslint::project::NamedFacts;
 use opslint::workspace::MemoryFiles;
 use serde_json::{Value as Json, json};
 
@@ -118,7 +118,7 @@ fn same(ours: &Value, theirs: &Json) -> bool {
 }
 
 /// What opslint knows of the settings of a case.
-fn resolve(case: &Case) -> BTreeMap<String, Fact> {
+fn resolve(case: &Case) -> NamedFacts {
     let command = match case.program {
         "huey" => "run_huey",
         _ => "qcluster",

@@ -190,7 +190,10 @@ fn init_states_what_it_is_told_and_keeps_what_is_there() {
     assert_eq!(open, ["instances", "memory_per_worker_mb"]);
     let mine = first.replace("plan = \"standard-2x\"", "plan = \"standard-1x\"  # mine");
     let folder = folder.with("opslint.toml", &mine);
-    check(&folder, &["init", "--plan", "web=standard-2x"], 0);
+    let out = check(&folder, &["init", "--plan", "web=standard-2x"], 0);
+    let kept =
+        "`plan = \"standard-1x\"` stands under `[deployments.Procfile.processes.web]` already";
+    assert!(out.contains(kept), "{out}");
     let second = folder.read("opslint.toml");
     assert!(mine.lines().all(|line| second.lines().any(|it| it == line)), "{second}");
     assert!(!second.contains("standard-2x"), "what is there wins: {second}");

@@ -60,6 +60,28 @@ fn links_stay_links_and_lead_to_the_report() {
     assert_eq!(names(&path("reports")), ["new.json", "old.json", "third.json"]);
 }
 
+/// Nobody named the file that `measure` writes: who put a link there chose it.
+#[test]
+fn what_nobody_named_is_not_written_through_a_link_that_leads_outside() {
+    let log = "2026-11-28T15:00:00Z heroku[web.1]: source=web.1 sample#memory_total=103.50MB\n";
+    let folder = Folder::new("write-measured")
+        .with("victim", "kept")
+        .with("shop/Procfile", "web: gunicorn shop.wsgi\n")
+        .with("shop/app.log", log)
+        .with("shop/inside.toml", "");
+    let path = |it: &str| folder.path().join(it);
+    for (target, expect) in [("../victim", 2), ("../new", 2), ("inside.toml", 0)] {
+        let link = path("shop/opslint.measured.toml");
+        let _ = fs::remove_file(&link);
+        symlink(target, &link).unwrap();
+        status(&folder, &["measure", "--project", "shop", "shop/app.log"], expect);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink(), "{target}");
+    }
+    assert_eq!(folder.read("victim"), "kept");
+    assert_eq!(names(folder.path()), ["shop", "victim"]);
+    assert!(folder.read("shop/inside.toml").contains("103"), "{}", folder.read("shop/inside.toml"));
+}
+
 #[test]
 fn permissions_and_other_names_of_a_file_stay() {
     let folder = Folder::new("write-kept").with("Procfile", WEB).with("a.json", "old");

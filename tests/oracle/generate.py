@@ -339,7 +339,7 @@ class Programs:
         makers = [
             self.assign, self.assign, self.augmented, self.branch, self.loop, self.while_loop,
             self.attempt, self.function, self.mutation, self.unpack, self.environment, self.reflect,
-            self.closure, self.klass, self.match, self.comprehension,
+            self.closure, self.klass, self.match, self.comprehension, self.sharing,
         ]
         return self.rng.choice(makers)() if self.rng.random() < 0.6 else self.nested(depth)
 
@@ -513,6 +513,32 @@ class Programs:
         name = self.name("list")
         self.values.names.append((name, "list"))
         return [f"{name} = [x for x in {self.values.of('list', 1)} if {self.values.of('bool', 1)}]"]
+
+    def sharing(self):
+        """Two names that may have one list, where only a run tells, and a change by one of them."""
+        self.count += 1
+        one, other = f"one{self.count}", f"other{self.count}"
+        self.values.names += [(one, "list"), (other, "list")]
+        value = lambda: self.values.of("list", 1)
+        unsure = self.rng.choice(["os.getpid() > 0", "os.getpid() < 0"])
+        shared = self.rng.choice([
+            [f"{other} = {one}", f"if {unsure}:", f"    {other} = {value()}"],
+            [f"{other} = {one} if {unsure} else {value()}"],
+            [f"{other} = ({unsure}) and {value()} or {one}"],
+            [f"{other} = [{one}, {value()}][{unsure}]"],
+            [f"{other} = {{True: {one}}}.get({unsure}, {value()})"],
+            [f"{other} = {one}", "try:", f"    1 // ({unsure})", "except ZeroDivisionError:",
+             f"    {other} = {value()}"],
+            [f"{other} = []", f"for it in [{one}] * ({unsure}):", f"    {other} = it"],
+            [f"def pick{self.count}():", f"    if {unsure}:", f"        return {one}",
+             f"    return {value()}", f"{other} = pick{self.count}()"],
+        ])
+        change = self.rng.choice([
+            "{}.append(1)", "{} += [1]", "{}[:1] = [7]", "{}.extend('ab')", "{}.clear()",
+            "{}.insert(0, 9)", "del {}[:1]", "{}.reverse()", "for it in (1, 2):\n    {}.append(it)",
+        ])
+        changed = self.rng.choice([one, other, other])
+        return [f"{one} = {value()}", *shared, *change.format(changed).split("\n")]
 
     def module(self):
         """Statements that run; now and then the last one raises."""

@@ -327,13 +327,23 @@ impl Checker<'_> {
     fn call(&mut self, name: &str, arguments: &mut [Expr], range: Range<usize>) -> Ty {
         let Some(function) = function(name) else {
             let names = FUNCTIONS.iter().map(|it| it.name);
-            let help = nearest(name, names).map(|it| format!("did you mean `{it}`?"));
-            self.mistake_at(format!("there is no function `{name}`"), range, help);
+            let near = nearest(name, names).map(|it| format!("did you mean `{it}`?"));
+            let help = near.unwrap_or_else(|| "rules/README.md lists the functions".to_owned());
+            self.mistake_at(format!("there is no function `{name}`"), range, Some(help));
             return Ty::Any;
         };
         let (min, max) = function.arity;
         if arguments.len() < min || arguments.len() > max {
-            let message = format!("`{name}` takes {min} arguments, here are {}", arguments.len());
+            let takes = match (min, max) {
+                (1, 1) => "1 argument".to_owned(),
+                (min, max) if min < max => format!("{min} or more arguments"),
+                (min, _) => format!("{min} arguments"),
+            };
+            let given = match arguments.len() {
+                1 => "1 is".to_owned(),
+                count => format!("{count} are"),
+            };
+            let message = format!("`{name}` takes {takes}, but {given} given");
             self.mistake_at(message, range, None);
             return Ty::Any;
         }

@@ -7,6 +7,7 @@
 mod ast;
 mod check;
 mod functions;
+mod needed;
 mod packed;
 mod parse;
 mod pattern;

@@ -21,6 +21,7 @@ pub enum Absence {
 
 /// What the command, once it is followed to the program that stays, says of that program.
 const OF_PROGRAM: &[FactId] = &[
+    v::SERVES,
     v::DEV_SERVER,
     v::APP,
     v::FRAMEWORK,

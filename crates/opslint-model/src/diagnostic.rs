@@ -195,13 +195,13 @@ pub struct Undecided {
     /// Id of the rule. Of our own, it is no copy: a run has more of these than of anything else.
     pub rule: Cow<'static, str>,
     /// The manifest of the deployment; `None` also where they are only counted.
-    pub deployment: Option<String>,
+    pub deployment: Option<Box<str>>,
     /// The process; `None` also where they are only counted.
-    pub process: Option<String>,
+    pub process: Option<Box<str>>,
     /// Where a label would go: the process or deployment in its manifest.
     pub span: Span,
     /// What is missing, in the order of the rule's expressions.
-    pub missing: Vec<Missing>,
+    pub missing: Box<[Missing]>,
 }
 
 /// A fact that a rule needed and that is not known.

@@ -14,6 +14,7 @@ pub mod glob;
 pub mod home;
 pub mod known;
 pub mod launch;
+pub mod named;
 pub mod outcome;
 pub mod project;
 pub mod secret;

@@ -10,6 +10,7 @@ use crate::source::{FileId, Span, Spanned};
 use crate::vocabulary::FactId;
 
 pub use crate::fact::{Input, Origin, OriginKind, Overridden, Value};
+pub use crate::named::NamedFacts;
 
 /// A folder with at least one manifest, and everything that is deployed from it.
 #[derive(Clone, Debug)]
@@ -64,7 +65,7 @@ pub struct Process {
     /// Every setting of its server under the server's own name; for gunicorn, what
     /// `--print-config` would show. Those of the application, in capital letters, stand beside
     /// them: `SECURE_SSL_REDIRECT`, `DATABASES.default.CONN_MAX_AGE`.
-    pub settings: BTreeMap<String, Fact>,
+    pub settings: NamedFacts,
     /// Environment variables it starts with, as far as files say.
     pub environment: Environment,
 }

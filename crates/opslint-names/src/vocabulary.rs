@@ -4,6 +4,9 @@
 //! it stands for. `opslint facts` prints this table.
 
 mod index;
+mod triggers;
+
+pub use triggers::TRIGGERS;
 
 /// What values a fact has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,25 +210,6 @@ pub const SERVERS: &[&str] = &[
     "vite",
 ];
 
-/// What calls a function. A client waits for the answer of the first four, for the whole time that
-/// the function takes; nobody waits for the others.
-///
-/// `websocket` is API Gateway's; `queue` is SQS, MQ and the like; `stream` is Kinesis, Kafka and
-/// change streams; `schedule` is a clock; `event` is a notification of another service; `direct` is
-/// a call of a program, such as `zappa manage`.
-pub const TRIGGERS: &[&str] = &[
-    "rest-api",
-    "http-api",
-    "alb",
-    "function-url",
-    "websocket",
-    "queue",
-    "stream",
-    "schedule",
-    "event",
-    "direct",
-];
-
 vocabulary! {
     PLATFORM = "platform", Type::Text, None, Deployment, "Where the deployment runs, by the id of `opslint platforms`: `heroku`, `fly`, `cloud-run`.";
     MANIFEST = "manifest", Type::Text, None, Deployment, "Path of the file that describes the deployment: `staging/fly.toml`.";
@@ -234,6 +218,7 @@ vocabulary! {
     NAME = "name", Type::Text, None, Process, "The name of the process in its manifest.";
     COMMAND = "command", Type::Text, None, Process, "The command as written.";
     SERVER = "server", Type::Enum(SERVERS), None, Process, "The program that serves, behind any wrappers.";
+    SERVES = "serves", Type::Enum(&["http", "jobs", "once", "others"]), None, Process, "What the program does: it answers requests (`http`), works on jobs or hands them out (`jobs`), does its work and ends (`once`), or is for other programs, as a database and a proxy are (`others`). Of an interpreter, its code decides.";
     SERVER_KIND = "server_kind", Type::Enum(KINDS), None, Process, "What the program of a published image is, whatever the platform takes the process for: a `database` that a platform sends requests to.";
     DEV_SERVER = "dev_server", Type::Bool, None, Process, "Whether the program is a development server, or reloads code.";
     APP = "app", Type::Text, None, Process, "The application the server loads, as written: `shop.wsgi:application`.";
@@ -315,7 +300,6 @@ vocabulary! {
     CONNECTIONS_NEEDED = "connections_needed", Type::Int, Count, Deployment, "Database connections that all processes can open together.";
     BROKER_EVICTION = "broker.eviction_policy", Type::Text, None, Deployment, "What the store that holds jobs drops when its memory is full: `noeviction`, `allkeys-lru`.";
     PRICE_USD_MONTH = "price_usd_month", Type::Number, UsdMonth, Deployment, "Price of all instances that run all month.";
-
     PURPOSE = "purpose", Type::Enum(&["production", "development"]), None, Process, "Whether the file deploys the process, or is for a developer's machine, where files of such a kind are for both.";
     PUBLISHED_PORTS = "published_ports", Type::List, None, Process, "Ports of the host that lead to the process, each with the address that they are open on: `0.0.0.0:5432`.";
     ANSWERED_PORTS = "answered_ports", Type::List, None, Process, "Those of `published_ports` that lead to a port on which the program listens; all of them, where that is not known.";
@@ -336,7 +320,6 @@ vocabulary! {
     MEASURED_PEAK_PER_MINUTE = "measured.peak_per_minute", Type::Int, Count, Process, "Requests in the busiest minute.";
     MEASURED_CONNECTIONS_REFUSED = "measured.connections_refused", Type::Int, Count, Process, "How often the database had no connection left.";
     MEASURED_COLD_START_PERCENT = "measured.cold_start_percent", Type::Number, Count, Process, "Of 100 runs of a function, how many had to start an environment first.";
-
     EXPOSED_PORT = "exposed_port", Type::Int, Port, Process, "Port that the image says it listens on: `EXPOSE`.";
     IMAGE_USER = "image.user", Type::Text, None, Process, "User that the image runs as; null is root.";
     SHELL_IS_PID1 = "shell_is_pid1", Type::Bool, None, Process, "Whether a shell stays the first process, so that the server never gets the signal to stop.";
@@ -356,7 +339,6 @@ vocabulary! {
     STORAGE_PATHS = "storage.paths", Type::List, None, Process, "Every folder in which a disk that outlives the process is mounted.";
     STORAGE_SIZE_MB = "storage.size_mb", Type::Int, Megabytes, Process, "Size of that disk.";
     REGION = "region", Type::Text, None, Deployment, "Region the deployment runs in, by the platform's name for it.";
-
     FUNCTION_MEMORY_MB = "function.memory_mb", Type::Int, Megabytes, Process, "Memory of a function.";
     FUNCTION_TIMEOUT_S = "function.timeout_s", Type::Number, Seconds, Process, "Seconds after which the platform ends a function.";
     FUNCTION_TRIGGER = "function.trigger", Type::Enum(TRIGGERS), None, Process, "What calls the function. With several, one that a client waits for comes first.";
@@ -408,7 +390,7 @@ vocabulary! {
     REQUIRES_LARGEST = "requires.largest", Type::Text, None, Process, "Largest of these packages.";
     COMMAND_PORT = "command_port", Type::Text, None, Process, "What the command itself puts into `PORT` for the program that it starts.";
     START_COMMANDS = "start.commands", Type::Text, None, Process, "Every command that starting the process leads through, in its scripts and its entry point too, one a line: what the main program is wrapped in, what runs before it and what runs beside it.";
-    START_KINDS = "start.kinds", Type::List, None, Process, "What the programs are that `start.commands` names, as far as they are known: `proxy`, `database`, `broker`, `cache`, and `server` where another one than the main program answers requests.";
+    START_KINDS = "start.kinds", Type::List, None, Process, "What the programs are that `start.commands` names beside the main one, as far as they are known: `proxy` (a tunnel too), `database`, `broker`, `cache`, `backup` for one that brings a database file back and keeps copies of it, and `server` where another one than the main program answers requests.";
     START_VARIABLES = "start.variables", Type::List, None, Process, "Environment variables that the command and its scripts read and do not set themselves, as far as they are seen.";
     SHARED_NETWORK = "shared_network", Type::Enum(&["pod", "task", "host", "container"]), None, Process, "What the process shares its network with, so that `localhost` leads to other programs, too: the other containers of its pod or task, the host, or another container. Not there where it has a network of its own.";
     BACKGROUND = "background", Type::List, None, Process, "Programs that the command leaves running beside the main one.";
@@ -421,6 +403,7 @@ vocabulary! {
     IMAGE_OPEN_CONSOLE = "image.open_console", Type::Text, None, Process, "Console of a database, a broker or the host that the image is, where no variable makes it ask for a login.";
     IMAGE_INTERPRETER = "image.interpreter", Type::Text, None, Process, "Interpreter that an image runs because its Dockerfile names no program: it ends at once.";
     IMAGE_BASE = "image.base", Type::Text, None, Process, "Image that the image of the process is built on, as `FROM` names it.";
+    IMAGE_HEALTH_PATH = "image.health_path", Type::Text, None, Process, "Path that the `HEALTHCHECK` of the image asks, whether or not the platform runs it.";
     FUNCTION_WAY_OUT = "function.way_out", Type::Enum(&["internet-gateway", "other"]), None, Process, "What the subnets of a function lead out by, where the same file describes them.";
     BROKER_KIND = "broker.kind", Type::Enum(&["redis", "sqs", "amqp"]), None, Process, "What holds the jobs of a worker.";
     BROKER_PLAN = "broker.plan", Type::Text, None, Deployment, "Plan of the Redis store.";
@@ -479,7 +462,6 @@ vocabulary! {
 #[cfg(test)]
 mod tests {
     use super::*;
-
     #[test]
     fn ids_point_at_their_own_row() {
         assert_eq!(WORKERS.name(), "workers");

@@ -81,6 +81,8 @@ pub struct Check {
     pub when: Option<Source>,
     /// The place of the primary label; with `[*]`, one diagnostic for each element.
     pub select: Option<Source>,
+    /// The place of the primary label where that is a part of what `select` found.
+    pub mark: Option<Source>,
     /// What must hold.
     pub require: Source,
     /// What happens where that is not known.

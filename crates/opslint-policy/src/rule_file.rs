@@ -49,6 +49,9 @@ pub fn check_expressions(acc: &mut Vec<Diagnostic>, rule: &Rule, formats: &'stat
             // `it` is what `select` finds, so it is not there yet.
             check_expression(acc, select, &Names { it: None, ..names.clone() });
         }
+        if let Some(mark) = &check.mark {
+            check_expression(acc, mark, &names);
+        }
         check_template(acc, &check.message, &names);
         for related in &check.related {
             check_expression(acc, &related.at, &names);
@@ -245,6 +248,7 @@ impl Reader {
             on,
             when: optional(self.text(table, "when")),
             select: optional(self.text(table, "select")),
+            mark: optional(self.text(table, "mark")),
             require: Source::new(self.text(table, "require")?),
             unknown: self.unknown(table)?,
             message: Source::new(self.text(table, "message")?),
@@ -313,7 +317,12 @@ impl Reader {
                 Some((entry.key.value.clone(), Spanned::new(text.to_owned(), entry.value.span)))
             }
             None => {
-                self.mistakes.push(invalid(entry.value.span, "a file of an example is text"));
+                let problem = invalid(entry.value.span, "a file of an example is text");
+                let help = "a name with a dot stands in quotes: `\"fly.toml\" = \"…\"`";
+                self.mistakes.push(match entry.value.kind {
+                    NodeKind::Map(_) => problem.with_help(help),
+                    _ => problem,
+                });
                 None
             }
         }

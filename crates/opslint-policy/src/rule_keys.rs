@@ -31,6 +31,11 @@ pub const CHECK: &[Key] = &[
     required("on", Shape::OneOf(SUBJECTS), "What the rule is evaluated for."),
     optional("when", Shape::Expression, "Where the rule applies."),
     optional("select", Shape::Expression, "Where the primary label goes."),
+    optional(
+        "mark",
+        Shape::Expression,
+        "Where it goes instead: a part of what `select` finds, such as one element of a list.",
+    ),
     optional("require", Shape::Expression, "What must hold. An unknown value never fires."),
     optional(
         "unknown",

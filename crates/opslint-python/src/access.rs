@@ -146,7 +146,10 @@ impl Evaluator<'_, '_, '_> {
                 let elements = self.heap.tuple(elements.to_vec());
                 containers::subscript(&self.heap, &elements, &key.value)
             }
-            _ => containers::subscript(&self.heap, &object.value, &key.value),
+            _ => match containers::subscript(&self.heap, &object.value, &key.value) {
+                Ok(PyValue::Unknown(reason)) => Ok(self.one_of(&object.value, reason)),
+                outcome => outcome,
+            },
         };
         self.settle(outcome, inputs, subscript.range)
     }

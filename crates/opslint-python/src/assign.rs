@@ -282,6 +282,7 @@ impl Evaluator<'_, '_, '_> {
             self.replace_object(id, &object, &inputs);
             return self.assign(&stmt.target, Traced::new(object, inputs), stmt.value.range());
         }
+        self.change_shared(&old.value);
         let value = self.binary(stmt.op, old, new, stmt.range)?;
         self.assign(&stmt.target, value, stmt.value.range())
     }

@@ -119,6 +119,8 @@ impl Evaluator<'_, '_, '_> {
                 if unknown.import().is_none() {
                     self.told(&arguments, unknown, range);
                 }
+                // A method of what is not known may change it.
+                self.change_shared(callee);
                 self.opaque_call(&arguments, &unknown.clone())
             }
             PyValue::Native(_) | PyValue::Method(_) => {
@@ -220,6 +222,7 @@ impl Evaluator<'_, '_, '_> {
             PyValue::Dict(entries) if arguments.keywords.is_empty() => {
                 let entries = entries.clone();
                 match self.dict_method(&entries, name, args) {
+                    Some(Ok(PyValue::Unknown(reason))) => Ok(self.one_of(object, reason)),
                     Some(outcome) => outcome,
                     None => Ok(PyValue::Unknown(not_seen())),
                 }

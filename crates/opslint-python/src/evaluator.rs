@@ -9,6 +9,7 @@ use ruff_text_size::TextRange;
 use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span, Spanned};
 
+use super::assign::object_id;
 use super::join::Join;
 use super::names::{Effects, Names};
 use super::raise::{Error, Evaluated, Outcome, Raised};
@@ -290,6 +291,33 @@ impl Evaluator<'_, '_, '_> {
         self.next_version += 1;
         let slot = Slot::assigned(name, value, (self.span(name_range), span), self.next_version);
         self.scope_for(name, target).bind(slot);
+    }
+
+    /// The value that one of the elements of a container is, of which it is not known which one.
+    pub(super) fn one_of(&mut self, container: &PyValue, reason: Opaque) -> PyValue {
+        if !self.heap.walk(container) {
+            return PyValue::Unknown(reason);
+        }
+        let mut ids = Vec::new();
+        container.collect_ids(&mut ids);
+        ids.retain(|it| Some(*it) != object_id(container));
+        if ids.is_empty() {
+            return PyValue::Unknown(reason);
+        }
+        self.entangled.extend(ids);
+        PyValue::Unknown(reason.sharing())
+    }
+
+    /// Something is changed that is not known. Where it may be an object that names have, each of
+    /// those is unknown from now on.
+    pub(super) fn change_shared(&mut self, value: &PyValue) {
+        if !value.unknown().is_some_and(|it| it.shares()) {
+            return;
+        }
+        let unknown = PyValue::because("it is not sure which names share a changed object");
+        for id in std::mem::take(&mut self.entangled) {
+            self.replace_object(id, &unknown, &Inputs::default());
+        }
     }
 
     /// Replaces the object `id` wherever a name reaches it.

@@ -162,9 +162,17 @@ impl Join<'_> {
 
     /// A value that is either of two.
     pub(super) fn values(&mut self, left: &PyValue, right: &PyValue) -> PyValue {
-        let unknown = || PyValue::Unknown(self.reason.clone());
+        let has_objects = left.measure().has_objects() || right.measure().has_objects();
+        let reason = self.reason;
+        let unknown = || match has_objects {
+            true => PyValue::Unknown(reason.clone().sharing()),
+            false => PyValue::Unknown(reason.clone()),
+        };
         if !self.heap.walk(left) || !self.heap.walk(right) {
             return unknown();
+        }
+        if has_objects && left != right {
+            self.entangle(left, right);
         }
         match (left, right) {
             (PyValue::List(a), PyValue::List(b)) | (PyValue::Set(a), PyValue::Set(b))

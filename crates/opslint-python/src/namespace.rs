@@ -300,6 +300,7 @@ impl Evaluator<'_, '_, '_> {
 
     /// Forgets what is in every container of `value`: code that we do not see may change it.
     pub(super) fn poison_objects(&mut self, value: &PyValue, reason: &Opaque) {
+        self.change_shared(value);
         let mut ids = Vec::new();
         if value.measure().has_objects() {
             self.heap.walk(value);

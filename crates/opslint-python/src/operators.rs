@@ -47,7 +47,14 @@ impl Evaluator<'_, '_, '_> {
             let single = std::slice::from_ref(&right.value);
             self.printed(right.value.elements().unwrap_or(single), &inputs);
         }
-        let outcome = self.binary_values(op, &left.value, &right.value);
+        let outcome = match self.binary_values(op, &left.value, &right.value) {
+            // `[list] * n`: whatever comes of it has the same list inside.
+            Ok(PyValue::Unknown(reason)) => match self.one_of(&left.value, reason) {
+                PyValue::Unknown(reason) => Ok(self.one_of(&right.value, reason)),
+                value => Ok(value),
+            },
+            outcome => outcome,
+        };
         self.settle(outcome, inputs, range)
     }
 
@@ -107,7 +114,7 @@ impl Evaluator<'_, '_, '_> {
             | (Operator::Mult, other, PyValue::Int(count))
                 if matches!(other, PyValue::Str(_) | PyValue::List(_) | PyValue::Tuple(_)) =>
             {
-                Ok(self.repeated(other, *count))
+                self.repeated(other, *count)
             }
             (Operator::BitOr, PyValue::Dict(_), PyValue::Dict(_)) if !self.merges_dicts() => {
                 Err(Error::type_error("`|` of dicts is new in Python 3.9"))
@@ -151,8 +158,19 @@ impl Evaluator<'_, '_, '_> {
         writer.finish(&self.heap)
     }
 
-    fn repeated(&self, value: &PyValue, count: i64) -> PyValue {
+    fn repeated(&mut self, value: &PyValue, count: i64) -> Outcome {
         let count = usize::try_from(count).unwrap_or(0);
+        let len = match value {
+            PyValue::Str(text) => text.chars().count(),
+            other => other.elements().map_or(0, <[PyValue]>::len),
+        };
+        // No machine holds as much: CPython asks before it asks for memory.
+        if len.checked_mul(count).is_none_or(|it| isize::try_from(it).is_err()) {
+            return Err(match value {
+                PyValue::Str(_) => Error::raise("OverflowError", "repeated string is too long"),
+                _ => Error::raise("MemoryError", "the sequence is too long"),
+            });
+        }
         let many = |items: &[PyValue]| -> Result<Vec<PyValue>, Opaque> {
             // Nothing is nothing, however often: only elements are counted below, not turns.
             if items.is_empty() {
@@ -166,12 +184,16 @@ impl Evaluator<'_, '_, '_> {
         let made = match value {
             PyValue::Str(text) => match self.heap.allows(text.len().saturating_mul(count)) {
                 Ok(()) => Ok(self.heap.text(text.repeat(count))),
-                Err(spent) => Ok(self.heap.some_text(spent)),
+                Err(spent) => {
+                    // There may be no memory for it.
+                    self.may_raise("*");
+                    Ok(self.heap.some_text(spent))
+                }
             },
             PyValue::List(items) => many(items).map(|it| self.heap.list(it)),
             other => many(other.elements().unwrap_or_default()).map(|it| self.heap.tuple(it)),
         };
-        made.unwrap_or_else(PyValue::Unknown)
+        Ok(made.unwrap_or_else(PyValue::Unknown))
     }
 
     pub(super) fn eval_unary(&mut self, unary: &ast::ExprUnaryOp) -> Evaluated {

@@ -251,7 +251,8 @@ fn format_number(number: Number, spec: &Spec) -> Outcome<Option<String>> {
         (Number::Float(_), Some('d' | 'b' | 'o' | 'x' | 'X' | 'c')) | (_, Some('s')) => {
             return Err(Error::raise("ValueError", "this format is not for this type"));
         }
-        (_, Some('c' | 'n')) => return Ok(None),
+        (Number::Int(value), Some('c')) => return format_character(value, spec),
+        (_, Some('n')) => return Ok(None),
         (number, kind) => match float_body(number.as_float().abs(), kind, spec) {
             Some(body) => body,
             None => return Ok(None),
@@ -273,6 +274,19 @@ fn format_number(number: Number, spec: &Spec) -> Outcome<Option<String>> {
         (false, _) => "",
     };
     Ok(Some(spec.pad(&format!("{sign}{prefix}"), &body, '>')))
+}
+
+/// The character of a number.
+fn format_character(value: i64, spec: &Spec) -> Outcome<Option<String>> {
+    let is_plain = spec.precision.is_none() && spec.sign.is_none() && spec.grouping.is_none();
+    if !is_plain || spec.alternate {
+        return Err(Error::raise("ValueError", "this format is not for a character"));
+    }
+    match u32::try_from(value).ok().filter(|it| *it <= u32::from(char::MAX)) {
+        // A half of a surrogate pair is a character in Python.
+        Some(code) => Ok(char::from_u32(code).map(|it| spec.pad("", &it.to_string(), '>'))),
+        None => Err(Error::raise("OverflowError", "%c arg not in range(0x110000)")),
+    }
 }
 
 fn int_body(value: u64, spec: &Spec) -> String {

@@ -51,6 +51,7 @@ struct Why {
     unknown: Unknown,
     kinds: Kinds,
     import: Option<Text>,
+    shares: bool,
 }
 
 /// A class of the project, or an object of one.
@@ -300,6 +301,19 @@ impl Opaque {
         self
     }
 
+    /// The same, of a value that may be one of the objects that names have: one of two lists, an
+    /// element of a list. Who changes it changes those.
+    #[must_use]
+    pub(super) fn sharing(mut self) -> Self {
+        Arc::make_mut(&mut self.0).shares = true;
+        self
+    }
+
+    /// Whether it may be, or be a part of, an object that names have.
+    pub(super) fn shares(&self) -> bool {
+        self.0.shares
+    }
+
     /// What it may be all the same.
     pub fn kinds(&self) -> Kinds {
         self.0.kinds
@@ -332,7 +346,7 @@ impl From<Unknown> for Opaque {
             unknown.reason.truncate(unknown.reason.floor_char_boundary(REASON_MAX));
             unknown.reason.push('…');
         }
-        Self(Arc::new(Why { unknown, kinds: Kinds::ANY, import: None }))
+        Self(Arc::new(Why { unknown, kinds: Kinds::ANY, import: None, shares: false }))
     }
 }
 

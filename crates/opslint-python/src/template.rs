@@ -160,6 +160,9 @@ fn percent_field(
         'd' | 'i' | 'u' | 'f' | 'F' | 'e' | 'E' | 'g' | 'G' | 'x' | 'X' | 'o' => {
             percent_number(heap, writer, value, flags, kind)
         }
+        'c' if matches!(value, PyValue::Int(_)) && !may_be_a_character(value) => {
+            Err(Error::raise("OverflowError", "%c arg not in range(0x110000)"))
+        }
         'c' if !may_be_a_character(value) => {
             Err(Error::type_error("%c requires an int or a text of one character"))
         }

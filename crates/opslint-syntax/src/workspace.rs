@@ -129,9 +129,12 @@ pub struct Workspace<'a> {
     pub problems: Vec<Diagnostic>,
     files: &'a dyn Files,
     store: Arc<Store>,
-    /// What was asked for, by path; what is outside of one project is inside of another.
-    opened: HashMap<Reach, HashMap<String, Found>>,
+    /// What was asked for, by path; what is outside of one project is inside of another. There are
+    /// one or two reaches.
+    opened: Vec<(Reach, HashMap<String, Found>)>,
     reach: Reach,
+    /// The folder of the project.
+    root: Option<String>,
     /// Files of which `problems` says that they cannot be read.
     unreadable: Vec<FileId>,
     asked: Mutex<LookedAt>,
@@ -164,9 +167,10 @@ impl<'a> Workspace<'a> {
             sources: SourceMap::with_ids(Arc::clone(store.ids())),
             problems: Vec::new(),
             reach: files.reach(""),
+            root: None,
             files,
             store,
-            opened: HashMap::new(),
+            opened: Vec::new(),
             unreadable: Vec::new(),
             asked: Mutex::default(),
             there: Mutex::default(),
@@ -180,6 +184,11 @@ impl<'a> Workspace<'a> {
     /// Notes that a condition compares a variable, which no file sets, with this text.
     pub fn compares(&mut self, name: &str, text: &str) {
         self.compared.entry(name.to_owned()).or_default().insert(text.to_owned());
+    }
+
+    /// Which folder the project is in.
+    pub fn set_root(&mut self, root: &str) {
+        self.root = Some(root.to_owned());
     }
 
     /// How far reading goes from here on.
@@ -246,7 +255,17 @@ impl<'a> Workspace<'a> {
     /// The same for a file that may rightly be something else than a text, such as a program: that
     /// is no problem.
     pub fn open_if_text(&mut self, path: &str) -> Option<FileId> {
-        self.look_up(path, Self::found).file()
+        self.open_unjudged(path).file()
+    }
+
+    /// What is known of the file at a path, when the caller says what is wrong with it.
+    pub fn open_unjudged(&mut self, path: &str) -> Opened {
+        self.look_up(path, Self::found)
+    }
+
+    /// Whether a path that was asked for lies where nothing is read.
+    pub fn is_outside(&self, path: &str) -> bool {
+        matches!(self.known(path), Some(Found::Outside))
     }
 
     /// The file at a path if its text is of use. One of no use was only looked at, and takes no part.
@@ -256,7 +275,9 @@ impl<'a> Workspace<'a> {
         if is_of_use(self.sources.file(file).text()) {
             return Some(file);
         }
-        if is_new && let Some(opened) = self.opened.get_mut(&self.reach) {
+        if is_new
+            && let Some((_, opened)) = self.opened.iter_mut().find(|(it, _)| *it == self.reach)
+        {
             opened.remove(path);
             self.asked().paths.insert(path.to_owned());
         }
@@ -316,17 +337,22 @@ impl<'a> Workspace<'a> {
             self.sources.insert(file.id, Arc::clone(&file.source));
         }
         let opened = found.opened(path);
-        self.opened.entry(self.reach.clone()).or_default().insert(path.to_owned(), found);
+        match self.opened.iter_mut().find(|(it, _)| *it == self.reach) {
+            Some((_, paths)) => drop(paths.insert(path.to_owned(), found)),
+            None => {
+                self.opened.push((self.reach.clone(), [(path.to_owned(), found)].into()));
+            }
+        }
         opened
     }
 
     fn known(&self, path: &str) -> Option<&Found> {
-        self.opened.get(&self.reach)?.get(path)
+        self.opened.iter().find(|(it, _)| *it == self.reach)?.1.get(path)
     }
 
     /// The files that were opened and are there.
     fn files(&self) -> impl Iterator<Item = &Arc<StoredFile>> {
-        self.opened.values().flat_map(HashMap::values).filter_map(Found::file)
+        self.opened.iter().flat_map(|(_, it)| it.values()).filter_map(Found::file)
     }
 
     /// Names of the files in a folder, sorted. For the few places where names tell something:
@@ -338,7 +364,20 @@ impl<'a> Workspace<'a> {
     /// The same for those who only look at them.
     pub fn names(&self, folder: &str) -> Arc<[String]> {
         self.asked().folders.insert(folder.to_owned());
-        self.store.list(self.files, folder, &self.reach)
+        self.store.list(self.files, folder, &self.reach, self.root.as_deref())
+    }
+
+    /// Those of the names that are like something, by its name and how it is told from a name alone.
+    /// The folder around many projects is long, and each of them looks at it.
+    pub fn names_like(
+        &self,
+        folder: &str,
+        what: &str,
+        is_like: &dyn Fn(&str) -> bool,
+    ) -> Arc<[String]> {
+        self.asked().folders.insert(folder.to_owned());
+        let root = self.root.as_deref();
+        self.store.list_like(self.files, folder, &self.reach, root, (what, is_like))
     }
 
     /// The tree of a file that was opened, as one that counts: what is wrong with the file is said,
@@ -383,7 +422,7 @@ impl<'a> Workspace<'a> {
     pub fn into_parts(self) -> Parts {
         let mut looked_at = self.asked.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut files: Vec<Arc<StoredFile>> = Vec::new();
-        for (path, found) in self.opened.into_values().flatten() {
+        for (path, found) in self.opened.into_iter().flat_map(|(_, it)| it) {
             looked_at.paths.insert(path);
             files.extend(found.into_file());
         }

@@ -40,12 +40,12 @@ impl Subject<'_> {
             OpenRules::Explained => {
                 gaps.iter().filter(|it| can_be_settled(it)).map(|it| self.missing(it)).collect()
             }
-            OpenRules::Counted => Vec::new(),
+            OpenRules::Counted => Box::default(),
         };
         Undecided {
             rule: rule.id.clone(),
-            deployment: self.deployment.map(|it| it.manifest.clone()),
-            process: self.process.map(|it| it.name.value.clone()),
+            deployment: self.deployment.map(|it| it.manifest.as_str().into()),
+            process: self.process.map(|it| it.name.value.as_str().into()),
             span: self.span,
             missing,
         }

@@ -76,7 +76,8 @@ impl Case<'_> {
             deployment: None,
             process: None,
             span: span(path, ""),
-            missing: vec![Missing { name: "workers".to_owned(), unknown: Unknown::because("x") }],
+            missing: [Missing { name: "workers".to_owned(), unknown: Unknown::because("x") }]
+                .into(),
         };
         let undecided: Vec<_> = self.undecided.iter().map(undecided).collect();
         let today = Date::from_iso("2027-01-31").unwrap();

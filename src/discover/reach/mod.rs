@@ -9,7 +9,7 @@ mod other;
 #[cfg(unix)]
 mod unix;
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -70,6 +70,11 @@ impl Opened {
             len if len > BYTES_MAX => Err(Unreadable::TooLarge(len)),
             _ => Ok(bytes),
         }
+    }
+
+    /// What the system says of the file.
+    pub(super) fn metadata(&self) -> io::Result<Metadata> {
+        self.file.metadata()
     }
 
     /// Refuses what is not worth reading: a file that is too large by what the system says.

@@ -9,6 +9,7 @@
 
 mod base;
 mod compiled;
+mod exposed;
 pub(crate) mod missing;
 mod places;
 mod stage;
@@ -24,11 +25,11 @@ use crate::budget::{Budget, LEN_MAX};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
 use crate::draft::{BuildStep, Command, Context, ImageCommand};
-use crate::fact::{Fact, Input, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::published;
 use crate::launch::Dialect;
 use crate::parse::{Syntax, dockerfile};
-use crate::project::{Environment, Facts, Lookup};
+use crate::project::{Environment, Facts};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
 use crate::workspace::{Ignored, ImageFiles, Opened, Workspace, join};
@@ -434,6 +435,10 @@ impl Image {
                 facts.set(id, fact.clone());
             }
         }
+        let asked = self.health_check.iter().find(|(id, _)| *id == vocabulary::IMAGE_HEALTH_PATH);
+        if let Some((id, path)) = asked {
+            facts.set(*id, path.clone());
+        }
         if self.runs_as_base()
             && let Some(base) = &self.base_fact
             && let Some(program) = base.text().and_then(tools::interpreter)
@@ -449,7 +454,7 @@ impl Image {
             facts.set(vocabulary::RUNTIME_VERSION, version.clone());
         }
         if let [port] = self.exposed.as_slice() {
-            facts.set(vocabulary::EXPOSED_PORT, exposed(port, over));
+            facts.set(vocabulary::EXPOSED_PORT, exposed::exposed(port, over));
         }
     }
 
@@ -459,18 +464,6 @@ impl Image {
         environment.set_below(&self.variables);
         environment
     }
-}
-
-/// `EXPOSE $PORT` is what the build makes of it. Where the manifest sets the variable to something
-/// else, the program is told that, and the image says nothing about it.
-fn exposed(port: &Fact, over: &Environment) -> Fact {
-    let differs = |it: &Input| match over.get(it.name.trim_start_matches('$')) {
-        Lookup::Set(fact) => fact.state != it.fact.state,
-        Lookup::Unset | Lookup::Unmentioned => false,
-    };
-    let Some(input) = port.origin.inputs.iter().find(|it| differs(it)) else { return port.clone() };
-    let reason = format!("`{}` is another at run time than in the build", input.name);
-    Fact::unknown(Unknown::because(reason), port.origin.clone())
 }
 
 fn broken(acc: &mut Vec<Diagnostic>, span: Span) -> Command {

@@ -448,6 +448,8 @@ fn health_check(project: &Project<'_>, text: &Text) -> Vec<(FactId, Fact)> {
     }
     let port = health::port(&text.value, text.span());
     found.extend(port.map(|it| (vocabulary::HEALTH_CHECK_PORT, it)));
+    let path = health::path(&text.value, text.span());
+    found.extend(path.map(|it| (vocabulary::IMAGE_HEALTH_PATH, it)));
     let deaf = health::accepts_errors(&text.value, text.span());
     found.extend(deaf.map(|it| (vocabulary::HEALTH_CHECK_ACCEPTS_ERRORS, it)));
     found

@@ -31,7 +31,10 @@ const LIBRARIES: &[&str] = &["docker.io/library/", "docker.io/", "library/"];
 
 /// Words of a step that may install anything.
 const OPEN: &[&str] =
-    &[".sh", "xargs", "ansible", "apt-get install -y $", "$(", "requirements-apt", "make "];
+    &[".sh", "xargs", "ansible", "apt-get install -y $", "$(", "requirements-apt", "make ", "<<"];
+
+/// Words of a command that asks first what there is.
+const ASKS: &[&str] = &["command -v", "which ", "type ", "hash "];
 
 /// The program that a command calls and that the image lacks.
 pub(crate) fn missing(base: &str, steps: &[String], command: &Text) -> Option<Fact> {
@@ -40,7 +43,14 @@ pub(crate) fn missing(base: &str, steps: &[String], command: &Text) -> Option<Fa
         steps.iter().any(|step| step.contains(tool) || OPEN.iter().any(|it| step.contains(it)))
     };
     let (start, tool) = called(&command.value)?;
-    if !lacking.contains(&tool) || may_be_there(tool) {
+    let asks = ASKS.iter().any(|it| command.value.contains(it));
+    if !lacking.contains(&tool) || may_be_there(tool) || asks {
+        return None;
+    }
+    // `curl … || wget …`: one that is there is enough.
+    let other = command.value[start + tool.len()..].split_once("||").map(|(_, it)| it);
+    let is_there = |it: &str| !lacking.contains(&it) || may_be_there(it);
+    if other.and_then(called).is_some_and(|(_, it)| is_there(it)) {
         return None;
     }
     let span = command.span_of(start..start + tool.len());
@@ -127,6 +137,11 @@ mod tests {
         check("nats:2.11-alpine", "", wget, None);
         check("gcr.io/distroless/python3", "", curl, Some("curl"));
         check("gcr.io/distroless/python3:debug", "", wget, None);
+        check("python:3.12-slim", "<<EOF\napt-get install -y tools\nEOF", curl, None);
+        let either = "CMD curl -f http://localhost/ || wget -q http://localhost/ || exit 1";
+        check("node:22-alpine", "", either, None);
+        check("node:22-slim", "", either, Some("curl"));
+        check("node:22-slim", "", "CMD if command -v curl; then curl localhost; fi", None);
         check("ubuntu:24.04", "", "CMD python -c 'import pycurl'", None);
     }
 }

@@ -34,19 +34,28 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
     facts.set(v::IMAGE_NAME, text(name));
     // A digest says more than a tag that moves.
     let digest = image.split_once('@').map(|it| it.1);
-    let version = match (version, digest) {
+    let fixed = match (version, digest) {
         (Some(tag), _) if tag.contains(|it: char| it.is_ascii_digit()) => tag,
         (_, Some(digest)) => digest,
         (tag, None) => tag.unwrap_or("latest"),
     };
-    facts.set(v::IMAGE_VERSION, text(version));
-    if let Some(path) = postgres_data(program, name, version) {
-        let origin = Origin::new(OriginKind::Default, "default of the image");
-        facts.set(v::IMAGE_DATA_PATH, Fact::known(Value::Text(path.to_owned()), origin));
-    }
+    facts.set(v::IMAGE_VERSION, text(fixed));
     let environment = super::environment::own(&entry.value);
     if let Some(console) = open_console(program, &entry.value, node.span) {
         facts.set(v::IMAGE_OPEN_CONSOLE, console);
+    }
+    // Up to 17, the volume of the image is the folder of the data itself, and one that is mounted
+    // above it stays empty. Source: <https://hub.docker.com/_/postgres> (PGDATA)
+    let is_below_18 = || version.and_then(postgres_major).is_some_and(|it| it < 18);
+    let own_folder = match name {
+        // Source: <https://github.com/timescale/timescaledb-docker-ha> (PGDATA)
+        "timescale/timescaledb-ha" => Some("/home/postgres/pgdata/data"),
+        _ if program.id == "postgres" && is_below_18() => Some("/var/lib/postgresql/data"),
+        _ => None,
+    };
+    if let Some(path) = own_folder {
+        let origin = Origin::new(OriginKind::Default, "default of the image");
+        facts.set(v::IMAGE_DATA_PATH, Fact::known(Value::Text(path.to_owned()), origin));
     }
     if let (Lookup::Set(path), "postgres") = (environment.get("PGDATA"), program.id) {
         facts.set(v::IMAGE_DATA_PATH, path.clone());
@@ -60,31 +69,6 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
         facts,
     })
 }
-
-/// The volume of an image of PostgreSQL whose tag says which one it is. From 18 on, a folder for each
-/// major version is below the volume of the image; up to 17 the volume is the folder of the data.
-///
-/// Source: <https://hub.docker.com/_/postgres>, <https://github.com/docker-library/postgres/pull/1259>,
-/// <https://github.com/timescale/timescaledb-docker-ha>
-fn postgres_data(program: &Program, name: &str, tag: &str) -> Option<&'static str> {
-    if program.id != "postgres" {
-        return None;
-    }
-    if name == "timescale/timescaledb-ha" {
-        return Some("/home/postgres/pgdata/data");
-    }
-    // `latest-pg17` and `0.8.0-pg17` are of 17, as `17-alpine` and `17-3.5` are.
-    let mut words = tag.split('-');
-    let major = |it: &str| it.split('.').next()?.parse::<u32>().ok();
-    let major = match tag.split('-').find_map(|it| major(it.strip_prefix("pg")?)) {
-        Some(major) => major,
-        None => major(words.next()?)?,
-    };
-    (9..POSTGRES_WITH_FOLDERS).contains(&major).then_some("/var/lib/postgresql/data")
-}
-
-/// The first major version whose image has a folder for each of them.
-const POSTGRES_WITH_FOLDERS: u32 = 18;
 
 /// A console that asks nobody who he is. A file of variables, a mounted file or a command may make
 /// it ask.
@@ -165,6 +149,13 @@ pub(super) fn refused_ping(service: &Node, check: &str, span: Span) -> Option<Fa
         let origin = Origin::written(span, "command of the health check");
         Fact::known(Value::Text("redis-cli".to_owned()), origin)
     })
+}
+
+/// The major version that a tag of an image of PostgreSQL names: `17-alpine`, `latest-pg16`.
+fn postgres_major(tag: &str) -> Option<u32> {
+    let from = tag.find("pg").map_or(tag, |at| &tag[at + 2..]);
+    let end = from.find(|it: char| !it.is_ascii_digit()).unwrap_or(from.len());
+    from[..end].parse().ok()
 }
 
 /// What a program is, and where its data are. It is none of those that serve an application.

@@ -60,6 +60,12 @@ pub(super) fn machine(
         facts.set(id, fact);
         facts.anchor(id, span);
     }
+    // Who has written the limit here changes it here: the key beside it would have to agree.
+    if let Some(node) = limits.and_then(|it| it.get("memory")) {
+        let key = Value::Text("`deploy.resources.limits.memory`".to_owned());
+        let origin = Origin::written(node.span, "limit of the service");
+        facts.set(vocabulary::PLATFORM_ADVICE_MEMORY, Fact::known(key, origin));
+    }
     if let Some(platform) = platform {
         usual::host(platform, facts, "the service has no limit");
         facts.anchor(vocabulary::MACHINE_MEMORY_MB, span);

@@ -420,7 +420,7 @@ fn written(service: &Node, span: Span, facts: &mut Facts) {
         if let Some(port) = health::port(&text, test.span) {
             facts.set(vocabulary::HEALTH_CHECK_PORT, port);
         }
-        let deaf = health::accepts_errors(default_of(&text), test.span)
+        let deaf = health::accepts_errors(&with_defaults(&text), test.span)
             .or_else(|| images::refused_ping(service, &text, test.span));
         if let Some(deaf) = deaf {
             facts.set(vocabulary::HEALTH_CHECK_ACCEPTS_ERRORS, deaf);
@@ -428,9 +428,8 @@ fn written(service: &Node, span: Span, facts: &mut Facts) {
     }
 }
 
-/// What stands for a variable that nobody sets: `${CHECK:-curl localhost}`.
-fn default_of(text: &str) -> &str {
-    let inside = text.strip_prefix("${").and_then(|it| it.strip_suffix('}'));
-    let default = inside.and_then(|it| it.split_once(":-").or_else(|| it.split_once('-')));
-    default.map_or(text, |(_, default)| default)
+/// A text as it is where nobody sets its variables: `${CHECK:-curl localhost}`. One without a default
+/// stays as it is written.
+fn with_defaults(text: &str) -> String {
+    interpolate::fill(text, &Environment::new()).text().unwrap_or(text).to_owned()
 }

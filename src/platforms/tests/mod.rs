@@ -62,7 +62,7 @@ fn every_trait_is_a_fact() {
     let mut keys = BTreeSet::new();
     each_platform(|platform| {
         let values = platform.traits.values();
-        assert!(values.len() > 5, "{}", platform.id());
+        assert!(values.len() > 5, "{} has too few traits for rules to ask", platform.id());
         let advice = platform.advice.values();
         let count = values.len() + advice.len();
         assert_eq!(platform.trait_facts().len(), count, "{}", platform.id());

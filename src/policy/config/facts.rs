@@ -3,11 +3,13 @@
 use super::keys::{self, DEPLOYMENT, Key, PROCESS, expected_of};
 use super::problems;
 use crate::diagnostic::Diagnostic;
-use crate::document::{Node, NodeKind};
+use crate::document::{Entry, Node, NodeKind};
 use crate::fact::Value;
+use crate::nearest::nearest;
+use crate::platforms::Catalog;
 use crate::quantity::own;
 use crate::source::Span;
-use crate::vocabulary::{FactDef, Scope, Type, Unit, VOCABULARY};
+use crate::vocabulary::{self, FactDef, Scope, Type, Unit, VOCABULARY};
 
 /// An entry of a table that is not one of its fixed keys: a fact, if the name is one.
 #[derive(Debug)]
@@ -63,6 +65,31 @@ pub(super) fn unknown(it: &Stated<'_>, scope: Scope) -> Diagnostic {
     let known: Vec<_> =
         keys::names(fixed).into_iter().chain(keys::facts(scope).map(|it| it.name)).collect();
     problems::unknown_fact(it.span, &it.name, &known)
+}
+
+/// What is wrong with a key at the top of the file that belongs into a table below it.
+pub(super) fn misplaced(entry: &Entry) -> Option<Diagnostic> {
+    let (span, key) = (entry.key.span, entry.key.value.as_str());
+    let platforms = Catalog::builtin();
+    let meant = entry.value.as_str().filter(|_| key == vocabulary::PLATFORM.name());
+    let meant = meant.and_then(|it| nearest(it, platforms.ids()));
+    // A deployment may state what all of its processes have; who writes it at the top means one.
+    let scope = VOCABULARY.iter().find(|it| it.name == key).map(|it| it.scope);
+    let is_of =
+        |wanted, fixed: &[Key]| scope == Some(wanted) || fixed.iter().any(|it| it.name == key);
+    // Names of groups, such as `machine`, begin names of facts.
+    let prefix = format!("{key}.");
+    let is_group = || keys::facts(Scope::Process).any(|it| it.name.starts_with(&prefix));
+    match key {
+        "assumed" => Some(problems::belongs_to_levels(span, key)),
+        _ if is_of(Scope::Deployment, DEPLOYMENT) => {
+            Some(problems::belongs_to_a_deployment(span, key, meant))
+        }
+        _ if is_of(Scope::Process, PROCESS) || is_group() => {
+            Some(problems::belongs_to_a_process(span, key))
+        }
+        _ => None,
+    }
 }
 
 /// The fact that `timeout_ms` or `timeout` means: `timeout_s`.

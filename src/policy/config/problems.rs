@@ -99,6 +99,37 @@ pub(super) fn belongs_to_deployment(span: Span, key: &str) -> Diagnostic {
         .with_help("write it one table up, under `[deployments.\"…\"]`")
 }
 
+/// A key at the top that each deployment has; `meant` is the platform that its value is near to.
+pub(super) fn belongs_to_a_deployment(span: Span, key: &str, meant: Option<&str>) -> Diagnostic {
+    let help = match (key, meant) {
+        ("processes", _) => "write `[deployments.\"MANIFEST\".processes.NAME]`, such as \
+             `[deployments.\"Procfile\".processes.web]`"
+            .to_owned(),
+        (_, meant) => {
+            let value = meant.map_or_else(|| "…".to_owned(), |it| format!("\"{it}\""));
+            format!(
+                "write `{key} = {value}` under `[deployments.\"MANIFEST\"]`, such as \
+                 `[deployments.\"Procfile\"]`"
+            )
+        }
+    };
+    invalid(span, format!("`{key}` belongs to a deployment"), "not here").with_help(help)
+}
+
+/// A key at the top that each process has.
+pub(super) fn belongs_to_a_process(span: Span, key: &str) -> Diagnostic {
+    let help = format!(
+        "write `{key}` under `[deployments.\"MANIFEST\".processes.NAME]`, such as \
+         `[deployments.\"Procfile\".processes.web]`"
+    );
+    invalid(span, format!("`{key}` belongs to a process"), "not here").with_help(help)
+}
+
+/// A level at the top.
+pub(super) fn belongs_to_levels(span: Span, key: &str) -> Diagnostic {
+    invalid(span, format!("`{key}` is a level"), "not here").with_help("write it under `[levels]`")
+}
+
 pub(super) fn stated_twice(span: Span, name: &str, first: Span) -> Diagnostic {
     invalid(span, format!("`{name}` is stated twice"), "again here")
         .with_related(first, "first here")

@@ -91,7 +91,11 @@ fn keys_that_a_table_needs_are_missed() {
 
 #[test]
 fn wrong_types_are_named() {
-    wrong("rules = \"ops\"", "\"ops\"", "`rules` must be a list of strings, not a string");
+    wrong(
+        "rules = \"ops\"",
+        "\"ops\"",
+        "`rules` must be a list of strings, not a string; write `[\"ops\"]`",
+    );
     wrong("rules = [1]", "1", "`rules` must be a string, not an integer");
     wrong("levels = 1", "1", "`levels` must be a table, not an integer");
     wrong("env.A = [1]", "[1]", "`env.A` must be a string, not a list");

@@ -20,7 +20,9 @@ pub(crate) fn table(acc: &mut Vec<Diagnostic>, path: &str, node: &Node, keys: &'
     for entry in node.entries() {
         if keys.iter().all(|it| it.name != entry.key.value) {
             let key = dotted(path, &entry.key.value);
-            acc.push(problems::unknown_key(entry.key.span, &key, &names(keys)));
+            let misplaced = if path.is_empty() { facts::misplaced(entry) } else { None };
+            let unknown = || problems::unknown_key(entry.key.span, &key, &names(keys));
+            acc.push(misplaced.unwrap_or_else(unknown));
         }
     }
 }
@@ -73,6 +75,14 @@ fn shape(acc: &mut Vec<Diagnostic>, path: &str, node: &Node, expected: &'static 
         (Shape::Count, NodeKind::Integer(_)) | (Shape::Bool, NodeKind::Bool(_)) => {}
         (expected, NodeKind::String(text)) if is_text(expected) => {
             acc.extend(text_problem(expected, node.span, &text.value));
+        }
+        (expected @ Shape::List(element), NodeKind::String(text)) if is_text(element) => {
+            let problem = problems::wrong_type(node.span, path, expected.expected(), "a string");
+            acc.push(problem.with_help(format!("write `[\"{}\"]`", text.value)));
+        }
+        // A plan that is bought is one of a process; the table of this name is about `opslint plan`.
+        (Shape::Table(_), NodeKind::String(_)) if path == "plan" => {
+            acc.push(problems::belongs_to_a_process(node.span, path));
         }
         _ => {
             let found = node.type_name();

@@ -27,12 +27,10 @@ mod values;
 mod version;
 pub mod worker;
 
-use std::collections::BTreeMap;
-
 use crate::diagnostic::Diagnostic;
 use crate::fact::Fact;
 use crate::launch::Launch;
-use crate::project::Facts;
+use crate::project::{Facts, NamedFacts};
 use crate::python::PythonVersion;
 use crate::vocabulary::FactId;
 use crate::workspace::Workspace;
@@ -41,7 +39,7 @@ use crate::workspace::Workspace;
 #[derive(Debug)]
 pub struct Resolved {
     /// Every setting by its name, as `--print-config` would show it.
-    pub settings: BTreeMap<String, Fact>,
+    pub settings: NamedFacts,
     /// Facts of the process that follow from the settings.
     pub facts: Facts,
     /// What the command does.

@@ -1,10 +1,10 @@
 //! The values of every setting while they are resolved.
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use crate::fact::{Fact, Origin, OriginKind, Overridden};
 use crate::launch::Word;
+use crate::project::NamedFacts;
 
 use super::object::Object;
 use super::table::{Check, Default, SettingId};
@@ -38,6 +38,12 @@ pub(super) struct Table {
 
 /// Defaults that are the same everywhere, in the order of the table.
 static DEFAULTS: LazyLock<Vec<Object>> = LazyLock::new(|| SettingId::all().map(default).collect());
+
+/// The same as facts, which all processes share.
+static DEFAULT_FACTS: LazyLock<Vec<Arc<Fact>>> = LazyLock::new(|| {
+    let fact = |it: &Object| Arc::new(Fact::new(it.state(), DEFAULT_ORIGIN.clone()));
+    DEFAULTS.iter().map(fact).collect()
+});
 
 /// The settings by name.
 static BY_NAME: LazyLock<Vec<SettingId>> = LazyLock::new(|| {
@@ -119,15 +125,17 @@ impl Table {
     }
 
     /// Every setting by name.
-    pub(super) fn into_settings(mut self) -> BTreeMap<String, Fact> {
+    pub(super) fn into_settings(mut self) -> NamedFacts {
         let fact = |id: &SettingId| {
             let fact = match self.entries[usize::from(id.0)].take() {
-                Some(it) => {
-                    Fact { state: it.object.state(), origin: it.origin, overridden: it.overridden }
-                }
-                None => Fact::new(DEFAULTS[usize::from(id.0)].state(), DEFAULT_ORIGIN.clone()),
+                Some(it) => Arc::new(Fact {
+                    state: it.object.state(),
+                    origin: it.origin,
+                    overridden: it.overridden,
+                }),
+                None => Arc::clone(&DEFAULT_FACTS[usize::from(id.0)]),
             };
-            (id.name().to_owned(), fact)
+            (id.name(), fact)
         };
         // A map is quickly made of what is sorted already.
         BY_NAME.iter().map(fact).collect()

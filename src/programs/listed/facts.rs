@@ -55,7 +55,7 @@ fn processes(program: &Program, workers: i64) -> Fact {
             let source = format!("{} is one process unless its code starts others", program.title);
             Fact::known(Value::Int(workers), Origin::new(OriginKind::Assumed, source))
         }
-        Serves::Http | Serves::Jobs | Serves::Others => {
+        Serves::Http | Serves::Jobs | Serves::Once | Serves::Others => {
             default_fact(Value::Int(workers), program.title)
         }
     }

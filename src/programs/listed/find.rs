@@ -28,7 +28,7 @@ pub(in crate::programs) fn find(launch: &Launch) -> Option<(&'static Program, us
 }
 
 /// Programs that lie in the folder of a project itself.
-const OF_PROJECTS: &[&str] = &["artisan"];
+const OF_PROJECTS: &[&str] = &["artisan", "manage.py"];
 
 /// Whether a path is one of a program that was installed: other folders have programs of the
 /// project, whatever their names.
@@ -55,9 +55,24 @@ fn behind_interpreter(argv: &[Word]) -> Option<(&'static Program, usize)> {
     (is_tool && found.0.serves != Serves::Code).then_some(found)
 }
 
+/// Whether a command is one of a program that does its work once and ends. `path` is the program as
+/// it is called, `start` the index of the word behind it.
+pub fn ends(path: &str, argv: &[Word], start: usize) -> bool {
+    let name = basename(path);
+    if !is_installed(path) && !OF_PROJECTS.contains(&name) {
+        return false;
+    }
+    let mut once = PROGRAMS.iter().filter(|it| it.serves == Serves::Once);
+    once.any(|program| {
+        let mut runs = program.runs.iter().filter(|it| it.names.contains(&name));
+        runs.any(|it| starts(program, it, argv, start).is_some())
+    })
+}
+
 /// The program of a name that these words start.
 fn named(name: &str, argv: &[Word], start: usize) -> Option<(&'static Program, usize)> {
-    PROGRAMS.iter().find_map(|program| {
+    let mut stay = PROGRAMS.iter().filter(|it| it.serves != Serves::Once);
+    stay.find_map(|program| {
         let mut runs = program.runs.iter().filter(|it| it.names.contains(&name));
         let idx = runs.find_map(|it| starts(program, it, argv, start))?;
         // Without code to run, an interpreter waits for a person.

@@ -21,6 +21,7 @@ use super::options::{Abbreviations, Default, Opt, Table, Ty};
 use crate::vocabulary::FactId;
 
 pub(super) use facts::resolve;
+pub use find::ends;
 pub(super) use find::{find, kind_of};
 
 /// What a program does all day.
@@ -32,8 +33,23 @@ pub enum Serves {
     Jobs,
     /// What the code says that it is given: `node`, `java`.
     Code,
+    /// It does its work once and ends: a migration, a dump.
+    Once,
     /// Programs of the project: a database, a broker, a proxy.
     Others,
+}
+
+impl Serves {
+    /// The value of the fact `serves`; none where the code decides.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Http => Some("http"),
+            Self::Jobs => Some("jobs"),
+            Self::Once => Some("once"),
+            Self::Others => Some("others"),
+            Self::Code => None,
+        }
+    }
 }
 
 /// A file of `programs/`.
@@ -121,5 +137,5 @@ pub fn of_id(id: &str) -> Option<&'static Program> {
 
 /// Whether an application runs in a server of this name, of those that have a file.
 pub fn is_server(id: &str) -> bool {
-    of_id(id).is_some_and(|it| it.serves != Serves::Others)
+    of_id(id).is_some_and(|it| !matches!(it.serves, Serves::Once | Serves::Others))
 }

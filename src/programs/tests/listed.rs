@@ -45,8 +45,9 @@ fn programs_are_known_by_name_subcommand_and_flag() {
 
 #[test]
 fn the_servers_of_the_vocabulary_are_those_with_a_file_and_those_of_the_code() {
-    let has_command =
-        |it: &&crate::programs::listed::Program| !it.runs.is_empty() && it.serves != Serves::Others;
+    let has_command = |it: &&crate::programs::listed::Program| {
+        !it.runs.is_empty() && !matches!(it.serves, Serves::Once | Serves::Others)
+    };
     for it in PROGRAMS.iter().filter(has_command) {
         assert!(vocabulary::SERVERS.contains(&it.id), "{}", it.id);
     }
@@ -95,6 +96,8 @@ fn facts_follow_from_options() {
         "java -XX:MaxRAMPercentage=75.0 -cp a:b Main",
         &[(vocabulary::RUNTIME_HEAP_PERCENT, "75"), (heap, "none")],
     );
+    scene.check("celery -A shop flower --port=8000", &[(vocabulary::PORT, "8000")]);
+    scene.check("celery -A shop flower --purge_offline_workers=9", &[(vocabulary::PORT, "5555")]);
     scene.check("pm2-runtime app.js", &[(vocabulary::WORKERS, "1")]);
     scene.check("pm2-runtime app.js -i 4", &[(vocabulary::WORKERS, "4")]);
     scene.check(

@@ -327,7 +327,7 @@ fn undecided(rule: &str, process: &str, name: &str) -> Undecided {
         deployment: Some("Procfile".into()),
         process: Some(process.into()),
         span: Span::start_of(file),
-        missing: vec![Missing { name: name.into(), unknown }],
+        missing: [Missing { name: name.into(), unknown }].into(),
     }
 }
 

@@ -140,7 +140,7 @@ fn compared<'a>(
         add(def.name, value(left), value(right));
     }
     let settings = |side: &Side<'_>| -> Vec<String> {
-        side.process.iter().flat_map(|it| it.settings.keys().cloned()).collect()
+        side.process.iter().flat_map(|it| it.settings.keys().map(str::to_owned)).collect()
     };
     let mut names = settings(left);
     names.extend(settings(right));

@@ -130,7 +130,7 @@ fn process<'a>(it: &'a Process, worlds: Vec<&'a OtherWorld>, writer: Writer<'a>)
     };
     let settings = it.settings.iter().map(|(name, fact)| {
         // A setting has no unit of the vocabulary, even where it has a name of it.
-        (name.as_str(), writer.setting(fact))
+        (name, writer.setting(fact))
     });
     ProcessV1 {
         name: &it.name.value,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
-use crate::project::{Deployment, Environment, Facts, Process, Project, unmentioned};
+use crate::project::{Deployment, Environment, Facts, NamedFacts, Process, Project, unmentioned};
 use crate::report::ShowSecrets;
 use crate::report::samples::span;
 use crate::secret::Secrets;
@@ -10,7 +10,6 @@ use crate::source::{SourceMap, Span, Spanned};
 use crate::vocabulary::{self, FactId};
 use expect_test::{Expect, expect};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
 
 fn written(at: Span, value: Value, source: &str) -> Fact {
     Fact::known(value, Origin::written(at, source))
@@ -71,7 +70,7 @@ fn shop() -> (SourceMap, Vec<Project>) {
     let facts = facts(&sources);
     let tmp = span(&sources, "gunicorn.conf.py", "\"/dev/shm\"");
     let setting = |id: FactId| facts.get(id).unwrap().clone();
-    let settings = BTreeMap::from([
+    let settings = NamedFacts::from_iter([
         ("workers".to_owned(), setting(vocabulary::WORKERS)),
         ("timeout".to_owned(), setting(vocabulary::TIMEOUT_S)),
         (

@@ -291,11 +291,11 @@ const COMMAND_ARGS: &[&str] = &[
     "--env A=1 --env B=2",
 ];
 
-/// Lines of a configuration file, variables and words, combined by a fixed sequence of numbers.
-pub(crate) fn mixtures() -> Vec<Case> {
-    let mut sequence = Sequence(20_260_807);
+/// Lines of a configuration file, variables and words, combined by a sequence of numbers.
+pub(crate) fn mixtures(seed: u64, count: usize) -> Vec<Case> {
+    let mut sequence = Sequence(seed);
     let mut cases = Vec::new();
-    for _ in 0..240 {
+    for _ in 0..count {
         let mut case = Case::new(&[]).cpus(1 + sequence.below(16));
         for _ in 0..sequence.below(4) {
             let flags = sequence.pick(FLAGS);
@@ -385,6 +385,24 @@ const LINES: &[&str] = &[
     "proc_name = \"shop-\" + os.environ.get(\"ENV\", \"dev\")",
     "Workers = 9",
     "keep_alive = 9",
+    // What changes the environment, and names that are set without being written.
+    "os.environ[\"THREADS\"] = \"7\"",
+    "os.environ |= {\"WORKER_CLASS\": \"sync\"}",
+    "os.environ.setdefault(\"ENV\", \"stage\")",
+    "os.environ.pop(\"DEBUG\", None)",
+    "for name in list(os.environ):\n    if name.startswith(\"LOG_\"):\n        del os.environ[name]",
+    "globals()[\"threads\"] = 6",
+    "globals().update(timeout=77)",
+    "exec(\"keepalive = 3\")",
+    "for name, value in [(\"workers\", 5), (\"backlog\", 64)]:\n    globals()[name] = value",
+    "for key, value in os.environ.items():\n    if key.startswith(\"GUNICORN_\"):\n        \
+     globals()[key[9:].lower()] = value",
+    "class Settings:\n    workers = 8\n\nworkers = Settings.workers",
+    "def count(cpus=os.cpu_count()):\n    return min(cpus, 3)\n\nworkers = count()",
+    "try:\n    workers = int(os.environ[\"WEB_CONCURRENCY\"])\nexcept KeyError:\n    workers = 4",
+    "limit_request_line = 8190 if os.environ.get(\"ENV\") == \"prod\" else 4094",
+    "bind = \"{}:{}\".format(os.getenv(\"HOST\", \"0.0.0.0\"), os.getenv(\"PORT\", 8000))",
+    "[globals().__setitem__(name, 9) for name in (\"threads\", \"timeout\")]",
 ];
 
 const CONFIG_PLACES: &[(&str, &str)] = &[

@@ -101,7 +101,12 @@ fn functions_are_checked() {
         "mn(workers, 2)",
         Some("did you mean `min`?"),
     );
-    check("percent(workers)", "`percent` takes 2 arguments, here are 1", "percent(workers)", None);
+    check(
+        "percent(workers)",
+        "`percent` takes 2 arguments, but 1 is given",
+        "percent(workers)",
+        None,
+    );
     check(
         "matches(command, \"(\")",
         "the pattern is wrong: found open group without closing ')'",

@@ -2,14 +2,12 @@
 //!
 //! None of them looks at what is unknown, one of few or not applicable: the combinators do.
 
-use regex_lite::Regex;
-
 use super::combine::{Answer, Computed, Operand, each, map, map2, try_map2};
 use super::eval::contained;
 use super::value::{Digits, Val, shown};
 use crate::fact::{TextPart, Value};
 use crate::quantity::own;
-use opslint_expression::FunctionId;
+use opslint_expression::{FunctionId, Pattern};
 
 /// The most parts that a text is split into.
 const LEN_MAX: usize = 5_000;
@@ -18,7 +16,7 @@ const LEN_MAX: usize = 5_000;
 pub(super) fn call<'a>(
     id: FunctionId,
     values: &[Val<'a>],
-    pattern: Option<&Regex>,
+    pattern: Option<&Pattern>,
 ) -> Result<Val<'a>, String> {
     use FunctionId as F;
     // Loading has counted the arguments.
@@ -47,7 +45,7 @@ pub(super) fn call<'a>(
         F::EndsWith => map2(first, second, ends_with),
         F::Matches => map(first, |it| match (it, pattern) {
             (Operand::Is(Value::Text(text)), Some(pattern)) => {
-                Some(Computed::bool(pattern.is_match(text)))
+                pattern.is_match(text).map(Computed::bool)
             }
             _ => None,
         }),

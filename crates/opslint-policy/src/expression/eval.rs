@@ -11,7 +11,6 @@ mod verdict;
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -27,7 +26,7 @@ use super::known::{KnownFacts, UsedFacts, absent};
 use super::value::{Val, Wanted, gaps_of, text_weight};
 use crate::document::{Document, Node, NodeKind};
 use crate::fact::{Fact, Value};
-use crate::project::{Environment, Facts, Lookup, Process};
+use crate::project::{Environment, Facts, Lookup, NamedFacts, Process};
 use crate::source::Span;
 use crate::spelling::Spell;
 use crate::vocabulary::FactId;
@@ -54,7 +53,7 @@ pub struct Scope<'a> {
     /// The same by id, where more than one rule asks.
     pub known: Option<Rc<KnownFacts<'a>>>,
     /// Settings of the server, and of the application that it loads.
-    pub settings: Option<&'a BTreeMap<String, Fact>>,
+    pub settings: Option<&'a NamedFacts>,
     /// Variables of the process.
     pub environment: Option<&'a Environment>,
     /// Processes of the deployment.
@@ -108,7 +107,24 @@ impl<'a> Scope<'a> {
         match &compiled.expr.kind {
             ExprKind::Fact(id) => self.facts?.span(*id),
             ExprKind::Call { .. } => self.fact(&compiled.expr)?.origin.span,
-            _ => self.path_of(compiled, &compiled.expr).map(|(span, _)| span),
+            _ => {
+                let path = self.path_of(compiled, &compiled.expr).map(|(span, _)| span);
+                path.or_else(|| self.computed(compiled, &compiled.expr))
+            }
+        }
+    }
+
+    /// The place of a table that an expression works out, such as by a filter, or of a key of it.
+    fn computed(&self, compiled: &Compiled, expr: &Expr) -> Option<Span> {
+        let table = |expr| match (Eval { scope: self, compiled, locals: Vec::new() }).eval(expr) {
+            Ok(Val::Node(node)) => Some(node),
+            _ => None,
+        };
+        match &expr.kind {
+            ExprKind::Select(operand, field) => {
+                table(operand).map(|it| step(it.span, Some(it), it.get(field)).0)
+            }
+            _ => table(expr).map(|it| it.span),
         }
     }
 

@@ -12,6 +12,18 @@ impl Scope<'_> {
     /// # Errors
     /// A mistake that only these values show, with its bytes in the whole text.
     pub fn fill(&self, template: &Template) -> Result<String, EvalError> {
+        self.filled(template, false)
+    }
+
+    /// The same for a text that a program reads: numbers are as programs read them.
+    ///
+    /// # Errors
+    /// As [`Scope::fill`].
+    pub fn fill_code(&self, template: &Template) -> Result<String, EvalError> {
+        self.filled(template, true)
+    }
+
+    fn filled(&self, template: &Template, all_code: bool) -> Result<String, EvalError> {
         let mut text = String::new();
         for part in template.parts() {
             match part {
@@ -21,8 +33,12 @@ impl Scope<'_> {
                         range: it.range.start + offset..it.range.end + offset,
                         ..it
                     })?;
+                    // What stands between backticks is copied, and no program reads `3,072`.
+                    let quotes = text.bytes().filter(|it| *it == b'`').count();
+                    let is_code = all_code || quotes % 2 == 1;
                     let digits = match compiled.ty {
                         Ty::Number(Some(Unit::Port)) => Digits::Plain,
+                        _ if is_code => Digits::Plain,
                         _ => Digits::Grouped,
                     };
                     text.push_str(&match bounded_count(self, compiled, &value) {

@@ -83,6 +83,9 @@ fn on_boundaries(span: Span, text: &str) -> Span {
 /// The rule of texts that are not of their format.
 pub const SYNTAX_ERROR: &str = "syntax-error";
 
+/// The rule of texts that something else fills in before they are used.
+const TEMPLATE_FILE: &str = "template-file";
+
 /// Mistakes of one text that a parser keeps: a line that is none takes two bytes, and what is said
 /// of it several hundred.
 const MISTAKES_MAX: usize = 1_000;
@@ -114,7 +117,8 @@ pub fn duplicate_key(second: Span, first: Span, key: &str) -> Diagnostic {
 fn template(span: Span) -> Diagnostic {
     let message = "the file is a template, so what it fills in is not checked";
     let label = Label::new(span, "filled in before the file is used");
-    Diagnostic::new("template-file", Severity::Info, message, label)
+    Diagnostic::new(TEMPLATE_FILE, Severity::Info, message, label)
+        .with_help("check the file that the template produces, or name this one under `exclude`")
 }
 
 /// The marker that Git writes in front of the first of two versions of some lines, where the others

@@ -243,6 +243,19 @@ fn a_template_is_said_to_be_one() {
 }
 
 #[test]
+fn what_a_template_fills_in_is_no_table() {
+    let text = "name: {{ name }}\nplan: free\nregion: {{region}}\nmap: {a: {b: 1}}\n";
+    let (sources, document) = parse(Syntax::Yaml, text);
+    let rules: Vec<_> = document.problems.iter().map(|it| it.rule.as_str()).collect();
+    assert_eq!(rules, ["template-file"]);
+    assert_eq!(sources.text(document.problems[0].primary.span), "{{ name }}");
+    for (key, expected) in [("name", "an expression"), ("region", "an expression")] {
+        assert_eq!(document.root.get(key).unwrap().type_name(), expected, "{key}");
+    }
+    assert_eq!(document.root.at(&["map", "a", "b"]).unwrap().type_name(), "an integer");
+}
+
+#[test]
 fn a_merge_conflict_is_one_problem() {
     let text = "a: 1\n<<<<<<< ours\nb: 2\n=======\nb: 3\n>>>>>>> theirs\n";
     let (sources, document) = parse(Syntax::Yaml, text);

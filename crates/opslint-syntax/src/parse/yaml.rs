@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Entry, Node, NodeKind};
 use crate::source::{FileId, Span, Spanned};
 
-use super::{DEPTH_MAX, align, duplicate_key, empty, syntax_error};
+use super::{DEPTH_MAX, TEMPLATE_FILE, align, duplicate_key, empty, syntax_error, template};
 
 /// Values that aliases may add to a tree: real files use a few, an attack uses billions.
 const ALIAS_NODES_MAX: usize = 10_000;
@@ -227,10 +227,23 @@ impl Builder<'_> {
         }
         let kind = match open.items {
             Items::List(nodes) => NodeKind::List(nodes),
-            Items::Map(map) => NodeKind::Map(map.finish(self.text)),
+            Items::Map(map) => {
+                let entries = map.finish(self.text);
+                self.filled_in(open.span).unwrap_or(NodeKind::Map(entries))
+            }
         };
         let kind = open.tag.map_or(kind, NodeKind::Dynamic);
         self.add(Node::new(kind, open.span), open.anchor, open.span);
+    }
+
+    /// What a template engine puts in the place of `{{ name }}`, which is a table in a table to YAML.
+    fn filled_in(&mut self, span: Span) -> Option<NodeKind> {
+        let text = self.text.get(span.range())?;
+        let name = text.strip_prefix("{{")?.strip_suffix("}}")?;
+        if !self.problems.iter().any(|it| it.rule == TEMPLATE_FILE) {
+            self.problems.push(template(span));
+        }
+        Some(NodeKind::Dynamic(name.trim().to_owned()))
     }
 
     fn alias(&mut self, anchor: usize, span: Span) {

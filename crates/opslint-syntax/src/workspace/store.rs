@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use super::{Files, Opened, Reach, Unreadable};
+use super::{Files, Opened, Reach, Unreadable, is_within};
 use crate::document::Document;
 use crate::parse::{self, Syntax};
 use crate::source::{FileId, FileIds, SourceFile};
@@ -21,10 +21,16 @@ pub struct Store {
     /// Names of files by folder, and by how far the project may read that asked for them: every
     /// project asks for those of the folders around it, and a folder around many is long.
     lists: Mutex<HashMap<Reach, Lists>>,
+    /// The same of folders in a project, by its folder: nobody but its worlds asks for them, so they
+    /// are let go of with it.
+    own: Mutex<HashMap<Box<str>, ListsWithin>>,
 }
 
 /// The names of the files in each folder.
 type Lists = HashMap<Box<str>, Arc<[String]>>;
+
+/// The same by how far the project may read.
+type ListsWithin = Vec<(Reach, Lists)>;
 
 /// A file, by how far a project may read that opened it.
 type Readable = (Reach, Weak<StoredFile>);
@@ -123,24 +129,85 @@ impl Store {
         Found::File(new)
     }
 
-    /// Names of the files in a folder, sorted.
-    pub fn list(&self, files: &dyn Files, folder: &str, reach: &Reach) -> Arc<[String]> {
-        if let Some(names) = lock(&self.lists).get(reach).and_then(|it| it.get(folder)) {
-            return Arc::clone(names);
+    /// Names of the files in a folder, sorted, for the project in the folder `root`.
+    pub fn list(
+        &self,
+        files: &dyn Files,
+        folder: &str,
+        reach: &Reach,
+        root: Option<&str>,
+    ) -> Arc<[String]> {
+        let root = root.filter(|it| is_within(folder, it));
+        self.kept(folder, reach, root, || {
+            let names = files.list(folder, reach);
+            // Most folders that are asked for are not there: these take no memory.
+            if names.is_empty() { Arc::default() } else { Arc::from(names) }
+        })
+    }
+
+    /// Those of the names that are like something, by its name and how it is told: that is asked once
+    /// of each, however many projects look at the folder.
+    pub fn list_like(
+        &self,
+        files: &dyn Files,
+        folder: &str,
+        reach: &Reach,
+        root: Option<&str>,
+        (what, is_like): (&str, &dyn Fn(&str) -> bool),
+    ) -> Arc<[String]> {
+        // No path holds this sign.
+        let key = format!("{folder}\0{what}");
+        self.kept(&key, reach, root.filter(|it| is_within(folder, it)), || {
+            let names = self.list(files, folder, reach, root);
+            names.iter().filter(|it| is_like(it)).cloned().collect()
+        })
+    }
+
+    /// What is kept under a name, else what is made now; for one project, or for all.
+    fn kept(
+        &self,
+        key: &str,
+        reach: &Reach,
+        root: Option<&str>,
+        make: impl FnOnce() -> Arc<[String]>,
+    ) -> Arc<[String]> {
+        let known = match root {
+            Some(root) => {
+                let own = lock(&self.own);
+                let all = own.get(root).and_then(|it| it.iter().find(|(it, _)| it == reach));
+                all.and_then(|(_, it)| it.get(key)).map(Arc::clone)
+            }
+            None => lock(&self.lists).get(reach).and_then(|it| it.get(key)).map(Arc::clone),
+        };
+        if let Some(names) = known {
+            return names;
         }
-        let names = files.list(folder, reach);
-        // Most folders that are asked for are not there: these take no memory.
-        let names = if names.is_empty() { Arc::default() } else { Arc::from(names) };
-        let mut lists = lock(&self.lists);
-        let lists = lists.entry(reach.clone()).or_default();
-        lists.insert(folder.into(), Arc::clone(&names));
+        let names = make();
+        let new: (Box<str>, _) = (key.into(), Arc::clone(&names));
+        match root {
+            Some(root) => {
+                let mut own = lock(&self.own);
+                let own = own.entry(root.into()).or_default();
+                match own.iter_mut().find(|(it, _)| it == reach) {
+                    Some((_, lists)) => lists.extend([new]),
+                    None => own.push((reach.clone(), [new].into())),
+                }
+            }
+            None => lock(&self.lists).entry(reach.clone()).or_default().extend([new]),
+        }
         names
+    }
+
+    /// Lets go of what only the project in a folder asks for.
+    pub fn done_with(&self, root: &str) {
+        lock(&self.own).remove(root);
     }
 
     /// Lets the next reader of a path read it anew.
     pub fn forget(&self, path: &str) {
         // It may have come or be gone, with folders around it.
         lock(&self.lists).clear();
+        lock(&self.own).clear();
         if let Some(id) = self.ids.get(path) {
             lock(&self.files).remove(&id);
         }

@@ -8,7 +8,6 @@ use crate::fact::{OriginKind, State, Value};
 use crate::project::{Lookup, unmentioned};
 use crate::spelling::Asked;
 use crate::vocabulary;
-use opslint_expression::Pattern;
 use opslint_expression::{Expr, ExprKind};
 
 use super::{Eval, EvalError, Result};
@@ -39,8 +38,10 @@ impl<'a> Eval<'_, 'a> {
                     let each = list.weight() + count.saturating_mul(between.weight());
                     self.scope.charge(count.saturating_mul(each) / 4, expr)?;
                 }
-                let pattern = self.compiled.patterns.get(&expr.range.start);
-                let pattern = pattern.and_then(Pattern::regex);
+                let pattern = match id {
+                    F::Matches => self.compiled.patterns.get(&expr.range.start),
+                    _ => None,
+                };
                 call::call(id, &values, pattern)
                     .map_err(|message| EvalError { message, range: expr.range.clone() })
             }

@@ -284,7 +284,7 @@ fn a_variable_and_a_setting_have_the_place_that_sets_them() {
     let fact = Fact::known(Value::Text("1".to_owned()), Origin::written(span, "`SET`"));
     let mut environment = Environment::new();
     environment.set("SET", fact.clone());
-    let settings = BTreeMap::from([("set".to_owned(), fact)]);
+    let settings = [("set", fact)].into_iter().collect();
     let scope =
         Scope { environment: Some(&environment), settings: Some(&settings), ..Scope::empty() };
     let place = |text: &str| {
