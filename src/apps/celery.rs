@@ -10,7 +10,7 @@ use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
 use crate::programs::celery::{Configuration, KEYS, Key};
-use crate::project::Lookup;
+use crate::project::{Lookup, assumed_unset};
 use crate::python::{Binding, Module, PyValue, Unmentioned};
 use crate::workspace::Workspace;
 
@@ -59,9 +59,19 @@ pub(crate) fn read(
         let given = VARIABLES.iter().find(|(name, _)| *name == key.name);
         let fact = match given.map(|(_, variable)| source.environment.get(variable)) {
             Some(Lookup::Set(fact)) if fact.text() != Some("") => fact.clone(),
-            _ => reader.setting(key),
+            looked_up => {
+                if let (Some((_, variable)), Some(Lookup::Unmentioned)) = (given, looked_up) {
+                    configuration.set_variable(variable, assumed_unset(variable));
+                }
+                reader.setting(key)
+            }
         };
         configuration.set(key, fact);
+    }
+    // The command line wins over all of them.
+    let broker = server.settings.get("broker").filter(|it| it.value() != Some(&Value::Null));
+    if let (Some(broker), Some(key)) = (broker, KEYS.iter().find(|it| it.name == "broker_url")) {
+        configuration.set(key, broker.clone());
     }
     Some(configuration)
 }

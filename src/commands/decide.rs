@@ -15,6 +15,7 @@ impl Run<'_, '_> {
             self.found.into_iter().partition(|it| it.place == Place::Background);
         let mut launches =
             Launches { uncertain: self.uncertain, started: self.started, ..Launches::default() };
+        launches.reads = self.named.reads();
         // Files are deployed for the server that is made for it, whichever way the script goes.
         let is_settled = main_idx(&foreground).is_ok_and(|it| !is_development(&foreground[it]));
         if launches.uncertain.is_none()

@@ -5,6 +5,8 @@
 //! and scripts of the project are read. Programs are taken to succeed. What only a run can tell is
 //! unknown: a condition that cannot be decided makes what depends on it uncertain, never wrong.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::Diagnostic;
 use crate::document::Text;
 use crate::fact::{Fact, Unknown};
@@ -30,6 +32,7 @@ mod expand;
 mod fields;
 mod flow;
 
+mod named;
 mod numbers;
 mod output;
 mod packages;
@@ -108,6 +111,8 @@ pub struct Launches {
     /// Every program that was started, with its words as far as they are known, wrappers and what a
     /// condition asks included.
     pub started: Vec<String>,
+    /// Environment variables that the command and its scripts read and do not set themselves.
+    pub reads: BTreeSet<String>,
     /// Why the main program is not known.
     pub uncertain: Option<Unknown>,
     /// Variables that are taken to be unset, because no file sets them, and that decide which

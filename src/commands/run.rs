@@ -9,6 +9,7 @@ use super::code::Code;
 use super::condition::Outcome;
 use super::expand::{Expander, Unmentioned};
 pub(super) use super::flow::{Flow, Found, Place, Status, assigned, basename, maybe};
+use super::named::Named;
 use super::shell::Shell;
 use super::{Dialect, Runner, Surroundings};
 use crate::diagnostic::{Diagnostic, Label, Severity};
@@ -55,6 +56,8 @@ pub(super) struct Run<'r, 'w> {
     pub(super) package_scripts: Vec<(FileId, String)>,
     /// Every program that was started, with its words, wrappers included.
     pub(super) started: Vec<String>,
+    /// What the texts that are run read of their environment.
+    pub(super) named: Named,
     /// What starts the processes of the Procfile that is being read.
     pub(super) runner: Option<&'static Runner>,
     depth: usize,
@@ -84,6 +87,7 @@ impl<'r, 'w> Run<'r, 'w> {
             scripts: Vec::new(),
             package_scripts: Vec::new(),
             started: Vec::new(),
+            named: Named::default(),
             runner: None,
             depth: 0,
             steps: 0,
@@ -110,6 +114,7 @@ impl<'r, 'w> Run<'r, 'w> {
             self.uncertain(Unknown::because("the command is too long to be worked out"));
             return Flow::Exit;
         }
+        self.named.add(&code.text.value);
         let script = shell::parse(&code.text.value);
         let flow = self.items(shell, code, &script.items, place);
         if let Some(problem) = script.problem {

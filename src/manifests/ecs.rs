@@ -66,6 +66,27 @@ impl Task<'_> {
         self.containers.len() == 1
     }
 
+    fn is_on_fargate(&self) -> bool {
+        let all = self.root.get("requiresCompatibilities").map(Node::elements).unwrap_or_default();
+        all.iter().any(|it| it.as_str() == Some("FARGATE"))
+    }
+
+    /// In the mode `awsvpc`, which Fargate always has, the containers of a task share one network.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html>
+    fn shared_network(&self) -> Option<Fact> {
+        let mode = self.root.get("networkMode");
+        let shared = match mode.and_then(Node::as_str) {
+            Some("host") => "host",
+            Some("awsvpc") if !self.is_alone() => "task",
+            _ if self.is_on_fargate() && !self.is_alone() => "task",
+            _ => return None,
+        };
+        let node = mode.or_else(|| self.root.get("containerDefinitions"))?;
+        let origin = Origin::written(node.span, "`networkMode` of the task");
+        Some(Fact::known(Value::Text(shared.to_owned()), origin))
+    }
+
     /// `None` for a container beside others of which nothing is known.
     fn process(
         &self,
@@ -79,6 +100,9 @@ impl Task<'_> {
         self.machine(platform, container, &mut facts);
         limits(platform, container, &mut facts);
         self.volumes(container, &mut facts);
+        if let Some(shared) = self.shared_network() {
+            facts.set(v::SHARED_NETWORK, shared);
+        }
         let is_there = |key: &str| container.get(key).is_some_and(|it| !it.elements().is_empty());
         let mut process = ProcessDraft {
             name: Spanned::new(name.as_str()?.to_owned(), name.span),
@@ -159,11 +183,7 @@ impl Task<'_> {
         for id in [v::MACHINE_MEMORY_MB, v::MACHINE_CPUS] {
             facts.anchor(id, self.headline);
         }
-        let is_fargate = self
-            .root
-            .get("requiresCompatibilities")
-            .is_some_and(|it| it.elements().iter().any(|it| it.as_str() == Some("FARGATE")));
-        if let Some(platform) = platform.filter(|_| !is_fargate) {
+        if let Some(platform) = platform.filter(|_| !self.is_on_fargate()) {
             usual::host(platform, facts, "the container has no limit");
         }
     }

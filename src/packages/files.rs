@@ -93,6 +93,7 @@ fn requirements(
                 packages.add(Package {
                     name,
                     version: None,
+                    major_max: None,
                     has_extras: found.has_extras,
                     is_for_production: true,
                     span,
@@ -172,6 +173,7 @@ fn lock(workspace: &Workspace<'_>, packages: &mut Packages, file: FileId) {
             packages.add(Package {
                 name,
                 version: Some(version.to_owned()),
+                major_max: requirement::major_max(version),
                 has_extras: false,
                 is_for_production: false,
                 span,
@@ -247,12 +249,14 @@ fn pyproject(workspace: &Workspace<'_>, packages: &mut Packages, file: FileId) {
 /// A package of a table: `"==5.2"`, `"5.2"` for poetry, or a table with version and extras.
 fn table_entry(packages: &mut Packages, entry: &Entry, is_for_production: bool) {
     let version = entry.value.as_str().or_else(|| entry.value.get("version")?.as_str());
+    let major_max = version.and_then(|it| requirement::major_max(it.trim()));
     let version = version.map(|it| it.trim().trim_start_matches('=').trim());
     let version = version.filter(|it| is_version(it)).map(str::to_owned);
     let extras = entry.value.get("extras").map(Node::elements).unwrap_or_default();
     packages.add(Package {
         name: normalized(&entry.key.value),
         version,
+        major_max,
         has_extras: !extras.is_empty(),
         is_for_production,
         span: entry.key.span,
@@ -264,6 +268,7 @@ pub(super) fn asked(found: &Requirement<'_>, span: Span) -> Package {
     Package {
         name: normalized(found.name),
         version: found.version.map(str::to_owned),
+        major_max: found.major_max,
         has_extras: found.has_extras,
         is_for_production: true,
         span,

@@ -52,6 +52,8 @@ pub(crate) struct Package {
     pub(crate) name: String,
     /// The version, where only one will do.
     pub(crate) version: Option<String>,
+    /// The highest major version that will do, where newer ones are kept out.
+    pub(crate) major_max: Option<u64>,
     /// Whether optional parts of it are asked for: `uvicorn[standard]`.
     pub(crate) has_extras: bool,
     /// Whether it is certainly meant for where the application runs. A lock file names what
@@ -100,6 +102,7 @@ impl Packages {
         if known.version.is_none() {
             known.version = package.version;
         }
+        known.major_max = [known.major_max, package.major_max].into_iter().flatten().min();
         known.has_extras |= package.has_extras;
         known.is_for_production |= package.is_for_production;
     }

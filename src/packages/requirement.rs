@@ -12,6 +12,8 @@ pub(super) struct Requirement<'a> {
     pub(super) has_extras: bool,
     /// The version, where only one will do.
     pub(super) version: Option<&'a str>,
+    /// The highest major version that will do, where newer ones are kept out.
+    pub(super) major_max: Option<u64>,
     /// Whether it is found somewhere else than in an index, so that nobody knows what it needs.
     pub(super) is_direct: bool,
 }
@@ -44,7 +46,33 @@ pub(super) fn read(text: &str) -> Option<Requirement<'_>> {
     }
     let version = rest.strip_prefix("===").or_else(|| rest.strip_prefix("==")).map(str::trim);
     let version = version.filter(|it| is_version(it));
-    Some(Requirement { name, has_extras, version, is_direct: starts("@") })
+    let major_max = major_max(rest);
+    Some(Requirement { name, has_extras, version, major_max, is_direct: starts("@") })
+}
+
+/// The highest major version that a list of bounds lets in: 3 for `>=3.2,<4`, for `~=3.2` and for
+/// `^3.2` of poetry. `None` where newer ones are let in.
+pub(super) fn major_max(bounds: &str) -> Option<u64> {
+    if bounds.contains('|') || bounds.contains('@') {
+        return None;
+    }
+    bounds.split(',').filter_map(|it| major_of_bound(it.trim())).min()
+}
+
+fn major_of_bound(bound: &str) -> Option<u64> {
+    let version = bound.trim_start_matches(['=', '~', '^', '<', '>', '!']);
+    let operator = &bound[..bound.len() - version.len()];
+    let mut parts = version.trim().split('.');
+    let first = parts.next()?;
+    let digits = first.find(|it: char| !it.is_ascii_digit()).unwrap_or(first.len());
+    let major: u64 = first[..digits].parse().ok()?;
+    match operator {
+        "" | "=" | "==" | "===" | "~" | "~=" | "^" | "<=" => Some(major),
+        // In front of 4 and of 4.0 there is 3 only.
+        "<" if parts.all(|it| it.trim_start_matches('0').is_empty()) => major.checked_sub(1),
+        "<" => Some(major),
+        _ => None,
+    }
 }
 
 /// The name that all spellings of it have in common.

@@ -178,3 +178,26 @@ fn instructions_of_an_image_install() {
     assert_eq!((image.hidden_packages.as_deref(), image.sh), (None, Dialect::Dash));
     drop(Arc::clone(&image.build));
 }
+
+#[test]
+fn bounds_say_which_major_versions_are_let_in() {
+    for (bounds, expect) in [
+        ("==3.2.25", Some(3)),
+        ("===3.2", Some(3)),
+        ("==3.1.*", Some(3)),
+        ("~=2.2.0", Some(2)),
+        (">=3.2,<4", Some(3)),
+        (">=3.2, <4.0", Some(3)),
+        ("<4.1", Some(4)),
+        ("<=3.2", Some(3)),
+        ("^3.2", Some(3)),
+        (">=3.2", None),
+        ("!=4.0", None),
+        ("*", None),
+        ("", None),
+        ("<3 || >4", None),
+        ("@ https://example.com/x.zip", None),
+    ] {
+        assert_eq!(requirement::major_max(bounds), expect, "{bounds}");
+    }
+}

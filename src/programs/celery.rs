@@ -70,6 +70,11 @@ impl Configuration {
         self.values.insert(name, (key.option, fact));
     }
 
+    /// Says what a variable is that wins over a setting.
+    pub fn set_variable(&mut self, name: &str, fact: Fact) {
+        self.values.insert(name.to_owned(), (None, fact));
+    }
+
     /// Says what an option is that no flag sets; null where the program's default applies.
     pub fn set_option(&mut self, option: &'static str, mut fact: Fact) {
         fact.overridden.clear();

@@ -9,6 +9,9 @@ use crate::vocabulary as v;
 /// Options in front of `worker` and `beat`, which celery also takes behind them before 5.0.
 const CELERY_GLOBAL: Opt = opt("app", &["-A", "--app"], Ty::Text).fact(v::APP);
 
+/// Wins over the settings of the application: celery makes `$CELERY_BROKER_URL` of it.
+const CELERY_BROKER: Opt = opt("broker", &["-b", "--broker"], Ty::Text).env(&["BROKER_URL"]);
+
 /// celery 5.7.0, `celery worker`. Each option reads `CELERY_WORKER_<OPTION>`.
 #[rustfmt::skip]
 pub(super) const CELERY: Table = Table {
@@ -17,6 +20,7 @@ pub(super) const CELERY: Table = Table {
     env_prefix: Some("CELERY_WORKER_"),
     options: &[
         CELERY_GLOBAL,
+        CELERY_BROKER,
         opt("concurrency", &["-c", "--concurrency"], Ty::IntOrAuto).default(Default::Cpus),
         opt("pool", &["-P", "--pool"], Ty::Text).default(Default::Text("prefork")),
         opt("autoscale", &["--autoscale"], Ty::LargestInt),
@@ -32,8 +36,7 @@ pub(super) const CELERY: Table = Table {
         opt("queues", &["-Q", "--queues"], Ty::Text),
     ],
     valued: &[
-        "-b", "--broker", "--result-backend", "--loader", "--config", "--workdir", "-n",
-            "--hostname",
+        "--result-backend", "--loader", "--config", "--workdir", "-n", "--hostname",
         "-S", "--statedb", "-O", "--optimization", "--pool-start-method", "-X", "--exclude-queues",
         "-I", "--include", "--heartbeat-interval", "-s", "--schedule-filename", "--schedule",
         "--scheduler", "-f", "--logfile", "--pidfile", "--uid", "--gid", "--umask", "--executable",

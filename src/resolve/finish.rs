@@ -59,7 +59,7 @@ impl Finish<'_, '_> {
     /// Finishes a deployment of the manifest at `path`.
     pub(crate) fn deployment(&mut self, path: &str, draft: DeploymentDraft) -> Deployment {
         let DeploymentDraft { name, span, mut facts, processes } = draft;
-        named::set(&mut facts, path, span);
+        named::set(&mut facts, path, &name, span);
         for fact in self.stated.iter().rev().flat_map(|it| &it.facts) {
             if let Some(id) = FactId::from_name(&fact.name.value)
                 && id.def().scope == Scope::Deployment
@@ -193,6 +193,7 @@ impl Finish<'_, '_> {
             measured.add(&mut facts, &name.value);
         }
         derive::framework(&mut facts, packages.as_ref());
+        installed::framework_major(&mut facts, wanted);
         marks::memory(&mut facts, &environment, packages.as_ref());
         derive::derive(&mut facts);
         derive::broker(&mut facts, &settings);

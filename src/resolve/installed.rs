@@ -108,6 +108,15 @@ pub(super) fn framework(facts: &mut Facts, packages: Option<&Packages>) {
     facts.set(v::FRAMEWORK, Fact::known(Value::Text(one.name.clone()), origin));
 }
 
+/// Adds `framework_major_max`, where something keeps newer versions of the framework out.
+pub(super) fn framework_major(facts: &mut Facts, packages: &Packages) {
+    let Some(framework) = facts.get(v::FRAMEWORK).and_then(Fact::text) else { return };
+    let Some(package) = packages.get(framework) else { return };
+    let Some(major) = package.major_max.and_then(|it| i64::try_from(it).ok()) else { return };
+    let origin = Origin::written(package.span, format!("the versions of `{framework}`"));
+    facts.set(v::FRAMEWORK_MAJOR_MAX, Fact::known(Value::Int(major), origin));
+}
+
 /// Servers whose package has another name.
 const PACKAGES: &[(&str, &str)] = &[("celery-beat", "celery"), ("django-q", "django-q2")];
 

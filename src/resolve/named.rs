@@ -16,14 +16,18 @@ const WORDS: &[(&str, &[&str])] = &[
     ("test", &["test", "tests", "testing", "qa", "e2e", "ci"]),
 ];
 
-/// Sets the manifest of a deployment, and its environment.
-pub(super) fn set(facts: &mut Facts, path: &str, span: Span) {
+/// Sets the manifest of a deployment, and its environment. Stages of one file are deployments that
+/// are called after their environments.
+pub(super) fn set(facts: &mut Facts, path: &str, deployment: &str, span: Span) {
     let start = Span::start_of(span.file);
     let origin = Origin::written(start, "the file");
     facts.set(vocabulary::MANIFEST, Fact::known(Value::Text(path.to_owned()), origin));
-    let (name, origin) = match environment(path) {
-        Some(name) => (name, Origin::written(start, "the name of the file or of its folder")),
-        None => ("production", Origin::new(OriginKind::Default, "no name says otherwise")),
+    let (name, origin) = match (of_word(&deployment.to_ascii_lowercase()), environment(path)) {
+        (Some(name), _) => (name, Origin::written(span, "the name of the deployment")),
+        (None, Some(name)) => {
+            (name, Origin::written(start, "the name of the file or of its folder"))
+        }
+        (None, None) => ("production", Origin::new(OriginKind::Default, "no name says otherwise")),
     };
     facts.set(vocabulary::ENVIRONMENT, Fact::known(Value::Text(name.to_owned()), origin));
 }
@@ -33,10 +37,12 @@ fn environment(path: &str) -> Option<&'static str> {
     path.rsplit('/').find_map(|part| {
         let part = part.to_ascii_lowercase();
         let mut words = part.split(|it: char| !it.is_ascii_alphanumeric());
-        words.find_map(|word| {
-            WORDS.iter().find(|(_, known)| known.contains(&word)).map(|(name, _)| *name)
-        })
+        words.find_map(of_word)
     })
+}
+
+fn of_word(word: &str) -> Option<&'static str> {
+    WORDS.iter().find(|(_, known)| known.contains(&word)).map(|(name, _)| *name)
 }
 
 /// Writes the manifest at `path` into the advice of its platform in the place of the usual one:

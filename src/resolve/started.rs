@@ -5,8 +5,8 @@ use super::command;
 use crate::commands::Launches;
 use crate::draft::Command;
 use crate::fact::{Fact, State, Value};
-use crate::launch::Word;
-use crate::programs;
+use crate::launch::{Launch, Word};
+use crate::programs::{self, ServerKind};
 use crate::project::Facts;
 use crate::vocabulary as v;
 
@@ -62,15 +62,21 @@ pub(super) fn facts(command: &Command, launches: &Launches) -> Facts {
     let mut facts = Facts::new();
     let Fact { origin, .. } = command::as_fact(command);
     if let Some(unknown) = &launches.uncertain {
-        for id in [v::START_COMMANDS, v::START_KINDS] {
+        for id in [v::START_COMMANDS, v::START_KINDS, v::START_VARIABLES] {
             facts.set(id, Fact::unknown(unknown.clone(), origin.clone()));
         }
         return facts;
     }
     let text = Value::Text(launches.started.join("\n"));
     facts.set(v::START_COMMANDS, Fact::known(text, origin.clone()));
-    let kinds = kinds(launches);
-    facts.set(v::START_KINDS, Fact::known(Value::List(kinds), origin));
+    let mut kinds = kinds(launches);
+    let serves = |it: &Launch| programs::identify(it).is_some_and(ServerKind::serves_http);
+    if launches.background.iter().any(serves) {
+        kinds.push(Value::Text("server".to_owned()));
+    }
+    facts.set(v::START_KINDS, Fact::known(Value::List(kinds), origin.clone()));
+    let reads = launches.reads.iter().map(|it| Value::Text(it.clone())).collect();
+    facts.set(v::START_VARIABLES, Fact::known(Value::List(reads), origin));
     facts
 }
 

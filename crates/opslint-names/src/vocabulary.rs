@@ -213,7 +213,7 @@ pub const SERVERS: &[&str] = &[
 vocabulary! {
     PLATFORM = "platform", Type::Text, None, Deployment, "Where the deployment runs, by the id of `opslint platforms`: `heroku`, `fly`, `cloud-run`.";
     MANIFEST = "manifest", Type::Text, None, Deployment, "Path of the file that describes the deployment: `staging/fly.toml`.";
-    ENVIRONMENT = "environment", Type::Enum(&["production", "staging", "review", "development", "test"]), None, Deployment, "What the deployment is for, by the name of its file or folder; `production` where no name says otherwise.";
+    ENVIRONMENT = "environment", Type::Enum(&["production", "staging", "review", "development", "test"]), None, Deployment, "What the deployment is for, by its own name or that of its file or folder; `production` where no name says otherwise.";
     KIND = "kind", Type::Enum(KINDS), None, Process, "What the process is for.";
     NAME = "name", Type::Text, None, Process, "The name of the process in its manifest.";
     COMMAND = "command", Type::Text, None, Process, "The command as written.";
@@ -223,6 +223,7 @@ vocabulary! {
     DEV_SERVER = "dev_server", Type::Bool, None, Process, "Whether the program is a development server, or reloads code.";
     APP = "app", Type::Text, None, Process, "The application the server loads, as written: `shop.wsgi:application`.";
     FRAMEWORK = "framework", Type::Text, None, Process, "The web framework, where a file names it: `django`, `flask`, `fastapi`, `rails`.";
+    FRAMEWORK_MAJOR_MAX = "framework_major_max", Type::Int, None, Process, "Highest major version of the framework that the requirements allow; not there where nothing keeps newer ones out.";
     PACKAGES_INSTALLED = "packages.installed", Type::List, None, Process, "Packages of Python that the build installs, as far as files ask for them, by their normalized names: `google-cloud-storage`. With a lock file, those of development too.";
     PACKAGES_COMPLETE = "packages.complete", Type::Bool, None, Process, "Whether `packages.installed` has every package, with those that others need, as a lock file does.";
     PACKAGES_IMPORTED_MB = "packages.imported_mb", Type::Int, Megabytes, Process, "Memory that packages take in each worker because the application imports them when it is loaded, beside its framework; as measured for the package alone.";
@@ -389,7 +390,9 @@ vocabulary! {
     REQUIRES_LARGEST = "requires.largest", Type::Text, None, Process, "Largest of these packages.";
     COMMAND_PORT = "command_port", Type::Text, None, Process, "What the command itself puts into `PORT` for the program that it starts.";
     START_COMMANDS = "start.commands", Type::Text, None, Process, "Every command that starting the process leads through, in its scripts and its entry point too, one a line: what the main program is wrapped in, what runs before it and what runs beside it.";
-    START_KINDS = "start.kinds", Type::List, None, Process, "What the programs are that `start.commands` names beside the main one, as far as they are known: `proxy` (a tunnel too), `database`, `broker`, `cache`, and `backup` for one that brings a database file back and keeps copies of it.";
+    START_KINDS = "start.kinds", Type::List, None, Process, "What the programs are that `start.commands` names beside the main one, as far as they are known: `proxy` (a tunnel too), `database`, `broker`, `cache`, `backup` for one that brings a database file back and keeps copies of it, and `server` where another one than the main program answers requests.";
+    START_VARIABLES = "start.variables", Type::List, None, Process, "Environment variables that the command and its scripts read and do not set themselves, as far as they are seen.";
+    SHARED_NETWORK = "shared_network", Type::Enum(&["pod", "task", "host", "container"]), None, Process, "What the process shares its network with, so that `localhost` leads to other programs, too: the other containers of its pod or task, the host, or another container. Not there where it has a network of its own.";
     BACKGROUND = "background", Type::List, None, Process, "Programs that the command leaves running beside the main one.";
     CPU_ONLY_DURING_REQUESTS = "cpu_only_during_requests", Type::Bool, None, Process, "Whether the process has its CPU only while it works on a request.";
     HEALTH_CHECK_HEADERS = "health_check.headers", Type::List, None, Process, "Names of the headers that the check sends, in lower case, where the file gives it headers of its own.";

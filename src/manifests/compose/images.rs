@@ -32,17 +32,30 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
     let text =
         |it: &str| Fact::known(Value::Text(it.to_owned()), read::written(node, "image").origin);
     facts.set(v::IMAGE_NAME, text(name));
-    facts.set(v::IMAGE_VERSION, text(version.unwrap_or("latest")));
+    // A digest says more than a tag that moves.
+    let digest = image.split_once('@').map(|it| it.1);
+    let fixed = match (version, digest) {
+        (Some(tag), _) if tag.contains(|it: char| it.is_ascii_digit()) => tag,
+        (_, Some(digest)) => digest,
+        (tag, None) => tag.unwrap_or("latest"),
+    };
+    facts.set(v::IMAGE_VERSION, text(fixed));
     let environment = super::environment::own(&entry.value);
     if let Some(console) = open_console(program, &entry.value, node.span) {
         facts.set(v::IMAGE_OPEN_CONSOLE, console);
     }
     // Up to 17, the volume of the image is the folder of the data itself, and one that is mounted
     // above it stays empty. Source: <https://hub.docker.com/_/postgres> (PGDATA)
-    if program.id == "postgres" && version.and_then(postgres_major).is_some_and(|it| it < 18) {
-        let path = "/var/lib/postgresql/data".to_owned();
+    let is_below_18 = || version.and_then(postgres_major).is_some_and(|it| it < 18);
+    let own_folder = match name {
+        // Source: <https://github.com/timescale/timescaledb-docker-ha> (PGDATA)
+        "timescale/timescaledb-ha" => Some("/home/postgres/pgdata/data"),
+        _ if program.id == "postgres" && is_below_18() => Some("/var/lib/postgresql/data"),
+        _ => None,
+    };
+    if let Some(path) = own_folder {
         let origin = Origin::new(OriginKind::Default, "default of the image");
-        facts.set(v::IMAGE_DATA_PATH, Fact::known(Value::Text(path), origin));
+        facts.set(v::IMAGE_DATA_PATH, Fact::known(Value::Text(path.to_owned()), origin));
     }
     if let (Lookup::Set(path), "postgres") = (environment.get("PGDATA"), program.id) {
         facts.set(v::IMAGE_DATA_PATH, path.clone());

@@ -24,7 +24,7 @@ const REPLACED: &[&str] = &["command", "entrypoint", "test"];
 const PAIRS: &[&str] = &["environment", "labels", "args", "annotations", "extra_hosts", "sysctls"];
 
 /// Endings of the names of compose files.
-const ENDINGS: &[&str] = &["yml", "yaml"];
+const ENDINGS: [&str; 2] = ["yml", "yaml"];
 
 /// The file with what it is laid over and what its services extend.
 pub(super) fn document<'d>(
@@ -64,11 +64,7 @@ fn base(context: &mut Context<'_, '_>, document: &Document) -> Option<Node> {
     if !PRODUCTION.contains(&last.to_ascii_lowercase().as_str()) {
         return None;
     }
-    let is_partial =
-        |it: &Entry| ["image", "build", "extends"].iter().all(|key| it.value.get(key).is_none());
-    let partial: Vec<&Entry> =
-        services(&document.root).iter().filter(|it| is_partial(it)).collect();
-    if partial.is_empty() {
+    if partial(&document.root).is_empty() {
         return None;
     }
     let folder = parent(context.manifest).to_owned();
@@ -78,8 +74,79 @@ fn base(context: &mut Context<'_, '_>, document: &Document) -> Option<Node> {
     })?;
     let file = context.workspace.open(&path)?;
     let root = context.workspace.document(file, Syntax::Yaml).root.clone();
-    let has = |it: &&Entry| services(&root).iter().any(|base| base.key.value == it.key.value);
-    partial.iter().all(has).then_some(root)
+    is_laid_over(&document.root, &root).then_some(root)
+}
+
+/// Services that have neither an image nor a build of their own.
+fn partial(root: &Node) -> Vec<&Entry> {
+    let is_partial =
+        |it: &&Entry| ["image", "build", "extends"].iter().all(|key| it.value.get(key).is_none());
+    services(root).iter().filter(is_partial).collect()
+}
+
+/// Whether a file is made to be laid over another, which has all that it lacks.
+fn is_laid_over(over: &Node, base: &Node) -> bool {
+    let partial = partial(over);
+    let has = |it: &&Entry| services(base).iter().any(|base| base.key.value == it.key.value);
+    !partial.is_empty() && partial.iter().all(has)
+}
+
+/// The services of a file as another one changes them that is laid over it for a server: what the
+/// file alone says is what a developer's machine gets. Which services are deployed, and whether this
+/// file deploys them, it says itself.
+pub(super) fn overlaid<'d>(
+    context: &mut Context<'_, '_>,
+    document: Cow<'d, Document>,
+) -> Cow<'d, Document> {
+    let Some(over) = overlay(context, &document) else { return document };
+    let mut document = document;
+    let NodeKind::Map(entries) = &mut document.to_mut().root.kind else { return document };
+    let Some(own) = entries.iter_mut().find(|it| it.key.value == "services") else {
+        return document;
+    };
+    let NodeKind::Map(own) = &mut own.value.kind else { return document };
+    for service in own {
+        let Some(over) = services(&over).iter().find(|it| it.key.value == service.key.value) else {
+            continue;
+        };
+        let mut over = over.value.clone();
+        if let NodeKind::Map(entries) = &mut over.kind {
+            let has = |key: &str| service.value.get(key).is_some();
+            entries.retain(|it| !DEPLOYS.contains(&it.key.value.as_str()) || has(&it.key.value));
+        }
+        service.value = merged("", &service.value, &over);
+    }
+    document
+}
+
+/// Keys of a service that say that its file deploys it.
+const DEPLOYS: &[&str] = &["restart", "deploy"];
+
+/// The file that is laid over this one for a server.
+fn overlay(context: &mut Context<'_, '_>, document: &Document) -> Option<Node> {
+    let name = context.manifest.rsplit('/').next()?;
+    let (stem, _) = name.rsplit_once('.')?;
+    let last = stem.rsplit(['.', '-', '_']).next()?.to_ascii_lowercase();
+    if PRODUCTION.contains(&last.as_str()) {
+        return None;
+    }
+    let folder = parent(context.manifest).to_owned();
+    for word in PRODUCTION {
+        for (between, ending) in
+            ['.', '-', '_'].iter().flat_map(|between| ENDINGS.map(|it| (between, it)))
+        {
+            let Some(path) = join(&folder, &format!("{stem}{between}{word}.{ending}")) else {
+                continue;
+            };
+            if !context.workspace.is_file(&path) {
+                continue;
+            }
+            let file = context.workspace.open(&path)?;
+            let root = context.workspace.document(file, Syntax::Yaml).root.clone();
+            return is_laid_over(&root, &document.root).then_some(root);
+        }
+    }
+    None
 }
 
 /// A service with what it extends. What lies in another folder is left out: its paths begin there.

@@ -55,7 +55,8 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     if is_any(DEVELOPMENT) || words.iter().any(|it| it.starts_with("devcontainer")) {
         return Vec::new();
     }
-    let document = &*merge::document(context, document);
+    let document = merge::document(context, document);
+    let document = &*merge::overlaid(context, document);
     let services = document.root.get("services").map(Node::entries).unwrap_or_default();
     let stage = match () {
         () if is_any(PRODUCTION) => Stage::Production,
@@ -362,8 +363,27 @@ fn is_plain(text: &str) -> bool {
     !text.contains('$')
 }
 
-/// What the service itself says of its stop, scale and check.
+/// `network_mode`: what the service shares the network of, where that is not its own.
+fn shared_network(service: &Node) -> Option<Fact> {
+    let node = service.get("network_mode")?;
+    let origin = Origin::written(node.span, "`network_mode`");
+    let shared = match node.as_str()? {
+        "none" | "bridge" => return None,
+        "host" => "host",
+        mode if !is_plain(mode) => {
+            let reason = "compose fills in variables of `network_mode`";
+            return Some(Fact::unknown(Unknown::because(reason), origin));
+        }
+        _ => "container",
+    };
+    Some(Fact::known(Value::Text(shared.to_owned()), origin))
+}
+
+/// What the service itself says of its network, stop, scale and check.
 fn written(service: &Node, span: Span, facts: &mut Facts) {
+    if let Some(shared) = shared_network(service) {
+        facts.set(vocabulary::SHARED_NETWORK, shared);
+    }
     let set_duration = |facts: &mut Facts, id, node: Option<&Node>, source: &str| {
         let Some(node) = node else { return };
         let Some(seconds) = node.as_str().and_then(|it| go::compose_duration_s(it).ok()) else {

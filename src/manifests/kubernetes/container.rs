@@ -51,6 +51,9 @@ impl<'n> Workload<'n> {
             self.shutdown(cluster, container, &mut facts);
         }
         self.volumes(container, &mut facts);
+        if let Some(shared) = self.shared_network() {
+            facts.set(v::SHARED_NETWORK, shared);
+        }
         let has_args = container.get("args").is_some_and(|it| !it.elements().is_empty());
         let mut process = ProcessDraft {
             name: Spanned::new(shown, container.get("name").map_or(self.headline, |it| it.span)),

@@ -120,6 +120,28 @@ impl<'n> Workload<'n> {
         self.object.get("kind").and_then(Node::as_str).unwrap_or_default()
     }
 
+    /// The containers of a pod share one network. Those that end before the others start are none
+    /// of them, unless they are restarted: then they are sidecars.
+    ///
+    /// Source: <https://kubernetes.io/docs/concepts/workloads/pods/#pod-networking>,
+    /// <https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/>
+    fn shared_network(&self) -> Option<Fact> {
+        let at = |key: &str| self.pod.at(&["spec", key]);
+        let shared = |what: &str, node: &Node, source: &str| {
+            let value = Value::Text(what.to_owned());
+            Some(Fact::known(value, Origin::written(node.span, source)))
+        };
+        if let Some(node) = at("hostNetwork").filter(|it| it.as_bool() == Some(true)) {
+            return shared("host", node, "`hostNetwork`");
+        }
+        let init = at("initContainers").map(Node::elements).unwrap_or_default();
+        if let Some(sidecar) = init.iter().find(|it| it.get("restartPolicy").is_some()) {
+            return shared("pod", sidecar, "a sidecar in `initContainers`");
+        }
+        let containers = at("containers").filter(|it| it.elements().len() > 1)?;
+        shared("pod", containers, "`containers` of the pod")
+    }
+
     /// The namespace of an object; `None` is that of whoever applies the file.
     fn namespace(object: &Node) -> Option<&str> {
         object.at(&["metadata", "namespace"]).and_then(Node::as_str)

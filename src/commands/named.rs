@@ -1,0 +1,88 @@
+//! The variables that the text of a script names: those that it reads from its environment, and those
+//! that it sets itself. Here-documents count, which become files that other programs read.
+
+use std::collections::BTreeSet;
+
+/// Most names that are kept: a script has a few.
+const NAMES_MAX: usize = 200;
+
+/// What texts name.
+#[derive(Debug, Default)]
+pub(super) struct Named {
+    read: BTreeSet<String>,
+    assigned: BTreeSet<String>,
+}
+
+impl Named {
+    /// Adds what a text names.
+    pub(super) fn add(&mut self, text: &str) {
+        for (at, _) in text.match_indices('$') {
+            let rest = text[at + 1..].trim_start_matches('{');
+            let name = name_of(rest);
+            if !name.is_empty() && self.read.len() < NAMES_MAX {
+                self.read.insert(name.to_owned());
+            }
+        }
+        for (at, _) in text.match_indices('=') {
+            let before = &text[..at];
+            let start = before.rfind(|it: char| !is_inside(it)).map_or(0, |it| it + 1);
+            let name = name_of(&before[start..]);
+            let is_start = before[..start]
+                .chars()
+                .next_back()
+                .is_none_or(|it| it.is_whitespace() || ";&|(".contains(it));
+            // `PORT="${PORT:-8000}"` reads what it sets.
+            let value = text[at + 1..].split([' ', '\n', ';', '&']).next().unwrap_or_default();
+            let is_own =
+                value.contains(&format!("${name}")) || value.contains(&format!("${{{name}"));
+            let is_whole = name.len() == at - start;
+            if !name.is_empty()
+                && is_whole
+                && is_start
+                && !is_own
+                && self.assigned.len() < NAMES_MAX
+            {
+                self.assigned.insert(name.to_owned());
+            }
+        }
+    }
+
+    /// The variables that are read and set nowhere.
+    pub(super) fn reads(self) -> BTreeSet<String> {
+        self.read.difference(&self.assigned).cloned().collect()
+    }
+}
+
+fn is_inside(it: char) -> bool {
+    it.is_ascii_alphanumeric() || it == '_'
+}
+
+/// The name that a text begins with; empty where it begins with none.
+fn name_of(text: &str) -> &str {
+    let end = text.find(|it| !is_inside(it)).unwrap_or(text.len());
+    let name = &text[..end];
+    if name.starts_with(|it: char| it.is_ascii_digit()) { "" } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expect: &[&str]) {
+        let mut named = Named::default();
+        named.add(text);
+        let reads: Vec<String> = named.reads().into_iter().collect();
+        assert_eq!(reads, expect, "{text}");
+    }
+
+    #[test]
+    fn what_a_text_reads_and_does_not_set_comes_from_outside() {
+        check("echo \"port = $PORT\" > a.toml", &["PORT"]);
+        check("cat > a.toml <<EOF\nport = ${PORT:-1}\nEOF\n", &["PORT"]);
+        check("export PORT=8000 && a --port $PORT", &[]);
+        check("PORT=${PORT:-8000}\na --port=$PORT $1 $$", &["PORT"]);
+        check("a --set=PORT $HOST", &["HOST"]);
+        check("$", &[]);
+    }
+}
