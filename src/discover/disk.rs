@@ -130,6 +130,16 @@ impl Disk {
         }
     }
 
+    /// What a file has to lie in that is written over: the repository of the folder that opslint was
+    /// started in, or a folder that is checked. `None` for a file of neither, such as a configuration
+    /// above all projects. What stands at the path now does not count: it may be a link by now.
+    pub(super) fn boundary_to_write(&self, path: &str) -> Option<PathBuf> {
+        let path = joined(&self.base, path);
+        let own = std::iter::once(self.root(&self.base));
+        let checked = self.checked.iter().map(PathBuf::as_path);
+        own.chain(checked).find(|it| path.starts_with(it)).map(Path::to_owned)
+    }
+
     /// Gives a file the name of another one of its folder, which has to be in `root`, where there is
     /// one. The folder is looked for once: a path that leads elsewhere meanwhile leads nowhere.
     pub(super) fn rename(&self, from: &Path, to: &Path, root: Option<&Path>) -> io::Result<()> {

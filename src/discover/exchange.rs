@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-use crate::workspace::{Files as _, Unreadable, parent};
+use crate::workspace::Unreadable;
 
 use super::Disk;
 use super::write::{Before, can_write, write_over};
@@ -61,9 +61,7 @@ impl Place {
     /// Of a file that can be written.
     fn of(disk: &Disk, file: &Exchange<'_>) -> anyhow::Result<Self> {
         let path = Path::new(file.shown);
-        // The configuration of a run may lie above all projects, and where the user says.
-        let root = disk.boundary(&disk.reach(parent(file.shown)));
-        let root = root.filter(|it| disk.base().join(path).starts_with(it));
+        let root = disk.boundary_to_write(file.shown);
         let cannot = |why: String| format!("cannot read `{}`: {why}", file.shown);
         let refused = |it: Unreadable| anyhow::anyhow!(cannot(it.in_words()));
         let opened = disk.open(path, root.as_deref()).map_err(refused)?;
