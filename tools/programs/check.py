@@ -64,6 +64,7 @@ ADJUSTMENTS = re.compile(r"--(app|(no-)?((log|clear)-untrusted|trusted)-proxy[a-
 
 # Options that are read by code in front of the tables.
 BY_CODE = {(name, it) for name in ("celery", "celery beat") for it in ("-A", "--app")}
+BY_CODE |= {("celery", "-b"), ("celery", "--broker")}
 
 # Programs that Node.js runs, which reads options of its own from NODE_OPTIONS.
 WITH_NODE = {"next"}
