@@ -27,6 +27,7 @@ mod inside;
 mod lifespan;
 mod script;
 mod settings_module;
+mod variables;
 mod workers;
 
 #[cfg(test)]
