@@ -2,12 +2,12 @@
 //! and connections that it opens, keys that it makes at random, libraries that take much memory.
 
 use crate::fact::{Fact, Origin, OriginKind, Value};
-use crate::project::{Environment, Facts, Lookup};
+use crate::project::{Environment, Facts, Lookup, assumed_unset};
 use crate::python::Binding;
 use crate::source::{FileId, SourceMap, Span};
 use crate::vocabulary as v;
 
-use super::Source;
+use super::{Source, variables};
 
 /// Before the name of a call, in a record.
 const CALL: &str = "call ";
@@ -259,7 +259,7 @@ fn written_secret(name: &str, key: &Binding) -> Option<Fact> {
 }
 
 /// The setting of this name, if it is made at random each time that the application is loaded,
-/// because no variable that it reads is set.
+/// because no variable that it reads is set. One that no file sets is taken to be unset.
 ///
 /// `key` is what the setting was bound to.
 fn random_secret(
@@ -279,16 +279,36 @@ fn random_secret(
     let is_beside = |it: &Span| it.file == span.file && line(sources, *it) == line(sources, span);
     let made =
         spans.find(|it| is_inside(it) || is_beside(it) || assigns(line(sources, *it), name))?;
-    let reads_variable = |text: &str| {
-        quoted(text).any(|it| environment.sets(it) || matches!(environment.get(it), Lookup::Set(_)))
-    };
+    // `app.secret_key = key` is made of what `key` is, so each name on the way counts.
+    let own = [line(sources, span), line(sources, made)];
+    let targets = own.into_iter().filter_map(target).chain([name]);
+    let targets: Vec<&str> = targets.collect();
     let text = sources.file(span.file).text();
-    let assignments = text.lines().filter(|it| assigns(it, name));
-    if reads_variable(sources.text(span)) || assignments.into_iter().any(reads_variable) {
+    let assignments = text.lines().filter(|line| targets.iter().any(|it| assigns(line, it)));
+    let read: Vec<&str> = assignments
+        .chain(own)
+        .chain(sources.text(span).lines())
+        .flat_map(variables::read)
+        .collect();
+    let is_set = |it: &&str| environment.sets(it) || matches!(environment.get(it), Lookup::Set(_));
+    if read.iter().any(is_set) {
         return None;
     }
     let origin = Origin { span: Some(made), ..Origin::new(OriginKind::Written, "made at random") };
+    let is_open = |it: &&&str| matches!(environment.get(it), Lookup::Unmentioned);
+    let origin = match read.iter().find(is_open) {
+        Some(variable) => origin.with_input(format!("${variable}"), assumed_unset(variable)),
+        None => origin,
+    };
     Some(Fact::known(Value::Text(name.to_owned()), origin))
+}
+
+/// What a line assigns: `SECRET_KEY` of `SECRET_KEY: str = …`.
+fn target(line: &str) -> Option<&str> {
+    let (left, right) = line.split_once('=')?;
+    let left = left.split(':').next().unwrap_or_default().trim();
+    let is_target = !left.is_empty() && !left.contains([' ', '(', ',', '!', '<', '>']);
+    (is_target && !right.starts_with('=')).then_some(left)
 }
 
 fn assigns(line: &str, name: &str) -> bool {

@@ -25,6 +25,7 @@ mod inside;
 mod lifespan;
 mod script;
 mod settings_module;
+mod variables;
 mod workers;
 
 #[cfg(test)]

@@ -28,6 +28,8 @@ pub(super) const UWSGI: Table = Table {
     options: &[
         opt("ini", &["--ini"], Ty::Text),
         opt("http-socket", &["--http-socket"], Ty::Addresses),
+        opt("http11-socket", &["--http11-socket"], Ty::Addresses),
+        opt("protocol", &["--protocol", "--socket-protocol"], Ty::Text),
         opt("http", &["--http"], Ty::Addresses),
         opt("socket", &["-s", "--socket", "--uwsgi-socket"], Ty::Addresses),
         opt("workers", &["-p", "--processes", "--workers"], Ty::Int).default(Default::Int(1))
@@ -41,6 +43,8 @@ pub(super) const UWSGI: Table = Table {
         opt("worker-reload-mercy", &["--worker-reload-mercy"], Ty::Int).default(Default::Int(60)),
         opt("reload-on-rss", &["--reload-on-rss"], Ty::Int),
         opt("die-on-term", &["--die-on-term"], Ty::Flag),
+        opt("exit-on-reload", &["--exit-on-reload"], Ty::Flag),
+        opt("hook-master-start", &["--hook-master-start"], Ty::Text),
         opt("lazy-apps", &["--lazy-apps", "--lazy"], Ty::Flag),
         opt("buffer-size", &["-b", "--buffer-size"], Ty::Int).default(Default::Int(4096)),
         opt("listen", &["-l", "--listen"], Ty::Int).default(Default::Int(100)),

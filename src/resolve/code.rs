@@ -118,6 +118,9 @@ const STEPS: &[(v::FactId, &[&str])] = &[
     (v::START_INSTALL, &["npm", "i"]),
     (v::START_INSTALL, &["yarn", "install"]),
     (v::START_INSTALL, &["pnpm", "install"]),
+    (v::START_INSTALL, &["pnpm", "i"]),
+    (v::START_INSTALL, &["bun", "install"]),
+    (v::START_INSTALL, &["bun", "i"]),
     (v::START_INSTALL, &["bundle", "install"]),
     (v::START_INSTALL, &["composer", "install"]),
     (v::START_INSTALL, &["apt-get", "install"]),
@@ -135,12 +138,18 @@ const STEPS: &[(v::FactId, &[&str])] = &[
     (v::START_BUILD, &["cargo", "build"]),
 ];
 
+/// With these a step says what it would do, and does nothing.
+const LOOKS: &[&str] = &["--check", "--plan", "--dry-run", "--sql", "--help", "--version"];
+
 /// The programs that end before the main one starts, as far as rules ask for them.
 fn before(launches: &Launches, facts: &mut Facts) {
     for launch in &launches.before {
         let words: Option<Vec<String>> = launch.argv.iter().map(Word::text).collect();
         let Some(words) = words else { continue };
         let names: Vec<&str> = words.iter().map(|it| it.rsplit('/').next().unwrap_or(it)).collect();
+        if names.iter().any(|it| LOOKS.contains(it)) {
+            continue;
+        }
         let step = STEPS.iter().find(|(_, step)| {
             let mut rest = names.iter();
             step.iter().all(|word| rest.any(|it| it == word))

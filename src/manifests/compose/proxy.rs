@@ -166,7 +166,7 @@ impl Beside<'_> {
             let is_unknown = |host: &str, _: Option<u16>| {
                 !host.contains(['.', ':', '$'])
                     && host != "localhost"
-                    && !names.iter().any(|it| it.eq_ignore_ascii_case(host))
+                    && !names.iter().any(|it| it.eq_ignore_ascii_case(host) || is_made_of(host, it))
             };
             process.facts.set(v::PROXY_UNKNOWN_HOST, first(&is_unknown));
         }
@@ -225,14 +225,31 @@ fn is_unknown(process: &mut ProcessDraft, unknown: &Unknown) {
     process.facts = facts;
 }
 
-/// The names by which a proxy finds a service.
+/// Whether a name is made of the name of a service: that of a container (`shop-web-1`, `shop_web_1`)
+/// or, in a stack of Swarm, that of the service (`shop_web`). What stands in front is the project,
+/// which a folder or an option may name.
+fn is_made_of(host: &str, service: &str) -> bool {
+    let number = |it: char| it.is_ascii_digit();
+    let container = host.trim_end_matches(number);
+    let container = Some(container).filter(|it| it.len() < host.len());
+    let container = container.and_then(|it| it.strip_suffix(['-', '_']));
+    let ends = |it: &str| {
+        let project = it.strip_suffix(service).unwrap_or_default();
+        project.len() > 1 && project.ends_with(['-', '_'])
+    };
+    container.is_some_and(ends) || host.strip_suffix(service).is_some_and(|it| it.ends_with('_'))
+}
+
+/// The names by which a proxy finds a service. Docker Engine resolves `hostname` since version 25.
 /// Source: <https://github.com/compose-spec/compose-spec/blob/main/05-services.md> (`networks`,
-/// `aliases`, `container_name`, `links`)
+/// `aliases`, `container_name`, `links`),
+/// <https://docs.docker.com/reference/api/engine/version-history/#v144-api-changes> (`DNSNames`)
 fn names(service: &Entry, proxy: &Node) -> Vec<String> {
     let name = service.key.value.clone();
     let mut names = vec![name.clone()];
     let own = |key: &str| service.value.get(key).and_then(Node::as_str).map(str::to_owned);
     names.extend(own("container_name"));
+    names.extend(own("hostname"));
     let networks = service.value.get("networks").map(Node::entries).unwrap_or_default();
     for network in networks {
         let aliases = network.value.get("aliases").map(Node::elements).unwrap_or_default();

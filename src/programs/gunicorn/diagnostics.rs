@@ -210,12 +210,9 @@ pub(super) fn missed_name(miss: Miss, name: &str, span: Span, stands: bool) -> D
         }
     };
     let made = warning("gunicorn-unknown-setting", message, span, "has no effect");
-    let how = match miss {
-        Miss::Case(_) | Miss::Known(_) => Safety::Safe,
-        Miss::Letter(_) | Miss::Words(_) => Safety::Unsafe,
-    };
     match stands {
-        true => renamed(made, (name, right), span, how),
+        // The value was ignored so far, and counts from then on.
+        true => renamed(made, (name, right), span, Safety::Unsafe),
         false => made.with_help(format!("write `{right}`")),
     }
 }

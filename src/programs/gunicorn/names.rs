@@ -40,7 +40,6 @@ const WRONG_NAMES: &[(&str, &str)] = &[
     ("log_file", "errorlog"),
     ("log_level", "loglevel"),
     ("access_logformat", "access_log_format"),
-    ("env", "raw_env"),
     ("pid", "pidfile"),
     ("name", "proc_name"),
     ("log_config", "logconfig"),

@@ -90,8 +90,11 @@ pub(super) fn facts(
             server.facts.set(id, script.fact(at..at + len, name, "a call of the script"));
         }
     }
+    // A spread, or an assignment below, may bring the store.
+    let has_store = |options: &str| options.contains("store") || options.contains("...");
     if let Some((at, options)) = script.call("express-session", "session(")
-        && options.first().is_some_and(|it| !script.text(it).contains("store"))
+        && options.first().is_some_and(|it| !has_store(script.text(it)))
+        && !script.code.contains(".store")
     {
         let name = Value::Text("express-session".to_owned());
         let fact = script.fact(at, name, "a call without `store`");
