@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
 use crate::draft::Context;
-use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::formats::recognise::{heroku_evidence, is_other_app_json};
 use crate::manifests::read;
 use crate::nearest::nearest;
@@ -83,13 +83,20 @@ impl AppJson {
         }
     }
 
-    /// Adds `env`: a text, or a table with `value`.
+    /// Adds `env`: a text, or a table with `value`, or with the generator of one.
     pub(crate) fn set_environment(&self, environment: &mut Environment) {
         for entry in self.document.root.get("env").map(Node::entries).unwrap_or_default() {
             let node = match &entry.value.kind {
                 NodeKind::Map(_) => entry.value.get("value"),
                 _ => Some(&entry.value),
             };
+            let generator = entry.value.get("generator").filter(|_| node.is_none());
+            if let Some(generator) = generator {
+                let reason = "Heroku makes the value when the app is created";
+                let origin = Origin::written(generator.span, "`generator` of app.json");
+                let fact = Fact::unknown(Unknown::because(reason), origin);
+                environment.set(&entry.key.value, fact);
+            }
             let Some(node) = node else { continue };
             let Some(text) = read::scalar_text(node) else { continue };
             let origin = Origin {
