@@ -40,9 +40,33 @@ pub(crate) fn set_python(
             fact.over(loser)
         }
         (Some(fact), None) | (None, Some(fact)) => fact,
-        (None, None) => return,
+        (None, None) => {
+            let unread = matches!(picker, Picker::Render).then(|| unread(context, process));
+            context.acc.extend(unread.flatten());
+            return;
+        }
     };
     process.facts.set(vocabulary::RUNTIME_PYTHON, fact);
+}
+
+/// A `runtime.txt` that Heroku would go by, where nothing that Render goes by is written.
+fn unread(context: &mut Context<'_, '_>, process: &ProcessDraft) -> Option<Diagnostic> {
+    let is_set = matches!(process.environment.get("PYTHON_VERSION"), Lookup::Set(_));
+    let common = join(&process.folder, ".python-version")?;
+    if is_set || context.workspace.is_file(&common) {
+        return None;
+    }
+    let fact = file(context, &process.folder, "runtime.txt")?;
+    let (version, place) = (fact.text()?, fact.origin.span?);
+    let message = format!(
+        "Render does not read `runtime.txt`, so without `PYTHON_VERSION` the app runs on the \
+         default of the day on which the service was created, and not on Python {version}"
+    );
+    let label = Label::new(place, "Render does not read this");
+    Some(
+        Diagnostic::new("runtime-txt-not-read", Severity::Warning, message, label)
+            .with_help(format!("write `{version}` into a file `.python-version` beside it")),
+    )
 }
 
 fn variable(environment: &Environment) -> Option<Fact> {
