@@ -33,9 +33,12 @@ pub(super) fn check(context: &mut Context<'_, '_>, document: &Document) -> Optio
         let Some(service) = other.root.get("Service") else { continue };
         let Some(theirs) = only(service, "RuntimeDirectory") else { continue };
         let Some(shared) = shared(&folders.value, &theirs.value) else { continue };
-        let is_said_there = removes(service) && own_name > name;
-        let names = names(&document.root, &name) || names(&other.root, &own_name);
-        if !removes(own) || is_said_there || names {
+        let (mine, others) = (&document.root, &other.root);
+        let is_harmed = |root: &Node, by: &Node, name: &str| removes(by) && !stops(root, name);
+        let is_said_there = own_name > name && is_harmed(mine, others, &name);
+        let is_instead =
+            names(mine, &["Conflicts"], &name) || names(others, &["Conflicts"], &own_name);
+        if is_instead || is_said_there || !is_harmed(others, mine, &own_name) {
             continue;
         }
         let message = format!(
@@ -69,19 +72,21 @@ fn shared<'a>(own: &'a str, theirs: &str) -> Option<&'a str> {
 }
 
 /// Whether systemd removes the folder of a unit when it stops. `restart` keeps it then only.
-fn removes(service: &Node) -> bool {
-    !service.entries().iter().any(|it| it.key.value == "RuntimeDirectoryPreserve")
+fn removes(root: &Node) -> bool {
+    let service = root.get("Service").map(Node::entries).unwrap_or_default();
+    !service.iter().any(|it| it.key.value == "RuntimeDirectoryPreserve")
 }
 
-/// Whether a unit says that another one stops with it, before it, or instead of it.
-fn names(root: &Node, other: &str) -> bool {
+/// Whether a unit stops together with another one.
+fn stops(root: &Node, with: &str) -> bool {
+    names(root, &["PartOf", "BindsTo", "Requires"], with)
+}
+
+/// Whether one of the keys of `[Unit]` names another unit.
+fn names(root: &Node, keys: &[&str], other: &str) -> bool {
     let unit = root.get("Unit").map(Node::entries).unwrap_or_default();
-    unit.iter()
-        .filter(|it| {
-            matches!(it.key.value.as_str(), "PartOf" | "BindsTo" | "Conflicts" | "Requires")
-        })
-        .filter_map(|it| it.value.as_str())
-        .any(|it| it.split_whitespace().any(|it| it == other))
+    let found = unit.iter().filter(|it| keys.contains(&it.key.value.as_str()));
+    found.filter_map(|it| it.value.as_str()).any(|it| it.split_whitespace().any(|it| it == other))
 }
 
 fn is_elsewhere(name: &str) -> bool {
