@@ -30,6 +30,7 @@ pub(crate) mod railway;
 pub(crate) mod read;
 pub mod render;
 mod runtime;
+mod shared_folder;
 pub(crate) mod steps;
 pub(crate) mod stores;
 pub(crate) mod supervisord;

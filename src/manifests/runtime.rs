@@ -40,9 +40,55 @@ pub(crate) fn set_python(
             fact.over(loser)
         }
         (Some(fact), None) | (None, Some(fact)) => fact,
-        (None, None) => return,
+        (None, None) => {
+            let unread = matches!(picker, Picker::Render).then(|| unread(context, process));
+            context.acc.extend(unread.flatten());
+            return;
+        }
     };
     process.facts.set(vocabulary::RUNTIME_PYTHON, fact);
+}
+
+/// A `runtime.txt` that Heroku would go by, where nothing that Render goes by is written.
+fn unread(context: &mut Context<'_, '_>, process: &ProcessDraft) -> Option<Diagnostic> {
+    let is_set = matches!(process.environment.get("PYTHON_VERSION"), Lookup::Set(_));
+    let common = join(&process.folder, ".python-version")?;
+    if is_set || context.workspace.is_file(&common) {
+        return None;
+    }
+    let fact = file(context, &process.folder, "runtime.txt")?;
+    let (version, place) = (fact.text()?, fact.origin.span?);
+    let message = format!(
+        "Render does not read `runtime.txt`, so without `PYTHON_VERSION` the app runs on the \
+         default of the day on which the service was created, and not on Python {version}"
+    );
+    let label = Label::new(place, "Render does not read this");
+    Some(
+        Diagnostic::new("runtime-txt-not-read", Severity::Warning, message, label)
+            .with_help(format!("write `{version}` into a file `.python-version` beside it")),
+    )
+}
+
+/// Sets the version of Node.js that Render builds a service with: `NODE_VERSION`, which it reads
+/// before every file. A range that stays within one major version is the lowest of its versions.
+///
+/// Source: <https://render.com/docs/node-version>.
+pub(crate) fn set_node(process: &mut ProcessDraft) {
+    let Lookup::Set(fact) = process.environment.get("NODE_VERSION") else { return };
+    let Some(version) = fact.text().and_then(of_one_major) else { return };
+    let language = Value::Text("node".to_owned());
+    let origin = Origin { inputs: Vec::new(), ..fact.origin.clone() };
+    let version = Fact::known(Value::Text(version.to_owned()), origin.clone());
+    process.facts.set(vocabulary::RUNTIME_LANGUAGE, Fact::known(language, origin));
+    process.facts.set(vocabulary::RUNTIME_VERSION, version);
+}
+
+/// The numbers of `20`, `v20.11.1`, `~16.13.0`, `^18.2` and `18.x`.
+fn of_one_major(text: &str) -> Option<&str> {
+    let text = text.trim().trim_start_matches(['~', '^', 'v']);
+    let text = text.trim_end_matches(".x");
+    let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
+    text.split('.').all(is_number).then_some(text)
 }
 
 fn variable(environment: &Environment) -> Option<Fact> {
@@ -114,6 +160,18 @@ mod tests {
         }
         for text in ["3", "3.x", "3.12.", "pypy3.10", "3.13t", ">=3.10", ""] {
             assert!(!is_version(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_range_of_node_is_of_one_major_version() {
+        for (text, expect) in
+            [("20", "20"), ("v20.11.1", "20.11.1"), ("~16.13.0", "16.13.0"), ("18.x", "18")]
+        {
+            assert_eq!(of_one_major(text), Some(expect), "{text}");
+        }
+        for text in [">=16", "lts/iron", "16 || 18", ""] {
+            assert_eq!(of_one_major(text), None, "{text}");
         }
     }
 

@@ -9,7 +9,7 @@ use crate::document::{Document, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::manifests::env_file::{self, EnvFile};
-use crate::manifests::{catalog, on_host, usual};
+use crate::manifests::{catalog, on_host, shared_folder, usual};
 use crate::parse::env_file::Flavour;
 use crate::project::{Environment, Facts};
 use crate::quantity::systemd::{self, TimeSpan};
@@ -33,6 +33,8 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     machine(context, service, &mut facts);
     shutdown(context, service, &mut facts);
     let folder = on_host::project_folder(context);
+    let shared = shared_folder::check(context, document);
+    context.acc.extend(shared);
     let environment = environment(context, service, &folder);
     let process = ProcessDraft {
         name: Spanned::new(name.clone(), span),

@@ -10,7 +10,7 @@ mod machine;
 use crate::document::{Document, Entry, Node, NodeKind};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
-use crate::manifests::runtime::{Picker, set_python};
+use crate::manifests::runtime::{Picker, set_node, set_python};
 use crate::manifests::{catalog, read};
 use crate::platforms::DatabaseKind;
 use crate::project::Facts;
@@ -29,8 +29,10 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     let mut processes = Vec::new();
     for service in services(root) {
         if let Some(mut process) = process(context, root, service) {
-            if runtime(service).is_some_and(|(it, _)| it == "python") {
-                set_python(context, Picker::Render, &mut process);
+            match runtime(service).map(|(it, _)| it) {
+                Some("python") => set_python(context, Picker::Render, &mut process),
+                Some("node") => set_node(&mut process),
+                _ => {}
             }
             processes.extend(pre_deploy(service, &process));
             processes.push(process);
