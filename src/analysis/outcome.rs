@@ -180,6 +180,7 @@ impl Report<'_> {
         };
         let new_baseline = self.baseline()?;
         check::tidy(&mut self.outcome, &self.sources);
+        check::assumptions::join_machines(&mut self.outcome.assumptions);
         assumption::sort(&mut self.outcome.assumptions);
         self.only(labels, about.as_ref());
         let shown_paths = about.iter().flatten().filter_map(|it| self.sources.get(*it));

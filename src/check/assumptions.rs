@@ -139,6 +139,22 @@ impl Place<'_> {
     }
 }
 
+/// Takes the memory of a machine to its plan where both are assumed: the plan settles both.
+pub(crate) fn join_machines(all: &mut Vec<Assumption>) {
+    let (plan, memory) = ("plan", vocabulary::MACHINE_MEMORY_MB.name());
+    let (memories, mut rest): (Vec<_>, Vec<_>) = all.drain(..).partition(|it| it.name == memory);
+    for it in memories {
+        let is_own = |known: &&mut Assumption| {
+            known.name == plan && (&known.manifest, &known.process) == (&it.manifest, &it.process)
+        };
+        match rest.iter_mut().find(is_own) {
+            Some(known) => known.rules.extend(it.rules),
+            None => rest.push(it),
+        }
+    }
+    *all = rest;
+}
+
 /// Names the world in which each of these is so, where files do not say that it is this one.
 pub(crate) fn name_worlds(diagnostics: &mut [Diagnostic]) {
     for it in diagnostics.iter_mut().filter(|it| it.confidence == Confidence::Assumed) {

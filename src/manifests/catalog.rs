@@ -165,10 +165,12 @@ pub(crate) fn usual_plan(platform: &Platform, kind: &str) -> Option<Fact> {
 
 /// The number of instances that a process has where nobody said another; assumed.
 pub(crate) fn usual_instances(platform: &Platform, kind: &str) -> Option<Fact> {
-    let instances = platform.default_world(kind)?.instances.as_ref()?;
-    // Some platforms start none of what answers no requests until somebody says how many.
+    let world = platform.default_world(kind)?;
+    let (instances, name) = (world.instances.as_ref()?, platform.name());
+    let waits = world.waits_for_scale.as_ref().is_some_and(|it| it.value);
     let source = match kind {
-        "web" => format!("{} starts this many until somebody scales it", platform.name()),
+        _ if waits => format!("{name} starts none until somebody scales it; taken is this many"),
+        "web" => format!("{name} starts this many until somebody scales it"),
         _ => "no file says how many run, so one is taken to run".to_owned(),
     };
     let origin = Origin::new(OriginKind::Assumed, source);

@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use crate::draft::{Command, Context, ImageCommand};
+use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::Dialect;
+use crate::programs;
+use crate::project::Facts;
+use crate::source::Span;
+use crate::vocabulary as v;
 use crate::workspace::{Copied, Ignored, ImageFiles, join, parent};
 
 /// Files that make a folder a project.
@@ -51,6 +56,14 @@ pub(super) fn files(start: Option<&str>, folder: &str) -> ImageFiles {
     let copied = vec![Copied { to: start.clone(), from: folder.to_owned() }];
     let folder = folder.to_owned();
     ImageFiles { start, folder, copied, ignored: Ignored::default(), is_open: true }
+}
+
+/// What a program is for where it is a proxy, a database or a broker, whatever it is called here.
+pub(super) fn kind_of_program(path: &str, span: Span, facts: &mut Facts) {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let Some(kind) = programs::kind_beside(name) else { return };
+    let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Derived, "its program") };
+    facts.set(v::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
 }
 
 /// The program is found where the host has it, and so are the files that it reads.

@@ -58,7 +58,9 @@ fn process(
     for node in [shared, section.get("environment")].into_iter().flatten() {
         variables(node, &mut environment);
     }
+    let program = command.value.split_whitespace().next().unwrap_or_default();
     kind(name, entry.key.span, &environment, &mut facts);
+    on_host::kind_of_program(program, command.span(), &mut facts);
     let mut process = ProcessDraft {
         name: Spanned::new(name.to_owned(), entry.key.span),
         span: entry.key.span,

@@ -79,6 +79,10 @@ fn kind(context: &Context<'_, '_>, name: &str, service: &Node, facts: &mut Facts
     let origin =
         Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, "name of the unit") };
     facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
+    if let Some(command) = last(service, "ExecStart") {
+        let program = command.value.split_whitespace().next().unwrap_or_default();
+        on_host::kind_of_program(program, command.span(), facts);
+    }
 }
 
 /// systemd runs the words itself. What it expands, a shell would expand in the same way; what only

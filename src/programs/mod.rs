@@ -168,6 +168,11 @@ pub(crate) fn kind_of(name: &str) -> Option<&'static str> {
     listed::kind_of(name)
 }
 
+/// What a program of exactly this name is where it is none of the project's own: `caddy`, `mongod`.
+pub(crate) fn kind_beside(name: &str) -> Option<&'static str> {
+    listed::kind_beside(name)
+}
+
 /// Programs whose command line names one of the servers, by the name they are started with.
 const PROGRAMS: &[(&str, &[(&str, ServerKind)])] = &[
     ("gunicorn", &[("", ServerKind::Gunicorn)]),

@@ -11,8 +11,16 @@ pub(super) fn lines(assumptions: &[Assumption], columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     // One more is shown rather than counted.
     let shown = if assumptions.len() == SHOWN_MAX + 1 { SHOWN_MAX + 1 } else { SHOWN_MAX };
-    for it in assumptions.iter().take(shown) {
+    let listed = &assumptions[..assumptions.len().min(shown)];
+    for (idx, it) in listed.iter().enumerate() {
         let (line, note) = (one_line(&it.settle_with), note(it));
+        // The same of several processes is explained behind the last of them.
+        if listed.get(idx + 1).is_some_and(|next| is_alike(it, next)) {
+            lines.push(format!("  {line}"));
+            continue;
+        }
+        let is_last_of_many = idx > 0 && is_alike(&listed[idx - 1], it);
+        let note = if is_last_of_many { note.replacen(": ", " each: ", 1) } else { note };
         let together = format!("  {line}  # {note}");
         if width(&together) <= columns {
             lines.push(together);
@@ -25,6 +33,12 @@ pub(super) fn lines(assumptions: &[Assumption], columns: usize) -> Vec<String> {
         lines.push(format!("  # and {} more; `--format json` has all", assumptions.len() - shown));
     }
     lines
+}
+
+/// Whether two are the same assumption for the same reason, about two places.
+fn is_alike(one: &Assumption, other: &Assumption) -> bool {
+    let same = |it: &Assumption| (it.name.clone(), it.text.clone(), it.rules.len());
+    same(one) == same(other) && one.value == other.value
 }
 
 /// How many rules wait for it, and why this value is taken.

@@ -100,9 +100,7 @@ fn first(outcome: &Outcome, options: &ReportOptions<'_>) -> String {
             .to_owned(),
         // Most rules are about processes: without one, next to nothing was looked at.
         _ if outcome.processes == 0 => {
-            format!(
-                "found no process that is deployed in {files}, so no rule about one was checked"
-            )
+            format!("found no process to judge in {files}, so no rule about one was checked")
         }
         _ => format!("{} {place}", ink.green("no problems found")),
     }

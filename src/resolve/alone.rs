@@ -145,9 +145,12 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
     let span = document.root.entries().first()?.key.span;
     let environment = image.environment(&Environment::new());
     let mut facts = Facts::new();
-    let assumed = "no file says what it is for";
+    let (kind, assumed) = match environment.sets("PORT") {
+        true => ("web", "`PORT` is set in the image"),
+        false => ("worker", "no file says what it is for"),
+    };
     let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, assumed) };
-    facts.set(v::KIND, Fact::known(Value::Text("worker".to_owned()), origin));
+    facts.set(v::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
     image.facts(&environment, &mut facts);
     let mut process = ProcessDraft {
         name: Spanned::new(PROCESS.to_owned(), span),

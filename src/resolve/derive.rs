@@ -161,7 +161,7 @@ fn assumed_memory(facts: &Facts) -> Fact {
     let row = MEMORY_PER_WORKER_MB.iter().find(|(name, _)| Some(*name) == key);
     let (base_mb, what) = match row {
         Some((name, memory_mb)) => (*memory_mb, title(name)),
-        None => (MEMORY_PER_WORKER_MB_OTHER, "a small Python app"),
+        None => (MEMORY_PER_WORKER_MB_OTHER, "the least a Python app takes"),
     };
     let imports = facts.get(vocabulary::PACKAGES_IMPORTED_MB);
     let Some((imports, imports_mb)) = imports.and_then(|it| Some((it, it.int()?))) else {

@@ -437,3 +437,54 @@ fn settings_of_one_module_are_so_together() {
     assert!(lines("together", module(3, 4)).iter().any(|it| said(it)));
     assert!(!lines("one", module(4, 3)).iter().any(|it| said(it)));
 }
+
+#[test]
+fn what_a_host_starts_is_known_by_its_program() {
+    let folder = Folder::new("worlds-proxy")
+        .with("front.service", "[Service]\nExecStart=/usr/sbin/haproxy -f /etc/haproxy.cfg\n")
+        .with("supervisord.conf", "[program:front]\ncommand=/usr/bin/caddy run\n");
+    let report = json(&folder, &[]);
+    assert_eq!(report["assumptions"], Value::Array(Vec::new()));
+    let other = Folder::new("worlds-no-proxy")
+        .with("supervisord.conf", "[program:front]\ncommand=/usr/bin/caddy-exporter run\n");
+    let lines = json(&other, &[]);
+    let lines = texts(&lines["assumptions"], "settle_with").join("\n");
+    assert!(lines.contains("front.kind = \"worker\""), "{lines}");
+}
+
+#[test]
+fn a_procfile_that_watches_files_is_for_a_developer() {
+    let platform = |name: &str, second: &str| {
+        let folder = bare(name).with("Procfile", format!("{PROCFILE}{second}"));
+        let report = json(&folder, &[]);
+        texts(&report["assumptions"], "settle_with").join("\n").contains("platform")
+    };
+    assert!(!platform("watcher", "css: make watch-scss\n"));
+    assert!(!platform("flag", "css: npx tailwindcss --watch\n"));
+    assert!(platform("named", "worker: celery -A watch worker\n"));
+}
+
+#[test]
+fn the_plan_of_a_machine_settles_its_memory() {
+    let folder = Folder::new("worlds-machine").with(
+        "fly.toml",
+        "app = \"shop\"\n[http_service]\ninternal_port = 80\n\
+             auto_stop_machines = \"suspend\"\nauto_start_machines = true\n",
+    );
+    let report = json(&folder, &[]);
+    let lines = texts(&report["assumptions"], "settle_with");
+    let is_about = |what: &str| lines.iter().filter(|it| it.contains(what)).count();
+    assert_eq!((is_about(".plan ="), is_about(".memory_mb =")), (1, 0), "{lines:?}");
+    let folder = folder.with("opslint.toml", lines.join("\n"));
+    assert_eq!(json(&folder, &[])["assumptions"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn of_what_waits_to_be_scaled_one_is_taken() {
+    let folder = Folder::new("worlds-waits")
+        .with("Procfile", "worker: celery -A shop worker\n")
+        .with("requirements.txt", "celery\n");
+    let report = json(&folder, &[]);
+    let why = texts(&report["assumptions"], "text").join("\n");
+    assert!(why.contains("Heroku starts none until somebody scales it"), "{why}");
+}

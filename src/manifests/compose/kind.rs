@@ -22,6 +22,7 @@ const PROXIES: &[&str] =
 /// Makes those web processes that something else in the file shows to answer requests.
 pub(super) fn by_others(services: &[Entry], processes: &mut [ProcessDraft]) {
     for process in processes {
+        by_base(process);
         let own = services.iter().find(|it| it.key.value == process.name.value);
         let is_guess = process.facts.get(v::KIND).is_some_and(|it| {
             it.origin.kind == OriginKind::Assumed && it.origin.source == NO_PORTS
@@ -35,7 +36,26 @@ pub(super) fn by_others(services: &[Entry], processes: &mut [ProcessDraft]) {
         };
         let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, why) };
         process.facts.set(v::KIND, Fact::known(Value::Text("web".to_owned()), origin));
+        by_base(process);
     }
+}
+
+/// An image that is built on that of a database is the database with something more in it: its ports
+/// and checks say nothing of requests. What is built on a proxy may well be a site.
+fn by_base(process: &mut ProcessDraft) {
+    let is_guess = process
+        .facts
+        .get(v::KIND)
+        .is_some_and(|it| it.origin.kind == OriginKind::Assumed && it.text() == Some("web"));
+    let Some(base) = process.facts.get(v::IMAGE_BASE).filter(|_| is_guess) else { return };
+    let program = base.text().and_then(images::program);
+    let kind = program.and_then(|it| it.kind);
+    let Some(kind) = kind.filter(|it| matches!(*it, "database" | "broker" | "cache")) else {
+        return;
+    };
+    let origin =
+        Origin { span: base.origin.span, ..Origin::new(OriginKind::Derived, "base image") };
+    process.facts.set(v::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
 }
 
 type Reason = (String, crate::source::Span);

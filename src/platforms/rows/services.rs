@@ -70,6 +70,8 @@ rows! {
             plan: String,
             /// Instances.
             instances: u32,
+            /// Whether none is started until somebody says how many.
+            waits_for_scale: bool,
         }
     }
 }

@@ -111,6 +111,12 @@ fn starts(program: &Program, runs: &Runs, argv: &[Word], start: usize) -> Option
     (runs.bare && idx >= words.len()).then_some(start)
 }
 
+/// What stands beside the programs of a project under exactly this name.
+pub(in crate::programs) fn kind_beside(name: &str) -> Option<&'static str> {
+    let mut beside = PROGRAMS.iter().filter(|it| it.serves == Serves::Others);
+    beside.find(|it| it.runs.iter().any(|it| it.names.contains(&name)))?.kind
+}
+
 /// What a program of this name is, where its file says it: `proxy`, `database`.
 pub(in crate::programs) fn kind_of(name: &str) -> Option<&'static str> {
     let is_named = |it: &&Program| it.runs.iter().any(|it| it.names.contains(&name));

@@ -60,6 +60,14 @@ fn the_servers_of_the_vocabulary_are_those_with_a_file_and_those_of_the_code() {
 }
 
 #[test]
+fn each_program_is_found_by_its_id() {
+    for it in PROGRAMS {
+        let found = crate::programs::listed::of_id(it.id).map(|it| it.id);
+        assert_eq!(found, Some(it.id));
+    }
+}
+
+#[test]
 fn facts_follow_from_options() {
     let scene = Scene::new(&[("PORT", "9000"), ("NODE_OPTIONS", "--max-old-space-size=300")]);
     let heap = vocabulary::RUNTIME_HEAP_MB;
