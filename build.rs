@@ -22,7 +22,13 @@ fn main() -> io::Result<()> {
     for folder in ["rules", "platforms", "languages", "memory", "keys"] {
         println!("cargo::rerun-if-changed={folder}");
         let mut table = String::from("&[\n");
-        for path in toml_files(Path::new(folder))? {
+        let mut paths = toml_files(Path::new(folder))?;
+        if folder == "rules" {
+            // Rules are looked for by their ids: `a` stands before `a-b`, but `a-b.toml` before
+            // `a.toml`.
+            paths.sort_by_key(|it| stem(it));
+        }
+        for path in paths {
             let row = match folder {
                 "rules" => rule::embedded(&path)?,
                 _ => data(&path, &Path::new(&out).join(format!("{folder}-{}", stem(&path))))?,
@@ -37,13 +43,13 @@ fn main() -> io::Result<()> {
     fs::write(Path::new(&out).join("programs.rs"), programs)
 }
 
-/// The TOML files of a folder in the order of their ids, by which rules and programs are looked for:
-/// `a` stands before `a-b`, but `a-b.toml` before `a.toml`.
+/// The TOML files of a folder, sorted by name: of programs, `php-server` comes before `php`, which
+/// is less exact.
 fn toml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let paths = fs::read_dir(folder)?.map(|it| Ok(it?.path())).collect::<io::Result<Vec<_>>>()?;
     let is_toml = |it: &PathBuf| it.extension().is_some_and(|it| it == "toml");
     let mut paths: Vec<_> = paths.into_iter().filter(is_toml).collect();
-    paths.sort_by_key(|it| stem(it));
+    paths.sort();
     Ok(paths)
 }
 

@@ -24,24 +24,21 @@ impl Named {
             }
         }
         for (at, _) in text.match_indices('=') {
+            if self.assigned.len() == NAMES_MAX {
+                break;
+            }
             let before = &text[..at];
-            let start = before.rfind(|it: char| !is_inside(it)).map_or(0, |it| it + 1);
-            let name = name_of(&before[start..]);
-            let is_start = before[..start]
-                .chars()
-                .next_back()
-                .is_none_or(|it| it.is_whitespace() || ";&|(".contains(it));
+            let rest = before.trim_end_matches(is_inside);
+            let name = &before[rest.len()..];
+            let is_start = rest.chars().next_back().is_none_or(is_between);
+            if name.is_empty() || name_of(name) != name || !is_start {
+                continue;
+            }
             // `PORT="${PORT:-8000}"` reads what it sets.
-            let value = text[at + 1..].split([' ', '\n', ';', '&']).next().unwrap_or_default();
+            let value = text[at + 1..].split(is_between).next().unwrap_or_default();
             let is_own =
                 value.contains(&format!("${name}")) || value.contains(&format!("${{{name}"));
-            let is_whole = name.len() == at - start;
-            if !name.is_empty()
-                && is_whole
-                && is_start
-                && !is_own
-                && self.assigned.len() < NAMES_MAX
-            {
+            if !is_own {
                 self.assigned.insert(name.to_owned());
             }
         }
@@ -55,6 +52,11 @@ impl Named {
 
 fn is_inside(it: char) -> bool {
     it.is_ascii_alphanumeric() || it == '_'
+}
+
+/// Whether a character may stand between two words or commands.
+fn is_between(it: char) -> bool {
+    it.is_whitespace() || ";&|()".contains(it)
 }
 
 /// The name that a text begins with; empty where it begins with none.
@@ -84,5 +86,6 @@ mod tests {
         check("PORT=${PORT:-8000}\na --port=$PORT $1 $$", &["PORT"]);
         check("a --set=PORT $HOST", &["HOST"]);
         check("$", &[]);
+        check("é=$PORT ü", &["PORT"]);
     }
 }

@@ -131,8 +131,7 @@ pub const PROGRAMS: &[Program] = include!(concat!(env!("OUT_DIR"), "/programs.rs
 
 /// The program of an id.
 pub fn of_id(id: &str) -> Option<&'static Program> {
-    let idx = PROGRAMS.binary_search_by(|it| it.id.cmp(id)).ok()?;
-    PROGRAMS.get(idx)
+    PROGRAMS.iter().find(|it| it.id == id)
 }
 
 /// Whether an application runs in a server of this name, of those that have a file.
