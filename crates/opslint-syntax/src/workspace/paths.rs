@@ -41,9 +41,9 @@ pub fn is_below(folder: &str, path: &str) -> bool {
     folder.is_empty() || path.strip_prefix(folder).is_some_and(|it| it.starts_with('/'))
 }
 
-/// Whether a folder is another one or lies below it.
-pub fn is_within(folder: &str, other: &str) -> bool {
-    folder == other || is_below(folder, other)
+/// Whether a path is the folder or lies below it.
+pub fn is_within(folder: &str, path: &str) -> bool {
+    folder == path || is_below(folder, path)
 }
 
 #[cfg(test)]

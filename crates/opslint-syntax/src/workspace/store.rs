@@ -137,7 +137,7 @@ impl Store {
         reach: &Reach,
         root: Option<&str>,
     ) -> Arc<[String]> {
-        let root = root.filter(|it| is_within(folder, it));
+        let root = root.filter(|it| is_within(it, folder));
         self.kept(folder, reach, root, || {
             let names = files.list(folder, reach);
             // Most folders that are asked for are not there: these take no memory.
@@ -157,7 +157,7 @@ impl Store {
     ) -> Arc<[String]> {
         // No path holds this sign.
         let key = format!("{folder}\0{what}");
-        self.kept(&key, reach, root.filter(|it| is_within(folder, it)), || {
+        self.kept(&key, reach, root.filter(|it| is_within(it, folder)), || {
             let names = self.list(files, folder, reach, root);
             names.iter().filter(|it| is_like(it)).cloned().collect()
         })
@@ -236,4 +236,46 @@ impl StoredFile {
 /// Nothing here panics while it holds a lock, so what a panic elsewhere left behind is whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Notes which folders are listed.
+    struct Noting(Mutex<Vec<String>>);
+
+    impl Files for Noting {
+        fn read(&self, _: &str, _: &Reach) -> Result<Arc<str>, Unreadable> {
+            Err(Unreadable::Missing)
+        }
+
+        fn list(&self, folder: &str, _: &Reach) -> Vec<String> {
+            lock(&self.0).push(folder.to_owned());
+            vec!["fly.toml".to_owned(), "notes".to_owned()]
+        }
+
+        fn reach(&self, _: &str) -> Reach {
+            Reach::Anywhere
+        }
+    }
+
+    #[test]
+    fn a_folder_that_projects_share_is_listed_once_and_their_own_only_while_they_last() {
+        let files = Noting(Mutex::default());
+        let store = Store::default();
+        let reach = Reach::Within(String::new());
+        for root in ["all/a", "all/b", "all/a"] {
+            let is_like = |it: &str| it == "fly.toml";
+            let asked = ("manifests", &is_like as &dyn Fn(&str) -> bool);
+            let shared = store.list_like(&files, "all", &reach, Some(root), asked);
+            assert_eq!(shared.as_ref(), ["fly.toml"]);
+            let own = format!("{root}/bin");
+            assert_eq!(store.list(&files, &own, &reach, Some(root)).len(), 2);
+            store.list(&files, &own, &reach, Some(root));
+            store.done_with(root);
+        }
+        let listed = lock(&files.0).clone();
+        assert_eq!(listed, ["all", "all/a/bin", "all/b/bin", "all/a/bin"]);
+    }
 }
