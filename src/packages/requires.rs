@@ -18,6 +18,10 @@ const LARGE: &[(&str, i64)] =
 /// Packages that bring a library for WebSocket with them, or are one.
 const WEBSOCKET: &[&str] = &["websockets", "wsproto", "uvicorn-standard", "sanic", "gradio"];
 
+/// Packages with which code sends systemd the message of `Type=notify`.
+const SD_NOTIFY: &[&str] =
+    &["sdnotify", "sd-notify", "systemd-python", "cysystemd", "systemd", "pystemd"];
+
 /// Packages that bring none: they and theirs were looked at.
 const PLAIN: &[&str] = &[
     "aiosqlite",
@@ -57,6 +61,10 @@ pub(crate) fn facts(packages: &Packages) -> Facts {
     let mut facts = Facts::new();
     largest(packages, &mut facts);
     websocket(packages, &mut facts);
+    if let Some(package) = SD_NOTIFY.iter().find_map(|it| packages.get(it)) {
+        let origin = Origin::written(package.span, format!("`{}` is asked for", package.name));
+        facts.set(v::REQUIRES_SD_NOTIFY, Fact::known(Value::Bool(true), origin));
+    }
     facts
 }
 

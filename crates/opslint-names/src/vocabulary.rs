@@ -386,6 +386,7 @@ vocabulary! {
     START_COLLECTSTATIC = "start.collectstatic", Type::Text, None, Process, "Command that collects static files before the main program starts.";
     START_BUILD = "start.build", Type::Text, None, Process, "Command that builds the application before the main program starts.";
     REQUIRES_WEBSOCKET_LIBRARY = "requires.websocket_library", Type::Bool, None, Process, "Whether the requirements bring a library that speaks WebSocket for the server.";
+    REQUIRES_SD_NOTIFY = "requires.sd_notify", Type::Bool, None, Process, "Whether a package is asked for with which code tells systemd that it has started.";
     REQUIRES_PACKAGE_MB = "requires.package_mb", Type::Number, Megabytes, Process, "Unpacked size that the packages of the requirements have at least.";
     REQUIRES_LARGEST = "requires.largest", Type::Text, None, Process, "Largest of these packages.";
     COMMAND_PORT = "command_port", Type::Text, None, Process, "What the command itself puts into `PORT` for the program that it starts.";
