@@ -290,7 +290,7 @@ fn random_secret(
         .chain(sources.text(span).lines())
         .flat_map(variables::read)
         .collect();
-    let is_set = |it: &&str| environment.sets(it) || matches!(environment.get(it), Lookup::Set(_));
+    let is_set = |it: &&str| matches!(environment.get(it), Lookup::Set(_));
     if read.iter().any(is_set) {
         return None;
     }

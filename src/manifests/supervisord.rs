@@ -73,7 +73,7 @@ fn process(
         usual::anywhere(
             context.catalog,
             &context.catalog.readers("Dockerfile"),
-            usual::IMAGES,
+            usual::Runs::Image,
             &mut process,
         );
     }

@@ -22,8 +22,24 @@ pub(crate) const LIMITS_OF_WEB: &[FactId] = &[
     vocabulary::BOOT_TIMEOUT_S,
 ];
 
-/// Those that may run the image of a Dockerfile.
-pub(crate) const IMAGES: &str = "platforms that run images";
+/// What several platforms may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Runs {
+    /// The processes of a Procfile.
+    Procfile,
+    /// The image of a Dockerfile.
+    Image,
+}
+
+impl Runs {
+    /// The platforms that run it, in prose.
+    fn platforms(self) -> &'static str {
+        match self {
+            Self::Procfile => "platforms that run a Procfile",
+            Self::Image => "platforms that run images",
+        }
+    }
+}
 
 /// Adds what a platform brings to a process of a manifest that is not its own, such as a Procfile
 /// or a Dockerfile. What is there already stays.
@@ -108,13 +124,14 @@ pub(crate) fn host(platform: &Platform, facts: &mut Facts, why: &str) {
 
 /// What a process has that one of several platforms runs: memory as bounds, since what is so on the
 /// smallest machine and on the largest of all of them is so wherever it runs, and variables that
-/// some of them set. `what` names the platforms: "platforms that run a Procfile".
-pub(crate) fn anywhere(catalog: &Catalog, ids: &[&str], what: &str, process: &mut ProcessDraft) {
+/// some of them set.
+pub(crate) fn anywhere(catalog: &Catalog, ids: &[&str], runs: Runs, process: &mut ProcessDraft) {
+    let what = runs.platforms();
     let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text).unwrap_or("worker");
     let kind = kind.to_owned();
     let platforms = || ids.iter().filter_map(|it| catalog.platform(it));
     // What an image brings along has no language of a platform.
-    let runtime = (what == IMAGES).then_some("docker");
+    let runtime = (runs == Runs::Image).then_some("docker");
     for (name, fact) in platforms().flat_map(|it| catalog::injected(it, &kind, runtime, None)) {
         if matches!(fact.state, State::Unknown(_)) && !process.environment.has(&name) {
             let reason = format!("some {what} set `{name}`");
@@ -143,7 +160,7 @@ pub(crate) fn of_image(context: &Context<'_, '_>, platform: &Fact, process: &mut
         }
         _ => context.catalog.readers("Dockerfile"),
     };
-    anywhere(context.catalog, &ids, IMAGES, process);
+    anywhere(context.catalog, &ids, Runs::Image, process);
 }
 
 /// The least and the most memory in MB that a process of this kind can have on a platform.

@@ -261,8 +261,10 @@ impl Finish<'_, '_> {
             shell: command::sh_of(command),
             sh: command::sh_of(command),
         };
-        facts.set(vocabulary::COMMAND, command::as_fact(command));
-        facts.extend(started::of_command(command));
+        let written = command::as_fact(command);
+        facts.extend(started::of_command(&written));
+        let origin = written.origin.clone();
+        facts.set(vocabulary::COMMAND, written);
         let launches = match self.launches(command, &surroundings) {
             Ok(mut launches) => {
                 if let Command::Image(image) = command {
@@ -277,7 +279,7 @@ impl Finish<'_, '_> {
             }
         };
         facts.extend(nginx::in_front(self.workspace, command, folder, &launches));
-        facts.extend(started::facts(command, &launches));
+        facts.extend(started::facts(origin, &launches));
         facts.extend(code::beside(&launches, environment));
         let Some(launch) = launches.main else {
             let unknown = launches

@@ -1,10 +1,8 @@
 //! Every program that starting a process leads through, for rules that ask what runs beside the main
 //! one: nginx in front of it, a database or a tunnel on the same machine.
 
-use super::command;
 use crate::commands::Launches;
-use crate::draft::Command;
-use crate::fact::{Fact, State, Value};
+use crate::fact::{Fact, Origin, State, Value};
 use crate::launch::{Launch, Word};
 use crate::programs::{self, ServerKind};
 use crate::project::Facts;
@@ -35,7 +33,7 @@ const OTHERS: &[(&str, &[&str])] = &[
             "varnishd",
         ],
     ),
-    ("database", &["mariadbd", "mysqld_safe", "pg_ctl", "pg_ctlcluster"]),
+    ("database", &["mysqld_safe", "pg_ctl", "pg_ctlcluster"]),
     ("backup", &["litefs", "litestream"]),
 ];
 
@@ -46,21 +44,19 @@ const LOOKS: &[&str] = &["-t", "-T", "-v", "-V", "validate", "version", "--versi
 const SUPERVISORS: &[&str] = &["supervisord", "s6-svscan", "runsvdir", "runit", "circusd", "init"];
 
 /// As long as the command is all that is known of it.
-pub(super) fn of_command(command: &Command) -> Facts {
+pub(super) fn of_command(command: &Fact) -> Facts {
     let mut facts = Facts::new();
-    let fact = command::as_fact(command);
-    if let State::Known(Value::Null) = fact.state {
-        let none = Fact::known(Value::List(Vec::new()), fact.origin.clone());
+    if let State::Known(Value::Null) = command.state {
+        let none = Fact::known(Value::List(Vec::new()), command.origin.clone());
         facts.set(v::START_KINDS, none);
     }
-    facts.set(v::START_COMMANDS, fact);
+    facts.set(v::START_COMMANDS, command.clone());
     facts
 }
 
-/// What its scripts start.
-pub(super) fn facts(command: &Command, launches: &Launches) -> Facts {
+/// What its scripts start. `origin` is that of the command.
+pub(super) fn facts(origin: Origin, launches: &Launches) -> Facts {
     let mut facts = Facts::new();
-    let Fact { origin, .. } = command::as_fact(command);
     if let Some(unknown) = &launches.uncertain {
         for id in [v::START_COMMANDS, v::START_KINDS, v::START_VARIABLES] {
             facts.set(id, Fact::unknown(unknown.clone(), origin.clone()));

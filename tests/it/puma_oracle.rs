@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use opslint::fact::{Fact, Value};
 use opslint::project::Facts;
 use opslint::vocabulary as v;
 use serde_json::{Value as Json, json};
@@ -118,13 +117,7 @@ fn known_settings_are_those_of_puma() {
 
 /// What we know and what Puma says, by setting.
 fn compared(facts: &Facts, answer: &Json) -> Vec<(&'static str, Option<Json>, Json)> {
-    let known = |id| match facts.get(id).and_then(Fact::value) {
-        Some(Value::Int(it)) => Some(json!(it)),
-        Some(Value::Bool(it)) => Some(json!(it)),
-        Some(Value::Text(it)) => Some(json!(it)),
-        Some(Value::Null) => Some(Json::Null),
-        _ => None,
-    };
+    let known = |id| ruby::known(facts, id);
     let number = |name: &str| {
         let text = answer[name].as_str().and_then(|it| it.parse::<i64>().ok());
         json!(answer[name].as_i64().or(text))

@@ -4,9 +4,11 @@
 use std::process::Command;
 
 use opslint::analysis::{Analysis, Options};
+use opslint::fact::{Fact, Value};
 use opslint::project::Facts;
+use opslint::vocabulary::FactId;
 use opslint::workspace::MemoryFiles;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::ask::ask;
 
@@ -37,6 +39,17 @@ pub(crate) fn facts<'e>(
         .with(path, file);
     let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
     answer.projects[0].deployments[0].processes[0].facts.clone()
+}
+
+/// The value of a fact, where we say one.
+pub(crate) fn known(facts: &Facts, id: FactId) -> Option<Json> {
+    match facts.get(id).and_then(Fact::value)? {
+        Value::Int(it) => Some(json!(it)),
+        Value::Bool(it) => Some(json!(it)),
+        Value::Text(it) => Some(json!(it)),
+        Value::Null => Some(Json::Null),
+        _ => None,
+    }
 }
 
 /// How many values are the same, and which are not.

@@ -1,7 +1,6 @@
 //! Commands and configurations of Sidekiq against Sidekiq itself: where we say a value, it must
 //! have it.
 
-use opslint::fact::{Fact, Value};
 use opslint::project::Facts;
 use opslint::vocabulary as v;
 use serde_json::{Value as Json, json};
@@ -70,10 +69,7 @@ fn known_settings_are_those_of_sidekiq() {
 
 /// What we know and what Sidekiq says, by setting.
 fn compared(facts: &Facts, answer: &Json) -> Vec<(&'static str, Option<Json>, Json)> {
-    let known = |id| match facts.get(id).and_then(Fact::value) {
-        Some(Value::Int(it)) => Some(json!(it)),
-        _ => None,
-    };
+    let known = |id| ruby::known(facts, id);
     vec![
         ("threads", known(v::THREADS), answer["threads"].clone()),
         ("timeout", known(v::GRACEFUL_TIMEOUT_S), answer["timeout"].clone()),

@@ -1,6 +1,5 @@
 //! Configurations of Unicorn against Unicorn itself: where we say a value, it must have it.
 
-use opslint::fact::{Fact, Value};
 use opslint::project::Facts;
 use opslint::vocabulary as v;
 use serde_json::{Value as Json, json};
@@ -72,11 +71,7 @@ fn known_settings_are_those_of_unicorn() {
 
 /// What we know and what Unicorn says, by setting.
 fn compared(facts: &Facts, answer: &Json) -> Vec<(&'static str, Option<Json>, Json)> {
-    let known = |id| match facts.get(id).and_then(Fact::value) {
-        Some(Value::Int(it)) => Some(json!(it)),
-        Some(Value::Bool(it)) => Some(json!(it)),
-        _ => None,
-    };
+    let known = |id| ruby::known(facts, id);
     let mut all = vec![
         ("workers", known(v::WORKERS), answer["workers"].clone()),
         ("timeout", known(v::TIMEOUT_S), answer["timeout"].clone()),

@@ -84,6 +84,11 @@ impl Opened {
     }
 }
 
+/// Why nothing is renamed where a link has come in between.
+fn leads_elsewhere() -> io::Error {
+    io::Error::other("the path leads elsewhere since it was read; run again")
+}
+
 /// The class of an error. A name that no file system can hold is the name of no file.
 fn unreadable(error: &io::Error) -> Unreadable {
     match error.kind() {

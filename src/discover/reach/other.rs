@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Kind, Opened, unreadable};
+use super::{Kind, Opened, leads_elsewhere, unreadable};
 use crate::workspace::Unreadable;
 
 /// The folder that relative paths start at.
@@ -80,9 +80,7 @@ impl Start {
         (old, new): (&OsStr, &OsStr),
         root: Option<&Path>,
     ) -> io::Result<()> {
-        let elsewhere =
-            |_| io::Error::other("the path leads elsewhere since it was read; run again");
-        let folder = self.resolve(path, root).map_err(elsewhere)?;
+        let folder = self.resolve(path, root).map_err(|_| leads_elsewhere())?;
         fs::rename(folder.join(old), folder.join(new))
     }
 

@@ -13,7 +13,7 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-use super::{Kind, Opened, unreadable};
+use super::{Kind, Opened, leads_elsewhere, unreadable};
 use crate::workspace::Unreadable;
 
 /// As many as Linux follows.
@@ -132,12 +132,12 @@ impl Start {
         (old, new): (&OsStr, &OsStr),
         root: Option<&Path>,
     ) -> io::Result<()> {
-        let elsewhere =
-            || io::Error::other("the path leads elsewhere since it was read; run again");
         let reached = self.start().and_then(|it| follow(it, path, root));
-        let Ok(Reached { folder, name: None, .. }) = reached else { return Err(elsewhere()) };
+        let Ok(Reached { folder, name: None, .. }) = reached else {
+            return Err(leads_elsewhere());
+        };
         if root.is_some_and(|it| !folder.is_inside(it)) {
-            return Err(elsewhere());
+            return Err(leads_elsewhere());
         }
         Ok(renameat(folder.handle(), old, folder.handle(), new)?)
     }

@@ -117,10 +117,9 @@ pub(in crate::programs) fn kind_beside(name: &str) -> Option<&'static str> {
     beside.find(|it| it.runs.iter().any(|it| it.names.contains(&name)))?.kind
 }
 
-/// What a program of this name is, where its file says it: `proxy`, `database`.
+/// What a program or a service of this name is, where its file says it: `proxy`, `database`.
 pub(in crate::programs) fn kind_of(name: &str) -> Option<&'static str> {
-    let is_named = |it: &&Program| it.runs.iter().any(|it| it.names.contains(&name));
     // A service may have a longer name than its program: `postgresql`, `rabbitmq-server`.
-    let is_longer = |it: &&Program| it.kind.is_some() && name.starts_with(it.id);
-    PROGRAMS.iter().find(is_named).or_else(|| PROGRAMS.iter().find(is_longer))?.kind
+    let mut longer = PROGRAMS.iter().filter(|it| it.kind.is_some() && name.starts_with(it.id));
+    kind_beside(name).or_else(|| longer.next()?.kind)
 }

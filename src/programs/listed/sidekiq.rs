@@ -30,7 +30,8 @@ pub(super) fn facts(
     launch: &Launch,
     cpus: &Fact,
 ) {
-    let file = option(launch, ["-C", "--config"]);
+    // Of several, the last one counts.
+    let file = launch.values_of(&["-C", "--config"]).pop();
     let version = ruby::version(workspace, launch, "sidekiq");
     for (name, id, default) in SETTINGS {
         let given = server.settings.get(name).cloned();
@@ -39,7 +40,7 @@ pub(super) fn facts(
             server.facts.set(*id, flag.clone());
             continue;
         }
-        let fact = match (read(workspace, launch, cpus, (file.as_deref(), name)), given) {
+        let fact = match (read(workspace, launch, cpus, (file.as_ref(), name)), given) {
             (Some(written), Some(variable)) => written.over(variable),
             (Some(fact), None) | (None, Some(fact)) => fact,
             // Before Sidekiq 7 it was 10.
@@ -56,33 +57,22 @@ pub(super) fn facts(
     }
 }
 
-/// What the command says behind a short or a long option.
-fn option(launch: &Launch, [short, long]: [&str; 2]) -> Option<String> {
-    let mut words = launch.argv.iter().map(|it| it.known_prefix());
-    while let Some(word) = words.next() {
-        let value = word.strip_prefix(long).and_then(|it| it.strip_prefix('='));
-        if let Some(value) = value {
-            return Some(value.to_owned());
-        }
-        if word == short || word == long {
-            return words.next();
-        }
-    }
-    None
-}
-
 /// What the file says of a setting. `None` when there is no file, or it says nothing.
 fn read(
     workspace: &mut Workspace<'_>,
     launch: &Launch,
     cpus: &Fact,
-    (file, name): (Option<&str>, &str),
+    (named, name): (Option<&Option<String>>, &str),
 ) -> Option<Fact> {
     let unknown = |reason: String| {
         let origin = Origin::new(OriginKind::Default, "Sidekiq");
         Some(Fact::unknown(Unknown::because(reason), origin))
     };
-    let candidates = file.map_or_else(|| FILES.to_vec(), |it| vec![it]);
+    let candidates = match named {
+        None => FILES.to_vec(),
+        Some(Some(path)) => vec![path.as_str()],
+        Some(None) => return unknown("which file Sidekiq reads is not known".to_owned()),
+    };
     let mut found = None;
     for path in candidates {
         let opened = match workspace.join(&launch.folder, path) {
@@ -94,7 +84,7 @@ fn read(
                 found = Some((path, file));
                 break;
             }
-            Opened::Missing if file.is_some() => {
+            Opened::Missing if named.is_some() => {
                 return unknown(format!("`{path}` is not in this project"));
             }
             Opened::Missing => {}
@@ -120,7 +110,7 @@ fn read(
             Lookup::Set(fact) => Some(fact.text().map(str::to_owned)),
             Lookup::Unset | Lookup::Unmentioned => None,
         };
-        let flag = option(launch, ["-e", "--environment"]).map(Some);
+        let flag = launch.values_of(&["-e", "--environment"]).pop();
         let stage = flag.or_else(|| STAGES.iter().find_map(variable)).flatten();
         let Some(rails) = stage else {
             return unknown(format!(
