@@ -24,7 +24,6 @@ pub mod table;
 mod tests;
 mod validate;
 mod values;
-mod version;
 pub mod worker;
 
 use crate::diagnostic::Diagnostic;
