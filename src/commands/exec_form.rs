@@ -49,6 +49,19 @@ pub(super) fn split(acc: &mut Vec<Diagnostic>, entrypoint: &[Text], text: &Text)
     words
 }
 
+/// The words of an entry point that is written as one text.
+pub fn split_text(acc: &mut Vec<Diagnostic>, text: &Text) -> Vec<Text> {
+    let word = |(draft, end): &(Draft, usize)| match draft.pieces.as_slice() {
+        [(range, _)] => text.slice(range.clone()),
+        pieces => {
+            let parts = pieces.iter().map(|(range, _)| text.value.get(range.clone()));
+            let value: String = parts.map(Option::unwrap_or_default).collect();
+            Text::new(value, text.span_of(draft.start..*end), Vec::new())
+        }
+    };
+    drafts(acc, text).iter().map(word).collect()
+}
+
 /// The words of a list.
 pub(super) fn words(acc: &mut Vec<Diagnostic>, texts: &[Text]) -> Vec<Word> {
     let (words, checked) = listed(texts);

@@ -15,7 +15,7 @@ use crate::launch::Launch;
 use crate::project::Environment;
 use crate::source::Span;
 use crate::workspace::Workspace;
-pub use exec_form::check_split;
+pub use exec_form::{check_split, split_text};
 pub use procfile::Runner;
 
 mod arithmetic;

@@ -2,6 +2,7 @@
 //! Supervisor, Amazon ECS, Cloud Foundry.
 
 use opslint::analysis::{Analysis, Options};
+use opslint::vocabulary::FactId;
 use opslint::workspace::MemoryFiles;
 
 use super::hosting::check;
@@ -389,4 +390,71 @@ fn what_a_file_resets_is_not_there() {
     let text = |id| facts.get(id).map(|it| it.state.to_string());
     assert_eq!(text(opslint::vocabulary::MACHINE_MEMORY_MB).as_deref(), Some("512..65536"));
     assert_eq!(text(opslint::vocabulary::KIND).as_deref(), Some("worker"));
+}
+
+/// The workers of the first process of a manifest, or why they are not known.
+fn workers(files: &[(&str, &str)]) -> String {
+    let all = files.iter().fold(MemoryFiles::new(), |all, (path, text)| all.with(*path, *text));
+    let answer = Analysis::open(all, Options::plain()).expect("the files are there").facts();
+    let mut deployments = answer.projects.iter().flat_map(|it| &it.deployments);
+    let manifest = deployments.find(|it| it.manifest == files[0].0).expect("a deployment");
+    let name = FactId::from_name("workers").expect("the name of a fact");
+    let fact = manifest.processes[0].facts.get(name).expect("a server");
+    fact.state.to_string()
+}
+
+#[test]
+fn a_service_starts_in_its_own_folder_with_its_own_entry_point() {
+    let check = |service: &str, expect: &str| {
+        let compose = format!(
+            "services:\n  web:\n    build: .\n    restart: always\n    ports: ['80:80']\n{service}"
+        );
+        let found = workers(&[
+            ("compose.yaml", &compose),
+            ("Dockerfile", "FROM python:3.13\nWORKDIR /app\nCOPY . .\n"),
+            ("conf.py", "workers = 2\n"),
+            ("api/conf.py", "workers = 6\n"),
+        ]);
+        assert_eq!(found, expect, "{service}");
+    };
+    let start = "    command: gunicorn -c conf.py a:app\n";
+    check(start, "2");
+    check(&format!("    working_dir: /app/api\n{start}"), "6");
+    check(&format!("    working_dir: api\n{start}"), "6");
+    check(&format!("    working_dir: '${{DIR:-/app/api}}'\n{start}"), "6");
+    check(&format!("    working_dir: /srv\n    volumes: ['./api:/srv']\n{start}"), "6");
+    let mount = "    volumes: [{type: bind, source: ./api, target: /srv/api}]\n";
+    check(&format!("    working_dir: /srv/api\n{mount}{start}"), "6");
+    // A clone on the server, which nobody works in.
+    check(&format!("    volumes: ['.:/app']\n{start}  nginx:\n    image: nginx\n"), "2");
+    check("    entrypoint: ['tini', '--']\n    command: gunicorn -w 3 a:app\n", "3");
+    check("    entrypoint: \"sh -c\"\n    command: ['gunicorn -w 4 a:app']\n", "4");
+    check("    entrypoint: gunicorn --name \"a b\"\n    command: ['-w', '5', 'a:app']\n", "5");
+}
+
+#[test]
+fn a_folder_that_is_not_of_this_project_hides_what_is_read_there() {
+    let service = "services:\n  web:\n    build: .\n    restart: always\n    ports: ['80:80']\n    \
+                   working_dir: /srv/other\n    command: gunicorn -c conf.py a:app\n";
+    let files = MemoryFiles::new()
+        .with("compose.yaml", service)
+        .with("Dockerfile", "FROM python:3.13\nWORKDIR /app\nCOPY . .\n")
+        .with("conf.py", "workers = 2\n");
+    let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
+    let process = &answer.projects[0].deployments[0].processes[0];
+    let server = process.facts.get(FactId::from_name("server").expect("a name")).expect("a fact");
+    assert_eq!(server.state.to_string(), "unknown");
+}
+
+#[test]
+fn several_words_of_heroku_yml_are_not_taken_for_the_command_of_the_image() {
+    let file = "build:\n  docker:\n    web: Dockerfile\nrun:\n  web:\n    command: [gunicorn, -w, 7]\n    \
+                image: web\n";
+    let dockerfile = "FROM python:3.13\nCMD [\"gunicorn\", \"-w\", \"2\", \"a:app\"]\n";
+    let files = MemoryFiles::new().with("heroku.yml", file).with("Dockerfile", dockerfile);
+    let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
+    let process = &answer.projects[0].deployments[0].processes[0];
+    let workers = FactId::from_name("workers").expect("the name of a fact");
+    let found = process.facts.get(workers).map(|it| it.state.to_string());
+    assert_ne!(found.as_deref(), Some("2"));
 }

@@ -22,6 +22,7 @@ mod words;
 use std::sync::Arc;
 
 use crate::budget::{Budget, LEN_MAX};
+use crate::commands;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
 use crate::draft::{BuildStep, Command, Context, ImageCommand};
@@ -132,6 +133,15 @@ struct Project<'a> {
 
 /// Reads the Dockerfile of a build. `None` when there is none, or it makes no image.
 pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<Image> {
+    image_started_in(context, build, None)
+}
+
+/// The same, where the manifest names the folder that the image starts in, in place of `WORKDIR`.
+pub(crate) fn image_started_in(
+    context: &mut Context<'_, '_>,
+    build: &Build<'_>,
+    start: Option<&str>,
+) -> Option<Image> {
     let file = match context.workspace.try_open(build.path) {
         Opened::File(file) => file,
         Opened::Missing => return None,
@@ -156,8 +166,19 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         list: &list,
     };
     variables::check(context.acc, &document, escape);
-    let stage = final_stage(project, &document, build.target)?;
-    let folder = stage.places.folder(&stage.folder).unwrap_or_else(|| build.context.to_owned());
+    let mut stage = final_stage(project, &document, build.target)?;
+    if let Some(start) = start {
+        stage.folder = places::join_image(&stage.folder, start);
+    }
+    let found = stage.places.folder(&stage.folder);
+    // A manifest names a folder because it is another one than the image's own.
+    let hidden = match (&found, start) {
+        (None, Some(start)) => {
+            Some(Unknown::because(format!("`{start}` holds nothing that is copied from here")))
+        }
+        _ => None,
+    };
+    let folder = found.unwrap_or_else(|| build.context.to_owned());
     let files = ImageFiles {
         start: stage.folder,
         folder: folder.clone(),
@@ -185,7 +206,7 @@ pub(crate) fn image(context: &mut Context<'_, '_>, build: &Build<'_>) -> Option<
         compiled: Arc::new(stage.compiled.into_found()),
         sh: stage.sh,
         build: stage.steps.into(),
-        hidden: None,
+        hidden,
         assumed: Vec::new(),
     })
 }
@@ -388,8 +409,27 @@ impl Image {
         }
     }
 
+    /// What starts when the manifest names an entry point and a command: the words of the second
+    /// stand behind those of the first.
+    pub(crate) fn command_behind(
+        &self,
+        acc: &mut Vec<Diagnostic>,
+        entrypoint: Command,
+        command: Command,
+    ) -> Command {
+        match (&self.hidden, entrypoint) {
+            (Some(unknown), _) => Command::Unknown(unknown.clone()),
+            (None, Command::Words { words, .. }) => self.in_image(words, command),
+            (None, Command::Exec(text)) => self.in_image(commands::split_text(acc, &text), command),
+            (None, other) => other,
+        }
+    }
+
     /// What starts when the manifest's command takes the place of both.
     pub(crate) fn command_alone(&self, command: Command) -> Command {
+        if let Some(unknown) = &self.hidden {
+            return Command::Unknown(unknown.clone());
+        }
         self.in_image(Vec::new(), command)
     }
 

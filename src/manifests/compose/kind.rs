@@ -137,7 +137,7 @@ fn by_itself(own: &Entry, services: &[Entry], process: &ProcessDraft) -> Option<
 }
 
 /// The texts in a node, to compare two of them.
-fn plain(node: &Node) -> Vec<String> {
+pub(super) fn plain(node: &Node) -> Vec<String> {
     let mut texts: Vec<String> = node.as_str().map(str::to_owned).into_iter().collect();
     texts.extend(node.elements().iter().flat_map(plain));
     let entries = node.entries().iter();
@@ -150,7 +150,8 @@ fn is_for_jobs(name: &str) -> bool {
     JOBS.iter().any(|it| name.contains(it))
 }
 
-fn passes_on(service: &Entry) -> bool {
+/// Whether a service is a proxy, by its name or its image.
+pub(super) fn passes_on(service: &Entry) -> bool {
     let image = service.value.get("image").and_then(Node::as_str).unwrap_or_default();
     let names = [service.key.value.to_ascii_lowercase(), image.to_ascii_lowercase()];
     PROXIES.iter().any(|it| names.iter().any(|name| name.contains(it)))

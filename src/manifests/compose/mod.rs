@@ -67,11 +67,12 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let mut processes = Vec::new();
     let mut is_deployed = false;
     // Beside a program whose source is mounted, everything is for a developer.
-    let is_workbench = !is_production && services.iter().any(|it| mounts_source(&it.value));
+    let is_workbench =
+        !is_production && services.iter().any(|it| is_worked_on(&it.value, services));
     for service in services.iter().filter(|it| !is_for_developers(&it.value)) {
         let is_built = service.value.get("build").is_some();
         // In a file for a server the mount is a mistake, and the service is deployed all the same.
-        if is_built && (is_production || !mounts_source(&service.value)) {
+        if is_built && (is_production || !is_worked_on(&service.value, services)) {
             processes.push(process(context, service, stage));
             is_deployed = true;
         } else if let Some(process) =
@@ -105,7 +106,13 @@ fn is_for_developers(service: &Node) -> bool {
     !profiles.is_empty() && profiles.iter().all(is_one)
 }
 
-/// Whether the source tree is mounted over the image, as on a developer's machine.
+/// Whether the source tree is mounted over the image, as on a developer's machine, and nothing says
+/// that this is how it is deployed, too.
+fn is_worked_on(service: &Node, services: &[Entry]) -> bool {
+    mounts_source(service) && !stage::serves_from_source(service, services)
+}
+
+/// Whether the source tree is mounted over the image.
 fn mounts_source(service: &Node) -> bool {
     let volumes = service.get("volumes").map(Node::elements).unwrap_or_default();
     let build = service.get("build");
@@ -243,12 +250,17 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
         let named = Named { node, folder: &folder, may_be_above: false };
         context.acc.extend(missing(context.workspace, &named));
     }
+    let start = service.get("working_dir").and_then(Node::as_str);
+    let start = start.map(|it| interpolate::fill(it, &variables).text().map(str::to_owned));
+    let mounted = start.as_ref().and_then(|it| mounted_folder(service, it.as_ref()?));
+    let mounted = mounted.and_then(|it| join(&process.folder, &it));
     let found = join(&process.folder, folder).and_then(|folder| {
         let path = join(&folder, get("dockerfile").unwrap_or("Dockerfile"))?;
         let arguments = |name: &str| environment::argument(build?, name);
         let build =
             Build { path: &path, context: &folder, target: get("target"), arguments: &arguments };
-        dockerfile::image(context, &build)
+        let start = start.as_ref().filter(|_| mounted.is_none()).and_then(Option::as_deref);
+        dockerfile::image_started_in(context, &build, start)
     });
     if let Some(program) = found.as_ref().and_then(|it| images::program(it.base()?))
         && command.is_none()
@@ -281,10 +293,12 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
         (Some(entrypoint), None) => image.command_alone(entrypoint),
         (None, Some(command)) => image.command_behind_entrypoint(context.acc, command),
         (None, None) => image.command(context.acc),
-        (Some(_), Some(_)) => {
-            Command::Unknown(Unknown::because("`entrypoint` gets the words of `command`"))
-        }
+        (Some(entrypoint), Some(command)) => image.command_behind(context.acc, entrypoint, command),
     };
+    if let Some(None) = start {
+        let reason = "compose fills in variables of `working_dir`";
+        process.command = Command::Unknown(Unknown::because(reason));
+    }
     if let Command::Image(command) = &mut process.command {
         command.assumed.extend(assumed);
     }
@@ -300,7 +314,27 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
     if let Some(missing) = missing {
         process.facts.set(vocabulary::HEALTH_CHECK_MISSING_TOOL, missing);
     }
-    process.folder = image.folder;
+    process.folder = mounted.unwrap_or(image.folder);
+}
+
+/// The folder of the project that a folder of the container is on the host: `./web/py` for `/app/py`
+/// where `./web:/app` is mounted.
+fn mounted_folder(service: &Node, folder: &str) -> Option<String> {
+    let mounts = service.get("volumes")?.elements().iter().filter_map(|it| match &it.kind {
+        NodeKind::String(text) => match ports::mount_parts(&text.value).as_slice() {
+            [source, target, ..] => Some((source.to_string(), target.to_string())),
+            _ => None,
+        },
+        _ => Some((it.get("source")?.as_str()?.to_owned(), it.get("target")?.as_str()?.to_owned())),
+    });
+    let below = mounts.filter_map(|(source, target)| {
+        let rest = folder.strip_prefix(target.trim_end_matches('/'))?;
+        let is_here = source.starts_with('.') && is_plain(&source);
+        (is_here && (rest.is_empty() || rest.starts_with('/')))
+            .then(|| (target.len(), format!("{source}{rest}")))
+    });
+    // The nearest mount hides those above it.
+    below.max_by_key(|(len, _)| *len).map(|(_, path)| path)
 }
 
 /// A command as a text, which compose splits into words, or as a list of them. Compose fills in

@@ -1,7 +1,7 @@
 //! Whether a compose file is for a server or for a developer's machine.
 
-use super::environment;
-use crate::document::Node;
+use super::{environment, kind};
+use crate::document::{Entry, Node};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::source::Span;
 
@@ -65,6 +65,23 @@ pub(super) fn is_deployed_here(service: &Node, stage: Stage) -> bool {
         Stage::Development => false,
         Stage::Unsaid => restarts || service.get("deploy").is_some(),
     }
+}
+
+/// Servers for production: nobody who works on the source starts one without `--reload`, behind a
+/// proxy, and again after each crash.
+const SERVERS: &[&str] =
+    &["gunicorn", "uwsgi", "uvicorn", "daphne", "hypercorn", "granian", "puma"];
+
+/// Whether a service whose source is mounted is a deployment all the same: a clone on the server.
+pub(super) fn serves_from_source(service: &Node, services: &[Entry]) -> bool {
+    let restarts = service.get("restart").and_then(Node::as_str);
+    let is_kept = matches!(restarts, Some("always" | "unless-stopped"));
+    let command = service.get("command").map(kind::plain).unwrap_or_default().join(" ");
+    let words = || command.split(|it: char| it.is_whitespace() || "'\"".contains(it));
+    is_kept
+        && words().any(|it| it.rsplit('/').next().is_some_and(|it| SERVERS.contains(&it)))
+        && !words().any(|it| it.starts_with("--reload"))
+        && services.iter().any(kind::passes_on)
 }
 
 /// What the service is for, and why that is taken for granted.

@@ -3,7 +3,7 @@
 //! Source: <https://devcenter.heroku.com/articles/build-docker-images-heroku-yml>
 
 use crate::document::{Entry, Node};
-use crate::draft::{Command, Context, ProcessDraft};
+use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, Value};
 use crate::images::dockerfile::{self, Build};
 use crate::manifests::read;
@@ -15,16 +15,25 @@ pub(super) fn name(entry: &Entry) -> &str {
     named.unwrap_or(&entry.key.value)
 }
 
+/// The image that a process runs in.
+#[derive(Clone, Copy)]
+pub(super) struct Used<'a> {
+    /// Its name under `build.docker`.
+    pub(super) name: &'a str,
+    /// Whether it decides what runs: the process has no command of its own.
+    pub(super) is_alone: bool,
+}
+
 /// Adds what the image brings. A command of heroku.yml takes the place of CMD and is given to a
 /// shell; whether an entry point stays in front of it is not documented, so it is left out only
 /// where there is none.
 pub(super) fn apply(
     context: &mut Context<'_, '_>,
     root: &Node,
-    name: &str,
+    used: Used<'_>,
     process: &mut ProcessDraft,
 ) {
-    let Some(docker) = root.at(&["build", "docker", name]) else { return };
+    let Some(docker) = root.at(&["build", "docker", used.name]) else { return };
     // The name of the file, or a table with it and a stage:
     // <https://devcenter.heroku.com/changelog-items/1524>.
     let file = docker.as_str().or_else(|| docker.get("dockerfile")?.as_str());
@@ -40,9 +49,9 @@ pub(super) fn apply(
     // The folder of the Dockerfile is the build context, and nothing can change that.
     let build = Build { path: &path, context: parent(&path), target, arguments: &argument };
     let Some(image) = dockerfile::image(context, &build) else { return };
-    process.command = match &process.command {
-        Command::Unknown(_) => image.command(context.acc),
-        written => image.command_behind_entrypoint(context.acc, written.clone()),
+    process.command = match used.is_alone {
+        true => image.command(context.acc),
+        false => image.command_behind_entrypoint(context.acc, process.command.clone()),
     };
     process.environment = image.environment(&process.environment);
     image.facts(&process.environment, &mut process.facts);

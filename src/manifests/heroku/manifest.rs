@@ -28,7 +28,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     if drafts.is_empty() {
         return Vec::new();
     }
-    let (images, mut processes): (Vec<&str>, Vec<_>) = drafts.into_iter().unzip();
+    let (images, mut processes): (Vec<image::Used<'_>>, Vec<_>) = drafts.into_iter().unzip();
     let runtime = match root.at(&["build", "languages"]).or_else(|| root.at(&["build", "packages"]))
     {
         Some(_) => Runtime::Unknown,
@@ -56,16 +56,23 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
 }
 
 /// `release`, the processes of `run`, and those images that run what they were built to run; each
-/// with the name of its image.
-fn processes<'n>(root: &'n Node, folder: &str) -> Vec<(&'n str, ProcessDraft)> {
+/// with its image.
+fn processes<'n>(root: &'n Node, folder: &str) -> Vec<(image::Used<'n>, ProcessDraft)> {
     let run = root.get("run").map(Node::entries).unwrap_or_default();
     let written = root.entry("release").into_iter().chain(run);
-    let mut processes: Vec<_> =
-        written.map(|it| (image::name(it), process(it, command(root, it), folder))).collect();
+    let written = written.map(|it| {
+        let name = image::name(it);
+        let command = command(it);
+        let used = image::Used { name, is_alone: command.is_none() };
+        let command = command.unwrap_or_else(|| image_command(root, name));
+        (used, process(it, command, folder))
+    });
+    let mut processes: Vec<_> = written.collect();
     for image in root.at(&["build", "docker"]).map(Node::entries).unwrap_or_default() {
         let name = image.key.value.as_str();
         if run.iter().all(|it| it.key.value != name) && name != "release" {
-            processes.push((name, process(image, image_command(root, name), folder)));
+            let used = image::Used { name, is_alone: true };
+            processes.push((used, process(image, image_command(root, name), folder)));
         }
     }
     processes
@@ -89,15 +96,15 @@ fn process(entry: &Entry, command: Command, folder: &str) -> ProcessDraft {
     }
 }
 
-/// The command of an entry: a text, or `command` with a list of one text. Without one, the image
+/// The command of an entry: a text, or `command` with a list of one text. `None` where the image
 /// decides.
-fn command(root: &Node, entry: &Entry) -> Command {
+fn command(entry: &Entry) -> Option<Command> {
     let node = entry.value.get("command").unwrap_or(&entry.value);
     let one = |elements: &[Node]| -> Option<Text> {
         let [element] = elements else { return None };
         element.as_text().cloned()
     };
-    match &node.kind {
+    Some(match &node.kind {
         NodeKind::String(text) => Command::Shell(text.clone()),
         NodeKind::List(elements) => match one(elements) {
             Some(text) => Command::Shell(text),
@@ -105,8 +112,8 @@ fn command(root: &Node, entry: &Entry) -> Command {
                 "how Heroku puts several lines of `command` together is not documented",
             )),
         },
-        _ => image_command(root, image::name(entry)),
-    }
+        _ => return None,
+    })
 }
 
 /// The command that is in the image of a process.
