@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::document::Syntax;
 use crate::fact::{Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::parse::env_file::{self, Assignment, Flavour};
+use crate::programs;
 use crate::project::Environment;
 use crate::secret;
 use crate::source::{FileId, Span};
@@ -15,20 +16,6 @@ use crate::workspace::{Opened, Workspace, parent};
 
 /// What names of examples have behind, in front, or instead of that of the file.
 const EXAMPLES: &[&str] = &["example", "sample", "template", "dist", "default", "tpl"];
-
-/// Variables of servers: files that nobody keeps in a repository hold passwords and addresses, and
-/// hardly ever these.
-const OF_SERVERS: &[&str] = &[
-    "GRANIAN_WORKERS",
-    "GUNICORN_CMD_ARGS",
-    "UVICORN_HOST",
-    "UVICORN_PORT",
-    "UVICORN_RELOAD",
-    "UVICORN_TIMEOUT_GRACEFUL_SHUTDOWN",
-    "UVICORN_TIMEOUT_KEEP_ALIVE",
-    "UVICORN_WORKERS",
-    "WEB_CONCURRENCY",
-];
 
 /// A file that a manifest names.
 pub(super) struct EnvFile<'a> {
@@ -143,13 +130,15 @@ fn open(file: &EnvFile<'_>, unknown: Unknown, into: &mut Environment) {
         let origin = Origin { kind: OriginKind::Assumed, span, source, inputs };
         into.put_back(&name, Some(Arc::new(Fact::new(state, origin))));
     }
-    for name in OF_SERVERS {
-        if into.has(name) {
+    // Files that nobody keeps in a repository hold passwords and addresses, and hardly ever the
+    // settings of servers.
+    for name in programs::own_variables() {
+        if into.has(&name) {
             continue;
         }
         let source = format!("`{}` is not in this project; taken not to set `{name}`", file.name);
         let origin = Origin { kind: OriginKind::Assumed, ..origin(file, source) };
-        into.set(*name, Fact::known(Value::Null, origin));
+        into.set(name, Fact::known(Value::Null, origin));
     }
 }
 

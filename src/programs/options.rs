@@ -89,6 +89,13 @@ pub(super) enum Default {
     Cpus,
 }
 
+impl Table {
+    /// The variable of an option, for a program that has one for each.
+    pub(super) fn variable(&self, option: &Opt) -> Option<String> {
+        Some(format!("{}{}", self.env_prefix?, option.name.to_uppercase()))
+    }
+}
+
 /// An option without a default, environment variables or fact.
 pub(super) const fn opt(name: &'static str, flags: &'static [&'static str], ty: Ty) -> Opt {
     let default = if matches!(ty, Ty::Flag) { Default::Off } else { Default::None };

@@ -115,8 +115,7 @@ fn below_flags(
     if let Some(argument) = argument.filter(|it| it.value() != Some(&Value::Null)) {
         return read(option.ty, argument.clone());
     }
-    let prefix = table.env_prefix.filter(|_| call.is_none());
-    let prefixed = prefix.map(|it| format!("{it}{}", option.name.to_uppercase()));
+    let prefixed = table.variable(option).filter(|_| call.is_none());
     let names = prefixed.iter().map(String::as_str).chain(option.env.iter().copied());
     let mut assumed = Vec::new();
     for name in names {
