@@ -102,6 +102,14 @@ impl ServerKind {
         }
     }
 
+    /// The language of the code that it runs, where its name says which.
+    pub(crate) fn language(self) -> Option<&'static str> {
+        match self {
+            Self::Listed(program) => program.language,
+            _ => Some("python"),
+        }
+    }
+
     /// Whether its first operand is the application it loads.
     fn takes_app(self) -> bool {
         use ServerKind as K;

@@ -388,7 +388,13 @@ impl Finish<'_, '_> {
         }
         facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
         let runtime = Runtime { cpu_count: cpus, python: runtime::python_version(facts) };
-        Some(served::server(self.acc, self.workspace, kind, launch, runtime))
+        let mut server = served::server(self.acc, self.workspace, kind, launch, runtime);
+        if let Some(language) = kind.language() {
+            let origin = Origin::new(OriginKind::Derived, format!("what {} runs", kind.name()));
+            let fact = Fact::known(Value::Text(language.to_owned()), origin);
+            server.facts.set(vocabulary::RUNTIME_LANGUAGE, fact);
+        }
+        Some(server)
     }
 }
 

@@ -201,6 +201,7 @@ pub const SERVERS: &[&str] = &[
     "puma",
     "rails-server",
     "react-router-serve",
+    "react-scripts",
     "ruby",
     "serve",
     "sidekiq",
@@ -208,6 +209,7 @@ pub const SERVERS: &[&str] = &[
     "tsx",
     "unicorn",
     "vite",
+    "vue-cli-service",
 ];
 
 vocabulary! {

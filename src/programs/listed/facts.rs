@@ -37,11 +37,6 @@ pub(in crate::programs) fn resolve(
     if let Some(workers) = program.workers {
         server.facts.set(v::WORKERS, processes(program, workers));
     }
-    if let Some(language) = program.language {
-        let origin = Origin::new(OriginKind::Derived, format!("what {} runs", program.title));
-        let fact = Fact::known(Value::Text(language.to_owned()), origin);
-        server.facts.set(v::RUNTIME_LANGUAGE, fact);
-    }
     special::facts(&mut server, workspace, program, &given, launch, cpus);
     derive::shared(&mut server);
     server

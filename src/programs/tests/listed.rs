@@ -96,10 +96,7 @@ fn facts_follow_from_options() {
         "php -S 127.0.0.1:8080",
         &[(vocabulary::BIND, "[127.0.0.1:8080]"), (vocabulary::DEV_SERVER, "true")],
     );
-    scene.check(
-        "java -Xms64m -Xmx2g -jar a.jar -Xmx1m",
-        &[(heap, "2048"), (vocabulary::RUNTIME_LANGUAGE, "java")],
-    );
+    scene.check("java -Xms64m -Xmx2g -jar a.jar -Xmx1m", &[(heap, "2048")]);
     scene.check(
         "java -XX:MaxRAMPercentage=75.0 -cp a:b Main",
         &[(vocabulary::RUNTIME_HEAP_PERCENT, "75"), (heap, "none")],
