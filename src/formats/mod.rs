@@ -208,6 +208,9 @@ mod tests {
         check("a/config.json", None);
         check("config.json", None);
         check("a.chalice/config.json", None);
+        check("deploy/k8s/overlays/prod/web.yaml", Some("kubernetes"));
+        check("manifests/shop/web.yaml", Some("kubernetes"));
+        check("k8s/README.md", None);
     }
 
     #[test]
