@@ -67,12 +67,15 @@ fn anywhere(context: &mut Context<'_, '_>, platform: &Fact, processes: &mut [Pro
     }
 }
 
-/// The version of Python, which is one for all processes: the first one asks for the files.
+/// The versions of languages, which are the same for all processes: the first one asks for the files.
 fn versions(context: &mut Context<'_, '_>, processes: &mut [ProcessDraft]) {
     let Some((first, others)) = processes.split_first_mut() else { return };
     runtime::set_python(context, runtime::Picker::Buildpack, first);
-    if let Some(version) = first.facts.get(vocabulary::RUNTIME_PYTHON) {
-        others.iter_mut().for_each(|it| it.facts.set(vocabulary::RUNTIME_PYTHON, version.clone()));
+    runtime::set_ruby_or_node(context, first);
+    for id in [vocabulary::RUNTIME_PYTHON, vocabulary::RUNTIME_VERSION] {
+        if let Some(version) = first.facts.get(id) {
+            others.iter_mut().for_each(|it| it.facts.set(id, version.clone()));
+        }
     }
 }
 

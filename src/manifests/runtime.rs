@@ -1,12 +1,13 @@
 //! The version of Python that files ask for.
 //!
-//! Heroku's buildpack reads `runtime.txt` before `.python-version`; Render reads `PYTHON_VERSION`
+//! Heroku's buildpack reads `runtime.txt` before `.python-version` before Pipfile.lock; Render reads `PYTHON_VERSION`
 //! before `.python-version`. Files that leave the version open, such as a range in pyproject.toml,
 //! are not read.
 //!
 //! Sources: the README of heroku/heroku-buildpack-python, <https://render.com/docs/python-version>.
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::document::Syntax;
 use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::project::{Environment, Lookup};
@@ -40,6 +41,12 @@ pub(crate) fn set_python(
             fact.over(loser)
         }
         (Some(fact), None) | (None, Some(fact)) => fact,
+        (None, None)
+            if let Picker::Buildpack = picker
+                && let Some(fact) = pipfile_lock(context, &process.folder) =>
+        {
+            fact
+        }
         (None, None) => {
             let unread = matches!(picker, Picker::Render).then(|| unread(context, process));
             context.acc.extend(unread.flatten());
@@ -69,18 +76,35 @@ fn unread(context: &mut Context<'_, '_>, process: &ProcessDraft) -> Option<Diagn
     )
 }
 
-/// Sets the version of Node.js that Render builds a service with: `NODE_VERSION`, which it reads
-/// before every file. A range that stays within one major version is the lowest of its versions.
+/// Sets the version of Node.js that Render builds a service with: `NODE_VERSION`, `.node-version`,
+/// `.nvmrc`, `engines`, the first of them that is there. A range that stays within one major version
+/// is the lowest of its versions.
 ///
 /// Source: <https://render.com/docs/node-version>.
-pub(crate) fn set_node(process: &mut ProcessDraft) {
-    let Lookup::Set(fact) = process.environment.get("NODE_VERSION") else { return };
-    let Some(version) = fact.text().and_then(of_one_major) else { return };
+pub(crate) fn set_node(context: &mut Context<'_, '_>, process: &mut ProcessDraft) {
+    let version = match process.environment.get("NODE_VERSION") {
+        Lookup::Set(fact) => fact.text().and_then(of_one_major).map(|version| {
+            let origin = Origin { inputs: Vec::new(), ..fact.origin.clone() };
+            Fact::known(Value::Text(version.to_owned()), origin)
+        }),
+        Lookup::Unset | Lookup::Unmentioned => of_files(context, &process.folder),
+    };
+    let Some(version) = version else { return };
     let language = Value::Text("node".to_owned());
-    let origin = Origin { inputs: Vec::new(), ..fact.origin.clone() };
-    let version = Fact::known(Value::Text(version.to_owned()), origin.clone());
-    process.facts.set(vocabulary::RUNTIME_LANGUAGE, Fact::known(language, origin));
+    let language = Fact::known(language, version.origin.clone());
+    process.facts.set(vocabulary::RUNTIME_LANGUAGE, language);
     process.facts.set(vocabulary::RUNTIME_VERSION, version);
+}
+
+/// The version of Node.js that files ask for: the first one that is there decides.
+fn of_files(context: &mut Context<'_, '_>, folder: &str) -> Option<Fact> {
+    for name in [".node-version", ".nvmrc"] {
+        if context.workspace.is_file(&join(folder, name)?) {
+            let find = |line: &str| of_one_major(line).map(|it| it.trim().to_owned());
+            return line_of(context, folder, name, find);
+        }
+    }
+    engines(context, folder)
 }
 
 /// The numbers of `20`, `v20.11.1`, `~16.13.0`, `^18.2` and `18.x`.
@@ -89,6 +113,84 @@ fn of_one_major(text: &str) -> Option<&str> {
     let text = text.trim_end_matches(".x");
     let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
     text.split('.').all(is_number).then_some(text)
+}
+
+/// The version that Pipenv has locked.
+fn pipfile_lock(context: &mut Context<'_, '_>, folder: &str) -> Option<Fact> {
+    let file = context.workspace.open(&join(folder, "Pipfile.lock")?)?;
+    let document = context.workspace.document(file, Syntax::Json);
+    let requires = document.root.at(&["_meta", "requires"])?;
+    let node = requires.get("python_full_version").or_else(|| requires.get("python_version"))?;
+    let version = node.as_str().filter(|it| is_version(it))?;
+    let origin = Origin::written(node.span, "`requires` of Pipfile.lock");
+    Some(Fact::known(Value::Text(version.to_owned()), origin))
+}
+
+/// Sets the version of Ruby or Node.js that a buildpack picks: that of the Gemfile, else that of
+/// package.json. It counts only for programs of that language.
+///
+/// Sources: <https://devcenter.heroku.com/articles/ruby-versions>,
+/// <https://devcenter.heroku.com/articles/nodejs-support#specifying-a-node-js-version>.
+pub(crate) fn set_ruby_or_node(context: &mut Context<'_, '_>, process: &mut ProcessDraft) {
+    let folder = process.folder.clone();
+    if let Some(version) = ruby(context, &folder) {
+        set_version(process, "ruby", version);
+    } else if let Some(version) = engines(context, &folder) {
+        set_version(process, "node", version);
+    }
+}
+
+fn set_version(process: &mut ProcessDraft, language: &str, version: Fact) {
+    let language = Fact::known(Value::Text(language.to_owned()), version.origin.clone());
+    let name = vocabulary::RUNTIME_LANGUAGE.name();
+    let origin = version.origin.with_input(name, language);
+    process.facts.set(vocabulary::RUNTIME_VERSION, Fact::new(version.state, origin));
+}
+
+/// The version that Bundler has locked, else the one that the Gemfile asks for.
+fn ruby(context: &mut Context<'_, '_>, folder: &str) -> Option<Fact> {
+    let locked = |line: &str| {
+        let version = line.strip_prefix("   ruby ")?.split('p').next()?;
+        is_version(version).then(|| version.to_owned())
+    };
+    let asked = |line: &str| {
+        let rest = line.strip_prefix("ruby ")?.trim_start();
+        let version = rest.strip_prefix(['"', '\''])?.split(['"', '\'']).next()?;
+        is_version(version).then(|| version.to_owned())
+    };
+    line_of(context, folder, "Gemfile.lock", locked)
+        .or_else(|| line_of(context, folder, "Gemfile", asked))
+}
+
+/// `engines.node` of package.json, where it is of one major version.
+fn engines(context: &mut Context<'_, '_>, folder: &str) -> Option<Fact> {
+    let file = context.workspace.open(&join(folder, "package.json")?)?;
+    let document = context.workspace.document(file, Syntax::Json);
+    let node = document.root.at(&["engines", "node"])?;
+    let version = of_one_major(node.as_str()?)?;
+    let origin = Origin::written(node.span, "`engines` of package.json");
+    Some(Fact::known(Value::Text(version.to_owned()), origin))
+}
+
+/// The version on the first line on which one is found.
+fn line_of(
+    context: &mut Context<'_, '_>,
+    folder: &str,
+    name: &str,
+    find: impl Fn(&str) -> Option<String>,
+) -> Option<Fact> {
+    let file = context.workspace.open(&join(folder, name)?)?;
+    let text = context.workspace.sources.file(file).shared_text();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some(version) = find(line.trim_end()) {
+            let at = start + line.find(&version)?;
+            let origin = Origin::written(Span::new(file, at, at + version.len()), name);
+            return Some(Fact::known(Value::Text(version), origin));
+        }
+        start += line.len();
+    }
+    None
 }
 
 fn variable(environment: &Environment) -> Option<Fact> {

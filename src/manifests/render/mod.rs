@@ -31,7 +31,7 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
         if let Some(mut process) = process(context, root, service) {
             match runtime(service).map(|(it, _)| it) {
                 Some("python") => set_python(context, Picker::Render, &mut process),
-                Some("node") => set_node(&mut process),
+                Some("node") => set_node(context, &mut process),
                 _ => {}
             }
             processes.extend(pre_deploy(service, &process));
