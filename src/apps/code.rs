@@ -284,6 +284,10 @@ fn random_secret(
     let targets = own.into_iter().filter_map(target).chain([name]);
     let targets: Vec<&str> = targets.collect();
     let text = sources.file(span.file).text();
+    // What is written into a file is made once, and read from there by the next start.
+    if text.lines().any(|line| targets.iter().any(|it| writes(line, it))) {
+        return None;
+    }
     let assignments = text.lines().filter(|line| targets.iter().any(|it| assigns(line, it)));
     let read: Vec<&str> = assignments
         .chain(own)
@@ -314,6 +318,12 @@ fn target(line: &str) -> Option<&str> {
 fn assigns(line: &str, name: &str) -> bool {
     let rest = line.trim_start().strip_prefix(name).map(str::trim_start);
     rest.is_some_and(|it| it.starts_with('=') && !it.starts_with("=="))
+}
+
+/// Whether a line writes a name into a file: `file.write(key)`, `path.write_text(key)`.
+fn writes(line: &str, name: &str) -> bool {
+    const WRITES: [&str; 4] = [".write(", ".write_text(", ".write_bytes(", "dump("];
+    WRITES.iter().any(|it| line.split_once(it).is_some_and(|(_, rest)| rest.contains(name)))
 }
 
 /// The line of a place.

@@ -10,7 +10,7 @@ use crate::launch::{Launch, StartFiles, Word};
 use crate::programs::Server;
 use crate::project::{Environment, Facts, Lookup, NamedFacts};
 use crate::python::{self, Binding, Host, Module, Plan, PyValue, Unmentioned, evaluate_as};
-use crate::source::{FileId, Span};
+use crate::source::{FileId, SourceMap, Span};
 use crate::vocabulary;
 use crate::workspace::{Opened, Workspace, join};
 
@@ -78,11 +78,31 @@ pub(crate) fn resolve(
         None => return unseen(server),
     };
     let sources = &source.workspace.sources;
+    if let Some(fact) = entry.as_ref().and_then(|it| scheme(sources, it)) {
+        let header = application.settings.get(PROXY_SSL_HEADER);
+        if header.is_some_and(|it| it.value() == Some(&Value::Null)) {
+            application.settings.insert(PROXY_SSL_HEADER.to_owned(), fact);
+        }
+    }
     application.facts.extend(code::facts(sources, &source.calls));
     if let Some(library) = entry.and_then(|it| code::large_library(sources, it.file)) {
         application.facts.set(vocabulary::CODE_LARGE_LIBRARY, library);
     }
     application
+}
+
+/// Setting of Django that says which header tells how a request came.
+const PROXY_SSL_HEADER: &str = "SECURE_PROXY_SSL_HEADER";
+
+/// What the setting comes to where the file that the server loads says itself how a request came:
+/// `environ["wsgi.url_scheme"] = "https"`.
+fn scheme(sources: &SourceMap, entry: &entry::Entry) -> Option<Fact> {
+    let file = sources.file(entry.file);
+    let says = ["url_scheme", "ProxyFix", "X_FORWARDED_PROTO"];
+    let at = says.iter().find_map(|it| file.text().find(it))?;
+    let why = format!("{} says itself whether a request came by HTTPS", file.path());
+    let span = Span::new(entry.file, at, at);
+    Some(Fact::unknown(Unknown::because(why), Origin::written(span, "the application")))
 }
 
 /// Reads the application that a function serves: what the manifest names, or Django where the

@@ -194,6 +194,47 @@ fn help_of_any(it: &Diagnostic) -> Option<String> {
     Some(help)
 }
 
+/// What to do about what is true of several deployments: one sentence where the same is to be done at
+/// a place of each, else what is to be done for each.
+pub(super) fn help_of_both(first: &Diagnostic, other: &Diagnostic) -> Option<String> {
+    let (Some(own), Some(more)) = (&first.help, &other.help) else {
+        return first.help.clone().or_else(|| other.help.clone());
+    };
+    let manifest = other.deployments.first().map_or("", String::as_str);
+    // It may have been said of this deployment already, as one of several processes.
+    if own.contains(more.as_str()) || own.contains(&format!("for {manifest}: ")) {
+        return first.help.clone();
+    }
+    let of_any = help_of_any(first);
+    if of_any == help_of_any(other) {
+        return of_any;
+    }
+    let places = in_places(first, other);
+    Some(places.unwrap_or_else(|| format!("{own}; for {manifest}: {more}")))
+}
+
+/// One sentence of two that differ in their place alone, which both name by the manifest: `under
+/// [env] of fly.toml and envVars of render.yaml`.
+fn in_places(first: &Diagnostic, other: &Diagnostic) -> Option<String> {
+    let (own, more): (Vec<&str>, Vec<&str>) = (
+        first.help.as_ref()?.split(' ').collect(),
+        other.help.as_ref()?.split(' ').collect(),
+    );
+    let both = own.len().min(more.len());
+    let start = std::iter::zip(&own, &more).take_while(|(a, b)| a == b).count();
+    let ends = std::iter::zip(own.iter().rev(), more.iter().rev());
+    let end = ends.take(both - start).take_while(|(a, b)| a == b).count();
+    let (own_place, more_place) = (&own[start..own.len() - end], &more[start..more.len() - end]);
+    let (own_place, more_place) = (own_place.join(" "), more_place.join(" "));
+    let names = |it: &Diagnostic, place: &str| {
+        it.deployments.iter().any(|it| place.contains(it.rsplit('/').next().unwrap_or(it)))
+    };
+    let is_place = start > 0 && names(first, &own_place) && names(other, &more_place);
+    let own_place = own_place.trim_end_matches(',');
+    let words = [&own[..start], &[own_place, "and", &more_place], &more[more.len() - end..]];
+    is_place.then(|| words.concat().join(" "))
+}
+
 /// Whether two unknown keys stand in one table of one file.
 fn is_beside_in_table(first: &Diagnostic, it: &Diagnostic) -> bool {
     (&first.rule, first.severity, &first.about) == (&it.rule, it.severity, &it.about)
@@ -312,6 +353,39 @@ mod tests {
         gather(&mut all, &sources);
         let edits: Vec<usize> = all.iter().map(|it| it.fixes[0].edits.len()).collect();
         assert_eq!((edits, all[1].related.len()), (vec![2, 1], 1));
+    }
+
+    #[test]
+    fn what_is_to_be_done_is_said_of_each_deployment() {
+        let span = Span::start_of(SourceMap::new().add("Dockerfile", ""));
+        let check = |helps: &[(&str, &str)], expect: &str| {
+            let said = |(manifest, help): &(&str, &str)| {
+                let it = Diagnostic::new("a", Severity::Info, "", Label::new(span, ""));
+                Diagnostic { deployments: vec![(*manifest).to_owned()], ..it }.with_help(*help)
+            };
+            let mut all = helps.iter().map(said);
+            let mut first = all.next().unwrap();
+            for it in all {
+                first.help = help_of_both(&first, &it);
+                first.deployments.extend(it.deployments);
+            }
+            assert_eq!(first.help.as_deref(), Some(expect));
+        };
+        let fly = ("api/fly.toml", "set `A` under `[env]` of api/fly.toml, which is safe");
+        let render = ("render.yaml", "set `A` under `envVars` of render.yaml, which is safe");
+        let heroku = ("Procfile", "set `A` with `heroku config:set`, which is safe");
+        check(&[fly, fly], fly.1);
+        check(
+            &[fly, render],
+            "set `A` under `[env]` of api/fly.toml and `envVars` of render.yaml, which is safe",
+        );
+        check(
+            &[fly, ("b/fly.toml", "set `A` under `[env]` of b/fly.toml, which is safe")],
+            "set `A` under `[env]` of each manifest, which is safe",
+        );
+        check(&[heroku, render, render], &format!("{}; for render.yaml: {}", heroku.1, render.1));
+        check(&[("a", "take 3 workers"), ("b", "take 5 workers")],
+            "take 3 workers; for b: take 5 workers");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod assumptions;
 pub mod baseline;
 mod causes;
+mod copies;
 mod evaluate;
 pub mod fingerprint;
 mod key_path;
@@ -174,6 +175,7 @@ pub(crate) fn tidy(outcome: &mut Outcome, sources: &SourceMap) {
         is_same
     });
     causes::gather(&mut outcome.diagnostics, sources);
+    copies::gather(&mut outcome.diagnostics, sources);
     // A rule that fails on one process often fails on the next.
     sort(&mut outcome.broken, sources);
     outcome.broken.dedup_by(|it, first| is_same(it, first));
@@ -207,6 +209,7 @@ pub(crate) fn is_same(a: &Diagnostic, b: &Diagnostic) -> bool {
 
 /// Makes one of two that say the same, with the deployments and the other places of both.
 fn merge(first: &mut Diagnostic, other: &mut Diagnostic) {
+    first.help = causes::help_of_both(first, other);
     first.deployments.append(&mut other.deployments);
     first.deployments.sort();
     first.deployments.dedup();

@@ -9,6 +9,7 @@ mod images;
 use crate::draft::Context;
 use crate::fact::{Fact, GapKind, Origin, OriginKind, Unknown, Value};
 use crate::formats::{self, Role};
+use crate::manifests::compose;
 use crate::platforms::{Clue, ClueKind, Weighed};
 use crate::workspace::{join, parent};
 
@@ -61,8 +62,11 @@ pub(crate) fn platform(context: &mut Context<'_, '_>) -> Option<Fact> {
     }
     // A Procfile alone says less than a folder of manifests for others.
     let is_named_only = first.found.iter().all(|(sign, clue)| sign.adds <= 0 || clue.text == name);
-    if is_named_only && deploys_elsewhere(context, &folder, &readers) {
-        return None;
+    let deployed = if is_named_only { deployed(context, &folder) } else { Vec::new() };
+    if !deployed.is_empty() && deployed.iter().all(|it| *it != first.platform) {
+        let able = deployed.into_iter().filter(|it| readers.contains(it));
+        let ids: Vec<&str> = std::iter::once(first.platform).chain(able).collect();
+        return (ids.len() > 1).then(|| one_of(context, &ids));
     }
     let has_own = first.found.iter().any(|(sign, clue)| {
         sign.adds >= WEIGHT_ELSEWHERE && clue.kind == ClueKind::File && is_manifest(&clue.text)
@@ -72,7 +76,8 @@ pub(crate) fn platform(context: &mut Context<'_, '_>) -> Option<Fact> {
     }
     let likeliest: Vec<&Weighed<'_>> = mine.iter().filter(|it| it.weight == first.weight).collect();
     if likeliest.len() > 1 || first.weight < WEIGHT_MIN {
-        return Some(one_of(context, &likeliest));
+        let ids: Vec<&str> = likeliest.iter().map(|it| it.platform).collect();
+        return Some(one_of(context, &ids));
     }
     let mut seen: Vec<String> = Vec::new();
     for (sign, clue) in &first.found {
@@ -87,24 +92,27 @@ pub(crate) fn platform(context: &mut Context<'_, '_>) -> Option<Fact> {
     Some(Fact::known(Value::Text(first.platform.to_owned()), origin))
 }
 
-/// Whether a folder of manifests beside this one has some, and all of platforms that do not read it.
-fn deploys_elsewhere(context: &mut Context<'_, '_>, folder: &str, readers: &[&str]) -> bool {
+/// The platforms that a folder of manifests beside this one is for, each once.
+fn deployed<'a>(context: &mut Context<'a, '_>, folder: &str) -> Vec<&'a str> {
     let mut found = Vec::new();
     for inner in DEPLOY {
         let Some(path) = join(folder, inner) else { continue };
         found.extend(context.workspace.list(&path));
     }
-    let of_one = |it: &String| match context.catalog.readers(it).as_slice() {
+    let catalog = context.catalog;
+    let of_one = |it: &String| match catalog.readers(it).as_slice() {
         [platform] if is_manifest(it) => Some(*platform),
         _ => None,
     };
-    let mut platforms = found.iter().filter_map(of_one).peekable();
-    platforms.peek().is_some() && platforms.all(|it| !readers.contains(&it))
+    let mut platforms: Vec<&str> = found.iter().filter_map(of_one).collect();
+    platforms.sort_unstable();
+    platforms.dedup();
+    platforms
 }
 
 /// An unknown platform that is one of a few.
-fn one_of(context: &Context<'_, '_>, platforms: &[&Weighed<'_>]) -> Fact {
-    let ids: Vec<String> = platforms.iter().map(|it| it.platform.to_owned()).collect();
+fn one_of(context: &Context<'_, '_>, platforms: &[&str]) -> Fact {
+    let ids: Vec<String> = platforms.iter().map(|it| (*it).to_owned()).collect();
     let name = context.manifest.rsplit('/').next().unwrap_or_default();
     let reason = format!("a {name} does not say which platform runs it");
     let settle_with = context.statement("platform", None);
@@ -130,8 +138,14 @@ fn clues(context: &mut Context<'_, '_>, folder: &str) -> Vec<Clue> {
     let mut clues = Vec::new();
     let name = context.manifest.rsplit('/').next().unwrap_or_default();
     clues.push(Clue::new(ClueKind::Manifest, name));
-    clues
-        .extend(context.workspace.list(folder).into_iter().map(|it| Clue::new(ClueKind::File, it)));
+    for it in context.workspace.list(folder) {
+        // A developer's compose file says nothing of where the image runs otherwise.
+        let is_compose = formats::of_path(&it).any(|it| it.name == "compose");
+        let path = join(folder, &it).filter(|_| is_compose);
+        if path.is_none_or(|path| compose::deploys(context.workspace, &path)) {
+            clues.push(Clue::new(ClueKind::File, it));
+        }
+    }
     for inner in FOLDERS {
         let Some(path) = join(folder, inner) else { continue };
         let names = context.workspace.list(&path).into_iter();

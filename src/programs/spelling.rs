@@ -52,7 +52,11 @@ fn flag(server: &str, asked: Asked<'_>, value: &Value) -> Option<String> {
     Some(match value {
         Value::Bool(true) => flag.to_owned(),
         Value::Bool(false) => format!("--no-{}", flag.trim_start_matches('-')),
-        Value::Text(text) if text.contains([' ', '*', '$']) => format!("{flag} '{text}'"),
+        // Single quotes would keep the shell from putting in the value of `$PORT`.
+        Value::Text(text) if text.contains('$') && text.contains([' ', '*']) => {
+            format!("{flag} \"{text}\"")
+        }
+        Value::Text(text) if text.contains([' ', '*']) => format!("{flag} '{text}'"),
         value => format!("{flag} {value}"),
     })
 }
@@ -138,5 +142,12 @@ mod tests {
         check("gunicorn", "a.py", &on, of("--reload", "reload = True"), reload);
         check("uwsgi", "a.ini", &on, of("--master", "master = true"), Asked::Setting("master"));
         check("nobody", "a.py", &four, (None, None), workers);
+        let variable = Value::Text("$PORT".to_owned());
+        let port = Asked::Fact(v::PORT);
+        check("flower", "a.toml", &variable, of("--port $PORT", "port = $PORT"), port);
+        let all = Value::Text("*".to_owned());
+        let allowed = Asked::Setting("forwarded_allow_ips");
+        let expect = of("--forwarded-allow-ips '*'", "forwarded_allow_ips = \"*\"");
+        check("gunicorn", "a.py", &all, expect, allowed);
     }
 }

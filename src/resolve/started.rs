@@ -84,24 +84,31 @@ fn kinds(launches: &Launches) -> Vec<Value> {
     let mut kinds: Vec<&'static str> = Vec::new();
     for line in &launches.started {
         let mut words = line.split_whitespace();
-        let Some(first) = words.next().map(last) else { continue };
+        let Some(program) = words.next() else { continue };
+        let first = last(program);
         let behind = words.clone().next().unwrap_or_default();
         if Some(first) == main || LOOKS.contains(&behind) {
             continue;
         }
-        let name = match STARTERS.contains(&first) {
+        let is_starter = STARTERS.contains(&first);
+        let name = match is_starter {
             true => words.find(|it| !matches!(*it, "start" | "restart") && !it.starts_with('-')),
             false => Some(first),
         };
+        let Some(name) = name.map(|it| it.trim_end_matches(".service")) else { continue };
         // Buildpacks bring `start-nginx` and `start-pgbouncer`.
-        let name = name.map(|it| it.trim_end_matches(".service").trim_start_matches("start-"));
-        match name {
-            Some(it) if SUPERVISORS.contains(&it) => {
-                kinds.extend(["proxy", "database", "broker", "cache"]);
-            }
-            Some(it) => kinds.extend(other(it).or_else(|| programs::kind_of(it))),
-            None => {}
+        let service = match name.strip_prefix("start-") {
+            Some(name) => Some(name),
+            None => Some(name).filter(|_| is_starter || program.starts_with("/etc/init.d/")),
+        };
+        if SUPERVISORS.contains(&name) {
+            kinds.extend(["proxy", "database", "broker", "cache"]);
         }
+        // `redis-cli` and `mysql` are clients: only a service may have another name than its program.
+        kinds.extend(other(service.unwrap_or(name)).or_else(|| match service {
+            Some(it) => programs::kind_of(it),
+            None => programs::kind_beside(name),
+        }));
     }
     kinds.sort_unstable();
     kinds.dedup();

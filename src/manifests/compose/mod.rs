@@ -25,11 +25,12 @@ use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build, Image};
 use crate::images::{health, published};
 use crate::manifests::{catalog, read};
+use crate::parse::Syntax;
 use crate::project::{Environment, Facts};
 use crate::quantity::go;
 use crate::source::Span;
 use crate::vocabulary;
-use crate::workspace::{join, parent};
+use crate::workspace::{Workspace, join, parent};
 
 use stage::{Stage, is_deployed_here, purpose, says_development};
 
@@ -40,17 +41,44 @@ const PLATFORM: &str = "compose";
 const DEVELOPMENT: &[&str] =
     &["dev", "local", "test", "override", "debug", "e2e", "ci", "notebook", "circleci", "cypress"];
 
+/// Parts of names of files that another file is made of: that one is deployed.
+const TEMPLATE: &[&str] = &["template", "tmpl", "tpl", "example", "sample"];
+
 /// Parts of file names that say that a file is for a server.
 const PRODUCTION: &[&str] = &["prod", "production", "staging", "live", "deploy"];
 
+/// Whether a compose file says of any service that it runs on a server.
+pub(crate) fn deploys(workspace: &mut Workspace<'_>, path: &str) -> bool {
+    let Some(file) = workspace.open(path) else { return false };
+    let document = workspace.document(file, Syntax::Yaml);
+    let services = document.root.get("services").map(Node::entries).unwrap_or_default();
+    let words = words(path);
+    let is_any = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+    let stage = stage_of(&words, services);
+    !is_any(DEVELOPMENT) && services.iter().any(|it| is_deployed_here(&it.value, stage))
+}
+
+/// The words of a file's name. Folders are looked at where files are found: only there is it known
+/// where the project begins.
+fn words(path: &str) -> Vec<String> {
+    let file_name = path.rsplit('/').next().unwrap_or_default();
+    let words = file_name.split(|it: char| !it.is_ascii_alphanumeric());
+    words.map(str::to_ascii_lowercase).collect()
+}
+
+fn stage_of(words: &[String], services: &[Entry]) -> Stage {
+    let is_any = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
+    match () {
+        () if is_any(PRODUCTION) => Stage::Production,
+        () if is_any(TEMPLATE) => Stage::Template,
+        () if services.iter().any(|it| says_development(&it.value)) => Stage::Development,
+        () => Stage::Unsaid,
+    }
+}
+
 /// Lowers a compose file: a process for each service that is built here.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
-    // Folders are looked at where files are found: only there is it known where the project begins.
-    let file_name = context.manifest.rsplit('/').next().unwrap_or_default();
-    let words: Vec<String> = file_name
-        .split(|it: char| !it.is_ascii_alphanumeric())
-        .map(str::to_ascii_lowercase)
-        .collect();
+    let words = words(context.manifest);
     let is_any = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
     if is_any(DEVELOPMENT) || words.iter().any(|it| it.starts_with("devcontainer")) {
         return Vec::new();
@@ -58,11 +86,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let document = merge::document(context, document);
     let document = &*merge::overlaid(context, document);
     let services = document.root.get("services").map(Node::entries).unwrap_or_default();
-    let stage = match () {
-        () if is_any(PRODUCTION) => Stage::Production,
-        () if services.iter().any(|it| says_development(&it.value)) => Stage::Development,
-        () => Stage::Unsaid,
-    };
+    let stage = stage_of(&words, services);
     let is_production = stage == Stage::Production;
     let mut processes = Vec::new();
     let mut is_deployed = false;

@@ -12,6 +12,8 @@ pub(super) enum Stage {
     Production,
     /// A variable says that it is for a developer's machine.
     Development,
+    /// Its name says that the file that is deployed is made of it.
+    Template,
     /// Nothing of either.
     Unsaid,
 }
@@ -62,7 +64,7 @@ pub(super) fn is_deployed_here(service: &Node, stage: Stage) -> bool {
     let restarts = service.get("restart").and_then(Node::as_str).is_some_and(|it| it != "no");
     match stage {
         Stage::Production => true,
-        Stage::Development => false,
+        Stage::Development | Stage::Template => false,
         Stage::Unsaid => restarts || service.get("deploy").is_some(),
     }
 }
@@ -89,6 +91,7 @@ pub(super) fn purpose(service: &Node, span: Span, stage: Stage) -> Fact {
     let (purpose, source) = match is_deployed_here(service, stage) {
         true if stage == Stage::Production => ("production", "name of the file"),
         true => ("production", "the service has a restart policy or `deploy`"),
+        false if stage == Stage::Template => ("development", "name of the file: it is a template"),
         false if stage == Stage::Development => ("development", "a variable of the file says so"),
         false => ("development", "no restart policy, no `deploy`, no name that says otherwise"),
     };

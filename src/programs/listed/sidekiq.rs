@@ -37,12 +37,13 @@ pub(super) fn facts(
         let given = server.settings.get(name).cloned();
         let given = given.filter(|it| it.value() != Some(&Value::Null));
         if let Some(flag) = given.as_ref().filter(|it| it.origin.kind == OriginKind::Written) {
-            server.facts.set(*id, flag.clone());
+            let flag = without_variables(flag.clone());
+            server.settings.insert((*name).to_owned(), flag.clone());
+            server.facts.set(*id, flag);
             continue;
         }
         let fact = match (read(workspace, launch, cpus, (file.as_ref(), name)), given) {
-            (Some(written), Some(variable)) => written.over(variable),
-            (Some(fact), None) | (None, Some(fact)) => fact,
+            (Some(fact), _) | (None, Some(fact)) => fact,
             // Before Sidekiq 7 it was 10.
             (None, None) if *name == "concurrency" && version.is_some_and(|it| it < 7) => {
                 default_fact(Value::Int(10), "Sidekiq")
@@ -55,6 +56,13 @@ pub(super) fn facts(
     if let Some(threads) = server.facts.get(v::THREADS).cloned() {
         server.facts.set(v::CONCURRENCY, threads);
     }
+}
+
+/// A value without the variable that it wins over: Puma and the pool of the database read
+/// `RAILS_MAX_THREADS`, too, so that it is there for them and contradicts nothing.
+fn without_variables(mut fact: Fact) -> Fact {
+    fact.overridden.retain(|it| it.origin.kind != OriginKind::Env);
+    fact
 }
 
 /// What the file says of a setting. `None` when there is no file, or it says nothing.
