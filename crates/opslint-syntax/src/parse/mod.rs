@@ -2,6 +2,7 @@
 
 mod align;
 pub mod bounds;
+pub mod caddy;
 mod configparser;
 pub mod dockerfile;
 pub mod env_file;
@@ -17,7 +18,7 @@ pub mod shell;
 mod toml;
 mod unit;
 mod wording;
-mod yaml;
+pub mod yaml;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};

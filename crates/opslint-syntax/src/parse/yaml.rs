@@ -325,10 +325,18 @@ impl OpenMap {
     }
 }
 
+/// The tag of a value that replaces the one below it, where files of compose are merged.
+/// Source: <https://github.com/compose-spec/compose-spec/blob/main/13-merge.md#replace-value>
+pub const OVERRIDE: &str = "!override";
+
 /// A tag that is not one of YAML's own. `!` alone says that a value is text.
 fn custom_tag(tag: &Tag) -> Option<String> {
     let name = format!("{}{}", tag.handle(), tag.suffix());
-    let own = name.starts_with("tag:yaml.org,2002:") || name.starts_with("!!") || name == "!";
+    // It says how compose lays a value over another, and not what the value is.
+    let own = name == OVERRIDE
+        || name.starts_with("tag:yaml.org,2002:")
+        || name.starts_with("!!")
+        || name == "!";
     (!own).then_some(name)
 }
 
