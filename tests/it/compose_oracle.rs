@@ -63,16 +63,10 @@ const KEYS: &[&[&str]] = &[
         "deploy:\n      replicas: ${WORKERS:-3}\n      resources: {limits: {memory: 1gb}}",
         "deploy: !override {replicas: 4}",
         "mem_limit: 256m\n    cpus: 1.5",
-        "scale: 3",
-        "mem_limit: ${LIMIT:-128mb}",
+        "mem_limit: ${LIMIT:-128mb}\n    scale: 3",
     ],
     &["restart: always", "restart: unless-stopped", "restart: \"no\"", "restart: on-failure:3"],
-    &[
-        "stop_grace_period: 30s",
-        "stop_grace_period: 1m30s",
-        "stop_grace_period: ${GRACE:-20s}",
-        "stop_grace_period:",
-    ],
+    &["stop_grace_period: 30s", "stop_grace_period: 1m30s", "stop_grace_period: ${GRACE:-20s}"],
     &["stop_signal: SIGINT", "stop_signal: SIGQUIT"],
     &[
         "healthcheck: {test: [CMD, \"true\"], interval: 5s, timeout: 3s}",
@@ -88,6 +82,9 @@ const KEYS: &[&[&str]] = &[
     ],
     &["labels: {a: b}", "labels: [a=c]", "profiles: [prod]", "x-note: {a: 1}"],
 ];
+
+/// Where limits stand: compose refuses a service with both.
+const LIMITS: [&str; 2] = ["deploy", "mem_limit"];
 
 /// Files beside the compose files.
 const FILES: &[(&str, &str)] = &[
@@ -112,12 +109,16 @@ impl Random {
     }
 
     /// Keys of a service; those that a merge alone knows only where there is something below.
-    fn keys(&mut self, count: usize, over: bool) -> String {
+    /// Limits stand under `deploy` in all of a case or in none.
+    fn keys(&mut self, count: usize, over: bool, limits: &str) -> String {
         let mut keys = String::new();
         for forms in KEYS {
             if self.below(KEYS.len()) >= count {
                 continue;
             }
+            let is_other =
+                |it: &&&str| LIMITS.iter().any(|key| *key != limits && it.starts_with(key));
+            let forms: Vec<&str> = forms.iter().filter(|it| !is_other(it)).copied().collect();
             let form = forms[self.below(forms.len())];
             let is_of_merge = form.contains("!reset") || form.contains("!override");
             if over || !is_of_merge {
@@ -136,10 +137,10 @@ struct Case {
 
 fn case(given: &[&'static str], own: &[(&str, String)]) -> Case {
     let files = FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
-    let own = own.iter().map(|(path, text)| {
-        let volumes = if text.contains("media:/srv/media") { "volumes: {media: {}}\n" } else { "" };
-        ((*path).to_owned(), format!("{text}{volumes}"))
-    });
+    // A volume by name is one of the files that compose is given.
+    let has_volume = own.iter().any(|(_, text)| text.contains("media:/srv/media"));
+    let volumes = if has_volume { "volumes: {media: {}}\n" } else { "" };
+    let own = own.iter().map(|(path, text)| ((*path).to_owned(), format!("{text}{volumes}")));
     Case { files: files.chain(own).collect(), given: given.to_vec() }
 }
 
@@ -150,16 +151,23 @@ fn cases() -> Vec<Case> {
     let mut random = Random(3);
     let built = "  web:\n    build: .\n";
     let mut cases = Vec::new();
-    for _ in 0..220 {
-        let base = format!("services:\n{built}{}", random.keys(7, false));
-        let over = format!("services:\n  web:\n    x-note: {{b: 1}}\n{}", random.keys(7, true));
+    for idx in 0..220 {
+        let limits = LIMITS[idx % 2];
+        let base = format!("services:\n{built}{}", random.keys(7, false, limits));
+        let over =
+            format!("services:\n  web:\n    x-note: {{b: 1}}\n{}", random.keys(7, true, limits));
         cases.push(case(
             &[BASE, OVER],
             &[(BASE, base), (OVER, over.replace("x-note: {a", "x-more: {a"))],
         ));
     }
     for idx in 0..90 {
-        let (one, two, own) = (random.keys(6, false), random.keys(5, true), random.keys(5, true));
+        let limits = LIMITS[idx % 2];
+        let (one, two, own) = (
+            random.keys(6, false, limits),
+            random.keys(5, true, limits),
+            random.keys(5, true, limits),
+        );
         let own = own.replace("    profiles: [prod]\n", "");
         let chain = format!("  below:\n    build: .\n{one}  common:\n    extends: below\n{two}");
         let cases_of = |extends: &str| format!("  web:\n    extends: {extends}\n{own}");
@@ -182,11 +190,12 @@ fn cases() -> Vec<Case> {
             }
         });
     }
-    for _ in 0..50 {
-        let (shared, own) = (random.keys(6, false), random.keys(4, false));
-        let shared = shared.replace("    ", "  ");
+    for idx in 0..50 {
+        let limits = LIMITS[idx % 2];
+        let (shared, own) = (random.keys(6, false, limits), random.keys(4, false, limits));
+        let shared: String = shared.lines().map(|it| format!("{}\n", &it[2..])).collect();
         let text = format!(
-            "x-shared: &shared\n  x-note: 1\n{shared}\nx-env: &env\n  A: anchored\n  B: $WORKERS\n\
+            "x-shared: &shared\n  x-mark: 1\n{shared}\nx-env: &env\n  A: anchored\n  B: $WORKERS\n\
              services:\n  web:\n    <<: *shared\n    build: .\n{own}  worker:\n    build: .\n    \
              restart: always\n    environment:\n      <<: *env\n      B: own\n"
         );

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::{PRODUCTION, environment};
+use super::{PRODUCTION, environment, ports};
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::Context;
 use crate::parse::Syntax;
@@ -305,9 +305,15 @@ impl Merge<'_, '_, '_> {
                 NodeKind::Map(all)
             }
             (NodeKind::List(below), NodeKind::List(above)) if !REPLACED.contains(&key) => {
-                let is_kept = |it: &&Node| match (key, target(it)) {
-                    ("volumes", Some(path)) => above.iter().all(|it| target(it) != Some(path)),
-                    _ => !above.contains(it),
+                let is_kept = |it: &&Node| match key {
+                    "volumes" => above
+                        .iter()
+                        .all(|above| target(it).is_none_or(|path| target(above) != Some(path))),
+                    "ports" => {
+                        let own = ports::identity(it);
+                        own.is_none() || above.iter().all(|it| ports::identity(it) != own)
+                    }
+                    _ => true,
                 };
                 NodeKind::List(below.iter().filter(is_kept).chain(above).cloned().collect())
             }

@@ -114,6 +114,20 @@ fn published(node: &Node, variables: &Environment, assumed: &mut Vec<Fact>) -> O
     Some(Published { host, target: target.to_owned() })
 }
 
+/// What makes a port of a list the same as one of another: compose keeps the later of them. `None`
+/// for one that is not known.
+pub(super) fn identity(node: &Node) -> Option<(String, String, String)> {
+    let found = published(node, &Environment::new(), &mut Vec::new())?;
+    let protocol = match node.get("protocol") {
+        Some(it) => it.as_str()?.to_owned(),
+        None => {
+            let text = read::scalar_text(node).unwrap_or_default();
+            text.split_once('/').map_or("tcp", |it| it.1).to_owned()
+        }
+    };
+    Some((found.host, found.target, protocol))
+}
+
 /// The parts of a mount: source and target, or a target alone. A colon inside of `${…}` parts nothing.
 pub(super) fn mount_parts(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
