@@ -127,8 +127,8 @@ impl Run<'_, '_> {
         None
     }
 
-    /// The package.json that is asked for: in the folder, or the nearest one above it. An error says
-    /// why it is not known which of several it is.
+    /// The package.json that is asked for: in the folder, or the nearest one above it. An error
+    /// says why it is not known which of several it is.
     fn package(
         &mut self,
         start: &Start,

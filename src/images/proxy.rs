@@ -1,8 +1,8 @@
-//! A proxy in front of a server, whatever program it is: where it passes requests to, and what it does
-//! with them on the way.
+//! A proxy in front of a server, whatever program it is: where it passes requests to, and what it
+//! does with them on the way.
 //!
-//! A reader of the program's configuration gives the places where requests are passed on, each with its
-//! facts; here they become those of the server behind.
+//! A reader of the program's configuration gives the places where requests are passed on, each with
+//! its facts; here they become those of the server behind.
 
 use crate::fact::{Case, Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::project::Facts;

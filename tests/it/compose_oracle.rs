@@ -1,8 +1,8 @@
 //! Compose files against Docker Compose itself: `config` of files that are merged, extended and
 //! filled in.
 //!
-//! What opslint knows of a service, with its variables, must be what compose makes of it. What opslint
-//! says is unknown is allowed and counted; what compose refuses is left out.
+//! What opslint knows of a service, with its variables, must be what compose makes of it. What
+//! opslint says is unknown is allowed and counted; what compose refuses is left out.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::collections::BTreeMap;

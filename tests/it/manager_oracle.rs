@@ -1,8 +1,8 @@
 //! Scripts of package.json as npm, yarn, pnpm and bun really start them.
 //!
 //! Generated commands run in a workspace whose scripts start the program `run`, which notes the
-//! folder it is in, its arguments and some variables, and must give what opslint gives. Where opslint
-//! says unknown that is allowed and counted. Nothing is fetched.
+//! folder it is in, its arguments and some variables, and must give what opslint gives. Where
+//! opslint says unknown that is allowed and counted. Nothing is fetched.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 #![expect(clippy::disallowed_methods, reason = "the programs are found beside the oracle's Python")]
 

@@ -133,8 +133,8 @@ pub(super) struct Asked {
 
 const SEVERAL: &str = "the script of several packages is started";
 
-/// Reads the words of a manager, of which `name` is the program. `None` when they start nothing that
-/// is followed here.
+/// Reads the words of a manager, of which `name` is the program. `None` when they start nothing
+/// that is followed here.
 pub(super) fn asked(name: &str, words: &[Word]) -> Option<Asked> {
     if name == "node" {
         return node_run(words);

@@ -1,4 +1,5 @@
-//! Caddy in a container of its own: what it lets through, how long it waits, what it tells the server.
+//! Caddy in a container of its own: what it lets through, how long it waits, what it tells the
+//! server.
 //!
 //! Its Caddyfile is the one that the command names, or that of the official image. Each place that
 //! passes requests on is looked at with the limits around it. What a variable fills in that no file
@@ -35,8 +36,8 @@ pub(crate) fn is_there(container: &Container) -> bool {
     container.mounts_at(FILE)
 }
 
-/// The configuration of a Caddy in a container, whose command is told to read `named`. `None` when no
-/// file of it is of the project.
+/// The configuration of a Caddy in a container, whose command is told to read `named`. `None` when
+/// no file of it is of the project.
 pub(crate) fn in_container(
     workspace: &mut Workspace<'_>,
     container: &Container,

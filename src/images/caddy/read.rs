@@ -171,7 +171,8 @@ impl Reader<'_, '_> {
         Some(all)
     }
 
-    /// The files of an import; none where a pattern matches nothing. `None` where that is not known.
+    /// The files of an import; none where a pattern matches nothing. `None` where that is not
+    /// known.
     fn files(&mut self, pattern: &str, from: FileId) -> Option<Vec<FileId>> {
         let folder = &self.folders.iter().find(|(it, _)| *it == from)?.1;
         let path = Container::absolute(folder, pattern)?;
@@ -202,8 +203,8 @@ impl Reader<'_, '_> {
         Some(files)
     }
 
-    /// The directives of a site, or of a block in it. In a `route` they run in the order in which they
-    /// stand; elsewhere a limit comes before what passes requests on.
+    /// The directives of a site, or of a block in it. In a `route` they run in the order in which
+    /// they stand; elsewhere a limit comes before what passes requests on.
     fn block(&mut self, directives: &[Directive], around: &Around, depth: usize, in_order: bool) {
         let mut around = around.clone();
         if !in_order {

@@ -1,4 +1,5 @@
-//! What compose fills in before anything runs: `$NAME`, `${NAME}`, `${NAME:-default}`, `${NAME:+other}`.
+//! What compose fills in before anything runs: `$NAME`, `${NAME}`, `${NAME:-default}`,
+//! `${NAME:+other}`.
 //!
 //! The values are those of the environment that compose is started in, else of `.env` beside the
 //! file. What neither sets is taken to be unset, so that a default applies.

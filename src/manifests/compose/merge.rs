@@ -94,8 +94,8 @@ fn is_laid_over(over: &Node, base: &Node) -> bool {
 }
 
 /// The services of a file as another one changes them that is laid over it for a server: what the
-/// file alone says is what a developer's machine gets. Which services are deployed, and whether this
-/// file deploys them, it says itself.
+/// file alone says is what a developer's machine gets. Which services are deployed, and whether
+/// this file deploys them, it says itself.
 pub(super) fn overlaid<'d>(
     context: &mut Context<'_, '_>,
     document: Cow<'d, Document>,
@@ -323,8 +323,8 @@ impl Merge<'_, '_, '_> {
         Node { kind, span: over.span }
     }
 
-    /// Whether a value replaces that of the file below: `ports: !override ["80:80"]`. The tag stands
-    /// in front of the value.
+    /// Whether a value replaces that of the file below: `ports: !override ["80:80"]`. The tag
+    /// stands in front of the value.
     fn is_override(&self, value: &Node) -> bool {
         let text = self.context.workspace.sources.file(value.span.file).text();
         let range = value.span.range();

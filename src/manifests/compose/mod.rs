@@ -319,8 +319,8 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
     process.folder = mounted.unwrap_or(image.folder);
 }
 
-/// The folder of the project that a folder of the container is on the host: `./web/py` for `/app/py`
-/// where `./web:/app` is mounted.
+/// The folder of the project that a folder of the container is on the host: `./web/py` for
+/// `/app/py` where `./web:/app` is mounted.
 fn mounted_folder(service: &Node, folder: &str) -> Option<String> {
     let mounts = service.get("volumes")?.elements().iter().filter_map(|it| match &it.kind {
         NodeKind::String(text) => match ports::mount_parts(&text.value).as_slice() {
@@ -479,8 +479,8 @@ fn written(service: &Node, span: Span, variables: &Environment, facts: &mut Fact
     }
 }
 
-/// A text as it is where nobody sets its variables: `${CHECK:-curl localhost}`. One without a default
-/// stays as it is written.
+/// A text as it is where nobody sets its variables: `${CHECK:-curl localhost}`. One without a
+/// default stays as it is written.
 fn with_defaults(text: &str) -> String {
     interpolate::fill(text, &Environment::new()).text().unwrap_or(text).to_owned()
 }

@@ -84,8 +84,8 @@ impl Published {
     }
 }
 
-/// `8000`, `80:8000`, `127.0.0.1:80:8000/tcp`, `"[::1]:80:8000"`, or a table. What is taken for granted
-/// about variables goes into `assumed`.
+/// `8000`, `80:8000`, `127.0.0.1:80:8000/tcp`, `"[::1]:80:8000"`, or a table. What is taken for
+/// granted about variables goes into `assumed`.
 fn published(node: &Node, variables: &Environment, assumed: &mut Vec<Fact>) -> Option<Published> {
     let mut filled = |text: String| -> Option<String> {
         if !text.contains('$') {
@@ -128,7 +128,8 @@ pub(super) fn identity(node: &Node) -> Option<(String, String, String)> {
     Some((found.host, found.target, protocol))
 }
 
-/// The parts of a mount: source and target, or a target alone. A colon inside of `${…}` parts nothing.
+/// The parts of a mount: source and target, or a target alone. A colon inside of `${…}` parts
+/// nothing.
 pub(super) fn mount_parts(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut depth) = (0, 0_usize);

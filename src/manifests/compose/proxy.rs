@@ -244,9 +244,9 @@ fn is_unknown(process: &mut ProcessDraft, unknown: &Unknown) {
     process.facts = facts;
 }
 
-/// Whether a name is made of the name of a service: that of a container (`shop-web-1`, `shop_web_1`)
-/// or, in a stack of Swarm, that of the service (`shop_web`). What stands in front is the project,
-/// which a folder or an option may name.
+/// Whether a name is made of the name of a service: that of a container (`shop-web-1`,
+/// `shop_web_1`) or, in a stack of Swarm, that of the service (`shop_web`). What stands in front is
+/// the project, which a folder or an option may name.
 fn is_made_of(host: &str, service: &str) -> bool {
     let number = |it: char| it.is_ascii_digit();
     let container = host.trim_end_matches(number);

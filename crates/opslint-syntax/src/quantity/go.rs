@@ -140,8 +140,8 @@ pub fn bytes(text: &str, base: Base) -> Option<i64> {
     (matches!(tail, "" | "b" | "ib") && bytes < i64::MAX as f64).then_some(bytes as i64)
 }
 
-/// Bytes of a size such as `10MB` or `1.5 GiB`, which Caddy and others take: by 1000 unless there is
-/// an `i`. `None` for anything that is refused.
+/// Bytes of a size such as `10MB` or `1.5 GiB`, which Caddy and others take: by 1000 unless there
+/// is an `i`. `None` for anything that is refused.
 ///
 /// Source: `ParseBytes` in <https://github.com/dustin/go-humanize/blob/master/bytes.go>
 pub fn humanized_bytes(text: &str) -> Option<i64> {

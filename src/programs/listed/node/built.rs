@@ -1,5 +1,5 @@
-//! Servers that a framework's build writes: the file is not in the project, and what it does is known
-//! from the framework.
+//! Servers that a framework's build writes: the file is not in the project, and what it does is
+//! known from the framework.
 //!
 //! Read in the releases that are named, on 2026-11-29.
 
@@ -59,8 +59,8 @@ const SERVERS: &[Built] = &[
         host: (&["HOST"], None),
         unless: &[("middleware", ASTRO), ("port:", ASTRO)],
     },
-    // next 16.4.6, `dist/build/utils.js`: the `server.js` of `output: "standalone"`. In a container,
-    // Docker sets HOSTNAME.
+    // next 16.4.6, `dist/build/utils.js`: the `server.js` of `output: "standalone"`. In a
+    // container, Docker sets HOSTNAME.
     Built {
         paths: &[".next/standalone/server.js"],
         packages: &["next"],
@@ -183,8 +183,8 @@ pub(super) fn source(workspace: &mut Workspace<'_>, folder: &str, script: &str) 
     let inner = script.strip_prefix(out.trim_end_matches('/'))?.strip_prefix('/')?;
     let stem =
         [".js", ".mjs", ".cjs"].iter().find_map(|it| inner.strip_suffix(it)).unwrap_or(inner);
-    // Without `rootDir`, it is the folder that has all the sources: `src`, unless files beside it are
-    // compiled, too. Then the compiled file has `src` in its own path.
+    // Without `rootDir`, it is the folder that has all the sources: `src`, unless files beside it
+    // are compiled, too. Then the compiled file has `src` in its own path.
     let root = option("rootDir").unwrap_or_else(|| "src".to_owned());
     let root = root.trim_end_matches('/');
     let folders = [root, ""];

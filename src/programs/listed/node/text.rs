@@ -116,8 +116,8 @@ pub(super) fn bound(code: &str, name: &str) -> Option<Range<usize>> {
     found
 }
 
-/// A name that is taken out of the environment: `const { PORT = 3000, HOST: host } = process.env`. Gives
-/// the variable, its place, and its default.
+/// A name that is taken out of the environment: `const { PORT = 3000, HOST: host } = process.env`.
+/// Gives the variable, its place, and its default.
 pub(super) fn destructured(
     code: &str,
     name: &str,
