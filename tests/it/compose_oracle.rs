@@ -78,6 +78,7 @@ const KEYS: &[&[&str]] = &[
         "volumes: [\"media:/srv/media\", \"/srv/tmp\"]",
         "volumes:\n      - type: bind\n        source: ./other\n        target: /srv/media",
         "volumes: [\"./logs:/var/log/${NAME:-shop}:ro\"]",
+        "volumes: [\"${MOUNT:-./public:/app/public}\", \"${UNSET:-./x}/y:/z\"]",
         "volumes: !override [\"./only:/only\"]",
     ],
     &["labels: {a: b}", "labels: [a=c]", "profiles: [prod]", "x-note: {a: 1}"],

@@ -375,16 +375,13 @@ fn defaults(context: &Context<'_, '_>, facts: &mut Facts) {
 fn volumes(service: &Node, variables: &Environment, facts: &mut Facts) {
     let mut assumed = Vec::new();
     let mut target = |it: &Node| -> Option<String> {
-        let text = match it.get("target") {
-            Some(target) => target.as_str()?,
-            None => {
-                let parts = ports::mount_parts(it.as_str()?);
-                *parts.get(1).or(parts.first())?
-            }
-        };
-        let filled = interpolate::fill(text, variables);
+        let target = it.get("target");
+        let filled = interpolate::fill(target.unwrap_or(it).as_str()?, variables);
         assumed.extend(filled.assumed());
-        filled.text().map(str::to_owned)
+        let text = filled.text()?;
+        // A variable may hold the whole of it, colons included.
+        let parts = if target.is_some() { vec![text] } else { ports::mount_parts(text) };
+        Some((*parts.get(1).or(parts.first())?).to_owned())
     };
     let node = service.get("volumes");
     let elements = node.map_or(&[][..], Node::elements);
