@@ -70,12 +70,14 @@ ADJUSTMENTS = re.compile(r"--(app|(no-)?((log|clear)-untrusted|trusted)-proxy[a-
 # Options that are read by code in front of the tables.
 BY_CODE = {(name, it) for name in ("celery", "celery beat") for it in ("-A", "--app")}
 BY_CODE |= {("celery", "-b"), ("celery", "--broker")}
+# One of Node.js that its help talks of.
+BY_CODE |= {("nest", "--inspect")}
 
 # Programs that Node.js runs, which reads options of its own from NODE_OPTIONS.
 WITH_NODE = {"nest", "next", "nuxt"}
 NODE_OPTIONS = {"--max-old-space-size", "--max_old_space_size"}
 
-FLAG = re.compile(r"(?<![\w-])--?[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*")
+FLAG = re.compile(r"(?<![\w-])--?[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*")
 
 
 def program(name, packages):
