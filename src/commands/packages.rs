@@ -1,130 +1,172 @@
 //! Scripts of package.json, as npm, yarn, pnpm, bun and `node --run` start them.
 //!
 //! All of them give the text of a script to a shell in the folder of its package.json, with the
-//! words that are passed on behind it. What they read of their own options is left out.
+//! words that are passed on behind it, between the scripts `pre…` and `post…` of the same name.
+
+mod asked;
 
 use std::rc::Rc;
 use std::sync::Arc;
 
+use self::asked::{Asked, Manager, Target};
 use super::code::Code;
 use super::run::{Flow, Run, Status};
 use super::start::Start;
 use crate::document::{Document, Node, Text};
-use crate::fact::Unknown;
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::launch::{Piece, Word};
 use crate::parse::Syntax;
 use crate::parse::shell::{HOLE_FIRST, HOLES_MAX};
-use crate::source::FileId;
+use crate::project::Environment;
+use crate::source::{FileId, Span};
 use crate::workspace::{join, parent};
 
-/// Programs that start scripts of package.json.
-const MANAGERS: &[&str] = &["npm", "yarn", "yarnpkg", "pnpm", "bun"];
+/// What npm and pnpm start where package.json has no script `start`.
+const SERVER: &str = "server.js";
 
-/// Commands of npm that start the script of the same name.
-const NPM_SCRIPTS: &[&str] = &["start", "stop", "test", "restart"];
-
-/// Commands of yarn, pnpm and bun that are no scripts.
-const OWN_COMMANDS: &[&str] = &[
-    "add", "audit", "cache", "ci", "config", "create", "dedupe", "deploy", "fetch", "global", "i",
-    "info", "init", "install", "link", "list", "outdated", "pack", "patch", "publish", "rebuild",
-    "remove", "rm", "test", "update", "upgrade", "version", "why", "x", "pm", "build", "help",
-];
-
-/// Options of the managers that take the next word.
-const VALUED: &[&str] = &[
-    "--loglevel",
-    "--reporter",
-    "--registry",
-    "--cache",
-    "--config",
-    "--env-file",
-    "--mutex",
-    "--network-timeout",
-];
-
-/// What a command line of a manager asks for.
-#[derive(Debug, Default)]
-struct Asked {
-    /// Folder of the package, from `--prefix`, `-C`, `--dir` or `--cwd`.
-    folder: Option<String>,
-    /// Name of the workspace.
-    member: Option<String>,
-    /// The script, and the index of the word that names it.
-    script: Option<String>,
-    at: usize,
-    /// Whether a program takes the place of a script that is not there.
-    or_program: bool,
-    /// Index of the first word that is passed on, or of the program of `exec`.
-    rest: usize,
-    /// Whether a program is started, and no script.
-    program: bool,
-    /// Why it is not known what is asked.
-    open: Option<&'static str>,
-}
+/// Folders above each other that are looked through for a package.json.
+const ABOVE_MAX: usize = 32;
 
 impl Run<'_, '_> {
     /// Starts the script that a package manager is told to start. `None` when it is told something
     /// else; a program that it is told to start takes the place of the words.
     pub(super) fn package_manager(&mut self, start: &mut Start, name: &str) -> Option<Flow> {
-        let asked = match name {
-            "node" => node_run(&start.words)?,
-            it if MANAGERS.contains(&it) => asked(it, &start.words)?,
-            _ => return None,
-        };
+        let asked = asked::asked(name, &start.words)?;
         if let Some(reason) = asked.open {
-            self.uncertain(Unknown::because(reason));
-            return Some(Flow::Next(Status::Unknown));
+            return Some(self.not_known(reason));
         }
-        if asked.program {
-            if asked.rest < start.words.len() {
-                start.words.drain(..asked.rest);
-            }
-            return None;
-        }
-        let script = asked.script.clone()?;
-        let (file, document) = self.package(start, &asked)?;
+        let Target::Script(script) = &asked.target else {
+            return self.package_program(start, &asked);
+        };
+        let (file, document) = match self.package(start, &asked) {
+            Ok(found) => found?,
+            Err(reason) => return Some(self.not_known(reason)),
+        };
         let scripts = document.root.get("scripts");
         let text = |name: &str| scripts.and_then(|it| it.get(name)).and_then(Node::as_text);
-        let Some(main) = text(&script) else {
-            if asked.or_program {
-                start.words.drain(..asked.at);
+        let path = self.workspace.sources.file(file).path().to_owned();
+        let hooks = self.has_hooks(asked.manager, file, &document);
+        let hook = |before: &str| {
+            let name = format!("{before}{script}");
+            text(&name).filter(|_| hooks).map(|it| (name, it))
+        };
+        let main = text(script);
+        if main.is_none() {
+            let folder = parent(&path);
+            let server = join(folder, SERVER).filter(|it| self.workspace.is_file(it));
+            let has_server = matches!(asked.manager, Manager::Npm | Manager::Pnpm)
+                && script == "start"
+                && server.is_some();
+            if has_server {
+                let span = start.words[0].span;
+                start.words = vec![Word::literal("node", span), Word::literal(SERVER, span)];
+                start.words.extend(asked.words.iter().cloned());
+                start.shell.folder = Ok(folder.to_owned());
                 return None;
             }
-            let path = self.workspace.sources.file(file).path().to_owned();
-            self.uncertain(Unknown::because(format!("`{path}` has no script `{script}`")));
-            return Some(Flow::Next(Status::Unknown));
-        };
+            if asked.or_program {
+                start.words = asked.named.iter().chain(&asked.words).cloned().collect();
+                match asked.manager {
+                    Manager::Yarn => start.shell.folder = Ok(folder.to_owned()),
+                    _ if asked.folder.is_some() => {
+                        start.shell.change_folder(self.workspace, asked.folder.as_deref());
+                    }
+                    _ => {}
+                }
+                return None;
+            }
+            if asked.if_present {
+                return Some(Flow::Next(Status::Success));
+            }
+            return Some(self.not_known(format!("`{path}` has no script `{script}`")));
+        }
+        let main = main?;
         // Scripts start each other by name, so the file alone does not make a circle.
         let key = (file, script.clone());
         if self.package_scripts.contains(&key) {
-            self.uncertain(Unknown::because(format!("the script `{script}` starts itself")));
-            return Some(Flow::Next(Status::Unknown));
+            return Some(self.not_known(format!("the script `{script}` starts itself")));
         }
         self.package_scripts.push(key);
-        if let Some(before) = text(&format!("pre{script}")) {
-            self.package_script(start, file, before, &[]);
+        let package = Package { file, document: &document, folder: parent(&path) };
+        let mut flow = Flow::Next(Status::Success);
+        let hook_before = hook("pre").map(|(name, text)| (name, text, &[][..]));
+        let hook_after = hook("post").map(|(name, text)| (name, text, &[][..]));
+        let own = (script.clone(), main, asked.words.as_slice());
+        for (name, text, words) in hook_before.into_iter().chain([own]).chain(hook_after) {
+            flow = self.package_script(start, &package, &name, text, words);
+            // A script that fails ends it all.
+            if flow == Flow::Next(Status::Failure) {
+                break;
+            }
         }
-        let rest = start.words.get(asked.rest..).unwrap_or_default().to_vec();
-        let flow = self.package_script(start, file, main, &rest);
         self.package_scripts.pop();
         Some(flow)
     }
 
-    /// The package.json that is asked for: in the folder, or the nearest one above it.
-    fn package(&mut self, start: &Start, asked: &Asked) -> Option<(FileId, Arc<Document>)> {
+    fn not_known(&mut self, reason: impl Into<String>) -> Flow {
+        self.uncertain(Unknown::because(reason.into()));
+        Flow::Next(Status::Unknown)
+    }
+
+    /// Puts the program that a manager starts in the place of its words.
+    fn package_program(&mut self, start: &mut Start, asked: &Asked) -> Option<Flow> {
+        if asked.member.is_some() || asked.at_root {
+            let file = match self.package(start, asked) {
+                Ok(Some((file, _))) => file,
+                Ok(None) => return Some(self.not_known("the workspace is not in this project")),
+                Err(reason) => return Some(self.not_known(reason)),
+            };
+            let path = self.workspace.sources.file(file).path();
+            start.shell.folder = Ok(parent(path).to_owned());
+        } else if let Some(folder) =
+            asked.folder.as_deref().filter(|_| asked.manager != Manager::Npm)
+        {
+            start.shell.change_folder(self.workspace, Some(folder));
+        }
+        start.words.clone_from(&asked.words);
+        None
+    }
+
+    /// The package.json that is asked for: in the folder, or the nearest one above it. An error
+    /// says why it is not known which of several it is.
+    fn package(
+        &mut self,
+        start: &Start,
+        asked: &Asked,
+    ) -> Result<Option<(FileId, Arc<Document>)>, String> {
         let own = asked.folder.as_deref().unwrap_or(".");
-        let mut folder = start.shell.project_path(self.workspace, own)?;
-        loop {
+        let Some(mut folder) = start.shell.project_path(self.workspace, own) else {
+            return Ok(None);
+        };
+        let mut found_any = false;
+        for _ in 0..ABOVE_MAX {
             if let Some(found) = self.package_in(&folder) {
-                return match &asked.member {
-                    Some(member) => self.member(&folder, &found.1, member),
-                    None => Some(found),
+                found_any = true;
+                let is_root = || {
+                    let lists = join(&folder, "pnpm-workspace.yaml");
+                    found.1.root.get("workspaces").is_some()
+                        || lists.is_some_and(|it| self.workspace.is_file(&it))
                 };
+                match &asked.member {
+                    None if !asked.at_root || is_root() => return Ok(Some(found)),
+                    None => {}
+                    Some(member) => {
+                        if let Some(found) = self.member(&folder, &found.1, member) {
+                            return Ok(Some(found));
+                        }
+                    }
+                }
             }
             if folder.is_empty() || folder.starts_with("..") {
-                return None;
+                break;
             }
             folder = parent(&folder).to_owned();
+        }
+        match &asked.member {
+            Some(member) if found_any => {
+                Err(format!("no package.json of the workspace has the name `{member}`"))
+            }
+            _ => Ok(None),
         }
     }
 
@@ -142,7 +184,11 @@ impl Run<'_, '_> {
         document: &Document,
         name: &str,
     ) -> Option<(FileId, Arc<Document>)> {
-        let is_it = |it: &Document| it.root.get("name").and_then(Node::as_str) == Some(name);
+        // pnpm leaves the scope to the reader.
+        let is_it = |it: &Document| {
+            let own = it.root.get("name").and_then(Node::as_str);
+            own.is_some_and(|it| it == name || it.split_once('/').is_some_and(|it| it.1 == name))
+        };
         if is_it(document) {
             return self.package_in(root);
         }
@@ -172,10 +218,37 @@ impl Run<'_, '_> {
         folders.iter().find_map(|it| self.package_in(it).filter(|(_, it)| is_it(it)))
     }
 
-    fn package_script(&mut self, start: &Start, file: FileId, text: &Text, rest: &[Word]) -> Flow {
-        let path = self.workspace.sources.file(file).path().to_owned();
-        let mut shell = start.shell.child(start.environment.clone(), Vec::new());
-        shell.folder = Ok(parent(&path).to_owned());
+    /// Whether `pre…` and `post…` run around any script. Those of yarn from version 2 on, and those
+    /// of pnpm 8 and before, do not.
+    ///
+    /// Sources: <https://yarnpkg.com/advanced/lifecycle-scripts>,
+    /// <https://pnpm.io/settings#enableprepostscripts>, <https://nodejs.org/docs/latest/api/cli.html#--run>
+    fn has_hooks(&self, manager: Manager, file: FileId, document: &Document) -> bool {
+        let named = document.root.get("packageManager").and_then(Node::as_str);
+        let major = |name: &str| {
+            let version = named?.strip_prefix(name)?.strip_prefix('@')?;
+            version.split('.').next()?.parse::<u32>().ok()
+        };
+        let folder = parent(self.workspace.sources.file(file).path());
+        let has_rc = || join(folder, ".yarnrc.yml").is_some_and(|it| self.workspace.is_file(&it));
+        match manager {
+            Manager::Npm | Manager::Bun => true,
+            Manager::Yarn => major("yarn").map_or_else(|| !has_rc(), |it| it < 2),
+            Manager::Pnpm => major("pnpm").is_none_or(|it| it >= 9),
+            Manager::Node => false,
+        }
+    }
+
+    fn package_script(
+        &mut self,
+        start: &Start,
+        package: &Package<'_>,
+        name: &str,
+        text: &Text,
+        rest: &[Word],
+    ) -> Flow {
+        let mut shell = start.shell.child(package.environment(start, name), Vec::new());
+        shell.folder = Ok(package.folder.to_owned());
         shell.dialect = shell.sh;
         let code = Rc::new(with_words(text, rest));
         let place = start.place;
@@ -184,6 +257,34 @@ impl Run<'_, '_> {
             Flow::Next(status) | Flow::Return(status) => Flow::Next(status),
             Flow::Exit => Flow::Next(Status::Success),
         }
+    }
+}
+
+/// A package whose scripts are started.
+struct Package<'a> {
+    file: FileId,
+    document: &'a Document,
+    folder: &'a str,
+}
+
+impl Package<'_> {
+    /// The environment of a script: each manager tells it what it is.
+    fn environment(&self, start: &Start, script: &str) -> Environment {
+        let mut environment = start.environment.clone();
+        let node = |key: &str| self.document.root.get(key).filter(|it| it.as_str().is_some());
+        let text = |key: &str| node(key).and_then(Node::as_str).map(str::to_owned);
+        let span = |key: &str| node(key).map_or(Span::start_of(self.file), |it| it.span);
+        let variables = [
+            ("npm_lifecycle_event", Some(script.to_owned()), Span::start_of(self.file)),
+            ("npm_package_name", text("name"), span("name")),
+            ("npm_package_version", text("version"), span("version")),
+        ];
+        for (name, value, span) in variables {
+            let Some(value) = value else { continue };
+            let origin = Origin { kind: OriginKind::Env, ..Origin::written(span, "package.json") };
+            environment.set(name, Fact::known(Value::Text(value), origin));
+        }
+        environment
     }
 }
 
@@ -225,97 +326,4 @@ fn texts(node: Option<&Node>) -> Vec<String> {
 fn patterns(root: &Node) -> Vec<String> {
     let node = root.get("workspaces");
     texts(node.and_then(|it| it.get("packages")).or(node))
-}
-
-/// `node --run script`.
-fn node_run(words: &[Word]) -> Option<Asked> {
-    let text = |idx: usize| words.get(idx).and_then(Word::text);
-    let first = text(1)?;
-    let (script, rest) = match first.split_once('=') {
-        Some(("--run", name)) => (name.to_owned(), 2),
-        None if first == "--run" => (text(2)?, 3),
-        _ => return None,
-    };
-    let rest = if text(rest).as_deref() == Some("--") { rest + 1 } else { rest };
-    Some(Asked { script: Some(script), rest, ..Asked::default() })
-}
-
-/// Reads the words of a manager. `None` when they start nothing that is followed here.
-fn asked(manager: &str, words: &[Word]) -> Option<Asked> {
-    let mut asked = Asked::default();
-    let mut idx = 1;
-    let mut runs = false;
-    while let Some(text) = words.get(idx).and_then(Word::text) {
-        idx += 1;
-        let (option, value) = match text.split_once('=') {
-            Some((option, value)) if text.starts_with('-') => (option, Some(value.to_owned())),
-            _ => (text.as_str(), None),
-        };
-        let mut value_of = || {
-            value.clone().or_else(|| {
-                idx += 1;
-                words.get(idx - 1).and_then(Word::text)
-            })
-        };
-        match option {
-            "--prefix" | "-C" | "--dir" | "--cwd" => asked.folder = Some(value_of()?),
-            "-w" | "--workspace" if manager == "npm" => asked.member = Some(value_of()?),
-            "--filter" | "-F" if manager != "npm" => {
-                asked.member = Some(value_of()?);
-            }
-            "--workspaces" | "-ws" | "-r" | "--recursive" | "--parallel" => {
-                asked.open = Some("the script of several packages is started");
-            }
-            "--" if asked.script.is_some() => {
-                asked.rest = idx;
-                break;
-            }
-            "--" => {}
-            it if VALUED.contains(&it) && value.is_none() => idx += 1,
-            it if it.starts_with('-') => {}
-            "workspace" if manager.starts_with("yarn") && !runs => {
-                asked.member = Some(words.get(idx).and_then(Word::text)?);
-                idx += 1;
-            }
-            "run" | "run-script" | "rum" | "urn" if !runs => runs = true,
-            "exec" | "x" | "dlx" if !runs => {
-                let dashes = words.get(idx).and_then(Word::text).as_deref() == Some("--");
-                return Some(Asked { program: true, rest: idx + usize::from(dashes), ..asked });
-            }
-            // npm reads its own options behind the script, too.
-            _ if asked.script.is_some() => {
-                asked.rest = idx - 1;
-                break;
-            }
-            script => {
-                let is_script = match manager {
-                    "npm" => runs || NPM_SCRIPTS.contains(&script),
-                    // A file, and no script.
-                    "bun" if script.contains(['/', '.']) => return None,
-                    _ => runs || !OWN_COMMANDS.contains(&script),
-                };
-                if !is_script {
-                    return None;
-                }
-                asked.script = Some(script.to_owned());
-                asked.at = idx - 1;
-                asked.or_program = manager != "npm" && !runs || manager == "yarn";
-                asked.rest = words.len();
-                if manager == "npm" {
-                    continue;
-                }
-                let dashes = words.get(idx).and_then(Word::text).as_deref() == Some("--");
-                asked.rest = idx + usize::from(dashes && manager.starts_with("yarn"));
-                break;
-            }
-        }
-    }
-    if asked
-        .member
-        .as_deref()
-        .is_some_and(|it| it.contains("...") || it.contains(['*', '!', '[', '{']))
-    {
-        asked.open = Some("the script of several packages is started");
-    }
-    asked.script.is_some().then_some(asked)
 }

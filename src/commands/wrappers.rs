@@ -108,7 +108,7 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["conda", "micromamba"], &["run"], &["-n", "--name", "-p", "--prefix", "--cwd"]),
     row(&["bundle"], &["exec"], &[]),
     // Programs of Node.js packages.
-    row(&["npx", "bunx", "pnpx"], &[], &["-p", "--package", "-c", "--call"]),
+    row(&["npx", "bunx", "pnpx"], &[], &["-p", "--package"]).scripts(&["-c", "--call"]),
     row(&["dotenv", "dotenvx", "env-cmd"], &[], &["-e", "-f", "-c", "-v"]).dashes(),
     // Monitoring.
     row(&["newrelic-admin"], &["run-program"], &[]),

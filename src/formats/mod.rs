@@ -129,8 +129,8 @@ impl Format {
         any(self.patterns) && !any(self.excluded)
     }
 
-    /// The folder of the project that a file of this format is in: with a pattern about its folders,
-    /// the one around those.
+    /// The folder of the project that a file of this format is in: with a pattern about its
+    /// folders, the one around those.
     pub(crate) fn root<'a>(&self, path: &'a str) -> &'a str {
         let is_it = |it: &&&str| may_match(it, path) && glob::matches(it, tail(path, it));
         let in_folder = self.patterns.iter().filter(|it| it.contains('/')).find(is_it);

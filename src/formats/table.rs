@@ -441,4 +441,15 @@ pub const FORMATS: &[Format] = &[
         recognise: |_| true,
         reads: "the largest body and the timeout of requests that are passed on",
     },
+    Format {
+        name: "caddy",
+        patterns: &["Caddyfile"],
+        excluded: &[],
+        names: Names::Own,
+        syntax: None,
+        interpolation: Interpolation::Templates,
+        role: Role::Shared,
+        recognise: |_| true,
+        reads: "where requests go in a compose file, their largest body, timeouts and headers",
+    },
 ];

@@ -1,6 +1,9 @@
 //! What an image holds beside the program: how it was built, and the proxy that runs in it.
 
+pub(crate) mod caddy;
+pub(crate) mod container;
 pub(crate) mod dockerfile;
 pub(crate) mod health;
 pub(crate) mod nginx;
+pub(crate) mod proxy;
 pub(crate) mod published;

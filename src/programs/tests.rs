@@ -8,6 +8,7 @@ use crate::vocabulary::FactId;
 use crate::workspace::MemoryFiles;
 
 mod listed;
+mod node;
 
 /// A launch of words that stand in a file one after the other; `?X` is an unknown expansion.
 fn launch(workspace: &mut Workspace<'_>, command: &str, environment: Environment) -> Launch {

@@ -9,7 +9,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::Text;
 use crate::draft::{Command, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
-use crate::images::nginx;
+use crate::images::{nginx, proxy};
 use crate::launch::Launch;
 use crate::manifests::catalog;
 use crate::packages;
@@ -158,7 +158,7 @@ impl Finish<'_, '_> {
             installed::server_version(&mut facts, packages.as_ref());
             settings.take(application.settings);
             facts.extend(application.facts);
-            nginx::absent(&mut facts);
+            proxy::absent(&mut facts);
         }
         installed::framework(&mut facts, packages.as_ref());
         for it in stated.iter().rev().flat_map(|it| &it.settings) {

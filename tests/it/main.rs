@@ -12,12 +12,15 @@ mod bad_input;
 #[cfg(unix)]
 mod baselines;
 mod bounds;
+#[cfg(target_os = "linux")]
+mod caddy_oracle;
 #[cfg(unix)]
 mod celery_oracle;
 mod changed;
 #[cfg(unix)]
 mod changed_hostile;
 mod cli;
+mod compose_oracle;
 mod configurations;
 mod connections;
 mod dates;
@@ -39,6 +42,8 @@ mod lsp;
 mod lsp_hostile;
 mod lsp_workspace;
 mod lsp_writing;
+#[cfg(unix)]
+mod manager_oracle;
 #[cfg(unix)]
 mod measure;
 mod measure_canaries;

@@ -30,6 +30,11 @@ ASKED = {
     "vite": [["vite", "--help"]],
     "next": [["next", "start", "--help"]],
     "next-dev": [["next", "dev", "--help"]],
+    "json-server": [["json-server", "--help"]],
+    "nest": [["nest", "start", "--help"]],
+    "nuxt": [["nuxi", "preview", "--help"]],
+    "nuxt-dev": [["nuxi", "dev", "--help"]],
+    "gatsby": [["gatsby", "serve", "--help"]],
     "puma": [["puma", "--help"]],
     "sidekiq": [["sidekiq", "--help"]],
     "unicorn": [["unicorn", "--help"]],
@@ -65,12 +70,14 @@ ADJUSTMENTS = re.compile(r"--(app|(no-)?((log|clear)-untrusted|trusted)-proxy[a-
 # Options that are read by code in front of the tables.
 BY_CODE = {(name, it) for name in ("celery", "celery beat") for it in ("-A", "--app")}
 BY_CODE |= {("celery", "-b"), ("celery", "--broker")}
+# One of Node.js that its help talks of.
+BY_CODE |= {("nest", "--inspect")}
 
 # Programs that Node.js runs, which reads options of its own from NODE_OPTIONS.
-WITH_NODE = {"next"}
+WITH_NODE = {"nest", "next", "nuxt"}
 NODE_OPTIONS = {"--max-old-space-size", "--max_old_space_size"}
 
-FLAG = re.compile(r"(?<![\w-])--?[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)*")
+FLAG = re.compile(r"(?<![\w-])--?[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*")
 
 
 def program(name, packages):

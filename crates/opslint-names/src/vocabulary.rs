@@ -188,12 +188,17 @@ pub const SERVERS: &[&str] = &[
     "deno",
     "dotnet",
     "flower",
+    "gatsby",
     "http-server",
     "java",
+    "json-server",
+    "nest",
     "next",
     "next-dev",
     "nodemon",
     "node",
+    "nuxt",
+    "nuxt-dev",
     "php",
     "php-fpm",
     "php-server",
@@ -412,20 +417,21 @@ vocabulary! {
     BROKER_PLAN = "broker.plan", Type::Text, None, Deployment, "Plan of the Redis store.";
     BROKER_CONNECTIONS_MAX = "broker.connections_max", Type::Int, Count, Deployment, "Connections that the Redis store accepts.";
     BROKER_CONNECTIONS_NEEDED = "broker.connections_needed", Type::Int, Count, Deployment, "Connections to the Redis store that the workers of all processes open together at least.";
-    PROXY_BODY_LIMIT_MB = "proxy.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body that nginx in front of the server passes on.";
-    PROXY_READ_TIMEOUT_S = "proxy.read_timeout_s", Type::Number, Seconds, Process, "Seconds that nginx in front of the server waits for it between two reads.";
-    PROXY_CONNECT_TIMEOUT_S = "proxy.connect_timeout_s", Type::Number, Seconds, Process, "Seconds that nginx in front of the server waits for a connection to it.";
-    PROXY_SEND_TIMEOUT_S = "proxy.send_timeout_s", Type::Number, Seconds, Process, "Seconds that nginx in front of the server waits between two writes to it.";
-    PROXY_BUFFERS_REQUESTS = "proxy.buffers_requests", Type::Bool, None, Process, "Whether nginx in front of the server has the whole request before the server gets it.";
-    PROXY_BUFFERS_RESPONSES = "proxy.buffers_responses", Type::Bool, None, Process, "Whether nginx in front of the server takes in a response as fast as the server gives it.";
-    PROXY_PROTOCOL = "proxy.protocol", Type::Text, None, Process, "What nginx in front of the server speaks to it: `http`, `uwsgi`, `fastcgi`, `scgi`, `grpc`.";
+    PROXY_PROGRAM = "proxy.program", Type::Text, None, Process, "The proxy in front of the server whose configuration is read: `nginx`, `Caddy`.";
+    PROXY_BODY_LIMIT_MB = "proxy.body_limit_mb", Type::Number, Megabytes, Process, "Largest request body that the proxy in front of the server passes on.";
+    PROXY_READ_TIMEOUT_S = "proxy.read_timeout_s", Type::Number, Seconds, Process, "Seconds that the proxy in front of the server waits for it between two reads.";
+    PROXY_CONNECT_TIMEOUT_S = "proxy.connect_timeout_s", Type::Number, Seconds, Process, "Seconds that the proxy in front of the server waits for a connection to it.";
+    PROXY_SEND_TIMEOUT_S = "proxy.send_timeout_s", Type::Number, Seconds, Process, "Seconds that the proxy in front of the server waits between two writes to it.";
+    PROXY_BUFFERS_REQUESTS = "proxy.buffers_requests", Type::Bool, None, Process, "Whether the proxy in front of the server has the whole request before the server gets it.";
+    PROXY_BUFFERS_RESPONSES = "proxy.buffers_responses", Type::Bool, None, Process, "Whether the proxy in front of the server takes in a response as fast as the server gives it.";
+    PROXY_PROTOCOL = "proxy.protocol", Type::Text, None, Process, "What the proxy in front of the server speaks to it: `http`, `uwsgi`, `fastcgi`, `scgi`, `grpc`.";
     PROXY_PORT = "proxy.port", Type::Int, Port, Process, "Port of the server that the proxy in front of it sends requests to.";
     PROXY_OWN_LOOPBACK = "proxy.own_loopback", Type::Text, None, Process, "For a proxy alone in its container: the first address of that container itself that it passes requests to.";
     PROXY_UNKNOWN_HOST = "proxy.unknown_host", Type::Text, None, Process, "For a proxy: the first name that it passes requests to and that nothing beside it has.";
-    PROXY_TERMINATES_TLS = "proxy.terminates_tls", Type::Bool, None, Process, "Whether nginx in front of the server takes HTTPS from clients itself.";
-    PROXY_SETS_FORWARDED_PROTO = "proxy.sets_forwarded_proto", Type::Bool, None, Process, "Whether nginx in front of the server says in `X-Forwarded-Proto` how the client came.";
-    PROXY_PASSES_HOST = "proxy.passes_host", Type::Bool, None, Process, "Whether nginx in front of the server passes on the host that the client asked for.";
-    PROXY_PASSES_UPGRADE = "proxy.passes_upgrade", Type::Bool, None, Process, "Whether nginx in front of the server passes on the wish to change to WebSocket.";
+    PROXY_TERMINATES_TLS = "proxy.terminates_tls", Type::Bool, None, Process, "Whether the proxy in front of the server takes HTTPS from clients itself.";
+    PROXY_SETS_FORWARDED_PROTO = "proxy.sets_forwarded_proto", Type::Bool, None, Process, "Whether the proxy in front of the server says in `X-Forwarded-Proto` how the client came.";
+    PROXY_PASSES_HOST = "proxy.passes_host", Type::Bool, None, Process, "Whether the proxy in front of the server passes on the host that the client asked for.";
+    PROXY_PASSES_UPGRADE = "proxy.passes_upgrade", Type::Bool, None, Process, "Whether the proxy in front of the server passes on the wish to change to WebSocket.";
 
     PLATFORM_ROUTES_FROM_OUTSIDE = "platform.routes_from_outside", Type::Bool, None, Deployment, "Whether a router outside of the instance passes requests to web processes, so that a server on a loopback address gets none.";
     PLATFORM_OWN_NETWORK = "platform.own_network", Type::Bool, None, Deployment, "Whether each instance has a network of its own, so that a loopback address reaches only programs in it.";

@@ -31,6 +31,7 @@ targets! {
     "python", is_python, |it| parsers::document(Syntax::Python, it);
     "shell", is_script, parsers::shell;
     "nginx", is_nginx, parsers::nginx;
+    "caddyfile", is_caddyfile, parsers::caddyfile;
     "quantities", |_| false, parsers::quantities;
     "globs", |it| it.ends_with(".dockerignore"), parsers::globs;
     "evaluator", is_python, projects::gunicorn_config;
@@ -38,6 +39,7 @@ targets! {
     "script", is_script, projects::start_script;
     "image", is_dockerfile, projects::image;
     "proxy", is_nginx, projects::proxy;
+    "caddy", is_caddyfile, projects::caddy;
     "rule_file", is_rule, rules::file;
     "expression", |_| false, rules::expression;
     "config", is_config, projects::config;
@@ -71,6 +73,10 @@ fn is_script(path: &str) -> bool {
 
 fn is_nginx(path: &str) -> bool {
     path.contains("nginx") && (path.ends_with(".conf") || path.ends_with(".erb"))
+}
+
+fn is_caddyfile(path: &str) -> bool {
+    path.ends_with("Caddyfile") || path.ends_with(".caddy")
 }
 
 fn is_config(path: &str) -> bool {

@@ -60,12 +60,25 @@ pub(super) fn nginx(text: &str) {
     }
 }
 
+/// The grammar of Caddyfiles.
+pub(super) fn caddyfile(text: &str) {
+    let file = file(text);
+    for directive in parse::caddy::parse(file, text) {
+        span(text, directive.name.span);
+        span(text, directive.span);
+    }
+    for directive in parse::caddy::parse_directives(file, text) {
+        span(text, directive.span);
+    }
+}
+
 /// Sizes and durations in every grammar.
 pub(super) fn quantities(text: &str) {
     for text in text.lines() {
         let numbers = [
             go::duration_s(text).ok(),
             go::compose_duration_s(text).ok(),
+            go::caddy_duration_s(text).ok(),
             kubernetes::amount(text),
             self::nginx_timeout(text),
             own::megabytes(text),
@@ -73,6 +86,7 @@ pub(super) fn quantities(text: &str) {
         ];
         assert!(numbers.iter().flatten().all(|it| !it.is_nan()), "{text}: {numbers:?}");
         let _ = (go::flyctl_mb(text), go::flyctl_gb(text), nginx::bytes(text));
+        let _ = go::humanized_bytes(text);
         let _ = (systemd::time_span(text), systemd::bytes(text));
     }
 }

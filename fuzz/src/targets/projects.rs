@@ -61,6 +61,18 @@ pub(super) fn proxy(text: &str) {
     check(&[("Procfile", procfile), ("config/nginx.conf.erb", text)]);
 }
 
+/// Caddy in front of a server.
+pub(super) fn caddy(text: &str) {
+    let compose = "services:\n  web:\n    build: .\n    restart: always\n  front:\n    image: caddy\n    \
+                   volumes: [\"./Caddyfile:/etc/caddy/Caddyfile\", \"./more:/etc/caddy/more\"]\n";
+    check(&[
+        ("compose.prod.yaml", compose),
+        ("Dockerfile", "FROM python:3.13\nCMD gunicorn shop.wsgi -b :8000\n"),
+        ("Caddyfile", text),
+        ("more/a.caddy", text),
+    ]);
+}
+
 /// A tree of files: each stands behind a line with its path.
 pub(super) fn files(text: &str) {
     check(&tree(text));

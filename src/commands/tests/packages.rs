@@ -117,3 +117,38 @@ fn what_is_not_there_or_not_one_is_not_known() {
     // Without a package.json, nobody knows what the manager starts.
     Scene::with(&[]).check("npm start", "npm start");
 }
+
+#[test]
+fn scripts_around_a_script_run_with_it() {
+    let package = r#"{
+  "name": "shop", "version": "1.2.3",
+  "scripts": {
+    "prebuild": "one", "build": "two", "postbuild": "three",
+    "prefails": "false", "fails": "four",
+    "told": "five $npm_lifecycle_event $npm_package_name $npm_package_version"
+  }
+}"#;
+    let scene = Scene::with(&[]).file("package.json", package).file("server.js", "");
+    let all = "before one\nbefore two\nthree";
+    for command in ["npm run build", "yarn build", "pnpm build", "bun run build"] {
+        scene.check(command, all);
+    }
+    scene.check("node --run build", "two");
+    scene.check("npm run told", "five told shop 1.2.3");
+    scene.check("npm start", "node server.js");
+    scene.check("pnpm start -x", "node server.js -x");
+    let newer = package.replacen('{', "{\"packageManager\": \"yarn@4.5.0\",", 1);
+    Scene::with(&[]).file("package.json", &newer).check("yarn build", "two");
+}
+
+#[test]
+fn own_options_of_npm_are_not_passed_on() {
+    let scene = scene();
+    scene.check("npm run serve one --port 2 -- --x", "next start -p 2057 one 2 --x");
+    scene.check("npm run serve --loglevel error -- --x", "next start -p 2057 --x");
+    scene.check("yarn serve -- --x", "next start -p 2057 --x");
+    scene.check("pnpm serve -- --x", "next start -p 2057 -- --x");
+    scene.check("bun serve -- --x", "next start -p 2057 --x");
+    scene.check("npx -c 'next start'", "next start");
+    scene.check("npm run nothing --if-present && next start", "next start");
+}

@@ -1,15 +1,15 @@
-//! The files of an nginx that runs in a container of its own: what is mounted there, what the image
-//! copied, and what the image of nginx brings.
+//! The files of an nginx that runs in a container of its own, where its official image has them.
 //!
 //! Source: <https://hub.docker.com/_/nginx>, <https://github.com/nginx/docker-nginx>
 
 use std::collections::BTreeMap;
 
-use crate::project::{Environment, Lookup};
-use crate::workspace::{Copied, Workspace, join};
+use crate::images::container::{Container, inside};
+use crate::project::Lookup;
+use crate::workspace::Workspace;
 
 /// The folder of the configuration in the official image.
-const FOLDER: &str = "/etc/nginx";
+pub(super) const FOLDER: &str = "/etc/nginx";
 
 /// The main file.
 pub(super) const MAIN: &str = "/etc/nginx/nginx.conf";
@@ -20,21 +20,6 @@ pub(super) const SERVERS: &str = "/etc/nginx/conf.d";
 /// Files that the image expands when it starts, and their ending.
 const TEMPLATES: &str = "/etc/nginx/templates";
 const TEMPLATE: &str = ".template";
-
-/// Where files of the project are in the container.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Container {
-    /// Files and folders of the project that are mounted.
-    pub(crate) mounts: Vec<Copied>,
-    /// Places that something else is mounted at, which nobody can look into.
-    pub(crate) hidden: Vec<String>,
-    /// What the build of the image copied, in its order.
-    pub(crate) copied: Vec<Copied>,
-    /// Whether the build copied something that cannot be told.
-    pub(crate) is_open: bool,
-    /// What templates are expanded with.
-    pub(crate) environment: Environment,
-}
 
 /// A file of the project, as nginx finds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,14 +32,13 @@ pub(super) struct Found {
 
 impl Container {
     /// Whether anything of the project stands where nginx has its configuration.
-    pub(crate) fn has_configuration(&self) -> bool {
-        let is_near = |it: &Copied| inside(&it.to, FOLDER).is_some();
-        self.mounts.iter().chain(&self.copied).any(is_near)
+    pub(super) fn has_configuration(&self) -> bool {
+        self.has_any(FOLDER)
     }
 
     /// Whether the main file is one of the project: then it is nginx, whatever the image is called.
-    pub(crate) fn has_main(&self) -> bool {
-        self.mounts.iter().any(|it| it.to == MAIN)
+    pub(crate) fn has_nginx(&self) -> bool {
+        self.mounts_at(MAIN)
     }
 
     /// The file at a path of the container, `None` when nothing of the project is there.
@@ -66,20 +50,6 @@ impl Container {
             Some(Found { path, is_template: true })
         };
         template().or(own)
-    }
-
-    /// Whether nobody knows what is at a path.
-    pub(super) fn is_hidden(&self, path: &str) -> bool {
-        self.hidden.iter().any(|it| inside(path, it).is_some())
-    }
-
-    /// The path that a relative one means: below the folder of the main file.
-    pub(super) fn absolute(path: &str) -> Option<String> {
-        let path = match path.strip_prefix('/') {
-            Some(path) => join("", path),
-            None => join(FOLDER, path),
-        };
-        path.map(|it| format!("/{}", it.trim_start_matches('/')))
     }
 
     /// The files in a folder of the container, by name, with the templates that are expanded into
@@ -97,36 +67,6 @@ impl Container {
             }
         }
         found
-    }
-
-    fn names(&self, workspace: &Workspace<'_>, folder: &str) -> BTreeMap<String, String> {
-        let mut names = BTreeMap::new();
-        for it in self.copied.iter().chain(&self.mounts) {
-            if let Some(rest) = inside(folder, &it.to) {
-                let Some(from) = join(&it.from, rest.trim_start_matches('/')) else { continue };
-                for name in workspace.list(&from) {
-                    let path = join(&from, &name);
-                    names.extend(path.map(|path| (name, path)));
-                }
-            } else if let Some(name) = inside(&it.to, folder)
-                && let Some(name) = name.strip_prefix('/')
-                && !name.contains('/')
-            {
-                names.insert(name.to_owned(), it.from.clone());
-            }
-        }
-        names
-    }
-
-    /// The path in the project that a path of the container is a copy of: what is mounted hides
-    /// what was copied, and the nearest one counts.
-    fn project_path(&self, path: &str) -> Option<String> {
-        let nearest = |of: &[Copied]| {
-            let parts = of.iter().filter_map(|it| Some((it, inside(path, &it.to)?)));
-            let (it, rest) = parts.max_by_key(|(it, _)| it.to.len())?;
-            join(&it.from, rest.trim_start_matches('/'))
-        };
-        nearest(&self.mounts).or_else(|| nearest(&self.copied))
     }
 
     /// A word of a template with the variables that the environment sets: `envsubst` leaves all
@@ -159,10 +99,4 @@ fn variable(text: &str) -> (&str, usize) {
     }
     let end = text.find(|it| !is_part(it)).unwrap_or(text.len());
     (&text[..end], end)
-}
-
-/// What stands behind `folder` in `path`; `None` when the path is not in that folder.
-fn inside<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
-    let rest = path.strip_prefix(folder.trim_end_matches('/'))?;
-    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }

@@ -18,19 +18,19 @@ mod target;
 
 use crate::commands::Launches;
 use crate::draft::Command;
-use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::fact::Unknown;
+use crate::images::proxy::{of_passes, unknown};
 use crate::launch::{Launch, Word};
 use crate::project::Facts;
 use crate::source::FileId;
-use crate::vocabulary::{self as v, FactId};
 use crate::workspace::{Workspace, join};
 
-pub(crate) use container::Container;
-pub(crate) use facts::{of_passes, port};
-pub(crate) use read::{Configuration, Pass};
-pub(crate) use target::Target;
+pub(crate) use read::in_container;
 
 use read::Layout;
+
+/// The program as messages name it.
+const PROGRAM: &str = "nginx";
 
 /// The file that Heroku's buildpack expands and starts nginx with.
 const BUILDPACK_FILE: &str = "config/nginx.conf.erb";
@@ -40,22 +40,6 @@ const BUILDPACK_PROGRAMS: &[&str] = &["start-nginx", "start-nginx-debug"];
 
 /// Where builds put a project. An absolute path below one of them is a file of it.
 const ROOTS: &[&str] = &["/app/", "/workspace/", "/opt/render/project/src/", "/code/"];
-
-/// What is said of a proxy in front of a server: none of it, where there is no proxy.
-const FACTS: &[FactId] = &[
-    v::PROXY_BODY_LIMIT_MB,
-    v::PROXY_READ_TIMEOUT_S,
-    v::PROXY_CONNECT_TIMEOUT_S,
-    v::PROXY_SEND_TIMEOUT_S,
-    v::PROXY_BUFFERS_REQUESTS,
-    v::PROXY_BUFFERS_RESPONSES,
-    v::PROXY_PROTOCOL,
-    v::PROXY_PORT,
-    v::PROXY_TERMINATES_TLS,
-    v::PROXY_SETS_FORWARDED_PROTO,
-    v::PROXY_PASSES_HOST,
-    v::PROXY_PASSES_UPGRADE,
-];
 
 /// Facts of nginx where the command starts it; none otherwise.
 pub(crate) fn in_front(
@@ -78,30 +62,6 @@ pub(crate) fn in_front(
     match file {
         Some(file) => of_file(workspace, file),
         None => unknown(&Unknown::because(elsewhere)),
-    }
-}
-
-/// What is known of a proxy that is there and cannot be read.
-pub(crate) fn unknown(reason: &Unknown) -> Facts {
-    let mut facts = Facts::new();
-    for id in FACTS {
-        let origin = Origin::new(OriginKind::Derived, "nginx is in front");
-        facts.set(*id, Fact::unknown(reason.clone(), origin));
-    }
-    facts
-}
-
-/// Says of a web process whose command starts no nginx that none is in front, as far as files tell.
-/// What a manifest says of one beside it stays.
-pub(crate) fn absent(facts: &mut Facts) {
-    if facts.get(v::KIND).and_then(Fact::text) != Some("web") {
-        return;
-    }
-    for id in FACTS {
-        if facts.get(*id).is_none() {
-            let origin = Origin::new(OriginKind::Default, "the command starts no nginx");
-            facts.set(*id, Fact::known(Value::Null, origin));
-        }
     }
 }
 

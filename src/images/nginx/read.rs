@@ -1,12 +1,14 @@
 //! A configuration with all that it includes: the locations that pass requests on, each with what
 //! is in force there.
 
-use super::ROOTS;
-use super::container::{Container, Found, MAIN, SERVERS};
+use super::container::{FOLDER, Found, MAIN, SERVERS};
 use super::scope::Scope;
-use super::target::{self, Address, Target, Upstreams};
+use super::target::{self, Upstreams};
+use super::{ROOTS, facts};
 use crate::fact::Unknown;
 use crate::glob;
+use crate::images::container::Container;
+use crate::images::proxy::{Address, Configuration, Target};
 use crate::parse::nginx::{self, Directive};
 use crate::source::{FileId, Span};
 use crate::workspace::{Opened, Workspace, join, parent};
@@ -32,18 +34,8 @@ pub(super) enum Layout<'a> {
     Container(&'a Container),
 }
 
-/// What a configuration says of the requests that it passes on.
-pub(crate) struct Configuration {
-    /// Each place where requests go on to a server.
-    pub(crate) passes: Vec<Pass>,
-    /// Why there may be more of them.
-    pub(crate) hidden: Option<Unknown>,
-    /// The ports that it listens on.
-    pub(crate) listens: Vec<u16>,
-}
-
-/// A place where requests go on to a server.
-pub(crate) struct Pass {
+/// A place where requests go on to a server, with the directives in force.
+pub(super) struct Passing {
     /// What is in force there.
     pub(super) scope: Scope,
     /// How directives of its protocol begin: `proxy`, `uwsgi`.
@@ -51,59 +43,52 @@ pub(crate) struct Pass {
     /// Name of the location, when it is one that others fall back on: `@app`.
     named: Option<String>,
     /// The servers that requests go to.
-    pub(crate) addresses: Vec<Address>,
+    pub(super) addresses: Vec<Address>,
     /// The name of the directive.
-    pub(crate) span: Span,
+    pub(super) span: Span,
     /// Whether requests arrive with a body whose limit is not known.
     pub(super) body: Option<Unknown>,
 }
 
-impl Configuration {
-    /// The configuration of an nginx in a container. `None` when no file of it is of the project.
-    pub(crate) fn in_container(
-        workspace: &mut Workspace<'_>,
-        container: &Container,
-    ) -> Option<Result<Self, Unknown>> {
-        if container.is_hidden(MAIN) || container.is_hidden(SERVERS) {
-            return Some(Err(Unknown::because("a volume holds the configuration of nginx")));
-        }
-        let layout = Layout::Container(container);
-        if let Some(main) = container.file(MAIN) {
-            return Some(match workspace.try_open(&main.path) {
-                Opened::File(id) => file(workspace, layout, id),
-                Opened::Unknown(unknown) => Err(unknown),
-                Opened::Missing => {
-                    Err(Unknown::because(format!("`{}` is not in this project", main.path)))
-                }
-            });
-        }
-        // The main file of the image sets none of the limits, and includes these.
-        let files = container.list(workspace, SERVERS);
-        let files: Vec<Found> = files
-            .into_iter()
-            .filter(|(name, _)| name.ends_with(".conf"))
-            .map(|(_, it)| it)
-            .collect();
-        if files.is_empty() && !container.has_configuration() && !container.is_open {
-            return None;
-        }
-        let mut reader = Reader::new(workspace, layout);
-        let mut directives = Vec::new();
-        for it in files {
-            match reader.directives(&it) {
-                Some((mut more, file)) => {
-                    directives.append(&mut reader.expanded(&mut more, file, 0))
-                }
-                None => {
-                    let reason = format!("`{}` is not in this project", it.path);
-                    return Some(Err(Unknown::because(reason)));
-                }
+/// The configuration of an nginx in a container. `None` when no file of it is of the project.
+pub(crate) fn in_container(
+    workspace: &mut Workspace<'_>,
+    container: &Container,
+) -> Option<Result<Configuration, Unknown>> {
+    if container.is_hidden(MAIN) || container.is_hidden(SERVERS) {
+        return Some(Err(Unknown::because("a volume holds the configuration of nginx")));
+    }
+    let layout = Layout::Container(container);
+    if let Some(main) = container.file(MAIN) {
+        return Some(match workspace.try_open(&main.path) {
+            Opened::File(id) => file(workspace, layout, id),
+            Opened::Unknown(unknown) => Err(unknown),
+            Opened::Missing => {
+                Err(Unknown::because(format!("`{}` is not in this project", main.path)))
+            }
+        });
+    }
+    // The main file of the image sets none of the limits, and includes these.
+    let files = container.list(workspace, SERVERS);
+    let files: Vec<Found> =
+        files.into_iter().filter(|(name, _)| name.ends_with(".conf")).map(|(_, it)| it).collect();
+    if files.is_empty() && !container.has_configuration() && !container.is_open {
+        return None;
+    }
+    let mut reader = Reader::new(workspace, layout);
+    let mut directives = Vec::new();
+    for it in files {
+        match reader.directives(&it) {
+            Some((mut more, file)) => directives.append(&mut reader.expanded(&mut more, file, 0)),
+            None => {
+                let reason = format!("`{}` is not in this project", it.path);
+                return Some(Err(Unknown::because(reason)));
             }
         }
-        let outer = Scope { file_is_whole: true, ..Scope::default() };
-        reader.block("", false, &directives, &outer, 0);
-        Some(reader.finish())
     }
+    let outer = Scope { file_is_whole: true, ..Scope::default() };
+    reader.block("", false, &directives, &outer, 0);
+    Some(reader.finish())
 }
 
 /// Reads a configuration file with all that it includes.
@@ -133,7 +118,7 @@ fn is_template(text: &str) -> bool {
 struct Reader<'a, 'f, 'l> {
     workspace: &'a mut Workspace<'f>,
     layout: Layout<'l>,
-    passes: Vec<Pass>,
+    passes: Vec<Passing>,
     upstreams: Upstreams,
     /// Locations that fall back on a named one, with what is in force in them.
     fallbacks: Vec<(String, Scope)>,
@@ -172,6 +157,7 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
             }
         }
         let Self { passes, hidden, listens, .. } = self;
+        let passes = passes.into_iter().map(facts::of_pass).collect();
         Ok(Configuration { passes, hidden, listens })
     }
 
@@ -274,7 +260,7 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
 
     /// The files that an `include` in a container names. There, a pattern may match nothing.
     fn in_container(&self, container: &Container, path: &str) -> Option<Vec<Found>> {
-        let path = Container::absolute(path)?;
+        let path = Container::absolute(FOLDER, path)?;
         if container.is_hidden(&path) {
             return None;
         }
@@ -310,7 +296,7 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
             if let Some((_, protocol)) = PROTOCOLS.iter().find(|(pass, _)| *pass == name) {
                 let target = target::of_pass(name, it.argument(0), &scope.variables);
                 let span = it.arguments.first().map_or(it.name.span, |it| it.span);
-                self.passes.push(Pass {
+                self.passes.push(Passing {
                     scope: scope.clone(),
                     protocol,
                     named: named.clone(),
@@ -347,13 +333,13 @@ fn fill_in(directive: &mut Directive, container: &Container) {
 
 /// The size of a request is checked in the location that it arrives at, before it falls back on a
 /// named one.
-fn settle_named(passes: &mut Vec<Pass>, fallbacks: Vec<(String, Scope)>) {
+fn settle_named(passes: &mut Vec<Passing>, fallbacks: Vec<(String, Scope)>) {
     const BODY: &str = "client_max_body_size";
     let mut more = Vec::new();
     for pass in passes.iter_mut() {
         let Some(name) = &pass.named else { continue };
         let mut arriving = fallbacks.iter().filter(|(it, _)| it == name).map(|(_, it)| it);
-        let with_body = |of: &Scope, pass: &Pass| {
+        let with_body = |of: &Scope, pass: &Passing| {
             let mut scope = pass.scope.clone();
             match of.settings.get(BODY) {
                 Some(it) => scope.settings.insert(BODY.to_owned(), it.clone()),
@@ -370,8 +356,8 @@ fn settle_named(passes: &mut Vec<Pass>, fallbacks: Vec<(String, Scope)>) {
                 for other in arriving {
                     let scope = with_body(other, pass);
                     let (named, addresses) = (None, pass.addresses.clone());
-                    let Pass { protocol, span, .. } = *pass;
-                    more.push(Pass { scope, protocol, named, addresses, span, body: None });
+                    let Passing { protocol, span, .. } = *pass;
+                    more.push(Passing { scope, protocol, named, addresses, span, body: None });
                 }
                 pass.scope = with_body(first, pass);
             }

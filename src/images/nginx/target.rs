@@ -3,32 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::fact::Unknown;
-use crate::source::Span;
-
-/// An address that requests go to, and where it is written.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Address {
-    /// The address.
-    pub(crate) target: Target,
-    /// Where it is written: in the `upstream`, or behind the directive that passes requests on.
-    pub(crate) span: Span,
-}
-
-/// Where requests go.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Target {
-    /// To a host, by name or address.
-    Host {
-        /// The name or address as written, without brackets.
-        host: String,
-        /// The port, or that of the protocol. `None` where the protocol has none.
-        port: Option<u16>,
-    },
-    /// To a socket of the same machine.
-    Socket,
-    /// Nobody knows.
-    Unknown(Unknown),
-}
+use crate::images::proxy::{Address, Target};
 
 /// Servers of each `upstream`, by its name.
 pub(super) type Upstreams = BTreeMap<String, Vec<Address>>;

@@ -1,6 +1,7 @@
 //! Configurations of nginx: the limits in front of the server, by inheritance and location.
 
 use super::*;
+use crate::vocabulary as v;
 use crate::workspace::MemoryFiles;
 
 /// Checks the body limit and the read timeout, as a user would read them; `-` for none.

@@ -1,4 +1,5 @@
-//! What compose fills in before anything runs: `$NAME`, `${NAME}`, `${NAME:-default}`.
+//! What compose fills in before anything runs: `$NAME`, `${NAME}`, `${NAME:-default}`,
+//! `${NAME:+other}`.
 //!
 //! The values are those of the environment that compose is started in, else of `.env` beside the
 //! file. What neither sets is taken to be unset, so that a default applies.
@@ -40,7 +41,7 @@ impl Filled {
 pub(super) fn fill(text: &str, variables: &Environment) -> Filled {
     let (parts, inputs, pieces) = (Vec::new(), Vec::new(), Vec::new());
     let mut filler = Filler { text, variables, parts, inputs, pieces };
-    filler.fill();
+    filler.fill(text, 0);
     let Filler { parts, inputs, pieces, .. } = filler;
     let state = match parts.as_slice() {
         [] => State::Known(Value::Text(String::new())),
@@ -49,6 +50,27 @@ pub(super) fn fill(text: &str, variables: &Environment) -> Filled {
         _ => State::Pattern(parts),
     };
     Filled { state, inputs, pieces }
+}
+
+/// How deep a default may have variables with defaults of their own.
+const DEPTH_MAX: usize = 8;
+
+/// What stands behind the name of a variable.
+#[derive(Clone, Copy)]
+enum Default<'a> {
+    None,
+    /// `-text` and `:-text`: what takes its place where it is not set, or empty, too.
+    Or {
+        text: &'a str,
+        or_empty: bool,
+    },
+    /// `+text` and `:+text`: what takes its place where it is set, and not empty.
+    Instead {
+        text: &'a str,
+        or_empty: bool,
+    },
+    /// Anything else.
+    Other,
 }
 
 struct Filler<'a> {
@@ -60,8 +82,9 @@ struct Filler<'a> {
 }
 
 impl<'a> Filler<'a> {
-    fn fill(&mut self) {
-        let mut rest = self.text;
+    /// Fills in a part of the text, which is a default in a default at `depth`.
+    fn fill(&mut self, part: &'a str, depth: usize) {
+        let mut rest = part;
         while let Some(at) = rest.find('$') {
             self.here(&rest[..at]);
             rest = &rest[at + 1..];
@@ -70,20 +93,20 @@ impl<'a> Filler<'a> {
                 rest = behind;
                 continue;
             }
-            rest = self.variable(rest);
+            rest = self.variable(rest, depth);
         }
         self.here(rest);
     }
 
     /// Fills in what stands behind a `$`; returns what follows it.
-    fn variable(&mut self, text: &'a str) -> &'a str {
+    fn variable(&mut self, text: &'a str, depth: usize) -> &'a str {
         let is_part = |it: char| it.is_ascii_alphanumeric() || it == '_';
         let Some(inner) = text.strip_prefix('{') else {
             let len = text.find(|it| !is_part(it)).unwrap_or(text.len());
             if len == 0 {
                 self.known("$");
             } else {
-                self.value(&text[..len], None);
+                self.value(&text[..len], Default::None, depth);
             }
             return &text[len..];
         };
@@ -94,35 +117,48 @@ impl<'a> Filler<'a> {
         let (inside, behind) = (&inner[..end], &inner[end + 1..]);
         let len = inside.find(|it| !is_part(it)).unwrap_or(inside.len());
         let (name, default) = inside.split_at(len);
-        let is_simple = !default.contains('$');
+        let default = match default {
+            "" => Default::None,
+            _ if depth >= DEPTH_MAX => Default::Other,
+            it if it.starts_with(":-") => Default::Or { text: &it[2..], or_empty: true },
+            it if it.starts_with('-') => Default::Or { text: &it[1..], or_empty: false },
+            it if it.starts_with(":+") => Default::Instead { text: &it[2..], or_empty: true },
+            it if it.starts_with('+') => Default::Instead { text: &it[1..], or_empty: false },
+            it if it.starts_with(":?") || it.starts_with('?') => Default::None,
+            _ => Default::Other,
+        };
         match default {
-            "" => self.value(name, None),
-            it if it.starts_with(":-") && is_simple => self.value(name, Some((&it[2..], true))),
-            it if it.starts_with('-') && is_simple => self.value(name, Some((&it[1..], false))),
-            it if it.starts_with(":?") || it.starts_with('?') => self.value(name, None),
-            _ => self.open(Unknown::because(format!("`{inside}` is not followed"))),
+            Default::Other => self.open(Unknown::because(format!("`{inside}` is not followed"))),
+            default => self.value(name, default, depth),
         }
         behind
     }
 
-    /// The value of a variable, or its default; with `true`, one that is empty has it, too.
-    fn value(&mut self, name: &str, default: Option<(&'a str, bool)>) {
+    /// The value of a variable, or what stands for it.
+    fn value(&mut self, name: &str, default: Default<'a>, depth: usize) {
         let input = |fact: Fact| Input { name: format!("${name}"), fact };
         match (self.variables.get(name), default) {
             (Lookup::Set(fact), default) => {
                 let fact = fact.clone();
                 match (fact.text(), default) {
-                    (Some(""), Some((default, true))) => self.here(default),
+                    (Some(""), Default::Or { text, or_empty: true }) => self.fill(text, depth + 1),
+                    (Some(""), Default::Instead { or_empty: true, .. }) => {}
+                    (Some(_), Default::Instead { text, .. }) => self.fill(text, depth + 1),
                     (Some(text), _) => self.known(text),
                     (None, _) => self.open(fact.state.open().unwrap_or_else(|| missing(name))),
                 }
                 self.inputs.push(input(fact));
             }
-            (Lookup::Unset | Lookup::Unmentioned, Some((default, _))) => {
-                self.here(default);
+            (Lookup::Unset | Lookup::Unmentioned, Default::Or { text, .. }) => {
+                self.fill(text, depth + 1);
                 self.inputs.push(input(assumed_unset(name)));
             }
-            (Lookup::Unset | Lookup::Unmentioned, None) => self.open(missing(name)),
+            (Lookup::Unset | Lookup::Unmentioned, Default::Instead { .. }) => {
+                self.inputs.push(input(assumed_unset(name)));
+            }
+            (Lookup::Unset | Lookup::Unmentioned, Default::None | Default::Other) => {
+                self.open(missing(name));
+            }
         }
     }
 
@@ -220,8 +256,13 @@ mod tests {
             ("${A:?no}", Some("1")),
             ("$B", None),
             ("a${B}", None),
-            ("${B:-${A}}", None),
-            ("${A:+3}", None),
+            ("${B:-${A}}", Some("1")),
+            ("${B:-x${B:-${A:-4}}y}", Some("x1y")),
+            ("${B:-$B}", None),
+            ("${A:+3}", Some("3")),
+            ("${A:+${A}b}", Some("1b")),
+            ("${EMPTY:+3}${EMPTY+4}", Some("4")),
+            ("${B:+3}", Some("")),
             ("${A", None),
             ("$", Some("$")),
         ] {
@@ -231,8 +272,8 @@ mod tests {
             State::Pattern(parts) => parts.len(),
             _ => 1,
         };
-        assert_eq!(parts("${B:-${A}}"), 1);
-        assert_eq!(parts("postgres://shop:${B:-${A}}@db"), 3);
+        assert_eq!(parts("${B:-$B}"), 1);
+        assert_eq!(parts("postgres://shop:${B:-$B}@db"), 3);
         assert_eq!(fill("${B:-2}", &variables).assumed().count(), 1);
         assert_eq!(fill("${A:-2}", &variables).assumed().count(), 0);
     }

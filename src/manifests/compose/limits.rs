@@ -73,12 +73,23 @@ pub(super) fn machine(
 }
 
 /// A scalar with its variables filled in, and what is assumed of these.
-fn filled(node: Node, variables: &Environment) -> (Node, Vec<Fact>) {
+pub(super) fn filled(node: Node, variables: &Environment) -> (Node, Vec<Fact>) {
     let Some(text) = node.as_str().filter(|it| it.contains('$')) else { return (node, Vec::new()) };
     let filled = interpolate::fill(text, variables);
     let kind = filled.text().map(|it| NodeKind::String(Text::new(it, node.span, Vec::new())));
     let assumed = filled.assumed().collect();
     (Node::new(kind.unwrap_or_else(|| node.kind.clone()), node.span), assumed)
+}
+
+/// A number of containers.
+pub(super) fn count(node: &Node, variables: &Environment) -> Fact {
+    let (filled, assumed) = filled(node.clone(), variables);
+    let origin = Origin::written(node.span, "number of containers");
+    let origin = assumed.into_iter().fold(origin, |it, fact| it.with_input("a variable", fact));
+    match read::scalar_text(&filled).and_then(|it| it.trim().parse().ok()) {
+        Some(count) => Fact::known(Value::Int(count), origin),
+        None => Fact::unknown(Unknown::because("it is not a plain number"), origin),
+    }
 }
 
 fn cpus(node: &Node) -> Option<Value> {

@@ -7,10 +7,11 @@
 
 use std::borrow::Cow;
 
-use super::{PRODUCTION, environment};
+use super::{PRODUCTION, environment, ports};
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::Context;
 use crate::parse::Syntax;
+use crate::parse::yaml::OVERRIDE;
 use crate::source::Spanned;
 use crate::workspace::{join, parent};
 
@@ -33,15 +34,16 @@ pub(super) fn document<'d>(
 ) -> Cow<'d, Document> {
     let mut document = Cow::Borrowed(document);
     if let Some(base) = base(context, &document) {
-        let root = merged("", &base, &document.root);
+        let root = Merge { context }.merged("", &base, &document.root);
         document.to_mut().root = root;
     }
     if services(&document.root).iter().any(|it| it.value.get("extends").is_some()) {
+        let folder = parent(context.manifest).to_owned();
         let all: Vec<Entry> = services(&document.root)
             .iter()
             .map(|it| Entry {
                 key: it.key.clone(),
-                value: extended(context, &document.root, &it.value, 0),
+                value: extended(context, &document.root, &it.value, &folder, 0),
             })
             .collect();
         let NodeKind::Map(entries) = &mut document.to_mut().root.kind else { return document };
@@ -92,8 +94,8 @@ fn is_laid_over(over: &Node, base: &Node) -> bool {
 }
 
 /// The services of a file as another one changes them that is laid over it for a server: what the
-/// file alone says is what a developer's machine gets. Which services are deployed, and whether this
-/// file deploys them, it says itself.
+/// file alone says is what a developer's machine gets. Which services are deployed, and whether
+/// this file deploys them, it says itself.
 pub(super) fn overlaid<'d>(
     context: &mut Context<'_, '_>,
     document: Cow<'d, Document>,
@@ -114,7 +116,7 @@ pub(super) fn overlaid<'d>(
             let has = |key: &str| service.value.get(key).is_some();
             entries.retain(|it| !DEPLOYS.contains(&it.key.value.as_str()) || has(&it.key.value));
         }
-        service.value = merged("", &service.value, &over);
+        service.value = Merge { context }.merged("", &service.value, &over);
     }
     document
 }
@@ -149,73 +151,186 @@ fn overlay(context: &mut Context<'_, '_>, document: &Document) -> Option<Node> {
     None
 }
 
-/// A service with what it extends. What lies in another folder is left out: its paths begin there.
-fn extended(context: &mut Context<'_, '_>, root: &Node, service: &Node, depth: usize) -> Node {
+/// A service with what it extends; `folder` is that of the file which says so.
+fn extended(
+    context: &mut Context<'_, '_>,
+    root: &Node,
+    service: &Node,
+    folder: &str,
+    depth: usize,
+) -> Node {
     let Some(extends) = service.get("extends").filter(|_| depth < DEPTH_MAX) else {
         return service.clone();
     };
     let get = |key: &str| extends.get(key).and_then(Node::as_str);
     let Some(name) = extends.as_str().or_else(|| get("service")) else { return service.clone() };
     let other;
-    let root = match get("file") {
-        None => root,
+    let (root, other_folder) = match get("file") {
+        None => (root, folder.to_owned()),
         Some(path) => {
-            let folder = parent(context.manifest).to_owned();
-            let path = join(&folder, path).filter(|it| parent(it) == folder);
-            let Some(file) = path.and_then(|it| context.workspace.open(&it)) else {
-                return service.clone();
-            };
+            let path = join(folder, path);
+            let Some(path) = path else { return service.clone() };
+            let Some(file) = context.workspace.open(&path) else { return service.clone() };
             other = context.workspace.document(file, Syntax::Yaml);
-            &other.root
+            (&other.root, parent(&path).to_owned())
         }
     };
     let Some(base) = services(root).iter().find(|it| it.key.value == name) else {
         return service.clone();
     };
-    let base = extended(context, root, &base.value, depth + 1);
+    let mut base = extended(context, root, &base.value, &other_folder, depth + 1);
+    if other_folder != folder {
+        match seen_from(folder, &other_folder) {
+            Some(prefix) => rebased(&mut base, &prefix),
+            None => return service.clone(),
+        }
+    }
     let mut own = service.clone();
     if let NodeKind::Map(entries) = &mut own.kind {
         entries.retain(|it| it.key.value != "extends");
     }
-    merged("", &base, &own)
+    Merge { context }.merged("", &base, &own)
 }
 
-/// One value over another.
-fn merged(key: &str, base: &Node, over: &Node) -> Node {
-    let (base, over) = match key {
-        "build" => (Cow::Owned(as_build(base)), Cow::Owned(as_build(over))),
-        key if PAIRS.contains(&key) => (Cow::Owned(as_table(base)), Cow::Owned(as_table(over))),
-        _ => (Cow::Borrowed(base), Cow::Borrowed(over)),
+/// The path from one folder to another.
+fn seen_from(folder: &str, other: &str) -> Option<String> {
+    let parts = |it: &str| -> Vec<String> {
+        it.split('/').filter(|it| !it.is_empty()).map(str::to_owned).collect()
     };
-    let kind = match (&base.kind, &over.kind) {
-        (NodeKind::Map(below), NodeKind::Map(above)) => {
-            let mut all = below.clone();
-            for entry in above {
-                if is_reset(&entry.value) {
-                    all.retain(|it| it.key.value != entry.key.value);
-                    continue;
-                }
-                match all.iter_mut().find(|it| it.key.value == entry.key.value) {
-                    Some(found) => {
-                        found.value = merged(&entry.key.value, &found.value, &entry.value);
-                        found.key = entry.key.clone();
+    let (from, to) = (parts(folder), parts(other));
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    // What lies above the folder that opslint was started in has no name.
+    let up = from.get(common..).unwrap_or_default();
+    if up.iter().any(|it| it == "..") {
+        return None;
+    }
+    let mut path = vec!["..".to_owned(); up.len()];
+    path.extend(to.into_iter().skip(common));
+    Some(path.join("/"))
+}
+
+/// Makes the paths of a service of another folder those that this one would write.
+///
+/// Source: <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#relative-path-resolution>
+fn rebased(service: &mut Node, prefix: &str) {
+    let NodeKind::Map(entries) = &mut service.kind else { return };
+    for entry in entries {
+        let value = &mut entry.value;
+        match entry.key.value.as_str() {
+            "build" => match &mut value.kind {
+                NodeKind::Map(_) => {
+                    if let Some(context) = child(value, "context") {
+                        moved(context, prefix, |_| true);
                     }
-                    None => all.push(entry.clone()),
+                }
+                _ => moved(value, prefix, |_| true),
+            },
+            "env_file" => match &mut value.kind {
+                NodeKind::List(all) => {
+                    for it in all {
+                        match child(it, "path") {
+                            Some(path) => moved(path, prefix, |_| true),
+                            None => moved(it, prefix, |_| true),
+                        }
+                    }
+                }
+                _ => moved(value, prefix, |_| true),
+            },
+            "volumes" => {
+                let NodeKind::List(all) = &mut value.kind else { continue };
+                for it in all {
+                    let is_path = |it: &str| it.starts_with('.');
+                    match child(it, "source") {
+                        Some(source) => moved(source, prefix, is_path),
+                        None => moved(it, prefix, is_path),
+                    }
                 }
             }
-            NodeKind::Map(all)
+            _ => {}
         }
-        (NodeKind::List(below), NodeKind::List(above)) if !REPLACED.contains(&key) => {
-            let is_kept = |it: &&Node| match (key, target(it)) {
-                ("volumes", Some(path)) => above.iter().all(|it| target(it) != Some(path)),
-                _ => !above.contains(it),
-            };
-            NodeKind::List(below.iter().filter(is_kept).chain(above).cloned().collect())
+    }
+}
+
+fn child<'n>(node: &'n mut Node, key: &str) -> Option<&'n mut Node> {
+    let NodeKind::Map(entries) = &mut node.kind else { return None };
+    entries.iter_mut().find(|it| it.key.value == key).map(|it| &mut it.value)
+}
+
+/// Puts a folder in front of a relative path that `is_path` takes for one.
+fn moved(node: &mut Node, prefix: &str, is_path: impl Fn(&str) -> bool) {
+    let NodeKind::String(text) = &mut node.kind else { return };
+    let is_elsewhere = |it: &str| it.starts_with(['/', '~', '$']) || it.contains("://");
+    if is_elsewhere(&text.value) || !is_path(&text.value) {
+        return;
+    }
+    let path = format!("{prefix}/{}", text.value.trim_start_matches("./"));
+    // A name alone would be that of a volume.
+    let path = if path.starts_with('.') { path } else { format!("./{path}") };
+    *text = Text::new(path, node.span, Vec::new());
+}
+
+/// Lays values over others. The texts of the files say which replace what is below.
+struct Merge<'c, 'a, 'b> {
+    context: &'c Context<'a, 'b>,
+}
+
+impl Merge<'_, '_, '_> {
+    /// One value over another.
+    fn merged(&self, key: &str, base: &Node, over: &Node) -> Node {
+        if self.is_override(over) {
+            return over.clone();
         }
-        (_, NodeKind::Null) => base.kind.clone(),
-        _ => over.kind.clone(),
-    };
-    Node { kind, span: over.span }
+        let (base, over) = match key {
+            "build" => (Cow::Owned(as_build(base)), Cow::Owned(as_build(over))),
+            "env_file" => (Cow::Owned(as_list(base)), Cow::Owned(as_list(over))),
+            key if PAIRS.contains(&key) => (Cow::Owned(as_table(base)), Cow::Owned(as_table(over))),
+            _ => (Cow::Borrowed(base), Cow::Borrowed(over)),
+        };
+        let kind = match (&base.kind, &over.kind) {
+            (NodeKind::Map(below), NodeKind::Map(above)) => {
+                let mut all = below.clone();
+                for entry in above {
+                    if is_reset(&entry.value) {
+                        all.retain(|it| it.key.value != entry.key.value);
+                        continue;
+                    }
+                    match all.iter_mut().find(|it| it.key.value == entry.key.value) {
+                        Some(found) => {
+                            found.value = self.merged(&entry.key.value, &found.value, &entry.value);
+                            found.key = entry.key.clone();
+                        }
+                        None => all.push(entry.clone()),
+                    }
+                }
+                NodeKind::Map(all)
+            }
+            (NodeKind::List(below), NodeKind::List(above)) if !REPLACED.contains(&key) => {
+                let is_kept = |it: &&Node| match key {
+                    "volumes" => above
+                        .iter()
+                        .all(|above| target(it).is_none_or(|path| target(above) != Some(path))),
+                    "ports" => {
+                        let own = ports::identity(it);
+                        own.is_none() || above.iter().all(|it| ports::identity(it) != own)
+                    }
+                    _ => true,
+                };
+                NodeKind::List(below.iter().filter(is_kept).chain(above).cloned().collect())
+            }
+            (_, NodeKind::Null) => base.kind.clone(),
+            _ => over.kind.clone(),
+        };
+        Node { kind, span: over.span }
+    }
+
+    /// Whether a value replaces that of the file below: `ports: !override ["80:80"]`. The tag
+    /// stands in front of the value.
+    fn is_override(&self, value: &Node) -> bool {
+        let text = self.context.workspace.sources.file(value.span.file).text();
+        let range = value.span.range();
+        let before = text.get(..range.start).unwrap_or_default().trim_end();
+        before.ends_with(OVERRIDE) || text.get(range).is_some_and(|it| it.starts_with(OVERRIDE))
+    }
 }
 
 /// Whether a value takes that of the file below away: `ports: !reset []`.
@@ -241,6 +356,14 @@ fn as_build(node: &Node) -> Node {
     let value = Node { kind: NodeKind::String(text.clone()), span: node.span };
     let key = Spanned::new("context".to_owned(), node.span);
     Node { kind: NodeKind::Map(vec![Entry { key, value }]), span: node.span }
+}
+
+/// One file as a list of them.
+fn as_list(node: &Node) -> Node {
+    match &node.kind {
+        NodeKind::String(_) => Node { kind: NodeKind::List(vec![node.clone()]), span: node.span },
+        _ => node.clone(),
+    }
 }
 
 /// A list of `NAME=value` as a table.

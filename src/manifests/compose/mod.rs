@@ -177,9 +177,10 @@ fn beside(
         false => purpose(service, span, stage),
     };
     facts.set(vocabulary::PURPOSE, purpose);
-    written(service, span, &mut facts);
-    volumes(service, &mut facts);
-    ports::facts(service, images::ports(service), &mut facts);
+    let variables = environment::around(context, span);
+    written(service, span, &variables, &mut facts);
+    volumes(service, &variables, &mut facts);
+    ports::facts(service, images::ports(service), &variables, &mut facts);
     let image = service.get("image").and_then(Node::as_str);
     let missing = image.and_then(|image| {
         check_words(service.get("healthcheck")?)
@@ -236,9 +237,10 @@ fn process(context: &mut Context<'_, '_>, entry: &Entry, stage: Stage) -> Proces
         defaults(context, &mut facts);
     }
     facts.set(vocabulary::PURPOSE, purpose(service, span, stage));
-    written(service, span, &mut facts);
-    volumes(service, &mut facts);
-    ports::facts(service, &[], &mut facts);
+    let variables = environment::around(context, span);
+    written(service, span, &variables, &mut facts);
+    volumes(service, &variables, &mut facts);
+    ports::facts(service, &[], &variables, &mut facts);
     let mut process = ProcessDraft {
         name: entry.key.clone(),
         span,
@@ -341,8 +343,8 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
     process.folder = mounted.unwrap_or(image.folder);
 }
 
-/// The folder of the project that a folder of the container is on the host: `./web/py` for `/app/py`
-/// where `./web:/app` is mounted.
+/// The folder of the project that a folder of the container is on the host: `./web/py` for
+/// `/app/py` where `./web:/app` is mounted.
 fn mounted_folder(service: &Node, folder: &str) -> Option<String> {
     let mounts = service.get("volumes")?.elements().iter().filter_map(|it| match &it.kind {
         NodeKind::String(text) => match ports::mount_parts(&text.value).as_slice() {
@@ -394,22 +396,26 @@ fn defaults(context: &Context<'_, '_>, facts: &mut Facts) {
 
 /// Folders of the container that are on a volume or on the host: `SOURCE:TARGET[:MODE]`, a bare
 /// `TARGET`, or a table with `target`. Without `volumes` nothing outlives the container.
-fn volumes(service: &Node, facts: &mut Facts) {
-    let targets = |it: &Node| -> Option<String> {
-        if let Some(target) = it.get("target") {
-            return target.as_str().map(str::to_owned);
-        }
-        let parts = ports::mount_parts(it.as_str()?);
+fn volumes(service: &Node, variables: &Environment, facts: &mut Facts) {
+    let mut assumed = Vec::new();
+    let mut target = |it: &Node| -> Option<String> {
+        let target = it.get("target");
+        let filled = interpolate::fill(target.unwrap_or(it).as_str()?, variables);
+        assumed.extend(filled.assumed());
+        let text = filled.text()?;
+        // A variable may hold the whole of it, colons included.
+        let parts = if target.is_some() { vec![text] } else { ports::mount_parts(text) };
         Some((*parts.get(1).or(parts.first())?).to_owned())
     };
     let node = service.get("volumes");
     let elements = node.map_or(&[][..], Node::elements);
-    let all: Option<Vec<Value>> = elements.iter().map(|it| targets(it).map(Value::Text)).collect();
+    let all: Option<Vec<Value>> = elements.iter().map(|it| target(it).map(Value::Text)).collect();
     let origin = match node {
         Some(node) => Origin::written(node.span, "`volumes` of the service"),
         None => Origin::new(OriginKind::Default, "the service has no `volumes`"),
     };
-    let fact = match all.filter(|it| it.iter().all(|it| it.as_str().is_some_and(is_plain))) {
+    let origin = assumed.into_iter().fold(origin, |it, fact| it.with_input("a variable", fact));
+    let fact = match all {
         Some(paths) => Fact::known(Value::List(paths), origin),
         None => Fact::unknown(Unknown::because("a volume is not written as plain text"), origin),
     };
@@ -438,17 +444,25 @@ fn shared_network(service: &Node) -> Option<Fact> {
 }
 
 /// What the service itself says of its network, stop, scale and check.
-fn written(service: &Node, span: Span, facts: &mut Facts) {
+fn written(service: &Node, span: Span, variables: &Environment, facts: &mut Facts) {
     if let Some(shared) = shared_network(service) {
         facts.set(vocabulary::SHARED_NETWORK, shared);
     }
     let set_duration = |facts: &mut Facts, id, node: Option<&Node>, source: &str| {
-        let Some(node) = node else { return };
-        let Some(seconds) = node.as_str().and_then(|it| go::compose_duration_s(it).ok()) else {
-            return;
-        };
-        let fact = Fact::known(Value::of_number(seconds), Origin::written(node.span, source));
-        facts.set(id, fact);
+        let Some(node) = node.filter(|it| it.as_str().is_some()) else { return };
+        let (filled, assumed) = limits::filled(node.clone(), variables);
+        let seconds = filled.as_str().map(go::compose_duration_s);
+        let origin = Origin::written(node.span, source);
+        let origin = assumed.into_iter().fold(origin, |it, fact| it.with_input("a variable", fact));
+        match seconds {
+            Some(Ok(seconds)) => facts.set(id, Fact::known(Value::of_number(seconds), origin)),
+            // Something else than the default, which nobody knows.
+            Some(Err(_)) if filled.as_str().is_some_and(|it| it.contains('$')) => {
+                let unknown = Unknown::because("compose fills in variables of the duration");
+                facts.set(id, Fact::unknown(unknown, origin));
+            }
+            _ => {}
+        }
     };
     let grace = service.get("stop_grace_period");
     set_duration(facts, vocabulary::SHUTDOWN_GRACE_S, grace, "`stop_grace_period`");
@@ -457,8 +471,8 @@ fn written(service: &Node, span: Span, facts: &mut Facts) {
         facts.set(vocabulary::SHUTDOWN_SIGNAL, read::written(node, "`stop_signal`"));
     }
     let replicas = service.at(&["deploy", "replicas"]).or_else(|| service.get("scale"));
-    let replicas = match replicas.filter(|it| it.as_int().is_some()) {
-        Some(node) => read::written(node, "number of containers"),
+    let replicas = match replicas {
+        Some(node) => limits::count(node, variables),
         None => Fact::known(Value::Int(1), Origin::new(OriginKind::Default, "compose default")),
     };
     facts.set(vocabulary::SCALE_MIN, replicas.clone());
@@ -486,8 +500,8 @@ fn written(service: &Node, span: Span, facts: &mut Facts) {
     }
 }
 
-/// A text as it is where nobody sets its variables: `${CHECK:-curl localhost}`. One without a default
-/// stays as it is written.
+/// A text as it is where nobody sets its variables: `${CHECK:-curl localhost}`. One without a
+/// default stays as it is written.
 fn with_defaults(text: &str) -> String {
     interpolate::fill(text, &Environment::new()).text().unwrap_or(text).to_owned()
 }

@@ -2,22 +2,29 @@
 //!
 //! Source: <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#ports>
 
+use super::interpolate;
 use crate::document::Node;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::read;
-use crate::project::Facts;
+use crate::project::{Environment, Facts};
 use crate::vocabulary as v;
 
 /// The address that a port is open on when the file names none.
 const EVERYWHERE: &str = "0.0.0.0";
 
 /// Sets the ports that are published, and when the container is started again. `listens` are the
-/// ports of the container that its program listens on; empty where that is not known.
-pub(super) fn facts(service: &Node, listens: &[u16], facts: &mut Facts) {
+/// ports of the container that its program listens on; empty where that is not known. Compose fills
+/// in `variables`.
+pub(super) fn facts(service: &Node, listens: &[u16], variables: &Environment, facts: &mut Facts) {
     let (published, answered) = match service.get("ports") {
         Some(node) => {
-            let all: Option<Vec<Published>> = node.elements().iter().map(published).collect();
-            let origin = || Origin::written(node.span, "`ports` of the service");
+            let mut assumed = Vec::new();
+            let mut read = |it: &Node| published(it, variables, &mut assumed);
+            let all: Option<Vec<Published>> = node.elements().iter().map(&mut read).collect();
+            let origin = || {
+                let origin = Origin::written(node.span, "`ports` of the service");
+                assumed.iter().fold(origin, |it, fact| it.with_input("a variable", fact.clone()))
+            };
             let list = |of: Vec<&Published>| {
                 let texts = of.into_iter().map(|it| Value::Text(it.host.clone()));
                 Fact::known(Value::List(texts.collect()), origin())
@@ -77,28 +84,52 @@ impl Published {
     }
 }
 
-/// `8000`, `80:8000`, `127.0.0.1:80:8000/tcp`, `"[::1]:80:8000"`, or a table.
-fn published(node: &Node) -> Option<Published> {
+/// `8000`, `80:8000`, `127.0.0.1:80:8000/tcp`, `"[::1]:80:8000"`, or a table. What is taken for
+/// granted about variables goes into `assumed`.
+fn published(node: &Node, variables: &Environment, assumed: &mut Vec<Fact>) -> Option<Published> {
+    let mut filled = |text: String| -> Option<String> {
+        if !text.contains('$') {
+            return Some(text);
+        }
+        let filled = interpolate::fill(&text, variables);
+        assumed.extend(filled.assumed());
+        filled.text().map(str::to_owned)
+    };
     if let Some(target) = node.get("target") {
         let address = node.get("host_ip").map_or(Some(EVERYWHERE), Node::as_str)?;
         let port = node.get("published").map_or(Some("*".to_owned()), read::scalar_text)?;
-        let host = plain(format!("{address}:{port}"))?;
-        return Some(Published { host, target: read::scalar_text(target)? });
+        let host = filled(format!("{address}:{port}"))?;
+        return Some(Published { host, target: filled(read::scalar_text(target)?)? });
     }
-    let text = read::scalar_text(node)?;
+    let text = filled(read::scalar_text(node)?)?;
     let text = text.split('/').next().unwrap_or_default();
     let Some((before, target)) = text.rsplit_once(':') else {
         let host = format!("{EVERYWHERE}:*");
-        return Some(Published { host, target: plain(text.to_owned())? });
+        return Some(Published { host, target: text.to_owned() });
     };
-    let host = plain(match before.rsplit_once(':') {
+    let host = match before.rsplit_once(':') {
         Some((address, port)) => format!("{}:{port}", address.trim_matches(['[', ']'])),
         None => format!("{EVERYWHERE}:{before}"),
-    })?;
+    };
     Some(Published { host, target: target.to_owned() })
 }
 
-/// The parts of a mount: source and target, or a target alone. A colon inside of `${…}` parts nothing.
+/// What makes a port of a list the same as one of another: compose keeps the later of them. `None`
+/// for one that is not known.
+pub(super) fn identity(node: &Node) -> Option<(String, String, String)> {
+    let found = published(node, &Environment::new(), &mut Vec::new())?;
+    let protocol = match node.get("protocol") {
+        Some(it) => it.as_str()?.to_owned(),
+        None => {
+            let text = read::scalar_text(node).unwrap_or_default();
+            text.split_once('/').map_or("tcp", |it| it.1).to_owned()
+        }
+    };
+    Some((found.host, found.target, protocol))
+}
+
+/// The parts of a mount: source and target, or a target alone. A colon inside of `${…}` parts
+/// nothing.
 pub(super) fn mount_parts(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut depth) = (0, 0_usize);
@@ -117,11 +148,6 @@ pub(super) fn mount_parts(text: &str) -> Vec<&str> {
     parts
 }
 
-/// Compose fills in variables from the environment that it is started in.
-fn plain(text: String) -> Option<String> {
-    (!text.contains('$')).then_some(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,7 +157,7 @@ mod tests {
     fn check(text: &str, expect: Option<&str>) {
         let span = Span::start_of(SourceMap::new().add("x", ""));
         let node = Node::new(NodeKind::String(Text::new(text, span, Vec::new())), span);
-        let found = published(&node).map(|it| it.host);
+        let found = published(&node, &Environment::new(), &mut Vec::new()).map(|it| it.host);
         assert_eq!(found.as_deref(), expect, "{text}");
     }
 
@@ -159,6 +185,7 @@ mod tests {
         check("[::1]:80:8000", Some("::1:80"));
         check("127.0.0.1::8000", Some("127.0.0.1:"));
         check("${PORT}:8000", None);
-        check("${PORT:-80}:8000", None);
+        check("${PORT:-80}:8000", Some("0.0.0.0:80"));
+        check("${PORT:-127.0.0.1:80}:8000", Some("127.0.0.1:80"));
     }
 }

@@ -1,4 +1,4 @@
-//! nginx in a service of its own, joined to the services that it passes requests to.
+//! nginx or Caddy in a service of its own, joined to the services that it passes requests to.
 //!
 //! What a mount or `COPY` puts below the folder of the configuration is its file, whatever it is
 //! called here. The names by which services find each other say which service is meant.
@@ -9,16 +9,26 @@ use super::{environment, labels, ports};
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::images::container::Container;
 use crate::images::dockerfile::{self, Build};
-use crate::images::nginx::{self, Configuration, Container, Pass, Target};
+use crate::images::proxy::{self as proxy_facts, Configuration, Pass, Target};
+use crate::images::{caddy, nginx};
 use crate::parse::Syntax;
 use crate::vocabulary as v;
 use crate::workspace::{Copied, join, parent};
 
-/// Images that are nginx with its files at the usual places, by the last part of their names.
-const NGINX_IMAGES: &[&str] = &["nginx", "nginx-unprivileged"];
+/// A proxy whose configuration is read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Program {
+    Nginx,
+    Caddy,
+}
 
-/// Says of each process what nginx in another service of the file does with its requests.
+/// Images that are a proxy with its files at the usual places, by the last part of their names.
+const IMAGES: &[(&str, Program)] =
+    &[("nginx", Program::Nginx), ("nginx-unprivileged", Program::Nginx), ("caddy", Program::Caddy)];
+
+/// Says of each process what a proxy in another service of the file does with its requests.
 pub(super) fn join_all(
     context: &mut Context<'_, '_>,
     document: &Document,
@@ -32,8 +42,17 @@ pub(super) fn join_all(
         }
     }
     for proxy in services {
-        let Some(container) = container(context, document, &proxy.value) else { continue };
-        match Configuration::in_container(context.workspace, &container) {
+        let Some((program, container)) = container(context, document, &proxy.value) else {
+            continue;
+        };
+        let found = match program {
+            Program::Nginx => nginx::in_container(context.workspace, &container),
+            Program::Caddy => match configuration(&proxy.value) {
+                Ok(named) => caddy::in_container(context.workspace, &container, named.as_deref()),
+                Err(unknown) => Some(Err(unknown)),
+            },
+        };
+        match found {
             None => {}
             Some(Ok(configuration)) => {
                 join_one(proxy, services, &configuration, processes);
@@ -93,8 +112,8 @@ fn join_one(
         };
         let passes: Vec<&Pass> = configuration.passes.iter().filter(goes_there).collect();
         if let Some(pass) = passes.first() {
-            process.facts.extend(nginx::of_passes(&passes));
-            if let Some(port) = nginx::port(&passes, &is_it) {
+            process.facts.extend(proxy_facts::of_passes(&passes));
+            if let Some(port) = proxy_facts::port(&passes, &is_it) {
                 process.facts.set(v::PROXY_PORT, port);
             }
             is_web(process, proxy, pass);
@@ -137,15 +156,15 @@ impl Beside<'_> {
             });
             match found {
                 Some((text, span)) => {
-                    Fact::known(Value::Text(text), Origin::written(span, "nginx"))
+                    Fact::known(Value::Text(text), Origin::written(span, "the proxy"))
                 }
-                None => Fact::known(Value::Null, Origin::new(OriginKind::Derived, "nginx")),
+                None => Fact::known(Value::Null, Origin::new(OriginKind::Derived, "the proxy")),
             }
         };
         if self.shares_network() {
             return;
         }
-        // nginx may well pass requests to another server of its own.
+        // A proxy may well pass requests to another server of its own.
         let is_loopback = |host: &str, port: Option<u16>| {
             (matches!(host, "localhost" | "::1") || host.starts_with("127."))
                 && !port.is_some_and(|it| configuration.listens.contains(&it))
@@ -219,15 +238,15 @@ fn all_unknown(proxy: &Entry, processes: &mut [ProcessDraft], unknown: &Unknown)
 }
 
 fn is_unknown(process: &mut ProcessDraft, unknown: &Unknown) {
-    let mut facts = nginx::unknown(unknown);
+    let mut facts = proxy_facts::unknown(unknown);
     // What another proxy says of it stays.
     facts.extend(std::mem::take(&mut process.facts));
     process.facts = facts;
 }
 
-/// Whether a name is made of the name of a service: that of a container (`shop-web-1`, `shop_web_1`)
-/// or, in a stack of Swarm, that of the service (`shop_web`). What stands in front is the project,
-/// which a folder or an option may name.
+/// Whether a name is made of the name of a service: that of a container (`shop-web-1`,
+/// `shop_web_1`) or, in a stack of Swarm, that of the service (`shop_web`). What stands in front is
+/// the project, which a folder or an option may name.
 fn is_made_of(host: &str, service: &str) -> bool {
     let number = |it: char| it.is_ascii_digit();
     let container = host.trim_end_matches(number);
@@ -262,30 +281,61 @@ fn names(service: &Entry, proxy: &Node) -> Vec<String> {
     names
 }
 
-/// The files of a service that runs nginx; `None` for any other.
+/// The file that the command of Caddy names; none where it names none.
+fn configuration(service: &Node) -> Result<Option<String>, Unknown> {
+    let words: Vec<&str> = match ["command", "entrypoint"].iter().find_map(|it| service.get(it)) {
+        None => return Ok(None),
+        Some(node) => match node.as_str() {
+            Some(text) => text.split_whitespace().collect(),
+            None => node.elements().iter().filter_map(Node::as_str).collect(),
+        },
+    };
+    let named = words.iter().enumerate().find_map(|(idx, it)| match it.strip_prefix("--config") {
+        Some("") => words.get(idx + 1).copied(),
+        Some(rest) => rest.strip_prefix('='),
+        None => None,
+    });
+    match named {
+        Some(path) if path.contains('$') => {
+            Err(Unknown::because("compose fills in which file Caddy reads"))
+        }
+        Some(path) => Ok(Some(path.to_owned())),
+        // It may be told of all of it in another way.
+        None if words.iter().any(|it| *it == "run" || *it == "start") => Ok(None),
+        None => Err(Unknown::because("the command of Caddy names no configuration")),
+    }
+}
+
+/// The files of a service that runs a proxy; `None` for any other.
 fn container(
     context: &mut Context<'_, '_>,
     document: &Document,
     service: &Node,
-) -> Option<Container> {
+) -> Option<(Program, Container)> {
     let folder = parent(context.manifest).to_owned();
     let environment = environment::of(context, service);
     let mut container = Container { environment, ..Container::default() };
     mounts(document, service, &folder, &mut container);
     let image = service.get("image").and_then(Node::as_str).filter(|_| !is_built(service));
-    let is_nginx = match image {
-        Some(image) => is_nginx_image(image),
+    let program = match image {
+        Some(image) => of_image(image),
         None => built(context, service, &folder, &mut container),
     };
-    (is_nginx || container.has_main()).then_some(container)
+    let program = match program {
+        None if container.has_nginx() => Program::Nginx,
+        None if caddy::is_there(&container) => Program::Caddy,
+        None => return None,
+        Some(program) => program,
+    };
+    Some((program, container))
 }
 
 fn is_built(service: &Node) -> bool {
     service.get("build").is_some()
 }
 
-/// Whether an image is nginx with its files where those of the official image are.
-fn is_nginx_image(image: &str) -> bool {
+/// The proxy that an image is, with its files where those of the official image are.
+fn of_image(image: &str) -> Option<Program> {
     let name = image.split('@').next().unwrap_or_default();
     let name = match name.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => name,
@@ -293,31 +343,32 @@ fn is_nginx_image(image: &str) -> bool {
     };
     let (owner, last) = name.rsplit_once('/').unwrap_or(("", name));
     // Bitnami's has its files below /opt.
-    NGINX_IMAGES.contains(&last) && !owner.ends_with("bitnami")
+    let known = IMAGES.iter().find(|(it, _)| *it == last && !owner.ends_with("bitnami"));
+    known.map(|(_, program)| *program)
 }
 
-/// Notes what the build of a service copies. Whether its image is built on nginx.
+/// Notes what the build of a service copies. The proxy that its image is built on.
 fn built(
     context: &mut Context<'_, '_>,
     service: &Node,
     folder: &str,
     container: &mut Container,
-) -> bool {
-    let Some(build) = service.get("build") else { return false };
+) -> Option<Program> {
+    let build = service.get("build")?;
     let get = |key: &str| build.get(key).and_then(Node::as_str);
     let context_folder = build.as_str().or_else(|| get("context")).unwrap_or(".");
-    let Some(folder) = join(folder, context_folder) else { return false };
+    let folder = join(folder, context_folder)?;
     let path = join(&folder, get("dockerfile").unwrap_or("Dockerfile"));
-    let Some(path) = path else { return false };
+    let path = path?;
     let arguments = |name: &str| environment::argument(build, name);
     let build =
         Build { path: &path, context: &folder, target: get("target"), arguments: &arguments };
-    let Some(image) = dockerfile::image(context, &build) else { return false };
+    let image = dockerfile::image(context, &build)?;
     let files = image.files();
     container.copied.clone_from(&files.copied);
     container.is_open = files.is_open;
     container.environment = image.environment(&container.environment);
-    image.base().is_some_and(is_nginx_image)
+    of_image(image.base()?)
 }
 
 /// `volumes` in both forms, and `configs` with their files.

@@ -24,7 +24,8 @@ pub(super) fn facts(
     }
     match program.id {
         "nginx" => nginx::facts(server, workspace, launch, cpus),
-        "node" | "tsx" | "bun" => node::facts(server, workspace, &given.operands, launch),
+        "node" | "tsx" | "bun" => node::facts(server, workspace, &given.operands, launch, cpus),
+        "nest" => node::of_nest(server, workspace, launch, cpus),
         "php-fpm" => php_fpm::facts(server, workspace, launch),
         "pm2" => pm2::facts(server, workspace, &given.operands, launch, cpus),
         "puma" => puma::facts(server, workspace, launch, cpus),

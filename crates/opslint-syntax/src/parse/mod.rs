@@ -2,6 +2,7 @@
 
 mod align;
 pub mod bounds;
+pub mod caddy;
 mod configparser;
 pub mod dockerfile;
 pub mod env_file;
@@ -17,7 +18,7 @@ pub mod shell;
 mod toml;
 mod unit;
 mod wording;
-mod yaml;
+pub mod yaml;
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
@@ -29,8 +30,8 @@ pub use crate::document::Syntax;
 /// Nesting beyond this is no configuration; parsers that recurse would run out of stack.
 const DEPTH_MAX: usize = 128;
 
-/// A larger text is data that has strayed into the way, in bytes: a tree takes up to eighty times as
-/// much memory as its text, and what people write by hand has a hundredth of this.
+/// A larger text is data that has strayed into the way, in bytes: a tree takes up to eighty times
+/// as much memory as its text, and what people write by hand has a hundredth of this.
 const BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Parses a text. What is not understood becomes a problem; the rest is in the tree.

@@ -1,7 +1,7 @@
 //! YAML from parser events: everything before a syntax error is kept.
 //!
-//! Scalars follow the core schema of YAML 1.2. Aliases are replaced by what they stand for, within a
-//! budget. A tag that is not YAML's own (`!Ref`, `!Sub`) makes a value dynamic.
+//! Scalars follow the core schema of YAML 1.2. Aliases are replaced by what they stand for, within
+//! a budget. A tag that is not YAML's own (`!Ref`, `!Sub`) makes a value dynamic.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -236,7 +236,8 @@ impl Builder<'_> {
         self.add(Node::new(kind, open.span), open.anchor, open.span);
     }
 
-    /// What a template engine puts in the place of `{{ name }}`, which is a table in a table to YAML.
+    /// What a template engine puts in the place of `{{ name }}`, which is a table in a table to
+    /// YAML.
     fn filled_in(&mut self, span: Span) -> Option<NodeKind> {
         let text = self.text.get(span.range())?;
         let name = text.strip_prefix("{{")?.strip_suffix("}}")?;
@@ -325,10 +326,18 @@ impl OpenMap {
     }
 }
 
+/// The tag of a value that replaces the one below it, where files of compose are merged.
+/// Source: <https://github.com/compose-spec/compose-spec/blob/main/13-merge.md#replace-value>
+pub const OVERRIDE: &str = "!override";
+
 /// A tag that is not one of YAML's own. `!` alone says that a value is text.
 fn custom_tag(tag: &Tag) -> Option<String> {
     let name = format!("{}{}", tag.handle(), tag.suffix());
-    let own = name.starts_with("tag:yaml.org,2002:") || name.starts_with("!!") || name == "!";
+    // It says how compose lays a value over another, and not what the value is.
+    let own = name == OVERRIDE
+        || name.starts_with("tag:yaml.org,2002:")
+        || name.starts_with("!!")
+        || name == "!";
     (!own).then_some(name)
 }
 

@@ -1,4 +1,4 @@
-//! Durations and sizes of programs written in Go: Docker, docker compose, flyctl.
+//! Durations and sizes of programs written in Go: Docker, docker compose, flyctl, Caddy.
 
 /// Why a text is no duration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,16 @@ pub fn duration_s(text: &str) -> Result<f64, NotDuration> {
 /// Why compose would refuse the text.
 pub fn compose_duration_s(text: &str) -> Result<f64, NotDuration> {
     duration(text, &LONG_UNITS_NS)
+}
+
+/// Seconds of a duration of Caddy, which has days, too.
+///
+/// Source: `caddy.ParseDuration` in <https://github.com/caddyserver/caddy/blob/master/modules.go>
+///
+/// # Errors
+/// Why Caddy would refuse the text.
+pub fn caddy_duration_s(text: &str) -> Result<f64, NotDuration> {
+    duration(text, &LONG_UNITS_NS[..1])
 }
 
 fn duration(text: &str, further: &[(&str, i64)]) -> Result<f64, NotDuration> {
@@ -130,6 +140,28 @@ pub fn bytes(text: &str, base: Base) -> Option<i64> {
     (matches!(tail, "" | "b" | "ib") && bytes < i64::MAX as f64).then_some(bytes as i64)
 }
 
+/// Bytes of a size such as `10MB` or `1.5 GiB`, which Caddy and others take: by 1000 unless there
+/// is an `i`. `None` for anything that is refused.
+///
+/// Source: `ParseBytes` in <https://github.com/dustin/go-humanize/blob/master/bytes.go>
+pub fn humanized_bytes(text: &str) -> Option<i64> {
+    let is_part = |it: char| it.is_ascii_digit() || matches!(it, '.' | ',');
+    let end = text.find(|it| !is_part(it)).unwrap_or(text.len());
+    let number: f64 = text[..end].replace(',', "").parse().ok()?;
+    let unit = text[end..].trim().to_ascii_lowercase();
+    let (letter, tail) = match unit.as_bytes().first() {
+        None | Some(b'b') => (0, unit.strip_prefix('b').unwrap_or("")),
+        Some(it) => (b"kmgtpe".iter().position(|letter| letter == it)? as i32 + 1, &unit[1..]),
+    };
+    let step: f64 = match (letter, tail) {
+        (0, "") | (_, "" | "b") => 1000.0,
+        (1.., "i" | "ib") => 1024.0,
+        _ => return None,
+    };
+    let bytes = number * step.powi(letter);
+    (bytes < i64::MAX as f64).then_some(bytes as i64)
+}
+
 /// Megabytes of a size in fly.toml: a whole number is megabytes already.
 ///
 /// Source: `helpers.ParseSize` of flyctl with `units.RAMInBytes` and `units.MiB`
@@ -179,5 +211,32 @@ mod tests {
         assert_eq!(flyctl_gb("10"), Some(10));
         assert_eq!(flyctl_gb("10GB"), Some(10));
         assert_eq!(flyctl_gb("500mb"), Some(0));
+    }
+
+    #[test]
+    fn sizes_of_caddy_count_by_1000() {
+        for (text, expected) in [
+            ("10MB", Some(10_000_000)),
+            ("10mb", Some(10_000_000)),
+            ("10M", Some(10_000_000)),
+            ("10MiB", Some(10 << 20)),
+            ("10Mi", Some(10 << 20)),
+            ("1.5 GB", Some(1_500_000_000)),
+            ("1,000", Some(1000)),
+            ("42b", Some(42)),
+            ("10XB", None),
+            ("MB", None),
+            ("10Bi", None),
+            ("", None),
+        ] {
+            assert_eq!(humanized_bytes(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn caddy_has_days_and_no_weeks() {
+        assert_eq!(caddy_duration_s("1d12h"), Ok(129_600.0));
+        assert_eq!(caddy_duration_s("90s"), Ok(90.0));
+        assert_eq!(caddy_duration_s("1w"), Err(NotDuration::UnknownUnit));
     }
 }

@@ -4,15 +4,17 @@
 //! <https://fastify.dev/docs/latest/Reference/Server/#listen>,
 //! <https://github.com/expressjs/session#sessionoptions>, <https://github.com/expressjs/multer#multeropts>
 
+mod built;
+mod cluster;
+mod port;
 mod text;
 
 use std::ops::Range;
 
-use self::text::{arguments, bound, entry, is_outer, loads, number, quoted};
-use crate::fact::{Fact, Origin, State, Unknown, Value};
+use self::text::{arguments, entry, is_outer, loads, number, quoted};
+use crate::fact::{Fact, Origin, Value};
 use crate::launch::{Launch, Word};
 use crate::programs::Server;
-use crate::project::Lookup;
 use crate::source::{FileId, Span};
 use crate::vocabulary as v;
 use crate::workspace::{Opened, Workspace, parent};
@@ -65,9 +67,36 @@ pub(super) fn facts(
     workspace: &mut Workspace<'_>,
     operands: &[Word],
     launch: &Launch,
+    cpus: &Fact,
 ) {
-    let Some(script) = Script::open(workspace, operands, launch) else { return };
+    let Some(name) = operands.first().and_then(Word::text) else { return };
+    match Script::open(workspace, &name, launch) {
+        Some(script) => of_script(server, workspace, &script, launch, cpus),
+        None => built::facts(server, workspace, &name, launch),
+    }
+}
+
+/// The same for `nest start`, which compiles the script that it starts.
+pub(super) fn of_nest(
+    server: &mut Server,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    cpus: &Fact,
+) {
+    if let Some(script) = Script::open(workspace, "src/main.ts", launch) {
+        of_script(server, workspace, &script, launch, cpus);
+    }
+}
+
+fn of_script(
+    server: &mut Server,
+    workspace: &mut Workspace<'_>,
+    script: &Script,
+    launch: &Launch,
+    cpus: &Fact,
+) {
     script.listen(server, launch);
+    cluster::facts(server, script, launch, cpus);
     let code = script.code.as_str();
     if let Some(value) = script.assigned(".keepAliveTimeout")
         && let Some(milliseconds) = number(script.text(&value))
@@ -113,19 +142,22 @@ struct Script {
 }
 
 impl Script {
-    fn open(workspace: &mut Workspace<'_>, operands: &[Word], launch: &Launch) -> Option<Self> {
-        let name = operands.first()?.text()?;
+    fn open(workspace: &mut Workspace<'_>, name: &str, launch: &Launch) -> Option<Self> {
         let ends = [".js", ".mjs", ".cjs", ".ts", ".mts"];
         let names = match ends.iter().any(|it| name.ends_with(it)) {
-            true => vec![name],
-            false => vec![format!("{name}.js"), format!("{name}/index.js"), name],
+            true => vec![name.to_owned()],
+            false => vec![format!("{name}.js"), format!("{name}/index.js"), name.to_owned()],
         };
-        let file = names.iter().find_map(|it| {
-            let path = workspace.join(&launch.folder, it)?;
+        let open = |workspace: &mut Workspace<'_>, name: &str| {
+            let path = workspace.join(&launch.folder, name)?;
             match workspace.try_open(&path) {
                 Opened::File(file) => Some(file),
                 Opened::Missing | Opened::Unknown(_) => None,
             }
+        };
+        let file = names.iter().find_map(|it| open(workspace, it)).or_else(|| {
+            let source = built::source(workspace, &launch.folder, &names[0])?;
+            open(workspace, &source)
         })?;
         let code = text::without_comments(workspace.sources.file(file).text());
         Some(Self { file, code })
@@ -156,70 +188,6 @@ impl Script {
         let start = self.code.len() - value.trim_start().len();
         let len = value.trim_start().find(['\n', ';', ')'])?;
         found.next().is_none().then_some(start..start + len)
-    }
-
-    /// Where the one server of the script listens.
-    fn listen(&self, server: &mut Server, launch: &Launch) {
-        let mut calls = self.code.match_indices(".listen(");
-        let (Some((at, name)), None) = (calls.next(), calls.next()) else { return };
-        let Some(given) = arguments(&self.code, at + name.len() - 1) else { return };
-        let Some(first) = given.first() else { return };
-        let (port, host) = match self.text(first).starts_with('{') {
-            true => (entry(&self.code, first, "port"), entry(&self.code, first, "host")),
-            false => (Some(first.clone()), given.get(1).cloned()),
-        };
-        let Some(port) = port.and_then(|it| self.port(&it, launch, 0)) else { return };
-        server.facts.set(v::PORT, port);
-        let default = match loads(&self.code, "fastify") {
-            true => "127.0.0.1",
-            false => "0.0.0.0",
-        };
-        let is_callback = |it: &Range<usize>| {
-            let text = self.text(it);
-            text.contains("=>") || text.starts_with("function") || text.starts_with("async ")
-        };
-        let host = match host.filter(|it| !is_callback(it)) {
-            None => Some((at..at + name.len() - 1, default.to_owned(), "where none is named")),
-            Some(it) => {
-                let value = bound(&self.code, self.text(&it)).unwrap_or(it);
-                let text = quoted(self.text(&value)).map(|it| it.replace("localhost", "127.0.0.1"));
-                text.map(|text| (value, text, "the host in the script"))
-            }
-        };
-        if let Some((range, host, source)) = host {
-            server.facts.set(v::BIND_HOST, self.fact(range, Value::Text(host), source));
-        }
-    }
-
-    /// A port that is written, or that `PORT` says: `process.env.PORT || 3000`.
-    fn port(&self, range: &Range<usize>, launch: &Launch, depth: usize) -> Option<Fact> {
-        let expression = self.text(range);
-        let written = quoted(expression).unwrap_or(expression);
-        if let Some(port) = number(written).filter(|it| (1..65536).contains(it)) {
-            return Some(self.fact(range.clone(), Value::Int(port), "the port in the script"));
-        }
-        if let Some(at) = expression.find("process.env.PORT")
-            && !expression.contains(" ? ")
-        {
-            let start = range.start + at;
-            let fact = self.fact(start..start + "process.env.PORT".len(), Value::Null, "`PORT`");
-            let state = match launch.environment.get("PORT") {
-                // What says the variable is what is to be changed.
-                Lookup::Set(given) => {
-                    let port = given.text().and_then(|it| it.parse().ok());
-                    let state = port.map_or(given.state.clone(), |it| State::Known(Value::Int(it)));
-                    return Some(Fact { state, ..given.clone() });
-                }
-                Lookup::Unset | Lookup::Unmentioned => {
-                    State::Unknown(Unknown::because("`PORT` decides where the script listens"))
-                }
-            };
-            return Some(Fact { state, ..fact });
-        }
-        let is_name = !expression.is_empty()
-            && expression.chars().all(|it| it.is_alphanumeric() || it == '_' || it == '$');
-        let value = bound(&self.code, expression).filter(|_| is_name && depth < 2)?;
-        self.port(&value, launch, depth + 1)
     }
 
     /// The package that makes the script a client of a chat service, when neither it nor the code

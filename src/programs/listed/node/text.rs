@@ -116,6 +116,40 @@ pub(super) fn bound(code: &str, name: &str) -> Option<Range<usize>> {
     found
 }
 
+/// A name that is taken out of the environment: `const { PORT = 3000, HOST: host } = process.env`.
+/// Gives the variable, its place, and its default.
+pub(super) fn destructured(
+    code: &str,
+    name: &str,
+) -> Option<(String, Range<usize>, Option<Range<usize>>)> {
+    for (at, _) in code.match_indices("= process.env") {
+        let end = code.get(..at)?.trim_end().len();
+        // What stands behind is a part of the environment.
+        let is_part = code.get(at + "= process.env".len()..)?.starts_with(['.', '[']);
+        let Some(start) = code.get(..end)?.rfind('{').filter(|_| !is_part) else { continue };
+        if !code.get(..end)?.ends_with('}') {
+            continue;
+        }
+        for part in arguments(code, start)? {
+            let text = code.get(part.clone())?;
+            let (left, default) = match text.split_once('=') {
+                Some((left, default)) => {
+                    let start = part.end - default.len();
+                    (left, Some(trimmed(code, start..part.end)))
+                }
+                None => (text, None),
+            };
+            let (variable, own) = left.split_once(':').unwrap_or((left, left));
+            if own.trim() == name {
+                let variable = variable.trim();
+                let place = part.start..part.start + variable.len();
+                return Some((variable.to_owned(), place, default));
+            }
+        }
+    }
+    None
+}
+
 /// A text in quotes, without anything filled in.
 pub(super) fn quoted(text: &str) -> Option<&str> {
     let inner = ["'", "\"", "`"]
@@ -203,5 +237,25 @@ mod tests {
         assert!(loads("const x = require('ws');", "ws"));
         assert!(loads("import x from \"socket.io\"", "socket.io"));
         assert!(!loads("require('wscat')", "ws"));
+    }
+
+    #[test]
+    fn names_are_taken_out_of_the_environment() {
+        let code = "const { PORT = 3000, HOST: host = '::', A } = process.env;\n\
+                    const { B } = process.env.C";
+        let check = |name: &str, expected: Option<(&str, Option<&str>)>| {
+            let found = destructured(code, name);
+            let found = found.map(|(name, place, default)| {
+                assert_eq!(code.get(place), Some(name.as_str()));
+                (name, default.and_then(|it| code.get(it)).map(str::to_owned))
+            });
+            let found = found.as_ref().map(|(name, default)| (name.as_str(), default.as_deref()));
+            assert_eq!(found, expected, "{name}");
+        };
+        check("PORT", Some(("PORT", Some("3000"))));
+        check("host", Some(("HOST", Some("'::'"))));
+        check("A", Some(("A", None)));
+        check("B", None);
+        check("HOST", None);
     }
 }

@@ -1,0 +1,193 @@
+//! Where the server of a script listens.
+//!
+//! Sources: <https://nodejs.org/docs/latest-v20.x/api/net.html#serverlisten>,
+//! <https://fastify.dev/docs/latest/Reference/Server/#listen>,
+//! <https://hapi.dev/api/#server.options>, <https://github.com/honojs/node-server#usage>,
+//! <https://bun.sh/docs/api/http#bun-serve>
+
+use std::ops::Range;
+
+use super::Script;
+use super::text::{arguments, bound, destructured, entry, loads, number, quoted};
+use crate::fact::{Fact, State, Unknown, Value};
+use crate::launch::Launch;
+use crate::programs::Server;
+use crate::project::{Lookup, assumed_unset};
+use crate::vocabulary as v;
+
+/// Calls that make a server and say where it listens, in an object: the package, and the call.
+const MAKERS: &[(&str, &str)] =
+    &[("@hono/node-server", "serve("), ("@hapi/hapi", ".server("), ("@hapi/hapi", ".Server(")];
+
+/// The variable of the environment that a text begins with.
+const ENVIRONMENT: &str = "process.env";
+
+impl Script {
+    /// Where the one server of the script listens.
+    pub(super) fn listen(&self, server: &mut Server, launch: &Launch) {
+        let Some((at, given, is_made)) = self.listening() else { return };
+        let Some(first) = given.first() else { return };
+        let is_object = self.text(first).starts_with('{');
+        let host_key = if loads(&self.code, "@hono/node-server") { "hostname" } else { "host" };
+        let (port, host) = match is_object {
+            true => (entry(&self.code, first, "port"), entry(&self.code, first, host_key)),
+            false => (Some(first.clone()), given.get(1).cloned()),
+        };
+        // What makes a server without a port has one of its own.
+        if is_made && !is_object {
+            return;
+        }
+        let Some(port) = port.and_then(|it| self.port(&it, launch, 0)) else { return };
+        server.facts.set(v::PORT, port);
+        let is_fastify = ["fastify", "@nestjs/platform-fastify"];
+        let default = match is_fastify.iter().any(|it| loads(&self.code, it)) {
+            true => "127.0.0.1",
+            false => "0.0.0.0",
+        };
+        let is_callback = |it: &Range<usize>| {
+            let text = self.text(it);
+            text.contains("=>") || text.starts_with("function") || text.starts_with("async ")
+        };
+        let host = match host.filter(|it| !is_callback(it)) {
+            None => Some((at, default.to_owned(), "where none is named")),
+            Some(it) => {
+                let value = bound(&self.code, self.text(&it)).unwrap_or(it);
+                let text = quoted(self.text(&value)).map(|it| it.replace("localhost", "127.0.0.1"));
+                text.map(|text| (value, text, "the host in the script"))
+            }
+        };
+        if let Some((range, host, source)) = host {
+            server.facts.set(v::BIND_HOST, self.fact(range, Value::Text(host), source));
+        }
+    }
+
+    /// The one call that says where the script listens: its place, what it is given, and whether it
+    /// makes the server, too.
+    fn listening(&self) -> Option<(Range<usize>, Vec<Range<usize>>, bool)> {
+        let name = ".listen(";
+        let mut calls = self.code.match_indices(name);
+        match (calls.next(), calls.next()) {
+            (Some((at, _)), None) => {
+                let open = at + name.len() - 1;
+                Some((at..open, arguments(&self.code, open)?, false))
+            }
+            (Some(_), Some(_)) => None,
+            (None, _) => {
+                let made = MAKERS.iter().find_map(|(package, call)| self.call(package, call));
+                made.map(|(at, given)| (at, given, true))
+            }
+        }
+    }
+
+    /// A port that is written, or that a variable says: `process.env.PORT || 3000`,
+    /// `Number(process.env.PORT ?? 3000)`, `parseInt(process.env.PORT || "3000", 10)`.
+    fn port(&self, range: &Range<usize>, launch: &Launch, depth: usize) -> Option<Fact> {
+        let expression = self.text(range);
+        let written = quoted(expression).unwrap_or(expression);
+        if let Some(port) = number(written).filter(|it| (1..65536).contains(it)) {
+            return Some(self.fact(range.clone(), Value::Int(port), "the port in the script"));
+        }
+        if let Some(at) = expression.find(ENVIRONMENT)
+            && !expression.contains(" ? ")
+        {
+            let (name, len) = variable(&expression[at + ENVIRONMENT.len()..])?;
+            let start = range.start + at;
+            let place = start..start + ENVIRONMENT.len() + len;
+            let default = expression[at + ENVIRONMENT.len() + len..].to_owned();
+            return self.of_variable(&name, place, default_of(&default), launch);
+        }
+        let is_name = !expression.is_empty()
+            && expression.chars().all(|it| it.is_alphanumeric() || it == '_' || it == '$');
+        if !is_name || depth >= 2 {
+            return None;
+        }
+        if let Some(value) = bound(&self.code, expression) {
+            return self.port(&value, launch, depth + 1);
+        }
+        let (name, place, default) = destructured(&self.code, expression)?;
+        let default = default.map(|it| self.text(&it).to_owned());
+        let default = default.and_then(|it| default_of(&format!("?? {it}")));
+        self.of_variable(&name, place, default, launch)
+    }
+
+    /// What a variable says, or what stands behind it where nothing sets it.
+    fn of_variable(
+        &self,
+        name: &str,
+        place: Range<usize>,
+        default: Option<i64>,
+        launch: &Launch,
+    ) -> Option<Fact> {
+        let fact = self.fact(place, Value::Null, &format!("`{name}`"));
+        match launch.environment.get(name) {
+            // What says the variable is what is to be changed.
+            Lookup::Set(given) => {
+                let port = given.text().and_then(|it| it.parse().ok());
+                let state = port.map_or(given.state.clone(), |it| State::Known(Value::Int(it)));
+                Some(Fact { state, ..given.clone() })
+            }
+            Lookup::Unset | Lookup::Unmentioned => match default {
+                Some(port) => {
+                    let origin = fact.origin.with_input(&format!("${name}"), assumed_unset(name));
+                    Some(Fact::known(Value::Int(port), origin))
+                }
+                None => {
+                    let reason = format!("`{name}` decides where the script listens");
+                    Some(Fact { state: State::Unknown(Unknown::because(reason)), ..fact })
+                }
+            },
+        }
+    }
+}
+
+/// The name of a variable behind `process.env`, and how long it is as written: `.PORT`, `["PORT"]`.
+fn variable(text: &str) -> Option<(String, usize)> {
+    let is_part = |it: char| it.is_alphanumeric() || it == '_';
+    if let Some(name) = text.strip_prefix('.') {
+        let len = name.find(|it| !is_part(it)).unwrap_or(name.len());
+        return (len > 0).then(|| (name[..len].to_owned(), len + 1));
+    }
+    let inner = text.strip_prefix('[')?;
+    let end = inner.find(']')?;
+    let name = quoted(&inner[..end])?;
+    Some((name.to_owned(), end + 2))
+}
+
+/// The number behind a variable: `|| 3000`, `?? "3000"`, `, 10) || 3000`.
+fn default_of(behind: &str) -> Option<i64> {
+    let at = behind.find("||").or_else(|| behind.find("??"))?;
+    let rest = behind[at + 2..].trim_start().trim_start_matches(['(', '\'', '"', '`']);
+    let end = rest.find(|it: char| !it.is_ascii_digit() && it != '_').unwrap_or(rest.len());
+    let (digits, after) = rest.split_at(end);
+    // Nothing but closing marks may follow, or the base of `parseInt`.
+    let after = after.trim_start_matches(['\'', '"', '`', ')', ' ', '!']);
+    let after =
+        after.strip_prefix(',').map_or(after, |it| it.trim_start().trim_start_matches("10"));
+    let is_end = after.trim_start_matches([')', ' ']).is_empty();
+    number(digits).filter(|it| is_end && (1..65536).contains(it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_behind_a_variable_are_its_default() {
+        for (text, expected) in [
+            (" || 3000", Some(3000)),
+            (" ?? '3000'", Some(3000)),
+            (" ?? 3000)", Some(3000)),
+            (", 10) || 8080", Some(8080)),
+            (" || \"3000\", 10)", Some(3000)),
+            (" || config.port", None),
+            (" || 3000 + 1", None),
+            ("", None),
+            (" || 99999", None),
+        ] {
+            assert_eq!(default_of(text), expected, "{text}");
+        }
+        assert_eq!(variable(".PORT || 1"), Some(("PORT".to_owned(), 5)));
+        assert_eq!(variable("['PORT'] || 1"), Some(("PORT".to_owned(), 8)));
+        assert_eq!(variable("[name]"), None);
+    }
+}
