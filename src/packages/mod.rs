@@ -190,36 +190,6 @@ pub(crate) fn asked_for(workspace: &mut Workspace<'_>, folder: &str) -> Packages
     packages
 }
 
-/// The newest major version of a package that the files of `folder` let in or, where they do not
-/// say, those of a folder above it. `None` where nothing keeps newer ones out.
-pub(crate) fn major_max(workspace: &mut Workspace<'_>, folder: &str, name: &str) -> Option<u64> {
-    listing(workspace, folder).into_iter().find_map(|path| {
-        let mut packages = Packages::default();
-        files::read(workspace, &mut packages, &path);
-        packages.get(name)?.major_max
-    })
-}
-
-/// Whether a file of `folder` or of one above it lists packages: what it does not bound is the
-/// newest one at the next install. Elsewhere nobody knows what was installed, and when.
-pub(crate) fn are_listed(workspace: &Workspace<'_>, folder: &str) -> bool {
-    !listing(workspace, folder).is_empty()
-}
-
-/// The files that list packages, from `folder` up to the root.
-fn listing(workspace: &Workspace<'_>, folder: &str) -> Vec<String> {
-    let mut paths = Vec::new();
-    let mut folder = folder;
-    loop {
-        let here = FILES.iter().filter_map(|it| join(folder, it));
-        paths.extend(here.filter(|it| workspace.is_file(it)));
-        if folder.is_empty() {
-            return paths;
-        }
-        folder = parent(folder);
-    }
-}
-
 fn of_buildpack(workspace: &mut Workspace<'_>, folder: &str) -> Option<Packages> {
     let mut paths = BUILDPACK_FILES.iter().filter_map(|it| join(folder, it));
     let path = paths.find(|it| workspace.is_file(it))?;

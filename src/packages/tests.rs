@@ -201,25 +201,3 @@ fn bounds_say_which_major_versions_are_let_in() {
         assert_eq!(requirement::major_max(bounds), expect, "{bounds}");
     }
 }
-
-#[test]
-fn the_newest_major_version_comes_from_the_nearest_file_that_bounds_it() {
-    let check = |files: &Files<'_>, expect: Option<u64>| {
-        let all = project(files);
-        let mut workspace = Workspace::new(&all);
-        assert_eq!(major_max(&mut workspace, "web", "gunicorn"), expect, "{files:?}");
-        assert!(are_listed(&workspace, "web"), "{files:?}");
-    };
-    check(&[("web/requirements.txt", "django==4.2\nGunicorn[gevent]==20.1.0  # web\n")], Some(20));
-    check(&[("requirements.txt", "gunicorn~=23.0\n")], Some(23));
-    check(&[("requirements.txt", "gunicorn>=20\n")], None);
-    let apart = [("requirements.txt", "django\n"), ("requirements/base.txt", "gunicorn<20\n")];
-    check(&apart, Some(19));
-    let nearest = [("requirements.txt", "gunicorn==19.9\n"), ("web/Pipfile.lock", "{}")];
-    check(&nearest, Some(19));
-    let locked = "[[package]]\nname = \"gunicorn\"\nversion = \"22.0.0\"\n";
-    check(&[("web/uv.lock", locked), ("requirements.txt", "gunicorn==19.9\n")], Some(22));
-    let pipfile = "[packages]\ngunicorn = \"==21.2.0\"\n";
-    check(&[("Pipfile", pipfile)], Some(21));
-    assert!(!are_listed(&Workspace::new(&project(&[("web/app.py", "")])), "web"));
-}

@@ -3,7 +3,6 @@
 use crate::diagnostic::Diagnostic;
 use crate::fact::{OriginKind, Value};
 use crate::launch::{Launch, StartFiles};
-use crate::packages;
 use crate::project::Lookup;
 use crate::source::Span;
 use crate::workspace::{self, Opened, Workspace};
@@ -15,7 +14,7 @@ use super::table::{self, SETTINGS, SettingId};
 use super::validate::validate;
 use super::values::Table;
 use super::worker::{self, WorkerKind};
-use super::{diagnostics, facts};
+use super::{diagnostics, facts, version};
 
 /// Reports what only the settings together show.
 pub(super) fn table(
@@ -110,12 +109,11 @@ fn worker_class(
         _ => return,
     };
     if let Some(removed) = worker::removed(class) {
-        // A project that keeps to an older gunicorn has the class.
-        let newest = packages::major_max(workspace, &launch.folder, "gunicorn");
-        if newest.is_some_and(|it| it < removed.removed_in) {
+        // A project that pins an older gunicorn has the class.
+        if version::is_older(workspace, &launch.folder, removed.removed_in) {
             return;
         }
-        let is_listed = packages::are_listed(workspace, &launch.folder);
+        let is_listed = version::is_listed(workspace, &launch.folder);
         acc.push(diagnostics::removed_worker(removed, class, span, is_listed));
     } else if is_missing_class(class) {
         acc.push(diagnostics::unknown_worker(class, span));

@@ -256,7 +256,7 @@ pub(super) fn removed_worker(
     span: Span,
     is_certain: bool,
 ) -> Diagnostic {
-    let message = format!("gunicorn has no worker class `{name}` since {}.0", removed.removed_in);
+    let message = format!("gunicorn has no worker class `{name}` since {}", removed.removed_in);
     let label = match is_certain {
         true => "gunicorn refuses to start",
         false => "a newer gunicorn refuses to start",

@@ -24,6 +24,7 @@ pub mod table;
 mod tests;
 mod validate;
 mod values;
+mod version;
 pub mod worker;
 
 use crate::diagnostic::Diagnostic;

@@ -49,19 +49,19 @@ const CLASSES: &[(&str, WorkerKind)] = &[
 pub(super) struct RemovedWorker {
     /// The alias and the import path.
     pub(super) names: [&'static str; 2],
-    /// The first major version without it.
-    pub(super) removed_in: u64,
+    /// The first version without it.
+    pub(super) removed_in: &'static str,
 }
 
 /// Worker classes that gunicorn had once.
 const REMOVED: &[RemovedWorker] = &[
     RemovedWorker {
         names: ["eventlet", "gunicorn.workers.geventlet.EventletWorker"],
-        removed_in: 26,
+        removed_in: "26.0",
     },
     RemovedWorker {
         names: ["gaiohttp", "gunicorn.workers.gaiohttp.AiohttpWorker"],
-        removed_in: 20,
+        removed_in: "20.0",
     },
 ];
 
