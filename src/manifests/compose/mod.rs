@@ -17,6 +17,7 @@ mod merge;
 mod ports;
 mod proxy;
 mod stage;
+mod volumes;
 
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
@@ -33,6 +34,7 @@ use crate::vocabulary;
 use crate::workspace::{Workspace, join, parent};
 
 use stage::{Stage, is_deployed_here, purpose, says_development};
+use volumes::{mounted_folder, mounts_source, volumes};
 
 /// The platform's id in the catalog.
 const PLATFORM: &str = "compose";
@@ -134,24 +136,6 @@ fn is_for_developers(service: &Node) -> bool {
 /// that this is how it is deployed, too.
 fn is_worked_on(service: &Node, services: &[Entry]) -> bool {
     mounts_source(service) && !stage::serves_from_source(service, services)
-}
-
-/// Whether the source tree is mounted over the image.
-fn mounts_source(service: &Node) -> bool {
-    let volumes = service.get("volumes").map(Node::elements).unwrap_or_default();
-    let build = service.get("build");
-    let context = build.and_then(|it| it.get("context").or(Some(it))).and_then(Node::as_str);
-    let context = context.map(|it| it.trim_end_matches('/'));
-    volumes.iter().any(|it| {
-        let source = it.as_str().map(|it| it.split(':').next().unwrap_or_default());
-        let source = source.or_else(|| it.get("source").and_then(Node::as_str));
-        let is_context = |it: &str| Some(it.trim_end_matches('/')) == context;
-        source.is_some_and(is_context)
-            || matches!(source, Some("." | "./" | ".." | "$PWD" | "${PWD}"))
-            || source.is_some_and(|it| {
-                ["./app", "./src", "./backend"].contains(&it.trim_end_matches('/'))
-            })
-    })
 }
 
 /// A service that runs a program of others: a database, a broker, a cache, a proxy.
@@ -343,26 +327,6 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
     process.folder = mounted.unwrap_or(image.folder);
 }
 
-/// The folder of the project that a folder of the container is on the host: `./web/py` for
-/// `/app/py` where `./web:/app` is mounted.
-fn mounted_folder(service: &Node, folder: &str) -> Option<String> {
-    let mounts = service.get("volumes")?.elements().iter().filter_map(|it| match &it.kind {
-        NodeKind::String(text) => match ports::mount_parts(&text.value).as_slice() {
-            [source, target, ..] => Some((source.to_string(), target.to_string())),
-            _ => None,
-        },
-        _ => Some((it.get("source")?.as_str()?.to_owned(), it.get("target")?.as_str()?.to_owned())),
-    });
-    let below = mounts.filter_map(|(source, target)| {
-        let rest = folder.strip_prefix(target.trim_end_matches('/'))?;
-        let is_here = source.starts_with('.') && is_plain(&source);
-        (is_here && (rest.is_empty() || rest.starts_with('/')))
-            .then(|| (target.len(), format!("{source}{rest}")))
-    });
-    // The nearest mount hides those above it.
-    below.max_by_key(|(len, _)| *len).map(|(_, path)| path)
-}
-
 /// A command as a text, which compose splits into words, or as a list of them. Compose fills in
 /// `${…}` before anything runs.
 fn given(node: &Node, variables: &Environment, assumed: &mut Vec<Fact>) -> Option<Command> {
@@ -392,34 +356,6 @@ fn defaults(context: &Context<'_, '_>, facts: &mut Facts) {
         let ids = [vocabulary::SHUTDOWN_SIGNAL, vocabulary::SHUTDOWN_GRACE_S];
         catalog::set_limits(facts, platform, &ids);
     }
-}
-
-/// Folders of the container that are on a volume or on the host: `SOURCE:TARGET[:MODE]`, a bare
-/// `TARGET`, or a table with `target`. Without `volumes` nothing outlives the container.
-fn volumes(service: &Node, variables: &Environment, facts: &mut Facts) {
-    let mut assumed = Vec::new();
-    let mut target = |it: &Node| -> Option<String> {
-        let target = it.get("target");
-        let filled = interpolate::fill(target.unwrap_or(it).as_str()?, variables);
-        assumed.extend(filled.assumed());
-        let text = filled.text()?;
-        // A variable may hold the whole of it, colons included.
-        let parts = if target.is_some() { vec![text] } else { ports::mount_parts(text) };
-        Some((*parts.get(1).or(parts.first())?).to_owned())
-    };
-    let node = service.get("volumes");
-    let elements = node.map_or(&[][..], Node::elements);
-    let all: Option<Vec<Value>> = elements.iter().map(|it| target(it).map(Value::Text)).collect();
-    let origin = match node {
-        Some(node) => Origin::written(node.span, "`volumes` of the service"),
-        None => Origin::new(OriginKind::Default, "the service has no `volumes`"),
-    };
-    let origin = assumed.into_iter().fold(origin, |it, fact| it.with_input("a variable", fact));
-    let fact = match all {
-        Some(paths) => Fact::known(Value::List(paths), origin),
-        None => Fact::unknown(Unknown::because("a volume is not written as plain text"), origin),
-    };
-    facts.set(vocabulary::STORAGE_PATHS, fact);
 }
 
 /// Whether compose fills in nothing here.

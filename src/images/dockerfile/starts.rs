@@ -1,0 +1,132 @@
+//! What starts in an image: its own command, or that of a manifest behind its entry point.
+
+use std::sync::Arc;
+
+use super::{Form, Image, broken_list};
+use crate::commands;
+use crate::diagnostic::Diagnostic;
+use crate::document::Text;
+use crate::draft::{Command, ImageCommand};
+use crate::fact::Unknown;
+use crate::source::Span;
+
+impl Image {
+    /// What starts when the manifest names no command.
+    pub(crate) fn command(&self, acc: &mut Vec<Diagnostic>) -> Command {
+        if let Some(unknown) = &self.hidden {
+            return Command::Unknown(unknown.clone());
+        }
+        let command = match (&self.entrypoint, &self.command) {
+            (Some(Form::Broken(span)), _) | (None, Some(Form::Broken(span))) => {
+                return broken(acc, *span);
+            }
+            (None, None) if let Some(command) = &self.base_command => {
+                words_command(command.words())
+            }
+            (None, None) => {
+                return Command::Unknown(Unknown::new(
+                    "the Dockerfile has no `CMD`, so the base image's own runs",
+                    "`CMD` in the Dockerfile",
+                ));
+            }
+            (Some(Form::Shell(text)), _) | (None, Some(Form::Shell(text))) => {
+                Command::Shell(text.clone())
+            }
+            (Some(entrypoint), None) => words_command(entrypoint.words()),
+            (None, Some(command)) => words_command(command.words()),
+            // The entry point gets the text behind `/bin/sh -c`, and may do anything with it.
+            (Some(_), Some(Form::Broken(_))) => {
+                return Command::Unknown(Unknown::because("`CMD` is a broken list"));
+            }
+            (Some(entrypoint), Some(command)) => {
+                let (mut words, _) = entrypoint.words();
+                let (arguments, span) = command.words();
+                words.extend(arguments);
+                words_command((words, span))
+            }
+        };
+        self.in_image(Vec::new(), command)
+    }
+
+    /// What starts when the manifest's command takes the place of CMD: the entry point stays.
+    pub(crate) fn command_behind_entrypoint(
+        &self,
+        acc: &mut Vec<Diagnostic>,
+        command: Command,
+    ) -> Command {
+        if let Some(unknown) = &self.hidden {
+            return Command::Unknown(unknown.clone());
+        }
+        match (&self.entrypoint, command) {
+            (_, unknown @ Command::Unknown(_)) => unknown,
+            (Some(Form::Broken(span)), _) => broken(acc, *span),
+            (None, command) => self.in_image(Vec::new(), command),
+            // The shell gets the manifest's words as `$0` and on, and runs the same text.
+            (Some(Form::Shell(text)), _) => self.in_image(Vec::new(), Command::Shell(text.clone())),
+            (Some(Form::Words { words, .. }), command) => self.in_image(words.clone(), command),
+        }
+    }
+
+    /// What starts when the manifest names an entry point and a command: the words of the second
+    /// stand behind those of the first.
+    pub(crate) fn command_behind(
+        &self,
+        acc: &mut Vec<Diagnostic>,
+        entrypoint: Command,
+        command: Command,
+    ) -> Command {
+        match (&self.hidden, entrypoint) {
+            (Some(unknown), _) => Command::Unknown(unknown.clone()),
+            (None, Command::Words { words, .. }) => self.in_image(words, command),
+            (None, Command::Exec(text)) => self.in_image(commands::split_text(acc, &text), command),
+            (None, other) => other,
+        }
+    }
+
+    /// What starts when the manifest's command takes the place of both.
+    pub(crate) fn command_alone(&self, command: Command) -> Command {
+        if let Some(unknown) = &self.hidden {
+            return Command::Unknown(unknown.clone());
+        }
+        self.in_image(Vec::new(), command)
+    }
+
+    fn in_image(&self, entrypoint: Vec<Text>, command: Command) -> Command {
+        let files = Arc::clone(&self.files);
+        let (sh, assumed) = (self.sh, self.assumed.clone());
+        let build = Arc::clone(&self.build);
+        let compiled = Arc::clone(&self.compiled);
+        let hidden_packages = self.hidden_packages();
+        let image = ImageCommand {
+            entrypoint,
+            command,
+            files,
+            sh,
+            build,
+            hidden_packages,
+            assumed,
+            compiled,
+        };
+        Command::Image(Box::new(image))
+    }
+
+    /// Why its base may bring packages of Python: others than the official images may.
+    fn hidden_packages(&self) -> Option<String> {
+        let Some(base) = &self.base else { return Some("its base image is not known".to_owned()) };
+        let name = base.split(['@', ':']).next().unwrap_or_default();
+        let name = name.strip_prefix("docker.io/").unwrap_or(name);
+        let name = name.strip_prefix("library/").unwrap_or(name);
+        let is_plain = matches!(name, "python" | "debian" | "ubuntu" | "alpine" | "pypy")
+            || name == "ghcr.io/astral-sh/uv";
+        (!is_plain).then(|| format!("the image `{base}` may bring packages"))
+    }
+}
+
+fn broken(acc: &mut Vec<Diagnostic>, span: Span) -> Command {
+    acc.push(broken_list(span));
+    Command::Unknown(Unknown::because("the Dockerfile gives a broken list to a shell"))
+}
+
+fn words_command((words, span): (Vec<Text>, Span)) -> Command {
+    Command::Words { words, span }
+}
