@@ -13,11 +13,16 @@ use crate::report::Ink;
 
 /// The files on disk, one of them perhaps replaced by standard input.
 pub(super) fn disk(args: &CheckArgs) -> anyhow::Result<Disk> {
-    let disk = Disk::new(discover::current_folder()?);
+    let disk = Disk::here()?;
     let Some(name) = &args.stdin_filename else { return Ok(disk.with_checked(&args.paths)) };
     let disk = disk.with_checked(std::slice::from_ref(name));
     let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+    let most = discover::BYTES_MAX;
+    let mut input = io::stdin().lock().take(most + 1);
+    input.read_to_end(&mut bytes).context("cannot read standard input")?;
+    if bytes.len() as u64 > most {
+        bail!("standard input is larger than {} MB, the most that opslint reads", most >> 20);
+    }
     let Ok(text) = discover::decode(bytes) else {
         bail!("standard input is not UTF-8 text");
     };

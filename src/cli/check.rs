@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::bail;
 
 use crate::analysis::{Analysis, Setup};
-use crate::discover::{self, Changed, Disk, Git};
+use crate::discover::{Changed, Disk, Git};
 use crate::outcome::Outcome;
 use crate::policy::config::FailOn;
 use crate::report::{Format, Ink, Shown};
@@ -116,7 +116,7 @@ fn refuse_mistyped_command(paths: &[PathBuf]) -> anyhow::Result<()> {
     let Some(path) = paths.first() else { return Ok(()) };
     let is_word = |it: &&str| !it.contains(['/', '\\', '.']);
     let Some(word) = path.to_str().filter(is_word) else { return Ok(()) };
-    let is_missing = Disk::new(discover::current_folder()?).is_missing(path);
+    let is_missing = Disk::here()?.is_missing(path);
     match generate::nearest_command(word).filter(|_| is_missing) {
         Some(near) => {
             bail!("there is no command, folder or file `{word}`; did you mean `opslint {near}`?")

@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::bail;
 
 use crate::analysis::{Analysis, AppliedAnswer, Options, Setup};
-use crate::discover::{self, Disk};
+use crate::discover::Disk;
 use crate::formats::{self, FORMATS, Role};
 use crate::nearest::did_you_mean;
 use crate::plan::no_such_process;
@@ -31,7 +31,7 @@ fn with_setup(
     ink: Ink,
     act: impl FnOnce(&Setup, &mut dyn Write) -> anyhow::Result<()>,
 ) -> anyhow::Result<ExitStatus> {
-    let disk = Disk::new(discover::current_folder()?);
+    let disk = Disk::here()?;
     let setup = Setup::open(disk, &args.options()?)?;
     let mut out = streams::stdout(Wire::Prose(ink));
     act(&setup, &mut out)?;
@@ -75,7 +75,7 @@ fn beside(
     process: &str,
 ) -> anyhow::Result<RulePage> {
     let paths = vec![args.path.clone()];
-    let disk = Disk::new(discover::current_folder()?).with_checked(&paths);
+    let disk = Disk::here()?.with_checked(&paths);
     let options = Options { paths, config: args.config.options()?, ..Options::default() };
     let analysis = Analysis::open(disk, options)?;
     let AppliedAnswer { applied, names, sources, secrets } = analysis.applied(rule, process);

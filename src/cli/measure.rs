@@ -84,7 +84,7 @@ fn finish(args: &MeasureArgs, measured: &Measured) -> anyhow::Result<ExitStatus>
     }
     let path = args.project.join(measure::FILE_NAME);
     let shown = path.strip_prefix(".").unwrap_or(&path).display();
-    let disk = Disk::new(discover::current_folder()?).with_checked(from_ref(&args.project));
+    let disk = Disk::here()?.with_checked(from_ref(&args.project));
     let place = disk.place_to_write(&path);
     let place = place.map_err(|it| anyhow!("cannot write {shown}: {}", it.in_words()))?;
     discover::write(&place, text.as_bytes()).with_context(|| format!("cannot write {shown}"))?;
@@ -102,7 +102,7 @@ fn finish(args: &MeasureArgs, measured: &Measured) -> anyhow::Result<ExitStatus>
 /// What the project says about its processes and logs.
 fn measuring(args: &MeasureArgs) -> anyhow::Result<measure::Options> {
     let paths = vec![args.project.clone()];
-    let disk = Disk::new(discover::current_folder()?).with_checked(&paths);
+    let disk = Disk::here()?.with_checked(&paths);
     let options = Options { paths, config: args.config.options()?, ..Options::default() };
     let options = Analysis::open(disk, options)?.measuring();
     if let Some(name) = &args.process {

@@ -37,7 +37,7 @@ pub(super) struct PackArgs {
 /// Tests the rules of a folder, and writes its pyproject.toml and package.json.
 pub(super) fn run(args: &PackArgs) -> anyhow::Result<ExitStatus> {
     let file = args.folder.join(FILE_NAME);
-    let disk = Disk::new(discover::current_folder()?);
+    let disk = Disk::here()?;
     let file_of = discover::shown_path(disk.base(), &file);
     let options = ConfigOptions { file: ConfigFile::Named(file), ..ConfigOptions::default() };
     let setup = Setup::open(disk, &options)?;
@@ -81,7 +81,7 @@ pub(super) fn run(args: &PackArgs) -> anyhow::Result<ExitStatus> {
 /// Writes a file, or leaves it when it was made by hand.
 fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
     let path = folder.join(name);
-    let disk = Disk::new(discover::current_folder()?);
+    let disk = Disk::here()?;
     let shown = discover::shown_path(disk.base(), &path);
     let mut workspace = Workspace::new(&disk);
     let old = match workspace.open_named(&shown) {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::analysis::{Analysis, Options, PlanAnswer};
-use crate::discover::{self, Committed, Disk, Git, NOT_FETCHED};
+use crate::discover::{Committed, Disk, Git, NOT_FETCHED};
 use crate::plan::request::{self, MemoryBounds};
 use crate::plan::{Bounds, Profile, Request, WhatIf, no_such_process};
 use crate::report::{PlanFormat, Shown, price_change, write_plans};
@@ -163,7 +163,7 @@ fn expect_possible(args: &PlanArgs) -> anyhow::Result<()> {
 pub(super) fn run(args: &PlanArgs) -> anyhow::Result<ExitStatus> {
     expect_possible(args)?;
     let paths = vec![args.path.clone()];
-    let disk = Disk::new(discover::current_folder()?).with_checked(&paths);
+    let disk = Disk::here()?.with_checked(&paths);
     let options = Options { paths, config: args.config.options()?, ..Options::default() };
     let analysis = Analysis::open(disk, options)?;
     let request = args.request(memory_bounds(args, &analysis)?);
@@ -201,7 +201,7 @@ fn before(
     request: &Request,
     revision: &str,
 ) -> anyhow::Result<PlanAnswer> {
-    let disk = Disk::new(discover::current_folder()?);
+    let disk = Disk::here()?;
     let files = Committed::at(&disk, Git::new(env::vars_os()), revision)?;
     let failed = files.failed();
     let paths = vec![args.path.clone()];

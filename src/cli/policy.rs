@@ -14,7 +14,7 @@ use crate::policy::config::{FILE_NAME, pack_places};
 /// # Errors
 /// When there is none.
 pub(super) fn located(written: &str) -> anyhow::Result<PathBuf> {
-    let disk = Disk::new(discover::current_folder()?);
+    let disk = Disk::here()?;
     let is_there = |it: &PathBuf| discover::is_file(&disk, it).is_ok();
     let is_package = written.starts_with("npm:") || written.starts_with("python:");
     if !is_package {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::analysis::{Analysis, FactsAnswer, Options};
 use crate::diagnostic::Severity;
-use crate::discover::{self, Disk};
+use crate::discover::Disk;
 use crate::nearest::did_you_mean;
 use crate::policy::config::INVALID_CONFIG;
 use crate::project::Project;
@@ -54,7 +54,7 @@ pub(super) struct ResolveArgs {
 /// Resolves and prints.
 pub(super) fn run(args: &ResolveArgs) -> anyhow::Result<ExitStatus> {
     let paths = if args.diff.is_empty() { vec![args.path.clone()] } else { args.diff.clone() };
-    let disk = Disk::new(discover::current_folder()?).with_checked(&paths);
+    let disk = Disk::here()?.with_checked(&paths);
     let options = Options { paths, config: args.config.options()?, ..Options::default() };
     let analysis = Analysis::open(disk, options)?;
     let FactsAnswer { projects, problems, sources, secrets } = analysis.facts();

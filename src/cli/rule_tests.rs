@@ -27,7 +27,7 @@ pub(super) struct TestArgs {
 
 /// Runs the examples, and says what they show that they should not.
 pub(super) fn run(args: &TestArgs) -> anyhow::Result<ExitStatus> {
-    let disk = Disk::new(discover::current_folder()?);
+    let disk = Disk::here()?;
     let mut workspace = Workspace::new(&disk);
     let mut broken = Vec::new();
     let mut policy = Policy::default();
@@ -68,9 +68,9 @@ pub(super) fn run(args: &TestArgs) -> anyhow::Result<ExitStatus> {
 
 /// The platforms that rules may name: ours, and those of the configuration of this folder.
 pub(super) fn catalog() -> Catalog {
-    let setup = discover::current_folder()
+    let setup = Disk::here()
         .map_err(anyhow::Error::from)
-        .and_then(|it| Setup::open(Disk::new(it), &ConfigOptions::default()));
+        .and_then(|it| Setup::open(it, &ConfigOptions::default()));
     setup.map_or_else(|_| Catalog::builtin(), |it| it.surroundings.catalog)
 }
 

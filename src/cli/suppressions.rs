@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use crate::analysis::{Analysis, Judgement, Options, Scope};
-use crate::discover::{self, Disk};
+use crate::discover::Disk;
 use crate::policy::config::LOCKED;
 use crate::report::{self, Ink, Wire};
 use crate::secret::Secrets;
@@ -13,7 +13,7 @@ use super::{ExitStatus, SuppressionsArgs, say_broken, streams};
 
 /// `opslint suppressions`: everything that is allowed somewhere.
 pub(super) fn run(args: &SuppressionsArgs) -> anyhow::Result<ExitStatus> {
-    let disk = Disk::new(discover::current_folder()?).with_checked(&args.paths);
+    let disk = Disk::here()?.with_checked(&args.paths);
     let (paths, config) = (args.paths.clone(), args.config.options()?);
     let analysis = Analysis::open(disk, Options { paths, config, ..Options::default() })?;
     let checked = analysis.check(&Scope::default(), &Judgement::on(args.config.today()?))?;

@@ -12,7 +12,7 @@ use clap::Args;
 use super::fix::counted;
 use super::{CheckArgs, ExitStatus, streams};
 use crate::analysis::{Analysis, Keep, Options};
-use crate::discover::{self, Disk, Lookout};
+use crate::discover::{Disk, Lookout};
 use crate::report::{self, Shown};
 
 /// What may follow a check.
@@ -40,7 +40,7 @@ const CLEAR: &str = "\u{1b}[H\u{1b}[2J\u{1b}[3J";
 /// Checks and watches until the process is ended.
 pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     let options = Options { keep: Keep::Projects, ..args.options()? };
-    let disk = Arc::new(Disk::new(discover::current_folder()?).with_checked(&args.paths));
+    let disk = Arc::new(Disk::here()?.with_checked(&args.paths));
     let lookout = Lookout::new(disk.base());
     let (disk_too, options_too) = (Arc::clone(&disk), options.clone());
     let mut watch = Watch { args, disk: disk_too, options: options_too, lookout, shown: None };

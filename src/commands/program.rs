@@ -212,17 +212,17 @@ impl Run<'_, '_> {
             };
         }
         // Most programs are no text: that is no fault of the file.
-        let file = self.workspace.open_if_text(&shown)?;
-        let text = self.workspace.sources.file(file).text();
-        let first = text.lines().next().unwrap_or_default();
-        match first.strip_prefix("#!") {
-            Some(line) => {
-                let name = line.split_whitespace().map(basename).find(|it| SHELLS.contains(it))?;
-                Some((file, dialect(name, shell)))
+        let Some(file) = self.workspace.open_if_text(&shown) else {
+            let encoded = self.workspace.text_of_encoded(&shown);
+            if encoded.is_some_and(|it| dialect_of(&it, path, shell).is_some())
+                && let Opened::Unknown(unknown) = self.workspace.try_open(&shown)
+            {
+                self.uncertain(unknown);
             }
-            // The shell that starts it reads it itself.
-            None => path.ends_with(".sh").then_some((file, shell.dialect)),
-        }
+            return None;
+        };
+        let text = self.workspace.sources.file(file).text();
+        Some((file, dialect_of(text, path, shell)?))
     }
 
     fn record(&mut self, start: Start) -> Flow {
@@ -270,6 +270,18 @@ impl Run<'_, '_> {
         };
         self.found.push(found);
         Flow::Next(Status::Success)
+    }
+}
+
+/// Which shell runs a text that is started under this path; `None` when it is no script of one.
+fn dialect_of(text: &str, path: &str, shell: &Shell) -> Option<Dialect> {
+    match text.lines().next().unwrap_or_default().strip_prefix("#!") {
+        Some(line) => {
+            let name = line.split_whitespace().map(basename).find(|it| SHELLS.contains(it))?;
+            Some(dialect(name, shell))
+        }
+        // The shell that starts it reads it itself.
+        None => path.ends_with(".sh").then_some(shell.dialect),
     }
 }
 

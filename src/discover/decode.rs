@@ -18,8 +18,21 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<Arc<str>, Unreadable> {
 }
 
 fn not_text(bytes: &[u8]) -> Unreadable {
-    utf16(bytes).map_or(Unreadable::NotText(looks_like(bytes)), Unreadable::Utf16)
+    if let Some(text) = utf16(bytes) {
+        return Unreadable::Encoded(UTF_16, text);
+    }
+    match looks_like(bytes) {
+        LATIN_1 if !bytes.contains(&0) => {
+            let text = encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0;
+            Unreadable::Encoded(LATIN_1, Arc::from(&*text))
+        }
+        looks_like => Unreadable::NotText(looks_like),
+    }
 }
+
+/// What bytes look like, in words.
+const UTF_16: &str = "UTF-16";
+const LATIN_1: &str = "Latin-1 or Windows-1252";
 
 /// The text of bytes that are UTF-16: a byte order mark says so, or what PowerShell's `>` and other
 /// programs write without one, where every other byte of Latin text is zero.
@@ -71,9 +84,9 @@ pub(super) fn decode_python(bytes: Vec<u8>) -> Result<Arc<str>, Unreadable> {
 
 fn looks_like(bytes: &[u8]) -> &'static str {
     match bytes {
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => "UTF-16",
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => UTF_16,
         bytes if bytes.iter().take(512).any(|it| *it == 0) => "a binary file or UTF-16",
-        _ => "Latin-1 or Windows-1252",
+        _ => LATIN_1,
     }
 }
 
@@ -161,7 +174,7 @@ mod tests {
         let marked = [vec![0xFF, 0xFE], bytes.clone()].concat();
         let big_endian: Vec<u8> = "web: x".encode_utf16().flat_map(u16::to_be_bytes).collect();
         for bytes in [marked, bytes, big_endian] {
-            assert_eq!(decode(bytes), Err(Unreadable::Utf16(Arc::from("web: x"))));
+            assert_eq!(decode(bytes), Err(Unreadable::Encoded(UTF_16, Arc::from("web: x"))));
         }
         for bytes in [b"\x7FELF\0\0\x01\0\0".as_slice(), b"a\0b\0\0\0"] {
             let binary = Err(Unreadable::NotText("a binary file or UTF-16"));
@@ -175,7 +188,7 @@ mod tests {
     fn latin_1_is_named() {
         assert_eq!(
             decode(b"# caf\xE9".to_vec()),
-            Err(Unreadable::NotText("Latin-1 or Windows-1252"))
+            Err(Unreadable::Encoded(LATIN_1, Arc::from("# caf\u{e9}")))
         );
     }
 

@@ -32,19 +32,36 @@ pub struct Disk {
     opened: Arc<AtomicUsize>,
     /// The folders that are checked, without links.
     checked: Vec<PathBuf>,
+    /// Where the folders that are checked, and those above them, really are, by their paths as shown
+    /// to the user. It was looked at once: what takes their place later is not them.
+    known: HashMap<String, PathBuf>,
     reaches: Mutex<HashMap<String, Reach>>,
 }
 
 impl Disk {
-    /// Files by paths relative to `base`, the folder opslint was started in. That one is checked.
+    /// Files by paths relative to the folder opslint was started in. That one is checked.
+    ///
+    /// # Errors
+    /// When it was deleted or cannot be read.
+    pub fn here() -> io::Result<Self> {
+        let (base, start) = Start::here()?;
+        Ok(Self::starting_at(base, start))
+    }
+
+    /// Files by paths relative to `base`, as if opslint had been started there. That one is checked.
     pub fn new(base: impl Into<PathBuf>) -> Self {
         let base = base.into();
         let start = Start::at(&base);
+        Self::starting_at(base, start)
+    }
+
+    fn starting_at(base: PathBuf, start: Start) -> Self {
         // What is outside is judged by paths without links.
         let base = start.folder(Path::new("")).unwrap_or(base);
         let checked = vec![base.clone()];
-        let reaches = Mutex::default();
-        Self { base, start, stdin: None, opened: Arc::default(), checked, reaches }
+        let known = HashMap::from([(String::new(), base.clone())]);
+        let (opened, reaches) = (Arc::default(), Mutex::default());
+        Self { base, start, stdin: None, opened, checked, known, reaches }
     }
 
     /// Lets a text stand for the file of its path.
@@ -58,13 +75,51 @@ impl Disk {
     /// repository, reading for a project stays inside of the checked folder that it is in.
     #[must_use]
     pub fn with_checked(mut self, paths: &[PathBuf]) -> Self {
-        let folder = |path: &PathBuf| {
-            let beside = || self.start.folder(path.parent().unwrap_or(Path::new(""))).ok();
-            self.start.folder(path).ok().or_else(beside)
-        };
-        self.checked = paths.iter().filter_map(folder).collect();
+        self.checked = Vec::new();
+        for path in paths {
+            let shown = shown_path(&self.base, path);
+            let beside = parent(&shown);
+            let Some(folder) = self.know(&shown).or_else(|| self.know(beside)) else { continue };
+            self.checked.push(folder);
+        }
         self.reaches = Mutex::default();
         self
+    }
+
+    /// Looks where a folder is, and where those above it are in which its project may be.
+    fn know(&mut self, shown: &str) -> Option<PathBuf> {
+        let mut above = shown;
+        while !self.known.contains_key(above) {
+            let folder = self.start.folder(Path::new(above)).ok()?;
+            self.known.insert(above.to_owned(), folder);
+            if above.ends_with("..") {
+                break;
+            }
+            above = parent(above);
+        }
+        self.known.get(shown).cloned()
+    }
+
+    /// What reading for a project in a folder stays inside of, without links.
+    fn root_of(&self, shown: &str) -> PathBuf {
+        // A folder that is not there, such as that of a buffer, is where its parent is.
+        let (mut there, mut found) = (shown, None);
+        loop {
+            if let Some(known) = self.known.get(there) {
+                let root = self.root(known);
+                // A link below it that leads out of the project leads nowhere.
+                let found = found.filter(|it: &PathBuf| it.starts_with(root));
+                let found = found.unwrap_or_else(|| known.clone());
+                let nearest = self.root(&found);
+                return if nearest.starts_with(root) { nearest } else { root }.to_owned();
+            }
+            found = found.or_else(|| self.start.folder(Path::new(there)).ok());
+            if there.is_empty() || there.ends_with("..") {
+                let found = found.unwrap_or_else(|| self.base.clone());
+                return self.root(&found).to_owned();
+            }
+            there = parent(there);
+        }
     }
 
     /// The folder opslint was started in.
@@ -213,16 +268,7 @@ impl Files for Disk {
         if let Some(reach) = known.get(folder) {
             return reach.clone();
         }
-        // A folder that is not there, such as that of a buffer, is where its parent is.
-        let mut there = folder;
-        let resolved = loop {
-            match self.start.folder(Path::new(there)) {
-                Ok(resolved) => break resolved,
-                Err(_) if there.is_empty() || there.ends_with("..") => break self.base.clone(),
-                Err(_) => there = parent(there),
-            }
-        };
-        let reach = Reach::Within(shown_path(&self.base, self.root(&resolved)));
+        let reach = Reach::Within(shown_path(&self.base, &self.root_of(folder)));
         known.insert(folder.to_owned(), reach.clone());
         reach
     }

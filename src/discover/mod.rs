@@ -22,6 +22,7 @@ pub(crate) use decode::decode;
 pub use disk::{Disk, StdinFile, current_folder};
 pub use exchange::{Exchange, exchange};
 pub use git::Git;
+pub use reach::BYTES_MAX;
 pub use seat::Seat;
 pub use stream::{Stream, streams};
 pub use tree::{Overlaid, Tree};

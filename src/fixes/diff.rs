@@ -3,10 +3,15 @@
 use std::fmt::Write as _;
 
 /// Lines around a change that are shown.
-const CONTEXT: usize = 3;
+pub(crate) const CONTEXT: usize = 3;
 
 /// The difference of a file's texts; empty when there is none.
 pub fn unified(path: &str, old: &str, new: &str) -> String {
+    unified_at(path, 0, old, new)
+}
+
+/// The same of a part of the file that has so many lines before it.
+pub(crate) fn unified_at(path: &str, lines_before: usize, old: &str, new: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) =
         (old.split_inclusive('\n').collect(), new.split_inclusive('\n').collect());
     let lines = aligned(&old, &new);
@@ -21,7 +26,7 @@ pub fn unified(path: &str, old: &str, new: &str) -> String {
             continue;
         }
         let range = start.saturating_sub(CONTEXT)..(end + CONTEXT + 1).min(lines.len());
-        hunk(&mut text, &lines, range);
+        hunk(&mut text, lines_before, &lines, range);
         (start, end) = (at, at);
     }
     text
@@ -34,11 +39,16 @@ enum Sign {
     New,
 }
 
-fn hunk(text: &mut String, lines: &[(Sign, &str)], range: std::ops::Range<usize>) {
+fn hunk(
+    text: &mut String,
+    lines_before: usize,
+    lines: &[(Sign, &str)],
+    range: std::ops::Range<usize>,
+) {
     let count = |lines: &[(Sign, &str)], not: Sign| lines.iter().filter(|it| it.0 != not).count();
     let (before, shown) = (&lines[..range.start], &lines[range]);
     let span = |not: Sign| {
-        let (skipped, len) = (count(before, not), count(shown, not));
+        let (skipped, len) = (lines_before + count(before, not), count(shown, not));
         // Nothing stands behind line 0 of an empty side.
         let start = if len == 0 { skipped } else { skipped + 1 };
         if len == 1 { start.to_string() } else { format!("{start},{len}") }

@@ -11,6 +11,7 @@ mod keeps;
 pub use allow::allow;
 pub use apply::{Rewritten, apply};
 pub use diff::unified;
+pub(crate) use diff::{CONTEXT, unified_at};
 
 use std::sync::Arc;
 

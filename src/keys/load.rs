@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use regex_lite::Regex;
+
 use crate::diagnostic::Severity;
 use crate::packed;
 use crate::platforms::Date;
@@ -220,6 +222,18 @@ fn severity(name: &str) -> Result<Severity, String> {
     Severity::from_name(name).ok_or_else(|| format!("`{name}` is not a severity"))
 }
 
+/// What a whole text must match, and how that is said.
+fn pattern(spec: &RawSpec) -> Result<Option<(Regex, String)>, String> {
+    match (&spec.pattern, &spec.form) {
+        (None, None) => Ok(None),
+        (Some(pattern), Some(form)) => {
+            let regex = Regex::new(&format!("^(?:{pattern})$"));
+            Ok(Some((regex.map_err(|it| it.to_string())?, form.clone())))
+        }
+        _ => Err("`pattern` and `form` go together".to_owned()),
+    }
+}
+
 fn scalar(kind: Kind, spec: &RawSpec) -> Result<Scalar, String> {
     let is_text = matches!(kind, Kind::String);
     let bare_fits = match (kind, spec.bare) {
@@ -251,6 +265,8 @@ fn scalar(kind: Kind, spec: &RawSpec) -> Result<Scalar, String> {
         multiple_of: spec.multiple_of,
         starts_with: spec.starts_with.clone(),
         contains: spec.contains.clone(),
+        pattern: pattern(spec)?,
+        filled: spec.filled,
         bare: spec.bare,
         severity: spec.severity.as_deref().map_or(Ok(Severity::Error), severity)?,
         mistyped: spec.mistyped.as_deref().map_or(Ok(Severity::Error), severity)?,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use regex_lite::Regex;
 use serde::Deserialize;
 
 use crate::diagnostic::Severity;
@@ -188,6 +189,10 @@ pub(super) struct Scalar {
     pub(super) starts_with: Option<String>,
     /// What the text must contain.
     pub(super) contains: Option<String>,
+    /// What the whole text must match, and how that is said behind "must be".
+    pub(super) pattern: Option<(Regex, String)>,
+    /// Whether an empty text is refused; else it is as good as an absent one.
+    pub(super) filled: bool,
     /// What a number without a unit counts; none may be written when absent.
     pub(super) bare: Option<Bare>,
     /// How bad a value is that is not allowed.

@@ -123,6 +123,9 @@ pub(super) fn help_for_type(
 /// What is wrong with a value that has the form of `scalar`.
 pub(super) fn check(scalar: &Scalar, node: &Node, context: &Context<'_>) -> Option<Diagnostic> {
     match (&node.kind, scalar.kind) {
+        (NodeKind::String(text), _) if text.value.is_empty() && scalar.filled => {
+            Some(wording::empty(scalar, context.key, node.span))
+        }
         (NodeKind::String(text), Kind::Duration) if !text.value.is_empty() => {
             match go::duration_s(&text.value) {
                 Ok(seconds) => range(scalar, node, context, seconds, "s"),
@@ -234,6 +237,10 @@ fn string(scalar: &Scalar, node: &Node, context: &Context<'_>, text: &str) -> Op
     }
     if let Some(part) = scalar.contains.as_ref().filter(|it| !text.contains(*it)) {
         let must = format!("contain `{part}`");
+        return Some(wording::malformed(scalar.severity, context.key, &must, node.span));
+    }
+    if let Some((_, form)) = scalar.pattern.as_ref().filter(|(it, _)| !it.is_match(text)) {
+        let must = format!("be {form}");
         return Some(wording::malformed(scalar.severity, context.key, &must, node.span));
     }
     let same = |it: &&String| match scalar.folds_case {

@@ -349,16 +349,16 @@ impl<'a> Walk<'a> {
         let Some(scalar) = scalars.into_iter().find(|it| value::accepts(it, node)) else {
             return self.wrong_type(key, types, node, place);
         };
-        if let Some(help) = &scalar.deprecated {
-            self.acc.push(wording::deprecated_form(key.name, node.span, help));
-        }
         // flyctl rewrites numbers only under keys in their own case.
         let bare = scalar.bare.map(|it| match (key.folded, it) {
             (true, Bare::Ms | Bare::S) => Bare::Ns,
             (_, bare) => bare,
         });
         let context = Context { key: key.name, root: self.root, bare, today: self.today };
-        self.acc.extend(value::check(scalar, node, &context));
+        let found = value::check(scalar, node, &context);
+        let old = scalar.deprecated.as_ref().filter(|_| found.is_none());
+        let old = old.map(|help| wording::deprecated_form(key.name, node.span, help));
+        self.acc.extend(found.or(old));
     }
 
     fn wrong_type(&mut self, key: &KeyName<'_>, types: &[Type], node: &Node, place: &Place) {

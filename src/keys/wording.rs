@@ -297,6 +297,17 @@ pub(super) fn not_named(
     }
 }
 
+/// An empty text where something must stand.
+pub(super) fn empty(scalar: &Scalar, key: &str, span: Span) -> Diagnostic {
+    let message = format!("`{key}` must not be empty");
+    let label = Label::new(span, "says nothing");
+    let found = Diagnostic::new("value-not-allowed", Severity::Error, message, label);
+    match scalar.values.is_empty() {
+        true => found.with_help(format!("write a value, or remove `{key}`")),
+        false => found.with_help(format!("use one of {}", quoted(&scalar.values))),
+    }
+}
+
 /// A text that breaks a pattern: what it must be, in words.
 pub(super) fn malformed(severity: Severity, key: &str, must: &str, span: Span) -> Diagnostic {
     let message = format!("`{key}` must {must}");

@@ -1,5 +1,7 @@
 //! The edits of fixes, as programs read them: JSON, SARIF, suggestions of reviewdog, unified diffs.
 
+use std::ops::Range;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -8,12 +10,15 @@ use super::text::visible;
 use super::wire::{RangeV1, Writer};
 use crate::diagnostic::Diagnostic;
 use crate::fix::{Edit, Fix};
-use crate::fixes::unified;
+use crate::fixes::{CONTEXT, unified_at};
 use crate::secret::Secrets;
 use crate::source::{SourceMap, Span};
 
 /// Lines of a difference that a report shows at most: beyond that nobody reads it there.
 const DIFF_LINES_MAX: usize = 40;
+
+/// Bytes of a line in a difference at most.
+const DIFF_BYTES_MAX: usize = 2_048;
 
 /// A change that would remove a diagnostic.
 #[derive(Serialize)]
@@ -86,23 +91,55 @@ pub(super) fn one_replacement(
 }
 
 /// What a fix changes, as a unified diff with visible characters; nothing when that is long.
-pub(super) fn diff(fix: &Fix, sources: &SourceMap) -> Option<String> {
+pub(super) fn diff(fix: &Fix, positions: &Positions<'_>) -> Option<String> {
     let mut text = String::new();
     for edits in fix.edits.chunk_by(|a, b| a.span.file == b.span.file) {
-        let file = sources.file(edits.first()?.span.file);
-        let mut new = String::with_capacity(file.text().len());
-        let mut from = 0;
+        let (first, last) = (edits.first()?.span, edits.last()?.span);
+        let source = positions.text(first.file);
+        let around = around(source, first.range().start..last.range().end)?;
+        let mut new = String::new();
+        let mut from = around.start;
         for it in edits {
-            new += file.text().get(from..it.span.range().start)?;
+            new += source.get(from..it.span.range().start)?;
             new += &it.text;
             from = it.span.range().end;
         }
-        new += file.text().get(from..)?;
-        text += &unified(file.path(), file.text(), &new);
+        new += source.get(from..around.end)?;
+        let start = Span::new(first.file, around.start, around.start);
+        let lines_before = positions.start(start).line_number - 1;
+        let old = source.get(around)?;
+        text += &unified_at(positions.path(first), lines_before, old, &new);
     }
     let keep = |it| if matches!(it, '\n' | '\t') { it } else { visible(it) };
     let is_short = text.lines().count() <= DIFF_LINES_MAX;
     is_short.then(|| text.replace("\r\n", "\n").chars().map(keep).collect())
+}
+
+/// The whole lines of an edit and some around it; nothing when they are long: each diagnostic of a
+/// file has its own.
+fn around(text: &str, edit: Range<usize>) -> Option<Range<usize>> {
+    let bytes = text.as_bytes();
+    let is_break = |it: &u8| *it == b'\n';
+    let (mut start, mut end) = (edit.start, edit.end);
+    for _ in 0..=CONTEXT {
+        let from = start.saturating_sub(DIFF_BYTES_MAX);
+        // The line break before the line that was reached is not the one before the next.
+        let before = bytes.get(from..start.saturating_sub(1))?;
+        start = match before.iter().rposition(is_break) {
+            Some(at) => from + at + 1,
+            None if from == 0 => 0,
+            None => return None,
+        };
+    }
+    for _ in 0..=CONTEXT {
+        let behind = bytes.get(end..(end + DIFF_BYTES_MAX).min(bytes.len()))?;
+        end = match behind.iter().position(is_break) {
+            Some(at) => end + at + 1,
+            None if end + behind.len() == bytes.len() => bytes.len(),
+            None => return None,
+        };
+    }
+    (end - start <= 4 * DIFF_BYTES_MAX).then_some(start..end)
 }
 
 /// A `fix` of SARIF: one change for each file. Source: section 3.55 of the standard.

@@ -54,8 +54,7 @@ pub(super) fn write(
 ) -> io::Result<()> {
     let positions = Positions::new(sources, Columns::CodePoints);
     let diagnostics = outcome.diagnostics.iter().zip(fingerprints(outcome, sources));
-    let list: Vec<_> =
-        diagnostics.map(|(it, print)| violation(it, print, sources, &positions)).collect();
+    let list: Vec<_> = diagnostics.map(|(it, print)| violation(it, print, &positions)).collect();
     serde_json::to_writer_pretty(&mut *out, &list)?;
     writeln!(out)
 }
@@ -63,7 +62,6 @@ pub(super) fn write(
 fn violation<'a>(
     it: &'a Diagnostic,
     fingerprint: String,
-    sources: &SourceMap,
     positions: &Positions<'a>,
 ) -> Violation<'a> {
     let span = it.primary.span;
@@ -79,15 +77,15 @@ fn violation<'a>(
             Severity::Info => "info",
         },
         location: Location { path: positions.path(span), lines },
-        content: content(it, sources),
+        content: content(it, positions),
     }
 }
 
 /// What to do, and the changes that do it.
-fn content(it: &Diagnostic, sources: &SourceMap) -> Option<Content> {
+fn content(it: &Diagnostic, positions: &Positions<'_>) -> Option<Content> {
     let mut body = it.help.as_deref().map(markdown::prose).unwrap_or_default();
     for fix in &it.fixes {
-        let Some(diff) = diff(fix, sources) else { continue };
+        let Some(diff) = diff(fix, positions) else { continue };
         let (title, safety) = (markdown::prose(&fix.title), fix.safety.name());
         body += &format!("\n\n**Fix** ({safety}): {title}\n\n{}", markdown::block("diff", &diff));
     }

@@ -38,7 +38,7 @@ pub(super) fn text(outcome: &Outcome, sources: &SourceMap, options: &ReportOptio
     for (idx, it) in summary::worst_first(&outcome.diagnostics).into_iter().enumerate() {
         let why = it.why.as_deref().or(options.rule(&it.rule).map(|it| it.why.as_str()));
         let why = why.filter(|_| explained.insert(it.rule.as_str()));
-        let item = item(it, why, sources, &positions, options);
+        let item = item(it, why, &positions, options);
         if text.len() + item.len() > LENGTH_MAX {
             let more = count(outcome.diagnostics.len() - idx, "diagnostic");
             text += &format!("- and {more} more, for which there is no room here\n");
@@ -57,7 +57,6 @@ pub(super) fn text(outcome: &Outcome, sources: &SourceMap, options: &ReportOptio
 fn item(
     it: &Diagnostic,
     why: Option<&str>,
-    sources: &SourceMap,
     positions: &Positions<'_>,
     options: &ReportOptions<'_>,
 ) -> String {
@@ -87,7 +86,7 @@ fn item(
     }
     for fix in &it.fixes {
         text += &format!("  - **Fix ({}):** {}\n", fix.safety.name(), prose(&fix.title));
-        let Some(diff) = diff(fix, sources) else { continue };
+        let Some(diff) = diff(fix, positions) else { continue };
         for line in block("diff", &diff).lines() {
             text += &format!("    {line}\n");
         }

@@ -94,12 +94,18 @@ pub struct Positions<'a> {
     sources: &'a SourceMap,
     columns: Columns,
     indexes: RefCell<HashMap<FileId, Rc<LineIndex>>>,
+    /// What columns count from the start of a text to each [`STEP`]: a file may be one long line
+    /// with many diagnostics.
+    counted: RefCell<HashMap<FileId, Rc<[usize]>>>,
 }
+
+/// Bytes of a line that are counted anew for each position.
+const STEP: usize = 4096;
 
 impl<'a> Positions<'a> {
     /// Positions whose columns count `columns`.
     pub fn new(sources: &'a SourceMap, columns: Columns) -> Self {
-        Self { sources, columns, indexes: RefCell::default() }
+        Self { sources, columns, indexes: RefCell::default(), counted: RefCell::default() }
     }
 
     /// Where a span starts.
@@ -123,8 +129,32 @@ impl<'a> Positions<'a> {
         while !text.is_char_boundary(end) {
             end -= 1;
         }
-        let column_idx = self.columns.count(&text[line.start..end]);
+        let column_idx = match end - line.start {
+            0..STEP => self.columns.count(&text[line.start..end]),
+            _ => self.counted_to(file, end) - self.counted_to(file, line.start),
+        };
         Position { line_number: line_idx + 1, column_number: column_idx + 1 }
+    }
+
+    /// What columns count from the start of a text to an offset.
+    fn counted_to(&self, file: FileId, offset: usize) -> usize {
+        let text = self.sources.file(file).text();
+        let mut counted = self.counted.borrow_mut();
+        let counted = counted.entry(file).or_insert_with(|| {
+            let mut counts = vec![0];
+            for start in (0..text.len().saturating_sub(STEP)).step_by(STEP) {
+                let part = &text[boundary(text, start)..boundary(text, start + STEP)];
+                counts.push(counts[counts.len() - 1] + self.columns.count(part));
+            }
+            counts.into()
+        });
+        let step = (offset / STEP).min(counted.len() - 1);
+        counted[step] + self.columns.count(&text[boundary(text, step * STEP)..offset])
+    }
+
+    /// The text of a file.
+    pub(crate) fn text(&self, file: FileId) -> &'a str {
+        self.sources.file(file).text()
     }
 
     /// The path of the file a span is in.
@@ -151,10 +181,33 @@ impl<'a> Positions<'a> {
     }
 }
 
+/// The start of the character that an offset is in.
+fn boundary(text: &str, mut offset: usize) -> usize {
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn columns_of_a_long_line_are_counted_like_those_of_a_short_one() {
+        for part in ["a", "ä", "中b", "😀", "e\u{301}"] {
+            let text = format!("first\n{}\nlast", part.repeat(3 * STEP));
+            for columns in [Columns::Utf8, Columns::Utf16, Columns::CodePoints] {
+                for count in [1, STEP / 3, STEP - 1, STEP, STEP + 1, 2 * STEP, 3 * STEP] {
+                    let before = part.repeat(count);
+                    let (line_number, column_number) =
+                        position(&text, "first\n".len() + before.len(), columns);
+                    assert_eq!((line_number, column_number), (2, columns.count(&before) + 1));
+                }
+            }
+        }
+    }
 
     fn position(text: &str, offset: usize, columns: Columns) -> (usize, usize) {
         let mut sources = SourceMap::new();

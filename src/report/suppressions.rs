@@ -1,6 +1,7 @@
 //! `opslint suppressions`: everything that is allowed somewhere, why, and whether it is needed.
 
 use super::ink::Ink;
+use super::position::{Columns, Positions};
 use super::safe::Wire;
 use super::text::one_line;
 use crate::check::suppress::{State, Suppression};
@@ -15,7 +16,9 @@ pub fn suppressions(list: &[Suppression], sources: &SourceMap) -> String {
     let mut list: Vec<_> = list.iter().collect();
     let path = |it: &Suppression| sources.file(it.rule.span.file).path().to_owned();
     list.sort_by_key(|it| (path(it), it.rule.span.start));
-    let paragraphs: String = list.into_iter().map(|it| paragraph(it, sources)).collect();
+    let positions = Positions::new(sources, Columns::CodePoints);
+    let paragraphs = list.into_iter().map(|it| paragraph(it, sources, &positions));
+    let paragraphs: String = paragraphs.collect();
     Wire::Prose(Ink::Plain).safe(&Secrets::none_known().mask(&paragraphs, Grammar::Prose))
 }
 
@@ -61,10 +64,12 @@ pub fn decisions(
     Wire::Prose(Ink::Plain).safe(&Secrets::none_known().mask(&text, Grammar::Prose))
 }
 
-fn paragraph(it: &Suppression, sources: &SourceMap) -> String {
+/// Characters of a reason that are shown; all rules of one comment have the same.
+const REASON_MAX: usize = 1_000;
+
+fn paragraph(it: &Suppression, sources: &SourceMap, positions: &Positions<'_>) -> String {
     let file = sources.file(it.rule.span.file);
-    let before = file.text().get(..it.rule.span.range().start).unwrap_or_default();
-    let line_number = before.matches('\n').count() + 1;
+    let line_number = positions.start(it.rule.span).line_number;
     let mut text = format!("{}:{line_number}: {}: {}", file.path(), it.rule.value, state(it.state));
     if let Some(pattern) = it.pattern() {
         text += &format!(", for `{pattern}`");
@@ -75,7 +80,11 @@ fn paragraph(it: &Suppression, sources: &SourceMap) -> String {
     if let Some(until) = it.until {
         text += &format!(", until {until}");
     }
-    one_line(&text) + &format!("\n    {}\n", one_line(&it.reason))
+    let reason = match it.reason.char_indices().nth(REASON_MAX) {
+        Some((end, _)) => format!("{}…", &it.reason[..end]),
+        None => it.reason.to_string(),
+    };
+    one_line(&text) + &format!("\n    {}\n", one_line(&reason))
 }
 
 fn state(state: State) -> String {

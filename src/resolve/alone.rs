@@ -92,17 +92,24 @@ fn no_server(deployment: &Deployment, path: &str) -> String {
     format!("{path} is not known to start a server: {why}")
 }
 
-/// Whether the builder refuses a file that is meant to start a server that is known: then no image
-/// is made, and that is all there is to say.
+/// Whether a file that is meant to start a server that is known is refused by the builder or cannot
+/// be read: then that is all there is to say.
 fn is_refused_server(finish: &mut Finish<'_, '_>, path: &str) -> bool {
-    let Some(file) = finish.workspace.open(path) else { return false };
-    let document = finish.workspace.document(file, Syntax::Dockerfile);
+    let document = match finish.workspace.open(path) {
+        Some(file) => finish.workspace.document(file, Syntax::Dockerfile),
+        None => match finish.workspace.tree_of_encoded(path, Syntax::Dockerfile) {
+            Some(document) => Arc::new(document),
+            None => return false,
+        },
+    };
+    let is_unread = finish.workspace.text_of_encoded(path).is_some();
+    let is_refused = is_unread || !document.problems.is_empty();
     let starts = |it: &&Entry| matches!(it.key.value.as_str(), "CMD" | "ENTRYPOINT");
     let last = document.root.entries().iter().rfind(starts);
     let command = last.and_then(|it| it.value.as_text()).map(|it| it.value.as_str());
     let is_word = |it: char| it.is_alphanumeric() || matches!(it, '-' | '_' | '.');
     let mut words = command.unwrap_or_default().split(|it| !is_word(it));
-    !document.problems.is_empty() && words.any(|it| v::SERVERS.contains(&it))
+    is_refused && words.any(|it| v::SERVERS.contains(&it))
 }
 
 /// Files that configure a server for production. Beside one of them a command for developers is a

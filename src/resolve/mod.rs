@@ -225,7 +225,7 @@ fn manifest(
         _ => workspace.open(path),
     };
     let Some(file) = file else {
-        let tree = workspace.tree_of_utf16(path, syntax);
+        let tree = workspace.tree_of_encoded(path, syntax);
         if tree.is_some_and(|it| (format.recognise)(&it.root)) {
             // Says that the platform's file cannot be read.
             workspace.open(path);

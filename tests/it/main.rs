@@ -33,6 +33,7 @@ mod fixtures;
 mod flyctl;
 mod formats_oracle;
 mod homes;
+mod hostile;
 mod hosting;
 mod lambda;
 mod layers;

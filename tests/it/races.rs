@@ -131,6 +131,30 @@ fn a_link_in_place_of_a_folder_is_not_entered() {
     );
 }
 
+#[test]
+fn a_link_in_place_of_the_project_is_not_taken_for_it() {
+    let (_folder, project, outside) = beside(
+        "race-project",
+        &[
+            ("outside/Procfile", "web: gunicorn a.wsgi\n"),
+            ("outside/opslint.toml", "[variables]\nWEB_CONCURRENCY = 'kanarie'\n"),
+            ("project/app/Procfile", "web: gunicorn a.wsgi\n"),
+            ("project/app/gunicorn.conf.py", "bind = '0.0.0.0:7777'\n"),
+        ],
+    );
+    let app = project.join("app");
+    race(
+        &project,
+        &["resolve", "--settings"],
+        |is_over| swap_folder(&app, &outside, is_over),
+        |found| {
+            // As long as it is a link, it is no folder of the project that could be searched.
+            let is_empty = found.status == 2 && found.stderr.contains("nothing");
+            read(found).or(is_empty.then_some(false))
+        },
+    );
+}
+
 /// Nothing is written outside, though what stands there says the same as what was read.
 fn check_fix(name: &str, swap: impl Fn(&Path, &Path, &AtomicBool) + Sync) {
     let (folder, project, outside) = beside(

@@ -60,6 +60,74 @@ fn what_it_could_set_is_unknown_and_no_default() {
     }
 }
 
+/// Every reader: a file of another encoding that would be of use is reported with its place, also one
+/// whose name alone does not say what it is.
+#[test]
+fn a_file_of_another_encoding_is_reported_wherever_it_is_read() {
+    let kubernetes = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  \
+                      template:\n    spec:\n      containers:\n      - {name: web, image: shop, command: [gunicorn, \
+                      shop.wsgi]}\n";
+    let scaler = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: \
+                  web}\nspec:\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: \
+                  web}\n  minReplicas: 2\n  maxReplicas: 4\n";
+    let knative = "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: web}\nspec: \
+                   {template: {spec: {containers: [{image: shop}]}}}\n";
+    let sam = "Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: \
+               AWS::Serverless::Function\n    Properties: {Handler: a.b, Runtime: python3.13}\n";
+    let script = "#!/bin/sh\nexec gunicorn shop.wsgi\n";
+    let image = "FROM python:3.13\nCOPY start.sh ./\nCMD [\"./start.sh\"]\n";
+    let fly = "app = \"shop\"\n[http_service]\ninternal_port = 8080\n";
+    for (path, text, beside) in [
+        ("k8s/web.yaml", kubernetes, None),
+        ("k8s/hpa.yaml", scaler, Some(("k8s/web.yaml", kubernetes))),
+        ("service.yaml", knative, None),
+        ("template.yaml", sam, None),
+        ("app.yaml", "runtime: python313\nentrypoint: gunicorn shop.wsgi\n", None),
+        (
+            ".chalice/config.json",
+            "{\"version\": \"2.0\", \"app_name\": \"a\", \"stages\": {}}",
+            None,
+        ),
+        ("manifest.yml", "applications:\n- {name: shop, command: gunicorn shop.wsgi}\n", None),
+        ("Dockerfile", "FROM python:3.13\nCMD gunicorn shop.wsgi\n", None),
+        ("Dockerfile", image, Some(("fly.toml", fly))),
+        ("bin/start", script, Some(("Procfile", "web: bin/start\n"))),
+        ("start.sh", "exec gunicorn shop.wsgi\n", Some(("Procfile", "web: ./start.sh\n"))),
+        ("supervisord.conf", "[supervisord]\n[program:web]\ncommand=gunicorn shop.wsgi\n", None),
+        ("fly.toml", fly, None),
+    ] {
+        let text = match path.ends_with("json") {
+            true => text.replace("\"a\"", "\"\u{e9}\""),
+            false => format!("{text}\n# caf\u{e9}\n"),
+        };
+        let latin_1: Vec<u8> = text.chars().map(|it| u32::from(it) as u8).collect();
+        let utf_16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        for (way, bytes) in [("Latin-1", latin_1), ("UTF-16", utf_16)] {
+            let folder = Folder::new("unreadable-reader").with(path, bytes);
+            let folder = match beside {
+                Some((name, text)) => folder.with(name, text),
+                None => folder,
+            };
+            let found = run(folder.path(), &["check", "--format", "concise"], &[]);
+            let place = format!("{path}:1:1: error[unreadable-file]");
+            assert!(found.stdout.contains(&place), "{path}, {way}: {}", found.stdout);
+        }
+    }
+}
+
+/// What is of no use to opslint may have any encoding.
+#[test]
+fn a_file_of_another_encoding_that_is_for_others_is_no_problem() {
+    let folder = Folder::new("unreadable-other")
+        .with("Procfile", "web: bin/serve --port 80\n")
+        .with("bin/serve", b"#!/usr/bin/env ruby\n# caf\xE9\n".as_slice())
+        .with("config.yaml", b"name: caf\xE9\n".as_slice())
+        .with("template.yaml", b"name: caf\xE9\n".as_slice())
+        .with("app.yaml", b"name: caf\xE9\n".as_slice());
+    let found = run(folder.path(), &["check", "--format", "concise"], &[]);
+    assert!(!found.stdout.contains("[unreadable-file]"), "{}", found.stdout);
+}
+
 #[test]
 fn settings_that_cannot_be_read_are_not_those_of_the_framework() {
     let wsgi = "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'\n";

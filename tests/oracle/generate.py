@@ -339,7 +339,7 @@ class Programs:
         makers = [
             self.assign, self.assign, self.augmented, self.branch, self.loop, self.while_loop,
             self.attempt, self.function, self.mutation, self.unpack, self.environment, self.reflect,
-            self.closure, self.klass, self.match, self.comprehension, self.sharing,
+            self.closure, self.klass, self.match, self.comprehension, self.sharing, self.turns,
         ]
         return self.rng.choice(makers)() if self.rng.random() < 0.6 else self.nested(depth)
 
@@ -373,6 +373,23 @@ class Programs:
         if self.rng.random() < 0.2:
             lines += ["else:", *self.block(depth)]
         return lines
+
+    def turns(self):
+        """A loop over something that only a run knows, which changes what its syntax does not show."""
+        self.count += 1
+        n, value = self.count, self.values.of("int", 1)
+        change = self.rng.choice([
+            [f"    C{n}.x += {value}"], [f"    globals()['t{n}'] += {value}"], [f"    exec('t{n} += 1')"],
+            [f"    more{n}()"], [f"    C{n}.x, t{n} = t{n}, C{n}.x"], [f"    l{n}.extend('ab')"],
+            [f"    d{n}['k'] = d{n}.get('k', 0) + 1"], [f"    t{n} = {value}"], self.block(1),
+        ])
+        lines = [f"t{n} = 1", f"l{n}, d{n} = [], {{}}", f"class C{n}:", "    x = 1", f"def more{n}():",
+                 f"    C{n}.x += 1", f"    global t{n}", f"    t{n} += 1"]
+        over = f"threading.enumerate() * {self.rng.randint(0, 3)}"
+        loop = [f"for turn{n} in {over}:", *change]
+        if self.rng.random() < 0.2:
+            loop = [f"r{n} = [more{n}() for turn{n} in {over}]"]
+        return lines + loop + [f"x{n} = C{n}.x"]
 
     def while_loop(self):
         self.count += 1
@@ -556,7 +573,7 @@ class Programs:
         return text
 
 
-IMPORTS = "import itertools, json, math, os, shlex\nfrom datetime import timedelta\n"
+IMPORTS = "import itertools, json, math, os, shlex, threading\nfrom datetime import timedelta\n"
 
 
 def expressions(count, seed):

@@ -32,6 +32,15 @@ impl Evaluator<'_, '_, '_> {
                 if let Some(replaced) = self.replacement(&dotted) {
                     return Ok(replaced);
                 }
+                // A class has what its objects have, and `mro` beside it.
+                if super::compare::is_builtin_type(&object)
+                    && name != "mro"
+                    && super::attributes::has(&object, name) == Some(false)
+                {
+                    let message = format!("type `{object}` has no attribute `{name}`");
+                    let error = Error::raise("AttributeError", message);
+                    return Err(self.raised(error, range, &inputs));
+                }
                 super::library::constant(&self.heap, &dotted)
                     .unwrap_or_else(|| self.heap.native(dotted))
             }

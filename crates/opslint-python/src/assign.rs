@@ -7,6 +7,7 @@ use super::call::Arguments;
 use super::containers;
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
+use super::kinds::Kinds;
 use super::packages::{CELERY_APP, CELERY_CONF, FLASK_APP, FLASK_CONFIG, Reader};
 use super::raise::{Error, Evaluated};
 use super::storage::Opaque;
@@ -283,7 +284,13 @@ impl Evaluator<'_, '_, '_> {
             return self.assign(&stmt.target, Traced::new(object, inputs), stmt.value.range());
         }
         self.change_shared(&old.value);
-        let value = self.binary(stmt.op, old, new, stmt.range)?;
+        let mut value = self.binary(stmt.op, old.clone(), new, stmt.range)?;
+        // A list takes the elements of anything, so that a text behind `+=` does not make it a text.
+        if let (PyValue::Unknown(reason), ast::Operator::Add) = (&old.value, stmt.op)
+            && reason.kinds().meets(Kinds::LIST)
+        {
+            value.value = PyValue::Unknown(reason.clone().into_reason());
+        }
         self.assign(&stmt.target, value, stmt.value.range())
     }
 

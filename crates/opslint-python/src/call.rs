@@ -189,7 +189,11 @@ impl Evaluator<'_, '_, '_> {
             PyValue::Str(template) if name == "format" => {
                 self.spend(template.len() / 16);
                 self.printed(args, &inputs);
-                format_method(&self.heap, template, args, &arguments.keywords)
+                let text = format_method(&self.heap, template, args, &arguments.keywords);
+                if template.contains(':') && matches!(text, Ok(PyValue::Pattern(_))) {
+                    self.may_raise("*");
+                }
+                text
             }
             PyValue::Str(text) if arguments.keywords.is_empty() => {
                 self.spend(text.len() / 16);
@@ -266,6 +270,9 @@ impl Evaluator<'_, '_, '_> {
         inputs: Inputs,
         range: TextRange,
     ) -> Evaluated {
+        if let Some(error) = super::arguments::refused(name, args) {
+            return Err(self.raised(error, range, &inputs));
+        }
         if let ("join", [items]) = (name, args) {
             let items = Traced::new(items.clone(), inputs.clone());
             let outcome = match self.iterate(&items, range)? {
@@ -331,8 +338,16 @@ impl Evaluator<'_, '_, '_> {
         let circular = arguments.values().any(|it| holds(it, &object));
         self.spend(object.breadth());
         let positional: Vec<PyValue> = match (name, arguments.positional.as_slice()) {
-            // `extend(range(3))` and the like.
-            ("extend" | "update", [it]) if it.iterated().is_some() => {
+            // `extend("ab")`: whatever can be gone over.
+            ("extend", [it]) if matches!(object, PyValue::List(_)) => {
+                let more = Traced::new(it.clone(), inputs.clone());
+                match self.iterate(&more, range)? {
+                    Ok(values) => vec![self.heap.list(values)],
+                    Err(_) => vec![it.clone()],
+                }
+            }
+            // `update(range(3))` and the like.
+            ("update", [it]) if it.iterated().is_some() => {
                 let values = it.iterated().unwrap_or_default().to_vec();
                 vec![self.heap.list(values)]
             }

@@ -196,6 +196,7 @@ impl Evaluator<'_, '_, '_> {
     /// Notes an exception on a path that is given up, in the `try` around it if there is one.
     pub(super) fn give_up(&mut self, raised: &Raised, state: &State) {
         if self.tries.is_empty() {
+            self.followed = false;
             self.contradicted.extend(self.table.assumed_unset(&raised.inputs));
             return;
         }
@@ -316,19 +317,23 @@ impl Evaluator<'_, '_, '_> {
         }
         let unknown = PyValue::because("it is not sure which names share a changed object");
         for id in std::mem::take(&mut self.entangled) {
-            self.replace_object(id, &unknown, &Inputs::default());
+            self.replace_certain(id, &unknown, &Inputs::default());
         }
     }
 
-    /// Replaces the object `id` wherever a name reaches it.
+    /// Replaces the object `id` wherever a name reaches it. Where it may be another object that is
+    /// changed, each of those that it may be is unknown from now on, whatever becomes of this one.
     pub(super) fn replace_object(&mut self, id: u32, object: &PyValue, inputs: &Inputs) {
-        if self.entangled.contains(&id) && !matches!(object, PyValue::Unknown(_)) {
-            let unknown = PyValue::because("it is not sure which names share a changed object");
-            for other in std::mem::take(&mut self.entangled) {
-                self.replace_object(other, &unknown, inputs);
-            }
-            return;
+        if !self.entangled.contains(&id) {
+            return self.replace_certain(id, object, inputs);
         }
+        let unknown = PyValue::because("it is not sure which names share a changed object");
+        for other in std::mem::take(&mut self.entangled) {
+            self.replace_certain(other, &unknown, inputs);
+        }
+    }
+
+    fn replace_certain(&mut self, id: u32, object: &PyValue, inputs: &Inputs) {
         self.spend(self.state.size() / 4);
         let inputs = inputs.clone().with(&self.control);
         let spent = Self::exhausted();

@@ -45,6 +45,7 @@ pub use self::value::{Function, PyValue};
 pub use self::versions::PythonVersion;
 
 mod access;
+mod arguments;
 mod assign;
 mod attributes;
 mod branch;
@@ -89,6 +90,7 @@ mod tests;
 mod text;
 mod trace;
 mod tries;
+mod turns;
 mod value;
 mod versions;
 

@@ -46,7 +46,8 @@ impl Evaluator<'_, '_, '_> {
         let watched = super::assign::object_id(&iterable.value);
         let before = watched.map(|id| self.changes_of(id));
         self.eval_under(&inputs.clone(), |it| {
-            it.run_loop(&stmt.body, &stmt.orelse, |it| {
+            let target = Some((&*stmt.target, &iterable, source));
+            it.run_loop(target, &stmt.body, &stmt.orelse, |it| {
                 if watched.map(|id| it.changes_of(id)) != before {
                     return Turn::GiveUp(Opaque::because("the list changes while it is iterated"));
                 }
@@ -68,7 +69,7 @@ impl Evaluator<'_, '_, '_> {
     pub(super) fn exec_while(&mut self, stmt: &ast::StmtWhile) -> Flow {
         let mut turns = 0;
         let is_endless = has_no_end(stmt);
-        self.run_loop(&stmt.body, &stmt.orelse, |it| {
+        self.run_loop(None, &stmt.body, &stmt.orelse, |it| {
             turns += 1;
             let test = match it.noting_raises(|it| it.eval(&stmt.test)) {
                 Ok(test) => test,
@@ -89,8 +90,10 @@ impl Evaluator<'_, '_, '_> {
         })
     }
 
+    /// Runs a body as long as `next` says so. `target` is what each further turn would assign to.
     fn run_loop(
         &mut self,
+        target: Option<(&Expr, &Traced, TextRange)>,
         body: &[Stmt],
         orelse: &[Stmt],
         mut next: impl FnMut(&mut Self) -> Turn,
@@ -102,11 +105,14 @@ impl Evaluator<'_, '_, '_> {
                 Turn::Run if self.spend(1) => {}
                 Turn::Run => {
                     self.forget(body, &Self::exhausted());
+                    if let Some((target, ..)) = target {
+                        self.forget_targets(target, &Self::exhausted());
+                    }
                     break Flow::Next;
                 }
                 Turn::End => break Flow::Next,
                 Turn::Raise(raised) => break Flow::Raise(raised),
-                Turn::GiveUp(unknown) => break self.run_any_number(None, body, &unknown),
+                Turn::GiveUp(unknown) => break self.run_any_number(target, body, &unknown),
             }
             let flow = self.exec_block(body);
             let continues = match self.loops.last_mut() {
@@ -211,7 +217,12 @@ impl Evaluator<'_, '_, '_> {
             }
         };
         let inputs = target.map(|(_, iterable, _)| iterable.inputs.clone()).unwrap_or_default();
-        self.fork(reason, &inputs, turn, |_| Flow::Next)
+        let before = self.state.clone();
+        let flow = self.fork(reason, &inputs, turn, |_| Flow::Next);
+        if matches!(flow, Flow::Next) {
+            self.repeat(&before, reason, |it| drop(it.fork(reason, &inputs, turn, |_| Flow::Next)));
+        }
+        flow
     }
 
     /// The values of a comprehension, in a scope of its own.
@@ -356,7 +367,13 @@ impl Evaluator<'_, '_, '_> {
             }
             Ok(PyValue::None.into())
         };
-        self.either(&reason, &iterable.inputs, turn, |_| Ok(PyValue::None.into()))?;
+        let none = |_: &mut Self| Ok(PyValue::None.into());
+        let before = self.state.clone();
+        self.either(&reason, &iterable.inputs, turn, none)?;
+        self.repeat(&before, &reason, |it| {
+            // On the path that takes no turn nothing is raised.
+            let _ = it.either(&reason, &iterable.inputs, turn, none);
+        });
         found.hide(reason)
     }
 }

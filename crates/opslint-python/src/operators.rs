@@ -12,7 +12,7 @@ use super::numbers::{Number, arithmetic, range_arithmetic, too_large};
 use super::raise::{Error, Evaluated, Outcome};
 use super::sets::{SetOperator, set_operation};
 use super::storage::Opaque;
-use super::template::{formatted, percent};
+use super::template::{asks_for_a_kind, formatted, percent};
 use super::text::Writer;
 use super::trace::{Inputs, Traced};
 use super::value::PyValue;
@@ -76,7 +76,11 @@ impl Evaluator<'_, '_, '_> {
                 // It may have too many elements, or too few.
                 self.may_raise("*");
             }
-            return percent(&self.heap, template, right);
+            let text = percent(&self.heap, template, right);
+            if asks_for_a_kind(template) && matches!(text, Ok(PyValue::Pattern(_))) {
+                self.may_raise("*");
+            }
+            return text;
         }
         match (left, right) {
             (PyValue::Unknown(it), _) | (_, PyValue::Unknown(it)) => {
@@ -381,9 +385,14 @@ impl Evaluator<'_, '_, '_> {
                 self.f_string_parts(&it.elements, &mut spec, inputs)?;
             }
             let Some(spec) = spec.into_known() else {
+                self.may_raise("*");
                 writer.gap(Opaque::because("the format is not known"));
                 continue;
             };
+            if !spec.is_empty() && !value.value.is_known() {
+                // Not every value can be printed in every format.
+                self.may_raise("*");
+            }
             if let Err(error) = formatted(&self.heap, writer, &value.value, conversion, &spec) {
                 return Err(self.raised(error, it.range, inputs));
             }

@@ -85,6 +85,16 @@ pub(super) fn percent(heap: &Heap, template: &str, values: &PyValue) -> Outcome 
     Ok(writer.finish(heap))
 }
 
+/// Whether a template of `%` has a field that not every value fits, such as `%d`.
+pub(super) fn asks_for_a_kind(template: &str) -> bool {
+    template.replace("%%", "").split('%').skip(1).any(|field| {
+        let named = field.strip_prefix('(').and_then(|it| it.split_once(')'));
+        let field = named.map_or(field, |(_, it)| it);
+        let kind = field.trim_start_matches(|it: char| "0123456789.+- #".contains(it));
+        !kind.starts_with(['s', 'r'])
+    })
+}
+
 struct PercentFields<'a> {
     values: &'a PyValue,
     next: usize,

@@ -92,8 +92,9 @@ pub enum Unreadable {
     Special(&'static str),
     /// The bytes are not UTF-8; says what they look like instead, such as "UTF-16".
     NotText(&'static str),
-    /// The bytes are UTF-16, and this is the text, which tells what the file is for.
-    Utf16(Arc<str>),
+    /// The bytes are text of another encoding: which one it looks like, and the text as far as that
+    /// is right, which tells what the file is for.
+    Encoded(&'static str, Arc<str>),
     /// Larger than opslint reads, in bytes.
     TooLarge(u64),
     /// The operating system refused; its own words.

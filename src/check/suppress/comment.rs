@@ -4,6 +4,7 @@
 //! `opslint:` is none of our business; one that does is either understood or reported.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Ranges in here are bytes of the comment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +12,7 @@ pub(super) struct Allow {
     /// Ids of rules, never empty.
     pub(super) rules: Vec<Range<usize>>,
     /// Why; not empty.
-    pub(super) reason: String,
+    pub(super) reason: Arc<str>,
     /// The text after `until=`.
     pub(super) until: Option<Range<usize>>,
 }
@@ -72,7 +73,7 @@ fn allow(comment: &str, range: Range<usize>) -> Result<Allow, Malformed> {
     if !words.iter().any(|it| it.contains(char::is_alphanumeric)) {
         return Err(Malformed::NoReason(range));
     }
-    Ok(Allow { rules, reason: words.join(" "), until })
+    Ok(Allow { rules, reason: Arc::from(words.join(" ")), until })
 }
 
 /// The trimmed, non-empty parts of a range between separators. Any white space separates like ` `.
@@ -94,7 +95,7 @@ mod tests {
         let allow = parse(comment).unwrap().unwrap();
         let texts: Vec<_> = allow.rules.iter().map(|it| &comment[it.clone()]).collect();
         assert_eq!(texts, rules);
-        assert_eq!(allow.reason, reason);
+        assert_eq!(&*allow.reason, reason);
         assert_eq!(allow.until.map(|it| &comment[it]), until);
     }
 

@@ -64,8 +64,8 @@ pub struct Input<'a> {
 pub struct Suppression {
     /// The rule; the span is the id's own.
     pub rule: Spanned<String>,
-    /// Why.
-    pub reason: String,
+    /// Why. Shared by all rules of one comment.
+    pub reason: Arc<str>,
     /// The last day on which it counts.
     pub until: Option<Date>,
     /// The process it is limited to; only opslint.toml can say that.
@@ -191,6 +191,12 @@ fn in_comments(acc: &mut Vec<Diagnostic>, input: &Input<'_>) -> Vec<Suppression>
     suppressions
 }
 
+/// Rules of one comment that may be allowed. Further ones hold nothing back.
+const RULES_MAX: usize = 1_000;
+
+/// So many diagnostics of suppressions get the nearest name of a rule. Nobody reads more.
+const SUGGESTIONS_MAX: usize = 1_000;
+
 fn in_comment(
     acc: &mut Vec<Diagnostic>,
     suppressions: &mut Vec<Suppression>,
@@ -223,16 +229,19 @@ fn in_comment(
             return;
         }
     }
-    for range in allow.rules {
+    for range in allow.rules.into_iter().take(RULES_MAX) {
         let rule = Spanned::new(text[range.clone()].to_owned(), span(range));
         if input.rule(&rule.value).is_none() {
-            let known: Vec<_> = input.rules.iter().map(|it| it.id).collect();
+            // Looking for the nearest name takes longer than reading a line does.
+            let is_worth_it = acc.len() < SUGGESTIONS_MAX;
+            let known = input.rules.iter().filter(|_| is_worth_it).map(|it| it.id);
+            let known: Vec<_> = known.collect();
             acc.push(problems::unknown_rule(rule.span, &rule.value, &known));
             continue;
         }
         suppressions.push(Suppression {
             rule,
-            reason: allow.reason.clone(),
+            reason: Arc::clone(&allow.reason),
             until,
             process: None,
             state: State::Unused,
@@ -263,7 +272,7 @@ fn in_config(config: &Config) -> impl Iterator<Item = Suppression> {
     let shared = |it: &ConfigSuppression| config.files.iter().skip(1).any(|f| *f == it.span.file);
     config.suppressions().map(move |it| Suppression {
         rule: it.rule.clone(),
-        reason: it.reason.value.clone(),
+        reason: Arc::from(it.reason.value.as_str()),
         until: it.until.as_ref().map(|it| it.value),
         process: it.process.as_ref().map(|it| it.value.clone()),
         state: State::Unused,

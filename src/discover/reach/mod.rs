@@ -20,8 +20,9 @@ pub(super) use other::Start;
 #[cfg(unix)]
 pub(super) use unix::Start;
 
-/// Deployment files are small; a larger file is data that has strayed into the way.
-const BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Bytes of one input. Deployment files are small; a larger one is data that has strayed into the
+/// way.
+pub const BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// What stands at a path, links followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +85,7 @@ impl Opened {
     }
 }
 
-/// Why nothing is renamed where a link has come in between.
+/// Why nothing is read or renamed where a link has come in between.
 fn leads_elsewhere() -> io::Error {
     io::Error::other("the path leads elsewhere since it was read; run again")
 }

@@ -16,6 +16,16 @@ pub(in crate::discover) struct Start {
 }
 
 impl Start {
+    /// Paths start at the folder of this process, whose path is given as well.
+    ///
+    /// # Errors
+    /// When it was deleted.
+    pub(in crate::discover) fn here() -> io::Result<(PathBuf, Self)> {
+        let base = std::env::current_dir()?;
+        let start = Self::at(&base);
+        Ok((base, start))
+    }
+
     /// Paths start at `base`.
     pub(in crate::discover) fn at(base: &Path) -> Self {
         Self { base: base.canonicalize().unwrap_or_else(|_| base.to_owned()) }

@@ -1,4 +1,5 @@
 //! Following a path by handles of folders: nobody can put a link or a FIFO between look and open.
+#![expect(clippy::disallowed_methods, reason = "this is where the folder of the process is known")]
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -19,6 +20,9 @@ use crate::workspace::Unreadable;
 /// As many as Linux follows.
 const LINKS_MAX: usize = 40;
 
+/// So often a folder may be moved while its path is asked for.
+const LOOKS_MAX: usize = 16;
+
 /// Looking into a folder needs no permission to list it, where the system knows the difference.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const LOOK: OFlags = OFlags::PATH;
@@ -32,6 +36,25 @@ pub(in crate::discover) struct Start {
 }
 
 impl Start {
+    /// Paths start at the folder of this process, whose path without links is given as well.
+    ///
+    /// # Errors
+    /// When it was deleted, or something else stands at its path again and again.
+    pub(in crate::discover) fn here() -> io::Result<(PathBuf, Self)> {
+        let flags = LOOK | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let here = fstat(openat(CWD, ".", flags, Mode::empty())?)?;
+        for _ in 0..LOOKS_MAX {
+            let base = std::env::current_dir()?;
+            let start = Self::at(&base);
+            // Between the question for the path and the way there, a link may have taken its place.
+            let reached = start.start().ok().and_then(|it| fstat(it.handle()).ok());
+            if reached.is_some_and(|it| (it.st_dev, it.st_ino) == (here.st_dev, here.st_ino)) {
+                return Ok((base, start));
+            }
+        }
+        Err(leads_elsewhere())
+    }
+
     /// Paths start at `base`. When it cannot be reached, nothing can be read.
     pub(in crate::discover) fn at(base: &Path) -> Self {
         let top = Folder::top().and_then(|top| {

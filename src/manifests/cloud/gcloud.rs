@@ -245,7 +245,7 @@ impl<'r> Deploy<'r> {
         let is_plain = !name.value.contains(HOLE);
         let path = self.run.folder.as_deref().filter(|_| is_plain);
         let path = path.and_then(|it| join(it, &name.value));
-        let file = path.and_then(|it| context.workspace.open_if_text(&it));
+        let file = path.and_then(|it| context.workspace.open(&it));
         let Some(file) = file else {
             let unknown = Unknown::new(
                 "the file of `--env-vars-file` is not in the project",

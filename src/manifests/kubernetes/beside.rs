@@ -33,7 +33,16 @@ impl Beside {
         let mut is_patched = folder == "base" || folder.ends_with("/base");
         for name in names {
             let Some(path) = join(&folder, &name) else { continue };
-            let Some(file) = context.workspace.open_if_text(&path) else { continue };
+            let Some(file) = context.workspace.open_if_text(&path) else {
+                let encoded = context.workspace.tree_of_encoded(&path, Syntax::YamlStream);
+                let is_object = |it: &Node| it.get("apiVersion").is_some();
+                let is_ours = |it: Document| recognise::kubernetes_objects(&it.root).any(is_object);
+                if encoded.is_some_and(is_ours) {
+                    // Says that what it changes is not known.
+                    context.workspace.open(&path);
+                }
+                continue;
+            };
             let document = context.workspace.look_into(file, Syntax::YamlStream);
             if name.starts_with("kustomization.") {
                 let has = |it: &Node| CHANGES.iter().any(|key| it.get(key).is_some());

@@ -27,7 +27,14 @@ pub(crate) fn around(
     loop {
         for path in paths(context, &folder) {
             let is_of_use = |text: &str| texts.iter().any(|it| text.contains(it));
-            let Some(file) = context.workspace.open_if(&path, &is_of_use) else { continue };
+            let Some(file) = context.workspace.open_if(&path, &is_of_use) else {
+                let encoded = context.workspace.text_of_encoded(&path);
+                if encoded.is_some_and(|it| is_of_use(&it)) {
+                    // Says that what it does is not known.
+                    context.workspace.open(&path);
+                }
+                continue;
+            };
             let document = context.workspace.look_into(file, Syntax::Yaml);
             found.push((folder.clone(), document));
         }

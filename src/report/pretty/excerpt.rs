@@ -15,6 +15,9 @@ use crate::source::{FileId, SourceMap, Span};
 const LABEL_LINES_MAX: usize = 4;
 /// Labels with more lines between them stand in excerpts of their own.
 const GAP_LINES_MAX: usize = 2;
+/// Bytes of a long line before and behind its labels that may be shown.
+const NEAR_BYTES: usize = 2_048;
+
 /// Lines that one excerpt has at most.
 const EXCERPT_LINES_MAX: usize = 12;
 /// Columns to the next tab stop.
@@ -205,9 +208,31 @@ impl Page<'_> {
         self.layout.columns.saturating_sub(gutter + 1).max(20)
     }
 
+    /// The bytes of a line that its labels may show: a file may be one line of megabytes.
+    fn near(&self, line_idx: usize, on_line: &[usize], marks: &[Mark]) -> Range<usize> {
+        let line = self.index.line(line_idx);
+        if line.len() <= 4 * NEAR_BYTES {
+            return line;
+        }
+        let labels = on_line.iter().map(|it| marks[*it].bytes.start.max(line.start));
+        let first = labels.clone().min().unwrap_or(line.start);
+        let last = labels.max().unwrap_or(line.start);
+        let mut start = first.saturating_sub(NEAR_BYTES).max(line.start);
+        let mut end = (last + NEAR_BYTES).min(line.end);
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        start..end
+    }
+
     fn line(&self, line_idx: usize, on_line: &[usize], marks: &[Mark], last: usize) -> Line {
-        let bytes = self.index.line(line_idx);
-        let (mut cells, mut column) = (Vec::new(), 0);
+        let bytes = self.near(line_idx, on_line, marks);
+        // What stands before is cut off, however many columns it has.
+        let mut column = bytes.start - self.index.line(line_idx).start;
+        let mut cells = Vec::new();
         for (idx, it) in self.text[bytes.clone()].char_indices() {
             let (shown, columns) = match it {
                 '\t' => (' ', TAB_COLUMNS - column % TAB_COLUMNS),
@@ -230,7 +255,9 @@ impl Page<'_> {
                 text: width(&it.text),
             })
             .collect();
-        let start = window_start(column, room, &wanted);
+        // What follows behind the bytes that were looked at is cut off, too.
+        let rest = self.index.line(line_idx).end - bytes.end;
+        let start = window_start(column + rest, room, &wanted);
         let ellipsis = match self.layout.drawing {
             Drawing::Unicode => "…",
             Drawing::Ascii => "...",

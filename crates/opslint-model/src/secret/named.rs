@@ -334,15 +334,9 @@ impl Named<'_> {
 
 /// What is secret of the value of a name.
 pub(super) fn part(name: &str, hint: Hint, value: &str) -> Option<Range<usize>> {
-    // `${OTHER:-value}`: the value is what stands behind the name.
-    if let Some(inner) = value.strip_prefix("${")
-        && let Some(at) = inner.find(":-").or(inner.find(":="))
-    {
-        let start = "${".len() + at + ":-".len();
-        let end = value.rfind('}').unwrap_or(value.len()).max(start);
-        let part = part(name, hint, &value[start..end])?;
-        return Some(start + part.start..start + part.end);
-    }
+    let range = default_of(value);
+    let start = range.start;
+    let value = &value[range];
     // The name of another variable, where a call or a mapping wants one.
     let is_upper = value.chars().all(|it| it.is_ascii_uppercase() || it == '_');
     let is_name = value == name || (is_upper && value.contains('_'));
@@ -356,7 +350,22 @@ pub(super) fn part(name: &str, hint: Hint, value: &str) -> Option<Range<usize>> 
     }
     // An address shows where it leads, and not what opens it.
     match value.find("://").map(|it| it + "://".len()).zip(value.rfind('@')) {
-        Some((start, end)) if start < end => Some(start..end),
-        _ => Some(0..value.len()),
+        Some((from, to)) if from < to => Some(start + from..start + to),
+        _ => Some(start..start + value.len()),
     }
+}
+
+/// Where the value of `${OTHER:-value}` stands: behind the name, however deep in one another.
+fn default_of(value: &str) -> Range<usize> {
+    let mut range = 0..value.len();
+    let mut is_closed = true;
+    while let Some(inner) = value[range.clone()].strip_prefix("${") {
+        let Some(at) = inner.find(":-").or_else(|| inner.find(":=")) else { break };
+        let start = range.start + "${".len() + at + ":-".len();
+        // One look at a text that closes nothing is enough.
+        let end = if is_closed { value[start..range.end].rfind('}') } else { None };
+        is_closed = end.is_some();
+        range = start..end.map_or(range.end, |it| start + it);
+    }
+    range
 }

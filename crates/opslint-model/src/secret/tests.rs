@@ -212,6 +212,17 @@ fn a_password_with_blanks_is_the_whole_of_it() {
 }
 
 #[test]
+fn the_default_of_a_variable_is_found_however_deep_it_is() {
+    let part = |value: &str| secret_part("API_TOKEN", value).map(|it| value[it].to_owned());
+    assert_eq!(part("${A:-${B:=k4narie}}").as_deref(), Some("k4narie"));
+    assert_eq!(part("${A:-${B:-k4narie").as_deref(), Some("k4narie"));
+    for open in ["", "}"] {
+        let deep = "${A:-".repeat(200_000) + "k4narie" + &open.repeat(200_000);
+        assert_eq!(part(&deep).as_deref(), Some("k4narie"));
+    }
+}
+
+#[test]
 fn a_name_begins_behind_any_character() {
     for before in ["", "ĉ", "🦀", "\u{301}"] {
         check(Grammar::Data, &format!("{before}key: SECRET_KEY\nvalue: ‹abcdefgh1234›\n"));

@@ -1,5 +1,7 @@
 //! What is said of a file that is there and cannot be read.
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::fact::Unknown;
 use crate::source::{FileId, Span};
@@ -9,12 +11,26 @@ use crate::document::{Document, Syntax};
 use crate::parse;
 
 impl Workspace<'_> {
-    /// The tree of a file that was opened and cannot be read, because it is UTF-16. It tells what
-    /// the file is for, and counts for nothing else.
-    pub fn tree_of_utf16(&self, path: &str, syntax: Syntax) -> Option<Document> {
-        let file = self.known(path)?.file()?;
+    /// The text of a file that was opened and cannot be read, because it has another encoding. It
+    /// tells what the file is for, and counts for nothing else.
+    pub fn text_of_encoded(&self, path: &str) -> Option<Arc<str>> {
+        Some(self.encoded(path)?.1)
+    }
+
+    /// The tree of such a file.
+    pub fn tree_of_encoded(&self, path: &str, syntax: Syntax) -> Option<Document> {
+        let (file, text) = self.encoded(path)?;
+        Some(parse::bounds::document(syntax, file, &text))
+    }
+
+    fn encoded(&self, path: &str) -> Option<(FileId, Arc<str>)> {
+        let found = match &self.image {
+            None => self.known(path),
+            Some(image) => image.originals(path).iter().find_map(|it| self.known(it)),
+        };
+        let file = found?.file()?;
         match &file.unreadable {
-            Some(Unreadable::Utf16(text)) => Some(parse::bounds::document(syntax, file.id, text)),
+            Some(Unreadable::Encoded(_, text)) => Some((file.id, Arc::clone(text))),
             _ => None,
         }
     }
@@ -30,7 +46,7 @@ impl Unreadable {
             Self::NotText(looks_like) => {
                 format!("it is not UTF-8 text and looks like {looks_like}")
             }
-            Self::Utf16(_) => Self::NotText("UTF-16").in_words(),
+            Self::Encoded(looks_like, _) => Self::NotText(looks_like).in_words(),
             Self::TooLarge(_) => "it is larger than opslint reads".to_owned(),
             Self::Refused(why) => why.clone(),
         }
@@ -47,7 +63,9 @@ impl Unreadable {
 
 pub(super) fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {
     let (message, help) = match reason {
-        Unreadable::Utf16(_) => return unreadable(file, &Unreadable::NotText("UTF-16")),
+        Unreadable::Encoded(looks_like, _) => {
+            return unreadable(file, &Unreadable::NotText(looks_like));
+        }
         Unreadable::Missing => ("the file does not exist".to_owned(), None),
         Unreadable::Outside => (
             "the link leads out of the project, where opslint reads nothing".to_owned(),
