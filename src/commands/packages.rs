@@ -31,6 +31,10 @@ impl Run<'_, '_> {
     /// Starts the script that a package manager is told to start. `None` when it is told something
     /// else; a program that it is told to start takes the place of the words.
     pub(super) fn package_manager(&mut self, start: &mut Start, name: &str) -> Option<Flow> {
+        if name == "npx" {
+            self.to_package(start);
+            return None;
+        }
         let asked = asked::asked(name, &start.words)?;
         if let Some(reason) = asked.open {
             return Some(self.not_known(reason));
@@ -122,9 +126,27 @@ impl Run<'_, '_> {
             asked.folder.as_deref().filter(|_| asked.manager != Manager::Npm)
         {
             start.shell.change_folder(self.workspace, Some(folder));
+        } else if asked.manager == Manager::Npm && asked.folder.is_none() {
+            self.to_package(start);
         }
         start.words.clone_from(&asked.words);
         None
+    }
+
+    /// npm and npx start a program in the folder of the package, wherever in it they are told to.
+    fn to_package(&mut self, start: &mut Start) {
+        let Ok(here) = start.shell.folder.clone() else { return };
+        let mut folder = here;
+        for _ in 0..ABOVE_MAX {
+            if self.package_in(&folder).is_some() {
+                start.shell.folder = Ok(folder);
+                return;
+            }
+            if folder.is_empty() || folder.starts_with("..") {
+                return;
+            }
+            folder = parent(&folder).to_owned();
+        }
     }
 
     /// The package.json that is asked for: in the folder, or the nearest one above it. An error

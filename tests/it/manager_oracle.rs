@@ -73,6 +73,7 @@ const API: &str = r#"{
 
 const WEB: &str = r#"{
   "name": "web",
+  "version": "3.0.0",
   "scripts": {
     "prestart": "run web before",
     "start": "run web start",

@@ -357,6 +357,9 @@ impl Reader<'_> {
         if !self.runs && own.contains(&name) {
             return None;
         }
+        if manager == Manager::Pnpm && name == "restart" && !self.runs {
+            self.asked.open = Some("pnpm starts the scripts `stop`, `restart` and `start`");
+        }
         // Those of pnpm are started side by side.
         if manager == Manager::Pnpm && name.starts_with('/') {
             self.asked.open = Some("the scripts that a pattern matches are started");
