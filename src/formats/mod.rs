@@ -5,6 +5,7 @@
 
 mod ending;
 pub(crate) mod interpolation;
+mod letters;
 pub(crate) mod recognise;
 mod table;
 
@@ -147,7 +148,7 @@ impl Format {
 /// The formats that a file of this name may have, the likeliest first. Which one it is, its tree
 /// says.
 pub fn of_path(path: &str) -> impl Iterator<Item = &'static Format> {
-    FORMATS.iter().filter(move |it| it.matches(path))
+    letters::candidates(path).map(|it| &FORMATS[it]).filter(move |it| it.matches(path))
 }
 
 /// Names of the files that are opslint's own.
@@ -155,14 +156,14 @@ pub const OWN: [&str; 2] = ["opslint.toml", crate::measure::FILE_NAME];
 
 /// Whether a file at this path is worth reading at all.
 pub fn is_candidate(path: &str) -> bool {
-    FORMATS.iter().any(|it| it.matches(path))
+    of_path(path).next().is_some()
 }
 
 /// Whether files of this name may be worth reading in some folder: a look before the path is made.
 pub(crate) fn may_be_named(file_name: &str) -> bool {
     let last = |pattern: &'static str| pattern.rsplit('/').next().unwrap_or(pattern);
     let is_one = |it: &&'static str| may_match(it, file_name) && glob::matches(last(it), file_name);
-    FORMATS.iter().flat_map(|it| it.patterns).any(is_one)
+    letters::candidates(file_name).flat_map(|it| FORMATS[it].patterns).any(is_one)
 }
 
 /// A regular expression that finds every path that may be of a format, and opslint.toml: what
