@@ -62,8 +62,9 @@ impl Packer {
             DeValue::Boolean(it) => out.push(if *it { TRUE } else { FALSE }),
             DeValue::Integer(it) => {
                 let number = i64::from_str_radix(it.as_str(), it.radix());
+                let large = |_| refused(format!("`{}` is too large a number", it.as_str()), range);
                 out.push(INTEGER);
-                out.extend(number.map_err(|it| refused(it, range))?.to_le_bytes());
+                out.extend(number.map_err(large)?.to_le_bytes());
             }
             DeValue::Float(it) => {
                 let number = it.as_str().parse::<f64>();

@@ -86,13 +86,15 @@ fn a_broken_file_names_the_place() {
 }
 
 #[test]
-fn a_date_needs_quotes_and_a_table_its_keys() {
+fn a_date_needs_quotes_a_table_its_keys_and_a_number_an_end() {
     let check = |rest: &str, message: &str, place: &str| {
         let text = format!("id = \"x\"\n{rest}");
         let error = Catalog::builtin().add(&text).unwrap_err();
         assert_eq!((error.message.as_str(), &text[error.range]), (message, place));
     };
     check("url = 2026-11-23\n", "`2026-11-23`: write dates in quotes", "2026-11-23");
+    let large = "9223372036854775808";
+    check(&format!("url = {large}\n"), &format!("`{large}` is too large a number"), large);
     check("boot = [1]\n", "invalid type: sequence, expected struct RawBoot", "[1]");
 }
 
