@@ -5,9 +5,11 @@
 //! and of rules, with which every run starts, what it needs is taken out, expressions as trees.
 #![expect(clippy::disallowed_methods, reason = "a build script reads the folders it embeds")]
 
+#[path = "src/packed/form.rs"]
+mod form;
 #[path = "build/needs.rs"]
 mod needs;
-#[path = "build/pack.rs"]
+#[path = "src/packed/pack.rs"]
 mod pack;
 #[path = "build/programs.rs"]
 mod programs;
@@ -63,8 +65,10 @@ fn included(path: &Path) -> io::Result<String> {
 
 /// The `Embedded` of a file of data, whose packed form is put into the file `packed`.
 fn data(path: &Path, packed: &Path) -> io::Result<String> {
-    let bytes = pack::file(&fs::read_to_string(path)?)
-        .map_err(|it| io::Error::other(format!("{}: {it}", path.display())))?;
+    let bytes = pack::file(&fs::read_to_string(path)?, |_| None).map_err(|it| {
+        let at = it.range.start;
+        io::Error::other(format!("{}: byte {at}: {}", path.display(), it.reason))
+    })?;
     fs::write(packed, bytes)?;
     let text = included(path)?;
     Ok(format!("({:?}, {text}, include_bytes!({packed:?})),\n", stem(path)))

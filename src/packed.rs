@@ -2,32 +2,57 @@
 //!
 //! The build script makes it of the TOML in `platforms/`, `languages/` and `keys/`. A run reads
 //! several of these files before it says anything of a user's, and parsing them took longer than
-//! all the rest. Shapes are the same as for TOML, so the types that read a user's file of a
-//! platform read ours, too; places in the text are lost.
+//! all the rest. A user's file of a platform is packed when it is read, with its places in the text:
+//! so the many types of such a file are read in one way alone, and compiled once.
 
 mod form;
+mod pack;
 
 use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Range;
 
 use serde::Deserialize;
 use serde::de::value::{BorrowedStrDeserializer, MapAccessDeserializer};
 use serde::de::{
-    DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, Visitor,
 };
 use serde_spanned::de::{SpannedDeserializer, is_spanned};
 
-use form::{FALSE, FLOAT, INTEGER, LIST, TABLE, TEXT, TRUE};
+use form::{FALSE, FLOAT, INTEGER, LIST, PLACED, TABLE, TEXT, TRUE};
 
 /// A file that comes with opslint: its stem, its text, and its packed form.
 pub(crate) type Embedded = (&'static str, &'static str, &'static [u8]);
 
 /// Why packed bytes are not what they are read as.
 #[derive(Debug)]
-pub(crate) struct PackedError(String);
+pub(crate) struct PackedError {
+    text: String,
+    /// Bytes of the text that was packed, where its places were kept.
+    range: Option<Range<usize>>,
+}
+
+impl PackedError {
+    fn new(text: impl Into<String>) -> Self {
+        Self { text: text.into(), range: None }
+    }
+
+    /// Of the values around a mistake, the innermost one says where it is.
+    fn at(mut self, range: Option<Range<usize>>) -> Self {
+        self.range = self.range.or(range);
+        self
+    }
+
+    /// The bytes of the text that it is about; none where the places were not kept.
+    pub(crate) fn range(&self) -> Range<usize> {
+        self.range.clone().unwrap_or_default()
+    }
+}
 
 impl fmt::Display for PackedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -35,7 +60,7 @@ impl std::error::Error for PackedError {}
 
 impl Error for PackedError {
     fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
+        Self::new(message.to_string())
     }
 }
 
@@ -44,33 +69,77 @@ impl Error for PackedError {
 /// # Errors
 /// When the bytes are no such value.
 pub(crate) fn read<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, PackedError> {
-    T::deserialize(&mut Packed { rest: bytes })
+    Packed::new(bytes).value(PhantomData)
+}
+
+/// Reads a value out of the text of a TOML file. An error says where.
+///
+/// # Errors
+/// When the text is not TOML, or no such value.
+pub(crate) fn read_toml<T: DeserializeOwned>(text: &str) -> Result<T, PackedError> {
+    let bytes = pack::file(text, Some)
+        .map_err(|it| PackedError { text: it.reason, range: Some(it.range) })?;
+    read(&bytes)
 }
 
 /// Values one after the other.
 struct Packed<'de> {
     rest: &'de [u8],
+    /// Where the value stands that comes next.
+    range: Option<Range<usize>>,
 }
 
 impl<'de> Packed<'de> {
+    fn new(rest: &'de [u8]) -> Self {
+        Self { rest, range: None }
+    }
+
+    /// Reads the value that comes next, and where it stands if that is said.
+    fn value<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, PackedError> {
+        self.range = None;
+        if self.rest.first() == Some(&PLACED) {
+            let [_] = self.array()?;
+            let [start, end] = [self.len()?, self.len()?];
+            self.range = Some(start..end);
+        }
+        let range = self.range.clone();
+        seed.deserialize(self).map_err(|it| it.at(range))
+    }
+
     fn take(&mut self, len: usize) -> Result<&'de [u8], PackedError> {
         let cut = self.rest.split_at_checked(len);
-        let (taken, rest) = cut.ok_or_else(|| PackedError("cut off".to_owned()))?;
+        let (taken, rest) = cut.ok_or_else(|| PackedError::new("cut off"))?;
         self.rest = rest;
         Ok(taken)
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], PackedError> {
         let cut = self.rest.split_first_chunk();
-        let (taken, rest) = cut.ok_or_else(|| PackedError("cut off".to_owned()))?;
+        let (taken, rest) = cut.ok_or_else(|| PackedError::new("cut off"))?;
         self.rest = rest;
         Ok(*taken)
     }
 
     /// What follows the tag of a text, list or table.
     fn counted(&mut self) -> Result<&'de [u8], PackedError> {
-        let len = u32::from_le_bytes(self.array()?);
-        self.take(usize::try_from(len).map_err(PackedError::custom)?)
+        let len = self.len()?;
+        self.take(len)
+    }
+
+    fn len(&mut self) -> Result<usize, PackedError> {
+        usize::try_from(u32::from_le_bytes(self.array()?)).map_err(PackedError::custom)
+    }
+
+    /// A value without others in it, behind its tag.
+    fn plain<V: Visitor<'de>>(&mut self, tag: u8, visitor: V) -> Result<V::Value, PackedError> {
+        match tag {
+            FALSE => visitor.visit_bool(false),
+            TRUE => visitor.visit_bool(true),
+            INTEGER => visitor.visit_i64(i64::from_le_bytes(self.array()?)),
+            FLOAT => visitor.visit_f64(f64::from_le_bytes(self.array()?)),
+            TEXT => visitor.visit_borrowed_str(self.text()?),
+            tag => Err(PackedError::new(format!("no value begins with {tag}"))),
+        }
     }
 
     fn text(&mut self) -> Result<&'de str, PackedError> {
@@ -83,14 +152,9 @@ impl<'de> Deserializer<'de> for &mut Packed<'de> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, PackedError> {
         match self.array()? {
-            [FALSE] => visitor.visit_bool(false),
-            [TRUE] => visitor.visit_bool(true),
-            [INTEGER] => visitor.visit_i64(i64::from_le_bytes(self.array()?)),
-            [FLOAT] => visitor.visit_f64(f64::from_le_bytes(self.array()?)),
-            [TEXT] => visitor.visit_borrowed_str(self.text()?),
-            [LIST] => visitor.visit_seq(Inside(Packed { rest: self.counted()? })),
-            [TABLE] => visitor.visit_map(Inside(Packed { rest: self.counted()? })),
-            [tag] => Err(PackedError(format!("no value begins with {tag}"))),
+            [LIST] => visitor.visit_seq(Inside(Packed::new(self.counted()?))),
+            [TABLE] => visitor.visit_map(Inside(Packed::new(self.counted()?))),
+            [tag] => self.plain(tag, visitor),
         }
     }
 
@@ -113,9 +177,15 @@ impl<'de> Deserializer<'de> for &mut Packed<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, PackedError> {
-        match is_spanned(name) {
-            true => visitor.visit_map(SpannedDeserializer::new(self, 0..0)),
-            false => self.deserialize_any(visitor),
+        if is_spanned(name) {
+            let range = self.range.clone().unwrap_or_default();
+            return visitor.visit_map(SpannedDeserializer::new(self, range));
+        }
+        match self.array()? {
+            [TABLE] => visitor.visit_map(Inside(Packed::new(self.counted()?))),
+            // The fields of a table have names, and no order.
+            [LIST] => Err(PackedError::invalid_type(Unexpected::Seq, &visitor)),
+            [tag] => self.plain(tag, visitor),
         }
     }
 
@@ -128,10 +198,10 @@ impl<'de> Deserializer<'de> for &mut Packed<'de> {
         match self.array()? {
             [TEXT] => visitor.visit_enum(BorrowedStrDeserializer::new(self.text()?)),
             [TABLE] => {
-                let inside = Inside(Packed { rest: self.counted()? });
+                let inside = Inside(Packed::new(self.counted()?));
                 visitor.visit_enum(MapAccessDeserializer::new(inside))
             }
-            [tag] => Err(PackedError(format!("no variant begins with {tag}"))),
+            [tag] => Err(PackedError::new(format!("no variant begins with {tag}"))),
         }
     }
 
@@ -170,7 +240,7 @@ impl<'de> SeqAccess<'de> for Inside<'de> {
     ) -> Result<Option<T::Value>, PackedError> {
         match self.0.rest.is_empty() {
             true => Ok(None),
-            false => seed.deserialize(&mut self.0).map(Some),
+            false => self.0.value(seed).map(Some),
         }
     }
 }
@@ -189,7 +259,7 @@ impl<'de> MapAccess<'de> for Inside<'de> {
         &mut self,
         seed: V,
     ) -> Result<V::Value, PackedError> {
-        seed.deserialize(&mut self.0)
+        self.0.value(seed)
     }
 }
 

@@ -150,14 +150,7 @@ impl<'a> Subject<'a> {
         {
             return;
         }
-        // Most rules select nothing: there is one place then.
-        if check.select.is_none() {
-            self.at(rule, check, &names, Selected::default(), found);
-            return;
-        }
-        for selected in self.select(check, &names) {
-            self.at(rule, check, &names, selected, found);
-        }
+        self.each_selected(check, &names, |it| self.at(rule, check, &names, it, found));
     }
 
     /// Evaluates a rule at a place that it selects.
@@ -192,9 +185,7 @@ impl<'a> Subject<'a> {
                 );
             }
         }
-        if let Some(known) = &self.known {
-            known.give_room(scope.used.into_inner());
-        }
+        self.done_with(scope);
     }
 
     fn facts(&self) -> Option<&'a Facts> {
@@ -228,24 +219,37 @@ impl<'a> Subject<'a> {
 
     /// The places of `select`: one, or one for each element of `[*]`. A list that is not there, or is
     /// empty, has no elements.
-    pub(super) fn select(&self, check: &Check, names: &Names) -> Vec<Selected<'a>> {
-        let Some(source) = &check.select else { return vec![Selected::default()] };
+    pub(super) fn each_selected(
+        &self,
+        check: &Check,
+        names: &Names,
+        mut each: impl FnMut(Selected<'a>),
+    ) {
+        let Some(source) = &check.select else { return each(Selected::default()) };
         let names = Names { it: None, ..names.clone() };
-        let Some(compiled) = source.expression(&names) else { return Vec::new() };
+        let Some(compiled) = source.expression(&names) else { return };
         if let ExprKind::Fact(id) = compiled.expr.kind {
-            return vec![Selected { fact: Some(id), ..Selected::default() }];
+            return each(Selected { fact: Some(id), ..Selected::default() });
         }
         let scope = self.scope(None);
         let Some((list, rest)) = split_each(&compiled.expr) else {
             let it = scope.path_of(compiled, &compiled.expr).and_then(|(_, node)| node);
-            return vec![Selected { span: scope.place(compiled), fact: None, it }];
+            let span = scope.place(compiled);
+            self.done_with(scope);
+            return each(Selected { span, fact: None, it });
         };
-        let selected = |element| Selected {
-            span: Some(descend(element, &rest)),
-            fact: None,
-            it: Some(element),
-        };
-        elements(&scope, compiled, list).into_iter().map(selected).collect()
+        let elements = elements(&scope, compiled, list);
+        self.done_with(scope);
+        for element in elements {
+            each(Selected { span: Some(descend(element, &rest)), fact: None, it: Some(element) });
+        }
+    }
+
+    /// Gives back what a scope borrowed.
+    fn done_with(&self, scope: Scope<'a>) {
+        if let Some(known) = &self.known {
+            known.give_room(scope.used.into_inner());
+        }
     }
 
     fn span_of(&self, selected: &Selected<'_>) -> Option<Span> {

@@ -159,17 +159,15 @@ impl<'a> Subject<'a> {
 
     fn why(&self, check: &Check) -> Vec<String> {
         let names = check.names();
-        let selected = self.select(check, &names);
-        if selected.is_empty() {
-            let select = check.select.as_ref().map_or("", Source::value);
-            return vec![format!("`{select}` finds nothing here")];
-        }
-        let mut lines = Vec::new();
-        for it in &selected {
+        let mut lines: Option<Vec<String>> = None;
+        self.each_selected(check, &names, |it| {
             let scope = self.scope(it.it);
-            lines.extend(self.why_of(check, &names, &scope));
-        }
-        lines
+            lines.get_or_insert_default().extend(self.why_of(check, &names, &scope));
+        });
+        lines.unwrap_or_else(|| {
+            let select = check.select.as_ref().map_or("", Source::value);
+            vec![format!("`{select}` finds nothing here")]
+        })
     }
 
     /// The parts of `when` up to the one that ends it, then those of `require`.

@@ -276,7 +276,8 @@ impl Files for Disk {
 
 /// A path as shown to the user, made absolute.
 fn joined(base: &Path, shown: &str) -> PathBuf {
-    let mut path = base.to_owned();
+    let mut path = PathBuf::with_capacity(base.as_os_str().len() + shown.len() + 1);
+    path.push(base);
     for part in shown.split('/').filter(|it| !it.is_empty()) {
         match part {
             ".." => {

@@ -5,10 +5,11 @@
 
 mod ending;
 pub(crate) mod interpolation;
+mod letters;
 pub(crate) mod recognise;
 mod table;
 
-use self::ending::{may_match, tail};
+use self::ending::Ending;
 pub use self::interpolation::Interpolation;
 pub use self::table::FORMATS;
 use crate::document::Node;
@@ -124,16 +125,20 @@ pub enum Manifest {
 impl Format {
     /// Whether a file at this path may be of this format.
     pub fn matches(&self, path: &str) -> bool {
-        let is_one = |it: &&str| may_match(it, path) && glob::matches(it, tail(path, it));
-        let any = |patterns: &[&str]| patterns.iter().any(is_one);
+        self.is_ending(&Ending::of(path))
+    }
+
+    fn is_ending(&self, path: &Ending<'_>) -> bool {
+        let any = |patterns: &[&str]| patterns.iter().any(|it| is_one(it, path));
         any(self.patterns) && !any(self.excluded)
     }
 
     /// The folder of the project that a file of this format is in: with a pattern about its
     /// folders, the one around those.
     pub(crate) fn root<'a>(&self, path: &'a str) -> &'a str {
-        let is_it = |it: &&&str| may_match(it, path) && glob::matches(it, tail(path, it));
-        let in_folder = self.patterns.iter().filter(|it| it.contains('/')).find(is_it);
+        let end = Ending::of(path);
+        let mut with_folder = self.patterns.iter().filter(|it| it.contains('/'));
+        let in_folder = with_folder.find(|it| is_one(it, &end));
         let folders = in_folder.map_or(0, |it| it.matches('/').count());
         (0..folders).fold(parent(path), |it, _| parent(it))
     }
@@ -144,10 +149,15 @@ impl Format {
     }
 }
 
+fn is_one(pattern: &str, path: &Ending<'_>) -> bool {
+    path.may_match(pattern) && glob::matches(pattern, path.tail(pattern))
+}
+
 /// The formats that a file of this name may have, the likeliest first. Which one it is, its tree
 /// says.
 pub fn of_path(path: &str) -> impl Iterator<Item = &'static Format> {
-    FORMATS.iter().filter(move |it| it.matches(path))
+    let end = Ending::of(path);
+    letters::candidates(path).map(|it| &FORMATS[it]).filter(move |it| it.is_ending(&end))
 }
 
 /// Names of the files that are opslint's own.
@@ -155,14 +165,15 @@ pub const OWN: [&str; 2] = ["opslint.toml", crate::measure::FILE_NAME];
 
 /// Whether a file at this path is worth reading at all.
 pub fn is_candidate(path: &str) -> bool {
-    FORMATS.iter().any(|it| it.matches(path))
+    of_path(path).next().is_some()
 }
 
 /// Whether files of this name may be worth reading in some folder: a look before the path is made.
 pub(crate) fn may_be_named(file_name: &str) -> bool {
     let last = |pattern: &'static str| pattern.rsplit('/').next().unwrap_or(pattern);
-    let is_one = |it: &&'static str| may_match(it, file_name) && glob::matches(last(it), file_name);
-    FORMATS.iter().flat_map(|it| it.patterns).any(is_one)
+    let end = Ending::of(file_name);
+    let may_be = |it: &&'static str| end.may_match(last(it)) && glob::matches(last(it), file_name);
+    letters::candidates(file_name).flat_map(|it| FORMATS[it].patterns).any(may_be)
 }
 
 /// A regular expression that finds every path that may be of a format, and opslint.toml: what

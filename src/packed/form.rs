@@ -1,4 +1,4 @@
-//! The packed form of data files, which `build/pack.rs` writes and `src/packed.rs` reads.
+//! The packed form of data files, which `pack.rs` writes and `src/packed.rs` reads.
 //!
 //! A value is one byte that says what it is, and what follows it:
 //!
@@ -10,6 +10,7 @@
 //! | `TEXT` | its length in bytes as a `u32`, little-endian; UTF-8 |
 //! | `LIST` | the length of its elements in bytes, as of a text; the elements |
 //! | `TABLE` | the same; keys and values in turns, a key being a text with its tag |
+//! | `PLACED` | two `u32`, the bytes of the text it stands in; the value, or key, itself |
 //!
 //! What is not wanted is stepped over without a look, since every length is known.
 
@@ -20,3 +21,4 @@ pub(crate) const FLOAT: u8 = 3;
 pub(crate) const TEXT: u8 = 4;
 pub(crate) const LIST: u8 = 5;
 pub(crate) const TABLE: u8 = 6;
+pub(crate) const PLACED: u8 = 7;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::listing::Row;
-use super::load::{LoadError, Resolver, check_columns};
+use super::load::{LoadError, Resolver, check_columns, load_error};
 use super::rows::{ColumnSources, LanguageVersion, RawLanguageVersion};
 use super::sourced::{Date, Source};
 use crate::packed::{self, Embedded};
@@ -82,7 +82,7 @@ pub(super) fn language(text: &str) -> Result<Language, LoadError> {
 
 /// The language that a packed file describes.
 pub(super) fn embedded(packed: &[u8]) -> Result<Language, LoadError> {
-    resolved(packed::read(packed).map_err(|it| LoadError::new(it.to_string(), 0..0))?)
+    resolved(packed::read(packed).map_err(load_error)?)
 }
 
 fn resolved(raw: RawLanguage) -> Result<Language, LoadError> {

@@ -23,7 +23,7 @@ use super::sections::{
 };
 use super::sourced::Source;
 use super::traits::RawTraits;
-use crate::packed;
+use crate::packed::{self, PackedError};
 
 /// Why a platform file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,7 +165,13 @@ struct RawColumnSources {
 
 /// The platform that a file describes, or the first thing that is wrong with the file.
 pub(super) fn platform(text: &str) -> Result<Platform, LoadError> {
-    let raw: RawPlatform = toml::from_str(text).map_err(|error| {
+    checked(packed::read_toml(text).map_err(load_error)?)
+}
+
+/// The same, read by the library for TOML, which reads the text itself.
+#[cfg(test)]
+pub(super) fn by_toml(text: &str) -> Result<Platform, LoadError> {
+    let raw = toml::from_str(text).map_err(|error| {
         LoadError::new(error.message().trim_end(), error.span().unwrap_or_default())
     })?;
     checked(raw)
@@ -173,7 +179,11 @@ pub(super) fn platform(text: &str) -> Result<Platform, LoadError> {
 
 /// The platform that a packed file describes.
 pub(super) fn embedded(packed: &[u8]) -> Result<Platform, LoadError> {
-    checked(packed::read(packed).map_err(|it| LoadError::new(it.to_string(), 0..0))?)
+    checked(packed::read(packed).map_err(load_error)?)
+}
+
+pub(super) fn load_error(error: PackedError) -> LoadError {
+    LoadError::new(error.to_string(), error.range())
 }
 
 fn checked(mut raw: RawPlatform) -> Result<Platform, LoadError> {

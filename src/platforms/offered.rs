@@ -3,6 +3,8 @@
 //! Formats say what is written and what is taken when nothing is. The bounds of what can be written
 //! are the platform's, and so they are set here once for all formats.
 
+use std::sync::Arc;
+
 use super::{Catalog, Date, MachineSize, Platform, Sourced, ToValue};
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::project::Facts;
@@ -11,7 +13,7 @@ use crate::vocabulary::{self, FactId};
 /// Sets what holds for everything that is deployed on a platform: its traits.
 pub(crate) fn of_deployment(platform: &Platform, facts: &mut Facts) {
     for (id, fact) in platform.trait_facts() {
-        facts.set(*id, fact.clone());
+        facts.set(*id, Arc::clone(fact));
     }
 }
 

@@ -62,7 +62,7 @@ pub struct Platform {
     pub traits: Traits,
     /// How things are done there, for helps.
     pub advice: Advice,
-    pub(super) trait_facts: OnceLock<Vec<(FactId, Fact)>>,
+    pub(super) trait_facts: OnceLock<Vec<(FactId, Arc<Fact>)>>,
     /// Limits and defaults of functions.
     pub function: Function,
     /// What stands between clients and a web process.
@@ -303,11 +303,11 @@ impl Platform {
     }
 
     /// Its traits and advice as facts `platform.KEY`, in the order of the vocabulary.
-    pub fn trait_facts(&self) -> &[(FactId, Fact)] {
+    pub fn trait_facts(&self) -> &[(FactId, Arc<Fact>)] {
         self.trait_facts.get_or_init(|| {
             let mut facts = self.traits.facts(self.name());
             facts.extend(self.advice.facts(self.name()));
-            facts
+            facts.into_iter().map(|(id, fact)| (id, Arc::new(fact))).collect()
         })
     }
 

@@ -2,6 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::visible::is_plain;
 pub(crate) use crate::visible::{one_line, visible};
 
 /// Columns beside the head of a line of a list, below which its text goes under it.
@@ -12,7 +13,7 @@ const LISTED_INDENT: usize = 4;
 
 /// Columns that a text takes in a terminal.
 pub(crate) fn width(text: &str) -> usize {
-    text.width()
+    if is_plain(text) { text.len() } else { text.width() }
 }
 
 /// Columns that a character takes in a terminal.

@@ -1,6 +1,8 @@
 //! From a draft to a deployment: what opslint.toml states, the server behind the command, and what
 //! follows from both. The same for every format.
 
+use std::sync::Arc;
+
 use super::{assumed, command, config_file, conflicts, marks, measured, named, runtime, started};
 use crate::apps;
 use crate::apps::Application;
@@ -168,10 +170,10 @@ impl Finish<'_, '_> {
             };
             settings.insert(it.name.value.clone(), fact);
         }
-        for (id, fact) in deployment.iter() {
+        for (id, fact) in deployment.shared() {
             // A process whose file says it otherwise has its own advice.
             if !(id.def().is_trait() && facts.get(id).is_some()) {
-                facts.set(id, fact.clone());
+                facts.set(id, Arc::clone(fact));
             }
         }
         for fact in &all {

@@ -60,7 +60,7 @@ pub(super) fn in_advice(platform: &Platform, facts: &mut Facts, path: &str) {
         let words: Vec<&str> =
             text.split(' ').map(|it| if is_usual(it) { path } else { it }).collect();
         let state = State::Known(Value::Text(words.join(" ")));
-        facts.set(*id, Fact { state, ..fact.clone() });
+        facts.set(*id, Fact { state, ..fact.as_ref().clone() });
     }
 }
 

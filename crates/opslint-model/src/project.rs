@@ -71,9 +71,11 @@ pub struct Process {
 }
 
 /// Facts by name, and where to put a label for one that is not written.
+///
+/// Copies share them until one of them is changed: those of a platform are the same for all.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    facts: BTreeMap<FactId, Fact>,
+    facts: BTreeMap<FactId, Arc<Fact>>,
     anchors: BTreeMap<FactId, Span>,
 }
 
@@ -84,8 +86,8 @@ impl Facts {
     }
 
     /// Sets a fact, replacing what was there.
-    pub fn set(&mut self, id: FactId, fact: Fact) {
-        self.facts.insert(id, fact);
+    pub fn set(&mut self, id: FactId, fact: impl Into<Arc<Fact>>) {
+        self.facts.insert(id, fact.into());
     }
 
     /// Takes a fact out: it turned out not to apply.
@@ -101,7 +103,7 @@ impl Facts {
 
     /// The fact, if it applies here at all.
     pub fn get(&self, id: FactId) -> Option<&Fact> {
-        self.facts.get(&id)
+        self.facts.get(&id).map(AsRef::as_ref)
     }
 
     /// The place for a label: where the fact is written, else its nearest written ancestor.
@@ -112,12 +114,17 @@ impl Facts {
 
     /// All facts in the order of the vocabulary.
     pub fn iter(&self) -> impl Iterator<Item = (FactId, &Fact)> {
+        self.facts.iter().map(|(id, fact)| (*id, fact.as_ref()))
+    }
+
+    /// The same, to share them.
+    pub fn shared(&self) -> impl Iterator<Item = (FactId, &Arc<Fact>)> {
         self.facts.iter().map(|(id, fact)| (*id, fact))
     }
 
     /// The same facts, to change them.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (FactId, &mut Fact)> {
-        self.facts.iter_mut().map(|(id, fact)| (*id, fact))
+        self.facts.iter_mut().map(|(id, fact)| (*id, Arc::make_mut(fact)))
     }
 
     /// Takes every fact and anchor of `other`, whose facts win.

@@ -56,8 +56,17 @@ pub fn visible(it: char) -> char {
     }
 }
 
+/// Whether a text is what it looks like, one column for each byte: letters, digits, signs and blanks
+/// of ASCII. Nearly every text is; without an end in between, many bytes are looked at at once.
+pub fn is_plain(text: &str) -> bool {
+    text.bytes().fold(true, |all, it| all & matches!(it, b' '..=b'~'))
+}
+
 /// A text on one line whose characters are all safe and visible.
 pub fn one_line(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     let mut line = String::with_capacity(text.len());
     for it in text.chars() {
         match it {
@@ -86,6 +95,16 @@ mod tests {
     #[test]
     fn nothing_visible_is_hidden() {
         assert!(('\0'..=char::MAX).all(|it| !is_hidden(visible(it))));
+    }
+
+    #[test]
+    fn a_plain_text_is_shown_as_it_is() {
+        for it in '\0'..=char::MAX {
+            let text = it.to_string();
+            let is_same = text.len() == 1 && visible(it) == it && !it.is_control();
+            assert_eq!(is_plain(&text), is_same, "{it:?}");
+        }
+        assert!(is_plain("") && !is_plain("a\nb"));
     }
 
     #[test]

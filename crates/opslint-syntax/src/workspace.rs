@@ -371,7 +371,7 @@ impl<'a> Workspace<'a> {
 
     /// The same for those who only look at them.
     pub fn names(&self, folder: &str) -> Arc<[String]> {
-        self.asked().folders.insert(folder.to_owned());
+        self.asked().list(folder);
         self.store.list(self.files, folder, &self.reach, self.root.as_deref())
     }
 
@@ -383,7 +383,7 @@ impl<'a> Workspace<'a> {
         what: &str,
         is_like: &dyn Fn(&str) -> bool,
     ) -> Arc<[String]> {
-        self.asked().folders.insert(folder.to_owned());
+        self.asked().list(folder);
         let root = self.root.as_deref();
         self.store.list_like(self.files, folder, &self.reach, root, (what, is_like))
     }

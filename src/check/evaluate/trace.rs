@@ -111,11 +111,11 @@ impl Subject<'_> {
         let Some(check) = &rule.check else { return Vec::new() };
         let names = check.names();
         let mut all = Vec::new();
-        for selected in self.select(check, &names) {
+        self.each_selected(check, &names, |selected| {
             let scope = self.scope(selected.it);
             // A rule that cannot be evaluated is told by `check`.
             let Ok(verdict) = self.judge(rule, check, &names, &scope, &selected) else {
-                continue;
+                return;
             };
             let ruling = match verdict {
                 Verdict::NotApplicable => {
@@ -138,7 +138,7 @@ impl Subject<'_> {
                 }
             }
             all.push(Trace { ruling, facts });
-        }
+        });
         all
     }
 }

@@ -1,6 +1,7 @@
 //! Following a path by handles of folders: nobody can put a link or a FIFO between look and open.
 #![expect(clippy::disallowed_methods, reason = "this is where the folder of the process is known")]
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
@@ -107,12 +108,12 @@ impl Start {
         // Should something else have taken the file's place by now, opening it does not wait.
         let flags =
             OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let file = openat(folder.handle(), name.as_ref(), flags, Mode::empty()).map_err(refused)?;
+        let file = openat(folder.handle(), &*name, flags, Mode::empty()).map_err(refused)?;
         let ty = FileType::from_raw_mode(fstat(&file).map_err(refused)?.st_mode);
         if let Kind::Special(what) = kind(ty) {
             return Err(Unreadable::Special(what));
         }
-        let path = folder.path().join(name.as_ref());
+        let path = folder.path().join(&*name);
         Opened { file: File::from(file), path, links }.checked()
     }
 
@@ -170,72 +171,95 @@ impl Start {
     }
 }
 
-/// A folder that was reached: its path without links, and handles of it and of all above it.
+/// A folder that was reached, with those above it, which the folders below them share.
 #[derive(Clone, Debug)]
-struct Folder {
-    names: Vec<Arc<OsStr>>,
-    /// That of `/` first, then one for each name.
-    handles: Vec<Arc<OwnedFd>>,
+struct Folder(Arc<Step>);
+
+/// One folder on the way.
+#[derive(Debug)]
+struct Step {
+    handle: OwnedFd,
+    /// How many folders are above it.
+    depth: usize,
+    /// The folder above, and the name of this one there; `None` for `/`.
+    above: Option<(Folder, OsString)>,
 }
 
 impl Folder {
     fn top() -> Result<Self, Unreadable> {
         let flags = LOOK | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let handle = openat(CWD, "/", flags, Mode::empty()).map_err(refused)?;
-        Ok(Self { names: Vec::new(), handles: vec![Arc::new(handle)] })
+        Ok(Self(Arc::new(Step { handle, depth: 0, above: None })))
     }
 
     fn handle(&self) -> rustix::fd::BorrowedFd<'_> {
-        self.handles[self.names.len()].as_fd()
+        self.0.handle.as_fd()
+    }
+
+    /// The name of this folder, and those of all above it.
+    fn names_upwards(&self) -> impl Iterator<Item = &OsStr> {
+        let steps = std::iter::successors(self.0.above.as_ref(), |(it, _)| it.0.above.as_ref());
+        steps.map(|(_, name)| name.as_os_str())
     }
 
     fn path(&self) -> PathBuf {
-        Path::new("/").join(self.names.iter().map(AsRef::<OsStr>::as_ref).collect::<PathBuf>())
+        let mut names: Vec<&OsStr> = self.names_upwards().collect();
+        names.push(OsStr::new("/"));
+        let mut path = PathBuf::with_capacity(names.iter().map(|it| it.len() + 1).sum());
+        path.extend(names.into_iter().rev());
+        path
     }
 
     fn is_inside(&self, root: &Path) -> bool {
-        let root = root.components().filter(|it| matches!(it, Component::Normal(_)));
-        let mut names = self.names.iter();
-        root.map(Component::as_os_str)
-            .all(|it| names.next().is_some_and(|name| name.as_ref() == it))
+        let mut parts = root.components().filter(|it| matches!(it, Component::Normal(_)));
+        let depth = parts.clone().count();
+        let below = self.0.depth.checked_sub(depth);
+        below.is_some_and(|below| {
+            let mut names = self.names_upwards().skip(below);
+            names.all(|name| parts.next_back().is_some_and(|it| it.as_os_str() == name))
+        })
     }
 
     /// Enters a folder; a link is an error, whatever it leads to.
-    fn enter(&mut self, name: &Arc<OsStr>) -> Result<(), Errno> {
+    fn enter(&mut self, name: &OsStr) -> Result<(), Errno> {
         let flags = LOOK | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let handle = openat(self.handle(), name.as_ref(), flags, Mode::empty())?;
-        self.names.push(Arc::clone(name));
-        self.handles.push(Arc::new(handle));
+        let handle = openat(self.handle(), name, flags, Mode::empty())?;
+        let above = Some((self.clone(), name.to_owned()));
+        *self = Self(Arc::new(Step { handle, depth: self.0.depth + 1, above }));
         Ok(())
     }
 
     fn leave(&mut self) {
-        if self.names.pop().is_some() {
-            self.handles.pop();
+        if let Some((above, _)) = &self.0.above {
+            *self = above.clone();
         }
     }
 
     fn leave_all(&mut self) {
-        self.names.clear();
-        self.handles.truncate(1);
+        while let Some((above, _)) = &self.0.above {
+            *self = above.clone();
+        }
     }
 }
 
 /// Where a path leads.
-struct Reached {
+struct Reached<'p> {
     folder: Folder,
     /// What stands in that folder under the last part of the path; `None` for the folder itself.
-    name: Option<(Arc<OsStr>, FileType)>,
+    name: Option<(Cow<'p, OsStr>, FileType)>,
     links: Vec<(PathBuf, PathBuf)>,
 }
 
 /// Follows a path and its links. Whatever fails or ends outside of `root` is outside: whether it is
 /// there is nobody's business.
-fn follow(start: &Folder, path: &Path, root: Option<&Path>) -> Result<Reached, Unreadable> {
+fn follow<'p>(
+    start: &Folder,
+    path: &'p Path,
+    root: Option<&Path>,
+) -> Result<Reached<'p>, Unreadable> {
     let mut folder = start.clone();
     let mut links = Vec::new();
-    let mut rest = Vec::new();
-    push_parts(&mut rest, path);
+    let mut rest: Vec<Part<'p>> = path.components().rev().filter_map(Part::of).collect();
     while let Some(part) = rest.pop() {
         let name = match part {
             Part::Top => {
@@ -258,16 +282,14 @@ fn follow(start: &Folder, path: &Path, root: Option<&Path>) -> Result<Reached, U
                 Err(errno) => return Err(class(errno)),
             }
         }
-        let stat =
-            statat(folder.handle(), name.as_ref(), AtFlags::SYMLINK_NOFOLLOW).map_err(class)?;
+        let stat = statat(folder.handle(), &*name, AtFlags::SYMLINK_NOFOLLOW).map_err(class)?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Symlink if links.len() == LINKS_MAX => return Err(class(Errno::LOOP)),
             FileType::Symlink => {
-                let target =
-                    readlinkat(folder.handle(), name.as_ref(), Vec::new()).map_err(class)?;
+                let target = readlinkat(folder.handle(), &*name, Vec::new()).map_err(class)?;
                 let target = PathBuf::from(OsString::from_vec(target.into_bytes()));
-                push_parts(&mut rest, &target);
-                links.push((folder.path().join(name.as_ref()), target));
+                rest.extend(target.components().rev().filter_map(|it| Some(Part::of(it)?.owned())));
+                links.push((folder.path().join(&*name), target));
             }
             FileType::Directory => folder.enter(&name).map_err(class)?,
             _ if is_outside => return Err(Unreadable::Outside),
@@ -278,21 +300,30 @@ fn follow(start: &Folder, path: &Path, root: Option<&Path>) -> Result<Reached, U
     Ok(Reached { folder, name: None, links })
 }
 
-enum Part {
+/// A part of a path, on a stack of which the first part is the top.
+enum Part<'p> {
     Top,
     Up,
-    Name(Arc<OsStr>),
+    Name(Cow<'p, OsStr>),
 }
 
-/// Puts the parts of a path on a stack, the first on top.
-fn push_parts(rest: &mut Vec<Part>, path: &Path) {
-    let parts = path.components().rev().filter_map(|it| match it {
-        Component::RootDir => Some(Part::Top),
-        Component::ParentDir => Some(Part::Up),
-        Component::Normal(name) => Some(Part::Name(name.into())),
-        Component::CurDir | Component::Prefix(_) => None,
-    });
-    rest.extend(parts);
+impl<'p> Part<'p> {
+    fn of(component: Component<'p>) -> Option<Self> {
+        match component {
+            Component::RootDir => Some(Self::Top),
+            Component::ParentDir => Some(Self::Up),
+            Component::Normal(name) => Some(Self::Name(Cow::Borrowed(name))),
+            Component::CurDir | Component::Prefix(_) => None,
+        }
+    }
+
+    fn owned(self) -> Part<'static> {
+        match self {
+            Self::Top => Part::Top,
+            Self::Up => Part::Up,
+            Self::Name(name) => Part::Name(Cow::Owned(name.into_owned())),
+        }
+    }
 }
 
 fn kind(ty: FileType) -> Kind {

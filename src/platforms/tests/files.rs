@@ -9,6 +9,8 @@ const SOURCE: &str = "[sources.s]\nurl = \"https://a.b/c\"\nchecked = \"2026-11-
 fn check_error(text: &str, message: &str, place: &str) {
     let error = Catalog::builtin().add(text).unwrap_err();
     assert!(error.message.contains(message), "{error}");
+    // The library for TOML says the same, and of the same place.
+    assert_eq!(load::by_toml(text).unwrap_err(), error);
     let found = &text[error.range.clone()];
     assert!(found.contains(place), "{error} at {found:?}");
 }
@@ -79,7 +81,21 @@ fn a_broken_file_names_the_place() {
     check_error(&file(balancing), "unknown variant `fair`", "fair");
     let unknown = "[traits.fast]\nvalue = true\nsource = \"s\"\n";
     check_error(&file(unknown), "unknown field `fast`", "fast");
+    check_error(&plan("cpus = \"two\"\n"), "invalid type: string \"two\"", "two");
     check_error("id = \n", "", "");
+}
+
+#[test]
+fn a_date_needs_quotes_a_table_its_keys_and_a_number_an_end() {
+    let check = |rest: &str, message: &str, place: &str| {
+        let text = format!("id = \"x\"\n{rest}");
+        let error = Catalog::builtin().add(&text).unwrap_err();
+        assert_eq!((error.message.as_str(), &text[error.range]), (message, place));
+    };
+    check("url = 2026-11-23\n", "`2026-11-23`: write dates in quotes", "2026-11-23");
+    let large = "9223372036854775808";
+    check(&format!("url = {large}\n"), &format!("`{large}` is too large a number"), large);
+    check("boot = [1]\n", "invalid type: sequence, expected struct RawBoot", "[1]");
 }
 
 #[test]

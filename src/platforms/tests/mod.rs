@@ -35,10 +35,11 @@ fn every_value_has_a_public_source_and_a_date() {
 #[test]
 fn what_is_packed_is_what_is_written() {
     for (stem, text, packed) in catalog::BUILTIN {
-        let written = load::platform(text).unwrap();
+        let written = load::by_toml(text).unwrap();
         let signs: Vec<_> = written.evidence().iter().map(Evidence::sign).collect();
         assert_eq!(Sign::embedded(packed).unwrap(), signs, "{stem}");
         assert_eq!(load::embedded(packed).unwrap(), written, "{stem}");
+        assert_eq!(load::platform(text).unwrap(), written, "{stem}");
     }
     for (stem, text, packed) in languages::BUILTIN {
         let (packed, written) = (languages::embedded(packed), languages::language(text));

@@ -241,20 +241,32 @@ const SWITCHES: &[&str] = &[
     "xsrf",
 ];
 
-/// Three letters of each word that makes a name one of a secret, or perhaps one.
-const STEMS: &[&[u8; 3]] = &[
-    b"pas", b"sec", b"tok", b"key", b"cre", b"aut", b"pwd", b"pat", b"dsn", b"sal", b"cer", b"pin",
-    b"sig",
-];
-
 /// Whether a name may say anything: every word of every text is asked for, and few do.
 fn has_stem(name: &str) -> bool {
+    let small = |it: &[u8]| [it[0] | 0x20, it[1] | 0x20, it[2] | 0x20];
     // Letters that are none of ASCII may become one in lower case.
-    let is_stem = |it: &[u8]| {
-        let lower = [it[0] | 0x20, it[1] | 0x20, it[2] | 0x20];
-        STEMS.iter().any(|it| **it == lower)
-    };
-    !name.is_ascii() || name.as_bytes().windows(3).any(is_stem)
+    !name.is_ascii() || name.as_bytes().windows(3).any(|it| is_stem(&small(it)))
+}
+
+/// Whether these are three letters of a word that makes a name one of a secret, or perhaps one. As
+/// patterns, all are looked for at once.
+fn is_stem(letters: &[u8; 3]) -> bool {
+    matches!(
+        letters,
+        b"pas"
+            | b"sec"
+            | b"tok"
+            | b"key"
+            | b"cre"
+            | b"aut"
+            | b"pwd"
+            | b"pat"
+            | b"dsn"
+            | b"sal"
+            | b"cer"
+            | b"pin"
+            | b"sig"
+    )
 }
 
 /// What the name of a variable, key, setting or flag says about its value.

@@ -20,6 +20,13 @@ pub struct LookedAt {
 }
 
 impl LookedAt {
+    /// Notes that a folder was listed. Most are asked for again and again.
+    pub(super) fn list(&mut self, folder: &str) {
+        if !self.folders.contains(folder) {
+            self.folders.insert(folder.to_owned());
+        }
+    }
+
     /// Whether a file at this path that comes, goes or changes may make a difference.
     pub fn is_touched_by(&self, path: &str) -> bool {
         self.paths.contains(path) || self.folders.contains(parent(path))

@@ -1,9 +1,11 @@
 //! Calls: functions that look at the scope, functions over lists, and the plain ones.
 
+use std::borrow::Cow;
+
 use crate::expression::call;
 use crate::expression::combine::{Computed, Operand, all, any, each, map};
 use crate::expression::known::absent;
-use crate::expression::value::{Val, Wanted};
+use crate::expression::value::{Val, Wanted, text_weight};
 use crate::fact::{OriginKind, State, Value};
 use crate::project::{Lookup, unmentioned};
 use crate::spelling::Asked;
@@ -145,35 +147,53 @@ impl<'a> Eval<'_, 'a> {
     }
 
     fn env(&mut self, argument: &Expr) -> Result<'a> {
-        let name = match self.eval(argument)? {
-            Val::Known(Value::Text(name)) => name,
-            other => return Ok(map(&other, |_| None)),
+        let name = match self.name_of(argument)? {
+            Ok(name) => name,
+            Err(other) => return Ok(map(&other, |_| None)),
         };
-        let wanted = Wanted::Variable(name.clone());
+        let wanted = || Wanted::Variable(name.as_ref().to_owned());
         Ok(match self.scope.environment.map(|it| it.get(&name)) {
             Some(Lookup::Set(fact)) => {
+                let wanted = wanted();
                 self.scope.use_fact(wanted.name(), fact);
                 Val::of_fact(&wanted, fact)
             }
             Some(Lookup::Unset) => Val::Known(Value::Null),
-            Some(Lookup::Unmentioned) => Val::missing(wanted, unmentioned(&name)),
+            Some(Lookup::Unmentioned) => Val::missing(wanted(), unmentioned(&name)),
             None => Val::NotApplicable,
         })
     }
 
     fn setting(&mut self, argument: &Expr) -> Result<'a> {
-        let name = match self.eval(argument)? {
-            Val::Known(Value::Text(name)) => name,
-            other => return Ok(map(&other, |_| None)),
+        let name = match self.name_of(argument)? {
+            Ok(name) => name,
+            Err(other) => return Ok(map(&other, |_| None)),
         };
         if let Some(fact) = self.scope.settings.and_then(|it| it.get(&name)) {
+            let name = name.into_owned();
             self.scope.use_fact(name.clone(), fact);
             return Ok(Val::of_fact(&Wanted::Setting(name), fact));
         }
         Ok(self.scope.facts.map_or(Val::NotApplicable, |it| {
             let absence = it.absence_of_setting(&name);
-            absent(Wanted::Setting(name), absence)
+            absent(Wanted::Setting(name.into_owned()), absence)
         }))
+    }
+
+    /// The name of a variable or setting, which most rules write as it is; what else it works out to
+    /// where that is no plain text.
+    fn name_of<'e>(
+        &mut self,
+        argument: &'e Expr,
+    ) -> std::result::Result<std::result::Result<Cow<'e, str>, Val<'a>>, EvalError> {
+        if let ExprKind::Text(name) = &argument.kind {
+            self.scope.charge(text_weight(name), argument)?;
+            return Ok(Ok(Cow::Borrowed(name)));
+        }
+        Ok(match self.eval(argument)? {
+            Val::Known(Value::Text(name)) => Ok(Cow::Owned(name)),
+            other => Err(other),
+        })
     }
 
     /// `list.exists(x, …)` and its kin.
