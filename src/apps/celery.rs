@@ -39,7 +39,7 @@ enum Object {
     Unknown(Unknown),
 }
 
-/// Reads the configuration. `None` where nothing names an application, and celery reads no file.
+/// Reads the configuration. `None` where celery reads none that there is.
 pub(crate) fn read(
     workspace: &mut Workspace<'_>,
     launch: &Launch,
@@ -54,7 +54,13 @@ pub(crate) fn read(
     let reader = match entry::find(&mut source, launch, server) {
         Some(entry) => Reader::of_application(&mut source, &entry),
         None => match server.settings.get("app") {
-            Some(app) if app.value() != Some(&Value::Null) => Reader::of_unseen_application(app),
+            Some(app) if app.value() != Some(&Value::Null) => {
+                // Where no code is kept, its configuration is as good as none.
+                if !has_code(&source) {
+                    return None;
+                }
+                Reader::of_unseen_application(app)
+            }
             _ => Reader::of_default_application(&mut source, server)?,
         },
     };
@@ -77,6 +83,12 @@ pub(crate) fn read(
         configuration.set(key, broker.clone());
     }
     Some(configuration)
+}
+
+/// Whether code stands in a folder that modules are imported from.
+fn has_code(source: &Source<'_, '_>) -> bool {
+    let is_code = |it: &String| it.ends_with(".py");
+    source.folders.iter().any(|it| source.workspace.names(it).iter().any(is_code))
 }
 
 /// The application as its module makes it.

@@ -165,6 +165,10 @@ impl Run<'_, '_> {
                 return Flow::Next(self.condition(shell, operands));
             }
             other => {
+                // `fg` waits in front of a program as `wait` does.
+                if matches!(other, "wait" | "fg") && !place.is_background() {
+                    self.waits.get_or_insert(self.found.len());
+                }
                 let plain = PLAIN.iter().find(|(it, _)| *it == other).map(|(_, status)| *status);
                 if plain.is_none() {
                     assign::forget_mentioned(shell, other, rest);
