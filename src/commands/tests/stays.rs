@@ -133,6 +133,16 @@ fn files_that_a_command_writes_are_known_by_the_end_of_their_paths() {
 }
 
 #[test]
+fn a_file_that_is_elsewhere_is_taken_to_leave_the_settings_of_servers_alone() {
+    let scene = Scene::with(&[]);
+    let (launches, _) = scene.run(|it| Source::shell(it, ". ./.env; gunicorn a -w $N"));
+    let main = launches.main.unwrap();
+    assert!(matches!(main.environment.get("GUNICORN_CMD_ARGS"), Lookup::Unset));
+    assert!(matches!(main.environment.get("DATABASE_URL"), Lookup::Set(_)));
+    assert!(main.argv[3].text().is_none());
+}
+
+#[test]
 fn what_may_set_any_variable_leaves_the_splitting_alone() {
     let scene = Scene::with(&[("ARGS", "-w 2")]).file("s.sh", "ARGS='-w 3'\n");
     scene.check(". ./gone; . ./s.sh; gunicorn $ARGS", "gunicorn -w 3");
