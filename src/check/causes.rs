@@ -216,10 +216,8 @@ pub(super) fn help_of_both(first: &Diagnostic, other: &Diagnostic) -> Option<Str
 /// One sentence of two that differ in their place alone, which both name by the manifest: `under
 /// [env] of fly.toml and envVars of render.yaml`.
 fn in_places(first: &Diagnostic, other: &Diagnostic) -> Option<String> {
-    let (own, more): (Vec<&str>, Vec<&str>) = (
-        first.help.as_ref()?.split(' ').collect(),
-        other.help.as_ref()?.split(' ').collect(),
-    );
+    let (own, more): (Vec<&str>, Vec<&str>) =
+        (first.help.as_ref()?.split(' ').collect(), other.help.as_ref()?.split(' ').collect());
     let both = own.len().min(more.len());
     let start = std::iter::zip(&own, &more).take_while(|(a, b)| a == b).count();
     let ends = std::iter::zip(own.iter().rev(), more.iter().rev());
@@ -384,8 +382,10 @@ mod tests {
             "set `A` under `[env]` of each manifest, which is safe",
         );
         check(&[heroku, render, render], &format!("{}; for render.yaml: {}", heroku.1, render.1));
-        check(&[("a", "take 3 workers"), ("b", "take 5 workers")],
-            "take 3 workers; for b: take 5 workers");
+        check(
+            &[("a", "take 3 workers"), ("b", "take 5 workers")],
+            "take 3 workers; for b: take 5 workers",
+        );
     }
 
     #[test]

@@ -37,9 +37,8 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
     }
     for it in copies {
         let at = original(&it).and_then(|file| by_place.get(&(file, it.primary.span.start)));
-        let is_same = |idx: &&usize| {
-            (&kept[**idx].rule, &kept[**idx].message) == (&it.rule, &it.message)
-        };
+        let is_same =
+            |idx: &&usize| (&kept[**idx].rule, &kept[**idx].message) == (&it.rule, &it.message);
         match at.and_then(|it| it.iter().find(is_same)).copied() {
             Some(idx) => add(&mut kept[idx], it),
             // What the files beside it decide is not the same of each copy.
@@ -97,7 +96,10 @@ mod tests {
             &[("compose.yml", 1)],
         );
         check(&[("a/c.yml", "x", guess), ("b/c.yml", "x", guess)], &[("a/c.yml", 1)]);
-        check(&[("a/c.yml", "x", guess), ("b/c.yml", "y", guess)], &[("a/c.yml", 0), ("b/c.yml", 0)]);
+        check(
+            &[("a/c.yml", "x", guess), ("b/c.yml", "y", guess)],
+            &[("a/c.yml", 0), ("b/c.yml", 0)],
+        );
     }
 
     #[test]
