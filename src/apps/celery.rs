@@ -39,7 +39,7 @@ enum Object {
     Unknown(Unknown),
 }
 
-/// Reads the configuration. `None` when the application is not among the files of the project.
+/// Reads the configuration. `None` where celery reads none that there is.
 pub(crate) fn read(
     workspace: &mut Workspace<'_>,
     launch: &Launch,
@@ -53,7 +53,16 @@ pub(crate) fn read(
     let mut configuration = Configuration::default();
     let reader = match entry::find(&mut source, launch, server) {
         Some(entry) => Reader::of_application(&mut source, &entry),
-        None => Reader::of_default_application(&mut source, server)?,
+        None => match server.settings.get("app") {
+            Some(app) if app.value() != Some(&Value::Null) => {
+                // Where no code is kept, its configuration is as good as none.
+                if !has_code(&source) {
+                    return None;
+                }
+                Reader::of_unseen_application(app)
+            }
+            _ => Reader::of_default_application(&mut source, server)?,
+        },
     };
     for key in KEYS {
         let given = VARIABLES.iter().find(|(name, _)| *name == key.name);
@@ -74,6 +83,12 @@ pub(crate) fn read(
         configuration.set(key, broker.clone());
     }
     Some(configuration)
+}
+
+/// Whether code stands in a folder that modules are imported from.
+fn has_code(source: &Source<'_, '_>) -> bool {
+    let is_code = |it: &String| it.ends_with(".py");
+    source.folders.iter().any(|it| source.workspace.names(it).iter().any(is_code))
 }
 
 /// The application as its module makes it.
@@ -114,12 +129,18 @@ impl Reader {
         Self { module: Some(module), object, namespace }
     }
 
+    /// What `-A` names is not among the files of the project.
+    fn of_unseen_application(app: &Fact) -> Self {
+        let unknown = app.state.open().unwrap_or_else(|| {
+            let name = app.text().unwrap_or_default();
+            Unknown::because(format!("`{name}` is not in this project"))
+        });
+        Self { module: None, object: Object::Unknown(unknown), namespace: Ok(None) }
+    }
+
     /// Without `-A`, celery reads `celeryconfig.py`.
     fn of_default_application(source: &mut Source<'_, '_>, server: &Server) -> Option<Self> {
-        let app = server.settings.get("app")?;
-        if app.value() != Some(&Value::Null) {
-            return None;
-        }
+        server.settings.get("app")?;
         let file = match source.environment.get(CONFIG_MODULE) {
             Lookup::Set(fact) => {
                 let dotted = fact.text()?.to_owned();

@@ -128,6 +128,7 @@ pub(crate) fn of_function(
         environment: environment.clone(),
         folder: folder.to_owned(),
         files: StartFiles::Project,
+        written: Vec::new(),
         span,
     };
     let unknown = Unknown::because("a function sees the CPUs of its memory");
@@ -223,6 +224,12 @@ impl Source<'_, '_> {
         self.evaluate_as(file, Plan { unmentioned, calls: Some(calls), ..Plan::default() })
     }
 
+    /// Calls a function of a module, and records calls of packages.
+    fn call(&mut self, file: FileId, name: &str, calls: fn(&str) -> bool) -> Module {
+        let (unmentioned, call) = (self.unmentioned, Some(name));
+        self.evaluate_as(file, Plan { unmentioned, call, watched: Some(calls), ..Plan::default() })
+    }
+
     fn evaluate_as(&mut self, file: FileId, plan: Plan<'_>) -> Module {
         let mut folders = self.folders.clone();
         let folder = folders.remove(0);
@@ -260,6 +267,9 @@ fn folders(workspace: &Workspace<'_>, launch: &Launch, server: &Server) -> Vec<S
     let setting = |name: &str| server.settings.get(name).and_then(Fact::text);
     let mut folders = Vec::new();
     folders.extend(setting("chdir").and_then(|it| workspace.join(&launch.folder, it)));
+    // `celery --workdir` goes there before it imports the application.
+    let workdir = launch.values_of(&["--workdir"]).pop().flatten();
+    folders.extend(workdir.and_then(|it| workspace.join(&launch.folder, &it)));
     folders.push(launch.folder.clone());
     let paths = setting("pythonpath").unwrap_or_default().split(',');
     let own = match launch.environment.get("PYTHONPATH") {

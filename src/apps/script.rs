@@ -47,11 +47,21 @@ pub(crate) fn start(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact)
             let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
             source.module(&format!("{dotted}.__main__")).or_else(|| source.module(dotted))?
         }
+        Script::Function(dotted, _) => {
+            let folders = folders.clone();
+            let environment = environment.clone();
+            let calls = Vec::new();
+            let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
+            source.module(dotted)?
+        }
     };
     let path = workspace.sources.file(file).path().to_owned();
     let calls = Vec::new();
     let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
-    let module = source.run(file, calls::is_start);
+    let module = match &script {
+        Script::Function(_, name) => source.call(file, name, calls::is_start),
+        Script::Path(_) | Script::Module(_) => source.run(file, calls::is_start),
+    };
     let text = source.workspace.sources.file(file).shared_text();
     let called = call(&module, &path, &text);
     let app = called.as_ref().ok().and_then(|it| application(&source, &module, file, &it.dotted));
@@ -62,6 +72,8 @@ pub(crate) fn start(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact)
 enum Script {
     Path(String),
     Module(String),
+    /// A function of a module, which is called.
+    Function(String, String),
 }
 
 impl Script {
@@ -82,11 +94,21 @@ impl Script {
                 "-W" | "-X" => {
                     words.next()?;
                 }
-                "-c" => return None,
+                "-c" => return Self::of_code(&words.next()??),
                 it if it.starts_with('-') => {}
                 it => return Some(Self::Path(it.to_owned())),
             }
         }
+    }
+}
+
+impl Script {
+    /// `from shop.cli import main; main()`: what the program of an entry point does.
+    fn of_code(code: &str) -> Option<Self> {
+        let (module, rest) = code.strip_prefix("from ")?.split_once(" import ")?;
+        let (name, call) = rest.split_once("; ")?;
+        let is_call = call.strip_suffix("()") == Some(name);
+        is_call.then(|| Self::Function(module.to_owned(), name.to_owned()))
     }
 }
 

@@ -71,6 +71,7 @@ impl Scene {
             environment: self.environment.clone(),
             folder: String::new(),
             files: StartFiles::Project,
+            written: Vec::new(),
             span,
         };
         let mut server = Server { settings: self.settings.clone(), facts: Facts::new() };

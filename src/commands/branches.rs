@@ -8,11 +8,21 @@ use std::sync::Arc;
 
 use super::code::Code;
 use super::condition::{Operand, Outcome};
+use super::decide::stays;
 use super::expand::{Expander, Unmentioned};
 use super::run::{Flow, Found, Place, Run, Status, maybe};
 use super::shell::Shell;
 use crate::fact::{Fact, Origin, OriginKind, Unknown};
 use crate::parse::shell::{self, Arm, Item, LoopHead, Part, PartKind};
+
+/// How far a walk has come, apart from the programs it found.
+struct Mark {
+    problems: usize,
+    started: usize,
+    waits: Option<usize>,
+    rounds: Option<usize>,
+    uncertain: Option<Unknown>,
+}
 
 /// One of the ways a command may go on.
 pub(super) type Way<'a, 'r, 'w> = &'a mut dyn FnMut(&mut Run<'r, 'w>, &mut Shell, Place) -> Flow;
@@ -89,11 +99,10 @@ impl<'r, 'w> Run<'r, 'w> {
             found.assumed.push(Arc::clone(assumed));
         }
         let end = self.found.len();
-        let (problems, uncertain) = (self.acc.len(), self.uncertain.clone());
+        let mark = self.mark();
         let mut theirs = shell.clone();
         other(self, &mut theirs, maybe(place));
-        self.acc.truncate(problems);
-        self.uncertain = uncertain;
+        self.back_to(mark);
         let others: Vec<Found> = self.found.drain(end..).collect();
         self.otherwise.extend(others);
         for name in ours.differing(&theirs) {
@@ -115,23 +124,33 @@ impl<'r, 'w> Run<'r, 'w> {
             let mut expander = self.expander(shell, code, Unmentioned::Unknown);
             words.iter().for_each(|it| drop(expander.words(it)));
         }
-        let before = shell.clone();
-        // The first round, on paper: what it changes is different in each round.
-        let (start, problems) = (self.found.len(), self.acc.len());
-        let uncertain = self.uncertain.clone();
-        let mut round = shell.clone();
-        self.round(&mut round, code, head, body, maybe(place));
-        self.found.truncate(start);
-        self.acc.truncate(problems);
-        self.uncertain = uncertain;
-        for name in before.differing(&round) {
-            let unknown = format!("`${name}` changes with each round of a loop");
-            let origin = Origin::new(OriginKind::Env, "a loop in the command");
-            shell.assign(&name, Fact::unknown(Unknown::because(unknown), origin));
+        // Rounds on paper: what one changes is different in each, and decides what the next does.
+        let start = self.found.len();
+        for _ in 0..2 {
+            let mark = self.mark();
+            let mut round = shell.clone();
+            self.round(&mut round, code, head, body, maybe(place));
+            self.found.truncate(start);
+            self.back_to(mark);
+            let changed = shell.differing(&round);
+            let had_arguments = shell.arguments.is_some();
+            *shell = shell.clone().join(&round);
+            let is_stable = changed.is_empty() && had_arguments == shell.arguments.is_some();
+            for name in changed {
+                shell.assign(&name, changes(&name));
+            }
+            if is_stable {
+                break;
+            }
         }
-        *shell = shell.clone().join_open(&round);
         let mut fork = shell.clone();
-        let flow = self.round(&mut fork, code, head, body, maybe(place));
+        let flow = self.round(&mut fork, code, head, body, place);
+        // What ends in a loop may run again: only what stays is settled by its first round.
+        for found in &mut self.found[start..] {
+            if found.place == Place::Foreground && !stays(found) {
+                found.place = Place::Maybe;
+            }
+        }
         let skipped = shell.clone();
         rejoin(&mut fork, flow, skipped, Flow::Next(Status::Success));
         *shell = fork;
@@ -148,23 +167,52 @@ impl<'r, 'w> Run<'r, 'w> {
         body: &[Item],
         place: Place,
     ) -> Flow {
-        let unknown = |name: &str| {
-            let reason = format!("`${name}` changes with each round of a loop");
-            let origin = Origin::new(OriginKind::Env, "a loop in the command");
-            Fact::unknown(Unknown::because(reason), origin)
-        };
+        let mut place = place;
         match head {
-            LoopHead::Words { name, .. } => shell.assign(name, unknown(name)),
+            LoopHead::Words { name, .. } => {
+                shell.assign(name, changes(name));
+                place = maybe(place);
+            }
             LoopHead::Condition(condition) => {
-                self.items(shell, code, condition, Place::Condition);
+                let start = self.found.len();
+                let flow = self.items(shell, code, condition, Place::Condition);
+                let assumed = self.assumed.take();
+                if flow == Flow::Next(Status::Failure) && assumed.is_none() {
+                    return flow;
+                }
+                if flow != Flow::Next(Status::Success) || assumed.is_some() {
+                    place = maybe(place);
+                } else if !place.is_background() {
+                    // `while kill -0 $PID; do sleep 5; done`
+                    self.rounds.get_or_insert(start);
+                }
             }
             LoopHead::Arithmetic(parts) => {
                 for name in names(parts) {
-                    shell.assign(&name, unknown(&name));
+                    shell.assign(&name, changes(&name));
                 }
+                place = maybe(place);
             }
         }
         self.items(shell, code, body, place)
+    }
+
+    /// What a way that is not taken leaves no trace in.
+    fn mark(&self) -> Mark {
+        Mark {
+            problems: self.acc.len(),
+            started: self.started.len(),
+            waits: self.waits,
+            rounds: self.rounds,
+            uncertain: self.uncertain.clone(),
+        }
+    }
+
+    fn back_to(&mut self, mark: Mark) {
+        self.acc.truncate(mark.problems);
+        self.started.truncate(mark.started);
+        (self.waits, self.rounds) = (mark.waits, mark.rounds);
+        self.uncertain = mark.uncertain;
     }
 
     pub(super) fn case(
@@ -264,6 +312,13 @@ impl<'r, 'w> Run<'r, 'w> {
         *shell = joined;
         flow
     }
+}
+
+/// The value of a variable in a loop.
+fn changes(name: &str) -> Fact {
+    let reason = format!("`${name}` changes with each round of a loop");
+    let origin = Origin::new(OriginKind::Env, "a loop in the command");
+    Fact::unknown(Unknown::because(reason), origin)
 }
 
 /// What `case` compares with its patterns.

@@ -10,9 +10,10 @@ use super::expand::Unmentioned;
 use super::run::{Flow, Place, Run, Status};
 use super::shell::Shell;
 use crate::document::Text;
-use crate::fact::Unknown;
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::launch::{Piece, Word};
 use crate::parse::shell::{PartKind, Simple};
+use crate::programs;
 use crate::source::Span;
 use crate::workspace::Opened;
 
@@ -165,6 +166,10 @@ impl Run<'_, '_> {
                 return Flow::Next(self.condition(shell, operands));
             }
             other => {
+                // `fg` waits in front of a program as `wait` does.
+                if matches!(other, "wait" | "fg") && !place.is_background() {
+                    self.waits.get_or_insert(self.found.len());
+                }
                 let plain = PLAIN.iter().find(|(it, _)| *it == other).map(|(_, status)| *status);
                 if plain.is_none() {
                     assign::forget_mentioned(shell, other, rest);
@@ -309,6 +314,7 @@ impl Run<'_, '_> {
                 let shown = shown.map_or_else(|| "a file".to_owned(), |it| format!("`{it}`"));
                 let reason = format!("{shown} is not in the project, and may set any variable");
                 shell.forget_all(Unknown::because(reason), word.span);
+                leaves_servers_alone(shell, &shown, word.span);
             }
             return Flow::Next(Status::Success);
         };
@@ -331,6 +337,19 @@ impl Run<'_, '_> {
             Flow::Return(status) => Flow::Next(status),
             flow => flow,
         }
+    }
+}
+
+/// Files that nobody keeps in a repository hold passwords and addresses, and hardly ever the settings
+/// of servers.
+fn leaves_servers_alone(shell: &mut Shell, file: &str, span: Span) {
+    for name in programs::own_variables() {
+        if shell.environment.has(&name) {
+            continue;
+        }
+        let source = format!("{file} is not in the project; taken not to set `{name}`");
+        let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, source) };
+        shell.environment.set(name, Fact::known(Value::Null, origin));
     }
 }
 

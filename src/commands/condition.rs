@@ -1,8 +1,9 @@
 //! `test`, `[` and `[[`.
 //!
 //! A condition on a variable that no file sets is decided as if it were unset, where that is what
-//! the condition asks: `[ -z "$X" ]`, or a default beside it. What is compared with a text of its
-//! own (`[ "$X" = production ]`) was written for somebody who sets it: that stays open.
+//! the condition asks: `[ -z "$X" ]`, a default beside it, or a name that nobody deploys
+//! (`[ "$X" = development ]`). What is compared with another text of its own
+//! (`[ "$X" = production ]`) was written for somebody who sets it: that stays open.
 
 use std::sync::Arc;
 
@@ -58,7 +59,8 @@ impl Run<'_, '_> {
             && matches!(operator.text().as_deref(), Some("=" | "==" | "!="))
         {
             for (variable, text) in [(left, right), (right, left)] {
-                if let (Some(name), Some(text)) = (self.unset_variable(variable), text.text()) {
+                let text = text.text().filter(|it| !is_development(it));
+                if let (Some(name), Some(text)) = (self.unset_variable(variable), text) {
                     self.workspace.compares(&name, &text);
                 }
             }
@@ -76,6 +78,13 @@ impl Run<'_, '_> {
         let named = self.unset.iter().find(|(span, _)| *span == piece.span);
         Some(named.filter(|_| is_alone)?.1.clone())
     }
+}
+
+/// Whether a text names what nobody deploys: a variable that no file sets is taken to be something
+/// else in a deployment.
+fn is_development(text: &str) -> bool {
+    const NAMES: [&str; 6] = ["dev", "devel", "develop", "development", "local", "test"];
+    NAMES.iter().any(|it| it.eq_ignore_ascii_case(text))
 }
 
 /// Whether a word is known not to be this text, though it is not known what it is.
@@ -118,8 +127,11 @@ pub(super) fn test(workspace: &mut Workspace<'_>, shell: &Shell, words: &[Word])
         ["-n", text] => Status::of(!text.is_empty()),
         ["-z", text] => Status::of(text.is_empty()),
         ["-v", name] => return is_set(shell, name),
-        [left, "=" | "==", right] if is_unset && left != right => Status::Unknown,
-        [left, "!=", right] if is_unset && left != right => Status::Unknown,
+        [left, "=" | "==" | "!=", right]
+            if is_unset && left != right && !is_development(left) && !is_development(right) =>
+        {
+            Status::Unknown
+        }
         [left, operator, right] => compare(left, operator, right),
         _ => Status::Unknown,
     };

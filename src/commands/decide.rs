@@ -1,8 +1,11 @@
 //! Which of the programs found is the one that stays.
+//!
+//! A shell that waits for programs in the background stays as long as they do: what stands in front
+//! of them has ended by then, and what stands behind the wait is never reached.
 
 use std::sync::Arc;
 
-use super::run::{Found, Place, Run};
+use super::run::{Found, Place, Run, basename};
 use super::{Dialect, Launches};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::launch::Word;
@@ -11,11 +14,30 @@ use crate::programs;
 impl Run<'_, '_> {
     /// Sorts the programs found into the main program and those before and beside it.
     pub(super) fn decide(mut self) -> Launches {
-        let (background, mut foreground): (Vec<_>, Vec<_>) =
-            self.found.into_iter().partition(|it| it.place == Place::Background);
         let mut launches =
             Launches { uncertain: self.uncertain, started: self.started, ..Launches::default() };
         launches.reads = self.named.reads();
+        // A loop that waits for something comes last, one that tries again does not.
+        let in_front = |it: &Found| it.place == Place::Foreground;
+        let rounds = self.rounds.filter(|it| !self.found[*it..].iter().any(in_front));
+        let waits = self.waits.into_iter().chain(rounds);
+        let waits = waits.chain(self.found.iter().position(only_waits)).min();
+        let waits = waits.filter(|it| are_side_by_side(&self.found[..*it]));
+        if let Some(count) = waits {
+            // The programs in the background stay, so nothing behind the wait is reached.
+            self.found.truncate(count);
+        } else if is_left_alone(&self.found) {
+            let reason = "nothing waits for the programs that run in the background";
+            launches.uncertain.get_or_insert(Unknown::because(reason));
+        }
+        let (background, mut foreground): (Vec<_>, Vec<_>) =
+            self.found.into_iter().partition(|it| it.place.is_background());
+        if waits.is_some() {
+            let before = foreground.into_iter().filter(|it| it.place == Place::Foreground);
+            launches.before = before.map(|it| it.launch).collect();
+            side_by_side(&mut launches, background, Waited::Yes);
+            return launches;
+        }
         // Files are deployed for the server that is made for it, whichever way the script goes.
         let is_settled = main_idx(&foreground).is_ok_and(|it| !is_development(&foreground[it]));
         if launches.uncertain.is_none()
@@ -25,7 +47,7 @@ impl Run<'_, '_> {
             foreground = vec![found];
         }
         if foreground.is_empty() {
-            beside_nothing(&mut launches, background);
+            side_by_side(&mut launches, background, Waited::No);
             return launches;
         }
         launches.background = background.into_iter().map(|it| it.launch).collect();
@@ -91,7 +113,7 @@ fn is_production(found: &Found) -> bool {
 }
 
 /// Whether a program does not end by itself.
-fn stays(found: &Found) -> bool {
+pub(super) fn stays(found: &Found) -> bool {
     programs::identify(&found.launch).is_some_and(programs::ServerKind::stays)
 }
 
@@ -120,22 +142,103 @@ fn main_idx(foreground: &[Found]) -> Result<usize, Unknown> {
     if foreground[..idx].iter().any(open) || behind { Err(depends()) } else { Ok(idx) }
 }
 
-/// Nothing runs in the foreground: a single program in the background is what the process is.
-fn beside_nothing(launches: &mut Launches, mut background: Vec<Found>) {
-    if background.len() == 1
-        && launches.uncertain.is_none()
-        && let Some(found) = background.pop()
-    {
-        match found.doubt {
-            None => launches.main = Some(found.launch),
-            Some(unknown) => launches.uncertain = Some(unknown),
+/// Whether a program of the command only keeps the shell from ending: `sleep infinity`, `tail -f`.
+fn only_waits(found: &Found) -> bool {
+    let argv = &found.launch.argv;
+    let text = |idx: usize| argv.get(idx).and_then(Word::text);
+    let program = text(0).unwrap_or_default();
+    let waits = match basename(&program) {
+        "sleep" => text(1).is_some_and(|it| it.starts_with("inf")),
+        "tail" => (1..argv.len()).any(|idx| {
+            let follows = |it: &str| {
+                it.starts_with("--follow")
+                    || it.starts_with('-') && !it.starts_with("--") && it.contains(['f', 'F'])
+            };
+            text(idx).is_some_and(|it| follows(&it))
+        }),
+        _ => false,
+    };
+    waits && found.place == Place::Foreground
+}
+
+/// Whether programs in the background are what the process is there for: none in front of them
+/// stays, and no condition decides about one that may.
+fn are_side_by_side(found: &[Found]) -> bool {
+    let is_open = |it: &Found| it.place == Place::Maybe && (it.replaces_shell || stays(it));
+    let in_front = |it: &Found| it.place == Place::Foreground && stays(it);
+    found.iter().any(|it| it.place == Place::Background && stays(it))
+        && !found.iter().any(|it| is_open(it) || in_front(it))
+}
+
+/// Whether the last thing that a shell does is to start programs in the background that stay. A
+/// runner of a Procfile waits for its own.
+fn is_left_alone(found: &[Found]) -> bool {
+    let in_front = |it: &Found| it.place == Place::Foreground;
+    let in_background =
+        |it: &Found| it.place == Place::Background && it.runner.is_none() && stays(it);
+    let Some(last) = found.iter().rposition(in_front) else { return false };
+    !found.iter().any(|it| in_front(it) && stays(it)) && found[last..].iter().any(in_background)
+}
+
+/// Whether a shell waits for its programs in the background.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waited {
+    Yes,
+    No,
+}
+
+/// Nothing stays in the foreground: a single program in the background is what the process is, and so
+/// is the only one of several that answers requests.
+fn side_by_side(launches: &mut Launches, mut background: Vec<Found>, waited: Waited) {
+    let count = background.len();
+    let main = match (count, waited) {
+        (0, _) => return,
+        (1, _) => Some(0),
+        (_, Waited::No) => None,
+        (_, Waited::Yes) => the_server(&background),
+    };
+    let is_certain = |idx: &usize| background[*idx].place == Place::Background;
+    let reason = match main {
+        Some(_) => "which program stays depends on a condition in the command".to_owned(),
+        None => format!("{count} programs run side by side, and none of them in front"),
+    };
+    match main.filter(is_certain) {
+        Some(idx) if launches.uncertain.is_none() => {
+            let found = background.remove(idx);
+            match found.doubt {
+                None => {
+                    launches.assumed = found.assumed.iter().map(|it| it.as_ref().clone()).collect();
+                    launches.assumed.extend(background.iter().filter_map(serves_nothing));
+                    launches.main = Some(found.launch);
+                }
+                Some(unknown) => launches.uncertain = Some(unknown),
+            }
         }
-        return;
-    }
-    if background.len() > 1 {
-        let count = background.len();
-        let reason = format!("{count} programs run side by side, and none of them in front");
-        launches.uncertain.get_or_insert(Unknown::because(reason));
+        Some(_) => {}
+        None => {
+            launches.uncertain.get_or_insert(Unknown::because(reason));
+        }
     }
     launches.background = background.into_iter().map(|it| it.launch).collect();
+}
+
+/// The only one of several programs that is known to answer requests.
+fn the_server(background: &[Found]) -> Option<usize> {
+    let is_server =
+        |it: &Found| programs::identify(&it.launch).is_some_and(programs::ServerKind::serves_http);
+    let mut servers = background.iter().enumerate().filter(|(_, it)| is_server(it));
+    let (idx, _) = servers.next()?;
+    servers.next().is_none().then_some(idx)
+}
+
+/// That a program beside a server answers no requests, which is an assumption where nothing says
+/// what it does.
+fn serves_nothing(found: &Found) -> Option<Fact> {
+    if stays(found) {
+        return None;
+    }
+    let words = found.launch.argv.iter().map(Word::known_prefix).take(3);
+    let program = words.collect::<Vec<_>>().join(" ");
+    let source = format!("`{}` beside the server is taken to answer no requests", program.trim());
+    Some(Fact::known(Value::Null, Origin::new(OriginKind::Assumed, source)))
 }

@@ -7,6 +7,7 @@ use super::run::basename;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Text;
 use crate::launch::{Piece, Word};
+use crate::programs;
 use crate::source::Span;
 
 /// A word on its way: its pieces as ranges of the text, and whether single quotes protect them.
@@ -186,6 +187,25 @@ fn is_interpreted(words: &[Word], idx: usize) -> bool {
         let name = basename(&it);
         PROGRAMS.contains(&name) || super::start::is_python(name)
     })
+}
+
+/// The program of a command that is written as one word: `["gunicorn -w 9 app:app"]`.
+pub(super) fn whole_command(word: &Word) -> Option<String> {
+    const OTHERS: [&str; 6] = ["bash", "node", "npm", "python", "python3", "sh"];
+    let text = word.text()?;
+    let (name, rest) = text.split_once(' ')?;
+    let is_program = programs::is_program(name) || OTHERS.contains(&name);
+    (is_program && !rest.trim().is_empty()).then(|| name.to_owned())
+}
+
+/// Reports a command that is one word.
+pub(super) fn in_one_word(place: Span, name: &str) -> Diagnostic {
+    let message =
+        format!("there is no program of this name: `{name}` and its arguments are one word");
+    let label = Label::new(place, "the whole command is taken for the name of the program");
+    Diagnostic::new("command-in-one-word", Severity::Error, message, label).with_help(
+        "make each argument a word of its own, or take off the quotes around all of them",
+    )
 }
 
 fn is_assignment(text: &str) -> bool {

@@ -133,6 +133,11 @@ impl Expander<'_, '_, '_> {
 
     /// The characters at which text is split: `$IFS`. `None` when they are not known.
     fn separators(&self) -> Option<Vec<char>> {
+        // A shell starts with its own, whatever its environment says: what may set any variable sets
+        // this one only by its name.
+        if !self.shell.has("IFS") {
+            return Some(vec![' ', '\t', '\n']);
+        }
         match self.shell.get("IFS") {
             Variable::Unset | Variable::Unmentioned => Some(vec![' ', '\t', '\n']),
             Variable::Set(fact) => {

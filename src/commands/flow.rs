@@ -47,8 +47,16 @@ pub(super) enum Place {
     Background,
     /// In the foreground, if a condition holds that is not known.
     Maybe,
+    /// In the background, if a condition holds that is not known.
+    MaybeBackground,
     /// As a condition: only its exit status counts.
     Condition,
+}
+
+impl Place {
+    pub(super) fn is_background(self) -> bool {
+        matches!(self, Self::Background | Self::MaybeBackground)
+    }
 }
 
 /// A program that was found.
@@ -75,7 +83,11 @@ pub(super) struct Found {
 }
 
 pub(super) fn maybe(place: Place) -> Place {
-    if place == Place::Foreground { Place::Maybe } else { place }
+    match place {
+        Place::Foreground => Place::Maybe,
+        Place::Background => Place::MaybeBackground,
+        place => place,
+    }
 }
 
 /// The part of a path after the last `/`.

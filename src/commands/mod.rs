@@ -44,6 +44,8 @@ mod program;
 mod run;
 mod shell;
 mod start;
+pub(crate) mod supervised;
+mod tasks;
 mod wrappers;
 
 #[cfg(test)]

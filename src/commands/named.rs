@@ -6,6 +6,31 @@ use std::collections::BTreeSet;
 /// Most names that are kept: a script has a few.
 const NAMES_MAX: usize = 200;
 
+/// Variables that a shell sets itself, whatever its environment says.
+///
+/// Source: <https://www.gnu.org/software/bash/manual/html_node/Bash-Variables.html>
+const OF_SHELLS: &[&str] = &[
+    "BASHPID",
+    "BASH_REMATCH",
+    "BASH_SOURCE",
+    "BASH_VERSION",
+    "EUID",
+    "FUNCNAME",
+    "IFS",
+    "LINENO",
+    "OLDPWD",
+    "OPTARG",
+    "OPTIND",
+    "PIPESTATUS",
+    "PPID",
+    "PWD",
+    "RANDOM",
+    "REPLY",
+    "SECONDS",
+    "SHLVL",
+    "UID",
+];
+
 /// What texts name.
 #[derive(Debug, Default)]
 pub(super) struct Named {
@@ -23,6 +48,16 @@ impl Named {
                 self.read.insert(name.to_owned());
             }
         }
+        // `for NAME in` and `read NAME`
+        for word in ["for ", "read "] {
+            for (at, _) in text.match_indices(word) {
+                let name = name_of(text[at + word.len()..].trim_start());
+                let is_command = text[..at].chars().next_back().is_none_or(is_between);
+                if is_command && !name.is_empty() && self.assigned.len() < NAMES_MAX {
+                    self.assigned.insert(name.to_owned());
+                }
+            }
+        }
         for (at, _) in text.match_indices('=') {
             if self.assigned.len() == NAMES_MAX {
                 break;
@@ -30,7 +65,8 @@ impl Named {
             let before = &text[..at];
             let rest = before.trim_end_matches(is_inside);
             let name = &before[rest.len()..];
-            let is_start = rest.chars().next_back().is_none_or(is_between);
+            // `let "N=1"` and `declare "N=1"`
+            let is_start = rest.chars().next_back().is_none_or(|it| is_between(it) || it == '"');
             if name.is_empty() || name_of(name) != name || !is_start {
                 continue;
             }
@@ -46,7 +82,8 @@ impl Named {
 
     /// The variables that are read and set nowhere.
     pub(super) fn reads(self) -> BTreeSet<String> {
-        self.read.difference(&self.assigned).cloned().collect()
+        let outside = self.read.difference(&self.assigned);
+        outside.filter(|it| !OF_SHELLS.contains(&it.as_str())).cloned().collect()
     }
 }
 
@@ -85,6 +122,9 @@ mod tests {
         check("export PORT=8000 && a --port $PORT", &[]);
         check("PORT=${PORT:-8000}\na --port=$PORT $1 $$", &["PORT"]);
         check("a --set=PORT $HOST", &["HOST"]);
+        check("for it in a b; do run $it; done", &[]);
+        check("let \"W=2+2\"; while read -r line; do run $W $line; done", &["line"]);
+        check("cd \"$(dirname \"${BASH_SOURCE[0]}\")\" && run $UID $RELAY", &["RELAY"]);
         check("$", &[]);
         check("é=$PORT ü", &["PORT"]);
     }

@@ -6,7 +6,8 @@
 //! it; [`relative`] takes it out again before a program sees it.
 
 use super::shell::Shell;
-use crate::fact::Unknown;
+use crate::fact::{State, TextPart, Unknown, Value};
+use crate::project::Lookup;
 use crate::workspace::{self, Workspace};
 
 /// Stands for the folder of the project in a text. It is in a plane for private use, behind the
@@ -63,6 +64,32 @@ impl Shell {
             }
         }
         workspace::join(self.folder.as_ref().ok()?, path)
+    }
+
+    /// Folders that programs are looked for in where an image decides about them.
+    ///
+    /// Source: <https://github.com/moby/moby/blob/v28.0.0/oci/defaults.go> (`DefaultPathEnv`)
+    pub(super) fn search_folders(&self, workspace: &Workspace<'_>) -> Vec<String> {
+        const DEFAULT: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        if !workspace.is_in_image() {
+            return Vec::new();
+        }
+        let own = match self.environment.get("PATH") {
+            Lookup::Set(fact) => match &fact.state {
+                State::Known(Value::Text(text)) => text.clone(),
+                State::Pattern(parts) => {
+                    let known = |it: &TextPart| match it {
+                        TextPart::Known(text) => text.clone(),
+                        TextPart::Unknown(_) => String::new(),
+                    };
+                    parts.iter().map(known).collect()
+                }
+                _ => String::new(),
+            },
+            Lookup::Unset | Lookup::Unmentioned => String::new(),
+        };
+        let folders = own.split(':').chain(DEFAULT.split(':'));
+        folders.filter(|it| it.starts_with('/')).map(str::to_owned).collect()
     }
 
     /// The absolute path of the folder it is in: what `pwd` prints.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Dialect;
 use super::code::Code;
+use super::exec_form;
 use super::paths;
 use super::run::{Flow, Found, Place, Run, Status, basename};
 use super::shell::Shell;
@@ -42,7 +43,7 @@ impl Run<'_, '_> {
         replaces_shell: bool,
     ) -> Flow {
         if self.started.len() < STARTED_MAX {
-            let words: Vec<String> = words.iter().map(Word::known_prefix).collect();
+            let words: Vec<String> = words.iter().map(|it| self.shown(it)).collect();
             self.started.push(words.join(" "));
         }
         let shell = shell.child(environment.clone(), Vec::new());
@@ -52,6 +53,14 @@ impl Run<'_, '_> {
             match basename(&name) {
                 "env" | "cross-env" => {
                     if !start.env(self) {
+                        break;
+                    }
+                }
+                "su" | "runuser" if let Some(script) = start.user_script() => {
+                    return self.script_text(&start, &script, Vec::new());
+                }
+                "su" => {
+                    if !start.su() {
                         break;
                     }
                 }
@@ -73,6 +82,7 @@ impl Run<'_, '_> {
                     let shell = start.shell_with_environment();
                     return self.procfile(&shell, (&start.words, runner), start.place);
                 }
+                "supervisord" => return self.supervisord(&start),
                 _ => {
                     let count = start.words.len();
                     if let Some(flow) = self.step(&mut start, &name) {
@@ -98,7 +108,7 @@ impl Run<'_, '_> {
             Some(Inner::Words(idx)) => {
                 start.words.drain(..idx);
                 start.strip_environment_name(basename(name));
-                return None;
+                return self.task(start, basename(name));
             }
             Some(Inner::Module(idx)) => {
                 start.module(idx);
@@ -110,10 +120,24 @@ impl Run<'_, '_> {
             }
             None => {}
         }
-        if let Some((file, dialect)) = self.script_file(&start.shell, name, None) {
+        let found = self.found_in_path(&start.shell, name);
+        let path = found.as_deref().unwrap_or(name);
+        if let Some((file, dialect)) = self.script_file(&start.shell, path, None) {
             let arguments = start.words.split_off(1);
             start.shell.dialect = dialect;
-            return Some(self.script(start, file, name, arguments));
+            return Some(self.script(start, file, path, arguments));
+        }
+        if found.is_some() {
+            let reason = format!("`{name}` is a file of the project that is no shell script");
+            self.uncertain(Unknown::because(reason));
+            return Some(Flow::Next(Status::Unknown));
+        }
+        if !name.contains('/') {
+            let count = start.words.len();
+            let flow = self.entry_point(start, name);
+            if flow.is_some() || start.words.len() != count {
+                return flow;
+            }
         }
         if let Some(idx) = wrappers::behind_unknown(&start.words, programs::is_program) {
             start.words.drain(..idx);
@@ -172,7 +196,12 @@ impl Run<'_, '_> {
 
     fn script(&mut self, start: &Start, file: FileId, path: &str, arguments: Vec<Word>) -> Flow {
         if self.scripts.contains(&file) {
-            self.uncertain(Unknown::because("a script of the command starts itself"));
+            // `[ "$(id -u)" = 0 ] && exec gosu app "$0" "$@"`: what it comes to is what the script
+            // does where the condition does not hold.
+            let same = self.arguments.last().is_some_and(|it| same_words(it, &arguments));
+            if start.place != Place::Maybe || self.scripts.last() != Some(&file) || !same {
+                self.uncertain(Unknown::because("a script of the command starts itself"));
+            }
             return Flow::Next(Status::Unknown);
         }
         let mut shell = start.shell.child(start.environment.clone(), arguments);
@@ -183,7 +212,9 @@ impl Run<'_, '_> {
         let code = Rc::new(Code::verbatim(Text::verbatim(text, span, 0), Some(path)));
         let place = start.place;
         self.scripts.push(file);
+        self.arguments.push(shell.arguments.clone().unwrap_or_default());
         let flow = self.deeper(|it| it.code(&mut shell, &code, place));
+        self.arguments.pop();
         self.scripts.pop();
         ended(flow, place)
     }
@@ -225,8 +256,42 @@ impl Run<'_, '_> {
         Some((file, dialect_of(text, path, shell)?))
     }
 
+    /// The file of the project that a program is in an image, where the build copied it into a folder
+    /// that programs are looked for in.
+    fn found_in_path(&self, shell: &Shell, name: &str) -> Option<String> {
+        if name.is_empty() || name.contains('/') {
+            return None;
+        }
+        shell.search_folders(self.workspace).into_iter().find_map(|folder| {
+            let path = format!("{}/{name}", folder.trim_end_matches('/'));
+            let shown = shell.project_path(self.workspace, &path)?;
+            self.workspace.is_there(&shown).then_some(path)
+        })
+    }
+
+    /// A word for a reader: what is not known stands there as it is written.
+    fn shown(&self, word: &Word) -> String {
+        let piece = |it: &Piece| match &it.text {
+            Ok(text) => text.clone(),
+            Err(_) => match self.workspace.sources.text(it.span).trim_matches('"') {
+                text if text.contains('\n') || text.is_empty() => "…".to_owned(),
+                text => text.to_owned(),
+            },
+        };
+        word.pieces.iter().map(piece).collect()
+    }
+
     fn record(&mut self, start: Start) -> Flow {
         if start.place == Place::Condition {
+            return Flow::Next(Status::Unknown);
+        }
+        if let Some(name) = exec_form::whole_command(&start.words[0]) {
+            let place = start.words[0].span;
+            if start.place == Place::Foreground {
+                self.acc.push(exec_form::in_one_word(place, &name));
+            }
+            let reason = format!("there is no program `{name} …`: the command is one word");
+            self.uncertain(Unknown::because(reason));
             return Flow::Next(Status::Unknown);
         }
         let (folder, doubt) = match start.shell.folder {
@@ -252,10 +317,17 @@ impl Run<'_, '_> {
             self.uncertain(Unknown::because("the command starts more programs than are followed"));
             return Flow::Exit;
         }
-        let launch = Launch { argv, environment, folder, files, span: self.span };
+        let launch = Launch {
+            argv,
+            environment,
+            folder,
+            files,
+            written: self.written.clone(),
+            span: self.span,
+        };
         let in_script = !self.scripts.is_empty();
         let runner = self.runner;
-        let is_managed = !self.package_scripts.is_empty() || runner.is_some();
+        let is_managed = !self.package_scripts.is_empty() || runner.is_some() || self.managed > 0;
         let assumed = Vec::new();
         let found = Found {
             launch,
@@ -283,6 +355,15 @@ fn dialect_of(text: &str, path: &str, shell: &Shell) -> Option<Dialect> {
         // The shell that starts it reads it itself.
         None => path.ends_with(".sh").then_some(shell.dialect),
     }
+}
+
+/// Whether two commands have the same arguments.
+fn same_words(a: &[Word], b: &[Word]) -> bool {
+    let same = |(a, b): (&Word, &Word)| {
+        let (a, b) = (a.pieces.iter(), b.pieces.iter());
+        a.map(|it| &it.text).eq(b.map(|it| &it.text))
+    };
+    a.len() == b.len() && a.iter().zip(b).all(same)
 }
 
 /// Which shell a program of this name is, where this shell starts it.

@@ -26,6 +26,9 @@ const STEPS_MAX: usize = 5_000;
 /// Deepest nesting of scripts, functions and `sh -c`.
 const DEPTH_MAX: usize = 12;
 
+/// Most files that are noted as written.
+const WRITTEN_MAX: usize = 50;
+
 /// Programs that pass on what others print.
 const FILTERS: [&str; 9] =
     ["tee", "cat", "grep", "sed", "awk", "logger", "ts", "rotatelogs", "yes"];
@@ -52,14 +55,24 @@ pub(super) struct Run<'r, 'w> {
     pub(super) in_image: bool,
     /// Scripts that are being read, outermost first.
     pub(super) scripts: Vec<FileId>,
+    /// The arguments that each script file among them was started with.
+    pub(super) arguments: Vec<Arc<[Word]>>,
     /// Scripts of package.json that are being run, by file and name.
     pub(super) package_scripts: Vec<(FileId, String)>,
     /// Every program that was started, with its words, wrappers included.
     pub(super) started: Vec<String>,
+    /// How many programs around this one watch what they start.
+    pub(super) managed: usize,
+    /// The ends of paths that were written to.
+    pub(super) written: Vec<String>,
     /// What the texts that are run read of their environment.
     pub(super) named: Named,
     /// What starts the processes of the Procfile that is being read.
     pub(super) runner: Option<&'static Runner>,
+    /// How many programs were found when the shell first waited for those in the background.
+    pub(super) waits: Option<usize>,
+    /// How many were found when it first came to a loop that nothing ends but what is in it.
+    pub(super) rounds: Option<usize>,
     depth: usize,
     steps: usize,
 }
@@ -85,10 +98,15 @@ impl<'r, 'w> Run<'r, 'w> {
             span,
             in_image: surroundings.in_image,
             scripts: Vec::new(),
+            arguments: Vec::new(),
             package_scripts: Vec::new(),
             started: Vec::new(),
+            managed: 0,
+            written: Vec::new(),
             named: Named::default(),
             runner: None,
+            waits: None,
+            rounds: None,
             depth: 0,
             steps: 0,
         }
@@ -188,7 +206,9 @@ impl<'r, 'w> Run<'r, 'w> {
         for item in items {
             if item.background {
                 let mut fork = shell.clone();
-                self.item(&mut fork, code, item, Place::Background);
+                let is_open = matches!(place, Place::Maybe | Place::MaybeBackground);
+                let place = if is_open { Place::MaybeBackground } else { Place::Background };
+                self.item(&mut fork, code, item, place);
                 continue;
             }
             flow = self.item(shell, code, item, place);
@@ -342,6 +362,10 @@ impl<'r, 'w> Run<'r, 'w> {
                 words.extend(expander.words(word));
             }
         }
+        for output in &simple.outputs {
+            let path = self.expander(shell, code, unset).value(output);
+            self.writes(output, &path);
+        }
         if self.workspace.budget().container(words.len(), 1).is_err() {
             self.uncertain(Unknown::because("the command has too many words to be worked out"));
             return Flow::Exit;
@@ -354,6 +378,23 @@ impl<'r, 'w> Run<'r, 'w> {
             return Flow::Next(Status::Success);
         }
         self.invoke(shell, code, Some(simple), words, assignments, place)
+    }
+
+    /// Notes that the command writes a file: what is known of the end of its path.
+    fn writes(&mut self, written: &shell::Word, path: &Word) {
+        let home = written.literal().and_then(|it| it.strip_prefix('~')).and_then(|it| {
+            let start = it.find('/')?;
+            Some(it[start..].to_owned())
+        });
+        let end = home.unwrap_or_else(|| {
+            let known = path.pieces.iter().rev().map_while(|it| it.text.as_deref().ok());
+            let mut end: Vec<&str> = known.collect();
+            end.reverse();
+            end.concat()
+        });
+        if self.written.len() < WRITTEN_MAX && !end.is_empty() && !end.starts_with("/dev/") {
+            self.written.push(end);
+        }
     }
 
     /// Runs a function, builtin or program. `words` is not empty; `written` is the command as it

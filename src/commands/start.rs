@@ -122,6 +122,53 @@ impl Start {
         self.drop_words(idx)
     }
 
+    /// The text that `su` and `runuser` give to the shell of a user: `su -c text www-data`.
+    pub(super) fn user_script(&self) -> Option<Word> {
+        let mut idx = 1;
+        // `runuser -u www program -c file`: behind the user stands a program.
+        let mut has_user = false;
+        while let Some(text) = self.words.get(idx).and_then(Word::text) {
+            has_user |= matches!(text.as_str(), "-u" | "--user");
+            match text.as_str() {
+                "--" => return None,
+                "-u" | "--user" => idx += 2,
+                it if has_user && !it.starts_with('-') => return None,
+                "-c" | "--command" | "--session-command" => {
+                    return self.words.get(idx + 1).cloned();
+                }
+                it if it.starts_with("--command=") => {
+                    return Some(self.words[idx].tail("--command=".len()));
+                }
+                it if SU_VALUED.contains(&it) => idx += 2,
+                _ => idx += 1,
+            }
+        }
+        None
+    }
+
+    /// Takes off `su` with the user: the words behind it are a script and its arguments, which the
+    /// shell of the user reads.
+    pub(super) fn su(&mut self) -> bool {
+        let mut idx = 1;
+        while let Some(text) = self.words.get(idx).and_then(Word::text) {
+            if !text.starts_with('-') || text == "--" {
+                break;
+            }
+            idx += if SU_VALUED.contains(&text.as_str()) { 2 } else { 1 };
+        }
+        // `su -- user`, `su user -- script` and `su user script`.
+        let is_dashes = |it: Option<&Word>| it.and_then(Word::text).as_deref() == Some("--");
+        idx += usize::from(is_dashes(self.words.get(idx)));
+        idx += 1;
+        idx += usize::from(is_dashes(self.words.get(idx)));
+        if idx >= self.words.len() {
+            return false;
+        }
+        let shell = Word::literal("sh", self.words[0].span);
+        self.words.splice(..idx, [shell]);
+        true
+    }
+
     /// Sets the `NAME=value` words from `idx` on; gives the index behind them.
     fn assignments(&mut self, mut idx: usize) -> usize {
         while let Some(word) = self.words.get(idx) {
@@ -219,6 +266,10 @@ impl Start {
         }
     }
 }
+
+/// Options of `su` that take the next word (util-linux 2.41, `su --help`).
+const SU_VALUED: [&str; 8] =
+    ["-g", "--group", "-G", "--supp-group", "-s", "--shell", "-w", "--whitelist-environment"];
 
 /// Modules that do the same as a program when Python runs them.
 const MODULES: &[(&str, &str)] = &[

@@ -1,14 +1,19 @@
 //! Commands and the programs they start.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::fact::{Origin, OriginKind, Value};
 use crate::project::Lookup;
-use crate::workspace::MemoryFiles;
+use crate::workspace::{Copied, ImageFiles, MemoryFiles};
 
 mod layers;
 mod packages;
+mod stays;
+mod supervised;
+mod tasks;
 
 /// A project that commands run in.
 struct Scene {
@@ -16,6 +21,7 @@ struct Scene {
     files: MemoryFiles,
     cpus: Fact,
     dialect: Dialect,
+    image: Option<Arc<ImageFiles>>,
 }
 
 impl Scene {
@@ -30,7 +36,18 @@ impl Scene {
             files: MemoryFiles::new(),
             cpus: known(Value::Int(4)),
             dialect: Dialect::Unknown,
+            image: None,
         }
+    }
+
+    /// The files are copied into an image: each as `(where, from)`.
+    fn copied(mut self, copied: &[(&str, &str)]) -> Self {
+        let copied = copied
+            .iter()
+            .map(|(to, from)| Copied { to: (*to).to_owned(), from: (*from).to_owned() });
+        let (start, copied) = ("/srv".to_owned(), copied.collect());
+        self.image = Some(Arc::new(ImageFiles { start, copied, ..ImageFiles::default() }));
+        self
     }
 
     fn file(mut self, path: &str, text: &str) -> Self {
@@ -41,11 +58,12 @@ impl Scene {
     fn run(&self, make: impl FnOnce(&mut Workspace<'_>) -> Source) -> (Launches, Vec<String>) {
         let mut workspace = Workspace::new(&self.files);
         let source = make(&mut workspace);
+        let mut workspace = workspace.in_image(self.image.as_ref());
         let mut acc = Vec::new();
         let surroundings = Surroundings {
             environment: &self.environment,
             folder: "",
-            in_image: false,
+            in_image: self.image.is_some(),
             cpus: &self.cpus,
             shell: self.dialect,
             sh: self.dialect,
@@ -202,11 +220,6 @@ fn the_last_program_or_the_first_server_stays() {
     scene.check("worker & gunicorn a", "gunicorn a\nbeside worker");
     scene.check("gunicorn a 2>&1 | tee log", "gunicorn a");
     scene.check("gunicorn a & wait", "gunicorn a");
-    scene.check(
-        "gunicorn a & worker & wait",
-        "beside gunicorn a\nbeside worker\n\
-         ? 2 programs run side by side, and none of them in front",
-    );
     scene.check("exec gunicorn a; never", "gunicorn a");
     // What goes to the background by itself runs beside what follows.
     let beside = "gunicorn a\nbeside celery -A x worker --detach";

@@ -117,6 +117,14 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["sentry-cli"], &["monitors", "run"], &["-e", "--environment"]).operands(1),
     row(&["memray"], &["run"], &["-o", "--output"]),
     row(&["logfire"], &["run"], &[]),
+    // Restarts and displays.
+    row(&["watchmedo"], &["auto-restart"], &["-d", "--directory", "--directories", "-p",
+        "--pattern", "--patterns", "-i", "--ignore-pattern", "--ignore-patterns", "--signal",
+        "--kill-after", "--timeout", "--interval", "--debounce-interval"]),
+    row(&["xvfb-run"], &[], &["-e", "--error-file", "-f", "--auth-file", "-n", "--server-num",
+        "-p", "--xauth-protocol", "-s", "--server-args", "-w", "--wait"]),
+    row(&["corepack"], &[], &[]),
+    row(&["poe"], &[], &["-C", "--directory", "-e", "--executor", "-X", "--executor-opt"]),
     // Buildpacks.
     row(&["start-nginx", "start-nginx-solo", "start-nginx-debug"], &[], &[]),
     row(&["start-pgbouncer", "start-pgbouncer-stunnel", "start-stunnel"], &[], &[]),
@@ -142,6 +150,8 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["nice"], &[], &["-n", "--adjustment"]),
     row(&["ionice"], &[], &["-c", "--class", "-n", "--classdata"]),
     row(&["time"], &[], &["-f", "--format", "-o", "--output"]),
+    // Behind `time`, which shells know as a word of their own.
+    row(&["exec"], &[], &["-a"]),
     row(&["timeout"], &[], &["-k", "--kill-after", "-s", "--signal"]).operands(1),
     row(&["flock"], &[], &["-w", "--wait", "--timeout", "-E", "--conflict-exit-code"])
         .operands(1)
@@ -218,7 +228,6 @@ const NOT_WRAPPERS: &[&str] = &[
     "hatch",
     "python",
     "python3",
-    "watchmedo",
     "watchfiles",
     "supervisord",
     "circusd",

@@ -3,9 +3,10 @@
 //! Source: <https://supervisord.org/configuration.html>. Numbers are in
 //! `platforms/supervisord.toml`.
 
+use crate::commands::supervised::{expand, variables};
 use crate::document::{Document, Entry, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::manifests::cloud::int;
 use crate::manifests::{catalog, on_host, usual};
 use crate::project::{Environment, Facts};
@@ -102,23 +103,6 @@ fn command(text: &Text, name: &str, files: crate::workspace::ImageFiles) -> Comm
     on_host::command(Command::Exec(filled), files)
 }
 
-/// The text with the name of the program in it. Other expressions are only known on the host.
-fn expand(text: &Text, name: &str) -> Result<Text, Unknown> {
-    let own = "%(program_name)s";
-    let text = match text.value.contains(own) {
-        true => text.unescaped(own, name),
-        false => text.clone(),
-    };
-    if !text.value.contains('%') {
-        return Ok(text);
-    }
-    let text = text.unescaped("%%", "\u{0}");
-    if text.value.contains('%') {
-        return Err(Unknown::because("Supervisor fills in expressions of the command"));
-    }
-    Ok(text.unescaped("\u{0}", "%"))
-}
-
 /// `numprocs` of them run side by side.
 fn instances(section: &Node, facts: &mut Facts) {
     let number = match section.get("numprocs") {
@@ -141,62 +125,5 @@ fn shutdown(context: &Context<'_, '_>, section: &Node, facts: &mut Facts) {
     }
     if let Some(node) = section.get("stopwaitsecs") {
         facts.set(v::SHUTDOWN_GRACE_S, int(node, "`stopwaitsecs`"));
-    }
-}
-
-/// `KEY="value",KEY2=value`, perhaps in several lines.
-fn variables(node: &Node, into: &mut Environment) {
-    let Some(text) = node.as_text() else { return };
-    for (name, value, range) in assignments(&text.value) {
-        let origin = Origin {
-            kind: OriginKind::Env,
-            span: Some(text.span_of(range)),
-            source: format!("`{name}` in `environment`"),
-            inputs: Vec::new(),
-        };
-        let plain = value.replace("%%", "");
-        let state = match plain.contains('%') {
-            true => State::Unknown(Unknown::because("Supervisor fills in an expression of it")),
-            false => State::Known(Value::Text(value.replace("%%", "%"))),
-        };
-        into.set(name, Fact::new(state, origin));
-    }
-}
-
-/// Names and values, with the bytes of each value.
-fn assignments(text: &str) -> Vec<(String, String, std::ops::Range<usize>)> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(equals) = text.get(at..).and_then(|it| it.find('=')) {
-        let name = text[at..at + equals].trim_matches(|it: char| it.is_whitespace() || it == ',');
-        let after = at + equals + 1;
-        let start = after + (text[after..].len() - text[after..].trim_start().len());
-        let quote = text[start..].chars().next().filter(|it| matches!(it, '"' | '\''));
-        let inner = start + quote.map_or(0, char::len_utf8);
-        let len = match quote {
-            Some(quote) => text[inner..].find(quote),
-            None => text[inner..].find([',', '\n']),
-        };
-        let end = len.map_or(text.len(), |it| inner + it);
-        found.push((name.to_owned(), text[inner..end].trim_end().to_owned(), inner..end));
-        at = text.len().min(end + quote.map_or(0, char::len_utf8));
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn assignments_are_between_commas_and_may_be_quoted() {
-        let pairs = |text| {
-            let found = assignments(text);
-            found.into_iter().map(|(name, value, _)| format!("{name}={value}")).collect::<Vec<_>>()
-        };
-        assert_eq!(pairs("A=\"1,2\",B=3"), ["A=1,2", "B=3"]);
-        assert_eq!(pairs("A='x y' , B = z\nC=\"\""), ["A=x y", "B=z", "C="]);
-        assert_eq!(pairs(""), Vec::<String>::new());
-        assert_eq!(pairs("A=\"open"), ["A=open"]);
     }
 }

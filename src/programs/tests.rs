@@ -27,7 +27,14 @@ fn launch(workspace: &mut Workspace<'_>, command: &str, environment: Environment
         at += text.len() + 1;
     }
     let span = Span::new(file, 0, command.len());
-    Launch { argv, environment, folder: String::new(), files: StartFiles::Project, span }
+    Launch {
+        argv,
+        environment,
+        folder: String::new(),
+        files: StartFiles::Project,
+        written: Vec::new(),
+        span,
+    }
 }
 
 struct Scene {

@@ -19,6 +19,8 @@ pub struct Launch {
     pub folder: String,
     /// What is in that folder.
     pub files: StartFiles,
+    /// Files that the command writes before with `>`: what is known of the end of each path.
+    pub written: Vec<String>,
     /// The whole command.
     pub span: Span,
 }

@@ -171,6 +171,12 @@ fn without_partner(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
 /// A variable of the user that something stronger than its default replaces.
 fn web_concurrency(acc: &mut Vec<Diagnostic>, launch: &Launch, table: &Table) {
     let Lookup::Set(variable) = launch.environment.get("WEB_CONCURRENCY") else { return };
+    // A file that may set any variable shows nothing of this one: it looks like one without a name.
+    if let Lookup::Set(any) = launch.environment.get("")
+        && any.origin.span == variable.origin.span
+    {
+        return;
+    }
     let Some(span) = variable.origin.span else { return };
     let origin = table.origin(table::WORKERS);
     let known = table.object(table::WORKERS).unknown().is_none();

@@ -60,8 +60,14 @@ fn start(line: &str, files: &[(&str, &str)]) -> Start {
         }
     }
     let span = Span::new(file, 0, line.len());
-    let launch =
-        Launch { argv, environment, folder: String::new(), files: StartFiles::Project, span };
+    let launch = Launch {
+        argv,
+        environment,
+        folder: String::new(),
+        files: StartFiles::Project,
+        written: Vec::new(),
+        span,
+    };
     let cpus = Fact::known(Value::Int(4), Origin::new(OriginKind::Platform, "the machine"));
     let mut diagnostics = Vec::new();
     let resolved = super::resolve(

@@ -157,7 +157,7 @@ pub struct Arm {
     pub falls_through: bool,
 }
 
-/// Assignments and words. Of redirections only the file that is read is kept.
+/// Assignments and words. Of redirections only the files are kept.
 #[derive(Debug, Default)]
 pub struct Simple {
     /// `NAME=value` in front of the first word.
@@ -168,6 +168,8 @@ pub struct Simple {
     pub arrays: Vec<Assignment>,
     /// The file of `<`.
     pub input: Option<Word>,
+    /// The files of `>` and its relatives.
+    pub outputs: Vec<Word>,
 }
 
 /// `NAME=value`, `NAME[index]=value` and `NAME=(…)`.

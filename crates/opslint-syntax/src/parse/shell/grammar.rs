@@ -1,5 +1,7 @@
 //! Lists, pipelines and commands.
 
+use std::ops::Range;
+
 use super::{
     Assignment, Command, CommandKind, Connector, DEPTH_MAX, Item, LoopHead, Part, PartKind,
     Pipeline, Problem, Script, Simple, Word,
@@ -15,6 +17,16 @@ pub(super) fn script(text: &str) -> Script {
 
 /// What a nested construct gives: the thing, or the first problem in it.
 pub(super) type Parsed<T> = Result<T, Problem>;
+
+/// A file that a command reads from or writes to.
+enum Redirection {
+    /// `<`
+    Input(Word),
+    /// `>` and its relatives.
+    Output(Word),
+    /// A text, or a descriptor that is open already.
+    Other,
+}
 
 /// Where a list of commands ends.
 #[derive(Clone, Copy)]
@@ -264,8 +276,13 @@ impl<'t> Parser<'t> {
             }
             "if" => self.conditional(),
             "while" | "until" => {
+                let start = self.pos;
                 self.pos += word.len();
-                let head = LoopHead::Condition(self.body(&["do"], "do")?);
+                let mut condition = self.body(&["do"], "do")?;
+                if word == "until" {
+                    condition = vec![negated(condition, start..self.pos)];
+                }
+                let head = LoopHead::Condition(condition);
                 Ok(CommandKind::Loop { head, body: self.body(&["done"], "done")? })
             }
             "for" | "select" => self.for_loop(word),
@@ -298,8 +315,12 @@ impl<'t> Parser<'t> {
                 simple.words.push(word);
                 continue;
             }
-            if let Some(input) = self.redirection()? {
-                simple.input = input.or(simple.input);
+            if let Some(redirection) = self.redirection()? {
+                match redirection {
+                    Redirection::Input(word) => simple.input = Some(word),
+                    Redirection::Output(word) => simple.outputs.push(word),
+                    Redirection::Other => {}
+                }
                 continue;
             }
             if self.at_word_end() {
@@ -414,8 +435,8 @@ impl<'t> Parser<'t> {
         Ok(Some(Word { parts, range }))
     }
 
-    /// Reads over one redirection, if one comes next; gives the file of `<`.
-    fn redirection(&mut self) -> Parsed<Option<Option<Word>>> {
+    /// Reads over one redirection, if one comes next.
+    fn redirection(&mut self) -> Parsed<Option<Redirection>> {
         let rest = self.rest();
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let operator = match rest.as_bytes().get(digits) {
@@ -429,7 +450,7 @@ impl<'t> Parser<'t> {
         self.pos += digits + token.len();
         self.skip_blanks();
         if self.process_substitution()?.is_some() {
-            return Ok(Some(None));
+            return Ok(Some(Redirection::Other));
         }
         if self.at_word_end() {
             return self.unexpected();
@@ -438,9 +459,13 @@ impl<'t> Parser<'t> {
         if token.starts_with("<<") && token != "<<<" {
             let delimiter = self.text[word.range].replace(['\'', '"', '\\'], "");
             self.here_documents.push((delimiter, token == "<<-"));
-            return Ok(Some(None));
+            return Ok(Some(Redirection::Other));
         }
-        Ok(Some((token == "<" && digits == 0).then_some(word)))
+        Ok(Some(match token {
+            "<" if digits == 0 => Redirection::Input(word),
+            ">" | ">>" | ">|" | "&>" | "&>>" => Redirection::Output(word),
+            _ => Redirection::Other,
+        }))
     }
 
     /// The offset after the `))` that closes an arithmetic expression whose text starts at `start`;
@@ -462,4 +487,11 @@ impl<'t> Parser<'t> {
         }
         None
     }
+}
+
+/// A condition that holds where these commands fail.
+fn negated(condition: Vec<Item>, range: Range<usize>) -> Item {
+    let group = Command { kind: CommandKind::Group(condition), range };
+    let first = Pipeline { negated: true, commands: vec![group] };
+    Item { first, rest: Vec::new(), background: false }
 }

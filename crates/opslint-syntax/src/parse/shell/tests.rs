@@ -87,6 +87,30 @@ fn compound_commands_hold_their_commands() {
 }
 
 #[test]
+fn the_condition_of_until_is_negated() {
+    for (text, expected) in [("while a; do b; done", false), ("until a; do b; done", true)] {
+        let script = parse(text);
+        let CommandKind::Loop { head, .. } = &script.items[0].first.commands[0].kind else {
+            panic!("{text} is a loop")
+        };
+        let LoopHead::Condition(condition) = head else { panic!("{text} has a condition") };
+        assert_eq!(condition[0].first.negated, expected, "{text}");
+    }
+}
+
+#[test]
+fn the_files_of_redirections_are_kept() {
+    let text = "a <in >out 2>>log 2>&1 &>all <<EOF\nx\nEOF\n";
+    let script = parse(text);
+    let CommandKind::Simple(simple) = &script.items[0].first.commands[0].kind else {
+        panic!("{text} is a command")
+    };
+    let names = |it: &[Word]| it.iter().map(|it| &text[it.range.clone()]).collect::<Vec<_>>();
+    assert_eq!(names(simple.input.as_slice()), ["in"]);
+    assert_eq!(names(&simple.outputs), ["out", "log", "all"]);
+}
+
+#[test]
 fn what_only_bash_has_is_read() {
     check(
         "A=(-w 3 \"b c\") B+=(x); run \"${A[@]}\"",

@@ -1,0 +1,201 @@
+//! Scripts of Python projects: commands that pyproject.toml and Pipfile name, and the programs that
+//! an installation of the project makes of its functions.
+//!
+//! Sources: <https://pipenv.pypa.io/en/latest/scripts.html>,
+//! <https://pdm-project.org/latest/usage/scripts/>, <https://poethepoet.natn.io/tasks/>,
+//! <https://rye.astral.sh/guide/pyproject/#toolryescripts>,
+//! <https://hatch.pypa.io/latest/config/environment/overview/#scripts>,
+//! <https://pixi.sh/latest/workspace/advanced_tasks/>,
+//! <https://packaging.python.org/en/latest/specifications/entry-points/>
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::code::Code;
+use super::exec_form;
+use super::run::{Flow, Place, Run, Status};
+use super::start::Start;
+use crate::document::{Document, Node, NodeKind, Text};
+use crate::fact::Unknown;
+use crate::launch::Word;
+use crate::parse::Syntax;
+use crate::programs;
+use crate::workspace::{join, parent};
+
+/// A tool that runs scripts by their names.
+struct Tool {
+    name: &'static str,
+    /// Its own file, or pyproject.toml.
+    file: &'static str,
+    /// The table with the scripts.
+    table: &'static [&'static str],
+}
+
+const fn tool(name: &'static str, file: &'static str, table: &'static [&'static str]) -> Tool {
+    Tool { name, file, table }
+}
+
+/// Wrappers that run programs of the environment of a Python project.
+const PYTHON: &[&str] =
+    &["conda", "hatch", "micromamba", "pdm", "pipenv", "pixi", "poe", "poetry", "rye", "uv"];
+
+const PROJECT: &str = "pyproject.toml";
+
+#[rustfmt::skip]
+const TOOLS: &[Tool] = &[
+    tool("pipenv", "Pipfile", &["scripts"]),
+    tool("pdm", PROJECT, &["tool", "pdm", "scripts"]),
+    tool("poe", PROJECT, &["tool", "poe", "tasks"]),
+    tool("rye", PROJECT, &["tool", "rye", "scripts"]),
+    tool("hatch", PROJECT, &["tool", "hatch", "envs", "default", "scripts"]),
+    tool("pixi", "pixi.toml", &["tasks"]),
+    tool("pixi", PROJECT, &["tool", "pixi", "tasks"]),
+];
+
+/// Tables of functions that become programs when the project is installed.
+const ENTRY_POINTS: &[&[&str]] = &[&["project", "scripts"], &["tool", "poetry", "scripts"]];
+
+/// Keys of a script that is a table, and what each has.
+const KEYS: &[(&str, Form)] = &[
+    ("cmd", Form::Command),
+    ("shell", Form::Shell),
+    ("call", Form::Function),
+    ("callable", Form::Function),
+    ("reference", Form::Function),
+    ("script", Form::Function),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// Words, run without a shell by most tools.
+    Command,
+    /// Text for a shell.
+    Shell,
+    /// `module:function`.
+    Function,
+}
+
+impl Run<'_, '_> {
+    /// Starts the script that a tool is told to run. `None` when the project has none of this name:
+    /// then it is a program, or the words have been replaced by those of the script.
+    pub(super) fn task(&mut self, start: &mut Start, tool: &str) -> Option<Flow> {
+        if !PYTHON.contains(&tool) {
+            return None;
+        }
+        let name = start.words.first()?.text().filter(|it| !it.contains('/'))?;
+        for it in TOOLS.iter().filter(|it| it.name == tool) {
+            if let Some(document) = self.nearest(start, it.file)
+                && let Some(node) = document.root.at(it.table).and_then(|table| table.get(&name))
+            {
+                return self.run_task(start, &name, (it.name, node));
+            }
+        }
+        self.entry_point(start, &name)
+    }
+
+    /// Makes the words those of Python that calls a function of the project, where a program of this
+    /// name is made of it.
+    pub(super) fn entry_point(&mut self, start: &mut Start, name: &str) -> Option<Flow> {
+        // Nobody gives a function the name of a server that the project installs.
+        if programs::is_program(name) {
+            return None;
+        }
+        let document = self.nearest(start, PROJECT)?;
+        let mut tables = ENTRY_POINTS.iter().filter_map(|it| document.root.at(it));
+        let node = tables.find_map(|table| table.get(name))?;
+        match &node.kind {
+            NodeKind::String(text) => self.call(start, name, text),
+            _ => self.run_task(start, name, ("poetry", node)),
+        }
+    }
+
+    /// The file of this name in the folder of the command, or the nearest one above it.
+    fn nearest(&mut self, start: &Start, name: &str) -> Option<Arc<Document>> {
+        let mut folder = start.shell.project_path(self.workspace, ".")?;
+        loop {
+            if let Some(file) = join(&folder, name).and_then(|it| self.workspace.open(&it)) {
+                return Some(self.workspace.look_into(file, Syntax::Toml));
+            }
+            if folder.is_empty() || folder.starts_with("..") {
+                return None;
+            }
+            folder = parent(&folder).to_owned();
+        }
+    }
+
+    fn run_task(
+        &mut self,
+        start: &mut Start,
+        name: &str,
+        (tool, node): (&str, &Node),
+    ) -> Option<Flow> {
+        let keyed = KEYS.iter().find_map(|(key, form)| Some((*form, node.get(key)?)));
+        let (form, node) = keyed.unwrap_or((Form::Command, node));
+        match (form, &node.kind) {
+            (Form::Function, NodeKind::String(text)) => self.call(start, name, text),
+            (Form::Command, NodeKind::String(text)) if !needs_shell(&text.value) => {
+                let mut ignored = Vec::new();
+                let mut words = exec_form::split(&mut ignored, &[], text);
+                words.extend(start.words.drain(1..));
+                self.replaced(start, name, words)
+            }
+            (Form::Command | Form::Shell, NodeKind::String(text)) if start.words.len() == 1 => {
+                let mut shell = start.shell_with_environment();
+                let code = Rc::new(Code::verbatim(text.clone(), None));
+                let place = start.place;
+                Some(match self.deeper(|it| it.code(&mut shell, &code, place)) {
+                    _ if place == Place::Condition => Flow::Next(Status::Unknown),
+                    Flow::Next(status) | Flow::Return(status) => Flow::Next(status),
+                    Flow::Exit => Flow::Next(Status::Success),
+                })
+            }
+            // To others a list is several commands.
+            (Form::Command, NodeKind::List(elements)) if matches!(tool, "pdm" | "rye") => {
+                let texts: Option<Vec<Text>> =
+                    elements.iter().map(|it| it.as_text().cloned()).collect();
+                let mut ignored = Vec::new();
+                let mut words = exec_form::words(&mut ignored, &texts.unwrap_or_default());
+                words.extend(start.words.drain(1..));
+                self.replaced(start, name, words)
+            }
+            _ => Some(self.not_followed(name)),
+        }
+    }
+
+    fn replaced(&mut self, start: &mut Start, name: &str, words: Vec<Word>) -> Option<Flow> {
+        let starts_itself = words.first().and_then(Word::text).as_deref() == Some(name);
+        if words.is_empty() || starts_itself {
+            return Some(self.not_followed(name));
+        }
+        start.words = words;
+        None
+    }
+
+    /// `module:function` as Python that calls it.
+    fn call(&mut self, start: &mut Start, name: &str, text: &Text) -> Option<Flow> {
+        let is_name =
+            |it: &str| !it.is_empty() && it.chars().all(|it| it.is_alphanumeric() || it == '_');
+        let named = text.value.trim().split_once(':');
+        let Some((module, function)) = named.filter(|(module, function)| {
+            is_name(function.trim_end_matches("()")) && module.split('.').all(is_name)
+        }) else {
+            return Some(self.not_followed(name));
+        };
+        let function = function.trim_end_matches("()");
+        let code = format!("from {module} import {function}; {function}()");
+        let words = ["python", "-c", &code].map(|it| Word::literal(it, text.span()));
+        start.words.splice(..1, words);
+        None
+    }
+
+    fn not_followed(&mut self, name: &str) -> Flow {
+        let reason = format!("`{name}` is a script of the project that opslint does not follow");
+        self.uncertain(Unknown::because(reason));
+        Flow::Next(Status::Unknown)
+    }
+}
+
+/// Whether a command has what only a shell understands; tools give such a text to one, or fail.
+fn needs_shell(text: &str) -> bool {
+    text.contains(['&', '|', ';', '<', '>', '$', '`', '\n'])
+}
