@@ -1,7 +1,6 @@
 //! What several worlds have in common of which none is the usual one: few platforms that may run a
 //! deployment, few settings modules, the ways that conditions on variables can go.
 
-use super::plan::SOURCE;
 use super::ways;
 use super::worlds::{Elsewhere, Open, Seen, choices, is_same, of_deployment};
 use crate::apps::SETTINGS_MODULE;
@@ -19,18 +18,19 @@ use crate::workspace::Compared;
 impl Elsewhere<'_> {
     /// What is so whichever way conditions on variables go that no file sets.
     pub(super) fn ways(&self, project: &Project, compared: &Compared, found: &mut Found) {
-        let ways = ways::of(compared);
+        // What is taken as in production goes one way.
+        let is_usual = |name: &String| self.usual.iter().any(|it| it.name == *name);
+        let mut compared = compared.clone();
+        compared.retain(|name, _| !is_usual(name));
+        let ways = ways::of(&compared);
         let open = |it| Open { rounds: ways.len(), ..of_deployment(it, std::iter::empty()) };
         let open: Vec<Open<'_>> = match ways.is_empty() {
             true => return,
             false => project.deployments.iter().map(open).collect(),
         };
         self.agree_in(&open, Rests::OnAnything, found, |round, rules| {
-            let mut sources = self.setup.sources.clone();
-            let stated_in = sources.add(SOURCE, SOURCE);
-            let settings = self.setup.surroundings.settings.clone();
-            let settings = Settings { chosen: ways[round].clone(), ..settings };
-            self.look_with(&settings, &sources, stated_in, rules)
+            let settings = Settings { chosen: ways[round].clone(), ..self.settings() };
+            self.look_with(&settings, &self.setup.sources, None, rules)
         });
     }
 
@@ -69,6 +69,7 @@ impl Elsewhere<'_> {
             rules.retain(|it| left.has(&it.id));
         }
         let Some(first) = worlds.first() else { return };
+        left.decided_alike();
         found.undecided.retain(|it| !left.decided.iter().any(|decided| is_same_gap(it, decided)));
         for mut common in left.fires {
             let of = open.iter().find(|it| it.is_about(&common)).map_or(0, |it| it.rounds);
@@ -98,15 +99,17 @@ impl Seen {
     /// Whether a diagnostic names nothing that only this world has.
     fn is_whole(&self, diagnostic: &Diagnostic, rests: Rests) -> bool {
         let labels = std::iter::once(&diagnostic.primary).chain(&diagnostic.related);
-        labels.map(|it| it.span.file).all(|it| it != self.stated_in)
-            && (rests == Rests::OnAnything || choices(diagnostic).is_empty())
+        labels.map(|it| it.span.file).all(|it| Some(it) != self.stated_in)
+            && (rests == Rests::OnAnything
+                || choices(diagnostic).iter().all(|it| *it == vocabulary::KIND))
     }
 }
 
 /// What a diagnostic that all worlds have in common may rest on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rests {
-    /// On no choice that is open beside the one that makes the worlds.
+    /// On no choice that is open beside the one that makes the worlds, but for what a process is for:
+    /// that is the same in all of them, and named.
     OnNothing,
     /// On other choices, too: it names them.
     OnAnything,
@@ -122,6 +125,8 @@ struct Left<'a> {
     decided: Vec<Undecided>,
     /// What is said in each of them, and not without a platform.
     fires: Vec<Diagnostic>,
+    /// Of what could not be decided, that of which something is said in some of them.
+    fires_somewhere: Vec<Undecided>,
 }
 
 impl<'a> Left<'a> {
@@ -136,7 +141,18 @@ impl<'a> Left<'a> {
             said: found.diagnostics.clone(),
             decided: found.undecided.iter().filter(is_here).cloned().collect(),
             fires: Vec::new(),
+            fires_somewhere: Vec::new(),
         }
+    }
+
+    /// Drops what is wrong in some worlds and right in others, or wrong in other words: that stays
+    /// undecided.
+    fn decided_alike(&mut self) {
+        let Self { decided, fires, fires_somewhere, .. } = self;
+        decided.retain(|it| {
+            !fires_somewhere.iter().any(|fired| is_same_gap(it, fired))
+                || fires.iter().any(|diagnostic| is_gap_of(it, diagnostic))
+        });
     }
 
     /// Drops what is otherwise in this world.
@@ -150,6 +166,10 @@ impl<'a> Left<'a> {
             !is_asked(it.deployment.as_deref())
                 || !seen.found.undecided.iter().any(|open| is_same_gap(it, open))
         });
+        let fired = |it: &&Undecided| {
+            seen.found.diagnostics.iter().any(|diagnostic| is_gap_of(it, diagnostic))
+        };
+        self.fires_somewhere.extend(self.decided.iter().filter(fired).cloned());
         let manifest = |it: &Diagnostic| it.deployment().map(str::to_owned);
         if round > 0 {
             self.fires
@@ -196,6 +216,13 @@ fn is_same_gap(a: &Undecided, b: &Undecided) -> bool {
     (&a.rule, &a.process, &a.deployment) == (&b.rule, &b.process, &b.deployment)
 }
 
+/// Whether a diagnostic says what could not be decided.
+fn is_gap_of(gap: &Undecided, diagnostic: &Diagnostic) -> bool {
+    *gap.rule == *diagnostic.rule
+        && gap.process.as_deref() == diagnostic.process.as_deref()
+        && gap.deployment.as_deref() == diagnostic.deployment()
+}
+
 /// The advice that most worlds give.
 fn most_common(worlds: &[Seen], diagnostic: &Diagnostic) -> Option<String> {
     let said: Vec<&String> =
@@ -205,7 +232,7 @@ fn most_common(worlds: &[Seen], diagnostic: &Diagnostic) -> Option<String> {
 }
 
 /// Whether a fact is stated in this text, or something behind it is.
-fn stands_in(fact: &Fact, file: FileId) -> bool {
-    fact.origin.span.is_some_and(|it| it.file == file)
+fn stands_in(fact: &Fact, file: Option<FileId>) -> bool {
+    fact.origin.span.is_some_and(|it| Some(it.file) == file)
         || fact.origin.inputs.iter().any(|it| stands_in(&it.fact, file))
 }

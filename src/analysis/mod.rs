@@ -367,7 +367,14 @@ impl Analysis {
     }
 
     fn elsewhere<'a>(&'a self, root: &'a str, manifests: &'a [String]) -> Elsewhere<'a> {
-        Elsewhere { files: &self.files, store: &self.store, setup: &self.setup, root, manifests }
+        Elsewhere {
+            files: &self.files,
+            store: &self.store,
+            setup: &self.setup,
+            root,
+            manifests,
+            usual: &[],
+        }
     }
 
     /// Answers are put in and taken out whole, so a panic elsewhere leaves nothing half done.

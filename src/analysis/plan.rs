@@ -273,6 +273,7 @@ pub(super) fn settings_of(statement: &Statement, file: FileId) -> DeploymentSett
         manifest: Spanned::new(literal(file_name(&statement.manifest)), span),
         folder: parent(&statement.manifest).to_owned(),
         env: variable.into_iter().collect(),
+        set: Vec::new(),
         facts,
         processes,
     }

@@ -3,6 +3,7 @@
 //! Nothing outside of the project takes part but configuration, so projects are worked on side by
 //! side, and one is worked on again only when a file changes that it looked at.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use crate::project::Project;
 use crate::resolve;
 use crate::resolve::Others;
 use crate::secret::Secrets;
-use crate::settings::Settings;
+use crate::settings::{Chosen, Settings};
 use crate::source::{FileId, SourceMap};
 use crate::workspace::{Files, LookedAt, Parts, Store, StoredFile, Workspace};
 
@@ -81,6 +82,8 @@ pub(super) struct Resolved {
     /// What is wrong with its files.
     pub(super) problems: Vec<Diagnostic>,
     pub(super) parts: Parts,
+    /// Variables that no file sets, as they are in production.
+    pub(super) usual: Vec<Chosen>,
 }
 
 impl Resolved {
@@ -127,7 +130,22 @@ impl Resolved {
             Self::one_way(files, store, setup, (settings, sources, others), root, manifests)
         };
         let mut resolved = ways(settings);
-        ways::join(&mut resolved, settings, ways);
+        let mut settings = Cow::Borrowed(settings);
+        let is_open = settings.chosen.is_empty() && settings.usual.is_empty();
+        if is_open && setup.assumptions != Assumptions::None {
+            let usual = ways::usual(&resolved.parts.compared);
+            if !usual.is_empty() {
+                settings.to_mut().usual.clone_from(&usual);
+                let in_production = ways(&settings);
+                let without = std::mem::replace(&mut resolved, in_production);
+                // Conditions in the branches of production are among those that count.
+                let parts = &mut resolved.parts;
+                parts.compared.extend(without.parts.compared.clone());
+                parts.read_too(without.parts);
+                resolved.usual = usual;
+            }
+        }
+        ways::join(&mut resolved, &settings, ways);
         resolved
     }
 
@@ -159,7 +177,7 @@ impl Resolved {
             project.iter_mut().for_each(check::assumptions::forget);
         }
         problems.append(&mut workspace.problems);
-        Self { project, problems, parts: workspace.into_parts() }
+        Self { project, problems, parts: workspace.into_parts(), usual: Vec::new() }
     }
 
     /// The texts of its files.
@@ -189,11 +207,12 @@ impl Resolved {
         let problems = std::mem::take(&mut self.problems);
         let of_rules = |it| {
             let mut found = check::project(&self.parts.sources, it, &setup.policy, options.open);
+            let elsewhere = Elsewhere { usual: &self.usual, ..*elsewhere };
             elsewhere.weigh(it, &self.parts.compared, &mut found);
             check::assumptions::name_worlds(&mut found.diagnostics);
             found
         };
-        let Found { diagnostics, mut undecided, assumptions, mut broken } =
+        let Found { diagnostics, mut undecided, mut assumptions, mut broken } =
             self.project.as_ref().map(of_rules).unwrap_or_default();
         broken.extend(wrong_config);
         // A project of which nothing is said, or asked, shows no value of anybody.
@@ -210,6 +229,9 @@ impl Resolved {
             .filter_map(|it| check::judged(&setup.policy, &sources, it))
             .map(|it| check::tempered(&setup.policy, &sources, it));
         let mut diagnostics = check::without_consequences(judged.collect());
+        if let Some(project) = &project {
+            check::assumptions::add_behind(&mut assumptions, project, &diagnostics);
+        }
         check::identify(&mut diagnostics, &documents, &sources, &secrets);
         fixes::settle(&mut diagnostics, &documents, &sources);
         if options.facts == KeptFacts::Assumed {

@@ -59,6 +59,23 @@ fn groups(compared: &Compared) -> Vec<Ways> {
     groups
 }
 
+/// What the variables are in production that conditions ask for it by: the usual way.
+pub(super) fn usual(compared: &Compared) -> Vec<Chosen> {
+    let of = |(name, texts): (&String, &BTreeSet<String>)| {
+        Chosen::usual(name, texts.iter().map(String::as_str))
+    };
+    compared.iter().filter_map(of).collect()
+}
+
+/// The other ways that conditions on such a variable can go.
+pub(super) fn others(compared: &Compared, usual: &Chosen) -> Vec<Chosen> {
+    let texts = compared.get(&usual.name).into_iter().flatten();
+    let is_usual = |it: &&String| usual.way == Way::Usual((*it).clone());
+    let named = texts.clone().filter(|it| !is_usual(it)).cloned().map(Way::Is);
+    let none = Way::NoneOf(texts.cloned().collect());
+    named.chain([none]).map(|way| Chosen { name: usual.name.clone(), way }).collect()
+}
+
 /// Makes one of few of what is not known and depends on such conditions.
 pub(super) fn join(
     resolved: &mut Resolved,
@@ -66,7 +83,10 @@ pub(super) fn join(
     work_out: impl Fn(&Settings) -> Resolved,
 ) {
     let chosen_already = !settings.chosen.is_empty();
-    let groups = groups(&resolved.parts.compared);
+    let is_usual = |name: &String| settings.usual.iter().any(|it| it.name == *name);
+    let mut compared = resolved.parts.compared.clone();
+    compared.retain(|name, _| !is_usual(name));
+    let groups = groups(&compared);
     if groups.is_empty() || chosen_already {
         return;
     }

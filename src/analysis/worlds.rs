@@ -11,6 +11,7 @@ use super::agree::{Rests, modules, undecided};
 use super::plan::{self, SOURCE};
 use super::project::Resolved;
 use super::setup::Setup;
+use super::ways;
 use crate::check::{self, Found, OpenRules};
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, Value};
@@ -18,7 +19,7 @@ use crate::plan::Statement;
 use crate::platforms::{Plan, Platform};
 use crate::policy::rule::Rule;
 use crate::project::{Deployment, Process, Project};
-use crate::settings::Settings;
+use crate::settings::{Chosen, Settings};
 use crate::source::{FileId, SourceMap};
 use crate::vocabulary::{self, FactId};
 use crate::workspace::{Compared, Files, Store};
@@ -30,6 +31,8 @@ pub(super) struct Elsewhere<'a> {
     pub(super) setup: &'a Setup,
     pub(super) root: &'a str,
     pub(super) manifests: &'a [String],
+    /// Variables that no file sets, as they are in production.
+    pub(super) usual: &'a [Chosen],
 }
 
 /// What files leave open, and a world decides.
@@ -60,7 +63,7 @@ const MANY: i64 = 20;
 pub(super) struct Seen {
     pub(super) found: Found,
     /// The text that the statements stand in, which no report has.
-    pub(super) stated_in: FileId,
+    pub(super) stated_in: Option<FileId>,
 }
 
 /// Something that files leave open, of one process or of a whole deployment.
@@ -107,6 +110,41 @@ impl Elsewhere<'_> {
         let modules = deployments().filter_map(modules).collect();
         self.agree(modules, Rests::OnAnything, found);
         self.ways(project, compared, found);
+        self.variables(compared, found);
+    }
+
+    /// The settings of this run, with the variables as they are in production.
+    pub(super) fn settings(&self) -> Settings {
+        Settings { usual: self.usual.to_vec(), ..self.setup.surroundings.settings.clone() }
+    }
+
+    /// Which of what rests on a variable being what it is in production is so whatever it is.
+    fn variables(&self, compared: &Compared, found: &mut Found) {
+        for usual in self.usual {
+            let name = format!("${}", usual.name);
+            let rests = |it: &Diagnostic| check::assumptions::assumed(it).contains(&name.as_str());
+            let all = found.diagnostics.iter().enumerate().filter(|(_, it)| rests(it));
+            let mut left: Vec<usize> = all.map(|(idx, _)| idx).collect();
+            for other in ways::others(compared, usual) {
+                let asked: BTreeSet<&str> =
+                    left.iter().map(|idx| found.diagnostics[*idx].rule.as_str()).collect();
+                if asked.is_empty() {
+                    break;
+                }
+                let rules = self.setup.policy.rules.iter();
+                let rules: Vec<&Rule> = rules.filter(|it| asked.contains(it.id.as_ref())).collect();
+                let settings = Settings { chosen: vec![other], ..self.settings() };
+                let sources = &self.setup.sources;
+                // What is left of another world stands in no text of its own.
+                let Some(seen) = self.look_with(&settings, sources, None, &rules) else { return };
+                left.retain(|idx| seen.find(&found.diagnostics[*idx], &[]).is_some());
+            }
+            for idx in left {
+                let diagnostic = &mut found.diagnostics[idx];
+                diagnostic.whatever.insert(name.clone());
+                check::assumptions::set_confidence(diagnostic);
+            }
+        }
     }
 
     /// The other plans, where one is taken for granted.
@@ -173,10 +211,10 @@ impl Elsewhere<'_> {
     pub(super) fn look(&self, statements: &[&Statement], rules: &[&Rule]) -> Option<Seen> {
         let mut sources: SourceMap = self.setup.sources.clone();
         let stated_in = sources.add(SOURCE, SOURCE);
-        let mut settings = self.setup.surroundings.settings.clone();
+        let mut settings = self.settings();
         let stated = statements.iter().map(|it| plan::settings_of(it, stated_in));
         settings.deployments.splice(0..0, stated);
-        self.look_with(&settings, &sources, stated_in, rules)
+        self.look_with(&settings, &sources, Some(stated_in), rules)
     }
 
     /// What these rules say with these settings.
@@ -184,7 +222,7 @@ impl Elsewhere<'_> {
         &self,
         settings: &Settings,
         sources: &SourceMap,
-        stated_in: FileId,
+        stated_in: Option<FileId>,
         rules: &[&Rule],
     ) -> Option<Seen> {
         let resolved = Resolved::with(

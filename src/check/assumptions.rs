@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::assumption::{self, Assumption};
 use crate::diagnostic::{Confidence, Diagnostic};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::policy::config::toml_text;
+use crate::policy::config::{self, toml_text};
 use crate::policy::expression::{Digits, Val, Wanted, shown};
 use crate::project::{Deployment, Facts, Process, Project};
 use crate::settings::toml_key;
@@ -60,6 +60,11 @@ impl Place<'_> {
     ) {
         let mut roots = Roots::default();
         used.for_each(|(name, fact)| roots.add(name, fact));
+        // What ends by itself is neither for requests nor for jobs: nobody can say which is true.
+        let server = self.process.and_then(|it| it.facts.get(vocabulary::SERVER));
+        if server.and_then(Fact::value) == Some(&Value::Null) {
+            roots.found.retain(|(name, _)| *name != vocabulary::KIND.name());
+        }
         for (name, fact) in roots.found {
             // Many rules rest on the same few values, so most are there already.
             let known = acc.iter_mut().find(|it| self.is_about(it, name, fact));
@@ -106,36 +111,131 @@ impl Place<'_> {
             return None;
         }
         let process = self.process.filter(|_| scope == Scope::Process);
-        let manifest = self.deployment.manifest.as_str();
-        let mut path =
-            vec!["deployments".to_owned(), toml_key(&self.deployment.home.key(manifest))];
-        match (key.strip_prefix('$'), process) {
-            (Some(variable), _) => path.extend(["env".to_owned(), toml_key(variable)]),
-            (None, Some(process)) => {
-                path.extend([
-                    "processes".to_owned(),
-                    toml_key(&process.name.value),
-                    key.to_owned(),
-                ]);
-            }
-            (None, None) => path.push(key.to_owned()),
-        }
+        let inside = match (key.strip_prefix('$'), process) {
+            (Some(variable), _) => format!("env.{}", toml_key(variable)),
+            (None, Some(process)) => format!("processes.{}.{key}", toml_key(&process.name.value)),
+            (None, None) => key.to_owned(),
+        };
         let written = match key.starts_with('$') {
             // That a variable is not set is nothing that can be written.
             true if *value == Value::Null => return None,
             true => toml::Value::String(value.to_string()),
             false => toml_value(value)?,
         };
-        Some(Assumption {
+        let line = format!("{inside} = {}", toml_text::value_text(&written));
+        Some(self.stating((key, process), fact, &line))
+    }
+
+    /// The assumption that a line settles which stands in the deployment's table.
+    fn stating(
+        self,
+        (name, process): (&str, Option<&Process>),
+        fact: &Fact,
+        line: &str,
+    ) -> Assumption {
+        let manifest = self.deployment.manifest.as_str();
+        let table = format!("deployments.{}", toml_key(&self.deployment.home.key(manifest)));
+        Assumption {
             manifest: manifest.to_owned(),
             file: self.deployment.home.file().to_owned(),
             process: process.map(|it| it.name.value.clone()),
-            name: key.to_owned(),
-            value: value.clone(),
+            name: name.to_owned(),
+            value: fact.value().cloned().unwrap_or(Value::Null),
             text: fact.origin.source.clone(),
-            settle_with: format!("{} = {}", path.join("."), toml_text::value_text(&written)),
+            settle_with: format!("{table}.{line}"),
+            table,
+            behind: None,
             rules: [].into(),
-        })
+        }
+    }
+
+    /// What a diagnostic rests on, each with the line that settles it.
+    fn behind(self, diagnostic: &Diagnostic) -> Vec<Assumption> {
+        let mut found = Vec::new();
+        for used in &diagnostic.facts {
+            collect(&mut found, (&used.name, &used.fact), None);
+        }
+        found.retain(|it| !diagnostic.whatever.contains(it.name));
+        let lines = found.iter().filter_map(|it| {
+            let own = self.settling(it.name, it.fact);
+            // What has no name of its own is settled with the fact that it decides.
+            own.or_else(|| {
+                let (id, decided) = it.decides?;
+                let stated = self.settling(id.name(), decided)?;
+                Some(Assumption { text: it.fact.origin.source.clone(), ..stated })
+            })
+        });
+        lines.collect()
+    }
+
+    /// The line that settles an assumed value by its own name.
+    fn settling(self, name: &str, fact: &Fact) -> Option<Assumption> {
+        match name.strip_prefix('$') {
+            Some(variable) if fact.value() == Some(&Value::Null) => {
+                let line = format!("set.{} = false", toml_key(variable));
+                Some(self.stating((name, None), fact, &line))
+            }
+            _ if key(name).is_some() => self.assumption(name, fact),
+            _ => self.stating_fact(FactId::from_name(name)?, fact),
+        }
+    }
+
+    /// The line that states any fact of the vocabulary.
+    fn stating_fact(self, id: FactId, fact: &Fact) -> Option<Assumption> {
+        let value = toml_text::value_text(&toml_value(fact.value()?)?);
+        // What a file is for, it is for with all of its processes.
+        let is_whole = id == vocabulary::PURPOSE || id.def().scope != Scope::Process;
+        let process = self.process.filter(|_| !is_whole);
+        if !config::can_be_stated(id) || process.is_none() && !is_whole {
+            return None;
+        }
+        let line = match process {
+            Some(it) => format!("processes.{}.{} = {value}", toml_key(&it.name.value), id.name()),
+            None => format!("{} = {value}", id.name()),
+        };
+        Some(self.stating((id.name(), process), fact, &line))
+    }
+}
+
+/// An assumed value behind a diagnostic, and the nearest fact that rests on it and can be stated.
+struct Behind<'a> {
+    name: &'a str,
+    fact: &'a Fact,
+    decides: Option<(FactId, &'a Fact)>,
+}
+
+fn collect<'a>(
+    acc: &mut Vec<Behind<'a>>,
+    (name, fact): (&'a str, &'a Fact),
+    around: Option<(FactId, &'a Fact)>,
+) {
+    let is_stated = |it: &FactId| {
+        config::can_be_stated(*it) && fact.value().is_some_and(|it| can_be_written(it))
+    };
+    let decides = FactId::from_name(name).filter(is_stated).map(|it| (it, fact)).or(around);
+    if fact.origin.kind == OriginKind::Assumed {
+        acc.push(Behind { name, fact, decides });
+    }
+    for input in &fact.origin.inputs {
+        collect(acc, (&input.name, &input.fact), decides);
+    }
+}
+
+/// Adds what diagnostics rest on, so that everything that is shown as assumed can be settled.
+pub(crate) fn add_behind(acc: &mut Vec<Assumption>, project: &Project, diagnostics: &[Diagnostic]) {
+    for it in diagnostics.iter().filter(|it| it.confidence == Confidence::Assumed) {
+        let about = project.deployments.iter().filter(|of| it.deployments.contains(&of.manifest));
+        for deployment in about {
+            let name = it.process.as_ref();
+            let process = name.and_then(|name| {
+                deployment.processes.iter().find(|process| process.name.value == *name)
+            });
+            for mut assumption in (Place { deployment, process }).behind(it) {
+                assumption.behind = Some(it.severity);
+                assumption.rules.insert(it.rule.to_string());
+                assumption::merge(acc, [assumption]);
+            }
+        }
     }
 }
 
@@ -148,7 +248,7 @@ pub(crate) fn join_machines(all: &mut Vec<Assumption>) {
             known.name == plan && (&known.manifest, &known.process) == (&it.manifest, &it.process)
         };
         match rest.iter_mut().find(is_own) {
-            Some(known) => known.rules.extend(it.rules),
+            Some(known) => known.take_over(it),
             None => rest.push(it),
         }
     }

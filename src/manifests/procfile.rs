@@ -63,7 +63,7 @@ fn anywhere(context: &mut Context<'_, '_>, platform: &Fact, processes: &mut [Pro
         _ => return,
     };
     for process in processes {
-        usual::anywhere(context.catalog, &ids, usual::Runs::Procfile, process);
+        usual::anywhere(context.catalog, (&ids, Some(unknown)), usual::Runs::Procfile, process);
     }
 }
 

@@ -73,7 +73,7 @@ fn process(
     if is_in_image {
         usual::anywhere(
             context.catalog,
-            &context.catalog.readers("Dockerfile"),
+            (&context.catalog.readers("Dockerfile"), None),
             usual::Runs::Image,
             &mut process,
         );

@@ -125,8 +125,16 @@ pub(crate) fn host(platform: &Platform, facts: &mut Facts, why: &str) {
 /// What a process has that one of several platforms runs: memory as bounds, since what is so on the
 /// smallest machine and on the largest of all of them is so wherever it runs, and variables that
 /// some of them set.
-pub(crate) fn anywhere(catalog: &Catalog, ids: &[&str], runs: Runs, process: &mut ProcessDraft) {
+pub(crate) fn anywhere(
+    catalog: &Catalog,
+    (ids, unknown): (&[&str], Option<&Unknown>),
+    runs: Runs,
+    process: &mut ProcessDraft,
+) {
     let what = runs.platforms();
+    if let Some(unknown) = unknown {
+        limits_of_one(unknown, runs, process);
+    }
     let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text).unwrap_or("worker");
     let kind = kind.to_owned();
     let platforms = || ids.iter().filter_map(|it| catalog.platform(it));
@@ -152,15 +160,29 @@ pub(crate) fn anywhere(catalog: &Catalog, ids: &[&str], runs: Runs, process: &mu
     process.facts.set(vocabulary::MACHINE_MEMORY_MB, Fact::new(state, origin));
 }
 
+/// Whichever platform it is, its limits wait for the same statement as the platform itself.
+fn limits_of_one(unknown: &Unknown, runs: Runs, process: &mut ProcessDraft) {
+    // Of an image it is not known yet whether it answers requests.
+    let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text);
+    let is_web = kind == Some("web") || runs == Runs::Image;
+    let of_web = LIMITS_OF_WEB.iter().filter(|_| is_web);
+    let unknown = unknown.clone().of_kind(GapKind::default());
+    for id in LIMITS.iter().chain(of_web) {
+        if process.facts.get(*id).is_none() {
+            let origin = Origin::new(OriginKind::Platform, "the platform that runs it");
+            process.facts.set(*id, Fact::unknown(unknown.clone(), origin));
+        }
+    }
+}
+
 /// The same of a process of an image that a Dockerfile builds, of which no file says where it runs.
 pub(crate) fn of_image(context: &Context<'_, '_>, platform: &Fact, process: &mut ProcessDraft) {
-    let ids = match &platform.state {
-        State::Unknown(Unknown { kind: GapKind::OneOf(ids), .. }) => {
-            ids.iter().map(String::as_str).collect()
-        }
+    let State::Unknown(unknown) = &platform.state else { return };
+    let ids = match &unknown.kind {
+        GapKind::OneOf(ids) => ids.iter().map(String::as_str).collect(),
         _ => context.catalog.readers("Dockerfile"),
     };
-    anywhere(context.catalog, &ids, Runs::Image, process);
+    anywhere(context.catalog, (&ids, Some(unknown)), Runs::Image, process);
 }
 
 /// The least and the most memory in MB that a process of this kind can have on a platform.

@@ -92,7 +92,10 @@ fn assumption(name: &str, fact: &Fact) -> String {
         Some(MEMORY_PER_WORKER_MB) => {
             format!("{source}; measured it? set `{name}` in opslint.toml")
         }
-        Some(id) => format!("{source}; if not, set `{}` in opslint.toml", stated_as(id)),
+        Some(id) => {
+            let name = stated_as(id);
+            format!("{name} {}: {source}; if not, set `{name}` for it in opslint.toml", fact.state)
+        }
         None => match name.strip_prefix('$') {
             Some(variable) => {
                 format!("{source}; if not, set `{variable}` under `[env]` in opslint.toml")

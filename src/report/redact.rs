@@ -60,6 +60,7 @@ impl<'a> Redactor<'a> {
     pub(super) fn assumption(&self, it: &mut Assumption) {
         self.value(&it.name, &mut it.value);
         self.prose(&mut it.text);
+        self.prose(&mut it.table);
         self.prose(&mut it.settle_with);
     }
 

@@ -159,6 +159,9 @@ impl Page<'_> {
         let env = tables.iter().flat_map(|it| &it.env).map(|it| self.variable_line(it));
         let env = strongest(env);
         self.table(&["deployments", manifest, "env"], &env);
+        let set = tables.iter().flat_map(|it| &it.set);
+        let set = set.map(|(key, it)| Line::new(&key.value, Value::Boolean(it.value), it.span));
+        self.table(&["deployments", manifest, "set"], &strongest(set));
         let mut names: Vec<&str> = Vec::new();
         for it in tables.iter().flat_map(|it| &it.processes) {
             if !names.contains(&it.name.value.as_str()) {

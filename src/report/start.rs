@@ -93,16 +93,34 @@ fn write_deployment(toml: &mut TomlText, deployment: &Deployment) -> usize {
     let mut asked = 0;
     let platform = deployment.facts.get(vocabulary::PLATFORM);
     let assumed = platform.filter(|it| it.origin.is_assumed());
-    if is_unknown(platform) || assumed.is_some() {
-        asked += 1;
+    let key = deployment.home.key(&deployment.manifest);
+    let asks_platform = is_unknown(platform) || assumed.is_some();
+    let purpose = purpose(deployment);
+    if asks_platform || purpose.is_some() {
         toml.blank();
-        toml.table(&["deployments", &deployment.home.key(&deployment.manifest)]);
+        toml.table(&["deployments", &key]);
+    }
+    if asks_platform {
+        asked += 1;
         let id = assumed.and_then(Fact::text).unwrap_or("heroku");
         let note = match assumed {
             Some(assumed) => format!("assumed: {}", assumed.origin.source),
             None => "nothing says which platform runs this".to_owned(),
         };
         toml.suggestion("platform", &text(id), &note);
+    }
+    if let Some((name, note)) = purpose {
+        asked += 1;
+        toml.suggestion(vocabulary::PURPOSE.name(), &text(name), &note);
+    }
+    let variables = taken(deployment);
+    if !variables.is_empty() {
+        asked += variables.len();
+        toml.blank();
+        toml.table(&["deployments", &key, "env"]);
+        for (name, (value, note)) in variables {
+            toml.suggestion(name, &text(value), &note);
+        }
     }
     for process in &deployment.processes {
         let open = open(process);
@@ -111,13 +129,41 @@ fn write_deployment(toml: &mut TomlText, deployment: &Deployment) -> usize {
         }
         asked += open.len();
         toml.blank();
-        let key = deployment.home.key(&deployment.manifest);
         toml.table(&["deployments", &key, "processes", &process.name.value]);
         for it in open {
             toml.suggestion(it.key, &it.value, &it.note);
         }
     }
     asked
+}
+
+/// What a deployment is for, where that is taken for granted, and why.
+fn purpose(deployment: &Deployment) -> Option<(&str, String)> {
+    let all = deployment.processes.iter().filter_map(|it| it.facts.get(vocabulary::PURPOSE));
+    let mut assumed = all.filter(|it| it.origin.kind == OriginKind::Assumed);
+    let first = assumed.next()?;
+    // One line cannot say two things.
+    assumed
+        .all(|it| it.state == first.state)
+        .then_some((first.text()?, format!("assumed: {}", first.origin.source)))
+}
+
+/// Variables that are taken to have a value which no file gives them, each with the reason.
+fn taken(deployment: &Deployment) -> BTreeMap<&str, (&str, String)> {
+    fn add<'a>(acc: &mut BTreeMap<&'a str, (&'a str, String)>, fact: &'a Fact) {
+        for it in &fact.origin.inputs {
+            let is_assumed = it.fact.origin.kind == OriginKind::Assumed;
+            let variable = it.name.strip_prefix('$').filter(|_| is_assumed);
+            if let (Some(name), Some(value)) = (variable, it.fact.text()) {
+                acc.insert(name, (value, format!("assumed: {}", it.fact.origin.source)));
+            }
+            add(acc, &it.fact);
+        }
+    }
+    let mut found = BTreeMap::new();
+    let facts = deployment.processes.iter().flat_map(|it| it.facts.iter());
+    facts.for_each(|(_, fact)| add(&mut found, fact));
+    found
 }
 
 /// A value that a process leaves open.

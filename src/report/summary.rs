@@ -10,6 +10,7 @@ use crate::diagnostic::{Diagnostic, Severity, Undecided};
 use crate::outcome::Outcome;
 use crate::policy::INVALID_RULE;
 use crate::policy::config::INVALID_CONFIG;
+use crate::vocabulary::PLATFORM;
 
 /// A few lines for people.
 pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<String> {
@@ -57,15 +58,29 @@ pub(crate) fn lines(outcome: &Outcome, options: &ReportOptions<'_>) -> Vec<Strin
 }
 
 /// The one statement that most of the rules wait for which could not be decided, where it is worth
-/// naming: at least a third of them, and more than one.
+/// naming: at least a third of them, and more than one. Where something runs is worth naming where
+/// more than one waits for it: nothing else decides as much of what it is judged by.
 fn most_useful(undecided: &[Undecided]) -> Option<String> {
     let mut waiting: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut all: BTreeSet<&str> = BTreeSet::new();
+    let mut platforms: BTreeSet<&str> = BTreeSet::new();
     for it in undecided {
         all.insert(&it.rule);
         for missing in &it.missing {
-            waiting.entry(&missing.unknown.settle_with).or_default().insert(&it.rule);
+            let settle_with = missing.unknown.settle_with.as_str();
+            waiting.entry(settle_with).or_default().insert(&it.rule);
+            if missing.name == PLATFORM.name() && !settle_with.is_empty() {
+                platforms.insert(settle_with);
+            }
         }
+    }
+    let platforms = platforms.into_iter().map(|it| (waiting[it].len(), Reverse(it)));
+    if let Some((rules @ 2.., Reverse(settle_with))) = platforms.max() {
+        return Some(format!(
+            "{rules} of them wait for the platform that runs it: state {}; `opslint platforms` lists \
+             the names",
+            one_line(settle_with)
+        ));
     }
     let named = waiting.into_iter().filter(|(settle_with, _)| !settle_with.is_empty());
     let (settle_with, rules) =

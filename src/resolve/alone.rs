@@ -15,7 +15,7 @@ use crate::images::dockerfile::{self, Build};
 use crate::manifests::{clues, usual};
 use crate::parse::Syntax;
 use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::vocabulary as v;
 use crate::workspace::{is_within, join, parent};
 
@@ -117,21 +117,26 @@ fn is_refused_server(finish: &mut Finish<'_, '_>, path: &str) -> bool {
 const CONFIGURATIONS: &[&str] =
     &["gunicorn.conf.py", "gunicorn_config.py", "gunicorn_conf.py", "uwsgi.ini"];
 
-/// Whether a process is for a server: one that is known and is not made for development, or what a
-/// script starts in an image that says that it listens or that has a language of programs. A server
-/// that reloads its code is one with a mistake.
+/// Whether a process is for a server: one that is known and is not made for development, a program of
+/// its own in an image that says that it answers requests, or what a script starts in an image that
+/// says that it listens or that has a language of programs. A server that reloads its code is one with
+/// a mistake.
 fn is_server(process: &Process, path: &str, is_configured: bool) -> bool {
     let get = |id| process.facts.get(id);
+    // What a generator fills in or copies is not built here.
+    let is_template = path.split('/').any(|it| it.starts_with("template"));
     let Some(server) = get(v::SERVER).and_then(Fact::text) else {
         let is_open = get(v::SERVER).is_none_or(|it| it.value().is_none());
         let signs = [v::EXPOSED_PORT, v::RUNTIME_PYTHON, v::RUNTIME_VERSION];
         let has_command = get(v::IMAGE_INTERPRETER).is_none();
-        // What a generator fills in or copies is not built here.
-        let is_template = path.split('/').any(|it| it.starts_with("template"));
         let is_told = !is_template && signs.into_iter().any(|it| get(it).is_some());
         return is_open && is_told && has_command && get(v::IMAGE_BASE).is_some();
     };
     let flag = |id| get(id).and_then(Fact::value) == Some(&Value::Bool(true));
+    if !v::SERVERS.contains(&server) {
+        let answers = get(v::KIND).and_then(Fact::text) == Some("web");
+        return answers && !is_template && !flag(v::DEV_SERVER) && get(v::IMAGE_BASE).is_some();
+    }
     v::SERVERS.contains(&server) && (!flag(v::DEV_SERVER) || flag(v::RELOAD) || is_configured)
 }
 
@@ -152,13 +157,8 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
     let span = document.root.entries().first()?.key.span;
     let environment = image.environment(&Environment::new());
     let mut facts = Facts::new();
-    let (kind, assumed) = match environment.sets("PORT") {
-        true => ("web", "`PORT` is set in the image"),
-        false => ("worker", "no file says what it is for"),
-    };
-    let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, assumed) };
-    facts.set(v::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
     image.facts(&environment, &mut facts);
+    facts.set(v::KIND, kind(&environment, &facts, span));
     let mut process = ProcessDraft {
         name: Spanned::new(PROCESS.to_owned(), span),
         span,
@@ -178,6 +178,30 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
     let file = ProjectFile { format: "dockerfile", file, document: Arc::clone(&document) };
     Some((draft, file))
 }
+
+/// What the image is for, as far as it says so itself.
+fn kind(environment: &Environment, image: &Facts, span: Span) -> Fact {
+    let place = |id| image.get(id).and_then(|it| it.origin.span);
+    let port = image.get(v::EXPOSED_PORT).and_then(Fact::int);
+    let (kind, span, assumed) = if environment.sets("PORT") {
+        ("web", Some(span), "`PORT` is set in the image".to_owned())
+    } else if image.get(v::IMAGE_HEALTH_PATH).is_some() {
+        ("web", place(v::IMAGE_HEALTH_PATH), "its health check asks it by HTTP".to_owned())
+    } else if let Some(port) = port.filter(|it| !OF_OTHERS.contains(it)) {
+        ("web", place(v::EXPOSED_PORT), format!("it listens on port {port}: `EXPOSE`"))
+    } else {
+        ("worker", Some(span), "no file says what it is for".to_owned())
+    };
+    let origin = Origin { span, ..Origin::new(OriginKind::Assumed, assumed) };
+    Fact::known(Value::Text(kind.to_owned()), origin)
+}
+
+/// Ports of protocols other than HTTP: mail, names, files, shells, databases, queues and caches.
+/// Source: <https://www.iana.org/assignments/service-names-port-numbers/>, read 2026-11-29.
+const OF_OTHERS: &[i64] = &[
+    20, 21, 22, 23, 25, 53, 69, 110, 123, 143, 161, 389, 465, 514, 587, 636, 993, 995, 1433, 1521,
+    1883, 2181, 3306, 4222, 5432, 5671, 5672, 6379, 6432, 8883, 9042, 9092, 11211, 27017, 50051,
+];
 
 /// Where the image runs: what opslint.toml says, else what other files show.
 fn platform(context: &mut Context<'_, '_>) -> Fact {

@@ -214,7 +214,10 @@ impl Finish<'_, '_> {
             };
             environment.set(&name.value, Fact::known(Value::Text(value.value.clone()), origin));
         }
-        for chosen in &self.settings.chosen {
+        for (name, is_set) in self.stated.iter().rev().flat_map(|it| &it.set) {
+            stated::set(environment, &name.value, is_set);
+        }
+        for chosen in self.settings.chosen.iter().chain(&self.settings.usual) {
             if matches!(environment.get(&chosen.name), Lookup::Unmentioned) {
                 environment.set(&chosen.name, chosen.fact());
             }
@@ -377,6 +380,9 @@ impl Finish<'_, '_> {
                 Scripted::Said => None,
                 Scripted::NoScript => {
                     let other = command::other_program(facts, program, launch);
+                    if other.value().is_none() {
+                        kind::by_arguments(facts, launch);
+                    }
                     facts.set(vocabulary::SERVER, other);
                     None
                 }

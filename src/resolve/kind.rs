@@ -1,14 +1,17 @@
 //! What a process is for, where its server says more than its manifest.
 
 use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::launch::Launch;
+use crate::programs;
 use crate::project::Facts;
 use crate::vocabulary;
 
 /// What was taken for a worker, since nothing names its ports, is a web process when its server
-/// answers requests: a proxy beside it passes them on.
+/// answers requests: a proxy beside it passes them on. What its ports made a web process is certain
+/// to be one.
 pub(super) fn web_by_server(facts: &mut Facts, server: &Origin) {
     let guessed = facts.get(vocabulary::KIND).filter(|it| it.origin.kind == OriginKind::Assumed);
-    if guessed.and_then(Fact::text) == Some("worker") {
+    if matches!(guessed.and_then(Fact::text), Some("worker" | "web")) {
         let source = "its server answers requests";
         let origin = Origin { span: server.span, ..Origin::new(OriginKind::Derived, source) };
         facts.set(vocabulary::KIND, Fact::known(Value::Text("web".to_owned()), origin));
@@ -16,12 +19,37 @@ pub(super) fn web_by_server(facts: &mut Facts, server: &Origin) {
 }
 
 /// What a name alone made a web process is a worker when its server works on jobs: a unit `shop`
-/// that starts celery answers no request.
+/// that starts celery answers no request. What has no ports is certain to be one.
 pub(super) fn worker_by_server(facts: &mut Facts, server: &Origin) {
     let guessed = facts.get(vocabulary::KIND).filter(|it| it.origin.kind == OriginKind::Assumed);
-    if guessed.and_then(Fact::text) == Some("web") {
+    if matches!(guessed.and_then(Fact::text), Some("worker" | "web")) {
         let source = "its server works on jobs";
         let origin = Origin { span: server.span, ..Origin::new(OriginKind::Derived, source) };
         facts.set(vocabulary::KIND, Fact::known(Value::Text("worker".to_owned()), origin));
     }
 }
+
+/// The words that a script of the image gets usually name the program that it starts in the end:
+/// `/docker-entrypoint.sh gunicorn shop.wsgi`. What nothing else shows is taken from them.
+pub(super) fn by_arguments(facts: &mut Facts, launch: &Launch) {
+    let guessed = facts.get(vocabulary::KIND).filter(|it| it.origin.kind == OriginKind::Assumed);
+    if !matches!(guessed.and_then(Fact::text), Some("worker" | "web")) {
+        return;
+    }
+    let behind = |start: usize| {
+        let argv = launch.argv.get(start..).filter(|it| !it.is_empty())?.to_vec();
+        programs::identify(&Launch { argv, ..launch.clone() })
+    };
+    let Some(program) = (1..=ARGUMENTS_MAX).find_map(behind) else { return };
+    let kind = match program {
+        it if it.serves_http() => "web",
+        it if it.stays() => "worker",
+        _ => return,
+    };
+    let source = format!("its script is told to start `{}`", program.name());
+    let origin = Origin { span: Some(launch.span), ..Origin::new(OriginKind::Assumed, source) };
+    facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
+}
+
+/// Words in front of the program that a script is told to start: options of its own.
+const ARGUMENTS_MAX: usize = 3;

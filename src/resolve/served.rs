@@ -129,12 +129,18 @@ pub(super) fn serves(facts: &mut Facts) {
     facts.set(vocabulary::SERVES, Fact::known(Value::Text(serves.to_owned()), origin));
 }
 
-/// What the program of a published image is, whatever the platform takes the process for.
+/// What the program of a published image is, whatever the platform takes the process for. One that
+/// was taken for a worker, since nothing says that it answers requests, is what its program is.
 pub(super) fn kind(facts: &mut Facts) {
     let Some(server) = facts.get(vocabulary::SERVER) else { return };
     let program = server.text().and_then(listed::of_id);
     let Some(program) = program.and_then(|it| it.kind) else { return };
     let origin = Origin::new(OriginKind::Derived, "what the program is")
         .with_input(vocabulary::SERVER.name(), server.clone());
-    facts.set(vocabulary::SERVER_KIND, Fact::known(Value::Text(program.to_owned()), origin));
+    let of_program = Fact::known(Value::Text(program.to_owned()), origin);
+    let guessed = facts.get(vocabulary::KIND).filter(|it| it.origin.kind == OriginKind::Assumed);
+    if guessed.and_then(Fact::text) == Some("worker") {
+        facts.set(vocabulary::KIND, of_program.clone());
+    }
+    facts.set(vocabulary::SERVER_KIND, of_program);
 }

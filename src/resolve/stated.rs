@@ -2,13 +2,45 @@
 //! judge by it in silence would be worse than to judge nothing.
 
 use crate::diagnostic::Diagnostic;
-use crate::fact::{Fact, OriginKind};
+use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
 use crate::manifests::catalog;
 use crate::platforms::{DatabaseKind, Platform};
 use crate::policy::config::wrong_name;
-use crate::project::Facts;
+use crate::project::{Environment, Facts};
 use crate::settings::SettingFact;
+use crate::source::Spanned;
 use crate::vocabulary;
+
+/// Whether a variable is set outside of the repository, where no file says it. What a file only
+/// takes as a default for it gives way, too.
+pub(super) fn set(environment: &mut Environment, name: &str, is_set: &Spanned<bool>) {
+    let source = format!("`set.{name}` in opslint.toml");
+    let origin =
+        Origin { kind: OriginKind::Env, span: Some(is_set.span), source, inputs: Vec::new() };
+    let reason = format!("opslint.toml says that `{name}` is set, and not to what");
+    let unknown = || Fact::unknown(Unknown::because(reason.clone()), origin.clone());
+    let variable = format!("${name}");
+    let asks = |it: &Input| it.name == variable && it.fact.origin.kind == OriginKind::Assumed;
+    for (_, fact) in environment.iter_mut() {
+        if !fact.origin.inputs.iter().any(asks) {
+            continue;
+        }
+        match is_set.value {
+            true => *fact = unknown(),
+            false => fact.origin.inputs.retain(|it| !asks(it)),
+        }
+    }
+    let is_open = match environment.shared(name) {
+        None => true,
+        // An env file that is not in the project is taken not to set it.
+        Some(it) => it.value() == Some(&Value::Null) && it.origin.is_assumed(),
+    };
+    match is_set.value {
+        true if is_open => environment.set(name, unknown()),
+        false if is_open => environment.unset(name, origin),
+        _ => {}
+    }
+}
 
 /// Adds a plan that the platform does not have. A platform whose plans nobody listed has any.
 pub(super) fn plan(acc: &mut Vec<Diagnostic>, platform: &Platform, stated: &SettingFact) {

@@ -2,6 +2,7 @@
 
 mod advice;
 mod allowing;
+mod alone;
 mod analysis;
 mod analysis_edits;
 mod application_oracle;
@@ -62,6 +63,7 @@ mod plan_functions;
 #[cfg(unix)]
 mod plan_on;
 mod policies;
+mod production;
 mod program;
 mod puma_oracle;
 mod python_cases;
@@ -73,6 +75,7 @@ mod ruby;
 mod safe_output;
 mod schema_oracle;
 mod secrets;
+mod settling;
 #[cfg(unix)]
 mod shell_oracle;
 mod shown;

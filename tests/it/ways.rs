@@ -30,7 +30,7 @@ fn started_by(name: &str, script: &str) -> Folder {
 }
 
 const TWO_WAYS: &str = "
-if [ \"$APP_ENV\" = production ]; then
+if [ \"$ROLE\" = production ]; then
   WORKERS=8
   THREADS=1
 else
@@ -48,7 +48,7 @@ fn values_of_one_branch_never_meet_those_of_another() {
     assert_eq!(candidates(&process, "threads"), [1, 8].into());
     assert_eq!(candidates(&process, "concurrency"), [8].into());
     let out = check(&started_by("two-human", TWO_WAYS), &["resolve"], 0);
-    let decided = "`$APP_ENV` decides: 8 if it is `production`, else 1";
+    let decided = "`$ROLE` decides: 8 if it is `production`, else 1";
     let words = |it: &str| it.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(&out).contains(decided), "{out}");
 }
@@ -108,7 +108,7 @@ exec gunicorn shop.wsgi --workers $W --threads $T
 fn an_image_that_starts_a_server_in_each_branch_is_judged() {
     let dockerfile = "FROM python:3.13
 COPY . .
-CMD if [ \"$APP_ENV\" = production ]; then exec gunicorn -w 8 -b 127.0.0.1:80 shop:app; \
+CMD if [ \"$ROLE\" = production ]; then exec gunicorn -w 8 -b 127.0.0.1:80 shop:app; \
     else exec gunicorn -w 2 -b 127.0.0.1:80 shop:app; fi
 ";
     let folder = Folder::new("ways-image").with("Dockerfile", dockerfile);
@@ -141,13 +141,13 @@ exec gunicorn shop.wsgi --workers 3 --timeout 90
 #[test]
 fn a_file_sees_the_variable_as_the_script_does() {
     let script = "
-if [ \"$APP_ENV\" = production ]; then export WEB_CONCURRENCY=6; else export WEB_CONCURRENCY=2; fi
+if [ \"$ROLE\" = production ]; then export WEB_CONCURRENCY=6; else export WEB_CONCURRENCY=2; fi
 exec gunicorn shop.wsgi -c gunicorn.conf.py
 ";
     let python = "
 import os
 workers = int(os.environ['WEB_CONCURRENCY'])
-threads = 1 if os.environ.get('APP_ENV') == 'production' else 3
+threads = 1 if os.environ.get('ROLE') == 'production' else 3
 ";
     let process = resolved(&started_by("file", script).with("gunicorn.conf.py", python));
     assert_eq!(candidates(&process, "workers"), [2, 6].into());
@@ -159,12 +159,12 @@ threads = 1 if os.environ.get('APP_ENV') == 'production' else 3
 #[test]
 fn what_is_made_of_another_text_may_be_any() {
     let script = "
-if [ \"$APP_ENV\" = production ]; then export WEB_CONCURRENCY=6; else export WEB_CONCURRENCY=2; fi
+if [ \"$ROLE\" = production ]; then export WEB_CONCURRENCY=6; else export WEB_CONCURRENCY=2; fi
 exec gunicorn shop.wsgi -c gunicorn.conf.py
 ";
     let python = "
 import os
-name = os.environ['APP_ENV'].lower()
+name = os.environ['ROLE'].lower()
 threads = 4 if name == 'production' else 1
 ";
     let process = resolved(&started_by("made", script).with("gunicorn.conf.py", python));
@@ -184,8 +184,8 @@ fn statement() -> impl Strategy<Value = String> {
             Just("[ \"$ROLE\" != web ]"),
             Just("[ \"$ROLE\" = api ]"),
             Just("test api = \"$ROLE\""),
-            Just("[ \"$STAGE\" = live ]"),
-            Just("[ ! \"$STAGE\" = live ]"),
+            Just("[ \"$PLACE\" = live ]"),
+            Just("[ ! \"$PLACE\" = live ]"),
         ]
     };
     let plain = assignment().boxed();
@@ -207,10 +207,10 @@ fn statement() -> impl Strategy<Value = String> {
 fn executions(script: &str) -> BTreeSet<(i64, i64)> {
     let mut seen = BTreeSet::new();
     for role in [None, Some("web"), Some("api"), Some("other")] {
-        for stage in [None, Some("live"), Some("other")] {
+        for place in [None, Some("live"), Some("other")] {
             let mut shell = Command::new("sh");
             shell.env_clear().args(["-c", &format!("{script}\necho $W $T")]);
-            shell.envs(role.map(|it| ("ROLE", it))).envs(stage.map(|it| ("STAGE", it)));
+            shell.envs(role.map(|it| ("ROLE", it))).envs(place.map(|it| ("PLACE", it)));
             let out = String::from_utf8(shell.output().unwrap().stdout).unwrap();
             let numbers: Vec<i64> = out.split_whitespace().map(|it| it.parse().unwrap()).collect();
             seen.insert((numbers[0], numbers[1]));

@@ -282,17 +282,18 @@ fn a_host_of_which_nothing_is_known_decides_what_all_hosts_decide() {
 #[test]
 fn what_is_so_of_any_kind_of_process_is_certain() {
     let compose = "services:\n  app:\n    build: .\n    ports: ['8000:8000']\n";
-    let dockerfile = "FROM node:18\nCMD [\"gunicorn\", \"-b\", \"127.0.0.1:8000\", \"a:b\"]\n";
-    let folder = Folder::new("worlds-kind")
-        .with("docker-compose.yml", compose)
-        .with("Dockerfile", dockerfile);
-    let report = json(&folder, &[]);
-    let confidence = |rule: &str| {
+    let confidence = |name: &str, command: &str, rule: &str| {
+        let folder = Folder::new(&format!("worlds-kind-{name}"))
+            .with("docker-compose.yml", compose)
+            .with("Dockerfile", format!("FROM node:18\nCMD {command}\n"));
+        let report = json(&folder, &[]);
         let mut said = report["diagnostics"].as_array().unwrap().iter();
         said.find(|it| it["rule"] == rule).unwrap()["confidence"].clone()
     };
-    assert_eq!(confidence("runtime-end-of-life"), "certain");
-    assert_eq!(confidence("bind-loopback"), "assumed");
+    assert_eq!(confidence("open", "./start", "runtime-end-of-life"), "certain");
+    let server = "[\"gunicorn\", \"-b\", \"127.0.0.1:8000\", \"a:b\"]";
+    // A server that is known decides what it is for.
+    assert_eq!(confidence("known", server, "bind-loopback"), "certain");
 }
 
 /// The worlds of the only process, as `plan` lists them.

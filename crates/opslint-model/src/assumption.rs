@@ -1,8 +1,10 @@
 //! What a run takes for granted because no file says it.
 
+use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 
+use crate::diagnostic::Severity;
 use crate::fact::Value;
 
 /// Something that no file says and that rules were decided by all the same, with the line that
@@ -22,14 +24,31 @@ pub struct Assumption {
     pub value: Value,
     /// Why this one, in words: "Heroku runs this: `Procfile` is here".
     pub text: String,
+    /// The table that the statement stands in, as opslint.toml has it from the top:
+    /// `deployments.Procfile`.
+    pub table: String,
     /// The line for opslint.toml that says it, with its full path, so that it may stand before every
     /// table: `deployments.Procfile.platform = "heroku"`.
     pub settle_with: String,
+    /// The worst of the diagnostics that rest on it; `None` where none does.
+    pub behind: Option<Severity>,
     /// Ids of the rules that were decided by it, whether they fired or held.
     pub rules: BTreeSet<String>,
 }
 
 impl Assumption {
+    /// The statement as it stands in its table: `platform = "heroku"`.
+    pub fn in_table(&self) -> &str {
+        let inside = self.settle_with.strip_prefix(self.table.as_str());
+        inside.and_then(|it| it.strip_prefix('.')).unwrap_or(&self.settle_with)
+    }
+
+    /// Takes over what rests on another one that one statement settles with this one.
+    pub fn take_over(&mut self, other: Self) {
+        self.rules.extend(other.rules);
+        self.behind = self.behind.max(other.behind);
+    }
+
     /// Whether both are the same statement about the same deployment or process.
     pub fn is_same(&self, other: &Self) -> bool {
         place(self) == place(other)
@@ -40,7 +59,7 @@ impl Assumption {
 pub fn merge(into: &mut Vec<Assumption>, more: impl IntoIterator<Item = Assumption>) {
     for it in more {
         match into.iter_mut().find(|known| known.is_same(&it)) {
-            Some(known) => known.rules.extend(it.rules),
+            Some(known) => known.take_over(it),
             None => into.push(it),
         }
     }
@@ -53,7 +72,7 @@ pub fn merged(all: impl IntoIterator<Item = Assumption>) -> Vec<Assumption> {
     for it in all {
         let place = (it.manifest.clone(), it.process.clone(), it.name.clone());
         match known.entry(place) {
-            Entry::Occupied(idx) => merged[*idx.get()].rules.extend(it.rules),
+            Entry::Occupied(idx) => merged[*idx.get()].take_over(it),
             Entry::Vacant(entry) => {
                 entry.insert(merged.len());
                 merged.push(it);
@@ -67,10 +86,11 @@ fn place(it: &Assumption) -> (&str, Option<&str>, &str) {
     (&it.manifest, it.process.as_deref(), &it.name)
 }
 
-/// The most useful one first: the one that decides most rules; then by place and name.
+/// The most useful one first: what the worst diagnostic rests on, then the one that decides most
+/// rules; then by place and name.
 pub fn sort(assumptions: &mut [Assumption]) {
-    assumptions
-        .sort_by(|a, b| b.rules.len().cmp(&a.rules.len()).then_with(|| place(a).cmp(&place(b))));
+    let weight = |it: &Assumption| Reverse((it.behind, it.rules.len()));
+    assumptions.sort_by(|a, b| weight(a).cmp(&weight(b)).then_with(|| place(a).cmp(&place(b))));
 }
 
 #[cfg(test)]
@@ -85,7 +105,9 @@ mod tests {
             name: name.to_owned(),
             value: Value::Null,
             text: String::new(),
+            table: String::new(),
             settle_with: String::new(),
+            behind: None,
             rules: rules.iter().map(|it| (*it).to_owned()).collect(),
         }
     }

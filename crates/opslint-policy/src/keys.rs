@@ -183,6 +183,11 @@ pub const PLAN: &[Key] = &[
 pub const DEPLOYMENT: &[Key] = &[
     optional("env", ENV, "Environment variables of this deployment alone."),
     optional(
+        "set",
+        Shape::Map(Names::Variables, &Shape::Bool),
+        "Whether a variable is set outside the repository, to something that is not said here.",
+    ),
+    optional(
         "processes",
         Shape::Map(Names::Processes, &Shape::Facts(PROCESS, Scope::Process)),
         "What no file says about a process, by its name.",

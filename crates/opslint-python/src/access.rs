@@ -149,6 +149,7 @@ impl Evaluator<'_, '_, '_> {
             self.may_raise("*");
             return Ok(Traced::new(PyValue::Unknown(not_seen()), object.inputs));
         }
+        self.looks_up(&object.value, &key.value, &key.inputs);
         let inputs = object.inputs.with(&key.inputs);
         let outcome = match object.value.iterated() {
             Some(elements) if object.value.is_range() => {

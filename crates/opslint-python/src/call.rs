@@ -225,6 +225,9 @@ impl Evaluator<'_, '_, '_> {
             }
             PyValue::Dict(entries) if arguments.keywords.is_empty() => {
                 let entries = entries.clone();
+                if let ("get", [key, ..]) = (name, args.as_slice()) {
+                    self.looks_up(object, key, &inputs);
+                }
                 match self.dict_method(&entries, name, args) {
                     Some(Ok(PyValue::Unknown(reason))) => Ok(self.one_of(object, reason)),
                     Some(outcome) => outcome,

@@ -3,8 +3,9 @@
 use ruff_python_ast::CmpOp;
 use ruff_text_size::TextRange;
 
-use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Value};
+use crate::fact::{Fact, GapKind, Origin, OriginKind, State, TextPart, Value};
 use crate::project::{Lookup, assumed_unset, unmentioned};
+use crate::settings::names_environment;
 
 use super::Unmentioned;
 use super::call::{Arguments, unknown_of};
@@ -48,7 +49,12 @@ impl Evaluator<'_, '_, '_> {
             };
         }
         let label = format!("${name}");
+        let must_be_set = self.all_set || self.must_be_set.contains(name);
         match self.host.environment.get(name) {
+            Lookup::Set(fact) if is_none_of(fact) && !must_be_set => {
+                let fact = Fact { state: State::Known(Value::Null), ..fact.clone() };
+                Found::Unset(self.table.intern(&label, Some(name), || fact))
+            }
             Lookup::Set(fact) => {
                 let fact = fact.clone();
                 let inputs = self.table.intern(&label, None, || fact.clone());
@@ -64,7 +70,7 @@ impl Evaluator<'_, '_, '_> {
                 Found::Unknown(self.state.environ.unset.clone().unwrap_or_else(not_seen))
             }
             Lookup::Unset => Found::Unset(Inputs::default()),
-            Lookup::Unmentioned if self.all_set || self.must_be_set.contains(name) => {
+            Lookup::Unmentioned if must_be_set => {
                 let unknown = unmentioned(name);
                 let origin = Origin::new(OriginKind::Env, format!("`{label}`"));
                 let fact = Fact::unknown(unknown.clone(), origin);
@@ -125,6 +131,49 @@ impl Evaluator<'_, '_, '_> {
             Found::Unknown(_) => (None, Inputs::default()),
         };
         Some((decided.map(|it| it == (op == CmpOp::In)), inputs))
+    }
+
+    /// Notes the texts that a value is told apart by, where it comes from a variable that says which
+    /// environment this is and that no file sets. Others are read as if they were not set.
+    pub(super) fn tells_apart(&mut self, value: &PyValue, inputs: &Inputs, texts: &[&PyValue]) {
+        // A value that is no text is not the variable's own.
+        if !matches!(value.type_name(), None | Some("str" | "NoneType")) {
+            return;
+        }
+        let variable = self.table.only_open_variable(inputs, names_environment);
+        let Some(variable) = variable.map(str::to_owned) else { return };
+        for text in texts {
+            if let PyValue::Str(text) = text {
+                self.host.workspace.compares(&variable, text);
+            }
+        }
+    }
+
+    /// The same for a comparison.
+    pub(super) fn compares_texts(&mut self, op: CmpOp, left: &Traced, right: &Traced) {
+        let inner = |of: &PyValue| match of {
+            PyValue::Set(items) => items.to_vec(),
+            PyValue::Dict(entries) => entries.iter().map(|(key, _)| key.clone()).collect(),
+            other => other.elements().unwrap_or_default().to_vec(),
+        };
+        match op {
+            CmpOp::Eq | CmpOp::NotEq => {
+                self.tells_apart(&left.value, &left.inputs, &[&right.value]);
+                self.tells_apart(&right.value, &right.inputs, &[&left.value]);
+            }
+            CmpOp::In | CmpOp::NotIn if right.inputs.is_empty() => {
+                let texts = inner(&right.value);
+                self.tells_apart(&left.value, &left.inputs, &texts.iter().collect::<Vec<_>>());
+            }
+            _ => {}
+        }
+    }
+
+    /// The same for a dict that has something for each environment.
+    pub(super) fn looks_up(&mut self, dict: &PyValue, key: &PyValue, inputs: &Inputs) {
+        let PyValue::Dict(entries) = dict else { return };
+        let keys: Vec<PyValue> = entries.iter().map(|(key, _)| key.clone()).collect();
+        self.tells_apart(key, inputs, &keys.iter().collect::<Vec<_>>());
     }
 
     /// `os.getenv` and the methods of `os.environ`.
@@ -311,6 +360,13 @@ impl Evaluator<'_, '_, '_> {
         }
         Ok(())
     }
+}
+
+/// Whether all that is known of a variable is that it is none of some texts. It may be set to another
+/// one; a default beside it counts as it does for every variable that no file sets.
+fn is_none_of(fact: &Fact) -> bool {
+    let kind = fact.state.unknown().map(|it| &it.kind);
+    matches!((&fact.state, kind), (State::Unknown(_), Some(GapKind::NoneOf(_))))
 }
 
 /// The text of a variable; `None` when the fact says that it is unset.

@@ -23,7 +23,7 @@
 //! | `packages`, `record`, `calls` | packages that settings go through, and what they are told |
 //! | `export` | names → [`Module`] |
 
-use opslint_model::{budget, diagnostic, fact, project, source};
+use opslint_model::{budget, diagnostic, fact, project, settings, source};
 use opslint_syntax::workspace;
 
 use std::sync::Arc;

@@ -289,6 +289,7 @@ impl Evaluator<'_, '_, '_> {
         let right = self.eval(right)?;
         let mut inputs = left.inputs.clone();
         inputs.add(&right.inputs);
+        self.compares_texts(*op, &left, &right);
         let environment = self.environment_membership(*op, &left.value, &right.value);
         let namespace = self.namespace_membership(*op, &left.value, &right.value);
         let decided = match (environment, namespace) {

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::fact::{Fact, Input, OriginKind};
+use crate::fact::{Fact, Input, OriginKind, State};
 
 use super::value::PyValue;
 
@@ -149,6 +149,25 @@ impl InputTable {
     /// Whether some value was computed from `name` being unset.
     pub(super) fn asked(&self, name: &str) -> bool {
         self.asked.contains(name)
+    }
+
+    /// The only such variable that no file sets among what stands behind a value: taken to be unset,
+    /// or set to nobody knows what.
+    pub(super) fn only_open_variable(
+        &self,
+        inputs: &Inputs,
+        is_such: fn(&str) -> bool,
+    ) -> Option<&str> {
+        let of_id = |id: &u32| {
+            let input = &self.inputs[*id as usize];
+            let variable = input.name.strip_prefix('$').filter(|it| is_such(it))?;
+            let is_open = self.assumed[*id as usize].is_some()
+                || matches!(input.fact.state, State::Unknown(_));
+            is_open.then_some(variable)
+        };
+        let mut found = inputs.ids().iter().filter_map(of_id);
+        let first = found.next()?;
+        found.all(|it| it == first).then_some(first)
     }
 
     /// The variables that `inputs` take to be unset.

@@ -257,6 +257,7 @@ impl Evaluator<'_, '_, '_> {
         match pattern {
             Pattern::MatchValue(it) => {
                 let value = self.eval(&it.value).ok()?;
+                self.tells_apart(&subject.value, &subject.inputs, &[&value.value]);
                 equal(&self.heap, &subject.value, &value.value)
             }
             Pattern::MatchSingleton(it) => {

@@ -40,7 +40,7 @@ impl Subject<'_> {
             OpenRules::Explained => {
                 gaps.iter().filter(|it| can_be_settled(it)).map(|it| self.missing(it)).collect()
             }
-            OpenRules::Counted => Box::default(),
+            OpenRules::Counted => self.waits_for_platform(gaps).into_iter().collect(),
         };
         Undecided {
             rule: rule.id.clone(),
@@ -49,6 +49,16 @@ impl Subject<'_> {
             span: self.span,
             missing,
         }
+    }
+
+    /// That nobody says where it runs, where one of the gaps waits for that: even a summary names it.
+    fn waits_for_platform(&self, gaps: &Gaps) -> Option<Missing> {
+        let platform = self.deployment?.facts.get(vocabulary::PLATFORM)?;
+        let unknown = platform.state.unknown()?;
+        let waits = |it: &Gap| it.unknown.settle_with == unknown.settle_with;
+        let name = vocabulary::PLATFORM.name().to_owned();
+        let is_settled = !unknown.settle_with.is_empty() && gaps.iter().any(waits);
+        is_settled.then(|| Missing { name, unknown: unknown.clone() })
     }
 
     /// What is missing, and what settles it: where nothing else does, opslint.toml.

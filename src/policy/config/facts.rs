@@ -9,7 +9,7 @@ use crate::nearest::nearest;
 use crate::platforms::Catalog;
 use crate::quantity::own;
 use crate::source::Span;
-use crate::vocabulary::{self, FactDef, Scope, Type, Unit, VOCABULARY};
+use crate::vocabulary::{self, FactDef, FactId, Scope, Type, Unit, VOCABULARY};
 
 /// An entry of a table that is not one of its fixed keys: a fact, if the name is one.
 #[derive(Debug)]
@@ -48,6 +48,11 @@ fn flatten<'a>(acc: &mut Vec<Stated<'a>>, name: String, span: Span, node: &'a No
 /// The fact that a name stands for in a table of a scope.
 pub(super) fn def(name: &str, scope: Scope) -> Option<&'static FactDef> {
     keys::facts(scope).find(|it| it.name == name)
+}
+
+/// Whether opslint.toml may state a fact, of a deployment or of a process.
+pub fn can_be_stated(id: FactId) -> bool {
+    def(id.name(), id.def().scope).is_some()
 }
 
 /// Why a name is not a fact of a table.

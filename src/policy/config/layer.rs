@@ -185,6 +185,7 @@ impl Reader<'_> {
             manifest: entry.key.clone(),
             folder: self.folder.to_owned(),
             env: self.env(&entry.value),
+            set: entries(&entry.value, "set").filter_map(flag).collect(),
             facts: stated_facts(&entry.value, Scope::Deployment),
             processes: entries(&entry.value, "processes").map(process).collect(),
         }
@@ -234,6 +235,10 @@ fn stated_facts(node: &Node, scope: Scope) -> Vec<SettingFact> {
 
 fn entries<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = &'a Entry> {
     node.get(key).map_or(&[][..], Node::entries).iter()
+}
+
+fn flag(entry: &Entry) -> Option<(Spanned<String>, Spanned<bool>)> {
+    Some((entry.key.clone(), Spanned::new(entry.value.as_bool()?, entry.value.span)))
 }
 
 fn percent(entry: &Entry) -> Option<(Spanned<String>, Spanned<i64>)> {

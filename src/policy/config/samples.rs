@@ -35,6 +35,7 @@ pub const SAMPLES: &[Sample] = &[
     sample("levels", Some("{}"), r#"{ "*" = "off", memory = "warning", port-mismatch = "error" }"#),
     sample("env", Some("{}"), r#"{ WEB_CONCURRENCY = "4" }"#),
     sample("deployments.*.env", Some("{}"), r#"{ WEB_CONCURRENCY = "4" }"#),
+    sample("deployments.*.set", Some("{}"), "{ SECRET_KEY = true, FORWARDED_ALLOW_IPS = false }"),
     sample("deployments.*.processes.*.plan", None, r#""standard-1x""#),
     sample("deployments.*.processes.*.instances", None, "2"),
     sample(

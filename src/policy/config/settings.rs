@@ -34,6 +34,7 @@ pub(super) fn settings(
         platforms: platforms.to_vec(),
         above: above.to_vec(),
         chosen: Vec::new(),
+        usual: Vec::new(),
         elsewhere: None,
     }
 }
@@ -45,6 +46,7 @@ fn place(it: &DeploymentSettings) -> Option<String> {
 
 fn merge_deployment(known: &mut DeploymentSettings, stronger: &DeploymentSettings) {
     merge_env(&mut known.env, &stronger.env);
+    merge_env(&mut known.set, &stronger.set);
     merge_facts(&mut known.facts, &stronger.facts);
     for process in &stronger.processes {
         match known.processes.iter_mut().find(|it| it.name.value == process.name.value) {
@@ -57,9 +59,10 @@ fn merge_deployment(known: &mut DeploymentSettings, stronger: &DeploymentSetting
     }
 }
 
-type Variable = (Spanned<String>, Spanned<String>);
+/// A variable and what is said of it.
+type Variable<T> = (Spanned<String>, Spanned<T>);
 
-fn merge_env(known: &mut Vec<Variable>, stronger: &[Variable]) {
+fn merge_env<T: Clone>(known: &mut Vec<Variable<T>>, stronger: &[Variable<T>]) {
     for variable in stronger {
         match known.iter_mut().find(|it| it.0.value == variable.0.value) {
             Some(known) => *known = variable.clone(),

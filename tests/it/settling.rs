@@ -1,0 +1,151 @@
+//! What is shown as assumed can be settled: nothing that was shown rests on it after that.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is not as it must be")]
+
+use serde_json::Value;
+
+use super::cli::{Folder, check};
+
+fn report(folder: &Folder) -> Value {
+    serde_json::from_str(&check(folder, &["--format", "json", "--fail-on", "never"], 0)).unwrap()
+}
+
+fn lines(report: &Value) -> String {
+    let all = report["assumptions"].as_array().unwrap().iter();
+    all.map(|it| format!("{}\n", it["settle_with"].as_str().unwrap())).collect()
+}
+
+fn of<'a>(report: &'a Value, rule: &str) -> &'a Value {
+    let mut all = report["diagnostics"].as_array().unwrap().iter();
+    all.find(|it| it["rule"] == rule).unwrap_or_else(|| panic!("no {rule} in {report}"))
+}
+
+const DATABASE: &str = "services:
+  db:
+    image: postgres:12
+    restart: always
+    volumes: [data:/var/lib/postgresql/data]
+    environment: { POSTGRES_PASSWORD: x7Gh3kP9qL }
+volumes: { data: }
+";
+
+/// What each of these rests on has a name of its own, is a variable, or has no name at all.
+const PROJECTS: &[(&str, &[(&str, &str)], &str)] = &[
+    ("purpose", &[("docker-compose.prod.yml", DATABASE)], "database-image-ended"),
+    (
+        "variable",
+        &[
+            ("fly.toml", "[http_service]\ninternal_port = 8080\n[[vm]]\nmemory = '1gb'\n"),
+            (
+                "Dockerfile",
+                "FROM python:3.13-slim\nRUN pip install uvicorn\n\
+                 CMD [\"uvicorn\", \"shop:app\", \"--host\", \"0.0.0.0\", \"--port\", \"8080\"]\n",
+            ),
+        ],
+        "proxy-headers-not-trusted",
+    ),
+    (
+        "celery",
+        &[
+            ("Procfile", "worker: celery -A shop worker\n"),
+            ("requirements.txt", "celery\n"),
+            ("app.json", "{\"formation\": {\"worker\": {\"quantity\": 1, \"size\": \"basic\"}}}"),
+        ],
+        "memory-overcommit",
+    ),
+];
+
+#[test]
+fn what_is_pasted_leaves_nothing_assumed() {
+    for (name, files, rule) in PROJECTS {
+        let folder = Folder::new(&format!("settling-{name}"));
+        let folder = files.iter().fold(folder, |folder, (path, text)| folder.with(path, *text));
+        let before = report(&folder);
+        assert_eq!(of(&before, rule)["confidence"], "assumed", "{name}");
+        let lines = lines(&before);
+        let folder = folder.with("opslint.toml", &lines);
+        let after = report(&folder);
+        assert_eq!(of(&after, rule)["confidence"], "certain", "{name}: {lines}{after}");
+        assert!(!after["diagnostics"].to_string().contains("invalid-config"), "{name}: {lines}");
+    }
+}
+
+/// The lines of the report for people are as good as those of JSON.
+#[test]
+fn the_block_can_be_pasted_as_it_stands() {
+    let folder = Folder::new("settling-block")
+        .with("Procfile", "web: gunicorn shop.wsgi --workers 8 --timeout 120\n")
+        .with("requirements.txt", "django\ngunicorn\n");
+    let text = check(&folder, &["--fail-on", "never"], 0);
+    let block = text.split("State the true values in opslint.toml:\n").nth(1).unwrap();
+    let block = block.split("\n\n").next().unwrap();
+    let pasted = block.lines().filter(|it| !it.trim_start().starts_with('#')).count();
+    assert_eq!(pasted, 1, "{block}");
+    let after = report(&folder.with("opslint.toml", block));
+    assert_eq!(after["assumptions"], Value::Array(Vec::new()), "{block}");
+    assert_eq!(of(&after, "memory-overcommit")["confidence"], "certain");
+}
+
+const KEY: &str = "services:
+  web:
+    build: .
+    restart: always
+    ports: ['80:8000']
+    command: gunicorn shop.wsgi
+    environment: { SECRET_KEY: '${SECRET_KEY:-change-this-in-production}' }
+";
+
+/// Nobody has to write a secret into opslint.toml to say that there is one; and what another file
+/// says itself stays as it is.
+#[test]
+fn a_variable_is_said_to_be_set_without_its_value() {
+    let literal = KEY.replace("${SECRET_KEY:-change-this-in-production}", "change-me");
+    let folder = Folder::new("settling-secret")
+        .with("docker-compose.prod.yml", KEY)
+        .with("old/docker-compose.prod.yml", literal)
+        .with("Dockerfile", "FROM python:3.13\n")
+        .with("old/Dockerfile", "FROM python:3.13\n");
+    let before = report(&folder);
+    let count = |it: &Value| it["diagnostics"].to_string().matches("placeholder-secret").count();
+    let both = count(&before);
+    let key = "deployments.\"docker-compose.prod.yml\".set.SECRET_KEY = ";
+    assert!(lines(&before).contains(&format!("{key}false")), "{}", lines(&before));
+    let after = report(&folder.with("opslint.toml", format!("{key}true\n")));
+    assert!(count(&after) < both && count(&after) > 0, "{after}");
+}
+
+/// Braces in the path of a manifest mean nothing where the path is named as it is.
+#[test]
+fn a_path_with_braces_is_named_as_it_is() {
+    let folder = Folder::new("settling-braces")
+        .with("{{name}}/Procfile", "web: gunicorn shop.wsgi --timeout 120\n");
+    let before = report(&folder);
+    let lines = lines(&before);
+    assert!(lines.contains("{{name}}"), "{lines}");
+    let after = report(&folder.with("opslint.toml", &lines));
+    assert_eq!(of(&before, "timeout-above-router")["confidence"], "assumed", "{lines}");
+    assert_eq!(of(&after, "timeout-above-router")["confidence"], "certain", "{lines}");
+}
+
+/// `opslint init` writes as comments what is assumed, and uncommented they say the same.
+#[test]
+fn init_writes_what_is_assumed_as_comments() {
+    let python = "import os\nworkers = 8 if os.getenv('APP_ENV') == 'production' else 2\n";
+    let folder = Folder::new("settling-init")
+        .with("docker-compose.prod.yml", DATABASE)
+        .with("web/Procfile", "web: gunicorn shop.wsgi -c gunicorn.conf.py\n")
+        .with("web/gunicorn.conf.py", python);
+    let text = check(&folder, &["init", "--stdout"], 0);
+    for line in ["# purpose = \"production\"  # assumed", "# APP_ENV = \"production\"  # assumed"] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    // Each comment that is a statement becomes one.
+    let is_assumed = |it: &&str| it.contains(" = ") && it.contains("  # assumed");
+    let live = |it: &str| match it.strip_prefix("# ").filter(is_assumed) {
+        Some(statement) => format!("{statement}\n"),
+        None => format!("{it}\n"),
+    };
+    let live: String = text.lines().map(live).collect();
+    let after = report(&folder.with("opslint.toml", &live));
+    assert_eq!(after["assumptions"], Value::Array(Vec::new()), "{live}");
+    assert_eq!(of(&after, "memory-overcommit")["confidence"], "certain", "{live}");
+}
