@@ -12,6 +12,7 @@ mod bad_input;
 #[cfg(unix)]
 mod baselines;
 mod bounds;
+mod built_elsewhere;
 #[cfg(unix)]
 mod celery_oracle;
 mod changed;
