@@ -25,9 +25,13 @@ struct RawProgram {
     kind: Option<String>,
     data: Option<String>,
     #[serde(default)]
+    data_env: Vec<String>,
+    #[serde(default)]
     ports: Vec<u16>,
     #[serde(default)]
     login_env: Vec<String>,
+    #[serde(default)]
+    open: bool,
     sources: BTreeMap<String, RawSource>,
     #[serde(default)]
     runs: Vec<RawRun>,
@@ -187,7 +191,8 @@ fn program(raw: &RawProgram) -> Result<String, String> {
     out += &memory(raw.memory.as_ref());
     let _ = write!(out, "options_behind_code: {}, ", raw.options_behind_code);
     let _ = write!(out, "data: {:?}, ports: &{:?}, ", raw.data, raw.ports);
-    let _ = write!(out, "login_env: &{:?}, ", raw.login_env);
+    let _ = write!(out, "data_env: &{:?}, ", raw.data_env);
+    let _ = write!(out, "login_env: &{:?}, open: {:?}, ", raw.login_env, raw.open);
     let _ = write!(out, "words_env: &{:?}, ", raw.words_env);
     out += "runs: &[";
     for it in &raw.runs {

@@ -138,7 +138,7 @@ impl Task<'_> {
         process.facts.set(v::IMAGE_VERSION, text(version.unwrap_or("latest")));
         let program = images::of(named).filter(|(it, _)| it.serves == Serves::Others);
         if let (Some((program, _)), None) = (program, entrypoint) {
-            if let Some(kind) = program.kind {
+            if let Some(kind) = program.kind_of_image() {
                 process.facts.set(v::KIND, text(kind));
             }
             process.facts.set(v::SERVER, text(program.id));

@@ -41,13 +41,39 @@ fn own_name(image: &str) -> &str {
     name.rsplit('/').next().unwrap_or_default()
 }
 
-/// The image that the nearest Dockerfile makes, in the manifest's folder or above it.
-pub(super) fn find(context: &mut Context<'_, '_>, image: &str) -> Option<Image> {
+/// The folder of the nearest Dockerfile, which is the manifest's or one above it.
+fn nearest(context: &Context<'_, '_>) -> Option<String> {
     let own = parent(context.manifest);
     let mut folders = std::iter::successors(Some(own), |it| (!it.is_empty()).then(|| parent(it)));
     let is_there =
         |it: &&str| join(it, "Dockerfile").is_some_and(|it| context.workspace.is_file(&it));
-    let folder = folders.find(is_there)?.to_owned();
+    folders.find(is_there).map(str::to_owned)
+}
+
+/// The label by which GitHub knows the repository that an image of its registry is made of.
+/// Source: <https://docs.github.com/en/packages/working-with-a-github-packages-registry/working-with-the-container-registry>
+const SOURCE_LABEL: &str = "org.opencontainers.image.source";
+
+/// The image that the nearest Dockerfile makes, where its label names the repository that an image
+/// of GitHub's registry is called after: `ghcr.io/acme/shop` and `https://github.com/acme/shop`.
+pub(super) fn labelled(context: &mut Context<'_, '_>, image: &str) -> Option<Image> {
+    let (name, _) = images::parts(image);
+    let repository = name.strip_prefix("ghcr.io/")?.to_ascii_lowercase();
+    let path = join(&nearest(context)?, "Dockerfile")?;
+    let address = format!("github.com/{repository}");
+    let goes_on = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.' | '/');
+    let names_it = |line: &str| {
+        let line = line.to_ascii_lowercase();
+        let rest = line.split_once(&address).map(|it| it.1);
+        line.contains(SOURCE_LABEL) && rest.is_some_and(|it| !it.starts_with(goes_on))
+    };
+    context.workspace.open_if(&path, &|text| text.lines().any(names_it))?;
+    find(context, image)
+}
+
+/// The image that the nearest Dockerfile makes, in the manifest's folder or above it.
+pub(super) fn find(context: &mut Context<'_, '_>, image: &str) -> Option<Image> {
+    let folder = nearest(context)?;
     let path = join(&folder, "Dockerfile")?;
     let build = Build { path: &path, context: &folder, target: None, arguments: &|_| None };
     let mut made = dockerfile::image(context, &build)?;

@@ -5,6 +5,8 @@
 //!
 //! Sources: systemd.service(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5).
 
+mod expand;
+
 use crate::document::{Document, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
@@ -39,7 +41,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let process = ProcessDraft {
         name: Spanned::new(name.clone(), span),
         span,
-        command: exec(command, on_host::files(start(service), &folder)),
+        command: exec(command, &name, on_host::files(start(service), &folder)),
         folder,
         environment,
         facts,
@@ -87,14 +89,20 @@ fn kind(context: &Context<'_, '_>, name: &str, service: &Node, facts: &mut Facts
 
 /// systemd runs the words itself. What it expands, a shell would expand in the same way; what only
 /// a shell understands is not known to be meant.
-fn exec(text: &Text, files: ImageFiles) -> Command {
-    let prefix =
-        text.value.len() - text.value.trim_start_matches(['-', '@', ':', '+', '!', '|']).len();
+fn exec(text: &Text, unit: &str, files: ImageFiles) -> Command {
+    let is_prefix = ['-', '@', ':', '+', '!', '|'];
+    let prefix = text.value.len() - text.value.trim_start_matches(is_prefix).len();
+    let is_literal = text.value[..prefix].contains(':');
     let text = text.slice(prefix..text.value.len());
-    if text.value.contains(['&', '|', ';', '<', '>', '`', '%', '$']) {
+    let is_shell = text.value.contains(['&', '|', ';', '<', '>', '`']);
+    let expanded = match text.value.contains(['%', '$']) {
+        true => expand::for_shell(&text, unit).filter(|_| !is_literal),
+        false => Some(text),
+    };
+    let Some(text) = expanded.filter(|_| !is_shell) else {
         let reason = "the command has specifiers or variables that systemd fills in";
         return Command::Unknown(Unknown::because(reason));
-    }
+    };
     on_host::command(Command::Shell(text), files)
 }
 

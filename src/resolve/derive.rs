@@ -112,10 +112,11 @@ fn memory(facts: &mut Facts) {
         return beat(facts);
     }
     let listed = server.and_then(listed::of_id).and_then(|it| it.memory.as_ref());
-    if listed.is_none() && !server.is_some_and(forking::has_workers) {
+    let has_own = facts.get(vocabulary::MEMORY_PER_WORKER_MB).is_some();
+    if !has_own && listed.is_none() && !server.is_some_and(forking::has_workers) {
         return;
     }
-    if facts.get(vocabulary::MEMORY_PER_WORKER_MB).is_none() {
+    if !has_own {
         let assumed = listed.map_or_else(|| assumed_memory(facts), |it| usual_of(facts, it));
         facts.set(vocabulary::MEMORY_PER_WORKER_MB, assumed);
     }

@@ -13,6 +13,7 @@ mod bad_input;
 #[cfg(unix)]
 mod baselines;
 mod bounds;
+mod built_elsewhere;
 #[cfg(target_os = "linux")]
 mod caddy_oracle;
 #[cfg(unix)]

@@ -159,7 +159,7 @@ macro_rules! vocabulary {
 /// passes requests on, keeps data, holds jobs, remembers for a while, and shows people all of that.
 pub const KINDS: &[&str] = &[
     "web", "worker", "release", "cron", "function", "proxy", "database", "broker", "cache",
-    "console",
+    "console", "service",
 ];
 
 /// Programs whose settings we resolve or that we recognise.

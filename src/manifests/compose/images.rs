@@ -1,13 +1,14 @@
-//! Services that run a published image: databases, brokers, caches and proxies beside the app.
+//! Services that run a published image: databases, brokers, caches, proxies and applications of others.
 //!
 //! What is known of them is what the file says: image, ports, volumes, restart, and the command.
 
+use super::ports;
 use crate::document::{Entry, Node};
 use crate::draft::{Command, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::manifests::read;
-use crate::programs::listed::{PROGRAMS, Program, Serves, images};
-use crate::project::{Facts, Lookup};
+use crate::programs::listed::{PROGRAMS, Program, SERVICE, Serves, images};
+use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
 use crate::vocabulary as v;
 
@@ -25,21 +26,12 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
     if !runs_it(&entry.value) {
         return None;
     }
-    let span = entry.key.span;
     let mut facts = Facts::new();
     of_program(program, node.span, &mut facts);
-    let (name, version) = images::parts(image);
-    let text =
-        |it: &str| Fact::known(Value::Text(it.to_owned()), read::written(node, "image").origin);
-    facts.set(v::IMAGE_NAME, text(name));
-    // A digest says more than a tag that moves.
-    let digest = image.split_once('@').map(|it| it.1);
-    let fixed = match (version, digest) {
-        (Some(tag), _) if tag.contains(|it: char| it.is_ascii_digit()) => tag,
-        (_, Some(digest)) => digest,
-        (tag, None) => tag.unwrap_or("latest"),
-    };
-    facts.set(v::IMAGE_VERSION, text(fixed));
+    if may_keep_data_elsewhere(program, &entry.value) {
+        facts.remove(v::IMAGE_DATA_PATH);
+    }
+    let (name, version) = named(node, image, &mut facts);
     let environment = super::environment::own(&entry.value);
     if let Some(console) = open_console(program, &entry.value, node.span) {
         facts.set(v::IMAGE_OPEN_CONSOLE, console);
@@ -60,29 +52,98 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
     if let (Lookup::Set(path), "postgres") = (environment.get("PGDATA"), program.id) {
         facts.set(v::IMAGE_DATA_PATH, path.clone());
     }
-    Some(ProcessDraft {
+    Some(draft(entry, folder, environment, facts))
+}
+
+/// The process of a service that runs an image which nothing is known of, and that answers at a
+/// published port: an application that somebody else builds. One without ports may be a job that
+/// ends.
+pub(super) fn unknown(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
+    let node = entry.value.get("image")?;
+    let image = node.as_str().filter(|it| !it.contains('$'))?;
+    let is_known = images::of(image).is_some();
+    let has_ports = entry.value.get("ports").is_some_and(|it| !it.elements().is_empty());
+    if is_known || !has_ports {
+        return None;
+    }
+    let mut facts = Facts::new();
+    let origin = Origin {
+        span: Some(node.span),
+        ..Origin::new(OriginKind::Assumed, "its image has ports, and is not built here")
+    };
+    facts.set(v::KIND, Fact::known(Value::Text(SERVICE.to_owned()), origin));
+    named(node, image, &mut facts);
+    let environment = super::environment::own(&entry.value);
+    Some(draft(entry, folder, environment, facts))
+}
+
+fn draft(entry: &Entry, folder: &str, environment: Environment, facts: Facts) -> ProcessDraft {
+    ProcessDraft {
         name: entry.key.clone(),
-        span,
+        span: entry.key.span,
         command: Command::None,
         folder: folder.to_owned(),
         environment,
         facts,
-    })
+    }
 }
 
-/// A console that asks nobody who he is. A file of variables, a mounted file or a command may make
+/// Name and version of an image as facts.
+fn named<'i>(node: &Node, image: &'i str, facts: &mut Facts) -> (&'i str, Option<&'i str>) {
+    let (name, version) = images::parts(image);
+    let text =
+        |it: &str| Fact::known(Value::Text(it.to_owned()), read::written(node, "image").origin);
+    facts.set(v::IMAGE_NAME, text(name));
+    // A digest says more than a tag that moves.
+    let digest = image.split_once('@').map(|it| it.1);
+    let fixed = match (version, digest) {
+        (Some(tag), _) if tag.contains(|it: char| it.is_ascii_digit()) => tag,
+        (_, Some(digest)) => digest,
+        (tag, None) => tag.unwrap_or("latest"),
+    };
+    facts.set(v::IMAGE_VERSION, text(fixed));
+    (name, version)
+}
+
+/// Whether an application of others may keep its data elsewhere than its image does: a variable of
+/// it says so, variables are not seen, or it runs as another user.
+fn may_keep_data_elsewhere(program: &Program, service: &Node) -> bool {
+    let has = |key: &str| service.get(key).is_some();
+    let mut variables = service.get("environment").into_iter().flat_map(super::environment::pairs);
+    program.kind == Some(SERVICE)
+        && (["env_file", "extends", "user", "command", "entrypoint", "configs"]
+            .into_iter()
+            .any(has)
+            || variables.any(|(name, ..)| program.data_env.contains(&name.as_str())))
+}
+
+/// A program that asks nobody who he is. A file of variables, a mounted file or a command may make
 /// it ask.
 fn open_console(program: &Program, service: &Node, span: Span) -> Option<Fact> {
-    let says_more = ["env_file", "command", "configs", "secrets", "volumes", "extends"];
+    let says_more = ["env_file", "command", "configs", "secrets", "extends"];
     let mut variables = service.get("environment").into_iter().flat_map(super::environment::pairs);
-    if program.kind != Some("console")
-        || !program.login_env.is_empty() && says_more.iter().any(|it| service.get(it).is_some())
+    let mut mounts = service.get("volumes").into_iter().flat_map(Node::elements);
+    let mut may_ask = || {
+        says_more.iter().any(|it| service.get(it).is_some())
+            || mounts.any(|it| !is_mount_of(it, program.data))
+    };
+    if !program.open
+        || !program.login_env.is_empty() && may_ask()
         || variables.any(|(name, ..)| program.login_env.contains(&name.as_str()))
     {
         return None;
     }
     let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Derived, "image") };
     Some(Fact::known(Value::Text(program.title.to_owned()), origin))
+}
+
+/// Whether a mount is of the folder where a program keeps its data, and of nothing else.
+fn is_mount_of(mount: &Node, data: Option<&str>) -> bool {
+    let target = match mount.get("target") {
+        Some(target) => target.as_str(),
+        None => mount.as_str().and_then(|it| ports::mount_parts(it).get(1).copied()),
+    };
+    target.is_some_and(|it| Some(it.trim_end_matches('/')) == data)
 }
 
 /// The ports that the program of a service's image listens on; empty where the service may have it

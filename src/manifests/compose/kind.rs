@@ -97,7 +97,8 @@ fn is_only_choice(own: &Entry, proxy: &Entry, services: &[Entry]) -> bool {
         let has = |name: &str| it.key.value == name;
         let is_own = own.key.value == it.key.value || has(&proxy.key.value);
         let has_image = it.value.get("image").and_then(Node::as_str);
-        let is_beside = !is_built(it) && has_image.is_some_and(|it| images::program(it).is_some());
+        let is_beside = !is_built(it)
+            && has_image.and_then(images::program).is_some_and(|it| it.kind_of_image().is_some());
         !is_own && !is_beside && !is_for_jobs(&it.key.value)
     };
     is_built(own)

@@ -14,9 +14,11 @@ mod kind;
 mod labels;
 mod limits;
 mod merge;
+mod own;
 mod ports;
 mod proxy;
 mod stage;
+mod start;
 mod volumes;
 
 use crate::document::{Document, Entry, Node, NodeKind, Text};
@@ -34,6 +36,7 @@ use crate::vocabulary;
 use crate::workspace::{Workspace, join, parent};
 
 use stage::{Stage, is_deployed_here, purpose, says_development};
+use start::Start;
 use volumes::{mounted_folder, mounts_source, volumes};
 
 /// The platform's id in the catalog.
@@ -90,16 +93,25 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let services = document.root.get("services").map(Node::entries).unwrap_or_default();
     let stage = stage_of(&words, services);
     let is_production = stage == Stage::Production;
+    let start = start::of(context, services);
     let mut processes = Vec::new();
     let mut is_deployed = false;
     // Beside a program whose source is mounted, everything is for a developer.
     let is_workbench =
         !is_production && services.iter().any(|it| is_worked_on(&it.value, services));
     for service in services.iter().filter(|it| !is_for_developers(&it.value)) {
+        if is_deployed_here(&service.value, stage)
+            && let Some((service, assumed)) = own::built(context, service)
+        {
+            let start = Start { assumed: Some(assumed), ..start.clone() };
+            processes.push(process(context, &service, &start, stage));
+            is_deployed = true;
+            continue;
+        }
         let is_built = service.value.get("build").is_some();
         // In a file for a server the mount is a mistake, and the service is deployed all the same.
         if is_built && (is_production || !is_worked_on(&service.value, services)) {
-            processes.push(process(context, service, stage));
+            processes.push(process(context, service, &start, stage));
             is_deployed = true;
         } else if let Some(process) =
             beside(context, service, (stage, is_workbench)).filter(|_| !is_built)
@@ -144,8 +156,13 @@ fn beside(
     entry: &Entry,
     (stage, is_workbench): (Stage, bool),
 ) -> Option<ProcessDraft> {
-    let mut process = images::process(entry, parent(context.manifest))?;
+    let folder = parent(context.manifest);
     let service = &entry.value;
+    // Where nothing says that a server runs it, there is nothing to ask of an unknown image.
+    let unknown = || {
+        images::unknown(entry, folder).filter(|_| is_deployed_here(service, stage) && !is_workbench)
+    };
+    let mut process = images::process(entry, folder).or_else(unknown)?;
     let span = entry.key.span;
     let mut facts = Facts::new();
     limits::machine(context, service, span, &mut facts);
@@ -205,7 +222,12 @@ fn eviction(services: &[Entry]) -> Option<Fact> {
     images::eviction(&broker.value)
 }
 
-fn process(context: &mut Context<'_, '_>, entry: &Entry, stage: Stage) -> ProcessDraft {
+fn process(
+    context: &mut Context<'_, '_>,
+    entry: &Entry,
+    from: &Start,
+    stage: Stage,
+) -> ProcessDraft {
     let service = &entry.value;
     let span = entry.key.span;
     let mut facts = Facts::new();
@@ -232,16 +254,16 @@ fn process(context: &mut Context<'_, '_>, entry: &Entry, stage: Stage) -> Proces
             "the service names no command, so the image's own runs",
             format!("`command` of `{}`", entry.key.value),
         )),
-        folder: parent(context.manifest).to_owned(),
+        folder: from.folder.clone(),
         environment: environment::of(context, service),
         facts,
     };
-    image(context, service, &mut process);
+    image(context, service, from, &mut process);
     process
 }
 
 /// `command` takes the place of CMD, and `entrypoint` that of both.
-fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDraft) {
+fn image(context: &mut Context<'_, '_>, service: &Node, from: &Start, process: &mut ProcessDraft) {
     let variables = environment::around(context, process.span);
     let mut assumed = Vec::new();
     let mut given = |key: &str| given(service.get(key)?, &variables, &mut assumed);
@@ -299,6 +321,7 @@ fn image(context: &mut Context<'_, '_>, service: &Node, process: &mut ProcessDra
     if service.get("volumes").is_some() {
         image.mount();
     }
+    from.assumed.iter().for_each(|it| image.assume(it.clone()));
     process.command = match (entrypoint, command) {
         (Some(entrypoint), None) => image.command_alone(entrypoint),
         (None, Some(command)) => image.command_behind_entrypoint(context.acc, command),

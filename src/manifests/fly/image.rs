@@ -9,7 +9,7 @@ use crate::fact::{Fact, Origin, Unknown, Value};
 use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build, Image};
 use crate::images::published;
-use crate::manifests::read;
+use crate::manifests::{own_image, read};
 use crate::project::{Environment, Facts};
 use crate::vocabulary;
 use crate::workspace::{Workspace, join, parent};
@@ -28,6 +28,9 @@ pub(super) fn of(
 ) -> Option<Image> {
     let build = root.get("build");
     let get = |key: &str| build.and_then(|it| it.get(key));
+    if let Some(image) = get("image").and_then(Node::as_str) {
+        return own_image::labelled(context, image);
+    }
     if OTHER_WAYS.iter().any(|it| get(it).is_some()) {
         return None;
     }

@@ -89,7 +89,7 @@ impl<'n> Workload<'n> {
         let program = images::of(named).filter(|(it, _)| it.serves == Serves::Others);
         if let (Some((program, _)), None) = (program, command) {
             let origin = || Origin::written(image.span, "`image`");
-            if let Some(kind) = program.kind {
+            if let Some(kind) = program.kind_of_image() {
                 process.facts.set(v::KIND, Fact::known(Value::Text(kind.to_owned()), origin()));
             }
             process.facts.set(v::SERVER, Fact::known(Value::Text(program.id.to_owned()), origin()));

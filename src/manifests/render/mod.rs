@@ -88,7 +88,10 @@ fn process(context: &mut Context<'_, '_>, root: &Node, service: &Node) -> Option
         "cron" => "cron",
         _ => return None,
     };
-    if runtime(service).is_some_and(|(it, _)| it == "static") {
+    // A folder to publish is a key of static sites alone.
+    let is_static = runtime(service).is_some_and(|(it, _)| it == "static")
+        || runtime(service).is_none() && service.get("staticPublishPath").is_some();
+    if is_static {
         return None;
     }
     let name = service.entry("name");

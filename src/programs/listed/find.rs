@@ -120,6 +120,7 @@ pub(in crate::programs) fn kind_beside(name: &str) -> Option<&'static str> {
 /// What a program or a service of this name is, where its file says it: `proxy`, `database`.
 pub(in crate::programs) fn kind_of(name: &str) -> Option<&'static str> {
     // A service may have a longer name than its program: `postgresql`, `rabbitmq-server`.
-    let mut longer = PROGRAMS.iter().filter(|it| it.kind.is_some() && name.starts_with(it.id));
+    let mut longer =
+        PROGRAMS.iter().filter(|it| it.kind_of_image().is_some() && name.starts_with(it.id));
     kind_beside(name).or_else(|| longer.next()?.kind)
 }

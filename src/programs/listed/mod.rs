@@ -73,10 +73,14 @@ pub struct Program {
     pub kind: Option<&'static str>,
     /// Where its image keeps data.
     pub data: Option<&'static str>,
+    /// Variables of which any may put its data elsewhere.
+    pub data_env: &'static [&'static str],
     /// The ports that its image listens on when nothing is said; empty where nobody looked.
     pub ports: &'static [u16],
-    /// Of a console: variables of which any makes it ask for a login; empty where it has none.
+    /// Variables of which any makes it ask for a login.
     pub login_env: &'static [&'static str],
+    /// Whether it asks for no login when nothing makes it, as consoles do.
+    pub open: bool,
     /// Whether its options may stand behind the code that it runs.
     pub options_behind_code: bool,
     /// Variables with words that it reads before those of the command: `NODE_OPTIONS`.
@@ -88,6 +92,17 @@ pub struct Program {
     /// Its options.
     pub(super) table: Table,
 }
+
+impl Program {
+    /// What its image is beside those of a project; an application of others is what it is here for,
+    /// so that a manifest decides.
+    pub fn kind_of_image(&self) -> Option<&'static str> {
+        self.kind.filter(|it| *it != SERVICE)
+    }
+}
+
+/// The kind of an application that others make, and that nobody here writes code for.
+pub const SERVICE: &str = "service";
 
 /// What one process of a program usually needs, on the low side.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,0 +1,140 @@
+//! Programs whose image or place another file of the project says, and those that others make.
+
+use opslint::analysis::{Analysis, Options};
+use opslint::fact::State;
+use opslint::vocabulary as v;
+use opslint::workspace::MemoryFiles;
+
+const GUNICORN: &str = "FROM python:3.13-slim\nCMD [\"gunicorn\", \"-w\", \"3\", \"shop:app\"]\n";
+
+/// The facts of a process: `kind`, `server` and `workers` as `web gunicorn 3`; what is not there
+/// or not known is `-`. `None` where the manifest has no such process.
+fn process(files: &[(&str, &str)], manifest: &str, name: &str) -> Option<String> {
+    let files = files.iter().fold(MemoryFiles::new(), |all, (path, text)| all.with(*path, *text));
+    let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
+    let deployments = answer.projects.iter().flat_map(|it| &it.deployments);
+    let mut processes =
+        deployments.filter(|it| it.manifest == manifest).flat_map(|it| &it.processes);
+    let found = processes.find(|it| it.name.value == name)?;
+    let text = |id| match found.facts.get(id).map(|it| &it.state) {
+        Some(State::Known(value)) => value.to_string(),
+        _ => "-".to_owned(),
+    };
+    Some([v::KIND, v::SERVER, v::WORKERS].map(text).join(" "))
+}
+
+#[track_caller]
+fn check(files: &[(&str, &str)], manifest: &str, name: &str, expect: Option<&str>) {
+    assert_eq!(process(files, manifest, name).as_deref(), expect, "{manifest} {name}: {files:?}");
+}
+
+#[test]
+fn a_compose_file_that_builds_nothing_from_its_own_folder_is_started_above_it() {
+    let compose = "services:\n  web:\n    build: {context: ., dockerfile: docker/api.Dockerfile}\n    ports: [\"80:80\"]\n";
+    let path = "docker/compose.prod.yaml";
+    let above = [(path, compose), ("docker/api.Dockerfile", GUNICORN)];
+    check(&above, path, "web", Some("web gunicorn 3"));
+    // Its own folder comes first.
+    let own = GUNICORN.replace("\"3\"", "\"5\"");
+    let both = [
+        (path, compose),
+        ("docker/api.Dockerfile", GUNICORN),
+        ("docker/docker/api.Dockerfile", own.as_str()),
+    ];
+    check(&both, path, "web", Some("web gunicorn 5"));
+    // One service that is built from the own folder says that all are.
+    let two = format!("{compose}  other:\n    build: ./other\n");
+    let one_here = [
+        (path, two.as_str()),
+        ("docker/api.Dockerfile", GUNICORN),
+        ("docker/other/Dockerfile", GUNICORN),
+    ];
+    check(&one_here, path, "web", Some("web - -"));
+    // A path that leads out of the folder begins at the file.
+    let outside = compose.replace("context: .", "context: ..");
+    let files = [(path, outside.as_str()), ("docker/api.Dockerfile", GUNICORN)];
+    check(&files, path, "web", Some("web gunicorn 3"));
+}
+
+#[test]
+fn an_image_of_a_file_for_servers_is_what_the_usual_file_builds_for_the_service() {
+    let usual = "services:\n  web:\n    build: .\n    volumes: [\".:/app\"]\n";
+    let server = "services:\n  web:\n    image: ghcr.io/acme/shop:1\n    ports: [\"80:80\"]\n";
+    let files = |usual: &'static str, server: &'static str| {
+        [("compose.yaml", usual), ("compose.prod.yaml", server), ("Dockerfile", GUNICORN)]
+    };
+    check(&files(usual, server), "compose.prod.yaml", "web", Some("web gunicorn 3"));
+    // Another name, another program; and what others publish is not built.
+    let other = "services:\n  api:\n    build: .\n";
+    check(&files(other, server), "compose.prod.yaml", "web", Some("service - -"));
+    let published = "services:\n  web:\n    image: nginx:1.29\n    ports: [\"80:80\"]\n";
+    check(&files(usual, published), "compose.prod.yaml", "web", Some("proxy nginx -"));
+}
+
+#[test]
+fn a_label_names_the_image_that_a_dockerfile_makes() {
+    let fly = "app = \"x\"\n[build]\nimage = \"ghcr.io/Acme/Shop:latest\"\n[http_service]\ninternal_port = 8000\n";
+    let label = "LABEL org.opencontainers.image.source=\"https://github.com/acme/shop\"\n";
+    let with = |label: &str| format!("{GUNICORN}{label}");
+    let run = |dockerfile: &str| {
+        process(&[("fly.toml", fly), ("Dockerfile", dockerfile)], "fly.toml", "app")
+    };
+    assert_eq!(run(&with(label)).as_deref(), Some("web gunicorn 3"));
+    for label in ["", &label.replace("shop", "shop-worker"), &label.replace("source", "url")] {
+        assert_eq!(run(&with(label)).as_deref(), Some("web - -"), "{label}");
+    }
+}
+
+#[test]
+fn what_systemd_fills_in_leaves_the_program_known() {
+    let unit = |start: &str| {
+        format!(
+            "[Service]\nEnvironment=WORKERS=3\nExecStart={start}\n[Install]\nWantedBy=multi-user.target\n"
+        )
+    };
+    for (start, expect) in [
+        ("/srv/bin/gunicorn -w ${WORKERS} shop:app", "web gunicorn 3"),
+        ("/srv/bin/gunicorn -w $WORKERS -b unix:/run/%N.sock shop:app", "web gunicorn 3"),
+        ("/srv/bin/gunicorn -w %i shop:app", "web - -"),
+        ("/srv/bin/gunicorn -w '${WORKERS}' shop:app", "web - -"),
+        (":/srv/bin/gunicorn -w ${WORKERS} shop:app", "web - -"),
+        ("/opt/keycloak/bin/kc.sh start --db-username ${USERNAME}", "service keycloak -"),
+    ] {
+        let text = unit(start);
+        check(&[("shop.service", text.as_str())], "shop.service", "shop", Some(expect));
+    }
+}
+
+#[test]
+fn applications_of_others_are_services() {
+    let compose = "services:\n  flows:\n    image: n8nio/n8n:1.120.0\n    restart: always\n  \
+                   shop:\n    image: acme/shop:1\n    restart: always\n    ports: [\"80:80\"]\n  \
+                   job:\n    image: acme/job:1\n    restart: always\n";
+    let files = [("compose.prod.yaml", compose)];
+    check(&files, "compose.prod.yaml", "flows", Some("service n8n -"));
+    // Of an image that nobody knows, ports say that it serves; without them it may be a job.
+    check(&files, "compose.prod.yaml", "shop", Some("service - -"));
+    check(&files, "compose.prod.yaml", "job", None);
+}
+
+#[test]
+fn a_service_with_a_folder_to_publish_is_a_static_site() {
+    let render = "services:\n  - type: web\n    name: site\n    env: static\n    \
+                  staticPublishPath: dist\n    env: {A: b}\n  - type: web\n    name: shop\n    \
+                  runtime: python\n    startCommand: gunicorn -w 3 shop:app\n";
+    check(&[("render.yaml", render)], "render.yaml", "site", None);
+    check(&[("render.yaml", render)], "render.yaml", "shop", Some("web gunicorn 3"));
+}
+
+#[test]
+fn a_program_in_go_is_one_small_process() {
+    let dockerfile = "FROM golang:1.25 AS build\nWORKDIR /src\nCOPY . .\nRUN go build -o /shop .\n\
+                      FROM debian:13-slim\nCOPY --from=build /shop /shop\nCMD [\"/shop\"]\n";
+    let fly = "app = \"x\"\n[http_service]\ninternal_port = 8000\n";
+    let files = MemoryFiles::new().with("fly.toml", fly).with("Dockerfile", dockerfile);
+    let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
+    let mut deployments = answer.projects.iter().flat_map(|it| &it.deployments);
+    let process = deployments.find(|it| it.manifest == "fly.toml").map(|it| &it.processes[0]);
+    let needed = process.and_then(|it| it.facts.get(v::MEMORY_NEEDED_MB)).expect("it is assumed");
+    assert_eq!(needed.int(), Some(20));
+}
