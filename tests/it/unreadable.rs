@@ -60,13 +60,13 @@ fn what_it_could_set_is_unknown_and_no_default() {
     }
 }
 
-/// Every reader: a file of another encoding that would be of use is reported with its place, also one
-/// whose name alone does not say what it is.
+/// Every reader: a file of another encoding that would be of use is reported with its place, one
+/// whose name alone does not say what it is, too.
 #[test]
 fn a_file_of_another_encoding_is_reported_wherever_it_is_read() {
     let kubernetes = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  \
-                      template:\n    spec:\n      containers:\n      - {name: web, image: shop, command: [gunicorn, \
-                      shop.wsgi]}\n";
+                      selector: {matchLabels: {app: web}}\n  template:\n    spec:\n      \
+                      containers:\n      - {name: web, image: shop, command: [gunicorn, a:b]}\n";
     let scaler = "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: \
                   web}\nspec:\n  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: \
                   web}\n  minReplicas: 2\n  maxReplicas: 4\n";
