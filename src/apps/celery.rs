@@ -87,7 +87,8 @@ pub(crate) fn read(
 
 /// Whether code stands in a folder that modules are imported from.
 fn has_code(source: &Source<'_, '_>) -> bool {
-    let is_code = |it: &String| it.ends_with(".py");
+    // What configures a server is kept where the application is not, too.
+    let is_code = |it: &String| it.ends_with(".py") && !it.starts_with("gunicorn");
     source.folders.iter().any(|it| source.workspace.names(it).iter().any(is_code))
 }
 

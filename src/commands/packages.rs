@@ -129,6 +129,16 @@ impl Run<'_, '_> {
         } else if asked.manager == Manager::Npm && asked.folder.is_none() {
             self.to_package(start);
         }
+        // `yarn exec` reads options behind the program for its own, and drops what it does not know.
+        let is_option = |it: &Word| it.known_prefix().starts_with('-');
+        let is_exec = asked.manager == Manager::Yarn && !asked.or_program;
+        if is_exec && asked.words.iter().skip(1).any(is_option) {
+            return Some(self.not_known("yarn may take an option of the program for its own"));
+        }
+        // `pnpm -C FOLDER exec NAME` starts what `pnpm -C FOLDER NAME` does not find.
+        if asked.manager == Manager::Pnpm && asked.folder.is_some() && asked.or_program {
+            return Some(self.not_known("pnpm may not find the program of that folder"));
+        }
         start.words.clone_from(&asked.words);
         None
     }

@@ -128,8 +128,20 @@ pub(super) fn chalice(root: &Node) -> bool {
 }
 
 /// Keys of which a service of compose has one, also where its file is laid over another.
-const COMPOSE_KEYS: &[&str] =
-    &["image", "build", "command", "extends", "env_file", "environment", "ports", "restart"];
+const COMPOSE_KEYS: &[&str] = &[
+    "image",
+    "build",
+    "command",
+    "extends",
+    "env_file",
+    "environment",
+    "ports",
+    "restart",
+    "deploy",
+    "volumes",
+    "healthcheck",
+    "mem_limit",
+];
 
 /// Whether the tree is a compose file.
 pub(super) fn compose(root: &Node) -> bool {

@@ -30,7 +30,7 @@ fn check(files: &[(&str, &str)], manifest: &str, expect: &[&str]) {
 #[test]
 fn an_image_runs_on_one_of_the_machines_that_images_run_on() {
     let dockerfile = "FROM python:3.13\nCMD [\"gunicorn\", \"-w\", \"3\", \"a:app\"]\n";
-    let expect = ["workers 3", "machine.memory_mb 256..131072"];
+    let expect = ["workers 3", "machine.memory_mb 128..131072"];
     check(&[("Dockerfile", dockerfile)], "Dockerfile", &expect);
     let programs = "[program:web]\ncommand=gunicorn -w 3 a:app\n";
     let files = [("Dockerfile", "FROM python:3.13\n"), ("supervisord.conf", programs)];
@@ -44,7 +44,7 @@ fn a_procfile_of_no_likely_platform_runs_on_one_of_those_that_read_it() {
     let own = ("render.yaml", "services:\n  - type: web\n    name: a\n    runtime: python\n");
     let with = |command: &str| format!("web: {command}\n");
     let said = with("gunicorn -w 2 a:app");
-    let expect = ["workers 2", "machine.memory_mb 512..131072"];
+    let expect = ["workers 2", "machine.memory_mb 128..131072"];
     check(&[("Procfile", &said), own], "Procfile", &expect);
     // Heroku sets `WEB_CONCURRENCY` for programs of Python.
     let open = with("gunicorn a:app");

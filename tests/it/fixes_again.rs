@@ -111,7 +111,10 @@ fn nginx_reads_what_is_added() {
     assert_eq!(fixed.matches("proxy_http_version 1.1;").count(), 2, "{fixed}");
     assert_eq!(fixed.matches("proxy_set_header Upgrade").count(), 1, "{fixed}");
     let path = folder.path().join("whole.conf");
-    fs::write(&path, fixed).unwrap();
+    // Its own folders are there only where it is installed.
+    let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+    let places: String = kinds.map(|it| format!("  {it}_temp_path {it};\n")).concat();
+    fs::write(&path, fixed.replace("http {\n", &format!("http {{\n{places}"))).unwrap();
     let mut command = Command::new(nginx);
     let output = command.arg("-t").arg("-p").arg(folder.path()).arg("-c").arg(path).output();
     let output = output.unwrap();

@@ -51,7 +51,7 @@ fn a_label_far_out_on_a_long_line_is_shown_at_its_place() {
     let head = format!("[{}]", place.trim_end_matches(':'));
     let shown = lines.iter().position(|it| it.contains(&head)).unwrap() + 1;
     let underline = lines[shown + 1];
-    let at = |line: &str, part: &str| line[..line.find(part).unwrap()].chars().count();
+    let at = |line: &str, part: &str| line[..line.rfind(part).unwrap()].chars().count();
     let first = underline.chars().position(|it| matches!(it, '─' | '┬' | '-' | '^')).unwrap();
     let source = at(lines[shown], "\"memry");
     assert!(first.abs_diff(source) <= 1, "{}\n{underline}", lines[shown]);

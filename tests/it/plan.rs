@@ -479,9 +479,9 @@ fn servers_of_other_languages_are_sized() {
 #[test]
 fn memory_that_depends_on_the_code_is_asked_for() {
     let folder = Folder::new("plan-node")
-        .with("Procfile", "web: node server.js\n")
+        .with("Procfile", "web: deno run main.ts\n")
         .with("app.json", "{\"formation\": {\"web\": {\"quantity\": 1, \"size\": \"basic\"}}}\n");
     let said = check(&folder, &["plan"], 0);
-    assert!(said.contains("the code that Node.js runs"), "{said}");
+    assert!(said.contains("the code that Deno runs"), "{said}");
     assert!(said.contains("`memory_needed_mb`"), "{said}");
 }

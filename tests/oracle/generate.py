@@ -598,7 +598,8 @@ def expressions(count, seed):
 def batch(passed):
     lines = "".join(f"v{idx} = {text}\n" for idx, (text, _) in enumerate(passed))
     names = {f"v{idx}": value for idx, (_, value) in enumerate(passed)}
-    names.update(dict.fromkeys(["itertools", "json", "math", "os", "shlex", "timedelta"]))
+    modules = ["itertools", "json", "math", "os", "shlex", "threading", "timedelta"]
+    names.update(dict.fromkeys(modules))
     return {"text": IMPORTS + lines, "env": {}, "cpus": 4, "names": names}
 
 

@@ -110,11 +110,12 @@ fn specifier(rest: &str, unit: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{FileId, Span};
+    use crate::source::{SourceMap, Span};
 
     #[track_caller]
     fn check(line: &str, expect: Option<&str>) {
-        let text = Text::new(line, Span::new(FileId::of_index(0), 0, line.len()), Vec::new());
+        let file = SourceMap::new().add("shop.service", line);
+        let text = Text::new(line, Span::new(file, 0, line.len()), Vec::new());
         let filled = for_shell(&text, "shop");
         assert_eq!(filled.as_ref().map(|it| it.value.as_str()), expect, "{line}");
     }

@@ -59,8 +59,14 @@ pub(crate) fn resolve(case: &Case) -> (Resolved, Vec<Diagnostic>) {
         environment.set(name.clone(), Fact::known(Value::Text(value.clone()), origin));
     }
     let span = Span::new(command, 0, start - 1);
-    let launch =
-        Launch { argv, environment, folder: case.folder.clone(), files: StartFiles::Project, span };
+    let launch = Launch {
+        argv,
+        environment,
+        folder: case.folder.clone(),
+        files: StartFiles::Project,
+        span,
+        written: Vec::new(),
+    };
     let cpus = Origin::new(OriginKind::Platform, "the case");
     let cpus = Fact::known(Value::Int(case.cpu_count), cpus);
     let mut acc = Vec::new();
