@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn most_files_have_no_candidate_or_few() {
-        assert_eq!(candidates("src/lib.rs").count(), 0);
+        assert!(candidates("src/lib.rs").count() <= 1);
         assert_eq!(candidates("a/").count(), 0);
         assert_eq!(candidates("").count(), 0);
         let names: Vec<&str> = candidates("shop/fly.toml").map(|it| FORMATS[it].name).collect();

@@ -17,15 +17,15 @@ fn cloud_run_limits() {
     ] {
         assert_eq!(found.as_ref().unwrap().value, expect);
     }
-    // CPUs, least and most memory in GB.
-    for (cpus, min_gb, max_gb) in
-        [(1.0, None, 4), (2.0, None, 8), (4.0, Some(2), 16), (6.0, Some(4), 24), (8.0, Some(4), 32)]
+    // CPUs, least memory in MB and most in GB.
+    for (cpus, min_mb, max_gb) in
+        [(1.0, 128, 4), (2.0, 128, 8), (4.0, 2048, 16), (6.0, 4096, 24), (8.0, 4096, 32)]
     {
         let size = run.machine_size(cpus).unwrap();
         assert_eq!(size.requests_max, None, "{cpus} CPUs");
         let value = |it: &Option<Sourced<u32>>| it.as_ref().map(|it| it.value);
         let found = (value(&size.memory_mb_min), value(&size.memory_mb_max));
-        assert_eq!(found, (min_gb.map(|it: u32| it * 1024), Some(max_gb * 1024)), "{cpus} CPUs");
+        assert_eq!(found, (Some(min_mb), Some(max_gb * 1024)), "{cpus} CPUs");
     }
     for (cpus, max_mb) in [(0.08, 512), (0.25, 512), (0.5, 1024), (0.99, 1024)] {
         let size = run.machine_size(cpus).unwrap();

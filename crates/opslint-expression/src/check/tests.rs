@@ -88,7 +88,7 @@ fn a_comparison_that_is_never_true_is_a_mistake() {
         "the fact is never `\"job\"`",
         "\"job\"",
         Some(
-            "it is one of: web, worker, release, cron, function, proxy, database, broker, cache, console",
+            "it is one of: web, worker, release, cron, function, proxy, database, broker, cache, console, service",
         ),
     );
 }
