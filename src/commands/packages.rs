@@ -68,6 +68,10 @@ impl Run<'_, '_> {
                 start.shell.folder = Ok(folder.to_owned());
                 return None;
             }
+            // `pnpm -C FOLDER exec NAME` starts what `pnpm -C FOLDER NAME` may not find.
+            if asked.or_program && asked.manager == Manager::Pnpm && asked.folder.is_some() {
+                return Some(self.not_known("pnpm may not find the program of that folder"));
+            }
             if asked.or_program {
                 start.words = asked.named.iter().chain(&asked.words).cloned().collect();
                 match asked.manager {
@@ -131,13 +135,8 @@ impl Run<'_, '_> {
         }
         // `yarn exec` reads options behind the program for its own, and drops what it does not know.
         let is_option = |it: &Word| it.known_prefix().starts_with('-');
-        let is_exec = asked.manager == Manager::Yarn && !asked.or_program;
-        if is_exec && asked.words.iter().skip(1).any(is_option) {
+        if asked.manager == Manager::Yarn && asked.words.iter().skip(1).any(is_option) {
             return Some(self.not_known("yarn may take an option of the program for its own"));
-        }
-        // `pnpm -C FOLDER exec NAME` starts what `pnpm -C FOLDER NAME` does not find.
-        if asked.manager == Manager::Pnpm && asked.folder.is_some() && asked.or_program {
-            return Some(self.not_known("pnpm may not find the program of that folder"));
         }
         start.words.clone_from(&asked.words);
         None

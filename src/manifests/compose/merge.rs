@@ -280,6 +280,8 @@ impl Merge<'_, '_, '_> {
         if self.is_override(over) {
             return over.clone();
         }
+        // What compose takes away is an entry of a table, and a list of pairs has none.
+        let was_list = PAIRS.contains(&key) && matches!(base.kind, NodeKind::List(_));
         let (base, over) = match key {
             "build" => (Cow::Owned(as_build(base)), Cow::Owned(as_build(over))),
             "env_file" => (Cow::Owned(as_list(base)), Cow::Owned(as_list(over))),
@@ -291,7 +293,7 @@ impl Merge<'_, '_, '_> {
                 let mut all = below.clone();
                 for entry in above {
                     if is_reset(&entry.value) {
-                        all.retain(|it| it.key.value != entry.key.value);
+                        all.retain(|it| was_list || it.key.value != entry.key.value);
                         continue;
                     }
                     match all.iter_mut().find(|it| it.key.value == entry.key.value) {
@@ -315,6 +317,14 @@ impl Merge<'_, '_, '_> {
                     }
                     _ => true,
                 };
+                // A file that is named again keeps its place.
+                let path = |it: &Node| it.get("path").unwrap_or(it).as_str().map(str::to_owned);
+                let is_new = |it: &&Node| {
+                    key != "env_file"
+                        || path(it).is_none()
+                        || below.iter().all(|below| path(below) != path(it))
+                };
+                let above = above.iter().filter(is_new);
                 NodeKind::List(below.iter().filter(is_kept).chain(above).cloned().collect())
             }
             (_, NodeKind::Null) => base.kind.clone(),
