@@ -59,7 +59,8 @@ fn resolve(files: &MemoryFiles) {
     let argv: Vec<_> = COMMAND.iter().map(word).collect();
     let span = argv[0].span.cover(argv[argv.len() - 1].span);
     let (environment, folder) = (Environment::new(), String::new());
-    let launch = Launch { argv, environment, folder, files: StartFiles::Project, span };
+    let files = StartFiles::Project;
+    let launch = Launch { argv, environment, folder, files, span, written: Vec::new() };
     let cpus = Fact::known(Value::Int(4), Origin::new(OriginKind::Platform, "the machine"));
     let mut acc = Vec::new();
     let runtime = gunicorn::Runtime { cpu_count: &cpus, python: None };

@@ -209,9 +209,8 @@ fn collect<'a>(
     (name, fact): (&'a str, &'a Fact),
     around: Option<(FactId, &'a Fact)>,
 ) {
-    let is_stated = |it: &FactId| {
-        config::can_be_stated(*it) && fact.value().is_some_and(|it| can_be_written(it))
-    };
+    let is_stated =
+        |it: &FactId| config::can_be_stated(*it) && fact.value().is_some_and(can_be_written);
     let decides = FactId::from_name(name).filter(is_stated).map(|it| (it, fact)).or(around);
     if fact.origin.kind == OriginKind::Assumed {
         acc.push(Behind { name, fact, decides });

@@ -32,7 +32,7 @@ impl Run<'_, '_> {
     /// else; a program that it is told to start takes the place of the words.
     pub(super) fn package_manager(&mut self, start: &mut Start, name: &str) -> Option<Flow> {
         if name == "npx" {
-            self.to_package(start);
+            self.enter_package(start);
             return None;
         }
         let asked = asked::asked(name, &start.words)?;
@@ -131,7 +131,7 @@ impl Run<'_, '_> {
         {
             start.shell.change_folder(self.workspace, Some(folder));
         } else if asked.manager == Manager::Npm && asked.folder.is_none() {
-            self.to_package(start);
+            self.enter_package(start);
         }
         // `yarn exec` reads options behind the program for its own, and drops what it does not know.
         let is_option = |it: &Word| it.known_prefix().starts_with('-');
@@ -143,7 +143,7 @@ impl Run<'_, '_> {
     }
 
     /// npm and npx start a program in the folder of the package, wherever in it they are told to.
-    fn to_package(&mut self, start: &mut Start) {
+    fn enter_package(&mut self, start: &mut Start) {
         let Ok(here) = start.shell.folder.clone() else { return };
         let mut folder = here;
         for _ in 0..ABOVE_MAX {

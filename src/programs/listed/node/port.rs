@@ -128,7 +128,7 @@ impl Script {
             }
             Lookup::Unset | Lookup::Unmentioned => match default {
                 Some(port) => {
-                    let origin = fact.origin.with_input(&format!("${name}"), assumed_unset(name));
+                    let origin = fact.origin.with_input(format!("${name}"), assumed_unset(name));
                     Some(Fact::known(Value::Int(port), origin))
                 }
                 None => {
