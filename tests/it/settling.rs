@@ -28,8 +28,11 @@ const DATABASE: &str = "services:
 volumes: { data: }
 ";
 
+/// A name, the files by their paths, and the manifest.
+type Project = (&'static str, &'static [(&'static str, &'static str)], &'static str);
+
 /// What each of these rests on has a name of its own, is a variable, or has no name at all.
-const PROJECTS: &[(&str, &[(&str, &str)], &str)] = &[
+const PROJECTS: &[Project] = &[
     ("purpose", &[("docker-compose.prod.yml", DATABASE)], "database-image-ended"),
     (
         "variable",
