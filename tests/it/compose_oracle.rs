@@ -164,13 +164,20 @@ fn cases() -> Vec<Case> {
     }
     for idx in 0..90 {
         let limits = LIMITS[idx % 2];
+        // Marks over what is extended itself: of one file, compose takes services in no order and
+        // what a mark does differs from run to run; of another, it forgets the mark.
+        let is_chain = idx / 3 % 2 == 0;
         let (one, two, own) = (
             random.keys(6, false, limits),
-            random.keys(5, true, limits),
-            random.keys(5, true, limits),
+            random.keys(5, false, limits),
+            random.keys(5, !is_chain, limits),
         );
         let own = own.replace("    profiles: [prod]\n", "");
-        let chain = format!("  below:\n    build: .\n{one}  common:\n    extends: below\n{two}");
+        let chain = if is_chain {
+            format!("  below:\n    build: .\n{one}  common:\n    extends: below\n{two}")
+        } else {
+            format!("  common:\n    build: .\n{two}")
+        };
         let cases_of = |extends: &str| format!("  web:\n    extends: {extends}\n{own}");
         cases.push(match idx % 3 {
             0 => {

@@ -34,7 +34,7 @@ pub(super) fn document<'d>(
 ) -> Cow<'d, Document> {
     let mut document = Cow::Borrowed(document);
     if let Some(base) = base(context, &document) {
-        let root = Merge { context, resets: true }.merged("", &base, &document.root);
+        let root = Merge { context }.merged("", &base, &document.root);
         document.to_mut().root = root;
     }
     if services(&document.root).iter().any(|it| it.value.get("extends").is_some()) {
@@ -116,7 +116,7 @@ pub(super) fn overlaid<'d>(
             let has = |key: &str| service.value.get(key).is_some();
             entries.retain(|it| !DEPLOYS.contains(&it.key.value.as_str()) || has(&it.key.value));
         }
-        service.value = Merge { context, resets: true }.merged("", &service.value, &over);
+        service.value = Merge { context }.merged("", &service.value, &over);
     }
     document
 }
@@ -189,7 +189,7 @@ fn extended(
     if let NodeKind::Map(entries) = &mut own.kind {
         entries.retain(|it| it.key.value != "extends");
     }
-    Merge { context, resets: false }.merged("", &base, &own)
+    Merge { context }.merged("", &base, &own)
 }
 
 /// The path from one folder to another.
@@ -272,9 +272,6 @@ fn moved(node: &mut Node, prefix: &str, is_path: impl Fn(&str) -> bool) {
 /// Lays values over others. The texts of the files say which replace what is below.
 struct Merge<'c, 'a, 'b> {
     context: &'c Context<'a, 'b>,
-    /// Whether `!reset` takes an entry of a table of pairs away: that of another file, and not that
-    /// of a service which is extended.
-    resets: bool,
 }
 
 impl Merge<'_, '_, '_> {
@@ -284,8 +281,7 @@ impl Merge<'_, '_, '_> {
             return over.clone();
         }
         // What compose takes away is an entry of a table, and a list of pairs has none.
-        let is_kept =
-            PAIRS.contains(&key) && (!self.resets || matches!(base.kind, NodeKind::List(_)));
+        let was_list = PAIRS.contains(&key) && matches!(base.kind, NodeKind::List(_));
         let (base, over) = match key {
             "build" => (Cow::Owned(as_build(base)), Cow::Owned(as_build(over))),
             "env_file" => (Cow::Owned(as_list(base)), Cow::Owned(as_list(over))),
@@ -297,7 +293,7 @@ impl Merge<'_, '_, '_> {
                 let mut all = below.clone();
                 for entry in above {
                     if is_reset(&entry.value) {
-                        all.retain(|it| is_kept || it.key.value != entry.key.value);
+                        all.retain(|it| was_list || it.key.value != entry.key.value);
                         continue;
                     }
                     match all.iter_mut().find(|it| it.key.value == entry.key.value) {
