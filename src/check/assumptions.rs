@@ -182,7 +182,10 @@ impl Place<'_> {
 
     /// The line that states any fact of the vocabulary.
     fn stating_fact(self, id: FactId, fact: &Fact) -> Option<Assumption> {
-        let value = toml_text::value_text(&toml_value(fact.value()?)?);
+        let value = match fact.value()? {
+            Value::Null if config::may_be_none(id) => "\"\"".to_owned(),
+            value => toml_text::value_text(&toml_value(value)?),
+        };
         // What a file is for, it is for with all of its processes.
         let is_whole = id == vocabulary::PURPOSE || id.def().scope != Scope::Process;
         let process = self.process.filter(|_| !is_whole);

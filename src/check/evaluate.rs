@@ -3,6 +3,7 @@
 mod each;
 mod open;
 pub mod trace;
+mod unset;
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -306,7 +307,10 @@ impl<'a> Subject<'a> {
         selected: Option<Span>,
     ) -> Result<Diagnostic, (&'r Source, EvalError)> {
         let mut message = fill(scope, &check.message, names)?;
-        let facts: Vec<UsedFact> = self.used(scope).iter().map(Used::kept).collect();
+        let mut facts: Vec<UsedFact> = self.used(scope).iter().map(Used::kept).collect();
+        if let (Some(process), Some(require)) = (self.process, check.require.expression(names)) {
+            facts.extend(unset::assumed(&require.expr, &process.environment));
+        }
         // The oldest limit decides how much the verdict is worth; ISO dates sort as text.
         let as_of = facts.iter().filter_map(|it| it.fact.origin.as_of()).min();
         if let Some(day) = as_of {

@@ -173,8 +173,10 @@ fn settings(context: &Context<'_, '_>, deploy: Option<&Node>, kind: &str, facts:
     let path = match get("healthcheckPath").filter(|it| it.as_str().is_some()) {
         Some(node) => read::written(node, "`healthcheckPath`"),
         None => {
-            let origin = Origin::new(OriginKind::Default, "Railway sends requests once it runs");
-            Fact::known(Value::Null, origin)
+            // What the file leaves out is what the dashboard says (docs.railway.com/config-as-code).
+            let source =
+                "neither this file nor, as far as files say, Railway's dashboard has a path";
+            Fact::known(Value::Null, Origin::new(OriginKind::Assumed, source))
         }
     };
     facts.set(vocabulary::HEALTH_CHECK_PATH, path);

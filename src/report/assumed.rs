@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use crate::diagnostic::Diagnostic;
-use crate::fact::{Fact, OriginKind};
+use crate::fact::{Fact, OriginKind, Value};
 use crate::vocabulary::{
     FactId, MACHINE_PLAN, MEMORY_PER_WORKER_MB, PLATFORM, SCALE_MAX, SCALE_MIN,
 };
@@ -70,6 +70,7 @@ fn brief(name: &str, fact: &Fact) -> String {
     let source = &fact.origin.source;
     match FactId::from_name(name) {
         Some(MEMORY_PER_WORKER_MB) | None => source.clone(),
+        Some(_) if fact.value() == Some(&Value::Null) => source.clone(),
         Some(id) => format!("{} {}: {source}", stated_as(id), fact.state),
     }
 }
@@ -91,6 +92,9 @@ fn assumption(name: &str, fact: &Fact) -> String {
     match FactId::from_name(name) {
         Some(MEMORY_PER_WORKER_MB) => {
             format!("{source}; measured it? set `{name}` in opslint.toml")
+        }
+        Some(id) if fact.value() == Some(&Value::Null) => {
+            format!("{source}; if it has, set `{}` for it in opslint.toml", id.name())
         }
         Some(id) => {
             let name = stated_as(id);

@@ -55,6 +55,19 @@ const PROJECTS: &[Project] = &[
         ],
         "memory-overcommit",
     ),
+    (
+        "dashboard",
+        &[("railway.toml", "[deploy]\nstartCommand = 'uvicorn shop:app --host :: --port $PORT'\n")],
+        "deploy-without-check",
+    ),
+    (
+        "unset",
+        &[
+            ("Procfile", "worker: celery -A shop worker --concurrency 2\n"),
+            ("app.json", "{\"formation\": {\"worker\": {\"quantity\": 1, \"size\": \"basic\"}}}"),
+        ],
+        "celery-children-get-the-signal",
+    ),
 ];
 
 #[test]

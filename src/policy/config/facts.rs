@@ -55,6 +55,11 @@ pub fn can_be_stated(id: FactId) -> bool {
     def(id.name(), id.def().scope).is_some()
 }
 
+/// Whether an empty text states that there is none.
+pub fn may_be_none(id: FactId) -> bool {
+    id == vocabulary::HEALTH_CHECK_PATH
+}
+
 /// Why a name is not a fact of a table.
 pub(super) fn unknown(it: &Stated<'_>, scope: Scope) -> Diagnostic {
     if scope == Scope::Deployment && PROCESS.iter().any(|key| key.name == it.name) {
@@ -129,6 +134,12 @@ pub(super) fn value(def: &FactDef, node: &Node) -> Result<Value, Box<Diagnostic>
             let number = converted(def.unit, &text.value);
             let unit = unit_name(def.unit);
             Err(Box::new(problems::unit_in_text(node.span, def.name, unit, &text.value, number)))
+        }
+        // No path at all, which TOML has no other word for.
+        (Type::Text, NodeKind::String(text))
+            if text.value.is_empty() && FactId::from_name(def.name).is_some_and(may_be_none) =>
+        {
+            Ok(Value::Null)
         }
         (Type::Text, NodeKind::String(text)) => Ok(Value::Text(text.value.clone())),
         (Type::Enum(names), NodeKind::String(text)) => {

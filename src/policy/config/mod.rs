@@ -23,7 +23,7 @@ pub(crate) mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use facts::can_be_stated;
+pub use facts::{can_be_stated, may_be_none};
 pub use flags::FLAGS_PATH;
 pub use layer::{ConfigSuppression, Layer, Override, Pack, RuleLevel};
 pub use load::{FILE_NAME, Request, candidates};
