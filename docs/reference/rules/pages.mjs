@@ -5,6 +5,8 @@ import { WATCHED, fence, plain, prose, sentence, tables } from "../../.vitepress
 /** Characters of examples of each kind that a page shows: some rules have dozens. */
 const SHOWN = 4000;
 
+const capital = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
 const list = (items) => items.map((it) => `- ${it}`).join("\n");
 
 /** An example: its files, one after the other. */
@@ -38,6 +40,46 @@ function beside({ id, data }) {
   return others.map((it) => `[${it.id}](./${it.id})`).join(" · ");
 }
 
+/** The place behind the bracket that ends what `{` at `from` begins; brackets in texts do not count. */
+function end(text, from) {
+  let depth = 0;
+  let quote = "";
+  for (let at = from; at < text.length; at++) {
+    const sign = text[at];
+    if (quote) quote = sign === quote ? "" : quote;
+    else if (sign === "'" || sign === '"') quote = sign;
+    else if (sign === "{") depth++;
+    else if (sign === "}" && --depth === 0) return at + 1;
+  }
+  return text.length;
+}
+
+/** A code span that holds whatever the text holds. */
+function span(text) {
+  const ticks = "`".repeat(1 + Math.max(0, ...(text.match(/`+/g) ?? []).map((it) => it.length)));
+  return `${ticks} ${text} ${ticks}`;
+}
+
+/** What a rule says, with what it works out as code: such a part may look like Markdown. */
+function template(text) {
+  const from = text.indexOf("{");
+  if (from < 0) return spaced(text);
+  // Of code in a text that a part stands in, the backticks are its own.
+  const inside = (text.slice(0, from).match(/`/g) ?? []).length % 2 === 1;
+  if (inside) return spaced(text);
+  const to = end(text, from);
+  const rest = text.slice(to);
+  // Two spans side by side would be one with a fence in it.
+  const gap = rest.startsWith("{") ? " " : "";
+  return `${spaced(text.slice(0, from))}${span(text.slice(from + 1, to - 1))}${gap}${template(rest)}`;
+}
+
+/** Prose inside of a sentence: it keeps the spaces at its ends. */
+function spaced(text) {
+  const [, before, , after] = /^(\s*)(.*?)(\s*)$/s.exec(text);
+  return `${before}${prose(text)}${after}`;
+}
+
 function page({ id, data }) {
   const check = data.check ?? {};
   const parts = [
@@ -47,7 +89,7 @@ function page({ id, data }) {
     "## Why",
     prose(data.why),
     "## What to do",
-    sentence(data.help),
+    `${capital(template(data.help))}.`,
   ];
   if (check.when || check.require) {
     parts.push("## What it checks");
