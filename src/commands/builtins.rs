@@ -14,6 +14,7 @@ use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::launch::{Piece, Word};
 use crate::parse::shell::{PartKind, Simple};
 use crate::programs;
+use crate::project::Environment;
 use crate::source::Span;
 use crate::workspace::Opened;
 
@@ -313,8 +314,9 @@ impl Run<'_, '_> {
             if !OWN_VARIABLES.iter().any(|it| is_own(it)) {
                 let shown = shown.map_or_else(|| "a file".to_owned(), |it| format!("`{it}`"));
                 let reason = format!("{shown} is not in the project, and may set any variable");
+                let before = shell.environment.clone();
                 shell.forget_all(Unknown::because(reason), word.span);
-                leaves_servers_alone(shell, &shown, word.span);
+                leaves_servers_alone(shell, &before, &shown, word.span);
             }
             return Flow::Next(Status::Success);
         };
@@ -341,15 +343,22 @@ impl Run<'_, '_> {
 }
 
 /// Files that nobody keeps in a repository hold passwords and addresses, and hardly ever the settings
-/// of servers.
-fn leaves_servers_alone(shell: &mut Shell, file: &str, span: Span) {
+/// of servers: these stay what they were in `before`.
+fn leaves_servers_alone(shell: &mut Shell, before: &Environment, file: &str, span: Span) {
     for name in programs::own_variables() {
-        if shell.environment.has(&name) {
-            continue;
-        }
         let source = format!("{file} is not in the project; taken not to set `{name}`");
         let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, source) };
-        shell.environment.set(name, Fact::known(Value::Null, origin));
+        let fact = match before.shared(&name) {
+            None => Fact::known(Value::Null, origin),
+            // One assumption more of the same kind says no more.
+            Some(fact) if fact.origin.kind == OriginKind::Assumed => fact.as_ref().clone(),
+            Some(fact) => {
+                let origin = Origin { span: fact.origin.span, ..origin };
+                let origin = origin.with_input(name.clone(), fact.as_ref().clone());
+                Fact::new(fact.state.clone(), origin)
+            }
+        };
+        shell.environment.put_back(&name, Some(Arc::new(fact)));
     }
 }
 

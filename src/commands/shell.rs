@@ -299,6 +299,13 @@ impl Shell {
     /// This state, in which any variable may have been set where that is so in `other`.
     #[must_use]
     pub(super) fn join_open(mut self, other: &Self) -> Self {
+        // What is taken to be unset there is so here, once any variable may be set.
+        for name in other.environment.names() {
+            let is_new = !self.environment.has(name);
+            if is_new && self.is_taken_unset(name) && other.is_taken_unset(name) {
+                self.environment.put_back(name, other.environment.shared(name));
+            }
+        }
         self.environment.open_like(&other.environment);
         self
     }
@@ -359,7 +366,21 @@ impl Shell {
         names.retain(|it| {
             self.state(it) != other.state(it) || exported(self, it) != exported(other, it)
         });
+        names.retain(|it| !(self.is_taken_unset(it) && other.is_taken_unset(it)));
         names
+    }
+
+    /// Whether no file sets a variable, be it for that it is not mentioned or for that what may set
+    /// any is taken to leave it alone.
+    fn is_taken_unset(&self, name: &str) -> bool {
+        match (self.locals.contains_key(name), self.environment.get(name)) {
+            (false, Lookup::Unmentioned) => true,
+            (false, Lookup::Unset) => {
+                let fact = self.environment.shared(name);
+                fact.is_some_and(|it| it.origin.kind == OriginKind::Assumed)
+            }
+            _ => false,
+        }
     }
 
     fn state(&self, name: &str) -> Option<State> {

@@ -140,6 +140,15 @@ fn a_file_that_is_elsewhere_is_taken_to_leave_the_settings_of_servers_alone() {
     assert!(matches!(main.environment.get("GUNICORN_CMD_ARGS"), Lookup::Unset));
     assert!(matches!(main.environment.get("DATABASE_URL"), Lookup::Set(_)));
     assert!(main.argv[3].text().is_none());
+    // What the platform says of them stays, and so it does where a condition decides.
+    let scene = Scene::with(&[("WEB_CONCURRENCY", "2")]);
+    for command in [". ./.env; gunicorn a", "[ -f .env ] && . ./.env; gunicorn a"] {
+        let (launches, _) = scene.run(|it| Source::shell(it, command));
+        let environment = launches.main.unwrap().environment;
+        assert!(matches!(environment.get("GUNICORN_CMD_ARGS"), Lookup::Unset), "{command}");
+        let Lookup::Set(workers) = environment.get("WEB_CONCURRENCY") else { panic!("{command}") };
+        assert_eq!(workers.text(), Some("2"), "{command}");
+    }
 }
 
 #[test]
