@@ -56,6 +56,8 @@ fn is_worth_it(it: &Assumption) -> bool {
 }
 
 /// What one line says, in the order of the list: all of a deployment, or all of one process of it.
+/// What is said of a deployment beside lines of its processes is a line each: TOML adds nothing to a
+/// table that is written in one line.
 fn groups<'a>(assumptions: &[&'a Assumption]) -> Vec<Vec<&'a Assumption>> {
     let mut groups: Vec<Vec<&Assumption>> = Vec::new();
     for it in assumptions.iter().copied() {
@@ -63,8 +65,10 @@ fn groups<'a>(assumptions: &[&'a Assumption]) -> Vec<Vec<&'a Assumption>> {
         let mut processes = of_deployment.filter_map(|it| it.process.as_deref());
         let first = processes.next();
         let is_one = processes.all(|it| Some(it) == first);
-        let is_same =
-            |known: &Assumption| known.table == it.table && (is_one || known.process == it.process);
+        let is_same = |known: &Assumption| {
+            let is_process = it.process.is_some() && known.process == it.process;
+            known.table == it.table && (is_one || is_process)
+        };
         match groups.iter_mut().find(|group| is_same(group[0])) {
             Some(group) => group.push(it),
             None => groups.push(vec![it]),
@@ -168,5 +172,7 @@ mod tests {
         all.push(assumption(Some("job"), "plan", "basic"));
         all.push(assumption(Some("job"), "kind", "worker"));
         assert_eq!(pasted(&all), 3);
+        all.insert(0, assumption(None, "purpose", "production"));
+        assert_eq!(pasted(&all), 4);
     }
 }
