@@ -173,7 +173,12 @@ impl Reader {
         let found = match &self.object {
             Object::None => Ok(None),
             Object::Unknown(unknown) => Err(unknown.clone()),
-            Object::Django(settings) => first(&keys, |it| settings.binding(it)),
+            // `django.conf.settings` has the names in capitals, and no others.
+            Object::Django(settings) => {
+                let in_capitals = |it: &&String| !it.contains(|it: char| it.is_ascii_lowercase());
+                let keys: Vec<&String> = keys.iter().filter(in_capitals).collect();
+                first(&keys, |it| settings.binding(it))
+            }
             Object::Recorded => {
                 let module = self.module.as_ref();
                 let record = |name: &str| module.and_then(|it| it.record(name));
@@ -215,7 +220,7 @@ impl Reader {
 
 /// The binding of the first name that has one.
 fn first<'a>(
-    keys: &[String],
+    keys: &[&String],
     binding: impl Fn(&str) -> Result<Option<&'a Binding>, Unknown>,
 ) -> Result<Option<&'a Binding>, Unknown> {
     for key in keys {

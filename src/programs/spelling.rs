@@ -35,12 +35,10 @@ const BEHIND: &[(&str, FactId, &str)] = &[
     ("uwsgi", v::RELOAD, "py-autoreload"),
 ];
 
-/// How an option is said, see [`crate::spelling::Spell`].
+/// How an option is said, see [`crate::spelling::Spell`]. What the file has no line for is a flag.
 pub fn option(server: &str, file: Option<&str>, asked: Asked<'_>, value: &Value) -> Option<String> {
-    match file {
-        Some(file) => line(server, file, asked, value),
-        None => flag(server, asked, value),
-    }
+    let line = file.and_then(|file| line(server, file, asked, value));
+    line.or_else(|| flag(server, asked, value))
 }
 
 /// An option on the command of a server: `--workers 4`. `None` where the server has no such flag.
@@ -66,9 +64,11 @@ fn line(server: &str, file: &str, asked: Asked<'_>, value: &Value) -> Option<Str
     let name = match server {
         "gunicorn" => of_gunicorn(asked)?.name(),
         "uwsgi" => long(of_table(server, asked)?)?.trim_start_matches('-'),
+        // Elsewhere the names have a prefix, or are attributes: the flag is right for all of them.
         "celery" => {
+            let is_own = file.rsplit('/').next() == Some("celeryconfig.py");
             let name = of_table(server, asked)?.name;
-            KEYS.iter().find(|it| it.option == Some(name))?.name
+            KEYS.iter().find(|it| is_own && it.option == Some(name))?.name
         }
         _ => of_table(server, asked)?.name,
     };
@@ -136,7 +136,7 @@ mod tests {
         let on = Value::Bool(true);
         check("gunicorn", "a.py", &four, of("--workers 4", "workers = 4"), workers);
         check("uwsgi", "a.ini", &four, of("--processes 4", "processes = 4"), workers);
-        check("celery", "a.py", &four, of("--concurrency 4", "worker_concurrency = 4"), workers);
+        check("celery", "celeryconfig.py", &four, of("--concurrency 4", "worker_concurrency = 4"), workers);
         check("puma", "puma.rb", &four, of("--workers 4", "workers 4"), workers);
         let reload = Asked::Fact(v::RELOAD);
         check("gunicorn", "a.py", &on, of("--reload", "reload = True"), reload);

@@ -77,6 +77,15 @@ const WAYS: &[Way] = &[
         ..way("Django", "", "app.config_from_object('django.conf:settings', namespace='CELERY')")
     },
     Way {
+        file: Some(("shop/settings.py", "ROOT_URLCONF = 'shop.urls'\nK = V")),
+        before: "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')",
+        ..way(
+            "a name that is none of Django's",
+            "",
+            "app.config_from_object('django.conf:settings', namespace='CELERY')",
+        )
+    },
+    Way {
         file: Some(("shop/settings.py", "ROOT_URLCONF = 'shop.urls'\nO = V")),
         before: "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n\
             from django.conf import settings",
