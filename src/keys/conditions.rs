@@ -170,15 +170,21 @@ impl Condition {
         !known.iter().all(|it| text(it) == text(known[0]))
     }
 
-    /// Puts the values of paths in for `{path}`.
+    /// Puts the values of paths in for `{path}`; of a table, its keys as a list of TOML has them.
     fn filled(&self, template: &str, scope: &Scope<'_>) -> String {
         let mut filled = String::new();
         let mut rest = template;
         while let Some((before, path, after)) = next_path(rest) {
             filled.push_str(before);
-            match scope.single(path) {
-                Some(node) => filled.push_str(&text(node)),
-                None => filled.push_str(path),
+            match (scope.single(path), scope.find(path)) {
+                (Some(node), _) => filled.push_str(&text(node)),
+                (None, Found::At(entry)) if matches!(entry.value.kind, NodeKind::Map(_)) => {
+                    let keys = entry.value.entries().iter();
+                    let keys: Vec<String> =
+                        keys.map(|it| format!("\"{}\"", it.key.value)).collect();
+                    filled.push_str(&keys.join(", "));
+                }
+                (None, _) => filled.push_str(path),
             }
             rest = after;
         }
