@@ -215,7 +215,7 @@ fn collect<'a>(
     let is_stated =
         |it: &FactId| config::can_be_stated(*it) && fact.value().is_some_and(can_be_written);
     let decides = FactId::from_name(name).filter(is_stated).map(|it| (it, fact)).or(around);
-    if fact.origin.kind == OriginKind::Assumed {
+    if fact.origin.kind == OriginKind::Assumed && !is_of_every_host(name, fact) {
         acc.push(Behind { name, fact, decides });
     }
     for input in &fact.origin.inputs {
@@ -338,6 +338,13 @@ fn is_kept(fact: &mut Fact) -> bool {
     is_own || !fact.origin.inputs.is_empty()
 }
 
+/// Whether it is between what the smallest and the largest host have that are rented: what is so on
+/// each of them rests on none.
+pub(crate) fn is_of_every_host(name: &str, fact: &Fact) -> bool {
+    const OF_HOST: &[FactId] = &[vocabulary::MACHINE_MEMORY_MB, vocabulary::MACHINE_VISIBLE_CPUS];
+    matches!(fact.state, State::Range { .. }) && OF_HOST.iter().any(|it| it.name() == name)
+}
+
 /// How opslint.toml calls a value, and whether each process has its own.
 fn key(name: &str) -> Option<(&str, Scope)> {
     if name.starts_with('$') {
@@ -392,7 +399,7 @@ impl<'a> Roots<'a> {
     }
 
     fn add(&mut self, name: &'a str, fact: &'a Fact) {
-        if fact.origin.kind == OriginKind::Assumed {
+        if fact.origin.kind == OriginKind::Assumed && !is_of_every_host(name, fact) {
             let is_known = |it: &&(&str, &Fact)| it.0 == name && it.1.state == fact.state;
             if self.found.iter().find(is_known).is_none() {
                 self.found.push((name, fact));

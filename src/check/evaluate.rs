@@ -11,8 +11,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::assumption::Assumption;
-use crate::check::assumptions::Place;
-use crate::diagnostic::{Confidence, Diagnostic, Label, Severity, Undecided, UsedFact};
+use crate::check::assumptions::{self, Place};
+use crate::diagnostic::{Diagnostic, Label, Severity, Undecided, UsedFact};
 use crate::document::{Document, Node};
 use crate::fact::{Fact, OriginKind};
 use crate::policy::INVALID_RULE;
@@ -337,11 +337,8 @@ impl<'a> Subject<'a> {
         }
         diagnostic.help = Some(fill(scope, &rule.help, names)?);
         diagnostic.proposals = propose::proposals(scope, &check.fixes, names)?;
-        diagnostic.confidence = match facts.iter().any(|it| it.fact.origin.is_assumed()) {
-            true => Confidence::Assumed,
-            false => Confidence::Certain,
-        };
         diagnostic.facts = facts;
+        assumptions::set_confidence(&mut diagnostic);
         diagnostic.deployments.extend(self.deployment.map(|it| it.manifest.clone()));
         diagnostic.process = self.process.map(|it| it.name.value.clone());
         Ok(diagnostic)

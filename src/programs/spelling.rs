@@ -136,7 +136,13 @@ mod tests {
         let on = Value::Bool(true);
         check("gunicorn", "a.py", &four, of("--workers 4", "workers = 4"), workers);
         check("uwsgi", "a.ini", &four, of("--processes 4", "processes = 4"), workers);
-        check("celery", "celeryconfig.py", &four, of("--concurrency 4", "worker_concurrency = 4"), workers);
+        check(
+            "celery",
+            "celeryconfig.py",
+            &four,
+            of("--concurrency 4", "worker_concurrency = 4"),
+            workers,
+        );
         check("puma", "puma.rb", &four, of("--workers 4", "workers 4"), workers);
         let reload = Asked::Fact(v::RELOAD);
         check("gunicorn", "a.py", &on, of("--reload", "reload = True"), reload);

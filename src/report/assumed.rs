@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::check::assumptions::is_of_every_host;
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, OriginKind, Value};
 use crate::vocabulary::{
@@ -57,7 +58,8 @@ fn assumed(diagnostic: &Diagnostic) -> Vec<(&str, &Fact)> {
 }
 
 fn collect<'a>(found: &mut Vec<(&'a str, &'a Fact)>, name: &'a str, fact: &'a Fact) {
-    if matches!(fact.origin.kind, OriginKind::Assumed | OriginKind::Outdated) {
+    let is_assumed = matches!(fact.origin.kind, OriginKind::Assumed | OriginKind::Outdated);
+    if is_assumed && !is_of_every_host(name, fact) {
         found.push((name, fact));
     }
     for input in &fact.origin.inputs {
