@@ -10,6 +10,7 @@ mod key_path;
 mod propose;
 mod reasons;
 mod secrets;
+mod stated;
 pub mod suppress;
 
 use std::sync::Arc;
@@ -69,7 +70,9 @@ pub fn of_rules(sources: &SourceMap, project: &Project, rules: &[&Rule], open: O
             // Each looks for what is assumed among its own only, however many there are.
             let before = std::mem::take(&mut found.assumptions);
             let subject = Subject::process(open, &files, deployment, process);
+            let first = found.diagnostics.len();
             of(On::Process).for_each(|it| subject.run(it, None, found));
+            stated::at_process(&mut found.diagnostics[first..], sources, deployment, process);
             let own = std::mem::replace(&mut found.assumptions, before);
             found.assumptions.extend(own);
         }
