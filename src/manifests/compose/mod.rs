@@ -23,7 +23,7 @@ mod volumes;
 
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
-use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build, Image};
 use crate::images::{health, published};
@@ -451,16 +451,19 @@ fn written(service: &Node, span: Span, variables: &Environment, facts: &mut Fact
         if let Some(port) = health::port(&text, test.span) {
             facts.set(vocabulary::HEALTH_CHECK_PORT, port);
         }
-        let deaf = health::accepts_errors(&with_defaults(&text), test.span)
+        // `${CHECK:-curl localhost}` rests on the variable. A text that is not known as a whole
+        // stays as it is written.
+        let filled = interpolate::fill(&text, variables);
+        let resting = |it: Fact| {
+            let inputs = filled.inputs.iter().cloned();
+            let add = |origin: Origin, it: Input| origin.with_input(it.name, it.fact);
+            Fact { origin: inputs.fold(it.origin.clone(), add), ..it }
+        };
+        let deaf = health::accepts_errors(filled.text().unwrap_or(&text), test.span)
+            .map(resting)
             .or_else(|| images::refused_ping(service, &text, test.span));
         if let Some(deaf) = deaf {
             facts.set(vocabulary::HEALTH_CHECK_ACCEPTS_ERRORS, deaf);
         }
     }
-}
-
-/// A text as it is where nobody sets its variables: `${CHECK:-curl localhost}`. One without a
-/// default stays as it is written.
-fn with_defaults(text: &str) -> String {
-    interpolate::fill(text, &Environment::new()).text().unwrap_or(text).to_owned()
 }
