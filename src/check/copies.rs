@@ -3,21 +3,26 @@
 //! Only of files that may deploy nothing. Two services may well have the same manifest, and each of
 //! them is deployed then; of two compose files with the same bytes one is there for the record.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Diagnostic, Label};
 use crate::source::{FileId, SourceMap};
 use crate::vocabulary;
 
-/// Makes the same of a copy a further place of what is said of the file that lies higher up.
-pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
+/// Makes the same of a copy a further place of what is said of the file that lies higher up. Gives
+/// the paths of the copies of which nothing else is said: nobody has to be asked about them.
+pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) -> HashSet<String> {
     let path = |it: FileId| sources.file(it).path();
-    let mut files: Vec<FileId> =
-        diagnostics.iter().filter(|it| is_guess(it)).map(|it| it.primary.span.file).collect();
-    // The highest file is the one that is deployed, if any is.
-    files.sort_by_key(|it| (path(*it).matches('/').count(), path(*it)));
+    let mut settled = HashSet::new();
+    if !diagnostics.iter().any(is_guess) {
+        return settled;
+    }
+    let mut files: Vec<(bool, FileId)> =
+        diagnostics.iter().map(|it| (is_guess(it), it.primary.span.file)).collect();
+    // One that is said to be deployed, else the highest.
+    files.sort_by_key(|(is_guess, it)| (*is_guess, path(*it).matches('/').count(), path(*it)));
     let mut originals: HashMap<&str, FileId> = HashMap::new();
-    for file in files {
+    for (_, file) in files {
         originals.entry(sources.file(file).text()).or_insert(file);
     }
     let original = |it: &Diagnostic| {
@@ -27,7 +32,7 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
     };
     let is_copy = |it: &Diagnostic| is_guess(it) && original(it).is_some();
     if !diagnostics.iter().any(is_copy) {
-        return;
+        return settled;
     }
     let (copies, mut kept): (Vec<_>, Vec<_>) = diagnostics.drain(..).partition(is_copy);
     let mut by_place: HashMap<(FileId, u32), Vec<usize>> = HashMap::new();
@@ -35,6 +40,7 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
         let span = it.primary.span;
         by_place.entry((span.file, span.start)).or_default().push(idx);
     }
+    settled.extend(copies.iter().map(|it| path(it.primary.span.file).to_owned()));
     for it in copies {
         let at = original(&it).and_then(|file| by_place.get(&(file, it.primary.span.start)));
         let is_same =
@@ -46,7 +52,11 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
         }
     }
     super::sort(&mut kept, sources);
+    for it in &kept {
+        settled.remove(path(it.primary.span.file));
+    }
     *diagnostics = kept;
+    settled
 }
 
 fn add(first: &mut Diagnostic, copy: Diagnostic) {
@@ -106,5 +116,7 @@ mod tests {
     fn each_of_two_files_that_deploy_is_deployed() {
         let said = OriginKind::Written;
         check(&[("a/c.yml", "x", said), ("b/c.yml", "x", said)], &[("a/c.yml", 0), ("b/c.yml", 0)]);
+        let guess = OriginKind::Assumed;
+        check(&[("c.yml", "x", guess), ("b/c.yml", "x", said)], &[("b/c.yml", 1)]);
     }
 }

@@ -178,7 +178,8 @@ pub(crate) fn tidy(outcome: &mut Outcome, sources: &SourceMap) {
         is_same
     });
     causes::gather(&mut outcome.diagnostics, sources);
-    copies::gather(&mut outcome.diagnostics, sources);
+    let copies = copies::gather(&mut outcome.diagnostics, sources);
+    outcome.assumptions.retain(|it| !copies.contains(&it.manifest));
     // A rule that fails on one process often fails on the next.
     sort(&mut outcome.broken, sources);
     outcome.broken.dedup_by(|it, first| is_same(it, first));

@@ -13,9 +13,8 @@ pub(super) fn at_process(
     deployment: &Deployment,
     process: &Process,
 ) {
-    let is_statement = |it: &Diagnostic| {
-        sources.file(it.primary.span.file).path() == deployment.home.file()
-    };
+    let is_statement =
+        |it: &Diagnostic| sources.file(it.primary.span.file).path() == deployment.home.file();
     for it in diagnostics.iter_mut().filter(|it| is_statement(it)) {
         let places = [v::SERVER, v::COMMAND].into_iter().filter_map(|it| process.facts.span(it));
         let mut places = places.chain([process.name.span]);
