@@ -22,6 +22,7 @@ use crate::project::{Deployment, Environment, Facts, Lookup, NamedFacts, Process
 use crate::resolve::broker;
 use crate::resolve::code;
 use crate::resolve::connections;
+use crate::resolve::contradicted;
 use crate::resolve::derive;
 use crate::resolve::functions;
 use crate::resolve::installed::{self, Heavy};
@@ -78,13 +79,14 @@ impl Finish<'_, '_> {
                 stated::database(self.acc, platform, plan, &mut facts);
             }
         }
-        let processes = processes
+        let mut processes = processes
             .into_iter()
             .map(|it| match self.others.and_then(|all| all.get(path, &name, &it.name.value)) {
                 Some(same) => same.clone(),
                 None => self.process(path, platform.as_deref(), &facts, it),
             })
             .collect::<Vec<_>>();
+        contradicted::machines(&mut processes);
         if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
             functions::reserved(&mut facts, platform, &processes);
         }

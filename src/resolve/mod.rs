@@ -12,6 +12,7 @@ mod command;
 mod config_file;
 mod conflicts;
 mod connections;
+mod contradicted;
 mod derive;
 mod elsewhere;
 mod finish;

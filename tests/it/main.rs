@@ -25,6 +25,7 @@ mod cli;
 mod compose_oracle;
 mod configurations;
 mod connections;
+mod contradicted;
 mod dates;
 mod docs;
 #[cfg(unix)]
