@@ -212,6 +212,19 @@ fn a_password_with_blanks_is_the_whole_of_it() {
 }
 
 #[test]
+fn every_secret_of_a_long_line_is_masked_and_a_long_one_to_its_end() {
+    let many: String = (0..5_000).map(|idx| format!("-e SECRET_{idx}=k4narie{idx} ")).collect();
+    let long = format!("API_TOKEN={}\nnext", "k4narie".repeat(10_000));
+    for grammar in [Grammar::Shell, Grammar::Env, Grammar::Data] {
+        for text in [&many, &long] {
+            let masked = Secrets::none_known().mask(text, grammar);
+            assert!(!masked.contains("k4narie"), "{grammar:?}");
+        }
+        assert!(Secrets::none_known().mask(&long, grammar).ends_with("\nnext"), "{grammar:?}");
+    }
+}
+
+#[test]
 fn the_default_of_a_variable_is_found_however_deep_it_is() {
     let part = |value: &str| secret_part("API_TOKEN", value).map(|it| value[it].to_owned());
     assert_eq!(part("${A:-${B:=k4narie}}").as_deref(), Some("k4narie"));
