@@ -44,7 +44,12 @@ impl Evaluator<'_, '_, '_> {
     /// What may be raised and is not taken here passes `finally`: whoever takes it sees what that
     /// did.
     fn unwind(&mut self, frame: TryFrame, body: &[Stmt]) {
-        let (Some(entry), false) = (frame.entry, self.tries.is_empty()) else { return };
+        let Some(entry) = frame.entry else { return };
+        if self.tries.is_empty() {
+            // Nothing takes it, so that it may end the file.
+            self.followed = false;
+            return;
+        }
         self.spend(entry.size());
         let state = std::mem::replace(&mut self.state, entry);
         self.eval_under(&frame.inputs, |it| it.exec_block(body));
