@@ -296,6 +296,9 @@ impl Evaluator<'_, '_, '_> {
                 }
                 Some(inner)
             }
+            // A text is no sequence here.
+            Pattern::MatchSequence(_) if is_plain(&subject.value) => Some(false),
+            Pattern::MatchMapping(_) if is_plain(&subject.value) => Some(false),
             _ => None,
         }
     }
@@ -308,6 +311,19 @@ impl Evaluator<'_, '_, '_> {
             self.bind(&name, pattern.range(), value, span);
         }
     }
+}
+
+/// Whether a value has no parts that a pattern could name.
+fn is_plain(value: &PyValue) -> bool {
+    matches!(
+        value,
+        PyValue::None
+            | PyValue::Bool(_)
+            | PyValue::Int(_)
+            | PyValue::Float(_)
+            | PyValue::Str(_)
+            | PyValue::Pattern(_)
+    )
 }
 
 /// Whether a handler takes an exception of class `kind`.

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use super::{Config, Layer, Locks};
 use crate::settings::Settings;
 
-/// Groups of locked rules that look once more, each of which costs as much as the run itself. Nobody
-/// has as many files that bring locked rules, one above the other; what is more goes without any
-/// statement of the repository.
-const HELD_MAX: usize = 8;
+/// Groups of locked rules that look once more, each of which costs as much as the run itself. Few
+/// have as many files that bring locked rules, one above the other; rules of more groups go without
+/// any statement that does not come from the command line.
+const HELD_MAX: usize = 3;
 
 /// Locked rules, and the settings of all layers that may decide about them.
 #[derive(Debug)]
@@ -34,13 +34,14 @@ impl Config {
         let mut by_layers: BTreeMap<Vec<usize>, Vec<String>> = BTreeMap::new();
         for rule in locks.rules() {
             let decide = |idx: &usize| self.may_decide(place(*idx), rule, locks);
-            let (count, heard): (usize, Vec<usize>) =
-                (stating().count(), stating().map(|it| it.0).filter(decide).collect());
-            if heard.len() == count {
+            let mut heard: Vec<usize> = stating().map(|it| it.0).filter(decide).collect();
+            if heard.len() == stating().count() {
                 continue;
             }
             let is_new = !by_layers.contains_key(&heard);
-            let heard = if is_new && by_layers.len() >= HELD_MAX { Vec::new() } else { heard };
+            if is_new && by_layers.len() >= HELD_MAX {
+                heard.retain(|idx| self.layers[*idx].is_given);
+            }
             by_layers.entry(heard).or_default().push(rule.to_owned());
         }
         let held = |(heard, rules): (Vec<usize>, _)| Held {
