@@ -16,6 +16,11 @@ use crate::settings::{DeploymentSettings, Home, SettingFact};
 use crate::source::{Span, Spanned};
 use crate::workspace::{ImageFiles, Workspace, join, parent};
 
+/// Processes of one project that are worked out: each weighs hundreds of kilobytes with its settings
+/// and where they come from. A CloudFormation stack has room for 500 resources, of which a function
+/// is several, and no manifest of people's has as many.
+pub(crate) const PROCESSES_MAX: usize = 250;
+
 /// Everything a format may look at while it lowers a manifest.
 pub struct Context<'a, 'f> {
     /// Problems found on the way.

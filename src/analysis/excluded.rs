@@ -1,5 +1,5 @@
-//! Files that `exclude` of opslint.toml leaves out, and the locked rules that look at them all the
-//! same: who may not lower a rule may not take its files away either.
+//! Files that `exclude` of opslint.toml or a file to ignore leaves out, and the locked rules that look
+//! at them all the same: who may not lower a rule may not take its files away either.
 
 use super::setup::Setup;
 use crate::diagnostic::{Diagnostic, Undecided};
@@ -28,7 +28,8 @@ impl Setup {
             path.strip_prefix(folder.as_str()).is_some_and(|it| it.starts_with('/'))
         };
         let named = found.folders.iter().filter(is_below);
-        let mut exclusion = Exclusion::Nothing;
+        let is_hidden = found.hidden.binary_search_by(|it| it.as_str().cmp(path)).is_ok();
+        let mut exclusion = if is_hidden { Exclusion::ButLocked } else { Exclusion::Nothing };
         for place in self.config.excluding(path) {
             // A folder that is named is looked into, though a search would have passed it over.
             let is_out = |it: &str| self.config.excluding(it).any(|it| it == place);
@@ -51,7 +52,7 @@ impl Setup {
 
     /// Takes out what is said of files that are left out.
     pub(super) fn leave_out(&self, found: &Found, outcome: &mut Outcome, sources: &SourceMap) {
-        if !self.config.excludes() {
+        if !self.config.excludes() && found.hidden.is_empty() {
             return;
         }
         let is_kept = |rule: &str, file: FileId| {

@@ -13,6 +13,7 @@ mod applied;
 mod choices;
 mod excluded;
 mod fix;
+mod held;
 mod home;
 mod judged;
 mod measuring;
@@ -192,6 +193,7 @@ impl Analysis {
         let mut found = files.find(&options.paths)?;
         found.leave_out_examples();
         let setup = read_setup(&files, &policy_store, &options, &found)?;
+        add_hidden(&files, &setup, &mut found);
         Ok(Self {
             manifests: manifests(&found, &setup),
             files,
@@ -251,6 +253,7 @@ impl Analysis {
         if comes_or_goes && formats::is_candidate(path) || decides_what_is_found(path) {
             self.found = self.files.find(&self.options.paths)?;
             self.found.leave_out_examples();
+            add_hidden(&self.files, &self.setup, &mut self.found);
             let manifests = manifests(&self.found, &self.setup);
             let before = std::mem::replace(&mut self.manifests, manifests);
             let now = &self.manifests;
@@ -258,6 +261,7 @@ impl Analysis {
         }
         if self.setup.looked_at.is_touched_by(path) {
             self.setup = read_setup(&self.files, &self.policy_store, &self.options, &self.found)?;
+            add_hidden(&self.files, &self.setup, &mut self.found);
             self.manifests = manifests(&self.found, &self.setup);
             self.lock().clear();
         }
@@ -383,14 +387,23 @@ impl Analysis {
     }
 }
 
+/// Adds what locked rules look at though a file to ignore leaves it out.
+fn add_hidden(files: &Overlaid, setup: &Setup, found: &mut Found) {
+    let hidden = match setup.policy.locks.rules().next() {
+        Some(_) => files.hidden(found),
+        None => Vec::new(),
+    };
+    found.add_hidden(hidden);
+}
+
 /// The projects that the files which were found may make, by folder.
 fn manifests(found: &Found, setup: &Setup) -> BTreeMap<String, Vec<String>> {
     let adds = setup.config.includes_examples() && !found.left_out.is_empty();
-    if !adds && !setup.config.excludes() {
+    if !adds && !setup.config.excludes() && found.hidden.is_empty() {
         return resolve::manifests(&found.paths);
     }
     let left_out: &[String] = if adds { &found.left_out } else { &[] };
-    let all = found.paths.iter().chain(left_out);
+    let all = found.paths.iter().chain(left_out).chain(&found.hidden);
     let mut paths: Vec<String> =
         all.filter(|it| setup.exclusion(found, it) != Exclusion::Whole).cloned().collect();
     paths.sort_unstable();

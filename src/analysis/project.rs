@@ -16,6 +16,7 @@ use crate::diagnostic::{Diagnostic, Undecided};
 use crate::document::Document;
 use crate::fact::Fact;
 use crate::fixes;
+use crate::platforms::Catalog;
 use crate::policy::config::INVALID_CONFIG;
 use crate::project::Project;
 use crate::resolve;
@@ -86,6 +87,9 @@ pub(super) struct Resolved {
     pub(super) usual: Vec<Chosen>,
 }
 
+/// Where files come from, and what configuration says of all of them.
+type Place<'a> = (&'a dyn Files, &'a Arc<Store>, &'a Setup);
+
 impl Resolved {
     /// Works out the project in `root`.
     pub(super) fn new(
@@ -126,8 +130,30 @@ impl Resolved {
         root: &str,
         manifests: &[String],
     ) -> Self {
+        let catalog = &setup.surroundings.catalog;
+        Self::around((files, store, setup), (settings, catalog), (sources, others), root, manifests)
+    }
+
+    /// The same, with what locked rules go by.
+    pub(super) fn held(
+        (files, store, setup): Place<'_>,
+        told: (&Settings, &Catalog),
+        root: &str,
+        manifests: &[String],
+    ) -> Self {
+        Self::around((files, store, setup), told, (&setup.sources, None), root, manifests)
+    }
+
+    fn around(
+        (files, store, setup): Place<'_>,
+        (settings, catalog): (&Settings, &Catalog),
+        texts: (&SourceMap, Option<Others<'_>>),
+        root: &str,
+        manifests: &[String],
+    ) -> Self {
         let ways = |settings: &Settings| {
-            Self::one_way(files, store, setup, (settings, sources, others), root, manifests)
+            let place = (files, store, setup);
+            Self::one_way(place, (settings, catalog), texts, root, manifests)
         };
         let mut resolved = ways(settings);
         let mut settings = Cow::Borrowed(settings);
@@ -151,10 +177,9 @@ impl Resolved {
 
     /// The same, where each condition on a variable that no file sets goes one way, or any.
     fn one_way(
-        files: &dyn Files,
-        store: &Arc<Store>,
-        setup: &Setup,
-        (settings, sources, others): (&Settings, &SourceMap, Option<Others<'_>>),
+        (files, store, setup): Place<'_>,
+        (settings, catalog): (&Settings, &Catalog),
+        (sources, others): (&SourceMap, Option<Others<'_>>),
         root: &str,
         manifests: &[String],
     ) -> Self {
@@ -164,7 +189,6 @@ impl Resolved {
         // Facts may be stated in opslint.toml, and then that is where they are written.
         workspace.sources.extend(sources);
         let mut problems = Vec::new();
-        let catalog = &setup.surroundings.catalog;
         let mut project = resolve::project_beside(
             &mut problems,
             &mut workspace,
@@ -209,6 +233,7 @@ impl Resolved {
             let mut found = check::project(&self.parts.sources, it, &setup.policy, options.open);
             let elsewhere = Elsewhere { usual: &self.usual, ..*elsewhere };
             elsewhere.weigh(it, &self.parts.compared, &mut found);
+            elsewhere.hold(it, &mut found);
             check::assumptions::name_worlds(&mut found.diagnostics);
             found
         };

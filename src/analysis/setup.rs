@@ -11,11 +11,12 @@ use crate::discover::{Found, Overlaid, Tree};
 use crate::document::Document;
 use crate::parse::{self, Syntax};
 use crate::platforms::{Catalog, Date};
-use crate::policy::config::{self, Config, Request, RuleFolder};
+use crate::policy::config::{self, Config, Held, Request, RuleFolder};
 use crate::policy::levels::ASSUMED;
 use crate::policy::rule::WITHOUT_PAGE;
 use crate::policy::{INVALID_RULE, Policy};
 use crate::resolve::Surroundings;
+use crate::settings::Settings;
 use crate::source::{FileId, SourceMap, Span};
 use crate::workspace::{LookedAt, Opened, Store, Workspace, parent};
 
@@ -66,6 +67,9 @@ pub struct Setup {
     pub policy: Arc<Policy>,
     /// What resolving needs.
     pub surroundings: Surroundings,
+    /// Ids of locked rules against which opslint.toml states something, and what resolving needs
+    /// without that.
+    pub held: Vec<(Vec<String>, Surroundings)>,
     /// Whether something is taken for granted.
     pub assumptions: Assumptions,
     /// What is wrong with configuration and rule files: opslint cannot do its job.
@@ -141,20 +145,16 @@ impl Setup {
         let mut settings = config.settings();
         let (of_files, of_run) = ((&*candidates, named.as_deref()), (&*folder, named_paths));
         settings.home = home::of(files, of_files, of_run, &above);
-        let mut catalog = Catalog::builtin();
-        if let Some(today) = options.today {
-            catalog.set_today(today);
-        }
-        if options.assumptions == Assumptions::None {
-            catalog.assume_nothing();
-        }
-        for (_, text) in &settings.platforms {
-            // What is wrong with a platform file was said when configuration was read.
-            let _ = catalog.add(text);
-        }
+        let catalog = catalog(options, &settings);
         let platforms: Vec<&str> = catalog.ids().collect();
         policy.check_platforms(&mut broken, &platforms);
         broken.append(&mut workspace.problems);
+        let held = config.held(&policy.locks).into_iter().map(|Held { rules, settings: own }| {
+            let own = Settings { home: settings.home.clone(), ..own };
+            let catalog = self::catalog(options, &own);
+            (rules, Surroundings { settings: own, catalog })
+        });
+        let held = held.collect();
         let surroundings = Surroundings { settings, catalog };
         let parts = workspace.into_parts();
         let (sources, looked_at) = (parts.sources, parts.looked_at);
@@ -168,6 +168,7 @@ impl Setup {
             config,
             policy,
             surroundings,
+            held,
             assumptions,
             broken,
             locked,
@@ -192,6 +193,22 @@ impl Setup {
         let may_decide = place.is_none_or(|it| self.config.may_decide(it, rule, locks));
         !may_decide || self.config.ordered().nth(owner).is_some_and(|it| is_below(&it.folder))
     }
+}
+
+/// The catalog with what configuration adds to it.
+fn catalog(options: &ConfigOptions, settings: &Settings) -> Catalog {
+    let mut catalog = Catalog::builtin();
+    if let Some(today) = options.today {
+        catalog.set_today(today);
+    }
+    if options.assumptions == Assumptions::None {
+        catalog.assume_nothing();
+    }
+    for (_, text) in &settings.platforms {
+        // What is wrong with a platform file was said when configuration was read.
+        let _ = catalog.add(text);
+    }
+    catalog
 }
 
 /// The rules that come with opslint, and those of the folders that configuration names; and what is

@@ -20,7 +20,7 @@ use crate::diagnostic::{Confidence, Diagnostic, Severity, Undecided};
 use crate::document::Document;
 use crate::outcome::Outcome;
 use crate::policy::Policy;
-use crate::policy::levels::{ASSUMED, Level};
+use crate::policy::levels::Level;
 use crate::policy::rule::{On, Rule};
 use crate::project::{Project, ProjectFile};
 use crate::source::{SourceFile, SourceMap};
@@ -141,7 +141,7 @@ pub(crate) fn judged(
         (None, Some(rule)) => rule.level.severity()?,
         (None, None) => diagnostic.severity,
     };
-    let severity = match policy.levels.level(ASSUMED, path) {
+    let severity = match policy.levels.assumed(&diagnostic.rule, path) {
         Some(most) if diagnostic.confidence == Confidence::Assumed => {
             severity.min(most.severity()?)
         }

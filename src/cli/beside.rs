@@ -31,8 +31,15 @@ pub(super) fn disk(args: &CheckArgs) -> anyhow::Result<Disk> {
 }
 
 /// Writes the baseline that was asked for, and says what it holds.
-pub(super) fn write_baseline(args: &CheckArgs, checked: &Checked) -> anyhow::Result<()> {
+pub(super) fn write_baseline(
+    args: &CheckArgs,
+    disk: &Disk,
+    checked: &Checked,
+) -> anyhow::Result<()> {
     let Some((path, text)) = &checked.new_baseline else { return Ok(()) };
+    if disk.leads_out(Path::new(path)) {
+        bail!("cannot write `{path}`: a link there leads out of the project");
+    }
     discover::write(Path::new(path), text.as_bytes())
         .with_context(|| format!("cannot write `{path}`"))?;
     let known = counted(checked.outcome.known, "known diagnostic", "known diagnostics");

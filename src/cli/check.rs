@@ -63,8 +63,8 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     }
     stages.end("check");
     let read: Vec<PathBuf> = checked.read.iter().map(|it| disk.base().join(it.as_ref())).collect();
-    output::check_targets(args, &read)?;
-    beside::write_baseline(args, &checked)?;
+    output::check_targets(args, &disk, &read)?;
+    beside::write_baseline(args, &disk, &checked)?;
     drop(progress);
     beside::say_passed_over(args, &checked);
     let is_broken = !checked.broken().is_empty() || !problems.is_empty();

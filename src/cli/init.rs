@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::slice::from_ref;
 
 use anyhow::{Context, bail};
 
@@ -79,6 +80,9 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
         return Ok(ExitStatus::Clean);
     }
     let path = folder.join(config::FILE_NAME);
+    if Disk::here()?.with_checked(from_ref(&args.folder)).leads_out(&path) {
+        bail!("cannot write {}: a link there leads out of the project", config::FILE_NAME);
+    }
     let written = match existing {
         Some(_) if added == 0 => Ok(()),
         Some(_) => discover::write(&path, text.as_bytes()),

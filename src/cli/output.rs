@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use crate::discover;
+use crate::discover::{self, Disk};
 use crate::formats;
 use crate::nearest::nearest;
 use crate::outcome::Outcome;
@@ -60,8 +60,12 @@ impl OutputFile {
 ///
 /// # Errors
 /// When a report would be written over a file of `inputs`, over a file that opslint reads by its
-/// name, or over another report.
-pub(super) fn check_targets(args: &CheckArgs, inputs: &[PathBuf]) -> anyhow::Result<()> {
+/// name, over another report, or out of the repository through a link in it.
+pub(super) fn check_targets(
+    args: &CheckArgs,
+    disk: &Disk,
+    inputs: &[PathBuf],
+) -> anyhow::Result<()> {
     if args.output_file.is_empty() {
         return Ok(());
     }
@@ -71,6 +75,9 @@ pub(super) fn check_targets(args: &CheckArgs, inputs: &[PathBuf]) -> anyhow::Res
         let shown = path.display();
         if inputs.iter().any(|it| discover::is_same_file(it, path)) {
             bail!("cannot write the report to `{shown}`: this run has read that file");
+        }
+        if disk.leads_out(path) {
+            bail!("cannot write the report to `{shown}`: a link there leads out of the project");
         }
         let is_config = path.file_name().is_some_and(|it| it == config::FILE_NAME);
         let is_input = is_config || formats::is_candidate(&path.to_string_lossy());

@@ -92,6 +92,9 @@ fn write(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
     if !old.is_empty() && !old.contains(MADE_BY) {
         bail!("{} is there and was not made by `opslint pack`: it stays as it is", path.display());
     }
+    if disk.leads_out(&path) {
+        bail!("cannot write `{}`: a link there leads out of the project", path.display());
+    }
     discover::write(&path, text.as_bytes())
         .with_context(|| format!("cannot write `{}`", path.display()))
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::discover::decode::decode_bytes_of;
 use crate::discover::reach::{Kind, Opened, Start, repository};
 use crate::discover::shown_path;
+use crate::discover::write::{canonical, end_of_links, is_stream};
 use crate::formats;
 use crate::workspace::{Files, Reach, Unreadable, parent};
 
@@ -193,6 +194,19 @@ impl Disk {
         let own = std::iter::once(self.root(&self.base));
         let checked = self.checked.iter().map(PathBuf::as_path);
         own.chain(checked).find(|it| path.starts_with(it)).map(Path::to_owned)
+    }
+
+    /// Whether a file that the user names lies in the repository, or in a folder that is checked, and
+    /// a link that somebody put there leads out of it. Pipes and devices have no place to leave.
+    pub fn leads_out(&self, path: &Path) -> bool {
+        let path = self.base.join(path);
+        let root = self.boundary_to_write(&shown_path(&self.base, &path));
+        root.is_some_and(|root| match end_of_links(&path) {
+            Ok(end) if is_stream(&end) => false,
+            // The root itself may be named by a path with links.
+            Ok(end) => !canonical(&end).starts_with(canonical(&root.join(".")).as_path()),
+            Err(_) => true,
+        })
     }
 
     /// Gives a file the name of another one of its folder, which has to be in `root`, where there is

@@ -32,6 +32,15 @@ impl Found {
         };
         (*left_out, *paths) = std::mem::take(paths).into_iter().partition(is_left_out);
     }
+
+    /// Adds files that are there all the same, see [`Self::hidden`].
+    pub(crate) fn add_hidden(&mut self, mut hidden: Vec<String>) {
+        let is_new = |it: &String| !self.paths.contains(it) && !self.left_out.contains(it);
+        hidden.retain(is_new);
+        let mut all = Self { paths: hidden, folders: self.folders.clone(), ..Self::default() };
+        all.leave_out_examples();
+        self.hidden = all.paths;
+    }
 }
 
 /// Whether a path leads through such a folder below the one that was searched.

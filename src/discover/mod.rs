@@ -7,6 +7,7 @@ mod disk;
 mod examples;
 mod exchange;
 mod git;
+mod hidden;
 mod ignored;
 mod reach;
 mod seat;

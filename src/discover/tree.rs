@@ -8,7 +8,7 @@ use anyhow::bail;
 
 use super::walk::candidates_around;
 use super::write::canonical;
-use super::{Disk, Found, find, is_file, rule_files, shown_path};
+use super::{Disk, Found, find, hidden, is_file, rule_files, shown_path};
 use crate::formats;
 use crate::workspace::{Files, MemoryFiles, Reach, Unreadable, is_below, parent};
 
@@ -22,6 +22,12 @@ pub trait Tree: Files {
 
     /// The candidates in the folder of a file, which need not be there, and in those above it.
     fn around(&self, file: &str) -> Vec<String>;
+
+    /// Candidates below the folders of a search that files to ignore left out of it although the
+    /// repository has them, sorted.
+    fn hidden(&self, _found: &Found) -> Vec<String> {
+        Vec::new()
+    }
 
     /// A path as shown to the user.
     fn shown_path(&self, path: &Path) -> String;
@@ -58,6 +64,10 @@ impl<T: Tree + ?Sized> Tree for Arc<T> {
         self.as_ref().around(file)
     }
 
+    fn hidden(&self, found: &Found) -> Vec<String> {
+        self.as_ref().hidden(found)
+    }
+
     fn shown_path(&self, path: &Path) -> String {
         self.as_ref().shown_path(path)
     }
@@ -86,6 +96,10 @@ impl Tree for Disk {
 
     fn around(&self, file: &str) -> Vec<String> {
         candidates_around(self, file)
+    }
+
+    fn hidden(&self, found: &Found) -> Vec<String> {
+        hidden::candidates(self, &found.folders, &found.paths)
     }
 
     fn shown_path(&self, path: &Path) -> String {
@@ -271,6 +285,10 @@ impl Tree for Overlaid {
         found.only.push(file.to_owned());
         self.add_new(&mut found, &[file.to_owned()]);
         found.paths
+    }
+
+    fn hidden(&self, found: &Found) -> Vec<String> {
+        self.below.hidden(found)
     }
 
     fn shown_path(&self, path: &Path) -> String {

@@ -49,6 +49,17 @@ pub struct Found {
     pub folders: Vec<String>,
     /// Folders that could not be read, as sentences.
     pub problems: Vec<String>,
+    /// Paths of such files that `.gitignore` or `.ignore` leaves out and that belong to the
+    /// repository, sorted. Empty until they are asked for.
+    pub hidden: Vec<String>,
+}
+
+/// What is passed over in a search.
+pub(super) enum Passed<'a> {
+    /// What files to ignore name.
+    Ignored,
+    /// What this does not hold for, of files and of folders; what files to ignore name is not.
+    But(&'a dyn Fn(&Path, Kind) -> bool),
 }
 
 /// Finds candidate files below `paths`.
@@ -72,7 +83,7 @@ pub fn find(disk: &Disk, paths: &[PathBuf]) -> anyhow::Result<Found> {
                 candidates.insert(shown);
             }
             Ok(Kind::Folder) => {
-                walk(disk, &shown, &mut candidates, &mut found.problems)
+                walk(disk, &shown, &Passed::Ignored, &mut candidates, &mut found.problems)
                     .with_context(|| format!("cannot search `{}`", path.display()))?;
                 found.folders.push(shown);
             }
@@ -126,9 +137,10 @@ fn normal_parts(path: &Path) -> Vec<String> {
 
 /// Adds the candidates below a folder. Links to folders are not followed: what they lead to is
 /// found where it is, or is not of this project.
-fn walk(
+pub(super) fn walk(
     disk: &Disk,
     folder: &str,
+    passed: &Passed<'_>,
     candidates: &mut BTreeSet<String>,
     problems: &mut Vec<String>,
 ) -> anyhow::Result<()> {
@@ -158,7 +170,11 @@ fn walk(
                 true => !DEPENDENCY_FOLDERS.contains(&&*text),
                 false => formats::may_be_named(&text),
             };
-            if !is_wanted || ignored.leaves_out(&path.join(name), is_folder) {
+            let is_passed = || match passed {
+                Passed::Ignored => ignored.leaves_out(&path.join(name), is_folder),
+                Passed::But(is_kept) => !is_kept(&path.join(name), *kind),
+            };
+            if !is_wanted || is_passed() {
                 continue;
             }
             let Some(shown) = join(&shown, &text) else { continue };

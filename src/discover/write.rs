@@ -175,7 +175,7 @@ pub(super) fn canonical(path: &Path) -> PathBuf {
 }
 
 /// Where the links lead that a path ends with; there need not be a file.
-fn end_of_links(path: &Path) -> io::Result<PathBuf> {
+pub(super) fn end_of_links(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
     for _ in 0..LINKS_MAX {
         if is_stream(&path) {
@@ -191,7 +191,7 @@ fn end_of_links(path: &Path) -> io::Result<PathBuf> {
 
 /// Whether a path names what a process has open, or a device: a file behind it has other readers
 /// and writers, so it must stay the same one.
-fn is_stream(path: &Path) -> bool {
+pub(super) fn is_stream(path: &Path) -> bool {
     cfg!(unix) && ["/dev", "/proc"].iter().any(|it| path.starts_with(it))
 }
 

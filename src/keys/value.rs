@@ -267,6 +267,9 @@ fn string(scalar: &Scalar, node: &Node, context: &Context<'_>, text: &str) -> Op
     Some(wording::not_allowed(scalar, context.key, text, node.span, nearest))
 }
 
+/// Keys of a table that a text may have to be one of. No file of people has more.
+const NAMES_MAX: usize = 250;
+
 /// A text that must be a key of another table of the file.
 fn named(
     scalar: &Scalar,
@@ -283,8 +286,10 @@ fn named(
         }
         _ => return None,
     };
-    let is_open = names.iter().any(|it| is_placeholder(it) || *it == "<<");
-    if is_open || names.contains(&text) {
+    if names.contains(&text) || names.len() > NAMES_MAX {
+        return None;
+    }
+    if names.iter().any(|it| is_placeholder(it) || *it == "<<") {
         return None;
     }
     let table = table.trim_start_matches('/');

@@ -277,6 +277,17 @@ fn quoted(values: &[String]) -> String {
     values.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// Names in a sentence, the first of them where they are many.
+fn some_of(names: &[&str]) -> String {
+    /// As many as a sentence has room for.
+    const MOST: usize = 12;
+    let shown: Vec<_> = names.iter().take(MOST).map(|it| format!("`{it}`")).collect();
+    match names.len().checked_sub(MOST).filter(|it| *it > 0) {
+        Some(more) => format!("{} and {more} more", shown.join(", ")),
+        None => shown.join(", "),
+    }
+}
+
 pub(super) fn not_named(
     severity: Severity,
     value: &str,
@@ -284,7 +295,7 @@ pub(super) fn not_named(
     names: &[&str],
     span: Span,
 ) -> Diagnostic {
-    let known = names.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+    let known = some_of(names);
     let label = Label::new(span, format!("not in `{table}`"));
     let message = format!("`{value}` is not one of the {table}: {known}");
     let diagnostic = Diagnostic::new("value-not-allowed", severity, message, label)

@@ -153,11 +153,14 @@ fn memory_bounds(platform: &Platform, facts: &mut Facts) {
     }
     let Some(size) = platform.machine_size(count) else { return };
     let MachineSize { memory_mb_min, memory_mb_max, requests_max, .. } = size;
+    // What a file asks for may need more than its CPUs do.
+    let needed = facts.get(vocabulary::MACHINE_MIN_MEMORY_MB).and_then(Fact::int);
+    let is_more = |it: &&Sourced<u32>| needed.is_none_or(|needed| i64::from(it.value) > needed);
     for (id, value) in [
-        (vocabulary::MACHINE_MIN_MEMORY_MB, memory_mb_min),
-        (vocabulary::MACHINE_MAX_MEMORY_MB, memory_mb_max),
+        (vocabulary::MACHINE_MIN_MEMORY_MB, memory_mb_min.as_ref().filter(is_more)),
+        (vocabulary::MACHINE_MAX_MEMORY_MB, memory_mb_max.as_ref()),
     ] {
-        set(facts, id, value.as_ref().map(|it| with_cpus(it.fact(&what))));
+        set(facts, id, value.map(|it| with_cpus(it.fact(&what))));
     }
     if let Some(most) = requests_max {
         let fact = with_cpus(most.fact(&format!("{} with these CPUs", platform.name())));

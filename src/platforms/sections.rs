@@ -172,6 +172,9 @@ section! {
         cpus_max: f64,
         /// Above one CPU, the number is a multiple of this.
         cpus_step_above_one: f64,
+        /// Least memory in MB in the second generation of the execution environment, however many
+        /// CPUs there are.
+        memory_mb_min_second_generation: u32,
     } grows { cpus_max }
 }
 

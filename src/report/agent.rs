@@ -18,6 +18,9 @@ use crate::source::SourceMap;
 /// Source text beside a place.
 const SOURCE_COLUMNS_MAX: usize = 120;
 
+/// Of a longer text that is taken out, only the beginning is shown: its place says which it is.
+const OLD_BYTES_MAX: usize = 2_000;
+
 const MUST: &str = "Make the changes, then run `opslint check` again: exit status 0 is clean.";
 const NO_MUST: &str = "Nothing has to be changed: infos alone leave the exit status at 0.";
 const MAY: &str = "May be changed, where the user agrees; the exit status does not depend on it, unless \
@@ -136,10 +139,17 @@ impl Item<'_> {
         let place = self.positions.place(edit.span);
         let quoted = |it: &str| serde_json::Value::from(it).to_string();
         let old = self.sources.text(edit.span);
+        let taken_out = |old: &str| match old.len() > OLD_BYTES_MAX {
+            true => {
+                let shown = quoted(&cut(old, SOURCE_COLUMNS_MAX));
+                format!("all {} bytes of {shown}", old.len())
+            }
+            false => quoted(old),
+        };
         match (old, edit.text.as_str()) {
             ("", new) => format!("{place} insert {}", quoted(new)),
-            (old, "") => format!("{place} remove {}", quoted(old)),
-            (old, new) => format!("{place} replace {} with {}", quoted(old), quoted(new)),
+            (old, "") => format!("{place} remove {}", taken_out(old)),
+            (old, new) => format!("{place} replace {} with {}", taken_out(old), quoted(new)),
         }
     }
 

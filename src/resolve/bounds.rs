@@ -1,14 +1,9 @@
 //! How many processes and deployments of one project are worked out.
 //!
-//! A process weighs about 150 kB with the settings of its server and where each comes from, and a
-//! file of 8 MB has room for hundreds of thousands.
+//! A file of 8 MB has room for hundreds of thousands.
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::draft::DeploymentDraft;
-
-/// Processes of one project that are worked out. A CloudFormation stack has room for 500 resources,
-/// and no manifest of people's has as many.
-const PROCESSES_MAX: usize = 1_000;
+use crate::draft::{DeploymentDraft, PROCESSES_MAX};
 
 /// Deployments of one project that are worked out.
 const DEPLOYMENTS_MAX: usize = 1_000;

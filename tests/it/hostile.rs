@@ -119,3 +119,39 @@ fn alternatives_of_variables_may_be_deep_in_one_another() {
         }
     }
 }
+
+/// Forms of a shell that grow, call themselves or never end: what stands behind them is judged all
+/// the same, as a shell would come there, or as one of the ways that it may take.
+#[test]
+fn forms_of_a_shell_that_grow_are_followed_to_their_end() {
+    let many = |line: &str| line.repeat(64);
+    let forms = [
+        format!("A=x\n{}", many("A=\"$A$A\"\n")),
+        format!("A=(x)\n{}", many("A=(\"${A[@]}\" \"${A[@]}\")\n")),
+        format!("A=x\n{}", many("A=$(echo \"$A$A\")\n")),
+        format!("A=x\n{}", many("printf -v A '%s%s' \"$A\" \"$A\"\n")),
+        format!("A=x\n{}", many("read A <<< \"$A$A\"\n")),
+        format!("A=xx\n{}", many("A=${A//x/xx}\n")),
+        format!("A=1\n{}A=$((1/0))\nB=$((A[A[A]]))\n", many("A=$((A+A))\n")),
+        format!("A=:\n{}eval \"$A\"\n", many("A=\"eval $A; $A\"\n")),
+        "A=x\nwhile true; do A=$A$A; break; done\n".to_owned(),
+        "for i in {1..99999999}; do X=$i; done\n".to_owned(),
+        "A=B\nB=A\nC=${!A}\ndeclare -n D=D\necho ${!D}\n".to_owned(),
+        format!("A={}x{}\n", "$(echo ".repeat(20), ")".repeat(20)),
+        format!("A=$(({}1{}))\n", "(".repeat(5000), ")".repeat(5000)),
+        many("trap 'A=$A$A; kill $$' EXIT TERM\n"),
+        many("while getopts ab:c x; do case $x in a) A=$A$A;; esac; shift; done\n"),
+        format!("A={0}\nA=${{A%%*x*x*x*x*x*x*y}}${{A##*x*x*x*x*x*y}}\n", "x".repeat(5000)),
+        format!("[[ {0} =~ (x+x+)+y ]] && A=1\n", "x".repeat(5000)),
+    ];
+    for form in forms {
+        let script = format!("#!/bin/bash\n{form}exec gunicorn shop.wsgi --bind 127.0.0.1:80\n");
+        let folder = Folder::new("hostile-shell")
+            .with("Procfile", "web: ./start.sh\n")
+            .with("start.sh", script);
+        let found = run(folder.path(), &["check", "--format", "concise"], &[]);
+        let start: String = form.chars().take(60).collect();
+        assert!(matches!(found.status, 0 | 1), "{start}: {}", found.stderr);
+        assert!(found.stdout.contains("bind-loopback"), "{start}: {}", found.stdout);
+    }
+}

@@ -41,6 +41,7 @@ mod hosting;
 mod lambda;
 mod layers;
 mod locked;
+mod locked_facts;
 #[cfg(unix)]
 mod lsp;
 mod lsp_hostile;

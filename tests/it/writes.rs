@@ -82,6 +82,53 @@ fn what_nobody_named_is_not_written_through_a_link_that_leads_outside() {
     assert!(folder.read("shop/inside.toml").contains("103"), "{}", folder.read("shop/inside.toml"));
 }
 
+/// A report that a workflow names is written where the repository says, but never out of it.
+#[test]
+fn a_link_of_the_repository_leads_no_report_out_of_it() {
+    let folder = Folder::new("write-out")
+        .with("victim", "kept")
+        .with("elsewhere/kept", "")
+        .with("shop/.git/HEAD", "ref: refs/heads/main\n")
+        .with("shop/Procfile", WEB)
+        .with("shop/opslint.toml.old", "");
+    let path = |it: &str| folder.path().join(it);
+    for (target, link) in [
+        ("../victim", "one.json"),
+        ("../new", "new.json"),
+        ("../elsewhere", "reports"),
+        ("../victim", "known.toml"),
+        ("one.json", "two.json"),
+    ] {
+        symlink(target, path("shop").join(link)).unwrap();
+    }
+    let within = |arguments: &[&str]| {
+        let program = Command::new(env!("CARGO_BIN_EXE_opslint"))
+            .args(arguments)
+            .current_dir(path("shop"))
+            .env_clear()
+            .output()
+            .unwrap();
+        (program.status.code(), String::from_utf8(program.stderr).unwrap())
+    };
+    for arguments in [
+        &["check", "-o", "json=one.json"][..],
+        &["check", "-o", "json=two.json"],
+        &["check", "-o", "json=new.json"],
+        &["check", "-o", "json=reports/new.json"],
+        &["check", "--baseline", "new.json", "--write-baseline"],
+    ] {
+        let (status, text) = within(arguments);
+        assert_eq!(status, Some(2), "{arguments:?}: {text}");
+        assert!(text.contains("leads out of the project"), "{arguments:?}: {text}");
+    }
+    assert_eq!(folder.read("victim"), "kept");
+    assert_eq!(names(&path("elsewhere")), ["kept"]);
+    assert!(!path("new").exists());
+    // What the user names elsewhere is the user's.
+    assert_eq!(within(&["check", "-o", "json=../elsewhere/report.json"]).0, Some(1));
+    assert!(is_json(&folder.read("elsewhere/report.json")));
+}
+
 #[test]
 fn permissions_and_other_names_of_a_file_stay() {
     let folder = Folder::new("write-kept").with("Procfile", WEB).with("a.json", "old");

@@ -60,6 +60,8 @@ pub const ASSUMED: &str = "assumed";
 #[derive(Clone, Debug, Default)]
 pub struct Levels {
     rules: HashMap<String, Decisions>,
+    /// What is decided about [`ASSUMED`] for rules that not everybody may lower.
+    assumed: HashMap<String, Decisions>,
 }
 
 /// What configuration decides about one rule.
@@ -69,6 +71,16 @@ struct Decisions {
     everywhere: Option<Level>,
     /// For the files of some paths, in order of decision: a later one wins over an earlier one.
     overrides: Vec<(Arc<[Pattern]>, Level)>,
+}
+
+impl Decisions {
+    fn level(&self, path: &str) -> Option<Level> {
+        let mut overrides = self.overrides.iter().rev();
+        let applies = |(paths, _): &&(Arc<[Pattern]>, Level)| {
+            paths.iter().any(|it: &Pattern| it.matches(path))
+        };
+        overrides.find(applies).map(|(_, level)| *level).or(self.everywhere)
+    }
 }
 
 impl Levels {
@@ -92,16 +104,27 @@ impl Levels {
         self.rules.entry(rule.into()).or_default().overrides.push((paths.into(), level));
     }
 
+    /// Takes over what others decided about [`ASSUMED`], for one rule alone: what is said of all
+    /// rules does not count for it.
+    pub fn set_assumed_of(&mut self, rule: impl Into<String>, others: &Self) {
+        let decisions = others.rules.get(ASSUMED).cloned().unwrap_or_default();
+        self.assumed.insert(rule.into(), decisions);
+    }
+
     /// What configuration sets for a rule in a file, as a path shown to the user.
     ///
     /// `None` when it says nothing: the level in the rule's own file counts.
     pub fn level(&self, rule: &str, path: &str) -> Option<Level> {
-        let decisions = self.rules.get(rule)?;
-        let mut overrides = decisions.overrides.iter().rev();
-        let applies = |(paths, _): &&(Arc<[Pattern]>, Level)| {
-            paths.iter().any(|it: &Pattern| it.matches(path))
-        };
-        overrides.find(applies).map(|(_, level)| *level).or(decisions.everywhere)
+        self.rules.get(rule)?.level(path)
+    }
+
+    /// The most that a diagnostic of a rule may be in a file, where it rests on something that no
+    /// file says. `None` when that makes no difference.
+    pub fn assumed(&self, rule: &str, path: &str) -> Option<Level> {
+        match self.assumed.get(rule) {
+            Some(own) => own.level(path),
+            None => self.level(ASSUMED, path),
+        }
     }
 
     /// Whether a rule is an error in some file. `own` is the level in the rule's file.

@@ -201,6 +201,11 @@ impl Evaluator<'_, '_, '_> {
         if !arguments.keywords.is_empty() {
             return Ok(Traced::new(self.opaque_call(&arguments, &not_seen()).value, inputs));
         }
+        let is_known = arguments.positional.iter().all(PyValue::is_known);
+        if name == "format" && arguments.positional.len() > 1 && !is_known {
+            // Not every value can be printed in every format.
+            self.may_raise("*");
+        }
         match plain_builtin(&self.heap, name, &arguments.positional) {
             Some(outcome) => self.settle(outcome, inputs, range),
             None => {

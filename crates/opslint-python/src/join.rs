@@ -185,6 +185,8 @@ impl Join<'_> {
                 self.entangled.extend([a.id(), b.id()]);
                 if left == right { left.clone() } else { unknown() }
             }
+            // 0.0 and -0.0 are equal, and not the same.
+            (PyValue::Float(a), PyValue::Float(b)) if a.to_bits() != b.to_bits() => unknown(),
             _ if left == right => {
                 self.entangle(left, right);
                 left.clone()

@@ -44,7 +44,12 @@ impl Evaluator<'_, '_, '_> {
     /// What may be raised and is not taken here passes `finally`: whoever takes it sees what that
     /// did.
     fn unwind(&mut self, frame: TryFrame, body: &[Stmt]) {
-        let (Some(entry), false) = (frame.entry, self.tries.is_empty()) else { return };
+        let Some(entry) = frame.entry else { return };
+        if self.tries.is_empty() {
+            // Nothing takes it, so that it may end the file.
+            self.followed = false;
+            return;
+        }
         self.spend(entry.size());
         let state = std::mem::replace(&mut self.state, entry);
         self.eval_under(&frame.inputs, |it| it.exec_block(body));
@@ -291,6 +296,9 @@ impl Evaluator<'_, '_, '_> {
                 }
                 Some(inner)
             }
+            // A text is no sequence here.
+            Pattern::MatchSequence(_) if is_plain(&subject.value) => Some(false),
+            Pattern::MatchMapping(_) if is_plain(&subject.value) => Some(false),
             _ => None,
         }
     }
@@ -303,6 +311,19 @@ impl Evaluator<'_, '_, '_> {
             self.bind(&name, pattern.range(), value, span);
         }
     }
+}
+
+/// Whether a value has no parts that a pattern could name.
+fn is_plain(value: &PyValue) -> bool {
+    matches!(
+        value,
+        PyValue::None
+            | PyValue::Bool(_)
+            | PyValue::Int(_)
+            | PyValue::Float(_)
+            | PyValue::Str(_)
+            | PyValue::Pattern(_)
+    )
 }
 
 /// Whether a handler takes an exception of class `kind`.

@@ -238,6 +238,21 @@ impl<'n> Service<'n> {
         };
         self.set(facts, vocabulary::MACHINE_CPUS, cpus);
         self.set(facts, vocabulary::MACHINE_MEMORY_MB, memory);
+        let least = platform.and_then(|it| it.machine.memory_mb_min_second_generation.as_ref());
+        if let (Some(least), Some(generation)) = (least, self.second_generation()) {
+            let least = least.fact("Cloud Run's second generation");
+            let origin = least.origin.with_input("execution-environment", generation);
+            facts.set(vocabulary::MACHINE_MIN_MEMORY_MB, Fact { origin, ..least });
+        }
+    }
+
+    /// The second generation of the execution environment, where it is asked for.
+    fn second_generation(&self) -> Option<Fact> {
+        let template = self.template.at(&["metadata", "annotations"]);
+        let node = template?.get("run.googleapis.com/execution-environment")?;
+        let is_second = node.as_str() == Some("gen2");
+        let origin = Origin::written(node.span, self.key("execution-environment"));
+        is_second.then(|| Fact::known(Value::Text("gen2".to_owned()), origin))
     }
 
     fn router(&self, platform: Option<&Platform>, facts: &mut Facts) {
@@ -354,6 +369,7 @@ impl<'n> Service<'n> {
             "containerPort" => ("`containerPort`", "`--port`"),
             "minScale" => ("`minScale`", "`--min-instances`"),
             "maxScale" => ("`maxScale`", "`--max-instances`"),
+            "execution-environment" => ("`execution-environment`", "`--execution-environment`"),
             "cpu-throttling" => ("`cpu-throttling`", "`--cpu-throttling`"),
             _ => ("a key", "an option"),
         };

@@ -209,6 +209,9 @@ impl<'r> Deploy<'r> {
             let node = Node::new(NodeKind::Bool(is_on), it.span);
             annotations.push(Entry::of("run.googleapis.com/cpu-throttling", node));
         }
+        let environment = "execution-environment";
+        let key = format!("run.googleapis.com/{environment}");
+        annotations.extend(named(&key, &[environment]));
         let metadata = map(vec![Entry::of("annotations", map(annotations, span))], span);
         let template =
             map(vec![Entry::of("metadata", metadata), Entry::of("spec", map(spec, span))], span);

@@ -12,7 +12,7 @@ mod service;
 use crate::commands;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
-use crate::draft::{Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::steps::HOLE;
 use crate::manifests::{catalog, read};
@@ -46,7 +46,8 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
         commands::check_split(context.acc, command);
     }
     let mut processes = Vec::new();
-    for group in groups.names() {
+    // One more than there is room for, so that it is said what is left out.
+    for group in groups.names().iter().take(PROCESSES_MAX + 1) {
         let mut facts = machine::facts(context, root, &group.value);
         facts.extend(service::facts(context, root, &groups, group));
         facts.extend(shutdown(context, root));

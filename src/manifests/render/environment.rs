@@ -1,5 +1,7 @@
 //! The environment of a service: what Render sets, then groups, then the service's own variables.
 
+use std::collections::HashMap;
+
 use crate::document::Node;
 use crate::draft::Context;
 use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
@@ -8,10 +10,58 @@ use crate::project::Environment;
 
 use super::{PLATFORM, everywhere, machine, runtime};
 
+/// Variables of groups that all services of a Blueprint have together: each service has all of a
+/// group's, so that a small file may ask for millions.
+const VARIABLES_MAX: usize = 100_000;
+
+/// The groups of variables of a Blueprint.
+pub(super) struct Groups<'a> {
+    root: &'a Node,
+    by_name: HashMap<&'a str, &'a Node>,
+    /// Variables that may still be taken from them.
+    left: usize,
+}
+
+impl<'a> Groups<'a> {
+    /// Those of a file. Of two with one name, the first.
+    pub(super) fn new(root: &'a Node) -> Self {
+        let mut by_name = HashMap::new();
+        for group in everywhere(root, "envVarGroups") {
+            if let Some(name) = group.get("name").and_then(Node::as_str) {
+                by_name.entry(name).or_insert(group);
+            }
+        }
+        Self { root, by_name, left: VARIABLES_MAX }
+    }
+
+    /// The whole file.
+    pub(super) fn root(&self) -> &'a Node {
+        self.root
+    }
+
+    /// Sets the variables of a group; one that is not in this file was made in the dashboard and
+    /// stays unmentioned.
+    fn set(&mut self, name: &str, node: &Node, environment: &mut Environment) {
+        let group = self.by_name.get(name).and_then(|it| it.get("envVars"));
+        let variables = group.map(Node::elements).unwrap_or_default();
+        if variables.len() > self.left {
+            let reason =
+                "the services of this file have more variables of groups than opslint reads";
+            let origin = Origin::written(node.span, "`fromGroup`");
+            environment.open_others(Fact::unknown(Unknown::because(reason), origin));
+            return;
+        }
+        self.left -= variables.len();
+        for variable in variables {
+            set(variable, &format!("group `{name}`"), environment);
+        }
+    }
+}
+
 /// The variables that a service starts with, as far as the Blueprint says.
 pub(super) fn environment(
     context: &Context<'_, '_>,
-    root: &Node,
+    groups: &mut Groups<'_>,
     service: &Node,
     kind: &str,
 ) -> Environment {
@@ -25,24 +75,16 @@ pub(super) fn environment(
     }
     let variables = service.get("envVars").map(Node::elements).unwrap_or_default();
     for variable in variables {
-        if let Some(group) = variable.get("fromGroup").and_then(Node::as_str) {
-            from_group(root, group, &mut environment);
+        if let Some(node) = variable.get("fromGroup")
+            && let Some(name) = node.as_str()
+        {
+            groups.set(name, node, &mut environment);
         }
     }
     for variable in variables {
         set(variable, "`envVars`", &mut environment);
     }
     environment
-}
-
-/// A group of this file; one that is not in it was made in the dashboard and stays unmentioned.
-fn from_group(root: &Node, name: &str, environment: &mut Environment) {
-    let groups = everywhere(root, "envVarGroups");
-    let group = groups.iter().find(|it| it.get("name").and_then(Node::as_str) == Some(name));
-    let variables = group.and_then(|it| it.get("envVars")).map(Node::elements);
-    for variable in variables.unwrap_or_default() {
-        set(variable, &format!("group `{name}`"), environment);
-    }
 }
 
 fn set(variable: &Node, place: &str, environment: &mut Environment) {

@@ -8,7 +8,7 @@ mod lifted;
 mod machine;
 
 use crate::document::{Document, Entry, Node, NodeKind};
-use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::runtime::{Picker, set_node, set_python};
 use crate::manifests::{catalog, read};
@@ -27,8 +27,10 @@ pub(crate) const PLATFORM: &str = "render";
 pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;
     let mut processes = Vec::new();
-    for service in services(root) {
-        if let Some(mut process) = process(context, root, service) {
+    let mut groups = environment::Groups::new(root);
+    // One more than there is room for, so that it is said what is left out.
+    for service in services(root).into_iter().take(PROCESSES_MAX + 1) {
+        if let Some(mut process) = process(context, &mut groups, service) {
             match runtime(service).map(|(it, _)| it) {
                 Some("python") => set_python(context, Picker::Render, &mut process),
                 Some("node") => set_node(context, &mut process),
@@ -81,7 +83,12 @@ fn region(root: &Node, facts: &mut Facts) {
 }
 
 /// One service as a process. Static sites and key-value stores run no code of ours.
-fn process(context: &mut Context<'_, '_>, root: &Node, service: &Node) -> Option<ProcessDraft> {
+fn process(
+    context: &mut Context<'_, '_>,
+    groups: &mut environment::Groups<'_>,
+    service: &Node,
+) -> Option<ProcessDraft> {
+    let root = groups.root();
     let kind = match service.get("type")?.as_str()? {
         "web" | "pserv" => "web",
         "worker" => "worker",
@@ -115,7 +122,7 @@ fn process(context: &mut Context<'_, '_>, root: &Node, service: &Node) -> Option
     let root_dir = service.get("rootDir").and_then(Node::as_str).unwrap_or_default();
     let folder =
         join(folder, root_dir.trim_start_matches('/')).unwrap_or_else(|| folder.to_owned());
-    let environment = environment::environment(context, root, service, kind);
+    let environment = environment::environment(context, groups, service, kind);
     let mut process = ProcessDraft {
         name: Spanned::new(text, name.map_or(span, |it| it.value.span)),
         span,

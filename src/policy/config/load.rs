@@ -217,10 +217,10 @@ pub(super) fn platforms(
     acc: &mut Vec<Diagnostic>,
     workspace: &mut Workspace<'_>,
     layers: &[Layer],
-) -> (Catalog, Vec<(String, String)>) {
+) -> (Catalog, Vec<(usize, (String, String))>) {
     let mut catalog = Catalog::builtin();
     let mut texts = Vec::new();
-    for layer in layers {
+    for (idx, layer) in layers.iter().enumerate() {
         for path in &layer.platforms {
             workspace.set_reach(layer.reach.clone());
             let opened = join(&layer.folder, &path.value)
@@ -231,7 +231,9 @@ pub(super) fn platforms(
             };
             let source = workspace.sources.file(file);
             match catalog.add(source.text()) {
-                Ok(()) => texts.push((source.path().to_owned(), source.text().to_owned())),
+                Ok(()) => {
+                    texts.push((idx, (source.path().to_owned(), source.text().to_owned())));
+                }
                 Err(error) => {
                     let len = source.text().len();
                     let range = error.range.start.min(len)..error.range.end.min(len);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::keys::ALL_RULES;
 use super::{Config, FailOn, Layer, RuleLevel};
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::policy::levels::{Level, Levels};
+use crate::policy::levels::{ASSUMED, Level, Levels};
 use crate::policy::rule::Rule;
 use crate::source::Span;
 
@@ -113,7 +113,40 @@ impl Config {
                 }
             }
         }
+        for rule in locks.rules() {
+            let assumed = self.assumed_of(rule, locks);
+            decisions.levels.set_assumed_of(rule, &assumed);
+        }
         (decisions.levels, decisions.problems)
+    }
+
+    /// What those say of `assumed` who may decide about a locked rule. Others may raise it: it is no
+    /// attempt at the rule when they lower it for all others.
+    fn assumed_of(&self, rule: &str, locks: &Locks) -> Levels {
+        let mut levels = Levels::new();
+        let of = |all: &[RuleLevel]| {
+            let named = all.iter().find(|it| it.0.value == ASSUMED);
+            named.map(|it| it.1.value)
+        };
+        let counts = |place, before: Option<Level>, level| {
+            self.may_decide(place, rule, locks) || before.is_some_and(|it| level >= it)
+        };
+        for (place, layer) in self.ordered().enumerate() {
+            let level = of(&layer.levels);
+            if let Some(level) = level.filter(|it| counts(place, levels.level(ASSUMED, ""), *it)) {
+                levels.set(ASSUMED, level);
+            }
+        }
+        let general = levels.level(ASSUMED, "");
+        for (place, layer) in self.ordered().enumerate() {
+            for it in &layer.overrides {
+                let level = of(&it.levels).filter(|it| counts(place, general, *it));
+                let Some(level) = level else { continue };
+                let paths: Arc<[_]> = it.paths.iter().map(|it| it.value.clone()).collect();
+                levels.set_for(paths, ASSUMED, level);
+            }
+        }
+        levels
     }
 }
 

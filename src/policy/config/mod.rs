@@ -8,6 +8,7 @@
 pub mod extended;
 mod facts;
 mod flags;
+mod held;
 mod layer;
 mod load;
 mod locks;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use facts::{can_be_stated, may_be_none};
 pub use flags::FLAGS_PATH;
+pub use held::Held;
 pub use layer::{ConfigSuppression, Layer, Override, Pack, RuleLevel};
 pub use load::{FILE_NAME, Request, candidates};
 pub use locks::{LOCKED, Locks};
@@ -51,7 +53,8 @@ pub struct Config {
     pub guards: Vec<Layer>,
     /// Names of the folders around the one opslint was started in, outermost first.
     pub above: Vec<String>,
-    platforms: Vec<(String, String)>,
+    /// The place among `layers`, path and text of each file that adds to the catalog.
+    platforms: Vec<(usize, (String, String))>,
 }
 
 /// A path that a layer names.
@@ -189,7 +192,14 @@ impl Config {
 
     /// What lowering needs to know.
     pub fn settings(&self) -> Settings {
-        settings::settings(&self.layers, &self.platforms, &self.above)
+        self.settings_of(|_| true)
+    }
+
+    /// The same of some layers, by their places among [`Self::layers`].
+    fn settings_of(&self, counts: impl Fn(usize) -> bool) -> Settings {
+        let layers = self.layers.iter().enumerate().filter(|it| counts(it.0)).map(|it| it.1);
+        let platforms = self.platforms.iter().filter(|it| counts(it.0)).map(|it| it.1.clone());
+        settings::settings(layers, platforms.collect(), &self.above)
     }
 }
 

@@ -6,10 +6,10 @@ use crate::settings::{DeploymentSettings, Home, SettingFact, Settings};
 use crate::source::Spanned;
 use crate::workspace::join;
 
-/// The settings of all layers together.
-pub(super) fn settings(
-    layers: &[Layer],
-    platforms: &[(String, String)],
+/// The settings of these layers together, the weakest first.
+pub(super) fn settings<'a>(
+    layers: impl Iterator<Item = &'a Layer>,
+    platforms: Vec<(String, String)>,
     above: &[String],
 ) -> Settings {
     let mut env = Vec::new();
@@ -31,7 +31,7 @@ pub(super) fn settings(
         env,
         deployments,
         home: Home::default(),
-        platforms: platforms.to_vec(),
+        platforms,
         above: above.to_vec(),
         chosen: Vec::new(),
         usual: Vec::new(),

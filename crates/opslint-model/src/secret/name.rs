@@ -32,7 +32,18 @@ const SECRETS: &[&str] = &[
 ];
 
 /// The same as words of their own only: other words end like these.
-const SECRET_WORDS: &[&str] = &["pass", "pwd", "pat", "dsn", "salt", "credential", "authorization"];
+const SECRET_WORDS: &[&str] = &[
+    "pass",
+    "pwd",
+    "pat",
+    "dsn",
+    "salt",
+    "credential",
+    "authorization",
+    "requirepass",
+    "masterauth",
+    "basicauth",
+];
 
 /// What a key is for when it is a secret.
 const KEYS_FOR: &[&str] = &[

@@ -65,6 +65,9 @@ impl Named<'_> {
         let blanks = spaces(&text[at..]);
         let rest = &text[at + blanks..];
         let is_default = text[..self.word.start].ends_with("${");
+        if !is_closed && blanks > 0 && self.grammar != Grammar::Prose {
+            self.without_sign(at + blanks, quote, found);
+        }
         let Some(len) = self.separator(rest, blanks, is_closed, is_default) else { return };
         let at = at + blanks + len;
         // `"NAME=a b"`: the quote that began before the name ends the value.
@@ -78,6 +81,30 @@ impl Named<'_> {
         } else {
             self.value(at, rest[..len].ends_with(':'), found);
         }
+    }
+
+    /// `raw_env = ["NAME value"]`: a variable whose `=` was forgotten. A sentence that begins with the
+    /// name of a variable, such as `"SECRET_KEY missing"`, goes on in words of small letters.
+    fn without_sign(&self, at: usize, quote: Option<char>, found: &mut Vec<Range<usize>>) {
+        let Some(quote) = quote.filter(|_| self.is_upper_case()) else { return };
+        let rest = &self.text[at..];
+        let Some(end) = rest.find(quote) else { return };
+        let value = &rest[..end];
+        let is_one_word = !value.is_empty() && !value.contains([' ', '\t', '\n', '\r', '=', ':']);
+        let is_of_a_sentence = || value.bytes().all(|it| it.is_ascii_lowercase());
+        if is_one_word && (!is_of_a_sentence() || self.is_among_variables(quote)) {
+            self.add(at..at + end, found);
+        }
+    }
+
+    /// Whether the quote in front of the name begins an item of `raw_env`, or what `-e` is given.
+    fn is_among_variables(&self, quote: char) -> bool {
+        let before = self.text[..self.word.start].trim_end_matches(quote).trim_end();
+        let is_option = ["-e", "--env", "--env="].iter().any(|it| before.ends_with(it));
+        is_option
+            || before.rsplit_once("raw_env").is_some_and(|(_, it)| {
+                it.trim_start().starts_with(['=', '+']) && !it.contains([']', ')'])
+            })
     }
 
     /// `-H 'Authorization: Bearer value'`: a header of HTTP as one word of a command.

@@ -26,22 +26,58 @@ pub(super) fn secrets(text: &str, grammar: Grammar) -> Vec<Range<usize>> {
     if matches!(grammar, Grammar::Shell | Grammar::Env | Grammar::Data) && text.contains(" -") {
         options::passwords(text, &mut found);
     }
+    let mut long_until = 0;
     for word in words(text) {
         let name = &text[word.clone()];
         let hint = name::hint(name);
-        if hint == Hint::None {
-            // A name that says so in the header of a request alone.
-            if name.eq_ignore_ascii_case("cookie") {
-                let named = Named { text, grammar, word: word.clone(), hint: Hint::Secret };
-                named.header(word.end, named.quote(), &mut found);
-            }
+        let is_cookie = hint == Hint::None && name.eq_ignore_ascii_case("cookie");
+        if word.start < long_until || hint == Hint::None && !is_cookie {
             continue;
         }
-        let named = Named { text, grammar, word, hint };
-        named.after(&mut found);
-        named.pair(&mut found);
+        let near = near(text, &word);
+        let before = found.len();
+        let word = word.start - near.start..word.end - near.start;
+        let named = Named { text: &text[near.clone()], grammar, word: word.clone(), hint };
+        if is_cookie {
+            // A name that says so in the header of a request alone.
+            let named = Named { hint: Hint::Secret, ..named };
+            named.header(word.end, named.quote(), &mut found);
+        } else {
+            named.after(&mut found);
+            named.pair(&mut found);
+        }
+        for it in &mut found[before..] {
+            *it = it.start + near.start..it.end + near.start;
+            if it.end == near.end && near.end < text.len() {
+                // It goes on: all of its line is taken for it, and what is named in there too.
+                it.end = text[it.end..].find('\n').map_or(text.len(), |at| it.end + at);
+                long_until = it.end;
+            }
+        }
     }
     merged(found)
+}
+
+/// Bytes on either side of a name in which its value is looked for: a line may be megabytes long and
+/// have a name in every few bytes.
+const NEAR: usize = 8 * 1024;
+
+/// What stands around a word.
+fn near(text: &str, word: &Range<usize>) -> Range<usize> {
+    let mut start = word.start.saturating_sub(NEAR);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    start..ahead(text, word.end)
+}
+
+/// The end of what is looked at behind an offset.
+fn ahead(text: &str, from: usize) -> usize {
+    let mut end = (from + NEAR).min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    end
 }
 
 /// Sorted, with those that touch as one.
@@ -96,8 +132,8 @@ fn addresses(text: &str, found: &mut Vec<Range<usize>>) {
         let start = from + at + "://".len();
         from = start;
         let is_end = |it: char| it.is_whitespace() || "\"'`<>|;,".contains(it);
-        let len = text[start..].find(is_end).unwrap_or(text.len() - start);
-        let rest = &text[start..start + len];
+        let rest = &text[start..ahead(text, start)];
+        let rest = &rest[..rest.find(is_end).unwrap_or(rest.len())];
         let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         // A password that was not encoded may have a slash in it; a port has no `@` behind it.
         let at_sign = rest[..authority].rfind('@').or_else(|| rest.rfind('@'));

@@ -123,6 +123,10 @@ fn code_hides_literals_and_shows_expressions() {
         "os.environ['SECRET_KEY'] = '‹kanarie›'",
         "os.environ.setdefault('SECRET_KEY', '‹kanarie›')",
         "raw_env = ['SECRET_KEY=‹kanarie›', 'DJANGO_SETTINGS_MODULE=shop.settings']",
+        "raw_env = ['SECRET_KEY ‹kanarie›', 'A=b', \"API_TOKEN ‹other›\"]",
+        "run('SECRET_KEY ‹Kan4rie›')",
+        "raise ValueError('SECRET_KEY missing')",
+        "print('PASSWORD is not set')",
         "PASSWORD_HASHERS = ['django.contrib.auth.hashers.Argon2PasswordHasher']",
         "fields = ('password', 'username')",
         "SECRET_KEY = get_secret('shop')",
@@ -143,6 +147,8 @@ fn data_hides_values_and_pairs() {
         "- key: SECRET_KEY\n  generateValue: true\n- key: B\n  value: c\n",
         "password = \"‹kanarie›\"\npassword_file = \"x\"\n",
         "- SECRET_KEY=‹kanarie›\n- WORKERS=3\n",
+        "command: redis-server --requirepass ‹kanarie› --port 1\n",
+        "h: \"‹Basic a2FuYXJpZTprYW5hcmll›\"\ni: Basic authentication\n",
         "secrets:\n  - db_password\n",
         "image: shop/web:1.2.3\nhost: db.internal\n",
         "\"DATABASE_URL\": \"postgres://shop:‹kanarie›@db.internal:5432/shop\"",
@@ -209,6 +215,19 @@ fn a_password_with_blanks_is_the_whole_of_it() {
     assert_eq!(part("postgres://shop:p@ss w0rd@db/shop"), Some("p@ss w0rd"));
     assert_eq!(part("postgres://db:5432/shop, see mail to a@example.org"), None);
     assert_eq!(part("see http://example.org: ask me@example.org"), None);
+}
+
+#[test]
+fn every_secret_of_a_long_line_is_masked_and_a_long_one_to_its_end() {
+    let many: String = (0..5_000).map(|idx| format!("-e SECRET_{idx}=k4narie{idx} ")).collect();
+    let long = format!("API_TOKEN={}\nnext", "k4narie".repeat(10_000));
+    for grammar in [Grammar::Shell, Grammar::Env, Grammar::Data] {
+        for text in [&many, &long] {
+            let masked = Secrets::none_known().mask(text, grammar);
+            assert!(!masked.contains("k4narie"), "{grammar:?}");
+        }
+        assert!(Secrets::none_known().mask(&long, grammar).ends_with("\nnext"), "{grammar:?}");
+    }
 }
 
 #[test]

@@ -61,6 +61,9 @@ const TOKENS: &[(&str, usize, Rest)] = &[
     ("AGE-SECRET-KEY-1", 40, Rest::Alphanumeric),
     ("django-insecure-", 10, Rest::Graphic),
     ("https://hooks.slack.com/services/", 20, Rest::Any),
+    // The value of a header `Authorization`, wherever it stands: RFC 6750 and RFC 7617.
+    ("Bearer ", 16, Rest::Any),
+    ("Basic ", 16, Rest::Any),
 ];
 
 /// Characters that follow the beginning of a token.

@@ -4,6 +4,8 @@
 //! A section that stands twice is one, and the last of equal keys counts.
 //! Source: <https://docs.python.org/3/library/configparser.html#supported-ini-file-structure>
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Entry, Node, NodeKind, Segment, Text};
 use crate::source::{FileId, Span, Spanned};
@@ -21,8 +23,14 @@ struct Open {
 
 /// Parses the text: a map of sections, each a map of keys, which are in lower case.
 pub(super) fn document(file: FileId, text: &str) -> Document {
-    let mut reader =
-        Reader { file, sections: Vec::new(), current: None, open: None, problems: Vec::new() };
+    let mut reader = Reader {
+        file,
+        sections: Vec::new(),
+        known: HashMap::new(),
+        current: None,
+        open: None,
+        problems: Vec::new(),
+    };
     let mut comments = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -54,6 +62,8 @@ fn comment(line: &str) -> Option<usize> {
 struct Reader {
     file: FileId,
     sections: Vec<Entry>,
+    /// Where each section is, by its name.
+    known: HashMap<String, usize>,
     /// The section that is being read.
     current: Option<usize>,
     open: Option<Open>,
@@ -115,9 +125,10 @@ impl Reader {
     }
 
     fn section(&mut self, name: &str, span: Span) {
-        let known = self.sections.iter().position(|it| it.key.value == name);
+        let known = self.known.get(name).copied();
         self.current = Some(known.unwrap_or_else(|| {
             let key = Spanned::new(name.to_owned(), span);
+            self.known.insert(name.to_owned(), self.sections.len());
             self.sections.push(Entry { key, value: Node::new(NodeKind::Map(Vec::new()), span) });
             self.sections.len() - 1
         }));
