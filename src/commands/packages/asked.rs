@@ -131,6 +131,24 @@ pub(super) struct Asked {
     pub(super) open: Option<&'static str>,
 }
 
+impl Asked {
+    /// What is asked of a manager with no option and no word more.
+    fn new(manager: Manager, target: Target) -> Self {
+        Self {
+            manager,
+            target,
+            folder: None,
+            member: None,
+            at_root: false,
+            or_program: false,
+            if_present: false,
+            named: None,
+            words: Vec::new(),
+            open: None,
+        }
+    }
+}
+
 const SEVERAL: &str = "the script of several packages is started";
 
 /// Reads the words of a manager, of which `name` is the program. `None` when they start nothing
@@ -141,18 +159,7 @@ pub(super) fn asked(name: &str, words: &[Word]) -> Option<Asked> {
     }
     let manager = MANAGERS.iter().find(|(it, _)| *it == name)?.1;
     let target = Target::Program;
-    let asked = Asked {
-        manager,
-        target,
-        folder: None,
-        member: None,
-        at_root: false,
-        or_program: false,
-        if_present: false,
-        named: None,
-        words: Vec::new(),
-        open: None,
-    };
+    let asked = Asked::new(manager, target);
     let mut reader = Reader { asked, words, idx: 1, runs: false };
     reader.read()?;
     let mut asked = reader.asked;
@@ -173,18 +180,8 @@ fn node_run(words: &[Word]) -> Option<Asked> {
         _ => return None,
     };
     let rest = if text(rest).as_deref() == Some("--") { rest + 1 } else { rest };
-    Some(Asked {
-        manager: Manager::Node,
-        target: Target::Script(script),
-        folder: None,
-        member: None,
-        at_root: false,
-        or_program: false,
-        if_present: false,
-        named: None,
-        words: words.get(rest..).unwrap_or_default().to_vec(),
-        open: None,
-    })
+    let asked = Asked::new(Manager::Node, Target::Script(script));
+    Some(Asked { words: words.get(rest..).unwrap_or_default().to_vec(), ..asked })
 }
 
 struct Reader<'a> {
