@@ -1,10 +1,12 @@
-//! Embeds `rules/`, `platforms/`, `languages/`, `memory/`, `keys/` and `programs/`, so that adding one
-//! is adding a file.
+//! Embeds `rules/`, `platforms/`, `languages/`, `memory/`, `keys/`, `programs/` and `bases/`, so that
+//! adding one is adding a file.
 //!
 //! Parsing them would take longer than most projects, so it is done here: files of data are packed,
 //! and of rules, with which every run starts, what it needs is taken out, expressions as trees.
 #![expect(clippy::disallowed_methods, reason = "a build script reads the folders it embeds")]
 
+#[path = "build/bases.rs"]
+mod bases;
 #[path = "src/packed/form.rs"]
 mod form;
 #[path = "build/needs.rs"]
@@ -42,7 +44,10 @@ fn main() -> io::Result<()> {
     }
     println!("cargo::rerun-if-changed=programs");
     let programs = programs::table(&toml_files(Path::new("programs"))?)?;
-    fs::write(Path::new(&out).join("programs.rs"), programs)
+    fs::write(Path::new(&out).join("programs.rs"), programs)?;
+    println!("cargo::rerun-if-changed=bases");
+    let bases = bases::table(&toml_files(Path::new("bases"))?)?;
+    fs::write(Path::new(&out).join("bases.rs"), bases)
 }
 
 /// The TOML files of a folder, sorted by name: of programs, `php-server` comes before `php`, which

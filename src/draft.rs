@@ -122,6 +122,10 @@ pub enum Command {
 pub struct ImageCommand {
     /// The words of the entry point, which get those of the command; may be empty.
     pub entrypoint: Vec<Text>,
+    /// The same of the base image, where the Dockerfile has none of its own.
+    pub entry_of_base: Vec<Text>,
+    /// The base image whose entry point may take the first word for itself: nothing is known of it.
+    pub may_take_words: Option<String>,
     /// The command.
     pub command: Command,
     /// The files that it sees.

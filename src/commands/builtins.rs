@@ -7,7 +7,7 @@ use super::Dialect;
 use super::assign::{self, Assigned, is_declaration};
 use super::code::Code;
 use super::expand::Unmentioned;
-use super::run::{Flow, Place, Run, Status};
+use super::run::{Flow, Place, Run, Script, Status};
 use super::shell::Shell;
 use crate::document::Text;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
@@ -309,7 +309,8 @@ impl Run<'_, '_> {
             self.uncertain(unknown);
             return Flow::Next(Status::Unknown);
         }
-        let Some(file) = opened.file().filter(|it| !self.scripts.contains(it)) else {
+        let Some(file) = opened.file().filter(|it| !self.scripts.contains(&Script::File(*it)))
+        else {
             let is_own = |it: &str| path.as_deref().is_some_and(|path| path.ends_with(it));
             if !OWN_VARIABLES.iter().any(|it| is_own(it)) {
                 let shown = shown.map_or_else(|| "a file".to_owned(), |it| format!("`{it}`"));
@@ -329,7 +330,7 @@ impl Run<'_, '_> {
         if call.words.len() > 2 {
             shell.arguments = Some(call.words[2..].into());
         }
-        self.scripts.push(file);
+        self.scripts.push(Script::File(file));
         let flow = self.deeper(|it| it.code(shell, &code, place));
         self.scripts.pop();
         if call.words.len() > 2 {

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::paths;
-use super::run::{Run, Status};
+use super::run::{Run, Script, Status};
 use super::shell::{Shell, Variable};
 use crate::fact::{Fact, OriginKind, State};
 use crate::launch::{Piece, Word};
@@ -65,7 +65,19 @@ impl Run<'_, '_> {
                 }
             }
         }
-        test(self.workspace, shell, words)
+        let outcome = test(self.workspace, shell, words);
+        // A base image looks for files that it does without where nobody copies them.
+        let is_of_base =
+            matches!(self.scripts.last(), Some(Script::Written { is_of_base: true, .. }));
+        let path = plain.first().and_then(Word::text);
+        if is_of_base
+            && outcome.status == Status::Unknown
+            && path.is_some_and(|it| matches!(it.as_str(), "-f" | "-e"))
+            && self.workspace.knows_all_files()
+        {
+            return Status::of(plain.len() != words.len()).into();
+        }
+        outcome
     }
 
     /// The variable that a word is, and nothing beside it, where no file sets it.

@@ -11,7 +11,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::Text;
 use crate::fact::{Fact, Unknown};
 pub use crate::launch::Dialect;
-use crate::launch::Launch;
+use crate::launch::{Launch, Word};
 use crate::project::Environment;
 use crate::source::Span;
 use crate::workspace::Workspace;
@@ -90,6 +90,9 @@ pub struct Surroundings<'a> {
     pub shell: Dialect,
     /// Which shell `sh` is there.
     pub sh: Dialect,
+    /// The words of the base image's entry point, which gets those of the command; may be empty. It
+    /// passes on what it gets as it is.
+    pub entry_of_base: &'a [Text],
 }
 
 /// The name of the input of what counts the CPUs that a program sees.
@@ -138,11 +141,13 @@ pub fn launches(
     };
     let mut run = run::Run::new(acc, workspace, surroundings, span);
     let mut shell = shell::Shell::new(surroundings);
+    let behind_base =
+        |words: Vec<Word>| [exec_form::unchecked(surroundings.entry_of_base), words].concat();
     match command {
         CommandSource::Shell(text) => run.text(&mut shell, (*text).clone()),
         CommandSource::Exec(text) => {
             let words = exec_form::split(run.acc, &[], text);
-            run.words(&shell, words);
+            run.words(&shell, behind_base(words));
         }
         CommandSource::Arguments { entrypoint, text } => {
             let words = exec_form::split(run.acc, entrypoint, text);
@@ -150,7 +155,7 @@ pub fn launches(
         }
         CommandSource::Array { words, .. } => {
             let words = exec_form::words(run.acc, words);
-            run.words(&shell, words);
+            run.words(&shell, behind_base(words));
         }
     }
     run.decide()

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::code::Code;
-use super::run::{Flow, Place, Run, Status};
+use super::run::{Flow, Place, Run, Script, Status};
 use super::shell::Shell;
 use crate::document::Text;
 use crate::fact::Unknown;
@@ -77,7 +77,7 @@ impl Run<'_, '_> {
         let path = shell.project_path(self.workspace, &arguments.procfile);
         let opened = path.map_or(Opened::Missing, |it| self.workspace.try_open(&it));
         let file = match opened {
-            Opened::File(file) if !self.scripts.contains(&file) => file,
+            Opened::File(file) if !self.scripts.contains(&Script::File(file)) => file,
             opened => {
                 let name = &arguments.procfile;
                 self.uncertain(match opened {
@@ -93,7 +93,7 @@ impl Run<'_, '_> {
         let text = self.workspace.sources.file(file).shared_text();
         let mut entries = entries(&text);
         entries.retain(|(name, _)| arguments.starts(name));
-        self.scripts.push(file);
+        self.scripts.push(Script::File(file));
         let before = self.runner.replace(runner);
         for (name, start) in &entries {
             let stays = entries.len() == 1 || *name == "web";

@@ -7,7 +7,7 @@ use super::Dialect;
 use super::code::Code;
 use super::exec_form;
 use super::paths;
-use super::run::{Flow, Found, Place, Run, Status, basename};
+use super::run::{Flow, Found, Place, Run, Script, Status, basename};
 use super::shell::Shell;
 use super::start::{Start, is_python};
 use super::wrappers::{self, Inner};
@@ -32,6 +32,12 @@ const STARTED_MAX: usize = 100;
 /// Most wrappers around one program.
 const WRAPPERS_MAX: usize = 32;
 
+/// A script and its text.
+struct Readable {
+    script: Script,
+    text: Text,
+}
+
 impl Run<'_, '_> {
     /// Starts the program that `words` name. `words` is not empty.
     pub(super) fn program(
@@ -42,7 +48,8 @@ impl Run<'_, '_> {
         place: Place,
         replaces_shell: bool,
     ) -> Flow {
-        if self.started.len() < STARTED_MAX {
+        // What a base image's own script starts is there for the reader; the script is not.
+        if self.started.len() < STARTED_MAX && !self.is_of_base(shell, &words[0]) {
             let words: Vec<String> = words.iter().map(|it| self.shown(it)).collect();
             self.started.push(words.join(" "));
         }
@@ -106,6 +113,9 @@ impl Run<'_, '_> {
         }
         match wrappers::inner(&start.words) {
             Some(Inner::Words(idx)) => {
+                if basename(name) == "thrust" {
+                    start.behind_thruster();
+                }
                 start.words.drain(..idx);
                 start.strip_environment_name(basename(name));
                 return self.task(start, basename(name));
@@ -126,6 +136,10 @@ impl Run<'_, '_> {
             let arguments = start.words.split_off(1);
             start.shell.dialect = dialect;
             return Some(self.script(start, file, path, arguments));
+        }
+        if self.starts_solid_queue(&start.shell, path) {
+            start.rename("solid_queue");
+            return None;
         }
         if found.is_some() {
             let reason = format!("`{name}` is a file of the project that is no shell script");
@@ -187,6 +201,15 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Whether a program is a script that the base image brings.
+    fn is_of_base(&self, shell: &Shell, program: &Word) -> bool {
+        let Some(name) = program.text() else { return false };
+        let found = self.found_in_path(shell, &name);
+        let path = shell.project_path(self.workspace, found.as_deref().unwrap_or(&name));
+        let written = path.as_deref().and_then(|it| self.workspace.written_in_image(it));
+        written.is_some_and(|it| it.is_of_base)
+    }
+
     fn script_text(&mut self, start: &Start, script: &Word, arguments: Vec<Word>) -> Flow {
         let mut shell = start.shell.child(start.environment.clone(), arguments);
         let code = Rc::new(Code::from_word(script));
@@ -194,24 +217,23 @@ impl Run<'_, '_> {
         ended(self.deeper(|it| it.code(&mut shell, &code, place)), place)
     }
 
-    fn script(&mut self, start: &Start, file: FileId, path: &str, arguments: Vec<Word>) -> Flow {
-        if self.scripts.contains(&file) {
+    fn script(&mut self, start: &Start, found: Readable, path: &str, arguments: Vec<Word>) -> Flow {
+        let Readable { script, text } = found;
+        if self.scripts.contains(&script) {
             // `[ "$(id -u)" = 0 ] && exec gosu app "$0" "$@"`: what it comes to is what the script
             // does where the condition does not hold.
             let same = self.arguments.last().is_some_and(|it| same_words(it, &arguments));
-            if start.place != Place::Maybe || self.scripts.last() != Some(&file) || !same {
+            if start.place != Place::Maybe || self.scripts.last() != Some(&script) || !same {
                 self.uncertain(Unknown::because("a script of the command starts itself"));
             }
             return Flow::Next(Status::Unknown);
         }
         let mut shell = start.shell.child(start.environment.clone(), arguments);
-        let text = self.workspace.sources.file(file).text().to_owned();
-        let span = Span::new(file, 0, text.len());
         let path: Arc<str> = path.into();
         shell.name = Some(Arc::clone(&path));
-        let code = Rc::new(Code::verbatim(Text::verbatim(text, span, 0), Some(path)));
+        let code = Rc::new(Code::verbatim(text, Some(path)));
         let place = start.place;
-        self.scripts.push(file);
+        self.scripts.push(script);
         self.arguments.push(shell.arguments.clone().unwrap_or_default());
         let flow = self.deeper(|it| it.code(&mut shell, &code, place));
         self.arguments.pop();
@@ -226,15 +248,21 @@ impl Run<'_, '_> {
         shell: &Shell,
         path: &str,
         told: Option<Dialect>,
-    ) -> Option<(FileId, Dialect)> {
+    ) -> Option<(Readable, Dialect)> {
         // A name without a folder is looked up in `$PATH`, unless a shell is told to read it.
         if told.is_none() && !path.contains('/') {
             return None;
         }
         let shown = shell.project_path(self.workspace, path)?;
+        if let Some(written) = self.workspace.written_in_image(&shown) {
+            let dialect = told.or_else(|| dialect_of(&written.text.value, path, shell))?;
+            let (path, is_of_base) = (Arc::from(written.path.as_str()), written.is_of_base);
+            let script = Script::Written { path, is_of_base };
+            return Some((Readable { script, text: written.text.clone() }, dialect));
+        }
         if let Some(told) = told {
             return match self.workspace.try_open(&shown) {
-                Opened::File(file) => Some((file, told)),
+                Opened::File(file) => Some((self.readable(file), told)),
                 Opened::Missing => None,
                 Opened::Unknown(unknown) => {
                     self.uncertain(unknown);
@@ -253,7 +281,26 @@ impl Run<'_, '_> {
             return None;
         };
         let text = self.workspace.sources.file(file).text();
-        Some((file, dialect_of(text, path, shell)?))
+        let dialect = dialect_of(text, path, shell)?;
+        Some((self.readable(file), dialect))
+    }
+
+    /// Whether a file of the project is the `bin/jobs` that new applications of Rails have.
+    ///
+    /// Source: <https://github.com/rails/solid_queue/blob/main/lib/generators/solid_queue/install/templates/jobs>
+    fn starts_solid_queue(&mut self, shell: &Shell, path: &str) -> bool {
+        let is_named = basename(path) == "jobs" && path.contains('/');
+        let shown = if is_named { shell.project_path(self.workspace, path) } else { None };
+        let Some(file) = shown.and_then(|it| self.workspace.open_if_text(&it)) else {
+            return false;
+        };
+        self.workspace.sources.file(file).text().contains("SolidQueue::Cli.start")
+    }
+
+    fn readable(&self, file: FileId) -> Readable {
+        let text = self.workspace.sources.file(file).text().to_owned();
+        let span = Span::new(file, 0, text.len());
+        Readable { script: Script::File(file), text: Text::verbatim(text, span, 0) }
     }
 
     /// The file of the project that a program is in an image, where the build copied it into a folder
@@ -265,7 +312,8 @@ impl Run<'_, '_> {
         shell.search_folders(self.workspace).into_iter().find_map(|folder| {
             let path = format!("{}/{name}", folder.trim_end_matches('/'));
             let shown = shell.project_path(self.workspace, &path)?;
-            self.workspace.is_there(&shown).then_some(path)
+            let is_written = self.workspace.written_in_image(&shown).is_some();
+            (is_written || self.workspace.is_there(&shown)).then_some(path)
         })
     }
 

@@ -33,6 +33,13 @@ const WRITTEN_MAX: usize = 50;
 const FILTERS: [&str; 9] =
     ["tee", "cat", "grep", "sed", "awk", "logger", "ts", "rotatelogs", "yes"];
 
+/// A script that is read: a file of the project, or one that only the image has, by its path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Script {
+    File(FileId),
+    Written { path: Arc<str>, is_of_base: bool },
+}
+
 /// One walk through a command.
 pub(super) struct Run<'r, 'w> {
     pub(super) acc: &'r mut Vec<Diagnostic>,
@@ -54,7 +61,7 @@ pub(super) struct Run<'r, 'w> {
     pub(super) span: Span,
     pub(super) in_image: bool,
     /// Scripts that are being read, outermost first.
-    pub(super) scripts: Vec<FileId>,
+    pub(super) scripts: Vec<Script>,
     /// The arguments that each script file among them was started with.
     pub(super) arguments: Vec<Arc<[Word]>>,
     /// Scripts of package.json that are being run, by file and name.

@@ -4,10 +4,10 @@ use super::exec_form;
 use super::run::{Place, Run, assigned, basename};
 use super::shell::Shell;
 use crate::document::Text;
-use crate::fact::{Fact, Origin, OriginKind, Unknown};
-use crate::launch::Word;
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::launch::{Piece, Word};
 use crate::programs;
-use crate::project::Environment;
+use crate::project::{Environment, Lookup};
 
 /// A program on its way to be started.
 pub(super) struct Start {
@@ -67,6 +67,32 @@ impl Start {
         }
         idx = self.assignments(idx);
         self.drop_words(idx)
+    }
+
+    /// Thruster listens where requests come, and tells what it starts to listen at another port.
+    ///
+    /// Source: <https://github.com/basecamp/thruster> (README of 2026-11-29)
+    pub(super) fn behind_thruster(&mut self) {
+        const NAMES: [&str; 2] = ["THRUSTER_TARGET_PORT", "TARGET_PORT"];
+        let said = NAMES.iter().find_map(|name| match self.environment.get(name) {
+            Lookup::Set(fact) => Some(fact.clone()),
+            Lookup::Unset | Lookup::Unmentioned => None,
+        });
+        let port = said.unwrap_or_else(|| {
+            let origin = Origin {
+                span: Some(self.words[0].span),
+                ..Origin::new(OriginKind::Env, "Thruster sets `PORT`")
+            };
+            Fact::known(Value::Text("3000".to_owned()), origin)
+        });
+        self.environment.set("PORT", port);
+    }
+
+    /// Calls the program by another name.
+    pub(super) fn rename(&mut self, name: &str) {
+        let span = self.words[0].span;
+        let piece = Piece { text: Ok(name.to_owned()), span, expanded: None };
+        self.words[0] = Word { pieces: vec![piece], span };
     }
 
     /// A word that may be any number of assignments.

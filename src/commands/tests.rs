@@ -67,6 +67,7 @@ impl Scene {
             cpus: &self.cpus,
             shell: self.dialect,
             sh: self.dialect,
+            entry_of_base: &[],
         };
         let command = source.command();
         let launches = launches(&mut acc, &mut workspace, &command, &surroundings);
@@ -291,6 +292,7 @@ fn spans_point_into_the_manifest_through_every_layer() {
             cpus: &scene.cpus,
             shell: Dialect::Unknown,
             sh: Dialect::Unknown,
+            entry_of_base: &[],
         };
         let launches = launches(&mut vec![], &mut workspace, &source.command(), &surroundings);
         let main = launches.main.expect(command);

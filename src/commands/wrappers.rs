@@ -107,6 +107,8 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["pixi"], &["run"], &["-e", "--environment", "--manifest-path"]),
     row(&["conda", "micromamba"], &["run"], &["-n", "--name", "-p", "--prefix", "--cwd"]),
     row(&["bundle"], &["exec"], &[]),
+    // A proxy in front of Puma: <https://github.com/basecamp/thruster>.
+    row(&["thrust"], &[], &[]),
     // Programs of Node.js packages.
     row(&["npx", "bunx", "pnpx"], &[], &["-p", "--package"]).scripts(&["-c", "--call"]),
     row(&["dotenv", "dotenvx", "env-cmd"], &[], &["-e", "-f", "-c", "-v"]).dashes(),

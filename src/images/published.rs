@@ -1,9 +1,14 @@
 //! Images that others publish: what they run when nobody says anything.
 
+use std::sync::Arc;
+
 use crate::document::Text;
-use crate::draft::Command;
+use crate::draft::{Command, ImageCommand};
+use crate::images::bases;
+use crate::launch::Dialect;
 use crate::programs::listed::images;
 use crate::source::Span;
+use crate::workspace::ImageFiles;
 
 /// The words that an image runs; `span` is where a file names it.
 pub(crate) fn words(image: &str, span: Span) -> Option<Vec<Text>> {
@@ -11,9 +16,39 @@ pub(crate) fn words(image: &str, span: Span) -> Option<Vec<Text>> {
     Some(image.command.iter().map(|it| Text::new(*it, span, Vec::new())).collect())
 }
 
-/// The same as a command.
-pub(crate) fn command(image: &str, span: Span) -> Option<Command> {
-    Some(Command::Words { words: words(image, span)?, span })
+/// What starts in an image that nobody here builds: `written` takes the place of its CMD. `None`
+/// where what the image does with it is not known.
+pub(crate) fn command(image: &str, span: Span, written: Option<Command>) -> Option<Command> {
+    let base = bases::of(image);
+    let own = || base.and_then(|it| it.command(span)).or_else(|| words(image, span));
+    let command = match (written, base) {
+        (Some(written), Some(_)) => written,
+        (Some(_), None) => return None,
+        (None, _) => Command::Words { words: own()?, span },
+    };
+    let Some(base) = base.filter(|it| it.is_more_than_plain()) else { return Some(command) };
+    if base.takes_all && matches!(command, Command::Shell(_)) {
+        return None;
+    }
+    let files = ImageFiles {
+        start: base.folder.unwrap_or_default().to_owned(),
+        is_open: true,
+        // Whoever names the image may mount a configuration of his own.
+        written: base.files(span).filter(|it| it.text.value.starts_with("#!")).collect(),
+        ..ImageFiles::default()
+    };
+    Some(Command::Image(Box::new(ImageCommand {
+        entrypoint: Vec::new(),
+        entry_of_base: base.entry(span),
+        may_take_words: None,
+        command,
+        files: Arc::new(files),
+        sh: Dialect::Unknown,
+        build: Arc::default(),
+        hidden_packages: Some(format!("the image `{image}` may bring packages")),
+        assumed: Vec::new(),
+        compiled: Arc::default(),
+    })))
 }
 
 /// Official images that are named like a language.

@@ -10,7 +10,7 @@ use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::published;
 use crate::manifests::cloud::{int, variable};
-use crate::manifests::{catalog, own_image, procfile, read, runtime};
+use crate::manifests::{catalog, npm, own_image, read, runtime};
 use crate::platforms::Platform;
 use crate::project::{Environment, Facts};
 use crate::quantity::MEGABYTE;
@@ -156,7 +156,7 @@ impl Part<'_> {
                     command
                 }
                 (None, Some(text)) => Command::Shell(text),
-                (None, None) => match published::command(named, image.span) {
+                (None, None) => match published::command(named, image.span, None) {
                     Some(known) => known,
                     None => return,
                 },
@@ -166,7 +166,7 @@ impl Part<'_> {
         match written.filter(|it| !it.value.contains("((")) {
             Some(text) => process.command = Command::Shell(text),
             None if self.kind == "web" => {
-                if let Some(command) = procfile::web(context, &process.folder) {
+                if let Some(command) = npm::web(context, &process.folder) {
                     process.command = command;
                 }
             }

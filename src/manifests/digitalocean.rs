@@ -7,7 +7,7 @@ use crate::document::{Document, Node};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
-use crate::manifests::{catalog, procfile, read};
+use crate::manifests::{catalog, npm, read};
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
@@ -87,9 +87,9 @@ fn process(
         image(context, &root, path, &mut process);
     } else if let (Command::Unknown(_), "web", None) =
         (&process.command, kind, component.get("image"))
-        && let Some(command) = procfile::web(context, &process.folder)
+        && let Some(command) = npm::web(context, &process.folder)
     {
-        // Buildpacks run what a Procfile says:
+        // Buildpacks run what a Procfile says, or `npm start`:
         // <https://docs.digitalocean.com/products/app-platform/reference/buildpacks/python/>.
         process.command = command;
     }

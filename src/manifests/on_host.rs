@@ -9,7 +9,7 @@ use crate::programs;
 use crate::project::Facts;
 use crate::source::Span;
 use crate::vocabulary as v;
-use crate::workspace::{Copied, Ignored, ImageFiles, join, parent};
+use crate::workspace::{Copied, ImageFiles, join, parent};
 
 /// Files that make a folder a project.
 const MARKS: &[&str] = &[
@@ -55,7 +55,7 @@ pub(super) fn files(start: Option<&str>, folder: &str) -> ImageFiles {
     let start = start.trim_end_matches('/').to_owned();
     let copied = vec![Copied { to: start.clone(), from: folder.to_owned() }];
     let folder = folder.to_owned();
-    ImageFiles { start, folder, copied, ignored: Ignored::default(), is_open: true }
+    ImageFiles { start, folder, copied, is_open: true, ..ImageFiles::default() }
 }
 
 /// What a program is for where it is a proxy, a database or a broker, whatever it is called here.
@@ -70,6 +70,8 @@ pub(super) fn kind_of_program(path: &str, span: Span, facts: &mut Facts) {
 pub(super) fn command(command: Command, files: ImageFiles) -> Command {
     Command::Image(Box::new(ImageCommand {
         entrypoint: Vec::new(),
+        entry_of_base: Vec::new(),
+        may_take_words: None,
         command,
         files: Arc::new(files),
         sh: Dialect::Unknown,

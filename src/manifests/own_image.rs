@@ -107,8 +107,8 @@ impl Written {
     /// What starts in an image that is made elsewhere; `None` where that is not known.
     pub(super) fn in_another(self, image: &str, span: Span) -> Option<Command> {
         match self.words {
-            Some(words) => self.is_whole.then_some(words),
-            None => published::command(image, span),
+            Some(words) if self.is_whole => Some(words),
+            words => published::command(image, span, words),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build};
-use crate::manifests::{catalog, procfile, read, usual};
+use crate::manifests::{catalog, npm, procfile, read, usual};
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
@@ -48,6 +48,13 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         facts,
     };
     image(context, root, &mut process);
+    let builder = root.at(&["build", "builder"]).and_then(Node::as_str);
+    let is_built = builder.is_none_or(|it| !it.eq_ignore_ascii_case("dockerfile"));
+    if let (Command::Unknown(_), true) = (&process.command, is_built && kind == "web")
+        && let Some(command) = npm::start(context, &process.folder)
+    {
+        process.command = command;
+    }
     let mut processes: Vec<_> =
         get("preDeployCommand").and_then(|it| release(it, &process)).into_iter().collect();
     processes.push(process);

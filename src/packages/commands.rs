@@ -179,6 +179,7 @@ fn run(
         cpus: &cpus,
         shell: place.sh,
         sh: place.sh,
+        entry_of_base: &[],
     };
     let source = match command {
         Command::Shell(text) => CommandSource::Shell(text),

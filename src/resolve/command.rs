@@ -4,6 +4,7 @@ use super::one_off;
 use crate::draft::Command;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::launch::{Dialect, Launch, Word};
+use crate::programs;
 use crate::project::Facts;
 use crate::vocabulary;
 
@@ -52,6 +53,7 @@ const RUNNERS: &[&str] = &[
     "lerna",
     "mvn",
     "mvnw",
+    "my_init",
     "npm-run-all",
     "nx",
     "parallel",
@@ -105,6 +107,37 @@ fn words(command: &Command) -> Vec<&str> {
 /// Folders whose programs are what their names say; empty is the search path.
 const SYSTEM_FOLDERS: &[&str] =
     &["", "/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/"];
+
+/// Programs whose names are words that an entry point may have for a command of its own.
+const WORDS: &[&str] = &["serve"];
+
+/// Why the first word of a command may be no program: it stands behind the entry point of a base
+/// image of which nothing is known, and no program is known by this name.
+pub(super) fn taken_by_base(command: &Command, launch: &Launch) -> Option<Unknown> {
+    let Command::Image(image) = command else { return None };
+    let base = image.may_take_words.as_ref()?;
+    if matches!(image.command, Command::Shell(_)) {
+        return None;
+    }
+    let name = launch.argv.first()?.text()?;
+    let is_first = words(&image.command).first() == Some(&name.as_str());
+    let is_known = programs::identify(launch).is_some() && !WORDS.contains(&name.as_str())
+        || RUNNERS.contains(&name.as_str())
+        || SHELLS.contains(&name.as_str())
+        || one_off::works_once(&launch.argv)
+        || one_off::is_one_off(launch);
+    // What is a path, a script or an option is no word of an entry point that is taken for a server.
+    if !is_first || is_known || name.contains(['/', '.']) || name.starts_with('-') {
+        return None;
+    }
+    Some(Unknown::new(
+        format!("`{name}` may be a word for the entry point of `{base}`"),
+        "`ENTRYPOINT` in the Dockerfile",
+    ))
+}
+
+/// Programs that read commands.
+const SHELLS: &[&str] = &["ash", "bash", "dash", "sh", "zsh"];
 
 /// A program that is no server opslint knows. Its name is known, and so is that it is none of them,
 /// unless it runs other programs. Of one that works once and ends, `facts` get that.

@@ -267,6 +267,10 @@ impl Finish<'_, '_> {
             cpus: &cpus,
             shell: command::sh_of(command),
             sh: command::sh_of(command),
+            entry_of_base: match command {
+                Command::Image(image) => &image.entry_of_base,
+                _ => &[],
+            },
         };
         let written = command::as_fact(command);
         facts.extend(started::of_command(&written));
@@ -307,7 +311,7 @@ impl Finish<'_, '_> {
         }
         let server = match served::compiled(command, &launch) {
             Some(server) => Some(server),
-            None => self.resolve(&launch, &cpus, facts),
+            None => self.resolve(command, &launch, &cpus, facts),
         };
         if let Some(name) = server.as_ref().and_then(|it| it.facts.get(vocabulary::SERVER)) {
             facts.set(vocabulary::SERVER, name.clone());
@@ -374,8 +378,19 @@ impl Finish<'_, '_> {
         Ok(commands::launches(self.acc, self.workspace, &source, surroundings))
     }
 
-    fn resolve(&mut self, launch: &Launch, cpus: &Fact, facts: &mut Facts) -> Option<Server> {
+    fn resolve(
+        &mut self,
+        command: &Command,
+        launch: &Launch,
+        cpus: &Fact,
+        facts: &mut Facts,
+    ) -> Option<Server> {
         let program = launch.argv.first()?;
+        if let Some(unknown) = command::taken_by_base(command, launch) {
+            let origin = Origin::written(program.span, "the command");
+            facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
+            return None;
+        }
         let Some(kind) = programs::identify(launch) else {
             return match served::script(self.acc, self.workspace, launch, cpus, facts) {
                 Scripted::Server(server) => Some(server),

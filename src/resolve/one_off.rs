@@ -27,6 +27,11 @@ fn waits_for_person(argv: &[Word]) -> bool {
 pub(super) fn works_once(argv: &[Word]) -> bool {
     let text = |idx: usize| argv.get(idx).and_then(Word::text);
     let Some(path) = text(0) else { return false };
+    if name(&path) == "php" {
+        let is_option = |it: &&Word| it.text().is_some_and(|it| it.starts_with('-'));
+        let idx = 1 + argv[1..].iter().take_while(is_option).count();
+        return text(idx).is_some_and(|it| listed::ends(&it, argv, idx + 1));
+    }
     if !is_python(name(&path)) {
         return listed::ends(&path, argv, 1);
     }
@@ -93,6 +98,10 @@ mod tests {
         check("flask --app shop run", false);
         check("bin/rails db:migrate", true);
         check("bin/rails server", false);
+        check("php artisan migrate --force", true);
+        check("php -d memory_limit=1G artisan config:cache", false);
+        check("php artisan queue:work", false);
+        check("php artisan octane:start --server=swoole", false);
         check("./scripts/dbt build", false);
     }
 

@@ -30,6 +30,7 @@ const OTHERS: &[(&str, &[&str])] = &[
             "stunnel",
             "stunnel4",
             "tailscale",
+            "thrust",
             "varnishd",
         ],
     ),

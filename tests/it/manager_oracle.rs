@@ -390,6 +390,7 @@ fn ours(case: &Case) -> Option<String> {
         cpus: &cpus,
         shell: Dialect::Dash,
         sh: Dialect::Dash,
+        entry_of_base: &[],
     };
     let mut acc = Vec::new();
     let found = launches(&mut acc, &mut workspace, &CommandSource::Shell(&text), &surroundings);

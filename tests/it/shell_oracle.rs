@@ -255,6 +255,7 @@ fn ours(dialect: Dialect, command: &str) -> Ours {
         cpus: &cpus,
         shell: dialect,
         sh: Dialect::Dash,
+        entry_of_base: &[],
     };
     let mut acc = Vec::new();
     let found = launches(&mut acc, &mut workspace, &CommandSource::Shell(&text), &surroundings);

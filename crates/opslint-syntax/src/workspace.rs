@@ -23,7 +23,7 @@ use crate::parse::{self, Syntax};
 use crate::source::{FileId, SourceMap};
 
 pub use image::Ignored;
-pub use image::{Copied, ImageFiles};
+pub use image::{Copied, ImageFiles, Written};
 pub use memory::MemoryFiles;
 pub use parts::{Compared, LookedAt, Parts};
 pub use paths::{is_below, is_within, join, parent};
@@ -215,10 +215,11 @@ impl<'a> Workspace<'a> {
         &self.budget
     }
 
-    /// The files as programs in an image see them. Where nothing is known to be copied into it,
-    /// they see the project.
+    /// The files as programs in an image see them. Where nothing is known to be in it, they see the
+    /// project.
     pub fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
-        let inside = image.filter(|it| !it.copied.is_empty()).map(Arc::clone);
+        let has_files = |it: &&Arc<ImageFiles>| !it.copied.is_empty() || !it.written.is_empty();
+        let inside = image.filter(has_files).map(Arc::clone);
         let outside = std::mem::replace(&mut self.image, inside);
         ImageView { workspace: self, outside }
     }

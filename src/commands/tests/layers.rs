@@ -202,6 +202,7 @@ fn a_list_of_words_is_taken_as_it_is() {
         cpus: &scene.cpus,
         shell: Dialect::Unknown,
         sh: Dialect::Unknown,
+        entry_of_base: &[],
     };
     let mut acc = Vec::new();
     let launches = launches(&mut acc, &mut workspace, &command, &surroundings);

@@ -19,6 +19,7 @@ mod tests;
 pub(crate) mod tools;
 mod variables;
 mod words;
+mod written;
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
 use crate::draft::{BuildStep, Context};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::images::published;
+use crate::images::{bases, published};
 use crate::launch::Dialect;
 use crate::parse::{Syntax, dockerfile};
 use crate::project::{Environment, Facts};
@@ -79,6 +80,10 @@ pub(crate) struct Image {
     build_steps: Vec<String>,
     /// What that image runs, where it is known.
     base_command: Option<Form>,
+    /// What the entry point of that image puts in front of a command.
+    base_entry: Vec<Text>,
+    /// Whether that entry point takes all words for its own.
+    base_takes_all: bool,
     /// Which shell `sh` is.
     sh: Dialect,
     /// What was run to build it.
@@ -183,8 +188,9 @@ pub(crate) fn image_started_in(
         start: stage.folder,
         folder: folder.clone(),
         ignored: ignored(context.workspace, build),
-        is_open: stage.places.is_open(),
+        is_open: stage.places.is_open() || stage.places.len() == 0,
         copied: stage.places.copied(),
+        written: stage.written,
     };
     Some(Image {
         files: Arc::new(files),
@@ -203,6 +209,8 @@ pub(crate) fn image_started_in(
         health_command: stage.health_command,
         build_steps: stage.build_steps,
         base_command: stage.base_command,
+        base_entry: stage.base_entry,
+        base_takes_all: stage.base_takes_all,
         compiled: Arc::new(stage.compiled.into_found()),
         sh: stage.sh,
         build: stage.steps.into(),
@@ -282,7 +290,12 @@ fn from(project: &Project<'_>, done: &[Stage], text: &Text) -> Stage {
         (language, version)
     });
     stage.base = image.text().map(str::to_owned);
-    let words = image.text().and_then(|it| published::words(it, span));
+    let base = image.text().and_then(bases::of);
+    if let Some(base) = base {
+        stage.begin(base, span);
+    }
+    let words = base.and_then(|it| it.command(span));
+    let words = words.or_else(|| image.text().and_then(|it| published::words(it, span)));
     stage.base_command = words.map(|words| Form::Words { words, span });
     stage.sh = image.text().map_or(Dialect::Unknown, base::sh);
     stage
@@ -308,6 +321,8 @@ impl Image {
             health_command: None,
             build_steps: Vec::new(),
             base_command: None,
+            base_entry: Vec::new(),
+            base_takes_all: false,
             compiled: Arc::default(),
             sh: Dialect::Unknown,
             build: Arc::default(),
@@ -350,7 +365,14 @@ impl Image {
 
     /// Something of the project may be mounted over what was copied: any file may be there.
     pub(crate) fn mount(&mut self) {
-        self.files = Arc::default();
+        let files = Arc::unwrap_or_clone(std::mem::take(&mut self.files));
+        let ImageFiles { start, folder, mut written, .. } = files;
+        // A configuration may be mounted over; nobody does that to a script of the base image.
+        written.retain(stage::is_script);
+        if !written.is_empty() {
+            let files = ImageFiles { start, folder, written, is_open: true, ..Default::default() };
+            self.files = Arc::new(files);
+        }
     }
 
     /// What the image says of itself, beside what it runs. A port is only known where it is the

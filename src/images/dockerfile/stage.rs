@@ -2,6 +2,10 @@
 //!
 //! Source: docs.docker.com/reference/dockerfile and BuildKit's `frontend/dockerfile/dockerfile2llb`.
 
+mod copy;
+
+pub(super) use copy::is_script;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -12,19 +16,23 @@ use super::{Form, Project};
 use crate::document::{Entry, Text};
 use crate::draft::{BuildStep, Command};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
-use crate::glob;
+use crate::images::bases::Base;
 use crate::images::health;
 use crate::launch::Dialect;
+use crate::parse::dockerfile::HEREDOC;
 use crate::quantity::go;
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
-use crate::workspace::{Ignored, ImageFiles, join, parent};
+use crate::workspace::{Ignored, ImageFiles, Written, join};
 
 /// Variables by name.
 pub(super) type Variables = BTreeMap<String, Arc<Fact>>;
 
 /// Most steps of a build that are looked at.
 const STEPS_MAX: usize = 1_000;
+
+/// Most files whose text the Dockerfile has that are kept.
+const WRITTEN_MAX: usize = 50;
 
 /// Longest path that Linux opens, in bytes (`PATH_MAX` of limits.h).
 const PATH_MAX: usize = 4_096;
@@ -64,6 +72,15 @@ pub(super) struct Stage {
     pub(super) base_fact: Option<Fact>,
     /// What that image runs, where it is known.
     pub(super) base_command: Option<Form>,
+    /// What its entry point puts in front of a command.
+    pub(super) base_entry: Vec<Text>,
+    /// Whether that entry point takes all words for its own.
+    pub(super) base_takes_all: bool,
+    /// Files whose text stands in the Dockerfile, and scripts of the base image.
+    pub(super) written: Vec<Written>,
+    /// The files that the here-documents behind the last instruction become, in order: the path of
+    /// each, and whether variables in it are left alone.
+    expected: Vec<Option<(String, bool)>>,
     /// Which shell `sh` is.
     pub(super) sh: Dialect,
     pub(super) places: Places,
@@ -96,10 +113,30 @@ impl Stage {
             base: None,
             base_fact: None,
             base_command: None,
+            base_entry: Vec::new(),
+            base_takes_all: false,
+            written: Vec::new(),
+            expected: Vec::new(),
             sh: Dialect::Unknown,
             places: Places::default(),
             steps: Vec::new(),
             compiled: Programs::default(),
+        }
+    }
+
+    /// What is known of the image that it is built on.
+    pub(super) fn begin(&mut self, base: &Base, span: Span) {
+        self.base_entry = base.entry(span);
+        self.base_takes_all = base.takes_all;
+        self.written.extend(base.files(span));
+        if let Some(folder) = base.folder {
+            folder.clone_into(&mut self.folder);
+        }
+        for (name, value) in base.env {
+            let source = format!("`{name}` in `ENV` of the base image");
+            let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Env, source) };
+            let fact = Fact::known(Value::Text((*value).to_owned()), origin);
+            self.environment.insert((*name).to_owned(), Arc::new(fact));
         }
     }
 
@@ -123,6 +160,9 @@ impl Stage {
     /// One instruction of the stage. `earlier` are the stages above it.
     pub(super) fn apply(&mut self, project: &Project<'_>, earlier: &[Self], entry: &Entry) {
         let Some(text) = entry.value.as_text() else { return };
+        if entry.key.value != HEREDOC {
+            self.expected.clear();
+        }
         if matches!(entry.key.value.as_str(), "RUN" | "COPY" | "ADD")
             && self.build_steps.len() < STEPS_MAX
         {
@@ -148,6 +188,7 @@ impl Stage {
                     self.sh = Dialect::Unknown;
                 }
                 self.compiled.run(&text.value, &self.folder);
+                self.write(text);
                 self.run(project, text);
             }
             "SHELL" => self.shell = list(text).unwrap_or_default(),
@@ -176,6 +217,11 @@ impl Stage {
             }
             "EXPOSE" => self.expose(project, text),
             "COPY" | "ADD" => self.copy(project, earlier, text),
+            HEREDOC if !self.expected.is_empty() => {
+                if let Some((path, is_left_alone)) = self.expected.remove(0) {
+                    self.here_document(path, text, is_left_alone);
+                }
+            }
             _ => {}
         }
     }
@@ -209,6 +255,7 @@ impl Stage {
             ignored: Ignored::default(),
             is_open: places.is_open(),
             copied: places.copied(),
+            written: Vec::new(),
         };
         self.steps.push(BuildStep { command, files: Arc::new(files), sh: self.sh });
     }
@@ -298,96 +345,6 @@ impl Stage {
             }
         }
     }
-
-    fn copy(&mut self, project: &Project<'_>, earlier: &[Self], text: &Text) {
-        let mut from = None;
-        let mut moves = false;
-        let mut rest = 0;
-        for range in words(&text.value, project.escape) {
-            let Some(flag) = text.value[range.clone()].strip_prefix("--") else { break };
-            from = flag.strip_prefix("from=").map(str::to_owned).or(from);
-            // `--parents` keeps the folders of the source.
-            moves |= flag.starts_with("parents");
-            rest = range.end;
-        }
-        let text = text.slice(rest..text.value.len());
-        let paths: Option<Vec<String>> = match list(&text) {
-            Some(words) => Some(words.into_iter().map(|it| it.value).collect()),
-            None => words(&text.value, project.escape)
-                .into_iter()
-                .map(|it| self.expand(project, &text.value[it]).text().map(str::to_owned))
-                .collect(),
-        };
-        let paths = paths.filter(|_| !moves);
-        let Some((to, sources)) = paths.as_deref().and_then(<[String]>::split_last) else {
-            return self.places.add_unknown();
-        };
-        let image = join_image(&self.folder, to);
-        let into = to.ends_with('/')
-            || to.rsplit('/').next() == Some(".")
-            || sources.len() > 1
-            || image == self.folder
-            || self.places.has_folder(&image);
-        let stage = from.as_deref().map(|it| stage(earlier, it));
-        for source in sources {
-            match stage {
-                Some(stage) => self.copy_from(project, stage, source, (&image, into)),
-                None => self.copy_file(project, source, (&image, into)),
-            }
-        }
-    }
-
-    /// From another stage, by name or number. An image that is not made here has nothing of ours.
-    fn copy_from(
-        &mut self,
-        project: &Project<'_>,
-        stage: Option<&Self>,
-        source: &str,
-        (image, into): (&str, bool),
-    ) {
-        let Some(stage) = stage else { return };
-        self.steps.extend(stage.steps.iter().cloned());
-        let source = join_image("/", source);
-        let name = source.rsplit('/').next().unwrap_or_default();
-        let target = if into { join_image(image, name) } else { image.to_owned() };
-        self.compiled.copy(&stage.compiled, &source, target);
-        match stage.places.resolve(&source).filter(|it| (project.is_file)(it)) {
-            Some(file) => {
-                let name = if into { source.rsplit('/').next().unwrap_or_default() } else { "." };
-                self.places.add_file(join_image(image, &format!("./{name}")), file);
-            }
-            None => self.places.copy(&stage.places, &source, image),
-        }
-    }
-
-    /// From the build context.
-    fn copy_file(&mut self, project: &Project<'_>, source: &str, (image, into): (&str, bool)) {
-        let remote = source.contains("://") || source.starts_with("git@");
-        let path = join(project.context, source.trim_start_matches('/'));
-        let Some(path) = path.filter(|it| !remote && !it.starts_with("..")) else { return };
-        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
-        if name.contains(['?', '[']) || parent(&path).contains(['*', '?', '[']) {
-            self.places.add_unknown();
-        } else if name.contains('*') {
-            for file in (project.list)(parent(&path)).iter().filter(|it| glob::matches(&name, it)) {
-                let original = join(parent(&path), file).unwrap_or_default();
-                self.places.add_file(join_image(image, file), original);
-            }
-        } else if is_archive(&name) {
-            // `ADD` unpacks it.
-            self.places.add_unknown();
-        } else if !(project.is_file)(&path) {
-            // A file that is only there when the image is built is no folder of the project.
-            if name.trim_start_matches('.').contains('.') && (project.list)(&path).is_empty() {
-                return;
-            }
-            self.places.add_folder(image.to_owned(), path);
-        } else if into {
-            self.places.add_file(join_image(image, &name), path);
-        } else {
-            self.places.add_file(image.to_owned(), path);
-        }
-    }
 }
 
 /// `['a', 'b']`, `["a",]`, and not `[ -f a ]`, which is a program of that name.
@@ -399,10 +356,6 @@ fn is_meant_as_list(text: &str) -> bool {
         return true;
     }
     inside.trim_start().starts_with(QUOTES) && (inside.ends_with(']') || !inside.contains(']'))
-}
-
-fn is_archive(name: &str) -> bool {
-    [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2"].iter().any(|it| name.ends_with(it))
 }
 
 impl Project<'_> {

@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::document::Text;
 use crate::draft::{Command, ImageCommand};
 use crate::fact::Unknown;
+use crate::images::bases;
 use crate::source::Span;
 
 impl Image {
@@ -45,7 +46,7 @@ impl Image {
                 words_command((words, span))
             }
         };
-        self.in_image(Vec::new(), command)
+        self.behind_base(command)
     }
 
     /// What starts when the manifest's command takes the place of CMD: the entry point stays.
@@ -60,7 +61,7 @@ impl Image {
         match (&self.entrypoint, command) {
             (_, unknown @ Command::Unknown(_)) => unknown,
             (Some(Form::Broken(span)), _) => broken(acc, *span),
-            (None, command) => self.in_image(Vec::new(), command),
+            (None, command) => self.behind_base(command),
             // The shell gets the manifest's words as `$0` and on, and runs the same text.
             (Some(Form::Shell(text)), _) => self.in_image(Vec::new(), Command::Shell(text.clone())),
             (Some(Form::Words { words, .. }), command) => self.in_image(words.clone(), command),
@@ -91,6 +92,24 @@ impl Image {
         self.in_image(Vec::new(), command)
     }
 
+    /// A command behind the entry point of the base image, unless the Dockerfile has one of its own.
+    fn behind_base(&self, command: Command) -> Command {
+        if self.entrypoint.is_some() {
+            return self.in_image(Vec::new(), command);
+        }
+        if self.base_takes_all && matches!(command, Command::Shell(_)) {
+            let reason = "the entry point of the base image gets `/bin/sh -c` for its own";
+            return Command::Unknown(Unknown::because(reason));
+        }
+        let mut command = self.in_image(Vec::new(), command);
+        if let Command::Image(image) = &mut command {
+            image.entry_of_base.clone_from(&self.base_entry);
+            let base = self.base.as_deref().unwrap_or("a base image that is filled in");
+            image.may_take_words = bases::may_take_words(base).then(|| base.to_owned());
+        }
+        command
+    }
+
     fn in_image(&self, entrypoint: Vec<Text>, command: Command) -> Command {
         let files = Arc::clone(&self.files);
         let (sh, assumed) = (self.sh, self.assumed.clone());
@@ -99,6 +118,8 @@ impl Image {
         let hidden_packages = self.hidden_packages();
         let image = ImageCommand {
             entrypoint,
+            entry_of_base: Vec::new(),
+            may_take_words: None,
             command,
             files,
             sh,

@@ -6,6 +6,8 @@ use crate::project::Project;
 use crate::vocabulary::FactId;
 use crate::workspace::MemoryFiles;
 
+mod bases;
+
 const FLY: &str = "app = 'a'\n[env]\nPORT = '8080'\n";
 
 fn projects(files: &[(&str, &str)]) -> (Vec<Project>, Vec<String>, Vec<String>) {

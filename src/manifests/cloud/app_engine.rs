@@ -11,7 +11,7 @@ use crate::document::{Document, Node};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
-use crate::manifests::{catalog, read};
+use crate::manifests::{catalog, npm, read};
 use crate::platforms::Platform;
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
@@ -56,8 +56,14 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         environment: environment(platform, root),
         facts,
     };
-    if runtime.value.as_str() == Some("custom") {
+    let language = runtime.value.as_str().unwrap_or_default();
+    if language == "custom" {
         image(context, root, &mut process);
+    }
+    if let (Command::Unknown(_), true) = (&process.command, language.starts_with("nodejs"))
+        && let Some(command) = npm::start(context, &process.folder)
+    {
+        process.command = command;
     }
     let platform = super::platform_of_format(PLATFORM, Span::start_of(document.file));
     vec![super::deployment(platform, headline, vec![process])]

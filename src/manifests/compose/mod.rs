@@ -305,16 +305,16 @@ fn image(context: &mut Context<'_, '_>, service: &Node, from: &Start, process: &
         return;
     }
     let Some(mut image) = found else {
+        let named = service.get("image").filter(|_| build.is_none() && entrypoint.is_none());
+        let known = named.and_then(|it| published::command(it.as_str()?, it.span, command.clone()));
         // An entry point of the image that is not known may do anything with a command.
-        if command.is_some() || entrypoint.is_some() {
+        if let Some(known) = known {
+            process.command = known;
+        } else if command.is_some() || entrypoint.is_some() {
             let name = get("dockerfile").unwrap_or("Dockerfile");
             let reason =
                 format!("what the image does with the command is not known without `{name}`");
             process.command = Command::Unknown(Unknown::because(reason));
-        } else if let (Some(named), None) = (service.get("image"), build)
-            && let Some(known) = named.as_str().and_then(|it| published::command(it, named.span))
-        {
-            process.command = known;
         }
         return;
     };

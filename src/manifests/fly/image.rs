@@ -113,7 +113,7 @@ pub(super) fn command(
         (None, Some(written)) => written,
         (None, None) => {
             let named = root.at(&["build", "image"]);
-            let known = named.and_then(|it| published::command(it.as_str()?, it.span));
+            let known = named.and_then(|it| published::command(it.as_str()?, it.span, None));
             let name = manifest.rsplit('/').next().unwrap_or(manifest);
             known.unwrap_or_else(|| {
                 Command::Unknown(Unknown::new(

@@ -12,10 +12,10 @@ mod service;
 use crate::commands;
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
-use crate::draft::{Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::steps::HOLE;
-use crate::manifests::{catalog, read};
+use crate::manifests::{catalog, npm, read};
 use crate::project::{Environment, Facts};
 use crate::quantity::go;
 use crate::source::{Span, Spanned};
@@ -68,6 +68,7 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
             facts,
         });
     }
+    built_by_buildpack(context, root, image.is_none(), &mut processes);
     let release = release(context, root, &groups, &folder, &environment);
     processes.extend(release.map(|mut it| {
         it.command =
@@ -85,6 +86,26 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
         facts.set(vocabulary::REGION, read::written(region, key(root, region, "primary_region")));
     }
     vec![DeploymentDraft { name, span, facts, processes }]
+}
+
+/// Where a buildpack builds the image, its process `web` runs, unless the file names a command.
+///
+/// Source: <https://fly.io/docs/reference/builders/>
+fn built_by_buildpack(
+    context: &mut Context<'_, '_>,
+    root: &Node,
+    has_no_image: bool,
+    processes: &mut [ProcessDraft],
+) {
+    let (true, Some(_), [process]) = (has_no_image, root.at(&["build", "builder"]), processes)
+    else {
+        return;
+    };
+    if let Command::Unknown(_) = process.command
+        && let Some(command) = npm::web(context, &process.folder)
+    {
+        process.command = command;
+    }
 }
 
 /// `[mounts]` of a process group: its own, and those that name no group.

@@ -11,7 +11,7 @@ use crate::workspace::{join, parent};
 /// What an image of others runs, where it is known and nothing else is said.
 pub(super) fn published(service: &Node, process: &mut ProcessDraft) {
     let url = service.at(&["image", "url"]);
-    let known = url.and_then(|it| published::command(it.as_str()?, it.span));
+    let known = url.and_then(|it| published::command(it.as_str()?, it.span, None));
     if let (Command::Unknown(_), Some(known)) = (&process.command, known) {
         process.command = known;
     }

@@ -19,10 +19,16 @@ pub(in crate::programs) fn find(launch: &Launch) -> Option<(&'static Program, us
     }
     // `npx serve@14`
     let name = name.split_once('@').map_or(name, |(name, _)| name);
-    if INTERPRETERS.contains(&name)
-        && let Some(found) = behind_interpreter(argv)
-    {
-        return Some(found);
+    if INTERPRETERS.contains(&name) {
+        if let Some(found) = behind_interpreter(argv) {
+            return Some(found);
+        }
+        // `php artisan migrate` is none that stays.
+        let operand = operand_idx(argv);
+        let path = operand.and_then(|it| argv[it].text());
+        if path.zip(operand).is_some_and(|(path, idx)| ends(&path, argv, idx + 1)) {
+            return None;
+        }
     }
     named(name, argv, 1)
 }
@@ -44,8 +50,7 @@ fn basename(path: &str) -> &str {
 /// The program that the first operand of an interpreter names. An interpreter that runs code of the
 /// project is a program itself.
 fn behind_interpreter(argv: &[Word]) -> Option<(&'static Program, usize)> {
-    let is_operand = |it: &Word| it.text().is_none_or(|it| !it.starts_with('-'));
-    let idx = 1 + argv[1..].iter().position(is_operand)?;
+    let idx = operand_idx(argv)?;
     let text = argv[idx].text()?;
     // `node node_modules/next/dist/bin/next`: what a package is called is in its folder.
     let is_tool = text.contains("/bin/") || text.contains("/.bin/") || !text.contains('.');
@@ -53,6 +58,12 @@ fn behind_interpreter(argv: &[Word]) -> Option<(&'static Program, usize)> {
     let name = EXTENSIONS.iter().find_map(|it| name.strip_suffix(it)).unwrap_or(name);
     let found = named(name, argv, idx + 1)?;
     (is_tool && found.0.serves != Serves::Code).then_some(found)
+}
+
+/// The index of the first operand.
+fn operand_idx(argv: &[Word]) -> Option<usize> {
+    let is_operand = |it: &Word| it.text().is_none_or(|it| !it.starts_with('-'));
+    Some(1 + argv[1..].iter().position(is_operand)?)
 }
 
 /// Whether a command is one of a program that does its work once and ends. `path` is the program as

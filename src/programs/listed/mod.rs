@@ -13,6 +13,7 @@ mod pm2;
 mod puma;
 mod ruby;
 mod sidekiq;
+mod solid_queue;
 mod special;
 mod streamlit;
 mod unicorn;

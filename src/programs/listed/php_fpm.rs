@@ -9,8 +9,8 @@
 use std::collections::BTreeMap;
 
 use crate::document::Node;
-use crate::fact::{Fact, Origin, State, Unknown, Value};
-use crate::launch::Launch;
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::launch::{Launch, Word};
 use crate::parse::Syntax;
 use crate::programs::{Server, default_fact, one_for_each_worker};
 use crate::project::Lookup;
@@ -20,6 +20,23 @@ use crate::workspace::Workspace;
 
 /// Where packages put pools, beside `/etc/php/VERSION/fpm/pool.d`.
 const FOLDERS: &[&str] = &["/usr/local/etc/php-fpm.d", "/etc/php-fpm.d"];
+
+/// The pool that the official image has: the file, the name and the children.
+///
+/// Source: <https://github.com/php/php-src/blob/master/sapi/fpm/www.conf.in>
+const BASE_FILE: &str = "www.conf";
+const BASE_POOL: &str = "www";
+const BASE_CHILDREN: i64 = 5;
+
+/// Whether the pool of the official image is there as it was made, and the file that takes it in.
+fn is_of_base(workspace: &Workspace<'_>, launch: &Launch) -> bool {
+    const MAIN: &str = "/usr/local/etc/php-fpm.conf";
+    let path = format!("{}/{BASE_FILE}", FOLDERS[0]);
+    let has_own = !launch.values_of(&["-y", "--fpm-config"]).is_empty()
+        || workspace.is_there(MAIN)
+        || workspace.written_in_image(MAIN).is_some();
+    !has_own && workspace.written_in_image(&path).is_some_and(|it| it.is_of_base)
+}
 
 /// The section that is about all pools.
 const GLOBAL: &str = "global";
@@ -41,6 +58,10 @@ fn has_pools(folder: &str) -> bool {
 
 /// Sets the workers of all pools, and what holds for each of them.
 pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
+    if is_of_heroku(launch) {
+        server.facts.set(v::WORKERS, of_heroku(launch));
+        return;
+    }
     let pools = pools(workspace, launch);
     if pools.is_empty() {
         return;
@@ -69,6 +90,39 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
     }
 }
 
+/// The workers of Octane where nothing says how many: its server decides.
+pub(super) fn of_octane(server: &mut Server) {
+    let workers = server.facts.get(v::WORKERS).filter(|it| it.value() == Some(&Value::Null));
+    let Some(workers) = workers.cloned() else { return };
+    let unknown = Unknown::new(
+        "without `--workers`, the server that Octane starts decides about their number",
+        "`--workers` in the command",
+    );
+    server.facts.set(v::WORKERS, Fact::unknown(unknown, workers.origin));
+}
+
+/// Whether a script of Heroku's buildpack starts PHP-FPM, behind Apache or nginx.
+fn is_of_heroku(launch: &Launch) -> bool {
+    let program = launch.argv.first().and_then(Word::text);
+    program.is_some_and(|it| it.rsplit('/').next().is_some_and(|it| it.starts_with("heroku-php-")))
+}
+
+/// The children that such a script starts.
+///
+/// Source: <https://github.com/heroku/heroku-buildpack-php/blob/main/bin/util/autotune.php>
+fn of_heroku(launch: &Launch) -> Fact {
+    if let Lookup::Set(fact) = launch.environment.get("WEB_CONCURRENCY") {
+        let unknown = fact.state.open();
+        let state = unknown.map_or_else(|| number(fact.text().unwrap_or_default()), State::Unknown);
+        return Fact { state, ..fact.clone() };
+    }
+    let unknown = Unknown::new(
+        "the buildpack works it out from memory, CPUs and `memory_limit` when it starts",
+        "`WEB_CONCURRENCY` under `[env]` in opslint.toml",
+    );
+    Fact::unknown(unknown, Origin::new(OriginKind::Default, "PHP-FPM on Heroku"))
+}
+
 /// The workers of all pools together; `None` where one does not say how many it has.
 fn sum(pools: &[Option<&Fact>]) -> Option<Fact> {
     let mut all = pools.iter();
@@ -83,14 +137,22 @@ fn sum(pools: &[Option<&Fact>]) -> Option<Fact> {
 
 /// The pools that files of the project make, by name.
 fn pools(workspace: &mut Workspace<'_>, launch: &Launch) -> BTreeMap<String, Pool> {
-    let mut files: BTreeMap<String, String> = BTreeMap::new();
+    let mut files: BTreeMap<String, Option<String>> = BTreeMap::new();
     for (name, path) in workspace.copied_where(&has_pools) {
         if name.ends_with(".conf") {
-            files.entry(name).or_insert(path);
+            files.entry(name).or_insert(Some(path));
         }
+    }
+    if is_of_base(workspace, launch) {
+        files.entry(BASE_FILE.to_owned()).or_insert(None);
     }
     let mut pools: BTreeMap<String, Pool> = BTreeMap::new();
     for path in files.into_values() {
+        let Some(path) = path else {
+            let children = default_fact(Value::Int(BASE_CHILDREN), "PHP-FPM");
+            pools.entry(BASE_POOL.to_owned()).or_default().insert(KEYS[0], children);
+            continue;
+        };
         let Some(file) = workspace.open_in_project(&path) else { continue };
         let document = workspace.look_into(file, Syntax::Ini);
         for section in document.root.entries() {

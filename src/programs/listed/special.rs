@@ -1,7 +1,8 @@
 //! What no table can say of single programs.
 
 use super::{
-    Program, database, nginx, node, php_fpm, pm2, puma, ruby, sidekiq, streamlit, unicorn,
+    Program, database, nginx, node, php_fpm, pm2, puma, ruby, sidekiq, solid_queue, streamlit,
+    unicorn,
 };
 use crate::fact::Fact;
 use crate::launch::Launch;
@@ -26,11 +27,13 @@ pub(super) fn facts(
         "nginx" => nginx::facts(server, workspace, launch, cpus),
         "node" | "tsx" | "bun" => node::facts(server, workspace, &given.operands, launch, cpus),
         "nest" => node::of_nest(server, workspace, launch, cpus),
+        "octane" => php_fpm::of_octane(server),
         "php-fpm" => php_fpm::facts(server, workspace, launch),
         "pm2" => pm2::facts(server, workspace, &given.operands, launch, cpus),
         "puma" => puma::facts(server, workspace, launch, cpus),
         "rails-server" => puma::of_rails(server, workspace, launch, cpus),
         "sidekiq" => sidekiq::facts(server, workspace, launch, cpus),
+        "solid-queue" => solid_queue::facts(server, workspace, launch, cpus),
         "streamlit" => streamlit::facts(server, workspace, launch),
         "unicorn" => unicorn::facts(server, workspace, launch, cpus),
         _ => {}

@@ -40,7 +40,17 @@ fn programs_are_known_by_name_subcommand_and_flag() {
         ("rails db:migrate", None),
         ("ruby bin/rails server", Some("rails-server")),
         ("php artisan serve --port=80", Some("artisan-serve")),
-        ("php artisan migrate", Some("php")),
+        ("php artisan migrate", None),
+        ("php artisan inspire", Some("php")),
+        ("php artisan octane:start --server=swoole --workers=4", Some("octane")),
+        ("php artisan queue:work --tries=3", Some("laravel-queue")),
+        ("php artisan horizon", Some("horizon")),
+        ("php artisan schedule:work", Some("laravel-schedule")),
+        ("php bin/console messenger:consume async -vv", Some("messenger")),
+        ("vendor/bin/heroku-php-apache2 public/", Some("php-fpm")),
+        ("vendor/bin/heroku-php-nginx -C nginx.conf public/", Some("php-fpm")),
+        ("solid_queue", Some("solid-queue")),
+        ("bin/rails solid_queue:start", Some("solid-queue")),
         ("php -S 0.0.0.0:8080 -t public", Some("php-server")),
         ("php-fpm8.3 -F", Some("php-fpm")),
         ("java -Xmx256m -jar app.jar", Some("java")),
@@ -48,6 +58,22 @@ fn programs_are_known_by_name_subcommand_and_flag() {
     ] {
         assert_eq!(id(command), expected, "{command}");
     }
+}
+
+#[test]
+fn octane_has_the_workers_that_are_said_or_those_of_its_server() {
+    let scene = Scene::new(&[]);
+    let facts = |command: &str| scene.resolve(command).1;
+    let said = facts(
+        "php artisan octane:start --server=swoole --workers=4 --max-requests=250 --host=0.0.0.0",
+    );
+    let value = |facts: &Server, id| facts.facts.get(id).map(|it| it.state.to_string());
+    assert_eq!(value(&said, vocabulary::WORKERS).as_deref(), Some("4"));
+    assert_eq!(value(&said, vocabulary::MAX_REQUESTS).as_deref(), Some("250"));
+    assert_eq!(value(&said, vocabulary::BIND_HOST).as_deref(), Some("0.0.0.0"));
+    assert_eq!(value(&said, vocabulary::PORT).as_deref(), Some("8000"));
+    let auto = facts("php artisan octane:start");
+    assert_eq!(value(&auto, vocabulary::WORKERS).as_deref(), Some("unknown"));
 }
 
 #[test]

@@ -5,6 +5,8 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 
+use crate::document::Text;
+
 /// A file or folder that an image has at a place of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copied {
@@ -14,8 +16,19 @@ pub struct Copied {
     pub from: String,
 }
 
+/// A file of an image that is no file of the project: its text is known all the same.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Its path in the image.
+    pub path: String,
+    /// What it says.
+    pub text: Text,
+    /// Whether the base image brings it; the Dockerfile writes all others.
+    pub is_of_base: bool,
+}
+
 /// The files of an image.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct ImageFiles {
     /// The folder that programs start in, as a path of the image.
     pub start: String,
@@ -27,6 +40,8 @@ pub struct ImageFiles {
     pub ignored: Ignored,
     /// Whether something was copied that nobody can tell: any file of the project may be there.
     pub is_open: bool,
+    /// Files whose text stands elsewhere than in a file of the project, in the order of the build.
+    pub written: Vec<Written>,
 }
 
 impl super::Workspace<'_> {
@@ -63,6 +78,21 @@ impl super::Workspace<'_> {
         found
     }
 
+    /// A file whose text no file of the project has, by a path shown to the user: where one is copied
+    /// over it, there is none.
+    pub fn written_in_image(&self, path: &str) -> Option<&Written> {
+        let image = self.image.as_ref()?;
+        let in_image = image.image_path(path);
+        let found = image.written.iter().rev().find(|it| it.path == in_image)?;
+        (!self.is_there(path)).then_some(found)
+    }
+
+    /// Whether an image says all that it has: what was not copied is not there, unless a step of the
+    /// build makes it.
+    pub fn knows_all_files(&self) -> bool {
+        self.image.as_ref().is_some_and(|it| !it.is_open)
+    }
+
     /// The absolute path that programs know a path shown to the user by. `None` without an image,
     /// or where only its base says in which folder programs start.
     pub fn path_in_image(&self, path: &str) -> Option<String> {
@@ -80,7 +110,9 @@ impl ImageFiles {
         }
         let path = format!("/{path}");
         let is_near = |it: &Copied| inside(&path, &it.to).is_some() || it.to.starts_with(&path);
-        self.copied.iter().any(|it| it.to.starts_with('/') && is_near(it)).then_some(path)
+        let is_written = self.written.iter().any(|it| it.path == path);
+        let is_copied = self.copied.iter().any(|it| it.to.starts_with('/') && is_near(it));
+        (is_written || is_copied).then_some(path)
     }
 
     /// The paths in the project that a path in the image may be a copy of, the likeliest first:
@@ -131,7 +163,7 @@ const LINES_MAX: usize = 2_000;
 /// A `.dockerignore`: what a build does not see of its context.
 ///
 /// Source: <https://docs.docker.com/build/concepts/context/#dockerignore-files>
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ignored {
     /// The folder that the patterns are about.
     context: String,

@@ -75,11 +75,46 @@ pub(super) fn of_rails(
     server.settings.insert("workers".to_owned(), concurrency(&variable("WEB_CONCURRENCY")));
     processes(server, launch, &settings);
     connections(server, workspace, launch, &settings);
+    let host = rails_host(server, launch, &settings);
+    server.facts.set(v::BIND_HOST, host);
     let port = server.settings.get("port").filter(|it| it.value() != Some(&Value::Null)).cloned();
     if let Some(port) = port {
         server.facts.set(v::PORT, port);
     } else if settings.says("port") {
         server.facts.set(v::PORT, settings.or_default("port", default_fact(Value::Null, "Puma")));
+    }
+}
+
+/// The address of `rails server`: what a flag or `BINDING` says, else what Puma's file says, else
+/// every address; in development, this machine alone.
+///
+/// Source: <https://github.com/rails/rails/blob/main/railties/lib/rails/commands/server/server_command.rb>
+fn rails_host(server: &Server, launch: &Launch, settings: &Settings) -> Fact {
+    let flag = server.settings.get("binding").filter(|it| it.value() != Some(&Value::Null));
+    if let Some(flag) = flag {
+        return flag.clone();
+    }
+    if let Lookup::Set(fact) = launch.environment.get("BINDING") {
+        return fact.clone();
+    }
+    let usual = |host: &str| default_fact(text(host), "Rails");
+    let unknown = |reason: &str| Fact::unknown(Unknown::because(reason), usual("0.0.0.0").origin);
+    if let Lookup::Set(_) = launch.environment.get("HOST") {
+        // Before Rails 6.1, this variable is read, too.
+        return unknown("whether `HOST` is read depends on the version of Rails");
+    }
+    match (stage(launch).as_deref(), settings.says("host")) {
+        (Some("development"), false) => usual("localhost"),
+        // `port` of the file leaves the host to Rails, `bind` does not.
+        (Some("development"), true) => unknown("how Puma's file says the address is not followed"),
+        (Some(_), _) => settings.or_default("host", usual("0.0.0.0")),
+        (None, _) => {
+            let unknown = Unknown::new(
+                "the address depends on `RAILS_ENV`, which no file sets",
+                "`RAILS_ENV` under `[env]` in opslint.toml",
+            );
+            Fact::unknown(unknown, usual("0.0.0.0").origin)
+        }
     }
 }
 

@@ -40,6 +40,9 @@ const INSTRUCTIONS: [&str; 18] = [
 /// Instructions that may open a here-document.
 const WITH_HEREDOC: [&str; 3] = ["ADD", "COPY", "RUN"];
 
+/// The key of the text of a here-document, which follows the instruction that opens it.
+pub const HEREDOC: &str = "<<";
+
 /// Parses a Dockerfile. Names of instructions are in upper case in the tree, as docs have them.
 pub(super) fn document(file: FileId, text: &str) -> Document {
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
@@ -51,8 +54,9 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
     let mut has_stage = false;
     while let Some(line) = reader.logical_line() {
         let entry = entry(&line);
+        let mut bodies = Vec::new();
         if WITH_HEREDOC.contains(&entry.key.value.as_str()) {
-            problems.extend(reader.skip_heredocs(&line));
+            problems.extend(reader.heredocs(&line, &mut bodies));
         }
         // Another syntax may have instructions of its own.
         let known = INSTRUCTIONS.contains(&entry.key.value.as_str());
@@ -67,6 +71,7 @@ pub(super) fn document(file: FileId, text: &str) -> Document {
         }
         has_stage |= entry.key.value == "FROM";
         entries.push(entry);
+        entries.append(&mut bodies);
     }
     // Docker stops at the first line. Saying more of a file that is something else helps nobody.
     if let Some(first) = entries.first()
@@ -177,22 +182,39 @@ impl Reader<'_> {
         }
     }
 
-    /// Skips the here-documents that an instruction opens. One that is never closed takes the rest
-    /// of the file, and BuildKit refuses it.
-    fn skip_heredocs(&mut self, instruction: &Text) -> Option<Diagnostic> {
+    /// Reads over the here-documents that an instruction opens; `bodies` gets an entry for each. One
+    /// that is never closed takes the rest of the file, and BuildKit refuses it.
+    fn heredocs(&mut self, instruction: &Text, bodies: &mut Vec<Entry>) -> Option<Diagnostic> {
         for (strips_tabs, delimiter) in heredocs(&instruction.value) {
+            let start = self.at;
             loop {
                 let Some(range) = self.line() else {
                     return Some(unclosed_heredoc(instruction, &delimiter));
                 };
-                let line = &self.text[range];
+                let line = &self.text[range.clone()];
                 let line = if strips_tabs { line.trim_start_matches('\t') } else { line };
                 if line == delimiter {
+                    bodies.push(self.body(start..range.start, strips_tabs));
                     break;
                 }
             }
         }
         None
+    }
+
+    /// The lines of a here-document, which lose their tabs behind `<<-`.
+    fn body(&self, range: Range<usize>, strips_tabs: bool) -> Entry {
+        let span = Span::new(self.file, range.start, range.end);
+        let body = &self.text[range.clone()];
+        let text = match strips_tabs && body.contains('\t') {
+            true => {
+                let lines = body.split_inclusive('\n').map(|it| it.trim_start_matches('\t'));
+                Text::new(lines.collect::<String>(), span, Vec::new())
+            }
+            false => Text::verbatim(body, span, range.start),
+        };
+        let value = Node::new(NodeKind::String(text), span);
+        Entry { key: Spanned::new(HEREDOC.to_owned(), span), value }
     }
 }
 
@@ -291,7 +313,18 @@ mod tests {
         let text = "FROM a\nRUN <<EOF\nCMD no\nEOF\nCMD yes";
         check(text, &[("FROM", "a"), ("RUN", "<<EOF"), ("CMD", "yes")]);
         let text = "FROM a\nCOPY <<-'A' <<B /x/\n\tA\nCMD no\nB\nCMD yes";
-        check(text, &[("FROM", "a"), ("COPY", "<<-'A' <<B /x/"), ("CMD", "yes")]);
+        check(
+            text,
+            &[
+                ("FROM", "a"),
+                ("COPY", "<<-'A' <<B /x/"),
+                ("<<", ""),
+                ("<<", "CMD no\n"),
+                ("CMD", "yes"),
+            ],
+        );
+        let text = "FROM a\nCOPY <<-A /x\n\t\tb\n\tA\n";
+        check(text, &[("FROM", "a"), ("COPY", "<<-A /x"), ("<<", "b\n")]);
     }
 
     #[test]
