@@ -89,10 +89,7 @@ mod tests {
     fn each_image_is_known_by_name_and_tag() {
         let entry = |image| of(image).map(|it| it.entrypoint.join(" "));
         assert_eq!(entry("denoland/deno:alpine-2.1").as_deref(), Some("docker-entrypoint.sh"));
-        assert_eq!(
-            entry("gcr.io/distroless/nodejs20-debian12").as_deref(),
-            Some("/nodejs/bin/node")
-        );
+        assert_eq!(entry("gcr.io/distroless/nodejs20-debian12").as_deref(), Some("node"));
         assert_eq!(entry("python:3.12-slim").as_deref(), Some(""));
         assert_eq!(entry("acme/python"), None);
     }

@@ -177,7 +177,7 @@ mod tests {
                 "port = 3000",
                 "bind_host = 0.0.0.0",
                 "router.port = 80",
-                "start.kinds = [\"proxy\"]",
+                "start.kinds = [proxy]",
             ],
         );
     }

@@ -98,11 +98,7 @@ fn an_image_for_flask_starts_uwsgi_behind_nginx() {
     let dockerfile =
         "FROM tiangolo/uwsgi-nginx-flask:python3.11\nCOPY ./app /app\nENV UWSGI_PROCESSES=4\n";
     let ini = ("app/uwsgi.ini", "[uwsgi]\nmodule = main\ncallable = app\n");
-    check_image(
-        dockerfile,
-        &[ini],
-        &["server = uwsgi", "workers = 4", "start.kinds = [\"proxy\"]"],
-    );
+    check_image(dockerfile, &[ini], &["server = uwsgi", "workers = 4", "start.kinds = [proxy]"]);
 }
 
 #[test]
@@ -134,14 +130,6 @@ fn a_script_whose_text_is_not_known_is_not_guessed() {
         let (_, _, facts) = projects(&[("fly.toml", FLY), ("Dockerfile", dockerfile)]);
         assert!(facts.iter().any(|it| it.starts_with("server = unknown")), "{facts:#?}");
     }
-}
-
-#[test]
-fn a_service_of_an_image_with_an_entry_point_runs_what_that_makes_of_its_command() {
-    let compose = "services:\n  d:\n    image: denoland/deno:2.1.4\n    restart: always\n    \
-                   command: task start\n    ports: ['80:8000']\n  p:\n    image: python:3.13\n    \
-                   restart: always\n    command: gunicorn -w 3 -b :8000 app:app\n    ports: ['81:8000']\n";
-    check(&[("compose.yaml", compose)], &["server = deno", "server = gunicorn", "workers = 3"]);
 }
 
 #[test]
