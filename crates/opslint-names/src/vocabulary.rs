@@ -4,8 +4,10 @@
 //! it stands for. `opslint facts` prints this table.
 
 mod index;
+mod servers;
 mod triggers;
 
+pub use servers::SERVERS;
 pub use triggers::TRIGGERS;
 
 /// What values a fact has.
@@ -160,67 +162,6 @@ macro_rules! vocabulary {
 pub const KINDS: &[&str] = &[
     "web", "worker", "release", "cron", "function", "proxy", "database", "broker", "cache",
     "console", "service",
-];
-
-/// Programs whose settings we resolve or that we recognise.
-pub const SERVERS: &[&str] = &[
-    "gunicorn",
-    "uvicorn",
-    "hypercorn",
-    "daphne",
-    "granian",
-    "waitress",
-    "uwsgi",
-    "celery",
-    "celery-beat",
-    "rq",
-    "dramatiq",
-    "huey",
-    "django-q",
-    "django-runserver",
-    "flask-run",
-    "fastapi-dev",
-    "http.server",
-    "apache",
-    "artisan-serve",
-    "bun",
-    "chainlit",
-    "deno",
-    "dotnet",
-    "flower",
-    "gatsby",
-    "horizon",
-    "http-server",
-    "java",
-    "json-server",
-    "laravel-queue",
-    "laravel-schedule",
-    "messenger",
-    "nest",
-    "next",
-    "next-dev",
-    "nodemon",
-    "node",
-    "nuxt",
-    "nuxt-dev",
-    "octane",
-    "php",
-    "php-fpm",
-    "php-server",
-    "pm2",
-    "puma",
-    "rails-server",
-    "react-router-serve",
-    "react-scripts",
-    "ruby",
-    "serve",
-    "sidekiq",
-    "solid-queue",
-    "streamlit",
-    "tsx",
-    "unicorn",
-    "vite",
-    "vue-cli-service",
 ];
 
 vocabulary! {
