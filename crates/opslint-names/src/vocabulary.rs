@@ -175,6 +175,7 @@ pub const SERVERS: &[&str] = &[
     "celery-beat",
     "rq",
     "dramatiq",
+    "arq",
     "huey",
     "django-q",
     "django-runserver",

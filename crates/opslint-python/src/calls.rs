@@ -1,7 +1,7 @@
 //! Calls into packages that a caller asks for: which server a script starts, and what it is told.
 
 use ruff_python_ast::{self as ast, Expr};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 use super::call::Arguments;
 use super::evaluator::Evaluator;
@@ -21,7 +21,8 @@ impl Evaluator<'_, '_, '_> {
         inputs: &Inputs,
     ) {
         let wanted = [self.plan.calls, self.plan.watched];
-        if wanted.iter().all(Option::is_none) {
+        // What stands behind a loop without end is not reached.
+        if wanted.iter().all(Option::is_none) || self.state.stuck.is_some() {
             return;
         }
         let is_wanted = |name: &String| wanted.iter().flatten().any(|it| it(name));
@@ -56,8 +57,27 @@ impl Evaluator<'_, '_, '_> {
     }
 }
 
+impl Evaluator<'_, '_, '_> {
+    /// Notes an attribute of what a call gave that is asked for, as an argument of that call.
+    pub(super) fn note_attribute(
+        &mut self,
+        object: &Traced,
+        name: &str,
+        value: Traced,
+        source: TextRange,
+    ) {
+        let unknown = object.value.unknown();
+        let dotted = unknown.as_ref().and_then(|it| it.import());
+        let wanted = self.plan.calls.or(self.plan.watched);
+        let is_wanted = |it: &str| wanted.is_some_and(|wanted| wanted(it));
+        if let Some(dotted) = dotted.filter(|it| is_wanted(it)) {
+            self.record(&format!("{CALL}{dotted} {name}"), value, source);
+        }
+    }
+}
+
 /// The name of something that a package gives, with the method of it that is called.
-fn dotted(callee: &PyValue, written: &Expr) -> Option<String> {
+pub(super) fn dotted(callee: &PyValue, written: &Expr) -> Option<String> {
     match callee {
         PyValue::Native(name) => Some(name.to_string()),
         PyValue::Unknown(unknown) => {
@@ -69,13 +89,6 @@ fn dotted(callee: &PyValue, written: &Expr) -> Option<String> {
                 _ => import.to_owned(),
             })
         }
-        // A class of the project that is made from one of a package.
-        PyValue::Method(method) => match method.object() {
-            PyValue::Object(object) => {
-                object.bases().next().map(|it| format!("{it}.{}", method.name()))
-            }
-            _ => None,
-        },
         _ => None,
     }
 }

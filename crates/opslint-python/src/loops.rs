@@ -20,6 +20,9 @@ use super::value::PyValue;
 /// How often the body of one `while` is run before it is given up.
 const WHILE_MAX: usize = 500;
 
+/// The same of a loop without end in a task: nothing waits for what comes behind it.
+const ENDLESS_TASK_MAX: usize = 3;
+
 impl Evaluator<'_, '_, '_> {
     pub(super) fn exec_for(&mut self, stmt: &ast::StmtFor) -> Flow {
         let head = self.noting_raises(|it| {
@@ -69,6 +72,7 @@ impl Evaluator<'_, '_, '_> {
     pub(super) fn exec_while(&mut self, stmt: &ast::StmtWhile) -> Flow {
         let mut turns = 0;
         let is_endless = has_no_end(stmt);
+        let turns_max = if is_endless && self.tasks > 0 { ENDLESS_TASK_MAX } else { WHILE_MAX };
         self.run_loop(None, &stmt.body, &stmt.orelse, |it| {
             turns += 1;
             let test = match it.noting_raises(|it| it.eval(&stmt.test)) {
@@ -76,7 +80,7 @@ impl Evaluator<'_, '_, '_> {
                 Err(raised) => return Turn::Raise(raised),
             };
             match test.value.truth() {
-                _ if turns > WHILE_MAX => {
+                _ if turns > turns_max => {
                     if is_endless {
                         let reason = "a loop before it never ends";
                         it.state.stuck.get_or_insert_with(|| Opaque::because(reason));
