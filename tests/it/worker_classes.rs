@@ -100,7 +100,8 @@ fn worker_classes_of_projects_are_what_they_are_made_from() {
 
 /// What opslint knows of the process of a case.
 fn resolve(path: &str, text: &str, argv: &[&str]) -> Process {
-    let procfile = format!("web: gunicorn {} a:b\n", argv.join(" "));
+    // A Heroku dyno would say how many.
+    let procfile = format!("web: WEB_CONCURRENCY=1 gunicorn {} a:b\n", argv.join(" "));
     let files = MemoryFiles::new().with("Procfile", procfile).with(path, text);
     let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
     answer.projects[0].deployments[0].processes[0].clone()
