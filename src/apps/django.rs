@@ -11,8 +11,8 @@ use crate::workspace::Opened;
 
 use super::entry::Entry;
 use super::{
-    Application, SETTINGS_MODULE, Source, code, connections, fact, framework, inside, megabytes,
-    settings_module, state,
+    Application, SETTINGS_MODULE, Source, code, configurations, connections, fact, framework,
+    inside, megabytes, settings_module, state,
 };
 
 /// What signs sessions, cookies and links.
@@ -247,12 +247,14 @@ fn read(source: &mut Source<'_, '_>, dotted: &str, named: &Fact) -> Result<Modul
         Opened::Missing => return Err(because("is not in this project")),
         Opened::Unknown(unknown) => return Err(unknown),
     };
-    if source.environment.sets("DJANGO_CONFIGURATION") {
-        return Err(because("has its settings in a class"));
-    }
     // Settings may read the variable that names them.
     source.environment.set(SETTINGS_MODULE, named.clone());
-    let module = source.evaluate(file, None);
+    let module = match configurations::named(source) {
+        None => source.evaluate(file, None),
+        Some(Ok(class)) => configurations::settings(source.evaluate_class(file, &class))
+            .ok_or_else(|| because(&format!("has no class `{class}` that is followed")))?,
+        Some(Err(unknown)) => return Err(unknown),
+    };
     if let Some(failure) = &module.failure {
         return Err(because(&format!("ends with {}", failure.message)));
     }

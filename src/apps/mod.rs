@@ -16,6 +16,7 @@ use crate::workspace::{Opened, Workspace, join};
 
 mod celery;
 mod code;
+mod configurations;
 mod connections;
 mod django;
 mod entry;
@@ -218,10 +219,22 @@ impl Source<'_, '_> {
         module
     }
 
-    /// Runs a file as a script, and records calls of packages.
-    fn run(&mut self, file: FileId, calls: fn(&str) -> bool) -> Module {
+    /// Evaluates a file for one of its classes.
+    fn evaluate_class(&mut self, file: FileId, class: &str) -> Module {
         let unmentioned = self.unmentioned;
-        self.evaluate_as(file, Plan { unmentioned, calls: Some(calls), ..Plan::default() })
+        let watched: Option<fn(&str) -> bool> = Some(code::is_watched);
+        let class = Some(class);
+        let module =
+            self.evaluate_as(file, Plan { unmentioned, class, watched, ..Plan::default() });
+        let is_call = |it: &&Binding| it.name.value.starts_with("call ");
+        self.calls.extend(module.records.iter().filter(is_call).cloned());
+        module
+    }
+
+    /// Runs a file as a script with these words as `sys.argv`, and records calls of packages.
+    fn run(&mut self, file: FileId, calls: fn(&str) -> bool, argv: Option<&[Fact]>) -> Module {
+        let unmentioned = self.unmentioned;
+        self.evaluate_as(file, Plan { unmentioned, calls: Some(calls), argv, ..Plan::default() })
     }
 
     /// Calls a function of a module, and records calls of packages.

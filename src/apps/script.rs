@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, Overridden, State, Unknown, Value};
 use crate::launch::{Launch, Word};
 use crate::programs::Server;
-use crate::programs::calls::{self, Call};
+use crate::programs::calls::{self, Call, Role};
 use crate::python::{Binding, Module, PyValue, Unmentioned};
-use crate::source::FileId;
+use crate::source::{FileId, SourceMap};
 use crate::workspace::{Workspace, parent};
 
 use super::{Source, environment, fact, folders, state};
@@ -35,12 +35,12 @@ pub(crate) fn start(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact)
     let script = Script::of(launch)?;
     let unmentioned = Unmentioned::Unset;
     let file = match &script {
-        Script::Path(word) => {
+        Script::Path(word, _) => {
             let path = workspace.join(&launch.folder, word)?;
             folders.insert(0, parent(&path).to_owned());
             workspace.open(&path)?
         }
-        Script::Module(dotted) => {
+        Script::Module(dotted, _) => {
             let folders = folders.clone();
             let environment = environment.clone();
             let calls = Vec::new();
@@ -58,9 +58,10 @@ pub(crate) fn start(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact)
     let path = workspace.sources.file(file).path().to_owned();
     let calls = Vec::new();
     let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
+    let argv = script.arguments(launch, &source.workspace.sources);
     let module = match &script {
         Script::Function(_, name) => source.call(file, name, calls::is_start),
-        Script::Path(_) | Script::Module(_) => source.run(file, calls::is_start),
+        Script::Path(..) | Script::Module(..) => source.run(file, calls::is_start, argv.as_deref()),
     };
     let text = source.workspace.sources.file(file).shared_text();
     let called = call(&module, &path, &text);
@@ -70,8 +71,10 @@ pub(crate) fn start(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact)
 
 /// What Python is told to run.
 enum Script {
-    Path(String),
-    Module(String),
+    /// A path, and the index of its word.
+    Path(String, usize),
+    /// A module, and the index of its word.
+    Module(String, usize),
     /// A function of a module, which is called.
     Function(String, String),
 }
@@ -80,25 +83,32 @@ impl Script {
     fn of(launch: &Launch) -> Option<Self> {
         let program = launch.argv.first()?.text()?;
         let name = program.rsplit('/').next()?;
-        let words = launch.argv.get(1..)?;
         if has_extension(name) {
-            return Some(Self::Path(program.clone()));
+            return Some(Self::Path(program.clone(), 0));
         }
         if !(name.starts_with("python") || name.starts_with("pypy")) {
             return None;
         }
-        let mut words = words.iter().map(Word::text);
+        let mut idx = 1;
         loop {
-            match words.next()??.as_str() {
-                "-m" => return Some(Self::Module(words.next()??)),
-                "-W" | "-X" => {
-                    words.next()?;
-                }
-                "-c" => return Self::of_code(&words.next()??),
-                it if it.starts_with('-') => {}
-                it => return Some(Self::Path(it.to_owned())),
+            match launch.argv.get(idx)?.text()?.as_str() {
+                "-m" => return Some(Self::Module(launch.argv.get(idx + 1)?.text()?, idx + 1)),
+                "-W" | "-X" => idx += 2,
+                "-c" => return Self::of_code(&launch.argv.get(idx + 1)?.text()?),
+                it if it.starts_with('-') => idx += 1,
+                it => return Some(Self::Path(it.to_owned(), idx)),
             }
         }
+    }
+
+    /// What the script sees as `sys.argv`. `None` where a word may be several; a port is one.
+    fn arguments(&self, launch: &Launch, sources: &SourceMap) -> Option<Vec<Fact>> {
+        let is_port = |it: &Word| matches!(sources.text(it.span), "$PORT" | "${PORT}");
+        let (Self::Path(_, idx) | Self::Module(_, idx)) = self else { return None };
+        let words = launch.argv.get(*idx..)?;
+        let fact =
+            |it: &Word| (!it.may_be_several() || is_port(it)).then(|| it.fact("the command"));
+        words.iter().map(fact).collect()
     }
 }
 
@@ -125,8 +135,14 @@ fn call(module: &Module, path: &str, text: &str) -> Result<Call, Unknown> {
         .filter_map(|it| Some((it.name.value.strip_prefix(CALL)?, it)))
         .filter(|(name, _)| !name.contains(' '))
         .collect();
-    let (dotted, record) = match found.as_slice() {
-        [one] => *one,
+    let of = |role: Role| found.iter().filter(move |(name, _)| calls::role(name) == role);
+    let main: Vec<_> = match of(Role::Main).next() {
+        Some(_) => of(Role::Main).collect(),
+        None => of(Role::Beside).take(1).collect(),
+    };
+    let (dotted, record) = match main.as_slice() {
+        [one] if is_repeated(one) => return because("starts several servers"),
+        [one] => **one,
         [] => match &module.failure {
             Some(failure) => return because(&format!("ends with {}", failure.message)),
             None => return because("starts no server that opslint can follow"),
@@ -145,31 +161,74 @@ fn call(module: &Module, path: &str, text: &str) -> Result<Call, Unknown> {
     }
     let mut arguments = BTreeMap::new();
     let mut hidden = None;
-    let prefix = format!("{CALL}{dotted} ");
-    for it in &module.records {
-        let Some(name) = it.name.value.strip_prefix(&prefix) else { continue };
-        if name == "*" {
-            hidden = it.fact.state.open();
-            continue;
-        }
-        let parameter = match name.parse::<usize>() {
-            Ok(idx) => calls::parameter(dotted, idx),
-            Err(_) => Some(name),
-        };
-        if let Some(parameter) = parameter {
-            argument(&mut arguments, dotted, parameter, it);
+    let parts = of(Role::Part).map(|it| it.0);
+    for dotted in parts.chain([dotted]) {
+        let prefix = format!("{CALL}{dotted} ");
+        for it in &module.records {
+            let Some(name) = it.name.value.strip_prefix(&prefix) else { continue };
+            if name == "*" {
+                hidden = it.fact.state.open();
+                continue;
+            }
+            let parameter = match name.parse::<usize>() {
+                Ok(idx) => calls::parameter(dotted, idx),
+                Err(_) => Some(name),
+            };
+            match parameter {
+                Some("*") => hidden = table(&mut arguments, dotted, it).or(hidden),
+                Some(parameter) => argument(&mut arguments, dotted, parameter, it),
+                None => {}
+            }
         }
     }
     Ok(Call { dotted: dotted.to_owned(), arguments, hidden, origin })
 }
 
-/// An argument of a call; an address is a host and a port.
+/// Whether a server is started at two places, one after the other. One in a loop is started anew.
+fn is_repeated((dotted, record): &(&str, &Binding)) -> bool {
+    let other = |it: &Overridden| it.origin.span != record.fact.origin.span;
+    !calls::serves_nothing(dotted) && record.fact.overridden.iter().any(other)
+}
+
+/// The arguments in a dict. Why there may be others, where it is not known.
+fn table(
+    arguments: &mut BTreeMap<String, Fact>,
+    dotted: &str,
+    record: &Binding,
+) -> Option<Unknown> {
+    let PyValue::Dict(entries) = &record.value else { return record.fact.state.open() };
+    for (key, value) in entries.iter() {
+        if let PyValue::Str(key) = key {
+            let one = Binding { value: value.clone(), ..record.clone() };
+            argument(arguments, dotted, key, &one);
+        }
+    }
+    None
+}
+
+/// Parameters that take a host and a port.
+const ADDRESSES: &[&str] = &["addr", "bind_addr", "listener", "server_address"];
+
+/// An argument of a call; an address is a host and a port. A list of one is that one.
 fn argument(arguments: &mut BTreeMap<String, Fact>, dotted: &str, name: &str, record: &Binding) {
     let mut whole = Fact { state: state(&record.value), ..fact(record) };
     whole.origin.source = format!("`{name}` of `{dotted}`");
     whole.overridden.clear();
     match (name, &record.value) {
-        ("address", PyValue::Tuple(parts)) if parts.len() == 2 => {
+        (_, PyValue::List(items)) => {
+            let items = items.iter().map(state);
+            let known = items.map(|it| match it {
+                State::Known(value) => Ok(value),
+                open => Err(open),
+            });
+            whole.state = match known.collect::<Result<Vec<_>, _>>() {
+                Ok(mut values) if values.len() == 1 => State::Known(values.swap_remove(0)),
+                Ok(values) => State::Known(Value::List(values)),
+                Err(open) => open,
+            };
+            arguments.insert(name.to_owned(), whole);
+        }
+        (name, PyValue::Tuple(parts)) if ADDRESSES.contains(&name) && parts.len() == 2 => {
             for (name, part) in ["host", "port"].iter().zip(parts.iter()) {
                 let fact = Fact { state: state(part), ..whole.clone() };
                 arguments.insert((*name).to_owned(), fact);
@@ -198,7 +257,11 @@ fn application(
 ) -> Option<Fact> {
     let record = |what: &str| module.record(&format!("{CALL}{dotted} {what}"));
     let is_method = matches!(dotted, "flask.app.run");
-    let binding = if is_method { record("self") } else { record("app").or_else(|| record("0")) }?;
+    let binding = if is_method {
+        record("self")
+    } else {
+        record("app").or_else(|| record("target")).or_else(|| record("0"))
+    }?;
     let origin = Origin { source: format!("`{dotted}`"), ..binding.fact.origin.clone() };
     if let PyValue::Str(text) = &binding.value {
         return Some(Fact::known(Value::Text(text.to_string()), origin));

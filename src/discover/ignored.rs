@@ -31,6 +31,15 @@ pub(super) struct Ignored {
     lines: usize,
 }
 
+/// Whose words leave something out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum By {
+    /// `.ignore`: of everything.
+    Own,
+    /// git's: of what it does not track.
+    Git,
+}
+
 impl Ignored {
     /// What is left out below `folder`, by all folders from `root` down to the one around it.
     pub(super) fn around(
@@ -73,8 +82,8 @@ impl Ignored {
         Rc::new(Self { around: Some(Rc::clone(around)), own, git, exclude, is_repository, lines })
     }
 
-    /// Whether a file or folder is left out. Files of deeper folders are asked first.
-    pub(super) fn leaves_out(&self, path: &Path, is_folder: bool) -> bool {
+    /// Who leaves a file or folder out. Files of deeper folders are asked first.
+    pub(super) fn leaves_out(&self, path: &Path, is_folder: bool) -> Option<By> {
         let matched = |it: Option<&Gitignore>| match it.map(|it| it.matched(path, is_folder)) {
             Some(Match::Ignore(_)) => Some(true),
             Some(Match::Whitelist(_)) => Some(false),
@@ -92,7 +101,10 @@ impl Ignored {
             left_repository |= it.is_repository;
             next = it.around.as_deref();
         }
-        own.or(git).or(exclude).unwrap_or(false)
+        match own {
+            Some(left_out) => left_out.then_some(By::Own),
+            None => git.or(exclude).unwrap_or(false).then_some(By::Git),
+        }
     }
 }
 

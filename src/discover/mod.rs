@@ -12,6 +12,7 @@ mod ignored;
 mod reach;
 mod seat;
 mod stream;
+mod tracked;
 mod tree;
 mod walk;
 mod watch;

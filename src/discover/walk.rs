@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use anyhow::{Context, bail};
 
-use super::ignored::Ignored;
+use super::ignored::{By, Ignored};
 use super::reach::{Kind, repository};
+use super::tracked::Tracked;
 use crate::discover::Disk;
 use crate::formats;
 use crate::workspace::{Reach, Unreadable, join, parent};
@@ -148,8 +149,10 @@ pub(super) fn walk(
     let root = disk.root(&top).to_owned();
     let mut unread = Vec::new();
     let around = Ignored::around(disk, &top, &root, &mut unread);
-    let mut open = vec![(top.clone(), folder.to_owned(), 0, around)];
-    while let Some((path, shown, depth, around)) = open.pop() {
+    let tracked = Tracked::of(disk, &root);
+    // Of a folder that git leaves out, only what it tracks counts.
+    let mut open = vec![(top.clone(), folder.to_owned(), 0, around, false)];
+    while let Some((path, shown, depth, around, only_tracked)) = open.pop() {
         if depth > DEPTH_MAX {
             problems.push(format!("`{shown}` is not searched: more than {DEPTH_MAX} folders deep"));
             continue;
@@ -170,11 +173,20 @@ pub(super) fn walk(
                 true => !DEPENDENCY_FOLDERS.contains(&&*text),
                 false => formats::may_be_named(&text),
             };
-            let is_passed = || match passed {
-                Passed::Ignored => ignored.leaves_out(&path.join(name), is_folder),
-                Passed::But(is_kept) => !is_kept(&path.join(name), *kind),
+            if !is_wanted {
+                continue;
+            }
+            let whole = path.join(name);
+            let only_tracked = match passed {
+                Passed::Ignored => match ignored.leaves_out(&whole, is_folder) {
+                    Some(By::Own) => continue,
+                    Some(By::Git) => true,
+                    None => only_tracked,
+                },
+                Passed::But(is_kept) if is_kept(&whole, *kind) => false,
+                Passed::But(_) => continue,
             };
-            if !is_wanted || is_passed() {
+            if only_tracked && tracked.has(&whole, *kind) != Some(true) {
                 continue;
             }
             let Some(shown) = join(&shown, &text) else { continue };
@@ -184,7 +196,7 @@ pub(super) fn walk(
                 false => shown,
             };
             match is_folder {
-                true => open.push((path.join(name), shown, depth + 1, Rc::clone(&ignored))),
+                true => open.push((whole, shown, depth + 1, Rc::clone(&ignored), only_tracked)),
                 false => candidates.extend(Some(shown).filter(|it| formats::is_candidate(it))),
             }
         }

@@ -32,8 +32,15 @@ pub(super) fn facts(server: &mut Server, kind: ServerKind, operands: &[Word], cp
         ServerKind::Celery => celery(server, cpus),
         ServerKind::Rq => {
             server.facts.set(v::WORKERS, default_fact(Value::Int(1), "rq"));
+            redis(server, "rq");
         }
+        ServerKind::RqPool => redis(server, "rq"),
         ServerKind::Dramatiq => dramatiq(server),
+        ServerKind::Arq => {
+            server.facts.set(v::WORKERS, default_fact(Value::Int(1), "arq"));
+            redis(server, "arq");
+            watches(server);
+        }
         ServerKind::Huey | ServerKind::RunHuey => huey(server),
         ServerKind::DjangoQ => {
             server.facts.set(v::THREADS, default_fact(Value::Int(1), "django-q"));
@@ -48,7 +55,6 @@ pub(super) fn facts(server: &mut Server, kind: ServerKind, operands: &[Word], cp
         ServerKind::FastapiDev
         | ServerKind::FlaskRun
         | ServerKind::CeleryBeat
-        | ServerKind::RqPool
         | ServerKind::Gunicorn
         | ServerKind::Listed(_) => {}
     }
@@ -258,6 +264,19 @@ fn celery(server: &mut Server, cpus: &Fact) {
 
 fn dramatiq(server: &mut Server) {
     product(server, v::CONCURRENCY, v::WORKERS, v::THREADS);
+    if let Some(broker) = server.settings.get("broker").cloned() {
+        set(server, v::BROKER_KIND, broker);
+    }
+    watches(server);
+}
+
+/// Jobs of some programs are in Redis, always.
+fn redis(server: &mut Server, program: &str) {
+    server.facts.set(v::BROKER_KIND, default_fact(Value::Text("redis".to_owned()), program));
+}
+
+/// A folder that is watched makes the program load its code anew.
+fn watches(server: &mut Server) {
     let watch = server.settings.get("watch").cloned();
     if let Some(watch) = watch.filter(|it| !matches!(it.state, State::Unknown(_))) {
         let is_given = watch.value() != Some(&Value::Null);

@@ -59,6 +59,8 @@ pub enum ServerKind {
     RqPool,
     /// `dramatiq`
     Dramatiq,
+    /// `arq`
+    Arq,
     /// `huey_consumer`
     Huey,
     /// `manage.py run_huey`
@@ -92,6 +94,7 @@ impl ServerKind {
             Self::CeleryBeat => "celery-beat",
             Self::Rq | Self::RqPool => "rq",
             Self::Dramatiq => "dramatiq",
+            Self::Arq => "arq",
             Self::Huey | Self::RunHuey => "huey",
             Self::DjangoQ => "django-q",
             Self::DjangoRunserver => "django-runserver",
@@ -138,6 +141,7 @@ impl ServerKind {
                 | K::Rq
                 | K::RqPool
                 | K::Dramatiq
+                | K::Arq
                 | K::Huey
                 | K::RunHuey
                 | K::DjangoQ
@@ -202,6 +206,7 @@ const PROGRAMS: &[(&str, &[(&str, ServerKind)])] = &[
     ("rq", &[("worker", ServerKind::Rq), ("worker-pool", ServerKind::RqPool)]),
     ("dramatiq", &[("", ServerKind::Dramatiq)]),
     ("dramatiq-gevent", &[("", ServerKind::Dramatiq)]),
+    ("arq", &[("", ServerKind::Arq)]),
     ("huey_consumer", &[("", ServerKind::Huey)]),
     ("huey_consumer.py", &[("", ServerKind::Huey)]),
     ("flask", &[("run", ServerKind::FlaskRun)]),
@@ -249,8 +254,10 @@ pub fn serves(name: &str) -> Option<&'static str> {
     }
     let kinds = PROGRAMS.iter().flat_map(|(_, kinds)| *kinds).map(|(_, kind)| *kind);
     let mut all = kinds.chain([ServerKind::HttpServer]);
-    let kind = all.find(|it| it.name() == name)?;
-    Some(if kind.serves_http() { "http" } else { "jobs" })
+    match all.find(|it| it.name() == name) {
+        Some(kind) => Some(if kind.serves_http() { "http" } else { "jobs" }),
+        None => calls::serves(name),
+    }
 }
 
 /// The server that a program is; `None` for everything else, such as `celery inspect`.
@@ -398,6 +405,7 @@ fn table(kind: ServerKind) -> Option<&'static options::Table> {
         ServerKind::Rq => &workers::RQ,
         ServerKind::RqPool => &workers::RQ_POOL,
         ServerKind::Dramatiq => &workers::DRAMATIQ,
+        ServerKind::Arq => &workers::ARQ,
         ServerKind::Huey => &workers::HUEY,
         ServerKind::RunHuey => &workers::RUN_HUEY,
         ServerKind::DjangoQ => &workers::DJANGO_Q,

@@ -113,6 +113,9 @@ fn below_flags(
     let call = configuration.filter(|it| it.is_call());
     let argument = call.and_then(|it| it.argument(option.name));
     if let Some(argument) = argument.filter(|it| it.value() != Some(&Value::Null)) {
+        if let (Ty::Addresses, State::Known(Value::List(_))) = (option.ty, &argument.state) {
+            return argument.clone();
+        }
         return read(option.ty, argument.clone());
     }
     let prefixed = table.variable(option).filter(|_| call.is_none());

@@ -18,6 +18,7 @@ const SERVERS: &[ServerKind] = &[
     ServerKind::Celery,
     ServerKind::Rq,
     ServerKind::Dramatiq,
+    ServerKind::Arq,
     ServerKind::Huey,
     ServerKind::DjangoQ,
 ];

@@ -95,9 +95,13 @@ const RQ_VALUED: &[&str] = &[
     "--job-class",
     "-w",
     "--worker-class",
-    "-u",
-    "--url",
+    "-c",
+    "--config",
 ];
+
+/// The address of Redis, which a settings module of `-c` may have as `REDIS_URL`. Nothing else in
+/// that module decides about options.
+const RQ_URL: Opt = opt("broker_url", &["-u", "--url"], Ty::Text).env(&["RQ_REDIS_URL"]);
 
 const RQ_FLAGS: &[&str] = &[
     "-b",
@@ -120,11 +124,11 @@ pub(super) const RQ: Table = Table {
     program: "rq",
     abbreviations: Rejected,
     env_prefix: None,
-    options: &[opt("max_jobs", &["--max-jobs"], Ty::Int), opt("max_idle_time",
+    options: &[RQ_URL, opt("max_jobs", &["--max-jobs"], Ty::Int), opt("max_idle_time",
         &["--max-idle-time"], Ty::Int)],
     valued: RQ_VALUED,
     flags: RQ_FLAGS,
-    config_files: &["-c", "--config"],
+    config_files: &[],
     app_settings: None,
 };
 
@@ -134,11 +138,11 @@ pub(super) const RQ_POOL: Table = Table {
     program: "rq",
     abbreviations: Rejected,
     env_prefix: None,
-    options: &[opt("num_workers", &["-n", "--num-workers"], Ty::Int).default(Default::Int(1))
+    options: &[RQ_URL, opt("num_workers", &["-n", "--num-workers"], Ty::Int).default(Default::Int(1))
         .fact(v::WORKERS)],
     valued: RQ_VALUED,
     flags: RQ_FLAGS,
-    config_files: &["-c", "--config"],
+    config_files: &[],
     app_settings: None,
 };
 
@@ -154,6 +158,7 @@ pub(super) const DRAMATIQ: Table = Table {
         opt("worker_shutdown_timeout", &["--worker-shutdown-timeout"], Ty::Milliseconds)
             .default(Default::Int(600_000)).fact(v::GRACEFUL_TIMEOUT_S),
         opt("watch", &["--watch"], Ty::Text),
+        opt("time_limit", &[], Ty::Milliseconds).default(Default::Int(600_000)),
     ],
     valued: &[
         "-P", "--path", "-Q", "--queues", "--pid-file", "--log-file", "-f", "--fork-function",
@@ -163,6 +168,28 @@ pub(super) const DRAMATIQ: Table = Table {
         "-v", "--verbose"],
     config_files: &[],
     app_settings: None,
+};
+
+/// arq 0.28.0: one process, which works on as many jobs as its settings class says.
+#[rustfmt::skip]
+pub(super) const ARQ: Table = Table {
+    program: "arq",
+    abbreviations: Rejected,
+    env_prefix: None,
+    options: &[
+        opt("max_jobs", &[], Ty::Int).default(Default::Int(10)).fact(v::CONCURRENCY),
+        opt("job_timeout", &[], Ty::Seconds).default(Default::Int(300)),
+        opt("job_completion_wait", &[], Ty::Seconds).default(Default::Int(0))
+            .fact(v::GRACEFUL_TIMEOUT_S),
+        opt("keep_result", &[], Ty::Seconds).default(Default::Int(3600)),
+        opt("max_tries", &[], Ty::Int).default(Default::Int(5)),
+        opt("burst", &["--burst"], Ty::Flag),
+        opt("watch", &["--watch"], Ty::Text),
+    ],
+    valued: &["--custom-log-dict"],
+    flags: &["--check", "-v", "--verbose", "-V", "--version", "--help"],
+    config_files: &[],
+    app_settings: Some("the settings class of arq"),
 };
 
 #[rustfmt::skip]

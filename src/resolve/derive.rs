@@ -39,6 +39,10 @@ pub(crate) fn derive(facts: &mut Facts) {
 /// What holds the jobs, by the address that the worker is told or the variable that has it.
 pub(crate) fn broker(facts: &mut Facts, settings: &NamedFacts) {
     let Some(url) = settings.get("broker_url") else { return };
+    // What the program or its code says of it is certain.
+    if facts.get(vocabulary::BROKER_KIND).is_some() {
+        return;
+    }
     let known = [("redis", "redis"), ("sqs", "sqs"), ("amqp", "amqp"), ("pyamqp", "amqp")];
     let scheme = match &url.state {
         State::Known(Value::Text(text)) => {

@@ -35,9 +35,12 @@ pub(super) fn server(
         ServerKind::Celery | ServerKind::CeleryBeat => {
             apps::celery(workspace, launch, cpus, &server)
         }
-        ServerKind::RunHuey | ServerKind::DjangoQ => {
-            apps::queue(workspace, launch, cpus, &server, kind)
-        }
+        ServerKind::RunHuey
+        | ServerKind::DjangoQ
+        | ServerKind::Rq
+        | ServerKind::RqPool
+        | ServerKind::Dramatiq
+        | ServerKind::Arq => apps::queue(workspace, launch, cpus, &server, kind),
         _ => None,
     };
     match configuration {
@@ -89,7 +92,11 @@ pub(super) fn script(
             if let Some(app) = start.app {
                 server.facts.set(vocabulary::APP, app);
             }
-            kind::web_by_server(facts, &origin);
+            let name = server.facts.get(vocabulary::SERVER).and_then(Fact::text);
+            match name.and_then(programs::serves) {
+                Some("jobs") => kind::worker_by_server(facts, &origin),
+                _ => kind::web_by_server(facts, &origin),
+            }
             facts.extend(server.facts.clone());
             Scripted::Server(server)
         }

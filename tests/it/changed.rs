@@ -239,3 +239,30 @@ fn what_a_clone_lacks_is_said_and_not_fetched() {
         .unwrap();
     assert!(!tree.status.success());
 }
+
+#[test]
+fn files_that_git_tracks_are_read_although_it_is_told_to_leave_them_out() {
+    for version in ["2", "4"] {
+        let folder = Folder::new(&format!("tracked-{version}"))
+            .with(".gitignore", "fly.toml\n/out/\n")
+            .with("fly.toml", FLY)
+            .with("other/fly.toml", FLY)
+            .with("out/a/fly.toml", FLY)
+            .with("out/a/render.yaml", "services: []\nbogus: 1\n")
+            .with("out/b/fly.toml", FLY)
+            .with("left/.ignore", "fly.toml\n")
+            .with("left/fly.toml", FLY);
+        let path = folder.path();
+        git(path, &["init", "--quiet"]);
+        let seen = || -> BTreeSet<String> {
+            let found = run(path, &["check", "--format=concise", "."], &[]);
+            let lines = found.stdout.lines().filter(|it| it.contains("[unknown-key]"));
+            lines.filter_map(|it| it.split(':').next()).map(str::to_owned).collect()
+        };
+        assert_eq!(seen(), BTreeSet::new());
+        git(path, &["add", "--force", "fly.toml", "out/a/fly.toml", "left/fly.toml"]);
+        git(path, &["update-index", "--index-version", version]);
+        let expect = ["fly.toml", "out/a/fly.toml"].map(str::to_owned);
+        assert_eq!(seen(), BTreeSet::from(expect), "version {version}");
+    }
+}

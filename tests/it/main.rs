@@ -83,6 +83,8 @@ mod settling;
 mod shell_oracle;
 mod shown;
 mod sidekiq_oracle;
+#[cfg(target_os = "linux")]
+mod starts_oracle;
 mod statuses;
 mod tidy;
 mod undecided;
@@ -91,6 +93,8 @@ mod unreadable;
 #[cfg(unix)]
 mod ways;
 mod words;
+#[cfg(unix)]
+mod worker_classes;
 #[cfg(unix)]
 mod workers_oracle;
 mod workflows;

@@ -1,4 +1,5 @@
-//! Queues of Django projects against the programs themselves: `HUEY`, `Q_CLUSTER` and the flags.
+//! Queues against the programs themselves: `HUEY` and `Q_CLUSTER` of Django, settings of arq and rq,
+//! brokers of dramatiq, and the flags.
 //!
 //! Where we say a value, the program must have it, its defaults included.
 
@@ -35,6 +36,51 @@ const DJANGO_Q: &[&str] = &[
     "Q_CLUSTER = {'workers': 0, 'timeout': None}",
 ];
 
+/// A module of jobs, and the words behind the program.
+const JOBS: &[(&str, &[&str], &str)] = &[
+    ("arq", &["shop_jobs.Settings"], "class Settings:\n    functions = [len]\n"),
+    ("arq", &["shop_jobs.Settings"], "class Settings:\n    max_jobs = V\n    job_timeout = 60\n"),
+    (
+        "arq",
+        &["shop_jobs.Settings", "--burst"],
+        "from datetime import timedelta\nJOBS = V\nclass Settings:\n    max_jobs = JOBS + 1\n    \
+         keep_result = timedelta(hours=JOBS)\n    job_completion_wait = 30\n",
+    ),
+    // What a class has from its base is not read.
+    (
+        "arq",
+        &["shop_jobs.Settings"],
+        "class Base:\n    max_jobs = V\nclass Settings(Base):\n    max_tries = V\n",
+    ),
+    (
+        "dramatiq",
+        &["shop_jobs"],
+        "import dramatiq\nfrom dramatiq.brokers.redis import RedisBroker\n\
+         broker = RedisBroker(url='redis://store:6379/V'.replace(' ', ''))\n\
+         dramatiq.set_broker(broker)\n",
+    ),
+    (
+        "dramatiq",
+        &["shop_jobs:broker"],
+        "from dramatiq.brokers.rabbitmq import RabbitmqBroker\n\
+         from dramatiq.middleware import AgeLimit, TimeLimit\n\
+         broker = RabbitmqBroker(url='amqp://store', middleware=[AgeLimit(), \
+         TimeLimit(time_limit=V * 1000)])\n",
+    ),
+    (
+        "dramatiq",
+        &["shop_jobs:broker"],
+        "from dramatiq.brokers.redis import RedisBroker\nfrom dramatiq.middleware import Retries\n\
+         broker = RedisBroker(middleware=[Retries(max_retries=V)])\n",
+    ),
+    (
+        "rq",
+        &["worker", "-c", "shop_jobs"],
+        "REDIS_URL = 'redis://store/%s' % (V)\nQUEUES = ['a']\n",
+    ),
+    ("rq", &["worker-pool", "--config", "shop_jobs"], "REDIS_URL = 'redis://store'\n"),
+];
+
 const VALUES: &[&str] = &["1", "4", "2 * 3"];
 
 const FLAGS: &[&[&str]] = &[&[], &["-w", "3"], &["--workers=2", "-k", "greenlet"], &["-g", "TERM"]];
@@ -61,6 +107,9 @@ fn cases() -> Vec<Case> {
                 cases.push(Case { program: "huey", settings, argv });
             }
         }
+        for &(program, argv, text) in JOBS {
+            cases.push(Case { program, settings: text.replace('V', value), argv });
+        }
         for text in DJANGO_Q {
             let settings = base("django_q", &text.replace('V', value));
             cases.push(Case { program: "django-q", settings, argv: &[] });
@@ -70,7 +119,7 @@ fn cases() -> Vec<Case> {
 }
 
 #[test]
-fn queues_run_as_the_settings_of_django_say() {
+fn queues_run_as_code_says() {
     let Some(python) = python() else { return };
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracle/workers_oracle.py");
     let cases = cases();
@@ -110,8 +159,13 @@ fn queues_run_as_the_settings_of_django_say() {
 
 fn same(ours: &Value, theirs: &Json) -> bool {
     match ours {
-        Value::Int(it) => theirs.as_i64() == Some(*it),
+        // Seconds may be `3600.0` there.
+        Value::Int(it) => {
+            let is_same = |it: i32| theirs.as_f64() == Some(it.into());
+            theirs.as_i64() == Some(*it) || i32::try_from(*it).is_ok_and(is_same)
+        }
         Value::Text(it) => *theirs == json!(it),
+        Value::Number(it) => theirs.as_f64() == Some(*it),
         Value::Null => theirs.is_null(),
         _ => false,
     }
@@ -119,17 +173,18 @@ fn same(ours: &Value, theirs: &Json) -> bool {
 
 /// What opslint knows of the settings of a case.
 fn resolve(case: &Case) -> NamedFacts {
-    let command = match case.program {
-        "huey" => "run_huey",
-        _ => "qcluster",
+    let argv = case.argv.join(" ");
+    let (command, name) = match case.program {
+        "huey" => ("python manage.py run_huey", "shop_settings.py"),
+        "django-q" => ("python manage.py qcluster", "shop_settings.py"),
+        other => (other, "shop_jobs.py"),
     };
     let manage = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop_settings')\n";
-    let argv = case.argv.join(" ");
-    let procfile = format!("worker: python manage.py {command} {argv}\n");
+    let procfile = format!("worker: {command} {argv}\n");
     let files = MemoryFiles::new()
         .with("Procfile", procfile)
         .with("manage.py", manage)
-        .with("shop_settings.py", case.settings.as_str());
+        .with(name, case.settings.as_str());
     let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
     answer.projects[0].deployments[0].processes[0].settings.clone()
 }

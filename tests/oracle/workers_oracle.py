@@ -1,9 +1,12 @@
-"""Asks huey and django-q how they would run with some Django settings.
+"""Asks programs that work on jobs how they would run with what code says.
 
-Input: one JSON object a line, {"settings": text, "program": "huey" | "django-q", "argv": [word]};
-output: one JSON object a line, the settings by name, or {"raised": "Class: text"}.
+Input: one JSON object a line, {"settings": text, "program": name, "argv": [word]}; output: one JSON
+object a line, the settings by name, or {"raised": "Class: text"}. The text is that of the Django
+settings for huey and django-q, and of the module of jobs for the others.
 """
 
+import datetime
+import inspect
 import os
 import sys
 import tempfile
@@ -58,6 +61,41 @@ def of_django_q(argv):
     }
 
 
+def of_arq(argv):
+    """What `arq` makes a worker with; the defaults are those of the worker."""
+    from arq.utils import import_string
+    from arq.worker import Worker, get_kwargs
+
+    given = get_kwargs(import_string(argv[0]))
+    names = ("max_jobs", "job_timeout", "job_completion_wait", "keep_result", "max_tries")
+    default = inspect.signature(Worker).parameters
+    found = {name: given.get(name, default[name].default) for name in names}
+    for name in ("job_timeout", "keep_result"):
+        if isinstance(found[name], datetime.timedelta):
+            found[name] = found[name].total_seconds()
+    return found
+
+
+def of_dramatiq(argv):
+    """The broker that the module makes, and the limit of the tasks."""
+    from dramatiq.cli import import_broker
+    from dramatiq.middleware import TimeLimit
+
+    _, broker = import_broker(argv[0])
+    kinds = {"RedisBroker": "redis", "RabbitmqBroker": "amqp"}
+    limits = [it.time_limit for it in broker.middleware if isinstance(it, TimeLimit)]
+    return {"broker": kinds[type(broker).__name__], "time_limit": limits[0] if limits else None}
+
+
+def of_rq(argv):
+    from rq.cli.helpers import read_config_file
+
+    return {"broker_url": read_config_file(argv[-1]).get("REDIS_URL")}
+
+
+OTHERS = {"arq": of_arq, "dramatiq": of_dramatiq, "rq": of_rq}
+
+
 def run(case):
     os.environ.clear()
     os.environ["DJANGO_SETTINGS_MODULE"] = "shop_settings"
@@ -65,9 +103,12 @@ def run(case):
     sys.dont_write_bytecode = True
     with tempfile.TemporaryDirectory() as folder:
         sys.path.insert(0, folder)
-        with open(os.path.join(folder, "shop_settings.py"), "w", encoding="utf-8") as file:
+        name = "shop_jobs.py" if case["program"] in OTHERS else "shop_settings.py"
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
             file.write(case["settings"])
         try:
+            if case["program"] in OTHERS:
+                return OTHERS[case["program"]](case["argv"])
             django.setup()
             ask = of_huey if case["program"] == "huey" else of_django_q
             return ask(case["argv"])

@@ -3,7 +3,7 @@
     python3 tools/programs/check.py
 
 Each program is asked for its help: the packages in the releases of `tools/drift/pins.toml`, and
-Debian's puma, unicorn and sidekiq where this machine has them. The tables of Python's servers and
+Debian's nginx, php-fpm, puma, unicorn and sidekiq where this machine has them. The tables of Python's servers and
 workers are in `src/programs/`, where code reads more of them than a table says. A flag of a table that its program does not
 know is a mistake, and so is a flag of the program that is in no table: what stands behind it would
 be taken for something else. A default that the help tells is compared, too.
@@ -38,6 +38,8 @@ ASKED = {
     "puma": [["puma", "--help"]],
     "sidekiq": [["sidekiq", "--help"]],
     "unicorn": [["unicorn", "--help"]],
+    "nginx": [["nginx", "-h"]],
+    "php-fpm": [["php-fpm8.2", "-h"]],
 }
 
 # Programs of Python: as their tables in src/programs are called, and as they are asked.
@@ -53,6 +55,9 @@ PYTHON = {
     "celery": [["celery", "worker", "--help"], ["celery", "--help"]],
     "celery beat": [["celery", "beat", "--help"], ["celery", "--help"]],
     "dramatiq": [["dramatiq", "--help"]],
+    "arq": [["arq", "--help"]],
+    "huey": [["huey_consumer", "--help"]],
+    "rq": [["rq", "worker", "--help"], ["rq", "worker-pool", "--help"]],
 }
 
 # Programs whose help starts something: their options stand in their code.
@@ -62,6 +67,9 @@ READ = {"pm2": ["pm2/lib/binaries/CLI.js", "pm2/lib/binaries/Runtime4Docker.js"]
 UNTOLD = {
     ("serve", "--port"): "`serve` reads it for the sake of older versions",
     ("vite", "--outDir"): "an option of `vite preview`",
+} | {
+    ("huey", it): "an option of `manage.py run_huey`"
+    for it in ("--settings", "--pythonpath", "--queue", "-A", "--disable-autoload")
 }
 
 # Adjustments of waitress, which its help leaves to its documentation.
@@ -82,7 +90,9 @@ FLAG = re.compile(r"(?<![\w-])--?[A-Za-z][A-Za-z0-9]*(?:[-_.][A-Za-z0-9]+)*")
 
 def program(name, packages):
     """The command of a program; `None` where this machine lacks it."""
-    places = [packages.node / "node_modules" / ".bin", packages.venv / "bin"]
+    # `tests/oracle/debian` unpacks what is not installed.
+    debian = ROOT / ".debian" / "usr" / "sbin"
+    places = [packages.node / "node_modules" / ".bin", packages.venv / "bin", debian]
     own = next((it / name for it in places if (it / name).exists()), None)
     return own or shutil.which(name)
 
@@ -115,9 +125,13 @@ def tables(folder):
     """The tables in Rust, by the name of their program: what stands in quotes and begins with a dash."""
     found = {}
     for path in sorted(folder.glob("*.rs")):
-        parts = re.split(r'program: "([^"]+)"', path.read_text())
+        whole = path.read_text()
+        # Lists that tables share are constants beside them.
+        shared = dict(re.findall(r"^const (\w+): [^=]+= (.*?);\n\n", whole, re.S | re.M))
+        parts = re.split(r'program: "([^"]+)"', whole)
         for name, text in zip(parts[1::2], parts[2::2]):
             own = text[: text.index("\n};")] if "\n};" in text else text
+            own += "".join(shared.get(it, "") for it in re.findall(r"\b[A-Z][A-Z_]+\b", own))
             flags = re.findall(r'"(--?[A-Za-z][^"]*)"', own)
             found.setdefault(name, {"valued": [], "flags": []})["flags"] += flags
     return found
@@ -135,7 +149,7 @@ def written(table):
     for option in table.get("options", []):
         for flag in option.get("flags", []):
             yield flag, option.get("default")
-    for flag in [*table.get("valued", []), *table.get("flags", [])]:
+    for flag in [it for key in ("valued", "flags", "config_files") for it in table.get(key, [])]:
         yield flag, None
 
 

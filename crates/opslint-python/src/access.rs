@@ -95,6 +95,9 @@ impl Evaluator<'_, '_, '_> {
         if let Some(replaced) = self.replacement(&dotted) {
             return Ok(replaced);
         }
+        if let Some(argv) = self.argv(&dotted) {
+            return Ok(argv);
+        }
         if let Some(unit) = self.unit_of(module) {
             if let Some(value) = self.imported_name(unit, name) {
                 return Ok(value);

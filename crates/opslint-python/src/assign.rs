@@ -227,7 +227,10 @@ impl Evaluator<'_, '_, '_> {
                 let error = Error::raise("AttributeError", format!("no attribute `{name}`"));
                 return Err(self.raised(error, place, &object.inputs));
             }
-            other => self.poison_objects(&other.clone(), &not_seen()),
+            other => {
+                self.note_attribute(object, name, value, source);
+                self.poison_objects(&other.clone(), &not_seen());
+            }
         }
         Ok(())
     }

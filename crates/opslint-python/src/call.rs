@@ -48,7 +48,11 @@ impl Evaluator<'_, '_, '_> {
         self.note_dotenv(&call.func, &arguments);
         let inputs = callee.inputs.with(&inputs);
         self.note_call(call, &callee.value, &arguments, &inputs);
-        self.call(&callee.value, arguments, inputs, call.range())
+        if let Some(done) = self.run_handed(call, &callee.value, &arguments, &inputs) {
+            return done;
+        }
+        let made = self.call(&callee.value, arguments, inputs, call.range())?;
+        Ok(of_class(made, &callee.value, &call.func))
     }
 
     fn eval_arguments(&mut self, arguments: &ast::Arguments) -> Evaluated<(Arguments, Inputs)> {
@@ -400,6 +404,25 @@ impl Evaluator<'_, '_, '_> {
                 false => self.state.environ.unset = Some(reason),
             }
         }
+    }
+}
+
+/// What a call gives, as an object of the class of a package that is called: its methods are then
+/// those of the class, and not functions of the module around it.
+fn of_class(made: Traced, callee: &PyValue, written: &Expr) -> Traced {
+    let Expr::Attribute(attribute) = written else { return made };
+    let is_class = attribute.attr.as_str().starts_with(char::is_uppercase);
+    let (true, PyValue::Unknown(unknown)) = (is_class, &made.value) else { return made };
+    let is_same = matches!(callee, PyValue::Unknown(it) if it.import() == unknown.import());
+    if !is_same || unknown.import().is_none() {
+        return made;
+    }
+    match super::calls::dotted(callee, written) {
+        Some(dotted) => {
+            let value = PyValue::Unknown(unknown.clone().imported(&dotted));
+            Traced { value, ..made }
+        }
+        None => made,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Calls into packages that a caller asks for: which server a script starts, and what it is told.
 
 use ruff_python_ast::{self as ast, Expr};
-use ruff_text_size::Ranged;
+use ruff_text_size::{Ranged, TextRange};
 
 use super::call::Arguments;
 use super::evaluator::Evaluator;
@@ -21,15 +21,16 @@ impl Evaluator<'_, '_, '_> {
         inputs: &Inputs,
     ) {
         let wanted = [self.plan.calls, self.plan.watched];
-        if wanted.iter().all(Option::is_none) {
+        // What stands behind a loop without end is not reached.
+        if wanted.iter().all(Option::is_none) || self.state.stuck.is_some() {
             return;
         }
         let is_wanted = |name: &String| wanted.iter().flatten().any(|it| it(name));
         let Some(dotted) = dotted(callee, &call.func).filter(is_wanted) else { return };
         // What decides about one argument decides nothing about another that is written out.
-        let traced = |value: &PyValue, written: Option<&Expr>| match written {
-            Some(it) if it.is_literal_expr() => value.clone().into(),
-            _ => Traced::new(value.clone(), inputs.clone()),
+        let traced = |value: PyValue, written: Option<&Expr>| match written {
+            Some(it) if it.is_literal_expr() => value.into(),
+            _ => Traced::new(value, inputs.clone()),
         };
         self.record(&format!("{CALL}{dotted}"), PyValue::None.into(), call.func.range());
         if let Expr::Attribute(attribute) = &*call.func {
@@ -38,12 +39,13 @@ impl Evaluator<'_, '_, '_> {
         }
         if let Some(hidden) = &arguments.hidden {
             let value = PyValue::Unknown(hidden.clone());
-            self.record(&format!("{CALL}{dotted} *"), traced(&value, None), call.range());
+            self.record(&format!("{CALL}{dotted} *"), traced(value, None), call.range());
         }
         let is_plain = !call.arguments.args.iter().any(Expr::is_starred_expr);
         for (idx, value) in arguments.positional.iter().enumerate() {
             let written = call.arguments.args.get(idx).filter(|_| is_plain);
             let range = written.map_or(call.range(), Ranged::range);
+            let value = self.as_given(value);
             self.record(&format!("{CALL}{dotted} {idx}"), traced(value, written), range);
         }
         for (name, value) in &arguments.keywords {
@@ -51,13 +53,42 @@ impl Evaluator<'_, '_, '_> {
             let written = written.find(|it| it.arg.as_ref().is_some_and(|it| it == name.as_str()));
             let written = written.map(|it| &it.value);
             let range = written.map_or(call.range(), Ranged::range);
+            let value = self.as_given(value);
             self.record(&format!("{CALL}{dotted} {name}"), traced(value, written), range);
         }
     }
 }
 
+impl Evaluator<'_, '_, '_> {
+    /// A list or a dict as it is now: what the call makes of the object comes later.
+    fn as_given(&self, value: &PyValue) -> PyValue {
+        match value {
+            PyValue::Dict(entries) => self.heap.dict(entries.to_vec()),
+            PyValue::List(items) => self.heap.list(items.to_vec()),
+            other => other.clone(),
+        }
+    }
+
+    /// Notes an attribute of what a call gave that is asked for, as an argument of that call.
+    pub(super) fn note_attribute(
+        &mut self,
+        object: &Traced,
+        name: &str,
+        value: Traced,
+        source: TextRange,
+    ) {
+        let unknown = object.value.unknown();
+        let dotted = unknown.as_ref().and_then(|it| it.import());
+        let wanted = self.plan.calls.or(self.plan.watched);
+        let is_wanted = |it: &str| wanted.is_some_and(|wanted| wanted(it));
+        if let Some(dotted) = dotted.filter(|it| is_wanted(it)) {
+            self.record(&format!("{CALL}{dotted} {name}"), value, source);
+        }
+    }
+}
+
 /// The name of something that a package gives, with the method of it that is called.
-fn dotted(callee: &PyValue, written: &Expr) -> Option<String> {
+pub(super) fn dotted(callee: &PyValue, written: &Expr) -> Option<String> {
     match callee {
         PyValue::Native(name) => Some(name.to_string()),
         PyValue::Unknown(unknown) => {
@@ -69,13 +100,6 @@ fn dotted(callee: &PyValue, written: &Expr) -> Option<String> {
                 _ => import.to_owned(),
             })
         }
-        // A class of the project that is made from one of a package.
-        PyValue::Method(method) => match method.object() {
-            PyValue::Object(object) => {
-                object.bases().next().map(|it| format!("{it}.{}", method.name()))
-            }
-            _ => None,
-        },
         _ => None,
     }
 }

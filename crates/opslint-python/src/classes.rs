@@ -36,7 +36,12 @@ impl Evaluator<'_, '_, '_> {
     /// `class name(bases): body`.
     pub(super) fn exec_class(&mut self, stmt: &ast::StmtClassDef) -> Evaluated<()> {
         let mut opaque = None;
+        let mut kind = None;
         for decorator in &stmt.decorator_list {
+            if self.makes_dataclass(&decorator.expression) {
+                kind = Some(super::fields::DATACLASS);
+                continue;
+            }
             let value = self.eval(&decorator.expression)?;
             if !is_plain_decorator(&value.value) {
                 opaque = Some(Opaque::because(format!("`{}` is decorated", stmt.name)));
@@ -46,8 +51,12 @@ impl Evaluator<'_, '_, '_> {
         if let Some(arguments) = &stmt.arguments {
             for base in &arguments.args {
                 let value = self.eval(base)?;
+                let of_base = self.kind_of_base(&value.value);
+                kind = kind.or(of_base);
                 match &value.value {
                     PyValue::Class(_) => {}
+                    // What the package adds to the fields is known.
+                    _ if of_base.is_some() => continue,
                     PyValue::Native(it) if it == "builtins.object" => continue,
                     other => {
                         let unknown = other.unknown();
@@ -64,7 +73,10 @@ impl Evaluator<'_, '_, '_> {
                 opaque = Some(Opaque::because(format!("`{}` has a metaclass", stmt.name)));
             }
         }
-        let scope = self.run_class(stmt)?;
+        let mut scope = self.run_class(stmt)?;
+        if let (Some(kind), None) = (kind, &opaque) {
+            opaque = self.with_fields(stmt, kind, &mut scope).err();
+        }
         let scope = Scope { opaque: opaque.or(scope.opaque.clone()), ..scope };
         let value = match self.heap.class(scope.id, &stmt.name, &imported) {
             Some(class) => {
@@ -148,6 +160,11 @@ impl Evaluator<'_, '_, '_> {
         }
         let found = chain.iter().enumerate().find_map(|(at, it)| Some((at, it.get(name)?)));
         let Some((at, slot)) = found else {
+            if Self::has_fields(&chain) {
+                self.may_raise("*");
+                let reason = format!("`{name}` of `{}` is not followed", class.name());
+                return Ok(Traced::new(PyValue::because(reason), inputs));
+            }
             if name.starts_with("__") {
                 self.may_raise("*");
                 let value = match (name, object) {
@@ -228,13 +245,19 @@ impl Evaluator<'_, '_, '_> {
         range: TextRange,
     ) -> Evaluated {
         let chain = self.class_chain(class);
+        if let Ok(chain) = &chain
+            && Self::has_fields(chain)
+            && !chain.iter().any(|it| it.get("__init__").is_some())
+        {
+            return self.object_of_fields(class, chain, arguments, &inputs, range);
+        }
         let decides = |it: &Scope| DECIDING.iter().any(|name| it.get(name).is_some());
         let opaque = match &chain {
             Ok(chain) if !chain.iter().any(decides) => None,
             Ok(_) => {
                 Some(Opaque::because(format!("objects of `{}` are not followed", class.name())))
             }
-            Err(unknown) => Some(unknown.clone()),
+            Err(unknown) => Some(self.of_package(class, unknown.clone())),
         };
         if let Some(reason) = opaque {
             self.told(&arguments, &reason, range);
@@ -269,6 +292,22 @@ impl Evaluator<'_, '_, '_> {
             None => {}
         }
         Ok(Traced::new(PyValue::Object(object), inputs))
+    }
+
+    /// Why an object is not followed, with the class of a package that it is made from: its methods
+    /// are called as those of that class, unless a method that is asked for is its own.
+    fn of_package(&self, class: &Class, unknown: Opaque) -> Opaque {
+        let (Some(base), Some(wanted)) =
+            (class.bases().next(), self.plan.calls.or(self.plan.watched))
+        else {
+            return unknown;
+        };
+        let own = self.state.classes.get(&class.id()).map(|it| &it.scope.slots);
+        let replaces = |name: &str| wanted(&format!("{base}.{name}"));
+        match own.is_some_and(|it| !it.iter().any(|it| replaces(&it.name))) {
+            true => unknown.imported(base),
+            false => unknown,
+        }
     }
 
     /// Calls a method of an object. `None` when its class has no function of the name.

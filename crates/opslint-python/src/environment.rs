@@ -370,7 +370,7 @@ fn is_none_of(fact: &Fact) -> bool {
 }
 
 /// The text of a variable; `None` when the fact says that it is unset.
-fn text_of(heap: &Heap, fact: &Fact) -> Option<PyValue> {
+pub(super) fn text_of(heap: &Heap, fact: &Fact) -> Option<PyValue> {
     Some(match &fact.state {
         State::Known(Value::Null) => return None,
         State::Known(value) => heap.text(value.to_string()),

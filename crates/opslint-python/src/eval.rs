@@ -38,6 +38,7 @@ impl Evaluator<'_, '_, '_> {
             Expr::Name(it) => self.eval_name(it),
             Expr::Attribute(it) => self.eval_attribute(it),
             Expr::Call(it) => self.eval_call(it),
+            Expr::Await(it) => self.eval_await(it),
             Expr::BinOp(it) => self.eval_binary(it),
             Expr::FString(it) => self.eval_f_string(it),
             Expr::Subscript(it) => self.eval_subscript(it),

@@ -84,6 +84,8 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     /// Makes the values, and counts the steps.
     pub(super) heap: Heap,
     pub(super) depth: usize,
+    /// How many tasks the running code is in, one around the other.
+    pub(super) tasks: usize,
     pub(super) tries: Vec<TryFrame>,
     pub(super) loops: Vec<LoopFrame>,
     /// Paths that returned from each call in progress.

@@ -17,7 +17,7 @@ use super::state::{Scope, Slot, State as Names};
 use super::storage::{Heap, Opaque, Part};
 use super::trace::{InputTable, Inputs};
 use super::value::PyValue;
-use super::{Binding, Failure, Host, Module, Plan};
+use super::{Binding, ClassFacts, Failure, Host, Module, Plan};
 
 /// How often an evaluation may start over because a variable turns out to be set.
 const RUNS_MAX: usize = 12;
@@ -44,6 +44,7 @@ pub(super) fn evaluate<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<
             opaque: opaque.clone(),
         };
         evaluator.units.push(unit);
+        evaluator.set_argv();
         let flow = evaluator.exec_block(parsed.suite());
         let mut result = None;
         let raised = match flow {
@@ -68,8 +69,9 @@ pub(super) fn evaluate<'h>(host: &'h mut Host<'_, '_>, file: FileId, plan: Plan<
             evaluator.all_set = runs >= RUNS_MAX;
             continue;
         }
-        if let Some(reason) = evaluator.state.stuck.clone() {
-            // Whoever loads the file waits for ever, so nothing that it says is ever used.
+        // A script is there to go on for ever; whoever loads a module with such a loop waits for ever,
+        // so that nothing of what it says is used.
+        if let (Some(reason), None) = (evaluator.state.stuck.clone(), evaluator.plan.calls) {
             evaluator.state.locals.clear();
             evaluator.forget_all(&reason);
             result = None;
@@ -91,6 +93,7 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
             control: Inputs::default(),
             heap,
             depth: 0,
+            tasks: 0,
             tries: Vec::new(),
             loops: Vec::new(),
             calls: Vec::new(),
@@ -126,6 +129,7 @@ impl Evaluator<'_, '_, '_> {
         self.unit = 0;
         self.control = Inputs::default();
         self.depth = 0;
+        self.tasks = 0;
         self.tries.clear();
         self.loops.clear();
         self.calls.clear();
@@ -155,6 +159,7 @@ impl Evaluator<'_, '_, '_> {
 
     fn module(mut self, raised: Option<Arc<Raised>>, result: Option<PyValue>) -> Module {
         let names = Arc::clone(&self.units[0].names);
+        let class = self.plan.class.and_then(|it| self.class_facts(it));
         let scope = std::mem::take(&mut self.state.globals[0]);
         let bindings = scope.slots.iter().filter(|it| it.bound).map(|slot| Binding {
             name: crate::source::Spanned::new(slot.name.clone(), slot.name_span),
@@ -174,12 +179,55 @@ impl Evaluator<'_, '_, '_> {
             bindings,
             records,
             result,
+            class,
             failure,
             annotations: std::mem::take(&mut self.annotations),
             complete: scope.opaque.is_none(),
             followed: self.followed,
             problems: std::mem::take(&mut self.problems),
         }
+    }
+
+    /// The class under a name of the module.
+    fn class_facts(&self, name: &str) -> Option<ClassFacts> {
+        let mut facts = ClassFacts::default();
+        let mut open = match &self.state.globals[0].get(name)?.value.value {
+            PyValue::Class(class) => vec![class.clone()],
+            PyValue::Unknown(unknown) => {
+                facts.bases.push(unknown.import()?.to_owned());
+                Vec::new()
+            }
+            _ => return None,
+        };
+        let mut seen = HashSet::new();
+        let own = open.first().cloned();
+        let mut classes = HashSet::new();
+        while let Some(class) = open.pop() {
+            // Of a class that stands behind two others, the order of the bases decides more.
+            if !classes.insert(class.id()) {
+                return None;
+            }
+            facts.bases.extend(class.bases().map(str::to_owned));
+            let Some(of) = self.state.classes.get(&class.id()) else { continue };
+            for slot in of.scope.slots.iter().filter(|it| it.bound) {
+                if seen.insert(slot.name.clone()) {
+                    facts.own += usize::from(own.as_ref() == Some(&class));
+                    facts.attributes.push(Binding {
+                        name: crate::source::Spanned::new(slot.name.clone(), slot.name_span),
+                        value: exported(&slot.value.value),
+                        fact: self.slot_fact(slot),
+                        maybe_unset: slot.maybe_unset,
+                        used: false,
+                    });
+                }
+            }
+            // A class stands behind those that are made from it, so the walk ends.
+            open.extend(of.bases.iter().rev().filter_map(|it| match it {
+                PyValue::Class(base) => Some(base.clone()),
+                _ => None,
+            }));
+        }
+        Some(facts)
     }
 
     /// A name's value in the model's terms, with what it depends on and what it replaced.

@@ -23,6 +23,7 @@ impl Evaluator<'_, '_, '_> {
     pub(super) fn forget(&mut self, body: &[Stmt], reason: &Opaque) {
         let effects = self.effects_of(body);
         self.forget_objects(&effects, reason);
+        self.forget_records("", reason);
         self.forget_world(&effects, reason, &mut BTreeSet::new());
         // After what it reads was looked up: it may call what it replaces.
         self.forget_names(&effects, reason);
@@ -39,15 +40,23 @@ impl Evaluator<'_, '_, '_> {
     /// Makes unknown what a piece of code may change from one turn to the next, so that running it
     /// once more shows all that it may do.
     pub(super) fn widen(&mut self, body: &[Stmt], reason: &Opaque) {
+        self.widen_task(body, reason);
+        self.forget_records("", reason);
+    }
+
+    /// The same where what was recorded so far stays: the turn that shows what the others may do
+    /// records its own over it.
+    pub(super) fn widen_task(&mut self, body: &[Stmt], reason: &Opaque) {
         let effects = self.effects_of(body);
         self.forget_objects(&effects, reason);
         self.forget_names(&effects, reason);
     }
 
-    /// The same for the code of an expression.
+    /// The same as `widen` for the code of an expression.
     pub(super) fn widen_expr(&mut self, expr: &Expr, reason: &Opaque) {
         let effects = self.effects_of_body(expr);
         self.forget_objects(&effects, reason);
+        self.forget_records("", reason);
         self.forget_names(&effects, reason);
     }
 
@@ -76,7 +85,6 @@ impl Evaluator<'_, '_, '_> {
                 self.poison_objects(&value.value, reason);
             }
         }
-        self.forget_records("", reason);
     }
 
     /// What it may change beside names and objects, through the functions that it may call too.
@@ -123,6 +131,7 @@ impl Evaluator<'_, '_, '_> {
             self.forget_name(name, true, reason, &inputs);
         }
         self.forget_objects(&effects, reason);
+        self.forget_records("", reason);
         self.forget_world(&effects, reason, seen);
         self.state.locals = locals;
         self.unit = unit;

@@ -19,7 +19,10 @@ use super::value::{Function, PyValue};
 impl Evaluator<'_, '_, '_> {
     pub(super) fn exec_function(&mut self, stmt: &ast::StmtFunctionDef) -> Evaluated<()> {
         let known = |it: &ast::Decorator| match &it.expression {
-            Expr::Name(name) => matches!(name.id.as_str(), "staticmethod" | "cache" | "lru_cache"),
+            Expr::Name(name) => name.id.as_str() == "staticmethod" || is_cache(&it.expression),
+            Expr::Attribute(_) => is_cache(&it.expression),
+            // `@lru_cache(maxsize=1)`
+            Expr::Call(call) => is_cache(&call.func),
             _ => false,
         };
         let span = self.span(stmt.name.range);
@@ -110,6 +113,25 @@ impl Evaluator<'_, '_, '_> {
         range: TextRange,
     ) -> Evaluated {
         let parsed = Arc::clone(&self.units[function.unit].parsed);
+        let is_coroutine = match callable_at(parsed.suite(), function.offset) {
+            Some(Callable::Function(it)) => it.is_async && !self.effects_of(&it.body).yields,
+            _ => false,
+        };
+        if is_coroutine && arguments.hidden.is_none() {
+            return Ok(Traced::new(self.coroutine(function, arguments), inputs.clone()));
+        }
+        self.follow_function(function, arguments, inputs, range)
+    }
+
+    /// Follows a call into the body of a function of the project.
+    pub(super) fn follow_function(
+        &mut self,
+        function: &Held,
+        arguments: Arguments,
+        inputs: &Inputs,
+        range: TextRange,
+    ) -> Evaluated {
+        let parsed = Arc::clone(&self.units[function.unit].parsed);
         let Some(callable) = callable_at(parsed.suite(), function.offset) else {
             return Ok(self.opaque_call(&arguments, &Opaque::because("a function is not found")));
         };
@@ -118,8 +140,7 @@ impl Evaluator<'_, '_, '_> {
             Callable::Function(it) => (Some(&*it.parameters), self.effects_of(&it.body)),
             Callable::Lambda(it) => (it.parameters.as_deref(), self.effects_of_body(&it.body)),
         };
-        let asynchronous = matches!(&callable, Callable::Function(it) if it.is_async);
-        if asynchronous || effects.yields || !live || arguments.hidden.is_some() {
+        if effects.yields || !live || arguments.hidden.is_some() {
             let reason = Opaque::because(format!("`{}` is not followed", function.name));
             self.forget_function(function, &reason);
             return Ok(self.opaque_call(&arguments, &reason));
@@ -268,6 +289,18 @@ impl Evaluator<'_, '_, '_> {
             }
         }
         Ok(bound)
+    }
+}
+
+/// Whether a decorator keeps what a function gave: it gives the same as without.
+fn is_cache(decorator: &Expr) -> bool {
+    match decorator {
+        Expr::Name(name) => matches!(name.id.as_str(), "cache" | "lru_cache"),
+        Expr::Attribute(it) => {
+            let module = matches!(&*it.value, Expr::Name(name) if name.id.as_str() == "functools");
+            module && matches!(it.attr.as_str(), "cache" | "lru_cache")
+        }
+        _ => false,
     }
 }
 

@@ -5,8 +5,7 @@
 //! are taken and joined. Code that is not followed (third-party calls, `exec`) makes unknown what
 //! it may change. The work is bounded by a budget of steps and a depth.
 //!
-//! Limits: generators and coroutines are not run, `int` is 64 bits
-//! wide, and an exception's text is not kept. Each of these yields an unknown, never a guess.
+//! Limits: generators are not run, `int` is 64 bits wide, and an exception's text is not kept. Each of these yields an unknown, never a guess.
 //!
 //! | file | holds |
 //! | --- | --- |
@@ -14,12 +13,12 @@
 //! | `value`, `storage`, `kinds` | values, what they are made of and cost, what they may be |
 //! | `state`, `trace`, `raise` | names, what values depend on, exceptions |
 //! | `evaluator`, `branch`, `forget` | the machine, paths that are not decided, code that is given up |
-//! | `eval`, `operators`, `access`, `call`, `function` | expressions |
+//! | `eval`, `operators`, `access`, `call`, `function`, `coroutines` | expressions |
 //! | `exec`, `assign`, `loops`, `tries`, `import` | statements |
-//! | `classes` | classes of the project and objects of them |
+//! | `classes`, `fields` | classes of the project and objects of them |
 //! | `namespace` | names that are set by another way than an assignment |
 //! | `numbers`, `compare`, `convert`, `render`, `template`, `text`, `containers` | Python's data |
-//! | `builtins`, `scalars`, `library`, `environment`, `reflection` | what Python brings along |
+//! | `builtins`, `scalars`, `library`, `environment`, `argv`, `argparse`, `reflection` | what Python brings along |
 //! | `packages`, `record`, `calls` | packages that settings go through, and what they are told |
 //! | `export` | names → [`Module`] |
 
@@ -39,13 +38,15 @@ use crate::workspace::{Workspace, join};
 
 pub use self::digits::with_latin_digits;
 pub use self::kinds::Kinds;
-pub use self::library::{kinds_of, library_has};
+pub use self::library::{kinds_of, library_has, seconds};
 pub use self::storage::{Bound, Class, Entries, Held, Items, Opaque, Part, Parts, Text, Tuple};
 pub use self::value::{Function, PyValue};
 pub use self::versions::PythonVersion;
 
 mod access;
+mod argparse;
 mod arguments;
+mod argv;
 mod assign;
 mod attributes;
 mod branch;
@@ -56,12 +57,14 @@ mod classes;
 mod compare;
 mod containers;
 mod convert;
+mod coroutines;
 mod digits;
 mod environment;
 mod eval;
 mod evaluator;
 mod exec;
 mod export;
+mod fields;
 mod forget;
 mod function;
 mod import;
@@ -129,6 +132,8 @@ pub struct Module {
     pub records: Vec<Binding>,
     /// What the function gave that [`Plan::call`] names.
     pub result: Option<PyValue>,
+    /// The class that [`Plan::class`] names.
+    pub class: Option<ClassFacts>,
     /// False when there may be names that we do not see: after `exec`, or a star import of a
     /// module that is not in the project.
     pub complete: bool,
@@ -191,6 +196,10 @@ pub struct Plan<'a> {
     pub calls: Option<fn(&str) -> bool>,
     /// Calls to record in a file that is loaded as a module.
     pub watched: Option<fn(&str) -> bool>,
+    /// A name of the file that is a class, of which [`Module::class`] is to tell.
+    pub class: Option<&'a str>,
+    /// What `sys.argv` is: texts. Unknown where nothing says it.
+    pub argv: Option<&'a [Fact]>,
 }
 
 /// A name of a module.
@@ -209,6 +218,18 @@ pub struct Binding {
     pub maybe_unset: bool,
     /// Whether the file reads the name anywhere.
     pub used: bool,
+}
+
+/// What is known of a class.
+#[derive(Clone, Debug, Default)]
+pub struct ClassFacts {
+    /// The classes of packages that it is made from, by dotted name, the nearest first; itself, where
+    /// it is one of those.
+    pub bases: Vec<String>,
+    /// Its attributes, with those of the classes of the project behind it.
+    pub attributes: Vec<Binding>,
+    /// How many of them, the first ones, stand in the class itself.
+    pub own: usize,
 }
 
 /// An exception that no handler takes.

@@ -24,6 +24,7 @@ pub(super) use self::names::{FILE, is_made};
 pub use self::names::{kinds_of, library_has};
 pub(super) use self::paths::{joined_path, path_attribute, path_method};
 use self::paths::{path_function, path_of};
+pub use self::timedelta::seconds;
 
 /// A constant of the library. The program runs on Linux: every platform that we know does.
 pub(super) fn constant(heap: &Heap, name: &str) -> Option<PyValue> {
@@ -101,7 +102,16 @@ impl Evaluator<'_, '_, '_> {
         if super::packages::is_member(name) {
             return self.call_package(name, arguments, inputs, range);
         }
+        if let Some(done) = self.call_parser(name, &arguments, &inputs, range) {
+            return done;
+        }
         match name {
+            "dataclasses.field" => return Ok(Traced::new(self.field(arguments), inputs)),
+            "argparse.ArgumentParser" => {
+                if let Some(parser) = self.parser(&arguments, &inputs) {
+                    return Ok(parser);
+                }
+            }
             "multiprocessing.cpu_count" | "os.cpu_count" | "os.process_cpu_count" => {
                 // The first of them asks the second.
                 if name == "multiprocessing.cpu_count" && self.replacement("os.cpu_count").is_some()

@@ -20,6 +20,9 @@ use super::value::PyValue;
 /// How often the body of one `while` is run before it is given up.
 const WHILE_MAX: usize = 500;
 
+/// The same of a loop without end in a task: nothing waits for what comes behind it.
+const ENDLESS_TASK_MAX: usize = 3;
+
 impl Evaluator<'_, '_, '_> {
     pub(super) fn exec_for(&mut self, stmt: &ast::StmtFor) -> Flow {
         let head = self.noting_raises(|it| {
@@ -69,6 +72,7 @@ impl Evaluator<'_, '_, '_> {
     pub(super) fn exec_while(&mut self, stmt: &ast::StmtWhile) -> Flow {
         let mut turns = 0;
         let is_endless = has_no_end(stmt);
+        let turns_max = if is_endless && self.tasks > 0 { ENDLESS_TASK_MAX } else { WHILE_MAX };
         self.run_loop(None, &stmt.body, &stmt.orelse, |it| {
             turns += 1;
             let test = match it.noting_raises(|it| it.eval(&stmt.test)) {
@@ -76,12 +80,16 @@ impl Evaluator<'_, '_, '_> {
                 Err(raised) => return Turn::Raise(raised),
             };
             match test.value.truth() {
-                _ if turns > WHILE_MAX => {
+                _ if turns > turns_max => {
                     if is_endless {
                         let reason = "a loop before it never ends";
                         it.state.stuck.get_or_insert_with(|| Opaque::because(reason));
                     }
-                    Turn::GiveUp(Opaque::because("the loop runs too long to follow"))
+                    let unknown = Opaque::because("the loop runs too long to follow");
+                    match is_endless && it.tasks > 0 {
+                        true => Turn::Suspend(unknown),
+                        false => Turn::GiveUp(unknown),
+                    }
                 }
                 Some(true) => Turn::Run,
                 Some(false) => Turn::End,
@@ -112,7 +120,14 @@ impl Evaluator<'_, '_, '_> {
                 }
                 Turn::End => break Flow::Next,
                 Turn::Raise(raised) => break Flow::Raise(raised),
-                Turn::GiveUp(unknown) => break self.run_any_number(target, body, &unknown),
+                Turn::GiveUp(unknown) => {
+                    self.widen(body, &unknown);
+                    break self.run_any_number(target, body, &unknown);
+                }
+                Turn::Suspend(unknown) => {
+                    self.widen_task(body, &unknown);
+                    break self.run_any_number(target, body, &unknown);
+                }
             }
             let flow = self.exec_block(body);
             let continues = match self.loops.last_mut() {
@@ -168,20 +183,20 @@ impl Evaluator<'_, '_, '_> {
     ) -> Flow {
         self.loops.push(LoopFrame::default());
         let target = Some((&*stmt.target, iterable, stmt.iter.range()));
+        self.widen(&stmt.body, reason);
         let end = self.run_any_number(target, &stmt.body, reason);
         let frame = self.loops.pop().unwrap_or_default();
         self.finish_loop(end, frame, &stmt.orelse, reason)
     }
 
-    /// Runs a body never or any number of times: what it changes from turn to turn is unknown, and
-    /// one turn then shows all that it may do.
+    /// Runs a body never or any number of times. What it changes from turn to turn is unknown by now,
+    /// so that one turn shows all that it may do.
     fn run_any_number(
         &mut self,
         target: Option<(&Expr, &Traced, TextRange)>,
         body: &[Stmt],
         reason: &Opaque,
     ) -> Flow {
-        self.widen(body, reason);
         if let Some((target, ..)) = target {
             self.forget_targets(target, reason);
         }
@@ -384,6 +399,8 @@ enum Turn {
     End,
     Raise(std::sync::Arc<super::raise::Raised>),
     GiveUp(Opaque),
+    /// The loop of a task goes on beside the rest.
+    Suspend(Opaque),
 }
 
 /// What a comprehension yields.

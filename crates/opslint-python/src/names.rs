@@ -187,7 +187,7 @@ impl<'a> Visitor<'a> for Effects {
                 self.read.insert(name.id.to_string());
             }
             Expr::Name(name) => self.bind(&name.id),
-            Expr::Yield(_) | Expr::YieldFrom(_) | Expr::Await(_) => self.yields = true,
+            Expr::Yield(_) | Expr::YieldFrom(_) => self.yields = true,
             Expr::Attribute(it) => {
                 self.mention(&it.attr);
                 if it.ctx != ExprContext::Load

@@ -22,6 +22,7 @@ mod celery;
 mod database_url;
 mod flask;
 mod reader;
+mod split_settings;
 
 /// The reader that environs comes with; behind the dot, its methods.
 const ENVIRONS: &str = "environs.env";
@@ -34,6 +35,7 @@ const ASGI_APP: &str = "fastapi.app";
 /// What can be imported, by dotted name.
 const MEMBERS: &[&str] = &[
     "celery.Celery",
+    "decouple.AutoConfig",
     "decouple.config",
     "dj_database_url.config",
     "dj_database_url.parse",
@@ -44,7 +46,11 @@ const MEMBERS: &[&str] = &[
     "fastapi.FastAPI",
     "flask.Flask",
     "flask_sqlalchemy.SQLAlchemy",
+    "pydantic.ConfigDict",
+    "pydantic.Field",
+    "pydantic_settings.SettingsConfigDict",
     "split_settings.tools.include",
+    "split_settings.tools.optional",
     "sqlalchemy.create_engine",
     "sqlalchemy.engine.create_engine",
     "sqlalchemy.ext.asyncio.create_async_engine",
@@ -84,6 +90,7 @@ impl Evaluator<'_, '_, '_> {
     ) -> Evaluated {
         let value = match name {
             "environ.Env" => Reader::environ(self, arguments),
+            "decouple.AutoConfig" => Reader::decouple(self),
             "environs.Env" => match arguments.values().next() {
                 None => Reader::environs(self),
                 Some(_) => PyValue::because("the reader of the environment has options"),
@@ -107,12 +114,22 @@ impl Evaluator<'_, '_, '_> {
             "flask_sqlalchemy.SQLAlchemy" => {
                 self.flask_sqlalchemy(arguments, inputs.clone(), range)
             }
+            "pydantic.Field" => self.field(arguments),
+            "pydantic.ConfigDict" | "pydantic_settings.SettingsConfigDict"
+                if arguments.positional.is_empty() =>
+            {
+                let named = arguments.keywords.into_iter();
+                let entries = named.map(|(key, it)| (self.heap.text(key), it)).collect();
+                self.heap.dict(entries)
+            }
             "sqlalchemy.create_engine"
             | "sqlalchemy.engine.create_engine"
             | "sqlalchemy.ext.asyncio.create_async_engine" => {
                 self.engine(arguments, inputs.clone(), range)
             }
-            "dynaconf.DjangoDynaconf" | "split_settings.tools.include" => {
+            "split_settings.tools.include" => self.include(&arguments, range)?,
+            "split_settings.tools.optional" => self.optional_file(&arguments),
+            "dynaconf.DjangoDynaconf" => {
                 let reason = Opaque::because(format!("`{name}` may set any name"));
                 self.forget_all(&reason);
                 PyValue::Unknown(reason)

@@ -4,13 +4,14 @@ use crate::diagnostic::Diagnostic;
 use crate::fact::Unknown;
 use crate::launch::{Launch, StartFiles, Word};
 use crate::project::Lookup;
-use crate::python::{self, Binding, Host, Module, Plan, PyValue};
+use crate::python::{self, Binding, ClassFacts, Host, Module, Plan, PyValue};
 use crate::source::{FileId, Span};
 use crate::workspace::{self, Opened, Workspace};
 
 use super::Runtime;
 use super::diagnostics;
 use super::object::Object;
+use super::table;
 
 /// The file that gunicorn reads when no `-c` names another one.
 pub(super) const DEFAULT: &str = "gunicorn.conf.py";
@@ -185,8 +186,42 @@ pub(super) fn evaluate(
         python: runtime.python,
     };
     // gunicorn runs the file by its path.
-    let plan = Plan { by_path: true, ..Plan::default() };
+    let class = Some(table::WORKER_CLASS.name());
+    let plan = Plan { by_path: true, class, ..Plan::default() };
     python::evaluate_as(&mut host, file, plan)
+}
+
+/// The class of the project that a dotted path names: `shop.workers.Worker`. `None` when it is not
+/// among the files.
+pub(super) fn class(
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    dotted: &str,
+    runtime: Runtime<'_>,
+) -> Option<ClassFacts> {
+    let (module, name) = dotted.rsplit_once('.')?;
+    let relative = module.replace('.', "/");
+    let mut python_path = python_path(workspace, launch);
+    let folders = std::iter::once(&launch.folder).chain(&python_path);
+    let paths: Vec<String> = folders
+        .flat_map(|folder| {
+            [format!("{relative}.py"), format!("{relative}/__init__.py")]
+                .map(|it| workspace::join(folder, &it))
+        })
+        .flatten()
+        .collect();
+    let file = paths.iter().find_map(|it| workspace.try_open(it).file())?;
+    let folder = launch.folder.clone();
+    python_path.retain(|it| *it != folder);
+    let mut host = Host {
+        workspace,
+        environment: &launch.environment,
+        cpu_count: runtime.cpu_count.clone(),
+        folder,
+        python_path,
+        python: runtime.python,
+    };
+    python::evaluate_as(&mut host, file, Plan { class: Some(name), ..Plan::default() }).class
 }
 
 /// Folders of `PYTHONPATH` in this project, and that of its own packages.

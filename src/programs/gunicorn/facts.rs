@@ -67,13 +67,17 @@ pub(super) fn facts(table: &Table, launch: &Launch) -> Facts {
 
 /// The kind of worker that really runs; `None` while it depends on something unknown.
 pub(super) fn worker_kind(table: &Table) -> Option<WorkerKind> {
-    let class = table.text(table::WORKER_CLASS)?;
+    let custom = table.custom.as_ref().map(|it| it.kind);
+    let Some(class) = table.text(table::WORKER_CLASS) else { return custom };
     let threads = match table.object(table::THREADS) {
         Object::Int(it) => Some(*it),
         Object::Range(min, _) if *min > 1 => Some(*min),
         _ => None,
     };
-    let kind = WorkerKind::from_class(class, threads);
+    let kind = match (WorkerKind::from_class(class, threads), custom) {
+        (WorkerKind::Other, Some(custom)) => custom,
+        (kind, _) => kind,
+    };
     (kind != WorkerKind::Sync || threads.is_some()).then_some(kind)
 }
 
@@ -105,7 +109,13 @@ fn worker_class(table: &Table) -> Fact {
     let threads = &table.fact(table::THREADS);
     let is_sync = matches!(class.text(), Some(it) if it == "sync" || it.ends_with("SyncWorker"));
     if !is_sync {
-        return class.clone();
+        return match table.custom.as_ref().filter(|_| class.value().is_none()) {
+            Some(custom) => {
+                let state = State::Known(Value::Text(custom.name.clone()));
+                Fact { state, ..class.clone() }
+            }
+            None => class.clone(),
+        };
     }
     let inputs = [("worker_class", class), ("threads", threads)];
     match worker_kind(table) {

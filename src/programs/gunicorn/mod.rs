@@ -8,6 +8,7 @@ mod address;
 mod arguments;
 mod checks;
 mod config_file;
+mod custom;
 mod diagnostics;
 mod facts;
 mod log_config;
@@ -82,13 +83,19 @@ pub fn resolve(
         checks::table(acc, workspace, launch, &mut table);
         starts::starts(acc, workspace, launch, &mut table);
     }
+    table.custom = custom::worker(workspace, launch, &table, runtime);
     let outcome = match (table.only_prints, table.refused) {
         (true, _) => Outcome::Prints,
         (false, true) => Outcome::Refuses,
         (false, false) => Outcome::Serves,
     };
-    let facts = facts::facts(&table, launch);
-    Resolved { settings: table.into_settings(), facts, outcome }
+    let mut facts = facts::facts(&table, launch);
+    let custom = table.custom.take();
+    let mut settings = table.into_settings();
+    if let Some(custom) = custom {
+        custom.add(&mut facts, &mut settings);
+    }
+    Resolved { settings, facts, outcome }
 }
 
 /// The setting of gunicorn that a fact is.

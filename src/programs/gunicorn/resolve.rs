@@ -245,6 +245,7 @@ impl Resolver<'_> {
 
     /// Takes over what a configuration file leaves behind.
     fn module(&mut self, module: Module) {
+        self.table.class.clone_from(&module.class);
         self.table.refused |= !module.problems.is_empty();
         self.acc.extend(module.problems);
         if let Some(failure) = &module.failure {

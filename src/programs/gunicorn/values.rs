@@ -5,7 +5,9 @@ use std::sync::{Arc, LazyLock};
 use crate::fact::{Fact, Origin, OriginKind, Overridden};
 use crate::launch::Word;
 use crate::project::NamedFacts;
+use crate::python::ClassFacts;
 
+use super::custom::CustomWorker;
 use super::object::Object;
 use super::table::{Check, Default, SettingId};
 use super::validate::validate;
@@ -34,6 +36,10 @@ pub(super) struct Table {
     pub(super) pasted: Option<Word>,
     /// Whether the application may stand in a word that is not known.
     pub(super) app_unknown: bool,
+    /// The class that the configuration file gives as `worker_class`.
+    pub(super) class: Option<ClassFacts>,
+    /// The worker class, where it is one of the project.
+    pub(super) custom: Option<CustomWorker>,
 }
 
 /// Defaults that are the same everywhere, in the order of the table.
@@ -70,6 +76,8 @@ impl Table {
             app: None,
             pasted: None,
             app_unknown: false,
+            class: None,
+            custom: None,
         }
     }
 

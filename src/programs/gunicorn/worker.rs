@@ -77,6 +77,11 @@ impl WorkerKind {
         known.map_or(Self::Other, |(_, kind)| *kind)
     }
 
+    /// The kind of a class of a package, by its import path.
+    pub(super) fn of_path(path: &str) -> Option<Self> {
+        CLASSES.iter().find(|(name, _)| *name == path).map(|(_, kind)| *kind)
+    }
+
     /// The interface it speaks to the application, when that is certain.
     pub(super) fn interface(self) -> Option<&'static str> {
         match self {

@@ -13,6 +13,7 @@ pub const SERVERS: &[&str] = &[
     "celery-beat",
     "rq",
     "dramatiq",
+    "arq",
     "huey",
     "django-q",
     "django-runserver",

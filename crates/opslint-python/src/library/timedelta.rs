@@ -50,6 +50,11 @@ fn microseconds(value: &PyValue) -> Option<i64> {
     }
 }
 
+/// The seconds of a `timedelta`.
+pub fn seconds(value: &PyValue) -> Option<f64> {
+    microseconds(value).map(|it| it as f64 / 1e6)
+}
+
 /// `value.name`, when the value is a `timedelta` and the attribute is no method.
 pub(in super::super) fn attribute(value: &PyValue, name: &str) -> Option<PyValue> {
     let total = microseconds(value)?;

@@ -53,6 +53,12 @@ impl Reader {
         Cast::of_method(&self.method).is_some() || self.method.starts_with("read_")
     }
 
+    /// `decouple.AutoConfig()`: wherever it looks for a file, the environment wins.
+    pub(in super::super) fn decouple(evaluator: &mut Evaluator<'_, '_, '_>) -> PyValue {
+        let heap = &evaluator.heap;
+        value(heap, Kind::Decouple, heap.dict(Vec::new()))
+    }
+
     /// `environs.Env()`.
     pub(in super::super) fn environs(evaluator: &mut Evaluator<'_, '_, '_>) -> PyValue {
         let heap = &evaluator.heap;
