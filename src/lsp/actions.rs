@@ -13,6 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::fix::{Edit, Safety};
 use crate::fixes;
 use crate::report::position::Positions;
+use crate::report::without_secrets;
 
 /// The command that shows the page of a rule.
 pub(super) const EXPLAIN: &str = "opslint.explain";
@@ -52,7 +53,9 @@ impl Server<'_> {
     fn actions_of(&self, idx: usize, checked: &Checked, it: &Diagnostic) -> Vec<Value> {
         let root = &self.roots[idx];
         let positions = Positions::new(&checked.sources, self.columns);
-        let diagnostics = json!([wire(root, &positions, it)]);
+        // Edits are for the file itself, and keep what stands there; words are read by others, too.
+        let said = without_secrets(it, &checked.outcome.secrets);
+        let diagnostics = json!([wire(root, &positions, &said)]);
         let action = |title: &str, edits: &[Edit], is_preferred: bool| {
             let mut changes: Map<String, Value> = Map::new();
             for edit in edits {
@@ -69,8 +72,9 @@ impl Server<'_> {
                 "edit": { "changes": changes },
             }))
         };
-        let fixes = it.fixes.iter().enumerate().filter_map(|(number, fix)| {
-            action(&fix.title, &fix.edits, number == 0 && fix.safety == Safety::Safe)
+        let fixes = it.fixes.iter().zip(&said.fixes).enumerate();
+        let fixes = fixes.filter_map(|(number, (fix, said))| {
+            action(&said.title, &fix.edits, number == 0 && fix.safety == Safety::Safe)
         });
         let mut actions: Vec<Value> = fixes.collect();
         let reason = "why this is meant";

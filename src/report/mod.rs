@@ -53,6 +53,7 @@ pub use resolve::{
     ListedSettings, ResolvedFormat, ResolvedOptions, write_difference, write_resolved,
 };
 pub use safe::{SafeWriter, Wire};
+pub(crate) use shown::without_secrets;
 pub use shown::{ShowSecrets, Shown, ShownWorlds};
 pub use start::starting_config;
 pub use statistics::statistics;

@@ -3,6 +3,7 @@
 
 use super::edits::drop_secret;
 use super::redact::Redactor;
+use crate::diagnostic::Diagnostic;
 use crate::outcome::Outcome;
 use crate::plan::OtherWorld;
 use crate::project::Project;
@@ -25,6 +26,13 @@ pub struct Shown<T> {
     pub(crate) what: T,
     /// The texts, in which every place is where it was.
     pub(crate) sources: SourceMap,
+}
+
+/// A diagnostic as it may be shown, of an outcome whose other parts are not.
+pub(crate) fn without_secrets(it: &Diagnostic, secrets: &Secrets) -> Diagnostic {
+    let mut it = it.clone();
+    Redactor::new(secrets).diagnostic(&mut it);
+    it
 }
 
 impl Shown<Outcome> {

@@ -319,7 +319,8 @@ fn no_message_has_a_secret() {
          [http_service]\ninternal_port = 8080\nAPI_KEY = \"{CANARY}-5\"\n"
     );
     let conf = format!(
-        "import os\npw = '{CANARY}-6'\nraw_env = ['SECRET_KEY={CANARY}-7', 'B_TOKEN=' + pw]\n\
+        "import os\npw = '{CANARY}-6'\n\
+         raw_env = ['SECRET_KEY={CANARY}-7', 'B_TOKEN=' + pw, 'A_TOKEN {CANARY}-9']\n\
          bind = 'unix:/tmp/' + os.environ['SECRET_KEY']\nproc_name = os.environ['DATABASE_URL']\n\
          workers = 'x'\n"
     );
@@ -346,6 +347,15 @@ fn no_message_has_a_secret() {
                 client.ask("textDocument/inlayHint", &params);
             }
         }
+        let params = json!({
+            "textDocument": { "uri": uri },
+            "range": {
+                "start": { "line": 0, "character": 0 },
+                "end": { "line": 99, "character": 0 },
+            },
+            "context": { "diagnostics": [], "only": ["quickfix"] },
+        });
+        client.ask("textDocument/codeAction", &params);
         client.ask("textDocument/diagnostic", &json!({ "textDocument": { "uri": uri } }));
     }
     let heard = client.close();
