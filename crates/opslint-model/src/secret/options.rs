@@ -17,13 +17,15 @@ enum Form {
 }
 
 /// Programs, the options that take a password, and how.
-/// Sources: curl(1), HTTPie's "Authentication", `redis-cli --help`, mysql(1), sshpass(1),
+/// Sources: curl(1), HTTPie's "Authentication", `redis-cli --help`, redis.conf, mysql(1), sshpass(1),
 /// `docker login --help`.
 const OPTIONS: &[(&str, &[&str], Form)] = &[
     ("curl", &["-u", "--user", "-U", "--proxy-user"], Form::AfterColon),
     ("http", &["-a", "--auth"], Form::AfterColon),
     ("https", &["-a", "--auth"], Form::AfterColon),
     ("redis-cli", &["-a"], Form::Value),
+    ("redis-server", &["--requirepass", "--masterauth"], Form::Value),
+    ("valkey-server", &["--requirepass", "--masterauth"], Form::Value),
     ("sshpass", &["-p"], Form::Value),
     ("docker", &["-p"], Form::Value),
     ("podman", &["-p"], Form::Value),
