@@ -43,7 +43,7 @@ const CASES: &[(&str, &str, &[&str])] = &[
     ),
     (
         "shop/workers.py",
-        "import gunicorn.workers.sync\nclass Worker(gunicorn.workers.sync.SyncWorker):\n    pass\n",
+        "from gunicorn.workers.sync import SyncWorker\nclass Worker(SyncWorker):\n    pass\n",
         &["-k", "shop.workers.Worker", "--max-requests", "11"],
     ),
     (
