@@ -37,9 +37,9 @@ pub(crate) fn fingerprint_with(
         // It was made after the files were looked at, as those about suppressions are.
         true => {
             let identity = identity(diagnostic, sources, &Secrets::none_known(), None);
-            identity.iter().for_each(|it| hash.field(it));
+            identity.split(BETWEEN).for_each(|it| hash.field(it));
         }
-        false => diagnostic.identity.iter().for_each(|it| hash.field(it)),
+        false => diagnostic.identity.split(BETWEEN).for_each(|it| hash.field(it)),
     }
     format!("{:016x}", hash.0)
 }
@@ -70,13 +70,16 @@ pub(crate) fn identify(
     }
 }
 
+/// What stands between the parts of an identity.
+const BETWEEN: &str = "\0";
+
 /// What a fingerprint depends on beside names and paths. `masked` are sources without secrets.
 fn identity(
     diagnostic: &Diagnostic,
     masked: &SourceMap,
     secrets: &Secrets,
     paths: Option<&KeyPaths>,
-) -> Vec<String> {
+) -> Box<str> {
     let span = diagnostic.primary.span;
     let mut identity = vec![diagnostic.about.clone()];
     identity.extend(paths.into_iter().flat_map(|it| it.at(span)).map(str::to_owned));
@@ -95,8 +98,7 @@ fn identity(
         }
         identity.push(text);
     }
-    identity.shrink_to_fit();
-    identity
+    identity.join(BETWEEN).into()
 }
 
 /// The words of a text with one blank between them, and one star for a secret of any length.

@@ -34,6 +34,8 @@ pub(crate) fn settle(
             let fix = settled(proposal, documents, sources);
             diagnostic.fixes.extend(fix.filter(|it| !diagnostic.fixes.contains(it)));
         }
+        // A list begins with room for four.
+        diagnostic.fixes.shrink_to_fit();
     }
 }
 
@@ -76,6 +78,7 @@ fn settled(proposal: Proposal, documents: &[Arc<Document>], sources: &SourceMap)
         true => Safety::Unsafe,
         false => proposal.safety,
     };
+    edits.shrink_to_fit();
     is_change.then_some(Fix { title: proposal.title, safety, edits })
 }
 

@@ -327,7 +327,7 @@ fn a_comment_in_opslint_toml_allows_what_is_said_there_and_is_missed_elsewhere()
     let folder = repository("allow", &format!("{quiet}{plan}")).with("rules/few.toml", &rule);
     assert_eq!(said(&folder, &[]), [""; 0]);
     let shown = said(&folder, &["--no-suppressions"]);
-    assert_eq!(shown, ["opslint.toml few error"]);
+    assert_eq!(shown, ["Procfile few error"], "the plan is that of the process");
     let idle = plan.replace("allow[few] the owner", "allow[bind-loopback] nobody");
     let folder = repository("allow-idle", &idle).with("rules/few.toml", &rule);
     let shown = said(&folder, &[]);

@@ -104,7 +104,8 @@ pub struct Diagnostic {
     /// What it is about where the label does not show it: the key that is missing. May be empty.
     pub about: String,
     /// What its fingerprint depends on beside names and paths; empty until the files were looked at.
-    pub identity: Vec<String>,
+    /// Its parts have a zero between them: one text weighs a tenth of a list of them.
+    pub identity: Box<str>,
     /// What would fix it, best first; none are left once the files were looked at.
     pub proposals: Vec<Proposal>,
     /// What fixes it, best first; empty until the files were looked at.
@@ -148,7 +149,7 @@ impl Diagnostic {
             facts: Vec::new(),
             whatever: BTreeSet::new(),
             about: String::new(),
-            identity: Vec::new(),
+            identity: Box::default(),
             proposals: Vec::new(),
             fixes: Vec::new(),
         }
