@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Label};
 use crate::document::{Document, Text};
 use crate::fact::{Fact, Unknown};
 use crate::launch::Dialect;
@@ -140,6 +140,9 @@ pub struct ImageCommand {
     pub assumed: Vec<Fact>,
     /// Programs that the image compiles: the path of each there, and its language.
     pub compiled: Arc<Vec<(String, &'static str)>>,
+    /// Why a text that the manifest gives it is run without a shell, at the place that decides it,
+    /// where the manifest itself says otherwise.
+    pub without_shell: Option<Label>,
 }
 
 /// A command that is run while an image is built.

@@ -160,7 +160,10 @@ fn of_module(source: &mut Source<'_, '_>, named: &Fact) -> Settings {
     };
     let (name, origin) = (named.text().map(str::to_owned), named.origin.clone());
     match read {
-        Ok(module) => Settings { name, module: Some(module), unknown: None, origin },
+        Ok(module) => {
+            let unknown = settings_module::partial(&module, name.as_deref());
+            Settings { name, module: Some(module), unknown, origin }
+        }
         Err(unknown) => Settings { name, module: None, unknown: Some(unknown), origin },
     }
 }
@@ -170,6 +173,7 @@ pub(super) struct Settings {
     /// Its dotted name, where it is known.
     name: Option<String>,
     module: Option<Module>,
+    /// Why what the module does not assign is not known.
     unknown: Option<Unknown>,
     /// Where the module is named.
     origin: Origin,
@@ -233,6 +237,7 @@ impl Settings {
         };
         match module.get(name) {
             Some(binding) => Ok(Some(binding)),
+            None if let Some(unknown) = &self.unknown => Err(unknown.clone()),
             None if module.complete => Ok(None),
             None => Err(Unknown::because(format!("code that is not followed may set `{name}`"))),
         }
@@ -261,8 +266,8 @@ fn read(source: &mut Source<'_, '_>, dotted: &str, named: &Fact) -> Result<Modul
     if !module.problems.is_empty() {
         return Err(because("is not valid Python"));
     }
-    // Every project names these; a module without them gets its settings in another way.
-    if module.get("INSTALLED_APPS").is_none() && module.get("ROOT_URLCONF").is_none() {
+    // A module without any of these gets its settings in another way.
+    if settings_module::is_empty(&module) {
         return Err(because("does not assign its settings"));
     }
     Ok(module)

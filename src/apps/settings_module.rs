@@ -2,6 +2,7 @@
 
 use crate::fact::{Case, Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::project::{Lookup, unmentioned};
+use crate::python::Module;
 use crate::workspace::parent;
 
 use super::entry::Entry;
@@ -189,4 +190,25 @@ fn other_modules(source: &mut Source<'_, '_>, dotted: &str) -> Vec<String> {
         false => format!("{package}.{name}"),
     };
     others.map(named).collect()
+}
+
+/// Settings that stand at the top of a module, whatever part of them it has.
+const OF_ANY: &[&str] = &["ALLOWED_HOSTS", "DATABASES", "DEBUG", "MIDDLEWARE", "SECRET_KEY"];
+
+/// Settings that every project names.
+const OF_EACH: &[&str] = &["INSTALLED_APPS", "ROOT_URLCONF"];
+
+/// Whether a module assigns no settings that it would: they come in another way.
+pub(super) fn is_empty(module: &Module) -> bool {
+    !OF_EACH.iter().chain(OF_ANY).any(|it| module.get(it).is_some())
+}
+
+/// Why what the module does not assign is not known, where it has only a part of the settings.
+pub(super) fn partial(module: &Module, name: Option<&str>) -> Option<Unknown> {
+    if OF_EACH.iter().any(|it| module.get(it).is_some()) {
+        return None;
+    }
+    let name = name.unwrap_or_default();
+    let taken = "so it is taken for a part of the settings";
+    Some(Unknown::because(format!("`{name}` has no `INSTALLED_APPS`, {taken}")))
 }

@@ -229,6 +229,12 @@ fn settings_that_come_in_another_way_are_unknown() {
         .with("shop/wsgi.py", "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'\n")
         .with("shop/settings.py", "class Production:\n    DEBUG = False\n")
         .check(&[(DEBUG, because("does not assign its settings").as_str())]);
+    let part =
+        "? `shop.settings` has no `INSTALLED_APPS`, so it is taken for a part of the settings";
+    scene("shop.wsgi")
+        .with("shop/wsgi.py", "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'\n")
+        .with("shop/settings.py", "DEBUG = True\n")
+        .check(&[(DEBUG, "true"), ("SECURE_SSL_REDIRECT", part)]);
     django("from split_settings.tools import include\ninclude('parts/*.py')\n")
         .check(&[(DEBUG, because("ends with OSError: a file of `include` is not there").as_str())]);
     django(

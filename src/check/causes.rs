@@ -19,6 +19,9 @@ const CONSEQUENCES: &[(&str, &[&str])] = &[
     // Fewer workers is the advice of both.
     ("memory-overcommit", &["workers-from-host-cpus", "too-many-workers", "celery-never-replaced"]),
     ("python-refused-by-buildpack", &["python-end-of-life"]),
+    // Both are about one `FROM`, and the first names both ends.
+    ("base-image-ended", &["python-end-of-life", "runtime-end-of-life"]),
+    ("secret-in-image", &["secret-key-in-manifest"]),
     // The second of two values is judged when it is the only one.
     ("duplicate-key", &["wrong-type", "value-not-allowed", "value-out-of-range", "unknown-key"]),
 ];

@@ -46,7 +46,8 @@ pub(super) fn split(acc: &mut Vec<Diagnostic>, entrypoint: &[Text], text: &Text)
         words.push(Word { pieces, span });
         checked.push(Checked { text: bare, operator: !quoted });
     }
-    check(acc, &words, &checked);
+    let whole = if entrypoint.is_empty() { whole_text(text) } else { None };
+    check(acc, &words, &checked, whole);
     words
 }
 
@@ -63,16 +64,46 @@ pub fn split_text(acc: &mut Vec<Diagnostic>, text: &Text) -> Vec<Text> {
     drafts(acc, text).iter().map(word).collect()
 }
 
-/// The words of a list.
-pub(super) fn words(acc: &mut Vec<Diagnostic>, texts: &[Text]) -> Vec<Word> {
+/// The words of a list; `span` is the list where they are written.
+pub(super) fn words(acc: &mut Vec<Diagnostic>, texts: &[Text], span: Span) -> Vec<Word> {
     let (words, checked) = listed(texts);
-    check(acc, &words, &checked);
+    check(acc, &words, &checked, whole_list(texts, span));
     words
 }
 
 /// The words of an entry point that passes on what it gets.
 pub(super) fn unchecked(texts: &[Text]) -> Vec<Word> {
     listed(texts).0
+}
+
+/// The text as an argument of `sh -c`. `None` where a shell or the file would need more quotes or
+/// escapes than these.
+fn whole_text(text: &Text) -> Option<String> {
+    let plain = text.value.trim();
+    let is_plain = |it: char| it == ' ' || is_plain(it);
+    let is_one_line = text.span_of(0..text.value.len()).range().len() == text.value.len();
+    let started = plain.strip_prefix("exec ").unwrap_or(plain);
+    (is_one_line && plain.chars().all(is_plain)).then(|| format!("sh -c 'exec {started}'"))
+}
+
+/// The list that starts the same words by a shell. `None` where one of them would need quotes, and
+/// where they are the words of several lists: an entry point and what it gets.
+fn whole_list(texts: &[Text], span: Span) -> Option<String> {
+    let is_here = |it: &Text| {
+        let own = it.span();
+        own.file == span.file && span.start <= own.start && own.end <= span.end
+    };
+    // What is written in another way, as `$$` for a dollar, is longer than what is meant.
+    let is_as_written = |it: &Text| it.span_of(0..it.value.len()).range().len() == it.value.len();
+    let is_bare = |it: &Text| !it.value.is_empty() && it.value.chars().all(is_plain);
+    let is_whole = texts.iter().all(|it| is_here(it) && is_as_written(it) && is_bare(it));
+    let words: Vec<&str> = texts.iter().map(|it| it.value.as_str()).collect();
+    is_whole.then(|| format!("[\"sh\", \"-c\", \"exec {}\"]", words.join(" ")))
+}
+
+/// Whether a shell takes the character as it is, or for a part of a variable.
+fn is_plain(it: char) -> bool {
+    it.is_ascii_alphanumeric() || "-_./:=@%+,${}".contains(it)
 }
 
 fn listed(texts: &[Text]) -> (Vec<Word>, Vec<Checked>) {
@@ -151,8 +182,8 @@ struct Checked {
     operator: bool,
 }
 
-/// Reports what a shell would have understood.
-fn check(acc: &mut Vec<Diagnostic>, words: &[Word], checked: &[Checked]) {
+/// Reports what a shell would have understood. `whole` is the command as a shell would be told it.
+fn check(acc: &mut Vec<Diagnostic>, words: &[Word], checked: &[Checked], whole: Option<String>) {
     // An entry point may expand what it gets before it passes it on.
     let program = words.first().and_then(Word::text).unwrap_or_default();
     if program.ends_with(".sh") || basename(&program).contains("entry") {
@@ -172,7 +203,7 @@ fn check(acc: &mut Vec<Diagnostic>, words: &[Word], checked: &[Checked]) {
             return;
         }
         if let Some(range) = variable(&it.text) {
-            acc.push(unexpanded(word, &it.text, range));
+            acc.push(unexpanded(word, &it.text, range, whole.as_deref()));
         }
     }
 }
@@ -261,13 +292,14 @@ fn part(word: &Word, range: &Range<usize>, text: &str) -> Span {
     Span { end, ..tail.span }
 }
 
-fn unexpanded(word: &Word, text: &str, range: Range<usize>) -> Diagnostic {
+fn unexpanded(word: &Word, text: &str, range: Range<usize>, whole: Option<&str>) -> Diagnostic {
     let span = part(word, &range, text);
     let name = &text[range];
     let message = format!("`{name}` is not expanded: no shell runs this command");
     let label = Label::new(span, "the program gets these characters as they are");
+    let whole = whole.unwrap_or("sh -c 'exec …'");
     Diagnostic::new("unexpanded-variable", Severity::Error, message, label)
-        .with_help("run it through a shell: `sh -c 'exec …'`")
+        .with_help(format!("run it through a shell: `{whole}`"))
 }
 
 fn operator(word: &Word, text: &str) -> Diagnostic {

@@ -153,8 +153,8 @@ pub fn launches(
             let words = exec_form::split(run.acc, entrypoint, text);
             run.words(&shell, words);
         }
-        CommandSource::Array { words, .. } => {
-            let words = exec_form::words(run.acc, words);
+        CommandSource::Array { words, span } => {
+            let words = exec_form::words(run.acc, words, *span);
             run.words(&shell, behind_base(words));
         }
     }

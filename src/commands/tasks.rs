@@ -154,7 +154,8 @@ impl Run<'_, '_> {
                 let texts: Option<Vec<Text>> =
                     elements.iter().map(|it| it.as_text().cloned()).collect();
                 let mut ignored = Vec::new();
-                let mut words = exec_form::words(&mut ignored, &texts.unwrap_or_default());
+                let mut words =
+                    exec_form::words(&mut ignored, &texts.unwrap_or_default(), node.span);
                 words.extend(start.words.drain(1..));
                 self.replaced(start, name, words)
             }

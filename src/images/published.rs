@@ -48,6 +48,7 @@ pub(crate) fn command(image: &str, span: Span, written: Option<Command>) -> Opti
         hidden_packages: Some(format!("the image `{image}` may bring packages")),
         assumed: Vec::new(),
         compiled: Arc::default(),
+        without_shell: None,
     })))
 }
 

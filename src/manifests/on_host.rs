@@ -79,5 +79,6 @@ pub(super) fn command(command: Command, files: ImageFiles) -> Command {
         hidden_packages: None,
         assumed: Vec::new(),
         compiled: Arc::default(),
+        without_shell: None,
     }))
 }

@@ -17,6 +17,10 @@ use crate::workspace::{join, parent};
 /// The platform's id in the catalog.
 const PLATFORM: &str = "railway";
 
+/// What is said at a Dockerfile that takes the shell from `startCommand`.
+const WITHOUT_SHELL: &str = "Railway builds with this Dockerfile whatever `builder` says, and starts \
+                             a command in an image without a shell";
+
 /// Lowers a configuration: one process, and one for the command before a deployment.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;
@@ -108,8 +112,11 @@ fn folder_with(
 fn image(context: &mut Context<'_, '_>, root: &Node, process: &mut ProcessDraft) {
     let build = root.get("build");
     let written = build.and_then(|it| it.get("dockerfilePath")).and_then(Node::as_str);
-    if let Some(node) = build.and_then(|it| it.get("dockerfilePath")) {
-        let named = Named { node, folder: &process.folder, may_be_above: true };
+    if let Some(node) = build.and_then(|it| it.get("dockerfilePath"))
+        && let Some(name) = node.as_str()
+    {
+        let (span, name, folder) = (node.span, Some(name), process.folder.as_str());
+        let named = Named { span, name, folder, may_be_above: true };
         context.acc.extend(missing(context.workspace, &named));
     }
     let name = written.unwrap_or("Dockerfile").trim_start_matches('/');
@@ -123,7 +130,7 @@ fn image(context: &mut Context<'_, '_>, root: &Node, process: &mut ProcessDraft)
         Command::Unknown(_) => image.command(context.acc),
         // Where a Dockerfile builds, no shell runs the command:
         // <https://docs.railway.com/deployments/start-command>.
-        Command::Shell(text) => image.command_alone(Command::Exec(text.clone())),
+        Command::Shell(text) => image.text_without_shell(text, WITHOUT_SHELL),
         written => image.command_alone(written.clone()),
     };
     process.environment = image.environment(&process.environment);

@@ -22,8 +22,8 @@ pub(crate) fn assumptions(diagnostic: &Diagnostic) -> Vec<String> {
 }
 
 /// The same where the report ends with a list of assumptions, each with the line that settles it:
-/// those of the list in one line, without what settles them, and without the world, which the
-/// message names.
+/// those of the list first, without what settles them, and without the world, which the message
+/// names.
 pub(crate) fn beside_list(diagnostic: &Diagnostic, listed: &HashSet<&str>) -> Vec<String> {
     let (mut short, mut lines) = (Vec::new(), Vec::new());
     for (name, fact) in assumed(diagnostic) {
@@ -38,10 +38,8 @@ pub(crate) fn beside_list(diagnostic: &Diagnostic, listed: &HashSet<&str>) -> Ve
             to.push(line);
         }
     }
-    if !short.is_empty() {
-        lines.insert(0, short.join("; "));
-    }
-    lines
+    short.append(&mut lines);
+    short
 }
 
 /// What the message of a diagnostic says itself.

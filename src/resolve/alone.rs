@@ -11,8 +11,9 @@ use super::finish::Finish;
 use crate::document::Entry;
 use crate::draft::{Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::formats;
 use crate::images::dockerfile::{self, Build};
-use crate::manifests::{clues, usual};
+use crate::manifests::{clues, compose, usual};
 use crate::parse::Syntax;
 use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
 use crate::source::{Span, Spanned};
@@ -56,10 +57,22 @@ pub(super) fn deployment(
     let found = draft(finish, path).map(|(draft, file)| (finish.deployment(path, draft), file));
     let beside = |it: &&str| join(parent(path), it).is_some_and(|it| finish.workspace.is_file(&it));
     let is_configured = CONFIGURATIONS.iter().any(beside);
-    let is_kept = |it: &Process| is_server(it, path, is_configured);
+    let is_theirs = found.iter().flat_map(|(it, _)| &it.processes).any(is_for_developers);
+    let workbench = if is_theirs && !is_configured { workbench(finish, path) } else { None };
     let mut found = match found {
-        Some((it, _)) if !it.processes.iter().all(is_kept) => {
+        Some((it, _)) if !it.processes.iter().all(|it| is_server(it, path)) => {
             finish.workspace.starts_no_server(no_server(&it, path));
+            None
+        }
+        Some((it, _))
+            if let Some(why) =
+                it.processes.iter().find_map(|it| left(it, workbench.as_deref())) =>
+        {
+            let purpose = r#"purpose = "production""#;
+            let statement = finish.settings.home.statement(purpose, path, None);
+            finish.workspace.starts_no_server(format!(
+                "{path} was not judged: {why}; if it is deployed, state {statement}"
+            ));
             None
         }
         found => found,
@@ -85,7 +98,7 @@ fn no_server(deployment: &Deployment, path: &str) -> String {
     let server = facts.and_then(|it| it.get(v::SERVER));
     let why = match server.map(|it| (&it.state, it.text())) {
         Some((State::Unknown(unknown), _)) => unknown.reason.clone(),
-        Some((_, Some(name))) => format!("`{name}` is no server for production that opslint knows"),
+        Some((_, Some(name))) => format!("`{name}` is no server that opslint knows"),
         Some(_) => "its command ends by itself".to_owned(),
         None => "it has no command".to_owned(),
     };
@@ -117,11 +130,11 @@ fn is_refused_server(finish: &mut Finish<'_, '_>, path: &str) -> bool {
 const CONFIGURATIONS: &[&str] =
     &["gunicorn.conf.py", "gunicorn_config.py", "gunicorn_conf.py", "uwsgi.ini"];
 
-/// Whether a process is for a server: one that is known and is not made for development, a program of
+/// Whether a process is for a server: one that is known, a program of
 /// its own in an image that says that it answers requests, or what a script starts in an image that
-/// says that it listens or that has a language of programs. A server that reloads its code is one with
-/// a mistake.
-fn is_server(process: &Process, path: &str, is_configured: bool) -> bool {
+/// says that it listens or that has a language of programs. One that is for developers is a mistake,
+/// whichever it is: nothing here says that the image is theirs.
+fn is_server(process: &Process, path: &str) -> bool {
     let get = |id| process.facts.get(id);
     // What a generator fills in or copies is not built here.
     let is_template = path.split('/').any(|it| it.starts_with("template"));
@@ -132,12 +145,46 @@ fn is_server(process: &Process, path: &str, is_configured: bool) -> bool {
         let is_told = !is_template && signs.into_iter().any(|it| get(it).is_some());
         return is_open && is_told && has_command && get(v::IMAGE_BASE).is_some();
     };
-    let flag = |id| get(id).and_then(Fact::value) == Some(&Value::Bool(true));
-    if !v::SERVERS.contains(&server) {
-        let answers = get(v::KIND).and_then(Fact::text) == Some("web");
-        return answers && !is_template && !flag(v::DEV_SERVER) && get(v::IMAGE_BASE).is_some();
+    if v::SERVERS.contains(&server) {
+        return !is_template || !is_for_developers(process);
     }
-    v::SERVERS.contains(&server) && (!flag(v::DEV_SERVER) || flag(v::RELOAD) || is_configured)
+    let answers = get(v::KIND).and_then(Fact::text) == Some("web");
+    answers && !is_template && get(v::IMAGE_BASE).is_some()
+}
+
+/// Whether a process is a development server, reloads its code, or starts in the environment of
+/// developers.
+fn is_for_developers(process: &Process) -> bool {
+    let flag = process.facts.get(v::DEV_SERVER).and_then(Fact::value);
+    let environment = process.settings.get("environment").and_then(Fact::text);
+    flag == Some(&Value::Bool(true)) || environment == Some("development")
+}
+
+/// The developer's compose file beside a Dockerfile that builds something here.
+fn workbench(finish: &mut Finish<'_, '_>, path: &str) -> Option<String> {
+    let folder = parent(path);
+    let names = finish.workspace.list(folder);
+    let mut paths = names.iter().filter(|it| formats::of_path(it).any(|it| it.name == "compose"));
+    paths
+        .find(|it| {
+            let path = join(folder, it);
+            path.is_some_and(|it| compose::is_workbench(finish.workspace, &it))
+        })
+        .cloned()
+}
+
+/// Why an image is left to developers: opslint.toml says so, or it starts what is for them and their
+/// compose file builds it.
+fn left(process: &Process, workbench: Option<&str>) -> Option<String> {
+    let server = process.facts.get(v::SERVER).and_then(Fact::text).unwrap_or("its program");
+    match (process.facts.get(v::PURPOSE).and_then(Fact::text), workbench) {
+        (Some("development"), _) => Some("opslint.toml says that it is for development".to_owned()),
+        (None, Some(file)) if is_for_developers(process) => Some(format!(
+            "it starts `{server}`, which is for development, and {file} beside it is for a \
+             developer's machine"
+        )),
+        _ => None,
+    }
 }
 
 fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, ProjectFile)> {

@@ -40,6 +40,9 @@ use crate::workspace::Workspace;
 const PLAN: &str = "plan";
 const INSTANCES: &str = "instances";
 
+/// Rules about what only a shell would understand.
+const WITHOUT_SHELL: &[&str] = &["unexpanded-variable", "shell-syntax-without-shell"];
+
 /// Turns drafts into deployments.
 pub(crate) struct Finish<'a, 'f> {
     /// Problems found on the way.
@@ -357,7 +360,17 @@ impl Finish<'_, '_> {
     ) -> Result<Launches, Unknown> {
         let entrypoint = image.entrypoint.as_slice();
         if entrypoint.is_empty() {
-            return self.launches(&image.command, surroundings);
+            let said = self.acc.len();
+            let launches = self.launches(&image.command, surroundings);
+            if let Some(why) = &image.without_shell {
+                let of_shells = |it: &&mut Diagnostic| WITHOUT_SHELL.contains(&it.rule.as_str());
+                for it in self.acc.iter_mut().skip(said).filter(of_shells) {
+                    it.related.push(why.clone());
+                    let help = it.help.take().unwrap_or_default();
+                    it.help = Some(format!("{help}, or remove the Dockerfile"));
+                }
+            }
+            return launches;
         }
         let (behind, span) = match &image.command {
             Command::Exec(text) => {

@@ -92,3 +92,54 @@ fn a_known_server_decides_the_kind() {
         .with("supervisord.conf", "[program:front]\ncommand=sh -c \"caddy run\"\n");
     assert_eq!(kind(&proxy).0, "proxy");
 }
+
+/// A development server is a mistake wherever it is deployed: the name of the server does not decide
+/// whether it is told.
+#[test]
+fn every_development_server_is_told() {
+    let told = |base: &str, command: &str, files: &[(&str, &str)]| {
+        let text = format!("FROM {base}\nWORKDIR /app\nCOPY . .\nCMD {command}\n");
+        let name: String = command.chars().filter(char::is_ascii_alphanumeric).collect();
+        let folder = Folder::new(&format!("alone-dev-{name}")).with("Dockerfile", text);
+        let folder = files.iter().fold(folder, |it, (name, text)| it.with(name, *text));
+        let text = check(&folder, &["--fail-on", "never"], 0);
+        assert!(text.contains("dev-server-in-production"), "{command}: {text}");
+        text
+    };
+    for command in ["flask run", "python manage.py runserver", "python -m http.server"] {
+        let text = told("python:3.9-slim", command, &[]);
+        assert!(text.contains("Python 3.9 no longer receives"), "{command}: {text}");
+    }
+    told("php:8.4-cli", "php -S 0.0.0.0:8080 -t public", &[]);
+    told("php:8.4-cli", "php artisan serve --host=0.0.0.0", &[]);
+    for command in ["npx nodemon index.js", "npx next dev", "npx vite --host", "npx webpack serve"]
+    {
+        let text = told("node:16", command, &[]);
+        assert!(text.contains("Node.js 16 no longer receives"), "{command}: {text}");
+    }
+    told("node:24", "npm run dev", &[("package.json", r#"{"scripts": {"dev": "ng serve"}}"#)]);
+}
+
+/// What a developer's compose file builds is a developer's, and the last lines say so, with what
+/// changes it.
+#[test]
+fn what_is_left_to_developers_is_said_with_what_changes_it() {
+    let image = "FROM python:3.9-slim\nWORKDIR /app\nCOPY . .\nCMD flask run --host 0.0.0.0\n";
+    let compose =
+        "services:\n  web:\n    build: .\n    ports: ['5000:5000']\n    volumes: ['.:/app']\n";
+    let folder = Folder::new("alone-workbench").with("Dockerfile", image);
+    let folder = folder.with("docker-compose.yml", compose);
+    let text = check(&folder, &[], 0);
+    let line = "docker-compose.yml was not judged: the source of `web` is mounted, as on a \
+                developer's machine; if a server runs it, state `purpose = \"production\"` under \
+                `[deployments.\"docker-compose.yml\"]` in opslint.toml";
+    assert!(text.lines().any(|it| it == line), "{text}");
+    let stated = "[deployments.\"docker-compose.yml\"]\npurpose = \"production\"\n";
+    let text = check(&folder.with("opslint.toml", stated), &["--fail-on", "never"], 0);
+    assert!(text.contains("dev-server-in-production"), "{text}");
+    let folder = Folder::new("alone-theirs").with("Dockerfile", image);
+    let folder = folder.with("opslint.toml", "deployments.Dockerfile.purpose = \"development\"\n");
+    let text = check(&folder, &[], 0);
+    let line = "Dockerfile was not judged: opslint.toml says that it is for development";
+    assert!(text.contains(line), "{text}");
+}

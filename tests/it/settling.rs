@@ -92,7 +92,7 @@ fn the_block_can_be_pasted_as_it_stands() {
         .with("Procfile", "web: gunicorn shop.wsgi --workers 8 --timeout 120\n")
         .with("requirements.txt", "django\ngunicorn\n");
     let text = check(&folder, &["--fail-on", "never"], 0);
-    let block = text.split("State the true values in opslint.toml:\n").nth(1).unwrap();
+    let block = text.split("Change what is wrong, and put it into opslint.toml:\n").nth(1).unwrap();
     let block = block.split("\n\n").next().unwrap();
     let pasted = block.lines().filter(|it| !it.trim_start().starts_with('#')).count();
     assert_eq!(pasted, 1, "{block}");

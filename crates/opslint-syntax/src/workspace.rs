@@ -189,6 +189,12 @@ impl<'a> Workspace<'a> {
         self.no_server.get_or_insert(why);
     }
 
+    /// Notes why a manifest is taken for a developer's. That says more than what a Dockerfile beside
+    /// it lacks.
+    pub fn leaves_to_developers(&mut self, why: String) {
+        self.no_server = Some(why);
+    }
+
     /// Notes that a condition compares a variable, which no file sets, with this text.
     pub fn compares(&mut self, name: &str, text: &str) {
         self.compared.entry(name.to_owned()).or_default().insert(text.to_owned());

@@ -1,13 +1,22 @@
 //! A Dockerfile that a manifest names and that is not there.
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::document::Node;
+use crate::source::Span;
 use crate::workspace::{Workspace, join, parent};
+
+/// The name that builders look for when none is written.
+const USUAL: &str = "Dockerfile";
+
+/// Names that builders take in its place: buildx the first (`handleLowercaseDockerfile`), Podman the
+/// second.
+const OTHERS: &[&str] = &["dockerfile", "Containerfile"];
 
 /// What names a Dockerfile, and from where.
 pub(crate) struct Named<'a> {
-    /// The value that names it.
-    pub(crate) node: &'a Node,
+    /// Where it is named, or asked for without a name.
+    pub(crate) span: Span,
+    /// The name; `None` for the usual one, `Dockerfile`.
+    pub(crate) name: Option<&'a str>,
     /// The folder that its path starts from.
     pub(crate) folder: &'a str,
     /// Whether the path may also start from a folder above: some platforms start from the folder of
@@ -18,16 +27,28 @@ pub(crate) struct Named<'a> {
 /// The mistake, where the file is certainly not there. A name that is filled in later, a folder
 /// that has no files here, such as a submodule, and one outside of the repository are left alone.
 pub(crate) fn missing(workspace: &Workspace<'_>, named: &Named<'_>) -> Option<Diagnostic> {
-    let Named { node, folder, may_be_above } = named;
-    let name = node.as_str().filter(|it| !it.contains(['$', '{', '~']) && !it.contains("://"))?;
+    let Named { span, name: written, folder, may_be_above } = named;
+    let name = written.unwrap_or(USUAL);
+    if name.contains(['$', '{', '~']) || name.contains("://") {
+        return None;
+    }
     let path = join(folder, name.trim_start_matches('/')).filter(|it| !it.starts_with(".."))?;
-    if workspace.is_file(&path) || workspace.list(folder).is_empty() {
+    let beside = workspace.list(folder);
+    if workspace.is_file(&path) || beside.is_empty() {
+        return None;
+    }
+    if written.is_none() && beside.iter().any(|it| OTHERS.contains(&it.as_str())) {
         return None;
     }
     let up = std::iter::successors(Some(*folder), |it| (!it.is_empty()).then(|| parent(it)));
     let there =
         |it: &str| join(it, name.trim_start_matches('/')).is_some_and(|it| workspace.is_file(&it));
-    let mut help = "name a file that is there".to_owned();
+    let mut help = match written {
+        Some(_) => "name a file that is there".to_owned(),
+        None => {
+            "put a `Dockerfile` there, or name the one that builds it as `dockerfile`".to_owned()
+        }
+    };
     let mut severity = Severity::Error;
     if let Some((idx, above)) = up.skip(1).enumerate().find(|(_, it)| there(it)) {
         // Files that are used together start from the folder of the first.
@@ -41,6 +62,6 @@ pub(crate) fn missing(workspace: &Workspace<'_>, named: &Named<'_>) -> Option<Di
         help = format!("let the `context` start from `{up}`, where `{name}` is");
     }
     let message = format!("there is no file `{path}`, so no image is built");
-    let label = Label::new(node.span, "");
+    let label = Label::new(*span, "");
     Some(Diagnostic::new("dockerfile-missing", severity, message, label).with_help(help))
 }

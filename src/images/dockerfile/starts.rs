@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Form, Image, broken_list};
 use crate::commands;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Label};
 use crate::document::Text;
 use crate::draft::{Command, ImageCommand};
 use crate::fact::Unknown;
@@ -110,6 +110,17 @@ impl Image {
         command
     }
 
+    /// The same for a text that is run without a shell, because there is this Dockerfile: `why` is
+    /// said at its base image.
+    pub(crate) fn text_without_shell(&self, text: &Text, why: &str) -> Command {
+        let mut command = self.command_alone(Command::Exec(text.clone()));
+        let place = self.base_fact.as_ref().and_then(|it| it.origin.span);
+        if let Command::Image(it) = &mut command {
+            it.without_shell = place.map(|it| Label::new(it, why));
+        }
+        command
+    }
+
     fn in_image(&self, entrypoint: Vec<Text>, command: Command) -> Command {
         let files = Arc::clone(&self.files);
         let (sh, assumed) = (self.sh, self.assumed.clone());
@@ -127,6 +138,7 @@ impl Image {
             hidden_packages,
             assumed,
             compiled,
+            without_shell: None,
         };
         Command::Image(Box::new(image))
     }

@@ -35,6 +35,7 @@ use crate::source::Span;
 use crate::vocabulary;
 use crate::workspace::{Workspace, join, parent};
 
+pub(crate) use stage::is_workbench;
 use stage::{Stage, is_deployed_here, purpose, says_development};
 use start::Start;
 use volumes::{mounted_folder, mounts_source, volumes};
@@ -85,13 +86,19 @@ fn stage_of(words: &[String], services: &[Entry]) -> Stage {
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let words = words(context.manifest);
     let is_any = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
-    if is_any(DEVELOPMENT) || words.iter().any(|it| it.starts_with("devcontainer")) {
+    let is_stated =
+        context.stated("purpose").is_some_and(|it| it.fact().text() == Some("production"));
+    let is_named = is_any(DEVELOPMENT) || words.iter().any(|it| it.starts_with("devcontainer"));
+    if is_named && !is_stated {
         return Vec::new();
     }
     let document = merge::document(context, document);
     let document = &*merge::overlaid(context, document);
     let services = document.root.get("services").map(Node::entries).unwrap_or_default();
-    let stage = stage_of(&words, services);
+    let own = stage_of(&words, services);
+    // Where the file says of some services that a server runs them, the others stay a developer's.
+    let deploys = services.iter().any(|it| is_deployed_here(&it.value, own));
+    let stage = if is_stated && !deploys { Stage::Production } else { own };
     let is_production = stage == Stage::Production;
     let start = start::of(context, services);
     let mut processes = Vec::new();
@@ -122,6 +129,14 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     }
     // Databases for a developer's machine are nothing that is deployed.
     if !is_deployed {
+        if let Some(it) = services.iter().find(|it| is_worked_on(&it.value, services)) {
+            let (path, name) = (context.manifest, &it.key.value);
+            let statement = context.statement(r#"purpose = "production""#, None);
+            context.workspace.leaves_to_developers(format!(
+                "{path} was not judged: the source of `{name}` is mounted, as on a developer's \
+                 machine; if a server runs it, state {statement}"
+            ));
+        }
         return Vec::new();
     }
     kind::by_others(services, &mut processes);
@@ -274,12 +289,13 @@ fn image(context: &mut Context<'_, '_>, service: &Node, from: &Start, process: &
     let folder = build.and_then(Node::as_str).or_else(|| get("context")).unwrap_or(".");
     let is_deployed =
         process.facts.get(vocabulary::PURPOSE).and_then(Fact::text) == Some("production");
-    if let (Some(node), Some(folder), true) = (
-        build.and_then(|it| it.get("dockerfile")),
+    if let (Some(build), Some(folder), true) = (
+        build,
         join(&process.folder, folder).filter(|it| !it.contains('$') && !it.starts_with("..")),
         is_deployed && !folder.contains("://"),
-    ) {
-        let named = Named { node, folder: &folder, may_be_above: false };
+    ) && let Some((span, name)) = own::dockerfile(service, build)
+    {
+        let named = Named { span, name, folder: &folder, may_be_above: false };
         context.acc.extend(missing(context.workspace, &named));
     }
     let start = service.get("working_dir").and_then(Node::as_str);

@@ -4,9 +4,10 @@
 //! services of one name are taken to be one program, which is an assumption of its command.
 
 use super::images;
-use crate::document::{Entry, NodeKind};
+use crate::document::{Entry, Node, NodeKind};
 use crate::draft::Context;
 use crate::parse::Syntax;
+use crate::source::Span;
 use crate::workspace::{join, parent};
 
 /// Names of the file that compose reads by itself.
@@ -35,4 +36,15 @@ pub(super) fn built(context: &mut Context<'_, '_>, service: &Entry) -> Option<(E
     let NodeKind::Map(entries) = &mut both.value.kind else { return None };
     entries.push(other.entry("build")?.clone());
     Some((both, format!("`{image}` is taken to be what {name} builds for `{}`", service.key.value)))
+}
+
+/// Where a build asks for its Dockerfile, and by which name. `None` where the file itself has the
+/// instructions, and where an image may be pulled in place of one of the usual name.
+pub(super) fn dockerfile<'a>(service: &Node, build: &'a Node) -> Option<(Span, Option<&'a str>)> {
+    if let Some(node) = build.get("dockerfile") {
+        return Some((node.span, Some(node.as_str()?)));
+    }
+    let is_told = build.get("dockerfile_inline").is_some() || service.get("image").is_some();
+    let place = if build.as_str().is_some() { Some(build) } else { build.get("context") };
+    place.filter(|_| !is_told).map(|it| (it.span, None))
 }

@@ -1,9 +1,11 @@
 //! Whether a compose file is for a server or for a developer's machine.
 
-use super::{environment, kind};
+use super::{deploys, environment, kind};
 use crate::document::{Entry, Node};
 use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::parse::Syntax;
 use crate::source::Span;
+use crate::workspace::Workspace;
 
 /// What a file says of where it is used.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,6 +69,15 @@ pub(super) fn is_deployed_here(service: &Node, stage: Stage) -> bool {
         Stage::Development | Stage::Template => false,
         Stage::Unsaid => restarts || service.get("deploy").is_some(),
     }
+}
+
+/// Whether a compose file builds something of its own folder, and says of nothing that it runs on a
+/// server.
+pub(crate) fn is_workbench(workspace: &mut Workspace<'_>, path: &str) -> bool {
+    let Some(file) = workspace.open(path) else { return false };
+    let document = workspace.document(file, Syntax::Yaml);
+    let services = document.root.get("services").map(Node::entries).unwrap_or_default();
+    services.iter().any(|it| it.value.get("build").is_some()) && !deploys(workspace, path)
 }
 
 /// Servers for production: nobody who works on the source starts one without `--reload`, behind a

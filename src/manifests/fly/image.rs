@@ -34,8 +34,10 @@ pub(super) fn of(
     if OTHER_WAYS.iter().any(|it| get(it).is_some()) {
         return None;
     }
-    if let Some(node) = get("dockerfile") {
-        let named = Named { node, folder, may_be_above: true };
+    if let Some(node) = get("dockerfile")
+        && let Some(name) = node.as_str()
+    {
+        let named = Named { span: node.span, name: Some(name), folder, may_be_above: true };
         context.acc.extend(missing(context.workspace, &named));
     }
     let path = match get("dockerfile").and_then(Node::as_str) {

@@ -132,6 +132,9 @@ pub fn resolve(
     if is_development {
         server.facts.set(v::DEV_SERVER, said(Value::Bool(true)));
         reloads(&mut server, call);
+        if let Some(fact) = call.arguments.get("debug").filter(|it| it.bool().is_some()) {
+            server.settings.insert("debug".to_owned(), fact.clone());
+        }
     }
     if let Some(span) = call.origin.span {
         for (id, _) in server.facts.clone().iter() {

@@ -38,6 +38,7 @@ pub const SERVERS: &[&str] = &[
     "nest",
     "next",
     "next-dev",
+    "ng",
     "nodemon",
     "node",
     "nuxt",
@@ -60,4 +61,5 @@ pub const SERVERS: &[&str] = &[
     "unicorn",
     "vite",
     "vue-cli-service",
+    "webpack-dev-server",
 ];
