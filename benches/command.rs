@@ -62,7 +62,9 @@ fn round(files: &MemoryFiles, environment: &Environment, cpus: &Fact, command: &
     let mut acc = Vec::new();
     let start = Instant::now();
     let (shell, sh) = (Dialect::Unknown, Dialect::Unknown);
-    let surroundings = Surroundings { environment, folder: "", in_image: false, cpus, shell, sh };
+    let (folder, in_image, entry_of_base): (_, _, &[Text]) = ("", false, &[]);
+    let surroundings =
+        Surroundings { environment, folder, in_image, entry_of_base, cpus, shell, sh };
     let found = launches(&mut acc, &mut workspace, &CommandSource::Shell(&text), &surroundings);
     if let Some(launch) = &found.main
         && let Some(kind) = programs::identify(launch)

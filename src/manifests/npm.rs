@@ -40,7 +40,7 @@ pub(super) fn web(context: &mut Context<'_, '_>, folder: &str) -> Option<Command
 pub(super) fn start(context: &mut Context<'_, '_>, folder: &str) -> Option<Command> {
     let is_there =
         |it: &&str| join(folder, it).is_some_and(|path| context.workspace.is_file(&path));
-    if OTHERS.iter().chain(&["Dockerfile", "Procfile"]).any(|it| is_there(it)) {
+    if OTHERS.iter().chain(&["Dockerfile", "Procfile"]).any(is_there) {
         return None;
     }
     let file = context.workspace.open(&join(folder, "package.json")?)?;

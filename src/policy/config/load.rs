@@ -212,12 +212,15 @@ impl Loader<'_, '_> {
     }
 }
 
+/// The layer that names a platform file, and the file's path and text.
+pub(super) type Corrected = (usize, (String, String));
+
 /// The texts of platform files, and in `acc` those that cannot be used.
 pub(super) fn platforms(
     acc: &mut Vec<Diagnostic>,
     workspace: &mut Workspace<'_>,
     layers: &[Layer],
-) -> (Catalog, Vec<(usize, (String, String))>) {
+) -> (Catalog, Vec<Corrected>) {
     let mut catalog = Catalog::builtin();
     let mut texts = Vec::new();
     for (idx, layer) in layers.iter().enumerate() {
