@@ -171,7 +171,12 @@ impl<'a> Eval<'_, 'a> {
         };
         if let Some(fact) = self.scope.settings.and_then(|it| it.get(&name)) {
             let name = name.into_owned();
-            self.scope.use_fact(name.clone(), fact);
+            // A setting may be called as a fact is, and is another value then.
+            let mut used = self.scope.used.borrow_mut();
+            if !used.iter().any(|(it, known)| *it == name && std::ptr::eq(*known, fact)) {
+                used.push((Cow::Owned(name.clone()), fact));
+            }
+            drop(used);
             return Ok(Val::of_fact(&Wanted::Setting(name), fact));
         }
         Ok(self.scope.facts.map_or(Val::NotApplicable, |it| {
