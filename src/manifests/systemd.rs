@@ -37,7 +37,12 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let folder = on_host::project_folder(context);
     let shared = shared_folder::check(context, document);
     context.acc.extend(shared);
-    let environment = environment(context, service, &folder);
+    let mut environment = environment(context, service, &folder);
+    if let Some(unit) = socket_unit(context, &name) {
+        let source = format!("systemd passes the sockets of {unit} on");
+        let origin = Origin::new(OriginKind::Env, source);
+        environment.set("LISTEN_FDS", Fact::known(Value::Text("1".to_owned()), origin));
+    }
     let process = ProcessDraft {
         name: Spanned::new(name.clone(), span),
         span,
@@ -85,6 +90,24 @@ fn kind(context: &Context<'_, '_>, name: &str, service: &Node, facts: &mut Facts
         let program = command.value.split_whitespace().next().unwrap_or_default();
         on_host::kind_of_program(program, command.span(), facts);
     }
+}
+
+/// Whether a `.socket` unit beside it gives the service its sockets: the one of the same name does
+/// so without a word. One in the folder that may name the service counts, too.
+///
+/// Source: systemd.socket(5)
+fn socket_unit(context: &mut Context<'_, '_>, name: &str) -> Option<String> {
+    let folder = parent(context.manifest).to_owned();
+    let own = format!("{name}.socket");
+    let names = context.workspace.names(&folder);
+    let mut units = names.iter().filter(|it| it.ends_with(".socket")).cloned();
+    units.find(|it| {
+        *it == own || {
+            let file = join(&folder, it).and_then(|path| context.workspace.open_if_text(&path));
+            let text = file.map(|it| context.workspace.sources.file(it).text().to_owned());
+            text.is_some_and(|it| it.contains(&format!("{name}.service")))
+        }
+    })
 }
 
 /// systemd runs the words itself. What it expands, a shell would expand in the same way; what only

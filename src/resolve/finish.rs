@@ -110,6 +110,9 @@ impl Finish<'_, '_> {
     ) -> Process {
         let ProcessDraft { name, span, command, folder, mut environment, mut facts } = draft;
         self.environment(&mut environment);
+        for (name, is_set) in self.stated.iter().rev().flat_map(|it| &it.set) {
+            stated::set_facts(&mut facts, &name.value, is_set);
+        }
         let stated: Vec<&ProcessSettings> = self
             .stated
             .iter()

@@ -42,6 +42,23 @@ pub(super) fn set(environment: &mut Environment, name: &str, is_set: &Spanned<bo
     }
 }
 
+/// The same of facts that rest on a variable which no file sets.
+pub(super) fn set_facts(facts: &mut Facts, name: &str, is_set: &Spanned<bool>) {
+    let variable = format!("${name}");
+    let asks = |it: &Input| it.name == variable && it.fact.origin.kind == OriginKind::Assumed;
+    for (_, fact) in facts.iter_mut() {
+        if !fact.origin.inputs.iter().any(asks) {
+            continue;
+        }
+        fact.origin.inputs.retain(|it| !asks(it));
+        if is_set.value {
+            let reason = format!("opslint.toml says that `{name}` is set, and not to what");
+            let origin = fact.origin.clone();
+            *fact = Fact::unknown(Unknown::because(reason), origin);
+        }
+    }
+}
+
 /// Adds a plan that the platform does not have. A platform whose plans nobody listed has any.
 pub(super) fn plan(acc: &mut Vec<Diagnostic>, platform: &Platform, stated: &SettingFact) {
     let known: Vec<&str> = platform
