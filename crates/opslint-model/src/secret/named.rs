@@ -253,7 +253,10 @@ impl Named<'_> {
             }
             at = text.len() - more.len();
         }
-        if self.grammar == Grammar::Code || is_literal && !self.grammar.has_words() {
+        if self.grammar == Grammar::Code {
+            return self.further(at, is_literal, found);
+        }
+        if is_literal && !self.grammar.has_words() {
             return;
         }
         let is_table = self.grammar == Grammar::Data && self.is_upper_case();
@@ -273,6 +276,35 @@ impl Named<'_> {
         found.push(start..end);
         if self.is_declared() {
             self.add_words(end, found);
+        }
+    }
+
+    /// What else an expression may come to: each literal of a list, and those behind `or` and `else`
+    /// up to the end of the line.
+    fn further(&self, at: usize, is_literal: bool, found: &mut Vec<Range<usize>>) {
+        let rest = &self.text[at..];
+        if !is_literal && rest.starts_with(['[', '{']) {
+            let end = at + brackets_len(rest);
+            let mut from = at;
+            while let Some(quote) = self.text[from..end].find(['"', '\'']) {
+                let Some(item) = literal(&self.text[from + quote..end], self.grammar) else {
+                    return;
+                };
+                let start = from + quote;
+                self.add(start + item.body.start..start + item.body.end, found);
+                from = start + item.len;
+            }
+            return;
+        }
+        let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
+        for word in [" or ", " else ", " || ", " ?? "] {
+            for (place, _) in line.match_indices(word) {
+                let start = at + place + word.len();
+                let start = start + spaces(&self.text[start..]);
+                if let Some(item) = literal(&self.text[start..at + line.len()], self.grammar) {
+                    self.add(start + item.body.start..start + item.body.end, found);
+                }
+            }
         }
     }
 

@@ -111,6 +111,10 @@ fn what_a_shell_or_a_program_makes_of_a_secret_is_hidden() {
 #[test]
 fn code_hides_literals_and_shows_expressions() {
     for it in [
+        "SECRET_KEY_FALLBACKS = [\"‹correcthorse›\", '‹batterystaple›']\n",
+        "SECRET_KEY = os.environ.get(\"SECRET_KEY\") or \"‹batterystaple›\"\n",
+        "API_KEY = None if DEBUG else '‹correcthorse›'\n",
+        "const secretKey = process.env.SECRET_KEY || '‹correcthorse›';\n",
         "SECRET_KEY = '‹kanarie-5d1c›'",
         "SECRET_KEY = os.environ['SECRET_KEY']",
         "SECRET_KEY = os.environ.get('SECRET_KEY', '‹kanarie›')",
