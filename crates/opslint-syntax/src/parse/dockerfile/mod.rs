@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn a_heredoc_hides_its_lines() {
         let text = "FROM a\nRUN <<EOF\nCMD no\nEOF\nCMD yes";
-        check(text, &[("FROM", "a"), ("RUN", "<<EOF"), ("CMD", "yes")]);
+        check(text, &[("FROM", "a"), ("RUN", "<<EOF"), ("<<", "CMD no\n"), ("CMD", "yes")]);
         let text = "FROM a\nCOPY <<-'A' <<B /x/\n\tA\nCMD no\nB\nCMD yes";
         check(
             text,
