@@ -6,10 +6,14 @@ use std::slice::from_ref;
 
 use anyhow::{Context, bail};
 
-use crate::analysis::{Analysis, ConfigFile, ConfigOptions, FactsAnswer, Options};
+use crate::analysis::{
+    Analysis, ConfigFile, ConfigOptions, FactsAnswer, Judgement, Options, Scope,
+};
+use crate::assumption::Assumption;
 use crate::check::assumptions;
 use crate::diagnostic::Diagnostic;
 use crate::discover::{self, Disk};
+use crate::fact::Value;
 use crate::nearest::did_you_mean;
 use crate::policy::config::extended::{NewLine, extended};
 use crate::policy::config::{self, INVALID_CONFIG, toml_text};
@@ -17,9 +21,9 @@ use crate::project::{Deployment, Project};
 use crate::report::{Ink, ShowSecrets, Shown, Wire, starting_config};
 use crate::secret::Secrets;
 use crate::settings::toml_key;
-use crate::vocabulary;
+use crate::vocabulary::{self, FactId};
 
-use super::{ExitStatus, InitArgs, say_broken, streams};
+use super::{ExitStatus, InitArgs, clock, say_broken, streams};
 
 /// For the `.pre-commit-config.yaml` of a project.
 const PRE_COMMIT: &str = concat!(
@@ -66,9 +70,11 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
     };
     let kept = existing.as_deref().map(|it| kept(it, &stated)).unwrap_or_default();
     let mut lines = stated;
+    let set = lines.iter().map(set).collect();
     if existing.is_some() {
         lines.extend(suggested(&shown));
     }
+    lines.extend(behind(&folder, set)?);
     // What somebody wrote may hold secrets, and is not printed.
     let base = if args.stdout && existing.is_some() { String::new() } else { base };
     let (text, added) =
@@ -135,6 +141,39 @@ fn said(wrong: &[Diagnostic]) -> String {
 
 /// What the processes run with under the opslint.toml of `folder`, if there is one, and `set`.
 fn facts(folder: &Path, set: Vec<String>) -> anyhow::Result<FactsAnswer> {
+    Ok(analysis(folder, set)?.facts())
+}
+
+/// What diagnostics rest on beside what is open in any project: variables that no file sets, options
+/// that configuration leaves out. As comments.
+fn behind(folder: &Path, set: Vec<String>) -> anyhow::Result<Vec<NewLine>> {
+    let judgement = Judgement::on(clock::today()?);
+    let outcome = analysis(folder, set)?.check(&Scope::default(), &judgement)?.outcome;
+    let line = |it: Assumption| {
+        let mut table = vec!["deployments".to_owned(), it.manifest];
+        table.extend(it.process.iter().flat_map(|it| ["processes".to_owned(), it.clone()]));
+        let is_unset = it.value == Value::Null;
+        let (key, value) = match it.name.strip_prefix('$') {
+            Some(variable) if is_unset => {
+                table.push("set".to_owned());
+                (variable.to_owned(), toml::Value::Boolean(false))
+            }
+            // Others stand in a table of their own, and `init` asks for them once.
+            Some(_) => return None,
+            None => {
+                let none = FactId::from_name(&it.name).filter(|it| config::may_be_none(*it));
+                let none = none.filter(|_| is_unset).map(|_| toml::Value::String(String::new()));
+                let value = none.or_else(|| assumptions::toml_value(&it.value));
+                (it.name, value?)
+            }
+        };
+        Some(NewLine { table, key, value, suggested: Some(format!("assumed: {}", it.text)) })
+    };
+    let shown = outcome.assumptions.into_iter().filter(|it| it.behind.is_some());
+    Ok(shown.filter_map(line).collect())
+}
+
+fn analysis(folder: &Path, set: Vec<String>) -> anyhow::Result<Analysis> {
     // The nearest one, as no argument names it: a link that leads outside is not followed.
     let has_flags = !set.is_empty();
     let own = folder.join(config::FILE_NAME);
@@ -154,7 +193,7 @@ fn facts(folder: &Path, set: Vec<String>) -> anyhow::Result<FactsAnswer> {
         say_broken(broken.iter().cloned(), &analysis.setup().sources, &Secrets::none_known())?;
         bail!("{} must be right before lines are added to it", config::FILE_NAME);
     }
-    Ok(analysis.facts())
+    Ok(analysis)
 }
 
 /// What somebody wrote otherwise than the arguments state it: `init` changes no line.

@@ -142,6 +142,28 @@ fn a_path_with_braces_is_named_as_it_is() {
     assert_eq!(of(&after, "timeout-above-router")["confidence"], "certain", "{lines}");
 }
 
+/// What `init` writes, with each comment that is a statement as one.
+fn live(text: &str) -> String {
+    let is_assumed = |it: &&str| it.contains(" = ") && it.contains("  # assumed");
+    let live = |it: &str| match it.strip_prefix("# ").filter(is_assumed) {
+        Some(statement) => format!("{statement}\n"),
+        None => format!("{it}\n"),
+    };
+    text.lines().map(live).collect()
+}
+
+/// `init` knows what the report asks for.
+#[test]
+fn what_init_writes_leaves_nothing_assumed() {
+    for (name, files, rule) in PROJECTS {
+        let folder = Folder::new(&format!("settling-init-{name}"));
+        let folder = files.iter().fold(folder, |folder, (path, text)| folder.with(path, *text));
+        let live = live(&check(&folder, &["init", "--stdout"], 0));
+        let after = report(&folder.with("opslint.toml", &live));
+        assert_eq!(of(&after, rule)["confidence"], "certain", "{name}: {live}{after}");
+    }
+}
+
 /// `opslint init` writes as comments what is assumed, and uncommented they say the same.
 #[test]
 fn init_writes_what_is_assumed_as_comments() {
@@ -154,13 +176,7 @@ fn init_writes_what_is_assumed_as_comments() {
     for line in ["# purpose = \"production\"  # assumed", "# APP_ENV = \"production\"  # assumed"] {
         assert!(text.contains(line), "{line}: {text}");
     }
-    // Each comment that is a statement becomes one.
-    let is_assumed = |it: &&str| it.contains(" = ") && it.contains("  # assumed");
-    let live = |it: &str| match it.strip_prefix("# ").filter(is_assumed) {
-        Some(statement) => format!("{statement}\n"),
-        None => format!("{it}\n"),
-    };
-    let live: String = text.lines().map(live).collect();
+    let live = live(&text);
     let after = report(&folder.with("opslint.toml", &live));
     assert_eq!(after["assumptions"], Value::Array(Vec::new()), "{live}");
     assert_eq!(of(&after, "memory-overcommit")["confidence"], "certain", "{live}");
