@@ -6,6 +6,7 @@ mod causes;
 mod copies;
 mod evaluate;
 pub mod fingerprint;
+mod generated;
 mod key_path;
 mod propose;
 mod reasons;
@@ -147,6 +148,8 @@ pub(crate) fn judged(
         }
         _ => severity,
     };
+    let mut diagnostic = diagnostic;
+    generated::say(&mut diagnostic, sources);
     let why = diagnostic.why.or_else(|| rule.map(|it| it.why.clone()));
     let url = rule.and_then(Rule::url);
     Some(Diagnostic { severity, why, url, ..diagnostic })
