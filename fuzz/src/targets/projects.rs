@@ -203,9 +203,9 @@ pub(super) fn is_json(text: &str) {
     assert!(read.is_ok(), "{read:?}: {text}");
 }
 
-/// No character acts on a terminal, and no line on a CI server.
+/// No character acts on a terminal, and no line on a CI server. A diff keeps the tabs of a file.
 pub(super) fn is_for_people(text: &str) {
-    let hidden = text.chars().find(|it| *it != '\n' && is_hidden(*it));
+    let hidden = text.chars().find(|it| !matches!(it, '\n' | '\t') && is_hidden(*it));
     assert!(hidden.is_none(), "{hidden:?} in {text:?}");
     let command = text.lines().find(|it| it.trim_start().starts_with("::") || it.contains("##["));
     assert!(command.is_none(), "{command:?}");
