@@ -19,6 +19,7 @@ const COMMANDS = {
   "celery-beat": "celery -A shop beat",
   rq: "rq worker",
   dramatiq: "dramatiq shop.tasks",
+  arq: "arq shop.worker.WorkerSettings",
   huey: "python manage.py run_huey",
   "django-q": "python manage.py qcluster",
   "django-runserver": "python manage.py runserver",
