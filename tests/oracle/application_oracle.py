@@ -8,10 +8,10 @@ import importlib
 import json
 import os
 import sys
-import tempfile
 
 # `-I` leaves the folder of this file out of the path, and what a case sees must not change.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from alone import alone
 from forks import answer_each
 
 sys.path.pop(0)
@@ -65,17 +65,7 @@ def pool_of(engine):
 
 def run(case):
     """Loads the application of a case in a folder of its own."""
-    os.environ.clear()
-    os.environ.update(case["env"])
-    sys.stdout = sys.stderr = open(os.devnull, "w")
-    sys.dont_write_bytecode = True
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        sys.path.insert(0, folder)
-        for name, text in case["files"].items():
-            os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-            with open(name, "w", encoding="utf-8") as file:
-                file.write(text)
+    with alone(case["files"], case["env"]):
         module, _, name = case["app"].partition(":")
         try:
             module = importlib.import_module(module)

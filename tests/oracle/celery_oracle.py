@@ -7,10 +7,10 @@ Input: one JSON object a line, {"files", "env", "app", "keys"}; output: one JSON
 import json
 import os
 import sys
-import tempfile
 
 # `-I` leaves the folder of this file out of the path, and what a case sees must not change.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from alone import alone
 from forks import answer_each
 
 sys.path.pop(0)
@@ -33,17 +33,7 @@ def part(settings, key):
 
 def run(case):
     """Loads the application of a case in a folder of its own."""
-    os.environ.clear()
-    os.environ.update(case["env"])
-    sys.stdout = sys.stderr = open(os.devnull, "w")
-    sys.dont_write_bytecode = True
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        sys.path.insert(0, folder)
-        for name, text in case["files"].items():
-            os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-            with open(name, "w", encoding="utf-8") as file:
-                file.write(text)
+    with alone(case["files"], case["env"]):
         try:
             app = find_app(case["app"])
             # `broker_url` is a property, which reads the environment first.

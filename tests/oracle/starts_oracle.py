@@ -10,10 +10,10 @@ import runpy
 import signal
 import socket
 import sys
-import tempfile
 
 # `-I` leaves the folder of this file out of the path, and what a case sees must not change.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from alone import alone
 from forks import answer_each, answer_now
 
 sys.path.pop(0)
@@ -30,20 +30,10 @@ def bind(self, address):
 
 
 def run(case):
-    os.environ.clear()
-    os.environ.update(case["env"])
-    sys.dont_write_bytecode = True
-    sys.stdout = sys.stderr = open(os.devnull, "w")
     socket.socket.bind = bind
     signal.alarm(PATIENCE_S)
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        for name, text in case["files"].items():
-            os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-            with open(name, "w", encoding="utf-8") as file:
-                file.write(text)
+    with alone(case["files"], case["env"]):
         sys.argv = case["argv"]
-        sys.path.insert(0, folder)
         try:
             runpy.run_path(case["argv"][0], run_name="__main__")
         except BaseException as error:  # SystemExit is an answer too

@@ -6,10 +6,10 @@ Input: one JSON object a line, {"files", "argv"}; output: one JSON object a line
 
 import os
 import sys
-import tempfile
 
 # `-I` leaves the folder of this file out of the path, and what a case sees must not change.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from alone import alone
 from forks import answer_each
 
 sys.path.pop(0)
@@ -40,16 +40,7 @@ def worker(argv):
 
 
 def run(case):
-    os.environ.clear()
-    sys.stdout = sys.stderr = open(os.devnull, "w")
-    sys.dont_write_bytecode = True
-    with tempfile.TemporaryDirectory() as folder:
-        os.chdir(folder)
-        sys.path.insert(0, folder)
-        for name, text in case["files"].items():
-            os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-            with open(name, "w", encoding="utf-8") as file:
-                file.write(text)
+    with alone(case["files"]):
         try:
             return worker(case["argv"])
         except BaseException as error:  # SystemExit is an answer too
