@@ -3,8 +3,10 @@
 use crate::diagnostic::Diagnostic;
 use crate::source::{SourceFile, SourceMap};
 
-/// Lines at the top of a file in which it says so.
+/// Lines at the top of a file in which it says so, and the most bytes of them: many diagnostics may
+/// stand on one line of megabytes.
 const HEAD: usize = 12;
+const HEAD_BYTES: usize = 4 * 1024;
 
 /// Words of it, in small letters.
 const WORDS: &[&str] =
@@ -20,7 +22,8 @@ pub(super) fn say(diagnostic: &mut Diagnostic, sources: &SourceMap) {
 }
 
 fn is_generated(file: &SourceFile) -> bool {
-    let comments = file.text().lines().take(HEAD).filter(|it| it.trim_start().starts_with('#'));
+    let head = &file.text()[..file.text().floor_char_boundary(HEAD_BYTES)];
+    let comments = head.lines().take(HEAD).filter(|it| it.trim_start().starts_with('#'));
     comments.map(str::to_lowercase).any(|line| WORDS.iter().any(|it| line.contains(it)))
 }
 
