@@ -49,15 +49,15 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
     if !folder.is_dir() {
         bail!("`{}` is not a folder", args.folder.display());
     }
-    let before = facts(&folder, Vec::new())?;
+    let before = analysis(&folder, Vec::new())?.facts();
     let wrong = wrong(&before.problems);
     if !wrong.is_empty() {
         say_broken(wrong.into_iter(), &before.sources, &before.secrets)?;
         return Ok(ExitStatus::Failure);
     }
     let stated = stated(&before, args)?;
-    let FactsAnswer { projects, sources, secrets, problems } =
-        facts(&folder, stated.iter().map(set).collect())?;
+    let analysis = analysis(&folder, stated.iter().map(set).collect())?;
+    let FactsAnswer { projects, sources, secrets, problems } = analysis.facts();
     let wrong = self::wrong(&problems);
     if !wrong.is_empty() {
         bail!(said(&wrong));
@@ -70,11 +70,10 @@ pub(super) fn run(args: &InitArgs) -> anyhow::Result<ExitStatus> {
     };
     let kept = existing.as_deref().map(|it| kept(it, &stated)).unwrap_or_default();
     let mut lines = stated;
-    let set = lines.iter().map(set).collect();
     if existing.is_some() {
         lines.extend(suggested(&shown));
     }
-    lines.extend(behind(&folder, set)?);
+    lines.extend(behind(&analysis)?);
     // What somebody wrote may hold secrets, and is not printed.
     let base = if args.stdout && existing.is_some() { String::new() } else { base };
     let (text, added) =
@@ -139,16 +138,11 @@ fn said(wrong: &[Diagnostic]) -> String {
     wrong.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// What the processes run with under the opslint.toml of `folder`, if there is one, and `set`.
-fn facts(folder: &Path, set: Vec<String>) -> anyhow::Result<FactsAnswer> {
-    Ok(analysis(folder, set)?.facts())
-}
-
 /// What diagnostics rest on beside what is open in any project: variables that no file sets, options
 /// that configuration leaves out. As comments.
-fn behind(folder: &Path, set: Vec<String>) -> anyhow::Result<Vec<NewLine>> {
+fn behind(analysis: &Analysis) -> anyhow::Result<Vec<NewLine>> {
     let judgement = Judgement::on(clock::today()?);
-    let outcome = analysis(folder, set)?.check(&Scope::default(), &judgement)?.outcome;
+    let outcome = analysis.check(&Scope::default(), &judgement)?.outcome;
     let line = |it: Assumption| {
         let mut table = vec!["deployments".to_owned(), it.manifest];
         table.extend(it.process.iter().flat_map(|it| ["processes".to_owned(), it.clone()]));
@@ -173,6 +167,7 @@ fn behind(folder: &Path, set: Vec<String>) -> anyhow::Result<Vec<NewLine>> {
     Ok(shown.filter_map(line).collect())
 }
 
+/// The projects of a folder under its opslint.toml, if there is one, and `set`.
 fn analysis(folder: &Path, set: Vec<String>) -> anyhow::Result<Analysis> {
     // The nearest one, as no argument names it: a link that leads outside is not followed.
     let has_flags = !set.is_empty();

@@ -17,17 +17,11 @@ pub(super) fn set(environment: &mut Environment, name: &str, is_set: &Spanned<bo
     let source = format!("`set.{name}` in opslint.toml");
     let origin =
         Origin { kind: OriginKind::Env, span: Some(is_set.span), source, inputs: Vec::new() };
-    let reason = format!("opslint.toml says that `{name}` is set, and not to what");
+    let reason = is_set_to_what(name);
     let unknown = || Fact::unknown(Unknown::because(reason.clone()), origin.clone());
-    let variable = format!("${name}");
-    let asks = |it: &Input| it.name == variable && it.fact.origin.kind == OriginKind::Assumed;
     for (_, fact) in environment.iter_mut() {
-        if !fact.origin.inputs.iter().any(asks) {
-            continue;
-        }
-        match is_set.value {
-            true => *fact = unknown(),
-            false => fact.origin.inputs.retain(|it| !asks(it)),
+        if forget_assumed(fact, name) && is_set.value {
+            *fact = unknown();
         }
     }
     let is_open = match environment.shared(name) {
@@ -44,19 +38,26 @@ pub(super) fn set(environment: &mut Environment, name: &str, is_set: &Spanned<bo
 
 /// The same of facts that rest on a variable which no file sets.
 pub(super) fn set_facts(facts: &mut Facts, name: &str, is_set: &Spanned<bool>) {
-    let variable = format!("${name}");
-    let asks = |it: &Input| it.name == variable && it.fact.origin.kind == OriginKind::Assumed;
     for (_, fact) in facts.iter_mut() {
-        if !fact.origin.inputs.iter().any(asks) {
-            continue;
-        }
-        fact.origin.inputs.retain(|it| !asks(it));
-        if is_set.value {
-            let reason = format!("opslint.toml says that `{name}` is set, and not to what");
-            let origin = fact.origin.clone();
-            *fact = Fact::unknown(Unknown::because(reason), origin);
+        if forget_assumed(fact, name) && is_set.value {
+            let unknown = Unknown::because(is_set_to_what(name));
+            *fact = Fact::unknown(unknown, fact.origin.clone());
         }
     }
+}
+
+/// Takes away that nothing sets a variable, and tells whether a fact rested on it.
+fn forget_assumed(fact: &mut Fact, name: &str) -> bool {
+    let asks = |it: &Input| {
+        it.name.strip_prefix('$') == Some(name) && it.fact.origin.kind == OriginKind::Assumed
+    };
+    let before = fact.origin.inputs.len();
+    fact.origin.inputs.retain(|it| !asks(it));
+    fact.origin.inputs.len() < before
+}
+
+fn is_set_to_what(name: &str) -> String {
+    format!("opslint.toml says that `{name}` is set, and not to what")
 }
 
 /// Adds a plan that the platform does not have. A platform whose plans nobody listed has any.
