@@ -3,6 +3,8 @@
 //! What `echo` and `printf` print is known where the shells agree about it; anything else that a step
 //! does to a file leaves its text unknown.
 
+use std::collections::BTreeSet;
+
 use crate::parse::shell::{self, Command, CommandKind, Part, PartKind, Pipeline, Simple, Word};
 
 /// Programs that leave the text of a file as it is.
@@ -32,10 +34,10 @@ pub(super) enum Change {
 /// What the text of a `RUN` does to files. `value_of` are the variables of the build.
 pub(super) fn changes(text: &str, value_of: &dyn Fn(&str) -> Option<String>) -> Vec<Change> {
     let mut found = Vec::new();
-    for word in text.split_whitespace().filter(|it| it.contains("<<")) {
-        let Some((_, delimiter)) = word.split_once("<<") else { continue };
+    let path = if text.contains("<<") { here_document(text) } else { None };
+    for (_, delimiter) in text.split_whitespace().filter_map(|it| it.split_once("<<")) {
         let is_left_alone = delimiter.trim_start_matches('-').starts_with(['"', '\'']);
-        found.push(Change::HereDocument { path: here_document(text), is_left_alone });
+        found.push(Change::HereDocument { path: path.clone(), is_left_alone });
     }
     if !found.is_empty() || !text.contains('>') {
         return found;
@@ -44,27 +46,26 @@ pub(super) fn changes(text: &str, value_of: &dyn Fn(&str) -> Option<String>) -> 
     if script.problem.is_some() {
         return found;
     }
-    let mut names: Vec<String> = Vec::new();
+    // The files whose text is known.
+    let mut names: BTreeSet<String> = BTreeSet::new();
     for item in &script.items {
         for pipeline in std::iter::once(&item.first).chain(item.rest.iter().map(|it| &it.1)) {
             let Some(simple) = simple(pipeline) else {
                 // What a loop or a condition does is not followed.
-                found.extend(names.iter().map(|it| unknown(it)));
+                found.extend(std::mem::take(&mut names).iter().map(|it| unknown(it)));
                 continue;
             };
             for output in &simple.outputs {
                 let Some(path) = plain(output, &|_| None) else { continue };
                 let appends = text[..output.range.start].trim_end().ends_with(">>");
                 let text = printed(simple, value_of);
-                names.push(path.clone());
+                names.insert(path.clone());
                 found.push(Change::Writes { path, text, appends });
             }
             let program = simple.words.first().and_then(Word::literal).unwrap_or_default();
             if simple.outputs.is_empty() && !HARMLESS.contains(&program) {
-                let is_named = |it: &&String| {
-                    simple.words.iter().any(|word| plain(word, &|_| None).as_ref() == Some(*it))
-                };
-                found.extend(names.iter().filter(is_named).map(|it| unknown(it)));
+                let words = simple.words.iter().filter_map(|it| plain(it, &|_| None));
+                found.extend(words.filter(|it| names.remove(it)).map(|it| unknown(&it)));
             }
         }
     }

@@ -6,6 +6,7 @@
 //! Source: compose-spec, `13-merge.md` and `extends` in `05-services.md`.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use super::{PRODUCTION, environment, ports};
 use crate::document::{Document, Entry, Node, NodeKind, Text};
@@ -319,11 +320,11 @@ impl Merge<'_, '_, '_> {
                 };
                 // A file that is named again keeps its place.
                 let path = |it: &Node| it.get("path").unwrap_or(it).as_str().map(str::to_owned);
-                let is_new = |it: &&Node| {
-                    key != "env_file"
-                        || path(it).is_none()
-                        || below.iter().all(|below| path(below) != path(it))
+                let known: HashSet<String> = match key {
+                    "env_file" => below.iter().filter_map(path).collect(),
+                    _ => HashSet::new(),
                 };
+                let is_new = |it: &&Node| path(it).is_none_or(|it| !known.contains(&it));
                 let above = above.iter().filter(is_new);
                 NodeKind::List(below.iter().filter(is_kept).chain(above).cloned().collect())
             }
