@@ -44,7 +44,7 @@ impl Analysis {
         let mut sources = checked.sources.clone();
         let file = sources.add(SOURCE, SOURCE);
         let evaluator = Evaluator::new(self, (root, manifests), &counting, (&sources, file));
-        let now = evaluator.evaluate(&[])?;
+        let now = evaluator.begin(&[])?;
         let process = process(&now, manifest, name)?;
         let (fact, values) = self.candidates(&now, process, manifest)?;
         let (at, was) = (fact.origin.span?, fact.value()?.clone());

@@ -107,7 +107,7 @@ pub(super) struct Evaluator<'a> {
     pub(super) counting: &'a Policy,
     pub(super) sources: &'a SourceMap,
     pub(super) file: FileId,
-    /// What was last worked out whole.
+    /// What single processes are worked out beside.
     pub(super) base: RefCell<Option<Base>>,
 }
 
@@ -142,6 +142,15 @@ impl Base {
 }
 
 impl Evaluate for Evaluator<'_> {
+    fn begin(&self, statements: &[Statement]) -> Option<Evaluated> {
+        let settings = self.analysis.setup.surroundings.settings.clone();
+        let (evaluated, sources) = self.with(statements, settings)?;
+        let statements = statements.to_vec();
+        let project = evaluated.project.clone();
+        self.base.replace(Some(Base { statements, project, sources }));
+        Some(evaluated)
+    }
+
     fn evaluate(&self, statements: &[Statement]) -> Option<Evaluated> {
         let settings = self.analysis.setup.surroundings.settings.clone();
         if let Some(base) = self.base.borrow().as_ref()
@@ -149,11 +158,7 @@ impl Evaluate for Evaluator<'_> {
         {
             return self.beside(base, process, statements, settings);
         }
-        let (evaluated, sources) = self.with(statements, settings)?;
-        let statements = statements.to_vec();
-        let project = evaluated.project.clone();
-        self.base.replace(Some(Base { statements, project, sources }));
-        Some(evaluated)
+        Some(self.with(statements, settings)?.0)
     }
 
     fn elsewhere(&self, platform: &str, statements: &[Statement]) -> Option<Evaluated> {
@@ -379,7 +384,7 @@ functions:
             let evaluator =
                 || Evaluator::new(&analysis, (root, manifests), &counting, (&sources, file));
             let (alone, whole) = (evaluator(), evaluator());
-            let before = alone.evaluate(&[]).expect("a project");
+            let before = alone.begin(&[]).expect("a project");
             let alone = alone.evaluate(std::slice::from_ref(&statement)).expect("a project");
             let whole = whole.evaluate(std::slice::from_ref(&statement)).expect("a project");
             let seen = |it: &Evaluated| {

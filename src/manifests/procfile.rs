@@ -4,6 +4,8 @@
 //! Dokku or an apppack.toml beside it does; otherwise opslint.toml must. Heroku does not read the Procfile of
 //! an app that heroku.yml builds.
 
+use std::collections::HashMap;
+
 use crate::document::{Document, Entry};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
@@ -21,7 +23,7 @@ use crate::workspace::{join, parent};
 pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let folder = parent(context.manifest).to_owned();
     let mut processes =
-        document.root.entries().iter().filter_map(|it| process(it, &folder)).collect::<Vec<_>>();
+        counting(document.root.entries()).filter_map(|it| process(it, &folder)).collect::<Vec<_>>();
     if processes.is_empty() {
         return Vec::new();
     }
@@ -49,6 +51,14 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     versions(context, &mut processes);
     let span = Span::start_of(document.file);
     vec![DeploymentDraft { name: String::new(), span, facts, processes }]
+}
+
+/// The lines that count, in file order: who takes two of one name at all takes the last.
+fn counting(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
+    let last: HashMap<&str, usize> =
+        entries.iter().enumerate().map(|(idx, it)| (it.key.value.as_str(), idx)).collect();
+    let is_last = move |(idx, it): &(usize, &Entry)| last[it.key.value.as_str()] == *idx;
+    entries.iter().enumerate().filter(is_last).map(|(_, it)| it)
 }
 
 /// The machines of all platforms that may run it, where none is the likeliest. A file of another

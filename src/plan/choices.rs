@@ -5,13 +5,14 @@
 
 use super::capacity::{Capacity, Work};
 use super::curves::Curves;
+use super::effort::Effort;
 use super::figure::{self, Bounds, Figure};
 use super::figures::{self, Connections, Figures, Verdict};
 use super::functions::Functions;
 use super::request::{CPU_TIME_S, Request};
 use super::sizes::{self, Candidate, Sizing};
 use super::worlds::Shared;
-use super::{Broken, Evaluate, Evaluated, ProcessPlan, Statement};
+use super::{Broken, Evaluated, ProcessPlan, Statement};
 use crate::fact::{Unknown, Value};
 use crate::platforms::Catalog;
 use crate::project::{Deployment, Process};
@@ -67,7 +68,7 @@ pub struct Choice {
 /// Works out plans of processes.
 pub(super) struct Planner<'a> {
     /// Evaluates what could be.
-    pub(super) evaluator: &'a dyn Evaluate,
+    pub(super) evaluator: &'a Effort<'a>,
     /// Plans and prices.
     pub(super) catalog: &'a Catalog,
     /// What is asked.
@@ -284,6 +285,12 @@ impl Planner<'_> {
         let fits = |it: &Choice| it.memory_percent.as_ref().is_ok_and(|it| it.max <= tight);
         let is_new = |rule: &String| !now.breaks.contains(rule);
         others.iter().any(|it| fits(it) && price(it) < price(now) && !it.breaks.iter().any(is_new))
+    }
+
+    /// Why nobody can say how a process would run on another platform.
+    pub(super) fn unknown_there(&self) -> Unknown {
+        let unknown = || Unknown::because("how it would run there is not known");
+        self.evaluator.spent().unwrap_or_else(unknown)
     }
 
     /// Whether a choice has a price, fits its memory and breaks no rule.

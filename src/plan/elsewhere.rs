@@ -173,12 +173,12 @@ impl Visit<'_> {
             }
             best = best.or(Some(it));
         }
-        best.unwrap_or_else(|| {
-            self.nowhere(Unknown::because(format!(
-                "no machine of {} takes as much as what there is",
-                self.to.name()
-            )))
-        })
+        let too_small = || {
+            let name = self.to.name();
+            Unknown::because(format!("no machine of {name} takes as much as what there is"))
+        };
+        let why = || planner.evaluator.spent().unwrap_or_else(too_small);
+        best.unwrap_or_else(|| self.nowhere(why()))
     }
 
     /// A candidate as everything else is evaluated.
@@ -286,7 +286,7 @@ impl Visit<'_> {
             ("machine.memory_mb".to_owned(), Value::of_number(memory_mb)),
             ("workers".to_owned(), Value::Int(i64::from(workers))),
         ];
-        let nowhere = || self.nowhere(Unknown::because("how it would run there is not known"));
+        let nowhere = || self.nowhere(planner.unknown_there());
         let Some((figures, changes, breaks)) = self.resolved(&with, Form::WhileRequests) else {
             return nowhere();
         };

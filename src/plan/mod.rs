@@ -12,6 +12,7 @@ mod changes;
 mod choices;
 mod cost;
 mod curves;
+mod effort;
 mod elsewhere;
 mod figure;
 mod figures;
@@ -86,6 +87,11 @@ pub struct Evaluated {
 
 /// Works out a project with statements added to those of opslint.toml.
 pub trait Evaluate {
+    /// The project with these statements, from which on all further ones are told: those that are
+    /// about one process are then worked out beside the others as they are here. `None` when no
+    /// file turns out to be a manifest.
+    fn begin(&self, statements: &[Statement]) -> Option<Evaluated>;
+
     /// The project with these statements; `None` when no file turns out to be a manifest.
     fn evaluate(&self, statements: &[Statement]) -> Option<Evaluated>;
 
@@ -209,10 +215,10 @@ pub fn project(
     catalog: &Catalog,
     request: &Request,
 ) -> Result<Option<Plan>, Mistake> {
-    let Some(mut now) = evaluator.evaluate(&[]) else { return Ok(None) };
+    let Some(mut now) = evaluator.begin(&[]) else { return Ok(None) };
     let stated = what_if::statements(&now.project, catalog, &request.with)?;
     if !stated.is_empty() {
-        match evaluator.evaluate(&stated) {
+        match evaluator.begin(&stated) {
             Some(changed) => now = changed,
             None => return Ok(None),
         }
@@ -221,6 +227,8 @@ pub fn project(
     let mut assumed = assumptions::Assumed::default();
     let mut deployments = Vec::new();
     let worlds = worlds::Shared::default();
+    let effort = effort::Effort::new(evaluator, &now);
+    let evaluator = &effort;
     for deployment in &now.project.deployments {
         let platform = platform(deployment, catalog);
         let processes: Vec<ProcessPlan> = planned(deployment, request)
@@ -228,7 +236,9 @@ pub fn project(
                 let (request, measured) = measured::request(process, request);
                 let (request, stated, now, worlds) = (&request, &stated, &now, &worlds);
                 let planner = choices::Planner { evaluator, catalog, request, stated, now, worlds };
-                ProcessPlan { measured, ..planner.process(deployment, process) }
+                let plan = ProcessPlan { measured, ..planner.process(deployment, process) };
+                effort.planned();
+                plan
             })
             .collect();
         let (of_all, stated, now, worlds) = (request, &stated, &now, &worlds);
@@ -254,7 +264,7 @@ pub fn project(
         });
     }
     let root = now.project.root.clone();
-    let assumptions = assumed.into_all();
+    let assumptions = assumed.into_all().into_iter().chain(effort.cut()).collect();
     let left_out = now.project.deployments.iter().flat_map(left_out).collect();
     let plan = Plan { root, assumptions, deployments, left_out };
     Ok((!plan.deployments.is_empty() || !plan.left_out.is_empty()).then_some(plan))

@@ -25,10 +25,6 @@ pub(super) const KIND: &str = "function";
 /// What calls a function and waits for its answer.
 const ANSWERED: &[&str] = &["rest-api", "http-api", "alb", "function-url", "websocket"];
 
-/// The most functions of a deployment whose other sizes are evaluated: each is the whole project
-/// once more.
-const FUNCTIONS_MAX: usize = 16;
-
 /// The plan of a function.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FunctionPlan {
@@ -128,15 +124,15 @@ impl Planner<'_> {
         let is_it = |it: &&Process| {
             super::kind(it) == KIND && wanted.is_none_or(|name| it.name.value == *name)
         };
-        let all: Vec<&Process> = deployment.processes.iter().filter(is_it).collect();
-        let compares = all.len() <= FUNCTIONS_MAX;
-        let plan = |process: &&Process| {
+        let plan = |process: &Process| {
             let (request, measured) = measured::request(process, self.request);
             let planner = Planner { request: &request, ..*self };
             let of = One { planner: &planner, deployment, process, platform };
-            FunctionPlan { measured, ..of.plan(compares) }
+            let plan = FunctionPlan { measured, ..of.plan() };
+            self.evaluator.planned();
+            plan
         };
-        all.iter().map(plan).collect()
+        deployment.processes.iter().filter(is_it).map(plan).collect()
     }
 }
 
@@ -149,7 +145,7 @@ struct One<'a> {
 }
 
 impl One<'_> {
-    fn plan(&self, compares: bool) -> FunctionPlan {
+    fn plan(&self) -> FunctionPlan {
         let planner = self.planner;
         let manifest = &self.deployment.manifest;
         let now = FunctionChoice {
@@ -162,9 +158,7 @@ impl One<'_> {
         let now = FunctionChoice { is_enough: self.is_enough(&now.figures), ..now };
         let figures = now.figures.clone();
         let mut choices = vec![now];
-        if compares {
-            choices.extend(self.sizes(&figures).into_iter().filter_map(|it| self.with(it)));
-        }
+        choices.extend(self.sizes(&figures).into_iter().filter_map(|it| self.with(it)));
         let best = self.best(&choices);
         // Sizes of which no price is known are nothing to choose from.
         if choices.len() < 2 || choices.iter().all(|it| it.figures.calls.is_empty()) {

@@ -137,8 +137,14 @@ pub(crate) fn project_beside(
             let mut finish =
                 finish::Finish { acc, workspace, catalog, settings, stated, measured, others };
             let deployment = finish.deployment(path, draft);
-            project.files.append(&mut files_behind(workspace, &deployment));
+            // Beside others, the files are theirs.
+            if others.is_none() {
+                project.files.append(&mut files_behind(workspace, &deployment));
+            }
             project.deployments.push(deployment);
+        }
+        if others.is_some() {
+            continue;
         }
         project.files.append(&mut files_beside(workspace, &project.root));
         let mut seen = Vec::new();

@@ -28,7 +28,7 @@ impl Visit<'_> {
             ("workers".to_owned(), Value::Int(i64::from(workers))),
         ];
         let Some((figures, changes, breaks)) = self.resolved(&with, Form::Machines) else {
-            return nowhere("how it would run there is not known");
+            return self.nowhere(planner.unknown_there());
         };
         let program = match workers {
             1 => "1 worker".to_owned(),
