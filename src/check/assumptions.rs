@@ -134,16 +134,17 @@ impl Place<'_> {
         line: &str,
     ) -> Assumption {
         let manifest = self.deployment.manifest.as_str();
-        let table = format!("deployments.{}", toml_key(&self.deployment.home.key(manifest)));
+        let home = &self.deployment.home;
+        let settle_with = format!("deployments.{}.{line}", toml_key(&home.key(manifest)));
         Assumption {
             manifest: manifest.to_owned(),
-            file: self.deployment.home.file().to_owned(),
+            file: home.file().to_owned(),
             process: process.map(|it| it.name.value.clone()),
             name: name.to_owned(),
             value: fact.value().cloned().unwrap_or(Value::Null),
             text: fact.origin.source.clone(),
-            settle_with: format!("{table}.{line}"),
-            table,
+            heading: home.heading(&settle_with).map(str::to_owned),
+            settle_with,
             behind: None,
             rules: [].into(),
         }

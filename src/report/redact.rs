@@ -60,7 +60,7 @@ impl<'a> Redactor<'a> {
     pub(super) fn assumption(&self, it: &mut Assumption) {
         self.value(&it.name, &mut it.value);
         self.prose(&mut it.text);
-        self.prose(&mut it.table);
+        it.heading.iter_mut().for_each(|it| self.prose(it));
         self.prose(&mut it.settle_with);
     }
 

@@ -5,46 +5,49 @@ use crate::assumption::Assumption;
 use crate::vocabulary::MEMORY_PER_WORKER_MB;
 
 /// Lines to paste that people are shown; JSON has all assumptions.
-const SHOWN_MAX: usize = 6;
+const SHOWN_MAX: usize = 8;
 
-/// Lines of TOML, the most useful first, each with what it is about as a comment. What is assumed of
-/// a deployment is one line; where it has several processes, it is one for each.
+/// Lines of TOML, the most useful first, each with what it is about as a comment. Each can be pasted
+/// for itself, and beside what was pasted before: first those that stand before every table, then
+/// those that belong under a heading of the file.
 pub(super) fn lines(assumptions: &[Assumption], columns: usize) -> Vec<String> {
-    let mut lines = Vec::new();
     let worth: Vec<&Assumption> = assumptions.iter().filter(|it| is_worth_it(it)).collect();
-    let groups = groups(&worth);
+    let all = alike(&worth);
     // One more is shown rather than counted.
-    let shown = if groups.len() == SHOWN_MAX + 1 { SHOWN_MAX + 1 } else { SHOWN_MAX };
-    let listed = &groups[..groups.len().min(shown)];
-    for (idx, group) in listed.iter().enumerate() {
-        let line = one_line(&statement(group));
-        // The same of several processes is explained behind the last of them.
-        if listed.get(idx + 1).is_some_and(|next| are_alike(group, next)) {
-            lines.push(format!("  {line}"));
-            continue;
+    let count: usize = all.iter().map(Vec::len).sum();
+    let mut left = if count == SHOWN_MAX + 1 { SHOWN_MAX + 1 } else { SHOWN_MAX };
+    let mut heading = None;
+    let mut lines = Vec::new();
+    for group in &all {
+        let shown = &group[..group.len().min(left)];
+        left -= shown.len();
+        let Some(first) = shown.first() else { break };
+        if first.heading != heading {
+            heading.clone_from(&first.heading);
+            let it = first.heading.as_deref().unwrap_or_default();
+            lines.push(one_line(&format!("  [{it}]  # which is there: below it")));
         }
-        let is_last_of_many = idx > 0 && are_alike(&listed[idx - 1], group);
-        let each = |note: String| match is_last_of_many {
-            true => note.replacen(": ", " each: ", 1),
-            false => note,
-        };
-        if let [only] = group.as_slice() {
-            let together = format!("  {line}  # {}", each(note(only)));
-            if width(&together) <= columns {
-                lines.push(together);
-                continue;
-            }
-        }
-        lines.push(format!("  {line}"));
-        for it in group {
-            let note = each(note(it));
-            let note = if group.len() == 1 { note } else { format!("{}, {note}", it.name) };
-            lines.extend(wrap(&note, columns - 6).into_iter().map(|it| format!("    # {it}")));
-        }
+        lines.extend(explained(shown, columns));
     }
-    let left: usize = groups.iter().skip(shown).map(Vec::len).sum();
-    if left > 0 {
-        lines.push(format!("  # and {left} more; `--format json` has all"));
+    let shown = if count == SHOWN_MAX + 1 { count } else { count.min(SHOWN_MAX) };
+    if count > shown {
+        lines.push(format!("  # and {} more; `--format json` has all", count - shown));
+    }
+    lines
+}
+
+/// Lines that say the same of several places, with the reason behind the last of them.
+fn explained(group: &[&Assumption], columns: usize) -> Vec<String> {
+    let mut lines: Vec<String> =
+        group.iter().map(|it| format!("  {}", one_line(it.line()))).collect();
+    let (Some(first), Some(last)) = (group.first(), lines.last_mut()) else { return lines };
+    let each = if group.len() > 1 { " each" } else { "" };
+    let note = note(first).replacen(": ", &format!("{each}: "), 1);
+    let together = format!("{last}  # {note}");
+    if width(&together) <= columns {
+        *last = together;
+    } else {
+        lines.extend(wrap(&note, columns - 6).into_iter().map(|it| format!("    # {it}")));
     }
     lines
 }
@@ -55,60 +58,30 @@ fn is_worth_it(it: &Assumption) -> bool {
     it.behind.is_some() || it.name != MEMORY_PER_WORKER_MB.name()
 }
 
-/// What one line says, in the order of the list: all of a deployment, or all of one process of it.
-/// What is said of a deployment beside lines of its processes is a line each: TOML adds nothing to a
-/// table that is written in one line.
-fn groups<'a>(assumptions: &[&'a Assumption]) -> Vec<Vec<&'a Assumption>> {
+/// Those that say the same for the same reasons about several places stand together, and those under
+/// one heading.
+fn alike<'a>(assumptions: &[&'a Assumption]) -> Vec<Vec<&'a Assumption>> {
     let mut groups: Vec<Vec<&Assumption>> = Vec::new();
     for it in assumptions.iter().copied() {
-        let of_deployment = assumptions.iter().filter(|other| other.table == it.table);
-        let mut processes = of_deployment.filter_map(|it| it.process.as_deref());
-        let first = processes.next();
-        let is_one = processes.all(|it| Some(it) == first);
-        let is_same = |known: &Assumption| {
-            let is_process = it.process.is_some() && known.process == it.process;
-            known.table == it.table && (is_one || is_process)
-        };
-        match groups.iter_mut().find(|group| is_same(group[0])) {
+        match groups.iter_mut().find(|group| are_alike(group[0], it)) {
             Some(group) => group.push(it),
             None => groups.push(vec![it]),
         }
     }
+    let mut headings: Vec<Option<&str>> = vec![None];
+    for it in assumptions {
+        if !headings.contains(&it.heading.as_deref()) {
+            headings.push(it.heading.as_deref());
+        }
+    }
+    groups.sort_by_key(|it| headings.iter().position(|own| *own == it[0].heading.as_deref()));
     groups
 }
 
-/// `deployments.Procfile = { platform = "heroku", processes.web = { plan = "basic", instances = 1 } }`
-///
-/// An inline table can be pasted wherever the deployment has no table yet.
-fn statement(group: &[&Assumption]) -> String {
-    let (own, inside): (Vec<&Assumption>, Vec<&Assumption>) =
-        group.iter().copied().partition(|it| it.process.is_none());
-    let mut entries: Vec<String> = own.iter().map(|it| it.in_table().to_owned()).collect();
-    if let Some(first) = inside.first() {
-        let end = format!(".{} = ", first.name);
-        let place = first.in_table().rsplit_once(&end).map_or("", |it| it.0);
-        let within = |it: &&Assumption| {
-            let rest = it.in_table().strip_prefix(place).and_then(|it| it.strip_prefix('.'));
-            rest.unwrap_or(it.in_table()).to_owned()
-        };
-        entries.push(joined(place, &inside.iter().map(within).collect::<Vec<_>>()));
-    }
-    joined(group.first().map_or("", |it| it.table.as_str()), &entries)
-}
-
-/// Entries of a table in one line.
-fn joined(table: &str, entries: &[String]) -> String {
-    match entries {
-        [only] => format!("{table}.{only}"),
-        _ => format!("{table} = {{ {} }}", entries.join(", ")),
-    }
-}
-
-/// Whether two lines say the same for the same reasons, about two places.
-fn are_alike(one: &[&Assumption], other: &[&Assumption]) -> bool {
-    let same = |it: &&Assumption| (it.name.clone(), it.text.clone(), it.rules.len());
-    one.iter().map(same).eq(other.iter().map(same))
-        && one.iter().map(|it| &it.value).eq(other.iter().map(|it| &it.value))
+fn are_alike(one: &Assumption, other: &Assumption) -> bool {
+    (&one.name, &one.text, &one.value, &one.heading)
+        == (&other.name, &other.text, &other.value, &other.heading)
+        && one.rules.len() == other.rules.len()
 }
 
 /// How many rules wait for it, and why this value is taken.
@@ -122,7 +95,6 @@ mod tests {
     use crate::fact::Value;
 
     fn assumption(process: Option<&str>, name: &str, value: &str) -> Assumption {
-        let table = "deployments.Procfile".to_owned();
         let inside = process.map_or_else(String::new, |it| format!("processes.{it}."));
         Assumption {
             manifest: "Procfile".to_owned(),
@@ -131,8 +103,8 @@ mod tests {
             name: name.to_owned(),
             value: Value::Text(value.to_owned()),
             text: format!("a {value} of Heroku,\nsince no file names another"),
-            settle_with: format!("{table}.{inside}{name} = \"{value}\""),
-            table,
+            settle_with: format!("deployments.Procfile.{inside}{name} = \"{value}\""),
+            heading: None,
             behind: None,
             rules: ["a".to_owned(), "b".to_owned()].into(),
         }
@@ -140,39 +112,47 @@ mod tests {
 
     #[test]
     fn the_lines_are_toml_whatever_fits_beside_them() {
-        let all: Vec<_> =
-            (0..9).map(|it| assumption(Some(&format!("worker-{it}")), "plan", "basic")).collect();
+        let mut all: Vec<_> =
+            (0..11).map(|it| assumption(Some(&format!("worker-{it}")), "plan", "basic")).collect();
         for columns in [40, 200] {
             let lines = lines(&all, columns);
             let read: toml::Table = toml::from_str(&lines.join("\n")).unwrap();
             let processes = read["deployments"]["Procfile"]["processes"].as_table().unwrap();
             assert_eq!(processes.len(), SHOWN_MAX);
             assert!(lines.last().unwrap().contains("and 3 more"), "{lines:?}");
+            assert!(lines.iter().any(|it| it.contains("2 rules each: ")), "{lines:?}");
         }
+        all.truncate(SHOWN_MAX + 1);
+        assert!(!lines(&all, 100).last().unwrap().contains("more"));
     }
 
-    /// One line to paste for a deployment of one process, and one for each process of several.
+    /// What is pasted in a second run stands beside what was pasted in the first.
     #[test]
-    fn what_is_assumed_of_one_place_is_one_line() {
-        let mut all = vec![
-            assumption(None, "platform", "heroku"),
-            assumption(Some("web"), "plan", "basic"),
-            assumption(Some("web"), "kind", "web"),
-        ];
-        let pasted = |all: &[Assumption]| {
-            let lines = lines(all, 100);
-            let read: toml::Table = toml::from_str(&lines.join("\n")).unwrap();
-            let own = read["deployments"]["Procfile"].clone();
-            assert_eq!(own["platform"].as_str(), Some("heroku"), "{lines:?}");
-            assert_eq!(own["processes"]["web"]["plan"].as_str(), Some("basic"), "{lines:?}");
-            assert_eq!(own["processes"]["web"]["kind"].as_str(), Some("web"), "{lines:?}");
-            lines.iter().filter(|it| !it.trim_start().starts_with('#')).count()
+    fn lines_can_be_pasted_beside_others() {
+        let first = [assumption(None, "platform", "heroku"), assumption(Some("web"), "plan", "a")];
+        let second = [assumption(Some("web"), "kind", "web"), assumption(Some("job"), "plan", "a")];
+        let text = [lines(&first, 100), lines(&second, 100)].concat().join("\n");
+        let read: toml::Table = toml::from_str(&text).unwrap();
+        let own = &read["deployments"]["Procfile"];
+        assert_eq!(own["platform"].as_str(), Some("heroku"), "{text}");
+        assert_eq!(own["processes"]["web"]["plan"].as_str(), Some("a"), "{text}");
+        assert_eq!(own["processes"]["web"]["kind"].as_str(), Some("web"), "{text}");
+        assert_eq!(own["processes"]["job"]["plan"].as_str(), Some("a"), "{text}");
+    }
+
+    #[test]
+    fn what_has_a_heading_in_the_file_stands_under_it() {
+        let heading = "deployments.Procfile.processes.web";
+        let below = |name: &str| Assumption {
+            heading: Some(heading.to_owned()),
+            ..assumption(Some("web"), name, "a")
         };
-        assert_eq!(pasted(&all), 1);
-        all.push(assumption(Some("job"), "plan", "basic"));
-        all.push(assumption(Some("job"), "kind", "worker"));
-        assert_eq!(pasted(&all), 3);
-        all.insert(0, assumption(None, "purpose", "production"));
-        assert_eq!(pasted(&all), 4);
+        let all = [below("plan"), assumption(None, "platform", "heroku"), below("kind")];
+        let lines = lines(&all, 100);
+        assert!(lines[0].starts_with("  deployments.Procfile.platform = "), "{lines:?}");
+        assert!(lines[1].starts_with(&format!("  [{heading}]")), "{lines:?}");
+        let read: toml::Table = toml::from_str(&lines.join("\n")).unwrap();
+        let web = &read["deployments"]["Procfile"]["processes"]["web"];
+        assert_eq!((web["plan"].as_str(), web["kind"].as_str()), (Some("a"), Some("a")));
     }
 }

@@ -24,9 +24,9 @@ pub struct Assumption {
     pub value: Value,
     /// Why this one, in words: "Heroku runs this: `Procfile` is here".
     pub text: String,
-    /// The table that the statement stands in, as opslint.toml has it from the top:
-    /// `deployments.Procfile`.
-    pub table: String,
+    /// The heading that the line has to stand under, where opslint.toml has it already:
+    /// `deployments.Procfile`. TOML takes no line from elsewhere for such a table.
+    pub heading: Option<String>,
     /// The line for opslint.toml that says it, with its full path, so that it may stand before every
     /// table: `deployments.Procfile.platform = "heroku"`.
     pub settle_with: String,
@@ -37,9 +37,10 @@ pub struct Assumption {
 }
 
 impl Assumption {
-    /// The statement as it stands in its table: `platform = "heroku"`.
-    pub fn in_table(&self) -> &str {
-        let inside = self.settle_with.strip_prefix(self.table.as_str());
+    /// The line as it stands under its heading, or before every table where it has none.
+    pub fn line(&self) -> &str {
+        let heading = self.heading.as_deref().unwrap_or_default();
+        let inside = self.settle_with.strip_prefix(heading);
         inside.and_then(|it| it.strip_prefix('.')).unwrap_or(&self.settle_with)
     }
 
@@ -105,7 +106,7 @@ mod tests {
             name: name.to_owned(),
             value: Value::Null,
             text: String::new(),
-            table: String::new(),
+            heading: None,
             settle_with: String::new(),
             behind: None,
             rules: rules.iter().map(|it| (*it).to_owned()).collect(),

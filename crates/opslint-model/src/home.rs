@@ -10,6 +10,8 @@ pub struct Home {
     /// What lies between its folder and the one opslint was started in, where that is further
     /// inside.
     inside: Arc<str>,
+    /// Headings of its tables, as TOML writes them: `deployments.Procfile`.
+    headings: Arc<[String]>,
 }
 
 impl Default for Home {
@@ -26,7 +28,20 @@ impl Home {
         let is_out = !folder.is_empty() && folder.split('/').all(|it| it == "..");
         let depth = if is_out { folder.split('/').count() } else { 0 };
         let first = above.len().saturating_sub(depth);
-        Self { file: file.into(), inside: above[first..].join("/").into() }
+        let headings = Arc::default();
+        Self { file: file.into(), inside: above[first..].join("/").into(), headings }
+    }
+
+    /// The same of a file with tables under these headings.
+    pub fn with_headings(self, headings: Vec<String>) -> Self {
+        Self { headings: headings.into(), ..self }
+    }
+
+    /// The heading under which a path stands that begins with it, the most particular one: who has
+    /// `[deployments.Procfile]` writes `deployments.Procfile.platform` below it.
+    pub fn heading(&self, path: &str) -> Option<&str> {
+        let is_above = |it: &&String| path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('.'));
+        self.headings.iter().filter(is_above).max_by_key(|it| it.len()).map(String::as_str)
     }
 
     /// A path as the keys of the file name it.
@@ -84,6 +99,17 @@ mod tests {
             Home::default().statement("platform", "app/fly.toml", None),
             "`platform` under `[deployments.\"app/fly.toml\"]` in opslint.toml"
         );
+    }
+
+    #[test]
+    fn a_line_stands_under_the_most_particular_heading() {
+        let headings = ["deployments.a", "deployments.a.processes.web"].map(str::to_owned);
+        let home = Home::default().with_headings(headings.into());
+        assert_eq!(home.heading("deployments.a.platform"), Some("deployments.a"));
+        let web = "deployments.a.processes.web";
+        assert_eq!(home.heading(&format!("{web}.plan")), Some(web));
+        assert_eq!(home.heading("deployments.a.processes.webs.plan"), Some("deployments.a"));
+        assert_eq!(home.heading("deployments.ab.platform"), None);
     }
 
     #[test]

@@ -43,6 +43,26 @@ pub fn extended(text: &str, lines: &[NewLine]) -> anyhow::Result<(String, usize)
     Ok((new, added))
 }
 
+/// The headings of the tables about deployments in the text of an opslint.toml, each as
+/// `deployments.Procfile`, whatever quotes and spaces are in it.
+pub(crate) fn headings(text: &str) -> Vec<String> {
+    let lines = text.lines().map(str::trim_start).filter(|it| it.starts_with('['));
+    let paths = lines.filter_map(|it| path_of(toml::from_str(it).ok()?));
+    let is_of_them = |it: &String| it.split('.').next() == Some("deployments");
+    paths.filter(is_of_them).collect()
+}
+
+/// The path that leads to the only table in it.
+fn path_of(mut table: Table) -> Option<String> {
+    let mut path = Vec::new();
+    while let Some((key, value)) = std::mem::take(&mut table).into_iter().next() {
+        path.push(toml_key(&key));
+        let Value::Table(inner) = value else { return None };
+        table = inner;
+    }
+    Some(path.join("."))
+}
+
 /// The table at a path.
 fn get<'t>(table: &'t Table, path: &[String]) -> Option<&'t Table> {
     path.iter().try_fold(table, |table, key| table.get(key)?.as_table())
@@ -113,6 +133,14 @@ fn is_suggestion(line: &str, key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headings_are_read_in_any_spelling() {
+        let text = "[ deployments . 'Procfile' ]  # here\n[[suppress]]\n[levels]\nx = [\n[1]]\n\
+                    [deployments.\"a/fly.toml\".processes.web]\n";
+        let expect = ["deployments.Procfile", "deployments.\"a/fly.toml\".processes.web"];
+        assert_eq!(headings(text), expect);
+    }
 
     fn line(table: &[&str], key: &str, value: &str, suggested: Option<&str>) -> NewLine {
         NewLine {
