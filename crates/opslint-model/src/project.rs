@@ -242,7 +242,11 @@ impl Environment {
     /// What is known of a variable.
     pub fn get(&self, name: &str) -> Lookup<'_> {
         match (self.variables.get(name), &self.others) {
-            (Some(fact), _) if fact.value() == Some(&Value::Null) => Lookup::Unset,
+            // What is only taken to be unset is nothing that a file says.
+            (Some(fact), _) if fact.value() == Some(&Value::Null) => match fact.origin.kind {
+                OriginKind::Assumed => Lookup::Unmentioned,
+                _ => Lookup::Unset,
+            },
             (Some(fact), _) => Lookup::Set(fact),
             (None, Others::Unset) => Lookup::Unset,
             (None, Others::Unmentioned) => Lookup::Unmentioned,
