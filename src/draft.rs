@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Label};
 use crate::document::{Document, Text};
-use crate::fact::{Fact, Unknown};
+use crate::fact::{Input, Unknown};
 use crate::launch::Dialect;
 use crate::parse::Syntax;
 use crate::platforms::Catalog;
@@ -137,7 +137,7 @@ pub struct ImageCommand {
     /// Why it may have packages of Python that no step installs.
     pub hidden_packages: Option<String>,
     /// What is assumed of the image: that it is the one that runs.
-    pub assumed: Vec<Fact>,
+    pub assumed: Vec<Input>,
     /// Programs that the image compiles: the path of each there, and its language.
     pub compiled: Arc<Vec<(String, &'static str)>>,
     /// Why a text that the manifest gives it is run without a shell, at the place that decides it,

@@ -156,7 +156,8 @@ impl Place<'_> {
         for used in &diagnostic.facts {
             collect(&mut found, (&used.name, &used.fact), None);
         }
-        found.retain(|it| !diagnostic.whatever.contains(it.name));
+        let is_open = |it: &Behind<'_>| !it.fact.origin.is_doubtful();
+        found.retain(|it| !diagnostic.whatever.contains(it.name) && is_open(it));
         let lines = found.iter().filter_map(|it| {
             let own = self.settling(it.name, it.fact);
             // What has no name of its own is settled with the fact that it decides.

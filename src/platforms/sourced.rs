@@ -112,7 +112,7 @@ impl<T> Sourced<T> {
         let source = format!("{what} ({})", self.source);
         match (self.outdated, self.doubtful) {
             (true, _) => Origin::outdated(source, self.source.checked.to_string()),
-            (false, true) => Origin::new(OriginKind::Assumed, source),
+            (false, true) => Origin::doubtful(source),
             (false, false) => Origin::new(OriginKind::Platform, source),
         }
     }

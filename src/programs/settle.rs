@@ -8,7 +8,7 @@ use super::options::{Default, Opt, Table, Ty};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::fact::{Case, Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::launch::{Launch, Word};
-use crate::project::{Lookup, assumed_unset};
+use crate::project::Lookup;
 use crate::quantity::java;
 
 /// The settings of a server, and the facts that its table feeds.
@@ -137,8 +137,9 @@ fn below_flags(
                 }
                 return read;
             }
-            Lookup::Unmentioned if option.env.contains(&name) => {
-                assumed.push(Input { name: format!("${name}"), fact: assumed_unset(name) });
+            Lookup::Unmentioned | Lookup::Unset if option.env.contains(&name) => {
+                let fact = launch.environment.taken_as_unset(name);
+                assumed.extend(fact.map(|fact| Input { name: format!("${name}"), fact }));
             }
             Lookup::Unmentioned | Lookup::Unset => {}
         }

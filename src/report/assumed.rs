@@ -90,6 +90,9 @@ fn assumption(name: &str, fact: &Fact) -> String {
         return format!("{source}: the vendor may have raised it since; compare the page");
     }
     match FactId::from_name(name) {
+        Some(id) if fact.origin.is_doubtful() => {
+            format!("{} {}: {source}; the vendor's pages disagree", stated_as(id), fact.state)
+        }
         Some(MEMORY_PER_WORKER_MB) => {
             format!("{source}; measured it? set `{name}` in opslint.toml")
         }

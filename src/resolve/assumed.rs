@@ -1,18 +1,22 @@
 //! What rests on an assumption says so: a program that only runs if a variable is not set.
 
-use crate::fact::Fact;
+use crate::commands::Launches;
+use crate::draft::Command;
+use crate::fact::{Fact, Input, State, Unknown, Value};
 use crate::project::Facts;
-use crate::vocabulary::FactId;
+use crate::resolve::stated;
+use crate::settings::{Home, SettingFact};
+use crate::vocabulary::{self, FactId};
 
 /// Says of a fact that it rests on assumptions.
-pub(super) fn rests_on(facts: &mut Facts, id: FactId, assumed: &[Fact]) {
+pub(super) fn rests_on(facts: &mut Facts, id: FactId, assumed: &[Input]) {
     let Some(mut fact) = facts.get(id).cloned() else { return };
     add(&mut fact, assumed);
     facts.set(id, fact);
 }
 
 /// The same for all facts.
-pub(super) fn all_rest_on(facts: &mut Facts, assumed: &[Fact]) {
+pub(super) fn all_rest_on(facts: &mut Facts, assumed: &[Input]) {
     if assumed.is_empty() {
         return;
     }
@@ -21,9 +25,55 @@ pub(super) fn all_rest_on(facts: &mut Facts, assumed: &[Fact]) {
 }
 
 /// Adds assumptions to what a fact comes from.
-pub(super) fn add(fact: &mut Fact, assumed: &[Fact]) {
+pub(super) fn add(fact: &mut Fact, assumed: &[Input]) {
     for it in assumed {
-        let name = it.origin.source.clone();
-        fact.origin = fact.origin.clone().with_input(name, it.clone());
+        fact.origin = fact.origin.clone().with_input(it.name.clone(), it.fact.clone());
     }
+}
+
+/// What a command rests on: conditions in it that go one way, and that its image is made by a
+/// Dockerfile of the project, unless opslint.toml says so. An error is why nothing is known of it:
+/// opslint.toml says that another file makes the image, or none.
+pub(super) fn of_command(
+    command: &Command,
+    launches: &Launches,
+    (home, stated): (&Home, &[&SettingFact]),
+    is_set: &dyn Fn(&str) -> Option<bool>,
+) -> Result<Vec<Input>, Unknown> {
+    let named = |fact: &Fact| Input { name: fact.origin.source.clone(), fact: fact.clone() };
+    let mut all: Vec<Input> = launches.assumed.iter().map(named).collect();
+    let Command::Image(image) = command else { return Ok(all) };
+    let is_it = |it: &&&SettingFact| it.name.value == vocabulary::IMAGE_DOCKERFILE.name();
+    for it in &image.assumed {
+        if let Some(variable) = it.name.strip_prefix('$') {
+            match is_set(variable) {
+                Some(true) => return Err(Unknown::because(stated::is_set_to_what(variable))),
+                Some(false) => {}
+                None => all.push(it.clone()),
+            }
+            continue;
+        }
+        let path = it.fact.text().map(|it| home.key(it));
+        match stated.iter().rfind(is_it) {
+            Some(said) if said.fact().text() == path.as_deref() => {}
+            Some(said) => {
+                let reason = match said.fact().text() {
+                    Some(other) if !other.is_empty() => {
+                        format!(
+                            "opslint.toml says that `{other}` makes the image, and it is not the one that is found"
+                        )
+                    }
+                    _ => "opslint.toml says that no Dockerfile of the project makes the image"
+                        .to_owned(),
+                };
+                return Err(Unknown::because(reason));
+            }
+            None => {
+                let path = path.map(Value::Text).unwrap_or(Value::Null);
+                let fact = Fact { state: State::Known(path), ..it.fact.clone() };
+                all.push(Input { name: it.name.clone(), fact });
+            }
+        }
+    }
+    Ok(all)
 }

@@ -282,13 +282,14 @@ impl Finish<'_, '_> {
         facts.extend(started::of_command(&written));
         let origin = written.origin.clone();
         facts.set(vocabulary::COMMAND, written);
-        let launches = match self.launches(command, &surroundings) {
-            Ok(mut launches) => {
-                if let Command::Image(image) = command {
-                    launches.assumed.extend(image.assumed.iter().cloned());
-                }
-                launches
-            }
+        let launches = self.launches(command, &surroundings).and_then(|launches| {
+            let sets = || self.stated.iter().flat_map(|it| &it.set);
+            let is_set = |name: &str| sets().find(|it| it.0.value == name).map(|it| it.1.value);
+            let told = (&self.settings.home, stated);
+            Ok((assumed::of_command(command, &launches, told, &is_set)?, launches))
+        });
+        let (assumed, launches) = match launches {
+            Ok(it) => it,
             Err(unknown) => {
                 let origin = Origin::new(OriginKind::Default, "command");
                 facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
@@ -322,18 +323,18 @@ impl Finish<'_, '_> {
         if let Some(name) = server.as_ref().and_then(|it| it.facts.get(vocabulary::SERVER)) {
             facts.set(vocabulary::SERVER, name.clone());
         }
-        assumed::rests_on(facts, vocabulary::SERVER, &launches.assumed);
+        assumed::rests_on(facts, vocabulary::SERVER, &assumed);
         let mut server = server?;
         restated::of_server(&mut server.facts, stated);
         let mut application = apps::resolve(self.workspace, &launch, &cpus, &server);
         heavy.imported(self.workspace, &launch, &cpus, (&server, &mut application));
         for of in [&mut server.facts, &mut application.facts] {
-            assumed::all_rest_on(of, &launches.assumed);
+            assumed::all_rest_on(of, &assumed);
         }
         // What is changed is shared no longer.
-        if !launches.assumed.is_empty() {
+        if !assumed.is_empty() {
             let settings = server.settings.values_mut().chain(application.settings.values_mut());
-            settings.for_each(|it| assumed::add(it, &launches.assumed));
+            settings.for_each(|it| assumed::add(it, &assumed));
         }
         Some((server, application))
     }

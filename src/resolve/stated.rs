@@ -56,7 +56,7 @@ fn forget_assumed(fact: &mut Fact, name: &str) -> bool {
     fact.origin.inputs.len() < before
 }
 
-fn is_set_to_what(name: &str) -> String {
+pub(super) fn is_set_to_what(name: &str) -> String {
     format!("opslint.toml says that `{name}` is set, and not to what")
 }
 

@@ -85,17 +85,60 @@ fn what_is_pasted_leaves_nothing_assumed() {
     }
 }
 
-/// The lines of the report for people are as good as those of JSON.
+/// What a manifest names and a Dockerfile says is not copied: the line says that the Dockerfile makes
+/// the image, so that who mends the Dockerfile has mended it.
+#[test]
+fn a_line_says_which_dockerfile_makes_the_image_and_not_what_is_in_it() {
+    let image = |workers: u32| {
+        format!("FROM python:3.13\nCMD [\"gunicorn\", \"a:b\", \"--workers\", \"{workers}\"]\n")
+    };
+    let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata: { name: shop }\n\
+                    spec:\n  selector: { matchLabels: { app: shop } }\n  template:\n\
+                    \x20   metadata: { labels: { app: shop } }\n    spec:\n      containers:\n\
+                    \x20       - name: shop\n          image: acme/shop\n\
+                    \x20         resources: { limits: { memory: 512Mi } }\n";
+    let folder = Folder::new("settling-image")
+        .with("k8s/shop.yaml", manifest)
+        .with("requirements.txt", "django\ngunicorn\n")
+        .with("Dockerfile", image(12));
+    let before = report(&folder);
+    assert_eq!(of(&before, "memory-overcommit")["confidence"], "assumed");
+    let lines = lines(&before);
+    let line = "processes.shop.image.dockerfile = \"Dockerfile\"";
+    assert!(lines.contains(line) && !lines.contains("workers"), "{lines}");
+    let folder = folder.with("opslint.toml", &lines);
+    let after = report(&folder);
+    assert_eq!(of(&after, "memory-overcommit")["confidence"], "certain", "{after}");
+    let mended = report(&folder.with("Dockerfile", image(2)));
+    assert!(!mended["diagnostics"].to_string().contains("memory-overcommit"), "{mended}");
+    let elsewhere = lines.replace(line, "processes.shop.image.dockerfile = \"\"");
+    let silent = report(
+        &Folder::new("settling-no-image")
+            .with("k8s/shop.yaml", manifest)
+            .with("Dockerfile", image(12))
+            .with("opslint.toml", elsewhere),
+    );
+    assert!(!silent["diagnostics"].to_string().contains("memory-overcommit"), "{silent}");
+    assert!(!silent["diagnostics"].to_string().contains("invalid-config"), "{silent}");
+}
+
+/// The lines of the report for people are as good as those of JSON, and can be pasted beside others.
 #[test]
 fn the_block_can_be_pasted_as_it_stands() {
     let folder = Folder::new("settling-block")
         .with("Procfile", "web: gunicorn shop.wsgi --workers 8 --timeout 120\n")
         .with("requirements.txt", "django\ngunicorn\n");
     let text = check(&folder, &["--fail-on", "never"], 0);
-    let block = text.split("Change what is wrong, and put it into opslint.toml:\n").nth(1).unwrap();
+    let head = "Change what is wrong, and put it at the top of opslint.toml:\n";
+    let block = text.split(head).nth(1).unwrap();
     let block = block.split("\n\n").next().unwrap();
     let pasted = block.lines().filter(|it| !it.trim_start().starts_with('#')).count();
-    assert_eq!(pasted, 1, "{block}");
+    assert_eq!(pasted, 4, "{block}");
+    let own = "[deployments.Procfile.processes.web]\nplan = 'standard-1x'\n";
+    let half = block.replace("deployments.Procfile.processes", "# deployments");
+    let folder = folder.with("opslint.toml", format!("{half}\n{own}"));
+    let text = check(&folder, &["--fail-on", "never"], 0);
+    assert!(text.contains("  [deployments.Procfile.processes.web]"), "{text}");
     let after = report(&folder.with("opslint.toml", block));
     assert_eq!(after["assumptions"], Value::Array(Vec::new()), "{block}");
     assert_eq!(of(&after, "memory-overcommit")["confidence"], "certain");

@@ -89,6 +89,21 @@ impl Origin {
     /// Name of the input of an outdated limit that is the day on which it was true.
     pub const AS_OF: &'static str = "as of";
 
+    /// Name of the input of a value about which the vendor's pages disagree.
+    pub const DOUBT: &'static str = "sources disagree";
+
+    /// A value about which the vendor's pages disagree: whoever runs the app cannot settle it.
+    pub fn doubtful(source: impl Into<String>) -> Self {
+        let source = source.into();
+        let doubt = Fact::known(Value::Bool(true), Self::new(OriginKind::Platform, source.clone()));
+        Self::new(OriginKind::Assumed, source).with_input(Self::DOUBT, doubt)
+    }
+
+    /// Whether the vendor's pages disagree about the value.
+    pub fn is_doubtful(&self) -> bool {
+        self.kind == OriginKind::Assumed && self.inputs.iter().any(|it| it.name == Self::DOUBT)
+    }
+
     /// A limit that may have been raised since `day`, an ISO date.
     pub fn outdated(source: impl Into<String>, day: String) -> Self {
         let read = Self::new(OriginKind::Platform, "the day on which the source was read");

@@ -242,15 +242,23 @@ impl Environment {
     /// What is known of a variable.
     pub fn get(&self, name: &str) -> Lookup<'_> {
         match (self.variables.get(name), &self.others) {
-            // What is only taken to be unset is nothing that a file says.
-            (Some(fact), _) if fact.value() == Some(&Value::Null) => match fact.origin.kind {
-                OriginKind::Assumed => Lookup::Unmentioned,
-                _ => Lookup::Unset,
-            },
+            (Some(fact), _) if fact.value() == Some(&Value::Null) => Lookup::Unset,
             (Some(fact), _) => Lookup::Set(fact),
             (None, Others::Unset) => Lookup::Unset,
             (None, Others::Unmentioned) => Lookup::Unmentioned,
             (None, Others::Open(fact)) => Lookup::Set(fact),
+        }
+    }
+
+    /// What says that a variable is taken to be unset, as no file sets it, or none that can be read;
+    /// `None` where it is set, or certainly not.
+    pub fn taken_as_unset(&self, name: &str) -> Option<Fact> {
+        match self.variables.get(name) {
+            Some(fact) => {
+                let is_unset = fact.value() == Some(&Value::Null) && fact.origin.is_assumed();
+                is_unset.then(|| fact.as_ref().clone())
+            }
+            None => matches!(self.others, Others::Unmentioned).then(|| assumed_unset(name)),
         }
     }
 

@@ -357,6 +357,7 @@ vocabulary! {
     IMAGE_VERSION_END = "image.version_end", Type::Text, None, Process, "Last day on which it gets them.";
     IMAGE_OPEN_CONSOLE = "image.open_console", Type::Text, None, Process, "Console of a database, a broker or the host that the image is, where no variable makes it ask for a login.";
     IMAGE_INTERPRETER = "image.interpreter", Type::Text, None, Process, "Interpreter that an image runs because its Dockerfile names no program: it ends at once.";
+    IMAGE_DOCKERFILE = "image.dockerfile", Type::Text, None, Process, "Dockerfile of the project that makes the image which the manifest names, as a path from the folder of opslint.toml.";
     IMAGE_BASE = "image.base", Type::Text, None, Process, "Image that the image of the process is built on, as `FROM` names it.";
     IMAGE_HEALTH_PATH = "image.health_path", Type::Text, None, Process, "Path that the `HEALTHCHECK` of the image asks, whether or not the platform runs it.";
     FUNCTION_WAY_OUT = "function.way_out", Type::Enum(&["internet-gateway", "other"]), None, Process, "What the subnets of a function lead out by, where the same file describes them.";

@@ -27,7 +27,7 @@ use crate::budget::{Budget, LEN_MAX};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Text};
 use crate::draft::{BuildStep, Context};
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, OriginKind, State, Unknown, Value};
 use crate::images::{bases, published};
 use crate::launch::Dialect;
 use crate::parse::{Syntax, dockerfile};
@@ -92,8 +92,10 @@ pub(crate) struct Image {
     compiled: Arc<Vec<Compiled>>,
     /// Why nothing else is known of it.
     hidden: Option<Unknown>,
+    /// The Dockerfile that makes it, as a path shown to the user.
+    path: String,
     /// What is assumed of it: that it is the one that runs.
-    assumed: Vec<Fact>,
+    assumed: Vec<Input>,
 }
 
 /// CMD or ENTRYPOINT.
@@ -215,6 +217,7 @@ pub(crate) fn image_started_in(
         sh: stage.sh,
         build: stage.steps.into(),
         hidden,
+        path: build.path.to_owned(),
         assumed: Vec::new(),
     })
 }
@@ -327,6 +330,7 @@ impl Image {
             sh: Dialect::Unknown,
             build: Arc::default(),
             hidden: Some(unknown),
+            path: build.path.to_owned(),
             assumed: Vec::new(),
         }
     }
@@ -360,7 +364,9 @@ impl Image {
     /// Says why it is taken to be the image that runs.
     pub(crate) fn assume(&mut self, reason: String) {
         let origin = Origin::new(OriginKind::Assumed, reason);
-        self.assumed.push(Fact::known(Value::Bool(true), origin));
+        let fact = Fact::known(Value::Text(self.path.clone()), origin);
+        let name = vocabulary::IMAGE_DOCKERFILE.name().to_owned();
+        self.assumed.push(Input { name, fact });
     }
 
     /// Something of the project may be mounted over what was copied: any file may be there.

@@ -31,9 +31,8 @@ impl Filled {
     }
 
     /// What is taken for granted about the variables.
-    pub(super) fn assumed(&self) -> impl Iterator<Item = Fact> {
-        let inputs = self.inputs.iter().map(|it| &it.fact);
-        inputs.filter(|it| it.origin.is_assumed()).cloned()
+    pub(super) fn assumed(&self) -> impl Iterator<Item = Input> {
+        self.inputs.iter().filter(|it| it.fact.origin.is_assumed()).cloned()
     }
 }
 

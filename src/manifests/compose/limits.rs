@@ -2,7 +2,7 @@
 
 use crate::document::{Node, NodeKind, Text};
 use crate::draft::Context;
-use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
 use crate::manifests::{read, usual};
 use crate::project::{Environment, Facts};
 use crate::quantity::MEGABYTE;
@@ -36,13 +36,13 @@ pub(super) fn machine(
         // Docker takes 0 for no limit.
         let filled = node.map(|it| filled(it, &variables));
         let is_none =
-            |it: &(Node, Vec<Fact>)| read::scalar_text(&it.0).is_some_and(|it| it.trim() == "0");
+            |it: &(Node, Vec<Input>)| read::scalar_text(&it.0).is_some_and(|it| it.trim() == "0");
         let fact = match filled.as_ref().filter(|it| !is_none(it)) {
             Some((node, assumed)) => {
                 let origin = Origin::written(node.span, "limit of the service");
-                let origin = assumed
-                    .iter()
-                    .fold(origin, |it, fact| it.with_input("a variable", fact.clone()));
+                let origin = assumed.iter().fold(origin, |it, input| {
+                    it.with_input(input.name.clone(), input.fact.clone())
+                });
                 match read(node) {
                     Some(value) => Fact::known(value, origin),
                     None => Fact::unknown(Unknown::because("it is not a plain number"), origin),
@@ -73,7 +73,7 @@ pub(super) fn machine(
 }
 
 /// A scalar with its variables filled in, and what is assumed of these.
-pub(super) fn filled(node: Node, variables: &Environment) -> (Node, Vec<Fact>) {
+pub(super) fn filled(node: Node, variables: &Environment) -> (Node, Vec<Input>) {
     let Some(text) = node.as_str().filter(|it| it.contains('$')) else { return (node, Vec::new()) };
     let filled = interpolate::fill(text, variables);
     let kind = filled.text().map(|it| NodeKind::String(Text::new(it, node.span, Vec::new())));
@@ -85,7 +85,8 @@ pub(super) fn filled(node: Node, variables: &Environment) -> (Node, Vec<Fact>) {
 pub(super) fn count(node: &Node, variables: &Environment) -> Fact {
     let (filled, assumed) = filled(node.clone(), variables);
     let origin = Origin::written(node.span, "number of containers");
-    let origin = assumed.into_iter().fold(origin, |it, fact| it.with_input("a variable", fact));
+    let origin =
+        assumed.into_iter().fold(origin, |it, input| it.with_input(input.name, input.fact));
     match read::scalar_text(&filled).and_then(|it| it.trim().parse().ok()) {
         Some(count) => Fact::known(Value::Int(count), origin),
         None => Fact::unknown(Unknown::because("it is not a plain number"), origin),

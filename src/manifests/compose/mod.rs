@@ -368,7 +368,7 @@ fn image(context: &mut Context<'_, '_>, service: &Node, from: &Start, process: &
 
 /// A command as a text, which compose splits into words, or as a list of them. Compose fills in
 /// `${…}` before anything runs.
-fn given(node: &Node, variables: &Environment, assumed: &mut Vec<Fact>) -> Option<Command> {
+fn given(node: &Node, variables: &Environment, assumed: &mut Vec<Input>) -> Option<Command> {
     let open = || Command::Unknown(Unknown::because("compose fills in variables of the command"));
     let mut word = |text: &Text| {
         // Where nothing is filled in, each sign of the command keeps its place in the file.
@@ -428,7 +428,8 @@ fn written(service: &Node, span: Span, variables: &Environment, facts: &mut Fact
         let (filled, assumed) = limits::filled(node.clone(), variables);
         let seconds = filled.as_str().map(go::compose_duration_s);
         let origin = Origin::written(node.span, source);
-        let origin = assumed.into_iter().fold(origin, |it, fact| it.with_input("a variable", fact));
+        let origin =
+            assumed.into_iter().fold(origin, |it, input| it.with_input(input.name, input.fact));
         match seconds {
             Some(Ok(seconds)) => facts.set(id, Fact::known(Value::of_number(seconds), origin)),
             // Something else than the default, which nobody knows.

@@ -4,7 +4,7 @@
 
 use super::interpolate;
 use crate::document::Node;
-use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
 use crate::manifests::read;
 use crate::project::{Environment, Facts};
 use crate::vocabulary as v;
@@ -23,7 +23,9 @@ pub(super) fn facts(service: &Node, listens: &[u16], variables: &Environment, fa
             let all: Option<Vec<Published>> = node.elements().iter().map(&mut read).collect();
             let origin = || {
                 let origin = Origin::written(node.span, "`ports` of the service");
-                assumed.iter().fold(origin, |it, fact| it.with_input("a variable", fact.clone()))
+                assumed
+                    .iter()
+                    .fold(origin, |it, input| it.with_input(input.name.clone(), input.fact.clone()))
             };
             let list = |of: Vec<&Published>| {
                 let texts = of.into_iter().map(|it| Value::Text(it.host.clone()));
@@ -86,7 +88,7 @@ impl Published {
 
 /// `8000`, `80:8000`, `127.0.0.1:80:8000/tcp`, `"[::1]:80:8000"`, or a table. What is taken for
 /// granted about variables goes into `assumed`.
-fn published(node: &Node, variables: &Environment, assumed: &mut Vec<Fact>) -> Option<Published> {
+fn published(node: &Node, variables: &Environment, assumed: &mut Vec<Input>) -> Option<Published> {
     let mut filled = |text: String| -> Option<String> {
         if !text.contains('$') {
             return Some(text);

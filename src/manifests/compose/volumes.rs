@@ -64,7 +64,8 @@ pub(super) fn volumes(service: &Node, variables: &Environment, facts: &mut Facts
         Some(node) => Origin::written(node.span, "`volumes` of the service"),
         None => Origin::new(OriginKind::Default, "the service has no `volumes`"),
     };
-    let origin = assumed.into_iter().fold(origin, |it, fact| it.with_input("a variable", fact));
+    let origin =
+        assumed.into_iter().fold(origin, |it, input| it.with_input(input.name, input.fact));
     let fact = match all {
         Some(paths) => Fact::known(Value::List(paths), origin),
         None => Fact::unknown(Unknown::because("a volume is not written as plain text"), origin),

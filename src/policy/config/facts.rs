@@ -57,7 +57,7 @@ pub fn can_be_stated(id: FactId) -> bool {
 
 /// Whether an empty text states that there is none.
 pub fn may_be_none(id: FactId) -> bool {
-    id == vocabulary::HEALTH_CHECK_PATH
+    [vocabulary::HEALTH_CHECK_PATH, vocabulary::IMAGE_DOCKERFILE].contains(&id)
 }
 
 /// Why a name is not a fact of a table.

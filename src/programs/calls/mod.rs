@@ -11,7 +11,7 @@ use super::{Server, default_fact, derive};
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, Input, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Launch, Word};
-use crate::project::{Lookup, assumed_unset};
+use crate::project::Lookup;
 use crate::vocabulary as v;
 use crate::workspace::Workspace;
 
@@ -228,9 +228,9 @@ fn simple(call: &Call, it: &Simple, launch: &Launch, cpus: &Fact) -> Server {
             let mut fact = default_fact(value?, it.name);
             let read = it.env.iter().filter(|(argument, _)| names.contains(argument));
             for (_, variable) in read {
-                if matches!(launch.environment.get(variable), Lookup::Unmentioned) {
+                if let Some(unset) = launch.environment.taken_as_unset(variable) {
                     let name = format!("${variable}");
-                    fact.origin.inputs.push(Input { name, fact: assumed_unset(variable) });
+                    fact.origin.inputs.push(Input { name, fact: unset });
                 }
             }
             if let Some(unknown) = &call.hidden {

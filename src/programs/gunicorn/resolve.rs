@@ -103,8 +103,9 @@ impl Resolver<'_> {
                 let address = concat(host, &fact.state, None);
                 self.apply(table::BIND, Ok(address), "the address", read_by_default("PORT", fact));
             }
-            Lookup::Unmentioned => self.assume_unset(table::BIND, "PORT"),
-            Lookup::Set(_) | Lookup::Unset => {}
+            Lookup::Set(_) | Lookup::Unset | Lookup::Unmentioned => {
+                self.assume_unset(table::BIND, "PORT");
+            }
         }
         if let Lookup::Set(fact) = launch.environment.get("FORWARDED_ALLOW_IPS")
             && fact.value() != Some(&Value::Null)
@@ -121,8 +122,9 @@ impl Resolver<'_> {
         let launch = self.launch;
         let fact = match launch.environment.get("WEB_CONCURRENCY") {
             Lookup::Set(fact) if fact.value() != Some(&Value::Null) => fact,
-            Lookup::Unmentioned => return self.assume_unset(table::WORKERS, "WEB_CONCURRENCY"),
-            Lookup::Set(_) | Lookup::Unset => return,
+            Lookup::Set(_) | Lookup::Unset | Lookup::Unmentioned => {
+                return self.assume_unset(table::WORKERS, "WEB_CONCURRENCY");
+            }
         };
         let origin = read_by_default("WEB_CONCURRENCY", fact);
         let span = origin.span.unwrap_or(launch.span);
@@ -147,7 +149,7 @@ impl Resolver<'_> {
 
     /// Notes that a default holds only while nothing outside the project sets a variable.
     fn assume_unset(&mut self, id: SettingId, variable: &str) {
-        let fact = project::assumed_unset(variable);
+        let Some(fact) = self.launch.environment.taken_as_unset(variable) else { return };
         let object = self.table.object(id).clone();
         let origin = default_origin().with_input(format!("${variable}"), fact);
         self.table.set_default(id, object, origin);

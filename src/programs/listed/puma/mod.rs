@@ -11,7 +11,7 @@ use crate::fact::{Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Val
 use crate::launch::Launch;
 use crate::parse::ruby;
 use crate::programs::{Server, default_fact};
-use crate::project::{Lookup, assumed_unset};
+use crate::project::Lookup;
 use crate::source::FileId;
 use crate::vocabulary as v;
 use crate::workspace::{Opened, Workspace};
@@ -69,8 +69,10 @@ pub(super) fn of_rails(
     let settings = configuration(workspace, launch, cpus);
     let variable = |name: &str| match launch.environment.get(name) {
         Lookup::Set(fact) => fact.clone(),
-        Lookup::Unset => default_fact(Value::Null, "Puma"),
-        Lookup::Unmentioned => assumed_unset(name),
+        Lookup::Unset | Lookup::Unmentioned => {
+            let unset = launch.environment.taken_as_unset(name);
+            unset.unwrap_or_else(|| default_fact(Value::Null, "Puma"))
+        }
     };
     server.settings.insert("workers".to_owned(), concurrency(&variable("WEB_CONCURRENCY")));
     processes(server, launch, &settings);

@@ -2,7 +2,7 @@
 
 use crate::fact::{Case, Fact, Input, State, TextPart, Unknown, Value};
 use crate::parse::ruby::{Call, Kind, Node, Piece};
-use crate::project::{Lookup, assumed_unset, unmentioned};
+use crate::project::{Lookup, unmentioned};
 
 use super::file::{Reader, Scope};
 
@@ -377,12 +377,13 @@ impl Reader<'_> {
         let input = |fact: Fact| vec![Input { name: format!("${name}"), fact }];
         match self.launch.environment.get(name) {
             Lookup::Set(fact) => Val { state: fact.state.clone(), inputs: input(fact.clone()) },
-            Lookup::Unset => Val::known(Value::Null),
             Lookup::Unmentioned if STAGES.contains(&name) => {
                 Val { state: State::Unknown(unmentioned(name)), inputs: Vec::new() }
             }
-            Lookup::Unmentioned => {
-                Val { state: State::Known(Value::Null), inputs: input(assumed_unset(name)) }
+            Lookup::Unmentioned | Lookup::Unset => {
+                let unset = self.launch.environment.taken_as_unset(name);
+                let inputs = unset.map(input).unwrap_or_default();
+                Val { state: State::Known(Value::Null), inputs }
             }
         }
     }
