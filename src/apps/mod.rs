@@ -16,6 +16,7 @@ use crate::workspace::{Opened, Workspace, join};
 
 mod celery;
 mod code;
+mod commands;
 mod configurations;
 mod connections;
 mod django;
@@ -33,8 +34,9 @@ mod workers;
 mod tests;
 
 pub(crate) use self::celery::read as celery;
+pub(crate) use self::commands::Commands;
 pub(crate) use self::imports::imports;
-pub(crate) use self::script::start as script;
+pub(crate) use self::script::{Outcome, start as script};
 pub(crate) use self::workers::read as queue;
 
 /// The variable that names Django's settings module.
@@ -234,13 +236,17 @@ impl Source<'_, '_> {
     /// Runs a file as a script with these words as `sys.argv`, and records calls of packages.
     fn run(&mut self, file: FileId, calls: fn(&str) -> bool, argv: Option<&[Fact]>) -> Module {
         let unmentioned = self.unmentioned;
-        self.evaluate_as(file, Plan { unmentioned, calls: Some(calls), argv, ..Plan::default() })
+        let commands: Option<fn(&str) -> bool> = Some(commands::is_start);
+        let calls = Some(calls);
+        self.evaluate_as(file, Plan { unmentioned, calls, commands, argv, ..Plan::default() })
     }
 
     /// Calls a function of a module, and records calls of packages.
     fn call(&mut self, file: FileId, name: &str, calls: fn(&str) -> bool) -> Module {
         let (unmentioned, call) = (self.unmentioned, Some(name));
-        self.evaluate_as(file, Plan { unmentioned, call, watched: Some(calls), ..Plan::default() })
+        let commands: Option<fn(&str) -> bool> = Some(commands::is_start);
+        let watched = Some(calls);
+        self.evaluate_as(file, Plan { unmentioned, call, commands, watched, ..Plan::default() })
     }
 
     fn evaluate_as(&mut self, file: FileId, plan: Plan<'_>) -> Module {

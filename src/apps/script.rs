@@ -11,9 +11,10 @@ use crate::launch::{Launch, Word};
 use crate::programs::Server;
 use crate::programs::calls::{self, Call, Role};
 use crate::python::{Binding, Module, PyValue, Unmentioned};
-use crate::source::{FileId, SourceMap};
+use crate::source::{FileId, SourceMap, Span};
 use crate::workspace::{Workspace, parent};
 
+use super::commands::{self, Becomes, Commands};
 use super::{Source, environment, fact, folders, state};
 
 /// Before the name of a call, in a record.
@@ -21,10 +22,18 @@ const CALL: &str = "call ";
 
 /// What a script starts.
 pub(crate) struct Start {
-    /// The call, or why it is not known.
-    pub(crate) call: Result<Call, Unknown>,
+    /// What it is, or why it is not known.
+    pub(crate) outcome: Result<Outcome, Unknown>,
     /// The application that it serves, as a server's command names one: `app.py:app`.
     pub(crate) app: Option<Fact>,
+}
+
+/// What a script comes to.
+pub(crate) enum Outcome {
+    /// A call that serves or works in the process of the script.
+    Call(Call),
+    /// Commands, and why nothing is known where none of them stays.
+    Commands(Commands, Unknown),
 }
 
 /// The script that a command runs; `None` when it runs none of the project.
@@ -54,19 +63,54 @@ pub(crate) fn start(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact)
             let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
             source.module(dotted)?
         }
+        // A text is a file by what it says.
+        Script::Code(code, _) => workspace.sources.add(format!("-c {code}"), code.as_str()),
     };
-    let path = workspace.sources.file(file).path().to_owned();
+    let path = match &script {
+        Script::Code(..) => "-c".to_owned(),
+        _ => workspace.sources.file(file).path().to_owned(),
+    };
     let calls = Vec::new();
     let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
     let argv = script.arguments(launch, &source.workspace.sources);
-    let module = match &script {
+    let mut module = match &script {
         Script::Function(_, name) => source.call(file, name, calls::is_start),
-        Script::Path(..) | Script::Module(..) => source.run(file, calls::is_start, argv.as_deref()),
+        Script::Path(..) | Script::Module(..) | Script::Code(..) => {
+            source.run(file, calls::is_start, argv.as_deref())
+        }
     };
     let text = source.workspace.sources.file(file).shared_text();
+    if let Script::Code(_, idx) = script {
+        // A reader has the command, and no such file.
+        let place = (file, launch.argv[idx].span);
+        module.records.iter_mut().for_each(|it| put(&mut it.fact.origin, place));
+    }
     let called = call(&module, &path, &text);
     let app = called.as_ref().ok().and_then(|it| application(&source, &module, file, &it.dotted));
-    Some(Start { call: called, app })
+    let module_name = importable(&path, &source.folders);
+    let started = commands::of_module(&module, module_name.as_deref());
+    let outcome = match (called, started) {
+        (Err(unknown), Some(Ok(started))) => Ok(Outcome::Commands(started, unknown)),
+        (Ok(_), Some(Ok(started))) if started.becomes() == Becomes::Maybe => {
+            Err(Unknown::because(format!("`{path}` starts one of several servers")))
+        }
+        (Ok(_), Some(Ok(started))) if started.becomes() == Becomes::Yes => {
+            let unknown = Unknown::because(format!("`{path}` becomes another program"));
+            Ok(Outcome::Commands(started, unknown))
+        }
+        (called, _) => called.map(Outcome::Call),
+    };
+    Some(Start { outcome, app })
+}
+
+/// The name that a file can be imported under, from the first of the folders that has it.
+fn importable(path: &str, folders: &[String]) -> Option<String> {
+    let path = path.strip_suffix(".py")?;
+    let mut relative = folders.iter().filter_map(|folder| match folder.as_str() {
+        "" => Some(path),
+        folder => path.strip_prefix(folder)?.strip_prefix('/'),
+    });
+    Some(relative.next()?.replace('/', "."))
 }
 
 /// What Python is told to run.
@@ -77,6 +121,18 @@ enum Script {
     Module(String, usize),
     /// A function of a module, which is called.
     Function(String, String),
+    /// A text, and the index of its word.
+    Code(String, usize),
+}
+
+/// Puts what comes from one file at another place.
+fn put(origin: &mut Origin, (file, place): (FileId, Span)) {
+    if origin.span.is_some_and(|it| it.file == file) {
+        origin.span = Some(place);
+    }
+    for input in &mut origin.inputs {
+        put(&mut input.fact.origin, (file, place));
+    }
 }
 
 impl Script {
@@ -94,7 +150,10 @@ impl Script {
             match launch.argv.get(idx)?.text()?.as_str() {
                 "-m" => return Some(Self::Module(launch.argv.get(idx + 1)?.text()?, idx + 1)),
                 "-W" | "-X" => idx += 2,
-                "-c" => return Self::of_code(&launch.argv.get(idx + 1)?.text()?),
+                "-c" => {
+                    let code = launch.argv.get(idx + 1)?.text()?;
+                    return Self::of_code(&code).or(Some(Self::Code(code, idx + 1)));
+                }
                 it if it.starts_with('-') => idx += 1,
                 it => return Some(Self::Path(it.to_owned(), idx)),
             }
@@ -104,8 +163,13 @@ impl Script {
     /// What the script sees as `sys.argv`. `None` where a word may be several; a port is one.
     fn arguments(&self, launch: &Launch, sources: &SourceMap) -> Option<Vec<Fact>> {
         let is_port = |it: &Word| matches!(sources.text(it.span), "$PORT" | "${PORT}");
-        let (Self::Path(_, idx) | Self::Module(_, idx)) = self else { return None };
-        let words = launch.argv.get(*idx..)?;
+        let idx = match self {
+            Self::Path(_, idx) | Self::Module(_, idx) => *idx,
+            // `sys.argv[0]` is the option.
+            Self::Code(_, idx) => *idx - 1,
+            Self::Function(..) => return None,
+        };
+        let words = launch.argv.get(idx..)?;
         let fact =
             |it: &Word| (!it.may_be_several() || is_port(it)).then(|| it.fact("the command"));
         words.iter().map(fact).collect()

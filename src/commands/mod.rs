@@ -46,6 +46,7 @@ mod shell;
 mod start;
 pub(crate) mod supervised;
 mod tasks;
+mod watchers;
 mod wrappers;
 
 #[cfg(test)]
@@ -66,6 +67,13 @@ pub enum CommandSource<'a> {
         /// What it gets.
         text: &'a Text,
     },
+    /// What a script starts, one after the other.
+    Steps {
+        /// The programs.
+        steps: &'a [Step],
+        /// Where the script starts them.
+        span: Span,
+    },
     /// Words, run without a shell: `CMD ["gunicorn", "app:app"]`.
     Array {
         /// The words.
@@ -73,6 +81,31 @@ pub enum CommandSource<'a> {
         /// The whole list.
         span: Span,
     },
+}
+
+/// A step of a script that starts programs without a shell.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// It starts a program.
+    Start {
+        /// The words, program first. Never empty.
+        words: Vec<Word>,
+        /// Whether it waits for it.
+        place: StepPlace,
+    },
+    /// It waits for what runs beside it.
+    Wait,
+}
+
+/// How a script goes on when it starts a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StepPlace {
+    /// When the program has ended.
+    Before,
+    /// While the program runs.
+    Beside,
+    /// It does not: the script becomes the program.
+    Instead,
 }
 
 /// What a command finds when it starts.
@@ -137,7 +170,7 @@ pub fn launches(
     let span = match command {
         CommandSource::Shell(text) | CommandSource::Exec(text) => text.span(),
         CommandSource::Arguments { text, .. } => text.span(),
-        CommandSource::Array { span, .. } => *span,
+        CommandSource::Array { span, .. } | CommandSource::Steps { span, .. } => *span,
     };
     let mut run = run::Run::new(acc, workspace, surroundings, span);
     let mut shell = shell::Shell::new(surroundings);
@@ -157,6 +190,7 @@ pub fn launches(
             let words = exec_form::words(run.acc, words, *span);
             run.words(&shell, behind_base(words));
         }
+        CommandSource::Steps { steps, .. } => run.steps(&shell, steps),
     }
     run.decide()
 }

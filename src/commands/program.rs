@@ -10,6 +10,7 @@ use super::paths;
 use super::run::{Flow, Found, Place, Run, Script, Status, basename};
 use super::shell::Shell;
 use super::start::{Start, is_python};
+use super::watchers;
 use super::wrappers::{self, Inner};
 use crate::budget::LEN_MAX;
 use crate::document::Text;
@@ -84,6 +85,10 @@ impl Run<'_, '_> {
                     if !start.python() {
                         break;
                     }
+                }
+                it if let Some(inner) = watchers::inner(it, &start.words[1..]) => {
+                    start.words.drain(1..=inner);
+                    start.rename("python");
                 }
                 it if let Some(runner) = Self::procfile_runner(&start.words, it) => {
                     let shell = start.shell_with_environment();

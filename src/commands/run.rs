@@ -11,7 +11,7 @@ use super::expand::{Expander, Unmentioned};
 pub(super) use super::flow::{Flow, Found, Place, Status, assigned, basename, maybe};
 use super::named::Named;
 use super::shell::Shell;
-use super::{Dialect, Runner, Surroundings};
+use super::{Dialect, Runner, Step, StepPlace, Surroundings};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::Text;
 use crate::fact::{Fact, Unknown};
@@ -129,6 +129,24 @@ impl<'r, 'w> Run<'r, 'w> {
     pub(super) fn words(&mut self, shell: &Shell, words: Vec<Word>) {
         if !words.is_empty() {
             self.program(shell, words, shell.environment.clone(), Place::Foreground, true);
+        }
+    }
+
+    /// Runs programs one after the other, as a script that waits for each or for none does.
+    pub(super) fn steps(&mut self, shell: &Shell, steps: &[Step]) {
+        for step in steps {
+            let Step::Start { words, place } = step else {
+                self.waits.get_or_insert(self.found.len());
+                continue;
+            };
+            let place = match place {
+                StepPlace::Beside => Place::Background,
+                StepPlace::Before | StepPlace::Instead => Place::Foreground,
+            };
+            let flow = self.program(shell, words.clone(), shell.environment.clone(), place, false);
+            if flow == Flow::Exit {
+                break;
+            }
         }
     }
 

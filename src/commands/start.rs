@@ -3,6 +3,7 @@
 use super::exec_form;
 use super::run::{Place, Run, assigned, basename};
 use super::shell::Shell;
+use super::watchers;
 use crate::document::Text;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::launch::{Piece, Word};
@@ -258,6 +259,16 @@ impl Start {
     /// Makes the module at `idx` the program, when it is the same as a program.
     pub(super) fn module(&mut self, idx: usize) -> bool {
         let Some(module) = self.words[idx].text() else { return false };
+        if let Some(inner) = watchers::inner(&module, &self.words[idx + 1..]) {
+            // `python -m debugpy --listen 5678 -m uvicorn app:app`: Python runs the rest.
+            let python = match self.words[0].text() {
+                Some(it) if is_python(basename(&it)) => self.words[0].clone(),
+                _ => Word::literal("python", self.words[idx].span),
+            };
+            self.words.drain(..=idx + inner);
+            self.words.insert(0, python);
+            return true;
+        }
         let program = MODULES.iter().find(|(it, _)| *it == module).map(|(_, program)| *program);
         match program {
             Some(program) => {
@@ -314,6 +325,10 @@ const MODULES: &[(&str, &str)] = &[
     ("rq.cli", "rq"),
     ("flask", "flask"),
     ("fastapi", "fastapi"),
+    // <https://docs.streamlit.io/develop/concepts/architecture/run-your-app>, 2026-11-29
+    ("streamlit", "streamlit"),
+    // <https://sanic.dev/en/guide/running/running.html>, 2026-11-29
+    ("sanic", "sanic"),
     ("django", "django-admin"),
     ("huey.bin.huey_consumer", "huey_consumer"),
     ("newrelic.admin", "newrelic-admin"),

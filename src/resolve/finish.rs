@@ -12,25 +12,23 @@ use crate::document::Text;
 use crate::draft::{Command, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::{nginx, proxy};
-use crate::launch::Launch;
 use crate::manifests::catalog;
 use crate::packages;
 use crate::platforms::{Catalog, offered};
-use crate::programs::gunicorn::Runtime;
-use crate::programs::{self, Server};
+use crate::programs::Server;
 use crate::project::{Deployment, Environment, Facts, Lookup, NamedFacts, Process};
 use crate::resolve::broker;
 use crate::resolve::code;
 use crate::resolve::connections;
 use crate::resolve::contradicted;
 use crate::resolve::derive;
+use crate::resolve::followed::Main;
 use crate::resolve::functions;
 use crate::resolve::installed::{self, Heavy};
-use crate::resolve::kind;
 use crate::resolve::others::Others;
 use crate::resolve::price;
 use crate::resolve::restated;
-use crate::resolve::served::{self, Scripted};
+use crate::resolve::served;
 use crate::resolve::stated;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
 use crate::vocabulary::{self, FactId, Scope};
@@ -299,7 +297,7 @@ impl Finish<'_, '_> {
         facts.extend(nginx::in_front(self.workspace, command, folder, &launches));
         facts.extend(started::facts(origin, &launches));
         facts.extend(code::beside(&launches, environment));
-        let Some(launch) = launches.main else {
+        let Some(mut launch) = launches.main else {
             let unknown = launches
                 .uncertain
                 .unwrap_or_else(|| Unknown::because("the command starts no program that stays"));
@@ -316,9 +314,13 @@ impl Finish<'_, '_> {
         if let (Some(runner), Some(program)) = (launches.runner, launch.argv.first()) {
             facts.set(vocabulary::SHUTDOWN_SIGNAL, code::stopped_by(runner, program.span));
         }
+        let mut assumed = launches.assumed;
         let server = match served::compiled(command, &launch) {
             Some(server) => Some(server),
-            None => self.resolve(command, &launch, &cpus, facts),
+            None => {
+                let mut main = Main::new(&mut launch, &mut assumed);
+                self.program(command, &mut main, &cpus, facts)
+            }
         };
         if let Some(name) = server.as_ref().and_then(|it| it.facts.get(vocabulary::SERVER)) {
             facts.set(vocabulary::SERVER, name.clone());
@@ -393,50 +395,6 @@ impl Finish<'_, '_> {
         let words = [entrypoint, &behind].concat();
         let source = CommandSource::Array { words: &words, span };
         Ok(commands::launches(self.acc, self.workspace, &source, surroundings))
-    }
-
-    fn resolve(
-        &mut self,
-        command: &Command,
-        launch: &Launch,
-        cpus: &Fact,
-        facts: &mut Facts,
-    ) -> Option<Server> {
-        let program = launch.argv.first()?;
-        if let Some(unknown) = command::taken_by_base(command, launch) {
-            let origin = Origin::written(program.span, "the command");
-            facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
-            return None;
-        }
-        let Some(kind) = programs::identify(launch) else {
-            return match served::script(self.acc, self.workspace, launch, cpus, facts) {
-                Scripted::Server(server) => Some(server),
-                Scripted::Said => None,
-                Scripted::NoScript => {
-                    let other = command::other_program(facts, program, launch);
-                    if other.value().is_none() {
-                        kind::by_arguments(facts, launch);
-                    }
-                    facts.set(vocabulary::SERVER, other);
-                    None
-                }
-            };
-        };
-        let origin = Origin::written(program.span, "the command");
-        if kind.serves_http() {
-            kind::web_by_server(facts, &origin);
-        } else if kind.stays() {
-            kind::worker_by_server(facts, &origin);
-        }
-        facts.set(vocabulary::SERVER, Fact::known(Value::Text(kind.name().to_owned()), origin));
-        let runtime = Runtime { cpu_count: cpus, python: runtime::python_version(facts) };
-        let mut server = served::server(self.acc, self.workspace, kind, launch, runtime);
-        if let Some(language) = kind.language() {
-            let origin = Origin::new(OriginKind::Derived, format!("what {} runs", kind.name()));
-            let fact = Fact::known(Value::Text(language.to_owned()), origin);
-            server.facts.set(vocabulary::RUNTIME_LANGUAGE, fact);
-        }
-        Some(server)
     }
 }
 

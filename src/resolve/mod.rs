@@ -16,6 +16,7 @@ mod contradicted;
 mod derive;
 mod elsewhere;
 mod finish;
+mod followed;
 mod functions;
 mod installed;
 mod kind;

@@ -1,9 +1,9 @@
 //! The settings of the program that stays, with what its application configures.
 
-use crate::apps;
+use crate::apps::{self, Commands, Outcome};
 use crate::diagnostic::Diagnostic;
 use crate::draft::Command;
-use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile;
 use crate::launch::Launch;
 use crate::programs::calls::{self, Started};
@@ -60,6 +60,8 @@ pub(super) enum Scripted {
     Said,
     /// The script starts this server.
     Server(Server),
+    /// The script starts these commands, and why nothing is known where none of them stays.
+    Commands(Commands, Unknown),
 }
 
 /// Follows a command into the script that it runs.
@@ -74,7 +76,12 @@ pub(super) fn script(
         return Scripted::NoScript;
     };
     let Some(start) = apps::script(workspace, launch, cpus) else { return Scripted::NoScript };
-    let started = start.call.and_then(|call| {
+    let called = match start.outcome {
+        Ok(Outcome::Commands(commands, unknown)) => return Scripted::Commands(commands, unknown),
+        Ok(Outcome::Call(call)) => Ok(call),
+        Err(unknown) => Err(unknown),
+    };
+    let started = called.and_then(|call| {
         let started = calls::resolve(acc, workspace, &call, launch, cpus)?;
         Ok((started, call.origin))
     });

@@ -115,6 +115,8 @@ fn pages_of_python_are_one_process_with_their_port() {
         (text(server), text("1"), text(host), text(port))
     };
     assert_eq!(of("streamlit run app.py", &[]), row("streamlit", "0.0.0.0", "8501"));
+    let module = "python -m streamlit run app.py --server.port=80";
+    assert_eq!(of(module, &[]), row("streamlit", "0.0.0.0", "80"));
     let config = [(".streamlit/config.toml", "[server]\nport = 9000\naddress = \"127.0.0.1\"\n")];
     assert_eq!(of("streamlit run app.py", &config), row("streamlit", "127.0.0.1", "9000"));
     let flag = "streamlit run app.py --server.port 80 --server.headless true";

@@ -77,6 +77,7 @@ mod ruby;
 #[cfg(unix)]
 mod safe_output;
 mod schema_oracle;
+mod scripts;
 mod secrets;
 mod settling;
 #[cfg(unix)]

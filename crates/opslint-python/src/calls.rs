@@ -11,6 +11,9 @@ use super::value::PyValue;
 /// Before the name of a call, in a record.
 const CALL: &str = "call ";
 
+/// The record of the calls that start commands, in their order.
+const COMMANDS: &str = "commands *";
+
 impl Evaluator<'_, '_, '_> {
     /// Notes a call that [`Plan::calls`](super::Plan::calls) asks for, each argument at its place.
     pub(super) fn note_call(
@@ -25,6 +28,7 @@ impl Evaluator<'_, '_, '_> {
         if wanted.iter().all(Option::is_none) || self.state.stuck.is_some() {
             return;
         }
+        self.note_command(call, callee, arguments, inputs);
         let is_wanted = |name: &String| wanted.iter().flatten().any(|it| it(name));
         let Some(dotted) = dotted(callee, &call.func).filter(is_wanted) else { return };
         // What decides about one argument decides nothing about another that is written out.
@@ -60,6 +64,46 @@ impl Evaluator<'_, '_, '_> {
 }
 
 impl Evaluator<'_, '_, '_> {
+    /// Notes a call that [`Plan::commands`](super::Plan::commands) asks for behind those before it.
+    fn note_command(
+        &mut self,
+        call: &ast::ExprCall,
+        callee: &PyValue,
+        arguments: &Arguments,
+        inputs: &Inputs,
+    ) {
+        let Some(is_wanted) = self.plan.commands else { return };
+        let Some(dotted) = dotted(callee, &call.func).filter(|it| is_wanted(it)) else { return };
+        let mut inputs = inputs.clone();
+        let value = match self.state.globals[0].get(COMMANDS).map(|it| it.value.clone()) {
+            Some(Traced { value: PyValue::Unknown(unknown), .. }) => PyValue::Unknown(unknown),
+            before => {
+                let before = before.unwrap_or(PyValue::None.into());
+                inputs.add(&before.inputs);
+                let mut all = before.value.elements().unwrap_or_default().to_vec();
+                all.push(match &arguments.hidden {
+                    Some(hidden) => PyValue::Unknown(hidden.clone()),
+                    None => {
+                        let given = |it: &PyValue| self.as_given(it);
+                        let positional = arguments.positional.iter().map(given).collect();
+                        let keywords = arguments.keywords.iter();
+                        let keywords =
+                            keywords.map(|(key, it)| (self.heap.text(&**key), given(it)));
+                        let keywords = keywords.collect();
+                        let parts = vec![
+                            self.heap.text(dotted),
+                            self.heap.tuple(positional),
+                            self.heap.dict(keywords),
+                        ];
+                        self.heap.tuple(parts)
+                    }
+                });
+                self.heap.tuple(all)
+            }
+        };
+        self.record(COMMANDS, Traced::new(value, inputs), call.range());
+    }
+
     /// A list or a dict as it is now: what the call makes of the object comes later.
     fn as_given(&self, value: &PyValue) -> PyValue {
         match value {

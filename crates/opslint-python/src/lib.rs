@@ -159,6 +159,7 @@ impl Module {
     /// | `call NAME` | that a function was called that the plan asks for |
     /// | `call NAME ARG` | an argument of it, by position or name; `self` is the object it is of |
     /// | `call NAME *` | why it may have arguments that we do not see |
+    /// | `commands *` | a tuple of the calls that start commands, in their order: each one of its name, its arguments and its named ones |
     /// | `celery app` | that there is a Celery application |
     /// | `celery conf NAME` | a setting of `app.conf` |
     /// | `celery conf *` | why settings may be set that we do not see |
@@ -196,6 +197,8 @@ pub struct Plan<'a> {
     pub calls: Option<fn(&str) -> bool>,
     /// Calls to record in a file that is loaded as a module.
     pub watched: Option<fn(&str) -> bool>,
+    /// Calls that start commands, by dotted name, which are recorded in their order.
+    pub commands: Option<fn(&str) -> bool>,
     /// A name of the file that is a class, of which [`Module::class`] is to tell.
     pub class: Option<&'a str>,
     /// What `sys.argv` is: texts. Unknown where nothing says it.

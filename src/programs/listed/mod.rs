@@ -12,6 +12,7 @@ mod php_fpm;
 mod pm2;
 mod puma;
 mod ruby;
+mod sanic;
 mod sidekiq;
 mod solid_queue;
 mod special;

@@ -1,8 +1,8 @@
 //! What no table can say of single programs.
 
 use super::{
-    Program, database, nginx, node, php_fpm, pm2, puma, ruby, sidekiq, solid_queue, streamlit,
-    unicorn,
+    Program, database, nginx, node, php_fpm, pm2, puma, ruby, sanic, sidekiq, solid_queue,
+    streamlit, unicorn,
 };
 use crate::fact::Fact;
 use crate::launch::Launch;
@@ -32,6 +32,7 @@ pub(super) fn facts(
         "pm2" => pm2::facts(server, workspace, &given.operands, launch, cpus),
         "puma" => puma::facts(server, workspace, launch, cpus),
         "rails-server" => puma::of_rails(server, workspace, launch, cpus),
+        "sanic" => sanic::facts(server, &given.operands, cpus),
         "sidekiq" => sidekiq::facts(server, workspace, launch, cpus),
         "solid-queue" => solid_queue::facts(server, workspace, launch, cpus),
         "streamlit" => streamlit::facts(server, workspace, launch),

@@ -53,6 +53,7 @@ pub const SERVERS: &[&str] = &[
     "react-router-serve",
     "react-scripts",
     "ruby",
+    "sanic",
     "serve",
     "sidekiq",
     "solid-queue",
