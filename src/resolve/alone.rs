@@ -222,7 +222,7 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
     let mut facts = Facts::new();
     facts.set(v::PLATFORM, platform);
     let draft = DeploymentDraft { name: String::new(), span, facts, processes: vec![process] };
-    let file = ProjectFile { format: "dockerfile", file, document: Arc::clone(&document) };
+    let file = ProjectFile::alone("dockerfile", file, Arc::clone(&document));
     Some((draft, file))
 }
 
