@@ -40,7 +40,8 @@ impl Home {
     /// The heading under which a path stands that begins with it, the most particular one: who has
     /// `[deployments.Procfile]` writes `deployments.Procfile.platform` below it.
     pub fn heading(&self, path: &str) -> Option<&str> {
-        let is_above = |it: &&String| path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('.'));
+        let is_above =
+            |it: &&String| path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('.'));
         self.headings.iter().filter(is_above).max_by_key(|it| it.len()).map(String::as_str)
     }
 
