@@ -64,7 +64,7 @@ pub fn of_rules(sources: &SourceMap, project: &Project, rules: &[&Rule], open: O
     }
     for deployment in &project.deployments {
         let is_manifest = |it: &&ProjectFile| sources.file(it.file).path() == deployment.manifest;
-        let files = documents(project, project.files.iter().find(is_manifest));
+        let files = deployed(project, project.files.iter().find(is_manifest));
         let subject = Subject::deployment(open, &files, deployment);
         of(On::Deployment).for_each(|it| subject.run(it, None, found));
         for process in &deployment.processes {
@@ -96,7 +96,7 @@ pub(crate) fn process(
     let open = OpenRules::Counted;
     for deployment in project.deployments.iter().filter(|it| it.manifest == manifest) {
         let is_manifest = |it: &&ProjectFile| sources.file(it.file).path() == deployment.manifest;
-        let files = documents(project, project.files.iter().find(is_manifest));
+        let files = deployed(project, project.files.iter().find(is_manifest));
         let subject = Subject::deployment(open, &files, deployment);
         of(On::Deployment).for_each(|it| subject.run(it, None, &mut found));
         for it in deployment.processes.iter().filter(|it| it.name.value == process) {
@@ -114,6 +114,17 @@ fn documents(project: &Project, own: Option<&ProjectFile>) -> Vec<(&'static str,
         if documents.iter().all(|(format, _)| *format != it.format) {
             documents.push((it.format, Arc::clone(&it.document)));
         }
+    }
+    documents
+}
+
+/// The trees that what is deployed from `own` is judged by: with what other files add to it.
+fn deployed(project: &Project, own: Option<&ProjectFile>) -> Vec<(&'static str, Arc<Document>)> {
+    let mut documents = documents(project, own);
+    if let (Some(first), Some(whole)) =
+        (documents.first_mut(), own.and_then(|it| it.whole.as_ref()))
+    {
+        first.1 = Arc::clone(whole);
     }
     documents
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::documents;
 use super::evaluate::{OpenRules, Subject};
+use super::{deployed, documents};
 use crate::document::{Document, Node};
 use crate::policy::expression::{
     BinaryOp, Compiled, Expr, ExprKind, Gaps, Names, Scope, Truth, Ty,
@@ -55,7 +55,7 @@ pub fn reasons(sources: &SourceMap, project: &Project, rule: &Rule) -> Vec<Reaso
             for deployment in &project.deployments {
                 let manifest = &deployment.manifest;
                 let is_manifest = |it: &&ProjectFile| path(it) == *manifest;
-                let files = documents(project, project.files.iter().find(is_manifest));
+                let files = deployed(project, project.files.iter().find(is_manifest));
                 if check.on == On::Deployment {
                     add(
                         manifest.clone(),

@@ -38,7 +38,21 @@ pub(crate) mod supervisord;
 pub(crate) mod systemd;
 pub(crate) mod usual;
 
-/// Lowers one manifest of a format.
+/// A manifest with what other files add to it: those that it is laid over or extends, and drop-ins.
+/// `None` where it is all by itself.
+pub(crate) fn whole(
+    manifest: Manifest,
+    context: &mut Context<'_, '_>,
+    document: &Document,
+) -> Option<Document> {
+    match manifest {
+        Manifest::Compose => compose::whole(context, document),
+        Manifest::Systemd => systemd::whole(context, document),
+        _ => None,
+    }
+}
+
+/// Lowers one manifest of a format, which is whole.
 pub(crate) fn lower(
     manifest: Manifest,
     context: &mut Context<'_, '_>,

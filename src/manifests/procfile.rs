@@ -11,11 +11,11 @@ use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
 use crate::formats::recognise;
 use crate::manifests::heroku::{self, AppJson, Runtime};
-use crate::manifests::{apppack, dokku};
+use crate::manifests::{apppack, dokku, npm};
 use crate::manifests::{clues, runtime, usual};
 use crate::parse::Syntax;
 use crate::project::{Environment, Facts};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::vocabulary;
 use crate::workspace::{join, parent};
 
@@ -59,6 +59,42 @@ fn counting(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
         entries.iter().enumerate().map(|(idx, it)| (it.key.value.as_str(), idx)).collect();
     let is_last = move |(idx, it): &(usize, &Entry)| last[it.key.value.as_str()] == *idx;
     entries.iter().enumerate().filter(is_last).map(|(_, it)| it)
+}
+
+/// An app on Heroku without a Procfile: its buildpack runs the script `start` of package.json.
+/// `None` where app.json is not one of Heroku's, or something else may be what counts.
+///
+/// Source: <https://devcenter.heroku.com/articles/nodejs-support#default-web-process-type>
+pub(crate) fn without(context: &mut Context<'_, '_>) -> Option<DeploymentDraft> {
+    let app_json = AppJson::open(context)?;
+    let span = app_json.evidence()?;
+    let is_image = app_json.stack().is_some_and(|it| it.as_str() == Some("container"));
+    if is_image || context.sibling("heroku.yml").is_some() {
+        return None;
+    }
+    let folder = parent(context.manifest).to_owned();
+    let command = npm::start(context, &folder)?;
+    let source = "Heroku runs `npm start` where there is no Procfile";
+    let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Platform, source) };
+    let mut own = Facts::new();
+    own.set(vocabulary::KIND, Fact::known(Value::Text("web".to_owned()), origin));
+    let mut processes = vec![ProcessDraft {
+        name: Spanned::new("web".to_owned(), span),
+        span,
+        command,
+        folder,
+        environment: Environment::new(),
+        facts: own,
+    }];
+    let mut facts = Facts::new();
+    let runtime = Runtime::of_buildpacks(context, Some(&app_json), &processes);
+    heroku::complete(context, Some(&app_json), runtime, &mut processes);
+    heroku::database(context, app_json.addons(), &mut facts);
+    heroku::store(context, app_json.addons(), &mut facts);
+    let origin = Origin::written(span, "an app.json of Heroku");
+    facts.set(vocabulary::PLATFORM, Fact::known(Value::Text(heroku::PLATFORM.to_owned()), origin));
+    versions(context, &mut processes);
+    Some(DeploymentDraft { name: String::new(), span, facts, processes })
 }
 
 /// The machines of all platforms that may run it, where none is the likeliest. A file of another

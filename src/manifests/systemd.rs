@@ -5,6 +5,7 @@
 //!
 //! Sources: systemd.service(5), systemd.exec(5), systemd.kill(5), systemd.resource-control(5).
 
+mod drop_ins;
 mod expand;
 
 use crate::document::{Document, Node, Text};
@@ -22,10 +23,14 @@ use crate::workspace::{ImageFiles, join, parent};
 /// The platform's id in the catalog.
 const PLATFORM: &str = "systemd";
 
+/// A unit with its drop-ins.
+pub(crate) fn whole(context: &mut Context<'_, '_>, document: &Document) -> Option<Document> {
+    drop_ins::added(context, document)
+}
+
 /// Lowers a unit: one process.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
-    let root = &document.root;
-    let Some(service) = root.get("Service") else { return Vec::new() };
+    let Some(service) = document.root.get("Service") else { return Vec::new() };
     let Some(command) = last(service, "ExecStart") else { return Vec::new() };
     let file_name = context.manifest.rsplit('/').next().unwrap_or_default();
     let name = file_name.strip_suffix(".service").unwrap_or(file_name).to_owned();
@@ -138,8 +143,7 @@ fn start(service: &Node) -> Option<&str> {
 /// file says wins over `Environment`.
 fn environment(context: &mut Context<'_, '_>, service: &Node, folder: &str) -> Environment {
     let mut environment = Environment::new();
-    for entry in service.entries().iter().filter(|it| it.key.value == "Environment") {
-        let Some(text) = entry.value.as_text() else { continue };
+    for text in counting(service, "Environment") {
         for (name, value, span) in assignments(text) {
             let origin = Origin {
                 kind: OriginKind::Env,
@@ -154,18 +158,22 @@ fn environment(context: &mut Context<'_, '_>, service: &Node, folder: &str) -> E
             environment.set(&name, Fact::new(state, origin));
         }
     }
-    let named = service.entries().iter().filter(|it| it.key.value == "EnvironmentFile");
-    let texts: Vec<&Text> = named.filter_map(|it| it.value.as_text()).collect();
-    // An empty line takes those before it away.
-    let is_empty = |it: &&Text| it.value.trim().is_empty();
-    let first = texts.iter().rposition(is_empty).map_or(0, |it| it + 1);
-    for text in &texts[first..] {
+    for text in counting(service, "EnvironmentFile") {
         let name = text.value.trim().trim_start_matches('-');
         let path = on_host(service, folder, name);
         let file = EnvFile { path, name, span: text.span(), flavour: Flavour::Systemd };
         env_file::add(context.workspace, &file, &mut environment);
     }
     environment
+}
+
+/// The lines of a key that adds up: an empty one takes those before it away.
+fn counting<'a>(service: &'a Node, key: &str) -> Vec<&'a Text> {
+    let lines = service.entries().iter().filter(|it| it.key.value == key);
+    let texts: Vec<&Text> = lines.filter_map(|it| it.value.as_text()).collect();
+    let is_empty = |it: &&Text| it.value.trim().is_empty();
+    let first = texts.iter().rposition(is_empty).map_or(0, |it| it + 1);
+    texts.into_iter().skip(first).collect()
 }
 
 /// The file of the project that an absolute path is on the host: the folder that the program starts

@@ -77,6 +77,8 @@ pub(super) fn shared(server: &mut Server) {
     if let (Some(host), Some(port), false) = (host, port, several)
         && let (Some(text), Some(number)) = (host.text(), port.int())
     {
+        // An IPv6 address has colons of its own.
+        let text = if text.contains(':') { format!("[{text}]") } else { text.to_owned() };
         let address = Value::List(vec![Value::Text(format!("{text}:{number}"))]);
         let mut origin = Origin::new(OriginKind::Derived, "host and port")
             .with_input("bind_host", host.clone())

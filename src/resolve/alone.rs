@@ -13,7 +13,7 @@ use crate::draft::{Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::formats;
 use crate::images::dockerfile::{self, Build};
-use crate::manifests::{clues, compose, usual};
+use crate::manifests::{clues, compose, procfile, usual};
 use crate::parse::Syntax;
 use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
 use crate::source::{Span, Spanned};
@@ -23,12 +23,19 @@ use crate::workspace::{is_within, join, parent};
 /// Names of Dockerfiles that are for a server. Others are for tests, tools and single parts.
 const NAMES: &[&str] = &["Dockerfile", "Dockerfile.prod", "Dockerfile.production"];
 
+/// Names that builders take where there is no `Dockerfile`.
+const OTHER_NAMES: &[&str] = &["dockerfile", "Containerfile"];
+
+/// What Heroku reads of an app that has neither a Procfile nor a heroku.yml.
+const APP_JSON: &str = "app.json";
+
 /// Name of the process, which no file gives it.
 const PROCESS: &str = "image";
 
 /// Whether a file may be a deployment of its own.
 pub(super) fn is_candidate(path: &str) -> bool {
-    NAMES.contains(&path.rsplit('/').next().unwrap_or(path))
+    let name = path.rsplit('/').next().unwrap_or(path);
+    NAMES.contains(&name) || OTHER_NAMES.contains(&name) || name == APP_JSON
 }
 
 /// Adds the Dockerfiles that manifests of other folders cannot be about: those in the folder of a
@@ -197,6 +204,17 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
         stated: finish.stated.to_vec(),
         home: &finish.settings.home,
     };
+    let name = path.rsplit('/').next().unwrap_or(path);
+    if name == APP_JSON {
+        let draft = procfile::without(&mut context)?;
+        let file = context.workspace.open(path)?;
+        let document = context.workspace.document(file, Syntax::Json);
+        return Some((draft, ProjectFile::alone("app-json", file, document)));
+    }
+    let has_usual = || join(folder, NAMES[0]).is_some_and(|it| context.workspace.is_file(&it));
+    if OTHER_NAMES.contains(&name) && has_usual() {
+        return None;
+    }
     let build = Build { path, context: folder, target: None, arguments: &|_| None };
     let image = dockerfile::image(&mut context, &build)?;
     let file = context.workspace.open(path)?;
@@ -222,7 +240,7 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
     let mut facts = Facts::new();
     facts.set(v::PLATFORM, platform);
     let draft = DeploymentDraft { name: String::new(), span, facts, processes: vec![process] };
-    let file = ProjectFile { format: "dockerfile", file, document: Arc::clone(&document) };
+    let file = ProjectFile::alone("dockerfile", file, Arc::clone(&document));
     Some((draft, file))
 }
 
@@ -285,5 +303,7 @@ mod tests {
         check(&["web/fly.toml"], "api/Dockerfile", true);
         check(&["api-v2/fly.toml"], "api/Dockerfile", true);
         check(&[], "Dockerfile.dev", false);
+        check(&[], "Containerfile", true);
+        check(&["web/fly.toml"], "web/app.json", true);
     }
 }

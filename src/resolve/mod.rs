@@ -115,7 +115,7 @@ pub(crate) fn project_beside(
     let measured = measured.as_ref();
     let mut bounds = bounds::Bounds::new();
     for path in manifests {
-        let Some((format, lower, file)) = format_of(workspace, path) else { continue };
+        let Some((format, lower, mut file)) = format_of(workspace, path) else { continue };
         if format.root(path) != root {
             continue;
         }
@@ -128,7 +128,8 @@ pub(crate) fn project_beside(
         let drafts = {
             let (stated, home) = (stated.clone(), &settings.home);
             let mut context = Context { acc, workspace, catalog, manifest: path, stated, home };
-            manifests::lower(lower, &mut context, &document)
+            file.whole = manifests::whole(lower, &mut context, &document).map(Arc::new);
+            manifests::lower(lower, &mut context, file.whole.as_ref().unwrap_or(&document))
         };
         project.files.push(file);
         for draft in drafts {
@@ -172,6 +173,7 @@ pub(crate) fn project_beside(
     for it in &mut project.files {
         if let Some(format) = formats::FORMATS.iter().find(|format| format.name == it.format) {
             it.document = format.interpolation.seen_by_rules(&it.document);
+            it.whole = it.whole.as_ref().map(|it| format.interpolation.seen_by_rules(it));
             if format.role == Role::Manifest(Manifest::Render) {
                 it.document = manifests::render::lifted(&it.document);
             }
@@ -204,7 +206,7 @@ fn files_beside(workspace: &Workspace<'_>, folder: &str) -> Vec<ProjectFile> {
             let path = join(folder, name)?;
             let (file, document) = workspace.parsed_at(&path, format.syntax(&path)?)?;
             let is_it = (format.recognise)(&document.root);
-            is_it.then_some(ProjectFile { format: format.name, file, document })
+            is_it.then_some(ProjectFile::alone(format.name, file, document))
         })
         .collect()
 }
@@ -248,7 +250,7 @@ fn manifest(
     if (understood || format.names == Names::Common) && !(format.recognise)(&document.root) {
         return None;
     }
-    Some(ProjectFile { format: format.name, file, document })
+    Some(ProjectFile::alone(format.name, file, document))
 }
 
 /// Files beside the manifest that decide about its processes, so that rules can read them as they
@@ -263,7 +265,7 @@ fn files_behind(workspace: &Workspace<'_>, deployment: &Deployment) -> Vec<Proje
     let shared = |(path, file): (&str, FileId)| {
         let format = formats::of_path(path).find(|it| it.role == Role::Shared)?;
         let document = workspace.parsed(file, format.syntax(path)?)?;
-        Some(ProjectFile { format: format.name, file, document })
+        Some(ProjectFile::alone(format.name, file, document))
     };
     files.into_iter().filter_map(shared).collect()
 }

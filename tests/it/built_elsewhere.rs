@@ -2,7 +2,7 @@
 
 use opslint::analysis::{Analysis, Options};
 use opslint::fact::State;
-use opslint::vocabulary as v;
+use opslint::vocabulary::{self as v, FactId};
 use opslint::workspace::MemoryFiles;
 
 const GUNICORN: &str = "FROM python:3.13-slim\nCMD [\"gunicorn\", \"-w\", \"3\", \"shop:app\"]\n";
@@ -11,16 +11,23 @@ const GUNICORN: &str = "FROM python:3.13-slim\nCMD [\"gunicorn\", \"-w\", \"3\",
 /// or not known is `-`. `None` where the manifest has no such process.
 fn process(files: &[(&str, &str)], manifest: &str, name: &str) -> Option<String> {
     let files = files.iter().fold(MemoryFiles::new(), |all, (path, text)| all.with(*path, *text));
+    let found = facts(files, manifest, name, &[v::KIND, v::SERVER, v::WORKERS]);
+    found.map(|it| it.join(" "))
+}
+
+/// What is known of some facts of a process, `-` for what is not. `None` where the manifest has no
+/// such process.
+fn facts(files: MemoryFiles, manifest: &str, name: &str, ids: &[FactId]) -> Option<Vec<String>> {
     let answer = Analysis::open(files, Options::plain()).expect("the files are there").facts();
     let deployments = answer.projects.iter().flat_map(|it| &it.deployments);
     let mut processes =
         deployments.filter(|it| it.manifest == manifest).flat_map(|it| &it.processes);
     let found = processes.find(|it| it.name.value == name)?;
-    let text = |id| match found.facts.get(id).map(|it| &it.state) {
+    let text = |id: &FactId| match found.facts.get(*id).map(|it| &it.state) {
         Some(State::Known(value)) => value.to_string(),
         _ => "-".to_owned(),
     };
-    Some([v::KIND, v::SERVER, v::WORKERS].map(text).join(" "))
+    Some(ids.iter().map(text).collect())
 }
 
 #[track_caller]
@@ -137,4 +144,56 @@ fn a_program_in_go_is_one_small_process() {
     let process = deployments.find(|it| it.manifest == "fly.toml").map(|it| &it.processes[0]);
     let needed = process.and_then(|it| it.facts.get(v::MEMORY_NEEDED_MB)).expect("it is assumed");
     assert_eq!(needed.int(), Some(20));
+}
+
+#[test]
+fn limits_of_a_file_that_is_laid_over_another_are_those_of_both_together() {
+    let base = "services:\n  web:\n    build: .\n    restart: always\n    ports: [\"80:80\"]\n";
+    let over = "services:\n  web:\n    mem_limit: 1g\n";
+    let files = || {
+        let files = MemoryFiles::new().with("compose.yaml", base).with("compose.prod.yaml", over);
+        files.with("Dockerfile", GUNICORN)
+    };
+    let ids = [v::PURPOSE, v::MACHINE_MEMORY_MB, v::WORKERS];
+    let known = |manifest| facts(files(), manifest, "web", &ids);
+    let words = |of: [&str; 3]| Some(of.map(str::to_owned).to_vec());
+    assert_eq!(known("compose.prod.yaml"), words(["production", "1024", "3"]));
+    assert_eq!(known("compose.yaml"), words(["development", "-", "3"]));
+}
+
+#[test]
+fn drop_ins_of_a_unit_count_after_it_in_the_order_of_their_names() {
+    let unit = "[Service]\nExecStart=/srv/bin/gunicorn -w ${WORKERS} shop:app\nMemoryMax=400M\n\
+                Environment=WORKERS=3\n[Install]\nWantedBy=multi-user.target\n";
+    let files = |all: &[(&str, &str)]| {
+        let files = MemoryFiles::new().with("systemd/shop-web.service", unit);
+        all.iter().fold(files, |files, (path, text)| {
+            files.with(format!("systemd/{path}"), format!("[Service]\n{text}"))
+        })
+    };
+    let known = |all: &[(&str, &str)]| {
+        let ids = [v::WORKERS, v::MACHINE_MEMORY_MB];
+        facts(files(all), "systemd/shop-web.service", "shop-web", &ids).map(|it| it.join(" "))
+    };
+    let own = "shop-web.service.d";
+    let path = |name: &str| format!("{own}/{name}");
+    assert_eq!(known(&[]).as_deref(), Some("3 400"));
+    let (first, second) = (path("10-memory.conf"), path("20-memory.conf"));
+    let memory = [(second.as_str(), "MemoryMax=2G\n"), (first.as_str(), "MemoryMax=1G\n")];
+    assert_eq!(known(&memory).as_deref(), Some("3 2048"));
+    // Of one name, that of the unit alone counts; the name decides before the folder does.
+    let prefix = [
+        (first.as_str(), "Environment=WORKERS=5\n"),
+        ("shop-.service.d/10-memory.conf", "Environment=WORKERS=6\n"),
+        ("service.d/20-all.conf", "MemoryMax=1G\n"),
+    ];
+    assert_eq!(known(&prefix).as_deref(), Some("5 1024"));
+    // An empty value takes all before it away, and other files are none.
+    let empty = [(first.as_str(), "ExecStart=\nExecStart=/srv/bin/gunicorn -w 7 shop:app\n")];
+    assert_eq!(known(&empty).as_deref(), Some("7 400"));
+    let none = [(path("memory.txt"), "MemoryMax=1G\n")];
+    let none: Vec<(&str, &str)> = none.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    assert_eq!(known(&none).as_deref(), Some("3 400"));
+    let reset = [(first.as_str(), "Environment=\nMemoryMax=\n")];
+    assert_eq!(known(&reset).as_deref(), Some("- -"));
 }

@@ -34,6 +34,16 @@ pub struct ProjectFile {
     ///
     /// [`NodeKind::Dynamic`]: crate::document::NodeKind::Dynamic
     pub document: Arc<Document>,
+    /// The same with what other files of the project add to it, where they do: what is deployed from
+    /// it. `None` where it is all by itself.
+    pub whole: Option<Arc<Document>>,
+}
+
+impl ProjectFile {
+    /// A file that is all by itself.
+    pub fn alone(format: &'static str, file: FileId, document: Arc<Document>) -> Self {
+        Self { format, file, document, whole: None }
+    }
 }
 
 /// One manifest's view of the project: each is judged alone.

@@ -1,7 +1,7 @@
 //! What one rule makes of one process, whatever comes of it: also where it holds or does not apply.
 
 use super::{OpenRules, Subject, Used, Verdict};
-use crate::check::documents;
+use crate::check::deployed;
 use crate::diagnostic::{Diagnostic, Missing, UsedFact};
 use crate::policy::rule::{On, Rule};
 use crate::project::{Deployment, Project, ProjectFile};
@@ -94,7 +94,7 @@ pub(crate) fn of_process(
         };
     }
     let is_manifest = |it: &&ProjectFile| sources.file(it.file).path() == deployment.manifest;
-    let files = documents(project, project.files.iter().find(is_manifest));
+    let files = deployed(project, project.files.iter().find(is_manifest));
     let subject = match check.on {
         On::Process => {
             let named = deployment.processes.iter().find(|it| it.name.value == process);

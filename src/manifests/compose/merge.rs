@@ -28,11 +28,8 @@ const PAIRS: &[&str] = &["environment", "labels", "args", "annotations", "extra_
 /// Endings of the names of compose files.
 const ENDINGS: [&str; 2] = ["yml", "yaml"];
 
-/// The file with what it is laid over and what its services extend.
-pub(super) fn document<'d>(
-    context: &mut Context<'_, '_>,
-    document: &'d Document,
-) -> Cow<'d, Document> {
+/// The file with what it is laid over and what its services extend. `None` where it is all by itself.
+pub(super) fn document(context: &mut Context<'_, '_>, document: &Document) -> Option<Document> {
     let mut document = Cow::Borrowed(document);
     if let Some(base) = base(context, &document) {
         let root = Merge { context }.merged("", &base, &document.root);
@@ -47,12 +44,16 @@ pub(super) fn document<'d>(
                 value: extended(context, &document.root, &it.value, &folder, 0),
             })
             .collect();
-        let NodeKind::Map(entries) = &mut document.to_mut().root.kind else { return document };
-        if let Some(it) = entries.iter_mut().find(|it| it.key.value == "services") {
+        if let NodeKind::Map(entries) = &mut document.to_mut().root.kind
+            && let Some(it) = entries.iter_mut().find(|it| it.key.value == "services")
+        {
             it.value.kind = NodeKind::Map(all);
         }
     }
-    document
+    match document {
+        Cow::Owned(whole) => Some(whole),
+        Cow::Borrowed(_) => None,
+    }
 }
 
 fn services(root: &Node) -> &[Entry] {
@@ -94,39 +95,13 @@ fn is_laid_over(over: &Node, base: &Node) -> bool {
     !partial.is_empty() && partial.iter().all(has)
 }
 
-/// The services of a file as another one changes them that is laid over it for a server: what the
-/// file alone says is what a developer's machine gets. Which services are deployed, and whether
-/// this file deploys them, it says itself.
-pub(super) fn overlaid<'d>(
-    context: &mut Context<'_, '_>,
-    document: Cow<'d, Document>,
-) -> Cow<'d, Document> {
-    let Some(over) = overlay(context, &document) else { return document };
-    let mut document = document;
-    let NodeKind::Map(entries) = &mut document.to_mut().root.kind else { return document };
-    let Some(own) = entries.iter_mut().find(|it| it.key.value == "services") else {
-        return document;
-    };
-    let NodeKind::Map(own) = &mut own.value.kind else { return document };
-    for service in own {
-        let Some(over) = services(&over).iter().find(|it| it.key.value == service.key.value) else {
-            continue;
-        };
-        let mut over = over.value.clone();
-        if let NodeKind::Map(entries) = &mut over.kind {
-            let has = |key: &str| service.value.get(key).is_some();
-            entries.retain(|it| !DEPLOYS.contains(&it.key.value.as_str()) || has(&it.key.value));
-        }
-        service.value = Merge { context }.merged("", &service.value, &over);
-    }
-    document
+/// Whether a file is laid over this one for a server: both together are a deployment of their
+/// own, which is that of the other file, so this one alone is what a developer's machine gets.
+pub(super) fn is_overlaid(context: &mut Context<'_, '_>, document: &Document) -> bool {
+    overlay(context, document).is_some()
 }
 
-/// Keys of a service that say that its file deploys it.
-const DEPLOYS: &[&str] = &["restart", "deploy"];
-
-/// The file that is laid over this one for a server.
-fn overlay(context: &mut Context<'_, '_>, document: &Document) -> Option<Node> {
+fn overlay(context: &mut Context<'_, '_>, document: &Document) -> Option<()> {
     let name = context.manifest.rsplit('/').next()?;
     let (stem, _) = name.rsplit_once('.')?;
     let last = stem.rsplit(['.', '-', '_']).next()?.to_ascii_lowercase();
@@ -138,15 +113,14 @@ fn overlay(context: &mut Context<'_, '_>, document: &Document) -> Option<Node> {
         for (between, ending) in
             ['.', '-', '_'].iter().flat_map(|between| ENDINGS.map(|it| (between, it)))
         {
-            let Some(path) = join(&folder, &format!("{stem}{between}{word}.{ending}")) else {
-                continue;
-            };
+            let over = format!("{stem}{between}{word}.{ending}");
+            let Some(path) = join(&folder, &over) else { continue };
             if !context.workspace.is_file(&path) {
                 continue;
             }
             let file = context.workspace.open(&path)?;
             let root = context.workspace.document(file, Syntax::Yaml).root.clone();
-            return is_laid_over(&root, &document.root).then_some(root);
+            return is_laid_over(&root, &document.root).then_some(());
         }
     }
     None

@@ -82,20 +82,35 @@ fn stage_of(words: &[String], services: &[Entry]) -> Stage {
     }
 }
 
+/// Whether opslint.toml says that a server runs what the file starts.
+fn is_stated(context: &Context<'_, '_>) -> bool {
+    context.stated("purpose").is_some_and(|it| it.fact().text() == Some("production"))
+}
+
+/// Whether the name of a file says that nothing is deployed from it.
+fn is_left(context: &Context<'_, '_>) -> bool {
+    let words = words(context.manifest);
+    let mut all = words.iter().map(String::as_str);
+    all.any(|it| DEVELOPMENT.contains(&it) || it.starts_with("devcontainer")) && !is_stated(context)
+}
+
+/// A compose file with those that it is laid over or extends.
+pub(crate) fn whole(context: &mut Context<'_, '_>, document: &Document) -> Option<Document> {
+    if is_left(context) { None } else { merge::document(context, document) }
+}
+
 /// Lowers a compose file: a process for each service that is built here.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
-    let words = words(context.manifest);
-    let is_any = |of: &[&str]| words.iter().any(|word| of.contains(&word.as_str()));
-    let is_stated =
-        context.stated("purpose").is_some_and(|it| it.fact().text() == Some("production"));
-    let is_named = is_any(DEVELOPMENT) || words.iter().any(|it| it.starts_with("devcontainer"));
-    if is_named && !is_stated {
+    if is_left(context) {
         return Vec::new();
     }
-    let document = merge::document(context, document);
-    let document = &*merge::overlaid(context, document);
+    let words = words(context.manifest);
+    let is_stated = is_stated(context);
     let services = document.root.get("services").map(Node::entries).unwrap_or_default();
-    let own = stage_of(&words, services);
+    let own = match merge::is_overlaid(context, document) {
+        true => Stage::Base,
+        false => stage_of(&words, services),
+    };
     // Where the file says of some services that a server runs them, the others stay a developer's.
     let deploys = services.iter().any(|it| is_deployed_here(&it.value, own));
     let stage = if is_stated && !deploys { Stage::Production } else { own };

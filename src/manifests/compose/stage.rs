@@ -16,6 +16,8 @@ pub(super) enum Stage {
     Development,
     /// Its name says that the file that is deployed is made of it.
     Template,
+    /// Another file is laid over it on a server: that one is deployed.
+    Base,
     /// Nothing of either.
     Unsaid,
 }
@@ -66,7 +68,7 @@ pub(super) fn is_deployed_here(service: &Node, stage: Stage) -> bool {
     let restarts = service.get("restart").and_then(Node::as_str).is_some_and(|it| it != "no");
     match stage {
         Stage::Production => true,
-        Stage::Development | Stage::Template => false,
+        Stage::Development | Stage::Template | Stage::Base => false,
         Stage::Unsaid => restarts || service.get("deploy").is_some(),
     }
 }
@@ -103,6 +105,9 @@ pub(super) fn purpose(service: &Node, span: Span, stage: Stage) -> Fact {
         true if stage == Stage::Production => ("production", "name of the file"),
         true => ("production", "the service has a restart policy or `deploy`"),
         false if stage == Stage::Template => ("development", "name of the file: it is a template"),
+        false if stage == Stage::Base => {
+            ("development", "name of another file, which is laid over this one for a server")
+        }
         false if stage == Stage::Development => ("development", "a variable of the file says so"),
         false => ("development", "no restart policy, no `deploy`, no name that says otherwise"),
     };

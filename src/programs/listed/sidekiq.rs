@@ -19,9 +19,28 @@ const FILES: &[&str] = &["config/sidekiq.yml", "config/sidekiq.yml.erb"];
 /// Variables that name the environment, the first that is set counts.
 const STAGES: &[&str] = &["APP_ENV", "RAILS_ENV", "RACK_ENV"];
 
-/// Settings of the file, with their facts and defaults.
-const SETTINGS: &[(&str, FactId, i64)] =
-    &[("concurrency", v::THREADS, 5), ("timeout", v::GRACEFUL_TIMEOUT_S, 25)];
+/// Settings of the file, with their facts and their defaults: that of all releases, and before it
+/// those of the releases below one.
+///
+/// Source: <https://github.com/sidekiq/sidekiq/blob/main/Changes.md> (5.2.0, 6.0, 7.0.0)
+const SETTINGS: &[(&str, FactId, Defaults)] = &[
+    ("concurrency", v::THREADS, Defaults { below: &[((5, 2), 25), ((7, 0), 10)], newest: 5 }),
+    ("timeout", v::GRACEFUL_TIMEOUT_S, Defaults { below: &[((6, 0), 8)], newest: 25 }),
+];
+
+/// A default that has changed.
+struct Defaults {
+    below: &'static [((u32, u32), i64)],
+    newest: i64,
+}
+
+impl Defaults {
+    /// That of a release; of the newest where none is known.
+    fn of(&self, release: Option<(u32, u32)>) -> i64 {
+        let is_it = |(below, _): &&((u32, u32), i64)| release.is_some_and(|it| it < *below);
+        self.below.iter().find(is_it).map_or(self.newest, |(_, default)| *default)
+    }
+}
 
 /// Sets what flags leave open. The file counts before `RAILS_MAX_THREADS`.
 pub(super) fn facts(
@@ -32,8 +51,8 @@ pub(super) fn facts(
 ) {
     // Of several, the last one counts.
     let file = launch.values_of(&["-C", "--config"]).pop();
-    let version = ruby::version(workspace, launch, "sidekiq");
-    for (name, id, default) in SETTINGS {
+    let release = ruby::release(workspace, launch, "sidekiq");
+    for (name, id, defaults) in SETTINGS {
         let given = server.settings.get(name).cloned();
         let given = given.filter(|it| it.value() != Some(&Value::Null));
         if let Some(flag) = given.as_ref().filter(|it| it.origin.kind == OriginKind::Written) {
@@ -44,11 +63,7 @@ pub(super) fn facts(
         }
         let fact = match (read(workspace, launch, cpus, (file.as_ref(), name)), given) {
             (Some(fact), _) | (None, Some(fact)) => fact,
-            // Before Sidekiq 7 it was 10.
-            (None, None) if *name == "concurrency" && version.is_some_and(|it| it < 7) => {
-                default_fact(Value::Int(10), "Sidekiq")
-            }
-            (None, None) => default_fact(Value::Int(*default), "Sidekiq"),
+            (None, None) => default_fact(Value::Int(defaults.of(release)), "Sidekiq"),
         };
         server.settings.insert((*name).to_owned(), fact.clone());
         server.facts.set(*id, fact);

@@ -134,3 +134,87 @@ fn servers_of_frameworks_have_their_own_ports() {
     check("gatsby serve -H 0.0.0.0 -p 9001", "0.0.0.0", "9001");
     Scene::new(&[]).check("nuxt dev", &[(vocabulary::DEV_SERVER, "true")]);
 }
+
+#[test]
+fn the_file_that_listens_may_be_one_that_the_script_loads() {
+    let express = "const app = require('express')();\n";
+    let listens = |rest: &str| format!("{express}app.listen({rest});\n");
+    let port = |value: &'static str| [(vocabulary::PORT, value)];
+    let server = listens("process.env.PORT || 4000");
+    let files = [("index.js", "require('./src/server');\n"), ("src/server.js", server.as_str())];
+    scene(&files, &[]).check("node index.js", &port("4000"));
+    scene(&files, &[("PORT", "5000")]).check("node index.js", &port("5000"));
+    // Two that listen, or something else that does.
+    let two = [
+        ("index.js", "require('./a'); require('./b');\n"),
+        ("a.js", server.as_str()),
+        ("b.js", server.as_str()),
+    ];
+    scene(&two, &[]).check("node index.js", &port("-"));
+    let other = [("index.js", "require('./a');\n"), ("a.js", "history.listen(4000);\n")];
+    scene(&other, &[]).check("node index.js", &port("-"));
+    let compiled =
+        [("src/index.ts", "import './server.js';\n"), ("src/server.ts", server.as_str())];
+    scene(&compiled, &[]).check("tsx src/index.ts", &port("4000"));
+}
+
+#[test]
+fn a_port_of_a_file_with_settings_is_read() {
+    let listens = |import: &str, port: &str| format!("{import}\napp.listen({port}, () => {{}});\n");
+    let port = [(vocabulary::PORT, "4000")];
+    for (import, name, config) in [
+        ("const config = require('./config');", "config.port", "module.exports = { port: 4000 };"),
+        (
+            "const config = require('./config');",
+            "config.server.port",
+            "module.exports = {\n  a: 1,\n  server: { port: process.env.PORT || 4000 },\n};",
+        ),
+        ("const { port } = require('./config');", "port", "module.exports = { port: 4000 };"),
+        (
+            "const { port: p } = require('./config');",
+            "p",
+            "const port = 4000;\nmodule.exports = { port };",
+        ),
+        (
+            "import config from './config';",
+            "config.port",
+            "const c = { port: 4000 };\nexport default c;",
+        ),
+        (
+            "import { port } from './config';",
+            "port",
+            "export const port = process.env.PORT ?? 4000;",
+        ),
+        (
+            "import { config } from './config';",
+            "config.port",
+            "export const config = { port: 4000 };",
+        ),
+        ("const config = { port: 4000 };", "config.port", ""),
+    ] {
+        let script = listens(import, name);
+        let files = [("server.js", script.as_str()), ("config.js", config)];
+        scene(&files, &[]).check("node server.js", &port);
+    }
+    let script = listens("const config = require('./config');", "config.port");
+    let hidden = [("server.js", script.as_str()), ("config.js", "module.exports = load();")];
+    scene(&hidden, &[]).check("node server.js", &[(vocabulary::PORT, "-")]);
+}
+
+#[test]
+fn a_name_of_a_function_is_not_that_of_the_module() {
+    let www = "var port = normalizePort(process.env.PORT || '3000');\nvar server = \
+               http.createServer(app);\nserver.listen(port);\nfunction normalizePort(val) {\n  \
+               var port = parseInt(val, 10);\n  return port;\n}\n";
+    let files = [("bin/www", www)];
+    scene(&files, &[]).check("node ./bin/www", &[(vocabulary::PORT, "3000")]);
+}
+
+#[test]
+fn a_variable_in_front_of_the_cpus_counts_first() {
+    let script = "const cluster = require('cluster');\nconst n = process.env.WEB_CONCURRENCY || \
+                  os.cpus().length;\nif (cluster.isPrimary) {\n  for (let i = 0; i < n; i++) {\n    \
+                  cluster.fork();\n  }\n}\n";
+    let set = scene(&[("server.js", script)], &[("WEB_CONCURRENCY", "3")]);
+    set.check("node server.js", &[(vocabulary::WORKERS, "3")]);
+}

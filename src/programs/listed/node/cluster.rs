@@ -16,6 +16,9 @@ use crate::vocabulary as v;
 /// What counts the CPUs.
 const CPUS: &[&str] = &["cpus().length", "availableParallelism()"];
 
+/// What a variable of the environment begins with.
+const ENVIRONMENT: &str = "process.env.";
+
 /// Notes the processes that the script forks. What decides about it in another way is unknown.
 pub(super) fn facts(server: &mut Server, script: &Script, launch: &Launch, cpus: &Fact) {
     let Some((place, count)) = forks(script) else { return };
@@ -24,7 +27,7 @@ pub(super) fn facts(server: &mut Server, script: &Script, launch: &Launch, cpus:
     };
     let open = |range: &Range<usize>, unknown: Unknown| Fact::unknown(unknown, origin(range));
     let count = count.map(|it| match script.text(&it) {
-        name if is_name(name) => bound(&script.code, name).unwrap_or(it),
+        name if is_name(name) => bound(&script.code, name, it.start).unwrap_or(it),
         _ => it,
     });
     let fact = match count {
@@ -35,7 +38,12 @@ pub(super) fn facts(server: &mut Server, script: &Script, launch: &Launch, cpus:
                 let origin = origin(&range).with_input("visible CPUs", cpus.clone());
                 Fact { origin, ..cpus.clone() }
             };
-            if text.is_empty() || CPUS.iter().any(|it| text.ends_with(it)) {
+            let is_cpus = |it: &str| CPUS.iter().any(|end| it.ends_with(end));
+            // Which of the two it is, the variable says.
+            let cpus_behind_variable = text.starts_with(ENVIRONMENT) && is_cpus(text);
+            if cpus_behind_variable && let Some(given) = of_set_variable(text, launch) {
+                Fact { origin: origin(&range).with_input("a variable", given.clone()), ..given }
+            } else if text.is_empty() || is_cpus(text) {
                 let all = Fact::known(Value::Bool(true), origin(&range));
                 server.facts.set(v::WORKERS_FROM_CPU_COUNT, all);
                 by_cpus()
@@ -61,17 +69,27 @@ fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|it| it.is_alphanumeric() || it == '_' || it == '$')
 }
 
+/// The variable that an expression begins with, and what stands behind it.
+fn variable(text: &str) -> Option<(&str, &str)> {
+    let rest = text.strip_prefix(ENVIRONMENT)?;
+    let len = rest.find(|it: char| !it.is_alphanumeric() && it != '_').unwrap_or(rest.len());
+    Some(rest.split_at(len))
+}
+
+/// What a variable says, where it is set.
+fn of_set_variable(text: &str, launch: &Launch) -> Option<Fact> {
+    let (name, _) = variable(text)?;
+    let Lookup::Set(given) = launch.environment.get(name) else { return None };
+    let count = given.text().and_then(|it| it.parse().ok());
+    let state = count.map_or(given.state.clone(), |it| State::Known(Value::Int(it)));
+    Some(Fact { state, ..given.clone() })
+}
+
 /// `process.env.WEB_CONCURRENCY || 2`: what the variable says, or the number behind it.
 fn of_variable(text: &str, launch: &Launch) -> Option<Fact> {
-    let rest = text.strip_prefix("process.env.")?;
-    let len = rest.find(|it: char| !it.is_alphanumeric() && it != '_').unwrap_or(rest.len());
-    let (name, behind) = rest.split_at(len);
+    let (name, behind) = variable(text)?;
     match launch.environment.get(name) {
-        Lookup::Set(given) => {
-            let count = given.text().and_then(|it| it.parse().ok());
-            let state = count.map_or(given.state.clone(), |it| State::Known(Value::Int(it)));
-            Some(Fact { state, ..given.clone() })
-        }
+        Lookup::Set(_) => of_set_variable(text, launch),
         Lookup::Unset | Lookup::Unmentioned => {
             let behind = behind.trim_start();
             let default = behind.strip_prefix("||").or_else(|| behind.strip_prefix("??"))?;

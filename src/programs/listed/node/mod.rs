@@ -6,6 +6,7 @@
 
 mod built;
 mod cluster;
+mod imports;
 mod port;
 mod text;
 
@@ -17,7 +18,7 @@ use crate::launch::{Launch, Word};
 use crate::programs::Server;
 use crate::source::{FileId, Span};
 use crate::vocabulary as v;
-use crate::workspace::{Opened, Workspace, parent};
+use crate::workspace::{Opened, Workspace};
 
 /// Bytes of a megabyte.
 const MEGABYTE: i64 = 1024 * 1024;
@@ -95,7 +96,11 @@ fn of_script(
     launch: &Launch,
     cpus: &Fact,
 ) {
-    script.listen(server, launch);
+    let imported = match script.is_listening() {
+        true => None,
+        false => script.imported_listener(workspace),
+    };
+    imported.as_ref().unwrap_or(script).listen(server, workspace, launch);
     cluster::facts(server, script, launch, cpus);
     let code = script.code.as_str();
     if let Some(value) = script.assigned(".keepAliveTimeout")
@@ -203,10 +208,7 @@ impl Script {
                 return None;
             }
             for local in text::local(&code) {
-                let path = workspace.join(parent(&path), local)?;
-                let names = ["", ".js", ".mjs", ".cjs", ".ts", ".json", "/index.js", "/index.ts"];
-                let names = names.map(|it| format!("{path}{it}"));
-                let name = names.into_iter().find(|it| workspace.is_file(it))?;
+                let name = imports::resolved(workspace, &path, local)?;
                 if seen.len() > FILES_MAX || seen.contains(&name) || name.ends_with(".json") {
                     continue;
                 }

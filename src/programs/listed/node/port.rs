@@ -14,17 +14,26 @@ use crate::launch::Launch;
 use crate::programs::Server;
 use crate::project::{Lookup, assumed_unset};
 use crate::vocabulary as v;
+use crate::workspace::Workspace;
 
 /// Calls that make a server and say where it listens, in an object: the package, and the call.
 const MAKERS: &[(&str, &str)] =
     &[("@hono/node-server", "serve("), ("@hapi/hapi", ".server("), ("@hapi/hapi", ".Server(")];
+
+/// Names that lead to names, at most.
+const DEPTH_MAX: usize = 4;
 
 /// The variable of the environment that a text begins with.
 const ENVIRONMENT: &str = "process.env";
 
 impl Script {
     /// Where the one server of the script listens.
-    pub(super) fn listen(&self, server: &mut Server, launch: &Launch) {
+    pub(super) fn listen(
+        &self,
+        server: &mut Server,
+        workspace: &mut Workspace<'_>,
+        launch: &Launch,
+    ) {
         let Some((at, given, is_made)) = self.listening() else { return };
         let Some(first) = given.first() else { return };
         let is_object = self.text(first).starts_with('{');
@@ -37,7 +46,7 @@ impl Script {
         if is_made && !is_object {
             return;
         }
-        let Some(port) = port.and_then(|it| self.port(&it, launch, 0)) else { return };
+        let Some(port) = port.and_then(|it| self.port(&it, workspace, launch, 0)) else { return };
         server.facts.set(v::PORT, port);
         let is_fastify = ["fastify", "@nestjs/platform-fastify"];
         let default = match is_fastify.iter().any(|it| loads(&self.code, it)) {
@@ -51,7 +60,7 @@ impl Script {
         let host = match host.filter(|it| !is_callback(it)) {
             None => Some((at, default.to_owned(), "where none is named")),
             Some(it) => {
-                let value = bound(&self.code, self.text(&it)).unwrap_or(it);
+                let value = bound(&self.code, self.text(&it), it.start).unwrap_or(it);
                 let text = quoted(self.text(&value)).map(|it| it.replace("localhost", "127.0.0.1"));
                 text.map(|text| (value, text, "the host in the script"))
             }
@@ -59,6 +68,11 @@ impl Script {
         if let Some((range, host, source)) = host {
             server.facts.set(v::BIND_HOST, self.fact(range, Value::Text(host), source));
         }
+    }
+
+    /// Whether the script says itself where it listens.
+    pub(super) fn is_listening(&self) -> bool {
+        self.code.contains(".listen(") || self.listening().is_some()
     }
 
     /// The one call that says where the script listens: its place, what it is given, and whether it
@@ -81,7 +95,13 @@ impl Script {
 
     /// A port that is written, or that a variable says: `process.env.PORT || 3000`,
     /// `Number(process.env.PORT ?? 3000)`, `parseInt(process.env.PORT || "3000", 10)`.
-    fn port(&self, range: &Range<usize>, launch: &Launch, depth: usize) -> Option<Fact> {
+    fn port(
+        &self,
+        range: &Range<usize>,
+        workspace: &mut Workspace<'_>,
+        launch: &Launch,
+        depth: usize,
+    ) -> Option<Fact> {
         let expression = self.text(range);
         let written = quoted(expression).unwrap_or(expression);
         if let Some(port) = number(written).filter(|it| (1..65536).contains(it)) {
@@ -96,18 +116,23 @@ impl Script {
             let default = expression[at + ENVIRONMENT.len() + len..].to_owned();
             return self.of_variable(&name, place, default_of(&default), launch);
         }
-        let is_name = !expression.is_empty()
-            && expression.chars().all(|it| it.is_alphanumeric() || it == '_' || it == '$');
-        if !is_name || depth >= 2 {
+        let is_part = |it: char| it.is_alphanumeric() || it == '_' || it == '$';
+        let is_name = |it: &str| !it.is_empty() && it.chars().all(is_part);
+        if !expression.split('.').all(is_name) || depth >= DEPTH_MAX {
             return None;
         }
-        if let Some(value) = bound(&self.code, expression) {
-            return self.port(&value, launch, depth + 1);
+        if is_name(expression) {
+            if let Some(value) = bound(&self.code, expression, range.start) {
+                return self.port(&value, workspace, launch, depth + 1);
+            }
+            if let Some((name, place, default)) = destructured(&self.code, expression) {
+                let default = default.map(|it| self.text(&it).to_owned());
+                let default = default.and_then(|it| default_of(&format!("?? {it}")));
+                return self.of_variable(&name, place, default, launch);
+            }
         }
-        let (name, place, default) = destructured(&self.code, expression)?;
-        let default = default.map(|it| self.text(&it).to_owned());
-        let default = default.and_then(|it| default_of(&format!("?? {it}")));
-        self.of_variable(&name, place, default, launch)
+        let (script, value) = self.value_of(workspace, expression, range.start)?;
+        script.as_ref().unwrap_or(self).port(&value, workspace, launch, depth + 1)
     }
 
     /// What a variable says, or what stands behind it where nothing sets it.

@@ -99,13 +99,20 @@ pub(super) fn entry(code: &str, object: &Range<usize>, key: &str) -> Option<Rang
     None
 }
 
-/// What a name is bound to, where one declaration binds it.
-pub(super) fn bound(code: &str, name: &str) -> Option<Range<usize>> {
+/// What a name is bound to that is used at an offset, where one declaration binds it. Statements of
+/// the module itself do not see those of its functions.
+pub(super) fn bound(code: &str, name: &str, at: usize) -> Option<Range<usize>> {
+    let own = is_outer(code, at).then(|| bound_where(code, name, &|it| is_outer(code, it)));
+    own.flatten().or_else(|| bound_where(code, name, &|_| true))
+}
+
+fn bound_where(code: &str, name: &str, counts: &dyn Fn(usize) -> bool) -> Option<Range<usize>> {
     let mut found = None;
     for keyword in ["const ", "let ", "var "] {
         for (start, _) in code.match_indices(&format!("{keyword}{name}")) {
             let rest = code.get(start + keyword.len() + name.len()..)?;
-            let Some(value) = rest.trim_start().strip_prefix('=') else { continue };
+            let value = rest.trim_start().strip_prefix('=').filter(|_| counts(start));
+            let Some(value) = value else { continue };
             let from = code.len() - value.len();
             let end = value.find(['\n', ';']).map_or(code.len(), |it| from + it);
             if found.replace(trimmed(code, from..end)).is_some() {
@@ -215,7 +222,7 @@ mod tests {
             let code = without_comments(&script[..end]);
             let open = code.find('(');
             open.and_then(|it| arguments(&code, it));
-            bound(&code, "app");
+            bound(&code, "app", 0);
         }
         let parts = arguments(script, 10).unwrap_or_default();
         assert_eq!(script.get(parts[0].clone()), Some("{ port: 3000, host: '::' }"));
