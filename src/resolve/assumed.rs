@@ -31,6 +31,11 @@ pub(super) fn add(fact: &mut Fact, assumed: &[Input]) {
     }
 }
 
+/// What has no name but its reason.
+pub(super) fn by_reason(fact: &Fact) -> Input {
+    Input { name: fact.origin.source.clone(), fact: fact.clone() }
+}
+
 /// What a command rests on: conditions in it that go one way, and that its image is made by a
 /// Dockerfile of the project, unless opslint.toml says so. An error is why nothing is known of it:
 /// opslint.toml says that another file makes the image, or none.
@@ -40,8 +45,7 @@ pub(super) fn of_command(
     (home, stated): (&Home, &[&SettingFact]),
     is_set: &dyn Fn(&str) -> Option<bool>,
 ) -> Result<Vec<Input>, Unknown> {
-    let named = |fact: &Fact| Input { name: fact.origin.source.clone(), fact: fact.clone() };
-    let mut all: Vec<Input> = launches.assumed.iter().map(named).collect();
+    let mut all: Vec<Input> = launches.assumed.iter().map(by_reason).collect();
     let Command::Image(image) = command else { return Ok(all) };
     let is_it = |it: &&&SettingFact| it.name.value == vocabulary::IMAGE_DOCKERFILE.name();
     for it in &image.assumed {

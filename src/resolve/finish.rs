@@ -286,7 +286,7 @@ impl Finish<'_, '_> {
             let told = (&self.settings.home, stated);
             Ok((assumed::of_command(command, &launches, told, &is_set)?, launches))
         });
-        let (assumed, launches) = match launches {
+        let (mut assumed, launches) = match launches {
             Ok(it) => it,
             Err(unknown) => {
                 let origin = Origin::new(OriginKind::Default, "command");
@@ -314,7 +314,6 @@ impl Finish<'_, '_> {
         if let (Some(runner), Some(program)) = (launches.runner, launch.argv.first()) {
             facts.set(vocabulary::SHUTDOWN_SIGNAL, code::stopped_by(runner, program.span));
         }
-        let mut assumed = launches.assumed;
         let server = match served::compiled(command, &launch) {
             Some(server) => Some(server),
             None => {

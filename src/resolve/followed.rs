@@ -1,11 +1,11 @@
 //! The program that a command comes to, through scripts of the project that start another one.
 
 use super::finish::Finish;
-use super::{code, command, kind, runtime};
+use super::{assumed, code, command, kind, runtime};
 use crate::apps::Commands;
 use crate::commands::{self, CommandSource, Surroundings};
 use crate::draft::Command;
-use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::fact::{Fact, Input, Origin, OriginKind, Value};
 use crate::launch::{Launch, StartFiles, Word};
 use crate::programs::gunicorn::Runtime;
 use crate::programs::{self, Server, ServerKind};
@@ -20,13 +20,13 @@ const SCRIPTS_MAX: usize = 4;
 pub(super) struct Main<'a> {
     launch: &'a mut Launch,
     /// What decides that it is the one.
-    assumed: &'a mut Vec<Fact>,
+    assumed: &'a mut Vec<Input>,
     /// Scripts that were followed to it.
     depth: usize,
 }
 
 impl<'a> Main<'a> {
-    pub(super) fn new(launch: &'a mut Launch, assumed: &'a mut Vec<Fact>) -> Self {
+    pub(super) fn new(launch: &'a mut Launch, assumed: &'a mut Vec<Input>) -> Self {
         Self { launch, assumed, depth: 0 }
     }
 }
@@ -124,7 +124,8 @@ impl Finish<'_, '_> {
         launch.span = main.launch.span;
         launch.written.clone_from(&main.launch.written);
         *main.launch = launch;
-        main.assumed.extend(commands.assumed.iter().cloned().chain(launches.assumed));
+        let all = commands.assumed.iter().chain(&launches.assumed);
+        main.assumed.extend(all.map(assumed::by_reason));
         main.depth += 1;
         true
     }
