@@ -334,7 +334,7 @@ pub(crate) fn keep_assumed(diagnostic: &mut Diagnostic) {
 
 fn is_kept(fact: &mut Fact) -> bool {
     fact.overridden = Vec::new();
-    fact.origin.inputs.retain_mut(|it| is_kept(&mut it.fact));
+    fact.origin.inputs.retain_mut(|it| is_kept(&mut it.fact) || it.name == Origin::DOUBT);
     fact.origin.inputs.shrink_to_fit();
     let is_own = matches!(fact.origin.kind, OriginKind::Assumed | OriginKind::Outdated);
     is_own || !fact.origin.inputs.is_empty()

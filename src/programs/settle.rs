@@ -294,7 +294,10 @@ pub(super) fn address(fact: &Fact, default_port: Option<i64>) -> (Fact, Fact) {
             if address.starts_with("unix:") || address.starts_with("fd:") {
                 return (with(text(address)), with(State::Known(Value::Null)));
             }
-            if address.starts_with('/') {
+            // A path from the folder that it starts in is a socket, too.
+            let is_path = address.starts_with('/')
+                || !address.contains(':') && (address.contains('/') || address.ends_with(".sock"));
+            if is_path {
                 return (with(text(&format!("unix:{address}"))), with(State::Known(Value::Null)));
             }
             match address.rsplit_once(':') {

@@ -148,6 +148,8 @@ fn uvicorn_reads_flags_then_its_variables() {
     let reload = [(vocabulary::WORKERS, "1"), (vocabulary::DEV_SERVER, "true")];
     scene.check("uvicorn a:b --workers 4 --reload", &reload);
     let unix = [(vocabulary::BIND_HOST, "unix:/x"), (vocabulary::PORT, "none")];
+    let relative = [(vocabulary::BIND_HOST, "unix:shop.sock"), (vocabulary::PORT, "none")];
+    scene.check("uwsgi --socket shop.sock --module a", &relative);
     scene.check("uvicorn a:b --uds /x", &unix);
     let (_, server, _) = Scene::new(&[]).resolve("uvicorn a:b");
     let workers = server.facts.get(vocabulary::WORKERS).unwrap();

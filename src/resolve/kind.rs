@@ -29,6 +29,16 @@ pub(super) fn worker_by_server(facts: &mut Facts, server: &Origin) {
     }
 }
 
+/// What a name alone made a web process is a worker when its code asks others for work: a bot.
+pub(super) fn worker_by_code(facts: &mut Facts, code: &Origin) {
+    let guessed = facts.get(vocabulary::KIND).filter(|it| it.origin.kind == OriginKind::Assumed);
+    if guessed.and_then(Fact::text) == Some("web") {
+        let source = "its code answers no requests";
+        let origin = Origin { span: code.span, ..Origin::new(OriginKind::Derived, source) };
+        facts.set(vocabulary::KIND, Fact::known(Value::Text("worker".to_owned()), origin));
+    }
+}
+
 /// The words that a script of the image gets usually name the program that it starts in the end:
 /// `/docker-entrypoint.sh gunicorn shop.wsgi`. What nothing else shows is taken from them.
 pub(super) fn by_arguments(facts: &mut Facts, launch: &Launch) {

@@ -92,6 +92,7 @@ pub(super) fn script(
             Scripted::Said
         }
         Ok((Started::Nothing, origin)) => {
+            kind::worker_by_code(facts, &origin);
             facts.set(vocabulary::SERVER, Fact::known(Value::Null, origin));
             Scripted::Said
         }

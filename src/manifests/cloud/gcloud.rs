@@ -13,7 +13,7 @@ use crate::images::dockerfile::{self, Build};
 use crate::manifests::steps::{self, Flag, HOLE, Run, flag};
 use crate::manifests::{procfile, read};
 use crate::parse::Syntax;
-use crate::project::Environment;
+use crate::project::{Environment, Facts};
 use crate::quantity::go;
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
@@ -116,6 +116,7 @@ impl<'r> Deploy<'r> {
             }
         }
         self.environment(context, &mut process.environment);
+        self.advice(&mut process.facts);
         let fact = Fact::known(
             Value::Text(PLATFORM.to_owned()),
             Origin::written(self.run.span, "`gcloud run deploy`"),
@@ -127,6 +128,21 @@ impl<'r> Deploy<'r> {
             deployment.facts.set(vocabulary::REGION, region);
         }
         Some(deployment)
+    }
+
+    /// Which options say what a service in a file says by keys.
+    ///
+    /// Source: <https://cloud.google.com/sdk/gcloud/reference/run/deploy>
+    fn advice(&self, facts: &mut Facts) {
+        let origin = Origin::written(self.run.span, "`gcloud run deploy`");
+        for (id, text) in [
+            (vocabulary::PLATFORM_ADVICE_MEMORY, "`--memory`"),
+            (vocabulary::PLATFORM_ADVICE_SECRET, "with `--set-secrets`"),
+            (vocabulary::PLATFORM_ADVICE_STAYS, "set `--min-instances 1`"),
+            (vocabulary::PLATFORM_ADVICE_VARIABLE, "with `--set-env-vars`"),
+        ] {
+            facts.set(id, Fact::known(Value::Text(text.to_owned()), origin.clone()));
+        }
     }
 
     /// The folder of `--source`.

@@ -19,6 +19,9 @@ use self::table::{FUNCTIONS, Simple, Starts, find};
 
 mod table;
 
+#[cfg(test)]
+pub(super) use table::names;
+
 /// A call that starts something.
 #[derive(Clone, Debug)]
 pub struct Call {

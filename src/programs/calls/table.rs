@@ -220,3 +220,12 @@ pub(super) fn find(dotted: &str) -> Option<&'static Function> {
         }
     })
 }
+
+/// The names of the servers without a table of options.
+#[cfg(test)]
+pub(in crate::programs) fn names() -> impl Iterator<Item = &'static str> {
+    FUNCTIONS.iter().filter_map(|it| match &it.starts {
+        Starts::Simple(simple) => Some(simple.name),
+        _ => None,
+    })
+}
