@@ -145,8 +145,8 @@ impl Setup {
         let mut settings = config.settings();
         let (of_files, of_run) = ((&*candidates, named.as_deref()), (&*folder, named_paths));
         let own = config.files.first().map(|it| workspace.sources.file(*it).text());
-        let headings = own.map(config::headings).unwrap_or_default();
-        settings.home = home::of(files, of_files, of_run, &above).with_headings(headings);
+        let tables = own.map(config::tables).unwrap_or_default();
+        settings.home = home::of(files, of_files, of_run, &above).with_tables(tables);
         let catalog = catalog(options, &settings);
         let platforms: Vec<&str> = catalog.ids().collect();
         policy.check_platforms(&mut broken, &platforms);

@@ -135,7 +135,12 @@ impl Place<'_> {
     ) -> Assumption {
         let manifest = self.deployment.manifest.as_str();
         let home = &self.deployment.home;
-        let settle_with = format!("deployments.{}.{line}", toml_key(&home.key(manifest)));
+        let deployment = format!("deployments.{}", toml_key(&home.key(manifest)));
+        let settle_with = format!("{deployment}.{line}");
+        let table = match process {
+            Some(it) => format!("{deployment}.processes.{}", toml_key(&it.name.value)),
+            None => deployment,
+        };
         Assumption {
             manifest: manifest.to_owned(),
             file: home.file().to_owned(),
@@ -143,7 +148,7 @@ impl Place<'_> {
             name: name.to_owned(),
             value: fact.value().cloned().unwrap_or(Value::Null),
             text: fact.origin.source.clone(),
-            heading: home.heading(&settle_with).map(str::to_owned),
+            place: home.place(&settle_with, &table),
             settle_with,
             behind: None,
             rules: [].into(),

@@ -13,6 +13,7 @@ use crate::outcome::Outcome;
 use crate::plan::OtherWorld;
 use crate::project::Project;
 use crate::secret::{Grammar, MASK, Secrets, is_secret};
+use crate::settings::Place;
 
 /// Takes secrets out.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +61,9 @@ impl<'a> Redactor<'a> {
     pub(super) fn assumption(&self, it: &mut Assumption) {
         self.value(&it.name, &mut it.value);
         self.prose(&mut it.text);
-        it.heading.iter_mut().for_each(|it| self.prose(it));
+        if let Place::Below(heading) | Place::Under(heading) = &mut it.place {
+            self.prose(heading);
+        }
         self.prose(&mut it.settle_with);
     }
 

@@ -2,30 +2,34 @@
 
 use super::text::{count, one_line, width, wrap};
 use crate::assumption::Assumption;
+use crate::settings::Place;
 use crate::vocabulary::MEMORY_PER_WORKER_MB;
 
 /// Lines to paste that people are shown; JSON has all assumptions.
 const SHOWN_MAX: usize = 8;
 
 /// Lines of TOML, the most useful first, each with what it is about as a comment. Each can be pasted
-/// for itself, and beside what was pasted before: first those that stand before every table, then
-/// those that belong under a heading of the file.
+/// for itself, and beside what was pasted before: first those with their full path, then those that
+/// belong under a heading.
 pub(super) fn lines(assumptions: &[Assumption], columns: usize) -> Vec<String> {
     let worth: Vec<&Assumption> = assumptions.iter().filter(|it| is_worth_it(it)).collect();
     let all = alike(&worth);
     // One more is shown rather than counted.
     let count: usize = all.iter().map(Vec::len).sum();
     let mut left = if count == SHOWN_MAX + 1 { SHOWN_MAX + 1 } else { SHOWN_MAX };
-    let mut heading = None;
+    let mut place = &Place::Anywhere;
     let mut lines = Vec::new();
     for group in &all {
         let shown = &group[..group.len().min(left)];
         left -= shown.len();
         let Some(first) = shown.first() else { break };
-        if first.heading != heading {
-            heading.clone_from(&first.heading);
-            let it = first.heading.as_deref().unwrap_or_default();
-            lines.push(one_line(&format!("  [{it}]  # which is there: below it")));
+        if first.place != *place {
+            place = &first.place;
+            lines.push(match place {
+                Place::Anywhere | Place::Top => "  # before the first heading:".to_owned(),
+                Place::Below(it) => one_line(&format!("  [{it}]  # which is there: below it")),
+                Place::Under(it) => one_line(&format!("  [{it}]")),
+            });
         }
         lines.extend(explained(shown, columns));
     }
@@ -68,19 +72,19 @@ fn alike<'a>(assumptions: &[&'a Assumption]) -> Vec<Vec<&'a Assumption>> {
             None => groups.push(vec![it]),
         }
     }
-    let mut headings: Vec<Option<&str>> = vec![None];
+    let mut places: Vec<&Place> = vec![&Place::Anywhere, &Place::Top];
     for it in assumptions {
-        if !headings.contains(&it.heading.as_deref()) {
-            headings.push(it.heading.as_deref());
+        if !places.contains(&&it.place) {
+            places.push(&it.place);
         }
     }
-    groups.sort_by_key(|it| headings.iter().position(|own| *own == it[0].heading.as_deref()));
+    groups.sort_by_key(|it| places.iter().position(|own| **own == it[0].place));
     groups
 }
 
 fn are_alike(one: &Assumption, other: &Assumption) -> bool {
-    (&one.name, &one.text, &one.value, &one.heading)
-        == (&other.name, &other.text, &other.value, &other.heading)
+    (&one.name, &one.text, &one.value, &one.place)
+        == (&other.name, &other.text, &other.value, &other.place)
         && one.rules.len() == other.rules.len()
 }
 
@@ -104,7 +108,7 @@ mod tests {
             value: Value::Text(value.to_owned()),
             text: format!("a {value} of Heroku,\nsince no file names another"),
             settle_with: format!("deployments.Procfile.{inside}{name} = \"{value}\""),
-            heading: None,
+            place: Place::Anywhere,
             behind: None,
             rules: ["a".to_owned(), "b".to_owned()].into(),
         }
@@ -144,7 +148,7 @@ mod tests {
     fn what_has_a_heading_in_the_file_stands_under_it() {
         let heading = "deployments.Procfile.processes.web";
         let below = |name: &str| Assumption {
-            heading: Some(heading.to_owned()),
+            place: Place::Below(heading.to_owned()),
             ..assumption(Some("web"), name, "a")
         };
         let all = [below("plan"), assumption(None, "platform", "heroku"), below("kind")];

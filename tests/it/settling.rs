@@ -129,19 +129,49 @@ fn the_block_can_be_pasted_as_it_stands() {
         .with("Procfile", "web: gunicorn shop.wsgi --workers 8 --timeout 120\n")
         .with("requirements.txt", "django\ngunicorn\n");
     let text = check(&folder, &["--fail-on", "never"], 0);
-    let head = "Change what is wrong, and put it at the top of opslint.toml:\n";
+    let head = "Change what is wrong, and put it into opslint.toml:\n";
     let block = text.split(head).nth(1).unwrap();
     let block = block.split("\n\n").next().unwrap();
-    let pasted = block.lines().filter(|it| !it.trim_start().starts_with('#')).count();
-    assert_eq!(pasted, 4, "{block}");
-    let own = "[deployments.Procfile.processes.web]\nplan = 'standard-1x'\n";
-    let half = block.replace("deployments.Procfile.processes", "# deployments");
-    let folder = folder.with("opslint.toml", format!("{half}\n{own}"));
-    let text = check(&folder, &["--fail-on", "never"], 0);
-    assert!(text.contains("  [deployments.Procfile.processes.web]"), "{text}");
-    let after = report(&folder.with("opslint.toml", block));
-    assert_eq!(after["assumptions"], Value::Array(Vec::new()), "{block}");
-    assert_eq!(of(&after, "memory-overcommit")["confidence"], "certain");
+    let count = block.lines().filter(|it| !it.trim_start().starts_with('#')).count();
+    assert_eq!(count, 4, "{block}");
+    let mut folder = folder;
+    let levels = "[levels]\nidle-cpus = \"off\"\n";
+    for own in [
+        String::new(),
+        levels.to_owned(),
+        format!("deployments.Procfile.platform = \"heroku\"\n{levels}"),
+        format!("[deployments.Procfile.processes.web]\nplan = \"basic\"\n{levels}"),
+        format!("[deployments.Procfile]\nplatform = \"heroku\"\n{levels}"),
+    ] {
+        folder = folder.with("opslint.toml", &own);
+        let text = check(&folder, &["--fail-on", "never"], 0);
+        let block = text.split(head).nth(1).unwrap().split("\n\n").next().unwrap();
+        let both = pasted(&own, block);
+        folder = folder.with("opslint.toml", &both);
+        let after = report(&folder);
+        assert_eq!(after["assumptions"], Value::Array(Vec::new()), "{both}");
+        assert_eq!(of(&after, "memory-overcommit")["confidence"], "certain");
+    }
+}
+
+/// A file with the lines of a block where the block says that they belong: below a heading that is
+/// there, before the first one, or at the end.
+fn pasted(own: &str, block: &str) -> String {
+    let mut lines: Vec<String> = own.lines().map(str::to_owned).collect();
+    let mut at = lines.len();
+    for line in block.lines().map(str::trim) {
+        let there = line.strip_suffix("  # which is there: below it");
+        if line == "# before the first heading:" {
+            at = 0;
+        } else if let Some(heading) = there {
+            at = lines.iter().position(|it| it == heading).unwrap() + 1;
+        } else {
+            at = if line.starts_with('[') { lines.len() } else { at };
+            lines.insert(at, line.to_owned());
+            at += 1;
+        }
+    }
+    lines.join("\n")
 }
 
 const KEY: &str = "services:

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::diagnostic::Severity;
 use crate::fact::Value;
+use crate::home::Place;
 
 /// Something that no file says and that rules were decided by all the same, with the line that
 /// replaces it by what is true.
@@ -24,9 +25,8 @@ pub struct Assumption {
     pub value: Value,
     /// Why this one, in words: "Heroku runs this: `Procfile` is here".
     pub text: String,
-    /// The heading that the line has to stand under, where opslint.toml has it already:
-    /// `deployments.Procfile`. TOML takes no line from elsewhere for such a table.
-    pub heading: Option<String>,
+    /// Where the line has to stand.
+    pub place: Place,
     /// The line for opslint.toml that says it, with its full path, so that it may stand before every
     /// table: `deployments.Procfile.platform = "heroku"`.
     pub settle_with: String,
@@ -37,9 +37,9 @@ pub struct Assumption {
 }
 
 impl Assumption {
-    /// The line as it stands under its heading, or before every table where it has none.
+    /// The line as it stands in its place.
     pub fn line(&self) -> &str {
-        let heading = self.heading.as_deref().unwrap_or_default();
+        let heading = self.place.heading().unwrap_or_default();
         let inside = self.settle_with.strip_prefix(heading);
         inside.and_then(|it| it.strip_prefix('.')).unwrap_or(&self.settle_with)
     }
@@ -106,7 +106,7 @@ mod tests {
             name: name.to_owned(),
             value: Value::Null,
             text: String::new(),
-            heading: None,
+            place: Place::Anywhere,
             settle_with: String::new(),
             behind: None,
             rules: rules.iter().map(|it| (*it).to_owned()).collect(),

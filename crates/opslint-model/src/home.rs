@@ -10,8 +10,42 @@ pub struct Home {
     /// What lies between its folder and the one opslint was started in, where that is further
     /// inside.
     inside: Arc<str>,
-    /// Headings of its tables, as TOML writes them: `deployments.Procfile`.
-    headings: Arc<[String]>,
+    /// Its tables.
+    tables: Arc<Tables>,
+}
+
+/// The tables of an opslint.toml, each as TOML writes its path: `deployments.Procfile`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tables {
+    /// Those that have a heading.
+    pub headings: Vec<String>,
+    /// Those about deployments that are written with dots, or in one line: TOML takes no heading for
+    /// them.
+    pub dotted: Vec<String>,
+}
+
+/// Where a line of opslint.toml has to stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// Anywhere, with its full path: the file has no heading.
+    #[default]
+    Anywhere,
+    /// Before the first heading, with its full path.
+    Top,
+    /// Below this heading, which is there.
+    Below(String),
+    /// Below this heading, which is to be written at the end of the file.
+    Under(String),
+}
+
+impl Place {
+    /// The heading above the line.
+    pub fn heading(&self) -> Option<&str> {
+        match self {
+            Self::Anywhere | Self::Top => None,
+            Self::Below(heading) | Self::Under(heading) => Some(heading),
+        }
+    }
 }
 
 impl Default for Home {
@@ -28,21 +62,27 @@ impl Home {
         let is_out = !folder.is_empty() && folder.split('/').all(|it| it == "..");
         let depth = if is_out { folder.split('/').count() } else { 0 };
         let first = above.len().saturating_sub(depth);
-        let headings = Arc::default();
-        Self { file: file.into(), inside: above[first..].join("/").into(), headings }
+        let tables = Arc::default();
+        Self { file: file.into(), inside: above[first..].join("/").into(), tables }
     }
 
-    /// The same of a file with tables under these headings.
-    pub fn with_headings(self, headings: Vec<String>) -> Self {
-        Self { headings: headings.into(), ..self }
+    /// The same of a file with these tables.
+    pub fn with_tables(self, tables: Tables) -> Self {
+        Self { tables: tables.into(), ..self }
     }
 
-    /// The heading under which a path stands that begins with it, the most particular one: who has
-    /// `[deployments.Procfile]` writes `deployments.Procfile.platform` below it.
-    pub fn heading(&self, path: &str) -> Option<&str> {
+    /// Where a line stands whose full path is `path`, and that belongs into `table`: below the most
+    /// particular heading that it begins with, so that it can be pasted beside what is there.
+    pub fn place(&self, path: &str, table: &str) -> Place {
+        let Tables { headings, dotted } = &*self.tables;
         let is_above =
             |it: &&String| path.strip_prefix(it.as_str()).is_some_and(|it| it.starts_with('.'));
-        self.headings.iter().filter(is_above).max_by_key(|it| it.len()).map(String::as_str)
+        match headings.iter().filter(is_above).max_by_key(|it| it.len()) {
+            Some(heading) => Place::Below(heading.clone()),
+            None if headings.is_empty() => Place::Anywhere,
+            None if dotted.iter().any(|it| it == table) => Place::Top,
+            None => Place::Under(table.to_owned()),
+        }
     }
 
     /// A path as the keys of the file name it.
@@ -104,13 +144,17 @@ mod tests {
 
     #[test]
     fn a_line_stands_under_the_most_particular_heading() {
-        let headings = ["deployments.a", "deployments.a.processes.web"].map(str::to_owned);
-        let home = Home::default().with_headings(headings.into());
-        assert_eq!(home.heading("deployments.a.platform"), Some("deployments.a"));
-        let web = "deployments.a.processes.web";
-        assert_eq!(home.heading(&format!("{web}.plan")), Some(web));
-        assert_eq!(home.heading("deployments.a.processes.webs.plan"), Some("deployments.a"));
-        assert_eq!(home.heading("deployments.ab.platform"), None);
+        let (web, below) = ("deployments.a.processes.web", |it: &str| Place::Below(it.to_owned()));
+        let headings = ["deployments.a", web].map(str::to_owned).into();
+        let tables = Tables { headings, dotted: vec!["deployments.b".to_owned()] };
+        let home = Home::default().with_tables(tables);
+        let place = |path: &str| home.place(path, path.rsplit_once('.').map_or("", |it| it.0));
+        assert_eq!(place("deployments.a.platform"), below("deployments.a"));
+        assert_eq!(place(&format!("{web}.plan")), below(web));
+        assert_eq!(place("deployments.a.processes.webs.plan"), below("deployments.a"));
+        assert_eq!(place("deployments.ab.platform"), Place::Under("deployments.ab".to_owned()));
+        assert_eq!(place("deployments.b.platform"), Place::Top);
+        assert_eq!(Home::default().place("deployments.b.x", "deployments.b"), Place::Anywhere);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::glob::Pattern;
 use crate::project::unmentioned;
 use crate::source::Spanned;
 
-pub use crate::home::{Home, toml_key};
+pub use crate::home::{Home, Place, Tables, toml_key};
 
 /// Facts that no file of the project can supply: dashboards, secrets, measurements.
 #[derive(Clone, Debug, Default)]

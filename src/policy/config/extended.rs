@@ -4,7 +4,7 @@ use anyhow::{Context, ensure};
 use toml::{Table, Value};
 
 use super::toml_text::{header, value_text};
-use crate::settings::toml_key;
+use crate::settings::{Tables, toml_key};
 use crate::visible::one_line;
 
 /// A line for a table of opslint.toml.
@@ -43,13 +43,29 @@ pub fn extended(text: &str, lines: &[NewLine]) -> anyhow::Result<(String, usize)
     Ok((new, added))
 }
 
-/// The headings of the tables about deployments in the text of an opslint.toml, each as
-/// `deployments.Procfile`, whatever quotes and spaces are in it.
-pub(crate) fn headings(text: &str) -> Vec<String> {
+/// The tables in the text of an opslint.toml, whatever quotes and spaces are in their headings.
+pub(crate) fn tables(text: &str) -> Tables {
     let lines = text.lines().map(str::trim_start).filter(|it| it.starts_with('['));
-    let paths = lines.filter_map(|it| path_of(toml::from_str(it).ok()?));
-    let is_of_them = |it: &String| it.split('.').next() == Some("deployments");
-    paths.filter(is_of_them).collect()
+    let headings: Vec<String> = lines.filter_map(|it| path_of(toml::from_str(it).ok()?)).collect();
+    let mut dotted = Vec::new();
+    let all = toml::from_str::<Table>(text).ok().and_then(|mut it| it.remove("deployments"));
+    if let Some(Value::Table(all)) = all {
+        collect_dotted(&mut dotted, "deployments", &all);
+    }
+    dotted.retain(|it| !headings.contains(it));
+    Tables { headings, dotted }
+}
+
+/// The tables that have values of their own: others may be there only because of one in them.
+fn collect_dotted(into: &mut Vec<String>, path: &str, table: &Table) {
+    if table.values().any(|it| !it.is_table()) {
+        into.push(path.to_owned());
+    }
+    for (key, value) in table {
+        if let Value::Table(inner) = value {
+            collect_dotted(into, &format!("{path}.{}", toml_key(key)), inner);
+        }
+    }
 }
 
 /// The path that leads to the only table in it.
@@ -57,8 +73,12 @@ fn path_of(mut table: Table) -> Option<String> {
     let mut path = Vec::new();
     while let Some((key, value)) = std::mem::take(&mut table).into_iter().next() {
         path.push(toml_key(&key));
-        let Value::Table(inner) = value else { return None };
-        table = inner;
+        table = match value {
+            Value::Table(inner) => inner,
+            // One of a list of tables.
+            Value::Array(_) => break,
+            _ => return None,
+        };
     }
     Some(path.join("."))
 }
@@ -135,11 +155,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn headings_are_read_in_any_spelling() {
-        let text = "[ deployments . 'Procfile' ]  # here\n[[suppress]]\n[levels]\nx = [\n[1]]\n\
-                    [deployments.\"a/fly.toml\".processes.web]\n";
-        let expect = ["deployments.Procfile", "deployments.\"a/fly.toml\".processes.web"];
-        assert_eq!(headings(text), expect);
+    fn tables_are_read_in_any_spelling() {
+        let text = "deployments.b.platform = 'fly'\n[ deployments . 'Procfile' ]  # here\nx = 1\n\
+                    [[suppressions]]\n[levels]\nx = [\n[1]]\n\
+                    [deployments.\"a/fly.toml\".processes.web]\nplan = 'x'\n";
+        let web = "deployments.\"a/fly.toml\".processes.web";
+        let Tables { headings, dotted } = tables(text);
+        assert_eq!(headings, ["deployments.Procfile", "suppressions", "levels", web]);
+        assert_eq!(dotted, ["deployments.b"]);
     }
 
     fn line(table: &[&str], key: &str, value: &str, suggested: Option<&str>) -> NewLine {

@@ -24,7 +24,7 @@ pub(crate) mod validate;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use extended::headings;
+pub(crate) use extended::tables;
 pub use facts::{can_be_stated, may_be_none};
 pub use flags::FLAGS_PATH;
 pub use held::Held;

@@ -70,9 +70,8 @@ pub(super) fn write(
     if !settling.is_empty() {
         let file = outcome.assumptions.first().map_or("opslint.toml", |it| it.file.as_str());
         let file = one_line(file);
-        let head = format!(
-            "Taken until you say otherwise. Change what is wrong, and put it at the top of {file}:"
-        );
+        let head =
+            format!("Taken until you say otherwise. Change what is wrong, and put it into {file}:");
         writeln!(out, "{}", options.ink.bold(&head))?;
         settling.iter().try_for_each(|it| writeln!(out, "{it}"))?;
         writeln!(out)?;
