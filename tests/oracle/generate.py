@@ -13,6 +13,7 @@ import json
 import os
 import random
 import resource
+import signal
 import sys
 
 import python_oracle
@@ -22,6 +23,9 @@ LINES_MAX = 500
 
 # Values that double in a loop end here, before the machine does.
 MEMORY_MAX = 400 << 20
+
+# Seconds of CPU that one program may take.
+SECONDS_MAX = 10
 
 
 class Expressions:
@@ -604,14 +608,43 @@ def batch(passed):
 
 
 def programs(count, seed):
-    for idx in range(count):
-        rng = random.Random(seed * 1_000_003 + idx)
-        possible = [("A", "1"), ("B", "two"), ("PORT", "8000")]
-        env = {name: value for name, value in possible if rng.random() < 0.5}
-        text = Programs(rng, env).module()
-        case = {"text": text, "env": env, "cpus": 4}
-        answer = python_oracle.evaluate(text, env)
-        yield {**case, **answer}
+    """Programs, without those that keep Python busy in one line: no count of lines ends them."""
+    start = 0
+    while start < count:
+        for idx, case in in_child(range(start, count), lambda idx: program(idx, seed)):
+            start = idx + 1
+            yield case
+        start += 1
+
+
+def program(idx, seed):
+    rng = random.Random(seed * 1_000_003 + idx)
+    possible = [("A", "1"), ("B", "two"), ("PORT", "8000")]
+    env = {name: value for name, value in possible if rng.random() < 0.5}
+    text = Programs(rng, env).module()
+    case = {"text": text, "env": env, "cpus": 4}
+    answer = python_oracle.evaluate(text, env)
+    return {**case, **answer}
+
+
+def in_child(indices, make):
+    """Each index with what is made of it, up to the first that takes too long: it ends the child."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        with open(write, "w", closefd=True) as out:
+            for idx in indices:
+                # What has no handler ends the process, whatever it is busy with.
+                signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS_MAX)
+                out.write(json.dumps([idx, make(idx)]) + "\n")
+                out.flush()
+        os._exit(0)
+    os.close(write)
+    with open(read) as lines:
+        for line in lines:
+            yield json.loads(line)
+    os.waitpid(child, 0)
 
 
 def main():
