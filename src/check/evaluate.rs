@@ -14,7 +14,7 @@ use crate::assumption::Assumption;
 use crate::check::assumptions::{self, Place};
 use crate::diagnostic::{Diagnostic, Label, Severity, Undecided, UsedFact};
 use crate::document::{Document, Node};
-use crate::fact::{Fact, OriginKind};
+use crate::fact::{Fact, Input, OriginKind, Value};
 use crate::policy::INVALID_RULE;
 use crate::policy::expression::{
     Digits, EvalError, ExprKind, Gaps, KnownFacts, Names, Scope, Truth, Val, Wanted, shown,
@@ -335,6 +335,12 @@ impl<'a> Subject<'a> {
             }
             diagnostic.related.push(Label::new(place, text));
         }
+        for variable in self.variables_behind(check, names) {
+            let is_there = |it: &Label| it.span == variable.span;
+            if variable.span != span && !diagnostic.related.iter().any(is_there) {
+                diagnostic.related.push(variable);
+            }
+        }
         diagnostic.help = Some(fill(scope, &rule.help, names)?);
         diagnostic.proposals = propose::proposals(scope, &check.fixes, names)?;
         diagnostic.facts = facts;
@@ -381,14 +387,34 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// For a computed fact, what it works out to and from what: `9: cpu_count() = 4`.
-    fn label_text(&self, check: &Check, names: &Names) -> String {
+    /// The fact that a rule is about, where it is about one alone.
+    fn selected(&self, check: &Check, names: &Names) -> Option<(FactId, &Fact)> {
         let names = Names { it: None, ..names.clone() };
         let selected = check.select.as_ref().and_then(|it| it.expression(&names));
-        let Some(ExprKind::Fact(id)) = selected.map(|it| &it.expr.kind) else {
-            return String::new();
+        let ExprKind::Fact(id) = selected?.expr.kind else { return None };
+        Some((id, self.facts()?.get(id)?))
+    }
+
+    /// Where the variables are set that decide the fact a rule is about: there it is changed.
+    fn variables_behind(&self, check: &Check, names: &Names) -> Vec<Label> {
+        let inputs = self.selected(check, names).map(|(_, it)| it.origin.inputs.as_slice());
+        let label = |it: &Input| {
+            // A shell that fills one in says where it stands, too: "`WORKERS` in `envVars`".
+            let text = match it.name.strip_prefix('$') {
+                Some(name) => format!("`{name}` is set here"),
+                None if it.fact.origin.kind == OriginKind::Env => it.name.clone(),
+                None => return None,
+            };
+            let is_set = it.fact.value().is_some_and(|it| *it != Value::Null);
+            let span = it.fact.origin.span.filter(|_| is_set)?;
+            Some(Label::new(span, text))
         };
-        let Some(fact) = self.facts().and_then(|it| it.get(*id)) else { return String::new() };
+        inputs.unwrap_or_default().iter().filter_map(label).collect()
+    }
+
+    /// For a computed fact, what it works out to and from what: `9: cpu_count() = 4`.
+    fn label_text(&self, check: &Check, names: &Names) -> String {
+        let Some((id, fact)) = self.selected(check, names) else { return String::new() };
         let inputs: Vec<_> = fact
             .origin
             .inputs
@@ -406,7 +432,7 @@ impl<'a> Subject<'a> {
             true => String::new(),
             false => format!(
                 "{}: {}",
-                shown(&Val::of_fact(&Wanted::Fact(*id), fact), Digits::Grouped),
+                shown(&Val::of_fact(&Wanted::Fact(id), fact), Digits::Grouped),
                 inputs.join(", ")
             ),
         }
