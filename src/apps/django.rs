@@ -3,9 +3,10 @@
 //! Defaults are those of Django 5.2.
 //! Sources: docs.djangoproject.com/en/5.2/ref/settings and /ref/databases.
 
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
 use crate::programs::Server;
-use crate::python::{Binding, Module, PyValue};
+use crate::project::Environment;
+use crate::python::{Binding, Module, PyValue, Unmentioned};
 use crate::vocabulary as v;
 use crate::workspace::Opened;
 
@@ -112,6 +113,7 @@ fn application(
     named: &Fact,
 ) -> Application {
     let mut application = Application::default();
+    let environment = source.environment.clone();
     let settings = of_module(source, named);
     let (id, fact) =
         framework("django", settings.origin.clone(), "`DJANGO_SETTINGS_MODULE` is set: Django");
@@ -133,6 +135,7 @@ fn application(
     }
     application.facts.set(v::APP_KEEPS_UPLOADS, keeps_uploads(&settings));
     limits(&mut application);
+    off_unless_told(source, named, environment, &mut application);
     database(&mut application, &settings, server);
     at_their_values(source, &mut application);
     if let Some(place) = place {
@@ -302,6 +305,30 @@ fn limits(application: &mut Application) {
     );
     let origin = Origin::new(OriginKind::Default, "Django default");
     facts.set(v::APP_LIMITS_UPLOAD_MB, Fact::unknown(unknown, origin));
+}
+
+/// Where a variable that no file sets turns debug mode on, and without it the mode is off, it is
+/// taken to be off: a dashboard says otherwise only by mistake.
+fn off_unless_told(
+    source: &mut Source<'_, '_>,
+    named: &Fact,
+    environment: Environment,
+    application: &mut Application,
+) {
+    let debug = application.facts.get(v::APP_LIMITS_DEBUG).and_then(|it| it.state.unknown());
+    if !debug.is_some_and(|it| matches!(it.kind, GapKind::Variable(_))) {
+        return;
+    }
+    let calls = source.calls.len();
+    let unmentioned = std::mem::replace(&mut source.unmentioned, Unmentioned::Unset);
+    let now = std::mem::replace(&mut source.environment, environment);
+    let fact = truth(&of_module(source, named).get("DEBUG", Default::False));
+    source.unmentioned = unmentioned;
+    source.environment = now;
+    source.calls.truncate(calls);
+    if fact.bool() == Some(false) {
+        application.facts.set(v::APP_LIMITS_DEBUG, fact);
+    }
 }
 
 /// Django asks `if settings.DEBUG`: any value counts as true or false.

@@ -143,7 +143,12 @@ fn readers_of_the_environment_are_followed() {
         "from decouple import config\nDEBUG = config('DEBUG', default=False, cast=bool)\n",
         "from environs import Env\nenv = Env()\nDEBUG = env.bool('DEBUG', default=False)\n",
     ] {
-        django(read).check(&[(DEBUG, "? `$DEBUG` is set nowhere in this project")]);
+        // Whoever runs it turns debug mode on by mistake only; a file that is not here may.
+        let expect = match read.contains("read_env") {
+            true => "? `$DEBUG` is set nowhere in this project",
+            false => "false",
+        };
+        django(read).check(&[(DEBUG, expect)]);
         django(read).env("DEBUG", "true").check(&[(DEBUG, "true")]);
         django(read).env("DEBUG", "0").check(&[(DEBUG, "false")]);
     }

@@ -261,6 +261,8 @@ pub enum GapKind {
     OneOf(Vec<String>),
     /// A package outside of the project computes it; the package's own name.
     Package(String),
+    /// A variable decides that no file sets; its name.
+    Variable(String),
     /// It may be any text but these, with which conditions compare it.
     NoneOf(Vec<String>),
 }

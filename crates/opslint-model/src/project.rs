@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::document::Document;
-use crate::fact::{Fact, State, Unknown};
+use crate::fact::{Fact, GapKind, State, Unknown};
 use crate::home::Home;
 use crate::source::{FileId, Span, Spanned};
 use crate::vocabulary::FactId;
@@ -337,6 +337,7 @@ pub fn unmentioned(name: &str) -> Unknown {
         format!("`${name}` is set nowhere in this project"),
         format!("`{name}` under `[env]` in opslint.toml"),
     )
+    .of_kind(GapKind::Variable(name.to_owned()))
 }
 
 /// The fact that a variable which no file sets is taken to be unset, so that a default written

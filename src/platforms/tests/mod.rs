@@ -203,7 +203,35 @@ fn check_injected(
         InjectedValue::Runtime => format!("{}=…", it.name),
         InjectedValue::Maybe { .. } => format!("{}?", it.name),
     };
-    assert_eq!(injected.iter().map(show).collect::<Vec<_>>(), expect);
+    let injected = injected.iter().filter(|it| !MARKS.iter().any(|(_, name)| *name == it.name));
+    assert_eq!(injected.map(show).collect::<Vec<_>>(), expect);
+}
+
+/// Variables by which code knows where it runs, and on which platforms.
+const MARKS: &[(&str, &str)] = &[
+    ("app-engine", "GAE_APPLICATION"),
+    ("app-engine", "GAE_ENV"),
+    ("cloud-run", "K_SERVICE"),
+    ("fly", "FLY_ALLOC_ID"),
+    ("fly", "FLY_APP_NAME"),
+    ("fly", "FLY_MACHINE_ID"),
+    ("fly", "FLY_REGION"),
+    ("heroku", "DYNO"),
+    ("railway", "RAILWAY_ENVIRONMENT_NAME"),
+    ("render", "RENDER"),
+    ("render", "RENDER_EXTERNAL_HOSTNAME"),
+    ("render", "RENDER_EXTERNAL_URL"),
+    ("render", "RENDER_SERVICE_ID"),
+    ("render", "RENDER_SERVICE_NAME"),
+];
+
+#[test]
+fn code_can_tell_where_it_runs() {
+    let catalog = Catalog::builtin();
+    for (platform, name) in MARKS {
+        let injected = catalog.platform(platform).unwrap().injected("web", None, None);
+        assert!(injected.iter().any(|it| it.name == *name), "{platform} {name}");
+    }
 }
 
 #[test]
