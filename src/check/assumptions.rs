@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::assumption::{self, Assumption};
 use crate::diagnostic::{Confidence, Diagnostic};
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, Input, Origin, OriginKind, State, Unknown, Value};
 use crate::policy::config::{self, toml_text};
 use crate::policy::expression::{Digits, Val, Wanted, shown};
 use crate::project::{Deployment, Facts, Process, Project};
@@ -222,7 +222,10 @@ fn collect<'a>(
     let is_stated =
         |it: &FactId| config::can_be_stated(*it) && fact.value().is_some_and(can_be_written);
     let decides = FactId::from_name(name).filter(is_stated).map(|it| (it, fact)).or(around);
-    if fact.origin.kind == OriginKind::Assumed && !is_of_every_host(name, fact) {
+    // What a variable says that is assumed is settled with the variable.
+    let of_variable = |it: &Input| it.name.starts_with('$') && it.fact.origin.is_assumed();
+    let follows = fact.origin.inputs.iter().any(of_variable);
+    if fact.origin.kind == OriginKind::Assumed && !follows && !is_of_every_host(name, fact) {
         acc.push(Behind { name, fact, decides });
     }
     for input in &fact.origin.inputs {
