@@ -113,6 +113,17 @@ fn the_start_folder_is_the_copy_of_the_project() {
 }
 
 #[test]
+fn files_of_another_stage_are_copied_by_pattern() {
+    let dockerfile = "FROM python AS build\nWORKDIR /src\nCOPY . .\nFROM python\nWORKDIR /app\n\
+                      COPY --from=build /src/*.py ./\nCMD gunicorn -c gunicorn_conf.py app:app\n";
+    let conf = ("gunicorn_conf.py", "workers = 5");
+    check(
+        &[("fly.toml", FLY), ("Dockerfile", dockerfile), conf, ("README.md", "")],
+        &["workers = 5 @ gunicorn_conf.py `5`"],
+    );
+}
+
+#[test]
 fn a_build_argument_is_what_the_manifest_passes() {
     let dockerfile = "ARG W=2\nFROM python\nARG W\nENV W=$W\nCMD gunicorn -w $W app:app\n";
     check(&[("fly.toml", FLY), ("Dockerfile", dockerfile)], &["workers = 2"]);

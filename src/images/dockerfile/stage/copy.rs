@@ -69,6 +69,9 @@ impl Stage {
         self.steps.extend(stage.steps.iter().cloned());
         let source = join_image("/", source);
         let name = source.rsplit('/').next().unwrap_or_default();
+        if source.contains(['*', '?', '[']) {
+            return self.copy_matches(project, stage, &source, image);
+        }
         let target = if into { join_image(image, name) } else { image.to_owned() };
         self.compiled.copy(&stage.compiled, &source, target);
         match stage.places.resolve(&source).filter(|it| (project.is_file)(it)) {
@@ -77,6 +80,23 @@ impl Stage {
                 self.places.add_file(join_image(image, &format!("./{name}")), file);
             }
             None => self.places.copy(&stage.places, &source, image),
+        }
+    }
+
+    /// The files of another stage whose names match: `COPY --from=build /app/package*.json ./`.
+    fn copy_matches(&mut self, project: &Project<'_>, stage: &Self, source: &str, image: &str) {
+        let (folder, name) = source.rsplit_once('/').unwrap_or(("", source));
+        let own = stage.places.folder(folder);
+        let Some(own) = own.filter(|_| !folder.contains('*') && !source.contains(['?', '[']))
+        else {
+            return self.places.add_unknown();
+        };
+        for file in (project.list)(&own).iter().filter(|it| glob::matches(name, it)) {
+            let original = stage.places.resolve(&join_image(folder, file));
+            match original.filter(|it| (project.is_file)(it)) {
+                Some(original) => self.places.add_file(join_image(image, file), original),
+                None => self.places.add_unknown(),
+            }
         }
     }
 
