@@ -56,7 +56,7 @@ pub(crate) fn start(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact)
             let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
             source.module(&format!("{dotted}.__main__")).or_else(|| source.module(dotted))?
         }
-        Script::Function(dotted, _) => {
+        Script::Function(dotted, ..) => {
             let folders = folders.clone();
             let environment = environment.clone();
             let calls = Vec::new();
@@ -74,7 +74,7 @@ pub(crate) fn start(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact)
     let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
     let argv = script.arguments(launch, &source.workspace.sources);
     let mut module = match &script {
-        Script::Function(_, name) => source.call(file, name, calls::is_start),
+        Script::Function(_, name, _) => source.call(file, name, calls::is_start, argv.as_deref()),
         Script::Path(..) | Script::Module(..) | Script::Code(..) => {
             source.run(file, calls::is_start, argv.as_deref())
         }
@@ -119,8 +119,8 @@ enum Script {
     Path(String, usize),
     /// A module, and the index of its word.
     Module(String, usize),
-    /// A function of a module, which is called.
-    Function(String, String),
+    /// A function of a module, which is called, and the index of the word that says so.
+    Function(String, String, usize),
     /// A text, and the index of its word.
     Code(String, usize),
 }
@@ -152,7 +152,8 @@ impl Script {
                 "-W" | "-X" => idx += 2,
                 "-c" => {
                     let code = launch.argv.get(idx + 1)?.text()?;
-                    return Self::of_code(&code).or(Some(Self::Code(code, idx + 1)));
+                    let function = Self::of_code(&code, idx + 1);
+                    return function.or(Some(Self::Code(code, idx + 1)));
                 }
                 it if it.starts_with('-') => idx += 1,
                 it => return Some(Self::Path(it.to_owned(), idx)),
@@ -165,9 +166,9 @@ impl Script {
         let is_port = |it: &Word| matches!(sources.text(it.span), "$PORT" | "${PORT}");
         let idx = match self {
             Self::Path(_, idx) | Self::Module(_, idx) => *idx,
-            // `sys.argv[0]` is the option.
+            // `sys.argv[0]` is the option, or the program of an entry point.
             Self::Code(_, idx) => *idx - 1,
-            Self::Function(..) => return None,
+            Self::Function(_, _, idx) => *idx,
         };
         let words = launch.argv.get(idx..)?;
         let fact =
@@ -178,11 +179,11 @@ impl Script {
 
 impl Script {
     /// `from shop.cli import main; main()`: what the program of an entry point does.
-    fn of_code(code: &str) -> Option<Self> {
+    fn of_code(code: &str, idx: usize) -> Option<Self> {
         let (module, rest) = code.strip_prefix("from ")?.split_once(" import ")?;
         let (name, call) = rest.split_once("; ")?;
         let is_call = call.strip_suffix("()") == Some(name);
-        is_call.then(|| Self::Function(module.to_owned(), name.to_owned()))
+        is_call.then(|| Self::Function(module.to_owned(), name.to_owned(), idx))
     }
 }
 

@@ -19,6 +19,7 @@
 //! | `namespace` | names that are set by another way than an assignment |
 //! | `numbers`, `compare`, `convert`, `render`, `template`, `text`, `containers` | Python's data |
 //! | `builtins`, `scalars`, `library`, `environment`, `argv`, `argparse`, `reflection` | what Python brings along |
+//! | `command_line` | click and typer, which make functions of words |
 //! | `packages`, `record`, `calls` | packages that settings go through, and what they are told |
 //! | `export` | names → [`Module`] |
 
@@ -54,6 +55,7 @@ mod builtins;
 mod call;
 mod calls;
 mod classes;
+mod command_line;
 mod compare;
 mod containers;
 mod convert;
