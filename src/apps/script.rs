@@ -20,6 +20,15 @@ use super::{Source, environment, fact, folders, state};
 /// Before the name of a call, in a record.
 const CALL: &str = "call ";
 
+/// Before the name of a setting that an application tells gunicorn, in a record.
+const SETTING: &str = "gunicorn cfg ";
+
+/// The record that the application is one of the project.
+const SETTING_MADE: &str = "gunicorn made";
+
+/// The record of the application that it names.
+const SETTING_APP: &str = "gunicorn app";
+
 /// What a script starts.
 pub(crate) struct Start {
     /// What it is, or why it is not known.
@@ -246,7 +255,24 @@ fn call(module: &Module, path: &str, text: &str) -> Result<Call, Unknown> {
             }
         }
     }
-    Ok(Call { dotted: dotted.to_owned(), arguments, hidden, origin })
+    let mut settings = Vec::new();
+    if dotted.starts_with("gunicorn.") {
+        if module.record(SETTING_MADE).is_none() {
+            hidden = Some(Unknown::because("gunicorn reads its own options"));
+        }
+        for it in &module.records {
+            match it.name.value.strip_prefix(SETTING) {
+                Some("*") => hidden = it.fact.state.open(),
+                Some(name) => {
+                    let mut it = it.clone();
+                    it.fact.origin.source = format!("`{name}` in {path}");
+                    settings.push((name.to_owned(), it));
+                }
+                None => {}
+            }
+        }
+    }
+    Ok(Call { dotted: dotted.to_owned(), arguments, hidden, settings, origin })
 }
 
 /// Whether a server is started at two places, one after the other. One in a loop is started anew.
@@ -320,6 +346,13 @@ fn application(
     file: FileId,
     dotted: &str,
 ) -> Option<Fact> {
+    if dotted.starts_with("gunicorn.") {
+        let record = module.record(SETTING_APP)?;
+        let origin = &record.fact.origin;
+        let origin =
+            Origin { source: "`app_uri`".to_owned(), inputs: Vec::new(), ..origin.clone() };
+        return Some(Fact::new(state(&record.value), origin));
+    }
     let record = |what: &str| module.record(&format!("{CALL}{dotted} {what}"));
     let is_method = matches!(dotted, "flask.app.run");
     let binding = if is_method {

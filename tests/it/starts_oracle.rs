@@ -110,6 +110,33 @@ const SCRIPTS: &[(&str, &str)] = &[
         "from cheroot import wsgi\nserver = wsgi.Server((HOST, PORT), None, numthreads=3)\n\
          server.start()",
     ),
+    (
+        "gunicorn",
+        "import gunicorn.app.base\nclass Own(gunicorn.app.base.BaseApplication):\n    \
+         def __init__(self, app, options=None):\n        self.options = options or {}\n        \
+         self.application = app\n        super().__init__()\n    def load_config(self):\n        \
+         config = {key: value for key, value in self.options.items()\n                  \
+         if key in self.cfg.settings and value is not None}\n        \
+         for key, value in config.items():\n            self.cfg.set(key.lower(), value)\n    \
+         def load(self):\n        return self.application\nif __name__ == '__main__':\n    \
+         Own(lambda *it: [], {'bind': '%s:%s' % (HOST, PORT), 'workers': 3, 'none': 1}).run()",
+    ),
+    (
+        "gunicorn",
+        "from gunicorn.app.wsgiapp import WSGIApplication\nclass Own(WSGIApplication):\n    \
+         def __init__(self, app_uri, **options):\n        self.app_uri = app_uri\n        \
+         self.options = options\n        super(Own, self).__init__()\n    \
+         def load_config(self):\n        for key, value in self.options.items():\n            \
+         if key in self.cfg.settings and value is not None:\n                \
+         self.cfg.set(key, value)\napp = Own('main:it', bind=f'{HOST}:{PORT}', threads=None)\napp.run()",
+    ),
+    (
+        "gunicorn",
+        "from gunicorn.app import base\nclass Base(base.BaseApplication):\n    \
+         def init(self, *it):\n        pass\nclass Own(Base):\n    def load_config(self):\n        \
+         self.cfg.set('bind', [HOST + ':' + str(PORT)])\n    def load(self):\n        return None\n\
+         Own().run()",
+    ),
     ("waitress", "import waitress\nwaitress.serve(lambda *it: [], host=HOST, port=PORT)"),
     (
         "websockets",

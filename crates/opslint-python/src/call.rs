@@ -50,6 +50,9 @@ impl Arguments {
 
 impl Evaluator<'_, '_, '_> {
     pub(super) fn eval_call(&mut self, call: &ast::ExprCall) -> Evaluated {
+        if let Some(done) = self.call_inherited(call)? {
+            return Ok(done);
+        }
         let callee = self.eval(&call.func)?;
         let (arguments, inputs) = self.eval_arguments(&call.arguments)?;
         self.note_dotenv(&call.func, &arguments);

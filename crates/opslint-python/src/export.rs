@@ -108,6 +108,7 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
             annotations: Vec::new(),
             annotated: HashSet::new(),
             effects: HashMap::new(),
+            foreign_modules: BTreeSet::new(),
             programs: Vec::new(),
             all_set: false,
             must_be_set: BTreeSet::new(),
@@ -138,6 +139,7 @@ impl Evaluator<'_, '_, '_> {
         self.followed = true;
         self.handling.clear();
         self.programs.clear();
+        self.foreign_modules.clear();
         self.annotations.clear();
         self.place = None;
         self.annotated.clear();

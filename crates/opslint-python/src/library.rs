@@ -105,6 +105,9 @@ impl Evaluator<'_, '_, '_> {
         if let Some(done) = self.call_parser(name, &arguments, &inputs, range) {
             return done;
         }
+        if let Some(done) = self.call_settings(name, &arguments, &inputs, range) {
+            return done;
+        }
         if let Some(done) = self.call_of_program(name, &arguments, &inputs, range) {
             return done;
         }
