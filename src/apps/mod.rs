@@ -242,11 +242,20 @@ impl Source<'_, '_> {
     }
 
     /// Calls a function of a module, and records calls of packages.
-    fn call(&mut self, file: FileId, name: &str, calls: fn(&str) -> bool) -> Module {
+    fn call(
+        &mut self,
+        file: FileId,
+        name: &str,
+        calls: fn(&str) -> bool,
+        argv: Option<&[Fact]>,
+    ) -> Module {
         let (unmentioned, call) = (self.unmentioned, Some(name));
         let commands: Option<fn(&str) -> bool> = Some(commands::is_start);
         let watched = Some(calls);
-        self.evaluate_as(file, Plan { unmentioned, call, commands, watched, ..Plan::default() })
+        self.evaluate_as(
+            file,
+            Plan { unmentioned, call, commands, watched, argv, ..Plan::default() },
+        )
     }
 
     fn evaluate_as(&mut self, file: FileId, plan: Plan<'_>) -> Module {

@@ -20,6 +20,15 @@ use super::{Source, environment, fact, folders, state};
 /// Before the name of a call, in a record.
 const CALL: &str = "call ";
 
+/// Before the name of a setting that an application tells gunicorn, in a record.
+const SETTING: &str = "gunicorn cfg ";
+
+/// The record that the application is one of the project.
+const SETTING_MADE: &str = "gunicorn made";
+
+/// The record of the application that it names.
+const SETTING_APP: &str = "gunicorn app";
+
 /// What a script starts.
 pub(crate) struct Start {
     /// What it is, or why it is not known.
@@ -56,7 +65,7 @@ pub(crate) fn start(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact)
             let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
             source.module(&format!("{dotted}.__main__")).or_else(|| source.module(dotted))?
         }
-        Script::Function(dotted, _) => {
+        Script::Function(dotted, ..) => {
             let folders = folders.clone();
             let environment = environment.clone();
             let calls = Vec::new();
@@ -74,7 +83,7 @@ pub(crate) fn start(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact)
     let mut source = Source { workspace, environment, folders, cpus, unmentioned, calls };
     let argv = script.arguments(launch, &source.workspace.sources);
     let mut module = match &script {
-        Script::Function(_, name) => source.call(file, name, calls::is_start),
+        Script::Function(_, name, _) => source.call(file, name, calls::is_start, argv.as_deref()),
         Script::Path(..) | Script::Module(..) | Script::Code(..) => {
             source.run(file, calls::is_start, argv.as_deref())
         }
@@ -119,8 +128,8 @@ enum Script {
     Path(String, usize),
     /// A module, and the index of its word.
     Module(String, usize),
-    /// A function of a module, which is called.
-    Function(String, String),
+    /// A function of a module, which is called, and the index of the word that says so.
+    Function(String, String, usize),
     /// A text, and the index of its word.
     Code(String, usize),
 }
@@ -152,7 +161,8 @@ impl Script {
                 "-W" | "-X" => idx += 2,
                 "-c" => {
                     let code = launch.argv.get(idx + 1)?.text()?;
-                    return Self::of_code(&code).or(Some(Self::Code(code, idx + 1)));
+                    let function = Self::of_code(&code, idx + 1);
+                    return function.or(Some(Self::Code(code, idx + 1)));
                 }
                 it if it.starts_with('-') => idx += 1,
                 it => return Some(Self::Path(it.to_owned(), idx)),
@@ -165,9 +175,9 @@ impl Script {
         let is_port = |it: &Word| matches!(sources.text(it.span), "$PORT" | "${PORT}");
         let idx = match self {
             Self::Path(_, idx) | Self::Module(_, idx) => *idx,
-            // `sys.argv[0]` is the option.
+            // `sys.argv[0]` is the option, or the program of an entry point.
             Self::Code(_, idx) => *idx - 1,
-            Self::Function(..) => return None,
+            Self::Function(_, _, idx) => *idx,
         };
         let words = launch.argv.get(idx..)?;
         let fact =
@@ -178,11 +188,11 @@ impl Script {
 
 impl Script {
     /// `from shop.cli import main; main()`: what the program of an entry point does.
-    fn of_code(code: &str) -> Option<Self> {
+    fn of_code(code: &str, idx: usize) -> Option<Self> {
         let (module, rest) = code.strip_prefix("from ")?.split_once(" import ")?;
         let (name, call) = rest.split_once("; ")?;
         let is_call = call.strip_suffix("()") == Some(name);
-        is_call.then(|| Self::Function(module.to_owned(), name.to_owned()))
+        is_call.then(|| Self::Function(module.to_owned(), name.to_owned(), idx))
     }
 }
 
@@ -245,7 +255,24 @@ fn call(module: &Module, path: &str, text: &str) -> Result<Call, Unknown> {
             }
         }
     }
-    Ok(Call { dotted: dotted.to_owned(), arguments, hidden, origin })
+    let mut settings = Vec::new();
+    if dotted.starts_with("gunicorn.") {
+        if module.record(SETTING_MADE).is_none() {
+            hidden = Some(Unknown::because("gunicorn reads its own options"));
+        }
+        for it in &module.records {
+            match it.name.value.strip_prefix(SETTING) {
+                Some("*") => hidden = it.fact.state.open(),
+                Some(name) => {
+                    let mut it = it.clone();
+                    it.fact.origin.source = format!("`{name}` in {path}");
+                    settings.push((name.to_owned(), it));
+                }
+                None => {}
+            }
+        }
+    }
+    Ok(Call { dotted: dotted.to_owned(), arguments, hidden, settings, origin })
 }
 
 /// Whether a server is started at two places, one after the other. One in a loop is started anew.
@@ -319,6 +346,13 @@ fn application(
     file: FileId,
     dotted: &str,
 ) -> Option<Fact> {
+    if dotted.starts_with("gunicorn.") {
+        let record = module.record(SETTING_APP)?;
+        let origin = &record.fact.origin;
+        let origin =
+            Origin { source: "`app_uri`".to_owned(), inputs: Vec::new(), ..origin.clone() };
+        return Some(Fact::new(state(&record.value), origin));
+    }
     let record = |what: &str| module.record(&format!("{CALL}{dotted} {what}"));
     let is_method = matches!(dotted, "flask.app.run");
     let binding = if is_method {

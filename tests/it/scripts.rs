@@ -200,3 +200,38 @@ fn sanic_has_a_command() {
     check("sanic main", app, "server=sanic workers=1 host=127.0.0.1 port=8000");
     check("sanic main --fast", app, "server=sanic workers=8");
 }
+
+#[test]
+fn an_application_of_its_own_tells_gunicorn_what_to_do() {
+    let own = |load: &str, made: &str| {
+        format!(
+            "import os\nfrom gunicorn.app.base import Application, BaseApplication\n\
+             class Own(BaseApplication):\n    options = {{'workers': 3, 'bind': ':80'}}\n    \
+             def load_config(self):\n{load}\n{made}\n"
+        )
+    };
+    let all =
+        "        for key, value in self.options.items():\n            self.cfg.set(key, value)";
+    let expect = "server=gunicorn workers=3 port=80 timeout=30";
+    check("python main.py", &own(all, "Own().run()"), expect);
+    // gunicorn's own variable is not read, and that of its default is.
+    check("GUNICORN_CMD_ARGS='-w 9' python main.py", &own(all, "Own().run()"), expect);
+    let bind = "        self.cfg.set('bind', ':80')";
+    let command = "WEB_CONCURRENCY=7 python main.py";
+    check(command, &own(bind, "Own().run()"), "server=gunicorn workers=7 port=80");
+    // A setting that only a branch sets, a name that is not known, and gunicorn's own options.
+    let branch = "        if input():\n            self.cfg.set('workers', 5)";
+    check("python main.py", &own(branch, "Own().run()"), "server=gunicorn workers=?");
+    let name = "        self.cfg.set(input(), 5)";
+    check("python main.py", &own(name, "Own().run()"), "server=gunicorn workers=? timeout=?");
+    let more = "        super().load_config()\n        self.cfg.set('workers', 5)";
+    check(
+        "python main.py",
+        &own(more, "Own().run()"),
+        "server=gunicorn workers=5 timeout=? port=?",
+    );
+    let script = "from gunicorn.app.wsgiapp import WSGIApplication\nWSGIApplication().run()\n";
+    check("python main.py", script, "server=gunicorn workers=?");
+    // One that is made and not run serves nothing.
+    check("python main.py", &own(all, "Own()"), "server=?");
+}

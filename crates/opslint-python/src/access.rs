@@ -117,7 +117,7 @@ impl Evaluator<'_, '_, '_> {
             if let Some(value) = super::packages::member(&self.heap, &dotted) {
                 return Ok(value.into());
             }
-            if super::packages::is_package(&dotted) {
+            if super::packages::is_package(&dotted) || self.is_foreign_module(&dotted) {
                 return Ok(self.heap.module(&dotted).into());
             }
             return Ok(PyValue::Unknown(foreign(module, &dotted)).into());
@@ -131,6 +131,15 @@ impl Evaluator<'_, '_, '_> {
             return Ok(self.heap.module(&dotted).into());
         }
         Ok(self.heap.native(dotted).into())
+    }
+
+    /// Whether a name is that of a module of a package that was imported: `gunicorn.app` after
+    /// `import gunicorn.app.base`.
+    fn is_foreign_module(&self, dotted: &str) -> bool {
+        let is_below = |it: &String| {
+            it.strip_prefix(dotted).is_some_and(|it| it.is_empty() || it.starts_with('.'))
+        };
+        self.foreign_modules.iter().any(is_below)
     }
 
     pub(super) fn eval_subscript(&mut self, subscript: &ast::ExprSubscript) -> Evaluated {

@@ -207,7 +207,7 @@ impl Evaluator<'_, '_, '_> {
     }
 
     /// The words to parse: those that are given, or those of the command.
-    fn words(&self, given: Option<&PyValue>) -> Result<Words, Opaque> {
+    pub(super) fn words(&self, given: Option<&PyValue>) -> Result<Words, Opaque> {
         let all = match given {
             None | Some(PyValue::None) => self.argv("sys.argv").map(|it| (it, 1)),
             Some(given) => Some((given.clone().into(), 0)),
@@ -370,9 +370,9 @@ impl Evaluator<'_, '_, '_> {
 }
 
 /// Words to parse, and what decides about them.
-struct Words {
-    value: Vec<PyValue>,
-    inputs: Inputs,
+pub(super) struct Words {
+    pub(super) value: Vec<PyValue>,
+    pub(super) inputs: Inputs,
 }
 
 /// The option of a flag: the one that has it, or the only one whose long flag starts like it.

@@ -23,11 +23,18 @@ pub(super) struct Arguments {
     pub(super) keywords: Vec<(String, PyValue)>,
     /// Why some arguments are not known: `*args` of an unknown.
     pub(super) hidden: Option<Opaque>,
+    /// What decides about single ones, by name, beside what decides about the call.
+    pub(super) of_names: Vec<(String, Inputs)>,
 }
 
 impl Arguments {
     pub(super) fn of(positional: Vec<PyValue>) -> Self {
         Self { positional, ..Self::default() }
+    }
+
+    /// A keyword argument.
+    pub(super) fn keyword(&self, name: &str) -> Option<&PyValue> {
+        self.keywords.iter().find(|(key, _)| key == name).map(|(_, it)| it)
     }
 
     /// A keyword argument, taken out.
@@ -43,11 +50,17 @@ impl Arguments {
 
 impl Evaluator<'_, '_, '_> {
     pub(super) fn eval_call(&mut self, call: &ast::ExprCall) -> Evaluated {
+        if let Some(done) = self.call_inherited(call)? {
+            return Ok(done);
+        }
         let callee = self.eval(&call.func)?;
         let (arguments, inputs) = self.eval_arguments(&call.arguments)?;
         self.note_dotenv(&call.func, &arguments);
         let inputs = callee.inputs.with(&inputs);
         self.note_call(call, &callee.value, &arguments, &inputs);
+        if let Some(done) = self.call_program(call, &callee.value, &arguments, &inputs) {
+            return done;
+        }
         if let Some(done) = self.run_handed(call, &callee.value, &arguments, &inputs) {
             return done;
         }
@@ -55,7 +68,10 @@ impl Evaluator<'_, '_, '_> {
         Ok(of_class(made, &callee.value, &call.func))
     }
 
-    fn eval_arguments(&mut self, arguments: &ast::Arguments) -> Evaluated<(Arguments, Inputs)> {
+    pub(super) fn eval_arguments(
+        &mut self,
+        arguments: &ast::Arguments,
+    ) -> Evaluated<(Arguments, Inputs)> {
         let mut evaluated = Arguments::default();
         let mut inputs = Inputs::default();
         for argument in &arguments.args {

@@ -12,6 +12,7 @@ use super::branch::Flow;
 use super::call::Arguments;
 use super::eval::not_seen;
 use super::evaluator::Evaluator;
+use super::packages;
 use super::raise::{Error, Evaluated};
 use super::state::{Attributes, Scope, Slot};
 use super::storage::{Class, Opaque};
@@ -48,6 +49,7 @@ impl Evaluator<'_, '_, '_> {
             }
         }
         let (mut bases, mut imported) = (Vec::new(), Vec::new());
+        let mut application = None;
         if let Some(arguments) = &stmt.arguments {
             for base in &arguments.args {
                 let value = self.eval(base)?;
@@ -58,6 +60,14 @@ impl Evaluator<'_, '_, '_> {
                     // What the package adds to the fields is known.
                     _ if of_base.is_some() => continue,
                     PyValue::Native(it) if it == "builtins.object" => continue,
+                    // What a script makes of it is followed.
+                    it if self.plan.commands.is_some()
+                        && packages::application(it, base).is_some() =>
+                    {
+                        application = packages::application(it, base);
+                        imported.extend(application.map(str::to_owned));
+                        continue;
+                    }
                     other => {
                         let unknown = other.unknown();
                         let dotted = unknown.as_ref().and_then(|it| it.import());
@@ -76,6 +86,9 @@ impl Evaluator<'_, '_, '_> {
         let mut scope = self.run_class(stmt)?;
         if let (Some(kind), None) = (kind, &opaque) {
             opaque = self.with_fields(stmt, kind, &mut scope).err();
+        }
+        if let Some(base) = application {
+            self.mark_application(&mut scope, base, stmt.name.range);
         }
         let scope = Scope { opaque: opaque.or(scope.opaque.clone()), ..scope };
         let value = match self.heap.class(scope.id, &stmt.name, &imported) {
@@ -164,6 +177,10 @@ impl Evaluator<'_, '_, '_> {
                 self.may_raise("*");
                 let reason = format!("`{name}` of `{}` is not followed", class.name());
                 return Ok(Traced::new(PyValue::because(reason), inputs));
+            }
+            if let Some(value) = Self::of_application(&chain) {
+                self.may_raise("*");
+                return Ok(Traced::new(value, inputs));
             }
             if name.starts_with("__") {
                 self.may_raise("*");
@@ -271,9 +288,13 @@ impl Evaluator<'_, '_, '_> {
         let scope = Scope { id, unit: self.unit, ..Scope::default() };
         let attributes = Attributes { scope, bases: vec![PyValue::Class(class.clone())] };
         Arc::make_mut(&mut self.state.classes).insert(id, attributes);
-        let init = chain.ok().and_then(|it| {
-            it.iter().find_map(|scope| scope.get("__init__").map(|it| it.value.value.clone()))
-        });
+        let chain = chain.unwrap_or_default();
+        let is_application = Self::of_application(&chain).is_some();
+        if is_application {
+            self.give_settings(&object, range);
+        }
+        let init =
+            chain.iter().find_map(|scope| scope.get("__init__").map(|it| it.value.value.clone()));
         match init {
             Some(PyValue::Function(init)) => {
                 let mut arguments = arguments;
@@ -285,11 +306,15 @@ impl Evaluator<'_, '_, '_> {
                 self.opaque_call(&arguments, &reason);
                 self.forget_class(id, &reason);
             }
+            None if is_application => {}
             None if arguments.values().next().is_some() || arguments.hidden.is_some() => {
                 let message = format!("`{}()` takes no arguments", class.name());
                 return Err(self.raised(Error::type_error(message), range, &inputs));
             }
             None => {}
+        }
+        if is_application {
+            self.load_settings(&object, &chain, &inputs, range)?;
         }
         Ok(Traced::new(PyValue::Object(object), inputs))
     }

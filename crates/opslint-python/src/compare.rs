@@ -124,6 +124,10 @@ fn contains(heap: &Heap, container: &PyValue, item: &PyValue) -> Outcome<Option<
         (PyValue::List(items) | PyValue::Set(items), _) => among(items),
         (PyValue::Tuple(items), _) => among(items),
         (PyValue::Dict(entries), _) => any(entries.iter().map(|(key, _)| equal(heap, key, item))),
+        // Names that gunicorn does not have, it has no use for.
+        (PyValue::Native(name), PyValue::Str(_)) if *name == *super::packages::GUNICORN_NAMES => {
+            Some(true)
+        }
         (PyValue::None | PyValue::Bool(_) | PyValue::Int(_) | PyValue::Float(_), _) => {
             return Err(Error::type_error("the right side of `in` is not iterable"));
         }

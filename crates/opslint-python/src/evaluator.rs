@@ -10,6 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{FileId, Span, Spanned};
 
 use super::assign::object_id;
+use super::command_line::Program;
 use super::join::Join;
 use super::names::{Effects, Names};
 use super::raise::{Error, Evaluated, Outcome, Raised};
@@ -107,6 +108,10 @@ pub(super) struct Evaluator<'h, 'w, 'f> {
     pub(super) problems: Vec<Diagnostic>,
     /// Effects of blocks and expressions by their place in memory, which syntax trees keep.
     pub(super) effects: HashMap<(usize, usize), Arc<Effects>>,
+    /// Modules of packages that were imported by a dotted name.
+    pub(super) foreign_modules: BTreeSet<String>,
+    /// Programs that functions were made into.
+    pub(super) programs: Vec<Program>,
     /// Annotations without a value in the file that the evaluation started with.
     pub(super) annotations: Vec<Spanned<String>>,
     /// Where they stand.

@@ -108,6 +108,8 @@ impl<'h, 'w, 'f> Evaluator<'h, 'w, 'f> {
             annotations: Vec::new(),
             annotated: HashSet::new(),
             effects: HashMap::new(),
+            foreign_modules: BTreeSet::new(),
+            programs: Vec::new(),
             all_set: false,
             must_be_set: BTreeSet::new(),
             contradicted: BTreeSet::new(),
@@ -136,6 +138,8 @@ impl Evaluator<'_, '_, '_> {
         self.may_raise.clear();
         self.followed = true;
         self.handling.clear();
+        self.programs.clear();
+        self.foreign_modules.clear();
         self.annotations.clear();
         self.place = None;
         self.annotated.clear();

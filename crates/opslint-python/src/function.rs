@@ -27,6 +27,10 @@ impl Evaluator<'_, '_, '_> {
         };
         let span = self.span(stmt.name.range);
         if !stmt.decorator_list.iter().all(known) {
+            if let Some(value) = self.decorated_program(stmt)? {
+                self.bind(&stmt.name, stmt.name.range, value.into(), span);
+                return Ok(());
+            }
             for decorator in &stmt.decorator_list {
                 self.eval(&decorator.expression)?;
             }
@@ -46,7 +50,7 @@ impl Evaluator<'_, '_, '_> {
         self.function("<lambda>", lambda.parameters.as_deref(), offset, false)
     }
 
-    fn function(
+    pub(super) fn function(
         &mut self,
         name: &str,
         parameters: Option<&Parameters>,
@@ -156,13 +160,17 @@ impl Evaluator<'_, '_, '_> {
         let effects = Some(effects);
         let scope = Scope { id, unit, parent, effects, prefix, ..Scope::default() };
         let control = inputs.clone();
+        let mut arguments = arguments;
+        let of_names = std::mem::take(&mut arguments.of_names);
         let bound = self.bound(function, parameters, arguments, &control, range)?;
         let unit = std::mem::replace(&mut self.unit, function.unit);
         let place = self.place.take();
         self.state.locals.push(scope);
         for (name, value) in bound {
             let span = self.span(callable_range(&callable));
-            let traced = Traced::new(value, control.clone());
+            let own = of_names.iter().find(|it| it.0 == name);
+            let control = own.map_or(control.clone(), |it| control.clone().with(&it.1));
+            let traced = Traced::new(value, control);
             self.bind(&name, callable_range(&callable), traced, span);
         }
         let result = self.eval_under(inputs, |it| it.run(&callable));

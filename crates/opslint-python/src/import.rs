@@ -156,7 +156,10 @@ impl Evaluator<'_, '_, '_> {
     pub(super) fn exec_import(&mut self, stmt: &ast::StmtImport) -> Evaluated<()> {
         for alias in &stmt.names {
             let name = alias.name.as_str();
-            self.import(name, 0, alias.range)?;
+            let found = self.import(name, 0, alias.range)?;
+            if matches!(found, Found::Foreign) && self.plan.commands.is_some() {
+                self.foreign_modules.insert(name.to_owned());
+            }
             let (bound, value) = match &alias.asname {
                 Some(bound) => (bound.as_str(), name),
                 None => {

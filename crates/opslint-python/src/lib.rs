@@ -15,10 +15,11 @@
 //! | `evaluator`, `branch`, `forget` | the machine, paths that are not decided, code that is given up |
 //! | `eval`, `operators`, `access`, `call`, `function`, `coroutines` | expressions |
 //! | `exec`, `assign`, `loops`, `tries`, `import` | statements |
-//! | `classes`, `fields` | classes of the project and objects of them |
+//! | `classes`, `fields`, `inherited` | classes of the project and objects of them |
 //! | `namespace` | names that are set by another way than an assignment |
 //! | `numbers`, `compare`, `convert`, `render`, `template`, `text`, `containers` | Python's data |
 //! | `builtins`, `scalars`, `library`, `environment`, `argv`, `argparse`, `reflection` | what Python brings along |
+//! | `command_line` | click and typer, which make functions of words |
 //! | `packages`, `record`, `calls` | packages that settings go through, and what they are told |
 //! | `export` | names → [`Module`] |
 
@@ -54,6 +55,7 @@ mod builtins;
 mod call;
 mod calls;
 mod classes;
+mod command_line;
 mod compare;
 mod containers;
 mod convert;
@@ -68,6 +70,7 @@ mod fields;
 mod forget;
 mod function;
 mod import;
+mod inherited;
 mod join;
 mod kinds;
 mod library;
@@ -167,6 +170,10 @@ impl Module {
     /// | `celery namespace` | the namespace of its names |
     /// | `celery object NAME` | a name of that object, Django's settings apart |
     /// | `celery object *` | why it may have names that we do not see |
+    /// | `gunicorn cfg NAME` | a setting that an application tells gunicorn |
+    /// | `gunicorn cfg *` | why settings may be set that we do not see |
+    /// | `gunicorn made` | that there is an application of a class of the project |
+    /// | `gunicorn app` | the application that it names |
     /// | `sqlalchemy engine` | a dict of the arguments that an engine is made with |
     pub fn record(&self, name: &str) -> Option<&Binding> {
         self.records.iter().find(|it| it.name.value == name)

@@ -105,6 +105,12 @@ impl Evaluator<'_, '_, '_> {
         if let Some(done) = self.call_parser(name, &arguments, &inputs, range) {
             return done;
         }
+        if let Some(done) = self.call_settings(name, &arguments, &inputs, range) {
+            return done;
+        }
+        if let Some(done) = self.call_of_program(name, &arguments, &inputs, range) {
+            return done;
+        }
         match name {
             "dataclasses.field" => return Ok(Traced::new(self.field(arguments), inputs)),
             "argparse.ArgumentParser" => {

@@ -16,11 +16,13 @@ use super::value::PyValue;
 
 pub(super) use self::celery::{APP as CELERY_APP, CONF as CELERY_CONF};
 pub(super) use self::flask::{APP as FLASK_APP, CONFIG as FLASK_CONFIG};
+pub(super) use self::gunicorn::{NAMES as GUNICORN_NAMES, application};
 pub(super) use self::reader::Reader;
 
 mod celery;
 mod database_url;
 mod flask;
+mod gunicorn;
 mod reader;
 mod split_settings;
 

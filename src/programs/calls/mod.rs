@@ -6,12 +6,14 @@
 use std::collections::BTreeMap;
 
 use super::celery::Configuration;
+use super::gunicorn::{self, Runtime};
 use super::settle::address;
 use super::{Server, default_fact, derive};
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Fact, Input, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Launch, Word};
 use crate::project::Lookup;
+use crate::python::Binding;
 use crate::vocabulary as v;
 use crate::workspace::Workspace;
 
@@ -31,6 +33,8 @@ pub struct Call {
     pub arguments: BTreeMap<String, Fact>,
     /// Why there may be arguments that are not seen.
     pub hidden: Option<Unknown>,
+    /// Settings that an application tells gunicorn, by name.
+    pub settings: Vec<(String, Binding)>,
     /// Where the call stands, and what decides that it is made.
     pub origin: Origin,
 }
@@ -105,6 +109,15 @@ pub fn resolve(
     };
     let (name, mut server) = match function.starts {
         Starts::Nothing | Starts::Beside => return Ok(Started::Nothing),
+        Starts::Gunicorn => {
+            let span = call.origin.span.unwrap_or(launch.span);
+            let argv = vec![Word::literal("gunicorn", span)];
+            let bare = Launch { argv, ..launch.clone() };
+            let runtime = Runtime { cpu_count: cpus, python: None };
+            let resolved = gunicorn::of_application(acc, workspace, &bare, runtime, call);
+            let server = Server { settings: resolved.settings, facts: resolved.facts };
+            ("gunicorn", server)
+        }
         Starts::Depends(reason) => return Err(Unknown::because(reason)),
         Starts::Part => return Err(Unknown::because(format!("`{}` starts nothing", call.dotted))),
         Starts::Server(kind) => {

@@ -20,6 +20,8 @@ pub(super) enum Starts {
     Beside,
     /// It says more of what another function starts.
     Part,
+    /// gunicorn with the settings that an application tells it.
+    Gunicorn,
     /// A server that depends on what this says.
     Depends(&'static str),
 }
@@ -94,8 +96,6 @@ const GRADIO: Starts = Starts::Simple(Simple {
     ..simple("gradio", "127.0.0.1", Some(7860))
 });
 const GRPC: Starts = other("grpc", "0.0.0.0");
-const GUNICORN: Starts =
-    Starts::Depends("the options that the script gives gunicorn are not followed");
 const TORNADO: Starts = http("tornado", "0.0.0.0", None);
 const WEBSOCKETS: Starts = http("websockets", "0.0.0.0", None);
 
@@ -170,8 +170,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("websockets.sync.server.serve", WEBSOCKETS, &["handler", "host", "port"]),
     function("twisted.internet.reactor.listenTCP", other("twisted", "0.0.0.0"), &["port"]),
     function("gradio.*.launch", GRADIO, &[]),
-    function("gunicorn.app.base.BaseApplication.run", GUNICORN, &[]),
-    function("gunicorn.app.wsgiapp.WSGIApplication.run", GUNICORN, &[]),
+    function("gunicorn.app.base.BaseApplication.run", Starts::Gunicorn, &[]),
+    function("gunicorn.app.base.Application.run", Starts::Gunicorn, &[]),
+    function("gunicorn.app.wsgiapp.WSGIApplication.run", Starts::Gunicorn, &[]),
     function("flask_socketio.SocketIO.run",
         Starts::Depends("Flask-SocketIO takes whichever server is installed"),
         &[]),

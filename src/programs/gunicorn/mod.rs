@@ -31,6 +31,7 @@ pub mod worker;
 use crate::diagnostic::Diagnostic;
 use crate::fact::Fact;
 use crate::launch::Launch;
+use crate::programs::calls::Call;
 use crate::project::{Facts, NamedFacts};
 use crate::python::PythonVersion;
 use crate::vocabulary::FactId;
@@ -89,6 +90,10 @@ pub fn resolve(
         (false, true) => Outcome::Refuses,
         (false, false) => Outcome::Serves,
     };
+    resolved(table, launch, outcome)
+}
+
+fn resolved(mut table: values::Table, launch: &Launch, outcome: Outcome) -> Resolved {
     let mut facts = facts::facts(&table, launch);
     let custom = table.custom.take();
     let mut settings = table.into_settings();
@@ -96,6 +101,21 @@ pub fn resolve(
         custom.add(&mut facts, &mut settings);
     }
     Resolved { settings, facts, outcome }
+}
+
+/// Resolves what an application of a project tells gunicorn, which then reads neither a command line
+/// nor a configuration file. `launch` is gunicorn alone.
+pub fn of_application(
+    acc: &mut Vec<Diagnostic>,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    runtime: Runtime<'_>,
+    call: &Call,
+) -> Resolved {
+    let mut table = resolve::of_application(acc, launch, call);
+    table.custom = custom::worker(workspace, launch, &table, runtime);
+    let outcome = if table.refused { Outcome::Refuses } else { Outcome::Serves };
+    resolved(table, launch, outcome)
 }
 
 /// The setting of gunicorn that a fact is.

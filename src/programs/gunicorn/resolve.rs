@@ -5,6 +5,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::fact::{Case, Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::launch::Launch;
+use crate::programs::calls::Call;
 use crate::project::{self, Lookup};
 use crate::python::{Binding, Module, PyValue};
 use crate::source::Span;
@@ -38,6 +39,23 @@ pub(super) fn resolve(
     resolver.arguments(&variable, "`GUNICORN_CMD_ARGS`");
     resolver.arguments(&line, "the command line");
     resolver.ignored_words([&line, &variable]);
+    resolver.table
+}
+
+/// The settings of an application, over gunicorn's own defaults.
+pub(super) fn of_application(acc: &mut Vec<Diagnostic>, launch: &Launch, call: &Call) -> Table {
+    let mut resolver = Resolver { acc, launch, table: defaults(launch) };
+    // Which application it is stands in the code.
+    resolver.table.app_unknown = true;
+    resolver.environment();
+    if let Some(unknown) = &call.hidden {
+        resolver.forget(unknown, call.origin.span);
+    }
+    for (name, binding) in &call.settings {
+        if let Some(id) = SettingId::from_name(name) {
+            resolver.binding(id, binding);
+        }
+    }
     resolver.table
 }
 
