@@ -3,17 +3,16 @@
 //! Defaults are those of Django 5.2.
 //! Sources: docs.djangoproject.com/en/5.2/ref/settings and /ref/databases.
 
-use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::programs::Server;
-use crate::project::Environment;
-use crate::python::{Binding, Module, PyValue, Unmentioned};
+use crate::python::{Binding, Module, PyValue};
 use crate::vocabulary as v;
 use crate::workspace::Opened;
 
 use super::entry::Entry;
 use super::{
-    Application, SETTINGS_MODULE, Source, code, configurations, connections, fact, framework,
-    inside, megabytes, settings_module, state,
+    Application, SETTINGS_MODULE, Source, allowed, code, configurations, connections, fact,
+    framework, inside, settings_module, state,
 };
 
 /// What signs sessions, cookies and links.
@@ -63,7 +62,7 @@ const NESTED: &[(&str, &[&str], Default)] = &[
 ];
 
 #[derive(Clone, Copy)]
-enum Default {
+pub(super) enum Default {
     None,
     False,
     Int(i64),
@@ -134,8 +133,8 @@ fn application(
         code::secret(source, (SECRET_KEY, key), &mut application.facts);
     }
     application.facts.set(v::APP_KEEPS_UPLOADS, keeps_uploads(&settings));
-    limits(&mut application);
-    off_unless_told(source, named, environment, &mut application);
+    allowed::limits(&mut application);
+    allowed::off_unless_told(source, named, environment, &mut application);
     database(&mut application, &settings, server);
     at_their_values(source, &mut application);
     if let Some(place) = place {
@@ -153,7 +152,7 @@ pub(super) fn settings(source: &mut Source<'_, '_>, entry: Option<&Entry>) -> Op
 }
 
 /// The settings of one module.
-fn of_module(source: &mut Source<'_, '_>, named: &Fact) -> Settings {
+pub(super) fn of_module(source: &mut Source<'_, '_>, named: &Fact) -> Settings {
     let read = match named.text() {
         Some(dotted) => read(source, dotted, named),
         None => Err(match &named.state {
@@ -183,7 +182,7 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    fn get(&self, name: &str, default: Default) -> Fact {
+    pub(super) fn get(&self, name: &str, default: Default) -> Fact {
         match self.binding(name) {
             Ok(Some(binding)) => fact(binding),
             Ok(None) => {
@@ -288,64 +287,6 @@ fn keeps_uploads(settings: &Settings) -> Fact {
         (None, false) => root.state.clone(),
     };
     Fact { state, ..root }
-}
-
-fn limits(application: &mut Application) {
-    let Application { settings, facts, .. } = application;
-    if let Some(fact) = settings.get("DEBUG") {
-        facts.set(v::APP_LIMITS_DEBUG, truth(fact));
-    }
-    // The limit is on bodies without their files: Django writes those to disk, of any size.
-    if let Some(fact) = settings.get("DATA_UPLOAD_MAX_MEMORY_SIZE") {
-        facts.set(v::APP_LIMITS_MEMORY_UPLOAD_MB, megabytes(fact));
-    }
-    let unknown = Unknown::new(
-        "Django does not limit the size of files; forms and views may",
-        "`app_limits.upload_mb` for the process in opslint.toml",
-    );
-    let origin = Origin::new(OriginKind::Default, "Django default");
-    facts.set(v::APP_LIMITS_UPLOAD_MB, Fact::unknown(unknown, origin));
-}
-
-/// Where a variable that no file sets turns debug mode on, and without it the mode is off, it is
-/// taken to be off: a dashboard says otherwise only by mistake.
-fn off_unless_told(
-    source: &mut Source<'_, '_>,
-    named: &Fact,
-    environment: Environment,
-    application: &mut Application,
-) {
-    let debug = application.facts.get(v::APP_LIMITS_DEBUG).and_then(|it| it.state.unknown());
-    if !debug.is_some_and(|it| matches!(it.kind, GapKind::Variable(_))) {
-        return;
-    }
-    let calls = source.calls.len();
-    let unmentioned = std::mem::replace(&mut source.unmentioned, Unmentioned::Unset);
-    let now = std::mem::replace(&mut source.environment, environment);
-    let fact = truth(&of_module(source, named).get("DEBUG", Default::False));
-    source.unmentioned = unmentioned;
-    source.environment = now;
-    source.calls.truncate(calls);
-    if fact.bool() == Some(false) {
-        application.facts.set(v::APP_LIMITS_DEBUG, fact);
-    }
-}
-
-/// Django asks `if settings.DEBUG`: any value counts as true or false.
-fn truth(fact: &Fact) -> Fact {
-    let decided = match fact.value() {
-        Some(Value::Bool(value)) => Some(*value),
-        Some(Value::Null) => Some(false),
-        Some(Value::Int(value)) => Some(*value != 0),
-        Some(Value::Text(value)) => Some(!value.is_empty()),
-        _ => None,
-    };
-    let state = match (decided, &fact.state) {
-        (Some(value), _) => State::Known(Value::Bool(value)),
-        (None, State::Unknown(unknown)) => State::Unknown(unknown.clone()),
-        (None, _) => State::Unknown(Unknown::because("the truth of the value is not known")),
-    };
-    Fact { state, ..fact.clone() }
 }
 
 /// Labels about values inside of tables are at the value, and not at all of `DATABASES`.

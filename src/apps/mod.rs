@@ -14,6 +14,7 @@ use crate::source::{FileId, SourceMap, Span};
 use crate::vocabulary;
 use crate::workspace::{Opened, Workspace, join};
 
+mod allowed;
 mod celery;
 mod code;
 mod commands;

@@ -86,7 +86,7 @@ fn what_is_pasted_leaves_nothing_assumed() {
 }
 
 /// What a manifest names and a Dockerfile says is not copied: the line says that the Dockerfile makes
-/// the image, so that who mends the Dockerfile has mended it.
+/// the image, so that who repairs the Dockerfile has repaired it.
 #[test]
 fn a_line_says_which_dockerfile_makes_the_image_and_not_what_is_in_it() {
     let image = |workers: u32| {
@@ -109,8 +109,8 @@ fn a_line_says_which_dockerfile_makes_the_image_and_not_what_is_in_it() {
     let folder = folder.with("opslint.toml", &lines);
     let after = report(&folder);
     assert_eq!(of(&after, "memory-overcommit")["confidence"], "certain", "{after}");
-    let mended = report(&folder.with("Dockerfile", image(2)));
-    assert!(!mended["diagnostics"].to_string().contains("memory-overcommit"), "{mended}");
+    let repaired = report(&folder.with("Dockerfile", image(2)));
+    assert!(!repaired["diagnostics"].to_string().contains("memory-overcommit"), "{repaired}");
     let elsewhere = lines.replace(line, "processes.shop.image.dockerfile = \"\"");
     let silent = report(
         &Folder::new("settling-no-image")

@@ -478,8 +478,8 @@ fn written(service: &Node, span: Span, variables: &Environment, facts: &mut Fact
         set_duration(facts, id, get(key), &format!("`{key}` of `healthcheck`"));
     }
     if let Some(test) = get("test") {
-        let words = test.elements().iter().filter_map(Node::as_str);
-        let text = test.as_str().map_or_else(|| words.collect::<Vec<_>>().join(" "), str::to_owned);
+        let words = || test.elements().iter().filter_map(Node::as_str).collect::<Vec<_>>();
+        let text = test.as_str().map_or_else(|| words().join(" "), str::to_owned);
         if let Some(port) = health::port(&text, test.span) {
             facts.set(vocabulary::HEALTH_CHECK_PORT, port);
         }
@@ -487,9 +487,8 @@ fn written(service: &Node, span: Span, variables: &Environment, facts: &mut Fact
         // stays as it is written.
         let filled = interpolate::fill(&text, variables);
         let resting = |it: Fact| {
-            let inputs = filled.inputs.iter().cloned();
             let add = |origin: Origin, it: Input| origin.with_input(it.name, it.fact);
-            Fact { origin: inputs.fold(it.origin.clone(), add), ..it }
+            Fact { origin: filled.inputs.iter().cloned().fold(it.origin.clone(), add), ..it }
         };
         let deaf = health::accepts_errors(filled.text().unwrap_or(&text), test.span)
             .map(resting)
