@@ -6,7 +6,6 @@
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Launch, StartFiles, Word};
-use crate::manifests::read;
 use crate::parse::Syntax;
 use crate::programs::{Server, default_fact};
 use crate::project::{Lookup, assumed_unset};
@@ -257,7 +256,7 @@ fn of_yaml(
     let keys: Vec<&str> = property.split('.').collect();
     let node = document.root.get(property).or_else(|| document.root.at(&keys));
     match node {
-        Some(node) => Some(Some((read::scalar_text(node)?, node.span))),
+        Some(node) => Some(Some((sources::scalar(node)?, node.span))),
         None => Some(None),
     }
 }

@@ -6,7 +6,6 @@ use super::sources;
 use crate::document::Node;
 use crate::fact::{Fact, Origin, State, Unknown, Value};
 use crate::launch::Launch;
-use crate::manifests::read;
 use crate::parse::Syntax;
 use crate::programs::{Server, default_fact};
 use crate::project::Lookup;
@@ -63,7 +62,7 @@ fn default(id: FactId) -> Value {
 
 fn written(node: &Node, key: &str) -> Fact {
     let origin = Origin::written(node.span, format!("`{key}` in Rocket.toml"));
-    match read::scalar_text(node) {
+    match sources::scalar(node) {
         Some(text) => Fact::known(Value::Text(text), origin),
         None => Fact::unknown(Unknown::because("it is no plain value"), origin),
     }

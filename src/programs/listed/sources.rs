@@ -1,5 +1,6 @@
 //! Sources of what a build compiles: they are in the project, and not in the image.
 
+use crate::document::{Node, NodeKind};
 use crate::launch::Launch;
 use crate::source::FileId;
 use crate::workspace::{Workspace, join};
@@ -25,4 +26,12 @@ pub(super) fn open(
 pub(super) fn text(workspace: &mut Workspace<'_>, launch: &Launch, name: &str) -> Option<String> {
     let (_, file) = open(workspace, launch, name)?;
     Some(workspace.sources.file(file).text().to_owned())
+}
+
+/// A plain value as text: in settings, `8080` and `"8080"` are the same.
+pub(super) fn scalar(node: &Node) -> Option<String> {
+    match &node.kind {
+        NodeKind::Int(number) => Some(number.to_string()),
+        _ => node.as_str().map(str::to_owned),
+    }
 }
