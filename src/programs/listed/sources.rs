@@ -31,7 +31,7 @@ pub(super) fn text(workspace: &mut Workspace<'_>, launch: &Launch, name: &str) -
 /// A plain value as text: in settings, `8080` and `"8080"` are the same.
 pub(super) fn scalar(node: &Node) -> Option<String> {
     match &node.kind {
-        NodeKind::Int(number) => Some(number.to_string()),
+        NodeKind::Integer(number) => Some(number.to_string()),
         _ => node.as_str().map(str::to_owned),
     }
 }
