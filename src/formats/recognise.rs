@@ -147,7 +147,9 @@ const COMPOSE_KEYS: &[&str] = &[
 pub(super) fn compose(root: &Node) -> bool {
     let services = root.get("services").map(Node::entries).unwrap_or_default();
     let is_service = |it: &Entry| COMPOSE_KEYS.iter().any(|key| it.value.get(key).is_some());
-    services.iter().any(is_service)
+    // A file may have nothing but others.
+    let includes = root.get("include").is_some_and(|it| !it.elements().is_empty());
+    services.iter().any(is_service) || includes
 }
 
 /// Whether the tree is an app spec, or a deploy template with one.

@@ -12,7 +12,8 @@ use crate::workspace::Written;
 pub(crate) struct Base {
     /// Its names, without registry and version. One that ends in `*` is the start of a name.
     names: &'static [&'static str],
-    /// Words of which one must be in its tag; none is any tag.
+    /// Words of which one must be in its tag; none is any tag. One that ends in `*` is the start of
+    /// a word.
     tags: &'static [&'static str],
     /// Its ENTRYPOINT, where that is more than nothing.
     entrypoint: &'static [&'static str],
@@ -40,7 +41,12 @@ pub(crate) fn of(image: &str) -> Option<&'static Base> {
             Some(start) => name.starts_with(start),
             None => *it == name,
         };
-        let has_tag = base.tags.is_empty() || tag.split('-').any(|word| base.tags.contains(&word));
+        let is_tag = |word: &str, it: &str| match it.strip_suffix('*') {
+            Some(start) => word.starts_with(start),
+            None => word == it,
+        };
+        let has_tag = base.tags.is_empty()
+            || tag.split('-').any(|word| base.tags.iter().any(|it| is_tag(word, it)));
         has_tag && base.names.iter().any(is_named)
     })
 }
@@ -92,6 +98,13 @@ mod tests {
         assert_eq!(entry("gcr.io/distroless/nodejs20-debian12").as_deref(), Some("node"));
         assert_eq!(entry("python:3.12-slim").as_deref(), Some(""));
         assert_eq!(entry("acme/python"), None);
+        let env = |tag: &str| {
+            let found = of(&format!("mcr.microsoft.com/dotnet/aspnet:{tag}"));
+            found.map(|it| it.env.iter().map(|it| it.0).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(env("6.0-alpine").as_deref(), Some("ASPNETCORE_URLS"));
+        assert_eq!(env("8.0.11").as_deref(), Some("ASPNETCORE_HTTP_PORTS"));
+        assert_eq!(env("10.0").as_deref(), Some("ASPNETCORE_HTTP_PORTS"));
     }
 
     #[test]

@@ -6,8 +6,6 @@
 //! Source: <https://kamal-deploy.org/docs/configuration/overview/>, compared with the code of Kamal
 //! at 09da5341. Numbers are in `platforms/kamal.toml`.
 
-use std::borrow::Cow;
-
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
@@ -37,15 +35,20 @@ struct Role<'n> {
     hosts: &'n [Node],
 }
 
-/// Lowers a configuration: a process for each role.
+/// Lowers a configuration, which is whole: a process for each role.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
-    let Some((root, destination)) = whole(context, &document.root) else { return Vec::new() };
+    let destination = destination(context).unwrap_or_default().to_owned();
     let is_base = destination.is_empty();
+    let root = &document.root;
+    let has_base = is_base || context.sibling(BASE).is_some();
+    if !has_base || root.get("service").is_none() && !is_base {
+        return Vec::new();
+    }
     if is_base && root.get("require_destination").and_then(Node::as_bool) == Some(true) {
         return Vec::new();
     }
     let platform = context.catalog.platform(PLATFORM);
-    let roles = roles(&root);
+    let roles = roles(root);
     let processes: Vec<_> = roles.iter().map(|it| it.process(context, platform)).collect();
     if processes.is_empty() {
         return Vec::new();
@@ -57,17 +60,21 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     vec![DeploymentDraft { name: destination, span, facts, processes }]
 }
 
-/// The configuration with that of its destination over it, and the name of the destination.
-fn whole<'n>(context: &mut Context<'_, '_>, root: &'n Node) -> Option<(Cow<'n, Node>, String)> {
+/// The file that those of destinations are laid over.
+const BASE: &str = "deploy.yml";
+
+/// The destination that a file is for: `staging` of `deploy.staging.yml`.
+fn destination<'c>(context: &Context<'c, '_>) -> Option<&'c str> {
     let file_name = context.manifest.rsplit('/').next().unwrap_or_default();
-    let destination = file_name.strip_prefix("deploy.").and_then(|it| it.strip_suffix(".yml"));
-    let Some(destination) = destination.map(str::to_owned) else {
-        return Some((Cow::Borrowed(root), String::new()));
-    };
-    let base = context.sibling("deploy.yml")?;
-    let mut merged = base.root.clone();
-    merge(&mut merged, root);
-    merged.get("service").is_some().then_some((Cow::Owned(merged), destination))
+    file_name.strip_prefix("deploy.").and_then(|it| it.strip_suffix(".yml"))
+}
+
+/// The configuration with that of its destination over it.
+pub(crate) fn whole(context: &mut Context<'_, '_>, document: &Document) -> Option<Document> {
+    destination(context)?;
+    let mut root = context.sibling(BASE)?.root.clone();
+    merge(&mut root, &document.root);
+    Some(Document { root, ..document.clone() })
 }
 
 /// Lays one table over another, as Rails' `deep_merge` does: tables are merged, all else replaced.

@@ -47,6 +47,7 @@ pub(crate) fn whole(
 ) -> Option<Document> {
     match manifest {
         Manifest::Compose => compose::whole(context, document),
+        Manifest::Kamal => kamal::whole(context, document),
         Manifest::Systemd => systemd::whole(context, document),
         _ => None,
     }

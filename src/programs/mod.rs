@@ -245,6 +245,11 @@ pub fn is_program(name: &str) -> bool {
     is_known && !matches!(name, "manage.py" | "django-admin")
 }
 
+/// What holds for a server of any kind once its own facts are there.
+pub(crate) fn shared(server: &mut Server) {
+    derive::shared(server);
+}
+
 /// What the program of a name in [`vocabulary::SERVERS`], or of a file in `programs/`, does: a value
 /// of the fact `serves`.
 pub fn serves(name: &str) -> Option<&'static str> {

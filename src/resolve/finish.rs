@@ -314,7 +314,7 @@ impl Finish<'_, '_> {
         if let (Some(runner), Some(program)) = (launches.runner, launch.argv.first()) {
             facts.set(vocabulary::SHUTDOWN_SIGNAL, code::stopped_by(runner, program.span));
         }
-        let server = match served::compiled(command, &launch) {
+        let server = match served::compiled(self.workspace, command, &launch) {
             Some(server) => Some(server),
             None => {
                 let mut main = Main::new(&mut launch, &mut assumed);

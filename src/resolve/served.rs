@@ -8,7 +8,7 @@ use crate::images::dockerfile;
 use crate::launch::Launch;
 use crate::programs::calls::{self, Started};
 use crate::programs::gunicorn::{self, Runtime};
-use crate::programs::listed;
+use crate::programs::listed::{self, phoenix, rocket};
 use crate::programs::{self, Server, ServerKind};
 use crate::project::Facts;
 use crate::resolve::{kind, one_off};
@@ -111,13 +111,21 @@ pub(super) fn script(
     }
 }
 
+/// The language of releases that `mix` makes.
+const ELIXIR: &str = "elixir";
+
 /// A program that the image compiles: it is what its name says, and one process.
-pub(super) fn compiled(command: &Command, launch: &Launch) -> Option<Server> {
+pub(super) fn compiled(
+    workspace: &mut Workspace<'_>,
+    command: &Command,
+    launch: &Launch,
+) -> Option<Server> {
     let Command::Image(image) = command else { return None };
     let program = launch.argv.first()?;
     let text = program.text()?;
     let language = dockerfile::language(&image.compiled, &text)?;
-    let name = text.rsplit('/').next()?.to_owned();
+    let is_phoenix = language == ELIXIR && phoenix::is_one(workspace, launch);
+    let name = if is_phoenix { "phoenix" } else { text.rsplit('/').next()? }.to_owned();
     let said = |value: &str| {
         let origin = Origin::written(program.span, "the command");
         Fact::known(Value::Text(value.to_owned()), origin)
@@ -130,7 +138,15 @@ pub(super) fn compiled(command: &Command, launch: &Launch) -> Option<Server> {
     let source = "a compiled program is one process unless it starts others";
     let one = Fact::known(Value::Int(1), Origin::new(OriginKind::Assumed, source));
     server.facts.set(vocabulary::WORKERS, one);
-    server.facts.anchor(vocabulary::WORKERS, program.span);
+    for id in [vocabulary::WORKERS, vocabulary::BIND_HOST, vocabulary::PORT] {
+        server.facts.anchor(id, program.span);
+    }
+    match language_of(&server) {
+        Some(ELIXIR) if is_phoenix => phoenix::facts(&mut server, workspace, launch),
+        Some("rust") => rocket::facts(&mut server, workspace, launch),
+        _ => {}
+    }
+    programs::shared(&mut server);
     if let Some((_, mb, what)) = COMPILED_MB.iter().find(|it| Some(it.0) == language_of(&server)) {
         let origin = Origin::new(OriginKind::Assumed, format!("{mb} MB per worker ({what})"));
         server.facts.set(vocabulary::MEMORY_PER_WORKER_MB, Fact::known(Value::Int(*mb), origin));

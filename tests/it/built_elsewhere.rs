@@ -197,3 +197,67 @@ fn drop_ins_of_a_unit_count_after_it_in_the_order_of_their_names() {
     let reset = [(first.as_str(), "Environment=\nMemoryMax=\n")];
     assert_eq!(known(&reset).as_deref(), Some("- -"));
 }
+
+#[test]
+fn the_one_image_of_a_file_in_which_a_server_starts_is_that_of_the_dockerfile() {
+    let service = |name: &str, image: &str, command: &str| {
+        format!("  {name}:\n    image: {image}\n    restart: always\n    command: {command}\n")
+    };
+    let web = service("web", "acme/shop:1", "gunicorn -w 6 shop:app");
+    let worker = service("worker", "acme/shop:2", "celery -A shop worker -c 4");
+    let path = "compose.prod.yaml";
+    let of = |services: &[&str], dockerfile: &str, name: &str| {
+        let text = format!("services:\n{}", services.concat());
+        process(&[(path, text.as_str()), (dockerfile, GUNICORN)], path, name)
+    };
+    let both = [web.as_str(), &worker];
+    assert_eq!(of(&both, "Dockerfile", "web").as_deref(), Some("web gunicorn 6"));
+    assert_eq!(of(&both, "Dockerfile", "worker").as_deref(), Some("worker celery 4"));
+    // Without a Dockerfile, beside another image of nobody's, or where no server starts.
+    assert_eq!(of(&both, "web/Dockerfile", "web"), None);
+    let other = service("relay", "acme/relay", "run");
+    assert_eq!(of(&[&web, &other], "Dockerfile", "web"), None);
+    let run = service("web", "acme/shop", "run");
+    assert_eq!(of(&[&run], "Dockerfile", "web"), None);
+    let database = "  db:\n    image: postgres:17\n    restart: always\n";
+    let known = of(&[&web, database], "Dockerfile", "web");
+    assert_eq!(known.as_deref(), Some("web gunicorn 6"));
+}
+
+#[test]
+fn services_of_an_included_file_are_those_of_the_file() {
+    let service = |name: &str, build: &str| {
+        format!("  {name}:\n    build: {build}\n    restart: always\n    ports: [\"80:80\"]\n")
+    };
+    let path = "compose.yaml";
+    let include = |include: &str, more: &[(&str, String)], name: &str| {
+        let text = format!("include: {include}\nservices:\n{}", service("web", "."));
+        let mut files = vec![(path, text.as_str()), ("Dockerfile", GUNICORN)];
+        files.extend(more.iter().map(|(path, text)| (*path, text.as_str())));
+        files.push((
+            "parts/Dockerfile",
+            "FROM python:3.13\nCMD [\"gunicorn\", \"-w\", \"5\", \"a:b\"]\n",
+        ));
+        process(&files, path, name)
+    };
+    let part = |build: &str| [("parts/jobs.yml", format!("services:\n{}", service("jobs", build)))];
+    let jobs = |given: &str, build: &str| include(given, &part(build), "jobs");
+    assert_eq!(jobs("[parts/jobs.yml]", ".").as_deref(), Some("web gunicorn 5"));
+    assert_eq!(jobs("[parts/jobs.yml]", "..").as_deref(), Some("web gunicorn 3"));
+    let table = "[{path: parts/jobs.yml, project_directory: .}]";
+    assert_eq!(jobs(table, ".").as_deref(), Some("web gunicorn 3"));
+    assert_eq!(jobs("[{path: [parts/jobs.yml]}]", ".").as_deref(), Some("web gunicorn 5"));
+    assert_eq!(include("[parts/jobs.yml]", &part("."), "web").as_deref(), Some("web gunicorn 3"));
+    // What is not here, and what a file of its own fills in.
+    assert_eq!(jobs("[oci://acme/jobs]", "."), None);
+    let filled = [
+        ("parts/jobs.yml", format!("services:\n{}", service("jobs", "${DIR}"))),
+        ("parts/.env", "DIR=.\n".to_owned()),
+    ];
+    assert_eq!(include("[parts/jobs.yml]", &filled, "jobs"), None);
+    let two = [
+        ("parts/jobs.yml", "include: [more.yml]\n".to_owned()),
+        ("parts/more.yml", format!("services:\n{}", service("jobs", "."))),
+    ];
+    assert_eq!(include("[parts/jobs.yml]", &two, "jobs").as_deref(), Some("web gunicorn 5"));
+}

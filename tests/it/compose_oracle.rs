@@ -198,6 +198,23 @@ fn cases() -> Vec<Case> {
             }
         });
     }
+    for idx in 0..60 {
+        let limits = LIMITS[idx % 2];
+        let (part, own) = (random.keys(6, false, limits), random.keys(4, false, limits));
+        let (place, context) =
+            if idx % 3 == 1 { ("part.yml", ".") } else { ("base/part.yml", "..") };
+        let text = format!("include: [{place}]\nservices:\n  web:\n    build: .\n{own}");
+        let worker = format!("services:\n  worker:\n    build: {context}\n{part}");
+        let mut files = vec![(OVER, text), (place, worker)];
+        if idx % 3 == 2 {
+            files[1].1 += "  more:\n    extends: {file: common.yml, service: common}\n";
+            files.push((
+                "base/common.yml",
+                "services:\n  common:\n    build: ..\n    command: gunicorn a:b\n".to_owned(),
+            ));
+        }
+        cases.push(case(&[OVER], &files));
+    }
     for idx in 0..50 {
         let limits = LIMITS[idx % 2];
         let (shared, own) = (random.keys(6, false, limits), random.keys(4, false, limits));
@@ -400,6 +417,10 @@ fn services_are_what_docker_compose_makes_of_them() {
         };
         let processes = ours(case);
         assert!(!processes.is_empty(), "no process: {:?}", case.files);
+        let count = real["services"].as_object().map_or(0, serde_json::Map::len);
+        if case.files[OVER].contains("include:") {
+            assert_eq!(processes.len(), count, "{:?}", case.files);
+        }
         for process in &processes {
             let theirs = &real["services"][process.name.value.as_str()];
             tally.service(case, process, theirs);

@@ -205,6 +205,11 @@ impl<'a> Workspace<'a> {
         self.root = Some(root.to_owned());
     }
 
+    /// The folder of the project, where one is worked out.
+    pub fn root(&self) -> Option<&str> {
+        self.root.as_deref()
+    }
+
     /// How far reading goes from here on.
     pub fn set_reach(&mut self, reach: Reach) {
         self.reach = reach;

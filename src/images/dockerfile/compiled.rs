@@ -17,6 +17,8 @@ pub(super) struct Programs {
     found: Vec<Compiled>,
     /// Whether cargo has compiled something.
     has_cargo: bool,
+    /// Whether `mix` has made a release.
+    has_release: bool,
 }
 
 impl Programs {
@@ -29,6 +31,7 @@ impl Programs {
         self.has_cargo |= ["cargo build", "cargo install", "cargo chef cook"]
             .iter()
             .any(|it| command.contains(it));
+        self.has_release |= command.contains("mix release");
         for part in command.split(['&', ';', '\n']).filter(|it| it.contains("go build")) {
             let mut words = part.split_whitespace();
             while let Some(word) = words.next() {
@@ -52,6 +55,17 @@ impl Programs {
             self.add(target, language);
         } else if from.has_cargo && is_of_cargo(source) {
             self.add(target, "rust");
+        }
+    }
+
+    /// What a `COPY --from` brings of a release to a folder of this stage: `_build/prod/rel/shop` has
+    /// the script that Phoenix's generator writes into `rel/overlays/bin/server`.
+    pub(super) fn copy_release(&mut self, from: &Self, source: &str, folder: &str) {
+        let Some((_, name)) = source.rsplit_once("/rel/").filter(|_| from.has_release) else {
+            return;
+        };
+        if !name.is_empty() && !name.contains('/') {
+            self.add(join_image(folder, "bin/server"), "elixir");
         }
     }
 
@@ -106,6 +120,17 @@ mod tests {
         stage.copy(&builder, "/app/target/release/start.sh", "/start.sh".to_owned());
         stage.copy(&Programs::default(), "/app/target/release/x", "/x".to_owned());
         assert_eq!(stage.into_found(), [("/shop".to_owned(), "rust")]);
+    }
+
+    #[test]
+    fn a_release_of_mix_has_its_server() {
+        let mut builder = Programs::default();
+        builder.run("mix release", "/app");
+        let mut stage = Programs::default();
+        stage.copy_release(&builder, "/app/_build/prod/rel/shop", "/app");
+        stage.copy_release(&builder, "/app/_build/prod/rel/shop/lib", "/lib");
+        stage.copy_release(&Programs::default(), "/app/_build/prod/rel/shop", "/x");
+        assert_eq!(stage.into_found(), [("/app/bin/server".to_owned(), "elixir")]);
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! Several files and services that are one: `extends`, and a file that is laid over another.
+//! Several files and services that are one: `extends`, `include`, and a file that is laid over another.
 //!
 //! A file such as docker-compose.prod.yml is given behind docker-compose.yml; that it is meant so
 //! shows in a service that has neither an image nor a build of its own.
 //!
 //! Source: compose-spec, `13-merge.md` and `extends` in `05-services.md`.
+
+mod include;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -13,7 +15,7 @@ use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::Context;
 use crate::parse::Syntax;
 use crate::parse::yaml::OVERRIDE;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::workspace::{join, parent};
 
 /// Chains of `extends` are not longer.
@@ -50,9 +52,30 @@ pub(super) fn document(context: &mut Context<'_, '_>, document: &Document) -> Op
             it.value.kind = NodeKind::Map(all);
         }
     }
+    let included = include::included(context, &document.root, parent(context.manifest), 0);
+    add(&mut document, included);
     match document {
         Cow::Owned(whole) => Some(whole),
         Cow::Borrowed(_) => None,
+    }
+}
+
+/// Adds services that a file does not have itself.
+fn add(document: &mut Cow<'_, Document>, mut added: Vec<Entry>) {
+    added.retain(|it| services(&document.root).iter().all(|own| own.key.value != it.key.value));
+    if added.is_empty() {
+        return;
+    }
+    let file = document.file;
+    let NodeKind::Map(entries) = &mut document.to_mut().root.kind else { return };
+    match entries.iter_mut().find(|it| it.key.value == "services") {
+        Some(Entry { value: Node { kind: NodeKind::Map(own), .. }, .. }) => own.extend(added),
+        Some(_) => {}
+        None => {
+            let span = Span::start_of(file);
+            let key = Spanned::new("services".to_owned(), span);
+            entries.push(Entry { key, value: Node::new(NodeKind::Map(added), span) });
+        }
     }
 }
 

@@ -107,10 +107,8 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let words = words(context.manifest);
     let is_stated = is_stated(context);
     let services = document.root.get("services").map(Node::entries).unwrap_or_default();
-    let own = match merge::is_overlaid(context, document) {
-        true => Stage::Base,
-        false => stage_of(&words, services),
-    };
+    let is_overlaid = merge::is_overlaid(context, document);
+    let own = if is_overlaid { Stage::Base } else { stage_of(&words, services) };
     // Where the file says of some services that a server runs them, the others stay a developer's.
     let deploys = services.iter().any(|it| is_deployed_here(&it.value, own));
     let stage = if is_stated && !deploys { Stage::Production } else { own };
@@ -123,7 +121,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         !is_production && services.iter().any(|it| is_worked_on(&it.value, services));
     for service in services.iter().filter(|it| !is_for_developers(&it.value)) {
         if is_deployed_here(&service.value, stage)
-            && let Some((service, assumed)) = own::built(context, service)
+            && let Some((service, assumed)) = own::made(context, service, services)
         {
             let start = Start { assumed: Some(assumed), ..start.clone() };
             processes.push(process(context, &service, &start, stage));

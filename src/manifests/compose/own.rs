@@ -1,22 +1,34 @@
-//! Services of a file for a server whose image another file of the folder builds.
+//! Services of a file for a server whose image another file of the folder builds, or makes.
 //!
 //! `compose.prod.yaml` names the image that was pushed, and `compose.yaml` says how it is built. Two
 //! services of one name are taken to be one program, which is an assumption of its command.
 
-use super::images;
-use crate::document::{Entry, Node, NodeKind};
+use super::{images, kind};
+use crate::document::{Entry, Node, NodeKind, Text};
 use crate::draft::Context;
+use crate::images::bases;
 use crate::parse::Syntax;
-use crate::source::Span;
+use crate::programs::listed::images::parts;
+use crate::source::{Span, Spanned};
+use crate::vocabulary;
 use crate::workspace::{join, parent};
 
 /// Names of the file that compose reads by itself.
 const USUAL: &[&str] =
     &["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
+/// The service with what makes its image, and why that is taken for granted.
+pub(super) fn made(
+    context: &mut Context<'_, '_>,
+    service: &Entry,
+    services: &[Entry],
+) -> Option<(Entry, String)> {
+    built(context, service).or_else(|| made_here(context, service, services))
+}
+
 /// The service with the `build` that the usual file has for it, and why that is taken for granted.
 /// `None` for one that has a `build` itself, or an image that others publish.
-pub(super) fn built(context: &mut Context<'_, '_>, service: &Entry) -> Option<(Entry, String)> {
+fn built(context: &mut Context<'_, '_>, service: &Entry) -> Option<(Entry, String)> {
     let image = service.value.get("image")?.as_str()?;
     let is_published = crate::programs::listed::images::of(image).is_some();
     if service.value.get("build").is_some() || is_published || images::program(image).is_some() {
@@ -36,6 +48,49 @@ pub(super) fn built(context: &mut Context<'_, '_>, service: &Entry) -> Option<(E
     let NodeKind::Map(entries) = &mut both.value.kind else { return None };
     entries.push(other.entry("build")?.clone());
     Some((both, format!("`{image}` is taken to be what {name} builds for `{}`", service.key.value)))
+}
+
+/// The service with a `build` of the Dockerfile beside the file, and why that is taken for granted: its
+/// image is the only one of the file that nobody publishes, and some service starts a server in it.
+fn made_here(
+    context: &mut Context<'_, '_>,
+    service: &Entry,
+    services: &[Entry],
+) -> Option<(Entry, String)> {
+    let image = own_image(&service.value)?;
+    let name = parts(image).0;
+    let mut others = services.iter().filter_map(|it| own_image(&it.value));
+    let serves = |it: &Entry| own_image(&it.value).is_some() && starts_server(&it.value);
+    if !others.all(|it| parts(it).0 == name) || !services.iter().any(serves) {
+        return None;
+    }
+    let path = join(parent(context.manifest), "Dockerfile")?;
+    if !context.workspace.is_file(&path) {
+        return None;
+    }
+    let span = service.value.entry("image")?.value.span;
+    let here = NodeKind::String(Text::new(".", span, Vec::new()));
+    let key = Spanned::new("build".to_owned(), span);
+    let mut both = service.clone();
+    let NodeKind::Map(entries) = &mut both.value.kind else { return None };
+    entries.push(Entry { key, value: Node::new(here, span) });
+    Some((both, format!("`{image}` is taken to be the image of `{path}`")))
+}
+
+/// The image of a service that is not built in the file and that nobody is known to publish.
+fn own_image(service: &Node) -> Option<&str> {
+    let image = service.get("image")?.as_str()?;
+    let is_known = crate::programs::listed::images::of(image).is_some()
+        || bases::of(image).is_some()
+        || images::program(image).is_some();
+    (service.get("build").is_none() && !is_known).then_some(image)
+}
+
+/// Whether the command of a service names a server of an application.
+fn starts_server(service: &Node) -> bool {
+    let command = service.get("command").map(kind::plain).unwrap_or_default().join(" ");
+    let name = command.split_whitespace().next().and_then(|it| it.rsplit('/').next());
+    name.is_some_and(|it| vocabulary::SERVERS.contains(&it))
 }
 
 /// Where a build asks for its Dockerfile, and by which name. `None` where the file itself has the

@@ -3,18 +3,23 @@
 //! `programs/README.md` says what a file may hold. What no table can say is code beside this.
 
 mod database;
+mod dotnet;
 mod facts;
 mod find;
 pub mod images;
 mod nginx;
 mod node;
+pub(crate) mod phoenix;
 mod php_fpm;
 mod pm2;
+mod properties;
 mod puma;
+pub(crate) mod rocket;
 mod ruby;
 mod sanic;
 mod sidekiq;
 mod solid_queue;
+mod sources;
 mod special;
 mod streamlit;
 mod unicorn;

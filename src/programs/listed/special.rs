@@ -1,11 +1,11 @@
 //! What no table can say of single programs.
 
 use super::{
-    Program, database, nginx, node, php_fpm, pm2, puma, ruby, sanic, sidekiq, solid_queue,
-    streamlit, unicorn,
+    Program, database, dotnet, nginx, node, phoenix, php_fpm, pm2, properties, puma, ruby, sanic,
+    sidekiq, solid_queue, streamlit, unicorn,
 };
 use crate::fact::Fact;
-use crate::launch::Launch;
+use crate::launch::{Launch, Word};
 use crate::programs::Server;
 use crate::programs::arguments::Given;
 use crate::vocabulary as v;
@@ -24,10 +24,16 @@ pub(super) fn facts(
         ruby::framework(server, workspace, program, launch);
     }
     match program.id {
+        "dotnet" => dotnet::facts(server, workspace, &given.operands, launch),
+        "java" => properties::facts(server, workspace, launch),
         "nginx" => nginx::facts(server, workspace, launch, cpus),
+        "tsx" if is_first(&given.operands, "watch") => {
+            node::of_watch(server, workspace, launch, cpus);
+        }
         "node" | "tsx" | "bun" => node::facts(server, workspace, &given.operands, launch, cpus),
         "nest" => node::of_nest(server, workspace, launch, cpus),
         "octane" => php_fpm::of_octane(server),
+        "phoenix" => phoenix::of_mix(server, workspace, launch),
         "php-fpm" => php_fpm::facts(server, workspace, launch),
         "pm2" => pm2::facts(server, workspace, &given.operands, launch, cpus),
         "puma" => puma::facts(server, workspace, launch, cpus),
@@ -43,4 +49,8 @@ pub(super) fn facts(
     if is_rails && program.language == Some("ruby") {
         database::facts(server, workspace, launch, cpus);
     }
+}
+
+fn is_first(operands: &[Word], text: &str) -> bool {
+    operands.first().and_then(Word::text).as_deref() == Some(text)
 }

@@ -48,6 +48,7 @@ pub const SERVERS: &[&str] = &[
     "nuxt-dev",
     "octane",
     "passenger",
+    "phoenix",
     "php",
     "php-fpm",
     "php-server",

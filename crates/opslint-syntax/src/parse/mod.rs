@@ -6,6 +6,7 @@ pub mod caddy;
 mod configparser;
 pub mod dockerfile;
 pub mod env_file;
+mod erb;
 mod ini;
 pub mod js_object;
 mod json;
@@ -42,7 +43,10 @@ pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
     }
     let mut document = match syntax {
         Syntax::Toml => toml::document(file, text),
-        Syntax::Yaml => yaml::document(file, text),
+        Syntax::Yaml => match erb::without_statements(text) {
+            Some(plain) => yaml::document(file, &plain),
+            None => yaml::document(file, text),
+        },
         Syntax::YamlStream => yaml::stream(file, text),
         Syntax::Json => json::document(file, text),
         Syntax::Procfile => procfile::document(file, text),

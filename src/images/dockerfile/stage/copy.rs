@@ -74,6 +74,7 @@ impl Stage {
         }
         let target = if into { join_image(image, name) } else { image.to_owned() };
         self.compiled.copy(&stage.compiled, &source, target);
+        self.compiled.copy_release(&stage.compiled, &source, image);
         match stage.places.resolve(&source).filter(|it| (project.is_file)(it)) {
             Some(file) => {
                 let name = if into { source.rsplit('/').next().unwrap_or_default() } else { "." };

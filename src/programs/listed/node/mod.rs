@@ -77,6 +77,21 @@ pub(super) fn facts(
     }
 }
 
+/// The same for `tsx watch`, which starts the script again after each change of it.
+pub(super) fn of_watch(
+    server: &mut Server,
+    workspace: &mut Workspace<'_>,
+    launch: &Launch,
+    cpus: &Fact,
+) {
+    let mut words = launch.argv.iter().skip_while(|it| it.text().as_deref() != Some("watch"));
+    let Some(watch) = words.next() else { return };
+    let origin = Origin::written(watch.span, "`watch`");
+    server.facts.set(v::RELOAD, Fact::known(Value::Bool(true), origin));
+    let script = words.find(|it| !it.known_prefix().starts_with('-')).cloned();
+    facts(server, workspace, &Vec::from_iter(script), launch, cpus);
+}
+
 /// The same for `nest start`, which compiles the script that it starts.
 pub(super) fn of_nest(
     server: &mut Server,
