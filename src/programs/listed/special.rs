@@ -1,7 +1,7 @@
 //! What no table can say of single programs.
 
 use super::{
-    Program, database, nginx, node, php_fpm, pm2, puma, ruby, sanic, sidekiq, solid_queue,
+    Program, database, flower, nginx, node, php_fpm, pm2, puma, ruby, sanic, sidekiq, solid_queue,
     streamlit, unicorn,
 };
 use crate::fact::Fact;
@@ -24,6 +24,7 @@ pub(super) fn facts(
         ruby::framework(server, workspace, program, launch);
     }
     match program.id {
+        "flower" => flower::facts(server, workspace, program, launch),
         "nginx" => nginx::facts(server, workspace, launch, cpus),
         "node" | "tsx" | "bun" => node::facts(server, workspace, &given.operands, launch, cpus),
         "nest" => node::of_nest(server, workspace, launch, cpus),
