@@ -32,6 +32,12 @@ struct RawProgram {
     login_env: Vec<String>,
     #[serde(default)]
     open: bool,
+    #[serde(default)]
+    password_env: Vec<String>,
+    #[serde(default)]
+    schemes: Vec<String>,
+    #[serde(default)]
+    called: Vec<String>,
     sources: BTreeMap<String, RawSource>,
     #[serde(default)]
     runs: Vec<RawRun>,
@@ -193,6 +199,8 @@ fn program(raw: &RawProgram) -> Result<String, String> {
     let _ = write!(out, "data: {:?}, ports: &{:?}, ", raw.data, raw.ports);
     let _ = write!(out, "data_env: &{:?}, ", raw.data_env);
     let _ = write!(out, "login_env: &{:?}, open: {:?}, ", raw.login_env, raw.open);
+    let _ = write!(out, "password_env: &{:?}, ", raw.password_env);
+    let _ = write!(out, "schemes: &{:?}, called: &{:?}, ", raw.schemes, raw.called);
     let _ = write!(out, "words_env: &{:?}, ", raw.words_env);
     out += "runs: &[";
     for it in &raw.runs {

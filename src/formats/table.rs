@@ -7,7 +7,7 @@ use crate::parse::Syntax;
 pub const FORMATS: &[Format] = &[
     Format {
         name: "procfile",
-        patterns: &["Procfile", "Procfile.*"],
+        patterns: &["Procfile", "Procfile.*", "procfile", "procfile.txt", "PROCFILE", "ProcFile"],
         // Foreman and honcho start these on a developer's machine; they deploy nothing.
         excluded: &[
             "Procfile.dev",

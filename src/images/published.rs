@@ -52,13 +52,22 @@ pub(crate) fn command(image: &str, span: Span, written: Option<Command>) -> Opti
     })))
 }
 
-/// Official images that are named like a language.
-const LANGUAGES: &[&str] = &["node", "ruby"];
+/// Official images with a language: their names, and what it is called in `languages/`.
+const LANGUAGES: &[(&str, &str)] = &[
+    ("mcr.microsoft.com/dotnet/aspnet", "dotnet"),
+    ("mcr.microsoft.com/dotnet/core/aspnet", "dotnet"),
+    ("mcr.microsoft.com/dotnet/core/runtime", "dotnet"),
+    ("mcr.microsoft.com/dotnet/core/sdk", "dotnet"),
+    ("mcr.microsoft.com/dotnet/runtime", "dotnet"),
+    ("mcr.microsoft.com/dotnet/sdk", "dotnet"),
+    ("node", "node"),
+    ("ruby", "ruby"),
+];
 
 /// The language of an official image, and its version: `node:20-slim`, `ruby:3.3.1`.
 pub(crate) fn runtime(image: &str) -> Option<(&'static str, &str)> {
     let (name, tag) = images::parts(image);
-    let language = LANGUAGES.iter().find(|it| **it == name)?;
+    let (_, language) = LANGUAGES.iter().find(|it| it.0 == name)?;
     let version = tag?.split('-').next()?;
     let is_number = |it: &str| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit());
     version.split('.').all(is_number).then_some((*language, version))
@@ -71,6 +80,8 @@ mod tests {
     #[test]
     fn a_version_is_numbers_in_front_of_the_variant() {
         assert_eq!(runtime("node:20-slim"), Some(("node", "20")));
+        let aspnet = "mcr.microsoft.com/dotnet/aspnet:8.0-alpine";
+        assert_eq!(runtime(aspnet), Some(("dotnet", "8.0")));
         assert_eq!(runtime("docker.io/library/ruby:3.3.1"), Some(("ruby", "3.3.1")));
         for image in
             ["node:lts", "node:lts-alpine", "node", "acme/node:20", "node:current", "node:20.x"]

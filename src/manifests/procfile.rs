@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Entry};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
@@ -28,6 +29,10 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
         return Vec::new();
     }
     let app_json = AppJson::open(context);
+    if let Some(web) = processes.iter().find(|it| it.name.value == "web") {
+        let misnamed = misnamed(context, app_json.as_ref(), web);
+        context.acc.extend(misnamed);
+    }
     let platform = platform(context, app_json.as_ref());
     let mut facts = Facts::new();
     match platform.text() {
@@ -51,6 +56,38 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     versions(context, &mut processes);
     let span = Span::start_of(document.file);
     vec![DeploymentDraft { name: String::new(), span, facts, processes }]
+}
+
+/// Endings that an editor or a system adds without being asked.
+const ADDED: &[&str] = &["txt", "yml", "yaml"];
+
+/// A file that was meant to be a Procfile, where none is beside it.
+///
+/// Source: <https://devcenter.heroku.com/articles/procfile#procfile-naming-and-location>
+fn misnamed(
+    context: &Context<'_, '_>,
+    app_json: Option<&AppJson>,
+    web: &ProcessDraft,
+) -> Option<Diagnostic> {
+    let name = context.manifest.rsplit('/').next().unwrap_or_default();
+    let (stem, ending) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));
+    let is_other = name != "Procfile" && ending.is_none_or(|it| ADDED.contains(&it));
+    // A buildpack takes another file for the Procfile, and an image or a runner names its own.
+    let buildpacks = app_json.map(AppJson::buildpacks).unwrap_or_default();
+    let folder = parent(context.manifest).to_owned();
+    let has = |name: &&str| join(&folder, name).is_some_and(|it| context.workspace.is_file(&it));
+    let others = ["Procfile", "Dockerfile", "heroku.yml", "docker-compose.yml", "compose.yaml"];
+    if !is_other
+        || !stem.eq_ignore_ascii_case("Procfile")
+        || buildpacks.iter().any(|it| it.contains("procfile"))
+        || others.iter().any(|it| has(it))
+    {
+        return None;
+    }
+    let message = format!("no platform reads `{name}`, so the command of `web` never starts");
+    let label = Label::new(web.name.span, "the name of the file must be `Procfile`");
+    let found = Diagnostic::new("misnamed-procfile", Severity::Warning, message, label);
+    Some(found.with_help(format!("rename it: `git mv {name} Procfile`")))
 }
 
 /// The lines that count, in file order: who takes two of one name at all takes the last.

@@ -89,9 +89,34 @@ pub(crate) fn set_node(context: &mut Context<'_, '_>, process: &mut ProcessDraft
         }),
         Lookup::Unset | Lookup::Unmentioned => of_files(context, &process.folder),
     };
-    let Some(version) = version else { return };
-    let language = Value::Text("node".to_owned());
-    let language = Fact::known(language, version.origin.clone());
+    if let Some(version) = version {
+        set_language(process, "node", version);
+    }
+}
+
+/// Sets the version of Ruby that Render builds a service with: that of the lock file,
+/// `.ruby-version`, `.tool-versions`, the Gemfile, the first of them that names one.
+///
+/// Source: <https://render.com/docs/ruby-version>.
+pub(crate) fn set_ruby(context: &mut Context<'_, '_>, process: &mut ProcessDraft) {
+    let whole = |line: &str| {
+        let version = line.trim().trim_start_matches("ruby-");
+        is_version(version).then(|| version.to_owned())
+    };
+    let of_tools = |line: &str| whole(line.strip_prefix("ruby ")?);
+    let folder = process.folder.clone();
+    let version = locked_ruby(context, &folder)
+        .or_else(|| line_of(context, &folder, ".ruby-version", whole))
+        .or_else(|| line_of(context, &folder, ".tool-versions", of_tools))
+        .or_else(|| ruby_of_gemfile(context, &folder));
+    if let Some(version) = version {
+        set_language(process, "ruby", version);
+    }
+}
+
+/// What the platform builds with says the language, too.
+fn set_language(process: &mut ProcessDraft, language: &str, version: Fact) {
+    let language = Fact::known(Value::Text(language.to_owned()), version.origin.clone());
     process.facts.set(vocabulary::RUNTIME_LANGUAGE, language);
     process.facts.set(vocabulary::RUNTIME_VERSION, version);
 }
@@ -149,17 +174,25 @@ fn set_version(process: &mut ProcessDraft, language: &str, version: Fact) {
 
 /// The version that Bundler has locked, else the one that the Gemfile asks for.
 fn ruby(context: &mut Context<'_, '_>, folder: &str) -> Option<Fact> {
+    locked_ruby(context, folder).or_else(|| ruby_of_gemfile(context, folder))
+}
+
+fn locked_ruby(context: &mut Context<'_, '_>, folder: &str) -> Option<Fact> {
     let locked = |line: &str| {
         let version = line.strip_prefix("   ruby ")?.split('p').next()?;
         is_version(version).then(|| version.to_owned())
     };
+    line_of(context, folder, "Gemfile.lock", locked)
+        .or_else(|| line_of(context, folder, "gems.locked", locked))
+}
+
+fn ruby_of_gemfile(context: &mut Context<'_, '_>, folder: &str) -> Option<Fact> {
     let asked = |line: &str| {
         let rest = line.strip_prefix("ruby ")?.trim_start();
         let version = rest.strip_prefix(['"', '\''])?.split(['"', '\'']).next()?;
         is_version(version).then(|| version.to_owned())
     };
-    line_of(context, folder, "Gemfile.lock", locked)
-        .or_else(|| line_of(context, folder, "Gemfile", asked))
+    line_of(context, folder, "Gemfile", asked)
 }
 
 /// `engines.node` of package.json, where it is of one major version.

@@ -25,9 +25,11 @@ use crate::resolve::derive;
 use crate::resolve::followed::Main;
 use crate::resolve::functions;
 use crate::resolve::installed::{self, Heavy};
+use crate::resolve::loopback;
 use crate::resolve::others::Others;
 use crate::resolve::price;
 use crate::resolve::restated;
+use crate::resolve::secrets;
 use crate::resolve::served;
 use crate::resolve::stated;
 use crate::settings::{DeploymentSettings, ProcessSettings, SettingFact, Settings};
@@ -88,6 +90,7 @@ impl Finish<'_, '_> {
             })
             .collect::<Vec<_>>();
         contradicted::machines(&mut processes);
+        loopback::variables(&mut processes);
         if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
             functions::reserved(&mut facts, platform, &processes);
         }
@@ -205,6 +208,7 @@ impl Finish<'_, '_> {
         marks::memory(&mut facts, &environment, packages.as_ref());
         derive::derive(&mut facts);
         derive::broker(&mut facts, &settings);
+        secrets::facts(&mut facts, &environment);
         Process { name, span, facts, settings, environment }
     }
 

@@ -10,7 +10,7 @@ mod machine;
 use crate::document::{Document, Entry, Node, NodeKind};
 use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
-use crate::manifests::runtime::{Picker, set_node, set_python};
+use crate::manifests::runtime::{Picker, set_node, set_python, set_ruby};
 use crate::manifests::{catalog, read};
 use crate::platforms::DatabaseKind;
 use crate::project::Facts;
@@ -34,6 +34,7 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
             match runtime(service).map(|(it, _)| it) {
                 Some("python") => set_python(context, Picker::Render, &mut process),
                 Some("node") => set_node(context, &mut process),
+                Some("ruby") => set_ruby(context, &mut process),
                 _ => {}
             }
             processes.extend(pre_deploy(service, &process));

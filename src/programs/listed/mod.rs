@@ -6,6 +6,7 @@ mod database;
 mod dotnet;
 mod facts;
 mod find;
+mod flower;
 pub mod images;
 mod nginx;
 mod node;
@@ -88,6 +89,12 @@ pub struct Program {
     pub login_env: &'static [&'static str],
     /// Whether it asks for no login when nothing makes it, as consoles do.
     pub open: bool,
+    /// Variables with the passwords that its image gives to those who ask it.
+    pub password_env: &'static [&'static str],
+    /// Schemes of the addresses that it is asked at: `redis` in `redis://cache:6379`.
+    pub schemes: &'static [&'static str],
+    /// Words in names of variables that have its address: `PG`, `POSTGRES`.
+    pub called: &'static [&'static str],
     /// Whether its options may stand behind the code that it runs.
     pub options_behind_code: bool,
     /// Variables with words that it reads before those of the command: `NODE_OPTIONS`.

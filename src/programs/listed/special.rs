@@ -1,8 +1,8 @@
 //! What no table can say of single programs.
 
 use super::{
-    Program, database, dotnet, nginx, node, phoenix, php_fpm, pm2, properties, puma, ruby, sanic,
-    sidekiq, solid_queue, streamlit, unicorn,
+    Program, database, dotnet, flower, nginx, node, phoenix, php_fpm, pm2, properties, puma, ruby,
+    sanic, sidekiq, solid_queue, streamlit, unicorn,
 };
 use crate::fact::Fact;
 use crate::launch::{Launch, Word};
@@ -26,6 +26,7 @@ pub(super) fn facts(
     match program.id {
         "dotnet" => dotnet::facts(server, workspace, &given.operands, launch),
         "java" => properties::facts(server, workspace, launch),
+        "flower" => flower::facts(server, workspace, program, launch),
         "nginx" => nginx::facts(server, workspace, launch, cpus),
         "tsx" if is_first(&given.operands, "watch") => {
             node::of_watch(server, workspace, launch, cpus);

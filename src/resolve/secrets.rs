@@ -1,0 +1,114 @@
+//! Variables that hold a key or a password, where a file says their values.
+
+use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::programs::listed::PROGRAMS;
+use crate::project::{Environment, Facts};
+use crate::vocabulary as v;
+
+/// Names of keys that sign sessions and tokens: of Django and Flask, Rails, Laravel, Symfony,
+/// Auth.js, and those that tutorials of Express give them.
+///
+/// Sources: <https://docs.djangoproject.com/en/stable/ref/settings/#secret-key>,
+/// <https://guides.rubyonrails.org/security.html#environmental-security>,
+/// <https://laravel.com/docs/12.x/encryption#configuration>,
+/// <https://symfony.com/doc/current/reference/configuration/framework.html#secret>,
+/// <https://authjs.dev/reference/core/errors#missingsecret>.
+const SIGNING_KEYS: &[&str] = &[
+    "APP_KEY",
+    "APP_SECRET",
+    "AUTH_SECRET",
+    "DJANGO_SECRET_KEY",
+    "FLASK_SECRET_KEY",
+    "JWT_SECRET",
+    "JWT_SECRET_KEY",
+    "NEXTAUTH_SECRET",
+    "SECRET_KEY",
+    "SECRET_KEY_BASE",
+    "SESSION_SECRET",
+];
+
+/// Parts of values that are made up for a step of the build, in which settings must load, and
+/// replaced when the program runs.
+const MADE_UP: &[&str] = &[
+    "build",
+    "collectstatic",
+    "dummy",
+    "fake",
+    "non-secret",
+    "non_secret",
+    "nonsecret",
+    "not-a-secret",
+    "not-secret",
+    "not_a_secret",
+    "not_secret",
+    "notsecret",
+    "temporary",
+];
+
+/// Shorter ones, such as the `1` of a Dockerfile of Rails, are made up, too.
+const KEY_BYTES_MIN: usize = 4;
+
+/// Parts of values that something else fills in.
+const FILLED_IN: &[&str] = &["$(", "${", "{{", "<%"];
+
+/// Passwords that are tried first, and those of the examples of the images.
+const GUESSED: &[&str] = &[
+    "",
+    "1234",
+    "12345",
+    "123456",
+    "12345678",
+    "admin",
+    "change_me",
+    "changeme",
+    "example",
+    "mariadb",
+    "mongo",
+    "mongodb",
+    "my-secret-pw",
+    "mysql",
+    "pass",
+    "password",
+    "postgres",
+    "rabbitmq",
+    "root",
+    "rootpassword",
+    "secret",
+    "somewordpress",
+    "test",
+    "toor",
+    "wordpress",
+];
+
+/// Names the variables; a label goes to the value.
+pub(super) fn facts(facts: &mut Facts, environment: &Environment) {
+    let is_written = |value: &str| {
+        let lower = value.to_ascii_lowercase();
+        let has = |parts: &[&str]| parts.iter().any(|it| lower.contains(it));
+        value.len() >= KEY_BYTES_MIN && !has(MADE_UP) && !has(FILLED_IN)
+    };
+    if let Some(fact) = first(environment, SIGNING_KEYS, &is_written) {
+        facts.set(v::VARIABLES_SIGNING_KEY, fact);
+    }
+    let server = facts.get(v::SERVER).and_then(Fact::text);
+    let program = server.and_then(|id| PROGRAMS.iter().find(|it| it.id == id));
+    let names = program.map_or(&[][..], |it| it.password_env);
+    let is_guessed = |value: &str| GUESSED.contains(&value.to_ascii_lowercase().as_str());
+    if let Some(fact) = first(environment, names, &is_guessed) {
+        facts.set(v::VARIABLES_GUESSED_PASSWORD, fact);
+    }
+}
+
+/// The first of the variables, in the order of the file, whose value is known and is such a one.
+fn first(environment: &Environment, names: &[&str], is_it: &dyn Fn(&str) -> bool) -> Option<Fact> {
+    let variables = environment.iter().filter(|(name, fact)| {
+        names.contains(name) && fact.origin.span.is_some() && fact.text().is_some_and(is_it)
+    });
+    let (name, fact) = variables.min_by_key(|it| it.1.origin.span.map(|it| it.start))?;
+    let source = format!("the value of `{name}`");
+    let origin = Origin { span: fact.origin.span, ..Origin::new(OriginKind::Derived, source) };
+    // What it rests on is said, the value itself is not.
+    let inputs = fact.origin.inputs.iter().cloned();
+    let origin = inputs.fold(origin, |it, input| it.with_input(input.name, input.fact));
+    Some(Fact::known(Value::Text(name.to_owned()), origin))
+}
