@@ -78,6 +78,7 @@ pub const SERVERS: &[&str] = &[
     "eventlet",
     "gevent",
     "gradio",
+    "nicegui",
     "quart-run",
     "tornado",
     "websockets",
