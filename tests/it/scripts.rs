@@ -20,6 +20,7 @@ const SHOWN: &[(&str, FactId)] = &[
     ("timeout", v::TIMEOUT_S),
     ("host", v::BIND_HOST),
     ("port", v::PORT),
+    ("reload", v::RELOAD),
     ("migration", v::START_MIGRATION),
 ];
 
@@ -234,4 +235,32 @@ fn an_application_of_its_own_tells_gunicorn_what_to_do() {
     check("python main.py", script, "server=gunicorn workers=?");
     // One that is made and not run serves nothing.
     check("python main.py", &own(all, "Own()"), "server=?");
+}
+
+#[test]
+fn pages_of_nicegui_are_served_with_a_reload() {
+    let script = "from nicegui import ui\nif __name__ in {'__main__', '__mp_main__'}:\n    ui.run(";
+    let defaults = "server=nicegui workers=1 host=0.0.0.0 port=8080 reload=true";
+    check("python main.py", &format!("{script})\n"), defaults);
+    let own = "server=nicegui host=127.0.0.1 port=80 reload=false";
+    let script = format!("{script}host='127.0.0.1', port=80, reload=False)\n");
+    check("python main.py", &script, own);
+}
+
+#[test]
+fn what_only_listens_to_others_serves_nothing() {
+    for script in [
+        "from kafka import KafkaConsumer\nfor it in KafkaConsumer('a', bootstrap_servers='b'):\n    \
+         print(it)\n",
+        "from confluent_kafka import Consumer\nconsumer = Consumer({'group.id': 'a'})\nwhile True:\n    \
+         consumer.poll(1.0)\n",
+        "import tweepy\nclass Own(tweepy.StreamingClient):\n    def on_tweet(self, it):\n        \
+         print(it)\nOwn('a').filter()\n",
+    ] {
+        check("python main.py", script, "server=none");
+    }
+    // A thread beside it may serve.
+    let script = "import threading\nfrom kafka import KafkaConsumer\nfrom own import serve\n\
+                  threading.Thread(target=serve).start()\nfor it in KafkaConsumer('a'):\n    pass\n";
+    check("python main.py", script, "server=?");
 }

@@ -57,6 +57,24 @@ const CASES: &[(&str, &str, &[&str])] = &[
         "from uvicorn_worker import UvicornWorker as Worker\nworker_class = Worker\nkeepalive = 3\n",
         &[],
     ),
+    // Classes by the modules that they are in.
+    (
+        "shop/workers.py",
+        "import gunicorn.workers.gthread\n\
+         class Worker(gunicorn.workers.gthread.ThreadWorker):\n    pass\n",
+        &["-k", "shop.workers.Worker", "--threads", "4", "--keep-alive", "9"],
+    ),
+    (
+        "shop/workers.py",
+        "from gunicorn.workers import gthread as own\nclass Worker(own.ThreadWorker):\n    pass\n",
+        &["-k", "shop.workers.Worker", "--threads", "4", "--keep-alive", "9"],
+    ),
+    (
+        "gunicorn.conf.py",
+        "import uvicorn_worker\nclass Own(uvicorn_worker.UvicornWorker):\n    \
+         CONFIG_KWARGS = {'timeout_keep_alive': 20}\nworker_class = Own\nkeepalive = 3\n",
+        &[],
+    ),
     // The command wins over the class of the file.
     (
         "gunicorn.conf.py",

@@ -69,9 +69,7 @@ impl Evaluator<'_, '_, '_> {
                         continue;
                     }
                     other => {
-                        let unknown = other.unknown();
-                        let dotted = unknown.as_ref().and_then(|it| it.import());
-                        imported.extend(dotted.map(str::to_owned));
+                        imported.extend(super::calls::dotted(other, base));
                         let reason = format!("a base of `{}` is not of this project", stmt.name);
                         opaque.get_or_insert_with(|| Opaque::because(reason));
                     }

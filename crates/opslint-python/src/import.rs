@@ -157,7 +157,8 @@ impl Evaluator<'_, '_, '_> {
         for alias in &stmt.names {
             let name = alias.name.as_str();
             let found = self.import(name, 0, alias.range)?;
-            if matches!(found, Found::Foreign) && self.plan.commands.is_some() {
+            let is_asked = self.plan.commands.is_some() || self.plan.class.is_some();
+            if matches!(found, Found::Foreign) && is_asked {
                 self.foreign_modules.insert(name.to_owned());
             }
             let (bound, value) = match &alias.asname {

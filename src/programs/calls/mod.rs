@@ -292,6 +292,15 @@ fn simple(call: &Call, it: &Simple, launch: &Launch, cpus: &Fact) -> Server {
             server.facts.set(*id, fact);
         }
     }
+    // NiceGUI watches its code unless it is told not to, and opens a window of its own.
+    if it.name == "nicegui" {
+        let reload = given("reload").unwrap_or_else(|| default_fact(Value::Bool(true), it.name));
+        server.facts.set(v::RELOAD, reload);
+        if given("native").is_some_and(|it| it.value() != Some(&Value::Bool(false))) {
+            server.facts.remove(v::BIND_HOST);
+            server.facts.remove(v::PORT);
+        }
+    }
     // Tornado and Sanic are told to start as many as there are CPUs.
     let is_zero = given("num_processes").is_some_and(|it| it.int() == Some(0));
     let is_fast = given("fast").is_some_and(|it| it.value() != Some(&Value::Bool(false)));

@@ -2,7 +2,7 @@
 //!
 //! Read in aiohttp 3.14, aiogram 3, APScheduler 3, bjoern 3.2, Bottle 0.13, cheroot 11, Dash 4.4,
 //! discord.py 2, eventlet 0.40, Flask 3.1.3, gevent 25, Gradio 5, granian 2.8, grpcio 1.7x, huey 3.5.4,
-//! Hypercorn 0.18, python-telegram-bot 22, Quart 0.22, rq 3.0, Sanic 25.12, Tornado 6.6,
+//! Hypercorn 0.18, NiceGUI 3.18, python-telegram-bot 22, Quart 0.22, rq 3.0, Sanic 25.12, Tornado 6.6,
 //! Twisted 25, uvicorn 0.54, waitress 3.0.2, websockets 15, Werkzeug 3.1 and Python 3.13.
 
 use super::super::ServerKind as K;
@@ -173,6 +173,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("gunicorn.app.base.BaseApplication.run", Starts::Gunicorn, &[]),
     function("gunicorn.app.base.Application.run", Starts::Gunicorn, &[]),
     function("gunicorn.app.wsgiapp.WSGIApplication.run", Starts::Gunicorn, &[]),
+    function("nicegui.ui.run", http("nicegui", "0.0.0.0", Some(8080)), &[]),
     function("flask_socketio.SocketIO.run",
         Starts::Depends("Flask-SocketIO takes whichever server is installed"),
         &[]),
@@ -208,6 +209,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("apscheduler.schedulers.asyncio.AsyncIOScheduler.start", Starts::Beside, &[]),
     function("schedule.run_pending", Starts::Beside, &[]),
     function("pika.*.start_consuming", Starts::Nothing, &[]),
+    function("kafka.KafkaConsumer", Starts::Beside, &[]),
+    function("confluent_kafka.Consumer", Starts::Beside, &[]),
+    function("tweepy.*.filter", Starts::Nothing, &[]),
+    function("tweepy.*.sample", Starts::Nothing, &[]),
     function("paho.mqtt.client.*.loop_forever", Starts::Nothing, &[]),
 ];
 

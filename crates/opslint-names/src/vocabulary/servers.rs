@@ -79,6 +79,7 @@ pub const SERVERS: &[&str] = &[
     "eventlet",
     "gevent",
     "gradio",
+    "nicegui",
     "quart-run",
     "tornado",
     "websockets",
