@@ -123,3 +123,14 @@ fn pages_of_python_are_one_process_with_their_port() {
     assert_eq!(of(flag, &config), row("streamlit", "127.0.0.1", "80"));
     assert_eq!(of("chainlit run app.py --port 5000", &[]), row("chainlit", "127.0.0.1", "5000"));
 }
+
+/// Classes of a large framework take several times what a small program does.
+#[test]
+fn what_a_large_framework_in_java_takes_is_not_guessed() {
+    let start = ("Procfile", "web: java -jar target/shop.jar\n");
+    let memory =
+        |files: &[(&str, &str)]| facts(files).get(v::MEMORY_PER_WORKER_MB).and_then(Fact::int);
+    assert!(memory(&[start]).is_some());
+    let spring = ("pom.xml", "<artifactId>spring-boot-starter-parent</artifactId>");
+    assert_eq!(memory(&[start, spring]), None);
+}

@@ -65,8 +65,14 @@ const BUILD_FILES: &[&str] = &["pom.xml", "build.gradle", "build.gradle.kts"];
 /// Where the properties are in the sources.
 const RESOURCES: &str = "src/main/resources";
 
+/// Frameworks whose classes take several times what a small program does: how much, depends on what
+/// is loaded.
+const LARGE: &[(&str, &str)] =
+    &[("spring-boot", "Spring Boot"), ("quarkus-", "Quarkus"), ("micronaut-", "Micronaut")];
+
 /// Sets the port, and where nothing names an address, that it is all of them.
 pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
+    memory(server, workspace, launch);
     for framework in FRAMEWORKS {
         let on_command = framework.on_command(launch, framework.port);
         // Buildpacks set the variable of the port, and their word for it is in no file.
@@ -97,6 +103,21 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
         }
         return;
     }
+}
+
+/// What a process takes is not known where a large framework is built in.
+fn memory(server: &mut Server, workspace: &mut Workspace<'_>, launch: &Launch) {
+    let found = BUILD_FILES.iter().find_map(|it| {
+        let (_, file) = sources::open(workspace, launch, it)?;
+        let text = workspace.sources.file(file).text();
+        let mut at = LARGE.iter().filter_map(|(mark, title)| Some((text.find(mark)?, *title)));
+        let (at, title) = at.next()?;
+        Some((Span::new(file, at, at), title))
+    });
+    let Some((span, title)) = found else { return };
+    let unknown = Unknown::because(format!("an application of {title} takes what it loads"));
+    let fact = Fact::unknown(unknown, Origin::written(span, "what the build brings in"));
+    server.facts.set(v::MEMORY_PER_WORKER_MB, fact);
 }
 
 impl Framework {
