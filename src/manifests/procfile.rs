@@ -61,11 +61,40 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
 /// Endings that an editor or a system adds without being asked.
 const ADDED: &[&str] = &["txt", "yml", "yaml"];
 
+/// Files beside it that say what starts.
+const START_ELSEWHERE: &[&str] = &[
+    "Procfile",
+    "Dockerfile",
+    "app.yaml",
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yaml",
+    "docker-compose.yml",
+    "fly.toml",
+    "heroku.yml",
+    "railway.json",
+    "railway.toml",
+    "render.yaml",
+];
+
+/// Files that may start a runner with it.
+const RUNNERS: &[&str] = &["Makefile", "makefile", "justfile", "package.json"];
+
+/// Whether another file names it: a runner, a workflow.
+fn is_named(context: &mut Context<'_, '_>, folder: &str, name: &str) -> bool {
+    let workflows = join(folder, ".github/workflows").unwrap_or_default();
+    let listed = context.workspace.list(&workflows);
+    let workflows = listed.iter().filter_map(|it| join(&workflows, it));
+    let runners = RUNNERS.iter().filter_map(|it| join(folder, it));
+    let all: Vec<String> = runners.chain(workflows).collect();
+    all.iter().any(|it| context.workspace.open_if(it, &|text| text.contains(name)).is_some())
+}
+
 /// A file that was meant to be a Procfile, where none is beside it.
 ///
 /// Source: <https://devcenter.heroku.com/articles/procfile#procfile-naming-and-location>
 fn misnamed(
-    context: &Context<'_, '_>,
+    context: &mut Context<'_, '_>,
     app_json: Option<&AppJson>,
     web: &ProcessDraft,
 ) -> Option<Diagnostic> {
@@ -76,11 +105,15 @@ fn misnamed(
     let buildpacks = app_json.map(AppJson::buildpacks).unwrap_or_default();
     let folder = parent(context.manifest).to_owned();
     let has = |name: &&str| join(&folder, name).is_some_and(|it| context.workspace.is_file(&it));
-    let others = ["Procfile", "Dockerfile", "heroku.yml", "docker-compose.yml", "compose.yaml"];
+    let is_aside = |it: &str| matches!(it, "doc" | "docs" | "template" | "templates");
+    if folder.split('/').any(is_aside) {
+        return None;
+    }
     if !is_other
         || !stem.eq_ignore_ascii_case("Procfile")
         || buildpacks.iter().any(|it| it.contains("procfile"))
-        || others.iter().any(|it| has(it))
+        || START_ELSEWHERE.iter().any(|it| has(it))
+        || is_named(context, &folder, name)
     {
         return None;
     }

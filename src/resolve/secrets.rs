@@ -45,6 +45,9 @@ const MADE_UP: &[&str] = &[
     "temporary",
 ];
 
+/// Bytes of a key of Laravel that is not written in base64.
+const LARAVEL_KEY_BYTES: usize = 32;
+
 /// Shorter ones, such as the `1` of a Dockerfile of Rails, are made up, too.
 const KEY_BYTES_MIN: usize = 4;
 
@@ -87,22 +90,40 @@ pub(super) fn facts(facts: &mut Facts, environment: &Environment) {
         let has = |parts: &[&str]| parts.iter().any(|it| lower.contains(it));
         value.len() >= KEY_BYTES_MIN && !has(MADE_UP) && !has(FILLED_IN)
     };
-    if let Some(fact) = first(environment, SIGNING_KEYS, &is_written) {
+    // Others call the id of an application so; Laravel's key has a form of its own.
+    let is_of_laravel = |it: &str| it.starts_with("base64:") || it.len() == LARAVEL_KEY_BYTES;
+    let is_key =
+        |name: &str, value: &str| is_written(value) && (name != "APP_KEY" || is_of_laravel(value));
+    if let Some(fact) = first(environment, SIGNING_KEYS, &is_key) {
         facts.set(v::VARIABLES_SIGNING_KEY, fact);
     }
     let server = facts.get(v::SERVER).and_then(Fact::text);
     let program = server.and_then(|id| PROGRAMS.iter().find(|it| it.id == id));
     let names = program.map_or(&[][..], |it| it.password_env);
-    let is_guessed = |value: &str| GUESSED.contains(&value.to_ascii_lowercase().as_str());
+    // The images make the account of this password only where its name is given.
+    let is_used = |name: &str| match name {
+        "MARIADB_PASSWORD" => environment.has("MARIADB_USER"),
+        "MYSQL_PASSWORD" => environment.has("MYSQL_USER"),
+        _ => true,
+    };
+    let is_guessed = |name: &str, value: &str| {
+        is_used(name) && GUESSED.contains(&value.to_ascii_lowercase().as_str())
+    };
     if let Some(fact) = first(environment, names, &is_guessed) {
         facts.set(v::VARIABLES_GUESSED_PASSWORD, fact);
     }
 }
 
 /// The first of the variables, in the order of the file, whose value is known and is such a one.
-fn first(environment: &Environment, names: &[&str], is_it: &dyn Fn(&str) -> bool) -> Option<Fact> {
+fn first(
+    environment: &Environment,
+    names: &[&str],
+    is_it: &dyn Fn(&str, &str) -> bool,
+) -> Option<Fact> {
     let variables = environment.iter().filter(|(name, fact)| {
-        names.contains(name) && fact.origin.span.is_some() && fact.text().is_some_and(is_it)
+        names.contains(name)
+            && fact.origin.span.is_some()
+            && fact.text().is_some_and(|it| is_it(name, it))
     });
     let (name, fact) = variables.min_by_key(|it| it.1.origin.span.map(|it| it.start))?;
     let source = format!("the value of `{name}`");

@@ -188,9 +188,8 @@ impl Framework {
                 true => of_properties(workspace, *file, property),
                 false => of_yaml(workspace, *file, property),
             };
-            match found? {
-                Some((text, span)) => return filled(&text, span, property, launch).map(Some),
-                None => {}
+            if let Some((text, span)) = found? {
+                return filled(&text, span, property, launch).map(Some);
             }
         }
         Some(None)

@@ -44,7 +44,7 @@ fn file(context: &mut Context<'_, '_>, entry: &Node, folder: &str) -> Option<(No
         None => path.elements().iter().map(Node::as_str).collect::<Option<_>>()?,
     };
     let is_elsewhere = |it: &&str| it.contains(['$', ':']);
-    if names.is_empty() || names.iter().any(|it| is_elsewhere(&it)) {
+    if names.is_empty() || names.iter().any(is_elsewhere) {
         return None;
     }
     let mut whole: Option<Node> = None;
