@@ -26,6 +26,7 @@ mod flask;
 mod imports;
 mod inside;
 mod lifespan;
+mod missing;
 mod script;
 mod settings_module;
 mod variables;
@@ -79,7 +80,13 @@ pub(crate) fn resolve(
         }
         // Commands such as `celery -A` name a package that installs itself: the variable is enough.
         None if named => django::resolve(&mut source, None, server),
-        None => return unseen(server),
+        None => {
+            let mut application = unseen(server);
+            if let Some(module) = missing::module(&mut source, launch, server) {
+                application.facts.set(vocabulary::CODE_MISSING_MODULE, module);
+            }
+            return application;
+        }
     };
     let sources = &source.workspace.sources;
     if let Some(fact) = entry.as_ref().and_then(|it| scheme(sources, it)) {

@@ -297,7 +297,10 @@ fn pip(workspace: &mut Workspace<'_>, packages: &mut Packages, launch: &Launch, 
                     file(workspace, packages, launch, path);
                 }
             }
-            it if files::is_place(it) => folder(workspace, packages, launch, it),
+            it if files::is_place(it) => {
+                packages.is_unnamed = true;
+                folder(workspace, packages, launch, it);
+            }
             _ => named(packages, word),
         }
     }

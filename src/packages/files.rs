@@ -88,6 +88,7 @@ fn requirements(
             packages.is_whole = false;
             let name = line.split_once("egg=").map(|it| it.1);
             let name = name.and_then(|it| requirement::read(it.split('&').next()?));
+            packages.is_unnamed |= name.is_none();
             if let Some(found) = name {
                 let (name, span) = (normalized(found.name), span_of(file, &range));
                 packages.add(Package {

@@ -69,6 +69,8 @@ pub(crate) struct Packages {
     found: BTreeMap<String, Package>,
     /// Whether what they need in turn is among them, as in a lock file.
     is_whole: bool,
+    /// Whether one of them is called nobody knows what.
+    is_unnamed: bool,
     /// Why there may be others, which nothing that is read asks for.
     hidden: Option<Unknown>,
     /// The files and commands, as a user knows them.
@@ -77,7 +79,13 @@ pub(crate) struct Packages {
 
 impl Default for Packages {
     fn default() -> Self {
-        Self { found: BTreeMap::new(), is_whole: true, hidden: None, sources: Vec::new() }
+        Self {
+            found: BTreeMap::new(),
+            is_whole: true,
+            is_unnamed: false,
+            hidden: None,
+            sources: Vec::new(),
+        }
     }
 }
 
@@ -135,7 +143,9 @@ impl Packages {
         };
         facts.set(v::PACKAGES_INSTALLED, Fact::new(state, origin.clone()));
         let complete = State::Known(Value::Bool(self.is_whole));
-        facts.set(v::PACKAGES_COMPLETE, Fact::new(complete, origin));
+        facts.set(v::PACKAGES_COMPLETE, Fact::new(complete, origin.clone()));
+        let unnamed = State::Known(Value::Bool(self.is_unnamed));
+        facts.set(v::PACKAGES_UNNAMED, Fact::new(unnamed, origin));
     }
 }
 

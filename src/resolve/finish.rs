@@ -28,6 +28,7 @@ use crate::resolve::installed::{self, Heavy};
 use crate::resolve::loopback;
 use crate::resolve::others::Others;
 use crate::resolve::price;
+use crate::resolve::pruned;
 use crate::resolve::restated;
 use crate::resolve::secrets;
 use crate::resolve::served;
@@ -209,6 +210,7 @@ impl Finish<'_, '_> {
         derive::derive(&mut facts);
         derive::broker(&mut facts, &settings);
         secrets::facts(&mut facts, &environment);
+        pruned::package(self.workspace, &command, &folder, &mut facts);
         Process { name, span, facts, settings, environment }
     }
 

@@ -27,6 +27,7 @@ mod named;
 mod one_off;
 mod others;
 mod price;
+mod pruned;
 mod restated;
 mod runtime;
 mod secrets;

@@ -179,6 +179,7 @@ vocabulary! {
     FRAMEWORK = "framework", Type::Text, None, Process, "The web framework, where a file names it: `django`, `flask`, `fastapi`, `rails`.";
     FRAMEWORK_MAJOR_MAX = "framework_major_max", Type::Int, None, Process, "Highest major version of the framework that the requirements allow; not there where nothing keeps newer ones out.";
     PACKAGES_INSTALLED = "packages.installed", Type::List, None, Process, "Packages of Python that the build installs, as far as files ask for them, by their normalized names: `google-cloud-storage`. With a lock file, those of development too.";
+    PACKAGES_UNNAMED = "packages.unnamed", Type::Bool, None, Process, "Whether something is installed that only its place is said of, so that it may be called anything: `git+https://…`, `-e .`.";
     PACKAGES_COMPLETE = "packages.complete", Type::Bool, None, Process, "Whether `packages.installed` has every package, with those that others need, as a lock file does.";
     PACKAGES_IMPORTED_MB = "packages.imported_mb", Type::Int, Megabytes, Process, "Memory that packages take in each worker because the application imports them when it is loaded, beside its framework; as measured for the package alone.";
     BUILD_COMMAND = "build.command", Type::Text, None, Process, "The command that builds what the process runs, as written.";
@@ -334,6 +335,7 @@ vocabulary! {
     CODE_UPLOAD_FOLDER = "code.upload_folder", Type::Text, None, Process, "Folder in which the application keeps files that users upload, as the code says it.";
     CODE_LOCAL_SESSIONS = "code.local_sessions", Type::Text, None, Process, "Package that keeps the sessions of users in the memory of its own process, because it is told no store.";
     CODE_METRICS = "code.metrics", Type::Text, None, Process, "What gives out the metrics of its own process.";
+    CODE_MISSING_MODULE = "code.missing_module", Type::Text, None, Process, "Module that the command names and that is not among the files of the project, where nothing shows another place for it: `shop.wsgi`.";
     CODE_SERVES_STATIC = "code.serves_static", Type::Text, None, Process, "What serves static files from within the application.";
     START_MIGRATION = "start.migration", Type::Text, None, Process, "Command that changes the tables of the database before the main program starts.";
     START_INSTALL = "start.install", Type::Text, None, Process, "Command that installs packages before the main program starts.";
@@ -346,6 +348,7 @@ vocabulary! {
     COMMAND_PORT = "command_port", Type::Text, None, Process, "What the command itself puts into `PORT` for the program that it starts.";
     START_COMMANDS = "start.commands", Type::Text, None, Process, "Every command that starting the process leads through, in its scripts and its entry point too, one a line: what the main program is wrapped in, what runs before it and what runs beside it. What is not known stands there as it is written, such as `$PORT`.";
     START_KINDS = "start.kinds", Type::List, None, Process, "What the programs are that `start.commands` names beside the main one, as far as they are known: `proxy` (a tunnel too), `database`, `broker`, `cache`, `backup` for one that brings a database file back and keeps copies of it, and `server` where another one than the main program answers requests.";
+    START_DEVELOPMENT_PACKAGE = "start.development_package", Type::Text, None, Process, "Package of Node.js that the command starts and that package.json has among `devDependencies` alone: `nodemon`.";
     START_VARIABLES = "start.variables", Type::List, None, Process, "Environment variables that the command and its scripts read and do not set themselves, as far as they are seen.";
     SHARED_NETWORK = "shared_network", Type::Enum(&["pod", "task", "host", "container"]), None, Process, "What the process shares its network with, so that `localhost` leads to other programs, too: the other containers of its pod or task, the host, or another container. Not there where it has a network of its own.";
     BACKGROUND = "background", Type::List, None, Process, "Programs that the command leaves running beside the main one.";
