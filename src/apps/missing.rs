@@ -21,7 +21,18 @@ const PLACES: &[&str] = &["--app-dir", "--chdir", "--pythonpath", "--python-path
 const SETTINGS: &[&str] = &["chdir", "pythonpath"];
 
 /// Files that install the project's own modules, or bring those of other repositories.
-const INSTALLERS: &[&str] = &["setup.py", "setup.cfg", "pyproject.toml", ".gitmodules", "BUILD"];
+const INSTALLERS: &[&str] = &[
+    "setup.py",
+    "setup.cfg",
+    "pyproject.toml",
+    ".gitmodules",
+    "BUILD",
+    "bin/pre_compile",
+    "bin/post_compile",
+];
+
+/// Words of the address of a buildpack that takes another folder for the root.
+const BUILDPACKS_OF_FOLDERS: &[&str] = &["subdir", "monorepo", "multi-procfile"];
 
 /// Folders that a dashboard or a buildpack may make the root of an app.
 const ROOTS: &[&str] =
@@ -88,12 +99,23 @@ pub(super) fn module(
         || is_there(&format!("{first}.py"))
         || ROOTS.iter().any(|root| is_found(&format!("{root}/{path}")))
         || source.try_module(module) != Opened::Missing
+        || is_made_elsewhere(source, &launch.folder, first)
     {
         return None;
     }
     let origin = Origin { inputs: Vec::new(), ..app.origin.clone() };
     let origin = Origin { source: "the command names it".to_owned(), ..origin };
     Some(Fact::known(Value::Text(module.to_owned()), origin))
+}
+
+/// Whether git leaves the module out, so that something makes it, or a buildpack takes another folder
+/// for the root.
+fn is_made_elsewhere(source: &mut Source<'_, '_>, folder: &str, first: &str) -> bool {
+    let mut says = |name: &str, is_it: &dyn Fn(&str) -> bool| {
+        join(folder, name).is_some_and(|it| source.workspace.open_if(&it, is_it).is_some())
+    };
+    says(".gitignore", &|text| text.lines().any(|it| it.contains(first) || it.trim() == "*.py"))
+        || says("app.json", &|text| BUILDPACKS_OF_FOLDERS.iter().any(|it| text.contains(it)))
 }
 
 /// Whether modules may come from other folders than the one that the server starts in.
