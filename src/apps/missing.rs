@@ -127,7 +127,7 @@ fn comes_from_elsewhere(launch: &Launch, server: &Server) -> bool {
                 && it.origin.span.is_some()
         })
     };
-    SETTINGS.iter().any(|it| is_set(it))
+    SETTINGS.iter().any(is_set)
         || !launch.values_of(PLACES).is_empty()
         || matches!(launch.environment.get("PYTHONPATH"), Lookup::Set(_))
 }

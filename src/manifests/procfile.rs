@@ -112,7 +112,7 @@ fn misnamed(
     if !is_other
         || !stem.eq_ignore_ascii_case("Procfile")
         || buildpacks.iter().any(|it| it.contains("procfile"))
-        || START_ELSEWHERE.iter().any(|it| has(it))
+        || START_ELSEWHERE.iter().any(has)
         || is_named(context, &folder, name)
     {
         return None;
