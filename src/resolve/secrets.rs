@@ -54,6 +54,10 @@ const KEY_BYTES_MIN: usize = 4;
 /// Parts of values that something else fills in.
 const FILLED_IN: &[&str] = &["$(", "${", "{{", "<%"];
 
+/// What a reference to a secret elsewhere begins with.
+const REFERENCES: &[&str] =
+    &["arn:", "aws-sm:", "file:", "gcp-sm:", "op://", "projects/", "ref+", "sm://", "vault:"];
+
 /// Passwords that are tried first, and those of the examples of the images.
 const GUESSED: &[&str] = &[
     "",
@@ -88,7 +92,8 @@ pub(super) fn facts(facts: &mut Facts, environment: &Environment) {
     let is_written = |value: &str| {
         let lower = value.to_ascii_lowercase();
         let has = |parts: &[&str]| parts.iter().any(|it| lower.contains(it));
-        value.len() >= KEY_BYTES_MIN && !has(MADE_UP) && !has(FILLED_IN)
+        let is_reference = REFERENCES.iter().any(|it| lower.starts_with(it)) || is_hole(value);
+        value.len() >= KEY_BYTES_MIN && !is_reference && !has(MADE_UP) && !has(FILLED_IN)
     };
     // Others call the id of an application so; Laravel's key has a form of its own.
     let is_of_laravel = |it: &str| it.starts_with("base64:") || it.len() == LARAVEL_KEY_BYTES;
@@ -112,6 +117,12 @@ pub(super) fn facts(facts: &mut Facts, environment: &Environment) {
     if let Some(fact) = first(environment, names, &is_guessed) {
         facts.set(v::VARIABLES_GUESSED_PASSWORD, fact);
     }
+}
+
+/// Whether a value is a name that something replaces: `$SECRET_KEY`, `__SECRET_KEY__`.
+fn is_hole(value: &str) -> bool {
+    let inside = value.strip_prefix('$').or_else(|| value.strip_prefix("__")?.strip_suffix("__"));
+    inside.is_some_and(|it| it.bytes().all(|it| it.is_ascii_uppercase() || it == b'_'))
 }
 
 /// The first of the variables, in the order of the file, whose value is known and is such a one.

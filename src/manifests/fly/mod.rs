@@ -37,7 +37,8 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     let root = &root;
     let folder = parent(context.manifest).to_owned();
     let image = image::of(context, root, &folder, deployed.as_ref());
-    let environment = image::environment(image.as_ref(), environment(root));
+    let own = environment(context, root);
+    let environment = image::environment(image.as_ref(), own);
     let folder = image.as_ref().map_or(folder, |it| it.folder.clone());
     let groups = Groups::of(root);
     check_mounts(context.acc, root, &groups);
@@ -64,7 +65,7 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
             ),
             name: group.clone(),
             folder: folder.clone(),
-            environment: environment.clone(),
+            environment: of_group(&environment, group),
             facts,
         });
     }
@@ -157,9 +158,16 @@ fn group_span(root: &Node, group: &Spanned<String>, document: &Document) -> Span
     entry.map_or(Span::start_of(document.file), |it| it.key.span)
 }
 
-/// `[env]`: numbers and booleans become text, as flyctl does it.
-fn environment(root: &Node) -> Environment {
+/// What Fly.io sets, and `[env]`: numbers and booleans become text, as flyctl does it.
+fn environment(context: &Context<'_, '_>, root: &Node) -> Environment {
     let mut environment = Environment::new();
+    let fly = context.catalog.platform(PLATFORM);
+    for (name, fact) in fly.map(|it| catalog::injected(it, "web", None, None)).unwrap_or_default() {
+        environment.set(name, fact);
+    }
+    if let Some(app) = root.get("app").filter(|it| it.as_str().is_some()) {
+        environment.set("FLY_APP_NAME", read::written(app, "`app`"));
+    }
     for entry in root.get("env").map(Node::entries).unwrap_or_default() {
         let origin = Origin {
             kind: OriginKind::Env,
@@ -175,6 +183,17 @@ fn environment(root: &Node) -> Environment {
         let source = key(root, region, "primary_region");
         environment.set("PRIMARY_REGION", read::written(region, source));
     }
+    environment
+}
+
+/// The same in the machines of one group, which have its name.
+fn of_group(environment: &Environment, group: &Spanned<String>) -> Environment {
+    let mut environment = environment.clone();
+    let name = Fact::known(
+        Value::Text(group.value.clone()),
+        Origin::new(OriginKind::Platform, "the process group"),
+    );
+    environment.set("FLY_PROCESS_GROUP", name);
     environment
 }
 

@@ -8,7 +8,7 @@ use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Launch, StartFiles, Word};
 use crate::parse::Syntax;
 use crate::programs::{Server, default_fact};
-use crate::project::{Lookup, assumed_unset};
+use crate::project::Lookup;
 use crate::source::{FileId, Span};
 use crate::vocabulary as v;
 use crate::workspace::{Workspace, join};
@@ -54,6 +54,15 @@ const FRAMEWORKS: &[Framework] = &[
         has_arguments: false,
         profiles: "QUARKUS_PROFILE",
     },
+];
+
+/// Variables that bring in properties which win over those of files.
+const STRONGER: &[&str] = &[
+    "QUARKUS_CONFIG_LOCATIONS",
+    "SPRING_APPLICATION_JSON",
+    "SPRING_CONFIG_ADDITIONAL_LOCATION",
+    "SPRING_CONFIG_IMPORT",
+    "SPRING_CONFIG_LOCATION",
 ];
 
 /// The port of both where nothing sets one.
@@ -146,6 +155,11 @@ impl Framework {
         if self.elsewhere.iter().any(|it| text.contains(it)) || text.contains("<modules>") {
             return None;
         }
+        let is_set =
+            |it: &&str| !matches!(launch.environment.get(it), Lookup::Unset | Lookup::Unmentioned);
+        if STRONGER.iter().any(is_set) {
+            return None;
+        }
         let mut names = vec!["application".to_owned()];
         match launch.environment.get(self.profiles) {
             Lookup::Set(fact) => {
@@ -158,9 +172,12 @@ impl Framework {
         for name in names {
             for ending in ["properties", "yml", "yaml"] {
                 // A file beside the program wins over that in it.
-                let beside = workspace.join(&launch.folder, &format!("{name}.{ending}"));
-                if beside.is_some_and(|it| workspace.is_there(&it)) {
-                    return None;
+                for place in ["", "config/"] {
+                    let path = format!("{place}{name}.{ending}");
+                    let beside = workspace.join(&launch.folder, &path);
+                    if beside.is_some_and(|it| workspace.is_there(&it)) {
+                        return None;
+                    }
                 }
                 let path = join(&folder, &format!("{RESOURCES}/{name}.{ending}"))?;
                 let file =
@@ -168,7 +185,12 @@ impl Framework {
                 files.extend(file);
             }
         }
-        (!files.is_empty()).then_some(files)
+        // What a profile says wins, and the file itself may turn one on.
+        let has_profiles = |it: &FileId| {
+            let text = workspace.sources.file(*it).text();
+            ["profiles", "%prod"].iter().any(|it| text.contains(it))
+        };
+        (!files.is_empty() && !files.iter().any(has_profiles)).then_some(files)
     }
 
     /// What variables and files say of a property: `Some(None)` where they say nothing, and `None`
@@ -299,7 +321,11 @@ fn filled(text: &str, span: Span, property: &str, launch: &Launch) -> Option<Fac
     match (launch.environment.get(name), default) {
         (Lookup::Set(given), _) => Some(given.clone()),
         (_, Some(default)) if !default.contains("${") => {
-            let origin = origin.with_input(format!("${name}"), assumed_unset(name));
+            let unset = launch.environment.taken_as_unset(name);
+            let origin = match unset {
+                Some(unset) => origin.with_input(format!("${name}"), unset),
+                None => origin,
+            };
             Some(Fact::known(Value::Text(default.to_owned()), origin))
         }
         _ => {
