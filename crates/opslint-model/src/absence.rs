@@ -120,7 +120,7 @@ impl Facts {
     /// so has settings that nobody has seen.
     fn of_program(&self) -> Absence {
         let Some(server) = self.get(v::SERVER) else { return Absence::NotApplicable };
-        let is_unseen = server.text().is_some_and(|it| v::SERVERS.contains(&it))
+        let is_unseen = server.text().is_some_and(|it| v::OF_APPLICATIONS.contains(&it))
             && server.overridden.iter().any(|it| matches!(it.state, State::Unknown(_)));
         let known = if is_unseen { Absence::Unsaid } else { Absence::NotApplicable };
         self.follows(v::SERVER, known)

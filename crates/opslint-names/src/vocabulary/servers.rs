@@ -1,7 +1,10 @@
 //! The values of the fact `server`.
 
-/// Programs whose settings we resolve or that we recognise.
-pub const SERVERS: &[&str] = &[
+/// All of them.
+pub const SERVERS: &[&str] = &ALL;
+
+/// Programs of applications: those whose settings are resolved, and those that only code starts.
+pub const OF_APPLICATIONS: &[&str] = &[
     "gunicorn",
     "uvicorn",
     "hypercorn",
@@ -89,7 +92,10 @@ pub const SERVERS: &[&str] = &[
     "grpc",
     "socketserver",
     "twisted",
-    // Programs for other programs.
+];
+
+/// Programs for other programs: proxies, databases, consoles.
+const OF_OTHERS: &[&str] = &[
     "caddy",
     "cloud-sql-proxy",
     "cloudflared",
@@ -135,3 +141,16 @@ pub const SERVERS: &[&str] = &[
     "vaultwarden",
     "vector",
 ];
+
+const ALL: [&str; OF_APPLICATIONS.len() + OF_OTHERS.len()] = {
+    let mut all = [""; OF_APPLICATIONS.len() + OF_OTHERS.len()];
+    let mut idx = 0;
+    while idx < all.len() {
+        all[idx] = match idx.checked_sub(OF_APPLICATIONS.len()) {
+            Some(idx) => OF_OTHERS[idx],
+            None => OF_APPLICATIONS[idx],
+        };
+        idx += 1;
+    }
+    all
+};
