@@ -99,6 +99,7 @@ pub(super) fn module(
         || is_there(&format!("{first}.py"))
         || ROOTS.iter().any(|root| is_found(&format!("{root}/{path}")))
         || source.try_module(module) != Opened::Missing
+        || !has_code(source, &launch.folder, first)
         || is_made_elsewhere(source, &launch.folder, first)
     {
         return None;
@@ -106,6 +107,18 @@ pub(super) fn module(
     let origin = Origin { inputs: Vec::new(), ..app.origin.clone() };
     let origin = Origin { source: "the command names it".to_owned(), ..origin };
     Some(Fact::known(Value::Text(module.to_owned()), origin))
+}
+
+/// Whether the code of the project is here, and none of it in the package of this name: who has a
+/// Procfile alone shows nothing of what is beside it.
+fn has_code(source: &Source<'_, '_>, folder: &str, first: &str) -> bool {
+    let files = |name: &str| {
+        let path = join(folder, name).unwrap_or_default();
+        source.workspace.list(&path)
+    };
+    let is_code = |it: &String| it.ends_with(".py");
+    let own = std::iter::once("").chain(ROOTS.iter().copied());
+    files(first).is_empty() && own.flat_map(files).any(|it| is_code(&it))
 }
 
 /// Whether git leaves the module out, so that something makes it, or a buildpack takes another folder
