@@ -27,11 +27,14 @@ const BEFORE_A_NAME: &[&str] = &[
 ];
 
 /// Commands of a shell that give names a value.
-const DECLARE: &[&str] = &["export", "declare", "typeset", "readonly", "local", "printf"];
+pub(super) const DECLARE: &[&str] =
+    &["export", "declare", "typeset", "readonly", "local", "printf"];
 
 /// A word that names a secret, in its text.
 pub(super) struct Named<'a> {
     pub(super) text: &'a str,
+    /// Whether a word that declares variables is anywhere in the whole text.
+    pub(super) declares: bool,
     pub(super) grammar: Grammar,
     pub(super) word: Range<usize>,
     pub(super) hint: Hint,
@@ -210,7 +213,7 @@ impl Named<'_> {
 
     /// Whether a shell is told here what the name stands for, perhaps behind other names.
     fn is_declared(&self) -> bool {
-        if !self.grammar.has_words() {
+        if !self.declares || !self.grammar.has_words() {
             return false;
         }
         let mut words = self.command().split_whitespace();
@@ -221,9 +224,13 @@ impl Named<'_> {
     /// What stands in front of the name in the same command.
     fn command(&self) -> &str {
         let before = &self.text[..self.word.start];
-        let command = before.rsplit(['\n', ';', '&', '|']).next().unwrap_or_default();
+        // Bytes, as a line of megabytes may have a secret in each word.
+        let ends = |it: &u8| matches!(it, b'\n' | b';' | b'&' | b'|');
+        let start = before.as_bytes().iter().rposition(ends).map_or(0, |it| it + 1);
+        let command = &before[start..];
         // The name of a process stands before its command: `web: export …`.
-        command.rsplit(": ").next().unwrap_or_default().trim()
+        let colon = command.as_bytes().windows(2).rposition(|it| it == b": ");
+        command[colon.map_or(0, |it| it + 2)..].trim()
     }
 
     /// The value that begins at or after an offset.
@@ -377,7 +384,8 @@ impl Named<'_> {
                 let at = text[word.end..].trim_start_matches(['"', '\'', '\\']).trim_start();
                 if is_value && at.starts_with([':', '=']) {
                     let grammar = Grammar::Data;
-                    let named = Named { text, grammar, word, hint: self.hint };
+                    let declares = self.declares;
+                    let named = Named { text, declares, grammar, word, hint: self.hint };
                     named.value(text.len() - at.len() + 1, true, found);
                 }
             }

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use super::extent::{Grammar, is_word_byte};
 use super::name::{self, Hint};
-use super::named::Named;
+use super::named::{DECLARE, Named};
 use super::options;
 use super::value::{is_harmless, is_random, is_random_named, token_len};
 
@@ -26,6 +26,8 @@ pub(super) fn secrets(text: &str, grammar: Grammar) -> Vec<Range<usize>> {
     if matches!(grammar, Grammar::Shell | Grammar::Env | Grammar::Data) && text.contains(" -") {
         options::passwords(text, &mut found);
     }
+    // Looked for once there is a name that asks for it.
+    let mut declares = None;
     let mut long_until = 0;
     for word in words(text) {
         let name = &text[word.clone()];
@@ -37,7 +39,9 @@ pub(super) fn secrets(text: &str, grammar: Grammar) -> Vec<Range<usize>> {
         let near = near(text, &word);
         let before = found.len();
         let word = word.start - near.start..word.end - near.start;
-        let named = Named { text: &text[near.clone()], grammar, word: word.clone(), hint };
+        let declares = *declares.get_or_insert_with(|| DECLARE.iter().any(|it| text.contains(it)));
+        let word_of = word.clone();
+        let named = Named { text: &text[near.clone()], declares, grammar, word: word_of, hint };
         if is_cookie {
             // A name that says so in the header of a request alone.
             let named = Named { hint: Hint::Secret, ..named };
