@@ -19,6 +19,9 @@ const resolved = (it) => {
 /** What a key takes, in words. */
 function type(raw) {
   const it = resolved(raw);
+  // The programs have pages of their own.
+  const shown = 20;
+  if (it.enum?.length > 2 * shown) return `${it.enum.slice(0, shown).map(code).join(", ")} and [more](./programs/)`;
   if (it.enum) return it.enum.map(code).join(", ");
   const any = it.anyOf ?? it.oneOf;
   if (any) return [...new Set(any.map(type))].join(", or ");

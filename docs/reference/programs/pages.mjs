@@ -28,6 +28,26 @@ const COMMANDS = {
   "http.server": "python -m http.server 8000",
 };
 
+/** A call that starts each server which no command starts: a script of the project does. */
+const CALLS = {
+  aiohttp: "aiohttp.web.run_app(app)",
+  asyncio: "asyncio.start_server(callback, host, port)",
+  bjoern: "bjoern.run(app, host, port)",
+  cheroot: "cheroot.wsgi.Server(address, app).start()",
+  eventlet: "eventlet.wsgi.server(socket, app)",
+  gevent: "gevent.pywsgi.WSGIServer(listener, app).serve_forever()",
+  gradio: "gradio.Interface(…).launch()",
+  grpc: "grpc.server(…).start()",
+  nicegui: "nicegui.ui.run()",
+  "quart-run": "quart.Quart(…).run()",
+  socketserver: "socketserver.TCPServer(address, handler).serve_forever()",
+  tornado: "tornado.web.Application(…).listen(port)",
+  twisted: "twisted.internet.reactor.run()",
+  websockets: "websockets.serve(handler, host, port)",
+  wsgiref: "wsgiref.simple_server.make_server(host, port, app).serve_forever()",
+  xmlrpc: "xmlrpc.server.SimpleXMLRPCServer(address).serve_forever()",
+};
+
 /** The names that the fact `server` has. */
 function servers() {
   const schema = JSON.parse(opslint("schema", "config"));
@@ -72,9 +92,11 @@ function described(data) {
 function page(id, data) {
   const rules = rulesWith((text) => text.includes(`"${id}"`) || text.includes(`'${id}'`));
   const command = COMMANDS[id];
-  if (!data && !command) throw new Error(`no command starts ${id}: add one to COMMANDS`);
+  const call = CALLS[id];
+  if (!data && !command && !call) throw new Error(`no command starts ${id}: add one to COMMANDS, or a call to CALLS`);
   const parts = [`# ${data?.title ?? id}`, `Its name in rules is ${code(id)}: \`server == "${id}"\`.`];
   if (data) parts.push(...described(data));
+  if (call) parts.push(`A script of the project starts it: \`${call}\`. opslint follows the script that a command runs, and takes host and port from the call.`);
   if (command) {
     const { facts, settings } = unset(command);
     parts.push(
