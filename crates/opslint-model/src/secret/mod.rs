@@ -55,7 +55,7 @@ const ONE_BY_ONE_MAX: usize = 8;
 
 /// So many bytes of values are told wherever they stand; all others only where they are written.
 /// No repository that means well has as many, and an automaton takes dozens of times as much.
-const KNOWN_BYTES_MAX: usize = 2 << 20;
+const KNOWN_BYTES_MAX: usize = 1 << 20;
 
 /// Where a text has more places of known values than this, values stand within values, and all that
 /// belongs to any of them is taken out.
