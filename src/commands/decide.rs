@@ -9,7 +9,7 @@ use super::run::{Found, Place, Run, basename};
 use super::{Dialect, Launches};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::launch::Word;
-use crate::programs;
+use crate::programs::{self, ServerKind};
 
 impl Run<'_, '_> {
     /// Sorts the programs found into the main program and those before and beside it.
@@ -98,14 +98,14 @@ fn production_server(foreground: &mut Vec<Found>, otherwise: &mut Vec<Found>) ->
     found.place = Place::Foreground;
     if found.assumed.is_empty() {
         let source = "a condition in the command decides between this and a development server";
-        let origin = Origin::new(OriginKind::Assumed, source);
-        found.assumed.push(Arc::new(Fact::known(Value::Null, origin)));
+        let assumed = is_the_server(&found, source.to_owned());
+        found.assumed.push(Arc::new(assumed));
     }
     Some(found)
 }
 
 fn is_development(found: &Found) -> bool {
-    programs::identify(&found.launch).is_some_and(programs::ServerKind::is_development)
+    programs::identify(&found.launch).is_some_and(ServerKind::is_development)
 }
 
 fn is_production(found: &Found) -> bool {
@@ -114,7 +114,7 @@ fn is_production(found: &Found) -> bool {
 
 /// Whether a program does not end by itself.
 pub(super) fn stays(found: &Found) -> bool {
-    programs::identify(&found.launch).is_some_and(programs::ServerKind::stays)
+    programs::identify(&found.launch).is_some_and(ServerKind::stays)
 }
 
 /// Whether a program goes to the background by itself, so that the next command runs beside it.
@@ -208,7 +208,8 @@ fn side_by_side(launches: &mut Launches, mut background: Vec<Found>, waited: Wai
             match found.doubt {
                 None => {
                     launches.assumed = found.assumed.iter().map(|it| it.as_ref().clone()).collect();
-                    launches.assumed.extend(background.iter().filter_map(serves_nothing));
+                    let others = background.iter().filter_map(serves_nothing);
+                    launches.assumed.extend(others.map(|it| is_the_server(&found, it)));
                     launches.main = Some(found.launch);
                 }
                 Some(unknown) => launches.uncertain = Some(unknown),
@@ -225,20 +226,25 @@ fn side_by_side(launches: &mut Launches, mut background: Vec<Found>, waited: Wai
 /// The only one of several programs that is known to answer requests.
 fn the_server(background: &[Found]) -> Option<usize> {
     let is_server =
-        |it: &Found| programs::identify(&it.launch).is_some_and(programs::ServerKind::serves_http);
+        |it: &Found| programs::identify(&it.launch).is_some_and(ServerKind::serves_http);
     let mut servers = background.iter().enumerate().filter(|(_, it)| is_server(it));
     let (idx, _) = servers.next()?;
     servers.next().is_none().then_some(idx)
 }
 
-/// That a program beside a server answers no requests, which is an assumption where nothing says
-/// what it does.
-fn serves_nothing(found: &Found) -> Option<Fact> {
-    if stays(found) {
+/// Why a program beside a server is taken to answer no requests, where nothing says what it does.
+/// Databases and brokers answer none.
+fn serves_nothing(found: &Found) -> Option<String> {
+    if stays(found) || programs::identify(&found.launch).is_some_and(ServerKind::keeps_data) {
         return None;
     }
     let words = found.launch.argv.iter().map(Word::known_prefix).take(3);
     let program = words.collect::<Vec<_>>().join(" ");
-    let source = format!("`{}` beside the server is taken to answer no requests", program.trim());
-    Some(Fact::known(Value::Null, Origin::new(OriginKind::Assumed, source)))
+    Some(format!("`{}` beside the server is taken to answer no requests", program.trim()))
+}
+
+/// That a command is for one of its programs, with why: opslint.toml settles it by naming that.
+fn is_the_server(found: &Found, why: String) -> Fact {
+    let name = programs::identify(&found.launch).map(|it| Value::Text(it.name().to_owned()));
+    Fact::known(name.unwrap_or(Value::Null), Origin::new(OriginKind::Assumed, why))
 }

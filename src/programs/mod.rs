@@ -164,6 +164,12 @@ impl ServerKind {
             _ => true,
         }
     }
+
+    /// Whether it keeps data or messages for other programs: it answers no requests of users.
+    pub fn keeps_data(self) -> bool {
+        let keeps = |kind| matches!(kind, "database" | "broker" | "cache");
+        matches!(self, Self::Listed(program) if program.kind.is_some_and(keeps))
+    }
 }
 
 /// What a server would run with.

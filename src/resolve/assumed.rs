@@ -31,13 +31,22 @@ pub(super) fn add(fact: &mut Fact, assumed: &[Input]) {
     }
 }
 
-/// What has no name but its reason.
+/// What a command rests on: which server it is for where that is assumed, and else what has no name
+/// but its reason.
 pub(super) fn by_reason(fact: &Fact) -> Input {
-    Input { name: fact.origin.source.clone(), fact: fact.clone() }
+    let server = fact.text().map(|_| vocabulary::SERVER.name().to_owned());
+    Input { name: server.unwrap_or_else(|| fact.origin.source.clone()), fact: fact.clone() }
 }
 
-/// What a command rests on: conditions in it that go one way, and that its image is made by a
-/// Dockerfile of the project, unless opslint.toml says so. An error is why nothing is known of it:
+/// Whether opslint.toml says which server a command is for, where that is assumed.
+fn is_stated(assumed: &Fact, stated: &[&SettingFact]) -> bool {
+    let says = |it: &&&SettingFact| it.name.value == vocabulary::SERVER.name();
+    let Some(said) = stated.iter().rfind(says) else { return false };
+    assumed.text().is_some_and(|it| said.fact().text() == Some(it))
+}
+
+/// What a command rests on: conditions in it that go one way, which of its programs is the server,
+/// and that its image is made by a Dockerfile of the project, unless opslint.toml says so. An error is why nothing is known of it:
 /// opslint.toml says that another file makes the image, or none.
 pub(super) fn of_command(
     command: &Command,
@@ -45,7 +54,8 @@ pub(super) fn of_command(
     (home, stated): (&Home, &[&SettingFact]),
     is_set: &dyn Fn(&str) -> Option<bool>,
 ) -> Result<Vec<Input>, Unknown> {
-    let mut all: Vec<Input> = launches.assumed.iter().map(by_reason).collect();
+    let open = launches.assumed.iter().filter(|it| !is_stated(it, stated));
+    let mut all: Vec<Input> = open.map(by_reason).collect();
     let Command::Image(image) = command else { return Ok(all) };
     let is_it = |it: &&&SettingFact| it.name.value == vocabulary::IMAGE_DOCKERFILE.name();
     for it in &image.assumed {

@@ -424,10 +424,13 @@ fn stated_fact(facts: &mut Facts, stated: &SettingFact) {
     }
 }
 
-/// What the user states wins over what files say: a file may be old, a measurement is not.
+/// What the user states wins over what files say: a file may be old, a measurement is not. Where a
+/// file writes the same, its place is the one to show.
 pub(super) fn state(facts: &mut Facts, id: FactId, fact: Fact) {
+    let is_written = |it: &Fact| it.origin.kind == OriginKind::Written && !it.origin.is_assumed();
     let fact = match facts.get(id) {
         Some(same) if (&same.state, &same.origin) == (&fact.state, &fact.origin) => return,
+        Some(same) if same.state == fact.state && is_written(same) => return,
         Some(loser) => fact.over(loser.clone()),
         None => fact,
     };

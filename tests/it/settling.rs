@@ -122,6 +122,27 @@ fn a_line_says_which_dockerfile_makes_the_image_and_not_what_is_in_it() {
     assert!(!silent["diagnostics"].to_string().contains("invalid-config"), "{silent}");
 }
 
+/// Which of several programs is the server is one thing to say, and what the others follow from it
+/// is not copied.
+#[test]
+fn a_line_says_which_program_is_the_server_and_not_what_follows() {
+    let script = "#!/bin/sh\npython bot.py &\ngunicorn a:b --workers 12 &\nwait\n";
+    let folder = Folder::new("settling-side-by-side")
+        .with("start.sh", script)
+        .with("requirements.txt", "django\ngunicorn\n")
+        .with("fly.toml", "[http_service]\ninternal_port = 8000\n[[vm]]\nmemory = '512mb'\n")
+        .with("Dockerfile", "FROM python:3.13\nCOPY . .\nCMD [\"./start.sh\"]\n");
+    let before = report(&folder);
+    assert_eq!(of(&before, "memory-overcommit")["confidence"], "assumed");
+    let lines = lines(&before);
+    let line = "processes.app.server = \"gunicorn\"";
+    assert!(lines.contains(line) && !lines.contains("workers"), "{lines}");
+    let folder = folder.with("opslint.toml", &lines);
+    assert_eq!(of(&report(&folder), "memory-overcommit")["confidence"], "certain");
+    let repaired = report(&folder.with("start.sh", script.replace("12", "2")));
+    assert!(!repaired["diagnostics"].to_string().contains("memory-overcommit"), "{repaired}");
+}
+
 /// The lines of the report for people are as good as those of JSON, and can be pasted beside others.
 #[test]
 fn the_block_can_be_pasted_as_it_stands() {

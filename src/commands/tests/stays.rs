@@ -35,6 +35,13 @@ fn of_programs_side_by_side_the_one_that_answers_requests_is_the_process() {
     let sources: Vec<&str> = launches.assumed.iter().map(|it| &*it.origin.source).collect();
     assert_eq!(sources, ["`python bot.py` beside the server is taken to answer no requests"]);
     assert_eq!(show(&launches), "gunicorn a\nbeside python bot.py");
+    // Databases and brokers answer no requests, and workers neither.
+    for other in ["redis-server", "celery -A x worker"] {
+        let script = format!("{other} & gunicorn a & wait");
+        let (launches, _) = scene.run(|it| Source::shell(it, &script));
+        assert!(launches.assumed.is_empty(), "{other}");
+        assert_eq!(show(&launches), format!("gunicorn a\nbeside {other}"));
+    }
     // Without a wait the shell is gone, and perhaps all that it started.
     let beside = format!("beside gunicorn a\nbeside worker\n{open}");
     scene.check("gunicorn a & worker &", &beside);
