@@ -6,6 +6,8 @@ mod code;
 mod commands;
 mod images;
 
+pub(super) use commands::is_named;
+
 use crate::draft::Context;
 use crate::fact::{Fact, GapKind, Origin, OriginKind, Unknown, Value};
 use crate::formats::{self, Role};

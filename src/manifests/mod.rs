@@ -23,6 +23,7 @@ pub(crate) mod heroku;
 pub(crate) mod kamal;
 pub(crate) mod kubernetes;
 pub(crate) mod lambda;
+mod misnamed;
 mod npm;
 mod on_host;
 mod own_image;

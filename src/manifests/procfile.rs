@@ -6,14 +6,13 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Entry};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
 use crate::formats::recognise;
 use crate::manifests::heroku::{self, AppJson, Runtime};
 use crate::manifests::{apppack, dokku, npm};
-use crate::manifests::{clues, runtime, usual};
+use crate::manifests::{clues, misnamed, runtime, usual};
 use crate::parse::Syntax;
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
@@ -30,7 +29,7 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     }
     let app_json = AppJson::open(context);
     if let Some(web) = processes.iter().find(|it| it.name.value == "web") {
-        let misnamed = misnamed(context, app_json.as_ref(), web);
+        let misnamed = misnamed::find(context, app_json.as_ref(), web);
         context.acc.extend(misnamed);
     }
     let platform = platform(context, app_json.as_ref());
@@ -56,71 +55,6 @@ pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<Deployme
     versions(context, &mut processes);
     let span = Span::start_of(document.file);
     vec![DeploymentDraft { name: String::new(), span, facts, processes }]
-}
-
-/// Endings that an editor or a system adds without being asked.
-const ADDED: &[&str] = &["txt", "yml", "yaml"];
-
-/// Files beside it that say what starts.
-const START_ELSEWHERE: &[&str] = &[
-    "Procfile",
-    "Dockerfile",
-    "app.yaml",
-    "compose.yaml",
-    "compose.yml",
-    "docker-compose.yaml",
-    "docker-compose.yml",
-    "fly.toml",
-    "heroku.yml",
-    "railway.json",
-    "railway.toml",
-    "render.yaml",
-];
-
-/// Files that may start a runner with it.
-const RUNNERS: &[&str] = &["Makefile", "makefile", "justfile", "package.json"];
-
-/// Whether another file names it: a runner, a workflow.
-fn is_named(context: &mut Context<'_, '_>, folder: &str, name: &str) -> bool {
-    let workflows = join(folder, ".github/workflows").unwrap_or_default();
-    let listed = context.workspace.list(&workflows);
-    let workflows = listed.iter().filter_map(|it| join(&workflows, it));
-    let runners = RUNNERS.iter().filter_map(|it| join(folder, it));
-    let all: Vec<String> = runners.chain(workflows).collect();
-    all.iter().any(|it| context.workspace.open_if(it, &|text| text.contains(name)).is_some())
-}
-
-/// A file that was meant to be a Procfile, where none is beside it.
-///
-/// Source: <https://devcenter.heroku.com/articles/procfile#procfile-naming-and-location>
-fn misnamed(
-    context: &mut Context<'_, '_>,
-    app_json: Option<&AppJson>,
-    web: &ProcessDraft,
-) -> Option<Diagnostic> {
-    let name = context.manifest.rsplit('/').next().unwrap_or_default();
-    let (stem, ending) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));
-    let is_other = name != "Procfile" && ending.is_none_or(|it| ADDED.contains(&it));
-    // A buildpack takes another file for the Procfile, and an image or a runner names its own.
-    let buildpacks = app_json.map(AppJson::buildpacks).unwrap_or_default();
-    let folder = parent(context.manifest).to_owned();
-    let has = |name: &&str| join(&folder, name).is_some_and(|it| context.workspace.is_file(&it));
-    let is_aside = |it: &str| matches!(it, "doc" | "docs" | "template" | "templates");
-    if folder.split('/').any(is_aside) {
-        return None;
-    }
-    if !is_other
-        || !stem.eq_ignore_ascii_case("Procfile")
-        || buildpacks.iter().any(|it| it.contains("procfile"))
-        || START_ELSEWHERE.iter().any(has)
-        || is_named(context, &folder, name)
-    {
-        return None;
-    }
-    let message = format!("no platform reads `{name}`, so the command of `web` never starts");
-    let label = Label::new(web.name.span, "the name of the file must be `Procfile`");
-    let found = Diagnostic::new("misnamed-procfile", Severity::Warning, message, label);
-    Some(found.with_help(format!("rename it: `git mv {name} Procfile`")))
 }
 
 /// The lines that count, in file order: who takes two of one name at all takes the last.
@@ -208,8 +142,7 @@ fn platform(context: &mut Context<'_, '_>, app_json: Option<&AppJson>) -> Fact {
         return unknown_platform(context, "platforms read a Procfile of exactly that name");
     }
     // What a generator copies into projects is run where they are, and not here.
-    let mut folders = parent(context.manifest).split('/');
-    if folders.any(|it| matches!(it, "template" | "templates")) {
+    if misnamed::is_in_template(context.manifest) {
         return unknown_platform(context, "it is a template for the projects of others");
     }
     let stack = app_json.and_then(AppJson::stack);

@@ -50,19 +50,8 @@ const RUNNERS: &[&str] = &[
 /// Adds the commands around the manifest in `folder`.
 pub(super) fn add(clues: &mut Vec<Clue>, context: &mut Context<'_, '_>, folder: &str) {
     let manifest = context.manifest.rsplit('/').next().unwrap_or_default().to_owned();
-    let here = context.workspace.names(folder);
-    for name in FILES.iter().filter(|name| here.iter().any(|it| it == *name)) {
-        let text = super::text(context, folder, name);
+    for (_, text) in around(context, folder) {
         text.lines().for_each(|it| line(clues, it, &manifest));
-    }
-    for inner in SCRIPTS {
-        let Some(path) = join(folder, inner) else { continue };
-        let names = context.workspace.list(&path).into_iter();
-        let scripts = names.filter(|it| it.ends_with(".sh") || !it.contains('.'));
-        for name in scripts.take(FILES_MAX).collect::<Vec<_>>() {
-            let text = super::text(context, &path, &name);
-            text.lines().for_each(|it| line(clues, it, &manifest));
-        }
     }
     let mut at = folder.to_owned();
     loop {
@@ -78,6 +67,37 @@ pub(super) fn add(clues: &mut Vec<Clue>, context: &mut Context<'_, '_>, folder: 
         }
         at = parent(&at).to_owned();
     }
+}
+
+/// The files in a folder, and the scripts below it, whose lines may be commands: name and text.
+fn around(context: &mut Context<'_, '_>, folder: &str) -> Vec<(String, String)> {
+    let here = context.workspace.names(folder);
+    let is_there = |name: &&&str| here.iter().any(|it| it == **name);
+    let files = FILES.iter().filter(is_there).map(|it| (folder.to_owned(), (*it).to_owned()));
+    let mut files: Vec<(String, String)> = files.collect();
+    for inner in SCRIPTS {
+        let Some(path) = join(folder, inner) else { continue };
+        let names = context.workspace.list(&path).into_iter();
+        let scripts = names.filter(|it| it.ends_with(".sh") || !it.contains('.'));
+        files.extend(scripts.take(FILES_MAX).map(|it| (path.clone(), it)));
+    }
+    let read = |(folder, name): (String, String)| {
+        let text = super::text(context, &folder, &name);
+        (name, text)
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// Whether a command around a folder names a file of it. What a README says of a file is no command.
+pub(in crate::manifests) fn is_named(
+    context: &mut Context<'_, '_>,
+    folder: &str,
+    file: &str,
+) -> bool {
+    let is_prose = |name: &str| name.to_ascii_lowercase().starts_with("readme");
+    let mut around = around(context, folder).into_iter();
+    around.any(|(name, text)| !is_prose(&name) && text.contains(file))
+        || workflows(context, folder).iter().any(|it| it.contains(file))
 }
 
 /// The texts of the workflows in a folder.
