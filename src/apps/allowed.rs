@@ -1,12 +1,9 @@
 //! What Django allows: bodies of requests, and whether it shows errors to whoever causes them.
 
-use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
-use crate::project::Environment;
-use crate::python::Unmentioned;
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::vocabulary as v;
 
-use super::django::{Default, of_module};
-use super::{Application, Source, megabytes};
+use super::{Application, megabytes};
 
 /// The limits of an application, as its settings say.
 pub(super) fn limits(application: &mut Application) {
@@ -26,32 +23,8 @@ pub(super) fn limits(application: &mut Application) {
     facts.set(v::APP_LIMITS_UPLOAD_MB, Fact::unknown(unknown, origin));
 }
 
-/// Where a variable that no file sets turns debug mode on, and without it the mode is off, it is
-/// taken to be off: a dashboard says otherwise only by mistake.
-pub(super) fn off_unless_told(
-    source: &mut Source<'_, '_>,
-    named: &Fact,
-    environment: Environment,
-    application: &mut Application,
-) {
-    let debug = application.facts.get(v::APP_LIMITS_DEBUG).and_then(|it| it.state.unknown());
-    if !debug.is_some_and(|it| matches!(it.kind, GapKind::Variable(_))) {
-        return;
-    }
-    let calls = source.calls.len();
-    let unmentioned = std::mem::replace(&mut source.unmentioned, Unmentioned::Unset);
-    let now = std::mem::replace(&mut source.environment, environment);
-    let fact = truth(&of_module(source, named).get("DEBUG", Default::False));
-    source.unmentioned = unmentioned;
-    source.environment = now;
-    source.calls.truncate(calls);
-    if fact.bool() == Some(false) {
-        application.facts.set(v::APP_LIMITS_DEBUG, fact);
-    }
-}
-
 /// Django asks `if settings.DEBUG`: any value counts as true or false.
-fn truth(fact: &Fact) -> Fact {
+pub(super) fn truth(fact: &Fact) -> Fact {
     let decided = match fact.value() {
         Some(Value::Bool(value)) => Some(*value),
         Some(Value::Null) => Some(false),

@@ -240,22 +240,28 @@ pub(super) fn secret(source: &Source<'_, '_>, given: (&str, &Binding), facts: &m
     if let Some(random) = random_secret(sources, &source.calls, &source.environment, given) {
         facts.set(v::CODE_RANDOM_SECRET, random);
     }
-    if let Some(written) = written_secret(given.0, given.1) {
+    if let Some(written) = written_secret(sources, given.0, given.1) {
         facts.set(v::CODE_WRITTEN_SECRET, written);
     }
 }
 
 /// The setting of this name, if its value is written in the code, labelled at its name: the value
 /// is nobody's business.
-fn written_secret(name: &str, key: &Binding) -> Option<Fact> {
+fn written_secret(sources: &SourceMap, name: &str, key: &Binding) -> Option<Fact> {
     let is_written = key.fact.text().is_some_and(|it| !it.is_empty())
         && key.fact.origin.inputs.is_empty()
         && !key.maybe_unset;
     if !is_written {
         return None;
     }
-    let origin = Origin::written(key.name.span, "written in the code");
+    let origin = Origin::written(own_place(sources, key), "written in the code");
     Some(Fact::known(Value::Text(name.to_owned()), origin))
+}
+
+/// Where a name is bound; for one that `from .base import *` brings, where its value stands.
+pub(super) fn own_place(sources: &SourceMap, bound: &Binding) -> Span {
+    let value = bound.fact.origin.span.filter(|_| sources.text(bound.name.span) == "*");
+    value.unwrap_or(bound.name.span)
 }
 
 /// The setting of this name, if it is made at random each time that the application is loaded,

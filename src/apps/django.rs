@@ -12,11 +12,11 @@ use crate::workspace::Opened;
 use super::entry::Entry;
 use super::{
     Application, SETTINGS_MODULE, Source, allowed, code, configurations, connections, fact,
-    framework, inside, settings_module, state,
+    fallbacks, framework, inside, settings_module, state,
 };
 
 /// What signs sessions, cookies and links.
-const SECRET_KEY: &str = "SECRET_KEY";
+pub(super) const SECRET_KEY: &str = "SECRET_KEY";
 
 /// Settings that are kept, each with Django's default.
 const SETTINGS: &[(&str, Default)] = &[
@@ -134,9 +134,9 @@ fn application(
     }
     application.facts.set(v::APP_KEEPS_UPLOADS, keeps_uploads(&settings));
     allowed::limits(&mut application);
-    allowed::off_unless_told(source, named, environment, &mut application);
     database(&mut application, &settings, server);
     at_their_values(source, &mut application);
+    fallbacks::of_django(source, (named, &settings), environment, &mut application);
     if let Some(place) = place {
         for (id, _) in application.facts.clone().iter() {
             application.facts.anchor(id, place);

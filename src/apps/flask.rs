@@ -3,13 +3,15 @@
 //! Sources: <https://flask.palletsprojects.com/en/stable/config/>,
 //! <https://docs.sqlalchemy.org/en/20/core/pooling.html>
 
-use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
+use crate::fact::{Fact, GapKind, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::programs::Server;
 use crate::python::{Binding, Module, PyValue};
 use crate::vocabulary as v;
 
 use super::entry::Entry;
-use super::{Application, Source, code, connections, fact, framework, lifespan, megabytes, state};
+use super::{
+    Application, Source, code, connections, fact, fallbacks, framework, lifespan, megabytes, state,
+};
 
 /// Connections that SQLAlchemy's pool keeps, and those that it may add.
 const POOL_SIZE: i64 = 5;
@@ -77,6 +79,8 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
     if let Some(file) = database_file(&module) {
         application.facts.set(v::CODE_DATABASE_FILE, file);
     }
+    let key = binding(&module, "SECRET_KEY");
+    fallbacks::of_code(source, entry, (key, address(&module).as_ref()), &mut application);
     if let Some(pool) = pool(&module) {
         let fact = connections::of_sqlalchemy(&server.facts, pool);
         application.facts.set(v::CONNECTIONS_PER_PROCESS, fact);
@@ -146,7 +150,7 @@ fn config(module: &Module, key: &str) -> Option<Fact> {
     binding(module, key).map(|it| named(fact(it), key))
 }
 
-fn binding<'a>(module: &'a Module, key: &str) -> Option<&'a Binding> {
+pub(super) fn binding<'a>(module: &'a Module, key: &str) -> Option<&'a Binding> {
     module.record(&format!("flask config {key}")).or_else(|| module.record("flask config *"))
 }
 
@@ -192,7 +196,28 @@ fn pool(module: &Module) -> Option<Fact> {
 }
 
 /// The address of a database that is a file, where the code says it and nothing may say another.
-fn database_file(module: &Module) -> Option<Fact> {
+pub(super) fn database_file(module: &Module) -> Option<Fact> {
+    let fact = address(module)?;
+    let url = match &fact.state {
+        State::Known(Value::Text(url)) => url.clone(),
+        // `"sqlite:///" + os.path.join(here, "site.db")`, and nobody knows where `here` is.
+        State::Pattern(parts) => parts.iter().map(part).collect(),
+        _ => return None,
+    };
+    let is_file = url.starts_with("sqlite") && url.contains(":///") && !url.contains(":memory:");
+    is_file.then(|| Fact::known(Value::Text(url), fact.origin))
+}
+
+/// A part of a text, as it is shown.
+fn part(part: &TextPart) -> &str {
+    match part {
+        TextPart::Known(text) => text,
+        TextPart::Unknown(_) => "…",
+    }
+}
+
+/// The address of the database that SQLAlchemy is told, alone or for Flask.
+fn address(module: &Module) -> Option<Fact> {
     let engine = module.record("sqlalchemy engine");
     let extension = module.record("flask engine options");
     let (binding, url) = match (engine, extension) {
@@ -206,14 +231,9 @@ fn database_file(module: &Module) -> Option<Fact> {
         }
         _ => return None,
     };
-    let PyValue::Str(url) = url else { return None };
-    let is_file = url.starts_with("sqlite") && url.contains(":///") && !url.contains(":memory:");
-    if binding.maybe_unset || !is_file {
-        return None;
-    }
     let origin =
         Origin { source: "an address in the code".to_owned(), ..binding.fact.origin.clone() };
-    Some(Fact::known(Value::Text(url.to_string()), origin))
+    (!binding.maybe_unset).then(|| Fact::new(state(&url), origin))
 }
 
 fn is_empty(binding: &Binding) -> bool {

@@ -22,6 +22,7 @@ mod configurations;
 mod connections;
 mod django;
 mod entry;
+mod fallbacks;
 mod flask;
 mod imports;
 mod inside;

@@ -329,6 +329,9 @@ vocabulary! {
     CODE_LARGE_LIBRARY = "code.large_library", Type::Text, None, Process, "Library that the application loads and that takes several hundred megabytes.";
     CODE_RANDOM_SECRET = "code.random_secret", Type::Text, None, Process, "Setting that signs sessions and that is made at random when the application is loaded.";
     CODE_WRITTEN_SECRET = "code.written_secret", Type::Text, None, Process, "Setting that signs sessions and that is written in the code.";
+    CODE_DEBUG_UNLESS = "code.debug_unless", Type::Text, None, Process, "Variable without which Django shows its debug pages, where no file sets it.";
+    CODE_SECRET_UNLESS = "code.secret_unless", Type::Text, None, Process, "Variable without which sessions are signed with a key that is written in the code, where no file sets it.";
+    CODE_DATABASE_FILE_UNLESS = "code.database_file_unless", Type::Text, None, Process, "Variable without which the application keeps its database in a file, where no file sets it.";
     CODE_LOCAL_LIMITER = "code.local_limiter", Type::Text, None, Process, "Limiter of requests that counts in the memory of its own process.";
     CODE_DATABASE_FILE = "code.database_file", Type::Text, None, Process, "Address of the file that the application opens as its database, where the code says so: `sqlite:///site.db`.";
     CODE_CLIENT = "code.client", Type::Text, None, Process, "Package that makes the program a client of a chat service, where nothing in its code answers requests.";

@@ -58,6 +58,8 @@ const MEMBERS: &[&str] = &[
     "sqlalchemy.ext.asyncio.create_async_engine",
     "sqlalchemy.pool.NullPool",
     "sqlalchemy.NullPool",
+    // That of SQLAlchemy.
+    "sqlmodel.create_engine",
 ];
 
 /// The member of a package under a dotted name.
@@ -126,7 +128,8 @@ impl Evaluator<'_, '_, '_> {
             }
             "sqlalchemy.create_engine"
             | "sqlalchemy.engine.create_engine"
-            | "sqlalchemy.ext.asyncio.create_async_engine" => {
+            | "sqlalchemy.ext.asyncio.create_async_engine"
+            | "sqlmodel.create_engine" => {
                 self.engine(arguments, inputs.clone(), range)
             }
             "split_settings.tools.include" => self.include(&arguments, range)?,

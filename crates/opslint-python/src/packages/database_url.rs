@@ -12,7 +12,7 @@ use super::super::environment::Found;
 use super::super::eval::not_seen;
 use super::super::evaluator::Evaluator;
 use super::super::raise::Evaluated;
-use super::super::storage::{Heap, Opaque};
+use super::super::storage::{Heap, Opaque, Part};
 use super::super::trace::{Inputs, Traced};
 use super::super::value::PyValue;
 use super::reader::Kind;
@@ -92,21 +92,25 @@ impl Evaluator<'_, '_, '_> {
         inputs: Inputs,
         _range: TextRange,
     ) -> Evaluated {
-        let url = match url {
-            PyValue::Str(url) => Ok(url.to_string()),
-            other => Err(other.unknown().unwrap_or_else(not_seen)),
-        };
-        let value = self.database(Kind::Environs, url, arguments);
+        let value = self.database(Kind::Environs, &url, arguments);
         Ok(Traced::new(value, inputs))
     }
 
-    /// The dict of a database; of one whose URL is not known, as much as the arguments tell.
-    pub(super) fn database(
-        &mut self,
-        kind: Kind,
-        url: Result<String, Opaque>,
-        arguments: Arguments,
-    ) -> PyValue {
+    /// The dict of a database; of one whose URL is not known, as much as its start and the arguments
+    /// tell.
+    pub(super) fn database(&mut self, kind: Kind, url: &PyValue, arguments: Arguments) -> PyValue {
+        let start = match url {
+            // `f"sqlite:///{BASE_DIR}/db.sqlite3"`: the scheme is known.
+            PyValue::Pattern(parts) => match parts.first() {
+                Some(Part::Known(text)) => text.split_once(':').map(|(scheme, _)| scheme),
+                _ => None,
+            },
+            _ => None,
+        };
+        let url = match url {
+            PyValue::Str(url) => Ok(&**url),
+            other => Err(other.unknown().unwrap_or_else(not_seen)),
+        };
         let unknown = || {
             PyValue::Unknown(match &url {
                 Ok(_) => Opaque::because("a part of a database URL is not read"),
@@ -117,7 +121,7 @@ impl Evaluator<'_, '_, '_> {
             ["NAME", "USER", "PASSWORD", "HOST", "PORT"].map(|it| (it, unknown())).into();
         let (scheme, query) = match &url {
             Ok(url) => (url.split(':').next(), url.split_once('?').map(|(_, it)| it)),
-            Err(_) => (None, None),
+            Err(_) => (start, None),
         };
         let engine = ENGINES.iter().find(|(it, _)| Some(*it) == scheme);
         let mut engine = engine.map_or_else(unknown, |(_, engine)| self.heap.text(*engine));

@@ -227,7 +227,7 @@ impl Evaluator<'_, '_, '_> {
         };
         self.may_raise("*");
         let value = match read.cast {
-            Cast::Database => self.database(read.kind, Err(unknown), options),
+            Cast::Database => self.database(read.kind, &PyValue::Unknown(unknown), options),
             Cast::Text => self.heap.some_text(unknown),
             _ => PyValue::Unknown(unknown),
         };
@@ -274,8 +274,8 @@ impl Evaluator<'_, '_, '_> {
             return Err(self.raised(error, range, &inputs));
         };
         let value = match (read.kind, &read.cast, default) {
-            (kind, Cast::Database, PyValue::Str(url)) => {
-                self.database(kind, Ok(url.to_string()), options)
+            (kind, Cast::Database, url @ (PyValue::Str(_) | PyValue::Pattern(_))) => {
+                self.database(kind, &url, options)
             }
             (_, Cast::Database, default) => unknown_of(&[default]),
             (Kind::Environ, _, PyValue::Str(text)) if text.starts_with('$') => {
@@ -330,7 +330,7 @@ impl Evaluator<'_, '_, '_> {
                 let parts = if text.is_empty() { Vec::new() } else { parts.collect() };
                 self.heap.list(parts)
             }
-            Cast::Database => self.database(kind, Ok(text), options),
+            Cast::Database => self.database(kind, &self.heap.text(text), options),
             Cast::List | Cast::Other => PyValue::Unknown(not_seen()),
         };
         Ok(Traced::new(value, inputs))
