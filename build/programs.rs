@@ -23,6 +23,7 @@ struct RawProgram {
     workers: Option<i64>,
     memory: Option<RawMemory>,
     kind: Option<String>,
+    listens: Option<String>,
     data: Option<String>,
     #[serde(default)]
     data_env: Vec<String>,
@@ -196,6 +197,7 @@ fn program(raw: &RawProgram) -> Result<String, String> {
     let _ = write!(out, "workers: {:?}, kind: {:?}, ", raw.workers, raw.kind);
     out += &memory(raw.memory.as_ref());
     let _ = write!(out, "options_behind_code: {}, ", raw.options_behind_code);
+    let _ = write!(out, "listens: {:?}, ", raw.listens);
     let _ = write!(out, "data: {:?}, ports: &{:?}, ", raw.data, raw.ports);
     let _ = write!(out, "data_env: &{:?}, ", raw.data_env);
     let _ = write!(out, "login_env: &{:?}, open: {:?}, ", raw.login_env, raw.open);

@@ -20,6 +20,7 @@ mod derive;
 pub mod forking;
 pub mod gunicorn;
 pub mod listed;
+mod listen;
 mod options;
 mod settle;
 pub mod spelling;
@@ -389,6 +390,9 @@ fn named(server: &mut Server, kind: ServerKind, launch: &Launch) {
     let origin = Origin::written(program.span, "the command");
     let named = |value| Fact::new(State::Known(value), origin.clone());
     server.facts.set(vocabulary::SERVER, named(Value::Text(kind.name().to_owned())));
+    if let Some(words) = listen::words(kind, table(kind)) {
+        server.facts.set(vocabulary::SERVER_LISTEN, named(Value::Text(words)));
+    }
     if kind.is_development() {
         server.facts.set(vocabulary::DEV_SERVER, named(Value::Bool(true)));
     }

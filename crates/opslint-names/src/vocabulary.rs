@@ -200,6 +200,7 @@ vocabulary! {
     BIND_HOST = "bind_host", Type::Text, None, Process, "Host of the address the server listens on.";
     PORT = "port", Type::Int, Port, Process, "Port the server listens on.";
     RELOAD = "reload", Type::Bool, None, Process, "Whether the server restarts when code changes.";
+    SERVER_LISTEN = "server_listen", Type::Text, None, Process, "How the command tells the server to listen on all addresses, with `{}` for the port: `--host 0.0.0.0 --port {}`.";
     SERVER_VERSION = "server_version", Type::Text, None, Process, "Version of the package that has the server, where what the build installs allows only one.";
     CONFIG_FILE = "config_file", Type::Text, None, Process, "Configuration file in which options of the server stand; null where the command says them all.";
     WORKER_TMP_DIR = "worker_tmp_dir", Type::Text, None, Process, "Folder of the workers' heartbeat files.";

@@ -129,9 +129,7 @@ impl Evaluator<'_, '_, '_> {
             "sqlalchemy.create_engine"
             | "sqlalchemy.engine.create_engine"
             | "sqlalchemy.ext.asyncio.create_async_engine"
-            | "sqlmodel.create_engine" => {
-                self.engine(arguments, inputs.clone(), range)
-            }
+            | "sqlmodel.create_engine" => self.engine(arguments, inputs.clone(), range),
             "split_settings.tools.include" => self.include(&arguments, range)?,
             "split_settings.tools.optional" => self.optional_file(&arguments),
             "dynaconf.DjangoDynaconf" => {

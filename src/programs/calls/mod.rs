@@ -139,6 +139,8 @@ pub fn resolve(
     };
     let said = |value| Fact::new(State::Known(value), call.origin.clone());
     server.facts.set(v::SERVER, said(Value::Text(name.to_owned())));
+    // The code says where it listens, and no word of the command does.
+    server.facts.remove(v::SERVER_LISTEN);
     alone(call, &mut server);
     let is_development = match function.starts {
         Starts::Simple(it) => it.is_development && it.name == name,

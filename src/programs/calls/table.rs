@@ -91,6 +91,12 @@ const fn http(name: &'static str, host: &'static str, port: Option<i64>) -> Star
 const AIOHTTP: Starts = http("aiohttp", "0.0.0.0", Some(8080));
 const CHEROOT: Starts =
     Starts::Simple(Simple { threads: Some(10), ..simple("cheroot", "0.0.0.0", None) });
+/// Source: dash 2.17.1 and 4.4.1, `Dash.run`.
+const DASH: Starts = Starts::Simple(Simple {
+    is_development: true,
+    env: &[("host", "HOST"), ("port", "PORT")],
+    ..simple("flask-run", "127.0.0.1", Some(8050))
+});
 const GRADIO: Starts = Starts::Simple(Simple {
     env: &[("server_name", "GRADIO_SERVER_NAME"), ("server_port", "GRADIO_SERVER_PORT")],
     ..simple("gradio", "127.0.0.1", Some(7860))
@@ -115,10 +121,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("granian.Granian", Starts::Server(K::Granian), &["app", "host", "port", "uds"]),
     function("granian.server.Granian", Starts::Server(K::Granian), &["app", "host", "port", "uds"]),
     function("flask.app.run", Starts::Server(K::FlaskRun), &["host", "port", "debug"]),
-    function("dash.Dash.run", development("flask-run", "127.0.0.1", Some(8050)),
-        &["host", "port"]),
-    function("dash.Dash.run_server", development("flask-run", "127.0.0.1", Some(8050)),
-        &["host", "port"]),
+    function("dash.Dash.run", DASH, &["host", "port"]),
+    function("dash.Dash.run_server", DASH, &["host", "port"]),
     function("quart.Quart.run", development("quart-run", "127.0.0.1", Some(5000)),
         &["host", "port"]),
     function("werkzeug.serving.run_simple", development("flask-run", "127.0.0.1", None),

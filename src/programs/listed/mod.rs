@@ -79,6 +79,9 @@ pub struct Program {
     pub memory: Option<Memory>,
     /// The kind of process that its image is, where that is certain.
     pub kind: Option<&'static str>,
+    /// How a command tells it to listen on all addresses, with `{}` for the port, where that is more
+    /// than an option for each.
+    pub listens: Option<&'static str>,
     /// Where its image keeps data.
     pub data: Option<&'static str>,
     /// Variables of which any may put its data elsewhere.
