@@ -131,6 +131,10 @@ impl Run<'_, '_> {
             }
             Some(Inner::Script(idx, offset)) => {
                 let script = start.words[idx].tail(offset);
+                // Litestream starts the words itself and passes signals on: there is no shell.
+                if basename(name) == "litestream" && start.take_words(&script) {
+                    return None;
+                }
                 return Some(self.script_text(start, &script, Vec::new()));
             }
             None => {}

@@ -106,6 +106,20 @@ impl Start {
         self.environment.open(Fact::unknown(unknown, origin));
     }
 
+    /// Starts the words of a text instead, which no shell reads. Without a change, `false`, where it
+    /// is not known, or is none that is split as a program's own words are.
+    pub(super) fn take_words(&mut self, script: &Word) -> bool {
+        let is_plain = |it: &String| !it.contains(['\\', '$', '#']);
+        let Some(text) = script.text().filter(is_plain) else { return false };
+        let text = Text::new(text, script.span, Vec::new());
+        let words = exec_form::split(&mut Vec::new(), &[], &text);
+        let is_any = !words.is_empty();
+        if is_any {
+            self.words = words;
+        }
+        is_any
+    }
+
     /// `env -S text`: the text is split into words, and takes the place of its own word. Escapes
     /// and variables in it are not worked out.
     fn split_words(&mut self, idx: usize, text: Option<usize>) -> bool {

@@ -111,7 +111,11 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["thrust"], &[], &[]),
     // Programs of Node.js packages.
     row(&["npx", "bunx", "pnpx"], &[], &["-p", "--package"]).scripts(&["-c", "--call"]),
-    row(&["dotenv", "dotenvx", "env-cmd"], &[], &["-e", "-f", "-c", "-v"]).dashes(),
+    // That of Python, and those of Node.js.
+    row(&["dotenv"], &["run"], &["-f", "--file", "-q", "--quote", "-e", "--export"]),
+    row(&["dotenvx"], &["run"], &["-e", "--env", "-f", "--env-file", "-fk", "--convention"]),
+    row(&["dotenv"], &[], &["-e", "-p", "-v"]),
+    row(&["env-cmd"], &[], &["-e", "--environments", "-f", "--file", "-r", "--rc-file"]),
     // Monitoring.
     row(&["newrelic-admin"], &["run-program"], &[]),
     row(&["ddtrace-run"], &[], &[]),
@@ -140,7 +144,6 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["infisical"], &["run"], &["--env", "--path", "--projectId", "--token", "--tags"])
         .scripts(&["--command"]),
     row(&["op"], &["run"], &["--env-file", "--account"]).dashes(),
-    row(&["dotenv"], &["run"], &["-f", "--file"]),
     row(&["envdir", "envconsul"], &[], &["-config"]).operands(1),
     // Init processes.
     row(&["dumb-init"], &[], &["-r", "--rewrite"]),
@@ -149,6 +152,7 @@ const WRAPPERS: &[Wrapper] = &[
     row(&["gosu", "su-exec", "s6-setuidgid"], &[], &[]).operands(1),
     row(&["setpriv"], &[], &["--reuid", "--regid", "--groups", "--inh-caps", "--bounding-set"]),
     row(&["chpst"], &[], &["-u", "-U", "-e", "-n", "-l", "-L"]),
+    row(&["authbind"], &[], &["--depth"]),
     row(&["nice"], &[], &["-n", "--adjustment"]),
     row(&["ionice"], &[], &["-c", "--class", "-n", "--classdata"]),
     row(&["time"], &[], &["-f", "--format", "-o", "--output"]),
