@@ -33,6 +33,7 @@ const BEHIND: &[(&str, FactId, &str)] = &[
     ("huey", v::CONCURRENCY, "workers"),
     ("granian", v::THREADS, "blocking_threads"),
     ("puma", v::WORKERS, "workers"),
+    ("unicorn", v::WORKERS, "worker_processes"),
     ("uwsgi", v::RELOAD, "py-autoreload"),
 ];
 
