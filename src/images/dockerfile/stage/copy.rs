@@ -10,6 +10,42 @@ use crate::images::dockerfile::words::{list, words};
 use crate::images::dockerfile::written::{self, Change};
 use crate::workspace::{Written, join, parent};
 
+/// Folders that are there before anything is copied: those of every Linux image, and those that the
+/// images and packages of programs bring. A file that is copied to one of them goes into it.
+///
+/// Sources: <https://refspecs.linuxfoundation.org/FHS_3.0/fhs-3.0.html>, the image `nginx:1.29`, the
+/// packages `nginx` and `supervisor` of Debian 12.
+const FOLDERS: &[&str] = &[
+    "/bin",
+    "/docker-entrypoint-initdb.d",
+    "/docker-entrypoint.d",
+    "/etc",
+    "/etc/cron.d",
+    "/etc/init.d",
+    "/etc/nginx",
+    "/etc/nginx/conf.d",
+    "/etc/nginx/sites-available",
+    "/etc/nginx/sites-enabled",
+    "/etc/supervisor",
+    "/etc/supervisor/conf.d",
+    "/home",
+    "/opt",
+    "/root",
+    "/srv",
+    "/tmp",
+    "/usr/bin",
+    "/usr/local",
+    "/usr/local/bin",
+    "/usr/local/etc",
+    "/usr/local/lib",
+    "/usr/sbin",
+    "/usr/share/nginx/html",
+    "/var",
+    "/var/lib",
+    "/var/www",
+    "/var/www/html",
+];
+
 impl Stage {
     pub(super) fn copy(&mut self, project: &Project<'_>, earlier: &[Self], text: &Text) {
         let mut from = None;
@@ -39,6 +75,7 @@ impl Stage {
             || to.rsplit('/').next() == Some(".")
             || sources.len() > 1
             || image == self.folder
+            || FOLDERS.contains(&image.as_str())
             || self.places.has_folder(&image);
         let stage = from.as_deref().map(|it| stage(earlier, it));
         for source in sources {

@@ -158,3 +158,12 @@ fn a_pool_that_a_step_changes_is_not_known() {
         assert!(!facts.iter().any(|it| it.starts_with("workers = ")), "{step}: {facts:#?}");
     }
 }
+
+#[test]
+fn a_file_that_is_copied_to_a_folder_of_the_image_goes_into_it() {
+    for folder in ["/usr/local/bin", "/usr/local/bin/", "/usr/local/bin/run.sh"] {
+        let dockerfile = format!("FROM python:3.13\nCOPY run.sh {folder}\nCMD [\"run.sh\"]\n");
+        let run = ("run.sh", "#!/bin/sh\nexec gunicorn -w 3 app:app\n");
+        check_image(&dockerfile, &[run], &["server = gunicorn", "workers = 3"]);
+    }
+}
