@@ -293,11 +293,11 @@ impl Planner<'_> {
         self.evaluator.spent().unwrap_or_else(unknown)
     }
 
-    /// Whether a choice has a price, fits its memory and breaks no rule.
+    /// Whether a choice has a price, fits its memory and its database, and breaks no rule.
     pub(super) fn is_sound(&self, it: &Choice) -> bool {
         let fits = it.memory_percent.as_ref().is_ok_and(|it| it.max <= self.request.memory.tight);
         let has_price = it.price.is_ok() || it.with.is_empty();
-        it.breaks.is_empty() && fits && has_price
+        it.breaks.is_empty() && fits && has_price && it.connections.fit()
     }
 }
 

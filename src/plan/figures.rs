@@ -170,6 +170,14 @@ pub struct Connections {
     pub available: Option<f64>,
 }
 
+impl Connections {
+    /// Whether the database accepts all of them, as far as that is known.
+    pub(super) fn fit(&self) -> bool {
+        let needed = self.needed.as_ref().ok().zip(self.available);
+        needed.is_none_or(|(needed, available)| needed.min <= available)
+    }
+}
+
 /// Of a process of a deployment.
 pub(super) fn of(
     deployment: &Deployment,
