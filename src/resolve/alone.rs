@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::configured;
 use super::finish::Finish;
 use crate::document::Entry;
 use crate::draft::{Context, DeploymentDraft, ProcessDraft};
@@ -38,13 +39,14 @@ pub(super) fn is_candidate(path: &str) -> bool {
     NAMES.contains(&name) || OTHER_NAMES.contains(&name) || name == APP_JSON
 }
 
-/// Adds the Dockerfiles that manifests of other folders cannot be about: those in the folder of a
+/// Adds the Dockerfiles and gunicorn configurations that manifests of other folders cannot be about: those in the folder of a
 /// project, and those with no project around or below them.
 pub(super) fn add(roots: &mut BTreeMap<String, Vec<String>>, paths: &[String]) {
     // What lies in a hidden folder is for tools: `.devcontainer` says nothing about the rest.
     let is_hidden = |it: &&String| it.split('/').any(|it| it.starts_with('.') && it.len() > 1);
     let known: Vec<String> = roots.keys().filter(|it| !is_hidden(it)).cloned().collect();
-    for path in paths.iter().filter(|it| is_candidate(it)) {
+    let is_any = |it: &&String| is_candidate(it) || configured::is_candidate(it);
+    for path in paths.iter().filter(is_any) {
         let folder = parent(path);
         let is_near = |root: &&String| is_within(root, folder) || is_within(folder, root);
         if known.iter().find(is_near).is_none_or(|it| it == folder) {

@@ -10,6 +10,7 @@ mod broker;
 mod code;
 mod command;
 mod config_file;
+mod configured;
 mod conflicts;
 mod connections;
 mod contradicted;
@@ -168,6 +169,17 @@ pub(crate) fn project_beside(
             if let Some((deployment, file)) = alone::deployment(&mut finish, path) {
                 project.files.push(file);
                 project.files.append(&mut files_behind(workspace, &deployment));
+                project.deployments.push(deployment);
+            }
+        }
+    }
+    if project.deployments.is_empty() {
+        for path in manifests.iter().filter(|it| configured::is_candidate(it)) {
+            let stated = &settings.about(path);
+            let mut finish =
+                finish::Finish { acc, workspace, catalog, settings, stated, measured, others };
+            if let Some((deployment, file)) = configured::deployment(&mut finish, path) {
+                project.files.push(file);
                 project.deployments.push(deployment);
             }
         }
