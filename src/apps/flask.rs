@@ -72,8 +72,15 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
         }
         let name = module.get(&entry.name).map(|it| it.fact.origin.clone());
         let origin = name.unwrap_or_else(|| Origin::new(OriginKind::Derived, ""));
-        if let Some((id, fact)) = other_framework(entry, made.as_ref(), origin) {
-            application.facts.set(id, fact);
+        let program = server.facts.get(v::SERVER).and_then(Fact::text);
+        match program.is_some_and(|it| it.starts_with("celery")) {
+            // Its application is its own; Django's settings would be named.
+            true => application.facts.set(v::FRAMEWORK, Fact::known(Value::Null, origin)),
+            false => {
+                if let Some((id, fact)) = other_framework(entry, made.as_ref(), origin) {
+                    application.facts.set(id, fact);
+                }
+            }
         }
     }
     if let Some(file) = database_file(&module) {

@@ -12,6 +12,7 @@ use crate::document::Text;
 use crate::draft::{Command, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::{nginx, proxy};
+use crate::launch::Launch;
 use crate::manifests::catalog;
 use crate::packages;
 use crate::platforms::{Catalog, offered};
@@ -162,7 +163,10 @@ impl Finish<'_, '_> {
             }
         }
         settings.take(code.settings);
-        if let Some((server, application)) = server {
+        if let Some((server, application, assigned)) = server {
+            for (name, fact) in assigned {
+                environment.set(name, fact);
+            }
             settings = server.settings;
             conflicts::settings(self.acc, &self.workspace.sources, &settings);
             facts.extend(server.facts);
@@ -258,14 +262,14 @@ impl Finish<'_, '_> {
     }
 
     /// Follows the command to the program that stays, and resolves its settings and those of the
-    /// application that it loads.
+    /// application that it loads; and the variables that it starts with beyond those of the process.
     fn server(
         &mut self,
         command: &Command,
         (folder, environment, heavy): (&str, &Environment, &Heavy),
         facts: &mut Facts,
         stated: &[&SettingFact],
-    ) -> Option<(Server, Application)> {
+    ) -> Option<(Server, Application, Vec<(String, Fact)>)> {
         if matches!(command, Command::None) {
             return None;
         }
@@ -343,7 +347,7 @@ impl Finish<'_, '_> {
             let settings = server.settings.values_mut().chain(application.settings.values_mut());
             settings.for_each(|it| assumed::add(it, &assumed));
         }
-        Some((server, application))
+        Some((server, application, assigned(environment, &launch)))
     }
 
     fn launches(
@@ -401,6 +405,16 @@ impl Finish<'_, '_> {
         let source = CommandSource::Array { words: &words, span };
         Ok(commands::launches(self.acc, self.workspace, &source, surroundings))
     }
+}
+
+/// Variables that the command sets for the program: `NODE_ENV=production node server.js`.
+fn assigned(environment: &Environment, launch: &Launch) -> Vec<(String, Fact)> {
+    let is_new = |name: &str, fact: &Fact| match environment.get(name) {
+        Lookup::Set(known) => known.origin.span != fact.origin.span,
+        Lookup::Unset | Lookup::Unmentioned => fact.value().is_some(),
+    };
+    let all = launch.environment.iter().filter(|(name, fact)| is_new(name, fact));
+    all.map(|(name, fact)| (name.to_owned(), fact.clone())).collect()
 }
 
 fn is_of_process(id: FactId) -> bool {
