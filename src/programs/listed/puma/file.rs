@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::budget::Budget;
 use crate::fact::{Fact, Input, Origin, State, Unknown, Value};
 use crate::launch::Launch;
 use crate::parse::ruby::{Call, Kind, Node};
@@ -20,6 +21,8 @@ pub(super) struct Reader<'a> {
     pub(super) cpus: &'a Fact,
     pub(super) file: FileId,
     pub(super) path: &'a str,
+    /// What texts that are made of others may cost.
+    pub(super) budget: &'a Budget,
 }
 
 /// What is known at a place of the file.

@@ -7,6 +7,7 @@ mod file;
 mod names;
 mod value;
 
+use crate::budget::Budget;
 use crate::fact::{Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::launch::Launch;
 use crate::parse::ruby;
@@ -297,7 +298,10 @@ fn read(
     };
     let source = workspace.sources.file(file).shared_text();
     match ruby::statements(&source) {
-        Some(statements) => Reader { dsl, launch, cpus, file, path: &path }.settings(&statements),
+        Some(statements) => {
+            let budget = workspace.budget();
+            Reader { dsl, launch, cpus, file, path: &path, budget }.settings(&statements)
+        }
         None => Settings::hidden(Unknown::because(format!("`{path}` is not understood"))),
     }
 }
@@ -326,7 +330,9 @@ pub(super) fn expression(
     text: &str,
     mut origin: Origin,
 ) -> Fact {
-    let reader = Reader { dsl: &PUMA, launch, cpus, file, path };
+    // One expression doubles nothing.
+    let budget = &Budget::new();
+    let reader = Reader { dsl: &PUMA, launch, cpus, file, path, budget };
     let statements = ruby::statements(text).unwrap_or_default();
     let value = match statements.as_slice() {
         [only] => reader.value(&file::Scope::default(), only).into_int(),

@@ -1,5 +1,6 @@
 //! Expressions of Puma's configuration → values.
 
+use crate::budget::Spent;
 use crate::fact::{Case, Fact, Input, State, TextPart, Unknown, Value};
 use crate::parse::ruby::{Call, Kind, Node, Piece};
 use crate::project::{Lookup, unmentioned};
@@ -24,6 +25,10 @@ impl Val {
 
     pub(super) fn unknown(reason: impl Into<String>) -> Self {
         Self { state: State::Unknown(Unknown::because(reason)), inputs: Vec::new() }
+    }
+
+    fn spent(spent: Spent) -> Self {
+        Self { state: State::Unknown(spent.unknown()), inputs: Vec::new() }
     }
 
     fn with(mut self, inputs: &[Input]) -> Self {
@@ -192,6 +197,7 @@ impl Reader<'_> {
     fn text(&self, scope: &Scope, pieces: &[Piece]) -> Val {
         let mut parts: Vec<TextPart> = Vec::new();
         let mut inputs = Vec::new();
+        let mut bytes = 0;
         let mut add = |text: &str| match parts.last_mut() {
             Some(TextPart::Known(known)) => known.push_str(text),
             _ => parts.push(TextPart::Known(text.to_owned())),
@@ -199,13 +205,28 @@ impl Reader<'_> {
         let mut open = None;
         for piece in pieces {
             match piece {
-                Piece::Literal(text) => add(text),
+                Piece::Literal(text) => {
+                    bytes += text.len();
+                    add(text);
+                }
                 Piece::Code(body) => {
                     let value = self.last(scope, body);
-                    inputs.extend(value.inputs);
+                    for it in value.inputs {
+                        if !inputs.contains(&it) {
+                            inputs.push(it);
+                        }
+                    }
                     match &value.state {
                         State::Known(Value::Null) => {}
-                        State::Known(value) => add(&value.to_string()),
+                        State::Known(value) => {
+                            let text = value.to_string();
+                            bytes += text.len();
+                            // What doubles is stopped before it is made.
+                            if let Err(spent) = self.budget.text(bytes) {
+                                return Val { inputs, ..Val::spent(spent) };
+                            }
+                            add(&text);
+                        }
                         other => {
                             let unknown = other.unknown().cloned();
                             open = unknown.or_else(|| other.open());
