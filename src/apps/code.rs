@@ -49,6 +49,9 @@ const CONNECTIONS: &[&str] = &[
     "pika.BlockingConnection",
 ];
 
+/// Those of them that open one connection to PostgreSQL.
+const ONE: &[&str] = &["psycopg2.connect", "psycopg.connect"];
+
 /// Endings of calls that close connections again.
 const CLOSING: &[&str] = &[".dispose", ".close", ".closeall", ".remove"];
 
@@ -183,6 +186,20 @@ pub(super) fn facts(sources: &SourceMap, calls: &[Binding]) -> Facts {
         facts.set(v::CODE_CONNECTION, of_call(record));
     }
     facts
+}
+
+/// The connection that a module opens while it is loaded and keeps: one for each instance.
+pub(super) fn one_connection(facts: &Facts) -> Option<Fact> {
+    let call = facts
+        .get(v::CODE_CONNECTION)
+        .filter(|_| facts.get(v::CONNECTIONS_PER_PROCESS).is_none())?;
+    let is_one = call.text().is_some_and(|it| ONE.contains(&it));
+    let origin = Origin {
+        span: call.origin.span,
+        ..Origin::new(OriginKind::Derived, "a connection that is opened while the code is loaded")
+    };
+    let origin = origin.with_input(v::CODE_CONNECTION.name(), call.clone());
+    is_one.then(|| Fact::known(Value::Int(1), origin))
 }
 
 fn is_router(record: &Binding) -> bool {

@@ -146,6 +146,9 @@ pub(crate) fn of_function(
     let unknown = Unknown::because("a function sees the CPUs of its memory");
     let cpus = Fact::unknown(unknown, Origin::new(OriginKind::Platform, "CPUs of a function"));
     let mut application = resolve(workspace, &launch, &cpus, &server);
+    if let Some(one) = code::one_connection(&application.facts) {
+        application.facts.set(vocabulary::CONNECTIONS_PER_PROCESS, one);
+    }
     // Most handlers are functions without a framework, or adapters of packages.
     let is_framework =
         application.facts.get(vocabulary::FRAMEWORK).is_some_and(|it| it.value().is_some());
@@ -302,7 +305,7 @@ fn environment(launch: &Launch, server: &Server) -> Environment {
 
 fn folders(workspace: &Workspace<'_>, launch: &Launch, server: &Server) -> Vec<String> {
     let setting = |name: &str| server.settings.get(name).and_then(Fact::text);
-    let mut folders = Vec::new();
+    let mut folders = Vec::from_iter(script::folder(workspace, launch));
     folders.extend(setting("chdir").and_then(|it| workspace.join(&launch.folder, it)));
     // `celery --workdir` goes there before it imports the application.
     let workdir = launch.values_of(&["--workdir"]).pop().flatten();

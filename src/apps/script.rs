@@ -48,14 +48,13 @@ pub(crate) enum Outcome {
 /// The script that a command runs; `None` when it runs none of the project.
 pub(crate) fn start(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact) -> Option<Start> {
     let server = Server::default();
-    let mut folders = folders(workspace, launch, &server);
+    let folders = folders(workspace, launch, &server);
     let environment = environment(launch, &server);
     let script = Script::of(launch)?;
     let unmentioned = Unmentioned::Unset;
     let file = match &script {
         Script::Path(word, _) => {
             let path = workspace.join(&launch.folder, word)?;
-            folders.insert(0, parent(&path).to_owned());
             workspace.open(&path)?
         }
         Script::Module(dotted, _) => {
@@ -110,6 +109,14 @@ pub(crate) fn start(workspace: &mut Workspace<'_>, launch: &Launch, cpus: &Fact)
         (called, _) => called.map(Outcome::Call),
     };
     Some(Start { outcome, app })
+}
+
+/// The folder of the script that a command runs by its path: Python imports from there.
+/// Source: <https://docs.python.org/3/library/sys.html#sys.path>
+pub(super) fn folder(workspace: &Workspace<'_>, launch: &Launch) -> Option<String> {
+    let Script::Path(word, _) = Script::of(launch)? else { return None };
+    let path = workspace.join(&launch.folder, &word)?;
+    Some(parent(&path).to_owned())
 }
 
 /// The name that a file can be imported under, from the first of the folders that has it.
@@ -366,7 +373,8 @@ fn application(
     }
     let span = binding.fact.origin.span?;
     let name = source.workspace.sources.text(span);
-    let is_name = name.chars().all(|it| it.is_alphanumeric() || it == '_');
+    let is_name = name.chars().all(|it| it.is_alphanumeric() || it == '_')
+        && !name.starts_with(|it: char| it.is_ascii_digit());
     if span.file != file || !is_name {
         return None;
     }

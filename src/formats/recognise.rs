@@ -92,7 +92,8 @@ pub(super) fn sam(root: &Node) -> bool {
     let is_sam = |it: &Node| it.as_str().is_some_and(|it| it.starts_with("AWS::Serverless"));
     let transform = root.get("Transform");
     let by_transform = transform.is_some_and(|it| is_sam(it) || it.elements().iter().any(is_sam));
-    let is_function = |it: &Node| it.as_str() == Some("AWS::Serverless::Function");
+    let functions = ["AWS::Serverless::Function", "AWS::Lambda::Function"];
+    let is_function = |it: &Node| it.as_str().is_some_and(|it| functions.contains(&it));
     let resources = root.get("Resources").map(Node::entries).unwrap_or_default();
     resources.iter().any(|it| it.value.get("Type").is_some_and(is_function))
         || (by_transform && !resources.is_empty())

@@ -479,4 +479,15 @@ pub const FORMATS: &[Format] = &[
         recognise: |_| true,
         reads: "where requests go in a compose file, their largest body, timeouts and headers",
     },
+    Format {
+        name: "haproxy",
+        patterns: &["haproxy.cfg"],
+        excluded: &[],
+        names: Names::Own,
+        syntax: None,
+        interpolation: Interpolation::Templates,
+        role: Role::Shared,
+        recognise: |_| true,
+        reads: "where requests go in a compose file, timeouts and headers",
+    },
 ];

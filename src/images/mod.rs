@@ -4,6 +4,7 @@ pub(crate) mod bases;
 pub(crate) mod caddy;
 pub(crate) mod container;
 pub(crate) mod dockerfile;
+pub(crate) mod haproxy;
 pub(crate) mod health;
 pub(crate) mod nginx;
 pub(crate) mod proxy;

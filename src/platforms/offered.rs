@@ -26,6 +26,7 @@ pub(crate) fn of_process(catalog: &Catalog, platform: Option<&Platform>, facts: 
     let Some(platform) = platform else { return };
     let kind = facts.get(vocabulary::KIND).and_then(Fact::text).unwrap_or_default().to_owned();
     if kind == "function" {
+        storage(platform, facts);
         return;
     }
     memory_bounds(platform, facts);

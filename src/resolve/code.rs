@@ -5,8 +5,9 @@ use crate::apps::{self, Application};
 use crate::commands::{Launches, Runner};
 use crate::draft::Command;
 use crate::fact::{Fact, Origin, Unknown, Value};
-use crate::launch::Word;
+use crate::launch::{Launch, StartFiles, Word};
 use crate::packages::{self, Packages};
+use crate::programs::listed::node;
 use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
 use crate::vocabulary as v;
@@ -24,10 +25,37 @@ pub(super) fn of_process(
 ) -> Application {
     let is_function = facts.get(v::KIND).and_then(Fact::text) == Some("function");
     let mut application = match (is_function, command) {
-        (true, Command::None) => apps::of_function(workspace, facts, environment, folder, span),
+        (true, Command::None) => of_function(workspace, facts, environment, folder, span),
         _ => Application::default(),
     };
     application.facts.extend(packages::requires(packages));
+    application
+}
+
+/// The code of a function, in the language of its runtime.
+fn of_function(
+    workspace: &mut Workspace<'_>,
+    facts: &Facts,
+    environment: &Environment,
+    folder: &str,
+    span: Span,
+) -> Application {
+    let text = |id| facts.get(id).and_then(Fact::text);
+    let (runtime, handler) = (text(v::FUNCTION_RUNTIME), text(v::FUNCTION_HANDLER));
+    let (Some(handler), true) = (handler, runtime.is_some_and(|it| it.starts_with("nodejs")))
+    else {
+        return apps::of_function(workspace, facts, environment, folder, span);
+    };
+    let launch = Launch {
+        argv: vec![Word::literal("function", span)],
+        environment: environment.clone(),
+        folder: folder.to_owned(),
+        files: StartFiles::Project,
+        written: Vec::new(),
+        span,
+    };
+    let mut application = Application::default();
+    application.facts = node::handler::facts(workspace, handler, &launch);
     application
 }
 

@@ -35,6 +35,7 @@ mod secrets;
 mod served;
 mod started;
 mod stated;
+mod twice;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -161,6 +162,7 @@ pub(crate) fn project_beside(
             }
         });
     }
+    twice::leave_out(&mut project.deployments);
     if project.deployments.is_empty() {
         for path in manifests.iter().filter(|it| alone::is_candidate(it)) {
             let stated = &settings.about(path);

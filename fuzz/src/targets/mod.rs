@@ -40,6 +40,7 @@ targets! {
     "image", is_dockerfile, projects::image;
     "proxy", is_nginx, projects::proxy;
     "caddy", is_caddyfile, projects::caddy;
+    "haproxy", is_haproxy, projects::haproxy;
     "rule_file", is_rule, rules::file;
     "expression", |_| false, rules::expression;
     "config", is_config, projects::config;
@@ -77,6 +78,10 @@ fn is_nginx(path: &str) -> bool {
 
 fn is_caddyfile(path: &str) -> bool {
     path.ends_with("Caddyfile") || path.ends_with(".caddy")
+}
+
+fn is_haproxy(path: &str) -> bool {
+    path.ends_with("haproxy.cfg")
 }
 
 fn is_config(path: &str) -> bool {

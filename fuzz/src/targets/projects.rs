@@ -73,6 +73,17 @@ pub(super) fn caddy(text: &str) {
     ]);
 }
 
+/// HAProxy in front of a server.
+pub(super) fn haproxy(text: &str) {
+    let compose = "services:\n  web:\n    build: .\n    restart: always\n  front:\n    image: haproxy\n    \
+                   volumes: [\"./haproxy.cfg:/usr/local/etc/haproxy/haproxy.cfg\"]\n";
+    check(&[
+        ("compose.prod.yaml", compose),
+        ("Dockerfile", "FROM python:3.13\nCMD gunicorn shop.wsgi -b :8000\n"),
+        ("haproxy.cfg", text),
+    ]);
+}
+
 /// A tree of files: each stands behind a line with its path.
 pub(super) fn files(text: &str) {
     check(&tree(text));

@@ -1,4 +1,4 @@
-//! nginx or Caddy in a service of its own, joined to the services that it passes requests to.
+//! nginx, Caddy or HAProxy in a service of its own, joined to the services that it passes requests to.
 //!
 //! What a mount or `COPY` puts below the folder of the configuration is its file, whatever it is
 //! called here. The names by which services find each other say which service is meant.
@@ -12,7 +12,7 @@ use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::container::Container;
 use crate::images::dockerfile::{self, Build};
 use crate::images::proxy::{self as proxy_facts, Configuration, Pass, Target};
-use crate::images::{caddy, nginx};
+use crate::images::{caddy, haproxy, nginx};
 use crate::parse::Syntax;
 use crate::vocabulary as v;
 use crate::workspace::{Copied, join, parent};
@@ -22,11 +22,16 @@ use crate::workspace::{Copied, join, parent};
 enum Program {
     Nginx,
     Caddy,
+    HaProxy,
 }
 
 /// Images that are a proxy with its files at the usual places, by the last part of their names.
-const IMAGES: &[(&str, Program)] =
-    &[("nginx", Program::Nginx), ("nginx-unprivileged", Program::Nginx), ("caddy", Program::Caddy)];
+const IMAGES: &[(&str, Program)] = &[
+    ("nginx", Program::Nginx),
+    ("nginx-unprivileged", Program::Nginx),
+    ("caddy", Program::Caddy),
+    ("haproxy", Program::HaProxy),
+];
 
 /// Says of each process what a proxy in another service of the file does with its requests.
 pub(super) fn join_all(
@@ -49,6 +54,10 @@ pub(super) fn join_all(
             Program::Nginx => nginx::in_container(context.workspace, &container),
             Program::Caddy => match configuration(&proxy.value) {
                 Ok(named) => caddy::in_container(context.workspace, &container, named.as_deref()),
+                Err(unknown) => Some(Err(unknown)),
+            },
+            Program::HaProxy => match file_of_haproxy(&proxy.value) {
+                Ok(named) => haproxy::in_container(context.workspace, &container, named.as_deref()),
                 Err(unknown) => Some(Err(unknown)),
             },
         };
@@ -281,15 +290,33 @@ fn names(service: &Entry, proxy: &Node) -> Vec<String> {
     names
 }
 
+/// The words of the command of a service; none where it has none of its own.
+fn words(service: &Node) -> Option<Vec<&str>> {
+    let node = ["command", "entrypoint"].iter().find_map(|it| service.get(it))?;
+    Some(match node.as_str() {
+        Some(text) => text.split_whitespace().collect(),
+        None => node.elements().iter().filter_map(Node::as_str).collect(),
+    })
+}
+
+/// The one file that the command of HAProxy names; none where it names none.
+fn file_of_haproxy(service: &Node) -> Result<Option<String>, Unknown> {
+    let Some(words) = words(service) else { return Ok(None) };
+    let mut named = words.iter().enumerate().filter(|(_, it)| **it == "-f");
+    let because = |reason: &str| Err(Unknown::because(reason));
+    match (named.next().and_then(|(idx, _)| words.get(idx + 1)), named.next()) {
+        (Some(path), _) if path.contains('$') => {
+            because("compose fills in which file HAProxy reads")
+        }
+        (Some(_), Some(_)) => because("HAProxy reads several files"),
+        (Some(path), None) => Ok(Some((*path).to_owned())),
+        (None, _) => because("the command of HAProxy names no configuration"),
+    }
+}
+
 /// The file that the command of Caddy names; none where it names none.
 fn configuration(service: &Node) -> Result<Option<String>, Unknown> {
-    let words: Vec<&str> = match ["command", "entrypoint"].iter().find_map(|it| service.get(it)) {
-        None => return Ok(None),
-        Some(node) => match node.as_str() {
-            Some(text) => text.split_whitespace().collect(),
-            None => node.elements().iter().filter_map(Node::as_str).collect(),
-        },
-    };
+    let Some(words) = words(service) else { return Ok(None) };
     let named = words.iter().enumerate().find_map(|(idx, it)| match it.strip_prefix("--config") {
         Some("") => words.get(idx + 1).copied(),
         Some(rest) => rest.strip_prefix('='),
@@ -324,6 +351,7 @@ fn container(
     let program = match program {
         None if container.has_nginx() => Program::Nginx,
         None if caddy::is_there(&container) => Program::Caddy,
+        None if haproxy::is_there(&container) => Program::HaProxy,
         None => return None,
         Some(program) => program,
     };

@@ -31,8 +31,10 @@ pub(super) fn facts(catalog: &Catalog, function: &Function) -> Facts {
     if function.shape != Shape::Image {
         // An image may start a server behind an adapter; a runtime calls the function itself.
         let origin = Origin::new(OriginKind::Platform, "AWS Lambda calls the function itself");
-        facts.set(vocabulary::SERVER, Fact::known(Value::Null, origin));
+        facts.set(vocabulary::SERVER, Fact::known(Value::Null, origin.clone()));
+        facts.set(vocabulary::START_KINDS, Fact::known(Value::List(Vec::new()), origin));
     }
+    facts.extend(function.mounts.clone());
     runtime(catalog, function, &mut facts);
     scale(function, &mut facts);
     if let Some(platform) = platform {

@@ -21,7 +21,7 @@ use crate::manifests::read;
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
-use crate::workspace::parent;
+use crate::workspace::{join, parent};
 
 use self::trigger::Triggers;
 
@@ -34,6 +34,8 @@ struct Function {
     /// The tool in the catalog whose defaults apply; empty for those of Lambda itself.
     tool: &'static str,
     shape: Shape,
+    /// The folder of its code and its requirements, from that of the file; empty for the same.
+    folder: String,
     /// Whether it asks for accelerator devices.
     accelerated: bool,
     memory_mb: Option<Fact>,
@@ -48,6 +50,8 @@ struct Function {
     queue_visibility_s: Option<Fact>,
     /// What its subnets lead out by, where the file describes them.
     way_out: Option<Fact>,
+    /// The folders in which file systems are mounted; empty without one.
+    mounts: Facts,
     environment: Environment,
     app: Option<Fact>,
     /// What the runtime calls, where no tool stands between.
@@ -72,6 +76,7 @@ impl Function {
             name,
             tool,
             shape: Shape::Package,
+            folder: String::new(),
             accelerated: false,
             memory_mb: None,
             timeout_s: None,
@@ -83,6 +88,7 @@ impl Function {
             triggers: Triggers::default(),
             queue_visibility_s: None,
             way_out: None,
+            mounts: Facts::new(),
             environment: Environment::new(),
             app: None,
             handler: None,
@@ -102,13 +108,27 @@ impl Function {
         }
     }
 
+    /// Takes in the file systems that are mounted: a list of tables, or one of them, in which `key`
+    /// has the folder.
+    fn mount(&mut self, systems: Option<&Node>, key: &str) {
+        let Some(systems) = systems else { return };
+        let each = match &systems.kind {
+            NodeKind::List(each) => each.as_slice(),
+            _ => std::slice::from_ref(systems),
+        };
+        let paths: Vec<&Node> = each.iter().map(|it| it.get(key).unwrap_or(it)).collect();
+        read::mounted(&mut self.mounts, &paths, "folder of a file system");
+    }
+
     fn into_process(self, context: &Context<'_, '_>) -> ProcessDraft {
         let facts = facts::facts(context.catalog, &self);
+        let beside = parent(context.manifest);
+        let folder = join(beside, &self.folder).unwrap_or_else(|| beside.to_owned());
         ProcessDraft {
             span: self.name.span,
             name: self.name,
             command: Command::None,
-            folder: parent(context.manifest).to_owned(),
+            folder,
             environment: self.environment,
             facts,
         }

@@ -29,7 +29,7 @@ pub(super) fn visibility(
 }
 
 /// The resource whose ARN is asked for: `!GetAtt Jobs.Arn`, `Fn::GetAtt: [Jobs, Arn]`.
-fn described(node: &Node) -> Option<&str> {
+pub(super) fn described(node: &Node) -> Option<&str> {
     match &node.kind {
         NodeKind::Dynamic(text) => text.strip_prefix("!GetAtt ")?.trim().strip_suffix(".Arn"),
         NodeKind::Map(_) => match node.entries() {

@@ -88,6 +88,7 @@ impl<'a> Stage<'a> {
         function.runtime = self.text("runtime");
         function.architecture = self.text("architecture");
         function.reserved = self.number("lambda_concurrency");
+        function.mount(self.get("efs_config"), "LocalMountPath");
         function.triggers = self.triggers();
         function.environment = self.environment();
         function.app = self.text("app_function");

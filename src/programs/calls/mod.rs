@@ -226,6 +226,13 @@ const WHOLE: &[&str] = &["listen", "listener", "addr", "bind_addr", "server_addr
 /// Arguments that are a socket: then there is neither host nor port.
 const SOCKETS: &[&str] = &["sock", "path", "unix", "fd"];
 
+/// Arguments with which servers of no development watch their code, the one that wins first.
+///
+/// Sources: tornado 6.4.2, `Application.__init__` (`debug` is the default of `autoreload`); sanic
+/// 24.6.0, `prepare` (`dev` sets `auto_reload`, `debug` does not).
+const RELOADS: &[(&str, &[&str])] =
+    &[("sanic", &["dev", "auto_reload"]), ("tornado", &["autoreload", "debug"])];
+
 /// One process with a host and a port.
 fn simple(call: &Call, it: &Simple, launch: &Launch, cpus: &Fact) -> Server {
     let mut server = Server::default();
@@ -302,6 +309,10 @@ fn simple(call: &Call, it: &Simple, launch: &Launch, cpus: &Fact) -> Server {
             server.facts.remove(v::BIND_HOST);
             server.facts.remove(v::PORT);
         }
+    }
+    let reloads = RELOADS.iter().filter(|(name, _)| *name == it.name).flat_map(|it| it.1);
+    if let Some(reload) = reloads.filter_map(|it| given(it)).find(|it| it.bool().is_some()) {
+        server.facts.set(v::RELOAD, reload);
     }
     // Tornado and Sanic are told to start as many as there are CPUs.
     let is_zero = given("num_processes").is_some_and(|it| it.int() == Some(0));

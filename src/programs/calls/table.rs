@@ -135,6 +135,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     function("aiogram.executor.start_webhook", http("aiohttp", "localhost", None), &[]),
     function("aiogram.utils.executor.start_webhook", http("aiohttp", "localhost", None), &[]),
     function("sanic.Sanic.run", http("sanic", "127.0.0.1", Some(8000)), &["host", "port"]),
+    function("tornado.web.Application", Starts::Part, &[]),
     function("tornado.web.Application.listen", TORNADO, &["port", "host"]),
     function("tornado.httpserver.HTTPServer.listen", TORNADO, &["port", "host"]),
     function("tornado.httpserver.HTTPServer.bind", TORNADO, &["port", "host"]),

@@ -9,7 +9,7 @@ mod find;
 mod flower;
 pub mod images;
 mod nginx;
-mod node;
+pub(crate) mod node;
 pub(crate) mod phoenix;
 mod php_fpm;
 mod pm2;

@@ -7,6 +7,7 @@ mod configparser;
 pub mod dockerfile;
 pub mod env_file;
 mod erb;
+pub mod haproxy;
 mod ini;
 pub mod js_object;
 mod json;

@@ -98,6 +98,8 @@ impl<'a> Stage<'a> {
 
     fn function(&self, name: Spanned<String>, key: &str, table: Option<&Node>) -> Function {
         let mut function = Function::new(name, "chalice");
+        // The configuration is in a folder of its own beside the code.
+        function.folder = "..".to_owned();
         let shared = self.root.get("lambda_functions").and_then(|it| it.get(key));
         let tables = [table, self.table, shared, Some(self.root)];
         let tables: Vec<&Node> = tables.into_iter().flatten().collect();

@@ -1,5 +1,5 @@
 //! Templates of AWS SAM: `AWS::Serverless::Function` with `Globals`, and plain `AWS::Lambda::Function`
-//! in the same template.
+//! in the same template or in one of CloudFormation alone.
 //!
 //! What an intrinsic function stands for is decided when the template is deployed, so it is unknown.
 //! That holds for a parameter with a default too: whoever deploys may give another value. Only a
@@ -12,7 +12,7 @@ pub(super) mod intrinsic;
 
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Context, DeploymentDraft};
-use crate::fact::{Fact, State, Unknown, Value};
+use crate::fact::{Fact, Unknown};
 use crate::platforms::Platform;
 use crate::project::Environment;
 use crate::source::{SourceMap, Span};
@@ -27,6 +27,9 @@ const SERVERLESS: &str = "AWS::Serverless::Function";
 
 /// The type of a function as CloudFormation has it.
 const PLAIN: &str = "AWS::Lambda::Function";
+
+/// The type of a resource that has a function called for what a queue or a stream has.
+const MAPPING: &str = "AWS::Lambda::EventSourceMapping";
 
 /// Lowers a template: a process for each function.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
@@ -83,10 +86,12 @@ impl<'a> Template<'a> {
         function.timeout_s = tables.fact(&["Timeout"], super::number);
         function.temporary_storage_mb = tables.fact(&["EphemeralStorage", "Size"], super::number);
         function.runtime = tables.fact(&["Runtime"], super::text);
-        function.handler = tables.fact(&["Handler"], super::text).map(|it| {
-            let folder = tables.get("CodeUri").and_then(Node::as_str).unwrap_or(".");
-            in_folder(folder.trim_start_matches("./").trim_matches(['/', '.']), it)
-        });
+        function.handler = tables.fact(&["Handler"], super::text);
+        // `sam build` installs the requirements that stand there, and no others.
+        let folder = tables.get("CodeUri").and_then(Node::as_str);
+        if let Some(folder) = folder.filter(|it| !it.contains("://")) {
+            function.folder = folder.trim_end_matches('/').to_owned();
+        }
         function.architecture = tables.fact(&["Architectures"], |node, source| {
             super::text(node.elements().first().unwrap_or(node), source)
         });
@@ -103,10 +108,28 @@ impl<'a> Template<'a> {
                 function.add_queue(super::queue::visibility(self.platform, resources, arn));
             }
         }
+        function.mount(tables.get("FileSystemConfigs"), "LocalMountPath");
+        for arn in self.mapped(&resource.key.value) {
+            let resources = self.root.get("Resources");
+            function.add_queue(super::queue::visibility(self.platform, resources, arn));
+        }
         let subnets = tables.get("VpcConfig").and_then(|it| it.get("SubnetIds"));
         function.way_out =
             subnets.and_then(|it| super::network::way_out(self.root.get("Resources"), it));
         Some(function)
+    }
+
+    /// The sources of events that resources of their own give to a function.
+    fn mapped(&self, function: &str) -> impl Iterator<Item = &'a Node> {
+        let resources = self.root.get("Resources").map(Node::entries).unwrap_or_default();
+        let mappings = resources.iter().filter(|it| kind(&it.value) == Some(MAPPING));
+        let properties = mappings.filter_map(|it| it.value.get("Properties"));
+        let of_function = properties.filter(move |it| {
+            let named = it.get("FunctionName");
+            let is_it = |it| intrinsic::referenced(it).or_else(|| super::queue::described(it));
+            named.and_then(is_it) == Some(function)
+        });
+        of_function.filter_map(|it| it.get("EventSourceArn"))
     }
 
     /// Everything in `Events`, and the function's URL.
@@ -231,15 +254,4 @@ fn event(kind: &str) -> Option<&'static str> {
         | "AlexaSkill" | "Cognito" => "event",
         _ => return None,
     })
-}
-
-/// A handler with the folder that its code is in.
-fn in_folder(folder: &str, handler: Fact) -> Fact {
-    match handler.text() {
-        Some(text) if !folder.is_empty() => {
-            let text = format!("{folder}/{text}");
-            Fact { state: State::Known(Value::Text(text)), ..handler }
-        }
-        _ => handler,
-    }
 }

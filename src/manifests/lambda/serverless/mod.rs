@@ -97,6 +97,9 @@ impl Service<'_> {
             let resources = self.root.at(&["resources", "Resources"]);
             function.way_out = super::network::way_out(resources, subnets);
         }
+        let system = table.get("fileSystemConfig").map(|it| self.variables.node(it));
+        let system = system.map(|it| it.unwrap_or_else(|_| table.clone()));
+        function.mount(system.as_ref(), "localMountPath");
         function.environment = self.environment(&table);
         function.app = self.app(&table);
         function.handler =

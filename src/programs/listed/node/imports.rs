@@ -149,7 +149,7 @@ impl Script {
         line.starts_with("export ") && line.contains(name)
     }
 
-    fn at(workspace: &mut Workspace<'_>, path: &str) -> Option<Self> {
+    pub(super) fn at(workspace: &mut Workspace<'_>, path: &str) -> Option<Self> {
         let file = workspace.try_open(path).file()?;
         let code = text::without_comments(workspace.sources.file(file).text());
         Some(Self { file, code })

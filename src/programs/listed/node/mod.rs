@@ -6,6 +6,7 @@
 
 mod built;
 mod cluster;
+pub(crate) mod handler;
 mod imports;
 mod port;
 mod text;
