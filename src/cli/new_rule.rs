@@ -3,11 +3,11 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::{ExitStatus, ask, rule_tests, streams};
-use crate::discover;
+use crate::discover::{self, Disk};
 use crate::examples;
 use crate::report::{Ink, Wire};
 
@@ -92,6 +92,9 @@ pub(super) fn run(args: &NewRuleArgs) -> anyhow::Result<ExitStatus> {
         false => examples::new_rule(&args.name, &start, &platforms)?,
     };
     let path = args.folder.join(format!("{}.toml", args.name));
+    if Disk::here()?.leads_out(&path) {
+        bail!("cannot write `{}`: a link there leads out of the project", path.display());
+    }
     discover::write_new(&path, &rule.text)
         .with_context(|| format!("cannot write `{}`", path.display()))?;
     let mut out = streams::stdout(Wire::Prose(Ink::Plain));

@@ -136,7 +136,9 @@ pub(super) fn stated_twice(span: Span, name: &str, first: Span) -> Diagnostic {
 }
 
 pub(super) fn not_a_pattern(span: Span, text: &str, why: &str) -> Diagnostic {
-    invalid(span, format!("`{text}` is not a path pattern: {why}"), "not a pattern")
+    let shown: String = text.chars().take(60).collect();
+    let rest = if shown.len() < text.len() { "…" } else { "" };
+    invalid(span, format!("`{shown}{rest}` is not a path pattern: {why}"), "not a pattern")
 }
 
 pub(super) fn not_a_date(span: Span, text: &str) -> Diagnostic {

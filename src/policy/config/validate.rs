@@ -14,6 +14,9 @@ use crate::policy::levels::Level;
 use crate::source::Span;
 use crate::vocabulary::Scope;
 
+/// The most patterns of one list: each is compiled, and asked about each file.
+const PATTERNS_MAX: usize = 1_000;
+
 /// Adds what is wrong with a table of fixed keys. `path` is its own name, empty for the root.
 pub(crate) fn table(acc: &mut Vec<Diagnostic>, path: &str, node: &Node, keys: &'static [Key]) {
     fixed_keys(acc, path, node, keys);
@@ -56,6 +59,11 @@ fn shape(acc: &mut Vec<Diagnostic>, path: &str, node: &Node, expected: &'static 
                 map_key(acc, entry.key.span, &entry.key.value, expected);
                 shape(acc, &dotted(path, &entry.key.value), &entry.value, value);
             }
+        }
+        (Shape::List(Shape::Pattern), NodeKind::List(elements))
+            if elements.len() > PATTERNS_MAX =>
+        {
+            acc.push(problems::out_of_range(node.span, path, "a list of 1,000 patterns at most"));
         }
         (Shape::List(element) | Shape::OneOrMore(element), NodeKind::List(elements)) => {
             for node in elements {

@@ -5,6 +5,10 @@
 
 use globset::{GlobBuilder, GlobMatcher};
 
+/// The longest pattern, in bytes: what is made of one grows with its length, and beyond some 100 kB
+/// the library that makes it gives up.
+const LEN_MAX: usize = 1_024;
+
 /// A pattern such as `legacy/**`, ready to match paths.
 #[derive(Clone, Debug)]
 pub struct Pattern {
@@ -23,8 +27,11 @@ impl Pattern {
     /// only with them can `legacy/**` in `../../opslint.toml` match a file below the start folder.
     ///
     /// # Errors
-    /// Why the text is not a pattern, such as an unclosed `[`.
+    /// Why the text is not a pattern, such as an unclosed `[`, or that it is too long.
     pub fn new(folder: &str, text: &str, above: &[String]) -> Result<Self, String> {
+        if text.len() > LEN_MAX {
+            return Err(format!("it has {} bytes, and a pattern at most 1,024", text.len()));
+        }
         // A folder may be written with a slash at its end.
         let glob = GlobBuilder::new(text.trim_start_matches("./").trim_end_matches('/'))
             .literal_separator(true)
@@ -112,6 +119,8 @@ mod tests {
 
     #[test]
     fn a_broken_pattern_says_what_is_broken() {
+        let long = Pattern::new("", &"**/*".repeat(60_000), &[]).unwrap_err();
+        assert!(long.contains("240000 bytes"), "{long}");
         let error = Pattern::new("", "a[", &[]).unwrap_err();
         assert!(error.starts_with("unclosed character class"), "{error}");
     }

@@ -160,6 +160,9 @@ fn inside<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
 /// Most lines of a `.dockerignore` that are read.
 const LINES_MAX: usize = 2_000;
 
+/// The longest pattern, in bytes, that is looked at.
+const PATTERN_MAX: usize = 1_024;
+
 /// A `.dockerignore`: what a build does not see of its context.
 ///
 /// Source: <https://docs.docker.com/build/concepts/context/#dockerignore-files>
@@ -184,6 +187,9 @@ impl Ignored {
                 None => (false, line),
             };
             let line = super::join("", line.trim().trim_start_matches('/'))?;
+            if line.len() > PATTERN_MAX {
+                return None;
+            }
             let glob = GlobBuilder::new(&line).literal_separator(true).build().ok()?;
             Some((again, glob.compile_matcher()))
         };
