@@ -243,6 +243,8 @@ fn rules(
             }
             if rule.locked {
                 policy.locks.add(&rule.id, place);
+                // What cannot be read cannot be judged by it either.
+                policy.locks.add(config::UNREADABLE, place);
             }
             policy.replace(rule);
         }

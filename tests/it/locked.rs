@@ -197,6 +197,18 @@ fn a_policy_that_is_given_keeps_its_gate() {
     assert_eq!(run(&folder, "repo", &[]).0, 0);
 }
 
+/// A file that cannot be read is judged by no rule.
+#[test]
+fn a_folder_below_cannot_silence_what_is_unreadable() {
+    for own in ["[levels]\nunreadable-file = 'off'\n", "[levels]\n'*' = 'off'\n"] {
+        let folder = repository("locked-unreadable", own)
+            .with("svc/Procfile", b"# caf\xe9\nweb: gunicorn shop.wsgi --workers 9\n");
+        let (status, _) = run(&folder, "", &[]);
+        assert_ne!(status, 0, "{own}");
+        assert_ne!(run(&folder, "svc", &[]).0, 0, "{own}");
+    }
+}
+
 #[test]
 fn a_level_may_be_raised() {
     let folder = repository("locked-raised", "[levels]\nfew = \"error\"\n");

@@ -116,6 +116,7 @@ fn a_link_of_the_repository_leads_no_report_out_of_it() {
         &["check", "-o", "json=new.json"],
         &["check", "-o", "json=reports/new.json"],
         &["check", "--baseline", "new.json", "--write-baseline"],
+        &["new-rule", "--folder", "reports", "few-workers", "--require", "workers > 1"],
     ] {
         let (status, text) = within(arguments);
         assert_eq!(status, Some(2), "{arguments:?}: {text}");

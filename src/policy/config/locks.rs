@@ -18,6 +18,10 @@ use crate::source::Span;
 /// Something nearer tries what only the owner of a locked rule may do.
 pub const LOCKED: &str = "locked-suppression";
 
+/// A file that opslint cannot judge: no locked rule is asked about it, so whoever brings one decides
+/// about this as well.
+pub const UNREADABLE: &str = "unreadable-file";
+
 /// Who brought each locked rule: a place in [`Config::ordered`].
 #[derive(Clone, Debug, Default)]
 pub struct Locks {
@@ -77,7 +81,10 @@ impl Config {
     /// The levels that configuration sets, and what is wrong with those that do not count.
     pub fn levels(&self, locks: &Locks, rules: &[Rule]) -> (Levels, Vec<Diagnostic>) {
         let mut decisions = Decisions { levels: Levels::new(), problems: Vec::new() };
-        let own = |rule: &str| rules.iter().find(|it| it.id == rule).map(|it| it.level);
+        let own = |rule: &str| match rules.iter().find(|it| it.id == rule) {
+            Some(it) => Some(it.level),
+            None => (rule == UNREADABLE).then_some(Level::At(Severity::Error)),
+        };
         let all = || {
             let guards = self.guards.len();
             self.ordered().enumerate().map(move |(place, it)| (place, place < guards, it))

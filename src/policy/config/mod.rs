@@ -30,7 +30,7 @@ pub use flags::FLAGS_PATH;
 pub use held::Held;
 pub use layer::{ConfigSuppression, Layer, Override, Pack, RuleLevel};
 pub use load::{FILE_NAME, Request, candidates};
-pub use locks::{LOCKED, Locks};
+pub use locks::{LOCKED, Locks, UNREADABLE};
 pub(crate) use locks::{held_back_locked, replaces_locked};
 pub use opslint_policy::fail_on::FailOn;
 pub use opslint_policy::keys;
