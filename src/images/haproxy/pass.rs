@@ -14,11 +14,17 @@ pub(super) struct Proxy<'a> {
     section: &'a Directive,
     /// What holds where the section itself says nothing.
     defaults: Option<&'a Directive>,
+    /// The backends that it names.
+    targets: Vec<&'a str>,
 }
 
 impl<'a> Proxy<'a> {
     pub(super) fn new(section: &'a Directive, defaults: Option<&'a Directive>) -> Self {
-        Self { section, defaults }
+        let mut proxy = Self { section, defaults, targets: Vec::new() };
+        let chosen = proxy.own().iter().filter(|it| it.name.value == "use_backend");
+        let other = proxy.last(&["default_backend"]);
+        proxy.targets = chosen.chain(other).filter_map(|it| it.argument(0)).collect();
+        proxy
     }
 
     pub(super) fn is_front(&self) -> bool {
@@ -52,17 +58,14 @@ impl<'a> Proxy<'a> {
     /// Whether requests may go from here to a backend. What is worked out for each request may be
     /// any of them.
     pub(super) fn leads_to(&self, backend: &Proxy<'_>) -> bool {
-        if std::ptr::eq(self.section, backend.section) {
-            return true;
-        }
-        let is_it = |it: &Directive| {
-            let target = it.argument(0);
-            target == backend.section.argument(0)
-                || target.is_some_and(|it| it.contains(['%', '$']))
-        };
-        self.lines().any(|it| {
-            matches!(it.name.value.as_str(), "default_backend" | "use_backend") && is_it(it)
-        })
+        let name = backend.section.argument(0);
+        let is_it = |it: &str| Some(it) == name || it.contains(['%', '$']);
+        std::ptr::eq(self.section, backend.section) || self.targets.iter().any(|it| is_it(it))
+    }
+
+    /// How many lines it has, with those of its defaults.
+    pub(super) fn len(&self) -> usize {
+        self.lines().count()
     }
 
     /// The ports that it listens on.

@@ -4,14 +4,17 @@ use super::LENGTH_MAX;
 use super::pass::{self, Proxy};
 use crate::fact::Unknown;
 use crate::images::container::Container;
-use crate::images::proxy::{Configuration, Pass};
+use crate::images::proxy::Configuration;
 use crate::parse::haproxy;
 use crate::parse::nginx::Directive;
 use crate::source::FileId;
 use crate::workspace::Workspace;
 
-/// Sections and frontends that are looked at together: more is no file that somebody wrote.
+/// Frontends and backends of a file: more is none that somebody wrote.
 const PROXIES_MAX: usize = 500;
+
+/// Lines that are looked at, those of a frontend for each backend that it leads to.
+const LINES_MAX: usize = 500_000;
 
 /// Reads the file.
 pub(super) fn file(
@@ -27,21 +30,34 @@ pub(super) fn file(
         return Err(Unknown::because("the file of HAProxy is a template"));
     }
     let sections = haproxy::parse(file, &text);
-    let lines = |it: &Directive| it.block.as_deref().unwrap_or_default().to_vec();
-    if sections.iter().flat_map(lines).any(|it| it.name.value.starts_with('.')) {
+    let names =
+        || sections.iter().flat_map(|it| it.block.iter().flatten()).map(|it| &it.name.value);
+    if names().any(|it| it.starts_with('.')) {
         return Err(Unknown::because("conditions decide what HAProxy reads of its file"));
     }
     let sets = ["setenv", "presetenv", "resetenv", "unsetenv"];
-    let sets_variables =
-        sections.iter().flat_map(lines).any(|it| sets.contains(&it.name.value.as_str()));
-    let variables = (!sets_variables).then_some(container);
+    let variables = (!names().any(|it| sets.contains(&it.as_str()))).then_some(container);
     let proxies = proxies(&sections);
     if proxies.len() > PROXIES_MAX {
         return Err(Unknown::because("the file of HAProxy is too long to be worked out"));
     }
     let listens = proxies.iter().filter(|it| it.is_front()).flat_map(Proxy::ports).collect();
-    let passes = proxies.iter().filter(|it| it.is_back());
-    let passes = passes.filter_map(|it| pass(&proxies, it, variables)).collect();
+    let lengths: Vec<usize> = proxies.iter().map(Proxy::len).collect();
+    let mut looked_at = 0;
+    let mut passes = Vec::new();
+    for backend in proxies.iter().filter(|it| it.is_back()) {
+        let leads = |it: &&Proxy<'_>| it.is_front() && it.leads_to(backend);
+        let fronts: Vec<&Proxy<'_>> = proxies.iter().filter(leads).collect();
+        let leading = proxies.iter().zip(&lengths).filter(|it| leads(&it.0));
+        looked_at += leading.map(|it| it.1).sum::<usize>() + backend.len();
+        if looked_at > LINES_MAX {
+            return Err(Unknown::because("the file of HAProxy is too long to be worked out"));
+        }
+        // Nothing comes to a backend that no frontend names.
+        if !fronts.is_empty() {
+            passes.extend(pass::of(backend, &fronts, variables));
+        }
+    }
     Ok(Configuration { passes, hidden: None, listens })
 }
 
@@ -65,14 +81,4 @@ fn proxies(sections: &[Directive]) -> Vec<Proxy<'_>> {
         }
     }
     proxies
-}
-
-/// Where a backend sends requests; `None` where nothing leads to it, or it has no server.
-fn pass(proxies: &[Proxy<'_>], backend: &Proxy<'_>, variables: Option<&Container>) -> Option<Pass> {
-    let leads = |it: &&Proxy<'_>| it.is_front() && it.leads_to(backend);
-    let fronts: Vec<&Proxy<'_>> = proxies.iter().filter(leads).collect();
-    if fronts.is_empty() {
-        return None;
-    }
-    pass::of(backend, &fronts, variables)
 }
