@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use super::stage::{Stage, is_deployed_here};
 use super::start::{self, Start};
-use super::{is_plain, ports};
+use super::{is_for_developers, is_plain, ports};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Entry, Node};
 use crate::draft::Context;
@@ -43,7 +43,9 @@ pub(super) fn not_there(
     stage: Stage,
     start: &Start,
 ) {
-    let deployed = || services.iter().filter(|it| is_deployed_here(&it.value, stage));
+    let is_deployed =
+        |it: &&Entry| is_deployed_here(&it.value, stage) && !is_for_developers(&it.value);
+    let deployed = || services.iter().filter(is_deployed);
     if start.assumed.is_some() || deployed().next().is_none() {
         return;
     }
@@ -59,7 +61,12 @@ pub(super) fn not_there(
         return;
     }
     let mut absent = mounts;
-    absent.retain(|it| it.is_written_file() && !is_there(&it.path));
+    // A folder that is not there either may be made where it runs, or be another repository.
+    let has_folder = |path: &str| {
+        let own = parent(path);
+        own == folder || !workspace.names(own).is_empty()
+    };
+    absent.retain(|it| it.is_written_file() && !is_there(&it.path) && has_folder(&it.path));
     for it in absent {
         if !is_made(context.workspace, &it.path) {
             context.acc.push(missing(&it));
