@@ -31,7 +31,8 @@ mod exec_form;
 mod expand;
 mod fields;
 mod flow;
-
+mod make;
+mod makefile;
 mod named;
 mod numbers;
 mod output;

@@ -1,5 +1,6 @@
 //! Starts a program: wrappers step aside, shells read their scripts, everything else is a launch.
 
+use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -116,14 +117,24 @@ impl Run<'_, '_> {
         if let Some(flow) = self.package_manager(start, basename(name)) {
             return Some(flow);
         }
+        if matches!(basename(name), "make" | "gmake")
+            && let Some(flow) = self.make(start)
+        {
+            return Some(flow);
+        }
+        if basename(name) == "task"
+            && let ControlFlow::Break(flow) = self.taskipy(start)
+        {
+            return flow;
+        }
         match wrappers::inner(&start.words) {
             Some(Inner::Words(idx)) => {
                 if basename(name) == "thrust" {
                     start.behind_thruster();
                 }
                 start.words.drain(..idx);
-                start.strip_environment_name(basename(name));
-                return self.task(start, basename(name));
+                let environment = start.take_environment_name(basename(name));
+                return self.task(start, basename(name), environment.as_deref());
             }
             Some(Inner::Module(idx)) => {
                 start.module(idx);

@@ -307,14 +307,13 @@ impl Start {
         }
     }
 
-    /// `hatch run test:serve`: the name in front of the colon is an environment.
-    pub(super) fn strip_environment_name(&mut self, wrapper: &str) {
-        if wrapper != "hatch" {
-            return;
-        }
-        if let Some((name, _)) = self.words[0].known_prefix().split_once(':') {
-            self.words[0] = self.words[0].tail(name.len() + 1);
-        }
+    /// `hatch run test:serve`: the name in front of the colon is an environment, which is taken off.
+    pub(super) fn take_environment_name(&mut self, wrapper: &str) -> Option<String> {
+        let prefix = self.words[0].known_prefix();
+        let (name, _) = prefix.split_once(':').filter(|_| wrapper == "hatch")?;
+        let name = name.to_owned();
+        self.words[0] = self.words[0].tail(name.len() + 1);
+        Some(name)
     }
 }
 

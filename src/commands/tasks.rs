@@ -5,9 +5,11 @@
 //! <https://pdm-project.org/latest/usage/scripts/>, <https://poethepoet.natn.io/tasks/>,
 //! <https://rye.astral.sh/guide/pyproject/#toolryescripts>,
 //! <https://hatch.pypa.io/latest/config/environment/overview/#scripts>,
+//! <https://github.com/taskipy/taskipy>,
 //! <https://pixi.sh/latest/workspace/advanced_tasks/>,
 //! <https://packaging.python.org/en/latest/specifications/entry-points/>
 
+use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -41,13 +43,15 @@ const PYTHON: &[&str] =
 
 const PROJECT: &str = "pyproject.toml";
 
+/// The environment of hatch that is used where none is named.
+const HATCH_DEFAULT: &str = "default";
+
 #[rustfmt::skip]
 const TOOLS: &[Tool] = &[
     tool("pipenv", "Pipfile", &["scripts"]),
     tool("pdm", PROJECT, &["tool", "pdm", "scripts"]),
     tool("poe", PROJECT, &["tool", "poe", "tasks"]),
     tool("rye", PROJECT, &["tool", "rye", "scripts"]),
-    tool("hatch", PROJECT, &["tool", "hatch", "envs", "default", "scripts"]),
     tool("pixi", "pixi.toml", &["tasks"]),
     tool("pixi", PROJECT, &["tool", "pixi", "tasks"]),
 ];
@@ -77,12 +81,30 @@ enum Form {
 
 impl Run<'_, '_> {
     /// Starts the script that a tool is told to run. `None` when the project has none of this name:
-    /// then it is a program, or the words have been replaced by those of the script.
-    pub(super) fn task(&mut self, start: &mut Start, tool: &str) -> Option<Flow> {
+    /// then it is a program, or the words have been replaced by those of the script. `environment` is
+    /// that of hatch in which it is run.
+    pub(super) fn task(
+        &mut self,
+        start: &mut Start,
+        tool: &str,
+        environment: Option<&str>,
+    ) -> Option<Flow> {
         if !PYTHON.contains(&tool) {
             return None;
         }
         let name = start.words.first()?.text().filter(|it| !it.contains('/'))?;
+        if tool == "hatch"
+            && let Some(document) = self.nearest(start, PROJECT)
+        {
+            // Environments inherit what the default one has.
+            let own = [environment.unwrap_or(HATCH_DEFAULT), HATCH_DEFAULT];
+            let tables = own.into_iter();
+            let mut tables =
+                tables.filter_map(|it| document.root.at(&["tool", "hatch", "envs", it, "scripts"]));
+            if let Some(node) = tables.find_map(|it| it.get(&name)) {
+                return self.run_task(start, &name, (tool, node));
+            }
+        }
         for it in TOOLS.iter().filter(|it| it.name == tool) {
             if let Some(document) = self.nearest(start, it.file)
                 && let Some(node) = document.root.at(it.table).and_then(|table| table.get(&name))
@@ -91,6 +113,24 @@ impl Run<'_, '_> {
             }
         }
         self.entry_point(start, &name)
+    }
+
+    /// `task serve` of taskipy. It goes on where the project has no such task of it: the program may
+    /// be another one of this name.
+    pub(super) fn taskipy(&mut self, start: &mut Start) -> ControlFlow<Option<Flow>> {
+        let name = start.words.get(1).and_then(Word::text).unwrap_or_default();
+        let Some(document) = self.nearest(start, PROJECT) else { return ControlFlow::Continue(()) };
+        let Some(tasks) = document.root.at(&["tool", "taskipy", "tasks"]) else {
+            return ControlFlow::Continue(());
+        };
+        let Some(node) = tasks.get(&name) else { return ControlFlow::Continue(()) };
+        start.words.remove(0);
+        // What runs before it, and variables of its own.
+        let variables = document.root.at(&["tool", "taskipy", "variables"]);
+        if tasks.get(&format!("pre_{name}")).is_some() || variables.is_some() {
+            return ControlFlow::Break(Some(self.not_followed(&name)));
+        }
+        ControlFlow::Break(self.run_task(start, &name, ("taskipy", node)))
     }
 
     /// Makes the words those of Python that calls a function of the project, where a program of this

@@ -3,9 +3,12 @@
 //! Source: docs.digitalocean.com/products/app-platform/reference/app-spec. Numbers are in
 //! `platforms/digitalocean.toml`.
 
+use std::collections::BTreeSet;
+
 use crate::document::{Document, Node};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build};
 use crate::manifests::{catalog, npm, read};
 use crate::project::{Environment, Facts};
@@ -83,7 +86,14 @@ fn process(
         environment,
         facts,
     };
-    if let Some(path) = component.get("dockerfile_path").and_then(Node::as_str) {
+    if let Some(node) = component.get("dockerfile_path")
+        && let Some(path) = node.as_str()
+    {
+        if is_of_one_repository(spec) {
+            let named =
+                Named { span: node.span, name: Some(path), folder: &root, may_be_above: true };
+            context.acc.extend(missing(context.workspace, &named));
+        }
         image(context, &root, path, &mut process);
     } else if let (Command::Unknown(_), "web", None) =
         (&process.command, kind, component.get("image"))
@@ -94,6 +104,18 @@ fn process(
         process.command = command;
     }
     process
+}
+
+/// Whether all components are built from one repository, which is then taken to be this one.
+fn is_of_one_repository(spec: &Node) -> bool {
+    let lists = ["services", "workers", "jobs", "static_sites", "functions"];
+    let components = lists.iter().filter_map(|it| spec.get(it)).flat_map(Node::elements);
+    let named = components.filter_map(|it| {
+        let hosted =
+            ["github", "gitlab", "bitbucket"].iter().find_map(|host| it.at(&[host, "repo"]));
+        hosted.or_else(|| it.at(&["git", "repo_clone_url"]))?.as_str()
+    });
+    named.collect::<BTreeSet<&str>>().len() < 2
 }
 
 fn command(component: &Node) -> Command {

@@ -13,7 +13,7 @@ use crate::images::health;
 use crate::manifests::cloud::cloud_run::words;
 use crate::manifests::cloud::{int, variable};
 use crate::manifests::own_image::{self, Named};
-use crate::manifests::{catalog, read, usual};
+use crate::manifests::{catalog, env_file, read, usual};
 use crate::platforms::Platform;
 use crate::programs::listed::{Serves, images};
 use crate::project::{Environment, Facts};
@@ -278,7 +278,8 @@ fn environment(container: &Node) -> Environment {
     if let Some(file) = list("environmentFiles").first() {
         let origin = Origin::new(OriginKind::Env, "`environmentFiles`");
         let unknown = Unknown::because("a file in S3 may set any variable");
-        environment.open(Fact::unknown(unknown, Origin { span: Some(file.span), ..origin }));
+        let any = Fact::unknown(unknown, Origin { span: Some(file.span), ..origin });
+        env_file::unread("`environmentFiles` names a file in S3", &any, &mut environment);
     }
     for (key, place) in [("environment", "`environment`"), ("secrets", "`secrets`")] {
         for it in list(key) {

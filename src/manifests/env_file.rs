@@ -105,7 +105,10 @@ fn missing(workspace: &mut Workspace<'_>, file: &EnvFile<'_>, into: &mut Environ
             format!("`{name}` under `[env]` in opslint.toml"),
         )
     };
-    let Some(example) = file.path.as_deref().and_then(|it| example(workspace, it)) else {
+    // What the service reads itself is no example of what it reads beside it.
+    let is_read = |id| into.iter().any(|(_, it)| it.origin.span.is_some_and(|it| it.file == id));
+    let example = file.path.as_deref().and_then(|it| example(workspace, it));
+    let Some((_, example)) = example.filter(|(id, _)| !is_read(*id)) else {
         let reason = format!("`{}` is not in this project, and may set any variable", file.name);
         return open(file, Unknown::because(reason), into);
     };
@@ -117,33 +120,43 @@ fn missing(workspace: &mut Workspace<'_>, file: &EnvFile<'_>, into: &mut Environ
 
 fn open(file: &EnvFile<'_>, unknown: Unknown, into: &mut Environment) {
     let source = format!("the variables of {}", file.name);
-    into.open_others(Fact::unknown(unknown, origin(file, source)));
+    let said = format!("`{}` is not in this project", file.name);
+    unread(&said, &Fact::unknown(unknown, origin(file, source)), into);
+}
+
+/// Something sets variables that no file of the project shows: `said` tells what and where it is,
+/// and `any` stands for each of its variables.
+pub(super) fn unread(said: &str, any: &Fact, into: &mut Environment) {
+    into.open_others(any.clone());
+    let assumed = |name: &str| Origin {
+        kind: OriginKind::Assumed,
+        span: any.origin.span,
+        source: format!("{said}; taken not to set `{name}`"),
+        inputs: Vec::new(),
+    };
     // Nobody writes a value into the manifest for a file elsewhere to replace it. That is taken for
     // granted of the first of several files, and so of all.
-    let said = into.iter().filter(|(_, fact)| fact.origin.kind != OriginKind::Assumed);
-    let said: Vec<(String, Fact)> =
-        said.map(|(name, fact)| (name.to_owned(), fact.clone())).collect();
-    for (name, fact) in said {
-        let source = format!("`{}` is not in this project; taken not to set `{name}`", file.name);
+    let before = into.iter().filter(|(_, fact)| fact.origin.kind != OriginKind::Assumed);
+    let before: Vec<(String, Fact)> =
+        before.map(|(name, fact)| (name.to_owned(), fact.clone())).collect();
+    for (name, fact) in before {
         let (state, span) = (fact.state.clone(), fact.origin.span);
         let inputs = vec![Input { name: name.clone(), fact }];
-        let origin = Origin { kind: OriginKind::Assumed, span, source, inputs };
+        let origin = Origin { span, inputs, ..assumed(&name) };
         into.put_back(&name, Some(Arc::new(Fact::new(state, origin))));
     }
     // Files that nobody keeps in a repository hold passwords and addresses, and hardly ever the
     // settings of servers.
     for name in programs::own_variables() {
-        if into.has(&name) {
-            continue;
+        if !into.has(&name) {
+            let origin = assumed(&name);
+            into.set(name, Fact::known(Value::Null, origin));
         }
-        let source = format!("`{}` is not in this project; taken not to set `{name}`", file.name);
-        let origin = Origin { kind: OriginKind::Assumed, ..origin(file, source) };
-        into.set(name, Fact::known(Value::Null, origin));
     }
 }
 
-/// The text of the example of a file that lies beside its place.
-fn example(workspace: &mut Workspace<'_>, path: &str) -> Option<Arc<str>> {
+/// The example of a file that lies beside its place, and its text.
+fn example(workspace: &mut Workspace<'_>, path: &str) -> Option<(FileId, Arc<str>)> {
     let folder = parent(path);
     let own = path.rsplit('/').next().unwrap_or(path);
     let words = |name: &str| -> Vec<String> {
@@ -165,5 +178,5 @@ fn example(workspace: &mut Workspace<'_>, path: &str) -> Option<Arc<str>> {
     let name = found.first()?;
     let path = if folder.is_empty() { (*name).clone() } else { format!("{folder}/{name}") };
     let file = workspace.open(&path)?;
-    Some(workspace.sources.file(file).shared_text())
+    Some((file, workspace.sources.file(file).shared_text()))
 }

@@ -122,16 +122,33 @@ fn exec(text: &Text, unit: &str, files: ImageFiles) -> Command {
     let prefix = text.value.len() - text.value.trim_start_matches(is_prefix).len();
     let is_literal = text.value[..prefix].contains(':');
     let text = text.slice(prefix..text.value.len());
-    let is_shell = text.value.contains(['&', '|', ';', '<', '>', '`']);
+    if is_for_shell(&text.value) {
+        let reason = "the command is written for a shell, and systemd runs none";
+        return Command::Unknown(Unknown::because(reason));
+    }
     let expanded = match text.value.contains(['%', '$']) {
         true => expand::for_shell(&text, unit).filter(|_| !is_literal),
         false => Some(text),
     };
-    let Some(text) = expanded.filter(|_| !is_shell) else {
+    let Some(text) = expanded else {
         let reason = "the command has specifiers or variables that systemd fills in";
         return Command::Unknown(Unknown::because(reason));
     };
     on_host::command(Command::Shell(text), files)
+}
+
+/// Whether a command has what only a shell understands, outside of quotes: in them it may be the text
+/// for one.
+fn is_for_shell(command: &str) -> bool {
+    let mut quote = None;
+    command.chars().any(|it| {
+        match quote {
+            Some(open) if it == open => quote = None,
+            None if matches!(it, '"' | '\'') => quote = Some(it),
+            _ => {}
+        }
+        quote.is_none() && matches!(it, '&' | '|' | ';' | '<' | '>' | '`')
+    })
 }
 
 /// The folder that the program starts in.

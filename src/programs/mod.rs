@@ -194,10 +194,13 @@ pub(crate) fn kind_beside(name: &str) -> Option<&'static str> {
 
 /// Variables that servers alone read, none of which tells where something else is.
 pub(crate) fn own_variables() -> impl Iterator<Item = String> {
-    let of_options = [&web::UVICORN, &web::GRANIAN]
-        .into_iter()
-        .flat_map(|table| table.options.iter().filter_map(|it| table.variable(it)));
-    ["GUNICORN_CMD_ARGS", "WEB_CONCURRENCY"].into_iter().map(str::to_owned).chain(of_options)
+    let of_options =
+        [&web::UVICORN, &web::GRANIAN, &web::FLASK_RUN, &workers::CELERY, &uwsgi::UWSGI]
+            .into_iter()
+            .flat_map(|table| table.options.iter().filter_map(|it| table.variable(it)));
+    let others =
+        ["CELERY_CONFIG_MODULE", "GUNICORN_CMD_ARGS", "RAILS_MAX_THREADS", "WEB_CONCURRENCY"];
+    others.into_iter().map(str::to_owned).chain(of_options)
 }
 
 /// Programs whose command line names one of the servers, by the name they are started with.

@@ -14,7 +14,7 @@ use crate::draft::{Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::formats;
 use crate::images::dockerfile::{self, Build};
-use crate::manifests::{clues, compose, procfile, usual};
+use crate::manifests::{clues, compose, fly, procfile, usual};
 use crate::parse::Syntax;
 use crate::project::{Deployment, Environment, Facts, Process, ProjectFile};
 use crate::source::{Span, Spanned};
@@ -215,6 +215,9 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
     }
     let has_usual = || join(folder, NAMES[0]).is_some_and(|it| context.workspace.is_file(&it));
     if OTHER_NAMES.contains(&name) && has_usual() {
+        return None;
+    }
+    if fly::is_deployed_with(&mut context, path) {
         return None;
     }
     let build = Build { path, context: folder, target: None, arguments: &|_| None };

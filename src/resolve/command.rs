@@ -3,10 +3,11 @@
 use super::one_off;
 use crate::draft::Command;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
-use crate::launch::{Dialect, Launch, Word};
+use crate::launch::{Dialect, Launch, StartFiles, Word};
 use crate::programs;
 use crate::project::Facts;
 use crate::vocabulary;
+use crate::workspace::{Workspace, join};
 
 /// Which shell `sh` is, as far as the image tells.
 pub(super) fn sh_of(command: &Command) -> Dialect {
@@ -141,7 +142,12 @@ const SHELLS: &[&str] = &["ash", "bash", "dash", "sh", "zsh"];
 
 /// A program that is no server opslint knows. Its name is known, and so is that it is none of them,
 /// unless it runs other programs. Of one that works once and ends, `facts` get that.
-pub(super) fn other_program(facts: &mut Facts, program: &Word, launch: &Launch) -> Fact {
+pub(super) fn other_program(
+    facts: &mut Facts,
+    workspace: &Workspace<'_>,
+    program: &Word,
+    launch: &Launch,
+) -> Fact {
     let origin = Origin::written(program.span, "the command");
     if one_off::works_once(&launch.argv) {
         facts.set(vocabulary::SERVES, Fact::known(Value::Text("once".to_owned()), origin.clone()));
@@ -160,8 +166,11 @@ pub(super) fn other_program(facts: &mut Facts, program: &Word, launch: &Launch) 
     let is_script =
         name.contains('.') || name.contains("entrypoint") || !SYSTEM_FOLDERS.contains(&folder);
     if is_script || RUNNERS.contains(&name.as_str()) {
-        let unknown = Unknown::because(format!("`{text}` may start any program"));
-        return Fact::unknown(unknown, origin);
+        let reason = match is_missing(workspace, &text, launch) {
+            true => format!("`{text}` is not in this project"),
+            false => format!("`{text}` may start any program"),
+        };
+        return Fact::unknown(Unknown::because(reason), origin);
     }
     // `celery flower` is no worker: the name alone would say that it is.
     if vocabulary::SERVERS.contains(&name.as_str()) {
@@ -169,6 +178,12 @@ pub(super) fn other_program(facts: &mut Facts, program: &Word, launch: &Launch) 
         return Fact::unknown(Unknown::because(reason), origin);
     }
     Fact::known(Value::Text(name), origin)
+}
+
+/// Whether a program is named by its path in the project, and is no file of it.
+fn is_missing(workspace: &Workspace<'_>, text: &str, launch: &Launch) -> bool {
+    let is_of_project = launch.files == StartFiles::Project && text.contains('/');
+    is_of_project && join(&launch.folder, text).is_some_and(|it| !workspace.is_file(&it))
 }
 
 /// The command as written.

@@ -60,7 +60,7 @@ impl Finish<'_, '_> {
                     None
                 }
                 Scripted::NoScript => {
-                    let other = command::other_program(facts, program, launch);
+                    let other = command::other_program(facts, self.workspace, program, launch);
                     if other.value().is_none() {
                         kind::by_arguments(facts, launch);
                     }

@@ -68,12 +68,18 @@ const GUESSED: &[&str] = &[
     "admin",
     "change_me",
     "changeme",
+    "couchdb",
     "example",
+    "grafana",
+    "influxdb",
     "mariadb",
+    "minio123",
+    "minioadmin",
     "mongo",
     "mongodb",
     "my-secret-pw",
     "mysql",
+    "neo4j",
     "pass",
     "password",
     "postgres",
@@ -85,6 +91,29 @@ const GUESSED: &[&str] = &[
     "test",
     "toor",
     "wordpress",
+];
+
+/// Variables that have the image of a database ask nobody for a password, and the values that do so;
+/// `None` where every value does but none.
+///
+/// Sources: <https://hub.docker.com/_/mysql>, <https://hub.docker.com/_/mariadb>,
+/// <https://hub.docker.com/_/postgres> (`POSTGRES_HOST_AUTH_METHOD`), <https://hub.docker.com/_/neo4j>
+const WITHOUT_PASSWORD: &[(&str, &str, Option<&str>)] = &[
+    ("mysql", "MARIADB_ALLOW_EMPTY_ROOT_PASSWORD", None),
+    ("mysql", "MYSQL_ALLOW_EMPTY_PASSWORD", None),
+    ("neo4j", "NEO4J_AUTH", Some("none")),
+    ("postgres", "POSTGRES_HOST_AUTH_METHOD", Some("trust")),
+];
+
+/// Variables with a password of root, beside which an empty one is allowed in vain.
+const OF_ROOT: &[&str] = &[
+    "MARIADB_RANDOM_ROOT_PASSWORD",
+    "MARIADB_ROOT_PASSWORD",
+    "MARIADB_ROOT_PASSWORD_FILE",
+    "MARIADB_ROOT_PASSWORD_HASH",
+    "MYSQL_RANDOM_ROOT_PASSWORD",
+    "MYSQL_ROOT_PASSWORD",
+    "MYSQL_ROOT_PASSWORD_FILE",
 ];
 
 /// Names the variables; a label goes to the value.
@@ -102,8 +131,9 @@ pub(super) fn facts(facts: &mut Facts, environment: &Environment) {
     if let Some(fact) = first(environment, SIGNING_KEYS, &is_key) {
         facts.set(v::VARIABLES_SIGNING_KEY, fact);
     }
-    let server = facts.get(v::SERVER).and_then(Fact::text);
-    let program = server.and_then(|id| PROGRAMS.iter().find(|it| it.id == id));
+    let program = facts.get(v::SERVER).and_then(Fact::text);
+    let program = program.and_then(|id| PROGRAMS.iter().find(|it| it.id == id));
+    let server = program.map(|it| it.id);
     let names = program.map_or(&[][..], |it| it.password_env);
     // The images make the account of this password only where its name is given.
     let is_used = |name: &str| match name {
@@ -112,10 +142,24 @@ pub(super) fn facts(facts: &mut Facts, environment: &Environment) {
         _ => true,
     };
     let is_guessed = |name: &str, value: &str| {
-        is_used(name) && GUESSED.contains(&value.to_ascii_lowercase().as_str())
+        // The name and the password with a slash between them.
+        let value =
+            if name == "NEO4J_AUTH" { value.split_once('/').map(|it| it.1) } else { Some(value) };
+        let value = value.map(str::to_ascii_lowercase);
+        is_used(name) && value.is_some_and(|it| GUESSED.contains(&it.as_str()))
     };
     if let Some(fact) = first(environment, names, &is_guessed) {
         facts.set(v::VARIABLES_GUESSED_PASSWORD, fact);
+    }
+    let of_server = WITHOUT_PASSWORD.iter().filter(|it| Some(it.0) == server);
+    let open: Vec<&str> = of_server.map(|it| it.1).collect();
+    let is_open = |name: &str, value: &str| {
+        let needed = WITHOUT_PASSWORD.iter().find(|it| it.1 == name).and_then(|it| it.2);
+        let is_vain = needed.is_none() && OF_ROOT.iter().any(|it| environment.has(it));
+        !is_vain && needed.map_or(!value.is_empty(), |it| it == value)
+    };
+    if let Some(fact) = first(environment, &open, &is_open) {
+        facts.set(v::VARIABLES_NO_PASSWORD, fact);
     }
 }
 

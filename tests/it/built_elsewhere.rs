@@ -261,3 +261,41 @@ fn services_of_an_included_file_are_those_of_the_file() {
     ];
     assert_eq!(include("[parts/jobs.yml]", &two, "jobs").as_deref(), Some("web gunicorn 5"));
 }
+
+#[test]
+fn an_image_of_an_own_registry_is_that_of_the_dockerfile_beside_the_file() {
+    let path = "compose.prod.yaml";
+    let of = |image: &str| {
+        let compose = format!("services:\n  web:\n    image: {image}\n    ports: [\"80:80\"]\n");
+        process(&[(path, &compose), ("Dockerfile", GUNICORN)], path, "web")
+    };
+    for image in [
+        "registry.example.org/shop:latest",
+        "1234.dkr.ecr.eu-central-1.amazonaws.com/shop",
+        "${REGISTRY}/shop:${TAG}",
+    ] {
+        assert_eq!(of(image).as_deref(), Some("web gunicorn 3"), "{image}");
+    }
+    for image in ["ghcr.io/acme/shop:1", "registry.gitlab.com/acme/shop", "acme/shop"] {
+        assert_eq!(of(image).as_deref(), Some("service - -"), "{image}");
+    }
+}
+
+#[test]
+fn a_dockerfile_that_a_workflow_deploys_with_another_manifest_is_judged_there_alone() {
+    let workflow = "on: push\njobs:\n  d:\n    steps:\n      - run: flyctl deploy --config \
+                    infra/fly.toml --remote-only\n";
+    let fly = "app = \"shop\"\n[http_service]\ninternal_port = 8080\n";
+    let of = |workflow: &str| {
+        let files = [
+            (".github/workflows/fly.yml", workflow),
+            ("infra/fly.toml", fly),
+            ("Dockerfile", GUNICORN),
+        ];
+        let own = process(&files, "Dockerfile", "image");
+        (own.is_some(), process(&files, "infra/fly.toml", "app"))
+    };
+    assert_eq!(of(workflow), (false, Some("web gunicorn 3".to_owned())));
+    // A workflow that deploys a manifest which is not there leaves the Dockerfile alone.
+    assert!(of(&workflow.replace("infra/", "other/")).0);
+}

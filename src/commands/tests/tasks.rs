@@ -21,6 +21,13 @@ cmd = { cmd = "uvicorn shop:app", env = { A = "1" } }
 loop = "loop x"
 [tool.hatch.envs.default.scripts]
 web = "gunicorn shop"
+[tool.hatch.envs.prod.scripts]
+serve = "gunicorn shop -w 8"
+[tool.taskipy.tasks]
+serve = "gunicorn shop -w 6"
+jobs = { cmd = "cd api && celery -A shop worker", help = "runs the jobs" }
+hooked = "gunicorn shop"
+pre_hooked = "true"
 "#;
 
 #[test]
@@ -35,6 +42,13 @@ fn scripts_run_with_the_words_behind_them() {
     scene.check("poe shell", "[api] uvicorn shop:app");
     scene.check("pipenv run web -b :80", "gunicorn shop -w 3 -b :80");
     scene.check("hatch run web", "gunicorn shop");
+    scene.check("hatch run prod:serve", "gunicorn shop -w 8");
+    scene.check("hatch run prod:web", "gunicorn shop");
+    scene.check("hatch run prod:gunicorn shop", "gunicorn shop");
+    scene.check("uv run task serve", "gunicorn shop -w 6");
+    scene.check("poetry run task serve -b :80", "gunicorn shop -w 6 -b :80");
+    scene.check("task jobs", "[api] celery -A shop worker");
+    scene.check("task other", "task other");
     // The nearest file above the folder counts, and a program of another name is itself.
     scene.check("cd shop && pdm run start", "[shop] uvicorn shop:app --workers 3");
     scene.check("pdm run gunicorn shop", "gunicorn shop");
@@ -42,6 +56,7 @@ fn scripts_run_with_the_words_behind_them() {
     for (command, name) in [
         ("poe many", "many"),
         ("poe expr", "expr"),
+        ("task hooked", "hooked"),
         ("pdm run loop", "loop"),
         ("poetry run wrong", "wrong"),
     ] {
@@ -61,4 +76,20 @@ fn a_program_of_the_project_is_python_that_calls_its_function() {
     scene.check("courier", "python -c 'from courier.cli import main; main()'");
     scene.check("./serve", "./serve");
     scene.check("gunicorn serve", "gunicorn serve");
+}
+
+#[test]
+fn make_runs_the_recipes_of_what_a_target_needs() {
+    let makefile = "PORT ?= 8000\n.PHONY: serve\nserve: migrate\n\tgunicorn shop -b \
+                    127.0.0.1:$(PORT)\nmigrate:\n\tpython manage.py migrate\nback:\n\tcd api && \
+                    uvicorn shop:app\n";
+    let scene = Scene::with(&[]).file("Makefile", makefile);
+    scene.check("make serve PORT=80", "gunicorn shop -b 127.0.0.1:80");
+    scene.check("make -s", "gunicorn shop -b 127.0.0.1:8000");
+    scene.check("make back", "[api] uvicorn shop:app");
+    // What is not plain, or not there, may be anything.
+    scene.check("make -f other.mk serve", "make -f other.mk serve");
+    scene.check("make other", "make other");
+    let scene = Scene::with(&[("PORT", "9000")]).file("Makefile", makefile);
+    scene.check("make serve", "gunicorn shop -b 127.0.0.1:9000");
 }

@@ -11,7 +11,7 @@ use crate::fact::{Fact, Origin, Unknown, Value};
 use crate::formats;
 use crate::images::dockerfile::{self, Build};
 use crate::manifests::steps::{self, Flag, HOLE, Run, flag};
-use crate::manifests::{procfile, read};
+use crate::manifests::{env_file, procfile, read};
 use crate::parse::Syntax;
 use crate::project::{Environment, Facts};
 use crate::quantity::go;
@@ -266,12 +266,10 @@ impl<'r> Deploy<'r> {
         let path = path.and_then(|it| join(it, &name.value));
         let file = path.and_then(|it| context.workspace.open(&it));
         let Some(file) = file else {
-            let unknown = Unknown::new(
-                "the file of `--env-vars-file` is not in the project",
-                "the variable under `[env]` in opslint.toml",
-            );
+            let said = "the file of `--env-vars-file` is not in the project";
+            let unknown = Unknown::new(said, "the variable under `[env]` in opslint.toml");
             let origin = Origin::written(name.span(), "`--env-vars-file`");
-            environment.open_others(Fact::unknown(unknown, origin));
+            env_file::unread(said, &Fact::unknown(unknown, origin), environment);
             return;
         };
         let document = context.workspace.look_into(file, Syntax::Yaml);

@@ -18,12 +18,33 @@ pub(super) fn program(image: &str) -> Option<&'static Program> {
     (program.serves == Serves::Others).then_some(program)
 }
 
+/// Its entry point puts the name of the program in front of a command that is a word of its own:
+/// <https://github.com/minio/minio/blob/master/dockerscripts/docker-entrypoint.sh>.
+const MINIO: &str = "minio";
+
+/// The folder that a command has MinIO keep its data in: `server /data`. `None` where it names several
+/// or none.
+fn minio_folder(service: &Node) -> Option<Fact> {
+    let command = service.get("command")?;
+    let words: Vec<String> = match command.as_str() {
+        Some(text) => text.split_whitespace().map(str::to_owned).collect(),
+        None => command.elements().iter().filter_map(read::scalar_text).collect(),
+    };
+    let mut behind = words.iter().skip_while(|it| *it != "server").skip(1);
+    let mut folders = words.iter().filter(|it| it.starts_with('/') && !it.ends_with("minio"));
+    let folder = behind.find(|it| it.starts_with('/')).filter(|it| !it.contains(['{', '$']))?;
+    (folders.next() == Some(folder) && folders.next().is_none()).then(|| {
+        let origin = Origin::written(command.span, "`command`");
+        Fact::known(Value::Text(folder.trim_end_matches('/').to_owned()), origin)
+    })
+}
+
 /// The process of a service that runs such an image. `None` for images that are not known.
 pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
     let node = entry.value.get("image")?;
     let image = node.as_str().filter(|it| !it.contains('$'))?;
     let program = program(image)?;
-    if !runs_it(&entry.value) {
+    if !runs_it(program, &entry.value) {
         return None;
     }
     let mut facts = Facts::new();
@@ -43,11 +64,19 @@ pub(super) fn process(entry: &Entry, folder: &str) -> Option<ProcessDraft> {
         // Source: <https://github.com/timescale/timescaledb-docker-ha> (PGDATA)
         "timescale/timescaledb-ha" => Some("/home/postgres/pgdata/data"),
         _ if program.id == "postgres" && is_below_18() => Some("/var/lib/postgresql/data"),
+        "influxdb" => match version.and_then(|it| it.split(['.', '-']).next()) {
+            Some("1") => Some("/var/lib/influxdb"),
+            Some("2") => Some("/var/lib/influxdb2"),
+            _ => None,
+        },
         _ => None,
     };
     if let Some(path) = own_folder {
         let origin = Origin::new(OriginKind::Default, "default of the image");
         facts.set(v::IMAGE_DATA_PATH, Fact::known(Value::Text(path.to_owned()), origin));
+    }
+    if let Some(path) = (program.id == MINIO).then(|| minio_folder(&entry.value)).flatten() {
+        facts.set(v::IMAGE_DATA_PATH, path);
     }
     if let (Lookup::Set(path), "postgres") = (environment.get("PGDATA"), program.id) {
         facts.set(v::IMAGE_DATA_PATH, path.clone());
@@ -174,7 +203,7 @@ fn is_program_of_an_image(name: &str) -> bool {
 }
 
 /// Whether a service runs the program of its image, and none of the clients that come with it.
-fn runs_it(service: &Node) -> bool {
+fn runs_it(program: &Program, service: &Node) -> bool {
     let Some(command) = service.get("command") else { return service.get("entrypoint").is_none() };
     let first = match command.elements().first() {
         Some(first) => first.as_str(),
@@ -182,7 +211,10 @@ fn runs_it(service: &Node) -> bool {
     };
     let is_server = |it: &str| {
         let name = it.rsplit('/').next().unwrap_or(it);
-        it.starts_with('-') || is_program_of_an_image(name) || name == "docker-entrypoint.sh"
+        it.starts_with('-')
+            || is_program_of_an_image(name)
+            || name == "docker-entrypoint.sh"
+            || program.id == MINIO && name == "server"
     };
     service.get("entrypoint").is_none() && first.is_none_or(is_server)
 }

@@ -14,6 +14,7 @@ mod kind;
 mod labels;
 mod limits;
 mod merge;
+mod mounts;
 mod own;
 mod ports;
 mod proxy;
@@ -152,6 +153,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         }
         return Vec::new();
     }
+    mounts::not_there(context, services, stage, &start);
     kind::by_others(services, &mut processes);
     proxy::join_all(context, document, &mut processes);
     let span = document.root.entry("services").map_or(document.root.span, |it| it.key.span);

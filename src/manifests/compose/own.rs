@@ -51,7 +51,8 @@ fn built(context: &mut Context<'_, '_>, service: &Entry) -> Option<(Entry, Strin
 }
 
 /// The service with a `build` of the Dockerfile beside the file, and why that is taken for granted: its
-/// image is the only one of the file that nobody publishes, and some service starts a server in it.
+/// image is the only one of the file that nobody publishes, and some service starts a server in it, or
+/// it comes from a registry of one's own and runs what its Dockerfile says.
 fn made_here(
     context: &mut Context<'_, '_>,
     service: &Entry,
@@ -60,7 +61,13 @@ fn made_here(
     let image = own_image(&service.value)?;
     let name = parts(image).0;
     let mut others = services.iter().filter_map(|it| own_image(&it.value));
-    let serves = |it: &Entry| own_image(&it.value).is_some() && starts_server(&it.value);
+    let serves = |it: &Entry| {
+        own_image(&it.value).is_some_and(|image| {
+            let runs_as_made =
+                ["command", "entrypoint"].iter().all(|key| it.value.get(key).is_none());
+            starts_server(&it.value) || runs_as_made && is_of_own_registry(image)
+        })
+    };
     if !others.all(|it| parts(it).0 == name) || !services.iter().any(serves) {
         return None;
     }
@@ -84,6 +91,29 @@ fn own_image(service: &Node) -> Option<&str> {
         || bases::of(image).is_some()
         || images::program(image).is_some();
     (service.get("build").is_none() && !is_known).then_some(image)
+}
+
+/// Registries under whose names everybody publishes.
+const PUBLIC: &[&str] = &[
+    "registry.access.redhat.com",
+    "registry.fedoraproject.org",
+    "registry.gitlab.com",
+    "registry.hub.docker.com",
+    "registry.k8s.io",
+    "registry.opensource.zalan.do",
+    "registry.redhat.io",
+    "registry.suse.com",
+];
+
+/// Whether an image comes from a registry that an owner keeps for himself: `registry.example.org`,
+/// those of cloud accounts, one of this machine, or one that is filled in.
+fn is_of_own_registry(image: &str) -> bool {
+    let Some((host, _)) = image.split_once('/') else { return false };
+    let is_of_account = [".azurecr.io", ".amazonaws.com", "-docker.pkg.dev", ".scw.cloud"];
+    host.starts_with("registry.") && !PUBLIC.contains(&host)
+        || host.starts_with("localhost:")
+        || host.starts_with("${") && host.ends_with('}')
+        || is_of_account.iter().any(|it| host.ends_with(it))
 }
 
 /// Whether the command of a service names a server of an application.

@@ -48,7 +48,7 @@ pub(super) fn of(context: &Context<'_, '_>, services: &[Entry]) -> Start {
 
 /// The Dockerfile that a service is built by, where its paths begin in a folder. `None` for what is
 /// built of another place: an address, a path that leaves the folder, or one that is filled in.
-fn dockerfile(folder: &str, service: &Node) -> Option<String> {
+pub(super) fn dockerfile(folder: &str, service: &Node) -> Option<String> {
     let build = service.get("build")?;
     let get = |key: &str| build.get(key).and_then(Node::as_str);
     let context = build.as_str().or_else(|| get("context")).unwrap_or(".");

@@ -7,7 +7,7 @@ use crate::document::{Entry, Node, NodeKind, Text};
 use crate::draft::Context;
 use crate::manifests::steps::{self, Flag, HOLE, Run, flag};
 use crate::source::Spanned;
-use crate::workspace::join;
+use crate::workspace::{join, parent};
 
 /// Options of `flyctl deploy` without a value.
 ///
@@ -77,8 +77,30 @@ pub(super) fn of(context: &mut Context<'_, '_>) -> Option<Deployed> {
     Some(first)
 }
 
+/// Whether a workflow deploys a manifest of another folder with the image of this Dockerfile, so that
+/// it is judged there.
+pub(crate) fn is_deployed_with(context: &mut Context<'_, '_>, dockerfile: &str) -> bool {
+    steps::around(context, MARKS).iter().any(|(folder, document)| {
+        steps::runs(&document.root, folder).iter().any(|run| {
+            let Some((named, deployed)) = deployment(run) else { return false };
+            let path = deployed.dockerfile().or_else(|| join(&deployed.folder, "Dockerfile"));
+            path.as_deref() == Some(dockerfile)
+                && parent(&named) != parent(dockerfile)
+                && context.workspace.is_file(&named)
+        })
+    })
+}
+
 /// The command, if it deploys this manifest.
 fn deploy(run: &Run, manifest: &str) -> Option<Deployed> {
+    let (named, deployed) = deployment(run)?;
+    // A folder stands for the file in it.
+    let is_it = named == manifest || join(&named, "fly.toml").as_deref() == Some(manifest);
+    is_it.then_some(deployed)
+}
+
+/// What a command deploys, and how; `None` for one that deploys nothing.
+fn deployment(run: &Run) -> Option<(String, Deployed)> {
     let program = run.words.first()?.value.rsplit('/').next().unwrap_or_default();
     if !matches!(program, "fly" | "flyctl") {
         return None;
@@ -96,9 +118,7 @@ fn deploy(run: &Run, manifest: &str) -> Option<Deployed> {
         Some(name) => join(&folder, &name.value)?,
         None => join(&folder, "fly.toml")?,
     };
-    // A folder stands for the file in it.
-    let is_it = named == manifest || join(&named, "fly.toml").as_deref() == Some(manifest);
-    is_it.then_some(Deployed { folder, flags })
+    Some((named, Deployed { folder, flags }))
 }
 
 impl Deployed {

@@ -22,6 +22,7 @@ use crate::source::{Span, Spanned};
 use crate::vocabulary;
 use crate::workspace::parent;
 
+pub(crate) use deployed::is_deployed_with;
 pub(crate) use groups::Groups;
 
 /// The platform's id in the catalog.

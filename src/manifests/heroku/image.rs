@@ -5,6 +5,7 @@
 use crate::document::{Entry, Node};
 use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, Value};
+use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build};
 use crate::manifests::read;
 use crate::workspace::{join, parent};
@@ -24,6 +25,24 @@ pub(super) struct Used<'a> {
     pub(super) is_alone: bool,
 }
 
+/// The file of an image of `build.docker`: its name, or a table with it and a stage:
+/// <https://devcenter.heroku.com/changelog-items/1524>.
+fn file(docker: &Node) -> Option<&Node> {
+    let node = if docker.as_str().is_some() { docker } else { docker.get("dockerfile")? };
+    node.as_str().is_some().then_some(node)
+}
+
+/// Images whose Dockerfile is not there. Paths start from the file's own folder, the root of the
+/// repository.
+pub(super) fn not_there(context: &mut Context<'_, '_>, root: &Node) {
+    let folder = parent(context.manifest);
+    for entry in root.at(&["build", "docker"]).map(Node::entries).unwrap_or_default() {
+        let Some(node) = file(&entry.value) else { continue };
+        let named = Named { span: node.span, name: node.as_str(), folder, may_be_above: true };
+        context.acc.extend(missing(context.workspace, &named));
+    }
+}
+
 /// Adds what the image brings. A command of heroku.yml takes the place of CMD and is given to a
 /// shell; whether an entry point stays in front of it is not documented, so it is left out only
 /// where there is none.
@@ -34,10 +53,7 @@ pub(super) fn apply(
     process: &mut ProcessDraft,
 ) {
     let Some(docker) = root.at(&["build", "docker", used.name]) else { return };
-    // The name of the file, or a table with it and a stage:
-    // <https://devcenter.heroku.com/changelog-items/1524>.
-    let file = docker.as_str().or_else(|| docker.get("dockerfile")?.as_str());
-    let Some(dockerfile) = file else { return };
+    let Some(dockerfile) = file(docker).and_then(Node::as_str) else { return };
     let target = docker.get("target").and_then(Node::as_str);
     let Some(path) = join(parent(context.manifest), dockerfile) else { return };
     let argument = |name: &str| {

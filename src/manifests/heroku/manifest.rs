@@ -28,6 +28,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     if drafts.is_empty() {
         return Vec::new();
     }
+    image::not_there(context, root);
     let (images, mut processes): (Vec<image::Used<'_>>, Vec<_>) = drafts.into_iter().unzip();
     let runtime = match root.at(&["build", "languages"]).or_else(|| root.at(&["build", "packages"]))
     {

@@ -3,7 +3,7 @@
 use crate::document::Node;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::cloud::{default, variable};
-use crate::manifests::read;
+use crate::manifests::{env_file, read};
 use crate::project::Environment;
 use crate::source::Span;
 
@@ -51,7 +51,12 @@ impl Workload<'_> {
             return;
         }
         let name = named("configMapRef").or(named("secretRef")).unwrap_or_default();
-        into.open(outside(name, entry.span));
+        let any = outside(name, entry.span);
+        if named("configMapRef").is_some() && cluster.is_patched {
+            // Kustomize may make it of files of the project, a server's settings among them.
+            return into.open(any);
+        }
+        env_file::unread(&format!("`{name}` is in the cluster"), &any, into);
     }
 
     /// A ConfigMap of the project. What kustomize may change is not known.

@@ -2,6 +2,7 @@
 
 use crate::document::Node;
 use crate::draft::{Command, Context, ProcessDraft};
+use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build};
 use crate::images::published;
 use crate::project::Lookup;
@@ -42,7 +43,7 @@ pub(super) fn apply(context: &mut Context<'_, '_>, service: &Node, process: &mut
         [folder] => *folder,
         [] => match above() {
             Some(folder) => folder,
-            None => return,
+            None => return not_there(context, service, &root, &process.folder),
         },
         _ => return,
     };
@@ -66,4 +67,22 @@ pub(super) fn apply(context: &mut Context<'_, '_>, service: &Node, process: &mut
     }
     image.facts(&process.environment, &mut process.facts);
     process.folder = image.folder;
+}
+
+/// A Dockerfile that is in none of the folders that its path may start from. One in the folder of
+/// the build is left alone: whether Render finds it there is not documented.
+fn not_there(context: &mut Context<'_, '_>, service: &Node, root: &str, folder: &str) {
+    let written = service.get("dockerfilePath");
+    let Some((node, name)) = written.and_then(|it| Some((it, it.as_str()?))) else { return };
+    let is_in = |folder: Option<String>| {
+        let path = folder.and_then(|it| join(&it, name.trim_start_matches('/')));
+        path.is_some_and(|it| context.workspace.is_file(&it))
+    };
+    let build = service.get("dockerContext").and_then(Node::as_str).unwrap_or(".");
+    let build = build.trim_start_matches('/');
+    if is_in(join(root, build)) || is_in(join(folder, build)) {
+        return;
+    }
+    let named = Named { span: node.span, name: Some(name), folder: root, may_be_above: true };
+    context.acc.extend(missing(context.workspace, &named));
 }

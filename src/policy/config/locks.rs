@@ -83,7 +83,7 @@ impl Config {
         let mut decisions = Decisions { levels: Levels::new(), problems: Vec::new() };
         let own = |rule: &str| match rules.iter().find(|it| it.id == rule) {
             Some(it) => Some(it.level),
-            None => (rule == UNREADABLE).then_some(Level::At(Severity::Error)),
+            None => (rule == UNREADABLE).then_some(Level::Error),
         };
         let all = || {
             let guards = self.guards.len();
