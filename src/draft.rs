@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Label};
 use crate::document::{Document, Text};
-use crate::fact::{Input, Unknown};
+use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
 use crate::launch::Dialect;
 use crate::parse::Syntax;
 use crate::platforms::Catalog;
-use crate::project::{Environment, Facts};
+use crate::project::{Environment, Facts, Lookup};
 use crate::settings::{DeploymentSettings, Home, SettingFact};
 use crate::source::{Span, Spanned};
 use crate::workspace::{ImageFiles, Workspace, join, parent};
@@ -33,6 +33,8 @@ pub struct Context<'a, 'f> {
     pub manifest: &'a str,
     /// What opslint.toml states about this manifest, the strongest first.
     pub stated: Vec<&'a DeploymentSettings>,
+    /// Variables that opslint.toml states for every deployment.
+    pub env: &'a [(Spanned<String>, Spanned<String>)],
     /// Where it states more.
     pub home: &'a Home,
 }
@@ -49,6 +51,25 @@ impl<'a> Context<'a, '_> {
         processes
             .filter(|it| it.name.value == process)
             .find_map(|it| it.facts.iter().find(|it| it.name.value == name))
+    }
+
+    /// Adds the variables that opslint.toml says somebody sets around the deployment, and those that
+    /// it says nobody does.
+    pub fn state_variables(&self, environment: &mut Environment) {
+        let own = self.stated.iter().rev().flat_map(|it| &it.env);
+        for (name, value) in self.env.iter().chain(own) {
+            let source = format!("`{}` in `[env]` of opslint.toml", name.value);
+            let origin = Origin { span: Some(value.span), ..Origin::new(OriginKind::Env, source) };
+            environment.set(&name.value, Fact::known(Value::Text(value.value.clone()), origin));
+        }
+        for (name, is_set) in self.stated.iter().rev().flat_map(|it| &it.set) {
+            if !is_set.value && matches!(environment.get(&name.value), Lookup::Unmentioned) {
+                let source = format!("`set.{}` in opslint.toml", name.value);
+                let origin =
+                    Origin { span: Some(is_set.span), ..Origin::new(OriginKind::Env, source) };
+                environment.unset(&name.value, origin);
+            }
+        }
     }
 
     /// How a user states something about the deployment, or about one of its processes.

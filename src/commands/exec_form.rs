@@ -56,9 +56,8 @@ pub fn split_text(acc: &mut Vec<Diagnostic>, text: &Text) -> Vec<Text> {
     let word = |(draft, end): &(Draft, usize)| match draft.pieces.as_slice() {
         [(range, _)] => text.slice(range.clone()),
         pieces => {
-            let parts = pieces.iter().map(|(range, _)| text.value.get(range.clone()));
-            let value: String = parts.map(Option::unwrap_or_default).collect();
-            Text::new(value, text.span_of(draft.start..*end), Vec::new())
+            let parts = pieces.iter().map(|(range, _)| text.slice(range.clone()));
+            Text::joined(parts, text.span_of(draft.start..*end))
         }
     };
     drafts(acc, text).iter().map(word).collect()
@@ -107,7 +106,14 @@ fn is_plain(it: char) -> bool {
 }
 
 fn listed(texts: &[Text]) -> (Vec<Word>, Vec<Checked>) {
-    let word = |it: &Text| Word { pieces: literal(it, 0..it.value.len()), span: it.span() };
+    let word = |it: &Text| {
+        let mut pieces = literal(it, 0..it.value.len());
+        // An element of a list is one word, whatever it is.
+        if let [Piece { text: Err(_), span, .. }] = pieces.as_slice() {
+            pieces.insert(0, Piece { text: Ok(String::new()), span: *span, expanded: None });
+        }
+        Word { pieces, span: it.span() }
+    };
     let checked = |it: &Text| Checked { text: it.value.clone(), operator: true };
     (texts.iter().map(word).collect(), texts.iter().map(checked).collect())
 }

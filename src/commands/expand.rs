@@ -223,7 +223,13 @@ impl Expander<'_, '_, '_> {
                 push(acc, unknown(Unknown::because(reason), span));
             }
             PartKind::Hole(idx) => match self.code.holes.get(*idx) {
-                Some(piece) => push(acc, piece.clone()),
+                Some(piece) => {
+                    // In quotes it is one word, whatever it is.
+                    if part.quoted && piece.text.is_err() {
+                        push(acc, Piece { text: Ok(String::new()), ..piece.clone() });
+                    }
+                    push(acc, piece.clone());
+                }
                 None => as_it_is(acc, literal(&self.code.text, part.range.clone())),
             },
         }
@@ -302,7 +308,21 @@ pub(super) fn pieces(fact: &Fact, span: Span) -> Vec<Piece> {
 }
 
 /// Text that a shell takes as it is, in pieces that stand in the file byte for byte.
+///
+/// What of it is only known at run time is a piece of its own.
 pub(super) fn literal(text: &Text, range: Range<usize>) -> Vec<Piece> {
+    let gap = text.gaps().iter().find(|it| range.start <= it.at && it.range().end <= range.end);
+    let Some(gap) = gap else { return known(text, range) };
+    let piece = Piece { text: Err(gap.unknown.clone()), span: gap.span, expanded: None };
+    let before = Some(range.start..gap.at).filter(|it| !it.is_empty());
+    let behind = Some(gap.range().end..range.end).filter(|it| !it.is_empty());
+    let mut pieces = before.map(|it| known(text, it)).unwrap_or_default();
+    pieces.push(piece);
+    pieces.extend(behind.into_iter().flat_map(|it| literal(text, it)));
+    pieces
+}
+
+fn known(text: &Text, range: Range<usize>) -> Vec<Piece> {
     let value = text.value.get(range.clone()).unwrap_or_default();
     let whole = text.span_of(range.clone());
     let piece = |value: &str, span| Piece { text: Ok(value.to_owned()), span, expanded: None };

@@ -7,7 +7,7 @@ use super::assign::{Assigned, is_declaration};
 use super::builtins::{self, Call};
 use super::code::Code;
 use super::condition::Outcome;
-use super::expand::{Expander, Unmentioned};
+use super::expand::{Expander, Unmentioned, literal};
 pub(super) use super::flow::{Flow, Found, Place, Status, assigned, basename, maybe};
 use super::named::Named;
 use super::shell::Shell;
@@ -121,8 +121,14 @@ impl<'r, 'w> Run<'r, 'w> {
 
     /// Runs a text in a shell of its own.
     pub(super) fn text(&mut self, shell: &mut Shell, text: Text) {
-        let code = Rc::new(Code::verbatim(text, None));
-        self.code(shell, &code, Place::Foreground);
+        let code = match text.gaps() {
+            [] => Code::verbatim(text, None),
+            _ => Code::from_word(&Word {
+                pieces: literal(&text, 0..text.value.len()),
+                span: text.span(),
+            }),
+        };
+        self.code(shell, &Rc::new(code), Place::Foreground);
     }
 
     /// Runs words without a shell.
@@ -411,12 +417,7 @@ impl<'r, 'w> Run<'r, 'w> {
             let start = it.find('/')?;
             Some(it[start..].to_owned())
         });
-        let end = home.unwrap_or_else(|| {
-            let known = path.pieces.iter().rev().map_while(|it| it.text.as_deref().ok());
-            let mut end: Vec<&str> = known.collect();
-            end.reverse();
-            end.concat()
-        });
+        let end = home.unwrap_or_else(|| path.known_end());
         if self.written.len() < WRITTEN_MAX && !end.is_empty() && !end.starts_with("/dev/") {
             self.written.push(end);
         }

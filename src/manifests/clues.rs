@@ -19,7 +19,7 @@ use crate::workspace::{join, parent};
 const WEIGHT_MIN: i32 = 2;
 
 /// Folders beside the manifest whose files are clues, too.
-const FOLDERS: &[&str] = &["bin", ".ebextensions", ".elasticbeanstalk", ".platform"];
+const FOLDERS: &[&str] = &["bin", ".do", ".ebextensions", ".elasticbeanstalk", ".platform"];
 
 /// Folders in which projects keep the manifests of where they run.
 const DEPLOY: &[&str] = &["deploy", "deployment", "deployments", ".deploy", "infra", "hosting"];

@@ -148,7 +148,10 @@ impl Task<'_> {
         let written =
             (entrypoint.is_some() || command.is_some()).then(|| words(&[entrypoint, command]));
         let is_own = self.own_image == Some(name);
-        let made = if is_own { own_image::find(context, named) } else { None };
+        let made = match is_own {
+            true => own_image::find(context, named),
+            false => own_image::built(context, named),
+        };
         let written = own_image::Written { words: written, is_whole: entrypoint.is_some() };
         let Some(made) = made else {
             let Some(command) = written.in_another(named, image.span) else { return false };

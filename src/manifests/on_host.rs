@@ -12,7 +12,7 @@ use crate::vocabulary as v;
 use crate::workspace::{Copied, ImageFiles, join, parent};
 
 /// Files that make a folder a project.
-const MARKS: &[&str] = &[
+pub(super) const MARKS: &[&str] = &[
     "requirements.txt",
     "pyproject.toml",
     "manage.py",

@@ -7,6 +7,7 @@ use crate::draft::{Command, Context};
 use crate::fact::Unknown;
 use crate::images::dockerfile::{self, Build, Image};
 use crate::images::published;
+use crate::manifests::steps::Built;
 use crate::programs::listed::images;
 use crate::source::Span;
 use crate::workspace::{join, parent};
@@ -71,13 +72,34 @@ pub(super) fn labelled(context: &mut Context<'_, '_>, image: &str) -> Option<Ima
     find(context, image)
 }
 
-/// The image that the nearest Dockerfile makes, in the manifest's folder or above it.
+/// The image that a workflow builds under this name, else the one that the nearest Dockerfile makes, in
+/// the manifest's folder or above it.
 pub(super) fn find(context: &mut Context<'_, '_>, image: &str) -> Option<Image> {
+    if let Some(made) = built(context, image) {
+        return Some(made);
+    }
     let folder = nearest(context)?;
     let path = join(&folder, "Dockerfile")?;
     let build = Build { path: &path, context: &folder, target: None, arguments: &|_| None };
     let mut made = dockerfile::image(context, &build)?;
     made.assume(format!("`{image}` is taken to be the image of `{path}`"));
+    Some(made)
+}
+
+/// The image that a workflow builds under this name.
+pub(super) fn built(context: &mut Context<'_, '_>, image: &str) -> Option<Image> {
+    let built = Built::named(context, image)?;
+    let build = Build {
+        path: &built.path,
+        context: &built.folder,
+        target: built.target.as_deref(),
+        arguments: &|_| None,
+    };
+    let mut made = dockerfile::image(context, &build)?;
+    made.assume(format!(
+        "`{image}` is taken to be the image that a workflow builds of `{}`",
+        built.path
+    ));
     Some(made)
 }
 

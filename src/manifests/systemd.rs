@@ -8,6 +8,7 @@
 mod drop_ins;
 mod expand;
 
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
@@ -32,6 +33,8 @@ pub(crate) fn whole(context: &mut Context<'_, '_>, document: &Document) -> Optio
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let Some(service) = document.root.get("Service") else { return Vec::new() };
     let Some(command) = last(service, "ExecStart") else { return Vec::new() };
+    let refused = second_command(service);
+    context.acc.extend(refused);
     let file_name = context.manifest.rsplit('/').next().unwrap_or_default();
     let name = file_name.strip_suffix(".service").unwrap_or(file_name).to_owned();
     let span = service.span;
@@ -65,6 +68,23 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         facts,
         processes: vec![process],
     }]
+}
+
+/// A second command, which only `Type=oneshot` may have: an empty line takes those before it away.
+fn second_command(service: &Node) -> Option<Diagnostic> {
+    let all = counting(service, "ExecStart");
+    let (first, second) = match all.as_slice() {
+        [first, .., second] => (first, second),
+        _ => return None,
+    };
+    if last(service, "Type").is_some_and(|it| it.value.trim() == "oneshot") {
+        return None;
+    }
+    let message = "the unit has two commands, so systemd refuses to start it";
+    let label = Label::new(second.span(), "a second command");
+    let found = Diagnostic::new("second-exec-start", Severity::Error, message, label);
+    let found = found.with_related(first.span(), "the first");
+    Some(found.with_help("write an empty line `ExecStart=` in front of the one that counts"))
 }
 
 /// The value that counts: a later line replaces an earlier one.

@@ -166,6 +166,7 @@ fn instructions_of_an_image_install() {
         catalog: &catalog,
         manifest: "Dockerfile",
         stated: Vec::new(),
+        env: &[],
         home: &crate::settings::Home::default(),
     };
     let image = crate::images::dockerfile::image(&mut context, &build).unwrap();

@@ -282,7 +282,7 @@ pub fn identify(launch: &Launch) -> Option<ServerKind> {
 
 /// The server, and the index of the first word that tells it something.
 fn identify_at(launch: &Launch) -> Option<(ServerKind, usize)> {
-    let program = launch.argv.first()?.text()?;
+    let program = launch.argv.first()?.program_path()?;
     let mut name = program.rsplit('/').next()?.to_owned();
     let mut idx = 1;
     if name.starts_with("python") || name.starts_with("pypy") {

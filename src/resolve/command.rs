@@ -1,6 +1,7 @@
 //! What a command says by itself: its text, its shell, and whether its program is a server.
 
 use super::one_off;
+use crate::document::Text;
 use crate::draft::Command;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::launch::{Dialect, Launch, StartFiles, Word};
@@ -189,10 +190,13 @@ fn is_missing(workspace: &Workspace<'_>, text: &str, launch: &Launch) -> bool {
 /// The command as written.
 pub(super) fn as_fact(command: &Command) -> Fact {
     let (text, span) = match command {
-        Command::Shell(text) | Command::Exec(text) => (text.value.clone(), text.span()),
+        Command::Shell(text) | Command::Exec(text) => (text.clone(), text.span()),
         Command::Words { words, span } => {
-            let words: Vec<&str> = words.iter().map(|it| it.value.as_str()).collect();
-            (words.join(" "), *span)
+            let blank = || Text::new(" ", *span, Vec::new());
+            let behind = |idx: usize| (idx > 0).then(blank);
+            let parts = words.iter().enumerate();
+            let parts = parts.flat_map(|(idx, it)| behind(idx).into_iter().chain([it.clone()]));
+            (Text::joined(parts, *span), *span)
         }
         Command::None => return Fact::known(Value::Null, Origin::new(OriginKind::Default, "none")),
         Command::Image(image) => return as_fact(&image.command),
@@ -201,5 +205,5 @@ pub(super) fn as_fact(command: &Command) -> Fact {
             return Fact::unknown(unknown.clone(), origin);
         }
     };
-    Fact::known(Value::Text(text), Origin::written(span, "the command"))
+    Fact::known(Value::Text(text.as_written()), Origin::written(span, "the command"))
 }

@@ -324,13 +324,19 @@ impl Finish<'_, '_> {
         if let (Some(runner), Some(program)) = (launches.runner, launch.argv.first()) {
             facts.set(vocabulary::SHUTDOWN_SIGNAL, code::stopped_by(runner, program.span));
         }
-        let server = match served::compiled(self.workspace, command, &launch) {
+        let mut server = match served::compiled(self.workspace, command, &launch) {
             Some(server) => Some(server),
             None => {
                 let mut main = Main::new(&mut launch, &mut assumed);
                 self.program(command, &mut main, &cpus, facts)
             }
         };
+        if server.is_none()
+            && let Some(behind) = super::followed::server_behind(facts, &launches.background)
+        {
+            launch = behind;
+            server = self.program(command, &mut Main::new(&mut launch, &mut assumed), &cpus, facts);
+        }
         if let Some(name) = server.as_ref().and_then(|it| it.facts.get(vocabulary::SERVER)) {
             facts.set(vocabulary::SERVER, name.clone());
         }

@@ -25,6 +25,18 @@ pub(super) struct Main<'a> {
     depth: usize,
 }
 
+/// The one server in the background of a program that is known to be none, and to stay: requests
+/// come to what listens. What the shell passes on to the program in front says nothing of it.
+pub(super) fn server_behind(facts: &mut Facts, background: &[Launch]) -> Option<Launch> {
+    let is_none = facts.get(vocabulary::SERVER)?.value() == Some(&Value::Null);
+    let ends = facts.get(vocabulary::SERVES).and_then(Fact::text) == Some("once");
+    let serves = |it: &&Launch| programs::identify(it).is_some_and(ServerKind::serves_http);
+    let mut servers = background.iter().filter(serves);
+    let server = servers.next().filter(|_| is_none && !ends && servers.next().is_none())?;
+    facts.remove(vocabulary::SHELL_IS_PID1);
+    Some(server.clone())
+}
+
 impl<'a> Main<'a> {
     pub(super) fn new(launch: &'a mut Launch, assumed: &'a mut Vec<Input>) -> Self {
         Self { launch, assumed, depth: 0 }

@@ -131,8 +131,9 @@ pub(crate) fn project_beside(
         let document = Arc::clone(&file.document);
         let stated: Vec<_> = settings.about(path);
         let drafts = {
-            let (stated, home) = (stated.clone(), &settings.home);
-            let mut context = Context { acc, workspace, catalog, manifest: path, stated, home };
+            let (stated, env, home) = (stated.clone(), &settings.env, &settings.home);
+            let mut context =
+                Context { acc, workspace, catalog, manifest: path, stated, env, home };
             file.whole = manifests::whole(lower, &mut context, &document).map(Arc::new);
             manifests::lower(lower, &mut context, file.whole.as_ref().unwrap_or(&document))
         };

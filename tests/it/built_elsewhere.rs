@@ -102,7 +102,7 @@ fn what_systemd_fills_in_leaves_the_program_known() {
     for (start, expect) in [
         ("/srv/bin/gunicorn -w ${WORKERS} shop:app", "web gunicorn 3"),
         ("/srv/bin/gunicorn -w $WORKERS -b unix:/run/%N.sock shop:app", "web gunicorn 3"),
-        ("/srv/bin/gunicorn -w %i shop:app", "web - -"),
+        ("/srv/bin/gunicorn -w %i shop:app", "web gunicorn -"),
         ("/srv/bin/gunicorn -w '${WORKERS}' shop:app", "web - -"),
         (":/srv/bin/gunicorn -w ${WORKERS} shop:app", "web - -"),
         ("/opt/keycloak/bin/kc.sh start --db-username ${USERNAME}", "service keycloak -"),
@@ -248,13 +248,13 @@ fn services_of_an_included_file_are_those_of_the_file() {
     assert_eq!(jobs(table, ".").as_deref(), Some("web gunicorn 3"));
     assert_eq!(jobs("[{path: [parts/jobs.yml]}]", ".").as_deref(), Some("web gunicorn 5"));
     assert_eq!(include("[parts/jobs.yml]", &part("."), "web").as_deref(), Some("web gunicorn 3"));
-    // What is not here, and what a file of its own fills in.
+    // What is not here is left out; what a file of its own fills in is known.
     assert_eq!(jobs("[oci://acme/jobs]", "."), None);
     let filled = [
         ("parts/jobs.yml", format!("services:\n{}", service("jobs", "${DIR}"))),
         ("parts/.env", "DIR=.\n".to_owned()),
     ];
-    assert_eq!(include("[parts/jobs.yml]", &filled, "jobs"), None);
+    assert_eq!(include("[parts/jobs.yml]", &filled, "jobs").as_deref(), Some("web gunicorn 5"));
     let two = [
         ("parts/jobs.yml", "include: [more.yml]\n".to_owned()),
         ("parts/more.yml", format!("services:\n{}", service("jobs", "."))),

@@ -140,8 +140,12 @@ fn case(given: &[&'static str], own: &[(&str, String)]) -> Case {
     let files = FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
     // A volume by name is one of the files that compose is given.
     let has_volume = own.iter().any(|(_, text)| text.contains("media:/srv/media"));
-    let volumes = if has_volume { "volumes: {media: {}}\n" } else { "" };
-    let own = own.iter().map(|(path, text)| ((*path).to_owned(), format!("{text}{volumes}")));
+    let volumes = |path: &str| match has_volume && path.ends_with(".yml") {
+        true => "volumes: {media: {}}\n",
+        false => "",
+    };
+    let own =
+        own.iter().map(|(path, text)| ((*path).to_owned(), format!("{text}{}", volumes(path))));
     Case { files: files.chain(own).collect(), given: given.to_vec() }
 }
 
@@ -214,6 +218,35 @@ fn cases() -> Vec<Case> {
             ));
         }
         cases.push(case(&[OVER], &files));
+    }
+    // Files of an include with variables of their own.
+    for idx in 0..40 {
+        let limits = LIMITS[idx % 2];
+        let (part, over, own) = (
+            random.keys(6, false, limits),
+            random.keys(3, true, limits),
+            random.keys(3, false, limits),
+        );
+        let include = match idx % 4 {
+            0 => "[base/part.yml]",
+            1 => "[{path: base/part.yml, env_file: one.env}]",
+            2 => "[{path: [base/part.yml, over.yml], project_directory: base}]",
+            _ => "[{path: [base/part.yml, over.yml], env_file: [one.env, two.env]}]",
+        };
+        let text = format!("include: {include}\nservices:\n  web:\n    build: .\n{own}");
+        let worker = format!("services:\n  worker:\n    build: ..\n{part}");
+        let over = format!("services:\n  worker:\n    x-over: 1\n{over}");
+        let variables = "WORKERS=7\nHOST_PORT=8181\nUNSET=own\nGRACE=9s\n".to_owned();
+        cases.push(case(
+            &[OVER],
+            &[
+                (OVER, text),
+                ("base/part.yml", worker),
+                ("over.yml", over.replace("x-note: {a", "x-more: {a")),
+                ("base/.env", variables.clone()),
+                ("one.env", format!("A=from-one\nG=\"q r\"\nH=${{WORKERS}}\n{variables}")),
+            ],
+        ));
     }
     for idx in 0..50 {
         let limits = LIMITS[idx % 2];

@@ -29,6 +29,7 @@ mod contradicted;
 mod dates;
 mod docs;
 #[cfg(unix)]
+mod filled_in;
 mod fixes;
 mod fixes_again;
 mod fixes_follow;

@@ -4,6 +4,7 @@
 //! [`Document`]. What a parser could not read is a problem beside the tree, never a missing tree.
 
 use crate::diagnostic::Diagnostic;
+use crate::fact::Unknown;
 use crate::source::{FileId, Span, Spanned};
 
 /// The syntax of a file.
@@ -123,8 +124,38 @@ pub struct Text {
     pub value: String,
     /// Runs of bytes that stand in the source as they are in `value`, ascending in both.
     segments: Vec<Segment>,
+    /// What of it is only known at run time, ascending.
+    gaps: Box<[Gap]>,
     /// The literal in the file, quotes included.
     span: Span,
+}
+
+/// A part of a text that is only known at run time: [`Gap::SIGN`] stands for it in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Offset of its sign in the decoded text.
+    pub at: usize,
+    /// What is written: `${PORT}`, `%i`.
+    pub written: String,
+    /// Where it is written.
+    pub span: Span,
+    /// Why it is not known.
+    pub unknown: Unknown,
+}
+
+impl Gap {
+    /// What is shown of it.
+    pub const SIGN: char = '…';
+
+    /// The bytes of its sign in the decoded text.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.at..self.at + Self::SIGN.len_utf8()
+    }
+
+    /// The same gap in a text that starts `from` bytes later, and has `to` bytes in front.
+    fn moved(&self, from: usize, to: usize) -> Self {
+        Self { at: self.at - from + to, ..self.clone() }
+    }
 }
 
 /// `len` bytes that are the same in the decoded text and in the file.
@@ -142,14 +173,14 @@ impl Text {
     /// Text written at `span`, with the runs a parser found. Without runs, every place in the text
     /// is the whole literal.
     pub fn new(value: impl Into<String>, span: Span, segments: Vec<Segment>) -> Self {
-        Self { value: value.into(), segments, span }
+        Self { value: value.into(), segments, gaps: Box::default(), span }
     }
 
     /// Text that stands in the file byte for byte from `source` on.
     pub fn verbatim(value: impl Into<String>, span: Span, source: usize) -> Self {
         let value = value.into();
         let segments = vec![Segment { decoded: 0, source, len: value.len() }];
-        Self { value, segments, span }
+        Self { value, segments, gaps: Box::default(), span }
     }
 
     /// The literal in the file.
@@ -170,30 +201,63 @@ impl Text {
         Self {
             value: self.value.get(range.clone()).unwrap_or_default().to_owned(),
             segments: self.segments.iter().filter_map(part).collect(),
+            gaps: self.gaps_in(range.clone()).map(|it| it.moved(range.start, 0)).collect(),
             span: self.span_of(range.clone()),
         }
+    }
+
+    /// The same text, of which these parts are only known at run time. Each has its sign in it.
+    #[must_use]
+    pub fn with_gaps(self, gaps: Vec<Gap>) -> Self {
+        Self { gaps: gaps.into(), ..self }
+    }
+
+    /// What of the text is only known at run time, in its order.
+    pub fn gaps(&self) -> &[Gap] {
+        &self.gaps
+    }
+
+    fn gaps_in(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = &Gap> {
+        self.gaps.iter().filter(move |it| range.start <= it.at && it.range().end <= range.end)
+    }
+
+    /// The text as it is written: with `${PORT}` in place of what is only known at run time.
+    pub fn as_written(&self) -> String {
+        let mut written = self.value.clone();
+        for gap in self.gaps.iter().rev() {
+            written.replace_range(gap.range(), &gap.written);
+        }
+        written
+    }
+
+    /// Texts one behind the other as one, which is written at `span`.
+    pub fn joined(parts: impl IntoIterator<Item = Self>, span: Span) -> Self {
+        let (mut value, mut segments, mut gaps) = (String::new(), Vec::new(), Vec::new());
+        for part in parts {
+            let shift = value.len();
+            segments.extend(
+                part.segments.iter().map(|it| Segment { decoded: it.decoded + shift, ..*it }),
+            );
+            gaps.extend(part.gaps.iter().map(|it| it.moved(0, shift)));
+            value.push_str(&part.value);
+        }
+        Self { value, segments, gaps: gaps.into(), span }
     }
 
     /// The text with `to` in place of each `from`, which is an escape of it: what stands around
     /// keeps its place.
     #[must_use]
     pub fn unescaped(&self, from: &str, to: &str) -> Self {
-        let mut value = String::with_capacity(self.value.len());
-        let mut segments = Vec::new();
+        let mut parts = Vec::new();
         let mut at = 0;
         for (start, escape) in self.value.match_indices(from).chain([(self.value.len(), "")]) {
-            let shift = value.len();
-            segments.extend(self.slice(at..start).segments.into_iter().map(|mut it| {
-                it.decoded += shift;
-                it
-            }));
-            value.push_str(self.value.get(at..start).unwrap_or_default());
+            parts.push(self.slice(at..start));
             if !escape.is_empty() {
-                value.push_str(to);
+                parts.push(Self::new(to, self.span, Vec::new()));
             }
             at = start + escape.len();
         }
-        Self { value, segments, span: self.span }
+        Self::joined(parts, self.span)
     }
 
     /// A text of which pieces stand in this one, each from a byte of `value` on: a text with its
@@ -208,7 +272,7 @@ impl Text {
             let own = self.slice(range.clone()).segments.into_iter();
             own.map(move |it| Segment { decoded: it.decoded + at, ..it })
         });
-        Self { value: value.into(), segments: segments.collect(), span: self.span }
+        Self::new(value, self.span, segments.collect())
     }
 
     /// The source bytes of `range` of the decoded text; the whole literal where they are not known.
@@ -223,6 +287,9 @@ impl Text {
 
     /// Where a byte of the text starts: in its run, or in the escape behind the run before it.
     fn source_start(&self, decoded: usize) -> Option<usize> {
+        if let Some(gap) = self.gaps.iter().find(|it| it.at == decoded) {
+            return Some(gap.span.start as usize);
+        }
         let idx = self.segments.partition_point(|it| it.decoded <= decoded).checked_sub(1)?;
         let segment = self.segments[idx];
         Some(segment.source + (decoded - segment.decoded).min(segment.len))
@@ -230,6 +297,9 @@ impl Text {
 
     /// Where the text before `decoded` ends: in its run, or where the run after an escape starts.
     fn source_end(&self, decoded: usize) -> usize {
+        if let Some(gap) = self.gaps.iter().find(|it| it.range().end == decoded) {
+            return gap.span.end as usize;
+        }
         let next = self.segments.partition_point(|it| it.decoded < decoded);
         let run = next.checked_sub(1).map(|idx| self.segments[idx]);
         match run.filter(|it| decoded <= it.decoded + it.len) {

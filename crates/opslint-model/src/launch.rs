@@ -120,6 +120,20 @@ impl Word {
         self.pieces.iter().map_while(|it| it.text.as_deref().ok()).collect()
     }
 
+    /// The known text behind the last unknown piece.
+    pub fn known_end(&self) -> String {
+        let known = self.pieces.iter().rev().map_while(|it| it.text.as_deref().ok());
+        let mut parts: Vec<&str> = known.collect();
+        parts.reverse();
+        parts.concat()
+    }
+
+    /// The path of a program, of which the first folders may only be known at run time:
+    /// `/venv/bin/gunicorn` of `%h/venv/bin/gunicorn`. `None` where its own name is not known.
+    pub fn program_path(&self) -> Option<String> {
+        self.text().or_else(|| Some(self.known_end()).filter(|it| it.contains('/')))
+    }
+
     /// The word from byte `start` of its known text on, such as the `9` of `--workers=9`.
     #[must_use]
     pub fn tail(&self, start: usize) -> Self {
@@ -171,14 +185,16 @@ impl Word {
         if let Some(text) = self.text() {
             return State::Known(Value::Text(text));
         }
-        if let [Piece { text: Err(unknown), .. }] = self.pieces.as_slice() {
-            return State::Unknown(unknown.clone());
-        }
+        // Quotes leave an empty piece, which says nothing.
         let part = |it: &Piece| match &it.text {
-            Ok(text) => TextPart::Known(text.clone()),
-            Err(unknown) => TextPart::Unknown(unknown.clone()),
+            Ok(text) => (!text.is_empty()).then(|| TextPart::Known(text.clone())),
+            Err(unknown) => Some(TextPart::Unknown(unknown.clone())),
         };
-        State::Pattern(self.pieces.iter().map(part).collect())
+        let parts: Vec<TextPart> = self.pieces.iter().filter_map(part).collect();
+        match parts.as_slice() {
+            [TextPart::Unknown(unknown)] => State::Unknown(unknown.clone()),
+            _ => State::Pattern(parts),
+        }
     }
 }
 

@@ -259,6 +259,7 @@ vocabulary! {
     PURPOSE = "purpose", Type::Enum(&["production", "development"]), None, Process, "Whether the file deploys the process, or is for a developer's machine, where files of such a kind are for both.";
     PUBLISHED_PORTS = "published_ports", Type::List, None, Process, "Ports of the host that lead to the process, each with the address that they are open on: `0.0.0.0:5432`.";
     ANSWERED_PORTS = "answered_ports", Type::List, None, Process, "Those of `published_ports` that lead to a port on which the program listens; all of them, where that is not known.";
+    PUBLISHED_TARGETS = "published_targets", Type::List, None, Process, "The port of the container behind each of `published_ports`: 8000.";
     RESTART_POLICY = "restart_policy", Type::Text, None, Process, "When the container is started again after it has ended: `no`, `always`, `unless-stopped`, `on-failure`.";
     IMAGE_NAME = "image.name", Type::Text, None, Process, "Image that the process runs in, where it is not built here, without its version: `postgres`.";
     IMAGE_VERSION = "image.version", Type::Text, None, Process, "Tag of that image: `17-alpine`.";

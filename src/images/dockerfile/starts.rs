@@ -79,7 +79,20 @@ impl Image {
         match (&self.hidden, entrypoint) {
             (Some(unknown), _) => Command::Unknown(unknown.clone()),
             (None, Command::Words { words, .. }) => self.in_image(words, command),
-            (None, Command::Exec(text)) => self.in_image(commands::split_text(acc, &text), command),
+            (None, Command::Exec(text)) => {
+                let words = commands::split_text(acc, &text);
+                // A word that is only known at run time may be several.
+                let whole = |it: &Text| {
+                    it.gaps()
+                        .first()
+                        .filter(|gap| gap.range().len() == it.value.len())
+                        .map(|gap| gap.unknown.clone())
+                };
+                match words.iter().find_map(whole) {
+                    Some(unknown) => Command::Unknown(unknown),
+                    None => self.in_image(words, command),
+                }
+            }
             (None, other) => other,
         }
     }

@@ -13,7 +13,7 @@ use crate::document::{Document, Node};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
-use crate::manifests::{catalog, read};
+use crate::manifests::{catalog, own_image, read};
 use crate::platforms::Platform;
 use crate::project::{Environment, Facts};
 use crate::quantity::{MEGABYTE, kubernetes};
@@ -113,7 +113,10 @@ impl<'n> Service<'n> {
     ) -> ProcessDraft {
         let mut process = self.plain(platform, parent(context.manifest));
         let name = self.root.at(&["metadata", "name"]).and_then(Node::as_str).unwrap_or_default();
-        let image = match self.container.get("image").is_some_and(|it| is_own_image(it, name)) {
+        let named = self.container.get("image");
+        let built = named.and_then(|it| own_image::built(context, it.as_str()?));
+        let image = match named.is_some_and(|it| is_own_image(it, name)) {
+            _ if built.is_some() => built,
             true => image(context, &process.folder),
             false => None,
         };

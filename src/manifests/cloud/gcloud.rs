@@ -10,7 +10,7 @@ use crate::draft::{Command, Context, DeploymentDraft};
 use crate::fact::{Fact, Origin, Unknown, Value};
 use crate::formats;
 use crate::images::dockerfile::{self, Build};
-use crate::manifests::steps::{self, Flag, HOLE, Run, flag};
+use crate::manifests::steps::{self, Built, Flag, HOLE, Run, flag};
 use crate::manifests::{env_file, procfile, read};
 use crate::parse::Syntax;
 use crate::project::{Environment, Facts};
@@ -344,47 +344,4 @@ fn is_registry(image: &str) -> bool {
         || host.ends_with("-docker.pkg.dev")
         || host.contains(HOLE);
     is_google && !is_sample.iter().any(|it| rest.starts_with(it))
-}
-
-/// A build of an image in the workflow.
-#[derive(PartialEq)]
-struct Built {
-    path: String,
-    folder: String,
-    target: Option<String>,
-}
-
-impl Built {
-    /// `docker build`, and `gcloud builds submit`, which builds the Dockerfile of the folder that it
-    /// sends.
-    fn of(run: &Run) -> Option<Self> {
-        let is_switch = |name: &str| {
-            matches!(name, "push" | "load" | "pull" | "no-cache" | "q" | "quiet" | "async" | "rm")
-                || name.starts_with("no-")
-        };
-        let (flags, others) = run.parts(&is_switch);
-        let words: Vec<&str> = others.iter().map(|it| it.value.as_str()).collect();
-        let context = match words.as_slice() {
-            ["docker", "build", rest @ ..]
-            | ["docker", "buildx", "build", rest @ ..]
-            | ["docker", "image", "build", rest @ ..] => *rest.first()?,
-            ["gcloud", "builds", "submit", rest @ ..] if flag(&flags, &["config"]).is_none() => {
-                rest.first().copied().unwrap_or(".")
-            }
-            _ => return None,
-        };
-        let value = |names: &[&str]| flag(&flags, names).and_then(|it| it.value.as_ref());
-        let plain = |it: &str| (!it.contains(HOLE)).then(|| it.to_owned());
-        let at = run.folder.as_deref()?;
-        let folder = join(at, &plain(context)?)?;
-        let path = match value(&["file", "f"]) {
-            Some(file) => join(at, &plain(&file.value)?)?,
-            None => join(&folder, "Dockerfile")?,
-        };
-        let target = match value(&["target"]) {
-            Some(it) => Some(plain(&it.value)?),
-            None => None,
-        };
-        Some(Self { path, folder, target })
-    }
 }

@@ -40,7 +40,10 @@ pub(super) fn own(service: &Node) -> Environment {
 pub(super) fn around(context: &mut Context<'_, '_>, span: Span) -> Environment {
     let path = join(parent(context.manifest), ".env");
     let file = EnvFile { path, name: ".env", span, flavour: Flavour::Compose };
-    env_file::beside(context.workspace, &file)
+    let mut around = env_file::beside(context.workspace, &file);
+    // What compose is started with wins over the file.
+    context.state_variables(&mut around);
+    around
 }
 
 fn written(service: &Node, variables: &Environment, into: &mut Environment) {

@@ -12,10 +12,15 @@ use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
 use crate::vocabulary as v;
 
-/// The program of an image, when it is one that stands beside those of the project.
+/// The program of an image, when it is one that stands beside those of the project, or a page to look
+/// at them.
 pub(super) fn program(image: &str) -> Option<&'static Program> {
     let (program, _) = images::of(image)?;
-    (program.serves == Serves::Others).then_some(program)
+    is_beside(program).then_some(program)
+}
+
+fn is_beside(program: &Program) -> bool {
+    program.serves == Serves::Others || program.open
 }
 
 /// Its entry point puts the name of the program in front of a command that is a word of its own:
@@ -149,11 +154,13 @@ fn may_keep_data_elsewhere(program: &Program, service: &Node) -> bool {
 /// A program that asks nobody who he is. A file of variables, a mounted file or a command may make
 /// it ask.
 fn open_console(program: &Program, service: &Node, span: Span) -> Option<Fact> {
-    let says_more = ["env_file", "command", "configs", "secrets", "extends"];
+    let says_more = ["env_file", "configs", "secrets", "extends"];
+    let command = service.get("command").map(super::kind::plain).unwrap_or_default().join(" ");
     let mut variables = service.get("environment").into_iter().flat_map(super::environment::pairs);
     let mut mounts = service.get("volumes").into_iter().flat_map(Node::elements);
     let mut may_ask = || {
         says_more.iter().any(|it| service.get(it).is_some())
+            || may_ask_by(program, &command)
             || mounts.any(|it| !is_mount_of(it, program.data))
     };
     if !program.open
@@ -164,6 +171,16 @@ fn open_console(program: &Program, service: &Node, span: Span) -> Option<Fact> {
     }
     let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Derived, "image") };
     Some(Fact::known(Value::Text(program.title.to_owned()), origin))
+}
+
+/// Whether a command may make a program ask for a login: by an option that does what one of its
+/// variables does, by a file, and by what is filled in. Of most programs no option is known.
+fn may_ask_by(program: &Program, command: &str) -> bool {
+    let options = program.login_options();
+    !command.is_empty()
+        && (options.is_empty()
+            || command.contains('$')
+            || options.iter().any(|it| command.contains(it)))
 }
 
 /// Whether a mount is of the folder where a program keeps its data, and of nothing else.
@@ -198,7 +215,7 @@ pub(super) fn ports(service: &Node) -> &'static [u16] {
 
 /// Whether a command may name the program of such an image.
 fn is_program_of_an_image(name: &str) -> bool {
-    let others = PROGRAMS.iter().filter(|it| it.serves == Serves::Others);
+    let others = PROGRAMS.iter().filter(|it| is_beside(it));
     others.flat_map(|it| it.runs).any(|it| it.names.contains(&name))
 }
 

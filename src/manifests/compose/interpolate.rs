@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use crate::document::{Gap, Text};
 use crate::fact::{Fact, Input, State, TextPart, Unknown, Value};
 use crate::project::{Environment, Lookup, assumed_unset};
 
@@ -17,8 +18,10 @@ pub(super) struct Filled {
     /// The variables that were filled in.
     pub(super) inputs: Vec<Input>,
     /// What stands in the text itself, defaults included: where it is in the result, and its bytes.
-    /// Only of a result that is known.
+    /// In the result, a part that is not known is the sign of a gap.
     pub(super) pieces: Vec<(usize, Range<usize>)>,
+    /// Parts of the result that are not known: where each is in the text.
+    gaps: Vec<Range<usize>>,
 }
 
 impl Filled {
@@ -30,6 +33,34 @@ impl Filled {
         }
     }
 
+    /// The text that was filled in, with gaps where variables are not known.
+    pub(super) fn of(&self, text: &Text) -> Text {
+        let mut value = String::new();
+        let mut gaps = Vec::new();
+        let mut places = self.gaps.iter();
+        let mut open = |value: &mut String, unknown: &Unknown| {
+            let range = places.next().cloned().unwrap_or(0..text.value.len());
+            let written = text.value.get(range.clone()).unwrap_or_default().to_owned();
+            let (at, span) = (value.len(), text.span_of(range));
+            gaps.push(Gap { at, written, span, unknown: unknown.clone() });
+            value.push(Gap::SIGN);
+        };
+        match &self.state {
+            State::Known(Value::Text(known)) => value.push_str(known),
+            State::Unknown(unknown) => open(&mut value, unknown),
+            State::Pattern(parts) => {
+                for part in parts {
+                    match part {
+                        TextPart::Known(known) => value.push_str(known),
+                        TextPart::Unknown(unknown) => open(&mut value, unknown),
+                    }
+                }
+            }
+            _ => {}
+        }
+        text.filled(value, &self.pieces).with_gaps(gaps)
+    }
+
     /// What is taken for granted about the variables.
     pub(super) fn assumed(&self) -> impl Iterator<Item = Input> {
         self.inputs.iter().filter(|it| it.fact.origin.is_assumed()).cloned()
@@ -38,17 +69,17 @@ impl Filled {
 
 /// Fills in the variables of a text.
 pub(super) fn fill(text: &str, variables: &Environment) -> Filled {
-    let (parts, inputs, pieces) = (Vec::new(), Vec::new(), Vec::new());
-    let mut filler = Filler { text, variables, parts, inputs, pieces };
+    let (parts, inputs, pieces, gaps) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut filler = Filler { text, variables, parts, inputs, pieces, gaps };
     filler.fill(text, 0);
-    let Filler { parts, inputs, pieces, .. } = filler;
+    let Filler { parts, inputs, pieces, gaps, .. } = filler;
     let state = match parts.as_slice() {
         [] => State::Known(Value::Text(String::new())),
         [TextPart::Known(text)] => State::Known(Value::Text(text.clone())),
         [TextPart::Unknown(unknown)] => State::Unknown(unknown.clone()),
         _ => State::Pattern(parts),
     };
-    Filled { state, inputs, pieces }
+    Filled { state, inputs, pieces, gaps }
 }
 
 /// How deep a default may have variables with defaults of their own.
@@ -78,6 +109,7 @@ struct Filler<'a> {
     parts: Vec<TextPart>,
     inputs: Vec<Input>,
     pieces: Vec<(usize, Range<usize>)>,
+    gaps: Vec<Range<usize>>,
 }
 
 impl<'a> Filler<'a> {
@@ -100,20 +132,25 @@ impl<'a> Filler<'a> {
     /// Fills in what stands behind a `$`; returns what follows it.
     fn variable(&mut self, text: &'a str, depth: usize) -> &'a str {
         let is_part = |it: char| it.is_ascii_alphanumeric() || it == '_';
+        // Behind the `$`, which is part of what is written.
+        let start = self.offset(text) - 1;
         let Some(inner) = text.strip_prefix('{') else {
             let len = text.find(|it| !is_part(it)).unwrap_or(text.len());
             if len == 0 {
                 self.known("$");
             } else {
-                self.value(&text[..len], Default::None, depth);
+                let written = start..self.offset(&text[len..]);
+                self.value(&text[..len], Default::None, depth, written);
             }
             return &text[len..];
         };
         let Some(end) = closing_brace(inner) else {
-            self.open(Unknown::because("a brace is not closed"));
-            return &inner[inner.len()..];
+            let behind = &inner[inner.len()..];
+            self.open(Unknown::because("a brace is not closed"), start..self.offset(behind));
+            return behind;
         };
         let (inside, behind) = (&inner[..end], &inner[end + 1..]);
+        let written = start..self.offset(behind);
         let len = inside.find(|it| !is_part(it)).unwrap_or(inside.len());
         let (name, default) = inside.split_at(len);
         let default = match default {
@@ -127,14 +164,16 @@ impl<'a> Filler<'a> {
             _ => Default::Other,
         };
         match default {
-            Default::Other => self.open(Unknown::because(format!("`{inside}` is not followed"))),
-            default => self.value(name, default, depth),
+            Default::Other => {
+                self.open(Unknown::because(format!("`{inside}` is not followed")), written);
+            }
+            default => self.value(name, default, depth, written),
         }
         behind
     }
 
-    /// The value of a variable, or what stands for it.
-    fn value(&mut self, name: &str, default: Default<'a>, depth: usize) {
+    /// The value of a variable, or what stands for it; `written` is the reference to it.
+    fn value(&mut self, name: &str, default: Default<'a>, depth: usize, written: Range<usize>) {
         let input = |fact: Fact| Input { name: format!("${name}"), fact };
         match (self.variables.get(name), default) {
             (Lookup::Set(fact), default) => {
@@ -144,7 +183,9 @@ impl<'a> Filler<'a> {
                     (Some(""), Default::Instead { or_empty: true, .. }) => {}
                     (Some(_), Default::Instead { text, .. }) => self.fill(text, depth + 1),
                     (Some(text), _) => self.known(text),
-                    (None, _) => self.open(fact.state.open().unwrap_or_else(|| missing(name))),
+                    (None, _) => {
+                        self.open(fact.state.open().unwrap_or_else(|| missing(name)), written);
+                    }
                 }
                 self.inputs.push(input(fact));
             }
@@ -155,8 +196,10 @@ impl<'a> Filler<'a> {
             (Lookup::Unset | Lookup::Unmentioned, Default::Instead { .. }) => {
                 self.inputs.push(input(assumed_unset(name)));
             }
+            // Compose says so, and goes on with the empty text.
+            (Lookup::Unset, Default::None) => {}
             (Lookup::Unset | Lookup::Unmentioned, Default::None | Default::Other) => {
-                self.open(missing(name));
+                self.open(missing(name), written);
             }
         }
     }
@@ -166,15 +209,19 @@ impl<'a> Filler<'a> {
         if part.is_empty() {
             return;
         }
-        let known = self.parts.iter().map(|it| match it {
+        let lens = self.parts.iter().map(|it| match it {
             TextPart::Known(text) => text.len(),
-            TextPart::Unknown(_) => 0,
+            TextPart::Unknown(_) => Gap::SIGN.len_utf8(),
         });
-        let at = known.sum();
-        // Both point into the same text, so the difference is the offset.
-        let start = part.as_ptr() as usize - self.text.as_ptr() as usize;
+        let (at, start) = (lens.sum(), self.offset(part));
         self.pieces.push((at, start..start + part.len()));
         self.known(part);
+    }
+
+    /// Where a part of the text starts.
+    fn offset(&self, part: &'a str) -> usize {
+        // Both point into the same text, so the difference is the offset.
+        part.as_ptr() as usize - self.text.as_ptr() as usize
     }
 
     fn known(&mut self, text: &str) {
@@ -185,8 +232,9 @@ impl<'a> Filler<'a> {
         }
     }
 
-    fn open(&mut self, unknown: Unknown) {
+    fn open(&mut self, unknown: Unknown, written: Range<usize>) {
         self.parts.push(TextPart::Unknown(unknown));
+        self.gaps.push(written);
     }
 }
 
@@ -215,7 +263,6 @@ pub(super) fn missing(name: &str) -> Unknown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::Text;
     use crate::fact::{Origin, OriginKind};
     use crate::source::{FileId, Span};
 

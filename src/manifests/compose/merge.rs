@@ -15,7 +15,7 @@ use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::Context;
 use crate::parse::Syntax;
 use crate::parse::yaml::OVERRIDE;
-use crate::source::{Span, Spanned};
+use crate::source::{FileId, Span, Spanned};
 use crate::workspace::{join, parent};
 
 /// Chains of `extends` are not longer.
@@ -26,6 +26,9 @@ const REPLACED: &[&str] = &["command", "entrypoint", "test"];
 
 /// Tables that may be written as a list of `NAME=value`.
 const PAIRS: &[&str] = &["environment", "labels", "args", "annotations", "extra_hosts", "sysctls"];
+
+/// What the name of a file may have in which others find what they lack: `compose.base.yml`.
+const BASES: [&str; 2] = ["base", "common"];
 
 /// Endings of the names of compose files.
 const ENDINGS: [&str; 2] = ["yml", "yaml"];
@@ -52,22 +55,26 @@ pub(super) fn document(context: &mut Context<'_, '_>, document: &Document) -> Op
             it.value.kind = NodeKind::Map(all);
         }
     }
-    let included = include::included(context, &document.root, parent(context.manifest), 0);
-    add(&mut document, included);
+    let chain = [context.manifest.to_owned()];
+    let included = include::included(context, &document.root, parent(context.manifest), &chain);
+    let file = document.file;
+    if let Some(root) = add(&document.root, file, included) {
+        document.to_mut().root = root;
+    }
     match document {
         Cow::Owned(whole) => Some(whole),
         Cow::Borrowed(_) => None,
     }
 }
 
-/// Adds services that a file does not have itself.
-fn add(document: &mut Cow<'_, Document>, mut added: Vec<Entry>) {
-    added.retain(|it| services(&document.root).iter().all(|own| own.key.value != it.key.value));
+/// A file with services that it does not have itself; `None` where there are no such.
+fn add(root: &Node, file: FileId, mut added: Vec<Entry>) -> Option<Node> {
+    added.retain(|it| services(root).iter().all(|own| own.key.value != it.key.value));
     if added.is_empty() {
-        return;
+        return None;
     }
-    let file = document.file;
-    let NodeKind::Map(entries) = &mut document.to_mut().root.kind else { return };
+    let mut root = root.clone();
+    let NodeKind::Map(entries) = &mut root.kind else { return None };
     match entries.iter_mut().find(|it| it.key.value == "services") {
         Some(Entry { value: Node { kind: NodeKind::Map(own), .. }, .. }) => own.extend(added),
         Some(_) => {}
@@ -77,6 +84,7 @@ fn add(document: &mut Cow<'_, Document>, mut added: Vec<Entry>) {
             entries.push(Entry { key, value: Node::new(NodeKind::Map(added), span) });
         }
     }
+    Some(root)
 }
 
 fn services(root: &Node) -> &[Entry] {
@@ -95,12 +103,26 @@ fn base(context: &mut Context<'_, '_>, document: &Document) -> Option<Node> {
         return None;
     }
     let folder = parent(context.manifest).to_owned();
-    let path = ENDINGS.iter().find_map(|it| {
-        let path = join(&folder, &format!("{base}.{it}"))?;
+    let names = std::iter::once(base.to_owned())
+        .chain(BASES.iter().flat_map(|it| ['.', '-', '_'].map(|sign| format!("{base}{sign}{it}"))));
+    let mut names = names.flat_map(|name| ENDINGS.map(|it| format!("{name}.{it}")));
+    let path = names.find_map(|it| {
+        let path = join(&folder, &it)?;
         context.workspace.is_file(&path).then_some(path)
     })?;
     let file = context.workspace.open(&path)?;
-    let root = context.workspace.document(file, Syntax::Yaml).root.clone();
+    let mut root = context.workspace.document(file, Syntax::Yaml).root.clone();
+    if root.get("include").is_some() {
+        // What the base includes is there to be laid over, too. A cycle is said of the base itself.
+        let said = context.acc.len();
+        let chain = [path.clone()];
+        let included = include::included(context, &root, parent(&path), &chain);
+        context.acc.truncate(said);
+        root = add(&root, file, included).unwrap_or(root);
+        if let NodeKind::Map(entries) = &mut root.kind {
+            entries.retain(|it| it.key.value != "include");
+        }
+    }
     is_laid_over(&document.root, &root).then_some(root)
 }
 
@@ -131,6 +153,10 @@ fn overlay(context: &mut Context<'_, '_>, document: &Document) -> Option<()> {
     if PRODUCTION.contains(&last.as_str()) {
         return None;
     }
+    let stem = match BASES.contains(&last.as_str()) {
+        true => stem.get(..stem.len() - last.len() - 1)?,
+        false => stem,
+    };
     let folder = parent(context.manifest).to_owned();
     for word in PRODUCTION {
         for (between, ending) in

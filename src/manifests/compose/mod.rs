@@ -8,6 +8,7 @@
 //! Source: compose-spec, `05-services.md`. Numbers are in `platforms/compose.toml`.
 
 mod environment;
+mod given;
 mod images;
 mod interpolate;
 mod kind;
@@ -18,11 +19,12 @@ mod mounts;
 mod own;
 mod ports;
 mod proxy;
+mod stack;
 mod stage;
 mod start;
 mod volumes;
 
-use crate::document::{Document, Entry, Node, NodeKind, Text};
+use crate::document::{Document, Entry, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
 use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::missing::{Named, missing};
@@ -88,6 +90,18 @@ fn is_stated(context: &Context<'_, '_>) -> bool {
     context.stated("purpose").is_some_and(|it| it.fact().text() == Some("production"))
 }
 
+/// Whether only services of included files are deployed, by files whose names say that they are for a
+/// developer's machine: `include: [compose.dev-db.yaml]`.
+fn is_for_development(context: &Context<'_, '_>, services: &[Entry]) -> bool {
+    let stage = stage_of(&words(context.manifest), services);
+    let is_elsewhere = |it: &Entry| {
+        let path = context.workspace.sources.file(it.key.span.file).path();
+        path != context.manifest && words(path).iter().any(|it| DEVELOPMENT.contains(&it.as_str()))
+    };
+    let mut deployed = services.iter().filter(|it| is_deployed_here(&it.value, stage)).peekable();
+    stage == Stage::Unsaid && deployed.peek().is_some() && deployed.all(is_elsewhere)
+}
+
 /// Whether the name of a file says that nothing is deployed from it.
 fn is_left(context: &Context<'_, '_>) -> bool {
     let words = words(context.manifest);
@@ -109,7 +123,11 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let is_stated = is_stated(context);
     let services = document.root.get("services").map(Node::entries).unwrap_or_default();
     let is_overlaid = merge::is_overlaid(context, document);
-    let own = if is_overlaid { Stage::Base } else { stage_of(&words, services) };
+    let own = match () {
+        () if is_overlaid => Stage::Base,
+        () if is_for_development(context, services) => Stage::Included,
+        () => stage_of(&words, services),
+    };
     // Where the file says of some services that a server runs them, the others stay a developer's.
     let deploys = services.iter().any(|it| is_deployed_here(&it.value, own));
     let stage = if is_stated && !deploys { Stage::Production } else { own };
@@ -137,7 +155,10 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         } else if let Some(process) =
             beside(context, service, (stage, is_workbench)).filter(|_| !is_built)
         {
-            is_deployed |= is_production;
+            is_deployed |= is_production
+                || is_deployed_here(&service.value, stage)
+                    && !is_workbench
+                    && stack::has_visitors(context, (service, &process), services);
             processes.push(process);
         }
     }
@@ -296,7 +317,7 @@ fn process(
 fn image(context: &mut Context<'_, '_>, service: &Node, from: &Start, process: &mut ProcessDraft) {
     let variables = environment::around(context, process.span);
     let mut assumed = Vec::new();
-    let mut given = |key: &str| given(service.get(key)?, &variables, &mut assumed);
+    let mut given = |key: &str| given::command(service.get(key)?, &variables, &mut assumed);
     let command = given("command");
     let entrypoint = given("entrypoint");
     let build = service.get("build");
@@ -379,30 +400,6 @@ fn image(context: &mut Context<'_, '_>, service: &Node, from: &Start, process: &
         process.facts.set(vocabulary::HEALTH_CHECK_MISSING_TOOL, missing);
     }
     process.folder = mounted.unwrap_or(image.folder);
-}
-
-/// A command as a text, which compose splits into words, or as a list of them. Compose fills in
-/// `${…}` before anything runs.
-fn given(node: &Node, variables: &Environment, assumed: &mut Vec<Input>) -> Option<Command> {
-    let open = || Command::Unknown(Unknown::because("compose fills in variables of the command"));
-    let mut word = |text: &Text| {
-        // Where nothing is filled in, each sign of the command keeps its place in the file.
-        if is_plain(&text.value.replace("$$", "")) {
-            return Some(text.unescaped("$$", "$"));
-        }
-        let filled = interpolate::fill(&text.value, variables);
-        assumed.extend(filled.assumed());
-        filled.text().map(|it| text.filled(it, &filled.pieces))
-    };
-    match &node.kind {
-        NodeKind::String(text) if text.value.trim().is_empty() => None,
-        NodeKind::String(text) => Some(word(text).map_or_else(open, Command::Exec)),
-        NodeKind::List(nodes) if !nodes.is_empty() => {
-            let words: Option<Vec<Text>> = nodes.iter().map(|it| word(it.as_text()?)).collect();
-            Some(words.map_or_else(open, |words| Command::Words { words, span: node.span }))
-        }
-        _ => None,
-    }
 }
 
 fn defaults(context: &Context<'_, '_>, facts: &mut Facts) {

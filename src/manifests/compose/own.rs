@@ -14,7 +14,7 @@ use crate::vocabulary;
 use crate::workspace::{join, parent};
 
 /// Names of the file that compose reads by itself.
-const USUAL: &[&str] =
+pub(super) const USUAL: &[&str] =
     &["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"];
 
 /// The service with what makes its image, and why that is taken for granted.

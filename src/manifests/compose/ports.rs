@@ -16,7 +16,7 @@ const EVERYWHERE: &str = "0.0.0.0";
 /// ports of the container that its program listens on; empty where that is not known. Compose fills
 /// in `variables`.
 pub(super) fn facts(service: &Node, listens: &[u16], variables: &Environment, facts: &mut Facts) {
-    let (published, answered) = match service.get("ports") {
+    let (published, answered, targets) = match service.get("ports") {
         Some(node) => {
             let mut assumed = Vec::new();
             let mut read = |it: &Node| published(it, variables, &mut assumed);
@@ -34,23 +34,33 @@ pub(super) fn facts(service: &Node, listens: &[u16], variables: &Environment, fa
             match all {
                 Some(all) => {
                     let leads = |it: &&Published| it.leads_to(listens);
-                    (list(all.iter().collect()), list(all.iter().filter(leads).collect()))
+                    let numbers: Option<Vec<Value>> = all
+                        .iter()
+                        .map(|it| it.target.parse::<u16>().ok().map(|it| Value::Int(it.into())))
+                        .collect();
+                    let range = || Unknown::because("a port of the container is a range");
+                    let targets = match numbers {
+                        Some(numbers) => Fact::known(Value::List(numbers), origin()),
+                        None => Fact::unknown(range(), origin()),
+                    };
+                    (list(all.iter().collect()), list(all.iter().filter(leads).collect()), targets)
                 }
                 None => {
                     let reason = Unknown::because("a port is not written as plain text");
                     let open = Fact::unknown(reason, origin());
-                    (open.clone(), open)
+                    (open.clone(), open.clone(), open)
                 }
             }
         }
         None => {
             let origin = Origin::new(OriginKind::Default, "the service has no `ports`");
             let none = Fact::known(Value::List(Vec::new()), origin);
-            (none.clone(), none)
+            (none.clone(), none.clone(), none)
         }
     };
     facts.set(v::PUBLISHED_PORTS, published);
     facts.set(v::ANSWERED_PORTS, answered);
+    facts.set(v::PUBLISHED_TARGETS, targets);
     let policy = service.get("restart").filter(|it| read::scalar_text(it).is_some());
     let policy = match policy {
         // `restart: no` is the boolean of YAML 1.1 to some readers, and means the word.

@@ -16,6 +16,8 @@ pub(super) enum Stage {
     Development,
     /// Its name says that the file that is deployed is made of it.
     Template,
+    /// The name of a file that it includes says that it is for a developer's machine.
+    Included,
     /// Another file is laid over it on a server: that one is deployed.
     Base,
     /// Nothing of either.
@@ -68,7 +70,7 @@ pub(super) fn is_deployed_here(service: &Node, stage: Stage) -> bool {
     let restarts = service.get("restart").and_then(Node::as_str).is_some_and(|it| it != "no");
     match stage {
         Stage::Production => true,
-        Stage::Development | Stage::Template | Stage::Base => false,
+        Stage::Development | Stage::Template | Stage::Included | Stage::Base => false,
         Stage::Unsaid => restarts || service.get("deploy").is_some(),
     }
 }
@@ -108,6 +110,7 @@ pub(super) fn purpose(service: &Node, span: Span, stage: Stage) -> Fact {
         false if stage == Stage::Base => {
             ("development", "name of another file, which is laid over this one for a server")
         }
+        false if stage == Stage::Included => ("development", "name of a file that it includes"),
         false if stage == Stage::Development => ("development", "a variable of the file says so"),
         false => ("development", "no restart policy, no `deploy`, no name that says otherwise"),
     };

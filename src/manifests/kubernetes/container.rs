@@ -97,7 +97,10 @@ impl<'n> Workload<'n> {
             return true;
         }
         let is_own = cluster.own_image == Some(name);
-        let made = if is_own { own_image::find(context, named) } else { None };
+        let made = match is_own {
+            true => own_image::find(context, named),
+            false => own_image::built(context, named),
+        };
         let environment = &process.environment;
         let written = match (command, args) {
             (None, None) => None,

@@ -14,6 +14,7 @@ mod container;
 mod environment;
 mod probes;
 mod scale;
+mod selector;
 
 use crate::document::{Document, Node};
 use crate::draft::{Context, DeploymentDraft};
@@ -63,6 +64,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         platform: context.catalog.platform(PLATFORM),
         is_patched: beside.is_patched,
     };
+    context.acc.extend(selector::without_pods(&own, &cluster));
     let mut processes = Vec::new();
     for workload in own.into_iter().filter_map(Workload::of) {
         let containers = |key: &str| {

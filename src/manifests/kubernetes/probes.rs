@@ -33,12 +33,35 @@ impl Workload<'_> {
             }
             facts.anchor(id, probe.span);
         }
+        if let Some(port) = self.asked_port(cluster, container, probe) {
+            facts.set(v::HEALTH_CHECK_PORT, port);
+        }
         if let Some(headers) = probe.at(&["httpGet", "httpHeaders"]) {
             let names = headers.elements().iter().filter_map(|it| it.get("name")?.as_str());
             let names = names.map(|it| Value::Text(it.to_ascii_lowercase())).collect();
             let origin = Origin::written(headers.span, format!("`{kind}`"));
             facts.set(v::HEALTH_CHECK_HEADERS, Fact::known(Value::List(names), origin));
         }
+    }
+
+    /// The port that a probe asks, where the container does not name it among its ports: one that it
+    /// names may be that of another listener, and one of another container of the pod.
+    fn asked_port(
+        &self,
+        cluster: &Cluster<'_, '_>,
+        container: &Node,
+        probe: &Node,
+    ) -> Option<Fact> {
+        let node = probe.at(&["httpGet", "port"]).or_else(|| probe.at(&["tcpSocket", "port"]))?;
+        let port = read::int(node)?;
+        let ports = container.get("ports")?.elements();
+        let is_named = |it: &Node| it.get("containerPort").and_then(read::int) == Some(port);
+        let is_alone =
+            self.pod.at(&["spec", "containers"]).is_some_and(|it| it.elements().len() == 1)
+                && self.pod.at(&["spec", "initContainers"]).is_none();
+        let is_known = is_alone && !cluster.is_patched && !ports.is_empty();
+        (is_known && !ports.iter().any(is_named))
+            .then(|| Fact::known(Value::Int(port), Origin::written(node.span, "port of the probe")))
     }
 
     /// The signal to stop, and how long it is waited for. What runs before the signal takes its

@@ -5,6 +5,7 @@
 //! condition. A variable counts where the file itself gives it a plain value; what else is filled
 //! in is a [`HOLE`].
 
+mod built;
 mod files;
 mod read;
 mod words;
@@ -15,6 +16,7 @@ mod tests;
 use crate::document::{Node, NodeKind, Text};
 use crate::source::Span;
 
+pub(crate) use built::Built;
 pub(crate) use files::around;
 pub(crate) use read::runs;
 

@@ -109,6 +109,7 @@ fn action(
             all.extend(["docker", "build"].map(word));
             option(&mut all, "--file", "file");
             option(&mut all, "--target", "target");
+            option(&mut all, "--tag", "tags");
             all.push(with("context").unwrap_or_else(|| word(".")));
         }
         "superfly/flyctl-actions" => {

@@ -2,18 +2,20 @@
 //!
 //! `${NAME}` is the value of a variable in one word, whatever it has in it, so it is quoted for a
 //! shell. `$NAME` as a word of its own is split at white space, as in a shell. Specifiers that the
-//! name of the unit decides are filled in; others depend on the host and on who starts the unit.
+//! name of the unit decides are filled in; others depend on the host and on who starts the unit, so
+//! that the words they stand in are not known.
 //!
 //! Sources: systemd.service(5), "Command lines"; systemd.unit(5), "Specifiers".
 
 use std::ops::Range;
 
-use crate::document::Text;
+use crate::document::{Gap, Text};
+use crate::fact::Unknown;
 
 /// The command line for a shell; `unit` is the name of the unit without its suffix. `None` where
 /// something is filled in that is not known here, or that a shell would take otherwise.
 pub(super) fn for_shell(text: &Text, unit: &str) -> Option<Text> {
-    let mut filled = Filled { value: String::new(), pieces: Vec::new() };
+    let mut filled = Filled::default();
     let source = text.value.as_str();
     let mut quote = None;
     let mut at = 0;
@@ -21,7 +23,15 @@ pub(super) fn for_shell(text: &Text, unit: &str) -> Option<Text> {
         let len = rest.chars().next()?.len_utf8();
         match rest.as_bytes()[0] {
             b'%' => {
-                filled.add(&specifier(rest, unit)?);
+                match specifier(rest, unit)? {
+                    Specifier::Known(text) => filled.add(&text),
+                    Specifier::Open => {
+                        // Words are split before, so that it is part of one.
+                        filled.add(if quote.is_none() { "\"" } else { "" });
+                        filled.open(text, at..at + 2);
+                        filled.add(if quote.is_none() { "\"" } else { "" });
+                    }
+                }
                 at += 2;
                 continue;
             }
@@ -49,18 +59,29 @@ pub(super) fn for_shell(text: &Text, unit: &str) -> Option<Text> {
         filled.keep(source, at..at + len);
         at += len;
     }
-    Some(text.filled(filled.value, &filled.pieces))
+    Some(text.filled(filled.value, &filled.pieces).with_gaps(filled.gaps))
 }
 
-/// A text that is written anew, and which of its pieces stand in the file.
+/// A text that is written anew, which of its pieces stand in the file, and what is not known.
+#[derive(Default)]
 struct Filled {
     value: String,
     pieces: Vec<(usize, Range<usize>)>,
+    gaps: Vec<Gap>,
 }
 
 impl Filled {
     fn add(&mut self, text: &str) {
         self.value.push_str(text);
+    }
+
+    /// What systemd fills in when it starts the unit.
+    fn open(&mut self, text: &Text, range: Range<usize>) {
+        let written = text.value.get(range.clone()).unwrap_or_default();
+        let reason = format!("systemd fills in `{written}` when it starts the unit");
+        let (at, written, span) = (self.value.len(), written.to_owned(), text.span_of(range));
+        self.gaps.push(Gap { at, written, span, unknown: Unknown::because(reason) });
+        self.value.push(Gap::SIGN);
     }
 
     fn keep(&mut self, source: &str, range: Range<usize>) {
@@ -96,15 +117,29 @@ fn reference(before: &str, rest: &str, is_quoted: bool) -> Option<usize> {
     (is_word && !is_quoted).then_some(len)
 }
 
-/// What a specifier at the start of `rest` is.
-fn specifier(rest: &str, unit: &str) -> Option<String> {
-    match rest.as_bytes().get(1)? {
-        b'%' => Some("%".to_owned()),
-        b'n' if !unit.contains('@') => Some(format!("{unit}.service")),
-        b'N' if !unit.contains('@') => Some(unit.to_owned()),
-        b'p' => Some(unit.split('@').next().unwrap_or(unit).to_owned()),
-        _ => None,
-    }
+/// What a specifier stands for.
+enum Specifier {
+    Known(String),
+    /// Something that the host, the manager or the name of the instance decides.
+    Open,
+}
+
+/// Specifiers beside those that the name of a unit decides.
+///
+/// Source: systemd.unit(5), "Specifiers", of systemd 257.
+const SPECIFIERS: &[u8] = b"aAbBcCdDEfgGhHiIjJlLmMnNopPqrRsStTuUvVwWyY";
+
+/// What a specifier at the start of `rest` is; `None` for what systemd does not know.
+fn specifier(rest: &str, unit: &str) -> Option<Specifier> {
+    let is_instance = unit.contains('@');
+    Some(match rest.as_bytes().get(1)? {
+        b'%' => Specifier::Known("%".to_owned()),
+        b'n' if !is_instance => Specifier::Known(format!("{unit}.service")),
+        b'N' if !is_instance => Specifier::Known(unit.to_owned()),
+        b'p' => Specifier::Known(unit.split('@').next().unwrap_or(unit).to_owned()),
+        it if SPECIFIERS.contains(it) => Specifier::Open,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -145,7 +180,9 @@ mod tests {
     fn the_name_of_the_unit_fills_in_some_specifiers() {
         check("/bin/x /run/%N.sock %p 5%%", Some("/bin/x /run/shop.sock shop 5%"));
         check("/bin/x %n", Some("/bin/x shop.service"));
-        for line in ["/bin/x %i", "%h/bin/x", "/bin/x %"] {
+        check("/bin/x 80%i", Some("/bin/x 80\"…\""));
+        check("%h/bin/x '%i'", Some("\"…\"/bin/x '…'"));
+        for line in ["/bin/x %", "/bin/x %1"] {
             check(line, None);
         }
     }

@@ -12,7 +12,7 @@ const EXTENSIONS: &[&str] = &[".js", ".mjs", ".cjs", ".rb", ".php"];
 /// The program of a command, and the index of the first word that tells it something.
 pub(in crate::programs) fn find(launch: &Launch) -> Option<(&'static Program, usize)> {
     let argv = &launch.argv;
-    let first = argv.first()?.text()?;
+    let first = argv.first()?.program_path()?;
     let name = basename(&first);
     if !is_installed(&first) && !OF_PROJECTS.contains(&name) {
         return None;

@@ -111,6 +111,14 @@ pub struct Program {
 }
 
 impl Program {
+    /// The options that do what a variable does which makes it ask for a login, and those that name a
+    /// file. Empty where none of its options is known.
+    pub fn login_options(&self) -> Vec<&'static str> {
+        let asks = |it: &&Opt| it.env.iter().any(|it| self.login_env.contains(it));
+        let flags = self.table.options.iter().filter(asks).flat_map(|it| it.flags.iter().copied());
+        flags.chain(self.table.config_files.iter().copied()).collect()
+    }
+
     /// What its image is beside those of a project; an application of others is what it is here for,
     /// so that a manifest decides.
     pub fn kind_of_image(&self) -> Option<&'static str> {

@@ -3,24 +3,40 @@
 //! Source: compose-spec, `14-include.md`
 
 use super::{DEPTH_MAX, Merge, extended, rebased, seen_from, services};
-use crate::document::{Entry, Node};
+use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::document::{Entry, Node, NodeKind, Text};
 use crate::draft::Context;
+use crate::fact::OriginKind;
+use crate::manifests::compose::{environment, interpolate};
+use crate::manifests::env_file::{self, EnvFile};
 use crate::parse::Syntax;
+use crate::parse::env_file::Flavour;
+use crate::project::{Environment, Lookup};
+use crate::source::Span;
 use crate::workspace::{join, parent};
 
 /// The services of the files that a file in a folder includes, with paths as that folder writes
-/// them. What nobody can tell is left out: addresses, and variables of files of their own.
+/// them. What nobody can tell is left out, such as addresses. `chain` are the files that led here.
+///
+/// A file that includes one of the files that led to it is one that compose refuses.
 pub(super) fn included(
     context: &mut Context<'_, '_>,
     root: &Node,
     folder: &str,
-    depth: usize,
+    chain: &[String],
 ) -> Vec<Entry> {
     let entries = root.get("include").map(Node::elements).unwrap_or_default();
     let mut all: Vec<Entry> = Vec::new();
-    for entry in entries.iter().filter(|_| depth < DEPTH_MAX) {
-        let Some((root, own)) = file(context, entry, folder) else { continue };
-        let mut found = included(context, &root, &own, depth + 1);
+    for entry in entries.iter().filter(|_| chain.len() <= DEPTH_MAX) {
+        let Some(paths) = paths(entry, folder) else { continue };
+        if let Some(path) = paths.iter().find(|it| chain.contains(it)) {
+            let cycle = cycle(chain, path, entry.span);
+            context.acc.push(cycle);
+            continue;
+        }
+        let Some((root, own)) = file(context, entry, folder, &paths) else { continue };
+        let chain: Vec<String> = chain.iter().chain(&paths).cloned().collect();
+        let mut found = included(context, &root, &own, &chain);
         for service in services(&root) {
             let value = extended(context, &root, &service.value, &own, 0);
             found.push(Entry { key: service.key.clone(), value });
@@ -36,22 +52,50 @@ pub(super) fn included(
     all
 }
 
-/// The tree of an entry, and the folder that its paths begin in.
-fn file(context: &mut Context<'_, '_>, entry: &Node, folder: &str) -> Option<(Node, String)> {
+fn cycle(chain: &[String], path: &str, span: Span) -> Diagnostic {
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let message = match chain.last() {
+        Some(last) if last != path => {
+            format!(
+                "`{}` and `{}` include each other, and compose refuses both",
+                name(path),
+                name(last)
+            )
+        }
+        _ => format!("`{}` includes itself, and compose refuses it", name(path)),
+    };
+    let label = Label::new(span, "leads back to the file that includes it");
+    Diagnostic::new("include-cycle", Severity::Error, message, label)
+        .with_help("remove this line: what both files need goes into a third one")
+}
+
+/// The files of an entry; `None` where one of them is an address or filled in.
+fn paths(entry: &Node, folder: &str) -> Option<Vec<String>> {
     let path = entry.get("path").unwrap_or(entry);
     let names: Vec<&str> = match path.as_str() {
         Some(name) => vec![name],
         None => path.elements().iter().map(Node::as_str).collect::<Option<_>>()?,
     };
-    let is_elsewhere = |it: &&str| it.contains(['$', ':']);
-    if names.is_empty() || names.iter().any(is_elsewhere) {
+    if names.is_empty() || names.iter().any(|it| is_elsewhere(it)) {
         return None;
     }
+    names.iter().map(|it| join(folder, it)).collect()
+}
+
+fn is_elsewhere(name: &str) -> bool {
+    name.contains(['$', ':'])
+}
+
+/// The tree of an entry, and the folder that its paths begin in.
+fn file(
+    context: &mut Context<'_, '_>,
+    entry: &Node,
+    folder: &str,
+    paths: &[String],
+) -> Option<(Node, String)> {
     let mut whole: Option<Node> = None;
-    let mut has_variables = false;
-    for name in &names {
-        let file = context.workspace.open(&join(folder, name)?)?;
-        has_variables |= context.workspace.sources.file(file).text().contains('$');
+    for path in paths {
+        let file = context.workspace.open(path)?;
         let root = context.workspace.document(file, Syntax::Yaml).root.clone();
         whole = Some(match whole {
             Some(below) => Merge { context }.merged("", &below, &root),
@@ -60,9 +104,73 @@ fn file(context: &mut Context<'_, '_>, entry: &Node, folder: &str) -> Option<(No
     }
     let own = match entry.get("project_directory") {
         Some(node) => join(folder, node.as_str().filter(|it| !is_elsewhere(it))?)?,
-        None => parent(&join(folder, names[0])?).to_owned(),
+        None => parent(paths.first()?).to_owned(),
     };
-    let has_env = own != folder && context.workspace.is_file(&join(&own, ".env")?)
-        || entry.get("env_file").is_some();
-    (!has_variables || !has_env).then_some((whole?, own))
+    let mut whole = whole?;
+    let variables = variables(context, entry, (folder, &own))?;
+    fill(&mut whole, &variables);
+    Some((whole, own))
+}
+
+/// The variables that are filled into the files of an entry, and into no others: those of its
+/// `env_file`, else of the `.env` in its own folder. What the environment of compose and the `.env` of
+/// the including file say counts for them, too, and wins. `None` where a file is not here.
+fn variables(
+    context: &mut Context<'_, '_>,
+    entry: &Node,
+    (folder, own): (&str, &str),
+) -> Option<Environment> {
+    let mut variables = Environment::new();
+    let named = entry.get("env_file");
+    let beside = Node::new(NodeKind::String(Text::new(".env", entry.span, Vec::new())), entry.span);
+    let (files, folder): (Vec<&Node>, &str) = match named {
+        Some(it) if it.as_str().is_some() => (vec![it], folder),
+        Some(it) => (it.elements().iter().collect(), folder),
+        None if own == folder => (Vec::new(), folder),
+        None => (vec![&beside], own),
+    };
+    for node in files {
+        let name = node.as_str()?;
+        let path = join(folder, name).filter(|_| !is_elsewhere(name))?;
+        if !context.workspace.is_file(&path) {
+            if named.is_some() {
+                return None;
+            }
+            continue;
+        }
+        let file = EnvFile { path: Some(path), name, span: node.span, flavour: Flavour::Compose };
+        env_file::add(context.workspace, &file, &mut variables);
+    }
+    let around = environment::around(context, entry.span);
+    let mut own = Environment::new();
+    for (name, fact) in variables.iter() {
+        if matches!(around.get(name), Lookup::Unmentioned) {
+            own.set(name, fact.clone());
+        }
+    }
+    Some(own)
+}
+
+/// Fills variables into the texts that use one of them. What is not known as a whole is left open.
+fn fill(node: &mut Node, variables: &Environment) {
+    match &mut node.kind {
+        NodeKind::String(text) if text.value.contains('$') => {
+            let filled = interpolate::fill(&text.value, variables);
+            let is_own = |kind| kind != OriginKind::Assumed;
+            if !filled.inputs.iter().any(|it| is_own(it.fact.origin.kind)) {
+                return;
+            }
+            let known = filled.text().filter(|_| filled.assumed().next().is_none());
+            node.kind = match known {
+                // It is filled in once more, with the variables of the including file.
+                Some(known) => {
+                    NodeKind::String(Text::new(known.replace('$', "$$"), node.span, Vec::new()))
+                }
+                None => NodeKind::Dynamic(std::mem::take(&mut text.value)),
+            };
+        }
+        NodeKind::List(nodes) => nodes.iter_mut().for_each(|it| fill(it, variables)),
+        NodeKind::Map(entries) => entries.iter_mut().for_each(|it| fill(&mut it.value, variables)),
+        _ => {}
+    }
 }
