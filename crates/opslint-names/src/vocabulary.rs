@@ -293,6 +293,7 @@ vocabulary! {
     RUNTIME_STACK_END = "runtime.stack_end", Type::Text, None, Process, "Last day on which it gets them.";
     STORAGE_PATH = "storage.path", Type::Text, None, Process, "Folder in which a disk that outlives the process is mounted.";
     STORAGE_PATHS = "storage.paths", Type::List, None, Process, "Every folder in which a disk that outlives the process is mounted.";
+    MOUNTS_PATHS = "mounts.paths", Type::List, None, Process, "Every folder or file of the container in whose place the platform puts something else, whether it outlives the process or not.";
     STORAGE_SIZE_MB = "storage.size_mb", Type::Int, Megabytes, Process, "Size of that disk.";
     REGION = "region", Type::Text, None, Deployment, "Region the deployment runs in, by the platform's name for it.";
     FUNCTION_MEMORY_MB = "function.memory_mb", Type::Int, Megabytes, Process, "Memory of a function.";
@@ -328,6 +329,7 @@ vocabulary! {
     CODE_WEBSOCKET = "code.websocket", Type::Text, None, Process, "What in the application answers WebSocket requests.";
     CODE_SOCKETIO = "code.socketio", Type::Text, None, Process, "Server of Socket.IO in the application, which keeps the session of a client in one process.";
     CODE_LARGE_LIBRARY = "code.large_library", Type::Text, None, Process, "Library that the application loads and that takes several hundred megabytes.";
+    CODE_MODEL = "code.model", Type::Text, None, Process, "Call that loads a model of machine learning when the application is loaded, so in each process that loads it: `spacy.load`.";
     CODE_RANDOM_SECRET = "code.random_secret", Type::Text, None, Process, "Setting that signs sessions and that is made at random when the application is loaded.";
     CODE_WRITTEN_SECRET = "code.written_secret", Type::Text, None, Process, "Setting that signs sessions and that is written in the code.";
     CODE_DEBUG_UNLESS = "code.debug_unless", Type::Text, None, Process, "Variable without which Django shows its debug pages, where no file sets it.";
