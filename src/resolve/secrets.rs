@@ -69,6 +69,7 @@ const GUESSED: &[&str] = &[
     "change_me",
     "changeme",
     "example",
+    "guest",
     "mariadb",
     "mongo",
     "mongodb",

@@ -179,6 +179,7 @@ vocabulary! {
     FRAMEWORK = "framework", Type::Text, None, Process, "The web framework, where a file names it: `django`, `flask`, `fastapi`, `rails`.";
     FRAMEWORK_MAJOR_MAX = "framework_major_max", Type::Int, None, Process, "Highest major version of the framework that the requirements allow; not there where nothing keeps newer ones out.";
     PACKAGES_INSTALLED = "packages.installed", Type::List, None, Process, "Packages of Python that the build installs, as far as files ask for them, by their normalized names: `google-cloud-storage`. With a lock file, those of development too.";
+    PACKAGES_LACKS = "packages.lacks", Type::List, None, Process, "Servers that the packages of a list without what they need in turn certainly do not bring.";
     PACKAGES_UNNAMED = "packages.unnamed", Type::Bool, None, Process, "Whether something is installed that only its place is said of, so that it may be called anything: `git+https://…`, `-e .`.";
     PACKAGES_COMPLETE = "packages.complete", Type::Bool, None, Process, "Whether `packages.installed` has every package, with those that others need, as a lock file does.";
     PACKAGES_IMPORTED_MB = "packages.imported_mb", Type::Int, Megabytes, Process, "Memory that packages take in each worker because the application imports them when it is loaded, beside its framework; as measured for the package alone.";
@@ -340,6 +341,7 @@ vocabulary! {
     CODE_CLIENT = "code.client", Type::Text, None, Process, "Package that makes the program a client of a chat service, where nothing in its code answers requests.";
     CODE_UPLOAD_FOLDER = "code.upload_folder", Type::Text, None, Process, "Folder in which the application keeps files that users upload, as the code says it.";
     CODE_LOCAL_SESSIONS = "code.local_sessions", Type::Text, None, Process, "Package that keeps the sessions of users in the memory of its own process, because it is told no store.";
+    CODE_SECURE_SESSIONS = "code.secure_sessions", Type::Text, None, Process, "Package whose session cookie is for HTTPS only, in code that trusts no proxy's word for it.";
     CODE_METRICS = "code.metrics", Type::Text, None, Process, "What gives out the metrics of its own process.";
     CODE_MISSING_MODULE = "code.missing_module", Type::Text, None, Process, "Module that the command names and that is not among the files of the project, where nothing shows another place for it: `shop.wsgi`.";
     CODE_SERVES_STATIC = "code.serves_static", Type::Text, None, Process, "What serves static files from within the application.";
