@@ -6,7 +6,9 @@
 use crate::fact::{Fact, GapKind, Origin, OriginKind, State, TextPart, Unknown, Value};
 use crate::programs::Server;
 use crate::python::{Binding, Module, PyValue};
+use crate::source::Span;
 use crate::vocabulary as v;
+use crate::workspace::join;
 
 use super::entry::Entry;
 use super::{
@@ -83,7 +85,7 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
             }
         }
     }
-    if let Some(file) = database_file(&module) {
+    if let Some(file) = database_file(&module).or_else(|| connected_file(source, entry)) {
         application.facts.set(v::CODE_DATABASE_FILE, file);
     }
     let key = binding(&module, "SECRET_KEY");
@@ -241,6 +243,33 @@ fn address(module: &Module) -> Option<Fact> {
     let origin =
         Origin { source: "an address in the code".to_owned(), ..binding.fact.origin.clone() };
     (!binding.maybe_unset).then(|| Fact::new(state(&url), origin))
+}
+
+/// The file that the module of the application opens with `sqlite3.connect("shop.db")`, and writes.
+/// One that is among the files of the project may be there to be read.
+fn connected_file(source: &Source<'_, '_>, entry: &Entry) -> Option<Fact> {
+    const CALL: &str = "sqlite3.connect(";
+    let text = source.workspace.sources.file(entry.file).text();
+    let upper = text.to_ascii_uppercase();
+    let writes = ["INSERT INTO", "CREATE TABLE", "UPDATE "].iter().any(|it| upper.contains(it));
+    let mut opened = text.match_indices(CALL).filter_map(|(at, _)| {
+        let start = at + CALL.len();
+        let quote = text[start..].chars().next().filter(|it| matches!(it, '"' | '\''))?;
+        let path = text[start + 1..].split(quote).next()?;
+        Some((start, path))
+    });
+    let (start, path) = opened.next().filter(|_| writes)?;
+    let is_plain =
+        !path.is_empty() && !path.starts_with([':', '/', '.']) && !path.contains([':', '{', '\n']);
+    let is_same = opened.all(|(_, it)| it == path);
+    let is_kept = ["cache", "tmp"].iter().any(|it| path.contains(it));
+    let mut there = source.folders.iter().filter_map(|it| join(it, path));
+    if !is_plain || !is_same || is_kept || there.any(|it| source.workspace.is_file(&it)) {
+        return None;
+    }
+    let span = Span::new(entry.file, start, start + path.len() + 2);
+    let address = Value::Text(format!("sqlite:///{path}"));
+    Some(Fact::known(address, Origin::written(span, "`sqlite3.connect` in the code")))
 }
 
 fn is_empty(binding: &Binding) -> bool {

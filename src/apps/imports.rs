@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::{Application, Source, entry, environment, folders};
+use super::{Application, Source, entry, environment, folders, models};
 use crate::fact::{Fact, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
@@ -23,15 +23,24 @@ const OF_DJANGO_APPS: &[&str] = &["", ".apps", ".models", ".admin"];
 /// Modules that Celery loads of each app of a Django project, where it looks for tasks.
 const OF_CELERY_APPS: &[&str] = &[".tasks"];
 
-/// Where each wanted module is imported: the first place that is found. `wanted` gives the name of
-/// a module that a dotted one belongs to.
+/// What the modules of an application load.
+#[derive(Debug, Default)]
+pub(crate) struct Loaded {
+    /// Where each wanted module is imported: the first place that is found.
+    pub(crate) modules: BTreeMap<String, Span>,
+    /// A call that loads a model, and where it stands.
+    pub(crate) model: Option<(String, Span)>,
+}
+
+/// What an application loads when it is imported. `wanted` gives the name of a module that a dotted
+/// one belongs to.
 pub(crate) fn imports(
     workspace: &mut Workspace<'_>,
     launch: &Launch,
     cpus: &Fact,
     (server, application): (&Server, &Application),
     wanted: &dyn Fn(&str) -> Option<String>,
-) -> BTreeMap<String, Span> {
+) -> Loaded {
     let folders = folders(workspace, launch, server);
     let environment = environment(launch, server);
     let unmentioned = Unmentioned::Unknown;
@@ -69,8 +78,8 @@ struct Walk<'w, 'a, 'f> {
 }
 
 impl Walk<'_, '_, '_> {
-    fn run(mut self) -> BTreeMap<String, Span> {
-        let mut found = BTreeMap::new();
+    fn run(mut self) -> Loaded {
+        let mut found = Loaded::default();
         let mut looked: HashSet<FileId> = HashSet::new();
         while let Some(file) = self.queue.pop() {
             if looked.len() >= FILES_MAX || !looked.insert(file) {
@@ -78,6 +87,10 @@ impl Walk<'_, '_, '_> {
             }
             let text = self.source.workspace.sources.file(file).shared_text();
             let path = self.source.workspace.sources.file(file).path().to_owned();
+            if found.model.is_none() {
+                let model = models::loaded(&text);
+                found.model = model.map(|(name, at, end)| (name, Span::new(file, at, end)));
+            }
             for import in statements(&text) {
                 let span = Span::new(file, import.start, import.end);
                 for dotted in self.names(&path, &import) {
@@ -85,7 +98,7 @@ impl Walk<'_, '_, '_> {
                         continue;
                     }
                     if let Some(module) = (self.wanted)(&dotted) {
-                        found.entry(module).or_insert(span);
+                        found.modules.entry(module).or_insert(span);
                     }
                 }
             }
@@ -146,17 +159,19 @@ impl Walk<'_, '_, '_> {
 }
 
 /// An import of a module.
-struct Statement<'t> {
+pub(super) struct Statement<'t> {
     /// As written, with the dots of a relative one.
-    module: &'t str,
+    pub(super) module: &'t str,
     /// What is taken from it.
-    names: Vec<&'t str>,
+    pub(super) names: Vec<&'t str>,
+    /// What a module that is imported as a whole is called here, where that is another name.
+    pub(super) alias: Option<&'t str>,
     start: usize,
     end: usize,
 }
 
 /// The imports that run when a module is loaded: those that stand in no block but `try`.
-fn statements(text: &str) -> Vec<Statement<'_>> {
+pub(super) fn statements(text: &str) -> Vec<Statement<'_>> {
     let mut found = Vec::new();
     let mut start = 0;
     let mut in_try = false;
@@ -203,14 +218,18 @@ fn statements(text: &str) -> Vec<Statement<'_>> {
 fn statement<'t>(found: &mut Vec<Statement<'t>>, line: &'t str, start: usize, end: usize) {
     let code = line.split('#').next().unwrap_or(line);
     if let Some(modules) = code.strip_prefix("import ") {
-        for module in listed(modules) {
-            found.push(Statement { module, names: Vec::new(), start, end });
+        let alias = |it: &'t str| Some(it.split_once(" as ")?.1.trim());
+        for part in modules.split([',', ';']) {
+            let alias = alias(part);
+            for module in listed(part) {
+                found.push(Statement { module, names: Vec::new(), alias, start, end });
+            }
         }
     } else if let Some((module, names)) =
         code.strip_prefix("from ").and_then(|it| it.split_once(" import"))
     {
         let names = listed(names).collect();
-        found.push(Statement { module: module.trim(), names, start, end });
+        found.push(Statement { module: module.trim(), names, alias: None, start, end });
     }
 }
 

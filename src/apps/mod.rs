@@ -28,6 +28,7 @@ mod imports;
 mod inside;
 mod lifespan;
 mod missing;
+mod models;
 mod script;
 mod settings_module;
 mod variables;
@@ -38,7 +39,8 @@ mod tests;
 
 pub(crate) use self::celery::read as celery;
 pub(crate) use self::commands::Commands;
-pub(crate) use self::imports::imports;
+pub(crate) use self::imports::{Loaded, imports};
+pub(crate) use self::models::brings_loader;
 pub(crate) use self::script::{Outcome, start as script};
 pub(crate) use self::workers::read as queue;
 

@@ -22,6 +22,7 @@ use crate::fact::Unknown;
 use crate::launch::Word;
 use crate::parse::Syntax;
 use crate::programs;
+use crate::source::{FileId, Span};
 use crate::workspace::{join, parent};
 
 /// A tool that runs scripts by their names.
@@ -59,6 +60,11 @@ const TOOLS: &[Tool] = &[
 /// Tables of functions that become programs when the project is installed.
 const ENTRY_POINTS: &[&[&str]] = &[&["project", "scripts"], &["tool", "poetry", "scripts"]];
 
+/// Files in which setuptools looks for them, too.
+///
+/// Source: <https://setuptools.pypa.io/en/latest/userguide/entry_point.html>
+const OF_SETUPTOOLS: &[&str] = &["setup.cfg", "setup.py"];
+
 /// Keys of a script that is a table, and what each has.
 const KEYS: &[(&str, Form)] = &[
     ("cmd", Form::Command),
@@ -77,6 +83,23 @@ enum Form {
     Shell,
     /// `module:function`.
     Function,
+}
+
+/// Where the function stands that a program of this name calls: `shop.cli:main` of
+/// `shop = shop.cli:main` below `console_scripts`, in quotes or not.
+fn console_script(text: &str, name: &str) -> Option<(usize, usize)> {
+    let scripts = text.find("console_scripts")?;
+    let is_dotted = |it: char| it.is_alphanumeric() || "_.:".contains(it);
+    text[scripts..].match_indices(name).find_map(|(at, _)| {
+        let at = scripts + at;
+        let is_start = text[..at].ends_with(['\'', '"', ' ', '\t', '\n', '[']);
+        let rest = &text[at + name.len()..];
+        let value = rest.trim_start_matches(' ').strip_prefix('=').filter(|_| is_start)?;
+        let value = value.trim_start_matches(' ');
+        let from = text.len() - value.len();
+        let len = value.find(|it| !is_dotted(it)).unwrap_or(value.len());
+        value[..len].contains(':').then_some((from, from + len))
+    })
 }
 
 impl Run<'_, '_> {
@@ -140,21 +163,35 @@ impl Run<'_, '_> {
         if programs::is_program(name) {
             return None;
         }
-        let document = self.nearest(start, PROJECT)?;
-        let mut tables = ENTRY_POINTS.iter().filter_map(|it| document.root.at(it));
-        let node = tables.find_map(|table| table.get(name))?;
-        match &node.kind {
-            NodeKind::String(text) => self.call(start, name, text),
-            _ => self.run_task(start, name, ("poetry", node)),
+        if let Some(document) = self.nearest(start, PROJECT) {
+            let mut tables = ENTRY_POINTS.iter().filter_map(|it| document.root.at(it));
+            if let Some(node) = tables.find_map(|table| table.get(name)) {
+                return match &node.kind {
+                    NodeKind::String(text) => self.call(start, name, text),
+                    _ => self.run_task(start, name, ("poetry", node)),
+                };
+            }
         }
+        let function = OF_SETUPTOOLS.iter().find_map(|it| {
+            let file = self.nearest_file(start, it)?;
+            let text = self.workspace.sources.file(file).shared_text();
+            let (from, to) = console_script(&text, name)?;
+            Some(Text::new(text.get(from..to)?, Span::new(file, from, to), Vec::new()))
+        })?;
+        self.call(start, name, &function)
     }
 
-    /// The file of this name in the folder of the command, or the nearest one above it.
+    /// The file of this name in the folder of the command, or the nearest one above it, as TOML.
     fn nearest(&mut self, start: &Start, name: &str) -> Option<Arc<Document>> {
+        let file = self.nearest_file(start, name)?;
+        Some(self.workspace.look_into(file, Syntax::Toml))
+    }
+
+    fn nearest_file(&mut self, start: &Start, name: &str) -> Option<FileId> {
         let mut folder = start.shell.project_path(self.workspace, ".")?;
         loop {
             if let Some(file) = join(&folder, name).and_then(|it| self.workspace.open(&it)) {
-                return Some(self.workspace.look_into(file, Syntax::Toml));
+                return Some(file);
             }
             if folder.is_empty() || folder.starts_with("..") {
                 return None;
@@ -239,4 +276,22 @@ impl Run<'_, '_> {
 /// Whether a command has what only a shell understands; tools give such a text to one, or fail.
 fn needs_shell(text: &str) -> bool {
     text.contains(['&', '|', ';', '<', '>', '$', '`', '\n'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::console_script;
+
+    #[test]
+    fn setuptools_lists_programs_with_their_functions() {
+        for text in [
+            "[options.entry_points]\nconsole_scripts =\n    shop-web = shop.cli:main\n",
+            "setup(entry_points={'console_scripts': ['x=a:b', 'shop-web=shop.cli:main']})",
+            "setup(entry_points=\"\"\"\n[console_scripts]\nshop-web=shop.cli:main\n\"\"\")",
+        ] {
+            let found = console_script(text, "shop-web").map(|(from, to)| &text[from..to]);
+            assert_eq!(found, Some("shop.cli:main"), "{text}");
+            assert_eq!(console_script(text, "web"), None, "{text}");
+        }
+    }
 }

@@ -57,17 +57,23 @@ pub(crate) fn scalar_text(node: &Node) -> Option<String> {
 /// The folders in which volumes are mounted, as one fact; `None` without a volume. A folder that is
 /// no plain text makes all of them unknown.
 pub(crate) fn mounted(facts: &mut Facts, paths: &[&Node], source: &str) {
-    let Some(first) = paths.first() else { return };
-    let texts: Option<Vec<Value>> =
-        paths.iter().map(|it| it.as_str().map(|it| Value::Text(it.to_owned()))).collect();
-    let origin = Origin::written(first.span, source);
-    let fact = match texts {
-        Some(texts) => Fact::known(Value::List(texts), origin),
-        None => Fact::unknown(Unknown::because("a folder of a volume is not a plain text"), origin),
-    };
+    let Some(fact) = folders(paths, source) else { return };
     if let (Some(Value::List(all)), true) = (fact.value(), paths.len() == 1) {
         let path = Fact { state: State::Known(all[0].clone()), ..fact.clone() };
         facts.set(vocabulary::STORAGE_PATH, path);
     }
     facts.set(vocabulary::STORAGE_PATHS, fact);
+}
+
+/// Paths of a container as one fact; `None` without one. A path that is no plain text makes all of
+/// them unknown.
+pub(crate) fn folders(paths: &[&Node], source: &str) -> Option<Fact> {
+    let first = paths.first()?;
+    let texts: Option<Vec<Value>> =
+        paths.iter().map(|it| it.as_str().map(|it| Value::Text(it.to_owned()))).collect();
+    let origin = Origin::written(first.span, source);
+    Some(match texts {
+        Some(texts) => Fact::known(Value::List(texts), origin),
+        None => Fact::unknown(Unknown::because("a folder of a volume is not a plain text"), origin),
+    })
 }

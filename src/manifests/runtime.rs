@@ -179,7 +179,9 @@ fn ruby(context: &mut Context<'_, '_>, folder: &str) -> Option<Fact> {
 
 fn locked_ruby(context: &mut Context<'_, '_>, folder: &str) -> Option<Fact> {
     let locked = |line: &str| {
-        let version = line.strip_prefix("   ruby ")?.split('p').next()?;
+        let line = line.strip_prefix("   ruby ")?;
+        // `ruby 3.1.4p0 (jruby 9.4.9.0)`
+        let version = line.split('p').next().filter(|_| !line.contains('('))?;
         is_version(version).then(|| version.to_owned())
     };
     line_of(context, folder, "Gemfile.lock", locked)
@@ -187,12 +189,19 @@ fn locked_ruby(context: &mut Context<'_, '_>, folder: &str) -> Option<Fact> {
 }
 
 fn ruby_of_gemfile(context: &mut Context<'_, '_>, folder: &str) -> Option<Fact> {
-    let asked = |line: &str| {
-        let rest = line.strip_prefix("ruby ")?.trim_start();
-        let version = rest.strip_prefix(['"', '\''])?.split(['"', '\'']).next()?;
-        is_version(version).then(|| version.to_owned())
-    };
-    line_of(context, folder, "Gemfile", asked)
+    line_of(context, folder, "Gemfile", asked_ruby)
+}
+
+/// The version on a line of a Gemfile. With another engine, such as JRuby, it only says which
+/// language the engine must understand, and has no end of its own; further lines may name one.
+fn asked_ruby(line: &str) -> Option<String> {
+    let rest = line.strip_prefix("ruby ")?.trim_start();
+    let mut quoted = rest.strip_prefix(['"', '\''])?.split(['"', '\'']);
+    let version = quoted.next()?;
+    let options = quoted.next().unwrap_or_default();
+    let is_mri = !options.contains("engine") || quoted.next() == Some("ruby");
+    let is_whole = !line.split('#').next().unwrap_or(line).trim_end().ends_with(',');
+    (is_version(version) && is_mri && is_whole).then(|| version.to_owned())
 }
 
 /// `engines.node` of package.json, where it is of one major version.
@@ -295,6 +304,26 @@ mod tests {
         }
         for text in ["3", "3.x", "3.12.", "pypy3.10", "3.13t", ">=3.10", ""] {
             assert!(!is_version(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_gemfile_asks_for_a_version_of_ruby() {
+        for line in [
+            r#"ruby "3.2.2""#,
+            "ruby '3.2.2' # as in production,",
+            r#"ruby "3.2.2", engine: "ruby", engine_version: "3.2.2""#,
+        ] {
+            assert_eq!(asked_ruby(line).as_deref(), Some("3.2.2"), "{line}");
+        }
+        for line in [
+            r#"ruby "2.6.8", engine: "jruby", engine_version: "9.4.9""#,
+            r"ruby '2.6.8', :engine => 'truffleruby', :engine_version => '24.1.0'",
+            r#"ruby "2.6.8","#,
+            r#"ruby "~> 3.2""#,
+            r#"ruby file: ".ruby-version""#,
+        ] {
+            assert_eq!(asked_ruby(line), None, "{line}");
         }
     }
 

@@ -18,6 +18,7 @@ use crate::workspace::{Workspace, join, parent};
 
 mod commands;
 mod files;
+mod lacks;
 mod requirement;
 mod requires;
 pub(crate) mod weights;
@@ -71,6 +72,9 @@ pub(crate) struct Packages {
     is_whole: bool,
     /// Whether one of them is called nobody knows what.
     is_unnamed: bool,
+    /// Whether another file beside it names packages, too, and which of them counts depends on the
+    /// program that installs.
+    may_be_of_others: bool,
     /// Why there may be others, which nothing that is read asks for.
     hidden: Option<Unknown>,
     /// The files and commands, as a user knows them.
@@ -83,6 +87,7 @@ impl Default for Packages {
             found: BTreeMap::new(),
             is_whole: true,
             is_unnamed: false,
+            may_be_of_others: false,
             hidden: None,
             sources: Vec::new(),
         }
@@ -146,6 +151,7 @@ impl Packages {
         facts.set(v::PACKAGES_COMPLETE, Fact::new(complete, origin.clone()));
         let unnamed = State::Known(Value::Bool(self.is_unnamed));
         facts.set(v::PACKAGES_UNNAMED, Fact::new(unnamed, origin));
+        lacks::facts(self, facts);
     }
 }
 
@@ -203,7 +209,9 @@ pub(crate) fn asked_for(workspace: &mut Workspace<'_>, folder: &str) -> Packages
 fn of_buildpack(workspace: &mut Workspace<'_>, folder: &str) -> Option<Packages> {
     let mut paths = BUILDPACK_FILES.iter().filter_map(|it| join(folder, it));
     let path = paths.find(|it| workspace.is_file(it))?;
-    let mut packages = Packages::default();
+    let others = FILES.iter().filter_map(|it| join(folder, it)).filter(|it| *it != path);
+    let may_be_of_others = others.into_iter().any(|it| workspace.is_file(&it));
+    let mut packages = Packages { may_be_of_others, ..Packages::default() };
     files::read(workspace, &mut packages, &path);
     Some(packages)
 }

@@ -19,6 +19,7 @@ pub mod celery;
 mod derive;
 pub mod forking;
 pub mod gunicorn;
+mod hypercorn;
 pub mod listed;
 mod listen;
 mod options;
@@ -360,7 +361,10 @@ pub fn resolve(
     let mut operands = Vec::new();
     let mut server = match table(kind) {
         Some(table) => {
-            let given = arguments::read(table, words);
+            let given = match kind {
+                ServerKind::Hypercorn => hypercorn::read(workspace, words, launch),
+                _ => arguments::read(table, words),
+            };
             let server = settle::settings(acc, table, &given, launch, cpus, configuration);
             // Behind an option that is not in the table, a word may be its value.
             if !given.has_strangers {

@@ -295,6 +295,31 @@ fn development_servers_say_where_they_listen() {
 }
 
 #[test]
+fn hypercorn_reads_its_toml_below_the_command() {
+    let mut scene = Scene::new(&[]);
+    // As the real program made its `Config` of it.
+    let toml = "bind = [\"0.0.0.0:9000\", \"unix:/tmp/h.sock\"]\nworkers = 3\n\
+                worker_class = \"uvloop\"\nkeep_alive_timeout = 75\nuse_reloader = true\n";
+    scene.files = scene.files.with("hypercorn.toml", toml);
+    let facts = [
+        (vocabulary::BIND, "[0.0.0.0:9000, unix:/tmp/h.sock]"),
+        (vocabulary::PORT, "9000"),
+        (vocabulary::WORKERS, "3"),
+        (vocabulary::WORKER_CLASS, "uvloop"),
+        (vocabulary::KEEPALIVE_S, "75"),
+        (vocabulary::RELOAD, "true"),
+        (vocabulary::APP, "a:b"),
+    ];
+    scene.check("hypercorn -c hypercorn.toml a:b", &facts);
+    scene.check("hypercorn --config=hypercorn.toml a:b", &facts);
+    let facts = [(vocabulary::BIND, "[1.2.3.4:80]"), (vocabulary::WORKERS, "5")];
+    scene.check("hypercorn -b 1.2.3.4:80 -chypercorn.toml a:b -w 5", &facts);
+    let unknown = [(vocabulary::WORKERS, "unknown")];
+    scene.check("hypercorn --conf hypercorn.toml a:b", &unknown);
+    scene.check("hypercorn -c python:conf a:b", &unknown);
+}
+
+#[test]
 fn uwsgi_takes_options_in_order_and_reads_its_ini() {
     let mut scene = Scene::new(&[("PORT", "5000")]);
     let ini = "; a comment\n[uwsgi]\nhttp-socket = :$(PORT)\nmodule=shop.wsgi\nworkers = 5\n\
@@ -334,6 +359,20 @@ fn uwsgi_takes_options_in_order_and_reads_its_ini() {
     scene.check("uwsgi --ini uwsgi.ini:other", &[(vocabulary::WORKERS, "9")]);
     scene.check("uwsgi --ini missing.ini", &[(vocabulary::WORKERS, "unknown")]);
     scene.check("uwsgi app.yaml", &[(vocabulary::WORKERS, "unknown")]);
+    let yaml =
+        "uwsgi:\n  http-socket: :$(PORT)\n  module: shop.wsgi\n  processes: 4\n  master: true\n";
+    let json = r#"{"uwsgi": {"http-socket": ":8000", "processes": 6, "ini": "uwsgi.ini"}}"#;
+    let including = "[uwsgi]\nworkers = 7\ninclude = app.yml\n[more]\nxml = app.xml\n";
+    scene.files = scene.files.with("app.yml", yaml).with("app.json", json);
+    scene.files = scene.files.with("including.ini", including);
+    let facts =
+        [(vocabulary::PORT, "5000"), (vocabulary::WORKERS, "4"), (vocabulary::APP, "shop.wsgi")];
+    scene.check("uwsgi --yaml app.yml", &facts);
+    scene.check("uwsgi app.yml", &facts);
+    scene.check("uwsgi --workers 3 --json app.json", &[(vocabulary::WORKERS, "4")]);
+    let facts = [(vocabulary::PORT, "unknown"), (vocabulary::WORKERS, "4")];
+    scene.check("uwsgi including.ini", &facts);
+    scene.check("uwsgi including.ini:more", &[(vocabulary::WORKERS, "unknown")]);
     let flags = [(vocabulary::WORKERS, "2"), (vocabulary::APP, "w.py"), (vocabulary::PORT, "80")];
     scene.check("uwsgi --http :80 -p 2 --wsgi-file w.py --lazy-apps", &flags);
     let mut workspace = Workspace::new(&scene.files);

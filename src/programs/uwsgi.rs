@@ -1,4 +1,4 @@
-//! uwsgi: its command line and its ini files.
+//! uwsgi: its command line and its files, which are ini, YAML or JSON.
 //!
 //! Seen with uWSGI 2.0.31: options apply in order and the last one wins; `--ini` stands for the
 //! options of its file at its own place, and a file given without a flag comes last of all; both
@@ -12,8 +12,10 @@ use super::options::Abbreviations::Allowed;
 use super::options::{Default, Table, Ty, opt};
 use super::settle;
 use crate::diagnostic::Diagnostic;
+use crate::document::NodeKind;
 use crate::fact::{Fact, Origin, State, Unknown, Value};
 use crate::launch::{Launch, Piece, Word};
+use crate::parse::Syntax;
 use crate::project::{Lookup, assumed_unset, unmentioned};
 use crate::source::{FileId, Span};
 use crate::vocabulary as v;
@@ -27,6 +29,9 @@ pub(super) const UWSGI: Table = Table {
     env_prefix: Some("UWSGI_"),
     options: &[
         opt("ini", &["--ini"], Ty::Text),
+        opt("yaml", &["-y", "--yaml", "--yml"], Ty::Text),
+        opt("json", &["-j", "--json", "--js"], Ty::Text),
+        opt("include", &["--include"], Ty::Text),
         opt("http-socket", &["--http-socket"], Ty::Addresses),
         opt("http11-socket", &["--http11-socket"], Ty::Addresses),
         opt("protocol", &["--protocol", "--socket-protocol"], Ty::Text),
@@ -70,12 +75,14 @@ pub(super) const UWSGI: Table = Table {
             "--log-x-forwarded-for",
         "--manage-script-name", "--auto-procname", "--lazy", "--show-config", "--honour-stdin",
     ],
-    config_files: &["--xml", "-x", "--yaml", "-y", "--json", "-j", "--emperor", "--ini-paste",
-        "--paste"],
+    config_files: &["--xml", "-x", "--inherit", "--emperor", "--ini-paste", "--paste"],
     app_settings: None,
 };
 
-/// Deepest chain of ini files that name another one.
+/// Keys of a file that bring in options of others, which are not read.
+const HIDING: &[&str] = &["xml", "inherit", "emperor", "ini-paste", "paste", "vassals-include"];
+
+/// Deepest chain of files that name another one.
 const DEPTH_MAX: usize = 4;
 
 /// The settings of a uwsgi process.
@@ -87,18 +94,16 @@ pub(super) fn resolve(
     cpus: &Fact,
 ) -> Server {
     let read = arguments::read(&UWSGI, words);
-    let mut collector = Collector { workspace, launch, given: Given::default() };
+    let given = Given::default();
+    let mut collector = Collector { workspace, launch, given, is_included: false };
     collector.given.hidden = read.hidden;
     for option in read.options {
         collector.option(option, 0);
     }
     for operand in read.operands {
         let is_config = operand.known_prefix().contains('.');
-        let is_ini = operand.text().is_some_and(|it| it.ends_with(".ini") || it.contains(".ini:"));
-        if is_ini {
-            collector.ini(&operand, 0);
-        } else if is_config || operand.text().is_none() {
-            collector.hide(&operand);
+        if is_config || operand.text().is_none() {
+            collector.file(&operand, 0);
         }
     }
     let given = collector.given;
@@ -109,14 +114,26 @@ struct Collector<'a, 'w> {
     workspace: &'a mut Workspace<'w>,
     launch: &'a Launch,
     given: Given,
+    /// Whether the file that is read is one that another includes.
+    is_included: bool,
 }
 
 impl Collector<'_, '_> {
     fn option(&mut self, option: GivenOption, depth: usize) {
         match &option.value {
-            GivenValue::Word(word) if UWSGI.options[option.idx].name == "ini" => {
+            GivenValue::Word(word) => {
                 let word = word.clone();
-                self.ini(&word, depth);
+                match UWSGI.options[option.idx].name {
+                    "ini" => self.ini(&word, depth),
+                    "yaml" => self.tree(&word, Syntax::Yaml, depth),
+                    "json" => self.tree(&word, Syntax::Json, depth),
+                    "include" => {
+                        let outside = std::mem::replace(&mut self.is_included, true);
+                        self.file(&word, depth);
+                        self.is_included = outside;
+                    }
+                    _ => self.given.options.push(option),
+                }
             }
             _ => self.given.options.push(option),
         }
@@ -126,6 +143,53 @@ impl Collector<'_, '_> {
     fn hide(&mut self, path: &Word) {
         let reason = format!("the uwsgi configuration `{}` is not read", path.state());
         self.given.hidden.get_or_insert(Unknown::because(reason));
+    }
+
+    /// A file whose name says what it is.
+    fn file(&mut self, path: &Word, depth: usize) {
+        let text = path.text().unwrap_or_default();
+        if text.ends_with(".ini") || text.contains(".ini:") {
+            self.ini(path, depth);
+        } else if text.ends_with(".yml") || text.ends_with(".yaml") {
+            self.tree(path, Syntax::Yaml, depth);
+        } else if text.ends_with(".json") || text.ends_with(".js") {
+            self.tree(path, Syntax::Json, depth);
+        } else {
+            self.hide(path);
+        }
+    }
+
+    /// A file with one table, `uwsgi`.
+    fn tree(&mut self, path: &Word, syntax: Syntax, depth: usize) {
+        let joined = path.text().and_then(|it| self.workspace.join(&self.launch.folder, &it));
+        let opened = joined.and_then(|it| self.workspace.open(&it));
+        let Some(file) = opened.filter(|_| depth < DEPTH_MAX) else { return self.hide(path) };
+        let document = self.workspace.document(file, syntax);
+        let Some(table) = document.root.get("uwsgi") else { return self.hide(path) };
+        for entry in table.entries() {
+            let key = entry.key.value.as_str();
+            let Some(idx) = option_idx(key) else {
+                if HIDING.contains(&key) {
+                    self.hide(path);
+                }
+                continue;
+            };
+            let values = match &entry.value.kind {
+                NodeKind::List(elements) => elements.iter().collect(),
+                _ => vec![&entry.value],
+            };
+            for node in values {
+                let text = match &node.kind {
+                    NodeKind::String(text) => text.value.clone(),
+                    NodeKind::Integer(number) => number.to_string(),
+                    NodeKind::Bool(value) => value.to_string(),
+                    _ => return self.hide(path),
+                };
+                let value = GivenValue::Word(self.word(&text, node.span, &[]));
+                let span = entry.key.span;
+                self.option(GivenOption { idx, value, flag: key.to_owned(), span }, depth + 1);
+            }
+        }
     }
 
     fn ini(&mut self, path: &Word, depth: usize) {
@@ -172,6 +236,8 @@ impl Collector<'_, '_> {
                 let value = GivenValue::Word(word);
                 let option = GivenOption { idx, value, flag: key.to_owned(), span: key_span };
                 self.option(option, depth + 1);
+            } else if HIDING.contains(&key) {
+                self.hide(path);
             }
         }
     }
@@ -210,6 +276,12 @@ impl Collector<'_, '_> {
                 .any(|it| it.starts_with(|it: char| it == '(' || it.is_ascii_alphabetic()));
         if is_magic {
             return unknown_word(format!("opslint does not work out `{value}`"), span);
+        }
+        // As the real program did: in a file that another includes, variables are filled in where the
+        // line that includes it comes behind others, and not where it is the first.
+        if self.is_included && value.contains("$(") {
+            let reason = format!("uwsgi may leave `{value}` as it is in a file that is included");
+            return unknown_word(reason, span);
         }
         let mut pieces = Vec::new();
         let mut at = 0;

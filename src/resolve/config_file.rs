@@ -8,9 +8,9 @@ use crate::source::{FileId, SourceMap, Span};
 use crate::vocabulary as v;
 
 /// Ends of the names of files in which servers keep their options: gunicorn.conf.py, uwsgi.ini,
-/// celeryconfig.py, config/puma.rb, sidekiq.yml. Manifests, which hold commands and variables, have
+/// celeryconfig.py, hypercorn.toml, config/puma.rb, sidekiq.yml. Manifests, which hold commands and variables, have
 /// others.
-const ENDS: &[&str] = &[".py", ".ini", ".rb", "/sidekiq.yml", "/sidekiq.yml.erb"];
+const ENDS: &[&str] = &[".py", ".ini", ".rb", "hypercorn.toml", "/sidekiq.yml", "/sidekiq.yml.erb"];
 
 /// Adds `config_file`: the file in which most of the options that a file says stand, null where
 /// the command says them all. What the script that starts the server says counts as its command.

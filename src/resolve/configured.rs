@@ -79,6 +79,7 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
         manifest: path,
         stated: finish.stated.to_vec(),
         home: &finish.settings.home,
+        env: &finish.settings.env,
     };
     let file = context.workspace.open_if(path, &|text| text.lines().any(sets_something))?;
     let document = context.workspace.document(file, Syntax::Python);

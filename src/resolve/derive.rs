@@ -1,7 +1,7 @@
 //! Facts that follow from others: how much one instance works on at once, and what memory it takes.
 
 use crate::commands;
-use crate::fact::{Fact, Origin, OriginKind, State, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::packages::{Packages, weights};
 use crate::programs::{forking, listed};
 use crate::project::{Facts, NamedFacts};
@@ -133,14 +133,40 @@ fn memory(facts: &mut Facts) {
             "workers × memory per worker",
         );
     }
+    if !has_own {
+        of_model(facts);
+    }
+}
+
+/// A model takes what no file says, so the figure of the libraries is the least that a worker takes.
+/// It counts where already this is more than the machine has, and says nothing elsewhere.
+fn of_model(facts: &mut Facts) {
+    let Some(model) = facts.get(vocabulary::CODE_MODEL) else { return };
+    let number = |id| facts.get(id).and_then(Fact::number);
+    let needed = number(vocabulary::MEMORY_NEEDED_MB);
+    if needed.zip(number(vocabulary::MACHINE_MEMORY_MB)).is_some_and(|(it, has)| it > has) {
+        return;
+    }
+    let fact = of_size(model);
+    for id in [vocabulary::MEMORY_PER_WORKER_MB, vocabulary::MEMORY_NEEDED_MB] {
+        facts.set(id, fact.clone());
+    }
 }
 
 /// One process that loads the application, as a worker does.
 fn beat(facts: &mut Facts) {
     if facts.get(vocabulary::MEMORY_NEEDED_MB).is_none() {
-        let assumed = assumed_memory(facts);
-        facts.set(vocabulary::MEMORY_NEEDED_MB, assumed);
+        let model = facts.get(vocabulary::CODE_MODEL).map(of_size);
+        let memory = model.unwrap_or_else(|| assumed_memory(facts));
+        facts.set(vocabulary::MEMORY_NEEDED_MB, memory);
     }
+}
+
+/// The memory of a process that loads a model.
+fn of_size(model: &Fact) -> Fact {
+    let name = model.text().unwrap_or_default();
+    let unknown = Unknown::because(format!("`{name}` loads a model, and how large, no file says"));
+    Fact::unknown(unknown, model.origin.clone())
 }
 
 /// What one process of a program usually needs, with the framework of the application.

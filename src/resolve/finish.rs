@@ -28,6 +28,7 @@ use crate::resolve::functions;
 use crate::resolve::installed::{self, Heavy};
 use crate::resolve::loopback;
 use crate::resolve::others::Others;
+use crate::resolve::overlaid;
 use crate::resolve::price;
 use crate::resolve::pruned;
 use crate::resolve::restated;
@@ -342,6 +343,7 @@ impl Finish<'_, '_> {
         }
         assumed::rests_on(facts, vocabulary::SERVER, &assumed);
         let mut server = server?;
+        overlaid::address(&mut server.facts, facts, self.workspace, &launch.folder);
         restated::of_server(&mut server.facts, stated);
         let mut application = apps::resolve(self.workspace, &launch, &cpus, &server);
         heavy.imported(self.workspace, &launch, &cpus, (&server, &mut application));

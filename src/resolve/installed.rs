@@ -20,16 +20,20 @@ const NAMED_MAX: usize = 3;
 /// Packages that are asked for and take much memory where they are imported.
 pub(super) struct Heavy {
     names: BTreeSet<&'static str>,
+    /// Whether one of them loads models.
+    loads_models: bool,
 }
 
 /// What is heavy of the packages that are asked for.
 pub(super) fn heavy(packages: &Packages) -> Heavy {
     let names = packages.iter().filter_map(|it| weights::heavier(&it.name, HEAVY_MIN_MB));
-    Heavy { names: names.collect() }
+    let loads_models = packages.iter().any(|it| apps::brings_loader(&it.name));
+    Heavy { names: names.collect(), loads_models }
 }
 
 impl Heavy {
-    /// `packages.imported_mb`: what the imports of the application add to each worker.
+    /// `packages.imported_mb`: what the imports of the application add to each worker; and
+    /// `code.model`, where they load one.
     pub(super) fn imported(
         &self,
         workspace: &mut Workspace<'_>,
@@ -37,14 +41,19 @@ impl Heavy {
         cpus: &Fact,
         (server, application): (&Server, &mut Application),
     ) {
-        if self.names.is_empty() {
+        if self.names.is_empty() && !self.loads_models {
             return;
         }
         let wanted = |dotted: &str| {
             let module = weights::module_of(dotted)?;
             weights::is_of(module, &self.names).then(|| module.to_owned())
         };
-        let found = apps::imports(workspace, launch, cpus, (server, application), &wanted);
+        let apps::Loaded { modules: found, model } =
+            apps::imports(workspace, launch, cpus, (server, application), &wanted);
+        if let Some((name, span)) = model {
+            let origin = Origin::written(span, "a call while the application is loaded");
+            application.facts.set(v::CODE_MODEL, Fact::known(Value::Text(name), origin));
+        }
         let framework = application.facts.get(v::FRAMEWORK).and_then(Fact::text);
         let loaded = weights::loaded(found.keys().map(String::as_str), framework);
         let mut parts: Vec<_> = loaded.into_values().collect();

@@ -40,12 +40,16 @@ const PACKAGES: &[(&str, &str)] = &[
 /// Leaves the memory of a worker unknown where something shows that it is not the usual one.
 pub(super) fn memory(facts: &mut Facts, environment: &Environment, packages: Option<&Packages>) {
     let has_workers = facts.get(v::SERVER).and_then(Fact::text).is_some_and(forking::has_workers);
-    let known = [v::MEMORY_PER_WORKER_MB, v::PACKAGES_IMPORTED_MB, v::CODE_LARGE_LIBRARY];
+    let known = [v::MEMORY_PER_WORKER_MB, v::CODE_LARGE_LIBRARY];
     if !has_workers || known.into_iter().any(|it| facts.get(it).is_some()) {
         return;
     }
+    // What is seen of the imports has its figure, and the rest of the code may import more.
+    let imported = facts.get(v::PACKAGES_IMPORTED_MB);
+    let is_counted =
+        |name: &str| imported.is_some_and(|it| it.origin.inputs.iter().any(|it| it.name == name));
     let variable = VARIABLES.iter().find_map(|(name, what)| match environment.get(name) {
-        Lookup::Set(fact) if environment.sets(name) => {
+        Lookup::Set(fact) if imported.is_none() && environment.sets(name) => {
             let origin = Origin { inputs: Vec::new(), ..fact.origin.clone() };
             Some((format!("`{name}` shows {what}"), origin))
         }
@@ -57,7 +61,7 @@ pub(super) fn memory(facts: &mut Facts, environment: &Environment, packages: Opt
     let package = || {
         let packages = packages.filter(|_| !is_seen)?;
         PACKAGES.iter().find_map(|(name, what)| {
-            let span = Some(packages.get(name)?.span);
+            let span = Some(packages.get(name).filter(|_| !is_counted(name))?.span);
             let origin = Origin { span, ..Origin::new(OriginKind::Written, "what is installed") };
             Some((format!("`{name}` is installed, which shows {what}"), origin))
         })

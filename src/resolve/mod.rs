@@ -27,6 +27,7 @@ mod measured;
 mod named;
 mod one_off;
 mod others;
+mod overlaid;
 mod price;
 mod pruned;
 mod restated;

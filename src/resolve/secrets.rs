@@ -71,6 +71,7 @@ const GUESSED: &[&str] = &[
     "couchdb",
     "example",
     "grafana",
+    "guest",
     "influxdb",
     "mariadb",
     "minio123",

@@ -180,7 +180,7 @@ impl<'n> Workload<'n> {
         }
     }
 
-    /// Folders that outlive the pod.
+    /// What is mounted, and the folders of it that outlive the pod.
     fn volumes(&self, container: &Node, facts: &mut Facts) {
         let elements = |node: Option<&'n Node>| node.map(Node::elements).unwrap_or_default();
         let volumes = elements(self.pod.at(&["spec", "volumes"]));
@@ -190,6 +190,10 @@ impl<'n> Workload<'n> {
             named.is_some_and(|it| PASSING.iter().any(|key| it.get(key).is_some()))
         };
         let mounts = container.get("volumeMounts").map(Node::elements).unwrap_or_default();
+        let places: Vec<&Node> = mounts.iter().filter_map(|it| it.get("mountPath")).collect();
+        if let Some(fact) = read::folders(&places, "`volumeMounts`") {
+            facts.set(v::MOUNTS_PATHS, fact);
+        }
         let kept =
             mounts.iter().filter(|it| !it.get("name").and_then(Node::as_str).is_some_and(passes));
         let paths: Vec<&Node> = kept.filter_map(|it| it.get("mountPath")).collect();

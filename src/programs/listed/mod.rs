@@ -8,6 +8,7 @@ mod facts;
 mod find;
 mod flower;
 pub mod images;
+mod java_main;
 mod nginx;
 pub(crate) mod node;
 pub(crate) mod phoenix;

@@ -13,7 +13,7 @@ use crate::source::{FileId, Span};
 use crate::vocabulary as v;
 use crate::workspace::{Workspace, join};
 
-use super::sources;
+use super::{java_main, sources};
 
 /// What is configured by properties.
 struct Framework {
@@ -84,9 +84,10 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
     memory(server, workspace, launch);
     for framework in FRAMEWORKS {
         let on_command = framework.on_command(launch, framework.port);
-        // Buildpacks set the variable of the port, and their word for it is in no file.
-        let in_image = launch.files == StartFiles::Image;
-        let sources = if in_image { framework.sources(workspace, launch) } else { None };
+        let sources = match is_alone(workspace, launch, framework) {
+            true => framework.sources(workspace, launch),
+            false => None,
+        };
         if on_command.is_none() && (sources.is_none() || hides_options(launch)) {
             continue;
         }
@@ -111,6 +112,21 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
             server.facts.set(v::BIND_HOST, address.unwrap_or_else(all));
         }
         return;
+    }
+}
+
+/// Whether nothing but the properties and the variables of the files says where it listens.
+/// Buildpacks set the variable of the port, and their word for it is in no file; that of Heroku
+/// leaves it to the command, so there people write it into their code, too.
+///
+/// Source: <https://github.com/heroku/heroku-buildpack-jvm-common/tree/main/opt>, as of October 2026.
+fn is_alone(workspace: &mut Workspace<'_>, launch: &Launch, framework: &Framework) -> bool {
+    let is_dyno = || matches!(launch.environment.get("DYNO"), Lookup::Set(_));
+    match launch.files {
+        StartFiles::Image => true,
+        StartFiles::Project | StartFiles::Prepared => {
+            is_dyno() && (!framework.has_arguments || java_main::leaves_port(workspace, launch))
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use self::text::{arguments, entry, is_outer, loads, number, quoted};
 use crate::fact::{Fact, Origin, Value};
 use crate::launch::{Launch, Word};
 use crate::programs::Server;
+use crate::project::Lookup;
 use crate::source::{FileId, Span};
 use crate::vocabulary as v;
 use crate::workspace::{Opened, Workspace};
@@ -150,6 +151,11 @@ fn of_script(
         let fact = script.fact(at, name, "a call without `store`");
         server.facts.set(v::CODE_LOCAL_SESSIONS, fact);
     }
+    if let Some(at) = script.secure_sessions(launch) {
+        let name = Value::Text("express-session".to_owned());
+        let fact = script.fact(at, name, "a cookie with `secure`, without `trust proxy`");
+        server.facts.set(v::CODE_SECURE_SESSIONS, fact);
+    }
     script.uploads(server);
     if let Some(client) = script.client(workspace) {
         server.facts.set(v::CODE_CLIENT, client);
@@ -199,6 +205,34 @@ impl Script {
         let (at, _) = found.next().filter(|_| loads(&self.code, package))?;
         let open = at + name.len() - 1;
         found.next().is_none().then_some((at..open, arguments(&self.code, open)?))
+    }
+
+    /// The call that makes sessions whose cookie is for HTTPS only, where nothing makes Express
+    /// trust the proxy in front. What is given the application may do that elsewhere.
+    fn secure_sessions(&self, launch: &Launch) -> Option<Range<usize>> {
+        let (at, given) = self.call("express-session", "session(")?;
+        let options = given.first().filter(|it| self.text(it).starts_with('{'))?;
+        let cookie = entry(&self.code, options, "cookie")?;
+        if !self.text(&cookie).starts_with('{') || !loads(&self.code, "express") {
+            return None;
+        }
+        let secure = entry(&self.code, &cookie, "secure")?;
+        let is_production = || match launch.environment.get("NODE_ENV") {
+            Lookup::Set(fact) => fact.text() == Some("production"),
+            Lookup::Unset | Lookup::Unmentioned => false,
+        };
+        let secure: String =
+            self.text(&secure).chars().filter(|it| !it.is_whitespace() && *it != '=').collect();
+        let is_secure = match secure.replace('\'', "\"").as_str() {
+            "true" => true,
+            "process.env.NODE_ENV\"production\"" => is_production(),
+            _ => return None,
+        };
+        let says = ["trust proxy", "trustProxy", "(app)", "(app,", ", app)", "https.create"];
+        let code = self.code.replace("createServer(app)", "");
+        let may_trust = says.iter().any(|it| code.contains(it))
+            || ["proxy", "..."].iter().any(|it| self.text(options).contains(it));
+        (is_secure && !may_trust).then_some(at)
     }
 
     /// What a property is assigned, where one statement does.

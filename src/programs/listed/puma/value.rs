@@ -341,12 +341,14 @@ impl Reader<'_> {
             ("Etc", "nprocessors") | ("Concurrent", "processor_count") => {
                 Some(Val { state: self.cpus.state.clone(), inputs: input("cpu_count()") })
             }
-            // At most one for each that the program sees.
+            // One for each that the program sees, or for each two that share a core: it counts the
+            // pairs of `physical id` and `core id` in /proc/cpuinfo.
+            // Source: <https://github.com/ruby-concurrency/concurrent-ruby/blob/master/lib/concurrent-ruby/concurrent/utility/processor_counter.rb>
             ("Concurrent", "physical_processor_count") => {
                 let unknown = || Unknown::because("the cores of the machine are not known");
                 let state = match self.cpus.state.bounds() {
                     Some((_, 1.0)) => self.cpus.state.clone(),
-                    Some((_, max)) => State::Range { min: 1.0, max },
+                    Some((min, max)) => State::Range { min: (min / 2.0).ceil(), max },
                     None => self
                         .cpus
                         .state
