@@ -340,7 +340,7 @@ impl Line {
 
 /// Whether what follows a text stands in no single quotes.
 fn is_unquoted(text: &str) -> bool {
-    text.matches('\'').count() % 2 == 0
+    text.matches('\'').count().is_multiple_of(2)
 }
 
 /// The end of a line, with those that it goes on in behind a backslash.

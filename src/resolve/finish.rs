@@ -270,7 +270,7 @@ impl Finish<'_, '_> {
         (folder, environment, heavy): (&str, &Environment, &Heavy),
         facts: &mut Facts,
         stated: &[&SettingFact],
-    ) -> Option<(Server, Application, Vec<(String, Fact)>)> {
+    ) -> Option<(Server, Application, Assigned)> {
         if matches!(command, Command::None) {
             return None;
         }
@@ -415,8 +415,11 @@ impl Finish<'_, '_> {
     }
 }
 
+/// Variables by name, and what they are set to.
+type Assigned = Vec<(String, Fact)>;
+
 /// Variables that the command sets for the program: `NODE_ENV=production node server.js`.
-fn assigned(environment: &Environment, launch: &Launch) -> Vec<(String, Fact)> {
+fn assigned(environment: &Environment, launch: &Launch) -> Assigned {
     let is_new = |name: &str, fact: &Fact| match environment.get(name) {
         Lookup::Set(known) => known.origin.span != fact.origin.span,
         Lookup::Unset | Lookup::Unmentioned => fact.value().is_some(),

@@ -42,7 +42,7 @@ fn without(service: &Node, cluster: &Cluster<'_, '_>) -> Option<Diagnostic> {
             return None;
         }
         let wrong = selector.iter().find(|it| !has(labels, it));
-        let Some(wrong) = wrong else { return None };
+        let wrong = wrong?;
         if is_called(&workload) {
             let same = labels.iter().find(|it| it.key.value == wrong.key.value);
             meant.get_or_insert((wrong, same.or(labels.first())?, workload.name));
