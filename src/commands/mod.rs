@@ -31,6 +31,7 @@ mod exec_form;
 mod expand;
 mod fields;
 mod flow;
+mod in_path;
 mod make;
 mod makefile;
 mod named;

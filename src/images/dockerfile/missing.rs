@@ -1,6 +1,7 @@
 //! A Dockerfile that a manifest names and that is not there.
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
+use crate::formats::{self, Role};
 use crate::source::Span;
 use crate::workspace::{Workspace, join, parent};
 
@@ -24,6 +25,15 @@ pub(crate) struct Named<'a> {
     pub(crate) may_be_above: bool,
 }
 
+/// Whether a file says how the others are deployed, or describes them: it is none that is built.
+fn is_about_deployment(folder: &str, name: &str) -> bool {
+    let is_manifest = |path: String| {
+        formats::of_path(&path).any(|it| matches!(it.role, Role::Manifest(_)))
+    };
+    matches!(name, "app.json" | "opslint.toml" | "README.md" | "LICENSE")
+        || join(folder, name).is_some_and(is_manifest)
+}
+
 /// The mistake, where the file is certainly not there. A name that is filled in later, a folder
 /// that has no files here, such as a submodule, and one outside of the repository are left alone.
 pub(crate) fn missing(workspace: &Workspace<'_>, named: &Named<'_>) -> Option<Diagnostic> {
@@ -34,7 +44,9 @@ pub(crate) fn missing(workspace: &Workspace<'_>, named: &Named<'_>) -> Option<Di
     }
     let path = join(folder, name.trim_start_matches('/')).filter(|it| !it.starts_with(".."))?;
     let beside = workspace.list(folder);
-    if workspace.is_file(&path) || beside.is_empty() {
+    // Of a manifest alone nobody knows what is left out beside it.
+    let is_code = |it: &String| !it.starts_with('.') && !is_about_deployment(folder, it);
+    if workspace.is_file(&path) || !beside.iter().any(is_code) {
         return None;
     }
     if written.is_none() && beside.iter().any(|it| OTHERS.contains(&it.as_str())) {
