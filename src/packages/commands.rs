@@ -115,6 +115,12 @@ fn may_install(text: &str) -> bool {
     SIGNS.iter().any(|it| text.contains(it))
 }
 
+/// Whether a text may install a server in a way that is not followed: by a script, or as a package of
+/// the distribution.
+fn may_bring_server(text: &str) -> bool {
+    ["gunicorn", ".sh", "bash", "make", "curl", "wget"].iter().any(|it| text.contains(it))
+}
+
 /// What the commands of a build install. `None` when they install nothing of Python.
 pub(super) fn of_build(
     workspace: &mut Workspace<'_>,
@@ -137,11 +143,13 @@ pub(super) fn of_image(
 ) -> Option<Packages> {
     let mut packages = Packages::default();
     for step in image.build.iter() {
-        let is_worth_it = match &step.command {
-            Command::Shell(text) => may_install(&text.value),
-            Command::Words { words, .. } => words.iter().any(|it| may_install(&it.value)),
+        let is_any = |holds: fn(&str) -> bool| match &step.command {
+            Command::Shell(text) => holds(&text.value),
+            Command::Words { words, .. } => words.iter().any(|it| holds(&it.value)),
             _ => false,
         };
+        packages.may_be_of_others |= is_any(may_bring_server);
+        let is_worth_it = is_any(may_install);
         if !is_worth_it {
             continue;
         }

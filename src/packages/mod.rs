@@ -72,8 +72,8 @@ pub(crate) struct Packages {
     is_whole: bool,
     /// Whether one of them is called nobody knows what.
     is_unnamed: bool,
-    /// Whether another file beside it names packages, too, and which of them counts depends on the
-    /// program that installs.
+    /// Whether something else may bring a server: another file beside it that names packages, of
+    /// which the program that installs takes one, or a step of a build that is not followed.
     may_be_of_others: bool,
     /// Why there may be others, which nothing that is read asks for.
     hidden: Option<Unknown>,

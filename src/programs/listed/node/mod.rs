@@ -216,6 +216,10 @@ impl Script {
         if !self.text(&cookie).starts_with('{') || !loads(&self.code, "express") {
             return None;
         }
+        let (before, _) = self.code.split_once("express()")?;
+        let declared = before.trim_end().strip_suffix('=')?.lines().next_back()?;
+        // In TypeScript, a type may stand behind the name.
+        let app = declared.split(':').next()?.split_whitespace().next_back()?;
         let secure = entry(&self.code, &cookie, "secure")?;
         let is_production = || match launch.environment.get("NODE_ENV") {
             Lookup::Set(fact) => fact.text() == Some("production"),
@@ -228,9 +232,10 @@ impl Script {
             "process.env.NODE_ENV\"production\"" => is_production(),
             _ => return None,
         };
-        let says = ["trust proxy", "trustProxy", "(app)", "(app,", ", app)", "https.create"];
-        let code = self.code.replace("createServer(app)", "");
-        let may_trust = says.iter().any(|it| code.contains(it))
+        let code = self.code.replace(&format!("createServer({app})"), "");
+        let given = [format!("({app})"), format!("({app},"), format!(", {app})")];
+        let may_trust = given.iter().any(|it| code.contains(it.as_str()))
+            || ["trust proxy", "trustProxy", "https.create"].iter().any(|it| code.contains(it))
             || ["proxy", "..."].iter().any(|it| self.text(options).contains(it));
         (is_secure && !may_trust).then_some(at)
     }
