@@ -78,6 +78,7 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
         catalog: finish.catalog,
         manifest: path,
         stated: finish.stated.to_vec(),
+        env: &finish.settings.env,
         home: &finish.settings.home,
         env: &finish.settings.env,
     };

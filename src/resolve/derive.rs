@@ -132,6 +132,47 @@ fn memory(facts: &mut Facts) {
             vocabulary::MEMORY_PER_WORKER_MB,
             "workers × memory per worker",
         );
+        with_jobs(facts);
+    }
+}
+
+/// Programs for jobs that a script leaves in the background of a server.
+const JOBS: &[&str] = &[
+    "celery",
+    "rq",
+    "rqworker",
+    "dramatiq",
+    "huey_consumer",
+    "huey_consumer.py",
+    "arq",
+    "sidekiq",
+];
+
+/// The most that one of them is taken to need: a child for each CPU of a large machine, each with the
+/// application.
+const MEMORY_OF_JOBS_MB_MAX: f64 = 16.0 * 128.0;
+
+/// What programs for jobs take beside the server: how many children they have is not looked at, so that
+/// what the process needs is at least what the server does.
+fn with_jobs(facts: &mut Facts) {
+    let beside = facts.get(vocabulary::BACKGROUND).and_then(|it| match it.value() {
+        Some(Value::List(names)) => Some(names.clone()),
+        _ => None,
+    });
+    let beside: Vec<Value> = beside.unwrap_or_default();
+    let is_job = |it: &&Value| it.as_str().is_some_and(|it| JOBS.contains(&it));
+    let count = beside.iter().filter(is_job).count();
+    let Some(needed) = facts.get(vocabulary::MEMORY_NEEDED_MB).filter(|_| count > 0) else {
+        return;
+    };
+    let Some((min, max)) = needed.state.bounds() else { return };
+    let span = facts.span(vocabulary::MEMORY_NEEDED_MB);
+    let max = max + MEMORY_OF_JOBS_MB_MAX * count as f64;
+    let source = "workers × memory per worker, and what runs beside the server";
+    let origin = Origin { source: source.to_owned(), ..needed.origin.clone() };
+    facts.set(vocabulary::MEMORY_NEEDED_MB, Fact::new(State::Range { min, max }, origin));
+    if let Some(span) = span {
+        facts.anchor(vocabulary::MEMORY_NEEDED_MB, span);
     }
     if !has_own {
         of_model(facts);
@@ -295,6 +336,19 @@ mod tests {
         facts.set(vocabulary::MEMORY_PER_WORKER_MB, written(100));
         derive(&mut facts);
         assert_eq!(facts.get(vocabulary::MEMORY_NEEDED_MB).and_then(Fact::int), Some(900));
+    }
+
+    #[test]
+    fn what_works_on_jobs_beside_the_server_takes_memory_too() {
+        let mut facts = server("gunicorn");
+        facts.set(vocabulary::WORKERS, written(2));
+        facts.set(vocabulary::MEMORY_PER_WORKER_MB, written(100));
+        let names = ["celery", "sleep"].map(|it| Value::Text(it.to_owned()));
+        let origin = Origin::new(OriginKind::Written, "test");
+        facts.set(vocabulary::BACKGROUND, Fact::known(Value::List(names.to_vec()), origin));
+        derive(&mut facts);
+        let needed = facts.get(vocabulary::MEMORY_NEEDED_MB).map(|it| it.state.clone());
+        assert_eq!(needed, Some(State::Range { min: 200.0, max: 200.0 + MEMORY_OF_JOBS_MB_MAX }));
     }
 
     #[track_caller]

@@ -177,7 +177,7 @@ fn units_have_their_limits_and_the_files_of_their_project() {
             "deploy/shop-worker.service shop-worker shutdown.signal SIGQUIT",
         ],
     );
-    check("systemd-units", &["deploy/shop@.service shop@ server unknown"]);
+    check("systemd-units", &["deploy/shop@.service shop@ server gunicorn"]);
     check(
         "systemd-units",
         &["deploy/shop-worker.service shop-worker machine.memory_mb 512..65536"],

@@ -421,6 +421,26 @@ mod tests {
     }
 
     #[test]
+    fn a_gap_keeps_its_place_in_parts_of_a_text() {
+        let mut sources = SourceMap::new();
+        let source = "-b :${P} -w 9";
+        let file = sources.add("x", source);
+        let text = Text::verbatim(source, Span::new(file, 0, source.len()), 0);
+        let unknown = Unknown::because("nothing sets it");
+        let span = text.span_of(4..8);
+        let gap = Gap { at: 4, written: "${P}".to_owned(), span, unknown };
+        let filled = text.filled("-b :… -w 9", &[(0, 0..4), (7, 8..13)]).with_gaps(vec![gap]);
+        assert_eq!(filled.as_written(), source);
+        assert_eq!(sources.text(filled.span_of(4..7)), "${P}");
+        let word = filled.slice(3..7);
+        assert_eq!((word.as_written().as_str(), sources.text(word.span())), (":${P}", ":${P}"));
+        let behind = filled.slice(8..12);
+        assert_eq!((behind.gaps(), sources.text(behind.span())), (&[][..], "-w 9"));
+        let joined = Text::joined([behind, word], text.span());
+        assert_eq!((joined.value.as_str(), joined.as_written().as_str()), ("-w 9:…", "-w 9:${P}"));
+    }
+
+    #[test]
     fn the_last_of_two_equal_keys_wins() {
         let mut sources = SourceMap::new();
         let file = sources.add("x", "");

@@ -285,6 +285,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_known_is_a_gap_where_it_is_written() {
+        let check = |text: &str, expected: &str, gaps: &[&str]| {
+            let span = Span::new(FileId::embedded(0), 10, 10 + text.len());
+            let mut variables = Environment::new();
+            variables.unset("OFF", Origin::new(OriginKind::Env, "OFF"));
+            let filled = fill(text, &variables).of(&Text::verbatim(text, span, 10));
+            assert_eq!(filled.value, expected, "{text}");
+            let at = |it: Span| &text[it.start as usize - 10..it.end as usize - 10];
+            let places: Vec<&str> = filled.gaps().iter().map(|it| at(it.span)).collect();
+            assert_eq!(places, gaps, "{text}");
+            let written: Vec<&str> = filled.gaps().iter().map(|it| it.written.as_str()).collect();
+            assert_eq!(written, gaps, "{text}");
+        };
+        check("-b :${P} -w ${W:-9}", "-b :… -w 9", &["${P}"]);
+        check("$P/${Q?no}", "…/…", &["$P", "${Q?no}"]);
+        check("${A:-x${B}y}", "x…y", &["${B}"]);
+        check("a $OFF${OFF}b", "a b", &[]);
+        check("${A", "…", &["${A"]);
+    }
+
+    #[test]
     fn variables_and_defaults_are_filled_in() {
         let mut variables = Environment::new();
         for (name, value) in [("A", "1"), ("EMPTY", "")] {
