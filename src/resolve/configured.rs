@@ -80,7 +80,6 @@ fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, Pr
         stated: finish.stated.to_vec(),
         env: &finish.settings.env,
         home: &finish.settings.home,
-        env: &finish.settings.env,
     };
     let file = context.workspace.open_if(path, &|text| text.lines().any(sets_something))?;
     let document = context.workspace.document(file, Syntax::Python);

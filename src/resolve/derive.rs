@@ -134,6 +134,9 @@ fn memory(facts: &mut Facts) {
         );
         with_jobs(facts);
     }
+    if !has_own {
+        of_model(facts);
+    }
 }
 
 /// Programs for jobs that a script leaves in the background of a server.
@@ -173,9 +176,6 @@ fn with_jobs(facts: &mut Facts) {
     facts.set(vocabulary::MEMORY_NEEDED_MB, Fact::new(State::Range { min, max }, origin));
     if let Some(span) = span {
         facts.anchor(vocabulary::MEMORY_NEEDED_MB, span);
-    }
-    if !has_own {
-        of_model(facts);
     }
 }
 

@@ -27,9 +27,8 @@ pub(crate) struct Named<'a> {
 
 /// Whether a file says how the others are deployed, or describes them: it is none that is built.
 fn is_about_deployment(folder: &str, name: &str) -> bool {
-    let is_manifest = |path: String| {
-        formats::of_path(&path).any(|it| matches!(it.role, Role::Manifest(_)))
-    };
+    let is_manifest =
+        |path: String| formats::of_path(&path).any(|it| matches!(it.role, Role::Manifest(_)));
     matches!(name, "app.json" | "opslint.toml" | "README.md" | "LICENSE")
         || join(folder, name).is_some_and(is_manifest)
 }

@@ -226,9 +226,11 @@ impl Stage {
         }
     }
 
-    /// Keeps a step that may install packages, with the files that it sees.
+    /// Keeps a step that may install packages of Python, by itself or by a script, with the files that
+    /// it sees.
     fn run(&mut self, project: &Project<'_>, text: &Text) {
-        const SIGNS: [&str; 6] = ["pip", "poetry", "uv ", "pdm ", "conda", "mamba"];
+        const SIGNS: &[&str] =
+            &["pip", "poetry", "uv ", "pdm ", "conda", "mamba", "gunicorn", ".sh", "make ", "bash"];
         if !SIGNS.iter().any(|it| text.value.contains(it)) {
             return;
         }
