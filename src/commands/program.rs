@@ -117,14 +117,7 @@ impl Run<'_, '_> {
         if let Some(flow) = self.package_manager(start, basename(name)) {
             return Some(flow);
         }
-        if matches!(basename(name), "make" | "gmake")
-            && let Some(flow) = self.make(start)
-        {
-            return Some(flow);
-        }
-        if basename(name) == "task"
-            && let ControlFlow::Break(flow) = self.taskipy(start)
-        {
+        if let ControlFlow::Break(flow) = self.task_of_project(start, basename(name)) {
             return flow;
         }
         match wrappers::inner(&start.words) {

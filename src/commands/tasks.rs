@@ -138,9 +138,25 @@ impl Run<'_, '_> {
         self.entry_point(start, &name)
     }
 
+    /// What a runner of the project's own tasks starts. It goes on where the project has no such task.
+    pub(super) fn task_of_project(
+        &mut self,
+        start: &mut Start,
+        runner: &str,
+    ) -> ControlFlow<Option<Flow>> {
+        match runner {
+            "make" | "gmake" => match self.make(start) {
+                Some(flow) => ControlFlow::Break(Some(flow)),
+                None => ControlFlow::Continue(()),
+            },
+            "task" => self.taskipy(start),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
     /// `task serve` of taskipy. It goes on where the project has no such task of it: the program may
     /// be another one of this name.
-    pub(super) fn taskipy(&mut self, start: &mut Start) -> ControlFlow<Option<Flow>> {
+    fn taskipy(&mut self, start: &mut Start) -> ControlFlow<Option<Flow>> {
         let name = start.words.get(1).and_then(Word::text).unwrap_or_default();
         let Some(document) = self.nearest(start, PROJECT) else { return ControlFlow::Continue(()) };
         let Some(tasks) = document.root.at(&["tool", "taskipy", "tasks"]) else {
