@@ -84,12 +84,15 @@ fn make_runs_the_recipes_of_what_a_target_needs() {
                     127.0.0.1:$(PORT)\nmigrate:\n\tpython manage.py migrate\nback:\n\tcd api && \
                     uvicorn shop:app\n";
     let scene = Scene::with(&[]).file("Makefile", makefile);
-    scene.check("make serve PORT=80", "gunicorn shop -b 127.0.0.1:80");
-    scene.check("make -s", "gunicorn shop -b 127.0.0.1:8000");
+    scene.check(
+        "make serve PORT=80",
+        "before python manage.py migrate\ngunicorn shop -b 127.0.0.1:80",
+    );
+    scene.check("make -s", "before python manage.py migrate\ngunicorn shop -b 127.0.0.1:8000");
     scene.check("make back", "[api] uvicorn shop:app");
     // What is not plain, or not there, may be anything.
     scene.check("make -f other.mk serve", "make -f other.mk serve");
     scene.check("make other", "make other");
     let scene = Scene::with(&[("PORT", "9000")]).file("Makefile", makefile);
-    scene.check("make serve", "gunicorn shop -b 127.0.0.1:9000");
+    scene.check("make serve", "before python manage.py migrate\ngunicorn shop -b 127.0.0.1:9000");
 }

@@ -83,7 +83,10 @@ fn every_trait_is_a_fact() {
 fn languages_end_in_order_and_have_sources() {
     let catalog = Catalog::builtin();
     let ids: Vec<_> = catalog.languages().iter().map(|it| it.id.as_str()).collect();
-    assert_eq!(ids, ["dotnet", "mongod", "mysql", "node", "postgres", "python", "ruby"]);
+    assert_eq!(
+        ids,
+        ["dotnet", "mongod", "mysql", "node", "postgres", "python", "rabbitmq", "ruby"]
+    );
     for language in catalog.languages() {
         assert!(language.rows().iter().all(|it| it.source.url.starts_with("https://")));
         for version in &language.versions {
