@@ -328,7 +328,10 @@ fn with_words(text: &Text, rest: &[Word]) -> Code {
     let mut holes: Vec<Piece> = Vec::new();
     let mut value = text.value.clone();
     for word in rest {
-        value.push_str(" '");
+        // What may be any number of words is so behind the manager, too.
+        let quote = if word.may_be_several() { "" } else { "'" };
+        value.push(' ');
+        value.push_str(quote);
         for piece in &word.pieces {
             match &piece.text {
                 Ok(text) if piece.expanded.is_none() => {
@@ -341,7 +344,7 @@ fn with_words(text: &Text, rest: &[Word]) -> Code {
                 _ => {}
             }
         }
-        value.push('\'');
+        value.push_str(quote);
     }
     code.text.value = value;
     code.holes = holes.into();

@@ -15,6 +15,7 @@ use super::{EXAMPLE_DAY, without_marks};
 
 /// Rules that are said once the fix of another one has made room, each with the reason.
 const LATER: &[(&str, &str, &str)] = &[
+    ("memory-overcommit", "celery-never-replaced", "it is about children that fit"),
     ("memory-headroom-small", "no-worker-recycling", "the first says that one too"),
     ("single-request-server", "no-worker-recycling", "one worker cannot be replaced in turn"),
 ];

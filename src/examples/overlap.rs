@@ -13,6 +13,11 @@ use crate::platforms::Date;
 
 /// Pairs that say different things of one place, each with the reason.
 const DIFFERENT: &[(&str, &str, &str)] = &[
+    (
+        "beat-stops-when-idle",
+        "jobs-beside-server",
+        "a schedule that stops with the machine, and jobs that nothing starts again",
+    ),
     ("check-asks-port-variable", "proxy-headers-not-trusted", "a port and a header of one server"),
     ("check-asks-port-variable", "keepalive-below-router", "a port and a time of one server"),
     ("default-grace-above-kill", "heartbeat-on-disk", "two settings that one server lacks"),

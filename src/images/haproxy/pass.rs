@@ -153,7 +153,9 @@ fn address(word: &Argument, variables: Option<&Container>) -> Address {
         }
         let (host, port) = match rest.rsplit_once(':') {
             // `+1` counts from the port of the client.
-            Some((host, port)) if !port.contains(']') => (host, port.parse().ok()),
+            Some((host, port)) if !port.contains(']') => {
+                (host, port.parse().ok().filter(|_| !port.starts_with('+')))
+            }
             _ => (rest, None),
         };
         match host.trim_matches(['[', ']']) {
