@@ -29,7 +29,10 @@ pub(crate) struct Named<'a> {
 fn is_about_deployment(folder: &str, name: &str) -> bool {
     let is_manifest =
         |path: String| formats::of_path(&path).any(|it| matches!(it.role, Role::Manifest(_)));
-    matches!(name, "app.json" | "opslint.toml" | "README.md" | "LICENSE")
+    let is_text =
+        name.ends_with(".md") || name.ends_with(".txt") && !name.starts_with("requirements");
+    is_text
+        || matches!(name, "app.json" | "opslint.toml" | "LICENSE")
         || join(folder, name).is_some_and(is_manifest)
 }
 
