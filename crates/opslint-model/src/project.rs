@@ -202,6 +202,19 @@ impl Environment {
         variables.insert(name, Arc::new(fact));
     }
 
+    /// Sets all variables of another, which win over those that are set already; where there are none
+    /// yet, both share them.
+    pub fn set_above(&mut self, winners: &Self) {
+        if self.variables.is_empty() {
+            self.variables = Arc::clone(&winners.variables);
+        } else {
+            for (name, fact) in winners.variables.iter() {
+                self.set(name.as_str(), fact.as_ref().clone());
+            }
+        }
+        self.open_like(winners);
+    }
+
     /// Sets variables that lose to those that are set already, as an image's lose to a platform's.
     /// Where any variable may be set, it is not known whether they lose.
     pub fn set_below(&mut self, variables: &BTreeMap<String, Arc<Fact>>) {
