@@ -32,13 +32,14 @@ use crate::images::dockerfile::{self, Build, Image};
 use crate::images::{health, published};
 use crate::manifests::{catalog, read};
 use crate::parse::Syntax;
-use crate::project::{Environment, Facts};
+use crate::project::Facts;
 use crate::quantity::go;
 use crate::source::Span;
 use crate::vocabulary;
 use crate::workspace::{Workspace, join, parent};
 
 pub(crate) use stage::is_workbench;
+use interpolate::Variables;
 use stage::{Stage, is_deployed_here, purpose, says_development};
 use start::Start;
 use volumes::{mounted_folder, mounts_source, volumes};
@@ -431,7 +432,7 @@ fn shared_network(service: &Node) -> Option<Fact> {
 }
 
 /// What the service itself says of its network, stop, scale and check.
-fn written(service: &Node, span: Span, variables: &Environment, facts: &mut Facts) {
+fn written(service: &Node, span: Span, variables: &Variables, facts: &mut Facts) {
     if let Some(shared) = shared_network(service) {
         facts.set(vocabulary::SHARED_NETWORK, shared);
     }
