@@ -5,6 +5,7 @@ use super::container::{FOLDER, Found, MAIN, SERVERS};
 use super::scope::Scope;
 use super::target::{self, Upstreams};
 use super::{ROOTS, facts};
+use crate::budget::Budget;
 use crate::fact::Unknown;
 use crate::glob;
 use crate::images::container::Container;
@@ -282,7 +283,7 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
         self.is_template |= is_template(&text);
         let mut directives = nginx::parse(file, &text);
         if let (Layout::Container(container), true) = (self.layout, found.is_template) {
-            directives.iter_mut().for_each(|it| fill_in(it, container));
+            directives.iter_mut().for_each(|it| fill_in(it, container, self.workspace.budget()));
         }
         Some((directives, file))
     }
@@ -322,12 +323,12 @@ fn port_of(text: &str) -> Option<u16> {
 }
 
 /// Fills in the words of a template.
-fn fill_in(directive: &mut Directive, container: &Container) {
+fn fill_in(directive: &mut Directive, container: &Container, budget: &Budget) {
     for it in &mut directive.arguments {
-        it.text = it.text.as_deref().and_then(|it| container.expand(it));
+        it.text = it.text.as_deref().and_then(|it| container.expand(it, budget));
     }
     for it in directive.block.iter_mut().flatten() {
-        fill_in(it, container);
+        fill_in(it, container, budget);
     }
 }
 
