@@ -10,7 +10,8 @@ use crate::discover::reach::{Kind, Start};
 use crate::workspace::Unreadable;
 
 /// Names in the folder of a repository that no command reads which is run here.
-const LEFT: &[&str] = &["hooks", "lfs", "logs", "modules", "rr-cache", "worktrees"];
+const LEFT: &[&str] =
+    &["description", "hooks", "index", "info", "lfs", "logs", "modules", "rr-cache", "worktrees"];
 
 /// Names that are looked at in one repository: it has as many objects and references at most before
 /// git packs them. A larger one is waited for as long as git may take.

@@ -112,7 +112,9 @@ impl Scope {
                 }
             }
             "proxy_set_header" => {
-                let Some(header) = directive.argument(0).map(str::to_ascii_lowercase) else { return };
+                let Some(header) = directive.argument(0).map(str::to_ascii_lowercase) else {
+                    return;
+                };
                 if self.headers.len() < KEPT_MAX || self.headers.contains_key(&header) {
                     Arc::make_mut(&mut self.headers).insert(header, setting(directive, 1));
                 } else {

@@ -97,15 +97,16 @@ impl<'a> Variables<'a> {
 
     /// The first of the alternatives that has a value.
     fn evaluate(&self, expression: &str, node: &Node, depth: usize) -> Result<Node, String> {
-        self.steps.set(self.steps.get() + 1);
-        if self.steps.get() > STEPS_MAX {
-            return Err(format!("`${{{}}}` leads through too many variables", shown(expression)));
-        }
         let inner = match expression.contains("${") {
             true => self.text(expression, node, depth)?.as_str().unwrap_or_default().to_owned(),
             false => expression.to_owned(),
         };
         for alternative in alternatives(&inner) {
+            self.steps.set(self.steps.get() + 1);
+            if self.steps.get() > STEPS_MAX {
+                let shown = shown(expression);
+                return Err(format!("`${{{shown}}}` leads through too many variables"));
+            }
             if let Some(kind) = literal(alternative, node) {
                 return Ok(Node::new(kind, node.span));
             }
