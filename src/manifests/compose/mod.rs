@@ -25,7 +25,7 @@ mod start;
 mod volumes;
 
 use crate::document::{Document, Entry, Node, Text};
-use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build, Image};
@@ -38,8 +38,8 @@ use crate::source::Span;
 use crate::vocabulary;
 use crate::workspace::{Workspace, join, parent};
 
-pub(crate) use stage::is_workbench;
 use interpolate::Variables;
+pub(crate) use stage::is_workbench;
 use stage::{Stage, is_deployed_here, purpose, says_development};
 use start::Start;
 use volumes::{mounted_folder, mounts_source, volumes};
@@ -140,6 +140,10 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let is_workbench =
         !is_production && services.iter().any(|it| is_worked_on(&it.value, services));
     for service in services.iter().filter(|it| !is_for_developers(&it.value)) {
+        // That there are more is said where they are counted.
+        if processes.len() > PROCESSES_MAX {
+            break;
+        }
         if is_deployed_here(&service.value, stage)
             && let Some((service, assumed)) = own::made(context, service, services)
         {
