@@ -12,7 +12,6 @@ mod problem;
 mod store;
 
 use std::collections::HashMap;
-use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::budget::Budget;
@@ -154,8 +153,7 @@ pub struct Workspace<'a> {
     stored: HashMap<FileId, Arc<StoredFile>>,
     /// The files that programs see, while the processes of an image are worked out.
     image: Option<Arc<ImageFiles>>,
-    /// The variables of files of variables that were worked out already, by file and by what makes
-    /// a difference: many processes may name one file.
+    /// What files of variables set, by file and by what makes a difference: many may name one.
     variables: HashMap<(FileId, String), Environment>,
     /// What working out the project may still cost.
     budget: Arc<Budget>,
@@ -242,8 +240,7 @@ impl<'a> Workspace<'a> {
         &self.budget
     }
 
-    /// The variables of a file that was opened, in the way that `way` names; `make` works them out, for
-    /// all that ask.
+    /// The variables of a file, read in the way that `way` names; `make` works them out once.
     pub fn variables_of(
         &mut self,
         file: FileId,
@@ -255,8 +252,7 @@ impl<'a> Workspace<'a> {
             return known.clone();
         }
         let made = make(self);
-        self.variables.insert(key, made.clone());
-        made
+        self.variables.entry(key).or_insert(made).clone()
     }
 
     /// The files as programs in an image see them. Where nothing is known to be in it, they see the
@@ -486,26 +482,6 @@ impl<'a> Workspace<'a> {
             compared: self.compared,
             no_server: self.no_server,
         }
-    }
-}
-
-impl<'a> Deref for ImageView<'_, 'a> {
-    type Target = Workspace<'a>;
-
-    fn deref(&self) -> &Self::Target {
-        self.workspace
-    }
-}
-
-impl DerefMut for ImageView<'_, '_> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        self.workspace
-    }
-}
-
-impl Drop for ImageView<'_, '_> {
-    fn drop(&mut self) {
-        self.workspace.image = self.outside.take();
     }
 }
 

@@ -40,7 +40,7 @@ use crate::workspace::{Workspace, join, parent};
 
 use interpolate::Variables;
 pub(crate) use stage::is_workbench;
-use stage::{Stage, is_deployed_here, purpose, says_development};
+use stage::{Stage, is_deployed_here, is_for_developers, purpose, says_development};
 use start::Start;
 use volumes::{mounted_folder, mounts_source, volumes};
 
@@ -191,13 +191,6 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     }
     let name = document.root.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
     vec![DeploymentDraft { name, span, facts, processes }]
-}
-
-/// Whether a service is started on a developer's machine only, by its profiles.
-fn is_for_developers(service: &Node) -> bool {
-    let profiles = service.get("profiles").map(Node::elements).unwrap_or_default();
-    let is_one = |it: &Node| it.as_str().is_some_and(|it| DEVELOPMENT.contains(&it));
-    !profiles.is_empty() && profiles.iter().all(is_one)
 }
 
 /// Whether the source tree is mounted over the image, as on a developer's machine, and nothing says
