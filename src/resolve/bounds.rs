@@ -4,6 +4,7 @@
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::draft::{DeploymentDraft, PROCESSES_MAX};
+use crate::source::{FileId, Span};
 
 /// Deployments of one project that are worked out.
 const DEPLOYMENTS_MAX: usize = 1_000;
@@ -19,6 +20,18 @@ impl Bounds {
     /// All of it.
     pub(super) fn new() -> Self {
         Self { processes: PROCESSES_MAX, deployments: DEPLOYMENTS_MAX }
+    }
+
+    /// Whether there is no room for anything that a further manifest may have. Then it need not be
+    /// lowered, and is a problem: it is not judged.
+    pub(super) fn leaves_out(&self, acc: &mut Vec<Diagnostic>, file: FileId) -> bool {
+        let is_full = self.processes == 0;
+        if is_full {
+            let label = Label::new(Span::start_of(file), "no process of this file is checked");
+            let message = format!("opslint reads the first {PROCESSES_MAX} processes of a project");
+            acc.push(problem(message, label));
+        }
+        is_full
     }
 
     /// The part of a draft that there is room for. What is left out is a problem: it is not judged.
@@ -61,7 +74,7 @@ mod tests {
     use crate::source::{SourceMap, Spanned};
 
     fn draft(processes: usize) -> DeploymentDraft {
-        let span = crate::source::Span::start_of(SourceMap::new().add("Procfile", ""));
+        let span = Span::start_of(SourceMap::new().add("Procfile", ""));
         let process = |idx: usize| ProcessDraft {
             name: Spanned::new(format!("p{idx}"), span),
             span,
@@ -84,6 +97,10 @@ mod tests {
         assert_eq!(cut(PROCESSES_MAX - 10), (Some(PROCESSES_MAX - 10), 0));
         assert_eq!(cut(10), (Some(10), 0));
         assert_eq!(cut(1), (Some(0), 1));
+        let file = SourceMap::new().add("Procfile", "");
+        assert!(bounds.leaves_out(&mut said, file));
+        assert!(!Bounds::new().leaves_out(&mut said, file));
+        assert_eq!(said.len(), 2);
     }
 
     #[test]

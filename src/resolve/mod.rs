@@ -132,6 +132,10 @@ pub(crate) fn project_beside(
         if let Some(syntax) = format.syntax(path) {
             workspace.document(file.file, syntax);
         }
+        if bounds.leaves_out(acc, file.file) {
+            project.files.push(file);
+            continue;
+        }
         let document = Arc::clone(&file.document);
         let stated: Vec<_> = settings.about(path);
         let drafts = {
