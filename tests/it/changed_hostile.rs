@@ -287,12 +287,12 @@ fn nothing_waits_for_an_exclude_file_that_is_a_fifo() {
 /// Git reads these before anything else, and would wait.
 #[test]
 fn nothing_waits_for_a_file_of_git_that_is_a_fifo() {
-    for path in ["HEAD", "packed-refs", "shallow", "config", "refs/heads/x", "objects/pack/x.idx"] {
+    for name in ["HEAD", "packed-refs", "shallow", "config", "refs/heads/x", "objects/pack/x.idx"] {
         let trap = Trap::new("fifo-of-git");
-        let path = trap.shop().join(".git").join(path);
+        let path = trap.shop().join(".git").join(name);
         let _ = fs::remove_file(&path);
         assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
-        refuses(&trap, &format!("{}`, which is a FIFO", path.display()));
+        refuses(&trap, &format!(".git/{name}`, which is a FIFO"));
     }
     for key in ["include.path", "includeIf.gitdir:/**.path"] {
         let trap = Trap::new("fifo-included");

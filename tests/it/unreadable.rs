@@ -281,7 +281,8 @@ const COMMON: &[(&str, &str, &str)] = &[
 #[track_caller]
 fn is_reported(path: &str, text: String, expect: bool) {
     let shown: String = text.chars().take(60).collect();
-    let folder = Folder::new("unreadable-padded").with(path, text);
+    let line = std::panic::Location::caller().line();
+    let folder = Folder::new(&format!("unreadable-padded-{line}")).with(path, text);
     let found = run(folder.path(), &["check", "--format", "concise"], &[]);
     let has = found.stdout.starts_with(path) && found.stdout.contains("error[unreadable-file]");
     assert_eq!((has, found.status), (expect, i32::from(expect)), "{path} {shown}{}", found.stdout);
