@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::exec_form;
 use super::run::{Flow, Place, Run, Status};
 use super::start::Start;
+use crate::budget::{Spent, TEXT_MAX};
 use crate::document::{Document, Node, Text};
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::glob;
@@ -169,6 +170,10 @@ fn option(words: &[Word], names: &[&str]) -> Option<String> {
 /// That there are such expressions.
 pub(crate) fn expand(text: &Text, name: &str) -> Result<Text, Unknown> {
     let own = "%(program_name)s";
+    let made = text.value.len() + text.value.matches(own).count().saturating_mul(name.len());
+    if made > TEXT_MAX {
+        return Err(Spent::Text.unknown());
+    }
     let text = match text.value.contains(own) {
         true => text.unescaped(own, name),
         false => text.clone(),

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::discover::decode::decode_bytes_of;
 use crate::discover::reach::{Kind, Opened, Start, repository};
 use crate::discover::shown_path;
+use crate::discover::words;
 use crate::discover::write::{canonical, end_of_links, is_stream};
 use crate::formats;
 use crate::workspace::{Files, Reach, Unreadable, parent};
@@ -258,7 +259,7 @@ impl Files for Disk {
         let opened = self.open(Path::new(path), self.boundary(reach).as_deref());
         let opened = opened.map_err(|it| self.own_missing(path, reach).unwrap_or(it))?;
         self.opened.fetch_add(1, Ordering::Relaxed);
-        let bytes = opened.bytes()?;
+        let bytes = opened.bytes_of(|file| words::tell_manifest(path, file))?;
         decode_bytes_of(path, bytes)
     }
 

@@ -6,7 +6,10 @@
 //! trees and objects; in the folder that holds `.git`, so that no other folder can pose as a repository; without the network; and
 //! with a limit of time, since a FIFO can stand wherever git reads a file.
 
-use std::cell::Cell;
+mod opened;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -59,6 +62,8 @@ pub struct Git {
     environment: Vec<(OsString, OsString)>,
     /// How long its commands may still take.
     time_left: Cell<Duration>,
+    /// Folders of repositories of which it was seen that git opens nothing but files.
+    seen: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl Git {
@@ -69,18 +74,23 @@ impl Git {
             !name.to_string_lossy().to_ascii_uppercase().starts_with("GIT_")
         };
         let environment = environment.filter(is_kept).collect();
-        Self { environment, time_left: Cell::new(TIME_MAX) }
+        Self { environment, time_left: Cell::new(TIME_MAX), seen: RefCell::default() }
     }
 
     /// What a command prints about the repository whose `.git` is in `top`.
     ///
     /// # Errors
-    /// When git cannot be run, takes too long, or fails: with what it says.
+    /// When git cannot be run, takes too long, would open what is no file, or fails.
     pub(super) fn run(&self, top: &Path, arguments: &[&OsStr]) -> anyhow::Result<Vec<u8>> {
+        if !self.seen.borrow().contains(top) {
+            let home = self.environment.iter().find(|(name, _)| name == "HOME");
+            opened::check(top, home.map(|it| Path::new(&it.1)))?;
+            self.seen.borrow_mut().insert(top.to_owned());
+        }
         let (status, out, said) = self.output(top, arguments)?;
         if !status.success() {
-            let said = String::from_utf8_lossy(&said);
-            bail!("git {}: {}", arguments[0].to_string_lossy(), said.trim());
+            let command = arguments[0].to_string_lossy();
+            bail!("git {command} {}", failure(&String::from_utf8_lossy(&said)));
         }
         Ok(out)
     }
@@ -133,6 +143,38 @@ impl Git {
             real.is_ok_and(|real| is_program(&real) && !real.starts_with(top))
         })
     }
+}
+
+/// Why git failed, by parts of what it says. It is not shown as it stands: it quotes lines of files
+/// that the repository names, wherever they are.
+const FAILURES: &[(&str, &str)] = &[
+    (
+        "dubious ownership",
+        "refuses a repository of another user; `git config --global --add safe.directory` lets it in",
+    ),
+    ("not a git repository", "finds no repository here"),
+    ("ambiguous argument", "knows no such revision"),
+    ("unknown revision", "knows no such revision"),
+    ("Needed a single revision", "knows no such revision"),
+    ("bad revision", "knows no such revision"),
+    ("ot a valid object name", "knows no such object"),
+    ("ot a tree object", "finds a part of the repository missing"),
+    ("bad object", "finds a part of the repository missing"),
+    ("could not read", "finds a part of the repository missing"),
+    ("nable to read", "finds a part of the repository missing"),
+    ("nable to find", "finds a part of the repository missing"),
+    ("missing blob", "finds a part of the repository missing"),
+    ("missing object", "finds a part of the repository missing"),
+    ("repo version", "is too old for the format of this repository"),
+    ("repository extension", "is too old for the format of this repository"),
+    ("bad config", "cannot read the configuration of this repository"),
+    ("config value", "cannot read the configuration of this repository"),
+    ("config file", "cannot read the configuration of this repository"),
+];
+
+fn failure(said: &str) -> &'static str {
+    let known = FAILURES.iter().find(|(part, _)| said.contains(part));
+    known.map_or("failed; run it by hand to see why", |it| it.1)
 }
 
 /// What a stream of git brings until then.
@@ -193,6 +235,11 @@ mod tests {
         let set = Command::new("git").current_dir(&folder).args(include).arg(&fifo).status();
         assert!(set.expect("git is there").success());
         let git = Git::new(std::env::vars_os());
+        let failed = git.run(&folder, &["rev-parse", "HEAD"].map(OsStr::new));
+        let said = failed.map(|_| String::new()).unwrap_or_else(|error| error.to_string());
+        assert!(said.ends_with("never`, which is a FIFO"), "{said}");
+        // It may have come there since.
+        git.seen.borrow_mut().insert(folder.clone());
         git.time_left.set(Duration::from_millis(300));
         let failed = git.run(&folder, &["rev-parse", "HEAD"].map(OsStr::new));
         let said = failed.map(|_| String::new()).unwrap_or_else(|error| error.to_string());

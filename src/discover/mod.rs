@@ -16,6 +16,7 @@ mod tracked;
 mod tree;
 mod walk;
 mod watch;
+mod words;
 mod write;
 
 pub use changed::{Changed, NOT_FETCHED};

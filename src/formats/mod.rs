@@ -8,10 +8,12 @@ pub(crate) mod interpolation;
 mod letters;
 pub(crate) mod recognise;
 mod table;
+mod words;
 
 use self::ending::Ending;
 pub use self::interpolation::Interpolation;
 pub use self::table::FORMATS;
+pub(crate) use self::words::{Words, has as has_words_of};
 use crate::document::Node;
 use crate::glob;
 use crate::parse::Syntax;

@@ -234,6 +234,11 @@ const WORKLOADS: &[(&str, &[&str], bool)] = &[
     ("Pod", &[], false),
 ];
 
+/// Whether a kind of object is a workload.
+pub(super) fn is_workload(kind: &str) -> bool {
+    WORKLOADS.iter().any(|(it, ..)| *it == kind)
+}
+
 /// The objects of a stream of documents; a `List` is the objects in it.
 pub(crate) fn kubernetes_objects(root: &Node) -> impl Iterator<Item = &Node> {
     root.elements().iter().flat_map(|it| {
@@ -302,7 +307,7 @@ pub(super) fn ecs(root: &Node) -> bool {
 }
 
 /// Keys that an app of Cloud Foundry may have. Other manifests list applications, too.
-const CLOUD_FOUNDRY_KEYS: &[&str] = &[
+pub(super) const CLOUD_FOUNDRY_KEYS: &[&str] = &[
     "memory",
     "instances",
     "buildpack",

@@ -8,7 +8,7 @@
 //! `platforms/apppack.toml`.
 
 use crate::document::{Document, Entry, Node};
-use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::{catalog, procfile};
 use crate::platforms::{Platform, Sourced, ToValue};
@@ -43,7 +43,8 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         let name = Spanned::new("release".to_owned(), entry.key.span);
         processes.push(process(name, entry.span(), Some(&entry.value), &folder));
     }
-    for service in root.get("services").map(Node::entries).unwrap_or_default() {
+    let services = root.get("services").map(Node::entries).unwrap_or_default();
+    for service in services.iter().take(PROCESSES_MAX + 1) {
         let Entry { key, value } = service;
         processes.push(process(key.clone(), service.span(), value.get("command"), &folder));
     }

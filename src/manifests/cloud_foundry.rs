@@ -6,7 +6,7 @@
 //! 027c337d. Numbers are in `platforms/cloud-foundry.toml`.
 
 use crate::document::{Document, Node};
-use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::published;
 use crate::manifests::cloud::{int, variable};
@@ -38,6 +38,9 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let several = apps.len() > 1;
     let mut processes = Vec::new();
     for app in apps {
+        if processes.len() > PROCESSES_MAX {
+            break;
+        }
         for part in parts(app) {
             processes.push(part.process(context, platform, several));
         }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::document::{Document, Node};
-use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build};
@@ -27,7 +27,9 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let spec = document.root.get("spec").unwrap_or(&document.root);
     let mut processes = Vec::new();
     for (list, kind) in COMPONENTS {
-        for component in spec.get(list).map(Node::elements).unwrap_or_default() {
+        let components = spec.get(list).map(Node::elements).unwrap_or_default();
+        for component in components.iter().take((PROCESSES_MAX + 1).saturating_sub(processes.len()))
+        {
             processes.push(process(context, spec, component, kind));
         }
     }

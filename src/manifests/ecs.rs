@@ -6,7 +6,7 @@
 //! Source: `RegisterTaskDefinition` of botocore 1.44.8. Numbers are in `platforms/ecs.toml`.
 
 use crate::document::{Document, Node, NodeKind};
-use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::formats::recognise;
 use crate::images::health;
@@ -50,8 +50,10 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let platform = context.catalog.platform(PLATFORM);
     let is_essential = |it: &&Node| it.get("essential").and_then(Node::as_bool) != Some(false);
     let essential = containers.iter().filter(is_essential);
-    let processes: Vec<_> =
-        essential.filter_map(|it| task.process(context, platform, it)).collect();
+    let processes: Vec<_> = essential
+        .filter_map(|it| task.process(context, platform, it))
+        .take(PROCESSES_MAX + 1)
+        .collect();
     if processes.is_empty() {
         return Vec::new();
     }

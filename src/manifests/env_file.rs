@@ -5,8 +5,11 @@
 
 use std::sync::Arc;
 
+use crate::budget::LEN_MAX;
 use crate::document::Syntax;
 use crate::fact::{Fact, Input, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::parse::BYTES_MAX;
+use crate::parse::bounds::is_cut;
 use crate::parse::env_file::{self, Assignment, Flavour};
 use crate::programs;
 use crate::project::Environment;
@@ -34,11 +37,12 @@ pub(super) fn add(workspace: &mut Workspace<'_>, file: &EnvFile<'_>, into: &mut 
     let opened = file.path.as_ref().map(|it| workspace.try_open(it));
     match opened {
         Some(Opened::File(id)) => {
-            // Its comments may allow something.
-            workspace.document(id, Syntax::Env);
-            let text = workspace.sources.file(id).shared_text();
-            for it in env_file::assignments(&text, file.flavour) {
-                into.set(it.name.clone(), fact(&it, id, file));
+            let way = format!("{:?} {}", file.flavour, file.name);
+            let own = workspace.variables_of(id, &way, |workspace| of_file(workspace, id, file));
+            // A copy of all names and references, where there are others already.
+            match workspace.budget().container(own.count(), 1) {
+                Ok(()) => into.set_above(&own),
+                Err(spent) => open(file, spent.unknown(), into),
             }
         }
         Some(Opened::Missing) => missing(workspace, file, into),
@@ -48,6 +52,26 @@ pub(super) fn add(workspace: &mut Workspace<'_>, file: &EnvFile<'_>, into: &mut 
             open(file, Unknown::because(reason), into);
         }
     }
+}
+
+/// The variables of a file that is there.
+fn of_file(workspace: &mut Workspace<'_>, id: FileId, file: &EnvFile<'_>) -> Environment {
+    let mut environment = Environment::new();
+    // Its comments may allow something. What is wrong with it is said there: that it is too large,
+    // or has too many lines.
+    let is_cut = is_cut(&workspace.document(id, Syntax::Env));
+    let text = workspace.sources.file(id).shared_text();
+    let is_read = text.len() <= BYTES_MAX;
+    let found = is_read.then(|| env_file::assignments(&text, file.flavour)).unwrap_or_default();
+    for it in found.into_iter().take(LEN_MAX) {
+        environment.set(it.name.clone(), fact(&it, id, file));
+    }
+    if is_cut {
+        let reason = format!("opslint does not read all of {}", file.name);
+        let source = format!("the variables of {}", file.name);
+        environment.open_others(Fact::unknown(Unknown::because(reason), origin(file, source)));
+    }
+    environment
 }
 
 /// The variables of a file that is read where it is there: `.env` beside a compose file.

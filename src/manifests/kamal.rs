@@ -7,7 +7,7 @@
 //! at 09da5341. Numbers are in `platforms/kamal.toml`.
 
 use crate::document::{Document, Entry, Node, NodeKind, Text};
-use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::{self, Build};
 use crate::manifests::cloud::variable;
@@ -49,7 +49,8 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     }
     let platform = context.catalog.platform(PLATFORM);
     let roles = roles(root);
-    let processes: Vec<_> = roles.iter().map(|it| it.process(context, platform)).collect();
+    let processes: Vec<_> =
+        roles.iter().take(PROCESSES_MAX + 1).map(|it| it.process(context, platform)).collect();
     if processes.is_empty() {
         return Vec::new();
     }

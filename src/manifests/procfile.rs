@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use crate::document::{Document, Entry};
-use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, GapKind, Origin, OriginKind, State, Unknown, Value};
 use crate::formats::recognise;
 use crate::manifests::heroku::{self, AppJson, Runtime};
@@ -22,8 +22,10 @@ use crate::workspace::{join, parent};
 /// Lowers a Procfile.
 pub fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let folder = parent(context.manifest).to_owned();
-    let mut processes =
-        counting(document.root.entries()).filter_map(|it| process(it, &folder)).collect::<Vec<_>>();
+    let mut processes = counting(document.root.entries())
+        .filter_map(|it| process(it, &folder))
+        .take(PROCESSES_MAX + 1)
+        .collect::<Vec<_>>();
     if processes.is_empty() {
         return Vec::new();
     }

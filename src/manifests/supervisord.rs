@@ -5,7 +5,7 @@
 
 use crate::commands::supervised::{expand, variables};
 use crate::document::{Document, Entry, Node, Text};
-use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::manifests::cloud::int;
 use crate::manifests::{catalog, on_host, usual};
@@ -22,8 +22,10 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let folder = on_host::project_folder(context);
     let shared = document.root.at(&["supervisord", "environment"]);
     let entries = document.root.entries().iter();
-    let processes: Vec<_> =
-        entries.filter_map(|it| process(context, it, shared, &folder)).collect();
+    let processes: Vec<_> = entries
+        .filter_map(|it| process(context, it, shared, &folder))
+        .take(PROCESSES_MAX + 1)
+        .collect();
     if processes.is_empty() {
         return Vec::new();
     }

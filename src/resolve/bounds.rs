@@ -4,6 +4,7 @@
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::draft::{DeploymentDraft, PROCESSES_MAX};
+use crate::source::{FileId, Span};
 
 /// Deployments of one project that are worked out.
 const DEPLOYMENTS_MAX: usize = 1_000;
@@ -13,12 +14,27 @@ const DEPLOYMENTS_MAX: usize = 1_000;
 pub(super) struct Bounds {
     processes: usize,
     deployments: usize,
+    /// Whether whole manifests are left out.
+    has_left_out: bool,
 }
 
 impl Bounds {
     /// All of it.
     pub(super) fn new() -> Self {
-        Self { processes: PROCESSES_MAX, deployments: DEPLOYMENTS_MAX }
+        Self { processes: PROCESSES_MAX, deployments: DEPLOYMENTS_MAX, has_left_out: false }
+    }
+
+    /// Whether there is no room for anything that a further manifest may have. Then it need not be
+    /// lowered, and the first one is a problem: none of them is judged.
+    pub(super) fn leaves_out(&mut self, acc: &mut Vec<Diagnostic>, file: FileId) -> bool {
+        let is_full = self.processes == 0;
+        if is_full && !std::mem::replace(&mut self.has_left_out, true) {
+            let text = "no process of this file and of those behind it is checked";
+            let label = Label::new(Span::start_of(file), text);
+            let message = format!("opslint reads the first {PROCESSES_MAX} processes of a project");
+            acc.push(problem(message, label));
+        }
+        is_full
     }
 
     /// The part of a draft that there is room for. What is left out is a problem: it is not judged.
@@ -61,7 +77,7 @@ mod tests {
     use crate::source::{SourceMap, Spanned};
 
     fn draft(processes: usize) -> DeploymentDraft {
-        let span = crate::source::Span::start_of(SourceMap::new().add("Procfile", ""));
+        let span = Span::start_of(SourceMap::new().add("Procfile", ""));
         let process = |idx: usize| ProcessDraft {
             name: Spanned::new(format!("p{idx}"), span),
             span,
@@ -84,6 +100,10 @@ mod tests {
         assert_eq!(cut(PROCESSES_MAX - 10), (Some(PROCESSES_MAX - 10), 0));
         assert_eq!(cut(10), (Some(10), 0));
         assert_eq!(cut(1), (Some(0), 1));
+        let file = SourceMap::new().add("Procfile", "");
+        assert!(bounds.leaves_out(&mut said, file) && bounds.leaves_out(&mut said, file));
+        assert!(!Bounds::new().leaves_out(&mut said, file));
+        assert_eq!(said.len(), 2);
     }
 
     #[test]

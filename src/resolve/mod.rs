@@ -44,10 +44,12 @@ use std::sync::Arc;
 pub(crate) use others::Others;
 
 use crate::diagnostic::Diagnostic;
+use crate::document::Document;
 use crate::draft::Context;
 use crate::formats::{self, Format, Manifest, Names, Role};
 use crate::keys;
 use crate::manifests;
+use crate::parse::bounds::is_cut;
 use crate::platforms::Catalog;
 use crate::project::{Deployment, Project, ProjectFile};
 use crate::settings::Settings;
@@ -120,6 +122,7 @@ pub(crate) fn project_beside(
     let measured = measured::File::of(acc, workspace, root, catalog.today());
     let measured = measured.as_ref();
     let mut bounds = bounds::Bounds::new();
+    let (mut seen, mut known_files) = (HashSet::new(), 0);
     for path in manifests {
         let Some((format, lower, mut file)) = format_of(workspace, path) else { continue };
         if format.root(path) != root {
@@ -128,6 +131,10 @@ pub(crate) fn project_beside(
         keys::check(acc, format.name, &file.document, catalog.today());
         if let Some(syntax) = format.syntax(path) {
             workspace.document(file.file, syntax);
+        }
+        if bounds.leaves_out(acc, file.file) {
+            project.files.push(file);
+            continue;
         }
         let document = Arc::clone(&file.document);
         let stated: Vec<_> = settings.about(path);
@@ -156,13 +163,10 @@ pub(crate) fn project_beside(
             continue;
         }
         project.files.append(&mut files_beside(workspace, &project.root));
-        let mut seen = Vec::new();
-        project.files.retain(|it| {
-            !seen.contains(&it.file) && {
-                seen.push(it.file);
-                true
-            }
-        });
+        // Those of the manifests before are known already.
+        let new = project.files.split_off(known_files);
+        project.files.extend(new.into_iter().filter(|it| seen.insert(it.file)));
+        known_files = project.files.len();
     }
     twice::leave_out(&mut project.deployments);
     if project.deployments.is_empty() {
@@ -254,8 +258,12 @@ fn manifest(
         _ => workspace.open(path),
     };
     let Some(file) = file else {
-        let tree = workspace.tree_of_encoded(path, syntax);
-        if tree.is_some_and(|it| (format.recognise)(&it.root)) {
+        let text = workspace.text_of_encoded(path).unwrap_or_default();
+        let is_one = |it: Document| {
+            (format.recognise)(&it.root) || is_cut(&it) && formats::has_words_of(format, &text)
+        };
+        let encoded = workspace.tree_of_encoded(path, syntax);
+        if encoded.is_some_and(is_one) || workspace.is_large_manifest(path) {
             // Says that the platform's file cannot be read.
             workspace.open(path);
         }
@@ -267,7 +275,12 @@ fn manifest(
     let document = workspace.look_into(file, syntax);
     let understood = !document.root.entries().is_empty();
     if (understood || format.names == Names::Common) && !(format.recognise)(&document.root) {
-        return None;
+        // What it is recognised by may stand where opslint does not read.
+        let text = workspace.sources.file(file).text();
+        let is_own = format.names == Names::Own || formats::has_words_of(format, text);
+        if !is_own || !is_cut(&document) {
+            return None;
+        }
     }
     Some(ProjectFile::alone(format.name, file, document))
 }

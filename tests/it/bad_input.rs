@@ -300,7 +300,7 @@ fn bad_files_are_named_and_hide_no_other_file() {
         ("large/fly.toml", "unreadable-file", "10 MB; the limit is 2 MB"),
         ("huge/render.yaml", "unreadable-file", "20 MB; the limit is 2 MB"),
         ("nul/Procfile", "unreadable-file", "UTF-16"),
-        ("deep/fly.toml", "syntax-error", "deep"),
+        ("deep/fly.toml", "unreadable-file", "deep"),
         ("broken/fly.toml", "syntax-error", ""),
         ("good/Procfile", "syntax-error", "name: command"),
     ] {

@@ -139,3 +139,51 @@ fn an_image_that_starts_no_server_is_said_to_be_passed_over() {
     let line = "Dockerfile is not known to start a server: `./start.sh` may start any program";
     assert!(report.lines().any(|it| it == line), "{report}");
 }
+
+/// What a compose file of so many bytes says is found in the report, and what one service runs.
+#[track_caller]
+fn reports(files: &[(&str, &str)], expect: &str) {
+    let folder = files.iter().fold(
+        crate::cli::Folder::new(&format!("bounds-compose-{}", files.len())),
+        |it, (path, text)| it.with(path, text),
+    );
+    let found = crate::outputs::run(folder.path(), &["check", "--format", "concise"], &[]);
+    assert_eq!(found.status, 1, "{}{}", found.stdout, found.stderr);
+    assert!(found.stdout.contains(expect), "{}", found.stdout);
+}
+
+#[test]
+fn variables_beyond_those_that_are_read_are_unknown_and_not_absent() {
+    let services = |count: usize| {
+        let line = |it| {
+            format!("  s{it}: {{build: ., restart: always, command: gunicorn a:b, env_file: e}}\n")
+        };
+        format!("services:\n{}", (0..count).map(line).collect::<String>())
+    };
+    let image = ("Dockerfile", "FROM python:3.13\n");
+    let mut variables: String = (0..6_000).map(|it| format!("A{it}=1\n")).collect();
+    variables += "WEB_CONCURRENCY=9\n";
+    let compose = services(1);
+    let files = [image, ("compose.yaml", compose.as_str()), ("e", &variables)];
+    check(&files, "compose.yaml", &["workers unknown (opslint does not read all of e)"]);
+    reports(&files, "e:1:1: error[unreadable-file] there are 6001 entries");
+    // As many as are read, and more than are followed.
+    variables.clear();
+    variables.extend((0..4_000).map(|it| format!("A{it}=1\n")));
+    let reason = "there are more variables than opslint follows, 1,000";
+    let files = [image, ("compose.yaml", compose.as_str()), ("e", &variables)];
+    check(&files, "compose.yaml", &[&format!("workers unknown ({reason})")]);
+    // Many processes that share them take no more than that.
+    let compose = services(300);
+    let files = [image, ("compose.yaml", compose.as_str()), ("e", &variables)];
+    reports(&files, "opslint reads the first 250 processes of a project");
+}
+
+#[test]
+fn services_that_extend_a_long_one_are_said_to_be_left_out() {
+    let long = "x".repeat(1_000_000);
+    let base = format!("  base: {{build: ., restart: always, environment: {{A: \"{long}\"}}}}\n");
+    let others: String = (0..100).map(|it| format!("  s{it}: {{extends: base}}\n")).collect();
+    let compose = format!("services:\n{base}{others}");
+    reports(&[("compose.yaml", &compose)], "error[unreadable-file] the services take more from");
+}

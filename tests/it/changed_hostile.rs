@@ -284,6 +284,59 @@ fn nothing_waits_for_an_exclude_file_that_is_a_fifo() {
     trap.set("core.excludesFile", fifo.to_str().unwrap()).check(&[]);
 }
 
+/// Git reads these before anything else, and would wait.
+#[test]
+fn nothing_waits_for_a_file_of_git_that_is_a_fifo() {
+    for name in ["HEAD", "packed-refs", "shallow", "config", "refs/heads/x", "objects/pack/x.idx"] {
+        let trap = Trap::new("fifo-of-git");
+        let path = trap.shop().join(".git").join(name);
+        let _ = fs::remove_file(&path);
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        refuses(&trap, &format!(".git/{name}`, which is a FIFO"));
+    }
+    for key in ["include.path", "includeIf.gitdir:/**.path"] {
+        let trap = Trap::new("fifo-included");
+        let first = trap.folder.path().join("first");
+        fs::write(&first, "[include]\n\tpath = second\n").unwrap();
+        let second = trap.folder.path().join("second");
+        assert!(Command::new("mkfifo").arg(&second).status().unwrap().success());
+        let text = format!("[{}]\n\tpath = ../../first\n", section(key));
+        let config = trap.shop().join(".git/config");
+        fs::write(&config, fs::read_to_string(&config).unwrap() + &text).unwrap();
+        refuses(&trap, "second`, which is a FIFO");
+    }
+}
+
+/// The head of a section of git's configuration, of a key of it.
+fn section(key: &str) -> String {
+    match key.strip_prefix("includeIf.").and_then(|it| it.strip_suffix(".path")) {
+        Some(condition) => format!("includeIf \"{condition}\""),
+        None => "include".to_owned(),
+    }
+}
+
+/// Both commands end with status 2 and these words, at once: git itself is not run.
+#[track_caller]
+fn refuses(trap: &Trap, words: &str) {
+    let compared = run(&trap.shop(), &["plan", "--against", "HEAD"], &[]);
+    for found in [trap.since(&trap.shop(), "HEAD", &[]), compared] {
+        assert_eq!(found.status, 2, "{}{}", found.stdout, found.stderr);
+        assert!(found.stderr.contains(words), "{}", found.stderr);
+        assert!(!found.stderr.contains("does not answer"), "{}", found.stderr);
+    }
+}
+
+/// Git shows what it does not understand.
+#[test]
+fn what_git_quotes_of_a_file_elsewhere_is_not_shown() {
+    let trap = Trap::new("quotes");
+    trap.write("secret", "[core]\n\tabbrev = kanarie\n\tbigFileThreshold = kanarie\n");
+    let trap = trap.set("include.path", "../../secret");
+    refuses(&trap, "cannot read the configuration");
+    let found = trap.since(&trap.shop(), "HEAD", &[]);
+    assert!(!found.stderr.contains("kanarie"), "{}", found.stderr);
+}
+
 #[test]
 fn replaced_commits_and_objects_of_others_hide_no_change() {
     let trap = Trap::new("replace");

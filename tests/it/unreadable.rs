@@ -241,3 +241,92 @@ fn a_manifest_of_a_common_name_in_utf_16_is_named() {
         assert_eq!(found.contains("[unreadable-file]"), is_named, "{path}: {text}\n{found}");
     }
 }
+
+/// Manifests whose names are those of other programs' files, too, and comments or blanks that their
+/// formats allow.
+const COMMON: &[(&str, &str, &str)] = &[
+    (
+        "k8s/web.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec: {selector: {}, \
+         template: {spec: {containers: [{name: web, image: shop, command: [gunicorn, a:b]}]}}}\n",
+        "# comment\n",
+    ),
+    ("manifest.yml", "applications:\n- {name: a, command: gunicorn a:b, memory: 10M}\n", "#  \n"),
+    ("config/deploy.yml", "service: a\nimage: b\nservers: {web: {hosts: [1.2.3.4]}}\n", "\n"),
+    ("supervisord.conf", "[program:a]\ncommand=gunicorn a:b\n", "; comment\n"),
+    ("app.yaml", "runtime: python39\nentrypoint: gunicorn a:b\n", "# runtime\n"),
+    (
+        "service.yaml",
+        "apiVersion: serving.knative.dev/v1\nkind: Service\nmetadata: {name: a}\nspec: {}\n",
+        "# comment\n",
+    ),
+    (
+        ".github/workflows/a.yml",
+        "on: push\njobs: {a: {runs-on: x, steps: [{run: gcloud run deploy s --image x}]}}\n",
+        "# comment\n",
+    ),
+    (
+        "template.yaml",
+        "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {Handler: a.b}}\n",
+        "# comment\n",
+    ),
+    (".chalice/config.json", "{\"app_name\": \"a\", \"stages\": {\"dev\": {}}}", " "),
+    (
+        "task-definition.json",
+        "{\"family\": \"a\", \"containerDefinitions\": [{\"name\": \"a\", \"image\": \"x\"}]}",
+        "\n",
+    ),
+];
+
+#[track_caller]
+fn is_reported(path: &str, text: String, expect: bool) {
+    let shown: String = text.chars().take(60).collect();
+    let line = std::panic::Location::caller().line();
+    let folder = Folder::new(&format!("unreadable-padded-{line}")).with(path, text);
+    let found = run(folder.path(), &["check", "--format", "concise"], &[]);
+    let has = found.stdout.starts_with(path) && found.stdout.contains("error[unreadable-file]");
+    assert_eq!((has, found.status), (expect, i32::from(expect)), "{path} {shown}{}", found.stdout);
+}
+
+/// What is put before or behind a manifest hides nothing.
+#[test]
+fn a_manifest_that_is_too_large_is_reported_though_others_have_its_name() {
+    for (path, text, padding) in COMMON {
+        let padding = padding.repeat(2_200_000 / padding.len());
+        is_reported(path, format!("{padding}{text}"), true);
+        is_reported(path, format!("{text}{padding}"), true);
+    }
+    for (path, text, padding) in &COMMON[1..3] {
+        let padding = padding.repeat(17_000_000 / padding.len());
+        is_reported(path, format!("{padding}{text}"), true);
+        is_reported(path, padding, false);
+    }
+}
+
+/// The same with values that opslint does not read: too many, too deep, or aliases of too many.
+#[test]
+fn a_manifest_that_is_not_read_whole_is_reported_though_others_have_its_name() {
+    let app = "applications:\n- {name: a, command: gunicorn a:b, memory: 10M}\n";
+    let many: String = (0..5_001).map(|it| format!("k{it}: 1\n")).collect();
+    is_reported("manifest.yml", format!("{many}{app}"), true);
+    is_reported("manifest.yml", many, false);
+    let deep = format!("x: {}{}\n", "[".repeat(200), "]".repeat(200));
+    is_reported("manifest.yml", format!("{deep}{app}"), true);
+    is_reported("manifest.yml", deep, false);
+    let first = format!("x: &a [{}]\ny: [{}]\n", "1, ".repeat(1_000), "*a, ".repeat(20));
+    let alias = "z: &b [{name: a, memory: 10M}]\napplications: *b\n";
+    is_reported("manifest.yml", format!("{first}{alias}"), true);
+    let long = format!("x: &a \"{}\"\ny: [{}]\n", "x".repeat(1_000_000), "*a, ".repeat(100));
+    is_reported("manifest.yml", format!("{long}{app}"), true);
+}
+
+#[test]
+fn large_files_of_others_that_have_such_names_are_left_alone() {
+    let data = "- {name: a, kind: dataset, image: a.png, command: x, runtimes: 1}\n";
+    let data = data.repeat(2_200_000 / data.len());
+    for (path, ..) in COMMON.iter().filter(|it| it.0.ends_with("yaml") || it.0.ends_with("yml")) {
+        is_reported(path, data.clone(), false);
+    }
+    is_reported("task-definition.json", format!("[{}1]", "1,\n".repeat(800_000)), false);
+    is_reported("supervisord.conf", "[a]\nprogram=1\n".repeat(160_000), false);
+}

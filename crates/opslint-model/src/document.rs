@@ -8,7 +8,7 @@ use crate::fact::Unknown;
 use crate::source::{FileId, Span, Spanned};
 
 /// The syntax of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Syntax {
     /// TOML 1.1.
     Toml,
@@ -310,6 +310,14 @@ impl Text {
 }
 
 impl Node {
+    /// What a copy of it costs, in bytes: those of its texts, and some for each value.
+    pub fn weight(&self) -> usize {
+        let own = self.as_str().map_or(0, str::len) + size_of::<Self>();
+        let elements = self.elements().iter().map(Self::weight);
+        let entries = self.entries().iter().map(|it| it.key.value.len() + it.value.weight());
+        elements.chain(entries).sum::<usize>() + own
+    }
+
     /// A value written at `span`.
     pub fn new(kind: NodeKind, span: Span) -> Self {
         Self { kind, span }

@@ -154,6 +154,10 @@ pub struct Environment {
     others: Others,
 }
 
+/// The most variables that are followed for one process: each of many processes may have all that a
+/// file sets. Real ones have dozens.
+pub const VARIABLES_MAX: usize = 1_000;
+
 #[derive(Clone, Debug, Default)]
 enum Others {
     /// No file sets them.
@@ -194,6 +198,9 @@ impl Environment {
     /// Sets a variable. What was set before becomes what this one overrides.
     pub fn set(&mut self, name: impl Into<String>, fact: Fact) {
         let name = name.into();
+        if self.is_full_for(&name) {
+            return self.open_more();
+        }
         let variables = Arc::make_mut(&mut self.variables);
         let fact = match variables.remove(&name) {
             Some(loser) => fact.over(Arc::unwrap_or_clone(loser)),
@@ -202,14 +209,31 @@ impl Environment {
         variables.insert(name, Arc::new(fact));
     }
 
+    /// Sets all variables of another, which win over those that are set already; where there are none
+    /// yet, both share them.
+    pub fn set_above(&mut self, winners: &Self) {
+        if self.variables.is_empty() {
+            self.variables = Arc::clone(&winners.variables);
+        } else {
+            for (name, fact) in winners.variables.iter() {
+                self.set(name.as_str(), fact.as_ref().clone());
+            }
+        }
+        self.open_like(winners);
+    }
+
     /// Sets variables that lose to those that are set already, as an image's lose to a platform's.
     /// Where any variable may be set, it is not known whether they lose.
     pub fn set_below(&mut self, variables: &BTreeMap<String, Arc<Fact>>) {
         if variables.is_empty() {
             return;
         }
-        let own = Arc::make_mut(&mut self.variables);
         for (name, fact) in variables {
+            if self.is_full_for(name) {
+                self.open_more();
+                continue;
+            }
+            let own = Arc::make_mut(&mut self.variables);
             let fact = match own.remove(name) {
                 Some(winner) => Arc::new(Arc::unwrap_or_clone(winner).over(fact.as_ref().clone())),
                 None => match &self.others {
@@ -220,6 +244,20 @@ impl Environment {
                 },
             };
             own.insert(name.clone(), fact);
+        }
+    }
+
+    /// Whether a variable is one more than is followed.
+    fn is_full_for(&self, name: &str) -> bool {
+        self.variables.len() >= VARIABLES_MAX && !self.variables.contains_key(name)
+    }
+
+    /// Nothing is known of variables beyond those that are followed.
+    fn open_more(&mut self) {
+        if !matches!(self.others, Others::Open(_)) {
+            let reason = "there are more variables than opslint follows, 1,000";
+            let origin = Origin::new(OriginKind::Env, "the variables of the process");
+            self.open_others(Fact::unknown(Unknown::because(reason), origin));
         }
     }
 
@@ -373,6 +411,26 @@ mod tests {
         let Lookup::Set(fact) = env.get("A") else { panic!("A is set") };
         assert_eq!(fact.text(), Some("2"));
         assert_eq!(fact.overridden[0].origin.source, "1");
+    }
+
+    #[test]
+    fn of_very_many_variables_those_that_are_not_followed_are_unknown() {
+        let origin = Origin::new(OriginKind::Env, "a file");
+        let fact = Fact::known(Value::Text("1".to_owned()), origin);
+        let mut env = Environment::complete();
+        for number in 0..VARIABLES_MAX {
+            env.set(format!("A{number}"), fact.clone());
+        }
+        assert!(matches!(env.get("B"), Lookup::Unset));
+        let mut below = env.clone();
+        env.set("B", fact.clone());
+        env.set("A0", fact.clone());
+        below.set_below(&BTreeMap::from([("B".to_owned(), Arc::new(fact))]));
+        for env in [env, below] {
+            assert_eq!(env.count(), VARIABLES_MAX);
+            let Lookup::Set(other) = env.get("B") else { panic!("B may be set") };
+            assert_eq!(other.text(), None);
+        }
     }
 
     #[test]

@@ -12,7 +12,6 @@ mod problem;
 mod store;
 
 use std::collections::HashMap;
-use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::budget::Budget;
@@ -21,6 +20,7 @@ use crate::document::Document;
 use crate::fact::Unknown;
 use crate::parse::{self, Syntax};
 use crate::source::{FileId, SourceMap};
+use opslint_model::project::Environment;
 
 pub use image::Ignored;
 pub use image::{Copied, ImageFiles, Written};
@@ -95,8 +95,13 @@ pub enum Unreadable {
     /// The bytes are text of another encoding: which one it looks like, and the text as far as that
     /// is right, which tells what the file is for.
     Encoded(&'static str, Arc<str>),
-    /// Larger than opslint reads, in bytes.
-    TooLarge(u64),
+    /// Larger than opslint reads.
+    TooLarge {
+        /// Its size.
+        bytes: u64,
+        /// Whether it has the words of a manifest of its name, where the name alone does not tell.
+        is_manifest: bool,
+    },
     /// The operating system refused; its own words.
     Refused(String),
 }
@@ -141,9 +146,15 @@ pub struct Workspace<'a> {
     asked: Mutex<LookedAt>,
     /// Files that were looked for within the reach and never opened, and whether they are there.
     there: Mutex<HashMap<String, bool>>,
-    documents: Vec<(FileId, Syntax, Arc<Document>)>,
+    documents: Vec<Arc<Document>>,
+    /// Where each of them is in that list: a project may have thousands.
+    parsed: HashMap<(FileId, Syntax), usize>,
+    /// The files of `opened` that are there.
+    stored: HashMap<FileId, Arc<StoredFile>>,
     /// The files that programs see, while the processes of an image are worked out.
     image: Option<Arc<ImageFiles>>,
+    /// What files of variables set, by file and by what makes a difference: many may name one.
+    variables: HashMap<(FileId, String), Environment>,
     /// What working out the project may still cost.
     budget: Arc<Budget>,
     compared: Compared,
@@ -177,7 +188,10 @@ impl<'a> Workspace<'a> {
             asked: Mutex::default(),
             there: Mutex::default(),
             documents: Vec::new(),
+            parsed: HashMap::new(),
+            stored: HashMap::new(),
             image: None,
+            variables: HashMap::new(),
             budget: Arc::default(),
             compared: Compared::new(),
             no_server: None,
@@ -224,6 +238,21 @@ impl<'a> Workspace<'a> {
     /// What working out the files of this project may still cost.
     pub fn budget(&self) -> &Arc<Budget> {
         &self.budget
+    }
+
+    /// The variables of a file, read in the way that `way` names; `make` works them out once.
+    pub fn variables_of(
+        &mut self,
+        file: FileId,
+        way: &str,
+        make: impl FnOnce(&mut Self) -> Environment,
+    ) -> Environment {
+        let key = (file, way.to_owned());
+        if let Some(known) = self.variables.get(&key) {
+            return known.clone();
+        }
+        let made = make(self);
+        self.variables.entry(key).or_insert(made).clone()
     }
 
     /// The files as programs in an image see them. Where nothing is known to be in it, they see the
@@ -299,6 +328,7 @@ impl<'a> Workspace<'a> {
             && let Some((_, opened)) = self.opened.iter_mut().find(|(it, _)| *it == self.reach)
         {
             opened.remove(path);
+            self.stored.remove(&file);
             self.asked().paths.insert(path.to_owned());
         }
         None
@@ -355,6 +385,7 @@ impl<'a> Workspace<'a> {
         let found = self.store.open(self.files, path, &self.reach);
         if let Found::File(file) = &found {
             self.sources.insert(file.id, Arc::clone(&file.source));
+            self.stored.insert(file.id, Arc::clone(file));
         }
         let opened = found.opened(path);
         match self.opened.iter_mut().find(|(it, _)| *it == self.reach) {
@@ -368,11 +399,6 @@ impl<'a> Workspace<'a> {
 
     fn known(&self, path: &str) -> Option<&Found> {
         self.opened.iter().find(|(it, _)| *it == self.reach)?.1.get(path)
-    }
-
-    /// The files that were opened and are there.
-    fn files(&self) -> impl Iterator<Item = &Arc<StoredFile>> {
-        self.opened.iter().flat_map(|(_, it)| it.values()).filter_map(Found::file)
     }
 
     /// Names of the files in a folder, sorted. For the few places where names tell something:
@@ -408,14 +434,14 @@ impl<'a> Workspace<'a> {
         }
         let document = self.look_into(file, syntax);
         self.problems.extend(document.problems.iter().cloned());
-        self.documents.push((file, syntax, Arc::clone(&document)));
+        self.parsed.insert((file, syntax), self.documents.len());
+        self.documents.push(Arc::clone(&document));
         document
     }
 
     /// The tree of a file that was opened, to see whether it is what its name says.
     pub fn look_into(&self, file: FileId, syntax: Syntax) -> Arc<Document> {
-        let opened = self.files().find(|it| it.id == file);
-        match opened {
+        match self.stored.get(&file) {
             Some(opened) => opened.document(syntax),
             // Tests put texts into the map that are no files.
             None => Arc::new(parse::bounds::document(syntax, file, self.sources.file(file).text())),
@@ -424,8 +450,8 @@ impl<'a> Workspace<'a> {
 
     /// The tree of a file, when it counts.
     pub fn parsed(&self, file: FileId, syntax: Syntax) -> Option<Arc<Document>> {
-        let found = self.documents.iter().find(|(id, its, _)| (*id, *its) == (file, syntax));
-        found.map(|(_, _, it)| Arc::clone(it))
+        let at = self.parsed.get(&(file, syntax))?;
+        self.documents.get(*at).map(Arc::clone)
     }
 
     /// The file at a path and its tree, when that counts.
@@ -452,30 +478,10 @@ impl<'a> Workspace<'a> {
             sources: self.sources,
             looked_at,
             files,
-            documents: self.documents.into_iter().map(|(_, _, it)| it).collect(),
+            documents: self.documents,
             compared: self.compared,
             no_server: self.no_server,
         }
-    }
-}
-
-impl<'a> Deref for ImageView<'_, 'a> {
-    type Target = Workspace<'a>;
-
-    fn deref(&self) -> &Self::Target {
-        self.workspace
-    }
-}
-
-impl DerefMut for ImageView<'_, '_> {
-    fn deref_mut(&mut self) -> &mut Self::Target {
-        self.workspace
-    }
-}
-
-impl Drop for ImageView<'_, '_> {
-    fn drop(&mut self) {
-        self.workspace.image = self.outside.take();
     }
 }
 

@@ -10,7 +10,7 @@ mod other;
 mod unix;
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 
 use crate::workspace::Unreadable;
@@ -61,27 +61,35 @@ pub(super) struct Opened {
 impl Opened {
     /// The bytes of the file.
     pub(super) fn bytes(self) -> Result<Vec<u8>, Unreadable> {
+        self.bytes_of(|_| false)
+    }
+
+    /// The bytes of the file; of one that is too large, `is_manifest` says whether its words, from
+    /// the beginning on, are those of a manifest.
+    pub(super) fn bytes_of(
+        mut self,
+        is_manifest: impl FnOnce(&mut File) -> bool,
+    ) -> Result<Vec<u8>, Unreadable> {
         let mut bytes = Vec::new();
-        // The size of a file that grows, or of one in /proc, is not what can be read from it.
-        self.file
-            .take(BYTES_MAX + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|error| Unreadable::Refused(error.kind().to_string()))?;
-        match bytes.len() as u64 {
-            len if len > BYTES_MAX => Err(Unreadable::TooLarge(len)),
-            _ => Ok(bytes),
+        // What is too large by what the system says is not worth reading. The size of a file that
+        // grows, or of one in /proc, is not what can be read from it.
+        let mut len = self.file.metadata().map_err(|error| unreadable(&error))?.len();
+        if len <= BYTES_MAX {
+            let read = (&self.file).take(BYTES_MAX + 1).read_to_end(&mut bytes);
+            read.map_err(|error| Unreadable::Refused(error.kind().to_string()))?;
+            len = bytes.len() as u64;
         }
+        if len <= BYTES_MAX {
+            return Ok(bytes);
+        }
+        drop(bytes);
+        let is_manifest = self.file.rewind().is_ok() && is_manifest(&mut self.file);
+        Err(Unreadable::TooLarge { bytes: len, is_manifest })
     }
 
     /// What the system says of the file.
     pub(super) fn metadata(&self) -> io::Result<Metadata> {
         self.file.metadata()
-    }
-
-    /// Refuses what is not worth reading: a file that is too large by what the system says.
-    fn checked(self) -> Result<Self, Unreadable> {
-        let len = self.file.metadata().map_err(|error| unreadable(&error))?.len();
-        if len > BYTES_MAX { Err(Unreadable::TooLarge(len)) } else { Ok(self) }
     }
 }
 

@@ -64,7 +64,7 @@ impl Start {
             Kind::Folder | Kind::Link => return Err(Unreadable::Missing),
         }
         let file = File::open(&resolved).map_err(|error| unreadable(&error))?;
-        Opened { file, path: resolved, links: Vec::new() }.checked()
+        Ok(Opened { file, path: resolved, links: Vec::new() })
     }
 
     /// The names in a folder with their kinds, in no order. Nothing outside of `root` is listed.

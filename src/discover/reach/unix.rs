@@ -114,7 +114,7 @@ impl Start {
             return Err(Unreadable::Special(what));
         }
         let path = folder.path().join(&*name);
-        Opened { file: File::from(file), path, links }.checked()
+        Ok(Opened { file: File::from(file), path, links })
     }
 
     /// The names in a folder with their kinds, in no order. Nothing outside of `root` is listed.

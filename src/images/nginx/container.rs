@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::budget::{Budget, TEXT_MAX};
 use crate::images::container::{Container, inside};
 use crate::project::Lookup;
 use crate::workspace::Workspace;
@@ -70,8 +71,8 @@ impl Container {
     }
 
     /// A word of a template with the variables that the environment sets: `envsubst` leaves all
-    /// others as they are. `None` when a value is not known.
-    pub(super) fn expand(&self, text: &str) -> Option<String> {
+    /// others as they are. `None` when a value is not known, or more is made than opslint follows.
+    pub(super) fn expand(&self, text: &str, budget: &Budget) -> Option<String> {
         let mut out = String::new();
         let mut rest = text;
         while let Some(at) = rest.find('$') {
@@ -82,9 +83,12 @@ impl Container {
                 _ => out.push_str(&rest[at..at + 1 + len]),
             }
             rest = &rest[at + 1 + len..];
+            if out.len() > TEXT_MAX {
+                return None;
+            }
         }
         out.push_str(rest);
-        Some(out)
+        budget.text(out.len()).is_ok().then_some(out)
     }
 }
 
@@ -92,8 +96,8 @@ impl Container {
 fn variable(text: &str) -> (&str, usize) {
     let is_part = |it: char| it.is_ascii_alphanumeric() || it == '_';
     if let Some(inner) = text.strip_prefix('{')
-        && let Some(end) = inner.find('}')
-        && inner[..end].chars().all(is_part)
+        && let Some(end) = inner.find(|it| !is_part(it))
+        && inner[end..].starts_with('}')
     {
         return (&inner[..end], end + 2);
     }

@@ -1,10 +1,13 @@
 //! A configuration with all that it includes: the locations that pass requests on, each with what
 //! is in force there.
 
+use std::sync::Arc;
+
 use super::container::{FOLDER, Found, MAIN, SERVERS};
 use super::scope::Scope;
 use super::target::{self, Upstreams};
 use super::{ROOTS, facts};
+use crate::budget::Budget;
 use crate::fact::Unknown;
 use crate::glob;
 use crate::images::container::Container;
@@ -114,6 +117,9 @@ pub(super) fn file(
 fn is_template(text: &str) -> bool {
     text.contains("{{") || text.contains("{%")
 }
+
+/// Places of one configuration that pass requests on, or fall back on such a one.
+const PASSES_MAX: usize = 1_000;
 
 struct Reader<'a, 'f, 'l> {
     workspace: &'a mut Workspace<'f>,
@@ -279,10 +285,12 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
     fn directives(&mut self, found: &Found) -> Option<(Vec<Directive>, FileId)> {
         let Opened::File(file) = self.workspace.try_open(&found.path) else { return None };
         let text = self.workspace.sources.file(file).shared_text();
+        // A file may be included very often; its directives weigh more than its text.
+        self.workspace.budget().steps(4 * text.len()).ok()?;
         self.is_template |= is_template(&text);
         let mut directives = nginx::parse(file, &text);
         if let (Layout::Container(container), true) = (self.layout, found.is_template) {
-            directives.iter_mut().for_each(|it| fill_in(it, container));
+            directives.iter_mut().for_each(|it| fill_in(it, container, self.workspace.budget()));
         }
         Some((directives, file))
     }
@@ -292,6 +300,11 @@ impl<'a, 'f, 'l> Reader<'a, 'f, 'l> {
         let mut arguments = location.arguments.iter().filter_map(|it| it.text.as_deref());
         let named = arguments.next().filter(|it| it.starts_with('@')).map(str::to_owned);
         for it in block {
+            if self.passes.len() + self.fallbacks.len() > PASSES_MAX {
+                let reason = format!("opslint reads {PASSES_MAX} places that pass requests on");
+                self.hidden.get_or_insert(Unknown::because(reason));
+                return;
+            }
             let name = it.name.value.as_str();
             if let Some((_, protocol)) = PROTOCOLS.iter().find(|(pass, _)| *pass == name) {
                 let target = target::of_pass(name, it.argument(0), &scope.variables);
@@ -322,12 +335,12 @@ fn port_of(text: &str) -> Option<u16> {
 }
 
 /// Fills in the words of a template.
-fn fill_in(directive: &mut Directive, container: &Container) {
+fn fill_in(directive: &mut Directive, container: &Container, budget: &Budget) {
     for it in &mut directive.arguments {
-        it.text = it.text.as_deref().and_then(|it| container.expand(it));
+        it.text = it.text.as_deref().and_then(|it| container.expand(it, budget));
     }
     for it in directive.block.iter_mut().flatten() {
-        fill_in(it, container);
+        fill_in(it, container, budget);
     }
 }
 
@@ -342,8 +355,8 @@ fn settle_named(passes: &mut Vec<Passing>, fallbacks: Vec<(String, Scope)>) {
         let with_body = |of: &Scope, pass: &Passing| {
             let mut scope = pass.scope.clone();
             match of.settings.get(BODY) {
-                Some(it) => scope.settings.insert(BODY.to_owned(), it.clone()),
-                None => scope.settings.remove(BODY),
+                Some(it) => Arc::make_mut(&mut scope.settings).insert(BODY.to_owned(), it.clone()),
+                None => Arc::make_mut(&mut scope.settings).remove(BODY),
             };
             scope
         };
@@ -354,6 +367,9 @@ fn settle_named(passes: &mut Vec<Passing>, fallbacks: Vec<(String, Scope)>) {
             }
             Some(first) => {
                 for other in arriving {
+                    if more.len() > PASSES_MAX {
+                        break;
+                    }
                     let scope = with_body(other, pass);
                     let (named, addresses) = (None, pass.addresses.clone());
                     let Passing { protocol, span, .. } = *pass;

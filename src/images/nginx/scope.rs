@@ -2,6 +2,7 @@
 //! inherits from the blocks around it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::fact::Unknown;
 use crate::glob;
@@ -39,18 +40,21 @@ const OF_PROTOCOLS: &[&str] = &[
     "_http_version",
 ];
 
+/// Variables, headers or settings that are kept for one block: each block may add to them.
+const KEPT_MAX: usize = 100;
+
 /// A directive in force: what it says and where, or why that is not known.
 pub(super) type Setting = (Result<String, Unknown>, Span);
 
-/// What is in force in a block.
+/// What is in force in a block. Blocks share what they do not change.
 #[derive(Clone, Default)]
 pub(crate) struct Scope {
     /// Directives with one value, by name.
-    pub(super) settings: BTreeMap<String, Setting>,
+    pub(super) settings: Arc<BTreeMap<String, Setting>>,
     /// Headers that requests are passed on with, by name in small letters.
-    pub(super) headers: BTreeMap<String, Setting>,
+    pub(super) headers: Arc<BTreeMap<String, Setting>>,
     /// What `set` gave to variables, by name with the `$`.
-    pub(super) variables: BTreeMap<String, String>,
+    pub(super) variables: Arc<BTreeMap<String, String>>,
     /// Why a directive may be in force that we do not see.
     pub(super) hidden: Option<Unknown>,
     /// Why a header may be set that we do not see.
@@ -81,7 +85,7 @@ impl Scope {
         scope.file_is_whole |= name == "http";
         // A block with headers of its own inherits none.
         if directives.iter().any(|it| it.name.value == "proxy_set_header") {
-            scope.headers.clear();
+            scope.headers = Arc::default();
             scope.hidden_headers = None;
         }
         for it in directives {
@@ -99,13 +103,23 @@ impl Scope {
         match name {
             "include" => self.hide(directive.argument(0).unwrap_or("…")),
             "set" => {
-                if let (Some(name), Some(value)) = (directive.argument(0), directive.argument(1)) {
-                    self.variables.insert(name.to_owned(), value.to_owned());
+                // One more is not known, as if the template set it.
+                if let (Some(name), Some(value)) = (directive.argument(0), directive.argument(1))
+                    && (self.variables.len() < KEPT_MAX || self.variables.contains_key(name))
+                {
+                    let variables = Arc::make_mut(&mut self.variables);
+                    variables.insert(name.to_owned(), value.to_owned());
                 }
             }
             "proxy_set_header" => {
-                if let Some(header) = directive.argument(0) {
-                    self.headers.insert(header.to_ascii_lowercase(), setting(directive, 1));
+                let Some(header) = directive.argument(0).map(str::to_ascii_lowercase) else {
+                    return;
+                };
+                if self.headers.len() < KEPT_MAX || self.headers.contains_key(&header) {
+                    Arc::make_mut(&mut self.headers).insert(header, setting(directive, 1));
+                } else {
+                    let reason = format!("there are more than {KEPT_MAX} headers");
+                    self.hidden_headers = Some(Unknown::because(reason));
                 }
             }
             _ if SETTINGS.contains(&name) || OF_PROTOCOLS.iter().any(|it| name.ends_with(it)) => {
@@ -114,7 +128,11 @@ impl Scope {
                     Ok(text) if text.contains('$') => Err(written_by_template(name)),
                     value => value,
                 };
-                self.settings.insert(name.to_owned(), (value, span));
+                // There are a dozen that mean something.
+                if self.settings.len() < KEPT_MAX || self.settings.contains_key(name) {
+                    let settings = Arc::make_mut(&mut self.settings);
+                    settings.insert(name.to_owned(), (value, span));
+                }
             }
             _ => {}
         }

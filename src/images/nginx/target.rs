@@ -67,6 +67,9 @@ fn host(text: &str, default: Option<u16>) -> Option<Target> {
     (!host.is_empty()).then(|| Target::Host { host: host.to_owned(), port })
 }
 
+/// An address is shorter than this, in bytes.
+const ADDRESS_MAX: usize = 1_000;
+
 /// A text in which variables stand that the configuration sets: `http://$app`.
 fn filled_in(text: &str, variables: &BTreeMap<String, String>) -> Option<String> {
     let mut text = text.to_owned();
@@ -74,11 +77,16 @@ fn filled_in(text: &str, variables: &BTreeMap<String, String>) -> Option<String>
     let mut names: Vec<&String> = variables.keys().collect();
     names.sort_by_key(|it| std::cmp::Reverse(it.len()));
     for name in names {
-        if text.contains(name.as_str()) {
-            text = text.replace(name.as_str(), &variables[name]);
+        let (count, value) = (text.matches(name.as_str()).count(), &variables[name]);
+        // Values that name two others each would double again and again.
+        if count.saturating_mul(value.len()) >= ADDRESS_MAX {
+            return None;
+        }
+        if count > 0 {
+            text = text.replace(name.as_str(), value);
         }
     }
-    (text.len() < 1_000).then_some(text)
+    (text.len() < ADDRESS_MAX).then_some(text)
 }
 
 #[cfg(test)]
@@ -112,5 +120,15 @@ mod tests {
         check("http://web:$port", "unknown");
         check("http://web:port", "unknown");
         check("web", "web -");
+    }
+
+    #[test]
+    fn values_that_double_are_given_up() {
+        let name = |it: usize| format!("${}", "a".repeat(it));
+        let double = |it: usize| (name(it), format!("{0}{0}", name(it - 1)));
+        let mut variables: BTreeMap<String, String> = (2..200).map(double).collect();
+        variables.insert(name(1), "host".to_owned());
+        assert_eq!(filled_in(&name(3), &variables).as_deref(), Some("hosthosthosthost"));
+        assert_eq!(filled_in(&name(199), &variables), None);
     }
 }

@@ -7,7 +7,7 @@
 //! <https://docs.netlify.com/build/functions/background-functions>.
 
 use crate::document::{Document, Entry};
-use crate::draft::{Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, Value};
 use crate::formats::recognise;
 use crate::source::Span;
@@ -20,8 +20,10 @@ pub(crate) const PLATFORM: &str = "netlify";
 
 /// Lowers a netlify.toml: a process for each function with a table.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
-    let processes: Vec<_> =
-        recognise::netlify_functions(&document.root).map(|it| process(context, it)).collect();
+    let processes: Vec<_> = recognise::netlify_functions(&document.root)
+        .take(PROCESSES_MAX + 1)
+        .map(|it| process(context, it))
+        .collect();
     if processes.is_empty() {
         return Vec::new();
     }

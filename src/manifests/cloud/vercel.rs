@@ -6,7 +6,7 @@
 //! Sources: <https://openapi.vercel.sh/vercel.json>, github.com/vercel/vercel at 17d9ebaf.
 
 use crate::document::{Document, Entry, Node};
-use crate::draft::{Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::formats::recognise;
 use crate::manifests::{catalog, read};
@@ -23,7 +23,8 @@ pub(crate) const PLATFORM: &str = "vercel";
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;
     let functions = root.get("functions").map(Node::entries).unwrap_or_default();
-    let mut processes: Vec<_> = functions.iter().map(|it| of_pattern(context, it)).collect();
+    let functions = functions.iter().take(PROCESSES_MAX + 1);
+    let mut processes: Vec<_> = functions.map(|it| of_pattern(context, it)).collect();
     processes.extend(recognise::vercel_python_builds(root).map(|node| {
         let name = Spanned::new(node.as_str().unwrap_or_default().to_owned(), node.span);
         function(context, name, node.span)

@@ -2,7 +2,9 @@
 //!
 //! Source: compose-spec, `05-services.md`, `env_file` and `environment`.
 
-use super::interpolate::{self, Filled};
+use std::sync::Arc;
+
+use super::interpolate::{self, Filled, Variables};
 use crate::document::{Node, Text};
 use crate::draft::Context;
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
@@ -32,21 +34,21 @@ pub(super) fn of(context: &mut Context<'_, '_>, service: &Node) -> Environment {
 /// The variables that a service says itself, where nothing is known of those around compose.
 pub(super) fn own(service: &Node) -> Environment {
     let mut environment = Environment::new();
-    written(service, &Environment::new(), &mut environment);
+    written(service, &Variables::default(), &mut environment);
     environment
 }
 
 /// What compose fills in of variables: those of `.env` beside the file.
-pub(super) fn around(context: &mut Context<'_, '_>, span: Span) -> Environment {
+pub(super) fn around(context: &mut Context<'_, '_>, span: Span) -> Variables {
     let path = join(parent(context.manifest), ".env");
     let file = EnvFile { path, name: ".env", span, flavour: Flavour::Compose };
     let mut around = env_file::beside(context.workspace, &file);
     // What compose is started with wins over the file.
     context.state_variables(&mut around);
-    around
+    Variables { known: around, budget: Arc::clone(context.workspace.budget()) }
 }
 
-fn written(service: &Node, variables: &Environment, into: &mut Environment) {
+fn written(service: &Node, variables: &Variables, into: &mut Environment) {
     let Some(node) = service.get("environment") else { return };
     for ((name, value, span), text) in std::iter::zip(pairs(node), texts(node)) {
         let filled = match &value {

@@ -2,17 +2,16 @@
 //!
 //! Where a variable is not known, neither is the word that it stands in; the others are.
 
-use super::interpolate;
+use super::interpolate::{self, Variables};
 use crate::document::{Node, NodeKind, Text};
 use crate::draft::Command;
 use crate::fact::{Input, Unknown};
-use crate::project::Environment;
 
 /// A command as a text, which compose splits into words, or as a list of them. `None` where there is
 /// none.
 pub(super) fn command(
     node: &Node,
-    variables: &Environment,
+    variables: &Variables,
     assumed: &mut Vec<Input>,
 ) -> Option<Command> {
     let mut word = |text: &Text| {

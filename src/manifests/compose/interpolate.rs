@@ -7,10 +7,21 @@
 //! Source: <https://docs.docker.com/reference/compose-file/interpolation/>
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use crate::budget::{Budget, Spent, TEXT_MAX};
 use crate::document::{Gap, Text};
 use crate::fact::{Fact, Input, State, TextPart, Unknown, Value};
 use crate::project::{Environment, Lookup, assumed_unset};
+
+/// What is filled in, and what that may cost.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Variables {
+    /// The variables around compose.
+    pub(super) known: Environment,
+    /// That of the project.
+    pub(super) budget: Arc<Budget>,
+}
 
 /// A text with its variables filled in.
 pub(super) struct Filled {
@@ -68,11 +79,23 @@ impl Filled {
 }
 
 /// Fills in the variables of a text.
-pub(super) fn fill(text: &str, variables: &Environment) -> Filled {
-    let (parts, inputs, pieces, gaps) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut filler = Filler { text, variables, parts, inputs, pieces, gaps };
+pub(super) fn fill(text: &str, variables: &Variables) -> Filled {
+    let mut filler = Filler {
+        text,
+        variables,
+        parts: Vec::new(),
+        inputs: Vec::new(),
+        pieces: Vec::new(),
+        gaps: Vec::new(),
+        len: 0,
+        spent: None,
+    };
     filler.fill(text, 0);
-    let Filler { parts, inputs, pieces, gaps, .. } = filler;
+    let Filler { parts, inputs, pieces, gaps, len, spent, .. } = filler;
+    if let Some(spent) = spent.or(variables.budget.text(len).err()) {
+        let state = State::Unknown(spent.unknown());
+        return Filled { state, inputs, pieces: Vec::new(), gaps: Vec::new() };
+    }
     let state = match parts.as_slice() {
         [] => State::Known(Value::Text(String::new())),
         [TextPart::Known(text)] => State::Known(Value::Text(text.clone())),
@@ -81,6 +104,9 @@ pub(super) fn fill(text: &str, variables: &Environment) -> Filled {
     };
     Filled { state, inputs, pieces, gaps }
 }
+
+/// What a reference costs beside its text, whatever it gives: there may be very many of them.
+const REFERENCE: usize = 128;
 
 /// How deep a default may have variables with defaults of their own.
 const DEPTH_MAX: usize = 8;
@@ -105,18 +131,22 @@ enum Default<'a> {
 
 struct Filler<'a> {
     text: &'a str,
-    variables: &'a Environment,
+    variables: &'a Variables,
     parts: Vec<TextPart>,
     inputs: Vec<Input>,
     pieces: Vec<(usize, Range<usize>)>,
     gaps: Vec<Range<usize>>,
+    /// Bytes of the parts, of which one that is not known is the sign of a gap.
+    len: usize,
+    /// The bound that was run into; nothing is made behind it.
+    spent: Option<Spent>,
 }
 
 impl<'a> Filler<'a> {
     /// Fills in a part of the text, which is a default in a default at `depth`.
     fn fill(&mut self, part: &'a str, depth: usize) {
         let mut rest = part;
-        while let Some(at) = rest.find('$') {
+        while let Some(at) = rest.find('$').filter(|_| self.spent.is_none()) {
             self.here(&rest[..at]);
             rest = &rest[at + 1..];
             if let Some(behind) = rest.strip_prefix('$') {
@@ -175,8 +205,12 @@ impl<'a> Filler<'a> {
     /// The value of a variable, or what stands for it; `written` is the reference to it.
     fn value(&mut self, name: &str, default: Default<'a>, depth: usize, written: Range<usize>) {
         let input = |fact: Fact| Input { name: format!("${name}"), fact };
-        match (self.variables.get(name), default) {
+        let variables = self.variables;
+        match (variables.known.get(name), default) {
             (Lookup::Set(fact), default) => {
+                if !self.takes(fact.text().map_or(0, str::len)) {
+                    return;
+                }
                 let fact = fact.clone();
                 match (fact.text(), default) {
                     (Some(""), Default::Or { text, or_empty: true }) => self.fill(text, depth + 1),
@@ -189,6 +223,7 @@ impl<'a> Filler<'a> {
                 }
                 self.inputs.push(input(fact));
             }
+            _ if !self.takes(0) => {}
             (Lookup::Unset | Lookup::Unmentioned, Default::Or { text, .. }) => {
                 self.fill(text, depth + 1);
                 self.inputs.push(input(assumed_unset(name)));
@@ -204,17 +239,26 @@ impl<'a> Filler<'a> {
         }
     }
 
+    /// Takes from the budget what a reference to a value of so many bytes makes: the value becomes a
+    /// part of the text, and is kept beside it.
+    fn takes(&mut self, bytes: usize) -> bool {
+        let budget = &self.variables.budget;
+        let made = match self.len.saturating_add(bytes) > TEXT_MAX {
+            true => Err(Spent::Text),
+            false => budget.text(bytes).and_then(|()| budget.text(bytes)),
+        };
+        let made = made.and_then(|()| budget.text(REFERENCE));
+        self.spent = self.spent.or(made.err());
+        self.spent.is_none()
+    }
+
     /// Takes over a part of the text as it stands there.
     fn here(&mut self, part: &'a str) {
         if part.is_empty() {
             return;
         }
-        let lens = self.parts.iter().map(|it| match it {
-            TextPart::Known(text) => text.len(),
-            TextPart::Unknown(_) => Gap::SIGN.len_utf8(),
-        });
-        let (at, start) = (lens.sum(), self.offset(part));
-        self.pieces.push((at, start..start + part.len()));
+        let start = self.offset(part);
+        self.pieces.push((self.len, start..start + part.len()));
         self.known(part);
     }
 
@@ -225,6 +269,7 @@ impl<'a> Filler<'a> {
     }
 
     fn known(&mut self, text: &str) {
+        self.len += text.len();
         match self.parts.last_mut() {
             _ if text.is_empty() => {}
             Some(TextPart::Known(known)) => known.push_str(text),
@@ -233,6 +278,7 @@ impl<'a> Filler<'a> {
     }
 
     fn open(&mut self, unknown: Unknown, written: Range<usize>) {
+        self.len += Gap::SIGN.len_utf8();
         self.parts.push(TextPart::Unknown(unknown));
         self.gaps.push(written);
     }
@@ -271,7 +317,7 @@ mod tests {
         let check = |text: &str, part: &str, expected: &str| {
             let span = Span::new(FileId::embedded(0), 10, 10 + text.len());
             let placed = Text::verbatim(text, span, 10);
-            let filled = fill(text, &Environment::new());
+            let filled = fill(text, &Variables::default());
             let value = filled.text().unwrap();
             let start = value.find(part).unwrap();
             let at = placed.filled(value, &filled.pieces).span_of(start..start + part.len());
@@ -307,10 +353,10 @@ mod tests {
 
     #[test]
     fn variables_and_defaults_are_filled_in() {
-        let mut variables = Environment::new();
+        let mut variables = Variables::default();
         for (name, value) in [("A", "1"), ("EMPTY", "")] {
             let origin = Origin::new(OriginKind::Env, name);
-            variables.set(name, Fact::known(Value::Text(value.to_owned()), origin));
+            variables.known.set(name, Fact::known(Value::Text(value.to_owned()), origin));
         }
         for (text, expected) in [
             ("x", Some("x")),
@@ -343,5 +389,22 @@ mod tests {
         assert_eq!(parts("postgres://shop:${B:-$B}@db"), 3);
         assert_eq!(fill("${B:-2}", &variables).assumed().count(), 1);
         assert_eq!(fill("${A:-2}", &variables).assumed().count(), 0);
+    }
+    #[test]
+    fn what_a_text_makes_is_taken_from_the_budget() {
+        let mut variables = Variables::default();
+        let long = Value::Text("x".repeat(TEXT_MAX - 10));
+        variables.known.set("A", Fact::known(long, Origin::new(OriginKind::Env, "A")));
+        assert!(fill("$A", &variables).text().is_some());
+        // Two are longer than a text may be; and of very many, few are made.
+        for count in [2, 10_000] {
+            let filled = fill(&"$A".repeat(count), &variables);
+            assert_eq!(filled.state, State::Unknown(Spent::Text.unknown()));
+            assert!(filled.inputs.len() <= 2, "{}", filled.inputs.len());
+        }
+        // References that give nothing are things, too.
+        for text in ["${B+x}".repeat(1_000_000), "$A".to_owned()] {
+            assert_eq!(fill(&text, &variables).state, State::Unknown(Spent::Values.unknown()));
+        }
     }
 }

@@ -4,13 +4,14 @@ use crate::document::{Node, NodeKind, Text};
 use crate::draft::Context;
 use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
 use crate::manifests::{read, usual};
-use crate::project::{Environment, Facts};
+use crate::project::Facts;
 use crate::quantity::MEGABYTE;
 use crate::quantity::go::{self, Base};
 use crate::source::Span;
 use crate::vocabulary;
 
-use super::{PLATFORM, environment, interpolate};
+use super::interpolate::{self, Variables};
+use super::{PLATFORM, environment};
 
 /// Limits of memory and CPUs; without them, the host's, of which little is known.
 pub(super) fn machine(
@@ -73,7 +74,7 @@ pub(super) fn machine(
 }
 
 /// A scalar with its variables filled in, and what is assumed of these.
-pub(super) fn filled(node: Node, variables: &Environment) -> (Node, Vec<Input>) {
+pub(super) fn filled(node: Node, variables: &Variables) -> (Node, Vec<Input>) {
     let Some(text) = node.as_str().filter(|it| it.contains('$')) else { return (node, Vec::new()) };
     let filled = interpolate::fill(text, variables);
     let kind = filled.text().map(|it| NodeKind::String(Text::new(it, node.span, Vec::new())));
@@ -82,7 +83,7 @@ pub(super) fn filled(node: Node, variables: &Environment) -> (Node, Vec<Input>) 
 }
 
 /// A number of containers.
-pub(super) fn count(node: &Node, variables: &Environment) -> Fact {
+pub(super) fn count(node: &Node, variables: &Variables) -> Fact {
     let (filled, assumed) = filled(node.clone(), variables);
     let origin = Origin::written(node.span, "number of containers");
     let origin =

@@ -8,9 +8,10 @@
 mod include;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::{PRODUCTION, environment, ports};
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::Context;
 use crate::parse::Syntax;
@@ -42,6 +43,7 @@ pub(super) fn document(context: &mut Context<'_, '_>, document: &Document) -> Op
     }
     if services(&document.root).iter().any(|it| it.value.get("extends").is_some()) {
         let folder = parent(context.manifest).to_owned();
+        let left = context.workspace.budget().steps_left();
         let all: Vec<Entry> = services(&document.root)
             .iter()
             .map(|it| Entry {
@@ -49,6 +51,10 @@ pub(super) fn document(context: &mut Context<'_, '_>, document: &Document) -> Op
                 value: extended(context, &document.root, &it.value, &folder, 0),
             })
             .collect();
+        if left > 0 && context.workspace.budget().steps_left() == 0 {
+            let services = document.root.entry("services");
+            too_much(context, services.map_or(document.root.span, |it| it.key.span));
+        }
         if let NodeKind::Map(entries) = &mut document.to_mut().root.kind
             && let Some(it) = entries.iter_mut().find(|it| it.key.value == "services")
         {
@@ -202,6 +208,11 @@ fn extended(
     let Some(base) = services(root).iter().find(|it| it.key.value == name) else {
         return service.clone();
     };
+    // Each service that extends it gets a copy.
+    let copied = base.value.weight() + service.weight();
+    if let Err(spent) = context.workspace.budget().steps(copied) {
+        return Node::new(NodeKind::Dynamic(spent.unknown().reason), service.span);
+    }
     let mut base = extended(context, root, &base.value, &other_folder, depth + 1);
     if other_folder != folder {
         match seen_from(folder, &other_folder) {
@@ -214,6 +225,13 @@ fn extended(
         entries.retain(|it| it.key.value != "extends");
     }
     Merge { context }.merged("", &base, &own)
+}
+
+/// Says that services are left out.
+fn too_much(context: &mut Context<'_, '_>, span: Span) {
+    let message = "the services take more from one another than opslint follows";
+    let label = Label::new(span, "some of these are not checked");
+    context.acc.push(Diagnostic::new("unreadable-file", Severity::Error, message, label));
 }
 
 /// The path from one folder to another.
@@ -304,7 +322,6 @@ impl Merge<'_, '_, '_> {
         if self.is_override(over) {
             return over.clone();
         }
-        // What compose takes away is an entry of a table, and a list of pairs has none.
         let was_list = PAIRS.contains(&key) && matches!(base.kind, NodeKind::List(_));
         let (base, over) = match key {
             "build" => (Cow::Owned(as_build(base)), Cow::Owned(as_build(over))),
@@ -314,31 +331,47 @@ impl Merge<'_, '_, '_> {
         };
         let kind = match (&base.kind, &over.kind) {
             (NodeKind::Map(below), NodeKind::Map(above)) => {
-                let mut all = below.clone();
+                let mut all: Vec<Option<Entry>> = below.iter().cloned().map(Some).collect();
+                // A table may be long: it is not searched for each key.
+                let mut places: HashMap<&str, usize> = HashMap::new();
+                for (at, entry) in below.iter().enumerate() {
+                    places.entry(&entry.key.value).or_insert(at);
+                }
                 for entry in above {
+                    let name = entry.key.value.as_str();
+                    let known = places.get(name).copied();
                     if is_reset(&entry.value) {
-                        all.retain(|it| was_list || it.key.value != entry.key.value);
+                        // What compose takes away is an entry of a table, and a list has none.
+                        if let Some(at) = known.filter(|_| !was_list) {
+                            all[at] = None;
+                            places.remove(name);
+                        }
                         continue;
                     }
-                    match all.iter_mut().find(|it| it.key.value == entry.key.value) {
-                        Some(found) => {
-                            found.value = self.merged(&entry.key.value, &found.value, &entry.value);
-                            found.key = entry.key.clone();
+                    let found = known.and_then(|at| Some((at, all.get(at)?.as_ref()?)));
+                    let merged =
+                        found.map(|(at, it)| (at, self.merged(name, &it.value, &entry.value)));
+                    match merged {
+                        Some((at, value)) => {
+                            all[at] = Some(Entry { key: entry.key.clone(), value });
                         }
-                        None => all.push(entry.clone()),
+                        None => {
+                            places.insert(name, all.len());
+                            all.push(Some(entry.clone()));
+                        }
                     }
                 }
-                NodeKind::Map(all)
+                NodeKind::Map(all.into_iter().flatten().collect())
             }
             (NodeKind::List(below), NodeKind::List(above)) if !REPLACED.contains(&key) => {
+                let (targets, published): (HashSet<_>, HashSet<_>) = match key {
+                    "volumes" => (above.iter().filter_map(target).collect(), HashSet::new()),
+                    "ports" => (HashSet::new(), above.iter().filter_map(ports::identity).collect()),
+                    _ => Default::default(),
+                };
                 let is_kept = |it: &&Node| match key {
-                    "volumes" => above
-                        .iter()
-                        .all(|above| target(it).is_none_or(|path| target(above) != Some(path))),
-                    "ports" => {
-                        let own = ports::identity(it);
-                        own.is_none() || above.iter().all(|it| ports::identity(it) != own)
-                    }
+                    "volumes" => target(it).is_none_or(|path| !targets.contains(path)),
+                    "ports" => ports::identity(it).is_none_or(|it| !published.contains(&it)),
                     _ => true,
                 };
                 // A file that is named again keeps its place.

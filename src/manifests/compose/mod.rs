@@ -25,21 +25,22 @@ mod start;
 mod volumes;
 
 use crate::document::{Document, Entry, Node, Text};
-use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build, Image};
 use crate::images::{health, published};
 use crate::manifests::{catalog, read};
 use crate::parse::Syntax;
-use crate::project::{Environment, Facts};
+use crate::project::Facts;
 use crate::quantity::go;
 use crate::source::Span;
 use crate::vocabulary;
 use crate::workspace::{Workspace, join, parent};
 
+use interpolate::Variables;
 pub(crate) use stage::is_workbench;
-use stage::{Stage, is_deployed_here, purpose, says_development};
+use stage::{Stage, is_deployed_here, is_for_developers, purpose, says_development};
 use start::Start;
 use volumes::{mounted_folder, mounts_source, volumes};
 
@@ -139,6 +140,10 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let is_workbench =
         !is_production && services.iter().any(|it| is_worked_on(&it.value, services));
     for service in services.iter().filter(|it| !is_for_developers(&it.value)) {
+        // That there are more is said where they are counted.
+        if processes.len() > PROCESSES_MAX {
+            break;
+        }
         if is_deployed_here(&service.value, stage)
             && let Some((service, assumed)) = own::made(context, service, services)
         {
@@ -186,13 +191,6 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     }
     let name = document.root.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
     vec![DeploymentDraft { name, span, facts, processes }]
-}
-
-/// Whether a service is started on a developer's machine only, by its profiles.
-fn is_for_developers(service: &Node) -> bool {
-    let profiles = service.get("profiles").map(Node::elements).unwrap_or_default();
-    let is_one = |it: &Node| it.as_str().is_some_and(|it| DEVELOPMENT.contains(&it));
-    !profiles.is_empty() && profiles.iter().all(is_one)
 }
 
 /// Whether the source tree is mounted over the image, as on a developer's machine, and nothing says
@@ -431,7 +429,7 @@ fn shared_network(service: &Node) -> Option<Fact> {
 }
 
 /// What the service itself says of its network, stop, scale and check.
-fn written(service: &Node, span: Span, variables: &Environment, facts: &mut Facts) {
+fn written(service: &Node, span: Span, variables: &Variables, facts: &mut Facts) {
     if let Some(shared) = shared_network(service) {
         facts.set(vocabulary::SHARED_NETWORK, shared);
     }

@@ -2,11 +2,11 @@
 //!
 //! Source: <https://github.com/compose-spec/compose-spec/blob/main/05-services.md#ports>
 
-use super::interpolate;
+use super::interpolate::{self, Variables};
 use crate::document::Node;
 use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
 use crate::manifests::read;
-use crate::project::{Environment, Facts};
+use crate::project::Facts;
 use crate::vocabulary as v;
 
 /// The address that a port is open on when the file names none.
@@ -15,7 +15,7 @@ const EVERYWHERE: &str = "0.0.0.0";
 /// Sets the ports that are published, and when the container is started again. `listens` are the
 /// ports of the container that its program listens on; empty where that is not known. Compose fills
 /// in `variables`.
-pub(super) fn facts(service: &Node, listens: &[u16], variables: &Environment, facts: &mut Facts) {
+pub(super) fn facts(service: &Node, listens: &[u16], variables: &Variables, facts: &mut Facts) {
     let (published, answered, targets) = match service.get("ports") {
         Some(node) => {
             let mut assumed = Vec::new();
@@ -98,7 +98,7 @@ impl Published {
 
 /// `8000`, `80:8000`, `127.0.0.1:80:8000/tcp`, `"[::1]:80:8000"`, or a table. What is taken for
 /// granted about variables goes into `assumed`.
-fn published(node: &Node, variables: &Environment, assumed: &mut Vec<Input>) -> Option<Published> {
+fn published(node: &Node, variables: &Variables, assumed: &mut Vec<Input>) -> Option<Published> {
     let mut filled = |text: String| -> Option<String> {
         if !text.contains('$') {
             return Some(text);
@@ -129,7 +129,7 @@ fn published(node: &Node, variables: &Environment, assumed: &mut Vec<Input>) -> 
 /// What makes a port of a list the same as one of another: compose keeps the later of them. `None`
 /// for one that is not known.
 pub(super) fn identity(node: &Node) -> Option<(String, String, String)> {
-    let found = published(node, &Environment::new(), &mut Vec::new())?;
+    let found = published(node, &Variables::default(), &mut Vec::new())?;
     let protocol = match node.get("protocol") {
         Some(it) => it.as_str()?.to_owned(),
         None => {
@@ -169,7 +169,7 @@ mod tests {
     fn check(text: &str, expect: Option<&str>) {
         let span = Span::start_of(SourceMap::new().add("x", ""));
         let node = Node::new(NodeKind::String(Text::new(text, span, Vec::new())), span);
-        let found = published(&node, &Environment::new(), &mut Vec::new()).map(|it| it.host);
+        let found = published(&node, &Variables::default(), &mut Vec::new()).map(|it| it.host);
         assert_eq!(found.as_deref(), expect, "{text}");
     }
 

@@ -1,6 +1,6 @@
 //! Whether a compose file is for a server or for a developer's machine.
 
-use super::{deploys, environment, kind};
+use super::{DEVELOPMENT, deploys, environment, kind};
 use crate::document::{Entry, Node};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::parse::Syntax;
@@ -116,4 +116,11 @@ pub(super) fn purpose(service: &Node, span: Span, stage: Stage) -> Fact {
     };
     let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, source) };
     Fact::known(Value::Text(purpose.to_owned()), origin)
+}
+
+/// Whether a service is started on a developer's machine only, by its profiles.
+pub(super) fn is_for_developers(service: &Node) -> bool {
+    let profiles = service.get("profiles").map(Node::elements).unwrap_or_default();
+    let is_one = |it: &Node| it.as_str().is_some_and(|it| DEVELOPMENT.contains(&it));
+    !profiles.is_empty() && profiles.iter().all(is_one)
 }

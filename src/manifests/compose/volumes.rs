@@ -1,9 +1,10 @@
 //! What a service mounts, and where.
 
-use super::{interpolate, is_plain, ports};
+use super::interpolate::{self, Variables};
+use super::{is_plain, ports};
 use crate::document::{Node, NodeKind};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
-use crate::project::{Environment, Facts};
+use crate::project::Facts;
 use crate::vocabulary;
 
 /// Whether the source tree is mounted over the image.
@@ -46,7 +47,7 @@ pub(super) fn mounted_folder(service: &Node, folder: &str) -> Option<String> {
 
 /// Folders of the container that are on a volume or on the host: `SOURCE:TARGET[:MODE]`, a bare
 /// `TARGET`, or a table with `target`. Without `volumes` nothing outlives the container.
-pub(super) fn volumes(service: &Node, variables: &Environment, facts: &mut Facts) {
+pub(super) fn volumes(service: &Node, variables: &Variables, facts: &mut Facts) {
     let mut assumed = Vec::new();
     let mut target = |it: &Node| -> Option<String> {
         let target = it.get("target");

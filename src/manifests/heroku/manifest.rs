@@ -6,7 +6,7 @@
 //! Source: <https://devcenter.heroku.com/articles/build-docker-images-heroku-yml>
 
 use crate::document::{Document, Entry, Node, NodeKind, Text};
-use crate::draft::{Command, Context, DeploymentDraft, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::manifests::{procfile, read};
 use crate::project::{Environment, Facts};
@@ -68,7 +68,7 @@ fn processes<'n>(root: &'n Node, folder: &str) -> Vec<(image::Used<'n>, ProcessD
         let command = command.unwrap_or_else(|| image_command(root, name));
         (used, process(it, command, folder))
     });
-    let mut processes: Vec<_> = written.collect();
+    let mut processes: Vec<_> = written.take(PROCESSES_MAX + 1).collect();
     for image in root.at(&["build", "docker"]).map(Node::entries).unwrap_or_default() {
         let name = image.key.value.as_str();
         if run.iter().all(|it| it.key.value != name) && name != "release" {

@@ -6,6 +6,7 @@ use crate::document::{Document, Node};
 use crate::draft::Context;
 use crate::formats::recognise;
 use crate::parse::Syntax;
+use crate::parse::bounds::is_cut;
 use crate::workspace::{join, parent};
 
 /// Files of one folder that are looked into: an app has a few.
@@ -37,13 +38,18 @@ impl Beside {
                 let encoded = context.workspace.tree_of_encoded(&path, Syntax::YamlStream);
                 let is_object = |it: &Node| it.get("apiVersion").is_some();
                 let is_ours = |it: Document| recognise::kubernetes_objects(&it.root).any(is_object);
-                if encoded.is_some_and(is_ours) {
+                if encoded.is_some_and(is_ours) || context.workspace.is_large_manifest(&path) {
                     // Says that what it changes is not known.
                     context.workspace.open(&path);
                 }
                 continue;
             };
             let document = context.workspace.look_into(file, Syntax::YamlStream);
+            let text = context.workspace.sources.file(file).text();
+            if is_cut(&document) && text.contains("apiVersion") {
+                // The same: an object may stand where opslint does not read.
+                context.workspace.document(file, Syntax::YamlStream);
+            }
             if name.starts_with("kustomization.") {
                 let has = |it: &Node| CHANGES.iter().any(|key| it.get(key).is_some());
                 is_patched |= document.root.elements().iter().any(has);

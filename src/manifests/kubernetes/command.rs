@@ -2,6 +2,7 @@
 //!
 //! Source: <https://kubernetes.io/docs/tasks/inject-data-application/define-command-argument-container/>
 
+use crate::budget::Budget;
 use crate::document::{Node, Text};
 use crate::draft::Command;
 use crate::fact::Unknown;
@@ -11,7 +12,11 @@ use crate::project::{Environment, Lookup};
 const WORD_MAX: usize = 1 << 16;
 
 /// The words of some lists, run without a shell, with `$(NAME)` filled in by the cluster.
-pub(super) fn words(lists: &[Option<&Node>], environment: &Environment) -> Command {
+pub(super) fn words(
+    lists: &[Option<&Node>],
+    environment: &Environment,
+    budget: &Budget,
+) -> Command {
     let nodes = lists.iter().flatten().flat_map(|it| it.elements());
     let mut words = Vec::new();
     for node in nodes {
@@ -19,7 +24,12 @@ pub(super) fn words(lists: &[Option<&Node>], environment: &Environment) -> Comma
             return Command::Unknown(Unknown::because("a word of the command is not text"));
         };
         match filled(text, environment) {
-            Ok(word) => words.push(word),
+            Ok(word) => {
+                if let Err(spent) = budget.text(word.value.len()) {
+                    return Command::Unknown(spent.unknown());
+                }
+                words.push(word);
+            }
             Err(name) => {
                 let reason = format!("`$({name})` in the command is filled in by the cluster");
                 let settle_with = format!("`{name}` under `[env]` in opslint.toml");
@@ -41,6 +51,7 @@ fn filled(text: &Text, environment: &Environment) -> Result<Text, String> {
     }
     let mut value = String::new();
     let mut rest = text.value.as_str();
+    let last = rest.rfind(')').unwrap_or(0);
     while let Some(at) = rest.find('$') {
         value.push_str(&rest[..at]);
         rest = &rest[at + 1..];
@@ -49,7 +60,9 @@ fn filled(text: &Text, environment: &Environment) -> Result<Text, String> {
             rest = behind;
             continue;
         }
-        let name = rest.strip_prefix('(').and_then(|it| it.split_once(')'));
+        // Behind the last one, none is looked for again and again.
+        let is_closed = text.value.len() - rest.len() <= last;
+        let name = rest.strip_prefix('(').filter(|_| is_closed).and_then(|it| it.split_once(')'));
         let Some((name, behind)) = name else {
             value.push('$');
             continue;

@@ -102,10 +102,11 @@ impl<'n> Workload<'n> {
             false => own_image::built(context, named),
         };
         let environment = &process.environment;
+        let budget = context.workspace.budget();
         let written = match (command, args) {
             (None, None) => None,
-            (Some(first), second) => Some(words(&[Some(first), second], environment)),
-            (None, args) => Some(words(&[args], environment)),
+            (Some(first), second) => Some(words(&[Some(first), second], environment, budget)),
+            (None, args) => Some(words(&[args], environment, budget)),
         };
         let written = own_image::Written { words: written, is_whole: command.is_some() };
         let Some(made) = made else {

@@ -17,7 +17,7 @@ mod scale;
 mod selector;
 
 use crate::document::{Document, Node};
-use crate::draft::{Context, DeploymentDraft};
+use crate::draft::{Context, DeploymentDraft, PROCESSES_MAX};
 use crate::fact::{Fact, Origin, Value};
 use crate::formats::recognise;
 use crate::manifests::own_image::{self, Named};
@@ -67,6 +67,9 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     context.acc.extend(selector::without_pods(&own, &cluster));
     let mut processes = Vec::new();
     for workload in own.into_iter().filter_map(Workload::of) {
+        if processes.len() > PROCESSES_MAX {
+            break;
+        }
         let containers = |key: &str| {
             let list = workload.pod.at(&["spec", key]);
             list.map(Node::elements).unwrap_or_default()
@@ -77,7 +80,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         }
         let all = containers("containers");
         let role = if all.len() == 1 { Role::Only } else { Role::OneOfSeveral };
-        for it in all {
+        for it in all.iter().take(PROCESSES_MAX + 1) {
             processes.extend(workload.process(context, &cluster, it, role));
         }
     }

@@ -9,6 +9,7 @@
 
 use std::ops::Range;
 
+use crate::budget::TEXT_MAX;
 use crate::document::{Gap, Text};
 use crate::fact::Unknown;
 
@@ -20,6 +21,10 @@ pub(super) fn for_shell(text: &Text, unit: &str) -> Option<Text> {
     let mut quote = None;
     let mut at = 0;
     while let Some(rest) = source.get(at..).filter(|it| !it.is_empty()) {
+        // The name of the unit may stand there very many times.
+        if filled.value.len() > TEXT_MAX {
+            return None;
+        }
         let len = rest.chars().next()?.len_utf8();
         match rest.as_bytes()[0] {
             b'%' => {

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Document, Node, NodeKind};
 use crate::source::{FileId, Span};
 
-use super::{MISTAKES_MAX, SYNTAX_ERROR, Syntax};
+use super::{MISTAKES_MAX, SYNTAX_ERROR, Syntax, UNREADABLE_FILE, out_of_reach};
 
 /// Problems of one file that are said one by one. Who has more has a file of another kind.
 const PROBLEMS_MAX: usize = 100;
@@ -24,6 +24,12 @@ pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
     }
     document.problems.extend(cut);
     document
+}
+
+/// Whether a part of the text is not in the tree because opslint reads no more: what the file is for
+/// may stand there.
+pub fn is_cut(document: &Document) -> bool {
+    document.problems.iter().any(|it| it.rule == UNREADABLE_FILE)
 }
 
 /// Cuts the tables and lists of a tree that are too long, and says so for the first one.
@@ -58,8 +64,7 @@ fn cut_lists(node: &mut Node, cut: &mut Option<(Span, usize)>) {
 
 fn too_long(span: Span, len: usize) -> Diagnostic {
     let message = format!("there are {len} entries, and opslint reads the first {LEN_MAX}");
-    let start = Span { end: span.start, ..span };
-    Diagnostic::new("unreadable-file", Severity::Error, message, Label::new(start, ""))
+    out_of_reach(Span { end: span.start, ..span }, message)
 }
 
 fn more_mistakes(span: Span, mistakes: usize) -> Diagnostic {

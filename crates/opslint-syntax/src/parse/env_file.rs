@@ -8,7 +8,7 @@ use crate::document::{Document, Entry, Node, NodeKind, Syntax, Text};
 use crate::source::{FileId, Span, Spanned};
 
 /// Whose rules a file follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Flavour {
     /// `env_file` of compose: `export`, quotes, comments behind values, `$NAME` filled in.
     Compose,
@@ -86,7 +86,8 @@ fn read(text: &str, flavour: Flavour, comment: &mut dyn FnMut(Range<usize>)) -> 
             continue;
         }
         // A quote that is open, or a backslash at the end, takes the next line in.
-        while goes_on(&logical, flavour) {
+        let mut seen = 0;
+        while goes_on(&logical, flavour, &mut seen) {
             let Some((_, next)) = lines.next() else { break };
             if flavour == Flavour::Systemd && logical.ends_with('\\') {
                 logical.pop();
@@ -114,13 +115,22 @@ fn is_comment(line: &str, flavour: Flavour) -> bool {
     flavour == Flavour::Systemd && line.starts_with(';')
 }
 
-/// The quote that a value begins with and does not end.
-fn goes_on(line: &str, flavour: Flavour) -> bool {
+/// Whether a value begins with a quote that it does not end, or its line with a backslash. `seen` is
+/// how much of the value is known not to end the quote: of very many lines, each is looked at once.
+fn goes_on(line: &str, flavour: Flavour, seen: &mut usize) -> bool {
     let Some((_, value)) = line.split_once('=') else { return false };
     let value = value.trim_start();
     match (flavour, value.chars().next()) {
         (Flavour::Raw, _) => false,
-        (_, Some(quote @ ('"' | '\''))) => closing(value, quote).is_none(),
+        (_, Some(quote @ ('"' | '\''))) => match closing_behind(value, quote, (*seen).max(1)) {
+            Ok(_) => false,
+            Err(len) => {
+                // Systemd takes a backslash at the end away, which may be one that is escaped.
+                let is_pair = flavour == Flavour::Systemd && line.ends_with('\\');
+                *seen = if is_pair && len == value.len() { len - 2 } else { len };
+                true
+            }
+        },
         (Flavour::Systemd, _) => line.ends_with('\\'),
         (Flavour::Compose, _) => false,
     }
@@ -128,17 +138,20 @@ fn goes_on(line: &str, flavour: Flavour) -> bool {
 
 /// The place of the quote that ends a value.
 fn closing(value: &str, quote: char) -> Option<usize> {
-    let mut chars = value.char_indices().skip(1);
+    closing_behind(value, quote, 1).ok()
+}
+
+/// The same from a place on; else up to where it is known that there is none, whatever follows.
+fn closing_behind(value: &str, quote: char, from: usize) -> Result<usize, usize> {
+    let mut chars = value[from..].char_indices();
     while let Some((idx, it)) = chars.next() {
         match it {
-            '\\' => {
-                chars.next();
-            }
-            it if it == quote => return Some(idx),
+            '\\' if chars.next().is_none() => return Err(from + idx),
+            it if it == quote => return Ok(from + idx),
             _ => {}
         }
     }
-    None
+    Err(value.len())
 }
 
 /// The assignment of a line, with its bytes in `raw`, which is the line as it is written.
@@ -250,6 +263,10 @@ mod tests {
         check("A=\"x\\ny\"", Compose, "A", None);
         check("A='x\ny'", Compose, "A", Some("x\ny"));
         assert_eq!(read("# A=1\n\nnot a name=1\n", Compose), []);
+        // Quotes that are open for several lines, with escapes at their ends.
+        check("A='x\n\ny\n'", Compose, "A", Some("x\n\ny\n"));
+        check("A='x\\\n' y\nz'", Compose, "A", None);
+        check("A='x\\\\\nB=2'", Compose, "A", None);
     }
 
     #[test]

@@ -34,7 +34,7 @@ const DEPTH_MAX: usize = 128;
 
 /// A larger text is data that has strayed into the way, in bytes: a tree takes up to eighty times
 /// as much memory as its text, and what people write by hand has a hundredth of this.
-const BYTES_MAX: usize = 2 * 1024 * 1024;
+pub const BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// Parses a text. What is not understood becomes a problem; the rest is in the tree.
 pub fn document(syntax: Syntax, file: FileId, text: &str) -> Document {
@@ -89,6 +89,9 @@ fn on_boundaries(span: Span, text: &str) -> Span {
 /// The rule of texts that are not of their format.
 pub const SYNTAX_ERROR: &str = "syntax-error";
 
+/// The rule of files of which opslint does not read all.
+const UNREADABLE_FILE: &str = "unreadable-file";
+
 /// The rule of texts that something else fills in before they are used.
 const TEMPLATE_FILE: &str = "template-file";
 
@@ -107,6 +110,17 @@ fn note(problems: &mut Vec<Diagnostic>, mistake: impl FnOnce() -> Diagnostic) {
 pub fn syntax_error(span: Span, message: impl AsRef<str>) -> Diagnostic {
     let message = wording::reworded(message.as_ref());
     Diagnostic::new(SYNTAX_ERROR, Severity::Error, message, Label::new(span, ""))
+}
+
+/// What opslint does not read of a file whose format allows it, from a place on.
+fn out_of_reach(span: Span, message: String) -> Diagnostic {
+    Diagnostic::new(UNREADABLE_FILE, Severity::Error, message, Label::new(span, ""))
+}
+
+/// What is said where values stand deeper in one another than opslint reads.
+fn nested_too_deep(span: Span) -> Diagnostic {
+    let message = format!("nested more than {DEPTH_MAX} levels deep, which opslint does not read");
+    out_of_reach(span, message)
 }
 
 /// A key that stands twice in one table.
@@ -186,12 +200,7 @@ pub(crate) fn too_large(bytes: u64) -> String {
 fn out_of_bounds(syntax: Syntax, file: FileId, text: &str) -> Option<Diagnostic> {
     if text.len() > BYTES_MAX {
         let message = too_large(text.len() as u64);
-        return Some(Diagnostic::new(
-            "unreadable-file",
-            Severity::Error,
-            message,
-            Label::new(Span::start_of(file), ""),
-        ));
+        return Some(out_of_reach(Span::start_of(file), message));
     }
     // Nothing nests in these.
     if matches!(syntax, Syntax::Procfile | Syntax::Dockerfile | Syntax::Env) {
@@ -200,8 +209,7 @@ fn out_of_bounds(syntax: Syntax, file: FileId, text: &str) -> Option<Diagnostic>
     let python = || (syntax == Syntax::Python).then(|| nesting::too_deep(text)).flatten();
     let at = too_deep(text).or_else(python)?;
     let end = text[at..].chars().next().map_or(at, |it| at + it.len_utf8());
-    let message = format!("nested more than {DEPTH_MAX} levels deep");
-    Some(syntax_error(Span::new(file, at, end), message))
+    Some(nested_too_deep(Span::new(file, at, end)))
 }
 
 /// The offset of the bracket that opens one level too many. Brackets in strings count too: the

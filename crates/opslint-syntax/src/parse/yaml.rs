@@ -13,10 +13,17 @@ use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Entry, Node, NodeKind};
 use crate::source::{FileId, Span, Spanned};
 
-use super::{DEPTH_MAX, TEMPLATE_FILE, align, duplicate_key, empty, syntax_error, template};
+use super::{
+    DEPTH_MAX, TEMPLATE_FILE, align, duplicate_key, empty, nested_too_deep, out_of_reach,
+    syntax_error, template,
+};
 
-/// Values that aliases may add to a tree: real files use a few, an attack uses billions.
+/// Values that aliases may add to a tree: real files use a few, an attack uses billions. A long text
+/// counts as a value for each [`ALIAS_TEXT`] bytes.
 const ALIAS_NODES_MAX: usize = 10_000;
+
+/// Bytes of a text that weigh as much as a value.
+const ALIAS_TEXT: usize = 200;
 
 /// Parses the first document of a YAML text.
 pub(super) fn document(file: FileId, text: &str) -> Document {
@@ -139,8 +146,7 @@ impl Builder<'_> {
             _ => {}
         }
         if self.stack.len() > DEPTH_MAX {
-            let message = format!("nested more than {DEPTH_MAX} levels deep");
-            self.problems.push(syntax_error(span, message));
+            self.problems.push(nested_too_deep(span));
             return false;
         }
         true
@@ -253,8 +259,15 @@ impl Builder<'_> {
             return;
         };
         let budget = ALIAS_NODES_MAX - self.alias_nodes.min(ALIAS_NODES_MAX);
+        let was_within = self.alias_nodes <= ALIAS_NODES_MAX;
         self.alias_nodes += size_up_to(&target, budget + 1);
         if self.alias_nodes > ALIAS_NODES_MAX {
+            if was_within {
+                let message = format!(
+                    "aliases stand for more than {ALIAS_NODES_MAX} values, which opslint does not read"
+                );
+                self.problems.push(out_of_reach(span, message));
+            }
             let reason = "an alias that stands for too much".to_owned();
             self.add(Node::new(NodeKind::Dynamic(reason), span), 0, span);
             return;
@@ -384,7 +397,8 @@ fn number(value: &str) -> Option<NodeKind> {
 
 /// How many values a tree has, counted up to `max`: one that is too large need not be walked.
 fn size_up_to(node: &Node, max: usize) -> usize {
-    let mut size = 1;
+    let keys = node.entries().iter().map(|it| it.key.value.len() / ALIAS_TEXT);
+    let mut size = 1 + node.as_str().map_or(0, |it| it.len() / ALIAS_TEXT) + keys.sum::<usize>();
     let elements = node.elements().iter();
     for child in elements.chain(node.entries().iter().map(|it| &it.value)) {
         if size >= max {

@@ -3,8 +3,11 @@
 //! Programs in an image name its paths, and find only what the build copied. Paths below the
 //! folder that they start in are shown as paths of the project; all others stay absolute.
 
+use std::ops::{Deref, DerefMut};
+
 use globset::{GlobBuilder, GlobMatcher};
 
+use super::{ImageView, Workspace};
 use crate::document::Text;
 
 /// A file or folder that an image has at a place of its own.
@@ -212,6 +215,26 @@ impl Ignored {
         let parts: Vec<&str> = folders.chain([path]).collect();
         let matching = |(_, glob): &&(bool, GlobMatcher)| parts.iter().any(|it| glob.is_match(it));
         self.patterns.iter().rev().find(matching).is_some_and(|(again, _)| !again)
+    }
+}
+
+impl<'a> Deref for ImageView<'_, 'a> {
+    type Target = Workspace<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        self.workspace
+    }
+}
+
+impl DerefMut for ImageView<'_, '_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.workspace
+    }
+}
+
+impl Drop for ImageView<'_, '_> {
+    fn drop(&mut self) {
+        self.workspace.image = self.outside.take();
     }
 }
 

@@ -1,11 +1,11 @@
 //! What is left of a workspace when the work is done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::{StoredFile, parent};
 use crate::document::Document;
-use crate::source::SourceMap;
+use crate::source::{FileId, SourceMap};
 
 /// Variables that no file sets, by name, and the texts with which conditions compare them.
 pub type Compared = BTreeMap<String, BTreeSet<String>>;
@@ -58,9 +58,7 @@ impl Parts {
         self.files.extend(other.files);
         self.files.sort_by(|a, b| a.source.path().cmp(b.source.path()));
         self.files.dedup_by_key(|it| it.id);
-        let documents = other.documents.into_iter();
-        let is_new = |it: &Arc<Document>| !self.documents.iter().any(|own| own.file == it.file);
-        let new: Vec<_> = documents.filter(is_new).collect();
-        self.documents.extend(new);
+        let own: HashSet<FileId> = self.documents.iter().map(|it| it.file).collect();
+        self.documents.extend(other.documents.into_iter().filter(|it| !own.contains(&it.file)));
     }
 }

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::fact::Unknown;
 use crate::source::{FileId, Span};
 
-use super::{Unreadable, Workspace};
+use super::{StoredFile, Unreadable, Workspace};
 use crate::document::{Document, Syntax};
 use crate::parse;
 
@@ -23,16 +23,27 @@ impl Workspace<'_> {
         Some(parse::bounds::document(syntax, file, &text))
     }
 
+    /// Whether a file that was opened is too large to be read, and has the words of a manifest of its
+    /// name.
+    pub fn is_large_manifest(&self, path: &str) -> bool {
+        let unreadable = self.opened_at(path).and_then(|it| it.unreadable.as_ref());
+        matches!(unreadable, Some(Unreadable::TooLarge { is_manifest: true, .. }))
+    }
+
     fn encoded(&self, path: &str) -> Option<(FileId, Arc<str>)> {
-        let found = match &self.image {
-            None => self.known(path),
-            Some(image) => image.originals(path).iter().find_map(|it| self.known(it)),
-        };
-        let file = found?.file()?;
+        let file = self.opened_at(path)?;
         match &file.unreadable {
             Some(Unreadable::Encoded(_, text)) => Some((file.id, Arc::clone(text))),
             _ => None,
         }
+    }
+
+    fn opened_at(&self, path: &str) -> Option<&StoredFile> {
+        let found = match &self.image {
+            None => self.known(path),
+            Some(image) => image.originals(path).iter().find_map(|it| self.known(it)),
+        };
+        found?.file().map(Arc::as_ref)
     }
 }
 
@@ -47,7 +58,7 @@ impl Unreadable {
                 format!("it is not UTF-8 text and looks like {looks_like}")
             }
             Self::Encoded(looks_like, _) => Self::NotText(looks_like).in_words(),
-            Self::TooLarge(_) => "it is larger than opslint reads".to_owned(),
+            Self::TooLarge { .. } => "it is larger than opslint reads".to_owned(),
             Self::Refused(why) => why.clone(),
         }
     }
@@ -78,7 +89,7 @@ pub(super) fn unreadable(file: FileId, reason: &Unreadable) -> Diagnostic {
             format!("the file is not UTF-8 text; it looks like {looks_like}"),
             Some("save it as UTF-8; platforms read it as UTF-8 too"),
         ),
-        Unreadable::TooLarge(bytes) => (parse::too_large(*bytes), None),
+        Unreadable::TooLarge { bytes, .. } => (parse::too_large(*bytes), None),
         Unreadable::Refused(why) => (format!("the file cannot be read: {why}"), None),
     };
     let label = Label::new(Span::start_of(file), "");

@@ -2,12 +2,16 @@
 //!
 //! Source: compose-spec, `14-include.md`
 
-use super::{DEPTH_MAX, Merge, extended, rebased, seen_from, services};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{DEPTH_MAX, Merge, extended, rebased, seen_from, services, too_much};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Entry, Node, NodeKind, Text};
 use crate::draft::Context;
 use crate::fact::OriginKind;
-use crate::manifests::compose::{environment, interpolate};
+use crate::manifests::compose::environment;
+use crate::manifests::compose::interpolate::{self, Variables};
 use crate::manifests::env_file::{self, EnvFile};
 use crate::parse::Syntax;
 use crate::parse::env_file::Flavour;
@@ -27,6 +31,7 @@ pub(super) fn included(
 ) -> Vec<Entry> {
     let entries = root.get("include").map(Node::elements).unwrap_or_default();
     let mut all: Vec<Entry> = Vec::new();
+    let mut known = HashSet::new();
     for entry in entries.iter().filter(|_| chain.len() <= DEPTH_MAX) {
         let Some(paths) = paths(entry, folder) else { continue };
         if let Some(path) = paths.iter().find(|it| chain.contains(it)) {
@@ -46,7 +51,7 @@ pub(super) fn included(
             found.iter_mut().for_each(|it| rebased(&mut it.value, &prefix));
         }
         // Compose refuses two of one name.
-        found.retain(|it| all.iter().all(|known| known.key.value != it.key.value));
+        found.retain(|it| known.insert(it.key.value.clone()));
         all.extend(found);
     }
     all
@@ -96,7 +101,15 @@ fn file(
     let mut whole: Option<Node> = None;
     for path in paths {
         let file = context.workspace.open(path)?;
-        let root = context.workspace.document(file, Syntax::Yaml).root.clone();
+        let document = context.workspace.document(file, Syntax::Yaml);
+        let left = context.workspace.budget().steps_left();
+        if context.workspace.budget().steps(document.root.weight()).is_err() {
+            if left > 0 {
+                too_much(context, entry.span);
+            }
+            return None;
+        }
+        let root = document.root.clone();
         whole = Some(match whole {
             Some(below) => Merge { context }.merged("", &below, &root),
             None => root,
@@ -119,7 +132,7 @@ fn variables(
     context: &mut Context<'_, '_>,
     entry: &Node,
     (folder, own): (&str, &str),
-) -> Option<Environment> {
+) -> Option<Variables> {
     let mut variables = Environment::new();
     let named = entry.get("env_file");
     let beside = Node::new(NodeKind::String(Text::new(".env", entry.span, Vec::new())), entry.span);
@@ -144,15 +157,15 @@ fn variables(
     let around = environment::around(context, entry.span);
     let mut own = Environment::new();
     for (name, fact) in variables.iter() {
-        if matches!(around.get(name), Lookup::Unmentioned) {
+        if matches!(around.known.get(name), Lookup::Unmentioned) {
             own.set(name, fact.clone());
         }
     }
-    Some(own)
+    Some(Variables { known: own, budget: Arc::clone(context.workspace.budget()) })
 }
 
 /// Fills variables into the texts that use one of them. What is not known as a whole is left open.
-fn fill(node: &mut Node, variables: &Environment) {
+fn fill(node: &mut Node, variables: &Variables) {
     match &mut node.kind {
         NodeKind::String(text) if text.value.contains('$') => {
             let filled = interpolate::fill(&text.value, variables);

@@ -11,7 +11,7 @@ mod config;
 pub(super) mod intrinsic;
 
 use crate::document::{Document, Entry, Node};
-use crate::draft::{Context, DeploymentDraft};
+use crate::draft::{Context, DeploymentDraft, PROCESSES_MAX};
 use crate::fact::{Fact, Unknown};
 use crate::platforms::Platform;
 use crate::project::Environment;
@@ -63,7 +63,7 @@ struct Template<'a> {
 impl<'a> Template<'a> {
     fn functions(&self) -> Vec<Function> {
         let resources = self.root.get("Resources").map(Node::entries).unwrap_or_default();
-        resources.iter().filter_map(|it| self.function(it)).collect()
+        resources.iter().filter_map(|it| self.function(it)).take(PROCESSES_MAX + 1).collect()
     }
 
     fn function(&self, resource: &'a Entry) -> Option<Function> {

@@ -9,8 +9,10 @@
 mod events;
 mod variables;
 
+use std::sync::Arc;
+
 use crate::document::{Document, Entry, Node, NodeKind};
-use crate::draft::{Context, DeploymentDraft};
+use crate::draft::{Context, DeploymentDraft, PROCESSES_MAX};
 use crate::fact::{Fact, Origin, Unknown};
 use crate::platforms::Platform;
 use crate::project::Environment;
@@ -27,7 +29,8 @@ const WSGI_HANDLERS: &[&str] = &["wsgi_handler.handler", "wsgi.handler"];
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let root = &document.root;
     let platform = context.catalog.platform(super::PLATFORM);
-    let service = Service { root, variables: Variables::new(root), platform };
+    let budget = Arc::clone(context.workspace.budget());
+    let service = Service { root, variables: Variables::new(root, &budget), platform };
     let functions = service.functions();
     let span = root.entry("service").map_or(Span::start_of(document.file), Entry::span);
     let name = root.get("service").and_then(|it| it.as_str().or_else(|| it.get("name")?.as_str()));
@@ -58,7 +61,12 @@ impl Service<'_> {
         };
         let tables: Vec<Node> =
             tables.iter().filter_map(|it| self.variables.node(it).ok()).collect();
-        tables.iter().flat_map(Node::entries).map(|it| self.function(it)).collect()
+        tables
+            .iter()
+            .flat_map(Node::entries)
+            .take(PROCESSES_MAX + 1)
+            .map(|it| self.function(it))
+            .collect()
     }
 
     fn function(&self, entry: &Entry) -> Function {

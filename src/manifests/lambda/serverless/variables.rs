@@ -6,8 +6,10 @@
 //!
 //! Source: github.com/serverless/serverless at b9d7ea51, docs/sf/guides/variables.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
+use crate::budget::{Budget, Spent, TEXT_MAX};
 use crate::document::{Node, NodeKind, Text};
 use crate::manifests::read;
 
@@ -17,10 +19,14 @@ const DEPTH_MAX: usize = 16;
 /// Variables that are looked at for one file: real ones have some hundreds.
 const STEPS_MAX: usize = 20_000;
 
+/// Bytes of a variable that a reason shows.
+const SHOWN_MAX: usize = 200;
+
 /// The variables of one file.
 pub(super) struct Variables<'a> {
     root: &'a Node,
     steps: Cell<usize>,
+    budget: &'a Budget,
 }
 
 /// A piece of a text.
@@ -31,8 +37,8 @@ enum Piece<'t> {
 }
 
 impl<'a> Variables<'a> {
-    pub(super) fn new(root: &'a Node) -> Self {
-        Self { root, steps: Cell::new(0) }
+    pub(super) fn new(root: &'a Node, budget: &'a Budget) -> Self {
+        Self { root, steps: Cell::new(0), budget }
     }
 
     /// A value with its variables replaced. Tables and lists are not looked into.
@@ -46,14 +52,25 @@ impl<'a> Variables<'a> {
     fn resolve(&self, node: &Node, depth: usize) -> Result<Node, String> {
         match node.as_str() {
             Some(text) if text.contains("${") => self.text(text, node, depth),
-            _ => Ok(node.clone()),
+            _ => self.copied(node),
         }
     }
 
+    /// A value that is looked at once more.
+    fn copied(&self, node: &Node) -> Result<Node, String> {
+        let bytes = node.weight();
+        let made = match bytes > TEXT_MAX && matches!(node.kind, NodeKind::String(_)) {
+            true => Err(Spent::Text),
+            // Tables are larger than the texts in them.
+            false => self.budget.steps(bytes),
+        };
+        made.map_err(|it| it.unknown().reason)?;
+        Ok(node.clone())
+    }
+
     fn text(&self, text: &str, node: &Node, depth: usize) -> Result<Node, String> {
-        self.steps.set(self.steps.get() + 1);
-        if depth > DEPTH_MAX || self.steps.get() > STEPS_MAX {
-            return Err(format!("`{text}` leads through too many variables"));
+        if depth > DEPTH_MAX {
+            return Err(format!("`{}` leads through too many variables", shown(text)));
         }
         let pieces = pieces(text);
         if let [Piece::Variable(expression)] = pieces.as_slice() {
@@ -66,10 +83,15 @@ impl<'a> Variables<'a> {
                 Piece::Variable(expression) => {
                     let value = self.evaluate(expression, node, depth + 1)?;
                     let text = read::scalar_text(&value);
-                    known += &text.ok_or_else(|| format!("`${{{expression}}}` is not a text"))?;
+                    known += &text
+                        .ok_or_else(|| format!("`${{{}}}` is not a text", shown(expression)))?;
                 }
             }
+            if known.len() > TEXT_MAX {
+                return Err(Spent::Text.unknown().reason);
+            }
         }
+        self.budget.text(known.len()).map_err(|it| it.unknown().reason)?;
         Ok(Node::new(NodeKind::String(Text::new(known, node.span, Vec::new())), node.span))
     }
 
@@ -80,6 +102,11 @@ impl<'a> Variables<'a> {
             false => expression.to_owned(),
         };
         for alternative in alternatives(&inner) {
+            self.steps.set(self.steps.get() + 1);
+            if self.steps.get() > STEPS_MAX {
+                let shown = shown(expression);
+                return Err(format!("`${{{shown}}}` leads through too many variables"));
+            }
             if let Some(kind) = literal(alternative, node) {
                 return Ok(Node::new(kind, node.span));
             }
@@ -93,21 +120,40 @@ impl<'a> Variables<'a> {
                 return Ok(found);
             }
         }
-        Err(format!("`${{{inner}}}` is nowhere in this file"))
+        Err(format!("`${{{}}}` is nowhere in this file", shown(&inner)))
     }
 
     /// The value at a path of this file. `None` when there is none.
     fn lookup(&self, path: &str, depth: usize) -> Result<Option<Node>, String> {
-        let mut node = self.root.clone();
+        let mut node = Cow::Borrowed(self.root);
         for key in path.split('.').filter(|it| !it.is_empty()) {
-            node = self.resolve(&node, depth)?;
-            let element = key.parse().ok().and_then(|it: usize| node.elements().get(it));
-            let Some(found) = node.get(key).or(element) else { return Ok(None) };
-            node = found.clone();
+            if node.as_str().is_some_and(|it| it.contains("${")) {
+                node = Cow::Owned(self.resolve(&node, depth)?);
+            }
+            let found = match node {
+                Cow::Borrowed(node) => child(node, key).map(Cow::Borrowed),
+                Cow::Owned(node) => {
+                    child(&node, key).map(|it| self.copied(it)).transpose()?.map(Cow::Owned)
+                }
+            };
+            let Some(found) = found else { return Ok(None) };
+            node = found;
         }
         let node = self.resolve(&node, depth)?;
         Ok((node.kind != NodeKind::Null).then_some(node))
     }
+}
+
+/// What a key names in a table, or a number in a list.
+fn child<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
+    let element = || key.parse().ok().and_then(|it: usize| node.elements().get(it));
+    node.get(key).or_else(element)
+}
+
+/// What a reason shows of a variable, which may be as long as the file.
+fn shown(text: &str) -> &str {
+    let end = (0..=SHOWN_MAX.min(text.len())).rev().find(|it| text.is_char_boundary(*it));
+    &text[..end.unwrap_or_default()]
 }
 
 /// Splits a text at its variables. A `${` without an end is text.
@@ -186,6 +232,7 @@ fn literal(text: &str, node: &Node) -> Option<NodeKind> {
 
 /// What has to be known for an alternative that this file does not decide.
 fn missing(alternative: &str) -> String {
+    let alternative = shown(alternative);
     let name = |prefix: &str| alternative.strip_prefix(prefix).filter(|it| !it.is_empty());
     if let Some(option) = name("opt:") {
         return format!("`--{option}` is chosen when it is deployed");
@@ -232,7 +279,8 @@ provider:
     fn check(text: &str, expect: Result<&str, &str>) {
         let file = SourceMap::new().add("serverless.yml", FILE);
         let document = parse::document(Syntax::Yaml, file, FILE);
-        let variables = Variables::new(&document.root);
+        let budget = Budget::new();
+        let variables = Variables::new(&document.root, &budget);
         let span = document.root.span;
         let node = Node::new(NodeKind::String(Text::new(text, span, Vec::new())), span);
         let found = variables.node(&node).map(|it| read::scalar_text(&it).unwrap_or_default());
