@@ -207,7 +207,7 @@ mod tests {
             ("script:\n- ", "\n- b"),
             ("command: ['", "']"),
         ] {
-            let files = MemoryFiles::new().with("a.yaml", &format!("{before}{command}{after}\n"));
+            let files = MemoryFiles::new().with("a.yaml", format!("{before}{command}{after}\n"));
             let mut workspace = Workspace::new(&files);
             let file = workspace.open("a.yaml").unwrap();
             workspace.document(file, Syntax::Yaml);
