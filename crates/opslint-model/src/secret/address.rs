@@ -33,6 +33,8 @@ pub(super) fn passwords(text: &str, found: &mut Vec<Range<usize>>) {
 /// What of `user:password@host`, or of a path, is secret behind `scheme://`.
 fn behind_scheme(text: &str, colon: usize, start: usize, found: &mut Vec<Range<usize>>) {
     let near = &text[start..ahead(text, start)];
+    // Another address within this one is looked at by itself.
+    let near = near.find("://").map_or(near, |it| &near[..it]);
     let rest = &near[..near.find(is_end).unwrap_or(near.len())];
     if let Some(bot) = bot_token(rest) {
         found.push(start + bot.start..start + bot.end);
@@ -71,8 +73,13 @@ fn is_password_begun(rest: &str) -> bool {
     })
 }
 
-/// The rest of an address up to the quote that it stands in, or to a blank, if a host follows there.
+/// The rest of an address up to the quote that it stands in, or to a blank, if its host follows there.
 fn with_odd_signs<'t>(text: &str, colon: usize, near: &'t str, rest: &'t str) -> &'t str {
+    // In a list of addresses, the sign is that of another one.
+    let near = near.find("//").map_or(near, |it| &near[..it]);
+    if !near.contains('@') {
+        return rest;
+    }
     let is_of_scheme = |it: u8| it.is_ascii_alphanumeric() || b"+.-_=".contains(&it);
     let before = text.as_bytes()[..colon].iter().rev().find(|it| !is_of_scheme(**it));
     let quote = before.map(|it| char::from(*it)).filter(|it| "\"'`".contains(*it));
@@ -83,12 +90,7 @@ fn with_odd_signs<'t>(text: &str, colon: usize, near: &'t str, rest: &'t str) ->
         it.is_whitespace() || is_quote && !is_escaped
     });
     let whole = &near[..end.unwrap_or(near.len())];
-    // In a list of addresses, the sign may be that of the next one.
-    let further = whole.rfind('@').and_then(|it| whole.get(rest.len()..it));
-    match further {
-        Some(further) if !further.contains("//") => whole,
-        _ => rest,
-    }
+    if whole.len() > rest.len() && whole.contains('@') { whole } else { rest }
 }
 
 /// `/bot12345:token/` in an address: how bots of Telegram log in.
@@ -168,8 +170,10 @@ fn is_algorithm(host: &str) -> bool {
 pub(super) fn encoded_passwords(text: &str, found: &mut Vec<Range<usize>>) {
     for (at, _) in text.match_indices("%2F%2F").chain(text.match_indices("%2f%2f")) {
         let start = at + "%2F%2F".len();
-        let rest = &text[start..ahead(text, start)];
-        let rest = &rest[..rest.find(is_end).unwrap_or(rest.len())];
+        let near = &text[start..ahead(text, start)];
+        let near = near.find("%2F%2F").map_or(near, |it| &near[..it]);
+        let near = near.find("%2f%2f").map_or(near, |it| &near[..it]);
+        let rest = &near[..near.find(is_end).unwrap_or(near.len())];
         let find = |text: &str, upper, lower| text.find(upper).or_else(|| text.find(lower));
         let Some(colon) = find(rest, "%3A", "%3a") else { continue };
         let password = colon + "%3A".len();

@@ -15,6 +15,7 @@ mod extent;
 mod name;
 mod named;
 mod options;
+mod part;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -66,7 +67,7 @@ const MATCHES_MAX: usize = 100_000;
 
 /// What is secret of a value under this name; `None` when nothing is.
 pub fn secret_part(name: &str, value: &str) -> Option<Range<usize>> {
-    named::part(name, name::hint(name), value).or_else(|| address::password_with_blanks(value))
+    part::of(name, name::hint(name), value).or_else(|| address::password_with_blanks(value))
 }
 
 /// The secrets in a command, as bytes of it: a value ends where a shell says.

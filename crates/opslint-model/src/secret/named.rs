@@ -8,8 +8,9 @@ use super::extent::{
     statement_len,
 };
 use super::name::Hint;
+use super::part;
 use super::scan::words;
-use super::value::{is_harmless, is_random_named, likely_part};
+use super::value::likely_part;
 
 /// What stands before a name whose value follows behind blanks: in Dockerfiles, in the configuration
 /// of servers, in shells.
@@ -26,6 +27,9 @@ const BEFORE_A_NAME: &[&str] = &[
     "set -gx",
     "set -Ux",
 ];
+
+/// Keys of lists that are a command.
+const COMMANDS: &[&str] = &["command", "entrypoint", "cmd", "args", "test"];
 
 /// Commands of a shell that give names a value.
 pub(super) const DECLARE: &[&str] =
@@ -76,7 +80,8 @@ impl Named<'_> {
         let Some(len) = self.separator(rest, blanks, is_closed, is_default) else { return };
         let at = at + blanks + len;
         // `"NAME=a b"`: the quote that began before the name ends the value.
-        let outer = quote.filter(|_| !is_closed && blanks == 0 && rest.starts_with('='));
+        let is_outer = !is_closed && blanks == 0 && rest.starts_with('=');
+        let outer = quote.filter(|_| is_outer && !self.is_at_a_command());
         if is_default {
             let end = text[at..].find('}').map_or(text.len(), |it| at + it);
             self.add(at..end, found);
@@ -89,6 +94,25 @@ impl Named<'_> {
             }
         } else {
             self.value(at, rest[..len].ends_with(':'), found);
+        }
+    }
+
+    /// Whether the quote in front of the name begins a command, in which a value ends with its word:
+    /// what a shell is given behind `-c`, the value of a key, the only text of a list `command: [`.
+    fn is_at_a_command(&self) -> bool {
+        let before = self.line_before().trim_end_matches(['"', '\'', '\\', ' ']);
+        let before = before.strip_suffix(',').map_or(before, |it| it.trim_end_matches(['"', '\'']));
+        let option = before.rsplit(|it: char| !is_word(it)).next().unwrap_or_default();
+        let is_shell =
+            option.starts_with('-') && !option.starts_with("--") && option.ends_with('c');
+        let list =
+            before.strip_suffix('[').map(|it| it.trim_end().trim_end_matches(['"', ':', '=']));
+        let is_list =
+            || list.is_some_and(|it| COMMANDS.iter().any(|key| it.trim_end().ends_with(key)));
+        match self.grammar {
+            Grammar::Shell | Grammar::Env => is_shell,
+            Grammar::Data => is_shell || before.ends_with([':', '=']) || is_list(),
+            Grammar::Code | Grammar::Prose => false,
         }
     }
 
@@ -447,49 +471,7 @@ impl Named<'_> {
 
     /// Adds what is secret of a value.
     fn add(&self, range: Range<usize>, found: &mut Vec<Range<usize>>) {
-        let part = part(&self.text[self.word.clone()], self.hint, &self.text[range.clone()]);
+        let part = part::of(&self.text[self.word.clone()], self.hint, &self.text[range.clone()]);
         found.extend(part.map(|it| range.start + it.start..range.start + it.end));
     }
-}
-
-/// What is secret of the value of a name.
-pub(super) fn part(name: &str, hint: Hint, value: &str) -> Option<Range<usize>> {
-    let range = default_of(value);
-    let start = range.start;
-    let value = &value[range];
-    // The name of another variable, where a call or a mapping wants one.
-    let is_upper = value.chars().all(|it| it.is_ascii_uppercase() || it == '_');
-    let is_name = value == name || (is_upper && value.contains('_'));
-    let is_secret = match hint {
-        Hint::None => false,
-        Hint::Maybe => is_random_named(value),
-        Hint::Likely => {
-            let part = likely_part(value)?;
-            return Some(start + part.start..start + part.end);
-        }
-        Hint::Secret => !is_harmless(value) && !is_name,
-    };
-    if !is_secret {
-        return None;
-    }
-    // An address shows where it leads, and not what opens it.
-    match value.find("://").map(|it| it + "://".len()).zip(value.rfind('@')) {
-        Some((from, to)) if from < to => Some(start + from..start + to),
-        _ => Some(start..start + value.len()),
-    }
-}
-
-/// Where the value of `${OTHER:-value}` stands: behind the name, however deep in one another.
-fn default_of(value: &str) -> Range<usize> {
-    let mut range = 0..value.len();
-    let mut is_closed = true;
-    while let Some(inner) = value[range.clone()].strip_prefix("${") {
-        let Some(at) = inner.find(":-").or_else(|| inner.find(":=")) else { break };
-        let start = range.start + "${".len() + at + ":-".len();
-        // One look at a text that closes nothing is enough.
-        let end = if is_closed { value[start..range.end].rfind('}') } else { None };
-        is_closed = end.is_some();
-        range = start..end.map_or(range.end, |it| start + it);
-    }
-    range
 }
