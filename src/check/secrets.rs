@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::document::{Document, Node, NodeKind, Text};
 use crate::project::Project;
-use crate::secret::{Secrets, secret_part};
+use crate::secret::{Secrets, command_parts, secret_part};
 use crate::source::{FileId, SourceMap};
 
 /// Everything in these files and processes that no report may show.
@@ -45,12 +45,20 @@ impl Tree<'_> {
             NodeKind::Map(entries) => {
                 for it in entries {
                     self.named(&it.key.value, &it.value);
-                    self.node(&it.value);
+                    match &it.value.kind {
+                        NodeKind::List(elements) if is_list_of_commands(&it.key.value) => {
+                            elements.iter().for_each(|it| self.node(it));
+                        }
+                        NodeKind::List(elements) => {
+                            self.list(elements, first_under(&it.key.value));
+                        }
+                        _ => self.node(&it.value),
+                    }
                 }
                 self.pair(node);
             }
-            NodeKind::List(elements) => elements.iter().for_each(|it| self.node(it)),
-            NodeKind::String(text) => self.variable(text),
+            NodeKind::List(elements) => self.list(elements, Element::Variable),
+            NodeKind::String(text) => self.command(text),
             NodeKind::Null
             | NodeKind::Bool(_)
             | NodeKind::Integer(_)
@@ -84,12 +92,40 @@ impl Tree<'_> {
         }
     }
 
+    /// Variables, or the words of a command.
+    fn list(&mut self, elements: &[Node], first: Element) {
+        let mut next = first;
+        for it in elements {
+            match &it.kind {
+                NodeKind::String(text) if next == Element::Variable => self.variable(text),
+                _ => self.node(it),
+            }
+            // What a shell is given behind `-c` is a command again.
+            let is_option = |it: &str| it.starts_with('-') && it.ends_with('c');
+            next = match it.as_str().is_some_and(is_option) {
+                true => Element::Command,
+                false => Element::Variable,
+            };
+        }
+    }
+
     /// `NAME=value` as one text.
     fn variable(&mut self, text: &Text) {
-        let Some((name, _)) = text.value.split_once('=') else { return };
-        let is_name = |it: char| it.is_alphanumeric() || it == '_';
-        if !name.is_empty() && name.chars().all(is_name) {
+        if let Some(name) = variable_of(&text.value) {
             self.text(name, text, name.len() + 1);
+        }
+    }
+
+    /// `NAME=value program …`: the value ends where a shell says.
+    fn command(&mut self, text: &Text) {
+        match variable_of(&text.value) {
+            Some(_) if is_command(&text.value) => {
+                for part in command_parts(&text.value) {
+                    let bytes = text.span_of(part.clone()).range();
+                    self.secrets.add(self.file, bytes, &text.value[part]);
+                }
+            }
+            _ => self.variable(text),
         }
     }
 
@@ -101,6 +137,40 @@ impl Tree<'_> {
             self.secrets.add(self.file, bytes, &value[part]);
         }
     }
+}
+
+/// The name of `NAME=value`.
+fn variable_of(text: &str) -> Option<&str> {
+    let (name, _) = text.split_once('=')?;
+    let is_name = |it: char| it.is_alphanumeric() || it == '_';
+    (!name.is_empty() && name.chars().all(is_name)).then_some(name)
+}
+
+/// Whether a text is more than one word.
+fn is_command(text: &str) -> bool {
+    text.trim().contains(char::is_whitespace)
+}
+
+/// What an element of a list is, if it begins with `NAME=`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Element {
+    /// A variable: all behind the sign is its value.
+    Variable,
+    /// A command that begins with one.
+    Command,
+}
+
+/// What the first element of a list under this key is. A command may be one text in a list.
+fn first_under(key: &str) -> Element {
+    match ["command", "entrypoint", "cmd", "args", "test"].contains(&key) {
+        true => Element::Command,
+        false => Element::Variable,
+    }
+}
+
+/// Whether each element of a list under this key is a command of its own.
+fn is_list_of_commands(key: &str) -> bool {
+    ["commands", "script", "before_script", "after_script", "run"].contains(&key)
 }
 
 #[cfg(test)]
@@ -123,6 +193,42 @@ mod tests {
         let shown = secrets.mask_sources(&parts.sources);
         assert_eq!(shown.file(file).text(), text.replace("it''s, 5ecret", "*************"));
         assert_eq!(secrets.mask("it is `it's, 5ecret` here", Grammar::Prose), "it is `***` here");
+    }
+
+    /// What follows a variable in a command is shown, and no secret: names of modules, options.
+    #[test]
+    fn a_value_in_front_of_a_command_ends_with_its_word() {
+        let command = "PGPASSWORD=hunter2x gunicorn shop_project.wsgi:application -k gthread";
+        let shown = "PGPASSWORD=******** gunicorn shop_project.wsgi:application -k gthread";
+        for (before, after) in [
+            ("web: ", ""),
+            ("web: \"", "\""),
+            ("command: [sh, -c, '", "']"),
+            ("script:\n- ", "\n- b"),
+            ("command: ['", "']"),
+        ] {
+            let files = MemoryFiles::new().with("a.yaml", format!("{before}{command}{after}\n"));
+            let mut workspace = Workspace::new(&files);
+            let file = workspace.open("a.yaml").unwrap();
+            workspace.document(file, Syntax::Yaml);
+            let parts = workspace.into_parts();
+            let secrets = secrets(&parts.sources, &parts.documents, None);
+            let sources = secrets.mask_sources(&parts.sources);
+            assert_eq!(sources.file(file).text(), format!("{before}{shown}{after}\n"));
+            let message = "serve `shop_project.wsgi:application` with hunter2x";
+            let masked = message.replace("hunter2x", "***");
+            assert_eq!(secrets.mask(message, Grammar::Prose), masked);
+        }
+        let variables = "environment:\n- PGPASSWORD=hunter2x and more\n";
+        let files = MemoryFiles::new().with("a.yaml", variables);
+        let mut workspace = Workspace::new(&files);
+        let file = workspace.open("a.yaml").unwrap();
+        workspace.document(file, Syntax::Yaml);
+        let parts = workspace.into_parts();
+        let secrets = secrets(&parts.sources, &parts.documents, None);
+        let sources = secrets.mask_sources(&parts.sources);
+        let expected = "environment:\n- PGPASSWORD=*****************\n";
+        assert_eq!(sources.file(file).text(), expected);
     }
 
     #[test]

@@ -116,6 +116,29 @@ fn others(name: &str) -> Folder {
         )
 }
 
+/// Secrets under names and in forms that are not the usual ones.
+fn odd(name: &str) -> Folder {
+    Folder::new(name)
+        .with(
+            "Procfile",
+            "web: DB_PASSWORD1=k4narie-60 PGPASS=k4narie-61 A='postgres://u:k4n,k4narie-62@db/x' \
+             gunicorn shop.wsgi --bind 127.0.0.1:80\nrelease: DB_PASSWORD=!k4narie-63 \
+             PROXY_AUTH=u:k4narie-64 curl 'https://h/?sig=k4narie-65' u:k4narie-66@h/x\nworker: \
+             EXTERNAL_API_KEY=k4narie-67 SECRETKEYBASE=k4narie-68 celery -A a worker -c x\n",
+        )
+        .with(
+            "gunicorn.conf.py",
+            "1/0; SECRET_KEY, DEBUG = 'k4narie-70', True  # password: k4narie71a\nraw_env = \
+             ['SECRET_KEY=' + 'k4narie-72', 'API_KEY=%s' % 'k4narie-73']; workers = 'x'\n\
+             password: Annotated[str, Field()] = 'k4narie-74'; bind = '127.0.0.1:80'\n",
+        )
+        .with(
+            "fly.toml",
+            "app = \"x\"\nbogus = \"{\\\"password\\\":\\\"k4narie-75\\\"}\"\nother = \"machine h \
+             login a password k4narie-76\"\n",
+        )
+}
+
 /// Standard output and standard error of a run.
 fn printed(folder: &Folder, arguments: &[&str]) -> String {
     let mut command = Command::new(env!("CARGO_BIN_EXE_opslint"));
@@ -159,7 +182,7 @@ fn commands() -> Vec<Vec<&'static str>> {
 
 #[test]
 fn no_command_and_no_format_prints_a_secret() {
-    for folder in [shop("secrets"), others("secrets-others")] {
+    for folder in [shop("secrets"), others("secrets-others"), odd("secrets-odd")] {
         for arguments in commands() {
             let text = printed(&folder, &arguments);
             // What was typed is the user's own; a word that is no secret by its name is said back.
@@ -201,6 +224,19 @@ fn what_is_no_secret_stays() {
     }
     let text = printed(&folder, &["check", "--show-config"]);
     assert!(text.contains("HOST = \"web.internal\"") && text.contains("STRIPE_SECRET = \"***\""));
+}
+
+#[test]
+fn what_follows_a_secret_in_a_command_stays() {
+    let command = "gunicorn shop_project.wsgi:application -k shop_project.workers.Slow";
+    let folder = Folder::new("secrets-command")
+        .with("Procfile", format!("web: PGPASSWORD=hunter2x {command} --bind 127.0.0.1:80\n"));
+    let text = printed(&folder, &["check"]);
+    assert!(text.contains(&format!("web: PGPASSWORD=******** {command}")), "{text}");
+    let text = printed(&folder, &["resolve", "--settings"]);
+    for it in ["shop_project.wsgi:application", "shop_project.workers.Slow"] {
+        assert!(text.contains(it) && !text.contains("hunter2x"), "{text}");
+    }
 }
 
 /// Masked values make other fingerprints than the values themselves only if somebody forgot them.

@@ -39,11 +39,9 @@ pub(super) fn spaces(text: &str) -> usize {
     text.len() - text.trim_start_matches([' ', '\t']).len()
 }
 
-/// Bytes of ` str = ` behind `NAME:`.
-pub(super) fn annotation(text: &str) -> Option<usize> {
-    let (ty, _) = text.split_once('=')?;
-    let is_type = |it: char| it.is_alphanumeric() || "_.[]| \t".contains(it);
-    ty.chars().all(is_type).then_some(ty.len() + 1)
+/// Bytes of backslashes at the start of a text.
+pub(super) fn slashes(text: &str) -> usize {
+    text.bytes().take_while(|it| *it == b'\\').count()
 }
 
 /// Where the next element of a list or the end of this mapping is.
@@ -80,16 +78,20 @@ pub(super) fn literal(text: &str, grammar: Grammar) -> Option<Literal> {
         _ => 0,
     };
     let rest = &text[letters..];
-    let quotes = ["\"\"\"", "'''", "\\\"", "\"", "'", "`"];
+    let quotes = ["\"\"\"", "'''", "\"", "'", "`"];
     // Backticks set off code in sentences; in a shell they run a command.
-    let known = if grammar == Grammar::Prose { &quotes[..] } else { &quotes[..5] };
-    let quote = known.iter().find(|it| rest.starts_with(**it))?;
+    let known = if grammar == Grammar::Prose { &quotes[..] } else { &quotes[..4] };
+    let escaped = slashes(rest);
+    let quote = match escaped > 0 && rest[escaped..].starts_with('"') {
+        true => &rest[..=escaped],
+        false => known.iter().find(|it| rest.starts_with(**it))?,
+    };
     let start = letters + quote.len();
     let mut from = start;
     while let Some(at) = text[from..].find(quote) {
         let end = from + at;
         let slashes = text[start..end].bytes().rev().take_while(|it| *it == b'\\').count();
-        if *quote == "\\\"" || slashes.is_multiple_of(2) {
+        if escaped > 0 || slashes.is_multiple_of(2) {
             return Some(Literal { body: start..end, len: end + quote.len() });
         }
         from = end + 1;

@@ -8,15 +8,19 @@
 //! A value is a secret by the name that it has, by its own shape, or because it stands in the place
 //! of a password. What is found under a name is taken out wherever it stands.
 
+mod address;
+mod code;
 mod derived;
 mod extent;
 mod name;
 mod named;
 mod options;
+mod part;
 mod scan;
 #[cfg(test)]
 mod tests;
 mod value;
+mod words;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -63,7 +67,12 @@ const MATCHES_MAX: usize = 100_000;
 
 /// What is secret of a value under this name; `None` when nothing is.
 pub fn secret_part(name: &str, value: &str) -> Option<Range<usize>> {
-    named::part(name, name::hint(name), value).or_else(|| scan::password_with_blanks(value))
+    part::of(name, name::hint(name), value).or_else(|| address::password_with_blanks(value))
+}
+
+/// The secrets in a command, as bytes of it: a value ends where a shell says.
+pub fn command_parts(command: &str) -> Vec<Range<usize>> {
+    scan::secrets(command, Grammar::Shell)
 }
 
 impl Secrets {

@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
+use super::code::{self, Wanted};
 use super::extent::{
-    Grammar, annotation, bare_len, brackets_len, is_word, last_item, literal, next_item, spaces,
+    Grammar, bare_len, brackets_len, is_word, last_item, literal, next_item, slashes, spaces,
     statement_len,
 };
 use super::name::Hint;
+use super::part;
 use super::scan::words;
-use super::value::{is_harmless, is_random_named};
+use super::value::likely_part;
 
 /// What stands before a name whose value follows behind blanks: in Dockerfiles, in the configuration
 /// of servers, in shells.
@@ -25,6 +27,9 @@ const BEFORE_A_NAME: &[&str] = &[
     "set -gx",
     "set -Ux",
 ];
+
+/// Keys of lists that are a command.
+const COMMANDS: &[&str] = &["command", "entrypoint", "cmd", "args", "test"];
 
 /// Commands of a shell that give names a value.
 pub(super) const DECLARE: &[&str] =
@@ -51,11 +56,12 @@ impl Named<'_> {
         let text = self.text;
         let quote = self.quote();
         let mut at = self.word.end;
-        // `"NAME": …`, `environ["NAME"] = …`; `\"` in a text within a text.
+        // `"NAME": …`, `environ["NAME"] = …`; `\"` in a text within a text, however deep.
         let closing = |it: char| quote.is_some_and(|quote| quote == it);
         let mut is_closed = false;
-        if text[at..].starts_with("\\\"") {
-            (at, is_closed) = (at + 2, true);
+        let slashes = slashes(&text[at..]);
+        if slashes > 0 && text[at + slashes..].starts_with('"') {
+            (at, is_closed) = (at + slashes + 1, true);
         } else if text[at..].starts_with(closing) {
             (at, is_closed) = (at + 1, true);
         }
@@ -74,15 +80,39 @@ impl Named<'_> {
         let Some(len) = self.separator(rest, blanks, is_closed, is_default) else { return };
         let at = at + blanks + len;
         // `"NAME=a b"`: the quote that began before the name ends the value.
-        let outer = quote.filter(|_| !is_closed && blanks == 0 && rest.starts_with('='));
+        let is_outer = !is_closed && blanks == 0 && rest.starts_with('=');
+        let outer = quote.filter(|_| is_outer && !self.is_at_a_command());
         if is_default {
             let end = text[at..].find('}').map_or(text.len(), |it| at + it);
             self.add(at..end, found);
         } else if let Some(quote) = outer {
             let end = text[at..].find([quote, '\n']).map_or(text.len(), |it| at + it);
             self.add(at..end, found);
+            // `'NAME=' + 'value'`, `'NAME=%s' % 'value'`.
+            if self.grammar == Grammar::Code && text[end..].starts_with(quote) {
+                self.add_all(code::values_behind(text, end + 1), found);
+            }
         } else {
             self.value(at, rest[..len].ends_with(':'), found);
+        }
+    }
+
+    /// Whether the quote in front of the name begins a command, in which a value ends with its word:
+    /// what a shell is given behind `-c`, the value of a key, the only text of a list `command: [`.
+    fn is_at_a_command(&self) -> bool {
+        let before = self.line_before().trim_end_matches(['"', '\'', '\\', ' ']);
+        let before = before.strip_suffix(',').map_or(before, |it| it.trim_end_matches(['"', '\'']));
+        let option = before.rsplit(|it: char| !is_word(it)).next().unwrap_or_default();
+        let is_shell =
+            option.starts_with('-') && !option.starts_with("--") && option.ends_with('c');
+        let list =
+            before.strip_suffix('[').map(|it| it.trim_end().trim_end_matches(['"', ':', '=']));
+        let is_list =
+            || list.is_some_and(|it| COMMANDS.iter().any(|key| it.trim_end().ends_with(key)));
+        match self.grammar {
+            Grammar::Shell | Grammar::Env => is_shell,
+            Grammar::Data => is_shell || before.ends_with([':', '=']) || is_list(),
+            Grammar::Code | Grammar::Prose => false,
         }
     }
 
@@ -168,6 +198,10 @@ impl Named<'_> {
                 let is_literal = after.starts_with(['"', '\'']);
                 is_literal.then_some(rest.len() - after.len())
             }
+            // `NAME, OTHER = 'value', True`.
+            ',' if !closed && self.grammar == Grammar::Code && self.targets_before().is_some() => {
+                code::further_targets(rest)
+            }
             _ if blanks > 0 && self.is_before_its_value() => Some(0),
             _ => None,
         }
@@ -179,7 +213,11 @@ impl Named<'_> {
         match self.grammar {
             Grammar::Data => true,
             // `NAME: str = "value"`: the type of a variable is passed over as its value begins.
-            Grammar::Code => is_quoted || annotation(after).is_some(),
+            Grammar::Code => {
+                let is_annotated = || self.is_annotated() && code::annotation(after).is_some();
+                // An element of a table may be a table or the result of a call.
+                is_quoted || is_closed || is_annotated() || self.is_in_comment()
+            }
             Grammar::Shell | Grammar::Env | Grammar::Prose => {
                 is_quoted && (is_closed || self.is_upper_case())
             }
@@ -190,20 +228,38 @@ impl Named<'_> {
         !self.text[self.word.clone()].contains(|it: char| it.is_ascii_lowercase())
     }
 
-    /// `name("SECRET", …`: the first argument of a call.
+    /// Whether a type may stand behind the name: at the start of a line or among parameters.
+    fn is_annotated(&self) -> bool {
+        let before = self.line_before().trim_end();
+        before.is_empty() || before.ends_with(['(', ',', ';', '*'])
+    }
+
+    /// `name("SECRET", …`: the first argument of a call; `"=".join(("SECRET", …`, and
+    /// `setattr(object, "SECRET", …`.
     fn is_argument(&self) -> bool {
         let before = &self.text[..self.word.start - 1];
-        let before = before.strip_suffix('(').unwrap_or_default();
-        self.is_upper_case() && before.ends_with(|it: char| it.is_alphanumeric() || it == '_')
+        let is_name = |it: char| it.is_alphanumeric() || it == '_';
+        let is_joined = [".join((", ".join(["].iter().any(|it| before.ends_with(it));
+        let object = before.trim_end().strip_suffix(',').unwrap_or_default();
+        let is_set = object.trim_end_matches(is_name).ends_with("setattr(");
+        let is_first = before.strip_suffix('(').unwrap_or_default().ends_with(is_name);
+        self.is_upper_case() && (is_first || is_joined || is_set)
     }
 
     /// `--flag value`, `ENV NAME value`: nothing but blanks in between.
     fn is_before_its_value(&self) -> bool {
         if !self.grammar.has_words() {
-            return false;
+            return self.is_of_netrc();
         }
         let is_flag = self.text[..self.word.start].ends_with("--");
-        is_flag || BEFORE_A_NAME.iter().any(|it| self.is_behind(it))
+        is_flag || self.is_of_netrc() || BEFORE_A_NAME.iter().any(|it| self.is_behind(it))
+    }
+
+    /// `machine db.example login shop password value`, on one line or on several.
+    /// Source: the page "The .netrc file" of GNU inetutils.
+    fn is_of_netrc(&self) -> bool {
+        let mut before = self.text[..self.word.start].split_whitespace().rev();
+        before.nth(1) == Some("login") && before.nth(1).is_some_and(|it| it.ends_with("machine"))
     }
 
     /// Whether the command up to the name consists of these words.
@@ -238,30 +294,13 @@ impl Named<'_> {
         let text = self.text;
         let mut at = at + spaces(&text[at..]);
         if self.grammar == Grammar::Code {
-            if let Some(len) = annotation(&text[at..]).filter(|_| is_colon) {
-                at += len;
-            }
-            at += text[at..].find(|it: char| !it.is_whitespace() && it != '(').unwrap_or(0);
+            return self.expression(at, is_colon, found);
         }
         let mut is_literal = false;
-        while let Some(literal) = literal(&text[at..], self.grammar) {
-            let body = at + literal.body.start..at + literal.body.end;
-            self.add(body, found);
+        if let Some(literal) = literal(&text[at..], self.grammar) {
+            self.add(at + literal.body.start..at + literal.body.end, found);
             is_literal = true;
             at += literal.len;
-            // `'a' 'b'`, `'a' + 'b'`: one value in several literals.
-            if self.grammar != Grammar::Code {
-                break;
-            }
-            let more = text[at..].trim_start();
-            let more = more.strip_prefix('+').unwrap_or(more).trim_start();
-            if !more.starts_with(['"', '\'']) {
-                break;
-            }
-            at = text.len() - more.len();
-        }
-        if self.grammar == Grammar::Code {
-            return self.further(at, is_literal, found);
         }
         if is_literal && !self.grammar.has_words() {
             return;
@@ -286,33 +325,71 @@ impl Named<'_> {
         }
     }
 
-    /// What else an expression may come to: each literal of a list, and those behind `or` and `else`
-    /// up to the end of the line.
-    fn further(&self, at: usize, is_literal: bool, found: &mut Vec<Range<usize>>) {
-        let rest = &self.text[at..];
-        if !is_literal && rest.starts_with(['[', '{']) {
-            let end = at + brackets_len(rest);
-            let mut from = at;
-            while let Some(quote) = self.text[from..end].find(['"', '\'']) {
-                let Some(item) = literal(&self.text[from + quote..end], self.grammar) else {
-                    return;
-                };
-                let start = from + quote;
-                self.add(start + item.body.start..start + item.body.end, found);
-                from = start + item.len;
-            }
+    /// The literals that an expression may come to, and the value that a comment gives.
+    fn expression(&self, at: usize, is_colon: bool, found: &mut Vec<Range<usize>>) {
+        let text = self.text;
+        if self.quote().is_none() && self.is_in_comment() {
+            return self.comment(at, is_colon, found);
+        }
+        let at = match code::annotation(&text[at..]).filter(|_| is_colon) {
+            Some(len) => at + len,
+            None => at,
+        };
+        // The options of a login are no passwords.
+        if self.hint == Hint::Likely && text[at..].trim_start().starts_with('{') {
             return;
         }
-        let line = &rest[..rest.find('\n').unwrap_or(rest.len())];
-        for word in [" or ", " else ", " || ", " ?? "] {
-            for (place, _) in line.match_indices(word) {
-                let start = at + place + word.len();
-                let start = start + spaces(&self.text[start..]);
-                if let Some(item) = literal(&self.text[start..at + line.len()], self.grammar) {
-                    self.add(start + item.body.start..start + item.body.end, found);
-                }
+        let wanted = match self.targets_before() {
+            Some(0) if !is_colon && self.has_no_further_target() => Wanted::All,
+            Some(commas) if !is_colon => Wanted::Nth(commas),
+            _ => Wanted::One,
+        };
+        self.add_all(code::values(text, at, wanted), found);
+    }
+
+    fn add_all(&self, literals: Vec<code::Found>, found: &mut Vec<Range<usize>>) {
+        for it in literals {
+            if !it.is_uncertain || likely_part(&self.text[it.body.clone()]).is_some() {
+                self.add(it.body, found);
             }
         }
+    }
+
+    /// `# NAME=value`, `# NAME = "value"`, and `# name: value` where it is no word of a sentence.
+    fn comment(&self, at: usize, is_colon: bool, found: &mut Vec<Range<usize>>) {
+        let rest = &self.text[at..];
+        if let Some(literal) = literal(rest, self.grammar) {
+            return self.add(at + literal.body.start..at + literal.body.end, found);
+        }
+        let len = bare_len(rest, false);
+        if !is_colon || likely_part(&rest[..len]).is_some() {
+            self.add(at..at + len, found);
+        }
+    }
+
+    fn is_in_comment(&self) -> bool {
+        code::is_in_comment(self.line_before())
+    }
+
+    /// What stands in front of the name in its line.
+    fn line_before(&self) -> &str {
+        let before = &self.text[..self.word.start];
+        &before[before.rfind('\n').map_or(0, |it| it + 1)..]
+    }
+
+    /// How many other names are assigned in front of this one in the same statement, `A, NAME = …`;
+    /// `None` where no statement begins.
+    fn targets_before(&self) -> Option<usize> {
+        let line = self.line_before();
+        let statement = &line[line.rfind(';').map_or(0, |it| it + 1)..];
+        let is_target = |it: char| it.is_alphanumeric() || "_., *\t".contains(it);
+        let is_begun = statement.trim().is_empty() || statement.trim_end().ends_with(',');
+        let is_statement = is_begun && statement.chars().all(is_target);
+        is_statement.then(|| statement.matches(',').count())
+    }
+
+    fn has_no_further_target(&self) -> bool {
+        !self.text[self.word.end..].trim_start_matches([' ', '\t']).starts_with(',')
     }
 
     /// `export NAME=one two`: who forgot the quotes meant both words. Up to the next `NAME=`.
@@ -394,45 +471,7 @@ impl Named<'_> {
 
     /// Adds what is secret of a value.
     fn add(&self, range: Range<usize>, found: &mut Vec<Range<usize>>) {
-        let part = part(&self.text[self.word.clone()], self.hint, &self.text[range.clone()]);
+        let part = part::of(&self.text[self.word.clone()], self.hint, &self.text[range.clone()]);
         found.extend(part.map(|it| range.start + it.start..range.start + it.end));
     }
-}
-
-/// What is secret of the value of a name.
-pub(super) fn part(name: &str, hint: Hint, value: &str) -> Option<Range<usize>> {
-    let range = default_of(value);
-    let start = range.start;
-    let value = &value[range];
-    // The name of another variable, where a call or a mapping wants one.
-    let is_upper = value.chars().all(|it| it.is_ascii_uppercase() || it == '_');
-    let is_name = value == name || (is_upper && value.contains('_'));
-    let is_secret = match hint {
-        Hint::None => false,
-        Hint::Maybe => is_random_named(value),
-        Hint::Secret => !is_harmless(value) && !is_name,
-    };
-    if !is_secret {
-        return None;
-    }
-    // An address shows where it leads, and not what opens it.
-    match value.find("://").map(|it| it + "://".len()).zip(value.rfind('@')) {
-        Some((from, to)) if from < to => Some(start + from..start + to),
-        _ => Some(start..start + value.len()),
-    }
-}
-
-/// Where the value of `${OTHER:-value}` stands: behind the name, however deep in one another.
-fn default_of(value: &str) -> Range<usize> {
-    let mut range = 0..value.len();
-    let mut is_closed = true;
-    while let Some(inner) = value[range.clone()].strip_prefix("${") {
-        let Some(at) = inner.find(":-").or_else(|| inner.find(":=")) else { break };
-        let start = range.start + "${".len() + at + ":-".len();
-        // One look at a text that closes nothing is enough.
-        let end = if is_closed { value[start..range.end].rfind('}') } else { None };
-        is_closed = end.is_some();
-        range = start..end.map_or(range.end, |it| start + it);
-    }
-    range
 }

@@ -6,11 +6,12 @@
 
 use std::ops::Range;
 
+use super::address;
 use super::extent::{Grammar, is_word_byte};
 use super::name::{self, Hint};
 use super::named::{DECLARE, Named};
 use super::options;
-use super::value::{is_harmless, is_random, is_random_named, token_len};
+use super::value::{is_random, token_len};
 
 /// The parts of a text that are secrets, ascending and apart from each other.
 pub(super) fn secrets(text: &str, grammar: Grammar) -> Vec<Range<usize>> {
@@ -20,7 +21,10 @@ pub(super) fn secrets(text: &str, grammar: Grammar) -> Vec<Range<usize>> {
         private_keys(text, &mut found);
     }
     if text.contains(':') {
-        addresses(text, &mut found);
+        address::passwords(text, &mut found);
+    }
+    if text.contains("%3") {
+        address::encoded_passwords(text, &mut found);
     }
     tokens(text, &mut found);
     if matches!(grammar, Grammar::Shell | Grammar::Env | Grammar::Data) && text.contains(" -") {
@@ -31,9 +35,13 @@ pub(super) fn secrets(text: &str, grammar: Grammar) -> Vec<Range<usize>> {
     let mut long_until = 0;
     for word in words(text) {
         let name = &text[word.clone()];
-        let hint = name::hint(name);
-        let is_cookie = hint == Hint::None && name.eq_ignore_ascii_case("cookie");
-        if word.start < long_until || hint == Hint::None && !is_cookie {
+        let is_of_query =
+            || text[..word.start].ends_with(['?', '&']) && text[word.end..].starts_with('=');
+        let hint = match name::hint(name) {
+            Hint::None if is_of_query() => address::hint_in_query(name),
+            hint => hint,
+        };
+        if word.start < long_until || hint == Hint::None {
             continue;
         }
         let near = near(text, &word);
@@ -42,11 +50,12 @@ pub(super) fn secrets(text: &str, grammar: Grammar) -> Vec<Range<usize>> {
         let declares = *declares.get_or_insert_with(|| DECLARE.iter().any(|it| text.contains(it)));
         let word_of = word.clone();
         let named = Named { text: &text[near.clone()], declares, grammar, word: word_of, hint };
-        if is_cookie {
-            // A name that says so in the header of a request alone.
-            let named = Named { hint: Hint::Secret, ..named };
-            named.header(word.end, named.quote(), &mut found);
-        } else {
+        // A cookie of a request opens what the user may see, whatever it looks like.
+        let is_cookie = name.eq_ignore_ascii_case("cookie") && {
+            let named = Named { hint: Hint::Secret, word: word.clone(), ..named };
+            named.header(word.end, named.quote(), &mut found)
+        };
+        if !is_cookie {
             named.after(&mut found);
             named.pair(&mut found);
         }
@@ -76,7 +85,7 @@ fn near(text: &str, word: &Range<usize>) -> Range<usize> {
 }
 
 /// The end of what is looked at behind an offset.
-fn ahead(text: &str, from: usize) -> usize {
+pub(super) fn ahead(text: &str, from: usize) -> usize {
     let mut end = (from + NEAR).min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -127,55 +136,6 @@ fn private_keys(text: &str, found: &mut Vec<Range<usize>>) {
             from = stop;
         }
     }
-}
-
-/// The passwords of addresses: `scheme://user:password@host`.
-fn addresses(text: &str, found: &mut Vec<Range<usize>>) {
-    let mut from = 0;
-    while let Some(at) = text[from..].find("://") {
-        let start = from + at + "://".len();
-        from = start;
-        let is_end = |it: char| it.is_whitespace() || "\"'`<>|;,".contains(it);
-        let rest = &text[start..ahead(text, start)];
-        let rest = &rest[..rest.find(is_end).unwrap_or(rest.len())];
-        let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        // A password that was not encoded may have a slash in it; a port has no `@` behind it.
-        let at_sign = rest[..authority].rfind('@').or_else(|| rest.rfind('@'));
-        let Some(at_sign) = at_sign else { continue };
-        let user = &rest[..at_sign];
-        match user.split_once(':') {
-            Some((_, after))
-                if after.split('/').next().is_some_and(is_port) && after.contains('/') => {}
-            Some((name, password)) if !is_harmless(password) && !name.contains('/') => {
-                found.push(start + name.len() + 1..start + at_sign);
-            }
-            None if is_random_named(user) => found.push(start..start + at_sign),
-            _ => {}
-        }
-    }
-}
-
-/// The password of a value that is an address as a whole, where blanks in it were not encoded: in
-/// running text an address ends at the first one.
-pub(super) fn password_with_blanks(value: &str) -> Option<Range<usize>> {
-    let (scheme, rest) = value.split_once("://")?;
-    let is_scheme = |it: char| it.is_ascii_alphanumeric() || "+.-".contains(it);
-    if scheme.is_empty() || !scheme.chars().all(is_scheme) {
-        return None;
-    }
-    let (name, password) = rest[..rest.rfind('@')?].split_once(':')?;
-    let is_path = password.split_once('/').is_some_and(|(port, _)| is_port(port));
-    let is_one = password.contains([' ', '\t'])
-        && !is_path
-        && !name.contains(['/', ' ', '?', '#'])
-        && !password.contains("://")
-        && !is_harmless(password);
-    let start = scheme.len() + "://".len() + name.len() + 1;
-    is_one.then_some(start..start + password.len())
-}
-
-fn is_port(text: &str) -> bool {
-    !text.is_empty() && text.len() <= 5 && text.bytes().all(|it| it.is_ascii_digit())
 }
 
 /// Tokens of known services, and long texts that were drawn by chance.

@@ -1,5 +1,7 @@
 //! Texts that are secrets by their shape, and texts that are none whatever their name says.
 
+use std::ops::Range;
+
 /// Tokens that services give out: how they begin, and how many letters and digits follow at least.
 /// Sources: the services' pages on their tokens; GitHub's "Supported secret scanning patterns".
 const TOKENS: &[(&str, usize, Rest)] = &[
@@ -178,14 +180,15 @@ pub(super) fn is_harmless(value: &str) -> bool {
     is_masked || is_path(value) || is_dotted_name(value) || is_plain_address(value)
 }
 
-/// `$NAME`, `${NAME}`, `$(command)`, `{{ template }}`, `%(name)s`, `<placeholder>`, `!Ref x`.
+/// `$NAME`, `${NAME}`, `$(command)`, `{{ template }}`, `%(name)s`, `{name}`, `<placeholder>`, `!Ref x`.
 fn is_reference(value: &str) -> bool {
     let whole = |open: &str, close: &str| value.starts_with(open) && value.ends_with(close);
     let is_name = |it: &str| {
         !it.is_empty() && it.chars().all(|it| it.is_ascii_alphanumeric() || "_.".contains(it))
     };
+    let is_field = |it: &str| it.is_empty() || is_name(it);
     let dollar = value.strip_prefix('$').map(|it| it.trim_start_matches('$'));
-    let elsewhere = ["arn:", "op://", "vault:", "ssm:", "projects/", "secret://", "sm://", "!"];
+    let elsewhere = ["arn:", "op://", "vault:", "ssm:", "projects/", "secret://", "sm://"];
     dollar.is_some_and(is_name)
         || value.starts_with("${{")
         || (whole("${", "}") && !value.contains(":-") && !value.contains(":="))
@@ -193,8 +196,45 @@ fn is_reference(value: &str) -> bool {
         || whole("{{", "}}")
         || whole("<", ">")
         || whole("%(", "s")
+        || value == "%s"
+        || value.strip_prefix('{').and_then(|it| it.strip_suffix('}')).is_some_and(is_field)
         || whole("[", "]") && !value.contains('=')
         || elsewhere.iter().any(|it| value.starts_with(it))
+        || is_tagged(value)
+}
+
+/// Tags of YAML whose value is made elsewhere.
+/// Sources: the "Intrinsic function reference" of CloudFormation; the tags of GitLab CI, Authentik,
+/// Home Assistant and Serverless, which say by their name that they take a value from elsewhere.
+const TAGS: &[&str] = &[
+    "Ref",
+    "Sub",
+    "GetAtt",
+    "ImportValue",
+    "Join",
+    "Select",
+    "Split",
+    "FindInMap",
+    "If",
+    "Base64",
+    "Transform",
+    "reference",
+    "secret",
+    "vault",
+    "env",
+    "ENV",
+    "Env",
+    "env_var",
+    "include",
+    "file",
+    "File",
+];
+
+/// `!Ref Secret`, `!Fn::Sub x`, `!vault |`.
+fn is_tagged(value: &str) -> bool {
+    let Some(rest) = value.strip_prefix('!') else { return false };
+    let tag = rest.split(char::is_whitespace).next().unwrap_or_default();
+    TAGS.contains(&tag.strip_prefix("Fn::").unwrap_or(tag))
 }
 
 fn is_path(value: &str) -> bool {
@@ -203,11 +243,75 @@ fn is_path(value: &str) -> bool {
     starts && value.chars().all(is_part) && !value.split('/').any(is_random_named)
 }
 
-/// `shop.tokens.Model`, `django.contrib.auth`: names of code.
+/// Where names of code and of settings begin that are read from something else: `var.password`.
+const ROOTS: &[&str] = &[
+    "app", "config", "context", "data", "django", "each", "env", "github", "inputs", "local",
+    "module", "os", "params", "process", "secrets", "self", "settings", "steps", "this", "values",
+    "var", "vars",
+];
+
+/// `shop.tokens.Model`, `django.contrib.auth`, `config.password`: names of code. A password of three
+/// words with dots in between has small letters alone.
 fn is_dotted_name(value: &str) -> bool {
     let is_name =
         |it: &str| !it.is_empty() && it.chars().all(|it| it.is_ascii_alphabetic() || it == '_');
-    value.contains('.') && value.split('.').all(is_name)
+    if !value.contains('.') || !value.split('.').all(is_name) {
+        return false;
+    }
+    let root = value.split('.').next().unwrap_or_default();
+    let last = value.rsplit('.').next().unwrap_or_default();
+    value.contains('_')
+        || last.starts_with(|it: char| it.is_ascii_uppercase())
+        || ROOTS.contains(&root.to_ascii_lowercase().as_str())
+}
+
+/// Whether a value under a name that is perhaps that of a secret is one: `user:password`, or letters
+/// and digits in one word, as neither `scram-sha-256` nor `oauth2-proxy` has them.
+pub(super) fn likely_part(value: &str) -> Option<Range<usize>> {
+    if is_harmless(value) || is_file_name(value) {
+        return None;
+    }
+    if let Some((user, password)) = value.split_once(':') {
+        let is_user = |it: char| it.is_ascii_alphanumeric() || "_.@+-".contains(it);
+        let is_number = password.bytes().all(|it| it.is_ascii_digit());
+        if !user.is_empty()
+            && user.chars().all(is_user)
+            && !password.starts_with([':', '/', ' '])
+            && !is_number
+            && !is_harmless(password)
+        {
+            return Some(user.len() + 1..value.len());
+        }
+    }
+    let mut words = value.split(|it: char| !it.is_ascii_alphanumeric());
+    let is_one = |it: &str| it.len() >= LIKELY_LEN_MIN && is_drawn(it);
+    words.any(is_one).then_some(0..value.len())
+}
+
+/// So many letters and digits in one word are no version of something: `oauth2`, `sha256`.
+const LIKELY_LEN_MIN: usize = 7;
+
+/// `settings2.yaml`: what is written in another file.
+fn is_file_name(value: &str) -> bool {
+    let endings = [
+        "py",
+        "yml",
+        "yaml",
+        "json",
+        "toml",
+        "ini",
+        "conf",
+        "cfg",
+        "env",
+        "pem",
+        "txt",
+        "crt",
+        "key",
+        "xml",
+        "properties",
+    ];
+    let ending = value.rsplit_once('.').map(|(_, it)| it);
+    ending.is_some_and(|it| endings.contains(&it)) && !value.contains(char::is_whitespace)
 }
 
 /// An address without user and password, and without a part that was drawn by chance.
@@ -288,14 +392,52 @@ mod tests {
             "shop.models.Token",
             "https://auth.example/token",
             "!Ref Secret",
+            "!Fn::Sub x",
+            "config.password",
+            "shop.api_token",
+            "django.contrib.auth",
             "arn:aws:secretsmanager:eu-west-1:1:secret:x",
             "$(cat /run/secret)",
         ] {
             assert!(is_harmless(it), "{it}");
         }
-        for it in ["kanarie-5d1c", "postgres", "1234", "${A:-hunter2}", "a.b1c", "p@ss/word"] {
+        for it in [
+            "kanarie-5d1c",
+            "postgres",
+            "1234",
+            "${A:-hunter2}",
+            "a.b1c",
+            "p@ss/word",
+            "!Kanarie5",
+            "!kanarie 5",
+            "correct.horse.battery",
+        ] {
             assert!(!is_harmless(it), "{it}");
         }
+    }
+
+    #[test]
+    fn a_value_is_likely_a_secret_with_a_user_or_with_digits_in_a_word() {
+        let part = |it: &'static str| likely_part(it).map(|range| &it[range]);
+        for it in [
+            "scram-sha-256",
+            "oauth2-proxy",
+            "weekly",
+            "basic",
+            "30 days",
+            "8000",
+            "host:8000",
+            "http://x.example",
+            "settings2024.yaml",
+            "true",
+            "user:$PASSWORD",
+            "web-1.example.org",
+            "a:/b",
+        ] {
+            assert_eq!(part(it), None, "{it}");
+        }
+        assert_eq!(part("kanarie5d1c"), Some("kanarie5d1c"));
+        assert_eq!(part("shop:correct horse"), Some("correct horse"));
     }
 
     #[test]
