@@ -62,7 +62,7 @@ fn of_file(workspace: &mut Workspace<'_>, id: FileId, file: &EnvFile<'_>) -> Env
     let is_cut = is_cut(&workspace.document(id, Syntax::Env));
     let text = workspace.sources.file(id).shared_text();
     let is_read = text.len() <= BYTES_MAX;
-    let found = is_read.then(|| env_file::assignments(&text, file.flavour)).unwrap_or_default();
+    let found = if is_read { env_file::assignments(&text, file.flavour) } else { Vec::new() };
     for it in found.into_iter().take(LEN_MAX) {
         environment.set(it.name.clone(), fact(&it, id, file));
     }

@@ -334,8 +334,8 @@ mod tests {
     fn what_is_not_known_is_a_gap_where_it_is_written() {
         let check = |text: &str, expected: &str, gaps: &[&str]| {
             let span = Span::new(FileId::embedded(0), 10, 10 + text.len());
-            let mut variables = Environment::new();
-            variables.unset("OFF", Origin::new(OriginKind::Env, "OFF"));
+            let mut variables = Variables::default();
+            variables.known.unset("OFF", Origin::new(OriginKind::Env, "OFF"));
             let filled = fill(text, &variables).of(&Text::verbatim(text, span, 10));
             assert_eq!(filled.value, expected, "{text}");
             let at = |it: Span| &text[it.start as usize - 10..it.end as usize - 10];
