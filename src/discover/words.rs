@@ -51,6 +51,6 @@ mod tests {
         }
         assert!(!tell(&padding));
         assert!(!tell(&format!("{padding}# applications:\n# memory: 10M\n")));
-        assert!(!tell("versions:\n- {applications: 1, memory: 10M}\n"));
+        assert!(!tell("versions:\n  applications: 1\n  memory: 10M\n"));
     }
 }
