@@ -119,3 +119,17 @@ fn half_a_workflow_is_no_crash() {
         runs_of(text);
     }
 }
+
+#[test]
+fn what_is_filled_in_does_not_grow_beyond_what_is_followed() {
+    let long = "x".repeat(90_000);
+    for often in ["${{ env.A }}", "$A"] {
+        let words = often.repeat(7_500);
+        let workflow = format!(
+            "env:\n  A: {long}\njobs:\n  a:\n    steps:\n    - run: fly deploy {words}\n    - run: fly deploy {often}\n"
+        );
+        let runs = runs_of(&workflow);
+        assert!(runs[0].len() < 300_000, "{} bytes of {often}", runs[0].len());
+        assert_eq!(runs[1], format!("$ fly deploy {long}"));
+    }
+}

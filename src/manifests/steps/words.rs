@@ -1,5 +1,6 @@
 //! Text of a shell → the words of each command in it.
 
+use crate::budget::TEXT_MAX;
 use crate::document::Text;
 use crate::parse::shell::{self, CommandKind, Item, PartKind, Simple, Word};
 use crate::workspace::join;
@@ -13,7 +14,8 @@ const EXPRESSION: (&str, &str) = ("${{", "}}");
 /// What an expression has in front of the name of a variable of the workflow.
 const ENV: &str = "env.";
 
-/// A text with plain values in place of the expressions in it, and holes in place of others.
+/// A text with plain values in place of the expressions in it, and holes in place of others and of
+/// what would make it longer than is followed.
 pub(super) fn filled(text: &Text, variables: &Variables<'_>) -> Text {
     let mut text = text.clone();
     let mut from = 0;
@@ -22,7 +24,12 @@ pub(super) fn filled(text: &Text, variables: &Variables<'_>) -> Text {
         let expression = text.value[start..start + len + EXPRESSION.1.len()].to_owned();
         let inner = &expression[EXPRESSION.0.len()..expression.len() - EXPRESSION.1.len()];
         let value = inner.trim().strip_prefix(ENV).and_then(|it| variables.get(it));
-        let value = value.unwrap_or_else(|| HOLE.to_string());
+        // One that is there often is filled in at each place at once.
+        let fits = |it: &String| {
+            let count = text.value.matches(expression.as_str()).count();
+            text.value.len() + it.len().saturating_mul(count) <= TEXT_MAX
+        };
+        let value = value.filter(fits).unwrap_or_else(|| HOLE.to_string());
         from = start + value.len();
         text = text.unescaped(&expression, &value);
     }
@@ -37,14 +44,26 @@ pub(super) fn substituted(text: &Text, variables: &Variables<'_>) -> Text {
     if value.len() == text.value.len() {
         return text.clone();
     }
+    let mut is_full = false;
     for part in parts {
         let inner = part.strip_prefix('{').and_then(|it| it.split_once('}'));
         let end = part.find(|it| !is_sign(it)).unwrap_or(part.len());
         let (name, rest) = inner.unwrap_or_else(|| part.split_at(end));
-        value.push_str(&variables.get(name).unwrap_or_else(|| HOLE.to_string()));
+        add(&mut value, &mut is_full, || variables.get(name));
         value.push_str(rest);
     }
     Text::new(value, text.span(), Vec::new())
+}
+
+/// Adds the value of a variable, or a hole where it is not known or makes the text longer than is
+/// followed. Then no further one is asked for.
+fn add(value: &mut String, is_full: &mut bool, known: impl FnOnce() -> Option<String>) {
+    let known = if *is_full { None } else { known() };
+    *is_full |= known.as_ref().is_some_and(|it| value.len() + it.len() > TEXT_MAX);
+    match known.filter(|_| !*is_full) {
+        Some(known) => value.push_str(&known),
+        None => value.push(HOLE),
+    }
 }
 
 /// The words of a list of arguments.
@@ -121,14 +140,16 @@ fn word(text: &Text, word: &Word, variables: &Variables<'_>) -> Text {
     {
         return text.slice(part.range.clone());
     }
-    let mut value = String::new();
+    let (mut value, mut is_full) = (String::new(), false);
     for part in &word.parts {
-        let plain = match &part.kind {
-            PartKind::Literal(it) | PartKind::AnsiC(it) => Some(it.clone()),
-            PartKind::Parameter(it) => it.plain_name().and_then(|it| variables.get(it)),
-            _ => None,
-        };
-        value.push_str(&plain.unwrap_or_else(|| HOLE.to_string()));
+        match &part.kind {
+            PartKind::Literal(it) | PartKind::AnsiC(it) => value.push_str(it),
+            PartKind::Parameter(it) => {
+                let known = || it.plain_name().and_then(|it| variables.get(it));
+                add(&mut value, &mut is_full, known);
+            }
+            _ => value.push(HOLE),
+        }
     }
     Text::new(value, text.span_of(word.range.clone()), Vec::new())
 }
