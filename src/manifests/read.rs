@@ -86,3 +86,15 @@ pub(crate) fn folders(paths: &[&Node], source: &str) -> Option<Fact> {
         None => Fact::unknown(Unknown::because("a folder of a volume is not a plain text"), origin),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_shows_whole_characters_and_few() {
+        assert_eq!(shown("é"), "é");
+        assert_eq!(shown(&"é".repeat(1_000)), "é".repeat(SHOWN_MAX / 2));
+        assert_eq!(shown(&format!("a{}", "é".repeat(1_000))).len(), SHOWN_MAX - 1);
+    }
+}

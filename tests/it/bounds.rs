@@ -177,6 +177,9 @@ fn variables_beyond_those_that_are_read_are_unknown_and_not_absent() {
     let compose = services(300);
     let files = [image, ("compose.yaml", compose.as_str()), ("e", &variables)];
     reports(&files, "opslint reads the first 250 processes of a project");
+    let compose = services(1_001);
+    let files = [image, ("compose.yaml", compose.as_str()), ("e", &variables)];
+    reports(&files, "opslint reads the first 1000 services of a file");
 }
 
 #[test]
