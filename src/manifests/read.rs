@@ -38,6 +38,15 @@ fn plain(kind: &NodeKind) -> Option<Value> {
     })
 }
 
+/// Bytes of a text of a file that a reason shows.
+const SHOWN_MAX: usize = 200;
+
+/// What a reason shows of a text, which may be as long as the file and stand in very many reasons.
+pub(crate) fn shown(text: &str) -> &str {
+    let end = (0..=SHOWN_MAX.min(text.len())).rev().find(|it| text.is_char_boundary(*it));
+    text.get(..end.unwrap_or_default()).unwrap_or_default()
+}
+
 /// A whole number, also one written in quotes.
 pub(crate) fn int(node: &Node) -> Option<i64> {
     node.as_int().or_else(|| node.as_str()?.trim().parse().ok())
@@ -76,4 +85,16 @@ pub(crate) fn folders(paths: &[&Node], source: &str) -> Option<Fact> {
         Some(texts) => Fact::known(Value::List(texts), origin),
         None => Fact::unknown(Unknown::because("a folder of a volume is not a plain text"), origin),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_shows_whole_characters_and_few() {
+        assert_eq!(shown("é"), "é");
+        assert_eq!(shown(&"é".repeat(1_000)), "é".repeat(SHOWN_MAX / 2));
+        assert_eq!(shown(&format!("a{}", "é".repeat(1_000))).len(), SHOWN_MAX - 1);
+    }
 }

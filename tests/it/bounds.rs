@@ -174,9 +174,12 @@ fn variables_beyond_those_that_are_read_are_unknown_and_not_absent() {
     let files = [image, ("compose.yaml", compose.as_str()), ("e", &variables)];
     check(&files, "compose.yaml", &[&format!("workers unknown ({reason})")]);
     // Many processes that share them take no more than that.
-    let compose = services(300);
+    let compose = services(251);
     let files = [image, ("compose.yaml", compose.as_str()), ("e", &variables)];
     reports(&files, "opslint reads the first 250 processes of a project");
+    let others: String = (0..1_001).map(|it| format!("  s{it}: {{image: redis}}\n")).collect();
+    let compose = format!("services:\n{others}");
+    reports(&[("compose.yaml", &compose)], "opslint reads the first 1000 services of a file");
 }
 
 #[test]

@@ -122,7 +122,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     }
     let words = words(context.manifest);
     let is_stated = is_stated(context);
-    let services = document.root.get("services").map(Node::entries).unwrap_or_default();
+    let services = stage::first_services(context, &document.root);
     let is_overlaid = merge::is_overlaid(context, document);
     let own = match () {
         () if is_overlaid => Stage::Base,

@@ -1,7 +1,9 @@
 //! Whether a compose file is for a server or for a developer's machine.
 
 use super::{DEVELOPMENT, deploys, environment, kind};
+use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Entry, Node};
+use crate::draft::Context;
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::parse::Syntax;
 use crate::source::Span;
@@ -116,6 +118,21 @@ pub(super) fn purpose(service: &Node, span: Span, stage: Stage) -> Fact {
     };
     let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, source) };
     Fact::known(Value::Text(purpose.to_owned()), origin)
+}
+
+/// Services of one file that are looked at: what is done for one may look at all others.
+const SERVICES_MAX: usize = 1_000;
+
+/// The services of a file, as many as are looked at. That there are more is a problem.
+pub(super) fn first_services<'n>(context: &mut Context<'_, '_>, root: &'n Node) -> &'n [Entry] {
+    let all = root.get("services").map(Node::entries).unwrap_or_default();
+    let (first, others) = all.split_at(all.len().min(SERVICES_MAX));
+    if let Some(it) = others.first() {
+        let message = format!("opslint reads the first {SERVICES_MAX} services of a file");
+        let label = Label::new(it.key.span, "this one and those behind it are not checked");
+        context.acc.push(Diagnostic::new("unreadable-file", Severity::Error, message, label));
+    }
+    first
 }
 
 /// Whether a service is started on a developer's machine only, by its profiles.

@@ -87,6 +87,8 @@ fn read(text: &str, flavour: Flavour, comment: &mut dyn FnMut(Range<usize>)) -> 
         }
         // A quote that is open, or a backslash at the end, takes the next line in.
         let mut seen = 0;
+        let is_blank = |part: &str| part.trim_end_matches('\\').trim().is_empty();
+        let mut has_value = logical.split_once('=').is_none_or(|(_, value)| !is_blank(value));
         while goes_on(&logical, flavour, &mut seen) {
             let Some((_, next)) = lines.next() else { break };
             if flavour == Flavour::Systemd && logical.ends_with('\\') {
@@ -94,7 +96,10 @@ fn read(text: &str, flavour: Flavour, comment: &mut dyn FnMut(Range<usize>)) -> 
             } else {
                 logical.push('\n');
             }
-            logical.push_str(&next[..content(next)]);
+            let more = &next[..content(next)];
+            // Blanks in front of a value are none of it, and are not looked at again for each line.
+            logical.push_str(if has_value { more } else { more.trim_start() });
+            has_value |= !is_blank(more);
             end = at + content(next);
             at += next.len();
         }
@@ -282,6 +287,7 @@ mod tests {
         check("A=\"b c\"", Systemd, "A", Some("b c"));
         check("A=b \\\nc", Systemd, "A", Some("b c"));
         check("A='b'c", Systemd, "A", None);
+        check("A= \\\n  \\\n  b \\\n c", Systemd, "A", Some("b  c"));
         assert_eq!(read("; A=1\n# B=2\nexport C=3\nD\n", Systemd), []);
     }
 

@@ -1,6 +1,7 @@
 //! Intrinsic functions of CloudFormation: `!Ref`, `Fn::If` and so on, as tags and as tables.
 
 use crate::document::{Node, NodeKind};
+use crate::manifests::read;
 use crate::source::SourceMap;
 
 /// A property of a template.
@@ -43,7 +44,7 @@ pub(in crate::manifests::lambda) fn referenced(node: &Node) -> Option<&str> {
 }
 
 fn deployed<'a>(text: &str) -> Property<'a> {
-    Property::Unknown(format!("`{text}` is only known when it is deployed"))
+    Property::Unknown(format!("`{}` is only known when it is deployed", read::shown(text)))
 }
 
 fn parameter<'a>(root: &'a Node, name: &str) -> Property<'a> {
@@ -53,9 +54,10 @@ fn parameter<'a>(root: &'a Node, name: &str) -> Property<'a> {
     if let Some([only]) = parameter.get("AllowedValues").map(Node::elements) {
         return Property::Known(only);
     }
-    let default = parameter.get("Default").and_then(crate::manifests::read::scalar_text);
+    let default = parameter.get("Default").and_then(read::scalar_text);
     Property::Unknown(match default {
         Some(default) => {
+            let default = read::shown(&default);
             format!("the parameter `{name}` may differ from its default, which is {default}")
         }
         None => format!("the parameter `{name}` is given when it is deployed"),

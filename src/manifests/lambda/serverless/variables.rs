@@ -11,16 +11,13 @@ use std::cell::Cell;
 
 use crate::budget::{Budget, Spent, TEXT_MAX};
 use crate::document::{Node, NodeKind, Text};
-use crate::manifests::read;
+use crate::manifests::read::{self, shown};
 
 /// Variables within variables within values: beyond this, they refer to themselves.
 const DEPTH_MAX: usize = 16;
 
 /// Variables that are looked at for one file: real ones have some hundreds.
 const STEPS_MAX: usize = 20_000;
-
-/// Bytes of a variable that a reason shows.
-const SHOWN_MAX: usize = 200;
 
 /// The variables of one file.
 pub(super) struct Variables<'a> {
@@ -148,12 +145,6 @@ impl<'a> Variables<'a> {
 fn child<'n>(node: &'n Node, key: &str) -> Option<&'n Node> {
     let element = || key.parse().ok().and_then(|it: usize| node.elements().get(it));
     node.get(key).or_else(element)
-}
-
-/// What a reason shows of a variable, which may be as long as the file.
-fn shown(text: &str) -> &str {
-    let end = (0..=SHOWN_MAX.min(text.len())).rev().find(|it| text.is_char_boundary(*it));
-    &text[..end.unwrap_or_default()]
 }
 
 /// Splits a text at its variables. A `${` without an end is text.
