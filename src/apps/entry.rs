@@ -7,7 +7,7 @@ use crate::source::{FileId, Span};
 use crate::vocabulary;
 use crate::workspace::{Opened, join, parent};
 
-use super::Source;
+use super::{Source, is_celery};
 
 /// Where an application is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +38,6 @@ pub(super) fn find(source: &mut Source<'_, '_>, launch: &Launch, server: &Server
         Some(_) => return None,
     };
     let name = name.to_owned();
-    let program = server.facts.get(vocabulary::SERVER).and_then(Fact::text);
-    let is_celery = program.is_some_and(|it| it.starts_with("celery"));
     let file = match module.strip_suffix(".py") {
         Some(_) => source
             .folders
@@ -47,7 +45,7 @@ pub(super) fn find(source: &mut Source<'_, '_>, launch: &Launch, server: &Server
             .iter()
             .find_map(|folder| join(folder, module).and_then(|it| source.workspace.open(&it))),
         // Celery looks for the application in `proj.celery` when `proj` has none.
-        None if is_celery => {
+        None if is_celery(server) => {
             let package = source.module(&format!("{module}.celery"));
             // `proj.tasks.app` may name the application in `proj.tasks`.
             let holder = module.rsplit_once('.').map(|it| it.0);

@@ -51,7 +51,7 @@ pub(super) fn of_django(
 }
 
 /// The same of the module that makes an application of Flask, or that opens a database with
-/// SQLAlchemy. `open` is the key that signs its sessions, as far as it is known.
+/// SQLAlchemy: the key that signs its sessions, and the address of the database.
 pub(super) fn of_code(
     source: &mut Source<'_, '_>,
     entry: &Entry,

@@ -10,9 +10,11 @@ use crate::source::Span;
 use crate::vocabulary as v;
 use crate::workspace::join;
 
+use super::django::SECRET_KEY;
 use super::entry::Entry;
 use super::{
-    Application, Source, code, connections, fact, fallbacks, framework, lifespan, megabytes, state,
+    Application, Source, code, connections, fact, fallbacks, framework, is_celery, lifespan,
+    megabytes, state,
 };
 
 /// Connections that SQLAlchemy's pool keeps, and those that it may add.
@@ -51,6 +53,7 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
         true => module.result.clone(),
         false => module.get(&entry.name).map(|it| it.value.clone()),
     };
+    let key = binding(&module, SECRET_KEY);
     // An application inside middleware is known by what it was told.
     if let Some(record) = module.record("flask app") {
         let (id, fact) = framework("flask", record.fact.origin.clone(), "`Flask(…)`");
@@ -60,8 +63,8 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
         let limiter = code::local_limiter(&source.calls)
             .filter(|_| storage.iter().all(|it| binding(&module, it).is_none()));
         limiter.into_iter().for_each(|it| application.facts.set(v::CODE_LOCAL_LIMITER, it));
-        if let Some(key) = binding(&module, "SECRET_KEY") {
-            code::secret(source, ("SECRET_KEY", key), &mut application.facts);
+        if let Some(key) = key {
+            code::secret(source, (SECRET_KEY, key), &mut application.facts);
         }
     } else {
         if let Some(key) = code::session_key(&source.calls).cloned() {
@@ -74,8 +77,7 @@ pub(super) fn resolve(source: &mut Source<'_, '_>, entry: &Entry, server: &Serve
         }
         let name = module.get(&entry.name).map(|it| it.fact.origin.clone());
         let origin = name.unwrap_or_else(|| Origin::new(OriginKind::Derived, ""));
-        let program = server.facts.get(v::SERVER).and_then(Fact::text);
-        match program.is_some_and(|it| it.starts_with("celery")) {
+        match is_celery(server) {
             // Its application is its own; Django's settings would be named.
             true => application.facts.set(v::FRAMEWORK, Fact::known(Value::Null, origin)),
             false => {
@@ -206,7 +208,11 @@ fn pool(module: &Module) -> Option<Fact> {
 
 /// The address of a database that is a file, where the code says it and nothing may say another.
 pub(super) fn database_file(module: &Module) -> Option<Fact> {
-    let fact = address(module)?;
+    file_of(&address(module)?)
+}
+
+/// An address that is one of a file.
+fn file_of(fact: &Fact) -> Option<Fact> {
     let url = match &fact.state {
         State::Known(Value::Text(url)) => url.clone(),
         // `"sqlite:///" + os.path.join(here, "site.db")`, and nobody knows where `here` is.
@@ -214,7 +220,7 @@ pub(super) fn database_file(module: &Module) -> Option<Fact> {
         _ => return None,
     };
     let is_file = url.starts_with("sqlite") && url.contains(":///") && !url.contains(":memory:");
-    is_file.then(|| Fact::known(Value::Text(url), fact.origin))
+    is_file.then(|| Fact::known(Value::Text(url), fact.origin.clone()))
 }
 
 /// A part of a text, as it is shown.

@@ -6,7 +6,7 @@
 //! Nothing is read for a process whose command does not lead to a file of the project.
 
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::launch::{Launch, StartFiles, Word};
+use crate::launch::Launch;
 use crate::programs::Server;
 use crate::project::{Environment, Facts, Lookup, NamedFacts};
 use crate::python::{self, Binding, Host, Module, Plan, PyValue, Unmentioned, evaluate_as};
@@ -119,6 +119,12 @@ fn scheme(sources: &SourceMap, entry: &entry::Entry) -> Option<Fact> {
     Some(Fact::unknown(Unknown::because(why), Origin::written(span, "the application")))
 }
 
+/// Whether the program is Celery's, which has applications of its own kind.
+fn is_celery(server: &Server) -> bool {
+    let program = server.facts.get(vocabulary::SERVER).and_then(Fact::text);
+    program.is_some_and(|it| it.starts_with("celery"))
+}
+
 /// Reads the application that a function serves: what the manifest names, or Django where the
 /// environment names its settings. A function works on one request at a time.
 pub(crate) fn of_function(
@@ -137,14 +143,7 @@ pub(crate) fn of_function(
     let one = Origin::new(OriginKind::Platform, "a function works on one request at a time");
     let class = Fact::known(Value::Text("sync".to_owned()), one);
     server.facts.set(vocabulary::WORKER_CLASS, class);
-    let launch = Launch {
-        argv: vec![Word::literal("function", span)],
-        environment: environment.clone(),
-        folder: folder.to_owned(),
-        files: StartFiles::Project,
-        written: Vec::new(),
-        span,
-    };
+    let launch = Launch::of_function(environment, folder, span);
     let unknown = Unknown::because("a function sees the CPUs of its memory");
     let cpus = Fact::unknown(unknown, Origin::new(OriginKind::Platform, "CPUs of a function"));
     let mut application = resolve(workspace, &launch, &cpus, &server);

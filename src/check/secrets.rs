@@ -180,18 +180,24 @@ mod tests {
     use crate::secret::Grammar;
     use crate::workspace::{MemoryFiles, Workspace};
 
+    /// The secrets of a file, and its text without them.
+    fn masked(path: &str, syntax: Syntax, text: &str) -> (Secrets, String) {
+        let files = MemoryFiles::new().with(path, text);
+        let mut workspace = Workspace::new(&files);
+        let file = workspace.open(path).unwrap();
+        workspace.document(file, syntax);
+        let parts = workspace.into_parts();
+        let secrets = secrets(&parts.sources, &parts.documents, None);
+        let shown = secrets.mask_sources(&parts.sources);
+        (secrets, shown.file(file).text().to_owned())
+    }
+
     #[test]
     fn a_value_found_under_its_name_is_hidden_everywhere() {
         let text =
             "services:\n- env:\n  - {key: API_SECRET, value: 'it''s, 5ecret'}\n  - HOST=web\n";
-        let files = MemoryFiles::new().with("render.yaml", text);
-        let mut workspace = Workspace::new(&files);
-        let file = workspace.open("render.yaml").unwrap();
-        workspace.document(file, Syntax::Yaml);
-        let parts = workspace.into_parts();
-        let secrets = secrets(&parts.sources, &parts.documents, None);
-        let shown = secrets.mask_sources(&parts.sources);
-        assert_eq!(shown.file(file).text(), text.replace("it''s, 5ecret", "*************"));
+        let (secrets, masked) = masked("render.yaml", Syntax::Yaml, text);
+        assert_eq!(masked, text.replace("it''s, 5ecret", "*************"));
         assert_eq!(secrets.mask("it is `it's, 5ecret` here", Grammar::Prose), "it is `***` here");
     }
 
@@ -207,41 +213,22 @@ mod tests {
             ("script:\n- ", "\n- b"),
             ("command: ['", "']"),
         ] {
-            let files = MemoryFiles::new().with("a.yaml", format!("{before}{command}{after}\n"));
-            let mut workspace = Workspace::new(&files);
-            let file = workspace.open("a.yaml").unwrap();
-            workspace.document(file, Syntax::Yaml);
-            let parts = workspace.into_parts();
-            let secrets = secrets(&parts.sources, &parts.documents, None);
-            let sources = secrets.mask_sources(&parts.sources);
-            assert_eq!(sources.file(file).text(), format!("{before}{shown}{after}\n"));
+            let text = format!("{before}{command}{after}\n");
+            let (secrets, masked) = masked("a.yaml", Syntax::Yaml, &text);
+            assert_eq!(masked, format!("{before}{shown}{after}\n"));
             let message = "serve `shop_project.wsgi:application` with hunter2x";
-            let masked = message.replace("hunter2x", "***");
-            assert_eq!(secrets.mask(message, Grammar::Prose), masked);
+            let expected = message.replace("hunter2x", "***");
+            assert_eq!(secrets.mask(message, Grammar::Prose), expected);
         }
         let variables = "environment:\n- PGPASSWORD=hunter2x and more\n";
-        let files = MemoryFiles::new().with("a.yaml", variables);
-        let mut workspace = Workspace::new(&files);
-        let file = workspace.open("a.yaml").unwrap();
-        workspace.document(file, Syntax::Yaml);
-        let parts = workspace.into_parts();
-        let secrets = secrets(&parts.sources, &parts.documents, None);
-        let sources = secrets.mask_sources(&parts.sources);
         let expected = "environment:\n- PGPASSWORD=*****************\n";
-        assert_eq!(sources.file(file).text(), expected);
+        assert_eq!(masked("a.yaml", Syntax::Yaml, variables).1, expected);
     }
 
     #[test]
     fn a_table_under_the_name_of_a_secret_is_hidden() {
         let text = "[env]\nSECRET_KEY = {a = 'x 5ecret'}\n[secrets]\npath = './file-of-mine'\n";
-        let files = MemoryFiles::new().with("fly.toml", text);
-        let mut workspace = Workspace::new(&files);
-        let file = workspace.open("fly.toml").unwrap();
-        workspace.document(file, Syntax::Toml);
-        let parts = workspace.into_parts();
-        let secrets = secrets(&parts.sources, &parts.documents, None);
-        let shown = secrets.mask_sources(&parts.sources);
-        let shown = shown.file(file).text();
+        let shown = masked("fly.toml", Syntax::Toml, text).1;
         assert!(!shown.contains("5ecret"), "{shown}");
         assert!(shown.contains("./file-of-mine"), "{shown}");
     }

@@ -20,6 +20,15 @@ pub(super) struct Start {
     pub(super) replaces_shell: bool,
 }
 
+/// The words of a text that a program splits by itself. `None` where it is not known, or has signs
+/// that are not worked out.
+fn split(text: &Word) -> Option<Vec<Word>> {
+    let known = text.text().filter(|it| !it.contains(['\\', '$', '#']))?;
+    let known = Text::new(known, text.span, Vec::new());
+    // What is wrong with it is not said here.
+    Some(exec_form::split(&mut Vec::new(), &[], &known))
+}
+
 impl Start {
     pub(super) fn shell_with_environment(&self) -> Shell {
         self.shell.child(self.environment.clone(), Vec::new())
@@ -109,10 +118,7 @@ impl Start {
     /// Starts the words of a text instead, which no shell reads. Without a change, `false`, where it
     /// is not known, or is none that is split as a program's own words are.
     pub(super) fn take_words(&mut self, script: &Word) -> bool {
-        let is_plain = |it: &String| !it.contains(['\\', '$', '#']);
-        let Some(text) = script.text().filter(is_plain) else { return false };
-        let text = Text::new(text, script.span, Vec::new());
-        let words = exec_form::split(&mut Vec::new(), &[], &text);
+        let words = split(script).unwrap_or_default();
         let is_any = !words.is_empty();
         if is_any {
             self.words = words;
@@ -130,13 +136,9 @@ impl Start {
                 None => return false,
             },
         };
-        let Some(text) = word.text().filter(|it| !it.contains(['\\', '$', '#'])) else {
-            return false;
-        };
-        let mut ignored = Vec::new();
-        let text = Text::new(text, word.span, Vec::new());
+        let Some(own) = split(&word) else { return false };
         let mut words = vec![Word::literal("env", self.words[0].span)];
-        words.extend(exec_form::split(&mut ignored, &[], &text));
+        words.extend(own);
         words.extend(self.words.drain(..).skip(at));
         self.words = words;
         self.words.len() > 1

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::fact::Unknown;
 use crate::project::Environment;
-use crate::workspace::{Copied, Workspace, join};
+use crate::source::FileId;
+use crate::workspace::{Copied, Opened, Workspace, join};
 
 /// Where files of the project are in the container.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +71,30 @@ impl Container {
             }
         }
         names
+    }
+
+    /// The configuration of a program at a path, which its command names or which is the usual one.
+    /// `None` where it is that of the image, and an error where it is not of the project.
+    pub(super) fn configuration(
+        &self,
+        workspace: &mut Workspace<'_>,
+        (program, path): (&str, &str),
+        is_named: bool,
+    ) -> Option<Result<FileId, Unknown>> {
+        let missing =
+            |path: &str| Some(Err(Unknown::because(format!("`{path}` is not in this project"))));
+        if self.is_hidden(path) {
+            let reason = format!("a volume holds the configuration of {program}");
+            return Some(Err(Unknown::because(reason)));
+        }
+        let Some(own) = self.project_path(path) else {
+            return if is_named || self.is_open { missing(path) } else { None };
+        };
+        match workspace.try_open(&own) {
+            Opened::File(file) => Some(Ok(file)),
+            Opened::Unknown(unknown) => Some(Err(unknown)),
+            Opened::Missing => missing(&own),
+        }
     }
 
     /// The path in the project that a path of the container is a copy of: what is mounted hides

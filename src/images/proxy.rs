@@ -202,3 +202,17 @@ fn any(facts: Vec<Fact>) -> Option<Fact> {
     let holding = facts.iter().find(holds).cloned();
     holding.or_else(|| either(facts))
 }
+
+/// Where requests are passed on to, as tests write it: `web:8000`, and `?` for a port of its own.
+#[cfg(test)]
+pub(super) fn shown(passes: &[&Pass]) -> String {
+    let target = |it: &Address| match &it.target {
+        Target::Host { host, port } => {
+            format!("{host}:{}", port.map_or("?".to_owned(), |it| it.to_string()))
+        }
+        Target::Socket => "socket".to_owned(),
+        Target::Unknown(_) => "unknown".to_owned(),
+    };
+    let all: Vec<String> = passes.iter().flat_map(|it| &it.addresses).map(target).collect();
+    all.join(" ")
+}

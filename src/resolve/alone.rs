@@ -198,15 +198,7 @@ fn left(process: &Process, workbench: Option<&str>) -> Option<String> {
 
 fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, ProjectFile)> {
     let folder = parent(path);
-    let mut context = Context {
-        acc: &mut *finish.acc,
-        workspace: &mut *finish.workspace,
-        catalog: finish.catalog,
-        manifest: path,
-        stated: finish.stated.to_vec(),
-        env: &finish.settings.env,
-        home: &finish.settings.home,
-    };
+    let mut context = finish.context(path);
     let name = path.rsplit('/').next().unwrap_or(path);
     if name == APP_JSON {
         let draft = procfile::without(&mut context)?;

@@ -5,7 +5,7 @@ use crate::apps::{self, Application};
 use crate::commands::{Launches, Runner};
 use crate::draft::Command;
 use crate::fact::{Fact, Origin, Unknown, Value};
-use crate::launch::{Launch, StartFiles, Word};
+use crate::launch::{Launch, Word};
 use crate::packages::{self, Packages};
 use crate::programs::listed::node;
 use crate::project::{Environment, Facts, Lookup};
@@ -46,14 +46,7 @@ fn of_function(
     else {
         return apps::of_function(workspace, facts, environment, folder, span);
     };
-    let launch = Launch {
-        argv: vec![Word::literal("function", span)],
-        environment: environment.clone(),
-        folder: folder.to_owned(),
-        files: StartFiles::Project,
-        written: Vec::new(),
-        span,
-    };
+    let launch = Launch::of_function(environment, folder, span);
     let mut application = Application::default();
     application.facts = node::handler::facts(workspace, handler, &launch);
     application

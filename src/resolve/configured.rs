@@ -72,15 +72,7 @@ fn rests_on_default(fact: &Fact) -> bool {
 }
 
 fn draft(finish: &mut Finish<'_, '_>, path: &str) -> Option<(DeploymentDraft, ProjectFile)> {
-    let context = Context {
-        acc: &mut *finish.acc,
-        workspace: &mut *finish.workspace,
-        catalog: finish.catalog,
-        manifest: path,
-        stated: finish.stated.to_vec(),
-        env: &finish.settings.env,
-        home: &finish.settings.home,
-    };
+    let context = finish.context(path);
     let file = context.workspace.open_if(path, &|text| text.lines().any(sets_something))?;
     let document = context.workspace.document(file, Syntax::Python);
     let span = Span::start_of(file);

@@ -9,7 +9,7 @@ use crate::apps::Application;
 use crate::commands::{self, CommandSource, Launches, Surroundings};
 use crate::diagnostic::Diagnostic;
 use crate::document::Text;
-use crate::draft::{Command, DeploymentDraft, ImageCommand, ProcessDraft};
+use crate::draft::{Command, Context, DeploymentDraft, ImageCommand, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::{nginx, proxy};
 use crate::launch::Launch;
@@ -62,6 +62,21 @@ pub(crate) struct Finish<'a, 'f> {
     pub(super) measured: Option<&'a measured::File>,
     /// What is resolved already, where only one process is not.
     pub(super) others: Option<Others<'a>>,
+}
+
+impl<'b> Finish<'_, 'b> {
+    /// What lowering the file at `path` may look at and add to.
+    pub(super) fn context<'c>(&'c mut self, path: &'c str) -> Context<'c, 'b> {
+        Context {
+            acc: &mut *self.acc,
+            workspace: &mut *self.workspace,
+            catalog: self.catalog,
+            manifest: path,
+            stated: self.stated.to_vec(),
+            env: &self.settings.env,
+            home: &self.settings.home,
+        }
+    }
 }
 
 impl Finish<'_, '_> {

@@ -65,6 +65,14 @@ pub struct Surroundings {
     pub catalog: Catalog,
 }
 
+/// Whether a file may be a deployment where no manifest is, and the deployment that it is.
+type Alone =
+    (fn(&str) -> bool, fn(&mut finish::Finish<'_, '_>, &str) -> Option<(Deployment, ProjectFile)>);
+
+/// Files that are deployments of their own, those that say most first.
+const ALONE: [Alone; 2] =
+    [(alone::is_candidate, alone::deployment), (configured::is_candidate, configured::deployment)];
+
 /// The projects that candidate files may make: by the folder of each, its manifests in path order.
 pub fn manifests(paths: &[String]) -> BTreeMap<String, Vec<String>> {
     let mut roots: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -169,25 +177,19 @@ pub(crate) fn project_beside(
         known_files = project.files.len();
     }
     twice::leave_out(&mut project.deployments);
-    if project.deployments.is_empty() {
-        for path in manifests.iter().filter(|it| alone::is_candidate(it)) {
+    // Without a manifest a file may be a deployment of its own; a Dockerfile says more than what
+    // configures the server in it.
+    for (is_candidate, deployment) in ALONE {
+        if !project.deployments.is_empty() {
+            break;
+        }
+        for path in manifests.iter().filter(|it| is_candidate(it)) {
             let stated = &settings.about(path);
             let mut finish =
                 finish::Finish { acc, workspace, catalog, settings, stated, measured, others };
-            if let Some((deployment, file)) = alone::deployment(&mut finish, path) {
+            if let Some((deployment, file)) = deployment(&mut finish, path) {
                 project.files.push(file);
                 project.files.append(&mut files_behind(workspace, &deployment));
-                project.deployments.push(deployment);
-            }
-        }
-    }
-    if project.deployments.is_empty() {
-        for path in manifests.iter().filter(|it| configured::is_candidate(it)) {
-            let stated = &settings.about(path);
-            let mut finish =
-                finish::Finish { acc, workspace, catalog, settings, stated, measured, others };
-            if let Some((deployment, file)) = configured::deployment(&mut finish, path) {
-                project.files.push(file);
                 project.deployments.push(deployment);
             }
         }

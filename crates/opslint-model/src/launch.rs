@@ -26,6 +26,19 @@ pub struct Launch {
 }
 
 impl Launch {
+    /// A function, which the platform calls in a folder of the project: nothing starts it.
+    #[must_use]
+    pub fn of_function(environment: &Environment, folder: &str, span: Span) -> Self {
+        Self {
+            argv: vec![Word::literal("function", span)],
+            environment: environment.clone(),
+            folder: folder.to_owned(),
+            files: StartFiles::Project,
+            written: Vec::new(),
+            span,
+        }
+    }
+
     /// The values that the command gives an option, in its order: `--name value`, `--name=value`,
     /// `-n value` and `-nvalue`. `None` for one that is not known.
     pub fn values_of(&self, flags: &[&str]) -> Vec<Option<String>> {

@@ -17,7 +17,7 @@ mod site;
 use crate::fact::Unknown;
 use crate::images::container::Container;
 use crate::images::proxy::Configuration;
-use crate::workspace::{Opened, Workspace};
+use crate::workspace::Workspace;
 
 /// The program as messages name it.
 const PROGRAM: &str = "Caddy";
@@ -44,27 +44,13 @@ pub(crate) fn in_container(
     named: Option<&str>,
 ) -> Option<Result<Configuration, Unknown>> {
     let path = Container::absolute(WORKING_FOLDER, named.unwrap_or(FILE))?;
-    if container.is_hidden(&path) {
-        return Some(Err(Unknown::because("a volume holds the configuration of Caddy")));
-    }
-    if path.ends_with(".json") || path.ends_with(".yaml") {
+    let is_other = path.ends_with(".json") || path.ends_with(".yaml");
+    if is_other && !container.is_hidden(&path) {
         return Some(Err(Unknown::because("the configuration of Caddy is no Caddyfile")));
     }
-    let own = container.project_path(&path);
-    let missing =
-        |what: &str| Some(Err(Unknown::because(format!("`{what}` is not in this project"))));
-    let Some(own) = own else {
-        // The image's own file serves files of its own and passes nothing on.
-        return match named.is_some() || container.is_open {
-            true => missing(&path),
-            false => None,
-        };
-    };
-    match workspace.try_open(&own) {
-        Opened::File(file) => Some(read::file(workspace, container, file, &path)),
-        Opened::Unknown(unknown) => Some(Err(unknown)),
-        Opened::Missing => missing(&own),
-    }
+    // The image's own file serves files of its own and passes nothing on.
+    let own = container.configuration(workspace, (PROGRAM, &path), named.is_some())?;
+    Some(own.and_then(|file| read::file(workspace, container, file, &path)))
 }
 
 #[cfg(test)]

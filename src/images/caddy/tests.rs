@@ -1,7 +1,7 @@
 //! Caddyfiles: the limits in front of the server, by site and block.
 
 use super::*;
-use crate::images::proxy::{Target, of_passes};
+use crate::images::proxy::{of_passes, shown};
 use crate::vocabulary as v;
 use crate::workspace::{Copied, MemoryFiles};
 
@@ -16,20 +16,9 @@ fn check_files(files: &[(&str, &str)], to: &str, body: &str, read: &str) {
     let configuration = in_container(&mut workspace, &container, None);
     let Some(Ok(configuration)) = configuration else { panic!("nothing is read: {files:?}") };
     let passes: Vec<_> = configuration.passes.iter().collect();
-    let shown: Vec<String> = passes
-        .iter()
-        .flat_map(|it| &it.addresses)
-        .map(|it| match &it.target {
-            Target::Host { host, port } => {
-                format!("{host}:{}", port.map_or("?".to_owned(), |it| it.to_string()))
-            }
-            Target::Socket => "socket".to_owned(),
-            Target::Unknown(_) => "unknown".to_owned(),
-        })
-        .collect();
     let facts = of_passes(&passes);
     let fact = |id| facts.get(id).map_or("-".to_owned(), |it| it.state.to_string());
-    assert_eq!(shown.join(" "), to, "{files:?}");
+    assert_eq!(shown(&passes), to, "{files:?}");
     assert_eq!(fact(v::PROXY_BODY_LIMIT_MB), body, "body limit: {files:?}");
     assert_eq!(fact(v::PROXY_READ_TIMEOUT_S), read, "read timeout: {files:?}");
 }

@@ -12,7 +12,7 @@ mod read;
 use crate::fact::Unknown;
 use crate::images::container::Container;
 use crate::images::proxy::Configuration;
-use crate::workspace::{Opened, Workspace};
+use crate::workspace::Workspace;
 
 /// The program as messages name it.
 const PROGRAM: &str = "HAProxy";
@@ -40,22 +40,9 @@ pub(crate) fn in_container(
     named: Option<&str>,
 ) -> Option<Result<Configuration, Unknown>> {
     let path = Container::absolute(WORKING_FOLDER, named.unwrap_or(FILE))?;
-    let because = |reason: String| Some(Err(Unknown::because(reason)));
-    if container.is_hidden(&path) {
-        return because("a volume holds the configuration of HAProxy".to_owned());
-    }
-    let Some(own) = container.project_path(&path) else {
-        // Without a file of its own the official image does not start; others write one.
-        return match named.is_some() || container.is_open {
-            true => because(format!("`{path}` is not in this project")),
-            false => None,
-        };
-    };
-    match workspace.try_open(&own) {
-        Opened::File(file) => Some(read::file(workspace, container, file)),
-        Opened::Unknown(unknown) => Some(Err(unknown)),
-        Opened::Missing => because(format!("`{own}` is not in this project")),
-    }
+    // Without a file of its own the official image does not start; others write one.
+    let own = container.configuration(workspace, (PROGRAM, &path), named.is_some())?;
+    Some(own.and_then(|file| read::file(workspace, container, file)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::fact::{Fact, Origin, OriginKind, Value};
-use crate::images::proxy::{Target, of_passes};
+use crate::images::proxy::{of_passes, shown};
 use crate::vocabulary as v;
 use crate::workspace::{Copied, MemoryFiles};
 
@@ -21,20 +21,9 @@ fn configuration(text: &str) -> Result<Configuration, Unknown> {
 fn check(text: &str, to: &str, times: &str) {
     let Ok(configuration) = configuration(text) else { panic!("not known: {text}") };
     let passes: Vec<_> = configuration.passes.iter().collect();
-    let shown: Vec<String> = passes
-        .iter()
-        .flat_map(|it| &it.addresses)
-        .map(|it| match &it.target {
-            Target::Host { host, port } => {
-                format!("{host}:{}", port.map_or("?".to_owned(), |it| it.to_string()))
-            }
-            Target::Socket => "socket".to_owned(),
-            Target::Unknown(_) => "unknown".to_owned(),
-        })
-        .collect();
     let facts = of_passes(&passes);
     let fact = |id| facts.get(id).map_or("-".to_owned(), |it| it.state.to_string());
-    assert_eq!(shown.join(" "), to, "{text}");
+    assert_eq!(shown(&passes), to, "{text}");
     let found = [v::PROXY_READ_TIMEOUT_S, v::PROXY_CONNECT_TIMEOUT_S].map(fact).join(" ");
     assert_eq!(found, times, "{text}");
 }
