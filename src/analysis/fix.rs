@@ -7,6 +7,7 @@ use super::{Analysis, Checked, Judgement, Scope};
 use crate::diagnostic::Diagnostic;
 use crate::fix::{Fix, Safety};
 use crate::fixes;
+use crate::keys::UNKNOWN_KEY;
 
 /// Rounds at most: real files need two or three, and what does not help or is undone by another
 /// fix costs one more.
@@ -89,7 +90,7 @@ impl Analysis {
         let mut left = self.check(scope, judgement)?;
         for _ in 0..ROUNDS_MAX {
             let (texts, tries) = {
-                let wanted: Vec<(&Diagnostic, &Fix)> = left
+                let mut wanted: Vec<(&Diagnostic, &Fix)> = left
                     .outcome
                     .diagnostics
                     .iter()
@@ -97,6 +98,8 @@ impl Analysis {
                     .filter(|(_, it)| self.may_change(it, &left, selection))
                     .filter(|(it, fix)| !useless.contains(&Try::new(it, fix)))
                     .collect();
+                // What is misspelt is there, and others miss it: with its right name they may not.
+                wanted.sort_by_key(|(it, _)| it.rule != UNKNOWN_KEY);
                 let fixes: Vec<&Fix> = wanted.iter().map(|(_, fix)| *fix).collect();
                 let rewritten = fixes::apply(&fixes, &left.sources);
                 refused.extend(rewritten.refused.iter().map(|it| said(wanted[*it], &left)));

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use crate::check::assumptions;
 use crate::diagnostic::{Diagnostic, Label};
 use crate::fix::Fix;
+use crate::keys::UNKNOWN_KEY;
 use crate::source::{FileId, SourceMap, Span};
 use crate::workspace::parent;
 
@@ -110,7 +111,7 @@ pub(super) fn gather(diagnostics: &mut Vec<Diagnostic>, sources: &SourceMap) {
         };
         let is_alike = ALIKE.contains(&it.rule.as_str());
         let in_a_file = ALIKE_IN_A_FILE.contains(&it.rule.as_str());
-        if it.rule == "unknown-key" && !it.about.is_empty() {
+        if it.rule == UNKNOWN_KEY && !it.about.is_empty() {
             match beside.iter().find(|at| is_beside_in_table(&kept[**at], &it)) {
                 Some(at) => add_key(&mut kept[*at], it, sources),
                 None => {

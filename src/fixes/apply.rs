@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::keeps::keeps;
+use super::keeps::{keeps, repeats};
 use super::syntax;
 use crate::fix::{Edit, Fix};
 use crate::source::{FileId, SourceMap};
@@ -48,7 +48,13 @@ pub fn apply(fixes: &[&Fix], sources: &SourceMap) -> Rewritten {
         let fits = fix.edits.iter().all(|edit| {
             let source = sources.file(edit.span.file);
             let all = with.get(source.path()).map_or(&[][..], Vec::as_slice);
-            keeps(syntax(source), source.text(), &replaced(source.text(), all), all)
+            let new = replaced(source.text(), all);
+            let before = taken.get(source.path()).map_or(&[][..], Vec::as_slice);
+            let own: Vec<&Edit> =
+                fix.edits.iter().filter(|it| it.span.file == edit.span.file).collect();
+            let apart = [before, &own].map(|it| replaced(source.text(), it));
+            keeps(syntax(source), source.text(), &new, all)
+                && (before.is_empty() || !repeats(syntax(source), &new, &apart))
         });
         if !is_kept {
             rewritten.refused.push(idx);

@@ -49,6 +49,23 @@ pub(super) fn keeps(syntax: Option<Syntax>, old: &str, new: &str, edits: &[&Edit
     })
 }
 
+/// Whether a key stands in a text more often than in any of some others. Where a format takes a key
+/// twice, the last counts, and of two fixes that write the same one only the second would.
+pub(super) fn repeats(syntax: Option<Syntax>, text: &str, others: &[String]) -> bool {
+    let Some(syntax) = syntax else { return false };
+    let counted = |text: &str| {
+        let mut counts: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+        let root = parse::document(syntax, FileId::embedded(0), text).root;
+        leaves(&root, &mut Vec::new(), &mut |keys, _| {
+            *counts.entry(keys.iter().map(|(name, _)| name.clone()).collect()).or_default() += 1;
+        });
+        counts
+    };
+    let others: Vec<_> = others.iter().map(|it| counted(it)).collect();
+    let known = |keys: &Vec<String>| others.iter().filter_map(|it| it.get(keys)).max().copied();
+    counted(text).iter().any(|(keys, count)| *count > 1 && known(keys).is_none_or(|it| *count > it))
+}
+
 /// What a single value says.
 fn shown(node: &Node) -> String {
     match &node.kind {

@@ -31,6 +31,9 @@ pub use offer::{OfferedKey, OfferedValue, is_key, keys_at, values_at};
 
 use schema::Schema;
 
+/// The rule about a key that nothing reads.
+pub const UNKNOWN_KEY: &str = "unknown-key";
+
 /// `keys/*.toml` as they were at build time, sorted by stem.
 const BUILTIN: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/keys.rs"));
 

@@ -112,7 +112,7 @@ impl<'a> Walk<'a> {
         for entry in node.entries().iter().filter(|it| !twice.contains(&it.key.value.as_str())) {
             let said = self.acc.len();
             self.entry(entry, table, &schema.tables[id].variants, place);
-            for unknown in self.acc[said..].iter().filter(|it| it.rule == "unknown-key") {
+            for unknown in self.acc[said..].iter().filter(|it| it.rule == super::UNKNOWN_KEY) {
                 let help = unknown.help.as_deref().filter(|it| it.starts_with("write "));
                 advised = advised + help.unwrap_or_default() + "\n";
             }

@@ -258,7 +258,9 @@ impl<'a> Workspace<'a> {
     /// The files as programs in an image see them. Where nothing is known to be in it, they see the
     /// project.
     pub fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
-        let has_files = |it: &&Arc<ImageFiles>| !it.copied.is_empty() || !it.written.is_empty();
+        let has_files = |it: &&Arc<ImageFiles>| {
+            !it.copied.is_empty() || !it.mounted.is_empty() || !it.written.is_empty()
+        };
         let inside = image.filter(has_files).map(Arc::clone);
         let outside = std::mem::replace(&mut self.image, inside);
         ImageView { workspace: self, outside }

@@ -34,7 +34,7 @@ use crate::parse::{Syntax, dockerfile};
 use crate::project::{Environment, Facts};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
-use crate::workspace::{Ignored, ImageFiles, Opened, Workspace, join};
+use crate::workspace::{Copied, Ignored, ImageFiles, Opened, Workspace, join};
 
 pub(crate) use compiled::{Compiled, language};
 use stage::{Stage, Variables};
@@ -192,6 +192,7 @@ pub(crate) fn image_started_in(
         ignored: ignored(context.workspace, build),
         is_open: stage.places.is_open() || stage.places.len() == 0,
         copied: stage.places.copied(),
+        mounted: Vec::new(),
         written: stage.written,
     };
     Some(Image {
@@ -369,16 +370,15 @@ impl Image {
         self.assumed.push(Input { name, fact });
     }
 
-    /// Something of the project may be mounted over what was copied: any file may be there.
-    pub(crate) fn mount(&mut self) {
-        let files = Arc::unwrap_or_clone(std::mem::take(&mut self.files));
-        let ImageFiles { start, folder, mut written, .. } = files;
-        // A configuration may be mounted over; nobody does that to a script of the base image.
-        written.retain(stage::is_script);
-        if !written.is_empty() {
-            let files = ImageFiles { start, folder, written, is_open: true, ..Default::default() };
-            self.files = Arc::new(files);
+    /// Mounts parts of the project, and at `hidden` what nobody can look into, into a container that
+    /// starts in `start`, where that is another folder than the image's own.
+    pub(crate) fn mount(&mut self, mounted: Vec<Copied>, hidden: &[String], start: Option<&str>) {
+        let files = Arc::make_mut(&mut self.files);
+        if let Some(start) = start {
+            start.clone_into(&mut files.start);
         }
+        files.mount(mounted, hidden);
+        self.folder.clone_from(&files.folder);
     }
 
     /// What the image says of itself, beside what it runs. A port is only known where it is the

@@ -4,7 +4,6 @@
 
 mod copy;
 
-pub(super) use copy::is_script;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -257,6 +256,7 @@ impl Stage {
             ignored: Ignored::default(),
             is_open: places.is_open(),
             copied: places.copied(),
+            mounted: Vec::new(),
             written: Vec::new(),
         };
         self.steps.push(BuildStep { command, files: Arc::new(files), sh: self.sh });

@@ -24,6 +24,12 @@ pub(super) fn by_others(services: &[Entry], processes: &mut [ProcessDraft]) {
     for process in processes {
         by_base(process);
         let own = services.iter().find(|it| it.key.value == process.name.value);
+        if let Some((name, span)) = own.and_then(|it| waits_for_its_end(it, services)) {
+            let why = format!("`{name}` waits until it has ended");
+            let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Derived, why) };
+            process.facts.set(v::KIND, Fact::known(Value::Text("release".to_owned()), origin));
+            continue;
+        }
         let is_guess = process.facts.get(v::KIND).is_some_and(|it| {
             it.origin.kind == OriginKind::Assumed && it.origin.source == NO_PORTS
         });
@@ -59,6 +65,17 @@ fn by_base(process: &mut ProcessDraft) {
 }
 
 type Reason = (String, crate::source::Span);
+
+/// Which service starts only when this one has ended well, and where it says so.
+///
+/// Source: <https://docs.docker.com/reference/compose-file/services/#depends_on>
+fn waits_for_its_end(own: &Entry, services: &[Entry]) -> Option<Reason> {
+    services.iter().find_map(|it| {
+        let condition = it.value.get("depends_on")?.get(&own.key.value)?.get("condition")?;
+        let is_end = condition.as_str() == Some("service_completed_successfully");
+        is_end.then(|| (it.key.value.clone(), condition.span))
+    })
+}
 
 /// What another service shows: one with ports that passes requests on and waits for it, or one that
 /// is told its address.

@@ -1,7 +1,8 @@
 //! Several files and services that are one: `extends`, `include`, and a file that is laid over another.
 //!
 //! A file such as docker-compose.prod.yml is given behind docker-compose.yml; that it is meant so
-//! shows in a service that has neither an image nor a build of its own.
+//! shows in a service that has neither an image nor a build of its own, or that only says how to
+//! build the image which the other file names.
 //!
 //! Source: compose-spec, `13-merge.md` and `extends` in `05-services.md`.
 
@@ -105,7 +106,8 @@ fn base(context: &mut Context<'_, '_>, document: &Document) -> Option<Node> {
     if !PRODUCTION.contains(&last.to_ascii_lowercase().as_str()) {
         return None;
     }
-    if partial(&document.root).is_empty() {
+    let is_built = |it: &Entry| it.value.get("build").is_some() && it.value.get("image").is_none();
+    if partial(&document.root).is_empty() && !services(&document.root).iter().any(is_built) {
         return None;
     }
     let folder = parent(context.manifest).to_owned();
@@ -142,8 +144,19 @@ fn partial(root: &Node) -> Vec<&Entry> {
 /// Whether a file is made to be laid over another, which has all that it lacks.
 fn is_laid_over(over: &Node, base: &Node) -> bool {
     let partial = partial(over);
-    let has = |it: &&Entry| services(base).iter().any(|base| base.key.value == it.key.value);
-    !partial.is_empty() && partial.iter().all(has)
+    let below = |it: &Entry| services(base).iter().find(|base| base.key.value == it.key.value);
+    if !partial.is_empty() {
+        return partial.iter().all(|it| below(it).is_some());
+    }
+    // The image that the base names is one that this file alone says how to build.
+    let builds = |it: &Entry| {
+        let has = |service: &Node, key: &str| service.get(key).is_some();
+        has(&it.value, "build")
+            && !has(&it.value, "image")
+            && below(it).is_some_and(|it| has(&it.value, "image") && !has(&it.value, "build"))
+    };
+    let all = services(over);
+    all.iter().any(builds) && all.iter().all(|it| below(it).is_some())
 }
 
 /// Whether a file is laid over this one for a server: both together are a deployment of their

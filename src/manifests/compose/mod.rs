@@ -369,7 +369,8 @@ fn image(context: &mut Context<'_, '_>, service: &Node, from: &Start, process: &
         return;
     };
     if service.get("volumes").is_some() {
-        image.mount();
+        let (mounts, hidden) = volumes::mounted(service, &process.folder);
+        image.mount(mounts, &hidden, start.as_ref().and_then(Option::as_deref));
     }
     from.assumed.iter().for_each(|it| image.assume(it.clone()));
     process.command = match (entrypoint, command) {

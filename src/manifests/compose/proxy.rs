@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::{environment, labels, ports};
+use super::{environment, labels, volumes};
 use crate::document::{Document, Entry, Node};
 use crate::draft::{Context, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
@@ -401,26 +401,9 @@ fn built(
 
 /// `volumes` in both forms, and `configs` with their files.
 fn mounts(document: &Document, service: &Node, folder: &str, container: &mut Container) {
-    for volume in service.get("volumes").map(Node::elements).unwrap_or_default() {
-        let text = |key: &str| volume.get(key).and_then(Node::as_str).map(str::to_owned);
-        let (source, target) = match volume.as_str() {
-            Some(text) => match ports::mount_parts(text).as_slice() {
-                [source, target, ..] => (Some((*source).to_owned()), (*target).to_owned()),
-                [target] => (None, (*target).to_owned()),
-                [] => continue,
-            },
-            None => {
-                let Some(target) = text("target") else { continue };
-                (text("source").filter(|_| text("type").as_deref() == Some("bind")), target)
-            }
-        };
-        let to = target.trim_end_matches('/').to_owned();
-        let source = source.filter(|it| it.starts_with(['.', '/']) || it.contains('/'));
-        match source.and_then(|it| project_path(folder, &it)) {
-            Some(from) => container.mounts.push(Copied { to, from }),
-            None => container.hidden.push(to),
-        }
-    }
+    let (mounts, hidden) = volumes::mounted(service, folder);
+    container.mounts.extend(mounts);
+    container.hidden.extend(hidden);
     let files = document.root.get("configs");
     for config in service.get("configs").map(Node::elements).unwrap_or_default() {
         let source = config.as_str().or_else(|| config.get("source").and_then(Node::as_str));
@@ -428,19 +411,10 @@ fn mounts(document: &Document, service: &Node, folder: &str, container: &mut Con
         let target = config.get("target").and_then(Node::as_str);
         let to = target.map_or_else(|| format!("/{source}"), str::to_owned);
         let file = files.and_then(|it| it.get(source)).and_then(|it| it.get("file"));
-        match file.and_then(Node::as_str).and_then(|it| project_path(folder, it)) {
+        match file.and_then(Node::as_str).and_then(|it| volumes::project_path(folder, it)) {
             Some(from) => container.mounts.push(Copied { to, from }),
             None => container.hidden.push(to),
         }
     }
 }
 
-/// A path of the host as one of the project. Compose may fill in the folder that it is started in.
-fn project_path(folder: &str, source: &str) -> Option<String> {
-    let here = ["$PWD/", "${PWD}/"].iter().find_map(|it| source.strip_prefix(it));
-    let source = here.unwrap_or(source);
-    if source.contains(['$', '~']) || source.starts_with('/') {
-        return None;
-    }
-    join(folder, source)
-}

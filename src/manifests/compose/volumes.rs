@@ -6,6 +6,7 @@ use crate::document::{Node, NodeKind};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::project::Facts;
 use crate::vocabulary;
+use crate::workspace::{Copied, join};
 
 /// Whether the source tree is mounted over the image.
 pub(super) fn mounts_source(service: &Node) -> bool {
@@ -43,6 +44,43 @@ pub(super) fn mounted_folder(service: &Node, folder: &str) -> Option<String> {
     });
     // The nearest mount hides those above it.
     below.max_by_key(|(len, _)| *len).map(|(_, path)| path)
+}
+
+/// What of the project a service mounts, and where it mounts something that nobody can look into: a
+/// volume, or a path of the host. `folder` is the one that its relative paths start in.
+pub(super) fn mounted(service: &Node, folder: &str) -> (Vec<Copied>, Vec<String>) {
+    let (mut mounts, mut hidden) = (Vec::new(), Vec::new());
+    for volume in service.get("volumes").map(Node::elements).unwrap_or_default() {
+        let text = |key: &str| volume.get(key).and_then(Node::as_str).map(str::to_owned);
+        let (source, target) = match volume.as_str() {
+            Some(text) => match ports::mount_parts(text).as_slice() {
+                [source, target, ..] => (Some((*source).to_owned()), (*target).to_owned()),
+                [target] => (None, (*target).to_owned()),
+                [] => continue,
+            },
+            None => {
+                let Some(target) = text("target") else { continue };
+                (text("source").filter(|_| text("type").as_deref() == Some("bind")), target)
+            }
+        };
+        let to = target.trim_end_matches('/').to_owned();
+        let source = source.filter(|it| it.starts_with(['.', '/']) || it.contains('/'));
+        match source.and_then(|it| project_path(folder, &it)) {
+            Some(from) => mounts.push(Copied { to, from }),
+            None => hidden.push(to),
+        }
+    }
+    (mounts, hidden)
+}
+
+/// A path of the host as one of the project. Compose may fill in the folder that it is started in.
+pub(super) fn project_path(folder: &str, source: &str) -> Option<String> {
+    let here = ["$PWD/", "${PWD}/"].iter().find_map(|it| source.strip_prefix(it));
+    let source = here.unwrap_or(source);
+    if source.contains(['$', '~']) || source.starts_with('/') {
+        return None;
+    }
+    join(folder, source)
 }
 
 /// Folders of the container that are on a volume or on the host: `SOURCE:TARGET[:MODE]`, a bare

@@ -39,6 +39,7 @@ pub(super) fn resolve(
     resolver.arguments(&variable, "`GUNICORN_CMD_ARGS`");
     resolver.arguments(&line, "the command line");
     resolver.ignored_words([&line, &variable]);
+    resolver.passed_sockets();
     resolver.table
 }
 
@@ -163,6 +164,18 @@ impl Resolver<'_> {
         };
         let shown = object.describe();
         self.apply(table::WORKERS, Ok(object), &shown, origin);
+    }
+
+    /// Sockets that systemd passes on are served in place of all addresses.
+    ///
+    /// Source: gunicorn/arbiter.py, `start`
+    fn passed_sockets(&mut self) {
+        let Lookup::Set(fact) = self.launch.environment.get("LISTEN_FDS") else { return };
+        if fact.value() == Some(&Value::Null) {
+            return;
+        }
+        let unknown = Unknown::because(fact.origin.source.clone());
+        self.table.replace(table::BIND, Object::Unknown(unknown), fact.origin.clone());
     }
 
     /// Notes that a default holds only while nothing outside the project sets a variable.

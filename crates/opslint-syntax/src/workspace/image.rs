@@ -39,6 +39,8 @@ pub struct ImageFiles {
     pub folder: String,
     /// What was copied, in the order of the build.
     pub copied: Vec<Copied>,
+    /// What of the project is mounted: it hides what was copied there, and no build leaves it out.
+    pub mounted: Vec<Copied>,
     /// What the build leaves out.
     pub ignored: Ignored,
     /// Whether something was copied that nobody can tell: any file of the project may be there.
@@ -61,7 +63,7 @@ impl super::Workspace<'_> {
     pub fn copied_where(&self, is_wanted: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
         let Some(image) = &self.image else { return Vec::new() };
         let mut found = Vec::new();
-        for it in &image.copied {
+        for it in image.copied.iter().chain(&image.mounted) {
             if let Some((folder, name)) = it.to.rsplit_once('/')
                 && is_wanted(folder)
                 && self.is_file(&it.from)
@@ -77,7 +79,8 @@ impl super::Workspace<'_> {
         }
         // Of two files of one name, the one that was copied last is there.
         found.reverse();
-        found.retain(|(_, path)| !image.ignored.leaves_out(path));
+        let is_mounted = |path: &str| image.mounted.iter().any(|it| inside(path, &it.from).is_some());
+        found.retain(|(_, path)| is_mounted(path) || !image.ignored.leaves_out(path));
         found
     }
 
@@ -114,7 +117,8 @@ impl ImageFiles {
         let path = format!("/{path}");
         let is_near = |it: &Copied| inside(&path, &it.to).is_some() || it.to.starts_with(&path);
         let is_written = self.written.iter().any(|it| it.path == path);
-        let is_copied = self.copied.iter().any(|it| it.to.starts_with('/') && is_near(it));
+        let mut copied = self.copied.iter().chain(&self.mounted);
+        let is_copied = copied.any(|it| it.to.starts_with('/') && is_near(it));
         (is_written || is_copied).then_some(path)
     }
 
@@ -122,6 +126,10 @@ impl ImageFiles {
     /// the nearest folder counts, and then the one copied last.
     pub(super) fn originals(&self, path: &str) -> Vec<String> {
         let image_path = self.image_path(path);
+        let mounts = self.mounted.iter().filter_map(|it| Some((it, inside(&image_path, &it.to)?)));
+        if let Some((it, rest)) = mounts.max_by_key(|(it, _)| it.to.len()) {
+            return super::join(&it.from, rest.trim_start_matches('/')).into_iter().collect();
+        }
         let mut found: Vec<(usize, usize, String)> = Vec::new();
         for (idx, it) in self.copied.iter().enumerate() {
             let Some(rest) = inside(&image_path, &it.to) else { continue };
@@ -135,6 +143,29 @@ impl ImageFiles {
         }
         paths.retain(|it| !self.ignored.leaves_out(it));
         paths
+    }
+
+    /// Mounts parts of the project, and at `hidden` what nobody can look into: what was copied or
+    /// written below is not seen. Where the folder that programs start in is hidden, any file of the
+    /// project may be there.
+    pub fn mount(&mut self, mounted: Vec<Copied>, hidden: &[String]) {
+        let is_below = |path: &str| {
+            let targets = mounted.iter().map(|it| &it.to).chain(hidden);
+            targets.into_iter().any(|it| inside(path, it).is_some())
+        };
+        self.copied.retain(|it| !is_below(&it.to));
+        self.written.retain(|it| !is_below(&it.path));
+        let at_start = |it: &&Copied| inside(&self.start, &it.to).is_some();
+        let nearest = mounted.iter().filter(at_start).max_by_key(|it| it.to.len());
+        if let Some(it) = nearest
+            && let Some(rest) = inside(&self.start, &it.to)
+            && let Some(folder) = super::join(&it.from, rest.trim_start_matches('/'))
+        {
+            self.folder = folder;
+        } else if hidden.iter().any(|it| inside(&self.start, it).is_some()) {
+            self.is_open = true;
+        }
+        self.mounted = mounted;
     }
 
     /// The path in the image of a path shown to the user.
@@ -288,6 +319,30 @@ mod tests {
     fn the_nearest_and_last_copy_counts() {
         let image = image(&[("/code", ""), ("/code", "web"), ("/code/conf.py", "ops/conf.py")]);
         assert_eq!(image.originals("conf.py"), ["ops/conf.py", "web/conf.py", "conf.py"]);
+    }
+
+    #[test]
+    fn what_is_mounted_hides_what_was_copied_there_and_nothing_else() {
+        let mut files = image(&[("/code", ""), ("/code/conf", "ops"), ("/start.sh", "ops/start.sh")]);
+        files.ignored = Ignored::read("", "src");
+        let source = Copied { to: "/code/src".to_owned(), from: "src".to_owned() };
+        files.mount(vec![source], &["/code/conf".to_owned(), "/media".to_owned()]);
+        assert_eq!(files.originals("/start.sh"), ["ops/start.sh"]);
+        assert_eq!(files.originals("src/app.py"), ["src/app.py"]);
+        assert_eq!(files.originals("conf/gunicorn.py"), ["conf/gunicorn.py"]);
+        assert!(!files.is_open);
+        files.mount(Vec::new(), &["/code".to_owned()]);
+        assert_eq!(files.originals("gunicorn.conf.py"), ["gunicorn.conf.py"]);
+        assert_eq!(files.originals("/start.sh"), ["ops/start.sh"]);
+    }
+
+    #[test]
+    fn programs_that_start_in_a_mounted_folder_see_that_of_the_project() {
+        let mut files = image(&[("/code", "")]);
+        files.mount(vec![Copied { to: "/code".to_owned(), from: "app".to_owned() }], &[]);
+        assert_eq!(files.folder, "app");
+        assert_eq!(files.originals("app/run.sh"), ["app/run.sh"]);
+        assert_eq!(files.shown("/code/run.sh").as_deref(), Some("app/run.sh"));
     }
 
     #[test]

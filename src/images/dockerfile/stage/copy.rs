@@ -221,6 +221,6 @@ fn is_archive(name: &str) -> bool {
 }
 
 /// Whether a file is run, and not only read.
-pub(in crate::images::dockerfile) fn is_script(written: &Written) -> bool {
+fn is_script(written: &Written) -> bool {
     written.text.value.starts_with("#!")
 }

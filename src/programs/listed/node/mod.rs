@@ -144,7 +144,7 @@ fn of_script(
     // A spread, or an assignment below, may bring the store.
     let has_store = |options: &str| options.contains("store") || options.contains("...");
     if let Some((at, options)) = script.call("express-session", "session(")
-        && options.first().is_some_and(|it| !has_store(script.text(it)))
+        && options.first().and_then(|it| script.object(it)).is_some_and(|it| !has_store(it))
         && !script.code.contains(".store")
     {
         let name = Value::Text("express-session".to_owned());
@@ -205,6 +205,22 @@ impl Script {
         let (at, _) = found.next().filter(|_| loads(&self.code, package))?;
         let open = at + name.len() - 1;
         found.next().is_none().then_some((at..open, arguments(&self.code, open)?))
+    }
+
+    /// The text of an object that is written as an argument, or as what the name of the argument is
+    /// declared to be. `None` where it comes from elsewhere.
+    fn object(&self, argument: &Range<usize>) -> Option<&str> {
+        let text = self.text(argument).trim();
+        let is_name = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '$');
+        if text.starts_with('{') || !text.chars().all(is_name) {
+            return text.starts_with('{').then_some(text);
+        }
+        let declared = ["const ", "let ", "var "].iter().find_map(|it| {
+            let (_, value) = self.code.split_once(&format!("{it}{text} = {{"))?;
+            Some(self.code.len() - value.len() - 1)
+        })?;
+        let end = arguments(&self.code, declared)?.last()?.end;
+        self.code.get(declared..end)
     }
 
     /// The call that makes sessions whose cookie is for HTTPS only, where nothing makes Express
