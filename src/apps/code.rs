@@ -164,9 +164,11 @@ pub(super) fn facts(sources: &SourceMap, calls: &[Binding]) -> Facts {
             .iter()
             .find(|it| !it.maybe_unset && called(it).is_some_and(|name| list.contains(&name)))
     };
+    if let Some(record) = certain(SOCKETIO).filter(|it| has_sessions(sources, calls, it)) {
+        facts.set(v::CODE_SOCKETIO, of_call(record));
+    }
     for (id, list) in [
         (v::CODE_SCHEDULER, SCHEDULERS),
-        (v::CODE_SOCKETIO, SOCKETIO),
         (v::CODE_METRICS, METRICS),
         (v::CODE_SERVES_STATIC, STATIC),
     ] {
@@ -186,6 +188,33 @@ pub(super) fn facts(sources: &SourceMap, calls: &[Binding]) -> Facts {
         facts.set(v::CODE_CONNECTION, of_call(record));
     }
     facts
+}
+
+/// Whether clients of a server of Socket.IO begin a session by requests that belong together. One
+/// that takes WebSockets alone has none, and one without an application only sends to others.
+///
+/// Sources: <https://python-socketio.readthedocs.io/en/stable/api.html#socketio.Server> (`transports`),
+/// <https://flask-socketio.readthedocs.io/en/latest/deployment.html#emitting-from-an-external-process>
+fn has_sessions(sources: &SourceMap, calls: &[Binding], record: &Binding) -> bool {
+    let given = |argument: &str| {
+        let name = format!("{} {argument}", record.name.value);
+        calls.iter().find(|it| it.name.value == name)
+    };
+    let transports = given("transports").and_then(|it| it.fact.origin.span);
+    let is_for_all = transports.is_none_or(|it| {
+        let mut names = quoted(sources.text(it)).peekable();
+        names.peek().is_none() || names.any(|it| it != "websocket")
+    });
+    let is_made = ["0", "app", "*"].iter().any(|it| given(it).is_some());
+    let only_sends = called(record) == Some(SOCKETIO[0])
+        && !is_made
+        && given("message_queue").is_some()
+        && record
+            .fact
+            .origin
+            .span
+            .is_some_and(|it| !sources.file(it.file).text().contains(".init_app("));
+    is_for_all && !only_sends
 }
 
 /// The connection that a module opens while it is loaded and keeps: one for each instance.
@@ -315,6 +344,8 @@ fn random_secret(
     let read: Vec<&str> = assignments
         .chain(own)
         .chain(sources.text(span).lines())
+        // A call may go on below the name of what it reads.
+        .chain([sources.text(span)])
         .flat_map(variables::read)
         .collect();
     let is_set = |it: &&str| matches!(environment.get(it), Lookup::Set(_));

@@ -66,6 +66,7 @@ impl Run<'_, '_> {
             } else if idx == main && launches.uncertain.is_none() {
                 launches.assumed = found.assumed.iter().map(|it| it.as_ref().clone()).collect();
                 launches.runner = found.runner;
+                launches.word_at = found.word_at;
                 launches.shell_stays = match (found.replaces_shell, found.in_script) {
                     _ if found.is_managed => None,
                     (true, _) => Some(false),

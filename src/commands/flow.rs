@@ -63,6 +63,8 @@ impl Place {
 #[derive(Debug)]
 pub(super) struct Found {
     pub(super) launch: Launch,
+    /// The first word of the command that starts it, as a shell reads it: `"$@"`.
+    pub(super) word_at: Option<Span>,
     pub(super) place: Place,
     /// Whether the shell becomes this program.
     pub(super) replaces_shell: bool,

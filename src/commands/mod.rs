@@ -142,6 +142,9 @@ pub struct Launches {
     /// Whether a shell waits for the main program, and does not pass signals on to it. `None` where
     /// that depends on the shell, and where there is none.
     pub shell_stays: Option<bool>,
+    /// The first word of the command in a script that starts the main program: `"$@"`. `None` where
+    /// no script does.
+    pub word_at: Option<Span>,
     /// What starts the main program with the other processes of a Procfile, and stops it.
     pub runner: Option<&'static Runner>,
     /// Programs that end before the main program starts, in order.

@@ -367,8 +367,10 @@ impl Run<'_, '_> {
         let runner = self.runner;
         let is_managed = !self.package_scripts.is_empty() || runner.is_some() || self.managed > 0;
         let assumed = Vec::new();
+        let word_at = self.word_at.filter(|_| in_script);
         let found = Found {
             launch,
+            word_at,
             place,
             replaces_shell,
             in_script,

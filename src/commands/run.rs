@@ -53,6 +53,8 @@ pub(super) struct Run<'r, 'w> {
     pub(super) assumed: Option<Arc<Fact>>,
     /// A variable that is taken to be unset, so that the word it is in is none.
     pub(super) vanished: Option<Arc<Fact>>,
+    /// The first word of the command that is run, as it is written.
+    pub(super) word_at: Option<Span>,
     /// Where variables stand that no file sets, with their names.
     pub(super) unset: Vec<(Span, String)>,
     /// Whether the shell works with the path of the project on the machine.
@@ -100,6 +102,7 @@ impl<'r, 'w> Run<'r, 'w> {
             otherwise: Vec::new(),
             assumed: None,
             vanished: None,
+            word_at: None,
             unset: Vec::new(),
             names_project: false,
             span,
@@ -408,6 +411,7 @@ impl<'r, 'w> Run<'r, 'w> {
             }
             return Flow::Next(Status::Success);
         }
+        self.word_at = simple.words.first().map(|it| code.text.slice(it.range.clone()).span());
         self.invoke(shell, code, Some(simple), words, assignments, place)
     }
 

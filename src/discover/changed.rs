@@ -177,7 +177,7 @@ impl Changed {
                 len += path.len() + 1;
                 arguments.push(OsStr::new(path));
             }
-            let listed = self.git.run(top, &arguments).context(NOT_FETCHED)?;
+            let listed = self.git.run_fetched(top, &arguments)?;
             let listed = String::from_utf8_lossy(&listed);
             entries.extend(listed.split('\0').filter_map(Entry::read));
         }
@@ -246,10 +246,6 @@ fn blob_id(bytes: &[u8], len: usize) -> String {
         _ => hex(&Sha1::new().chain_update(header).chain_update(bytes).finalize()),
     }
 }
-
-/// What to do about a commit of which something is absent.
-pub const NOT_FETCHED: &str = "a part of that commit is not in this clone; fetch all of it first \
-    (`fetch-depth: 0` for actions/checkout, `git fetch --unshallow` elsewhere)";
 
 /// The commit at which the current branch left `revision`.
 pub(super) fn fork(git: &Git, top: &Path, revision: &str) -> anyhow::Result<String> {

@@ -8,9 +8,9 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 
-use super::changed::{Entry, EntryKind, NOT_FETCHED, fork};
+use super::changed::{Entry, EntryKind, fork};
 use super::decode::decode_bytes_of;
 use super::git::Git;
 use super::reach::repository;
@@ -48,7 +48,7 @@ impl Committed {
         };
         let commit = fork(&git, &top, revision)?;
         let arguments = ["ls-tree", "-r", "-z", "--full-tree", &commit].map(OsStr::new);
-        let listed = git.run(&top, &arguments).context(NOT_FETCHED)?;
+        let listed = git.run_fetched(&top, &arguments)?;
         let listed = String::from_utf8_lossy(&listed);
         let shown = |(path, entry): (String, Entry)| (shown_path(&folder, &top.join(path)), entry);
         let entries: BTreeMap<String, Entry> =
@@ -111,8 +111,7 @@ fn links(
     let mut targets = BTreeMap::new();
     let all = entries.iter().filter(|(_, it)| it.kind == EntryKind::Link);
     for (path, it) in all.take(LINKS_MAX) {
-        let said = git.run(top, &["cat-file", "blob", &it.id].map(OsStr::new));
-        let said = said.context(NOT_FETCHED)?;
+        let said = git.run_fetched(top, &["cat-file", "blob", &it.id].map(OsStr::new))?;
         let target = std::str::from_utf8(&said).ok().filter(|it| !it.starts_with('/'));
         if let Some(target) = target.and_then(|it| join(parent(path), it)) {
             targets.insert(path.clone(), target);

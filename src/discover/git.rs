@@ -11,6 +11,7 @@ mod opened;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
+use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -21,7 +22,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 /// How long all commands of one run may take together. Reading a few trees takes milliseconds.
-const TIME_MAX: Duration = Duration::from_secs(10);
+const TIME_MAX: Duration = Duration::from_secs(4);
 
 /// Far more than the entries of the files that opslint reads.
 const OUTPUT_MAX: u64 = 16 * 1024 * 1024;
@@ -90,9 +91,21 @@ impl Git {
         let (status, out, said) = self.output(top, arguments)?;
         if !status.success() {
             let command = arguments[0].to_string_lossy();
-            bail!("git {command} {}", failure(&String::from_utf8_lossy(&said)));
+            let failure = failure(&String::from_utf8_lossy(&said));
+            return Err(Failure { message: format!("git {command} {failure}") }.into());
         }
         Ok(out)
+    }
+
+    /// The same, of objects that a clone may lack: where git fails, it says what to fetch.
+    ///
+    /// # Errors
+    /// As [`Git::run`].
+    pub(super) fn run_fetched(&self, top: &Path, arguments: &[&OsStr]) -> anyhow::Result<Vec<u8>> {
+        self.run(top, arguments).map_err(|error| match error.is::<Failure>() {
+            true => error.context(NOT_FETCHED),
+            false => error,
+        })
     }
 
     fn output(
@@ -144,6 +157,24 @@ impl Git {
         })
     }
 }
+
+/// What to do about a commit of which something is absent.
+pub const NOT_FETCHED: &str = "a part of that commit is not in this clone; fetch all of it first \
+    (`fetch-depth: 0` for actions/checkout, `git fetch --unshallow` elsewhere)";
+
+/// That git itself failed, and why.
+#[derive(Debug)]
+struct Failure {
+    message: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Failure {}
 
 /// Why git failed, by parts of what it says. It is not shown as it stands: it quotes lines of files
 /// that the repository names, wherever they are.

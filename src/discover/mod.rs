@@ -19,12 +19,12 @@ mod watch;
 mod words;
 mod write;
 
-pub use changed::{Changed, NOT_FETCHED};
+pub use changed::Changed;
 pub use committed::{Committed, Failed};
 pub(crate) use decode::decode;
 pub use disk::{Disk, StdinFile, current_folder};
 pub use exchange::{Exchange, exchange};
-pub use git::Git;
+pub use git::{Git, NOT_FETCHED};
 pub use reach::BYTES_MAX;
 pub use seat::Seat;
 pub use stream::{Stream, streams};

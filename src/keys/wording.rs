@@ -42,7 +42,8 @@ pub(super) fn unknown_key(
         Hint::Elsewhere(owner) => format!("`{key}` is a key of {owner}, not of {place}"),
         _ => format!("`{key}` is not a key of {place}"),
     };
-    let diagnostic = Diagnostic::new(super::UNKNOWN_KEY, severity, message, Label::new(span, effect));
+    let diagnostic =
+        Diagnostic::new(super::UNKNOWN_KEY, severity, message, Label::new(span, effect));
     let diagnostic = match hint {
         Hint::Elsewhere(_) => diagnostic,
         _ => diagnostic.about(place),

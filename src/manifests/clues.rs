@@ -19,7 +19,19 @@ use crate::workspace::{join, parent};
 const WEIGHT_MIN: i32 = 2;
 
 /// Folders beside the manifest whose files are clues, too.
-const FOLDERS: &[&str] = &["bin", ".do", ".ebextensions", ".elasticbeanstalk", ".platform"];
+const FOLDERS: &[&str] = &[
+    "bin",
+    ".do",
+    ".ebextensions",
+    ".elasticbeanstalk",
+    ".platform",
+    ".platform/nginx",
+    ".platform/nginx/conf.d",
+    ".platform/hooks/prebuild",
+    ".platform/hooks/predeploy",
+    ".platform/hooks/postdeploy",
+    "clevercloud",
+];
 
 /// Folders in which projects keep the manifests of where they run.
 const DEPLOY: &[&str] = &["deploy", "deployment", "deployments", ".deploy", "infra", "hosting"];
@@ -141,6 +153,11 @@ fn clues(context: &mut Context<'_, '_>, folder: &str) -> Vec<Clue> {
     let name = context.manifest.rsplit('/').next().unwrap_or_default();
     clues.push(Clue::new(ClueKind::Manifest, name));
     for it in context.workspace.list(folder) {
+        // Others call what is no application a manifest, too.
+        let is_manifest = it == "manifest.yml" || it == "manifest.yaml";
+        if is_manifest && !text(context, folder, &it).contains("applications:") {
+            continue;
+        }
         // A developer's compose file says nothing of where the image runs otherwise.
         let is_compose = formats::of_path(&it).any(|it| it.name == "compose");
         let path = join(folder, &it).filter(|_| is_compose);

@@ -1,13 +1,21 @@
-//! How many processes and deployments of one project are worked out.
+//! How many processes and deployments of one project are worked out, and how long commands are.
 //!
 //! A file of 8 MB has room for hundreds of thousands.
 
 use crate::diagnostic::{Diagnostic, Label, Severity};
-use crate::draft::{DeploymentDraft, PROCESSES_MAX};
+use crate::document::Text;
+use crate::draft::{Command, DeploymentDraft, ImageCommand, PROCESSES_MAX};
+use crate::fact::Unknown;
 use crate::source::{FileId, Span};
 
 /// Deployments of one project that are worked out.
 const DEPLOYMENTS_MAX: usize = 1_000;
+
+/// The longest command, in bytes. Linux starts no program with a longer argument, which a command
+/// for a shell is.
+///
+/// Source: `MAX_ARG_STRLEN` in include/uapi/linux/binfmts.h, 32 pages; execve(2)
+const COMMAND_MAX: usize = 128 * 1024;
 
 /// What is left for one project.
 #[derive(Debug)]
@@ -60,7 +68,30 @@ impl Bounds {
             draft.processes.truncate(self.processes);
         }
         self.processes -= draft.processes.len();
+        for process in &mut draft.processes {
+            if len(&process.command) > COMMAND_MAX {
+                let message = format!("the command is longer than {} kB", COMMAND_MAX / 1_024);
+                let label = Label::new(process.span, "no system starts this process");
+                let help = "write what it does into a script";
+                acc.push(problem(message.clone(), label).with_help(help));
+                process.command = Command::Unknown(Unknown::because(message));
+            }
+        }
         Some(draft)
+    }
+}
+
+/// Bytes of all words of a command.
+fn len(command: &Command) -> usize {
+    let of_words = |words: &[Text]| words.iter().map(|it| it.value.len() + 1).sum::<usize>();
+    match command {
+        Command::Shell(text) | Command::Exec(text) => text.value.len(),
+        Command::Words { words, .. } => of_words(words),
+        Command::Image(image) => {
+            let ImageCommand { entrypoint, entry_of_base, command, .. } = image.as_ref();
+            of_words(entrypoint) + of_words(entry_of_base) + len(command)
+        }
+        Command::None | Command::Unknown(_) => 0,
     }
 }
 
@@ -104,6 +135,20 @@ mod tests {
         assert!(bounds.leaves_out(&mut said, file) && bounds.leaves_out(&mut said, file));
         assert!(!Bounds::new().leaves_out(&mut said, file));
         assert_eq!(said.len(), 2);
+    }
+
+    #[test]
+    fn a_command_that_no_system_starts_is_not_read() {
+        let span = Span::start_of(SourceMap::new().add("Procfile", ""));
+        let kept = |len: usize| {
+            let (mut said, mut draft) = (Vec::new(), draft(1));
+            draft.processes[0].command =
+                Command::Shell(Text::new("a".repeat(len), span, Vec::new()));
+            let kept = Bounds::new().cut(&mut said, draft).expect("room");
+            (matches!(kept.processes[0].command, Command::Shell(_)), said.len())
+        };
+        assert_eq!(kept(COMMAND_MAX), (true, 0));
+        assert_eq!(kept(COMMAND_MAX + 1), (false, 1));
     }
 
     #[test]

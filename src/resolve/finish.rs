@@ -107,6 +107,7 @@ impl Finish<'_, '_> {
                 None => self.process(path, platform.as_deref(), &facts, it),
             })
             .collect::<Vec<_>>();
+        named::by_variables(&mut facts, &mut processes);
         contradicted::machines(&mut processes);
         loopback::variables(&mut processes);
         if let Some(platform) = platform.as_deref().and_then(|it| self.catalog.platform(it)) {
@@ -334,7 +335,10 @@ impl Finish<'_, '_> {
         if let (Some(stays), Some(program)) = (launches.shell_stays, launch.argv.first())
             && !command::passes_signals_on(command)
         {
-            let origin = Origin::written(program.span, if stays { "no `exec`" } else { "`exec`" });
+            // Words that a script is given stand elsewhere than the command in which it runs them.
+            let elsewhere = launches.word_at.filter(|it| it.file != program.span.file);
+            let span = elsewhere.unwrap_or(program.span);
+            let origin = Origin::written(span, if stays { "no `exec`" } else { "`exec`" });
             facts.set(vocabulary::SHELL_IS_PID1, Fact::known(Value::Bool(stays), origin));
         }
         if let (Some(runner), Some(program)) = (launches.runner, launch.argv.first()) {

@@ -3,7 +3,7 @@
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::formats;
 use crate::platforms::Platform;
-use crate::project::Facts;
+use crate::project::{Facts, Lookup, Process};
 use crate::source::Span;
 use crate::vocabulary;
 
@@ -39,6 +39,39 @@ fn environment(path: &str) -> Option<&'static str> {
         let mut words = part.split(|it: char| !it.is_ascii_alphanumeric());
         words.find_map(of_word)
     })
+}
+
+/// Variables in which applications are told their environment.
+const VARIABLES: &[&str] =
+    &["ENVIRONMENT", "APP_ENV", "DJANGO_ENV", "RAILS_ENV", "DEPLOY_ENV", "STAGE", "ENV"];
+
+/// Environments that users see before a change goes live. That another is named in a variable may
+/// well be the mistake: `RAILS_ENV=development` in the manifest of production.
+const BEFORE: &[&str] = &["staging", "review"];
+
+/// Sets the environment of a deployment whose name says nothing, where a variable of all its
+/// processes does.
+pub(super) fn by_variables(facts: &mut Facts, processes: &mut [Process]) {
+    let is_open = |it: &Fact| it.origin.kind == OriginKind::Default;
+    if !facts.get(vocabulary::ENVIRONMENT).is_some_and(is_open) {
+        return;
+    }
+    let told = |process: &Process| {
+        VARIABLES.iter().find_map(|it| {
+            let Lookup::Set(fact) = process.environment.get(it) else { return None };
+            let name = of_word(&fact.text()?.to_ascii_lowercase())?;
+            BEFORE.contains(&name).then(|| (name, *it, fact.origin.span))
+        })
+    };
+    let Some((name, variable, span)) = processes.first().and_then(told) else { return };
+    if processes.iter().all(|it| told(it).is_some_and(|it| it.0 == name)) {
+        let origin = Origin { span, ..Origin::new(OriginKind::Derived, format!("`${variable}`")) };
+        let fact = Fact::known(Value::Text(name.to_owned()), origin);
+        // Processes have what is said of all of them.
+        for facts in std::iter::once(facts).chain(processes.iter_mut().map(|it| &mut it.facts)) {
+            facts.set(vocabulary::ENVIRONMENT, fact.clone());
+        }
+    }
 }
 
 fn of_word(word: &str) -> Option<&'static str> {

@@ -49,7 +49,8 @@ fn what_is_safe_is_fixed_and_the_rest_is_reported() {
 
 #[test]
 fn two_fixes_that_would_write_one_key_are_not_both_made() {
-    let unit = "[Unit]\nDescription=x\n[Service]\nExecStart=/usr/bin/celery -A a worker\nResart=always\n";
+    let unit =
+        "[Unit]\nDescription=x\n[Service]\nExecStart=/usr/bin/celery -A a worker\nResart=always\n";
     let folder = Folder::new("fix-twice").with("x.service", unit);
     run(&folder, &["--fix", "--unsafe-fixes"]);
     let fixed = folder.read("x.service");

@@ -1,6 +1,9 @@
 //! Bytes of an input → pieces of lines, decompressed, through one buffer.
 
+use std::cell::Cell;
 use std::io::{self, BufRead, BufReader, Read};
+use std::ops::Range;
+use std::rc::Rc;
 
 use flate2::bufread::MultiGzDecoder;
 use memchr::memchr;
@@ -13,6 +16,16 @@ pub(crate) const PIECE_MAX: usize = 256 * 1024;
 /// Largest window of a zstd frame, which must be held in memory: that of `zstd -19` is 8 MB, of
 /// `zstd --long` 128 MB.
 const WINDOW_MAX: u64 = 16 << 20;
+
+/// What each byte of a compressed input may come to, in bytes of text and [`LINE_COST`] for each
+/// line. Logs of a server that does one thing all day come to a hundred.
+const INFLATED_MAX: u64 = 300;
+
+/// What any compressed input may come to besides, however short it is.
+const INFLATED_LEAST: u64 = 1_000_000_000;
+
+/// What looking at a line costs, in bytes: an input of empty lines is not cheap.
+const LINE_COST: u64 = 100;
 
 /// A line, or a part of one that is longer than the buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,39 +47,73 @@ pub(crate) struct Pieces<'a> {
     to: usize,
     at_end: bool,
     continues: bool,
+    /// Bytes that were read of a compressed input; `None` for any other.
+    compressed: Option<Rc<Cell<u64>>>,
+    /// What the pieces came to so far.
+    spent: u64,
 }
 
 impl<'a> Pieces<'a> {
     /// Looks at the first bytes, and decompresses what is gzip or zstd.
     pub(crate) fn new(input: impl Read + 'a) -> io::Result<Self> {
-        let mut input = BufReader::with_capacity(64 * 1024, input);
+        let read = Rc::new(Cell::new(0));
+        let counted = Counted { input, read: Rc::clone(&read) };
+        let mut input = BufReader::with_capacity(64 * 1024, counted);
         let start = input.fill_buf()?;
+        let is_compressed = matches!(start, [0x1f, 0x8b, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..]);
         let input: Box<dyn Read + 'a> = match start {
             [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(input)),
             [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(Zstd::new(input)),
             _ => Box::new(input),
         };
         let buffer = vec![0; PIECE_MAX];
-        Ok(Self { input, buffer, from: 0, to: 0, at_end: false, continues: false })
+        let compressed = is_compressed.then_some(read);
+        Ok(Self {
+            input,
+            buffer,
+            from: 0,
+            to: 0,
+            at_end: false,
+            continues: false,
+            compressed,
+            spent: 0,
+        })
     }
 
     /// The next piece; at the end what has no line end.
+    ///
+    /// # Errors
+    /// Those of the input, and that a compressed one goes on for longer than any log does.
     pub(crate) fn next(&mut self) -> io::Result<Option<Piece<'_>>> {
+        if let Some(read) = &self.compressed
+            && self.spent > INFLATED_LEAST + read.get().saturating_mul(INFLATED_MAX)
+        {
+            let reason = "its text is several hundred times as long as the compressed file";
+            return Err(io::Error::other(reason));
+        }
+        let piece = self.piece()?;
+        self.spent += piece.as_ref().map_or(0, |(it, ..)| it.len() as u64 + LINE_COST);
+        Ok(piece.map(|(range, continues, ends)| {
+            let bytes = &self.buffer[range];
+            let bytes = if ends { bytes.strip_suffix(b"\r").unwrap_or(bytes) } else { bytes };
+            Piece { bytes, continues, ends }
+        }))
+    }
+
+    /// The place of the next piece in the buffer, whether its line began before, and whether the line
+    /// ends with it.
+    fn piece(&mut self) -> io::Result<Option<(Range<usize>, bool, bool)>> {
         let mut searched = self.from;
         loop {
             if let Some(found) = memchr(b'\n', &self.buffer[searched..self.to]) {
                 let (start, end) = (self.from, searched + found);
                 self.from = end + 1;
-                let continues = std::mem::take(&mut self.continues);
-                let line = &self.buffer[start..end];
-                let bytes = line.strip_suffix(b"\r").unwrap_or(line);
-                return Ok(Some(Piece { bytes, continues, ends: true }));
+                return Ok(Some((start..end, std::mem::take(&mut self.continues), true)));
             }
             if self.at_end {
-                let bytes = &self.buffer[self.from..self.to];
+                let rest = self.from..self.to;
                 self.from = self.to;
-                let continues = self.continues;
-                return Ok((!bytes.is_empty()).then_some(Piece { bytes, continues, ends: false }));
+                return Ok((!rest.is_empty()).then_some((rest, self.continues, false)));
             }
             if self.from > 0 {
                 self.buffer.copy_within(self.from..self.to, 0);
@@ -76,7 +123,7 @@ impl<'a> Pieces<'a> {
             if self.to == self.buffer.len() {
                 let continues = std::mem::replace(&mut self.continues, true);
                 self.from = self.to;
-                return Ok(Some(Piece { bytes: &self.buffer, continues, ends: false }));
+                return Ok(Some((0..self.to, continues, false)));
             }
             searched = self.to;
             match self.input.read(&mut self.buffer[self.to..]) {
@@ -86,6 +133,20 @@ impl<'a> Pieces<'a> {
                 Err(error) => return Err(error),
             }
         }
+    }
+}
+
+/// An input whose bytes are counted as they are read.
+struct Counted<R> {
+    input: R,
+    read: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
+        let read = self.input.read(target)?;
+        self.read.set(self.read.get() + read as u64);
+        Ok(read)
     }
 }
 
@@ -198,6 +259,31 @@ mod tests {
             };
             assert!(count < 50_000, "{error}");
         }
+    }
+
+    #[test]
+    fn a_short_file_of_endless_lines_is_not_read_to_its_end() {
+        let text = vec![b'\n'; 12_000_000];
+        let all = gzip(&text);
+        assert!(all.len() < 100_000, "{}", all.len());
+        let mut pieces = Pieces::new(all.as_slice()).expect("an input");
+        let mut count = 0;
+        let error = loop {
+            match pieces.next() {
+                Ok(Some(_)) => count += 1,
+                Ok(None) => panic!("all of it was read"),
+                Err(error) => break error,
+            }
+        };
+        assert!(error.to_string().contains("several hundred times"), "{error}");
+        assert!(count > 5_000_000);
+        // What is not compressed is as long as it looks.
+        let mut pieces = Pieces::new(text.as_slice()).expect("an input");
+        let mut count = 0;
+        while pieces.next().expect("bytes").is_some() {
+            count += 1;
+        }
+        assert_eq!(count, text.len());
     }
 
     #[test]

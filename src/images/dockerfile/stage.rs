@@ -4,7 +4,6 @@
 
 mod copy;
 
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

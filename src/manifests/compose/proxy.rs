@@ -417,4 +417,3 @@ fn mounts(document: &Document, service: &Node, folder: &str, container: &mut Con
         }
     }
 }
-

@@ -21,8 +21,8 @@ mod word;
 /// Deepest nesting of commands and expansions that is read.
 pub const DEPTH_MAX: usize = 48;
 
-/// Largest text that is read, in bytes.
-pub const SIZE_MAX: usize = 1 << 20;
+/// Largest text that is read, in bytes. Longer ones are archives that unpack themselves.
+pub const SIZE_MAX: usize = 256 * 1024;
 
 /// First of the characters that stand for text a caller could not write out: see
 /// [`PartKind::Hole`]. They are in a plane for private use, so no real command has them.
@@ -352,7 +352,7 @@ pub enum OperatorKind {
 /// Parses a command line or a script.
 pub fn parse(text: &str) -> Script {
     if text.len() > SIZE_MAX {
-        let message = "the command is larger than 1 MiB and is not read".to_owned();
+        let message = format!("it is larger than {} kB and is not read", SIZE_MAX / 1_024);
         return Script { items: vec![], problem: Some(Problem { message, range: 0..0 }) };
     }
     grammar::script(text)

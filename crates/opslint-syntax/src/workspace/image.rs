@@ -79,7 +79,8 @@ impl super::Workspace<'_> {
         }
         // Of two files of one name, the one that was copied last is there.
         found.reverse();
-        let is_mounted = |path: &str| image.mounted.iter().any(|it| inside(path, &it.from).is_some());
+        let is_mounted =
+            |path: &str| image.mounted.iter().any(|it| inside(path, &it.from).is_some());
         found.retain(|(_, path)| is_mounted(path) || !image.ignored.leaves_out(path));
         found
     }
@@ -323,7 +324,8 @@ mod tests {
 
     #[test]
     fn what_is_mounted_hides_what_was_copied_there_and_nothing_else() {
-        let mut files = image(&[("/code", ""), ("/code/conf", "ops"), ("/start.sh", "ops/start.sh")]);
+        let mut files =
+            image(&[("/code", ""), ("/code/conf", "ops"), ("/start.sh", "ops/start.sh")]);
         files.ignored = Ignored::read("", "src");
         let source = Copied { to: "/code/src".to_owned(), from: "src".to_owned() };
         files.mount(vec![source], &["/code/conf".to_owned(), "/media".to_owned()]);
