@@ -373,8 +373,12 @@ impl Checked {
 
     /// Keeps what a changed file takes part in, by paths as shown to the user; of a file that is
     /// gone, what is said about the manifests that led to it. The rest is counted: it is there all
-    /// the same. What is wrong with configuration stays.
-    pub fn keep_changed(&mut self, changed: &BTreeSet<String>) {
+    /// the same. What is wrong with configuration stays, and all does where one of the files of
+    /// configuration and rules has changed: each of them may have brought anything.
+    pub fn keep_changed(&mut self, changed: &BTreeSet<String>, configuration: &BTreeSet<String>) {
+        if !changed.is_disjoint(configuration) {
+            return;
+        }
         let Self { outcome, sources, absent, .. } = self;
         let lost = absent.iter().filter(|it| it.1.iter().any(|it| changed.contains(it)));
         let led_there: BTreeSet<&String> = lost.flat_map(|it| &it.0).collect();

@@ -1,5 +1,6 @@
 //! What an analysis starts with: opslint.toml and the rules, and what is wrong with them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::discover::{Found, Overlaid, Tree};
 use crate::document::Document;
 use crate::parse::{self, Syntax};
 use crate::platforms::{Catalog, Date};
-use crate::policy::config::{self, Config, Held, Request, RuleFolder};
+use crate::policy::config::{self, Config, FILE_NAME, Held, Request, RuleFolder};
 use crate::policy::levels::ASSUMED;
 use crate::policy::rule::WITHOUT_PAGE;
 use crate::policy::{INVALID_RULE, Policy};
@@ -85,6 +86,13 @@ pub struct Setup {
 }
 
 impl Setup {
+    /// Paths of the files of configuration and of the user's rules, as shown to the user; also of
+    /// an opslint.toml that would count and is not there.
+    pub fn configuration(&self) -> BTreeSet<String> {
+        let files = self.sources.iter().map(|(_, it)| it).filter(|it| !it.is_own());
+        files.map(|it| it.path().to_owned()).chain([FILE_NAME.to_owned()]).collect()
+    }
+
     /// Reads configuration and rules as for the folder that opslint was started in.
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use crate::document::Node;
 use crate::policy::config::keys::{Key, Shape, optional, required};
 use crate::policy::config::toml_text::TomlText;
 use crate::policy::config::tree::{self, Place};
-use crate::policy::config::{INVALID_CONFIG, LOCKED, held_back_locked, validate};
+use crate::policy::config::{INVALID_CONFIG, LOCKED, UNREADABLE, held_back_locked, validate};
 use crate::secret::{Grammar, Secrets};
 use crate::source::{FileId, SourceMap, Span};
 
@@ -223,7 +223,7 @@ impl Baseline {
 impl Home<'_> {
     /// Whether a baseline may hold back what a rule finds.
     pub fn takes(self, rule: &str) -> bool {
-        !matches!(rule, INVALID_CONFIG | RESOLVED | LOCKED) && !(self.is_locked)(rule)
+        !matches!(rule, INVALID_CONFIG | RESOLVED | LOCKED | UNREADABLE) && !(self.is_locked)(rule)
     }
 
     /// The entry that holds back a diagnostic, which is about one deployment at most.

@@ -17,6 +17,9 @@ use crate::source::{FileId, SourceMap};
 /// The rule whose diagnostics lie outside of every key: they are told by what is written there.
 const SYNTAX_ERROR: &str = "syntax-error";
 
+/// The rule about what a shell does not read: what stands behind it is not judged.
+const SHELL_SYNTAX: &str = "shell-syntax";
+
 /// The fingerprint of a diagnostic: 16 hexadecimal digits.
 pub fn fingerprint(diagnostic: &Diagnostic, sources: &SourceMap) -> String {
     fingerprint_with(diagnostic, sources, str::to_owned)
@@ -97,6 +100,12 @@ fn identity(
             identity.push(words(line(masked.file(span.file).text(), span.range().start)));
         }
         identity.push(text);
+    }
+    // What could not be read is said again when anything of it is another.
+    if diagnostic.rule == SHELL_SYNTAX {
+        let mut hash = Fnv1a::new();
+        hash.field(&words(masked.file(span.file).text()));
+        identity.push(format!("{:016x}", hash.0));
     }
     identity.join(BETWEEN).into()
 }

@@ -91,7 +91,16 @@ fn name(element: &Node) -> String {
         elements => Some(elements.iter().filter_map(Node::as_str).collect::<Vec<_>>().join(" ")),
     };
     let name = NAMES.iter().find_map(|it| element.get(it).and_then(text));
+    let name = name.or_else(|| object(element));
     name.unwrap_or_else(|| NAMELESS.to_owned())
+}
+
+/// An object of Kubernetes: two of one name and kind are in different namespaces.
+fn object(element: &Node) -> Option<String> {
+    let metadata = element.get("metadata")?;
+    let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
+    let parts = [text(element, "kind"), text(metadata, "namespace"), text(metadata, "name")];
+    Some(parts.map(Option::unwrap_or_default).join("/"))
 }
 
 #[cfg(test)]
@@ -126,6 +135,8 @@ mod tests {
         check(Syntax::Yaml, text, "x", &["services", "a", "plan"]);
         check(Syntax::Yaml, text, "y", &["services", "b", "plan"]);
         check(Syntax::Json, "{\"a\": [1, {\"b\": 2}]}", "2", &["a", "[]", "b"]);
+        let text = "kind: Pod\nmetadata: {name: w}\n---\nkind: Pod\nmetadata: {name: w, namespace: prod}\n";
+        check(Syntax::Yaml, text, "prod", &["Pod/prod/w", "metadata", "namespace"]);
     }
 
     #[test]

@@ -54,8 +54,10 @@ pub(super) fn run(args: &CheckArgs) -> anyhow::Result<ExitStatus> {
     };
     let mut checked = ManuallyDrop::new(checked);
     if let Some(changed) = &changed {
-        let changed = changed.among(&disk, checked.may_have_changed().into_iter())?;
-        checked.keep_changed(&changed);
+        let configuration = analysis.setup().configuration();
+        let may_have = checked.may_have_changed().into_iter().chain(configuration.iter().cloned());
+        let changed = changed.among(&disk, may_have)?;
+        checked.keep_changed(&changed, &configuration);
     }
     if output::has_fixes(args) {
         let all: Vec<usize> = (0..checked.outcome.diagnostics.len()).collect();
