@@ -13,6 +13,10 @@ use crate::keys::UNKNOWN_KEY;
 /// fix costs one more.
 const ROUNDS_MAX: usize = 24;
 
+/// What it costs to check a project again, as a multiple of what it costs to read the files that
+/// are different.
+const LOOK_COST: usize = 8;
+
 /// Which fixes are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
@@ -88,6 +92,7 @@ impl Analysis {
         // What was tried and did not help.
         let mut useless: HashSet<Try> = HashSet::new();
         let mut left = self.check(scope, judgement)?;
+        let mut effort = fixes::Effort::new();
         for _ in 0..ROUNDS_MAX {
             let (texts, tries) = {
                 let mut wanted: Vec<(&Diagnostic, &Fix)> = left
@@ -101,14 +106,16 @@ impl Analysis {
                 // What is misspelt is there, and others miss it: with its right name they may not.
                 wanted.sort_by_key(|(it, _)| it.rule != UNKNOWN_KEY);
                 let fixes: Vec<&Fix> = wanted.iter().map(|(_, fix)| *fix).collect();
-                let rewritten = fixes::apply(&fixes, &left.sources);
+                let rewritten = fixes::apply(&fixes, &left.sources, &mut effort);
                 refused.extend(rewritten.refused.iter().map(|it| said(wanted[*it], &left)));
                 let made = rewritten.applied.iter().map(|idx| wanted[*idx]);
                 let tries: Vec<(Try, HashSet<String>)> =
                     made.map(|(it, fix)| (Try::new(it, fix), paths(fix, &left))).collect();
                 (rewritten.texts, tries)
             };
-            if texts.is_empty() {
+            // Whoever fixes looks at the new texts again, which costs more than to read them.
+            let len: usize = texts.values().map(String::len).sum();
+            if texts.is_empty() || !effort.spend(len * LOOK_COST) {
                 break;
             }
             rounds.push(Round { before: state.clone(), tries });

@@ -51,7 +51,7 @@ pub(super) fn keeps(syntax: Option<Syntax>, old: &str, new: &str, edits: &[&Edit
 
 /// Whether a key stands in a text more often than in any of some others. Where a format takes a key
 /// twice, the last counts, and of two fixes that write the same one only the second would.
-pub(super) fn repeats(syntax: Option<Syntax>, text: &str, others: &[String]) -> bool {
+pub(super) fn repeats(syntax: Option<Syntax>, text: &str, others: &[&str]) -> bool {
     let Some(syntax) = syntax else { return false };
     let counted = |text: &str| {
         let mut counts: BTreeMap<Vec<String>, usize> = BTreeMap::new();

@@ -9,7 +9,7 @@ mod diff;
 mod keeps;
 
 pub use allow::allow;
-pub use apply::{Rewritten, apply};
+pub use apply::{Effort, Rewritten, apply};
 pub use diff::unified;
 pub(crate) use diff::{CONTEXT, unified_at};
 
