@@ -18,6 +18,9 @@ use crate::report::without_secrets;
 /// The command that shows the page of a rule.
 pub(super) const EXPLAIN: &str = "opslint.explain";
 
+/// The most diagnostics that one menu is made of.
+const SHOWN_MAX: usize = 50;
+
 impl Server<'_> {
     /// `textDocument/codeAction`.
     pub(super) fn actions(&mut self, params: &CodeActionParams) -> anyhow::Result<Value> {
@@ -29,12 +32,11 @@ impl Server<'_> {
         let mut checked = self.check(idx, About::ProjectsOf(shown.clone()))?;
         let mut actions = Vec::new();
         if wants(&CodeActionKind::QUICKFIX) {
-            let all = checked.outcome.diagnostics.iter().enumerate();
-            let here = all.filter(|(_, it)| self.is_here(&checked, it, &shown, params.range));
-            let here: Vec<usize> = here.map(|(position, _)| position).collect();
+            let here = self.here(&checked, &shown, params.range);
             self.roots[idx].analysis.offer_choices(&mut checked, &here);
+            let positions = Positions::new(&checked.sources, self.columns);
             for it in here.iter().filter_map(|it| checked.outcome.diagnostics.get(*it)) {
-                actions.extend(self.actions_of(idx, &checked, it));
+                actions.extend(self.actions_of(idx, &checked, &positions, it));
             }
         }
         if wants(&fix_all_kind()) {
@@ -43,24 +45,36 @@ impl Server<'_> {
         Ok(Value::Array(actions))
     }
 
-    fn is_here(&self, checked: &Checked, it: &Diagnostic, path: &str, wanted: Range) -> bool {
-        let Some(file) = checked.sources.get(it.primary.span.file) else { return false };
+    /// Which diagnostics a range of a file touches, by their positions: as many as a menu can show.
+    fn here(&self, checked: &Checked, path: &str, wanted: Range) -> Vec<usize> {
+        let file = checked.sources.id(path).and_then(|it| Some((it, checked.sources.get(it)?)));
+        let Some((id, file)) = file else { return Vec::new() };
         let at = |position| offset(file.text(), self.columns, position);
-        let span = it.primary.span.range();
-        file.path() == path && span.start <= at(wanted.end) && at(wanted.start) <= span.end
+        let (start, end) = (at(wanted.start), at(wanted.end));
+        let is_here = |it: &Diagnostic| {
+            let span = it.primary.span.range();
+            it.primary.span.file == id && span.start <= end && start <= span.end
+        };
+        let all = checked.outcome.diagnostics.iter().enumerate();
+        all.filter(|(_, it)| is_here(it)).map(|(idx, _)| idx).take(SHOWN_MAX).collect()
     }
 
-    fn actions_of(&self, idx: usize, checked: &Checked, it: &Diagnostic) -> Vec<Value> {
+    fn actions_of(
+        &self,
+        idx: usize,
+        checked: &Checked,
+        positions: &Positions<'_>,
+        it: &Diagnostic,
+    ) -> Vec<Value> {
         let root = &self.roots[idx];
-        let positions = Positions::new(&checked.sources, self.columns);
         // Edits are for the file itself, and keep what stands there; words are read by others, too.
         let said = without_secrets(it, &checked.outcome.secrets);
-        let diagnostics = json!([wire(root, &positions, &said)]);
+        let diagnostics = json!([wire(root, positions, &said)]);
         let action = |title: &str, edits: &[Edit], is_preferred: bool| {
             let mut changes: Map<String, Value> = Map::new();
             for edit in edits {
                 let uri = uri_of(&root.path(positions.path(edit.span)))?;
-                let edit = TextEdit::new(range(&positions, edit.span), edit.text.clone());
+                let edit = TextEdit::new(range(positions, edit.span), edit.text.clone());
                 let of_file = changes.entry(uri.as_str().to_owned()).or_insert_with(|| json!([]));
                 of_file.as_array_mut()?.push(json!(edit));
             }
