@@ -21,13 +21,22 @@ const TRIED_MAX: usize = 8;
 /// Memory is asked for in steps of so many MB, where a file says it in numbers.
 const STEP_MB: f64 = 256.0;
 
+/// Processes that are worked out again for all diagnostics of a run: each choice of each of them
+/// takes all of its project.
+const WORKED_OUT_MAX: usize = 2_000;
+
 impl Analysis {
     /// Adds to those of the diagnostics at these positions that are about memory the cheapest
     /// larger machine that would do, where a file says which one it is.
     pub fn offer_choices(&self, checked: &mut Checked, wanted: &[usize]) {
+        let mut left = WORKED_OUT_MAX;
         for idx in wanted {
+            if left == 0 {
+                return;
+            }
             let found = checked.outcome.diagnostics.get(*idx).and_then(about);
-            let proposal = found.and_then(|(manifest, name)| self.larger(checked, manifest, name));
+            let proposal = found
+                .and_then(|(manifest, name)| self.larger(checked, (manifest, name), &mut left));
             if let (Some(it), Some(proposal)) =
                 (checked.outcome.diagnostics.get_mut(*idx), proposal)
             {
@@ -37,7 +46,14 @@ impl Analysis {
         }
     }
 
-    fn larger(&self, checked: &Checked, manifest: &str, name: &str) -> Option<Proposal> {
+    /// The cheapest larger machine of a process of a manifest. What is worked out for it is taken
+    /// from `left`.
+    fn larger(
+        &self,
+        checked: &Checked,
+        (manifest, name): (&str, &str),
+        left: &mut usize,
+    ) -> Option<Proposal> {
         let mut all = self.manifests.iter();
         let (root, manifests) = all.find(|(_, it)| it.iter().any(|it| it == manifest))?;
         let counting = counting(&self.setup.policy);
@@ -45,6 +61,8 @@ impl Analysis {
         let file = sources.add(SOURCE, SOURCE);
         let evaluator = Evaluator::new(self, (root, manifests), &counting, (&sources, file));
         let now = evaluator.begin(&[])?;
+        let size = now.project.deployments.iter().map(|it| it.processes.len()).sum::<usize>();
+        *left = left.saturating_sub(size);
         let process = process(&now, manifest, name)?;
         let (fact, values) = self.candidates(&now, process, manifest)?;
         let (at, was) = (fact.origin.span?, fact.value()?.clone());
@@ -59,6 +77,7 @@ impl Analysis {
                 name: name_of_fact.to_owned(),
                 value: to.clone(),
             };
+            *left = left.saturating_sub(size);
             let then = evaluator.evaluate(&[statement])?;
             let title = title(&to, (&now, process), &then, manifest, name)?;
             let change = Change::Set { at, was: Some(was.clone()), to };
