@@ -55,7 +55,8 @@ type Taken<'a> = BTreeMap<Arc<str>, Vec<&'a Edit>>;
 pub fn apply(fixes: &[&Fix], sources: &SourceMap, effort: &mut Effort) -> Rewritten {
     let mut rewritten = Rewritten::default();
     let mut taken = Taken::new();
-    let apart: Vec<usize> = (0..fixes.len()).filter(|it| take(&mut taken, fixes[*it], sources)).collect();
+    let apart: Vec<usize> =
+        (0..fixes.len()).filter(|it| take(&mut taken, fixes[*it], sources)).collect();
     // Nearly always all of them go together.
     if all_fit(&taken, sources, effort) {
         rewritten.applied = apart;
@@ -145,8 +146,8 @@ fn judge(
         let Some(before) = taken.get(source.path()).filter(|_| fits) else { continue };
         let all = with.get(source.path()).map_or(&[][..], Vec::as_slice);
         let (before, together) = (replaced(text, before), replaced(text, all));
-        fits = keeps(syntax, text, &together, all)
-            && !repeats(syntax, &together, &[&before, &alone]);
+        fits =
+            keeps(syntax, text, &together, all) && !repeats(syntax, &together, &[&before, &alone]);
     }
     Some(if fits { Judged::Fits } else { Judged::Waits })
 }
