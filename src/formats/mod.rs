@@ -112,6 +112,8 @@ pub enum Manifest {
     Netlify,
     /// `kubernetes`
     Kubernetes,
+    /// `kustomize`
+    Kustomize,
     /// `kamal`
     Kamal,
     /// `supervisord`

@@ -311,6 +311,23 @@ pub const FORMATS: &[Format] = &[
                 Services, autoscalers and ConfigMaps beside them",
     },
     Format {
+        name: "kustomize",
+        patterns: &[
+            "kustomization.yaml",
+            "kustomization.yml",
+            "overlays/*/kustomization.yaml",
+            "overlays/*/kustomization.yml",
+        ],
+        excluded: &[],
+        names: Names::Common,
+        syntax: Some(Syntax::Yaml),
+        interpolation: Interpolation::Braces,
+        role: Role::Manifest(Manifest::Kustomize),
+        recognise: recognise::kustomize,
+        reads: "overlays of kustomize: the objects below with their patches, replicas, images and \
+                ConfigMaps of literals",
+    },
+    Format {
         name: "kamal",
         patterns: &["config/deploy.yml", "config/deploy.*.yml"],
         excluded: &[],
