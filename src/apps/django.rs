@@ -332,8 +332,16 @@ fn database(application: &mut Application, settings: &Settings, server: &Server)
             };
             (value, origin)
         }
-        // Without databases there is nothing to say.
-        Ok(None) => return,
+        // Django's own default is no database at all.
+        Ok(None) => {
+            let origin = Origin::new(OriginKind::Default, "Django default");
+            let set = |it| Fact::known(it, origin.clone());
+            for key in ["ENGINE", "OPTIONS.pool"] {
+                application.settings.insert(format!("DATABASES.default.{key}"), set(Value::Null));
+            }
+            application.facts.set(v::DATABASE_CONN_MAX_AGE_S, set(Value::Int(0)));
+            return;
+        }
         Err(unknown) => (PyValue::Unknown(unknown.into()), settings.origin.clone()),
     };
     let default = match &value {

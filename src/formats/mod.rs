@@ -6,6 +6,7 @@
 mod ending;
 pub(crate) mod interpolation;
 mod letters;
+mod names;
 pub(crate) mod recognise;
 mod table;
 mod words;
@@ -112,6 +113,8 @@ pub enum Manifest {
     Netlify,
     /// `kubernetes`
     Kubernetes,
+    /// `kustomize`
+    Kustomize,
     /// `kamal`
     Kamal,
     /// `supervisord`

@@ -278,6 +278,23 @@ pub(super) fn kubernetes(root: &Node) -> bool {
     kubernetes_objects(root).any(|it| kubernetes_pod(it).is_some())
 }
 
+/// Whether the tree is an overlay of kustomize: it names what it is laid over, and changes it.
+pub(super) fn kustomize(root: &Node) -> bool {
+    const CHANGES: &[&str] = &[
+        "configMapGenerator",
+        "images",
+        "patches",
+        "patchesJson6902",
+        "patchesStrategicMerge",
+        "replicas",
+    ];
+    let has = |key: &&&str| root.get(key).is_some_and(|it| !it.elements().is_empty());
+    let kind = root.get("kind").and_then(Node::as_str);
+    kind.is_none_or(|it| it == "Kustomization")
+        && ["resources", "bases"].iter().any(|it| has(&it))
+        && CHANGES.iter().any(|it| has(&it))
+}
+
 /// Whether the tree is a configuration of Kamal, or what a destination changes of it.
 pub(super) fn kamal(root: &Node) -> bool {
     let has = |it: &&str| root.get(it).is_some();

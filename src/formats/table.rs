@@ -1,5 +1,6 @@
 //! The table of formats.
 
+use super::names::KUBERNETES;
 use super::{Format, Interpolation, Manifest, Names, Role, recognise};
 use crate::parse::Syntax;
 
@@ -261,45 +262,7 @@ pub const FORMATS: &[Format] = &[
     },
     Format {
         name: "kubernetes",
-        patterns: &[
-            "deployment.yaml",
-            "deployment.yml",
-            "*-deployment.yaml",
-            "*-deployment.yml",
-            "deployment-*.yaml",
-            "*.deployment.yaml",
-            "deploy.yaml",
-            "deploy.yml",
-            "*-deploy.yaml",
-            "statefulset.yaml",
-            "*-statefulset.yaml",
-            "cronjob.yaml",
-            "*-cronjob.yaml",
-            "kubernetes.yaml",
-            "kubernetes.yml",
-            "k8s.yaml",
-            "k8s.yml",
-            "k8s-*.yaml",
-            "k8s/*.yaml",
-            "k8s/*.yml",
-            "k8s/*/*.yaml",
-            "k8s/*/*.yml",
-            "k8s/*/*/*.yaml",
-            "kubernetes/*.yaml",
-            "kubernetes/*.yml",
-            "kubernetes/*/*.yaml",
-            "kubernetes/*/*.yml",
-            "kubernetes/*/*/*.yaml",
-            "kubernetes-manifests/*.yaml",
-            "kube/*.yaml",
-            "kube/*/*.yaml",
-            "manifests/*.yaml",
-            "manifests/*/*.yaml",
-            "manifests/*/*/*.yaml",
-            "deployments/*.yaml",
-            "app.yaml",
-            "service.yaml",
-        ],
+        patterns: KUBERNETES,
         // Templates of Helm's charts.
         excluded: &["templates/*.yaml", "templates/*.yml"],
         names: Names::Common,
@@ -309,6 +272,23 @@ pub const FORMATS: &[Format] = &[
         recognise: recognise::kubernetes,
         reads: "workloads of Kubernetes: containers, limits, probes, replicas, environment, grace; \
                 Services, autoscalers and ConfigMaps beside them",
+    },
+    Format {
+        name: "kustomize",
+        patterns: &[
+            "kustomization.yaml",
+            "kustomization.yml",
+            "overlays/*/kustomization.yaml",
+            "overlays/*/kustomization.yml",
+        ],
+        excluded: &[],
+        names: Names::Common,
+        syntax: Some(Syntax::Yaml),
+        interpolation: Interpolation::Braces,
+        role: Role::Manifest(Manifest::Kustomize),
+        recognise: recognise::kustomize,
+        reads: "overlays of kustomize: the objects below with their patches, replicas, images and \
+                ConfigMaps of literals",
     },
     Format {
         name: "kamal",

@@ -49,6 +49,10 @@ fn marks(manifest: Manifest) -> &'static [Mark] {
             |text, _| keys(text, "containers").next().is_some(),
             |text, _| keys(text, "image").next().is_some(),
         ],
+        Manifest::Kustomize => &[
+            |text, starts| ["resources", "bases"].iter().any(|it| has_root_key(text, starts, it)),
+            |text, _| ["patch", "replicas", "images"].iter().any(|it| text.contains(it)),
+        ],
         Manifest::Kamal => {
             &[|text, starts| ["servers", "proxy"].iter().any(|it| has_root_key(text, starts, it))]
         }

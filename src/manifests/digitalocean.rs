@@ -10,7 +10,7 @@ use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraf
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::dockerfile::missing::{Named, missing};
 use crate::images::dockerfile::{self, Build};
-use crate::manifests::{catalog, npm, read};
+use crate::manifests::{catalog, npm, read, runtime};
 use crate::project::{Environment, Facts};
 use crate::source::{Span, Spanned};
 use crate::vocabulary;
@@ -88,6 +88,11 @@ fn process(
         environment,
         facts,
     };
+    // Its buildpack of Python is Heroku's: `runtime.txt` and `.python-version` pick the version.
+    // Source: <https://docs.digitalocean.com/products/app-platform/reference/buildpacks/python/>
+    if component.get("dockerfile_path").is_none() && component.get("image").is_none() {
+        runtime::set_python(context, runtime::Picker::Buildpack, &mut process);
+    }
     if let Some(node) = component.get("dockerfile_path")
         && let Some(path) = node.as_str()
     {
@@ -253,6 +258,8 @@ fn router(context: &Context<'_, '_>, component: &Node, facts: &mut Facts) {
         catalog::set_limits(facts, platform, &ids);
     }
     for (id, key) in [
+        // The old name of `http_path`, which is still taken.
+        (vocabulary::HEALTH_CHECK_PATH, "path"),
         (vocabulary::HEALTH_CHECK_PATH, "http_path"),
         (vocabulary::HEALTH_CHECK_INTERVAL_S, "period_seconds"),
         (vocabulary::HEALTH_CHECK_TIMEOUT_S, "timeout_seconds"),

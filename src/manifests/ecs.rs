@@ -240,6 +240,12 @@ fn kind(container: &Node, span: Span, facts: &mut Facts) {
     };
     let origin = Origin { span: Some(span), ..Origin::new(OriginKind::Assumed, why) };
     facts.set(v::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
+    // A load balancer, and everybody else, reaches the container at the port that it names.
+    if let [only] = ports
+        && let Some(port) = only.get("containerPort")
+    {
+        facts.set(v::ROUTER_PORT, int(port, "`containerPort`"));
+    }
 }
 
 /// The stop of a container, and the command that checks it.

@@ -49,6 +49,7 @@ pub(crate) fn whole(
     match manifest {
         Manifest::Compose => compose::whole(context, document),
         Manifest::Kamal => kamal::whole(context, document),
+        Manifest::Kustomize => kubernetes::kustomize::whole(context, document),
         Manifest::Systemd => systemd::whole(context, document),
         _ => None,
     }
@@ -79,6 +80,7 @@ pub(crate) fn lower(
         Manifest::Vercel => cloud::vercel::lower,
         Manifest::Netlify => cloud::netlify::lower,
         Manifest::Kubernetes => kubernetes::lower,
+        Manifest::Kustomize => kubernetes::kustomize::lower,
         Manifest::Kamal => kamal::lower,
         Manifest::Supervisord => supervisord::lower,
         Manifest::Ecs => ecs::lower,

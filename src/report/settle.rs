@@ -46,7 +46,11 @@ fn explained(group: &[&Assumption], columns: usize) -> Vec<String> {
         group.iter().map(|it| format!("  {}", one_line(it.line()))).collect();
     let (Some(first), Some(last)) = (group.first(), lines.last_mut()) else { return lines };
     let each = if group.len() > 1 { " each" } else { "" };
-    let note = note(first).replacen(": ", &format!("{each}: "), 1);
+    let counts = || group.iter().map(|it| it.rules.len());
+    let least = counts().min().filter(|it| Some(*it) != counts().max());
+    let from = least.map_or(String::new(), |it| format!("{it} to "));
+    let most = group.iter().max_by_key(|it| it.rules.len()).unwrap_or(first);
+    let note = format!("{from}{}", note(most).replacen(": ", &format!("{each}: "), 1));
     let together = format!("{last}  # {note}");
     if width(&together) <= columns {
         *last = together;
@@ -85,7 +89,6 @@ fn alike<'a>(assumptions: &[&'a Assumption]) -> Vec<Vec<&'a Assumption>> {
 fn are_alike(one: &Assumption, other: &Assumption) -> bool {
     (&one.name, &one.text, &one.value, &one.place)
         == (&other.name, &other.text, &other.value, &other.place)
-        && one.rules.len() == other.rules.len()
 }
 
 /// How many rules wait for it, and why this value is taken.

@@ -6,8 +6,8 @@
 //! limit of a database says that the deployment uses it. Where the connections of one process are
 //! not known, the sum of the others is at least what is needed: above the limit, that is enough.
 
-use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
-use crate::manifests::{apppack, dokku, fly, heroku, render};
+use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::manifests::{apppack, compose, dokku, fly, heroku, render};
 use crate::project::{Facts, Lookup, Process};
 use crate::vocabulary;
 
@@ -42,6 +42,20 @@ pub(crate) fn needed(facts: &mut Facts, processes: &[Process]) {
         return;
     }
     let most = facts.get(vocabulary::DATABASE_CONNECTIONS_MAX).and_then(Fact::int);
+    if users == Users::Joined {
+        let database = processes.iter().find(|it| text(it, vocabulary::KIND) == Some("database"));
+        let joined = |it: &&Process| database.is_some_and(|database| names(it, database));
+        let using: Vec<&Process> = using.into_iter().filter(joined).collect();
+        let sum = sum(&using, users, most);
+        // What a database takes by default is asked of it where it is known what is opened.
+        match sum.int() {
+            Some(_) => facts.set(vocabulary::CONNECTIONS_NEEDED, sum),
+            None => {
+                facts.remove(vocabulary::DATABASE_CONNECTIONS_MAX);
+            }
+        }
+        return;
+    }
     facts.set(vocabulary::CONNECTIONS_NEEDED, sum(&using, users, most));
 }
 
@@ -54,12 +68,15 @@ enum Users {
     Named,
     /// Those whose application is known to open connections.
     Known,
+    /// Those that name the service of the same file that the database is.
+    Joined,
 }
 
 impl Users {
     fn of(facts: &Facts) -> Self {
         match facts.get(vocabulary::PLATFORM).and_then(Fact::text) {
             Some(render::PLATFORM) => Self::Named,
+            Some(compose::PLATFORM) if !is_stated(facts) => Self::Joined,
             Some(it) if SAME_VARIABLES.contains(&it) => Self::All,
             _ => Self::Known,
         }
@@ -70,7 +87,7 @@ impl Users {
         let is_known = match self {
             Self::All => true,
             Self::Named => uses_it(process),
-            Self::Known => opens_some(process),
+            Self::Known | Self::Joined => opens_some(process),
         };
         (!is_known).then_some("no file says whether the database is used by")
     }
@@ -87,6 +104,38 @@ fn uses_it(process: &Process) -> bool {
         Lookup::Unset | Lookup::Unmentioned => false,
     }
 }
+
+/// Whether somebody states the limit of the database, and so that the deployment uses it.
+fn is_stated(facts: &Facts) -> bool {
+    let most = facts.get(vocabulary::DATABASE_CONNECTIONS_MAX);
+    most.is_some_and(|it| it.origin.source.contains("opslint.toml"))
+}
+
+/// Whether a variable of a process names the service that a database is: as the host of an address
+/// (`postgres://shop@db/shop`), or alone (`DB_HOST: db`).
+fn names(process: &Process, database: &Process) -> bool {
+    let name = database.name.value.as_str();
+    process.environment.iter().any(|(variable, fact)| {
+        let value = match &fact.state {
+            State::Known(Value::Text(text)) => text.clone(),
+            State::Pattern(parts) => {
+                let known = |it: &TextPart| match it {
+                    TextPart::Known(text) => text.clone(),
+                    TextPart::Unknown(_) => String::new(),
+                };
+                parts.iter().map(known).collect()
+            }
+            _ => return false,
+        };
+        let host = value.split_once("://").map(|(_, rest)| {
+            let end = rest.find(['/', '?']).unwrap_or(rest.len());
+            let at = rest[..end].rfind('@').map_or(0, |at| at + 1);
+            rest[at..end].split(':').next().unwrap_or_default()
+        });
+        host == Some(name) || value == name && variable.to_ascii_uppercase().contains("HOST")
+    })
+}
+
 /// Whether the application of a process is known to open connections.
 fn opens_some(process: &Process) -> bool {
     text(process, vocabulary::FRAMEWORK) == Some("django") || by_settings(process).is_some()

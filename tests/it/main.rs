@@ -39,6 +39,7 @@ mod formats_oracle;
 mod homes;
 mod hostile;
 mod hosting;
+mod kustomize_oracle;
 mod lambda;
 mod layers;
 mod locked;

@@ -11,6 +11,7 @@ mod base;
 mod compiled;
 mod exposed;
 pub(crate) mod missing;
+mod mounted;
 mod places;
 mod stage;
 mod starts;
@@ -34,9 +35,10 @@ use crate::parse::{Syntax, dockerfile};
 use crate::project::{Environment, Facts};
 use crate::source::Span;
 use crate::vocabulary::{self, FactId};
-use crate::workspace::{Copied, Ignored, ImageFiles, Opened, Workspace, join};
+use crate::workspace::{Ignored, ImageFiles, Opened, Workspace, join};
 
 pub(crate) use compiled::{Compiled, language};
+pub(crate) use mounted::published;
 use stage::{Stage, Variables};
 use words::{expand, words};
 
@@ -173,7 +175,13 @@ pub(crate) fn image_started_in(
         list: &list,
     };
     variables::check(context.acc, &document, escape);
-    let mut stage = final_stage(project, &document, build.target)?;
+    let stage = final_stage(project, &document, build.target)?;
+    let ignored = ignored(context.workspace, build);
+    Some(made(stage, build, start, ignored))
+}
+
+/// The image that the last stage of a build is.
+fn made(mut stage: Stage, build: &Build<'_>, start: Option<&str>, ignored: Ignored) -> Image {
     if let Some(start) = start {
         stage.folder = places::join_image(&stage.folder, start);
     }
@@ -189,13 +197,13 @@ pub(crate) fn image_started_in(
     let files = ImageFiles {
         start: stage.folder,
         folder: folder.clone(),
-        ignored: ignored(context.workspace, build),
+        ignored,
         is_open: stage.places.is_open() || stage.places.len() == 0,
         copied: stage.places.copied(),
         mounted: Vec::new(),
         written: stage.written,
     };
-    Some(Image {
+    Image {
         files: Arc::new(files),
         entrypoint: stage.entrypoint.filter(|it| !it.is_empty()),
         command: stage.command.filter(|it| !it.is_empty()),
@@ -220,7 +228,7 @@ pub(crate) fn image_started_in(
         hidden,
         path: build.path.to_owned(),
         assumed: Vec::new(),
-    })
+    }
 }
 
 /// What the build leaves out: a file beside the Dockerfile counts before that of the context.
@@ -368,17 +376,6 @@ impl Image {
         let fact = Fact::known(Value::Text(self.path.clone()), origin);
         let name = vocabulary::IMAGE_DOCKERFILE.name().to_owned();
         self.assumed.push(Input { name, fact });
-    }
-
-    /// Mounts parts of the project, and at `hidden` what nobody can look into, into a container that
-    /// starts in `start`, where that is another folder than the image's own.
-    pub(crate) fn mount(&mut self, mounted: Vec<Copied>, hidden: &[String], start: Option<&str>) {
-        let files = Arc::make_mut(&mut self.files);
-        if let Some(start) = start {
-            start.clone_into(&mut files.start);
-        }
-        files.mount(mounted, hidden);
-        self.folder.clone_from(&files.folder);
     }
 
     /// What the image says of itself, beside what it runs. A port is only known where it is the

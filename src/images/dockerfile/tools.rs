@@ -74,7 +74,7 @@ fn called(command: &str) -> Option<(usize, &'static str)> {
 
 /// The interpreter that an official image runs when nothing else is named: without a terminal it
 /// ends at once.
-pub(super) fn interpreter(base: &str) -> Option<&'static str> {
+pub(crate) fn interpreter(base: &str) -> Option<&'static str> {
     let base = base.split('@').next().unwrap_or_default();
     let name = base.rsplit_once(':').map_or(base, |it| it.0);
     let name = LIBRARIES.iter().find_map(|it| name.strip_prefix(it)).unwrap_or(name);

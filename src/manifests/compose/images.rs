@@ -239,17 +239,11 @@ fn runs_it(program: &Program, service: &Node) -> bool {
 /// `redis-cli ping` without a password where the server asks for one: the answer is `NOAUTH`, and
 /// redis-cli ends with 0 all the same, as 7.0.15 does; `-e` makes it fail.
 pub(super) fn refused_ping(service: &Node, check: &str, span: Span) -> Option<Fact> {
-    let text = |it: &Node| match it.as_str() {
-        Some(text) => text.to_owned(),
-        None => it.elements().iter().filter_map(Node::as_str).collect::<Vec<_>>().join(" "),
-    };
-    let command = service.get("command").map(text).unwrap_or_default();
     let variables = service.get("environment").into_iter().flat_map(super::environment::pairs);
     let gives_password = ["--pass", "REDISCLI_AUTH", "--user", "://"];
     let mut words = check.split_whitespace();
     let is_it = check.contains("redis-cli")
         && check.contains("ping")
-        && command.contains("requirepass")
         && !check.contains('|')
         && !gives_password.iter().any(|it| check.contains(it))
         && !words.any(|it| matches!(it, "-a" | "-e" | "-u") || it.starts_with("-a"))
@@ -279,42 +273,4 @@ pub(super) fn of_program(program: &Program, span: Span, facts: &mut Facts) {
         let origin = Origin::new(OriginKind::Default, "default of the image");
         facts.set(v::IMAGE_DATA_PATH, Fact::known(Value::Text(data.to_owned()), origin));
     }
-}
-
-/// What a Redis drops when it is full: nothing, unless its command says otherwise.
-/// Source: <https://redis.io/docs/latest/develop/reference/eviction/>
-pub(super) fn eviction(service: &Node) -> Option<Fact> {
-    let command = service.get("command");
-    let words: Vec<(String, Span)> = match command {
-        None => Vec::new(),
-        Some(node) => match node.as_text() {
-            Some(text) => {
-                let all = text.value.split_whitespace();
-                all.map(|it| (it.to_owned(), node.span)).collect()
-            }
-            None => {
-                let all = node.elements().iter();
-                all.filter_map(|it| Some((read::scalar_text(it)?, it.span))).collect()
-            }
-        },
-    };
-    const SERVERS: &[&str] = &["redis-server", "valkey-server", "keydb-server"];
-    // A file may say anything, and so may a script.
-    let is_server =
-        words.first().is_none_or(|(it, _)| SERVERS.contains(&it.as_str()) || it.starts_with("--"));
-    let has_file = words.iter().any(|(it, _)| it.ends_with(".conf") || it.contains('$'));
-    if !is_server || has_file {
-        return None;
-    }
-    let mut rest = words.iter().skip_while(|(it, _)| it != "--maxmemory-policy").skip(1);
-    Some(match rest.next() {
-        Some((policy, span)) => Fact::known(
-            Value::Text(policy.trim_matches(['"', '\'']).to_owned()),
-            Origin::written(*span, "`--maxmemory-policy`"),
-        ),
-        None => Fact::known(
-            Value::Text("noeviction".to_owned()),
-            Origin::new(OriginKind::Default, "Redis default"),
-        ),
-    })
 }

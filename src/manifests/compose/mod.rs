@@ -9,6 +9,7 @@
 
 mod environment;
 mod given;
+mod image;
 mod images;
 mod interpolate;
 mod kind;
@@ -22,30 +23,29 @@ mod proxy;
 mod stack;
 mod stage;
 mod start;
+mod stores;
 mod volumes;
 
 use crate::document::{Document, Entry, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
-use crate::images::dockerfile::missing::{Named, missing};
-use crate::images::dockerfile::{self, Build, Image};
-use crate::images::{health, published};
+use crate::images::{dockerfile, health};
 use crate::manifests::{catalog, read};
 use crate::parse::Syntax;
 use crate::project::Facts;
 use crate::quantity::go;
 use crate::source::Span;
 use crate::vocabulary;
-use crate::workspace::{Workspace, join, parent};
+use crate::workspace::{Workspace, parent};
 
 use interpolate::Variables;
 pub(crate) use stage::is_workbench;
 use stage::{Stage, is_deployed_here, is_for_developers, purpose, says_development};
 use start::Start;
-use volumes::{mounted_folder, mounts_source, volumes};
+use volumes::{mounts_source, volumes};
 
 /// The platform's id in the catalog.
-const PLATFORM: &str = "compose";
+pub(crate) const PLATFORM: &str = "compose";
 
 /// Parts of names of files that deploy nothing.
 const DEVELOPMENT: &[&str] =
@@ -153,8 +153,9 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
             continue;
         }
         let is_built = service.value.get("build").is_some();
+        let is_of_project = is_built || image::runs_what_is_mounted(&service.value, &start.folder);
         // In a file for a server the mount is a mistake, and the service is deployed all the same.
-        if is_built && (is_production || !is_worked_on(&service.value, services)) {
+        if is_of_project && (is_production || !is_worked_on(&service.value, services)) {
             processes.push(process(context, service, &start, stage));
             is_deployed = true;
         } else if let Some(process) =
@@ -186,8 +187,11 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let mut facts = Facts::new();
     let origin = Origin::written(span, "the file's format");
     facts.set(vocabulary::PLATFORM, Fact::known(Value::Text(PLATFORM.to_owned()), origin));
-    if let Some(fact) = eviction(services).filter(|_| !has_other_broker(services)) {
+    if let Some(fact) = stores::eviction(context.workspace, services, &start.folder) {
         facts.set(vocabulary::BROKER_EVICTION, fact);
+    }
+    if let Some(fact) = stores::connections_max(services).filter(|_| is_deployed) {
+        facts.set(vocabulary::DATABASE_CONNECTIONS_MAX, fact);
     }
     let name = document.root.get("name").and_then(Node::as_str).unwrap_or_default().to_owned();
     vec![DeploymentDraft { name, span, facts, processes }]
@@ -229,6 +233,7 @@ fn beside(
     facts.set(vocabulary::PURPOSE, purpose);
     let variables = environment::around(context, span);
     written(service, span, &variables, &mut facts);
+    refused_ping(context, service, folder, &mut facts);
     volumes(service, &variables, &mut facts);
     ports::facts(service, images::ports(service), &variables, &mut facts);
     let image = service.get("image").and_then(Node::as_str);
@@ -244,31 +249,25 @@ fn beside(
     Some(process)
 }
 
+/// Whether the check of a Redis that asks for a password takes `NOAUTH` for an answer.
+fn refused_ping(context: &mut Context<'_, '_>, service: &Node, folder: &str, facts: &mut Facts) {
+    let Some(test) = service.at(&["healthcheck", "test"]) else { return };
+    let words = || test.elements().iter().filter_map(Node::as_str).collect::<Vec<_>>();
+    let text = test.as_str().map_or_else(|| words().join(" "), str::to_owned);
+    if facts.get(vocabulary::HEALTH_CHECK_ACCEPTS_ERRORS).is_none()
+        && stores::asks_for_password(context.workspace, service, folder)
+        && let Some(deaf) = images::refused_ping(service, &text, test.span)
+    {
+        facts.set(vocabulary::HEALTH_CHECK_ACCEPTS_ERRORS, deaf);
+    }
+}
+
 /// The words of the command of a health check, or the command as one text.
 fn check_words(check: &Node) -> impl Iterator<Item = &Text> {
     let test = check.get("test").into_iter();
     test.flat_map(|it| {
         it.as_text().into_iter().chain(it.elements().iter().filter_map(Node::as_text))
     })
-}
-
-/// Whether a variable names a broker that no Redis is.
-fn has_other_broker(services: &[Entry]) -> bool {
-    let others = ["amqp", "sqs:", "kafka", "nats", "pyamqp"];
-    let variables =
-        services.iter().filter_map(|it| it.value.get("environment")).flat_map(environment::pairs);
-    let mut values = variables.filter_map(|(_, value, _)| value);
-    values.any(|it| others.iter().any(|other| it.starts_with(other)))
-}
-
-/// What the only broker of the file drops when it is full.
-fn eviction(services: &[Entry]) -> Option<Fact> {
-    let image = |it: &Entry| images::program(it.value.get("image")?.as_str()?);
-    let mut brokers =
-        services.iter().filter(|it| image(it).is_some_and(|it| it.kind == Some("broker")));
-    let broker = brokers.next().filter(|_| brokers.next().is_none())?;
-    image(broker).filter(|it| it.id == "redis")?;
-    images::eviction(&broker.value)
 }
 
 fn process(
@@ -307,98 +306,8 @@ fn process(
         environment: environment::of(context, service),
         facts,
     };
-    image(context, service, from, &mut process);
+    image::read(context, service, from, &mut process);
     process
-}
-
-/// `command` takes the place of CMD, and `entrypoint` that of both.
-fn image(context: &mut Context<'_, '_>, service: &Node, from: &Start, process: &mut ProcessDraft) {
-    let variables = environment::around(context, process.span);
-    let mut assumed = Vec::new();
-    let mut given = |key: &str| given::command(service.get(key)?, &variables, &mut assumed);
-    let command = given("command");
-    let entrypoint = given("entrypoint");
-    let build = service.get("build");
-    let get = |key: &str| build.and_then(|it| it.get(key)).and_then(Node::as_str);
-    let folder = build.and_then(Node::as_str).or_else(|| get("context")).unwrap_or(".");
-    let is_deployed =
-        process.facts.get(vocabulary::PURPOSE).and_then(Fact::text) == Some("production");
-    if let (Some(build), Some(folder), true) = (
-        build,
-        join(&process.folder, folder).filter(|it| !it.contains('$') && !it.starts_with("..")),
-        is_deployed && !folder.contains("://"),
-    ) && let Some((span, name)) = own::dockerfile(service, build)
-    {
-        let named = Named { span, name, folder: &folder, may_be_above: false };
-        context.acc.extend(missing(context.workspace, &named));
-    }
-    let start = service.get("working_dir").and_then(Node::as_str);
-    let start = start.map(|it| interpolate::fill(it, &variables).text().map(str::to_owned));
-    let mounted = start.as_ref().and_then(|it| mounted_folder(service, it.as_ref()?));
-    let mounted = mounted.and_then(|it| join(&process.folder, &it));
-    let found = join(&process.folder, folder).and_then(|folder| {
-        let path = join(&folder, get("dockerfile").unwrap_or("Dockerfile"))?;
-        let arguments = |name: &str| environment::argument(build?, name);
-        let build =
-            Build { path: &path, context: &folder, target: get("target"), arguments: &arguments };
-        let start = start.as_ref().filter(|_| mounted.is_none()).and_then(Option::as_deref);
-        dockerfile::image_started_in(context, &build, start)
-    });
-    if let Some(program) = found.as_ref().and_then(|it| images::program(it.base()?))
-        && command.is_none()
-        && entrypoint.is_none()
-        && found.as_ref().is_some_and(Image::runs_as_base)
-    {
-        let span = build.map_or(process.span, |it| it.span);
-        images::of_program(program, span, &mut process.facts);
-        process.command = Command::None;
-        return;
-    }
-    let Some(mut image) = found else {
-        let named = service.get("image").filter(|_| build.is_none() && entrypoint.is_none());
-        let known = named.and_then(|it| published::command(it.as_str()?, it.span, command.clone()));
-        // An entry point of the image that is not known may do anything with a command.
-        if let Some(known) = known {
-            process.command = known;
-        } else if command.is_some() || entrypoint.is_some() {
-            let name = get("dockerfile").unwrap_or("Dockerfile");
-            let reason =
-                format!("what the image does with the command is not known without `{name}`");
-            process.command = Command::Unknown(Unknown::because(reason));
-        }
-        return;
-    };
-    if service.get("volumes").is_some() {
-        let (mounts, hidden) = volumes::mounted(service, &process.folder);
-        image.mount(mounts, &hidden, start.as_ref().and_then(Option::as_deref));
-    }
-    from.assumed.iter().for_each(|it| image.assume(it.clone()));
-    process.command = match (entrypoint, command) {
-        (Some(entrypoint), None) => image.command_alone(entrypoint),
-        (None, Some(command)) => image.command_behind_entrypoint(context.acc, command),
-        (None, None) => image.command(context.acc),
-        (Some(entrypoint), Some(command)) => image.command_behind(context.acc, entrypoint, command),
-    };
-    if let Some(None) = start {
-        let reason = "compose fills in variables of `working_dir`";
-        process.command = Command::Unknown(Unknown::because(reason));
-    }
-    if let Command::Image(command) = &mut process.command {
-        command.assumed.extend(assumed);
-    }
-    process.environment = image.environment(&process.environment);
-    image.facts(&process.environment, &mut process.facts);
-    let missing = match service.get("healthcheck") {
-        None => {
-            image.health_check.iter().for_each(|(id, it)| process.facts.set(*id, it.clone()));
-            image.missing_own_tool()
-        }
-        Some(check) => check_words(check).find_map(|it| image.missing_tool(it)),
-    };
-    if let Some(missing) = missing {
-        process.facts.set(vocabulary::HEALTH_CHECK_MISSING_TOOL, missing);
-    }
-    process.folder = mounted.unwrap_or(image.folder);
 }
 
 fn defaults(context: &Context<'_, '_>, facts: &mut Facts) {
@@ -486,9 +395,7 @@ fn written(service: &Node, span: Span, variables: &Variables, facts: &mut Facts)
             let add = |origin: Origin, it: Input| origin.with_input(it.name, it.fact);
             Fact { origin: filled.inputs.iter().cloned().fold(it.origin.clone(), add), ..it }
         };
-        let deaf = health::accepts_errors(filled.text().unwrap_or(&text), test.span)
-            .map(resting)
-            .or_else(|| images::refused_ping(service, &text, test.span));
+        let deaf = health::accepts_errors(filled.text().unwrap_or(&text), test.span).map(resting);
         if let Some(deaf) = deaf {
             facts.set(vocabulary::HEALTH_CHECK_ACCEPTS_ERRORS, deaf);
         }

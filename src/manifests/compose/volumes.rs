@@ -26,6 +26,11 @@ pub(super) fn mounts_source(service: &Node) -> bool {
     })
 }
 
+/// Whether a path of the container is a folder, or in it.
+pub(super) fn is_inside(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The folder of the project that a folder of the container is on the host: `./web/py` for
 /// `/app/py` where `./web:/app` is mounted.
 pub(super) fn mounted_folder(service: &Node, folder: &str) -> Option<String> {

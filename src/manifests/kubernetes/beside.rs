@@ -24,6 +24,11 @@ pub(super) struct Beside {
 }
 
 impl Beside {
+    /// Of a manifest that is whole, with all that it is applied with.
+    pub(super) fn none() -> Self {
+        Self { documents: Vec::new(), is_patched: false }
+    }
+
     pub(super) fn of(context: &mut Context<'_, '_>) -> Self {
         let folder = parent(context.manifest).to_owned();
         let own = context.manifest.rsplit('/').next().unwrap_or_default();

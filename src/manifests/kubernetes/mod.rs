@@ -2,8 +2,8 @@
 //!
 //! A file may have several objects, and those in files beside it say more: a Service sends
 //! requests, an autoscaler decides how many pods there are, a ConfigMap holds variables. What an
-//! overlay of kustomize may change is unknown. The image is not in the file: see
-//! [`super::own_image`].
+//! overlay of kustomize may change is unknown in the file below it; the overlay is a deployment of
+//! its own. The image is not in the file: see [`super::own_image`].
 //!
 //! Source: <https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/>. Numbers are
 //! in `platforms/kubernetes.toml`.
@@ -12,6 +12,7 @@ mod beside;
 mod command;
 mod container;
 mod environment;
+pub(crate) mod kustomize;
 mod probes;
 mod scale;
 mod selector;
@@ -56,6 +57,14 @@ struct Cluster<'n, 'c> {
 /// Lowers a file: a process for each container of each workload.
 pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<DeploymentDraft> {
     let beside = Beside::of(context);
+    lowered(context, document, &beside)
+}
+
+fn lowered(
+    context: &mut Context<'_, '_>,
+    document: &Document,
+    beside: &Beside,
+) -> Vec<DeploymentDraft> {
     let own: Vec<&Node> = recognise::kubernetes_objects(&document.root).collect();
     let objects: Vec<&Node> = own.iter().copied().chain(beside.objects()).collect();
     let cluster = Cluster {
