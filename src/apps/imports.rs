@@ -130,7 +130,7 @@ impl Walk<'_, '_, '_> {
         let base = match dots {
             0 => module.to_owned(),
             _ => {
-                let Some(package) = self.package(path, dots) else { return Vec::new() };
+                let Some(package) = package(self.source, path, dots) else { return Vec::new() };
                 let parts = [package.as_str(), module];
                 parts.into_iter().filter(|it| !it.is_empty()).collect::<Vec<_>>().join(".")
             }
@@ -145,17 +145,17 @@ impl Walk<'_, '_, '_> {
         names.retain(|it| !it.is_empty());
         names
     }
+}
 
-    /// The package that a relative import starts from.
-    fn package(&self, path: &str, dots: usize) -> Option<String> {
-        let mut folder = parent(path);
-        for _ in 1..dots {
-            folder = parent(folder);
-        }
-        let roots = self.source.folders.iter().filter(|it| folder.starts_with(it.as_str()));
-        let root = roots.max_by_key(|it| it.len())?;
-        Some(folder[root.len()..].trim_matches('/').replace('/', "."))
+/// The package that a relative import starts from, which stands in the file at a path.
+pub(super) fn package(source: &Source<'_, '_>, path: &str, dots: usize) -> Option<String> {
+    let mut folder = parent(path);
+    for _ in 1..dots {
+        folder = parent(folder);
     }
+    let roots = source.folders.iter().filter(|it| folder.starts_with(it.as_str()));
+    let root = roots.max_by_key(|it| it.len())?;
+    Some(folder[root.len()..].trim_matches('/').replace('/', "."))
 }
 
 /// An import of a module.
@@ -166,8 +166,10 @@ pub(super) struct Statement<'t> {
     pub(super) names: Vec<&'t str>,
     /// What a module that is imported as a whole is called here, where that is another name.
     pub(super) alias: Option<&'t str>,
-    start: usize,
-    end: usize,
+    /// Whether the module goes on without it, because it stands in a `try`.
+    pub(super) is_tried: bool,
+    pub(super) start: usize,
+    pub(super) end: usize,
 }
 
 /// The imports that run when a module is loaded: those that stand in no block but `try`.
@@ -207,6 +209,7 @@ pub(super) fn statements(text: &str) -> Vec<Statement<'_>> {
         }
         let before = found.len();
         statement(&mut found, plain, at + (code.len() - plain.len()), at + code.len());
+        found[before..].iter_mut().for_each(|it| it.is_tried = is_indented);
         if plain.contains('(') && !plain.contains(')') && found.len() > before {
             rest_of = Some(found.len() - 1);
         }
@@ -222,14 +225,22 @@ fn statement<'t>(found: &mut Vec<Statement<'t>>, line: &'t str, start: usize, en
         for part in modules.split([',', ';']) {
             let alias = alias(part);
             for module in listed(part) {
-                found.push(Statement { module, names: Vec::new(), alias, start, end });
+                found.push(Statement {
+                    module,
+                    names: Vec::new(),
+                    alias,
+                    is_tried: false,
+                    start,
+                    end,
+                });
             }
         }
     } else if let Some((module, names)) =
         code.strip_prefix("from ").and_then(|it| it.split_once(" import"))
     {
         let names = listed(names).collect();
-        found.push(Statement { module: module.trim(), names, alias: None, start, end });
+        let module = module.trim();
+        found.push(Statement { module, names, alias: None, is_tried: false, start, end });
     }
 }
 

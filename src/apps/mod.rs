@@ -29,6 +29,7 @@ mod inside;
 mod lifespan;
 mod missing;
 mod models;
+mod required;
 mod script;
 mod settings_module;
 mod variables;
@@ -41,6 +42,7 @@ pub(crate) use self::celery::read as celery;
 pub(crate) use self::commands::Commands;
 pub(crate) use self::imports::{Loaded, imports};
 pub(crate) use self::models::brings_loader;
+pub(crate) use self::required::required;
 pub(crate) use self::script::{Outcome, start as script};
 pub(crate) use self::workers::read as queue;
 

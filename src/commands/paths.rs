@@ -19,7 +19,7 @@ pub(super) const PROJECT: char = '\u{F1FFF}';
 ///
 /// Heroku and AppPack: `/app`; Render: `/opt/render/project/src`; Cloud Native Buildpacks:
 /// `/workspace`.
-const PROJECT_FOLDERS: [&str; 3] = ["/app", "/opt/render/project/src", "/workspace"];
+pub(crate) const PROJECT_FOLDERS: [&str; 3] = ["/app", "/opt/render/project/src", "/workspace"];
 
 /// Why the path of the project is not known as text.
 pub(super) fn unknown_folder() -> Unknown {

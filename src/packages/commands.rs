@@ -253,6 +253,7 @@ fn launch(workspace: &mut Workspace<'_>, packages: &mut Packages, launch: &Launc
             let is_python = |it: String| it.starts_with("python3-") || it.starts_with("py3-");
             if words.iter().filter_map(Word::text).any(is_python) {
                 packages.is_whole = false;
+                packages.may_be_of_others = true;
             }
         }
         // A script that is not followed may install, too.

@@ -95,7 +95,8 @@ fn requirements(
                     name,
                     version: None,
                     major_max: None,
-                    has_extras: found.has_extras,
+                    extras: found.extras,
+                    is_direct: true,
                     is_for_production: true,
                     span,
                 });
@@ -175,7 +176,8 @@ fn lock(workspace: &Workspace<'_>, packages: &mut Packages, file: FileId) {
                 name,
                 version: Some(version.to_owned()),
                 major_max: requirement::major_max(version),
-                has_extras: false,
+                extras: Vec::new(),
+                is_direct: false,
                 is_for_production: false,
                 span,
             });
@@ -197,7 +199,7 @@ fn of_project(workspace: &mut Workspace<'_>, packages: &mut Packages, folder: &s
     pyproject(workspace, &mut direct, file);
     for package in direct.iter() {
         if let Some(locked) = packages.found.get_mut(&package.name) {
-            locked.has_extras |= package.has_extras;
+            locked.extras.extend(package.extras.iter().cloned());
             locked.is_for_production = true;
         }
     }
@@ -247,6 +249,9 @@ fn pyproject(workspace: &Workspace<'_>, packages: &mut Packages, file: FileId) {
     }
 }
 
+/// Keys of a table that say where a package is found instead of in an index.
+const PLACES: &[&str] = &["git", "path", "url", "file"];
+
 /// A package of a table: `"==5.2"`, `"5.2"` for poetry, or a table with version and extras.
 fn table_entry(packages: &mut Packages, entry: &Entry, is_for_production: bool) {
     let version = entry.value.as_str().or_else(|| entry.value.get("version")?.as_str());
@@ -258,7 +263,8 @@ fn table_entry(packages: &mut Packages, entry: &Entry, is_for_production: bool) 
         name: normalized(&entry.key.value),
         version,
         major_max,
-        has_extras: !extras.is_empty(),
+        extras: extras.iter().filter_map(Node::as_str).map(normalized).collect(),
+        is_direct: PLACES.iter().any(|it| entry.value.get(it).is_some()),
         is_for_production,
         span: entry.key.span,
     });
@@ -270,7 +276,8 @@ pub(super) fn asked(found: &Requirement<'_>, span: Span) -> Package {
         name: normalized(found.name),
         version: found.version.map(str::to_owned),
         major_max: found.major_max,
-        has_extras: found.has_extras,
+        extras: found.extras.clone(),
+        is_direct: found.is_direct,
         is_for_production: true,
         span,
     }

@@ -5,16 +5,30 @@
 //! at, or they are older than gunicorn and come without dependencies. mlflow, apache-airflow,
 //! functions-framework, uvicorn-worker and django-toolbelt do bring it.
 
-use super::Packages;
+use super::{Package, Packages};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::project::Facts;
 use crate::vocabulary as v;
 
-/// The server.
+/// The server that most packages were looked at for.
 const GUNICORN: &str = "gunicorn";
 
+/// Servers and workers whose package has their name.
+const SERVERS: &[&str] = &[
+    "celery",
+    "daphne",
+    "dramatiq",
+    "granian",
+    GUNICORN,
+    "huey",
+    "hypercorn",
+    "rq",
+    "uvicorn",
+    "waitress",
+];
+
 /// Packages that bring no server, whatever optional parts of them are asked for.
-const WITH_EXTRAS: &[&str] = &[
+pub(super) const WITH_EXTRAS: &[&str] = &[
     "celery",
     "channels",
     "django",
@@ -35,7 +49,7 @@ const WITH_EXTRAS: &[&str] = &[
 ];
 
 /// Packages that bring none as long as no optional parts are asked for.
-const PLAIN: &[&str] = &[
+pub(super) const PLAIN: &[&str] = &[
     "aiohttp",
     "alembic",
     "amqp",
@@ -208,16 +222,22 @@ const PLAIN: &[&str] = &[
 
 /// Adds `packages.lacks`, where every package is known to bring none of these servers.
 pub(super) fn facts(packages: &Packages, facts: &mut Facts) {
-    let is_plain = |name: &str, has_extras: bool| {
-        WITH_EXTRAS.contains(&name) || !has_extras && PLAIN.contains(&name)
+    let is_plain = |it: &Package| {
+        let name = it.name.as_str();
+        !it.is_direct
+            && (WITH_EXTRAS.contains(&name) || it.extras.is_empty() && PLAIN.contains(&name))
     };
     if packages.hidden.is_some() || packages.is_unnamed || packages.may_be_of_others {
         return;
     }
-    let mut all = packages.iter();
     let Some(first) = packages.iter().map(|it| it.span).min_by_key(|it| it.start) else { return };
-    if all.all(|it| is_plain(&it.name, it.has_extras)) {
-        let lacks = Value::List(vec![Value::Text(GUNICORN.to_owned())]);
+    let lacks = |it: &&&str| match **it {
+        GUNICORN => packages.iter().all(is_plain) || packages.lack(&[GUNICORN]),
+        name => packages.lack(&[name]),
+    };
+    let lacking = SERVERS.iter().filter(lacks).map(|it| Value::Text((*it).to_owned()));
+    let lacks = Value::List(lacking.collect());
+    if lacks != Value::List(Vec::new()) {
         let source = "none of the packages brings it";
         let origin = Origin { span: Some(first), ..Origin::new(OriginKind::Derived, source) };
         facts.set(v::PACKAGES_LACKS, Fact::known(lacks, origin));

@@ -16,9 +16,11 @@ use crate::source::Span;
 use crate::vocabulary as v;
 use crate::workspace::{Workspace, join, parent};
 
+mod bringing;
 mod commands;
 mod files;
 mod lacks;
+mod needed;
 mod requirement;
 mod requires;
 pub(crate) mod weights;
@@ -55,8 +57,10 @@ pub(crate) struct Package {
     pub(crate) version: Option<String>,
     /// The highest major version that will do, where newer ones are kept out.
     pub(crate) major_max: Option<u64>,
-    /// Whether optional parts of it are asked for: `uvicorn[standard]`.
-    pub(crate) has_extras: bool,
+    /// The optional parts of it that are asked for: `standard` of `uvicorn[standard]`.
+    pub(crate) extras: Vec<String>,
+    /// Whether it is found somewhere else than in an index, so that nobody knows what it needs.
+    pub(crate) is_direct: bool,
     /// Whether it is certainly meant for where the application runs. A lock file names what
     /// development needs, too.
     pub(crate) is_for_production: bool,
@@ -116,7 +120,8 @@ impl Packages {
             known.version = package.version;
         }
         known.major_max = [known.major_max, package.major_max].into_iter().flatten().min();
-        known.has_extras |= package.has_extras;
+        known.extras.extend(package.extras);
+        known.is_direct |= package.is_direct;
         known.is_for_production |= package.is_for_production;
     }
 
@@ -190,6 +195,7 @@ fn is_built_by_buildpack(workspace: &Workspace<'_>, manifest: &str) -> bool {
         && !dockerfile.is_some_and(|it| workspace.is_file(&it))
 }
 
+pub(crate) use self::needed::{MYSQL_ENGINE, Needed, POSTGRESQL_ENGINE, lacking};
 pub(crate) use self::requires::facts as requires;
 
 /// What the files beside a manifest ask for, whether or not something installs from them: enough
@@ -210,8 +216,18 @@ fn of_buildpack(workspace: &mut Workspace<'_>, folder: &str) -> Option<Packages>
     let mut paths = BUILDPACK_FILES.iter().filter_map(|it| join(folder, it));
     let path = paths.find(|it| workspace.is_file(it))?;
     let others = FILES.iter().filter_map(|it| join(folder, it)).filter(|it| *it != path);
-    let may_be_of_others = others.into_iter().any(|it| workspace.is_file(&it));
+    let may_be_of_others = others.into_iter().any(|it| names_packages(workspace, &it));
     let mut packages = Packages { may_be_of_others, ..Packages::default() };
     files::read(workspace, &mut packages, &path);
     Some(packages)
+}
+
+/// Whether a file of these names packages: many a pyproject.toml only configures tools.
+fn names_packages(workspace: &mut Workspace<'_>, path: &str) -> bool {
+    if !workspace.is_file(path) {
+        return false;
+    }
+    let is_project = path.rsplit('/').next() == Some("pyproject.toml");
+    let file = workspace.open(path).filter(|_| is_project);
+    file.is_none_or(|it| workspace.sources.file(it).text().contains("dependencies"))
 }

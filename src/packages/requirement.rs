@@ -8,8 +8,8 @@
 pub(super) struct Requirement<'a> {
     /// The name as written.
     pub(super) name: &'a str,
-    /// Whether optional parts of it are asked for: `uvicorn[standard]`.
-    pub(super) has_extras: bool,
+    /// The optional parts of it that are asked for: `standard` of `uvicorn[standard]`.
+    pub(super) extras: Vec<String>,
     /// The version, where only one will do.
     pub(super) version: Option<&'a str>,
     /// The highest major version that will do, where newer ones are kept out.
@@ -29,10 +29,11 @@ pub(super) fn read(text: &str) -> Option<Requirement<'_>> {
         return None;
     }
     let mut rest = text[end..].trim_start();
-    let mut has_extras = false;
-    if let Some(extras) = rest.strip_prefix('[') {
-        let (extras, behind) = extras.split_once(']')?;
-        has_extras = !extras.trim().is_empty();
+    let mut extras = Vec::new();
+    if let Some(inside) = rest.strip_prefix('[') {
+        let (inside, behind) = inside.split_once(']')?;
+        let names = inside.split(',').map(str::trim).filter(|it| !it.is_empty());
+        extras = names.map(normalized).collect();
         rest = behind.trim_start();
     }
     let (rest, marker) = rest.split_once(';').unwrap_or((rest, ""));
@@ -47,7 +48,7 @@ pub(super) fn read(text: &str) -> Option<Requirement<'_>> {
     let version = rest.strip_prefix("===").or_else(|| rest.strip_prefix("==")).map(str::trim);
     let version = version.filter(|it| is_version(it));
     let major_max = major_max(rest);
-    Some(Requirement { name, has_extras, version, major_max, is_direct: starts("@") })
+    Some(Requirement { name, extras, version, major_max, is_direct: starts("@") })
 }
 
 /// The highest major version that a list of bounds lets in: 3 for `>=3.2,<4`, for `~=3.2` and for

@@ -85,7 +85,7 @@ fn websocket(packages: &Packages, facts: &mut Facts) {
     let Some(server) = packages.get("uvicorn") else { return };
     let brings = |it: &Package| {
         WEBSOCKET.contains(&it.name.as_str())
-            || matches!(it.name.as_str(), "uvicorn" | "fastapi") && it.has_extras
+            || matches!(it.name.as_str(), "uvicorn" | "fastapi") && !it.extras.is_empty()
     };
     let has = packages.iter().any(brings);
     // A list that names what packages need themselves is a list of everything.

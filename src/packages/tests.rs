@@ -202,3 +202,51 @@ fn bounds_say_which_major_versions_are_let_in() {
         assert_eq!(requirement::major_max(bounds), expect, "{bounds}");
     }
 }
+
+/// What is certainly not installed, of what is asked about, where `requirements` are installed.
+#[track_caller]
+fn check_lacking(requirements: &str, lacking: &[&str], not_lacking: &[&str]) {
+    let files = project(&[(REQUIREMENTS, requirements)]);
+    let mut workspace = Workspace::new(&files);
+    let mut packages = Packages::default();
+    files::read(&mut workspace, &mut packages, REQUIREMENTS);
+    let found: Vec<&str> = super::lacking(&packages).iter().map(|it| it.package).collect();
+    for it in lacking {
+        assert!(found.contains(it), "{requirements:?} lacks {it}, but only {found:?} are found");
+    }
+    for it in not_lacking {
+        assert!(!found.contains(it), "{requirements:?} may bring {it}");
+    }
+}
+
+#[test]
+fn a_list_lacks_what_none_of_its_packages_brings() {
+    check_lacking("flask\ngunicorn\n", &["gevent", "redis", "uvicorn"], &[]);
+    check_lacking("flask\ngunicorn[gevent]\n", &["eventlet"], &["gevent"]);
+    check_lacking("celery[redis]\n", &["gevent"], &["redis"]);
+    check_lacking("celery[tblib]\n", &[], &["redis", "gevent"]);
+    check_lacking("django-redis\n", &["eventlet"], &["redis"]);
+    check_lacking("psycopg[binary]\n", &["mysqlclient"], &["psycopg2-binary"]);
+}
+
+#[test]
+fn what_a_package_brings_depends_on_its_version() {
+    check_lacking("fastapi==0.115.2\n", &["uvicorn"], &[]);
+    check_lacking("fastapi>=0.100\n", &["uvicorn"], &[]);
+    check_lacking("fastapi==0.111.1\n", &[], &["uvicorn", "uvloop"]);
+    check_lacking("fastapi<0.112\n", &["gevent"], &["uvicorn"]);
+    check_lacking("uvicorn==0.11.8\n", &["gevent"], &["uvloop"]);
+    check_lacking("channels==3.0.5\n", &["uvicorn"], &["daphne"]);
+    check_lacking("channels==4.2.0\n", &["daphne"], &[]);
+}
+
+#[test]
+fn what_is_not_known_may_bring_anything() {
+    let all = ["gevent", "redis", "uvicorn"];
+    check_lacking("flask\nsome-package-of-mine\n", &[], &all);
+    check_lacking("flask\n-e .\n", &[], &all);
+    check_lacking("flask @ git+https://git.example.org/flask\n", &[], &all);
+    check_lacking("flask\n-r base.txt\n", &[], &all);
+    check_lacking("git+https://git.example.org/shop#egg=flask\n", &[], &all);
+    check_lacking("", &[], &all);
+}

@@ -37,12 +37,14 @@ pub(super) const UVICORN: Table = Table {
         opt("forwarded_allow_ips", &["--forwarded-allow-ips"], Ty::Text)
             .default(Default::Text("127.0.0.1,::1")).env(&["FORWARDED_ALLOW_IPS"]),
         opt("interface", &["--interface"], Ty::Text).default(Default::Text("auto")),
+        opt("loop", &["--loop"], Ty::Text).default(Default::Text("auto")),
+        opt("http", &["--http"], Ty::Text).default(Default::Text("auto")),
+        opt("ws", &["--ws"], Ty::Text).default(Default::Text("auto")),
         opt("factory", &["--factory"], Ty::Flag),
     ],
     valued: &[
-        "--reload-dir", "--reload-include", "--reload-exclude", "--reload-delay", "--loop",
-            "--http",
-        "--ws", "--ws-max-size", "--ws-max-queue", "--ws-ping-interval", "--ws-ping-timeout",
+        "--reload-dir", "--reload-include", "--reload-exclude", "--reload-delay",
+        "--ws-max-size", "--ws-max-queue", "--ws-ping-interval", "--ws-ping-timeout",
         "--ws-per-message-deflate", "--lifespan", "--env-file", "--log-config", "--log-level",
         "--root-path", "--ssl-keyfile", "--ssl-certfile", "--ssl-keyfile-password", "--ssl-version",
         "--ssl-cert-reqs", "--ssl-ca-certs", "--ssl-ciphers", "--header", "--app-dir",

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use super::{assumed, command, config_file, conflicts, marks, measured, named, runtime, started};
+use super::{
+    assumed, beside_volume, command, config_file, conflicts, lacking, marks, measured, named,
+    runtime, started,
+};
 use crate::apps;
 use crate::apps::Application;
 use crate::commands::{self, CommandSource, Launches, Surroundings};
@@ -162,7 +165,7 @@ impl Finish<'_, '_> {
                 &asked
             }
         };
-        let imported = installed::heavy(wanted);
+        let imported = installed::heavy(wanted, packages.as_ref());
         let image = match &command {
             Command::Image(image) => Some(&image.files),
             _ => None,
@@ -232,6 +235,13 @@ impl Finish<'_, '_> {
         derive::broker(&mut facts, &settings);
         secrets::facts(&mut facts, &environment);
         pruned::package(self.workspace, &command, &folder, &mut facts);
+        let files = match &command {
+            Command::Image(image) => Some(&image.files),
+            _ => None,
+        };
+        let seen = self.workspace.in_image(files);
+        beside_volume::facts(&seen, (&command, &folder), &mut facts, &settings);
+        drop(seen);
         Process { name, span, facts, settings, environment }
     }
 
@@ -366,6 +376,8 @@ impl Finish<'_, '_> {
         restated::of_server(&mut server.facts, stated);
         let mut application = apps::resolve(self.workspace, &launch, &cpus, &server);
         heavy.imported(self.workspace, &launch, &cpus, (&server, &mut application));
+        let loads = (&mut *self.workspace, &launch, &cpus);
+        lacking::facts(loads, heavy.lacking(), (&server, &mut application));
         for of in [&mut server.facts, &mut application.facts] {
             assumed::all_rest_on(of, &assumed);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::apps::{self, Application};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::Launch;
-use crate::packages::{Packages, weights};
+use crate::packages::{self, Needed, Packages, weights};
 use crate::programs::Server;
 use crate::project::Facts;
 use crate::vocabulary as v;
@@ -17,21 +17,30 @@ const HEAVY_MIN_MB: u32 = 5;
 /// Most packages that are named one by one.
 const NAMED_MAX: usize = 3;
 
-/// Packages that are asked for and take much memory where they are imported.
+/// What is known of the packages that code and settings ask for: which of them take much memory
+/// where they are imported, and which are not there.
 pub(super) struct Heavy {
     names: BTreeSet<&'static str>,
+    /// What code and settings may ask for that is certainly not installed.
+    lacking: Vec<&'static Needed>,
     /// Whether one of them loads models.
     loads_models: bool,
 }
 
-/// What is heavy of the packages that are asked for.
-pub(super) fn heavy(packages: &Packages) -> Heavy {
-    let names = packages.iter().filter_map(|it| weights::heavier(&it.name, HEAVY_MIN_MB));
-    let loads_models = packages.iter().any(|it| apps::brings_loader(&it.name));
-    Heavy { names: names.collect(), loads_models }
+/// What is heavy of the packages that are `asked` for, and what those that are `installed` lack.
+pub(super) fn heavy(asked: &Packages, installed: Option<&Packages>) -> Heavy {
+    let names = asked.iter().filter_map(|it| weights::heavier(&it.name, HEAVY_MIN_MB));
+    let loads_models = asked.iter().any(|it| apps::brings_loader(&it.name));
+    let lacking = installed.map(packages::lacking).unwrap_or_default();
+    Heavy { names: names.collect(), loads_models, lacking }
 }
 
 impl Heavy {
+    /// What code and settings may ask for that is certainly not installed.
+    pub(super) fn lacking(&self) -> &[&'static Needed] {
+        &self.lacking
+    }
+
     /// `packages.imported_mb`: what the imports of the application add to each worker; and
     /// `code.model`, where they load one.
     pub(super) fn imported(

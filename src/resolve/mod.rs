@@ -5,6 +5,7 @@
 
 mod alone;
 mod assumed;
+mod beside_volume;
 mod bounds;
 mod broker;
 mod code;
@@ -21,6 +22,7 @@ mod followed;
 mod functions;
 mod installed;
 mod kind;
+mod lacking;
 mod loopback;
 mod marks;
 mod measured;

@@ -180,6 +180,10 @@ vocabulary! {
     FRAMEWORK_MAJOR_MAX = "framework_major_max", Type::Int, None, Process, "Highest major version of the framework that the requirements allow; not there where nothing keeps newer ones out.";
     PACKAGES_INSTALLED = "packages.installed", Type::List, None, Process, "Packages of Python that the build installs, as far as files ask for them, by their normalized names: `google-cloud-storage`. With a lock file, those of development too.";
     PACKAGES_LACKS = "packages.lacks", Type::List, None, Process, "Servers that the packages of a list without what they need in turn certainly do not bring.";
+    PACKAGES_NEEDED_BY_OPTION = "packages.needed_by_option", Type::Text, None, Process, "Package that a worker class or another option of the server asks for, where it is certainly not installed: `gevent`.";
+    PACKAGES_NEEDED_BY_DATABASE = "packages.needed_by_database", Type::Text, None, Process, "Package that the engine of Django's default database asks for, where it is certainly not installed: `psycopg2-binary`.";
+    PACKAGES_NEEDED_BY_BROKER = "packages.needed_by_broker", Type::Text, None, Process, "Package that the address of Celery's broker or of its results asks for, where it is certainly not installed: `redis`.";
+    PACKAGES_NEEDED_BY_CODE = "packages.needed_by_code", Type::List, None, Process, "Packages that the code imports when it is loaded, or that its settings name, which are certainly not installed: `django-cors-headers`.";
     PACKAGES_UNNAMED = "packages.unnamed", Type::Bool, None, Process, "Whether something is installed that only its place is said of, so that it may be called anything: `git+https://…`, `-e .`.";
     PACKAGES_COMPLETE = "packages.complete", Type::Bool, None, Process, "Whether `packages.installed` has every package, with those that others need, as a lock file does.";
     PACKAGES_IMPORTED_MB = "packages.imported_mb", Type::Int, Megabytes, Process, "Memory that packages take in each worker because the application imports them when it is loaded, beside its framework; as measured for the package alone.";
@@ -296,6 +300,8 @@ vocabulary! {
     STORAGE_PATH = "storage.path", Type::Text, None, Process, "Folder in which a disk that outlives the process is mounted.";
     STORAGE_PATHS = "storage.paths", Type::List, None, Process, "Every folder in which a disk that outlives the process is mounted.";
     MOUNTS_PATHS = "mounts.paths", Type::List, None, Process, "Every folder or file of the container in whose place the platform puts something else, whether it outlives the process or not.";
+    STORAGE_MISSES_DATABASE = "storage.misses_database", Type::Text, None, Process, "File of Django's default database, where the process has a disk that outlives it and the file is certainly not there: `/app/db.sqlite3`.";
+    STORAGE_MISSES_UPLOADS = "storage.misses_uploads", Type::Text, None, Process, "`MEDIA_ROOT` of Django, where the process has a disk that outlives it and the folder is certainly not there: `/app/media`.";
     STORAGE_SIZE_MB = "storage.size_mb", Type::Int, Megabytes, Process, "Size of that disk.";
     REGION = "region", Type::Text, None, Deployment, "Region the deployment runs in, by the platform's name for it.";
     FUNCTION_MEMORY_MB = "function.memory_mb", Type::Int, Megabytes, Process, "Memory of a function.";
