@@ -255,17 +255,6 @@ impl<'a> Workspace<'a> {
         self.variables.entry(key).or_insert(made).clone()
     }
 
-    /// The files as programs in an image see them. Where nothing is known to be in it, they see the
-    /// project.
-    pub fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
-        let has_files = |it: &&Arc<ImageFiles>| {
-            !it.copied.is_empty() || !it.mounted.is_empty() || !it.written.is_empty()
-        };
-        let inside = image.filter(has_files).map(Arc::clone);
-        let outside = std::mem::replace(&mut self.image, inside);
-        ImageView { workspace: self, outside }
-    }
-
     /// Whether there is a file at this path in the project; its text takes no part.
     pub fn is_file(&self, path: &str) -> bool {
         if let Some(found) = self.known(path) {
@@ -350,7 +339,7 @@ impl<'a> Workspace<'a> {
                 found => return found,
             }
         }
-        Opened::Missing
+        image.may_have(path).map_or(Opened::Missing, Opened::Unknown)
     }
 
     /// The same for a file that people and tools read, and not the program, whatever the image has.

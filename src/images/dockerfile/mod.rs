@@ -10,6 +10,7 @@
 mod base;
 mod compiled;
 mod exposed;
+mod made;
 pub(crate) mod missing;
 mod mounted;
 mod places;
@@ -201,6 +202,8 @@ fn made(mut stage: Stage, build: &Build<'_>, start: Option<&str>, ignored: Ignor
         is_open: stage.places.is_open() || stage.places.len() == 0,
         copied: stage.places.copied(),
         mounted: Vec::new(),
+        hidden: Vec::new(),
+        made: made::names(&stage.build_steps),
         written: stage.written,
     };
     Image {

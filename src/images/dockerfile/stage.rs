@@ -256,6 +256,8 @@ impl Stage {
             is_open: places.is_open(),
             copied: places.copied(),
             mounted: Vec::new(),
+            hidden: Vec::new(),
+            made: Vec::new(),
             written: Vec::new(),
         };
         self.steps.push(BuildStep { command, files: Arc::new(files), sh: self.sh });

@@ -2,7 +2,7 @@
 
 use super::environment;
 use super::start::Start;
-use super::volumes::{is_inside, mounted, mounted_folder};
+use super::volumes::{configs, is_inside, mounted, mounted_folder};
 use super::{check_words, given, images, interpolate, kind, own};
 use crate::document::Node;
 use crate::draft::{Command, Context, ProcessDraft};
@@ -100,8 +100,9 @@ pub(super) fn read(
         }
         return;
     };
-    if service.get("volumes").is_some() {
-        let (mounts, hidden) = mounted(service, &process.folder);
+    if service.get("volumes").or_else(|| service.get("configs")).is_some() {
+        let (mounts, mut hidden) = mounted(service, &process.folder);
+        hidden.extend(configs(service));
         image.mount(mounts, &hidden, start.as_ref().and_then(Option::as_deref));
     }
     from.assumed.iter().for_each(|it| image.assume(it.clone()));

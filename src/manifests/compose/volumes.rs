@@ -78,6 +78,16 @@ pub(super) fn mounted(service: &Node, folder: &str) -> (Vec<Copied>, Vec<String>
     (mounts, hidden)
 }
 
+/// Where compose puts its own configurations.
+pub(super) fn configs(service: &Node) -> impl Iterator<Item = String> {
+    let all = service.get("configs").map(Node::elements).unwrap_or_default().iter();
+    all.filter_map(|it| {
+        let name = it.as_str().or_else(|| it.get("source")?.as_str());
+        let target = it.get("target").and_then(Node::as_str).map(str::to_owned);
+        target.or_else(|| Some(format!("/{}", name?)))
+    })
+}
+
 /// A path of the host as one of the project. Compose may fill in the folder that it is started in.
 pub(super) fn project_path(folder: &str, source: &str) -> Option<String> {
     let here = ["$PWD/", "${PWD}/"].iter().find_map(|it| source.strip_prefix(it));

@@ -109,11 +109,17 @@ impl<'n> Workload<'n> {
             (None, args) => Some(words(&[args], environment, budget)),
         };
         let written = own_image::Written { words: written, is_whole: command.is_some() };
-        let Some(made) = made else {
+        let Some(mut made) = made else {
             let Some(command) = written.in_another(named, image.span) else { return false };
             process.command = command;
             return true;
         };
+        let mounts = container.get("volumeMounts").map(Node::elements).unwrap_or_default();
+        let hidden = mounts.iter().filter_map(|it| it.get("mountPath")?.as_str());
+        let hidden: Vec<String> = hidden.map(|it| it.trim_end_matches('/').to_owned()).collect();
+        if !hidden.is_empty() {
+            made.mount(Vec::new(), &hidden, None);
+        }
         process.command = written.in_own(context, &made);
         process.environment = made.environment(&process.environment);
         if let (Some(signal), None) =

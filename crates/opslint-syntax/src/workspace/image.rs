@@ -4,11 +4,13 @@
 //! folder that they start in are shown as paths of the project; all others stay absolute.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::{ImageView, Workspace};
 use crate::document::Text;
+use crate::fact::Unknown;
 
 /// A file or folder that an image has at a place of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,6 +43,10 @@ pub struct ImageFiles {
     pub copied: Vec<Copied>,
     /// What of the project is mounted: it hides what was copied there, and no build leaves it out.
     pub mounted: Vec<Copied>,
+    /// Where something else is mounted, which nobody can look into.
+    pub hidden: Vec<String>,
+    /// Names of files that a step of the build may have made.
+    pub made: Vec<String>,
     /// What the build leaves out.
     pub ignored: Ignored,
     /// Whether something was copied that nobody can tell: any file of the project may be there.
@@ -49,7 +55,19 @@ pub struct ImageFiles {
     pub written: Vec<Written>,
 }
 
-impl super::Workspace<'_> {
+impl<'a> Workspace<'a> {
+    /// The files as programs in an image see them. Where nothing is known to be in it, they see the
+    /// project.
+    pub fn in_image(&mut self, image: Option<&Arc<ImageFiles>>) -> ImageView<'_, 'a> {
+        let has_files = |it: &&Arc<ImageFiles>| {
+            let lists = [it.copied.is_empty(), it.mounted.is_empty(), it.written.is_empty()];
+            lists.contains(&false)
+        };
+        let inside = image.filter(has_files).map(Arc::clone);
+        let outside = std::mem::replace(&mut self.image, inside);
+        ImageView { workspace: self, outside }
+    }
+
     /// Whether a program finds a file of the project at this path.
     pub fn is_there(&self, path: &str) -> bool {
         match &self.image {
@@ -167,6 +185,19 @@ impl ImageFiles {
             self.is_open = true;
         }
         self.mounted = mounted;
+        hidden.clone_into(&mut self.hidden);
+    }
+
+    /// Why a file that nothing puts at a path shown to the user may be there all the same.
+    pub(super) fn may_have(&self, path: &str) -> Option<Unknown> {
+        let path = self.image_path(path);
+        let name = path.rsplit('/').next().unwrap_or_default();
+        if self.hidden.iter().any(|it| inside(&path, it).is_some()) {
+            return Some(Unknown::because(format!("what is mounted at `{path}` is not known")));
+        }
+        let is_made =
+            self.written.iter().any(|it| it.path == path) || self.made.iter().any(|it| it == name);
+        is_made.then(|| Unknown::because(format!("a step of the build may make `{path}`")))
     }
 
     /// The path in the image of a path shown to the user.
