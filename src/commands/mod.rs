@@ -38,6 +38,7 @@ mod named;
 mod numbers;
 mod output;
 mod packages;
+mod parallel;
 mod parameter;
 mod paths;
 mod pattern;

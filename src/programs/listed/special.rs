@@ -31,7 +31,13 @@ pub(super) fn facts(
         "tsx" if is_first(&given.operands, "watch") => {
             node::of_watch(server, workspace, launch, cpus);
         }
-        "node" | "tsx" | "bun" => node::facts(server, workspace, &given.operands, launch, cpus),
+        "node" | "tsx" | "bun" | "deno" => {
+            node::facts(server, workspace, &given.operands, launch, cpus)
+        }
+        "forever" => {
+            pm2::daemon(server, launch, "forever");
+            node::facts(server, workspace, &given.operands, launch, cpus);
+        }
         "nest" => node::of_nest(server, workspace, launch, cpus),
         "octane" => php_fpm::of_octane(server),
         "phoenix" => phoenix::of_mix(server, workspace, launch),
