@@ -12,7 +12,9 @@ use crate::parse::Syntax;
 use crate::programs::Server;
 use crate::project::Lookup;
 use crate::vocabulary::{self as v, FactId};
-use crate::workspace::{Workspace, join, parent};
+use crate::workspace::{Workspace, parent};
+
+use super::super::sources;
 
 /// A server that a build writes.
 struct Built {
@@ -133,13 +135,13 @@ fn standalone(
     if launch.files != StartFiles::Image || script.rsplit('/').next() != Some("server.js") {
         return None;
     }
-    let root = workspace.root().unwrap_or_default().to_owned();
-    let folder = package(workspace, &root, built.packages)?;
-    let is_standalone = NEXT.iter().any(|it| {
-        let path = join(&folder, it).filter(|it| workspace.is_file(it));
-        let file = path.and_then(|it| workspace.open_in_project(&it));
-        file.is_some_and(|it| workspace.sources.file(it).text().contains("standalone"))
-    });
+    let mark = format!("\"{}\"", built.packages[0]);
+    let has_next = sources::text(workspace, launch, "package.json")?.contains(&mark);
+    let is_standalone = has_next
+        && NEXT.iter().any(|it| {
+            sources::text(workspace, launch, it).is_some_and(|it| it.contains("standalone"))
+        });
+    let folder = workspace.root().unwrap_or_default().to_owned();
     is_standalone.then_some((built, folder))
 }
 
