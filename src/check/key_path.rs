@@ -136,7 +136,7 @@ mod tests {
         check(Syntax::Yaml, text, "y", &["services", "b", "plan"]);
         check(Syntax::Json, "{\"a\": [1, {\"b\": 2}]}", "2", &["a", "[]", "b"]);
         let text = "kind: Pod\nmetadata: {name: w}\n---\nkind: Pod\nmetadata: {name: w, namespace: prod}\n";
-        check(Syntax::Yaml, text, "prod", &["Pod/prod/w", "metadata", "namespace"]);
+        check(Syntax::YamlStream, text, "prod", &["Pod/prod/w", "metadata", "namespace"]);
     }
 
     #[test]

@@ -39,6 +39,7 @@ mod named;
 mod numbers;
 mod output;
 mod packages;
+mod parallel;
 mod parameter;
 mod paths;
 mod pattern;

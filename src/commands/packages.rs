@@ -201,6 +201,22 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Names of the scripts of the nearest package.json, in the folder or above it.
+    pub(super) fn script_names(&mut self, start: &Start) -> Option<Vec<String>> {
+        let mut folder = start.shell.folder.clone().ok()?;
+        for _ in 0..ABOVE_MAX {
+            if let Some((_, document)) = self.package_in(&folder) {
+                let scripts = document.root.get("scripts")?.entries();
+                return Some(scripts.iter().map(|it| it.key.value.clone()).collect());
+            }
+            if folder.is_empty() || folder.starts_with("..") {
+                return None;
+            }
+            folder = parent(&folder).to_owned();
+        }
+        None
+    }
+
     fn package_in(&mut self, folder: &str) -> Option<(FileId, Arc<Document>)> {
         let file = self.workspace.open(&join(folder, "package.json")?)?;
         let document = self.workspace.look_into(file, Syntax::Json);

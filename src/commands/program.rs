@@ -117,6 +117,9 @@ impl Run<'_, '_> {
         if let Some(flow) = self.package_manager(start, basename(name)) {
             return Some(flow);
         }
+        if let Some(flow) = self.parallel(start, basename(name)) {
+            return Some(flow);
+        }
         if let ControlFlow::Break(flow) = self.task_of_project(start, basename(name)) {
             return flow;
         }
@@ -214,7 +217,12 @@ impl Run<'_, '_> {
         }
     }
 
-    fn script_text(&mut self, start: &Start, script: &Word, arguments: Vec<Word>) -> Flow {
+    pub(super) fn script_text(
+        &mut self,
+        start: &Start,
+        script: &Word,
+        arguments: Vec<Word>,
+    ) -> Flow {
         let mut shell = start.shell.child(start.environment.clone(), arguments);
         let code = Rc::new(Code::from_word(script));
         let place = start.place;

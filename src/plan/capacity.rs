@@ -36,6 +36,27 @@ const ONE_CPU_EACH: &[&str] = &[
     "http.server",
 ];
 
+/// Programs that run JavaScript: an event loop in each process, which uses one CPU at a time.
+/// Source: <https://nodejs.org/en/learn/asynchronous-work/dont-block-the-event-loop>
+const JAVASCRIPT: &[&str] = &[
+    "node",
+    "tsx",
+    "bun",
+    "deno",
+    "pm2",
+    "forever",
+    "next",
+    "nuxt",
+    "react-router-serve",
+    "serve",
+    "http-server",
+];
+
+/// Whether a program is one process with an event loop, unless its code starts others.
+pub(super) fn is_single(server: &str) -> bool {
+    JAVASCRIPT.contains(&server)
+}
+
 /// What bounds the requests of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
@@ -217,7 +238,7 @@ pub(super) fn slots(facts: &Facts) -> Result<Option<f64>, Unknown> {
     let class = figure::text(facts, vocabulary::WORKER_CLASS).unwrap_or_default();
     let is_loop = figure::text(facts, vocabulary::INTERFACE) == Some("asgi")
         || ["asgi", "gevent", "eventlet"].contains(&class)
-        || server.and_then(Fact::text).is_some_and(|it| EVENT_LOOPS.contains(&it));
+        || server.and_then(Fact::text).is_some_and(|it| EVENT_LOOPS.contains(&it) || is_single(it));
     let connections = figure::known(facts, vocabulary::WORKER_CONNECTIONS);
     let workers = figure::known(facts, vocabulary::WORKERS);
     match (is_loop, connections, workers) {
@@ -241,10 +262,10 @@ const EVENT_LOOPS: &[&str] = &["uvicorn", "hypercorn", "daphne", "granian"];
 /// CPUs that the program can use: in a burst, and without end.
 fn cpus(facts: &Facts, platform: Option<&Platform>) -> Option<Bounds> {
     let paid = figure::known(facts, vocabulary::MACHINE_CPUS).map(|it| it.min);
-    let python =
-        figure::text(facts, vocabulary::SERVER).is_some_and(|it| ONE_CPU_EACH.contains(&it));
+    let is_bound = figure::text(facts, vocabulary::SERVER)
+        .is_some_and(|it| ONE_CPU_EACH.contains(&it) || is_single(it));
     let workers = figure::known(facts, vocabulary::WORKERS).map(|it| it.min.max(1.0));
-    let workers = workers.filter(|_| python);
+    let workers = workers.filter(|_| is_bound);
     let burst = match (paid, workers) {
         (Some(paid), Some(workers)) => paid.min(workers),
         (Some(one), None) | (None, Some(one)) => one,

@@ -91,6 +91,8 @@ pub(super) struct Sizing<'a> {
     router: Option<f64>,
     one_line: bool,
     may_have_threads: bool,
+    /// Whether no option says how many processes there are: the code does.
+    is_single: bool,
 }
 
 /// A machine with what runs on it.
@@ -114,9 +116,10 @@ impl<'a> Sizing<'a> {
         let server = figures.server.as_deref()?;
         let class = text(process, vocabulary::WORKER_CLASS);
         let has_slots = matches!(class, Some("sync" | "gthread"));
+        let is_single = super::capacity::is_single(server) && super::kind(process) == "web";
         let shape = match () {
             () if forking::works_on_jobs(server) => Shape::Jobs,
-            () if !forking::can_have_more(server) => return None,
+            () if !forking::can_have_more(server) && !is_single => return None,
             () => match super::capacity::slots(&process.facts) {
                 Ok(Some(_)) => Shape::Requests,
                 Ok(None) => Shape::Loops,
@@ -149,6 +152,7 @@ impl<'a> Sizing<'a> {
             router: figure::known(&process.facts, vocabulary::ROUTER_HARD_LIMIT).map(|it| it.min),
             one_line: balancing == Some("least-loaded"),
             may_have_threads: server == "gunicorn" && has_slots,
+            is_single,
         })
     }
 
@@ -156,6 +160,10 @@ impl<'a> Sizing<'a> {
     fn workers_for(&self, memory_mb: f64, cpus: Option<f64>) -> Option<u32> {
         let tight = self.request.memory.tight / 100.0;
         let room = (memory_mb * tight / self.worker_mb).floor();
+        if self.is_single {
+            let workers = self.workers.max(self.workers_least).max(1);
+            return (f64::from(workers) <= room).then_some(workers);
+        }
         let wanted = match (self.shape, cpus) {
             (Shape::Jobs, _) => f64::from(self.workers.max(self.workers_least)),
             // Threads wait for the database, and a worker for each CPU does the work.

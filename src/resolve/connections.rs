@@ -1,7 +1,7 @@
 //! Database connections that the processes of a deployment can open together.
 //!
 //! Django opens one connection for each thread that asks the database for something, and Celery one
-//! for each worker process; settings that are read may name a pool. Heroku gives every process the
+//! for each worker process; settings and code that are read may name a pool. Heroku gives every process the
 //! same variables; on Render, each has to name the database itself; elsewhere, whoever states the
 //! limit of a database says that the deployment uses it. Where the connections of one process are
 //! not known, the sum of the others is at least what is needed: above the limit, that is enough.
@@ -17,6 +17,18 @@ const SHORT_LIVED: &[&str] = &["release", "cron", "function"];
 /// Platforms that give the same variables to every process of an app.
 const SAME_VARIABLES: &[&str] =
     &[heroku::PLATFORM, fly::PLATFORM, apppack::PLATFORM, dokku::PLATFORM];
+
+/// Variables with the address of a database.
+const VARIABLES: &[&str] = &[
+    "DATABASE_URL",
+    "DB_URL",
+    "DB_HOST",
+    "JDBC_DATABASE_URL",
+    "PGHOST",
+    "POSTGRES_HOST",
+    "POSTGRES_URL",
+    "SPRING_DATASOURCE_URL",
+];
 
 /// Programs that keep connections to a database for others.
 const POOLS: &[&str] = &["pgbouncer", "pgcat", "odyssey", "pgpool"];
@@ -37,7 +49,7 @@ pub(crate) fn needed(facts: &mut Facts, processes: &[Process]) {
         return;
     }
     let using: Vec<&Process> = processes.iter().filter(|it| !is_short_lived(it)).collect();
-    let users = Users::of(facts);
+    let users = Users::of(facts, is_stated);
     if users == Users::Named && !using.iter().any(|it| uses_it(it)) {
         return;
     }
@@ -73,10 +85,11 @@ enum Users {
 }
 
 impl Users {
-    fn of(facts: &Facts) -> Self {
+    /// `is_stated`: opslint.toml says how many connections the database takes, so all use it.
+    fn of(facts: &Facts, is_stated: bool) -> Self {
         match facts.get(vocabulary::PLATFORM).and_then(Fact::text) {
             Some(render::PLATFORM) => Self::Named,
-            Some(compose::PLATFORM) if !is_stated(facts) => Self::Joined,
+            Some(compose::PLATFORM) if !is_stated => Self::Joined,
             Some(it) if SAME_VARIABLES.contains(&it) => Self::All,
             _ => Self::Known,
         }
@@ -99,16 +112,10 @@ fn is_short_lived(process: &Process) -> bool {
 
 /// Whether a service of a Blueprint takes the address of its database from the one in the file.
 fn uses_it(process: &Process) -> bool {
-    match process.environment.get("DATABASE_URL") {
+    VARIABLES.iter().any(|it| match process.environment.get(it) {
         Lookup::Set(fact) => render::environment::comes_from_resource(fact),
         Lookup::Unset | Lookup::Unmentioned => false,
-    }
-}
-
-/// Whether somebody states the limit of the database, and so that the deployment uses it.
-fn is_stated(facts: &Facts) -> bool {
-    let most = facts.get(vocabulary::DATABASE_CONNECTIONS_MAX);
-    most.is_some_and(|it| it.origin.source.contains("opslint.toml"))
+    })
 }
 
 /// Whether a variable of a process names the service that a database is: as the host of an address
@@ -143,13 +150,17 @@ fn opens_some(process: &Process) -> bool {
 
 /// The sum over all processes, or over those that are known where these are `most` already.
 fn sum(processes: &[&Process], users: Users, most: Option<i64>) -> Fact {
-    let per_thread = "one connection for each thread or worker process, and no other clients";
+    // A pool says itself how many it opens.
+    let per_thread = match processes.iter().all(|it| by_settings(it).is_some()) {
+        true => "every pool opens all of its connections, and there are no other clients",
+        false => "one connection for each thread or worker process, and no other clients",
+    };
     let assumed = Fact::known(Value::Null, Origin::new(OriginKind::Assumed, per_thread));
     let mut origin =
         Origin::new(OriginKind::Derived, "sum of instances × concurrency of each process")
             .with_input("per thread", assumed);
     if !processes.iter().any(|it| opens_some(it)) {
-        let unknown = Unknown::because("only of Django is it known how many an app opens");
+        let unknown = Unknown::because("nothing says how many connections the application opens");
         return Fact::unknown(unknown, origin);
     }
     let mut total = 0;

@@ -118,7 +118,10 @@ impl Finish<'_, '_> {
         }
         let offered = platform.as_deref().and_then(|it| self.catalog.platform(it));
         price::of(&mut facts, &processes, offered);
-        connections::needed(&mut facts, &processes);
+        let mut stated = self.stated.iter().flat_map(|it| &it.facts);
+        let most = vocabulary::DATABASE_CONNECTIONS_MAX.name();
+        let is_stated = stated.any(|it| it.name.value == most);
+        connections::needed(&mut facts, &processes, is_stated);
         broker::needed(&mut facts, &processes);
         let (manifest, home) = (path.to_owned(), self.settings.home.clone());
         Deployment { manifest, home, name, span, facts, processes }

@@ -346,6 +346,8 @@ vocabulary! {
     CODE_LOCAL_LIMITER = "code.local_limiter", Type::Text, None, Process, "Limiter of requests that counts in the memory of its own process.";
     CODE_DATABASE_FILE = "code.database_file", Type::Text, None, Process, "Address of the file that the application opens as its database, where the code says so: `sqlite:///site.db`.";
     CODE_CLIENT = "code.client", Type::Text, None, Process, "Package that makes the program a client of a chat service, where nothing in its code answers requests.";
+    CODE_OWN_LOOPBACK = "code.own_loopback", Type::Text, None, Process, "Package that the code tells to connect to another service on the loopback of the process itself: `mongoose`.";
+    CODE_DEVELOPMENT_UNLESS = "code.development_unless", Type::Text, None, Process, "Package that runs in its development mode because nothing sets `NODE_ENV`: `express`.";
     CODE_UPLOAD_FOLDER = "code.upload_folder", Type::Text, None, Process, "Folder in which the application keeps files that users upload, as the code says it.";
     CODE_LOCAL_SESSIONS = "code.local_sessions", Type::Text, None, Process, "Package that keeps the sessions of users in the memory of its own process, because it is told no store.";
     CODE_SECURE_SESSIONS = "code.secure_sessions", Type::Text, None, Process, "Package whose session cookie is for HTTPS only, in code that trusts no proxy's word for it.";

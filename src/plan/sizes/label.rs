@@ -22,7 +22,7 @@ pub(super) fn candidate(now: &Sizing<'_>, size: &Size<'_>) -> Candidate {
             }
         }
     }
-    if size.workers != now.workers || size.plan.is_some() {
+    if size.workers != now.workers || size.plan.is_some() && !now.is_single {
         state("workers", Value::Int(i64::from(size.workers)));
     }
     let has_threads = size.threads != now.threads;

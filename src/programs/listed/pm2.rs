@@ -3,6 +3,7 @@
 //! Source: <https://pm2.keymetrics.io/docs/usage/application-declaration/>, lib/API/schema.json and
 //! lib/API.js of pm2 7.0.4
 
+use super::node;
 use crate::document::Node;
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::launch::{Launch, Word};
@@ -25,9 +26,15 @@ pub(super) fn facts(
     launch: &Launch,
     cpus: &Fact,
 ) {
+    daemon(server, launch, "pm2");
     let Some(given) = server.settings.get("instances").cloned() else { return };
-    let mut names = operands.iter().filter_map(Word::text);
-    let file = names.find(|it| ENDINGS.iter().any(|ending| it.ends_with(ending)));
+    // `pm2 start npm -- start` is no script, nor is an ecosystem file.
+    let file = file_of(operands);
+    let is_start = |it: &Word| it.text().as_deref() == Some("start");
+    let skipped = usize::from(operands.first().is_some_and(is_start));
+    if let (None, script @ [_]) = (&file, &operands[skipped..]) {
+        node::facts(server, workspace, script, launch, cpus);
+    }
     let is_open = operands.is_empty() || operands.iter().any(|it| it.text().is_none());
     let workers = match file {
         Some(file) => of_file(server, workspace, launch, cpus, &file),
@@ -37,6 +44,27 @@ pub(super) fn facts(
         None => of_option(given, cpus),
     };
     server.facts.set(v::WORKERS, workers);
+}
+
+/// The ecosystem file that a command names.
+fn file_of(operands: &[Word]) -> Option<String> {
+    let mut names = operands.iter().filter_map(Word::text);
+    names.find(|it| ENDINGS.iter().any(|ending| it.ends_with(ending)))
+}
+
+/// Notes that the program is left in the background: `pm2 start` and `forever start` do, unless they
+/// are told to stay. `pm2-runtime` stays.
+pub(super) fn daemon(server: &mut Server, launch: &Launch, title: &str) {
+    let is_runtime = |it: &str| it.ends_with("pm2-runtime") || it.ends_with("pm2-docker");
+    let stays = launch.argv.iter().any(|word| {
+        let text = word.text();
+        text.is_none_or(|it| is_runtime(&it) || it == "--no-daemon" || it == "--attach")
+    });
+    let start = launch.argv.iter().find(|it| it.text().as_deref() == Some("start"));
+    if let Some(start) = start.filter(|_| !stays) {
+        let origin = Origin::written(start.span, format!("`start` of {title}"));
+        server.settings.insert("daemon".to_owned(), Fact::known(Value::Bool(true), origin));
+    }
 }
 
 fn hidden(unknown: Unknown) -> Fact {

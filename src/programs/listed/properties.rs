@@ -93,7 +93,8 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
         }
         let sources = sources.unwrap_or_default();
         let Some(port) = on_command.or_else(|| {
-            let port = framework.value(workspace, launch, (framework.port, 0), &sources)?;
+            let property = (framework.port, framework.variables[0]);
+            let port = framework.value(workspace, launch, property, &sources)?;
             Some(port.unwrap_or_else(|| default_fact(Value::Int(PORT), framework.title)))
         }) else {
             continue;
@@ -105,8 +106,8 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
         }
         server.facts.set(v::PORT, port);
         let address = framework.on_command(launch, framework.address).map(Some);
-        let address = address
-            .or_else(|| framework.value(workspace, launch, (framework.address, 1), &sources));
+        let property = (framework.address, framework.variables[1]);
+        let address = address.or_else(|| framework.value(workspace, launch, property, &sources));
         if let Some(address) = address {
             let all = || default_fact(Value::Text("0.0.0.0".to_owned()), framework.title);
             server.facts.set(v::BIND_HOST, address.unwrap_or_else(all));
@@ -127,6 +128,48 @@ fn is_alone(workspace: &mut Workspace<'_>, launch: &Launch, framework: &Framewor
         StartFiles::Project | StartFiles::Prepared => {
             is_dyno() && (!framework.has_arguments || java_main::leaves_port(workspace, launch))
         }
+    }
+}
+
+/// The properties of an application of Spring Boot.
+pub(super) struct Spring {
+    /// The text of the build file.
+    pub(super) build: String,
+    files: Vec<FileId>,
+}
+
+impl Spring {
+    /// Those of the application that a command starts, where nothing else says any.
+    pub(super) fn open(workspace: &mut Workspace<'_>, launch: &Launch) -> Option<Self> {
+        let framework = &FRAMEWORKS[0];
+        if hides_options(launch) || !is_alone(workspace, launch, framework) {
+            return None;
+        }
+        let build = BUILD_FILES.iter().find_map(|it| sources::text(workspace, launch, it))?;
+        let files = framework.sources(workspace, launch)?;
+        Some(Self { build, files })
+    }
+
+    /// A property: `Some(None)` where nothing says it, and `None` where that is not known.
+    pub(super) fn value(
+        &self,
+        workspace: &Workspace<'_>,
+        launch: &Launch,
+        property: &str,
+    ) -> Option<Option<Fact>> {
+        let framework = &FRAMEWORKS[0];
+        if let Some(fact) = framework.on_command(launch, property) {
+            return Some(Some(fact));
+        }
+        // A variable leaves dashes out and has capitals.
+        let name: String = property.chars().filter(|it| *it != '-').collect();
+        let name = name.replace('.', "_").to_ascii_uppercase();
+        let dashed = property.replace(['.', '-'], "_").to_ascii_uppercase();
+        let variable = match launch.environment.get(&dashed) {
+            Lookup::Set(_) => &dashed,
+            Lookup::Unset | Lookup::Unmentioned => &name,
+        };
+        framework.value(workspace, launch, (property, variable), &self.files)
     }
 }
 
@@ -215,10 +258,10 @@ impl Framework {
         &self,
         workspace: &Workspace<'_>,
         launch: &Launch,
-        (property, variable): (&str, usize),
+        (property, variable): (&str, &str),
         files: &[FileId],
     ) -> Option<Option<Fact>> {
-        if let Lookup::Set(fact) = launch.environment.get(self.variables[variable]) {
+        if let Lookup::Set(fact) = launch.environment.get(variable) {
             return Some(Some(fact.clone()));
         }
         for file in files {
@@ -345,7 +388,7 @@ fn filled(text: &str, span: Span, property: &str, launch: &Launch) -> Option<Fac
             Some(Fact::known(Value::Text(default.to_owned()), origin))
         }
         _ => {
-            let unknown = Unknown::because(format!("`{name}` decides where the server listens"));
+            let unknown = Unknown::because(format!("`{name}` decides about `{property}`"));
             Some(Fact::unknown(unknown, Origin { kind: OriginKind::Written, ..origin }))
         }
     }

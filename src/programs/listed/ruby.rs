@@ -42,6 +42,17 @@ fn is_asked_for(workspace: &mut Workspace<'_>, launch: &Launch, gem: &str) -> bo
     })
 }
 
+/// Whether the Gemfile has a gem, in whichever group.
+pub(super) fn is_in_gemfile(workspace: &mut Workspace<'_>, launch: &Launch, gem: &str) -> bool {
+    let file = workspace.join(&launch.folder, "Gemfile").and_then(|it| workspace.open(&it));
+    let Some(file) = file else { return false };
+    let text = workspace.sources.file(file).shared_text();
+    text.lines().filter_map(|it| it.trim().strip_prefix("gem ")).any(|it| {
+        let name = it.trim_start().strip_prefix(['"', '\'']);
+        name.and_then(|it| it.strip_prefix(gem)).is_some_and(|it| it.starts_with(['"', '\'']))
+    })
+}
+
 /// The code of a value that a template writes: `ENV["X"]` of `<%= ENV["X"] %>`.
 pub(super) fn embedded(value: &str) -> Option<&str> {
     let code = value.trim().strip_prefix("<%=")?.strip_suffix("%>")?;

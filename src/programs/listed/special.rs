@@ -1,8 +1,8 @@
 //! What no table can say of single programs.
 
 use super::{
-    Program, database, dotnet, flower, nginx, node, phoenix, php_fpm, pm2, properties, puma, ruby,
-    sanic, sidekiq, solid_queue, streamlit, unicorn,
+    Program, database, dotnet, flower, laravel, nginx, node, phoenix, php_fpm, pm2, properties,
+    puma, rails, ruby, sanic, sidekiq, solid_queue, spring, streamlit, unicorn,
 };
 use crate::fact::Fact;
 use crate::launch::{Launch, Word};
@@ -25,13 +25,23 @@ pub(super) fn facts(
     }
     match program.id {
         "dotnet" => dotnet::facts(server, workspace, &given.operands, launch),
-        "java" => properties::facts(server, workspace, launch),
+        "java" => {
+            properties::facts(server, workspace, launch);
+            spring::facts(server, workspace, launch);
+        }
         "flower" => flower::facts(server, workspace, program, launch),
+        "laravel-schedule" => laravel::of_schedule(server, workspace, launch),
         "nginx" => nginx::facts(server, workspace, launch, cpus),
         "tsx" if is_first(&given.operands, "watch") => {
             node::of_watch(server, workspace, launch, cpus);
         }
-        "node" | "tsx" | "bun" => node::facts(server, workspace, &given.operands, launch, cpus),
+        "node" | "tsx" | "bun" | "deno" => {
+            node::facts(server, workspace, &given.operands, launch, cpus)
+        }
+        "forever" => {
+            pm2::daemon(server, launch, "forever");
+            node::facts(server, workspace, &given.operands, launch, cpus);
+        }
         "nest" => node::of_nest(server, workspace, launch, cpus),
         "octane" => php_fpm::of_octane(server),
         "phoenix" => phoenix::of_mix(server, workspace, launch),
@@ -49,6 +59,7 @@ pub(super) fn facts(
     let is_rails = server.facts.get(v::FRAMEWORK).and_then(Fact::text) == Some("rails");
     if is_rails && program.language == Some("ruby") {
         database::facts(server, workspace, launch, cpus);
+        rails::facts(server, workspace, launch);
     }
 }
 

@@ -32,6 +32,7 @@ pub const OF_APPLICATIONS: &[&str] = &[
     "dotnet",
     "falcon",
     "flower",
+    "forever",
     "gatsby",
     "good-job",
     "horizon",

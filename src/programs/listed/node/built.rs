@@ -7,12 +7,14 @@ use std::ops::Range;
 
 use crate::document::Node;
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
-use crate::launch::Launch;
+use crate::launch::{Launch, StartFiles};
 use crate::parse::Syntax;
 use crate::programs::Server;
 use crate::project::Lookup;
 use crate::vocabulary::{self as v, FactId};
 use crate::workspace::{Workspace, parent};
+
+use super::super::sources;
 
 /// A server that a build writes.
 struct Built {
@@ -70,6 +72,9 @@ const SERVERS: &[Built] = &[
     },
 ];
 
+/// Where Next.js is configured.
+const NEXT: &[&str] = &["next.config.js", "next.config.mjs", "next.config.ts"];
+
 const ASTRO: &[&str] = &["astro.config.mjs", "astro.config.js", "astro.config.ts"];
 
 /// Folders above each other that are looked through for a package.json.
@@ -90,8 +95,17 @@ pub(super) fn facts(
                 .is_some_and(|before| before.is_empty() || before.ends_with('/'))
         })
     };
-    let Some(built) = SERVERS.iter().find(is_it) else { return };
-    let Some(folder) = package(workspace, &launch.folder, built.packages) else { return };
+    let (built, folder) = match SERVERS.iter().find(is_it) {
+        Some(built) => match package(workspace, &launch.folder, built.packages) {
+            Some(folder) => (built, folder),
+            None => return,
+        },
+        // An image has what is in the folder of the build where it likes.
+        None => match standalone(workspace, script, launch) {
+            Some(found) => found,
+            None => return,
+        },
+    };
     for (word, files) in built.unless {
         for file in *files {
             let path = workspace.join(&folder, file).filter(|it| workspace.is_file(it));
@@ -109,6 +123,26 @@ pub(super) fn facts(
     for (id, fact) in [(v::PORT, port), (v::BIND_HOST, host)] {
         set(server, id, fact);
     }
+}
+
+/// Next.js's `server.js`, which an image has without the folders above it.
+fn standalone(
+    workspace: &mut Workspace<'_>,
+    script: &str,
+    launch: &Launch,
+) -> Option<(&'static Built, String)> {
+    let built = SERVERS.iter().find(|it| it.packages == ["next"])?;
+    if launch.files != StartFiles::Image || script.rsplit('/').next() != Some("server.js") {
+        return None;
+    }
+    let mark = format!("\"{}\"", built.packages[0]);
+    let has_next = sources::text(workspace, launch, "package.json")?.contains(&mark);
+    let is_standalone = has_next
+        && NEXT.iter().any(|it| {
+            sources::text(workspace, launch, it).is_some_and(|it| it.contains("standalone"))
+        });
+    let folder = workspace.root().unwrap_or_default().to_owned();
+    is_standalone.then_some((built, folder))
 }
 
 fn set(server: &mut Server, id: FactId, fact: Option<Fact>) {

@@ -4,8 +4,8 @@
 //! Sources: <https://github.com/expressjs/multer#limits>,
 //! <https://expressjs.com/en/api.html#express.json>, <https://node-postgres.com/apis/pool>
 
-use super::text::{is_outer, loads, local};
-use super::{FILES_MAX, Script, imports};
+use super::Script;
+use super::text::{is_outer, loads};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
@@ -24,13 +24,9 @@ pub(crate) fn facts(workspace: &mut Workspace<'_>, handler: &str, launch: &Launc
     let mut ends = ["", ".mjs", ".cjs", ".ts"].into_iter();
     let found = ends.find_map(|it| Script::open(workspace, &format!("{name}{it}"), launch));
     let Some(script) = found else { return server.facts };
-    let mut seen = vec![workspace.sources.file(script.file).path().to_owned()];
-    let mut next = 0;
-    let mut scripts = vec![script];
-    while let Some(script) = scripts.get(next) {
-        next += 1;
+    for script in script.with_loaded(workspace) {
         let mut own = Server::default();
-        if READERS.iter().any(|it| loads(&script.code, it)) {
+        if reads_bodies(&script) {
             script.uploads(&mut own);
             limit(&mut own);
         }
@@ -39,20 +35,13 @@ pub(crate) fn facts(workspace: &mut Workspace<'_>, handler: &str, launch: &Launc
         }
         own.facts.extend(std::mem::take(&mut server.facts));
         server.facts = own.facts;
-        let path = seen[next - 1].clone();
-        let names: Vec<String> = local(&script.code).map(str::to_owned).collect();
-        for name in names {
-            let Some(path) = imports::resolved(workspace, &path, &name) else { continue };
-            if seen.len() >= FILES_MAX || seen.contains(&path) || path.ends_with(".json") {
-                continue;
-            }
-            if let Some(script) = Script::at(workspace, &path) {
-                seen.push(path);
-                scripts.push(script);
-            }
-        }
     }
     server.facts
+}
+
+/// Whether a script reads the body of requests, so that a `limit` in it is one of what comes.
+pub(super) fn reads_bodies(script: &Script) -> bool {
+    READERS.iter().any(|it| loads(&script.code, it))
 }
 
 /// Files count towards what a function is given as well: whatever the limit is of, it is one of all

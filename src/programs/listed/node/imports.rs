@@ -15,6 +15,86 @@ const LISTENERS: &[&str] = &["app", "api", "server", "httpServer", "http", "fast
 const ENDINGS: &[&str] = &["", ".js", ".mjs", ".cjs", ".ts", ".json", "/index.js", "/index.ts"];
 
 impl Script {
+    /// The script, and the files of the project that it loads, and those that they load.
+    pub(super) fn with_loaded(&self, workspace: &mut Workspace<'_>) -> Vec<Self> {
+        let mut seen = vec![workspace.sources.file(self.file).path().to_owned()];
+        let mut all = vec![self.clone()];
+        let mut next = 0;
+        while let Some(script) = all.get(next) {
+            let path = seen[next].clone();
+            next += 1;
+            let names: Vec<String> = local(&script.code).map(str::to_owned).collect();
+            for name in names {
+                let Some(path) = resolved(workspace, &path, &name) else { continue };
+                if seen.len() >= FILES_MAX || seen.contains(&path) || path.ends_with(".json") {
+                    continue;
+                }
+                if let Some(script) = Self::at(workspace, &path) {
+                    seen.push(path);
+                    all.push(script);
+                }
+            }
+        }
+        all
+    }
+
+    /// What the script calls the things that a package gives it, each with its name in the package:
+    /// `None` for the whole.
+    pub(super) fn names_from(&self, package: &str) -> Vec<(String, Option<String>)> {
+        if !text::loads(&self.code, package) {
+            return Vec::new();
+        }
+        let lines = self.code.lines().filter(|line| {
+            let behind = line.split_once("require(").or_else(|| line.split_once(" from "));
+            behind.is_some_and(|(_, right)| {
+                let right = right.trim_start();
+                ['\'', '"'].iter().any(|quote| {
+                    right.strip_prefix(*quote).and_then(|it| it.strip_prefix(package)).is_some_and(
+                        |rest| {
+                            // `require("sqlite3").verbose()` is the package still.
+                            let rest = rest.strip_prefix(*quote).unwrap_or("x");
+                            let rest = rest.trim_start_matches([')', ';', ' ']);
+                            rest.is_empty() || rest.starts_with(".verbose()")
+                        },
+                    )
+                })
+            })
+        });
+        let names = lines.flat_map(names_of);
+        names.map(|(name, own)| (name.to_owned(), own.map(str::to_owned))).collect()
+    }
+
+    /// The calls of a name, with what each is given.
+    pub(super) fn calls(&self, name: &str) -> Vec<(Range<usize>, Vec<Range<usize>>)> {
+        let is_part = |it: char| it.is_alphanumeric() || matches!(it, '_' | '$' | '.');
+        let open = format!("{name}(");
+        let found = self.code.match_indices(&open).filter(|(at, _)| {
+            !self.code[..*at].chars().next_back().is_some_and(is_part)
+                && !self.code[..*at].ends_with("function ")
+        });
+        let call = |(at, it): (usize, &str)| {
+            let end = at + it.len() - 1;
+            Some((at..end, text::arguments(&self.code, end)?))
+        };
+        found.filter_map(call).collect()
+    }
+
+    /// The calls of what a package gives; an empty name is the package itself.
+    pub(super) fn calls_of(
+        &self,
+        package: &str,
+        name: &str,
+    ) -> Vec<(Range<usize>, Vec<Range<usize>>)> {
+        let callee = |(local, own): (String, Option<String>)| match own.as_deref() {
+            None | Some("default") if name.is_empty() => Some(local),
+            // The whole has it as a part; some packages are imported as the part itself.
+            None => Some(format!("{local}.{name}")),
+            Some(own) => (own == name).then_some(local),
+        };
+        let names = self.names_from(package).into_iter().filter_map(callee);
+        names.flat_map(|it| self.calls(&it)).collect()
+    }
+
     /// The one file that listens of those that the script loads, where it does not listen itself.
     pub(super) fn imported_listener(&self, workspace: &mut Workspace<'_>) -> Option<Self> {
         let mut open =

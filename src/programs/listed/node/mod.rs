@@ -5,10 +5,14 @@
 //! <https://github.com/expressjs/session#sessionoptions>, <https://github.com/expressjs/multer#multeropts>
 
 mod built;
+mod clients;
 mod cluster;
+mod files;
 pub(crate) mod handler;
 mod imports;
 mod port;
+mod runtimes;
+mod state;
 mod text;
 
 use std::ops::Range;
@@ -141,16 +145,6 @@ fn of_script(
             server.facts.set(id, script.fact(at..at + len, name, "a call of the script"));
         }
     }
-    // A spread, or an assignment below, may bring the store.
-    let has_store = |options: &str| options.contains("store") || options.contains("...");
-    if let Some((at, options)) = script.call("express-session", "session(")
-        && options.first().and_then(|it| script.object(it)).is_some_and(|it| !has_store(it))
-        && !script.code.contains(".store")
-    {
-        let name = Value::Text("express-session".to_owned());
-        let fact = script.fact(at, name, "a call without `store`");
-        server.facts.set(v::CODE_LOCAL_SESSIONS, fact);
-    }
     if let Some(at) = script.secure_sessions(launch) {
         let name = Value::Text("express-session".to_owned());
         let fact = script.fact(at, name, "a cookie with `secure`, without `trust proxy`");
@@ -160,9 +154,13 @@ fn of_script(
     if let Some(client) = script.client(workspace) {
         server.facts.set(v::CODE_CLIENT, client);
     }
+    let scripts = script.with_loaded(workspace);
+    state::facts(server, workspace, &scripts, launch);
+    clients::facts(server, workspace, &scripts, launch);
 }
 
 /// A script, without its comments.
+#[derive(Clone)]
 struct Script {
     file: FileId,
     code: String,
@@ -170,7 +168,7 @@ struct Script {
 
 impl Script {
     fn open(workspace: &mut Workspace<'_>, name: &str, launch: &Launch) -> Option<Self> {
-        let ends = [".js", ".mjs", ".cjs", ".ts", ".mts"];
+        let ends = [".js", ".mjs", ".cjs", ".ts", ".mts", ".tsx"];
         let names = match ends.iter().any(|it| name.ends_with(it)) {
             true => vec![name.to_owned()],
             false => vec![format!("{name}.js"), format!("{name}/index.js"), name.to_owned()],
@@ -311,15 +309,9 @@ impl Script {
             let fact = self.fact(range, Value::Int(megabytes), "the limit in the script");
             server.facts.set(v::APP_LIMITS_MEMORY_UPLOAD_MB, fact);
         }
-        let moves = ["unlink", "s3", "S3", "cloudinary", "storage.googleapis", "createReadStream"];
-        let Some((_, given)) = self.call("multer", "multer(") else { return };
-        let Some(folder) = given.first().and_then(|it| entry(&self.code, it, "dest")) else {
-            return;
-        };
-        let Some(path) = quoted(self.text(&folder)) else { return };
-        if !path.contains("tmp") && !moves.iter().any(|it| self.code.contains(it)) {
-            let path = Value::Text(path.to_owned());
-            server.facts.set(v::CODE_UPLOAD_FOLDER, self.fact(folder, path, "`dest` of multer"));
+        if let Some((range, path)) = self.upload_folder() {
+            let fact = self.fact(range, Value::Text(path), "the folder that uploads go to");
+            server.facts.set(v::CODE_UPLOAD_FOLDER, fact);
         }
     }
 

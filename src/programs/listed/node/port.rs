@@ -23,8 +23,8 @@ const MAKERS: &[(&str, &str)] =
 /// Names that lead to names, at most.
 const DEPTH_MAX: usize = 4;
 
-/// The variable of the environment that a text begins with.
-const ENVIRONMENT: &str = "process.env";
+/// What a variable of the environment begins with, in Node.js, Bun and Deno.
+const ENVIRONMENTS: &[&str] = &["process.env", "Bun.env", "Deno.env.get"];
 
 impl Script {
     /// Where the one server of the script listens.
@@ -34,7 +34,9 @@ impl Script {
         workspace: &mut Workspace<'_>,
         launch: &Launch,
     ) {
-        let Some((at, given, is_made)) = self.listening() else { return };
+        let Some((at, given, is_made)) = self.listening() else {
+            return self.served(server, workspace, launch);
+        };
         let Some(first) = given.first() else { return };
         let is_object = self.text(first).starts_with('{');
         let host_key = if loads(&self.code, "@hono/node-server") { "hostname" } else { "host" };
@@ -72,7 +74,7 @@ impl Script {
 
     /// Whether the script says itself where it listens.
     pub(super) fn is_listening(&self) -> bool {
-        self.code.contains(".listen(") || self.listening().is_some()
+        self.code.contains(".listen(") || self.listening().is_some() || self.serves().is_some()
     }
 
     /// The one call that says where the script listens: its place, what it is given, and whether it
@@ -107,13 +109,14 @@ impl Script {
         if let Some(port) = number(written).filter(|it| (1..65536).contains(it)) {
             return Some(self.fact(range.clone(), Value::Int(port), "the port in the script"));
         }
-        if let Some(at) = expression.find(ENVIRONMENT)
+        let environment = ENVIRONMENTS.iter().find_map(|it| Some((expression.find(it)?, it.len())));
+        if let Some((at, before)) = environment
             && !expression.contains(" ? ")
         {
-            let (name, len) = variable(&expression[at + ENVIRONMENT.len()..])?;
+            let (name, len) = variable(&expression[at + before..])?;
             let start = range.start + at;
-            let place = start..start + ENVIRONMENT.len() + len;
-            let default = expression[at + ENVIRONMENT.len() + len..].to_owned();
+            let place = start..start + before + len;
+            let default = expression[at + before + len..].to_owned();
             return self.of_variable(&name, place, default_of(&default), launch);
         }
         let is_part = |it: char| it.is_alphanumeric() || it == '_' || it == '$';
@@ -133,6 +136,16 @@ impl Script {
         }
         let (script, value) = self.value_of(workspace, expression, range.start)?;
         script.as_ref().unwrap_or(self).port(&value, workspace, launch, depth + 1)
+    }
+
+    /// A number that is written, or that a variable says.
+    pub(super) fn number_of(
+        &self,
+        range: &Range<usize>,
+        workspace: &mut Workspace<'_>,
+        launch: &Launch,
+    ) -> Option<Fact> {
+        self.port(range, workspace, launch, 0)
     }
 
     /// What a variable says, or what stands behind it where nothing sets it.
@@ -165,15 +178,19 @@ impl Script {
     }
 }
 
-/// The name of a variable behind `process.env`, and how long it is as written: `.PORT`, `["PORT"]`.
+/// The name of a variable behind `process.env`, and how long it is as written: `.PORT`, `["PORT"]`,
+/// and `("PORT")` behind a function.
 fn variable(text: &str) -> Option<(String, usize)> {
     let is_part = |it: char| it.is_alphanumeric() || it == '_';
     if let Some(name) = text.strip_prefix('.') {
         let len = name.find(|it| !is_part(it)).unwrap_or(name.len());
         return (len > 0).then(|| (name[..len].to_owned(), len + 1));
     }
-    let inner = text.strip_prefix('[')?;
-    let end = inner.find(']')?;
+    let (inner, close) = match text.strip_prefix('[') {
+        Some(inner) => (inner, ']'),
+        None => (text.strip_prefix('(')?, ')'),
+    };
+    let end = inner.find(close)?;
     let name = quoted(&inner[..end])?;
     Some((name.to_owned(), end + 2))
 }
@@ -213,6 +230,7 @@ mod tests {
         }
         assert_eq!(variable(".PORT || 1"), Some(("PORT".to_owned(), 5)));
         assert_eq!(variable("['PORT'] || 1"), Some(("PORT".to_owned(), 8)));
+        assert_eq!(variable("(\"PORT\") ?? 1"), Some(("PORT".to_owned(), 8)));
         assert_eq!(variable("[name]"), None);
     }
 }

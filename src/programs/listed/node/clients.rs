@@ -1,0 +1,194 @@
+//! What a program of Node.js connects to: how many connections its pool may open, and services that it
+//! looks for on its own loopback.
+//!
+//! Sources: <https://node-postgres.com/apis/pool> (`max` is 10),
+//! <https://sidorares.github.io/node-mysql2/docs/examples/connections/create-pool> (`connectionLimit` is
+//! 10), <https://sequelize.org/docs/v6/other-topics/connection-pool/> (`max` is 5),
+//! <https://knexjs.org/guide/#pool> (`max` is 10), <https://docs.bullmq.io/guide/connections>
+
+use std::ops::Range;
+
+use super::Script;
+use super::text::{is_outer, quoted};
+use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::launch::Launch;
+use crate::programs::Server;
+use crate::vocabulary as v;
+use crate::workspace::Workspace;
+
+/// A call that makes a pool of connections to a database.
+struct Pool {
+    package: &'static str,
+    /// What is called, behind what the package is imported as; empty is that itself.
+    call: &'static str,
+    /// Keys that lead to the most connections.
+    keys: &'static [&'static str],
+    /// The most connections without them.
+    default: i64,
+}
+
+const POOLS: &[Pool] = &[
+    Pool { package: "pg", call: "Pool", keys: &["max"], default: 10 },
+    Pool { package: "mysql2", call: "createPool", keys: &["connectionLimit"], default: 10 },
+    Pool { package: "mysql2/promise", call: "createPool", keys: &["connectionLimit"], default: 10 },
+    Pool { package: "mysql", call: "createPool", keys: &["connectionLimit"], default: 10 },
+    Pool { package: "sequelize", call: "Sequelize", keys: &["pool", "max"], default: 5 },
+    Pool { package: "knex", call: "", keys: &["pool", "max"], default: 10 },
+];
+
+/// Calls that connect to another service: the package, what is called, and the keys that lead to the
+/// address or the host in the first object that is given; without keys it is the first argument.
+const CLIENTS: &[(&str, &str, &[&str])] = &[
+    ("mongoose", "connect", &[]),
+    ("mongodb", "MongoClient", &[]),
+    ("redis", "createClient", &["url"]),
+    ("ioredis", "", &[]),
+    ("ioredis", "", &["host"]),
+    ("bullmq", "Queue", &["connection", "host"]),
+    ("bullmq", "Worker", &["connection", "host"]),
+    ("bull", "", &["redis", "host"]),
+    ("pg", "Pool", &["host"]),
+    ("pg", "Client", &["host"]),
+    ("pg", "Pool", &["connectionString"]),
+    ("mysql2", "createPool", &["host"]),
+    ("mysql2", "createConnection", &["host"]),
+    ("mysql", "createPool", &["host"]),
+    ("mysql", "createConnection", &["host"]),
+    ("amqplib", "connect", &[]),
+];
+
+/// Adds the connections of a process, and a service on its own loopback.
+pub(super) fn facts(
+    server: &mut Server,
+    workspace: &mut Workspace<'_>,
+    scripts: &[Script],
+    launch: &Launch,
+) {
+    let pools: Vec<(&Script, Range<usize>, Vec<Range<usize>>, &Pool)> = scripts
+        .iter()
+        .flat_map(|script| {
+            let of = move |pool: &'static Pool| {
+                let calls = script.calls_of(pool.package, pool.call);
+                calls.into_iter().map(move |(at, given)| (script, at, given, pool))
+            };
+            POOLS.iter().flat_map(of)
+        })
+        .collect();
+    if let [(script, at, given, pool)] = pools.as_slice() {
+        let fact = script.connections(workspace, launch, (at, given), pool);
+        server.facts.set(v::CONNECTIONS_PER_PROCESS, fact);
+    }
+    if let Some(fact) = scripts.iter().find_map(Script::own_loopback) {
+        server.facts.set(v::CODE_OWN_LOOPBACK, fact);
+    }
+}
+
+impl Script {
+    /// The most connections of a pool.
+    fn connections(
+        &self,
+        workspace: &mut Workspace<'_>,
+        launch: &Launch,
+        (at, given): (&Range<usize>, &[Range<usize>]),
+        pool: &Pool,
+    ) -> Fact {
+        let usual = || {
+            let fact = self.fact(at.clone(), Value::Int(pool.default), "");
+            let source = format!("default of `{}`", pool.package);
+            let origin = Origin { kind: OriginKind::Default, source, ..fact.origin };
+            Fact { origin, ..fact }
+        };
+        // Of several arguments, the options are the last.
+        let Some(options) = given.last() else { return usual() };
+        let text = self.text(options);
+        let unknown = || {
+            let reason =
+                crate::fact::Unknown::because("the options of the pool are not written out");
+            Fact::unknown(reason, usual().origin)
+        };
+        if !text.starts_with('{') {
+            // `new Sequelize(process.env.DATABASE_URL)` has no options.
+            return if pool.package == "sequelize" && given.len() == 1 {
+                usual()
+            } else {
+                unknown()
+            };
+        }
+        match self.at_keys(options, pool.keys) {
+            None if text.contains("...") => unknown(),
+            None => usual(),
+            // A number behind a variable is read as the port of a server is.
+            Some(value) => match self.number_of(&value, workspace, launch) {
+                Some(fact) if fact.origin.kind == OriginKind::Written => {
+                    let source = "the most connections of the pool".to_owned();
+                    Fact { origin: Origin { source, ..fact.origin }, ..fact }
+                }
+                Some(fact) => fact,
+                None => unknown(),
+            },
+        }
+    }
+
+    /// An address on the loopback that the code connects to. What a variable or a condition decides,
+    /// is none.
+    fn own_loopback(&self) -> Option<Fact> {
+        CLIENTS.iter().find_map(|(package, call, keys)| {
+            let calls = self.calls_of(package, call);
+            let [(at, given)] = calls.as_slice() else { return None };
+            if !is_outer(&self.code, at.start) && self.code.contains("NODE_ENV") {
+                return None;
+            }
+            let value = match keys.is_empty() {
+                true => given.first().cloned()?,
+                false => {
+                    let object = given.iter().find(|it| self.text(it).starts_with('{'))?;
+                    self.at_keys(object, keys)?
+                }
+            };
+            let text = quoted(self.text(&value))?;
+            let is_host = keys.last() == Some(&"host");
+            is_loopback(text, is_host).then(|| {
+                self.fact(value, Value::Text((*package).to_owned()), "an address in the code")
+            })
+        })
+    }
+
+    /// What stands behind keys in an object that is written out.
+    fn at_keys(&self, object: &Range<usize>, keys: &[&str]) -> Option<Range<usize>> {
+        keys.iter().try_fold(object.clone(), |object, key| {
+            self.option(std::slice::from_ref(&object), 0, key)
+        })
+    }
+}
+
+/// Whether an address leads back to the process itself.
+fn is_loopback(text: &str, is_host: bool) -> bool {
+    let host = match text.split_once("://") {
+        None if !is_host => return false,
+        None => text,
+        Some((_, rest)) => {
+            let rest = rest.rsplit_once('@').map_or(rest, |it| it.1);
+            rest.split(['/', ':', '?']).next().unwrap_or(rest)
+        }
+    };
+    matches!(host, "localhost" | "127.0.0.1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_loopback;
+
+    #[test]
+    fn an_address_leads_back_by_its_host() {
+        for (text, is_host, expect) in [
+            ("mongodb://localhost:27017/shop", false, true),
+            ("mongodb://user:p@127.0.0.1/shop", false, true),
+            ("redis://cache:6379", false, false),
+            ("localhost", true, true),
+            ("localhost", false, false),
+            ("postgres://localhost.example.org/x", false, false),
+        ] {
+            assert_eq!(is_loopback(text, is_host), expect, "{text}");
+        }
+    }
+}
