@@ -41,7 +41,8 @@ const SERVERS: &[&str] = &["gunicorn", "waitress", "uwsgi", "celery", "rq"];
 const THREADED_CLASSES: &[&str] = &["sync", "gthread", "prefork", "processes", "threads", "solo"];
 
 /// Sets the connections that are needed, next to those that the database has.
-pub(crate) fn needed(facts: &mut Facts, processes: &[Process]) {
+/// `is_stated`: opslint.toml says how many it takes.
+pub(crate) fn needed(facts: &mut Facts, processes: &[Process], is_stated: bool) {
     let has_database = [vocabulary::DATABASE_PLAN, vocabulary::DATABASE_CONNECTIONS_MAX]
         .into_iter()
         .any(|it| facts.get(it).is_some());
