@@ -85,6 +85,9 @@ fn finish(args: &MeasureArgs, measured: &Measured) -> anyhow::Result<ExitStatus>
     let path = args.project.join(measure::FILE_NAME);
     let shown = path.strip_prefix(".").unwrap_or(&path).display();
     let disk = Disk::here()?.with_checked(from_ref(&args.project));
+    if disk.leads_out(&path) {
+        bail!("cannot write {shown}: a link there leads out of the project");
+    }
     let place = disk.place_to_write(&path);
     let place = place.map_err(|it| anyhow!("cannot write {shown}: {}", it.in_words()))?;
     discover::write(&place, text.as_bytes()).with_context(|| format!("cannot write {shown}"))?;

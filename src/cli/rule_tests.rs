@@ -15,7 +15,7 @@ use crate::platforms::Catalog;
 use crate::policy::Policy;
 use crate::report::{self, Format, Ink, ReportOptions, ShowSecrets, Shown, Wire};
 use crate::source::SourceMap;
-use crate::workspace::{Reach, Workspace};
+use crate::workspace::{Files as _, Reach, Workspace};
 
 use super::{ExitStatus, streams};
 
@@ -39,13 +39,21 @@ pub(super) fn run(args: &TestArgs) -> anyhow::Result<ExitStatus> {
     }
     for path in &args.paths {
         let shown = discover::shown_path(disk.base(), path);
-        // The user has named it, wherever it is.
-        workspace.set_reach(Reach::Anywhere);
-        let paths = match discover::is_file(&disk, path) {
-            Ok(()) => vec![shown],
-            Err(_) => discover::rule_files(&disk, &shown, &Reach::Anywhere)
-                .with_context(|| format!("cannot read the rules in `{}`", path.display()))?,
+        let (reach, paths) = match discover::is_file(&disk, path) {
+            Ok(()) if disk.leads_out(path) => {
+                bail!("cannot read `{}`: a link there leads out of the project", path.display())
+            }
+            // The user has named it, wherever it is.
+            Ok(()) => (Reach::Anywhere, vec![shown]),
+            // What is in a folder, others may have put there.
+            Err(_) => {
+                let reach = disk.reach(&shown);
+                let paths = discover::rule_files(&disk, &shown, &reach)
+                    .with_context(|| format!("cannot read the rules in `{}`", path.display()))?;
+                (reach, paths)
+            }
         };
+        workspace.set_reach(reach);
         if paths.is_empty() {
             bail!("`{}` has no rule file: none of its files ends in .toml", path.display());
         }

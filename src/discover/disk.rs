@@ -205,7 +205,10 @@ impl Disk {
         root.is_some_and(|root| match end_of_links(&path) {
             Ok(end) if is_stream(&end) => false,
             // The root itself may be named by a path with links.
-            Ok(end) => !canonical(&end).starts_with(canonical(&root.join(".")).as_path()),
+            Ok(end) => {
+                let (end, root) = (canonical(&end), canonical(&root.join(".")));
+                !end.starts_with(&root) || has_git(&end, &root) && !has_git(&path, &root)
+            }
             Err(_) => true,
         })
     }
@@ -230,7 +233,17 @@ impl Disk {
             return Ok(path.to_owned());
         }
         let root = self.boundary(&self.reach(parent(&shown)));
-        self.open(Path::new(&shown), root.as_deref()).map(|it| it.path)
+        let place = self.open(Path::new(&shown), root.as_deref())?.path;
+        match root.is_some_and(|it| has_git(&place, &it)) {
+            true => Err(Unreadable::Outside),
+            false => Ok(place),
+        }
+    }
+
+    /// Whether a file that something names is one of git's own, where a link may lead as well: the
+    /// configuration of a clone has the token that fetched it.
+    fn is_of_git(&self, place: &Path, reach: &Reach) -> bool {
+        self.boundary(reach).is_some_and(|root| has_git(place, &root))
     }
 
     /// The names in a folder, with their kinds, in no order.
@@ -258,6 +271,9 @@ impl Files for Disk {
         }
         let opened = self.open(Path::new(path), self.boundary(reach).as_deref());
         let opened = opened.map_err(|it| self.own_missing(path, reach).unwrap_or(it))?;
+        if self.is_of_git(&opened.path, reach) {
+            return Err(Unreadable::Outside);
+        }
         self.opened.fetch_add(1, Ordering::Relaxed);
         let bytes = opened.bytes_of(|file| words::tell_manifest(path, file))?;
         decode_bytes_of(path, bytes)
@@ -266,7 +282,12 @@ impl Files for Disk {
     fn is_file(&self, path: &str, reach: &Reach) -> bool {
         let is_stdin = self.stdin.as_ref().is_some_and(|it| it.path == path);
         let opened = || self.open(Path::new(path), self.boundary(reach).as_deref());
-        is_stdin || !matches!(opened(), Err(Unreadable::Missing | Unreadable::Outside))
+        is_stdin
+            || match opened() {
+                // What shows that a repository is there is asked for by this name.
+                Ok(it) => path.ends_with(".git/HEAD") || !self.is_of_git(&it.path, reach),
+                Err(it) => !matches!(it, Unreadable::Missing | Unreadable::Outside),
+            }
     }
 
     fn list(&self, folder: &str, reach: &Reach) -> Vec<String> {
@@ -287,6 +308,14 @@ impl Files for Disk {
         known.insert(folder.to_owned(), reach.clone());
         reach
     }
+}
+
+/// Whether a path goes through the folder of git below a root. Some file systems know it by other
+/// letters.
+fn has_git(path: &Path, root: &Path) -> bool {
+    let below = path.strip_prefix(root).unwrap_or(path);
+    let mut parts = below.components();
+    parts.any(|it| it.as_os_str().eq_ignore_ascii_case(".git"))
 }
 
 /// A path as shown to the user, made absolute.
