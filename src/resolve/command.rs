@@ -1,6 +1,6 @@
 //! What a command says by itself: its text, its shell, and whether its program is a server.
 
-use super::one_off;
+use super::{kind, one_off};
 use crate::document::Text;
 use crate::draft::Command;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
@@ -139,7 +139,7 @@ pub(super) fn taken_by_base(command: &Command, launch: &Launch) -> Option<Unknow
 }
 
 /// Programs that read commands.
-const SHELLS: &[&str] = &["ash", "bash", "dash", "sh", "zsh"];
+pub(super) const SHELLS: &[&str] = &["ash", "bash", "dash", "sh", "zsh"];
 
 /// A program that is no server opslint knows. Its name is known, and so is that it is none of them,
 /// unless it runs other programs. Of one that works once and ends, `facts` get that.
@@ -177,6 +177,10 @@ pub(super) fn other_program(
     if vocabulary::SERVERS.contains(&name.as_str()) {
         let reason = format!("this command of `{name}` starts something else");
         return Fact::unknown(Unknown::because(reason), origin);
+    }
+    if let Some(other) = kind::started_by(launch) {
+        let unknown = Unknown::because(format!("`{name}` may start `{other}`"));
+        return Fact::unknown(unknown, origin);
     }
     Fact::known(Value::Text(name), origin)
 }

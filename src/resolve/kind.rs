@@ -1,10 +1,12 @@
 //! What a process is for, where its server says more than its manifest.
 
 use crate::fact::{Fact, Origin, OriginKind, Value};
-use crate::launch::Launch;
+use crate::launch::{Launch, Word};
 use crate::programs;
 use crate::project::Facts;
 use crate::vocabulary;
+
+use super::command::SHELLS;
 
 /// What was taken for a worker, since nothing names its ports, is a web process when its server
 /// answers requests: a proxy beside it passes them on. What its ports made a web process is certain
@@ -39,6 +41,22 @@ pub(super) fn worker_by_code(facts: &mut Facts, code: &Origin) {
     }
 }
 
+/// The server, or the shell, that the words behind a program would start: a program that nobody here
+/// knows may be a wrapper, as `taskset 1 gunicorn shop.wsgi`.
+pub(super) fn started_by(launch: &Launch) -> Option<String> {
+    (1..launch.argv.len().min(WORDS_MAX)).find_map(|start| {
+        let argv = launch.argv.get(start..)?.to_vec();
+        let name = argv.first()?.text()?;
+        let reads_text = || argv.get(1).and_then(Word::text).is_some_and(|it| it == "-c");
+        let name = name.rsplit('/').next().unwrap_or_default().to_owned();
+        if SHELLS.contains(&name.as_str()) && reads_text() {
+            return Some(name);
+        }
+        let program = programs::identify(&Launch { argv, ..launch.clone() })?;
+        (program.serves_http() || program.stays()).then(|| program.name().to_owned())
+    })
+}
+
 /// The words that a script of the image gets usually name the program that it starts in the end:
 /// `/docker-entrypoint.sh gunicorn shop.wsgi`. What nothing else shows is taken from them.
 pub(super) fn by_arguments(facts: &mut Facts, launch: &Launch) {
@@ -60,6 +78,9 @@ pub(super) fn by_arguments(facts: &mut Facts, launch: &Launch) {
     let origin = Origin { span: Some(launch.span), ..Origin::new(OriginKind::Assumed, source) };
     facts.set(vocabulary::KIND, Fact::known(Value::Text(kind.to_owned()), origin));
 }
+
+/// Words of a wrapper behind which another program is looked for.
+const WORDS_MAX: usize = 16;
 
 /// Words in front of the program that a script is told to start: options of its own.
 const ARGUMENTS_MAX: usize = 3;
