@@ -166,7 +166,7 @@ fn elsewhere(server: &mut Server, name: &str) {
 }
 
 /// Threads that run the application: for WSGI half of the backpressure, which is the backlog
-/// shared by the workers; one for everything else.
+/// shared by the workers. Everything else runs in one event loop, which works on many requests.
 fn granian(server: &mut Server) {
     socket(server, "uds");
     let get = |name: &str| server.settings.get(name).cloned();
@@ -188,7 +188,7 @@ fn granian(server: &mut Server) {
             let pressure = pressure.int().or_else(share);
             pressure.map(|it| (it / 2).max(1))
         }
-        Some(_) => Some(1),
+        Some(_) => return,
         None => None,
     };
     let origin = Origin::new(OriginKind::Default, "granian default")
