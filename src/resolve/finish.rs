@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     assumed, beside_volume, command, config_file, conflicts, lacking, marks, measured, named,
-    runtime, started,
+    ports, runtime, started,
 };
 use crate::apps;
 use crate::apps::Application;
@@ -238,6 +238,7 @@ impl Finish<'_, '_> {
         derive::broker(&mut facts, &settings);
         secrets::facts(&mut facts, &environment);
         pruned::package(self.workspace, &command, &folder, &mut facts);
+        ports::opened_beside(self.workspace, &folder, &mut facts);
         let files = match &command {
             Command::Image(image) => Some(&image.files),
             _ => None,

@@ -30,6 +30,7 @@ mod named;
 mod one_off;
 mod others;
 mod overlaid;
+mod ports;
 mod price;
 mod pruned;
 mod restated;

@@ -345,6 +345,7 @@ vocabulary! {
     CODE_DATABASE_FILE_UNLESS = "code.database_file_unless", Type::Text, None, Process, "Variable without which the application keeps its database in a file, where no file sets it.";
     CODE_LOCAL_LIMITER = "code.local_limiter", Type::Text, None, Process, "Limiter of requests that counts in the memory of its own process.";
     CODE_DATABASE_FILE = "code.database_file", Type::Text, None, Process, "Address of the file that the application opens as its database, where the code says so: `sqlite:///site.db`.";
+    CODE_OTHER_PORTS = "code.other_ports", Type::List, None, Process, "Ports that something asks for and that the code opens beside that of the server: 9102 of `start_http_server(9102)`.";
     CODE_CLIENT = "code.client", Type::Text, None, Process, "Package that makes the program a client of a chat service, where nothing in its code answers requests.";
     CODE_OWN_LOOPBACK = "code.own_loopback", Type::Text, None, Process, "Package that the code tells to connect to another service on the loopback of the process itself: `mongoose`.";
     CODE_DEVELOPMENT_UNLESS = "code.development_unless", Type::Text, None, Process, "Package that runs in its development mode because nothing sets `NODE_ENV`: `express`.";
