@@ -16,6 +16,9 @@ use crate::workspace::{Opened, Workspace, join, parent};
 /// Most files that requirements may take in, one in the other.
 const DEPTH_MAX: usize = 8;
 
+/// Most files of requirements that one process takes in.
+const FILES_MAX: usize = 50;
+
 /// Most lines of a file that are read.
 const LINES_MAX: usize = 50_000;
 
@@ -63,6 +66,13 @@ fn requirements(
     file: FileId,
     depth: usize,
 ) {
+    if packages.read.contains(&file) {
+        return;
+    }
+    if packages.read.len() == FILES_MAX {
+        return packages.hide(format!("more than {FILES_MAX} files of requirements are taken in"));
+    }
+    packages.read.push(file);
     let text = workspace.sources.file(file).shared_text();
     let folder = parent(workspace.sources.file(file).path()).to_owned();
     // Of hashes, pip wants all or none; and the others write what each package needs.
@@ -72,6 +82,9 @@ fn requirements(
         packages.is_whole = false;
     }
     for range in lines(&text) {
+        if packages.is_full() {
+            break;
+        }
         let line = text[range.clone()].trim();
         let option = |names: [&str; 2]| names.iter().find_map(|it| value(line, it));
         if let Some(included) = option(["-r", "--requirement"]) {
@@ -159,6 +172,9 @@ fn lock(workspace: &Workspace<'_>, packages: &mut Packages, file: FileId) {
     let mut is_package = false;
     let mut start = 0;
     for line in text.split_inclusive('\n') {
+        if packages.is_full() {
+            break;
+        }
         let range = start..start + line.trim_end().len();
         start += line.len();
         let line = line.trim_end();

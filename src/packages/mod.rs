@@ -12,7 +12,7 @@ use crate::document::Text;
 use crate::draft::Command;
 use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::project::{Environment, Facts};
-use crate::source::Span;
+use crate::source::{FileId, Span};
 use crate::vocabulary as v;
 use crate::workspace::{Workspace, join, parent};
 
@@ -83,7 +83,12 @@ pub(crate) struct Packages {
     hidden: Option<Unknown>,
     /// The files and commands, as a user knows them.
     sources: Vec<String>,
+    /// The files of requirements that were read: one that takes in another is read once.
+    read: Vec<FileId>,
 }
+
+/// Most packages of a process that are known by name. The largest lock files have a thousand.
+const PACKAGES_MAX: usize = 3_000;
 
 impl Default for Packages {
     fn default() -> Self {
@@ -94,6 +99,7 @@ impl Default for Packages {
             may_be_of_others: false,
             hidden: None,
             sources: Vec::new(),
+            read: Vec::new(),
         }
     }
 }
@@ -114,7 +120,19 @@ impl Packages {
         self.found.values()
     }
 
+    /// Whether no more packages are taken in; there may be others then.
+    fn is_full(&mut self) -> bool {
+        let is_full = self.found.len() >= PACKAGES_MAX;
+        if is_full {
+            self.hide(format!("there are more than {PACKAGES_MAX} packages"));
+        }
+        is_full
+    }
+
     fn add(&mut self, package: Package) {
+        if !self.found.contains_key(&package.name) && self.is_full() {
+            return;
+        }
         let known = self.found.entry(package.name.clone()).or_insert_with(|| package.clone());
         if known.version.is_none() {
             known.version = package.version;

@@ -250,3 +250,20 @@ fn what_is_not_known_may_bring_anything() {
     check_lacking("git+https://git.example.org/shop#egg=flask\n", &[], &all);
     check_lacking("", &[], &all);
 }
+
+#[test]
+fn files_that_take_each_other_in_are_read_once_and_names_are_bounded() {
+    let chain = [
+        ("requirements.txt", "-r a.txt\n-r b.txt\ndjango==5.2\n"),
+        ("a.txt", "-r b.txt\n-r requirements.txt\ncelery\n"),
+        ("b.txt", "-r a.txt\n-r b.txt\nredis\n"),
+    ];
+    check_file(&chain, REQUIREMENTS, &["celery", "django==5.2", "redis"], false);
+    let many: String = (0..PACKAGES_MAX + 10).map(|it| format!("a{it}==1\n")).collect();
+    let files = project(&[(REQUIREMENTS, &many)]);
+    let mut workspace = Workspace::new(&files);
+    let mut packages = Packages::default();
+    files::read(&mut workspace, &mut packages, REQUIREMENTS);
+    assert_eq!(packages.found.len(), PACKAGES_MAX);
+    assert!(packages.may_have("gunicorn"));
+}
