@@ -19,7 +19,7 @@ use super::{
 pub(super) const SECRET_KEY: &str = "SECRET_KEY";
 
 /// Settings that are kept, each with Django's default.
-const SETTINGS: &[(&str, Default)] = &[
+pub(super) const SETTINGS: &[(&str, Default)] = &[
     ("ALLOWED_HOSTS", Default::Empty),
     ("CSRF_TRUSTED_ORIGINS", Default::Empty),
     ("DATA_UPLOAD_MAX_MEMORY_SIZE", Default::Int(2_621_440)),
@@ -136,6 +136,7 @@ fn application(
     allowed::limits(&mut application);
     database(&mut application, &settings, server);
     at_their_values(source, &mut application);
+    fallbacks::agreed(source, named, &environment, &mut application);
     fallbacks::of_django(source, (named, &settings), environment, &mut application);
     if let Some(place) = place {
         for (id, _) in application.facts.clone().iter() {

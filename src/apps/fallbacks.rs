@@ -6,7 +6,7 @@ use crate::project::Environment;
 use crate::python::{Binding, Unmentioned};
 use crate::vocabulary as v;
 
-use super::django::{Default, SECRET_KEY, Settings, of_module};
+use super::django::{Default, SECRET_KEY, SETTINGS, Settings, of_module};
 use super::entry::Entry;
 use super::{Application, Source, allowed, code, flask};
 
@@ -47,6 +47,41 @@ pub(super) fn of_django(
         if is_file && !is_in_memory {
             says(application, v::CODE_DATABASE_FILE_UNLESS, &now, engine.origin);
         }
+    }
+}
+
+/// Takes back an assumption where both branches agree: a setting that is the same when the variable
+/// is not set at all does not rest on what it is taken to be.
+pub(super) fn agreed(
+    source: &mut Source<'_, '_>,
+    named: &Fact,
+    environment: &Environment,
+    application: &mut Application,
+) {
+    let taken = environment.iter().filter(|(_, it)| it.origin.is_assumed());
+    let taken: Vec<String> = taken.map(|(name, _)| name.to_owned()).collect();
+    let rests = |it: &Fact| it.value().is_some() && it.origin.is_assumed();
+    if taken.is_empty() || !application.settings.values().any(rests) {
+        return;
+    }
+    let mut without = environment.clone();
+    for name in taken {
+        without.unset(name, Origin::new(OriginKind::Default, "not set"));
+    }
+    let settings = unset(source, without, |it| of_module(it, named));
+    let mut agree = |name: String, now: Fact| {
+        if let Some(fact) = application.settings.get_mut(&name).filter(|it| rests(it))
+            && fact.state == now.state
+        {
+            fact.origin.inputs.retain(|it| !it.fact.origin.is_assumed());
+        }
+    };
+    for (name, default) in SETTINGS {
+        agree((*name).to_owned(), settings.get(name, *default));
+    }
+    for key in ["ENGINE", "HOST", "NAME"] {
+        let now = settings.table("DATABASES", &["default", key]);
+        agree(format!("DATABASES.default.{key}"), now);
     }
 }
 

@@ -141,7 +141,7 @@ pub(super) fn of_image(
     image: &ImageCommand,
     environment: &Environment,
 ) -> Option<Packages> {
-    let mut packages = Packages::default();
+    let mut packages = Packages { is_of_image: true, ..Packages::default() };
     for step in image.build.iter() {
         let is_any = |holds: fn(&str) -> bool| match &step.command {
             Command::Shell(text) => holds(&text.value),

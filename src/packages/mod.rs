@@ -21,6 +21,7 @@ mod commands;
 mod files;
 mod lacks;
 mod needed;
+mod refusing;
 mod requirement;
 mod requires;
 pub(crate) mod weights;
@@ -79,6 +80,8 @@ pub(crate) struct Packages {
     /// Whether something else may bring a server: another file beside it that names packages, of
     /// which the program that installs takes one, or a step of a build that is not followed.
     may_be_of_others: bool,
+    /// Whether an image is built with them, whose base brings no packages.
+    is_of_image: bool,
     /// Why there may be others, which nothing that is read asks for.
     hidden: Option<Unknown>,
     /// The files and commands, as a user knows them.
@@ -97,6 +100,7 @@ impl Default for Packages {
             is_whole: true,
             is_unnamed: false,
             may_be_of_others: false,
+            is_of_image: false,
             hidden: None,
             sources: Vec::new(),
             read: Vec::new(),
@@ -214,6 +218,7 @@ fn is_built_by_buildpack(workspace: &Workspace<'_>, manifest: &str) -> bool {
 }
 
 pub(crate) use self::needed::{MYSQL_ENGINE, Needed, POSTGRESQL_ENGINE, lacking};
+pub(crate) use self::refusing::facts as refused;
 pub(crate) use self::requires::facts as requires;
 
 /// What the files beside a manifest ask for, whether or not something installs from them: enough

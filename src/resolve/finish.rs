@@ -233,6 +233,9 @@ impl Finish<'_, '_> {
         }
         derive::framework(&mut facts, packages.as_ref());
         installed::framework_major(&mut facts, wanted);
+        if let Some(packages) = &packages {
+            packages::refused(packages, &mut facts);
+        }
         marks::memory(&mut facts, &environment, packages.as_ref());
         derive::derive(&mut facts);
         derive::broker(&mut facts, &settings);

@@ -184,6 +184,8 @@ vocabulary! {
     PACKAGES_NEEDED_BY_DATABASE = "packages.needed_by_database", Type::Text, None, Process, "Package that the engine of Django's default database asks for, where it is certainly not installed: `psycopg2-binary`.";
     PACKAGES_NEEDED_BY_BROKER = "packages.needed_by_broker", Type::Text, None, Process, "Package that the address of Celery's broker or of its results asks for, where it is certainly not installed: `redis`.";
     PACKAGES_NEEDED_BY_CODE = "packages.needed_by_code", Type::List, None, Process, "Packages that the code imports when it is loaded, or that its settings name, which are certainly not installed: `django-cors-headers`.";
+    PACKAGES_TOO_OLD_FOR_PYTHON = "packages.too_old_for_python", Type::Text, None, Process, "Package that the process imports, in a version that its Python cannot import: `Django 3.1.4`.";
+    PACKAGES_FIRST_FOR_PYTHON = "packages.first_for_python", Type::Text, None, Process, "First version of that package which this Python imports: `Django 4.1`.";
     PACKAGES_UNNAMED = "packages.unnamed", Type::Bool, None, Process, "Whether something is installed that only its place is said of, so that it may be called anything: `git+https://…`, `-e .`.";
     PACKAGES_COMPLETE = "packages.complete", Type::Bool, None, Process, "Whether `packages.installed` has every package, with those that others need, as a lock file does.";
     PACKAGES_IMPORTED_MB = "packages.imported_mb", Type::Int, Megabytes, Process, "Memory that packages take in each worker because the application imports them when it is loaded, beside its framework; as measured for the package alone.";
