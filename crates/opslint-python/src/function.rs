@@ -26,7 +26,13 @@ impl Evaluator<'_, '_, '_> {
             _ => false,
         };
         let span = self.span(stmt.name.range);
-        if !stmt.decorator_list.iter().all(known) {
+        let is_kept = |it: &ast::Decorator| match &it.expression {
+            Expr::Call(call) => is_cache(&call.func),
+            decorator => is_cache(decorator),
+        };
+        // What a second call does not do is not followed.
+        let counts = stmt.decorator_list.iter().any(is_kept) && rebinds(&stmt.body);
+        if counts || !stmt.decorator_list.iter().all(known) {
             if let Some(value) = self.decorated_program(stmt)? {
                 self.bind(&stmt.name, stmt.name.range, value.into(), span);
                 return Ok(());
@@ -298,6 +304,21 @@ impl Evaluator<'_, '_, '_> {
         }
         Ok(bound)
     }
+}
+
+/// Whether statements bind names of the scopes around them.
+fn rebinds(body: &[ast::Stmt]) -> bool {
+    body.iter().any(|it| match it {
+        ast::Stmt::Global(_) | ast::Stmt::Nonlocal(_) => true,
+        ast::Stmt::If(it) => {
+            rebinds(&it.body) || it.elif_else_clauses.iter().any(|it| rebinds(&it.body))
+        }
+        ast::Stmt::For(it) => rebinds(&it.body),
+        ast::Stmt::While(it) => rebinds(&it.body),
+        ast::Stmt::With(it) => rebinds(&it.body),
+        ast::Stmt::Try(it) => rebinds(&it.body),
+        _ => false,
+    })
 }
 
 /// Whether a decorator keeps what a function gave: it gives the same as without.
