@@ -4,9 +4,10 @@
 use crate::apps::{self, Application};
 use crate::commands::{Launches, Runner};
 use crate::draft::Command;
-use crate::fact::{Fact, Origin, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::launch::{Launch, Word};
 use crate::packages::{self, Packages};
+use crate::platforms::{Catalog, InjectedValue, Platform};
 use crate::programs::listed::node;
 use crate::project::{Environment, Facts, Lookup};
 use crate::source::Span;
@@ -52,9 +53,21 @@ fn of_function(
     application
 }
 
+/// Sets what the platform sets and no manifest does.
+pub(super) fn injected(
+    (catalog, platform): (&Catalog, Option<&str>),
+    (deployment, facts): (&Facts, &Facts),
+    environment: &mut Environment,
+) {
+    injected_port(deployment, facts, environment);
+    if let Some(platform) = platform.and_then(|it| catalog.platform(it)) {
+        marks(platform, facts, environment);
+    }
+}
+
 /// Sets `PORT` where the platform does and no file says it: to the port that requests come to, where
 /// that is known.
-pub(super) fn injected_port(deployment: &Facts, facts: &Facts, environment: &mut Environment) {
+fn injected_port(deployment: &Facts, facts: &Facts, environment: &mut Environment) {
     let injects = deployment.get(v::PLATFORM_INJECTS_PORT).filter(|it| it.bool() == Some(true));
     let is_web = facts.get(v::KIND).and_then(Fact::text) == Some("web");
     let is_said = !matches!(environment.get("PORT"), Lookup::Unmentioned);
@@ -69,6 +82,21 @@ pub(super) fn injected_port(deployment: &Facts, facts: &Facts, environment: &mut
         }
     };
     environment.set("PORT", fact);
+}
+
+/// Sets the variables by which code can tell where it runs, where no manifest does.
+fn marks(platform: &Platform, facts: &Facts, environment: &mut Environment) {
+    let kind = facts.get(v::KIND).and_then(Fact::text).unwrap_or("web");
+    for it in platform.injected(kind, None, None) {
+        let is_said = !matches!(environment.get(it.name), Lookup::Unmentioned);
+        if is_said || it.name == "PORT" || !matches!(it.value, InjectedValue::Runtime) {
+            continue;
+        }
+        let source = format!("{} sets `{}` ({})", platform.name(), it.name, it.source);
+        let unknown = Unknown::because(format!("{} sets it", platform.name()));
+        let fact = Fact::unknown(unknown, Origin::new(OriginKind::Platform, source));
+        environment.set(it.name, fact);
+    }
 }
 
 /// The signal that the runner of a Procfile stops its programs with: that of the platform ends at the

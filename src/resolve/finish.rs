@@ -7,8 +7,7 @@ use super::{
     assumed, beside_volume, command, config_file, conflicts, lacking, marks, measured, named,
     ports, runtime, started,
 };
-use crate::apps;
-use crate::apps::Application;
+use crate::apps::{self, Application};
 use crate::commands::{self, CommandSource, Launches, Surroundings};
 use crate::diagnostic::Diagnostic;
 use crate::document::Text;
@@ -154,7 +153,7 @@ impl Finish<'_, '_> {
             shared.chain(stated.iter().rev().flat_map(|it| &it.facts)).collect();
         let origin = Origin::written(name.span, "name of the process");
         facts.set(vocabulary::NAME, Fact::known(Value::Text(name.value.clone()), origin));
-        code::injected_port(deployment, &facts, &mut environment);
+        code::injected((self.catalog, platform), (deployment, &facts), &mut environment);
         let mut settings = NamedFacts::new();
         let (at, variables) = (folder.as_str(), &environment);
         let packages =

@@ -213,6 +213,10 @@ fn check_injected(
 /// Variables by which code knows where it runs, and on which platforms.
 const MARKS: &[(&str, &str)] = &[
     ("app-engine", "GAE_APPLICATION"),
+    ("aws-lambda", "AWS_LAMBDA_FUNCTION_NAME"),
+    ("cloud-foundry", "VCAP_APPLICATION"),
+    ("kubernetes", "KUBERNETES_SERVICE_HOST"),
+    ("vercel", "VERCEL"),
     ("app-engine", "GAE_ENV"),
     ("cloud-run", "K_SERVICE"),
     ("fly", "FLY_ALLOC_ID"),
