@@ -307,7 +307,7 @@ impl<'t> Makefile<'t> {
 
 impl Line {
     /// Adds a part of a text of the file, which starts there at `start`.
-    fn push(&mut self, text: &str, part: Range<usize>, start: usize) {
+    pub(super) fn push(&mut self, text: &str, part: Range<usize>, start: usize) {
         if !part.is_empty() {
             self.pieces.push((self.text.len(), start + part.start..start + part.end));
             self.text.push_str(&text[part]);

@@ -33,6 +33,8 @@ mod expand;
 mod fields;
 mod flow;
 mod in_path;
+mod just;
+mod justfile;
 mod make;
 mod makefile;
 mod named;

@@ -149,6 +149,10 @@ impl Run<'_, '_> {
                 Some(flow) => ControlFlow::Break(Some(flow)),
                 None => ControlFlow::Continue(()),
             },
+            "just" => match self.just(start) {
+                Some(flow) => ControlFlow::Break(Some(flow)),
+                None => ControlFlow::Continue(()),
+            },
             "task" => self.taskipy(start),
             _ => ControlFlow::Continue(()),
         }

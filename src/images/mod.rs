@@ -1,5 +1,6 @@
 //! What an image holds beside the program: how it was built, and the proxy that runs in it.
 
+pub(crate) mod apache;
 pub(crate) mod bases;
 pub(crate) mod caddy;
 pub(crate) mod container;

@@ -96,3 +96,50 @@ fn make_runs_the_recipes_of_what_a_target_needs() {
     let scene = Scene::with(&[("PORT", "9000")]).file("Makefile", makefile);
     scene.check("make serve", "before python manage.py migrate\ngunicorn shop -b 127.0.0.1:9000");
 }
+
+const JUSTFILE: &str = r#"
+set quiet
+# How many there are.
+workers := "3"
+host := env("HOST", "x")
+alias s := serve
+
+[private]
+default: serve
+
+serve port="8000": migrate
+    @gunicorn shop -w {{workers}} \
+        -b 127.0.0.1:{{ port }}
+
+migrate:
+    -python manage.py migrate
+
+api *args:
+    cd api && uvicorn shop:app {{args}}
+unknown:
+    gunicorn shop -b {{host}}
+script:
+    #!/usr/bin/env python3
+    print(1)
+"#;
+
+#[test]
+fn just_runs_the_lines_of_a_recipe_and_of_what_it_needs() {
+    let scene = Scene::with(&[]).file("justfile", JUSTFILE);
+    let served = "before python manage.py migrate\ngunicorn shop -w 3 -b 127.0.0.1:8000";
+    scene.check("just serve", served);
+    scene.check("just", served);
+    scene.check("just s 80", "before python manage.py migrate\ngunicorn shop -w 3 -b 127.0.0.1:80");
+    let four = "before python manage.py migrate\ngunicorn shop -w 4 -b 127.0.0.1:8000";
+    scene.check("just workers=4 serve", four);
+    scene.check("just api --port 80", "[api] uvicorn shop:app --port 80");
+    for command in
+        ["just unknown", "just script", "just other", "just -f other serve", "just s 1 2"]
+    {
+        scene.check(command, command);
+    }
+    for text in ["import 'x.just'\na:\n  b\n", "set shell := ['x']\na:\n  b\n", "a: (b 'x')\n  c\n"]
+    {
+        Scene::with(&[]).file("justfile", text).check("just a", "just a");
+    }
+}

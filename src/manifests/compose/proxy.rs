@@ -1,4 +1,4 @@
-//! nginx, Caddy or HAProxy in a service of its own, joined to the services that it passes requests to.
+//! nginx, Caddy, HAProxy or Apache in a service of its own, joined to the services that it passes requests to.
 //!
 //! What a mount or `COPY` puts below the folder of the configuration is its file, whatever it is
 //! called here. The names by which services find each other say which service is meant.
@@ -12,7 +12,7 @@ use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::container::Container;
 use crate::images::dockerfile::{self, Build};
 use crate::images::proxy::{self as proxy_facts, Configuration, Pass, Target};
-use crate::images::{caddy, haproxy, nginx};
+use crate::images::{apache, caddy, haproxy, nginx};
 use crate::parse::Syntax;
 use crate::vocabulary as v;
 use crate::workspace::{Copied, join, parent};
@@ -23,6 +23,7 @@ enum Program {
     Nginx,
     Caddy,
     HaProxy,
+    Apache,
 }
 
 /// Images that are a proxy with its files at the usual places, by the last part of their names.
@@ -31,6 +32,7 @@ const IMAGES: &[(&str, Program)] = &[
     ("nginx-unprivileged", Program::Nginx),
     ("caddy", Program::Caddy),
     ("haproxy", Program::HaProxy),
+    ("httpd", Program::Apache),
 ];
 
 /// Says of each process what a proxy in another service of the file does with its requests.
@@ -56,6 +58,7 @@ pub(super) fn join_all(
                 Ok(named) => caddy::in_container(context.workspace, &container, named.as_deref()),
                 Err(unknown) => Some(Err(unknown)),
             },
+            Program::Apache => apache::in_container(context.workspace, &container),
             Program::HaProxy => match file_of_haproxy(&proxy.value) {
                 Ok(named) => haproxy::in_container(context.workspace, &container, named.as_deref()),
                 Err(unknown) => Some(Err(unknown)),

@@ -1,6 +1,7 @@
 //! Text → `Document`. Total: what was understood, and problems.
 
 mod align;
+pub mod apache;
 pub mod bounds;
 pub mod caddy;
 mod configparser;

@@ -11,6 +11,8 @@
 mod merge;
 mod patch;
 
+use std::sync::Arc;
+
 use crate::document::{Document, Entry, Node, NodeKind, Text};
 use crate::draft::{Context, DeploymentDraft};
 use crate::formats::recognise;
@@ -84,11 +86,12 @@ impl Build<'_, '_> {
             }
         }
         for it in root.get("configMapGenerator").map(Node::elements).unwrap_or_default() {
+            self.spend()(objects.len() + merge::size(it))?;
             generate(it, &mut objects)?;
         }
         for it in root.get("patchesStrategicMerge").map(Node::elements).unwrap_or_default() {
             let patches = self.text_or_file(folder, it)?;
-            patch::strategic(&mut objects, &patches, None);
+            patch::strategic(&mut objects, &patches, None, &self.spend())?;
         }
         for it in root.get("patches").map(Node::elements).unwrap_or_default() {
             self.patch(folder, it, &mut objects)?;
@@ -97,10 +100,12 @@ impl Build<'_, '_> {
             self.patch(folder, it, &mut objects)?;
         }
         for it in root.get("replicas").map(Node::elements).unwrap_or_default() {
+            self.spend()(objects.len())?;
             replicas(it, &mut objects)?;
         }
         for it in root.get("images").map(Node::elements).unwrap_or_default() {
             let name = it.get("name")?.as_str()?;
+            self.spend()(objects.iter().map(merge::size).sum())?;
             objects.iter_mut().for_each(|object| image(it, name, object));
         }
         Some(objects)
@@ -122,6 +127,12 @@ impl Build<'_, '_> {
         self.objects(&path, &root, depth + 1)
     }
 
+    /// Takes steps from the budget of the run; `None` where there are none left.
+    fn spend(&self) -> impl Fn(usize) -> Option<()> + use<> {
+        let budget = Arc::clone(self.workspace.budget());
+        move |steps| budget.steps(steps).ok()
+    }
+
     /// The documents of a file that is understood in full.
     fn stream(&mut self, path: &str) -> Option<Vec<Node>> {
         self.files += 1;
@@ -134,7 +145,7 @@ impl Build<'_, '_> {
             return None;
         }
         let nodes = recognise::kubernetes_objects(&document.root).cloned().collect::<Vec<_>>();
-        self.workspace.budget().steps(nodes.iter().map(merge::size).sum()).ok()?;
+        self.spend()(nodes.iter().map(merge::size).sum())?;
         Some(nodes)
     }
 
@@ -168,11 +179,8 @@ impl Build<'_, '_> {
             _ => None,
         };
         match operations {
-            Some(operations) => patch::operations(objects, operations, target?),
-            None => {
-                patch::strategic(objects, &patches, target);
-                Some(())
-            }
+            Some(operations) => patch::operations(objects, operations, target?, &self.spend()),
+            None => patch::strategic(objects, &patches, target, &self.spend()),
         }
     }
 }

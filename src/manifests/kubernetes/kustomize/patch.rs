@@ -6,6 +6,9 @@ use crate::formats::recognise;
 use crate::parse::{self, Syntax};
 use crate::source::Span;
 
+/// Values of one patch: more are none that somebody wrote.
+const PATCH_MAX: usize = 2_000;
+
 /// Patches that stand as text in a kustomization; their places are those of the text.
 pub(super) fn inline(text: &Text) -> Option<Vec<Node>> {
     let document = parse::document(Syntax::YamlStream, text.span().file, &text.value);
@@ -37,27 +40,40 @@ fn put(node: &mut Node, text: &Text) {
     }
 }
 
-/// Lays each patch over the objects that it is for: those of `target`, or the one that it names.
-pub(super) fn strategic(objects: &mut Vec<Node>, patches: &[Node], target: Option<&Node>) {
+/// Lays each patch over the objects that it is for: those of `target`, or the one that it names. `None`
+/// where that takes more steps than `spend` has.
+pub(super) fn strategic(
+    objects: &mut Vec<Node>,
+    patches: &[Node],
+    target: Option<&Node>,
+    spend: &dyn Fn(usize) -> Option<()>,
+) -> Option<()> {
     for patch in patches {
         let is_it = |it: &Node| match target {
             Some(target) => is_target(target, it),
             None => ["kind", "name"].iter().all(|key| text(patch, key) == text(it, key)),
         };
-        match merge::directive(patch) {
-            Some("delete") => objects.retain(|it| !is_it(it)),
-            _ => {
-                for it in objects.iter_mut().filter(|it| is_it(it)) {
-                    // A patch with a target changes no names.
-                    let own = it.get("metadata").and_then(|it| it.get("name")).cloned();
-                    merge::over(it, patch);
-                    if let (Some(own), Some(metadata)) = (own, merge::get_mut(it, "metadata")) {
-                        merge::set(metadata, "name", own);
-                    }
-                }
+        spend(objects.len())?;
+        if merge::directive(patch) == Some("delete") {
+            objects.retain(|it| !is_it(it));
+            continue;
+        }
+        let size = merge::size(patch);
+        if size > PATCH_MAX {
+            return None;
+        }
+        for it in objects.iter_mut().filter(|it| is_it(it)) {
+            // Each part of a patch is looked for among the parts of the object.
+            spend(size.saturating_mul(1 + merge::size(it) / 64))?;
+            // A patch with a target changes no names.
+            let own = it.at(&["metadata", "name"]).cloned();
+            merge::over(it, patch);
+            if let (Some(own), Some(metadata)) = (own, merge::get_mut(it, "metadata")) {
+                merge::set(metadata, "name", own);
             }
         }
     }
+    Some(())
 }
 
 /// The kind or the name of an object.
@@ -79,10 +95,17 @@ fn is_target(target: &Node, object: &Node) -> bool {
 }
 
 /// Runs operations on the objects of a target: `add`, `replace` and `remove`. `None` for another one,
-/// and for a path that is not there.
-pub(super) fn operations(objects: &mut [Node], operations: &[Node], target: &Node) -> Option<()> {
+/// for a path that is not there, and where that
+/// takes more steps than `spend` has.
+pub(super) fn operations(
+    objects: &mut [Node],
+    operations: &[Node],
+    target: &Node,
+    spend: &dyn Fn(usize) -> Option<()>,
+) -> Option<()> {
     for object in objects.iter_mut().filter(|it| is_target(target, it)) {
         for operation in operations {
+            spend(merge::size(operation))?;
             let path = operation.get("path")?.as_str()?.strip_prefix('/')?;
             let parts: Vec<String> =
                 path.split('/').map(|it| it.replace("~1", "/").replace("~0", "~")).collect();
