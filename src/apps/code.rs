@@ -131,6 +131,11 @@ const RANDOM: &[&str] = &[
 const LARGE: &[&str] =
     &["tensorflow", "torch", "transformers", "sentence_transformers", "whisper", "ultralytics"];
 
+/// Calls that keep a database in a folder of the disk: its path is their first argument, or `path`.
+///
+/// Source: <https://docs.trychroma.com/docs/run-chroma/persistent-client>
+const FOLDERS: &[&str] = &["chromadb.PersistentClient"];
+
 /// Whether a call is to be recorded.
 pub(super) fn is_watched(dotted: &str) -> bool {
     let lists = [
@@ -143,6 +148,7 @@ pub(super) fn is_watched(dotted: &str) -> bool {
         LIMITERS,
         STATIC,
         SESSIONS,
+        FOLDERS,
     ];
     lists.iter().any(|it| it.contains(&dotted)) || closes(dotted)
 }
@@ -183,6 +189,14 @@ pub(super) fn facts(sources: &SourceMap, calls: &[Binding]) -> Facts {
     });
     if let Some(record) = websocket {
         facts.set(v::CODE_WEBSOCKET, of_call(record));
+    }
+    if let Some(record) = certain(FOLDERS) {
+        let names = ["0", "path"].map(|it| format!("{} {it}", record.name.value));
+        let given = calls.iter().find(|it| names.contains(&it.name.value));
+        let path = given.filter(|it| it.fact.text().is_some_and(|it| !it.contains("tmp")));
+        if let Some(path) = path {
+            facts.set(v::CODE_DATABASE_FILE, path.fact.clone());
+        }
     }
     if let Some(record) = certain(CONNECTIONS).filter(|it| stays_open(sources, calls, it)) {
         facts.set(v::CODE_CONNECTION, of_call(record));

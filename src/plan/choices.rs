@@ -232,7 +232,9 @@ impl Planner<'_> {
     fn best(&self, choices: &[Choice], workers_are_known: bool) -> Option<usize> {
         let now = choices.first()?;
         let redundancy = now.instances.min.min(2.0);
-        let is_sound = |it: &Choice| self.is_sound(it) && !it.needs_care;
+        let is_sound = |it: &Choice| {
+            self.is_sound(it) && !it.needs_care && !it.connections.overruns(&now.connections)
+        };
         let is_not_worse = |it: &Choice, than: &Choice| {
             is_at_least(&it.slots, &than.slots)
                 && is_at_least(&it.requests_per_minute, &than.requests_per_minute)

@@ -176,6 +176,14 @@ impl Connections {
         let needed = self.needed.as_ref().ok().zip(self.available);
         needed.is_none_or(|(needed, available)| needed.min <= available)
     }
+
+    /// Whether the most instances need more than the database accepts, and more than they do now.
+    pub(super) fn overruns(&self, now: &Self) -> bool {
+        let most = |it: &Self| it.needed.as_ref().ok().map(|it| it.max);
+        most(self).zip(self.available).is_some_and(|(most_then, available)| {
+            most_then > available && most(now).is_none_or(|it| most_then > it)
+        })
+    }
 }
 
 /// Of a process of a deployment.

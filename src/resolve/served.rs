@@ -8,7 +8,7 @@ use crate::images::dockerfile;
 use crate::launch::Launch;
 use crate::programs::calls::{self, Started};
 use crate::programs::gunicorn::{self, Runtime};
-use crate::programs::listed::{self, phoenix, rocket};
+use crate::programs::listed::{self, go_http, phoenix, rocket};
 use crate::programs::{self, Server, ServerKind};
 use crate::project::Facts;
 use crate::resolve::{kind, one_off};
@@ -143,6 +143,7 @@ pub(super) fn compiled(
     }
     match language_of(&server) {
         Some(ELIXIR) if is_phoenix => phoenix::facts(&mut server, workspace, launch),
+        Some("go") => go_http::facts(&mut server, workspace, launch),
         Some("rust") => rocket::facts(&mut server, workspace, launch),
         _ => {}
     }

@@ -7,6 +7,7 @@ mod dotnet;
 mod facts;
 mod find;
 mod flower;
+pub(crate) mod go_http;
 pub mod images;
 mod java_main;
 mod laravel;

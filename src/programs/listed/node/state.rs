@@ -72,6 +72,7 @@ pub(super) fn facts(
             script.uploads(&mut own);
         }
         add(&mut own, v::CODE_LOCAL_SESSIONS, script.local_sessions());
+        add(&mut own, v::CODE_SESSION_FILES, script.session_files());
         add(&mut own, v::CODE_LOCAL_LIMITER, script.local_limiter());
         if let Some(socketio) = script.socketio() {
             add(&mut own, v::CODE_WEBSOCKET, Some(socketio.clone()));
@@ -152,6 +153,17 @@ impl Script {
         let name = Value::Text("express-session".to_owned());
         (!has_store && !self.code.contains(".store"))
             .then(|| self.fact(at, name, "a call without `store`"))
+    }
+
+    /// The store that keeps each session as a file.
+    fn session_files(&self) -> Option<Fact> {
+        let package = "session-file-store";
+        let at = self.code.find(package).filter(|_| loads(&self.code, package))?;
+        let has_folder =
+            self.keyed("path").into_iter().any(|(_, it)| self.text(&it).contains("tmp"));
+        let name = Value::Text(package.to_owned());
+        (self.code.contains("store:") && !has_folder)
+            .then(|| self.fact(at..at + package.len(), name, "a store of files"))
     }
 
     /// A limiter that is given no store.
