@@ -171,8 +171,9 @@ fn listens<'t>(text: &'t str, address: &Range<usize>) -> Option<(&'t str, Port)>
     let is_name = value.chars().all(|it| it.is_alphanumeric() || it == '_');
     let declared = text.split_once(&format!("{value} := os.Getenv(")).filter(|_| is_name)?.1;
     let name = declared.strip_prefix('"')?.split_once('"')?.0;
+    let assigned = format!("{value} = \"");
     let mut numbers = declared
-        .match_indices(&format!("{value} = \""))
+        .match_indices(assigned.as_str())
         .filter_map(|(at, it)| declared.get(at + it.len()..)?.split_once('"')?.0.parse().ok());
     let default = numbers.next().filter(|_| numbers.next().is_none());
     Some((host, Port::Variable(name.to_owned(), default)))
