@@ -116,7 +116,7 @@ migrate:
 
 api *args:
     cd api && uvicorn shop:app {{args}}
-unknown:
+worked-out:
     gunicorn shop -b {{host}}
 script:
     #!/usr/bin/env python3
@@ -134,7 +134,7 @@ fn just_runs_the_lines_of_a_recipe_and_of_what_it_needs() {
     scene.check("just workers=4 serve", four);
     scene.check("just api --port 80", "[api] uvicorn shop:app --port 80");
     for command in
-        ["just unknown", "just script", "just other", "just -f other serve", "just s 1 2"]
+        ["just worked-out", "just script", "just other", "just -f other serve", "just s 1 2"]
     {
         scene.check(command, command);
     }

@@ -18,7 +18,7 @@ macro_rules! fixture {
     };
 }
 
-const RIGHT: [(&str, (&str, &str)); 14] = [
+const RIGHT: [(&str, (&str, &str)); 15] = [
     ("fly", fixture!("fly-forms/fly.toml")),
     ("fly", fixture!("fly-forms/fly.single.toml")),
     ("fly", fixture!("fly-forms/fly.json")),
@@ -32,14 +32,21 @@ const RIGHT: [(&str, (&str, &str)); 14] = [
     ("vercel", fixture!("vercel-forms/vercel.json")),
     ("railway", fixture!("railway-forms/railway.json")),
     ("kamal", fixture!("kamal-forms/deploy.every-key.yml")),
+    ("supervisord", fixture!("supervisord-forms/every-key.conf")),
     // A word that stands for nothing yet is not wrong.
     ("fly", ("fly.toml", "app = \"<your-app>\"\n[[vm]]\nsize = \"YOUR_SIZE\"\n")),
 ];
 
+/// The syntax of a file of a format.
+fn syntax(format: &str, path: &str) -> Syntax {
+    let format = crate::formats::FORMATS.iter().find(|it| it.name == format);
+    Syntax::of_path(path).or_else(|| format?.syntax(path)).unwrap()
+}
+
 #[test]
 fn every_form_that_a_platform_reads_is_right() {
     for (format, (path, text)) in RIGHT {
-        let (sources, found) = diagnostics(format, Syntax::of_path(path).unwrap(), text);
+        let (sources, found) = diagnostics(format, syntax(format, path), text);
         assert!(found.is_empty(), "{path}:\n{}", listing(path, &sources, &found));
     }
 }
@@ -63,7 +70,7 @@ fn no_beginning_of_a_file_is_too_odd() {
     for (format, (path, text)) in RIGHT {
         // A prime step ends everywhere in lines.
         for end in (0..text.len()).step_by(13).filter(|it| text.is_char_boundary(*it)) {
-            diagnostics(format, Syntax::of_path(path).unwrap(), &text[..end]);
+            diagnostics(format, syntax(format, path), &text[..end]);
         }
     }
 }
@@ -212,7 +219,7 @@ fn check(format: &str, files: &[(&str, &str)], expect: ExpectFile) {
     let mut listings = String::new();
     let mut misses = String::new();
     for (path, text) in files {
-        let (sources, found) = diagnostics(format, Syntax::of_path(path).unwrap(), text);
+        let (sources, found) = diagnostics(format, syntax(format, path), text);
         for (idx, line) in text.lines().enumerate() {
             let mut said: Vec<_> = found
                 .iter()
