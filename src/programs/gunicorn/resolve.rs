@@ -87,6 +87,9 @@ fn defaults(launch: &Launch) -> Table {
     table
 }
 
+/// Names of a file, settings aside, that may be misspelt settings: each is compared with all of them.
+const NAMES_MAX: usize = 300;
+
 struct Resolver<'a> {
     acc: &'a mut Vec<Diagnostic>,
     launch: &'a Launch,
@@ -270,6 +273,11 @@ impl Resolver<'_> {
                 self.forget(&unknown, config.as_ref().map(|it| it.span));
             }
             Location::File(file) => {
+                // Many processes may read one long file: each looks at every name of it.
+                let len = workspace.sources.file(file).text().len();
+                if let Err(spent) = workspace.budget().steps(len) {
+                    return self.forget(&spent.unknown(), config.as_ref().map(|it| it.span));
+                }
                 let module = config_file::evaluate(workspace, self.launch, file, runtime);
                 self.module(module);
             }
@@ -303,10 +311,15 @@ impl Resolver<'_> {
         }
         let of = |it: &Binding| SettingId::from_name(&it.name.value);
         let written: Vec<SettingId> = module.bindings.iter().filter_map(of).collect();
+        let mut left = NAMES_MAX;
         for binding in module.bindings {
             match SettingId::from_name(&binding.name.value) {
                 Some(id) => self.binding(id, &binding),
-                None => self.unknown_name(&binding, &written),
+                None if left > 0 => {
+                    left -= 1;
+                    self.unknown_name(&binding, &written);
+                }
+                None => {}
             }
         }
     }
