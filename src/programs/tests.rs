@@ -204,7 +204,8 @@ fn granian_threads_follow_from_interface_and_backlog() {
     let scene = Scene::new(&[("GRANIAN_WORKERS", "2")]);
     let facts = [(vocabulary::WORKERS, "2"), (vocabulary::THREADS, "256")];
     scene.check("granian --interface wsgi a:b", &facts);
-    scene.check("granian --interface asgi a:b", &[(vocabulary::THREADS, "1")]);
+    let none = [(vocabulary::THREADS, "-"), (vocabulary::CONCURRENCY, "-")];
+    scene.check("granian --interface asgi a:b", &none);
     scene.check("granian --interface wsgi --blocking-threads 4 a:b", &[(vocabulary::THREADS, "4")]);
     scene.check("granian --interface wsgi --backpressure 10 a:b", &[(vocabulary::THREADS, "5")]);
 }
