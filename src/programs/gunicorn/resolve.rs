@@ -87,6 +87,9 @@ fn defaults(launch: &Launch) -> Table {
     table
 }
 
+/// Steps for each byte of a file, beside those of its evaluation.
+const NAME_COST: usize = 3;
+
 /// Names of a file, settings aside, that may be misspelt settings: each is compared with all of them.
 const NAMES_MAX: usize = 300;
 
@@ -275,7 +278,7 @@ impl Resolver<'_> {
             Location::File(file) => {
                 // Many processes may read one long file: each looks at every name of it.
                 let len = workspace.sources.file(file).text().len();
-                if let Err(spent) = workspace.budget().steps(len) {
+                if let Err(spent) = workspace.budget().steps(len * NAME_COST) {
                     return self.forget(&spent.unknown(), config.as_ref().map(|it| it.span));
                 }
                 let module = config_file::evaluate(workspace, self.launch, file, runtime);
