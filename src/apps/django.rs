@@ -337,8 +337,9 @@ fn database(application: &mut Application, settings: &Settings, server: &Server)
         Ok(None) => {
             let origin = Origin::new(OriginKind::Default, "Django default");
             let set = |it| Fact::known(it, origin.clone());
-            for key in ["ENGINE", "OPTIONS.pool"] {
-                application.settings.insert(format!("DATABASES.default.{key}"), set(Value::Null));
+            let dummy = Value::Text("django.db.backends.dummy".to_owned());
+            for (key, value) in [("ENGINE", dummy), ("OPTIONS.pool", Value::Null)] {
+                application.settings.insert(format!("DATABASES.default.{key}"), set(value));
             }
             application.facts.set(v::DATABASE_CONN_MAX_AGE_S, set(Value::Int(0)));
             return;

@@ -19,6 +19,9 @@ const DEPTH_MAX: usize = 8;
 /// Most files of requirements that one process takes in.
 const FILES_MAX: usize = 50;
 
+/// Most lines that take in a file, in all of them.
+const INCLUDED_MAX: usize = 200;
+
 /// Most lines of a file that are read.
 const LINES_MAX: usize = 50_000;
 
@@ -88,6 +91,11 @@ fn requirements(
         let line = text[range.clone()].trim();
         let option = |names: [&str; 2]| names.iter().find_map(|it| value(line, it));
         if let Some(included) = option(["-r", "--requirement"]) {
+            if packages.included == INCLUDED_MAX {
+                packages.hide(format!("more than {INCLUDED_MAX} lines take in other files"));
+                break;
+            }
+            packages.included += 1;
             match join(&folder, included).filter(|_| depth < DEPTH_MAX) {
                 Some(path) => {
                     if let Some(file) = open(workspace, packages, &path) {

@@ -88,6 +88,8 @@ pub(crate) struct Packages {
     sources: Vec<String>,
     /// The files of requirements that were read: one that takes in another is read once.
     read: Vec<FileId>,
+    /// Lines that took in a file.
+    included: usize,
 }
 
 /// Most packages of a process that are known by name. The largest lock files have a thousand.
@@ -104,6 +106,7 @@ impl Default for Packages {
             hidden: None,
             sources: Vec::new(),
             read: Vec::new(),
+            included: 0,
         }
     }
 }

@@ -5,6 +5,9 @@ use crate::images::container::Container;
 use crate::parse::nginx::{Argument, Directive};
 use crate::project::Lookup;
 
+/// The longest word that is filled in, in bytes.
+const WORD_MAX: usize = 16 * 1_024;
+
 /// Fills in `{$NAME}` and `{$NAME:default}` everywhere. A word of which a part is not known is not
 /// known.
 pub(super) fn environment(directives: &mut [Directive], container: &Container) {
@@ -45,6 +48,16 @@ fn word(text: &str, container: &Container) -> Option<String> {
     (!is_filled || !out.contains(char::is_whitespace)).then_some(out)
 }
 
+/// Bytes of all words of directives.
+pub(super) fn len(directives: &[Directive]) -> usize {
+    let of_word = |it: &Argument| it.text.as_ref().map_or(0, String::len);
+    let of_one = |it: &Directive| {
+        let inner = it.block.as_deref().unwrap_or_default();
+        it.name.value.len() + it.arguments.iter().map(of_word).sum::<usize>() + len(inner)
+    };
+    directives.iter().map(of_one).sum()
+}
+
 /// Fills in `{args[0]}`, its older form `{args.0}`, and `{args[:]}`.
 pub(super) fn arguments(directives: &mut [Directive], given: &[Argument]) {
     for it in directives {
@@ -78,6 +91,9 @@ fn argument(text: &str, given: &[Argument]) -> Option<String> {
         let end = inner.find('}')?;
         let idx = inner[..end].trim_matches(['[', ']', '.']).parse::<usize>().ok()?;
         out.push_str(given.get(idx)?.text.as_deref()?);
+        if out.len() > WORD_MAX {
+            return None;
+        }
         rest = &inner[end + 1..];
     }
     out.push_str(rest);

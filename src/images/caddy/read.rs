@@ -153,6 +153,11 @@ impl Reader<'_, '_> {
             };
             expand::environment(&mut inner, self.container);
             expand::arguments(&mut inner, it.arguments.get(1..).unwrap_or_default());
+            // Snippets that import each other twice double what they hold each time.
+            if self.workspace.budget().text(expand::len(&inner)).is_err() {
+                self.hide(it.argument(0).unwrap_or("an import"));
+                continue;
+            }
             all.append(&mut self.expanded(inner, depth + 1));
         }
         all

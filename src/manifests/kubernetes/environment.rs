@@ -9,11 +9,21 @@ use crate::source::Span;
 
 use super::{Cluster, Workload};
 
+/// Most sources of variables of a container that are read.
+const SOURCES_MAX: usize = 50;
+
 impl Workload<'_> {
     pub(super) fn environment(&self, cluster: &Cluster<'_, '_>, container: &Node) -> Environment {
         let mut environment = Environment::new();
-        for entry in container.get("envFrom").map(Node::elements).unwrap_or_default() {
+        let sources = container.get("envFrom").map(Node::elements).unwrap_or_default();
+        for entry in sources.iter().take(SOURCES_MAX) {
             self.whole(cluster, entry, &mut environment);
+        }
+        if let Some(entry) = sources.get(SOURCES_MAX) {
+            let origin =
+                Origin { span: Some(entry.span), ..Origin::new(OriginKind::Env, "`envFrom`") };
+            let reason = format!("`envFrom` has more than {SOURCES_MAX} sources");
+            environment.open(Fact::unknown(Unknown::because(reason), origin));
         }
         for entry in container.get("env").map(Node::elements).unwrap_or_default() {
             let Some(name) = entry.get("name").and_then(Node::as_str) else { continue };

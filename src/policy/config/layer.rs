@@ -3,7 +3,7 @@
 use super::FailOn;
 use super::facts;
 use super::keys::{CONFIG, DEPLOYMENT, PROCESS};
-use super::validate;
+use super::validate::{self, PATTERNS_MAX};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Entry, Node, NodeKind};
 use crate::fact::Value;
@@ -120,7 +120,11 @@ impl Layer {
             exclude: list("exclude").iter().filter_map(|it| reader.pattern(it)).collect(),
             baseline: root.get("baseline").and_then(relative_path),
             levels: root.get("levels").map_or_else(Vec::new, levels),
-            overrides: list("overrides").iter().filter_map(|it| reader.override_(it)).collect(),
+            overrides: list("overrides")
+                .iter()
+                .take(PATTERNS_MAX)
+                .filter_map(|it| reader.override_(it))
+                .collect(),
             env: reader.env(root),
             deployments: entries(root, "deployments").map(|it| reader.deployment(it)).collect(),
             suppressions: list("suppressions")

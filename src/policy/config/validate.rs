@@ -15,7 +15,7 @@ use crate::source::Span;
 use crate::vocabulary::Scope;
 
 /// The most patterns of one list: each is compiled, and asked about each file.
-const PATTERNS_MAX: usize = 1_000;
+pub(super) const PATTERNS_MAX: usize = 1_000;
 
 /// Adds what is wrong with a table of fixed keys. `path` is its own name, empty for the root.
 pub(crate) fn table(acc: &mut Vec<Diagnostic>, path: &str, node: &Node, keys: &'static [Key]) {
@@ -64,6 +64,11 @@ fn shape(acc: &mut Vec<Diagnostic>, path: &str, node: &Node, expected: &'static 
             if elements.len() > PATTERNS_MAX =>
         {
             acc.push(problems::out_of_range(node.span, path, "a list of 1,000 patterns at most"));
+        }
+        (Shape::List(_), NodeKind::List(elements))
+            if elements.len() > PATTERNS_MAX && path == "overrides" =>
+        {
+            acc.push(problems::out_of_range(node.span, path, "1,000 tables at most"));
         }
         (Shape::List(element) | Shape::OneOrMore(element), NodeKind::List(elements)) => {
             for node in elements {

@@ -177,7 +177,8 @@ impl Resolver<'_> {
     /// Source: gunicorn/arbiter.py, `start`
     fn passed_sockets(&mut self) {
         let Lookup::Set(fact) = self.launch.environment.get("LISTEN_FDS") else { return };
-        if fact.value() == Some(&Value::Null) {
+        // Where anything may be set, this need not be.
+        if matches!(fact.value(), None | Some(Value::Null)) {
             return;
         }
         let unknown = Unknown::because(fact.origin.source.clone());
