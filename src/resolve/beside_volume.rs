@@ -48,7 +48,7 @@ pub(super) fn facts(
         return;
     }
     for (setting, id) in PATHS {
-        let Some(fact) = settings.get(*setting) else { continue };
+        let Some(fact) = settings.get(setting) else { continue };
         let Some(place) = place(&workspace.sources, fact, folder) else { continue };
         let places = match &place {
             Place::Absolute(path) => vec![path.clone()],

@@ -69,7 +69,7 @@ fn by_option<'a>(server: &Server, by_module: &impl Fn(&str) -> Option<&'a str>) 
     match program {
         "gunicorn" | "hypercorn" | "celery" => asking.extend(server.facts.get(v::WORKER_CLASS)),
         "uvicorn" => {
-            asking.extend(["loop", "http"].iter().filter_map(|it| server.settings.get(*it)))
+            asking.extend(["loop", "http"].iter().filter_map(|it| server.settings.get(it)))
         }
         _ => {}
     }
@@ -94,7 +94,7 @@ fn by_broker<'a>(
         return None;
     }
     let addresses =
-        ["broker_url", "result_backend"].iter().filter_map(|it| server.settings.get(*it));
+        ["broker_url", "result_backend"].iter().filter_map(|it| server.settings.get(it));
     addresses.into_iter().find_map(|fact| {
         let address = fact.state.to_string();
         let module = match address.trim_matches(['"', '`']) {
@@ -130,7 +130,7 @@ fn named<'a>(
     by_module: &impl Fn(&str) -> Option<&'a str>,
 ) -> Vec<(&'a str, Option<Span>)> {
     let mut found = Vec::new();
-    for fact in NAMING.iter().filter_map(|it| application.settings.get(*it)) {
+    for fact in NAMING.iter().filter_map(|it| application.settings.get(it)) {
         let names: Vec<&str> = match fact.value() {
             Some(Value::Text(one)) => vec![one.as_str()],
             Some(Value::List(several)) => several.iter().filter_map(Value::as_str).collect(),

@@ -60,7 +60,7 @@ pub(super) fn by_variables(facts: &mut Facts, processes: &mut [Process]) {
         VARIABLES.iter().find_map(|it| {
             let Lookup::Set(fact) = process.environment.get(it) else { return None };
             let name = of_word(&fact.text()?.to_ascii_lowercase())?;
-            BEFORE.contains(&name).then(|| (name, *it, fact.origin.span))
+            BEFORE.contains(&name).then_some((name, *it, fact.origin.span))
         })
     };
     let Some((name, variable, span)) = processes.first().and_then(told) else { return };

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::program;
 
@@ -12,8 +13,12 @@ use crate::program;
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
+    /// A new one; tests run side by side, and two may give theirs the same name.
     pub(super) fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("opslint-{}-{name}", std::process::id()));
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let name = format!("opslint-{}-{number}-{name}", std::process::id());
+        let path = std::env::temp_dir().join(name);
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Self(path)

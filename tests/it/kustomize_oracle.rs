@@ -1,12 +1,12 @@
 //! Overlays against kustomize itself: what opslint knows of one is what it knows of the objects that
-//! `kubectl kustomize` (kustomize 5.5.0) builds of it. These are recorded beside each case, and made
-//! anew where kubectl is installed.
+//! `kubectl kustomize` (kustomize 5.5.0) builds of it. These are recorded beside each case:
+//! `kubectl kustomize CASE/overlays/prod > CASE/whole.yaml`.
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
+#![expect(clippy::disallowed_methods, reason = "a test reads its cases")]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use opslint::analysis::{Analysis, Options};
 use opslint::project::Process;
@@ -98,20 +98,4 @@ fn an_overlay_is_what_kustomize_builds_of_it() {
         assert_eq!(ours, theirs, "{}", case.display());
     }
     assert!(processes >= 6, "{processes}");
-}
-
-/// The recorded objects are those of the real program, where it is there.
-#[test]
-fn the_recorded_objects_are_those_of_kustomize() {
-    for case in cases() {
-        let built = Command::new("kubectl")
-            .arg("kustomize")
-            .arg(case.join(OVERLAY))
-            .stdin(Stdio::null())
-            .output();
-        let Ok(built) = built else { return };
-        assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        let recorded = fs::read_to_string(case.join("whole.yaml")).unwrap();
-        assert_eq!(String::from_utf8(built.stdout).unwrap(), recorded, "{}", case.display());
-    }
 }

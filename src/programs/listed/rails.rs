@@ -28,7 +28,7 @@ pub(super) fn facts(server: &mut Server, workspace: &mut Workspace<'_>, launch: 
     };
     let Some(path) = workspace.join(&launch.folder, FILE) else { return };
     let Some(file) =
-        workspace.open(&path).filter(|_| !["RAILS_ENV", "RACK_ENV"].iter().any(|it| is_other(&it)))
+        workspace.open(&path).filter(|_| !["RAILS_ENV", "RACK_ENV"].iter().any(is_other))
     else {
         return;
     };

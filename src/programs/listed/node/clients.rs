@@ -8,8 +8,8 @@
 
 use std::ops::Range;
 
-use super::Script;
 use super::text::{is_outer, quoted};
+use super::{Called, Script};
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
@@ -64,17 +64,17 @@ pub(super) fn facts(
     scripts: &[Script],
     launch: &Launch,
 ) {
-    let pools: Vec<(&Script, Range<usize>, Vec<Range<usize>>, &Pool)> = scripts
+    let pools: Vec<(&Script, Called, &Pool)> = scripts
         .iter()
         .flat_map(|script| {
             let of = move |pool: &'static Pool| {
                 let calls = script.calls_of(pool.package, pool.call);
-                calls.into_iter().map(move |(at, given)| (script, at, given, pool))
+                calls.into_iter().map(move |call| (script, call, pool))
             };
             POOLS.iter().flat_map(of)
         })
         .collect();
-    if let [(script, at, given, pool)] = pools.as_slice() {
+    if let [(script, (at, given), pool)] = pools.as_slice() {
         let fact = script.connections(workspace, launch, (at, given), pool);
         server.facts.set(v::CONNECTIONS_PER_PROCESS, fact);
     }

@@ -159,6 +159,9 @@ fn of_script(
     clients::facts(server, workspace, &scripts, launch);
 }
 
+/// The place of a call, and its arguments.
+type Called = (Range<usize>, Vec<Range<usize>>);
+
 /// A script, without its comments.
 #[derive(Clone)]
 struct Script {

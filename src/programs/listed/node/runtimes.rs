@@ -5,8 +5,8 @@
 
 use std::ops::Range;
 
-use super::Script;
 use super::text::quoted;
+use super::{Called, Script};
 use crate::fact::{Fact, Origin, OriginKind, State, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
@@ -31,11 +31,11 @@ const RUNTIMES: &[Runtime] = &[
 
 impl Script {
     /// The one call of a runtime that makes a server.
-    pub(super) fn serves(&self) -> Option<(&'static Runtime, Range<usize>, Vec<Range<usize>>)> {
+    pub(super) fn serves(&self) -> Option<(&'static Runtime, Called)> {
         RUNTIMES.iter().find_map(|runtime| {
             let mut calls = self.calls(runtime.call);
-            let (at, given) = calls.pop()?;
-            calls.is_empty().then_some((runtime, at, given))
+            let call = calls.pop()?;
+            calls.is_empty().then_some((runtime, call))
         })
     }
 
@@ -46,7 +46,7 @@ impl Script {
         workspace: &mut Workspace<'_>,
         launch: &Launch,
     ) {
-        let Some((runtime, at, given)) = self.serves() else { return };
+        let Some((runtime, (at, given))) = self.serves() else { return };
         let options = given.first().filter(|it| self.text(it).starts_with('{'));
         if options.is_some_and(|it| self.text(it).contains("...")) {
             return;
