@@ -4,14 +4,10 @@
 //! runs (`fatal_error_signal` in `src/commands.c`), so it is no shell in between.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
-use super::code::Code;
 use super::makefile::Makefile;
-use super::run::{Flow, Place, Run, Status};
+use super::run::{Flow, Run};
 use super::start::Start;
-use crate::document::Text;
-use crate::source::Span;
 use crate::workspace::join;
 
 /// The files that are looked for, in this order.
@@ -19,9 +15,6 @@ const FILES: &[&str] = &["GNUmakefile", "makefile", "Makefile"];
 
 /// Options that change nothing about what is run.
 const SILENT: &[&str] = &["-s", "--silent", "--quiet", "--no-print-directory"];
-
-/// What stands in front of the program of a line that make starts without a shell.
-const WITHOUT_SHELL: &str = "exec ";
 
 impl Run<'_, '_> {
     /// Runs what `make` makes. `None` where the project has no Makefile, or one that is not plain.
@@ -55,25 +48,6 @@ impl Run<'_, '_> {
         for goal in &goals {
             lines.extend(makefile.lines(goal, &given, &is_file)?);
         }
-        let whole = Text::verbatim(&*text, Span::new(file, 0, text.len()), 0);
-        let count = lines.len();
-        for (idx, mut line) in lines.into_iter().enumerate() {
-            if idx + 1 == count && line.is_simple() {
-                line.text.insert_str(0, WITHOUT_SHELL);
-                line.pieces.iter_mut().for_each(|it| it.0 += WITHOUT_SHELL.len());
-            }
-            let may_fail = line.may_fail;
-            let code = Rc::new(Code::verbatim(whole.filled(line.text, &line.pieces), None));
-            let mut shell = start.shell_with_environment();
-            let place = start.place;
-            match self.deeper(|it| it.code(&mut shell, &code, place)) {
-                _ if place == Place::Condition => return Some(Flow::Next(Status::Unknown)),
-                Flow::Next(Status::Failure) | Flow::Return(Status::Failure) if !may_fail => {
-                    return Some(Flow::Next(Status::Failure));
-                }
-                _ => {}
-            }
-        }
-        Some(Flow::Next(Status::Success))
+        Some(self.recipe(start, (file, &text), lines, None))
     }
 }

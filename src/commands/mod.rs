@@ -47,6 +47,7 @@ mod paths;
 mod pattern;
 mod procfile;
 mod program;
+mod recipe;
 mod run;
 mod shell;
 mod start;

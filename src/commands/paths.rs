@@ -6,7 +6,7 @@
 //! it; [`relative`] takes it out again before a program sees it.
 
 use super::shell::Shell;
-use crate::fact::{State, TextPart, Unknown, Value};
+use crate::fact::Unknown;
 use crate::project::Lookup;
 use crate::workspace::{self, Workspace};
 
@@ -75,17 +75,7 @@ impl Shell {
             return Vec::new();
         }
         let own = match self.environment.get("PATH") {
-            Lookup::Set(fact) => match &fact.state {
-                State::Known(Value::Text(text)) => text.clone(),
-                State::Pattern(parts) => {
-                    let known = |it: &TextPart| match it {
-                        TextPart::Known(text) => text.clone(),
-                        TextPart::Unknown(_) => String::new(),
-                    };
-                    parts.iter().map(known).collect()
-                }
-                _ => String::new(),
-            },
+            Lookup::Set(fact) => fact.known_text().unwrap_or_default(),
             Lookup::Unset | Lookup::Unmentioned => String::new(),
         };
         let folders = own.split(':').chain(DEFAULT.split(':'));

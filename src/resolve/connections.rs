@@ -6,7 +6,7 @@
 //! limit of a database says that the deployment uses it. Where the connections of one process are
 //! not known, the sum of the others is at least what is needed: above the limit, that is enough.
 
-use crate::fact::{Fact, Origin, OriginKind, State, TextPart, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::manifests::{apppack, compose, dokku, fly, heroku, render};
 use crate::project::{Facts, Lookup, Process};
 use crate::vocabulary;
@@ -124,17 +124,7 @@ fn uses_it(process: &Process) -> bool {
 fn names(process: &Process, database: &Process) -> bool {
     let name = database.name.value.as_str();
     process.environment.iter().any(|(variable, fact)| {
-        let value = match &fact.state {
-            State::Known(Value::Text(text)) => text.clone(),
-            State::Pattern(parts) => {
-                let known = |it: &TextPart| match it {
-                    TextPart::Known(text) => text.clone(),
-                    TextPart::Unknown(_) => String::new(),
-                };
-                parts.iter().map(known).collect()
-            }
-            _ => return false,
-        };
+        let Some(value) = fact.known_text() else { return false };
         let host = value.split_once("://").map(|(_, rest)| {
             let end = rest.find(['/', '?']).unwrap_or(rest.len());
             let at = rest[..end].rfind('@').map_or(0, |at| at + 1);

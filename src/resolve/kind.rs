@@ -2,7 +2,7 @@
 
 use crate::fact::{Fact, Origin, OriginKind, Value};
 use crate::launch::{Launch, Word};
-use crate::programs;
+use crate::programs::{self, ServerKind};
 use crate::project::Facts;
 use crate::vocabulary;
 
@@ -41,18 +41,23 @@ pub(super) fn worker_by_code(facts: &mut Facts, code: &Origin) {
     }
 }
 
+/// The program that the words of a command from one on would start.
+fn behind(launch: &Launch, start: usize) -> Option<ServerKind> {
+    let argv = launch.argv.get(start..).filter(|it| !it.is_empty())?.to_vec();
+    programs::identify(&Launch { argv, ..launch.clone() })
+}
+
 /// The server, or the shell, that the words behind a program would start: a program that nobody here
 /// knows may be a wrapper, as `taskset 1 gunicorn shop.wsgi`.
 pub(super) fn started_by(launch: &Launch) -> Option<String> {
     (1..launch.argv.len().min(WORDS_MAX)).find_map(|start| {
-        let argv = launch.argv.get(start..)?.to_vec();
-        let name = argv.first()?.text()?;
-        let reads_text = || argv.get(1).and_then(Word::text).is_some_and(|it| it == "-c");
-        let name = name.rsplit('/').next().unwrap_or_default().to_owned();
-        if SHELLS.contains(&name.as_str()) && reads_text() {
-            return Some(name);
+        let name = launch.argv[start].text()?;
+        let name = name.rsplit('/').next().unwrap_or_default();
+        let next = launch.argv.get(start + 1).and_then(Word::text);
+        if SHELLS.contains(&name) && next.as_deref() == Some("-c") {
+            return Some(name.to_owned());
         }
-        let program = programs::identify(&Launch { argv, ..launch.clone() })?;
+        let program = behind(launch, start)?;
         (program.serves_http() || program.stays()).then(|| program.name().to_owned())
     })
 }
@@ -64,11 +69,7 @@ pub(super) fn by_arguments(facts: &mut Facts, launch: &Launch) {
     if !matches!(guessed.and_then(Fact::text), Some("worker" | "web")) {
         return;
     }
-    let behind = |start: usize| {
-        let argv = launch.argv.get(start..).filter(|it| !it.is_empty())?.to_vec();
-        programs::identify(&Launch { argv, ..launch.clone() })
-    };
-    let Some(program) = (1..=ARGUMENTS_MAX).find_map(behind) else { return };
+    let Some(program) = (1..=ARGUMENTS_MAX).find_map(|it| behind(launch, it)) else { return };
     let kind = match program {
         it if it.serves_http() => "web",
         it if it.stays() => "worker",

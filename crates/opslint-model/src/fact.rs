@@ -252,6 +252,19 @@ impl Fact {
         self.value()?.as_bool()
     }
 
+    /// A text without the parts of it that are not known; `None` for what is no text.
+    pub fn known_text(&self) -> Option<String> {
+        let known = |it: &TextPart| match it {
+            TextPart::Known(text) => text.clone(),
+            TextPart::Unknown(_) => String::new(),
+        };
+        match &self.state {
+            State::Known(Value::Text(text)) => Some(text.clone()),
+            State::Pattern(parts) => Some(parts.iter().map(known).collect()),
+            _ => None,
+        }
+    }
+
     /// Why it is not known exactly; `None` when it is. Of one of few, what decides between them
     /// settles it: a variable that a condition compares settles all that depends on it.
     pub fn open(&self) -> Option<Unknown> {

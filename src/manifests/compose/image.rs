@@ -102,7 +102,7 @@ pub(super) fn read(
     };
     if service.get("volumes").or_else(|| service.get("configs")).is_some() {
         let (mounts, mut hidden) = mounted(service, &process.folder);
-        hidden.extend(configs(service));
+        hidden.extend(configs(service).map(|(_, to)| to));
         image.mount(mounts, &hidden, start.as_ref().and_then(Option::as_deref));
     }
     from.assumed.iter().for_each(|it| image.assume(it.clone()));

@@ -408,11 +408,7 @@ fn mounts(document: &Document, service: &Node, folder: &str, container: &mut Con
     container.mounts.extend(mounts);
     container.hidden.extend(hidden);
     let files = document.root.get("configs");
-    for config in service.get("configs").map(Node::elements).unwrap_or_default() {
-        let source = config.as_str().or_else(|| config.get("source").and_then(Node::as_str));
-        let Some(source) = source else { continue };
-        let target = config.get("target").and_then(Node::as_str);
-        let to = target.map_or_else(|| format!("/{source}"), str::to_owned);
+    for (source, to) in volumes::configs(service) {
         let file = files.and_then(|it| it.get(source)).and_then(|it| it.get("file"));
         match file.and_then(Node::as_str).and_then(|it| volumes::project_path(folder, it)) {
             Some(from) => container.mounts.push(Copied { to, from }),

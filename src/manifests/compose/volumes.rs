@@ -78,13 +78,13 @@ pub(super) fn mounted(service: &Node, folder: &str) -> (Vec<Copied>, Vec<String>
     (mounts, hidden)
 }
 
-/// Where compose puts its own configurations.
-pub(super) fn configs(service: &Node) -> impl Iterator<Item = String> {
+/// The configurations of compose that a service gets: the name of each, and where it is put.
+pub(super) fn configs(service: &Node) -> impl Iterator<Item = (&str, String)> {
     let all = service.get("configs").map(Node::elements).unwrap_or_default().iter();
     all.filter_map(|it| {
-        let name = it.as_str().or_else(|| it.get("source")?.as_str());
-        let target = it.get("target").and_then(Node::as_str).map(str::to_owned);
-        target.or_else(|| Some(format!("/{}", name?)))
+        let name = it.as_str().or_else(|| it.get("source")?.as_str())?;
+        let target = it.get("target").and_then(Node::as_str);
+        Some((name, target.map_or_else(|| format!("/{name}"), str::to_owned)))
     })
 }
 
