@@ -14,7 +14,7 @@ use crate::assumption::Assumption;
 use crate::check::assumptions::{self, Place};
 use crate::diagnostic::{Diagnostic, Label, Severity, Undecided, UsedFact};
 use crate::document::{Document, Node};
-use crate::fact::{Fact, Input, OriginKind, Value};
+use crate::fact::{Fact, Input, Origin, OriginKind, Value};
 use crate::policy::INVALID_RULE;
 use crate::policy::expression::{
     Digits, EvalError, ExprKind, Gaps, KnownFacts, Names, Scope, Truth, Val, Wanted, shown,
@@ -420,6 +420,8 @@ impl<'a> Subject<'a> {
             .inputs
             .iter()
             .filter(|it| it.fact.origin.kind != OriginKind::Assumed)
+            // The assumption says so in words.
+            .filter(|it| it.name != Origin::DOUBT && it.name != Origin::AS_OF)
             // It says what a version is one of, and is nothing that the version was made of.
             .filter(|it| it.name != vocabulary::RUNTIME_LANGUAGE.name())
             // The value as it stands under a condition that is taken for granted.

@@ -205,3 +205,16 @@ fn completions_and_the_man_page_know_every_flag() {
     assert!(page.starts_with(".ie"), "{page}");
     assert!(page.contains(r"\-\-changed\-since"));
 }
+
+#[test]
+fn a_label_says_nothing_of_how_sure_a_source_is() {
+    let routed = format!("{FLY}[http_service]\ninternal_port = 8000\nprocesses = [\"web\"]\n");
+    let folder = Folder::new("doubt").with("fly.toml", &routed);
+    let found = run(folder.path(), &["--format", "json"], &[]);
+    let json: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+    let all = json["diagnostics"].as_array().unwrap();
+    let it = all.iter().find(|it| it["rule"] == "stop-signal-unset").unwrap();
+    // The vendor's pages disagree about the signal: that is an assumption, and stands there.
+    assert_eq!(it["confidence"], "assumed");
+    assert!(it["primary"]["label"].is_null(), "{it}");
+}
