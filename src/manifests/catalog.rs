@@ -132,6 +132,18 @@ pub(crate) fn injected(
     platform.injected(kind, runtime, plan).into_iter().map(variable).collect()
 }
 
+/// Names of the variables that a platform sets to what only a run can tell.
+pub(crate) fn set_at_start<'a>(
+    platform: &'a Platform,
+    kind: &str,
+    runtime: Option<&str>,
+) -> impl Iterator<Item = &'a str> {
+    let is_open = |it: &crate::platforms::Injected<'_>| {
+        matches!(it.value, InjectedValue::Runtime | InjectedValue::Maybe { value: None })
+    };
+    platform.injected(kind, runtime, None).into_iter().filter(is_open).map(|it| it.name)
+}
+
 /// Connections that a database of this plan accepts.
 pub(crate) fn connections_max(platform: &Platform, kind: DatabaseKind, plan: &str) -> Option<Fact> {
     let database = platform.database(kind, plan)?;

@@ -140,13 +140,13 @@ pub(crate) fn anywhere(
     let platforms = || ids.iter().filter_map(|it| catalog.platform(it));
     // What an image brings along has no language of a platform.
     let runtime = (runs == Runs::Image).then_some("docker");
-    for (name, fact) in platforms().flat_map(|it| catalog::injected(it, &kind, runtime, None)) {
-        if matches!(fact.state, State::Unknown(_)) && !process.environment.has(&name) {
+    for name in platforms().flat_map(|it| catalog::set_at_start(it, &kind, runtime)) {
+        if !process.environment.has(name) {
             let reason = format!("some {what} set `{name}`");
             let settle_with = format!("`{name}` under `[env]` in opslint.toml");
             let origin = Origin::new(OriginKind::Platform, format!("`{name}` of {what}"));
             let unknown = Unknown::new(reason, settle_with);
-            process.environment.set(name, Fact::unknown(unknown, origin));
+            process.environment.set(name.to_owned(), Fact::unknown(unknown, origin));
         }
     }
     let sizes = platforms().filter_map(|it| sizes(it, &kind));

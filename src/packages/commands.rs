@@ -3,6 +3,7 @@
 //! Sources: `pip install --help` (26.0), `uv --help` (0.9), `poetry install --help` (2.3),
 //! `pipenv --help` (2026.0), <https://pdm-project.org/en/latest/reference/cli/>
 
+use super::parts::{Parts, Tool};
 use super::requirement::{self, normalized};
 use super::{Packages, files};
 use crate::commands::{self as shell, CommandSource, Surroundings};
@@ -59,13 +60,16 @@ const PIP_VALUED: &[&str] = &[
     "--build-constraint",
     "-b",
     "--override",
-    "--group",
     "--root-user-action",
     "--use-feature",
     "--exists-action",
     "--link-mode",
     "--python-platform",
+    "--extra",
 ];
+
+/// Options of programs that install a project which lead to another one.
+const ELSEWHERE: &[&str] = &["-C", "-P", "--directory", "--package", "--project"];
 
 /// Programs that may install anything.
 const INSTALLERS: &[&str] = &[
@@ -231,18 +235,22 @@ fn launch(workspace: &mut Workspace<'_>, packages: &mut Packages, launch: &Launc
             Some("sync") => {
                 for word in behind[1..].iter().filter_map(Word::text) {
                     if !word.starts_with('-') {
-                        file(workspace, packages, launch, &word);
+                        file(workspace, packages, launch, (&word, &Parts::default()));
                     }
                 }
             }
             _ => {}
         },
-        ("uv", "sync") => project(workspace, packages, launch, "uv.lock"),
-        ("poetry", "install" | "sync") => project(workspace, packages, launch, "poetry.lock"),
-        ("pdm", "install" | "sync") => project(workspace, packages, launch, "pdm.lock"),
+        ("uv", "sync") => project(workspace, packages, launch, (Tool::Uv, "uv.lock", words)),
+        ("poetry", "install" | "sync") => {
+            project(workspace, packages, launch, (Tool::Poetry, "poetry.lock", words));
+        }
+        ("pdm", "install" | "sync") => {
+            project(workspace, packages, launch, (Tool::Pdm, "pdm.lock", words));
+        }
         ("pipenv", "install" | "sync") => {
             let names: Vec<Word> = behind.to_vec();
-            project(workspace, packages, launch, "Pipfile.lock");
+            project(workspace, packages, launch, (Tool::Pipenv, "Pipfile.lock", words));
             names.iter().for_each(|it| named(packages, it));
         }
         _ if INSTALLERS.contains(&name) => {
@@ -264,6 +272,10 @@ fn launch(workspace: &mut Workspace<'_>, packages: &mut Packages, launch: &Launc
         {
             packages.hide(format!("`{program}` may install anything"));
         }
+        // `xargs pip install < extra.txt`
+        _ if words.iter().filter_map(Word::text).any(|it| is_pip(&it)) => {
+            packages.hide(format!("what `{name}` makes `pip` install is not known"));
+        }
         _ => {}
     }
 }
@@ -275,6 +287,8 @@ fn is_pip(name: &str) -> bool {
 
 /// `pip install -r requirements.txt gunicorn .`
 fn pip(workspace: &mut Workspace<'_>, packages: &mut Packages, launch: &Launch, words: &[Word]) {
+    // uv takes the parts of a pyproject.toml that `-r` names.
+    let parts = Parts::of(Tool::Pip, words).unwrap_or_default();
     let mut idx = 0;
     while let Some(word) = words.get(idx) {
         idx += 1;
@@ -291,19 +305,23 @@ fn pip(workspace: &mut Workspace<'_>, packages: &mut Packages, launch: &Launch, 
         match text.as_str() {
             "-r" | "--requirement" | "--requirements" => {
                 let path = next();
-                file(workspace, packages, launch, &path);
+                file(workspace, packages, launch, (&path, &parts));
             }
             "-e" | "--editable" => {
                 let path = next();
                 folder(workspace, packages, launch, &path);
             }
+            "--group" => group(workspace, packages, launch, &next()),
             it if PIP_VALUED.contains(&it) => drop(next()),
+            it if it.starts_with("--group=") => {
+                group(workspace, packages, launch, it.trim_start_matches("--group="));
+            }
             it if it.starts_with('-') => {
                 let path = it.strip_prefix("--requirement=").or_else(|| {
                     it.strip_prefix("-r").filter(|it| !it.is_empty() && !it.starts_with('e'))
                 });
                 if let Some(path) = path {
-                    file(workspace, packages, launch, path);
+                    file(workspace, packages, launch, (path, &parts));
                 }
             }
             it if files::is_place(it) => {
@@ -329,9 +347,14 @@ fn named(packages: &mut Packages, word: &Word) {
 }
 
 /// A file of requirements, as the program sees it.
-fn file(workspace: &mut Workspace<'_>, packages: &mut Packages, launch: &Launch, path: &str) {
+fn file(
+    workspace: &mut Workspace<'_>,
+    packages: &mut Packages,
+    launch: &Launch,
+    (path, parts): (&str, &Parts),
+) {
     match workspace.join(&launch.folder, path) {
-        Some(path) => files::read(workspace, packages, &path),
+        Some(path) => files::read_parts(workspace, packages, &path, parts),
         None => {
             packages.from(format!("`{path}`"));
             packages.hide(format!("`{path}` is made while the image is built"));
@@ -340,28 +363,57 @@ fn file(workspace: &mut Workspace<'_>, packages: &mut Packages, launch: &Launch,
 }
 
 /// `pip install .`, with extras behind it: what the project asks for itself.
-fn folder(workspace: &mut Workspace<'_>, packages: &mut Packages, launch: &Launch, path: &str) {
+fn folder(workspace: &mut Workspace<'_>, packages: &mut Packages, launch: &Launch, name: &str) {
     packages.is_whole = false;
-    let plain = path.split('[').next().unwrap_or(path);
+    let plain = name.split('[').next().unwrap_or(name);
     let is_folder = plain.starts_with('.') || plain.starts_with('/');
     let joined = is_folder.then(|| workspace.join(&launch.folder, plain)).flatten();
     let pyproject = joined.and_then(|it| join(&it, "pyproject.toml"));
     match pyproject.filter(|it| workspace.is_there(it)) {
-        Some(path) => files::read(workspace, packages, &path),
+        Some(path) => {
+            files::read_parts(workspace, packages, &path, &Parts::in_brackets(name));
+        }
         None => {
             packages.from("`pip install`");
-            let reason = format!("what `{path}` needs is not read");
+            let reason = format!("what `{name}` needs is not read");
             packages.hide(reason);
         }
     }
 }
 
-/// A program that installs what the lock file of the project says, else what the project asks for.
-fn project(workspace: &mut Workspace<'_>, packages: &mut Packages, launch: &Launch, lock: &str) {
+/// `pip install --group prod`: a group of the project here, or of a file in front of a colon.
+fn group(workspace: &mut Workspace<'_>, packages: &mut Packages, launch: &Launch, value: &str) {
+    let (path, name) = value.rsplit_once(':').unwrap_or(("pyproject.toml", value));
+    match workspace.join(&launch.folder, path).filter(|it| workspace.is_there(it)) {
+        Some(path) => files::read_parts(workspace, packages, &path, &Parts::group(name)),
+        None => {
+            packages.from("`pip install`");
+            packages.hide(format!("`{path}` is not in this project"));
+        }
+    }
+}
+
+/// A program that installs what the lock file of the project says, else what the project asks for,
+/// with the parts of it that the words of the command name.
+fn project(
+    workspace: &mut Workspace<'_>,
+    packages: &mut Packages,
+    launch: &Launch,
+    (tool, lock, words): (Tool, &str, &[Word]),
+) {
+    let is_elsewhere = |it: String| ELSEWHERE.contains(&it.split('=').next().unwrap_or_default());
+    if words.iter().filter_map(Word::text).any(is_elsewhere) {
+        packages.from(format!("`{lock}`"));
+        return packages.hide("the command installs a project elsewhere".to_owned());
+    }
+    let parts = Parts::of(tool, words).unwrap_or_else(|| {
+        packages.hide("which parts of the project are installed is not known".to_owned());
+        Parts::default()
+    });
     let project = if lock == "Pipfile.lock" { "Pipfile" } else { "pyproject.toml" };
     let mut paths = [lock, project].into_iter().filter_map(|it| join(&launch.folder, it));
     match paths.find(|it| workspace.is_there(it)) {
-        Some(path) => files::read(workspace, packages, &path),
+        Some(path) => files::read_parts(workspace, packages, &path, &parts),
         None => {
             packages.from(format!("`{lock}`"));
             packages.hide(format!("`{lock}` is not in this project"));

@@ -1,15 +1,13 @@
-//! Files that name packages: requirements, pyproject.toml, Pipfile, and lock files.
+//! Files that name packages: requirements and lock files; see [`project`] for those that people
+//! write about their project.
 //!
-//! Sources: <https://pip.pypa.io/en/stable/reference/requirements-file-format/>,
-//! <https://packaging.python.org/en/latest/specifications/pyproject-toml/>,
-//! <https://python-poetry.org/docs/pyproject/>, <https://github.com/pypa/pipfile>
+//! Source: <https://pip.pypa.io/en/stable/reference/requirements-file-format/>
 
 use std::ops::Range;
 
-use super::requirement::{self, Requirement, is_version, normalized};
-use super::{Package, Packages};
-use crate::document::{Entry, Node};
-use crate::parse::Syntax;
+use super::parts::Parts;
+use super::requirement::{self, Requirement, normalized};
+use super::{Package, Packages, project};
 use crate::source::{FileId, Span};
 use crate::workspace::{Opened, Workspace, join, parent};
 
@@ -25,18 +23,28 @@ const INCLUDED_MAX: usize = 200;
 /// Most lines of a file that are read.
 const LINES_MAX: usize = 50_000;
 
-/// Reads a file that names packages, by its name.
+/// Reads a file that names packages, by its name, without the optional parts of a project.
 pub(super) fn read(workspace: &mut Workspace<'_>, packages: &mut Packages, path: &str) {
+    read_parts(workspace, packages, path, &Parts::default());
+}
+
+/// The same with the parts of a project that something installs.
+pub(super) fn read_parts(
+    workspace: &mut Workspace<'_>,
+    packages: &mut Packages,
+    path: &str,
+    parts: &Parts,
+) {
     let Some(file) = open(workspace, packages, path) else { return };
     let name = path.rsplit('/').next().unwrap_or_default();
     match name {
         "uv.lock" | "poetry.lock" | "pdm.lock" => {
             lock(workspace, packages, file);
-            of_project(workspace, packages, parent(path));
+            of_project(workspace, packages, parent(path), parts);
         }
-        "Pipfile.lock" => pipfile_lock(workspace, packages, file),
-        "Pipfile" => pipfile(workspace, packages, file),
-        "pyproject.toml" => pyproject(workspace, packages, file),
+        "Pipfile.lock" => project::pipfile_lock(workspace, packages, file, parts),
+        "Pipfile" => project::pipfile(workspace, packages, file, parts),
+        "pyproject.toml" => project::pyproject(workspace, packages, file, parts),
         _ => requirements(workspace, packages, file, 0),
     }
 }
@@ -216,82 +224,17 @@ fn quoted<'a>(line: &'a str, key: &str) -> Option<&'a str> {
 }
 
 /// What the project that is locked asks for itself: no package of development.
-fn of_project(workspace: &mut Workspace<'_>, packages: &mut Packages, folder: &str) {
+fn of_project(workspace: &mut Workspace<'_>, packages: &mut Packages, folder: &str, parts: &Parts) {
     let Some(path) = join(folder, "pyproject.toml") else { return };
     let Some(file) = workspace.open(&path) else { return };
     let mut direct = Packages::default();
-    pyproject(workspace, &mut direct, file);
+    project::pyproject(workspace, &mut direct, file, parts);
     for package in direct.iter() {
         if let Some(locked) = packages.found.get_mut(&package.name) {
             locked.extras.extend(package.extras.iter().cloned());
-            locked.is_for_production = true;
+            locked.is_for_production |= package.is_for_production;
         }
     }
-}
-
-/// `{"default": {"django": {"version": "==5.2"}}, "develop": {…}}`.
-fn pipfile_lock(workspace: &Workspace<'_>, packages: &mut Packages, file: FileId) {
-    let document = workspace.look_into(file, Syntax::Json);
-    for section in ["default", "develop"] {
-        for entry in document.root.get(section).map(Node::entries).unwrap_or_default() {
-            table_entry(packages, entry, section == "default");
-        }
-    }
-}
-
-/// `[packages]`.
-fn pipfile(workspace: &Workspace<'_>, packages: &mut Packages, file: FileId) {
-    packages.is_whole = false;
-    let document = workspace.look_into(file, Syntax::Toml);
-    for entry in document.root.get("packages").map(Node::entries).unwrap_or_default() {
-        table_entry(packages, entry, true);
-    }
-}
-
-/// `project.dependencies`, and poetry's table.
-fn pyproject(workspace: &Workspace<'_>, packages: &mut Packages, file: FileId) {
-    packages.is_whole = false;
-    let document = workspace.look_into(file, Syntax::Toml);
-    let root = &document.root;
-    for node in root.at(&["project", "dependencies"]).map(Node::elements).unwrap_or_default() {
-        if let Some(found) = node.as_str().and_then(requirement::read) {
-            packages.add(asked(&found, node.span));
-        }
-    }
-    let dynamic = root.at(&["project", "dynamic"]).map(Node::elements).unwrap_or_default();
-    if dynamic.iter().any(|it| it.as_str() == Some("dependencies")) {
-        let reason = "pyproject.toml leaves its dependencies to the build".to_owned();
-        packages.hide(reason);
-    }
-    let poetry = root.at(&["tool", "poetry", "dependencies"]).map(Node::entries);
-    for entry in poetry.unwrap_or_default() {
-        let is_optional = entry.value.get("optional").and_then(Node::as_bool) == Some(true);
-        if entry.key.value == "python" || is_optional {
-            continue;
-        }
-        table_entry(packages, entry, true);
-    }
-}
-
-/// Keys of a table that say where a package is found instead of in an index.
-const PLACES: &[&str] = &["git", "path", "url", "file"];
-
-/// A package of a table: `"==5.2"`, `"5.2"` for poetry, or a table with version and extras.
-fn table_entry(packages: &mut Packages, entry: &Entry, is_for_production: bool) {
-    let version = entry.value.as_str().or_else(|| entry.value.get("version")?.as_str());
-    let major_max = version.and_then(|it| requirement::major_max(it.trim()));
-    let version = version.map(|it| it.trim().trim_start_matches('=').trim());
-    let version = version.filter(|it| is_version(it)).map(str::to_owned);
-    let extras = entry.value.get("extras").map(Node::elements).unwrap_or_default();
-    packages.add(Package {
-        name: normalized(&entry.key.value),
-        version,
-        major_max,
-        extras: extras.iter().filter_map(Node::as_str).map(normalized).collect(),
-        is_direct: PLACES.iter().any(|it| entry.value.get(it).is_some()),
-        is_for_production,
-        span: entry.key.span,
-    });
 }
 
 /// A package that a requirement asks for.

@@ -21,6 +21,8 @@ mod commands;
 mod files;
 mod lacks;
 mod needed;
+mod parts;
+mod project;
 mod refusing;
 mod requirement;
 mod requires;

@@ -107,6 +107,97 @@ fn projects_ask_for_packages() {
     check_file(&[("Pipfile", pipfile)], "Pipfile", &["flask==3.1.0", "gunicorn"], false);
 }
 
+/// What commands install of a project with extras and groups.
+#[track_caller]
+fn check_parts(pyproject: &str, cases: &[(&str, &[&str])]) {
+    for (command, expect) in cases {
+        let files = [("pyproject.toml", pyproject)];
+        check_command(&files, command, expect, false);
+    }
+}
+
+#[test]
+fn commands_name_extras_and_groups_of_a_project() {
+    let standard = "\
+[project]\nname = \"my.shop\"\ndependencies = [\"django\"]\n\
+[project.optional-dependencies]\nprod = [\"gunicorn\"]\npg = [\"psycopg\"]\n\
+all = [\"my-shop[prod,PG]\"]\n\
+[dependency-groups]\ndev = [\"ruff\", { include-group = \"tests\" }]\ntests = [\"pytest\"]\n\
+serve = [\"uvicorn\"]\n";
+    check_parts(
+        standard,
+        &[
+            ("pip install .", &["django"]),
+            ("pip install -e '.[prod]'", &["django", "gunicorn"]),
+            ("pip install '.[all]'", &["django", "gunicorn", "psycopg"]),
+            ("pip install . --group serve", &["django", "uvicorn"]),
+            ("pip install --group=pyproject.toml:serve .", &["django", "uvicorn"]),
+            ("uv pip install -r pyproject.toml --extra pg", &["django", "psycopg"]),
+            ("uv sync", &["django", "pytest", "ruff"]),
+            ("uv sync --no-dev --extra prod", &["django", "gunicorn"]),
+            ("uv sync --all-extras --no-default-groups", &["django", "gunicorn", "psycopg"]),
+            ("uv sync --only-group=serve", &["uvicorn"]),
+            ("uv sync --all-groups --no-group dev", &["django", "pytest", "uvicorn"]),
+            ("poetry install --only main -E prod", &["django", "gunicorn"]),
+            ("poetry install --without dev,tests", &["django", "uvicorn"]),
+            ("pdm install --prod -G prod -G serve", &["django", "gunicorn", "uvicorn"]),
+            (
+                "pdm sync --prod -G:all",
+                &["django", "gunicorn", "psycopg", "pytest", "ruff", "uvicorn"],
+            ),
+        ],
+    );
+    let defaults = format!("{standard}[tool.uv]\ndefault-groups = [\"serve\"]\n");
+    check_parts(&defaults, &[("uv sync", &["django", "uvicorn"])]);
+    let poetry = "\
+[tool.poetry.dependencies]\npython = \"^3.12\"\ndjango = \"*\"\n\
+gunicorn = { version = \"*\", optional = true }\npsycopg = { version = \"*\", optional = true }\n\
+[tool.poetry.extras]\nprod = [\"gunicorn\"]\n\
+[tool.poetry.group.dev.dependencies]\npytest = \"*\"\n\
+[tool.poetry.group.serve]\noptional = true\n\
+[tool.poetry.group.serve.dependencies]\nuvicorn = \"*\"\n";
+    check_parts(
+        poetry,
+        &[
+            ("poetry install", &["django", "pytest"]),
+            ("poetry install --no-root --without=dev -Eprod", &["django", "gunicorn"]),
+            ("poetry sync --all-extras", &["django", "gunicorn", "pytest"]),
+            (
+                "poetry install --with serve --extras 'prod'",
+                &["django", "gunicorn", "pytest", "uvicorn"],
+            ),
+            ("poetry install --only main,serve", &["django", "uvicorn"]),
+        ],
+    );
+    let pipfile = "[packages]\ndjango = \"*\"\n[dev-packages]\npytest = \"*\"\n\
+                   [serve]\ngunicorn = \"*\"\n";
+    for (command, expect) in [
+        ("pipenv install --deploy", ["django"].as_slice()),
+        ("pipenv sync --dev", &["django", "pytest"]),
+        ("pipenv install --categories=packages,serve", &["django", "gunicorn"]),
+    ] {
+        check_command(&[("Pipfile", pipfile)], command, expect, false);
+    }
+}
+
+#[test]
+fn parts_that_are_not_known_may_bring_anything() {
+    let pyproject = "[project]\nname = \"x\"\ndependencies = [\"django\"]\n";
+    for command in [
+        "uv sync --extra $EXTRAS",
+        "poetry install -C api",
+        "uv sync --project=api",
+        "pip install . && xargs pip install < extra.txt",
+    ] {
+        let all = project(&[("pyproject.toml", pyproject)]).with("build", command);
+        let mut workspace = Workspace::new(&all);
+        let file = workspace.open("build").unwrap();
+        let text = Text::verbatim(command, Span::new(file, 0, command.len()), 0);
+        let found = commands::of_build(&mut workspace, &text, "", &Environment::new()).unwrap();
+        assert!(found.may_have("gunicorn"), "{command}");
+    }
+}
+
 #[test]
 fn what_is_not_there_may_ask_for_anything() {
     let files = project(&[(REQUIREMENTS, "flask\n-r other.txt\n")]);

@@ -257,6 +257,7 @@ fn follow<'p>(
     path: &'p Path,
     root: Option<&Path>,
 ) -> Result<Reached<'p>, Unreadable> {
+    let is_outside = |folder: &Folder| root.is_some_and(|it| !folder.is_inside(it));
     let mut folder = start.clone();
     let mut links = Vec::new();
     let mut rest: Vec<Part<'p>> = path.components().rev().filter_map(Part::of).collect();
@@ -272,16 +273,17 @@ fn follow<'p>(
             }
             Part::Name(name) => name,
         };
-        let is_outside = root.is_some_and(|it| !folder.is_inside(it));
-        let class = |errno| if is_outside { Unreadable::Outside } else { refused(errno) };
         if !rest.is_empty() {
             match folder.enter(&name) {
                 Ok(()) => continue,
                 // A link, or no folder.
                 Err(Errno::LOOP | Errno::NOTDIR | Errno::MLINK) => {}
-                Err(errno) => return Err(class(errno)),
+                Err(_) if is_outside(&folder) => return Err(Unreadable::Outside),
+                Err(errno) => return Err(refused(errno)),
             }
         }
+        let is_outside = is_outside(&folder);
+        let class = |errno| if is_outside { Unreadable::Outside } else { refused(errno) };
         let stat = statat(folder.handle(), &*name, AtFlags::SYMLINK_NOFOLLOW).map_err(class)?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Symlink if links.len() == LINKS_MAX => return Err(class(Errno::LOOP)),

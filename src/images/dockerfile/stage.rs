@@ -35,6 +35,20 @@ const WRITTEN_MAX: usize = 50;
 /// Longest path that Linux opens, in bytes (`PATH_MAX` of limits.h).
 const PATH_MAX: usize = 4_096;
 
+/// Shells, as instructions name them.
+const SHELLS: &[&str] = &[
+    "sh",
+    "ash",
+    "bash",
+    "dash",
+    "/bin/sh",
+    "/bin/ash",
+    "/bin/bash",
+    "/bin/dash",
+    "/usr/bin/sh",
+    "/usr/bin/bash",
+];
+
 /// The state at the end of a stage.
 #[derive(Clone, Debug)]
 pub(super) struct Stage {
@@ -79,6 +93,8 @@ pub(super) struct Stage {
     /// The files that the here-documents behind the last instruction become, in order: the path of
     /// each, and whether variables in it are left alone.
     expected: Vec<Option<(String, bool)>>,
+    /// Whether the next text that stands in the Dockerfile itself is what a shell runs.
+    is_script_next: bool,
     /// Which shell `sh` is.
     pub(super) sh: Dialect,
     pub(super) places: Places,
@@ -115,6 +131,7 @@ impl Stage {
             base_takes_all: false,
             written: Vec::new(),
             expected: Vec::new(),
+            is_script_next: false,
             sh: Dialect::Unknown,
             places: Places::default(),
             steps: Vec::new(),
@@ -160,6 +177,7 @@ impl Stage {
         let Some(text) = entry.value.as_text() else { return };
         if entry.key.value != HEREDOC {
             self.expected.clear();
+            self.is_script_next = false;
         }
         if matches!(entry.key.value.as_str(), "RUN" | "COPY" | "ADD")
             && self.build_steps.len() < STEPS_MAX
@@ -179,15 +197,9 @@ impl Stage {
                     self.folder = join_image("/", &text.value);
                 }
             }
-            // `ln -sf /bin/bash /bin/sh`
             "RUN" => {
-                // `ln -sf /bin/bash /bin/sh`
-                if text.value.contains("bin/sh") && text.value.contains("ln ") {
-                    self.sh = Dialect::Unknown;
-                }
-                self.compiled.run(&text.value, &self.folder);
-                self.write(text);
-                self.run(project, text);
+                self.step(project, text);
+                self.is_script_next = runs_here_document(&text.value);
             }
             "SHELL" => self.shell = list(text).unwrap_or_default(),
             "ENTRYPOINT" => {
@@ -215,13 +227,35 @@ impl Stage {
             }
             "EXPOSE" => self.expose(project, text),
             "COPY" | "ADD" => self.copy(project, earlier, text),
-            HEREDOC if !self.expected.is_empty() => {
-                if let Some((path, is_left_alone)) = self.expected.remove(0) {
+            HEREDOC => {
+                let is_script = std::mem::take(&mut self.is_script_next);
+                let to = (!self.expected.is_empty()).then(|| self.expected.remove(0)).flatten();
+                if let Some((path, is_left_alone)) = to {
                     self.here_document(path, text, is_left_alone);
+                } else if is_script
+                    && is_for_shell(&text.value)
+                    && self.build_steps.len() < STEPS_MAX
+                {
+                    self.build_steps.push(text.value.clone());
+                    let expected = self.expected.clone();
+                    self.step(project, text);
+                    // Those in the script are the shell's.
+                    self.expected = expected;
                 }
             }
             _ => {}
         }
+    }
+
+    /// A step of the build, by the text of its commands.
+    fn step(&mut self, project: &Project<'_>, text: &Text) {
+        // `ln -sf /bin/bash /bin/sh`
+        if text.value.contains("bin/sh") && text.value.contains("ln ") {
+            self.sh = Dialect::Unknown;
+        }
+        self.compiled.run(&text.value, &self.folder);
+        self.write(text);
+        self.run(project, text);
     }
 
     /// Keeps a step that may install packages of Python, by itself or by a script, with the files that
@@ -409,6 +443,21 @@ fn health_check(project: &Project<'_>, text: &Text) -> Vec<(FactId, Fact)> {
     let deaf = health::accepts_errors(&text.value, text.span());
     found.extend(deaf.map(|it| (vocabulary::HEALTH_CHECK_ACCEPTS_ERRORS, it)));
     found
+}
+
+/// Whether a text is for a shell: its first line names no other program.
+fn is_for_shell(text: &str) -> bool {
+    let program = text.strip_prefix("#!").and_then(|it| it.lines().next());
+    program.is_none_or(|it| it.split_whitespace().any(|it| SHELLS.contains(&it)))
+}
+
+/// Whether a shell runs the text that follows an instruction: `RUN <<EOF`, `RUN bash -e <<EOF`.
+fn runs_here_document(text: &str) -> bool {
+    let mut words = text.split_whitespace().skip_while(|it| it.starts_with("--")).peekable();
+    if words.peek().is_some_and(|it| SHELLS.contains(it)) {
+        words.next();
+    }
+    words.find(|it| !it.starts_with('-')).is_some_and(|it| it.starts_with("<<"))
 }
 
 /// `type=bind,source=uv.lock,target=uv.lock`: a file of the context, for one step.
