@@ -17,6 +17,7 @@ mod labels;
 mod limits;
 mod merge;
 mod mounts;
+mod network;
 mod own;
 mod ports;
 mod proxy;
@@ -182,6 +183,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     }
     mounts::not_there(context, services, stage, &start);
     kind::by_others(services, &mut processes);
+    network::joined(services, &mut processes);
     proxy::join_all(context, document, &mut processes);
     let span = document.root.entry("services").map_or(document.root.span, |it| it.key.span);
     let mut facts = Facts::new();
@@ -322,25 +324,9 @@ fn is_plain(text: &str) -> bool {
     !text.contains('$')
 }
 
-/// `network_mode`: what the service shares the network of, where that is not its own.
-fn shared_network(service: &Node) -> Option<Fact> {
-    let node = service.get("network_mode")?;
-    let origin = Origin::written(node.span, "`network_mode`");
-    let shared = match node.as_str()? {
-        "none" | "bridge" => return None,
-        "host" => "host",
-        mode if !is_plain(mode) => {
-            let reason = "compose fills in variables of `network_mode`";
-            return Some(Fact::unknown(Unknown::because(reason), origin));
-        }
-        _ => "container",
-    };
-    Some(Fact::known(Value::Text(shared.to_owned()), origin))
-}
-
 /// What the service itself says of its network, stop, scale and check.
 fn written(service: &Node, span: Span, variables: &Variables, facts: &mut Facts) {
-    if let Some(shared) = shared_network(service) {
+    if let Some(shared) = network::shared(service) {
         facts.set(vocabulary::SHARED_NETWORK, shared);
     }
     let set_duration = |facts: &mut Facts, id, node: Option<&Node>, source: &str| {
