@@ -16,6 +16,7 @@ mod conflicts;
 mod connections;
 mod contradicted;
 mod derive;
+mod dotenv;
 mod elsewhere;
 mod finish;
 mod followed;

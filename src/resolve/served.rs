@@ -11,7 +11,7 @@ use crate::programs::gunicorn::{self, Runtime};
 use crate::programs::listed::{self, go_http, phoenix, rocket};
 use crate::programs::{self, Server, ServerKind};
 use crate::project::Facts;
-use crate::resolve::{kind, one_off};
+use crate::resolve::{dotenv, kind, one_off};
 use crate::vocabulary;
 use crate::workspace::Workspace;
 
@@ -28,6 +28,8 @@ pub(super) fn server(
         return Server { settings: resolved.settings, facts: resolved.facts };
     }
     let cpus = runtime.cpu_count;
+    let told = (kind == ServerKind::FlaskRun).then(|| dotenv::of_flask(workspace, launch)).flatten();
+    let launch = told.as_ref().unwrap_or(launch);
     let mut problems = Vec::new();
     let server = programs::resolve(&mut problems, workspace, kind, launch, cpus, None);
     // The options name the application, and its configuration decides about other options.
