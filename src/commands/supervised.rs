@@ -43,6 +43,7 @@ impl Run<'_, '_> {
             Place::Foreground | Place::Background => Place::Background,
             _ => Place::MaybeBackground,
         };
+        let before = self.found.len();
         for (_, document) in &files {
             let shared = document.root.at(&["supervisord", "environment"]);
             for entry in document.root.entries() {
@@ -50,6 +51,10 @@ impl Run<'_, '_> {
                     self.supervised(start, (name.trim(), &entry.value), shared, place);
                 }
             }
+        }
+        if self.found.len() == before && self.uncertain.is_none() {
+            let reason = "no program of Supervisor's configuration is in the project";
+            self.uncertain(Unknown::because(reason));
         }
         if !start.place.is_background() {
             self.waits.get_or_insert(self.found.len());
@@ -95,7 +100,7 @@ impl Run<'_, '_> {
         let (folder, name) = pattern.rsplit_once('/').unwrap_or(("", pattern));
         let is_meant = |it: &str| glob::matches(name, it);
         let mut paths: Vec<String> = if folder.starts_with('/') {
-            let copied = self.workspace.copied_where(&|it| it == folder);
+            let copied = self.workspace.copied_in(folder);
             copied.into_iter().filter(|(name, _)| is_meant(name)).map(|it| it.1).collect()
         } else {
             let Some(folder) = join(at, folder) else { return Vec::new() };

@@ -56,3 +56,21 @@ fn the_file_of_a_distribution_takes_in_those_that_are_copied_beside_it() {
     let two = format!("beside rq worker\nbeside rq worker\n{open}");
     scene.check("supervisord -n -c more.conf", &two);
 }
+
+#[test]
+fn a_folder_of_programs_may_be_copied_as_a_part_of_another() {
+    let scene = Scene::with(&[])
+        .file("ops/supervisord.conf", "[include]\nfiles = /etc/supervisor/conf.d/*.conf\n")
+        .file("ops/conf.d/web.conf", "[program:web]\ncommand=gunicorn a\n")
+        .copied(&[("/etc/supervisor", "ops"), ("/srv", "")]);
+    scene.check("chown -R a /srv; exec supervisord", "before chown -R a /srv\ngunicorn a");
+}
+
+#[test]
+fn programs_that_are_not_in_the_project_are_not_known() {
+    let scene = Scene::with(&[])
+        .file("supervisord.conf", "[include]\nfiles = /etc/shop/*.conf\n")
+        .copied(&[("/srv", "")]);
+    let open = "? no program of Supervisor's configuration is in the project";
+    scene.check("chown -R a /srv; exec supervisord", open);
+}

@@ -76,6 +76,23 @@ impl<'a> Workspace<'a> {
         }
     }
 
+    /// The files of the project that an image has directly in a folder, be it copied itself or as a
+    /// part of another: the name of each there, and its path in the project. None without an image.
+    pub fn copied_in(&self, folder: &str) -> Vec<(String, String)> {
+        let mut found = self.copied_where(&|it| it == folder);
+        let Some(image) = &self.image else { return found };
+        for original in image.originals(folder) {
+            for name in self.list(&original) {
+                let path = super::join(&original, &name).filter(|it| !image.ignored.leaves_out(it));
+                let Some(path) = path else { continue };
+                if !found.iter().any(|(known, _)| *known == name) {
+                    found.push((name, path));
+                }
+            }
+        }
+        found
+    }
+
     /// The files of the project that an image has directly in folders that `is_wanted` takes: the
     /// name of each there, and its path in the project. None without an image.
     pub fn copied_where(&self, is_wanted: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
