@@ -58,6 +58,10 @@ impl Run<'_, '_> {
                 return launches;
             }
         };
+        // The shell waits for what stands behind a server that goes to the background by itself.
+        let last = foreground.iter().rposition(in_front).filter(|it| *it > main);
+        let front = last.filter(|_| detaches(&foreground[main]));
+        let shell_stays = shell_stays(&foreground[front.unwrap_or(main)]);
         for (idx, found) in foreground.into_iter().enumerate() {
             if idx < main && found.place == Place::Foreground && stays(&found) {
                 launches.background.push(found.launch);
@@ -67,20 +71,27 @@ impl Run<'_, '_> {
                 launches.assumed = found.assumed.iter().map(|it| it.as_ref().clone()).collect();
                 launches.runner = found.runner;
                 launches.word_at = found.word_at;
-                launches.shell_stays = match (found.replaces_shell, found.in_script) {
-                    _ if found.is_managed => None,
-                    (true, _) => Some(false),
-                    (false, true) => Some(true),
-                    // Seen with dash 0.5.12: the shell of `sh -c` waits for a single program, too.
-                    (false, false) => (found.dialect == Dialect::Dash).then_some(true),
-                };
+                launches.shell_stays = shell_stays;
                 match found.doubt {
                     None => launches.main = Some(found.launch),
                     Some(unknown) => launches.uncertain = Some(unknown),
                 }
+            } else if Some(idx) == front {
+                launches.front = Some(found.launch);
             }
         }
         launches
+    }
+}
+
+/// Whether a shell waits for a program instead of becoming it.
+fn shell_stays(found: &Found) -> Option<bool> {
+    match (found.replaces_shell, found.in_script) {
+        _ if found.is_managed => None,
+        (true, _) => Some(false),
+        (false, true) => Some(true),
+        // Seen with dash 0.5.12: the shell of `sh -c` waits for a single program, too.
+        (false, false) => (found.dialect == Dialect::Dash).then_some(true),
     }
 }
 

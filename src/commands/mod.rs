@@ -144,9 +144,12 @@ pub struct Launches {
     /// The program that stays in the foreground; the process is as good as this program. `None`
     /// when the command starts none, or `uncertain` says why it is not known.
     pub main: Option<Launch>,
-    /// Whether a shell waits for the main program, and does not pass signals on to it. `None` where
-    /// that depends on the shell, and where there is none.
+    /// Whether a shell waits for the program in the foreground, and does not pass signals on to it.
+    /// `None` where that depends on the shell, and where there is none.
     pub shell_stays: Option<bool>,
+    /// The program in the foreground where that is not the main one, which is a daemon: nginx behind
+    /// `php-fpm -D`.
+    pub front: Option<Launch>,
     /// The first word of the command in a script that starts the main program: `"$@"`. `None` where
     /// no script does.
     pub word_at: Option<Span>,

@@ -340,7 +340,7 @@ impl Finish<'_, '_> {
         facts.extend(nginx::in_front(self.workspace, command, folder, &launches));
         facts.extend(started::facts(origin, &launches));
         facts.extend(code::beside(&launches, environment));
-        let Some(mut launch) = launches.main else {
+        let Some(mut launch) = launches.main.clone() else {
             let unknown = launches
                 .uncertain
                 .unwrap_or_else(|| Unknown::because("the command starts no program that stays"));
@@ -348,14 +348,8 @@ impl Finish<'_, '_> {
             facts.set(vocabulary::SERVER, Fact::unknown(unknown, origin));
             return None;
         };
-        if let (Some(stays), Some(program)) = (launches.shell_stays, launch.argv.first())
-            && !command::passes_signals_on(command)
-        {
-            // Words that a script is given stand elsewhere than the command in which it runs them.
-            let elsewhere = launches.word_at.filter(|it| it.file != program.span.file);
-            let span = elsewhere.unwrap_or(program.span);
-            let origin = Origin::written(span, if stays { "no `exec`" } else { "`exec`" });
-            facts.set(vocabulary::SHELL_IS_PID1, Fact::known(Value::Bool(stays), origin));
+        if !command::passes_signals_on(command) {
+            facts.extend(started::of_shell(&launches, &launch));
         }
         if let (Some(runner), Some(program)) = (launches.runner, launch.argv.first()) {
             facts.set(vocabulary::SHUTDOWN_SIGNAL, code::stopped_by(runner, program.span));

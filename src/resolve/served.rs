@@ -28,7 +28,8 @@ pub(super) fn server(
         return Server { settings: resolved.settings, facts: resolved.facts };
     }
     let cpus = runtime.cpu_count;
-    let told = (kind == ServerKind::FlaskRun).then(|| dotenv::of_flask(workspace, launch)).flatten();
+    let told =
+        (kind == ServerKind::FlaskRun).then(|| dotenv::of_flask(workspace, launch)).flatten();
     let launch = told.as_ref().unwrap_or(launch);
     let mut problems = Vec::new();
     let server = programs::resolve(&mut problems, workspace, kind, launch, cpus, None);

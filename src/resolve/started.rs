@@ -77,6 +77,24 @@ pub(super) fn facts(origin: Origin, launches: &Launches) -> Facts {
     facts
 }
 
+/// Whether a shell stays the first process in front of the main program, or of the one that the
+/// command keeps in the foreground.
+pub(super) fn of_shell(launches: &Launches, main: &Launch) -> Facts {
+    let mut facts = Facts::new();
+    let program = launches.front.as_ref().unwrap_or(main).argv.first();
+    let (Some(stays), Some(program)) = (launches.shell_stays, program) else { return facts };
+    // Words that a script is given stand elsewhere than the command in which it runs them.
+    let elsewhere = launches.word_at.filter(|it| it.file != program.span.file);
+    let span = elsewhere.filter(|_| launches.front.is_none()).unwrap_or(program.span);
+    let origin = Origin::written(span, if stays { "no `exec`" } else { "`exec`" });
+    facts.set(v::SHELL_IS_PID1, Fact::known(Value::Bool(stays), origin));
+    if let (Some(_), Some(name)) = (&launches.front, program.text()) {
+        let name = Value::Text(last(&name).to_owned());
+        facts.set(v::START_FRONT, Fact::known(name, Origin::written(span, "the command")));
+    }
+    facts
+}
+
 /// The kinds of what is started beside the main program, each once. What a supervisor starts may be
 /// anything.
 fn kinds(launches: &Launches) -> Vec<Value> {
