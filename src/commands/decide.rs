@@ -222,6 +222,7 @@ fn side_by_side(launches: &mut Launches, mut background: Vec<Found>, waited: Wai
                     launches.assumed = found.assumed.iter().map(|it| it.as_ref().clone()).collect();
                     let others = background.iter().filter_map(serves_nothing);
                     launches.assumed.extend(others.map(|it| is_the_server(&found, it)));
+                    launches.runner = found.runner;
                     launches.main = Some(found.launch);
                 }
                 Some(unknown) => launches.uncertain = Some(unknown),

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::exec_form;
+use super::procfile::Runner;
 use super::run::{Flow, Place, Run, Status};
 use super::start::Start;
 use crate::budget::{Spent, TEXT_MAX};
@@ -147,10 +148,35 @@ impl Run<'_, '_> {
         for _ in 0..if is_single { 1 } else { 2 } {
             if !words.is_empty() {
                 self.managed += 1;
+                let before = self.runner.replace(stops_with(get("stopsignal")));
                 self.program(&shell, words.clone(), environment.clone(), place, true);
+                self.runner = before;
                 self.managed -= 1;
             }
         }
+    }
+}
+
+/// Supervisor, by the signal that it stops a program with: it takes any it gets itself for the order to
+/// do that.
+fn stops_with(signal: Option<&str>) -> &'static Runner {
+    const fn with(stop_signal: Option<&'static str>) -> Runner {
+        Runner { name: "supervisord", stop_signal }
+    }
+    const ALL: [Runner; 5] = [
+        with(Some("SIGTERM")),
+        with(Some("SIGINT")),
+        with(Some("SIGQUIT")),
+        with(Some("SIGKILL")),
+        with(None),
+    ];
+    let [term, int, quit, kill, other] = &ALL;
+    match signal.map(|it| it.trim_start_matches("SIG")) {
+        None | Some("TERM") => term,
+        Some("INT") => int,
+        Some("QUIT") => quit,
+        Some("KILL") => kill,
+        Some(_) => other,
     }
 }
 
