@@ -161,7 +161,11 @@ fn clues(context: &mut Context<'_, '_>, folder: &str) -> Vec<Clue> {
         // A developer's compose file says nothing of where the image runs otherwise.
         let is_compose = formats::of_path(&it).any(|it| it.name == "compose");
         let path = join(folder, &it).filter(|_| is_compose);
-        if path.is_none_or(|path| compose::deploys(context.workspace, &path)) {
+        let deploys = |path: String| {
+            compose::deploys(context.workspace, &path)
+                && !compose::is_workbench(context.workspace, &path)
+        };
+        if path.is_none_or(deploys) {
             clues.push(Clue::new(ClueKind::File, it));
         }
     }

@@ -138,8 +138,16 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     let mut processes = Vec::new();
     let mut is_deployed = false;
     // Beside a program whose source is mounted, everything is for a developer.
-    let is_workbench =
-        !is_production && services.iter().any(|it| is_worked_on(&it.value, services));
+    let is_in_work: Vec<bool> = services
+        .iter()
+        .map(|it| {
+            is_worked_on(&it.value, services)
+                || !is_deployed_here(&it.value, own) && volumes::mounts_code(context, &it.value)
+        })
+        .collect();
+    let worked_on = || services.iter().zip(&is_in_work).filter(|(_, it)| **it).map(|(it, _)| it);
+    let is_worked_on = |it: &Entry| worked_on().any(|known| std::ptr::eq(known, it));
+    let is_workbench = !is_production && is_in_work.contains(&true);
     for service in services.iter().filter(|it| !is_for_developers(&it.value)) {
         // That there are more is said where they are counted.
         if processes.len() > PROCESSES_MAX {
@@ -156,7 +164,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
         let is_built = service.value.get("build").is_some();
         let is_of_project = is_built || image::runs_what_is_mounted(&service.value, &start.folder);
         // In a file for a server the mount is a mistake, and the service is deployed all the same.
-        if is_of_project && (is_production || !is_worked_on(&service.value, services)) {
+        if is_of_project && (is_production || !is_worked_on(service)) {
             processes.push(process(context, service, &start, stage));
             is_deployed = true;
         } else if let Some(process) =
@@ -171,7 +179,7 @@ pub(crate) fn lower(context: &mut Context<'_, '_>, document: &Document) -> Vec<D
     }
     // Databases for a developer's machine are nothing that is deployed.
     if !is_deployed {
-        if let Some(it) = services.iter().find(|it| is_worked_on(&it.value, services)) {
+        if let Some(it) = worked_on().next() {
             let (path, name) = (context.manifest, &it.key.value);
             let statement = context.statement(r#"purpose = "production""#, None);
             context.workspace.leaves_to_developers(format!(

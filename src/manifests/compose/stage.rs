@@ -1,6 +1,6 @@
 //! Whether a compose file is for a server or for a developer's machine.
 
-use super::{DEVELOPMENT, deploys, environment, kind};
+use super::{DEVELOPMENT, deploys, environment, kind, stage_of, words};
 use crate::diagnostic::{Diagnostic, Label, Severity};
 use crate::document::{Entry, Node};
 use crate::draft::Context;
@@ -77,13 +77,17 @@ pub(super) fn is_deployed_here(service: &Node, stage: Stage) -> bool {
     }
 }
 
-/// Whether a compose file builds something of its own folder, and says of nothing that it runs on a
-/// server.
+/// Whether a compose file builds something of its own folder, and says of nothing that it builds that
+/// it runs on a server. A developer's database may start again by itself.
 pub(crate) fn is_workbench(workspace: &mut Workspace<'_>, path: &str) -> bool {
     let Some(file) = workspace.open(path) else { return false };
     let document = workspace.document(file, Syntax::Yaml);
     let services = document.root.get("services").map(Node::entries).unwrap_or_default();
-    services.iter().any(|it| it.value.get("build").is_some()) && !deploys(workspace, path)
+    let mut built = services.iter().filter(|it| it.value.get("build").is_some()).peekable();
+    built.peek().is_some()
+        && (!deploys(workspace, path)
+            || stage_of(&words(path), services) == Stage::Unsaid
+                && built.all(|it| !is_deployed_here(&it.value, Stage::Unsaid)))
 }
 
 /// Servers for production: nobody who works on the source starts one without `--reload`, behind a

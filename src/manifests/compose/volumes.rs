@@ -3,10 +3,11 @@
 use super::interpolate::{self, Variables};
 use super::{is_plain, ports};
 use crate::document::{Node, NodeKind};
+use crate::draft::Context;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::project::Facts;
 use crate::vocabulary;
-use crate::workspace::{Copied, join};
+use crate::workspace::{Copied, join, parent};
 
 /// Whether the source tree is mounted over the image.
 pub(super) fn mounts_source(service: &Node) -> bool {
@@ -24,6 +25,28 @@ pub(super) fn mounts_source(service: &Node) -> bool {
                 ["./app", "./src", "./backend"].contains(&it.trim_end_matches('/'))
             })
     })
+}
+
+/// Endings of files that are code.
+const CODE: &[&str] = &[".js", ".jsx", ".php", ".py", ".rb", ".ts", ".tsx"];
+
+/// Whether a package of the project is mounted where the image has it: `./shop:/code/shop`. Folders of
+/// uploads and configuration hold no code.
+pub(super) fn mounts_code(context: &Context<'_, '_>, service: &Node) -> bool {
+    let volumes = service.get("volumes").map(Node::elements).unwrap_or_default();
+    let folder = parent(context.manifest);
+    service.get("build").is_some()
+        && volumes.iter().filter_map(Node::as_str).any(|it| {
+            let parts = ports::mount_parts(it);
+            let [source, target, ..] = parts.as_slice() else { return false };
+            let name =
+                |path: &str| path.trim_end_matches('/').rsplit('/').next().map(str::to_owned);
+            let path =
+                join(folder, source).filter(|_| source.starts_with("./") && is_plain(source));
+            let is_code = |it: &String| CODE.iter().any(|end| it.ends_with(end));
+            name(source) == name(target)
+                && path.is_some_and(|it| context.workspace.names(&it).iter().any(is_code))
+        })
 }
 
 /// Whether a path of the container is a folder, or in it.
