@@ -48,7 +48,7 @@ pub(crate) fn complete(
     }
     let sizes: Vec<Option<Fact>> =
         processes.iter().map(|it| size(context, app_json, &it.name.value)).collect();
-    let release = release_size(platform, &sizes);
+    let (release, beside) = (release_size(platform, &sizes), size_beside(platform, &sizes));
     for (process, size) in processes.iter_mut().zip(sizes) {
         let kind = process.facts.get(vocabulary::KIND).and_then(Fact::text).unwrap_or("worker");
         let kind = kind.to_owned();
@@ -56,7 +56,7 @@ pub(crate) fn complete(
         if kind == "web" {
             catalog::set_limits(&mut process.facts, platform, LIMITS_OF_WEB);
         }
-        let of_kind = release.clone().filter(|_| kind == "release");
+        let of_kind = if kind == "release" { &release } else { &beside }.clone();
         match size.or(of_kind).or_else(|| catalog::usual_plan(platform, &kind)) {
             Some(size) => machine(platform, size, process),
             None => unknown_machine(context, process),
@@ -157,10 +157,9 @@ fn release_size(platform: &Platform, sizes: &[Option<Fact>]) -> Option<Fact> {
     let rows = sizes.iter().flatten().filter_map(|it| platform.plan_of_any_kind(it.text()?));
     let names: Vec<&str> = rows.map(|it| it.name.as_str()).collect();
     let shared = ["eco", "basic"].into_iter().find(|it| names.contains(it));
-    let common = |it: &&str| it.starts_with("standard-") || it.starts_with("performance-");
     let name = match shared {
         Some(name) => name,
-        None if !names.is_empty() && names.iter().all(common) => "standard-1x",
+        None if !names.is_empty() && names.iter().all(|it| is_common(it)) => "standard-1x",
         None => return None,
     };
     let source = "Heroku runs releases on this size (devcenter.heroku.com)";
@@ -169,6 +168,24 @@ fn release_size(platform: &Platform, sizes: &[Option<Fact>]) -> Option<Fact> {
         origin = origin.with_input("formation", size.clone());
     }
     Some(Fact::known(Value::Text(name.to_owned()), origin))
+}
+
+/// The dyno of a process whose size nobody names beside those of others: Heroku does not mix Eco and
+/// Basic dynos with the others in one app.
+/// Source: <https://devcenter.heroku.com/articles/dyno-types#mixing-dyno-types>
+fn size_beside(platform: &Platform, sizes: &[Option<Fact>]) -> Option<Fact> {
+    let named = sizes.iter().flatten().find_map(|size| {
+        let row = platform.plan_of_any_kind(size.text()?)?;
+        is_common(&row.name).then_some(size)
+    })?;
+    let source = "new processes of an app on Standard or Performance dynos get `standard-1x`";
+    let origin = Origin::new(OriginKind::Assumed, source).with_input("formation", named.clone());
+    Some(Fact::known(Value::Text("standard-1x".to_owned()), origin))
+}
+
+/// Whether a dyno is none of the kinds for one app alone, and none of a Private Space.
+fn is_common(name: &str) -> bool {
+    name.starts_with("standard-") || name.starts_with("performance-")
 }
 
 fn machine(platform: &Platform, size: Fact, process: &mut ProcessDraft) {
@@ -308,4 +325,34 @@ fn either_concurrency(
 /// A whole number, also one that is a text.
 fn whole(fact: &Fact) -> Option<i64> {
     fact.int().or_else(|| fact.text()?.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platforms::Catalog;
+
+    #[test]
+    fn a_process_without_a_size_has_one_of_the_kind_of_the_others() {
+        let catalog = Catalog::builtin();
+        let platform = catalog.platform(PLATFORM).unwrap();
+        for (sizes, expect) in [
+            (&["Standard-2X"][..], Some("standard-1x")),
+            (&["performance-m", "standard-1x"], Some("standard-1x")),
+            (&["basic"], None),
+            (&["eco"], None),
+            (&["private-s"], None),
+            (&["unheard-of"], None),
+            (&[], None),
+        ] {
+            let fact = |it: &&str| {
+                let origin = Origin::new(OriginKind::Platform, "test");
+                Some(Fact::known(Value::Text((*it).to_owned()), origin))
+            };
+            let sizes: Vec<_> = sizes.iter().map(fact).chain([None]).collect();
+            let found = size_beside(platform, &sizes);
+            assert_eq!(found.as_ref().and_then(Fact::text), expect, "{sizes:?}");
+            assert!(found.is_none_or(|it| it.origin.is_assumed()));
+        }
+    }
 }
