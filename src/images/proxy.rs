@@ -26,6 +26,15 @@ const FACTS: &[FactId] = &[
     v::PROXY_PASSES_UPGRADE,
 ];
 
+/// Headers in which servers look for HTTPS beside `X-Forwarded-Proto`: gunicorn's
+/// `secure_scheme_headers` has both by default, others read neither.
+pub(super) const OTHER_SCHEME_HEADERS: [&str; 2] = ["X-Forwarded-Ssl", "X-Forwarded-Protocol"];
+
+/// Why it is not known whether a server learns of HTTPS that a proxy tells in one of these.
+pub(super) fn tells_in(header: &str) -> Unknown {
+    Unknown::because(format!("the proxy sends `{header}`, which only some servers read"))
+}
+
 /// What a configuration says of the requests that it passes on.
 pub(crate) struct Configuration {
     /// Each place where requests go on to a server.

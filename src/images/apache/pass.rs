@@ -3,7 +3,7 @@
 use super::PROGRAM;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::container::Container;
-use crate::images::proxy::{Address, Pass, Target};
+use crate::images::proxy::{Address, OTHER_SCHEME_HEADERS, Pass, Target, tells_in};
 use crate::parse::nginx::{Argument, Directive};
 use crate::project::{Facts, Lookup};
 use crate::source::Span;
@@ -299,11 +299,19 @@ fn speaks(protocol: &str, span: Span) -> Fact {
 /// Whether the server learns that the client came over HTTPS: httpd itself sends `X-Forwarded-For`,
 /// `-Host` and `-Server` alone.
 fn forwarded_proto(scope: &Scope<'_>) -> Fact {
-    let is_it = |it: &&&Directive| {
-        it.argument(1).is_some_and(|it| it.eq_ignore_ascii_case("X-Forwarded-Proto"))
+    let about = |name: &str| {
+        let is_it =
+            |it: &&&Directive| it.argument(1).is_some_and(|it| it.eq_ignore_ascii_case(name));
+        scope.headers.iter().rev().find(is_it).copied()
     };
-    let Some(line) = scope.headers.iter().rev().find(is_it) else {
-        return by_default(Value::Bool(false));
+    let Some(line) = about("X-Forwarded-Proto") else {
+        let other = OTHER_SCHEME_HEADERS.iter().find_map(|it| Some((*it, about(it)?)));
+        return match other {
+            Some((name, line)) => {
+                Fact::unknown(tells_in(name), Origin::written(line.name.span, PROGRAM))
+            }
+            None => by_default(Value::Bool(false)),
+        };
     };
     let span = line.name.span;
     let has_condition = line.argument(3).is_some();

@@ -3,7 +3,7 @@
 use super::PROGRAM;
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
 use crate::images::container::Container;
-use crate::images::proxy::{Address, Pass, Target};
+use crate::images::proxy::{Address, OTHER_SCHEME_HEADERS, Pass, Target, tells_in};
 use crate::parse::nginx::{Argument, Directive};
 use crate::project::{Facts, Lookup};
 use crate::source::Span;
@@ -301,7 +301,18 @@ fn of_http(
     };
     let proto = match changes(backend, fronts, "x-forwarded-proto") {
         Some(change) => change,
-        None => Fact::known(Value::Bool(false), by_default()),
+        None => {
+            let about = |name: &'static str| {
+                Some((name, changed(backend, fronts, &name.to_ascii_lowercase())?))
+            };
+            match OTHER_SCHEME_HEADERS.iter().find_map(|it| about(it)) {
+                Some((name, line)) => {
+                    let origin = Origin::written(line.name.span, PROGRAM);
+                    Fact::unknown(tells_in(name), origin)
+                }
+                None => Fact::known(Value::Bool(false), by_default()),
+            }
+        }
     };
     // Whatever becomes of these, it is not what a client sent.
     let kept = |names: &[&str]| {

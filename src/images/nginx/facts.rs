@@ -4,7 +4,7 @@ use super::PROGRAM;
 use super::read::Passing;
 use super::scope::{Header, Scope};
 use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
-use crate::images::proxy::Pass;
+use crate::images::proxy::{OTHER_SCHEME_HEADERS, Pass, tells_in};
 use crate::project::Facts;
 use crate::quantity::{self, MEGABYTE};
 use crate::vocabulary::{self as v, FactId};
@@ -115,7 +115,17 @@ fn terminates_tls(pass: &Passing) -> Fact {
 }
 
 fn sets_forwarded_proto(pass: &Passing) -> Fact {
-    header(pass, "X-Forwarded-Proto", |text| !text.is_empty())
+    let other = OTHER_SCHEME_HEADERS.iter().find_map(|it| match pass.scope.header(it) {
+        Header::Set((_, span)) => Some((*it, *span)),
+        Header::Absent | Header::Unknown(_) => None,
+    });
+    let proto = header(pass, "X-Forwarded-Proto", |text| !text.is_empty());
+    match other {
+        Some((name, span)) if proto.value() == Some(&Value::Bool(false)) => {
+            Fact::unknown(tells_in(name), Origin::written(span, format!("`{name}` set by nginx")))
+        }
+        _ => proto,
+    }
 }
 
 /// Without a header of its own, nginx sends the name of the upstream.
