@@ -43,7 +43,8 @@ pub(super) fn is_candidate(path: &str) -> bool {
 /// project, and those with no project around or below them.
 pub(super) fn add(roots: &mut BTreeMap<String, Vec<String>>, paths: &[String]) {
     // What lies in a hidden folder is for tools: `.devcontainer` says nothing about the rest.
-    let is_hidden = |it: &&String| it.split('/').any(|it| it.starts_with('.') && it.len() > 1);
+    let is_hidden =
+        |it: &&String| it.split('/').any(|it| it.starts_with('.') && it.len() > 1 && it != "..");
     let known: Vec<String> = roots.keys().filter(|it| !is_hidden(it)).cloned().collect();
     let is_any = |it: &&String| is_candidate(it) || configured::is_candidate(it);
     for path in paths.iter().filter(is_any) {
@@ -298,6 +299,8 @@ mod tests {
         check(&["compose.yaml"], "Dockerfile", true);
         check(&["compose.yaml"], "api/Dockerfile", false);
         check(&["deploy/fly.toml"], "Dockerfile", false);
+        check(&["../shop/deploy/fly.toml"], "../shop/Dockerfile", false);
+        check(&[".deploy/fly.toml"], "Dockerfile", true);
         check(&["web/fly.toml"], "api/Dockerfile", true);
         check(&["api-v2/fly.toml"], "api/Dockerfile", true);
         check(&[], "Dockerfile.dev", false);
