@@ -10,3 +10,4 @@ pub(crate) mod health;
 pub(crate) mod nginx;
 pub(crate) mod proxy;
 pub(crate) mod published;
+pub(crate) mod signal;

@@ -7,6 +7,7 @@ use crate::commands::supervised::{expand, variables};
 use crate::document::{Document, Entry, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
 use crate::fact::{Fact, Origin, OriginKind, Value};
+use crate::images::signal;
 use crate::manifests::cloud::int;
 use crate::manifests::{catalog, on_host, usual};
 use crate::project::{Environment, Facts};
@@ -119,9 +120,8 @@ fn shutdown(context: &Context<'_, '_>, section: &Node, facts: &mut Facts) {
     if let Some(platform) = context.catalog.platform(PLATFORM) {
         catalog::set_limits(facts, platform, &[v::SHUTDOWN_SIGNAL, v::SHUTDOWN_GRACE_S]);
     }
-    if let Some(node) = section.get("stopsignal") {
-        let name = node.as_str().unwrap_or_default().trim().to_ascii_uppercase();
-        let name = format!("SIG{}", name.trim_start_matches("SIG"));
+    let signal = section.get("stopsignal");
+    if let Some((node, name)) = signal.and_then(|it| Some((it, signal::named(it.as_str()?)?))) {
         let origin = Origin::written(node.span, "`stopsignal`");
         facts.set(v::SHUTDOWN_SIGNAL, Fact::known(Value::Text(name), origin));
     }

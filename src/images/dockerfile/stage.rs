@@ -13,9 +13,9 @@ use super::words::{Expansion, expand, list, words};
 use super::{Form, Project};
 use crate::document::{Entry, Text};
 use crate::draft::{BuildStep, Command};
-use crate::fact::{Fact, Origin, OriginKind, Unknown, Value};
+use crate::fact::{Fact, Origin, OriginKind, State, Unknown, Value};
 use crate::images::bases::Base;
-use crate::images::health;
+use crate::images::{health, signal};
 use crate::launch::Dialect;
 use crate::parse::dockerfile::HEREDOC;
 use crate::quantity::go;
@@ -214,7 +214,11 @@ impl Stage {
             }
             "STOPSIGNAL" => {
                 let origin = Origin::written(text.span(), "`STOPSIGNAL` in the Dockerfile");
-                self.stop_signal = Some(self.expand(project, &text.value).fact(origin));
+                let mut fact = self.expand(project, &text.value).fact(origin);
+                if let Some(name) = fact.text().and_then(signal::named) {
+                    fact.state = State::Known(Value::Text(name));
+                }
+                self.stop_signal = Some(fact);
             }
             "HEALTHCHECK" => {
                 self.health_check = health_check(project, text);

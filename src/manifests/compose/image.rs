@@ -121,6 +121,12 @@ pub(super) fn read(
     }
     process.environment = image.environment(&process.environment);
     image.facts(&process.environment, &mut process.facts);
+    // What stops the container sends the image's signal, where the service names none.
+    if let (Some(signal), None) = (&image.stop_signal, service.get("stop_signal"))
+        && process.facts.get(vocabulary::SHUTDOWN_SIGNAL).is_some()
+    {
+        process.facts.set(vocabulary::SHUTDOWN_SIGNAL, signal.clone());
+    }
     let missing = match service.get("healthcheck") {
         None => {
             image.health_check.iter().for_each(|(id, it)| process.facts.set(*id, it.clone()));

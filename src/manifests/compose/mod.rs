@@ -29,8 +29,8 @@ mod volumes;
 
 use crate::document::{Document, Entry, Node, Text};
 use crate::draft::{Command, Context, DeploymentDraft, PROCESSES_MAX, ProcessDraft};
-use crate::fact::{Fact, Input, Origin, OriginKind, Unknown, Value};
-use crate::images::{dockerfile, health};
+use crate::fact::{Fact, Input, Origin, OriginKind, State, Unknown, Value};
+use crate::images::{dockerfile, health, signal};
 use crate::manifests::{catalog, read};
 use crate::parse::Syntax;
 use crate::project::Facts;
@@ -358,7 +358,11 @@ fn written(service: &Node, span: Span, variables: &Variables, facts: &mut Facts)
     set_duration(facts, vocabulary::SHUTDOWN_GRACE_S, grace, "`stop_grace_period`");
     facts.anchor(vocabulary::SHUTDOWN_GRACE_S, span);
     if let Some(node) = service.get("stop_signal").filter(|it| it.as_str().is_some()) {
-        facts.set(vocabulary::SHUTDOWN_SIGNAL, read::written(node, "`stop_signal`"));
+        let mut fact = read::written(node, "`stop_signal`");
+        if let Some(name) = fact.text().and_then(signal::named) {
+            fact.state = State::Known(Value::Text(name));
+        }
+        facts.set(vocabulary::SHUTDOWN_SIGNAL, fact);
     }
     let replicas = service.at(&["deploy", "replicas"]).or_else(|| service.get("scale"));
     let replicas = match replicas {
