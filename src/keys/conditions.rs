@@ -155,7 +155,7 @@ impl Condition {
             && raw.is.iter().all(is)
             && raw.is_or_absent.iter().all(|it| absent(it.0) || is(it))
             && raw.above.iter().all(|(path, bound)| {
-                scope.single(path).and_then(Node::as_number).is_some_and(|it| it > *bound)
+                scope.single(path).and_then(number).is_some_and(|it| it > *bound)
             })
             && self.differs(scope)
     }
@@ -219,6 +219,11 @@ fn text(node: &Node) -> String {
 }
 
 /// Names of paths in a template, to check that data spells them right.
+/// The number that a value is; some files have texts alone.
+fn number(node: &Node) -> Option<f64> {
+    node.as_number().or_else(|| node.as_str()?.trim().parse().ok())
+}
+
 #[cfg(test)]
 pub(super) fn paths(template: &str) -> Vec<&str> {
     let mut paths = Vec::new();

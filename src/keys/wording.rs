@@ -323,7 +323,11 @@ pub(super) fn empty(scalar: &Scalar, key: &str, span: Span) -> Diagnostic {
 /// A text that breaks a pattern: what it must be, in words.
 pub(super) fn malformed(severity: Severity, key: &str, must: &str, span: Span) -> Diagnostic {
     let message = format!("`{key}` must {must}");
-    let label = Label::new(span, format!("does not {must}"));
+    let label = match must.strip_prefix("be ") {
+        Some(form) => format!("is not {form}"),
+        None => format!("does not {must}"),
+    };
+    let label = Label::new(span, label);
     Diagnostic::new("value-not-allowed", severity, message, label)
 }
 

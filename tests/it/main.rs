@@ -89,6 +89,7 @@ mod sidekiq_oracle;
 #[cfg(target_os = "linux")]
 mod starts_oracle;
 mod statuses;
+mod supervisor_oracle;
 mod tidy;
 mod undecided;
 mod unicorn_oracle;
