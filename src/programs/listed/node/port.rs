@@ -8,7 +8,7 @@
 use std::ops::Range;
 
 use super::Script;
-use super::text::{arguments, bound, destructured, entry, loads, number, quoted};
+use super::text::{arguments, bound, destructured, entry, is_condition, loads, number, quoted};
 use crate::fact::{Fact, State, Unknown, Value};
 use crate::launch::Launch;
 use crate::programs::Server;
@@ -111,7 +111,7 @@ impl Script {
         }
         let environment = ENVIRONMENTS.iter().find_map(|it| Some((expression.find(it)?, it.len())));
         if let Some((at, before)) = environment
-            && !expression.contains(" ? ")
+            && !is_condition(expression)
         {
             let (name, len) = variable(&expression[at + before..])?;
             let start = range.start + at;

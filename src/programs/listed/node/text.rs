@@ -99,9 +99,12 @@ pub(super) fn entry(code: &str, object: &Range<usize>, key: &str) -> Option<Rang
     None
 }
 
-/// What a name is bound to that is used at an offset, where one declaration binds it. Statements of
-/// the module itself do not see those of its functions.
+/// What a name is bound to that is used at an offset, where one declaration binds it and nothing
+/// assigns it again. Statements of the module itself do not see those of its functions.
 pub(super) fn bound(code: &str, name: &str, at: usize) -> Option<Range<usize>> {
+    if is_assigned(code, name) {
+        return None;
+    }
     let own = is_outer(code, at).then(|| bound_where(code, name, &|it| is_outer(code, it)));
     own.flatten().or_else(|| bound_where(code, name, &|_| true))
 }
@@ -121,6 +124,48 @@ fn bound_where(code: &str, name: &str, counts: &dyn Fn(usize) -> bool) -> Option
         }
     }
     found
+}
+
+/// Whether a statement beside its declaration gives a name a value: `host = "::"`, `port += 1`,
+/// `port++`, `[a, port] = …`.
+fn is_assigned(code: &str, name: &str) -> bool {
+    const SIGNS: [&str; 6] = ["||=", "&&=", "??=", "+=", "-=", "*="];
+    let is_part = |it: char| it.is_alphanumeric() || matches!(it, '_' | '$');
+    code.match_indices(name).any(|(start, _)| {
+        let (before, behind) = (&code[..start], &code[start + name.len()..]);
+        if before.ends_with(|it| is_part(it) || it == '.') || behind.starts_with(is_part) {
+            return false;
+        }
+        let word = before.trim_end().rsplit(|it| !is_part(it)).next().unwrap_or_default();
+        if ["const", "let", "var"].contains(&word) {
+            return false;
+        }
+        let behind = behind.trim_start();
+        let is_set = behind.starts_with('=')
+            && !behind.starts_with("==")
+            && !behind.starts_with("=>")
+            && !is_in_pattern(before);
+        is_set
+            || SIGNS.iter().any(|it| behind.starts_with(it))
+            || ["++", "--"].iter().any(|it| behind.starts_with(it) || before.ends_with(it))
+    })
+}
+
+/// Whether a name behind this text has a default in a pattern: `const { port = 3000 } = …`, and not a
+/// value in a block.
+fn is_in_pattern(before: &str) -> bool {
+    const BLOCKS: [&str; 6] = [")", "=>", "else", "try", "do", ";"];
+    let before = before.trim_end();
+    match before.strip_suffix('{') {
+        Some(outer) => !BLOCKS.iter().any(|it| outer.trim_end().ends_with(it)),
+        None => before.ends_with([',', '(', ':', '[']),
+    }
+}
+
+/// Whether an expression asks something: `a ? b : c`, `a === b`; `??` and `?.` ask nothing.
+pub(super) fn is_condition(expression: &str) -> bool {
+    let plain = expression.replace("??", "").replace("?.", "");
+    plain.contains('?') || ["==", "!=", "&&", " < ", " > "].iter().any(|it| plain.contains(it))
 }
 
 /// A name that is taken out of the environment: `const { PORT = 3000, HOST: host } = process.env`.
@@ -228,6 +273,33 @@ mod tests {
         assert_eq!(script.get(parts[0].clone()), Some("{ port: 3000, host: '::' }"));
         let host = entry(script, &parts[0], "host").and_then(|it| script.get(it));
         assert_eq!(host, Some("'::'"));
+    }
+
+    #[test]
+    fn a_name_that_is_assigned_again_is_bound_to_nothing() {
+        for (code, expected) in [
+            ("let host = '::';\nlisten(host)", Some("'::'")),
+            ("let host = '::';\nif (prod) host = '0.0.0.0';", None),
+            ("let host = '::';\nif (prod) { host = process.env.HOST }", None),
+            ("let host = '::';\nhost ||= 'x'", None),
+            ("let host = 1;\nhost++", None),
+            (
+                "const host = '::';\nf({ host, other: 1 }); x.host = 2; if (host === 1) {}",
+                Some("'::'"),
+            ),
+            ("const host = '::';\nconst f = ({ host = 'y' }) => host;", Some("'::'")),
+        ] {
+            let found = bound(code, "host", code.len()).and_then(|it| code.get(it));
+            assert_eq!(found, expected, "{code}");
+        }
+        for (text, expected) in [
+            ("a ? 1 : 2", true),
+            ("process.env.A===\"b\"?1:2", true),
+            ("process.env.A ?? 1", false),
+            ("config?.port || 1", false),
+        ] {
+            assert_eq!(is_condition(text), expected, "{text}");
+        }
     }
 
     #[test]
