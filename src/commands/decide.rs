@@ -61,7 +61,11 @@ impl Run<'_, '_> {
         // The shell waits for what stands behind a server that goes to the background by itself.
         let last = foreground.iter().rposition(in_front).filter(|it| *it > main);
         let front = last.filter(|_| detaches(&foreground[main]));
-        let shell_stays = shell_stays(&foreground[front.unwrap_or(main)]);
+        // What only waits is no program that a signal is for.
+        let shell_stays = match front.map(|it| &foreground[it]) {
+            Some(it) if only_waits(it) => None,
+            it => shell_stays(it.unwrap_or(&foreground[main])),
+        };
         for (idx, found) in foreground.into_iter().enumerate() {
             if idx < main && found.place == Place::Foreground && stays(&found) {
                 launches.background.push(found.launch);
@@ -131,11 +135,17 @@ pub(super) fn stays(found: &Found) -> bool {
 
 /// Whether a program goes to the background by itself, so that the next command runs beside it.
 ///
-/// Sources: `celery worker --help` (5.5.3), `gunicorn --help` (23.0.0)
+/// Sources: `celery worker --help` (5.5.3), `gunicorn --help` (23.0.0), `uwsgi --help` (2.0.28),
+/// `php-fpm --help` (8.3), apachectl(8)
 fn detaches(found: &Found) -> bool {
-    const OPTIONS: &[&str] = &["--detach", "--daemon", "-D"];
-    let is_option = |it: &String| OPTIONS.contains(&it.as_str());
-    found.launch.argv.iter().filter_map(Word::text).any(|it| is_option(&it))
+    const OPTIONS: &[&str] = &["--detach", "--daemon", "-D", "--daemonize", "--daemonize2"];
+    let words: Vec<String> = found.launch.argv.iter().filter_map(Word::text).collect();
+    let is_option = |it: &String| OPTIONS.contains(&it.split('=').next().unwrap_or_default());
+    let is_apache = words
+        .first()
+        .is_some_and(|it| ["apache2", "apache2ctl", "apachectl", "httpd"].contains(&basename(it)));
+    let is_in_front = words.iter().any(|it| it.ends_with("FOREGROUND"));
+    words.iter().any(is_option) || is_apache && !is_in_front && words.iter().any(|it| it == "start")
 }
 
 /// The first server stays, and else the last program, if no condition decides about it.

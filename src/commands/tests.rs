@@ -9,6 +9,7 @@ use crate::fact::{Origin, OriginKind, Value};
 use crate::project::Lookup;
 use crate::workspace::{Copied, ImageFiles, MemoryFiles};
 
+mod daemons;
 mod layers;
 mod packages;
 mod stays;

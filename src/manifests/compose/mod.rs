@@ -49,8 +49,24 @@ use volumes::{mounts_source, volumes};
 pub(crate) const PLATFORM: &str = "compose";
 
 /// Parts of names of files that deploy nothing.
-const DEVELOPMENT: &[&str] =
-    &["dev", "local", "test", "override", "debug", "e2e", "ci", "notebook", "circleci", "cypress"];
+const DEVELOPMENT: &[&str] = &[
+    "dev",
+    "devel",
+    "develop",
+    "development",
+    "local",
+    "test",
+    "override",
+    "debug",
+    "debugpy",
+    "e2e",
+    "ci",
+    "notebook",
+    "circleci",
+    "cypress",
+    "hotreload",
+    "watch",
+];
 
 /// Parts of names of files that another file is made of: that one is deployed.
 const TEMPLATE: &[&str] = &["template", "tmpl", "tpl", "example", "sample"];
