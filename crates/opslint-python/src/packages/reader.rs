@@ -14,6 +14,7 @@ use super::super::raise::{Error, Evaluated};
 use super::super::storage::{Heap, Opaque};
 use super::super::trace::{Inputs, Traced};
 use super::super::value::PyValue;
+use crate::workspace::{join, parent};
 
 /// Which package reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,9 +220,10 @@ impl Evaluator<'_, '_, '_> {
             Found::Text(PyValue::Str(text), more) => {
                 return self.read_text(read, text.to_string(), options, inputs.with(&more), range);
             }
-            Found::Unset(more) => {
-                return self.read_default(read, options, inputs.with(&more), range);
-            }
+            Found::Unset(more) => match self.file_of_decouple(read) {
+                None => return self.read_default(read, options, inputs.with(&more), range),
+                Some(path) => Opaque::because(format!("`{path}` may set it")),
+            },
             Found::Text(value, _) => value.unknown().unwrap_or_else(not_seen),
             Found::Unknown(unknown) => unknown,
         };
@@ -232,6 +234,26 @@ impl Evaluator<'_, '_, '_> {
             _ => PyValue::Unknown(unknown),
         };
         Ok(Traced::new(value, inputs))
+    }
+
+    /// The file in which python-decouple looks for what the environment lacks: the nearest one in the
+    /// folder of the module or above it.
+    fn file_of_decouple(&self, read: &Read) -> Option<String> {
+        if read.kind != Kind::Decouple {
+            return None;
+        }
+        let mut folder = parent(self.host.workspace.sources.file(self.file()).path());
+        loop {
+            let paths = ["settings.ini", ".env"].into_iter().filter_map(|it| join(folder, it));
+            let mut there = paths.filter(|it| self.host.workspace.is_there(it));
+            if let Some(path) = there.next() {
+                return Some(path);
+            }
+            if folder.is_empty() || folder.ends_with("..") {
+                return None;
+            }
+            folder = parent(folder);
+        }
     }
 
     /// What the package makes of the text of a variable.
